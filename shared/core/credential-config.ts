@@ -1,0 +1,100 @@
+import { poolPath, type Settings } from './settings.ts';
+
+/** The `external_account` JSON of Google's client libraries (AIP-4117), in its own spelling. */
+export interface CredentialConfig {
+  readonly universe_domain: 'googleapis.com';
+  readonly type: 'external_account';
+  /** `//iam.googleapis.com/projects/N/locations/global/workloadIdentityPools/POOL/providers/PROVIDER` */
+  readonly audience: string;
+  readonly subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request';
+  readonly token_url: string;
+  readonly credential_source: {
+    readonly environment_id: 'aws1';
+    readonly region_url: string;
+    readonly url: string;
+    readonly regional_cred_verification_url: string;
+    /** Always present: instances that require IMDSv2 answer 401 without it. */
+    readonly imdsv2_session_token_url: string;
+  };
+  readonly service_account_impersonation_url?: string;
+  /** gcloud writes it only where no service account is impersonated. */
+  readonly token_info_url?: string;
+}
+
+const metadataService = 'http://169.254.169.254/latest';
+
+export const audienceOf = (settings: Settings, provider: string): string =>
+  `//iam.googleapis.com/${poolPath(settings)}/providers/${provider}`;
+
+/** What `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes (a conformance test compares). */
+export const credentialConfig = (
+  settings: Settings,
+  provider: string,
+  serviceAccountEmail?: string,
+): CredentialConfig => {
+  const { sts = 'https://sts.googleapis.com', iamcredentials = 'https://iamcredentials.googleapis.com' } =
+    settings.google.endpoints;
+  return {
+    universe_domain: 'googleapis.com',
+    type: 'external_account',
+    audience: audienceOf(settings, provider),
+    subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
+    token_url: `${sts}/v1/token`,
+    credential_source: {
+      environment_id: 'aws1',
+      region_url: `${metadataService}/meta-data/placement/availability-zone`,
+      url: `${metadataService}/meta-data/iam/security-credentials`,
+      regional_cred_verification_url:
+        'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15',
+      imdsv2_session_token_url: `${metadataService}/api/token`,
+    },
+    ...(serviceAccountEmail === undefined
+      ? { token_info_url: `${sts}/v1/introspect` }
+      : {
+          service_account_impersonation_url: `${iamcredentials}/v1/projects/-/serviceAccounts/${serviceAccountEmail}:generateAccessToken`,
+        }),
+  };
+};
+
+export type Published = { readonly kind: 'ours'; readonly email?: string } | { readonly kind: 'foreign' };
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const textField = (value: unknown, field: string): string | undefined => {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined;
+  const text: unknown = Reflect.get(value, field);
+  return typeof text === 'string' ? text : undefined;
+};
+
+/** Reads a parameter's value as the record of whom its role was bound to. Only configs of our pool are ours. */
+export const readPublished = (settings: Settings, value: string): Published => {
+  const config = parseJson(value);
+  const audience = textField(config, 'audience') ?? '';
+  if (textField(config, 'type') !== 'external_account' || !audience.startsWith(audienceOf(settings, '')))
+    return { kind: 'foreign' };
+  const url = textField(config, 'service_account_impersonation_url') ?? '';
+  const email = /\/serviceAccounts\/([a-z0-9@.-]+):generateAccessToken$/.exec(url)?.[1];
+  return email === undefined ? { kind: 'ours' } : { kind: 'ours', email };
+};
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+};
+
+/** Equal as parsed JSON: white space and the order of keys do not matter. */
+export const sameJson = (a: string, b: string): boolean => {
+  const [left, right] = [parseJson(a), parseJson(b)];
+  return left !== undefined && JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+};

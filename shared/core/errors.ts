@@ -1,0 +1,25 @@
+/** Base of the two kinds of failure that decide whether a message comes back (style rule 5). */
+abstract class RolebridgeError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** Something that may well work later: throttling, 5xx, a lost connection, not enough time left. */
+export class RetryableError extends RolebridgeError {
+  override readonly name = 'RetryableError';
+}
+
+/** Something that trying again will not mend: not permitted, malformed, no such account. */
+export class PermanentError extends RolebridgeError {
+  override readonly name = 'PermanentError';
+}
+
+export type Failure = RetryableError | PermanentError;
+
+/** Makes any thrown thing a Failure. What we do not know may pass, so it counts as retryable. */
+export const toFailure = (thrown: unknown): Failure => {
+  if (thrown instanceof RetryableError || thrown instanceof PermanentError) return thrown;
+  return new RetryableError(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+};

@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from 'node:util';
+import { roleOfMember } from './member.ts';
+import type { RoleRef, Timestamp } from './model.ts';
+import type { Settings } from './settings.ts';
+
+/** The one Google role that rolebridge grants: to impersonate a service account through the pool. */
+export const workloadIdentityUser = 'roles/iam.workloadIdentityUser';
+
+/** https://cloud.google.com/iam/quotas: principals in one allow policy, every appearance counted. */
+export const maxPrincipals = 1500;
+
+export interface Condition {
+  readonly title?: string;
+  readonly expression?: string;
+  readonly description?: string;
+}
+
+export interface Binding {
+  readonly role: string;
+  readonly members: readonly string[];
+  readonly condition?: Condition;
+}
+
+/** A Google allow policy as it was read. Fields that we do not know are other people's, and stay. */
+export interface AllowPolicy {
+  readonly etag?: string;
+  readonly version?: number;
+  readonly bindings?: readonly Binding[];
+}
+
+/** One member to add to, or to take from, the bindings of one role and condition. */
+export interface PolicyEdit {
+  readonly kind: 'add' | 'remove';
+  readonly role: string;
+  readonly member: string;
+  readonly condition?: Condition;
+}
+
+/** `request.time` makes access end by itself, even if rolebridge is down. */
+export const untilCondition = (expiresAt: Timestamp): Condition => ({
+  title: 'rolebridge-until',
+  expression: `request.time < timestamp("${expiresAt}")`,
+});
+
+export const sameCondition = (a: Condition | undefined, b: Condition | undefined): boolean =>
+  isDeepStrictEqual(a ?? undefined, b ?? undefined);
+
+const isBindingOf = (edit: PolicyEdit) => (binding: Binding) =>
+  binding.role === edit.role && sameCondition(binding.condition, edit.condition);
+
+const add = (bindings: readonly Binding[], edit: PolicyEdit): readonly Binding[] => {
+  const same = isBindingOf(edit);
+  if (bindings.some((binding) => same(binding) && binding.members.includes(edit.member))) return bindings;
+  const at = bindings.findIndex(same);
+  if (at === -1) {
+    const { role, member, condition } = edit;
+    return [...bindings, { role, members: [member], ...(condition === undefined ? {} : { condition }) }];
+  }
+  return bindings.map((binding, index) =>
+    index === at ? { ...binding, members: [...binding.members, edit.member] } : binding,
+  );
+};
+
+const remove = (bindings: readonly Binding[], edit: PolicyEdit): readonly Binding[] => {
+  const same = isBindingOf(edit);
+  return bindings.flatMap((binding) => {
+    if (!same(binding) || !binding.members.includes(edit.member)) return [binding];
+    const members = binding.members.filter((member) => member !== edit.member);
+    // Google refuses a binding without members.
+    return members.length === 0 ? [] : [{ ...binding, members }];
+  });
+};
+
+/** Applies edits and leaves every other row, field and order as it came. The same object if nothing changes. */
+export const editPolicy = (policy: AllowPolicy, edits: readonly PolicyEdit[]): AllowPolicy => {
+  const before = policy.bindings ?? [];
+  const after = edits.reduce(
+    (bindings, edit) => (edit.kind === 'add' ? add : remove)(bindings, edit),
+    before,
+  );
+  return after === before || isDeepStrictEqual(after, before) ? policy : { ...policy, bindings: after };
+};
+
+export const principalCount = (policy: AllowPolicy): number =>
+  (policy.bindings ?? []).reduce((count, binding) => count + binding.members.length, 0);
+
+export interface OurBinding {
+  readonly ref: RoleRef;
+  readonly member: string;
+  readonly condition?: Condition;
+}
+
+/** The bindings that rolebridge owns: members of our pool's attribute.aws_role as workload identity users. */
+export const ourBindings = (settings: Settings, policy: AllowPolicy): readonly OurBinding[] =>
+  (policy.bindings ?? [])
+    .filter(({ role }) => role === workloadIdentityUser)
+    .flatMap(({ members, condition }) =>
+      members.flatMap((member) => {
+        const ref = roleOfMember(settings, member);
+        return ref === undefined ? [] : [{ ref, member, ...(condition === undefined ? {} : { condition }) }];
+      }),
+    );

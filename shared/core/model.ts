@@ -1,0 +1,85 @@
+/** The words of the design (docs/architecture.md), as types. Everything is readonly data. */
+
+/** An AWS IAM role. Never named by its path: Google never sees the path. */
+export interface RoleRef {
+  readonly partition: string;
+  readonly accountId: string;
+  readonly roleName: string;
+}
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What IAM says of a role. `absent` only when IAM of that very account was asked and knows no such role. */
+export type RoleState =
+  | {
+      readonly kind: 'present';
+      readonly ref: RoleRef;
+      readonly roleId: string;
+      readonly arn: string;
+      readonly tags: readonly Tag[];
+    }
+  | { readonly kind: 'absent'; readonly ref: RoleRef };
+
+export type Target =
+  | { readonly kind: 'serviceAccount'; readonly email: string }
+  | { readonly kind: 'direct'; readonly googleRole: string; readonly resource: string };
+
+/** A moment in UTC with seconds, as IAM conditions and outcomes spell it: `2026-12-31T18:00:00Z`. */
+export type Timestamp = string;
+
+/** One tag that asks for access and could be read. */
+export interface Request {
+  readonly name: string;
+  readonly tagKey: string;
+  readonly value: string;
+  readonly target: Target;
+  readonly expiresAt?: Timestamp;
+}
+
+/** A request that the guardrail allows. `rule` says which of its rules did. */
+export interface Grant {
+  readonly name: string;
+  readonly target: { readonly kind: 'serviceAccount'; readonly email: string };
+  readonly expiresAt?: Timestamp;
+  readonly rule: string;
+}
+
+export type RefusalCode =
+  | 'malformed'
+  | 'tag-key'
+  | 'direct'
+  | 'own-service-account'
+  | 'project'
+  | 'guardrail'
+  | 'expiry'
+  | 'expired';
+
+/** A request that was not granted. `reason` is for a person: what was wrong, and what to do. */
+export interface Refusal {
+  readonly name: string;
+  readonly tagKey: string;
+  readonly value: string;
+  readonly code: RefusalCode;
+  readonly reason: string;
+  readonly target?: Target;
+}
+
+/** Where a reconciliation came from. Carried beside the role for the outcomes; planning never sees it. */
+export interface Cause {
+  readonly eventId?: string;
+  readonly eventName?: string;
+  /** When the event happened in AWS, ISO 8601. */
+  readonly eventTime?: string;
+  readonly requestedBy?: string;
+}
+
+export const targetText = (target: Target): string =>
+  target.kind === 'serviceAccount' ? target.email : `${target.googleRole} on ${target.resource}`;
+
+/** Exact, also in case: a role that was re-created in another spelling has another member and other parameters. */
+export const roleKey = (ref: RoleRef): string => `${ref.accountId}/${ref.roleName}`;
+
+export const sameRole = (a: RoleRef, b: RoleRef): boolean => roleKey(a) === roleKey(b);

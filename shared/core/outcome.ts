@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { type Cause, type RoleRef, type Target, type Timestamp, targetText } from './model.ts';
+
+export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed';
+
+/** What one grant of a role came to. */
+export interface GrantState {
+  readonly grant?: string;
+  readonly rule?: string;
+  readonly target?: Target;
+  readonly member?: string;
+  readonly parameters: readonly { readonly region: string; readonly name: string }[];
+  readonly expiresAt?: Timestamp;
+}
+
+/** The detail of a `Google Access …` event (docs/outcomes.md). */
+export interface OutcomeDetail extends GrantState {
+  readonly version: 1;
+  /** Stable over retries of the same look at the same event: to deduplicate by. */
+  readonly id: string;
+  readonly role: RoleRef & { readonly roleId?: string };
+  readonly reason?: string;
+  readonly requestedBy?: string;
+  readonly cause: { readonly eventId?: string; readonly eventName?: string };
+  /** Of a Confirmed outcome: the role's whole state. */
+  readonly grants?: readonly GrantState[];
+  /** In mode dry-run: nothing was written. */
+  readonly planned?: true;
+  readonly at: string;
+}
+
+export interface Outcome {
+  readonly type: OutcomeType;
+  readonly detail: OutcomeDetail;
+}
+
+const hash = (parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+
+/** What makes two outcomes the same news. Not the reason's words: they may name a time. */
+const news = ({
+  type,
+  detail,
+}: Pick<Outcome, 'type'> & { readonly detail: Omit<OutcomeDetail, 'id'> }): readonly unknown[] => [
+  type,
+  detail.role.accountId,
+  detail.role.roleName,
+  detail.role.roleId ?? null,
+  detail.grant ?? null,
+  detail.target === undefined ? null : targetText(detail.target),
+  detail.expiresAt ?? null,
+];
+
+export type Look = 'first' | 'second';
+
+export const outcome = (
+  type: OutcomeType,
+  look: Look,
+  cause: Cause,
+  now: Date,
+  state: Omit<OutcomeDetail, 'version' | 'id' | 'requestedBy' | 'cause' | 'at'>,
+): Outcome => {
+  const { eventId, eventName, requestedBy } = cause;
+  const detail = {
+    version: 1,
+    ...state,
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+    cause: {
+      ...(eventId === undefined ? {} : { eventId }),
+      ...(eventName === undefined ? {} : { eventName }),
+    },
+    at: now.toISOString(),
+  } as const;
+  return { type, detail: { ...detail, id: hash([eventId ?? null, look, news({ type, detail })]) } };
+};
+
+/** A digest of what was refused or failed, so that a second look can tell whether it has news. */
+export const toldDigest = (outcomes: readonly Outcome[]): string =>
+  hash(
+    outcomes
+      .filter(({ type }) => type === 'Refused' || type === 'Failed')
+      .map((one) => JSON.stringify(news(one)))
+      .toSorted(),
+  );

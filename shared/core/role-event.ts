@@ -1,0 +1,66 @@
+import type { Cause, RoleRef } from './model.ts';
+
+/** An event names WHICH role; state decides WHAT. */
+export type RoleEvent =
+  | { readonly kind: 'role'; readonly ref: RoleRef; readonly cause: Cause }
+  | { readonly kind: 'ignored'; readonly reason: string };
+
+const roleEventNames = new Set(['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole']);
+const roleNamePattern = /^[\w+=,.@-]{1,64}$/;
+
+const at = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (inner, field) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, field)
+        ? Reflect.get(inner, field)
+        : undefined,
+    value,
+  );
+
+const textAt = (value: unknown, ...path: readonly string[]): string | undefined => {
+  const found = at(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+};
+
+const ignored = (reason: string): RoleEvent => ({ kind: 'ignored', reason });
+
+const causeOf = (detail: unknown, eventName: string): Cause => {
+  const eventId = textAt(detail, 'eventID');
+  const eventTime = textAt(detail, 'eventTime');
+  const requestedBy = textAt(detail, 'userIdentity', 'arn') ?? textAt(detail, 'userIdentity', 'invokedBy');
+  return {
+    eventName,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(eventTime === undefined ? {} : { eventTime }),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+  };
+};
+
+/** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, whatever it is given. */
+export const parseRoleEvent = (event: unknown, accountIds: readonly string[]): RoleEvent => {
+  const detail = at(event, 'detail');
+  const eventName = textAt(detail, 'eventName');
+  if (
+    textAt(event, 'source') !== 'aws.iam' ||
+    textAt(detail, 'eventSource') !== 'iam.amazonaws.com' ||
+    eventName === undefined
+  ) {
+    return ignored('not a CloudTrail record of an IAM call');
+  }
+  if (!roleEventNames.has(eventName)) return ignored(`${eventName} does not change who may have access`);
+  const errorCode = textAt(detail, 'errorCode');
+  if (errorCode !== undefined)
+    return ignored(`the ${eventName} call failed (${errorCode}), so nothing changed`);
+  const accountId = textAt(detail, 'recipientAccountId');
+  if (accountId === undefined || accountId !== textAt(event, 'account')) {
+    return ignored('the account of the envelope is not the account of the record');
+  }
+  if (!accountIds.includes(accountId)) return ignored(`account ${accountId} is not in rolebridge.yml`);
+  if (/^(cn|us-gov|eusc|us-iso[a-z]?)-/.test(textAt(event, 'region') ?? '')) {
+    return ignored('Google trusts roles of the AWS partition "aws" only');
+  }
+  const roleName = textAt(detail, 'requestParameters', 'roleName');
+  if (roleName === undefined || !roleNamePattern.test(roleName))
+    return ignored(`the ${eventName} record names no role`);
+  return { kind: 'role', ref: { partition: 'aws', accountId, roleName }, cause: causeOf(detail, eventName) };
+};

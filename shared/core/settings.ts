@@ -1,0 +1,50 @@
+import type { RoleRef } from './model.ts';
+
+export type Mode = 'sync' | 'upsert-only' | 'dry-run';
+
+/** One rule of the guardrail. Globs know `*` (any run of characters) and `?` (one character). */
+export interface AllowRule {
+  readonly to: string;
+  readonly accounts?: readonly string[];
+  readonly roles: readonly string[];
+  readonly maxDays?: number;
+}
+
+export interface GoogleEndpoints {
+  readonly iam?: string;
+  readonly sts?: string;
+  readonly iamcredentials?: string;
+  readonly cloudresourcemanager?: string;
+  readonly serviceusage?: string;
+}
+
+/** rolebridge.yml, checked and complete (docs/configuration.md). */
+export interface Settings {
+  readonly google: {
+    readonly project: string;
+    readonly projectNumber: string;
+    readonly pool: string;
+    readonly serviceAccount: string;
+    readonly projects: readonly string[];
+    readonly endpoints: GoogleEndpoints;
+  };
+  readonly accounts: readonly { readonly id: string; readonly provider: string }[];
+  readonly regions: readonly [string, ...string[]];
+  readonly parameterPrefix: string;
+  readonly tagKey: string;
+  readonly mode: Mode;
+  readonly sweep: {
+    readonly schedule: string;
+    readonly maxRevocations: number;
+    readonly parameterReadsPerSecond: number;
+  };
+  readonly allow: readonly AllowRule[];
+}
+
+/** The workload identity pool, as members and audiences name it. */
+export const poolPath = ({ google }: Settings): string =>
+  `projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}`;
+
+/** The provider of an AWS account in our pool; undefined where the account is not configured. */
+export const providerOf = (settings: Settings, ref: RoleRef): string | undefined =>
+  settings.accounts.find((account) => account.id === ref.accountId)?.provider;

@@ -1,0 +1,77 @@
+import type { AllowPolicy } from './core/iam-policy.ts';
+import type { Cause, RoleRef, RoleState } from './core/model.ts';
+import type { Outcome } from './core/outcome.ts';
+import type { ObservedParameter } from './core/plan.ts';
+import type { ResourceName } from './core/service-account.ts';
+
+/** Every port throws RetryableError or PermanentError, never anything else on purpose. */
+
+export interface RoleReader {
+  /** `absent` only if IAM of the role's own account says so; the ref comes back in IAM's own spelling. */
+  readonly read: (ref: RoleRef) => Promise<RoleState>;
+}
+
+export interface ParameterStore {
+  /** All parameters directly under a path, in one region; complete, or it throws. */
+  readonly list: (region: string, path: string) => Promise<readonly ObservedParameter[]>;
+  /** Creates or overwrites. */
+  readonly put: (
+    region: string,
+    parameter: ObservedParameter & { readonly description: string },
+  ) => Promise<void>;
+  /** A parameter that is not there counts as taken away. */
+  readonly remove: (region: string, name: string) => Promise<void>;
+}
+
+export type PolicyRead =
+  | { readonly kind: 'read'; readonly policy: AllowPolicy }
+  | { readonly kind: 'missing' };
+
+/** `conflict`: somebody wrote since the etag was read. `rejected`: Google will never take this policy. */
+export type PolicyWrite =
+  | { readonly kind: 'written'; readonly policy: AllowPolicy }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+export interface PolicyStore {
+  readonly read: (resource: ResourceName) => Promise<PolicyRead>;
+  /** Throws PermanentError for a policy without an etag: writing it could lose other people's edits. */
+  readonly write: (resource: ResourceName, policy: AllowPolicy) => Promise<PolicyWrite>;
+}
+
+export interface OutcomeSink {
+  readonly send: (outcomes: readonly Outcome[]) => Promise<void>;
+}
+
+/** A second look at a role, asked for now and taken two minutes later. */
+export interface SecondLook {
+  readonly ref: RoleRef;
+  readonly cause: Cause;
+  /** What was refused or failed at the first look: only news is told again. */
+  readonly told: string;
+}
+
+export interface SecondLooks {
+  readonly schedule: (looks: readonly SecondLook[]) => Promise<void>;
+}
+
+export interface Clock {
+  readonly now: () => Date;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+export interface Logger {
+  readonly info: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface Ports {
+  readonly roles: RoleReader;
+  readonly parameters: ParameterStore;
+  readonly policies: PolicyStore;
+  readonly outcomes: OutcomeSink;
+  readonly secondLooks: SecondLooks;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

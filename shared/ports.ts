@@ -58,7 +58,6 @@ export interface SecondLooks {
 
 export interface Clock {
   readonly now: () => Date;
-  readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
 export interface Logger {

@@ -51,6 +51,8 @@ export type Publish = ChangeBase & {
   readonly name: string;
   readonly value: string;
   readonly description: string;
+  /** No parameter named this account at this place before: whatever is bound to it was bound after this. */
+  readonly isNewRecord: boolean;
 };
 export type Unpublish = ChangeBase & {
   readonly kind: 'unpublish';
@@ -188,6 +190,7 @@ const planPublishes = (
           region: observed.region,
           name,
           value,
+          isNewRecord: observed.kind === 'read' && oldEmail !== email,
           description: `Google credential config of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
         },
       ];

@@ -1,0 +1,149 @@
+import { PermanentError, RetryableError } from '../core/errors.ts';
+import type { AllowPolicy } from '../core/iam-policy.ts';
+import type { RoleRef, RoleState, Tag } from '../core/model.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import type { Ports, SecondLook } from '../ports.ts';
+
+interface StoredPolicy {
+  readonly policy: AllowPolicy;
+  readonly revision: number;
+}
+
+/** Both clouds as plain maps: what every port does, without a network. Tests look into it and change it. */
+export interface MemoryWorld {
+  readonly roles: Map<string, RoleState & { readonly kind: 'present' }>;
+  readonly parameters: Map<string, { readonly value: string; readonly description: string }>;
+  readonly policies: Map<ResourceName, StoredPolicy>;
+  readonly denied: Set<ResourceName>;
+  /** Members that Google rejects for good. */
+  readonly rejected: Set<string>;
+  readonly outcomes: Outcome[];
+  readonly secondLooks: SecondLook[];
+  readonly calls: string[];
+  readonly log: string[];
+  /** Called before each port call; may throw, or change the world under the caller's feet. */
+  before: (call: string) => void | Promise<void>;
+  /** Called after each port call was performed; a throw here is an answer that was lost. */
+  after: (call: string) => void | Promise<void>;
+  now: Date;
+}
+
+export const memoryWorld = (now: Date): MemoryWorld => ({
+  roles: new Map(),
+  parameters: new Map(),
+  policies: new Map(),
+  denied: new Set(),
+  rejected: new Set(),
+  outcomes: [],
+  secondLooks: [],
+  calls: [],
+  log: [],
+  before: () => undefined,
+  after: () => undefined,
+  now,
+});
+
+const key = ({ accountId, roleName }: RoleRef) => `${accountId}/${roleName.toLowerCase()}`;
+
+export const setRole = (
+  world: MemoryWorld,
+  ref: RoleRef,
+  tags: readonly Tag[],
+  roleId = `AROA${ref.roleName.toUpperCase()}`,
+): void => {
+  const arn = `arn:${ref.partition}:iam::${ref.accountId}:role/${ref.roleName}`;
+  world.roles.set(key(ref), { kind: 'present', ref, roleId, arn, tags });
+};
+
+export const deleteRole = (world: MemoryWorld, ref: RoleRef): boolean => world.roles.delete(key(ref));
+
+export const setPolicy = (world: MemoryWorld, resource: ResourceName, policy: AllowPolicy): void => {
+  const revision = (world.policies.get(resource)?.revision ?? 0) + 1;
+  world.policies.set(resource, { policy, revision });
+};
+
+const etagOf = (revision: number): string => btoa(`etag-${revision}`);
+
+/** Runs one port call between the hooks. */
+const call = async <T>(world: MemoryWorld, name: string, perform: () => T): Promise<T> => {
+  world.calls.push(name);
+  await world.before(name);
+  const result = perform();
+  await world.after(name);
+  return result;
+};
+
+const policies = (world: MemoryWorld): Ports['policies'] => {
+  const allow = (resource: ResourceName) => {
+    if (world.denied.has(resource))
+      throw new PermanentError(`Google does not permit rolebridge to edit ${resource}.`);
+  };
+  return {
+    read: (resource) =>
+      call(world, `getIamPolicy ${resource}`, () => {
+        allow(resource);
+        const stored = world.policies.get(resource);
+        if (stored === undefined) return { kind: 'missing' };
+        return { kind: 'read', policy: structuredClone({ ...stored.policy, etag: etagOf(stored.revision) }) };
+      }),
+    write: (resource, policy) =>
+      call(world, `setIamPolicy ${resource}`, () => {
+        allow(resource);
+        const stored = world.policies.get(resource);
+        if (policy.etag === undefined) throw new PermanentError(`The policy of ${resource} has no etag.`);
+        if (stored === undefined) return { kind: 'missing' };
+        if (policy.etag !== etagOf(stored.revision)) return { kind: 'conflict' };
+        const bad = policy.bindings
+          ?.flatMap(({ members }) => members)
+          .find((member) => world.rejected.has(member));
+        if (bad !== undefined)
+          return { kind: 'rejected', reason: `${bad} does not belong to a permitted customer.` };
+        const { etag: _, ...rest } = structuredClone(policy);
+        setPolicy(world, resource, rest);
+        return { kind: 'written', policy: { ...rest, etag: etagOf(stored.revision + 1) } };
+      }),
+  };
+};
+
+const parameters = (world: MemoryWorld): Ports['parameters'] => ({
+  list: (region, path) =>
+    call(world, `GetParametersByPath ${region} ${path}`, () => {
+      const start = `${region} ${path}/`;
+      return [...world.parameters]
+        .filter(([place]) => place.startsWith(start) && !place.slice(start.length).includes('/'))
+        .map(([place, { value }]) => ({ name: place.slice(region.length + 1), value }));
+    }),
+  put: (region, { name, value, description }) =>
+    call(world, `PutParameter ${region} ${name}`, () => {
+      world.parameters.set(`${region} ${name}`, { value, description });
+    }),
+  remove: (region, name) =>
+    call(world, `DeleteParameter ${region} ${name}`, () => {
+      world.parameters.delete(`${region} ${name}`);
+    }),
+});
+
+export const memoryPorts = (world: MemoryWorld): Ports => ({
+  roles: {
+    read: (ref) =>
+      call(world, `GetRole ${ref.roleName}`, () => world.roles.get(key(ref)) ?? { kind: 'absent', ref }),
+  },
+  parameters: parameters(world),
+  policies: policies(world),
+  outcomes: {
+    send: (outcomes) => call(world, 'PutEvents', () => void world.outcomes.push(...outcomes)),
+  },
+  secondLooks: {
+    schedule: (looks) => call(world, 'SendMessageBatch', () => void world.secondLooks.push(...looks)),
+  },
+  clock: { now: () => world.now },
+  logger: {
+    info: (message) => void world.log.push(message),
+    warn: (message) => void world.log.push(message),
+  },
+});
+
+/** For tests that let a call fail. */
+export const unavailable = (what: string): RetryableError =>
+  new RetryableError(`${what} is not available (503).`);

@@ -1,0 +1,183 @@
+import { backOff } from 'exponential-backoff';
+import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
+import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
+import type { PolicyChange } from '../core/plan.ts';
+import { emailOfResource, projectOf, type ResourceName } from '../core/service-account.ts';
+import type { PolicyRead, PolicyStore } from '../ports.ts';
+
+export type PolicyChangeResult =
+  | { readonly kind: 'done' }
+  /** `isAbsent`: the binding is known not to be there, so nothing needs to remember it. */
+  | { readonly kind: 'failed'; readonly error: Failure; readonly isAbsent: boolean };
+
+type Results = ReadonlyMap<PolicyChange, PolicyChangeResult>;
+type Attempt =
+  | { readonly kind: 'settled'; readonly results: Results }
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+/** About half a minute of full-jitter delays; after that the message goes back and somebody else has written. */
+const conflictAttempts = 14;
+
+class Conflict extends Error {}
+
+const done: PolicyChangeResult = { kind: 'done' };
+const failed = (message: string): PolicyChangeResult => ({
+  kind: 'failed',
+  error: new PermanentError(message),
+  isAbsent: true,
+});
+const all = (changes: readonly PolicyChange[], result: PolicyChangeResult): Results =>
+  new Map(changes.map((change) => [change, result]));
+const merge = (...maps: readonly Results[]): Results => new Map(maps.flatMap((map) => [...map]));
+
+const isUnbind = ({ kind }: PolicyChange): boolean => kind === 'unbind';
+const isBind = ({ kind }: PolicyChange): boolean => kind === 'bind';
+
+const accountMissing = (resource: ResourceName): string => {
+  const email = emailOfResource(resource);
+  return `Service account ${email} does not exist in project ${projectOf(email) ?? '(none named)'}. Create it, or correct the tag.`;
+};
+
+/** With the account gone, nothing is bound to it and nothing can be. */
+const withoutAccount = (resource: ResourceName, changes: readonly PolicyChange[]): Results =>
+  new Map(changes.map((change) => [change, isUnbind(change) ? done : failed(accountMissing(resource))]));
+
+/** The binds that fit below Google's limit of principals once the unbinds are made. */
+const fitting = (policy: AllowPolicy, changes: readonly PolicyChange[]) => {
+  const unbinds = changes.filter(isUnbind);
+  const freed = editPolicy(
+    policy,
+    unbinds.map(({ edit }) => edit),
+  );
+  const room = Math.max(0, maxPrincipals - principalCount(freed));
+  const news = changes.filter((change) => isBind(change) && editPolicy(freed, [change.edit]) !== freed);
+  const tooMany = new Set(news.slice(room));
+  return { fit: changes.filter((change) => !tooMany.has(change)), tooMany: [...tooMany] };
+};
+
+/** One read-modify-write; Conflict restarts the whole of it. */
+const attemptOnce = async (
+  policies: PolicyStore,
+  resource: ResourceName,
+  changes: readonly PolicyChange[],
+  read: PolicyRead,
+): Promise<Attempt> => {
+  if (read.kind === 'missing') return { kind: 'settled', results: withoutAccount(resource, changes) };
+  const { fit, tooMany } = fitting(read.policy, changes);
+  const refused = all(
+    tooMany,
+    failed(
+      `The allow policy of ${emailOfResource(resource)} holds Google's limit of ${maxPrincipals} principals. ` +
+        'Use a second service account for some of its roles.',
+    ),
+  );
+  const edited = editPolicy(
+    read.policy,
+    fit.map(({ edit }) => edit),
+  );
+  if (edited === read.policy) return { kind: 'settled', results: merge(all(fit, done), refused) };
+  const write = await policies.write(resource, edited);
+  switch (write.kind) {
+    case 'written':
+      return { kind: 'settled', results: merge(all(fit, done), refused) };
+    case 'conflict':
+      throw new Conflict();
+    case 'missing':
+      return { kind: 'settled', results: withoutAccount(resource, changes) };
+    case 'rejected':
+      return write;
+  }
+};
+
+const attempt = (
+  policies: PolicyStore,
+  resource: ResourceName,
+  changes: readonly PolicyChange[],
+  first?: PolicyRead,
+): Promise<Attempt> => {
+  let known = first;
+  return backOff(
+    async () => {
+      const read = known ?? (await policies.read(resource));
+      known = undefined;
+      return attemptOnce(policies, resource, changes, read);
+    },
+    {
+      jitter: 'full',
+      startingDelay: 50,
+      maxDelay: 5_000,
+      numOfAttempts: conflictAttempts,
+      retry: (error) => error instanceof Conflict,
+    },
+  );
+};
+
+const rejectionOf = (resource: ResourceName, reason: string): string =>
+  `Google rejected the allow policy of ${emailOfResource(resource)}: ${reason}`;
+
+/** Binds by halving: one that Google rejects for good must not keep out the others. */
+const bindByHalves = async (
+  policies: PolicyStore,
+  resource: ResourceName,
+  binds: readonly PolicyChange[],
+): Promise<Results> => {
+  if (binds.length === 0) return new Map();
+  const tried = await attempt(policies, resource, binds);
+  if (tried.kind === 'settled') return tried.results;
+  if (binds.length === 1) return all(binds, failed(rejectionOf(resource, tried.reason)));
+  const middle = Math.ceil(binds.length / 2);
+  return merge(
+    await bindByHalves(policies, resource, binds.slice(0, middle)),
+    await bindByHalves(policies, resource, binds.slice(middle)),
+  );
+};
+
+/** Unbinds alone first, so that no bad bind ever holds back anybody's revocation. */
+const afterRejection = async (
+  policies: PolicyStore,
+  resource: ResourceName,
+  changes: readonly PolicyChange[],
+  reason: string,
+): Promise<Results> => {
+  const [unbinds, binds] = [changes.filter(isUnbind), changes.filter(isBind)];
+  if (unbinds.length === 0 && binds.length === 1) return all(binds, failed(rejectionOf(resource, reason)));
+  const alone: Attempt =
+    unbinds.length === 0
+      ? { kind: 'settled', results: new Map() }
+      : await attempt(policies, resource, unbinds);
+  const unbound =
+    alone.kind === 'settled'
+      ? alone.results
+      : all(unbinds, {
+          kind: 'failed',
+          error: new PermanentError(rejectionOf(resource, alone.reason)),
+          isAbsent: false,
+        });
+  return merge(unbound, await bindByHalves(policies, resource, binds));
+};
+
+/**
+ * Makes many roles' changes to one allow policy, in one read-modify-write if Google lets it.
+ * Every change gets its own result; nothing is thrown.
+ */
+export const editResource = async (
+  policies: PolicyStore,
+  resource: ResourceName,
+  changes: readonly PolicyChange[],
+  first?: PolicyRead,
+): Promise<Results> => {
+  try {
+    const tried = await attempt(policies, resource, changes, first);
+    return tried.kind === 'settled'
+      ? tried.results
+      : await afterRejection(policies, resource, changes, tried.reason);
+  } catch (thrown) {
+    const error =
+      thrown instanceof Conflict
+        ? new RetryableError(
+            `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
+          )
+        : toFailure(thrown);
+    return all(changes, { kind: 'failed', error, isAbsent: false });
+  }
+};

@@ -5,7 +5,7 @@ import { permitted } from '../core/mode.ts';
 import { type Cause, type RoleRef, type RoleState, roleKey } from '../core/model.ts';
 import { type Look, type Outcome, toldDigest } from '../core/outcome.ts';
 import { type Change, planRole, resourcesOf } from '../core/plan.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { apply, type ChangeResult, failureOf, type PlannedRole } from './apply.ts';
@@ -292,7 +292,12 @@ export const reconcile = async (
   requests: readonly RoleRequest[],
 ): Promise<readonly RoleReport[]> => {
   const works = distinctRoles(requests).map(
-    (request): Work => ({ request, touched: request.resources, told: [] }),
+    (request): Work => ({
+      request,
+      // The binding that lets our functions act in Google is never looked at, so it can never be touched.
+      touched: request.resources.filter((name) => emailOfResource(name) !== settings.google.serviceAccount),
+      told: [],
+    }),
   );
   const finished = await settle(settings, ports, works);
   return tellAndLookAgain(

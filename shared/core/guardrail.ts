@@ -1,19 +1,10 @@
-import picomatch from 'picomatch';
+import { globMatches } from './glob.ts';
 import type { Grant, Refusal, RefusalCode, Request, RoleRef } from './model.ts';
 import { projectOf } from './service-account.ts';
 import type { AllowRule, Settings } from './settings.ts';
 import { timestamp } from './tags.ts';
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
-
-/** `*` and `?` only, case-sensitive. rolebridge.yml's schema keeps every other glob character out. */
-export const globMatches = (glob: string, text: string): boolean =>
-  picomatch.isMatch(text, glob.replaceAll(/[+@=,]/g, String.raw`\$&`), {
-    dot: true,
-    noextglob: true,
-    nobrace: true,
-    nonegate: true,
-  });
 
 /** Rules are named by their place and their target, so that an audit understands them after an edit. */
 const ruleName = (rule: AllowRule, index: number): string => `allow[${index}] to ${rule.to}`;

@@ -1,0 +1,139 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { type RoleReport, type RoleRequest, reconcile } from '../shared/app/reconcile.ts';
+import { type Message, parseMessage } from '../shared/core/message.ts';
+import { roleKey } from '../shared/core/model.ts';
+import { createRuntime, type Runtime } from '../shared/runtime.ts';
+import { logger, metrics, withMiddleware } from './middleware.ts';
+
+/** Kept back from the function's time, so that failed messages can be handed back in order. */
+const reserveMilliseconds = 15_000;
+
+/** 30 s, 60 s, … up to 15 minutes: half an hour of outage stays clear of the dead-letter queue's 8 receives. */
+const redeliverySeconds = (receiveCount: number): number => Math.min(900, 30 * 2 ** (receiveCount - 1));
+
+interface Received {
+  readonly record: SQSRecord;
+  readonly request: RoleRequest;
+}
+
+const receiveCountOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount);
+
+const requestOf = (message: Exclude<Message, { kind: 'ignored' }>, isRedelivered: boolean): RoleRequest => {
+  const { ref, cause } = message;
+  switch (message.kind) {
+    case 'role':
+      return { ref, cause, look: 'first', resources: [], isRedelivered, wantsSecondLook: true };
+    case 'secondLook':
+      return {
+        ref,
+        cause,
+        look: 'second',
+        resources: [],
+        isRedelivered,
+        wantsSecondLook: false,
+        told: message.told,
+      };
+    case 'drift':
+      return {
+        ref,
+        cause,
+        look: 'first',
+        resources: message.resources,
+        isRedelivered,
+        wantsSecondLook: false,
+      };
+  }
+};
+
+const receive = (records: readonly SQSRecord[], accountIds: readonly string[]): readonly Received[] =>
+  records.flatMap((record) => {
+    const message = parseMessage(record.body, accountIds);
+    if (message.kind !== 'ignored')
+      return [{ record, request: requestOf(message, receiveCountOf(record) > 1) }];
+    logger.warn('A message was ignored.', { messageId: record.messageId, reason: message.reason });
+    return [];
+  });
+
+const countOf = (reports: readonly RoleReport[], type: string): number =>
+  reports.flatMap(({ outcomes }) => outcomes).filter((outcome) => outcome.type === type).length;
+
+const writeMetrics = (
+  reports: readonly RoleReport[],
+  writes: number,
+  conflicts: number,
+  now: number,
+): void => {
+  for (const type of ['Granted', 'Revoked', 'Refused', 'Failed'])
+    metrics.addMetric(type, MetricUnit.Count, countOf(reports, type));
+  metrics.addMetric('RolesSeen', MetricUnit.Count, reports.length);
+  metrics.addMetric('PolicyWrites', MetricUnit.Count, writes);
+  metrics.addMetric('PolicyConflicts', MetricUnit.Count, conflicts);
+  for (const { request, outcomes } of reports) {
+    const { eventTime } = request.cause;
+    if (eventTime === undefined || !outcomes.some(({ type }) => type === 'Granted')) continue;
+    metrics.addMetric(
+      'TagToBindSeconds',
+      MetricUnit.Seconds,
+      Math.max(0, (now - Date.parse(eventTime)) / 1000),
+    );
+  }
+};
+
+const log = (reports: readonly RoleReport[]): void => {
+  for (const { request, outcomes, retry } of reports) {
+    for (const { type, detail } of outcomes) logger.info(`Google Access ${type}`, { outcome: detail });
+    if (retry !== undefined)
+      logger.warn('The role will be tried again.', { role: request.ref, reason: retry.message });
+  }
+};
+
+/** Hands failed messages back, each after a time that grows with how often it came. */
+const handBack = async (runtime: Runtime, failed: readonly Received[]): Promise<SQSBatchResponse> => {
+  const redeliveries = failed.map(({ record }) => ({
+    receiptHandle: record.receiptHandle,
+    afterSeconds: redeliverySeconds(receiveCountOf(record)),
+  }));
+  try {
+    await runtime.delayRedelivery(redeliveries);
+  } catch (error) {
+    logger.warn("The messages come back after the queue's own time-out.", {
+      error: error instanceof Error ? error.message : String(error),
+    });
+  }
+  return { batchItemFailures: failed.map(({ record }) => ({ itemIdentifier: record.messageId })) };
+};
+
+const handleBatch = async (
+  runtime: Runtime,
+  event: SQSEvent,
+  context: Context,
+): Promise<SQSBatchResponse> => {
+  const timeLeft = Math.max(1_000, context.getRemainingTimeInMillis() - reserveMilliseconds);
+  const { ports, policyCounts } = runtime.invocation(AbortSignal.timeout(timeLeft));
+  const received = receive(event.Records, runtime.accountIds);
+  const reports = await reconcile(
+    runtime.settings,
+    ports,
+    received.map(({ request }) => request),
+  );
+  log(reports);
+  writeMetrics(reports, policyCounts.writes, policyCounts.conflicts, ports.clock.now().getTime());
+  const retried = new Set(
+    reports.filter(({ retry }) => retry !== undefined).map(({ request }) => roleKey(request.ref)),
+  );
+  return handBack(
+    runtime,
+    received.filter(({ request }) => retried.has(roleKey(request.ref))),
+  );
+};
+
+let runtime: Runtime | undefined;
+
+/** SQS batch of role events, second looks and drift. Messages of roles that failed retryably are handed back. */
+export const handler = withMiddleware(
+  async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    runtime ??= createRuntime(logger);
+    return handleBatch(runtime, event, context);
+  },
+);

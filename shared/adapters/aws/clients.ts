@@ -1,0 +1,41 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+
+/** The AWS SDK's clients, made once per container. Endpoints follow the SDK's own AWS_ENDPOINT_URL variables. */
+export interface AwsClients {
+  readonly iam: IAMClient;
+  readonly sts: STSClient;
+  readonly events: EventBridgeClient;
+  readonly sqs: SQSClient;
+  readonly ssm: (region: string) => SSMClient;
+  /** A client of its own for writes, so that their pace (about 3 a second) does not slow the reads down. */
+  readonly ssmWriter: (region: string) => SSMClient;
+}
+
+const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000 };
+
+const perRegion = (make: (region: string) => SSMClient): ((region: string) => SSMClient) => {
+  const clients = new Map<string, SSMClient>();
+  return (region) => {
+    const client = clients.get(region) ?? make(region);
+    clients.set(region, client);
+    return client;
+  };
+};
+
+export const awsClients = (region: string): AwsClients => {
+  const common = { region, requestHandler, maxAttempts: 6 };
+  // Adaptive: after the first ThrottlingException the SDK itself paces its calls to what the service takes.
+  const paced = { requestHandler, maxAttempts: 12, retryMode: 'adaptive' };
+  return {
+    iam: new IAMClient(common),
+    sts: new STSClient(common),
+    events: new EventBridgeClient(common),
+    sqs: new SQSClient(common),
+    ssm: perRegion((ssmRegion) => new SSMClient({ ...paced, region: ssmRegion })),
+    ssmWriter: perRegion((ssmRegion) => new SSMClient({ ...paced, region: ssmRegion })),
+  };
+};

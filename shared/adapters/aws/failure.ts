@@ -1,0 +1,44 @@
+import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
+
+/** Codes that pass by themselves, beside throttling, 5xx and the network (which the SDK has tried several times). */
+const passing = new Set([
+  'TooManyUpdates',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'ConcurrentModification',
+  'ServiceFailure',
+  'InternalServerError',
+  // PutParameter soon after a delete of the same name: for 30 s it cannot be made anew.
+  'ParameterAlreadyExists',
+]);
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+/** What an error of the AWS SDK means for the message that caused the call. */
+export const awsFailure = (what: string, thrown: unknown): Failure => {
+  const name = String(field(thrown, 'name') ?? 'Error');
+  const message = `${what}: ${name}: ${String(field(thrown, 'message') ?? thrown)}`;
+  const status = field(field(thrown, '$metadata'), 'httpStatusCode');
+  const isAnswered = typeof status === 'number';
+  const mayPass =
+    !isAnswered ||
+    status >= 500 ||
+    status === 429 ||
+    field(thrown, '$retryable') !== undefined ||
+    passing.has(name) ||
+    /Throttl|RequestLimit|TooManyRequests/.test(name);
+  return mayPass
+    ? new RetryableError(message, { cause: thrown })
+    : new PermanentError(message, { cause: thrown });
+};
+
+/** Runs one call of the SDK; whatever it throws comes out as a Failure that names what was tried. */
+export const tried = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call();
+  } catch (thrown) {
+    throw awsFailure(what, thrown);
+  }
+};

@@ -1,0 +1,60 @@
+import { GetRoleCommand, NoSuchEntityException } from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { PermanentError, RetryableError } from '../../core/errors.ts';
+import type { RoleReader } from '../../ports.ts';
+import type { AwsClients } from './clients.ts';
+import { tried } from './failure.ts';
+
+const confirmed = new WeakMap<STSClient, string>();
+
+/** The account that our credentials look into; asked once per client. */
+const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<string> => {
+  const known = confirmed.get(sts);
+  if (known !== undefined) return known;
+  const { Account } = await tried('asking STS who we are', () =>
+    sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
+  );
+  if (Account === undefined) throw new RetryableError('STS did not say which account we are in.');
+  confirmed.set(sts, Account);
+  return Account;
+};
+
+const getRole = (clients: AwsClients, roleName: string, abortSignal: AbortSignal) =>
+  tried(`reading role ${roleName}`, async () => {
+    try {
+      const { Role } = await clients.iam.send(new GetRoleCommand({ RoleName: roleName }), { abortSignal });
+      return Role;
+    } catch (thrown) {
+      if (thrown instanceof NoSuchEntityException) return 'absent';
+      throw thrown;
+    }
+  });
+
+export const awsRoles = (clients: AwsClients, abortSignal: AbortSignal): RoleReader => ({
+  read: async (ref) => {
+    const account = await ownAccount(clients.sts, abortSignal);
+    if (account !== ref.accountId) {
+      throw new PermanentError(
+        `Role ${ref.roleName} is of account ${ref.accountId}, but rolebridge's credentials look into account ${account}.`,
+      );
+    }
+    const role = await getRole(clients, ref.roleName, abortSignal);
+    if (role === 'absent') return { kind: 'absent', ref };
+    const [, partition] = role?.Arn?.split(':') ?? [];
+    if (
+      role?.RoleName === undefined ||
+      role.RoleId === undefined ||
+      role.Arn === undefined ||
+      partition === undefined
+    ) {
+      throw new RetryableError(`IAM's answer about role ${ref.roleName} is incomplete.`);
+    }
+    return {
+      kind: 'present',
+      ref: { partition, accountId: account, roleName: role.RoleName },
+      roleId: role.RoleId,
+      arn: role.Arn,
+      tags: (role.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value })),
+    };
+  },
+});

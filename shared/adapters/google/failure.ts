@@ -1,0 +1,32 @@
+import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+/** The HTTP status of a Google client's error; undefined where no answer came. */
+export const statusOf = (thrown: unknown): number | undefined => {
+  const status = field(thrown, 'status') ?? field(field(thrown, 'response'), 'status');
+  return typeof status === 'number' ? status : undefined;
+};
+
+/** Google's own words, from the body where there is one. */
+export const messageOf = (thrown: unknown): string => {
+  const data = field(field(thrown, 'response'), 'data');
+  const error = field(data, 'error');
+  const description = field(data, 'error_description');
+  if (typeof description === 'string') return `${String(error)}: ${description}`;
+  const message = field(error, 'message');
+  return typeof message === 'string' ? message : String(field(thrown, 'message') ?? thrown);
+};
+
+/** No answer, 408, 429 and 5xx may pass; every other answer is final. */
+export const mayPass = (status: number | undefined): boolean =>
+  status === undefined || status === 408 || status === 429 || status >= 500;
+
+export const googleFailure = (what: string, thrown: unknown, advice = ''): Failure => {
+  const status = statusOf(thrown);
+  const message = `${what}: ${status === undefined ? '' : `${status} `}${messageOf(thrown)}${advice === '' ? '' : ` ${advice}`}`;
+  return mayPass(status)
+    ? new RetryableError(message, { cause: thrown })
+    : new PermanentError(message, { cause: thrown });
+};

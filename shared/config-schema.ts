@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+
+/** The shape of rolebridge.yml. Editors use it as rolebridge.schema.json (npm run schema). */
+
+const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/, 'must be an AWS account id: 12 digits, in quotes'));
+const glob = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_+=,.@*?-]+$/, 'may hold letters, digits, _ + = , . @ - and the wildcards * and ?'),
+);
+// Domain-scoped projects are spelled example.com:project; a number serves for NUMBER-compute@developer accounts.
+const projectId = v.pipe(
+  v.string(),
+  v.regex(/^([a-z0-9.-]+:)?[a-z0-9][a-z0-9-]{4,29}$/, 'must be a Google project id'),
+);
+const origin = v.pipe(
+  v.string(),
+  v.regex(/^https?:\/\/[^/?#\s]+$/, 'must be an origin such as https://sts.example.com, without a path'),
+);
+
+const allowRule = v.strictObject({
+  to: v.pipe(glob, v.description('Glob of service account e-mails that may be asked for.')),
+  accounts: v.optional(
+    v.pipe(
+      v.array(accountId),
+      v.minLength(1),
+      v.description('AWS accounts; all configured ones if left out.'),
+    ),
+  ),
+  roles: v.pipe(v.array(glob), v.minLength(1), v.description('Globs of role names that may ask.')),
+  maxDays: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.maxValue(3650),
+      v.description('Access must end within so many days.'),
+    ),
+  ),
+});
+
+export const settingsSchema = v.strictObject({
+  google: v.strictObject({
+    project: v.pipe(projectId, v.description('The project that holds the workload identity pool.')),
+    projectNumber: v.pipe(v.string(), v.regex(/^\d{6,19}$/, 'must be the project number, in quotes')),
+    pool: v.pipe(
+      v.string(),
+      v.regex(/^(?!gcp-)[a-z0-9-]{3,32}$/, 'must be a pool id: 3 to 32 of a-z, 0-9 and -'),
+    ),
+    serviceAccount: v.pipe(
+      v.string(),
+      v.regex(/^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$/, 'must be a service account e-mail'),
+    ),
+    projects: v.pipe(
+      v.array(projectId),
+      v.minLength(1),
+      v.description('Projects whose service accounts may be targets.'),
+    ),
+    endpoints: v.optional(
+      v.strictObject({
+        iam: v.optional(origin),
+        sts: v.optional(origin),
+        iamcredentials: v.optional(origin),
+        cloudresourcemanager: v.optional(origin),
+        serviceusage: v.optional(origin),
+      }),
+      {},
+    ),
+  }),
+  accounts: v.pipe(
+    v.array(
+      v.strictObject({
+        id: accountId,
+        provider: v.pipe(
+          v.string(),
+          v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a provider id: 4 to 32 of a-z, 0-9 and -'),
+        ),
+        accessRole: v.optional(v.string()),
+      }),
+    ),
+    v.minLength(1),
+  ),
+  regions: v.pipe(
+    v.tupleWithRest([v.string()], v.string()),
+    v.description('The first one keeps the record; the others get copies.'),
+  ),
+  parameterPrefix: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^\/(?!aws|ssm)[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+){0,8}$/,
+        'must be a parameter path such as /google-access',
+      ),
+    ),
+    '/google-access',
+  ),
+  tagKey: v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_.:-]{0,63}$/, 'must be lower-case, without "/"')),
+    'google-access',
+  ),
+  mode: v.optional(v.picklist(['sync', 'upsert-only', 'dry-run']), 'sync'),
+  sweep: v.optional(
+    v.strictObject({
+      schedule: v.optional(
+        v.pipe(v.string(), v.regex(/^(rate|cron)\(.+\)$/, 'must be rate(…) or cron(…)')),
+        'rate(1 hour)',
+      ),
+      maxRevocations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 25),
+      parameterReadsPerSecond: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1000)), 10),
+    }),
+    {},
+  ),
+  allow: v.pipe(v.array(allowRule), v.description('The guardrail: nothing listed, nothing granted.')),
+});
+
+export type ParsedSettings = v.InferOutput<typeof settingsSchema>;

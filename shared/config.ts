@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { parseDocument } from 'yaml';
+import { type ParsedSettings, settingsSchema } from './config-schema.ts';
+import { globsMeet } from './core/glob.ts';
+import { projectOf } from './core/service-account.ts';
+import type { Settings } from './core/settings.ts';
+
+/** rolebridge.yml and what the environment says. The only file that reads the environment. */
+export interface Config {
+  readonly settings: Settings;
+  /** Where rolebridge's own Google calls go instead of to Google; never shows in what is published. */
+  readonly googleEndpoint?: string;
+  /** The queue for second looks and redelivery times; set in Lambda. */
+  readonly queueUrl?: string;
+  readonly region: string;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+  constructor(path: string, faults: readonly string[]) {
+    super(
+      `${path} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; nothing runs until they are mended:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+    this.faults = faults;
+  }
+}
+
+const accountFaults = ({ accounts }: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
+  ...accounts.flatMap(({ accessRole }, index) =>
+    accessRole === undefined
+      ? []
+      : [`accounts[${index}].accessRole: other accounts than the one deployed to are not supported yet`],
+  ),
+  ...accounts
+    .slice(1)
+    .map((_, index) => `accounts[${index + 1}]: only the account deployed to is supported yet`),
+  ...(ownAccount === undefined || accounts.some(({ id }) => id === ownAccount)
+    ? []
+    : [`accounts: rolebridge is deployed to account ${ownAccount}, which is not listed`]),
+];
+
+const repeated = (name: string, values: readonly string[]): readonly string[] =>
+  values.flatMap((value, index) =>
+    values.indexOf(value) === index ? [] : [`${name}[${index}]: ${value} is listed twice`],
+  );
+
+/** The e-mails that a configured project's service accounts can have, as globs. */
+const emailGlobs = (project: string): readonly string[] => {
+  const [name = '', organisation] = project.split(':').toReversed();
+  const domain = organisation === undefined ? name : `${name}.${organisation}`;
+  return [
+    `*@${domain}.iam.gserviceaccount.com`,
+    `${domain}@appspot.gserviceaccount.com`,
+    ...(/^\d+$/.test(project) ? [`${project}-compute@developer.gserviceaccount.com`] : []),
+  ];
+};
+
+/** Rules that can never allow anything: a typing error that would be found only when somebody is refused. */
+const ruleFaults = ({ allow, accounts, google }: ParsedSettings): readonly string[] =>
+  allow.flatMap((rule, index) => {
+    const targets = google.projects.flatMap((project) => [
+      ...emailGlobs(project),
+      ...(project === google.project
+        ? [`${google.projectNumber}-compute@developer.gserviceaccount.com`]
+        : []),
+    ]);
+    const unknown = (rule.accounts ?? []).filter((id) => !accounts.some((account) => account.id === id));
+    return [
+      ...(targets.some((target) => globsMeet(rule.to, target))
+        ? []
+        : [
+            `allow[${index}].to: ${rule.to} matches no service account of google.projects, so the rule can never match`,
+          ]),
+      ...(rule.to === google.serviceAccount
+        ? [`allow[${index}].to: rolebridge's own service account is never a target`]
+        : []),
+      ...unknown.map(
+        (id) => `allow[${index}].accounts: ${id} is not under accounts, so the rule can never match it`,
+      ),
+      ...rule.roles.flatMap((role, at) =>
+        role.replaceAll('*', '').length > 64
+          ? [`allow[${index}].roles[${at}]: longer than the 64 characters of a role name`]
+          : [],
+      ),
+    ];
+  });
+
+const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
+  ...accountFaults(settings, ownAccount),
+  ...repeated('regions', settings.regions),
+  ...settings.regions.flatMap((region, index) =>
+    /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? [] : [`regions[${index}]: ${region} is not an AWS region`],
+  ),
+  ...repeated('google.projects', settings.google.projects),
+  ...(projectOf(settings.google.serviceAccount) === undefined
+    ? ['google.serviceAccount: its e-mail names no project']
+    : []),
+  ...ruleFaults(settings),
+];
+
+const deepFreeze = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+};
+
+/**
+ * Reads the text of a rolebridge.yml.
+ * @throws ConfigError naming every fault with its path.
+ */
+export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?: string): Settings => {
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    throw new ConfigError(
+      path,
+      document.errors.map(({ message }) => message),
+    );
+  const parsed = v.safeParse(settingsSchema, document.toJS());
+  if (!parsed.success) {
+    throw new ConfigError(
+      path,
+      parsed.issues.map((issue) => `${v.getDotPath(issue) ?? '(top)'}: ${issue.message}`),
+    );
+  }
+  const faults = consistencyFaults(parsed.output, ownAccount);
+  if (faults.length > 0) throw new ConfigError(path, faults);
+  return deepFreeze(parsed.output as unknown as Settings);
+};
+
+/** @throws ConfigError where the file or the environment is at fault. */
+export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
+  const path =
+    environment['ROLEBRIDGE_CONFIG'] ?? join(environment['LAMBDA_TASK_ROOT'] ?? '.', 'rolebridge.yml');
+  const settings = parseSettings(readFileSync(path, 'utf8'), path, environment['ROLEBRIDGE_ACCOUNT_ID']);
+  const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
+  const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
+  return Object.freeze({
+    settings,
+    region: environment['AWS_REGION'] ?? 'us-east-1',
+    ...(googleEndpoint === undefined ? {} : { googleEndpoint }),
+    ...(queueUrl === undefined ? {} : { queueUrl }),
+  });
+};

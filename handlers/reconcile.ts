@@ -4,7 +4,7 @@ import { type RoleReport, type RoleRequest, reconcile } from '../shared/app/reco
 import { type Message, parseMessage } from '../shared/core/message.ts';
 import { roleKey } from '../shared/core/model.ts';
 import { createRuntime, type Runtime } from '../shared/runtime.ts';
-import { logger, metrics, withMiddleware } from './middleware.ts';
+import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 
 /** Kept back from the function's time, so that failed messages can be handed back in order. */
 const reserveMilliseconds = 15_000;
@@ -133,7 +133,7 @@ let runtime: Runtime | undefined;
 /** SQS batch of role events, second looks and drift. Messages of roles that failed retryably are handed back. */
 export const handler = withMiddleware(
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    runtime ??= createRuntime(logger);
+    runtime ??= createRuntime(portLogger);
     return handleBatch(runtime, event, context);
   },
 );

@@ -1,6 +1,9 @@
 import picomatch from 'picomatch';
 
-/** `*` and `?` only, case-sensitive. The characters that mean more to picomatch are escaped or kept out by the schema. */
+/**
+ * `*` and `?` only, case-sensitive. The characters that mean more to picomatch are escaped or kept out
+ * by the schema. A role named `.` or `..` matches no wildcard, as a path would not; a rule can name it in full.
+ */
 export const globMatches = (glob: string, text: string): boolean =>
   picomatch.isMatch(text, glob.replaceAll(/[+@=,]/g, String.raw`\$&`), {
     dot: true,

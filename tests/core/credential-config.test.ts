@@ -1,0 +1,47 @@
+import { credentialConfig, readPublished, sameJson } from '../../shared/core/credential-config.ts';
+import { reader, settings } from '../support/settings.ts';
+import withAccount from './golden/credential-config.json';
+import withoutAccount from './golden/credential-config-direct.json';
+
+describe('the credential config', () => {
+  it('is what gcloud writes (golden files made with gcloud 528; tests/conformance compares with the installed one)', () => {
+    expect(credentialConfig(settings, 'aws-111122223333', reader)).toEqual(withAccount);
+    expect(credentialConfig(settings, 'aws-111122223333')).toEqual(withoutAccount);
+  });
+
+  it('follows google.endpoints, for Private Service Connect', () => {
+    const endpoints = { sts: 'https://sts.p.example.com', iamcredentials: 'https://ic.p.example.com' };
+    const config = credentialConfig({ ...settings, google: { ...settings.google, endpoints } }, 'p', reader);
+    expect(config.token_url).toBe('https://sts.p.example.com/v1/token');
+    expect(config.service_account_impersonation_url).toMatch(/^https:\/\/ic\.p\.example\.com\/v1\//);
+  });
+});
+
+describe('a published value', () => {
+  const ours = JSON.stringify(withAccount);
+  it('records whom its role was bound to', () => {
+    expect(readPublished(settings, ours)).toEqual({ kind: 'ours', email: reader });
+    expect(readPublished(settings, JSON.stringify(withoutAccount))).toEqual({ kind: 'ours' });
+  });
+
+  it.each([
+    '',
+    'not json',
+    'null',
+    '[]',
+    '"x"',
+    '{}',
+    '{"type":"external_account"}',
+    '{"type":"service_account","audience":1}',
+    ours.replace('workloadIdentityPools/aws/', 'workloadIdentityPools/other/'),
+    '{"__proto__":{"type":"external_account"}}',
+  ])('%j is foreign', (value) => {
+    expect(readPublished(settings, value)).toEqual({ kind: 'foreign' });
+  });
+
+  it('is compared as parsed JSON', () => {
+    expect(sameJson('{"a":1,"b":[{"c":2,"d":3}]}', '{ "b": [{"d":3,"c":2}], "a": 1 }')).toBe(true);
+    expect(sameJson('{"a":[1,2]}', '{"a":[2,1]}')).toBe(false);
+    expect(sameJson('broken', 'broken')).toBe(false);
+  });
+});

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { memberOf, roleOfMember } from '../../shared/core/member.ts';
+import { roleKey, targetText } from '../../shared/core/model.ts';
+import {
+  decodeRoleName,
+  encodeRoleName,
+  grantOfParameter,
+  parameterName,
+} from '../../shared/core/parameter-name.ts';
+import { emailOfResource, projectOf, serviceAccountResource } from '../../shared/core/service-account.ts';
+import { reader, reports, roleRef, settings } from '../support/settings.ts';
+
+const roleName = fc.stringMatching(/^[\w+=,.@-]{1,64}$/);
+
+describe('members', () => {
+  it('have the form that Google compares, case-sensitively', () => {
+    expect(memberOf(settings, roleRef('Reports'))).toBe(
+      'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/Reports',
+    );
+  });
+
+  it('name their role, and nobody else does', () => {
+    fc.assert(
+      fc.property(roleName, (name) =>
+        expect(roleOfMember(settings, memberOf(settings, roleRef(name)))).toEqual(roleRef(name)),
+      ),
+    );
+  });
+
+  it.each([
+    memberOf({ ...settings, google: { ...settings.google, pool: 'other' } }, reports),
+    memberOf({ ...settings, google: { ...settings.google, projectNumber: '1' } }, reports),
+    `deleted:${memberOf(settings, reports)}`,
+    `${memberOf(settings, reports)}/session`,
+    memberOf(settings, { ...reports, accountId: '1' }),
+    'user:alice@example.com',
+    '',
+  ])('%s is not ours', (member) => {
+    expect(roleOfMember(settings, member)).toBeUndefined();
+  });
+});
+
+describe('parameter names', () => {
+  it.each([
+    ['reports', 'reports'],
+    ['a.b', 'a..b'],
+    ['a+b=c,d@e', 'a.2bb.3dc.2cd.40e'],
+  ])('%s is %s', (name, encoded) => {
+    expect(encodeRoleName(name)).toBe(encoded);
+    expect(decodeRoleName(encoded)).toBe(name);
+  });
+
+  it('are injective, decodable and legal for every role name', () => {
+    fc.assert(
+      fc.property(roleName, (name) => {
+        expect(encodeRoleName(name)).toMatch(/^[A-Za-z0-9_.-]+$/);
+        expect(decodeRoleName(encodeRoleName(name))).toBe(name);
+      }),
+    );
+  });
+
+  it.each(['a.', 'a.zz', 'a+b', '.61', '', 'a.2B'])('%j is no encoded role name', (text) => {
+    expect(decodeRoleName(text)).toBeUndefined();
+  });
+
+  it('hold the role and the grant', () => {
+    const name = parameterName('/google-access', roleRef('a@b'), 'bq');
+    expect([name, grantOfParameter(name)]).toEqual(['/google-access/a.40b/bq', 'bq']);
+  });
+});
+
+describe('service accounts', () => {
+  it.each([
+    [reader, 'acme-data'],
+    ['x@proj.example.com.iam.gserviceaccount.com', 'example.com:proj'],
+    ['123-compute@developer.gserviceaccount.com', '123'],
+    ['x@developer.gserviceaccount.com', undefined],
+    ['acme@appspot.gserviceaccount.com', 'acme'],
+    ['x@cloudbuild.gserviceaccount.com', undefined],
+  ])('%s is of project %s', (email, project) => {
+    expect(projectOf(email)).toBe(project);
+    expect(serviceAccountResource(email)).toBe(`projects/${project ?? '-'}/serviceAccounts/${email}`);
+    expect(emailOfResource(serviceAccountResource(email))).toBe(email);
+  });
+
+  it('targets and roles have a text form', () => {
+    expect(targetText({ kind: 'serviceAccount', email: reader })).toBe(reader);
+    expect(targetText({ kind: 'direct', googleRole: 'roles/x', resource: 'projects/p' })).toBe(
+      'roles/x on projects/p',
+    );
+    expect(roleKey(reports)).toBe('111122223333/reports');
+  });
+});

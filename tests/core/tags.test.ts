@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { parseTags } from '../../shared/core/tags.ts';
+import { reader } from '../support/settings.ts';
+
+const parse = (value: string, key = 'google-access') => parseTags([{ key, value }], 'google-access');
+const request = (value: string, key?: string) => parse(value, key).requests[0];
+const refusal = (value: string, key?: string) => parse(value, key).refusals[0];
+
+describe('a tag that asks for a service account', () => {
+  it('is a request named default, or as the key says', () => {
+    expect(request(reader)).toEqual({
+      name: 'default',
+      tagKey: 'google-access',
+      value: reader,
+      target: { kind: 'serviceAccount', email: reader },
+    });
+    expect(request(reader, 'google-access/bq')?.name).toBe('bq');
+  });
+
+  it.each([
+    [`${reader} until 2026-12-31`, '2027-01-01T00:00:00Z'],
+    [`${reader} until 2028-02-29`, '2028-03-01T00:00:00Z'],
+    [`  ${reader}\u00a0  until   2026-12-31T18:00:00Z `, '2026-12-31T18:00:00Z'],
+  ])('may end: %s', (value, expiresAt) => {
+    expect(request(value)).toMatchObject({ target: { email: reader }, expiresAt });
+  });
+
+  it('a direct request is parsed too', () => {
+    expect(request('roles/bigquery.dataViewer on projects/acme-data')?.target).toEqual({
+      kind: 'direct',
+      googleRole: 'roles/bigquery.dataViewer',
+      resource: 'projects/acme-data',
+    });
+  });
+
+  it('other tags are nobody of ours', () => {
+    expect(
+      parseTags(
+        [
+          { key: 'google-accessory', value: 'x' },
+          { key: 'Name', value: 'x' },
+        ],
+        'google-access',
+      ),
+    ).toEqual({ requests: [], refusals: [] });
+  });
+
+  it('tags come out in the order of their keys', () => {
+    const tags = ['google-access/b', 'google-access', 'google-access/a'].map((key) => ({
+      key,
+      value: reader,
+    }));
+    expect(parseTags(tags, 'google-access').requests.map(({ name }) => name)).toEqual(['default', 'a', 'b']);
+  });
+});
+
+describe('a tag that cannot be read is refused, and the reason says what was wrong', () => {
+  it.each([
+    ['', 'The value is empty'],
+    ['   ', 'The value is empty'],
+    ['x'.repeat(257), 'longer than the 256 characters'],
+    ['a"},{"b":"', 'characters that IAM tag values cannot have'],
+    ['a\nb', 'characters that IAM tag values cannot have'],
+    ['\u0000', 'characters that IAM tag values cannot have'],
+    ['../../etc/passwd', 'is not a service account e-mail'],
+    ['ünïcode@acme.iam.gserviceaccount.com', 'is not a service account e-mail'],
+    ['reader@example.com', 'is not a service account e-mail'],
+    ['Reader@acme-data.iam.gserviceaccount.com', `Write ${reader}`],
+    [`${reader} ${reader}`, 'more than one service account'],
+    [`${reader} until`, 'exactly one date'],
+    [`${reader} until 2026-12-31 2027-01-01`, 'exactly one date'],
+    [`${reader} until 2026-02-30`, '"2026-02-30" is not a date'],
+    [`${reader} until 2026-12-31T25:00:00Z`, 'is not a date'],
+    [`${reader} until tomorrow`, 'is not a date'],
+    ['until 2026-12-31', 'is not a service account e-mail'],
+    ['owner on projects/acme', 'is not a Google role on a resource'],
+    ['roles/x on projects/acme more', 'more than one service account'],
+  ])('%j', (value, reason) => {
+    expect(refusal(value)).toMatchObject({ code: 'malformed', reason: expect.stringContaining(reason) });
+  });
+
+  it.each([
+    ['Google-Access', 'Write google-access.'],
+    ['GOOGLE-ACCESS/BQ', 'Write google-access/bq.'],
+    ['google-access/', 'is not a grant name'],
+    ['google-access/-a', 'is not a grant name'],
+    ['google-access/a/b', 'is not a grant name'],
+    [`google-access/${'a'.repeat(33)}`, 'is not a grant name'],
+    ['google-access/default', 'Write google-access.'],
+  ])('key %s', (key, reason) => {
+    expect(refusal(reader, key)).toMatchObject({ code: 'tag-key', reason: expect.stringContaining(reason) });
+  });
+
+  it('never throws, and never yields what the value did not say', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 300 }),
+        fc.string({ maxLength: 40 }),
+        (value, name) => {
+          const { requests, refusals } = parse(value, `google-access/${name}`);
+          expect(requests.length + refusals.length).toBe(1);
+          for (const { target } of requests)
+            if (target.kind === 'serviceAccount') expect(value).toContain(target.email);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import { type LoopbackServer, serve } from '../http.ts';
+import type { Credentials } from './world.ts';
+
+export interface Instance {
+  readonly roleName?: string;
+  readonly credentials?: Credentials;
+  readonly region: string;
+}
+
+const token = 'local-imdsv2-session-token';
+
+/** EC2's instance metadata service, version 2 only: without the token handshake it answers 401. */
+export const startInstanceMetadata = (instance: () => Instance): Promise<LoopbackServer> =>
+  serve(async ({ method, url, headers }) => {
+    const plain = (status: number, body: string) => ({
+      status,
+      headers: { 'content-type': 'text/plain' },
+      body,
+    });
+    const path = url.pathname.replace(/\/$/, '');
+    if (path === '/latest/api/token') {
+      const isHandshake = method === 'PUT' && headers['x-aws-ec2-metadata-token-ttl-seconds'] !== undefined;
+      return Promise.resolve(isHandshake ? plain(200, token) : plain(400, 'Bad Request'));
+    }
+    if (headers['x-aws-ec2-metadata-token'] !== token) return plain(401, 'Unauthorized');
+    const { roleName, credentials, region } = instance();
+    const roles = '/latest/meta-data/iam/security-credentials';
+    if (path === '/latest/meta-data/placement/availability-zone') return plain(200, `${region}a`);
+    if (path === '/latest/meta-data/placement/region') return plain(200, region);
+    if (roleName === undefined || credentials === undefined) return plain(404, 'Not Found');
+    if (path === roles) return plain(200, roleName);
+    if (path !== `${roles}/${roleName}`) return plain(404, 'Not Found');
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+    const document = {
+      Code: 'Success',
+      Type: 'AWS-HMAC',
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      Token: sessionToken,
+      LastUpdated: new Date().toISOString(),
+      Expiration: new Date(Date.now() + 6 * 3600 * 1000).toISOString(),
+    };
+    return plain(200, JSON.stringify(document, null, 2));
+  });

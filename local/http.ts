@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly target: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** `undefined` drops the connection without an answer. */
+export type Respond = (request: HttpRequest) => Promise<HttpAnswer | undefined>;
+
+export interface LoopbackServer {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+const readBody = async (message: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+const answer = (response: ServerResponse, { status, headers, body }: HttpAnswer): void => {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+};
+
+/** A server on the loopback address alone, on a port of the system's choice. */
+export const serve = async (respond: Respond): Promise<LoopbackServer> => {
+  const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const target = message.url ?? '/';
+    const headers = Object.fromEntries(
+      Object.entries(message.headers).map(([name, value]) => [name, String(value)]),
+    );
+    const request = {
+      method: message.method ?? 'GET',
+      target,
+      url: new URL(target, 'http://127.0.0.1'),
+      headers,
+      body: await readBody(message),
+    };
+    const made = await respond(request);
+    if (made === undefined) message.socket.destroy();
+    else answer(response, made);
+  };
+  const server = createServer((message, response) => {
+    handle(message, response).catch((error: unknown) =>
+      answer(response, { status: 500, body: `the stand-in failed: ${String(error)}` }),
+    );
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+export const json = (status: number, body: unknown): HttpAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+
+/** A CloudFormation template, read as far as the stack of this project goes. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
+
+export interface Resource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly properties: Readonly<Record<string, Json>>;
+}
+
+export interface Template {
+  readonly resources: readonly Resource[];
+  /** A value with its Ref, Fn::GetAtt, Fn::Sub and Fn::Join replaced by what they stand for. */
+  readonly resolve: (value: Json) => Json;
+}
+
+const isRecord = (value: Json): value is { readonly [field: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+interface Place {
+  readonly accountId: string;
+  readonly region: string;
+  readonly endpoint: string;
+}
+
+const nameOf = (resource: Resource): string =>
+  String(
+    resource.properties['QueueName'] ??
+      resource.properties['RoleName'] ??
+      resource.properties['FunctionName'] ??
+      resource.properties['Name'] ??
+      resource.logicalId,
+  );
+
+const arnOf = (resource: Resource, { accountId, region }: Place): string => {
+  switch (resource.type) {
+    case 'AWS::SQS::Queue':
+      return `arn:aws:sqs:${region}:${accountId}:${nameOf(resource)}`;
+    case 'AWS::IAM::Role':
+      return `arn:aws:iam::${accountId}:role/${nameOf(resource)}`;
+    case 'AWS::Events::Rule':
+      return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
+    default:
+      return `arn:aws:lambda:${region}:${accountId}:function:${nameOf(resource)}`;
+  }
+};
+
+/** @throws where the template refers to something that it does not hold. */
+export const readTemplate = (path: string, place: Place): Template => {
+  const { Resources } = JSON.parse(readFileSync(path, 'utf8')) as {
+    Resources: Record<string, { Type: string; Properties?: Record<string, Json> }>;
+  };
+  const resources = Object.entries(Resources).map(([logicalId, { Type, Properties = {} }]) => ({
+    logicalId,
+    type: Type,
+    properties: Properties,
+  }));
+  const find = (logicalId: string): Resource => {
+    const found = resources.find((resource) => resource.logicalId === logicalId);
+    if (found === undefined) throw new Error(`the template refers to ${logicalId}, which it does not hold`);
+    return found;
+  };
+  const pseudo: Readonly<Record<string, string>> = {
+    'AWS::AccountId': place.accountId,
+    'AWS::Region': place.region,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+  };
+  const ref = (logicalId: string): string => {
+    const known = pseudo[logicalId];
+    if (known !== undefined) return known;
+    const resource = find(logicalId);
+    return resource.type === 'AWS::SQS::Queue'
+      ? `${place.endpoint}/${place.accountId}/${nameOf(resource)}`
+      : nameOf(resource);
+  };
+  const getAtt = (logicalId: string, attribute: string): string =>
+    attribute === 'Arn' ? arnOf(find(logicalId), place) : nameOf(find(logicalId));
+  const resolve = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (!isRecord(value)) return value;
+    const [[name, operand] = ['', null]] = Object.entries(value);
+    if (name === 'Ref') return ref(String(operand));
+    if (name === 'Fn::GetAtt' && Array.isArray(operand))
+      return getAtt(String(operand[0]), String(operand[1]));
+    if (name === 'Fn::Sub')
+      return String(operand).replaceAll(
+        /\$\{([^}.]+)(?:\.([^}]+))?\}/g,
+        (_, id: string, attribute?: string) => (attribute === undefined ? ref(id) : getAtt(id, attribute)),
+      );
+    if (name === 'Fn::Join' && Array.isArray(operand))
+      return (resolve(operand[1] ?? []) as readonly Json[]).map(String).join(String(operand[0]));
+    return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, resolve(inner)]));
+  };
+  return {
+    resources: resources.map((resource) => ({
+      ...resource,
+      properties: resolve(resource.properties) as Resource['properties'],
+    })),
+    resolve,
+  };
+};

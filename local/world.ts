@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { AwsCall } from './aws/call.ts';
+import { type AwsWorld, startAws } from './aws/world.ts';
+import type { LocalPolicy } from './google/policies.ts';
+import { type GoogleWorld, startGoogle } from './google/world.ts';
+import { type Stack, startStack } from './stack/runner.ts';
+import type { Json } from './stack/template.ts';
+
+export interface LocalWorldOptions {
+  /** Shortens queue times and quickens service rates: 0.01 makes two minutes 1.2 s. */
+  readonly timeScale: number;
+  /** Changes to rolebridge.yml before it is used. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
+  /** Google's clock. */
+  readonly now?: () => Date;
+}
+
+/** Both clouds on this machine, with the packaged stack between them. */
+export interface LocalWorld {
+  readonly aws: AwsWorld;
+  readonly google: GoogleWorld;
+  readonly stack: Stack;
+  /** Adds a service account that its owner opted in. */
+  readonly addServiceAccount: (email: string, policy?: LocalPolicy) => void;
+  /** Waits until no message is left, delayed ones (second looks) included, nor being worked on. */
+  readonly settled: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+interface FileSettings {
+  readonly google: { readonly projectNumber: string; readonly pool: string; readonly serviceAccount: string; readonly projects: readonly string[] };
+  readonly accounts: readonly { readonly id: string; readonly provider: string }[];
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+
+export const startLocalWorld = async ({ timeScale, settings = {}, authorize, now }: LocalWorldOptions): Promise<LocalWorld> => {
+  const file = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
+  const [account] = file.accounts;
+  if (account === undefined) throw new Error('rolebridge.yml configures no account');
+  const aws = await startAws({ accountId: account.id, timeScale });
+  const google = await startGoogle({ awsUrl: aws.url, projectNumber: file.google.projectNumber, ...(now === undefined ? {} : { now }) });
+
+  // What is published follows google.endpoints: here they are the stand-in's, so that clients come to it.
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-world-'));
+  const path = join(folder, 'rolebridge.yml');
+  const endpoints = { sts: google.url, iamcredentials: google.url };
+  writeFileSync(path, stringify({ ...file, google: { ...file.google, endpoints } }));
+
+  const stack = startStack({
+    aws, packageFolder: '.serverless', timeScale,
+    environment: { ROLEBRIDGE_CONFIG: path, ROLEBRIDGE_GOOGLE_ENDPOINT: google.url },
+    ...(authorize === undefined ? {} : { authorize }),
+  });
+
+  // What the administrator of the Google side does once (README, "Deploy"): pool, provider, own service account.
+  google.addProvider(file.google.pool, account.provider, account.id);
+  const ownRole = `principalSet://iam.googleapis.com/projects/${file.google.projectNumber}/locations/global/workloadIdentityPools/${file.google.pool}/attribute.aws_role/arn:aws:sts::${account.id}:assumed-role/rolebridge-prod-reconcile`;
+  const { serviceAccount } = file.google;
+  google.addServiceAccount(serviceAccount, 'acme-identity', { bindings: [{ role: 'roles/iam.workloadIdentityUser', members: [ownRole] }] });
+
+  return {
+    aws, google, stack,
+    addServiceAccount: (email, policy) => {
+      google.addServiceAccount(email, file.google.projects[0] ?? '', policy);
+      google.optIn(email, serviceAccount);
+    },
+    settled: async () => {
+      while (stack.queue.messages.length > 0) await pause(10);
+    },
+    close: async () => {
+      await stack.stop();
+      await Promise.all([aws.close(), google.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};

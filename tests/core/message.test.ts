@@ -1,0 +1,170 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { parseMessage } from '../../shared/core/message.ts';
+import { parseRoleEvent } from '../../shared/core/role-event.ts';
+import { accountId, reader, reports } from '../support/settings.ts';
+
+const bodyOf = (sample: string): string =>
+  (JSON.parse(readFileSync(`events/${sample}.json`, 'utf8')) as { Records: { body: string }[] }).Records[0]
+    ?.body ?? '';
+const parse = (body: string) => parseMessage(body, [accountId]);
+const event = (
+  change: (body: {
+    account: string;
+    region: string;
+    source: string;
+    detail: Record<string, unknown>;
+  }) => void,
+) => {
+  const body = JSON.parse(bodyOf('tag-role')) as Parameters<typeof change>[0];
+  change(body);
+  return parseRoleEvent(body, [accountId]);
+};
+
+describe('the samples in events/', () => {
+  it.each(['tag-role', 'untag-role', 'create-role', 'delete-role'])(
+    '%s names its role, and says who asked',
+    (sample) => {
+      expect(parse(bodyOf(sample))).toMatchObject({
+        kind: 'role',
+        ref: reports,
+        cause: {
+          eventId: expect.stringContaining('07dcf958'),
+          requestedBy: 'arn:aws:sts::111122223333:assumed-role/Administrator/alice',
+          eventTime: '2026-11-24T09:21:42Z',
+        },
+      });
+    },
+  );
+
+  it('second-look and drift', () => {
+    expect(parse(bodyOf('second-look'))).toMatchObject({
+      kind: 'secondLook',
+      ref: reports,
+      cause: { eventName: 'TagRole' },
+    });
+    expect(parse(bodyOf('drift'))).toEqual({
+      kind: 'drift',
+      ref: reports,
+      cause: { eventName: 'Google Access Drift Detected', eventId: '7f1c' },
+      resources: [`projects/acme-data/serviceAccounts/${reader}`],
+    });
+  });
+
+  it.each([
+    ['tag-role-access-denied', 'the TagRole call failed (AccessDenied)'],
+    ['tag-role-no-such-entity', 'the TagRole call failed (NoSuchEntityException)'],
+  ])('%s is ignored', (sample, reason) => {
+    expect(parse(bodyOf(sample))).toMatchObject({ kind: 'ignored', reason: expect.stringContaining(reason) });
+  });
+
+  it('are all used here', () => {
+    expect(readdirSync('events')).toHaveLength(8);
+  });
+});
+
+describe('what is not for us is ignored, with the reason', () => {
+  it.each<[string, Parameters<typeof event>[0]]>([
+    [
+      'AttachRolePolicy does not change who may have access',
+      (body) => void (body.detail['eventName'] = 'AttachRolePolicy'),
+    ],
+    ['not a CloudTrail record of an IAM call', (body) => void (body.source = 'aws.s3')],
+    ['not a CloudTrail record of an IAM call', (body) => void delete body.detail['eventName']],
+    ['is not the account of the record', (body) => void (body.account = '999999999999')],
+    ['is not the account of the record', (body) => void delete body.detail['recipientAccountId']],
+    [
+      'account 999999999999 is not in rolebridge.yml',
+      (body) => void (body.account = body.detail['recipientAccountId'] = '999999999999'),
+    ],
+    ['partition "aws" only', (body) => void (body.region = 'us-gov-west-1')],
+    ['names no role', (body) => void (body.detail['requestParameters'] = null)],
+    ['names no role', (body) => void (body.detail['requestParameters'] = { roleName: 'a/../b' })],
+  ])('%s', (reason, change) => {
+    expect(event(change)).toMatchObject({ kind: 'ignored', reason: expect.stringContaining(reason) });
+  });
+
+  it('an event without the optional fields still names its role', () => {
+    const parsed = event((body) => {
+      for (const field of ['eventID', 'eventTime', 'userIdentity']) delete body.detail[field];
+      Reflect.deleteProperty(body, 'region');
+    });
+    expect(parsed).toEqual({ kind: 'role', ref: reports, cause: { eventName: 'TagRole' } });
+  });
+
+  it('a call made by an AWS service names the service', () => {
+    expect(
+      event((body) => void (body.detail['userIdentity'] = { invokedBy: 'cloudformation.amazonaws.com' })),
+    ).toMatchObject({ cause: { requestedBy: 'cloudformation.amazonaws.com' } });
+  });
+
+  it.each([
+    ['', 'not JSON'],
+    ['[]', 'not a JSON object'],
+    [
+      '{"kind":"rolebridge.second-look","ref":{"partition":"aws","accountId":"999999999999","roleName":"x"},"told":""}',
+      'names no role of a configured account',
+    ],
+    ['{"kind":"rolebridge.second-look","ref":null}', 'names no role of a configured account'],
+    [
+      '{"source":"rolebridge","detail-type":"Google Access Drift Detected"}',
+      'names no role of a configured account',
+    ],
+    ['{"source":"rolebridge","detail-type":"Google Access Granted"}', 'not a CloudTrail record'],
+  ])('%s', (body, reason) => {
+    expect(parse(body)).toMatchObject({ kind: 'ignored', reason: expect.stringContaining(reason) });
+  });
+
+  it('a second look or drift with odd fields keeps what can be used', () => {
+    const ref = { partition: 'aws', accountId, roleName: 'reports' };
+    expect(parse(JSON.stringify({ kind: 'rolebridge.second-look', ref, cause: 7, told: 'x' }))).toEqual({
+      kind: 'secondLook',
+      ref,
+      cause: {},
+      told: 'x',
+    });
+    const drift = {
+      source: 'rolebridge',
+      'detail-type': 'Google Access Drift Detected',
+      detail: { role: ref, resources: [1, 'x', 'projects/p/serviceAccounts/a@b'] },
+    };
+    expect(parse(JSON.stringify(drift))).toMatchObject({
+      kind: 'drift',
+      resources: ['projects/p/serviceAccounts/a@b'],
+    });
+    expect(parse(JSON.stringify({ ...drift, detail: { role: ref } }))).toMatchObject({
+      kind: 'drift',
+      resources: [],
+    });
+  });
+
+  it('nothing makes it throw', () => {
+    fc.assert(fc.property(fc.json(), (body) => ['ignored', 'role'].includes(parse(body).kind)));
+    fc.assert(fc.property(fc.anything(), (body) => parseRoleEvent(body, [accountId]).kind === 'ignored'));
+  });
+});
+
+const published = '../shared/cloudtrail-samples';
+const samples = existsSync(published) ? readdirSync(published).filter((name) => name.endsWith('.json')) : [];
+(samples.length === 0 ? describe.skip : describe)('CloudTrail records as others published them', () => {
+  it.each(samples)('%s', (name) => {
+    const content: unknown = JSON.parse(readFileSync(`${published}/${name}`, 'utf8'));
+    for (const record of Array.isArray(content) ? content : [content]) {
+      const isEnvelope = Object.hasOwn(record as object, 'detail');
+      const detail = (isEnvelope ? (record as { detail: unknown }).detail : record) as {
+        recipientAccountId: string;
+        eventName: string;
+        errorCode?: string;
+      };
+      const envelope = isEnvelope
+        ? record
+        : { source: 'aws.iam', account: detail.recipientAccountId, region: 'us-east-1', detail };
+      const isOurs =
+        ['CreateRole', 'DeleteRole', 'TagRole'].includes(detail.eventName) && detail.errorCode === undefined;
+      expect([detail.eventName, parseRoleEvent(envelope, [detail.recipientAccountId]).kind]).toEqual([
+        detail.eventName,
+        isOurs ? 'role' : 'ignored',
+      ]);
+    }
+  });
+});

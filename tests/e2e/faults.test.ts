@@ -1,0 +1,159 @@
+import { deniedCalls } from '../support/authorize.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { reader, writer } from '../support/settings.ts';
+
+const key = 'google-access';
+const own = 'rolebridge@acme-identity.iam.gserviceaccount.com';
+
+let cloud: Cloud;
+beforeEach(async () => {
+  cloud = await startCloud();
+  cloud.addServiceAccount(reader);
+  cloud.addServiceAccount(writer);
+});
+afterEach(async () => {
+  await cloud.close();
+  expect(deniedCalls).toEqual([]);
+});
+
+/** Until something is so; tests never depend on how long that takes. */
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+};
+
+describe('Google is down', () => {
+  it.each([
+    [
+      '5xx',
+      { kind: 'error', code: 503, status: 'UNAVAILABLE', message: 'The service is currently unavailable.' },
+    ],
+    ['dropped connections', { kind: 'drop' }],
+  ] as const)(
+    '%s: the message comes back, and is applied when Google is back',
+    async (_, verdict) => {
+      const recover = cloud.google.intercept(({ method }) =>
+        method.startsWith('iam.') ? verdict : undefined,
+      );
+      await cloud.createRole('reports', { [key]: reader });
+      await until(() => cloud.stack.queue.messages.some(({ receiveCount }) => receiveCount >= 2));
+      expect(cloud.boundTo(reader)).toEqual([]);
+      recover();
+      await cloud.settled();
+      expect(cloud.boundTo(reader)).toEqual(['reports']);
+      // The redelivered message ends with the role's whole state.
+      expect(cloud.outcomeTypes()).toEqual(['Granted', 'Confirmed']);
+      expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('for one account alone: others are not held up, and after the configured receives the message is in the dead-letter queue', async () => {
+    cloud.google.intercept(({ resource }) =>
+      resource.includes(reader) && !resource.includes(own)
+        ? { kind: 'error', code: 500, status: 'INTERNAL', message: 'Internal error.' }
+        : undefined,
+    );
+    await cloud.createRole('reports', { [key]: reader });
+    await cloud.createRole('app-1', { [key]: writer });
+    await until(() => cloud.boundTo(writer).length === 1);
+    // Its delays grow with the receives; here the queue is told to hand it out at once, so that this takes seconds.
+    const hurry = setInterval(() => {
+      for (const message of cloud.stack.queue.messages)
+        if (message.receiveCount > 0 && message.visibleAt > performance.now() + 300)
+          message.visibleAt = performance.now() + 300;
+    }, 20);
+    await until(() => cloud.stack.deadLetterQueue.messages.length === 1);
+    clearInterval(hurry);
+    expect(cloud.boundTo(reader)).toEqual([]);
+    expect(cloud.boundTo(writer)).toEqual(['app-1']);
+  }, 120_000);
+});
+
+describe('a function killed between any two of its calls, then untag', () => {
+  /** Calls of the function on the way to a grant: what it asks of AWS and of Google, in order. */
+  const countCalls = async (): Promise<number> => {
+    await cloud.createRole('reports', { [key]: reader });
+    await until(() => cloud.aws.calls.some(({ action }) => action === 'sqs:SendMessageBatch'));
+    const fromFunction = cloud.aws.calls.filter(({ principalArn }) =>
+      principalArn.includes('rolebridge-prod'),
+    ).length;
+    return fromFunction + cloud.google.calls.length;
+  };
+
+  it('leaves no binding and no parameter behind', async () => {
+    const total = await countCalls();
+    expect(total).toBeGreaterThan(10);
+    await cloud.untag('reports', key);
+    await cloud.settled();
+    let killed = 0;
+    for (let position = 0; position < total; position += 1) {
+      let seen = 0;
+      const kill = () => {
+        seen += 1;
+        if (seen !== position + 1) return;
+        cloud.stack.killContainers();
+        killed += 1;
+      };
+      const listening = [
+        cloud.aws.afterwards(({ principalArn }) => {
+          if (principalArn.includes('rolebridge-prod')) kill();
+        }),
+        cloud.google.afterwards(kill),
+      ];
+      const before = cloud.stack.invocations();
+      await cloud.tag('reports', { [key]: reader });
+      await until(() => cloud.stack.invocations() > before && killed > position);
+      for (const stop of listening) stop();
+      // The tag event itself is lost with its function: only the record is left to tell of it.
+      await until(() => cloud.stack.queue.messages.every(({ receiveCount }) => receiveCount > 0));
+      for (const { receiptHandle } of [...cloud.stack.queue.messages])
+        cloud.stack.queue.remove(receiptHandle);
+      await cloud.untag('reports', key);
+      await cloud.settled();
+      expect({ position, bound: cloud.boundTo(reader), places: cloud.parameterPlaces() }).toEqual({
+        position,
+        bound: [],
+        places: [],
+      });
+    }
+    expect(killed).toBe(total);
+  }, 180_000);
+});
+
+describe('many roles at once', () => {
+  it('1,000 roles of one account are all bound, in at most one write per 50, beside a writer who edits the same policy', async () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `app-${index}`);
+    const foreign = { role: 'roles/iam.serviceAccountUser', members: ['user:a@example.com'] };
+    let edits = 0;
+    const compete = cloud.google.afterwards(({ method }) => {
+      if (method !== 'iam.serviceAccounts.getIamPolicy' || edits >= 40) return;
+      edits += 1;
+      const policy = cloud.google.policy(reader).current();
+      const others = (policy.bindings ?? []).filter(({ role }) => role !== foreign.role);
+      const members = Array.from({ length: edits }, (_, index) => `user:${index}@example.com`);
+      if (edits % 2 === 1)
+        cloud.google.policy(reader).replace({ ...policy, bindings: [{ ...foreign, members }, ...others] });
+    });
+    for (const name of names) await cloud.createRole(name, { [key]: reader });
+    await cloud.settled();
+    compete();
+    expect(cloud.boundTo(reader).toSorted()).toEqual(names.toSorted());
+    expect(
+      cloud.google
+        .policy(reader)
+        .current()
+        .bindings?.find(({ role }) => role === foreign.role)?.members.length,
+    ).toBeGreaterThan(0);
+    const granted = cloud.outcomes().filter(({ type }) => type === 'Granted');
+    expect(new Set(granted.map(({ detail }) => detail.role.roleName)).size).toBe(1000);
+    const writes = cloud.stack.logs
+      .flatMap((line) => /"PolicyWrites":(\d+)/.exec(line)?.[1] ?? [])
+      .reduce((sum, count) => sum + Number(count), 0);
+    console.log(`1,000 roles: ${writes} policy writes, ${edits} competing edits`);
+    expect(writes).toBeLessThanOrEqual(20);
+  }, 180_000);
+});

@@ -1,0 +1,311 @@
+import { AwsClient } from 'google-auth-library';
+import type { CredentialConfig } from '../../shared/core/credential-config.ts';
+import { allowedActions, deniedCalls } from '../support/authorize.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { reader, writer } from '../support/settings.ts';
+
+const key = 'google-access';
+const both = (grant = 'default', role = 'reports') => [
+  `eu-west-1 /google-access/${role}/${grant}`,
+  `us-east-1 /google-access/${role}/${grant}`,
+];
+
+let cloud: Cloud;
+beforeEach(async () => {
+  cloud = await startCloud();
+  cloud.addServiceAccount(reader);
+  cloud.addServiceAccount(writer);
+});
+afterEach(async () => {
+  await cloud.close();
+  expect(deniedCalls).toEqual([]);
+});
+
+/** A workload of the role, with an unmodified Google client and the published config. */
+const getToken = async (roleName: string, grant = 'default') => {
+  const value =
+    cloud.aws.ssm.parameters('eu-west-1').get(`/google-access/${roleName}/${grant}`)?.value ?? '{}';
+  const { accessKeyId, secretAccessKey, sessionToken } = cloud.aws.issueRoleCredentials(
+    roleName,
+    'i-0123456789abcdef0',
+  );
+  const config = JSON.parse(value) as CredentialConfig;
+  const client = new AwsClient({
+    type: config.type,
+    audience: config.audience,
+    subject_token_type: config.subject_token_type,
+    token_url: config.token_url,
+    ...(config.service_account_impersonation_url === undefined
+      ? {}
+      : { service_account_impersonation_url: config.service_account_impersonation_url }),
+    aws_security_credentials_supplier: {
+      getAwsRegion: () => Promise.resolve('eu-west-1'),
+      getAwsSecurityCredentials: () => Promise.resolve({ accessKeyId, secretAccessKey, token: sessionToken }),
+    },
+  });
+  return (await client.getAccessToken()).token;
+};
+
+it('TagRole gives access, UntagRole takes it away', async () => {
+  await cloud.createRole('reports');
+  await cloud.tag('reports', { [key]: reader });
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+  expect(cloud.parameterPlaces()).toEqual(both());
+  const published = cloud.aws.ssm.parameters('eu-west-1').get('/google-access/reports/default')?.value ?? '';
+  expect(await getToken('reports')).toMatch(/^local-google-access-token/);
+
+  await cloud.untag('reports', key);
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual([]);
+  expect(cloud.parameterPlaces()).toEqual([]);
+  expect(cloud.outcomeTypes()).toEqual(['Granted', 'Revoked']);
+  cloud.aws.ssm
+    .parameters('eu-west-1')
+    .set('/google-access/reports/default', { name: '', value: published, description: '', version: 1 });
+  await expect(getToken('reports')).rejects.toThrow(/Permission 'iam.serviceAccounts.getAccessToken' denied/);
+});
+
+it('an outcome says who asked, by which rule, for what, and where it was written', async () => {
+  await cloud.createRole('reports');
+  await cloud.tag('reports', { [key]: `${reader} until 2030-01-31` });
+  await cloud.settled();
+  expect(cloud.outcomes()[0]?.detail).toMatchObject({
+    version: 1,
+    role: { accountId: '111122223333', roleName: 'reports', roleId: expect.stringMatching(/^AROA/) },
+    grant: 'default',
+    rule: 'allow[0] to *@acme-data.iam.gserviceaccount.com',
+    target: { kind: 'serviceAccount', email: reader },
+    expiresAt: '2030-02-01T00:00:00Z',
+    parameters: [
+      { region: 'us-east-1', name: '/google-access/reports/default' },
+      { region: 'eu-west-1', name: '/google-access/reports/default' },
+    ],
+    requestedBy: 'arn:aws:sts::111122223333:assumed-role/Administrator/alice',
+    cause: { eventName: 'TagRole' },
+  });
+});
+
+it('CreateRole with tags gives access, DeleteRole takes it away', async () => {
+  await cloud.createRole('app-new', { [key]: reader, Team: 'x' });
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['app-new']);
+  await cloud.deleteRole('app-new');
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual([]);
+  expect(cloud.parameterPlaces()).toEqual([]);
+});
+
+it('a changed tag: the old account loses the member, the new one gains it', async () => {
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  await cloud.tag('reports', { [key]: writer });
+  await cloud.settled();
+  expect([cloud.boundTo(reader), cloud.boundTo(writer)]).toEqual([[], ['reports']]);
+  expect(cloud.outcomeTypes()).toEqual(['Granted', 'Revoked', 'Granted']);
+  expect(cloud.aws.ssm.parameters('us-east-1').get('/google-access/reports/default')?.value).toContain(
+    writer,
+  );
+});
+
+it('several grants on one role are several parameters', async () => {
+  await cloud.createRole('reports', { [key]: reader, [`${key}/w`]: writer });
+  await cloud.settled();
+  expect([cloud.boundTo(reader), cloud.boundTo(writer)]).toEqual([['reports'], ['reports']]);
+  expect(cloud.parameterPlaces()).toEqual([...both(), ...both('w')].toSorted());
+  expect(await getToken('reports', 'w')).toMatch(/^local-google-access-token/);
+});
+
+it('an expiring grant carries a condition that ends access by itself', async () => {
+  await cloud.createRole('reports', { [key]: `${reader} until 2030-01-31` });
+  await cloud.settled();
+  expect(cloud.google.policy(reader).current().bindings?.[0]?.condition).toEqual({
+    title: 'rolebridge-until',
+    expression: 'request.time < timestamp("2030-02-01T00:00:00Z")',
+  });
+});
+
+it('a refusal says why, is told once, and touches nothing', async () => {
+  await cloud.createRole('intern', { [key]: reader });
+  await cloud.createRole('reports', {
+    'Google-Access': reader,
+    [`${key}/own`]: 'rolebridge@acme-identity.iam.gserviceaccount.com',
+  });
+  await cloud.settled();
+  expect(
+    cloud
+      .outcomes()
+      .map(({ type, detail }) => [type, detail.role.roleName, detail.grant])
+      .toSorted(),
+  ).toEqual([
+    ['Refused', 'intern', 'default'],
+    ['Refused', 'reports', 'default'],
+    ['Refused', 'reports', 'own'],
+  ]);
+  expect(cloud.parameterPlaces()).toEqual([]);
+});
+
+it('a policy with foreign rows comes back identical but for our member', async () => {
+  const foreign = {
+    auditConfigs: [{ service: 'allServices' }],
+    bindings: [
+      {
+        role: 'roles/iam.serviceAccountUser',
+        members: ['user:b@example.com', 'user:a@example.com'],
+        condition: {
+          title: 'office',
+          expression: 'request.time < timestamp("2031-01-01T00:00:00Z")',
+          description: 'd',
+        },
+      },
+      {
+        role: 'roles/iam.workloadIdentityUser',
+        members: [
+          'deleted:serviceAccount:x@p.iam.gserviceaccount.com?uid=1',
+          'serviceAccount:p.svc.id.goog[ns/sa]',
+        ],
+      },
+    ],
+  };
+  cloud.google.addServiceAccount(reader, 'acme-data', foreign);
+  cloud.google.optIn(reader, 'rolebridge@acme-identity.iam.gserviceaccount.com');
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+  await cloud.deleteRole('reports');
+  await cloud.settled();
+  expect(cloud.google.policy(reader).current()).toEqual(foreign);
+});
+
+it('failed and malformed events are ignored with a reason, and none comes back', async () => {
+  const bodies = [
+    'not json',
+    '[]',
+    'null',
+    '{"source":"aws.iam","detail":{"eventSource":"iam.amazonaws.com","eventName":"TagRole","requestParameters":null}}',
+    '{"kind":"rolebridge.second-look"}',
+  ];
+  for (const body of bodies) cloud.stack.queue.send(body);
+  await cloud.settled();
+  expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
+  expect(cloud.stack.logs.filter((line) => line.includes('A message was ignored.'))).toHaveLength(
+    bodies.length,
+  );
+});
+
+describe('what fails for good says what to do and does not come back', () => {
+  it('a missing service account', async () => {
+    await cloud.createRole('reports', { [key]: 'nobody@acme-data.iam.gserviceaccount.com' });
+    await cloud.settled();
+    expect(cloud.outcomes()).toMatchObject([
+      {
+        type: 'Failed',
+        detail: {
+          reason: expect.stringContaining(
+            'does not exist in project acme-data. Create it, or correct the tag.',
+          ),
+        },
+      },
+    ]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+  });
+
+  it('no permission on the service account', async () => {
+    cloud.google.optIn(reader, 'rolebridge@acme-identity.iam.gserviceaccount.com', false);
+    await cloud.createRole('reports', { [key]: reader });
+    await cloud.settled();
+    expect(cloud.outcomes()).toMatchObject([
+      {
+        type: 'Failed',
+        detail: {
+          reason: expect.stringContaining("Its owner opts it in by granting rolebridge's editor role"),
+        },
+      },
+    ]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+  });
+
+  it('an unknown pool', async () => {
+    cloud.google.removePool('aws');
+    await cloud.createRole('reports', { [key]: reader });
+    await cloud.settled();
+    expect(cloud.outcomes()).toMatchObject([
+      {
+        type: 'Failed',
+        detail: { reason: expect.stringMatching(/could not sign in to Google.*Check that google.pool/) },
+      },
+    ]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+  });
+});
+
+it('a GetRole that is stale right after UntagRole: the second look takes the access away', async () => {
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  await cloud.untag('reports', key);
+  cloud.aws.iam.serveStale('reports', 1);
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual([]);
+  expect(cloud.outcomes().at(-1)).toMatchObject({
+    type: 'Revoked',
+    detail: { cause: { eventName: 'UntagRole' } },
+  });
+});
+
+it('one member that Google rejects holds back no unbind of another role', async () => {
+  await cloud.createRole('app-old', { [key]: reader });
+  await cloud.settled();
+  cloud.google.rules.rejectedMembers.add(
+    'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/app-bad',
+  );
+  await Promise.all([
+    cloud.deleteRole('app-old'),
+    cloud.createRole('app-bad', { [key]: reader }),
+    cloud.createRole('app-good', { [key]: reader }),
+  ]);
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['app-good']);
+  expect(cloud.outcomes().find(({ type }) => type === 'Failed')?.detail.reason).toContain(
+    'do not belong to a permitted customer',
+  );
+});
+
+it('a policy at its byte limit holds back no unbind', async () => {
+  await cloud.createRole('app-old', { [key]: reader });
+  await cloud.settled();
+  cloud.google.rules.maxPolicyBytes = 300;
+  await Promise.all([
+    cloud.deleteRole('app-old'),
+    cloud.createRole('app-1', { [key]: reader }),
+    cloud.createRole('app-2', { [key]: reader }),
+  ]);
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toHaveLength(1);
+  expect(cloud.boundTo(reader)).not.toContain('app-old');
+  expect(cloud.outcomes().find(({ type }) => type === 'Failed')?.detail.reason).toContain(
+    'larger than the maximum allowed size',
+  );
+});
+
+it('the role in the template has no permission that these tests do not use', () => {
+  const documents = cloud.stack.template.resources
+    .filter(({ type }) => type === 'AWS::IAM::Role')
+    .flatMap(
+      ({ properties }) =>
+        JSON.stringify(properties['Policies']).match(/"(iam|ssm|sqs|events|logs|sts):[A-Za-z]+"/g) ?? [],
+    );
+  const granted = new Set(
+    documents.map((action) => action.replaceAll('"', '')).filter((action) => action !== 'events:source'),
+  );
+  // Lambda itself makes these calls under the function's role: the poller of the queue and the log writer.
+  const byLambda = [
+    'sqs:ReceiveMessage',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+  ];
+  const unused = [...granted].filter((action) => !allowedActions.has(action) && !byLambda.includes(action));
+  // Redelivery times are set in tests/e2e/faults.test.ts, which runs in a process of its own.
+  expect(unused).toEqual(['sqs:ChangeMessageVisibility']);
+});

@@ -1,0 +1,42 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import type { AwsCall } from '../../local/aws/call.ts';
+import type { Json } from '../../local/stack/template.ts';
+
+/** Calls that need no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+const free = new Set(['sts:GetCallerIdentity']);
+
+/** Which actions the evaluator allowed, for the report of unused permissions. */
+export const allowedActions = new Set<string>();
+export const deniedCalls: string[] = [];
+
+/** The batch calls are authorised as the single ones. */
+const actionOf = (action: string): string => action.replace(/Batch$/, '');
+
+/** Decides a call by the role's own policies in the packaged template, with a real policy evaluator. */
+export const authorize = async (call: AwsCall, policies: readonly Json[]): Promise<string | undefined> => {
+  if (free.has(call.action)) return undefined;
+  const [resource = '*'] = call.resources;
+  const simulated = await runSimulation(
+    {
+      request: {
+        principal: call.principalArn,
+        action: actionOf(call.action),
+        resource: { resource, accountId: call.accountId },
+        contextVariables: call.context,
+      },
+      identityPolicies: policies.map((policy, index) => ({ name: `policy-${index}`, policy })),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  if (simulated.resultType === 'error')
+    throw new Error(`the policy evaluator failed on ${call.action}: ${JSON.stringify(simulated.errors)}`);
+  if (simulated.overallResult === 'Allowed') {
+    allowedActions.add(actionOf(call.action));
+    return undefined;
+  }
+  const reason = `${call.principalArn} is not authorized to perform ${call.action} on ${resource}`;
+  deniedCalls.push(reason);
+  return reason;
+};

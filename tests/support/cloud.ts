@@ -1,0 +1,76 @@
+import {
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  IAMClient,
+  TagRoleCommand,
+  UntagRoleCommand,
+} from '@aws-sdk/client-iam';
+import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../local/world.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import type { OutcomeDetail } from '../../shared/core/outcome.ts';
+import { authorize } from './authorize.ts';
+import { roleRef, settings } from './settings.ts';
+
+/** Two minutes become 0.6 s. */
+export const timeScale = 0.005;
+
+export interface Cloud extends LocalWorld {
+  readonly createRole: (name: string, tags?: Readonly<Record<string, string>>) => Promise<void>;
+  readonly tag: (name: string, tags: Readonly<Record<string, string>>) => Promise<void>;
+  readonly untag: (name: string, ...keys: readonly string[]) => Promise<void>;
+  readonly deleteRole: (name: string) => Promise<void>;
+  /** Names of the roles that may impersonate a service account. */
+  readonly boundTo: (email: string) => readonly string[];
+  readonly parameterPlaces: () => readonly string[];
+  readonly outcomes: () => readonly { readonly type: string; readonly detail: OutcomeDetail }[];
+  readonly outcomeTypes: () => readonly string[];
+}
+
+const tagList = (tags: Readonly<Record<string, string>>) =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+/** The local world with the verbs of a person at the AWS command line. Every call of a function is authorised. */
+export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Promise<Cloud> => {
+  const world = await startLocalWorld({ timeScale, authorize, ...options });
+  const iam = new IAMClient({ region: 'us-east-1', endpoint: world.aws.url, credentials: world.aws.admin });
+  const memberPrefix = memberOf(settings, roleRef('')).replace(/\/$/, '/');
+  const outcomes = () =>
+    world.aws.bus.history
+      .filter(({ source }) => source === 'rolebridge')
+      .map((event) => ({
+        type: event['detail-type'].replace('Google Access ', ''),
+        detail: event.detail as OutcomeDetail,
+      }));
+  return {
+    ...world,
+    createRole: async (RoleName, tags) => {
+      await iam.send(
+        new CreateRoleCommand({
+          RoleName,
+          AssumeRolePolicyDocument: '{}',
+          ...(tags === undefined ? {} : { Tags: tagList(tags) }),
+        }),
+      );
+    },
+    tag: async (RoleName, tags) => {
+      await iam.send(new TagRoleCommand({ RoleName, Tags: tagList(tags) }));
+    },
+    untag: async (RoleName, ...TagKeys) => {
+      await iam.send(new UntagRoleCommand({ RoleName, TagKeys: [...TagKeys] }));
+    },
+    deleteRole: async (RoleName) => {
+      await iam.send(new DeleteRoleCommand({ RoleName }));
+    },
+    boundTo: (email) =>
+      (world.google.policy(email).current().bindings ?? [])
+        .flatMap(({ members }) => members)
+        .filter((member) => member.startsWith(memberPrefix))
+        .map((member) => member.slice(memberPrefix.length)),
+    parameterPlaces: () =>
+      ['us-east-1', 'eu-west-1']
+        .flatMap((region) => [...world.aws.ssm.parameters(region).keys()].map((name) => `${region} ${name}`))
+        .toSorted(),
+    outcomes,
+    outcomeTypes: () => outcomes().map(({ type }) => type),
+  };
+};

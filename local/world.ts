@@ -32,7 +32,12 @@ export interface LocalWorld {
 }
 
 interface FileSettings {
-  readonly google: { readonly projectNumber: string; readonly pool: string; readonly serviceAccount: string; readonly projects: readonly string[] };
+  readonly google: {
+    readonly projectNumber: string;
+    readonly pool: string;
+    readonly serviceAccount: string;
+    readonly projects: readonly string[];
+  };
   readonly accounts: readonly { readonly id: string; readonly provider: string }[];
 }
 
@@ -41,12 +46,21 @@ const pause = (milliseconds: number): Promise<void> =>
     setTimeout(resolve, milliseconds);
   });
 
-export const startLocalWorld = async ({ timeScale, settings = {}, authorize, now }: LocalWorldOptions): Promise<LocalWorld> => {
+export const startLocalWorld = async ({
+  timeScale,
+  settings = {},
+  authorize,
+  now,
+}: LocalWorldOptions): Promise<LocalWorld> => {
   const file = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
   const [account] = file.accounts;
   if (account === undefined) throw new Error('rolebridge.yml configures no account');
   const aws = await startAws({ accountId: account.id, timeScale });
-  const google = await startGoogle({ awsUrl: aws.url, projectNumber: file.google.projectNumber, ...(now === undefined ? {} : { now }) });
+  const google = await startGoogle({
+    awsUrl: aws.url,
+    projectNumber: file.google.projectNumber,
+    ...(now === undefined ? {} : { now }),
+  });
 
   // What is published follows google.endpoints: here they are the stand-in's, so that clients come to it.
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-world-'));
@@ -55,7 +69,9 @@ export const startLocalWorld = async ({ timeScale, settings = {}, authorize, now
   writeFileSync(path, stringify({ ...file, google: { ...file.google, endpoints } }));
 
   const stack = startStack({
-    aws, packageFolder: '.serverless', timeScale,
+    aws,
+    packageFolder: '.serverless',
+    timeScale,
     environment: { ROLEBRIDGE_CONFIG: path, ROLEBRIDGE_GOOGLE_ENDPOINT: google.url },
     ...(authorize === undefined ? {} : { authorize }),
   });
@@ -64,10 +80,14 @@ export const startLocalWorld = async ({ timeScale, settings = {}, authorize, now
   google.addProvider(file.google.pool, account.provider, account.id);
   const ownRole = `principalSet://iam.googleapis.com/projects/${file.google.projectNumber}/locations/global/workloadIdentityPools/${file.google.pool}/attribute.aws_role/arn:aws:sts::${account.id}:assumed-role/rolebridge-prod-reconcile`;
   const { serviceAccount } = file.google;
-  google.addServiceAccount(serviceAccount, 'acme-identity', { bindings: [{ role: 'roles/iam.workloadIdentityUser', members: [ownRole] }] });
+  google.addServiceAccount(serviceAccount, 'acme-identity', {
+    bindings: [{ role: 'roles/iam.workloadIdentityUser', members: [ownRole] }],
+  });
 
   return {
-    aws, google, stack,
+    aws,
+    google,
+    stack,
     addServiceAccount: (email, policy) => {
       google.addServiceAccount(email, file.google.projects[0] ?? '', policy);
       google.optIn(email, serviceAccount);

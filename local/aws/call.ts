@@ -11,7 +11,7 @@ export interface AwsCall {
   /** ARNs as IAM policies name them. */
   readonly resources: readonly string[];
   /** Condition keys besides the global ones. */
-  readonly context: Readonly<Record<string, string>>;
+  readonly context: Readonly<Record<string, string | string[]>>;
   readonly sequence: number;
 }
 

@@ -209,7 +209,7 @@ export const startAws = async ({
         Array.isArray(input['Entries']) && service === 'events'
           ? [...new Set((input['Entries'] as readonly Input[]).map((entry) => text(entry, 'Source')))]
           : [];
-      const context = sources.length === 0 ? {} : { 'events:source': sources.join(',') };
+      const context = sources.length === 0 ? {} : { 'events:source': sources };
       const call: AwsCall = {
         action: `${service}:${action}`,
         region,

@@ -1,0 +1,151 @@
+/** `npm run demo`: both clouds on this machine, the packaged stack between them, and one role's story. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateRoleCommand, IAMClient, TagRoleCommand, UntagRoleCommand } from '@aws-sdk/client-iam';
+import pc from 'picocolors';
+import { startInstanceMetadata } from '../local/aws/instance-metadata.ts';
+import { askForToken, run } from '../local/run-workload.ts';
+import { startLocalWorld } from '../local/world.ts';
+
+const role = 'reports';
+const email = 'reader@acme-data.iam.gserviceaccount.com';
+const region = 'eu-west-1';
+const started = performance.now();
+
+const say = (text: string): void => console.log(text);
+const step = (text: string): void =>
+  say(`${pc.dim(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`)}  ${pc.bold(text)}`);
+const detail = (text: string): void =>
+  say(
+    text
+      .split('\n')
+      .map((line) => `         ${line}`)
+      .join('\n'),
+  );
+
+const must = (condition: boolean, what: string): void => {
+  if (!condition) throw new Error(what);
+};
+
+/** The policy after a change, its new and vanished lines marked. */
+const difference = (before: string, after: string): string => {
+  const [old, now] = [before.split('\n'), after.split('\n')];
+  const gone = old.filter((line) => !now.includes(line)).map((line) => pc.red(`- ${line}`));
+  return [...now.map((line) => (old.includes(line) ? `  ${line}` : pc.green(`+ ${line}`))), ...gone].join(
+    '\n',
+  );
+};
+
+const world = await startLocalWorld({ timeScale: 0.01 });
+const folder = mkdtempSync(join(tmpdir(), 'rolebridge-demo-'));
+const metadata = await startInstanceMetadata(() => ({
+  roleName: role,
+  region,
+  credentials: world.aws.issueRoleCredentials(role, 'i-0123456789abcdef0'),
+}));
+const iam = new IAMClient({ region: 'us-east-1', endpoint: world.aws.url, credentials: world.aws.admin });
+const policyText = (): string => JSON.stringify(world.google.policy(email).current(), null, 2);
+const instanceEnvironment = {
+  AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+  AWS_ENDPOINT_URL_SSM: world.aws.url,
+  GOOGLE_ACCESS_DIR: folder,
+  GOOGLE_ACCESS_TRUSTED_ENDPOINTS: world.google.url,
+};
+const config = join(folder, 'default.json');
+const fetchConfigs = () => run('sh', ['boot/fetch'], instanceEnvironment);
+const outcome = (): string => {
+  const last = world.aws.bus.history.findLast(({ source }) => source === 'rolebridge');
+  return `event: ${last?.['detail-type'] ?? 'none'}: ${String(Reflect.get(Object(last?.detail), 'reason'))}`;
+};
+
+const story = async (): Promise<void> => {
+  world.addServiceAccount(email, {
+    bindings: [{ role: 'roles/iam.serviceAccountUser', members: ['group:analysts@acme.example'] }],
+  });
+  step('AWS and Google run on this machine; the packaged stack is wired between them');
+  detail(`AWS ${world.aws.url}   Google ${world.google.url}   instance metadata ${metadata.url}`);
+
+  await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument: '{}' }));
+  step(`Role ${role} exists, without a tag: its instance finds no config, and Google refuses it`);
+  const early = await fetchConfigs();
+  must(!early.ok && early.status === 3, `boot/fetch should have found nothing: ${early.output}`);
+  detail(`$ boot/fetch\n${early.output}`);
+  // With a config made by hand, as somebody might who knows the formats:
+  const source = {
+    environment_id: 'aws1',
+    region_url: `${metadata.url}/latest/meta-data/placement/availability-zone`,
+    url: `${metadata.url}/latest/meta-data/iam/security-credentials`,
+    imdsv2_session_token_url: `${metadata.url}/latest/api/token`,
+    regional_cred_verification_url:
+      'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15',
+  };
+  const byHand = {
+    type: 'external_account',
+    audience:
+      '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws/providers/aws-111122223333',
+    subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
+    token_url: `${world.google.url}/v1/token`,
+    service_account_impersonation_url: `${world.google.url}/v1/projects/-/serviceAccounts/${email}:generateAccessToken`,
+    credential_source: source,
+  };
+  writeFileSync(join(folder, 'by-hand.json'), JSON.stringify(byHand));
+  const before = await askForToken(join(folder, 'by-hand.json'), {});
+  must(
+    !before.ok && before.output.includes('iam.serviceAccounts.getAccessToken'),
+    `Google should have refused: ${before.output}`,
+  );
+  detail(pc.red("Google: Permission 'iam.serviceAccounts.getAccessToken' denied"));
+
+  const policyBefore = policyText();
+  step('The role is tagged');
+  detail(`$ aws iam tag-role --role-name ${role} --tags Key=google-access,Value=${email}`);
+  await iam.send(new TagRoleCommand({ RoleName: role, Tags: [{ Key: 'google-access', Value: email }] }));
+  await world.settled();
+  step(
+    'CloudTrail → EventBridge → SQS → Lambda: the allow policy gained one member, and nothing else changed',
+  );
+  detail(difference(policyBefore, policyText()));
+  detail(outcome());
+  must(policyText().includes(`assumed-role/${role}`), 'the member is missing from the allow policy');
+  detail(
+    `parameters: ${[...world.aws.ssm.parameters('us-east-1').keys()].join(', ')} in us-east-1 and eu-west-1`,
+  );
+
+  step('The instance boots and fetches its config (no key in it)');
+  const fetched = await fetchConfigs();
+  must(fetched.ok, `boot/fetch failed: ${fetched.output}`);
+  detail(`$ boot/fetch\n${fetched.output}`);
+  step("Google's own, unmodified client library asks for a token");
+  const token = await askForToken(config, {});
+  must(token.ok, `Google should have given a token: ${token.output}`);
+  detail(pc.green(`token: ${token.output.slice(0, 24)}…`));
+
+  const policyWith = policyText();
+  step('The tag is taken away');
+  detail(`$ aws iam untag-role --role-name ${role} --tag-keys google-access`);
+  await iam.send(new UntagRoleCommand({ RoleName: role, TagKeys: ['google-access'] }));
+  await world.settled();
+  step('The member and the parameters are gone; the policy is as it was');
+  detail(difference(policyWith, policyText()));
+  detail(outcome());
+  must(policyText() === policyBefore, 'the policy is not as it was before');
+  const after = await askForToken(config, {});
+  must(!after.ok, 'Google should have refused the untagged role');
+  detail(pc.red("Google: Permission 'iam.serviceAccounts.getAccessToken' denied"));
+  must(readFileSync(config, 'utf8').includes('external_account'), 'the fetched file is not what it was');
+  step('Done. In the real clouds Google takes 2 to 7 minutes until a change works everywhere.');
+};
+
+try {
+  await story();
+} catch (error) {
+  console.error(pc.red(`The demo failed: ${error instanceof Error ? error.message : String(error)}`));
+  console.error(world.stack.logs.slice(-5).join('\n'));
+  process.exitCode = 1;
+} finally {
+  iam.destroy();
+  await metadata.close();
+  await world.close();
+  rmSync(folder, { recursive: true, force: true });
+}

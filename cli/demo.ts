@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, TagRoleCommand, UntagRoleCommand } from '@aws-sdk/client-iam';
+import { diffLines } from 'diff';
 import pc from 'picocolors';
 import { startInstanceMetadata } from '../local/aws/instance-metadata.ts';
 import { askForToken, run } from '../local/run-workload.ts';
@@ -29,13 +30,14 @@ const must = (condition: boolean, what: string): void => {
 };
 
 /** The policy after a change, its new and vanished lines marked. */
-const difference = (before: string, after: string): string => {
-  const [old, now] = [before.split('\n'), after.split('\n')];
-  const gone = old.filter((line) => !now.includes(line)).map((line) => pc.red(`- ${line}`));
-  return [...now.map((line) => (old.includes(line) ? `  ${line}` : pc.green(`+ ${line}`))), ...gone].join(
-    '\n',
-  );
-};
+const difference = (before: string, after: string): string =>
+  diffLines(before, after)
+    .flatMap(({ value, added, removed }) => {
+      const lines = value.replace(/\n$/, '').split('\n');
+      if (added) return lines.map((line) => pc.green(`+ ${line}`));
+      return lines.map((line) => (removed ? pc.red(`- ${line}`) : `  ${line}`));
+    })
+    .join('\n');
 
 const world = await startLocalWorld({ timeScale: 0.01 });
 const folder = mkdtempSync(join(tmpdir(), 'rolebridge-demo-'));

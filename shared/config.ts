@@ -107,6 +107,10 @@ const deepFreeze = <T>(value: T): T => {
   return Object.freeze(value);
 };
 
+/** `allow[0].to`, as the other faults spell it. */
+const pathOf = (issue: v.BaseIssue<unknown>): string =>
+  v.getDotPath(issue)?.replaceAll(/\.(\d+)/g, '[$1]') ?? '(top)';
+
 /**
  * Reads the text of a rolebridge.yml.
  * @throws ConfigError naming every fault with its path.
@@ -122,7 +126,7 @@ export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?
   if (!parsed.success) {
     throw new ConfigError(
       path,
-      parsed.issues.map((issue) => `${v.getDotPath(issue) ?? '(top)'}: ${issue.message}`),
+      parsed.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`),
     );
   }
   const faults = consistencyFaults(parsed.output, ownAccount);

@@ -23,7 +23,7 @@ export interface CredentialConfig {
 
 const metadataService = 'http://169.254.169.254/latest';
 
-export const audienceOf = (settings: Settings, provider: string): string =>
+const audienceOf = (settings: Settings, provider: string): string =>
   `//iam.googleapis.com/${poolPath(settings)}/providers/${provider}`;
 
 /** What `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes (a conformance test compares). */

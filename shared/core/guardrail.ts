@@ -79,7 +79,7 @@ export const guard = (request: Request, role: RoleRef, settings: Settings, now: 
   if (rules.length === 0) return refuse('guardrail', noRuleReason(email, role, settings));
   const allowing = rules.find(({ rule }) => withinMaxDays(request, rule, now));
   if (allowing === undefined) {
-    const maxDays = Math.max(...rules.map(({ rule }) => rule.maxDays ?? 0));
+    const maxDays = Math.max(...rules.map(({ rule }) => rule.maxDays).filter((days) => days !== undefined));
     const { day } = latestExpiry(now, maxDays);
     const wrong = request.expiresAt === undefined ? 'names no "until"' : `ends at ${request.expiresAt}`;
     return refuse(

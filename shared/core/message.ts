@@ -15,7 +15,7 @@ export type Message =
   | { readonly kind: 'ignored'; readonly reason: string };
 
 export const secondLookKind = 'rolebridge.second-look';
-export const driftDetailType = 'Google Access Drift Detected';
+const driftDetailType = 'Google Access Drift Detected';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -139,12 +139,24 @@ describe('globs', () => {
       ),
       { numRuns: 2000 },
     );
-    expect([
-      globsMeet('a*', 'b*'),
-      globsMeet('*a', 'b'),
-      globsMeet('a?c', 'abc'),
-      globsMeet('', '**'),
-    ]).toEqual([false, false, true, true]);
+    const meet = (pairs: readonly (readonly [string, string])[]) => pairs.map(([a, b]) => globsMeet(a, b));
+    expect(
+      meet([
+        ['a?c', 'abc'],
+        ['a', '?'],
+        ['', '**'],
+        ['ab', 'a*'],
+        ['*b', 'ab'],
+      ]),
+    ).toEqual([true, true, true, true, true]);
+    expect(
+      meet([
+        ['a*', 'b*'],
+        ['*a', 'b'],
+        ['ab', 'a'],
+        ['a', 'b*'],
+      ]),
+    ).toEqual([false, false, false, false]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { parseMessage } from '../../shared/core/message.ts';
+import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
 import { parseRoleEvent } from '../../shared/core/role-event.ts';
 import { accountId, reader, reports } from '../support/settings.ts';
 
@@ -117,7 +117,7 @@ describe('what is not for us is ignored, with the reason', () => {
 
   it('a second look or drift with odd fields keeps what can be used', () => {
     const ref = { partition: 'aws', accountId, roleName: 'reports' };
-    expect(parse(JSON.stringify({ kind: 'rolebridge.second-look', ref, cause: 7, told: 'x' }))).toEqual({
+    expect(parse(JSON.stringify({ kind: secondLookKind, ref, cause: 7, told: 'x' }))).toEqual({
       kind: 'secondLook',
       ref,
       cause: {},

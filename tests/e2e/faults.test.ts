@@ -138,7 +138,11 @@ describe('many roles at once', () => {
       if (edits % 2 === 1)
         cloud.google.policy(reader).replace({ ...policy, bindings: [{ ...foreign, members }, ...others] });
     });
+    // Tagged at once: their events reach the queue together.
+    cloud.aws.bus.deliveryOf = () => 'lose';
     for (const name of names) await cloud.createRole(name, { [key]: reader });
+    cloud.aws.bus.deliveryOf = () => 'deliver';
+    for (const event of [...cloud.aws.bus.history]) cloud.stack.queue.send(JSON.stringify(event));
     await cloud.settled();
     compete();
     expect(cloud.boundTo(reader).toSorted()).toEqual(names.toSorted());

@@ -1,5 +1,7 @@
-import { AwsClient } from 'google-auth-library';
-import type { CredentialConfig } from '../../shared/core/credential-config.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { askForToken, credentialVariables } from '../../local/run-workload.ts';
 import { allowedActions, deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { reader, writer } from '../support/settings.ts';
@@ -21,29 +23,22 @@ afterEach(async () => {
   expect(deniedCalls).toEqual([]);
 });
 
-/** A workload of the role, with an unmodified Google client and the published config. */
-const getToken = async (roleName: string, grant = 'default') => {
-  const value =
-    cloud.aws.ssm.parameters('eu-west-1').get(`/google-access/${roleName}/${grant}`)?.value ?? '{}';
-  const { accessKeyId, secretAccessKey, sessionToken } = cloud.aws.issueRoleCredentials(
-    roleName,
-    'i-0123456789abcdef0',
-  );
-  const config = JSON.parse(value) as CredentialConfig;
-  const client = new AwsClient({
-    type: config.type,
-    audience: config.audience,
-    subject_token_type: config.subject_token_type,
-    token_url: config.token_url,
-    ...(config.service_account_impersonation_url === undefined
-      ? {}
-      : { service_account_impersonation_url: config.service_account_impersonation_url }),
-    aws_security_credentials_supplier: {
-      getAwsRegion: () => Promise.resolve('eu-west-1'),
-      getAwsSecurityCredentials: () => Promise.resolve({ accessKeyId, secretAccessKey, token: sessionToken }),
-    },
-  });
-  return (await client.getAccessToken()).token;
+/** A workload of the role: Google's unmodified library in a process of its own, with a published config. */
+const askWith = async (roleName: string, config: string) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-workload-'));
+  const path = join(folder, 'config.json');
+  writeFileSync(path, config);
+  const session = cloud.aws.issueRoleCredentials(roleName, 'i-0123456789abcdef0');
+  const ran = await askForToken(path, { AWS_REGION: 'eu-west-1', ...credentialVariables(session) });
+  rmSync(folder, { recursive: true });
+  return ran;
+};
+const published = (roleName: string, grant = 'default') =>
+  cloud.aws.ssm.parameters('eu-west-1').get(`/google-access/${roleName}/${grant}`)?.value ?? '';
+const token = { ok: true, output: expect.stringMatching(/^local-google-access-token/) };
+const denied = {
+  ok: false,
+  output: expect.stringContaining("Permission 'iam.serviceAccounts.getAccessToken' denied"),
 };
 
 it('TagRole gives access, UntagRole takes it away', async () => {
@@ -52,18 +47,16 @@ it('TagRole gives access, UntagRole takes it away', async () => {
   await cloud.settled();
   expect(cloud.boundTo(reader)).toEqual(['reports']);
   expect(cloud.parameterPlaces()).toEqual(both());
-  const published = cloud.aws.ssm.parameters('eu-west-1').get('/google-access/reports/default')?.value ?? '';
-  expect(await getToken('reports')).toMatch(/^local-google-access-token/);
+  const config = published('reports');
+  expect(await askWith('reports', config)).toMatchObject(token);
+  expect(await askWith('app-other', config)).toMatchObject(denied);
 
   await cloud.untag('reports', key);
   await cloud.settled();
   expect(cloud.boundTo(reader)).toEqual([]);
   expect(cloud.parameterPlaces()).toEqual([]);
   expect(cloud.outcomeTypes()).toEqual(['Granted', 'Revoked']);
-  cloud.aws.ssm
-    .parameters('eu-west-1')
-    .set('/google-access/reports/default', { name: '', value: published, description: '', version: 1 });
-  await expect(getToken('reports')).rejects.toThrow(/Permission 'iam.serviceAccounts.getAccessToken' denied/);
+  expect(await askWith('reports', config)).toMatchObject(denied);
 });
 
 it('an outcome says who asked, by which rule, for what, and where it was written', async () => {
@@ -113,7 +106,7 @@ it('several grants on one role are several parameters', async () => {
   await cloud.settled();
   expect([cloud.boundTo(reader), cloud.boundTo(writer)]).toEqual([['reports'], ['reports']]);
   expect(cloud.parameterPlaces()).toEqual([...both(), ...both('w')].toSorted());
-  expect(await getToken('reports', 'w')).toMatch(/^local-google-access-token/);
+  expect(await askWith('reports', published('reports', 'w'))).toMatchObject(token);
 });
 
 it('an expiring grant carries a condition that ends access by itself', async () => {

@@ -1,0 +1,148 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { jsonSchema } from '../scripts/json-schema.ts';
+import { ConfigError, loadConfig, parseSettings } from '../shared/config.ts';
+
+const minimal = {
+  google: {
+    project: 'acme-identity',
+    projectNumber: '123456789012',
+    pool: 'aws',
+    serviceAccount: 'rolebridge@acme-identity.iam.gserviceaccount.com',
+    projects: ['acme-data'],
+  },
+  accounts: [{ id: '111122223333', provider: 'aws-111122223333' }],
+  regions: ['us-east-1'],
+  allow: [{ to: '*@acme-data.iam.gserviceaccount.com', roles: ['app-*'] }],
+};
+const faultsOf = (settings: object, ownAccount?: string): readonly string[] => {
+  try {
+    parseSettings(stringify(settings), 'rolebridge.yml', ownAccount);
+    return [];
+  } catch (error) {
+    return error instanceof ConfigError ? error.faults : [`not a ConfigError: ${String(error)}`];
+  }
+};
+const google = (more: object) => ({ ...minimal, google: { ...minimal.google, ...more } });
+const allow = (...rules: readonly object[]) => ({ ...minimal, allow: rules });
+
+describe('rolebridge.yml', () => {
+  it('needs only what has no sensible default', () => {
+    expect(parseSettings(stringify(minimal))).toMatchObject({
+      parameterPrefix: '/google-access',
+      tagKey: 'google-access',
+      mode: 'sync',
+      sweep: { maxRevocations: 25, schedule: 'rate(1 hour)' },
+    });
+  });
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(parseSettings(stringify(minimal)).allow[0])).toBe(true);
+  });
+
+  it.each(['rolebridge.yml', 'rolebridge.example.yml'])('%s, as it is shipped, is valid', (path) => {
+    expect(parseSettings(readFileSync(path, 'utf8')).accounts).toHaveLength(1);
+  });
+
+  it('reports every fault at once, each with its path', () => {
+    expect(
+      faultsOf({ ...google({ pool: 'gcp-x', projectNumber: 1 }), mode: 'always', unknown: true }),
+    ).toEqual([
+      expect.stringMatching(/^google\.projectNumber: /),
+      'google.pool: must be a pool id: 3 to 32 of a-z, 0-9 and -',
+      expect.stringMatching(/^mode: /),
+      expect.stringMatching(/^unknown: /),
+    ]);
+  });
+
+  it.each<[object, string]>([
+    [
+      {
+        ...minimal,
+        accounts: [...minimal.accounts, { id: '444455556666', provider: 'aws-4', accessRole: 'x' }],
+      },
+      'accounts[1].accessRole: other accounts than the one deployed to are not supported yet',
+    ],
+    [{ ...minimal, regions: ['us-east-1', 'us-east-1'] }, 'regions[1]: us-east-1 is listed twice'],
+    [{ ...minimal, regions: ['mars'] }, 'regions[0]: mars is not an AWS region'],
+    [google({ projects: ['acme-data', 'acme-data'] }), 'google.projects[1]: acme-data is listed twice'],
+    [
+      google({ serviceAccount: 'x@cloudbuild.gserviceaccount.com' }),
+      'google.serviceAccount: its e-mail names no project',
+    ],
+    [
+      allow({ to: '*@other.iam.gserviceaccount.com', roles: ['*'] }),
+      'allow[0].to: *@other.iam.gserviceaccount.com matches no service account of google.projects, so the rule can never match',
+    ],
+    [
+      {
+        ...google({ projects: ['acme-identity'] }),
+        allow: [{ to: minimal.google.serviceAccount, roles: ['*'] }],
+      },
+      "allow[0].to: rolebridge's own service account is never a target",
+    ],
+    [
+      allow({ to: '*', roles: ['*'], accounts: ['999999999999'] }),
+      'allow[0].accounts: 999999999999 is not under accounts, so the rule can never match it',
+    ],
+    [
+      allow({ to: '*', roles: ['a'.repeat(65)] }),
+      'allow[0].roles[0]: longer than the 64 characters of a role name',
+    ],
+    [
+      allow({ to: 'a@{b,c}', roles: ['*'] }),
+      'allow[0].to: may hold letters, digits, _ + = , . @ - and the wildcards * and ?',
+    ],
+  ])('%#: %s', (settings, fault) => {
+    expect(faultsOf(settings)).toContain(fault);
+  });
+
+  it.each([
+    [['example.com:legacy'], '*@legacy.example.com.iam.gserviceaccount.com'],
+    [['acme-identity'], '123456789012-compute@developer.gserviceaccount.com'],
+    [['424242'], '424242-compute@developer.gserviceaccount.com'],
+  ])('rules may name every kind of account of %s', (projects, to) => {
+    expect(faultsOf({ ...google({ projects }), allow: [{ to, roles: ['*'] }] })).toEqual([]);
+  });
+
+  it('must list the account that rolebridge is deployed to', () => {
+    expect(faultsOf(minimal, '999999999999')).toEqual([
+      'accounts: rolebridge is deployed to account 999999999999, which is not listed',
+    ]);
+  });
+
+  it('that is no YAML says where', () => {
+    expect(() => parseSettings('a: [')).toThrow(
+      /rolebridge\.yml has \d faults?; nothing runs until they are mended:/,
+    );
+  });
+
+  it('has a JSON schema for editors that is up to date (npm run schema)', () => {
+    expect(JSON.parse(readFileSync('rolebridge.schema.json', 'utf8'))).toEqual(jsonSchema());
+  });
+});
+
+describe('the environment', () => {
+  it('names another file and other endpoints', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rolebridge-'));
+    writeFileSync(join(folder, 'rolebridge.yml'), stringify(minimal));
+    expect(loadConfig({ LAMBDA_TASK_ROOT: folder })).toMatchObject({
+      region: 'us-east-1',
+      settings: { regions: ['us-east-1'] },
+    });
+    const environment = {
+      ROLEBRIDGE_CONFIG: join(folder, 'rolebridge.yml'),
+      ROLEBRIDGE_GOOGLE_ENDPOINT: 'http://127.0.0.1:1',
+      ROLEBRIDGE_QUEUE_URL: 'q',
+      AWS_REGION: 'eu-west-1',
+    };
+    expect(loadConfig(environment)).toMatchObject({
+      googleEndpoint: 'http://127.0.0.1:1',
+      queueUrl: 'q',
+      region: 'eu-west-1',
+    });
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import {
+  type AllowPolicy,
+  type Binding,
+  editPolicy,
+  ourBindings,
+  type PolicyEdit,
+  principalCount,
+  sameCondition,
+  untilCondition,
+  workloadIdentityUser,
+} from '../../shared/core/iam-policy.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import { reports, roleRef, settings } from '../support/settings.ts';
+
+const member = memberOf(settings, reports);
+const add = (more: Partial<PolicyEdit> = {}): PolicyEdit => ({
+  kind: 'add',
+  role: workloadIdentityUser,
+  member,
+  ...more,
+});
+const remove = (more: Partial<PolicyEdit> = {}): PolicyEdit => ({ ...add(more), kind: 'remove' });
+const until = untilCondition('2027-01-01T00:00:00Z');
+
+const otherPool = memberOf({ ...settings, google: { ...settings.google, pool: 'other' } }, reports);
+const condition = fc.record(
+  { title: fc.string({ minLength: 1 }), expression: fc.string({ minLength: 1 }), description: fc.string() },
+  { requiredKeys: ['title', 'expression'], noNullPrototype: true },
+);
+const foreignMember = fc.constantFrom(
+  'user:a@x.com',
+  'deleted:user:b@x.com?uid=1',
+  'group:g@x.com',
+  otherPool,
+  `deleted:${member}`,
+  'serviceAccount:p.svc.id.goog[ns/sa]',
+);
+const binding: fc.Arbitrary<Binding> = fc.record(
+  {
+    role: fc.constantFrom(workloadIdentityUser, 'roles/iam.serviceAccountUser', 'projects/p/roles/custom'),
+    members: fc.uniqueArray(foreignMember, { minLength: 1 }),
+    condition,
+  },
+  { requiredKeys: ['role', 'members'], noNullPrototype: true },
+);
+const policy: fc.Arbitrary<AllowPolicy> = fc.record({
+  etag: fc.string(),
+  version: fc.constantFrom(1, 3),
+  bindings: fc.array(binding, { maxLength: 6 }),
+  auditConfigs: fc.array(fc.jsonValue()),
+  unheardOf: fc.jsonValue(),
+});
+
+describe('edits of a policy full of other people’s rows', () => {
+  it('adding and removing our member leaves it identical', () => {
+    fc.assert(
+      fc.property(policy, fc.option(condition, { nil: undefined }), (before, when) => {
+        const edit = when === undefined ? {} : { condition: when };
+        const added = editPolicy(before, [add(edit)]);
+        expect(ourBindings(settings, added)).toHaveLength(1);
+        expect(editPolicy(added, [remove(edit)])).toEqual(before);
+      }),
+    );
+  });
+
+  it('every foreign row, field and order stays while our member is there', () => {
+    fc.assert(
+      fc.property(policy, (before) => {
+        const { bindings = [], ...rest } = editPolicy(before, [add()]);
+        const foreign = bindings
+          .map((row) => ({ ...row, members: row.members.filter((one) => one !== member) }))
+          .filter(({ members }) => members.length > 0);
+        expect({ ...rest, bindings: foreign }).toEqual(before);
+      }),
+    );
+  });
+
+  it('doing it twice is doing it once, and the same object if nothing changes', () => {
+    fc.assert(
+      fc.property(policy, (before) => {
+        const once = editPolicy(before, [add()]);
+        expect(editPolicy(once, [add()])).toBe(once);
+        expect(editPolicy(before, [remove()])).toBe(before);
+        expect(editPolicy(before, [add(), remove()])).toBe(before);
+      }),
+    );
+  });
+});
+
+describe('a binding is its role, member and condition', () => {
+  it('a member under another condition is another binding', () => {
+    const both = editPolicy({}, [add(), add({ condition: until })]);
+    expect(both.bindings).toHaveLength(2);
+    expect(editPolicy(both, [remove()]).bindings).toEqual([
+      { role: workloadIdentityUser, members: [member], condition: until },
+    ]);
+    expect([
+      sameCondition(undefined, undefined),
+      sameCondition(until, undefined),
+      sameCondition(until, { ...until }),
+    ]).toEqual([true, false, true]);
+  });
+
+  it('ours are those of our pool as workload identity users, whatever the account', () => {
+    const other = { ...roleRef('app-1'), accountId: '999999999999' };
+    const held: AllowPolicy = {
+      bindings: [
+        {
+          role: workloadIdentityUser,
+          members: [member, otherPool, memberOf(settings, other)],
+          condition: until,
+        },
+        { role: 'roles/iam.serviceAccountTokenCreator', members: [member] },
+      ],
+    };
+    expect(ourBindings(settings, held)).toEqual([
+      { ref: reports, member, condition: until },
+      { ref: other, member: memberOf(settings, other), condition: until },
+    ]);
+    expect(principalCount(held)).toBe(4);
+    expect([ourBindings(settings, {}), principalCount({})]).toEqual([[], 0]);
+  });
+});

@@ -24,6 +24,8 @@ export interface LocalWorld {
   readonly aws: AwsWorld;
   readonly google: GoogleWorld;
   readonly stack: Stack;
+  /** The rolebridge.yml that the functions read. */
+  readonly configPath: string;
   /** Adds a service account that its owner opted in. */
   readonly addServiceAccount: (email: string, policy?: LocalPolicy) => void;
   /** Waits until no message is left, delayed ones (second looks) included, nor being worked on. */
@@ -88,6 +90,7 @@ export const startLocalWorld = async ({
     aws,
     google,
     stack,
+    configPath: path,
     addServiceAccount: (email, policy) => {
       google.addServiceAccount(email, file.google.projects[0] ?? '', policy);
       google.optIn(email, serviceAccount);

@@ -134,11 +134,18 @@ export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?
   return deepFreeze(parsed.output as unknown as Settings);
 };
 
+/** The account deployed to, as the queue's URL names it: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME. */
+const accountOf = (queueUrl: string | undefined): string | undefined => queueUrl?.split('/').at(-2);
+
 /** @throws ConfigError where the file or the environment is at fault. */
 export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
   const path =
     environment['ROLEBRIDGE_CONFIG'] ?? join(environment['LAMBDA_TASK_ROOT'] ?? '.', 'rolebridge.yml');
-  const settings = parseSettings(readFileSync(path, 'utf8'), path, environment['ROLEBRIDGE_ACCOUNT_ID']);
+  const settings = parseSettings(
+    readFileSync(path, 'utf8'),
+    path,
+    accountOf(environment['ROLEBRIDGE_QUEUE_URL']),
+  );
   const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
   return Object.freeze({

@@ -135,12 +135,12 @@ describe('the environment', () => {
     const environment = {
       ROLEBRIDGE_CONFIG: join(folder, 'rolebridge.yml'),
       ROLEBRIDGE_GOOGLE_ENDPOINT: 'http://127.0.0.1:1',
-      ROLEBRIDGE_QUEUE_URL: 'q',
+      ROLEBRIDGE_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/q',
       AWS_REGION: 'eu-west-1',
     };
     expect(loadConfig(environment)).toMatchObject({
       googleEndpoint: 'http://127.0.0.1:1',
-      queueUrl: 'q',
+      queueUrl: expect.stringMatching(/q$/),
       region: 'eu-west-1',
     });
     rmSync(folder, { recursive: true });

@@ -19,6 +19,13 @@ export interface AwsOptions {
   readonly ssmRates?: SsmRates;
 }
 
+/** A resource of the deployed stack, as CloudFormation lists it. */
+export interface StackResource {
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+}
+
 export interface AwsWorld {
   readonly url: string;
   readonly accountId: string;
@@ -28,6 +35,7 @@ export interface AwsWorld {
   readonly ssm: Ssm;
   readonly sqs: Sqs;
   readonly bus: EventBus;
+  readonly stackResources: StackResource[];
   readonly calls: readonly AwsCall[];
   readonly issueRoleCredentials: (roleName: string, sessionName: string) => Credentials;
   /** Called before each call is performed; the first verdict counts. Returns how to take it away. */
@@ -42,7 +50,7 @@ interface Principal extends Credentials {
   readonly userId: string;
 }
 
-const xmlServices = new Set(['iam', 'sts']);
+const xmlServices = new Set(['iam', 'sts', 'cloudformation']);
 
 const errorAnswer = (service: string, { code, message, status }: AwsError): HttpAnswer =>
   xmlServices.has(service)
@@ -159,6 +167,17 @@ export const startAws = async ({
         return asXml(
           `<GetCallerIdentityResult><Arn>${principal.arn}</Arn><UserId>${principal.userId}</UserId><Account>${accountId}</Account></GetCallerIdentityResult>`,
         );
+      case 'cloudformation': {
+        if (action !== 'ListStackResources')
+          throw new AwsError('InvalidAction', `The stand-in does not know cloudformation:${action}.`);
+        const members = stackResources.map(
+          ({ logicalId, physicalId, type }) =>
+            `<member><LogicalResourceId>${logicalId}</LogicalResourceId><PhysicalResourceId>${physicalId}</PhysicalResourceId><ResourceType>${type}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp></member>`,
+        );
+        return asXml(
+          `<ListStackResourcesResult><StackResourceSummaries>${members.join('')}</StackResourceSummaries></ListStackResourcesResult>`,
+        );
+      }
       case 'ssm':
         return asJson(ssm.perform(action, region, input));
       case 'events':
@@ -191,6 +210,7 @@ export const startAws = async ({
     return principal;
   };
 
+  const stackResources: StackResource[] = [];
   const calls: AwsCall[] = [];
   const interceptors = new Set<Interceptor<AwsCall, Verdict>>();
   const listeners = new Set<(call: AwsCall) => void>();
@@ -253,6 +273,7 @@ export const startAws = async ({
     ssm,
     sqs,
     bus,
+    stackResources,
     calls,
     issueRoleCredentials: (roleName, sessionName) =>
       issue(

@@ -126,6 +126,7 @@ export const startStack = ({
     region: 'us-east-1',
     endpoint: aws.url,
   });
+  aws.stackResources.push(...template.resources);
   createQueues(aws, template);
   createRules(aws, template);
 

@@ -5,6 +5,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 export interface Resource {
   readonly logicalId: string;
+  /** What `Ref` gives: a queue's URL, the name of anything else. */
+  readonly physicalId: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, Json>>;
 }
@@ -53,6 +55,7 @@ export const readTemplate = (path: string, place: Place): Template => {
   };
   const resources = Object.entries(Resources).map(([logicalId, { Type, Properties = {} }]) => ({
     logicalId,
+    physicalId: '',
     type: Type,
     properties: Properties,
   }));
@@ -96,6 +99,7 @@ export const readTemplate = (path: string, place: Place): Template => {
   return {
     resources: resources.map((resource) => ({
       ...resource,
+      physicalId: ref(resource.logicalId),
       properties: resolve(resource.properties) as Resource['properties'],
     })),
     resolve,

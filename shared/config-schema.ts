@@ -19,7 +19,7 @@ const origin = v.pipe(
 
 const allowRule = v.strictObject({
   to: v.pipe(glob, v.description('Glob of service account e-mails that may be asked for.')),
-  accounts: v.optional(
+  accounts: v.exactOptional(
     v.pipe(
       v.array(accountId),
       v.minLength(1),
@@ -27,7 +27,7 @@ const allowRule = v.strictObject({
     ),
   ),
   roles: v.pipe(v.array(glob), v.minLength(1), v.description('Globs of role names that may ask.')),
-  maxDays: v.optional(
+  maxDays: v.exactOptional(
     v.pipe(
       v.number(),
       v.integer(),
@@ -57,11 +57,11 @@ export const settingsSchema = v.strictObject({
     ),
     endpoints: v.optional(
       v.strictObject({
-        iam: v.optional(origin),
-        sts: v.optional(origin),
-        iamcredentials: v.optional(origin),
-        cloudresourcemanager: v.optional(origin),
-        serviceusage: v.optional(origin),
+        iam: v.exactOptional(origin),
+        sts: v.exactOptional(origin),
+        iamcredentials: v.exactOptional(origin),
+        cloudresourcemanager: v.exactOptional(origin),
+        serviceusage: v.exactOptional(origin),
       }),
       {},
     ),
@@ -74,7 +74,7 @@ export const settingsSchema = v.strictObject({
           v.string(),
           v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a provider id: 4 to 32 of a-z, 0-9 and -'),
         ),
-        accessRole: v.optional(v.string()),
+        accessRole: v.exactOptional(v.string()),
       }),
     ),
     v.minLength(1),

@@ -131,7 +131,7 @@ export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?
   }
   const faults = consistencyFaults(parsed.output, ownAccount);
   if (faults.length > 0) throw new ConfigError(path, faults);
-  return deepFreeze(parsed.output as unknown as Settings);
+  return deepFreeze(parsed.output);
 };
 
 /** The account deployed to, as the queue's URL names it: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME. */

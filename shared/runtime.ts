@@ -4,7 +4,7 @@ import { awsParameters } from './adapters/aws/parameters.ts';
 import { awsSecondLooks, delayRedelivery, type Redelivery } from './adapters/aws/queue.ts';
 import { awsRoles } from './adapters/aws/roles.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
-import { googleClients, googlePolicies } from './adapters/google/policies.ts';
+import { googlePolicies } from './adapters/google/policies.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import type { Settings } from './core/settings.ts';
 import type { Logger, PolicyStore, Ports } from './ports.ts';
@@ -62,13 +62,13 @@ export const createRuntime = (logger: Logger): Runtime => {
       'ROLEBRIDGE_QUEUE_URL: the URL of the reconcile queue is not set',
     ]);
   const aws = awsClients(config.region);
-  const google = googleClients(config, ownIdentity(config));
+  const identity = ownIdentity(config);
   return {
     settings,
     accountIds: settings.accounts.map(({ id }) => id),
     invocation: (signal) => {
       const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };
-      const policies = counted(googlePolicies(google, signal), policyCounts);
+      const policies = counted(googlePolicies(config, identity, signal), policyCounts);
       const clock = { now: () => new Date() };
       return { ports: { ...awsPorts(aws, queueUrl, signal), policies, clock, logger }, policyCounts };
     },

@@ -183,12 +183,12 @@ export const startStack = ({
       : { kind: 'error', status: 403, code: 'AccessDenied', message: reason };
   });
 
-  let isStopped = false;
+  const running = { isStopped: false };
   let invocations = 0;
   const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const poll = async (): Promise<void> => {
     let container: Container | undefined;
-    while (!isStopped) {
+    while (!running.isStopped) {
       const messages = [...queue.receive(Number(mapping['BatchSize']))];
       if (messages.length === 0) {
         await pause(5);
@@ -224,7 +224,7 @@ export const startStack = ({
       containers.find((container) => container.accessKeyId === accessKeyId)?.kill(),
     killContainers,
     stop: async () => {
-      isStopped = true;
+      running.isStopped = true;
       killContainers();
       await Promise.all(pollers);
       release();

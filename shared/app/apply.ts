@@ -126,13 +126,13 @@ const takeBack = async (
   });
   for (const { bind, isAbsent } of lost) {
     const written = role.changes.filter(
-      (change) =>
+      (change): change is Publish =>
         change.kind === 'publish' &&
         change.email === bind.email &&
         results.get(change)?.kind === 'done' &&
         change.grants.every((grant) => bind.grants.includes(grant)) &&
         (isAbsent || change.isNewRecord),
-    ) as readonly Publish[];
+    );
     const published = !isAbsent
       ? []
       : role.regions.flatMap((region) =>

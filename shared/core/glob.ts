@@ -14,7 +14,7 @@ export const globMatches = (glob: string, text: string): boolean =>
 
 /** Whether some text matches both globs: how a rule that can never match is found. */
 export const globsMeet = (a: string, b: string): boolean => {
-  if (a === '' || b === '') return [...a, ...b].every((character) => character === '*');
+  if (a === '' || b === '') return /^\**$/.test(a + b);
   if (a.startsWith('*')) return globsMeet(a.slice(1), b) || globsMeet(a, b.slice(1));
   if (b.startsWith('*')) return globsMeet(b, a);
   return (a[0] === b[0] || a[0] === '?' || b[0] === '?') && globsMeet(a.slice(1), b.slice(1));

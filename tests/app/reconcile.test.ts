@@ -275,11 +275,11 @@ describe('what cannot be granted', () => {
     for (const name of ['app-1', 'app-bad', 'app-2', 'app-3'])
       setRole(made, roleRef(name), [{ key: 'google-access', value: reader }]);
     made.rejected.add(memberOf(settings, roleRef('app-bad')));
-    const reports_ = await run(
+    const settled = await run(
       made,
       ['app-old', 'app-1', 'app-bad', 'app-2', 'app-3'].map((name) => request(name)),
     );
-    expect(reports_.filter(({ retry }) => retry !== undefined)).toEqual([]);
+    expect(settled.filter(({ retry }) => retry !== undefined)).toEqual([]);
     expect(bindings(made)[1]?.members).toEqual(
       ['app-1', 'app-2', 'app-3'].map((name) => memberOf(settings, roleRef(name))),
     );

@@ -222,7 +222,7 @@ describe('the plan of one role', () => {
     const foreign: RoleState = {
       ...role(['google-access', reader]),
       ref: { ...reports, accountId: '999999999999' },
-    } as RoleState;
+    };
     const grants = desiredOf(role(['google-access', reader]), settings, now);
     expect(
       planRole(settings, { role: foreign, regions: none, policies: new Map() }, grants).map(

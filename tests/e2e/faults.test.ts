@@ -110,8 +110,7 @@ describe('a function killed between any two of its calls, then untag', () => {
       for (const stop of listening) stop();
       // The tag event itself is lost with its function: only the record is left to tell of it.
       await until(() => cloud.stack.queue.messages.every(({ receiveCount }) => receiveCount > 0));
-      for (const { receiptHandle } of [...cloud.stack.queue.messages])
-        cloud.stack.queue.remove(receiptHandle);
+      for (const { receiptHandle } of cloud.stack.queue.messages) cloud.stack.queue.remove(receiptHandle);
       await cloud.untag('reports', key);
       await cloud.settled();
       expect({ position, bound: cloud.boundTo(reader), places: cloud.parameterPlaces() }).toEqual({
@@ -142,7 +141,7 @@ describe('many roles at once', () => {
     cloud.aws.bus.deliveryOf = () => 'lose';
     for (const name of names) await cloud.createRole(name, { [key]: reader });
     cloud.aws.bus.deliveryOf = () => 'deliver';
-    for (const event of [...cloud.aws.bus.history]) cloud.stack.queue.send(JSON.stringify(event));
+    for (const event of cloud.aws.bus.history) cloud.stack.queue.send(JSON.stringify(event));
     await cloud.settled();
     compete();
     expect(cloud.boundTo(reader).toSorted()).toEqual(names.toSorted());

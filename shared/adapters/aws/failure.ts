@@ -18,8 +18,9 @@ const field = (value: unknown, name: string): unknown =>
 
 /** What an error of the AWS SDK means for the message that caused the call. */
 export const awsFailure = (what: string, thrown: unknown): Failure => {
-  const name = String(field(thrown, 'name') ?? 'Error');
-  const message = `${what}: ${name}: ${String(field(thrown, 'message') ?? thrown)}`;
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const { name } = error;
+  const message = `${what}: ${name}: ${error.message}`;
   const status = field(field(thrown, '$metadata'), 'httpStatusCode');
   const isAnswered = typeof status === 'number';
   const mayPass =

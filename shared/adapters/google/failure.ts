@@ -14,9 +14,11 @@ export const messageOf = (thrown: unknown): string => {
   const data = field(field(thrown, 'response'), 'data');
   const error = field(data, 'error');
   const description = field(data, 'error_description');
-  if (typeof description === 'string') return `${String(error)}: ${description}`;
+  if (typeof description === 'string')
+    return typeof error === 'string' ? `${error}: ${description}` : description;
   const message = field(error, 'message');
-  return typeof message === 'string' ? message : String(field(thrown, 'message') ?? thrown);
+  if (typeof message === 'string') return message;
+  return thrown instanceof Error ? thrown.message : String(thrown);
 };
 
 /** No answer, 408, 429 and 5xx may pass; every other answer is final. */

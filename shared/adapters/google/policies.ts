@@ -1,6 +1,5 @@
 import { backOff } from 'exponential-backoff';
 import type { AwsClient } from 'google-auth-library';
-import { iam, type iam_v1 } from 'googleapis/build/src/apis/iam/index.js';
 import type { Config } from '../../config.ts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { AllowPolicy } from '../../core/iam-policy.ts';
@@ -9,41 +8,15 @@ import type { PolicyStore } from '../../ports.ts';
 import { googleFailure, messageOf, statusOf } from './failure.ts';
 import { signIn } from './identity.ts';
 
-export interface GoogleClients {
-  readonly identity: AwsClient;
-  readonly iam: iam_v1.Iam;
-}
-
-export const googleClients = ({ settings, googleEndpoint }: Config, identity: AwsClient): GoogleClients => {
-  const rootUrl = googleEndpoint ?? settings.google.endpoints.iam;
-  return {
-    identity,
-    iam: iam({ version: 'v1', auth: identity, ...(rootUrl === undefined ? {} : { rootUrl: `${rootUrl}/` }) }),
-  };
-};
-
 const notPermitted = (resource: ResourceName): string =>
   `Its owner opts it in by granting rolebridge's editor role on ${emailOfResource(resource)}.`;
 
-/** Bindings always have members: Google sends none without, and leaves the field out where the policy is empty. */
-const toPolicy = (schema: iam_v1.Schema$Policy): AllowPolicy => {
-  const { etag, version, bindings, ...rest } = schema;
-  return {
-    ...rest,
-    ...(typeof etag === 'string' ? { etag } : {}),
-    ...(typeof version === 'number' ? { version } : {}),
-    ...(bindings === undefined
-      ? {}
-      : {
-          bindings: bindings.map(
-            (binding) =>
-              ({ ...binding, role: binding.role ?? '', members: binding.members ?? [] }) as NonNullable<
-                AllowPolicy['bindings']
-              >[number],
-          ),
-        }),
-  };
-};
+const failureOf = (what: string, resource: ResourceName, thrown: unknown) =>
+  googleFailure(
+    `${what} the allow policy of ${emailOfResource(resource)}`,
+    thrown,
+    statusOf(thrown) === 403 ? notPermitted(resource) : '',
+  );
 
 /** Google's client does not retry POST by itself. Bounded by the time that the invocation has left. */
 const patiently = <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =>
@@ -55,29 +28,40 @@ const patiently = <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =
     retry: (error) => error instanceof RetryableError && !signal.aborted,
   });
 
+/**
+ * Allow policies of service accounts, over IAM's REST API with google-auth-library's own client
+ * (https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts; docs/adr/0002).
+ */
 export const googlePolicies = (
-  { identity, iam: service }: GoogleClients,
+  { settings, googleEndpoint }: Config,
+  identity: AwsClient,
   signal: AbortSignal,
 ): PolicyStore => {
-  const options = { signal, timeout: 10_000, retry: false };
-  const { serviceAccounts } = service.projects;
+  const origin = googleEndpoint ?? settings.google.endpoints.iam ?? 'https://iam.googleapis.com';
+  const post = async (resource: ResourceName, method: string, data?: object): Promise<AllowPolicy> => {
+    const answer = await identity.request<AllowPolicy>({
+      url: `${origin}/v1/${resource}:${method}`,
+      method: 'POST',
+      data: data ?? {},
+      signal,
+      timeout: 10_000,
+      retry: false,
+    });
+    return answer.data;
+  };
   return {
     read: (resource) =>
       patiently(signal, async () => {
         await signIn(identity);
         try {
-          const { data } = await serviceAccounts.getIamPolicy(
-            { resource, 'options.requestedPolicyVersion': 3 },
-            options,
-          );
-          return { kind: 'read', policy: toPolicy(data) };
+          // Version 3: an older one hides the conditions of other people's bindings, and writing that back loses them.
+          return {
+            kind: 'read',
+            policy: await post(resource, 'getIamPolicy?options.requestedPolicyVersion=3'),
+          };
         } catch (thrown) {
           if (statusOf(thrown) === 404) return { kind: 'missing' };
-          throw googleFailure(
-            `reading the allow policy of ${emailOfResource(resource)}`,
-            thrown,
-            statusOf(thrown) === 403 ? notPermitted(resource) : '',
-          );
+          throw failureOf('reading', resource, thrown);
         }
       }),
     write: (resource, policy) =>
@@ -88,20 +72,16 @@ export const googlePolicies = (
           );
         await signIn(identity);
         try {
-          // Version 3 always: an older one would lose the conditions of other people's bindings.
-          const requestBody = { policy: { ...policy, version: 3 } as iam_v1.Schema$Policy };
-          const { data } = await serviceAccounts.setIamPolicy({ resource, requestBody }, options);
-          return { kind: 'written', policy: toPolicy(data) };
+          return {
+            kind: 'written',
+            policy: await post(resource, 'setIamPolicy', { policy: { ...policy, version: 3 } }),
+          };
         } catch (thrown) {
           const status = statusOf(thrown);
           if (status === 409) return { kind: 'conflict' };
           if (status === 404) return { kind: 'missing' };
           if (status === 400 || status === 413) return { kind: 'rejected', reason: messageOf(thrown) };
-          throw googleFailure(
-            `writing the allow policy of ${emailOfResource(resource)}`,
-            thrown,
-            status === 403 ? notPermitted(resource) : '',
-          );
+          throw failureOf('writing', resource, thrown);
         }
       }),
   };

@@ -6,9 +6,17 @@ export default {
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
+  // The end-to-end suites share two cores with the functions that they start.
+  testTimeout: 60_000,
+  maxWorkers: 2,
   transform: {
     '^.+\\.(t|j|mj)s$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`],
   moduleNameMapper: { '^@middy/(.*)$': '<rootDir>/node_modules/@middy/$1/index.js' },
+  reporters: ['default', '<rootDir>/tests/support/skipped-reporter.cjs'],
+  // What the functions do inside their bundles, in processes of their own, is not counted here.
+  collectCoverageFrom: ['shared/**/*.ts', 'handlers/**/*.ts', 'local/**/*.ts'],
+  coverageReporters: ['text'],
+  coverageThreshold: { './shared/core/': { statements: 100, branches: 100, functions: 100, lines: 100 } },
 };

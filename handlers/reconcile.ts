@@ -1,6 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { type RoleReport, type RoleRequest, reconcile } from '../shared/app/reconcile.ts';
+import { type RoleReport, reconcile } from '../shared/app/reconcile.ts';
+import type { RoleRequest } from '../shared/app/role-request.ts';
 import { type Message, parseMessage } from '../shared/core/message.ts';
 import { roleKey } from '../shared/core/model.ts';
 import { createRuntime, type Runtime } from '../shared/runtime.ts';

@@ -1,46 +1,11 @@
-import pMap from 'p-map';
-import { type Desired, desiredOf } from '../core/desired.ts';
-import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
-import { permitted } from '../core/mode.ts';
-import { type Cause, type RoleRef, type RoleState, roleKey } from '../core/model.ts';
-import { type Look, type Outcome, toldDigest } from '../core/outcome.ts';
-import { type Change, planRole, resourcesOf } from '../core/plan.ts';
-import { emailOfResource, type ResourceName } from '../core/service-account.ts';
+import { RetryableError, toFailure } from '../core/errors.ts';
+import { type Outcome, toldDigest } from '../core/outcome.ts';
+import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
-import { apply, type ChangeResult, failureOf, type PlannedRole } from './apply.ts';
-import { hasMoved } from './moved.ts';
-import {
-  type ObservedPolicies,
-  type ObservedRole,
-  observePolicies,
-  observeRole,
-  policyViews,
-  readConcurrency,
-} from './observe.ts';
-import {
-  changeOutcomes,
-  confirmedOutcome,
-  failedOutcome,
-  foreignParameters,
-  refusalOutcomes,
-  type Telling,
-} from './outcomes.ts';
-
-/** A role to bring to what its tags say. */
-export interface RoleRequest {
-  readonly ref: RoleRef;
-  readonly cause: Cause;
-  readonly look: Look;
-  /** Resources to look at besides those that tags and parameters name (drift events carry them). */
-  readonly resources: readonly ResourceName[];
-  /** The queue delivered this before: what was done then may not have been told. */
-  readonly isRedelivered: boolean;
-  /** Digest of what the first look told (second looks only). */
-  readonly told?: string;
-  /** Role events are looked at again after IAM has settled; sweeps and second looks are not. */
-  readonly wantsSecondLook: boolean;
-}
+import { confirmedOutcome } from './outcomes.ts';
+import { distinctRoles, type RoleRequest } from './role-request.ts';
+import { type Finished, settle, tellingOf, type Work } from './rounds.ts';
 
 export interface RoleReport {
   readonly request: RoleRequest;
@@ -48,183 +13,6 @@ export interface RoleReport {
   /** Set where the message must come back. */
   readonly retry?: RetryableError;
 }
-
-/** Rounds of plan and apply before a role that keeps changing goes back to the queue. */
-const maxRounds = 3;
-
-interface Work {
-  readonly request: RoleRequest;
-  /** Every resource looked at so far: an old target stays in sight when the tag moves on. */
-  readonly touched: readonly ResourceName[];
-  readonly told: readonly Outcome[];
-}
-type Observation = Work & { readonly roles: readonly ObservedRole[] };
-type Finished = Work & {
-  readonly failures: readonly Failure[];
-  readonly lastOutcomes: readonly Outcome[];
-  readonly state?: { readonly role: RoleState; readonly desired: Desired };
-};
-
-const tellingOf = (settings: Settings, ports: Ports, { cause, look }: RoleRequest): Telling => ({
-  settings,
-  cause,
-  look,
-  now: ports.clock.now(),
-});
-
-/** Roles that can be read, and those that cannot, each with its own failure. */
-const observeAll = async (settings: Settings, ports: Ports, works: readonly Work[]) => {
-  const finished: Finished[] = [];
-  const observations: Observation[] = [];
-  await pMap(
-    works,
-    async (work) => {
-      try {
-        observations.push({ ...work, roles: await observeRole(settings, ports, work.request.ref) });
-      } catch (thrown) {
-        const error = toFailure(thrown);
-        const absent: RoleState = { kind: 'absent', ref: work.request.ref };
-        const lastOutcomes =
-          error instanceof PermanentError
-            ? [failedOutcome(tellingOf(settings, ports, work.request), absent, error)]
-            : [];
-        finished.push({ ...work, failures: [error], lastOutcomes });
-      }
-    },
-    { concurrency: readConcurrency },
-  );
-  return { observations, finished };
-};
-
-interface Round {
-  readonly observation: Observation;
-  readonly planned: readonly (PlannedRole & { readonly desired: Desired; readonly all: readonly Change[] })[];
-  readonly results: ReadonlyMap<Change, ChangeResult>;
-}
-
-/** Steps 3 to 6 of the design for a batch: one read of each policy, one plan per role, one apply for all. */
-const planAndApply = async (
-  settings: Settings,
-  ports: Ports,
-  observations: readonly Observation[],
-): Promise<readonly Round[]> => {
-  const now = ports.clock.now();
-  const wanted = observations.map((observation) => {
-    const roles = observation.roles.map((role) => ({
-      ...role,
-      desired: desiredOf(role.role, settings, now),
-    }));
-    const resources = roles.flatMap((role) => resourcesOf(settings, role.desired, role.regions));
-    return {
-      observation: { ...observation, touched: [...new Set([...observation.touched, ...resources])] },
-      roles,
-    };
-  });
-  const policies: ObservedPolicies = await observePolicies(ports, [
-    ...new Set(wanted.flatMap(({ observation }) => observation.touched)),
-  ]);
-  const rounds = wanted.map(({ observation, roles }) => ({
-    observation,
-    planned: roles.map((role) => {
-      const all = planRole(
-        settings,
-        { ...role, policies: policyViews(policies, observation.touched) },
-        role.desired,
-      );
-      return { ...role, all, changes: permitted(settings.mode, all) };
-    }),
-  }));
-  const results = await apply(
-    settings,
-    ports,
-    rounds.flatMap(({ planned }) => planned),
-    policies,
-  );
-  return rounds.map((round) => ({ ...round, results }));
-};
-
-/** After a write, the role is read again: it may have been tagged anew while we wrote. */
-const movedMeanwhile = async (
-  settings: Settings,
-  ports: Ports,
-  { observation, planned, results }: Round,
-): Promise<boolean> => {
-  if (planned.every(({ changes }) => changes.length === 0)) return false;
-  const again = await observeRole(settings, ports, observation.request.ref);
-  return (
-    again.length !== planned.length ||
-    planned.some((before, index) => {
-      const after = again[index];
-      return after !== undefined && hasMoved(before, results, after);
-    })
-  );
-};
-
-const finish = (
-  settings: Settings,
-  ports: Ports,
-  { observation, planned, results }: Round,
-  isMoving: boolean,
-): Finished => {
-  const telling = tellingOf(settings, ports, observation.request);
-  const changed = planned.flatMap((role) =>
-    changeOutcomes(
-      telling,
-      settings.mode === 'dry-run' ? { ...role, changes: role.all } : role,
-      role.desired,
-      results,
-    ),
-  );
-  const failures = planned.flatMap((role) => [
-    ...role.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
-    ...role.regionErrors.values(),
-  ]);
-  const refused = planned.flatMap((role) => refusalOutcomes(telling, role.role, role.desired.refusals));
-  for (const role of planned) {
-    for (const { region, name } of foreignParameters(settings, role, role.desired)) {
-      ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
-    }
-  }
-  const [first] = planned;
-  return {
-    ...observation,
-    told: [...observation.told, ...changed.filter(({ type }) => type !== 'Failed')],
-    failures: isMoving
-      ? [...failures, new RetryableError('The role keeps changing while it is being reconciled.')]
-      : failures,
-    lastOutcomes: [...refused, ...changed.filter(({ type }) => type === 'Failed')],
-    ...(first === undefined ? {} : { state: { role: first.role, desired: first.desired } }),
-  };
-};
-
-const settle = async (
-  settings: Settings,
-  ports: Ports,
-  works: readonly Work[],
-): Promise<readonly Finished[]> => {
-  const settled: Finished[] = [];
-  let open = works;
-  for (let round = 1; open.length > 0; round += 1) {
-    const { observations, finished } = await observeAll(settings, ports, open);
-    settled.push(...finished);
-    const moving: Work[] = [];
-    await pMap(
-      await planAndApply(settings, ports, observations),
-      async (one) => {
-        const checked = await movedMeanwhile(settings, ports, one).catch(toFailure);
-        const result = finish(settings, ports, one, checked === true && round === maxRounds);
-        if (checked === true && round < maxRounds) moving.push(result);
-        else
-          settled.push(
-            typeof checked === 'boolean' ? result : { ...result, failures: [...result.failures, checked] },
-          );
-      },
-      { concurrency: readConcurrency },
-    );
-    open = moving;
-  }
-  return settled;
-};
 
 const reportOf = (
   settings: Settings,
@@ -266,21 +54,6 @@ const tellAndLookAgain = async (
     return reports.map((report) => ({ ...report, retry: report.retry ?? retry }));
   }
 };
-
-/** One request per role. The latest says why; whatever any of them asks for is done. */
-const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRequest[] =>
-  [...Map.groupBy(requests, ({ ref }) => roleKey(ref)).values()].map((group) =>
-    group.reduce((earlier, later) => {
-      const leading = later.look === 'second' && earlier.look === 'first' ? earlier : later;
-      const { told: _, ...rest } = leading;
-      return {
-        ...rest,
-        resources: [...new Set([...earlier.resources, ...later.resources])],
-        isRedelivered: earlier.isRedelivered || later.isRedelivered,
-        wantsSecondLook: earlier.wantsSecondLook || later.wantsSecondLook,
-      };
-    }),
-  );
 
 /**
  * Brings the access of a batch of roles to what their tags say (docs/architecture.md follows one event through it).

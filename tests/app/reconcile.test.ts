@@ -7,7 +7,9 @@ import {
   setRole,
   unavailable,
 } from '../../shared/adapters/memory.ts';
-import { type RoleRequest, reconcile } from '../../shared/app/reconcile.ts';
+import { reconcile } from '../../shared/app/reconcile.ts';
+import type { RoleRequest } from '../../shared/app/role-request.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
@@ -378,6 +380,19 @@ describe('the world moves while we write', () => {
     made.before = () => undefined;
     await run(made, [request('reports', { isRedelivered: true })]);
     expect(places(made)).toEqual([]);
+  });
+
+  it('a region that may not be read is told, though nothing had to change', async () => {
+    const made = world();
+    setRole(made, reports, []);
+    made.before = (call) => {
+      if (call.includes('eu-west-1')) throw new PermanentError('not authorized to list parameters');
+    };
+    const [report] = await run(made);
+    expect(report?.retry).toBeUndefined();
+    expect(made.outcomes).toMatchObject([
+      { type: 'Failed', detail: { reason: 'not authorized to list parameters' } },
+    ]);
   });
 
   it('outcomes that cannot be sent bring the message back', async () => {

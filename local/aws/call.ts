@@ -15,18 +15,11 @@ export interface AwsCall {
   readonly sequence: number;
 }
 
-/** `performThenDrop`: the call is performed and its answer is lost. */
-export type Verdict =
-  | { readonly kind: 'proceed' }
-  | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly message: string }
-  | { readonly kind: 'drop' }
-  | { readonly kind: 'performThenDrop' };
-
-export const proceed: Verdict = { kind: 'proceed' };
-
-export type Interceptor<Call, Decision> = (
-  call: Call,
-) => Decision | undefined | Promise<Decision | undefined>;
+export interface AwsFault {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
 
 /** An error as AWS answers it. */
 export class AwsError extends Error {

@@ -1,5 +1,6 @@
 import { type HttpAnswer, type HttpRequest, serve } from '../http.ts';
-import { type AwsCall, AwsError, type Input, type Interceptor, text, type Verdict } from './call.ts';
+import { type Interception, interceptable } from '../interception.ts';
+import { type AwsCall, AwsError, type AwsFault, type Input, text } from './call.ts';
 import { createEventBus, type EventBus } from './events.ts';
 import { createIam, type Iam } from './iam.ts';
 import { claimedSignature, isSignedWith, type Signed } from './signature.ts';
@@ -26,7 +27,7 @@ export interface StackResource {
   readonly type: string;
 }
 
-export interface AwsWorld {
+export interface AwsWorld extends Interception<AwsCall, AwsFault> {
   readonly url: string;
   readonly accountId: string;
   /** An administrator of the account. */
@@ -36,12 +37,7 @@ export interface AwsWorld {
   readonly sqs: Sqs;
   readonly bus: EventBus;
   readonly stackResources: StackResource[];
-  readonly calls: readonly AwsCall[];
   readonly issueRoleCredentials: (roleName: string, sessionName: string) => Credentials;
-  /** Called before each call is performed; the first verdict counts. Returns how to take it away. */
-  readonly intercept: (interceptor: Interceptor<AwsCall, Verdict>) => () => void;
-  /** Called after each call was performed, before it is answered. */
-  readonly afterwards: (listener: (call: AwsCall) => void) => () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -211,9 +207,7 @@ export const startAws = async ({
   };
 
   const stackResources: StackResource[] = [];
-  const calls: AwsCall[] = [];
-  const interceptors = new Set<Interceptor<AwsCall, Verdict>>();
-  const listeners = new Set<(call: AwsCall) => void>();
+  const interception = interceptable<AwsCall, AwsFault, HttpAnswer>();
   const respond = async (request: HttpRequest): Promise<HttpAnswer | undefined> => {
     const signed = claimedSignature(request);
     if (signed === undefined)
@@ -239,19 +233,13 @@ export const startAws = async ({
         input,
         resources: resourcesOf(service, region, input),
         context,
-        sequence: calls.length,
+        sequence: interception.calls.length,
       };
-      calls.push(call);
-      let verdict: Verdict = { kind: 'proceed' };
-      for (const intercept of interceptors) {
-        verdict = (await intercept(call)) ?? verdict;
-        if (verdict.kind !== 'proceed') break;
-      }
-      if (verdict.kind === 'error') throw new AwsError(verdict.code, verdict.message, verdict.status);
-      if (verdict.kind === 'drop') return undefined;
-      const answer = perform(service, action, region, input, principal);
-      for (const listen of listeners) listen(call);
-      return verdict.kind === 'performThenDrop' ? undefined : answer;
+      return await interception.through(
+        call,
+        () => perform(service, action, region, input, principal),
+        ({ code, message, status }) => new AwsError(code, message, status),
+      );
     } catch (error) {
       if (error instanceof AwsError) return errorAnswer(service, error);
       throw error;
@@ -259,12 +247,6 @@ export const startAws = async ({
   };
 
   const server = await serve(respond);
-  const registered =
-    <T>(set: Set<T>) =>
-    (one: T) => {
-      set.add(one);
-      return () => void set.delete(one);
-    };
   return {
     url: server.url,
     accountId,
@@ -274,14 +256,14 @@ export const startAws = async ({
     sqs,
     bus,
     stackResources,
-    calls,
+    calls: interception.calls,
+    intercept: interception.intercept,
+    afterwards: interception.afterwards,
     issueRoleCredentials: (roleName, sessionName) =>
       issue(
         `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
         `${iam.role(roleName)?.roleId ?? 'AROAUNKNOWN'}:${sessionName}`,
       ),
-    intercept: registered(interceptors),
-    afterwards: registered(listeners),
     close: server.close,
   };
 };

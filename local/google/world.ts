@@ -1,5 +1,5 @@
-import type { Interceptor } from '../aws/call.ts';
 import { type HttpAnswer, type HttpRequest, json, serve } from '../http.ts';
+import { type Interception, interceptable } from '../interception.ts';
 import { GoogleError, TokenError } from './errors.ts';
 import { type LocalPolicy, type PolicyCell, type PolicyRules, policyCell } from './policies.ts';
 import { type Federated, federate, type Provider, verifyCaller } from './token-exchange.ts';
@@ -11,11 +11,11 @@ export interface GoogleCall {
   readonly sequence: number;
 }
 
-export type GoogleVerdict =
-  | { readonly kind: 'proceed' }
-  | { readonly kind: 'error'; readonly code: number; readonly status: string; readonly message: string }
-  | { readonly kind: 'drop' }
-  | { readonly kind: 'performThenDrop' };
+export interface GoogleFault {
+  readonly code: number;
+  readonly status: string;
+  readonly message: string;
+}
 
 export interface GoogleOptions {
   /** Where signed GetCallerIdentity requests are sent on to. */
@@ -24,10 +24,9 @@ export interface GoogleOptions {
   readonly now?: () => Date;
 }
 
-export interface GoogleWorld {
+export interface GoogleWorld extends Interception<GoogleCall, GoogleFault> {
   readonly url: string;
   readonly rules: PolicyRules;
-  readonly calls: readonly GoogleCall[];
   readonly addServiceAccount: (email: string, project: string, policy?: LocalPolicy) => PolicyCell;
   readonly removeServiceAccount: (email: string) => void;
   readonly policy: (email: string) => PolicyCell;
@@ -35,8 +34,6 @@ export interface GoogleWorld {
   readonly optIn: (email: string, editor: string, isIn?: boolean) => void;
   readonly addProvider: (pool: string, provider: string, accountId: string) => Provider;
   readonly removePool: (pool: string) => void;
-  readonly intercept: (interceptor: Interceptor<GoogleCall, GoogleVerdict>) => () => void;
-  readonly afterwards: (listener: (call: GoogleCall) => void) => () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -185,24 +182,16 @@ export const startGoogle = async ({
     throw new GoogleError(404, 'NOT_FOUND', `The stand-in does not know ${request.method} ${path}.`);
   };
 
-  const calls: GoogleCall[] = [];
-  const interceptors = new Set<Interceptor<GoogleCall, GoogleVerdict>>();
-  const listeners = new Set<(call: GoogleCall) => void>();
+  const interception = interceptable<GoogleCall, GoogleFault, HttpAnswer>();
   const respond = async (request: HttpRequest): Promise<HttpAnswer | undefined> => {
     try {
       const { call: named, perform } = route(request);
-      const call = { ...named, sequence: calls.length };
-      calls.push(call);
-      let verdict: GoogleVerdict = { kind: 'proceed' };
-      for (const intercept of interceptors) {
-        verdict = (await intercept(call)) ?? verdict;
-        if (verdict.kind !== 'proceed') break;
-      }
-      if (verdict.kind === 'error') throw new GoogleError(verdict.code, verdict.status, verdict.message);
-      if (verdict.kind === 'drop') return undefined;
-      const answer = await perform();
-      for (const listen of listeners) listen(call);
-      return verdict.kind === 'performThenDrop' ? undefined : answer;
+      const call = { ...named, sequence: interception.calls.length };
+      return await interception.through(
+        call,
+        perform,
+        ({ code, status, message }) => new GoogleError(code, status, message),
+      );
     } catch (error) {
       if (error instanceof TokenError)
         return json(400, { error: error.error, error_description: error.message });
@@ -215,16 +204,12 @@ export const startGoogle = async ({
   };
 
   const server = await serve(respond);
-  const registered =
-    <T>(set: Set<T>) =>
-    (one: T) => {
-      set.add(one);
-      return () => void set.delete(one);
-    };
   return {
     url: server.url,
     rules,
-    calls,
+    calls: interception.calls,
+    intercept: interception.intercept,
+    afterwards: interception.afterwards,
     addServiceAccount: (email, project, policy = {}) => {
       const cell = policyCell(policy, rules);
       accounts.set(email, { project, policy: cell, editors: new Set() });
@@ -242,8 +227,6 @@ export const startGoogle = async ({
       return provider;
     },
     removePool: (pool) => void pools.delete(poolName(pool)),
-    intercept: registered(interceptors),
-    afterwards: registered(listeners),
     close: server.close,
   };
 };

@@ -1,120 +1,79 @@
-import { request } from 'node:http';
+import type { Access, Caller } from './access.ts';
+import { mapAttributes } from './attribute-mapping.ts';
 import { TokenError } from './errors.ts';
+import { type Fields, type Method, textOf } from './method.ts';
+import { isLive, type Pools } from './pools.ts';
+import { verifyCaller } from './subject-token.ts';
 
-/** Whom an AWS role session is, to AWS. */
-export interface AwsIdentity {
-  readonly arn: string;
-  readonly account: string;
-}
+const required = {
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
+} as const;
 
-export interface Provider {
-  readonly accountId: string;
-  disabled: boolean;
-  /** What `attribute.aws_role` is made of; Google's default mapping if left out. */
-  readonly awsRole?: (arn: string) => string;
-}
+const lifetimeSeconds = 3600;
 
-export interface Federated {
-  /** `principal://…/subject/…` */
-  readonly principal: string;
-  /** `principalSet://…/attribute.aws_role/…` */
-  readonly principalSet: string;
-}
-
-/** Google's default mapping: the ARN without its session name (facts of provider.attributeMapping). */
-const defaultAwsRole = (arn: string): string => {
-  const [, account, role] = /^(.*)assumed-role\/([^/]+)\//.exec(arn) ?? [];
-  return role === undefined ? arn : `${account ?? ''}assumed-role/${role}`;
+/** Every way in which an allow policy may name somebody of a pool. */
+const federated = (pool: string, mapped: Readonly<Record<string, string>>): Caller => {
+  const principal = `principal://iam.googleapis.com/${pool}/subject/${mapped['google.subject'] ?? ''}`;
+  const set = `principalSet://iam.googleapis.com/${pool}`;
+  const attributes = Object.entries(mapped)
+    .filter(([key]) => key.startsWith('attribute.'))
+    .map(([key, value]) => `${set}/${key}/${value}`);
+  return { principal, members: [principal, ...attributes, `${set}/*`] };
 };
 
-/** The google.subject of a principal is at most this long. */
-const maxSubjectBytes = 127;
+/** Forms spell the fields as OAuth does, JSON as Google's other APIs do. */
+const parameters = (body: Fields): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(body).map(([key, value]) => [
+      key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      textOf(value),
+    ]),
+  );
 
-const post = (
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-): Promise<{ status: number; body: string }> =>
-  new Promise((resolve, reject) => {
-    const outgoing = request(
-      url,
-      { method: 'POST', headers: { ...headers, 'content-length': 0 } },
-      (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          body += chunk;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-      },
+export const tokenExchange = (pools: Pools, access: Access, awsUrl: string): Method => ({
+  name: 'sts.token',
+  http: 'POST',
+  path: /^\/v1\/token$/,
+  isPublic: true,
+  answer: async ({ body }) => {
+    const form = parameters(body);
+    for (const [name, value] of Object.entries(required))
+      if (form[name] !== value) throw new TokenError('invalid_request', `Invalid value for "${name}".`);
+    const audience = form['audience'] ?? '';
+    const [, poolName, providerId] =
+      /^(?:https:)?\/\/iam\.googleapis\.com\/(projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/providers\/([^/]+)$/.exec(
+        audience,
+      ) ?? [];
+    if (poolName === undefined || providerId === undefined)
+      throw new TokenError(
+        'invalid_request',
+        'Invalid value for "audience". This value should be the full resource name of the Identity Provider. See https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token for the list of possible formats.',
+      );
+    const pool = pools.get(poolName);
+    const provider = pool?.providers.get(providerId);
+    if (provider === undefined || !isLive(pool) || !isLive(provider))
+      throw new TokenError(
+        'invalid_target',
+        'The target service indicated by the "audience" parameters is invalid. This might either be because the pool or provider is disabled or deleted or because it doesn\'t exist.',
+      );
+    const identity = await verifyCaller(form['subject_token'] ?? '', audience, awsUrl);
+    if (identity.account !== provider.accountId)
+      throw new TokenError(
+        'unauthorized_client',
+        `The given credential's AWS account ${identity.account} is not the provider's.`,
+      );
+    const mapped = mapAttributes(provider.attributeMapping, provider.attributeCondition, { ...identity });
+    // A disabled provider leaves the tokens that it issued alive, a disabled pool does not.
+    const token = access.issue(federated(poolName, mapped), lifetimeSeconds, () =>
+      isLive(pools.get(poolName)),
     );
-    outgoing.on('error', reject);
-    outgoing.end();
-  });
-
-interface SubjectToken {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-const parseSubjectToken = (encoded: string): SubjectToken => {
-  try {
-    const token = JSON.parse(decodeURIComponent(encoded)) as {
-      url: string;
-      headers: { key: string; value: string }[];
-    };
     return {
-      url: token.url,
-      headers: Object.fromEntries(token.headers.map(({ key, value }) => [key.toLowerCase(), value])),
+      access_token: token,
+      issued_token_type: required.requested_token_type,
+      token_type: 'Bearer',
+      expires_in: lifetimeSeconds,
     };
-  } catch {
-    throw new TokenError('invalid_grant', 'Unable to parse the subject token.');
-  }
-};
-
-/** Verifies the caller as Google does: by sending the signed GetCallerIdentity request on, to AWS. */
-export const verifyCaller = async (
-  encoded: string,
-  audience: string,
-  awsUrl: string,
-): Promise<AwsIdentity> => {
-  const { url, headers } = parseSubjectToken(encoded);
-  const target = new URL(url);
-  if (
-    !/^sts(\.[a-z0-9-]+)?\.amazonaws\.com$/.test(target.hostname) ||
-    target.searchParams.get('Action') !== 'GetCallerIdentity'
-  ) {
-    throw new TokenError(
-      'invalid_grant',
-      'The subject token is not a signed GetCallerIdentity request of AWS STS.',
-    );
-  }
-  if (headers['x-goog-cloud-target-resource'] !== audience)
-    throw new TokenError(
-      'invalid_grant',
-      'The x-goog-cloud-target-resource header does not match the audience.',
-    );
-  const { status, body } = await post(new URL(`/${target.search}`, awsUrl), headers);
-  const [, arn] = /<Arn>([^<]+)<\/Arn>/.exec(body) ?? [];
-  const [, account] = /<Account>(\d{12})<\/Account>/.exec(body) ?? [];
-  if (status !== 200 || arn === undefined || account === undefined) {
-    throw new TokenError('invalid_grant', `Received invalid response from AWS STS (${status}).`);
-  }
-  return { arn, account };
-};
-
-export const federate = (provider: Provider, poolName: string, { arn, account }: AwsIdentity): Federated => {
-  if (provider.accountId !== account)
-    throw new TokenError(
-      'unauthorized_client',
-      'The given credential is rejected by the attribute condition.',
-    );
-  if (Buffer.byteLength(arn) > maxSubjectBytes)
-    throw new TokenError(
-      'invalid_grant',
-      `The size of mapped attribute google.subject exceeds the ${maxSubjectBytes} bytes limit.`,
-    );
-  return {
-    principal: `principal://iam.googleapis.com/${poolName}/subject/${arn}`,
-    principalSet: `principalSet://iam.googleapis.com/${poolName}/attribute.aws_role/${(provider.awsRole ?? defaultAwsRole)(arn)}`,
-  };
-};
+  },
+});

@@ -1,0 +1,43 @@
+import { type Access, callerOf } from './access.ts';
+import { denied, invalid } from './errors.ts';
+import type { Method } from './method.ts';
+import type { ServiceAccounts } from './service-accounts.ts';
+
+/** Longer ones need an organisation policy (constraints/iam.allowServiceAccountCredentialLifetimeExtension). */
+const maxLifetimeSeconds = 3600;
+
+const lifetimeOf = (value: unknown): number => {
+  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(typeof value === 'string' ? value : '3600s') ?? [];
+  if (seconds === undefined)
+    throw invalid(`Invalid value for lifetime: ${String(value)}. It reads like "3600s".`);
+  const lifetime = Number(seconds);
+  if (lifetime <= 0 || lifetime > maxLifetimeSeconds)
+    throw invalid(`The lifetime must be more than 0 and at most ${maxLifetimeSeconds} seconds.`);
+  return lifetime;
+};
+
+export const generateAccessToken = (accounts: ServiceAccounts, access: Access, now: () => Date): Method => {
+  const permission = 'iam.serviceAccounts.getAccessToken';
+  return {
+    name: 'iamcredentials.generateAccessToken',
+    http: 'POST',
+    path: /^\/v1\/(?<resource>projects\/-\/serviceAccounts\/(?<account>[^/:]+)):generateAccessToken$/,
+    permission,
+    prepare: ({ path: { account = '' }, body: { lifetime, scope } }) => {
+      const on = accounts.find(account);
+      if (on === undefined) throw denied(permission);
+      return {
+        on,
+        perform: () => {
+          if (!Array.isArray(scope) || scope.length === 0) throw invalid('Scope field cannot be empty.');
+          const seconds = lifetimeOf(lifetime);
+          const isThere = () => accounts.find(on.email) === on;
+          return {
+            accessToken: access.issue(callerOf(`serviceAccount:${on.email}`), seconds, isThere),
+            expireTime: new Date(now().getTime() + seconds * 1000).toISOString(),
+          };
+        },
+      };
+    },
+  };
+};

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { conditionHolds } from './conditions.ts';
+import { denied } from './errors.ts';
+import type { PolicyCell } from './policies.ts';
+
+/** Something with an allow policy; what its parents allow, it allows. */
+export interface Resource {
+  /** `projects/P` or `projects/P/serviceAccounts/E` */
+  readonly name: string;
+  readonly policy: PolicyCell;
+  readonly parent?: Resource;
+}
+
+export interface Caller {
+  /** `serviceAccount:E`, `user:E`, `principal://…/subject/…` */
+  readonly principal: string;
+  /** Every spelling in an allow policy that means this caller. */
+  readonly members: readonly string[];
+  readonly isAdmin?: boolean;
+}
+
+export interface Grant {
+  readonly resource: string;
+  readonly member: string;
+  readonly permissions: readonly string[];
+}
+
+export interface Access {
+  readonly issue: (caller: Caller, lifetimeSeconds: number, isAlive?: () => boolean) => string;
+  /** Nobody where there is no such token, or it has expired, or its pool is gone. */
+  readonly identify: (token: string) => Caller | undefined;
+  readonly grant: (grant: Grant) => () => void;
+  readonly holds: (caller: Caller, permission: string, resource: Resource) => boolean;
+  readonly check: (caller: Caller, permission: string, resource: Resource) => void;
+}
+
+export const callerOf = (member: string): Caller => ({
+  principal: member,
+  members: [member, 'allUsers', 'allAuthenticatedUsers'],
+});
+
+interface Issued {
+  readonly caller: Caller;
+  readonly expiresAt: number;
+  readonly isAlive: () => boolean;
+}
+
+/** Who is calling, and what they may do: by an allow policy, or by a grant made beside the policies. */
+export const createAccess = (now: () => Date, permissionsOf: (role: string) => readonly string[]): Access => {
+  const tokens = new Map<string, Issued>();
+  const grants = new Set<Grant>();
+
+  const isGranted = ({ members }: Caller, permission: string, { name }: Resource): boolean =>
+    [...grants].some(
+      ({ resource, member, permissions }) =>
+        resource === name && members.includes(member) && permissions.includes(permission),
+    );
+  const isAllowed = ({ members }: Caller, permission: string, { policy }: Resource): boolean =>
+    (policy.current().bindings ?? []).some(
+      (binding) =>
+        permissionsOf(binding.role).includes(permission) &&
+        members.some((member) => binding.members.includes(member)) &&
+        (binding.condition === undefined || conditionHolds(binding.condition, now())),
+    );
+  const holds = (caller: Caller, permission: string, resource: Resource): boolean =>
+    caller.isAdmin === true ||
+    isGranted(caller, permission, resource) ||
+    isAllowed(caller, permission, resource) ||
+    (resource.parent !== undefined && holds(caller, permission, resource.parent));
+
+  return {
+    issue: (caller, lifetimeSeconds, isAlive = () => true) => {
+      const kind = caller.principal.startsWith('principal:') ? 'federated' : 'access';
+      const token = `local-google-${kind}-token-${randomBytes(18).toString('base64url')}`;
+      tokens.set(token, { caller, expiresAt: now().getTime() + lifetimeSeconds * 1000, isAlive });
+      return token;
+    },
+    identify: (token) => {
+      const issued = tokens.get(token);
+      return issued !== undefined && issued.expiresAt > now().getTime() && issued.isAlive()
+        ? issued.caller
+        : undefined;
+    },
+    grant: (grant) => {
+      grants.add(grant);
+      return () => void grants.delete(grant);
+    },
+    holds,
+    check: (caller, permission, resource) => {
+      if (!holds(caller, permission, resource)) throw denied(permission);
+    },
+  };
+};

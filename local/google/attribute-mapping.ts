@@ -1,0 +1,97 @@
+import { compile, type Scope } from './cel.ts';
+import { invalid, TokenError } from './errors.ts';
+
+export type Mapping = Readonly<Record<string, string>>;
+
+/** What Google maps for AWS where a provider has no mapping of its own. */
+export const defaultMapping: Mapping = {
+  'google.subject': 'assertion.arn',
+  'attribute.aws_role':
+    "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
+};
+
+// Limits of WorkloadIdentityPoolProvider (IAM v1 reference).
+const maxConditionLength = 4096;
+const maxExpressionLength = 2048;
+const maxCustomAttributes = 50;
+const maxSubjectBytes = 127;
+const maxMappedBytes = 8192;
+
+const compiles = (what: string, expression: string, most: number, variables: readonly string[]): void => {
+  if (expression.length > most) throw invalid(`${what} is longer than ${most} characters.`);
+  try {
+    compile(expression, variables);
+  } catch (error) {
+    throw invalid(`Error in ${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** @throws GoogleError where Google would not store them. */
+export const checkMapping = (mapping: Mapping, condition: string | undefined): void => {
+  const keys = Object.keys(mapping);
+  if (keys.length > 0 && mapping['google.subject'] === undefined)
+    throw invalid('The attribute mapping must map google.subject.');
+  for (const [key, expression] of Object.entries(mapping)) {
+    if (!/^(google\.(subject|groups)|attribute\.[a-z0-9_]{1,100})$/.test(key))
+      throw invalid(`Invalid key ${key} of the attribute mapping.`);
+    compiles(`the attribute mapping of ${key}`, expression, maxExpressionLength, ['assertion']);
+  }
+  if (keys.filter((key) => key.startsWith('attribute.')).length > maxCustomAttributes)
+    throw invalid(`At most ${maxCustomAttributes} custom attributes can be mapped.`);
+  if (condition !== undefined && condition !== '')
+    compiles('the attribute condition', condition, maxConditionLength, ['assertion', 'google', 'attribute']);
+};
+
+const under = (prefix: string, mapped: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(mapped).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
+  );
+
+const evaluated = (key: string, expression: string, scope: Scope): string => {
+  try {
+    const value = compile(expression, Object.keys(scope)).evaluate(scope);
+    if (typeof value === 'string') return value;
+  } catch {
+    // Told below, like a value of another type.
+  }
+  throw new TokenError('invalid_grant', `The mapped attribute ${key} must be of type STRING.`);
+};
+
+/** What an assertion maps to, admitted by the condition. @throws TokenError */
+export const mapAttributes = (
+  mapping: Mapping,
+  condition: string | undefined,
+  assertion: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => {
+  const expressions = Object.keys(mapping).length === 0 ? defaultMapping : mapping;
+  const mapped = Object.fromEntries(
+    Object.entries(expressions).map(([key, expression]) => [key, evaluated(key, expression, { assertion })]),
+  );
+  if (Buffer.byteLength(mapped['google.subject'] ?? '') > maxSubjectBytes)
+    throw new TokenError(
+      'invalid_grant',
+      `The size of mapped attribute google.subject exceeds the ${maxSubjectBytes} bytes limit.`,
+    );
+  if (Buffer.byteLength(Object.values(mapped).join('')) > maxMappedBytes)
+    throw new TokenError(
+      'invalid_grant',
+      `The size of all mapped attributes exceeds the ${maxMappedBytes} bytes limit.`,
+    );
+  const scope = { assertion, google: under('google.', mapped), attribute: under('attribute.', mapped) };
+  if (condition !== undefined && condition !== '' && !admits(condition, scope))
+    throw new TokenError(
+      'unauthorized_client',
+      'The given credential is rejected by the attribute condition.',
+    );
+  return mapped;
+};
+
+const admits = (condition: string, scope: Scope): boolean => {
+  try {
+    return compile(condition, Object.keys(scope)).evaluate(scope) === true;
+  } catch {
+    return false;
+  }
+};

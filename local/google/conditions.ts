@@ -1,0 +1,42 @@
+import { compile } from './cel.ts';
+import { NoSuchField } from './cel-functions.ts';
+import { invalid } from './errors.ts';
+
+export interface Condition {
+  readonly title?: string;
+  readonly expression?: string;
+  readonly description?: string;
+}
+
+/** https://cloud.google.com/iam/quotas */
+const maxLogicalOperators = 12;
+
+const variables = ['request', 'resource'];
+/** Service accounts give no attributes of the resource: a condition on resource.name never holds. */
+const scopeAt = (now: Date) => ({ request: { time: now }, resource: {} });
+
+export const conditionHolds = ({ expression = '' }: Condition, now: Date): boolean => {
+  try {
+    return compile(expression, variables).evaluate(scopeAt(now)) === true;
+  } catch {
+    return false;
+  }
+};
+
+/** @throws GoogleError where Google would not store the condition. */
+export const checkCondition = ({ title, expression }: Condition): void => {
+  if (!title) throw invalid('Title is required for a condition. Condition title must not be empty.');
+  if (!expression) throw invalid('Condition expression must not be empty.');
+  try {
+    const { evaluate, logicalOperators } = compile(expression, variables);
+    if (logicalOperators > maxLogicalOperators)
+      throw new Error(`more than ${maxLogicalOperators} logical operators`);
+    // Finds what Google's type check would: values of wrong types, dates that are none.
+    evaluate(scopeAt(new Date(0)));
+  } catch (error) {
+    if (error instanceof NoSuchField) return;
+    throw invalid(
+      `Condition expression compilation failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+};

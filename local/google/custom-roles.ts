@@ -1,0 +1,95 @@
+import { exists, invalid, notFound } from './errors.ts';
+import { type Fields, fieldsOf, type Method, textOf } from './method.ts';
+import type { Projects } from './projects.ts';
+import { predefinedRoles } from './roles.ts';
+
+interface CustomRole {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly includedPermissions: readonly string[];
+  readonly stage: string;
+  readonly etag: string;
+  readonly deleted?: boolean;
+}
+
+export interface CustomRoles {
+  /** None for a role that is unknown, deleted or disabled. */
+  readonly permissionsOf: (role: string) => readonly string[];
+  readonly methods: (projects: Projects) => readonly Method[];
+}
+
+const editable = ['title', 'description', 'includedPermissions', 'stage'] as const;
+
+export const createCustomRoles = (): CustomRoles => {
+  const roles = new Map<string, CustomRole>();
+  let writes = 0;
+  const write = (role: Omit<CustomRole, 'etag'>): CustomRole => {
+    writes += 1;
+    const written = { ...role, etag: Buffer.from(`role-${writes}`).toString('base64') };
+    roles.set(role.name, written);
+    return written;
+  };
+  const find = (name: string): CustomRole => {
+    const role = roles.get(name);
+    if (role === undefined) throw notFound(`The role named ${name} was not found.`);
+    return role;
+  };
+  const edited = (role: Omit<CustomRole, 'etag'>, body: Fields, fields: readonly string[]) =>
+    write({
+      ...role,
+      ...Object.fromEntries(
+        editable.flatMap((field) =>
+          fields.includes(field) && body[field] !== undefined ? [[field, body[field]]] : [],
+        ),
+      ),
+    });
+
+  const methods = (projects: Projects): readonly Method[] => {
+    const method = (
+      verb: string,
+      http: Method['http'],
+      end: string,
+      perform: (name: string, body: Fields, query: URLSearchParams) => unknown,
+    ): Method => {
+      const permission = `iam.roles.${verb === 'patch' ? 'update' : verb}`;
+      return {
+        name: `iam.roles.${verb}`,
+        http,
+        path: new RegExp(`^/v1/(?<resource>projects/(?<project>[^/]+)/roles${end}`),
+        permission,
+        prepare: ({ path: { project = '', resource = '' }, body, query }) => ({
+          on: projects.get(project, permission),
+          perform: () => perform(resource, body, query),
+        }),
+      };
+    };
+    const one = '/[^/:]+)';
+    return [
+      method('create', 'POST', ')$', (parent, body) => {
+        const name = `${parent}/${textOf(body['roleId'])}`;
+        if (!/\/[A-Za-z0-9_.]{3,64}$/.test(name))
+          throw invalid('The role_id must be 3 to 64 of [A-Za-z0-9_.].');
+        if (roles.has(name)) throw exists(`A role named ${name} already exists.`);
+        return edited({ name, includedPermissions: [], stage: 'ALPHA' }, fieldsOf(body['role']), editable);
+      }),
+      method('get', 'GET', `${one}$`, find),
+      method('patch', 'PATCH', `${one}$`, (name, body, query) =>
+        edited(find(name), body, query.get('updateMask')?.split(',') ?? Object.keys(body)),
+      ),
+      method('delete', 'DELETE', `${one}$`, (name) => write({ ...find(name), deleted: true })),
+      method('undelete', 'POST', `${one}:undelete$`, (name) => {
+        const { deleted: _, ...role } = find(name);
+        return write(role);
+      }),
+    ];
+  };
+  return {
+    permissionsOf: (role) => {
+      const custom = roles.get(role);
+      if (custom === undefined) return predefinedRoles.get(role) ?? [];
+      return custom.deleted === true || custom.stage === 'DISABLED' ? [] : custom.includedPermissions;
+    },
+    methods,
+  };
+};

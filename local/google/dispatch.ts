@@ -1,0 +1,116 @@
+import { type HttpAnswer, type HttpRequest, json } from '../http.ts';
+import { type Interception, interceptable } from '../interception.ts';
+import type { Access, Caller } from './access.ts';
+import { GoogleError, invalid, notFound, TokenError, unauthenticated } from './errors.ts';
+import { type Fields, fieldsOf, type Method } from './method.ts';
+
+export interface GoogleCall {
+  /** `iam.serviceAccounts.setIamPolicy`, `sts.token`, `iamcredentials.generateAccessToken` */
+  readonly method: string;
+  /** `projects/P/serviceAccounts/E`; empty for the token exchange. */
+  readonly resource: string;
+  /** As an allow policy would name the caller; `anonymous` where no valid token came. */
+  readonly principal: string;
+  /** What the caller needs on the resource. */
+  readonly permission?: string;
+  /** Query and body. */
+  readonly input: Fields;
+  readonly sequence: number;
+}
+
+export interface GoogleFault {
+  readonly code: number;
+  readonly status: string;
+  readonly message: string;
+}
+
+export interface Dispatcher extends Interception<GoogleCall, GoogleFault> {
+  readonly respond: (request: HttpRequest) => Promise<HttpAnswer | undefined>;
+}
+
+const bodyOf = ({ body, headers }: HttpRequest): Fields => {
+  if (body === '') return {};
+  if ((headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded'))
+    return Object.fromEntries(new URLSearchParams(body));
+  try {
+    return fieldsOf(JSON.parse(body));
+  } catch {
+    throw invalid('Invalid JSON payload received.');
+  }
+};
+
+const oauthForms: Readonly<Record<string, string>> = {
+  INVALID_ARGUMENT: 'invalid_request',
+  UNAVAILABLE: 'temporarily_unavailable',
+};
+
+/** The token exchange answers errors in OAuth's form, everything else in Google's. */
+const failed = (error: unknown, isTokenExchange: boolean): HttpAnswer => {
+  if (error instanceof TokenError) return json(400, { error: error.error, error_description: error.message });
+  if (!(error instanceof GoogleError)) throw error;
+  const { code, message, status, details } = error;
+  if (isTokenExchange)
+    return json(code, { error: oauthForms[status] ?? 'server_error', error_description: message });
+  return json(code, { error: { code, message, status, ...(details.length === 0 ? {} : { details }) } });
+};
+
+/** Finds the method, tells the interceptors, checks token and permission, performs, tells the listeners, answers. */
+export const createDispatcher = (methods: readonly Method[], access: Access): Dispatcher => {
+  const interception = interceptable<GoogleCall, GoogleFault, HttpAnswer>();
+
+  const find = ({ method: http, url }: HttpRequest) => {
+    const path = decodeURIComponent(url.pathname);
+    for (const method of methods) {
+      const match = method.http === http ? method.path.exec(path) : null;
+      if (match !== null) return { method, groups: { ...match.groups } as Record<string, string> };
+    }
+    throw notFound(`The stand-in does not know ${http} ${path}.`);
+  };
+  const perform = async (
+    method: Method,
+    request: { path: Record<string, string>; query: URLSearchParams; body: Fields },
+    caller: Caller | undefined,
+  ): Promise<unknown> => {
+    if ('answer' in method) {
+      if (method.isPublic !== true && caller === undefined) throw unauthenticated();
+      return await method.answer({ ...request, ...(caller === undefined ? {} : { caller }) });
+    }
+    if (caller === undefined) throw unauthenticated();
+    const prepared = method.prepare({ ...request, caller });
+    access.check(caller, method.permission, prepared.on);
+    return await prepared.perform();
+  };
+
+  return {
+    calls: interception.calls,
+    intercept: interception.intercept,
+    afterwards: interception.afterwards,
+    respond: async (request) => {
+      let isTokenExchange = false;
+      try {
+        const { method, groups } = find(request);
+        isTokenExchange = method.name === 'sts.token';
+        const query = request.url.searchParams;
+        const body = bodyOf(request);
+        const caller = access.identify(
+          /^Bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1] ?? '',
+        );
+        const call = {
+          method: method.name,
+          resource: groups['resource'] ?? '',
+          principal: caller?.principal ?? 'anonymous',
+          ...('permission' in method ? { permission: method.permission } : {}),
+          input: { ...Object.fromEntries(query), ...body },
+          sequence: interception.calls.length,
+        };
+        return await interception.through(
+          call,
+          async () => json(200, await perform(method, { path: groups, query, body }, caller)),
+          ({ code, status, message }) => new GoogleError(code, status, message),
+        );
+      } catch (error) {
+        return failed(error, isTokenExchange);
+      }
+    },
+  };
+};

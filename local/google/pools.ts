@@ -1,0 +1,101 @@
+import { checkMapping, type Mapping } from './attribute-mapping.ts';
+import { exists, invalid, notFound } from './errors.ts';
+import { type Fields, fieldsOf, textOf } from './method.ts';
+
+/** What a pool and a provider have in common. Changed in place, as a test may do. */
+export interface Soft {
+  displayName?: string;
+  description?: string;
+  disabled: boolean;
+  /** Thirty days after it was deleted; until then its id is taken, and it can be undeleted. */
+  expireTime?: string;
+}
+
+export interface Provider extends Soft {
+  accountId: string;
+  attributeMapping: Mapping;
+  attributeCondition?: string;
+}
+
+export interface Pool extends Soft {
+  readonly providers: Map<string, Provider>;
+}
+
+/** By resource name, `projects/NUMBER/locations/global/workloadIdentityPools/ID`. */
+export type Pools = Map<string, Pool>;
+
+export const isLive = (one: Soft | undefined): boolean =>
+  one !== undefined && !one.disabled && one.expireTime === undefined;
+
+export const newPool = (): Pool => ({ disabled: false, providers: new Map() });
+export const newProvider = (): Provider => ({ disabled: false, accountId: '', attributeMapping: {} });
+
+/** Ids of pools and providers (IAM v1 reference). @throws GoogleError */
+export const checkId = (kind: string, id: string): void => {
+  if (!/^[a-z0-9-]{4,32}$/.test(id) || id.startsWith('gcp-'))
+    throw invalid(`Invalid ${kind} id ${id}: 4 to 32 of [a-z0-9-], not starting with gcp-.`);
+};
+
+const checkText = (field: string, value: string, most: number): string => {
+  if (value.length > most) throw invalid(`${field} is longer than ${most} characters.`);
+  return value;
+};
+
+const updateSoft = (one: Soft, body: Fields, has: (field: string) => boolean): void => {
+  if (has('displayName')) one.displayName = checkText('displayName', textOf(body['displayName']), 32);
+  if (has('description')) one.description = checkText('description', textOf(body['description']), 256);
+  if (has('disabled')) one.disabled = body['disabled'] === true;
+};
+
+export type Update<T> = (one: T, body: Fields, has: (field: string) => boolean) => void;
+
+export const updatePool: Update<Pool> = updateSoft;
+
+export const updateProvider: Update<Provider> = (provider, body, has) => {
+  const aws = fieldsOf(body['aws']);
+  const mapping = fieldsOf(body['attributeMapping']);
+  const next = {
+    accountId: has('aws') || has('aws.accountId') ? textOf(aws['accountId']) : provider.accountId,
+    attributeMapping: has('attributeMapping')
+      ? Object.fromEntries(Object.entries(mapping).map(([key, value]) => [key, textOf(value)]))
+      : provider.attributeMapping,
+    attributeCondition: has('attributeCondition')
+      ? textOf(body['attributeCondition'])
+      : (provider.attributeCondition ?? ''),
+  };
+  if (!/^\d{12}$/.test(next.accountId))
+    throw invalid('aws.accountId must be an AWS account id; other kinds of provider are not known here.');
+  checkMapping(next.attributeMapping, next.attributeCondition);
+  updateSoft(provider, body, has);
+  Object.assign(provider, next);
+};
+
+const shownSoft = (name: string, { displayName, description, disabled, expireTime }: Soft) => ({
+  name,
+  ...(displayName === undefined ? {} : { displayName }),
+  ...(description === undefined ? {} : { description }),
+  ...(disabled ? { disabled } : {}),
+  state: expireTime === undefined ? 'ACTIVE' : 'DELETED',
+  ...(expireTime === undefined ? {} : { expireTime }),
+});
+
+export const shownPool = (name: string, pool: Pool): object => shownSoft(name, pool);
+
+export const shownProvider = (name: string, provider: Provider): object => ({
+  ...shownSoft(name, provider),
+  aws: { accountId: provider.accountId },
+  ...(Object.keys(provider.attributeMapping).length === 0
+    ? {}
+    : { attributeMapping: provider.attributeMapping }),
+  ...(provider.attributeCondition ? { attributeCondition: provider.attributeCondition } : {}),
+});
+
+/** @throws GoogleError where it is not there; a deleted one still is. */
+export const existing = <T>(one: T | undefined): T => {
+  if (one === undefined) throw notFound();
+  return one;
+};
+
+export const free = (one: Soft | undefined): void => {
+  if (one !== undefined) throw exists();
+};

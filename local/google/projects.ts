@@ -1,0 +1,125 @@
+import type { Access, Resource } from './access.ts';
+import { denied, invalid } from './errors.ts';
+import { fieldsOf, type Method, textOf } from './method.ts';
+import { type LocalPolicy, type PolicyRules, policyCell } from './policies.ts';
+
+export interface Project extends Resource {
+  readonly id: string;
+  readonly number: string;
+  readonly services: Set<string>;
+}
+
+export interface Projects {
+  readonly add: (project: { readonly id: string; readonly number: string }) => Project;
+  /** By id or number; made with a number of its own where it is not there yet. */
+  readonly ensure: (idOrNumber: string) => Project;
+  readonly find: (idOrNumber: string) => Project | undefined;
+  /** @throws GoogleError: Google does not tell a missing project from a forbidden one. */
+  readonly get: (idOrNumber: string, permission: string) => Project;
+  readonly methods: readonly Method[];
+}
+
+export const requestedVersion = (query: URLSearchParams, body: Readonly<Record<string, unknown>>): number =>
+  Number(
+    query.get('options.requestedPolicyVersion') ?? fieldsOf(body['options'])['requestedPolicyVersion'] ?? 1,
+  );
+
+export const policyOf = (body: Readonly<Record<string, unknown>>): LocalPolicy => {
+  if (body['policy'] === undefined) throw invalid('The policy must be set.');
+  return fieldsOf(body['policy']);
+};
+
+/** testIamPermissions: what of a list the caller holds; anybody may ask. */
+export const heldOf = (
+  access: Access,
+  caller: Parameters<Access['holds']>[0],
+  on: Resource,
+  body: Readonly<Record<string, unknown>>,
+) => {
+  const asked = (Array.isArray(body['permissions']) ? body['permissions'] : []).map(textOf);
+  return { permissions: asked.filter((permission) => access.holds(caller, permission, on)) };
+};
+
+export const createProjects = (rules: PolicyRules, access: Access): Projects => {
+  const projects = new Map<string, Project>();
+  let numbers = 900_000_000_000;
+  const find = (idOrNumber: string): Project | undefined =>
+    projects.get(idOrNumber) ?? [...projects.values()].find(({ number }) => number === idOrNumber);
+  const add: Projects['add'] = ({ id, number }) => {
+    const project = {
+      id,
+      number,
+      name: `projects/${id}`,
+      policy: projects.get(id)?.policy ?? policyCell({}, rules),
+      services: new Set<string>(),
+    };
+    projects.set(id, project);
+    return project;
+  };
+  const get: Projects['get'] = (idOrNumber, permission) => {
+    const project = find(idOrNumber);
+    if (project === undefined) throw denied(permission);
+    return project;
+  };
+
+  const getPolicy = 'resourcemanager.projects.getIamPolicy';
+  const setPolicy = 'resourcemanager.projects.setIamPolicy';
+  const path = (end: string) => new RegExp(`^/v[13]/(?<resource>projects/(?<project>[^/]+))${end}$`);
+  const methods: readonly Method[] = [
+    {
+      name: 'cloudresourcemanager.projects.getIamPolicy',
+      http: 'POST',
+      path: path(':getIamPolicy'),
+      permission: getPolicy,
+      prepare: ({ path: { project = '' }, query, body }) => {
+        const on = get(project, getPolicy);
+        return { on, perform: () => on.policy.get(requestedVersion(query, body)) };
+      },
+    },
+    {
+      name: 'cloudresourcemanager.projects.setIamPolicy',
+      http: 'POST',
+      path: path(':setIamPolicy'),
+      permission: setPolicy,
+      prepare: ({ path: { project = '' }, body }) => {
+        const on = get(project, setPolicy);
+        return { on, perform: () => on.policy.set(policyOf(body), textOf(body['updateMask'])) };
+      },
+    },
+    {
+      name: 'cloudresourcemanager.projects.testIamPermissions',
+      http: 'POST',
+      path: path(':testIamPermissions'),
+      answer: ({ path: { project = '' }, caller, body }) => {
+        const on = find(project);
+        return on === undefined || caller === undefined ? {} : heldOf(access, caller, on, body);
+      },
+    },
+    {
+      name: 'cloudresourcemanager.projects.get',
+      http: 'GET',
+      path: /^\/(?<version>v[13])\/(?<resource>projects\/(?<project>[^/]+))$/,
+      permission: 'resourcemanager.projects.get',
+      prepare: ({ path: { project = '', version } }) => {
+        const on = get(project, 'resourcemanager.projects.get');
+        return {
+          on,
+          perform: () =>
+            version === 'v3'
+              ? { name: `projects/${on.number}`, projectId: on.id, displayName: on.id, state: 'ACTIVE' }
+              : { projectNumber: on.number, projectId: on.id, name: on.id, lifecycleState: 'ACTIVE' },
+        };
+      },
+    },
+  ];
+  return {
+    add,
+    find,
+    get,
+    ensure: (idOrNumber) => {
+      numbers += 1;
+      return find(idOrNumber) ?? add({ id: idOrNumber, number: String(numbers) });
+    },
+    methods,
+  };
+};

@@ -1,0 +1,161 @@
+import type { Access, Resource } from './access.ts';
+import { denied, exists, invalid, notFound } from './errors.ts';
+import { type Fields, fieldsOf, type Method, page, textOf } from './method.ts';
+import { type LocalPolicy, type PolicyRules, policyCell } from './policies.ts';
+import { heldOf, type Project, type Projects, policyOf, requestedVersion } from './projects.ts';
+
+export interface Account extends Resource {
+  readonly email: string;
+  readonly uniqueId: string;
+  readonly project: Project;
+  readonly displayName?: string;
+}
+
+export interface PolicyCounts {
+  policyReads: number;
+  policyWrites: number;
+}
+
+export interface ServiceAccounts {
+  readonly add: (email: string, project: Project, policy?: LocalPolicy, displayName?: string) => Account;
+  readonly remove: (email: string) => void;
+  readonly find: (email: string) => Account | undefined;
+  readonly methods: readonly Method[];
+}
+
+const emailIn = ({ id }: Project, name: string): string => {
+  const [organisation, scoped] = id.split(':');
+  return `${name}@${scoped === undefined ? id : `${scoped}.${organisation}`}.iam.gserviceaccount.com`;
+};
+
+const shown = ({ email, uniqueId, project, displayName }: Account) => ({
+  name: `projects/${project.id}/serviceAccounts/${email}`,
+  projectId: project.id,
+  uniqueId,
+  email,
+  ...(displayName === undefined ? {} : { displayName }),
+  etag: 'MDEwMjE5MjA=',
+  oauth2ClientId: uniqueId,
+});
+
+const permissionFor = (verb: string): string => `iam.serviceAccounts.${verb}`;
+
+export const createServiceAccounts = (
+  rules: PolicyRules,
+  projects: Projects,
+  access: Access,
+  counts: PolicyCounts,
+): ServiceAccounts => {
+  const accounts = new Map<string, Account>();
+  let made = 0;
+  const find = (emailOrId: string): Account | undefined =>
+    accounts.get(emailOrId) ?? [...accounts.values()].find(({ uniqueId }) => uniqueId === emailOrId);
+  const add: ServiceAccounts['add'] = (email, project, policy = {}, displayName) => {
+    made += 1;
+    const account = {
+      name: `projects/${project.id}/serviceAccounts/${email}`,
+      email,
+      uniqueId: `1${String(made).padStart(20, '0')}`,
+      project,
+      parent: project,
+      policy: policyCell(policy, rules),
+      ...(displayName === undefined ? {} : { displayName }),
+    };
+    accounts.set(email, account);
+    return account;
+  };
+  /** With the project wildcard Google does not tell whether the account exists. */
+  const get = (
+    { project = '', account = '' }: Readonly<Record<string, string>>,
+    permission: string,
+  ): Account => {
+    const found = find(account);
+    if (found !== undefined && (project === '-' || projects.find(project) === found.project)) return found;
+    throw project === '-' ? denied(permission) : notFound(`Unknown service account: ${account}`);
+  };
+  const onAccount = (
+    verb: string,
+    http: Method['http'],
+    end: string,
+    perform: (
+      account: Account,
+      request: { readonly query: URLSearchParams; readonly body: Fields },
+    ) => unknown,
+  ): Method => ({
+    name: permissionFor(verb),
+    http,
+    path: new RegExp(
+      `^/v1/(?<resource>projects/(?<project>[^/]+)/serviceAccounts/(?<account>[^/:]+))${end}$`,
+    ),
+    permission: permissionFor(verb),
+    prepare: ({ path, query, body }) => {
+      const on = get(path, permissionFor(verb));
+      return { on, perform: () => perform(on, { query, body }) };
+    },
+  });
+  const inProject = /^\/v1\/(?<resource>projects\/(?<project>[^/]+))\/serviceAccounts$/;
+
+  const methods: readonly Method[] = [
+    onAccount('getIamPolicy', 'POST', ':getIamPolicy', ({ policy }, { query, body }) => {
+      counts.policyReads += 1;
+      return policy.get(requestedVersion(query, body));
+    }),
+    onAccount('setIamPolicy', 'POST', ':setIamPolicy', ({ policy }, { body }) => {
+      const written = policy.set(policyOf(body), textOf(body['updateMask']));
+      counts.policyWrites += 1;
+      return written;
+    }),
+    onAccount('get', 'GET', '', shown),
+    onAccount('delete', 'DELETE', '', ({ email }) => {
+      accounts.delete(email);
+      return {};
+    }),
+    {
+      name: permissionFor('testIamPermissions'),
+      http: 'POST',
+      path: /^\/v1\/(?<resource>projects\/(?<project>[^/]+)\/serviceAccounts\/(?<account>[^/:]+)):testIamPermissions$/,
+      answer: ({ path, caller, body }) =>
+        caller === undefined ? {} : heldOf(access, caller, get(path, permissionFor('get')), body),
+    },
+    {
+      name: permissionFor('list'),
+      http: 'GET',
+      path: inProject,
+      permission: permissionFor('list'),
+      prepare: ({ path: { project = '' }, query }) => {
+        const on = projects.get(project, permissionFor('list'));
+        return {
+          on,
+          perform: () => {
+            const inside = [...accounts.values()].filter((account) => account.project === on);
+            const { items, ...next } = page(inside, query, { usual: 20, most: 100 });
+            return { ...(items.length === 0 ? {} : { accounts: items.map(shown) }), ...next };
+          },
+        };
+      },
+    },
+    {
+      name: permissionFor('create'),
+      http: 'POST',
+      path: inProject,
+      permission: permissionFor('create'),
+      prepare: ({ path: { project = '' }, body }) => {
+        const on = projects.get(project, permissionFor('create'));
+        return {
+          on,
+          perform: () => {
+            const id = textOf(body['accountId']);
+            if (!/^[a-z]([-a-z0-9]{4,28}[a-z0-9])$/.test(id))
+              throw invalid(`Invalid service account ID ${id}: 6 to 30 of [a-z0-9-], a letter first.`);
+            const email = emailIn(on, id);
+            if (accounts.has(email))
+              throw exists(`Service account ${id} already exists within project ${on.name}.`);
+            const { displayName } = fieldsOf(body['serviceAccount']);
+            return shown(add(email, on, {}, textOf(displayName)));
+          },
+        };
+      },
+    },
+  ];
+  return { add, find, remove: (email) => void accounts.delete(email), methods };
+};

@@ -1,0 +1,60 @@
+import { invalid } from './errors.ts';
+import { type Method, page, textOf } from './method.ts';
+import type { Operations } from './operations.ts';
+import type { Project, Projects } from './projects.ts';
+
+/** Ids in one batchEnable (Service Usage reference). */
+const maxBatch = 20;
+
+/** Which APIs a project has enabled. Nothing here refuses a call because its API is not. */
+export const serviceMethods = (projects: Projects, operations: Operations): readonly Method[] => {
+  const shown = ({ number, services }: Project, service: string) => ({
+    name: `projects/${number}/services/${service}`,
+    parent: `projects/${number}`,
+    config: { name: service },
+    state: services.has(service) ? 'ENABLED' : 'DISABLED',
+  });
+  const enable = (project: Project, services: readonly string[]) => {
+    for (const service of services) project.services.add(service);
+    return operations.start('', 'google.api.serviceusage.v1.BatchEnableServicesResponse', () => ({
+      services: services.map((service) => shown(project, service)),
+    }));
+  };
+  const method = (
+    verb: string,
+    http: Method['http'],
+    end: string,
+    permission: string,
+    perform: (
+      project: Project,
+      service: string,
+      body: Readonly<Record<string, unknown>>,
+      query: URLSearchParams,
+    ) => unknown,
+  ): Method => ({
+    name: `serviceusage.services.${verb}`,
+    http,
+    path: new RegExp(`^/v1/(?<resource>projects/(?<project>[^/]+)/services${end}$`),
+    permission: `serviceusage.services.${permission}`,
+    prepare: ({ path: { project = '', service = '' }, body, query }) => {
+      const on = projects.get(project, `serviceusage.services.${permission}`);
+      return { on, perform: () => perform(on, service, body, query) };
+    },
+  });
+  const one = '/(?<service>[^/:]+))';
+  return [
+    method('get', 'GET', one, 'get', shown),
+    method('list', 'GET', ')', 'list', (project, _, __, query) => {
+      // Only what is enabled is known here, whatever the filter.
+      const enabled = [...project.services].map((service) => shown(project, service));
+      const { items, ...next } = page(enabled, query, { usual: 50, most: 200 });
+      return { ...(items.length === 0 ? {} : { services: items }), ...next };
+    }),
+    method('enable', 'POST', `${one}:enable`, 'enable', (project, service) => enable(project, [service])),
+    method('batchEnable', 'POST', '):batchEnable', 'enable', (project, _, body) => {
+      const services = (Array.isArray(body['serviceIds']) ? body['serviceIds'] : []).map(textOf);
+      if (services.length > maxBatch) throw invalid(`At most ${maxBatch} services can be enabled at once.`);
+      return enable(project, services);
+    }),
+  ];
+};

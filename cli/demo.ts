@@ -85,7 +85,7 @@ const story = async (): Promise<void> => {
   const byHand = {
     type: 'external_account',
     audience:
-      '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws/providers/aws-111122223333',
+      '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/providers/aws-111122223333',
     subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
     token_url: `${world.google.url}/v1/token`,
     service_account_impersonation_url: `${world.google.url}/v1/projects/-/serviceAccounts/${email}:generateAccessToken`,

@@ -44,7 +44,7 @@ export const settingsSchema = v.strictObject({
     projectNumber: v.pipe(v.string(), v.regex(/^\d{6,19}$/, 'must be the project number, in quotes')),
     pool: v.pipe(
       v.string(),
-      v.regex(/^(?!gcp-)[a-z0-9-]{3,32}$/, 'must be a pool id: 3 to 32 of a-z, 0-9 and -'),
+      v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a pool id: 4 to 32 of a-z, 0-9 and -'),
     ),
     serviceAccount: v.pipe(
       v.string(),

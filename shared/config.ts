@@ -92,7 +92,9 @@ const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefi
   ...accountFaults(settings, ownAccount),
   ...repeated('regions', settings.regions),
   ...settings.regions.flatMap((region, index) =>
-    /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? [] : [`regions[${index}]: ${region} is not an AWS region`],
+    /^(?!cn-|us-gov-)[a-z]{2}(-[a-z]+)+-\d$/.test(region)
+      ? []
+      : [`regions[${index}]: ${region} is not a region of the partition aws`],
   ),
   ...repeated('google.projects', settings.google.projects),
   ...(projectOf(settings.google.serviceAccount) === undefined

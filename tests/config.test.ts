@@ -9,7 +9,7 @@ const minimal = {
   google: {
     project: 'acme-identity',
     projectNumber: '123456789012',
-    pool: 'aws',
+    pool: 'aws-roles',
     serviceAccount: 'rolebridge@acme-identity.iam.gserviceaccount.com',
     projects: ['acme-data'],
   },
@@ -51,7 +51,7 @@ describe('rolebridge.yml', () => {
       faultsOf({ ...google({ pool: 'gcp-x', projectNumber: 1 }), mode: 'always', unknown: true }),
     ).toEqual([
       expect.stringMatching(/^google\.projectNumber: /),
-      'google.pool: must be a pool id: 3 to 32 of a-z, 0-9 and -',
+      'google.pool: must be a pool id: 4 to 32 of a-z, 0-9 and -',
       expect.stringMatching(/^mode: /),
       expect.stringMatching(/^unknown: /),
     ]);
@@ -66,7 +66,7 @@ describe('rolebridge.yml', () => {
       'accounts[1].accessRole: other accounts than the one deployed to are not supported yet',
     ],
     [{ ...minimal, regions: ['us-east-1', 'us-east-1'] }, 'regions[1]: us-east-1 is listed twice'],
-    [{ ...minimal, regions: ['mars'] }, 'regions[0]: mars is not an AWS region'],
+    [{ ...minimal, regions: ['mars'] }, 'regions[0]: mars is not a region of the partition aws'],
     [google({ projects: ['acme-data', 'acme-data'] }), 'google.projects[1]: acme-data is listed twice'],
     [
       google({ serviceAccount: 'x@cloudbuild.gserviceaccount.com' }),

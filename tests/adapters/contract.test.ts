@@ -57,8 +57,8 @@ const localSubject = async (): Promise<Subject> => {
   const aws = await startAws({ accountId: settings.accounts[0]?.id ?? '', timeScale: 0.01 });
   const google = await startGoogle({ awsUrl: aws.url, projectNumber: settings.google.projectNumber });
   clouds = { aws, google };
-  google.addProvider('aws', 'aws-111122223333', aws.accountId);
-  const member = `principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws/attribute.aws_role/arn:aws:sts::${aws.accountId}:assumed-role/Administrator`;
+  google.addProvider('aws-roles', 'aws-111122223333', aws.accountId);
+  const member = `principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/attribute.aws_role/arn:aws:sts::${aws.accountId}:assumed-role/Administrator`;
   google.addServiceAccount(settings.google.serviceAccount, 'acme-identity', {
     bindings: [{ role: 'roles/iam.workloadIdentityUser', members: [member] }],
   });

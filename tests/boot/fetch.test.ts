@@ -119,6 +119,32 @@ it('a poisoned config that would send signed requests elsewhere is not used', as
   expect(await fetchConfigs(trusted)).toMatchObject({ ok: true });
 });
 
+it.each([
+  [
+    'a line break before the URL',
+    (value: string) =>
+      value.replace('"token_url": "https://sts.googleapis.com', '"token_url":\n "https://evil.example'),
+  ],
+  [
+    'an escaped key',
+    (value: string) =>
+      value.replace('"token_url": "https://sts.googleapis.com', '"token_\\u0075rl": "https://evil.example'),
+  ],
+  [
+    'an escaped slash',
+    (value: string) => value.replace('https://sts.googleapis.com', 'https:\\u002f/evil.example'),
+  ],
+  [
+    'a URL without slashes',
+    (value: string) => value.replace('https://sts.googleapis.com/v1', 'https:evil.example'),
+  ],
+  ['capital letters', (value: string) => value.replace('https://sts.googleapis.com', 'HTTPS://evil.example')],
+])('nor is one that hides its URL: %s', async (_, poison) => {
+  publish('default', reader, 'reports', poison);
+  expect(await fetchConfigs()).toMatchObject({ ok: false, status: 8 });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 it('no credential shows in what it says', async () => {
   publish('default', reader);
   const { output } = await fetchConfigs();

@@ -21,7 +21,7 @@ const hasGcloud = spawnSync('gcloud', ['--version']).status === 0;
       'iam',
       'workload-identity-pools',
       'create-cred-config',
-      'projects/123456789012/locations/global/workloadIdentityPools/aws/providers/aws-111122223333',
+      'projects/123456789012/locations/global/workloadIdentityPools/aws-roles/providers/aws-111122223333',
       '--aws',
       '--enable-imdsv2',
       `--output-file=${file}`,

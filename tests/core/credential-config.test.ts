@@ -33,7 +33,7 @@ describe('a published value', () => {
     '{}',
     '{"type":"external_account"}',
     '{"type":"service_account","audience":1}',
-    ours.replace('workloadIdentityPools/aws/', 'workloadIdentityPools/other/'),
+    ours.replace('workloadIdentityPools/aws-roles/', 'workloadIdentityPools/other/'),
     '{"__proto__":{"type":"external_account"}}',
   ])('%j is foreign', (value) => {
     expect(readPublished(settings, value)).toEqual({ kind: 'foreign' });

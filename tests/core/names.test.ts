@@ -15,7 +15,7 @@ const roleName = fc.stringMatching(/^[\w+=,.@-]{1,64}$/);
 describe('members', () => {
   it('have the form that Google compares, case-sensitively', () => {
     expect(memberOf(settings, roleRef('Reports'))).toBe(
-      'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/Reports',
+      'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/Reports',
     );
   });
 

@@ -44,6 +44,16 @@ describe('Google is down', () => {
       recover();
       await cloud.settled();
       expect(cloud.boundTo(reader)).toEqual(['reports']);
+      // Each time it comes back later.
+      const delays = cloud.aws.calls
+        .filter(({ action }) => action === 'sqs:ChangeMessageVisibilityBatch')
+        .flatMap(({ input }) =>
+          (input['Entries'] as readonly { VisibilityTimeout: number }[]).map(
+            (entry) => entry.VisibilityTimeout,
+          ),
+        );
+      expect(delays.length).toBeGreaterThan(0);
+      expect(delays).toEqual([30, 60, 120, 240, 480, 900].slice(0, delays.length));
       // The redelivered message ends with the role's whole state.
       expect(cloud.outcomeTypes()).toEqual(['Granted', 'Confirmed']);
       expect(cloud.stack.deadLetterQueue.messages).toEqual([]);

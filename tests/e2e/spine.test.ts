@@ -87,6 +87,10 @@ it('CreateRole with tags gives access, DeleteRole takes it away', async () => {
   await cloud.settled();
   expect(cloud.boundTo(reader)).toEqual([]);
   expect(cloud.parameterPlaces()).toEqual([]);
+  expect(cloud.outcomes().map(({ type, detail }) => [type, detail.cause.eventName])).toEqual([
+    ['Granted', 'CreateRole'],
+    ['Revoked', 'DeleteRole'],
+  ]);
 });
 
 it('a changed tag: the old account loses the member, the new one gains it', async () => {
@@ -107,6 +111,10 @@ it('several grants on one role are several parameters', async () => {
   expect([cloud.boundTo(reader), cloud.boundTo(writer)]).toEqual([['reports'], ['reports']]);
   expect(cloud.parameterPlaces()).toEqual([...both(), ...both('w')].toSorted());
   expect(await askWith('reports', published('reports', 'w'))).toMatchObject(token);
+  expect(cloud.outcomes().map(({ type, detail }) => `${type} ${detail.grant ?? ''}`)).toEqual([
+    'Granted default',
+    'Granted w',
+  ]);
 });
 
 it('an expiring grant carries a condition that ends access by itself', async () => {
@@ -215,7 +223,7 @@ describe('what fails for good says what to do and does not come back', () => {
   });
 
   it('an unknown pool', async () => {
-    cloud.google.removePool('aws');
+    cloud.google.removePool('aws-roles');
     await cloud.createRole('reports', { [key]: reader });
     await cloud.settled();
     expect(cloud.outcomes()).toMatchObject([
@@ -245,7 +253,7 @@ it('one member that Google rejects holds back no unbind of another role', async 
   await cloud.createRole('app-old', { [key]: reader });
   await cloud.settled();
   cloud.google.rules.rejectedMembers.add(
-    'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/app-bad',
+    'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/app-bad',
   );
   await Promise.all([
     cloud.deleteRole('app-old'),

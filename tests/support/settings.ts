@@ -7,7 +7,7 @@ export const settings: Settings = {
   google: {
     project: 'acme-identity',
     projectNumber: '123456789012',
-    pool: 'aws',
+    pool: 'aws-roles',
     serviceAccount: 'rolebridge@acme-identity.iam.gserviceaccount.com',
     projects: ['acme-data', 'example.com:legacy'],
     endpoints: {},

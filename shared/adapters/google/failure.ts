@@ -21,9 +21,9 @@ export const messageOf = (thrown: unknown): string => {
   return thrown instanceof Error ? thrown.message : String(thrown);
 };
 
-/** No answer, 408, 429 and 5xx may pass; every other answer is final. */
+/** No answer, 401 (a token that ended meanwhile), 408, 429 and 5xx may pass; every other answer is final. */
 export const mayPass = (status: number | undefined): boolean =>
-  status === undefined || status === 408 || status === 429 || status >= 500;
+  status === undefined || status === 401 || status === 408 || status === 429 || status >= 500;
 
 export const googleFailure = (what: string, thrown: unknown, advice = ''): Failure => {
   const status = statusOf(thrown);

@@ -14,9 +14,6 @@ import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Ports } from '../../shared/ports.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 
-// Google's client imports node-fetch dynamically, which Jest cannot; where there is a window it takes its fetch.
-Object.assign(globalThis, { window: { fetch: globalThis.fetch } });
-
 /** What a world must let a test do, behind the ports. */
 interface Subject {
   readonly ports: Pick<Ports, 'roles' | 'parameters' | 'policies' | 'outcomes' | 'secondLooks'>;

@@ -6,8 +6,8 @@ import type { ServiceAccounts } from './service-accounts.ts';
 /** Longer ones need an organisation policy (constraints/iam.allowServiceAccountCredentialLifetimeExtension). */
 const maxLifetimeSeconds = 3600;
 
-const lifetimeOf = (value: unknown): number => {
-  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(typeof value === 'string' ? value : '3600s') ?? [];
+const lifetimeOf = (value: unknown = '3600s'): number => {
+  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(typeof value === 'string' ? value : '') ?? [];
   if (seconds === undefined)
     throw invalid(`Invalid value for lifetime: ${String(value)}. It reads like "3600s".`);
   const lifetime = Number(seconds);

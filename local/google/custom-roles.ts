@@ -66,6 +66,18 @@ export const createCustomRoles = (): CustomRoles => {
     };
     const one = '/[^/:]+)';
     return [
+      // gcloud asks before it makes a role.
+      {
+        name: 'iam.permissions.queryTestablePermissions',
+        http: 'POST',
+        path: /^\/v1\/permissions:queryTestablePermissions$/,
+        answer: () => ({
+          permissions: [...new Set([...predefinedRoles.values()].flat())].map((name) => ({
+            name,
+            stage: 'GA',
+          })),
+        }),
+      },
       method('create', 'POST', ')$', (parent, body) => {
         const name = `${parent}/${textOf(body['roleId'])}`;
         if (!/\/[A-Za-z0-9_.]{3,64}$/.test(name))

@@ -1,4 +1,4 @@
-import { invalid } from './errors.ts';
+import { invalid, notFound } from './errors.ts';
 import { type Fields, type Method, page } from './method.ts';
 import type { Operation, Operations } from './operations.ts';
 import {
@@ -80,11 +80,13 @@ const methodsOf = <T extends Soft>(
     method('list', 'GET', '', (parent, _, query) => {
       const shown = [...kind.in(parent)]
         .filter(([key]) => key.startsWith(kind.key(parent, '')))
-        .filter(([, { expireTime }]) => expireTime === undefined || query.get('showDeleted') === 'true')
+        .filter(
+          ([, { expireTime }]) =>
+            expireTime === undefined || query.get('showDeleted')?.toLowerCase() === 'true',
+        )
         .map(([key, target]) => kind.show(nameOf(parent, key.slice(key.lastIndexOf('/') + 1)), target));
       const { items, ...next } = page(shown, query, kind.pageSize);
-      const field = kind.noun === 'workloadIdentityPools' ? kind.noun : 'workloadIdentityPoolProviders';
-      return { ...(items.length === 0 ? {} : { [field]: items }), ...next };
+      return { ...(items.length === 0 ? {} : { [kind.noun]: items }), ...next };
     }),
     method('create', 'POST', '', (parent, _, query, body) => {
       const id = query.get(kind.idParameter) ?? '';
@@ -105,7 +107,7 @@ const methodsOf = <T extends Soft>(
     }),
     method('delete', 'DELETE', one, (parent, path) => {
       const target = find(parent, path);
-      if (target.expireTime !== undefined) existing(undefined);
+      if (target.expireTime !== undefined) throw notFound();
       target.expireTime = new Date(now().getTime() + keptMilliseconds).toISOString();
       return changed(parent, path['id'] ?? '', target);
     }),

@@ -51,7 +51,7 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
       number,
       name: `projects/${id}`,
       policy: projects.get(id)?.policy ?? policyCell({}, rules),
-      services: new Set<string>(),
+      services: projects.get(id)?.services ?? new Set<string>(),
     };
     projects.set(id, project);
     return project;

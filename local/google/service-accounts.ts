@@ -70,7 +70,8 @@ export const createServiceAccounts = (
     permission: string,
   ): Account => {
     const found = find(account);
-    if (found !== undefined && (project === '-' || projects.find(project) === found.project)) return found;
+    if (found !== undefined && (project === '-' || projects.find(project)?.id === found.project.id))
+      return found;
     throw project === '-' ? denied(permission) : notFound(`Unknown service account: ${account}`);
   };
   const onAccount = (
@@ -127,7 +128,7 @@ export const createServiceAccounts = (
         return {
           on,
           perform: () => {
-            const inside = [...accounts.values()].filter((account) => account.project === on);
+            const inside = [...accounts.values()].filter((account) => account.project.id === on.id);
             const { items, ...next } = page(inside, query, { usual: 20, most: 100 });
             return { ...(items.length === 0 ? {} : { accounts: items.map(shown) }), ...next };
           },

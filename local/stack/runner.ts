@@ -102,7 +102,7 @@ export const startStack = (options: StackOptions): Stack => {
     queue,
     deadLetterQueue: aws.sqs.queue(queue.options.redrive?.deadLetterQueue ?? ''),
     logs,
-    invoke: (functionKey, payload) => byKey(functionKey).invoke(payload),
+    invoke: async (functionKey, payload) => byKey(functionKey).invoke(payload),
     tick,
     invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),
     running: () => asynchronous.pending() + sum(functions.map(({ running }) => running())),

@@ -6,6 +6,8 @@ import type { AwsCall } from './aws/call.ts';
 import { type AwsWorld, startAws } from './aws/world.ts';
 import type { LocalPolicy } from './google/policies.ts';
 import { type GoogleWorld, startGoogle } from './google/world.ts';
+import { pause } from './pause.ts';
+import { functionRoles } from './stack/functions.ts';
 import { type Stack, startStack } from './stack/runner.ts';
 import type { Json } from './stack/template.ts';
 
@@ -14,6 +16,10 @@ export interface LocalWorldOptions {
   readonly timeScale: number;
   /** Changes to rolebridge.yml before it is used. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Folder that `serverless package` filled. @default '.serverless' */
+  readonly packageFolder?: string;
+  /** Of every function. @default the template's */
+  readonly timeoutSeconds?: number;
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
   /** Google's clock. */
   readonly now?: () => Date;
@@ -28,7 +34,7 @@ export interface LocalWorld {
   readonly configPath: string;
   /** Adds a service account that its owner opted in. */
   readonly addServiceAccount: (email: string, policy?: LocalPolicy) => void;
-  /** Waits until no message is left, delayed ones (second looks) included, nor being worked on. */
+  /** Waits until no message is left, delayed ones (second looks) included, and no function runs. */
   readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -43,14 +49,11 @@ interface FileSettings {
   readonly accounts: readonly { readonly id: string; readonly provider: string }[];
 }
 
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
-
 export const startLocalWorld = async ({
   timeScale,
   settings = {},
+  packageFolder = '.serverless',
+  timeoutSeconds,
   authorize,
   now,
 }: LocalWorldOptions): Promise<LocalWorld> => {
@@ -72,19 +75,22 @@ export const startLocalWorld = async ({
 
   const stack = startStack({
     aws,
-    packageFolder: '.serverless',
+    packageFolder,
     timeScale,
     environment: { ROLEBRIDGE_CONFIG: path, ROLEBRIDGE_GOOGLE_ENDPOINT: google.url },
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(authorize === undefined ? {} : { authorize }),
   });
 
-  // What the administrator of the Google side does once (README, "Deploy"): pool, provider, own service account.
+  // What the administrator of the Google side does once (README, "Deploy"): pool, provider, own service account, lister role.
   google.addProvider(file.google.pool, account.provider, account.id);
-  const ownRole = `principalSet://iam.googleapis.com/projects/${file.google.projectNumber}/locations/global/workloadIdentityPools/${file.google.pool}/attribute.aws_role/arn:aws:sts::${account.id}:assumed-role/rolebridge-prod-reconcile`;
-  const { serviceAccount } = file.google;
+  const { serviceAccount, projects } = file.google;
+  const rolePrefix = `principalSet://iam.googleapis.com/projects/${file.google.projectNumber}/locations/global/workloadIdentityPools/${file.google.pool}/attribute.aws_role/arn:aws:sts::${account.id}:assumed-role`;
+  const members = functionRoles(stack.template).map((role) => `${rolePrefix}/${role}`);
   google.addServiceAccount(serviceAccount, 'acme-identity', {
-    bindings: [{ role: 'roles/iam.workloadIdentityUser', members: [ownRole] }],
+    bindings: [{ role: 'roles/iam.workloadIdentityUser', members }],
   });
+  for (const project of projects) google.grantLister(project, serviceAccount);
 
   return {
     aws,
@@ -92,11 +98,11 @@ export const startLocalWorld = async ({
     stack,
     configPath: path,
     addServiceAccount: (email, policy) => {
-      google.addServiceAccount(email, file.google.projects[0] ?? '', policy);
+      google.addServiceAccount(email, projects[0] ?? '', policy);
       google.optIn(email, serviceAccount);
     },
     settled: async () => {
-      while (stack.queue.messages.length > 0) await pause(10);
+      while (stack.queue.messages.length > 0 || stack.running() > 0) await pause(10);
     },
     close: async () => {
       await stack.stop();

@@ -1,18 +1,17 @@
-/** Runs inside a container's process: loads the bundle, answers one event after the other. */
+/** Runs inside a container's process: loads the bundle, says so, answers one event after the other. */
 const path = require('node:path');
 
-const [bundle, handlerName, timeoutSeconds] = process.argv.slice(2);
+const [bundle, handlerName] = process.argv.slice(2);
 const handler = require(path.resolve(bundle))[handlerName];
 
-process.on('message', async ({ event }) => {
-  const endsAt = Date.now() + Number(timeoutSeconds) * 1000;
+process.on('message', async ({ event, deadline, requestId, functionArn }) => {
   const context = {
-    awsRequestId: `local-${Date.now()}`,
+    awsRequestId: requestId,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: '$LATEST',
-    invokedFunctionArn: process.env.AWS_LAMBDA_FUNCTION_NAME,
-    memoryLimitInMB: '512',
-    getRemainingTimeInMillis: () => endsAt - Date.now(),
+    invokedFunctionArn: functionArn,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
   };
   try {
     process.send({ kind: 'answered', result: await handler(event, context) });
@@ -21,3 +20,4 @@ process.on('message', async ({ event }) => {
   }
 });
 process.on('disconnect', () => process.exit(0));
+process.send({ kind: 'ready' });

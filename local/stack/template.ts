@@ -7,6 +7,7 @@ export interface Resource {
   readonly logicalId: string;
   /** What `Ref` gives: a queue's URL, the name of anything else. */
   readonly physicalId: string;
+  readonly arn: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, Json>>;
 }
@@ -17,8 +18,16 @@ export interface Template {
   readonly resolve: (value: Json) => Json;
 }
 
-const isRecord = (value: Json): value is { readonly [field: string]: Json } =>
+export type Fields = { readonly [field: string]: Json };
+
+const isRecord = (value: Json | undefined): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const fields = (value: Json | undefined): Fields => (isRecord(value) ? value : {});
+export const items = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+
+export const resourcesOf = ({ resources }: Pick<Template, 'resources'>, type: string): readonly Resource[] =>
+  resources.filter((resource) => resource.type === type);
 
 interface Place {
   readonly accountId: string;
@@ -26,7 +35,9 @@ interface Place {
   readonly endpoint: string;
 }
 
-const nameOf = (resource: Resource): string =>
+type Named = Omit<Resource, 'arn'>;
+
+const nameOf = (resource: Named): string =>
   String(
     resource.properties['QueueName'] ??
       resource.properties['RoleName'] ??
@@ -35,7 +46,7 @@ const nameOf = (resource: Resource): string =>
       resource.logicalId,
   );
 
-const arnOf = (resource: Resource, { accountId, region }: Place): string => {
+const arnOf = (resource: Named, { accountId, region }: Place): string => {
   switch (resource.type) {
     case 'AWS::SQS::Queue':
       return `arn:aws:sqs:${region}:${accountId}:${nameOf(resource)}`;
@@ -59,7 +70,7 @@ export const readTemplate = (path: string, place: Place): Template => {
     type: Type,
     properties: Properties,
   }));
-  const find = (logicalId: string): Resource => {
+  const find = (logicalId: string): Named => {
     const found = resources.find((resource) => resource.logicalId === logicalId);
     if (found === undefined) throw new Error(`the template refers to ${logicalId}, which it does not hold`);
     return found;
@@ -100,6 +111,7 @@ export const readTemplate = (path: string, place: Place): Template => {
     resources: resources.map((resource) => ({
       ...resource,
       physicalId: ref(resource.logicalId),
+      arn: arnOf(resource, place),
       properties: resolve(resource.properties) as Resource['properties'],
     })),
     resolve,

@@ -1,0 +1,80 @@
+import type { LocalMessage, Queue } from '../aws/sqs.ts';
+import { pause } from '../pause.ts';
+import type { LocalFunction } from './functions.ts';
+import { fields, items, type Resource } from './template.ts';
+
+export interface EventSourceOptions {
+  /** An AWS::Lambda::EventSourceMapping of a queue. */
+  readonly mapping: Resource;
+  readonly queue: Queue;
+  readonly target: LocalFunction;
+  readonly timeScale: number;
+  /** Ends the polling. */
+  readonly signal: AbortSignal;
+}
+
+const idleMilliseconds = 5;
+
+const sqsRecord =
+  (queueArn: string) =>
+  ({ messageId, body, receiptHandle, receiveCount }: LocalMessage) => ({
+    messageId,
+    body,
+    receiptHandle,
+    attributes: { ApproximateReceiveCount: String(receiveCount) },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: queueArn,
+    awsRegion: 'us-east-1',
+  });
+
+const failedIds = (result: unknown): readonly unknown[] => {
+  const failures: unknown = Object(Reflect.get(Object(result), 'batchItemFailures'));
+  return Array.isArray(failures)
+    ? failures.map((failure: unknown) => Reflect.get(Object(failure), 'itemIdentifier'))
+    : [];
+};
+
+/**
+ * What may be deleted after an answer. A failure that names no message of the batch fails the batch as a whole:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+const doneOf = (messages: readonly LocalMessage[], result: unknown): readonly LocalMessage[] => {
+  const failed = new Set(failedIds(result));
+  const left = messages.filter(({ messageId }) => !failed.has(messageId));
+  return left.length === messages.length - failed.size ? left : [];
+};
+
+/** Lambda's pollers of one queue: batch size and window, concurrency and partial batch responses as the mapping says. */
+export const pollQueue = async ({
+  mapping: { properties },
+  queue,
+  target,
+  timeScale,
+  signal,
+}: EventSourceOptions): Promise<void> => {
+  if (properties['Enabled'] === false) return;
+  const queueArn = String(properties['EventSourceArn']);
+  const batchSize = Number(properties['BatchSize'] ?? 10);
+  const windowMilliseconds = Number(properties['MaximumBatchingWindowInSeconds'] ?? 0) * 1000 * timeScale;
+  const isPartial = items(properties['FunctionResponseTypes']).includes('ReportBatchItemFailures');
+  const poll = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const messages = [...queue.receive(batchSize)];
+      if (messages.length === 0) {
+        await pause(idleMilliseconds, signal);
+        continue;
+      }
+      await pause(windowMilliseconds, signal);
+      messages.push(...queue.receive(batchSize - messages.length));
+      const invoked = await target.invoke({ Records: messages.map(sqsRecord(queueArn)) });
+      // After a failure Lambda deletes nothing: the messages come back when their visibility time-out ends.
+      if (invoked.kind !== 'answered') continue;
+      const done = isPartial ? doneOf(messages, invoked.result) : messages;
+      for (const { receiptHandle } of done) queue.remove(receiptHandle);
+    }
+  };
+  const concurrency = Number(fields(properties['ScalingConfig'])['MaximumConcurrency'] ?? 2);
+  await Promise.all(Array.from({ length: concurrency }, poll));
+};

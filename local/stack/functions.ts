@@ -1,0 +1,136 @@
+import { basename, join } from 'node:path';
+import type { AwsWorld } from '../aws/world.ts';
+import { splitHandler, unpack } from './code.ts';
+import { type Container, type Invoked, startContainer } from './container.ts';
+import { fields, items, type Json, type Resource, resourcesOf, type Template } from './template.ts';
+
+/** A function of the template: its code, its environment, its role, and the containers that run it. */
+export interface LocalFunction {
+  /** As serverless.yml names it: `reconcile`. */
+  readonly key: string;
+  readonly arn: string;
+  readonly roleName: string;
+  /** Of its role, inline. */
+  readonly policies: readonly Json[];
+  /** As Lambda's Invoke: in an idle container, or in a new one. */
+  readonly invoke: (payload: unknown) => Promise<Invoked>;
+  /** Whether these are credentials of one of its containers, dead ones included: their last calls may still come. */
+  readonly owns: (accessKeyId: string) => boolean;
+  /** Kills the container with these credentials, or all. */
+  readonly kill: (accessKeyId?: string) => void;
+  /** How many there were. */
+  readonly invocations: () => number;
+  /** How many have not ended. */
+  readonly running: () => number;
+  /** Kills its containers and starts no more. */
+  readonly stop: () => void;
+}
+
+export interface FunctionsOptions {
+  readonly aws: AwsWorld;
+  readonly template: Template;
+  readonly packageFolder: string;
+  /** Added to what the template gives the functions. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds?: number;
+  readonly onLog: (line: string) => void;
+}
+
+/** Where the template does not say: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
+const defaults = { timeoutSeconds: 3, memoryMegabytes: 128 };
+
+const roleNameOf = ({ properties }: Resource): string => String(properties['Role']).split('/').at(-1) ?? '';
+
+/** Whether a template means this function by its ARN or its name. */
+export const isNamed = ({ arn }: LocalFunction, name: unknown): boolean =>
+  arn === name || arn.endsWith(`:function:${String(name)}`);
+
+/** The roles that the functions of a template run as, each once. */
+export const functionRoles = (template: Template): readonly string[] => [
+  ...new Set(resourcesOf(template, 'AWS::Lambda::Function').map(roleNameOf)),
+];
+
+const policiesOf = (template: Template, roleName: string): readonly Json[] =>
+  resourcesOf(template, 'AWS::IAM::Role')
+    .filter(({ properties }) => properties['RoleName'] === roleName)
+    .flatMap(({ properties }) => items(properties['Policies']))
+    .map((policy) => fields(policy)['PolicyDocument'] ?? null);
+
+const createFunction = (resource: Resource, options: FunctionsOptions): LocalFunction => {
+  const { aws, template, packageFolder, environment, onLog } = options;
+  const { arn, properties } = resource;
+  const name = String(properties['FunctionName']);
+  const key = basename(String(fields(properties['Code'])['S3Key']), '.zip');
+  const roleName = roleNameOf(resource);
+  const code = unpack(join(packageFolder, `${key}.zip`));
+  const [file, handler] = splitHandler(String(properties['Handler']));
+  const declared = fields(fields(properties['Environment'])['Variables']);
+  const containers = new Map<string, Container>();
+  const idle: Container[] = [];
+  const counts = { invocations: 0, running: 0 };
+  let isStopped = false;
+
+  const start = (): Container => {
+    const { accessKeyId, secretAccessKey, sessionToken } = aws.issueRoleCredentials(roleName, name);
+    const container = startContainer({
+      bundle: join(code.folder, file),
+      handler,
+      functionArn: arn,
+      timeoutSeconds: options.timeoutSeconds ?? Number(properties['Timeout'] ?? defaults.timeoutSeconds),
+      onLog,
+      environment: {
+        ...Object.fromEntries(Object.entries(declared).map(([field, value]) => [field, String(value)])),
+        AWS_REGION: 'us-east-1',
+        AWS_LAMBDA_FUNCTION_NAME: name,
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties['MemorySize'] ?? defaults.memoryMegabytes),
+        LAMBDA_TASK_ROOT: code.folder,
+        NODE_NO_WARNINGS: '1',
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+        AWS_ENDPOINT_URL: aws.url,
+        ...environment,
+      },
+    });
+    containers.set(accessKeyId, container);
+    return container;
+  };
+  const take = (): Container => {
+    const container = idle.pop() ?? start();
+    return container.isAlive() ? container : take();
+  };
+  const kill = (accessKeyId?: string): void => {
+    for (const container of containers.values())
+      if (accessKeyId === undefined || container.accessKeyId === accessKeyId) container.kill();
+  };
+
+  return {
+    key,
+    arn,
+    roleName,
+    policies: policiesOf(template, roleName),
+    owns: (accessKeyId) => containers.has(accessKeyId),
+    kill,
+    invocations: () => counts.invocations,
+    running: () => counts.running,
+    invoke: async (payload) => {
+      if (isStopped) return { kind: 'died' };
+      counts.invocations += 1;
+      counts.running += 1;
+      const container = take();
+      const invoked = await container.invoke(payload);
+      counts.running -= 1;
+      idle.push(container);
+      if (invoked.kind === 'threw' || invoked.kind === 'timedOut') onLog(invoked.message);
+      return invoked;
+    },
+    stop: () => {
+      isStopped = true;
+      kill();
+      code.remove();
+    },
+  };
+};
+
+export const createFunctions = (options: FunctionsOptions): readonly LocalFunction[] =>
+  resourcesOf(options.template, 'AWS::Lambda::Function').map((resource) => createFunction(resource, options));

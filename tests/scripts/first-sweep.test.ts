@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module';
+import { type HttpAnswer, type HttpRequest, type LoopbackServer, serve } from '../../local/http.ts';
+
+interface Plugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+}
+type PluginClass = new (
+  serverless: unknown,
+  options: unknown,
+  tools: { readonly log: Readonly<Record<'notice' | 'warning', (line: string) => void>> },
+) => Plugin;
+const FirstSweep = createRequire(__filename)('../../scripts/first-sweep.cjs') as PluginClass;
+
+let server: LoopbackServer;
+let requests: HttpRequest[];
+let answer: HttpAnswer;
+beforeEach(async () => {
+  requests = [];
+  answer = { status: 202, body: '' };
+  server = await serve((request) => {
+    requests.push(request);
+    return Promise.resolve(answer);
+  });
+});
+afterEach(() => server.close());
+
+/** The plugin in the hands of `serverless deploy`. */
+const deploy = async () => {
+  const said: string[] = [];
+  const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+  const serverless = {
+    service: { getFunction: (key: string) => ({ name: `rolebridge-prod-${key}` }) },
+    getProvider: () => ({
+      getAwsSdkV3Config: () =>
+        Promise.resolve({ region: 'us-east-1', endpoint: server.url, credentials, maxAttempts: 1 }),
+    }),
+  };
+  const say = (kind: string) => (line: string) => void said.push(`${kind}: ${line}`);
+  const plugin = new FirstSweep(serverless, {}, { log: { notice: say('notice'), warning: say('warning') } });
+  await plugin.hooks['after:deploy:deploy']?.();
+  return said;
+};
+
+it('a deploy starts the sweep once, and does not wait for it', async () => {
+  expect(await deploy()).toEqual([
+    expect.stringContaining('notice: The sweep rolebridge-prod-sweep was started'),
+  ]);
+  expect(requests).toHaveLength(1);
+  expect(requests[0]).toMatchObject({
+    method: 'POST',
+    target: '/2015-03-31/functions/rolebridge-prod-sweep/invocations',
+    headers: { 'x-amz-invocation-type': 'Event' },
+  });
+});
+
+it('a sweep that cannot be started does not fail the deploy, and says what to do', async () => {
+  answer = {
+    status: 403,
+    headers: { 'x-amzn-errortype': 'AccessDeniedException' },
+    body: '{"Message":"not permitted"}',
+  };
+  expect(await deploy()).toEqual([
+    expect.stringMatching(/warning: .*AccessDeniedException.*serverless invoke/),
+  ]);
+});

@@ -9,7 +9,7 @@ let packageFolder: string;
 let world: LocalWorld;
 beforeAll(async () => {
   packageFolder = writePackage();
-  world = await startLocalWorld({ timeScale, packageFolder, timeoutSeconds: 60 });
+  world = await startLocalWorld({ timeScale, packageFolder, settings: { google: settings.google } });
 });
 afterAll(async () => {
   await world.close();

@@ -1,5 +1,5 @@
 // ESM-only packages that Jest's CommonJS runtime must transform like our own sources.
-const esmOnly = ['@middy', 'p-map'].join('|');
+const esmOnly = ['@middy', 'p-map', 'p-throttle'].join('|');
 
 export default {
   rootDir: '.',

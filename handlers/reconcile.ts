@@ -4,7 +4,7 @@ import { type RoleReport, reconcile } from '../shared/app/reconcile.ts';
 import type { RoleRequest } from '../shared/app/role-request.ts';
 import { type Message, parseMessage } from '../shared/core/message.ts';
 import { roleKey } from '../shared/core/model.ts';
-import { createRuntime, type Runtime } from '../shared/runtime.ts';
+import { createReconcileRuntime, type ReconcileRuntime } from '../shared/runtime.ts';
 import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 
 /** Kept back from the function's time, so that failed messages can be handed back in order. */
@@ -22,28 +22,16 @@ const receiveCountOf = (record: SQSRecord): number => Number(record.attributes.A
 
 const requestOf = (message: Exclude<Message, { kind: 'ignored' }>, isRedelivered: boolean): RoleRequest => {
   const { ref, cause } = message;
+  const plain = { ref, cause, look: 'first', resources: [], strays: [], held: [], isRedelivered } as const;
   switch (message.kind) {
     case 'role':
-      return { ref, cause, look: 'first', resources: [], isRedelivered, wantsSecondLook: true };
+      return { ...plain, wantsSecondLook: true };
     case 'secondLook':
-      return {
-        ref,
-        cause,
-        look: 'second',
-        resources: [],
-        isRedelivered,
-        wantsSecondLook: false,
-        told: message.told,
-      };
-    case 'drift':
-      return {
-        ref,
-        cause,
-        look: 'first',
-        resources: message.resources,
-        isRedelivered,
-        wantsSecondLook: false,
-      };
+      return { ...plain, look: 'second', wantsSecondLook: false, told: message.told };
+    case 'drift': {
+      const { resources, strays, held } = message;
+      return { ...plain, resources, strays, held, wantsSecondLook: false };
+    }
   }
 };
 
@@ -90,7 +78,10 @@ const log = (reports: readonly RoleReport[]): void => {
 };
 
 /** Hands failed messages back, each after a time that grows with how often it came. */
-const handBack = async (runtime: Runtime, failed: readonly Received[]): Promise<SQSBatchResponse> => {
+const handBack = async (
+  runtime: ReconcileRuntime,
+  failed: readonly Received[],
+): Promise<SQSBatchResponse> => {
   const redeliveries = failed.map(({ record }) => ({
     receiptHandle: record.receiptHandle,
     afterSeconds: redeliverySeconds(receiveCountOf(record)),
@@ -106,7 +97,7 @@ const handBack = async (runtime: Runtime, failed: readonly Received[]): Promise<
 };
 
 const handleBatch = async (
-  runtime: Runtime,
+  runtime: ReconcileRuntime,
   event: SQSEvent,
   context: Context,
 ): Promise<SQSBatchResponse> => {
@@ -129,12 +120,12 @@ const handleBatch = async (
   );
 };
 
-let runtime: Runtime | undefined;
+let runtime: ReconcileRuntime | undefined;
 
 /** SQS batch of role events, second looks and drift. Messages of roles that failed retryably are handed back. */
 export const handler = withMiddleware(
   async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    runtime ??= createRuntime(portLogger);
+    runtime ??= createReconcileRuntime(portLogger);
     return handleBatch(runtime, event, context);
   },
 );

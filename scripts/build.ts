@@ -11,13 +11,15 @@ try {
   process.exit(1);
 }
 
+const functions = ['reconcile', 'sweep'];
+
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist', { recursive: true });
 // The package is "type": "module"; what is built for Lambda is CommonJS, which loads faster there.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 
 await build({
-  entryPoints: ['handlers/reconcile.ts'],
+  entryPoints: functions.map((name) => `handlers/${name}.ts`),
   outdir: 'dist/handlers',
   bundle: true,
   platform: 'node',
@@ -30,4 +32,5 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
-console.log('Built dist/handlers/reconcile.js (source map: dist/handlers/reconcile.js.map).');
+for (const name of functions)
+  console.log(`Built dist/handlers/${name}.js (source map: dist/handlers/${name}.js.map).`);

@@ -17,6 +17,14 @@ const origin = v.pipe(
   v.regex(/^https?:\/\/[^/?#\s]+$/, 'must be an origin such as https://sts.example.com, without a path'),
 );
 
+const parameterPath = v.pipe(
+  v.string(),
+  v.regex(
+    /^\/(?!aws|ssm)[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+){0,8}$/,
+    'must be a parameter path such as /google-access',
+  ),
+);
+
 const allowRule = v.strictObject({
   to: v.pipe(glob, v.description('Glob of service account e-mails that may be asked for.')),
   accounts: v.exactOptional(
@@ -83,15 +91,13 @@ export const settingsSchema = v.strictObject({
     v.tupleWithRest([v.string()], v.string()),
     v.description('The first one keeps the record; the others get copies.'),
   ),
-  parameterPrefix: v.optional(
+  parameterPrefix: v.optional(parameterPath, '/google-access'),
+  formerParameterPrefixes: v.optional(
     v.pipe(
-      v.string(),
-      v.regex(
-        /^\/(?!aws|ssm)[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+){0,8}$/,
-        'must be a parameter path such as /google-access',
-      ),
+      v.array(parameterPath),
+      v.description('Earlier values of parameterPrefix: the sweep clears them. Take them out once it has.'),
     ),
-    '/google-access',
+    [],
   ),
   tagKey: v.optional(
     v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_.:-]{0,63}$/, 'must be lower-case, without "/"')),

@@ -7,6 +7,9 @@ import { globsMeet } from './core/glob.ts';
 import { projectOf } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 
+/** Where rolebridge keeps what it remembers itself: /rolebridge/<stage>/scope. */
+const ownPrefix = '/rolebridge';
+
 /** rolebridge.yml and what the environment says. The only file that reads the environment. */
 export interface Config {
   readonly settings: Settings;
@@ -14,6 +17,8 @@ export interface Config {
   readonly googleEndpoint?: string;
   /** The queue for second looks and redelivery times; set in Lambda. */
   readonly queueUrl?: string;
+  /** The parameter in which the sweep remembers what it has watched; set in Lambda. */
+  readonly scopeParameter?: string;
   readonly region: string;
 }
 
@@ -88,6 +93,21 @@ const ruleFaults = ({ allow, accounts, google }: ParsedSettings): readonly strin
     ];
   });
 
+/** One inside the other, or the memory of the sweep inside either, would be taken for roles' folders. */
+const prefixFaults = ({ parameterPrefix, formerParameterPrefixes }: ParsedSettings): readonly string[] => {
+  const prefixes = [parameterPrefix, ...formerParameterPrefixes];
+  const places = [
+    ['parameterPrefix', parameterPrefix],
+    ...formerParameterPrefixes.map((prefix, index) => [`formerParameterPrefixes[${index}]`, prefix]),
+  ];
+  return places.flatMap(([place = '', prefix = ''], at) => {
+    const clash = [...prefixes.slice(0, at), ownPrefix].find(
+      (other) => `${prefix}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${prefix}/`),
+    );
+    return clash === undefined ? [] : [`${place}: ${prefix} overlaps ${clash}`];
+  });
+};
+
 const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
   ...accountFaults(settings, ownAccount),
   ...repeated('regions', settings.regions),
@@ -97,6 +117,7 @@ const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefi
       : [`regions[${index}]: ${region} is not a region of the partition aws`],
   ),
   ...repeated('google.projects', settings.google.projects),
+  ...prefixFaults(settings),
   ...(projectOf(settings.google.serviceAccount) === undefined
     ? ['google.serviceAccount: its e-mail names no project']
     : []),
@@ -150,10 +171,12 @@ export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config
   );
   const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
+  const scopeParameter = environment['ROLEBRIDGE_SCOPE_PARAMETER'];
   return Object.freeze({
     settings,
     region: environment['AWS_REGION'] ?? 'us-east-1',
     ...(googleEndpoint === undefined ? {} : { googleEndpoint }),
     ...(queueUrl === undefined ? {} : { queueUrl }),
+    ...(scopeParameter === undefined ? {} : { scopeParameter }),
   });
 };

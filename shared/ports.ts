@@ -1,7 +1,11 @@
+import type { PresentRole } from './core/compare.ts';
+import type { DriftDetail } from './core/drift.ts';
+import type { HeldDetail } from './core/held.ts';
 import type { AllowPolicy } from './core/iam-policy.ts';
 import type { Cause, RoleRef, RoleState } from './core/model.ts';
+import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
-import type { ObservedParameter } from './core/plan.ts';
+import type { Scope } from './core/scope.ts';
 import type { ResourceName } from './core/service-account.ts';
 
 /** Every port throws RetryableError or PermanentError, never anything else on purpose. */
@@ -71,6 +75,39 @@ export interface Ports {
   readonly policies: PolicyStore;
   readonly outcomes: OutcomeSink;
   readonly secondLooks: SecondLooks;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A listing, page by page. What was seen before it throws was there; what was not seen may be there as well. */
+export type Pages<T> = AsyncIterable<readonly T[]>;
+
+/** Lists everything of everything, for the sweep. */
+export interface Listings {
+  /** Every role of the account that our credentials look into, with its tags. */
+  readonly roles: (accountId: string) => Pages<PresentRole>;
+  /** Every parameter under a prefix, at any depth. */
+  readonly parameters: (region: string, prefix: string) => Pages<ObservedParameter>;
+  readonly serviceAccounts: (project: string) => Pages<ResourceName>;
+}
+
+/** What the sweep remembers between its runs. */
+export interface ScopeStore {
+  /** Empty where nothing was ever remembered; throws PermanentError for what is not a scope. */
+  readonly read: () => Promise<Scope>;
+  readonly write: (scope: Scope) => Promise<void>;
+}
+
+export interface SweepSink {
+  readonly drifts: (drifts: readonly DriftDetail[]) => Promise<void>;
+  readonly held: (held: HeldDetail) => Promise<void>;
+}
+
+export interface SweepPorts {
+  readonly listings: Listings;
+  readonly policies: Pick<PolicyStore, 'read'>;
+  readonly scope: ScopeStore;
+  readonly sink: SweepSink;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -1,13 +1,19 @@
-import { type AwsClients, awsClients } from './adapters/aws/clients.ts';
-import { awsOutcomes } from './adapters/aws/outcomes.ts';
+import pThrottle from 'p-throttle';
+import { awsClients } from './adapters/aws/clients.ts';
+import { awsListings } from './adapters/aws/listings.ts';
+import { awsOutcomes, awsSweepSink } from './adapters/aws/outcomes.ts';
 import { awsParameters } from './adapters/aws/parameters.ts';
 import { awsSecondLooks, delayRedelivery, type Redelivery } from './adapters/aws/queue.ts';
 import { awsRoles } from './adapters/aws/roles.ts';
+import { awsScope } from './adapters/aws/scope.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
+import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import type { Settings } from './core/settings.ts';
-import type { Logger, PolicyStore, Ports } from './ports.ts';
+import type { Clock, Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
+
+/** The composition root: configuration to clients to ports, once per container or command. */
 
 /** How often policies were written, and how often somebody else had been faster. */
 export interface PolicyCounts {
@@ -21,13 +27,23 @@ export interface Invocation {
   readonly policyCounts: Readonly<PolicyCounts>;
 }
 
-export interface Runtime {
+export interface ReconcileRuntime {
   readonly settings: Settings;
   readonly accountIds: readonly string[];
   /** Ports whose calls end when `signal` aborts: before the function's time is up, so that messages are handed back. */
   readonly invocation: (signal: AbortSignal) => Invocation;
   readonly delayRedelivery: (redeliveries: readonly Redelivery[]) => Promise<void>;
 }
+
+export interface SweepRuntime {
+  readonly settings: Settings;
+  readonly ports: (signal: AbortSignal) => SweepPorts;
+}
+
+/** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
+const policyReadsPerSecond = 50;
+
+const clock: Clock = { now: () => new Date() };
 
 const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
   read: store.read,
@@ -39,39 +55,62 @@ const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
   },
 });
 
-const awsPorts = (
-  clients: AwsClients,
-  queueUrl: string,
-  signal: AbortSignal,
-): Omit<Ports, 'policies' | 'clock' | 'logger'> => ({
-  roles: awsRoles(clients, signal),
-  parameters: awsParameters(clients, signal),
-  outcomes: awsOutcomes(clients, signal),
-  secondLooks: awsSecondLooks(clients, queueUrl, signal),
-});
+const required = (value: string | undefined, variable: string, what: string): string => {
+  if (value !== undefined) return value;
+  throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
+};
 
-/**
- * The composition root: configuration to clients to ports, once per container or command.
- * @throws ConfigError with every fault of rolebridge.yml and the environment.
- */
-export const createRuntime = (logger: Logger): Runtime => {
+/** @throws ConfigError with every fault of rolebridge.yml and the environment. */
+export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const config = loadConfig();
-  const { settings, queueUrl } = config;
-  if (queueUrl === undefined)
-    throw new ConfigError('The environment', [
-      'ROLEBRIDGE_QUEUE_URL: the URL of the reconcile queue is not set',
-    ]);
-  const aws = awsClients(config.region);
+  const { settings } = config;
+  const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
+  const clients = awsClients(config.region);
   const identity = ownIdentity(config);
   return {
     settings,
     accountIds: settings.accounts.map(({ id }) => id),
     invocation: (signal) => {
       const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };
-      const policies = counted(googlePolicies(config, identity, signal), policyCounts);
-      const clock = { now: () => new Date() };
-      return { ports: { ...awsPorts(aws, queueUrl, signal), policies, clock, logger }, policyCounts };
+      const ports = {
+        roles: awsRoles(clients, signal),
+        parameters: awsParameters(clients, signal),
+        policies: counted(googlePolicies(config, identity, signal), policyCounts),
+        outcomes: awsOutcomes(clients, signal),
+        secondLooks: awsSecondLooks(clients, queueUrl, signal),
+        clock,
+        logger,
+      };
+      return { ports, policyCounts };
     },
-    delayRedelivery: (redeliveries) => delayRedelivery(aws, queueUrl, redeliveries),
+    delayRedelivery: (redeliveries) => delayRedelivery(clients, queueUrl, redeliveries),
+  };
+};
+
+/** @throws ConfigError with every fault of rolebridge.yml and the environment. */
+export const createSweepRuntime = (logger: Logger): SweepRuntime => {
+  const config = loadConfig();
+  const { settings, region } = config;
+  const scopeParameter = required(
+    config.scopeParameter,
+    'ROLEBRIDGE_SCOPE_PARAMETER',
+    "the parameter of the sweep's memory",
+  );
+  const clients = awsClients(region);
+  const identity = ownIdentity(config);
+  const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
+  return {
+    settings,
+    ports: (signal) => ({
+      listings: {
+        ...awsListings(clients, settings.sweep.parameterReadsPerSecond, signal),
+        serviceAccounts: googleServiceAccounts(config, identity, signal),
+      },
+      policies: { read: paced(googlePolicies(config, identity, signal).read) },
+      scope: awsScope(clients, region, scopeParameter, signal),
+      sink: awsSweepSink(clients, signal),
+      clock,
+      logger,
+    }),
   };
 };

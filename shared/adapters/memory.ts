@@ -1,9 +1,12 @@
+import type { DriftDetail } from '../core/drift.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
+import type { HeldDetail } from '../core/held.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { RoleRef, RoleState, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import type { Ports, SecondLook } from '../ports.ts';
+import type { Pages, Ports, SecondLook, SweepPorts } from '../ports.ts';
 
 interface StoredPolicy {
   readonly policy: AllowPolicy;
@@ -20,6 +23,11 @@ export interface MemoryWorld {
   readonly rejected: Set<string>;
   readonly outcomes: Outcome[];
   readonly secondLooks: SecondLook[];
+  readonly drifts: DriftDetail[];
+  readonly held: HeldDetail[];
+  scope: Scope;
+  /** Items in a page of a listing. */
+  pageSize: number;
   readonly calls: string[];
   readonly log: string[];
   /** Called before each port call; may throw, or change the world under the caller's feet. */
@@ -37,6 +45,10 @@ export const memoryWorld = (now: Date): MemoryWorld => ({
   rejected: new Set(),
   outcomes: [],
   secondLooks: [],
+  drifts: [],
+  held: [],
+  scope: [],
+  pageSize: 100,
   calls: [],
   log: [],
   before: () => undefined,
@@ -143,6 +155,53 @@ export const memoryPorts = (world: MemoryWorld): Ports => ({
     warn: (message) => void world.log.push(message),
   },
 });
+
+/** A listing in pages, each a call of its own: the second may fail though the first did not. */
+const paged = async function* <T>(world: MemoryWorld, name: string, all: () => readonly T[]): Pages<T> {
+  let from = 0;
+  let size = 0;
+  do {
+    const start = from;
+    yield await call(world, name, () => {
+      size = all().length;
+      return all().slice(start, start + world.pageSize);
+    });
+    from += world.pageSize;
+  } while (from < size);
+};
+
+export const memorySweepPorts = (world: MemoryWorld): SweepPorts => {
+  const { policies: policyStore, clock, logger } = memoryPorts(world);
+  return {
+    listings: {
+      roles: () => paged(world, 'GetAccountAuthorizationDetails', () => [...world.roles.values()]),
+      parameters: (region, prefix) =>
+        paged(world, `GetParametersByPath ${region} ${prefix}`, () =>
+          [...world.parameters]
+            .filter(([place]) => place.startsWith(`${region} ${prefix}/`))
+            .map(([place, { value }]) => ({ name: place.slice(region.length + 1), value })),
+        ),
+      serviceAccounts: (project) =>
+        paged(world, `listServiceAccounts ${project}`, () =>
+          [...world.policies.keys()].filter((resource) => resource.startsWith(`projects/${project}/`)),
+        ),
+    },
+    policies: policyStore,
+    scope: {
+      read: () => call(world, 'GetParameter scope', () => world.scope),
+      write: (scope) =>
+        call(world, 'PutParameter scope', () => {
+          world.scope = scope;
+        }),
+    },
+    sink: {
+      drifts: (drifts) => call(world, 'PutEvents', () => void world.drifts.push(...drifts)),
+      held: (detail) => call(world, 'PutEvents', () => void world.held.push(detail)),
+    },
+    clock,
+    logger,
+  };
+};
 
 /** For tests that let a call fail. */
 export const unavailable = (what: string): RetryableError =>

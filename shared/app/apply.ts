@@ -1,13 +1,14 @@
 import pMap from 'p-map';
-import { readPublished } from '../core/credential-config.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
+import { takesAway } from '../core/mode.ts';
+import { placeKey, recordedParameters } from '../core/observed.ts';
 import { grantOfParameter } from '../core/parameter-name.ts';
 import type { Change, PolicyChange, Publish, Unpublish } from '../core/plan.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
 import { editResource, type PolicyChangeResult } from './edit-resource.ts';
-import { type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
+import { folderErrorOf, type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
 
 export type ChangeResult = PolicyChangeResult | { readonly kind: 'heldBack'; readonly because: Failure };
 
@@ -36,7 +37,7 @@ const writeParameter = (
   role: ObservedRole,
   change: Publish | Unpublish,
 ): Promise<ChangeResult> => {
-  const unreadable = role.regionErrors.get(change.region);
+  const unreadable = folderErrorOf(role, change);
   if (unreadable !== undefined)
     return Promise.resolve({ kind: 'failed', error: unreadable, isAbsent: false });
   const { region, name } = change;
@@ -122,7 +123,7 @@ const takeBack = async (
     const result = results.get(change);
     const isLost =
       change.kind === 'bind' && result?.kind === 'failed' && result.error instanceof PermanentError;
-    return isLost ? [{ bind: change, isAbsent: result.isAbsent && settings.mode === 'sync' }] : [];
+    return isLost ? [{ bind: change, isAbsent: result.isAbsent && takesAway(settings.mode) }] : [];
   });
   for (const { bind, isAbsent } of lost) {
     const written = role.changes.filter(
@@ -135,21 +136,12 @@ const takeBack = async (
     );
     const published = !isAbsent
       ? []
-      : role.regions.flatMap((region) =>
-          region.kind === 'unreadable'
-            ? []
-            : region.parameters.flatMap(({ name, value }) => {
-                const record = readPublished(settings, value);
-                const isRecord =
-                  record.kind === 'ours' &&
-                  record.email === bind.email &&
-                  bind.grants.includes(grantOfParameter(name));
-                return isRecord ? [{ region: region.region, name }] : [];
-              }),
+      : recordedParameters(settings, role.folders).filter(
+          ({ email, name }) => email === bind.email && bind.grants.includes(grantOfParameter(name)),
         );
     // The first region's parameter is the record: it goes last.
     const places = new Map(
-      [...published, ...written].map(({ region, name }) => [`${region} ${name}`, { region, name }]),
+      [...published, ...written].map(({ region, name }) => [placeKey({ region, name }), { region, name }]),
     );
     const inOrder = [...places.values()].toSorted(
       (a, b) => settings.regions.indexOf(b.region) - settings.regions.indexOf(a.region),

@@ -2,6 +2,7 @@ import { readPublished } from '../core/credential-config.ts';
 import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
 import { memberOf } from '../core/member.ts';
+import { writesNothing } from '../core/mode.ts';
 import type { Cause, Grant, Refusal, RoleState } from '../core/model.ts';
 import {
   type GrantState,
@@ -34,7 +35,7 @@ const tell = (
   outcome(type, look, cause, now, {
     role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,
     ...state,
-    ...(settings.mode === 'dry-run' ? { planned: true as const } : {}),
+    ...(writesNothing(settings.mode) ? { planned: true as const } : {}),
   });
 
 /** Everything that one grant of a role is, as an outcome tells it. */
@@ -173,11 +174,11 @@ export const foreignParameters = (
   const asked = new Set(
     desired.grants.map((grant) => parameterName(settings.parameterPrefix, role.role.ref, grant.name)),
   );
-  return role.regions.flatMap((region) =>
-    region.kind === 'unreadable'
+  return role.folders.flatMap((folder) =>
+    folder.kind === 'unreadable'
       ? []
-      : region.parameters
+      : folder.parameters
           .filter(({ name, value }) => !asked.has(name) && readPublished(settings, value).kind === 'foreign')
-          .map(({ name }) => ({ region: region.region, name })),
+          .map(({ name }) => ({ region: folder.region, name })),
   );
 };

@@ -1,4 +1,5 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
+import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -24,7 +25,7 @@ const reportOf = (
   // What will be tried again has not failed yet; what failed for good is told now.
   const last = lastOutcomes.filter(({ type }) => isNews && (type !== 'Failed' || retry === undefined));
   const confirmed =
-    request.isRedelivered && failures.length === 0 && state !== undefined && settings.mode !== 'dry-run'
+    request.isRedelivered && failures.length === 0 && state !== undefined && !writesNothing(settings.mode)
       ? [confirmedOutcome(tellingOf(settings, ports, request), state.role, state.desired)]
       : [];
   return { request, outcomes: [...told, ...last, ...confirmed], ...(retry === undefined ? {} : { retry }) };

@@ -1,4 +1,5 @@
 import { type Cause, type RoleRef, roleKey } from '../core/model.ts';
+import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import type { Look } from '../core/outcome.ts';
 import type { ResourceName } from '../core/service-account.ts';
 
@@ -9,6 +10,10 @@ export interface RoleRequest {
   readonly look: Look;
   /** Resources to look at besides those that tags and parameters name (drift events carry them). */
   readonly resources: readonly ResourceName[];
+  /** Parameters to look at outside the role's own folders: what earlier configurations left (drift events carry them). */
+  readonly strays: readonly ParameterPlace[];
+  /** Resources on which the sweep's brake holds back revocations. */
+  readonly held: readonly ResourceName[];
   /** The queue delivered this before: what was done then may not have been told. */
   readonly isRedelivered: boolean;
   /** Digest of what the first look told (second looks only). */
@@ -26,6 +31,11 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
       return {
         ...rest,
         resources: [...new Set([...earlier.resources, ...later.resources])],
+        strays: [
+          ...new Map([...earlier.strays, ...later.strays].map((place) => [placeKey(place), place])).values(),
+        ],
+        // The brake holds only what no other request asks for.
+        held: earlier.held.filter((resource) => later.held.includes(resource)),
         isRedelivered: earlier.isRedelivered || later.isRedelivered,
         wantsSecondLook: earlier.wantsSecondLook || later.wantsSecondLook,
       };

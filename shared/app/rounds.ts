@@ -1,10 +1,12 @@
 import pMap from 'p-map';
+import { withhold } from '../core/brake.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
-import { permitted } from '../core/mode.ts';
+import { permitted, proposed } from '../core/mode.ts';
 import type { RoleState } from '../core/model.ts';
+import { resourcesOf } from '../core/observed.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { type Change, planRole, resourcesOf } from '../core/plan.ts';
+import { type Change, planRole } from '../core/plan.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -58,7 +60,7 @@ const observeAll = async (settings: Settings, ports: Ports, works: readonly Work
     works,
     async (work) => {
       try {
-        observations.push({ ...work, roles: await observeRole(settings, ports, work.request.ref) });
+        observations.push({ ...work, roles: await observeRole(settings, ports, work.request) });
       } catch (thrown) {
         const error = toFailure(thrown);
         const absent: RoleState = { kind: 'absent', ref: work.request.ref };
@@ -76,9 +78,23 @@ const observeAll = async (settings: Settings, ports: Ports, works: readonly Work
 
 interface Round {
   readonly observation: Observation;
-  readonly planned: readonly (PlannedRole & { readonly desired: Desired; readonly all: readonly Change[] })[];
+  readonly planned: readonly (PlannedRole & {
+    readonly desired: Desired;
+    readonly told: readonly Change[];
+  })[];
   readonly results: ReadonlyMap<Change, ChangeResult>;
+  readonly policyErrors: ObservedPolicies['errors'];
 }
+
+/** The sweep saw a binding there: what cannot be looked at now must not pass for repaired. */
+const unseenResources = ({ observation, planned, policyErrors }: Round): readonly Failure[] =>
+  observation.request.resources.flatMap((resource) => {
+    const isPlanned = planned.some(({ told }) =>
+      told.some((change) => 'resource' in change && change.resource === resource),
+    );
+    const error = policyErrors.get(resource);
+    return isPlanned || error === undefined ? [] : [error];
+  });
 
 /** Steps 3 to 6 of the design for a batch: one read of each policy, one plan per role, one apply for all. */
 const planAndApply = async (
@@ -92,7 +108,7 @@ const planAndApply = async (
       ...role,
       desired: desiredOf(role.role, settings, now),
     }));
-    const resources = roles.flatMap((role) => resourcesOf(settings, role.desired, role.regions));
+    const resources = roles.flatMap((role) => resourcesOf(settings, role.desired, role.folders));
     return {
       observation: { ...observation, touched: [...new Set([...observation.touched, ...resources])] },
       roles,
@@ -104,12 +120,14 @@ const planAndApply = async (
   const rounds = wanted.map(({ observation, roles }) => ({
     observation,
     planned: roles.map((role) => {
-      const all = planRole(
-        settings,
-        { ...role, policies: policyViews(policies, observation.touched) },
+      const observed = { ...role, policies: policyViews(policies, observation.touched) };
+      const all = withhold(
+        planRole(settings, observed, role.desired),
+        observation.request.held,
         role.desired,
       );
-      return { ...role, all, changes: permitted(settings.mode, all) };
+      const { mode } = settings;
+      return { ...role, told: proposed(mode, all), changes: permitted(mode, all) };
     }),
   }));
   const results = await apply(
@@ -118,7 +136,7 @@ const planAndApply = async (
     rounds.flatMap(({ planned }) => planned),
     policies,
   );
-  return rounds.map((round) => ({ ...round, results }));
+  return rounds.map((round) => ({ ...round, results, policyErrors: policies.errors }));
 };
 
 /** After a write, the role is read again: it may have been tagged anew while we wrote. */
@@ -128,7 +146,7 @@ const movedMeanwhile = async (
   { observation, planned, results }: Round,
 ): Promise<boolean> => {
   if (planned.every(({ changes }) => changes.length === 0)) return false;
-  const again = await observeRole(settings, ports, observation.request.ref);
+  const again = await observeRole(settings, ports, observation.request);
   return (
     again.length !== planned.length ||
     planned.some((before, index) => {
@@ -138,38 +156,31 @@ const movedMeanwhile = async (
   );
 };
 
-const finish = (
-  settings: Settings,
-  ports: Ports,
-  { observation, planned, results }: Round,
-  isMoving: boolean,
-): Finished => {
+const finish = (settings: Settings, ports: Ports, round: Round, isMoving: boolean): Finished => {
+  const { observation, planned, results } = round;
   const telling = tellingOf(settings, ports, observation.request);
   const changed = planned.flatMap((role) =>
-    changeOutcomes(
-      telling,
-      settings.mode === 'dry-run' ? { ...role, changes: role.all } : role,
-      role.desired,
-      results,
-    ),
+    changeOutcomes(telling, { ...role, changes: role.told }, role.desired, results),
   );
-  const failures = planned.flatMap((role) => [
-    ...role.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
-    ...role.regionErrors.values(),
-  ]);
+  const unseen = unseenResources(round);
+  const failures = [
+    ...unseen,
+    ...planned.flatMap((role) => [
+      ...role.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
+      ...role.folderErrors.values(),
+    ]),
+  ];
   const refused = planned.flatMap((role) => refusalOutcomes(telling, role.role, role.desired.refusals));
   for (const role of planned) {
     for (const { region, name } of foreignParameters(settings, role, role.desired)) {
       ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
     }
   }
-  // A region that may not be read, and a role of which nothing had to change: else nobody would be told.
+  // What may not be read, and a role of which nothing had to change: else nobody would be told.
   const unread = planned.flatMap((role) =>
-    role.changes.length > 0
-      ? []
-      : [...role.regionErrors.values()]
-          .filter((error) => error instanceof PermanentError)
-          .map((error) => failedOutcome(telling, role.role, error)),
+    [...unseen, ...(role.changes.length > 0 ? [] : role.folderErrors.values())]
+      .filter((error) => error instanceof PermanentError)
+      .map((error) => failedOutcome(telling, role.role, error)),
   );
   const [first] = planned;
   return {

@@ -1,3 +1,4 @@
+import { parseJson } from './json.ts';
 import { poolPath, type Settings } from './settings.ts';
 
 /** The `external_account` JSON of Google's client libraries (AIP-4117), in its own spelling. */
@@ -57,14 +58,6 @@ export const credentialConfig = (
 };
 
 export type Published = { readonly kind: 'ours'; readonly email?: string } | { readonly kind: 'foreign' };
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 const textField = (value: unknown, field: string): string | undefined => {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined;

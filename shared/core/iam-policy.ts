@@ -84,6 +84,12 @@ export const editPolicy = (policy: AllowPolicy, edits: readonly PolicyEdit[]): A
 export const principalCount = (policy: AllowPolicy): number =>
   (policy.bindings ?? []).reduce((count, binding) => count + binding.members.length, 0);
 
+/** The conditions under which a member is a workload identity user; undefined stands for none. */
+export const conditionsOf = (policy: AllowPolicy, member: string): readonly (Condition | undefined)[] =>
+  (policy.bindings ?? [])
+    .filter(({ role, members }) => role === workloadIdentityUser && members.includes(member))
+    .map(({ condition }) => condition);
+
 export interface OurBinding {
   readonly ref: RoleRef;
   readonly member: string;

@@ -1,4 +1,7 @@
+import { driftDetailType } from './drift.ts';
+import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
+import type { ParameterPlace } from './observed.ts';
 import { parseRoleEvent } from './role-event.ts';
 import type { ResourceName } from './service-account.ts';
 
@@ -11,22 +14,21 @@ export type Message =
       readonly ref: RoleRef;
       readonly cause: Cause;
       readonly resources: readonly ResourceName[];
+      readonly strays: readonly ParameterPlace[];
+      readonly held: readonly ResourceName[];
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
 export const secondLookKind = 'rolebridge.second-look';
-const driftDetailType = 'Google Access Drift Detected';
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const parseRef = (value: unknown, accountIds: readonly string[]): RoleRef | undefined => {
+const parseRef = (value: unknown): RoleRef | undefined => {
   if (!isRecord(value)) return undefined;
   const { partition, accountId, roleName } = value;
   const isRef =
-    partition === 'aws' &&
+    typeof partition === 'string' &&
+    /^aws[a-z-]*$/.test(partition) &&
     typeof accountId === 'string' &&
-    accountIds.includes(accountId) &&
+    /^\d{12}$/.test(accountId) &&
     typeof roleName === 'string' &&
     /^[\w+=,.@-]{1,64}$/.test(roleName);
   return isRef ? { partition, accountId, roleName } : undefined;
@@ -43,27 +45,44 @@ const parseCause = (value: unknown): Cause => {
 const isResource = (value: unknown): value is ResourceName =>
   typeof value === 'string' && /^projects\/[a-z0-9.:-]+\/serviceAccounts\/[a-z0-9@.-]+$/.test(value);
 
+const listOf = <T>(value: unknown, isOne: (one: unknown) => one is T): readonly T[] =>
+  Array.isArray(value) ? value.filter(isOne) : [];
+
+const isPlace = (value: unknown): value is ParameterPlace =>
+  isRecord(value) &&
+  typeof value['region'] === 'string' &&
+  /^[a-z]{2}(-[a-z]+)+-\d$/.test(value['region']) &&
+  typeof value['name'] === 'string' &&
+  /^(\/[A-Za-z0-9_.-]+){2,15}$/.test(value['name']);
+
+/** The role may be of an account that is no longer configured: it desires nothing, and that is to be repaired. */
+const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
+  const detail = isRecord(body['detail']) ? body['detail'] : {};
+  const ref = parseRef(detail['role']);
+  if (ref === undefined) return { kind: 'ignored', reason: 'the drift names no role' };
+  return {
+    kind: 'drift',
+    ref,
+    cause: {
+      eventName: driftDetailType,
+      ...(typeof body['id'] === 'string' ? { eventId: body['id'] } : {}),
+    },
+    resources: listOf(detail['resources'], isResource),
+    strays: listOf(detail['strays'], isPlace).map(({ region, name }) => ({ region, name })),
+    held: listOf(detail['held'], isResource),
+  };
+};
+
 const parseBody = (body: unknown, accountIds: readonly string[]): Message => {
   if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
   if (body['kind'] === secondLookKind) {
-    const ref = parseRef(body['ref'], accountIds);
+    const ref = parseRef(body['ref']);
     const { told } = body;
-    return ref === undefined || typeof told !== 'string'
+    return ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string'
       ? { kind: 'ignored', reason: 'the second look names no role of a configured account' }
       : { kind: 'secondLook', ref, cause: parseCause(body['cause']), told };
   }
-  if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) {
-    const detail = isRecord(body['detail']) ? body['detail'] : {};
-    const ref = parseRef(detail['role'], accountIds);
-    const resources = Array.isArray(detail['resources']) ? detail['resources'].filter(isResource) : [];
-    const cause = {
-      eventName: driftDetailType,
-      ...(typeof body['id'] === 'string' ? { eventId: body['id'] } : {}),
-    };
-    return ref === undefined
-      ? { kind: 'ignored', reason: 'the drift names no role of a configured account' }
-      : { kind: 'drift', ref, cause, resources };
-  }
+  if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
   return parseRoleEvent(body, accountIds);
 };
 

@@ -1,14 +1,23 @@
 import { type Change, onlyKnownDependencies } from './plan.ts';
 import type { Mode } from './settings.ts';
 
-/** What a mode lets be done of a plan. The only place that knows what the modes mean. */
-export const permitted = (mode: Mode, changes: readonly Change[]): readonly Change[] => {
+/** What a mode makes of a plan: what is told. The only file that knows what the modes mean. */
+export const proposed = (mode: Mode, changes: readonly Change[]): readonly Change[] => {
   switch (mode) {
     case 'sync':
+    case 'dry-run':
       return changes;
     case 'upsert-only':
       return onlyKnownDependencies(changes.filter(({ kind }) => kind === 'bind' || kind === 'publish'));
-    case 'dry-run':
-      return [];
   }
 };
+
+/** Whether anything at all may be written. */
+export const writesNothing = (mode: Mode): boolean => mode === 'dry-run';
+
+/** Whether what is there may be taken away. */
+export const takesAway = (mode: Mode): boolean => mode === 'sync';
+
+/** What of it is done. */
+export const permitted = (mode: Mode, changes: readonly Change[]): readonly Change[] =>
+  writesNothing(mode) ? [] : proposed(mode, changes);

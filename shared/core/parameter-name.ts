@@ -25,3 +25,11 @@ export const parameterName = (prefix: string, ref: RoleRef, grantName: string): 
   `${parameterPath(prefix, ref)}/${grantName}`;
 
 export const grantOfParameter = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+export const folderOf = (name: string): string => name.slice(0, name.lastIndexOf('/'));
+
+/** The role whose folder a parameter lies in, at whatever depth; undefined for a name that no role encodes to. */
+export const roleNameOfParameter = (prefix: string, name: string): string | undefined => {
+  const [encoded = ''] = name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1).split('/') : [];
+  return decodeRoleName(encoded);
+};

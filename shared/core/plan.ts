@@ -1,35 +1,26 @@
-import { type CredentialConfig, credentialConfig, readPublished, sameJson } from './credential-config.ts';
+import { type CredentialConfig, credentialConfig, sameJson } from './credential-config.ts';
 import type { Desired } from './desired.ts';
 import {
-  type AllowPolicy,
   type Condition,
-  ourBindings,
+  conditionsOf,
   type PolicyEdit,
   sameCondition,
   untilCondition,
   workloadIdentityUser,
 } from './iam-policy.ts';
 import { memberOf } from './member.ts';
-import { type Grant, type RoleState, sameRole } from './model.ts';
-import { grantOfParameter, parameterName } from './parameter-name.ts';
+import type { Grant, RoleState } from './model.ts';
+import {
+  type Observed,
+  type ObservedFolder,
+  type ParameterPlace,
+  placeKey,
+  type RecordedParameter,
+  recordedParameters,
+} from './observed.ts';
+import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
-
-export interface ObservedParameter {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** One region's parameters of one role; `unreadable` is never taken for "none". */
-export type ObservedRegion =
-  | { readonly kind: 'read'; readonly region: string; readonly parameters: readonly ObservedParameter[] }
-  | { readonly kind: 'unreadable'; readonly region: string };
-
-export type ObservedPolicy =
-  | { readonly kind: 'read'; readonly policy: AllowPolicy }
-  /** Google says that there is no such service account: nothing can be bound to it. */
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'unreadable' };
 
 interface ChangeBase {
   /** Unique among the changes of one role. */
@@ -61,47 +52,6 @@ export type Unpublish = ChangeBase & {
 };
 /** A change to make in one of the clouds; the pure difference desired − observed. */
 export type Change = PolicyChange | Publish | Unpublish;
-
-export interface Observed {
-  readonly role: RoleState;
-  readonly regions: readonly ObservedRegion[];
-  readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
-}
-
-interface RecordedParameter {
-  readonly region: string;
-  readonly name: string;
-  readonly value: string;
-  /** The service account that this parameter says its role is bound to. */
-  readonly email?: string;
-}
-
-/** Parameters that are ours, by their value; rolebridge's own account is never a resource to touch. */
-const recorded = (settings: Settings, regions: readonly ObservedRegion[]): readonly RecordedParameter[] =>
-  regions.flatMap((observed) =>
-    observed.kind === 'unreadable'
-      ? []
-      : observed.parameters.flatMap(({ name, value }) => {
-          const published = readPublished(settings, value);
-          if (published.kind === 'foreign') return [];
-          const { email } = published;
-          const known = email === undefined || email === settings.google.serviceAccount ? {} : { email };
-          return [{ region: observed.region, name, value, ...known }];
-        }),
-  );
-
-/** Every resource that a grant or a parameter names: what planning must have read. */
-export const resourcesOf = (
-  settings: Settings,
-  desired: Desired,
-  regions: readonly ObservedRegion[],
-): readonly ResourceName[] => {
-  const emails = [
-    ...desired.grants.map(({ target }) => target.email),
-    ...recorded(settings, regions).flatMap(({ email }) => (email === undefined ? [] : [email])),
-  ];
-  return [...new Set(emails.map(serviceAccountResource))].toSorted();
-};
 
 const policyChangeId = (kind: 'bind' | 'unbind', resource: ResourceName, condition?: Condition): string =>
   [kind, resource, ...(condition === undefined ? [] : [JSON.stringify(condition)])].join(' ');
@@ -142,17 +92,27 @@ const planUnbinds = (
     });
     if (observed.kind === 'unreadable')
       return wanted.length === 0 && recordedGrants.length > 0 ? [unbind()] : [];
-    return ourBindings(settings, observed.policy)
-      .filter((binding) => sameRole(binding.ref, role.ref) && binding.member === member)
-      .filter(({ condition }) => !wanted.some((grant) => sameCondition(conditionOf(grant), condition)))
-      .map(({ condition }) => unbind(condition));
+    return conditionsOf(observed.policy, member)
+      .filter((condition) => !wanted.some((grant) => sameCondition(conditionOf(grant), condition)))
+      .map((condition) => unbind(condition));
   });
+};
+
+/** The role's folder in a configured region; others are left over from earlier configurations. */
+const ownFolder = (
+  settings: Settings,
+  role: RoleState,
+  folders: readonly ObservedFolder[],
+  region: string,
+): ObservedFolder | undefined => {
+  const path = parameterPath(settings.parameterPrefix, role.ref);
+  return folders.find((folder) => folder.region === region && folder.path === path);
 };
 
 /** What one grant should have in every region, where it differs from what is there. */
 const planPublishes = (
   settings: Settings,
-  { role, regions }: Observed,
+  { role, folders }: Observed,
   desired: Desired,
   records: readonly RecordedParameter[],
   unbinds: readonly PolicyChange[],
@@ -163,16 +123,14 @@ const planPublishes = (
     const { email } = grant.target;
     const config: CredentialConfig = credentialConfig(settings, provider, email);
     const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
-    return regions.flatMap((observed, index): readonly Publish[] => {
+    return settings.regions.flatMap((region, index): readonly Publish[] => {
+      const folder = ownFolder(settings, role, folders, region);
+      if (folder === undefined) return [];
       const current =
-        observed.kind === 'read'
-          ? observed.parameters.find((parameter) => parameter.name === name)
-          : undefined;
+        folder.kind === 'read' ? folder.parameters.find((parameter) => parameter.name === name) : undefined;
       const value = JSON.stringify(config, null, 2);
       if (current !== undefined && sameJson(current.value, value)) return [];
-      const oldEmail = records.find(
-        (record) => record.region === observed.region && record.name === name,
-      )?.email;
+      const oldEmail = records.find((record) => record.region === region && record.name === name)?.email;
       // Overwriting forgets the old account: only after the role is unbound there.
       const unbound = unbinds
         .filter((unbind) => unbind.email === oldEmail && oldEmail !== email)
@@ -183,14 +141,14 @@ const planPublishes = (
       return [
         {
           kind: 'publish',
-          id: `publish ${observed.region} ${name}`,
+          id: `publish ${placeKey({ region, name })}`,
           after: [...unbound, ...bound],
           grants: [grant.name],
           email,
-          region: observed.region,
+          region,
           name,
           value,
-          isNewRecord: observed.kind === 'read' && oldEmail !== email,
+          isNewRecord: folder.kind === 'read' && oldEmail !== email,
           description: `Google credential config of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
         },
       ];
@@ -216,9 +174,7 @@ const planBinds = (
     const observed = policies.get(resource);
     const isBound =
       observed?.kind === 'read' &&
-      ourBindings(settings, observed.policy).some(
-        (binding) => binding.member === member && sameCondition(binding.condition, condition),
-      );
+      conditionsOf(observed.policy, member).some((found) => sameCondition(found, condition));
     if (isBound || binds.has(id)) continue;
     const sharing = desired.grants.filter(
       (other) => other.target.email === email && sameCondition(conditionOf(other), condition),
@@ -255,18 +211,27 @@ const planUnpublishes = (
   desired: Desired,
   records: readonly RecordedParameter[],
   unbinds: readonly PolicyChange[],
+  publishes: readonly Publish[],
 ): readonly Unpublish[] => {
+  const [firstRegion] = settings.regions;
   const asked = new Set(
-    desired.grants.map((grant) => parameterName(settings.parameterPrefix, role.ref, grant.name)),
+    desired.grants.flatMap((grant) => {
+      const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
+      return settings.regions.map((region) => placeKey({ region, name }));
+    }),
   );
-  const gone = records.filter(({ name }) => !asked.has(name));
-  const idOf = ({ region, name }: RecordedParameter) => `unpublish ${region} ${name}`;
+  const gone = records.filter((record) => !asked.has(placeKey(record)));
+  const idOf = (place: ParameterPlace) => `unpublish ${placeKey(place)}`;
   return gone.map((record) => ({
     kind: 'unpublish',
     id: idOf(record),
     after: [
       ...unbinds.filter(({ email }) => email === record.email).map(({ id }) => id),
-      ...(record.region === settings.regions[0]
+      // Where access stays (a grant was renamed, a prefix or region given up), another record must stand first.
+      ...publishes
+        .filter(({ email, region }) => email === record.email && region === firstRegion)
+        .map(({ id }) => id),
+      ...(record.region === firstRegion
         ? gone.filter((other) => other.name === record.name && other.region !== record.region).map(idOf)
         : []),
     ],
@@ -283,12 +248,23 @@ export const onlyKnownDependencies = (changes: readonly Change[]): readonly Chan
   return changes.map((change) => ({ ...change, after: change.after.filter((id) => ids.has(id)) }));
 };
 
+/** Leaves out some changes, and whatever waits for them. */
+export const withoutDependents = (
+  changes: readonly Change[],
+  leftOut: ReadonlySet<string>,
+): readonly Change[] => {
+  const kept = changes.filter(({ id, after }) => !leftOut.has(id) && !after.some((one) => leftOut.has(one)));
+  if (kept.length === changes.length) return changes;
+  const gone = changes.filter((change) => !kept.includes(change)).map(({ id }) => id);
+  return withoutDependents(kept, new Set(gone));
+};
+
 /** The changes that make one role's access what its tags say, in a fixed order; empty when it is. */
 export const planRole = (settings: Settings, observed: Observed, desired: Desired): readonly Change[] => {
-  const records = recorded(settings, observed.regions);
+  const records = recordedParameters(settings, observed.folders);
   const unbinds = planUnbinds(settings, observed, desired, records);
   const publishes = planPublishes(settings, observed, desired, records, unbinds);
   const binds = planBinds(settings, observed, desired, publishes, settings.regions[0]);
-  const unpublishes = planUnpublishes(settings, observed.role, desired, records, unbinds);
+  const unpublishes = planUnpublishes(settings, observed.role, desired, records, unbinds, publishes);
   return onlyKnownDependencies([...unbinds, ...publishes, ...binds, ...unpublishes]);
 };

@@ -31,6 +31,8 @@ export interface Settings {
   readonly accounts: readonly { readonly id: string; readonly provider: string }[];
   readonly regions: readonly [string, ...string[]];
   readonly parameterPrefix: string;
+  /** Prefixes that were `parameterPrefix` before: the sweep clears them, and the functions' roles may. */
+  readonly formerParameterPrefixes: readonly string[];
   readonly tagKey: string;
   readonly mode: Mode;
   readonly sweep: {
@@ -44,6 +46,12 @@ export interface Settings {
 /** The workload identity pool, as members and audiences name it. */
 export const poolPath = ({ google }: Settings): string =>
   `projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}`;
+
+/** Where parameters of ours may lie. */
+export const watchedPrefixes = (settings: Settings): readonly string[] => [
+  settings.parameterPrefix,
+  ...settings.formerParameterPrefixes,
+];
 
 /** The provider of an AWS account in our pool; undefined where the account is not configured. */
 export const providerOf = (settings: Settings, ref: RoleRef): string | undefined =>

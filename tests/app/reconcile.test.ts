@@ -35,6 +35,8 @@ const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleReq
   cause: { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'arn:aws:iam::111122223333:user/alice' },
   look: 'first',
   resources: [],
+  strays: [],
+  held: [],
   isRedelivered: false,
   wantsSecondLook: true,
   ...more,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
 import { parseRoleEvent } from '../../shared/core/role-event.ts';
+import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { accountId, reader, reports } from '../support/settings.ts';
 
 const bodyOf = (sample: string): string =>
@@ -46,8 +47,13 @@ describe('the samples in events/', () => {
     expect(parse(bodyOf('drift'))).toEqual({
       kind: 'drift',
       ref: reports,
-      cause: { eventName: 'Google Access Drift Detected', eventId: '7f1c' },
+      cause: {
+        eventName: 'Google Access Drift Detected',
+        eventId: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
+      },
       resources: [`projects/acme-data/serviceAccounts/${reader}`],
+      strays: [{ region: 'eu-west-3', name: '/google-access/reports/default' }],
+      held: [],
     });
   });
 
@@ -58,8 +64,14 @@ describe('the samples in events/', () => {
     expect(parse(bodyOf(sample))).toMatchObject({ kind: 'ignored', reason: expect.stringContaining(reason) });
   });
 
+  it('of the sweep: on schedule, and approved by hand', () => {
+    const sample = (name: string): unknown => JSON.parse(readFileSync(`events/${name}.json`, 'utf8'));
+    expect(parseSweepRequest(sample('sweep-scheduled'))).toEqual({});
+    expect(parseSweepRequest(sample('sweep-approve'))).toEqual({ approve: '3f2a49c8a6d4b1e0' });
+  });
+
   it('are all used here', () => {
-    expect(readdirSync('events')).toHaveLength(8);
+    expect(readdirSync('events')).toHaveLength(10);
   });
 });
 
@@ -106,10 +118,7 @@ describe('what is not for us is ignored, with the reason', () => {
       'names no role of a configured account',
     ],
     ['{"kind":"rolebridge.second-look","ref":null}', 'names no role of a configured account'],
-    [
-      '{"source":"rolebridge","detail-type":"Google Access Drift Detected"}',
-      'names no role of a configured account',
-    ],
+    ['{"source":"rolebridge","detail-type":"Google Access Drift Detected"}', 'the drift names no role'],
     ['{"source":"rolebridge","detail-type":"Google Access Granted"}', 'not a CloudTrail record'],
   ])('%s', (body, reason) => {
     expect(parse(body)).toMatchObject({ kind: 'ignored', reason: expect.stringContaining(reason) });
@@ -126,11 +135,28 @@ describe('what is not for us is ignored, with the reason', () => {
     const drift = {
       source: 'rolebridge',
       'detail-type': 'Google Access Drift Detected',
-      detail: { role: ref, resources: [1, 'x', 'projects/p/serviceAccounts/a@b'] },
+      detail: {
+        role: ref,
+        resources: [1, 'x', 'projects/p/serviceAccounts/a@b'],
+        strays: [
+          7,
+          { region: 'us-east-1' },
+          { region: 'moon', name: '/a/b' },
+          { region: 'us-east-1', name: '/../b' },
+          { region: 'us-east-1', name: '/a/b;c' },
+          { region: 'us-east-1', name: '/a/b', more: 1 },
+        ],
+        held: ['projects/p/serviceAccounts/a@b', {}],
+      },
     };
     expect(parse(JSON.stringify(drift))).toMatchObject({
       kind: 'drift',
       resources: ['projects/p/serviceAccounts/a@b'],
+      strays: [
+        { region: 'us-east-1', name: '/../b' },
+        { region: 'us-east-1', name: '/a/b' },
+      ],
+      held: ['projects/p/serviceAccounts/a@b'],
     });
     expect(parse(JSON.stringify({ ...drift, detail: { role: ref } }))).toMatchObject({
       kind: 'drift',

@@ -5,12 +5,14 @@ import { type AllowPolicy, untilCondition, workloadIdentityUser } from '../../sh
 import { memberOf } from '../../shared/core/member.ts';
 import { permitted } from '../../shared/core/mode.ts';
 import type { RoleState } from '../../shared/core/model.ts';
+import { type ObservedFolder, type ObservedPolicy, resourcesOf } from '../../shared/core/observed.ts';
 import { type Outcome, outcome, toldDigest } from '../../shared/core/outcome.ts';
-import { type ObservedPolicy, type ObservedRegion, planRole, resourcesOf } from '../../shared/core/plan.ts';
+import { planRole } from '../../shared/core/plan.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { providerOf } from '../../shared/core/settings.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 
+const path = '/google-access/reports';
 const member = memberOf(settings, reports);
 const config = (email?: string) => JSON.stringify(credentialConfig(settings, 'aws-111122223333', email));
 const role = (...tags: readonly (readonly [string, string])[]): RoleState => ({
@@ -27,33 +29,36 @@ const bound: ObservedPolicy = {
 };
 const empty: ObservedPolicy = { kind: 'read', policy: {} };
 
-const first = (value: string, grant = 'default'): ObservedRegion => ({
+const first = (value: string, grant = 'default'): ObservedFolder => ({
   kind: 'read',
   region: 'us-east-1',
+  path,
   parameters: [{ name: `/google-access/reports/${grant}`, value }],
 });
-const none: readonly ObservedRegion[] = ['us-east-1', 'eu-west-1'].map((region) => ({
+const none: readonly ObservedFolder[] = ['us-east-1', 'eu-west-1'].map((region) => ({
   kind: 'read',
   region,
+  path,
   parameters: [],
 }));
-const everywhere = (value: string): readonly ObservedRegion[] =>
+const everywhere = (value: string): readonly ObservedFolder[] =>
   ['us-east-1', 'eu-west-1'].map((region) => ({
     kind: 'read',
     region,
+    path,
     parameters: [{ name: '/google-access/reports/default', value }],
   }));
 
 const plan = (
   state: RoleState,
-  regions: readonly ObservedRegion[],
+  folders: readonly ObservedFolder[],
   policies: Readonly<Record<string, ObservedPolicy>>,
 ) => {
   const desired = desiredOf(state, settings, now);
   const byResource = new Map(
     Object.entries(policies).map(([email, policy]) => [serviceAccountResource(email), policy]),
   );
-  return planRole(settings, { role: state, regions, policies: byResource }, desired);
+  return planRole(settings, { role: state, folders, policies: byResource }, desired);
 };
 const short = (changes: ReturnType<typeof plan>) =>
   changes.map(({ id, after }) => [
@@ -106,8 +111,8 @@ describe('the plan of one role', () => {
   });
 
   it('a bind of two grants waits for the record that can be made soonest', () => {
-    const regions = [first(config(writer), 'default'), none[1]].filter((region) => region !== undefined);
-    const changes = plan(role(['google-access', reader], ['google-access/x', reader]), regions, {
+    const folders = [first(config(writer), 'default'), none[1]].filter((region) => region !== undefined);
+    const changes = plan(role(['google-access', reader], ['google-access/x', reader]), folders, {
       [reader]: empty,
       [writer]: bound,
     });
@@ -118,8 +123,8 @@ describe('the plan of one role', () => {
   });
 
   it('a bind whose only record must be overwritten waits for that', () => {
-    const regions = [first(config(writer)), none[1]].filter((region) => region !== undefined);
-    const bind = plan(role(['google-access', reader]), regions, { [reader]: empty, [writer]: bound }).find(
+    const folders = [first(config(writer)), none[1]].filter((region) => region !== undefined);
+    const bind = plan(role(['google-access', reader]), folders, { [reader]: empty, [writer]: bound }).find(
       ({ id }) => id.startsWith('bind'),
     );
     expect(bind?.after).toEqual(['publish us-east-1 /google-access/reports/default']);
@@ -173,11 +178,11 @@ describe('the plan of one role', () => {
   });
 
   it('a region that cannot be read wants its copy written, and is no record', () => {
-    const regions: readonly ObservedRegion[] = [
-      { kind: 'unreadable', region: 'us-east-1' },
+    const folders: readonly ObservedFolder[] = [
+      { kind: 'unreadable', region: 'us-east-1', path },
       ...none.slice(1),
     ];
-    const changes = plan(role(['google-access', reader]), regions, { [reader]: empty });
+    const changes = plan(role(['google-access', reader]), folders, { [reader]: empty });
     expect(changes[0]).toMatchObject({ kind: 'publish', region: 'us-east-1', isNewRecord: false });
   });
 
@@ -208,11 +213,11 @@ describe('the plan of one role', () => {
 
   it('reads every resource that a grant or a parameter names', () => {
     const desired = desiredOf(role(['google-access', reader]), settings, now);
-    const regions: readonly ObservedRegion[] = [
+    const folders: readonly ObservedFolder[] = [
       ...everywhere(config(writer)),
-      { kind: 'unreadable', region: 'ap-south-1' },
+      { kind: 'unreadable', region: 'ap-south-1', path },
     ];
-    expect(resourcesOf(settings, desired, regions)).toEqual([
+    expect(resourcesOf(settings, desired, folders)).toEqual([
       serviceAccountResource(reader),
       serviceAccountResource(writer),
     ]);
@@ -225,7 +230,7 @@ describe('the plan of one role', () => {
     };
     const grants = desiredOf(role(['google-access', reader]), settings, now);
     expect(
-      planRole(settings, { role: foreign, regions: none, policies: new Map() }, grants).map(
+      planRole(settings, { role: foreign, folders: none, policies: new Map() }, grants).map(
         ({ kind }) => kind,
       ),
     ).toEqual(['bind']);

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import {
   CreateRoleCommand,
   DeleteRoleCommand,
@@ -5,6 +6,7 @@ import {
   TagRoleCommand,
   UntagRoleCommand,
 } from '@aws-sdk/client-iam';
+import { parse, stringify } from 'yaml';
 import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../local/world.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
@@ -24,6 +26,14 @@ export interface Cloud extends LocalWorld {
   readonly parameterPlaces: () => readonly string[];
   readonly outcomes: () => readonly { readonly type: string; readonly detail: OutcomeDetail }[];
   readonly outcomeTypes: () => readonly string[];
+  /** As an edit of rolebridge.yml and a deploy: the next containers read the new file. */
+  readonly reconfigure: (changes: Readonly<Record<string, unknown>>) => void;
+  /** Runs the sweep as its schedule does, and waits until reconcile has repaired what it found. */
+  readonly sweep: () => Promise<void>;
+  /** Invokes the sweep by hand; what it answers. */
+  readonly invokeSweep: (payload?: unknown) => Promise<Readonly<Record<string, unknown>>>;
+  /** Details of the events of one type that rolebridge sent. */
+  readonly details: (type: string) => readonly Readonly<Record<string, unknown>>[];
 }
 
 const tagList = (tags: Readonly<Record<string, string>>) =>
@@ -72,5 +82,21 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
         .toSorted(),
     outcomes,
     outcomeTypes: () => outcomes().map(({ type }) => type),
+    reconfigure: (changes) => {
+      const file: unknown = parse(readFileSync(world.configPath, 'utf8'));
+      writeFileSync(world.configPath, stringify({ ...Object(file), ...changes }));
+      world.stack.killContainers();
+    },
+    sweep: async () => {
+      await world.stack.tick();
+      await world.settled();
+    },
+    invokeSweep: async (payload = {}) => {
+      const invoked = await world.stack.invoke('sweep', payload);
+      if (invoked.kind !== 'answered')
+        throw new Error(`the sweep ended otherwise: ${JSON.stringify(invoked)}`);
+      return Object(invoked.result);
+    },
+    details: (type) => outcomes().flatMap((one) => (one.type === type ? [{ ...one.detail }] : [])),
   };
 };

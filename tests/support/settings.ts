@@ -15,6 +15,7 @@ export const settings: Settings = {
   accounts: [{ id: accountId, provider: `aws-${accountId}` }],
   regions: ['us-east-1', 'eu-west-1'],
   parameterPrefix: '/google-access',
+  formerParameterPrefixes: [],
   tagKey: 'google-access',
   mode: 'sync',
   sweep: { schedule: 'rate(1 hour)', maxRevocations: 25, parameterReadsPerSecond: 10 },

@@ -18,6 +18,7 @@ const field = (value: unknown, name: string): unknown =>
 
 /** What an error of the AWS SDK means for the message that caused the call. */
 export const awsFailure = (what: string, thrown: unknown): Failure => {
+  if (thrown instanceof RetryableError || thrown instanceof PermanentError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { name } = error;
   const message = `${what}: ${name}: ${error.message}`;

@@ -4,7 +4,7 @@ import {
   PutParameterCommand,
   paginateGetParametersByPath,
 } from '@aws-sdk/client-ssm';
-import type { ObservedParameter } from '../../core/plan.ts';
+import type { ObservedParameter } from '../../core/observed.ts';
 import type { ParameterStore } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';

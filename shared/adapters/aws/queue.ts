@@ -4,7 +4,11 @@ import { secondLookKind } from '../../core/message.ts';
 import type { SecondLooks } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
-import { chunks } from './outcomes.ts';
+
+const chunks = <T>(values: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size),
+  );
 
 /** SQS takes 10 entries in a batch call. */
 const entriesPerCall = 10;

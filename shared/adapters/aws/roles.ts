@@ -19,6 +19,19 @@ const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<str
   return Account;
 };
 
+/** @throws PermanentError where our credentials look into another account: what it does not hold is not gone. */
+export const assertOwnAccount = async (
+  sts: STSClient,
+  accountId: string,
+  abortSignal: AbortSignal,
+): Promise<void> => {
+  const account = await ownAccount(sts, abortSignal);
+  if (account !== accountId)
+    throw new PermanentError(
+      `rolebridge's credentials look into account ${account}, not into account ${accountId}.`,
+    );
+};
+
 const getRole = (clients: AwsClients, roleName: string, abortSignal: AbortSignal) =>
   tried(`reading role ${roleName}`, async () => {
     try {
@@ -32,12 +45,7 @@ const getRole = (clients: AwsClients, roleName: string, abortSignal: AbortSignal
 
 export const awsRoles = (clients: AwsClients, abortSignal: AbortSignal): RoleReader => ({
   read: async (ref) => {
-    const account = await ownAccount(clients.sts, abortSignal);
-    if (account !== ref.accountId) {
-      throw new PermanentError(
-        `Role ${ref.roleName} is of account ${ref.accountId}, but rolebridge's credentials look into account ${account}.`,
-      );
-    }
+    await assertOwnAccount(clients.sts, ref.accountId, abortSignal);
     const role = await getRole(clients, ref.roleName, abortSignal);
     if (role === 'absent') return { kind: 'absent', ref };
     const [, partition] = role?.Arn?.split(':') ?? [];
@@ -51,7 +59,7 @@ export const awsRoles = (clients: AwsClients, abortSignal: AbortSignal): RoleRea
     }
     return {
       kind: 'present',
-      ref: { partition, accountId: account, roleName: role.RoleName },
+      ref: { partition, accountId: ref.accountId, roleName: role.RoleName },
       roleId: role.RoleId,
       arn: role.Arn,
       tags: (role.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value })),

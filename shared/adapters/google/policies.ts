@@ -1,11 +1,11 @@
-import { backOff } from 'exponential-backoff';
 import type { AwsClient } from 'google-auth-library';
 import type { Config } from '../../config.ts';
-import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { PermanentError } from '../../core/errors.ts';
 import type { AllowPolicy } from '../../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../../core/service-account.ts';
 import type { PolicyStore } from '../../ports.ts';
 import { googleFailure, messageOf, statusOf } from './failure.ts';
+import { iamOrigin, patiently } from './iam-api.ts';
 import { signIn } from './identity.ts';
 
 const notPermitted = (resource: ResourceName): string =>
@@ -18,29 +18,14 @@ const failureOf = (what: string, resource: ResourceName, thrown: unknown) =>
     statusOf(thrown) === 403 ? notPermitted(resource) : '',
   );
 
-/** Google's client does not retry POST by itself. Bounded by the time that the invocation has left. */
-const patiently = <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =>
-  backOff(call, {
-    jitter: 'full',
-    startingDelay: 200,
-    maxDelay: 5_000,
-    numOfAttempts: 5,
-    retry: (error) => error instanceof RetryableError && !signal.aborted,
-  });
-
 /**
  * Allow policies of service accounts, over IAM's REST API with google-auth-library's own client
  * (https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts; docs/adr/0002).
  */
-export const googlePolicies = (
-  { settings, googleEndpoint }: Config,
-  identity: AwsClient,
-  signal: AbortSignal,
-): PolicyStore => {
-  const origin = googleEndpoint ?? settings.google.endpoints.iam ?? 'https://iam.googleapis.com';
+export const googlePolicies = (config: Config, identity: AwsClient, signal: AbortSignal): PolicyStore => {
   const post = async (resource: ResourceName, method: string, data?: object): Promise<AllowPolicy> => {
     const answer = await identity.request<AllowPolicy>({
-      url: `${origin}/v1/${resource}:${method}`,
+      url: `${iamOrigin(config)}/v1/${resource}:${method}`,
       method: 'POST',
       data: data ?? {},
       signal,

@@ -1,0 +1,59 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import { type SweepReport, sweep } from '../shared/app/sweep.ts';
+import { changeText } from '../shared/core/drift.ts';
+import { roleKey } from '../shared/core/model.ts';
+import { parseSweepRequest } from '../shared/core/sweep-request.ts';
+import { createSweepRuntime, type SweepRuntime } from '../shared/runtime.ts';
+import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
+
+/** Kept back from the function's time, so that what was seen can still be told. */
+const reserveMilliseconds = 30_000;
+
+/** What whoever invoked the function by hand gets to see. */
+export interface SweepAnswer {
+  readonly rolesSeen: number;
+  readonly parametersSeen: number;
+  readonly serviceAccountsSeen: number;
+  readonly notOptedIn: number;
+  /** Roles that reconcile was told of. */
+  readonly drifted: number;
+  readonly brake: SweepReport['brake'];
+  readonly blindSpots: SweepReport['blindSpots'];
+  readonly leftAlone: SweepReport['leftAlone'];
+  readonly dropped: SweepReport['dropped'];
+}
+
+const log = ({ drifts, brake, blindSpots, leftAlone }: SweepReport): void => {
+  for (const { ref, changes, held } of drifts)
+    logger.info('A role drifted.', { role: roleKey(ref), changes: changes.map(changeText), held });
+  if (brake.kind === 'held') logger.warn('Revocations are held back.', { brake });
+  for (const { what, reason } of blindSpots)
+    logger.warn('The sweep could not see everything.', { what, reason });
+  for (const place of leftAlone)
+    logger.warn('A parameter under our prefix is not ours; it is left alone.', { ...place });
+};
+
+const writeMetrics = (report: SweepReport, seconds: number): void => {
+  const { drifts, brake, blindSpots, rolesSeen } = report;
+  metrics.addMetric('Drift', MetricUnit.Count, drifts.length);
+  metrics.addMetric('RolesSeen', MetricUnit.Count, rolesSeen);
+  metrics.addMetric('RevocationsHeld', MetricUnit.Count, brake.kind === 'held' ? brake.count : 0);
+  metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
+  metrics.addMetric('SweepSeconds', MetricUnit.Seconds, seconds);
+};
+
+let runtime: SweepRuntime | undefined;
+
+/** On its schedule, or by hand (`{"approve": "<hash>"}` lets held revocations pass): finds drift and tells reconcile. */
+export const handler = withMiddleware(async (event: unknown, context: Context): Promise<SweepAnswer> => {
+  const request = parseSweepRequest(event);
+  runtime ??= createSweepRuntime(portLogger);
+  const startedAt = performance.now();
+  const timeLeft = Math.max(1_000, context.getRemainingTimeInMillis() - reserveMilliseconds);
+  const report = await sweep(runtime.settings, runtime.ports(AbortSignal.timeout(timeLeft)), request);
+  log(report);
+  writeMetrics(report, (performance.now() - startedAt) / 1000);
+  const { drifts, ...answer } = report;
+  return { ...answer, drifted: drifts.length };
+});

@@ -1,0 +1,75 @@
+import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { backOff } from 'exponential-backoff';
+import { RetryableError } from '../../core/errors.ts';
+import type { AwsClients } from './clients.ts';
+import { tried } from './failure.ts';
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+const entriesPerCall = 10;
+const bytesPerCall = 256 * 1024;
+
+/** One event of ours on the default bus. */
+export interface OwnEvent {
+  readonly detailType: string;
+  readonly detail: { readonly at: string };
+}
+
+const entryOf = ({ detailType, detail }: OwnEvent): PutEventsRequestEntry => ({
+  Source: 'rolebridge',
+  DetailType: detailType,
+  Detail: JSON.stringify(detail),
+  Time: new Date(detail.at),
+});
+
+/** As EventBridge counts it: 14 bytes for the time, and the texts in UTF-8. */
+const bytesOf = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry): number =>
+  14 + Buffer.byteLength(Source + DetailType + Detail);
+
+/** As many entries a call as fit, in order. */
+const callsOf = (
+  entries: readonly PutEventsRequestEntry[],
+): readonly (readonly PutEventsRequestEntry[])[] => {
+  const calls: PutEventsRequestEntry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = bytesOf(entry);
+    const last = calls.at(-1);
+    if (last === undefined || last.length === entriesPerCall || bytes + size > bytesPerCall) {
+      calls.push([entry]);
+      bytes = size;
+    } else {
+      last.push(entry);
+      bytes += size;
+    }
+  }
+  return calls;
+};
+
+/** The call succeeds though entries fail: only those are sent again. */
+const sendEntries = async (
+  clients: AwsClients,
+  entries: readonly PutEventsRequestEntry[],
+  abortSignal: AbortSignal,
+): Promise<void> => {
+  let open = entries;
+  await backOff(
+    async () => {
+      const { Entries = [], FailedEntryCount = 0 } = await tried('sending events to EventBridge', () =>
+        clients.events.send(new PutEventsCommand({ Entries: [...open] }), { abortSignal }),
+      );
+      if (FailedEntryCount === 0) return;
+      const reason = Entries.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? 'no reason given';
+      open = open.filter((_, index) => Entries[index]?.ErrorCode !== undefined);
+      throw new RetryableError(`EventBridge did not take ${FailedEntryCount} events (${reason}).`);
+    },
+    { jitter: 'full', startingDelay: 100, numOfAttempts: 4, retry: () => !abortSignal.aborted },
+  );
+};
+
+export const sendEvents = async (
+  clients: AwsClients,
+  events: readonly OwnEvent[],
+  abortSignal: AbortSignal,
+): Promise<void> => {
+  for (const call of callsOf(events.map(entryOf))) await sendEntries(clients, call, abortSignal);
+};

@@ -1,0 +1,87 @@
+import { paginateGetAccountAuthorizationDetails, type RoleDetail } from '@aws-sdk/client-iam';
+import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
+import pThrottle from 'p-throttle';
+import type { PresentRole } from '../../core/compare.ts';
+import { RetryableError } from '../../core/errors.ts';
+import type { ObservedParameter } from '../../core/observed.ts';
+import type { Listings } from '../../ports.ts';
+import type { AwsClients } from './clients.ts';
+import { tried } from './failure.ts';
+import { assertOwnAccount } from './roles.ts';
+
+/** A role comes with its policies: a hundred are about a megabyte. */
+const rolesPerPage = 100;
+/** What Parameter Store gives at most. */
+const parametersPerPage = 10;
+
+const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags = [] }: RoleDetail): PresentRole => {
+  const [, partition] = Arn?.split(':') ?? [];
+  if (Arn === undefined || RoleName === undefined || RoleId === undefined || partition === undefined)
+    throw new RetryableError(`IAM's list of roles is incomplete (${RoleName ?? 'a role without a name'}).`);
+  return {
+    kind: 'present',
+    ref: { partition, accountId, roleName: RoleName },
+    roleId: RoleId,
+    arn: Arn,
+    tags: Tags.map(({ Key = '', Value = '' }) => ({ key: Key, value: Value })),
+  };
+};
+
+/** `parameterReadsPerSecond` holds in each region: what is left of 40 a second is for the instances that boot. */
+export const awsListings = (
+  clients: AwsClients,
+  parameterReadsPerSecond: number,
+  abortSignal: AbortSignal,
+): Omit<Listings, 'serviceAccounts'> => {
+  const paces = new Map<string, <T>(call: () => Promise<T>) => Promise<T>>();
+  const paceOf = (region: string) => {
+    const known = paces.get(region);
+    if (known !== undefined) return known;
+    const throttle = pThrottle({ limit: 1, interval: 1000 / parameterReadsPerSecond });
+    const turn = throttle(() => Promise.resolve());
+    const pace = async <T>(call: () => Promise<T>): Promise<T> => {
+      await turn();
+      return call();
+    };
+    paces.set(region, pace);
+    return pace;
+  };
+  return {
+    roles: async function* (accountId) {
+      await assertOwnAccount(clients.sts, accountId, abortSignal);
+      const pages = paginateGetAccountAuthorizationDetails(
+        { client: clients.iam },
+        { Filter: ['Role'], MaxItems: rolesPerPage },
+        { abortSignal },
+      );
+      while (true) {
+        const { done, value } = await tried('listing the roles', () => pages.next());
+        if (done === true) return;
+        yield (value.RoleDetailList ?? []).map((role) => presentRole(accountId, role));
+      }
+    },
+    parameters: async function* (region, prefix) {
+      const pace = paceOf(region);
+      let token: string | undefined;
+      do {
+        const { Parameters = [], NextToken } = await tried(`listing ${prefix} in ${region}`, () =>
+          pace(() =>
+            clients.ssm(region).send(
+              new GetParametersByPathCommand({
+                Path: prefix,
+                Recursive: true,
+                MaxResults: parametersPerPage,
+                NextToken: token,
+              }),
+              { abortSignal },
+            ),
+          ),
+        );
+        token = NextToken;
+        yield Parameters.flatMap(({ Name, Value }): readonly ObservedParameter[] =>
+          Name === undefined || Value === undefined ? [] : [{ name: Name, value: Value }],
+        );
+      } while (token !== undefined);
+    },
+  };
+};

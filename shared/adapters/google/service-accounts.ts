@@ -1,0 +1,55 @@
+import type { AwsClient } from 'google-auth-library';
+import type { Config } from '../../config.ts';
+import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
+import type { Listings } from '../../ports.ts';
+import { googleFailure, statusOf } from './failure.ts';
+import { iamOrigin, patiently } from './iam-api.ts';
+import { signIn } from './identity.ts';
+
+/** What Google gives at most. */
+const accountsPerPage = 100;
+
+interface Page {
+  readonly accounts?: readonly { readonly email?: string }[];
+  readonly nextPageToken?: string;
+}
+
+const notPermitted = (project: string): string =>
+  `Grant rolebridge's lister role on project ${project} to google.serviceAccount.`;
+
+/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/list */
+export const googleServiceAccounts = (
+  config: Config,
+  identity: AwsClient,
+  signal: AbortSignal,
+): Listings['serviceAccounts'] =>
+  async function* (project) {
+    const fetchPage = async (pageToken: string): Promise<Page> => {
+      await signIn(identity);
+      try {
+        const { data } = await identity.request<Page>({
+          url: `${iamOrigin(config)}/v1/projects/${project}/serviceAccounts`,
+          params: { pageSize: accountsPerPage, ...(pageToken === '' ? {} : { pageToken }) },
+          signal,
+          timeout: 10_000,
+          retry: false,
+        });
+        return data;
+      } catch (thrown) {
+        throw googleFailure(
+          `listing the service accounts of project ${project}`,
+          thrown,
+          statusOf(thrown) === 403 ? notPermitted(project) : '',
+        );
+      }
+    };
+    let token = '';
+    do {
+      const current = token;
+      const { accounts = [], nextPageToken = '' } = await patiently(signal, () => fetchPage(current));
+      token = nextPageToken;
+      yield accounts.flatMap(({ email }): readonly ResourceName[] =>
+        email === undefined ? [] : [serviceAccountResource(email)],
+      );
+    } while (token !== '');
+  };

@@ -1,0 +1,216 @@
+import { isRevocation, type Revocation } from './brake.ts';
+import { type Desired, desiredOf } from './desired.ts';
+import type { Drift } from './drift.ts';
+import { ourBindings } from './iam-policy.ts';
+import { proposed } from './mode.ts';
+import { type RoleRef, type RoleState, roleKey } from './model.ts';
+import {
+  type ObservedFolder,
+  type ObservedParameter,
+  type ObservedPolicy,
+  type ParameterPlace,
+  placeKey,
+  resourcesOf,
+} from './observed.ts';
+import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
+import { type Change, planRole, withoutDependents } from './plan.ts';
+import type { ResourceName } from './service-account.ts';
+import { providerOf, type Settings } from './settings.ts';
+
+export type PresentRole = Extract<RoleState, { readonly kind: 'present' }>;
+
+/** All parameters under one prefix in one region; the seen ones alone where the listing broke off. */
+export interface ParameterListing {
+  readonly region: string;
+  readonly prefix: string;
+  readonly isComplete: boolean;
+  readonly parameters: readonly ObservedParameter[];
+}
+
+/** Everything of everything, as the sweep saw it. */
+export interface Snapshot {
+  /** The account that the roles and parameters are in. */
+  readonly accountId: string;
+  readonly roles: readonly PresentRole[];
+  /** Only then does a role that is not among them not exist. */
+  readonly isRolesComplete: boolean;
+  readonly parameters: readonly ParameterListing[];
+  readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
+  /** Accounts that could not be read this time: nothing is concluded about them. */
+  readonly unseen: ReadonlySet<ResourceName>;
+}
+
+/** One drifted role: what repairs it, and what of that takes access away. */
+export interface DriftedRole {
+  readonly drift: Drift;
+  readonly desired: Desired;
+  /** Without expired grants and without roles that are gone: those are nobody's loss. */
+  readonly revocations: readonly Revocation[];
+}
+
+interface Stray extends ParameterPlace {
+  readonly value: string;
+}
+
+/** What was found of one role, by its exact name. */
+interface Found {
+  readonly ref: RoleRef;
+  readonly bound: Set<ResourceName>;
+  readonly own: Map<string, ObservedParameter[]>;
+  readonly strays: Stray[];
+}
+
+const parametersOf = (settings: Settings, snapshot: Snapshot, find: (ref: RoleRef) => Found): void => {
+  for (const { region, prefix, parameters } of snapshot.parameters) {
+    for (const parameter of parameters) {
+      const roleName = roleNameOfParameter(prefix, parameter.name);
+      if (roleName === undefined) continue;
+      const ref = { partition: 'aws', accountId: snapshot.accountId, roleName };
+      const { own, strays } = find(ref);
+      const isOwn =
+        settings.regions.includes(region) &&
+        folderOf(parameter.name) === parameterPath(settings.parameterPrefix, ref);
+      if (isOwn) own.set(region, [...(own.get(region) ?? []), parameter]);
+      else strays.push({ region, ...parameter });
+    }
+  }
+};
+
+/** Every role that has a tag, a parameter or a binding of ours, whether it exists or not. */
+const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<string, Found> => {
+  const found = new Map<string, Found>();
+  const find = (ref: RoleRef): Found => {
+    const key = `${ref.partition} ${roleKey(ref)}`;
+    const known = found.get(key) ?? { ref, bound: new Set(), own: new Map(), strays: [] };
+    found.set(key, known);
+    return known;
+  };
+  for (const { ref, tags } of snapshot.roles)
+    if (tags.some(({ key }) => key.toLowerCase().startsWith(settings.tagKey))) find(ref);
+  parametersOf(settings, snapshot, find);
+  for (const [resource, observed] of snapshot.policies)
+    if (observed.kind === 'read')
+      for (const { ref } of ourBindings(settings, observed.policy)) find(ref).bound.add(resource);
+  return found;
+};
+
+/** Undefined where nobody can tell: the role was not seen, and the list of roles is not complete. */
+const stateOf = (
+  settings: Settings,
+  snapshot: Snapshot,
+  roles: ReadonlyMap<string, PresentRole>,
+  ref: RoleRef,
+): RoleState | undefined => {
+  const present = ref.partition === 'aws' ? roles.get(roleKey(ref)) : undefined;
+  if (present !== undefined) return present;
+  const isOurs = ref.accountId === snapshot.accountId && providerOf(settings, ref) !== undefined;
+  return isOurs && !snapshot.isRolesComplete ? undefined : { kind: 'absent', ref };
+};
+
+/** The role's folders as reconcile would see them: its own, and its strays grouped by folder. */
+const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly ObservedFolder[] => [
+  ...settings.regions.map(
+    (region): ObservedFolder => ({
+      kind: 'read',
+      region,
+      path: parameterPath(settings.parameterPrefix, ref),
+      parameters: own.get(region) ?? [],
+    }),
+  ),
+  ...strays.map(
+    ({ region, name, value }): ObservedFolder => ({
+      kind: 'read',
+      region,
+      path: folderOf(name),
+      parameters: [{ name, value }],
+    }),
+  ),
+];
+
+/** What is missing was perhaps only not seen: no conclusion is drawn from that. */
+const isBlind = (settings: Settings, snapshot: Snapshot, { own }: Found) => {
+  const broken = new Set(
+    snapshot.parameters
+      .filter(({ prefix, isComplete }) => prefix === settings.parameterPrefix && !isComplete)
+      .map(({ region }) => region),
+  );
+  return (change: Change): boolean => {
+    switch (change.kind) {
+      case 'bind':
+      case 'unbind':
+        return snapshot.unseen.has(change.resource);
+      case 'publish':
+        return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
+      case 'unpublish':
+        return false;
+    }
+  };
+};
+
+const revocationsOf = (
+  role: RoleState,
+  desired: Desired,
+  changes: readonly Change[],
+  isConfigured: boolean,
+): readonly Revocation[] => {
+  if (role.kind === 'absent' && isConfigured) return [];
+  const expired = new Set(
+    desired.refusals.flatMap(({ code, target }) =>
+      code === 'expired' && target?.kind === 'serviceAccount' ? [target.email] : [],
+    ),
+  );
+  const resources = changes
+    .filter((change) => isRevocation(change, desired))
+    .filter(({ email }) => !expired.has(email))
+    .map(({ resource }) => resource);
+  return [...new Set(resources)].map((resource) => ({ role: role.ref, resource }));
+};
+
+const compareRole = (
+  settings: Settings,
+  snapshot: Snapshot,
+  now: Date,
+  role: RoleState,
+  found: Found,
+): DriftedRole | undefined => {
+  const desired = desiredOf(role, settings, now);
+  const isConfigured = providerOf(settings, role.ref) !== undefined;
+  const folders = foldersOf(settings, found);
+  const resources = new Set([...resourcesOf(settings, desired, folders), ...found.bound]);
+  const policies = new Map(
+    [...resources].flatMap((resource): readonly (readonly [ResourceName, ObservedPolicy])[] => {
+      const policy = snapshot.policies.get(resource);
+      return policy === undefined ? [] : [[resource, policy]];
+    }),
+  );
+  const all = proposed(settings.mode, planRole(settings, { role, folders, policies }, desired));
+  const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
+  const changes = withoutDependents(all, new Set(blind));
+  if (changes.length === 0) return undefined;
+  const gone = new Set(changes.flatMap((change) => (change.kind === 'unpublish' ? [placeKey(change)] : [])));
+  return {
+    drift: {
+      ref: role.ref,
+      ...(role.kind === 'present' ? { roleId: role.roleId } : {}),
+      changes,
+      resources: [...found.bound].toSorted(),
+      strays: found.strays
+        .filter((stray) => gone.has(placeKey(stray)))
+        .map(({ region, name }) => ({ region, name })),
+      held: [],
+    },
+    desired,
+    revocations: revocationsOf(role, desired, changes, isConfigured),
+  };
+};
+
+/** Compares everything with everything: each role whose access is not what its tags say, in order of their names. */
+export const compare = (settings: Settings, snapshot: Snapshot, now: Date): readonly DriftedRole[] => {
+  const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
+  return [...foundRoles(settings, snapshot)]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, found]) => {
+      const role = stateOf(settings, snapshot, roles, found.ref);
+      return role === undefined ? [] : (compareRole(settings, snapshot, now, role, found) ?? []);
+    });
+};

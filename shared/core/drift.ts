@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { RoleRef } from './model.ts';
+import { type ParameterPlace, placeKey } from './observed.ts';
+import type { Change } from './plan.ts';
+import type { ResourceName } from './service-account.ts';
+
+export const driftDetailType = 'Google Access Drift Detected';
+
+/** A role whose access is not what its tags say, as the sweep tells reconcile of it. */
+export interface Drift {
+  readonly ref: RoleRef;
+  readonly roleId?: string;
+  /** What would repair it. Reconcile plans anew: this is for people, and for the brake. */
+  readonly changes: readonly Change[];
+  /** Accounts that the role is bound on: its tags and parameters need not name them. */
+  readonly resources: readonly ResourceName[];
+  /** Parameters of ours outside the folders that the configuration names. */
+  readonly strays: readonly ParameterPlace[];
+  /** Accounts on which the brake holds back revocations. */
+  readonly held: readonly ResourceName[];
+}
+
+/** The detail of a `Google Access Drift Detected` event (docs/outcomes.md). */
+export interface DriftDetail {
+  readonly version: 1;
+  readonly id: string;
+  readonly role: RoleRef & { readonly roleId?: string };
+  readonly changes: readonly string[];
+  readonly resources: readonly ResourceName[];
+  readonly strays: readonly ParameterPlace[];
+  readonly held: readonly ResourceName[];
+  readonly at: string;
+}
+
+/** One line a change, for people: `unbind reader@…`, `publish eu-west-1 /google-access/reports/default`. */
+export const changeText = (change: Change): string => {
+  switch (change.kind) {
+    case 'bind':
+    case 'unbind':
+      return `${change.kind} ${change.email}`;
+    case 'publish':
+    case 'unpublish':
+      return `${change.kind} ${placeKey(change)}`;
+  }
+};
+
+/** EventBridge takes 256 KB an entry; what does not fit is told in the log of the function that repairs it. */
+const maxChangesTold = 200;
+
+export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
+  const { ref, roleId, changes, resources, strays, held } = drift;
+  const at = now.toISOString();
+  const told = changes.slice(0, maxChangesTold).map(changeText);
+  return {
+    version: 1,
+    id: createHash('sha256')
+      .update(JSON.stringify([ref, roleId ?? null, told, at]))
+      .digest('hex')
+      .slice(0, 32),
+    role: roleId === undefined ? ref : { ...ref, roleId },
+    changes: told,
+    resources,
+    strays,
+    held,
+    at,
+  };
+};

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { brakeOf, type Revocation, revocationsHash } from '../../shared/core/brake.ts';
+import { driftDetail } from '../../shared/core/drift.ts';
+import { heldDetail } from '../../shared/core/held.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
+import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
+
+const revocation = (name: string, email = reader): Revocation => ({
+  role: roleRef(name),
+  resource: serviceAccountResource(email),
+});
+const some = [revocation('a'), revocation('b'), revocation('a', writer)];
+
+describe('the hash of the held revocations', () => {
+  it('is the same in whatever order they were found', () => {
+    const hash = revocationsHash(some);
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(some, { minLength: some.length }),
+        (shuffled) => revocationsHash(shuffled) === hash,
+      ),
+    );
+  });
+
+  it('is another one for one role, one account or one account id more, less or else', () => {
+    const elsewhere = { ...revocation('a'), role: { ...roleRef('a'), accountId: '999988887777' } };
+    const hashes = [
+      some,
+      some.slice(1),
+      [...some, revocation('c')],
+      [revocation('a', writer), ...some.slice(1)],
+      [elsewhere, ...some.slice(1)],
+    ].map(revocationsHash);
+    expect(new Set(hashes).size).toBe(hashes.length);
+    for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{16}$/);
+  });
+});
+
+describe('the brake', () => {
+  it('is released up to the limit', () => {
+    expect(brakeOf(some, 3, undefined)).toEqual({ kind: 'released', count: 3 });
+    expect(brakeOf([], 0, undefined)).toEqual({ kind: 'released', count: 0 });
+  });
+
+  it('is held beyond it, and names the plan', () => {
+    const hash = revocationsHash(some);
+    expect(brakeOf(some, 2, undefined)).toEqual({ kind: 'held', count: 3, limit: 2, hash });
+    expect(brakeOf(some, 2, revocationsHash([]))).toEqual({ kind: 'held', count: 3, limit: 2, hash });
+  });
+
+  it('is released by the approval of this very plan', () => {
+    expect(brakeOf(some, 2, revocationsHash(some))).toEqual({ kind: 'released', count: 3 });
+  });
+
+  it('tells a hundred of its revocations at the most, and how to let them pass', () => {
+    const many = Array.from({ length: 150 }, (_, index) => revocation(`app-${index}`));
+    const brake = { kind: 'held', count: 150, limit: 25, hash: '3f2a49c8a6d4b1e0' } as const;
+    const detail = heldDetail(brake, many, false, now);
+    expect(detail.revocations).toHaveLength(100);
+    expect(detail.reason).toContain('{"approve":"3f2a49c8a6d4b1e0"}');
+    expect(detail).not.toHaveProperty('planned');
+    expect(heldDetail(brake, many, true, now).planned).toBe(true);
+  });
+});
+
+describe('what the sweep is invoked with', () => {
+  it.each([[undefined], [null], ['x'], [{}], [{ source: 'aws.events' }]])('%j is a plain sweep', (event) => {
+    expect(parseSweepRequest(event)).toEqual({});
+  });
+
+  it.each([[7], ['all'], [''], ['3F2A49C8A6D4B1E0'], [null]])('approving %j is an error', (approve) => {
+    expect(() => parseSweepRequest({ approve })).toThrow('takes the hash');
+  });
+});
+
+describe('the detail of a drift', () => {
+  const change = { after: [], grants: ['default'], email: reader } as const;
+  const drift = { ref: reports, resources: [], strays: [], held: [] };
+
+  it('names each change in one line, two hundred at the most', () => {
+    const unbind = {
+      ...change,
+      kind: 'unbind',
+      id: 'u',
+      resource: serviceAccountResource(reader),
+      edit: { kind: 'remove', role: 'roles/x', member: 'm' },
+    } as const;
+    const unpublish = { ...change, kind: 'unpublish', id: 'p', region: 'us-east-1', name: '/a/b/c' } as const;
+    const publish = {
+      ...unpublish,
+      kind: 'publish',
+      value: '',
+      description: '',
+      isNewRecord: false,
+    } as const;
+    const bind = { ...unbind, kind: 'bind', edit: { ...unbind.edit, kind: 'add' } } as const;
+    const detail = driftDetail({ ...drift, changes: [unbind, bind, publish, unpublish] }, now);
+    expect(detail.changes).toEqual([
+      `unbind ${reader}`,
+      `bind ${reader}`,
+      'publish us-east-1 /a/b/c',
+      'unpublish us-east-1 /a/b/c',
+    ]);
+    const many = Array.from({ length: 300 }, () => unpublish);
+    expect(driftDetail({ ...drift, changes: many }, now).changes).toHaveLength(200);
+  });
+
+  it('tells a role from its namesake made anew', () => {
+    const ids = ['AROA1', 'AROA2'].map((roleId) => driftDetail({ ...drift, roleId, changes: [] }, now));
+    expect(ids[0]?.role.roleId).toBe('AROA1');
+    expect(ids[0]?.id).not.toBe(ids[1]?.id);
+    expect(driftDetail({ ...drift, changes: [] }, now).role).toEqual(reports);
+  });
+});

@@ -1,0 +1,283 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import { deniedCalls } from '../support/authorize.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { email, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+
+const key = 'google-access';
+const both = ['eu-west-1 /google-access/reports/default', 'us-east-1 /google-access/reports/default'];
+const foreign = { role: 'roles/iam.serviceAccountUser', members: ['user:eve@example.com'] };
+// Sweeps in the tests need not spare the instances that boot.
+const sweepSettings = { maxRevocations: 2, parameterReadsPerSecond: 1000 };
+let clock: Date | undefined;
+let cloud: Cloud;
+
+beforeEach(async () => {
+  clock = undefined;
+  cloud = await startCloud({ settings: { sweep: sweepSettings }, now: () => clock ?? new Date() });
+  cloud.addServiceAccount(reader, { bindings: [foreign] });
+  cloud.addServiceAccount(writer, { bindings: [foreign] });
+});
+afterEach(async () => {
+  await cloud.close();
+  expect(deniedCalls).toEqual([]);
+});
+
+/** No event of IAM arrives from now on: what happens is for the sweep to find. */
+const loseEvents = () => {
+  cloud.aws.bus.deliveryOf = ({ source }) => (source === 'aws.iam' ? 'lose' : 'deliver');
+};
+const granted = async (roleName = 'reports', value = reader) => {
+  await cloud.createRole(roleName, { [key]: value });
+  await cloud.settled();
+  expect(cloud.boundTo(value.split(' ')[0] ?? '')).toContain(roleName);
+};
+const bindings = (account: string) => cloud.google.policy(account).current().bindings ?? [];
+const addBinding = (account: string, member: string) => {
+  const cell = cloud.google.policy(account);
+  const { bindings: before = [], ...rest } = cell.current();
+  cell.replace({ ...rest, bindings: [...before, { role: workloadIdentityUser, members: [member] }] });
+};
+const valueAt = (place: string) => {
+  const [region = '', name = ''] = place.split(' ');
+  return cloud.aws.ssm.parameters(region).get(name)?.value;
+};
+const isAsItWas = () => {
+  expect(bindings(reader)).toEqual([
+    foreign,
+    { role: workloadIdentityUser, members: [memberOf(settings, reports)] },
+  ]);
+  expect(cloud.parameterPlaces()).toEqual(both);
+};
+
+describe('each kind of drift is found and repaired by the deployed stack', () => {
+  it('a role that was tagged before rolebridge was deployed', async () => {
+    loseEvents();
+    await cloud.createRole('reports', { [key]: reader });
+    await cloud.settled();
+    expect(cloud.boundTo(reader)).toEqual([]);
+    await cloud.sweep();
+    isAsItWas();
+    expect(cloud.outcomeTypes()).toEqual(['Drift Detected', 'Granted']);
+  });
+
+  it('a role whose untagging was never told', async () => {
+    await granted();
+    loseEvents();
+    await cloud.untag('reports', key);
+    await cloud.sweep();
+    expect(bindings(reader)).toEqual([foreign]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+    expect(cloud.outcomeTypes()).toEqual(['Granted', 'Drift Detected', 'Revoked']);
+  });
+
+  it('a role that no longer exists', async () => {
+    await granted();
+    loseEvents();
+    await cloud.deleteRole('reports');
+    await cloud.sweep();
+    expect(bindings(reader)).toEqual([foreign]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+  });
+
+  it('a role made anew under an old name, without a tag', async () => {
+    await granted();
+    loseEvents();
+    await cloud.deleteRole('reports');
+    await cloud.createRole('reports');
+    await cloud.sweep();
+    expect(bindings(reader)).toEqual([foreign]);
+  });
+
+  it('a binding of our pool that no tag explains', async () => {
+    await granted();
+    addBinding(writer, memberOf(settings, roleRef('app-stray')));
+    addBinding(writer, memberOf(settings, reports));
+    await cloud.sweep();
+    expect(bindings(writer)).toEqual([foreign]);
+    isAsItWas();
+  });
+
+  it('a member of an account that is not configured, while its namesake here keeps its access', async () => {
+    await granted();
+    addBinding(writer, memberOf(settings, { ...reports, accountId: '999988887777' }));
+    await cloud.sweep();
+    expect(bindings(writer)).toEqual([foreign]);
+    isAsItWas();
+  });
+
+  it('a binding that somebody took away by hand', async () => {
+    await granted();
+    cloud.google.policy(reader).replace({ bindings: [foreign] });
+    await cloud.sweep();
+    isAsItWas();
+  });
+
+  it('a parameter that nobody asks for', async () => {
+    await granted();
+    const value = valueAt(both[0] ?? '') ?? '';
+    for (const name of ['/google-access/reports/old', '/google-access/gone/default'])
+      cloud.aws.ssm.parameters('eu-west-1').set(name, { name, value, description: '', version: 1 });
+    await cloud.sweep();
+    isAsItWas();
+  });
+
+  it.each([
+    ['wrong', 'us-east-1 /google-access/reports/default'],
+    ['missing', 'us-east-1 /google-access/reports/default'],
+    ['wrong', 'eu-west-1 /google-access/reports/default'],
+    ['missing', 'eu-west-1 /google-access/reports/default'],
+  ])('a config that is %s: %s', async (how, place) => {
+    await granted();
+    const right = valueAt(place);
+    const [region = '', name = ''] = place.split(' ');
+    const parameters = cloud.aws.ssm.parameters(region);
+    if (how === 'missing') parameters.delete(name);
+    else parameters.set(name, { name, value: '{}', description: '', version: 2 });
+    await cloud.sweep();
+    expect(valueAt(place)).toBe(right);
+    isAsItWas();
+  });
+
+  it('an expired grant', async () => {
+    const until = new Date(Date.now() + 3_000);
+    const spelled = until.toISOString().replace(/\.\d{3}Z$/, 'Z');
+    await granted('reports', `${reader} until ${spelled}`);
+    expect(bindings(reader)[1]).toMatchObject({ condition: untilCondition(spelled) });
+    // The function's own clock must pass it; no event comes.
+    while (Date.now() <= until.getTime()) await new Promise((resolve) => setTimeout(resolve, 50));
+    await cloud.sweep();
+    expect(bindings(reader)).toEqual([foreign]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+  });
+
+  it('nothing: a second sweep finds no drift and writes nothing', async () => {
+    await granted();
+    await cloud.sweep();
+    const before = cloud.aws.calls.length;
+    const answer = await cloud.invokeSweep();
+    expect(answer).toMatchObject({ drifted: 0, blindSpots: [], notOptedIn: 0 });
+    const writes = cloud.aws.calls.slice(before).filter(({ action }) => /Put|Delete/.test(action));
+    expect(writes).toEqual([]);
+  });
+});
+
+const withProjects = (...projects: readonly string[]) => {
+  const { google } = parse(readFileSync(cloud.configPath, 'utf8')) as { google: object };
+  return { google: { ...google, projects } };
+};
+
+describe('a change of rolebridge.yml', () => {
+  const names = ['app-a', 'app-b', 'app-c'];
+  const narrow = [{ to: writer, roles: ['app-*', 'reports'] }];
+
+  it('a narrowed guardrail takes back what is no longer allowed, under the brake', async () => {
+    for (const name of names) await granted(name);
+    cloud.reconfigure({ allow: narrow });
+    const held = await cloud.invokeSweep();
+    await cloud.settled();
+    expect(held).toMatchObject({ brake: { kind: 'held', count: 3, limit: 2 }, drifted: 0 });
+    expect(cloud.boundTo(reader)).toEqual(names);
+    const [told] = cloud.details('Revocations Held');
+    expect(told).toMatchObject({ count: 3, limit: 2, reason: expect.stringContaining('"approve"') });
+    expect(cloud.stack.logs.join('\n')).toContain('"RevocationsHeld":3');
+
+    const approved = await cloud.invokeSweep({ approve: told?.['hash'] });
+    await cloud.settled();
+    expect(approved).toMatchObject({ brake: { kind: 'released', count: 3 }, drifted: 3 });
+    expect(cloud.boundTo(reader)).toEqual([]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+  });
+
+  it('two revocations are no reason to brake', async () => {
+    for (const name of names.slice(0, 2)) await granted(name);
+    cloud.reconfigure({ allow: narrow });
+    await cloud.sweep();
+    expect(cloud.boundTo(reader)).toEqual([]);
+    expect(cloud.details('Revocations Held')).toEqual([]);
+  });
+
+  it('an approval that is no hash is an error, and no sweep', async () => {
+    expect(await cloud.stack.invoke('sweep', { approve: 'all' })).toMatchObject({ kind: 'threw' });
+  });
+
+  it('a dropped region is cleared', async () => {
+    await granted();
+    await cloud.sweep();
+    cloud.reconfigure({ regions: ['us-east-1'] });
+    await cloud.sweep();
+    expect(cloud.parameterPlaces()).toEqual(['us-east-1 /google-access/reports/default']);
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+  });
+
+  it('a dropped project loses what was given in it, though its accounts have no tags any more', async () => {
+    const other = 'reader@other-data.iam.gserviceaccount.com';
+    const { serviceAccount } = settings.google;
+    cloud.google.addServiceAccount(other, 'other-data');
+    cloud.google.optIn(other, serviceAccount);
+    cloud.google.grantLister('other-data', serviceAccount);
+    cloud.reconfigure(withProjects('acme-data', 'other-data'));
+    await cloud.sweep();
+    addBinding(other, memberOf(settings, reports));
+    cloud.reconfigure(withProjects('acme-data'));
+    expect(await cloud.invokeSweep()).toMatchObject({ dropped: [{ kind: 'project', name: 'other-data' }] });
+    await cloud.settled();
+    expect(cloud.boundTo(other)).toEqual([]);
+  });
+
+  it('mode dry-run: nothing is written, and what would be done is told', async () => {
+    await granted();
+    loseEvents();
+    await cloud.untag('reports', key);
+    cloud.reconfigure({ mode: 'dry-run' });
+    const before = cloud.aws.calls.length;
+    const writesBefore = cloud.google.counts.policyWrites;
+    await cloud.sweep();
+    isAsItWas();
+    expect(cloud.google.counts.policyWrites).toBe(writesBefore);
+    expect(
+      cloud.aws.calls
+        .slice(before)
+        .filter(({ action }) => action.endsWith('Parameter') && !action.includes('Get')),
+    ).toEqual([]);
+    expect(cloud.details('Revoked')).toMatchObject([{ planned: true }]);
+  });
+
+  it('mode upsert-only: adds, and never takes away', async () => {
+    await granted();
+    loseEvents();
+    await cloud.untag('reports', key);
+    await cloud.createRole('app-new', { [key]: writer });
+    cloud.reconfigure({ mode: 'upsert-only' });
+    await cloud.sweep();
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+    expect(cloud.boundTo(writer)).toEqual(['app-new']);
+  });
+});
+
+describe('what the sweep cannot see', () => {
+  it.each([
+    ['iam:GetAccountAuthorizationDetails', 'the roles of account'],
+    ['ssm:GetParametersByPath', 'the parameters under /google-access in eu-west-1'],
+  ])('%s is denied: it says so, and nothing counts as gone', async (action, what) => {
+    await granted();
+    const release = cloud.aws.intercept((call) =>
+      call.action === action && (call.region === 'eu-west-1' || action.startsWith('iam'))
+        ? { kind: 'error', status: 403, code: 'AccessDenied', message: 'not today' }
+        : undefined,
+    );
+    const answer = await cloud.invokeSweep();
+    await cloud.settled();
+    release();
+    expect(answer['blindSpots']).toMatchObject([{ what: expect.stringContaining(what) }]);
+    isAsItWas();
+    expect(cloud.stack.logs.join('\n')).toContain('"SweepBlindSpots":1');
+  });
+
+  it('an account that nobody opted in is no blind spot', async () => {
+    cloud.google.addServiceAccount(email('private'), 'acme-data');
+    expect(await cloud.invokeSweep()).toMatchObject({ notOptedIn: 1, blindSpots: [] });
+  });
+});

@@ -1,9 +1,18 @@
-/** What becomes of a call to a stand-in. `performThenDrop`: it is performed, and its answer is lost. */
+/**
+ * What becomes of a call to a stand-in. `drop`: not performed, and its connection ends. `hang`: not performed, and its
+ * connection stays open until the client gives up or the server closes. `performThenDrop`: performed, and its answer,
+ * even an error, is lost.
+ */
 export type Verdict<Fault> =
   | { readonly kind: 'proceed' }
   | ({ readonly kind: 'error' } & Fault)
   | { readonly kind: 'drop' }
-  | { readonly kind: 'performThenDrop' };
+  | { readonly kind: 'hang' }
+  | {
+      readonly kind: 'performThenDrop';
+      /** Called between the two, however the call went. */
+      readonly between?: () => void;
+    };
 
 export type Interceptor<Call, Fault> = (
   call: Call,
@@ -44,6 +53,11 @@ export const interceptable = <Call, Fault, Answer>(): Interceptable<Call, Fault,
     }
     return { kind: 'proceed' };
   };
+  const performAndTell = async (call: Call, perform: () => Answer | Promise<Answer>): Promise<Answer> => {
+    const answer = await perform();
+    for (const listen of listeners) listen(call);
+    return answer;
+  };
   return {
     calls,
     intercept: registered(interceptors),
@@ -51,11 +65,21 @@ export const interceptable = <Call, Fault, Answer>(): Interceptable<Call, Fault,
     through: async (call, perform, fail) => {
       calls.push(call);
       const verdict = await decide(call);
-      if (verdict.kind === 'error') throw fail(verdict);
-      if (verdict.kind === 'drop') return undefined;
-      const answer = await perform();
-      for (const listen of listeners) listen(call);
-      return verdict.kind === 'performThenDrop' ? undefined : answer;
+      switch (verdict.kind) {
+        case 'proceed':
+          return performAndTell(call, perform);
+        case 'error':
+          throw fail(verdict);
+        case 'drop':
+          return undefined;
+        case 'hang':
+          // Holds nothing but itself: closing the server ends the connection that waits for it.
+          return new Promise(() => undefined);
+        case 'performThenDrop':
+          await performAndTell(call, perform).catch(() => undefined);
+          verdict.between?.();
+          return undefined;
+      }
     },
   };
 };

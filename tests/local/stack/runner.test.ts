@@ -185,7 +185,7 @@ describe('the queue', () => {
   });
 });
 
-it('a function is unpacked nowhere once the stack has stopped', async () => {
+it('a stack that has stopped starts no container', async () => {
   const { stack } = await start();
   await stack.stop();
   expect(await stack.invoke('work', {})).toEqual({ kind: 'died' });

@@ -1,0 +1,44 @@
+import { isRunning, startPuppets, until } from './fixture.ts';
+
+const forever = { do: 'sleep', milliseconds: 600_000 };
+
+it("a function knows how long it has: the template's time-out, or the one that the test sets", async () => {
+  for (const [timeoutSeconds, least, most] of [
+    [undefined, 15_001, 30_000],
+    [15, 0, 15_000],
+  ] as const) {
+    const { stack, close } = await startPuppets(timeoutSeconds === undefined ? {} : { timeoutSeconds });
+    const { result } = (await stack.invoke('work', {})) as { result: { remainingMilliseconds: number } };
+    expect(result.remainingMilliseconds).toBeGreaterThanOrEqual(least);
+    expect(result.remainingMilliseconds).toBeLessThanOrEqual(most);
+    await close();
+  }
+});
+
+it('at its time-out the process is gone, and the next invocation gets another', async () => {
+  const { stack, close } = await startPuppets({ timeoutSeconds: 1 });
+  const look = async (): Promise<number> => {
+    const invoked = await stack.invoke('work', {});
+    // On a machine that is very busy the look itself may time out.
+    return invoked.kind === 'answered' ? (invoked.result as { pid: number }).pid : look();
+  };
+  const pid = await look();
+  expect(isRunning(pid)).toBe(true);
+  expect(await stack.invoke('work', forever)).toEqual({
+    kind: 'timedOut',
+    message: 'Task timed out after 1.00 seconds',
+  });
+  expect(isRunning(pid)).toBe(false);
+  expect(stack.logs).toContain('Task timed out after 1.00 seconds');
+  expect(await look()).not.toBe(pid);
+  await close();
+});
+
+it('at its time-out the messages stay, and come back when their visibility time-out ends', async () => {
+  const { stack, close } = await startPuppets({ timeoutSeconds: 0.2 });
+  stack.queue.send(JSON.stringify(forever));
+  stack.queue.send('{"do":"say","text":"beside"}');
+  await until(() => stack.deadLetterQueue.messages.length > 0);
+  expect(stack.deadLetterQueue.messages.map(({ body }) => body)).toContain(JSON.stringify(forever));
+  await close();
+});

@@ -1,5 +1,5 @@
 import { type Access, callerOf } from './access.ts';
-import { denied, invalid } from './errors.ts';
+import { invalid, notFound } from './errors.ts';
 import type { Method } from './method.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
 
@@ -25,7 +25,7 @@ export const generateAccessToken = (accounts: ServiceAccounts, access: Access, n
     permission,
     prepare: ({ path: { account = '' }, body: { lifetime, scope } }) => {
       const on = accounts.find(account);
-      if (on === undefined) throw denied(permission);
+      if (on === undefined) throw notFound(`Not found; Gaia id not found for email ${account}`);
       return {
         on,
         perform: () => {

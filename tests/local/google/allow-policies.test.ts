@@ -52,6 +52,14 @@ describe('etags', () => {
     expect(world.google.policy(email).current().bindings).toEqual(bindings('user:c@acme.com'));
   });
 
+  it('are bytes: sent back in the URL-safe alphabet, as gcloud does, they are the same', async () => {
+    const { data } = await write({ bindings: bindings('user:a@acme.com') });
+    const etag = data.etag ?? '';
+    expect(etag).toMatch(/[+/]/);
+    const urlSafe = etag.replaceAll('+', '-').replaceAll('/', '_');
+    expect((await write({ etag: urlSafe, bindings: [] })).status).toBe(200);
+  });
+
   it('belong to one policy: one account’s does not fit another', async () => {
     world.google.policy(email).replace({ bindings: [] });
     world.google.addServiceAccount('other@acme-data.iam.gserviceaccount.com', 'acme-data', { bindings: [] });
@@ -99,6 +107,15 @@ describe('versions', () => {
     );
     expect((await write({ version: 1, bindings: [] })).status).toBe(200);
   });
+});
+
+it('a policy read below 3 and written back without its etag is corrupted: conditions become role names', async () => {
+  await write({ version: 3, bindings: [{ role, members: ['user:a@acme.com'], condition }] });
+  const { bindings: hidden } = await read(1);
+  await write({ version: 1, bindings: hidden });
+  expect(world.google.policy(email).current().bindings).toEqual([
+    { role: expect.stringContaining('_withcond_'), members: ['user:a@acme.com'] },
+  ]);
 });
 
 describe('what a write touches', () => {
@@ -169,6 +186,23 @@ describe('what is refused, whole', () => {
     expect(world.google.policy(email).current()).toEqual(before);
     return errorOf(answer);
   };
+
+  it('fields of wrong types; one that is null counts as not sent', async () => {
+    for (const policy of [
+      'none',
+      { bindings: {} },
+      { bindings: [null] },
+      { bindings: [{ role, members: valid }] },
+      { bindings: [{ role, members: [1] }] },
+      { version: '3' },
+    ])
+      expect(errorOf(await write(policy as object))).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' });
+    const { status } = await world.post(`/v1/${resource}:setIamPolicy`, { updateMask: 'bindings' });
+    expect(status).toBe(400);
+    const bindingsWithNull = [{ role, members: [valid], condition: null }];
+    expect((await write({ bindings: bindingsWithNull, etag: null })).status).toBe(200);
+    expect(world.google.policy(email).current().bindings).toEqual(bindings(valid));
+  });
 
   it('a binding without members, a role that is none', async () => {
     expect(await refused({ bindings: [{ role, members: [] }] })).toMatchObject({ code: 400 });
@@ -243,7 +277,7 @@ describe('what is refused, whole', () => {
     expect((await write({ version: 3, bindings: many.slice(1) })).status).toBe(200);
   });
 
-  it('1,501 principals, every appearance counted; 1,500 are written in good time', async () => {
+  it('1,501 principals, every appearance counted; 1,500 are written', async () => {
     const many = Array.from({ length: 750 }, (_, index) => memberOf(`role-${index}`));
     const twice = [
       { role, members: many },
@@ -254,9 +288,25 @@ describe('what is refused, whole', () => {
         message: 'The number of members in the policy (1,501) is larger than the maximum allowed size 1,500.',
       },
     );
-    const start = performance.now();
     expect((await write({ bindings: twice })).status).toBe(200);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect((await write({ bindings: [...twice, ...twice] })).status).toBe(200);
+  });
+
+  it('251 domains and groups; a group counts once, a domain each time', async () => {
+    const named = (kind: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${kind}:${kind}${index}.acme.com`);
+    const many = [...named('group', 200), ...named('domain', 25)];
+    const twice = [
+      { role, members: many },
+      { role: 'roles/viewer', members: many },
+    ];
+    expect((await write({ bindings: twice })).status).toBe(200);
+    expect(
+      await refused({ bindings: [...twice, { role: 'roles/browser', members: ['group:x@acme.com'] }] }),
+    ).toMatchObject({
+      code: 400,
+      message: expect.stringContaining('domains and groups in the policy (251)'),
+    });
   });
 
   it('more bytes than the world allows', async () => {
@@ -269,11 +319,4 @@ describe('what is refused, whole', () => {
 it('members are compared with their case: two that differ in it are two', async () => {
   await write({ bindings: bindings(memberOf('Reports'), memberOf('reports')) });
   expect(world.google.policy(email).current().bindings?.[0]?.members).toHaveLength(2);
-});
-
-it('reads and writes are counted', async () => {
-  await read();
-  await write({ bindings: [] });
-  await write({ version: 2 });
-  expect(world.google.counts).toEqual({ policyReads: 1, policyWrites: 1 });
 });

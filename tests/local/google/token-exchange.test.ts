@@ -19,6 +19,7 @@ const exchange = async (fields: Readonly<Record<string, string>> = {}, asJson = 
     requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
     subject_token: await world.awsClient().retrieveSubjectToken(),
+    scope: 'https://www.googleapis.com/auth/cloud-platform',
     ...fields,
   };
   const response = await fetch(`${world.google.url}/v1/token`, {
@@ -99,6 +100,7 @@ describe('the caller is verified as Google does it', () => {
     expect(await exchange({ subject_token })).toMatchObject({ error: 'invalid_grant' });
     expect(await exchange({ subject_token: 'rubbish' })).toMatchObject({ error: 'invalid_grant' });
     expect(await exchange({ grant_type: 'password' })).toMatchObject({ error: 'invalid_request' });
+    expect(await exchange({ scope: '' })).toMatchObject({ error: 'invalid_request' });
     expect(await exchange({ audience: 'aws-pool' })).toMatchObject({ error: 'invalid_request' });
   });
 });
@@ -222,7 +224,7 @@ describe('impersonation', () => {
     expect(world.google.calls.at(-1)).toMatchObject({ principal: `serviceAccount:${email}` });
   });
 
-  it('403 in Google’s words where no binding lets the caller, or the account is not there', async () => {
+  it('403 in Google’s words where no binding lets the caller, 404 where the account is not there', async () => {
     const token = await federate();
     const denied = {
       status: 403,
@@ -242,7 +244,10 @@ describe('impersonation', () => {
       .replace({ bindings: [{ role: 'roles/viewer', members: [memberOf('reports')] }] });
     expect(await mint(token)).toMatchObject(denied);
     world.google.removeServiceAccount(email);
-    expect(await mint(token)).toMatchObject(denied);
+    expect(await mint(token)).toMatchObject({
+      status: 404,
+      body: { error: { status: 'NOT_FOUND', message: `Not found; Gaia id not found for email ${email}` } },
+    });
   });
 
   it('a condition ends access by itself', async () => {

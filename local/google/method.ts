@@ -46,3 +46,7 @@ export const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** In whole seconds, as Google tells when something ends: Python's google-auth reads no fractions. */
+export const timestampOf = (milliseconds: number): string =>
+  new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');

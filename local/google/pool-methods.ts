@@ -1,5 +1,5 @@
 import { invalid, notFound } from './errors.ts';
-import type { Fields, Method } from './method.ts';
+import { type Fields, type Method, timestampOf } from './method.ts';
 import type { Operation, Operations } from './operations.ts';
 import { page } from './page.ts';
 import {
@@ -108,7 +108,7 @@ const methodsOf = <T extends Soft>(
     method('delete', 'DELETE', one, (parent, path) => {
       const target = find(parent, path);
       if (target.expireTime !== undefined) throw notFound();
-      target.expireTime = new Date(now().getTime() + keptMilliseconds).toISOString();
+      target.expireTime = timestampOf(now().getTime() + keptMilliseconds);
       return changed(parent, path['id'] ?? '', target);
     }),
     method('undelete', 'POST', `${one}:undelete`, (parent, path) => {

@@ -50,7 +50,7 @@ describe('pools and providers', () => {
     await pools().delete({ name: pool });
     expect((await pools().get({ name: pool })).data).toMatchObject({
       state: 'DELETED',
-      expireTime: '2026-12-24T12:00:00.000Z',
+      expireTime: '2026-12-24T12:00:00Z',
     });
     expect((await pools().list({ parent })).data.workloadIdentityPools).toBeUndefined();
     expect((await pools().list({ parent, showDeleted: true })).data.workloadIdentityPools).toHaveLength(1);

@@ -11,7 +11,7 @@ import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { accountId, email, reader, roleRef, settings } from '../support/settings.ts';
-import { hasGcloud } from './google-cloud-cli.ts';
+import { hasGcloud, sdkRoot } from './google-cloud-cli.ts';
 import { startScenario } from './google-scenario.ts';
 
 /** A workload of a role, and what becomes of its wish for a token of a service account. */
@@ -69,8 +69,7 @@ const pythonWith = (pythonPath: string): boolean =>
 const findGoogleAuth = (): string | undefined => {
   if (pythonWith('')) return '';
   if (!hasGcloud) return undefined;
-  const asked = spawnSync('gcloud', ['info', '--format=value(installation.sdk_root)'], { encoding: 'utf8' });
-  const bundled = join(asked.stdout.trim(), 'lib', 'third_party');
+  const bundled = join(sdkRoot(), 'lib', 'third_party');
   return pythonWith(bundled) ? bundled : undefined;
 };
 const pythonPath = findGoogleAuth();

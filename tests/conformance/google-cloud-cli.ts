@@ -7,6 +7,10 @@ import type { GoogleWorld } from '../../local/google/world.ts';
 
 export const hasGcloud = spawnSync('gcloud', ['--version']).status === 0;
 
+/** Where the SDK lies: its own Python code, and what it bundles (google-auth among it). */
+export const sdkRoot = (): string =>
+  spawnSync('gcloud', ['info', '--format=value(installation.sdk_root)'], { encoding: 'utf8' }).stdout.trim();
+
 /** Nothing of the machine's own configuration is read, and nobody is told that gcloud ran. */
 export const scratchEnvironment = (folder: string): NodeJS.ProcessEnv => ({
   ...process.env,

@@ -24,8 +24,11 @@ const policySchema = v.looseObject({
   ),
 });
 
-/** The policy that setIamPolicy is asked to write. @throws GoogleError where its fields are of wrong types. */
+/** The policy that setIamPolicy is asked to write. @throws GoogleError where fields are unknown or of wrong types. */
 export const policyOf = (body: Fields): LocalPolicy => {
+  const unknown = Object.keys(body).find((name) => name !== 'policy' && name !== 'updateMask');
+  if (unknown !== undefined)
+    throw invalid(`Invalid JSON payload received. Unknown name "${unknown}": Cannot find field.`);
   if (body['policy'] === undefined) throw invalid('The policy must be set.');
   const parsed = v.safeParse(policySchema, body['policy']);
   if (parsed.success) return parsed.output;

@@ -1,6 +1,6 @@
 import { type Access, callerOf } from './access.ts';
-import { denied, invalid } from './errors.ts';
-import type { Method } from './method.ts';
+import { invalid, notFound } from './errors.ts';
+import { type Method, timestampOf } from './method.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
 
 /** Longer ones need an organisation policy (constraints/iam.allowServiceAccountCredentialLifetimeExtension). */
@@ -25,7 +25,7 @@ export const generateAccessToken = (accounts: ServiceAccounts, access: Access, n
     permission,
     prepare: ({ path: { account = '' }, body: { lifetime, scope } }) => {
       const on = accounts.find(account);
-      if (on === undefined) throw denied(permission);
+      if (on === undefined) throw notFound(`Not found; Gaia id not found for email ${account}`);
       return {
         on,
         perform: () => {
@@ -34,7 +34,7 @@ export const generateAccessToken = (accounts: ServiceAccounts, access: Access, n
           const isThere = () => accounts.find(on.email) === on;
           return {
             accessToken: access.issue(callerOf(`serviceAccount:${on.email}`), seconds, isThere),
-            expireTime: new Date(now().getTime() + seconds * 1000).toISOString(),
+            expireTime: timestampOf(now().getTime() + seconds * 1000),
           };
         },
       };

@@ -48,20 +48,21 @@ interface Issued {
 /** Who is calling, and what they may do: by an allow policy, or by a grant made beside the policies. */
 export const createAccess = (now: () => Date, permissionsOf: (role: string) => readonly string[]): Access => {
   const tokens = new Map<string, Issued>();
-  const grants = new Set<Grant>();
+  const grants = new Map<string, Set<Grant>>();
 
   const isGranted = ({ members }: Caller, permission: string, { name }: Resource): boolean =>
-    [...grants].some(
-      ({ resource, member, permissions }) =>
-        resource === name && members.includes(member) && permissions.includes(permission),
+    [...(grants.get(name) ?? [])].some(
+      ({ member, permissions }) => members.includes(member) && permissions.includes(permission),
     );
   const isAllowed = ({ members }: Caller, permission: string, { policy }: Resource): boolean =>
-    (policy.current().bindings ?? []).some(
-      (binding) =>
-        permissionsOf(binding.role).includes(permission) &&
-        members.some((member) => binding.members.includes(member)) &&
-        (binding.condition === undefined || conditionHolds(binding.condition, now())),
-    );
+    policy
+      .bindings()
+      .some(
+        (binding) =>
+          permissionsOf(binding.role).includes(permission) &&
+          members.some((member) => binding.members.includes(member)) &&
+          (binding.condition === undefined || conditionHolds(binding.condition, now())),
+      );
   const holds = (caller: Caller, permission: string, resource: Resource): boolean =>
     caller.isAdmin === true ||
     isGranted(caller, permission, resource) ||
@@ -82,8 +83,9 @@ export const createAccess = (now: () => Date, permissionsOf: (role: string) => r
         : undefined;
     },
     grant: (grant) => {
-      grants.add(grant);
-      return () => void grants.delete(grant);
+      const onResource = grants.get(grant.resource) ?? new Set();
+      grants.set(grant.resource, onResource.add(grant));
+      return () => void onResource.delete(grant);
     },
     holds,
     check: (caller, permission, resource) => {

@@ -33,7 +33,8 @@ const bodyOf = ({ body, headers }: HttpRequest): Fields => {
   if ((headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded'))
     return Object.fromEntries(new URLSearchParams(body));
   try {
-    return fieldsOf(JSON.parse(body));
+    // To Google's APIs a field that is null is one that was not sent.
+    return fieldsOf(JSON.parse(body, (_, value: unknown) => (value === null ? undefined : value)));
   } catch {
     throw invalid('Invalid JSON payload received.');
   }
@@ -71,14 +72,12 @@ export const createDispatcher = (methods: readonly Method[], access: Access): Di
     request: { path: Record<string, string>; query: URLSearchParams; body: Fields },
     caller: Caller | undefined,
   ): Promise<unknown> => {
-    if ('answer' in method) {
-      if (method.isPublic !== true && caller === undefined) throw unauthenticated();
-      return await method.answer({ ...request, ...(caller === undefined ? {} : { caller }) });
-    }
+    if ('answerAnybody' in method) return await method.answerAnybody(request);
     if (caller === undefined) throw unauthenticated();
+    if ('answer' in method) return method.answer({ ...request, caller });
     const prepared = method.prepare({ ...request, caller });
     access.check(caller, method.permission, prepared.on);
-    return await prepared.perform();
+    return prepared.perform();
   };
 
   return {

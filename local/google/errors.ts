@@ -28,6 +28,8 @@ export const notFound = (message = 'Requested entity was not found.'): GoogleErr
 export const exists = (message = 'Requested entity already exists'): GoogleError =>
   new GoogleError(409, 'ALREADY_EXISTS', message);
 
+export const aborted = (message: string): GoogleError => new GoogleError(409, 'ABORTED', message);
+
 export const denied = (permission: string): GoogleError =>
   new GoogleError(
     403,

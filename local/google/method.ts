@@ -30,31 +30,23 @@ export interface PermittedMethod extends Named {
   readonly prepare: (request: MethodRequest) => Prepared;
 }
 
-/** A method that anybody may call: token exchange, operations, testIamPermissions. */
+/** A method that every caller with a token may call: operations, testIamPermissions. */
 export interface OpenMethod extends Named {
-  /** Without a token, too. */
-  readonly isPublic?: boolean;
-  readonly answer: (request: Omit<MethodRequest, 'caller'> & { readonly caller?: Caller }) => unknown;
+  readonly answer: (request: MethodRequest) => unknown;
 }
 
-export type Method = PermittedMethod | OpenMethod;
+/** A method that needs no token: the token exchange. */
+export interface PublicMethod extends Named {
+  readonly answerAnybody: (request: Omit<MethodRequest, 'caller'>) => unknown;
+}
+
+export type Method = PermittedMethod | OpenMethod | PublicMethod;
 
 export const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** One page of a list, as Google cuts it: a page size of its own where none is asked for, and never more than the most. */
-export const page = <T>(
-  items: readonly T[],
-  query: URLSearchParams,
-  { usual, most }: { readonly usual: number; readonly most: number },
-): { readonly items: readonly T[]; readonly nextPageToken?: string } => {
-  const size = Math.min(Number(query.get('pageSize')) || usual, most);
-  const from = Number(Buffer.from(query.get('pageToken') ?? '', 'base64url').toString() || 0);
-  const next = from + size;
-  return {
-    items: items.slice(from, next),
-    ...(next < items.length ? { nextPageToken: Buffer.from(String(next)).toString('base64url') } : {}),
-  };
-};
+/** In whole seconds, as Google tells when something ends: Python's google-auth reads no fractions. */
+export const timestampOf = (milliseconds: number): string =>
+  new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');

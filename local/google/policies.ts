@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Condition } from './conditions.ts';
-import { GoogleError, invalid } from './errors.ts';
+import { aborted, invalid } from './errors.ts';
 import { checkPolicy, merged } from './policy-check.ts';
 
 export interface LocalBinding {
@@ -28,14 +28,14 @@ export interface PolicyRules {
 const etagOfUnset = 'ACAB';
 const defaultMask = 'bindings,etag';
 
-/** Differs from policy to policy and with every write. */
-const etagOf = (nonce: number, revision: number): string => {
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt32BE(nonce, 0);
-  bytes.writeUInt32BE(revision, 4);
-  return bytes.toString('base64');
-};
-let policies = 0x0706_0000;
+/**
+ * Opaque, and different after every write. Each holds a `/`: clients that decode etags (gcloud does) send them back
+ * in the URL-safe alphabet, as `_`, which Google takes like the other.
+ */
+const newEtag = (): string => Buffer.from([0x07, 0xfb, 0xff, ...randomBytes(9)]).toString('base64');
+
+const isSameEtag = (one: string, other: string): boolean =>
+  Buffer.from(one, 'base64').equals(Buffer.from(other, 'base64'));
 
 /** A policy as a client that knows versions below 3 sees it: conditions hidden behind a role name. */
 const withoutConditions = (policy: LocalPolicy): LocalPolicy => ({
@@ -53,35 +53,34 @@ const withoutEmpty = ({ bindings, ...rest }: LocalPolicy): LocalPolicy =>
 
 export interface PolicyCell {
   readonly get: (requestedVersion: number) => LocalPolicy;
+  /** As they are stored; not a copy, since every permission check reads them. */
+  readonly bindings: () => readonly LocalBinding[];
   readonly set: (policy: LocalPolicy, updateMask?: string) => LocalPolicy;
   /** As it is stored, without its etag. */
   readonly current: () => LocalPolicy;
-  /** Somebody else's edit: stored as it is, unchecked, under a new etag. */
+  /** Somebody else's edit: stored as it is, unchecked and unmerged, under a new etag. */
   readonly replace: (policy: LocalPolicy) => void;
 }
 
 /** One allow policy, with etag, versions and conditions as Google has them. */
 export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell => {
-  policies += 1;
-  const nonce = policies;
-  let revision = Object.keys(initial).length === 0 ? 0 : 1;
+  let etag = Object.keys(initial).length === 0 ? etagOfUnset : newEtag();
   let stored = structuredClone(initial);
-  const hasConditions = () => (stored.bindings ?? []).some(({ condition }) => condition !== undefined);
-  const etag = () => (revision === 0 ? etagOfUnset : etagOf(nonce, revision));
+  const bindings = (): readonly LocalBinding[] => stored.bindings ?? [];
+  const hasConditions = () => bindings().some(({ condition }) => condition !== undefined);
   const get = (requestedVersion: number): LocalPolicy => {
     if (![0, 1, 3].includes(requestedVersion))
       throw invalid(`Invalid requested policy version ${requestedVersion}. Valid values are 0, 1 and 3.`);
-    if (revision === 0) return { etag: etag() };
-    const shown = withoutEmpty({ ...stored, version: hasConditions() ? 3 : 1, etag: etag() });
-    return hasConditions() && requestedVersion < 3 ? withoutConditions(shown) : shown;
+    if (etag === etagOfUnset) return { etag };
+    const isConditional = hasConditions();
+    const shown = withoutEmpty({ ...stored, version: isConditional ? 3 : 1, etag });
+    return isConditional && requestedVersion < 3 ? withoutConditions(shown) : shown;
   };
   /** Without an etag a write always wins, and its version is not compared with what it overwrites. */
   const checkAgainstStored = (policy: LocalPolicy): void => {
     if (policy.etag === undefined || policy.etag === '') return;
-    if (policy.etag !== etag())
-      throw new GoogleError(
-        409,
-        'ABORTED',
+    if (!isSameEtag(policy.etag, etag))
+      throw aborted(
         'There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.',
       );
     if (hasConditions() && (policy.version ?? 0) < 3)
@@ -91,26 +90,27 @@ export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell
   };
   return {
     get,
-    set: (policy, updateMask = defaultMask) => {
+    bindings,
+    set: (policy, updateMask) => {
       checkAgainstStored(policy);
-      checkPolicy(policy, rules);
-      const fields = (updateMask || defaultMask).split(',').map((field) => field.trim());
-      const next: Record<string, unknown> = structuredClone(stored);
-      for (const field of fields) {
+      const written: LocalPolicy = { ...policy, bindings: merged(policy.bindings ?? []) };
+      checkPolicy(written, rules);
+      const next: Record<string, unknown> = { ...stored };
+      for (const field of (updateMask || defaultMask).split(',').map((one) => one.trim())) {
         if (field === 'etag' || field === 'version') continue;
-        if (policy[field] === undefined) Reflect.deleteProperty(next, field);
-        else
-          next[field] = structuredClone(field === 'bindings' ? merged(policy.bindings ?? []) : policy[field]);
+        if (written[field] === undefined) Reflect.deleteProperty(next, field);
+        else next[field] = written[field];
       }
-      revision += 1;
+      etag = newEtag();
       // Always there, even where it is empty: what `current` tells does not depend on who wrote last.
-      stored = { ...next, bindings: (next['bindings'] ?? []) as readonly LocalBinding[] };
+      stored = structuredClone({ bindings: [], ...next });
       return get(3);
     },
     current: () => structuredClone(stored),
     replace: (policy) => {
-      revision += 1;
-      stored = structuredClone(policy);
+      const { etag: _, version: __, ...rest } = policy;
+      etag = newEtag();
+      stored = structuredClone(rest);
     },
   };
 };

@@ -3,9 +3,12 @@ import { GoogleError, invalid } from './errors.ts';
 import { checkMember } from './members.ts';
 import type { LocalBinding, LocalPolicy, PolicyRules } from './policies.ts';
 
-/** Principals of one policy, every appearance counted (https://cloud.google.com/iam/quotas). */
+// https://cloud.google.com/iam/quotas
+/** Principals of one policy, every appearance counted. */
 const maxPrincipals = 1500;
-/** Bindings of one role and one principal that differ in their conditions alone (same page). */
+/** Every appearance of a domain counts, a group once however often it appears. */
+const maxDomainsAndGroups = 250;
+/** Bindings of one role and one principal that differ in their conditions alone. */
 const maxConditionalTwins = 20;
 
 const checkRole = (role: string): void => {
@@ -29,8 +32,24 @@ const checkTwins = (bindings: readonly LocalBinding[]): void => {
   }
 };
 
-const count = (bindings: readonly LocalBinding[]): number =>
-  bindings.reduce((sum, { members }) => sum + members.length, 0);
+const checkSize = (bindings: readonly LocalBinding[], maxBytes: number): void => {
+  const principals = bindings.flatMap(({ members }) => members);
+  if (principals.length > maxPrincipals)
+    throw invalid(
+      `The number of members in the policy (${principals.length.toLocaleString('en-US')}) is larger than the maximum allowed size ${maxPrincipals.toLocaleString('en-US')}.`,
+    );
+  const domains = principals.filter((member) => member.startsWith('domain:'));
+  const groups = new Set(principals.filter((member) => member.startsWith('group:')));
+  if (domains.length + groups.size > maxDomainsAndGroups)
+    throw invalid(
+      `The number of domains and groups in the policy (${domains.length + groups.size}) is larger than the maximum allowed size ${maxDomainsAndGroups}.`,
+    );
+  const bytes = Buffer.byteLength(JSON.stringify(bindings));
+  if (bytes > maxBytes)
+    throw invalid(
+      `The size of the policy (${bytes} bytes) is larger than the maximum allowed size (${maxBytes} bytes).`,
+    );
+};
 
 /** @throws GoogleError; one bad member is enough for Google to refuse the whole policy. */
 export const checkPolicy = (policy: LocalPolicy, rules: PolicyRules): void => {
@@ -39,7 +58,7 @@ export const checkPolicy = (policy: LocalPolicy, rules: PolicyRules): void => {
     throw invalid(`Invalid policy version ${policy.version}. Valid values are 0, 1 and 3.`);
   for (const { role, members, condition } of bindings) {
     checkRole(role);
-    if (!Array.isArray(members) || members.length === 0)
+    if (members.length === 0)
       throw invalid(`The binding of ${role} has no members; policy bindings must have at least one.`);
     if (condition !== undefined) {
       if (policy.version !== 3)
@@ -59,31 +78,16 @@ export const checkPolicy = (policy: LocalPolicy, rules: PolicyRules): void => {
     }
   }
   checkTwins(bindings);
-  const principals = count(bindings);
-  if (principals > maxPrincipals)
-    throw invalid(
-      `The number of members in the policy (${principals.toLocaleString('en-US')}) is larger than the maximum allowed size ${maxPrincipals.toLocaleString('en-US')}.`,
-    );
-  const bytes = Buffer.byteLength(JSON.stringify(bindings));
-  if (bytes > rules.maxPolicyBytes)
-    throw invalid(
-      `The size of the policy (${bytes} bytes) is larger than the maximum allowed size (${rules.maxPolicyBytes} bytes).`,
-    );
+  checkSize(bindings, rules.maxPolicyBytes);
 };
 
 /** Google keeps one binding for each role and condition, and names no member twice in it. */
 export const merged = (bindings: readonly LocalBinding[]): readonly LocalBinding[] => {
-  const byKey = new Map<string, LocalBinding>();
-  for (const binding of bindings) {
-    const { title, description, expression } = binding.condition ?? {};
-    const key = JSON.stringify([binding.role, title, description, expression]);
-    const earlier = byKey.get(key);
-    byKey.set(
-      key,
-      earlier === undefined
-        ? { ...binding, members: [...new Set(binding.members)] }
-        : { ...earlier, members: [...new Set([...earlier.members, ...binding.members])] },
-    );
-  }
-  return [...byKey.values()];
+  const byKey = Map.groupBy(bindings, ({ role, condition: { title, description, expression } = {} }) =>
+    JSON.stringify([role, title, description, expression]),
+  );
+  return [...byKey.values()].flatMap((same) => {
+    const members = [...new Set(same.flatMap((binding) => binding.members))];
+    return same.slice(0, 1).map((first) => ({ ...first, members }));
+  });
 };

@@ -1,6 +1,7 @@
 import { invalid, notFound } from './errors.ts';
-import { type Fields, type Method, page } from './method.ts';
+import { type Fields, type Method, timestampOf } from './method.ts';
 import type { Operation, Operations } from './operations.ts';
+import { page } from './page.ts';
 import {
   checkId,
   existing,
@@ -15,7 +16,7 @@ import {
   updatePool,
   updateProvider,
 } from './pools.ts';
-import type { Projects } from './projects.ts';
+import type { Project, Projects } from './projects.ts';
 
 type Path = Readonly<Record<string, string>>;
 
@@ -44,29 +45,28 @@ const methodsOf = <T extends Soft>(
 ): readonly Method[] => {
   const last = kind.noun === 'workloadIdentityPools' ? 'workloadIdentityPools' : 'providers';
   /** In answers Google names the project by its number, however it was asked. */
-  const parentOf = ({ project = '', pool }: Path): string => {
-    const { number } = projects.get(project, `iam.${kind.noun}.get`);
-    return pool === undefined || last === 'workloadIdentityPools'
-      ? `projects/${number}/locations/global`
-      : `projects/${number}/locations/global/workloadIdentityPools/${pool}`;
-  };
+  const parentOf = ({ number }: Project, { pool }: Path): string =>
+    `projects/${number}/locations/global${pool === undefined ? '' : `/workloadIdentityPools/${pool}`}`;
   const method = (
     verb: string,
     http: Method['http'],
     end: string,
     perform: (parent: string, path: Path, query: URLSearchParams, body: Fields) => unknown,
-  ): Method => ({
-    name: `iam.${kind.noun}.${verb}`,
-    http,
-    path: new RegExp(
-      `^/v1/(?<resource>${kind.collection}${end.replace(/:\w+$/, '')})${/:\w+$/.exec(end)?.[0] ?? ''}$`,
-    ),
-    permission: `iam.${kind.noun}.${verb === 'patch' ? 'update' : verb}`,
-    prepare: ({ path, query, body }) => ({
-      on: projects.get(path['project'] ?? '', `iam.${kind.noun}.${verb}`),
-      perform: () => perform(parentOf(path), path, query, body),
-    }),
-  });
+  ): Method => {
+    const permission = `iam.${kind.noun}.${verb === 'patch' ? 'update' : verb}`;
+    return {
+      name: `iam.${kind.noun}.${verb}`,
+      http,
+      path: new RegExp(
+        `^/v1/(?<resource>${kind.collection}${end.replace(/:\w+$/, '')})${/:\w+$/.exec(end)?.[0] ?? ''}$`,
+      ),
+      permission,
+      prepare: ({ path, query, body }) => {
+        const on = projects.get(path['project'] ?? '', permission);
+        return { on, perform: () => perform(parentOf(on, path), path, query, body) };
+      },
+    };
+  };
   const one = '/(?<id>[^/:]+)';
   const nameOf = (parent: string, id: string) => `${parent}/${last}/${id}`;
   const find = (parent: string, { id = '' }: Path): T => existing(kind.in(parent).get(kind.key(parent, id)));
@@ -78,15 +78,15 @@ const methodsOf = <T extends Soft>(
       kind.show(nameOf(parent, path['id'] ?? ''), find(parent, path)),
     ),
     method('list', 'GET', '', (parent, _, query) => {
-      const shown = [...kind.in(parent)]
+      const showsDeleted = query.get('showDeleted')?.toLowerCase() === 'true';
+      const listed = [...kind.in(parent)]
         .filter(([key]) => key.startsWith(kind.key(parent, '')))
-        .filter(
-          ([, { expireTime }]) =>
-            expireTime === undefined || query.get('showDeleted')?.toLowerCase() === 'true',
-        )
-        .map(([key, target]) => kind.show(nameOf(parent, key.slice(key.lastIndexOf('/') + 1)), target));
-      const { items, ...next } = page(shown, query, kind.pageSize);
-      return { ...(items.length === 0 ? {} : { [kind.noun]: items }), ...next };
+        .filter(([, { expireTime }]) => expireTime === undefined || showsDeleted);
+      const { items, ...next } = page(listed, ([key]) => key, query, kind.pageSize);
+      const shown = items.map(([key, target]) =>
+        kind.show(nameOf(parent, key.slice(key.lastIndexOf('/') + 1)), target),
+      );
+      return { ...(shown.length === 0 ? {} : { [kind.noun]: shown }), ...next };
     }),
     method('create', 'POST', '', (parent, _, query, body) => {
       const id = query.get(kind.idParameter) ?? '';
@@ -108,7 +108,7 @@ const methodsOf = <T extends Soft>(
     method('delete', 'DELETE', one, (parent, path) => {
       const target = find(parent, path);
       if (target.expireTime !== undefined) throw notFound();
-      target.expireTime = new Date(now().getTime() + keptMilliseconds).toISOString();
+      target.expireTime = timestampOf(now().getTime() + keptMilliseconds);
       return changed(parent, path['id'] ?? '', target);
     }),
     method('undelete', 'POST', `${one}:undelete`, (parent, path) => {

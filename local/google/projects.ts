@@ -1,7 +1,8 @@
 import type { Access, Resource } from './access.ts';
-import { denied, invalid } from './errors.ts';
-import { fieldsOf, type Method, textOf } from './method.ts';
-import { type LocalPolicy, type PolicyRules, policyCell } from './policies.ts';
+import { denied } from './errors.ts';
+import { type Fields, type Method, textOf } from './method.ts';
+import { type PolicyRules, policyCell } from './policies.ts';
+import { policyOf, requestedVersion } from './policy-request.ts';
 
 export interface Project extends Resource {
   readonly id: string;
@@ -19,22 +20,12 @@ export interface Projects {
   readonly methods: readonly Method[];
 }
 
-export const requestedVersion = (query: URLSearchParams, body: Readonly<Record<string, unknown>>): number =>
-  Number(
-    query.get('options.requestedPolicyVersion') ?? fieldsOf(body['options'])['requestedPolicyVersion'] ?? 1,
-  );
-
-export const policyOf = (body: Readonly<Record<string, unknown>>): LocalPolicy => {
-  if (body['policy'] === undefined) throw invalid('The policy must be set.');
-  return fieldsOf(body['policy']);
-};
-
 /** testIamPermissions: what of a list the caller holds; anybody may ask. */
 export const heldOf = (
   access: Access,
   caller: Parameters<Access['holds']>[0],
   on: Resource,
-  body: Readonly<Record<string, unknown>>,
+  body: Fields,
 ) => {
   const asked = (Array.isArray(body['permissions']) ? body['permissions'] : []).map(textOf);
   return { permissions: asked.filter((permission) => access.holds(caller, permission, on)) };
@@ -90,10 +81,8 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
       name: 'cloudresourcemanager.projects.testIamPermissions',
       http: 'POST',
       path: path(':testIamPermissions'),
-      answer: ({ path: { project = '' }, caller, body }) => {
-        const on = find(project);
-        return on === undefined || caller === undefined ? {} : heldOf(access, caller, on, body);
-      },
+      answer: ({ path: { project = '' }, caller, body }) =>
+        heldOf(access, caller, get(project, 'resourcemanager.projects.get'), body),
     },
     {
       name: 'cloudresourcemanager.projects.get',
@@ -117,8 +106,10 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
     find,
     get,
     ensure: (idOrNumber) => {
+      const project = find(idOrNumber);
+      if (project !== undefined) return project;
       numbers += 1;
-      return find(idOrNumber) ?? add({ id: idOrNumber, number: String(numbers) });
+      return add({ id: idOrNumber, number: String(numbers) });
     },
     methods,
   };

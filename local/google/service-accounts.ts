@@ -1,8 +1,10 @@
 import type { Access, Resource } from './access.ts';
 import { denied, exists, invalid, notFound } from './errors.ts';
-import { type Fields, fieldsOf, type Method, page, textOf } from './method.ts';
+import { type Fields, fieldsOf, type Method, textOf } from './method.ts';
+import { page } from './page.ts';
 import { type LocalPolicy, type PolicyRules, policyCell } from './policies.ts';
-import { heldOf, type Project, type Projects, policyOf, requestedVersion } from './projects.ts';
+import { policyOf, requestedVersion } from './policy-request.ts';
+import { heldOf, type Project, type Projects } from './projects.ts';
 
 export interface Account extends Resource {
   readonly email: string;
@@ -11,15 +13,10 @@ export interface Account extends Resource {
   readonly displayName?: string;
 }
 
-export interface PolicyCounts {
-  policyReads: number;
-  policyWrites: number;
-}
-
 export interface ServiceAccounts {
   readonly add: (email: string, project: Project, policy?: LocalPolicy, displayName?: string) => Account;
   readonly remove: (email: string) => void;
-  readonly find: (email: string) => Account | undefined;
+  readonly find: (emailOrId: string) => Account | undefined;
   readonly methods: readonly Method[];
 }
 
@@ -44,13 +41,17 @@ export const createServiceAccounts = (
   rules: PolicyRules,
   projects: Projects,
   access: Access,
-  counts: PolicyCounts,
 ): ServiceAccounts => {
   const accounts = new Map<string, Account>();
+  const emails = new Map<string, string>();
   let made = 0;
-  const find = (emailOrId: string): Account | undefined =>
-    accounts.get(emailOrId) ?? [...accounts.values()].find(({ uniqueId }) => uniqueId === emailOrId);
+  const find = (emailOrId: string): Account | undefined => accounts.get(emails.get(emailOrId) ?? emailOrId);
+  const remove = (email: string): void => {
+    emails.delete(accounts.get(email)?.uniqueId ?? '');
+    accounts.delete(email);
+  };
   const add: ServiceAccounts['add'] = (email, project, policy = {}, displayName) => {
+    remove(email);
     made += 1;
     const account = {
       name: `projects/${project.id}/serviceAccounts/${email}`,
@@ -62,6 +63,7 @@ export const createServiceAccounts = (
       ...(displayName === undefined ? {} : { displayName }),
     };
     accounts.set(email, account);
+    emails.set(account.uniqueId, email);
     return account;
   };
   /** With the project wildcard Google does not tell whether the account exists. */
@@ -97,26 +99,22 @@ export const createServiceAccounts = (
   const inProject = /^\/v1\/(?<resource>projects\/(?<project>[^/]+))\/serviceAccounts$/;
 
   const methods: readonly Method[] = [
-    onAccount('getIamPolicy', 'POST', ':getIamPolicy', ({ policy }, { query, body }) => {
-      counts.policyReads += 1;
-      return policy.get(requestedVersion(query, body));
-    }),
-    onAccount('setIamPolicy', 'POST', ':setIamPolicy', ({ policy }, { body }) => {
-      const written = policy.set(policyOf(body), textOf(body['updateMask']));
-      counts.policyWrites += 1;
-      return written;
-    }),
+    onAccount('getIamPolicy', 'POST', ':getIamPolicy', ({ policy }, { query, body }) =>
+      policy.get(requestedVersion(query, body)),
+    ),
+    onAccount('setIamPolicy', 'POST', ':setIamPolicy', ({ policy }, { body }) =>
+      policy.set(policyOf(body), textOf(body['updateMask'])),
+    ),
     onAccount('get', 'GET', '', shown),
     onAccount('delete', 'DELETE', '', ({ email }) => {
-      accounts.delete(email);
+      remove(email);
       return {};
     }),
     {
       name: permissionFor('testIamPermissions'),
       http: 'POST',
       path: /^\/v1\/(?<resource>projects\/(?<project>[^/]+)\/serviceAccounts\/(?<account>[^/:]+)):testIamPermissions$/,
-      answer: ({ path, caller, body }) =>
-        caller === undefined ? {} : heldOf(access, caller, get(path, permissionFor('get')), body),
+      answer: ({ path, caller, body }) => heldOf(access, caller, get(path, permissionFor('get')), body),
     },
     {
       name: permissionFor('list'),
@@ -129,7 +127,10 @@ export const createServiceAccounts = (
           on,
           perform: () => {
             const inside = [...accounts.values()].filter((account) => account.project.id === on.id);
-            const { items, ...next } = page(inside, query, { usual: 20, most: 100 });
+            const { items, ...next } = page(inside, ({ uniqueId }) => uniqueId, query, {
+              usual: 20,
+              most: 100,
+            });
             return { ...(items.length === 0 ? {} : { accounts: items.map(shown) }), ...next };
           },
         };
@@ -158,5 +159,5 @@ export const createServiceAccounts = (
       },
     },
   ];
-  return { add, find, remove: (email) => void accounts.delete(email), methods };
+  return { add, find, remove, methods };
 };

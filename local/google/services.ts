@@ -1,6 +1,7 @@
 import { invalid } from './errors.ts';
-import { type Method, page, textOf } from './method.ts';
+import { type Method, textOf } from './method.ts';
 import type { Operations } from './operations.ts';
+import { page } from './page.ts';
 import type { Project, Projects } from './projects.ts';
 
 /** Ids in one batchEnable (Service Usage reference). */
@@ -46,9 +47,10 @@ export const serviceMethods = (projects: Projects, operations: Operations): read
     method('get', 'GET', one, 'get', shown),
     method('list', 'GET', ')', 'list', (project, _, __, query) => {
       // Only what is enabled is known here, whatever the filter.
-      const enabled = [...project.services].map((service) => shown(project, service));
-      const { items, ...next } = page(enabled, query, { usual: 50, most: 200 });
-      return { ...(items.length === 0 ? {} : { services: items }), ...next };
+      const limits = { usual: 50, most: 200 };
+      const { items, ...next } = page([...project.services], (service) => service, query, limits);
+      const services = items.map((service) => shown(project, service));
+      return { ...(services.length === 0 ? {} : { services }), ...next };
     }),
     method('enable', 'POST', `${one}:enable`, 'enable', (project, service) => enable(project, [service])),
     method('batchEnable', 'POST', '):batchEnable', 'enable', (project, _, body) => {

@@ -20,7 +20,8 @@ const federated = (pool: string, mapped: Readonly<Record<string, string>>): Call
   const attributes = Object.entries(mapped)
     .filter(([key]) => key.startsWith('attribute.'))
     .map(([key, value]) => `${set}/${key}/${value}`);
-  return { principal, members: [principal, ...attributes, `${set}/*`] };
+  // No allAuthenticatedUsers: that means Google accounts and service accounts.
+  return { principal, members: [principal, ...attributes, `${set}/*`, 'allUsers'] };
 };
 
 /** Forms spell the fields as OAuth does, JSON as Google's other APIs do. */
@@ -36,11 +37,12 @@ export const tokenExchange = (pools: Pools, access: Access, awsUrl: string): Met
   name: 'sts.token',
   http: 'POST',
   path: /^\/v1\/token$/,
-  isPublic: true,
-  answer: async ({ body }) => {
+  answerAnybody: async ({ body }) => {
     const form = parameters(body);
     for (const [name, value] of Object.entries(required))
       if (form[name] !== value) throw new TokenError('invalid_request', `Invalid value for "${name}".`);
+    // Needed wherever an external credential is exchanged for an access token (STS reference).
+    if (!form['scope']) throw new TokenError('invalid_request', 'Invalid value for "scope".');
     const audience = form['audience'] ?? '';
     const [, poolName, providerId] =
       /^(?:https:)?\/\/iam\.googleapis\.com\/(projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/providers\/([^/]+)$/.exec(

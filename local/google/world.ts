@@ -9,7 +9,7 @@ import type { LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
 import { poolMethods } from './pool-methods.ts';
 import { newPool, newProvider, type Pool, type Pools, type Provider } from './pools.ts';
 import { createProjects } from './projects.ts';
-import { createServiceAccounts, type PolicyCounts } from './service-accounts.ts';
+import { createServiceAccounts } from './service-accounts.ts';
 import { serviceMethods } from './services.ts';
 import { tokenExchange } from './token-exchange.ts';
 
@@ -37,8 +37,6 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   /** One origin for all APIs: their paths tell them apart. */
   readonly url: string;
   readonly rules: PolicyRules;
-  /** Reads and writes of service accounts' policies that were answered; set to 0 to count anew. */
-  readonly counts: PolicyCounts;
   readonly addProject: (project: { readonly id: string; readonly number: string }) => PolicyCell;
   readonly addServiceAccount: (email: string, project: string, policy?: LocalPolicy) => PolicyCell;
   readonly removeServiceAccount: (email: string) => void;
@@ -81,13 +79,12 @@ export const startGoogle = async ({
   const rules: PolicyRules = {
     maxPolicyBytes,
     rejectedMembers: new Set(),
-    poolExists: (name) => pools.get(name)?.expireTime === undefined && pools.has(name),
+    poolExists: (name) => pools.has(name) && pools.get(name)?.expireTime === undefined,
   };
-  const counts: PolicyCounts = { policyReads: 0, policyWrites: 0 };
   const customRoles = createCustomRoles();
   const access = createAccess(now, customRoles.permissionsOf);
   const projects = createProjects(rules, access);
-  const accounts = createServiceAccounts(rules, projects, access, counts);
+  const accounts = createServiceAccounts(rules, projects, access);
   const operations = createOperations();
   projects.add({ id: projectId, number: projectNumber });
 
@@ -123,7 +120,6 @@ export const startGoogle = async ({
     ...dispatcher,
     url: server.url,
     rules,
-    counts,
     addProject: (project) => projects.add(project).policy,
     addServiceAccount: (email, project, policy = {}) =>
       accounts.add(email, projects.ensure(project), policy).policy,

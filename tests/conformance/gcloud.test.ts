@@ -2,16 +2,27 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { GoogleWorld } from '../../local/google/world.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { reader, settings } from '../support/settings.ts';
+import { type Gcloud, hasGcloud, scratchEnvironment, startGcloud } from './google-cloud-cli.ts';
+import { startScenario } from './google-scenario.ts';
 
-const hasGcloud = spawnSync('gcloud', ['--version']).status === 0;
-
-/** The same config, by the program that Google's documentation tells people to use. */
 (hasGcloud ? describe : describe.skip)('conformance with gcloud (is it installed?)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-gcloud-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  let google: GoogleWorld;
+  let gcloud: Gcloud;
+  beforeAll(async () => {
+    google = await startScenario('http://127.0.0.1:9');
+    gcloud = startGcloud(google);
+  });
+  afterAll(async () => {
+    gcloud.close();
+    await google.close();
+    rmSync(folder, { recursive: true });
+  });
 
+  /** By the program that Google's documentation tells people to use. */
   it.each([
     ['with a service account', reader],
     ['without one', undefined],
@@ -27,13 +38,49 @@ const hasGcloud = spawnSync('gcloud', ['--version']).status === 0;
       `--output-file=${file}`,
       ...(email === undefined ? [] : [`--service-account=${email}`]),
     ];
-    const ran = spawnSync('gcloud', args, {
-      env: { ...process.env, CLOUDSDK_CONFIG: folder },
-      encoding: 'utf8',
-    });
+    const ran = spawnSync('gcloud', args, { env: scratchEnvironment(folder), encoding: 'utf8' });
     expect(ran.stderr).toContain('Created credential configuration file');
     expect(credentialConfig(settings, 'aws-111122223333', email)).toEqual(
       JSON.parse(readFileSync(file, 'utf8')),
     );
+  });
+
+  it('the stand-in refuses in Google’s form, so that gcloud shows its words', async () => {
+    const member =
+      'principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/other/*';
+    const add = ['iam', 'service-accounts', 'add-iam-policy-binding', reader, `--member=${member}`];
+    await expect(gcloud.run(...add, '--role=roles/iam.workloadIdentityUser')).rejects.toMatchObject({
+      stderr: expect.stringContaining('Identity Pool does not exist'),
+    });
+  });
+
+  it('the stand-in makes what an administrator makes: pools, providers, roles, service accounts', async () => {
+    const at = ['--location=global', '--project=acme-identity'];
+    const pools = (...args: readonly string[]) =>
+      gcloud.run('iam', 'workload-identity-pools', ...args, ...at);
+    expect(await pools('create', 'pool-two')).toMatchObject({
+      name: expect.stringContaining('/operations/'),
+    });
+    await pools(
+      'providers',
+      'create-aws',
+      'aws-two',
+      '--workload-identity-pool=pool-two',
+      '--account-id=444455556666',
+    );
+    expect(await pools('describe', 'pool-two')).toMatchObject({ state: 'ACTIVE' });
+    expect(
+      await pools('providers', 'describe', 'aws-two', '--workload-identity-pool=pool-two'),
+    ).toMatchObject({
+      aws: { accountId: '444455556666' },
+    });
+    expect(
+      await gcloud.run('iam', 'roles', 'create', 'lister', '--permissions=iam.serviceAccounts.list'),
+    ).toMatchObject({ name: 'projects/acme-data/roles/lister' });
+    const email = 'new-one@acme-data.iam.gserviceaccount.com';
+    await gcloud.run('iam', 'service-accounts', 'create', 'new-one');
+    expect(await gcloud.run('iam', 'service-accounts', 'describe', email)).toMatchObject({
+      name: `projects/acme-data/serviceAccounts/${email}`,
+    });
   });
 });

@@ -15,7 +15,8 @@ export interface AwsClients {
   readonly ssmWriter: (region: string) => SSMClient;
 }
 
-const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000 };
+// Without the third the SDK only warns of a call that is never answered, and waits for it for ever.
+const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 const perRegion = (make: (region: string) => SSMClient): ((region: string) => SSMClient) => {
   const clients = new Map<string, SSMClient>();

@@ -1,0 +1,62 @@
+import { armFault, type CloudCall, everyFault, type Fault } from '../../local/faults.ts';
+import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { reader, reports, settings } from '../support/settings.ts';
+
+const key = 'google-access';
+const foreign = { role: 'roles/iam.serviceAccountUser', members: ['user:eve@example.com'] };
+const member = memberOf(settings, reports);
+const bound = [foreign, { role: workloadIdentityUser, members: [member] }];
+const both = ['eu-west-1 /google-access/reports/default', 'us-east-1 /google-access/reports/default'];
+
+/** A call of each cloud that reconcile writes with, and one of each that the sweep lists with. */
+const positions: readonly (readonly [string, (call: CloudCall) => boolean])[] = [
+  ['PutParameter', ({ name }) => name === 'ssm:PutParameter'],
+  ['setIamPolicy', ({ name }) => name.endsWith('.setIamPolicy')],
+  ['GetAccountAuthorizationDetails', ({ name }) => name === 'iam:GetAccountAuthorizationDetails'],
+  ['serviceAccounts.list', ({ name }) => name.endsWith('serviceAccounts.list')],
+];
+const faults: readonly Fault[] = [...everyFault, { latencyMilliseconds: 300 }];
+const nameOf = (fault: Fault): string => (typeof fault === 'string' ? fault : 'latency');
+const table = new Map<string, string[]>();
+
+let cloud: Cloud;
+beforeEach(async () => {
+  // A killed function's messages come back after 3.6 s instead of half an hour.
+  cloud = await startCloud({ timeScale: 0.002, settings: { sweep: { parameterReadsPerSecond: 1000 } } });
+  cloud.addServiceAccount(reader, { bindings: [foreign] });
+});
+afterEach(() => cloud.close());
+afterAll(() => {
+  const rows = [
+    ['', ...positions.map(([name]) => name)],
+    ...[...table].map(([fault, cells]) => [fault, ...cells]),
+  ];
+  process.stdout.write(`${rows.map((row) => row.map((cell) => cell.padEnd(32)).join('')).join('\n')}\n`);
+});
+
+/** The real SDK's and the real client's behaviour under each fault, through the bundles; the whole matrix runs in memory. */
+describe.each(faults.map((fault) => [nameOf(fault), fault] as const))('%s', (name, fault) => {
+  it.each(positions)(
+    'at %s: converged, and nothing foreign was touched',
+    async (position, matches) => {
+      const isOfSweep = !/^(Put|set)/.test(position);
+      // What only a sweep can find: a role whose event was lost.
+      if (isOfSweep) cloud.aws.bus.deliveryOf = ({ source }) => (source === 'aws.iam' ? 'lose' : 'deliver');
+      const armed = armFault(cloud, { matches }, fault);
+      await cloud.createRole('reports', { [key]: reader });
+      if (isOfSweep) {
+        await cloud.sweep();
+        await cloud.sweep();
+      }
+      await cloud.settled();
+      expect(armed.fired()).toBe(true);
+      expect(cloud.google.policy(reader).current().bindings).toEqual(bound);
+      expect(cloud.parameterPlaces()).toEqual(both);
+      expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
+      table.set(name, [...(table.get(name) ?? []), 'converged']);
+    },
+    120_000,
+  );
+});

@@ -16,6 +16,8 @@ export interface Container {
   /** Ends the process at once, as Lambda does at a time-out. */
   readonly kill: () => void;
   readonly isAlive: () => boolean;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<void>;
 }
 
 export interface ContainerOptions {
@@ -72,6 +74,7 @@ export const startContainer = ({
   return {
     accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
     isAlive: () => isAlive,
+    ended,
     kill,
     invoke: async (event) => {
       // Loading the code is not on the function's time, as in Lambda, where it has ten seconds of its own.

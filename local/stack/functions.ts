@@ -22,8 +22,8 @@ export interface LocalFunction {
   readonly invocations: () => number;
   /** How many have not ended. */
   readonly running: () => number;
-  /** Kills its containers and starts no more. */
-  readonly stop: () => void;
+  /** Kills its containers and starts no more; resolves when they are gone. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface FunctionsOptions {
@@ -124,9 +124,10 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
       if (invoked.kind === 'threw' || invoked.kind === 'timedOut') onLog(invoked.message);
       return invoked;
     },
-    stop: () => {
+    stop: async () => {
       isStopped = true;
       kill();
+      await Promise.all([...containers.values()].map(({ ended }) => ended));
       code.remove();
     },
   };

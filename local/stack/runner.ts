@@ -110,8 +110,7 @@ export const startStack = (options: StackOptions): Stack => {
     killContainers: (functionKey) => ofKey(functionKey).forEach(({ kill }) => kill()),
     stop: async () => {
       stopping.abort();
-      for (const { stop } of functions) stop();
-      await Promise.all(pollers);
+      await Promise.all([...functions.map(({ stop }) => stop()), ...pollers]);
       release();
     },
   };

@@ -59,7 +59,8 @@ const resources: Resources = {
     Type: 'AWS::SQS::Queue',
     Properties: {
       QueueName: 'puppets-prod-work',
-      VisibilityTimeout: 60,
+      // Far longer than any test: messages come back when a test says so, on a slow machine too.
+      VisibilityTimeout: 36_000,
       RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetterQueue'), maxReceiveCount: 3 },
     },
   },
@@ -149,6 +150,12 @@ export const until = async (isSo: () => boolean): Promise<void> => {
     await new Promise((resolve) => {
       setTimeout(resolve, 5);
     });
+};
+
+/** Waits until the queue's function has ended for the n-th time, and lets the visibility time-outs end. */
+export const afterInvocation = async ({ stack }: Puppets, nth: number): Promise<void> => {
+  await until(() => stack.invocations('work') >= nth && stack.running() === 0);
+  for (const message of stack.queue.messages) message.visibleAt = 0;
 };
 
 export const isRunning = (pid: number): boolean => {

@@ -1,6 +1,6 @@
 import type { StackOptions } from '../../../local/stack/runner.ts';
 import { authorize } from '../../support/authorize.ts';
-import { type Puppets, scheduled, startPuppets, until } from './fixture.ts';
+import { afterInvocation, type Puppets, scheduled, startPuppets, until } from './fixture.ts';
 
 const arn = (resource: string) => `arn:aws:${resource.replace(':', ':us-east-1:111122223333:')}`;
 const permissionFor = (rule: string) => ({
@@ -158,10 +158,12 @@ describe('the queue', () => {
   it('is fed by the rule, and what a function reports as failed comes back until it is dead', async () => {
     const { stack, aws } = await start();
     aws.bus.put({ source: 'puppets', 'detail-type': 'Any', detail: { do: 'say', text: 'by rule' } });
-    stack.queue.send('{"failsAlone":true}');
-    await until(() => stack.deadLetterQueue.messages.length === 1);
-    expect(stack.queue.messages).toEqual([]);
+    await afterInvocation(puppets, 1);
     expect(stack.logs).toEqual(['by rule']);
+    expect(stack.queue.messages).toEqual([]);
+    stack.queue.send('{"failsAlone":true}');
+    for (const nth of [2, 3, 4]) await afterInvocation(puppets, nth);
+    await until(() => stack.queue.messages.length === 0);
     expect(stack.deadLetterQueue.messages.map(({ body }) => body)).toEqual(['{"failsAlone":true}']);
   });
 

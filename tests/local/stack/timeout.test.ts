@@ -1,4 +1,4 @@
-import { isRunning, startPuppets, until } from './fixture.ts';
+import { afterInvocation, isRunning, startPuppets, until } from './fixture.ts';
 
 const forever = { do: 'sleep', milliseconds: 600_000 };
 
@@ -35,10 +35,13 @@ it('at its time-out the process is gone, and the next invocation gets another', 
 });
 
 it('at its time-out the messages stay, and come back when their visibility time-out ends', async () => {
-  const { stack, close } = await startPuppets({ timeoutSeconds: 0.2 });
+  const puppets = await startPuppets({ timeoutSeconds: 0.2 });
+  const { stack, close } = puppets;
   stack.queue.send(JSON.stringify(forever));
-  stack.queue.send('{"do":"say","text":"beside"}');
-  await until(() => stack.deadLetterQueue.messages.length > 0);
-  expect(stack.deadLetterQueue.messages.map(({ body }) => body)).toContain(JSON.stringify(forever));
+  await afterInvocation(puppets, 1);
+  expect(stack.queue.messages).toMatchObject([{ body: JSON.stringify(forever), receiveCount: 1 }]);
+  for (const nth of [2, 3]) await afterInvocation(puppets, nth);
+  await until(() => stack.queue.messages.length === 0);
+  expect(stack.deadLetterQueue.messages).toHaveLength(1);
   await close();
 });

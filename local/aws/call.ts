@@ -7,7 +7,8 @@ export interface AwsCall {
   readonly principalArn: string;
   /** Tells apart the containers of a function: each has credentials of its own. */
   readonly accessKeyId: string;
-  readonly input: Readonly<Record<string, unknown>>;
+  /** As the SDK spells it, whatever the protocol. */
+  readonly input: Input;
   /** ARNs as IAM policies name them. */
   readonly resources: readonly string[];
   /** Condition keys besides the global ones. */
@@ -32,7 +33,14 @@ export class AwsError extends Error {
   }
 }
 
+/** What was sent breaks the API's model; the query protocol calls it ValidationError. */
+export const invalid = (message: string, code = 'ValidationException'): AwsError =>
+  new AwsError(code, `1 validation error detected: ${message}`);
+
 export type Input = Readonly<Record<string, unknown>>;
+
+export const isRecord = (value: unknown): value is Input =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const text = (input: Input, field: string): string => {
   const value = input[field];
@@ -42,4 +50,36 @@ export const text = (input: Input, field: string): string => {
 export const list = (input: Input, field: string): readonly unknown[] => {
   const value = input[field];
   return Array.isArray(value) ? value : [];
+};
+
+export const texts = (input: Input, field: string): readonly string[] =>
+  list(input, field).filter((item) => typeof item === 'string');
+
+export const records = (input: Input, field: string): readonly Input[] => list(input, field).filter(isRecord);
+
+/** The query protocol has words where JSON has truth values. */
+export const isOn = (input: Input, field: string): boolean =>
+  input[field] === true || input[field] === 'true';
+
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+  readonly otherwise: number;
+}
+
+/** A whole number within bounds; `otherwise` where none was sent. @throws AwsError */
+export const integer = (
+  input: Input,
+  field: string,
+  { least, most, otherwise }: Bounds,
+  code?: string,
+): number => {
+  if (input[field] === undefined) return otherwise;
+  const value = Number(input[field]);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw invalid(
+      `Value '${String(input[field])}' at '${field}' failed to satisfy constraint: Member must have value between ${least} and ${most}`,
+      code,
+    );
+  return value;
 };

@@ -1,57 +1,24 @@
-/** EventBridge's pattern language, as far as its documentation goes for what rules here may use. */
+import { isRecord } from './call.ts';
+import { meets } from './event-operators.ts';
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** EventBridge's pattern language: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html */
 
-const textMatches = (value: unknown, test: (text: string) => boolean): boolean =>
-  typeof value === 'string' && test(value);
-
-/** `{"prefix": "x"}` or `{"prefix": {"equals-ignore-case": "x"}}`. */
-const affix = (pattern: unknown, value: unknown, test: (text: string, part: string) => boolean): boolean => {
-  const ignored = isRecord(pattern) ? pattern['equals-ignore-case'] : undefined;
-  if (typeof ignored === 'string')
-    return textMatches(value, (text) => test(text.toLowerCase(), ignored.toLowerCase()));
-  return typeof pattern === 'string' && textMatches(value, (text) => test(text, pattern));
+/** An array in the event stands for each of its elements; an empty one, as a missing field, for none. */
+const elementsOf = (value: unknown): readonly unknown[] => {
+  if (!Array.isArray(value)) return [value];
+  return value.length === 0 ? [undefined] : value;
 };
 
-const ruleMatches = (rule: unknown, value: unknown): boolean => {
-  if (!isRecord(rule)) return rule === value;
-  const [[operator, operand] = ['', undefined]] = Object.entries(rule);
-  switch (operator) {
-    case 'prefix':
-      return affix(operand, value, (text, part) => text.startsWith(part));
-    case 'suffix':
-      return affix(operand, value, (text, part) => text.endsWith(part));
-    case 'equals-ignore-case':
-      return (
-        typeof operand === 'string' &&
-        textMatches(value, (text) => text.toLowerCase() === operand.toLowerCase())
-      );
-    case 'anything-but':
-      return value !== undefined && !(Array.isArray(operand) ? operand : [operand]).includes(value);
-    case 'exists':
-      return operand === (value !== undefined);
-    default:
-      throw new Error(`the stand-in does not know the pattern operator ${operator}`);
-  }
-};
-
-const isLeafRule =
-  (rules: readonly unknown[]) =>
-  (value: unknown): boolean =>
-    rules.some((rule) => ruleMatches(rule, value));
-
-/** An array in the event matches if any of its elements does; a missing field is `undefined`. */
 const fieldMatches = (pattern: unknown, value: unknown): boolean => {
-  const values: readonly unknown[] = Array.isArray(value)
-    ? value.length === 0
-      ? [undefined]
-      : value
-    : [value];
-  if (Array.isArray(pattern)) return values.some(isLeafRule(pattern));
+  const values = elementsOf(value);
+  // Rules look at leaves alone; to them an object is as good as missing.
+  if (Array.isArray(pattern))
+    return values.some((one) => pattern.some((rule) => meets(rule, isRecord(one) ? undefined : one)));
+  // One element must match the whole of the inner pattern: a key of one tag and a value of another do not.
   return values.some((one) => matchesPattern(pattern, one));
 };
 
+/** @throws of an operator that it does not know, rather than to match in silence */
 export const matchesPattern = (pattern: unknown, event: unknown): boolean => {
   if (!isRecord(pattern)) throw new Error('a pattern is an object');
   return Object.entries(pattern).every(([field, inner]) => {

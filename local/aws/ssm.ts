@@ -1,12 +1,24 @@
-import { AwsError, type Input, list, text } from './call.ts';
+import { AwsError, type Input } from './call.ts';
+import type { Clock } from './clock.ts';
+import type { Tier } from './parameter-check.ts';
+import { SortedMap } from './sorted-map.ts';
+import { type SsmAction, ssmActions } from './ssm-actions.ts';
+import { tokenBucket } from './token-bucket.ts';
 
 export interface LocalParameter {
   readonly name: string;
   readonly value: string;
   readonly description: string;
   readonly version: number;
+  /** @default 'String' */
+  readonly type?: string;
+  /** @default 'Standard' */
+  readonly tier?: Tier;
+  readonly lastModified?: Date;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** Parameters of one account. */
 export interface Ssm {
   readonly perform: (action: string, region: string, input: Input) => unknown;
   /** All parameters of a region, by name; tests change it as other people would. */
@@ -14,121 +26,59 @@ export interface Ssm {
 }
 
 /** Calls a second and region, as AWS's defaults: PutParameter 3, the reads 40 together. */
-export interface SsmRates {
-  readonly putsPerSecond: number;
-  readonly readsPerSecond: number;
+export type SsmRates = { readonly putsPerSecond: number; readonly readsPerSecond: number } | 'unlimited';
+
+export interface SsmOptions {
+  readonly accountId: string;
+  readonly clock: Clock;
+  readonly rates: SsmRates;
+  /** For how long the name of a deleted parameter cannot be made anew: 30 in AWS, 0 for no such rule. */
+  readonly recreateAfterSeconds: number;
 }
 
-type Take = (region: string) => void;
+const reads = new Set(['GetParameter', 'GetParameters', 'GetParametersByPath']);
 
-const tokenBucket = (perSecond: number): Take => {
-  const levels = new Map<string, { tokens: number; at: number }>();
-  return (region) => {
-    const now = performance.now();
-    const { tokens, at } = levels.get(region) ?? { tokens: perSecond, at: now };
-    const level = Math.min(perSecond, tokens + ((now - at) / 1000) * perSecond);
-    levels.set(region, { tokens: level < 1 ? level : level - 1, at: now });
-    if (level < 1) throw new AwsError('ThrottlingException', 'Rate exceeded');
-  };
-};
-
-const checkParameter = (name: string, input: Input): void => {
-  const isName =
-    /^\/?[a-zA-Z0-9_.-]+(\/[a-zA-Z0-9_.-]+){0,14}$/.test(name) &&
-    !/^\/?(aws|ssm)/i.test(name) &&
-    name.length <= 1011;
-  if (!isName)
-    throw new AwsError(
-      'ValidationException',
-      `Parameter name: can't be prefixed with "aws" or "ssm", and must be a path of letters, numbers and _.- only: ${name}`,
-    );
-  if (text(input, 'Value').length > 4096)
-    throw new AwsError(
-      'ValidationException',
-      'Standard tier parameters support a maximum parameter value of 4096 characters.',
-    );
-  if (text(input, 'Value').includes('{{'))
-    throw new AwsError('ValidationException', 'Parameter value cannot nest another parameter.');
-  if (text(input, 'Description').length > 1024)
-    throw new AwsError('ValidationException', 'The description is longer than 1024 characters.');
-  if (input['Overwrite'] === true && list(input, 'Tags').length > 0)
-    throw new AwsError('ValidationException', 'Tags and overwrite can not be used together.');
-};
-
-export const createSsm = (accountId: string, rates: SsmRates): Ssm => {
-  const regions = new Map<string, Map<string, LocalParameter>>();
-  const parameters = (region: string): Map<string, LocalParameter> => {
-    const known = regions.get(region) ?? new Map<string, LocalParameter>();
+export const createSsm = ({ accountId, clock, rates, recreateAfterSeconds }: SsmOptions): Ssm => {
+  const regions = new Map<string, SortedMap<LocalParameter>>();
+  const parameters = (region: string): SortedMap<LocalParameter> => {
+    const known = regions.get(region) ?? new SortedMap<LocalParameter>();
     regions.set(region, known);
     return known;
   };
-  const takePut = tokenBucket(rates.putsPerSecond);
-  const takeRead = tokenBucket(rates.readsPerSecond);
-  const shape = (region: string, { name, value, version }: LocalParameter) => ({
-    Name: name,
-    Value: value,
-    Version: version,
-    Type: 'String',
-    DataType: 'text',
-    ARN: `arn:aws:ssm:${region}:${accountId}:parameter${name}`,
-  });
-  const remove = (region: string, name: string): boolean => parameters(region).delete(name);
-
-  const actions: Readonly<Record<string, (region: string, input: Input) => unknown>> = {
-    PutParameter: (region, input) => {
-      takePut(region);
-      const name = text(input, 'Name');
-      checkParameter(name, input);
-      const old = parameters(region).get(name);
-      if (old !== undefined && input['Overwrite'] !== true)
-        throw new AwsError('ParameterAlreadyExists', 'The parameter already exists.');
-      const version = (old?.version ?? 0) + 1;
-      parameters(region).set(name, {
-        name,
-        value: text(input, 'Value'),
-        description: text(input, 'Description'),
-        version,
-      });
-      return { Version: version, Tier: 'Standard' };
-    },
-    GetParameter: (region, input) => {
-      takeRead(region);
-      const found = parameters(region).get(text(input, 'Name'));
-      if (found === undefined) throw new AwsError('ParameterNotFound', '');
-      return { Parameter: shape(region, found) };
-    },
-    GetParametersByPath: (region, input) => {
-      takeRead(region);
-      const start = `${text(input, 'Path').replace(/\/$/, '')}/`;
-      const isDirect = (name: string) =>
-        input['Recursive'] === true || !name.slice(start.length).includes('/');
-      const found = [...parameters(region).values()]
-        .filter(({ name }) => name.startsWith(start) && isDirect(name))
-        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      const from = Number(text(input, 'NextToken') || 0);
-      const size = Math.min(10, Number(input['MaxResults'] ?? 10));
-      const next = from + size < found.length ? { NextToken: String(from + size) } : {};
-      return { Parameters: found.slice(from, from + size).map((one) => shape(region, one)), ...next };
-    },
-    DeleteParameter: (region, input) => {
-      if (!remove(region, text(input, 'Name'))) throw new AwsError('ParameterNotFound', '');
-      return {};
-    },
-    DeleteParameters: (region, input) => {
-      const names = list(input, 'Names').map(String);
-      return {
-        DeletedParameters: names.filter((name) => remove(region, name)),
-        InvalidParameters: names.filter((name) => !parameters(region).has(name)),
-      };
-    },
+  const deletedAt = new Map<string, number>();
+  const bucket = (rate: 'putsPerSecond' | 'readsPerSecond') =>
+    rates === 'unlimited' ? () => true : tokenBucket(rates[rate], clock.elapsed);
+  const takePut = bucket('putsPerSecond');
+  const takeRead = bucket('readsPerSecond');
+  const take = (action: string, region: string): boolean => {
+    if (action === 'PutParameter') return takePut(region);
+    return reads.has(action) ? takeRead(region) : true;
   };
+
+  const actionsOf = (region: string): Readonly<Record<string, SsmAction>> =>
+    ssmActions({
+      parameters: parameters(region),
+      arnPrefix: `arn:aws:ssm:${region}:${accountId}:parameter`,
+      now: clock.now,
+      remove: (name) => {
+        if (!parameters(region).delete(name)) return false;
+        deletedAt.set(`${region} ${name}`, clock.elapsed());
+        return true;
+      },
+      isJustDeleted: (name) => {
+        const at = deletedAt.get(`${region} ${name}`);
+        return at !== undefined && clock.elapsed() - at < recreateAfterSeconds * 1000;
+      },
+    });
+
   return {
     parameters,
     perform: (action, region, input) => {
-      const run = actions[action];
+      const run = actionsOf(region)[action];
       if (run === undefined)
         throw new AwsError('UnknownOperationException', `The stand-in does not know ssm:${action}.`);
-      return run(region, input);
+      if (!take(action, region)) throw new AwsError('ThrottlingException', 'Rate exceeded');
+      return run(input);
     },
   };
 };

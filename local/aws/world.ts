@@ -1,30 +1,31 @@
 import { type HttpAnswer, type HttpRequest, serve } from '../http.ts';
 import { type Interception, interceptable } from '../interception.ts';
-import { type AwsCall, AwsError, type AwsFault, type Input, text } from './call.ts';
+import { type AwsCall, AwsError, type AwsFault } from './call.ts';
+import { type ClockOptions, createClock } from './clock.ts';
+import { describeStack, type StackResource } from './cloud-formation.ts';
+import { createTrail, type Origin } from './cloud-trail.ts';
 import { createEventBus, type EventBus } from './events.ts';
 import { createIam, type Iam } from './iam.ts';
+import { createIds } from './ids.ts';
+import { type Credentials, createPrincipals, type Principal } from './principals.ts';
+import { contextOf, type Request, resourcesOf } from './resources.ts';
 import { claimedSignature, isSignedWith, type Signed } from './signature.ts';
 import { createSqs, type Sqs } from './sqs.ts';
 import { createSsm, type Ssm, type SsmRates } from './ssm.ts';
+import { callerIdentity } from './sts.ts';
+import { errorAnswer, outputAnswer, parseCall } from './wire.ts';
 
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-}
+export type { StackResource } from './cloud-formation.ts';
+export type { Credentials } from './principals.ts';
 
-export interface AwsOptions {
+export interface AwsOptions extends Omit<ClockOptions, 'timeScale'> {
   readonly accountId: string;
   /** Shortens queue times and quickens service rates alike. @default 1 */
   readonly timeScale?: number;
+  /** Calls a second of the services' own time. @default AWS's: 3 puts, 40 reads */
   readonly ssmRates?: SsmRates;
-}
-
-/** A resource of the deployed stack, as CloudFormation lists it. */
-export interface StackResource {
-  readonly logicalId: string;
-  readonly physicalId: string;
-  readonly type: string;
+  /** For how long the name of a deleted parameter cannot be made anew; 0 for no such rule. @default 30, as in AWS */
+  readonly recreateAfterSeconds?: number;
 }
 
 export interface AwsWorld extends Interception<AwsCall, AwsFault> {
@@ -41,145 +42,50 @@ export interface AwsWorld extends Interception<AwsCall, AwsFault> {
   readonly close: () => Promise<void>;
 }
 
-interface Principal extends Credentials {
-  readonly arn: string;
-  readonly userId: string;
-}
-
-const xmlServices = new Set(['iam', 'sts', 'cloudformation']);
-
-const errorAnswer = (service: string, { code, message, status }: AwsError): HttpAnswer =>
-  xmlServices.has(service)
-    ? {
-        status,
-        headers: { 'content-type': 'text/xml' },
-        body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
-      }
-    : {
-        status,
-        headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': code },
-        body: JSON.stringify({ __type: code, message }),
-      };
-
-const parse = (service: string, request: HttpRequest): { action: string; input: Input } => {
-  if (xmlServices.has(service)) {
-    const input = Object.fromEntries([...request.url.searchParams, ...new URLSearchParams(request.body)]);
-    return { action: text(input, 'Action'), input };
-  }
-  const target = request.headers['x-amz-target'] ?? '';
-  return {
-    action: target.slice(target.lastIndexOf('.') + 1),
-    input: JSON.parse(request.body || '{}') as Input,
-  };
-};
-
 /** The AWS services that rolebridge uses, in memory, over HTTP, for the unmodified SDK. Signatures are checked. */
 export const startAws = async ({
   accountId,
   timeScale = 1,
-  ssmRates = { putsPerSecond: 3 / timeScale, readsPerSecond: 40 / timeScale },
+  ssmRates = { putsPerSecond: 3, readsPerSecond: 40 },
+  recreateAfterSeconds = 30,
+  ...time
 }: AwsOptions): Promise<AwsWorld> => {
-  let ids = 0;
-  const nextId = (): string => {
-    ids += 1;
-    return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
-  };
-  const principals = new Map<string, Principal>();
-  const issue = (arn: string, userId: string): Credentials => {
-    const number = String(principals.size).padStart(16, '0');
-    const credentials = {
-      accessKeyId: `ASIA${number}`,
-      secretAccessKey: `local-secret-${number}`,
-      sessionToken: `local-session-${number}`,
-    };
-    principals.set(credentials.accessKeyId, { ...credentials, arn, userId });
-    return credentials;
-  };
-  const adminArn = `arn:aws:sts::${accountId}:assumed-role/Administrator/alice`;
-  const admin = issue(adminArn, 'AROAADMIN:alice');
-
-  const bus = createEventBus(accountId, nextId);
-  const ssm = createSsm(accountId, ssmRates);
-  const sqs = createSqs(timeScale, nextId);
-  let caller = adminArn;
-  const iam = createIam(accountId, ({ eventName, requestParameters, responseElements }) => {
-    const detail = {
-      eventVersion: '1.11',
-      eventID: nextId(),
-      eventSource: 'iam.amazonaws.com',
-      eventName,
-      awsRegion: 'us-east-1',
-      eventTime: new Date().toISOString(),
-      eventType: 'AwsApiCall',
-      readOnly: false,
-      managementEvent: true,
-      eventCategory: 'Management',
-      recipientAccountId: accountId,
-      userIdentity: { type: 'AssumedRole', arn: caller, accountId },
-      requestParameters,
-      responseElements,
-    };
-    bus.put({ source: 'aws.iam', 'detail-type': 'AWS API Call via CloudTrail', detail });
+  const clock = createClock({ timeScale, ...time });
+  const ids = createIds();
+  const principals = createPrincipals(accountId, clock);
+  const originOf = (caller: Principal, requestId: string, userAgent: string): Origin => ({
+    caller,
+    requestId,
+    userAgent,
   });
+  const admin = principals.issue({ roleName: 'Administrator', roleId: 'AROAADMIN', sessionName: 'alice' });
+  const bus = createEventBus({ accountId, clock, ids });
+  const ssm = createSsm({ accountId, clock, rates: ssmRates, recreateAfterSeconds });
+  const sqs = createSqs({ clock, timeScale, ids });
+  const trail = createTrail(accountId, bus, ids);
+  const iam = createIam({
+    accountId,
+    clock,
+    ids,
+    trail,
+    admin: originOf(admin, ids.next(), 'rolebridge-local'),
+  });
+  const stackResources: StackResource[] = [];
 
-  const resourcesOf = (service: string, region: string, input: Input): readonly string[] => {
+  const perform = ({ service, action, region, input }: Request, origin: Origin): unknown => {
     switch (service) {
       case 'iam':
-        return [iam.arnOf(text(input, 'RoleName'))];
-      case 'ssm':
-        return [`arn:aws:ssm:${region}:${accountId}:parameter${text(input, 'Name') || text(input, 'Path')}`];
-      case 'sqs':
-        return [`arn:aws:sqs:${region}:${accountId}:${text(input, 'QueueUrl').split('/').at(-1) ?? ''}`];
-      case 'events':
-        return [`arn:aws:events:${region}:${accountId}:event-bus/default`];
-      default:
-        return ['*'];
-    }
-  };
-  const perform = (
-    service: string,
-    action: string,
-    region: string,
-    input: Input,
-    principal: Principal,
-  ): HttpAnswer => {
-    const asJson = (output: unknown): HttpAnswer => ({
-      status: 200,
-      headers: { 'content-type': 'application/x-amz-json-1.1' },
-      body: JSON.stringify(output),
-    });
-    const asXml = (output: string): HttpAnswer => ({
-      status: 200,
-      headers: { 'content-type': 'text/xml' },
-      body: `<${action}Response>${output}<ResponseMetadata><RequestId>${nextId()}</RequestId></ResponseMetadata></${action}Response>`,
-    });
-    switch (service) {
-      case 'iam':
-        caller = principal.arn;
-        return asXml(iam.perform(action, input));
+        return iam.perform(action, input, origin);
       case 'sts':
-        if (action !== 'GetCallerIdentity')
-          throw new AwsError('InvalidAction', `The stand-in does not know sts:${action}.`);
-        return asXml(
-          `<GetCallerIdentityResult><Arn>${principal.arn}</Arn><UserId>${principal.userId}</UserId><Account>${accountId}</Account></GetCallerIdentityResult>`,
-        );
-      case 'cloudformation': {
-        if (action !== 'ListStackResources')
-          throw new AwsError('InvalidAction', `The stand-in does not know cloudformation:${action}.`);
-        const members = stackResources.map(
-          ({ logicalId, physicalId, type }) =>
-            `<member><LogicalResourceId>${logicalId}</LogicalResourceId><PhysicalResourceId>${physicalId}</PhysicalResourceId><ResourceType>${type}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp></member>`,
-        );
-        return asXml(
-          `<ListStackResourcesResult><StackResourceSummaries>${members.join('')}</StackResourceSummaries></ListStackResourcesResult>`,
-        );
-      }
+        return callerIdentity(action, origin.caller);
+      case 'cloudformation':
+        return describeStack(action, stackResources);
       case 'ssm':
-        return asJson(ssm.perform(action, region, input));
+        return ssm.perform(action, region, input);
       case 'events':
-        return asJson(bus.perform(action, region, input));
+        return bus.perform(action, region, input);
       case 'sqs':
-        return asJson(sqs.perform(action, input));
+        return sqs.perform(action, input);
       default:
         throw new AwsError(
           'UnknownOperationException',
@@ -189,15 +95,9 @@ export const startAws = async ({
     }
   };
 
-  const authenticate = (request: HttpRequest, signed: Signed): Principal => {
-    const principal = principals.get(signed.accessKeyId);
-    if (principal === undefined || request.headers['x-amz-security-token'] !== principal.sessionToken)
-      throw new AwsError(
-        'InvalidClientTokenId',
-        'The security token included in the request is invalid.',
-        403,
-      );
-    if (!isSignedWith(request, principal.secretAccessKey))
+  const authenticate = (request: HttpRequest, { accessKeyId }: Signed): Principal => {
+    const principal = principals.find(accessKeyId, request.headers['x-amz-security-token']);
+    if (!isSignedWith(request, principal.credentials.secretAccessKey))
       throw new AwsError(
         'SignatureDoesNotMatch',
         'The request signature we calculated does not match the signature you provided.',
@@ -206,42 +106,47 @@ export const startAws = async ({
     return principal;
   };
 
-  const stackResources: StackResource[] = [];
   const interception = interceptable<AwsCall, AwsFault, HttpAnswer>();
-  const respond = async (request: HttpRequest): Promise<HttpAnswer | undefined> => {
-    const signed = claimedSignature(request);
-    if (signed === undefined)
-      return errorAnswer(
-        'sts',
-        new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403),
-      );
+  const handle = (
+    request: HttpRequest,
+    signed: Signed,
+    requestId: string,
+  ): Promise<HttpAnswer | undefined> => {
     const { service, region } = signed;
+    const caller = authenticate(request, signed);
+    const { action, input } = parseCall(service, request);
+    const asked = { service, action, region, accountId, input };
+    const origin = originOf(caller, requestId, request.headers['user-agent'] ?? '');
+    const call: AwsCall = {
+      action: `${service}:${action}`,
+      region,
+      accountId,
+      principalArn: caller.arn,
+      accessKeyId: caller.credentials.accessKeyId,
+      input,
+      resources: resourcesOf(asked, iam.arnOf),
+      context: contextOf(asked),
+      sequence: interception.calls.length,
+    };
+    return interception.through(
+      call,
+      () => outputAnswer(service, action, perform(asked, origin), requestId),
+      ({ code, message, status }) => {
+        const error = new AwsError(code, message, status);
+        if (service === 'iam') iam.refused(action, input, error, origin);
+        return error;
+      },
+    );
+  };
+  const respond = async (request: HttpRequest): Promise<HttpAnswer | undefined> => {
+    const requestId = ids.next();
+    const signed = claimedSignature(request);
     try {
-      const principal = authenticate(request, signed);
-      const { action, input } = parse(service, request);
-      const sources =
-        Array.isArray(input['Entries']) && service === 'events'
-          ? [...new Set((input['Entries'] as readonly Input[]).map((entry) => text(entry, 'Source')))]
-          : [];
-      const context = sources.length === 0 ? {} : { 'events:source': sources };
-      const call: AwsCall = {
-        action: `${service}:${action}`,
-        region,
-        accountId,
-        principalArn: principal.arn,
-        accessKeyId: principal.accessKeyId,
-        input,
-        resources: resourcesOf(service, region, input),
-        context,
-        sequence: interception.calls.length,
-      };
-      return await interception.through(
-        call,
-        () => perform(service, action, region, input, principal),
-        ({ code, message, status }) => new AwsError(code, message, status),
-      );
+      if (signed === undefined)
+        throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+      return await handle(request, signed, requestId);
     } catch (error) {
-      if (error instanceof AwsError) return errorAnswer(service, error);
+      if (error instanceof AwsError) return errorAnswer(signed?.service ?? 'sts', error, requestId);
       throw error;
     }
   };
@@ -250,7 +155,7 @@ export const startAws = async ({
   return {
     url: server.url,
     accountId,
-    admin,
+    admin: admin.credentials,
     iam,
     ssm,
     sqs,
@@ -260,10 +165,8 @@ export const startAws = async ({
     intercept: interception.intercept,
     afterwards: interception.afterwards,
     issueRoleCredentials: (roleName, sessionName) =>
-      issue(
-        `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
-        `${iam.role(roleName)?.roleId ?? 'AROAUNKNOWN'}:${sessionName}`,
-      ),
+      principals.issue({ roleName, roleId: iam.role(roleName)?.roleId ?? 'AROAUNKNOWN', sessionName })
+        .credentials,
     close: server.close,
   };
 };

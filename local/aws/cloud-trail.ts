@@ -1,0 +1,98 @@
+import type { AwsError } from './call.ts';
+import { inSeconds } from './clock.ts';
+import type { EventBus } from './events.ts';
+import type { Ids } from './ids.ts';
+import type { Principal } from './principals.ts';
+
+/** Who called, with what program, in which request. */
+export interface Origin {
+  readonly caller: Principal;
+  readonly requestId: string;
+  readonly userAgent: string;
+}
+
+/** One API call that changed something, or was meant to. */
+export interface TrailedCall {
+  readonly eventName: string;
+  readonly origin: Origin;
+  readonly at: Date;
+  readonly requestParameters: unknown;
+  readonly responseElements: unknown;
+  readonly error?: AwsError;
+}
+
+export type Trail = (call: TrailedCall) => void;
+
+/** CloudTrail writes the names of modelled errors out: `NoSuchEntityException`; `AccessDenied` stays. */
+const modelled = new Set([
+  'NoSuchEntity',
+  'EntityAlreadyExists',
+  'LimitExceeded',
+  'InvalidInput',
+  'MalformedPolicyDocument',
+  'ConcurrentModification',
+  'DeleteConflict',
+  'ServiceFailure',
+]);
+
+/** Of a call that was turned away before it was read, the parameters are not told. */
+const isUnread = ({ code }: AwsError): boolean => /^AccessDenied|Throttl|RequestLimit/.test(code);
+
+const identityOf = ({ caller }: Origin) => ({
+  type: 'AssumedRole',
+  principalId: caller.userId,
+  arn: caller.arn,
+  accountId: caller.accountId,
+  accessKeyId: caller.credentials.accessKeyId,
+  sessionContext: {
+    sessionIssuer: {
+      type: 'Role',
+      principalId: caller.roleId,
+      arn: `arn:aws:iam::${caller.accountId}:role/${caller.roleName}`,
+      accountId: caller.accountId,
+      userName: caller.roleName,
+    },
+    attributes: { creationDate: inSeconds(caller.createdAt), mfaAuthenticated: 'false' },
+  },
+});
+
+/** IAM's writes, failed ones too, reach EventBridge through CloudTrail, and in us-east-1 alone. */
+export const createTrail =
+  (accountId: string, bus: EventBus, ids: Ids): Trail =>
+  ({ eventName, origin, at, requestParameters, responseElements, error }) =>
+    bus.put({
+      source: 'aws.iam',
+      'detail-type': 'AWS API Call via CloudTrail',
+      region: 'us-east-1',
+      time: inSeconds(at),
+      detail: {
+        eventVersion: '1.09',
+        userIdentity: identityOf(origin),
+        eventTime: inSeconds(at),
+        eventSource: 'iam.amazonaws.com',
+        eventName,
+        awsRegion: 'us-east-1',
+        sourceIPAddress: '127.0.0.1',
+        userAgent: origin.userAgent,
+        ...(error === undefined
+          ? {}
+          : {
+              errorCode: modelled.has(error.code) ? `${error.code}Exception` : error.code,
+              errorMessage: error.message,
+            }),
+        requestParameters: error !== undefined && isUnread(error) ? null : requestParameters,
+        responseElements: error === undefined ? responseElements : null,
+        requestID: origin.requestId,
+        eventID: ids.next(),
+        readOnly: false,
+        eventType: 'AwsApiCall',
+        managementEvent: true,
+        recipientAccountId: accountId,
+        eventCategory: 'Management',
+        tlsDetails: {
+          tlsVersion: 'TLSv1.3',
+          cipherSuite: 'TLS_AES_128_GCM_SHA256',
+          clientProvidedHostHeader: 'iam.amazonaws.com',
+        },
+      },
+    });

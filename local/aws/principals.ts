@@ -1,0 +1,63 @@
+import { AwsError } from './call.ts';
+import type { Clock } from './clock.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Somebody who calls: a session of a role. */
+export interface Principal {
+  readonly accountId: string;
+  readonly roleName: string;
+  readonly roleId: string;
+  /** Of the session: `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, without the role's path. */
+  readonly arn: string;
+  readonly userId: string;
+  readonly credentials: Credentials;
+  readonly createdAt: Date;
+}
+
+export type NewSession = Pick<Principal, 'roleName' | 'roleId'> & { readonly sessionName: string };
+
+export interface Principals {
+  readonly issue: (session: NewSession) => Principal;
+  /** @throws AwsError where nobody has these credentials */
+  readonly find: (accessKeyId: string, sessionToken: string | undefined) => Principal;
+}
+
+export const createPrincipals = (accountId: string, clock: Clock): Principals => {
+  const byKey = new Map<string, Principal>();
+  return {
+    issue: ({ roleName, roleId, sessionName }) => {
+      const number = String(byKey.size).padStart(16, '0');
+      const credentials = {
+        accessKeyId: `ASIA${number}`,
+        secretAccessKey: `local-secret-${number}`,
+        sessionToken: `local-session-${number}`,
+      };
+      const principal = {
+        accountId,
+        roleName,
+        roleId,
+        arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
+        userId: `${roleId}:${sessionName}`,
+        credentials,
+        createdAt: clock.now(),
+      };
+      byKey.set(credentials.accessKeyId, principal);
+      return principal;
+    },
+    find: (accessKeyId, sessionToken) => {
+      const principal = byKey.get(accessKeyId);
+      if (principal === undefined || sessionToken !== principal.credentials.sessionToken)
+        throw new AwsError(
+          'InvalidClientTokenId',
+          'The security token included in the request is invalid.',
+          403,
+        );
+      return principal;
+    },
+  };
+};

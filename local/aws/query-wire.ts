@@ -1,0 +1,56 @@
+import { type Input, isRecord } from './call.ts';
+
+/** The query protocol of IAM, STS and CloudFormation: flat forms in, XML out. */
+
+type Nested = { [name: string]: string | Nested };
+
+const asTree = (input: Input): Nested => {
+  const tree: Nested = {};
+  for (const [name, value] of Object.entries(input)) {
+    const steps = name.split('.');
+    const last = steps.pop() ?? '';
+    let at = tree;
+    for (const step of steps) {
+      const inner = at[step];
+      at = typeof inner === 'object' ? inner : (at[step] = {});
+    }
+    at[last] = String(value);
+  }
+  return tree;
+};
+
+/** `{member: {1: a, 2: b}}` is a list. */
+const asShape = (value: string | Nested): unknown => {
+  if (typeof value === 'string') return value;
+  const { member } = value;
+  if (typeof member === 'object')
+    return Object.entries(member)
+      .toSorted(([a], [b]) => Number(a) - Number(b))
+      .map(([, item]) => asShape(item));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asShape(inner)]));
+};
+
+/** `Tags.member.1.Key=a` becomes `{Tags: [{Key: 'a'}]}`; what is in shape already stays as it is. */
+export const fromQuery = (input: Input): Input => {
+  const isFlat = ([name, value]: readonly [string, unknown]) =>
+    name.includes('.') && typeof value === 'string';
+  const flat = Object.entries(input).filter(isFlat);
+  const shaped = asShape(asTree(Object.fromEntries(flat)));
+  const others = Object.entries(input).filter((entry) => !isFlat(entry));
+  return { ...Object.fromEntries(others), ...(isRecord(shaped) ? shaped : {}) };
+};
+
+export const escapeXml = (value: string): string =>
+  value.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+/** A shape as XML elements; undefined fields are left out. */
+export const toXml = (value: unknown): string => {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map((item) => `<member>${toXml(item)}</member>`).join('');
+  if (isRecord(value))
+    return Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([name, inner]) => `<${name}>${toXml(inner)}</${name}>`)
+      .join('');
+  return escapeXml(String(value));
+};

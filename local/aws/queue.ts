@@ -1,0 +1,82 @@
+import type { Clock } from './clock.ts';
+import type { Ids } from './ids.ts';
+
+export interface LocalMessage {
+  readonly messageId: string;
+  readonly body: string;
+  receiveCount: number;
+  receiptHandle: string;
+  /** Milliseconds of performance.now(); a message is received only after it. */
+  visibleAt: number;
+}
+
+export interface QueueOptions {
+  readonly name: string;
+  readonly visibilitySeconds: number;
+  readonly redrive?: { readonly deadLetterQueue: string; readonly maxReceiveCount: number };
+}
+
+/** A standard queue. */
+export interface Queue {
+  readonly options: QueueOptions;
+  readonly messages: readonly LocalMessage[];
+  /** Returns the message's id. */
+  readonly send: (body: string, delaySeconds?: number) => string;
+  readonly receive: (max: number, visibilitySeconds?: number) => readonly LocalMessage[];
+  readonly remove: (receiptHandle: string) => void;
+  /** Whether there still is a message of that handle. */
+  readonly changeVisibility: (receiptHandle: string, seconds: number) => boolean;
+}
+
+export interface QueueTime {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Shortens all the queue's times: 0.01 makes two minutes last 1.2 s. */
+  readonly timeScale: number;
+}
+
+export const createQueue = (
+  options: QueueOptions,
+  { clock, ids, timeScale }: QueueTime,
+  sendToDeadLetters: (body: string) => void,
+): Queue => {
+  let messages: LocalMessage[] = [];
+  const after = (seconds: number): number => clock.monotonic() + seconds * 1000 * timeScale;
+  const isVisible = ({ visibleAt }: LocalMessage): boolean => visibleAt <= clock.monotonic();
+  const redrive = (): void => {
+    const most = options.redrive?.maxReceiveCount ?? Number.POSITIVE_INFINITY;
+    const isWornOut = (message: LocalMessage) => message.receiveCount >= most && isVisible(message);
+    for (const { body } of messages.filter(isWornOut)) sendToDeadLetters(body);
+    messages = messages.filter((message) => !isWornOut(message));
+  };
+  return {
+    options,
+    get messages() {
+      redrive();
+      return messages;
+    },
+    send: (body, delaySeconds = 0) => {
+      const messageId = ids.next();
+      messages.push({ messageId, body, receiveCount: 0, receiptHandle: '', visibleAt: after(delaySeconds) });
+      return messageId;
+    },
+    receive: (max, visibilitySeconds = options.visibilitySeconds) => {
+      redrive();
+      const found = messages.filter(isVisible).slice(0, max);
+      for (const message of found) {
+        message.receiveCount += 1;
+        message.receiptHandle = ids.next();
+        message.visibleAt = after(visibilitySeconds);
+      }
+      return found;
+    },
+    remove: (handle) => {
+      messages = messages.filter(({ receiptHandle }) => receiptHandle !== handle);
+    },
+    changeVisibility: (handle, seconds) => {
+      const message = messages.find(({ receiptHandle }) => receiptHandle === handle);
+      if (message !== undefined) message.visibleAt = after(seconds);
+      return message !== undefined;
+    },
+  };
+};

@@ -1,0 +1,44 @@
+import { SortedMap } from './sorted-map.ts';
+import type { LocalTag } from './tags.ts';
+
+export interface LocalRole {
+  readonly roleName: string;
+  readonly roleId: string;
+  readonly path: string;
+  readonly createDate: Date;
+  readonly assumeRolePolicyDocument: string;
+  readonly description?: string;
+  readonly maxSessionSeconds: number;
+  readonly tags: readonly LocalTag[];
+}
+
+/** IAM's reads lag behind its writes: `beforeLastWrite` shows each role as it was before its own last write. */
+export type View = 'now' | 'beforeLastWrite';
+
+/** Names are unique whatever their case. */
+export interface RoleStore {
+  readonly find: (roleName: string, view?: View) => LocalRole | undefined;
+  /** By name, as IAM lists them. */
+  readonly all: (view?: View) => readonly LocalRole[];
+  readonly put: (role: LocalRole) => void;
+  readonly remove: (roleName: string) => void;
+}
+
+export const keyOf = (roleName: string): string => roleName.toLowerCase();
+
+export const createRoleStore = (): RoleStore => {
+  /** A deleted role stays, as undefined now, for who still sees it. */
+  const roles = new SortedMap<Readonly<Record<View, LocalRole | undefined>>>();
+  const write = (key: string, now: LocalRole | undefined): void =>
+    void roles.set(key, { now, beforeLastWrite: roles.get(key)?.now });
+  return {
+    find: (roleName, view = 'now') => roles.get(keyOf(roleName))?.[view],
+    all: (view = 'now') =>
+      roles
+        .sorted()
+        .map((role) => role[view])
+        .filter((role) => role !== undefined),
+    put: (role) => write(keyOf(role.roleName), role),
+    remove: (roleName) => write(keyOf(roleName), undefined),
+  };
+};

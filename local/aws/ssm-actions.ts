@@ -1,0 +1,157 @@
+import { AwsError, type Input, integer, invalid, isOn, records, text, texts } from './call.ts';
+import { epochSeconds } from './clock.ts';
+import { pageOf } from './pages.ts';
+import { checkParameter, tierOf } from './parameter-check.ts';
+import { below, matchesFilters } from './parameter-filters.ts';
+import type { SortedMap } from './sorted-map.ts';
+import type { LocalParameter } from './ssm.ts';
+
+export type SsmAction = (input: Input) => unknown;
+
+/** Parameter Store in one region of one account. */
+export interface Place {
+  readonly parameters: SortedMap<LocalParameter>;
+  readonly arnPrefix: string;
+  readonly now: () => Date;
+  /** Says whether there was one. */
+  readonly remove: (name: string) => boolean;
+  readonly isJustDeleted: (name: string) => boolean;
+}
+
+const maxNames = 10;
+
+const namesOf = (input: Input): readonly string[] => {
+  const names = texts(input, 'Names');
+  if (names.length < 1 || names.length > maxNames)
+    throw invalid(`Value at 'names' must have length between 1 and ${maxNames}`);
+  return [...new Set(names)];
+};
+
+export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> => {
+  const { parameters, arnPrefix, now } = place;
+  const arnOf = (name: string): string => `${arnPrefix}${name.startsWith('/') ? '' : '/'}${name}`;
+  const find = (name: string): LocalParameter => {
+    const found = parameters.get(name);
+    if (found === undefined) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
+    return found;
+  };
+  /** What its value and its metadata have in common. */
+  const head = ({ name, version, type = 'String', lastModified }: LocalParameter) => ({
+    Name: name,
+    ARN: arnOf(name),
+    Type: type,
+    Version: version,
+    DataType: 'text',
+    ...(lastModified === undefined ? {} : { LastModifiedDate: epochSeconds(lastModified) }),
+  });
+  const withValue = (parameter: LocalParameter) => ({ ...head(parameter), Value: parameter.value });
+  const described = (parameter: LocalParameter) => ({
+    ...head(parameter),
+    Tier: parameter.tier ?? 'Standard',
+    Policies: [],
+    ...(parameter.description === '' ? {} : { Description: parameter.description }),
+  });
+  const page = <T>(
+    input: Input,
+    found: readonly LocalParameter[],
+    most: number,
+    shape: (one: LocalParameter) => T,
+  ) => {
+    const size = integer(input, 'MaxResults', { least: 1, most, otherwise: most });
+    const marker = text(input, 'NextToken');
+    const { items, next } = pageOf(found, ({ name }) => name, { marker, size });
+    return { Parameters: items.map(shape), ...(next === undefined ? {} : { NextToken: next }) };
+  };
+  const create = (input: Input): LocalParameter => {
+    const name = text(input, 'Name');
+    if (place.isJustDeleted(name))
+      throw new AwsError(
+        'ParameterAlreadyExists',
+        'The parameter was deleted less than 30 seconds ago; wait before you create one of the same name.',
+      );
+    if (text(input, 'Type') === '')
+      throw new AwsError('ValidationException', 'A parameter type is required when you create a parameter.');
+    return { name, value: '', description: '', version: 0, type: text(input, 'Type') };
+  };
+  const tagged = (input: Input): LocalParameter => {
+    if (text(input, 'ResourceType') !== 'Parameter')
+      throw new AwsError('InvalidResourceType', 'The stand-in tags parameters alone.');
+    const found = parameters.get(text(input, 'ResourceId'));
+    if (found === undefined)
+      throw new AwsError(
+        'InvalidResourceId',
+        'The resource ID is not valid. Verify that you entered the correct ID and try again.',
+      );
+    return found;
+  };
+  const tagsIn = (input: Input): Readonly<Record<string, string>> =>
+    Object.fromEntries(records(input, 'Tags').map((tag) => [text(tag, 'Key'), text(tag, 'Value')]));
+
+  return {
+    PutParameter: (input) => {
+      const name = text(input, 'Name');
+      checkParameter(input, arnOf(name));
+      const old = parameters.get(name);
+      if (old !== undefined && !isOn(input, 'Overwrite'))
+        throw new AwsError(
+          'ParameterAlreadyExists',
+          'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+        );
+      const base = old ?? create(input);
+      const tier = tierOf(input, base.tier);
+      const description = input['Description'] === undefined ? base.description : text(input, 'Description');
+      const version = base.version + 1;
+      const tags = { ...base.tags, ...tagsIn(input) };
+      parameters.set(name, {
+        ...base,
+        value: text(input, 'Value'),
+        description,
+        version,
+        tier,
+        tags,
+        lastModified: now(),
+      });
+      return { Version: version, Tier: tier };
+    },
+    GetParameter: (input) => ({ Parameter: withValue(find(text(input, 'Name'))) }),
+    GetParameters: (input) => {
+      const names = namesOf(input);
+      return {
+        Parameters: names.filter((name) => parameters.has(name)).map((name) => withValue(find(name))),
+        InvalidParameters: names.filter((name) => !parameters.has(name)),
+      };
+    },
+    GetParametersByPath: (input) => {
+      const path = text(input, 'Path');
+      if (!path.startsWith('/'))
+        throw new AwsError('ValidationException', `The parameter path must begin with a slash: ${path}`);
+      const isBelow = below(path, isOn(input, 'Recursive'));
+      const passes = matchesFilters(input);
+      const found = parameters.sorted().filter((one) => isBelow(one.name) && passes(one));
+      return page(input, found, 10, withValue);
+    },
+    DescribeParameters: (input) =>
+      page(input, parameters.sorted().filter(matchesFilters(input)), 50, described),
+    DeleteParameter: (input) => {
+      const name = text(input, 'Name');
+      if (!place.remove(name)) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
+      return {};
+    },
+    DeleteParameters: (input) => {
+      const names = namesOf(input);
+      const deleted = names.filter(place.remove);
+      return {
+        DeletedParameters: deleted,
+        InvalidParameters: names.filter((name) => !deleted.includes(name)),
+      };
+    },
+    AddTagsToResource: (input) => {
+      const found = tagged(input);
+      parameters.set(found.name, { ...found, tags: { ...found.tags, ...tagsIn(input) } });
+      return {};
+    },
+    ListTagsForResource: (input) => ({
+      TagList: Object.entries(tagged(input).tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+    }),
+  };
+};

@@ -64,7 +64,7 @@ const editPolicies = async (
       const error = errors.get(resource);
       const edited =
         error === undefined
-          ? await editResource(ports.policies, resource, group, first)
+          ? await editResource(ports, resource, group, first)
           : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent: false } as const]));
       for (const [change, result] of edited) results.set(change, result);
     },

@@ -1,8 +1,9 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type RoleReport, reconcile } from '../shared/app/reconcile.ts';
+import { requestOf } from '../shared/app/request-of.ts';
 import type { RoleRequest } from '../shared/app/role-request.ts';
-import { type Message, parseMessage } from '../shared/core/message.ts';
+import { parseMessage } from '../shared/core/message.ts';
 import { roleKey } from '../shared/core/model.ts';
 import { createReconcileRuntime, type ReconcileRuntime } from '../shared/runtime.ts';
 import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
@@ -19,21 +20,6 @@ interface Received {
 }
 
 const receiveCountOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount);
-
-const requestOf = (message: Exclude<Message, { kind: 'ignored' }>, isRedelivered: boolean): RoleRequest => {
-  const { ref, cause } = message;
-  const plain = { ref, cause, look: 'first', resources: [], strays: [], held: [], isRedelivered } as const;
-  switch (message.kind) {
-    case 'role':
-      return { ...plain, wantsSecondLook: true };
-    case 'secondLook':
-      return { ...plain, look: 'second', wantsSecondLook: false, told: message.told };
-    case 'drift': {
-      const { resources, strays, held } = message;
-      return { ...plain, resources, strays, held, wantsSecondLook: false };
-    }
-  }
-};
 
 const receive = (records: readonly SQSRecord[], accountIds: readonly string[]): readonly Received[] =>
   records.flatMap((record) => {

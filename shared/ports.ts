@@ -62,6 +62,7 @@ export interface SecondLooks {
 
 export interface Clock {
   readonly now: () => Date;
+  readonly pause: (milliseconds: number) => Promise<void>;
 }
 
 export interface Logger {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import pThrottle from 'p-throttle';
 import { awsClients } from './adapters/aws/clients.ts';
 import { awsListings } from './adapters/aws/listings.ts';
@@ -43,7 +44,7 @@ export interface SweepRuntime {
 /** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
 const policyReadsPerSecond = 50;
 
-const clock: Clock = { now: () => new Date() };
+const clock: Clock = { now: () => new Date(), pause: (milliseconds) => setTimeout(milliseconds) };
 
 const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
   read: store.read,

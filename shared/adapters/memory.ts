@@ -13,8 +13,16 @@ interface StoredPolicy {
   readonly revision: number;
 }
 
+/** What may happen around each port call. */
+export interface MemoryHooks {
+  /** Called before each port call; may throw, or change the world under the caller's feet. */
+  before: (call: string) => void | Promise<void>;
+  /** Called after each port call was performed; a throw here is an answer that was lost. */
+  after: (call: string) => void | Promise<void>;
+}
+
 /** Both clouds as plain maps: what every port does, without a network. Tests look into it and change it. */
-export interface MemoryWorld {
+export interface MemoryWorld extends MemoryHooks {
   readonly roles: Map<string, RoleState & { readonly kind: 'present' }>;
   readonly parameters: Map<string, { readonly value: string; readonly description: string }>;
   readonly policies: Map<ResourceName, StoredPolicy>;
@@ -30,10 +38,6 @@ export interface MemoryWorld {
   pageSize: number;
   readonly calls: string[];
   readonly log: string[];
-  /** Called before each port call; may throw, or change the world under the caller's feet. */
-  before: (call: string) => void | Promise<void>;
-  /** Called after each port call was performed; a throw here is an answer that was lost. */
-  after: (call: string) => void | Promise<void>;
   now: Date;
 }
 
@@ -77,30 +81,34 @@ export const setPolicy = (world: MemoryWorld, resource: ResourceName, policy: Al
 
 const etagOf = (revision: number): string => btoa(`etag-${revision}`);
 
-/** Runs one port call between the hooks. */
-const call = async <T>(world: MemoryWorld, name: string, perform: () => T): Promise<T> => {
-  world.calls.push(name);
-  await world.before(name);
-  const result = perform();
-  await world.after(name);
-  return result;
-};
+type Call = <T>(name: string, perform: () => T) => Promise<T>;
 
-const policies = (world: MemoryWorld): Ports['policies'] => {
+/** Runs one port call between the hooks. */
+const callBetween =
+  (world: MemoryWorld, hooks: MemoryHooks): Call =>
+  async (name, perform) => {
+    world.calls.push(name);
+    await hooks.before(name);
+    const result = perform();
+    await hooks.after(name);
+    return result;
+  };
+
+const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
   const allow = (resource: ResourceName) => {
     if (world.denied.has(resource))
       throw new PermanentError(`Google does not permit rolebridge to edit ${resource}.`);
   };
   return {
     read: (resource) =>
-      call(world, `getIamPolicy ${resource}`, () => {
+      call(`getIamPolicy ${resource}`, () => {
         allow(resource);
         const stored = world.policies.get(resource);
         if (stored === undefined) return { kind: 'missing' };
         return { kind: 'read', policy: structuredClone({ ...stored.policy, etag: etagOf(stored.revision) }) };
       }),
     write: (resource, policy) =>
-      call(world, `setIamPolicy ${resource}`, () => {
+      call(`setIamPolicy ${resource}`, () => {
         allow(resource);
         const stored = world.policies.get(resource);
         if (policy.etag === undefined) throw new PermanentError(`The policy of ${resource} has no etag.`);
@@ -118,85 +126,95 @@ const policies = (world: MemoryWorld): Ports['policies'] => {
   };
 };
 
-const parameters = (world: MemoryWorld): Ports['parameters'] => ({
+const parameters = (world: MemoryWorld, call: Call): Ports['parameters'] => ({
   list: (region, path) =>
-    call(world, `GetParametersByPath ${region} ${path}`, () => {
+    call(`GetParametersByPath ${region} ${path}`, () => {
       const start = `${region} ${path}/`;
       return [...world.parameters]
         .filter(([place]) => place.startsWith(start) && !place.slice(start.length).includes('/'))
         .map(([place, { value }]) => ({ name: place.slice(region.length + 1), value }));
     }),
   put: (region, { name, value, description }) =>
-    call(world, `PutParameter ${region} ${name}`, () => {
+    call(`PutParameter ${region} ${name}`, () => {
       world.parameters.set(`${region} ${name}`, { value, description });
     }),
   remove: (region, name) =>
-    call(world, `DeleteParameter ${region} ${name}`, () => {
+    call(`DeleteParameter ${region} ${name}`, () => {
       world.parameters.delete(`${region} ${name}`);
     }),
 });
 
-export const memoryPorts = (world: MemoryWorld): Ports => ({
-  roles: {
-    read: (ref) =>
-      call(world, `GetRole ${ref.roleName}`, () => world.roles.get(key(ref)) ?? { kind: 'absent', ref }),
-  },
-  parameters: parameters(world),
-  policies: policies(world),
-  outcomes: {
-    send: (outcomes) => call(world, 'PutEvents', () => void world.outcomes.push(...outcomes)),
-  },
-  secondLooks: {
-    schedule: (looks) => call(world, 'SendMessageBatch', () => void world.secondLooks.push(...looks)),
-  },
-  clock: { now: () => world.now },
-  logger: {
-    info: (message) => void world.log.push(message),
-    warn: (message) => void world.log.push(message),
-  },
-});
+/** `hooks`: one caller's own, where several work in the world at the same time. */
+export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Ports => {
+  const call = callBetween(world, hooks);
+  return {
+    roles: {
+      read: (ref) =>
+        call(`GetRole ${ref.roleName}`, () => world.roles.get(key(ref)) ?? { kind: 'absent', ref }),
+    },
+    parameters: parameters(world, call),
+    policies: policies(world, call),
+    outcomes: {
+      send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
+    },
+    secondLooks: {
+      schedule: (looks) => call('SendMessageBatch', () => void world.secondLooks.push(...looks)),
+    },
+    clock: { now: () => world.now, pause: () => Promise.resolve() },
+    logger: {
+      info: (message) => void world.log.push(message),
+      warn: (message) => void world.log.push(message),
+    },
+  };
+};
 
 /** A listing in pages, each a call of its own: the second may fail though the first did not. */
-const paged = async function* <T>(world: MemoryWorld, name: string, all: () => readonly T[]): Pages<T> {
+const paged = async function* <T>(
+  { pageSize }: MemoryWorld,
+  call: Call,
+  name: string,
+  all: () => readonly T[],
+): Pages<T> {
   let from = 0;
   let size = 0;
   do {
     const start = from;
-    yield await call(world, name, () => {
+    yield await call(name, () => {
       size = all().length;
-      return all().slice(start, start + world.pageSize);
+      return all().slice(start, start + pageSize);
     });
-    from += world.pageSize;
+    from += pageSize;
   } while (from < size);
 };
 
-export const memorySweepPorts = (world: MemoryWorld): SweepPorts => {
-  const { policies: policyStore, clock, logger } = memoryPorts(world);
+export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world): SweepPorts => {
+  const call = callBetween(world, hooks);
+  const { policies: policyStore, clock, logger } = memoryPorts(world, hooks);
   return {
     listings: {
-      roles: () => paged(world, 'GetAccountAuthorizationDetails', () => [...world.roles.values()]),
+      roles: () => paged(world, call, 'GetAccountAuthorizationDetails', () => [...world.roles.values()]),
       parameters: (region, prefix) =>
-        paged(world, `GetParametersByPath ${region} ${prefix}`, () =>
+        paged(world, call, `GetParametersByPath ${region} ${prefix}`, () =>
           [...world.parameters]
             .filter(([place]) => place.startsWith(`${region} ${prefix}/`))
             .map(([place, { value }]) => ({ name: place.slice(region.length + 1), value })),
         ),
       serviceAccounts: (project) =>
-        paged(world, `listServiceAccounts ${project}`, () =>
+        paged(world, call, `listServiceAccounts ${project}`, () =>
           [...world.policies.keys()].filter((resource) => resource.startsWith(`projects/${project}/`)),
         ),
     },
     policies: policyStore,
     scope: {
-      read: () => call(world, 'GetParameter scope', () => world.scope),
+      read: () => call('GetParameter scope', () => world.scope),
       write: (scope) =>
-        call(world, 'PutParameter scope', () => {
+        call('PutParameter scope', () => {
           world.scope = scope;
         }),
     },
     sink: {
-      drifts: (drifts) => call(world, 'PutEvents', () => void world.drifts.push(...drifts)),
-      held: (detail) => call(world, 'PutEvents', () => void world.held.push(detail)),
+      drifts: (drifts) => call('PutEvents', () => void world.drifts.push(...drifts)),
+      held: (detail) => call('PutEvents', () => void world.held.push(detail)),
     },
     clock,
     logger,

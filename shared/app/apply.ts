@@ -64,7 +64,7 @@ const editPolicies = async (
       const error = errors.get(resource);
       const edited =
         error === undefined
-          ? await editResource(ports.policies, resource, group, first)
+          ? await editResource(ports, resource, group, first)
           : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent: false } as const]));
       for (const [change, result] of edited) results.set(change, result);
     },
@@ -112,7 +112,17 @@ const nextWave = (
   );
 };
 
-/** A bind that failed for good takes its parameters back, unless a binding that we cannot see may need them. */
+/** Whether a parameter that names this account is no binding's record any more. */
+const isUnbound = (role: PlannedRole, results: Results, email: string | undefined): boolean =>
+  !role.changes.some(
+    (change) =>
+      change.kind === 'unbind' && change.email === email && failureOf(results.get(change)) !== undefined,
+  );
+
+/**
+ * A bind that failed for good takes its parameters back, and those that it would have overwritten, unless a binding
+ * that we cannot see may need them.
+ */
 const takeBack = async (
   settings: Settings,
   ports: Ports,
@@ -134,11 +144,10 @@ const takeBack = async (
         change.grants.every((grant) => bind.grants.includes(grant)) &&
         (isAbsent || change.isNewRecord),
     );
-    const published = !isAbsent
-      ? []
-      : recordedParameters(settings, role.folders).filter(
-          ({ email, name }) => email === bind.email && bind.grants.includes(grantOfParameter(name)),
-        );
+    const published = recordedParameters(settings, role.folders).filter(({ email, name }) => {
+      if (!bind.grants.includes(grantOfParameter(name))) return false;
+      return email === bind.email ? isAbsent : takesAway(settings.mode) && isUnbound(role, results, email);
+    });
     // The first region's parameter is the record: it goes last.
     const places = new Map(
       [...published, ...written].map(({ region, name }) => [placeKey({ region, name }), { region, name }]),

@@ -1,9 +1,8 @@
-import { backOff } from 'exponential-backoff';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import type { PolicyChange } from '../core/plan.ts';
 import { emailOfResource, projectOf, type ResourceName } from '../core/service-account.ts';
-import type { PolicyRead, PolicyStore } from '../ports.ts';
+import type { PolicyRead, Ports } from '../ports.ts';
 
 export type PolicyChangeResult =
   | { readonly kind: 'done' }
@@ -14,11 +13,13 @@ type Results = ReadonlyMap<PolicyChange, PolicyChangeResult>;
 type Attempt =
   | { readonly kind: 'settled'; readonly results: Results }
   | { readonly kind: 'rejected'; readonly reason: string };
+type EditPorts = Pick<Ports, 'policies' | 'clock'>;
 
 /** About half a minute of full-jitter delays; after that the message goes back and somebody else has written. */
 const conflictAttempts = 14;
 
-class Conflict extends Error {}
+/** Full jitter: up to 50 ms, 100 ms, … 5 s. */
+const pauseMilliseconds = (attempts: number): number => Math.random() * Math.min(5_000, 50 * 2 ** attempts);
 
 const done: PolicyChangeResult = { kind: 'done' };
 const failed = (message: string): PolicyChangeResult => ({
@@ -55,13 +56,13 @@ const fitting = (policy: AllowPolicy, changes: readonly PolicyChange[]) => {
   return { fit: changes.filter((change) => !tooMany.has(change)), tooMany: [...tooMany] };
 };
 
-/** One read-modify-write; Conflict restarts the whole of it. */
+/** One read-modify-write; a conflict restarts the whole of it. */
 const attemptOnce = async (
-  policies: PolicyStore,
+  { policies }: EditPorts,
   resource: ResourceName,
   changes: readonly PolicyChange[],
   read: PolicyRead,
-): Promise<Attempt> => {
+): Promise<Attempt | { readonly kind: 'conflict' }> => {
   if (read.kind === 'missing') return { kind: 'settled', results: withoutAccount(resource, changes) };
   const { fit, tooMany } = fitting(read.policy, changes);
   const refused = all(
@@ -80,35 +81,28 @@ const attemptOnce = async (
   switch (write.kind) {
     case 'written':
       return { kind: 'settled', results: merge(all(fit, done), refused) };
-    case 'conflict':
-      throw new Conflict();
     case 'missing':
       return { kind: 'settled', results: withoutAccount(resource, changes) };
+    case 'conflict':
     case 'rejected':
       return write;
   }
 };
 
-const attempt = (
-  policies: PolicyStore,
+const attempt = async (
+  ports: EditPorts,
   resource: ResourceName,
   changes: readonly PolicyChange[],
   first?: PolicyRead,
 ): Promise<Attempt> => {
-  let known = first;
-  return backOff(
-    async () => {
-      const read = known ?? (await policies.read(resource));
-      known = undefined;
-      return attemptOnce(policies, resource, changes, read);
-    },
-    {
-      jitter: 'full',
-      startingDelay: 50,
-      maxDelay: 5_000,
-      numOfAttempts: conflictAttempts,
-      retry: (error) => error instanceof Conflict,
-    },
+  for (let attempts = 0; attempts < conflictAttempts; attempts += 1) {
+    if (attempts > 0) await ports.clock.pause(pauseMilliseconds(attempts - 1));
+    const read = (attempts === 0 ? first : undefined) ?? (await ports.policies.read(resource));
+    const attempted = await attemptOnce(ports, resource, changes, read);
+    if (attempted.kind !== 'conflict') return attempted;
+  }
+  throw new RetryableError(
+    `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
   );
 };
 
@@ -117,24 +111,24 @@ const rejectionOf = (resource: ResourceName, reason: string): string =>
 
 /** Binds by halving: one that Google rejects for good must not keep out the others. */
 const bindByHalves = async (
-  policies: PolicyStore,
+  ports: EditPorts,
   resource: ResourceName,
   binds: readonly PolicyChange[],
 ): Promise<Results> => {
   if (binds.length === 0) return new Map();
-  const tried = await attempt(policies, resource, binds);
+  const tried = await attempt(ports, resource, binds);
   if (tried.kind === 'settled') return tried.results;
   if (binds.length === 1) return all(binds, failed(rejectionOf(resource, tried.reason)));
   const middle = Math.ceil(binds.length / 2);
   return merge(
-    await bindByHalves(policies, resource, binds.slice(0, middle)),
-    await bindByHalves(policies, resource, binds.slice(middle)),
+    await bindByHalves(ports, resource, binds.slice(0, middle)),
+    await bindByHalves(ports, resource, binds.slice(middle)),
   );
 };
 
 /** Unbinds alone first, so that no bad bind ever holds back anybody's revocation. */
 const afterRejection = async (
-  policies: PolicyStore,
+  ports: EditPorts,
   resource: ResourceName,
   changes: readonly PolicyChange[],
   reason: string,
@@ -142,9 +136,7 @@ const afterRejection = async (
   const [unbinds, binds] = [changes.filter(isUnbind), changes.filter(isBind)];
   if (unbinds.length === 0 && binds.length === 1) return all(binds, failed(rejectionOf(resource, reason)));
   const alone: Attempt =
-    unbinds.length === 0
-      ? { kind: 'settled', results: new Map() }
-      : await attempt(policies, resource, unbinds);
+    unbinds.length === 0 ? { kind: 'settled', results: new Map() } : await attempt(ports, resource, unbinds);
   const unbound =
     alone.kind === 'settled'
       ? alone.results
@@ -153,7 +145,7 @@ const afterRejection = async (
           error: new PermanentError(rejectionOf(resource, alone.reason)),
           isAbsent: false,
         });
-  return merge(unbound, await bindByHalves(policies, resource, binds));
+  return merge(unbound, await bindByHalves(ports, resource, binds));
 };
 
 /**
@@ -161,23 +153,17 @@ const afterRejection = async (
  * Every change gets its own result; nothing is thrown.
  */
 export const editResource = async (
-  policies: PolicyStore,
+  ports: EditPorts,
   resource: ResourceName,
   changes: readonly PolicyChange[],
   first?: PolicyRead,
 ): Promise<Results> => {
   try {
-    const tried = await attempt(policies, resource, changes, first);
+    const tried = await attempt(ports, resource, changes, first);
     return tried.kind === 'settled'
       ? tried.results
-      : await afterRejection(policies, resource, changes, tried.reason);
+      : await afterRejection(ports, resource, changes, tried.reason);
   } catch (thrown) {
-    const error =
-      thrown instanceof Conflict
-        ? new RetryableError(
-            `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
-          )
-        : toFailure(thrown);
-    return all(changes, { kind: 'failed', error, isAbsent: false });
+    return all(changes, { kind: 'failed', error: toFailure(thrown), isAbsent: false });
   }
 };

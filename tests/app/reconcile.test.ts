@@ -252,6 +252,31 @@ describe('what cannot be granted', () => {
     expect(places(made)).toEqual([]);
   });
 
+  it.each([
+    ['is missing', (made: MemoryWorld) => made.policies.delete(writerPolicy)],
+    ['may not be edited', (made: MemoryWorld) => made.denied.add(writerPolicy)],
+  ])('a tag moved to an account that %s: no region keeps the config of the old one', async (_, change) => {
+    const made = world();
+    tag(made, reader);
+    await run(made);
+    change(made);
+    tag(made, writer);
+    await run(made);
+    expect(bound(made)).toBe(false);
+    expect(places(made)).toEqual([]);
+  });
+
+  it('a tag moved to a missing account: the record stays while the old account cannot be unbound', async () => {
+    const made = world();
+    tag(made, reader);
+    await run(made);
+    made.denied.add(readerPolicy);
+    made.policies.delete(writerPolicy);
+    tag(made, writer);
+    await run(made);
+    expect(places(made)).toEqual(both);
+  });
+
   it('an account that we may not edit fails for good, and the new parameter is taken back', async () => {
     const made = world();
     made.denied.add(readerPolicy);

@@ -1,0 +1,21 @@
+import type { Message } from '../core/message.ts';
+import type { RoleRequest } from './role-request.ts';
+
+/** What a message of the queue asks of reconcile. */
+export const requestOf = (
+  message: Exclude<Message, { kind: 'ignored' }>,
+  isRedelivered: boolean,
+): RoleRequest => {
+  const { ref, cause } = message;
+  const plain = { ref, cause, look: 'first', resources: [], strays: [], held: [], isRedelivered } as const;
+  switch (message.kind) {
+    case 'role':
+      return { ...plain, wantsSecondLook: true };
+    case 'secondLook':
+      return { ...plain, look: 'second', wantsSecondLook: false, told: message.told };
+    case 'drift': {
+      const { resources, strays, held } = message;
+      return { ...plain, resources, strays, held, wantsSecondLook: false };
+    }
+  }
+};

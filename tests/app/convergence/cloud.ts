@@ -1,0 +1,139 @@
+import {
+  deleteRole as deleteIamRole,
+  type MemoryWorld,
+  memoryWorld,
+  setPolicy,
+  setRole,
+} from '../../../shared/adapters/memory.ts';
+import { driftDetailType } from '../../../shared/core/drift.ts';
+import { secondLookKind } from '../../../shared/core/message.ts';
+import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { accountId, settings as base, now, roleRef } from '../../support/settings.ts';
+import { type ForeignPolicy, foreignRows, memberText } from './foreign.ts';
+import type { Ask, Intent } from './intent.ts';
+
+export interface QueuedMessage {
+  readonly body: string;
+  readonly receives: number;
+}
+
+interface ModelRole {
+  readonly roleName: string;
+  readonly asks: readonly Ask[];
+}
+
+/** Both clouds and the queue between them, and beside them what their owners meant and what foreigners made. */
+export interface Cloud {
+  readonly world: MemoryWorld;
+  intent: Intent;
+  /** By name in lower case, as IAM keeps them apart. */
+  readonly roles: Map<string, ModelRole>;
+  /** Messages that nobody works on. */
+  readonly queue: QueuedMessage[];
+  /** Each policy without our rows, as foreigners left it. */
+  readonly foreign: Map<string, string>;
+  /** Parameters that are nobody's but theirs, by place. */
+  readonly foreignParameters: Map<string, string>;
+  /** Members that Google takes from nobody, and accounts that are not there: wanted in vain. */
+  readonly impossible: Set<string>;
+  /** Foreign rows that our own writes changed; must stay empty. */
+  readonly trespasses: string[];
+  events: number;
+}
+
+export const newCloud = (intent: Intent, policies: Readonly<Record<string, ForeignPolicy>>): Cloud => {
+  const cloud: Cloud = {
+    world: memoryWorld(now),
+    intent,
+    roles: new Map(),
+    queue: [],
+    foreign: new Map(),
+    foreignParameters: new Map(),
+    impossible: new Set(),
+    trespasses: [],
+    events: 0,
+  };
+  for (const [email, policy] of Object.entries(policies)) editByHand(cloud, email, () => policy);
+  return cloud;
+};
+
+/** Somebody else edits an allow policy; whatever of it is not ours must stay from now on. */
+export const editByHand = (
+  { world, foreign }: Cloud,
+  email: string,
+  edit: (policy: ForeignPolicy) => ForeignPolicy,
+): void => {
+  const resource = serviceAccountResource(email);
+  const edited = edit(world.policies.get(resource)?.policy ?? {});
+  setPolicy(world, resource, edited);
+  foreign.set(resource, foreignRows(resource, edited));
+};
+
+/** To be called after every port call: did it change what is not ours? */
+export const watchForeignRows = (
+  { world, foreign, foreignParameters, trespasses }: Cloud,
+  call: string,
+): void => {
+  if (!/^(set|Put|Delete)/.test(call)) return;
+  for (const [resource, { policy }] of world.policies)
+    if (foreignRows(resource, policy) !== foreign.get(resource))
+      trespasses.push(`${call} changed foreign rows of ${resource}`);
+  for (const [place, value] of foreignParameters)
+    if (world.parameters.get(place)?.value !== value) trespasses.push(`${call} changed ${place}`);
+};
+
+export const tagKeyOf = ({ grant }: Ask): string =>
+  grant === 'default' ? base.tagKey : `${base.tagKey}/${grant}`;
+
+const tagOf = (ask: Ask) => ({
+  key: tagKeyOf(ask),
+  value: ask.until === undefined ? ask.email : `${ask.email} until ${ask.until}`,
+});
+
+/** Creates a role, or sets its tags. */
+export const putRole = (cloud: Cloud, roleName: string, asks: readonly Ask[], roleId = 'AROA1'): void => {
+  cloud.roles.set(roleName.toLowerCase(), { roleName, asks });
+  setRole(cloud.world, roleRef(roleName), asks.map(tagOf), roleId);
+};
+
+export const removeRole = (cloud: Cloud, roleName: string): void => {
+  cloud.roles.delete(roleName.toLowerCase());
+  deleteIamRole(cloud.world, roleRef(roleName));
+};
+
+/** As CloudTrail and EventBridge bring it to the queue. */
+export const sendEvent = (cloud: Cloud, eventName: string, roleName: string): void => {
+  cloud.events += 1;
+  const detail = {
+    eventSource: 'iam.amazonaws.com',
+    eventName,
+    eventID: `event-${cloud.events}`,
+    eventTime: cloud.world.now.toISOString(),
+    recipientAccountId: accountId,
+    requestParameters: { roleName },
+  };
+  const body = JSON.stringify({ source: 'aws.iam', account: accountId, region: 'us-east-1', detail });
+  cloud.queue.push({ body, receives: 0 });
+};
+
+/** Second looks and drifts that were sent become messages of the queue. */
+export const collectMessages = ({ world, queue, events }: Cloud): void => {
+  for (const look of world.secondLooks.splice(0))
+    queue.push({ body: JSON.stringify({ kind: secondLookKind, ...look }), receives: 0 });
+  for (const detail of world.drifts.splice(0)) {
+    const envelope = { source: 'rolebridge', 'detail-type': driftDetailType, id: `drift-${events}`, detail };
+    queue.push({ body: JSON.stringify(envelope), receives: 0 });
+  }
+};
+
+export const setRejected = (cloud: Cloud, roleName: string): void => {
+  cloud.world.rejected.add(memberText(roleName));
+  cloud.impossible.add(roleName);
+};
+
+export const removeAccount = (cloud: Cloud, email: string): void => {
+  const resource = serviceAccountResource(email);
+  cloud.world.policies.delete(resource);
+  cloud.foreign.delete(resource);
+  cloud.impossible.add(email);
+};

@@ -1,0 +1,79 @@
+import { credentialConfig } from '../../../shared/core/credential-config.ts';
+import type { Binding } from '../../../shared/core/iam-policy.ts';
+import { settings as base } from '../../support/settings.ts';
+import type { Cloud } from './cloud.ts';
+import { foreignRows, memberText, ownMembers, user } from './foreign.ts';
+import { type Access, settingsOf, wanted } from './intent.ts';
+
+const providerName = base.accounts[0]?.provider ?? '';
+
+/** One binding as a line: account, condition and member; all that makes it what it is. */
+export const bindingText = (email: string, member: string, condition: Binding['condition']): string =>
+  `${email} ${JSON.stringify(condition ?? null)} ${member}`;
+
+export const bindingOf = ({ roleName, email, until }: Access): string =>
+  bindingText(
+    email,
+    memberText(roleName),
+    until === undefined
+      ? undefined
+      : { title: 'rolebridge-until', expression: `request.time < timestamp("${until}")` },
+  );
+
+/** Every binding of ours that is there. */
+export const bindingsThere = ({ world }: Cloud): readonly string[] =>
+  [...world.policies].flatMap(([resource, { policy }]) =>
+    (policy.bindings ?? []).flatMap(({ role, members, condition }) =>
+      role === user
+        ? ownMembers(resource, members).map((member) =>
+            bindingText(resource.slice(resource.lastIndexOf('/') + 1), member, condition),
+          )
+        : [],
+    ),
+  );
+
+const encode = (roleName: string): string => roleName.replaceAll('.', '..');
+
+const parametersWanted = ({ intent }: Cloud, accesses: readonly Access[]): readonly string[] =>
+  accesses.flatMap(({ roleName, grant, email }) => {
+    const config = JSON.stringify(credentialConfig(settingsOf(intent), providerName, email), null, 2);
+    return intent.regions.map(
+      (region) => `${region} ${intent.prefix}/${encode(roleName)}/${grant} ${config}`,
+    );
+  });
+
+/** Every parameter that is a credential config of our pool, wherever it lies. */
+const parametersThere = ({ world }: Cloud): readonly string[] =>
+  [...world.parameters]
+    .filter(([, { value }]) => value.includes(`/workloadIdentityPools/${base.google.pool}/`))
+    .map(([place, { value }]) => `${place} ${value}`);
+
+const difference = (
+  what: string,
+  wantedOnes: readonly string[],
+  there: readonly string[],
+): readonly string[] => [
+  ...new Set(wantedOnes.filter((one) => !there.includes(one)).map((one) => `missing ${what}: ${one}`)),
+  ...new Set(there.filter((one) => !wantedOnes.includes(one)).map((one) => `left-over ${what}: ${one}`)),
+];
+
+/** What is possible of what is wanted: Google takes no rejected member, and no account that is not there. */
+export const accessWanted = ({ roles, intent, world, impossible }: Cloud): readonly Access[] =>
+  wanted(roles, intent, world.now).filter(
+    ({ roleName, email }) => !impossible.has(roleName) && !impossible.has(email),
+  );
+
+/** Where the clouds differ from the model; empty when they agree. */
+export const differences = (cloud: Cloud): readonly string[] => {
+  const accesses = accessWanted(cloud);
+  return [
+    ...difference('binding', accesses.map(bindingOf), bindingsThere(cloud)),
+    ...difference('parameter', parametersWanted(cloud, accesses), parametersThere(cloud)),
+    ...cloud.trespasses,
+    ...[...cloud.foreign].flatMap(([resource, rows]) =>
+      foreignRows(resource, cloud.world.policies.get(resource)?.policy ?? {}) === rows
+        ? []
+        : [`foreign rows of ${resource} changed`],
+    ),
+  ];
+};

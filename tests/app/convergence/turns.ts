@@ -1,0 +1,118 @@
+import { setImmediate } from 'node:timers/promises';
+import type { MemoryHooks } from '../../../shared/adapters/memory.ts';
+import { RetryableError } from '../../../shared/core/errors.ts';
+
+/**
+ * What can go wrong at one port call. To the application, the first five are one RetryableError each: the adapters
+ * make it of the real codes, and tests over HTTP exercise those. A time-out aborts all later calls of the invocation
+ * too. A killed process calls nothing more and answers nobody.
+ */
+export const faults = [
+  'throttle',
+  '500',
+  '503',
+  'reset',
+  'timeout',
+  'answer lost',
+  'killed before',
+  'killed after',
+] as const;
+export type Fault = (typeof faults)[number];
+
+/** One invocation, or one act of somebody else, that goes on only when its turn comes. */
+export interface Actor {
+  readonly name: string;
+  readonly hooks: MemoryHooks;
+  state: 'running' | 'finished' | 'killed';
+}
+
+interface Waiting {
+  readonly actor: Actor;
+  readonly go: () => void;
+}
+
+/** Whoever waits for a turn, in the order of asking. Exactly one call is under way at any moment. */
+export interface Turns {
+  readonly waiting: Waiting[];
+  /** Calls that were begun so far, whoever made them. */
+  calls: number;
+  /** What goes wrong at the call of this number. */
+  readonly faultAt: (call: number, actor: Actor) => Fault | undefined;
+}
+
+export const newTurns = (faultAt: Turns['faultAt'] = () => undefined): Turns => ({
+  waiting: [],
+  calls: 0,
+  faultAt,
+});
+
+const never = (): Promise<never> => new Promise(() => {});
+
+const failure = (fault: Fault, call: string): RetryableError => new RetryableError(`${call}: ${fault}`);
+
+/** Starts something that waits for its turn before every port call. `onEnd` learns whether it died. */
+export const startActor = (
+  turns: Turns,
+  name: string,
+  work: (hooks: MemoryHooks) => Promise<void>,
+  onKilled: () => void = () => undefined,
+): Actor => {
+  let isAborted = false;
+  let current: Fault | undefined;
+  const die = (): Promise<never> => {
+    actor.state = 'killed';
+    onKilled();
+    return never();
+  };
+  const before = async (call: string): Promise<void> => {
+    await new Promise<void>((go) => {
+      turns.waiting.push({ actor, go });
+    });
+    if (actor.state === 'killed') return never();
+    current = isAborted ? 'timeout' : turns.faultAt(turns.calls, actor);
+    turns.calls += 1;
+    switch (current) {
+      case undefined:
+      case 'answer lost':
+      case 'killed after':
+        return;
+      case 'killed before':
+        return die();
+      case 'timeout':
+        isAborted = true;
+        throw failure(current, call);
+      case 'throttle':
+      case '500':
+      case '503':
+      case 'reset':
+        throw failure(current, call);
+    }
+  };
+  const after = async (call: string): Promise<void> => {
+    if (current === 'killed after') return die();
+    if (current === 'answer lost') throw failure(current, call);
+  };
+  const actor: Actor = { name, hooks: { before, after }, state: 'running' };
+  const live = async () => {
+    await work(actor.hooks);
+    actor.state = 'finished';
+  };
+  void live();
+  return actor;
+};
+
+/** Lets them go on, one call at a time, until nobody waits. `choose` says whose turn it is; else the first come. */
+export const takeTurns = async (
+  turns: Turns,
+  choose: (waiting: readonly Waiting[]) => number = () => 0,
+): Promise<void> => {
+  for (;;) {
+    // Whoever has just been answered runs up to its next call.
+    await setImmediate();
+    const alive = turns.waiting.splice(0).filter(({ actor }) => actor.state === 'running');
+    const [next] = alive.splice(alive.length === 0 ? 0 : choose(alive) % alive.length, 1);
+    turns.waiting.push(...alive);
+    if (next === undefined) return;
+    next.go();
+  }
+};

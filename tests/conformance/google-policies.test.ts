@@ -13,6 +13,7 @@ import {
 import { memberOf } from '../../shared/core/member.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { PolicyStore } from '../../shared/ports.ts';
+import { wallClock } from '../support/clock.ts';
 import { reader, reports, settings } from '../support/settings.ts';
 import { type Gcloud, hasGcloud, startGcloud } from './google-cloud-cli.ts';
 import { type Step, scenario, startScenario } from './google-scenario.ts';
@@ -177,7 +178,9 @@ const byRolebridge = async (step: Step): Promise<unknown> => {
       resource,
       edit,
     } as const;
-    expect([...(await editResource(policies, resource, [change])).values()]).toEqual([{ kind: 'done' }]);
+    expect([...(await editResource({ policies, clock: wallClock }, resource, [change])).values()]).toEqual([
+      { kind: 'done' },
+    ]);
 
     expect(ours.policy(reader).current()).toEqual(theirs.policy(reader).current());
     expect(ours.policy(reader).current().bindings).toEqual([

@@ -5,6 +5,7 @@ import { editResource } from '../../../shared/app/edit-resource.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import type { PolicyChange } from '../../../shared/core/plan.ts';
 import type { PolicyStore } from '../../../shared/ports.ts';
+import { wallClock } from '../../support/clock.ts';
 import { settings } from '../../support/settings.ts';
 import { email, type Harness, memberOf, resource, startHarness } from './harness.ts';
 
@@ -76,7 +77,7 @@ const bind: PolicyChange = {
   resource,
   edit: { kind: 'add', role: workloadIdentityUser, member: memberOf('app-web') },
 };
-const edit = async () => [...(await editResource(policies, resource, [bind])).values()];
+const edit = async () => [...(await editResource({ policies, clock: wallClock }, resource, [bind])).values()];
 const stored = () => world.google.policy(email).current().bindings;
 
 describe.each([...signIn, reading, writing])('%s', (method) => {

@@ -1,0 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../../shared/ports.ts';
+
+/** Time as it passes: pauses are real. */
+export const wallClock: Clock = { now: () => new Date(), pause: (milliseconds) => setTimeout(milliseconds) };

@@ -13,9 +13,19 @@ process.on('message', async ({ event, deadline, requestId, functionArn }) => {
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
+  const startedAt = performance.now();
+  // The line that Lambda itself writes at the end of each invocation.
+  const report = () =>
+    console.log(
+      `REPORT RequestId: ${requestId}\tDuration: ${(performance.now() - startedAt).toFixed(2)} ms\t` +
+        `Memory Size: ${context.memoryLimitInMB} MB\tMax Memory Used: ${Math.ceil(process.resourceUsage().maxRSS / 1024)} MB`,
+    );
   try {
-    process.send({ kind: 'answered', result: await handler(event, context) });
+    const result = await handler(event, context);
+    report();
+    process.send({ kind: 'answered', result });
   } catch (error) {
+    report();
     process.send({ kind: 'threw', message: String(error?.stack ?? error) });
   }
 });

@@ -29,6 +29,8 @@ export interface Stack {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly logs: readonly string[];
+  /** The REPORT lines that Lambda writes after each invocation: its duration and memory. */
+  readonly reports: readonly string[];
   /** As Lambda's synchronous Invoke: `invoke('reconcile', {Records: []})`. */
   readonly invoke: (functionKey: string, payload: unknown) => Promise<Invoked>;
   /** Fires every enabled schedule once; resolves when the functions that it started have ended, tries after a failure included. */
@@ -74,7 +76,8 @@ export const startStack = (options: StackOptions): Stack => {
   createQueues(aws, template);
 
   const logs: string[] = [];
-  const functions = createFunctions({ ...options, template, onLog: (line) => void logs.push(line) });
+  const reports: string[] = [];
+  const functions = createFunctions({ ...options, template, onLog: (line) => void (line.startsWith('REPORT ') ? reports : logs).push(line) });
   const find = (isIt: (one: LocalFunction) => boolean, name: unknown): LocalFunction => {
     const found = functions.find(isIt);
     if (found === undefined) throw new Error(`the template holds no function ${String(name)}`);
@@ -102,6 +105,7 @@ export const startStack = (options: StackOptions): Stack => {
     queue,
     deadLetterQueue: aws.sqs.queue(queue.options.redrive?.deadLetterQueue ?? ''),
     logs,
+    reports,
     invoke: async (functionKey, payload) => byKey(functionKey).invoke(payload),
     tick,
     invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),

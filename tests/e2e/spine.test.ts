@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askForToken, credentialVariables } from '../../local/run-workload.ts';
-import { allowedActions, deniedCalls } from '../support/authorize.ts';
+import { deniedCalls, unusedActions } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { reader, writer } from '../support/settings.ts';
 
@@ -284,25 +284,8 @@ it('a policy at its byte limit holds back no unbind', async () => {
   );
 });
 
-it('the role in the template has no permission that these tests do not use', () => {
-  const documents = cloud.stack.template.resources
-    .filter(({ type }) => type === 'AWS::IAM::Role')
-    .flatMap(
-      ({ properties }) =>
-        JSON.stringify(properties['Policies']).match(/"(iam|ssm|sqs|events|logs|sts):[A-Za-z]+"/g) ?? [],
-    );
-  const granted = new Set(
-    documents.map((action) => action.replaceAll('"', '')).filter((action) => action !== 'events:source'),
-  );
-  // Lambda itself makes these calls under the function's role: the poller of the queue and the log writer.
-  const byLambda = new Set([
-    'sqs:ReceiveMessage',
-    'sqs:DeleteMessage',
-    'sqs:GetQueueAttributes',
-    'logs:CreateLogStream',
-    'logs:PutLogEvents',
-  ]);
-  const unused = [...granted].filter((action) => !allowedActions.has(action) && !byLambda.has(action));
+it('the role of reconcile has no permission that these tests do not use', () => {
+  const unused = unusedActions(cloud.stack.template, 'rolebridge-prod-reconcile');
   // Redelivery times are set in tests/e2e/faults.test.ts, which runs in a process of its own.
   expect(unused).toEqual(['sqs:ChangeMessageVisibility']);
 });

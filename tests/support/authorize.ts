@@ -1,12 +1,12 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import type { AwsCall } from '../../local/aws/call.ts';
-import type { Json } from '../../local/stack/template.ts';
+import type { Json, Template } from '../../local/stack/template.ts';
 
 /** Calls that need no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
 const free = new Set(['sts:GetCallerIdentity']);
 
 /** Which actions the evaluator allowed, for the report of unused permissions. */
-export const allowedActions = new Set<string>();
+const allowedActions = new Set<string>();
 export const deniedCalls: string[] = [];
 
 /** The batch calls are authorised as the single ones. */
@@ -39,4 +39,24 @@ export const authorize = async (call: AwsCall, policies: readonly Json[]): Promi
   const reason = `${call.principalArn} is not authorized to perform ${call.action} on ${resource}`;
   deniedCalls.push(reason);
   return reason;
+};
+
+/** Lambda itself makes these calls under a function's role: the poller of its queue, and the log writer. */
+const byLambda = new Set([
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+]);
+
+/** What a role of the template may do and no call of this test file needed. */
+export const unusedActions = ({ resources }: Template, roleName: string): readonly string[] => {
+  const policies = resources
+    .filter(({ type, properties }) => type === 'AWS::IAM::Role' && properties['RoleName'] === roleName)
+    .map(({ properties }) => JSON.stringify(properties['Policies']));
+  const actions = policies.flatMap((text) => text.match(/"(iam|ssm|sqs|events|logs|sts):[A-Z][A-Za-z]+"/g) ?? []);
+  return [...new Set(actions.map((action) => action.replaceAll('"', '')))].filter(
+    (action) => !allowedActions.has(action) && !byLambda.has(action),
+  );
 };

@@ -5,16 +5,35 @@ export interface Page<T> {
   readonly next: string | undefined;
 }
 
+export interface Wanted<T> {
+  /** What the page before said; '' for the first one. */
+  readonly marker: string;
+  readonly size: number;
+  /** @default every item */
+  readonly passes?: (item: T) => boolean;
+}
+
+const after = <T>(sorted: readonly T[], keyOf: (item: T) => string, marker: string): readonly T[] => {
+  if (marker === '') return sorted;
+  const key = Buffer.from(marker, 'base64url').toString('utf8');
+  const start = sorted.findIndex((item) => keyOf(item) > key);
+  return start === -1 ? [] : sorted.slice(start);
+};
+
 export const pageOf = <T>(
   sorted: readonly T[],
   keyOf: (item: T) => string,
-  { marker, size }: { readonly marker: string; readonly size: number },
+  { marker, size, passes = () => true }: Wanted<T>,
 ): Page<T> => {
-  const after = Buffer.from(marker, 'base64url').toString('utf8');
-  const rest = marker === '' ? sorted : sorted.filter((item) => keyOf(item) > after);
-  const items = rest.slice(0, size);
+  const found: T[] = [];
+  for (const item of after(sorted, keyOf, marker)) {
+    if (passes(item)) found.push(item);
+    // One more than asked for says that there is another page; the thousands behind it need no look.
+    if (found.length > size) break;
+  }
+  const items = found.slice(0, size);
   const last = items.at(-1);
   const next =
-    rest.length > size && last !== undefined ? Buffer.from(keyOf(last)).toString('base64url') : undefined;
+    found.length > size && last !== undefined ? Buffer.from(keyOf(last)).toString('base64url') : undefined;
   return { items, next };
 };

@@ -27,7 +27,7 @@ const parameterNames = (action: string, input: Input): readonly string[] => {
   }
 };
 
-/** The ARNs that a policy must allow, all of them. `roleArn` knows the role's path, which the request does not tell. */
+/** The ARNs that a policy must allow, all of them. `roleArn` knows a role's path, which only CreateRole is told. */
 export const resourcesOf = (
   { service, action, region, accountId, input }: Request,
   roleArn: (roleName: string) => string,
@@ -35,7 +35,11 @@ export const resourcesOf = (
   if (wholesale.has(`${service}:${action}`)) return ['*'];
   switch (service) {
     case 'iam':
-      return [roleArn(text(input, 'RoleName'))];
+      return [
+        action === 'CreateRole'
+          ? `arn:aws:iam::${accountId}:role${text(input, 'Path') || '/'}${text(input, 'RoleName')}`
+          : roleArn(text(input, 'RoleName')),
+      ];
     case 'ssm':
       return parameterNames(action, input).map(
         (name) => `arn:aws:ssm:${region}:${accountId}:parameter/${name.replace(/^\//, '')}`,

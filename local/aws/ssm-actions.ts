@@ -53,13 +53,13 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
   });
   const page = <T>(
     input: Input,
-    found: readonly LocalParameter[],
     most: number,
+    passes: (one: LocalParameter) => boolean,
     shape: (one: LocalParameter) => T,
   ) => {
     const size = integer(input, 'MaxResults', { least: 1, most, otherwise: most });
-    const marker = text(input, 'NextToken');
-    const { items, next } = pageOf(found, ({ name }) => name, { marker, size });
+    const wanted = { marker: text(input, 'NextToken'), size, passes };
+    const { items, next } = pageOf(parameters.sorted(), ({ name }) => name, wanted);
     return { Parameters: items.map(shape), ...(next === undefined ? {} : { NextToken: next }) };
   };
   const create = (input: Input): LocalParameter => {
@@ -127,11 +127,9 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
         throw new AwsError('ValidationException', `The parameter path must begin with a slash: ${path}`);
       const isBelow = below(path, isOn(input, 'Recursive'));
       const passes = matchesFilters(input);
-      const found = parameters.sorted().filter((one) => isBelow(one.name) && passes(one));
-      return page(input, found, 10, withValue);
+      return page(input, 10, (one) => isBelow(one.name) && passes(one), withValue);
     },
-    DescribeParameters: (input) =>
-      page(input, parameters.sorted().filter(matchesFilters(input)), 50, described),
+    DescribeParameters: (input) => page(input, 50, matchesFilters(input), described),
     DeleteParameter: (input) => {
       const name = text(input, 'Name');
       if (!place.remove(name)) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);

@@ -29,8 +29,43 @@ describe('event patterns', () => {
     [{ a: [null] }, { a: null }, true],
     [{ $or: [{ a: ['1'] }, { b: ['2'] }] }, { b: '2' }, true],
     [{ $or: [{ a: ['1'] }, { b: ['2'] }] }, { c: '3' }, false],
+    [{ x: ['1'], $or: [{ a: ['1'] }, { b: ['2'] }] }, { a: '1' }, false],
+    [{ a: [{ wildcard: 'arn:*:role/*x' }] }, { a: 'arn:aws:role/a/x' }, true],
+    [{ a: [{ wildcard: 'a.b*' }] }, { a: 'axb' }, false],
+    [{ a: [{ wildcard: 'a\\*' }] }, { a: 'a*' }, true],
+    [{ a: [{ wildcard: 'a\\*' }] }, { a: 'ab' }, false],
+    [{ a: [{ numeric: ['>', 0, '<=', 5] }] }, { a: 5 }, true],
+    [{ a: [{ numeric: ['>', 0, '<=', 5] }] }, { a: 0 }, false],
+    [{ a: [{ numeric: ['=', 5] }] }, { a: '5' }, false],
+    [{ a: [{ 'anything-but': { prefix: 'x' } }] }, { a: 'y' }, true],
+    [{ a: [{ 'anything-but': { prefix: ['w', 'x'] } }] }, { a: 'xy' }, false],
+    [{ a: [{ 'anything-but': 'x' }] }, {}, false],
+    // One tag must have both: the key of one and the value of another are no match.
+    [
+      { tags: { key: ['k'], value: ['v'] } },
+      {
+        tags: [
+          { key: 'k', value: 'w' },
+          { key: 'l', value: 'v' },
+        ],
+      },
+      false,
+    ],
+    [{ a: [{ exists: true }] }, { a: [] }, false],
+    [{ a: [{ exists: false }] }, { a: { b: 1 } }, true],
+    [{ a: [1, true] }, { a: true }, true],
+    [{ a: ['1'] }, { a: 1 }, false],
   ])('%j on %j: %s', (pattern, event, matches) => {
     expect(matchesPattern(pattern, event)).toBe(matches);
+  });
+
+  it.each<[object, object, RegExp]>([
+    [{ a: [{ prefix: 'x', suffix: 'y' }] }, { a: 'x' }, /a rule has one operator/],
+    [{ a: [{ numeric: ['>'] }] }, { a: 1 }, /pairs/],
+    [{ a: [{ numeric: ['!', 1] }] }, { a: 1 }, /does not know !/],
+    [{ a: [{ prefix: 5 }] }, { a: 'x' }, /not an operand/],
+  ])('%j is no pattern (%j)', (pattern, event, reason) => {
+    expect(() => matchesPattern(pattern, event)).toThrow(reason);
   });
 
   it('an operator that it does not know is no silent match', () => {

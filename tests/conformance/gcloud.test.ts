@@ -54,33 +54,37 @@ import { startScenario } from './google-scenario.ts';
     });
   });
 
-  it('the stand-in makes what an administrator makes: pools, providers, roles, service accounts', async () => {
-    const at = ['--location=global', '--project=acme-identity'];
+  describe('the stand-in makes what an administrator makes', () => {
     const pools = (...args: readonly string[]) =>
-      gcloud.run('iam', 'workload-identity-pools', ...args, ...at);
-    expect(await pools('create', 'pool-two')).toMatchObject({
-      name: expect.stringContaining('/operations/'),
+      gcloud.run('iam', 'workload-identity-pools', ...args, '--location=global', '--project=acme-identity');
+
+    it('pools', async () => {
+      expect(await pools('create', 'pool-two')).toMatchObject({
+        name: expect.stringContaining('/operations/'),
+      });
+      expect(await pools('describe', 'pool-two')).toMatchObject({ state: 'ACTIVE' });
     });
-    await pools(
-      'providers',
-      'create-aws',
-      'aws-two',
-      '--workload-identity-pool=pool-two',
-      '--account-id=444455556666',
-    );
-    expect(await pools('describe', 'pool-two')).toMatchObject({ state: 'ACTIVE' });
-    expect(
-      await pools('providers', 'describe', 'aws-two', '--workload-identity-pool=pool-two'),
-    ).toMatchObject({
-      aws: { accountId: '444455556666' },
+
+    it('providers', async () => {
+      const inPool = '--workload-identity-pool=aws-roles';
+      await pools('providers', 'create-aws', 'aws-two', inPool, '--account-id=444455556666');
+      expect(await pools('providers', 'describe', 'aws-two', inPool)).toMatchObject({
+        aws: { accountId: '444455556666' },
+      });
     });
-    expect(
-      await gcloud.run('iam', 'roles', 'create', 'lister', '--permissions=iam.serviceAccounts.list'),
-    ).toMatchObject({ name: 'projects/acme-data/roles/lister' });
-    const email = 'new-one@acme-data.iam.gserviceaccount.com';
-    await gcloud.run('iam', 'service-accounts', 'create', 'new-one');
-    expect(await gcloud.run('iam', 'service-accounts', 'describe', email)).toMatchObject({
-      name: `projects/acme-data/serviceAccounts/${email}`,
+
+    it('custom roles', async () => {
+      expect(
+        await gcloud.run('iam', 'roles', 'create', 'lister', '--permissions=iam.serviceAccounts.list'),
+      ).toMatchObject({ name: 'projects/acme-data/roles/lister' });
+    });
+
+    it('service accounts', async () => {
+      const email = 'new-one@acme-data.iam.gserviceaccount.com';
+      await gcloud.run('iam', 'service-accounts', 'create', 'new-one');
+      expect(await gcloud.run('iam', 'service-accounts', 'describe', email)).toMatchObject({
+        name: `projects/acme-data/serviceAccounts/${email}`,
+      });
     });
   });
 });

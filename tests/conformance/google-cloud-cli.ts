@@ -38,7 +38,7 @@ export const startGcloud = ({ url, adminToken }: GoogleWorld): Gcloud => {
   const fixed = ['--project=acme-data', '--format=json', '--quiet', `--access-token-file=${tokenFile}`];
   return {
     run: async (...args) => {
-      const { stdout } = await promisify(execFile)('gcloud', [...args, ...fixed], { env });
+      const { stdout } = await promisify(execFile)('gcloud', [...fixed, ...args], { env });
       return JSON.parse(stdout);
     },
     close: () => rmSync(folder, { recursive: true }),

@@ -77,7 +77,11 @@ export const startStack = (options: StackOptions): Stack => {
 
   const logs: string[] = [];
   const reports: string[] = [];
-  const functions = createFunctions({ ...options, template, onLog: (line) => void (line.startsWith('REPORT ') ? reports : logs).push(line) });
+  const functions = createFunctions({
+    ...options,
+    template,
+    onLog: (line) => void (line.startsWith('REPORT ') ? reports : logs).push(line),
+  });
   const find = (isIt: (one: LocalFunction) => boolean, name: unknown): LocalFunction => {
     const found = functions.find(isIt);
     if (found === undefined) throw new Error(`the template holds no function ${String(name)}`);

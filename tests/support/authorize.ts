@@ -55,7 +55,9 @@ export const unusedActions = ({ resources }: Template, roleName: string): readon
   const policies = resources
     .filter(({ type, properties }) => type === 'AWS::IAM::Role' && properties['RoleName'] === roleName)
     .map(({ properties }) => JSON.stringify(properties['Policies']));
-  const actions = policies.flatMap((text) => text.match(/"(iam|ssm|sqs|events|logs|sts):[A-Z][A-Za-z]+"/g) ?? []);
+  const actions = policies.flatMap(
+    (text) => text.match(/"(iam|ssm|sqs|events|logs|sts):[A-Z][A-Za-z]+"/g) ?? [],
+  );
   return [...new Set(actions.map((action) => action.replaceAll('"', '')))].filter(
     (action) => !allowedActions.has(action) && !byLambda.has(action),
   );

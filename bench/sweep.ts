@@ -107,7 +107,7 @@ for (const size of sizes) {
       `${one.seconds.toFixed(1)} s of ${one.timeoutSeconds}, ${one.megabytes} MB of ${one.memorySize}, ` +
       `${one.parameterReadsPerSecond.toFixed(1)} parameter reads/s and region, ${one.found} drifted`,
   );
-  for (const [name, times] of Object.entries(one.calls).toSorted())
+  for (const [name, times] of Object.entries(one.calls).toSorted(([a], [b]) => a.localeCompare(b)))
     console.log(`  ${String(times).padStart(6)}  ${name}`);
 }
 

@@ -1,111 +1,9 @@
-import { type AwsWorld, startAws } from '../../local/aws/world.ts';
-import { type GoogleWorld, startGoogle } from '../../local/google/world.ts';
 import { awsClients } from '../../shared/adapters/aws/clients.ts';
-import { awsOutcomes } from '../../shared/adapters/aws/outcomes.ts';
-import { awsParameters } from '../../shared/adapters/aws/parameters.ts';
-import { awsSecondLooks, delayRedelivery } from '../../shared/adapters/aws/queue.ts';
-import { awsRoles } from '../../shared/adapters/aws/roles.ts';
-import { ownIdentity } from '../../shared/adapters/google/identity.ts';
-import { googlePolicies } from '../../shared/adapters/google/policies.ts';
-import { memoryPorts, memoryWorld, setPolicy, setRole } from '../../shared/adapters/memory.ts';
-import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
+import { delayRedelivery } from '../../shared/adapters/aws/queue.ts';
 import { outcome } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import type { Ports } from '../../shared/ports.ts';
-import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
-
-/** What a world must let a test do, behind the ports. */
-interface Subject {
-  readonly ports: Pick<Ports, 'roles' | 'parameters' | 'policies' | 'outcomes' | 'secondLooks'>;
-  readonly addRole: (name: string, tags: Readonly<Record<string, string>>) => void;
-  readonly addPolicy: (email: string, policy: AllowPolicy) => void;
-  readonly deny: (email: string) => void;
-  readonly reject: (member: string) => void;
-  readonly sent: () => { readonly outcomes: number; readonly looks: number };
-  readonly close: () => Promise<void>;
-}
-
-const memorySubject = async (): Promise<Subject> => {
-  const world = memoryWorld(now);
-  return Promise.resolve({
-    ports: memoryPorts(world),
-    addRole: (name, tags) =>
-      setRole(
-        world,
-        roleRef(name),
-        Object.entries(tags).map(([key, value]) => ({ key, value })),
-      ),
-    addPolicy: (email, policy) => setPolicy(world, serviceAccountResource(email), policy),
-    deny: (email) => void world.denied.add(serviceAccountResource(email)),
-    reject: (member) => void world.rejected.add(member),
-    sent: () => ({ outcomes: world.outcomes.length, looks: world.secondLooks.length }),
-    close: () => Promise.resolve(),
-  });
-};
-
-interface Clouds {
-  readonly aws: AwsWorld;
-  readonly google: GoogleWorld;
-}
-let clouds: Clouds | undefined;
-
-/** The real adapters with the real SDKs, over HTTP against the stand-ins. */
-const localSubject = async (): Promise<Subject> => {
-  const aws = await startAws({ accountId: settings.accounts[0]?.id ?? '', timeScale: 0.01 });
-  const google = await startGoogle({ awsUrl: aws.url, projectNumber: settings.google.projectNumber });
-  clouds = { aws, google };
-  google.addProvider('aws-roles', 'aws-111122223333', aws.accountId);
-  const member = `principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/attribute.aws_role/arn:aws:sts::${aws.accountId}:assumed-role/Administrator`;
-  google.addServiceAccount(settings.google.serviceAccount, 'acme-identity', {
-    bindings: [{ role: 'roles/iam.workloadIdentityUser', members: [member] }],
-  });
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: aws.url,
-    AWS_ACCESS_KEY_ID: aws.admin.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.admin.secretAccessKey,
-    AWS_SESSION_TOKEN: aws.admin.sessionToken,
-  });
-  const clients = awsClients('us-east-1');
-  const signal = AbortSignal.timeout(60_000);
-  const config = { settings, region: 'us-east-1', googleEndpoint: google.url };
-  const queue = aws.sqs.create({ name: 'q', visibilitySeconds: 30 });
-  return {
-    ports: {
-      roles: awsRoles(clients, signal),
-      parameters: awsParameters(clients, signal),
-      policies: googlePolicies(config, ownIdentity(config), signal),
-      outcomes: awsOutcomes(clients, signal),
-      secondLooks: awsSecondLooks(clients, `${aws.url}/${aws.accountId}/q`, signal),
-    },
-    addRole: (RoleName, tags) => {
-      const members = Object.entries(tags).flatMap(([key, value], index) => [
-        [`Tags.member.${index + 1}.Key`, key],
-        [`Tags.member.${index + 1}.Value`, value],
-      ]);
-      aws.iam.perform('CreateRole', { RoleName, ...Object.fromEntries(members) });
-    },
-    addPolicy: (email, policy) => {
-      google.addServiceAccount(email, 'acme-data', { ...policy });
-      google.optIn(email, settings.google.serviceAccount);
-    },
-    deny: (email) => google.optIn(email, settings.google.serviceAccount, false),
-    reject: (one) => void google.rules.rejectedMembers.add(one),
-    sent: () => ({
-      outcomes: aws.bus.history.filter(({ source }) => source === 'rolebridge').length,
-      looks: queue.messages.length,
-    }),
-    close: async () => {
-      await Promise.all([aws.close(), google.close()]);
-      for (const name of [
-        'AWS_ENDPOINT_URL',
-        'AWS_ACCESS_KEY_ID',
-        'AWS_SECRET_ACCESS_KEY',
-        'AWS_SESSION_TOKEN',
-      ])
-        Reflect.deleteProperty(process.env, name);
-    },
-  };
-};
+import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
+import { type LocalSubject, localSubject, memorySubject, type Subject } from '../support/subjects.ts';
 
 describe.each([
   ['in memory', memorySubject],
@@ -201,7 +99,7 @@ describe.each([
 });
 
 describe('the AWS adapters', () => {
-  let subject: Subject;
+  let subject: LocalSubject;
   beforeEach(async () => {
     subject = await localSubject();
   });
@@ -219,7 +117,7 @@ describe('the AWS adapters', () => {
     ['InternalFailure', 500, 'RetryableError'],
     ['Throttling', 400, 'RetryableError'],
   ])('%s is no absence but a %s: %s', async (code, status, name) => {
-    clouds?.aws.intercept(({ action }) =>
+    subject.aws.intercept(({ action }) =>
       action === 'iam:GetRole' ? { kind: 'error', status, code, message: 'no' } : undefined,
     );
     await expect(subject.ports.roles.read(reports)).rejects.toMatchObject({
@@ -230,7 +128,7 @@ describe('the AWS adapters', () => {
 
   it('write at Parameter Store’s pace: throttled puts are tried again until all are there', async () => {
     let refused = 0;
-    clouds?.aws.intercept(({ action, sequence }) => {
+    subject.aws.intercept(({ action, sequence }) => {
       if (action !== 'ssm:PutParameter' || sequence % 2 === 0 || refused >= 3) return undefined;
       refused += 1;
       return { kind: 'error', status: 400, code: 'ThrottlingException', message: 'Rate exceeded' };
@@ -242,15 +140,15 @@ describe('the AWS adapters', () => {
         description: '',
       });
     expect(refused).toBeGreaterThan(0);
-    expect(clouds?.aws.ssm.parameters('us-east-1').size).toBe(4);
+    expect(subject.aws.ssm.parameters('us-east-1').size).toBe(4);
   });
 
   it('hand messages back with their delay', async () => {
-    const queue = clouds?.aws.sqs.queue('q');
-    queue?.send('x');
-    const [message] = queue?.receive(1) ?? [];
+    const queue = subject.aws.sqs.queue('q');
+    queue.send('x');
+    const [message] = queue.receive(1);
     const before = message?.visibleAt ?? 0;
-    await delayRedelivery(awsClients('us-east-1'), `${clouds?.aws.url ?? ''}/111122223333/q`, [
+    await delayRedelivery(awsClients('us-east-1'), `${subject.aws.url}/111122223333/q`, [
       { receiptHandle: message?.receiptHandle ?? '', afterSeconds: 900 },
     ]);
     expect(message?.visibleAt).toBeGreaterThan(before);

@@ -1,0 +1,153 @@
+import { driftDetail } from '../../shared/core/drift.ts';
+import { heldDetail } from '../../shared/core/held.ts';
+import type { Scope } from '../../shared/core/scope.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import type { Pages } from '../../shared/ports.ts';
+import { accountId, email, now, reader, reports, roleRef } from '../support/settings.ts';
+import { type LocalSubject, localSubject, memorySubject, type Subject } from '../support/subjects.ts';
+
+const all = async <T>(pages: Pages<T>): Promise<readonly T[]> => {
+  const items: T[] = [];
+  for await (const page of pages) items.push(...page);
+  return items;
+};
+const drift = { ref: reports, changes: [], resources: [], strays: [], held: [] };
+
+describe.each([
+  ['in memory', memorySubject],
+  ['over HTTP, with the official clients', localSubject],
+])('the ports of the sweep, %s', (_, start) => {
+  let subject: Subject;
+  beforeEach(async () => {
+    subject = await start();
+  });
+  afterEach(() => subject.close());
+
+  it('all roles are listed with their tags, over pages', async () => {
+    const names = Array.from({ length: 230 }, (__, index) => `app-${String(index).padStart(3, '0')}`);
+    for (const name of names) subject.addRole(name, { 'google-access': reader, team: name });
+    const roles = await all(subject.sweepPorts.listings.roles(accountId));
+    expect(roles.map(({ ref }) => ref)).toEqual(names.map(roleRef));
+    expect(roles[200]).toMatchObject({
+      kind: 'present',
+      roleId: expect.stringMatching(/^AROA/),
+      arn: `arn:aws:iam::${accountId}:role/app-200`,
+      tags: [
+        { key: 'google-access', value: reader },
+        { key: 'team', value: 'app-200' },
+      ],
+    });
+  });
+
+  it('all parameters under a prefix are listed, at any depth, over pages, per region', async () => {
+    const names = Array.from({ length: 25 }, (__, index) => `/google-access/r${index}/default`);
+    for (const name of [...names, '/google-access/r0/deep/er', '/google-accessories/x', '/other/x'])
+      await subject.ports.parameters.put('us-east-1', { name, value: 'v', description: 'd' });
+    const listed = await all(subject.sweepPorts.listings.parameters('us-east-1', '/google-access'));
+    expect(listed.map(({ name }) => name).toSorted()).toEqual(
+      [...names, '/google-access/r0/deep/er'].toSorted(),
+    );
+    expect(await all(subject.sweepPorts.listings.parameters('eu-west-1', '/google-access'))).toEqual([]);
+  });
+
+  it('all service accounts of a project are listed, opted in or not, over pages', async () => {
+    const emails = Array.from({ length: 120 }, (__, index) => email(`reader-${index}`));
+    for (const one of emails) subject.addPolicy(one, {});
+    subject.deny(emails[7] ?? '');
+    const listed = await all(subject.sweepPorts.listings.serviceAccounts('acme-data'));
+    expect(listed.toSorted()).toEqual(emails.map(serviceAccountResource).toSorted());
+  });
+
+  it('what the sweep remembers is empty at first, and comes back as it was written', async () => {
+    const { scope } = subject.sweepPorts;
+    expect(await scope.read()).toEqual([]);
+    const written: Scope = [
+      { kind: 'project', name: 'acme-data' },
+      { kind: 'region', name: 'eu-west-3', droppedAt: now.toISOString() },
+      ...Array.from({ length: 120 }, (__, index) => ({ kind: 'project', name: `project-${index}` }) as const),
+    ];
+    await scope.write(written);
+    await scope.write(written);
+    expect(await scope.read()).toEqual(written);
+  });
+
+  it('drifts go out, more than a call’s worth and a call’s size too, and so does the brake', async () => {
+    // A hundred of these would not fit in a call of 256 KB.
+    const strays = Array.from({ length: 500 }, (__, index) => ({
+      region: 'us-east-1',
+      name: `/google-access/reports/${'x'.repeat(100)}${index}`,
+    }));
+    await subject.sweepPorts.sink.drifts(
+      Array.from({ length: 12 }, () => driftDetail({ ...drift, strays }, now)),
+    );
+    const brake = { kind: 'held', count: 3, limit: 2, hash: '3f2a49c8a6d4b1e0' } as const;
+    await subject.sweepPorts.sink.held(heldDetail(brake, [], false, now));
+    expect(subject.sent().outcomes).toBe(13);
+  });
+});
+
+describe('the adapters of the sweep', () => {
+  let subject: LocalSubject;
+  beforeEach(async () => {
+    subject = await localSubject();
+  });
+  afterEach(() => subject.close());
+
+  it('do not list another account’s roles for ours', async () => {
+    await expect(all(subject.sweepPorts.listings.roles('999999999999'))).rejects.toMatchObject({
+      name: 'PermanentError',
+      message: expect.stringContaining('not into account 999999999999'),
+    });
+  });
+
+  it('name the lister role where a project may not be listed', async () => {
+    subject.google.addProject({ id: 'private-data', number: '999' });
+    await expect(all(subject.sweepPorts.listings.serviceAccounts('private-data'))).rejects.toMatchObject({
+      name: 'PermanentError',
+      message: expect.stringContaining("Grant rolebridge's lister role on project private-data"),
+    });
+  });
+
+  it('try a throttled page again, and end a listing whose page is denied', async () => {
+    for (let index = 0; index < 25; index += 1)
+      await subject.ports.parameters.put('us-east-1', {
+        name: `/google-access/r${index}/default`,
+        value: 'v',
+        description: '',
+      });
+    let pages = 0;
+    const answers = [
+      'ThrottlingException',
+      undefined,
+      'ThrottlingException',
+      undefined,
+      'AccessDeniedException',
+    ];
+    subject.aws.intercept(({ action }) => {
+      if (action !== 'ssm:GetParametersByPath') return undefined;
+      const code = answers[pages];
+      pages += 1;
+      return code === undefined ? undefined : { kind: 'error', status: 400, code, message: 'no' };
+    });
+    const seen: string[] = [];
+    const listing = async () => {
+      for await (const page of subject.sweepPorts.listings.parameters('us-east-1', '/google-access'))
+        seen.push(...page.map(({ name }) => name));
+    };
+    await expect(listing()).rejects.toMatchObject({ name: 'PermanentError' });
+    expect(seen).toHaveLength(20);
+  });
+
+  it('do not take a parameter of somebody else’s for the scope', async () => {
+    subject.aws.ssm.parameters('us-east-1').set('/rolebridge/test/scope', {
+      name: '/rolebridge/test/scope',
+      value: 'hello',
+      description: '',
+      version: 1,
+    });
+    await expect(subject.sweepPorts.scope.read()).rejects.toMatchObject({
+      name: 'PermanentError',
+      message: expect.stringContaining('Delete it to start anew'),
+    });
+  });
+});

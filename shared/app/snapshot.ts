@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { ParameterListing, Snapshot } from '../core/compare.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
-import { type ObservedPolicy, recordedParameters } from '../core/observed.ts';
+import { type ObservedParameter, type ObservedPolicy, recordedParameters } from '../core/observed.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -110,6 +110,16 @@ const readPolicies = async (
   return { policies, unseen, notOptedIn };
 };
 
+/** A prefix that lies within another one is a listing of its own: what is in it is not the outer one's. */
+const withoutInner = (
+  prefix: string,
+  scope: Scope,
+  parameters: readonly ObservedParameter[],
+): readonly ObservedParameter[] => {
+  const inner = namesIn(scope, 'prefix').filter((other) => other.startsWith(`${prefix}/`));
+  return parameters.filter(({ name }) => !inner.some((other) => name.startsWith(`${other}/`)));
+};
+
 /** Looks at everything in the scope; whatever cannot be looked at is a blind spot and stops nothing else. */
 export const takeSnapshot = async (
   settings: Settings,
@@ -122,7 +132,7 @@ export const takeSnapshot = async (
     region,
     prefix,
     isComplete: listed.error === undefined,
-    parameters: listed.items,
+    parameters: withoutInner(prefix, scope, listed.items),
   }));
   const named = namedResources(settings, roles.items, listings, ports.clock.now());
   const resources = [...new Set([...projects.flatMap(({ listed }) => listed.items), ...named])]

@@ -254,6 +254,17 @@ describe('what the file no longer names', () => {
     expect(bindings(made)[0]?.members).toContain(member);
   });
 
+  it('a new prefix within the old one is not taken for a role of it', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const nested: Settings = { ...settings, parameterPrefix: '/google-access/v2' };
+    await run(made, nested);
+    await repair(made, nested);
+    expect(places(made)).toContain('us-east-1 /google-access/v2/reports/default');
+    expect((await run(made, nested)).drifts.map(({ ref }) => ref.roleName)).not.toContain('v2');
+  });
+
   it('a project loses all that was given in it', async () => {
     const made = world();
     tag(made, reader);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { Json } from '../../local/stack/template.ts';
 import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
-import { deniedCalls, unusedActions } from '../support/authorize.ts';
+import { authorize, deniedCalls, unusedActions } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { email, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 
@@ -210,6 +211,45 @@ describe('a change of rolebridge.yml', () => {
     await cloud.sweep();
     expect(cloud.parameterPlaces()).toEqual(['us-east-1 /google-access/reports/default']);
     expect(cloud.boundTo(reader)).toEqual(['reports']);
+  });
+
+  it('a dropped prefix is cleared, and its roles keep their access under the new one', async () => {
+    await cloud.close();
+    // What scripts/parameter-arns.cjs makes of the two prefixes; the packaged template knows the old one alone.
+    const withBoth = (document: Json): Json =>
+      JSON.parse(
+        JSON.stringify(document).replaceAll(/\{"Fn::Sub":[^}]+\}|"arn:[^"]+"/g, (arn) =>
+          arn.includes('parameter/google-access')
+            ? `${arn},${arn.replace('parameter/google-access', 'parameter/gcp')}`
+            : arn,
+        ),
+      ) as Json;
+    cloud = await startCloud({
+      settings: { sweep: sweepSettings },
+      authorize: (call, policies) => authorize(call, policies.map(withBoth)),
+    });
+    cloud.addServiceAccount(reader, { bindings: [foreign] });
+    await granted();
+    await cloud.sweep();
+    cloud.reconfigure({ parameterPrefix: '/gcp', formerParameterPrefixes: ['/google-access'] });
+    await cloud.sweep();
+    expect(cloud.parameterPlaces()).toEqual([
+      'eu-west-1 /gcp/reports/default',
+      'us-east-1 /gcp/reports/default',
+    ]);
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+    expect(await cloud.invokeSweep()).toMatchObject({ drifted: 0, blindSpots: [] });
+  });
+
+  it('a prefix given up without naming it is a blind spot that says so, and nothing is lost', async () => {
+    await granted();
+    await cloud.sweep();
+    cloud.reconfigure({ parameterPrefix: '/google-access/v2' });
+    const answer = await cloud.invokeSweep();
+    await cloud.settled();
+    expect(JSON.stringify(answer['blindSpots'])).toContain('AccessDenied');
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+    deniedCalls.length = 0;
   });
 
   it('a dropped project loses what was given in it, though its accounts have no tags any more', async () => {

@@ -138,7 +138,13 @@ export const iamActions = ({ store, arnOf, clock, ids }: Iam): Readonly<Record<s
       const { items, rest } = page(input, sorted, ({ roleName }) => keyOf(roleName), view);
       const details = items.map((role) => {
         const { Description: _, MaxSessionDuration: __, ...detail } = described(role);
-        return { ...detail, InstanceProfileList: [], RolePolicyList: [], AttachedManagedPolicies: [] };
+        return {
+          ...detail,
+          Tags: tagShapes(role.tags),
+          InstanceProfileList: [],
+          RolePolicyList: [],
+          AttachedManagedPolicies: [],
+        };
       });
       return {
         UserDetailList: [],

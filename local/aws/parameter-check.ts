@@ -11,6 +11,8 @@ export type Tier = keyof typeof maxBytes;
 const refused = (message: string): AwsError => new AwsError('ValidationException', message);
 
 const checkName = (name: string, arn: string): void => {
+  if (/^\/aws\//i.test(name))
+    throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
   const isName = /^\/?[a-zA-Z0-9_.-]+(\/[a-zA-Z0-9_.-]+)*$/.test(name) && !/^\/?(aws|ssm)/i.test(name);
   if (!isName)
     throw refused(

@@ -12,10 +12,7 @@ export const deniedCalls: string[] = [];
 /** The batch calls are authorised as the single ones. */
 const actionOf = (action: string): string => action.replace(/Batch$/, '');
 
-/** Decides a call by the role's own policies in the packaged template, with a real policy evaluator. */
-export const authorize = async (call: AwsCall, policies: readonly Json[]): Promise<string | undefined> => {
-  if (free.has(call.action)) return undefined;
-  const [resource = '*'] = call.resources;
+const isAllowed = async (call: AwsCall, resource: string, policies: readonly Json[]): Promise<boolean> => {
   const simulated = await runSimulation(
     {
       request: {
@@ -32,13 +29,20 @@ export const authorize = async (call: AwsCall, policies: readonly Json[]): Promi
   );
   if (simulated.resultType === 'error')
     throw new Error(`the policy evaluator failed on ${call.action}: ${JSON.stringify(simulated.errors)}`);
-  if (simulated.overallResult === 'Allowed') {
-    allowedActions.add(actionOf(call.action));
-    return undefined;
+  return simulated.overallResult === 'Allowed';
+};
+
+/** Decides a call by the role's own policies in the packaged template, with a real policy evaluator: all it names must be allowed. */
+export const authorize = async (call: AwsCall, policies: readonly Json[]): Promise<string | undefined> => {
+  if (free.has(call.action)) return undefined;
+  for (const resource of call.resources) {
+    if (await isAllowed(call, resource, policies)) continue;
+    const reason = `${call.principalArn} is not authorized to perform ${call.action} on ${resource}`;
+    deniedCalls.push(reason);
+    return reason;
   }
-  const reason = `${call.principalArn} is not authorized to perform ${call.action} on ${resource}`;
-  deniedCalls.push(reason);
-  return reason;
+  allowedActions.add(actionOf(call.action));
+  return undefined;
 };
 
 /** Lambda itself makes these calls under a function's role: the poller of its queue, and the log writer. */

@@ -54,7 +54,7 @@ describe('a parameter', () => {
 
   it.each<[string, string, string, object]>([
     ['a name with a character of role names', '/a/b+c', 'v', {}],
-    ['a reserved name', '/aws/x', 'v', {}],
+    ['a reserved name', '/ssm/x', 'v', {}],
     ['a path without its first slash', 'a/b', 'v', {}],
     ['an empty level', '/a//b', 'v', {}],
     ['a name that is too long', `/${'x'.repeat(1000)}`, 'v', {}],

@@ -8,6 +8,10 @@ export default {
     '<rootDir>/tests/app/**/*.test.ts',
     '<rootDir>/tests/config.test.ts',
   ],
+  runner: '<rootDir>/tests/support/mutation-runner.cjs',
+  // Thousands of failing runs, of which nobody reads the stack.
+  noStackTrace: true,
+  watchman: false,
   reporters: ['default'],
   testTimeout: 10_000,
 };

@@ -13,8 +13,14 @@ const rank = ({ path }) => `${path.includes('/core/') ? 0 : 1} ${path}`;
  * by name, and cannot stop early when it is driven by a program: that takes five times as long.
  */
 module.exports = class MutationRunner extends TestRunner {
+  #testNamePattern;
+
+  constructor(globalConfig, context) {
+    super(globalConfig, context);
+    this.#testNamePattern = globalConfig.testNamePattern;
+  }
+
   async runTests(tests, watcher, options) {
-    const { testNamePattern } = this._globalConfig;
     const suites = {};
     let isKilled = false;
     this.on('test-file-success', ([test, result]) => {
@@ -25,12 +31,12 @@ module.exports = class MutationRunner extends TestRunner {
       isKilled = true;
     });
     const known = existsSync(namesFile) ? JSON.parse(readFileSync(namesFile, 'utf8')) : {};
-    const reached = new RegExp(testNamePattern ?? '', 'i');
+    const reached = new RegExp(this.#testNamePattern ?? '', 'i');
     const wanted = tests.filter(({ path }) => known[path]?.some((name) => reached.test(name)) ?? true);
     for (const test of wanted.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))) {
       await super.runTests([test], watcher, options);
       if (isKilled) return;
     }
-    if (testNamePattern === undefined) writeFileSync(namesFile, JSON.stringify(suites));
+    if (this.#testNamePattern === undefined) writeFileSync(namesFile, JSON.stringify(suites));
   }
 };

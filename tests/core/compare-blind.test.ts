@@ -55,7 +55,7 @@ describe('what was not seen does not count as gone', () => {
 
   it('a parameter that was seen there and is wrong is mended', () => {
     const parameters = [
-      listing('us-east-1', { 'reports/default': '{}' }, { isComplete: false }),
+      listing('us-east-1', { 'reports/default': '{}', 'reports/x': '{}' }, { isComplete: false }),
       listing('eu-west-1', { 'reports/default': configOf(reader) }),
     ];
     expect(drifts(snapshot({ roles: [tagged], parameters }, bound))).toEqual([

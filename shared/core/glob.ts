@@ -5,7 +5,9 @@ import picomatch from 'picomatch';
  * by the schema. A role named `.` or `..` matches no wildcard, as a path would not; a rule can name it in full.
  */
 export const globMatches = (glob: string, text: string): boolean =>
-  picomatch.isMatch(text, glob.replaceAll(/[+@=,]/g, String.raw`\$&`), {
+  picomatch.isMatch(text, glob.replaceAll(/\*+/g, '*').replaceAll(/[+@=,]/g, String.raw`\$&`), {
+    // Its shortcuts let `*.*` miss "a.", and after `***` it takes a dot for any character.
+    fastpaths: false,
     dot: true,
     noextglob: true,
     nobrace: true,

@@ -58,9 +58,27 @@ describe('the brake', () => {
     const brake = { kind: 'held', count: 150, limit: 25, hash: '3f2a49c8a6d4b1e0' } as const;
     const detail = heldDetail(brake, many, false, now);
     expect(detail.revocations).toHaveLength(100);
+    expect(detail.revocations[99]).toEqual({ role: roleRef('app-99'), email: reader });
     expect(detail.reason).toContain('{"approve":"3f2a49c8a6d4b1e0"}');
     expect(detail).not.toHaveProperty('planned');
     expect(heldDetail(brake, many, true, now).planned).toBe(true);
+  });
+
+  it('is told under the hash of its plan, so that every sweep that is held tells the same news', () => {
+    const brake = { kind: 'held', count: 1, limit: 0, hash: '3f2a49c8a6d4b1e0' } as const;
+    expect(heldDetail(brake, [revocation('a')], false, now)).toEqual({
+      version: 1,
+      id: brake.hash,
+      hash: brake.hash,
+      count: 1,
+      limit: 0,
+      reason:
+        'The sweep would take 1 accesses away; sweep.maxRevocations is 0, so it takes none. ' +
+        'If that is intended (docs/operations.md, "The brake"), invoke the sweep function with ' +
+        '{"approve":"3f2a49c8a6d4b1e0"}; else mend the tags or the guardrail.',
+      revocations: [{ role: roleRef('a'), email: reader }],
+      at: '2026-11-24T12:00:00.000Z',
+    });
   });
 });
 
@@ -69,8 +87,24 @@ describe('what the sweep is invoked with', () => {
     expect(parseSweepRequest(event)).toEqual({});
   });
 
-  it.each([[7], ['all'], [''], ['3F2A49C8A6D4B1E0'], [null]])('approving %j is an error', (approve) => {
-    expect(() => parseSweepRequest({ approve })).toThrow('takes the hash');
+  it.each([
+    [7],
+    ['all'],
+    [''],
+    ['3F2A49C8A6D4B1E0'],
+    [null],
+    ['3f2a49c8a6d4b1e'],
+    ['3f2a49c8a6d4b1e0f'],
+    ['x3f2a49c8a6d4b1e'],
+    ['03f2a49c8a6d4b1e0'],
+  ])('approving %j is an error', (approve) => {
+    expect(() => parseSweepRequest({ approve })).toThrow(
+      `"approve" takes the hash of a "Google Access Revocations Held" event, 16 hex digits, not ${JSON.stringify(approve)}.`,
+    );
+  });
+
+  it('a hash is an approval', () => {
+    expect(parseSweepRequest({ approve: '0123456789abcdef' })).toEqual({ approve: '0123456789abcdef' });
   });
 });
 
@@ -104,6 +138,42 @@ describe('the detail of a drift', () => {
     ]);
     const many = Array.from({ length: 300 }, () => unpublish);
     expect(driftDetail({ ...drift, changes: many }, now).changes).toHaveLength(200);
+  });
+
+  it('carries what reconcile has to look at, and what the brake holds', () => {
+    const seen = {
+      ref: reports,
+      changes: [],
+      resources: [serviceAccountResource(reader)],
+      strays: [{ region: 'eu-west-3', name: '/a/b/c' }],
+      held: [serviceAccountResource(writer)],
+    };
+    const { ref, ...rest } = seen;
+    expect(driftDetail(seen, now)).toEqual({
+      ...rest,
+      version: 1,
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      role: ref,
+      at: '2026-11-24T12:00:00.000Z',
+    });
+  });
+
+  it('has an id of its own for each role, plan and sweep', () => {
+    const bind = {
+      ...change,
+      kind: 'bind',
+      id: 'b',
+      resource: serviceAccountResource(reader),
+      edit: { kind: 'add', role: 'roles/x', member: 'm' },
+    } as const;
+    const details = [
+      driftDetail({ ...drift, changes: [] }, now),
+      driftDetail({ ...drift, changes: [bind] }, now),
+      driftDetail({ ...drift, ref: roleRef('other'), changes: [] }, now),
+      driftDetail({ ...drift, changes: [] }, new Date(0)),
+    ];
+    expect(new Set(details.map(({ id }) => id)).size).toBe(4);
+    expect(driftDetail({ ...drift, changes: [] }, now).id).toBe(details[0]?.id);
   });
 
   it('tells a role from its namesake made anew', () => {

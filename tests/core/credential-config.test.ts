@@ -35,13 +35,37 @@ describe('a published value', () => {
     '{"type":"service_account","audience":1}',
     ours.replace('workloadIdentityPools/aws-roles/', 'workloadIdentityPools/other/'),
     '{"__proto__":{"type":"external_account"}}',
+    ours.replace('"external_account"', '"authorized_user"'),
+    ours.replace('"//iam.googleapis.com', '"x//iam.googleapis.com'),
   ])('%j is foreign', (value) => {
     expect(readPublished(settings, value)).toEqual({ kind: 'foreign' });
+  });
+
+  it.each([
+    ['another path', ':generateAccessToken', ':generateIdToken'],
+    ['something after it', ':generateAccessToken', ':generateAccessToken?x'],
+    ['capital letters', 'reader@', 'Reader@'],
+    ['no account', 'serviceAccounts/', 'serviceAccount/'],
+  ])('that impersonates by a URL with %s records nobody', (_, from, to) => {
+    expect(readPublished(settings, ours.replace(from, to))).toEqual({ kind: 'ours' });
+  });
+
+  it('is ours whatever its provider is called', () => {
+    expect(readPublished(settings, ours.replace('providers/aws-111122223333', 'providers/former'))).toEqual({
+      kind: 'ours',
+      email: reader,
+    });
   });
 
   it('is compared as parsed JSON', () => {
     expect(sameJson('{"a":1,"b":[{"c":2,"d":3}]}', '{ "b": [{"d":3,"c":2}], "a": 1 }')).toBe(true);
     expect(sameJson('{"a":[1,2]}', '{"a":[2,1]}')).toBe(false);
+    expect(sameJson('{"a":1}', '{"a":1,"b":2}')).toBe(false);
+    expect(sameJson('null', 'null')).toBe(true);
+    expect(sameJson('{"a":null}', '{"a":{}}')).toBe(false);
+    expect(sameJson('{"a":[]}', '{"a":{}}')).toBe(false);
+    expect(sameJson('{"a":"b"}', '{"a":["b"]}')).toBe(false);
+    expect(sameJson('{"c":3,"a":1,"b":2}', '{"b":2,"c":3,"a":1}')).toBe(true);
     expect(sameJson('broken', 'broken')).toBe(false);
   });
 });

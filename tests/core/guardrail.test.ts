@@ -129,6 +129,17 @@ describe('globs', () => {
     );
   });
 
+  // Both are shapes that picomatch has a shortcut of its own for.
+  it.each([
+    ['***b.c', 'bac', false],
+    ['***b.c', 'xb.c', true],
+    ['****@acme.iam', 'x@acmeXiam', false],
+    ['*.*', 'a.', true],
+    ['**.**', 'a.b', true],
+  ])('a dot is a dot, however many stars come before it: %s, %s', (pattern, value, matches) => {
+    expect(globMatches(pattern, value)).toBe(matches);
+  });
+
   it('two globs meet where some text matches both', () => {
     fc.assert(
       fc.property(

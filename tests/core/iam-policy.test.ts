@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   type AllowPolicy,
   type Binding,
+  conditionsOf,
   editPolicy,
   ourBindings,
   type PolicyEdit,
@@ -120,5 +121,58 @@ describe('a binding is its role, member and condition', () => {
     ]);
     expect(principalCount(held)).toBe(4);
     expect([ourBindings(settings, {}), principalCount({})]).toEqual([[], 0]);
+  });
+
+  it('an edit of another Google role or condition is a binding of its own', () => {
+    const rows: AllowPolicy = { bindings: [{ role: 'roles/x', members: [member] }] };
+    expect(editPolicy(rows, [add()]).bindings).toEqual([
+      { role: 'roles/x', members: [member] },
+      { role: workloadIdentityUser, members: [member] },
+    ]);
+    expect(editPolicy(rows, [remove()])).toBe(rows);
+  });
+
+  it('a member joins the first of several equal rows, and leaves all of them', () => {
+    const row = { role: workloadIdentityUser, members: ['user:a@x.com'] };
+    const { bindings } = editPolicy({ bindings: [row, row] }, [add()]);
+    expect(bindings).toEqual([{ ...row, members: ['user:a@x.com', member] }, row]);
+    const twice = { ...row, members: ['user:a@x.com', member] };
+    expect(editPolicy({ bindings: [twice, twice] }, [remove()]).bindings).toEqual([row, row]);
+    expect(editPolicy({ bindings: [row, twice] }, [add()]).bindings).toEqual([row, twice]);
+  });
+
+  it('edits that undo each other change nothing', () => {
+    const rows: AllowPolicy = {
+      etag: 'e',
+      bindings: [{ role: workloadIdentityUser, members: ['user:a@x.com'] }],
+    };
+    expect(editPolicy(rows, [add(), remove()])).toBe(rows);
+    expect(editPolicy({}, [])).toEqual({});
+  });
+
+  it('fields that we do not know stay on a row that is edited', () => {
+    const row = { role: workloadIdentityUser, members: ['user:a@x.com', member], bindingId: '7' };
+    expect(editPolicy({ bindings: [row] }, [remove()]).bindings).toEqual([
+      { ...row, members: ['user:a@x.com'] },
+    ]);
+  });
+
+  it('the conditions of a member are those under which it is a workload identity user', () => {
+    const rows: AllowPolicy = {
+      bindings: [
+        { role: workloadIdentityUser, members: [member] },
+        { role: workloadIdentityUser, members: [member, otherPool], condition: until },
+        { role: workloadIdentityUser, members: [otherPool], condition: { title: 'theirs' } },
+        { role: 'roles/x', members: [member], condition: { title: 'another role' } },
+      ],
+    };
+    expect(conditionsOf(rows, member)).toEqual([undefined, until]);
+    expect(conditionsOf({}, member)).toEqual([]);
+  });
+
+  it('of a binding without a condition says nothing of one', () => {
+    const [one] = ourBindings(settings, { bindings: [{ role: workloadIdentityUser, members: [member] }] });
+    expect(one).toEqual({ ref: reports, member });
+    expect(one).not.toHaveProperty('condition');
   });
 });

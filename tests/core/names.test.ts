@@ -4,8 +4,10 @@ import { roleKey, targetText } from '../../shared/core/model.ts';
 import {
   decodeRoleName,
   encodeRoleName,
+  folderOf,
   grantOfParameter,
   parameterName,
+  roleNameOfParameter,
 } from '../../shared/core/parameter-name.ts';
 import { emailOfResource, projectOf, serviceAccountResource } from '../../shared/core/service-account.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
@@ -33,6 +35,14 @@ describe('members', () => {
     `deleted:${memberOf(settings, reports)}`,
     `${memberOf(settings, reports)}/session`,
     memberOf(settings, { ...reports, accountId: '1' }),
+    memberOf(settings, { ...reports, accountId: '1111222233334' }),
+    memberOf(settings, { ...reports, partition: 'AWS' }),
+    memberOf(settings, { ...reports, partition: 'x-aws' }),
+    memberOf(settings, { ...reports, roleName: '' }),
+    memberOf(settings, { ...reports, roleName: 'a'.repeat(65) }),
+    memberOf(settings, reports).replace('attribute.aws_role/', 'attribute.aws_role/x'),
+    memberOf(settings, reports).replace('attribute.aws_role', 'attribute.account'),
+    memberOf(settings, reports).replace('assumed-role', 'user'),
     'user:alice@example.com',
     '',
   ])('%s is not ours', (member) => {
@@ -63,6 +73,32 @@ describe('parameter names', () => {
     expect(decodeRoleName(text)).toBeUndefined();
   });
 
+  it.each([
+    ['/google-access/reports/default', 'reports'],
+    ['/google-access/reports/deep/er/default', 'reports'],
+    ['/google-access/a..b/default', 'a.b'],
+    ['/google-access/reports', 'reports'],
+    ['/google-access', undefined],
+    ['/google-accessory/reports/default', undefined],
+    ['/google-access/a+b/default', undefined],
+    ['/google-access//default', undefined],
+  ])('%s lies in the folder of role %s', (name, role) => {
+    expect(roleNameOfParameter('/google-access', name)).toBe(role);
+  });
+
+  it('a name of 64 characters is the longest that a role has', () => {
+    expect(decodeRoleName('a'.repeat(64))).toBe('a'.repeat(64));
+    expect(decodeRoleName('a'.repeat(65))).toBeUndefined();
+  });
+
+  it('characters below 16 would still take two digits', () => {
+    expect(encodeRoleName('\n')).toBe('.0a');
+  });
+
+  it('folders end where the grant begins', () => {
+    expect(folderOf('/google-access/reports/default')).toBe('/google-access/reports');
+  });
+
   it('hold the role and the grant', () => {
     const name = parameterName('/google-access', roleRef('a@b'), 'bq');
     expect([name, grantOfParameter(name)]).toEqual(['/google-access/a.40b/bq', 'bq']);
@@ -75,6 +111,13 @@ describe('service accounts', () => {
     ['x@proj.example.com.iam.gserviceaccount.com', 'example.com:proj'],
     ['123-compute@developer.gserviceaccount.com', '123'],
     ['x@developer.gserviceaccount.com', undefined],
+    ['x123-compute@developer.gserviceaccount.com', undefined],
+    ['123-compute-x@developer.gserviceaccount.com', undefined],
+    ['x@0proj.iam.gserviceaccount.com', undefined],
+    ['x@-proj.iam.gserviceaccount.com', undefined],
+    ['x@proj.iam.gserviceaccount.com.evil', undefined],
+    ['x@p-1.iam.gserviceaccount.com', 'p-1'],
+    ['x@p.a-1.example.com.iam.gserviceaccount.com', 'a-1.example.com:p'],
     ['acme@appspot.gserviceaccount.com', 'acme'],
     ['x@cloudbuild.gserviceaccount.com', undefined],
   ])('%s is of project %s', (email, project) => {

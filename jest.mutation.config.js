@@ -1,0 +1,17 @@
+import base from './jest.config.js';
+
+// The suites that mutants of shared/core and shared/app run against: quick, and without a network or a build.
+export default {
+  ...base,
+  testMatch: [
+    '<rootDir>/tests/core/**/*.test.ts',
+    '<rootDir>/tests/app/**/*.test.ts',
+    '<rootDir>/tests/config.test.ts',
+  ],
+  runner: '<rootDir>/tests/support/mutation-runner.cjs',
+  // Thousands of failing runs, of which nobody reads the stack.
+  noStackTrace: true,
+  watchman: false,
+  reporters: ['default'],
+  testTimeout: 10_000,
+};

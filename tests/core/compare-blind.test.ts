@@ -1,0 +1,110 @@
+import { compare, type Snapshot } from '../../shared/core/compare.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { now, reader, reports, settings, writer } from '../support/settings.ts';
+import {
+  binding,
+  configOf,
+  everywhere,
+  lines,
+  listing,
+  policyOf,
+  present,
+  readerPolicy,
+  snapshot,
+  writerPolicy,
+} from '../support/snapshot.ts';
+
+const key = 'google-access';
+const tagged = present('reports', { [key]: reader });
+const bound = { [readerPolicy]: policyOf(binding([reports])) };
+const drifts = (seen: Snapshot, using: Settings = settings) => lines(compare(using, seen, now));
+
+describe('what was not seen does not count as gone', () => {
+  it('a role that is not in a broken list of roles', () => {
+    expect(drifts(snapshot({ isRolesComplete: false }, bound))).toEqual([]);
+    expect(drifts(snapshot({ isRolesComplete: true }, bound))).toEqual([['reports', `unbind ${reader}`]]);
+  });
+
+  it('but roles that the list could not have held do: another account, an account no longer configured', () => {
+    const stranger = { ...reports, accountId: '999988887777' };
+    const seen = snapshot(
+      { isRolesComplete: false },
+      { [readerPolicy]: policyOf(binding([reports, stranger])) },
+    );
+    expect(compare(settings, seen, now).map(({ drift }) => drift.ref)).toEqual([stranger]);
+    const none: Settings = { ...settings, accounts: [] };
+    expect(compare(none, seen, now).map(({ drift }) => drift.ref)).toEqual([reports, stranger]);
+    const two: Settings = {
+      ...settings,
+      accounts: [...settings.accounts, { id: stranger.accountId, provider: 'p' }],
+    };
+    expect(compare(two, seen, now).map(({ drift }) => drift.ref)).toEqual([stranger]);
+  });
+
+  it('a parameter where the listing broke off', () => {
+    const parameters = [listing('us-east-1', {}, { isComplete: false }), listing('eu-west-1')];
+    expect(drifts(snapshot({ roles: [tagged], parameters }, bound))).toEqual([
+      ['reports', 'publish eu-west-1 /google-access/reports/default'],
+    ]);
+  });
+
+  it('and neither is bound what waits for such a parameter', () => {
+    const parameters = [listing('us-east-1', {}, { isComplete: false }), listing('eu-west-1')];
+    expect(drifts(snapshot({ roles: [tagged], parameters }))).toEqual([]);
+  });
+
+  it('a parameter that was seen there and is wrong is mended', () => {
+    const parameters = [
+      listing('us-east-1', { 'reports/default': '{}', 'reports/x': '{}' }, { isComplete: false }),
+      listing('eu-west-1', { 'reports/default': configOf(reader) }),
+    ];
+    expect(drifts(snapshot({ roles: [tagged], parameters }, bound))).toEqual([
+      ['reports', 'publish us-east-1 /google-access/reports/default'],
+    ]);
+  });
+
+  it('another grant’s parameter that was seen there says nothing of a missing one', () => {
+    const role = present('reports', { [key]: reader, [`${key}/x`]: reader });
+    const parameters = [
+      listing('us-east-1', { 'reports/x': configOf(reader) }, { isComplete: false }),
+      listing('eu-west-1', { 'reports/default': configOf(reader), 'reports/x': configOf(reader) }),
+    ];
+    expect(drifts(snapshot({ roles: [role], parameters }, bound))).toEqual([]);
+  });
+
+  it('a parameter that was seen there and nobody asks for is taken away', () => {
+    const parameters = [listing('us-east-1', { 'reports/default': configOf(reader) }, { isComplete: false })];
+    expect(drifts(snapshot({ parameters }))).toEqual([
+      ['reports', 'unpublish us-east-1 /google-access/reports/default'],
+    ]);
+  });
+
+  it('a broken listing under a former prefix blinds nobody to the present one', () => {
+    const parameters = [...everywhere(), listing('us-east-1', {}, { prefix: '/former', isComplete: false })];
+    expect(drifts(snapshot({ roles: [tagged], parameters }, bound))[0]).toHaveLength(3);
+  });
+});
+
+describe('an account that could not be looked at', () => {
+  const unseen = new Set([readerPolicy]);
+
+  it('is neither bound nor unbound, and what waits for that waits', () => {
+    const parameters = everywhere({ 'reports/default': configOf(reader) });
+    expect(drifts(snapshot({ unseen, parameters }))).toEqual([
+      [
+        'reports',
+        'unpublish us-east-1 /google-access/reports/default',
+        'unpublish eu-west-1 /google-access/reports/default',
+      ],
+    ]);
+    const policies = { [readerPolicy]: policyOf(binding([reports])) };
+    expect(drifts(snapshot({ unseen, parameters }, policies))).toEqual([]);
+    expect(drifts(snapshot({ unseen, roles: [tagged], parameters }))).toEqual([]);
+  });
+
+  it('holds up nothing on another account', () => {
+    const both = binding([reports]);
+    const seen = snapshot({ unseen }, { [readerPolicy]: policyOf(both), [writerPolicy]: policyOf(both) });
+    expect(drifts(seen)).toEqual([['reports', `unbind ${writer}`]]);
+  });
+});

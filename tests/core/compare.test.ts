@@ -1,0 +1,164 @@
+import { compare } from '../../shared/core/compare.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import {
+  binding,
+  configOf,
+  everywhere,
+  lines,
+  listing,
+  policyOf,
+  present,
+  readerPolicy,
+  snapshot,
+  writerPolicy,
+} from '../support/snapshot.ts';
+
+const key = 'google-access';
+const tagged = present('reports', { [key]: reader });
+const published = everywhere({ 'reports/default': configOf(reader) });
+const drifts = (seen: ReturnType<typeof snapshot>, using: Settings = settings) =>
+  lines(compare(using, seen, now));
+
+describe('everything is compared with everything', () => {
+  it('a role that has what its tags say does not drift', () => {
+    const seen = snapshot(
+      { roles: [tagged], parameters: published },
+      { [readerPolicy]: policyOf(binding([reports])) },
+    );
+    expect(compare(settings, seen, now)).toEqual([]);
+  });
+
+  it('a tag, a parameter or a binding is enough to be looked at', () => {
+    const seen = snapshot(
+      {
+        roles: [
+          present('app-tag', { 'google-access/bq': reader }),
+          present('app-parameter'),
+          present('app-bound'),
+          present('app-none', { Name: reader }),
+        ],
+        parameters: [
+          listing('us-east-1', { 'app-parameter/default': configOf(reader) }),
+          listing('eu-west-1'),
+        ],
+      },
+      { [readerPolicy]: policyOf(binding([roleRef('app-bound')])) },
+    );
+    expect(drifts(seen)).toEqual([
+      ['app-bound', `unbind ${reader}`],
+      ['app-parameter', 'unpublish us-east-1 /google-access/app-parameter/default'],
+      [
+        'app-tag',
+        'publish us-east-1 /google-access/app-tag/bq',
+        'publish eu-west-1 /google-access/app-tag/bq',
+        `bind ${reader}`,
+      ],
+    ]);
+  });
+
+  it('drifted roles come in the order of their names, whatever the order they were seen in', () => {
+    const names = ['reports', 'app-c', 'app-a', 'app-b'];
+    const all = binding(names.map(roleRef));
+    expect(drifts(snapshot({}, { [readerPolicy]: policyOf(all) })).map(([name]) => name)).toEqual([
+      'app-a',
+      'app-b',
+      'app-c',
+      'reports',
+    ]);
+  });
+
+  it('a policy that may not be read holds what a parameter records', () => {
+    const seen = snapshot({ parameters: published }, { [readerPolicy]: { kind: 'unreadable' } });
+    expect(drifts(seen)[0]).toContain(`unbind ${reader}`);
+  });
+
+  it('an account that is gone is nothing to be bound on', () => {
+    const seen = snapshot({ parameters: published }, { [readerPolicy]: { kind: 'missing' } });
+    expect(drifts(seen)).toEqual([
+      [
+        'reports',
+        'unpublish us-east-1 /google-access/reports/default',
+        'unpublish eu-west-1 /google-access/reports/default',
+      ],
+    ]);
+  });
+
+  it('parameters of others and names that no role has are nobody’s drift', () => {
+    const parameters = everywhere({ 'reports/theirs': 'hello', '.zz/default': configOf(reader) });
+    expect(drifts(snapshot({ roles: [present('reports')], parameters }))).toEqual([]);
+  });
+});
+
+describe('a drift says', () => {
+  const bindings = {
+    [writerPolicy]: policyOf(binding([reports])),
+    [readerPolicy]: policyOf(binding([reports])),
+  };
+
+  it('who the role is, what would repair it, and on which accounts it is bound', () => {
+    const [one] = compare(settings, snapshot({ roles: [present('reports')] }, bindings), now);
+    expect(one?.drift).toMatchObject({
+      ref: reports,
+      roleId: 'AROAREPORTS',
+      resources: [readerPolicy, writerPolicy],
+      strays: [],
+      held: [],
+    });
+  });
+
+  it('no role id where the role is gone', () => {
+    const [one] = compare(settings, snapshot({}, bindings), now);
+    expect(one?.drift.ref).toEqual(reports);
+    expect(one?.drift).not.toHaveProperty('roleId');
+  });
+
+  it('which parameters outside the role’s folders go with it, and only these', () => {
+    const stray = { 'reports/default': configOf(writer), 'reports/theirs': 'hello' };
+    const parameters = [
+      ...everywhere({ 'reports/old': configOf(writer), 'reports/deep/er': configOf(writer) }),
+      listing('eu-west-3', stray),
+      listing('us-east-1', stray, { prefix: '/former' }),
+    ];
+    const [one] = compare(settings, snapshot({ parameters }), now);
+    expect(one?.drift.strays).toEqual([
+      { region: 'us-east-1', name: '/google-access/reports/deep/er' },
+      { region: 'eu-west-1', name: '/google-access/reports/deep/er' },
+      { region: 'eu-west-3', name: '/google-access/reports/default' },
+      { region: 'us-east-1', name: '/former/reports/default' },
+    ]);
+    expect(lines(compare(settings, snapshot({ parameters }), now))[0]).toHaveLength(1 + 2 + 4);
+  });
+
+  it('that a role of a region that is no longer named keeps its access and loses that copy', () => {
+    const one: Settings = { ...settings, regions: ['us-east-1'] };
+    const seen = snapshot(
+      { roles: [tagged], parameters: published },
+      { [readerPolicy]: policyOf(binding([reports])) },
+    );
+    expect(drifts(seen, one)).toEqual([['reports', 'unpublish eu-west-1 /google-access/reports/default']]);
+  });
+});
+
+describe('whose member is whose', () => {
+  it('a role of another partition is not its namesake here', () => {
+    const foreign = { ...reports, partition: 'aws-cn' };
+    const seen = snapshot(
+      { roles: [tagged], parameters: published },
+      { [readerPolicy]: policyOf(binding([reports])), [writerPolicy]: policyOf(binding([foreign])) },
+    );
+    const [one, ...others] = compare(settings, seen, now);
+    expect(others).toEqual([]);
+    expect(one?.drift).toMatchObject({ ref: foreign, resources: [writerPolicy] });
+    expect(one?.drift).not.toHaveProperty('roleId');
+  });
+
+  it('a role of an account that is not configured is not its namesake either', () => {
+    const stranger = { ...reports, accountId: '999988887777' };
+    const seen = snapshot(
+      { roles: [tagged], parameters: published },
+      { [readerPolicy]: policyOf(binding([reports, stranger])) },
+    );
+    expect(compare(settings, seen, now).map(({ drift }) => drift.ref)).toEqual([stranger]);
+  });
+});

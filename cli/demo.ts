@@ -124,6 +124,24 @@ const story = async (): Promise<void> => {
   detail(pc.green(`token: ${token.output.slice(0, 24)}…`));
 
   const policyWith = policyText();
+  step('Somebody adds a role to the policy by hand: no tag asks for it, and no event tells of it');
+  const cell = world.google.policy(email);
+  const { bindings: granted = [], ...rest } = cell.current();
+  const byNobody = granted.map((binding) => ({
+    ...binding,
+    members: binding.members.flatMap((member) =>
+      member.endsWith(`/${role}`) ? [member, member.replace(`/${role}`, '/intruder')] : [member],
+    ),
+  }));
+  cell.replace({ ...rest, bindings: byNobody });
+  detail(difference(policyWith, policyText()));
+  must(policyText() !== policyWith, 'the policy was not edited by hand');
+  await world.stack.tick();
+  await world.settled();
+  step('The hourly sweep finds it, and reconcile takes it away; the rest stays');
+  detail(outcome());
+  must(policyText() === policyWith, 'the sweep did not repair the policy');
+
   step('The tag is taken away');
   detail(`$ aws iam untag-role --role-name ${role} --tag-keys google-access`);
   await iam.send(new UntagRoleCommand({ RoleName: role, TagKeys: ['google-access'] }));

@@ -46,6 +46,7 @@ const requestOf = (detail: unknown): RoleRequest => {
     ref,
     cause,
     resources,
+    lookedAt: [],
     strays,
     held,
     look: 'first',

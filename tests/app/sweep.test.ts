@@ -428,6 +428,21 @@ describe('the brake', () => {
     expect((await run(made, narrow, hash)).brake.kind).toBe('held');
   });
 
+  it('holds under every spelling of a role’s name, since reconcile looks at all of them', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    deleteRole(made, reports);
+    setRole(made, roleRef('Reports'), []);
+    const bound = [{ role: user, members: [memberOf(settings, roleRef('Reports'))] }];
+    setPolicy(made, readerPolicy, { bindings: bound });
+    const braked: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
+    expect((await run(made, braked)).brake).toMatchObject({ kind: 'held', count: 1 });
+    await repair(made, braked);
+    expect(places(made)).toEqual([]);
+    expect(bindings(made)).toEqual(bound);
+  });
+
   it('does not count deleted roles and expired grants, and lets binds, publishes and narrower repairs go on', async () => {
     const made = await granted();
     tag(made, `${writer} until 2026-11-24T13:00:00Z`, 'app-old');

@@ -15,10 +15,15 @@ import { type Actor, startActor, type Turns, takeTurns } from './turns.ts';
 /** As in serverless.yml: after that a message is in the dead-letter queue, and only the sweep helps. */
 const maxReceives = 8;
 
-const watched = (cloud: Cloud, hooks: MemoryHooks): MemoryHooks => ({
+/** Sees every call that was performed, whatever the caller gets to hear of it. */
+export type Watch = (call: string) => void;
+const unwatched: Watch = () => undefined;
+
+const watched = (cloud: Cloud, hooks: MemoryHooks, watch: Watch): MemoryHooks => ({
   before: hooks.before,
   after: (call) => {
     watchForeignRows(cloud, call);
+    watch(call);
     return hooks.after(call);
   },
 });
@@ -55,8 +60,8 @@ export const reconcileBatch = async (
 };
 
 /** The ports of one invocation; every call is watched for what it does to foreign rows. */
-export const portsOf = (cloud: Cloud, hooks: MemoryHooks): Ports =>
-  memoryPorts(cloud.world, watched(cloud, hooks));
+export const portsOf = (cloud: Cloud, hooks: MemoryHooks, watch: Watch = unwatched): Ports =>
+  memoryPorts(cloud.world, watched(cloud, hooks, watch));
 
 /** The queue gives a batch to the function. All of it comes back if the function dies. */
 export const startReconcile = (
@@ -64,13 +69,13 @@ export const startReconcile = (
   turns: Turns,
   name: string,
   batch: readonly QueuedMessage[],
-  around: (ports: Ports) => Ports = (ports) => ports,
+  { around = (ports: Ports) => ports, watch = unwatched } = {},
 ): Actor => {
   const settings = settingsOf(cloud.intent);
   return startActor(
     turns,
     name,
-    (hooks) => reconcileBatch(cloud, settings, around(portsOf(cloud, hooks)), batch),
+    (hooks) => reconcileBatch(cloud, settings, around(portsOf(cloud, hooks, watch)), batch),
     () => comeBack(cloud, batch),
   );
 };
@@ -83,7 +88,7 @@ export const runSweep = async (
   approve?: string,
 ): Promise<SweepReport | undefined> => {
   try {
-    const ports = memorySweepPorts(cloud.world, watched(cloud, hooks));
+    const ports = memorySweepPorts(cloud.world, watched(cloud, hooks, unwatched));
     return await sweep(settings, ports, approve === undefined ? {} : { approve });
   } catch (thrown) {
     if (thrown instanceof RetryableError) return undefined;

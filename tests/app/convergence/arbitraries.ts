@@ -122,6 +122,14 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: scene },
   {
     weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('account'),
+      email: fc.constantFrom(...accounts),
+      isThere: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({ kind: fc.constant('wait'), minutes: fc.constantFrom(20, 61, 60 * 24) }),
   },
 );

@@ -145,7 +145,7 @@ const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configur
 const editPolicy = (cloud: NoisyCloud, { email, edit }: Extract<Act, { kind: 'policy' }>): void => {
   const { projects } = settingsOf(cloud.intent).google;
   // Where rolebridge does not watch, nobody may expect it to clean up.
-  if (!projects.some((project) => email.includes(`@${project}.`))) return;
+  if (cloud.impossible.has(email) || !projects.some((project) => email.includes(`@${project}.`))) return;
   editByHand(cloud, email, (policy) => {
     const bindings = policy.bindings ?? [];
     if (edit.kind === 'withoutOurs') {

@@ -8,8 +8,12 @@ const seconds = (since: number): string => ((performance.now() - since) / 1000).
 const startedAt = performance.now();
 const { runs, steps, early } = await checkModel(Number(runsText), Number(seedText));
 console.log(`Random histories, seed ${seedText}:`);
-console.log(`  ${runs} runs of ${steps} steps agree with the model after one sweep; ${early} did so before it.`);
-console.log(`  No foreign row was changed, and nothing was bound that nobody had asked for. ${seconds(startedAt)} s`);
+console.log(
+  `  ${runs} runs of ${steps} steps agree with the model after one sweep; ${early} did so before it.`,
+);
+console.log(
+  `  No foreign row was changed, and nothing was bound that nobody had asked for. ${seconds(startedAt)} s`,
+);
 
 console.log('\nEvery order of the calls of two reconciles, A killed after each of its calls or not at all:');
 for (const [name, move] of Object.entries(moves))

@@ -1,6 +1,7 @@
 import type { Ports } from '../../../shared/ports.ts';
-import { collectMessages } from './cloud.ts';
+import { collectMessages, editByHand, removeAccount } from './cloud.ts';
 import { bindingsThere, differences } from './compare.ts';
+import { busyPolicy } from './foreign.ts';
 import { drain, startReconcile, startSweep, sweepAndRepair } from './invoke.ts';
 import {
   type Act,
@@ -22,6 +23,8 @@ export type Part =
 export type Step =
   | { readonly kind: 'act'; readonly act: Act }
   | { readonly kind: 'wait'; readonly minutes: number }
+  /** A service account is deleted, with its policy; or made again. Not in scenes: etags in memory begin anew then. */
+  | { readonly kind: 'account'; readonly email: string; readonly isThere: boolean }
   /** All at the same time: `order` says whose turn it is and for how many calls; what goes wrong, at which call. */
   | {
       readonly kind: 'scene';
@@ -123,6 +126,11 @@ export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => 
       cloud.world.now = new Date(cloud.world.now.getTime() + step.minutes * 60_000);
       cloud.stale.clear();
       nextEpoch(cloud);
+      return;
+    case 'account':
+      if (!step.isThere) removeAccount(cloud, step.email);
+      else if (cloud.impossible.delete(step.email)) editByHand(cloud, step.email, () => busyPolicy);
+      cloud.ours = bindingsThere(cloud);
       return;
     case 'scene':
       await playScene(cloud, step);

@@ -45,6 +45,8 @@ export const stepText = (step: Step): string => {
   switch (step.kind) {
     case 'act':
       return `\n  ${actText(step.act)}`;
+    case 'account':
+      return `\n  ${step.isThere ? 'create' : 'delete'} account ${step.email}`;
     case 'wait':
       return `\n  wait ${step.minutes} minutes`;
     case 'scene': {

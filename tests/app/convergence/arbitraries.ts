@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { accounts, handMadeMembers, handMadeValues, roleNames } from './by-hand.ts';
 import { user } from './foreign.ts';
-import { type Act, accounts, handMadeMembers, handMadeValues, roleNames } from './noise.ts';
+import type { Act } from './noise.ts';
 import type { Part, Step } from './steps.ts';
 import { faults } from './turns.ts';
 

@@ -1,7 +1,8 @@
 import type { Cloud } from './cloud.ts';
 import { differences } from './compare.ts';
 import { drain, startSweep, sweepAndRepair } from './invoke.ts';
-import { type Scenario, scenarioCloud, scenarios } from './scenarios.ts';
+import { type Scenario, scenarioCloud } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import { type Fault, faults, newTurns, type Turns, takeTurns } from './turns.ts';
 
 export interface Cell {

@@ -1,10 +1,10 @@
-import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import type { RoleState } from '../../../shared/core/model.ts';
 import { accountId, settings as base, roleRef } from '../../support/settings.ts';
+import { accounts, editedByHand, type PolicyEdit } from './by-hand.ts';
 import { type Cloud, editByHand, newCloud, putRole, removeRole, sendEvent } from './cloud.ts';
 import { bindingOf, bindingsThere } from './compare.ts';
-import { busyPolicy, memberText, ownPolicy, user } from './foreign.ts';
-import { type Ask, type Intent, settingsOf, wanted } from './intent.ts';
+import { busyPolicy, ownPolicy } from './foreign.ts';
+import { type Ask, type Intent, wanted } from './intent.ts';
 
 /** What was meant during one epoch, until tags, configuration or time changed. */
 interface Epoch {
@@ -22,10 +22,6 @@ export interface NoisyCloud extends Cloud {
   ours: readonly string[];
 }
 
-export const accounts = ['reader@acme-data', 'writer@acme-data', 'etl@acme-apps'].map(
-  (name) => `${name}.iam.gserviceaccount.com`,
-);
-export const roleNames = ['reports', 'Reports', 'app.a'];
 const ownAccount = base.google.serviceAccount;
 
 export const noisyCloud = (maxRevocations: number): NoisyCloud => {
@@ -72,31 +68,8 @@ export type Act =
   | { readonly kind: 'tags'; readonly roleName: string; readonly asks: readonly Ask[]; readonly told: number }
   | { readonly kind: 'delete'; readonly roleName: string; readonly told: number }
   | { readonly kind: 'configure'; readonly intent: Pick<Intent, 'regions' | 'prefix' | 'projects' | 'allow'> }
-  | { readonly kind: 'policy'; readonly email: string; readonly edit: PolicyAct }
+  | { readonly kind: 'policy'; readonly email: string; readonly edit: PolicyEdit }
   | { readonly kind: 'parameter'; readonly region: string; readonly name: string; readonly value?: string };
-
-export type PolicyAct =
-  | {
-      readonly kind: 'add' | 'remove';
-      readonly role: string;
-      readonly member: string;
-      readonly title?: string;
-    }
-  | { readonly kind: 'withoutOurs' };
-
-export const handMadeMembers = [
-  'user:ann@example.com',
-  ...roleNames.map((name) => memberText(name)),
-  memberText('reports', '999988887777'),
-];
-
-/** A value that somebody puts into Parameter Store by hand. */
-export const handMadeValues = [
-  'nonsense',
-  ...[...accounts, ownAccount].map((email) =>
-    JSON.stringify(credentialConfig(base, `aws-${accountId}`, email)),
-  ),
-];
 
 const tell = (cloud: NoisyCloud, eventName: string, roleName: string, times: number): void => {
   for (let time = 0; time < times; time += 1) sendEvent(cloud, eventName, roleName);
@@ -143,41 +116,10 @@ const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configur
 };
 
 const editPolicy = (cloud: NoisyCloud, { email, edit }: Extract<Act, { kind: 'policy' }>): void => {
-  const { projects } = settingsOf(cloud.intent).google;
   // Where rolebridge does not watch, nobody may expect it to clean up.
-  if (cloud.impossible.has(email) || !projects.some((project) => email.includes(`@${project}.`))) return;
-  editByHand(cloud, email, (policy) => {
-    const bindings = policy.bindings ?? [];
-    if (edit.kind === 'withoutOurs') {
-      const ours = new Set(handMadeMembers.slice(1));
-      const rest = bindings.map((binding) =>
-        binding.role === user
-          ? { ...binding, members: binding.members.filter((member) => !ours.has(member)) }
-          : binding,
-      );
-      return { ...policy, bindings: rest.filter(({ members }) => members.length > 0) };
-    }
-    const { kind, role, member, title } = edit;
-    const isSame = (binding: (typeof bindings)[number]) =>
-      binding.role === role && binding.condition?.title === title;
-    if (kind === 'remove') {
-      const rest = bindings.map((binding) =>
-        isSame(binding) ? { ...binding, members: binding.members.filter((one) => one !== member) } : binding,
-      );
-      return { ...policy, bindings: rest.filter(({ members }) => members.length > 0) };
-    }
-    const at = bindings.findIndex(isSame);
-    const condition = title === undefined ? {} : { condition: { title, expression: 'true' } };
-    if (at === -1) return { ...policy, bindings: [{ role, members: [member], ...condition }, ...bindings] };
-    return {
-      ...policy,
-      bindings: bindings.map((binding, index) =>
-        index === at && !binding.members.includes(member)
-          ? { ...binding, members: [member, ...binding.members] }
-          : binding,
-      ),
-    };
-  });
+  const isWatched = cloud.intent.projects.some((project) => email.includes(`@${project}.`));
+  if (isWatched && !cloud.impossible.has(email))
+    editByHand(cloud, email, (policy) => editedByHand(policy, edit));
 };
 
 const editParameter = (

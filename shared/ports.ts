@@ -54,6 +54,8 @@ export interface SecondLook {
   readonly cause: Cause;
   /** What was refused or failed at the first look: only news is told again. */
   readonly told: string;
+  /** Where the first look looked: whoever read older tags may have bound there since. */
+  readonly lookedAt: readonly ResourceName[];
 }
 
 export interface SecondLooks {

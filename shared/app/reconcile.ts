@@ -1,7 +1,7 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
-import { emailOfResource } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { confirmedOutcome } from './outcomes.ts';
@@ -11,6 +11,7 @@ import { type Finished, settle, tellingOf, type Work } from './rounds.ts';
 export interface RoleReport {
   readonly request: RoleRequest;
   readonly outcomes: readonly Outcome[];
+  readonly lookedAt: readonly ResourceName[];
   /** Set where the message must come back. */
   readonly retry?: RetryableError;
 }
@@ -18,7 +19,7 @@ export interface RoleReport {
 const reportOf = (
   settings: Settings,
   ports: Ports,
-  { request, told, lastOutcomes, failures, state }: Finished,
+  { request, touched, told, lastOutcomes, failures, state }: Finished,
 ): RoleReport => {
   const isNews = request.told === undefined || toldDigest(lastOutcomes) !== request.told;
   const retry = failures.find((failure) => failure instanceof RetryableError);
@@ -28,7 +29,8 @@ const reportOf = (
     request.isRedelivered && failures.length === 0 && state !== undefined && !writesNothing(settings.mode)
       ? [confirmedOutcome(tellingOf(settings, ports, request), state.role, state.desired)]
       : [];
-  return { request, outcomes: [...told, ...last, ...confirmed], ...(retry === undefined ? {} : { retry }) };
+  const outcomes = [...told, ...last, ...confirmed];
+  return { request, outcomes, lookedAt: touched, ...(retry === undefined ? {} : { retry }) };
 };
 
 /** Sends what came of the batch, then asks for the second looks; if either fails, the messages come back. */
@@ -41,10 +43,11 @@ const tellAndLookAgain = async (
     await ports.secondLooks.schedule(
       reports
         .filter(({ request, retry }) => request.wantsSecondLook && retry === undefined)
-        .map(({ request, outcomes }) => ({
+        .map(({ request, outcomes, lookedAt }) => ({
           ref: request.ref,
           cause: request.cause,
           told: toldDigest(outcomes),
+          lookedAt,
         })),
     );
     return reports;
@@ -69,7 +72,9 @@ export const reconcile = async (
     (request): Work => ({
       request,
       // The binding that lets our functions act in Google is never looked at, so it can never be touched.
-      touched: request.resources.filter((name) => emailOfResource(name) !== settings.google.serviceAccount),
+      touched: [...new Set([...request.resources, ...request.lookedAt])].filter(
+        (name) => emailOfResource(name) !== settings.google.serviceAccount,
+      ),
       told: [],
     }),
   );

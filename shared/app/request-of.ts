@@ -7,12 +7,23 @@ export const requestOf = (
   isRedelivered: boolean,
 ): RoleRequest => {
   const { ref, cause } = message;
-  const plain = { ref, cause, look: 'first', resources: [], strays: [], held: [], isRedelivered } as const;
+  const plain = {
+    ref,
+    cause,
+    look: 'first',
+    resources: [],
+    lookedAt: [],
+    strays: [],
+    held: [],
+    isRedelivered,
+  } as const;
   switch (message.kind) {
     case 'role':
       return { ...plain, wantsSecondLook: true };
-    case 'secondLook':
-      return { ...plain, look: 'second', wantsSecondLook: false, told: message.told };
+    case 'secondLook': {
+      const { told, lookedAt } = message;
+      return { ...plain, look: 'second', wantsSecondLook: false, told, lookedAt };
+    }
     case 'drift': {
       const { resources, strays, held } = message;
       return { ...plain, resources, strays, held, wantsSecondLook: false };

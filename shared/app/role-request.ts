@@ -10,6 +10,8 @@ export interface RoleRequest {
   readonly look: Look;
   /** Resources to look at besides those that tags and parameters name (drift events carry them). */
   readonly resources: readonly ResourceName[];
+  /** Where an earlier look at this role looked (second looks carry it). */
+  readonly lookedAt: readonly ResourceName[];
   /** Parameters to look at outside the role's own folders: what earlier configurations left (drift events carry them). */
   readonly strays: readonly ParameterPlace[];
   /** Resources on which the sweep's brake holds back revocations. */
@@ -31,6 +33,7 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
       return {
         ...rest,
         resources: [...new Set([...earlier.resources, ...later.resources])],
+        lookedAt: [...new Set([...earlier.lookedAt, ...later.lookedAt])],
         strays: [
           ...new Map([...earlier.strays, ...later.strays].map((place) => [placeKey(place), place])).values(),
         ],

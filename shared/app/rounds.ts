@@ -86,15 +86,21 @@ interface Round {
   readonly policyErrors: ObservedPolicies['errors'];
 }
 
-/** The sweep saw a binding there: what cannot be looked at now must not pass for repaired. */
-const unseenResources = ({ observation, planned, policyErrors }: Round): readonly Failure[] =>
-  observation.request.resources.flatMap((resource) => {
+/**
+ * The sweep saw a binding there: what cannot be looked at now must not pass for repaired. Of what an earlier look
+ * looked at, only that which may pass matters: the rest was told then.
+ */
+const unseenResources = ({ observation, planned, policyErrors }: Round): readonly Failure[] => {
+  const { resources, lookedAt } = observation.request;
+  return [...new Set([...resources, ...lookedAt])].flatMap((resource) => {
     const isPlanned = planned.some(({ told }) =>
       told.some((change) => 'resource' in change && change.resource === resource),
     );
     const error = policyErrors.get(resource);
-    return isPlanned || error === undefined ? [] : [error];
+    const isTold = error instanceof PermanentError && !resources.includes(resource);
+    return isPlanned || isTold || error === undefined ? [] : [error];
   });
+};
 
 /** Steps 3 to 6 of the design for a batch: one read of each policy, one plan per role, one apply for all. */
 const planAndApply = async (

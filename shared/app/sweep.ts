@@ -1,4 +1,4 @@
-import { type Brake, brakeOf, withhold } from '../core/brake.ts';
+import { type Brake, brakeOf, type Revocation, withhold } from '../core/brake.ts';
 import { compare, type DriftedRole } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import { type Drift, driftDetail } from '../core/drift.ts';
@@ -6,6 +6,7 @@ import { PermanentError, toFailure } from '../core/errors.ts';
 import { heldDetail } from '../core/held.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
+import { roleKey } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { rememberedScope, type Scope, type Watched, watchedScope } from '../core/scope.ts';
@@ -109,9 +110,16 @@ const leftAlone = (
 };
 
 /** What is told of a drifted role: all of it, or what the brake leaves. */
-const toldDrift = ({ drift, desired, revocations }: DriftedRole, brake: Brake): Drift => {
+const toldDrift = (
+  { drift, desired }: DriftedRole,
+  brake: Brake,
+  revocations: readonly Revocation[],
+): Drift => {
   if (brake.kind === 'released') return drift;
-  const held = revocations.map(({ resource }) => resource);
+  // Reconcile looks at whatever spelling of the name IAM knows, and so may it not revoke there.
+  const name = roleKey(drift.ref).toLowerCase();
+  const ofName = revocations.filter(({ role }) => roleKey(role).toLowerCase() === name);
+  const held = [...new Set(ofName.map(({ resource }) => resource))];
   return { ...drift, held, changes: withhold(drift.changes, held, desired) };
 };
 
@@ -135,7 +143,9 @@ export const sweep = async (
   const drifted = compare(settings, seen, now);
   const revocations = drifted.flatMap((one) => one.revocations);
   const brake = brakeOf(revocations, settings.sweep.maxRevocations, approve);
-  const drifts = drifted.map((one) => toldDrift(one, brake)).filter(({ changes }) => changes.length > 0);
+  const drifts = drifted
+    .map((one) => toldDrift(one, brake, revocations))
+    .filter(({ changes }) => changes.length > 0);
 
   await ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now)));
   if (brake.kind === 'held')

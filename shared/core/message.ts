@@ -8,7 +8,13 @@ import type { ResourceName } from './service-account.ts';
 /** What a message of the queue asks for. */
 export type Message =
   | { readonly kind: 'role'; readonly ref: RoleRef; readonly cause: Cause }
-  | { readonly kind: 'secondLook'; readonly ref: RoleRef; readonly cause: Cause; readonly told: string }
+  | {
+      readonly kind: 'secondLook';
+      readonly ref: RoleRef;
+      readonly cause: Cause;
+      readonly told: string;
+      readonly lookedAt: readonly ResourceName[];
+    }
   | {
       readonly kind: 'drift';
       readonly ref: RoleRef;
@@ -78,9 +84,10 @@ const parseBody = (body: unknown, accountIds: readonly string[]): Message => {
   if (body['kind'] === secondLookKind) {
     const ref = parseRef(body['ref']);
     const { told } = body;
-    return ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string'
-      ? { kind: 'ignored', reason: 'the second look names no role of a configured account' }
-      : { kind: 'secondLook', ref, cause: parseCause(body['cause']), told };
+    if (ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string')
+      return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
+    const lookedAt = listOf(body['lookedAt'], isResource);
+    return { kind: 'secondLook', ref, cause: parseCause(body['cause']), told, lookedAt };
   }
   if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
   return parseRoleEvent(body, accountIds);

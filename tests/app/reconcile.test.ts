@@ -35,6 +35,7 @@ const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleReq
   cause: { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'arn:aws:iam::111122223333:user/alice' },
   look: 'first',
   resources: [],
+  lookedAt: [],
   strays: [],
   held: [],
   isRedelivered: false,
@@ -355,6 +356,37 @@ describe('the world moves while we write', () => {
     expect(bound(made)).toBe(false);
     expect(places(made)).toEqual([]);
     expect(types(made)).toEqual(['Granted', 'Revoked']);
+  });
+
+  it('a binding made after its record was taken away is found by the second look, which looks where the first did', async () => {
+    const made = world();
+    tag(made, reader);
+    await run(made);
+    // A reconciler that read the old tag has published its record, and not bound yet.
+    setPolicy(made, readerPolicy, { bindings: [foreign] });
+    setRole(made, reports, []);
+    made.secondLooks.length = 0;
+    await run(made);
+    expect(places(made)).toEqual([]);
+    // Now it binds, and is killed.
+    setPolicy(made, readerPolicy, {
+      bindings: [foreign, { role: 'roles/iam.workloadIdentityUser', members: [member] }],
+    });
+    const { told = '', lookedAt = [] } = made.secondLooks[0] ?? {};
+    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told, lookedAt })]);
+    expect(bindings(made)).toEqual([foreign]);
+  });
+
+  it('a second look brings no news of an account that is no longer asked for and may not be read', async () => {
+    const made = world();
+    made.denied.add(readerPolicy);
+    tag(made, reader);
+    await run(made);
+    setRole(made, reports, []);
+    const { told = '', lookedAt = [] } = made.secondLooks[0] ?? {};
+    expect(lookedAt).toEqual([readerPolicy]);
+    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told, lookedAt })]);
+    expect(types(made)).toEqual(['Failed']);
   });
 
   it('a role that never holds still goes back to the queue after three rounds', async () => {

@@ -46,6 +46,7 @@ const requestOf = (detail: unknown): RoleRequest => {
     ref,
     cause,
     resources,
+    lookedAt: [],
     strays,
     held,
     look: 'first',
@@ -436,6 +437,21 @@ describe('the brake', () => {
     for (const name of [...names, 'reports']) tag(made, reader, name);
     await settleAll(made);
     expect((await run(made, narrow, hash)).brake.kind).toBe('held');
+  });
+
+  it('holds under every spelling of a role’s name, since reconcile looks at all of them', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    deleteRole(made, reports);
+    setRole(made, roleRef('Reports'), []);
+    const bound = [{ role: user, members: [memberOf(settings, roleRef('Reports'))] }];
+    setPolicy(made, readerPolicy, { bindings: bound });
+    const braked: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
+    expect((await run(made, braked)).brake).toMatchObject({ kind: 'held', count: 1 });
+    await repair(made, braked);
+    expect(places(made)).toEqual([]);
+    expect(bindings(made)).toEqual(bound);
   });
 
   it('does not count deleted roles and expired grants, and lets binds, publishes and narrower repairs go on', async () => {

@@ -43,6 +43,7 @@ describe('the samples in events/', () => {
       kind: 'secondLook',
       ref: reports,
       cause: { eventName: 'TagRole' },
+      lookedAt: [`projects/acme-data/serviceAccounts/${reader}`],
     });
     expect(parse(bodyOf('drift'))).toEqual({
       kind: 'drift',
@@ -140,6 +141,7 @@ describe('what is not for us is ignored, with the reason', () => {
       ref,
       cause: {},
       told: 'x',
+      lookedAt: [],
     });
     const drift = {
       source: 'rolebridge',

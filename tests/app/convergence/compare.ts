@@ -36,7 +36,7 @@ const encode = (roleName: string): string => roleName.replaceAll('.', '..');
 
 const parametersWanted = ({ intent }: Cloud, accesses: readonly Access[]): readonly string[] =>
   accesses.flatMap(({ roleName, grant, email }) => {
-    const config = JSON.stringify(credentialConfig(settingsOf(intent), providerName, email), null, 2);
+    const config = JSON.stringify(credentialConfig(settingsOf(intent), providerName, email));
     return intent.regions.map(
       (region) => `${region} ${intent.prefix}/${encode(roleName)}/${grant} ${config}`,
     );
@@ -46,7 +46,7 @@ const parametersWanted = ({ intent }: Cloud, accesses: readonly Access[]): reado
 const parametersThere = ({ world }: Cloud): readonly string[] =>
   [...world.parameters]
     .filter(([, { value }]) => value.includes(`/workloadIdentityPools/${base.google.pool}/`))
-    .map(([place, { value }]) => `${place} ${value}`);
+    .map(([place, { value }]) => `${place} ${JSON.stringify(JSON.parse(value))}`);
 
 const difference = (
   what: string,

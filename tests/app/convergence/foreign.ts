@@ -45,7 +45,8 @@ export const busyPolicy: ForeignPolicy = {
       role: 'roles/iam.serviceAccountUser',
       members: ['user:eve@example.com', 'deleted:user:x@example.com?uid=1'],
     },
-    { role: user, members: ['serviceAccount:ci@acme-data.iam.gserviceaccount.com'] },
+    // In no order, and ours will stand among them.
+    { role: user, members: ['serviceAccount:ci@acme-data.iam.gserviceaccount.com', 'group:ops@example.com'] },
     {
       role: user,
       members: ['user:mallory@example.com'],

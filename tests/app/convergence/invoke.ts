@@ -1,10 +1,11 @@
-import { memoryPorts, memorySweepPorts } from '../../../shared/adapters/memory.ts';
+import { type MemoryHooks, memoryPorts, memorySweepPorts } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { requestOf } from '../../../shared/app/request-of.ts';
 import { type SweepReport, sweep } from '../../../shared/app/sweep.ts';
 import { RetryableError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { roleKey } from '../../../shared/core/model.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
 import type { Ports } from '../../../shared/ports.ts';
 import { accountId } from '../../support/settings.ts';
 import { type Cloud, collectMessages, type QueuedMessage, watchForeignRows } from './cloud.ts';
@@ -14,71 +15,103 @@ import { type Actor, startActor, type Turns, takeTurns } from './turns.ts';
 /** As in serverless.yml: after that a message is in the dead-letter queue, and only the sweep helps. */
 const maxReceives = 8;
 
-/** The queue gives a batch to the function: what it does not acknowledge comes back, and all of it if it dies. */
+/** Sees every call that was performed, whatever the caller gets to hear of it. */
+export type Watch = (call: string) => void;
+const unwatched: Watch = () => undefined;
+
+const watched = (cloud: Cloud, hooks: MemoryHooks, watch: Watch): MemoryHooks => ({
+  before: hooks.before,
+  after: (call) => {
+    watchForeignRows(cloud, call);
+    watch(call);
+    return hooks.after(call);
+  },
+});
+
+const comeBack = (cloud: Cloud, messages: readonly QueuedMessage[]): void => {
+  const again = messages.map(({ body, receives }) => ({ body, receives: receives + 1 }));
+  cloud.queue.push(...again.filter(({ receives }) => receives < maxReceives));
+};
+
+/** What the function does with a batch: messages of roles that failed retryably go back to the queue. */
+export const reconcileBatch = async (
+  cloud: Cloud,
+  settings: Settings,
+  ports: Ports,
+  batch: readonly QueuedMessage[],
+): Promise<void> => {
+  const received = batch.flatMap((message) => {
+    const parsed = parseMessage(message.body, [accountId]);
+    return parsed.kind === 'ignored' ? [] : [{ message, request: requestOf(parsed, message.receives > 0) }];
+  });
+  const reports = await reconcile(
+    settings,
+    ports,
+    received.map(({ request }) => request),
+  );
+  const retried = new Set(
+    reports.filter(({ retry }) => retry !== undefined).map(({ request }) => roleKey(request.ref)),
+  );
+  const failed = received.filter(({ request }) => retried.has(roleKey(request.ref)));
+  comeBack(
+    cloud,
+    failed.map(({ message }) => message),
+  );
+};
+
+/** The ports of one invocation; every call is watched for what it does to foreign rows. */
+export const portsOf = (cloud: Cloud, hooks: MemoryHooks, watch: Watch = unwatched): Ports =>
+  memoryPorts(cloud.world, watched(cloud, hooks, watch));
+
+/** The queue gives a batch to the function. All of it comes back if the function dies. */
 export const startReconcile = (
   cloud: Cloud,
   turns: Turns,
   name: string,
   batch: readonly QueuedMessage[],
-  around: (ports: Ports) => Ports = (ports) => ports,
+  { around = (ports: Ports) => ports, watch = unwatched } = {},
 ): Actor => {
-  const comeBack = (messages: readonly QueuedMessage[]) =>
-    cloud.queue.push(
-      ...messages
-        .map(({ body, receives }) => ({ body, receives: receives + 1 }))
-        .filter(({ receives }) => receives < maxReceives),
-    );
   const settings = settingsOf(cloud.intent);
-  const work: Parameters<typeof startActor>[2] = async (hooks) => {
-    const received = batch.flatMap((message) => {
-      const parsed = parseMessage(message.body, [accountId]);
-      return parsed.kind === 'ignored' ? [] : [{ message, request: requestOf(parsed, message.receives > 0) }];
-    });
-    const reports = await reconcile(
-      settings,
-      around(memoryPorts(cloud.world, watched(cloud, hooks))),
-      received.map(({ request }) => request),
-    );
-    const retried = new Set(
-      reports.filter(({ retry }) => retry !== undefined).map(({ request }) => roleKey(request.ref)),
-    );
-    comeBack(
-      received.filter(({ request }) => retried.has(roleKey(request.ref))).map(({ message }) => message),
-    );
-  };
-  return startActor(turns, name, work, () => comeBack(batch));
+  return startActor(
+    turns,
+    name,
+    (hooks) => reconcileBatch(cloud, settings, around(portsOf(cloud, hooks, watch)), batch),
+    () => comeBack(cloud, batch),
+  );
 };
 
 /** A sweep that fails is told by its alarm; the next one starts anew. */
+export const runSweep = async (
+  cloud: Cloud,
+  settings: Settings,
+  hooks: MemoryHooks,
+  approve?: string,
+): Promise<SweepReport | undefined> => {
+  try {
+    const ports = memorySweepPorts(cloud.world, watched(cloud, hooks, unwatched));
+    return await sweep(settings, ports, approve === undefined ? {} : { approve });
+  } catch (thrown) {
+    if (thrown instanceof RetryableError) return undefined;
+    throw thrown;
+  }
+};
+
 export const startSweep = (
   cloud: Cloud,
   turns: Turns,
   approve?: string,
-  onReport: (report: SweepReport) => void = () => undefined,
+  onReport: (report: SweepReport | undefined) => void = () => undefined,
 ): Actor => {
   const settings = settingsOf(cloud.intent);
-  return startActor(turns, 'sweep', async (hooks) => {
-    try {
-      const ports = memorySweepPorts(cloud.world, watched(cloud, hooks));
-      onReport(await sweep(settings, ports, approve === undefined ? {} : { approve }));
-    } catch (thrown) {
-      if (!(thrown instanceof RetryableError)) throw thrown;
-    }
-  });
+  return startActor(turns, 'sweep', async (hooks) =>
+    onReport(await runSweep(cloud, settings, hooks, approve)),
+  );
 };
 
-const watched = (cloud: Cloud, hooks: Actor['hooks']): Actor['hooks'] => ({
-  before: hooks.before,
-  after: (call) => {
-    watchForeignRows(cloud, call);
-    return hooks.after(call);
-  },
-});
-
 /** The queue gives out all that it holds, again and again, until it is empty. */
-export const drain = async (cloud: Cloud, turns: Turns): Promise<void> => {
+export const drain = async (cloud: Cloud, turns: Turns, batchSize = 100): Promise<void> => {
   for (collectMessages(cloud); cloud.queue.length > 0; collectMessages(cloud)) {
-    startReconcile(cloud, turns, 'reconcile', cloud.queue.splice(0, 100));
+    startReconcile(cloud, turns, 'reconcile', cloud.queue.splice(0, batchSize));
     await takeTurns(turns);
   }
 };
@@ -86,8 +119,8 @@ export const drain = async (cloud: Cloud, turns: Turns): Promise<void> => {
 /** One sweep and the repairs it asks for; where the brake holds it, somebody approves exactly that. */
 export const sweepAndRepair = async (cloud: Cloud, turns: Turns): Promise<void> => {
   let hash: string | undefined;
-  startSweep(cloud, turns, undefined, ({ brake }) => {
-    hash = brake.kind === 'held' ? brake.hash : undefined;
+  startSweep(cloud, turns, undefined, (report) => {
+    hash = report?.brake.kind === 'held' ? report.brake.hash : undefined;
   });
   await takeTurns(turns);
   await drain(cloud, turns);

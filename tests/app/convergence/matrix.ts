@@ -1,7 +1,8 @@
 import type { Cloud } from './cloud.ts';
 import { differences } from './compare.ts';
 import { drain, startSweep, sweepAndRepair } from './invoke.ts';
-import { type Scenario, scenarioCloud, scenarios } from './scenarios.ts';
+import { type Scenario, scenarioCloud } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import { type Fault, faults, newTurns, type Turns, takeTurns } from './turns.ts';
 
 export interface Cell {
@@ -14,6 +15,7 @@ export interface Cell {
 
 export interface Row {
   readonly scenario: string;
+  readonly noticedBy: Scenario['noticedBy'];
   readonly positions: number;
   readonly cells: ReadonlyMap<Fault, readonly Cell[]>;
 }
@@ -66,14 +68,14 @@ export const runMatrix = async (): Promise<readonly Row[]> => {
         column.push(await runCell(scenario, copyOf(start), position, fault));
       cells.set(fault, column);
     }
-    rows.push({ scenario: scenario.name, positions, cells });
+    rows.push({ scenario: scenario.name, noticedBy: scenario.noticedBy, positions, cells });
   }
   return rows;
 };
 
 export const allCells = (rows: readonly Row[]) =>
-  rows.flatMap(({ scenario, cells }) =>
-    [...cells].flatMap(([fault, column]) => column.map((cell) => ({ scenario, fault, ...cell }))),
+  rows.flatMap(({ scenario, noticedBy, cells }) =>
+    [...cells].flatMap(([fault, column]) => column.map((cell) => ({ scenario, noticedBy, fault, ...cell }))),
   );
 
 const table = (lines: readonly (readonly string[])[]): string => {

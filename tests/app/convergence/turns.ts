@@ -26,8 +26,9 @@ export interface Actor {
   state: 'running' | 'finished' | 'killed';
 }
 
-interface Waiting {
+export interface Waiting {
   readonly actor: Actor;
+  readonly call: string;
   readonly go: () => void;
 }
 
@@ -66,7 +67,7 @@ export const startActor = (
   };
   const before = async (call: string): Promise<void> => {
     await new Promise<void>((go) => {
-      turns.waiting.push({ actor, go });
+      turns.waiting.push({ actor, call, go });
     });
     if (actor.state === 'killed') return never();
     current = isAborted ? 'timeout' : turns.faultAt(turns.calls, actor);
@@ -101,17 +102,18 @@ export const startActor = (
   return actor;
 };
 
-/** Lets them go on, one call at a time, until nobody waits. `choose` says whose turn it is; else the first come. */
+/** Lets them go on, one call at a time, until nobody waits, or `choose` says that it is nobody's turn. */
 export const takeTurns = async (
   turns: Turns,
-  choose: (waiting: readonly Waiting[]) => number = () => 0,
+  choose: (waiting: readonly Waiting[]) => number | undefined = () => 0,
 ): Promise<void> => {
   for (;;) {
     // Whoever has just been answered runs up to its next call.
     await setImmediate();
     const alive = turns.waiting.splice(0).filter(({ actor }) => actor.state === 'running');
-    const [next] = alive.splice(alive.length === 0 ? 0 : choose(alive) % alive.length, 1);
-    turns.waiting.push(...alive);
+    const chosen = alive.length === 0 ? undefined : choose(alive);
+    const next = chosen === undefined ? undefined : alive[chosen];
+    turns.waiting.push(...alive.filter((one) => one !== next));
     if (next === undefined) return;
     next.go();
   }

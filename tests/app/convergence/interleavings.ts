@@ -1,0 +1,164 @@
+import { email, reader } from '../../support/settings.ts';
+import { type Cloud, collectMessages, newCloud, putRole, type QueuedMessage, sendEvent } from './cloud.ts';
+import { bindingOf, bindingsThere, differences } from './compare.ts';
+import { busyPolicy } from './foreign.ts';
+import { type Intent, settingsOf, wanted } from './intent.ts';
+import { drain, portsOf, reconcileBatch, runSweep, startReconcile, sweepAndRepair } from './invoke.ts';
+import { newTurns, startActor, takeTurns, type Waiting } from './turns.ts';
+
+/** One region keeps a reconcile short: role, parameters, policy; record, bind; role, parameters; outcome, second look. */
+const intent: Intent = {
+  regions: ['us-east-1'],
+  prefix: '/google-access',
+  formerPrefixes: [],
+  projects: ['acme-data'],
+  allow: { emails: [reader, email('other')], roles: ['reports'] },
+  maxRevocations: 25,
+};
+
+/** How the tag moves on while A still believes in it. */
+export const moves = {
+  untag: (cloud: Cloud) => putRole(cloud, 'reports', []),
+  retarget: (cloud: Cloud) => putRole(cloud, 'reports', [{ grant: 'default', email: email('other') }]),
+};
+
+const isSecondLook = ({ body }: QueuedMessage): boolean => body.includes('second-look');
+
+/** Who notices that, while A is under way. What they leave in the queue comes when A has ended. */
+export const lines = ['event', 'event and second look', 'sweep and drift'] as const;
+export type Line = (typeof lines)[number];
+
+const startLine = (cloud: Cloud, turns: Parameters<typeof startActor>[0], line: Line): void => {
+  const settings = settingsOf(cloud.intent);
+  if (line !== 'sweep and drift') sendEvent(cloud, 'UntagRole', 'reports');
+  const batch = cloud.queue.splice(0);
+  startActor(turns, 'B', async (hooks) => {
+    const ports = portsOf(cloud, hooks);
+    if (line === 'sweep and drift') await runSweep(cloud, settings, hooks);
+    else await reconcileBatch(cloud, settings, ports, batch);
+    collectMessages(cloud);
+    if (line === 'event') return;
+    const follow = cloud.queue.filter((message) => line === 'sweep and drift' || isSecondLook(message));
+    cloud.queue.splice(0, cloud.queue.length, ...cloud.queue.filter((message) => !follow.includes(message)));
+    await reconcileBatch(cloud, settings, ports, follow);
+  });
+};
+
+/** What a call reads or writes that the other one may write: nothing for the role, which neither of them changes. */
+const touched = (call: string): { readonly thing: string; readonly isWrite: boolean } | undefined => {
+  const [name = '', first = '', second = ''] = call.split(' ');
+  if (name.endsWith('IamPolicy')) return { thing: first, isWrite: name.startsWith('set') };
+  if (name.includes('Parameter') && second !== '')
+    return { thing: 'parameters', isWrite: !name.startsWith('Get') };
+  return undefined;
+};
+
+/** Whether the order of two calls makes no difference to anybody. */
+const commute = (a: string, b: string): boolean => {
+  const [one, other] = [touched(a), touched(b)];
+  return (
+    one === undefined || other === undefined || one.thing !== other.thing || !(one.isWrite || other.isWrite)
+  );
+};
+
+export interface Ending {
+  /** Whose each call was. */
+  readonly schedule: string;
+  /** After so many of its calls A was killed. */
+  readonly killedAfter: number | undefined;
+  /** Bindings that nobody wants, when the queue has run dry and before any sweep. */
+  readonly unattended: readonly string[];
+  readonly afterSweep: readonly string[];
+}
+
+const newest = (): Cloud => {
+  const cloud = newCloud(intent, { [reader]: busyPolicy, [email('other')]: busyPolicy });
+  putRole(cloud, 'reports', [{ grant: 'default', email: reader }]);
+  sendEvent(cloud, 'TagRole', 'reports');
+  return cloud;
+};
+
+const isOf =
+  (name: string) =>
+  ({ actor }: Waiting): boolean =>
+    actor.name === name;
+
+/**
+ * Whose turn it is: as `prefix` says, then A's. Where A's call commutes with the call of B just made, while A had
+ * waited already, the same was seen the other way round: it is B's turn then, and if there is none the run is redundant.
+ */
+const scheduler = (prefix: string) => {
+  const run = { schedule: '', forks: [] as string[], isRedundant: false };
+  let last: Waiting | undefined;
+  let before: readonly Waiting[] = [];
+  const choose = (waiting: readonly Waiting[]): number => {
+    const [a, b] = [waiting.find(isOf('A')), waiting.find(isOf('B'))];
+    const isSeen =
+      a !== undefined && last?.actor.name === 'B' && before.includes(a) && commute(last.call, a.call);
+    const asked = prefix[run.schedule.length];
+    if (asked === undefined && isSeen && b === undefined) run.isRedundant = true;
+    if (asked === undefined && !isSeen && a !== undefined && b !== undefined)
+      run.forks.push(`${run.schedule}B`);
+    const isTurnOfA = asked === undefined ? b === undefined || (a !== undefined && !isSeen) : asked === 'A';
+    const next = isTurnOfA ? a : b;
+    if (next === undefined) throw new Error(`${prefix} cannot be followed after ${run.schedule}`);
+    run.schedule += next.actor.name;
+    [last, before] = [next, waiting];
+    return waiting.indexOf(next);
+  };
+  return { run, choose };
+};
+
+const unwanted = (cloud: Cloud): readonly string[] => {
+  const wantedOnes = new Set(wanted(cloud.roles, cloud.intent, cloud.world.now).map(bindingOf));
+  return bindingsThere(cloud).filter((binding) => !wantedOnes.has(binding));
+};
+
+/** A reads the role, then the tag moves on; then A and B go on as the prefix says. */
+const runAlong = async (
+  move: (cloud: Cloud) => void,
+  line: Line,
+  killedAfter: number | undefined,
+  prefix: string,
+) => {
+  const cloud = newest();
+  let callsOfA = 0;
+  const turns = newTurns((_, { name }) => {
+    if (name !== 'A') return undefined;
+    callsOfA += 1;
+    return killedAfter === callsOfA - 1 ? 'killed before' : undefined;
+  });
+  const a = startReconcile(cloud, turns, 'A', cloud.queue.splice(0));
+  await takeTurns(turns, () => (turns.calls === 0 ? 0 : undefined));
+  move(cloud);
+  startLine(cloud, turns, line);
+  const { run, choose } = scheduler(prefix);
+  await takeTurns(turns, choose);
+  const isKilled = a.state === 'killed';
+  if (run.isRedundant) return { ...run, isKilled };
+  // One message at a time: together, they would know more of each other.
+  await drain(cloud, newTurns(), 1);
+  const unattended = unwanted(cloud);
+  await sweepAndRepair(cloud, newTurns());
+  const ending: Ending = { schedule: run.schedule, killedAfter, unattended, afterSweep: differences(cloud) };
+  return { ...run, isKilled, ending };
+};
+
+/** All orders of the calls of A and B that can make a difference, with A killed after each of its calls, or not at all. */
+export const everyEnding = async (move: (cloud: Cloud) => void, line: Line): Promise<readonly Ending[]> => {
+  const endings: Ending[] = [];
+  const explore = async (killedAfter?: number): Promise<boolean> => {
+    let isEverKilled = false;
+    const open = [''];
+    for (let prefix = open.pop(); prefix !== undefined; prefix = open.pop()) {
+      const { forks, isKilled, ...run } = await runAlong(move, line, killedAfter, prefix);
+      open.push(...forks);
+      isEverKilled ||= isKilled;
+      if ('ending' in run) endings.push(run.ending);
+    }
+    return isEverKilled;
+  };
+  await explore();
+  for (let calls = 1; await explore(calls); calls += 1);
+  return endings;
+};

@@ -1,0 +1,148 @@
+import type { Ports } from '../../../shared/ports.ts';
+import { collectMessages, editByHand, removeAccount } from './cloud.ts';
+import { bindingsThere, differences } from './compare.ts';
+import { busyPolicy } from './foreign.ts';
+import { drain, startReconcile, startSweep, sweepAndRepair } from './invoke.ts';
+import {
+  type Act,
+  epochOf,
+  isRemembered,
+  type NoisyCloud,
+  nextEpoch,
+  perform,
+  wasWantedSince,
+} from './noise.ts';
+import { type Fault, newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
+
+/** Somebody who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
+export type Part =
+  | { readonly kind: 'reconcile'; readonly picks: readonly number[]; readonly isStale: boolean }
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'act'; readonly act: Act };
+
+export type Step =
+  | { readonly kind: 'act'; readonly act: Act }
+  | { readonly kind: 'wait'; readonly minutes: number }
+  /** A service account is deleted, with its policy; or made again. Not in scenes: etags in memory begin anew then. */
+  | { readonly kind: 'account'; readonly email: string; readonly isThere: boolean }
+  /** All at the same time: `order` says whose turn it is and for how many calls; what goes wrong, at which call. */
+  | {
+      readonly kind: 'scene';
+      readonly parts: readonly Part[];
+      readonly order: readonly (readonly [who: number, calls: number])[];
+      readonly faults: readonly (readonly [call: number, fault: Fault])[];
+    };
+
+/** The safety property: whoever adds a binding started when it was wanted, or it was wanted at some moment since. */
+const startNoisyReconcile = (
+  cloud: NoisyCloud,
+  turns: Turns,
+  name: string,
+  { picks, isStale }: Extract<Part, { kind: 'reconcile' }>,
+): void => {
+  const batch = picks.flatMap((pick) => cloud.queue.splice(pick % Math.max(1, cloud.queue.length), 1));
+  let since = epochOf(cloud);
+  const started = cloud.intent;
+  const watch = (call: string): void => {
+    if (!call.startsWith('setIamPolicy')) return;
+    const there = bindingsThere(cloud);
+    for (const binding of there)
+      if (!cloud.ours.includes(binding) && !wasWantedSince(cloud, since, started, binding))
+        cloud.trespasses.push(`${name} bound what nobody had asked for since it started: ${binding}`);
+    cloud.ours = there;
+  };
+  const around = (ports: Ports): Ports => ({
+    ...ports,
+    roles: {
+      read: async (ref) => {
+        const fresh = await ports.roles.read(ref);
+        const old = isStale ? cloud.stale.get(ref.roleName.toLowerCase()) : undefined;
+        if (old === undefined) return fresh;
+        since = Math.min(since, old.epoch);
+        return old.state;
+      },
+    },
+  });
+  startReconcile(cloud, turns, name, batch, { around, watch });
+};
+
+const startPart = (cloud: NoisyCloud, turns: Turns, part: Part, name: string): void => {
+  switch (part.kind) {
+    case 'reconcile':
+      startNoisyReconcile(cloud, turns, name, part);
+      break;
+    case 'sweep':
+      startSweep(cloud, turns);
+      break;
+    case 'act':
+      startActor(turns, name, async ({ before }) => {
+        await before('act');
+        perform(cloud, part.act);
+      });
+      break;
+  }
+};
+
+/** Follows the order; when it is used up, the first come is the first served. */
+const chooserOf = (order: Extract<Step, { kind: 'scene' }>['order']) => {
+  let [at, left] = [0, order[0]?.[1] ?? 0];
+  return (waiting: readonly Waiting[]): number => {
+    while (left === 0 && at < order.length) {
+      at += 1;
+      left = order[at]?.[1] ?? 0;
+    }
+    const who = order[at]?.[0];
+    if (who === undefined) return 0;
+    left -= 1;
+    const names = [...new Set(waiting.map(({ actor }) => actor.name))].toSorted();
+    const name = names[who % names.length];
+    return waiting.findIndex(({ actor }) => actor.name === name);
+  };
+};
+
+const playScene = async (cloud: NoisyCloud, { parts, order, faults }: Extract<Step, { kind: 'scene' }>) => {
+  collectMessages(cloud);
+  const turns = newTurns((call, { name }) =>
+    name.startsWith('act') ? undefined : faults.find(([at]) => at === call)?.[1],
+  );
+  // One sweep at a time: the function's concurrency is reserved.
+  const once = parts.filter((part, index) => part.kind !== 'sweep' || parts.indexOf(part) === index);
+  for (const [index, part] of once.entries()) startPart(cloud, turns, part, `${part.kind} ${index}`);
+  await takeTurns(turns, chooserOf(order));
+  cloud.ours = bindingsThere(cloud);
+};
+
+export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => {
+  switch (step.kind) {
+    case 'act':
+      if (step.act.kind === 'configure' && !isRemembered(cloud)) {
+        const turns = newTurns();
+        startSweep(cloud, turns);
+        await takeTurns(turns);
+      }
+      perform(cloud, step.act);
+      return;
+    case 'wait':
+      cloud.world.now = new Date(cloud.world.now.getTime() + step.minutes * 60_000);
+      cloud.stale.clear();
+      nextEpoch(cloud);
+      return;
+    case 'account':
+      if (!step.isThere) removeAccount(cloud, step.email);
+      else if (cloud.impossible.delete(step.email)) editByHand(cloud, step.email, () => busyPolicy);
+      cloud.ours = bindingsThere(cloud);
+      return;
+    case 'scene':
+      await playScene(cloud, step);
+  }
+};
+
+/** The noise is over: the queue runs dry, one sweep, its repairs; then what is wrong still? */
+export const settleAndCompare = async (
+  cloud: NoisyCloud,
+): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }> => {
+  await drain(cloud, newTurns());
+  const before = differences(cloud);
+  await sweepAndRepair(cloud, newTurns());
+  return { before, after: differences(cloud) };
+};

@@ -1,0 +1,58 @@
+import type { Act } from './noise.ts';
+import type { Part, Step } from './steps.ts';
+
+/** Steps as one reads them in a failure. */
+const actText = (act: Act): string => {
+  switch (act.kind) {
+    case 'tags': {
+      const asks = act.asks.map(
+        ({ grant, email, until }) =>
+          `${grant}=${email.split('@')[0]}${until === undefined ? '' : ` until ${until}`}`,
+      );
+      return `tag ${act.roleName} {${asks.join(', ')}} (told ${act.told}×)`;
+    }
+    case 'delete':
+      return `delete ${act.roleName} (told ${act.told}×)`;
+    case 'configure': {
+      const { regions, prefix, projects, allow } = act.intent;
+      return `configure ${[regions, prefix, projects, allow.emails.map((one) => one.split('@')[0]), allow.roles].join(' | ')}`;
+    }
+    case 'policy': {
+      const { edit } = act;
+      const what =
+        edit.kind === 'withoutOurs'
+          ? 'take ours out'
+          : `${edit.kind} ${edit.member.replace(/^.*sts::/, '')} as ${edit.role}${edit.title === undefined ? '' : ` if ${edit.title}`}`;
+      return `by hand, ${act.email.split('@')[0]}: ${what}`;
+    }
+    case 'parameter':
+      return `by hand, ${act.region} ${act.name}: ${act.value === undefined ? 'deleted' : (/[a-z]+(?=@[a-z.-]+:gen)/.exec(act.value)?.[0] ?? act.value)}`;
+  }
+};
+
+const partText = (part: Part, index: number): string => {
+  switch (part.kind) {
+    case 'reconcile':
+      return `reconcile ${index} of messages ${part.picks.join(',')}${part.isStale ? ', stale' : ''}`;
+    case 'sweep':
+      return `sweep ${index}`;
+    case 'act':
+      return `act ${index}: ${actText(part.act)}`;
+  }
+};
+
+export const stepText = (step: Step): string => {
+  switch (step.kind) {
+    case 'act':
+      return `\n  ${actText(step.act)}`;
+    case 'account':
+      return `\n  ${step.isThere ? 'create' : 'delete'} account ${step.email}`;
+    case 'wait':
+      return `\n  wait ${step.minutes} minutes`;
+    case 'scene': {
+      const order = step.order.map(([who, calls]) => `${who}×${calls}`).join(' ');
+      const faults = step.faults.map(([call, fault]) => `${fault} at ${call}`).join(', ');
+      return `\n  scene [${step.parts.map(partText).join(' ∥ ')}] order ${order || 'as they come'}; faults: ${faults || 'none'}`;
+    }
+  }
+};

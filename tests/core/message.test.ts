@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
 import { parseRoleEvent } from '../../shared/core/role-event.ts';
@@ -282,30 +282,5 @@ describe('what is not for us is ignored, with the reason', () => {
   it('nothing makes it throw', () => {
     fc.assert(fc.property(fc.json(), (body) => ['ignored', 'role'].includes(parse(body).kind)));
     fc.assert(fc.property(fc.anything(), (body) => parseRoleEvent(body, [accountId]).kind === 'ignored'));
-  });
-});
-
-const published = '../shared/cloudtrail-samples';
-const samples = existsSync(published) ? readdirSync(published).filter((name) => name.endsWith('.json')) : [];
-(samples.length === 0 ? describe.skip : describe)('CloudTrail records as others published them', () => {
-  it.each(samples)('%s', (name) => {
-    const content: unknown = JSON.parse(readFileSync(`${published}/${name}`, 'utf8'));
-    for (const record of Array.isArray(content) ? content : [content]) {
-      const isEnvelope = Object.hasOwn(record as object, 'detail');
-      const detail = (isEnvelope ? (record as { detail: unknown }).detail : record) as {
-        recipientAccountId: string;
-        eventName: string;
-        errorCode?: string;
-      };
-      const envelope = isEnvelope
-        ? record
-        : { source: 'aws.iam', account: detail.recipientAccountId, region: 'us-east-1', detail };
-      const isOurs =
-        ['CreateRole', 'DeleteRole', 'TagRole'].includes(detail.eventName) && detail.errorCode === undefined;
-      expect([detail.eventName, parseRoleEvent(envelope, [detail.recipientAccountId]).kind]).toEqual([
-        detail.eventName,
-        isOurs ? 'role' : 'ignored',
-      ]);
-    }
   });
 });

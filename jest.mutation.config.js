@@ -8,6 +8,8 @@ export default {
     '<rootDir>/tests/app/**/*.test.ts',
     '<rootDir>/tests/config.test.ts',
   ],
+  // Skipped where the records are not there, and Stryker takes what loads after a skipped test for its doing.
+  testPathIgnorePatterns: ['/cloudtrail-samples\\.test\\.ts$'],
   runner: '<rootDir>/tests/support/mutation-runner.cjs',
   // Thousands of failing runs, of which nobody reads the stack.
   noStackTrace: true,

@@ -97,6 +97,7 @@ describe('what the sweep is invoked with', () => {
     ['3f2a49c8a6d4b1e0f'],
     ['x3f2a49c8a6d4b1e'],
     ['03f2a49c8a6d4b1e0'],
+    [['3f2a49c8a6d4b1e0']],
   ])('approving %j is an error', (approve) => {
     expect(() => parseSweepRequest({ approve })).toThrow(
       `"approve" takes the hash of a "Google Access Revocations Held" event, 16 hex digits, not ${JSON.stringify(approve)}.`,
@@ -180,6 +181,6 @@ describe('the detail of a drift', () => {
     const ids = ['AROA1', 'AROA2'].map((roleId) => driftDetail({ ...drift, roleId, changes: [] }, now));
     expect(ids[0]?.role.roleId).toBe('AROA1');
     expect(ids[0]?.id).not.toBe(ids[1]?.id);
-    expect(driftDetail({ ...drift, changes: [] }, now).role).toEqual(reports);
+    expect(driftDetail({ ...drift, changes: [] }, now).role).toStrictEqual(reports);
   });
 });

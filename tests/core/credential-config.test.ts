@@ -33,6 +33,7 @@ describe('a published value', () => {
     '{}',
     '{"type":"external_account"}',
     '{"type":"service_account","audience":1}',
+    '{"type":"external_account","audience":1}',
     ours.replace('workloadIdentityPools/aws-roles/', 'workloadIdentityPools/other/'),
     '{"__proto__":{"type":"external_account"}}',
     ours.replace('"external_account"', '"authorized_user"'),
@@ -47,7 +48,7 @@ describe('a published value', () => {
     ['capital letters', 'reader@', 'Reader@'],
     ['no account', 'serviceAccounts/', 'serviceAccount/'],
   ])('that impersonates by a URL with %s records nobody', (_, from, to) => {
-    expect(readPublished(settings, ours.replace(from, to))).toEqual({ kind: 'ours' });
+    expect(readPublished(settings, ours.replace(from, to))).toStrictEqual({ kind: 'ours' });
   });
 
   it('is ours whatever its provider is called', () => {

@@ -132,6 +132,12 @@ describe('a binding is its role, member and condition', () => {
     expect(editPolicy(rows, [remove()])).toBe(rows);
   });
 
+  it('a new row has a condition only if there is one', () => {
+    expect(editPolicy({}, [add()]).bindings).toStrictEqual([
+      { role: workloadIdentityUser, members: [member] },
+    ]);
+  });
+
   it('a member joins the first of several equal rows, and leaves all of them', () => {
     const row = { role: workloadIdentityUser, members: ['user:a@x.com'] };
     const { bindings } = editPolicy({ bindings: [row, row] }, [add()]);

@@ -31,6 +31,8 @@ describe('members', () => {
 
   it.each([
     memberOf({ ...settings, google: { ...settings.google, pool: 'other' } }, reports),
+    // As long as ours, so that what follows is where ours has it.
+    memberOf({ ...settings, google: { ...settings.google, pool: 'aws-other' } }, reports),
     memberOf({ ...settings, google: { ...settings.google, projectNumber: '1' } }, reports),
     `deleted:${memberOf(settings, reports)}`,
     `${memberOf(settings, reports)}/session`,

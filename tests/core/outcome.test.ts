@@ -78,6 +78,7 @@ describe('the digest of what was told', () => {
     );
     const digests = [[], [failed], [refused], [failed, refused]].map(toldDigest);
     expect(new Set(digests).size).toBe(4);
+    for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{32}$/);
   });
 });
 

@@ -102,6 +102,31 @@ describe('the changes that give access', () => {
     expect(changes[0]?.grants).toEqual(['w']);
   });
 
+  it('where only a copy is missing, the bind waits for nothing, and the copy for the bind', () => {
+    const changes = plan(
+      present('reports', { [key]: reader }),
+      [folder('us-east-1', { default: configOf(reader) }), folder('eu-west-1')],
+      { [readerPolicy]: policyOf() },
+    );
+    expect(waits(changes)).toEqual({
+      [`publish eu-west-1 ${path}/default`]: [`bind ${readerPolicy}`],
+      [`bind ${readerPolicy}`]: [],
+    });
+  });
+
+  it('know what each region records: another account in one is no record in the other', () => {
+    const stale = configOf(reader).replace('/v1/token', '/v0/token');
+    const changes = plan(
+      present('reports', { [key]: reader }),
+      [folder('us-east-1', { default: configOf(writer) }), folder('eu-west-1', { default: stale })],
+      { [readerPolicy]: policyOf(binding([reports])), [writerPolicy]: policyOf(binding([reports])) },
+    );
+    expect(waits(changes)).toMatchObject({
+      [`publish us-east-1 ${path}/default`]: [`unbind ${writerPolicy}`],
+      [`publish eu-west-1 ${path}/default`]: [],
+    });
+  });
+
   it('leave alone a region that was not looked at', () => {
     const changes = plan(present('reports', { [key]: reader }), [folder('us-east-1')], {
       [readerPolicy]: policyOf(binding([reports])),

@@ -65,6 +65,8 @@ describe('what the sweep remembers', () => {
     '{"version":2,"watched":[]}',
     '{"version":1,"watched":{}}',
     '{"version":1,"watched":[7]}',
+    '{"version":1,"watched":[null]}',
+    '{"version":1,"watched":[{"kind":"region","name":"x"},7]}',
     '{"version":1,"watched":[{"kind":"moon","name":"x"}]}',
     '{"version":1,"watched":[{"kind":7,"name":"x"}]}',
     '{"version":1,"watched":[{"kind":"region","name":7}]}',

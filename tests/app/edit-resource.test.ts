@@ -1,0 +1,266 @@
+import { editResource } from '../../shared/app/edit-resource.ts';
+import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
+import { type AllowPolicy, maxPrincipals, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import type { PolicyChange } from '../../shared/core/plan.ts';
+import type { PolicyRead, PolicyStore, PolicyWrite } from '../../shared/ports.ts';
+import { reader, roleRef, settings } from '../support/settings.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+
+const memberNamed = (name: string) => memberOf(settings, roleRef(name));
+const change = (kind: 'bind' | 'unbind', name: string): PolicyChange => ({
+  kind,
+  id: `${kind} ${name}`,
+  after: [],
+  grants: ['default'],
+  email: reader,
+  resource: readerPolicy,
+  edit: { kind: kind === 'bind' ? 'add' : 'remove', role: workloadIdentityUser, member: memberNamed(name) },
+});
+const policyOf = (...names: readonly string[]): AllowPolicy => ({
+  etag: 'e',
+  bindings: [{ role: workloadIdentityUser, members: ['user:eve@x.com', ...names.map(memberNamed)] }],
+});
+const read = (policy: AllowPolicy): PolicyRead => ({ kind: 'read', policy });
+const people = (count: number): AllowPolicy => ({
+  etag: 'e',
+  bindings: [
+    { role: 'roles/x', members: Array.from({ length: count }, (_, index) => `user:${index}@x.com`) },
+  ],
+});
+
+/** A policy that somebody else may hold up; remembers which roles each write would have left bound. */
+const store = (
+  start: PolicyRead,
+  answer: (policy: AllowPolicy) => PolicyWrite = (policy) => ({ kind: 'written', policy }),
+) => {
+  let current = start;
+  const calls: string[] = [];
+  const policies: PolicyStore = {
+    read: async () => {
+      calls.push('read');
+      return current;
+    },
+    write: async (_, policy) => {
+      const members = policy.bindings?.flatMap((row) => row.members) ?? [];
+      const names = members.flatMap((one) => /assumed-role\/(.*)$/.exec(one)?.[1] ?? []);
+      calls.push(`write ${names.join(' ')}`.trim());
+      const written = answer(policy);
+      if (written.kind === 'written') current = read(policy);
+      return written;
+    },
+  };
+  return { policies, calls };
+};
+const edit = async (
+  { policies }: ReturnType<typeof store>,
+  changes: readonly PolicyChange[],
+  first?: PolicyRead,
+) => {
+  const results = await editResource(policies, readerPolicy, changes, first);
+  return changes.map((one) => results.get(one));
+};
+const done = { kind: 'done' };
+const failed = (
+  message: string,
+  isAbsent: boolean,
+  Kind: typeof PermanentError | typeof RetryableError = PermanentError,
+) => ({
+  kind: 'failed',
+  error: new Kind(message),
+  isAbsent,
+});
+const rejection = `Google rejected the allow policy of ${reader}: no`;
+const missing = `Service account ${reader} does not exist in project acme-data. Create it, or correct the tag.`;
+const full = `The allow policy of ${reader} holds Google's limit of 1500 principals. Use a second service account for some of its roles.`;
+
+describe('edits of one allow policy', () => {
+  it('of many roles are one read and one write', async () => {
+    const one = store(read(policyOf('old')));
+    expect(await edit(one, [change('unbind', 'old'), change('bind', 'a'), change('bind', 'b')])).toEqual([
+      done,
+      done,
+      done,
+    ]);
+    expect(one.calls).toEqual(['read', 'write a b']);
+  });
+
+  it('begin with what was read for planning', async () => {
+    const one = store(read(policyOf()));
+    await edit(one, [change('bind', 'a')], read(policyOf()));
+    expect(one.calls).toEqual(['write a']);
+  });
+
+  it('write nothing where nothing changes', async () => {
+    const one = store(read(policyOf('a')));
+    expect(await edit(one, [change('bind', 'a'), change('unbind', 'gone')])).toEqual([done, done]);
+    expect(one.calls).toEqual(['read']);
+  });
+});
+
+describe('an account that is not there', () => {
+  const changes = [change('unbind', 'old'), change('bind', 'a')];
+
+  it('is bound by nobody, and nobody can be bound on it', async () => {
+    const one = store({ kind: 'missing' });
+    expect(await edit(one, changes)).toEqual([done, failed(missing, true)]);
+    expect(one.calls).toEqual(['read']);
+  });
+
+  it('also where it goes between read and write', async () => {
+    const one = store(read(policyOf('old')), () => ({ kind: 'missing' }));
+    expect(await edit(one, changes)).toEqual([done, failed(missing, true)]);
+  });
+
+  it('and where its e-mail names no project, the reason says so', async () => {
+    const results = await editResource(
+      store({ kind: 'missing' }).policies,
+      'projects/-/serviceAccounts/x@cloudservices.gserviceaccount.com',
+      [change('bind', 'a')],
+    );
+    expect([...results.values()]).toMatchObject([
+      { error: { message: expect.stringContaining('does not exist in project (none named).') } },
+    ]);
+  });
+});
+
+describe('a policy that others write as well', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('is read again after every conflict, the first time too', async () => {
+    let conflicts = 2;
+    const one = store(read(policyOf()), (policy) => {
+      conflicts -= 1;
+      return conflicts < 0 ? { kind: 'written', policy } : { kind: 'conflict' };
+    });
+    const edited = edit(one, [change('bind', 'a')], read(policyOf()));
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(await edited).toEqual([done]);
+    expect(one.calls).toEqual(['write a', 'read', 'write a', 'read', 'write a']);
+  });
+
+  it('goes back to the queue after fourteen, within about a minute', async () => {
+    const one = store(read(policyOf()), () => ({ kind: 'conflict' }));
+    const edited = edit(one, [change('bind', 'a')]);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(await edited).toEqual([
+      failed(
+        `The allow policy of ${reader} was changed by others 14 times while it was edited.`,
+        false,
+        RetryableError,
+      ),
+    ]);
+    expect(one.calls.filter((call) => call.startsWith('write'))).toHaveLength(14);
+  });
+
+  it('waits longer and longer, by chance, and never more than five seconds', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.999_999);
+    const waiting = jest.spyOn(globalThis, 'setTimeout');
+    const edited = edit(
+      store(read(policyOf()), () => ({ kind: 'conflict' })),
+      [change('bind', 'a')],
+    );
+    await jest.advanceTimersByTimeAsync(60_000);
+    await edited;
+    expect(waiting.mock.calls.map(([, milliseconds]) => milliseconds)).toEqual([
+      50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000, 5000, 5000,
+    ]);
+    jest.restoreAllMocks();
+  });
+});
+
+describe('a policy that cannot be read or written', () => {
+  it.each([
+    ['for good', new PermanentError('not permitted')],
+    ['for now', new RetryableError('not available')],
+  ])('%s: every change has failed, and nothing is known of the binding', async (_, error) => {
+    const one = store(read(policyOf()), () => {
+      throw error;
+    });
+    const results = await edit(one, [change('bind', 'a'), change('unbind', 'old')]);
+    expect(results).toEqual([done, done].map(() => ({ kind: 'failed', error, isAbsent: false })));
+    expect(one.calls.filter((call) => call.startsWith('write'))).toHaveLength(1);
+  });
+});
+
+describe('a full policy', () => {
+  it('takes as many as there is room for, in their order', async () => {
+    const one = store(read(people(maxPrincipals - 1)));
+    expect(await edit(one, [change('bind', 'a'), change('bind', 'b')])).toEqual([done, failed(full, true)]);
+    expect(one.calls).toEqual(['read', 'write a']);
+  });
+
+  it('has the room that the unbinds make, and needs none for who is bound', async () => {
+    const policy = people(maxPrincipals - 2);
+    const rows = [
+      ...(policy.bindings ?? []),
+      { role: workloadIdentityUser, members: ['old', 'is'].map(memberNamed) },
+    ];
+    const one = store(read({ ...policy, bindings: rows }));
+    const changes = [change('bind', 'is'), change('bind', 'a'), change('bind', 'b'), change('unbind', 'old')];
+    expect(await edit(one, changes)).toEqual([done, done, failed(full, true), done]);
+  });
+
+  it('that is beyond its limit already takes nobody, and writes nothing', async () => {
+    const one = store(read(people(maxPrincipals + 5)));
+    expect(await edit(one, [change('bind', 'a'), change('bind', 'b')])).toEqual([
+      failed(full, true),
+      failed(full, true),
+    ]);
+    expect(one.calls).toEqual(['read']);
+  });
+});
+
+describe('a policy that Google rejects', () => {
+  /** Rejects whatever binds one of these. */
+  const rejecting = (start: AllowPolicy, ...bad: readonly string[]) =>
+    store(read(start), (policy) =>
+      policy.bindings?.some((row) => bad.some((name) => row.members.includes(memberNamed(name))))
+        ? { kind: 'rejected', reason: 'no' }
+        : { kind: 'written', policy },
+    );
+
+  it('for its only bind: that has failed, and is not tried again', async () => {
+    const one = rejecting(policyOf(), 'bad');
+    expect(await edit(one, [change('bind', 'bad')])).toEqual([failed(rejection, true)]);
+    expect(one.calls).toEqual(['read', 'write bad']);
+  });
+
+  it('loses those who go first, and then gains the others by halves', async () => {
+    const one = rejecting(policyOf('old'), 'bad');
+    const names = ['a', 'bad', 'c', 'd', 'e'];
+    const changes = [change('unbind', 'old'), ...names.map((name) => change('bind', name))];
+    expect(await edit(one, changes)).toEqual([done, done, failed(rejection, true), done, done, done]);
+    expect(one.calls.filter((call) => call.startsWith('write'))).toEqual([
+      'write a bad c d e',
+      'write',
+      'write a bad c d e',
+      'write a bad c',
+      'write a bad',
+      'write a',
+      'write a bad',
+      'write a c',
+      'write a c d e',
+    ]);
+  });
+
+  it('for its only bind, where somebody goes as well: the revocation is made', async () => {
+    const one = rejecting(policyOf('old'), 'bad');
+    expect(await edit(one, [change('bind', 'bad'), change('unbind', 'old')])).toEqual([
+      failed(rejection, true),
+      done,
+    ]);
+  });
+
+  it('for the row of somebody else: the revocation has failed, and the access may still be there', async () => {
+    const one = rejecting(policyOf('old', 'bad'), 'bad');
+    expect(await edit(one, [change('unbind', 'old')])).toEqual([failed(rejection, false)]);
+    const [unbind, bind] = await edit(one, [change('unbind', 'old'), change('bind', 'a')]);
+    expect([unbind, bind]).toEqual([failed(rejection, false), failed(rejection, true)]);
+  });
+});

@@ -1,0 +1,87 @@
+import { distinctRoles, type RoleRequest } from '../../shared/app/role-request.ts';
+import { roleRef } from '../support/settings.ts';
+
+const request = (more: Partial<RoleRequest> = {}): RoleRequest => ({
+  ref: roleRef('reports'),
+  cause: { eventId: 'e-1' },
+  look: 'first',
+  resources: [],
+  strays: [],
+  held: [],
+  isRedelivered: false,
+  wantsSecondLook: false,
+  ...more,
+});
+const one = (...requests: readonly RoleRequest[]) => {
+  const distinct = distinctRoles(requests);
+  expect(distinct).toHaveLength(1);
+  return distinct[0];
+};
+const place = (region: string) => ({ region, name: '/google-access/reports/default' });
+
+describe('several messages for one role', () => {
+  it('are one request, and other roles keep theirs', () => {
+    const other = request({ ref: roleRef('Reports') });
+    const far = request({ ref: { ...roleRef('reports'), accountId: '999988887777' } });
+    expect(distinctRoles([request(), other, request(), far]).map(({ ref }) => ref)).toEqual([
+      roleRef('reports'),
+      other.ref,
+      far.ref,
+    ]);
+  });
+
+  it('the latest says why', () => {
+    expect(one(request(), request({ cause: { eventId: 'e-2' } }))?.cause).toEqual({ eventId: 'e-2' });
+  });
+
+  it('but a second look does not speak for an event: what the event leads to is news', () => {
+    const second = request({ look: 'second', cause: { eventId: 'e-0' }, told: 'digest' });
+    for (const pair of [
+      [request(), second],
+      [second, request()],
+    ]) {
+      const merged = one(...pair);
+      expect(merged).toMatchObject({ look: 'first', cause: { eventId: 'e-1' } });
+      expect(merged).not.toHaveProperty('told');
+    }
+  });
+
+  it('two second looks tell anew, since neither knows what the other was told', () => {
+    const looks = ['a', 'b'].map((told) => request({ look: 'second', told, cause: { eventId: told } }));
+    expect(one(...looks)).toMatchObject({ look: 'second', cause: { eventId: 'b' } });
+    expect(one(...looks)).not.toHaveProperty('told');
+  });
+
+  it('one alone stays as it is', () => {
+    const alone = request({ look: 'second', told: 'digest' });
+    expect(distinctRoles([alone])).toEqual([alone]);
+    expect(distinctRoles([])).toEqual([]);
+  });
+
+  it('what any of them wants looked at is looked at, once', () => {
+    expect(
+      one(
+        request({ resources: ['a', 'b'], strays: [place('eu-west-1'), place('eu-west-3')] }),
+        request({ resources: ['b', 'c'], strays: [place('eu-west-3'), place('us-east-1')] }),
+      ),
+    ).toMatchObject({
+      resources: ['a', 'b', 'c'],
+      strays: [place('eu-west-1'), place('eu-west-3'), place('us-east-1')],
+    });
+  });
+
+  it('the brake holds only what all of them hold', () => {
+    expect(one(request({ held: ['a', 'b'] }), request({ held: ['b', 'c'] }))?.held).toEqual(['b']);
+    expect(one(request({ held: ['a'] }), request())?.held).toEqual([]);
+  });
+
+  it.each([
+    [true, false],
+    [false, true],
+  ])('was redelivered, and wants a second look, if one of them was or does: %s, %s', (a, b) => {
+    const [first, second] = [a, b].map((is) => request({ isRedelivered: is, wantsSecondLook: is }));
+    if (first === undefined || second === undefined) throw new Error('two requests');
+    expect(one(first, second)).toMatchObject({ isRedelivered: true, wantsSecondLook: true });
+    expect(one(request(), request())).toMatchObject({ isRedelivered: false, wantsSecondLook: false });
+  });
+});

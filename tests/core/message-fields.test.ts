@@ -1,0 +1,135 @@
+import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
+import { accountId } from '../support/settings.ts';
+
+const parse = (body: string) => parseMessage(body, [accountId]);
+
+// Whoever may send to the queue or the bus could forge these: nothing passes that could not be ours.
+describe('the fields of a drift or a second look', () => {
+  it.each([
+    { partition: 7 },
+    { partition: ['aws'] },
+    { accountId: ['111122223333'] },
+    { roleName: ['reports'] },
+    { partition: 'AWS' },
+    { partition: 'x-aws' },
+    { partition: 'aws.cn' },
+    { accountId: 111122223333 },
+    { accountId: '1111222233334' },
+    { accountId: 'x111122223333' },
+    { accountId: '11112222333' },
+    { roleName: 7 },
+    { roleName: '' },
+    { roleName: 'a/b' },
+    { roleName: '/reports' },
+    { roleName: 'reports/' },
+    { roleName: 'a'.repeat(65) },
+  ])('a drift of a role that cannot be is ignored: %j', (wrong) => {
+    const role = { partition: 'aws', accountId, roleName: 'reports', ...wrong };
+    const drift = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', detail: { role } };
+    expect(parse(JSON.stringify(drift))).toEqual({ kind: 'ignored', reason: 'the drift names no role' });
+  });
+
+  it.each([
+    { partition: 'aws-us-gov', roleName: 'a' },
+    { roleName: `${'a'.repeat(58)}+=,.@-` },
+    { accountId: '999988887777' },
+  ])('a drift may be of any role that can be, configured or not: %j', (more) => {
+    const ref = { partition: 'aws', accountId, roleName: 'reports', ...more };
+    const drift = {
+      source: 'rolebridge',
+      'detail-type': 'Google Access Drift Detected',
+      detail: { role: ref },
+    };
+    expect(parse(JSON.stringify(drift))).toEqual({
+      kind: 'drift',
+      ref,
+      cause: { eventName: 'Google Access Drift Detected' },
+      resources: [],
+      strays: [],
+      held: [],
+    });
+  });
+
+  it.each([
+    [{ kind: secondLookKind, ref: { accountId }, told: 'x' }],
+    [{ kind: secondLookKind, ref: { partition: 'aws', accountId, roleName: 'reports' } }],
+    [
+      {
+        kind: secondLookKind,
+        ref: { partition: 'aws', accountId: '999988887777', roleName: 'r' },
+        told: 'x',
+      },
+    ],
+  ])('a second look without a role of ours, or without what was told, is ignored: %j', (body) => {
+    expect(parse(JSON.stringify(body))).toEqual({
+      kind: 'ignored',
+      reason: 'the second look names no role of a configured account',
+    });
+  });
+
+  it('a second look brings back the cause of the first', () => {
+    const cause = { eventId: 'e', eventName: 'TagRole', eventTime: 't', requestedBy: 'alice' };
+    const ref = { partition: 'aws', accountId, roleName: 'reports' };
+    const body = { kind: secondLookKind, ref, told: 'x', cause: { ...cause, more: 'not ours' } };
+    expect(parse(JSON.stringify(body))).toEqual({ kind: 'secondLook', ref, told: 'x', cause });
+  });
+
+  it.each([[null], [{ eventId: 7, requestedBy: null }]])('and of the cause %j, nothing', (cause) => {
+    const ref = { partition: 'aws', accountId, roleName: 'reports' };
+    expect(parse(JSON.stringify({ kind: secondLookKind, ref, told: 'x', cause }))).toStrictEqual({
+      kind: 'secondLook',
+      ref,
+      told: 'x',
+      cause: {},
+    });
+  });
+
+  it('only rolebridge tells of drift', () => {
+    const ref = { partition: 'aws', accountId, roleName: 'reports' };
+    const body = { source: 'eve', 'detail-type': 'Google Access Drift Detected', detail: { role: ref } };
+    expect(parse(JSON.stringify(body)).kind).toBe('ignored');
+  });
+
+  it('an account or place is taken only if it could be one', () => {
+    const account = 'projects/p/serviceAccounts/a@b';
+    const place = { region: 'us-gov-west-1', name: '/a/b' };
+    const drift = {
+      source: 'rolebridge',
+      'detail-type': 'Google Access Drift Detected',
+      id: 7,
+      detail: {
+        role: { partition: 'aws', accountId, roleName: 'reports' },
+        resources: [
+          [account],
+          null,
+          `/${account}`,
+          `x${account}`,
+          `${account} `,
+          'projects/example.com:p/serviceAccounts/a@b',
+        ],
+        strays: [
+          null,
+          'eu-west-1 /a/b',
+          place,
+          { ...place, region: [place.region] },
+          { ...place, name: [place.name] },
+          { ...place, region: 'xus-east-1' },
+          { ...place, region: 'us-east-12' },
+          { ...place, region: 7 },
+          { ...place, name: 7 },
+          { ...place, name: 'a/b' },
+          { ...place, name: '/a' },
+          { ...place, name: '/a/b/' },
+          { ...place, name: '/a'.repeat(16) },
+          { ...place, name: '/a'.repeat(15) },
+        ],
+      },
+    };
+    expect(parse(JSON.stringify(drift))).toMatchObject({
+      resources: ['projects/example.com:p/serviceAccounts/a@b'],
+      strays: [place, { ...place, name: '/a'.repeat(15) }],
+      cause: { eventName: 'Google Access Drift Detected' },
+    });
+    expect(parse(JSON.stringify(drift))).not.toHaveProperty('cause.eventId');
+  });
+});

@@ -3,8 +3,8 @@ import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { type AllowPolicy, maxPrincipals, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PolicyChange } from '../../shared/core/plan.ts';
-import type { PolicyRead, PolicyStore, PolicyWrite } from '../../shared/ports.ts';
-import { reader, roleRef, settings } from '../support/settings.ts';
+import type { Clock, PolicyRead, PolicyStore, PolicyWrite } from '../../shared/ports.ts';
+import { now, reader, roleRef, settings } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 
 const memberNamed = (name: string) => memberOf(settings, roleRef(name));
@@ -57,10 +57,22 @@ const edit = async (
   changes: readonly PolicyChange[],
   first?: PolicyRead,
 ) => {
-  const results = await editResource(policies, readerPolicy, changes, first);
+  const results = await editResource({ policies, clock }, readerPolicy, changes, first);
   return changes.map((one) => results.get(one));
 };
 const done = { kind: 'done' };
+/** Pauses take no time here, and are noted. */
+const pauses: number[] = [];
+const clock: Clock = {
+  now: () => now,
+  pause: (milliseconds) => {
+    pauses.push(milliseconds);
+    return Promise.resolve();
+  },
+};
+beforeEach(() => {
+  pauses.length = 0;
+});
 const failed = (
   message: string,
   isAbsent: boolean,
@@ -114,7 +126,7 @@ describe('an account that is not there', () => {
 
   it('and where its e-mail names no project, the reason says so', async () => {
     const results = await editResource(
-      store({ kind: 'missing' }).policies,
+      { policies: store({ kind: 'missing' }).policies, clock },
       'projects/-/serviceAccounts/x@cloudservices.gserviceaccount.com',
       [change('bind', 'a')],
     );
@@ -125,30 +137,19 @@ describe('an account that is not there', () => {
 });
 
 describe('a policy that others write as well', () => {
-  beforeEach(() => {
-    jest.useFakeTimers();
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-
   it('is read again after every conflict, the first time too', async () => {
     let conflicts = 2;
     const one = store(read(policyOf()), (policy) => {
       conflicts -= 1;
       return conflicts < 0 ? { kind: 'written', policy } : { kind: 'conflict' };
     });
-    const edited = edit(one, [change('bind', 'a')], read(policyOf()));
-    await jest.advanceTimersByTimeAsync(1_000);
-    expect(await edited).toEqual([done]);
+    expect(await edit(one, [change('bind', 'a')], read(policyOf()))).toEqual([done]);
     expect(one.calls).toEqual(['write a', 'read', 'write a', 'read', 'write a']);
   });
 
   it('goes back to the queue after fourteen, within about a minute', async () => {
     const one = store(read(policyOf()), () => ({ kind: 'conflict' }));
-    const edited = edit(one, [change('bind', 'a')]);
-    await jest.advanceTimersByTimeAsync(60_000);
-    expect(await edited).toEqual([
+    expect(await edit(one, [change('bind', 'a')])).toEqual([
       failed(
         `The allow policy of ${reader} was changed by others 14 times while it was edited.`,
         false,
@@ -160,14 +161,11 @@ describe('a policy that others write as well', () => {
 
   it('waits longer and longer, by chance, and never more than five seconds', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.999_999);
-    const waiting = jest.spyOn(globalThis, 'setTimeout');
-    const edited = edit(
+    await edit(
       store(read(policyOf()), () => ({ kind: 'conflict' })),
       [change('bind', 'a')],
     );
-    await jest.advanceTimersByTimeAsync(60_000);
-    await edited;
-    expect(waiting.mock.calls.map(([, milliseconds]) => milliseconds)).toEqual([
+    expect(pauses.map(Math.round)).toEqual([
       50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000, 5000, 5000,
     ]);
     jest.restoreAllMocks();

@@ -6,6 +6,7 @@ const request = (more: Partial<RoleRequest> = {}): RoleRequest => ({
   cause: { eventId: 'e-1' },
   look: 'first',
   resources: [],
+  lookedAt: [],
   strays: [],
   held: [],
   isRedelivered: false,

@@ -1,6 +1,6 @@
 import { everyEnding, type Line, moves } from './interleavings.ts';
 
-/** docs/adr/0010: a binding that only the sweep finds takes a kill, and more than a doubled event. */
+/** docs/adr/0013: a binding that only the sweep finds takes a kill, and more than a doubled event. */
 const leftToTheSweep: readonly (readonly [Line, boolean])[] = [
   ['event', false],
   ['event and second look', true],

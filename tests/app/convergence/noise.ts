@@ -98,7 +98,7 @@ const deleteRole = (cloud: NoisyCloud, { roleName, told }: Extract<Act, { kind: 
   tell(cloud, 'DeleteRole', before.ref.roleName, told);
 };
 
-/** docs/adr/0011: what a configuration names is watched for good once a sweep has run under it. */
+/** docs/adr/0014: what a configuration names is watched for good once a sweep has run under it. */
 export const isRemembered = ({ world, intent }: NoisyCloud): boolean => {
   const names = new Set(
     world.scope.filter(({ droppedAt }) => droppedAt === undefined).map(({ name }) => name),

@@ -53,11 +53,6 @@ export const startAws = async ({
   const clock = createClock({ timeScale, ...time });
   const ids = createIds();
   const principals = createPrincipals(accountId, clock);
-  const originOf = (caller: Principal, requestId: string, userAgent: string): Origin => ({
-    caller,
-    requestId,
-    userAgent,
-  });
   const admin = principals.issue({ roleName: 'Administrator', roleId: 'AROAADMIN', sessionName: 'alice' });
   const bus = createEventBus({ accountId, clock, ids });
   const ssm = createSsm({ accountId, clock, rates: ssmRates, recreateAfterSeconds });
@@ -68,7 +63,7 @@ export const startAws = async ({
     clock,
     ids,
     trail,
-    admin: originOf(admin, ids.next(), 'rolebridge-local'),
+    admin: { caller: admin, requestId: ids.next(), userAgent: 'rolebridge-local' },
   });
   const stackResources: StackResource[] = [];
 
@@ -116,7 +111,7 @@ export const startAws = async ({
     const caller = authenticate(request, signed);
     const { action, input } = parseCall(service, request);
     const asked = { service, action, region, accountId, input };
-    const origin = originOf(caller, requestId, request.headers['user-agent'] ?? '');
+    const origin = { caller, requestId, userAgent: request.headers['user-agent'] ?? '' };
     const call: AwsCall = {
       action: `${service}:${action}`,
       region,

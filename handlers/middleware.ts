@@ -6,14 +6,14 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { Logger as PortLogger } from '../shared/ports.ts';
 
-export const logger = new Logger({ serviceName: 'rolebridge' });
+export const logger = new Logger();
 /** Powertools' logger as the port that the application knows. */
 export const portLogger: PortLogger = {
   info: (message, fields = {}) => logger.info(message, fields),
   warn: (message, fields = {}) => logger.warn(message, fields),
 };
 
-export const metrics = new Metrics({ namespace: 'rolebridge', serviceName: 'rolebridge' });
+export const metrics = new Metrics({ namespace: 'rolebridge' });
 
 /** What every function has around it: the request id in each log line, and metrics written even if it throws. */
 export const withMiddleware = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>

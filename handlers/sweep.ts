@@ -7,26 +7,16 @@ import { parseSweepRequest } from '../shared/core/sweep-request.ts';
 import { createSweepRuntime, type SweepRuntime } from '../shared/runtime.ts';
 import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 
-/** Kept back from the function's time, so that what was seen can still be told. */
-const reserveMilliseconds = 30_000;
+/** Kept back from the function's time for telling what was seen, and from that for ending in order. */
+const tellingMilliseconds = 60_000;
+const endingMilliseconds = 5_000;
 
-/** What whoever invoked the function by hand gets to see. */
-export interface SweepAnswer {
-  readonly rolesSeen: number;
-  readonly parametersSeen: number;
-  readonly serviceAccountsSeen: number;
-  readonly notOptedIn: number;
-  /** Roles that reconcile was told of. */
-  readonly drifted: number;
-  readonly brake: SweepReport['brake'];
-  readonly blindSpots: SweepReport['blindSpots'];
-  readonly leftAlone: SweepReport['leftAlone'];
-  readonly dropped: SweepReport['dropped'];
-}
+/** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
+export type SweepAnswer = Omit<SweepReport, 'drifts'> & { readonly drifted: number };
 
 const log = ({ drifts, brake, blindSpots, leftAlone }: SweepReport): void => {
-  for (const { ref, changes, held } of drifts)
-    logger.info('A role drifted.', { role: roleKey(ref), changes: changes.map(changeText), held });
+  for (const { ref, changes, released } of drifts)
+    logger.info('A role drifted.', { role: roleKey(ref), changes: changes.map(changeText), released });
   if (brake.kind === 'held') logger.warn('Revocations are held back.', { brake });
   for (const { what, reason } of blindSpots)
     logger.warn('The sweep could not see everything.', { what, reason });
@@ -50,8 +40,10 @@ export const handler = withMiddleware(async (event: unknown, context: Context): 
   const request = parseSweepRequest(event);
   runtime ??= createSweepRuntime(portLogger);
   const startedAt = performance.now();
-  const timeLeft = Math.max(1_000, context.getRemainingTimeInMillis() - reserveMilliseconds);
-  const report = await sweep(runtime.settings, runtime.ports(AbortSignal.timeout(timeLeft)), request);
+  const endAfter = (reserve: number) =>
+    AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - reserve));
+  const ports = runtime.ports(endAfter(tellingMilliseconds), endAfter(endingMilliseconds));
+  const report = await sweep(runtime.settings, ports, request);
   log(report);
   writeMetrics(report, (performance.now() - startedAt) / 1000);
   const { drifts, ...answer } = report;

@@ -61,6 +61,8 @@ export const settingsSchema = v.strictObject({
     projects: v.pipe(
       v.array(projectId),
       v.minLength(1),
+      // What the sweep remembers of them has 8 KB (shared/core/scope.ts).
+      v.maxLength(200),
       v.description('Projects whose service accounts may be targets.'),
     ),
     endpoints: v.optional(

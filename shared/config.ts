@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { parseDocument } from 'yaml';
 import { type ParsedSettings, settingsSchema } from './config-schema.ts';
 import { globsMeet } from './core/glob.ts';
+import { isAwsRegion } from './core/region.ts';
 import { projectOf } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 
@@ -112,9 +113,7 @@ const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefi
   ...accountFaults(settings, ownAccount),
   ...repeated('regions', settings.regions),
   ...settings.regions.flatMap((region, index) =>
-    /^(?!cn-|us-gov-)[a-z]{2}(-[a-z]+)+-\d$/.test(region)
-      ? []
-      : [`regions[${index}]: ${region} is not a region of the partition aws`],
+    isAwsRegion(region) ? [] : [`regions[${index}]: ${region} is not a region of the partition aws`],
   ),
   ...repeated('google.projects', settings.google.projects),
   ...prefixFaults(settings),

@@ -1,8 +1,7 @@
-import type { PresentRole } from './core/compare.ts';
 import type { DriftDetail } from './core/drift.ts';
 import type { HeldDetail } from './core/held.ts';
 import type { AllowPolicy } from './core/iam-policy.ts';
-import type { Cause, RoleRef, RoleState } from './core/model.ts';
+import type { Cause, PresentRole, RoleRef, RoleState } from './core/model.ts';
 import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { Scope } from './core/scope.ts';

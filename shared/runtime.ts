@@ -38,7 +38,8 @@ export interface ReconcileRuntime {
 
 export interface SweepRuntime {
   readonly settings: Settings;
-  readonly ports: (signal: AbortSignal) => SweepPorts;
+  /** Looking ends with the first signal, so that until the second there is time to tell what was seen. */
+  readonly ports: (looking: AbortSignal, telling: AbortSignal) => SweepPorts;
 }
 
 /** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
@@ -102,14 +103,14 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
   const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
   return {
     settings,
-    ports: (signal) => ({
+    ports: (looking, telling) => ({
       listings: {
-        ...awsListings(clients, settings.sweep.parameterReadsPerSecond, signal),
-        serviceAccounts: googleServiceAccounts(config, identity, signal),
+        ...awsListings(clients, settings.sweep.parameterReadsPerSecond, looking),
+        serviceAccounts: googleServiceAccounts(config, identity, looking),
       },
-      policies: { read: paced(googlePolicies(config, identity, signal).read) },
-      scope: awsScope(clients, region, scopeParameter, signal),
-      sink: awsSweepSink(clients, signal),
+      policies: { read: paced(googlePolicies(config, identity, looking).read) },
+      scope: awsScope(clients, region, scopeParameter, telling),
+      sink: awsSweepSink(clients, telling),
       clock,
       logger,
     }),

@@ -55,6 +55,8 @@ export const resourcesOf = (
 
 /** Condition keys of a request. */
 export const contextOf = ({ service, input }: Request): Readonly<Record<string, string[]>> => {
-  const sources = records(input, 'Entries').map((entry) => text(entry, 'Source'));
-  return service === 'events' && sources.length > 0 ? { 'events:source': [...new Set(sources)] } : {};
+  const entries = records(input, 'Entries');
+  if (service !== 'events' || entries.length === 0) return {};
+  const all = (field: string) => [...new Set(entries.map((entry) => text(entry, field)))];
+  return { 'events:source': all('Source'), 'events:detail-type': all('DetailType') };
 };

@@ -2,7 +2,7 @@ import type { DriftDetail } from '../core/drift.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
 import type { HeldDetail } from '../core/held.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
-import type { RoleRef, RoleState, Tag } from '../core/model.ts';
+import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
@@ -23,7 +23,7 @@ export interface MemoryHooks {
 
 /** Both clouds as plain maps: what every port does, without a network. Tests look into it and change it. */
 export interface MemoryWorld extends MemoryHooks {
-  readonly roles: Map<string, RoleState & { readonly kind: 'present' }>;
+  readonly roles: Map<string, PresentRole>;
   readonly parameters: Map<string, { readonly value: string; readonly description: string }>;
   readonly policies: Map<ResourceName, StoredPolicy>;
   readonly denied: Set<ResourceName>;
@@ -97,7 +97,9 @@ const callBetween =
 const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
   const allow = (resource: ResourceName) => {
     if (world.denied.has(resource))
-      throw new PermanentError(`Google does not permit rolebridge to edit ${resource}.`);
+      throw new PermanentError(`Google does not permit rolebridge to edit ${resource}.`, {
+        because: 'notPermitted',
+      });
   };
   return {
     read: (resource) =>

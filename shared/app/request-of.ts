@@ -14,7 +14,7 @@ export const requestOf = (
     resources: [],
     lookedAt: [],
     strays: [],
-    held: [],
+    mayRevoke: 'everything',
     isRedelivered,
   } as const;
   switch (message.kind) {
@@ -25,8 +25,8 @@ export const requestOf = (
       return { ...plain, look: 'second', wantsSecondLook: false, told, lookedAt };
     }
     case 'drift': {
-      const { resources, strays, held } = message;
-      return { ...plain, resources, strays, held, wantsSecondLook: false };
+      const { resources, strays, released } = message;
+      return { ...plain, resources, strays, mayRevoke: released, wantsSecondLook: false };
     }
   }
 };

@@ -1,3 +1,4 @@
+import type { MayRevoke } from '../core/brake.ts';
 import { type Cause, type RoleRef, roleKey } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import type { Look } from '../core/outcome.ts';
@@ -14,8 +15,7 @@ export interface RoleRequest {
   readonly lookedAt: readonly ResourceName[];
   /** Parameters to look at outside the role's own folders: what earlier configurations left (drift events carry them). */
   readonly strays: readonly ParameterPlace[];
-  /** Resources on which the sweep's brake holds back revocations. */
-  readonly held: readonly ResourceName[];
+  readonly mayRevoke: MayRevoke;
   /** The queue delivered this before: what was done then may not have been told. */
   readonly isRedelivered: boolean;
   /** Digest of what the first look told (second looks only). */
@@ -37,8 +37,10 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
         strays: [
           ...new Map([...earlier.strays, ...later.strays].map((place) => [placeKey(place), place])).values(),
         ],
-        // The brake holds only what no other request asks for.
-        held: earlier.held.filter((resource) => later.held.includes(resource)),
+        mayRevoke:
+          earlier.mayRevoke === 'everything' || later.mayRevoke === 'everything'
+            ? 'everything'
+            : [...new Set([...earlier.mayRevoke, ...later.mayRevoke])],
         isRedelivered: earlier.isRedelivered || later.isRedelivered,
         wantsSecondLook: earlier.wantsSecondLook || later.wantsSecondLook,
       };

@@ -8,7 +8,7 @@ import { resourcesOf } from '../core/observed.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { type Change, planRole } from '../core/plan.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { apply, type ChangeResult, failureOf, type PlannedRole } from './apply.ts';
 import { hasMoved } from './moved.ts';
@@ -127,11 +127,13 @@ const planAndApply = async (
     observation,
     planned: roles.map((role) => {
       const observed = { ...role, policies: policyViews(policies, observation.touched) };
-      const all = withhold(
-        planRole(settings, observed, role.desired),
-        observation.request.held,
-        role.desired,
-      );
+      const holder = {
+        role: role.role,
+        desired: role.desired,
+        isConfigured: providerOf(settings, role.role.ref) !== undefined,
+      };
+      const plan = planRole(settings, observed, role.desired);
+      const all = withhold(plan, observation.request.mayRevoke, holder, now);
       const { mode } = settings;
       return { ...role, told: proposed(mode, all), changes: permitted(mode, all) };
     }),

@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { ParameterListing, Snapshot } from '../core/compare.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
+import type { PresentRole } from '../core/model.ts';
 import { type ObservedParameter, type ObservedPolicy, recordedParameters } from '../core/observed.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
@@ -17,7 +18,8 @@ export interface Unseen {
 
 export interface ProjectListing {
   readonly project: string;
-  readonly isComplete: boolean;
+  /** `missing`: Google says that there is no such project. */
+  readonly seen: 'whole' | 'partly' | 'missing';
   readonly resources: readonly ResourceName[];
 }
 
@@ -47,69 +49,6 @@ const gather = async <T>(pages: Pages<T>): Promise<Gathered<T>> => {
 const blindSpot = (what: string, { error }: Gathered<unknown>): readonly Unseen[] =>
   error === undefined ? [] : [{ what, reason: error.message }];
 
-const listEverything = async (ports: SweepPorts, scope: Scope, accountId: string) => {
-  const { listings } = ports;
-  const places = namesIn(scope, 'region').flatMap((region) =>
-    namesIn(scope, 'prefix').map((prefix) => ({ region, prefix })),
-  );
-  const [roles, parameters, projects] = await Promise.all([
-    gather(listings.roles(accountId)),
-    Promise.all(
-      places.map(async (place) => ({
-        ...place,
-        listed: await gather(listings.parameters(place.region, place.prefix)),
-      })),
-    ),
-    Promise.all(
-      namesIn(scope, 'project').map(async (project) => ({
-        project,
-        listed: await gather(listings.serviceAccounts(project)),
-      })),
-    ),
-  ]);
-  return { roles, parameters, projects };
-};
-
-/** What tags ask for and what parameters record: a refusal there is a read that could not be made. */
-const namedResources = (
-  settings: Settings,
-  roles: Snapshot['roles'],
-  parameters: readonly ParameterListing[],
-  now: Date,
-): ReadonlySet<ResourceName> => {
-  const asked = roles.flatMap((role) =>
-    desiredOf(role, settings, now).grants.map(({ target }) => target.email),
-  );
-  const folders = parameters.map((listing) => ({ ...listing, kind: 'read', path: listing.prefix }) as const);
-  const recorded = recordedParameters(settings, folders).flatMap(({ email }) => email ?? []);
-  return new Set([...asked, ...recorded].map(serviceAccountResource));
-};
-
-const readPolicies = async (
-  ports: SweepPorts,
-  resources: readonly ResourceName[],
-  named: ReadonlySet<ResourceName>,
-) => {
-  const policies = new Map<ResourceName, ObservedPolicy>();
-  const unseen = new Map<ResourceName, Failure>();
-  const notOptedIn: ResourceName[] = [];
-  await pMap(
-    resources,
-    async (resource) => {
-      try {
-        policies.set(resource, await ports.policies.read(resource));
-      } catch (thrown) {
-        const error = toFailure(thrown);
-        if (!(error instanceof PermanentError)) unseen.set(resource, error);
-        else if (named.has(resource)) policies.set(resource, { kind: 'unreadable' });
-        else notOptedIn.push(resource);
-      }
-    },
-    { concurrency: readConcurrency },
-  );
-  return { policies, unseen, notOptedIn };
-};
-
 /** A prefix that lies within another one is a listing of its own: what is in it is not the outer one's. */
 const withoutInner = (
   prefix: string,
@@ -120,47 +59,128 @@ const withoutInner = (
   return parameters.filter(({ name }) => !inner.some((other) => name.startsWith(`${other}/`)));
 };
 
-/** Looks at everything in the scope; whatever cannot be looked at is a blind spot and stops nothing else. */
+const listParameters = (ports: SweepPorts, scope: Scope) =>
+  Promise.all(
+    namesIn(scope, 'region').flatMap((region) =>
+      namesIn(scope, 'prefix').map(async (prefix) => {
+        const listed = await gather(ports.listings.parameters(region, prefix));
+        const parameters = withoutInner(prefix, scope, listed.items);
+        const listing = { region, prefix, isComplete: listed.error === undefined, parameters };
+        return { listing, blind: blindSpot(`the parameters under ${prefix} in ${region}`, listed) };
+      }),
+    ),
+  );
+
+const isMissing = ({ error }: Gathered<unknown>): boolean =>
+  error instanceof PermanentError && error.because === 'missing';
+
+const listProjects = (ports: SweepPorts, scope: Scope) =>
+  Promise.all(
+    scope
+      .filter(({ kind }) => kind === 'project')
+      .map(async ({ name: project, droppedAt }) => {
+        const listed = await gather(ports.listings.serviceAccounts(project));
+        const broken = isMissing(listed) ? 'missing' : 'partly';
+        const seen = listed.error === undefined ? 'whole' : broken;
+        const listing = { project, seen, resources: listed.items } as const;
+        // A project that was dropped because it was deleted has nothing left to see.
+        const isGone = seen === 'missing' && droppedAt !== undefined;
+        return {
+          listing,
+          blind: isGone ? [] : blindSpot(`the service accounts of project ${project}`, listed),
+        };
+      }),
+  );
+
+/** What parameters record, or tags ask for: a refusal there is a read that could not be made. */
+const recordedResources = (
+  settings: Settings,
+  parameters: readonly ParameterListing[],
+): readonly ResourceName[] => {
+  const folders = parameters.map((listing) => ({ ...listing, kind: 'read', path: listing.prefix }) as const);
+  return recordedParameters(settings, folders).flatMap(({ email }) =>
+    email === undefined ? [] : [serviceAccountResource(email)],
+  );
+};
+const askedResources = (
+  settings: Settings,
+  roles: readonly PresentRole[],
+  now: Date,
+): readonly ResourceName[] =>
+  roles.flatMap((role) =>
+    desiredOf(role, settings, now).grants.map(({ target }) => serviceAccountResource(target.email)),
+  );
+
+interface Policies {
+  readonly read: Map<ResourceName, ObservedPolicy>;
+  readonly refused: Set<ResourceName>;
+  readonly unseen: Map<ResourceName, Failure>;
+}
+
+/** Reads each policy that was not read yet. */
+const readPolicies = async (
+  settings: Settings,
+  ports: SweepPorts,
+  resources: readonly ResourceName[],
+  { read, refused, unseen }: Policies,
+): Promise<void> => {
+  const isOpen = (resource: ResourceName): boolean =>
+    !read.has(resource) &&
+    !refused.has(resource) &&
+    !unseen.has(resource) &&
+    // The binding that lets our functions act in Google is never looked at, so it can never be touched.
+    emailOfResource(resource) !== settings.google.serviceAccount;
+  await pMap(
+    [...new Set(resources)].filter(isOpen).toSorted(),
+    async (resource) => {
+      try {
+        read.set(resource, await ports.policies.read(resource));
+      } catch (thrown) {
+        const error = toFailure(thrown);
+        const isRefused = error instanceof PermanentError && error.because === 'notPermitted';
+        if (isRefused) refused.add(resource);
+        else unseen.set(resource, error);
+      }
+    },
+    { concurrency: readConcurrency },
+  );
+};
+
+/**
+ * Looks at everything in the scope; whatever cannot be looked at is a blind spot and stops nothing else. Roles come last:
+ * access that is granted meanwhile must not look like access that no tag explains.
+ */
 export const takeSnapshot = async (
   settings: Settings,
   ports: SweepPorts,
   scope: Scope,
   accountId: string,
 ): Promise<Seen> => {
-  const { roles, parameters, projects } = await listEverything(ports, scope, accountId);
-  const listings = parameters.map(({ region, prefix, listed }) => ({
-    region,
-    prefix,
-    isComplete: listed.error === undefined,
-    parameters: withoutInner(prefix, scope, listed.items),
-  }));
-  const named = namedResources(settings, roles.items, listings, ports.clock.now());
-  const resources = [...new Set([...projects.flatMap(({ listed }) => listed.items), ...named])]
-    // The binding that lets our functions act in Google is never looked at, so it can never be touched.
-    .filter((resource) => emailOfResource(resource) !== settings.google.serviceAccount)
-    .toSorted();
-  const { policies, unseen, notOptedIn } = await readPolicies(ports, resources, named);
+  const [places, projects] = await Promise.all([listParameters(ports, scope), listProjects(ports, scope)]);
+  const parameters = places.map(({ listing }) => listing);
+  const recorded = recordedResources(settings, parameters);
+  const listed = projects.flatMap(({ listing }) => listing.resources);
+  const policies: Policies = { read: new Map(), refused: new Set(), unseen: new Map() };
+  await readPolicies(settings, ports, [...listed, ...recorded], policies);
+  const roles = await gather(ports.listings.roles(accountId));
+  const asked = askedResources(settings, roles.items, ports.clock.now());
+  await readPolicies(settings, ports, asked, policies);
+
+  const { read, refused, unseen } = policies;
+  const named = new Set([...recorded, ...asked]);
+  for (const resource of refused) if (named.has(resource)) read.set(resource, { kind: 'unreadable' });
   return {
     accountId,
     roles: roles.items,
     isRolesComplete: roles.error === undefined,
-    parameters: listings,
-    policies,
+    parameters,
+    policies: read,
     unseen: new Set(unseen.keys()),
-    projects: projects.map(({ project, listed }) => ({
-      project,
-      isComplete: listed.error === undefined,
-      resources: listed.items,
-    })),
-    notOptedIn: notOptedIn.toSorted(),
+    projects: projects.map(({ listing }) => listing),
+    notOptedIn: [...refused].filter((resource) => !named.has(resource)).toSorted(),
     blindSpots: [
       ...blindSpot(`the roles of account ${accountId}`, roles),
-      ...parameters.flatMap(({ region, prefix, listed }) =>
-        blindSpot(`the parameters under ${prefix} in ${region}`, listed),
-      ),
-      ...projects.flatMap(({ project, listed }) =>
-        blindSpot(`the service accounts of project ${project}`, listed),
-      ),
+      ...[...places, ...projects].flatMap(({ blind }) => blind),
       ...[...unseen].map(([resource, error]) => ({
         what: `the allow policy of ${emailOfResource(resource)}`,
         reason: error.message,

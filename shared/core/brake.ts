@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Desired } from './desired.ts';
-import type { RoleRef } from './model.ts';
+import { hasEnded } from './iam-policy.ts';
+import type { RoleRef, RoleState } from './model.ts';
 import { type Change, type PolicyChange, withoutDependents } from './plan.ts';
 import type { ResourceName } from './service-account.ts';
 
@@ -10,9 +11,13 @@ export interface Revocation {
   readonly resource: ResourceName;
 }
 
-/** `held`: more revocations than the limit, and nobody approved this very plan. */
+/**
+ * `held`: more revocations than the limit, and nobody approved this very plan. `blind`: the list of roles broke off, so
+ * that they could not be counted.
+ */
 export type Brake =
   | { readonly kind: 'released'; readonly count: number }
+  | { readonly kind: 'blind'; readonly count: number }
   | { readonly kind: 'held'; readonly count: number; readonly limit: number; readonly hash: string };
 
 /** Names a set of revocations; another set, by one role or one account, has another hash. */
@@ -28,31 +33,65 @@ export const revocationsHash = (revocations: readonly Revocation[]): string =>
     .digest('hex')
     .slice(0, 16);
 
+export interface BrakeOptions {
+  /** `sweep.maxRevocations` */
+  readonly limit: number;
+  /** Whether all roles were seen, and so all revocations counted. */
+  readonly isWhole: boolean;
+  readonly approvedHash?: string | undefined;
+}
+
 /** Decides whether so many revocations may be made. An approval is good for the plan that it names, and so for once. */
 export const brakeOf = (
   revocations: readonly Revocation[],
-  limit: number,
-  approvedHash: string | undefined,
+  { limit, isWhole, approvedHash }: BrakeOptions,
 ): Brake => {
   const count = revocations.length;
+  if (!isWhole && count > 0) return { kind: 'blind', count };
   const hash = revocationsHash(revocations);
   return count <= limit || hash === approvedHash
     ? { kind: 'released', count }
     : { kind: 'held', count, limit, hash };
 };
 
-/** Whether a change takes access away, and does not merely correct how it is given. */
-export const isRevocation = (change: Change, desired: Desired): change is PolicyChange =>
-  change.kind === 'unbind' && !desired.grants.some(({ target }) => target.email === change.email);
+/**
+ * What a look may take away: a role event everything, since somebody asked for it; a drift only what the sweep counted
+ * and the brake released, so that whatever the sweep did not see stays.
+ */
+export type MayRevoke = 'everything' | readonly ResourceName[];
 
-/** Holds back the revocations on some resources, and all that waits for them; narrower repairs go on. */
+/** Whose access it is. */
+export interface Holder {
+  readonly role: RoleState;
+  readonly desired: Desired;
+  /** Whether the role's account is in rolebridge.yml: if not, we do not know whether the role exists. */
+  readonly isConfigured: boolean;
+}
+
+/**
+ * Whether a change takes away access that somebody may miss: not that of a role that is gone, not what has ended by its
+ * own condition, and not a binding that is only corrected.
+ */
+export const isRevocation = (
+  change: Change,
+  { role, desired, isConfigured }: Holder,
+  now: Date,
+): change is PolicyChange =>
+  change.kind === 'unbind' &&
+  !(role.kind === 'absent' && isConfigured) &&
+  !desired.grants.some(({ target }) => target.email === change.email) &&
+  !hasEnded(change.edit.condition, now);
+
+/** Leaves out the revocations that may not be made, and all that waits for them; narrower repairs go on. */
 export const withhold = (
   changes: readonly Change[],
-  held: readonly ResourceName[],
-  desired: Desired,
+  mayRevoke: MayRevoke,
+  holder: Holder,
+  now: Date,
 ): readonly Change[] => {
-  const revocations = changes.filter(
-    (change) => isRevocation(change, desired) && held.includes(change.resource),
+  if (mayRevoke === 'everything') return changes;
+  const held = changes.filter(
+    (change) => isRevocation(change, holder, now) && !mayRevoke.includes(change.resource),
   );
-  return withoutDependents(changes, new Set(revocations.map(({ id }) => id)));
+  return withoutDependents(changes, new Set(held.map(({ id }) => id)));
 };

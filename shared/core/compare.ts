@@ -1,9 +1,9 @@
-import { isRevocation, type Revocation } from './brake.ts';
-import { type Desired, desiredOf } from './desired.ts';
+import { type Holder, isRevocation, type Revocation } from './brake.ts';
+import { desiredOf } from './desired.ts';
 import type { Drift } from './drift.ts';
 import { ourBindings } from './iam-policy.ts';
 import { proposed } from './mode.ts';
-import { type RoleRef, type RoleState, roleKey } from './model.ts';
+import { type PresentRole, type RoleRef, type RoleState, roleKey } from './model.ts';
 import {
   type ObservedFolder,
   type ObservedParameter,
@@ -14,10 +14,8 @@ import {
 } from './observed.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
 import { type Change, planRole, withoutDependents } from './plan.ts';
-import type { ResourceName } from './service-account.ts';
+import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
-
-export type PresentRole = Extract<RoleState, { readonly kind: 'present' }>;
 
 /** All parameters under one prefix in one region; the seen ones alone where the listing broke off. */
 export interface ParameterListing {
@@ -43,8 +41,7 @@ export interface Snapshot {
 /** One drifted role: what repairs it, and what of that takes access away. */
 export interface DriftedRole {
   readonly drift: Drift;
-  readonly desired: Desired;
-  /** Without expired grants and without roles that are gone: those are nobody's loss. */
+  readonly holder: Holder;
   readonly revocations: readonly Revocation[];
 }
 
@@ -80,9 +77,8 @@ const parametersOf = (settings: Settings, snapshot: Snapshot, find: (ref: RoleRe
 const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<string, Found> => {
   const found = new Map<string, Found>();
   const find = (ref: RoleRef): Found => {
-    const key = `${ref.partition} ${roleKey(ref)}`;
-    const known = found.get(key) ?? { ref, bound: new Set(), own: new Map(), strays: [] };
-    found.set(key, known);
+    const known = found.get(roleKey(ref)) ?? { ref, bound: new Set(), own: new Map(), strays: [] };
+    found.set(roleKey(ref), known);
     return known;
   };
   for (const { ref, tags } of snapshot.roles)
@@ -101,7 +97,7 @@ const stateOf = (
   roles: ReadonlyMap<string, PresentRole>,
   ref: RoleRef,
 ): RoleState | undefined => {
-  const present = ref.partition === 'aws' ? roles.get(roleKey(ref)) : undefined;
+  const present = roles.get(roleKey(ref));
   if (present !== undefined) return present;
   const isOurs = ref.accountId === snapshot.accountId && providerOf(settings, ref) !== undefined;
   return isOurs && !snapshot.isRolesComplete ? undefined : { kind: 'absent', ref };
@@ -142,28 +138,10 @@ const isBlind = (settings: Settings, snapshot: Snapshot, { own }: Found) => {
       case 'publish':
         return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
       case 'unpublish':
-        return false;
+        // It may be the record of a binding that was not seen.
+        return change.email !== '' && snapshot.unseen.has(serviceAccountResource(change.email));
     }
   };
-};
-
-const revocationsOf = (
-  role: RoleState,
-  desired: Desired,
-  changes: readonly Change[],
-  isConfigured: boolean,
-): readonly Revocation[] => {
-  if (role.kind === 'absent' && isConfigured) return [];
-  const expired = new Set(
-    desired.refusals.flatMap(({ code, target }) =>
-      code === 'expired' && target?.kind === 'serviceAccount' ? [target.email] : [],
-    ),
-  );
-  const resources = changes
-    .filter((change) => isRevocation(change, desired))
-    .filter(({ email }) => !expired.has(email))
-    .map(({ resource }) => resource);
-  return [...new Set(resources)].map((resource) => ({ role: role.ref, resource }));
 };
 
 const compareRole = (
@@ -174,7 +152,6 @@ const compareRole = (
   found: Found,
 ): DriftedRole | undefined => {
   const desired = desiredOf(role, settings, now);
-  const isConfigured = providerOf(settings, role.ref) !== undefined;
   const folders = foldersOf(settings, found);
   const resources = new Set([...resourcesOf(settings, desired, folders), ...found.bound]);
   const policies = new Map(
@@ -187,6 +164,8 @@ const compareRole = (
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
+  const holder = { role, desired, isConfigured: providerOf(settings, role.ref) !== undefined };
+  const lost = changes.filter((change) => isRevocation(change, holder, now)).map(({ resource }) => resource);
   const gone = new Set(changes.flatMap((change) => (change.kind === 'unpublish' ? [placeKey(change)] : [])));
   return {
     drift: {
@@ -197,10 +176,10 @@ const compareRole = (
       strays: found.strays
         .filter((stray) => gone.has(placeKey(stray)))
         .map(({ region, name }) => ({ region, name })),
-      held: [],
+      released: [],
     },
-    desired,
-    revocations: revocationsOf(role, desired, changes, isConfigured),
+    holder,
+    revocations: [...new Set(lost)].map((resource) => ({ role: role.ref, resource })),
   };
 };
 

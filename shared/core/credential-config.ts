@@ -1,4 +1,5 @@
 import { parseJson } from './json.ts';
+import { isServiceAccountEmail } from './service-account.ts';
 import { poolPath, type Settings } from './settings.ts';
 
 /** The `external_account` JSON of Google's client libraries (AIP-4117), in its own spelling. */
@@ -72,8 +73,9 @@ export const readPublished = (settings: Settings, value: string): Published => {
   if (textField(config, 'type') !== 'external_account' || !audience.startsWith(audienceOf(settings, '')))
     return { kind: 'foreign' };
   const url = textField(config, 'service_account_impersonation_url') ?? '';
-  const email = /\/serviceAccounts\/([a-z0-9@.-]+):generateAccessToken$/.exec(url)?.[1];
-  return email === undefined ? { kind: 'ours' } : { kind: 'ours', email };
+  const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
+  // An account's unique id would be a second name for it, which no grant has.
+  return isServiceAccountEmail(email) ? { kind: 'ours', email } : { kind: 'ours' };
 };
 
 const sorted = (value: unknown): unknown => {

@@ -16,8 +16,8 @@ export interface Drift {
   readonly resources: readonly ResourceName[];
   /** Parameters of ours outside the folders that the configuration names. */
   readonly strays: readonly ParameterPlace[];
-  /** Accounts on which the brake holds back revocations. */
-  readonly held: readonly ResourceName[];
+  /** Accounts on which access may be taken away; on all others it stays, whatever reconcile finds. */
+  readonly released: readonly ResourceName[];
 }
 
 /** The detail of a `Google Access Drift Detected` event (docs/outcomes.md). */
@@ -28,7 +28,7 @@ export interface DriftDetail {
   readonly changes: readonly string[];
   readonly resources: readonly ResourceName[];
   readonly strays: readonly ParameterPlace[];
-  readonly held: readonly ResourceName[];
+  readonly released: readonly ResourceName[];
   readonly at: string;
 }
 
@@ -48,7 +48,7 @@ export const changeText = (change: Change): string => {
 const maxChangesTold = 200;
 
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
-  const { ref, roleId, changes, resources, strays, held } = drift;
+  const { ref, roleId, changes, resources, strays, released } = drift;
   const at = now.toISOString();
   const told = changes.slice(0, maxChangesTold).map(changeText);
   return {
@@ -61,7 +61,7 @@ export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
     changes: told,
     resources,
     strays,
-    held,
+    released,
     at,
   };
 };

@@ -14,6 +14,12 @@ export class RetryableError extends RolebridgeError {
 /** Something that trying again will not mend: not permitted, malformed, no such account. */
 export class PermanentError extends RolebridgeError {
   override readonly name = 'PermanentError';
+  /** Where that makes a difference: the thing itself may not be touched by us, or is not there. */
+  readonly because: 'notPermitted' | 'missing' | undefined;
+  constructor(message: string, options?: ErrorOptions & { readonly because?: 'notPermitted' | 'missing' }) {
+    super(message, options);
+    this.because = options?.because;
+  }
 }
 
 export type Failure = RetryableError | PermanentError;

@@ -42,6 +42,17 @@ export const untilCondition = (expiresAt: Timestamp): Condition => ({
   expression: `request.time < timestamp("${expiresAt}")`,
 });
 
+/** Whether access under this condition of ours is over. A condition of anybody else's says nothing to us. */
+export const hasEnded = (condition: Condition | undefined, now: Date): boolean => {
+  const [, expiresAt] =
+    /^request\.time < timestamp\("([0-9TZ:-]+)"\)$/.exec(condition?.expression ?? '') ?? [];
+  return (
+    condition?.title === 'rolebridge-until' &&
+    expiresAt !== undefined &&
+    Date.parse(expiresAt) <= now.getTime()
+  );
+};
+
 export const sameCondition = (a: Condition | undefined, b: Condition | undefined): boolean =>
   isDeepStrictEqual(a ?? undefined, b ?? undefined);
 

@@ -2,8 +2,14 @@ import { driftDetailType } from './drift.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
 import type { ParameterPlace } from './observed.ts';
+import { isAwsRegion } from './region.ts';
 import { parseRoleEvent } from './role-event.ts';
-import type { ResourceName } from './service-account.ts';
+import {
+  emailOfResource,
+  isServiceAccountEmail,
+  type ResourceName,
+  serviceAccountResource,
+} from './service-account.ts';
 
 /** What a message of the queue asks for. */
 export type Message =
@@ -21,7 +27,7 @@ export type Message =
       readonly cause: Cause;
       readonly resources: readonly ResourceName[];
       readonly strays: readonly ParameterPlace[];
-      readonly held: readonly ResourceName[];
+      readonly released: readonly ResourceName[];
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
@@ -48,16 +54,23 @@ const parseCause = (value: unknown): Cause => {
   );
 };
 
-const isResource = (value: unknown): value is ResourceName =>
-  typeof value === 'string' && /^projects\/[a-z0-9.:-]+\/serviceAccounts\/[a-z0-9@.-]+$/.test(value);
+/** In our own spelling alone: an account's unique id, a wildcard or another project name would be a second name for it. */
+const isResource = (value: unknown): value is ResourceName => {
+  if (typeof value !== 'string') return false;
+  const email = emailOfResource(value);
+  return isServiceAccountEmail(email) && value === serviceAccountResource(email);
+};
+
+/** What our own messages hold of one role fits many times over; a forged one must not keep us busy. */
+const maxListed = 500;
 
 const listOf = <T>(value: unknown, isOne: (one: unknown) => one is T): readonly T[] =>
-  Array.isArray(value) ? value.filter(isOne) : [];
+  Array.isArray(value) ? value.filter(isOne).slice(0, maxListed) : [];
 
 const isPlace = (value: unknown): value is ParameterPlace =>
   isRecord(value) &&
   typeof value['region'] === 'string' &&
-  /^[a-z]{2}(-[a-z]+)+-\d$/.test(value['region']) &&
+  isAwsRegion(value['region']) &&
   typeof value['name'] === 'string' &&
   /^(\/[A-Za-z0-9_.-]+){2,15}$/.test(value['name']);
 
@@ -75,7 +88,7 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
     },
     resources: listOf(detail['resources'], isResource),
     strays: listOf(detail['strays'], isPlace).map(({ region, name }) => ({ region, name })),
-    held: listOf(detail['held'], isResource),
+    released: listOf(detail['released'], isResource),
   };
 };
 

@@ -23,6 +23,8 @@ export type RoleState =
     }
   | { readonly kind: 'absent'; readonly ref: RoleRef };
 
+export type PresentRole = Extract<RoleState, { readonly kind: 'present' }>;
+
 export type Target =
   | { readonly kind: 'serviceAccount'; readonly email: string }
   | { readonly kind: 'direct'; readonly googleRole: string; readonly resource: string };
@@ -80,6 +82,6 @@ export const targetText = (target: Target): string =>
   target.kind === 'serviceAccount' ? target.email : `${target.googleRole} on ${target.resource}`;
 
 /** Exact, also in case: a role that was re-created in another spelling has another member and other parameters. */
-export const roleKey = (ref: RoleRef): string => `${ref.accountId}/${ref.roleName}`;
+export const roleKey = (ref: RoleRef): string => `${ref.partition}:${ref.accountId}/${ref.roleName}`;
 
 export const sameRole = (a: RoleRef, b: RoleRef): boolean => roleKey(a) === roleKey(b);

@@ -28,8 +28,10 @@ export const grantOfParameter = (name: string): string => name.slice(name.lastIn
 
 export const folderOf = (name: string): string => name.slice(0, name.lastIndexOf('/'));
 
-/** The role whose folder a parameter lies in, at whatever depth; undefined for a name that no role encodes to. */
+/** The role whose folder a parameter lies in, at whatever depth; undefined where no role's folder is meant. */
 export const roleNameOfParameter = (prefix: string, name: string): string | undefined => {
-  const [encoded = ''] = name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1).split('/') : [];
-  return decodeRoleName(encoded);
+  const [encoded = '', ...rest] = name.startsWith(`${prefix}/`)
+    ? name.slice(prefix.length + 1).split('/')
+    : [];
+  return rest.length === 0 ? undefined : decodeRoleName(encoded);
 };

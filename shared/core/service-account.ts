@@ -1,6 +1,15 @@
+/** A whole e-mail, as tags, parameters and messages may spell it: lower-case ASCII. */
+export const isServiceAccountEmail = (text: string): boolean =>
+  /^[a-z0-9][a-z0-9.-]{0,62}@[a-z0-9][a-z0-9.-]{0,120}\.gserviceaccount\.com$/.test(text);
+
+/** `legacy.example.com` is the project `example.com:legacy`; a name without an organisation is itself. */
+const projectNamed = (text: string): string | undefined => {
+  const [, id, organisation] = /^([a-z][a-z0-9-]*)(?:\.([a-z0-9.-]+))?$/.exec(text) ?? [];
+  return id === undefined || organisation === undefined ? id : `${organisation}:${id}`;
+};
+
 /**
  * The project id (or number) that a service account's e-mail names; undefined where it names none.
- * Domain-scoped projects are spelled `example.com:project` and appear in e-mails as `project.example.com`.
  * Google answers "not permitted" for a missing account unless the project is named, and then "not found".
  */
 export const projectOf = (email: string): string | undefined => {
@@ -8,10 +17,9 @@ export const projectOf = (email: string): string | undefined => {
   const name = email.slice(0, at);
   const domain = email.slice(at + 1);
   if (domain === 'developer.gserviceaccount.com') return /^(\d+)-compute$/.exec(name)?.[1];
-  if (domain === 'appspot.gserviceaccount.com') return name;
-  const [, project, organisation] =
-    /^([a-z][a-z0-9-]*)(?:\.([a-z0-9.-]+))?\.iam\.gserviceaccount\.com$/.exec(domain) ?? [];
-  return organisation === undefined ? project : `${organisation}:${project}`;
+  if (domain === 'appspot.gserviceaccount.com') return projectNamed(name);
+  const [, project] = /^(.+)\.iam\.gserviceaccount\.com$/.exec(domain) ?? [];
+  return project === undefined ? undefined : projectNamed(project);
 };
 
 /** The resource whose allow policy holds our binding: `projects/P/serviceAccounts/E`. */

@@ -55,4 +55,6 @@ export const watchedPrefixes = (settings: Settings): readonly string[] => [
 
 /** The provider of an AWS account in our pool; undefined where the account is not configured. */
 export const providerOf = (settings: Settings, ref: RoleRef): string | undefined =>
-  settings.accounts.find((account) => account.id === ref.accountId)?.provider;
+  ref.partition === 'aws'
+    ? settings.accounts.find((account) => account.id === ref.accountId)?.provider
+    : undefined;

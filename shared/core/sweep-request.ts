@@ -1,4 +1,5 @@
 import { PermanentError } from './errors.ts';
+import { isRecord } from './json.ts';
 
 /** What the sweep is asked for, beyond a look at everything. */
 export interface SweepRequest {
@@ -8,13 +9,19 @@ export interface SweepRequest {
 
 /**
  * Reads what the function was invoked with: a scheduled event, nothing, or `{"approve": "<hash>"}`.
- * @throws PermanentError where `approve` is no hash: it must not pass for a plain sweep.
+ * @throws PermanentError for anything else: a mistyped approval must not pass for a plain sweep.
  */
 export const parseSweepRequest = (event: unknown): SweepRequest => {
-  if (typeof event !== 'object' || event === null || !Object.hasOwn(event, 'approve')) return {};
-  const approve: unknown = Reflect.get(event, 'approve');
-  if (typeof approve === 'string' && /^[0-9a-f]{16}$/.test(approve)) return { approve };
+  if (event === undefined || event === null || event === '') return {};
+  if (isRecord(event)) {
+    const fields = Object.keys(event);
+    if (fields.length === 0 || event['source'] === 'aws.events') return {};
+    const { approve } = event;
+    if (fields.length === 1 && typeof approve === 'string' && /^[0-9a-f]{16}$/.test(approve))
+      return { approve };
+  }
   throw new PermanentError(
-    `"approve" takes the hash of a "Google Access Revocations Held" event, 16 hex digits, not ${JSON.stringify(approve)}.`,
+    'The sweep takes nothing, or {"approve": "<hash>"} with the 16 hex digits of a "Google Access Revocations Held" ' +
+      `event, not ${JSON.stringify(event)}.`,
   );
 };

@@ -1,9 +1,9 @@
 import type { Refusal, Request, Tag, Target, Timestamp } from './model.ts';
+import { isServiceAccountEmail } from './service-account.ts';
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
 // IAM's own alphabet for tag values. CloudTrail may carry others, and so may a stand-in: they are refused here.
 const valuePattern = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-const emailPattern = /^[a-z0-9][a-z0-9-]{0,62}@[a-z0-9][a-z0-9.-]{0,120}\.gserviceaccount\.com$/;
 const googleRolePattern = /^((projects|organizations)\/[a-z0-9.:-]+\/)?roles\/[A-Za-z0-9_.]+$/;
 const resourcePattern = /^[A-Za-z0-9_.:/-]+$/;
 
@@ -52,8 +52,8 @@ const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> =
     return fault(
       `"${words.join(' ')}" holds more than one service account. ${rightForm(tagKey)} For a second account, add a tag ${tagKey}/<name>.`,
     );
-  if (emailPattern.test(first)) return ok({ kind: 'serviceAccount', email: first });
-  if (emailPattern.test(first.toLowerCase()))
+  if (isServiceAccountEmail(first)) return ok({ kind: 'serviceAccount', email: first });
+  if (isServiceAccountEmail(first.toLowerCase()))
     return fault(
       `"${first}" has capital letters: service account e-mails are lower-case. Write ${first.toLowerCase()}.`,
     );

@@ -37,7 +37,7 @@ const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleReq
   resources: [],
   lookedAt: [],
   strays: [],
-  held: [],
+  mayRevoke: 'everything',
   isRedelivered: false,
   wantsSecondLook: true,
   ...more,

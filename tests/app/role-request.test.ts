@@ -8,7 +8,7 @@ const request = (more: Partial<RoleRequest> = {}): RoleRequest => ({
   resources: [],
   lookedAt: [],
   strays: [],
-  held: [],
+  mayRevoke: 'everything',
   isRedelivered: false,
   wantsSecondLook: false,
   ...more,
@@ -71,9 +71,11 @@ describe('several messages for one role', () => {
     });
   });
 
-  it('the brake holds only what all of them hold', () => {
-    expect(one(request({ held: ['a', 'b'] }), request({ held: ['b', 'c'] }))?.held).toEqual(['b']);
-    expect(one(request({ held: ['a'] }), request())?.held).toEqual([]);
+  it('drifts may together revoke what each of them may; a role event may revoke everything', () => {
+    const drifts = one(request({ mayRevoke: ['a', 'b'] }), request({ mayRevoke: ['b', 'c'] }));
+    expect(drifts?.mayRevoke).toEqual(['a', 'b', 'c']);
+    expect(one(request({ mayRevoke: [] }), request())?.mayRevoke).toBe('everything');
+    expect(one(request(), request({ mayRevoke: [] }))?.mayRevoke).toBe('everything');
   });
 
   it.each([

@@ -9,11 +9,12 @@ import {
   unavailable,
 } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
+import { requestOf as asRequest } from '../../shared/app/request-of.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { untilCondition } from '../../shared/core/iam-policy.ts';
+import { type AllowPolicy, untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
@@ -41,18 +42,7 @@ const requestOf = (detail: unknown): RoleRequest => {
   const body = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', id: 'd-1', detail };
   const message = parseMessage(JSON.stringify(body), [accountId]);
   if (message.kind !== 'drift') throw new Error(`not a drift: ${JSON.stringify(message)}`);
-  const { ref, cause, resources, strays, held } = message;
-  return {
-    ref,
-    cause,
-    resources,
-    lookedAt: [],
-    strays,
-    held,
-    look: 'first',
-    isRedelivered: false,
-    wantsSecondLook: false,
-  };
+  return asRequest(message, false);
 };
 const repair = async (made: MemoryWorld, using: Settings = settings) => {
   const requests = made.drifts.splice(0).map(requestOf);
@@ -158,10 +148,12 @@ describe('each kind of drift is found, and repaired by reconcile', () => {
     const copy = made.parameters.get(both[1] ?? '');
     if (copy === undefined) throw new Error('nothing was published');
     made.parameters.set('us-east-1 /google-access/reports/deep/er/default', copy);
+    // No role's folder is meant by this one: it is told, and stays.
     made.parameters.set('us-east-1 /google-access/gone', copy);
-    await run(made);
+    const report = await run(made);
     await repair(made);
-    expect(places(made)).toEqual(both);
+    expect(places(made)).toEqual([...both, 'us-east-1 /google-access/gone'].toSorted());
+    expect(report.leftAlone).toEqual([{ region: 'us-east-1', name: '/google-access/gone' }]);
   });
 
   it('an expired grant', async () => {
@@ -266,6 +258,60 @@ describe('what the file no longer names', () => {
     expect((await run(made, nested)).drifts.map(({ ref }) => ref.roleName)).not.toContain('v2');
   });
 
+  it('a former prefix is told of until it is cleared; then it may be taken out of the file', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const renamed: Settings = {
+      ...settings,
+      parameterPrefix: '/gcp',
+      formerParameterPrefixes: ['/google-access'],
+    };
+    expect((await run(made, renamed)).dropped.map(({ name }) => name)).toEqual(['/google-access']);
+    await repair(made, renamed);
+    expect((await run(made, renamed)).dropped).toEqual([]);
+    const done = await run(made, { ...renamed, formerParameterPrefixes: [] });
+    expect(done).toMatchObject({ dropped: [], blindSpots: [], drifts: [] });
+    expect(made.scope.map(({ name }) => name)).not.toContain('/google-access');
+  });
+
+  it('a dropped project that was deleted is forgotten, a configured one is a blind spot', async () => {
+    const made = world();
+    await run(made, { ...settings, google: { ...settings.google, projects: ['gone-data', 'acme-data'] } });
+    made.before = (call) => {
+      if (call === 'listServiceAccounts gone-data')
+        throw new PermanentError('no such project', { because: 'missing' });
+    };
+    const named = { ...settings, google: { ...settings.google, projects: ['gone-data', 'acme-data'] } };
+    expect((await run(made, named)).blindSpots).toHaveLength(1);
+    expect(await run(made)).toMatchObject({ blindSpots: [], dropped: [{ name: 'gone-data' }] });
+    made.now = new Date(now.getTime() + 61 * 60 * 1000);
+    expect((await run(made)).dropped).toEqual([]);
+  });
+
+  it('a project that the file still names by its other name is forgotten under the old one', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    made.scope = [...made.scope, { kind: 'project', name: '999', droppedAt: '2026-11-20T00:00:00Z' }];
+    const ports = memorySweepPorts(made);
+    const serviceAccounts = (project: string) =>
+      ports.listings.serviceAccounts(project === '999' ? 'acme-data' : project);
+    await sweep(settings, { ...ports, listings: { ...ports.listings, serviceAccounts } });
+    expect(made.scope.map(({ name }) => name)).not.toContain('999');
+  });
+
+  it('a memory that cannot be written is told, and keeps no role from its repair', async () => {
+    const made = world();
+    tag(made, reader);
+    made.before = (call) => {
+      if (call === 'PutParameter scope') throw unavailable(call);
+    };
+    const report = await run(made);
+    expect(report.blindSpots.map(({ what }) => what)).toEqual(['what this configuration names, for later']);
+    expect(report.drifts).toHaveLength(1);
+  });
+
   it('a project loses all that was given in it', async () => {
     const made = world();
     tag(made, reader);
@@ -313,7 +359,7 @@ describe('an incomplete look', () => {
 
   it('of the roles: those seen are repaired, the others do not count as gone', async () => {
     const made = await many();
-    setRole(made, roleRef('app-a'), []);
+    made.parameters.delete('eu-west-1 /google-access/app-a/default');
     fail(made, /^GetAccountAuthorizationDetails/, 2);
     const report = await run(made);
     expect(report.blindSpots.map(({ what }) => what)).toEqual([`the roles of account ${accountId}`]);
@@ -490,12 +536,85 @@ describe('the brake', () => {
     expect(writes(made)).toEqual([]);
   });
 
-  it('a role event of its own is not held', async () => {
+  it('a role event of its own is not held, whatever drift comes with it', async () => {
     const made = await granted();
     setRole(made, roleRef('app-a'), []);
-    const held = requestOf({ role: roleRef('app-a'), held: [readerPolicy] });
-    await reconcile(settings, memoryPorts(made), [held, { ...held, held: [] }]);
+    const drift = requestOf({ role: roleRef('app-a'), released: [] });
+    await reconcile(settings, memoryPorts(made), [drift]);
+    expect(boundNames(made)).toEqual(names);
+    await reconcile(settings, memoryPorts(made), [drift, { ...drift, mayRevoke: 'everything' }]);
     expect(boundNames(made)).toEqual(['app-b', 'app-c']);
+  });
+
+  it('a policy that could not be read is no way around it', async () => {
+    const made = await granted();
+    made.before = (call) => {
+      if (call === `getIamPolicy ${readerPolicy}`) throw unavailable('Google');
+    };
+    expect((await run(made, narrow)).drifts).toEqual([]);
+    made.before = () => undefined;
+    await repair(made, narrow);
+    expect(boundNames(made)).toEqual(names);
+    expect(places(made)).toHaveLength(6);
+  });
+
+  it('a drift from before the guardrail was narrowed does not revoke what was not counted', async () => {
+    const made = await granted();
+    made.parameters.delete('eu-west-1 /google-access/app-a/default');
+    await run(made);
+    const [old] = made.drifts;
+    made.drifts.length = 0;
+    await run(made, narrow);
+    if (old !== undefined) made.drifts.push(old);
+    await repair(made, narrow);
+    expect(boundNames(made)).toEqual(names);
+  });
+
+  it('roles that were not seen could not be counted: then nothing is revoked', async () => {
+    const made = await granted();
+    for (const name of names) setRole(made, roleRef(name), []);
+    made.pageSize = 2;
+    let pages = 0;
+    made.before = (call) => {
+      if (call === 'GetAccountAuthorizationDetails' && (pages += 1) > 1) throw unavailable(call);
+    };
+    const report = await run(made);
+    expect(report.brake).toEqual({ kind: 'blind', count: 2 });
+    expect(made.held).toEqual([]);
+    await repair(made);
+    expect(boundNames(made)).toEqual(names);
+  });
+
+  it('roles that are granted while the sweep looks are no revocations', async () => {
+    const made = await granted();
+    made.before = async (call) => {
+      if (call !== 'GetAccountAuthorizationDetails') return;
+      made.before = () => undefined;
+      const late = ['app-d', 'app-e', 'app-f'].map((name) => ({ ...requestOf({ role: roleRef(name) }) }));
+      for (const { ref } of late) tag(made, reader, ref.roleName);
+      await reconcile(
+        settings,
+        memoryPorts(made),
+        late.map((one) => ({ ...one, mayRevoke: 'everything' }) as const),
+      );
+    };
+    expect((await run(made, { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } })).brake).toEqual(
+      {
+        kind: 'released',
+        count: 0,
+      },
+    );
+  });
+
+  it('access that has ended by itself does not count, though its tag is gone', async () => {
+    const made = world();
+    for (const name of names) tag(made, `${reader} until 2026-11-24T13:00:00Z`, name);
+    await settleAll(made);
+    for (const name of names) setRole(made, roleRef(name), []);
+    made.now = new Date('2026-11-24T13:00:00Z');
+    expect((await run(made, narrow)).brake).toEqual({ kind: 'released', count: 0 });
+    await repair(made, narrow);
+    expect(boundNames(made)).toEqual([]);
   });
 });
 
@@ -588,6 +707,36 @@ describe('what is not ours', () => {
       'GetParametersByPath us-east-1 /google-access/nobody',
       'GetParametersByPath eu-west-1 /google-access/nobody',
     ]);
+  });
+
+  it('a second name of an account, its unique id, is no account to look at', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const byId = 'projects/acme-data/serviceAccounts/117123456789012345678';
+    const ports = memoryPorts(made);
+    const aliased = (resource: string) => (resource === byId ? readerPolicy : resource);
+    const policies = {
+      read: (resource: string) => ports.policies.read(aliased(resource)),
+      write: (resource: string, policy: AllowPolicy) => ports.policies.write(aliased(resource), policy),
+    };
+    const value = (made.parameters.get(both[1] ?? '')?.value ?? '').replace(reader, '117123456789012345678');
+    made.parameters.set('us-east-1 /google-access/reports/x', { value, description: '' });
+    const forged = requestOf({ role: reports, resources: [byId], released: [byId] });
+    await reconcile(settings, { ...ports, policies }, [forged, { ...forged, mayRevoke: 'everything' }]);
+    expect(bindings(made)).toEqual([{ ...foreign, members: [...foreign.members, member] }]);
+  });
+
+  it('a role of another partition under our account’s id is none of ours', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const stranger = memberOf(settings, { ...reports, partition: 'aws-us-gov' });
+    setPolicy(made, writerPolicy, { bindings: [{ role: user, members: [stranger] }] });
+    await run(made);
+    await repair(made);
+    expect(bindings(made, writerPolicy)).toEqual([]);
+    expect(places(made)).toEqual(both);
   });
 
   it('no configured account, no sweep', async () => {

@@ -39,18 +39,45 @@ describe('the hash of the held revocations', () => {
 
 describe('the brake', () => {
   it('is released up to the limit', () => {
-    expect(brakeOf(some, 3, undefined)).toEqual({ kind: 'released', count: 3 });
-    expect(brakeOf([], 0, undefined)).toEqual({ kind: 'released', count: 0 });
+    expect(brakeOf(some, { limit: 3, isWhole: true, approvedHash: undefined })).toEqual({
+      kind: 'released',
+      count: 3,
+    });
+    expect(brakeOf([], { limit: 0, isWhole: true, approvedHash: undefined })).toEqual({
+      kind: 'released',
+      count: 0,
+    });
   });
 
   it('is held beyond it, and names the plan', () => {
     const hash = revocationsHash(some);
-    expect(brakeOf(some, 2, undefined)).toEqual({ kind: 'held', count: 3, limit: 2, hash });
-    expect(brakeOf(some, 2, revocationsHash([]))).toEqual({ kind: 'held', count: 3, limit: 2, hash });
+    expect(brakeOf(some, { limit: 2, isWhole: true, approvedHash: undefined })).toEqual({
+      kind: 'held',
+      count: 3,
+      limit: 2,
+      hash,
+    });
+    expect(brakeOf(some, { limit: 2, isWhole: true, approvedHash: revocationsHash([]) })).toEqual({
+      kind: 'held',
+      count: 3,
+      limit: 2,
+      hash,
+    });
+  });
+
+  it('is blind where not all roles were seen, since they could not be counted', () => {
+    expect(brakeOf(some, { limit: 25, isWhole: false })).toEqual({ kind: 'blind', count: 3 });
+    expect(brakeOf(some, { limit: 2, isWhole: false, approvedHash: revocationsHash(some) }).kind).toBe(
+      'blind',
+    );
+    expect(brakeOf([], { limit: 0, isWhole: false })).toEqual({ kind: 'released', count: 0 });
   });
 
   it('is released by the approval of this very plan', () => {
-    expect(brakeOf(some, 2, revocationsHash(some))).toEqual({ kind: 'released', count: 3 });
+    expect(brakeOf(some, { limit: 2, isWhole: true, approvedHash: revocationsHash(some) })).toEqual({
+      kind: 'released',
+      count: 3,
+    });
   });
 
   it('tells a hundred of its revocations at the most, and how to let them pass', () => {
@@ -83,7 +110,7 @@ describe('the brake', () => {
 });
 
 describe('what the sweep is invoked with', () => {
-  it.each([[undefined], [null], ['x'], [{}], [{ source: 'aws.events' }]])('%j is a plain sweep', (event) => {
+  it.each([[undefined], [null], [''], [{}], [{ source: 'aws.events' }]])('%j is a plain sweep', (event) => {
     expect(parseSweepRequest(event)).toEqual({});
   });
 
@@ -100,8 +127,20 @@ describe('what the sweep is invoked with', () => {
     [['3f2a49c8a6d4b1e0']],
   ])('approving %j is an error', (approve) => {
     expect(() => parseSweepRequest({ approve })).toThrow(
-      `"approve" takes the hash of a "Google Access Revocations Held" event, 16 hex digits, not ${JSON.stringify(approve)}.`,
+      'The sweep takes nothing, or {"approve": "<hash>"} with the 16 hex digits of a "Google Access Revocations Held" ' +
+        `event, not ${JSON.stringify({ approve })}.`,
     );
+  });
+
+  it.each([
+    ['approve:3f2a49c8a6d4b1e0'],
+    [7],
+    [['3f2a49c8a6d4b1e0']],
+    [{ Approve: '3f2a49c8a6d4b1e0' }],
+    [{ approve: '3f2a49c8a6d4b1e0', force: true }],
+    [{ source: 'eve' }],
+  ])('%j is an error: a mistyped approval must not pass for a plain sweep', (event) => {
+    expect(() => parseSweepRequest(event)).toThrow('The sweep takes nothing');
   });
 
   it('a hash is an approval', () => {
@@ -111,7 +150,7 @@ describe('what the sweep is invoked with', () => {
 
 describe('the detail of a drift', () => {
   const change = { after: [], grants: ['default'], email: reader } as const;
-  const drift = { ref: reports, resources: [], strays: [], held: [] };
+  const drift = { ref: reports, resources: [], strays: [], released: [] };
 
   it('names each change in one line, two hundred at the most', () => {
     const unbind = {
@@ -147,7 +186,7 @@ describe('the detail of a drift', () => {
       changes: [],
       resources: [serviceAccountResource(reader)],
       strays: [{ region: 'eu-west-3', name: '/a/b/c' }],
-      held: [serviceAccountResource(writer)],
+      released: [serviceAccountResource(writer)],
     };
     const { ref, ...rest } = seen;
     expect(driftDetail(seen, now)).toEqual({

@@ -103,7 +103,7 @@ describe('a drift says', () => {
       roleId: 'AROAREPORTS',
       resources: [readerPolicy, writerPolicy],
       strays: [],
-      held: [],
+      released: [],
     });
   });
 

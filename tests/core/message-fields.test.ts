@@ -1,5 +1,5 @@
 import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
-import { accountId } from '../support/settings.ts';
+import { accountId, reader } from '../support/settings.ts';
 
 const parse = (body: string) => parseMessage(body, [accountId]);
 
@@ -46,7 +46,7 @@ describe('the fields of a drift or a second look', () => {
       cause: { eventName: 'Google Access Drift Detected' },
       resources: [],
       strays: [],
-      held: [],
+      released: [],
     });
   });
 
@@ -70,7 +70,7 @@ describe('the fields of a drift or a second look', () => {
   it('a second look brings back the cause of the first, and where it looked', () => {
     const cause = { eventId: 'e', eventName: 'TagRole', eventTime: 't', requestedBy: 'alice' };
     const ref = { partition: 'aws', accountId, roleName: 'reports' };
-    const lookedAt = ['projects/p/serviceAccounts/a@b'];
+    const lookedAt = [`projects/acme-data/serviceAccounts/${reader}`];
     const body = {
       kind: secondLookKind,
       ref,
@@ -99,22 +99,16 @@ describe('the fields of a drift or a second look', () => {
   });
 
   it('an account or place is taken only if it could be one', () => {
-    const account = 'projects/p/serviceAccounts/a@b';
-    const place = { region: 'us-gov-west-1', name: '/a/b' };
+    const account = `projects/acme-data/serviceAccounts/${reader}`;
+    const scoped = 'projects/example.com:p/serviceAccounts/a@p.example.com.iam.gserviceaccount.com';
+    const place = { region: 'eu-west-1', name: '/a/b' };
     const drift = {
       source: 'rolebridge',
       'detail-type': 'Google Access Drift Detected',
       id: 7,
       detail: {
         role: { partition: 'aws', accountId, roleName: 'reports' },
-        resources: [
-          [account],
-          null,
-          `/${account}`,
-          `x${account}`,
-          `${account} `,
-          'projects/example.com:p/serviceAccounts/a@b',
-        ],
+        resources: [[account], null, `/${account}`, `x${account}`, `${account} `, scoped],
         strays: [
           null,
           'eu-west-1 /a/b',
@@ -122,6 +116,8 @@ describe('the fields of a drift or a second look', () => {
           { ...place, region: [place.region] },
           { ...place, name: [place.name] },
           { ...place, region: 'xus-east-1' },
+          { ...place, region: 'us-gov-west-1' },
+          { ...place, region: 'cn-north-1' },
           { ...place, region: 'us-east-12' },
           { ...place, region: 7 },
           { ...place, name: 7 },
@@ -134,10 +130,18 @@ describe('the fields of a drift or a second look', () => {
       },
     };
     expect(parse(JSON.stringify(drift))).toMatchObject({
-      resources: ['projects/example.com:p/serviceAccounts/a@b'],
+      resources: [scoped],
       strays: [place, { ...place, name: '/a'.repeat(15) }],
       cause: { eventName: 'Google Access Drift Detected' },
     });
     expect(parse(JSON.stringify(drift))).not.toHaveProperty('cause.eventId');
+  });
+
+  it('five hundred accounts or places are the most that a message may send us to', () => {
+    const role = { partition: 'aws', accountId, roleName: 'reports' };
+    const strays = Array.from({ length: 501 }, (_, index) => ({ region: 'eu-west-1', name: `/a/b${index}` }));
+    const detail = { role, strays };
+    const drift = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', detail };
+    expect(parse(JSON.stringify(drift))).toMatchObject({ strays: strays.slice(0, 500) });
   });
 });

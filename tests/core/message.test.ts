@@ -54,7 +54,7 @@ describe('the samples in events/', () => {
       },
       resources: [`projects/acme-data/serviceAccounts/${reader}`],
       strays: [{ region: 'eu-west-3', name: '/google-access/reports/default' }],
-      held: [],
+      released: [`projects/acme-data/serviceAccounts/${reader}`],
     });
   });
 
@@ -143,6 +143,7 @@ describe('what is not for us is ignored, with the reason', () => {
   });
 
   it('a second look or drift with odd fields keeps what can be used', () => {
+    const other = `projects/acme-data/serviceAccounts/${reader}`;
     const ref = { partition: 'aws', accountId, roleName: 'reports' };
     expect(parse(JSON.stringify({ kind: secondLookKind, ref, cause: 7, told: 'x' }))).toEqual({
       kind: 'secondLook',
@@ -156,7 +157,16 @@ describe('what is not for us is ignored, with the reason', () => {
       'detail-type': 'Google Access Drift Detected',
       detail: {
         role: ref,
-        resources: [1, 'x', 'projects/p/serviceAccounts/a@b'],
+        resources: [
+          1,
+          'x',
+          other,
+          // Second names of accounts: the unique id, any project, the project's number, a path.
+          'projects/acme-data/serviceAccounts/117123456789012345678',
+          `projects/-/serviceAccounts/${reader}`,
+          `projects/123456789012/serviceAccounts/${reader}`,
+          `projects/../serviceAccounts/${reader}`,
+        ],
         strays: [
           7,
           { region: 'us-east-1' },
@@ -165,17 +175,17 @@ describe('what is not for us is ignored, with the reason', () => {
           { region: 'us-east-1', name: '/a/b;c' },
           { region: 'us-east-1', name: '/a/b', more: 1 },
         ],
-        held: ['projects/p/serviceAccounts/a@b', {}],
+        released: [other, {}],
       },
     };
     expect(parse(JSON.stringify(drift))).toMatchObject({
       kind: 'drift',
-      resources: ['projects/p/serviceAccounts/a@b'],
+      resources: [other],
       strays: [
         { region: 'us-east-1', name: '/../b' },
         { region: 'us-east-1', name: '/a/b' },
       ],
-      held: ['projects/p/serviceAccounts/a@b'],
+      released: [other],
     });
     expect(parse(JSON.stringify({ ...drift, detail: { role: ref } }))).toMatchObject({
       kind: 'drift',

@@ -79,7 +79,7 @@ describe('parameter names', () => {
     ['/google-access/reports/default', 'reports'],
     ['/google-access/reports/deep/er/default', 'reports'],
     ['/google-access/a..b/default', 'a.b'],
-    ['/google-access/reports', 'reports'],
+    ['/google-access/reports', undefined],
     ['/google-access', undefined],
     ['/google-accessory/reports/default', undefined],
     ['/google-access/a+b/default', undefined],
@@ -121,6 +121,8 @@ describe('service accounts', () => {
     ['x@p-1.iam.gserviceaccount.com', 'p-1'],
     ['x@p.a-1.example.com.iam.gserviceaccount.com', 'a-1.example.com:p'],
     ['acme@appspot.gserviceaccount.com', 'acme'],
+    ['legacy.example.com@appspot.gserviceaccount.com', 'example.com:legacy'],
+    ['9x@appspot.gserviceaccount.com', undefined],
     ['x@cloudbuild.gserviceaccount.com', undefined],
   ])('%s is of project %s', (email, project) => {
     expect(projectOf(email)).toBe(project);
@@ -133,6 +135,6 @@ describe('service accounts', () => {
     expect(targetText({ kind: 'direct', googleRole: 'roles/x', resource: 'projects/p' })).toBe(
       'roles/x on projects/p',
     );
-    expect(roleKey(reports)).toBe('111122223333/reports');
+    expect(roleKey(reports)).toBe('aws:111122223333/reports');
   });
 });

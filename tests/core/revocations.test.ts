@@ -82,46 +82,72 @@ describe('what counts as access taken away', () => {
   });
 });
 
-describe('what the brake holds back', () => {
+describe('what a drift may take away', () => {
   const role = present('reports', { [key]: writer });
   const parameters = everywhere({ 'reports/default': configOf(reader) });
   const moving = snapshot({ roles: [role], parameters }, { [readerPolicy]: bound(undefined) });
-  const planned = () => {
-    const [one] = compare(settings, moving, now);
+  const plannedOf = (seen: Snapshot) => {
+    const [one] = compare(settings, seen, now);
     if (one === undefined) throw new Error('nothing drifted');
-    return { changes: one.drift.changes, desired: one.desired };
+    return { changes: one.drift.changes, holder: one.holder };
   };
   const kinds = (changes: readonly Change[]) => changes.map(({ kind, email }) => [kind, email]);
 
-  it('nothing, where no account is held', () => {
-    const { changes, desired } = planned();
-    expect(withhold(changes, [], desired)).toBe(changes);
+  it('everything, where somebody asked for it by a role event', () => {
+    const { changes, holder } = plannedOf(moving);
+    expect(withhold(changes, 'everything', holder, now)).toBe(changes);
   });
 
-  it('nothing, where another account is held', () => {
-    const { changes, desired } = planned();
-    expect(withhold(changes, [writerPolicy], desired)).toBe(changes);
+  it('what was counted and released', () => {
+    const { changes, holder } = plannedOf(moving);
+    expect(withhold(changes, [readerPolicy], holder, now)).toBe(changes);
   });
 
-  it('a revocation, and all that waits for it: the record must not forget the account', () => {
-    const { changes, desired } = planned();
+  it('no other revocation, nor what waits for it: the record must not forget the account', () => {
+    const { changes, holder } = plannedOf(moving);
     expect(kinds(changes)).toEqual([
       ['unbind', reader],
       ['publish', writer],
       ['publish', writer],
       ['bind', writer],
     ]);
-    expect(withhold(changes, [readerPolicy], desired)).toEqual([]);
+    expect(withhold(changes, [], holder, now)).toEqual([]);
+    expect(withhold(changes, [writerPolicy], holder, now)).toEqual([]);
   });
 
-  it('no narrower repair of access that stays', () => {
-    const narrower = snapshot(
-      { roles: [present('reports', { [key]: `${reader} until 2026-12-01` })] },
-      { [readerPolicy]: bound(undefined) },
+  it('a binding that is only corrected', () => {
+    const { changes, holder } = plannedOf(
+      snapshot(
+        { roles: [present('reports', { [key]: `${reader} until 2026-12-01` })] },
+        { [readerPolicy]: bound(undefined) },
+      ),
     );
-    const [one] = compare(settings, narrower, now);
-    if (one === undefined) throw new Error('nothing drifted');
-    expect(withhold(one.drift.changes, [readerPolicy], one.desired)).toBe(one.drift.changes);
-    expect(one.drift.changes.filter((change) => isRevocation(change, one.desired))).toEqual([]);
+    expect(withhold(changes, [], holder, now)).toBe(changes);
+  });
+
+  it('access that has ended by its own condition, whatever became of the tag', () => {
+    const ended = snapshot(
+      { roles: [present('reports')] },
+      { [readerPolicy]: bound('2026-11-24T12:00:00Z') },
+    );
+    const { changes, holder } = plannedOf(ended);
+    expect(withhold(changes, [], holder, now)).toBe(changes);
+    expect(changes.filter((change) => isRevocation(change, holder, now))).toEqual([]);
+    expect(withhold(changes, [], holder, new Date(now.getTime() - 1))).toEqual([]);
+  });
+
+  it('not access under a condition that only looks like ours', () => {
+    for (const condition of [
+      { title: 'theirs', expression: 'request.time < timestamp("2020-01-01T00:00:00Z")' },
+      { title: 'rolebridge-until', expression: 'true' },
+      { title: 'rolebridge-until' },
+    ]) {
+      const seen = snapshot(
+        { roles: [present('reports')] },
+        { [readerPolicy]: policyOf(binding([reports], { condition })) },
+      );
+      const { changes, holder } = plannedOf(seen);
+      expect(withhold(changes, [], holder, now)).toEqual([]);
+    }
   });
 });

@@ -56,22 +56,33 @@ describe('what the sweep remembers', () => {
   });
 
   it('comes back from its parameter as it went', () => {
-    expect(readScope(writeScope(scope))).toEqual(scope);
+    const read = readScope(writeScope(scope)) ?? [];
+    expect(read).toHaveLength(scope.length);
+    expect(read).toEqual(expect.arrayContaining([...scope]));
+  });
+
+  it('leaves former prefixes to the file', () => {
+    const former = { ...settings, parameterPrefix: '/gcp', formerParameterPrefixes: ['/google-access'] };
+    const watched = watchedScope(former, current, now);
+    expect(namesIn(watched, 'prefix')).toEqual(['/gcp', '/google-access']);
+    expect(namesIn(rememberedScope(watched, [], now), 'prefix')).toEqual(['/gcp']);
+  });
+
+  it('fits in a parameter, for as many projects as the file may name', () => {
+    const projects = Array.from({ length: 200 }, (_, index) => `${'x'.repeat(26)}-${index}`);
+    const many = watchedScope({ ...settings, google: { ...settings.google, projects } }, [], now);
+    expect(writeScope(many).length).toBeLessThan(8192);
   });
 
   it.each([
     '',
     '[]',
-    '{"version":2,"watched":[]}',
-    '{"version":1,"watched":{}}',
-    '{"version":1,"watched":[7]}',
-    '{"version":1,"watched":[null]}',
-    '{"version":1,"watched":[{"kind":"region","name":"x"},7]}',
-    '{"version":1,"watched":[{"kind":"moon","name":"x"}]}',
-    '{"version":1,"watched":[{"kind":7,"name":"x"}]}',
-    '{"version":1,"watched":[{"kind":"region","name":7}]}',
-    '{"version":1,"watched":[{"kind":"region","name":"x","droppedAt":7}]}',
-    '{"version":1,"watched":[{"kind":"region","name":"x","droppedAt":"soon"}]}',
+    '{"version":2,"project":{},"region":{},"prefix":{}}',
+    '{"version":1,"project":{},"region":{}}',
+    '{"version":1,"project":[],"region":{},"prefix":{}}',
+    '{"version":1,"project":{"x":7},"region":{},"prefix":{}}',
+    '{"version":1,"project":{"x":null},"region":{},"prefix":{}}',
+    '{"version":1,"project":{"x":"soon"},"region":{},"prefix":{}}',
   ])('%s is no scope', (text) => {
     expect(readScope(text)).toBeUndefined();
   });

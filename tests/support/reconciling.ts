@@ -34,7 +34,7 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   resources: [],
   lookedAt: [],
   strays: [],
-  held: [],
+  mayRevoke: 'everything',
   isRedelivered: false,
   wantsSecondLook: true,
   ...more,

@@ -1,9 +1,9 @@
-import type { DriftedRole, ParameterListing, PresentRole, Snapshot } from '../../shared/core/compare.ts';
+import type { DriftedRole, ParameterListing, Snapshot } from '../../shared/core/compare.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import { type Binding, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
-import type { RoleRef } from '../../shared/core/model.ts';
+import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { accountId, reader, roleRef, settings, writer } from './settings.ts';

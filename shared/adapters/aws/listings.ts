@@ -1,8 +1,8 @@
 import { paginateGetAccountAuthorizationDetails, type RoleDetail } from '@aws-sdk/client-iam';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import pThrottle from 'p-throttle';
-import type { PresentRole } from '../../core/compare.ts';
 import { RetryableError } from '../../core/errors.ts';
+import type { PresentRole } from '../../core/model.ts';
 import type { ObservedParameter } from '../../core/observed.ts';
 import type { Listings } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';

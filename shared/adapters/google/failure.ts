@@ -32,3 +32,12 @@ export const googleFailure = (what: string, thrown: unknown, advice = ''): Failu
     ? new RetryableError(message, { cause: thrown })
     : new PermanentError(message, { cause: thrown });
 };
+
+/** The failure of a call about one thing: Google's refusal or ignorance is of that thing, and not of everything. */
+export const resourceFailure = (what: string, thrown: unknown, advice: string): Failure => {
+  const status = statusOf(thrown);
+  const failure = googleFailure(what, thrown, status === 403 ? advice : '');
+  if (status !== 403 && status !== 404) return failure;
+  const because = status === 403 ? 'notPermitted' : 'missing';
+  return new PermanentError(failure.message, { cause: thrown, because });
+};

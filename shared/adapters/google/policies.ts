@@ -4,36 +4,23 @@ import { PermanentError } from '../../core/errors.ts';
 import type { AllowPolicy } from '../../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../../core/service-account.ts';
 import type { PolicyStore } from '../../ports.ts';
-import { googleFailure, messageOf, statusOf } from './failure.ts';
-import { iamOrigin, patiently } from './iam-api.ts';
+import { messageOf, resourceFailure, statusOf } from './failure.ts';
+import { callIam, patiently } from './iam-api.ts';
 import { signIn } from './identity.ts';
 
 const notPermitted = (resource: ResourceName): string =>
   `Its owner opts it in by granting rolebridge's editor role on ${emailOfResource(resource)}.`;
 
 const failureOf = (what: string, resource: ResourceName, thrown: unknown) =>
-  googleFailure(
-    `${what} the allow policy of ${emailOfResource(resource)}`,
-    thrown,
-    statusOf(thrown) === 403 ? notPermitted(resource) : '',
-  );
+  resourceFailure(`${what} the allow policy of ${emailOfResource(resource)}`, thrown, notPermitted(resource));
 
 /**
  * Allow policies of service accounts, over IAM's REST API with google-auth-library's own client
  * (https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts; docs/adr/0002).
  */
 export const googlePolicies = (config: Config, identity: AwsClient, signal: AbortSignal): PolicyStore => {
-  const post = async (resource: ResourceName, method: string, data?: object): Promise<AllowPolicy> => {
-    const answer = await identity.request<AllowPolicy>({
-      url: `${iamOrigin(config)}/v1/${resource}:${method}`,
-      method: 'POST',
-      data: data ?? {},
-      signal,
-      timeout: 10_000,
-      retry: false,
-    });
-    return answer.data;
-  };
+  const post = (resource: ResourceName, method: string, data: object = {}) =>
+    callIam<AllowPolicy>(config, identity, signal, { method: 'POST', path: `${resource}:${method}`, data });
   return {
     read: (resource) =>
       patiently(signal, async () => {

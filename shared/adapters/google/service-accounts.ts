@@ -2,8 +2,8 @@ import type { AwsClient } from 'google-auth-library';
 import type { Config } from '../../config.ts';
 import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
 import type { Listings } from '../../ports.ts';
-import { googleFailure, statusOf } from './failure.ts';
-import { iamOrigin, patiently } from './iam-api.ts';
+import { resourceFailure } from './failure.ts';
+import { callIam, patiently } from './iam-api.ts';
 import { signIn } from './identity.ts';
 
 /** What Google gives at most. */
@@ -27,19 +27,16 @@ export const googleServiceAccounts = (
     const fetchPage = async (pageToken: string): Promise<Page> => {
       await signIn(identity);
       try {
-        const { data } = await identity.request<Page>({
-          url: `${iamOrigin(config)}/v1/projects/${project}/serviceAccounts`,
+        return await callIam<Page>(config, identity, signal, {
+          method: 'GET',
+          path: `projects/${project}/serviceAccounts`,
           params: { pageSize: accountsPerPage, ...(pageToken === '' ? {} : { pageToken }) },
-          signal,
-          timeout: 10_000,
-          retry: false,
         });
-        return data;
       } catch (thrown) {
-        throw googleFailure(
+        throw resourceFailure(
           `listing the service accounts of project ${project}`,
           thrown,
-          statusOf(thrown) === 403 ? notPermitted(project) : '',
+          notPermitted(project),
         );
       }
     };

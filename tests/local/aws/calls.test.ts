@@ -104,7 +104,7 @@ it('a call has its input as the SDK spells it, and the sources of events as a co
   expect(at.aws.calls.at(-2)).toMatchObject({ action: 'iam:TagRole', input: { RoleName, Tags } });
   expect(at.aws.calls.at(-1)).toMatchObject({
     resources: [`arn:aws:events:us-east-1:${accountId}:event-bus/default`],
-    context: { 'events:source': ['x', 'y'] },
+    context: { 'events:source': ['x', 'y'], 'events:detail-type': expect.any(Array) },
     principalArn: `arn:aws:sts::${accountId}:assumed-role/Administrator/alice`,
     accessKeyId: at.aws.admin.accessKeyId,
     sequence: 2,

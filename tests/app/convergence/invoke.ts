@@ -101,11 +101,10 @@ export const startSweep = (
   turns: Turns,
   approve?: string,
   onReport: (report: SweepReport | undefined) => void = () => undefined,
+  name = 'sweep',
 ): Actor => {
   const settings = settingsOf(cloud.intent);
-  return startActor(turns, 'sweep', async (hooks) =>
-    onReport(await runSweep(cloud, settings, hooks, approve)),
-  );
+  return startActor(turns, name, async (hooks) => onReport(await runSweep(cloud, settings, hooks, approve)));
 };
 
 /** The queue gives out all that it holds, again and again, until it is empty. */

@@ -2,12 +2,12 @@ import { driftDetailType } from './drift.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
 import type { ParameterPlace } from './observed.ts';
-import { parseRoleEvent } from './role-event.ts';
+import { parseRoleEvent, type RoleEvent } from './role-event.ts';
 import type { ResourceName } from './service-account.ts';
 
 /** What a message of the queue asks for. */
 export type Message =
-  | { readonly kind: 'role'; readonly ref: RoleRef; readonly cause: Cause }
+  | Extract<RoleEvent, { readonly kind: 'role' }>
   | {
       readonly kind: 'secondLook';
       readonly ref: RoleRef;

@@ -19,7 +19,8 @@ export const requestOf = (
   } as const;
   switch (message.kind) {
     case 'role':
-      return { ...plain, wantsSecondLook: true };
+      // Who had it before may have bound there and died, and the tag and the record may be gone since.
+      return { ...plain, lookedAt: isRedelivered ? message.named : [], wantsSecondLook: true };
     case 'secondLook': {
       const { told, lookedAt } = message;
       return { ...plain, look: 'second', wantsSecondLook: false, told, lookedAt };

@@ -11,7 +11,7 @@ export interface RoleRequest {
   readonly look: Look;
   /** Resources to look at besides those that tags and parameters name (drift events carry them). */
   readonly resources: readonly ResourceName[];
-  /** Where an earlier look at this role looked (second looks carry it). */
+  /** Where an earlier look may have looked (second looks carry it; role events that come back name it). */
   readonly lookedAt: readonly ResourceName[];
   /** Parameters to look at outside the role's own folders: what earlier configurations left (drift events carry them). */
   readonly strays: readonly ParameterPlace[];

@@ -3,7 +3,7 @@ import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
 import type { ParameterPlace } from './observed.ts';
 import { isAwsRegion } from './region.ts';
-import { parseRoleEvent } from './role-event.ts';
+import { parseRoleEvent, type RoleEvent } from './role-event.ts';
 import {
   emailOfResource,
   isServiceAccountEmail,
@@ -13,7 +13,7 @@ import {
 
 /** What a message of the queue asks for. */
 export type Message =
-  | { readonly kind: 'role'; readonly ref: RoleRef; readonly cause: Cause }
+  | Extract<RoleEvent, { readonly kind: 'role' }>
   | {
       readonly kind: 'secondLook';
       readonly ref: RoleRef;

@@ -1,8 +1,15 @@
 import type { Cause, RoleRef } from './model.ts';
+import { type ResourceName, serviceAccountResource } from './service-account.ts';
 
 /** An event names WHICH role; state decides WHAT. */
 export type RoleEvent =
-  | { readonly kind: 'role'; readonly ref: RoleRef; readonly cause: Cause }
+  | {
+      readonly kind: 'role';
+      readonly ref: RoleRef;
+      readonly cause: Cause;
+      /** Accounts that the event's own tags name. Whether they are asked for now, state decides. */
+      readonly named: readonly ResourceName[];
+    }
   | { readonly kind: 'ignored'; readonly reason: string };
 
 const roleEventNames = new Set(['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole']);
@@ -36,6 +43,16 @@ const causeOf = (detail: unknown, eventName: string): Cause => {
   };
 };
 
+const accountPattern = /^\s*([a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com)(?:\s|$)/;
+
+const namedIn = (tags: unknown): readonly ResourceName[] =>
+  Array.isArray(tags)
+    ? tags.flatMap((tag) => {
+        const [, email] = accountPattern.exec(textAt(tag, 'value') ?? '') ?? [];
+        return email === undefined ? [] : [serviceAccountResource(email)];
+      })
+    : [];
+
 /** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, whatever it is given. */
 export const parseRoleEvent = (event: unknown, accountIds: readonly string[]): RoleEvent => {
   const detail = at(event, 'detail');
@@ -62,5 +79,10 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[]): R
   const roleName = textAt(detail, 'requestParameters', 'roleName');
   if (roleName === undefined || !roleNamePattern.test(roleName))
     return ignored(`the ${eventName} record names no role`);
-  return { kind: 'role', ref: { partition: 'aws', accountId, roleName }, cause: causeOf(detail, eventName) };
+  return {
+    kind: 'role',
+    ref: { partition: 'aws', accountId, roleName },
+    cause: causeOf(detail, eventName),
+    named: namedIn(at(detail, 'requestParameters', 'tags')),
+  };
 };

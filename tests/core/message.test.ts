@@ -119,7 +119,12 @@ describe('what is not for us is ignored, with the reason', () => {
       for (const field of ['eventID', 'eventTime', 'userIdentity']) delete body.detail[field];
       Reflect.deleteProperty(body, 'region');
     });
-    expect(parsed).toStrictEqual({ kind: 'role', ref: reports, cause: { eventName: 'TagRole' } });
+    expect(parsed).toEqual({
+      kind: 'role',
+      ref: reports,
+      cause: { eventName: 'TagRole' },
+      named: [`projects/acme-data/serviceAccounts/${reader}`],
+    });
   });
 
   it('a call made by an AWS service names the service', () => {

@@ -104,13 +104,14 @@ export const removeRole = (cloud: Cloud, roleName: string): void => {
 /** As CloudTrail and EventBridge bring it to the queue. */
 export const sendEvent = (cloud: Cloud, eventName: string, roleName: string): void => {
   cloud.events += 1;
+  const tags = cloud.roles.get(roleName.toLowerCase())?.asks.map(tagOf);
   const detail = {
     eventSource: 'iam.amazonaws.com',
     eventName,
     eventID: `event-${cloud.events}`,
     eventTime: cloud.world.now.toISOString(),
     recipientAccountId: accountId,
-    requestParameters: { roleName },
+    requestParameters: { roleName, tags: eventName === 'UntagRole' ? undefined : tags },
   };
   const body = JSON.stringify({ source: 'aws.iam', account: accountId, region: 'us-east-1', detail });
   cloud.queue.push({ body, receives: 0 });

@@ -101,11 +101,10 @@ export const startSweep = (
   turns: Turns,
   approve?: string,
   onReport: (report: SweepReport | undefined) => void = () => undefined,
+  name = 'sweep',
 ): Actor => {
   const settings = settingsOf(cloud.intent);
-  return startActor(turns, 'sweep', async (hooks) =>
-    onReport(await runSweep(cloud, settings, hooks, approve)),
-  );
+  return startActor(turns, name, async (hooks) => onReport(await runSweep(cloud, settings, hooks, approve)));
 };
 
 /** The queue gives out all that it holds, again and again, until it is empty. */
@@ -118,14 +117,18 @@ export const drain = async (cloud: Cloud, turns: Turns, batchSize = 100): Promis
 
 /** One sweep and the repairs it asks for; where the brake holds it, somebody approves exactly that. */
 export const sweepAndRepair = async (cloud: Cloud, turns: Turns): Promise<void> => {
-  let hash: string | undefined;
+  let brake: SweepReport['brake'] | undefined;
   startSweep(cloud, turns, undefined, (report) => {
-    hash = report?.brake.kind === 'held' ? report.brake.hash : undefined;
+    brake = report?.brake;
   });
   await takeTurns(turns);
   await drain(cloud, turns);
-  if (hash === undefined) return;
-  startSweep(cloud, turns, hash);
+  if (brake?.kind !== 'held') return;
+  const { count, hash } = brake;
+  startSweep(cloud, turns, hash, (report) => {
+    if (report?.brake.kind !== 'released' || report.brake.count !== count)
+      cloud.trespasses.push(`the brake held ${count} revocations, and then ${JSON.stringify(report?.brake)}`);
+  });
   await takeTurns(turns);
   await drain(cloud, turns);
 };

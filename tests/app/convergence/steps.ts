@@ -72,7 +72,7 @@ const startPart = (cloud: NoisyCloud, turns: Turns, part: Part, name: string): v
       startNoisyReconcile(cloud, turns, name, part);
       break;
     case 'sweep':
-      startSweep(cloud, turns);
+      startSweep(cloud, turns, undefined, undefined, name);
       break;
     case 'act':
       startActor(turns, name, async ({ before }) => {
@@ -105,9 +105,7 @@ const playScene = async (cloud: NoisyCloud, { parts, order, faults }: Extract<St
   const turns = newTurns((call, { name }) =>
     name.startsWith('act') ? undefined : faults.find(([at]) => at === call)?.[1],
   );
-  // One sweep at a time: the function's concurrency is reserved.
-  const once = parts.filter((part, index) => part.kind !== 'sweep' || parts.indexOf(part) === index);
-  for (const [index, part] of once.entries()) startPart(cloud, turns, part, `${part.kind} ${index}`);
+  for (const [index, part] of parts.entries()) startPart(cloud, turns, part, `${part.kind} ${index}`);
   await takeTurns(turns, chooserOf(order));
   cloud.ours = bindingsThere(cloud);
 };

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { requestOf } from '../../shared/app/request-of.ts';
+import { parseMessage } from '../../shared/core/message.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { accountId, reader } from '../support/settings.ts';
+
+const readerPolicy = serviceAccountResource(reader);
+
+const messageWith = (tags: unknown) => {
+  const sample = JSON.parse(readFileSync('events/tag-role.json', 'utf8')) as { Records: [{ body: string }] };
+  const body = JSON.parse(sample.Records[0].body) as { detail: { requestParameters: { tags: unknown } } };
+  body.detail.requestParameters.tags = tags;
+  const message = parseMessage(JSON.stringify(body), [accountId]);
+  if (message.kind === 'ignored') throw new Error(message.reason);
+  return message;
+};
+
+describe('a role event', () => {
+  it('that comes back is looked at where its tags point: a function that died may have bound there', () => {
+    const message = messageWith([{ key: 'google-access', value: ` ${reader} until 2026-12-31` }]);
+    expect(requestOf(message, true).lookedAt).toEqual([readerPolicy]);
+    expect(requestOf(message, false).lookedAt).toEqual([]);
+  });
+
+  it.each([
+    undefined,
+    'x',
+    [7],
+    [{ key: 'google-access' }],
+    [{ key: 'team', value: 'data' }],
+    [{ key: 'google-access', value: 'Reader@ACME.iam.gserviceaccount.com' }],
+    [{ key: 'google-access', value: 'a@b.iam.gserviceaccount.com.example.com' }],
+    [{ key: 'google-access', value: 'a@../b.gserviceaccount.com' }],
+  ])('whose tags name no account points nowhere: %j', (tags) => {
+    expect(requestOf(messageWith(tags), true).lookedAt).toEqual([]);
+  });
+});

@@ -88,6 +88,13 @@ describe('a look at everything', () => {
     expect(seen.policies.get(serviceAccountResource(email('asked')))).toEqual({ kind: 'missing' });
   });
 
+  it('a parameter of ours that names no account leads nowhere', async () => {
+    const made = world();
+    const value = configOf(reader).replace(/,"service_account_impersonation_url":"[^"]*"/, '');
+    made.parameters.set('us-east-1 /google-access/gone/default', { value, description: '' });
+    expect([...(await look(made)).policies.keys()]).toEqual([readerPolicy, writerPolicy]);
+  });
+
   it('a refusal on an account that a tag or a parameter names is a read that could not be made', async () => {
     const made = await granted();
     made.denied.add(readerPolicy);
@@ -147,6 +154,16 @@ describe('the report of a sweep', () => {
     const { leftAlone, drifts } = await report(made);
     expect(drifts).toHaveLength(1);
     expect(leftAlone).toEqual([]);
+  });
+
+  it('forgets a project in which nobody opted in, an hour after it was dropped', async () => {
+    const made = await granted();
+    await report(made);
+    setPolicy(made, serviceAccountResource('x@old.iam.gserviceaccount.com'), {});
+    made.denied.add(serviceAccountResource('x@old.iam.gserviceaccount.com'));
+    made.scope = [...made.scope, { kind: 'project', name: 'old', droppedAt: '2026-11-24T10:00:00Z' }];
+    expect((await report(made)).dropped).toEqual([]);
+    expect(made.scope).toEqual(watchedScope(settings, [], now));
   });
 
   it('names what its own memory could not tell', async () => {

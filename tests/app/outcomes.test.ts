@@ -118,6 +118,36 @@ describe('what is told', () => {
     ]);
   });
 
+  it('of several losses: each with its own parameters, and its own failure', async () => {
+    const made = await granted({ [key]: reader, [`${key}/w`]: writer, [`${key}/x`]: reader });
+    tag(made, {});
+    failing(made, new RegExp(`^setIamPolicy ${readerPolicy}`), new PermanentError('no'));
+    await run(made);
+    expect(details(made)).toMatchObject([
+      { type: 'Revoked', grant: 'w', target: target(writer), parameters: both('w') },
+      { type: 'Failed', grant: 'default', target: target(reader), parameters: both() },
+      { type: 'Failed', grant: 'x', target: target(reader), parameters: both('x') },
+    ]);
+  });
+
+  it('of a binding that nothing recorded, on an account that the role may have: no loss', async () => {
+    const made = world();
+    tag(made, { [key]: `${reader} until 2026-12-01` });
+    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
+    await run(made);
+    expect(told(made).map(([type]) => type)).toEqual(['Granted']);
+  });
+
+  it('of a copy too many of a config that stays: nothing', async () => {
+    const made = await granted();
+    const place = { region: 'eu-west-3', name: '/google-access/reports/default' };
+    const { value } = made.parameters.get('us-east-1 /google-access/reports/default') ?? { value: '' };
+    made.parameters.set(`${place.region} ${place.name}`, { value, description: '' });
+    await run(made, [request('reports', { strays: [place] })]);
+    expect(made.parameters.has('eu-west-3 /google-access/reports/default')).toBe(false);
+    expect(told(made)).toEqual([]);
+  });
+
   it('of a condition that changed: a grant, and no loss', async () => {
     const made = await granted();
     tag(made, { [key]: `${reader} until 2026-12-01` });
@@ -195,6 +225,13 @@ describe('the whole state of a role', () => {
     expect(details(made)).toStrictEqual([
       { type: 'Confirmed', ...common, grants: [grant, second], parameters: [...both(), ...both('w')] },
     ]);
+  });
+
+  it('is told after what was done now, and although a drift named more', async () => {
+    const made = world();
+    tag(made, { [key]: reader });
+    await run(made, [request('reports', { isRedelivered: true, resources: [writerPolicy] })]);
+    expect(told(made).map(([type]) => type)).toEqual(['Granted', 'Confirmed']);
   });
 
   it('is told also of a role that has nothing', async () => {

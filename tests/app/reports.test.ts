@@ -66,6 +66,7 @@ describe('what cannot be told', () => {
         () => new RetryableError('What was done could not be told: not permitted', { cause: error }),
       ),
     );
+    expect(reported.map(({ retry }) => retry?.cause)).toEqual([error, error]);
   });
 
   it('a role that failed before keeps its own reason', async () => {
@@ -158,6 +159,17 @@ describe('what a drift names', () => {
     expect(report?.retry?.message).toBe(types.length === 0 ? error.message : undefined);
   });
 
+  it('and cannot be read is told beside what was done elsewhere', async () => {
+    const made = world();
+    tag(made, { [key]: reader });
+    failing(made, new RegExp(`^getIamPolicy ${writerPolicy}`), new PermanentError('not permitted'));
+    await run(made, drifted);
+    expect(told(made).map(([type, grant]) => [type, grant])).toEqual([
+      ['Granted', 'default'],
+      ['Failed', undefined],
+    ]);
+  });
+
   it('and cannot be read is told once, where a change to it was planned and failed', async () => {
     const made = world();
     tag(made, { [key]: writer });
@@ -198,6 +210,16 @@ describe('parameters under our prefix that are not ours', () => {
     await run(made, [request('app-1')], settings, { logger });
     expect(warnings).toEqual([['A parameter under our prefix is not ours; it is left alone.', theirs]]);
     expect(made.parameters.get(`${theirs.region} ${theirs.name}`)?.value).toBe('hello');
+  });
+
+  it('are not those of ours that nobody asks for any more', async () => {
+    const made = world();
+    tag(made, { [key]: reader });
+    await run(made);
+    tag(made, {});
+    await run(made, [request()], { ...settings, mode: 'upsert-only' });
+    expect(made.log).toEqual([]);
+    expect(made.parameters.size).toBe(2);
   });
 });
 

@@ -120,6 +120,26 @@ describe('the tag moves while we write', () => {
     expect(made.policies.get(readerPolicy)?.policy.bindings ?? []).toEqual([]);
   });
 
+  it('a role that stands still at last, in the third round, is done', async () => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    let reads = 0;
+    made.after = (call) => {
+      if (!call.startsWith('GetRole')) return;
+      reads += 1;
+      // After the first read of the first two rounds.
+      if (reads === 1) tag(made, { 'google-access/b': reader });
+      if (reads === 3) tag(made, { 'google-access/c': reader });
+    };
+    const [report] = await run(made);
+    expect(reads).toBe(6);
+    expect(report?.retry).toBeUndefined();
+    expect(places(made)).toEqual([
+      'eu-west-1 /google-access/reports/c',
+      'us-east-1 /google-access/reports/c',
+    ]);
+  });
+
   it('a role that stands still is read once more, and planned once', async () => {
     const made = world();
     tag(made, { 'google-access': reader });

@@ -10,7 +10,7 @@ export default {
   ],
   // Skipped where the records are not there, and Stryker takes what loads after a skipped test for its doing.
   testPathIgnorePatterns: ['/cloudtrail-samples\\.test\\.ts$'],
-  runner: '<rootDir>/tests/support/mutation-runner.cjs',
+  runner: '<rootDir>/tests/support/mutation-runner.ts',
   // Thousands of failing runs, of which nobody reads the stack.
   noStackTrace: true,
   watchman: false,

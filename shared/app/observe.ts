@@ -133,13 +133,7 @@ export const observePolicies = async (
 
 /** The policies as planning sees them: what could not be read is `unreadable`, never empty. */
 export const policyViews = (
-  { reads, errors }: ObservedPolicies,
+  { reads }: ObservedPolicies,
   resources: readonly ResourceName[],
 ): ReadonlyMap<ResourceName, ObservedPolicy> =>
-  new Map(
-    resources.flatMap((resource): readonly (readonly [ResourceName, ObservedPolicy])[] => {
-      const read = reads.get(resource);
-      if (read !== undefined) return [[resource, read]];
-      return errors.has(resource) ? [[resource, { kind: 'unreadable' }]] : [];
-    }),
-  );
+  new Map(resources.map((resource) => [resource, reads.get(resource) ?? { kind: 'unreadable' }]));

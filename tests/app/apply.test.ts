@@ -1,9 +1,13 @@
-import { setPolicy, unavailable } from '../../shared/adapters/memory.ts';
+import { memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
+import { apply } from '../../shared/app/apply.ts';
+import { desiredOf } from '../../shared/core/desired.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import type { ObservedFolder } from '../../shared/core/observed.ts';
+import { planRole } from '../../shared/core/plan.ts';
 import { callsOf, failing, places, request, run, tag, told, world, writes } from '../support/reconciling.ts';
-import { email, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
-import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { email, now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { binding, configOf, policyOf, present, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 
 const key = 'google-access';
 const name = '/google-access/reports/default';
@@ -40,6 +44,47 @@ describe('a change waits for what must be confirmed first', () => {
     await run(made);
     expect(writes(made)).toEqual([`setIamPolicy ${readerPolicy}`]);
     expect(boundOn(made, writerPolicy)).toEqual([]);
+  });
+
+  it('neither the loss nor the gain is told as done', async () => {
+    const made = world();
+    tag(made, { [key]: reader });
+    await run(made);
+    told(made);
+    tag(made, { [key]: writer });
+    failing(made, new RegExp(`^setIamPolicy ${readerPolicy}`), new PermanentError('no'));
+    await run(made);
+    expect(told(made)).toEqual([
+      ['Failed', 'default', 'Access may still be there. no'],
+      ['Failed', 'default', 'no'],
+    ]);
+  });
+
+  it('every change has a result: what waits for a failure, and what waits for that, is held back', async () => {
+    const made = world();
+    const role = present('reports', { [key]: writer });
+    const folders: readonly ObservedFolder[] = settings.regions.map((region) => ({
+      kind: 'read',
+      region,
+      path: '/google-access/reports',
+      parameters: [{ name, value: configOf(reader) }],
+    }));
+    const policies = new Map([
+      [readerPolicy, policyOf(binding([reports]))],
+      [writerPolicy, policyOf()],
+    ]);
+    const desired = desiredOf(role, settings, now);
+    const changes = planRole(settings, { role, folders, policies }, desired);
+    const error = new PermanentError('no');
+    const errors = new Map([[readerPolicy, error]]);
+    const planned = { role, folders, folderErrors: new Map(), changes };
+    const results = await apply(settings, memoryPorts(made), [planned], { reads: new Map(), errors });
+    expect(changes.map((change) => [change.kind, results.get(change)])).toEqual([
+      ['unbind', { kind: 'failed', error, isAbsent: false }],
+      ['publish', { kind: 'heldBack', because: error }],
+      ['publish', { kind: 'heldBack', because: error }],
+      ['bind', { kind: 'heldBack', because: error }],
+    ]);
   });
 
   it('and nothing else: another grant of the same role goes on', async () => {

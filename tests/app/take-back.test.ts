@@ -88,7 +88,26 @@ describe('a bind that failed for good takes its parameters back', () => {
     const made = await granted();
     tag(made, { [key]: reader, [`${key}/w`]: 'gone@acme-data.iam.gserviceaccount.com' });
     await run(made);
-    expect(places(made)).toEqual([`eu-west-1 ${name}`, `us-east-1 ${name}`]);
+    expect(writes(made)).toEqual([
+      'PutParameter us-east-1 /google-access/reports/w',
+      'DeleteParameter us-east-1 /google-access/reports/w',
+    ]);
+  });
+
+  it('and no other grant’s of an account that is gone: each bind takes back its own', async () => {
+    const made = world();
+    tag(made, { [key]: reader, [`${key}/x`]: `${reader} until 2026-12-01` });
+    await run(made);
+    writes(made);
+    made.policies.delete(readerPolicy);
+    await run(made);
+    expect(writes(made)).toEqual(
+      ['default', 'x'].flatMap((grant) =>
+        ['eu-west-1', 'us-east-1'].map(
+          (region) => `DeleteParameter ${region} /google-access/reports/${grant}`,
+        ),
+      ),
+    );
   });
 
   it('the message comes back where one could not be taken back', async () => {

@@ -15,14 +15,14 @@ const ask = 'The guardrail does not let role reports of account 111122223333 ask
 const next = ' Ask the owners of rolebridge.yml for a rule.';
 
 describe('the whole reason of a refusal by the guardrail', () => {
-  it('no rule names the account', () => {
+  it('an account that no rule names', () => {
     expect(reasonOf(reader, [])).toBe(`${ask}no rule under "allow" names ${reader}.${next}`);
     expect(reasonOf(reader, [rule({ to: writer })])).toBe(
       `${ask}no rule under "allow" names ${reader}.${next}`,
     );
   });
 
-  it('rules name it for others', () => {
+  it('an account that rules name for others', () => {
     const others = [
       rule({ roles: ['a', 'b'] }),
       rule({ accounts: ['999988887777'] }),
@@ -33,14 +33,14 @@ describe('the whole reason of a refusal by the guardrail', () => {
     );
   });
 
-  it('it is rolebridge’s own account', () => {
+  it('rolebridge’s own account', () => {
     const own = settings.google.serviceAccount;
     expect(reasonOf(own, [rule({ to: '*' })], { projects: ['acme-identity'] })).toBe(
       `${own} is rolebridge's own account: whoever had it could give access to everything. Ask for another one.`,
     );
   });
 
-  it('it is in a project that nobody watches, or in none', () => {
+  it('an account in a project that nobody watches, or in none', () => {
     expect(reasonOf('x@other.iam.gserviceaccount.com')).toBe(
       'x@other.iam.gserviceaccount.com is in project other, which is not under google.projects (acme-data, example.com:legacy).',
     );
@@ -49,7 +49,7 @@ describe('the whole reason of a refusal by the guardrail', () => {
     );
   });
 
-  it('it is no account at all', () => {
+  it('what is no account at all', () => {
     expect(reasonOf('roles/viewer on projects/acme-data')).toBe(
       'Direct access to a resource is not granted yet. Ask for a service account that has this access.',
     );
@@ -58,7 +58,7 @@ describe('the whole reason of a refusal by the guardrail', () => {
   it.each([
     ['', 'names no "until"'],
     [' until 2027-01-01', 'ends at 2027-01-02T00:00:00Z'],
-  ])('it lasts too long:%s', (until, wrong) => {
+  ])('access that lasts too long:%s', (until, wrong) => {
     const allow = [rule({ maxDays: 5 }), rule({ maxDays: 10 }), rule({ to: writer, maxDays: 90 })];
     expect(decide(reader + until, allow).refusals).toEqual([
       {
@@ -74,7 +74,7 @@ describe('the whole reason of a refusal by the guardrail', () => {
     ]);
   });
 
-  it('it has ended', () => {
+  it('access that has ended', () => {
     expect(reasonOf(`${reader} until 2026-11-23`)).toBe(
       'This access ended at 2026-11-24T00:00:00Z. Set a later date, or take the tag away.',
     );

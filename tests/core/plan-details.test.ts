@@ -42,7 +42,9 @@ describe('the changes that give access', () => {
   it('are complete: what to write, where, for which grant, and after what', () => {
     const publish = { kind: 'publish', grants: ['default'], email: reader, value, description } as const;
     const name = `${path}/default`;
-    expect(plan(present('reports', { [key]: reader }), folders(), { [readerPolicy]: policyOf() })).toEqual([
+    expect(
+      plan(present('reports', { [key]: reader }), folders(), { [readerPolicy]: policyOf() }),
+    ).toStrictEqual([
       {
         ...publish,
         id: `publish us-east-1 ${name}`,
@@ -161,7 +163,7 @@ describe('the changes that take access away', () => {
       [readerPolicy]: policyOf(binding([reports])),
     });
     const unpublish = { kind: 'unpublish', grants: ['default'], email: reader, name } as const;
-    expect(changes).toEqual([
+    expect(changes).toStrictEqual([
       {
         kind: 'unbind',
         id: `unbind ${readerPolicy}`,

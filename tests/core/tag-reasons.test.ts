@@ -101,6 +101,9 @@ describe('where the limits are', () => {
     [`${reader} until 2026-13-01`, false],
     [`${reader} until 31-12-2026`, false],
     [`${reader} until 2026-1-1`, false],
+    // ISO 8601 knows years of six digits, and so does Date.
+    [`${reader} until +012026-12-31`, false],
+    [`${reader} until +012026-12-31T18:00:00Z`, false],
   ])('the value %j: read is %s', (value, isFine) => {
     expect(isRead(value)).toBe(isFine);
   });

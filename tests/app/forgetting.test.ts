@@ -1,0 +1,130 @@
+import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
+import { sweep } from '../../shared/app/sweep.ts';
+import { type Binding, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type ScopeKind, watchedScope } from '../../shared/core/scope.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { failing, world } from '../support/reconciling.ts';
+import { now, reader, roleRef, settings } from '../support/settings.ts';
+import { binding, configOf } from '../support/snapshot.ts';
+
+const using = { ...settings, formerParameterPrefixes: ['/former'] };
+const ours = { value: configOf(reader), description: '' };
+const theirs = { value: 'hello', description: '' };
+
+/** A world in which something was dropped from the file two hours ago. */
+const dropped = (kind: ScopeKind, name: string): MemoryWorld => {
+  const made = world();
+  made.pageSize = 1;
+  const one = { kind, name, droppedAt: '2026-11-24T10:00:00Z' } as const;
+  made.scope = [...watchedScope(using, [], now), one];
+  return made;
+};
+const stillWatched = async (made: MemoryWorld): Promise<readonly string[]> => {
+  const { dropped: rest } = await sweep(using, memorySweepPorts(made));
+  expect(made.scope.filter(({ droppedAt }) => droppedAt !== undefined)).toEqual(rest);
+  return rest.map(({ name }) => name);
+};
+
+describe('a region that the file no longer names', () => {
+  const region = 'eu-west-3';
+
+  it.each<[string, string, typeof ours, boolean]>([
+    ['empty', 'us-east-1 /google-access/reports/default', ours, false],
+    ['with others’ parameters', `${region} /google-access/reports/default`, theirs, false],
+    ['with a parameter of ours', `${region} /google-access/reports/default`, ours, true],
+    ['with one of ours under a former prefix', `${region} /former/reports/default`, ours, true],
+  ])('%s: watched on is %s', async (_, place, parameter, isWatched) => {
+    const made = dropped('region', region);
+    made.parameters.set(place, parameter);
+    made.parameters.set(`${region} /google-access/theirs`, theirs);
+    expect(await stillWatched(made)).toEqual(isWatched ? [region] : []);
+  });
+
+  it('that could not be looked through to its end is watched on', async () => {
+    const made = dropped('region', region);
+    failing(made, /^GetParametersByPath eu-west-3 \/former/, unavailable('SSM'));
+    expect(await stillWatched(made)).toEqual([region]);
+  });
+
+  it('is not held up by a region that the file does name', async () => {
+    const made = dropped('region', region);
+    failing(made, /^GetParametersByPath us-east-1/, unavailable('SSM'));
+    expect(await stillWatched(made)).toEqual([]);
+  });
+});
+
+describe('a prefix that the file no longer names', () => {
+  const prefix = '/older';
+
+  it.each<[string, string, typeof ours, boolean]>([
+    ['empty', 'us-east-1 /google-access/reports/default', ours, false],
+    ['with others’ parameters', `us-east-1 ${prefix}/reports/default`, theirs, false],
+    ['with a parameter of ours in any region', `eu-west-1 ${prefix}/reports/default`, ours, true],
+  ])('%s: watched on is %s', async (_, place, parameter, isWatched) => {
+    const made = dropped('prefix', prefix);
+    made.parameters.set(place, parameter);
+    expect(await stillWatched(made)).toEqual(isWatched ? [prefix] : []);
+  });
+
+  it('that could not be looked through is watched on', async () => {
+    const made = dropped('prefix', prefix);
+    failing(made, /^GetParametersByPath eu-west-1 \/older/, unavailable('SSM'));
+    expect(await stillWatched(made)).toEqual([prefix]);
+  });
+});
+
+describe('a project that the file no longer names', () => {
+  const project = 'old-project';
+  const accountOf = (name: string) => `${name}@${project}.iam.gserviceaccount.com`;
+  const [first, second] = ['a', 'b'].map((name) => serviceAccountResource(accountOf(name)));
+  const eve: Binding = { role: workloadIdentityUser, members: ['user:eve@example.com'] };
+  const accounts = (...bindings: readonly Binding[]): MemoryWorld => {
+    const made = dropped('project', project);
+    setPolicy(made, first ?? '', { bindings: [eve] });
+    setPolicy(made, second ?? '', { bindings });
+    return made;
+  };
+
+  it('in which others alone are bound is forgotten', async () => {
+    expect(await stillWatched(accounts(eve))).toEqual([]);
+  });
+
+  it('in which a role is bound on one account is watched on', async () => {
+    expect(await stillWatched(accounts(eve, binding([roleRef('reports')])))).toEqual([project]);
+  });
+
+  it('whose accounts are gone, or were never opted in, is forgotten', async () => {
+    const made = accounts(binding([roleRef('reports')]));
+    made.denied.add(second ?? '');
+    made.before = (call) => {
+      if (call === `getIamPolicy ${first}`) made.policies.delete(first ?? '');
+    };
+    expect(await stillWatched(made)).toEqual([]);
+  });
+
+  it('of which an account could not be read is watched on', async () => {
+    const made = accounts(eve);
+    failing(made, new RegExp(`^getIamPolicy ${second}`), unavailable('Google'));
+    expect(await stillWatched(made)).toEqual([project]);
+  });
+
+  it('of which an account may not be read that a parameter names is watched on', async () => {
+    const made = accounts(eve);
+    made.denied.add(second ?? '');
+    const value = configOf(accountOf('b'));
+    made.parameters.set('us-east-1 /google-access/reports/default', { value, description: '' });
+    expect(await stillWatched(made)).toEqual([project]);
+  });
+
+  it('whose accounts could not all be listed is watched on', async () => {
+    const made = accounts(eve);
+    failing(made, /^listServiceAccounts old-project/, unavailable('Google'));
+    expect(await stillWatched(made)).toEqual([project]);
+  });
+
+  it('is not held up by a project that the file does name', async () => {
+    const made = accounts(eve);
+    failing(made, /^listServiceAccounts acme-data/, unavailable('Google'));
+    expect(await stillWatched(made)).toEqual([]);
+  });
+});

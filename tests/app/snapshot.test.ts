@@ -1,0 +1,203 @@
+import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
+import { takeSnapshot } from '../../shared/app/snapshot.ts';
+import { sweep } from '../../shared/app/sweep.ts';
+import { watchedScope } from '../../shared/core/scope.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { callsOf, failing, run, tag, world } from '../support/reconciling.ts';
+import { accountId, email, now, reader, settings, writer } from '../support/settings.ts';
+import { configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';
+
+const key = 'google-access';
+const look = (made: MemoryWorld, using: Settings = settings) =>
+  takeSnapshot(using, memorySweepPorts(made), watchedScope(using, [], now), accountId);
+const granted = async (): Promise<MemoryWorld> => {
+  const made = world();
+  tag(made, { [key]: reader });
+  await run(made);
+  made.calls.length = 0;
+  made.pageSize = 1;
+  return made;
+};
+
+describe('a look at everything', () => {
+  it('lists roles, parameters and service accounts, and reads each policy once', async () => {
+    const made = await granted();
+    const seen = await look(made);
+    expect(seen).toMatchObject({
+      accountId,
+      isRolesComplete: true,
+      parameters: [
+        { region: 'us-east-1', prefix: '/google-access', isComplete: true, parameters: { length: 1 } },
+        { region: 'eu-west-1', prefix: '/google-access', isComplete: true, parameters: { length: 1 } },
+      ],
+      projects: [
+        { project: 'acme-data', isComplete: true, resources: [readerPolicy, writerPolicy] },
+        { project: 'example.com:legacy', isComplete: true, resources: [] },
+      ],
+      notOptedIn: [],
+      blindSpots: [],
+    });
+    expect(seen.roles.map(({ ref }) => ref.roleName)).toEqual(['reports']);
+    expect([...seen.policies.keys()]).toEqual([readerPolicy, writerPolicy]);
+    expect(callsOf(made, /^getIamPolicy/)).toEqual([
+      `getIamPolicy ${readerPolicy}`,
+      `getIamPolicy ${writerPolicy}`,
+    ]);
+  });
+
+  it('says of every blind spot what could not be seen, and why', async () => {
+    const made = await granted();
+    failing(made, /^(Get|list|getIamPolicy .*reader)/, unavailable('All'));
+    const reason = 'All is not available (503).';
+    const seen = await look(made);
+    expect(seen.blindSpots).toEqual([
+      { what: 'the roles of account 111122223333', reason },
+      { what: 'the parameters under /google-access in us-east-1', reason },
+      { what: 'the parameters under /google-access in eu-west-1', reason },
+      { what: 'the service accounts of project acme-data', reason },
+      { what: 'the service accounts of project example.com:legacy', reason },
+    ]);
+    expect(seen).toMatchObject({
+      isRolesComplete: false,
+      parameters: [{ isComplete: false }, { isComplete: false }],
+      projects: [{ isComplete: false }, { isComplete: false }],
+    });
+  });
+
+  it('and which policies', async () => {
+    const made = await granted();
+    failing(made, /^getIamPolicy/, unavailable('Google'));
+    const seen = await look(made);
+    expect(seen.blindSpots.map(({ what }) => what)).toEqual([
+      `the allow policy of ${reader}`,
+      `the allow policy of ${writer}`,
+    ]);
+    expect([...seen.unseen]).toEqual([readerPolicy, writerPolicy]);
+  });
+
+  it('looks at the accounts that tags ask for and parameters record, listed or not', async () => {
+    const made = world();
+    tag(made, { [key]: email('asked') });
+    const value = configOf(email('recorded'));
+    made.parameters.set('us-east-1 /google-access/gone/default', { value, description: '' });
+    const seen = await look(made);
+    expect([...seen.policies.keys()]).toEqual(
+      [email('asked'), reader, email('recorded'), writer].map(serviceAccountResource).toSorted(),
+    );
+    expect(seen.policies.get(serviceAccountResource(email('asked')))).toEqual({ kind: 'missing' });
+  });
+
+  it('a parameter of ours that names no account leads nowhere', async () => {
+    const made = world();
+    const value = configOf(reader).replace(/,"service_account_impersonation_url":"[^"]*"/, '');
+    made.parameters.set('us-east-1 /google-access/gone/default', { value, description: '' });
+    expect([...(await look(made)).policies.keys()]).toEqual([readerPolicy, writerPolicy]);
+  });
+
+  it('a refusal on an account that a tag or a parameter names is a read that could not be made', async () => {
+    const made = await granted();
+    made.denied.add(readerPolicy);
+    made.denied.add(writerPolicy);
+    setPolicy(made, serviceAccountResource(email('a')), {});
+    made.denied.add(serviceAccountResource(email('a')));
+    const seen = await look(made);
+    expect(seen.policies.get(readerPolicy)).toEqual({ kind: 'unreadable' });
+    expect(seen.policies.has(writerPolicy)).toBe(false);
+    expect(seen.notOptedIn).toEqual([serviceAccountResource(email('a')), writerPolicy]);
+    expect(seen.blindSpots).toEqual([]);
+  });
+
+  it('reads no more than eight policies at a time', async () => {
+    const made = world();
+    for (let index = 0; index < 20; index += 1)
+      setPolicy(made, serviceAccountResource(email(`many-${index}`)), {});
+    let open = 0;
+    let most = 0;
+    made.before = async (call) => {
+      if (!call.startsWith('getIamPolicy')) return;
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise(setImmediate);
+    };
+    made.after = (call) => {
+      if (call.startsWith('getIamPolicy')) open -= 1;
+    };
+    await look(made);
+    expect(most).toBe(8);
+  });
+});
+
+describe('the report of a sweep', () => {
+  const report = (made: MemoryWorld, using: Settings = settings) => sweep(using, memorySweepPorts(made));
+
+  it('counts what was seen', async () => {
+    const made = await granted();
+    made.denied.add(writerPolicy);
+    made.parameters.set('us-east-1 /google-access/reports/theirs', { value: 'hello', description: '' });
+    expect(await report(made)).toEqual({
+      rolesSeen: 1,
+      parametersSeen: 3,
+      serviceAccountsSeen: 1,
+      notOptedIn: 1,
+      drifts: [],
+      brake: { kind: 'released', count: 0 },
+      blindSpots: [],
+      leftAlone: [{ region: 'us-east-1', name: '/google-access/reports/theirs' }],
+      dropped: [],
+    });
+  });
+
+  it('does not say of a parameter that it is left alone where a grant will overwrite it', async () => {
+    const made = await granted();
+    made.parameters.set('us-east-1 /google-access/reports/default', { value: 'hello', description: '' });
+    const { leftAlone, drifts } = await report(made);
+    expect(drifts).toHaveLength(1);
+    expect(leftAlone).toEqual([]);
+  });
+
+  it('forgets a project in which nobody opted in, an hour after it was dropped', async () => {
+    const made = await granted();
+    await report(made);
+    setPolicy(made, serviceAccountResource('x@old.iam.gserviceaccount.com'), {});
+    made.denied.add(serviceAccountResource('x@old.iam.gserviceaccount.com'));
+    made.scope = [...made.scope, { kind: 'project', name: 'old', droppedAt: '2026-11-24T10:00:00Z' }];
+    expect((await report(made)).dropped).toEqual([]);
+    expect(made.scope).toEqual(watchedScope(settings, [], now));
+  });
+
+  it('names what its own memory could not tell', async () => {
+    const made = await granted();
+    failing(made, /scope$/, unavailable('SSM'));
+    expect((await report(made)).blindSpots).toEqual([
+      { what: 'what earlier configurations named', reason: 'SSM is not available (503).' },
+    ]);
+  });
+
+  it('cannot be made where no account is configured', async () => {
+    await expect(report(world(), { ...settings, accounts: [] })).rejects.toThrow(
+      'rolebridge.yml configures no account.',
+    );
+  });
+
+  it.each([
+    ['the drifts', /^PutEvents/],
+    ['its memory', /^PutParameter scope/],
+  ])('fails where %s cannot be written', async (_, pattern) => {
+    const made = await granted();
+    tag(made, {});
+    failing(made, pattern, unavailable('AWS'));
+    await expect(report(made)).rejects.toThrow('AWS is not available (503).');
+  });
+
+  it('writes its memory when there is news, and then no more', async () => {
+    const made = await granted();
+    await report(made);
+    expect(callsOf(made, /scope$/)).toEqual(['GetParameter scope', 'PutParameter scope']);
+    expect(made.scope).toEqual(watchedScope(settings, [], now));
+    await report(made);
+    expect(callsOf(made, /scope$/)).toEqual(['GetParameter scope']);
+    await report(made, { ...settings, mode: 'dry-run', regions: ['us-east-1'] });
+    expect(callsOf(made, /scope$/)).toEqual(['GetParameter scope']);
+  });
+});

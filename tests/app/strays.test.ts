@@ -1,0 +1,166 @@
+import { memoryPorts, unavailable } from '../../shared/adapters/memory.ts';
+import { observeRole } from '../../shared/app/observe.ts';
+import type { RoleRequest } from '../../shared/app/role-request.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { callsOf, failing, places, request, run, tag, told, world } from '../support/reconciling.ts';
+import { reader, reports, roleRef, settings } from '../support/settings.ts';
+import { configOf, readerPolicy } from '../support/snapshot.ts';
+
+const value = { value: configOf(reader), description: '' };
+const stray = (region: string, name: string) => ({ region, name });
+const drift = (...strays: RoleRequest['strays']) => request('reports', { strays, wantsSecondLook: false });
+const untagged = () => {
+  const made = world();
+  tag(made, {});
+  return made;
+};
+
+describe('parameters outside the role’s folders, which a drift names', () => {
+  it('are taken away where they are ours: of a former region, or deeper down', async () => {
+    const made = untagged();
+    const strays = [
+      stray('eu-west-3', '/google-access/reports/default'),
+      stray('us-east-1', '/google-access/reports/deep/er'),
+    ];
+    for (const { region, name } of strays) made.parameters.set(`${region} ${name}`, value);
+    await run(made, [drift(...strays)]);
+    expect(places(made)).toEqual([]);
+    expect(told(made).map(([type]) => type)).toEqual(['Revoked', 'Revoked']);
+  });
+
+  it('are the only ones that are looked at there', async () => {
+    const made = untagged();
+    const other = 'eu-west-3 /google-access/reports/other';
+    made.parameters.set(other, value);
+    made.parameters.set('eu-west-3 /google-access/reports/default', value);
+    await run(made, [drift(stray('eu-west-3', '/google-access/reports/default'))]);
+    expect(places(made)).toEqual([other]);
+  });
+
+  it('of one folder are one call', async () => {
+    const made = untagged();
+    await run(made, [
+      drift(
+        stray('eu-west-3', '/google-access/reports/a'),
+        stray('eu-west-3', '/google-access/reports/b'),
+        stray('eu-west-2', '/google-access/reports/a'),
+      ),
+    ]);
+    expect(callsOf(made, /^GetParametersByPath eu-west-[23]/)).toEqual([
+      'GetParametersByPath eu-west-3 /google-access/reports',
+      'GetParametersByPath eu-west-2 /google-access/reports',
+    ]);
+  });
+
+  it('in the role’s own folders are looked at with these, once', async () => {
+    const made = untagged();
+    await run(made, [drift(stray('us-east-1', '/google-access/reports/default'))]);
+    expect(callsOf(made, /^GetParametersByPath us-east-1/)).toHaveLength(1);
+  });
+
+  it('under a former prefix are taken away as long as the file names it', async () => {
+    const former: Settings = { ...settings, formerParameterPrefixes: ['/former'] };
+    const place = stray('us-east-1', '/former/reports/default');
+    const made = untagged();
+    made.parameters.set(`${place.region} ${place.name}`, value);
+    await run(made, [drift(place)]);
+    expect(places(made)).toEqual(['us-east-1 /former/reports/default']);
+    await run(made, [drift(place)], former);
+    expect(places(made)).toEqual([]);
+  });
+
+  it.each([
+    ['/google-access/app-1/default'],
+    ['/elsewhere/reports/default'],
+    ['/google-access/Reports/default'],
+  ])('are not even looked at where they are not the role’s: %s', async (name) => {
+    const made = untagged();
+    made.parameters.set(`eu-west-3 ${name}`, value);
+    await run(made, [drift(stray('eu-west-3', name))]);
+    expect(callsOf(made, /^GetParametersByPath eu-west-3/)).toEqual([]);
+    expect(places(made)).toEqual([`eu-west-3 ${name}`]);
+  });
+
+  it('that cannot be looked at now bring the message back', async () => {
+    const made = untagged();
+    failing(made, /^GetParametersByPath eu-west-3/, unavailable('SSM'));
+    const [report] = await run(made, [drift(stray('eu-west-3', '/google-access/reports/default'))]);
+    expect(report?.retry?.message).toBe('SSM is not available (503).');
+  });
+});
+
+describe('a role whose name IAM spells otherwise than asked', () => {
+  it('is two: as IAM has it, and as asked, which is gone; what was asked for is looked at with the latter', async () => {
+    const made = world();
+    tag(made, {}, 'Reports');
+    const place = stray('eu-west-3', '/google-access/reports/default');
+    const seen = await observeRole(settings, memoryPorts(made), drift(place));
+    expect(seen.map(({ role, folders }) => [role.kind, role.ref, folders.map(({ path }) => path)])).toEqual([
+      ['present', roleRef('Reports'), ['/google-access/Reports', '/google-access/Reports']],
+      ['absent', reports, ['/google-access/reports', '/google-access/reports', '/google-access/reports']],
+    ]);
+  });
+});
+
+describe('the tag moves while we write', () => {
+  it('the old target stays in sight, and loses what it was given', async () => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    let isFirst = true;
+    made.after = (call) => {
+      if (!call.startsWith('PutParameter us-east-1') || !isFirst) return;
+      isFirst = false;
+      // Somebody else takes tag and record away: nothing but our own memory names the account.
+      tag(made, {});
+      made.parameters.clear();
+    };
+    const [report] = await run(made);
+    expect(report?.retry).toBeUndefined();
+    expect(told(made).map(([type]) => type)).toEqual(['Granted', 'Revoked']);
+    expect(made.policies.get(readerPolicy)?.policy.bindings ?? []).toEqual([]);
+  });
+
+  it('a role that stands still at last, in the third round, is done', async () => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    let reads = 0;
+    made.after = (call) => {
+      if (!call.startsWith('GetRole')) return;
+      reads += 1;
+      // After the first read of the first two rounds.
+      if (reads === 1) tag(made, { 'google-access/b': reader });
+      if (reads === 3) tag(made, { 'google-access/c': reader });
+    };
+    const [report] = await run(made);
+    expect(reads).toBe(6);
+    expect(report?.retry).toBeUndefined();
+    expect(places(made)).toEqual([
+      'eu-west-1 /google-access/reports/c',
+      'us-east-1 /google-access/reports/c',
+    ]);
+  });
+
+  it('a role that stands still is read once more, and planned once', async () => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    await run(made);
+    expect(callsOf(made, /^GetRole/)).toHaveLength(2);
+    await run(made);
+    expect(callsOf(made, /^GetRole/)).toHaveLength(1);
+  });
+
+  it('a role that appears under another spelling is planned again', async () => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    made.after = (call) => {
+      if (
+        call.startsWith('setIamPolicy') &&
+        made.roles.get('111122223333/reports')?.ref.roleName === 'reports'
+      )
+        tag(made, {}, 'Reports');
+    };
+    await run(made);
+    expect(told(made).map(([type]) => type)).toEqual(['Granted', 'Revoked']);
+    expect(places(made)).toEqual([]);
+  });
+});

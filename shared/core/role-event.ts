@@ -1,5 +1,5 @@
 import type { Cause, RoleRef } from './model.ts';
-import { type ResourceName, serviceAccountResource } from './service-account.ts';
+import { isServiceAccountEmail, type ResourceName, serviceAccountResource } from './service-account.ts';
 
 /** An event names WHICH role; state decides WHAT. */
 export type RoleEvent =
@@ -43,13 +43,11 @@ const causeOf = (detail: unknown, eventName: string): Cause => {
   };
 };
 
-const accountPattern = /^\s*([a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com)(?:\s|$)/;
-
 const namedIn = (tags: unknown): readonly ResourceName[] =>
   Array.isArray(tags)
     ? tags.flatMap((tag) => {
-        const [, email] = accountPattern.exec(textAt(tag, 'value') ?? '') ?? [];
-        return email === undefined ? [] : [serviceAccountResource(email)];
+        const email = (textAt(tag, 'value') ?? '').trim().replace(/\s.*$/s, '');
+        return isServiceAccountEmail(email) ? [serviceAccountResource(email)] : [];
       })
     : [];
 

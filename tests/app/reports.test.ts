@@ -15,7 +15,7 @@ describe('a second look', () => {
     tag(made, refused);
     await run(made);
     expect(made.secondLooks).toEqual([
-      { ref: reports, cause: request().cause, told: toldDigest(made.outcomes) },
+      { ref: reports, cause: request().cause, told: toldDigest(made.outcomes), lookedAt: [] },
     ]);
     expect(made.outcomes).toHaveLength(1);
   });

@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+const documents = [
+  ...readdirSync('.').filter((name) => name.endsWith('.md')),
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+const textOf = (path: string): string => readFileSync(path, 'utf8');
+
+/** As GitHub makes an anchor of a heading. */
+const anchorsOf = (path: string): readonly string[] =>
+  [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+const brokenLinks = (path: string): readonly string[] =>
+  [...textOf(path).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+    if (/^[a-z]+:/.test(target)) return [];
+    const [file = '', anchor] = target.split('#');
+    const place = file === '' ? path : normalize(join(dirname(path), file));
+    const isThere = existsSync(place) && (anchor === undefined || anchorsOf(place).includes(anchor));
+    return isThere ? [] : [target];
+  });
+
+describe('the documentation', () => {
+  it.each(documents)('%s links to what is there', (path) => {
+    expect(brokenLinks(path)).toEqual([]);
+  });
+
+  it('numbers its decisions, each once and without a gap', () => {
+    const numbers = readdirSync('docs/adr').map((name) => Number(name.slice(0, 4)));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
+    for (const name of readdirSync('docs/adr'))
+      expect(textOf(join('docs/adr', name))).toMatch(new RegExp(`^# ${Number(name.slice(0, 4))}\\. `));
+  });
+
+  it('names every dependency', () => {
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+      textOf('package.json'),
+    ) as Record<string, Record<string, string>>;
+    const told = textOf('docs/dependencies.md');
+    const isTold = (name: string): boolean => {
+      const [scope = '', short = ''] = name.split('/');
+      return (
+        told.includes(name) ||
+        (name.startsWith('@') && told.includes(scope) && told.includes(short.replace(/^client-/, '')))
+      );
+    };
+    const names = [dependencies, devDependencies, optionalDependencies].flatMap((one) =>
+      Object.keys(one ?? {}),
+    );
+    expect(names.filter((name) => !isTold(name))).toEqual([]);
+  });
+
+  it('lists every setting', () => {
+    const schema = JSON.parse(textOf('rolebridge.schema.json')) as { properties: Record<string, unknown> };
+    const told = textOf('docs/configuration.md');
+    expect(Object.keys(schema.properties).filter((name) => !told.includes(`\`${name}`))).toEqual([]);
+  });
+});

@@ -1,9 +1,9 @@
 import pMap from 'p-map';
+import type { Change, PolicyChange, Publish, Unpublish } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { takesAway } from '../core/mode.ts';
 import { placeKey, recordedParameters } from '../core/observed.ts';
 import { grantOfParameter } from '../core/parameter-name.ts';
-import type { Change, PolicyChange, Publish, Unpublish } from '../core/plan.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { PolicyRead, Ports } from '../ports.ts';

@@ -1,6 +1,6 @@
+import type { PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
-import type { PolicyChange } from '../core/plan.ts';
 import { emailOfResource, projectOf, type ResourceName } from '../core/service-account.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
 

@@ -1,7 +1,7 @@
+import type { Change } from '../core/change.ts';
 import type { RoleState } from '../core/model.ts';
 import { placeKey } from '../core/observed.ts';
 import { folderOf, grantOfParameter } from '../core/parameter-name.ts';
-import type { Change } from '../core/plan.ts';
 import type { ChangeResult, PlannedRole } from './apply.ts';
 import type { ObservedRole } from './observe.ts';
 

@@ -1,3 +1,4 @@
+import type { Change } from '../core/change.ts';
 import { readPublished } from '../core/credential-config.ts';
 import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
@@ -13,7 +14,6 @@ import {
   outcome,
 } from '../core/outcome.ts';
 import { parameterName } from '../core/parameter-name.ts';
-import type { Change } from '../core/plan.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ChangeResult, failureOf, type PlannedRole } from './apply.ts';
 

@@ -1,12 +1,13 @@
 import pMap from 'p-map';
 import { withhold } from '../core/brake.ts';
+import { type Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { permitted, proposed } from '../core/mode.ts';
 import type { RoleState } from '../core/model.ts';
 import { resourcesOf } from '../core/observed.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { type Change, planRole } from '../core/plan.ts';
+import { planRole } from '../core/plan.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';

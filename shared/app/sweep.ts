@@ -2,15 +2,16 @@ import { type Brake, brakeOf, withhold } from '../core/brake.ts';
 import { compare, type DriftedRole } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import { type Drift, driftDetail } from '../core/drift.ts';
-import { PermanentError, toFailure } from '../core/errors.ts';
+import { PermanentError } from '../core/errors.ts';
 import { heldDetail } from '../core/held.ts';
-import { ourBindings } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
-import { rememberedScope, type Scope, type Watched, watchedScope, writeScope } from '../core/scope.ts';
+import type { Watched } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
+import { isClean } from './clean.ts';
+import { recallScope } from './scope-memory.ts';
 import { type Seen, takeSnapshot, type Unseen } from './snapshot.ts';
 
 export interface SweepReport {
@@ -29,80 +30,6 @@ export interface SweepReport {
   /** What the file no longer names, or names as former, and that is not clean yet. */
   readonly dropped: readonly Watched[];
 }
-
-interface Remembered {
-  readonly scope: Scope;
-  /** Undefined where it could not be read: then it is not written either. */
-  readonly before?: Scope;
-  readonly blindSpots: readonly Unseen[];
-}
-
-const recall = async (settings: Settings, ports: SweepPorts): Promise<Remembered> => {
-  const now = ports.clock.now();
-  try {
-    const before = await ports.scope.read();
-    return { scope: watchedScope(settings, before, now), before, blindSpots: [] };
-  } catch (thrown) {
-    const reason = toFailure(thrown).message;
-    return {
-      scope: watchedScope(settings, [], now),
-      blindSpots: [{ what: 'what earlier configurations named', reason }],
-    };
-  }
-};
-
-/** A scope that cannot be written is a blind spot of later sweeps: it must not keep this one from its work. */
-const remember = async (
-  settings: Settings,
-  ports: SweepPorts,
-  before: Scope | undefined,
-  scope: Scope,
-): Promise<readonly Unseen[]> => {
-  const isKnown = before === undefined || writeScope(before) === writeScope(scope);
-  if (isKnown || writesNothing(settings.mode)) return [];
-  try {
-    await ports.scope.write(scope);
-    return [];
-  } catch (thrown) {
-    return [{ what: 'what this configuration names, for later', reason: toFailure(thrown).message }];
-  }
-};
-
-/** Accounts of a project that the file does not name under another spelling (its number, its id). */
-const droppedResources = (seen: Seen, scope: Scope, project: string): readonly string[] => {
-  const current = new Set(
-    scope
-      .filter(({ kind, droppedAt }) => kind === 'project' && droppedAt === undefined)
-      .map(({ name }) => name),
-  );
-  const kept = new Set(seen.projects.flatMap((one) => (current.has(one.project) ? one.resources : [])));
-  return seen.projects
-    .flatMap((one) => (one.project === project ? one.resources : []))
-    .filter((resource) => !kept.has(resource));
-};
-
-/** Whether nothing of ours is left in something that the file no longer names, and all of it was seen. */
-const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, name }: Watched): boolean => {
-  switch (kind) {
-    case 'project': {
-      const isFree = (resource: string): boolean => {
-        const policy = seen.policies.get(resource);
-        if (seen.unseen.has(resource) || policy?.kind === 'unreadable') return false;
-        return policy?.kind !== 'read' || ourBindings(settings, policy.policy).length === 0;
-      };
-      const isSeen = seen.projects.every(({ project, seen: how }) => project !== name || how !== 'partly');
-      return isSeen && droppedResources(seen, scope, name).every(isFree);
-    }
-    case 'region':
-    case 'prefix':
-      return seen.parameters
-        .filter(({ region, prefix }) => (kind === 'region' ? region : prefix) === name)
-        .every(
-          ({ isComplete, parameters }) =>
-            isComplete && !parameters.some(({ value }) => readPublished(settings, value).kind === 'ours'),
-        );
-  }
-};
 
 /** Parameters that are not ours, and copies of ours at names that no role has: they are told, and stay. */
 const leftAlone = (
@@ -145,12 +72,8 @@ export const sweep = async (
 ): Promise<SweepReport> => {
   const accountId = settings.accounts[0]?.id;
   if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-  const { scope, before, blindSpots } = await recall(settings, ports);
-  // What is used from now on is remembered from now on.
-  const first = rememberedScope(scope, [], ports.clock.now());
-  const unwritten = [...(await remember(settings, ports, before, first))];
-
-  const seen = await takeSnapshot(settings, ports, scope, accountId);
+  const memory = await recallScope(settings, ports);
+  const seen = await takeSnapshot(settings, ports, memory.scope, accountId);
   const now = ports.clock.now();
   const drifted = compare(settings, seen, now);
   const revocations = drifted.flatMap((one) => one.revocations);
@@ -164,11 +87,9 @@ export const sweep = async (
   await ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now)));
   if (brake.kind === 'held')
     await ports.sink.held(heldDetail(brake, revocations, writesNothing(settings.mode), now));
-  const left = scope.filter(({ droppedAt, isFormer }) => droppedAt !== undefined || isFormer === true);
-  const clean = left.filter((one) => isClean(settings, seen, scope, one));
-  const rest = rememberedScope(scope, clean, now);
-  if (unwritten.length === 0)
-    unwritten.push(...(await remember(settings, ports, before === undefined ? undefined : first, rest)));
+  const left = memory.scope.filter(({ droppedAt, isFormer }) => droppedAt !== undefined || isFormer === true);
+  const clean = left.filter((one) => isClean(settings, seen, memory.scope, one));
+  const { scope: rest, blindSpots } = await memory.forget(clean);
   return {
     rolesSeen: seen.roles.length,
     parametersSeen: seen.parameters.flatMap(({ parameters }) => parameters).length,
@@ -176,8 +97,8 @@ export const sweep = async (
     notOptedIn: seen.notOptedIn.length,
     drifts,
     brake,
-    blindSpots: [...blindSpots, ...unwritten, ...seen.blindSpots],
+    blindSpots: [...(blindSpots.length > 0 ? blindSpots : memory.blindSpots), ...seen.blindSpots],
     leftAlone: leftAlone(settings, seen, drifted),
-    dropped: left.filter((one) => rest.includes(one) || (one.isFormer === true && !clean.includes(one))),
+    dropped: left.filter((one) => (one.isFormer === true ? !clean.includes(one) : rest.includes(one))),
   };
 };

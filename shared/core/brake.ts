@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { type Change, type PolicyChange, withoutDependents } from './change.ts';
 import type { Desired } from './desired.ts';
 import { hasEnded } from './iam-policy.ts';
 import type { RoleRef, RoleState } from './model.ts';
-import { type Change, type PolicyChange, withoutDependents } from './plan.ts';
 import type { ResourceName } from './service-account.ts';
 
 /** Access that a role has now and that the sweep would take away. */

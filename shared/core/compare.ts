@@ -1,4 +1,5 @@
 import { type Holder, isRevocation, type Revocation } from './brake.ts';
+import { type Change, withoutDependents } from './change.ts';
 import { desiredOf } from './desired.ts';
 import type { Drift } from './drift.ts';
 import { ourBindings } from './iam-policy.ts';
@@ -13,7 +14,7 @@ import {
   resourcesOf,
 } from './observed.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
-import { type Change, planRole, withoutDependents } from './plan.ts';
+import { planRole } from './plan.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Change } from './change.ts';
 import type { RoleRef } from './model.ts';
 import { type ParameterPlace, placeKey } from './observed.ts';
-import type { Change } from './plan.ts';
 import type { ResourceName } from './service-account.ts';
 
 export const driftDetailType = 'Google Access Drift Detected';

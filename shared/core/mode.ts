@@ -1,4 +1,4 @@
-import { type Change, onlyKnownDependencies } from './plan.ts';
+import { type Change, onlyKnownDependencies } from './change.ts';
 import type { Mode } from './settings.ts';
 
 /** What a mode makes of a plan: what is told. The only file that knows what the modes mean. */

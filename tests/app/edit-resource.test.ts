@@ -1,8 +1,8 @@
 import { editResource } from '../../shared/app/edit-resource.ts';
+import type { PolicyChange } from '../../shared/core/change.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { type AllowPolicy, maxPrincipals, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
-import type { PolicyChange } from '../../shared/core/plan.ts';
 import type { Clock, PolicyRead, PolicyStore, PolicyWrite } from '../../shared/ports.ts';
 import { now, reader, roleRef, settings } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';

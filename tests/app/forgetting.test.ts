@@ -22,9 +22,9 @@ const dropped = (kind: ScopeKind, name: string): MemoryWorld => {
 const stillWatched = async (made: MemoryWorld): Promise<readonly string[]> => {
   const { dropped: rest } = await sweep(using, memorySweepPorts(made));
   // Former prefixes are told as well; the file remembers them.
-  const dropped = rest.filter(({ isFormer }) => isFormer === undefined);
-  expect(made.scope.filter(({ droppedAt }) => droppedAt !== undefined)).toEqual(dropped);
-  return dropped.map(({ name }) => name);
+  const remembered = rest.filter(({ isFormer }) => isFormer === undefined);
+  expect(made.scope.filter(({ droppedAt }) => droppedAt !== undefined)).toEqual(remembered);
+  return remembered.map(({ name }) => name);
 };
 
 describe('a region that the file no longer names', () => {

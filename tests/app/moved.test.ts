@@ -1,11 +1,12 @@
 import type { ChangeResult, PlannedRole } from '../../shared/app/apply.ts';
 import { hasMoved } from '../../shared/app/moved.ts';
 import type { ObservedRole } from '../../shared/app/observe.ts';
+import { type Change } from '../../shared/core/change.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { RoleState } from '../../shared/core/model.ts';
 import type { ObservedFolder } from '../../shared/core/observed.ts';
-import { type Change, planRole } from '../../shared/core/plan.ts';
+import { planRole } from '../../shared/core/plan.ts';
 import { now, reader, reports, settings } from '../support/settings.ts';
 import { configOf, policyOf, present, readerPolicy } from '../support/snapshot.ts';
 

@@ -1,10 +1,11 @@
+import { onlyKnownDependencies, withoutDependents } from '../../shared/core/change.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { type Desired, desiredOf } from '../../shared/core/desired.ts';
 import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleState } from '../../shared/core/model.ts';
 import type { ObservedFolder, ObservedPolicy } from '../../shared/core/observed.ts';
-import { onlyKnownDependencies, planRole, withoutDependents } from '../../shared/core/plan.ts';
+import { planRole } from '../../shared/core/plan.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';

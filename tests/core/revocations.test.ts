@@ -1,7 +1,7 @@
 import { isRevocation, withhold } from '../../shared/core/brake.ts';
+import type { Change } from '../../shared/core/change.ts';
 import { compare, type Snapshot } from '../../shared/core/compare.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
-import type { Change } from '../../shared/core/plan.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {

@@ -1,0 +1,40 @@
+import { readPublished } from '../core/credential-config.ts';
+import { ourBindings } from '../core/iam-policy.ts';
+import type { Scope, Watched } from '../core/scope.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Seen } from './snapshot.ts';
+
+/** Accounts of a dropped project, without those that the file still names by the project's other name (id, number). */
+const droppedResources = (seen: Seen, scope: Scope, project: string): readonly ResourceName[] => {
+  const isNamed = (name: string): boolean =>
+    scope.some((one) => one.kind === 'project' && one.name === name && one.droppedAt === undefined);
+  const kept = new Set(seen.projects.flatMap((one) => (isNamed(one.project) ? one.resources : [])));
+  return seen.projects
+    .flatMap((one) => (one.project === project ? one.resources : []))
+    .filter((resource) => !kept.has(resource));
+};
+
+const isFree = (settings: Settings, seen: Seen, resource: ResourceName): boolean => {
+  const policy = seen.policies.get(resource);
+  if (seen.unseen.has(resource) || policy?.kind === 'unreadable') return false;
+  return policy?.kind !== 'read' || ourBindings(settings, policy.policy).length === 0;
+};
+
+/** Whether nothing of ours is left in something that the file no longer names, and all of it was seen. */
+export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, name }: Watched): boolean => {
+  switch (kind) {
+    case 'project': {
+      const isSeen = seen.projects.every(({ project, seen: how }) => project !== name || how !== 'partly');
+      return isSeen && droppedResources(seen, scope, name).every((one) => isFree(settings, seen, one));
+    }
+    case 'region':
+    case 'prefix':
+      return seen.parameters
+        .filter(({ region, prefix }) => (kind === 'region' ? region : prefix) === name)
+        .every(
+          ({ isComplete, parameters }) =>
+            isComplete && !parameters.some(({ value }) => readPublished(settings, value).kind === 'ours'),
+        );
+  }
+};

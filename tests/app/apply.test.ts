@@ -3,7 +3,7 @@ import { apply } from '../../shared/app/apply.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
-import type { ObservedFolder } from '../../shared/core/observed.ts';
+import type { ObservedFolder, ObservedPolicy } from '../../shared/core/observed.ts';
 import { planRole } from '../../shared/core/plan.ts';
 import { callsOf, failing, places, request, run, tag, told, world, writes } from '../support/reconciling.ts';
 import { email, now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
@@ -60,33 +60,6 @@ describe('a change waits for what must be confirmed first', () => {
     ]);
   });
 
-  it('every change has a result: what waits for a failure, and what waits for that, is held back', async () => {
-    const made = world();
-    const role = present('reports', { [key]: writer });
-    const folders: readonly ObservedFolder[] = settings.regions.map((region) => ({
-      kind: 'read',
-      region,
-      path: '/google-access/reports',
-      parameters: [{ name, value: configOf(reader) }],
-    }));
-    const policies = new Map([
-      [readerPolicy, policyOf(binding([reports]))],
-      [writerPolicy, policyOf()],
-    ]);
-    const desired = desiredOf(role, settings, now);
-    const changes = planRole(settings, { role, folders, policies }, desired);
-    const error = new PermanentError('no');
-    const errors = new Map([[readerPolicy, error]]);
-    const planned = { role, folders, folderErrors: new Map(), changes };
-    const results = await apply(settings, memoryPorts(made), [planned], { reads: new Map(), errors });
-    expect(changes.map((change) => [change.kind, results.get(change)])).toEqual([
-      ['unbind', { kind: 'failed', error, isAbsent: false }],
-      ['publish', { kind: 'heldBack', because: error }],
-      ['publish', { kind: 'heldBack', because: error }],
-      ['bind', { kind: 'heldBack', because: error }],
-    ]);
-  });
-
   it('and nothing else: another grant of the same role goes on', async () => {
     const made = world();
     tag(made, { [key]: reader });
@@ -107,6 +80,69 @@ describe('a change waits for what must be confirmed first', () => {
     const reported = await run(made, [request(), request('app-1')]);
     expect(reported.map(({ retry }) => retry === undefined)).toEqual([false, true]);
     expect(boundOn(made, readerPolicy)).toEqual([memberOf(settings, roleRef('app-1'))]);
+  });
+});
+
+describe('every change has a result', () => {
+  const error = new PermanentError('no');
+  const heldBack = { kind: 'heldBack', because: error };
+  const failed = { kind: 'failed', error, isAbsent: false };
+  const done = { kind: 'done' };
+  const resultsOf = async (
+    tags: Readonly<Record<string, string>>,
+    recorded: Readonly<Record<string, string>>,
+    failingCall: string,
+  ) => {
+    const made = world();
+    failing(made, new RegExp(`^${failingCall}`), error);
+    const role = present('reports', tags);
+    const folders: readonly ObservedFolder[] = settings.regions.map((region) => ({
+      kind: 'read',
+      region,
+      path: '/google-access/reports',
+      parameters: Object.entries(recorded).map(([grant, value]) => ({
+        name: `/google-access/reports/${grant}`,
+        value,
+      })),
+    }));
+    const bound: ObservedPolicy = policyOf(binding([reports]));
+    const policies = new Map([
+      [readerPolicy, 'default' in recorded ? bound : policyOf()],
+      [writerPolicy, policyOf()],
+    ]);
+    const changes = planRole(settings, { role, folders, policies }, desiredOf(role, settings, now));
+    const planned = { role, folders, folderErrors: new Map(), changes };
+    const results = await apply(settings, memoryPorts(made), [planned], {
+      reads: new Map(),
+      errors: failingCall === 'getIamPolicy' ? new Map([[readerPolicy, error]]) : new Map(),
+    });
+    return changes.map((change) => [change.kind, results.get(change)]);
+  };
+
+  it('where an unbind failed, what waits for it is held back, and what waits for that', async () => {
+    const results = await resultsOf({ [key]: writer }, { default: configOf(reader) }, 'getIamPolicy');
+    expect(results).toEqual([
+      ['unbind', failed],
+      ['publish', heldBack],
+      ['publish', heldBack],
+      ['bind', heldBack],
+    ]);
+  });
+
+  it('where a record failed, so are its bind and the copies', async () => {
+    expect(await resultsOf({ [key]: reader }, {}, 'PutParameter us-east-1')).toEqual([
+      ['publish', failed],
+      ['publish', heldBack],
+      ['bind', heldBack],
+    ]);
+  });
+
+  it('where a copy stays, so is the taking away of its record, though the role is unbound', async () => {
+    expect(await resultsOf({}, { default: configOf(reader) }, 'DeleteParameter eu-west-1')).toEqual([
+      ['unbind', done],
+      ['unpublish', heldBack],
+      ['unpublish', failed],
+    ]);
   });
 });
 

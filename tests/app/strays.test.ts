@@ -1,10 +1,10 @@
-import { memoryPorts, unavailable } from '../../shared/adapters/memory.ts';
+import { memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { observeRole } from '../../shared/app/observe.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { callsOf, failing, places, request, run, tag, told, world } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
-import { configOf, readerPolicy } from '../support/snapshot.ts';
+import { binding, configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 
 const value = { value: configOf(reader), description: '' };
 const stray = (region: string, name: string) => ({ region, name });
@@ -147,6 +147,18 @@ describe('the tag moves while we write', () => {
     expect(callsOf(made, /^GetRole/)).toHaveLength(2);
     await run(made);
     expect(callsOf(made, /^GetRole/)).toHaveLength(1);
+  });
+
+  it('a role that is tagged while its former spelling is cleared is planned again', async () => {
+    const made = world();
+    tag(made, {}, 'Reports');
+    setPolicy(made, writerPolicy, { bindings: [binding([reports])] });
+    made.after = (call) => {
+      if (call === `setIamPolicy ${writerPolicy}`) tag(made, { 'google-access': reader }, 'Reports');
+    };
+    const using = { ...settings, allow: [{ to: '*', roles: ['Reports'] }] };
+    await run(made, [request('reports', { resources: [writerPolicy] })], using);
+    expect(told(made).map(([type]) => type)).toEqual(['Revoked', 'Granted']);
   });
 
   it('a role that appears under another spelling is planned again', async () => {

@@ -79,6 +79,7 @@ describe('where the limits are', () => {
     [`READER@acme-data.iam.gserviceaccount.com`, false],
     ['roles/viewer on projects/p', true],
     ['projects/p/roles/mine on projects/p', true],
+    ['projects/acme-data/roles/mine on projects/acme-data', true],
     ['organizations/1/roles/mine on organizations/1', true],
     ['folders/1/roles/mine on projects/p', false],
     ['projects/p/x/roles/mine on projects/p', false],

@@ -8,11 +8,11 @@ import {
   unavailable,
 } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
-import type { RoleRequest } from '../../shared/app/role-request.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { request } from '../support/reconciling.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 
 const readerPolicy = serviceAccountResource(reader);
@@ -29,19 +29,6 @@ const world = (): MemoryWorld => {
   setPolicy(made, writerPolicy, {});
   return made;
 };
-
-const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleRequest => ({
-  ref: roleRef(roleName),
-  cause: { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'arn:aws:iam::111122223333:user/alice' },
-  look: 'first',
-  resources: [],
-  lookedAt: [],
-  strays: [],
-  mayRevoke: 'everything',
-  isRedelivered: false,
-  wantsSecondLook: true,
-  ...more,
-});
 
 const run = (made: MemoryWorld, requests = [request()], using: Settings = settings) =>
   reconcile(using, memoryPorts(made), requests);

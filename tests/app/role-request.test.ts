@@ -1,18 +1,9 @@
 import { distinctRoles, type RoleRequest } from '../../shared/app/role-request.ts';
+import { request as requestOf } from '../support/reconciling.ts';
 import { roleRef } from '../support/settings.ts';
 
-const request = (more: Partial<RoleRequest> = {}): RoleRequest => ({
-  ref: roleRef('reports'),
-  cause: { eventId: 'e-1' },
-  look: 'first',
-  resources: [],
-  lookedAt: [],
-  strays: [],
-  mayRevoke: 'everything',
-  isRedelivered: false,
-  wantsSecondLook: false,
-  ...more,
-});
+const request = (more: Partial<RoleRequest> = {}): RoleRequest =>
+  requestOf('reports', { cause: { eventId: 'e-1' }, wantsSecondLook: false, ...more });
 const one = (...requests: readonly RoleRequest[]) => {
   const distinct = distinctRoles(requests);
   expect(distinct).toHaveLength(1);

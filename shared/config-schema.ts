@@ -2,7 +2,8 @@ import * as v from 'valibot';
 
 /** The shape of rolebridge.yml. Editors use it as rolebridge.schema.json (npm run schema). */
 
-const accountId = v.pipe(v.string(), v.regex(/^\d{12}$/, 'must be an AWS account id: 12 digits, in quotes'));
+const accountIdForm = 'must be an AWS account id: 12 digits, in quotes';
+const accountId = v.pipe(v.string(accountIdForm), v.regex(/^\d{12}$/, accountIdForm));
 const glob = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_+=,.@*?-]+$/, 'may hold letters, digits, _ + = , . @ - and the wildcards * and ?'),
@@ -24,6 +25,10 @@ const parameterPath = v.pipe(
     'must be a parameter path such as /google-access',
   ),
 );
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html: one of the two days is `?`. */
+const schedule =
+  /^(rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\([\d*,/-]+ [\d*,/-]+ (\? [A-Z\d*,/-]+ [A-Z\d*,/#L-]+|[\d*,/LW-]+ [A-Z\d*,/-]+ \?) [\d*,/-]+\))$/;
 
 const allowRule = v.strictObject({
   to: v.pipe(glob, v.description('Glob of service account e-mails that may be asked for.')),
@@ -49,7 +54,10 @@ const allowRule = v.strictObject({
 export const settingsSchema = v.strictObject({
   google: v.strictObject({
     project: v.pipe(projectId, v.description('The project that holds the workload identity pool.')),
-    projectNumber: v.pipe(v.string(), v.regex(/^\d{6,19}$/, 'must be the project number, in quotes')),
+    projectNumber: v.pipe(
+      v.string('must be the project number, in quotes'),
+      v.regex(/^\d{6,19}$/, 'must be the project number, in quotes'),
+    ),
     pool: v.pipe(
       v.string(),
       v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a pool id: 4 to 32 of a-z, 0-9 and -'),
@@ -109,7 +117,10 @@ export const settingsSchema = v.strictObject({
   sweep: v.optional(
     v.strictObject({
       schedule: v.optional(
-        v.pipe(v.string(), v.regex(/^(rate|cron)\(.+\)$/, 'must be rate(…) or cron(…)')),
+        v.pipe(
+          v.string(),
+          v.regex(schedule, 'must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)'),
+        ),
         'rate(1 hour)',
       ),
       maxRevocations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 25),

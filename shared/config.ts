@@ -133,6 +133,14 @@ const deepFreeze = <T>(value: T): T => {
 const pathOf = (issue: v.BaseIssue<unknown>): string =>
   v.getDotPath(issue)?.replaceAll(/\.(\d+)/g, '[$1]') ?? '(top)';
 
+/** In words of the file, where the library speaks of types. */
+const messageOf = ({ type, expected, received, message }: v.BaseIssue<unknown>): string => {
+  if (type === 'strict_object' && expected === 'never')
+    return 'is no setting; rolebridge.example.yml lists all';
+  if (received === 'undefined') return 'is missing';
+  return message;
+};
+
 /**
  * Reads the text of a rolebridge.yml.
  * @throws ConfigError naming every fault with its path.
@@ -145,29 +153,32 @@ export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?
       document.errors.map(({ message }) => message),
     );
   const parsed = v.safeParse(settingsSchema, document.toJS());
-  if (!parsed.success) {
-    throw new ConfigError(
-      path,
-      parsed.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`),
-    );
-  }
-  const faults = consistencyFaults(parsed.output, ownAccount);
-  if (faults.length > 0) throw new ConfigError(path, faults);
+  // What has the wrong form altogether cannot be looked at further.
+  const faults = [
+    ...(parsed.issues ?? []).map((issue) => `${pathOf(issue)}: ${messageOf(issue)}`),
+    ...(parsed.typed ? consistencyFaults(parsed.output, ownAccount) : []),
+  ];
+  if (faults.length > 0 || !parsed.success) throw new ConfigError(path, faults);
   return deepFreeze(parsed.output);
 };
 
 /** The account deployed to, as the queue's URL names it: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME. */
 const accountOf = (queueUrl: string | undefined): string | undefined => queueUrl?.split('/').at(-2);
 
+const readSettings = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new ConfigError(path, [`cannot be read (${reason}). Set ROLEBRIDGE_CONFIG to where it is.`]);
+  }
+};
+
 /** @throws ConfigError where the file or the environment is at fault. */
 export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
   const path =
     environment['ROLEBRIDGE_CONFIG'] ?? join(environment['LAMBDA_TASK_ROOT'] ?? '.', 'rolebridge.yml');
-  const settings = parseSettings(
-    readFileSync(path, 'utf8'),
-    path,
-    accountOf(environment['ROLEBRIDGE_QUEUE_URL']),
-  );
+  const settings = parseSettings(readSettings(path), path, accountOf(environment['ROLEBRIDGE_QUEUE_URL']));
   const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
   const scopeParameter = environment['ROLEBRIDGE_SCOPE_PARAMETER'];

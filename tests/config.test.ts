@@ -91,6 +91,15 @@ describe('rolebridge.yml', () => {
       allow({ to: '*', roles: ['a'.repeat(65)] }),
       'allow[0].roles[0]: longer than the 64 characters of a role name',
     ],
+    [{ ...minimal, tagkey: 'x' }, 'tagkey: is no setting; rolebridge.example.yml lists all'],
+    [{ ...minimal, accounts: undefined }, 'accounts: is missing'],
+    [{ ...minimal, regions: [] }, 'regions[0]: is missing'],
+    [google({ projectNumber: 123456789012 }), 'google.projectNumber: must be the project number, in quotes'],
+    [
+      { ...minimal, parameterPrefix: '/a/b', formerParameterPrefixes: ['/a'] },
+      'formerParameterPrefixes[0]: /a overlaps /a/b',
+    ],
+    [{ ...minimal, parameterPrefix: '/rolebridge' }, 'parameterPrefix: /rolebridge overlaps /rolebridge'],
     [
       allow({ to: 'a@{b,c}', roles: ['*'] }),
       'allow[0].to: may hold letters, digits, _ + = , . @ - and the wildcards * and ?',
@@ -116,6 +125,46 @@ describe('rolebridge.yml', () => {
   it('that is no YAML says where', () => {
     expect(() => parseSettings('a: [')).toThrow(
       /rolebridge\.yml has \d faults?; nothing runs until they are mended:/,
+    );
+  });
+
+  it('tells faults of form and of sense together, where the form lets the sense be seen', () => {
+    expect(faultsOf({ ...minimal, regions: ['mars'], mode: 'sink', tagKey: 'UPPER' })).toHaveLength(2);
+    expect(faultsOf({ ...minimal, regions: ['mars'], tagKey: 'UPPER' })).toEqual([
+      expect.stringMatching(/^tagKey: /),
+      expect.stringMatching(/^regions\[0\]: mars/),
+    ]);
+  });
+
+  it.each([
+    'rate(1 hour)',
+    'rate(30 minutes)',
+    'rate(2 days)',
+    'cron(0 6 * * ? *)',
+    'cron(0/15 8-17 ? * MON-FRI *)',
+    'cron(0 9 ? * 2#1 *)',
+    'cron(0 12 L * ? 2026)',
+  ])('%s is a schedule', (schedule) => {
+    expect(faultsOf({ ...minimal, sweep: { schedule } })).toEqual([]);
+  });
+
+  it.each([
+    'hourly',
+    'rate(1 hours)',
+    'rate(5 minute)',
+    'rate(0 minutes)',
+    'cron(0 6 * * *)',
+    'cron(0 6 * * * *)',
+    'cron(0 6 ? * ? *)',
+  ])('%s is none, and EventBridge would say so in the middle of a deploy', (schedule) => {
+    expect(faultsOf({ ...minimal, sweep: { schedule } })).toEqual([
+      'sweep.schedule: must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)',
+    ]);
+  });
+
+  it('a file that is not there is a fault that says what to do', () => {
+    expect(() => loadConfig({ ROLEBRIDGE_CONFIG: '/nowhere/rolebridge.yml' })).toThrow(
+      /nowhere\/rolebridge.yml has 1 fault.*cannot be read \(.*ENOENT.*Set ROLEBRIDGE_CONFIG/s,
     );
   });
 

@@ -47,7 +47,7 @@ export const brakeOf = (
   { limit, isWhole, approvedHash }: BrakeOptions,
 ): Brake => {
   const count = revocations.length;
-  if (!isWhole && count > 0) return { kind: 'blind', count };
+  if (!isWhole) return { kind: 'blind', count };
   const hash = revocationsHash(revocations);
   return count <= limit || hash === approvedHash
     ? { kind: 'released', count }

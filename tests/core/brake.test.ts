@@ -70,7 +70,7 @@ describe('the brake', () => {
     expect(brakeOf(some, { limit: 2, isWhole: false, approvedHash: revocationsHash(some) }).kind).toBe(
       'blind',
     );
-    expect(brakeOf([], { limit: 0, isWhole: false })).toEqual({ kind: 'released', count: 0 });
+    expect(brakeOf([], { limit: 0, isWhole: false })).toEqual({ kind: 'blind', count: 0 });
   });
 
   it('is released by the approval of this very plan', () => {

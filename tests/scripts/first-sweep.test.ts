@@ -25,24 +25,29 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 /** The plugin in the hands of `serverless deploy`. */
-const deploy = async () => {
+const deploy = async (hook: string, accountId = '111122223333') => {
   const said: string[] = [];
   const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
   const serverless = {
-    service: { getFunction: (key: string) => ({ name: `rolebridge-prod-${key}` }) },
+    classes: { Error },
+    service: {
+      custom: { settings: { accounts: [{ id: '111122223333' }] } },
+      getFunction: (key: string) => ({ name: `rolebridge-prod-${key}` }),
+    },
     getProvider: () => ({
+      getAccountId: () => Promise.resolve(accountId),
       getAwsSdkV3Config: () =>
         Promise.resolve({ region: 'us-east-1', endpoint: server.url, credentials, maxAttempts: 1 }),
     }),
   };
   const say = (kind: string) => (line: string) => void said.push(`${kind}: ${line}`);
   const plugin = new FirstSweep(serverless, {}, { log: { notice: say('notice'), warning: say('warning') } });
-  await plugin.hooks['after:deploy:deploy']?.();
+  await plugin.hooks[hook]?.();
   return said;
 };
 
 it('a deploy starts the sweep once, and does not wait for it', async () => {
-  expect(await deploy()).toEqual([
+  expect(await deploy('after:deploy:deploy')).toEqual([
     expect.stringContaining('notice: The sweep rolebridge-prod-sweep was started'),
   ]);
   expect(requests).toHaveLength(1);
@@ -59,7 +64,14 @@ it('a sweep that cannot be started does not fail the deploy, and says what to do
     headers: { 'x-amzn-errortype': 'AccessDeniedException' },
     body: '{"Message":"not permitted"}',
   };
-  expect(await deploy()).toEqual([
+  expect(await deploy('after:deploy:deploy')).toEqual([
     expect.stringMatching(/warning: .*AccessDeniedException.*serverless invoke/),
   ]);
+});
+
+it('a deploy into another account than the configured one is refused', async () => {
+  await expect(deploy('before:deploy:deploy', '999988887777')).rejects.toThrow(
+    'Your AWS credentials are of account 999988887777, but accounts[0].id in rolebridge.yml is 111122223333.',
+  );
+  expect(await deploy('before:deploy:deploy')).toEqual([]);
 });

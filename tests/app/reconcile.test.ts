@@ -485,6 +485,31 @@ describe('a kill between any two calls, then untag', () => {
   });
 });
 
+describe('a tag that moves to an account that is not there, while the old account cannot be written', () => {
+  it('keeps the record of the binding that stays', async () => {
+    const gone = 'gone@acme-data.iam.gserviceaccount.com';
+    const made = world();
+    setRole(made, reports, [
+      { key: 'google-access/a', value: writer },
+      { key: 'google-access/b', value: reader },
+    ]);
+    await run(made);
+    const record = made.parameters.get('us-east-1 /google-access/reports/b');
+    setRole(made, reports, [
+      { key: 'google-access/a', value: gone },
+      { key: 'google-access/b', value: gone },
+    ]);
+    made.before = (call) => {
+      if (call === `setIamPolicy ${readerPolicy}`) throw unavailable('Google');
+    };
+    const [report] = await run(made);
+    expect(report?.retry).toBeDefined();
+    expect(bound(made)).toBe(true);
+    expect(made.parameters.get('us-east-1 /google-access/reports/b')).toEqual(record);
+    expect(made.parameters.has('us-east-1 /google-access/reports/a')).toBe(false);
+  });
+});
+
 describe('modes', () => {
   it('dry-run writes nothing and says what it would do', async () => {
     const made = world();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { requestOf } from '../../shared/app/request-of.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import { accountId, reader } from '../support/settings.ts';
+import { accountId, reader, reports } from '../support/settings.ts';
 
 const readerPolicy = serviceAccountResource(reader);
 
@@ -33,5 +33,59 @@ describe('a role event', () => {
     [{ key: 'google-access', value: 'a@../b.gserviceaccount.com' }],
   ])('whose tags name no account points nowhere: %j', (tags) => {
     expect(requestOf(messageWith(tags), true).lookedAt).toEqual([]);
+  });
+});
+
+describe('what each kind of message asks for', () => {
+  const ref = reports;
+  const cause = { eventId: 'e-1' };
+  const nothing = { resources: [], lookedAt: [], strays: [], isRedelivered: false };
+
+  it('a role event may take anything away, and is looked at again in two minutes', () => {
+    expect(requestOf({ kind: 'role', ref, cause, named: [readerPolicy] }, false)).toEqual({
+      ...nothing,
+      ref,
+      cause,
+      look: 'first',
+      mayRevoke: 'everything',
+      wantsSecondLook: true,
+    });
+  });
+
+  it('a second look is the last, and looks where the first one did', () => {
+    const look = { kind: 'secondLook', ref, cause, told: 'x', lookedAt: [readerPolicy] } as const;
+    expect(requestOf(look, true)).toEqual({
+      ...nothing,
+      ref,
+      cause,
+      look: 'second',
+      told: 'x',
+      lookedAt: [readerPolicy],
+      mayRevoke: 'everything',
+      isRedelivered: true,
+      wantsSecondLook: false,
+    });
+  });
+
+  it('a drift may take away what the sweep released, and no more', () => {
+    const strays = [{ region: 'eu-west-3', name: '/google-access/reports/default' }];
+    const drift = {
+      kind: 'drift',
+      ref,
+      cause,
+      resources: [readerPolicy],
+      strays,
+      released: [readerPolicy],
+    } as const;
+    expect(requestOf(drift, false)).toEqual({
+      ...nothing,
+      ref,
+      cause,
+      look: 'first',
+      resources: [readerPolicy],
+      strays,
+      mayRevoke: [readerPolicy],
+      wantsSecondLook: false,
+    });
   });
 });

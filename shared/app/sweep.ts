@@ -97,7 +97,7 @@ export const sweep = async (
     notOptedIn: seen.notOptedIn.length,
     drifts,
     brake,
-    blindSpots: [...(blindSpots.length > 0 ? blindSpots : memory.blindSpots), ...seen.blindSpots],
+    blindSpots: [...blindSpots, ...seen.blindSpots],
     leftAlone: leftAlone(settings, seen, drifted),
     dropped: left.filter((one) => (one.isFormer === true ? !clean.includes(one) : rest.includes(one))),
   };

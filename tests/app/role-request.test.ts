@@ -53,11 +53,20 @@ describe('several messages for one role', () => {
   it('what any of them wants looked at is looked at, once', () => {
     expect(
       one(
-        request({ resources: ['a', 'b'], strays: [place('eu-west-1'), place('eu-west-3')] }),
-        request({ resources: ['b', 'c'], strays: [place('eu-west-3'), place('us-east-1')] }),
+        request({
+          resources: ['a', 'b'],
+          lookedAt: ['x', 'y'],
+          strays: [place('eu-west-1'), place('eu-west-3')],
+        }),
+        request({
+          resources: ['b', 'c'],
+          lookedAt: ['y', 'z'],
+          strays: [place('eu-west-3'), place('us-east-1')],
+        }),
       ),
     ).toMatchObject({
       resources: ['a', 'b', 'c'],
+      lookedAt: ['x', 'y', 'z'],
       strays: [place('eu-west-1'), place('eu-west-3'), place('us-east-1')],
     });
   });

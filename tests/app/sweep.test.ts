@@ -252,6 +252,8 @@ describe('what the file no longer names', () => {
     tag(made, reader);
     await settleAll(made);
     const nested: Settings = { ...settings, parameterPrefix: '/google-access/v2' };
+    // A role of a like name is no part of the new prefix.
+    tag(made, reader, 'app-v2');
     await run(made, nested);
     await repair(made, nested);
     expect(places(made)).toContain('us-east-1 /google-access/v2/reports/default');
@@ -414,6 +416,45 @@ describe('an incomplete look', () => {
     made.denied.add(writerPolicy);
     const report = await run(made);
     expect(report).toMatchObject({ notOptedIn: 1, blindSpots: [], drifts: [] });
+  });
+
+  it('any other refusal, such as of our own sign-in, is a blind spot and nobody’s choice', async () => {
+    const made = await many();
+    setRole(made, roleRef('app-a'), []);
+    made.before = (call) => {
+      if (call.startsWith('getIamPolicy')) throw new PermanentError('could not sign in to Google');
+    };
+    const report = await run(made);
+    expect(report).toMatchObject({ notOptedIn: 0, drifts: [], policiesRead: 0 });
+    expect(report.blindSpots).toHaveLength(2);
+  });
+
+  it('a dropped project that may not be listed is a blind spot, and is not forgotten', async () => {
+    const made = await many();
+    made.scope = [...made.scope, { kind: 'project', name: 'old-data', droppedAt: '2026-11-20T00:00:00Z' }];
+    made.before = (call) => {
+      if (call === 'listServiceAccounts old-data')
+        throw new PermanentError('no lister role', { because: 'notPermitted' });
+    };
+    const report = await run(made);
+    expect(report.blindSpots.map(({ what }) => what)).toEqual(['the service accounts of project old-data']);
+    expect(report.dropped.map(({ name }) => name)).toEqual(['old-data']);
+  });
+
+  it('an account that is not there has no policy to read', async () => {
+    const made = await many();
+    tag(made, 'nobody@acme-data.iam.gserviceaccount.com', 'app-x');
+    expect(await run(made)).toMatchObject({ policiesRead: 2, blindSpots: [] });
+  });
+
+  it('a memory that could be written in the end is no blind spot', async () => {
+    const made = world();
+    let writes = 0;
+    made.before = (call) => {
+      if (call === 'PutParameter scope' && (writes += 1) === 1) throw unavailable(call);
+    };
+    expect((await run(made)).blindSpots).toEqual([]);
+    expect(made.scope.map(({ name }) => name)).toContain('acme-data');
   });
 
   it('a refusal on an account that a parameter names is a read that could not be made', async () => {

@@ -140,6 +140,8 @@ describe('what a drift may take away', () => {
     for (const condition of [
       { title: 'theirs', expression: 'request.time < timestamp("2020-01-01T00:00:00Z")' },
       { title: 'rolebridge-until', expression: 'true' },
+      { title: 'rolebridge-until', expression: 'true || request.time < timestamp("2020-01-01T00:00:00Z")' },
+      { title: 'rolebridge-until', expression: 'request.time < timestamp("2020-01-01T00:00:00Z") || true' },
       { title: 'rolebridge-until' },
     ]) {
       const seen = snapshot(

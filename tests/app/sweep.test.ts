@@ -449,9 +449,9 @@ describe('an incomplete look', () => {
 
   it('a memory that could be written in the end is no blind spot', async () => {
     const made = world();
-    let writes = 0;
+    let attempts = 0;
     made.before = (call) => {
-      if (call === 'PutParameter scope' && (writes += 1) === 1) throw unavailable(call);
+      if (call === 'PutParameter scope' && (attempts += 1) === 1) throw unavailable(call);
     };
     expect((await run(made)).blindSpots).toEqual([]);
     expect(made.scope.map(({ name }) => name)).toContain('acme-data');

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { withhold } from '../core/brake.ts';
+import { holderOf, withhold } from '../core/brake.ts';
 import { type Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
@@ -9,7 +9,7 @@ import { resourcesOf } from '../core/observed.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { planRole } from '../core/plan.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import { providerOf, type Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { apply, type ChangeResult, failureOf, type PlannedRole } from './apply.ts';
 import { hasMoved } from './moved.ts';
@@ -128,11 +128,7 @@ const planAndApply = async (
     observation,
     planned: roles.map((role) => {
       const observed = { ...role, policies: policyViews(policies, observation.touched) };
-      const holder = {
-        role: role.role,
-        desired: role.desired,
-        isConfigured: providerOf(settings, role.role.ref) !== undefined,
-      };
+      const holder = holderOf(settings, role.role, role.desired);
       const plan = planRole(settings, observed, role.desired);
       const all = withhold(plan, observation.request.mayRevoke, holder, now);
       const { mode } = settings;

@@ -4,6 +4,7 @@ import type { Desired } from './desired.ts';
 import { hasEnded } from './iam-policy.ts';
 import type { RoleRef, RoleState } from './model.ts';
 import type { ResourceName } from './service-account.ts';
+import { providerOf, type Settings } from './settings.ts';
 
 /** Access that a role has now and that the sweep would take away. */
 export interface Revocation {
@@ -67,6 +68,12 @@ export interface Holder {
   /** Whether the role's account is in rolebridge.yml: if not, we do not know whether the role exists. */
   readonly isConfigured: boolean;
 }
+
+export const holderOf = (settings: Settings, role: RoleState, desired: Desired): Holder => ({
+  role,
+  desired,
+  isConfigured: providerOf(settings, role.ref) !== undefined,
+});
 
 /**
  * Whether a change takes away access that somebody may miss: not that of a role that is gone, not what has ended by its

@@ -1,4 +1,4 @@
-import { type Holder, isRevocation, type Revocation } from './brake.ts';
+import { type Holder, holderOf, isRevocation, type Revocation } from './brake.ts';
 import { type Change, withoutDependents } from './change.ts';
 import { desiredOf } from './desired.ts';
 import type { Drift } from './drift.ts';
@@ -165,7 +165,7 @@ const compareRole = (
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
-  const holder = { role, desired, isConfigured: providerOf(settings, role.ref) !== undefined };
+  const holder = holderOf(settings, role, desired);
   const lost = changes.filter((change) => isRevocation(change, holder, now)).map(({ resource }) => resource);
   const gone = new Set(changes.flatMap((change) => (change.kind === 'unpublish' ? [placeKey(change)] : [])));
   return {

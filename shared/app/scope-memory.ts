@@ -67,5 +67,6 @@ export const recallScope = async (settings: Settings, ports: SweepPorts): Promis
   const scope = watchedScope(settings, before, now);
   const first = rememberedScope(scope, [], now);
   const unwritten = await write(settings, ports, before, first);
-  return remembering(settings, ports, unwritten.length === 0 ? first : before, scope, unwritten);
+  // What could not be written is tried again when the sweep is done, and told then.
+  return remembering(settings, ports, unwritten.length === 0 ? first : before, scope, []);
 };

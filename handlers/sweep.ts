@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { type SweepReport, sweep } from '../shared/app/sweep.ts';
+import { type SweepAnswer, type SweepReport, sweep } from '../shared/app/sweep.ts';
 import { changeText } from '../shared/core/drift.ts';
 import { roleKey } from '../shared/core/model.ts';
 import { parseSweepRequest } from '../shared/core/sweep-request.ts';
@@ -10,9 +10,6 @@ import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 /** Kept back from the function's time for telling what was seen, and from that for ending in order. */
 const tellingMilliseconds = 60_000;
 const endingMilliseconds = 5_000;
-
-/** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
-export type SweepAnswer = Omit<SweepReport, 'drifts'> & { readonly drifted: number };
 
 const log = ({ drifts, brake, blindSpots, leftAlone }: SweepReport): void => {
   for (const { ref, changes, released } of drifts)

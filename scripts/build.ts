@@ -13,7 +13,7 @@ try {
 
 const functions = ['reconcile', 'sweep'];
 
-rmSync('dist', { recursive: true, force: true });
+rmSync('dist/handlers', { recursive: true, force: true });
 mkdirSync('dist', { recursive: true });
 // The package is "type": "module"; what is built for Lambda is CommonJS, which loads faster there.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');

@@ -7,13 +7,13 @@ import { globsMeet } from './core/glob.ts';
 import { isAwsRegion } from './core/region.ts';
 import { projectOf } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
+import { stackRegion } from './core/stack.ts';
 
 /** Where rolebridge keeps what it remembers itself: /rolebridge/<stage>/scope. */
 const ownPrefix = '/rolebridge';
 
-/** rolebridge.yml and what the environment says. The only file that reads the environment. */
-export interface Config {
-  readonly settings: Settings;
+/** What the environment says. This is the only file that reads it. */
+export interface Environment {
   /** Where rolebridge's own Google calls go instead of to Google; never shows in what is published. */
   readonly googleEndpoint?: string;
   /** The queue for second looks and redelivery times; set in Lambda. */
@@ -21,6 +21,13 @@ export interface Config {
   /** The parameter in which the sweep remembers what it has watched; set in Lambda. */
   readonly scopeParameter?: string;
   readonly region: string;
+  /** A person's access token; at a terminal, where it is set, instead of the application default credentials. */
+  readonly googleAccessToken?: string;
+}
+
+/** rolebridge.yml and the environment. */
+export interface Config extends Environment {
+  readonly settings: Settings;
 }
 
 export class ConfigError extends Error {
@@ -174,19 +181,34 @@ const readSettings = (path: string): string => {
   }
 };
 
-/** @throws ConfigError where the file or the environment is at fault. */
-export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
-  const path =
-    environment['ROLEBRIDGE_CONFIG'] ?? join(environment['LAMBDA_TASK_ROOT'] ?? '.', 'rolebridge.yml');
-  const settings = parseSettings(readSettings(path), path, accountOf(environment['ROLEBRIDGE_QUEUE_URL']));
+/** Where rolebridge.yml is. */
+export const configPath = (environment: NodeJS.ProcessEnv = process.env): string =>
+  environment['ROLEBRIDGE_CONFIG'] ?? join(environment['LAMBDA_TASK_ROOT'] ?? '.', 'rolebridge.yml');
+
+/** What the environment says, without rolebridge.yml. */
+export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): Environment => {
   const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
   const scopeParameter = environment['ROLEBRIDGE_SCOPE_PARAMETER'];
+  const googleAccessToken = environment['GOOGLE_OAUTH_ACCESS_TOKEN'];
   return Object.freeze({
-    settings,
-    region: environment['AWS_REGION'] ?? 'us-east-1',
+    region: environment['AWS_REGION'] ?? stackRegion,
     ...(googleEndpoint === undefined ? {} : { googleEndpoint }),
     ...(queueUrl === undefined ? {} : { queueUrl }),
     ...(scopeParameter === undefined ? {} : { scopeParameter }),
+    ...(googleAccessToken === undefined ? {} : { googleAccessToken }),
+  });
+};
+
+/** @throws ConfigError where the file is at fault. */
+export const loadSettings = (path: string, ownAccount?: string): Settings =>
+  parseSettings(readSettings(path), path, ownAccount);
+
+/** @throws ConfigError where the file or the environment is at fault. */
+export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
+  const rest = loadEnvironment(environment);
+  return Object.freeze({
+    settings: loadSettings(configPath(environment), accountOf(rest.queueUrl)),
+    ...rest,
   });
 };

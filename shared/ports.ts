@@ -6,6 +6,7 @@ import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { Scope } from './core/scope.ts';
 import type { ResourceName } from './core/service-account.ts';
+import type { SweepRequest } from './core/sweep-request.ts';
 
 /** Every port throws RetryableError or PermanentError, never anything else on purpose. */
 
@@ -112,4 +113,47 @@ export interface SweepPorts {
   readonly sink: SweepSink;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** The deployed stack, as a person's AWS credentials reach it. */
+export interface DeployedStack {
+  /** Invokes the sweep, and waits for what it answers. */
+  readonly sweep: (request: SweepRequest) => Promise<unknown>;
+}
+
+/** What can be soft-deleted for 30 days and disabled: its id is taken all the while. */
+export type Soft<T> =
+  | { readonly kind: 'absent' }
+  | (T & { readonly kind: 'there'; readonly isDeleted: boolean; readonly isDisabled: boolean });
+
+export type PoolState = Soft<{ readonly description: string }>;
+
+export type ProviderState = Soft<{
+  /** Undefined for a provider of another kind than AWS. */
+  readonly awsAccountId?: string;
+  /** As it is stored: without any, Google maps by its own default. */
+  readonly attributeMapping: Readonly<Record<string, string>>;
+  readonly attributeCondition: string;
+}>;
+
+export type CustomRoleState =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'there'; readonly isDeleted: boolean; readonly permissions: readonly string[] };
+
+/** The Google side as its administrators see it, read alone. Each call throws where Google does not let us look. */
+export interface GoogleSide {
+  /** By id or number. */
+  readonly project: (idOrNumber: string) => Promise<{ readonly id: string; readonly number: string }>;
+  readonly isServiceEnabled: (project: string, service: string) => Promise<boolean>;
+  /** `projects/P/locations/global/workloadIdentityPools/POOL` */
+  readonly pool: (name: string) => Promise<PoolState>;
+  /** `…/workloadIdentityPools/POOL/providers/PROVIDER` */
+  readonly provider: (name: string) => Promise<ProviderState>;
+  readonly serviceAccount: (
+    email: string,
+  ) => Promise<{ readonly kind: 'absent' } | { readonly kind: 'there'; readonly isDisabled: boolean }>;
+  /** `projects/P/roles/ROLE` */
+  readonly customRole: (name: string) => Promise<CustomRoleState>;
+  /** Allow policies of projects: `projects/P`. */
+  readonly projectPolicies: PolicyStore;
 }

@@ -7,10 +7,11 @@ import { awsParameters } from './adapters/aws/parameters.ts';
 import { awsSecondLooks, delayRedelivery, type Redelivery } from './adapters/aws/queue.ts';
 import { awsRoles } from './adapters/aws/roles.ts';
 import { awsScope } from './adapters/aws/scope.ts';
+import type { GoogleSession } from './adapters/google/api.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
 import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
 import type { Settings } from './core/settings.ts';
 import type { Clock, Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
@@ -62,13 +63,20 @@ const required = (value: string | undefined, variable: string, what: string): st
   throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
 };
 
+/** The functions act in Google as rolebridge itself. */
+const googleSession = (config: Config) => {
+  const identity = ownIdentity(config);
+  const { endpoints } = config.settings.google;
+  return (signal: AbortSignal): GoogleSession => ({ ...config, identity, endpoints, signal });
+};
+
 /** @throws ConfigError with every fault of rolebridge.yml and the environment. */
 export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const config = loadConfig();
   const { settings } = config;
   const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
   const clients = awsClients(config.region);
-  const identity = ownIdentity(config);
+  const session = googleSession(config);
   return {
     settings,
     accountIds: settings.accounts.map(({ id }) => id),
@@ -77,7 +85,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
       const ports = {
         roles: awsRoles(clients, signal),
         parameters: awsParameters(clients, signal),
-        policies: counted(googlePolicies(config, identity, signal), policyCounts),
+        policies: counted(googlePolicies(session(signal)), policyCounts),
         outcomes: awsOutcomes(clients, signal),
         secondLooks: awsSecondLooks(clients, queueUrl, signal),
         clock,
@@ -99,16 +107,16 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
     "the parameter of the sweep's memory",
   );
   const clients = awsClients(region);
-  const identity = ownIdentity(config);
+  const session = googleSession(config);
   const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
   return {
     settings,
     ports: (looking, telling) => ({
       listings: {
         ...awsListings(clients, settings.sweep.parameterReadsPerSecond, looking),
-        serviceAccounts: googleServiceAccounts(config, identity, looking),
+        serviceAccounts: googleServiceAccounts(session(looking)),
       },
-      policies: { read: paced(googlePolicies(config, identity, looking).read) },
+      policies: { read: paced(googlePolicies(session(looking)).read) },
       scope: awsScope(clients, region, scopeParameter, telling),
       sink: awsSweepSink(clients, telling),
       clock,

@@ -10,6 +10,7 @@ const allowed: readonly (readonly [part: string, ...mayImport: string[]])[] = [
   ['shared/config.ts', 'shared/core', 'shared/config-schema.ts'],
   ['shared/adapters', 'shared/adapters', 'shared/core', 'shared/ports.ts', 'shared/config.ts'],
   ['shared/runtime.ts', 'shared/adapters', 'shared/core', 'shared/ports.ts', 'shared/config.ts'],
+  ['shared/command-runtime.ts', 'shared/adapters', 'shared/core', 'shared/ports.ts', 'shared/config.ts'],
   ['handlers', 'handlers', 'shared/app', 'shared/core', 'shared/ports.ts', 'shared/runtime.ts'],
   ['local', 'local'],
   [
@@ -19,8 +20,10 @@ const allowed: readonly (readonly [part: string, ...mayImport: string[]])[] = [
     'shared/app',
     'shared/core',
     'shared/ports.ts',
-    'shared/runtime.ts',
+    'shared/command-runtime.ts',
     'shared/config.ts',
+    // The version.
+    'package.json',
   ],
 ];
 

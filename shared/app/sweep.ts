@@ -31,6 +31,9 @@ export interface SweepReport {
   readonly dropped: readonly Watched[];
 }
 
+/** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
+export type SweepAnswer = Omit<SweepReport, 'drifts'> & { readonly drifted: number };
+
 /** Parameters that are not ours, and copies of ours at names that no role has: they are told, and stay. */
 const leftAlone = (
   settings: Settings,

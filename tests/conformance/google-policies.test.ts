@@ -44,7 +44,12 @@ beforeAll(async () => {
     bindings: [{ role: 'roles/iam.workloadIdentityUser', members: [everybody] }],
   });
   const config = { settings, region: 'us-east-1', googleEndpoint: ours.url };
-  policies = googlePolicies(config, ownIdentity(config), new AbortController().signal);
+  policies = googlePolicies({
+    ...config,
+    identity: ownIdentity(config),
+    endpoints: {},
+    signal: new AbortController().signal,
+  });
 });
 afterAll(async () => {
   gcloud.close();

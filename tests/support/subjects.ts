@@ -80,7 +80,7 @@ export const localSubject = async (): Promise<LocalSubject> => {
   const signal = AbortSignal.timeout(60_000);
   const config = { settings, region: 'us-east-1', googleEndpoint: google.url };
   const queue = aws.sqs.create({ name: 'q', visibilitySeconds: 30 });
-  const identity = ownIdentity(config);
+  const session = { ...config, identity: ownIdentity(config), endpoints: {}, signal };
   google.grantLister('acme-data', settings.google.serviceAccount);
   return {
     aws,
@@ -88,7 +88,7 @@ export const localSubject = async (): Promise<LocalSubject> => {
     sweepPorts: {
       listings: {
         ...awsListings(clients, 1_000, signal),
-        serviceAccounts: googleServiceAccounts(config, identity, signal),
+        serviceAccounts: googleServiceAccounts(session),
       },
       scope: awsScope(clients, 'us-east-1', '/rolebridge/test/scope', signal),
       sink: awsSweepSink(clients, signal),
@@ -96,7 +96,7 @@ export const localSubject = async (): Promise<LocalSubject> => {
     ports: {
       roles: awsRoles(clients, signal),
       parameters: awsParameters(clients, signal),
-      policies: googlePolicies(config, identity, signal),
+      policies: googlePolicies(session),
       outcomes: awsOutcomes(clients, signal),
       secondLooks: awsSecondLooks(clients, `${aws.url}/${aws.accountId}/q`, signal),
     },

@@ -27,10 +27,16 @@ const perRegion = (make: (region: string) => SSMClient): ((region: string) => SS
   };
 };
 
-export const awsClients = (region: string): AwsClients => {
-  const common = { region, requestHandler, maxAttempts: 6 };
+/** How often a call is tried. Parameter Store, whose writes are slow, gets twice as many tries. */
+interface Patience {
+  /** @default 6: a function has minutes. */
+  readonly maxAttempts?: number;
+}
+
+export const awsClients = (region: string, { maxAttempts = 6 }: Patience = {}): AwsClients => {
+  const common = { region, requestHandler, maxAttempts };
   // Adaptive: after the first ThrottlingException the SDK itself paces its calls to what the service takes.
-  const paced = { requestHandler, maxAttempts: 12, retryMode: 'adaptive' };
+  const paced = { requestHandler, maxAttempts: 2 * maxAttempts, retryMode: 'adaptive' };
   return {
     iam: new IAMClient(common),
     sts: new STSClient(common),

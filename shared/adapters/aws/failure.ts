@@ -16,12 +16,27 @@ const passing = new Set([
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
+/** A connection that failed on each of a host's addresses has no message of its own. */
+const wordsOf = (error: Error): string => {
+  if (error.message !== '') return error.message;
+  const inner =
+    error instanceof AggregateError ? error.errors.find((one) => one instanceof Error) : undefined;
+  if (inner instanceof Error) return inner.message;
+  const code = field(error, 'code');
+  return typeof code === 'string' ? code : 'no reason given';
+};
+
 /** What an error of the AWS SDK means for the message that caused the call. */
 export const awsFailure = (what: string, thrown: unknown): Failure => {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { name } = error;
-  const message = `${what}: ${name}: ${error.message}`;
+  const message = `${what}: ${name}: ${wordsOf(error)}`;
+  if (name === 'CredentialsProviderError')
+    return new PermanentError(
+      `${message}. Sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
+      { cause: thrown },
+    );
   const status = field(field(thrown, '$metadata'), 'httpStatusCode');
   const isAnswered = typeof status === 'number';
   const mayPass =

@@ -1,16 +1,34 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { AwsClient } from 'google-auth-library';
+import { type AuthClient, AwsClient } from 'google-auth-library';
 import type { Config } from '../../config.ts';
 import { credentialConfig } from '../../core/credential-config.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { googleFailure } from './failure.ts';
+
+export const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
+
+/** Somebody whom Google knows. */
+export interface GoogleIdentity {
+  /** One call, authorised. */
+  readonly request: AuthClient['request'];
+  /** Signs in, if need be: apart from the calls that need it, so that its errors are told apart from theirs. */
+  readonly signIn: () => Promise<void>;
+}
+
+export const signedIn = async (client: Pick<AuthClient, 'getAccessToken'>, who: string, advice: string) => {
+  try {
+    await client.getAccessToken();
+  } catch (thrown) {
+    throw googleFailure(`${who} could not sign in to Google`, thrown, advice);
+  }
+};
 
 /**
  * rolebridge's own Google identity, keyless: the function's AWS credentials, through the same federation that it
  * sets up for others, acting as `google.serviceAccount`.
  * @throws PermanentError where no provider is configured for the account.
  */
-export const ownIdentity = ({ settings, region, googleEndpoint }: Config): AwsClient => {
+export const ownIdentity = ({ settings, region, googleEndpoint }: Config): GoogleIdentity => {
   const provider = settings.accounts[0]?.provider;
   if (provider === undefined) throw new PermanentError('rolebridge.yml configures no account.');
   const endpoints =
@@ -23,7 +41,7 @@ export const ownIdentity = ({ settings, region, googleEndpoint }: Config): AwsCl
     settings.google.serviceAccount,
   );
   const credentials = defaultProvider();
-  return new AwsClient({
+  const client = new AwsClient({
     type: config.type,
     audience: config.audience,
     subject_token_type: config.subject_token_type,
@@ -31,7 +49,7 @@ export const ownIdentity = ({ settings, region, googleEndpoint }: Config): AwsCl
     ...(config.service_account_impersonation_url === undefined
       ? {}
       : { service_account_impersonation_url: config.service_account_impersonation_url }),
-    scopes: ['https://www.googleapis.com/auth/cloud-platform'],
+    scopes,
     aws_security_credentials_supplier: {
       getAwsRegion: () => Promise.resolve(region),
       getAwsSecurityCredentials: async () => {
@@ -44,17 +62,13 @@ export const ownIdentity = ({ settings, region, googleEndpoint }: Config): AwsCl
       },
     },
   });
-};
-
-/** Signs in, if need be: apart from the calls that need it, so that its errors are told apart from theirs. */
-export const signIn = async (identity: AwsClient): Promise<void> => {
-  try {
-    await identity.getAccessToken();
-  } catch (thrown) {
-    throw googleFailure(
-      'rolebridge could not sign in to Google',
-      thrown,
-      "Check that google.pool and the account's provider in rolebridge.yml exist, and that google.serviceAccount lets the role of this function impersonate it.",
-    );
-  }
+  return {
+    request: (options) => client.request(options),
+    signIn: () =>
+      signedIn(
+        client,
+        'rolebridge',
+        "Check that google.pool and the account's provider in rolebridge.yml exist, and that google.serviceAccount lets the role of this function impersonate it.",
+      ),
+  };
 };

@@ -1,48 +1,59 @@
-import type { AwsClient } from 'google-auth-library';
-import type { Config } from '../../config.ts';
 import { PermanentError } from '../../core/errors.ts';
 import type { AllowPolicy } from '../../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../../core/service-account.ts';
 import type { PolicyStore } from '../../ports.ts';
+import { callGoogle, type GoogleSession, patiently } from './api.ts';
 import { messageOf, resourceFailure, statusOf } from './failure.ts';
-import { callIam, patiently } from './iam-api.ts';
-import { signIn } from './identity.ts';
 
-const notPermitted = (resource: ResourceName): string =>
-  `Its owner opts it in by granting rolebridge's editor role on ${emailOfResource(resource)}.`;
+/** What differs between resources that have an allow policy. */
+interface Kind {
+  readonly api: 'iam' | 'cloudresourcemanager';
+  readonly nameOf: (resource: ResourceName) => string;
+  /** What to do where Google refuses. */
+  readonly advice: (resource: ResourceName) => string;
+  /** Where the version is asked for: the two APIs differ. */
+  readonly reading: { readonly method: string; readonly data: object };
+}
 
-const failureOf = (what: string, resource: ResourceName, thrown: unknown) =>
-  resourceFailure(`${what} the allow policy of ${emailOfResource(resource)}`, thrown, notPermitted(resource));
+const serviceAccounts: Kind = {
+  api: 'iam',
+  nameOf: emailOfResource,
+  advice: (resource) =>
+    `Its owner opts it in by granting rolebridge's editor role on ${emailOfResource(resource)}.`,
+  reading: { method: 'getIamPolicy?options.requestedPolicyVersion=3', data: {} },
+};
 
-/**
- * Allow policies of service accounts, over IAM's REST API with google-auth-library's own client
- * (https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts; docs/adr/0002).
- */
-export const googlePolicies = (config: Config, identity: AwsClient, signal: AbortSignal): PolicyStore => {
-  const post = (resource: ResourceName, method: string, data: object = {}) =>
-    callIam<AllowPolicy>(config, identity, signal, { method: 'POST', path: `${resource}:${method}`, data });
+const projects: Kind = {
+  api: 'cloudresourcemanager',
+  nameOf: (resource) => resource.replace('projects/', 'project '),
+  advice: () => 'Let an administrator of the project run this.',
+  reading: { method: 'getIamPolicy', data: { options: { requestedPolicyVersion: 3 } } },
+};
+
+const policyStore = (session: GoogleSession, { api, nameOf, advice, reading }: Kind): PolicyStore => {
+  const post = (resource: ResourceName, method: string, data: object) =>
+    callGoogle<AllowPolicy>(session, { api, method: 'POST', path: `${resource}:${method}`, data });
+  const failureOf = (what: string, resource: ResourceName, thrown: unknown) =>
+    resourceFailure(`${what} the allow policy of ${nameOf(resource)}`, thrown, advice(resource));
   return {
     read: (resource) =>
-      patiently(signal, async () => {
-        await signIn(identity);
+      patiently(session, async () => {
+        await session.identity.signIn();
         try {
           // Version 3: an older one hides the conditions of other people's bindings, and writing that back loses them.
-          return {
-            kind: 'read',
-            policy: await post(resource, 'getIamPolicy?options.requestedPolicyVersion=3'),
-          };
+          return { kind: 'read', policy: await post(resource, reading.method, reading.data) };
         } catch (thrown) {
           if (statusOf(thrown) === 404) return { kind: 'missing' };
           throw failureOf('reading', resource, thrown);
         }
       }),
     write: (resource, policy) =>
-      patiently(signal, async () => {
+      patiently(session, async () => {
         if (policy.etag === undefined)
           throw new PermanentError(
-            `The allow policy of ${emailOfResource(resource)} was read without an etag; it is not written.`,
+            `The allow policy of ${nameOf(resource)} was read without an etag; it is not written.`,
           );
-        await signIn(identity);
+        await session.identity.signIn();
         try {
           return {
             kind: 'written',
@@ -58,3 +69,12 @@ export const googlePolicies = (config: Config, identity: AwsClient, signal: Abor
       }),
   };
 };
+
+/**
+ * Allow policies of service accounts, over IAM's REST API with google-auth-library's own client
+ * (https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts; docs/adr/0002).
+ */
+export const googlePolicies = (session: GoogleSession): PolicyStore => policyStore(session, serviceAccounts);
+
+/** Allow policies of projects (https://cloud.google.com/resource-manager/reference/rest/v1/projects/getIamPolicy). */
+export const googleProjectPolicies = (session: GoogleSession): PolicyStore => policyStore(session, projects);

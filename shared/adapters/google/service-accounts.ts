@@ -1,10 +1,7 @@
-import type { AwsClient } from 'google-auth-library';
-import type { Config } from '../../config.ts';
 import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
 import type { Listings } from '../../ports.ts';
+import { callGoogle, type GoogleSession, patiently } from './api.ts';
 import { resourceFailure } from './failure.ts';
-import { callIam, patiently } from './iam-api.ts';
-import { signIn } from './identity.ts';
 
 /** What Google gives at most. */
 const accountsPerPage = 100;
@@ -18,16 +15,12 @@ const notPermitted = (project: string): string =>
   `Grant rolebridge's lister role on project ${project} to google.serviceAccount.`;
 
 /** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/list */
-export const googleServiceAccounts = (
-  config: Config,
-  identity: AwsClient,
-  signal: AbortSignal,
-): Listings['serviceAccounts'] =>
+export const googleServiceAccounts = (session: GoogleSession): Listings['serviceAccounts'] =>
   async function* (project) {
     const fetchPage = async (pageToken: string): Promise<Page> => {
-      await signIn(identity);
+      await session.identity.signIn();
       try {
-        return await callIam<Page>(config, identity, signal, {
+        return await callGoogle<Page>(session, {
           method: 'GET',
           path: `projects/${project}/serviceAccounts`,
           params: { pageSize: accountsPerPage, ...(pageToken === '' ? {} : { pageToken }) },
@@ -43,7 +36,7 @@ export const googleServiceAccounts = (
     let token = '';
     do {
       const current = token;
-      const { accounts = [], nextPageToken = '' } = await patiently(signal, () => fetchPage(current));
+      const { accounts = [], nextPageToken = '' } = await patiently(session, () => fetchPage(current));
       token = nextPageToken;
       yield accounts.flatMap(({ email }): readonly ResourceName[] =>
         email === undefined ? [] : [serviceAccountResource(email)],

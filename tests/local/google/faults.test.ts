@@ -1,5 +1,6 @@
 import type { GoogleCall, GoogleFault } from '../../../local/google/world.ts';
 import type { Verdict } from '../../../local/interception.ts';
+import { signedIn } from '../../../shared/adapters/google/identity.ts';
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
 import { editResource } from '../../../shared/app/edit-resource.ts';
 import type { PolicyChange } from '../../../shared/core/change.ts';
@@ -26,11 +27,16 @@ beforeEach(async () => {
   });
   world.google.optIn(email, editor);
   stop = new AbortController();
-  policies = googlePolicies(
-    { settings, region: 'us-east-1', googleEndpoint: world.google.url },
-    world.awsClient(editor),
-    stop.signal,
-  );
+  const client = world.awsClient(editor);
+  policies = googlePolicies({
+    identity: {
+      request: (options) => client.request(options),
+      signIn: () => signedIn(client, 'The test', ''),
+    },
+    endpoints: {},
+    googleEndpoint: world.google.url,
+    signal: stop.signal,
+  });
 });
 afterEach(async () => {
   jest.restoreAllMocks();

@@ -1,0 +1,97 @@
+import { serviceAccountResource } from '../../core/service-account.ts';
+import type { GoogleSide } from '../../ports.ts';
+import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './api.ts';
+import { resourceFailure, statusOf } from './failure.ts';
+import { googleProjectPolicies } from './policies.ts';
+
+/** Pools and providers as Google spells them: what is false or empty is left out. */
+interface Soft {
+  readonly state?: string;
+  readonly disabled?: boolean;
+  readonly description?: string;
+}
+interface Provider extends Soft {
+  readonly aws?: { readonly accountId?: string };
+  readonly attributeMapping?: Readonly<Record<string, string>>;
+  readonly attributeCondition?: string;
+}
+
+const absent = { kind: 'absent' } as const;
+
+const soft = ({ state, disabled = false }: Soft) =>
+  ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled }) as const;
+
+/** One thing that is read: undefined where Google says that it is not there. */
+export const readOne = <T>(session: GoogleSession, what: string, call: GoogleCall): Promise<T | undefined> =>
+  patiently(session, async () => {
+    await session.identity.signIn();
+    try {
+      return await callGoogle<T>(session, call);
+    } catch (thrown) {
+      if (statusOf(thrown) === 404) return undefined;
+      throw resourceFailure(
+        `reading ${what}`,
+        thrown,
+        'Ask for the permission, or let an administrator of the Google side run this.',
+      );
+    }
+  });
+
+/**
+ * https://cloud.google.com/iam/docs/reference/rest, https://cloud.google.com/resource-manager/reference/rest/v1,
+ * https://cloud.google.com/service-usage/docs/reference/rest
+ */
+export const googleSide = (session: GoogleSession): GoogleSide => {
+  const get = <T>(what: string, path: string, api: GoogleCall['api'] = 'iam'): Promise<T | undefined> =>
+    readOne(session, what, { api, method: 'GET', path });
+  return {
+    project: async (idOrNumber) => {
+      const { projectId = idOrNumber, projectNumber = '' } =
+        (await get<{ projectId?: string; projectNumber?: string }>(
+          `project ${idOrNumber}`,
+          `projects/${idOrNumber}`,
+          'cloudresourcemanager',
+        )) ?? {};
+      return { id: projectId, number: projectNumber };
+    },
+    isServiceEnabled: async (project, service) => {
+      const found = await get<{ state?: string }>(
+        `the API ${service} of project ${project}`,
+        `projects/${project}/services/${service}`,
+        'serviceusage',
+      );
+      return found?.state === 'ENABLED';
+    },
+    pool: async (name) => {
+      const pool = await get<Soft>(`pool ${name}`, name);
+      return pool === undefined ? absent : { ...soft(pool), description: pool.description ?? '' };
+    },
+    provider: async (name) => {
+      const provider = await get<Provider>(`provider ${name}`, name);
+      if (provider === undefined) return absent;
+      const { aws, attributeMapping = {}, attributeCondition = '' } = provider;
+      return {
+        ...soft(provider),
+        attributeMapping,
+        attributeCondition,
+        ...(aws?.accountId === undefined ? {} : { awsAccountId: aws.accountId }),
+      };
+    },
+    serviceAccount: async (email) => {
+      const account = await get<{ disabled?: boolean }>(
+        `service account ${email}`,
+        serviceAccountResource(email),
+      );
+      return account === undefined ? absent : { kind: 'there', isDisabled: account.disabled === true };
+    },
+    customRole: async (name) => {
+      const role = await get<{ deleted?: boolean; includedPermissions?: readonly string[] }>(
+        `role ${name}`,
+        name,
+      );
+      if (role === undefined) return absent;
+      return { kind: 'there', isDeleted: role.deleted === true, permissions: role.includedPermissions ?? [] };
+    },
+    projectPolicies: googleProjectPolicies(session),
+  };
+};

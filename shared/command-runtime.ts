@@ -1,0 +1,83 @@
+import { setTimeout } from 'node:timers/promises';
+import { type AwsClients, awsClients } from './adapters/aws/clients.ts';
+import { awsListings } from './adapters/aws/listings.ts';
+import { awsScope } from './adapters/aws/scope.ts';
+import { awsStack } from './adapters/aws/stack.ts';
+import type { GoogleSession } from './adapters/google/api.ts';
+import { personalIdentity } from './adapters/google/person.ts';
+import { googlePolicies } from './adapters/google/policies.ts';
+import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
+import { googleSide } from './adapters/google/side.ts';
+import { configPath, loadEnvironment, loadSettings } from './config.ts';
+import type { Settings } from './core/settings.ts';
+import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
+import type { Clock, DeployedStack, GoogleSide, Logger, SweepPorts } from './ports.ts';
+
+/** The composition root of what a person starts: the caller's own credentials, and the same adapters as the functions'. */
+
+export interface CommandOptions {
+  readonly stage: string;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** What commands work with; each part is made when it is asked for, so that one that cannot be made breaks no other. */
+export interface CommandRuntime {
+  readonly names: StackNames;
+  readonly configPath: string;
+  /** @throws ConfigError with every fault of the file. */
+  readonly settings: (path?: string) => Settings;
+  /** Looks at everything as the sweep does, and writes nothing. */
+  readonly survey: (settings: Settings) => SweepPorts;
+  readonly googleSide: (settings: Settings) => GoogleSide;
+  readonly stack: () => DeployedStack;
+}
+
+/** A person waits; a function has minutes. */
+const maxAttempts = 3;
+
+export const clock: Clock = {
+  now: () => new Date(),
+  pause: (milliseconds) => setTimeout(milliseconds),
+};
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+};
+
+export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions): CommandRuntime => {
+  const environment = loadEnvironment();
+  const names = stackNames(stage);
+  const path = configPath();
+  const clients = once((): AwsClients => awsClients(stackRegion, { maxAttempts }));
+  const identity = once(() => personalIdentity(environment));
+  const session = ({ google: { endpoints } }: Settings): GoogleSession => ({
+    ...environment,
+    identity: identity(),
+    endpoints,
+    signal,
+  });
+  return {
+    names,
+    configPath: path,
+    settings: (other = path) => loadSettings(other),
+    survey: (settings) => ({
+      listings: {
+        ...awsListings(clients(), settings.sweep.parameterReadsPerSecond, signal),
+        serviceAccounts: googleServiceAccounts(session(settings)),
+      },
+      policies: { read: googlePolicies(session(settings)).read },
+      scope: {
+        read: awsScope(clients(), stackRegion, names.scopeParameter, signal).read,
+        write: () => Promise.resolve(),
+      },
+      sink: { drifts: () => Promise.resolve(), held: () => Promise.resolve() },
+      clock,
+      logger,
+    }),
+    googleSide: (settings) => googleSide(session(settings)),
+    stack: () => awsStack(names, signal),
+  };
+};

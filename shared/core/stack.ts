@@ -1,0 +1,32 @@
+/** IAM's events reach EventBridge in this region only, so the stack lives there. */
+export const stackRegion = 'us-east-1';
+
+export interface StackNames {
+  readonly reconcileFunction: string;
+  readonly sweepFunction: string;
+  /** The rules that feed the queue, and the schedule of the sweep. */
+  readonly roleEventsRule: string;
+  readonly driftRule: string;
+  readonly scheduleRule: string;
+  readonly queue: string;
+  readonly deadLetterQueue: string;
+  /** The AWS roles of the functions, whom Google admits by these names. */
+  readonly functionRoles: readonly [reconcile: string, sweep: string];
+  readonly scopeParameter: string;
+}
+
+/** What serverless.yml calls the parts of a stage (tests/core/stack.test.ts compares). */
+export const stackNames = (stage: string): StackNames => {
+  const name = `rolebridge-${stage}`;
+  return {
+    reconcileFunction: `${name}-reconcile`,
+    sweepFunction: `${name}-sweep`,
+    roleEventsRule: `${name}-role-events`,
+    driftRule: `${name}-drift`,
+    scheduleRule: `${name}-sweep`,
+    queue: `${name}-reconcile`,
+    deadLetterQueue: `${name}-reconcile-dead`,
+    functionRoles: [`${name}-reconcile`, `${name}-sweep`],
+    scopeParameter: `/rolebridge/${stage}/scope`,
+  };
+};

@@ -1,5 +1,5 @@
 // ESM-only packages that Jest's CommonJS runtime must transform like our own sources.
-const esmOnly = ['@middy', 'p-map', 'p-throttle'].join('|');
+const esmOnly = ['@middy', 'p-map', 'p-throttle', '@marcbachmann'].join('|');
 
 export default {
   rootDir: '.',

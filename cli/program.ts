@@ -41,6 +41,27 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     )
     .showHelpAfterError('(see rolebridge --help)');
 
+  const list = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+
+  program
+    .command('plan')
+    .description('shows what the deployed functions would do now, and changes nothing')
+    .option('--role <name>', 'only this role (may be repeated)', list)
+    .option('--account <id>', 'only this AWS account')
+    .option('--tag <key=value>', 'as if the role of --role had this tag (may be repeated)', list)
+    .option('--untag <key>', 'as if the role of --role had lost this tag (may be repeated)', list)
+    .option('--config <file>', 'as if this were rolebridge.yml')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge plan',
+        'rolebridge plan --role reports --tag google-access=reader@acme-data.iam.gserviceaccount.com',
+        'rolebridge plan --role reports --untag google-access',
+        'rolebridge plan --config new-rolebridge.yml    what a narrower guardrail would take away',
+      ),
+    )
+    .action(start(async () => (await import('./commands/plan.ts')).plan));
+
   program
     .command('sweep')
     .description('asks the deployed function to compare everything with everything now')

@@ -69,5 +69,20 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
     .action(start(async () => (await import('./commands/sweep.ts')).sweep));
 
+  const local = program
+    .command('local')
+    .description('both clouds on this machine, with the packaged stack between them');
+  local
+    .command('up')
+    .description('starts them with an example, says how to reach them, and stays until Ctrl-C')
+    .option('--minutes <number>', 'end after so long', '480')
+    .addHelpText('after', examples('rolebridge local up', 'rolebridge local up --json'))
+    .action(start(async () => (await import('./commands/local-up.ts')).localUp));
+
+  program
+    .command('demo')
+    .description("shows one role's story in the local world, in ten seconds")
+    .action(start(async () => (await import('./commands/demo.ts')).demo));
+
   return program;
 };

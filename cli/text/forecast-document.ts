@@ -27,7 +27,7 @@ const changeDocument = ({ change, ...rest }: ForecastChange) => ({
 const roleDocument = ({ ref, roleId, changes, grants, refusals }: RoleForecast) => ({
   role: roleId === undefined ? ref : { ...ref, roleId },
   grants: grants.map(({ target, ...grant }) => ({ ...grant, target: targetText(target) })),
-  refusals: refusals.map(({ target: _, ...refusal }) => refusal),
+  refusals: refusals.map(({ name, tagKey, value, code, reason }) => ({ name, tagKey, value, code, reason })),
   changes: changes.map(changeDocument),
 });
 

@@ -63,6 +63,19 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .action(start(async () => (await import('./commands/plan.ts')).plan));
 
   program
+    .command('explain')
+    .description('says what an error text means, which link of the chain it comes from, and what to do next')
+    .argument('[text...]', 'the error; standard input if left out')
+    .addHelpText(
+      'after',
+      examples(
+        `rolebridge explain "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)"`,
+        'journalctl -u app | rolebridge explain',
+      ),
+    )
+    .action(start(async () => (await import('./commands/explain.ts')).explain));
+
+  program
     .command('sweep')
     .description('asks the deployed function to compare everything with everything now')
     .option('--approve <hash>', 'let the held revocations pass that this hash names')

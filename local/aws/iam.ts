@@ -1,10 +1,14 @@
 import { AwsError, type Input, text } from './call.ts';
 import type { Clock } from './clock.ts';
 import type { Origin, Trail } from './cloud-trail.ts';
-import { type IamAction, iamActions, iamWrites, isStaleMarker } from './iam-actions.ts';
-import { requestParameters, responseElements } from './iam-records.ts';
+import { iamActions } from './iam-actions.ts';
+import type { IamAction } from './iam-common.ts';
+import { isStaleMarker } from './iam-pages.ts';
+import { iamWrites, requestParameters, responseElements } from './iam-records.ts';
 import type { Ids } from './ids.ts';
+import { type InstanceProfile, instanceProfileActions, profilesOf } from './instance-profiles.ts';
 import { fromQuery } from './query-wire.ts';
+import { rolePolicyActions } from './role-policies.ts';
 import { createRoleStore, keyOf, type LocalRole, type View } from './roles.ts';
 
 export interface Iam {
@@ -19,6 +23,8 @@ export interface Iam {
   /** The next listings see, over all their pages, every role as it was before its own last write. */
   readonly serveStaleListings: (listings: number) => void;
   readonly arnOf: (roleName: string) => string;
+  /** Of an instance profile; where there is none of that name, as if it had no path. */
+  readonly profileArnOf: (profileName: string) => string;
 }
 
 export interface IamOptions {
@@ -35,7 +41,13 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
   let staleListings = 0;
   const arnOf = ({ path, roleName }: Pick<LocalRole, 'path' | 'roleName'>): string =>
     `arn:aws:iam::${accountId}:role${path}${roleName}`;
-  const actions = iamActions({ store, arnOf, clock, ids });
+  const profiles = new Map<string, InstanceProfile>();
+  const state = { store, arnOf, clock, ids };
+  const actions: Readonly<Record<string, IamAction>> = {
+    ...iamActions({ ...state, profilesOf: (role) => profilesOf(profiles, role) }),
+    ...rolePolicyActions(store),
+    ...instanceProfileActions(profiles, accountId, state),
+  };
 
   const viewOfRole = (roleName: string): View => {
     const left = staleReads.get(keyOf(roleName)) ?? 0;
@@ -53,23 +65,20 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
     action: string,
     input: Input,
     origin: Origin,
-    end: { error?: AwsError; role?: LocalRole },
-  ) => {
-    const { error, role } = end;
+    { error, output }: { error?: AwsError; output?: unknown },
+  ) =>
     trail({
       eventName: action,
       origin,
       at: clock.now(),
       requestParameters: requestParameters(action, input),
-      responseElements: responseElements(role, role === undefined ? '' : arnOf(role)),
+      responseElements: responseElements(output),
       ...(error === undefined ? {} : { error }),
     });
-  };
   const write = (run: IamAction, action: string, input: Input, origin: Origin): unknown => {
     try {
       const output = run(input, 'now');
-      const role = action === 'CreateRole' ? store.find(text(input, 'RoleName')) : undefined;
-      tell(action, input, origin, role === undefined ? {} : { role });
+      tell(action, input, origin, { output });
       return output;
     } catch (error) {
       if (error instanceof AwsError) tell(action, input, origin, { error });
@@ -96,5 +105,7 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
       staleListings = listings;
     },
     arnOf: (roleName) => arnOf(store.find(roleName) ?? { path: '/', roleName }),
+    profileArnOf: (profileName) =>
+      profiles.get(keyOf(profileName))?.arn ?? `arn:aws:iam::${accountId}:instance-profile/${profileName}`,
   };
 };

@@ -18,13 +18,12 @@ export interface Iam {
   readonly refused: (action: string, input: Input, error: AwsError, origin: Origin) => void;
   readonly role: (roleName: string) => LocalRole | undefined;
   readonly roles: () => readonly LocalRole[];
+  readonly instanceProfile: (profileName: string) => InstanceProfile | undefined;
   /** IAM reads lag behind its writes: the next reads of this role see the state before its last write. */
   readonly serveStale: (roleName: string, reads: number) => void;
   /** The next listings see, over all their pages, every role as it was before its own last write. */
   readonly serveStaleListings: (listings: number) => void;
   readonly arnOf: (roleName: string) => string;
-  /** Of an instance profile; where there is none of that name, as if it had no path. */
-  readonly profileArnOf: (profileName: string) => string;
 }
 
 export interface IamOptions {
@@ -100,12 +99,11 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
     },
     role: (roleName) => store.find(roleName),
     roles: () => store.all(),
+    instanceProfile: (profileName) => profiles.get(keyOf(profileName)),
     serveStale: (roleName, reads) => void staleReads.set(keyOf(roleName), reads),
     serveStaleListings: (listings) => {
       staleListings = listings;
     },
     arnOf: (roleName) => arnOf(store.find(roleName) ?? { path: '/', roleName }),
-    profileArnOf: (profileName) =>
-      profiles.get(keyOf(profileName))?.arn ?? `arn:aws:iam::${accountId}:instance-profile/${profileName}`,
   };
 };

@@ -25,6 +25,8 @@ interface Place {
   readonly instances: readonly LocalInstance[];
   readonly region: string;
   readonly accountId: string;
+  /** Of an instance profile, where there is one of that name. */
+  readonly profileIdOf: (profileName: string) => string | undefined;
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html */
@@ -61,17 +63,21 @@ const filterOf = (input: Input): ((instance: LocalInstance) => boolean) => {
   return (instance) => tests.every((test) => test(instance));
 };
 
-const profileShape = (arn: string | undefined) =>
-  arn === undefined ? undefined : { Arn: arn, Id: `AIPA${arn.length.toString().padStart(17, '0')}` };
+const profileShape = (arn: string, { profileIdOf }: Place) => ({
+  Arn: arn,
+  Id: profileIdOf(arn.split('/').at(-1) ?? '') ?? 'AIPAUNKNOWN',
+});
 
-const described = (instance: LocalInstance) => ({
+const described = (instance: LocalInstance, place: Place) => ({
   InstanceId: instance.instanceId,
   ImageId: 'ami-00000000000000000',
   InstanceType: 't3.micro',
   State: { Code: stateCodes[instance.state], Name: instance.state },
   LaunchTime: instance.launchTime ?? new Date('2026-01-01T00:00:00Z'),
   Placement: { AvailabilityZone: `${instance.region}a` },
-  IamInstanceProfile: profileShape(instance.instanceProfileArn),
+  ...(instance.instanceProfileArn === undefined
+    ? {}
+    : { IamInstanceProfile: profileShape(instance.instanceProfileArn, place) }),
   MetadataOptions: {
     State: 'applied',
     HttpTokens: instance.metadata.httpTokens,
@@ -83,7 +89,8 @@ const described = (instance: LocalInstance) => ({
   Tags: Object.entries(instance.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
 });
 
-const describeInstances = ({ instances, region, accountId }: Place, input: Input): unknown => {
+const describeInstances = (place: Place, input: Input): unknown => {
+  const { instances, region, accountId } = place;
   const ids = texts(input, 'InstanceIds');
   const here = instances.filter((instance) => instance.region === region);
   const missing = ids.find((id) => here.every(({ instanceId }) => instanceId !== id));
@@ -106,7 +113,7 @@ const describeInstances = ({ instances, region, accountId }: Place, input: Input
       ReservationId: instance.instanceId.replace('i-', 'r-'),
       OwnerId: accountId,
       Groups: [],
-      Instances: [described(instance)],
+      Instances: [described(instance, place)],
     })),
     NextToken: next,
   };

@@ -1,4 +1,5 @@
 import { type Input, records, text, texts } from './call.ts';
+import type { Iam } from './iam.ts';
 import { functionNameOf } from './lambda.ts';
 import { logGroupIn } from './logs.ts';
 
@@ -8,12 +9,6 @@ export interface Request {
   readonly region: string;
   readonly accountId: string;
   readonly input: Input;
-}
-
-/** IAM knows the paths of what is named, which only the creating calls are told. */
-export interface ArnsOfNames {
-  readonly arnOf: (roleName: string) => string;
-  readonly profileArnOf: (profileName: string) => string;
 }
 
 /** Actions that policies can allow or deny as a whole alone: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
@@ -47,7 +42,11 @@ const parameterNames = (action: string, input: Input): readonly string[] => {
   }
 };
 
-const iamResource = ({ action, accountId, input }: Request, arns: ArnsOfNames): string => {
+/** IAM knows the paths of what is named, which only the creating calls are told. */
+type KnownPaths = Pick<Iam, 'arnOf' | 'instanceProfile'>;
+
+const iamResource = ({ action, accountId, input }: Request, known: KnownPaths): string => {
+  const profileName = text(input, 'InstanceProfileName');
   const created = (kind: string, name: string) =>
     `arn:aws:iam::${accountId}:${kind}${text(input, 'Path') || '/'}${text(input, name)}`;
   switch (action) {
@@ -56,10 +55,9 @@ const iamResource = ({ action, accountId, input }: Request, arns: ArnsOfNames): 
     case 'CreateInstanceProfile':
       return created('instance-profile', 'InstanceProfileName');
     default:
+      if (profileName === '') return known.arnOf(text(input, 'RoleName'));
       // Who puts a role into an instance profile changes the profile.
-      return input['InstanceProfileName'] === undefined
-        ? arns.arnOf(text(input, 'RoleName'))
-        : arns.profileArnOf(text(input, 'InstanceProfileName'));
+      return known.instanceProfile(profileName)?.arn ?? created('instance-profile', 'InstanceProfileName');
   }
 };
 
@@ -67,7 +65,7 @@ const logGroupOf = ({ action, input }: Request): string =>
   action === 'DescribeLogGroups' ? text(input, 'logGroupNamePrefix') : logGroupIn(input);
 
 /** The ARNs that a policy must allow, all of them. */
-export const resourcesOf = (request: Request, arns: ArnsOfNames): readonly string[] => {
+export const resourcesOf = (request: Request, known: KnownPaths): readonly string[] => {
   const { service, action, region, accountId, input } = request;
   if (wholesale.has(`${service}:${action}`)) return ['*'];
   const regional = (resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
@@ -75,7 +73,7 @@ export const resourcesOf = (request: Request, arns: ArnsOfNames): readonly strin
     text(input, field).startsWith('arn:') ? text(input, field) : regional(`${arnStart}${text(input, field)}`);
   switch (service) {
     case 'iam':
-      return [iamResource(request, arns)];
+      return [iamResource(request, known)];
     case 'ssm':
       return parameterNames(action, input).map((name) => regional(`parameter/${name.replace(/^\//, '')}`));
     case 'sqs':

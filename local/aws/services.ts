@@ -64,6 +64,7 @@ export const createServices = (options: ServicesOptions): Services => {
     admin: { caller: options.admin, requestId: ids.next(), userAgent: 'rolebridge-local' },
   });
 
+  const profileIdOf = (name: string) => iam.instanceProfile(name)?.id;
   const perform = ({ service, action, region, input }: Request, origin: Origin): unknown => {
     switch (service) {
       case 'iam':
@@ -85,7 +86,7 @@ export const createServices = (options: ServicesOptions): Services => {
       case 'cloudtrail':
         return performOnTrails({ trails, region, accountId }, action, input);
       case 'ec2':
-        return performOnInstances({ instances, region, accountId }, action, input);
+        return performOnInstances({ instances, region, accountId, profileIdOf }, action, input);
       default:
         throw new AwsError(
           'UnknownOperationException',

@@ -3,6 +3,7 @@
  * one of 100, at Parameter Store's default throughput. Medians of one run. `npm run bench:commands [-- roles]`
  */
 import { spawn } from 'node:child_process';
+import { reachLocalWorld } from '../cli/reach-local-world.ts';
 import { startLocalWorld } from '../local/world.ts';
 import { fillWorld } from './filled-world.ts';
 
@@ -42,20 +43,7 @@ for (let round = 0; round < rounds; round += 1) {
 const plan = async (roles: number): Promise<number> => {
   const world = await startLocalWorld({ timeScale: 1 });
   const settings = fillWorld(world, roles, drifted);
-  const seconds =
-    (await time(
-      [program, 'plan'],
-      {
-        AWS_ENDPOINT_URL: world.aws.url,
-        AWS_ACCESS_KEY_ID: world.aws.admin.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: world.aws.admin.secretAccessKey,
-        AWS_SESSION_TOKEN: world.aws.admin.sessionToken,
-        ROLEBRIDGE_CONFIG: world.configPath,
-        ROLEBRIDGE_GOOGLE_ENDPOINT: world.google.url,
-        GOOGLE_OAUTH_ACCESS_TOKEN: world.google.adminToken,
-      },
-      2,
-    )) / 1000;
+  const seconds = (await time([program, 'plan'], reachLocalWorld(world), 2)) / 1000;
   // Ten parameters a read, and so many reads a second and region: it cannot be faster.
   const paced = roles / 10 / settings.sweep.parameterReadsPerSecond;
   console.log(

@@ -102,6 +102,22 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
     .action(start(async () => (await import('./commands/sweep.ts')).sweep));
 
+  program
+    .command('guard')
+    .description(
+      'prints the AWS service control policy that reserves the tags, and the names of the functions’ roles',
+    )
+    .option('--print <what>', 'scp', 'scp')
+    .option('--tagger <arn>', 'who may set and take the tags (may be repeated; * and ? are wildcards)', list)
+    .option('--deployer <arn>', "who may make and change the functions' roles (may be repeated)", list)
+    .addHelpText(
+      'after',
+      examples(
+        "rolebridge guard --tagger 'arn:aws:iam::*:role/platform-*' --deployer arn:aws:iam::111122223333:role/deploy > scp.json",
+      ),
+    )
+    .action(start(async () => (await import('./commands/guard.ts')).guard));
+
   const local = program
     .command('local')
     .description('both clouds on this machine, with the packaged stack between them');

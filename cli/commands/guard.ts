@@ -1,0 +1,38 @@
+import { createCommandRuntime } from '../../shared/command-runtime.ts';
+import { controlPolicy, maxPolicyLength } from '../../shared/core/control-policy.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface GuardOptions {
+  readonly print: string;
+  readonly tagger?: readonly string[];
+  readonly deployer?: readonly string[];
+}
+
+/** Prints the policy that lets only chosen principals ask for access. */
+export const guard = async (
+  terminal: Terminal,
+  { print, tagger = [], deployer = [] }: GuardOptions,
+): Promise<ExitCode> => {
+  if (print !== 'scp') throw new PermanentError(`--print ${print} is not known; it is scp.`);
+  if (tagger.length === 0 || deployer.length === 0)
+    throw new PermanentError(
+      'Say who may go on: --tagger ARN (who sets the tags) and --deployer ARN (who deploys the stack). Nobody else could.',
+    );
+  const { stage, signal, logger } = terminal;
+  const runtime = createCommandRuntime({ stage, signal, logger });
+  const policy = controlPolicy({
+    tagKey: runtime.settings().tagKey,
+    functionRoles: runtime.names.functionRoles,
+    taggers: tagger,
+    deployers: deployer,
+  });
+  const { length } = JSON.stringify(policy);
+  if (length > maxPolicyLength)
+    throw new PermanentError(
+      `The policy has ${length} characters, and AWS takes ${maxPolicyLength}. Name fewer principals, or use wildcards.`,
+    );
+  terminal.show(policy, () => JSON.stringify(policy, null, 2));
+  return exitCodes.done;
+};

@@ -1,0 +1,101 @@
+import type { StackNames } from './stack.ts';
+
+/** A policy document of AWS IAM, in its own spelling. */
+export interface PolicyDocument {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html: characters of one policy. */
+export const maxPolicyLength = 5120;
+
+/** With quotes and commas; the other half of the policy is left for whom it exempts. */
+const maxPatternsLength = maxPolicyLength / 2;
+
+const isLetter = (character: string): boolean => character.toLowerCase() !== character.toUpperCase();
+
+/**
+ * Patterns of a text in every casing, for operators that know wildcards and not how to ignore case: as many letters as
+ * there are patterns for are written in both casings, and a `?` stands for each other.
+ */
+const inAnyCasing = (text: string): readonly string[] => {
+  let patterns = [''];
+  for (const character of text) {
+    const casings = isLetter(character) ? [character.toLowerCase(), character.toUpperCase()] : [character];
+    const isOpen = patterns.length * casings.length * (text.length + 5) <= maxPatternsLength;
+    const next = isOpen ? casings : ['?'];
+    patterns = patterns.flatMap((pattern) => next.map((one) => pattern + one));
+  }
+  return patterns;
+};
+
+export interface ControlPolicyOptions {
+  readonly tagKey: string;
+  readonly functionRoles: StackNames['functionRoles'];
+  /** ARNs, with wildcards, of those who may go on: who tags, and who deploys. */
+  readonly taggers: readonly string[];
+  readonly deployers: readonly string[];
+}
+
+const unless = (principals: readonly string[]) =>
+  principals.length === 0 ? {} : { ArnNotLike: { 'aws:PrincipalArn': principals } };
+
+/**
+ * The service control policy that reserves what a tag can bring: the tag keys, in any casing, since to AWS a key's casing
+ * makes no difference; and the names of the functions' AWS roles, whom Google admits by name.
+ */
+export const controlPolicy = ({
+  tagKey,
+  functionRoles,
+  taggers,
+  deployers,
+}: ControlPolicyOptions): PolicyDocument => {
+  const tagging = ['iam:TagRole', 'iam:UntagRole', 'iam:CreateRole'];
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'ReserveTheTag',
+        Effect: 'Deny',
+        Action: tagging,
+        Resource: '*',
+        Condition: { 'ForAnyValue:StringEqualsIgnoreCase': { 'aws:TagKeys': [tagKey] }, ...unless(taggers) },
+      },
+      {
+        Sid: 'ReserveTheNamedTags',
+        Effect: 'Deny',
+        Action: tagging,
+        Resource: '*',
+        Condition: {
+          'ForAnyValue:StringLike': { 'aws:TagKeys': inAnyCasing(tagKey).map((key) => `${key}/*`) },
+          ...unless(taggers),
+        },
+      },
+      {
+        Sid: 'ReserveTheFunctionRoles',
+        Effect: 'Deny',
+        Action: [
+          'iam:CreateRole',
+          'iam:PassRole',
+          'iam:UpdateAssumeRolePolicy',
+          'iam:AttachRolePolicy',
+          'iam:PutRolePolicy',
+        ],
+        // With and without a path.
+        Resource: functionRoles.flatMap((role) => [
+          `arn:aws:iam::*:role/${role}`,
+          `arn:aws:iam::*:role/*/${role}`,
+        ]),
+        Condition: unless(deployers),
+      },
+    ],
+  };
+};

@@ -1,0 +1,144 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import fc from 'fast-check';
+import { controlPolicy, maxPolicyLength } from '../../shared/core/control-policy.ts';
+import { stackNames } from '../../shared/core/stack.ts';
+import { accountId } from '../support/settings.ts';
+
+const sessionOf = (name: string) => `arn:aws:sts::${accountId}:assumed-role/${name}/session`;
+const tagger = sessionOf('tagger');
+const deployer = sessionOf('deployer');
+const roleOf = (session: string) => `arn:aws:iam::${accountId}:role/${session.split('/')[1] ?? ''}`;
+const mallory = sessionOf('admin');
+const policy = controlPolicy({
+  tagKey: 'google-access',
+  functionRoles: stackNames('prod').functionRoles,
+  taggers: [`arn:aws:iam::${accountId}:role/tagger`],
+  deployers: [`arn:aws:iam::*:role/deploy*`],
+});
+const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+
+/** As an administrator of the account, whom this control policy holds. */
+const mayDo = async (
+  principal: string,
+  action: string,
+  roleArn: string,
+  contextVariables: Readonly<Record<string, string | string[]>> = {},
+): Promise<boolean> => {
+  const simulated = await runSimulation(
+    {
+      request: {
+        principal,
+        action,
+        resource: { resource: roleArn, accountId },
+        // Of a session it is the role's ARN.
+        contextVariables: { 'aws:PrincipalArn': roleOf(principal), ...contextVariables },
+      },
+      identityPolicies: [{ name: 'administrator', policy: everything }],
+      serviceControlPolicies: [
+        {
+          orgIdentifier: 'ou-1',
+          policies: [
+            { name: 'FullAWSAccess', policy: everything },
+            { name: 'rolebridge', policy },
+          ],
+        },
+      ],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
+  return simulated.overallResult === 'Allowed';
+};
+const role = (name: string) => `arn:aws:iam::${accountId}:role/${name}`;
+const mayTag = (principal: string, keys: string[], action = 'iam:TagRole') =>
+  mayDo(principal, action, role('reports'), {
+    'aws:TagKeys': keys,
+    ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, 'x'])),
+  });
+
+/** A text with each letter in either casing. */
+const anyCasing = (text: string) =>
+  fc
+    .array(fc.boolean(), { minLength: text.length, maxLength: text.length })
+    .map((upper) =>
+      [...text].map((one, index) => (upper[index] === true ? one.toUpperCase() : one)).join(''),
+    );
+
+describe('the tag keys are reserved', () => {
+  it.each(['iam:TagRole', 'iam:UntagRole', 'iam:CreateRole'])(
+    '%s, in any casing, beside other keys',
+    async (action) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom('google-access', 'google-access/writer', 'google-access/x-9').chain(anyCasing),
+          async (key) => {
+            expect({ key, may: await mayTag(mallory, ['Name', key], action) }).toEqual({ key, may: false });
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  it('those who are chosen may tag', async () => {
+    expect(await mayTag(tagger, ['google-access', 'google-access/w'])).toBe(true);
+    expect(await mayTag(tagger, ['google-access'], 'iam:CreateRole')).toBe(true);
+  });
+
+  it('and only those keys', async () => {
+    const innocent = [
+      'Name',
+      'google',
+      'google-accessory',
+      'my-google-access',
+      'backup-policy',
+      'google_access',
+      'team/google-access',
+    ];
+    for (const key of innocent)
+      expect({ key, may: await mayTag(mallory, [key]) }).toEqual({ key, may: true });
+    expect(await mayDo(mallory, 'iam:CreateRole', role('reports'))).toBe(true);
+    expect(await mayDo(mallory, 'iam:DeleteRole', role('reports'))).toBe(true);
+  });
+});
+
+describe('the names of the functions’ roles are reserved', () => {
+  it.each([
+    'iam:CreateRole',
+    'iam:PassRole',
+    'iam:UpdateAssumeRolePolicy',
+    'iam:AttachRolePolicy',
+    'iam:PutRolePolicy',
+  ])('%s', async (action) => {
+    for (const name of [
+      'rolebridge-prod-reconcile',
+      'rolebridge-prod-sweep',
+      'some/path/rolebridge-prod-sweep',
+    ]) {
+      expect({ name, may: await mayDo(mallory, action, role(name)) }).toEqual({ name, may: false });
+      expect({ name, may: await mayDo(deployer, action, role(name)) }).toEqual({ name, may: true });
+    }
+    expect(await mayDo(mallory, action, role('rolebridge-prod-reconcile-2'))).toBe(true);
+  });
+});
+
+it('fits into one policy, also with the longest tag key', () => {
+  const longest = controlPolicy({
+    tagKey: 'k'.repeat(64),
+    functionRoles: stackNames('production').functionRoles,
+    taggers: [tagger],
+    deployers: [deployer],
+  });
+  expect(JSON.stringify(policy).length).toBeLessThan(maxPolicyLength);
+  expect(JSON.stringify(longest).length).toBeLessThan(maxPolicyLength);
+});
+
+it('where nobody is chosen, nobody may', async () => {
+  const { Statement } = controlPolicy({ tagKey: 'x', functionRoles: ['a', 'b'], taggers: [], deployers: [] });
+  expect(Statement.map(({ Condition }) => Object.keys(Condition))).toEqual([
+    ['ForAnyValue:StringEqualsIgnoreCase'],
+    ['ForAnyValue:StringLike'],
+    [],
+  ]);
+});

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { licensesOf, softwareBill } from '../scripts/software-bill.ts';
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  packages: Readonly<
+    Record<
+      string,
+      {
+        readonly resolved?: string;
+        readonly integrity?: string;
+        readonly dev?: boolean;
+        readonly optional?: boolean;
+      }
+    >
+  >;
+};
+const workflows = readdirSync('.github/workflows').map((name) => `.github/workflows/${name}`);
+
+it('the bytes of every package are known, and none comes from elsewhere than the registry', () => {
+  const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+  expect(packages.length).toBeGreaterThan(100);
+  const loose = packages.filter(
+    ([, { resolved = 'https://registry.npmjs.org/', integrity = '' }]) =>
+      !resolved.startsWith('https://registry.npmjs.org/') || !integrity.startsWith('sha512-'),
+  );
+  expect(loose.map(([path]) => path)).toEqual([]);
+});
+
+describe('licences', () => {
+  const permissive = [
+    'MIT',
+    'MIT-0',
+    'ISC',
+    'Apache-2.0',
+    'BSD-2-Clause',
+    'BSD-3-Clause',
+    '0BSD',
+    'BlueOak-1.0.0',
+  ];
+  const ofTools = [
+    ...permissive,
+    'MIT OR Apache-2.0',
+    'Apache-2.0 AND MIT',
+    '(MIT OR CC0-1.0)',
+    'Python-2.0',
+    'PSF-2.0',
+    'CC-BY-4.0',
+  ];
+  /** The policy evaluator, which nothing that ships imports (tests/imports.test.ts); and one that says BSD in its README alone. */
+  const exceptions = /^(@cloud-copilot\/.+ AGPL-3\.0-or-later|url-template )$/;
+  const others = (isWhole: boolean, allowed: readonly string[]) =>
+    softwareBill({ isWhole }).components.flatMap((component) => {
+      const licenses = licensesOf(component);
+      const isAllowed = licenses.length > 0 && licenses.every((one) => allowed.includes(one));
+      return isAllowed ? [] : [`${component.name} ${licenses.join(', ')}`];
+    });
+
+  it('what ships is under a permissive one', () => {
+    expect(others(false, permissive)).toEqual([]);
+  });
+
+  it('what it is built and tested with is known', () => {
+    expect(others(true, ofTools).filter((line) => !exceptions.test(line))).toEqual([]);
+  });
+});
+
+describe('workflows', () => {
+  it.each(workflows)(
+    '%s: every action is pinned to a commit, and nothing may be written but what is said',
+    (path) => {
+      const text = readFileSync(path, 'utf8');
+      const uses = [...text.matchAll(/uses: (\S+)/g)].map(([, action = '']) => action);
+      expect(uses.length).toBeGreaterThan(0);
+      expect(uses.filter((action) => !/^[\w./-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+      expect(parse(text)).toHaveProperty('permissions');
+      expect(text).toContain('persist-credentials: false');
+    },
+  );
+
+  it('run the same gate as everybody', () => {
+    for (const path of workflows) expect(readFileSync(path, 'utf8')).toContain('run: .ci/run\n');
+  });
+});
+
+it('the documentation counts the dependencies', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+    string,
+    Record<string, string>
+  >;
+  const count = (names: Record<string, string> | undefined) => Object.keys(names ?? {}).length;
+  const shipped = Object.values(lock.packages).filter(
+    ({ dev, optional }) => dev !== true && optional !== true,
+  );
+  expect(readFileSync('docs/dependencies.md', 'utf8')).toContain(
+    `${count(dependencies)} direct dependencies ship, ${shipped.length - 1} packages with all that they need; ${count(devDependencies)} more are for building and testing.`,
+  );
+});

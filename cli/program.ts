@@ -41,12 +41,61 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     )
     .showHelpAfterError('(see rolebridge --help)');
 
+  const list = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+
+  program
+    .command('plan')
+    .description('shows what the deployed functions would do now, and changes nothing')
+    .option('--role <name>', 'only this role (may be repeated)', list)
+    .option('--account <id>', 'only this AWS account')
+    .option('--tag <key=value>', 'as if the role of --role had this tag (may be repeated)', list)
+    .option('--untag <key>', 'as if the role of --role had lost this tag (may be repeated)', list)
+    .option('--config <file>', 'as if this were rolebridge.yml')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge plan',
+        'rolebridge plan --role reports --tag google-access=reader@acme-data.iam.gserviceaccount.com',
+        'rolebridge plan --role reports --untag google-access',
+        'rolebridge plan --config new-rolebridge.yml    what a narrower guardrail would take away',
+      ),
+    )
+    .action(start(async () => (await import('./commands/plan.ts')).plan));
+
+  program
+    .command('explain')
+    .description('says what an error text means, which link of the chain it comes from, and what to do next')
+    .argument('[text...]', 'the error; standard input if left out')
+    .addHelpText(
+      'after',
+      examples(
+        `rolebridge explain "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)"`,
+        'journalctl -u app | rolebridge explain',
+      ),
+    )
+    .action(start(async () => (await import('./commands/explain.ts')).explain));
+
   program
     .command('sweep')
     .description('asks the deployed function to compare everything with everything now')
     .option('--approve <hash>', 'let the held revocations pass that this hash names')
     .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
     .action(start(async () => (await import('./commands/sweep.ts')).sweep));
+
+  const local = program
+    .command('local')
+    .description('both clouds on this machine, with the packaged stack between them');
+  local
+    .command('up')
+    .description('starts them with an example, says how to reach them, and stays until Ctrl-C')
+    .option('--minutes <number>', 'end after so long', '480')
+    .addHelpText('after', examples('rolebridge local up', 'rolebridge local up --json'))
+    .action(start(async () => (await import('./commands/local-up.ts')).localUp));
+
+  program
+    .command('demo')
+    .description("shows one role's story in the local world, in ten seconds")
+    .action(start(async () => (await import('./commands/demo.ts')).demo));
 
   return program;
 };

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type AwsClients, awsClients } from './adapters/aws/clients.ts';
 import { awsListings } from './adapters/aws/listings.ts';
+import { assertOwnAccount } from './adapters/aws/roles.ts';
 import { awsScope } from './adapters/aws/scope.ts';
 import { awsStack } from './adapters/aws/stack.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
@@ -28,6 +29,8 @@ export interface CommandRuntime {
   readonly configPath: string;
   /** @throws ConfigError with every fault of the file. */
   readonly settings: (path?: string) => Settings;
+  /** Signs in to both clouds. @throws PermanentError that says where that fails, or that it is another account. */
+  readonly signIn: (settings: Settings) => Promise<void>;
   /** Looks at everything as the sweep does, and writes nothing. */
   readonly survey: (settings: Settings) => SweepPorts;
   readonly googleSide: (settings: Settings) => GoogleSide;
@@ -63,6 +66,10 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     names,
     configPath: path,
     settings: (other = path) => loadSettings(other),
+    signIn: async ({ accounts }) => {
+      for (const { id } of accounts) await assertOwnAccount(clients().sts, id, signal);
+      await identity().signIn();
+    },
     survey: (settings) => ({
       listings: {
         ...awsListings(clients(), settings.sweep.parameterReadsPerSecond, signal),

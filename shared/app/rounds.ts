@@ -129,10 +129,11 @@ const planAndApply = async (
     planned: roles.map((role) => {
       const observed = { ...role, policies: policyViews(policies, observation.touched) };
       const holder = holderOf(settings, role.role, role.desired);
-      const plan = planRole(settings, observed, role.desired);
-      const all = withhold(plan, observation.request.mayRevoke, holder, now);
       const { mode } = settings;
-      return { ...role, told: proposed(mode, all), changes: permitted(mode, all) };
+      // The mode first, as the sweep does: what it leaves out anyway holds nothing else back.
+      const plan = proposed(mode, planRole(settings, observed, role.desired));
+      const told = withhold(plan, observation.request.mayRevoke, holder, now);
+      return { ...role, told, changes: permitted(mode, told) };
     }),
   }));
   const results = await apply(

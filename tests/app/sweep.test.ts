@@ -180,6 +180,20 @@ describe('modes', () => {
     expect(made.drifts.map(({ role }) => role.roleName)).toEqual(['app-new']);
   });
 
+  it('upsert-only: a tag that moved is bound anew, though the old binding stays', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    tag(made, writer);
+    const using: Settings = { ...settings, mode: 'upsert-only' };
+    await run(made, using);
+    await repair(made, using);
+    expect(bindings(made, writerPolicy).flatMap(({ members }) => members)).toContain(member);
+    expect(bindings(made).flatMap(({ members }) => members)).toContain(member);
+    await run(made, using);
+    expect(made.drifts).toEqual([]);
+  });
+
   it('dry-run writes nothing of any kind, and outcomes carry `planned`', async () => {
     const made = world();
     tag(made, reader);

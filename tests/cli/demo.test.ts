@@ -1,7 +1,7 @@
 import { run } from '../../local/run-workload.ts';
 
 it('the demo tells its story without a terminal, in plain lines, and ends well', async () => {
-  const ran = await run(process.execPath, ['cli/demo.ts'], {});
+  const ran = await run(process.execPath, ['cli/rolebridge.ts', 'demo'], {});
   expect(ran).toMatchObject({ ok: true });
   const inOrder = [
     'nothing is granted to role reports yet',
@@ -31,6 +31,6 @@ it('the demo tells its story without a terminal, in plain lines, and ends well',
 });
 
 it('a step that fails makes the demo fail', async () => {
-  const ran = await run(process.execPath, ['cli/demo.ts'], { PATH: '/nonexistent' });
+  const ran = await run(process.execPath, ['cli/rolebridge.ts', 'demo'], { PATH: '/nonexistent' });
   expect(ran).toMatchObject({ ok: false, status: 1, output: expect.stringContaining('The demo failed') });
 });

@@ -28,7 +28,7 @@ export const assertOwnAccount = async (
   const account = await ownAccount(sts, abortSignal);
   if (account !== accountId)
     throw new PermanentError(
-      `rolebridge's credentials look into account ${account}, not into account ${accountId}.`,
+      `The AWS credentials look into account ${account}, not into account ${accountId} of rolebridge.yml.`,
     );
 };
 

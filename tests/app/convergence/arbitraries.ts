@@ -90,7 +90,7 @@ const configuration: fc.Arbitrary<Act> = fc
   })
   .map((intent) => ({ kind: 'configure', intent }));
 
-const act = fc.oneof(
+export const act = fc.oneof(
   { weight: 6, arbitrary: tags },
   { weight: 2, arbitrary: deletion },
   { weight: 2, arbitrary: policyEdit },

@@ -1,22 +1,27 @@
-/** `npm run demo`: both clouds on this machine, the packaged stack between them, and one role's story. */
+/** `rolebridge demo`: both clouds on this machine, the packaged stack between them, and one role's story. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, TagRoleCommand, UntagRoleCommand } from '@aws-sdk/client-iam';
 import { diffLines } from 'diff';
-import pc from 'picocolors';
-import { startInstanceMetadata } from '../local/aws/instance-metadata.ts';
-import { askForToken, run } from '../local/run-workload.ts';
-import { startLocalWorld } from '../local/world.ts';
+import { startInstanceMetadata } from '../../local/aws/instance-metadata.ts';
+import { askForToken, run } from '../../local/run-workload.ts';
+import { startLocalWorld } from '../../local/world.ts';
+import { inCheckout } from '../checkout.ts';
+import { colors } from '../colors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
 
 const role = 'reports';
 const email = 'reader@acme-data.iam.gserviceaccount.com';
 const region = 'eu-west-1';
-const started = performance.now();
+let started = performance.now();
 
 const say = (text: string): void => console.log(text);
 const step = (text: string): void =>
-  say(`${pc.dim(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`)}  ${pc.bold(text)}`);
+  say(
+    `${colors.dim(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`)}  ${colors.bold(text)}`,
+  );
 const detail = (text: string): void =>
   say(
     text
@@ -34,34 +39,55 @@ const difference = (before: string, after: string): string =>
   diffLines(before, after)
     .flatMap(({ value, added, removed }) => {
       const lines = value.replace(/\n$/, '').split('\n');
-      if (added) return lines.map((line) => pc.green(`+ ${line}`));
-      return lines.map((line) => (removed ? pc.red(`- ${line}`) : `  ${line}`));
+      if (added) return lines.map((line) => colors.green(`+ ${line}`));
+      return lines.map((line) => (removed ? colors.red(`- ${line}`) : `  ${line}`));
     })
     .join('\n');
 
-const world = await startLocalWorld({ timeScale: 0.01 });
-const folder = mkdtempSync(join(tmpdir(), 'rolebridge-demo-'));
-const metadata = await startInstanceMetadata(() => ({
-  roleName: role,
-  region,
-  credentials: world.aws.issueRoleCredentials(role, 'i-0123456789abcdef0'),
-}));
-const iam = new IAMClient({ region: 'us-east-1', endpoint: world.aws.url, credentials: world.aws.admin });
-const policyText = (): string => JSON.stringify(world.google.policy(email).current(), null, 2);
-const instanceEnvironment = {
-  AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
-  AWS_ENDPOINT_URL_SSM: world.aws.url,
-  GOOGLE_ACCESS_DIR: folder,
-  GOOGLE_ACCESS_TRUSTED_ENDPOINTS: world.google.url,
-};
-const config = join(folder, 'default.json');
-const fetchConfigs = () => run('sh', ['boot/fetch'], instanceEnvironment);
-const outcome = (): string => {
-  const last = world.aws.bus.history.findLast(({ source }) => source === 'rolebridge');
-  return `event: ${last?.['detail-type'] ?? 'none'}: ${String(Reflect.get(Object(last?.detail), 'reason'))}`;
+/** Both clouds, an instance in one of them, and the hands of an administrator. */
+const openStage = async () => {
+  const world = await startLocalWorld({ timeScale: 0.01 });
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-demo-'));
+  const metadata = await startInstanceMetadata(() => ({
+    roleName: role,
+    region,
+    credentials: world.aws.issueRoleCredentials(role, 'i-0123456789abcdef0'),
+  }));
+  const iam = new IAMClient({ region: 'us-east-1', endpoint: world.aws.url, credentials: world.aws.admin });
+  const policyText = (): string => JSON.stringify(world.google.policy(email).current(), null, 2);
+  const instanceEnvironment = {
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+    AWS_ENDPOINT_URL_SSM: world.aws.url,
+    GOOGLE_ACCESS_DIR: folder,
+    GOOGLE_ACCESS_TRUSTED_ENDPOINTS: world.google.url,
+  };
+  const config = join(folder, 'default.json');
+  const fetchConfigs = () => run('sh', ['boot/fetch'], instanceEnvironment);
+  const outcome = (): string => {
+    const last = world.aws.bus.history.findLast(({ source }) => source === 'rolebridge');
+    return `event: ${last?.['detail-type'] ?? 'none'}: ${String(Reflect.get(Object(last?.detail), 'reason'))}`;
+  };
+  const close = async (): Promise<void> => {
+    iam.destroy();
+    await metadata.close();
+    await world.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { world, folder, metadata, iam, policyText, config, fetchConfigs, outcome, close };
 };
 
-const story = async (): Promise<void> => {
+type Stage = Awaited<ReturnType<typeof openStage>>;
+
+const story = async ({
+  world,
+  folder,
+  metadata,
+  iam,
+  policyText,
+  config,
+  fetchConfigs,
+  outcome,
+}: Stage): Promise<void> => {
   world.addServiceAccount(email, {
     bindings: [{ role: 'roles/iam.serviceAccountUser', members: ['group:analysts@acme.example'] }],
   });
@@ -97,7 +123,7 @@ const story = async (): Promise<void> => {
     !before.ok && before.output.includes('iam.serviceAccounts.getAccessToken'),
     `Google should have refused: ${before.output}`,
   );
-  detail(pc.red("Google: Permission 'iam.serviceAccounts.getAccessToken' denied"));
+  detail(colors.red("Google: Permission 'iam.serviceAccounts.getAccessToken' denied"));
 
   const policyBefore = policyText();
   step('The role is tagged');
@@ -121,7 +147,7 @@ const story = async (): Promise<void> => {
   step("Google's own, unmodified client library asks for a token");
   const token = await askForToken(config, {});
   must(token.ok, `Google should have given a token: ${token.output}`);
-  detail(pc.green(`token: ${token.output.slice(0, 24)}…`));
+  detail(colors.green(`token: ${token.output.slice(0, 24)}…`));
 
   const policyWith = policyText();
   step('Somebody adds a role to the policy by hand: no tag asks for it, and no event tells of it');
@@ -152,20 +178,24 @@ const story = async (): Promise<void> => {
   must(policyText() === policyBefore, 'the policy is not as it was before');
   const after = await askForToken(config, {});
   must(!after.ok, 'Google should have refused the untagged role');
-  detail(pc.red("Google: Permission 'iam.serviceAccounts.getAccessToken' denied"));
+  detail(colors.red("Google: Permission 'iam.serviceAccounts.getAccessToken' denied"));
   must(readFileSync(config, 'utf8').includes('external_account'), 'the fetched file is not what it was');
   step('Done. In the real clouds Google takes 2 to 7 minutes until a change works everywhere.');
 };
 
-try {
-  await story();
-} catch (error) {
-  console.error(pc.red(`The demo failed: ${error instanceof Error ? error.message : String(error)}`));
-  console.error(world.stack.logs.slice(-5).join('\n'));
-  process.exitCode = 1;
-} finally {
-  iam.destroy();
-  await metadata.close();
-  await world.close();
-  rmSync(folder, { recursive: true, force: true });
-}
+/** A role's whole story in the local world. */
+export const demo = async ({ root, say: complain }: Terminal): Promise<ExitCode> => {
+  inCheckout(root);
+  started = performance.now();
+  const stage = await openStage();
+  try {
+    await story(stage);
+    return exitCodes.done;
+  } catch (error) {
+    complain(colors.red(`The demo failed: ${error instanceof Error ? error.message : String(error)}`));
+    complain(stage.world.stack.logs.slice(-5).join('\n'));
+    return exitCodes.failed;
+  } finally {
+    await stage.close();
+  }
+};

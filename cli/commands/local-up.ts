@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type LocalWorld, startLocalWorld } from '../../local/world.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import { inCheckout } from '../checkout.ts';
+import { colors } from '../colors.ts';
+import { seedExample } from '../example-world.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface LocalUpOptions {
+  readonly minutes: string;
+}
+
+/** Two minutes become twelve seconds. */
+const timeScale = 0.1;
+const hourMilliseconds = 3_600_000;
+
+/** What programs need to reach the local world instead of the clouds. */
+const environmentOf = ({ aws, google, configPath }: LocalWorld, folder: string) => ({
+  AWS_ENDPOINT_URL: aws.url,
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: aws.admin.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: aws.admin.secretAccessKey,
+  AWS_SESSION_TOKEN: aws.admin.sessionToken,
+  ROLEBRIDGE_CONFIG: configPath,
+  ROLEBRIDGE_GOOGLE_ENDPOINT: google.url,
+  GOOGLE_OAUTH_ACCESS_TOKEN: google.adminToken,
+  CLOUDSDK_CONFIG: join(folder, 'gcloud'),
+  CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: join(folder, 'google-token'),
+  CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+  ...Object.fromEntries(
+    ['IAM', 'IAMCREDENTIALS', 'CLOUDRESOURCEMANAGER', 'SERVICEUSAGE'].map((api) => [
+      `CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`,
+      `${google.url}/`,
+    ]),
+  ),
+});
+
+const exportLines = (environment: Readonly<Record<string, string>>): string =>
+  Object.entries(environment)
+    .map(([name, value]) => `export ${name}='${value}'\n`)
+    .join('');
+
+const text = (folder: string): string =>
+  `Both clouds run on this machine, with the packaged stack between them. In another terminal:
+
+  ${colors.bold(`. ${join(folder, 'environment')}`)}
+
+and then, for example:
+
+  npx rolebridge roles
+  npx rolebridge doctor
+  aws iam tag-role --role-name app-batch --tags Key=google-access,Value=reader@acme-data.iam.gserviceaccount.com
+  npx rolebridge plan --role reports --untag google-access
+  gcloud iam service-accounts get-iam-policy reader@acme-data.iam.gserviceaccount.com --project acme-data
+  npx rolebridge revoke --role reports
+
+Time runs ten times as fast: a second look comes after 12 s, a sweep every 6 minutes. Ctrl-C ends it, and nothing is left.`;
+
+const minutesOf = (minutes: string): number => {
+  const number = Number(minutes);
+  if (!(number > 0 && number <= 20_000))
+    throw new PermanentError(`--minutes ${minutes} is not a number from 1 to 20000.`);
+  return number;
+};
+
+/** Until Ctrl-C, or the time is up. */
+const wait = async (signal: AbortSignal, milliseconds: number): Promise<void> => {
+  try {
+    await setTimeout(milliseconds, undefined, { signal });
+  } catch {
+    // Ctrl-C is the way to end it.
+  }
+};
+
+/** Keeps both stand-ins and the packaged stack running. */
+export const localUp = async (terminal: Terminal, { minutes }: LocalUpOptions): Promise<ExitCode> => {
+  const milliseconds = minutesOf(minutes) * 60_000;
+  inCheckout(terminal.root);
+  const world = await startLocalWorld({ timeScale });
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-local-'));
+  const sweeps = setInterval(() => void world.stack.tick(), hourMilliseconds * timeScale);
+  try {
+    await terminal.progress('Filling the local world', () => seedExample(world));
+    const environment = environmentOf(world, folder);
+    writeFileSync(environment.CLOUDSDK_AUTH_ACCESS_TOKEN_FILE, world.google.adminToken, { mode: 0o600 });
+    writeFileSync(join(folder, 'environment'), exportLines(environment), { mode: 0o600 });
+    terminal.show({ environment, environmentFile: join(folder, 'environment') }, () => text(folder));
+    await wait(terminal.signal, milliseconds);
+    return exitCodes.done;
+  } finally {
+    clearInterval(sweeps);
+    await world.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,72 @@
+import { type ForecastOptions, forecast, type Supposition } from '../../shared/app/forecast.ts';
+import { createCommandRuntime } from '../../shared/command-runtime.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import type { Tag } from '../../shared/core/model.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { forecastDocument } from '../text/forecast-document.ts';
+import { forecastText } from '../text/forecast-text.ts';
+
+export interface PlanOptions {
+  readonly role?: readonly string[];
+  readonly account?: string;
+  readonly tag?: readonly string[];
+  readonly untag?: readonly string[];
+  readonly config?: string;
+}
+
+const tagOf = (text: string): Tag => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new PermanentError(`--tag ${text} is not KEY=VALUE.`);
+  return { key: text.slice(0, at), value: text.slice(at + 1) };
+};
+
+const suppositionOf = ({ role = [], tag = [], untag = [] }: PlanOptions): Supposition | undefined => {
+  if (tag.length === 0 && untag.length === 0) return undefined;
+  const [roleName, ...others] = role;
+  if (roleName === undefined || others.length > 0)
+    throw new PermanentError('--tag and --untag are about one role: name it with --role.');
+  return { roleName, tags: tag.map(tagOf), untagged: untag };
+};
+
+const assertConfigured = ({ accounts }: Settings, account: string | undefined): void => {
+  if (account !== undefined && !accounts.some(({ id }) => id === account))
+    throw new PermanentError(
+      `Account ${account} is not in rolebridge.yml (${accounts.map(({ id }) => id).join(', ')}).`,
+    );
+};
+
+/** What is not in the new file's pool is not ours any more, so nothing would find it. */
+const poolWarnings = (current: Settings, settings: Settings): readonly string[] =>
+  current.google.pool === settings.google.pool &&
+  current.google.projectNumber === settings.google.projectNumber
+    ? []
+    : [
+        `The new file names another pool: what is bound for pool ${current.google.pool} would stay, and nothing would find it. Run "rolebridge revoke --all" before.`,
+      ];
+
+/** What the deployed functions would do now, or would do if. */
+export const plan = async (terminal: Terminal, options: PlanOptions): Promise<ExitCode> => {
+  const { stage, signal, logger } = terminal;
+  const runtime = createCommandRuntime({ stage, signal, logger });
+  const current = runtime.settings();
+  const settings = options.config === undefined ? current : runtime.settings(options.config);
+  assertConfigured(settings, options.account);
+  const supposition = suppositionOf(options);
+  const forecastOptions: ForecastOptions = {
+    roleNames: options.role ?? [],
+    ...(supposition === undefined ? {} : { supposition }),
+    ...(options.config === undefined ? {} : { current }),
+  };
+  const found = await terminal.progress('Looking at both clouds', async () => {
+    await runtime.signIn(settings);
+    return forecast(settings, runtime.survey(settings), forecastOptions);
+  });
+  const warnings = poolWarnings(current, settings);
+  terminal.show(forecastDocument(found, warnings), () =>
+    forecastText(found, { asked: options.role ?? [], warnings, stage }),
+  );
+  if (found.blindSpots.length > 0) return exitCodes.failed;
+  return found.roles.some(({ changes }) => changes.length > 0) ? exitCodes.difference : exitCodes.done;
+};

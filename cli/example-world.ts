@@ -1,0 +1,52 @@
+import { setTimeout } from 'node:timers/promises';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { LocalWorld } from '../local/world.ts';
+
+const accountsOf = (name: string): string => `${name}@acme-data.iam.gserviceaccount.com`;
+
+/** Who may become a role. */
+const trust = (service: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+  });
+
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
+/** Roles as a company might have them: one that is served, one for a while, one that is refused, one without a tag. */
+const roles = () => [
+  { name: 'reports', service: 'ec2.amazonaws.com', tags: { 'google-access': accountsOf('reader') } },
+  {
+    name: 'app-web',
+    service: 'ecs-tasks.amazonaws.com',
+    tags: {
+      'google-access': accountsOf('reader'),
+      'google-access/nightly': `${accountsOf('writer')} until ${inDays(30)}`,
+    },
+  },
+  { name: 'intern', service: 'ec2.amazonaws.com', tags: { 'google-access': accountsOf('writer') } },
+  { name: 'app-batch', service: 'lambda.amazonaws.com', tags: {} },
+];
+
+/** Fills the local world with an example, by the calls that its administrators would make. */
+export const seedExample = async ({ aws, addServiceAccount }: LocalWorld): Promise<void> => {
+  for (const name of ['reader', 'writer'])
+    addServiceAccount(accountsOf(name), {
+      bindings: [{ role: 'roles/iam.serviceAccountUser', members: ['group:analysts@acme.example'] }],
+    });
+  const iam = new IAMClient({ region: 'us-east-1', endpoint: aws.url, credentials: aws.admin });
+  for (const { name, service, tags } of roles())
+    await iam.send(
+      new CreateRoleCommand({
+        RoleName: name,
+        AssumeRolePolicyDocument: trust(service),
+        ...(Object.keys(tags).length === 0
+          ? {}
+          : { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
+      }),
+    );
+  iam.destroy();
+  const asked = roles().flatMap(({ tags }) => Object.keys(tags)).length;
+  // Second looks are still to come.
+  while (aws.bus.history.filter(({ source }) => source === 'rolebridge').length < asked) await setTimeout(50);
+};

@@ -1,0 +1,47 @@
+import type { Forecast, ForecastChange, RoleForecast } from '../../shared/app/forecast.ts';
+import type { Change } from '../../shared/core/change.ts';
+import { targetText } from '../../shared/core/model.ts';
+
+const details = (change: Change) => {
+  switch (change.kind) {
+    case 'bind':
+    case 'unbind': {
+      const { member, condition } = change.edit;
+      return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
+    }
+    case 'publish':
+      return { region: change.region, name: change.name, isNew: change.isNewRecord };
+    case 'unpublish':
+      return { region: change.region, name: change.name };
+  }
+};
+
+const changeDocument = ({ change, ...rest }: ForecastChange) => ({
+  kind: change.kind,
+  ...(change.email === '' ? {} : { email: change.email }),
+  grants: change.grants,
+  ...details(change),
+  ...rest,
+});
+
+const roleDocument = ({ ref, roleId, changes, grants, refusals }: RoleForecast) => ({
+  role: roleId === undefined ? ref : { ...ref, roleId },
+  grants: grants.map(({ target, ...grant }) => ({ ...grant, target: targetText(target) })),
+  refusals: refusals.map(({ name, tagKey, value, code, reason }) => ({ name, tagKey, value, code, reason })),
+  changes: changes.map(changeDocument),
+});
+
+/** A forecast for machines (docs/commands.md). */
+export const forecastDocument = (
+  { accountId, mode, roles, brake, blindSpots, leftAlone }: Forecast,
+  warnings: readonly string[],
+) => ({
+  version: 1,
+  accountId,
+  mode,
+  roles: roles.map(roleDocument),
+  brake,
+  blindSpots,
+  leftAlone,
+  warnings,
+});

@@ -1,0 +1,116 @@
+import type { Forecast, ForecastChange, RoleForecast } from '../../shared/app/forecast.ts';
+import type { Change } from '../../shared/core/change.ts';
+import type { Grant } from '../../shared/core/model.ts';
+import { colors } from '../colors.ts';
+import { counted } from './counted.ts';
+
+const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
+  const [, moment] = /timestamp\("([^"]+)"\)/.exec(edit.condition?.expression ?? '') ?? [];
+  if (edit.condition === undefined) return '';
+  return moment === undefined ? ` under the condition "${edit.condition.title ?? ''}"` : ` until ${moment}`;
+};
+
+/** As Terraform marks them. */
+const changeLine = (change: Change): string => {
+  switch (change.kind) {
+    case 'bind':
+      return colors.green(`+ bind       ${change.email}${until(change)}`);
+    case 'unbind':
+      return colors.red(`- unbind     ${change.email}${until(change)}`);
+    case 'publish':
+      return change.isNewRecord
+        ? colors.green(`+ publish    ${change.name} in ${change.region}`)
+        : colors.yellow(`~ publish    ${change.name} in ${change.region} (it is not as it should be)`);
+    case 'unpublish':
+      return colors.red(`- unpublish  ${change.name} in ${change.region}`);
+  }
+};
+
+const reasonLines = ({ changes, grants }: RoleForecast): readonly string[] => {
+  const named = new Set(changes.flatMap(({ change }) => change.grants));
+  return grants
+    .filter(({ name }) => named.has(name))
+    .map(({ name, rule }: Grant) => colors.dim(`    ${name}: allowed by ${rule}`));
+};
+
+const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
+  const lines = changes.flatMap(({ change, isHeld }) => [
+    `    ${changeLine(change)}${isHeld ? colors.yellow(' (held by the brake)') : ''}`,
+  ]);
+  const obstacles = new Set(
+    changes.flatMap(({ change, obstacle }) =>
+      obstacle === undefined ? [] : [`${change.email}: ${obstacle}`],
+    ),
+  );
+  return [...lines, ...[...obstacles].map((obstacle) => `    ${colors.yellow(`! ${obstacle}`)}`)];
+};
+
+const roleText = (role: RoleForecast): string => {
+  const { ref, roleId, changes, refusals } = role;
+  const nothing = changes.length === 0 && refusals.length === 0 ? ['    nothing to do'] : [];
+  return [
+    `  ${colors.bold(ref.roleName)}${roleId === undefined ? ' (there is no such role)' : ''}`,
+    ...changeLines(changes),
+    ...reasonLines(role),
+    ...refusals.flatMap(({ tagKey, value, reason }) => [
+      `    ${colors.yellow(`x refused    ${tagKey} = ${value}`)}`,
+      `      ${reason}`,
+    ]),
+    ...nothing,
+  ].join('\n');
+};
+
+const modeWords = {
+  sync: '',
+  'upsert-only': ' Mode upsert-only: nothing is taken away.',
+  'dry-run': ' Mode dry-run: nothing is written.',
+} as const;
+
+const summary = ({ roles, mode }: Forecast): string => {
+  const changes = roles.flatMap((role) => role.changes);
+  const refusals = roles.flatMap((role) => role.refusals);
+  const count = (kind: Change['kind']) => changes.filter(({ change }) => change.kind === kind).length;
+  const told =
+    changes.length === 0
+      ? 'Nothing to do: access is what the tags say.'
+      : `Plan: ${count('bind')} to bind, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish.`;
+  return `${told}${refusals.length === 0 ? '' : ` ${counted(refusals.length, 'request')} refused.`}${modeWords[mode]}`;
+};
+
+export interface ForecastTextOptions {
+  /** Names of the roles that were asked about. */
+  readonly asked: readonly string[];
+  readonly warnings: readonly string[];
+  readonly stage: string;
+}
+
+/** A forecast for people: grouped by role, refusals with their reasons, a summary. */
+export const forecastText = (found: Forecast, { asked, warnings, stage }: ForecastTextOptions): string => {
+  const { accountId, roles, brake, blindSpots, leftAlone } = found;
+  const missing = asked.filter(
+    (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
+  );
+  const held = roles.flatMap(({ changes }) => changes).some(({ isHeld }) => isHeld);
+  return [
+    `Account ${accountId}`,
+    ...roles.flatMap((role) => ['', roleText(role)]),
+    ...missing.flatMap((name) => [
+      '',
+      `  ${colors.bold(name)} (there is no such role, and nothing of it is left)`,
+    ]),
+    '',
+    ...leftAlone.map(({ region, name }) => `Left alone, not ours: ${name} in ${region}`),
+    ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
+    ...(blindSpots.length === 0 ? [] : [colors.red('What was not seen is not in this plan.')]),
+    ...(brake.kind === 'held' && held
+      ? [
+          colors.yellow(
+            `The brake: ${counted(brake.count, 'access', 'accesses')} would be taken away, and sweep.maxRevocations is ${brake.limit}.`,
+          ),
+          `To let them pass: rolebridge sweep --stage ${stage} --approve ${brake.hash}`,
+        ]
+      : []),
+    ...warnings.map((warning) => colors.yellow(`! ${warning}`)),
+    colors.bold(summary(found)),
+  ].join('\n');
+};

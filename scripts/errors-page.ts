@@ -1,0 +1,46 @@
+import { type KnownError, links } from '../shared/core/known-errors/known-error.ts';
+import { knownErrors } from '../shared/core/known-errors.ts';
+
+/** As code: two backticks around a text that holds one. */
+const code = (text: string): string => {
+  const fence = text.includes('`') ? '``' : '`';
+  return `${fence}${text}${fence}`;
+};
+
+/** Running text as Markdown; what stands in backticks already is code. */
+const plain = (text: string): string =>
+  text
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith('`') ? part : part.replaceAll(/[<>*]/g, String.raw`\$&`)))
+    .join('');
+
+/** A step is a command alone, or a sentence. */
+const isCommand = (step: string): boolean =>
+  /^([a-z]+ |TOKEN=)/.test(step) && !step.endsWith('.') && !step.includes('`');
+
+const sourceOf = (source: string): string =>
+  source.startsWith('https://') ? `[source](${source})` : `[${source}](../${source})`;
+
+const entry = ({ id, example, cause, next, source }: KnownError): string =>
+  [
+    `### ${id}`,
+    code(example),
+    `${plain(cause)} (${sourceOf(source)})`,
+    next.map((step, index) => `${index + 1}. ${isCommand(step) ? code(step) : plain(step)}`).join('\n'),
+  ].join('\n\n');
+
+const section = ([link, meaning]: readonly [string, string]): readonly string[] => {
+  const errors = knownErrors.filter((error) => error.link === link);
+  return [`## ${link}`, `The link: ${meaning}.`, ...errors.map(entry)];
+};
+
+/** docs/errors.md, from the data of `rolebridge explain`. */
+export const errorsPage = (): string =>
+  `${[
+    '<!-- Made by `node scripts/errors-doc.ts` from shared/core/known-errors/. -->',
+    '# Errors',
+    'What people see when access does not work, by the link of the chain that is broken, in the order of the chain. ' +
+      '`rolebridge explain "<error text>"` finds the entry of a text, a whole log included, and fills in the names that it holds. ' +
+      'Words in capitals are yours to fill in.',
+    ...Object.entries(links).flatMap(section),
+  ].join('\n\n')}\n`;

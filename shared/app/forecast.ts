@@ -1,0 +1,177 @@
+import type { Brake } from '../core/brake.ts';
+import type { Change } from '../core/change.ts';
+import { type Desired, desiredOf } from '../core/desired.ts';
+import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
+import { roleKey } from '../core/model.ts';
+import type { ParameterPlace } from '../core/observed.ts';
+import { rememberedScope, watchedScope } from '../core/scope.ts';
+import type { Mode, Settings } from '../core/settings.ts';
+import type { SweepPorts } from '../ports.ts';
+import type { Seen, Unseen } from './snapshot.ts';
+import { type Survey, survey } from './survey.ts';
+
+/** One change that would be made, and what may keep it from being made. */
+export interface ForecastChange {
+  readonly change: Change;
+  /** The brake holds it back: the sweep would take too much away at once. */
+  readonly isHeld: boolean;
+  /** Why it would fail, or might. */
+  readonly obstacle?: string;
+}
+
+export interface RoleForecast extends Desired {
+  readonly ref: RoleRef;
+  /** None for a role that does not exist. */
+  readonly roleId?: string;
+  readonly changes: readonly ForecastChange[];
+}
+
+/** What the deployed functions would do now. */
+export interface Forecast {
+  readonly accountId: string;
+  readonly mode: Mode;
+  readonly roles: readonly RoleForecast[];
+  readonly brake: Brake;
+  readonly blindSpots: readonly Unseen[];
+  readonly leftAlone: readonly ParameterPlace[];
+}
+
+/** Tags that a role might have: what would come of them? */
+export interface Supposition {
+  readonly roleName: string;
+  readonly tags: readonly Tag[];
+  /** Keys of tags that it might lose. */
+  readonly untagged: readonly string[];
+}
+
+/** IAM keeps no two roles whose names differ in case alone. */
+const isNamed = (ref: RoleRef, name: string): boolean => ref.roleName.toLowerCase() === name.toLowerCase();
+
+const supposedTags = (tags: readonly Tag[], { tags: added, untagged }: Supposition): readonly Tag[] => [
+  ...tags.filter(({ key }) => !untagged.includes(key) && !added.some((tag) => tag.key === key)),
+  ...added,
+];
+
+/** The account's roles with one of them tagged otherwise; with one more, where there is none of that name yet. */
+const supposing = (ports: SweepPorts, supposition: Supposition): SweepPorts => {
+  const isIt = ({ ref }: PresentRole) => isNamed(ref, supposition.roleName);
+  return {
+    ...ports,
+    listings: {
+      ...ports.listings,
+      roles: async function* (accountId) {
+        let isThere = false;
+        for await (const page of ports.listings.roles(accountId)) {
+          isThere ||= page.some(isIt);
+          yield page.map((role) =>
+            isIt(role) ? { ...role, tags: supposedTags(role.tags, supposition) } : role,
+          );
+        }
+        const { roleName } = supposition;
+        const ref = { partition: 'aws', accountId, roleName };
+        const arn = `arn:aws:iam::${accountId}:role/${roleName}`;
+        const tags = supposedTags([], supposition);
+        if (!isThere) yield [{ kind: 'present', ref, roleId: 'none yet', arn, tags }];
+      },
+    },
+  };
+};
+
+/** The sweep's memory as it will be once the settings that are in force now have been swept. */
+const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => ({
+  ...ports,
+  scope: {
+    ...ports.scope,
+    read: async () => {
+      const now = ports.clock.now();
+      return rememberedScope(watchedScope(current, await ports.scope.read(), now), [], now);
+    },
+  },
+});
+
+const obstacleOf = (settings: Settings, { policies }: Seen, change: Change): string | undefined => {
+  if (!('resource' in change)) return undefined;
+  const observed = policies.get(change.resource);
+  if (observed === undefined) return undefined;
+  switch (observed.kind) {
+    case 'missing':
+      return `Google has no service account ${change.email}`;
+    case 'unreadable':
+      return `Google does not let its allow policy be read`;
+    case 'read': {
+      const own = `serviceAccount:${settings.google.serviceAccount}`;
+      const isOptedIn = observed.policy.bindings?.some(({ members }) => members.includes(own)) ?? false;
+      return isOptedIn
+        ? undefined
+        : `its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in ${change.email}"`;
+    }
+  }
+};
+
+/** Roles that have something to tell, or that were asked about. */
+const roleForecasts = (
+  settings: Settings,
+  { seen, now, drifted, drifts }: Survey,
+  supposition: Supposition | undefined,
+): readonly RoleForecast[] => {
+  const released = new Map(drifts.map((drift) => [roleKey(drift.ref), new Set(drift.changes)]));
+  const all = new Map<string, RoleForecast>();
+  for (const role of seen.roles)
+    all.set(roleKey(role.ref), {
+      ref: role.ref,
+      roleId: role.roleId,
+      ...desiredOf(role, settings, now),
+      changes: [],
+    });
+  for (const { drift, holder } of drifted) {
+    const { ref, roleId, changes } = drift;
+    // An event of the role itself is not braked: somebody asked for it.
+    const isAsked =
+      holder.role.kind === 'present' && supposition !== undefined && isNamed(ref, supposition.roleName);
+    const done = released.get(roleKey(ref));
+    all.set(roleKey(ref), {
+      ref,
+      ...(roleId === undefined ? {} : { roleId }),
+      ...holder.desired,
+      changes: changes.map((change) => {
+        const obstacle = obstacleOf(settings, seen, change);
+        return {
+          change,
+          isHeld: !isAsked && done?.has(change) !== true,
+          ...(obstacle === undefined ? {} : { obstacle }),
+        };
+      }),
+    });
+  }
+  return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, role]) => role);
+};
+
+export interface ForecastOptions {
+  /** Names of roles; all if left out. */
+  readonly roleNames?: readonly string[];
+  readonly supposition?: Supposition;
+  /** The settings in force, where others are asked about: what only they name is cleared. */
+  readonly current?: Settings;
+}
+
+/** What the deployed functions would do now: computed by their own code, written by nobody. */
+export const forecast = async (
+  settings: Settings,
+  ports: SweepPorts,
+  { roleNames = [], supposition, current }: ForecastOptions = {},
+): Promise<Forecast> => {
+  const looking = current === undefined ? ports : afterSettings(ports, current);
+  const found = await survey(settings, supposition === undefined ? looking : supposing(looking, supposition));
+  const isAsked = ({ ref }: RoleForecast) => roleNames.some((name) => isNamed(ref, name));
+  const roles = roleForecasts(settings, found, supposition).filter((role) =>
+    roleNames.length === 0 ? role.changes.length > 0 || role.refusals.length > 0 : isAsked(role),
+  );
+  return {
+    accountId: found.seen.accountId,
+    mode: settings.mode,
+    roles,
+    brake: found.brake,
+    blindSpots: [...found.memory.blindSpots, ...found.seen.blindSpots],
+    leftAlone: found.leftAlone,
+  };
+};

@@ -1,0 +1,74 @@
+import { type Brake, brakeOf, withhold } from '../core/brake.ts';
+import { compare, type DriftedRole } from '../core/compare.ts';
+import { readPublished } from '../core/credential-config.ts';
+import type { Drift } from '../core/drift.ts';
+import { PermanentError } from '../core/errors.ts';
+import { type ParameterPlace, placeKey } from '../core/observed.ts';
+import { roleNameOfParameter } from '../core/parameter-name.ts';
+import type { Settings } from '../core/settings.ts';
+import type { SweepPorts } from '../ports.ts';
+import { recallScope, type ScopeMemory } from './scope-memory.ts';
+import { type Seen, takeSnapshot } from './snapshot.ts';
+
+/** Everything compared with everything, before anybody is told: what the sweep acts on, and `plan` shows. */
+export interface Survey {
+  readonly memory: ScopeMemory;
+  readonly seen: Seen;
+  readonly now: Date;
+  /** Each role whose access is not what its tags say, with all that would repair it. */
+  readonly drifted: readonly DriftedRole[];
+  readonly brake: Brake;
+  /** What of that the brake leaves. */
+  readonly drifts: readonly Drift[];
+  /** Parameters under our prefixes that are not ours. */
+  readonly leftAlone: readonly ParameterPlace[];
+}
+
+/** Parameters that are not ours, and copies of ours at names that no role has: they are told, and stay. */
+const leftAlone = (
+  settings: Settings,
+  seen: Seen,
+  drifted: readonly DriftedRole[],
+): readonly ParameterPlace[] => {
+  const touched = new Set(
+    drifted.flatMap(({ drift }) =>
+      drift.changes.flatMap((change) => ('region' in change ? [placeKey(change)] : [])),
+    ),
+  );
+  return seen.parameters.flatMap(({ region, prefix, parameters }) =>
+    parameters
+      .filter(
+        ({ name, value }) =>
+          readPublished(settings, value).kind === 'foreign' ||
+          roleNameOfParameter(prefix, name) === undefined,
+      )
+      .map(({ name }) => ({ region, name }))
+      .filter((place) => !touched.has(placeKey(place))),
+  );
+};
+
+/** What is told of a drifted role: what the brake leaves of it. */
+const toldDrift = ({ drift, holder, revocations }: DriftedRole, brake: Brake, now: Date): Drift => {
+  const released = brake.kind === 'released' ? revocations.map(({ resource }) => resource) : [];
+  return { ...drift, released, changes: withhold(drift.changes, released, holder, now) };
+};
+
+/** @throws PermanentError where no account is configured. What cannot be looked at is a blind spot. */
+export const survey = async (
+  settings: Settings,
+  ports: SweepPorts,
+  { approve }: { readonly approve?: string } = {},
+): Promise<Survey> => {
+  const accountId = settings.accounts[0]?.id;
+  if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
+  const memory = await recallScope(settings, ports);
+  const seen = await takeSnapshot(settings, ports, memory.scope, accountId);
+  const now = ports.clock.now();
+  const drifted = compare(settings, seen, now);
+  const brake = brakeOf(
+    drifted.flatMap(({ revocations }) => revocations),
+    { limit: settings.sweep.maxRevocations, isWhole: seen.isRolesComplete, approvedHash: approve },
+  );
+  const drifts = drifted.map((one) => toldDrift(one, brake, now)).filter(({ changes }) => changes.length > 0);
+  return { memory, seen, now, drifted, brake, drifts, leftAlone: leftAlone(settings, seen, drifted) };
+};

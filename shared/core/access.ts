@@ -1,0 +1,114 @@
+import type { Snapshot } from './compare.ts';
+import { desiredOf } from './desired.ts';
+import { conditionsOf, hasEnded, ourBindings, sameCondition, untilCondition } from './iam-policy.ts';
+import { memberOf } from './member.ts';
+import { type Grant, type PresentRole, type RoleRef, roleKey, type Timestamp, targetText } from './model.ts';
+import { serviceAccountResource } from './service-account.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * `bound`: granted, and there. `awaited`: granted, and not there (yet). `refused`: asked for, and not granted.
+ * `unasked`: there, and no tag asks for it. `unseen`: the account's policy could not be read.
+ */
+export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unseen';
+
+/** One access that a role asks for, or has. */
+export interface Access {
+  readonly ref: RoleRef;
+  /** None for a role that does not exist. */
+  readonly roleId?: string;
+  /** The name of the grant; none where no tag asks. */
+  readonly grant?: string;
+  readonly target: string;
+  readonly expiresAt?: Timestamp;
+  readonly state: AccessState;
+  /** Of a refusal. */
+  readonly reason?: string;
+  /** The guardrail's rule that allows it. */
+  readonly rule?: string;
+}
+
+const conditionOf = ({ expiresAt }: Grant) =>
+  expiresAt === undefined ? undefined : untilCondition(expiresAt);
+
+const grantState = (settings: Settings, snapshot: Snapshot, ref: RoleRef, grant: Grant): AccessState => {
+  const observed = snapshot.policies.get(serviceAccountResource(grant.target.email));
+  if (observed === undefined || observed.kind === 'unreadable') return 'unseen';
+  const isBound =
+    observed.kind === 'read' &&
+    conditionsOf(observed.policy, memberOf(settings, ref)).some((found) =>
+      sameCondition(found, conditionOf(grant)),
+    );
+  return isBound ? 'bound' : 'awaited';
+};
+
+const askedAccess = (
+  settings: Settings,
+  snapshot: Snapshot,
+  { ref, roleId, ...role }: PresentRole,
+  now: Date,
+): readonly Access[] => {
+  const { grants, refusals } = desiredOf({ ref, roleId, ...role }, settings, now);
+  return [
+    ...grants.map((grant) => ({
+      ref,
+      roleId,
+      grant: grant.name,
+      target: grant.target.email,
+      state: grantState(settings, snapshot, ref, grant),
+      rule: grant.rule,
+      ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
+    })),
+    ...refusals.map(({ name, target, value, reason }) => ({
+      ref,
+      roleId,
+      grant: name,
+      target: target === undefined ? value : targetText(target),
+      state: 'refused' as const,
+      reason,
+    })),
+  ];
+};
+
+/** Bindings of ours that no grant explains, by the moment when each ends. */
+const unaskedAccess = (settings: Settings, snapshot: Snapshot, now: Date): readonly Access[] => {
+  const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
+  return [...snapshot.policies].flatMap(([resource, observed]) => {
+    if (observed.kind !== 'read') return [];
+    return ourBindings(settings, observed.policy).flatMap(({ ref, condition }): readonly Access[] => {
+      const role = roles.get(roleKey(ref));
+      const grants = role === undefined ? [] : desiredOf(role, settings, now).grants;
+      const isAsked = grants.some(
+        (grant) =>
+          serviceAccountResource(grant.target.email) === resource &&
+          sameCondition(condition, conditionOf(grant)),
+      );
+      // What has ended by its own condition is no access any more.
+      if (isAsked || hasEnded(condition, now)) return [];
+      const target = resource.slice(resource.lastIndexOf('/') + 1);
+      const [, expiresAt] = /timestamp\("([^"]+)"\)/.exec(condition?.expression ?? '') ?? [];
+      return [
+        {
+          ref,
+          target,
+          state: 'unasked',
+          ...(role === undefined ? {} : { roleId: role.roleId }),
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+        },
+      ];
+    });
+  });
+};
+
+/** Those that end first come first; what never ends, by the role's name. */
+const byExpiry = (a: Access, b: Access): number => {
+  const key = ({ expiresAt = '~', ref, grant = '~' }: Access) => `${expiresAt} ${roleKey(ref)} ${grant}`;
+  return key(a) < key(b) ? -1 : 1;
+};
+
+/** What every role asks for and has; expiries first. */
+export const accesses = (settings: Settings, snapshot: Snapshot, now: Date): readonly Access[] =>
+  [
+    ...snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now)),
+    ...unaskedAccess(settings, snapshot, now),
+  ].toSorted(byExpiry);

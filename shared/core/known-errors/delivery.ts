@@ -1,0 +1,193 @@
+import type { KnownError } from './known-error.ts';
+
+/** From Parameter Store to the file that the library reads. */
+export const deliveryErrors: readonly KnownError[] = [
+  {
+    id: 'nothing-granted',
+    link: 'parameter',
+    says: ['nothing is granted to role'],
+    example:
+      'rolebridge: nothing is granted to role reports yet (looked under /google-access/reports in eu-west-1)',
+    cause:
+      'boot/fetch found no credential config for this role in this region. Either the role has no tag, rolebridge refused it, it is still at work (seconds), or the region is not under regions in rolebridge.yml.',
+    next: [
+      'rolebridge doctor --role ROLE',
+      'aws iam list-role-tags --role-name ROLE',
+      'aws ssm get-parameters-by-path --path /google-access/ROLE --region REGION',
+    ],
+    source: 'boot/fetch',
+  },
+  {
+    id: 'parameter-read-denied',
+    link: 'parameter',
+    says: ['is not authorized to perform: ssm:GetParameter', 'allow it ssm:GetParametersByPath there'],
+    example:
+      'An error occurred (AccessDeniedException) when calling the GetParametersByPath operation: User: arn:aws:sts::111122223333:assumed-role/reports/i-0abc is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:eu-west-1:111122223333:parameter/google-access/reports because no identity-based policy allows the ssm:GetParametersByPath action',
+    cause:
+      'The role may not read its own parameters. AmazonSSMManagedInstanceCore does not allow GetParametersByPath.',
+    next: [
+      'Allow the role ssm:GetParametersByPath (boot/fetch) and ssm:GetParameter on arn:aws:ssm:REGION:AWS_ACCOUNT:parameter/google-access/ROLE and what is below it.',
+      'aws ssm get-parameters-by-path --path /google-access/ROLE --region REGION',
+    ],
+    source: 'https://github.com/aws-ia/terraform-aws-control_tower_account_factory/issues/174',
+  },
+  {
+    id: 'parameter-not-found',
+    link: 'parameter',
+    says: ['(ParameterNotFound) when calling', 'ParameterNotFound: null', 'ParameterNotFound: UnknownError'],
+    example: 'An error occurred (ParameterNotFound) when calling the GetParameter operation:',
+    cause:
+      'There is no parameter of this name in this region. The name is /google-access/ROLE/GRANT, the grant without a name is "default", and in ROLE a dot is written as two dots and + = , @ as .2b .3d .2c .40.',
+    next: [
+      'aws ssm get-parameters-by-path --path /google-access/ROLE --region REGION',
+      'rolebridge doctor --role ROLE',
+    ],
+    source: 'https://github.com/awslabs/aws-simple-cicd/issues/10',
+  },
+  {
+    id: 'parameter-store-throttled',
+    link: 'parameter',
+    says: [
+      '(ThrottlingException) when calling the GetParameter',
+      'SSM: GetParameter … ThrottlingException: Rate exceeded',
+    ],
+    example:
+      'operation error SSM: GetParameter, exceeded maximum number of attempts, 3, https response error StatusCode: 400, RequestID: 12f20059-7cd2-48f9-a38f-7078327f8fa8, api error ThrottlingException: Rate exceeded',
+    cause:
+      'Too many reads of Parameter Store at once: all callers of an account and region share about 40 a second. Many instances that boot together come there.',
+    next: [
+      'Start boot/fetch again after a random pause of up to a minute.',
+      'aws ssm update-service-setting --setting-id /ssm/parameter-store/high-throughput-enabled --setting-value true --region REGION',
+    ],
+    source: 'https://github.com/anomalyco/ion/issues/1138',
+  },
+  {
+    id: 'parameter-store-unreachable',
+    link: 'parameter',
+    says: ['rolebridge: Parameter Store at … does not answer', 'rolebridge: Parameter Store answered'],
+    example: 'rolebridge: Parameter Store at https://ssm.eu-west-1.amazonaws.com does not answer',
+    cause:
+      'boot/fetch got no good answer from SSM. The instance has no way to it (no NAT, no VPC endpoint), its clock is wrong, or SSM throttles.',
+    next: [
+      'curl -sS -o /dev/null -w "%{http_code}" https://ssm.REGION.amazonaws.com/',
+      'In a subnet without internet: make a VPC endpoint for com.amazonaws.REGION.ssm.',
+      'chronyc tracking',
+    ],
+    source: 'boot/fetch',
+  },
+  {
+    id: 'foreign-url',
+    link: 'parameter',
+    says: ["which is neither Google's nor AWS's; it is not used"],
+    example:
+      "rolebridge: /google-access/reports/default names https://sts.example.com/v1/token, which is neither Google's nor AWS's; it is not used",
+    cause:
+      'A parameter names an address that boot/fetch does not trust. Either somebody changed the parameter, or google.endpoints of rolebridge.yml names an endpoint of your own.',
+    next: [
+      'aws ssm get-parameter-history --name /google-access/ROLE/default --region REGION',
+      'Your own endpoint: set GOOGLE_ACCESS_TRUSTED_ENDPOINTS for boot/fetch. Somebody else: treat it as an attack, then untag and tag the role.',
+    ],
+    source: 'boot/fetch',
+  },
+  {
+    id: 'curl-too-old',
+    link: 'parameter',
+    says: ['curl is too old to sign requests for AWS'],
+    example: 'rolebridge: curl is too old to sign requests for AWS; 7.75 or later is needed',
+    cause: 'boot/fetch signs with curl, and the curl of this image cannot.',
+    next: [
+      'Install curl 7.75 or later.',
+      'Or read the parameter with the AWS command line: `aws ssm get-parameter --name /google-access/ROLE/default --query Parameter.Value --output text --region REGION`',
+    ],
+    source: 'boot/fetch',
+  },
+  {
+    id: 'no-default-credentials',
+    link: 'credential-config',
+    says: [
+      'Could not load the default credentials',
+      'Your default credentials were not found',
+      'could not find default credentials. See',
+      'The Application Default Credentials are not available',
+    ],
+    example:
+      'google.auth.exceptions.DefaultCredentialsError: Your default credentials were not found. To set up Application Default Credentials, see https://cloud.google.com/docs/authentication/external/set-up-adc for more information.',
+    cause:
+      'The library was not told where the credential config is. GOOGLE_APPLICATION_CREDENTIALS is not set in the environment of this process; a service does not see what a shell exports.',
+    next: [
+      'ls -l /etc/google-access/',
+      'export GOOGLE_APPLICATION_CREDENTIALS=/etc/google-access/default.json',
+      'For a systemd unit: `Environment=GOOGLE_APPLICATION_CREDENTIALS=/etc/google-access/default.json`',
+    ],
+    source: 'https://github.com/google-gemini/gemini-api-quickstart/issues/18',
+  },
+  {
+    id: 'credential-file-missing',
+    link: 'credential-config',
+    says: [
+      'does not exist, or it is not a file',
+      'DefaultCredentialsError: File … was not found',
+      'Error reading credential file from environment variable … File does not exist',
+    ],
+    example:
+      'Unable to read the credential file specified by the GOOGLE_APPLICATION_CREDENTIALS environment variable: The file at /etc/google-access/default.json does not exist, or it is not a file. ENOENT: no such file or directory',
+    cause:
+      'GOOGLE_APPLICATION_CREDENTIALS names a file that is not there. boot/fetch has not run, or failed, or the grant has another name than the file.',
+    next: ['ls -l /etc/google-access/', 'sudo sh fetch', 'rolebridge doctor --role ROLE'],
+    source:
+      'https://github.com/googleapis/google-cloud-node/blob/main/core/packages/google-auth-library-nodejs/src/auth/googleauth.ts',
+  },
+  {
+    id: 'credential-file-not-json',
+    link: 'credential-config',
+    says: [
+      'DefaultCredentialsError: … is not a valid json file',
+      'specified by the GOOGLE_APPLICATION_CREDENTIALS environment variable: Unexpected',
+      'specified by the GOOGLE_APPLICATION_CREDENTIALS environment variable: … is not valid JSON',
+    ],
+    example:
+      "google.auth.exceptions.DefaultCredentialsError: ('File /etc/google-access/default.json is not a valid json file.', JSONDecodeError('Expecting value: line 1 column 1 (char 0)'))",
+    cause:
+      "The credential config is there and is not JSON. It is empty, cut off, or holds the whole answer of AWS instead of the parameter's value.",
+    next: [
+      'sudo sh fetch',
+      'Without boot/fetch, write the value alone: `aws ssm get-parameter --name /google-access/ROLE/default --query Parameter.Value --output text --region REGION`',
+    ],
+    source:
+      'https://github.com/googleapis/google-cloud-python/blob/main/packages/google-auth/google/auth/_default.py',
+  },
+  {
+    id: 'credential-file-wrong-type',
+    link: 'credential-config',
+    says: [
+      'does not have a valid type. Type is',
+      'The incoming JSON object does not contain a client_email field',
+      'Expected "external_account" type but received',
+      "No valid AWS 'credential_source' provided",
+    ],
+    example:
+      "The file /etc/google-access/default.json does not have a valid type. Type is None, expected one of ('authorized_user', 'service_account', 'external_account').",
+    cause:
+      'The file is JSON but no credential config for AWS: its type must be external_account with an AWS credential_source. It is a key file, another file, or was edited.',
+    next: [
+      'aws ssm get-parameter --name /google-access/ROLE/default --query Parameter.Value --output text --region REGION',
+      'sudo sh fetch',
+    ],
+    source:
+      'https://github.com/googleapis/google-cloud-python/blob/main/packages/google-auth/google/auth/_default.py',
+  },
+  {
+    id: 'library-too-old',
+    link: 'credential-config',
+    says: ["'type' value 'external_account' not recognized", 'Missing keys: private_key, token_uri'],
+    example:
+      "Error reading credentials from stream, 'type' value 'external_account' not recognized. Expecting 'authorized_user' or 'service_account'",
+    cause:
+      'The file is right, but this program knows service account keys only. Its Google library is too old, or reads keys by itself.',
+    next: [
+      "Update Google's auth library: releases since 2022 know workload identity federation.",
+      'If the program wants a key file only, give it a token instead: `gcloud auth login --cred-file=/etc/google-access/default.json && gcloud auth print-access-token`',
+    ],
+    source: 'https://github.com/StarRocks/starrocks/issues/64341',
+  },
+];

@@ -1,0 +1,46 @@
+/**
+ * The links of the chain from a tag to a Google API, in their order, each with its meaning. Where several are named by
+ * one text, the first is where to begin: what comes after it is often only its consequence.
+ */
+export const links = {
+  tag: 'the tag on the AWS role, which says what is asked for',
+  guardrail: 'the rules of rolebridge.yml, which say what may be asked for',
+  'rolebridge-identity': "rolebridge's own sign-in to Google and to AWS",
+  'opt-in': 'the owner of the service account lets rolebridge edit its allow policy',
+  'allow-policy': 'the binding of the role in the allow policy of the service account',
+  'organisation-policy': 'what the Google organisation forbids everybody',
+  parameter: 'the credential config in SSM Parameter Store, and boot/fetch, which brings it to the instance',
+  'credential-config': 'the file that GOOGLE_APPLICATION_CREDENTIALS names, and the library that reads it',
+  'instance-metadata': 'the metadata service of the instance (169.254.169.254)',
+  'aws-credentials': 'the AWS credentials with which the library signs',
+  'aws-region': 'the AWS region whose STS the library signs for',
+  provider: 'the workload identity pool and its AWS provider',
+  'token-exchange': "Google's STS, which takes the signed AWS request for a federated token",
+  impersonation: 'the federated token acts as the service account',
+  api: 'the Google API that is called in the end: enabled, and within its quota',
+} as const;
+
+export type Link = keyof typeof links;
+
+/** An error that people meet on this path. */
+export interface KnownError {
+  /** kebab-case; stable, so that a page or a ticket can name it. */
+  readonly id: string;
+  readonly link: Link;
+  /**
+   * What the error says; one of these is enough. Letter case, white space, quotes, brackets and escapes do not count.
+   * `…` stands for up to 200 other characters. Of two that say the same, the longer one is the more specific.
+   */
+  readonly says: readonly string[];
+  /** As people see it. */
+  readonly example: string;
+  /** What is wrong, in one to three sentences. */
+  readonly cause: string;
+  /**
+   * In order; a step is a command alone, or a sentence with commands in backticks. Words in capitals (ROLE,
+   * SERVICE_ACCOUNT, …) are filled in from the text where it names them.
+   */
+  readonly next: readonly string[];
+  /** Where the words come from: a URL, or a file of this repository. */
+  readonly source: string;
+}

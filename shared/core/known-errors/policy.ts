@@ -1,0 +1,179 @@
+import type { KnownError } from './known-error.ts';
+
+/** What keeps rolebridge from writing the binding. */
+export const policyErrors: readonly KnownError[] = [
+  {
+    id: 'rolebridge-sign-in',
+    link: 'rolebridge-identity',
+    says: ['rolebridge could not sign in to Google'],
+    example:
+      "rolebridge could not sign in to Google: connect ETIMEDOUT 142.250.74.42:443 Check that google.pool and the account's provider in rolebridge.yml exist, and that google.serviceAccount lets the role of this function impersonate it.",
+    cause:
+      "rolebridge's own function got no Google token. Either its pool or provider is not there, or its service account does not let the function's role act as it.",
+    next: ['rolebridge doctor', 'rolebridge setup'],
+    source: 'shared/adapters/google/identity.ts',
+  },
+  {
+    id: 'rolebridge-other-account',
+    link: 'rolebridge-identity',
+    says: ["rolebridge's credentials look into account"],
+    example: "rolebridge's credentials look into account 444455556666, not into account 111122223333.",
+    cause:
+      'The AWS credentials are of another account than the one under accounts in rolebridge.yml. rolebridge changes nothing: a role that it cannot see is not a role that is gone.',
+    next: [
+      'aws sts get-caller-identity',
+      'Use credentials of the right account, or correct accounts in rolebridge.yml.',
+    ],
+    source: 'shared/adapters/aws/roles.ts',
+  },
+  {
+    id: 'lister-role-missing',
+    link: 'rolebridge-identity',
+    says: ["Grant rolebridge's lister role on project"],
+    example:
+      "listing the service accounts of project acme-data: 403 Permission 'iam.serviceAccounts.list' denied on resource (or it may not exist). Grant rolebridge's lister role on project acme-data to google.serviceAccount.",
+    cause:
+      'The sweep may not list the service accounts of this project. It cannot see stale access there until it may.',
+    next: ['rolebridge setup', 'rolebridge doctor'],
+    source: 'shared/adapters/google/service-accounts.ts',
+  },
+  {
+    id: 'not-opted-in',
+    link: 'opt-in',
+    says: [
+      "Its owner opts it in by granting rolebridge's editor role",
+      "Permission 'iam.serviceAccounts.getIamPolicy' denied on resource",
+      "Permission 'iam.serviceAccounts.setIamPolicy' denied on resource",
+      'Permission iam.serviceAccounts.getIamPolicy is required to perform this operation',
+      'Permission iam.serviceAccounts.setIamPolicy is required to perform this operation',
+    ],
+    example:
+      'Permission iam.serviceAccounts.setIamPolicy is required to perform this operation on service account projects/acme-data/serviceAccounts/reader@acme-data.iam.gserviceaccount.com.',
+    cause:
+      'rolebridge may not read or write the allow policy of this service account. Its owner has not opted in, or has taken the editor role back.',
+    next: [
+      'The owner of the service account runs: `gcloud iam service-accounts add-iam-policy-binding SERVICE_ACCOUNT --project PROJECT --role projects/PROJECT/roles/rolebridgeEditor --member serviceAccount:ROLEBRIDGE_ACCOUNT`',
+      'Then tag the role once more with the same value, or wait for the next sweep.',
+      'rolebridge doctor --role ROLE',
+    ],
+    source: 'https://github.com/opstrace/opstrace/issues/142',
+  },
+  {
+    id: 'caller-lacks-permission',
+    link: 'opt-in',
+    says: ['The caller does not have permission'],
+    example:
+      '{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}',
+    cause:
+      'Google does not say which permission is missing. On getIamPolicy or setIamPolicy the owner of the service account has not opted in. On generateAccessToken the role has no binding yet, or it has ended. Google also answers so for a service account that does not exist.',
+    next: [
+      'rolebridge doctor --role ROLE',
+      'gcloud iam service-accounts get-iam-policy SERVICE_ACCOUNT --project PROJECT',
+    ],
+    source: 'https://github.com/google-github-actions/auth/issues/189',
+  },
+  {
+    id: 'concurrent-policy-changes',
+    link: 'allow-policy',
+    says: ['There were concurrent policy changes', 'times while it was edited'],
+    example:
+      "googleapi: Error 409: There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff. The request's ETag '\\007\\005\\366B' did not match the current policy's ETag '\\007\\005\\366S'., aborted",
+    cause:
+      'Somebody else wrote the same allow policy between the read and the write. rolebridge reads again and tries again by itself; other tools may not.',
+    next: [
+      'Try again: nothing was written.',
+      'If it goes on: find who else writes the policy of SERVICE_ACCOUNT (Terraform, a pipeline) and let it add members instead of setting the whole policy.',
+    ],
+    source: 'https://github.com/pulumi/pulumi-gcp/issues/1028',
+  },
+  {
+    id: 'principal-limit',
+    link: 'allow-policy',
+    says: [
+      'The number of members in the policy … is larger than the maximum allowed size',
+      "holds Google's limit of",
+    ],
+    example:
+      'ERROR: (gcloud.projects.set-iam-policy) INVALID_ARGUMENT: The number of members in the policy (1,503) is larger than the maximum allowed size 1,500.',
+    cause:
+      'An allow policy of Google holds at most 1,500 principals, and each appearance counts. This one is full.',
+    next: [
+      'gcloud iam service-accounts get-iam-policy SERVICE_ACCOUNT --project PROJECT',
+      'Take stale members out, or use a second service account for some of the roles.',
+    ],
+    source: 'https://github.com/kubeflow/pipelines/issues/1146',
+  },
+  {
+    id: 'member-of-unknown-type',
+    link: 'allow-policy',
+    says: ['is of an unknown type. Please set a valid type prefix for the member'],
+    example:
+      'googleapi: Error 400: The member principalSet://iam.googleapis.com/something-gh-id-pool/attribute.repository/my-gh-org/somerepo is of an unknown type. Please set a valid type prefix for the member., badRequest',
+    cause:
+      'The member is not spelled as Google wants it. It names the pool in full, with the number of the project and not its id.',
+    next: [
+      'gcloud projects describe POOL_PROJECT --format="value(projectNumber)"',
+      'Write that number to google.projectNumber in rolebridge.yml, in quotes, and deploy.',
+      'The right form: `principalSet://iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL/attribute.aws_role/arn:aws:sts::AWS_ACCOUNT:assumed-role/ROLE`',
+    ],
+    source: 'https://github.com/hashicorp/terraform-provider-google/issues/12672',
+  },
+  {
+    id: 'pool-missing',
+    link: 'allow-policy',
+    says: ['Identity Pool does not exist'],
+    example:
+      'INVALID_ARGUMENT: Identity Pool does not exist (projects/123456789012/locations/global/workloadIdentityPools/aws-roles). Please check that you specified a valid resource name as returned in the `name` attribute in the configuration API.',
+    cause:
+      'The member names a workload identity pool that is not there. google.pool or google.projectNumber in rolebridge.yml is wrong, or the pool was deleted.',
+    next: [
+      'gcloud iam workload-identity-pools describe projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL',
+      'If its state is DELETED: `gcloud iam workload-identity-pools undelete projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/POOL`',
+      'If it is not there: `rolebridge setup`',
+    ],
+    source: 'https://github.com/terraform-google-modules/terraform-google-kubernetes-engine/issues/916',
+  },
+  {
+    id: 'service-account-missing',
+    link: 'allow-policy',
+    says: ['Gaia id not found for email', 'Create it, or correct the tag'],
+    example: 'NOT_FOUND: Not found; Gaia id not found for email reader@acme-data.iam.gserviceaccount.com',
+    cause:
+      'There is no service account with this e-mail. It was deleted, was never made, or the tag has a slip of the pen.',
+    next: [
+      'gcloud iam service-accounts describe SERVICE_ACCOUNT --project PROJECT',
+      'Have it made, or correct the tag: `aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT`',
+    ],
+    source: 'https://github.com/googlecodelabs/feedback/issues/905',
+  },
+  {
+    id: 'domain-restricted',
+    link: 'organisation-policy',
+    says: ['named in the policy do not belong to a permitted customer'],
+    example:
+      'FAILED_PRECONDITION: One or more users named in the policy do not belong to a permitted customer.',
+    cause:
+      'The organisation policy iam.allowedPolicyMemberDomains lets only members of listed organisations into allow policies. It is on by default in organisations made since May 2024, and one such member makes Google refuse the whole policy.',
+    next: [
+      'gcloud org-policies describe iam.allowedPolicyMemberDomains --project PROJECT --effective',
+      'Ask the organisation policy administrator for an exception for project PROJECT.',
+      'Then tag the role once more with the same value, or wait for the next sweep.',
+    ],
+    source: 'https://github.com/terraform-google-modules/terraform-example-foundation/issues/1454',
+  },
+  {
+    id: 'provider-not-allowed',
+    link: 'organisation-policy',
+    says: ['Org Policy violated for value', 'constraints/iam.workloadIdentityPool'],
+    example:
+      "FAILED_PRECONDITION: Precondition check failed. - '@type': type.googleapis.com/google.rpc.PreconditionFailure violations: - description: \"Org Policy violated for value: 'https://sts.amazonaws.com'.\" type: constraints/iam.workloadIdentityPoolProviders",
+    cause:
+      'The organisation allows only listed identity providers or AWS accounts in workload identity pools. So the AWS provider cannot be made or changed.',
+    next: [
+      'gcloud org-policies describe iam.workloadIdentityPoolProviders --project POOL_PROJECT --effective',
+      'gcloud org-policies describe iam.workloadIdentityPoolAwsAccounts --project POOL_PROJECT --effective',
+      'Ask the organisation policy administrator to allow https://sts.amazonaws.com and your AWS account. Then: `rolebridge setup`',
+    ],
+    source: 'https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation',
+  },
+];

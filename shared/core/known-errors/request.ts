@@ -1,0 +1,133 @@
+import type { KnownError } from './known-error.ts';
+
+/** What rolebridge itself answers to a tag. */
+export const requestErrors: readonly KnownError[] = [
+  {
+    id: 'tag-key',
+    link: 'tag',
+    says: [
+      'is matched exactly, in lower case. Write',
+      'is not a grant name. After',
+      'The grant named "default" is asked for by the bare key',
+    ],
+    example: 'The tag key "Google-Access" is matched exactly, in lower case. Write google-access.',
+    cause:
+      'The key of the tag is almost right, so rolebridge refuses it rather than ignore it. A key is google-access, or google-access/NAME for a second service account.',
+    next: [
+      'aws iam list-role-tags --role-name ROLE',
+      'Take the wrong tag away and set the right one: `aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT`',
+    ],
+    source: 'shared/core/tags.ts',
+  },
+  {
+    id: 'tag-value',
+    link: 'tag',
+    says: [
+      'is not a service account e-mail',
+      'holds more than one service account',
+      'has capital letters: service account e-mails are lower-case',
+      'The value holds characters that IAM tag values cannot have',
+      'The value is longer than the 256 characters that IAM allows',
+      'The value is empty. Write … = <service account e-mail>',
+      'is not a date. Write 2026-12-31',
+      'After "until" comes exactly one date',
+      'is not a Google role on a resource',
+    ],
+    example:
+      '"me@example.com" is not a service account e-mail. Write google-access = <service account e-mail> [until <date>], for example "reader@my-project.iam.gserviceaccount.com until 2026-12-31".',
+    cause:
+      'The value of the tag cannot be read. It is one service account e-mail, in lower case, and may end with "until" and a date.',
+    next: [
+      'aws iam list-role-tags --role-name ROLE',
+      'aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT',
+    ],
+    source: 'shared/core/tags.ts',
+  },
+  {
+    id: 'grant-expired',
+    link: 'tag',
+    says: ['This access ended at'],
+    example: 'This access ended at 2026-11-01T00:00:00Z. Set a later date, or take the tag away.',
+    cause:
+      'The date after "until" in the tag has passed. Google ended the access at that moment, and rolebridge took the binding and the parameter away.',
+    next: ['aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=SERVICE_ACCOUNT until DATE"'],
+    source: 'shared/core/guardrail.ts',
+  },
+  {
+    id: 'direct-access',
+    link: 'tag',
+    says: ['Direct access to a resource is not granted yet'],
+    example:
+      'Direct access to a resource is not granted yet. Ask for a service account that has this access.',
+    cause: 'The tag asks for a Google role on a resource. rolebridge gives access to service accounts only.',
+    next: [
+      'Choose a service account that has this access, or have one made.',
+      'aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT',
+    ],
+    source: 'shared/core/guardrail.ts',
+  },
+  {
+    id: 'guardrail-no-rule',
+    link: 'guardrail',
+    says: ['The guardrail does not let role'],
+    example:
+      'The guardrail does not let role reports of account 111122223333 ask for this: no rule under "allow" names reader@acme-data.iam.gserviceaccount.com. Ask the owners of rolebridge.yml for a rule.',
+    cause:
+      'The tag is right, but no rule under "allow" in rolebridge.yml lets this role ask for this service account. Nothing is granted that no rule names.',
+    next: [
+      'rolebridge plan --role ROLE',
+      'Ask the owners of rolebridge.yml for a rule under "allow" with to: SERVICE_ACCOUNT and roles: [ROLE]. After the change they deploy.',
+    ],
+    source: 'shared/core/guardrail.ts',
+  },
+  {
+    id: 'guardrail-days',
+    link: 'guardrail',
+    says: ['is for at most … days, and this request'],
+    example:
+      'Access to reader@acme-data.iam.gserviceaccount.com is for at most 90 days, and this request names no "until". The latest date allowed today is 2027-02-22: write reader@acme-data.iam.gserviceaccount.com until 2027-02-22.',
+    cause:
+      'The rule that allows this access has maxDays, and the tag names no end or one that is too far away. The text names the latest date.',
+    next: ['aws iam tag-role --role-name ROLE --tags "Key=google-access,Value=SERVICE_ACCOUNT until DATE"'],
+    source: 'shared/core/guardrail.ts',
+  },
+  {
+    id: 'guardrail-project',
+    link: 'guardrail',
+    says: ['which is not under google.projects'],
+    example:
+      'reader@acme-other.iam.gserviceaccount.com is in project acme-other, which is not under google.projects (acme-data).',
+    cause:
+      'The service account is in a project that rolebridge does not watch: it could give access there and never see it go stale. So it refuses.',
+    next: [
+      'Check the e-mail for a slip of the pen.',
+      'Else ask the owners of rolebridge.yml to add PROJECT to google.projects. They run: `rolebridge setup`',
+    ],
+    source: 'shared/core/guardrail.ts',
+  },
+  {
+    id: 'guardrail-own-account',
+    link: 'guardrail',
+    says: ["is rolebridge's own account"],
+    example:
+      "rolebridge@acme-identity.iam.gserviceaccount.com is rolebridge's own account: whoever had it could give access to everything. Ask for another one.",
+    cause:
+      'The tag asks for the service account that rolebridge itself acts as. It is never given to anybody.',
+    next: ['Ask for another service account.'],
+    source: 'shared/core/guardrail.ts',
+  },
+  {
+    id: 'revocations-held',
+    link: 'guardrail',
+    says: ['accesses away; sweep.maxRevocations is'],
+    example: 'The sweep would take 31 accesses away; sweep.maxRevocations is 25, so it takes none.',
+    cause:
+      'The sweep found more access to take away than sweep.maxRevocations allows at once. It took none and waits for a person.',
+    next: [
+      'Look at "revocations" in the event "Google Access Revocations Held".',
+      'Not meant: mend rolebridge.yml or the tags. The next sweep goes on by itself.',
+      'Meant: let this plan pass, as docs/operations.md says under "The brake".',
+    ],
+    source: 'shared/core/held.ts',
+  },
+];

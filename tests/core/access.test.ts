@@ -1,0 +1,87 @@
+import { accesses } from '../../shared/core/access.ts';
+import { untilCondition } from '../../shared/core/iam-policy.ts';
+import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { binding, policyOf, present, readerPolicy, snapshot, writerPolicy } from '../support/snapshot.ts';
+
+const key = 'google-access';
+const until = '2026-12-01T00:00:00Z';
+const lines = (seen: ReturnType<typeof snapshot>) =>
+  accesses(settings, seen, now).map(({ ref, grant, target, state, expiresAt }) =>
+    [ref.roleName, grant, target, state, expiresAt].filter((part) => part !== undefined).join(' '),
+  );
+
+describe('what roles ask for and have', () => {
+  it('says whether what is granted is there', () => {
+    const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
+    const seen = snapshot({ roles }, { [readerPolicy]: policyOf(binding([reports])) });
+    expect(lines(seen)).toEqual([`reports default ${reader} bound`, `reports w ${writer} awaited`]);
+    expect(accesses(settings, seen, now)[0]).toMatchObject({
+      roleId: 'AROAREPORTS',
+      rule: expect.any(String),
+    });
+  });
+
+  it('a binding under another condition is not the one that was asked for', () => {
+    const roles = [present('reports', { [key]: `${reader} until 2026-11-30` })];
+    const bound = (expiresAt: string) => ({
+      [readerPolicy]: policyOf(binding([reports], { condition: untilCondition(expiresAt) })),
+    });
+    expect(lines(snapshot({ roles }, bound(until)))).toEqual([`reports default ${reader} bound ${until}`]);
+    const later = '2027-01-01T00:00:00Z';
+    expect(lines(snapshot({ roles }, bound(later)))).toEqual([
+      `reports default ${reader} awaited ${until}`,
+      `reports ${reader} unasked ${later}`,
+    ]);
+  });
+
+  it('a refused request is told with its reason, a tag that cannot be read with its text', () => {
+    const roles = [present('intern', { [key]: reader, [`${key}/x`]: 'nonsense' })];
+    const told = accesses(settings, snapshot({ roles }), now);
+    expect(told.map(({ state, target }) => [state, target])).toEqual([
+      ['refused', reader],
+      ['refused', 'nonsense'],
+    ]);
+    expect(told[0]?.reason).toContain('guardrail');
+  });
+
+  it('a binding that no tag asks for is told, also of a role that is not there; one that has ended is not', () => {
+    const roles = [present('reports')];
+    const ended = binding([reports], { condition: untilCondition('2026-11-01T00:00:00Z') });
+    const seen = snapshot(
+      { roles },
+      { [readerPolicy]: policyOf(binding([reports, roleRef('gone')]), ended) },
+    );
+    expect(lines(seen)).toEqual([`gone ${reader} unasked`, `reports ${reader} unasked`]);
+    expect(accesses(settings, seen, now).map(({ roleId }) => roleId)).toEqual([undefined, 'AROAREPORTS']);
+    const byHand = binding([reports], { condition: { title: 'office hours' } });
+    expect(lines(snapshot({ roles }, { [readerPolicy]: policyOf(byHand) }))).toEqual([
+      `reports ${reader} unasked`,
+    ]);
+  });
+
+  it('nothing is concluded of a policy that could not be read', () => {
+    const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
+    const seen = snapshot(
+      { roles },
+      { [readerPolicy]: { kind: 'unreadable' }, [writerPolicy]: { kind: 'missing' } },
+    );
+    expect(lines(seen)).toEqual([`reports default ${reader} unseen`, `reports w ${writer} awaited`]);
+    const other = present('reports', { [key]: 'etl@acme-data.iam.gserviceaccount.com' });
+    expect(lines(snapshot({ roles: [other] }))).toEqual([
+      'reports default etl@acme-data.iam.gserviceaccount.com unseen',
+    ]);
+  });
+
+  it('what ends first comes first', () => {
+    const roles = [
+      present('app-a', { [key]: reader }),
+      present('app-b', { [key]: `${reader} until 2026-12-31` }),
+      present('app-c', { [key]: `${reader} until 2026-12-01` }),
+    ];
+    expect(accesses(settings, snapshot({ roles }), now).map(({ ref }) => ref.roleName)).toEqual([
+      'app-c',
+      'app-b',
+      'app-a',
+    ]);
+  });
+});

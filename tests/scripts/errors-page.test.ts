@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { errorsPage } from '../../scripts/errors-page.ts';
+import { squeeze } from '../../shared/core/error-text.ts';
+import { explain } from '../../shared/core/explain.ts';
+import { knownErrors } from '../../shared/core/known-errors.ts';
+
+describe('docs/errors.md', () => {
+  it('is what the data say', () => {
+    if (readFileSync('docs/errors.md', 'utf8') !== errorsPage())
+      throw new Error('docs/errors.md is not up to date: run `node scripts/errors-doc.ts`.');
+  });
+});
+
+// Our own words are known for as long as we say them.
+describe('what is known of our own words', () => {
+  it.each(knownErrors)(
+    '$id: comes from a page, or from a file of ours that still says so',
+    ({ source, says }) => {
+      if (source.startsWith('https://')) return;
+      const file = squeeze(readFileSync(source, 'utf8'));
+      const gone = says.filter((phrase) => {
+        const own = squeeze(phrase.replace(/^rolebridge: /, ''));
+        return !phrase.includes('…') && !file.includes(own);
+      });
+      expect(gone).toEqual([]);
+    },
+  );
+
+  const sources = readdirSync('shared', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.includes('known-errors'))
+    .map((name) => squeeze(readFileSync(`shared/${name}`, 'utf8')));
+  it.each([
+    "Its owner opts it in by granting rolebridge's editor role",
+    "holds Google's limit of",
+    'times while it was edited',
+    'Create it, or correct the tag',
+    'accesses away; sweep.maxRevocations is',
+  ])('among the words of others: %s', (words) => {
+    expect(sources.some((text) => text.includes(squeeze(words)))).toBe(true);
+    expect(knownErrors.some(({ says }) => says.includes(words))).toBe(true);
+  });
+});
+
+describe('boot/fetch', () => {
+  const failLines = [...readFileSync('boot/fetch', 'utf8').matchAll(/fail \d "([^"]+)"/g)].map(
+    ([, line = '']) => line.replaceAll(/\$(\{[^}]*\}|\w+)/g, 'x'),
+  );
+
+  it('reads the script', () => {
+    expect(failLines.length).toBeGreaterThan(9);
+  });
+
+  it.each(failLines)('is understood: %s', (line) => {
+    expect(explain(`rolebridge: ${line}`)).toHaveLength(1);
+  });
+});

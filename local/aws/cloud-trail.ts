@@ -3,6 +3,7 @@ import { inSeconds } from './clock.ts';
 import type { EventBus } from './events.ts';
 import type { Ids } from './ids.ts';
 import type { Principal } from './principals.ts';
+import { type LocalTrail, logs } from './trails.ts';
 
 /** Who called, with what program, in which request. */
 export interface Origin {
@@ -56,10 +57,22 @@ const identityOf = ({ caller }: Origin) => ({
   },
 });
 
-/** IAM's writes, failed ones too, reach EventBridge through CloudTrail, and in us-east-1 alone. */
+interface TrailOptions {
+  readonly accountId: string;
+  readonly bus: EventBus;
+  readonly ids: Ids;
+  /** As they are at the time of each call. */
+  readonly trails: readonly LocalTrail[];
+}
+
+/** IAM's writes, failed ones too, reach EventBridge through CloudTrail, in us-east-1 alone, and only where a trail logs them. */
 export const createTrail =
-  (accountId: string, bus: EventBus, ids: Ids): Trail =>
-  ({ eventName, origin, at, requestParameters, responseElements, error }) =>
+  ({ accountId, bus, ids, trails }: TrailOptions): Trail =>
+  ({ eventName, origin, at, requestParameters, responseElements, error }) => {
+    const isLogged = trails.some((trail) =>
+      logs(trail, { region: 'us-east-1', eventSource: 'iam.amazonaws.com', eventName, isReadOnly: false }),
+    );
+    if (!isLogged) return;
     bus.put({
       source: 'aws.iam',
       'detail-type': 'AWS API Call via CloudTrail',
@@ -96,3 +109,4 @@ export const createTrail =
         },
       },
     });
+  };

@@ -3,6 +3,9 @@ import { type Clock, inSeconds } from './clock.ts';
 import { matchesPattern } from './event-pattern.ts';
 import type { Ids } from './ids.ts';
 import { putEvents } from './put-events.ts';
+import { isOnDuty, type NewRule, type Rule, type RuleTarget, ruleActions } from './rules.ts';
+
+export type { NewRule, Rule, RuleTarget } from './rules.ts';
 
 export interface BusEvent {
   readonly id: string;
@@ -19,16 +22,6 @@ export interface BusEvent {
 export type NewEvent = Pick<BusEvent, 'source' | 'detail-type' | 'detail'> &
   Partial<Pick<BusEvent, 'region' | 'time' | 'resources'>>;
 
-export type Target = (event: BusEvent) => void | Promise<void>;
-
-export interface Rule {
-  readonly name: string;
-  readonly pattern: unknown;
-  readonly targets: readonly Target[];
-  /** @default 'us-east-1' */
-  readonly region?: string;
-}
-
 /** What becomes of an event on its way: EventBridge delivers at least once, in no order, and at times not at all. */
 export type Delivery = 'deliver' | 'lose' | 'double' | { readonly afterMilliseconds: number };
 
@@ -41,8 +34,10 @@ export interface EntryFault {
 export interface EventBus {
   readonly perform: (action: string, region: string, input: Input) => unknown;
   readonly put: (event: NewEvent) => BusEvent;
-  /** A rule of the same region and name is replaced. Returns how to take it away. */
-  readonly addRule: (rule: Rule) => () => void;
+  /** A rule of the same region and name is replaced; it is enabled, and in us-east-1, unless it says otherwise. Returns how to take it away. */
+  readonly addRule: (rule: NewRule) => () => void;
+  /** Every region's, schedules too: who owns the time fires those. */
+  readonly rules: () => readonly Rule[];
   /** Told of every event that is put, whatever becomes of it. Returns how to stop. */
   readonly onEvent: (listener: (event: BusEvent) => void) => () => void;
   /** Everything that was put, oldest first. */
@@ -66,25 +61,29 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
   const history: BusEvent[] = [];
   const undelivered: { event: BusEvent; error: unknown }[] = [];
 
-  const deliver = (target: Target, event: BusEvent): void => {
-    const run = async (): Promise<void> => target(event);
+  const hand = ({ deliver }: RuleTarget, event: BusEvent): void => {
+    const run = async (): Promise<void> => deliver(event);
     run().catch((error: unknown) => void undelivered.push({ event, error }));
   };
   const toTargets = (event: BusEvent): void => {
-    for (const { pattern, targets, region = 'us-east-1' } of rules.values())
-      if (region === event.region && matchesPattern(pattern, event))
-        for (const target of targets) deliver(target, event);
+    for (const rule of rules.values()) {
+      const { pattern, targets, region } = rule;
+      if (pattern === undefined || region !== event.region || !isOnDuty(rule)) continue;
+      if (matchesPattern(pattern, event)) for (const target of targets) hand(target, event);
+    }
   };
   const bus: EventBus = {
     history,
     undelivered,
     deliveryOf: () => 'deliver',
     faultOf: () => undefined,
-    addRule: (rule) => {
-      const key = `${rule.region ?? 'us-east-1'} ${rule.name}`;
+    addRule: (given) => {
+      const rule: Rule = { region: 'us-east-1', state: 'ENABLED', ...given };
+      const key = `${rule.region} ${rule.name}`;
       rules.set(key, rule);
       return () => void rules.delete(key);
     },
+    rules: () => [...rules.values()],
     onEvent: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -111,9 +110,11 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
       return event;
     },
     perform: (action, region, input) => {
-      if (action !== 'PutEvents')
+      if (action === 'PutEvents') return putEvents(bus, region, input);
+      const run = ruleActions[action];
+      if (run === undefined)
         throw new AwsError('UnknownOperationException', `The stand-in does not know events:${action}.`);
-      return putEvents(bus, region, input);
+      return run({ rules: bus.rules(), region, accountId }, input);
     },
   };
   return bus;

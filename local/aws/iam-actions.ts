@@ -1,37 +1,16 @@
 import { AwsError, type Input, integer, invalid, text, texts } from './call.ts';
-import type { Clock } from './clock.ts';
-import type { Ids } from './ids.ts';
-import { pageOf } from './pages.ts';
-import { keyOf, type LocalRole, type RoleStore, type View } from './roles.ts';
+import { findRole, type IamAction, type IamState, roleShape } from './iam-common.ts';
+import { page } from './iam-pages.ts';
+import { type InstanceProfile, profileShape } from './instance-profiles.ts';
+import { policyShapes } from './role-policies.ts';
+import { keyOf, type LocalRole, type View } from './roles.ts';
 import { checkTagKeys, type LocalTag, mergeTags, tagsOf, withoutTags } from './tags.ts';
 
-export type IamAction = (input: Input, view: View) => unknown;
-
-export const iamWrites: ReadonlySet<string> = new Set(['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole']);
-
-interface Iam {
-  readonly store: RoleStore;
-  readonly arnOf: (role: LocalRole) => string;
-  readonly clock: Clock;
-  readonly ids: Ids;
+interface RolesState extends IamState {
+  readonly profilesOf: (role: LocalRole) => readonly InstanceProfile[];
 }
 
 const tagShapes = (tags: readonly LocalTag[]) => tags.map(({ key, value }) => ({ Key: key, Value: value }));
-
-/** A listing that began stale goes on stale: its markers say so. */
-const stale = '~';
-export const isStaleMarker = (marker: string): boolean => marker.startsWith(stale);
-
-const page = <T>(input: Input, sorted: readonly T[], sortedBy: (item: T) => string, view: View) => {
-  const size = integer(input, 'MaxItems', { least: 1, most: 1000, otherwise: 100 }, 'ValidationError');
-  const marker = text(input, 'Marker').replace(stale, '');
-  const { items, next } = pageOf(sorted, sortedBy, { marker, size });
-  const prefix = view === 'now' ? '' : stale;
-  return {
-    items,
-    rest: { IsTruncated: next !== undefined, Marker: next === undefined ? undefined : prefix + next },
-  };
-};
 
 const checkNewRole = (roleName: string, path: string, policy: string): void => {
   if (!/^[\w+=,.@-]{1,64}$/.test(roleName))
@@ -48,26 +27,19 @@ const checkNewRole = (roleName: string, path: string, policy: string): void => {
   }
 };
 
+/** What must be taken from a role before it can go. */
+const checkIsBare = (role: LocalRole, profiles: readonly InstanceProfile[]): void => {
+  const conflict = (what: string) => new AwsError('DeleteConflict', `Cannot delete entity, ${what}.`, 409);
+  if (profiles.length > 0) throw conflict('must remove roles from instance profile first');
+  if (role.attachedPolicies.length > 0) throw conflict('must detach all policies first');
+  if (Object.keys(role.inlinePolicies).length > 0) throw conflict('must delete policies first');
+};
+
 /** IAM's roles and their tags, as its API has them. */
-export const iamActions = ({ store, arnOf, clock, ids }: Iam): Readonly<Record<string, IamAction>> => {
-  const find = (input: Input, view: View): LocalRole => {
-    const roleName = text(input, 'RoleName');
-    const role = store.find(roleName, view);
-    if (role === undefined)
-      throw new AwsError('NoSuchEntity', `The role with name ${roleName} cannot be found.`, 404);
-    return role;
-  };
-  /** As ListRoles has it: without tags. */
-  const listed = (role: LocalRole) => ({
-    Path: role.path,
-    RoleName: role.roleName,
-    RoleId: role.roleId,
-    Arn: arnOf(role),
-    CreateDate: role.createDate,
-    AssumeRolePolicyDocument: encodeURIComponent(role.assumeRolePolicyDocument),
-    Description: role.description,
-    MaxSessionDuration: role.maxSessionSeconds,
-  });
+export const iamActions = (state: RolesState): Readonly<Record<string, IamAction>> => {
+  const { store, arnOf, profilesOf, clock, ids } = state;
+  const find = (input: Input, view: View): LocalRole => findRole(store, input, view);
+  const listed = (role: LocalRole) => roleShape(role, arnOf(role));
   const described = (role: LocalRole) => ({
     ...listed(role),
     Tags: role.tags.length === 0 ? undefined : tagShapes(role.tags),
@@ -99,12 +71,16 @@ export const iamActions = ({ store, arnOf, clock, ids }: Iam): Readonly<Record<s
         ...(description === '' ? {} : { description }),
         maxSessionSeconds,
         tags: mergeTags([], tags),
+        attachedPolicies: [],
+        inlinePolicies: {},
       };
       store.put(role);
       return { Role: described(role) };
     },
     DeleteRole: (input) => {
-      store.remove(find(input, 'now').roleName);
+      const role = find(input, 'now');
+      checkIsBare(role, profilesOf(role));
+      store.remove(role.roleName);
       return {};
     },
     TagRole: (input) => {
@@ -141,9 +117,8 @@ export const iamActions = ({ store, arnOf, clock, ids }: Iam): Readonly<Record<s
         return {
           ...detail,
           Tags: tagShapes(role.tags),
-          InstanceProfileList: [],
-          RolePolicyList: [],
-          AttachedManagedPolicies: [],
+          InstanceProfileList: profilesOf(role).map((profile) => profileShape(profile, state)),
+          ...policyShapes(role),
         };
       });
       return {

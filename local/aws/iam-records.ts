@@ -1,7 +1,21 @@
-import { type Input, records, text, texts } from './call.ts';
-import type { LocalRole } from './roles.ts';
+import { type Input, isRecord, records, text, texts } from './call.ts';
 
 /** How CloudTrail tells of IAM's writes: fields in lower camel case, and only those that were sent. */
+
+export const iamWrites: ReadonlySet<string> = new Set([
+  'CreateRole',
+  'DeleteRole',
+  'TagRole',
+  'UntagRole',
+  'AttachRolePolicy',
+  'DetachRolePolicy',
+  'PutRolePolicy',
+  'DeleteRolePolicy',
+  'CreateInstanceProfile',
+  'DeleteInstanceProfile',
+  'AddRoleToInstanceProfile',
+  'RemoveRoleFromInstanceProfile',
+]);
 
 /** `Jul 10, 2023 11:54:39 AM` */
 const createDate = (date: Date): string => {
@@ -18,8 +32,15 @@ const createDate = (date: Date): string => {
   return `${part('month')} ${part('day')}, ${part('year')} ${part('hour')}:${part('minute')}:${part('second')} ${part('dayPeriod')}`;
 };
 
+const told = (date: unknown): unknown => (date instanceof Date ? createDate(date) : date);
+
 const present = (fields: Input): Input =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
+
+const lowered = (fields: Input): Input =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [`${name.charAt(0).toLowerCase()}${name.slice(1)}`, value]),
+  );
 
 const tagsSent = (input: Input) => {
   const tags = records(input, 'Tags').map((tag) => ({ key: text(tag, 'Key'), value: text(tag, 'Value') }));
@@ -44,22 +65,20 @@ export const requestParameters = (action: string, input: Input): Input => {
     case 'UntagRole':
       return { roleName, tagKeys: texts(input, 'TagKeys') };
     default:
-      return { roleName };
+      return lowered(input);
   }
 };
 
-/** Only CreateRole tells what came of it. */
-export const responseElements = (role: LocalRole | undefined, arn: string): unknown =>
-  role === undefined
-    ? null
-    : {
-        role: present({
-          path: role.path,
-          roleName: role.roleName,
-          roleId: role.roleId,
-          arn,
-          createDate: createDate(role.createDate),
-          assumeRolePolicyDocument: encodeURIComponent(role.assumeRolePolicyDocument),
-          tags: role.tags.length === 0 ? undefined : role.tags,
-        }),
-      };
+/** Of what was made; other writes tell nothing of what came of them. */
+export const responseElements = (output: unknown): unknown => {
+  if (!isRecord(output)) return null;
+  const { Role: role, InstanceProfile: profile } = output;
+  if (isRecord(role)) {
+    const { Path, RoleName, RoleId, Arn, CreateDate, AssumeRolePolicyDocument } = role;
+    const made = { Path, RoleName, RoleId, Arn, CreateDate: told(CreateDate), AssumeRolePolicyDocument };
+    return { role: present({ ...lowered(made), tags: tagsSent(role) }) };
+  }
+  if (isRecord(profile))
+    return { instanceProfile: lowered({ ...profile, CreateDate: told(profile['CreateDate']) }) };
+  return null;
+};

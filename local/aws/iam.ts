@@ -1,10 +1,14 @@
 import { AwsError, type Input, text } from './call.ts';
 import type { Clock } from './clock.ts';
 import type { Origin, Trail } from './cloud-trail.ts';
-import { type IamAction, iamActions, iamWrites, isStaleMarker } from './iam-actions.ts';
-import { requestParameters, responseElements } from './iam-records.ts';
+import { iamActions } from './iam-actions.ts';
+import type { IamAction } from './iam-common.ts';
+import { isStaleMarker } from './iam-pages.ts';
+import { iamWrites, requestParameters, responseElements } from './iam-records.ts';
 import type { Ids } from './ids.ts';
+import { type InstanceProfile, instanceProfileActions, profilesOf } from './instance-profiles.ts';
 import { fromQuery } from './query-wire.ts';
+import { rolePolicyActions } from './role-policies.ts';
 import { createRoleStore, keyOf, type LocalRole, type View } from './roles.ts';
 
 export interface Iam {
@@ -14,6 +18,7 @@ export interface Iam {
   readonly refused: (action: string, input: Input, error: AwsError, origin: Origin) => void;
   readonly role: (roleName: string) => LocalRole | undefined;
   readonly roles: () => readonly LocalRole[];
+  readonly instanceProfile: (profileName: string) => InstanceProfile | undefined;
   /** IAM reads lag behind its writes: the next reads of this role see the state before its last write. */
   readonly serveStale: (roleName: string, reads: number) => void;
   /** The next listings see, over all their pages, every role as it was before its own last write. */
@@ -35,7 +40,13 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
   let staleListings = 0;
   const arnOf = ({ path, roleName }: Pick<LocalRole, 'path' | 'roleName'>): string =>
     `arn:aws:iam::${accountId}:role${path}${roleName}`;
-  const actions = iamActions({ store, arnOf, clock, ids });
+  const profiles = new Map<string, InstanceProfile>();
+  const state = { store, arnOf, clock, ids };
+  const actions: Readonly<Record<string, IamAction>> = {
+    ...iamActions({ ...state, profilesOf: (role) => profilesOf(profiles, role) }),
+    ...rolePolicyActions(store),
+    ...instanceProfileActions(profiles, accountId, state),
+  };
 
   const viewOfRole = (roleName: string): View => {
     const left = staleReads.get(keyOf(roleName)) ?? 0;
@@ -53,23 +64,20 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
     action: string,
     input: Input,
     origin: Origin,
-    end: { error?: AwsError; role?: LocalRole },
-  ) => {
-    const { error, role } = end;
+    { error, output }: { error?: AwsError; output?: unknown },
+  ) =>
     trail({
       eventName: action,
       origin,
       at: clock.now(),
       requestParameters: requestParameters(action, input),
-      responseElements: responseElements(role, role === undefined ? '' : arnOf(role)),
+      responseElements: responseElements(output),
       ...(error === undefined ? {} : { error }),
     });
-  };
   const write = (run: IamAction, action: string, input: Input, origin: Origin): unknown => {
     try {
       const output = run(input, 'now');
-      const role = action === 'CreateRole' ? store.find(text(input, 'RoleName')) : undefined;
-      tell(action, input, origin, role === undefined ? {} : { role });
+      tell(action, input, origin, { output });
       return output;
     } catch (error) {
       if (error instanceof AwsError) tell(action, input, origin, { error });
@@ -91,6 +99,7 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
     },
     role: (roleName) => store.find(roleName),
     roles: () => store.all(),
+    instanceProfile: (profileName) => profiles.get(keyOf(profileName)),
     serveStale: (roleName, reads) => void staleReads.set(keyOf(roleName), reads),
     serveStaleListings: (listings) => {
       staleListings = listings;

@@ -1,10 +1,12 @@
 import { type Input, isRecord } from './call.ts';
+import { formOf, type Protocol, senderOf } from './protocol.ts';
 
 /** The query protocol of IAM, STS and CloudFormation: flat forms in, XML out. */
 
-type Nested = { [name: string]: string | Nested };
+export type Nested = { [name: string]: string | Nested };
 
-const asTree = (input: Input): Nested => {
+/** `{'a.b': 'x'}` becomes `{a: {b: 'x'}}`. */
+export const asTree = (input: Input): Nested => {
   const tree: Nested = {};
   for (const [name, value] of Object.entries(input)) {
     const steps = name.split('.');
@@ -53,4 +55,23 @@ export const toXml = (value: unknown): string => {
       .map(([name, inner]) => `<${name}>${toXml(inner)}</${name}>`)
       .join('');
   return escapeXml(String(value));
+};
+
+export const xml = { 'content-type': 'text/xml' };
+
+export const queryProtocol: Protocol = {
+  parse: (request) => {
+    const { Action = '', Version: _, ...input } = formOf(request);
+    return { action: Action, input: fromQuery(input) };
+  },
+  answer: (action, output, requestId) => ({
+    status: 200,
+    headers: xml,
+    body: `<${action}Response><${action}Result>${toXml(output)}</${action}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
+  }),
+  refuse: (error, requestId) => ({
+    status: error.status,
+    headers: xml,
+    body: `<ErrorResponse><Error><Type>${senderOf(error)}</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+  }),
 };

@@ -4,6 +4,8 @@ import type { Ids } from './ids.ts';
 export interface LocalMessage {
   readonly messageId: string;
   readonly body: string;
+  readonly sentAt: Date;
+  firstReceivedAt?: Date;
   receiveCount: number;
   receiptHandle: string;
   /** Milliseconds of performance.now(); a message is received only after it. */
@@ -12,18 +14,29 @@ export interface LocalMessage {
 
 export interface QueueOptions {
   readonly name: string;
+  /** @default 'us-east-1' */
+  readonly region?: string;
   readonly visibilitySeconds: number;
+  /** Told, not kept: no test lasts that long. @default 345600 (4 days) */
+  readonly retentionSeconds?: number;
+  /** Who may do what with the queue, in JSON; told, not enforced. */
+  readonly policy?: string;
   readonly redrive?: { readonly deadLetterQueue: string; readonly maxReceiveCount: number };
 }
 
 /** A standard queue. */
 export interface Queue {
   readonly options: QueueOptions;
+  readonly createdAt: Date;
+  /** How many could be received now, how many are with a receiver, how many wait for their time. */
+  readonly counts: () => { readonly visible: number; readonly inFlight: number; readonly delayed: number };
   readonly messages: readonly LocalMessage[];
   /** Returns the message's id. */
   readonly send: (body: string, delaySeconds?: number) => string;
   readonly receive: (max: number, visibilitySeconds?: number) => readonly LocalMessage[];
   readonly remove: (receiptHandle: string) => void;
+  /** Removes all that is there, received and delayed messages too. False, and nothing done, within 60 s of the last time. */
+  readonly purge: () => boolean;
   /** Whether there still is a message of that handle. */
   readonly changeVisibility: (receiptHandle: string, seconds: number) => boolean;
 }
@@ -35,12 +48,15 @@ export interface QueueTime {
   readonly timeScale: number;
 }
 
+const secondsBetweenPurges = 60;
+
 export const createQueue = (
   options: QueueOptions,
   { clock, ids, timeScale }: QueueTime,
   sendToDeadLetters: (body: string) => void,
 ): Queue => {
   let messages: LocalMessage[] = [];
+  let mayPurgeAt = Number.NEGATIVE_INFINITY;
   const after = (seconds: number): number => clock.monotonic() + seconds * 1000 * timeScale;
   const isVisible = ({ visibleAt }: LocalMessage): boolean => visibleAt <= clock.monotonic();
   const redrive = (): void => {
@@ -51,13 +67,31 @@ export const createQueue = (
   };
   return {
     options,
+    createdAt: clock.now(),
+    counts: () => {
+      redrive();
+      const hidden = messages.filter((message) => !isVisible(message));
+      const delayed = hidden.filter(({ receiveCount }) => receiveCount === 0).length;
+      return {
+        visible: messages.length - hidden.length,
+        inFlight: hidden.length - delayed,
+        delayed,
+      };
+    },
     get messages() {
       redrive();
       return messages;
     },
     send: (body, delaySeconds = 0) => {
       const messageId = ids.next();
-      messages.push({ messageId, body, receiveCount: 0, receiptHandle: '', visibleAt: after(delaySeconds) });
+      messages.push({
+        messageId,
+        body,
+        sentAt: clock.now(),
+        receiveCount: 0,
+        receiptHandle: '',
+        visibleAt: after(delaySeconds),
+      });
       return messageId;
     },
     receive: (max, visibilitySeconds = options.visibilitySeconds) => {
@@ -65,6 +99,7 @@ export const createQueue = (
       const found = messages.filter(isVisible).slice(0, max);
       for (const message of found) {
         message.receiveCount += 1;
+        message.firstReceivedAt ??= clock.now();
         message.receiptHandle = ids.next();
         message.visibleAt = after(visibilitySeconds);
       }
@@ -72,6 +107,12 @@ export const createQueue = (
     },
     remove: (handle) => {
       messages = messages.filter(({ receiptHandle }) => receiptHandle !== handle);
+    },
+    purge: () => {
+      if (clock.monotonic() < mayPurgeAt) return false;
+      messages = [];
+      mayPurgeAt = after(secondsBetweenPurges);
+      return true;
     },
     changeVisibility: (handle, seconds) => {
       const message = messages.find(({ receiptHandle }) => receiptHandle === handle);

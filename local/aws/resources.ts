@@ -1,4 +1,7 @@
 import { type Input, records, text, texts } from './call.ts';
+import type { Iam } from './iam.ts';
+import { functionNameOf } from './lambda.ts';
+import { logGroupIn } from './logs.ts';
 
 export interface Request {
   readonly service: string;
@@ -9,7 +12,19 @@ export interface Request {
 }
 
 /** Actions that policies can allow or deny as a whole alone: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
-const wholesale = new Set(['iam:ListRoles', 'iam:GetAccountAuthorizationDetails', 'ssm:DescribeParameters']);
+const wholesale = new Set([
+  'iam:ListRoles',
+  'iam:GetAccountAuthorizationDetails',
+  'ssm:DescribeParameters',
+  'events:ListRules',
+  'lambda:ListEventSourceMappings',
+  'cloudtrail:DescribeTrails',
+  'ec2:DescribeInstances',
+]);
+
+/** As policies name it; most permissions are named like the one call that they allow. */
+export const permissionOf = ({ service, action }: Request): string =>
+  service === 'lambda' && action === 'Invoke' ? 'lambda:InvokeFunction' : `${service}:${action}`;
 
 const parameterNames = (action: string, input: Input): readonly string[] => {
   switch (action) {
@@ -27,27 +42,52 @@ const parameterNames = (action: string, input: Input): readonly string[] => {
   }
 };
 
-/** The ARNs that a policy must allow, all of them. `roleArn` knows a role's path, which only CreateRole is told. */
-export const resourcesOf = (
-  { service, action, region, accountId, input }: Request,
-  roleArn: (roleName: string) => string,
-): readonly string[] => {
+/** IAM knows the paths of what is named, which only the creating calls are told. */
+type KnownPaths = Pick<Iam, 'arnOf' | 'instanceProfile'>;
+
+const iamResource = ({ action, accountId, input }: Request, known: KnownPaths): string => {
+  const profileName = text(input, 'InstanceProfileName');
+  const created = (kind: string, name: string) =>
+    `arn:aws:iam::${accountId}:${kind}${text(input, 'Path') || '/'}${text(input, name)}`;
+  switch (action) {
+    case 'CreateRole':
+      return created('role', 'RoleName');
+    case 'CreateInstanceProfile':
+      return created('instance-profile', 'InstanceProfileName');
+    default:
+      if (profileName === '') return known.arnOf(text(input, 'RoleName'));
+      // Who puts a role into an instance profile changes the profile.
+      return known.instanceProfile(profileName)?.arn ?? created('instance-profile', 'InstanceProfileName');
+  }
+};
+
+const logGroupOf = ({ action, input }: Request): string =>
+  action === 'DescribeLogGroups' ? text(input, 'logGroupNamePrefix') : logGroupIn(input);
+
+/** The ARNs that a policy must allow, all of them. */
+export const resourcesOf = (request: Request, known: KnownPaths): readonly string[] => {
+  const { service, action, region, accountId, input } = request;
   if (wholesale.has(`${service}:${action}`)) return ['*'];
+  const regional = (resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
+  const named = (field: string, arnStart: string): string =>
+    text(input, field).startsWith('arn:') ? text(input, field) : regional(`${arnStart}${text(input, field)}`);
   switch (service) {
     case 'iam':
-      return [
-        action === 'CreateRole'
-          ? `arn:aws:iam::${accountId}:role${text(input, 'Path') || '/'}${text(input, 'RoleName')}`
-          : roleArn(text(input, 'RoleName')),
-      ];
+      return [iamResource(request, known)];
     case 'ssm':
-      return parameterNames(action, input).map(
-        (name) => `arn:aws:ssm:${region}:${accountId}:parameter/${name.replace(/^\//, '')}`,
-      );
+      return parameterNames(action, input).map((name) => regional(`parameter/${name.replace(/^\//, '')}`));
     case 'sqs':
-      return [`arn:aws:sqs:${region}:${accountId}:${text(input, 'QueueUrl').split('/').at(-1) ?? ''}`];
+      return [regional(text(input, 'QueueName') || (text(input, 'QueueUrl').split('/').at(-1) ?? ''))];
     case 'events':
-      return [`arn:aws:events:${region}:${accountId}:event-bus/default`];
+      return action === 'PutEvents'
+        ? [regional('event-bus/default')]
+        : [regional(`rule/${text(input, 'Name') || text(input, 'Rule')}`)];
+    case 'lambda':
+      return [regional(`function:${functionNameOf(text(input, 'FunctionName')) ?? ''}`)];
+    case 'cloudtrail':
+      return [named(action === 'GetEventSelectors' ? 'TrailName' : 'Name', 'trail/')];
+    case 'logs':
+      return [regional(`log-group:${logGroupOf(request)}:log-stream:`)];
     default:
       return ['*'];
   }
@@ -55,6 +95,8 @@ export const resourcesOf = (
 
 /** Condition keys of a request. */
 export const contextOf = ({ service, input }: Request): Readonly<Record<string, string[]>> => {
+  if (service === 'iam' && input['PolicyArn'] !== undefined)
+    return { 'iam:PolicyARN': [text(input, 'PolicyArn')] };
   const entries = records(input, 'Entries');
   if (service !== 'events' || entries.length === 0) return {};
   const all = (field: string) => [...new Set(entries.map((entry) => text(entry, field)))];

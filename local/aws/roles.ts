@@ -10,6 +10,10 @@ export interface LocalRole {
   readonly description?: string;
   readonly maxSessionSeconds: number;
   readonly tags: readonly LocalTag[];
+  /** ARNs of managed policies. */
+  readonly attachedPolicies: readonly string[];
+  /** Documents of inline policies, by name. */
+  readonly inlinePolicies: Readonly<Record<string, string>>;
 }
 
 /** IAM's reads lag behind its writes: `beforeLastWrite` shows each role as it was before its own last write. */

@@ -25,8 +25,10 @@ const canonicalRequest = ({ method, url, headers, body }: HttpRequest, signedHea
   const lines = signedHeaders
     .split(';')
     .map((name) => `${name}:${(headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}\n`);
+  // What the path holds in escapes is escaped once more; services but S3 sign it so.
+  const path = url.pathname.split('/').map(encode).join('/');
   const payload = headers['x-amz-content-sha256'] ?? sha256(body);
-  return [method, url.pathname, query.join('&'), lines.join(''), signedHeaders, payload].join('\n');
+  return [method, path, query.join('&'), lines.join(''), signedHeaders, payload].join('\n');
 };
 
 /** Whose signature a request claims to carry; undefined where it carries none. */

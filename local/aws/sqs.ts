@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
-import { AwsError, type Input, integer, records, text } from './call.ts';
+import { AwsError, type Input, integer, records, text, texts } from './call.ts';
 import { createQueue, type LocalMessage, type Queue, type QueueOptions, type QueueTime } from './queue.ts';
+import { chosenAttributes, messageAttributes, queueAttributes } from './queue-attributes.ts';
 
 export type { LocalMessage, Queue, QueueOptions } from './queue.ts';
 
 export interface Sqs {
-  readonly perform: (action: string, input: Input) => unknown;
+  readonly perform: (action: string, region: string, input: Input) => unknown;
   readonly create: (options: QueueOptions) => Queue;
-  /** @throws AwsError where there is none of that name */
-  readonly queue: (name: string) => Queue;
+  /** `region` is by default us-east-1. @throws AwsError where there is none of that name */
+  readonly queue: (name: string, region?: string) => Queue;
+}
+
+export interface SqsOptions extends QueueTime {
+  readonly accountId: string;
+  readonly urlOf: (queueName: string) => string;
 }
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
@@ -45,13 +51,17 @@ const changeVisibility = (queue: Queue, input: Input) => {
   return {};
 };
 
-const received = ({ messageId, body, receiptHandle, receiveCount }: LocalMessage) => ({
-  MessageId: messageId,
-  Body: body,
-  ReceiptHandle: receiptHandle,
-  MD5OfBody: md5(body),
-  Attributes: { ApproximateReceiveCount: String(receiveCount) },
-});
+/** A message has the attributes that were asked for; none, where none were. */
+const received = (input: Input) => {
+  const names = [...texts(input, 'AttributeNames'), ...texts(input, 'MessageSystemAttributeNames')];
+  return (message: LocalMessage) => ({
+    MessageId: message.messageId,
+    Body: message.body,
+    ReceiptHandle: message.receiptHandle,
+    MD5OfBody: md5(message.body),
+    ...(names.length === 0 ? {} : { Attributes: chosenAttributes(messageAttributes(message), names) }),
+  });
+};
 
 /** Entries fail one by one; the batch succeeds. */
 const batch = (input: Input, each: (entry: Input) => object) => {
@@ -90,38 +100,65 @@ const actions: Readonly<Record<string, QueueAction>> = {
     const max = number(input, 'MaxNumberOfMessages', 1, maxEntries, 1);
     const { visibilitySeconds } = queue.options;
     const hidden = number(input, 'VisibilityTimeout', 0, maxVisibilitySeconds, visibilitySeconds);
-    const messages = queue.receive(max, hidden).map(received);
+    const messages = queue.receive(max, hidden).map(received(input));
     return messages.length === 0 ? {} : { Messages: messages };
   },
   DeleteMessage: (queue, input) => {
     queue.remove(text(input, 'ReceiptHandle'));
     return {};
   },
+  PurgeQueue: (queue) => {
+    if (!queue.purge())
+      throw new AwsError(
+        'PurgeQueueInProgress',
+        `Only one PurgeQueue operation on ${queue.options.name} is allowed every 60 seconds.`,
+        403,
+      );
+    return {};
+  },
   ChangeMessageVisibility: changeVisibility,
   ChangeMessageVisibilityBatch: (queue, input) => batch(input, (entry) => changeVisibility(queue, entry)),
 };
 
-export const createSqs = (time: QueueTime): Sqs => {
+const home = 'us-east-1';
+
+export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
   const queues = new Map<string, Queue>();
-  const find = (name: string): Queue => {
-    const queue = queues.get(name);
+  const find = (name: string, region = home): Queue => {
+    const queue = queues.get(`${region} ${name}`);
     if (queue === undefined) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
     return queue;
+  };
+  const urlFor = (input: Input, region: string) => {
+    const owner = text(input, 'QueueOwnerAWSAccountId') || accountId;
+    // Another account's queues are not here.
+    return {
+      QueueUrl: urlOf(find(owner === accountId ? text(input, 'QueueName') : '', region).options.name),
+    };
+  };
+  const attributesOf = ({ options, createdAt, counts }: Queue, input: Input) => {
+    const arnOf = (name: string) => `arn:aws:sqs:${options.region ?? home}:${accountId}:${name}`;
+    const names = texts(input, 'AttributeNames');
+    const all = queueAttributes({ options, createdAt, counts: counts(), arnOf });
+    return names.length === 0 ? {} : { Attributes: chosenAttributes(all, names) };
   };
   return {
     create: (options) => {
       const queue = createQueue(options, time, (body) => {
-        if (options.redrive !== undefined) find(options.redrive.deadLetterQueue).send(body);
+        if (options.redrive !== undefined) find(options.redrive.deadLetterQueue, options.region).send(body);
       });
-      queues.set(options.name, queue);
+      queues.set(`${options.region ?? home} ${options.name}`, queue);
       return queue;
     },
     queue: find,
-    perform: (action, input) => {
+    perform: (action, region, input) => {
+      if (action === 'GetQueueUrl') return urlFor(input, region);
+      const queue = () => find(text(input, 'QueueUrl').split('/').at(-1) ?? '', region);
+      if (action === 'GetQueueAttributes') return attributesOf(queue(), input);
       const run = actions[action];
       if (run === undefined)
         throw new AwsError('UnsupportedOperation', `The stand-in does not know sqs:${action}.`);
-      return run(find(text(input, 'QueueUrl').split('/').at(-1) ?? ''), input);
+      return run(queue(), input);
     },
   };
 };

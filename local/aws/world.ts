@@ -2,18 +2,13 @@ import { type HttpAnswer, type HttpRequest, serve } from '../http.ts';
 import { type Interception, interceptable } from '../interception.ts';
 import { type AwsCall, AwsError, type AwsFault } from './call.ts';
 import { type ClockOptions, createClock } from './clock.ts';
-import { describeStack, type StackResource } from './cloud-formation.ts';
-import { createTrail, type Origin } from './cloud-trail.ts';
-import { createEventBus, type EventBus } from './events.ts';
-import { createIam, type Iam } from './iam.ts';
 import { createIds } from './ids.ts';
 import { type Credentials, createPrincipals, type Principal } from './principals.ts';
-import { contextOf, type Request, resourcesOf } from './resources.ts';
+import { contextOf, permissionOf, resourcesOf } from './resources.ts';
+import { type AwsServices, createServices } from './services.ts';
 import { claimedSignature, isSignedWith, type Signed } from './signature.ts';
-import { createSqs, type Sqs } from './sqs.ts';
-import { createSsm, type Ssm, type SsmRates } from './ssm.ts';
-import { callerIdentity } from './sts.ts';
-import { errorAnswer, outputAnswer, parseCall } from './wire.ts';
+import type { SsmRates } from './ssm.ts';
+import { protocolOf } from './wire.ts';
 
 export type { StackResource } from './cloud-formation.ts';
 export type { Credentials } from './principals.ts';
@@ -28,16 +23,11 @@ export interface AwsOptions extends Omit<ClockOptions, 'timeScale'> {
   readonly recreateAfterSeconds?: number;
 }
 
-export interface AwsWorld extends Interception<AwsCall, AwsFault> {
+export interface AwsWorld extends AwsServices, Interception<AwsCall, AwsFault> {
   readonly url: string;
   readonly accountId: string;
   /** An administrator of the account. */
   readonly admin: Credentials;
-  readonly iam: Iam;
-  readonly ssm: Ssm;
-  readonly sqs: Sqs;
-  readonly bus: EventBus;
-  readonly stackResources: StackResource[];
   readonly issueRoleCredentials: (roleName: string, sessionName: string) => Credentials;
   readonly close: () => Promise<void>;
 }
@@ -54,41 +44,17 @@ export const startAws = async ({
   const ids = createIds();
   const principals = createPrincipals(accountId, clock);
   const admin = principals.issue({ roleName: 'Administrator', roleId: 'AROAADMIN', sessionName: 'alice' });
-  const bus = createEventBus({ accountId, clock, ids });
-  const ssm = createSsm({ accountId, clock, rates: ssmRates, recreateAfterSeconds });
-  const sqs = createSqs({ clock, timeScale, ids });
-  const trail = createTrail(accountId, bus, ids);
-  const iam = createIam({
+  const { perform, ...services } = createServices({
     accountId,
     clock,
     ids,
-    trail,
-    admin: { caller: admin, requestId: ids.next(), userAgent: 'rolebridge-local' },
+    timeScale,
+    ssmRates,
+    recreateAfterSeconds,
+    admin,
+    queueUrl: (name) => `${server.url}/${accountId}/${name}`,
   });
-  const stackResources: StackResource[] = [];
-
-  const perform = ({ service, action, region, input }: Request, origin: Origin): unknown => {
-    switch (service) {
-      case 'iam':
-        return iam.perform(action, input, origin);
-      case 'sts':
-        return callerIdentity(action, origin.caller);
-      case 'cloudformation':
-        return describeStack(action, stackResources);
-      case 'ssm':
-        return ssm.perform(action, region, input);
-      case 'events':
-        return bus.perform(action, region, input);
-      case 'sqs':
-        return sqs.perform(action, input);
-      default:
-        throw new AwsError(
-          'UnknownOperationException',
-          `The stand-in does not know the service ${service}.`,
-          404,
-        );
-    }
-  };
+  const { iam } = services;
 
   const authenticate = (request: HttpRequest, { accessKeyId }: Signed): Principal => {
     const principal = principals.find(accessKeyId, request.headers['x-amz-security-token']);
@@ -109,23 +75,24 @@ export const startAws = async ({
   ): Promise<HttpAnswer | undefined> => {
     const { service, region } = signed;
     const caller = authenticate(request, signed);
-    const { action, input } = parseCall(service, request);
+    const protocol = protocolOf(service, request);
+    const { action, input } = protocol.parse(request);
     const asked = { service, action, region, accountId, input };
     const origin = { caller, requestId, userAgent: request.headers['user-agent'] ?? '' };
     const call: AwsCall = {
-      action: `${service}:${action}`,
+      action: permissionOf(asked),
       region,
       accountId,
       principalArn: caller.arn,
       accessKeyId: caller.credentials.accessKeyId,
       input,
-      resources: resourcesOf(asked, iam.arnOf),
+      resources: resourcesOf(asked, iam),
       context: contextOf(asked),
       sequence: interception.calls.length,
     };
     return interception.through(
       call,
-      () => outputAnswer(service, action, perform(asked, origin), requestId),
+      async () => protocol.answer(action, await perform(asked, origin), requestId),
       ({ code, message, status }) => {
         const error = new AwsError(code, message, status);
         if (service === 'iam') iam.refused(action, input, error, origin);
@@ -141,7 +108,8 @@ export const startAws = async ({
         throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
       return await handle(request, signed, requestId);
     } catch (error) {
-      if (error instanceof AwsError) return errorAnswer(signed?.service ?? 'sts', error, requestId);
+      if (error instanceof AwsError)
+        return protocolOf(signed?.service ?? 'sts', request).refuse(error, requestId);
       throw error;
     }
   };
@@ -151,11 +119,7 @@ export const startAws = async ({
     url: server.url,
     accountId,
     admin: admin.credentials,
-    iam,
-    ssm,
-    sqs,
-    bus,
-    stackResources,
+    ...services,
     calls: interception.calls,
     intercept: interception.intercept,
     afterwards: interception.afterwards,

@@ -25,8 +25,15 @@ process.on('message', async ({ event, deadline, requestId, functionArn }) => {
     report();
     process.send({ kind: 'answered', result });
   } catch (error) {
+    const message = String(error?.stack ?? error);
+    const errorType = error?.name ?? typeof error;
+    const errorMessage = String(error?.message ?? error);
+    const trace = message.split('\n');
+    // The line by which Lambda's runtime tells of it.
+    const told = JSON.stringify({ errorType, errorMessage, stack: trace });
+    console.log(`${new Date().toISOString()}\t${requestId}\tERROR\tInvoke Error \t${told}`);
     report();
-    process.send({ kind: 'threw', message: String(error?.stack ?? error) });
+    process.send({ kind: 'threw', message, error: { errorType, errorMessage, trace } });
   }
 });
 process.on('disconnect', () => process.exit(0));

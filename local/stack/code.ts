@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -5,17 +6,26 @@ import { unzipSync } from 'fflate';
 
 export interface Code {
   readonly folder: string;
+  /** Of the zip, as Lambda tells it. */
+  readonly sha256: string;
+  readonly bytes: number;
   readonly remove: () => void;
 }
 
 /** What Lambda does with the uploaded code. */
 export const unpack = (zip: string): Code => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-'));
-  for (const [name, content] of Object.entries(unzipSync(readFileSync(zip)))) {
+  const packed = readFileSync(zip);
+  for (const [name, content] of Object.entries(unzipSync(packed))) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    folder,
+    sha256: createHash('sha256').update(packed).digest('base64'),
+    bytes: packed.length,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 };
 
 /** `dist/handlers/reconcile.handler` is the export `handler` of `dist/handlers/reconcile.js`. */

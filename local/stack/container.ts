@@ -3,10 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+/** As Lambda tells the caller of an error that a function threw. */
+export interface Thrown {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace: readonly string[];
+}
+
 /** What came of one invocation. `died`: the process ended before it answered. */
 export type Invoked =
   | { readonly kind: 'answered'; readonly result: unknown }
-  | { readonly kind: 'threw'; readonly message: string }
+  | { readonly kind: 'threw'; readonly message: string; readonly error: Thrown }
   | { readonly kind: 'timedOut'; readonly message: string }
   | { readonly kind: 'died' };
 

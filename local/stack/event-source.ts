@@ -1,11 +1,10 @@
+import type { EventSourceMapping } from '../aws/lambda.ts';
 import type { LocalMessage, Queue } from '../aws/sqs.ts';
 import { pause } from '../pause.ts';
 import type { LocalFunction } from './functions.ts';
-import { fields, items, type Resource } from './template.ts';
 
 export interface EventSourceOptions {
-  /** An AWS::Lambda::EventSourceMapping of a queue. */
-  readonly mapping: Resource;
+  readonly mapping: EventSourceMapping;
   readonly queue: Queue;
   readonly target: LocalFunction;
   readonly timeScale: number;
@@ -14,6 +13,7 @@ export interface EventSourceOptions {
 }
 
 const idleMilliseconds = 5;
+const usualConcurrency = 2;
 
 const sqsRecord =
   (queueArn: string) =>
@@ -48,33 +48,30 @@ const doneOf = (messages: readonly LocalMessage[], result: unknown): readonly Lo
 
 /** Lambda's pollers of one queue: batch size and window, concurrency and partial batch responses as the mapping says. */
 export const pollQueue = async ({
-  mapping: { properties },
+  mapping,
   queue,
   target,
   timeScale,
   signal,
 }: EventSourceOptions): Promise<void> => {
-  if (properties['Enabled'] === false) return;
-  const queueArn = String(properties['EventSourceArn']);
-  const batchSize = Number(properties['BatchSize'] ?? 10);
-  const windowMilliseconds = Number(properties['MaximumBatchingWindowInSeconds'] ?? 0) * 1000 * timeScale;
-  const isPartial = items(properties['FunctionResponseTypes']).includes('ReportBatchItemFailures');
+  const { eventSourceArn, batchSize, batchingWindowSeconds, responseTypes } = mapping;
+  const windowMilliseconds = batchingWindowSeconds * 1000 * timeScale;
+  const isPartial = responseTypes.includes('ReportBatchItemFailures');
   const poll = async (): Promise<void> => {
     while (!signal.aborted) {
-      const messages = [...queue.receive(batchSize)];
+      const messages = mapping.state === 'Enabled' ? [...queue.receive(batchSize)] : [];
       if (messages.length === 0) {
         await pause(idleMilliseconds, signal);
         continue;
       }
       await pause(windowMilliseconds, signal);
       messages.push(...queue.receive(batchSize - messages.length));
-      const invoked = await target.invoke({ Records: messages.map(sqsRecord(queueArn)) });
+      const invoked = await target.invoke({ Records: messages.map(sqsRecord(eventSourceArn)) });
       // After a failure Lambda deletes nothing: the messages come back when their visibility time-out ends.
       if (invoked.kind !== 'answered') continue;
       const done = isPartial ? doneOf(messages, invoked.result) : messages;
       for (const { receiptHandle } of done) queue.remove(receiptHandle);
     }
   };
-  const concurrency = Number(fields(properties['ScalingConfig'])['MaximumConcurrency'] ?? 2);
-  await Promise.all(Array.from({ length: concurrency }, poll));
+  await Promise.all(Array.from({ length: mapping.maximumConcurrency ?? usualConcurrency }, poll));
 };

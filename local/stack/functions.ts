@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { AwsWorld } from '../aws/world.ts';
-import { splitHandler, unpack } from './code.ts';
+import { type Code, splitHandler, unpack } from './code.ts';
 import { type Container, type Invoked, startContainer } from './container.ts';
 import { fields, items, type Json, type Resource, resourcesOf, type Template } from './template.ts';
 
@@ -8,8 +9,16 @@ import { fields, items, type Json, type Resource, resourcesOf, type Template } f
 export interface LocalFunction {
   /** As serverless.yml names it: `reconcile`. */
   readonly key: string;
+  readonly name: string;
   readonly arn: string;
   readonly roleName: string;
+  /** As the template has them. */
+  readonly properties: Resource['properties'];
+  readonly code: Code;
+  /** The variables that it is configured with, those that Lambda sets not among them. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
   /** Of its role, inline. */
   readonly policies: readonly Json[];
   /** As Lambda's Invoke: in an idle container, or in a new one. */
@@ -33,7 +42,7 @@ export interface FunctionsOptions {
   /** Added to what the template gives the functions. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
-  readonly onLog: (line: string) => void;
+  readonly onLog: (functionName: string, line: string) => void;
 }
 
 /** Where the template does not say: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
@@ -64,7 +73,14 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
   const roleName = roleNameOf(resource);
   const code = unpack(join(packageFolder, `${key}.zip`));
   const [file, handler] = splitHandler(String(properties['Handler']));
-  const declared = fields(fields(properties['Environment'])['Variables']);
+  const declared = Object.entries(fields(fields(properties['Environment'])['Variables']));
+  const configured = {
+    ...Object.fromEntries(declared.map(([field, value]) => [field, String(value)])),
+    ...environment,
+  };
+  const timeoutSeconds = options.timeoutSeconds ?? Number(properties['Timeout'] ?? defaults.timeoutSeconds);
+  const memoryMegabytes = Number(properties['MemorySize'] ?? defaults.memoryMegabytes);
+  const log = (line: string): void => onLog(name, line);
   const containers = new Map<string, Container>();
   const idle: Container[] = [];
   const counts = { invocations: 0, running: 0 };
@@ -76,20 +92,19 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
       bundle: join(code.folder, file),
       handler,
       functionArn: arn,
-      timeoutSeconds: options.timeoutSeconds ?? Number(properties['Timeout'] ?? defaults.timeoutSeconds),
-      onLog,
+      timeoutSeconds,
+      onLog: log,
       environment: {
-        ...Object.fromEntries(Object.entries(declared).map(([field, value]) => [field, String(value)])),
         AWS_REGION: 'us-east-1',
         AWS_LAMBDA_FUNCTION_NAME: name,
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties['MemorySize'] ?? defaults.memoryMegabytes),
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMegabytes),
         LAMBDA_TASK_ROOT: code.folder,
         NODE_NO_WARNINGS: '1',
         AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
         AWS_SESSION_TOKEN: sessionToken,
         AWS_ENDPOINT_URL: aws.url,
-        ...environment,
+        ...configured,
       },
     });
     containers.set(accessKeyId, container);
@@ -106,8 +121,14 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
 
   return {
     key,
+    name,
     arn,
     roleName,
+    properties,
+    code,
+    environment: configured,
+    timeoutSeconds,
+    memoryMegabytes,
     policies: policiesOf(template, roleName),
     owns: (accessKeyId) => containers.has(accessKeyId),
     kill,
@@ -121,7 +142,8 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
       const invoked = await container.invoke(payload);
       counts.running -= 1;
       idle.push(container);
-      if (invoked.kind === 'threw' || invoked.kind === 'timedOut') onLog(invoked.message);
+      // Of what it threw, the function's own runtime tells.
+      if (invoked.kind === 'timedOut') log(`${new Date().toISOString()} ${randomUUID()} ${invoked.message}`);
       return invoked;
     },
     stop: async () => {

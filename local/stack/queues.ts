@@ -1,17 +1,29 @@
 import type { Queue } from '../aws/sqs.ts';
 import type { AwsWorld } from '../aws/world.ts';
-import { fields, resourcesOf, type Template } from './template.ts';
+import { fields, items, type Resource, resourcesOf, type Template } from './template.ts';
 
 const nameOf = (arn: unknown): string => String(arn).split(':').at(-1) ?? '';
 
+const policyOf = (template: Template, { physicalId }: Resource): string | undefined => {
+  const found = resourcesOf(template, 'AWS::SQS::QueuePolicy').find(({ properties }) =>
+    items(properties['Queues']).includes(physicalId),
+  );
+  return found === undefined ? undefined : JSON.stringify(found.properties['PolicyDocument']);
+};
+
 /** Makes the template's queues. */
 export const createQueues = (aws: AwsWorld, template: Template): void => {
-  for (const { properties } of resourcesOf(template, 'AWS::SQS::Queue')) {
+  for (const resource of resourcesOf(template, 'AWS::SQS::Queue')) {
+    const { properties } = resource;
+    const policy = policyOf(template, resource);
+    const retention = properties['MessageRetentionPeriod'];
     const redrive = fields(properties['RedrivePolicy']);
     const target = redrive['deadLetterTargetArn'];
     aws.sqs.create({
       name: String(properties['QueueName']),
       visibilitySeconds: Number(properties['VisibilityTimeout'] ?? 30),
+      ...(policy === undefined ? {} : { policy }),
+      ...(retention === undefined ? {} : { retentionSeconds: Number(retention) }),
       ...(target === undefined
         ? {}
         : {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { BusEvent, Rule, RuleTarget } from '../aws/events.ts';
+import { isOnDuty, type RuleState } from '../aws/rules.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import type { Asynchronous } from './asynchronous.ts';
 import { isNamed, type LocalFunction } from './functions.ts';
@@ -17,9 +19,6 @@ export interface Rules {
   readonly tick: () => Promise<void>;
 }
 
-/** Resolves when what it started has ended. */
-type Target = (event: unknown) => Promise<void>;
-
 const mayStart = (template: Template, rule: Resource, target: LocalFunction): boolean =>
   resourcesOf(template, 'AWS::Lambda::Permission').some(
     ({ properties }) =>
@@ -30,15 +29,15 @@ const mayStart = (template: Template, rule: Resource, target: LocalFunction): bo
   );
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
-const scheduledEvent = (rule: Resource, account: string) => ({
+const scheduledEvent = ({ name, region }: Rule, account: string): BusEvent => ({
   version: '0',
   id: randomUUID(),
   'detail-type': 'Scheduled Event',
   source: 'aws.events',
   account,
   time: `${new Date().toISOString().slice(0, 19)}Z`,
-  region: 'us-east-1',
-  resources: [rule.arn],
+  region,
+  resources: [`arn:aws:events:${region}:${account}:rule/${name}`],
   detail: {},
 });
 
@@ -46,13 +45,18 @@ const scheduledEvent = (rule: Resource, account: string) => ({
 export const createRules = ({ aws, template, functions, asynchronous }: RulesOptions): Rules => {
   const toTarget =
     (rule: Resource) =>
-    (target: Json): Target => {
-      const { Arn, Input } = fields(target);
+    (target: Json): RuleTarget => {
+      const { Id, Arn, Input } = fields(target);
+      const told = {
+        id: String(Id),
+        arn: String(Arn),
+        ...(Input === undefined ? {} : { input: String(Input) }),
+      };
       const payload = (event: unknown): unknown =>
         Input === undefined ? event : (JSON.parse(String(Input)) as unknown);
       if (String(Arn).startsWith('arn:aws:sqs:')) {
         const queue = queueOf(aws, Arn);
-        return async (event) => void queue.send(JSON.stringify(payload(event)));
+        return { ...told, deliver: (event) => void queue.send(JSON.stringify(payload(event))) };
       }
       const found = functions.find((one) => isNamed(one, Arn));
       if (found === undefined)
@@ -64,29 +68,26 @@ export const createRules = ({ aws, template, functions, asynchronous }: RulesOpt
         throw new Error(
           `the rule ${rule.logicalId} may not start the function ${found.key}: the template holds no AWS::Lambda::Permission for it`,
         );
-      return (event) => asynchronous.start(found, payload(event));
+      return { ...told, deliver: (event) => asynchronous.start(found, payload(event)) };
     };
-  const rules = resourcesOf(template, 'AWS::Events::Rule')
-    .filter(({ properties }) => properties['State'] !== 'DISABLED')
-    .map((rule) => ({ rule, targets: items(rule.properties['Targets']).map(toTarget(rule)) }));
-
-  for (const { rule, targets } of rules) {
-    const pattern = rule.properties['EventPattern'];
-    if (pattern === undefined) continue;
+  for (const rule of resourcesOf(template, 'AWS::Events::Rule')) {
+    const { EventPattern, ScheduleExpression, State, Description, Targets } = rule.properties;
     aws.bus.addRule({
       name: rule.physicalId,
-      pattern,
-      targets: targets.map((target) => (event) => void target(event)),
+      state: String(State ?? 'ENABLED') as RuleState,
+      targets: items(Targets).map(toTarget(rule)),
+      ...(EventPattern === undefined ? {} : { pattern: EventPattern }),
+      ...(ScheduleExpression === undefined ? {} : { schedule: String(ScheduleExpression) }),
+      ...(Description === undefined ? {} : { description: String(Description) }),
     });
   }
   return {
     tick: async () => {
-      const started = rules
-        .filter(({ rule }) => rule.properties['ScheduleExpression'] !== undefined)
-        .flatMap(({ rule, targets }) => {
-          const event = scheduledEvent(rule, aws.accountId);
-          return targets.map((target) => target(event));
-        });
+      const due = aws.bus.rules().filter((rule) => rule.schedule !== undefined && isOnDuty(rule));
+      const started = due.flatMap((rule) => {
+        const event = scheduledEvent(rule, aws.accountId);
+        return rule.targets.map(async ({ deliver }) => deliver(event));
+      });
       await Promise.all(started);
     },
   };

@@ -4,6 +4,7 @@ import type { Queue } from '../aws/sqs.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import { createAsynchronous } from './asynchronous.ts';
 import type { Invoked } from './container.ts';
+import { deployFunctions, deployMapping, logGroupOf } from './deploy.ts';
 import { pollQueue } from './event-source.ts';
 import { createFunctions, isNamed, type LocalFunction } from './functions.ts';
 import { createQueues, queueOf } from './queues.ts';
@@ -80,7 +81,10 @@ export const startStack = (options: StackOptions): Stack => {
   const functions = createFunctions({
     ...options,
     template,
-    onLog: (line) => void (line.startsWith('REPORT ') ? reports : logs).push(line),
+    onLog: (functionName, line) => {
+      (line.startsWith('REPORT ') ? reports : logs).push(line);
+      aws.logs.write(logGroupOf(functionName), line);
+    },
   });
   const find = (isIt: (one: LocalFunction) => boolean, name: unknown): LocalFunction => {
     const found = functions.find(isIt);
@@ -94,12 +98,14 @@ export const startStack = (options: StackOptions): Stack => {
   const stopping = new AbortController();
   const { signal } = stopping;
   const asynchronous = createAsynchronous({ template, timeScale, signal });
+  deployFunctions({ aws, template, functions, asynchronous });
   const { tick } = createRules({ aws, template, functions, asynchronous });
   const release = authorize === undefined ? () => undefined : guard(aws, functions, authorize);
 
-  const pollers = [firstMapping, ...otherMappings].map((mapping) => {
-    const { EventSourceArn, FunctionName } = mapping.properties;
+  const pollers = [firstMapping, ...otherMappings].map((resource) => {
+    const { EventSourceArn, FunctionName } = resource.properties;
     const target = find((one) => isNamed(one, FunctionName), FunctionName);
+    const mapping = deployMapping(aws, resource, target);
     return pollQueue({ mapping, queue: queueOf(aws, EventSourceArn), target, timeScale, signal });
   });
   const queue = queueOf(aws, firstMapping.properties['EventSourceArn']);

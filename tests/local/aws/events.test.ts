@@ -1,6 +1,6 @@
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import type { BusEvent } from '../../../local/aws/events.ts';
-import { accountId, began, failureOf, type Harness, startHarness } from './harness.ts';
+import { accountId, began, failureOf, type Harness, startHarness, targetOf } from './harness.ts';
 
 let at: Harness;
 let delivered: BusEvent[];
@@ -10,7 +10,7 @@ beforeEach(async () => {
   at.aws.bus.addRule({
     name: 'all of test',
     pattern: { source: ['test'] },
-    targets: [(event) => void delivered.push(event)],
+    targets: [targetOf((event) => void delivered.push(event))],
   });
 });
 afterEach(() => at.close());
@@ -52,7 +52,7 @@ it('a rule sees the bus of its own region, and nothing once it is gone', async (
     name: 'far',
     region: 'eu-west-1',
     pattern: { source: ['test'] },
-    targets: [(event) => void delivered.push(event)],
+    targets: [targetOf((event) => void delivered.push(event))],
   });
   const far = at.as(at.aws.admin, 'eu-west-1').events;
   await far.send(new PutEventsCommand({ Entries: [entry({ n: 1 })] }));
@@ -119,7 +119,7 @@ it('events are lost, doubled and overtaken on demand', async () => {
     at.aws.bus.addRule({
       name: 'the late one',
       pattern: { detail: { n: [1] } },
-      targets: [() => resolve()],
+      targets: [targetOf(() => resolve())],
     });
   });
   await put(...[1, 2, 3, 4].map((n) => entry({ n })));
@@ -131,7 +131,10 @@ it('a target that fails is remembered, and holds nothing up', async () => {
   at.aws.bus.addRule({
     name: 'broken',
     pattern: { source: ['test'] },
-    targets: [() => Promise.reject(new Error('broken')), (event) => void delivered.push(event)],
+    targets: [
+      targetOf(() => Promise.reject(new Error('broken'))),
+      targetOf((event) => void delivered.push(event)),
+    ],
   });
   await put(entry({ n: 1 }));
   expect(numbers()).toEqual([1, 1]);

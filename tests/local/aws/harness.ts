@@ -1,8 +1,13 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
+import type { RuleTarget } from '../../../local/aws/rules.ts';
 import { type AwsOptions, type AwsWorld, type Credentials, startAws } from '../../../local/aws/world.ts';
 
 export const accountId = '111122223333';
@@ -14,6 +19,10 @@ export interface Clients {
   readonly sqs: SQSClient;
   readonly sts: STSClient;
   readonly events: EventBridgeClient;
+  readonly lambda: LambdaClient;
+  readonly trail: CloudTrailClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly ec2: EC2Client;
 }
 
 export interface Harness extends Clients {
@@ -46,6 +55,10 @@ export const startHarness = async (options: Partial<AwsOptions> = {}): Promise<H
       sqs: kept(new SQSClient(common)),
       sts: kept(new STSClient(common)),
       events: kept(new EventBridgeClient(common)),
+      lambda: kept(new LambdaClient(common)),
+      trail: kept(new CloudTrailClient(common)),
+      logs: kept(new CloudWatchLogsClient(common)),
+      ec2: kept(new EC2Client(common)),
     };
   };
   return {
@@ -77,3 +90,9 @@ export const failureOf = async (call: Promise<unknown>): Promise<string> => {
 
 export const tagList = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+let targets = 0;
+export const targetOf = (deliver: RuleTarget['deliver'], more: Partial<RuleTarget> = {}): RuleTarget => {
+  targets += 1;
+  return { id: `t${targets}`, arn: `arn:aws:sqs:us-east-1:${accountId}:q${targets}`, deliver, ...more };
+};

@@ -25,8 +25,16 @@ afterEach(() => at.close());
 const send = (MessageBody: string, more: object = {}) =>
   at.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
 const receive = async (more: object = {}) =>
-  (await at.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...more }))).Messages ??
-  [];
+  (
+    await at.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: 10,
+        MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+        ...more,
+      }),
+    )
+  ).Messages ?? [];
 const bodies = async (more: object = {}) => (await receive(more)).map(({ Body }) => Body);
 
 it('a message that was received is hidden until its time-out, and gone once it is deleted', async () => {

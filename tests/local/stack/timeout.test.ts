@@ -29,7 +29,7 @@ it('at its time-out the process is gone, and the next invocation gets another', 
     message: 'Task timed out after 1.00 seconds',
   });
   expect(isRunning(pid)).toBe(false);
-  expect(stack.logs).toContain('Task timed out after 1.00 seconds');
+  expect(stack.logs).toContainEqual(expect.stringMatching(/^\S+Z \S+ Task timed out after 1\.00 seconds$/));
   expect(await look()).not.toBe(pid);
   await close();
 });

@@ -1,0 +1,47 @@
+import { AwsError, type Input, isRecord } from './call.ts';
+import { type Protocol, senderOf } from './protocol.ts';
+
+/** JSON, with the action in a header. */
+
+/** SQS spoke the query protocol once; the SDKs still go by the error codes of that time. */
+const sqsQueryCodes: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+};
+
+const inputOf = (body: string): Input => {
+  try {
+    const input: unknown = JSON.parse(body || '{}');
+    return isRecord(input) ? input : {};
+  } catch {
+    // What an old client says in a form, for one: SQS knew that too, the stand-in does not.
+    throw new AwsError('SerializationException', 'The stand-in takes JSON here, and this is none.');
+  }
+};
+
+export const jsonProtocol = (service: string): Protocol => ({
+  parse: ({ headers, body }) => {
+    const target = headers['x-amz-target'] ?? '';
+    return { action: target.slice(target.lastIndexOf('.') + 1), input: inputOf(body) };
+  },
+  answer: (_, output, requestId) => ({
+    status: 200,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId },
+    body: JSON.stringify(output),
+  }),
+  refuse: (error, requestId) => ({
+    status: error.status,
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amzn-requestid': requestId,
+      'x-amzn-errortype': error.code,
+      ...(service === 'sqs'
+        ? { 'x-amzn-query-error': `${sqsQueryCodes[error.code] ?? error.code};${senderOf(error)}` }
+        : {}),
+    },
+    body: JSON.stringify({ __type: error.code, message: error.message }),
+  }),
+});

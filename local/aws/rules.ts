@@ -1,0 +1,107 @@
+import { AwsError, type Input, integer, text } from './call.ts';
+import type { BusEvent } from './events.ts';
+import { pageOf } from './pages.ts';
+
+export interface RuleTarget {
+  readonly id: string;
+  readonly arn: string;
+  /** JSON that the target gets in the event's place. */
+  readonly input?: string;
+  readonly deliver: (event: BusEvent) => void | Promise<void>;
+}
+
+export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+/** A rule of the default bus: of events that match a pattern, or of a schedule. */
+export interface Rule {
+  readonly name: string;
+  readonly region: string;
+  readonly description?: string;
+  readonly pattern?: unknown;
+  /** `rate(1 hour)` */
+  readonly schedule?: string;
+  readonly targets: readonly RuleTarget[];
+  state: RuleState;
+}
+
+export type NewRule = Omit<Rule, 'region' | 'state'> & Partial<Pick<Rule, 'region' | 'state'>>;
+
+export const isOnDuty = ({ state }: Rule): boolean => state !== 'DISABLED';
+
+interface Place {
+  readonly rules: readonly Rule[];
+  readonly region: string;
+  readonly accountId: string;
+}
+
+type RuleAction = (place: Place, input: Input) => unknown;
+
+const missing = (what: string): AwsError => new AwsError('ResourceNotFoundException', what);
+
+const checkBus = (input: Input): void => {
+  const bus = text(input, 'EventBusName');
+  if (bus !== '' && !/(^|:event-bus\/)default$/.test(bus))
+    throw missing(`Event bus ${bus.split('/').at(-1) ?? ''} does not exist.`);
+};
+
+/** By name, those of the region. */
+const here = ({ rules, region }: Place): readonly Rule[] =>
+  rules.filter((rule) => rule.region === region).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+const find = (place: Place, input: Input, field: 'Name' | 'Rule'): Rule => {
+  checkBus(input);
+  const name = text(input, field);
+  const found = here(place).find((rule) => rule.name === name);
+  if (found === undefined) throw missing(`Rule ${name} does not exist on EventBus default.`);
+  return found;
+};
+
+const described = ({ name, description, pattern, schedule, state }: Rule, { region, accountId }: Place) => ({
+  Name: name,
+  Arn: `arn:aws:events:${region}:${accountId}:rule/${name}`,
+  ...(pattern === undefined ? {} : { EventPattern: JSON.stringify(pattern) }),
+  ...(schedule === undefined ? {} : { ScheduleExpression: schedule }),
+  State: state,
+  ...(description === undefined ? {} : { Description: description }),
+  EventBusName: 'default',
+});
+
+const page = <T>(sorted: readonly T[], keyOf: (item: T) => string, input: Input) => {
+  const size = integer(input, 'Limit', { least: 1, most: 100, otherwise: 100 });
+  const { items, next } = pageOf(sorted, keyOf, { marker: text(input, 'NextToken'), size });
+  return { items, rest: next === undefined ? {} : { NextToken: next } };
+};
+
+const setState =
+  (state: RuleState): RuleAction =>
+  (place, input) => {
+    find(place, input, 'Name').state = state;
+    return {};
+  };
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html */
+export const ruleActions: Readonly<Record<string, RuleAction>> = {
+  DescribeRule: (place, input) => ({
+    ...described(find(place, input, 'Name'), place),
+    CreatedBy: place.accountId,
+  }),
+  ListRules: (place, input) => {
+    checkBus(input);
+    const prefix = text(input, 'NamePrefix');
+    const sorted = here(place).filter(({ name }) => name.startsWith(prefix));
+    const { items, rest } = page(sorted, ({ name }) => name, input);
+    return { Rules: items.map((rule) => described(rule, place)), ...rest };
+  },
+  ListTargetsByRule: (place, input) => {
+    const sorted = find(place, input, 'Rule').targets.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const { items, rest } = page(sorted, ({ id }) => id, input);
+    const Targets = items.map(({ id, arn, input: constant }) => ({
+      Id: id,
+      Arn: arn,
+      ...(constant === undefined ? {} : { Input: constant }),
+    }));
+    return { Targets, ...rest };
+  },
+  DisableRule: setState('DISABLED'),
+  EnableRule: setState('ENABLED'),
+};

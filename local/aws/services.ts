@@ -1,0 +1,99 @@
+import { AwsError } from './call.ts';
+import type { Clock } from './clock.ts';
+import { describeStack, type StackResource } from './cloud-formation.ts';
+import { createTrail, type Origin } from './cloud-trail.ts';
+import { createEventBus, type EventBus } from './events.ts';
+import { createIam, type Iam } from './iam.ts';
+import type { Ids } from './ids.ts';
+import { type LocalInstance, performOnInstances } from './instances.ts';
+import { createLambda, type Lambda } from './lambda.ts';
+import { createLogs, type Logs } from './logs.ts';
+import type { Principal } from './principals.ts';
+import type { Request } from './resources.ts';
+import { createSqs, type Sqs } from './sqs.ts';
+import { createSsm, type Ssm, type SsmRates } from './ssm.ts';
+import { callerIdentity } from './sts.ts';
+import { performOnTrails } from './trail-actions.ts';
+import { type LocalTrail, usualTrail } from './trails.ts';
+
+/** The state of an account: what tests arrange and look at. */
+export interface AwsServices {
+  readonly iam: Iam;
+  readonly ssm: Ssm;
+  readonly sqs: Sqs;
+  readonly bus: EventBus;
+  readonly lambda: Lambda;
+  readonly logs: Logs;
+  /** CloudTrail's. Without one that logs management writes, IAM calls reach no rule. */
+  readonly trails: LocalTrail[];
+  /** EC2's. */
+  readonly instances: LocalInstance[];
+  readonly stackResources: StackResource[];
+}
+
+export interface ServicesOptions {
+  readonly accountId: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly timeScale: number;
+  readonly ssmRates: SsmRates;
+  readonly recreateAfterSeconds: number;
+  readonly admin: Principal;
+  readonly queueUrl: (queueName: string) => string;
+}
+
+export interface Services extends AwsServices {
+  readonly perform: (request: Request, origin: Origin) => unknown;
+}
+
+export const createServices = (options: ServicesOptions): Services => {
+  const { accountId, clock, ids, timeScale, ssmRates, recreateAfterSeconds, queueUrl } = options;
+  const trails = [usualTrail()];
+  const instances: LocalInstance[] = [];
+  const stackResources: StackResource[] = [];
+  const bus = createEventBus({ accountId, clock, ids });
+  const ssm = createSsm({ accountId, clock, rates: ssmRates, recreateAfterSeconds });
+  const sqs = createSqs({ accountId, clock, timeScale, ids, urlOf: queueUrl });
+  const lambda = createLambda(accountId);
+  const logs = createLogs(accountId, clock);
+  const iam = createIam({
+    accountId,
+    clock,
+    ids,
+    trail: createTrail({ accountId, bus, ids, trails }),
+    admin: { caller: options.admin, requestId: ids.next(), userAgent: 'rolebridge-local' },
+  });
+
+  const profileIdOf = (name: string) => iam.instanceProfile(name)?.id;
+  const perform = ({ service, action, region, input }: Request, origin: Origin): unknown => {
+    switch (service) {
+      case 'iam':
+        return iam.perform(action, input, origin);
+      case 'sts':
+        return callerIdentity(action, origin.caller);
+      case 'cloudformation':
+        return describeStack(action, stackResources);
+      case 'ssm':
+        return ssm.perform(action, region, input);
+      case 'events':
+        return bus.perform(action, region, input);
+      case 'sqs':
+        return sqs.perform(action, region, input);
+      case 'lambda':
+        return lambda.perform(action, region, input);
+      case 'logs':
+        return logs.perform(action, region, input);
+      case 'cloudtrail':
+        return performOnTrails({ trails, region, accountId }, action, input);
+      case 'ec2':
+        return performOnInstances({ instances, region, accountId, profileIdOf }, action, input);
+      default:
+        throw new AwsError(
+          'UnknownOperationException',
+          `The stand-in does not know the service ${service}.`,
+          404,
+        );
+    }
+  };
+  return { iam, ssm, sqs, bus, lambda, logs, trails, instances, stackResources, perform };
+};

@@ -79,6 +79,13 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .action(start(async () => (await import('./commands/doctor.ts')).doctor));
 
   program
+    .command('roles')
+    .description('lists what each role has, wants and was refused; what ends first comes first')
+    .option('--role <name>', 'only this role (may be repeated)', list)
+    .addHelpText('after', examples('rolebridge roles', 'rolebridge roles --json | jq ".roles[].target"'))
+    .action(start(async () => (await import('./commands/roles.ts')).roles));
+
+  program
     .command('explain')
     .description('says what an error text means, which link of the chain it comes from, and what to do next')
     .argument('[text...]', 'the error; standard input if left out')
@@ -90,6 +97,19 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
       ),
     )
     .action(start(async () => (await import('./commands/explain.ts')).explain));
+
+  program
+    .command('revoke')
+    .description('takes access away: one role by its tag, or everything before the stack is removed')
+    .option('--role <name>', 'untag this role, and wait until its access is gone')
+    .option('--all', 'stop the rules, take every binding and parameter of ours away, and prove it')
+    .option('--yes', 'do not ask')
+    .option('--timeout <seconds>', 'wait for the functions at most so long', '300')
+    .addHelpText(
+      'after',
+      examples('rolebridge revoke --role reports', 'rolebridge revoke --all    before "serverless remove"'),
+    )
+    .action(start(async () => (await import('./commands/revoke.ts')).revoke));
 
   program
     .command('sweep')

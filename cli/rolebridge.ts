@@ -6,10 +6,9 @@ import { createProgram } from './program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+// The first one lets the command end in order; the second one ends the program as ever.
 const interruption = new AbortController();
-process.once('SIGINT', () => {
-  interruption.abort(new Error('Ctrl-C'));
-  // The second one ends the program as ever.
-});
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => interruption.abort(new Error(`ended by ${name}`)));
 
 await createProgram(root, manifest.version, interruption.signal).parseAsync();

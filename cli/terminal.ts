@@ -66,9 +66,7 @@ export const createTerminal = (
     },
     confirm: async (question) => {
       if (!stdin.isTTY || json)
-        throw new PermanentError(
-          `Nobody can answer "${question}" here. Use --yes to go on, or --dry-run to look.`,
-        );
+        throw new PermanentError(`Nobody can answer "${question}" here. Use --yes to go on.`);
       return confirm({ message: question, default: false }, { signal, output: stderr });
     },
   };

@@ -21,7 +21,22 @@ const awsCodes: Readonly<Record<string, Codes>> = {
   sqs: { throttle: 'RequestThrottled', '500': 'InternalFailure', '503': 'ServiceUnavailable' },
   // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
   events: { throttle: 'ThrottlingException', '500': 'InternalException', '503': 'ServiceUnavailable' },
+  // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+  lambda: { throttle: 'TooManyRequestsException', '500': 'ServiceException', '503': 'ServiceUnavailable' },
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+  logs: {
+    throttle: 'ThrottlingException',
+    '500': 'InternalFailure',
+    '503': 'ServiceUnavailableException',
+  },
+  // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/CommonErrors.html
+  cloudtrail: { throttle: 'ThrottlingException', '500': 'InternalFailure', '503': 'ServiceUnavailable' },
+  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+  ec2: { throttle: 'RequestLimitExceeded', '500': 'InternalError', '503': 'Unavailable' },
 };
+
+/** Where it is not 400. */
+const throttleStatus: Readonly<Record<string, number>> = { lambda: 429, ec2: 503 };
 
 const awsAnswers: Readonly<Record<AnsweredFault, Omit<AwsFault, 'code'>>> = {
   throttle: { status: 400, message: 'Rate exceeded' },
@@ -33,7 +48,8 @@ export const awsFault = ({ action }: AwsCall, fault: AnsweredFault): AwsFault =>
   const service = action.split(':')[0] ?? '';
   const codes = awsCodes[service];
   if (codes === undefined) throw new Error(`no faults of the AWS service ${service} are known`);
-  return { ...awsAnswers[fault], code: codes[fault] };
+  const status = fault === 'throttle' ? throttleStatus[service] : undefined;
+  return { ...awsAnswers[fault], ...(status === undefined ? {} : { status }), code: codes[fault] };
 };
 
 /** https://cloud.google.com/apis/design/errors#handling_errors */

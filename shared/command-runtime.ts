@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { type AwsClients, awsClients } from './adapters/aws/clients.ts';
 import { awsListings } from './adapters/aws/listings.ts';
-import { assertOwnAccount } from './adapters/aws/roles.ts';
+import { awsParameters } from './adapters/aws/parameters.ts';
+import { awsRoleTags } from './adapters/aws/role-tags.ts';
+import { assertOwnAccount, awsRoles } from './adapters/aws/roles.ts';
 import { awsScope } from './adapters/aws/scope.ts';
 import { awsStack } from './adapters/aws/stack.ts';
 import { viewClients } from './adapters/aws/view/clients.ts';
@@ -17,7 +19,7 @@ import { configPath, loadEnvironment, loadSettings } from './config.ts';
 import type { Settings } from './core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
 import type { DoctorPorts } from './doctor-ports.ts';
-import type { Clock, DeployedStack, GoogleSide, Logger, SweepPorts } from './ports.ts';
+import type { Clock, DeployedStack, GoogleSide, Logger, Ports, RoleTags, SweepPorts } from './ports.ts';
 
 /** The composition root of what a person starts: the caller's own credentials, and the same adapters as the functions'. */
 
@@ -38,6 +40,9 @@ export interface CommandRuntime {
   readonly signIn: (settings: Settings) => Promise<void>;
   /** Looks at everything as the sweep does, and writes nothing. */
   readonly survey: (settings: Settings) => SweepPorts;
+  /** The functions' own ports, with the caller's credentials; outcomes and second looks go nowhere. */
+  readonly own: (settings: Settings) => Ports;
+  readonly roleTags: () => RoleTags;
   readonly googleSide: (settings: Settings) => GoogleSide;
   readonly stack: () => DeployedStack;
   readonly doctor: () => DoctorPorts;
@@ -46,10 +51,11 @@ export interface CommandRuntime {
 /** A person waits; a function has minutes. */
 const maxAttempts = 3;
 
-export const clock: Clock = {
+/** A pause ends with Ctrl-C, and so does what waits for it. */
+const clockUntil = (signal: AbortSignal): Clock => ({
   now: () => new Date(),
-  pause: (milliseconds) => setTimeout(milliseconds),
-};
+  pause: (milliseconds) => setTimeout(milliseconds, undefined, { signal }),
+});
 
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
@@ -60,6 +66,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
   const environment = loadEnvironment();
   const names = stackNames(stage);
   const path = configPath();
+  const clock = clockUntil(signal);
   const clients = once((): AwsClients => awsClients(stackRegion, { maxAttempts }));
   const identity = once(() => personalIdentity(environment));
   const session = ({ google: { endpoints } }: Settings): GoogleSession => ({
@@ -90,13 +97,23 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       clock,
       logger,
     }),
+    own: (settings) => ({
+      roles: awsRoles(clients(), signal),
+      parameters: awsParameters(clients(), signal),
+      policies: googlePolicies(session(settings)),
+      outcomes: { send: () => Promise.resolve() },
+      secondLooks: { schedule: () => Promise.resolve() },
+      clock,
+      logger,
+    }),
+    roleTags: () => awsRoleTags(clients(), signal),
     googleSide: (settings) => googleSide(session(settings)),
-    stack: () => awsStack(names, signal),
     doctor: () => ({
       aws: awsView(clients(), viewClients(maxAttempts), signal),
       google: (settings) => googleView(session(settings)),
       exchange: tokenExchange(environment, signal),
       now: clock.now,
     }),
+    stack: () => awsStack(clients(), names, signal),
   };
 };

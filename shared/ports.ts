@@ -115,10 +115,28 @@ export interface SweepPorts {
   readonly logger: Logger;
 }
 
+/** What a person may do to a role, with their own permission. */
+export interface RoleTags {
+  /** Takes tags away; keys that the role has not are none of its concern. */
+  readonly untag: (ref: RoleRef, keys: readonly string[]) => Promise<void>;
+}
+
+/** A part of the deployed stack, and what became of it. */
+export interface StoppedRule {
+  readonly rule: string;
+  readonly kind: 'stopped' | 'absent';
+}
+
 /** The deployed stack, as a person's AWS credentials reach it. */
 export interface DeployedStack {
   /** Invokes the sweep, and waits for what it answers. */
   readonly sweep: (request: SweepRequest) => Promise<unknown>;
+  /** Disables the rules that feed the queue, and the schedule. A rule that is not there feeds nothing. */
+  readonly stopRules: () => Promise<readonly StoppedRule[]>;
+  /** Throws away what waits in the queue. */
+  readonly purgeQueue: () => Promise<void>;
+  /** Messages that wait, that are delayed, or that a function has in hand; none where there is no queue. */
+  readonly queuedMessages: () => Promise<number>;
 }
 
 /** What can be soft-deleted for 30 days and disabled: its id is taken all the while. */

@@ -19,6 +19,7 @@ const wholesale = new Set([
   'events:ListRules',
   'lambda:ListEventSourceMappings',
   'cloudtrail:DescribeTrails',
+  'logs:DescribeLogGroups',
   'ec2:DescribeInstances',
 ]);
 
@@ -61,9 +62,6 @@ const iamResource = ({ action, accountId, input }: Request, known: KnownPaths): 
   }
 };
 
-const logGroupOf = ({ action, input }: Request): string =>
-  action === 'DescribeLogGroups' ? text(input, 'logGroupNamePrefix') : logGroupIn(input);
-
 /** The ARNs that a policy must allow, all of them. */
 export const resourcesOf = (request: Request, known: KnownPaths): readonly string[] => {
   const { service, action, region, accountId, input } = request;
@@ -87,7 +85,8 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
     case 'cloudtrail':
       return [named(action === 'GetEventSelectors' ? 'TrailName' : 'Name', 'trail/')];
     case 'logs':
-      return [regional(`log-group:${logGroupOf(request)}:log-stream:`)];
+      // As AWS names it when it refuses; a policy says `log-group:NAME:*`.
+      return [regional(`log-group:${logGroupIn(input)}:log-stream:`)];
     default:
       return ['*'];
   }

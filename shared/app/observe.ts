@@ -32,7 +32,7 @@ export const folderErrorOf = (role: ObservedRole, { region, name }: ParameterPla
   role.folderErrors.get(folderKey(region, folderOf(name)));
 
 const observeFolder = async (
-  ports: Ports,
+  ports: Pick<Ports, 'parameters'>,
   { region, path, names }: Folder,
 ): Promise<ObservedFolder & { readonly error?: Failure }> => {
   try {
@@ -52,7 +52,7 @@ const ownFolders = (settings: Settings, { ref }: RoleState): readonly Folder[] =
 /** Only what lies in the role's folder under a prefix that is, or was, ours: a message cannot point elsewhere. */
 const strayFolders = (
   settings: Settings,
-  { ref, strays }: RoleRequest,
+  { ref, strays }: Pick<RoleRequest, 'ref' | 'strays'>,
   own: readonly Folder[],
 ): readonly Folder[] => {
   const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
@@ -69,7 +69,7 @@ const strayFolders = (
 };
 
 const withParameters = async (
-  ports: Ports,
+  ports: Pick<Ports, 'parameters'>,
   role: RoleState,
   folders: readonly Folder[],
 ): Promise<ObservedRole> => {
@@ -89,8 +89,8 @@ const withParameters = async (
  */
 export const observeRole = async (
   settings: Settings,
-  ports: Ports,
-  request: RoleRequest,
+  ports: Pick<Ports, 'roles' | 'parameters'>,
+  request: Pick<RoleRequest, 'ref' | 'strays'>,
 ): Promise<readonly ObservedRole[]> => {
   const { ref } = request;
   if (providerOf(settings, ref) === undefined)
@@ -112,7 +112,7 @@ export interface ObservedPolicies {
 }
 
 export const observePolicies = async (
-  ports: Ports,
+  ports: Pick<Ports, 'policies'>,
   resources: readonly ResourceName[],
 ): Promise<ObservedPolicies> => {
   const reads = new Map<ResourceName, PolicyRead>();

@@ -77,7 +77,8 @@ const parseValue = (value: string, tagKey: string): Parsed<{ target: Target; exp
   return until.ok ? ok({ target: target.value, expiresAt: until.value }) : until;
 };
 
-const isOurs = (key: string, tagKey: string): boolean => {
+/** Whether a tag asks for Google access, in whatever casing. */
+export const isOurTag = (key: string, tagKey: string): boolean => {
   const lower = key.toLowerCase();
   return lower === tagKey || lower.startsWith(`${tagKey}/`);
 };
@@ -118,7 +119,7 @@ export const parseTags = (
   const requests: Request[] = [];
   const refusals: Refusal[] = [];
   for (const tag of tags
-    .filter(({ key }) => isOurs(key, tagKey))
+    .filter(({ key }) => isOurTag(key, tagKey))
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
     const parsed = parseTag(tag, tagKey);
     if ('reason' in parsed) refusals.push(parsed);

@@ -1,5 +1,9 @@
+import { CloudTrailClient, DescribeTrailsCommand } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -37,6 +41,10 @@ const services = {
     new EventBridgeClient(config()).send(
       new PutEventsCommand({ Entries: [{ Source: 's', DetailType: 'd', Detail: '{}' }] }),
     ),
+  lambda: () => new LambdaClient(config()).send(new ListEventSourceMappingsCommand({})),
+  logs: () => new CloudWatchLogsClient(config()).send(new DescribeLogGroupsCommand({})),
+  cloudtrail: () => new CloudTrailClient(config()).send(new DescribeTrailsCommand({})),
+  ec2: () => new EC2Client(config()).send(new DescribeInstancesCommand({})),
 } as const;
 const names = {
   iam: ['Throttling', 'ServiceFailureException', 'ServiceUnavailable'],
@@ -44,11 +52,17 @@ const names = {
   ssm: ['ThrottlingException', 'InternalServerError', 'ServiceUnavailable'],
   sqs: ['RequestThrottled', 'InternalFailure', 'ServiceUnavailable'],
   events: ['ThrottlingException', 'InternalException', 'ServiceUnavailable'],
+  lambda: ['TooManyRequestsException', 'ServiceException', 'ServiceUnavailable'],
+  logs: ['ThrottlingException', 'InternalFailure', 'ServiceUnavailableException'],
+  cloudtrail: ['ThrottlingException', 'InternalFailure', 'ServiceUnavailable'],
+  ec2: ['RequestLimitExceeded', 'InternalError', 'Unavailable'],
 } as const;
+type Service = keyof typeof services;
 
 const faults = ['throttle', '500', '503'] as const;
 const statuses = { throttle: 400, '500': 500, '503': 503 };
-const cases = (['iam', 'sts', 'ssm', 'sqs', 'events'] as const).flatMap((service) =>
+const throttleStatus: Partial<Record<Service, number>> = { lambda: 429, ec2: 503 };
+const cases = (Object.keys(services) as Service[]).flatMap((service) =>
   faults.map((fault, index) => [service, fault, names[service][index] ?? ''] as const),
 );
 
@@ -70,7 +84,10 @@ it.each(cases)(
     const twice = arm(2, fault);
     await expect(services[service]()).rejects.toMatchObject({
       name,
-      $metadata: { httpStatusCode: statuses[fault], attempts: 2 },
+      $metadata: {
+        httpStatusCode: (fault === 'throttle' ? throttleStatus[service] : undefined) ?? statuses[fault],
+        attempts: 2,
+      },
     });
     twice.disarm();
     const once = arm(1, fault);

@@ -1,8 +1,17 @@
+import { DisableRuleCommand, ResourceNotFoundException as RuleNotFound } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  PurgeQueueCommand,
+  PurgeQueueInProgress,
+  QueueDoesNotExist,
+} from '@aws-sdk/client-sqs';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
 import { type StackNames, stackRegion } from '../../core/stack.ts';
 import type { DeployedStack } from '../../ports.ts';
+import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 
 /** The sweep may take its 900 s; its answer comes when it has ended. */
@@ -14,30 +23,93 @@ const notDeployed = (functionName: string, cause: unknown): PermanentError =>
     { cause },
   );
 
+const invokeSweep = ({ sweepFunction }: StackNames, payload: object, abortSignal: AbortSignal) =>
+  tried(`invoking ${sweepFunction}`, async () => {
+    const lambda = new LambdaClient({
+      region: stackRegion,
+      // A second try would be a second sweep.
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: invokeTimeoutMilliseconds },
+    });
+    try {
+      const { FunctionError, Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: sweepFunction, Payload: JSON.stringify(payload) }),
+        { abortSignal },
+      );
+      const answer = parseJson(Payload?.transformToString() ?? '');
+      if (FunctionError === undefined) return answer;
+      const reason = isRecord(answer) ? String(answer['errorMessage']) : 'it gave no reason';
+      throw new PermanentError(`The sweep ended in an error: ${reason}`);
+    } catch (thrown) {
+      if (thrown instanceof ResourceNotFoundException) throw notDeployed(sweepFunction, thrown);
+      throw thrown;
+    } finally {
+      lambda.destroy();
+    }
+  });
+
+/** Undefined where there is no such queue. */
+const queueUrlOf = ({ sqs }: AwsClients, { queue }: StackNames, abortSignal: AbortSignal) =>
+  tried(`looking for the queue ${queue}`, async () => {
+    try {
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queue }), { abortSignal });
+      return QueueUrl;
+    } catch (thrown) {
+      if (thrown instanceof QueueDoesNotExist) return undefined;
+      throw thrown;
+    }
+  });
+
+const messageCounts = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
 /** The deployed stack, by the names of its parts. */
-export const awsStack = (names: StackNames, abortSignal: AbortSignal): DeployedStack => ({
-  sweep: (request) =>
-    tried(`invoking ${names.sweepFunction}`, async () => {
-      const lambda = new LambdaClient({
-        region: stackRegion,
-        // A second try would be a second sweep.
-        maxAttempts: 1,
-        requestHandler: { connectionTimeout: 3_000, requestTimeout: invokeTimeoutMilliseconds },
-      });
+export const awsStack = (
+  clients: AwsClients,
+  names: StackNames,
+  abortSignal: AbortSignal,
+): DeployedStack => ({
+  sweep: (request) => invokeSweep(names, request, abortSignal),
+  stopRules: () =>
+    Promise.all(
+      [names.roleEventsRule, names.driftRule, names.scheduleRule].map((rule) =>
+        tried(`disabling the rule ${rule}`, async () => {
+          try {
+            await clients.events.send(new DisableRuleCommand({ Name: rule }), { abortSignal });
+            return { rule, kind: 'stopped' } as const;
+          } catch (thrown) {
+            if (thrown instanceof RuleNotFound) return { rule, kind: 'absent' } as const;
+            throw thrown;
+          }
+        }),
+      ),
+    ),
+  purgeQueue: async () => {
+    const QueueUrl = await queueUrlOf(clients, names, abortSignal);
+    if (QueueUrl === undefined) return;
+    await tried(`emptying the queue ${names.queue}`, async () => {
       try {
-        const { FunctionError, Payload } = await lambda.send(
-          new InvokeCommand({ FunctionName: names.sweepFunction, Payload: JSON.stringify(request) }),
-          { abortSignal },
-        );
-        const answer = parseJson(Payload?.transformToString() ?? '');
-        if (FunctionError === undefined) return answer;
-        const reason = isRecord(answer) ? String(answer['errorMessage']) : 'it gave no reason';
-        throw new RetryableError(`The sweep ended in an error: ${reason}`);
+        await clients.sqs.send(new PurgeQueueCommand({ QueueUrl }), { abortSignal });
       } catch (thrown) {
-        if (thrown instanceof ResourceNotFoundException) throw notDeployed(names.sweepFunction, thrown);
-        throw thrown;
-      } finally {
-        lambda.destroy();
+        // SQS purges once a minute: what comes after that is worked on, or goes at the next try.
+        if (!(thrown instanceof PurgeQueueInProgress)) throw thrown;
       }
-    }),
+    });
+  },
+  queuedMessages: async () => {
+    const QueueUrl = await queueUrlOf(clients, names, abortSignal);
+    if (QueueUrl === undefined) return 0;
+    const { Attributes = {} } = await tried(`reading the queue ${names.queue}`, () =>
+      clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...messageCounts] }), {
+        abortSignal,
+      }),
+    );
+    const counts = messageCounts.map((name) => Number(Attributes[name]));
+    if (counts.some((count) => Number.isNaN(count)))
+      throw new RetryableError(`SQS did not say how many messages are in ${names.queue}.`);
+    return counts.reduce((sum, count) => sum + count, 0);
+  },
 });

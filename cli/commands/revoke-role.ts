@@ -1,0 +1,111 @@
+import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../shared/app/revoke-role.ts';
+import { survey } from '../../shared/app/survey.ts';
+import { createCommandRuntime } from '../../shared/command-runtime.ts';
+import { accesses } from '../../shared/core/access.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import type { RoleRef } from '../../shared/core/model.ts';
+import { emailOfResource } from '../../shared/core/service-account.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { colors } from '../colors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface RevokeRoleOptions {
+  readonly roleName: string;
+  readonly yes: boolean;
+  readonly timeoutSeconds: number;
+}
+
+const heldLines = ({ resources, parameters, unseen }: HeldAccess): readonly string[] => [
+  ...resources.map((resource) => `  bound on ${emailOfResource(resource)}`),
+  ...parameters.map(({ region, name }) => `  published as ${name} in ${region}`),
+  ...unseen.map((reason) => `  not seen: ${reason}`),
+];
+
+const refOf = ({ accounts, mode }: Settings, roleName: string): RoleRef => {
+  const [account] = accounts;
+  if (account === undefined) throw new PermanentError('rolebridge.yml configures no account.');
+  if (mode !== 'sync')
+    throw new PermanentError(
+      `In mode ${mode} the functions take nothing away: the tag would go, and the access would stay. Set mode: sync in rolebridge.yml and deploy, or take the binding away by hand.`,
+    );
+  return { partition: 'aws', accountId: account.id, roleName };
+};
+
+interface Result {
+  readonly roleName: string;
+  readonly hadNothing: boolean;
+  readonly isGone: boolean;
+  /** What is left, or could not be seen. */
+  readonly lines: readonly string[];
+}
+
+const resultText = ({ roleName, hadNothing, isGone, lines }: Result, stage: string): string => {
+  if (!isGone)
+    return [
+      colors.red(`Not proven gone: role ${roleName}`),
+      ...new Set(lines),
+      `What no tag asks for, the sweep takes away: rolebridge sweep --stage ${stage}`,
+      `What is wrong: rolebridge doctor --role ${roleName}`,
+    ].join('\n');
+  if (hadNothing) return `Role ${roleName} has no tag of ours and no access.`;
+  return [
+    colors.green(`Gone: role ${roleName} is bound nowhere, and none of its parameters is left.`),
+    'Google takes up to 7 minutes until new tokens are refused everywhere; one already issued lives on for up to an hour.',
+  ].join('\n');
+};
+
+/** Untags the role with the caller's own permission, waits until the functions have taken its access away, and proves it. */
+export const revokeRole = async (
+  terminal: Terminal,
+  { roleName, yes, timeoutSeconds }: RevokeRoleOptions,
+): Promise<ExitCode> => {
+  const { stage, signal, logger, say } = terminal;
+  const runtime = createCommandRuntime({ stage, signal, logger });
+  const settings = runtime.settings();
+  const asked = refOf(settings, roleName);
+  const ports = runtime.own(settings);
+  const before = await terminal.progress(`Looking at role ${roleName}`, async () => {
+    await runtime.signIn(settings);
+    return roleAccess(settings, ports, asked);
+  });
+  const { role, keys } = before;
+  const { ref } = role;
+  if (keys.length > 0) {
+    say(
+      `Role ${ref.roleName} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}, and with it what it has:`,
+    );
+    for (const line of heldLines(before.held)) say(line);
+    if (!yes && !(await terminal.confirm('Take it away?'))) {
+      terminal.show({ version: 1, role: ref, untagged: [], isGone: false }, () => 'Nothing was changed.');
+      return exitCodes.failed;
+    }
+    await runtime.roleTags().untag(ref, keys);
+    say(`Untagged. Waiting for the functions (at most ${timeoutSeconds} s) …`);
+  }
+  const left = await terminal.progress('Waiting until binding and parameters are gone', () =>
+    keys.length === 0 ? Promise.resolve(before.held) : waitUntilGone(settings, ports, before, timeoutSeconds),
+  );
+  const found = await terminal.progress('Looking for anything that is left', () =>
+    survey(settings, runtime.survey(settings)),
+  );
+  const bound = accesses(settings, found.seen, found.now).filter(
+    (one) => one.ref.roleName === ref.roleName && (one.state === 'bound' || one.state === 'unasked'),
+  );
+  const unseen = found.seen.blindSpots.map(({ what, reason }) => `${what} (${reason})`);
+  const isGone = isNothing(left) && bound.length === 0 && unseen.length === 0;
+  const result = {
+    roleName: ref.roleName,
+    hadNothing: keys.length === 0 && isNothing(before.held),
+    isGone,
+    lines: [
+      ...heldLines(left),
+      ...bound.map(({ target }) => `  bound on ${target}`),
+      ...unseen.map((what) => `  not seen: ${what}`),
+    ],
+  };
+  terminal.show({ version: 1, role: ref, untagged: keys, isGone, left, unseen }, () =>
+    resultText(result, stage),
+  );
+  return isGone ? exitCodes.done : exitCodes.failed;
+};

@@ -1,0 +1,62 @@
+import { survey } from '../../shared/app/survey.ts';
+import { createCommandRuntime } from '../../shared/command-runtime.ts';
+import { type Access, type AccessState, accesses } from '../../shared/core/access.ts';
+import { colors } from '../colors.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { columns } from '../text/columns.ts';
+import { counted } from '../text/counted.ts';
+
+const stateText: Readonly<Record<AccessState, string>> = {
+  bound: colors.green('bound'),
+  awaited: colors.yellow('not bound yet'),
+  refused: colors.red('refused'),
+  unasked: colors.red('no tag asks for it'),
+  unseen: colors.yellow('cannot be read'),
+};
+
+const rowOf = ({ ref, roleId, grant = '-', target, expiresAt = '-', state }: Access): readonly string[] => [
+  roleId === undefined ? `${ref.roleName} (gone)` : ref.roleName,
+  grant,
+  target,
+  expiresAt,
+  stateText[state],
+];
+
+const text = (found: readonly Access[]): string => {
+  if (found.length === 0) return 'No role has a tag of ours, and none is bound.';
+  const refused = found.filter(({ state }) => state === 'refused');
+  return [
+    columns(['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'], found.map(rowOf)),
+    ...(refused.length === 0 ? [] : ['']),
+    ...refused.map(({ ref, grant, reason }) => `${ref.roleName}, ${grant}: ${reason}`),
+    '',
+    `${counted(found.filter(({ state }) => state === 'bound').length, 'access', 'accesses')} bound, ${counted(refused.length, 'request')} refused.`,
+  ].join('\n');
+};
+
+export interface RolesOptions {
+  readonly role?: readonly string[];
+}
+
+/** What each role has, wants, and was refused; what ends first comes first. */
+export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Promise<ExitCode> => {
+  const { stage, signal, logger } = terminal;
+  const runtime = createCommandRuntime({ stage, signal, logger });
+  const settings = runtime.settings();
+  const { seen, now } = await terminal.progress('Looking at both clouds', async () => {
+    await runtime.signIn(settings);
+    return survey(settings, runtime.survey(settings));
+  });
+  const names = role.map((name) => name.toLowerCase());
+  const found = accesses(settings, seen, now).filter(
+    ({ ref }) => names.length === 0 || names.includes(ref.roleName.toLowerCase()),
+  );
+  const { blindSpots } = seen;
+  terminal.show({ version: 1, roles: found, blindSpots }, () =>
+    [text(found), ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`))].join(
+      '\n',
+    ),
+  );
+  return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
+};

@@ -1,0 +1,21 @@
+import Table from 'cli-table3';
+
+const edges = ['top', 'bottom', 'left', 'right', 'mid'];
+const corners = ['top-mid', 'top-left', 'top-right', 'bottom-mid', 'bottom-left', 'bottom-right'];
+const crossings = ['left-mid', 'mid-mid', 'right-mid'];
+const none = Object.fromEntries([...edges, ...corners, ...crossings].map((place) => [place, '']));
+
+/** Rows under a head, in columns as wide as what they hold, without lines. */
+export const columns = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const table = new Table({
+    head: [...head],
+    chars: { ...none, middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+};

@@ -1,0 +1,240 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { run } from '../../local/run-workload.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { command, documentOf, startCommand, type Variables, variablesOf } from '../support/command-line.ts';
+import { reader } from '../support/settings.ts';
+
+/** Nothing listens there. */
+const nowhere = 'http://127.0.0.1:1';
+
+let cloud: Cloud;
+let variables: Variables;
+beforeAll(async () => {
+  cloud = await startCloud();
+  variables = variablesOf(cloud);
+  cloud.addServiceAccount(reader);
+  await cloud.createRole('reports', { 'google-access': reader });
+  await cloud.settled();
+});
+afterAll(() => cloud.close());
+
+const without = (...names: readonly string[]): Variables =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
+
+describe('what is wrong is one clear line, and no stack trace', () => {
+  // Else the SDK asks an instance's metadata service.
+  const noInstance = { AWS_EC2_METADATA_DISABLED: 'true' };
+  const cases: readonly (readonly [string, () => Variables, RegExp])[] = [
+    [
+      'no AWS credentials',
+      () => ({
+        ...without('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'),
+        ...noInstance,
+      }),
+      /Could not load credentials from any providers\. Sign in \(aws sso login\)/,
+    ],
+    [
+      'AWS cannot be reached',
+      () => ({ ...variables, AWS_ENDPOINT_URL: nowhere }),
+      /asking STS who we are: .*ECONNREFUSED 127\.0\.0\.1:1/,
+    ],
+    [
+      'AWS does not know the key',
+      () => ({ ...variables, AWS_SECRET_ACCESS_KEY: 'wrong' }),
+      /asking STS who we are: SignatureDoesNotMatch/,
+    ],
+    [
+      'no Google credentials',
+      () => ({
+        ...without('GOOGLE_OAUTH_ACCESS_TOKEN'),
+        GCE_METADATA_HOST: '127.0.0.1:1',
+        METADATA_SERVER_DETECTION: 'none',
+      }),
+      /There are no Google credentials here .*gcloud auth application-default login/,
+    ],
+    [
+      'no rolebridge.yml',
+      () => ({ ...variables, ROLEBRIDGE_CONFIG: '/nonexistent/rolebridge.yml' }),
+      /cannot be read .*Set ROLEBRIDGE_CONFIG/s,
+    ],
+  ];
+  it.each(cases)('%s', async (_, environment, line) => {
+    const said = await command(environment(), 'plan');
+    expect(said).toMatchObject({ status: 1, stdout: '' });
+    expect(said.stderr).toMatch(line);
+    expect(said.stderr).toMatch(/^Error: /);
+    expect(said.stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('credentials of another account', async () => {
+    cloud.reconfigure({ accounts: [{ id: '999999999999', provider: 'aws-999999999999' }] });
+    const said = await command(variables, 'plan');
+    cloud.reconfigure({ accounts: [{ id: '111122223333', provider: 'aws-111122223333' }] });
+    expect(said.stderr.trim()).toBe(
+      'Error: The AWS credentials look into account 111122223333, not into account 999999999999 of rolebridge.yml.',
+    );
+  });
+
+  it('a 403 is told with the thing and the advice, and what was not seen is not concluded from', async () => {
+    const token = cloud.google.issueToken('user:guest@example.com');
+    const said = await command({ ...variables, GOOGLE_OAUTH_ACCESS_TOKEN: token }, 'plan');
+    expect(said.status).toBe(1);
+    expect(said.stdout).toMatch(/Not seen: the service accounts of project acme-data .*403/);
+    expect(said.stdout).toContain('What was not seen is not in this plan.');
+    expect(said.stdout).not.toMatch(/^ +at /m);
+  });
+
+  it('Google cannot be reached', async () => {
+    const said = await command({ ...variables, ROLEBRIDGE_GOOGLE_ENDPOINT: nowhere }, 'plan');
+    expect(said).toMatchObject({ status: 1, stdout: expect.stringMatching(/Not seen: .*ECONNREFUSED/) });
+  });
+
+  it('--verbose shows the rest', async () => {
+    const said = await command({ ...variables, AWS_SECRET_ACCESS_KEY: 'wrong' }, 'plan', '--verbose');
+    expect(said.stderr).toMatch(/^ +at /m);
+  });
+
+  it('--json says it in JSON', async () => {
+    const said = await command({ ...variables, AWS_SECRET_ACCESS_KEY: 'wrong' }, 'plan', '--json');
+    expect(said).toMatchObject({ status: 1, stderr: '' });
+    expect(documentOf(said)).toEqual({
+      error: { message: expect.stringContaining('SignatureDoesNotMatch') },
+    });
+  });
+
+  it.each([
+    [['plan', '--tag', 'x=y'], '--tag and --untag are about one role'],
+    [['plan', '--role', 'a', '--tag', 'nonsense'], '--tag nonsense is not KEY=VALUE'],
+    [['plan', '--account', '1'], 'Account 1 is not in rolebridge.yml (111122223333)'],
+    [['revoke'], 'Say whose access: --role NAME, or --all.'],
+    [['sweep', '--approve', 'x'], '16 hex digits'],
+    [['nonsense'], "unknown command 'nonsense'"],
+    [['explain'], 'Give the text of the error'],
+    [['local', 'up', '--minutes', 'x'], '--minutes x is not a number'],
+  ])('%j', async (args, line) => {
+    const said = await command(variables, ...args);
+    expect(said).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(line) });
+  });
+});
+
+describe('Ctrl-C', () => {
+  /** Presses it at the n-th call of a kind. */
+  const interrupt = async (hangAt: string, times: number, args: readonly string[]) => {
+    let calls = 0;
+    let hanging: () => void = () => undefined;
+    const isHanging = new Promise<void>((resolve) => {
+      hanging = resolve;
+    });
+    const release = cloud.aws.intercept(async ({ action, accessKeyId }) => {
+      if (action !== hangAt || accessKeyId !== cloud.aws.admin.accessKeyId) return undefined;
+      calls += 1;
+      if (calls !== times) return undefined;
+      hanging();
+      await setTimeout(1_000);
+      return undefined;
+    });
+    const { child, ended } = startCommand(variables, args);
+    await isHanging;
+    child.kill('SIGINT');
+    const said = await ended;
+    release();
+    return said;
+  };
+  const interrupted = (...lines: readonly string[]) => ({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringMatching(new RegExp(`${lines.join('[^]*')}[^]*^Error: Interrupted\\. `, 'm')),
+  });
+
+  it('while it looks: nothing was changed', async () => {
+    expect(await interrupt('sts:GetCallerIdentity', 1, ['plan'])).toMatchObject(interrupted());
+  });
+
+  it('before untagging: the tag is still there', async () => {
+    await cloud.createRole('app-c', { 'google-access': reader });
+    await cloud.settled();
+    const said = await interrupt('ssm:GetParametersByPath', 1, ['revoke', '--role', 'app-c', '--yes']);
+    expect(said).toMatchObject(interrupted());
+    expect(cloud.aws.iam.role('app-c')?.tags).toHaveLength(1);
+  });
+
+  it('after untagging: it has said that the tag is gone, and the functions go on', async () => {
+    const said = await interrupt('iam:GetRole', 2, ['revoke', '--role', 'app-c', '--yes']);
+    expect(said).toMatchObject(interrupted('Untagged\\.'));
+    await cloud.settled();
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+  });
+
+  it('while everything is taken away: it has said that the rules are stopped', async () => {
+    const said = await interrupt('ssm:DeleteParameter', 1, ['revoke', '--all', '--yes']);
+    expect(said).toMatchObject({ status: 1 });
+    expect(said.stderr).toContain('Stopped the rule rolebridge-prod-role-events.');
+    expect(said.stderr + said.stdout).toMatch(/Interrupted|Not everything is proven gone/);
+  });
+});
+
+describe('local up', () => {
+  it('stays until Ctrl-C, says how to reach it, and leaves nothing', async () => {
+    const { child, output, ended } = startCommand({}, ['local', 'up', '--json']);
+    while (!output.stdout.includes('environmentFile')) await setTimeout(50);
+    const { environment, environmentFile } = JSON.parse(output.stdout) as {
+      environment: Variables;
+      environmentFile: string;
+    };
+    const said = await command(environment, 'roles');
+    expect(said).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^reports +default +reader@acme-data/m),
+    });
+    const sourced = await run('sh', ['-c', `. ${environmentFile} && echo $ROLEBRIDGE_CONFIG`], {});
+    expect(sourced).toEqual({ ok: true, output: environment['ROLEBRIDGE_CONFIG'] });
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ status: 0, stderr: '' });
+    for (const path of [environmentFile, environment['ROLEBRIDGE_CONFIG'] ?? ''])
+      expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('the built program', () => {
+  const built = join(process.cwd(), 'dist/rolebridge.mjs');
+  const env = { HOME: '/nonexistent' };
+
+  it('runs anywhere, as one file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rolebridge-anywhere-'));
+    const ran = await run(
+      'sh',
+      ['-c', `cp ${built} ${folder}/r.mjs && cd ${folder} && ${process.execPath} r.mjs plan`],
+      {
+        ...env,
+        ...variables,
+      },
+    );
+    rmSync(folder, { recursive: true });
+    expect(ran).toEqual({ ok: true, output: expect.stringContaining('Nothing to do') });
+  });
+
+  it('says which Node it needs', async () => {
+    const ran = await run(process.execPath, ['-r', './tests/support/old-node.cjs', built, '--help'], env);
+    expect(ran).toMatchObject({
+      ok: false,
+      output: 'rolebridge needs Node 24 or later, and this is v20.0.0.',
+    });
+  });
+
+  it('helps, with examples; no colours in a pipe', async () => {
+    for (const name of ['setup', 'plan', 'doctor', 'explain', 'roles', 'revoke', 'sweep', 'local up']) {
+      const ran = await run(process.execPath, [built, ...name.split(' '), '--help'], env);
+      expect(ran).toEqual({ ok: true, output: expect.stringContaining(`Examples:\n  rolebridge ${name}`) });
+    }
+    const said = await command(variables, 'roles');
+    expect(said.stdout).not.toContain(String.fromCharCode(27));
+    const forced = { ...variables, FORCE_COLOR: '1' };
+    expect((await command(forced, 'roles')).stdout).toContain(String.fromCharCode(27));
+    expect((await command({ ...forced, NO_COLOR: '1' }, 'roles')).stdout).not.toContain(
+      String.fromCharCode(27),
+    );
+  });
+});

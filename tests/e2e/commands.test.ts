@@ -1,0 +1,213 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { command, documentOf, type Said, type Variables, variablesOf } from '../support/command-line.ts';
+import { reader, writer } from '../support/settings.ts';
+
+let cloud: Cloud;
+let variables: Variables;
+const rolebridge = (...args: readonly string[]): Promise<Said> => command(variables, ...args);
+
+beforeEach(async () => {
+  cloud = await startCloud();
+  variables = variablesOf(cloud);
+  for (const name of [reader, writer]) cloud.addServiceAccount(name);
+});
+afterEach(() => cloud.close());
+
+describe('plan', () => {
+  it('before tagging: what the tag would bring, and then the tag brings just that', async () => {
+    await cloud.createRole('reports');
+    const tag = `google-access=${reader}`;
+    const shown = await rolebridge('plan', '--role', 'reports', '--tag', tag);
+    expect(shown).toMatchObject({ status: 2, stderr: '' });
+    expect(shown.stdout).toContain(`+ bind       ${reader}`);
+    expect(shown.stdout).toContain('Plan: 1 to bind, 0 to unbind, 2 to publish, 0 to unpublish.');
+    expect(cloud.boundTo(reader)).toEqual([]);
+
+    await cloud.tag('reports', { 'google-access': reader });
+    await cloud.settled();
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+    expect(cloud.parameterPlaces()).toHaveLength(2);
+    const after = await rolebridge('plan');
+    expect(after).toMatchObject({ status: 0, stdout: expect.stringContaining('Nothing to do') });
+  });
+
+  it('a narrower guardrail: what the new file would take away, also where it no longer looks', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    const folder = mkdtempSync(join(tmpdir(), 'rolebridge-plan-'));
+    const path = join(folder, 'new.yml');
+    const file: unknown = parse(readFileSync(cloud.configPath, 'utf8'));
+    const narrower = { regions: ['us-east-1'], allow: [{ to: reader, roles: ['nobody'] }] };
+    writeFileSync(path, stringify({ ...Object(file), ...narrower }));
+    const shown = await rolebridge('plan', '--json', '--config', path);
+    rmSync(folder, { recursive: true });
+    expect(shown).toMatchObject({ status: 2, stderr: '' });
+    const { roles } = documentOf(shown) as {
+      roles: readonly { changes: readonly { kind: string }[]; refusals: readonly { reason: string }[] }[];
+    };
+    expect(roles[0]?.changes.map(({ kind }) => kind)).toEqual(['unbind', 'unpublish', 'unpublish']);
+    expect(roles[0]?.refusals[0]?.reason).toContain('guardrail');
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+  });
+
+  it('a faulty file: every fault, and nothing is looked at', async () => {
+    writeFileSync(cloud.configPath, 'google: { project: 7 }\nnonsense: 1\n');
+    const shown = await rolebridge('plan');
+    expect(shown).toMatchObject({ status: 1, stdout: '' });
+    expect(shown.stderr).toMatch(/nonsense: is no setting/);
+    expect(shown.stderr).not.toContain('    at ');
+  });
+});
+
+it('roles: what each has, wants and was refused', async () => {
+  await cloud.createRole('reports', {
+    'google-access': reader,
+    'google-access/w': `${writer} until 2026-12-31`,
+    'google-access/bad': 'nonsense',
+  });
+  await cloud.settled();
+  const { status, stdout } = await rolebridge('roles');
+  expect(status).toBe(0);
+  expect(
+    stdout
+      .split('\n')
+      .slice(0, 4)
+      .map((line) => line.split(/ {2,}/)),
+  ).toEqual([
+    ['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'],
+    ['reports', 'w', writer, '2027-01-01T00:00:00Z', 'bound'],
+    ['reports', 'bad', 'nonsense', '-', 'refused'],
+    ['reports', 'default', reader, '-', 'bound'],
+  ]);
+  expect(stdout).toContain('is not a service account e-mail');
+});
+
+describe('revoke --role', () => {
+  it('untags, waits until binding and parameters are gone, and says so', async () => {
+    await cloud.createRole('reports', { 'google-access': reader, Name: 'kept', 'google-access/w': writer });
+    await cloud.settled();
+    const said = await rolebridge('revoke', '--role', 'reports', '--yes');
+    expect(said).toMatchObject({ status: 0, stdout: expect.stringContaining('Gone: role reports') });
+    expect(cloud.boundTo(reader)).toEqual([]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+    expect(cloud.aws.iam.role('reports')?.tags).toEqual([{ key: 'Name', value: 'kept' }]);
+    const again = await rolebridge('revoke', '--role', 'reports', '--yes');
+    expect(again).toMatchObject({ status: 0, stdout: 'Role reports has no tag of ours and no access.\n' });
+  });
+
+  it('asks first, and where nobody can answer does nothing', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    const said = await rolebridge('revoke', '--role', 'reports');
+    expect(said).toMatchObject({ status: 1, stderr: expect.stringContaining('Use --yes to go on') });
+    await cloud.settled();
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+  });
+
+  it('a binding made by hand is not passed over: it says so, and who takes it away', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    const { bindings = [] } = cloud.google.policy(reader).current();
+    cloud.google.policy(writer).replace({ bindings });
+    const said = await rolebridge('revoke', '--role', 'reports', '--yes');
+    expect(said).toMatchObject({ status: 1, stdout: expect.stringContaining(`bound on ${writer}`) });
+    const swept = await rolebridge('sweep');
+    expect(swept).toMatchObject({ status: 2, stdout: expect.stringContaining('1 role drifted') });
+    await cloud.settled();
+    expect(cloud.boundTo(writer)).toEqual([]);
+  });
+
+  it('where the functions do not work, it says what is left', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    cloud.aws.bus.perform('DisableRule', 'us-east-1', { Name: 'rolebridge-prod-role-events' });
+    const said = await rolebridge('revoke', '--role', 'reports', '--yes', '--timeout', '1');
+    expect(said.status).toBe(1);
+    expect(said.stdout).toContain('Not proven gone: role reports');
+    expect(said.stdout).toContain(`bound on ${reader}`);
+    expect(said.stdout).toContain('rolebridge doctor --role reports');
+  });
+
+  it('where the mode takes nothing away, the tag stays', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    cloud.reconfigure({ mode: 'upsert-only' });
+    const said = await rolebridge('revoke', '--role', 'reports', '--yes');
+    expect(said).toMatchObject({ status: 1, stderr: expect.stringContaining('In mode upsert-only') });
+    expect(cloud.aws.iam.role('reports')?.tags).toHaveLength(1);
+  });
+});
+
+describe('revoke --all', () => {
+  it('stops the rules, takes everything of ours away and nothing else, and proves it', async () => {
+    const foreign = { role: 'roles/iam.workloadIdentityUser', members: ['user:eve@example.com'] };
+    cloud.google.policy(reader).replace({ bindings: [foreign] });
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.createRole('app-web', { 'google-access': `${writer} until 2027-12-31` });
+    await cloud.sweep();
+    await cloud.createRole('app-gone', { 'google-access': reader });
+    await cloud.settled();
+
+    const said = await rolebridge('revoke', '--all', '--yes', '--json');
+    expect(said.status).toBe(0);
+    expect(documentOf(said)).toMatchObject({ isGone: true, revoked: 3, failures: [] });
+    expect(cloud.google.policy(reader).current().bindings).toEqual([foreign]);
+    expect(cloud.google.policy(writer).current().bindings ?? []).toEqual([]);
+    for (const region of ['us-east-1', 'eu-west-1'])
+      expect([...cloud.aws.ssm.parameters(region).keys()]).toEqual([]);
+    // Nothing grants anew.
+    await cloud.tag('reports', { 'google-access/w': writer });
+    await cloud.stack.tick();
+    await cloud.settled();
+    expect(cloud.boundTo(writer)).toEqual([]);
+  });
+
+  it('what it may not take away it tells, and proves nothing', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    const release = cloud.google.intercept(({ method }) =>
+      method === 'iam.serviceAccounts.setIamPolicy'
+        ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'not you' }
+        : undefined,
+    );
+    const said = await rolebridge('revoke', '--all', '--yes');
+    release();
+    expect(said.status).toBe(1);
+    expect(said.stdout).toContain('Not everything is proven gone');
+    expect(said.stdout).toContain('not you');
+    expect(cloud.parameterPlaces()).toHaveLength(2);
+  });
+});
+
+describe('sweep', () => {
+  it('asks the function to sweep, and lets what the brake holds pass', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.createRole('app-web', { 'google-access': reader });
+    await cloud.settled();
+    cloud.reconfigure({ sweep: { maxRevocations: 1 }, allow: [{ to: reader, roles: ['nobody'] }] });
+    const held = await rolebridge('sweep');
+    expect(held.status).toBe(2);
+    const [, approve = ''] = /(--approve [0-9a-f]{16})/.exec(held.stdout) ?? [];
+    await cloud.settled();
+    expect(cloud.boundTo(reader).toSorted()).toEqual(['app-web', 'reports']);
+    const shown = await rolebridge('plan');
+    expect(shown.stdout).toContain(approve);
+    expect(shown.stdout).toContain('(held by the brake)');
+
+    const passed = await rolebridge('sweep', ...approve.split(' '));
+    expect(passed).toMatchObject({ status: 2, stdout: expect.stringContaining('2 roles drifted') });
+    await cloud.settled();
+    expect(cloud.boundTo(reader)).toEqual([]);
+  });
+
+  it('a stage that is not deployed is one line', async () => {
+    const said = await rolebridge('sweep', '--stage', 'test');
+    expect(said).toMatchObject({ status: 1, stdout: '' });
+    expect(said.stderr.trim().split('\n')).toEqual([
+      expect.stringContaining('There is no function rolebridge-test-sweep in us-east-1. Deploy the stack'),
+    ]);
+  });
+});

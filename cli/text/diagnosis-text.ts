@@ -13,12 +13,16 @@ const marks: Readonly<Record<Status, string>> = {
 const indented = (text: string, depth: number): readonly string[] =>
   text.split('\n').map((line) => `${' '.repeat(depth)}${line}`);
 
+/** The heading says of whom. */
+const shortTitle = ({ group, title }: Result): string =>
+  title.replace(` (${group.replace('Role ', '')})`, '');
+
 /** What was found stands beside the name; the rest of it, and what to do, below. */
 const lines = (result: Result): readonly string[] => {
   const [first = '', ...more] = result.found.split('\n');
   const hint = result.status === 'ok' ? result.note : result.fix;
   return [
-    `  ${marks[result.status]} ${colors.bold(result.title)}: ${first}`,
+    `  ${marks[result.status]} ${colors.bold(shortTitle(result))}: ${first}`,
     ...more.flatMap((line) => indented(line, 6)),
     ...(hint === undefined ? [] : indented(hint, 6).map((line) => colors.cyan(line))),
   ];

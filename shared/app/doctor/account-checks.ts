@@ -16,7 +16,7 @@ export const accountChecks = (facts: Facts, email: string): readonly Check[] => 
     {
       ...common,
       id: account,
-      title: email,
+      title: `Account ${email}`,
       permission: `iam.serviceAccounts.get on ${email}`,
       needs: needsGoogle,
       run: async () =>

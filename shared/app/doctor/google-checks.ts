@@ -80,8 +80,12 @@ const poolChecks = (facts: Facts): readonly Check[] => {
         states.filter(({ isOn }) => !isOn).map(({ api }) => api),
       );
     }),
-    check('pool', 'Pool', 'iam.workloadIdentityPools.get', async ({ settings, google }) =>
-      judgePool(settings, stage, await google.pool(poolPath(settings))),
+    check(
+      'pool',
+      'Pool',
+      'iam.workloadIdentityPools.get',
+      async ({ settings, google }) => judgePool(settings, stage, await google.pool(poolPath(settings))),
+      { excusedBy: ['google-project'] },
     ),
     check(
       'provider',
@@ -94,7 +98,7 @@ const poolChecks = (facts: Facts): readonly Check[] => {
           account,
           await google.provider(providerName(settings, account.provider)),
         ),
-      { needs: ['pool'] },
+      { needs: ['pool'], excusedBy: ['aws-account'] },
     ),
   ];
 };
@@ -119,7 +123,8 @@ const ownChecks = (facts: Facts): readonly Check[] => {
         const policy = (await google.accountPolicy(settings.google.serviceAccount)) ?? {};
         return judgeFunctionAccess(settings, stage, await functionRefs(facts), policy);
       },
-      { needs: ['own-account'] },
+      // Members name the project's number and the account.
+      { needs: ['own-account'], excusedBy: ['google-project', 'aws-account'] },
     ),
     check(
       'own-exchange',

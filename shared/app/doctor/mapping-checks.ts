@@ -52,7 +52,7 @@ export const mappingChecks = (
         const { provider, roles } = await evaluated(seen);
         return judgeCondition(stage, provider, roles);
       },
-      { needs, excusedBy: ['mapping'] },
+      { needs, excusedBy: ['mapping', 'aws-account'] },
     ),
     check(
       'subject',

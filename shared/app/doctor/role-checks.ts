@@ -23,6 +23,7 @@ const delivery = [
   'event-source',
   'queue',
   'dead-letter-queue',
+  'google-project',
   ...exchangeLinks,
   'subject',
   'own-account',

@@ -1,4 +1,4 @@
-import { type Finding, failed, ok } from '../../core/doctor/finding.ts';
+import { type Finding, failed, numbered, ok } from '../../core/doctor/finding.ts';
 import {
   judgeDeadLetters,
   judgeErrors,
@@ -19,7 +19,11 @@ export const needsAws = ['aws-credentials', 'aws-account'];
 const judgeFile = async (facts: Facts): Promise<Finding> => {
   try {
     const { mode, accounts, regions, allow } = await facts.settings();
-    const counts = `${accounts.length} account, ${regions.length} regions, ${allow.length} rules of the guardrail`;
+    const counts = [
+      numbered(accounts.length, 'account'),
+      numbered(regions.length, 'region'),
+      numbered(allow.length, 'rule'),
+    ].join(', ');
     if (mode === 'dry-run')
       return {
         status: 'warning',

@@ -46,3 +46,7 @@ export const listed = (names: readonly string[], most = 5): string => {
   if (rest > 0) return `${shown.join(', ')} and ${rest} more`;
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
 };
+
+/** `no message`, `1 message`, `2 messages` */
+export const numbered = (count: number, noun: string): string =>
+  `${count === 0 ? 'no' : count} ${noun}${count > 1 ? 's' : ''}`;

@@ -1,6 +1,6 @@
 import { type StackNames, stackRegion } from '../stack.ts';
 import { deploy, rolebridge } from './commands.ts';
-import { type Fault, type Finding, failed, faultless, ok, warning } from './finding.ts';
+import { type Fault, type Finding, failed, faultless, numbered, ok, warning } from './finding.ts';
 import type { EventSource, FunctionState, LogLine, QueueState } from './states.ts';
 
 interface Deployed {
@@ -71,7 +71,7 @@ export const judgeQueue = (name: string, stage: string, queue: QueueState): Find
   if (queue.kind === 'absent')
     return failed(`${stackRegion} has no queue ${name}.`, `Deploy the stack: ${deploy(stage)}`);
   return queue.waiting < manyWaiting
-    ? ok(`${name} holds ${queue.waiting} messages that wait.`)
+    ? ok(`${name}: ${numbered(queue.waiting, 'message')} waiting.`)
     : warning(
         `${queue.waiting} messages wait in ${name}: tags take effect late.`,
         `See what the function says: aws logs tail /aws/lambda/${name} --since 1h --region ${stackRegion}`,
@@ -89,7 +89,7 @@ export const judgeDeadLetters = (
   return queue.waiting === 0
     ? ok(`${name} is empty.`)
     : failed(
-        `${queue.waiting} message${queue.waiting === 1 ? '' : 's'} in ${name}: roles that could not be reconciled in 8 tries.`,
+        `${numbered(queue.waiting, 'message')} in ${name}: roles that could not be reconciled in 8 tries.`,
         `See why: aws logs filter-log-events --log-group-name /aws/lambda/${reconcileFunction} --filter-pattern '"tried again"' --region ${stackRegion}\n` +
           `Then hand them back: aws sqs start-message-move-task --source-arn ${queue.arn} --region ${stackRegion}`,
       );
@@ -112,7 +112,7 @@ export const judgeErrors = (lines: readonly LogLine[]): Finding => {
   return last === undefined
     ? ok('No function ended in an error within 24 hours.')
     : warning(
-        `${errors.length} error${errors.length === 1 ? '' : 's'} within 24 hours, the last one of ${quoted(last)}`,
+        `${numbered(errors.length, 'error')} within 24 hours, the last one of ${quoted(last)}`,
         `Read on: aws logs tail /aws/lambda/${last.functionName} --since 1d --region ${stackRegion}\ndocs/operations.md says what to do.`,
       );
 };

@@ -9,7 +9,17 @@ import { planRole } from '../plan.ts';
 import { serviceAccountResource } from '../service-account.ts';
 import type { Settings } from '../settings.ts';
 import { rolebridge } from './commands.ts';
-import { type Fault, type Finding, failed, faultless, listed, ok, unknown, warning } from './finding.ts';
+import {
+  type Fault,
+  type Finding,
+  failed,
+  faultless,
+  listed,
+  numbered,
+  ok,
+  unknown,
+  warning,
+} from './finding.ts';
 
 /** What is to be judged of one role, and where that comes from. */
 export interface RoleCase {
@@ -165,7 +175,7 @@ export const judgeElsewhere = (
     one,
     faults,
     takesAway(settings.mode)
-      ? `It is bound nowhere else (${policies.size} accounts looked at).`
+      ? `It is bound nowhere else (${numbered(policies.size, 'account')} looked at).`
       : `Nothing is taken away in mode ${settings.mode}.`,
   );
 };

@@ -86,6 +86,6 @@ export const judgeTrails = (trails: readonly TrailState[]): Finding => {
     ? unknown(text, 'Ask the owner of that trail whether it logs management writes of all regions.')
     : failed(
         `EventBridge hears of no change of a role: ${text}`,
-        `Mend one of them:\n${known.map(({ fix }) => fix).join('\n')}`,
+        `${known.length === 1 ? 'Put it right:' : 'Put one of them right:\n'}${known.map(({ fix }) => ` ${fix}`).join('\n')}`,
       );
 };

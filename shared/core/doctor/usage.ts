@@ -1,5 +1,5 @@
 import { isRecord, parseJson } from '../json.ts';
-import { type Fault, type Finding, failed, faultless, listed, ok, warning } from './finding.ts';
+import { type Fault, type Finding, failed, faultless, listed, numbered, ok, warning } from './finding.ts';
 import type { Service } from './mapping.ts';
 import type { Instance } from './states.ts';
 
@@ -129,7 +129,7 @@ export const judgeMetadata = (instances: readonly Instance[], attached: readonly
   if (short !== undefined) return warning(short.found, short.fix);
   if (instances.length === 0) return ok('No instance runs as it.');
   return ok(
-    `${instances.length} instance${instances.length === 1 ? '' : 's'} reach the metadata service.`,
+    `With ${numbered(instances.length, 'instance')}, all reach the metadata service.`,
     instances.some(({ hopLimit }) => hopLimit < 2)
       ? 'With a hop limit of 1 a container on the instance does not reach it.'
       : undefined,

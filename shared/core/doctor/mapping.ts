@@ -69,10 +69,10 @@ export const judgeMapping = (
     );
   const faults = roles.flatMap(({ ref, roleId }): readonly Fault[] => {
     const mapped = mapSession({ [attribute]: expression }, '', assertionOf(ref, roleId, usualSession));
-    const value = mapped.kind === 'unmappable' ? undefined : (mapped.attributes[attribute] ?? '');
+    const value = mapped.kind === 'unmappable' ? undefined : mapped.attributes[attribute];
     const member = memberOf(settings, ref);
     if (value !== undefined && member.endsWith(`/${attribute}/${value}`)) return [];
-    const yields = value === undefined ? `what Google cannot use` : spelling(ref, value);
+    const yields = value === undefined ? 'what Google cannot use' : spelling(ref, value);
     return [
       {
         found: `The provider maps ${attribute} of role ${ref.roleName} to ${yields}; rolebridge's bindings name ${member.slice(member.indexOf('arn:'))}. No binding matches.`,

@@ -3,13 +3,9 @@
  * calls by service. `npm run bench:sweep [-- roles]`; the largest world has 5,000 roles, 500 service accounts, 2 regions.
  */
 import { startLocalWorld } from '../local/world.ts';
-import { loadConfig } from '../shared/config.ts';
-import { credentialConfig } from '../shared/core/credential-config.ts';
-import { memberOf } from '../shared/core/member.ts';
-import { parameterName } from '../shared/core/parameter-name.ts';
+import { fillWorld, rolesPerAccount } from './filled-world.ts';
 
 const largest = Number(process.argv[2] ?? 5_000);
-const rolesPerAccount = 10;
 const drifted = 20;
 
 interface Measured {
@@ -32,34 +28,7 @@ const measure = async (roles: number): Promise<Measured> => {
   const world = await startLocalWorld({ timeScale: 1 });
   // Nothing is reconciled: the sweep alone is measured.
   world.aws.bus.deliveryOf = () => 'lose';
-  const { settings } = loadConfig({ ROLEBRIDGE_CONFIG: world.configPath });
-  const [account] = settings.accounts;
-  const [project = ''] = settings.google.projects;
-  if (account === undefined) throw new Error('rolebridge.yml configures no account');
-  for (let from = 0; from < roles; from += rolesPerAccount) {
-    const email = `reader-${from / rolesPerAccount}@${project}.iam.gserviceaccount.com`;
-    const refs = Array.from({ length: Math.min(rolesPerAccount, roles - from) }, (_, index) => ({
-      partition: 'aws',
-      accountId: account.id,
-      roleName: `app-${String(from + index).padStart(5, '0')}`,
-    }));
-    // Of the first few, the binding was taken away by hand.
-    const members = refs.filter((_, index) => from + index >= drifted).map((ref) => memberOf(settings, ref));
-    world.addServiceAccount(email, {
-      bindings: members.length === 0 ? [] : [{ role: 'roles/iam.workloadIdentityUser', members }],
-    });
-    const value = JSON.stringify(credentialConfig(settings, account.provider, email));
-    for (const ref of refs) {
-      world.aws.iam.perform('CreateRole', {
-        RoleName: ref.roleName,
-        AssumeRolePolicyDocument: '{}',
-        Tags: [{ Key: settings.tagKey, Value: email }],
-      });
-      const name = parameterName(settings.parameterPrefix, ref, 'default');
-      for (const region of settings.regions)
-        world.aws.ssm.parameters(region).set(name, { name, value, description: '', version: 1 });
-    }
-  }
+  const settings = fillWorld(world, roles, drifted);
   const aws = world.aws.calls.length;
   const google = world.google.calls.length;
   const startedAt = performance.now();

@@ -1,4 +1,3 @@
-import confirm from '@inquirer/confirm';
 import yoctoSpinner from 'yocto-spinner';
 import { PermanentError } from '../shared/core/errors.ts';
 import type { Logger } from '../shared/ports.ts';
@@ -67,7 +66,9 @@ export const createTerminal = (
     confirm: async (question) => {
       if (!stdin.isTTY || json)
         throw new PermanentError(`Nobody can answer "${question}" here. Use --yes to go on.`);
-      return confirm({ message: question, default: false }, { signal, output: stderr });
+      // Loaded when it is needed: most commands ask nothing.
+      const { default: ask } = await import('@inquirer/confirm');
+      return ask({ message: question, default: false }, { signal, output: stderr });
     },
   };
 };

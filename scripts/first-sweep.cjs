@@ -25,7 +25,7 @@ module.exports = function firstSweep(serverless, { stage = 'prod' }, { log }) {
       // The stack is deployed: the schedule will start the sweep.
       log.warning(
         `The sweep could not be started (${error.name}: ${error.message}). ` +
-          `The schedule will; or run: npx serverless invoke --function sweep --type Event --stage ${stage}`,
+          `The schedule will; or run: npx rolebridge sweep --stage ${stage}`,
       );
     }
   };

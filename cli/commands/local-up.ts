@@ -8,6 +8,7 @@ import { inCheckout } from '../checkout.ts';
 import { colors } from '../colors.ts';
 import { seedExample } from '../example-world.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { reachLocalWorld } from '../reach-local-world.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface LocalUpOptions {
@@ -18,24 +19,18 @@ export interface LocalUpOptions {
 const timeScale = 0.1;
 const hourMilliseconds = 3_600_000;
 
-/** What programs need to reach the local world instead of the clouds. */
-const environmentOf = ({ aws, google, configPath }: LocalWorld, folder: string) => ({
-  AWS_ENDPOINT_URL: aws.url,
-  AWS_REGION: 'us-east-1',
+/** What leads programs to the local world, gcloud among them. */
+const environmentOf = (world: LocalWorld, folder: string) => ({
+  ...reachLocalWorld(world),
+  // Not every program reads AWS_REGION.
   AWS_DEFAULT_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: aws.admin.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: aws.admin.secretAccessKey,
-  AWS_SESSION_TOKEN: aws.admin.sessionToken,
-  ROLEBRIDGE_CONFIG: configPath,
-  ROLEBRIDGE_GOOGLE_ENDPOINT: google.url,
-  GOOGLE_OAUTH_ACCESS_TOKEN: google.adminToken,
   CLOUDSDK_CONFIG: join(folder, 'gcloud'),
   CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: join(folder, 'google-token'),
   CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
   ...Object.fromEntries(
     ['IAM', 'IAMCREDENTIALS', 'CLOUDRESOURCEMANAGER', 'SERVICEUSAGE'].map((api) => [
       `CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`,
-      `${google.url}/`,
+      `${world.google.url}/`,
     ]),
   ),
 });

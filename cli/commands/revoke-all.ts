@@ -69,6 +69,12 @@ export const revokeAll = async (
   );
   for (const { rule, kind } of rules)
     say(kind === 'stopped' ? `Stopped the rule ${rule}.` : `There is no rule ${rule}.`);
+  if (rules.every(({ kind }) => kind === 'absent'))
+    say(
+      colors.yellow(
+        `No stack of stage ${stage} is deployed. One of another stage would grant anew: name it with --stage.`,
+      ),
+    );
   const { reports, proof } = await terminal.progress('Taking everything away', async () => {
     // Once more: what was in hand may have granted meanwhile.
     const { drifted } = await look();

@@ -44,7 +44,7 @@ export const stopGranting = async (
   for (let left = await stack.queuedMessages(); left > 0; left = await stack.queuedMessages()) {
     if (now().getTime() >= end)
       throw new PermanentError(
-        `The rules are stopped, but ${left} messages are still in the queue or in hand. Nothing was taken away; try again in some minutes.`,
+        `The rules are stopped, but the queue does not come to rest (messages that wait or are in hand: ${left}). Nothing was taken away; try again in some minutes.`,
       );
     await pause(pauseMilliseconds);
   }

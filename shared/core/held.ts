@@ -33,7 +33,7 @@ export const heldDetail = (
   limit,
   reason:
     `The sweep would take ${count} accesses away; sweep.maxRevocations is ${limit}, so it takes none. ` +
-    `If that is intended (docs/operations.md, "The brake"), invoke the sweep function with {"approve":"${hash}"}; ` +
+    `If that is intended (docs/operations.md, "The brake"), run "rolebridge sweep --approve ${hash}"; ` +
     'else mend the tags or the guardrail.',
   revocations: revocations
     .slice(0, maxRevocationsTold)

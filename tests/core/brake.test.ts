@@ -86,7 +86,7 @@ describe('the brake', () => {
     const detail = heldDetail(brake, many, false, now);
     expect(detail.revocations).toHaveLength(100);
     expect(detail.revocations[99]).toEqual({ role: roleRef('app-99'), email: reader });
-    expect(detail.reason).toContain('{"approve":"3f2a49c8a6d4b1e0"}');
+    expect(detail.reason).toContain('rolebridge sweep --approve 3f2a49c8a6d4b1e0');
     expect(detail).not.toHaveProperty('planned');
     expect(heldDetail(brake, many, true, now).planned).toBe(true);
   });
@@ -101,8 +101,8 @@ describe('the brake', () => {
       limit: 0,
       reason:
         'The sweep would take 1 accesses away; sweep.maxRevocations is 0, so it takes none. ' +
-        'If that is intended (docs/operations.md, "The brake"), invoke the sweep function with ' +
-        '{"approve":"3f2a49c8a6d4b1e0"}; else mend the tags or the guardrail.',
+        'If that is intended (docs/operations.md, "The brake"), run "rolebridge sweep --approve 3f2a49c8a6d4b1e0"; ' +
+        'else mend the tags or the guardrail.',
       revocations: [{ role: roleRef('a'), email: reader }],
       at: '2026-11-24T12:00:00.000Z',
     });

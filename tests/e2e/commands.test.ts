@@ -165,6 +165,17 @@ describe('revoke --all', () => {
     expect(cloud.boundTo(writer)).toEqual([]);
   });
 
+  it('works without the stack, and warns that one of another stage would grant anew', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    const said = await rolebridge('revoke', '--all', '--yes', '--stage', 'gone');
+    expect(said).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('No stack of stage gone is deployed'),
+    });
+    expect(cloud.boundTo(reader)).toEqual([]);
+  });
+
   it('what it may not take away it tells, and proves nothing', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();

@@ -183,7 +183,7 @@ describe('a change of rolebridge.yml', () => {
     expect(held).toMatchObject({ brake: { kind: 'held', count: 3, limit: 2 }, drifted: 0 });
     expect(cloud.boundTo(reader)).toEqual(names);
     const [told] = cloud.details('Revocations Held');
-    expect(told).toMatchObject({ count: 3, limit: 2, reason: expect.stringContaining('"approve"') });
+    expect(told).toMatchObject({ count: 3, limit: 2, reason: expect.stringContaining('sweep --approve') });
     expect(cloud.stack.logs.join('\n')).toContain('"RevocationsHeld":3');
 
     const approved = await cloud.invokeSweep({ approve: told?.['hash'] });

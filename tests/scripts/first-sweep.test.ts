@@ -65,7 +65,7 @@ it('a sweep that cannot be started does not fail the deploy, and says what to do
     body: '{"Message":"not permitted"}',
   };
   expect(await deploy('after:deploy:deploy')).toEqual([
-    expect.stringMatching(/warning: .*AccessDeniedException.*serverless invoke/),
+    expect.stringMatching(/warning: .*AccessDeniedException.*rolebridge sweep/),
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { reachLocalWorld } from '../../cli/reach-local-world.ts';
 import type { LocalWorld } from '../../local/world.ts';
 
 export interface Said {
@@ -10,16 +11,10 @@ export interface Said {
 export type Variables = Readonly<Record<string, string>>;
 
 /** What leads a program to the local world. */
-export const variablesOf = ({ aws, google, configPath }: LocalWorld): Variables => ({
-  AWS_ENDPOINT_URL: aws.url,
-  AWS_ACCESS_KEY_ID: aws.admin.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: aws.admin.secretAccessKey,
-  AWS_SESSION_TOKEN: aws.admin.sessionToken,
+export const variablesOf = (world: LocalWorld): Variables => ({
+  ...reachLocalWorld(world),
   // Of the person, not of the stack.
   AWS_REGION: 'eu-central-1',
-  ROLEBRIDGE_CONFIG: configPath,
-  ROLEBRIDGE_GOOGLE_ENDPOINT: google.url,
-  GOOGLE_OAUTH_ACCESS_TOKEN: google.adminToken,
 });
 
 /** Starts the command line as a person does, without a terminal; nothing of the environment is inherited but PATH. */

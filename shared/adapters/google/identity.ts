@@ -15,11 +15,11 @@ export interface GoogleIdentity {
   readonly signIn: () => Promise<void>;
 }
 
-export const signedIn = async (client: Pick<AuthClient, 'getAccessToken'>, who: string, advice: string) => {
+export const signedIn = async (client: Pick<AuthClient, 'getAccessToken'>, what: string, advice: string) => {
   try {
     await client.getAccessToken();
   } catch (thrown) {
-    throw googleFailure(`${who} could not sign in to Google`, thrown, advice);
+    throw googleFailure(what, thrown, advice);
   }
 };
 
@@ -67,7 +67,7 @@ export const ownIdentity = ({ settings, region, googleEndpoint }: Config): Googl
     signIn: () =>
       signedIn(
         client,
-        'rolebridge',
+        'rolebridge could not sign in to Google',
         "Check that google.pool and the account's provider in rolebridge.yml exist, and that google.serviceAccount lets the role of this function impersonate it.",
       ),
   };

@@ -16,17 +16,25 @@ const defaultClient = async (): Promise<AuthClient> => {
   }
 };
 
+const tokenClient = (accessToken: string): AuthClient => {
+  const client = new OAuth2Client();
+  client.setCredentials({ access_token: accessToken });
+  return client;
+};
+
 /** Whoever sits at the terminal: an access token where one is given, else the application default credentials. */
 export const personalIdentity = ({ googleAccessToken }: Environment): GoogleIdentity => {
   let found: Promise<AuthClient> | undefined;
-  const client = (): Promise<AuthClient> => {
-    if (googleAccessToken === undefined) return (found ??= defaultClient());
-    const fixed = new OAuth2Client();
-    fixed.setCredentials({ access_token: googleAccessToken });
-    return (found ??= Promise.resolve(fixed));
-  };
+  const client = (): Promise<AuthClient> =>
+    (found ??=
+      googleAccessToken === undefined ? defaultClient() : Promise.resolve(tokenClient(googleAccessToken)));
   return {
     request: async (options) => (await client()).request(options),
-    signIn: async () => signedIn(await client(), 'You', 'Run "gcloud auth application-default login" anew.'),
+    signIn: async () =>
+      signedIn(
+        await client(),
+        'You could not sign in to Google',
+        'Run "gcloud auth application-default login" anew.',
+      ),
   };
 };

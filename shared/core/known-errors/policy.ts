@@ -16,8 +16,9 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'rolebridge-other-account',
     link: 'rolebridge-identity',
-    says: ["rolebridge's credentials look into account"],
-    example: "rolebridge's credentials look into account 444455556666, not into account 111122223333.",
+    says: ['The AWS credentials look into account'],
+    example:
+      'The AWS credentials look into account 444455556666, not into account 111122223333 of rolebridge.yml.',
     cause:
       'The AWS credentials are of another account than the one under accounts in rolebridge.yml. rolebridge changes nothing: a role that it cannot see is not a role that is gone.',
     next: [

@@ -31,7 +31,7 @@ beforeEach(async () => {
   policies = googlePolicies({
     identity: {
       request: (options) => client.request(options),
-      signIn: () => signedIn(client, 'The test', ''),
+      signIn: () => signedIn(client, 'signing in', ''),
     },
     endpoints: {},
     googleEndpoint: world.google.url,

@@ -1,0 +1,34 @@
+/** Writes what the commands say into the `console` blocks of the documentation: `node scripts/captures.ts`. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { seedExample } from '../cli/example-world.ts';
+import { reachLocalWorld } from '../cli/reach-local-world.ts';
+import { run } from '../local/run-workload.ts';
+import { startLocalWorld } from '../local/world.ts';
+
+/** Files whose `console` blocks begin with `$ rolebridge`; each file gets a world of its own, and runs from top to bottom. */
+export const capturedFiles = ['README.md', 'docs/commands.md'];
+
+const block = /```console\n\$ rolebridge (.*)\n(?:[^`]*)```/g;
+
+/** A file's text with each block as its command says it now. */
+export const withCaptures = async (text: string): Promise<string> => {
+  const commands = [...text.matchAll(block)].map(([, command = '']) => command);
+  if (commands.length === 0) return text;
+  const world = await startLocalWorld({ timeScale: 0.01 });
+  try {
+    await seedExample(world);
+    const environment = reachLocalWorld(world);
+    const said: string[] = [];
+    for (const command of commands) {
+      // Both streams in the order in which they come, as on a terminal.
+      const { output } = await run('sh', ['-c', `node cli/rolebridge.ts ${command} 2>&1`], environment);
+      said.push(`\`\`\`console\n$ rolebridge ${command}\n${output}\n\`\`\``);
+    }
+    return text.replaceAll(block, () => said.shift() ?? '');
+  } finally {
+    await world.close();
+  }
+};
+
+if (import.meta.main)
+  for (const file of capturedFiles) writeFileSync(file, await withCaptures(readFileSync(file, 'utf8')));

@@ -1,0 +1,112 @@
+import { memorySweepPorts } from '../../shared/adapters/memory.ts';
+import { type ForecastOptions, forecast } from '../../shared/app/forecast.ts';
+import { changeText } from '../../shared/core/drift.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { reader, settings, writer } from '../support/settings.ts';
+import { readerPolicy, settleAll, tag, world } from '../support/sweeping.ts';
+
+const look = (made: ReturnType<typeof world>, options: ForecastOptions = {}, using: Settings = settings) =>
+  forecast(using, memorySweepPorts(made), options);
+const lines = ({ roles }: Awaited<ReturnType<typeof look>>) =>
+  roles.map(({ ref, changes }) => [
+    ref.roleName,
+    ...changes.map(({ change, isHeld }) => changeText(change) + (isHeld ? ' (held)' : '')),
+  ]);
+const supposing = (roleName: string, value: string, untagged: readonly string[] = []): ForecastOptions => ({
+  roleNames: [roleName],
+  supposition: { roleName, tags: value === '' ? [] : [{ key: 'google-access', value }], untagged },
+});
+
+describe('what would be done', () => {
+  it('roles that have nothing to tell are left out, unless they are asked about', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    expect(lines(await look(made))).toEqual([]);
+    expect(lines(await look(made, { roleNames: ['REPORTS'] }))).toEqual([['reports']]);
+    expect(lines(await look(made, { roleNames: ['nobody'] }))).toEqual([]);
+  });
+
+  it('a role that does not exist yet can be supposed', async () => {
+    const found = await look(world(), supposing('app-new', reader));
+    expect(lines(found)).toEqual([
+      [
+        'app-new',
+        'publish us-east-1 /google-access/app-new/default',
+        'publish eu-west-1 /google-access/app-new/default',
+        `bind ${reader}`,
+      ],
+    ]);
+  });
+
+  it('a tag that is supposed replaces the one of the same key', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const [role = []] = lines(await look(made, supposing('Reports', writer)));
+    expect(role.slice(0, 2)).toEqual(['reports', `unbind ${reader}`]);
+    const untagged = await look(made, supposing('reports', '', ['google-access']));
+    expect(lines(untagged)[0]?.slice(1)).toEqual([
+      `unbind ${reader}`,
+      'unpublish us-east-1 /google-access/reports/default',
+      'unpublish eu-west-1 /google-access/reports/default',
+    ]);
+  });
+
+  it('what the brake holds is shown as held; what an event would take away is not', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    tag(made, 'nonsense');
+    const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
+    expect(lines(await look(made, {}, using))[0]).toContain(`unbind ${reader} (held)`);
+    const asked = await look(made, supposing('reports', 'nonsense'), using);
+    expect(lines(asked)[0]).toContain(`unbind ${reader}`);
+  });
+
+  it('what only the settings in force name is cleared by others', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    made.scope = [];
+    const using: Settings = { ...settings, regions: ['us-east-1'] };
+    expect(lines(await look(made, {}, using))).toEqual([]);
+    expect(lines(await look(made, { current: settings }, using))).toEqual([
+      ['reports', 'unpublish eu-west-1 /google-access/reports/default'],
+    ]);
+  });
+});
+
+describe('what may keep a change from being made', () => {
+  const obstacles = async (made: ReturnType<typeof world>) => {
+    const { roles } = await look(made);
+    return roles.flatMap(({ changes }) => changes.flatMap(({ obstacle }) => obstacle ?? []));
+  };
+
+  it('there is no such service account', async () => {
+    const made = world();
+    tag(made, 'nobody@acme-data.iam.gserviceaccount.com');
+    expect(await obstacles(made)).toEqual([
+      'Google has no service account nobody@acme-data.iam.gserviceaccount.com',
+    ]);
+  });
+
+  it('its policy may not be read', async () => {
+    const made = world();
+    tag(made, reader);
+    made.denied.add(readerPolicy);
+    expect(await obstacles(made)).toEqual(['Google does not let its allow policy be read']);
+  });
+
+  it('nothing in its policy lets rolebridge edit it', async () => {
+    const made = world();
+    tag(made, reader);
+    expect(await obstacles(made)).toEqual([expect.stringContaining(`rolebridge setup --opt-in ${reader}`)]);
+    const editor = {
+      role: 'projects/acme-data/roles/rolebridgeEditor',
+      members: [`serviceAccount:${settings.google.serviceAccount}`],
+    };
+    made.policies.set(readerPolicy, { policy: { bindings: [editor] }, revision: 1 });
+    expect(await obstacles(made)).toEqual([]);
+  });
+});

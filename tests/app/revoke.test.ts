@@ -1,0 +1,182 @@
+import { memoryPorts, memorySweepPorts, setRole, unavailable } from '../../shared/adapters/memory.ts';
+import { reconcile } from '../../shared/app/reconcile.ts';
+import { everythingOfOurs, isProven, stopGranting, takeAway } from '../../shared/app/revoke-all.ts';
+import { roleAccess, waitUntilGone } from '../../shared/app/revoke-role.ts';
+import type { DeployedStack } from '../../shared/ports.ts';
+import { request } from '../support/reconciling.ts';
+import { now, reader, reports, settings, writer } from '../support/settings.ts';
+import { bindings, foreign, places, readerPolicy, settleAll, tag, world } from '../support/sweeping.ts';
+
+describe('the access of one role', () => {
+  it('is what its tags and parameters name, and the tags of ours in whatever casing', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const tags = [
+      { key: 'google-access', value: reader },
+      { key: 'Google-Access/x', value: writer },
+      { key: 'google-accessory', value: 'x' },
+    ];
+    setRole(made, reports, tags);
+    const access = await roleAccess(settings, memoryPorts(made), reports);
+    expect(access).toMatchObject({
+      role: { kind: 'present' },
+      keys: ['google-access', 'Google-Access/x'],
+      held: { resources: [readerPolicy], unseen: [] },
+    });
+    expect(access.held.parameters).toHaveLength(2);
+  });
+
+  it('of a role that is gone, its parameters still tell', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    made.roles.clear();
+    const { keys, held } = await roleAccess(settings, memoryPorts(made), reports);
+    expect(keys).toEqual([]);
+    expect(held.resources).toEqual([readerPolicy]);
+  });
+
+  it('what cannot be looked at does not count as gone', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    made.before = (call) => {
+      if (/^(getIamPolicy|GetParametersByPath eu)/.test(call)) throw unavailable(call);
+    };
+    const { held } = await roleAccess(settings, memoryPorts(made), reports);
+    expect(held.unseen).toHaveLength(2);
+  });
+});
+
+describe('waiting until it is gone', () => {
+  /** A world whose functions do their work after some looks. */
+  const waiting = async (looks: number, timeoutSeconds = 300) => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const access = await roleAccess(settings, memoryPorts(made), reports);
+    setRole(made, reports, []);
+    let pauses = 0;
+    const clock = {
+      now: () => made.now,
+      pause: async (milliseconds: number) => {
+        pauses += 1;
+        made.now = new Date(made.now.getTime() + milliseconds);
+        if (pauses === looks) await reconcile(settings, memoryPorts(made), [request()]);
+      },
+    };
+    const left = await waitUntilGone(settings, { ...memoryPorts(made), clock }, access, timeoutSeconds);
+    return { left, pauses };
+  };
+
+  it('ends when binding and parameters are gone', async () => {
+    expect(await waiting(3)).toEqual({ left: { resources: [], parameters: [], unseen: [] }, pauses: 3 });
+  });
+
+  it('ends when the time is up, and tells what is left', async () => {
+    const { left } = await waiting(1_000, 30);
+    expect(left.resources).toEqual([readerPolicy]);
+    expect(left.parameters).toHaveLength(2);
+  });
+
+  it('a look that fails is tried again; the last one is told', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const access = await roleAccess(settings, memoryPorts(made), reports);
+    made.before = (call) => {
+      if (call.startsWith('GetRole')) throw unavailable(call);
+    };
+    const clock = {
+      now: () => made.now,
+      pause: (milliseconds: number) => {
+        made.now = new Date(made.now.getTime() + milliseconds);
+        return Promise.resolve();
+      },
+    };
+    const left = await waitUntilGone(settings, { ...memoryPorts(made), clock }, access, 10);
+    expect(left).toEqual({
+      resources: [],
+      parameters: [],
+      unseen: ['GetRole reports is not available (503).'],
+    });
+  });
+});
+
+describe('everything of ours', () => {
+  it('is taken away whatever the tags ask for, and nothing else is', async () => {
+    const made = world();
+    tag(made, reader);
+    tag(made, writer, 'app-b');
+    await settleAll(made);
+    made.parameters.set('us-east-1 /google-access/notes', { value: 'by hand', description: '' });
+    const { drifted } = await everythingOfOurs(settings, memorySweepPorts(made));
+    expect(drifted.map(({ drift }) => drift.ref.roleName)).toEqual(['app-b', 'reports']);
+    await takeAway(settings, memoryPorts(made), drifted);
+    expect(bindings(made)).toEqual([foreign]);
+    expect(places(made)).toEqual(['us-east-1 /google-access/notes']);
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(made)))).toBe(true);
+    expect(made.secondLooks).toEqual([]);
+  });
+
+  it('nothing is proven where something could not be seen', async () => {
+    const made = world();
+    made.before = (call) => {
+      if (call.startsWith('listServiceAccounts acme-data')) throw unavailable(call);
+    };
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(made)))).toBe(false);
+  });
+
+  it('in a mode in which not everything is ours, or nothing may be written, it refuses', () => {
+    const made = world();
+    for (const mode of ['upsert-only', 'dry-run'] as const)
+      expect(() => everythingOfOurs({ ...settings, mode }, memorySweepPorts(made))).toThrow(
+        `In mode ${mode}`,
+      );
+  });
+});
+
+describe('stopping what could grant anew', () => {
+  const stackWith = (counts: readonly number[]): DeployedStack & { readonly calls: string[] } => {
+    const calls: string[] = [];
+    const left = [...counts];
+    return {
+      calls,
+      sweep: () => Promise.resolve({}),
+      stopRules: () => {
+        calls.push('stopRules');
+        return Promise.resolve([{ rule: 'r', kind: 'stopped' as const }]);
+      },
+      purgeQueue: () => {
+        calls.push('purgeQueue');
+        return Promise.resolve();
+      },
+      queuedMessages: () => {
+        calls.push('queuedMessages');
+        return Promise.resolve(left.shift() ?? 1);
+      },
+    };
+  };
+
+  it('first the rules, then the queue, then it waits for what is in hand', async () => {
+    const stack = stackWith([2, 1, 0]);
+    const clock = { now: () => now, pause: () => Promise.resolve() };
+    expect(await stopGranting(stack, clock)).toEqual([{ rule: 'r', kind: 'stopped' }]);
+    expect(stack.calls).toEqual(['stopRules', 'purgeQueue', ...Array<string>(3).fill('queuedMessages')]);
+  });
+
+  it('a queue that does not come to rest is an error: nothing is taken away', async () => {
+    let time = now.getTime();
+    const clock = {
+      now: () => new Date(time),
+      pause: (milliseconds: number) => {
+        time += milliseconds;
+        return Promise.resolve();
+      },
+    };
+    await expect(stopGranting(stackWith([]), clock)).rejects.toThrow(
+      /the queue does not come to rest .*in hand: 1.*Nothing was taken away/,
+    );
+  });
+});

@@ -29,6 +29,6 @@ export const doctor = async (
       signal,
     ),
   );
-  terminal.show(diagnosis, () => diagnosisText(diagnosis, role.length > 0));
+  terminal.show({ version: 1, ...diagnosis }, () => diagnosisText(diagnosis, role.length > 0));
   return diagnosis.counts.failed > 0 ? exitCodes.failed : exitCodes.done;
 };

@@ -151,7 +151,10 @@ describe('at the command line', () => {
       command(variablesOf(world), 'doctor', '--role', 'reports'),
       command(variablesOf(world), 'doctor'),
     ]);
-    expect(documentOf(json)).toMatchObject({ counts: { failed: 0, warning: 0, unknown: 0 } });
+    expect(documentOf(json)).toMatchObject({
+      version: 1,
+      counts: { failed: 0, warning: 0, unknown: 0 },
+    });
     expect(one).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('Binding: It is bound on reader@'),

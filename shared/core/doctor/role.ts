@@ -100,7 +100,13 @@ export const judgeBinding = (one: RoleCase, { policies }: Pick<Observed, 'polici
     return unknown(
       `Not checked: the allow policy of ${listed(unseen.map(({ target }) => target.email))} cannot be seen.`,
     );
-  return drifted(one, faults, `It is bound on ${listed(desired.grants.map(grantText))}.`);
+  return drifted(
+    one,
+    faults,
+    desired.grants.length === 0
+      ? 'It has no grant, so no binding is missing.'
+      : `It is bound on ${listed(desired.grants.map(grantText))}.`,
+  );
 };
 
 /** What the function would do, by the same code. */
@@ -133,7 +139,13 @@ export const judgeParameters = (one: RoleCase, folders: readonly ObservedFolder[
   });
   if (faults.length === 0 && unread.length > 0)
     return unknown(`Not checked: the parameters in ${listed(unread)} cannot be read.`);
-  return drifted(one, faults, `Its configs are published in ${listed(settings.regions)}.`);
+  return drifted(
+    one,
+    faults,
+    one.desired.grants.length === 0
+      ? 'It has no grant, and no parameter is left over.'
+      : `Its configs are published in ${listed(settings.regions)}.`,
+  );
 };
 
 const grantsOn = ({ desired: { grants } }: RoleCase, email: string): readonly Grant[] =>

@@ -75,6 +75,12 @@ describe('the binding', () => {
       found: `It is bound on ${reader}.`,
     });
   });
+  it('is not asked for', () => {
+    expect(judgeBinding(caseOf({ [key]: 'nonsense' }), policies({}))).toEqual({
+      status: 'ok',
+      found: 'It has no grant, so no binding is missing.',
+    });
+  });
   it('is not there', () => {
     expect(judgeBinding(one, policies({ [reader]: read() }))).toEqual({
       status: 'failed',
@@ -164,7 +170,10 @@ describe('the parameters', () => {
   });
   it('are left over where access ended: the next sweep clears them', () => {
     const ended = caseOf({ [key]: `${reader} until 2020-01-01` });
-    expect(judgeParameters(ended, [first, folder('eu-west-1', {})]).status).toBe('ok');
+    expect(judgeParameters(ended, [first, folder('eu-west-1', {})])).toEqual({
+      status: 'ok',
+      found: 'It has no grant, and no parameter is left over.',
+    });
     const refused = caseOf({ [key]: 'nonsense' });
     expect(judgeParameters(refused, [first, folder('eu-west-1', {})]).status).toBe('failed');
   });

@@ -1,5 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  CreateRoleCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
 import type { LocalWorld } from '../local/world.ts';
 
 const accountsOf = (name: string): string => `${name}@acme-data.iam.gserviceaccount.com`;
@@ -43,6 +48,10 @@ export const seedExample = async ({ aws, addServiceAccount }: LocalWorld): Promi
           : { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
       }),
     );
+  for (const { name } of roles().filter(({ service }) => service.startsWith('ec2.'))) {
+    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name }));
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }));
+  }
   iam.destroy();
   const asked = roles().flatMap(({ tags }) => Object.keys(tags)).length;
   // Second looks are still to come.

@@ -63,6 +63,22 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .action(start(async () => (await import('./commands/plan.ts')).plan));
 
   program
+    .command('doctor')
+    .description('checks every link of the chain from a tag to a token, and says what to do; reads only')
+    .option('--role <name>', 'only this role, and in detail (may be repeated)', list)
+    .option('--exchange', 'ask Google for a token as the role that this command runs as')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge doctor',
+        'rolebridge doctor --role reports',
+        'rolebridge doctor --exchange    on an instance that has the role',
+        'rolebridge doctor --json',
+      ),
+    )
+    .action(start(async () => (await import('./commands/doctor.ts')).doctor));
+
+  program
     .command('roles')
     .description('lists what each role has, wants and was refused; what ends first comes first')
     .option('--role <name>', 'only this role (may be repeated)', list)

@@ -6,6 +6,7 @@ import type { AwsCall } from './aws/call.ts';
 import { type AwsWorld, startAws } from './aws/world.ts';
 import type { LocalPolicy } from './google/policies.ts';
 import { type GoogleWorld, startGoogle } from './google/world.ts';
+import { editorRole, makeGoogleSide, setMember } from './google-side.ts';
 import { pause } from './pause.ts';
 import { functionRoles } from './stack/functions.ts';
 import { type Stack, startStack } from './stack/runner.ts';
@@ -34,6 +35,8 @@ export interface LocalWorld {
   readonly configPath: string;
   /** Adds a service account that its owner opted in. */
   readonly addServiceAccount: (email: string, policy?: LocalPolicy) => void;
+  /** Gives rolebridge its editor role on a service account; `isIn: false` takes it away. */
+  readonly optIn: (email: string, isIn?: boolean) => void;
   /** Waits until no message is left, delayed ones (second looks) included, and no function runs. */
   readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -41,6 +44,7 @@ export interface LocalWorld {
 
 interface FileSettings {
   readonly google: {
+    readonly project: string;
     readonly projectNumber: string;
     readonly pool: string;
     readonly serviceAccount: string;
@@ -64,6 +68,7 @@ export const startLocalWorld = async ({
   const google = await startGoogle({
     awsUrl: aws.url,
     projectNumber: file.google.projectNumber,
+    projectId: file.google.project,
     ...(now === undefined ? {} : { now }),
   });
 
@@ -82,15 +87,11 @@ export const startLocalWorld = async ({
     ...(authorize === undefined ? {} : { authorize }),
   });
 
-  // What the administrator of the Google side does once (README, "Deploy"): pool, provider, own service account, lister role.
-  google.addProvider(file.google.pool, account.provider, account.id);
+  makeGoogleSide(google, { google: file.google, account, functionRoles: functionRoles(stack.template) });
   const { serviceAccount, projects } = file.google;
-  const rolePrefix = `principalSet://iam.googleapis.com/projects/${file.google.projectNumber}/locations/global/workloadIdentityPools/${file.google.pool}/attribute.aws_role/arn:aws:sts::${account.id}:assumed-role`;
-  const members = functionRoles(stack.template).map((role) => `${rolePrefix}/${role}`);
-  google.addServiceAccount(serviceAccount, 'acme-identity', {
-    bindings: [{ role: 'roles/iam.workloadIdentityUser', members }],
-  });
-  for (const project of projects) google.grantLister(project, serviceAccount);
+  const ownProject = projects[0] ?? '';
+  const optIn = (email: string, isIn = true): void =>
+    setMember(google.policy(email), editorRole(ownProject), `serviceAccount:${serviceAccount}`, isIn);
 
   return {
     aws,
@@ -98,9 +99,10 @@ export const startLocalWorld = async ({
     stack,
     configPath: path,
     addServiceAccount: (email, policy) => {
-      google.addServiceAccount(email, projects[0] ?? '', policy);
-      google.optIn(email, serviceAccount);
+      google.addServiceAccount(email, ownProject, policy);
+      optIn(email);
     },
+    optIn,
     settled: async () => {
       while (stack.queue.messages.length > 0 || stack.running() > 0) await pause(10);
     },

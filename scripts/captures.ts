@@ -6,7 +6,7 @@ import { run } from '../local/run-workload.ts';
 import { startLocalWorld } from '../local/world.ts';
 
 /** Files whose `console` blocks begin with `$ rolebridge`; each file gets a world of its own, and runs from top to bottom. */
-export const capturedFiles = ['README.md', 'docs/commands.md'];
+export const capturedFiles = ['README.md', 'docs/commands.md', 'docs/doctor.md'];
 
 const block = /```console\n\$ rolebridge (.*)\n(?:[^`]*)```/g;
 

@@ -6,14 +6,19 @@ import { awsRoleTags } from './adapters/aws/role-tags.ts';
 import { assertOwnAccount, awsRoles } from './adapters/aws/roles.ts';
 import { awsScope } from './adapters/aws/scope.ts';
 import { awsStack } from './adapters/aws/stack.ts';
+import { viewClients } from './adapters/aws/view/clients.ts';
+import { awsView } from './adapters/aws/view/view.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
+import { tokenExchange } from './adapters/google/exchange.ts';
 import { personalIdentity } from './adapters/google/person.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
 import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { googleSide } from './adapters/google/side.ts';
+import { googleView } from './adapters/google/view.ts';
 import { configPath, loadEnvironment, loadSettings } from './config.ts';
 import type { Settings } from './core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
+import type { DoctorPorts } from './doctor-ports.ts';
 import type { Clock, DeployedStack, GoogleSide, Logger, Ports, RoleTags, SweepPorts } from './ports.ts';
 
 /** The composition root of what a person starts: the caller's own credentials, and the same adapters as the functions'. */
@@ -40,6 +45,7 @@ export interface CommandRuntime {
   readonly roleTags: () => RoleTags;
   readonly googleSide: (settings: Settings) => GoogleSide;
   readonly stack: () => DeployedStack;
+  readonly doctor: () => DoctorPorts;
 }
 
 /** A person waits; a function has minutes. */
@@ -102,6 +108,12 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     }),
     roleTags: () => awsRoleTags(clients(), signal),
     googleSide: (settings) => googleSide(session(settings)),
+    doctor: () => ({
+      aws: awsView(clients(), viewClients(maxAttempts), signal),
+      google: (settings) => googleView(session(settings)),
+      exchange: tokenExchange(environment, signal),
+      now: clock.now,
+    }),
     stack: () => awsStack(clients(), names, signal),
   };
 };

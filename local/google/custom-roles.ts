@@ -16,6 +16,7 @@ interface CustomRole {
 export interface CustomRoles {
   /** None for a role that is unknown, deleted or disabled. */
   readonly permissionsOf: (role: string) => readonly string[];
+  readonly add: (name: string, includedPermissions: readonly string[]) => void;
   readonly methods: (projects: Projects) => readonly Method[];
 }
 
@@ -102,6 +103,7 @@ export const createCustomRoles = (): CustomRoles => {
       if (custom === undefined) return predefinedRoles.get(role) ?? [];
       return custom.deleted === true || custom.stage === 'DISABLED' ? [] : custom.includedPermissions;
     },
+    add: (name, includedPermissions) => void write({ name, includedPermissions, stage: 'GA' }),
     methods,
   };
 };

@@ -8,7 +8,7 @@ import { createOperations } from './operations.ts';
 import type { LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
 import { poolMethods } from './pool-methods.ts';
 import { newPool, newProvider, type Pool, type Pools, type Provider } from './pools.ts';
-import { createProjects } from './projects.ts';
+import { createProjects, type Project } from './projects.ts';
 import { createServiceAccounts } from './service-accounts.ts';
 import { serviceMethods } from './services.ts';
 import { tokenExchange } from './token-exchange.ts';
@@ -47,6 +47,11 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   readonly optIn: (email: string, editor: string, isIn?: boolean) => void;
   /** Gives a service account the lister role on a project. */
   readonly grantLister: (project: string, lister: string) => () => void;
+  readonly addCustomRole: (name: string, permissions: readonly string[]) => void;
+  /** APIs of a project. */
+  readonly enableServices: (project: string, services: readonly string[]) => void;
+  /** Of a project: its services may be changed as their administrator would. */
+  readonly project: (idOrNumber: string) => Project;
   readonly addPool: (pool: string) => Pool;
   readonly addProvider: (
     pool: string,
@@ -140,6 +145,11 @@ export const startGoogle = async ({
         member: `serviceAccount:${lister}`,
         permissions: ['iam.serviceAccounts.list'],
       }),
+    addCustomRole: customRoles.add,
+    enableServices: (project, services) => {
+      for (const service of services) projects.ensure(project).services.add(service);
+    },
+    project: projects.ensure,
     addPool,
     addProvider: (pool, id, accountId, { attributeMapping = {}, attributeCondition } = {}) => {
       checkMapping(attributeMapping, attributeCondition);

@@ -52,7 +52,7 @@ describe.each(faults.map((fault) => [nameOf(fault), fault] as const))('%s', (nam
       }
       await cloud.settled();
       expect(armed.fired()).toBe(true);
-      expect(cloud.google.policy(reader).current().bindings).toEqual(bound);
+      expect(cloud.bindingsOf(reader)).toEqual(bound);
       expect(cloud.parameterPlaces()).toEqual(both);
       expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
       table.set(name, [...(table.get(name) ?? []), 'converged']);

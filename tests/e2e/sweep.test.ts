@@ -35,7 +35,7 @@ const granted = async (roleName = 'reports', value = reader) => {
   await cloud.settled();
   expect(cloud.boundTo(value.split(' ')[0] ?? '')).toContain(roleName);
 };
-const bindings = (account: string) => cloud.google.policy(account).current().bindings ?? [];
+const bindings = (account: string) => cloud.bindingsOf(account);
 const addBinding = (account: string, member: string) => {
   const cell = cloud.google.policy(account);
   const { bindings: before = [], ...rest } = cell.current();
@@ -112,6 +112,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
   it('a binding that somebody took away by hand', async () => {
     await granted();
     cloud.google.policy(reader).replace({ bindings: [foreign] });
+    cloud.optIn(reader);
     await cloud.sweep();
     isAsItWas();
   });

@@ -7,6 +7,7 @@ import {
   UntagRoleCommand,
 } from '@aws-sdk/client-iam';
 import { parse, stringify } from 'yaml';
+import type { LocalBinding } from '../../local/google/policies.ts';
 import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../local/world.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
@@ -23,6 +24,8 @@ export interface Cloud extends LocalWorld {
   readonly deleteRole: (name: string) => Promise<void>;
   /** Names of the roles that may impersonate a service account. */
   readonly boundTo: (email: string) => readonly string[];
+  /** Of an allow policy, without the editor role of rolebridge itself. */
+  readonly bindingsOf: (email: string) => readonly LocalBinding[];
   readonly parameterPlaces: () => readonly string[];
   readonly outcomes: () => readonly { readonly type: string; readonly detail: OutcomeDetail }[];
   readonly outcomeTypes: () => readonly string[];
@@ -76,6 +79,10 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
         .flatMap(({ members }) => members)
         .filter((member) => member.startsWith(memberPrefix))
         .map((member) => member.slice(memberPrefix.length)),
+    bindingsOf: (email) =>
+      (world.google.policy(email).current().bindings ?? []).filter(
+        ({ role }) => !role.endsWith('/rolebridgeEditor'),
+      ),
     parameterPlaces: () =>
       ['us-east-1', 'eu-west-1']
         .flatMap((region) => [...world.aws.ssm.parameters(region).keys()].map((name) => `${region} ${name}`))

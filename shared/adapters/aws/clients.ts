@@ -16,7 +16,11 @@ export interface AwsClients {
 }
 
 // Without the third the SDK only warns of a call that is never answered, and waits for it for ever.
-const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+export const requestHandler = {
+  connectionTimeout: 3_000,
+  requestTimeout: 10_000,
+  throwOnRequestTimeout: true,
+};
 
 const perRegion = (make: (region: string) => SSMClient): ((region: string) => SSMClient) => {
   const clients = new Map<string, SSMClient>();

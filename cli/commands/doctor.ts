@@ -1,0 +1,34 @@
+import { diagnose } from '../../shared/app/doctor.ts';
+import { createCommandRuntime } from '../../shared/command-runtime.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { diagnosisText } from '../text/diagnosis-text.ts';
+
+export interface DoctorOptions {
+  readonly role?: readonly string[];
+  readonly exchange?: boolean;
+}
+
+/** Looks at every link of the chain; reads only. */
+export const doctor = async (
+  terminal: Terminal,
+  { role = [], exchange = false }: DoctorOptions,
+): Promise<ExitCode> => {
+  const { stage, signal, logger } = terminal;
+  const runtime = createCommandRuntime({ stage, signal, logger });
+  const diagnosis = await terminal.progress('Looking at every link', () =>
+    diagnose(
+      runtime.doctor(),
+      {
+        names: runtime.names,
+        stage,
+        readSettings: () => runtime.settings(),
+        roles: role,
+        isExchanging: exchange,
+      },
+      signal,
+    ),
+  );
+  terminal.show({ version: 1, ...diagnosis }, () => diagnosisText(diagnosis, role.length > 0));
+  return diagnosis.counts.failed > 0 ? exitCodes.failed : exitCodes.done;
+};

@@ -1,0 +1,67 @@
+import type { LocalPolicy, PolicyCell } from './google/policies.ts';
+import type { GoogleWorld } from './google/world.ts';
+
+/** What `rolebridge setup` makes, made in the stand-in (shared/core/setup says the same; local/ imports nothing of it). */
+export interface GoogleSideOptions {
+  /** `google` of rolebridge.yml. */
+  readonly google: {
+    readonly project?: string;
+    readonly projectNumber: string;
+    readonly pool: string;
+    readonly serviceAccount: string;
+    readonly projects: readonly string[];
+  };
+  readonly account: { readonly id: string; readonly provider: string };
+  /** The AWS roles of the functions. */
+  readonly functionRoles: readonly string[];
+}
+
+const requiredServices = ['iam', 'sts', 'iamcredentials', 'cloudresourcemanager'].map(
+  (name) => `${name}.googleapis.com`,
+);
+const withoutSession =
+  "assertion.arn.extract('{account}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role}/')";
+
+/** As setup writes it, changed in place by tests. */
+export const providerOptions = (accountId: string) => ({
+  attributeMapping: {
+    'google.subject': "assertion.userid.extract('{id}:')",
+    'attribute.aws_role': withoutSession,
+  },
+  attributeCondition: `assertion.arn.startsWith('arn:aws:sts::${accountId}:assumed-role/')`,
+});
+
+const accountPermissions = (...verbs: readonly string[]): readonly string[] =>
+  verbs.map((verb) => `iam.serviceAccounts.${verb}`);
+
+/** Gives a member a role in a policy, as an administrator's edit; `isIn: false` takes it away. */
+export const setMember = (cell: PolicyCell, role: string, member: string, isIn = true): void => {
+  const { bindings = [], ...rest } = cell.current();
+  const others = bindings.filter((binding) => binding.role !== role || !binding.members.includes(member));
+  cell.replace({ ...rest, bindings: isIn ? [...others, { role, members: [member] }] : others });
+};
+
+export const editorRole = (project: string): string => `projects/${project}/roles/rolebridgeEditor`;
+export const listerRole = (project: string): string => `projects/${project}/roles/rolebridgeLister`;
+
+/** Pool, provider, own service account, custom roles, the lister role on each project, enabled APIs. */
+export const makeGoogleSide = (
+  world: GoogleWorld,
+  { google, account, functionRoles }: GoogleSideOptions,
+): void => {
+  world.addPool(google.pool).description = 'managed by rolebridge';
+  world.addProvider(google.pool, account.provider, account.id, providerOptions(account.id));
+  world.enableServices(google.projectNumber, requiredServices);
+  const set = `principalSet://iam.googleapis.com/projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}/attribute.aws_role/arn:aws:sts::${account.id}:assumed-role`;
+  const policy: LocalPolicy = {
+    bindings: [
+      { role: 'roles/iam.workloadIdentityUser', members: functionRoles.map((role) => `${set}/${role}`) },
+    ],
+  };
+  world.addServiceAccount(google.serviceAccount, google.projectNumber, policy);
+  for (const project of google.projects) {
+    world.addCustomRole(listerRole(project), accountPermissions('list'));
+    world.addCustomRole(editorRole(project), accountPermissions('get', 'getIamPolicy', 'setIamPolicy'));
+    setMember(world.project(project).policy, listerRole(project), `serviceAccount:${google.serviceAccount}`);
+  }
+};

@@ -1,0 +1,25 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { stackRegion } from '../../../core/stack.ts';
+import { requestHandler } from '../clients.ts';
+
+/** Clients of what only a person looks at; the rest is shared with the functions (../clients.ts). */
+export interface ViewClients {
+  readonly lambda: LambdaClient;
+  readonly logs: CloudWatchLogsClient;
+  /** Trails answer where they are at home. */
+  readonly cloudTrail: (region: string) => CloudTrailClient;
+  readonly ec2: (region: string) => EC2Client;
+}
+
+export const viewClients = (maxAttempts: number): ViewClients => {
+  const common = { requestHandler, maxAttempts };
+  return {
+    lambda: new LambdaClient({ ...common, region: stackRegion }),
+    logs: new CloudWatchLogsClient({ ...common, region: stackRegion }),
+    cloudTrail: (region) => new CloudTrailClient({ ...common, region }),
+    ec2: (region) => new EC2Client({ ...common, region }),
+  };
+};

@@ -1,0 +1,103 @@
+import {
+  DescribeRuleCommand,
+  ListTargetsByRuleCommand,
+  ResourceNotFoundException as NoSuchRule,
+} from '@aws-sdk/client-eventbridge';
+import {
+  GetFunctionConfigurationCommand,
+  ResourceNotFoundException as NoSuchFunction,
+  paginateListEventSourceMappings,
+} from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist } from '@aws-sdk/client-sqs';
+import type { EventSource } from '../../../core/doctor/states.ts';
+import type { AwsView } from '../../../doctor-ports.ts';
+import type { AwsClients } from '../clients.ts';
+import { tried } from '../failure.ts';
+import type { ViewClients } from './clients.ts';
+
+const absent = { kind: 'absent' } as const;
+
+type Deployed = Pick<AwsView, 'functionState' | 'rule' | 'eventSources' | 'queue'>;
+
+const readRule = async ({ events }: AwsClients, name: string, abortSignal: AbortSignal) => {
+  const {
+    State,
+    EventPattern = '',
+    ScheduleExpression = '',
+  } = await events.send(new DescribeRuleCommand({ Name: name }), { abortSignal });
+  const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: name }), { abortSignal });
+  return {
+    kind: 'there',
+    isEnabled: State !== 'DISABLED',
+    pattern: EventPattern,
+    schedule: ScheduleExpression,
+    targets: Targets.flatMap(({ Arn }) => Arn ?? []),
+  } as const;
+};
+
+const readQueue = async ({ sqs }: AwsClients, name: string, abortSignal: AbortSignal) => {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
+  const { Attributes: { QueueArn = '', ApproximateNumberOfMessages = '0' } = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn', 'ApproximateNumberOfMessages'] }),
+    { abortSignal },
+  );
+  return { kind: 'there', arn: QueueArn, waiting: Number(ApproximateNumberOfMessages) } as const;
+};
+
+/** What `serverless deploy` made, by the names of its parts. */
+export const deployedView = (
+  clients: AwsClients,
+  { lambda }: ViewClients,
+  abortSignal: AbortSignal,
+): Deployed => ({
+  functionState: (name) =>
+    tried(`reading the function ${name}`, async () => {
+      try {
+        const { State, LastUpdateStatus, StateReason, LastUpdateStatusReason, Role } = await lambda.send(
+          new GetFunctionConfigurationCommand({ FunctionName: name }),
+          { abortSignal },
+        );
+        return {
+          kind: 'there',
+          state: State ?? 'Active',
+          lastUpdate: LastUpdateStatus ?? 'Successful',
+          reason: StateReason ?? LastUpdateStatusReason ?? '',
+          roleArn: Role ?? '',
+        };
+      } catch (thrown) {
+        if (thrown instanceof NoSuchFunction) return absent;
+        throw thrown;
+      }
+    }),
+  rule: (name) =>
+    tried(`reading the rule ${name}`, async () => {
+      try {
+        return await readRule(clients, name, abortSignal);
+      } catch (thrown) {
+        if (thrown instanceof NoSuchRule) return absent;
+        throw thrown;
+      }
+    }),
+  eventSources: (functionName) =>
+    tried(`listing the event source mappings of ${functionName}`, async () => {
+      const found: EventSource[] = [];
+      const pages = paginateListEventSourceMappings(
+        { client: lambda },
+        { FunctionName: functionName },
+        { abortSignal },
+      );
+      for await (const { EventSourceMappings = [] } of pages)
+        for (const { UUID = '', EventSourceArn = '', State = '' } of EventSourceMappings)
+          found.push({ id: UUID, queueArn: EventSourceArn, state: State });
+      return found;
+    }),
+  queue: (name) =>
+    tried(`reading the queue ${name}`, async () => {
+      try {
+        return await readQueue(clients, name, abortSignal);
+      } catch (thrown) {
+        if (thrown instanceof QueueDoesNotExist) return absent;
+        throw thrown;
+      }
+    }),
+});

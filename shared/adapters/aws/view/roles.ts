@@ -1,0 +1,98 @@
+import { paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import {
+  GetRoleCommand,
+  NoSuchEntityException,
+  paginateListAttachedRolePolicies,
+  paginateListInstanceProfilesForRole,
+} from '@aws-sdk/client-iam';
+import type { Instance } from '../../../core/doctor/states.ts';
+import { RetryableError } from '../../../core/errors.ts';
+import type { AwsView, InstanceProfile } from '../../../doctor-ports.ts';
+import type { AwsClients } from '../clients.ts';
+import { tried } from '../failure.ts';
+import type { ViewClients } from './clients.ts';
+
+type Roles = Pick<AwsView, 'role' | 'instanceProfiles' | 'attachedPolicies' | 'instances'>;
+
+const readRole = async ({ iam }: AwsClients, name: string, abortSignal: AbortSignal) => {
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }), { abortSignal });
+  if (Role?.RoleName === undefined || Role.RoleId === undefined || Role.Arn === undefined)
+    throw new RetryableError(`IAM's answer about role ${name} is incomplete.`);
+  return {
+    kind: 'there',
+    roleName: Role.RoleName,
+    roleId: Role.RoleId,
+    arn: Role.Arn,
+    tags: (Role.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value })),
+    // IAM encodes it as for a URL.
+    trust: decodeURIComponent(Role.AssumeRolePolicyDocument ?? ''),
+  } as const;
+};
+
+/** What instances run, and how they reach the metadata service. */
+const instancesWith =
+  ({ ec2 }: ViewClients, abortSignal: AbortSignal): AwsView['instances'] =>
+  (region, profileArns) =>
+    tried(`listing the instances in ${region}`, async () => {
+      const found: Instance[] = [];
+      const pages = paginateDescribeInstances(
+        { client: ec2(region) },
+        {
+          Filters: [
+            { Name: 'iam-instance-profile.arn', Values: [...profileArns] },
+            { Name: 'instance-state-name', Values: ['pending', 'running'] },
+          ],
+        },
+        { abortSignal },
+      );
+      for await (const { Reservations = [] } of pages)
+        for (const { InstanceId = '', MetadataOptions = {}, Tags = [] } of Reservations.flatMap(
+          ({ Instances = [] }) => Instances,
+        ))
+          found.push({
+            id: InstanceId,
+            region,
+            hasMetadata: MetadataOptions.HttpEndpoint !== 'disabled',
+            hopLimit: MetadataOptions.HttpPutResponseHopLimit ?? 1,
+            tagKeys: Tags.flatMap(({ Key }) => Key ?? []),
+          });
+      return found;
+    });
+
+export const rolesView = (clients: AwsClients, view: ViewClients, abortSignal: AbortSignal): Roles => ({
+  role: (name) =>
+    tried(`reading role ${name}`, async () => {
+      try {
+        return await readRole(clients, name, abortSignal);
+      } catch (thrown) {
+        if (thrown instanceof NoSuchEntityException) return { kind: 'absent' };
+        throw thrown;
+      }
+    }),
+  instanceProfiles: (roleName) =>
+    tried(`listing the instance profiles of role ${roleName}`, async () => {
+      const found: InstanceProfile[] = [];
+      const pages = paginateListInstanceProfilesForRole(
+        { client: clients.iam },
+        { RoleName: roleName },
+        { abortSignal },
+      );
+      for await (const { InstanceProfiles = [] } of pages)
+        for (const { InstanceProfileName = '', Arn = '' } of InstanceProfiles)
+          found.push({ name: InstanceProfileName, arn: Arn });
+      return found;
+    }),
+  attachedPolicies: (roleName) =>
+    tried(`listing the policies of role ${roleName}`, async () => {
+      const found: string[] = [];
+      const pages = paginateListAttachedRolePolicies(
+        { client: clients.iam },
+        { RoleName: roleName },
+        { abortSignal },
+      );
+      for await (const { AttachedPolicies = [] } of pages)
+        for (const { PolicyName = '' } of AttachedPolicies) found.push(PolicyName);
+      return found;
+    }),
+  instances: instancesWith(view, abortSignal),
+});

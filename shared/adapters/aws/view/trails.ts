@@ -1,0 +1,80 @@
+import {
+  type AdvancedFieldSelector,
+  DescribeTrailsCommand,
+  type EventSelector,
+  GetEventSelectorsCommand,
+  GetTrailStatusCommand,
+  type Trail,
+} from '@aws-sdk/client-cloudtrail';
+import pMap from 'p-map';
+import type { ClassicSelector, FieldSelector, TrailState } from '../../../core/doctor/states.ts';
+import { PermanentError } from '../../../core/errors.ts';
+import { stackRegion } from '../../../core/stack.ts';
+import type { AwsView } from '../../../doctor-ports.ts';
+import { tried } from '../failure.ts';
+import type { ViewClients } from './clients.ts';
+
+const classic = ({
+  ReadWriteType = 'All',
+  IncludeManagementEvents = true,
+  ExcludeManagementEventSources = [],
+}: EventSelector): ClassicSelector => ({
+  readWriteType: ReadWriteType,
+  hasManagementEvents: IncludeManagementEvents,
+  excludedSources: ExcludeManagementEventSources,
+});
+
+const field = (selector: AdvancedFieldSelector): FieldSelector => ({
+  field: selector.Field ?? '',
+  equals: selector.Equals ?? [],
+  notEquals: selector.NotEquals ?? [],
+  startsWith: selector.StartsWith ?? [],
+  notStartsWith: selector.NotStartsWith ?? [],
+  endsWith: selector.EndsWith ?? [],
+  notEndsWith: selector.NotEndsWith ?? [],
+});
+
+/** A trail answers in the region that it is at home in. */
+const lookInto = async (
+  { cloudTrail }: ViewClients,
+  trail: Trail,
+  abortSignal: AbortSignal,
+): Promise<TrailState> => {
+  const { TrailARN: arn = '', HomeRegion: homeRegion = stackRegion } = trail;
+  try {
+    return await tried(`looking into the trail ${arn}`, async () => {
+      const client = cloudTrail(homeRegion);
+      const { IsLogging = false } = await client.send(new GetTrailStatusCommand({ Name: arn }), {
+        abortSignal,
+      });
+      const { EventSelectors = [], AdvancedEventSelectors = [] } = await client.send(
+        new GetEventSelectorsCommand({ TrailName: arn }),
+        { abortSignal },
+      );
+      return {
+        kind: 'read',
+        arn,
+        homeRegion,
+        isMultiRegion: trail.IsMultiRegionTrail ?? false,
+        hasGlobalEvents: trail.IncludeGlobalServiceEvents ?? true,
+        isLogging: IsLogging,
+        classic: EventSelectors.map(classic),
+        advanced: AdvancedEventSelectors.map(({ FieldSelectors = [] }) => FieldSelectors.map(field)),
+      };
+    });
+  } catch (thrown) {
+    // An organisation's trail belongs to another account.
+    if (thrown instanceof PermanentError) return { kind: 'unreadable', arn, reason: thrown.message };
+    throw thrown;
+  }
+};
+
+/** Every trail that is seen from the region of the stack: those at home there, and those of all regions. */
+export const trailsView =
+  (clients: ViewClients, abortSignal: AbortSignal): AwsView['trails'] =>
+  async () => {
+    const { trailList = [] } = await tried('listing the trails of CloudTrail', () =>
+      clients.cloudTrail(stackRegion).send(new DescribeTrailsCommand({}), { abortSignal }),
+    );
+    return pMap(trailList, (trail) => lookInto(clients, trail, abortSignal), { concurrency: 4 });
+  };

@@ -1,0 +1,34 @@
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { RetryableError } from '../../../core/errors.ts';
+import type { PresentRole } from '../../../core/model.ts';
+import type { AwsView } from '../../../doctor-ports.ts';
+import type { AwsClients } from '../clients.ts';
+import { tried } from '../failure.ts';
+import { awsListings } from '../listings.ts';
+import { awsParameters } from '../parameters.ts';
+import type { ViewClients } from './clients.ts';
+import { deployedView } from './deployed.ts';
+import { functionLogsView } from './function-logs.ts';
+import { rolesView } from './roles.ts';
+import { trailsView } from './trails.ts';
+
+/** AWS as a person's credentials reach it; reads alone. */
+export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: AbortSignal): AwsView => ({
+  identity: () =>
+    tried('asking STS who we are', async () => {
+      const { Account, Arn } = await clients.sts.send(new GetCallerIdentityCommand({}), { abortSignal });
+      if (Account === undefined || Arn === undefined)
+        throw new RetryableError('STS did not say which account we are in.');
+      return { accountId: Account, arn: Arn };
+    }),
+  ...deployedView(clients, view, abortSignal),
+  trails: trailsView(view, abortSignal),
+  failures: functionLogsView(view, abortSignal),
+  roles: async (accountId) => {
+    const found: PresentRole[] = [];
+    for await (const page of awsListings(clients, 1, abortSignal).roles(accountId)) found.push(...page);
+    return found;
+  },
+  ...rolesView(clients, view, abortSignal),
+  parameters: awsParameters(clients, abortSignal).list,
+});

@@ -1,0 +1,59 @@
+import { judgePrincipals } from '../../core/doctor/account.ts';
+import { judgeServiceAccount } from '../../core/doctor/google.ts';
+import { judgeOptIn } from '../../core/doctor/permissions.ts';
+import { PermanentError } from '../../core/errors.ts';
+import { projectOf } from '../../core/service-account.ts';
+import type { Check } from './check.ts';
+import type { Facts } from './facts.ts';
+import { needsGoogle } from './google-check.ts';
+import { heldBy } from './held.ts';
+
+/** Checks of one target: a service account that tags ask for. */
+export const accountChecks = (facts: Facts, email: string): readonly Check[] => {
+  const common = { group: 'Service accounts', excusedBy: [] };
+  const account = `account:${email}`;
+  return [
+    {
+      ...common,
+      id: account,
+      title: `Account ${email}`,
+      permission: `iam.serviceAccounts.get on ${email}`,
+      needs: needsGoogle,
+      run: async () =>
+        judgeServiceAccount(
+          email,
+          await (await facts.google()).serviceAccount(email),
+          `Make it, or tag the role with another one. Deleted within 30 days: gcloud iam service-accounts undelete <unique id>`,
+        ),
+    },
+    {
+      ...common,
+      id: `opt-in:${email}`,
+      title: `Opt-in of ${email}`,
+      permission: `iam.serviceAccounts.getIamPolicy on ${email}, resourcemanager.projects.getIamPolicy and iam.roles.get on its project`,
+      needs: [...needsGoogle, account, 'own-account'],
+      run: async () => {
+        const settings = await facts.settings();
+        const google = await facts.google();
+        const project = projectOf(email);
+        const { held, unread } = await heldBy(google, `serviceAccount:${settings.google.serviceAccount}`, [
+          () => google.accountPolicy(email),
+          ...(project === undefined ? [] : [() => google.projectPolicy(project)]),
+        ]);
+        return judgeOptIn(settings, facts.stage, email, held, unread);
+      },
+    },
+    {
+      ...common,
+      id: `principals:${email}`,
+      title: `Size of the policy of ${email}`,
+      permission: `iam.serviceAccounts.getIamPolicy on ${email}`,
+      needs: [...needsGoogle, account],
+      run: async () => {
+        const policy = await (await facts.google()).accountPolicy(email);
+        if (policy === undefined) throw new PermanentError(`${email} is gone.`);
+        return judgePrincipals(email, policy);
+      },
+    },
+  ];
+};

@@ -1,0 +1,176 @@
+import { type Finding, failed, numbered, ok } from '../../core/doctor/finding.ts';
+import {
+  judgeDeadLetters,
+  judgeErrors,
+  judgeEventSource,
+  judgeFunctions,
+  judgeQueue,
+} from '../../core/doctor/functions.ts';
+import { driftEvents, judgeEventRule, judgeSchedule, roleEvents } from '../../core/doctor/rules.ts';
+import { judgeTrails } from '../../core/doctor/trail.ts';
+import { toFailure } from '../../core/errors.ts';
+import { stackRegion } from '../../core/stack.ts';
+import type { Check } from './check.ts';
+import type { Facts } from './facts.ts';
+
+/** Credentials of the right AWS account: without them nothing of AWS is looked at. */
+export const needsAws = ['aws-credentials', 'aws-account'];
+
+const judgeFile = async (facts: Facts): Promise<Finding> => {
+  try {
+    const { mode, accounts, regions, allow } = await facts.settings();
+    const counts = [
+      numbered(accounts.length, 'account'),
+      numbered(regions.length, 'region'),
+      numbered(allow.length, 'rule'),
+    ].join(', ');
+    if (mode === 'dry-run')
+      return {
+        status: 'warning',
+        found: `The mode is dry-run: nothing is written (${counts}).`,
+        fix: 'Set mode: sync and deploy, when you have seen enough.',
+      };
+    return ok(
+      `It is valid: ${counts}.`,
+      mode === 'upsert-only' ? 'The mode is upsert-only: nothing is taken away.' : undefined,
+    );
+  } catch (thrown) {
+    return failed(
+      toFailure(thrown).message,
+      'Correct the file; rolebridge.example.yml explains every setting.',
+    );
+  }
+};
+
+const judgeCredentials = async ({ identity }: Facts): Promise<Finding> => {
+  try {
+    const { arn } = await identity();
+    return ok(`You are ${arn}; the stack is looked for in ${stackRegion}.`);
+  } catch (thrown) {
+    return failed(
+      `AWS does not know you: ${toFailure(thrown).message}`,
+      'Sign in (aws sso login), or set AWS_PROFILE. See who you are: aws sts get-caller-identity',
+    );
+  }
+};
+
+const judgeAccount = async ({ identity, settingsIfAny }: Facts): Promise<Finding> => {
+  const { accountId } = await identity();
+  const wanted = (await settingsIfAny())?.accounts[0]?.id;
+  if (wanted === undefined)
+    return ok(`Account ${accountId}; which one it should be, rolebridge.yml does not say.`);
+  return wanted === accountId
+    ? ok(`Account ${accountId}, as rolebridge.yml says.`)
+    : failed(
+        `You are in account ${accountId}, and rolebridge.yml configures ${wanted}.`,
+        `Use credentials of account ${wanted} (AWS_PROFILE), or correct accounts in rolebridge.yml.`,
+      );
+};
+
+const identityChecks = (facts: Facts): readonly Check[] => [
+  {
+    id: 'config',
+    group: 'rolebridge.yml',
+    title: 'Settings',
+    permission: 'to read the file',
+    needs: [],
+    excusedBy: [],
+    run: () => judgeFile(facts),
+  },
+  {
+    id: 'aws-credentials',
+    group: 'AWS',
+    title: 'AWS credentials',
+    permission: 'nothing',
+    needs: [],
+    excusedBy: [],
+    run: () => judgeCredentials(facts),
+  },
+  {
+    id: 'aws-account',
+    group: 'AWS',
+    title: 'AWS account',
+    permission: 'nothing',
+    needs: ['aws-credentials'],
+    excusedBy: [],
+    run: () => judgeAccount(facts),
+  },
+];
+
+/** Everything that a role's change passes through in AWS. */
+export const stackChecks = (facts: Facts): readonly Check[] => {
+  const { aws, names, stage } = facts;
+  const check = (
+    id: string,
+    title: string,
+    permission: string,
+    run: () => Promise<Finding>,
+    excusedBy: readonly string[] = ['functions'],
+  ): Check => ({ id, group: 'Stack', title, permission, needs: needsAws, excusedBy, run });
+  const rulePermission = 'events:DescribeRule, events:ListTargetsByRule';
+  return [
+    ...identityChecks(facts),
+    check(
+      'functions',
+      'Functions',
+      'lambda:GetFunctionConfiguration',
+      async () => {
+        const deployed = [names.reconcileFunction, names.sweepFunction].map(async (name) => ({
+          name,
+          state: await aws.functionState(name),
+        }));
+        return judgeFunctions(stage, await Promise.all(deployed));
+      },
+      [],
+    ),
+    check(
+      'trail',
+      'Trail',
+      'cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus, cloudtrail:GetEventSelectors',
+      async () => judgeTrails(await aws.trails()),
+      [],
+    ),
+    check('role-events-rule', 'Rule for role events', rulePermission, async () => {
+      const { tagKey } = (await facts.settingsIfAny()) ?? {};
+      const { accountId } = await facts.identity();
+      const samples = tagKey === undefined ? [] : roleEvents(accountId, tagKey);
+      return judgeEventRule(
+        names.roleEventsRule,
+        names,
+        stage,
+        await aws.rule(names.roleEventsRule),
+        samples,
+      );
+    }),
+    check('drift-rule', 'Rule for drift', rulePermission, async () => {
+      const { accountId } = await facts.identity();
+      return judgeEventRule(
+        names.driftRule,
+        names,
+        stage,
+        await aws.rule(names.driftRule),
+        driftEvents(accountId),
+      );
+    }),
+    check('schedule-rule', 'Schedule of the sweep', rulePermission, async () =>
+      judgeSchedule(
+        names,
+        stage,
+        await aws.rule(names.scheduleRule),
+        (await facts.settingsIfAny())?.sweep.schedule,
+      ),
+    ),
+    check('event-source', 'Event source mapping', 'lambda:ListEventSourceMappings', async () =>
+      judgeEventSource(names, stage, await aws.eventSources(names.reconcileFunction)),
+    ),
+    check('queue', 'Queue', 'sqs:GetQueueUrl, sqs:GetQueueAttributes', async () =>
+      judgeQueue(names.queue, stage, await aws.queue(names.queue)),
+    ),
+    check('dead-letter-queue', 'Dead-letter queue', 'sqs:GetQueueUrl, sqs:GetQueueAttributes', async () =>
+      judgeDeadLetters(names.deadLetterQueue, names, stage, await aws.queue(names.deadLetterQueue)),
+    ),
+    check('function-errors', 'Errors of the functions', 'logs:FilterLogEvents', async () =>
+      judgeErrors(await facts.failures()),
+    ),
+  ];
+};

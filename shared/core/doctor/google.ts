@@ -1,0 +1,130 @@
+import { poolPath, type Settings } from '../settings.ts';
+import { poolCommand, providerCommand, rolebridge } from './commands.ts';
+import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts';
+import type { Absent, SoftState } from './states.ts';
+
+export interface ProjectState {
+  readonly id: string;
+  readonly number: string;
+}
+
+/** A project that could not be read: Google does not say whether it is there. */
+export type SeenProject = ProjectState | undefined;
+
+/** The file's project and number belong together. Each was asked for by itself. */
+export const judgeProject = (
+  { google: { project, projectNumber } }: Settings,
+  byNumber: SeenProject,
+  byId: SeenProject,
+): Finding => {
+  if (byNumber !== undefined && byNumber.id !== project)
+    return failed(
+      `google.projectNumber ${projectNumber} is project ${byNumber.id}, and google.project says ${project}.`,
+      `Correct rolebridge.yml. The number of ${project}: gcloud projects describe ${project} --format 'value(projectNumber)'`,
+    );
+  if (byNumber !== undefined) return ok(`${project} has the number ${projectNumber}.`);
+  if (byId !== undefined)
+    return failed(
+      `Project ${project} has the number ${byId.number}, and google.projectNumber says ${projectNumber}.`,
+      `Write projectNumber: "${byId.number}" into rolebridge.yml.`,
+    );
+  return unknown(
+    `Project ${project} is not there, or you may not see it: Google does not tell which.`,
+    `See whether it is: gcloud projects describe ${project} (resourcemanager.projects.get, as in roles/browser)`,
+  );
+};
+
+export const requiredApis = ['iam', 'sts', 'iamcredentials', 'cloudresourcemanager'].map(
+  (name) => `${name}.googleapis.com`,
+);
+
+export const judgeApis = ({ google: { project } }: Settings, off: readonly string[]): Finding =>
+  off.length === 0
+    ? ok(`${listed(requiredApis)} are enabled in ${project}.`)
+    : failed(
+        `${off.length === 1 ? 'The API' : 'The APIs'} ${listed(off)} ${off.length === 1 ? 'is' : 'are'} off in project ${project}.`,
+        `Enable: gcloud services enable ${off.join(' ')} --project ${project}`,
+      );
+
+/** How setup marks what it made. */
+export const poolMarker = 'managed by rolebridge';
+
+export type PoolState = SoftState<{ readonly description: string }>;
+
+export const judgePool = (settings: Settings, stage: string, pool: PoolState): Finding => {
+  const { google } = settings;
+  const name = `The workload identity pool ${google.pool} of project ${google.project}`;
+  if (pool.kind === 'absent')
+    return failed(`${name} does not exist.`, `Make it: ${rolebridge(stage, 'setup')}`);
+  if (pool.isDeleted)
+    return failed(
+      `${name} is deleted; for 30 days it can be brought back.`,
+      `Bring it back: ${poolCommand(settings, 'undelete')}`,
+    );
+  if (pool.isDisabled)
+    return failed(
+      `${name} is disabled: no token is given, and those given are void.`,
+      `Enable it: ${poolCommand(settings, 'update', ' --no-disabled')}`,
+    );
+  return pool.description.includes(poolMarker)
+    ? ok(`${google.pool} exists and is enabled.`)
+    : warning(
+        `${name} is not marked "${poolMarker}": rolebridge counts every member of its attribute.aws_role as its own.`,
+        `If it serves others as well, make one for rolebridge alone. If not, let setup adopt it: ${rolebridge(stage, 'setup --adopt')}`,
+      );
+};
+
+export type ProviderState = SoftState<{
+  readonly awsAccountId?: string;
+  readonly attributeMapping: Readonly<Record<string, string>>;
+  readonly attributeCondition: string;
+}>;
+
+export interface Account {
+  readonly id: string;
+  readonly provider: string;
+}
+
+export const judgeProvider = (
+  settings: Settings,
+  stage: string,
+  { id, provider }: Account,
+  state: ProviderState,
+): Finding => {
+  const name = `The provider ${provider} of the pool ${settings.google.pool}`;
+  if (state.kind === 'absent')
+    return failed(`${name} does not exist.`, `Make it: ${rolebridge(stage, 'setup')}`);
+  if (state.isDeleted)
+    return failed(
+      `${name} is deleted; for 30 days it can be brought back.`,
+      `Bring it back: ${providerCommand(settings, 'undelete', provider)}`,
+    );
+  if (state.isDisabled)
+    return failed(
+      `${name} is disabled: no token is given.`,
+      `Enable it: ${providerCommand(settings, 'update-aws', provider, ' --no-disabled')}`,
+    );
+  return state.awsAccountId === id
+    ? ok(`${provider} exists, is enabled, and trusts AWS account ${id}.`)
+    : failed(
+        `${name} trusts ${state.awsAccountId === undefined ? 'no AWS account' : `AWS account ${state.awsAccountId}`}, not ${id}.`,
+        `Correct it: ${providerCommand(settings, 'update-aws', provider, ` --account-id ${id}`)}`,
+      );
+};
+
+export type ServiceAccountState = Absent | { readonly kind: 'there'; readonly isDisabled: boolean };
+
+/** rolebridge's own account, or a target. */
+export const judgeServiceAccount = (email: string, state: ServiceAccountState, make: string): Finding => {
+  if (state.kind === 'absent') return failed(`The service account ${email} does not exist.`, make);
+  return state.isDisabled
+    ? failed(
+        `The service account ${email} is disabled.`,
+        `Enable it: gcloud iam service-accounts enable ${email}`,
+      )
+    : ok(`${email} exists and is enabled.`);
+};
+
+/** `projects/N/locations/global/workloadIdentityPools/POOL/providers/PROVIDER` */
+export const providerName = (settings: Settings, provider: string): string =>
+  `${poolPath(settings)}/providers/${provider}`;

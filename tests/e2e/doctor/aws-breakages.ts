@@ -1,0 +1,224 @@
+import type { LocalTrail } from '../../../local/aws/trails.ts';
+import { type Breakage, change, swap } from './breakages.ts';
+import type { DoctorWorld } from './world.ts';
+
+const ruleOf = ({ aws }: DoctorWorld, name: string) => {
+  const found = aws.bus.rules().find((rule) => rule.name === `rolebridge-prod-${name}`);
+  if (found === undefined) throw new Error(`no rule ${name}`);
+  return found;
+};
+const trailOf = ({ aws }: DoctorWorld): LocalTrail => {
+  const [trail] = aws.trails;
+  if (trail === undefined) throw new Error('no trail');
+  return trail;
+};
+const functionOf = ({ aws }: DoctorWorld, name: string) => {
+  const found = aws.lambda.functions.find((one) => one.name === `rolebridge-prod-${name}`);
+  if (found === undefined) throw new Error(`no function ${name}`);
+  return found;
+};
+const log = ({ aws }: DoctorWorld, line: string) => {
+  aws.logs.write('/aws/lambda/rolebridge-prod-reconcile', line);
+  const group = aws.logs.groups.find(({ name }) => name.endsWith('-reconcile'));
+  return () => group?.events.pop();
+};
+/** No service answers there. */
+const nowhere = 'http://127.0.0.1:9';
+
+/** Everything between IAM and the functions. */
+export const awsBreakages: readonly Breakage[] = [
+  {
+    what: 'no AWS credentials',
+    check: 'aws-credentials',
+    status: 'failed',
+    fix: /aws sso login/,
+    break: () => () => undefined,
+    options: () => ({
+      variables: {
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+        AWS_SESSION_TOKEN: undefined,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        HOME: '/nonexistent',
+      },
+    }),
+  },
+  {
+    what: 'AWS cannot be reached',
+    check: 'aws-credentials',
+    status: 'failed',
+    fix: /aws sts get-caller-identity/,
+    break: () => () => undefined,
+    options: () => ({ variables: { AWS_ENDPOINT_URL: nowhere } }),
+  },
+  {
+    what: 'another AWS account',
+    check: 'aws-account',
+    status: 'failed',
+    fix: /Use credentials of account 444455556666/,
+    break: ({ edit }) =>
+      edit((file) =>
+        Object.assign(file, { accounts: [{ id: '444455556666', provider: 'aws-111122223333' }] }),
+      ),
+  },
+  {
+    what: 'nothing deployed',
+    check: 'functions',
+    status: 'failed',
+    fix: /npm run deploy/,
+    break: ({ aws }) => {
+      const rules = aws.bus.rules();
+      const names = rules.map(({ name }) => name);
+      for (const rule of rules) Object.assign(rule, { name: `gone-${rule.name}` });
+      const mends = [swap(aws.lambda.functions, []), swap(aws.lambda.eventSourceMappings, [])];
+      return () => {
+        for (const mend of mends) mend();
+        rules.forEach((rule, index) => Object.assign(rule, { name: names[index] }));
+      };
+    },
+  },
+  {
+    what: 'a function whose update failed',
+    check: 'functions',
+    status: 'failed',
+    fix: /npm run deploy/,
+    break: (world) =>
+      change(functionOf(world, 'sweep'), { state: 'Failed', stateReason: 'the code could not be unpacked' }),
+  },
+  {
+    what: 'rule disabled',
+    check: 'role-events-rule',
+    status: 'failed',
+    fix: /aws events enable-rule --name rolebridge-prod-role-events --region us-east-1/,
+    break: (world) => change(ruleOf(world, 'role-events'), { state: 'DISABLED' }),
+  },
+  {
+    what: "rule's target gone",
+    check: 'role-events-rule',
+    status: 'failed',
+    fix: /npm run deploy/,
+    break: (world) => change(ruleOf(world, 'role-events'), { targets: [] }),
+  },
+  {
+    what: 'rule of another tag key',
+    check: 'role-events-rule',
+    status: 'failed',
+    fix: /npm run deploy/,
+    break: (world) => {
+      const rule = ruleOf(world, 'role-events');
+      const pattern: unknown = JSON.parse(
+        JSON.stringify(rule.pattern).replaceAll('google-access', 'gcp-access'),
+      );
+      return change(rule, { pattern });
+    },
+  },
+  {
+    what: 'drift rule disabled',
+    check: 'drift-rule',
+    status: 'failed',
+    fix: /aws events enable-rule --name rolebridge-prod-drift/,
+    break: (world) => change(ruleOf(world, 'drift'), { state: 'DISABLED' }),
+  },
+  {
+    what: 'schedule disabled',
+    check: 'schedule-rule',
+    status: 'failed',
+    fix: /aws events enable-rule --name rolebridge-prod-sweep/,
+    break: (world) => change(ruleOf(world, 'sweep'), { state: 'DISABLED' }),
+  },
+  {
+    what: 'another schedule deployed',
+    check: 'schedule-rule',
+    status: 'warning',
+    fix: /npm run deploy/,
+    break: ({ edit }) => edit((file) => Object.assign(file, { sweep: { schedule: 'rate(2 hours)' } })),
+  },
+  {
+    what: 'trail stopped',
+    check: 'trail',
+    status: 'failed',
+    fix: /aws cloudtrail start-logging/,
+    break: (world) => change(trailOf(world), { isLogging: false }),
+  },
+  {
+    what: 'trail logs reads only',
+    check: 'trail',
+    status: 'failed',
+    fix: /aws cloudtrail put-event-selectors .*WriteOnly/,
+    break: (world) => change(trailOf(world), { eventSelectors: [{ ReadWriteType: 'ReadOnly' }] }),
+  },
+  {
+    what: "trail leaves IAM's events out",
+    check: 'trail',
+    status: 'failed',
+    fix: /aws cloudtrail put-event-selectors/,
+    break: (world) =>
+      change(trailOf(world), {
+        advancedEventSelectors: [
+          {
+            FieldSelectors: [
+              { Field: 'eventCategory', Equals: ['Management'] },
+              { Field: 'eventSource', NotEquals: ['iam.amazonaws.com'] },
+            ],
+          },
+        ],
+      }),
+  },
+  {
+    what: 'no trail',
+    check: 'trail',
+    status: 'failed',
+    fix: /aws cloudtrail create-trail --name management-events/,
+    break: ({ aws }) => swap(aws.trails, []),
+  },
+  {
+    what: 'event source mapping disabled',
+    check: 'event-source',
+    status: 'failed',
+    fix: /aws lambda update-event-source-mapping --uuid \S+ --enabled/,
+    break: ({ aws }) => {
+      const [mapping] = aws.lambda.eventSourceMappings;
+      if (mapping === undefined) throw new Error('no mapping');
+      return change(mapping, { state: 'Disabled' });
+    },
+  },
+  {
+    what: 'a dead letter',
+    check: 'dead-letter-queue',
+    status: 'failed',
+    fix: /aws sqs start-message-move-task --source-arn arn:aws:sqs:us-east-1:111122223333:rolebridge-prod-reconcile-dead/,
+    break: ({ stack: { deadLetterQueue } }) => {
+      deadLetterQueue.send('{}');
+      return () => {
+        for (const { receiptHandle } of deadLetterQueue.receive(1)) deadLetterQueue.remove(receiptHandle);
+      };
+    },
+  },
+  {
+    what: 'a function ended in an error',
+    check: 'function-errors',
+    status: 'warning',
+    fix: /aws logs tail \/aws\/lambda\/rolebridge-prod-reconcile/,
+    break: (world) => log(world, '2026-11-24T12:00:00Z 0d1f Task timed out after 300.00 seconds'),
+  },
+  {
+    what: 'a function could not sign in',
+    check: 'own-exchange',
+    status: 'warning',
+    fix: /rolebridge sweep/,
+    break: (world) =>
+      log(world, '{"level":"WARN","reason":"rolebridge could not sign in to Google: invalid_target"}'),
+  },
+  {
+    what: 'no right to look at functions',
+    check: 'functions',
+    status: 'unknown',
+    fix: /lambda:GetFunctionConfiguration/,
+    break: ({ aws }) =>
+      aws.intercept(({ action }) =>
+        action === 'lambda:GetFunctionConfiguration'
+          ? { kind: 'error', status: 403, code: 'AccessDeniedException', message: 'not you' }
+          : undefined,
+      ),
+  },
+];

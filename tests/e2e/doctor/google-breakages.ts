@@ -1,0 +1,229 @@
+import { listerRole, setMember } from '../../../local/google-side.ts';
+import { reader, settings } from '../../support/settings.ts';
+import { type Breakage, change } from './breakages.ts';
+
+const own = settings.google.serviceAccount;
+const iso = '2090-01-01T00:00:00Z';
+const mapping = (fields: Readonly<Record<string, string>>) => ({
+  'google.subject': "assertion.userid.extract('{id}:')",
+  ...fields,
+});
+
+/** The file, and everything that setup makes. */
+export const googleBreakages: readonly Breakage[] = [
+  {
+    what: 'faults in rolebridge.yml',
+    check: 'config',
+    status: 'failed',
+    fix: /rolebridge\.example\.yml/,
+    break: ({ edit }) => edit((file) => Object.assign(file, { nonsense: 1, regions: [] })),
+  },
+  {
+    what: 'mode dry-run',
+    check: 'config',
+    status: 'warning',
+    fix: /mode: sync/,
+    break: ({ edit }) => edit((file) => Object.assign(file, { mode: 'dry-run' })),
+  },
+  {
+    what: 'no Google credentials',
+    check: 'google-credentials',
+    status: 'failed',
+    fix: /gcloud auth application-default login/,
+    break: () => () => undefined,
+    options: () => ({
+      variables: {
+        GOOGLE_OAUTH_ACCESS_TOKEN: undefined,
+        METADATA_SERVER_DETECTION: 'none',
+        HOME: '/nonexistent',
+      },
+    }),
+  },
+  {
+    what: 'a Google token that ended',
+    check: 'google-credentials',
+    status: 'failed',
+    fix: /gcloud auth application-default login/,
+    break: () => () => undefined,
+    options: () => ({ variables: { GOOGLE_OAUTH_ACCESS_TOKEN: 'ended' } }),
+  },
+  {
+    what: 'Google cannot be reached',
+    check: 'google-credentials',
+    status: 'failed',
+    fix: /gcloud auth/,
+    break: () => () => undefined,
+    options: () => ({ variables: { ROLEBRIDGE_GOOGLE_ENDPOINT: 'http://127.0.0.1:9' } }),
+  },
+  {
+    what: 'the number of another project',
+    check: 'google-project',
+    status: 'failed',
+    fix: /projectNumber: "123456789012"/,
+    break: ({ edit }) => edit(({ google }) => Object.assign(google ?? {}, { projectNumber: '999999999999' })),
+  },
+  {
+    what: 'an API is off',
+    check: 'google-apis',
+    status: 'failed',
+    fix: /gcloud services enable sts\.googleapis\.com --project acme-identity/,
+    break: ({ google }) => {
+      google.project('acme-identity').services.delete('sts.googleapis.com');
+      return () => google.enableServices('acme-identity', ['sts.googleapis.com']);
+    },
+  },
+  {
+    what: 'pool deleted',
+    check: 'pool',
+    status: 'failed',
+    fix: /gcloud iam workload-identity-pools undelete aws-roles/,
+    break: ({ pool }) => change(pool, { expireTime: iso }),
+  },
+  {
+    what: 'pool disabled',
+    check: 'pool',
+    status: 'failed',
+    fix: /gcloud iam workload-identity-pools update aws-roles .*--no-disabled/,
+    break: ({ pool }) => change(pool, { disabled: true }),
+  },
+  {
+    what: 'pool missing',
+    check: 'pool',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ google, pool }) => {
+      google.removePool('aws-roles');
+      return () => {
+        const made = google.addPool('aws-roles');
+        Object.assign(made, pool);
+        return Object.assign(pool, made);
+      };
+    },
+  },
+  {
+    what: 'provider deleted',
+    check: 'provider',
+    status: 'failed',
+    fix: /gcloud iam workload-identity-pools providers undelete aws-111122223333/,
+    break: ({ provider }) => change(provider, { expireTime: iso }),
+  },
+  {
+    what: 'provider disabled',
+    check: 'provider',
+    status: 'failed',
+    fix: /providers update-aws aws-111122223333 .*--no-disabled/,
+    break: ({ provider }) => change(provider, { disabled: true }),
+  },
+  {
+    what: 'provider of another AWS account',
+    check: 'provider',
+    status: 'failed',
+    fix: /--account-id 111122223333/,
+    break: ({ provider }) => change(provider, { accountId: '444455556666' }),
+  },
+  {
+    what: 'aws_role mapped to the bare name',
+    check: 'mapping',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ provider }) =>
+      change(provider, {
+        attributeMapping: mapping({ 'attribute.aws_role': "assertion.arn.extract('assumed-role/{role}/')" }),
+      }),
+  },
+  {
+    what: 'aws_role mapped with its session',
+    check: 'mapping',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ provider }) =>
+      change(provider, { attributeMapping: mapping({ 'attribute.aws_role': 'assertion.arn' }) }),
+  },
+  {
+    what: 'no aws_role mapped',
+    check: 'mapping',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ provider }) => change(provider, { attributeMapping: mapping({}) }),
+  },
+  {
+    what: 'condition rejects',
+    check: 'condition',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ provider }) =>
+      change(provider, { attributeCondition: "assertion.arn.contains('assumed-role/admin-')" }),
+  },
+  {
+    what: "subject too long (Google's own mapping)",
+    check: 'subject',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ provider }) => change(provider, { attributeMapping: {} }),
+  },
+  {
+    what: "rolebridge's account missing",
+    check: 'own-account',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ google, cell }) => {
+      const policy = cell(own).current();
+      google.removeServiceAccount(own);
+      return () => google.addServiceAccount(own, 'acme-identity', policy);
+    },
+  },
+  {
+    what: "a function's role not admitted",
+    check: 'function-access',
+    status: 'failed',
+    fix: /rolebridge setup\n.*add-iam-policy-binding rolebridge@.*rolebridge-prod-sweep/,
+    break: ({ cell }) => {
+      const policy = cell(own).current();
+      const bindings = (policy.bindings ?? []).map((binding) => ({
+        ...binding,
+        members: binding.members.filter((member) => !member.endsWith('-sweep')),
+      }));
+      cell(own).replace({ ...policy, bindings });
+      return () => cell(own).replace(policy);
+    },
+  },
+  {
+    what: 'lister role missing',
+    check: 'lister:acme-data',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ google }) => {
+      const { policy } = google.project('acme-data');
+      setMember(policy, listerRole('acme-data'), `serviceAccount:${own}`, false);
+      return () => setMember(policy, listerRole('acme-data'), `serviceAccount:${own}`);
+    },
+  },
+  {
+    what: 'custom role without setIamPolicy',
+    check: `opt-in:${reader}`,
+    status: 'failed',
+    fix: /rolebridge setup --opt-in reader@/,
+    break: ({ google, cell }) => {
+      google.addCustomRole('projects/acme-data/roles/weak', ['iam.serviceAccounts.getIamPolicy']);
+      const policy = cell(reader).current();
+      const bindings = (policy.bindings ?? []).map((binding) => ({
+        ...binding,
+        role: binding.role.replace('rolebridgeEditor', 'weak'),
+      }));
+      cell(reader).replace({ ...policy, bindings });
+      return () => cell(reader).replace(policy);
+    },
+  },
+  {
+    what: 'no right to look at the pool',
+    check: 'pool',
+    status: 'unknown',
+    fix: /iam\.workloadIdentityPools\.get/,
+    break: ({ google }) =>
+      google.intercept(({ method }) =>
+        method === 'iam.workloadIdentityPools.get'
+          ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'not you' }
+          : undefined,
+      ),
+  },
+];

@@ -1,0 +1,237 @@
+import {
+  AddRoleToInstanceProfileCommand,
+  AttachRolePolicyCommand,
+  DetachRolePolicyCommand,
+  RemoveRoleFromInstanceProfileCommand,
+} from '@aws-sdk/client-iam';
+import { untilCondition, workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
+import { memberOf } from '../../../shared/core/member.ts';
+import { reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
+import { type Breakage, change, type Mend } from './breakages.ts';
+import { type DoctorWorld, longRole, until } from './world.ts';
+
+const key = 'google-access';
+const parameter = '/google-access/reports/default';
+
+/** Edits the bindings of a policy. */
+const rebind = (
+  { cell }: DoctorWorld,
+  email: string,
+  edit: (bindings: readonly { role: string; members: readonly string[] }[]) => readonly object[],
+): Mend => {
+  const policy = cell(email).current();
+  cell(email).replace({ ...policy, bindings: edit(policy.bindings ?? []) as never });
+  return () => cell(email).replace(policy);
+};
+const people = (count: number) => ({
+  role: 'roles/iam.serviceAccountUser',
+  members: Array.from({ length: count }, (_, index) => `user:${index}@example.com`),
+});
+const retag = async (world: DoctorWorld, role: string, value: string, back: string): Promise<Mend> => {
+  await world.tag(role, { [key]: value });
+  return () => world.tag(role, { [key]: back });
+};
+const attach = async ({ iam }: DoctorWorld, name: string): Promise<Mend> => {
+  const input = { RoleName: 'reports', PolicyArn: `arn:aws:iam::aws:policy/${name}` };
+  await iam.send(new AttachRolePolicyCommand(input));
+  return () => iam.send(new DetachRolePolicyCommand(input));
+};
+
+/** Targets, roles and what the functions make of them. */
+export const roleBreakages: readonly Breakage[] = [
+  {
+    what: 'target not opted in',
+    check: `opt-in:${reader}`,
+    status: 'failed',
+    fix: /rolebridge setup --opt-in reader@acme-data/,
+    break: ({ optIn }) => {
+      optIn(reader, false);
+      return () => optIn(reader);
+    },
+  },
+  {
+    what: 'target not opted in, and so not bound',
+    check: `opt-in:${reader}`,
+    status: 'failed',
+    fix: /rolebridge setup --opt-in reader@acme-data/,
+    break: (world) => rebind(world, reader, () => []),
+  },
+  {
+    what: 'target deleted',
+    check: `account:${reader}`,
+    status: 'failed',
+    fix: /tag the role with another one/,
+    break: ({ google, cell }) => {
+      const policy = cell(reader).current();
+      google.removeServiceAccount(reader);
+      return () => google.addServiceAccount(reader, 'acme-data', policy);
+    },
+  },
+  {
+    what: 'policy nearly full',
+    check: `principals:${reader}`,
+    status: 'warning',
+    fix: /second service account/,
+    break: (world) => rebind(world, reader, (bindings) => [...bindings, people(1_250)]),
+  },
+  {
+    what: 'policy full',
+    check: `principals:${reader}`,
+    status: 'failed',
+    fix: /second service account/,
+    break: (world) => rebind(world, reader, (bindings) => [...bindings, people(1_498)]),
+  },
+  {
+    what: 'binding missing',
+    check: 'binding:reports',
+    status: 'failed',
+    fix: /rolebridge sweep/,
+    break: (world) =>
+      rebind(world, reader, (bindings) => bindings.filter(({ role }) => role !== workloadIdentityUser)),
+  },
+  {
+    what: 'binding under a condition that ended',
+    check: `binding:${longRole}`,
+    status: 'failed',
+    fix: /rolebridge sweep/,
+    break: (world) =>
+      rebind(world, writer, (bindings) =>
+        bindings.map((binding) =>
+          binding.role === workloadIdentityUser
+            ? { ...binding, condition: untilCondition('2020-01-01T00:00:00Z') }
+            : binding,
+        ),
+      ),
+  },
+  {
+    what: 'bound on an account that no tag names',
+    check: 'elsewhere:reports',
+    status: 'failed',
+    fix: /rolebridge sweep/,
+    break: (world) =>
+      rebind(world, writer, (bindings) => [
+        ...bindings,
+        { role: workloadIdentityUser, members: [memberOf(settings, reports)] },
+      ]),
+  },
+  {
+    what: 'bound twice, once for ever',
+    check: `elsewhere:${longRole}`,
+    status: 'failed',
+    fix: /rolebridge sweep/,
+    break: (world) =>
+      rebind(world, writer, (bindings) => [
+        ...bindings,
+        { role: workloadIdentityUser, members: [memberOf(settings, roleRef(longRole))] },
+      ]),
+  },
+  {
+    what: 'parameter missing in one region',
+    check: 'parameters:reports',
+    status: 'failed',
+    fix: /rolebridge sweep/,
+    break: ({ aws }) => {
+      const there = aws.ssm.parameters('eu-west-1');
+      const value = there.get(parameter);
+      if (value === undefined) throw new Error('no parameter');
+      there.delete(parameter);
+      return () => there.set(parameter, value);
+    },
+  },
+  {
+    what: 'parameter changed by hand',
+    check: 'parameters:reports',
+    status: 'failed',
+    fix: /rolebridge sweep/,
+    break: ({ aws }) => {
+      const there = aws.ssm.parameters('eu-west-1');
+      const value = there.get(parameter);
+      if (value === undefined) throw new Error('no parameter');
+      there.set(parameter, { ...value, value: value.value.replace('reader@', 'writer@') });
+      return () => there.set(parameter, value);
+    },
+  },
+  {
+    what: 'a tag that is refused, of a role that nobody named',
+    check: 'tags:reports',
+    status: 'warning',
+    fix: /aws iam tag-role --role-name reports/,
+    break: async (world) => {
+      await world.tag('reports', { [`${key}/more`]: 'nonsense' });
+      return () => world.untag('reports', `${key}/more`);
+    },
+  },
+  {
+    what: 'a tag that is refused, of the role that was named',
+    check: 'tags:reports',
+    status: 'failed',
+    fix: /aws iam tag-role --role-name reports/,
+    break: async (world) => {
+      await world.tag('reports', { [`${key}/more`]: 'boss@other-data.iam.gserviceaccount.com' });
+      return () => world.untag('reports', `${key}/more`);
+    },
+    options: () => ({ roles: ['reports'] }),
+  },
+  {
+    what: 'access that ended',
+    check: `tags:${longRole}`,
+    status: 'failed',
+    fix: /aws iam tag-role/,
+    break: async (world) => {
+      const untag = await retag(world, longRole, `${writer} until 2020-01-01`, `${writer} until ${until}`);
+      const unbind = rebind(world, writer, (bindings) =>
+        bindings.map((binding) =>
+          binding.role === workloadIdentityUser
+            ? { ...binding, condition: untilCondition('2020-01-02T00:00:00Z') }
+            : binding,
+        ),
+      );
+      return async () => {
+        unbind();
+        await untag();
+      };
+    },
+    options: () => ({ roles: [longRole] }),
+  },
+  {
+    what: 'no such role',
+    check: 'role:report',
+    status: 'failed',
+    fix: /aws iam list-roles/,
+    break: () => () => undefined,
+    options: () => ({ roles: ['report'] }),
+  },
+  {
+    what: 'no instance profile',
+    check: 'use:reports',
+    status: 'warning',
+    fix: /aws iam add-role-to-instance-profile/,
+    break: async ({ iam }) => {
+      const input = { InstanceProfileName: 'reports', RoleName: 'reports' };
+      await iam.send(new RemoveRoleFromInstanceProfileCommand(input));
+      return () => iam.send(new AddRoleToInstanceProfileCommand(input));
+    },
+  },
+  {
+    what: 'metadata service off',
+    check: 'metadata:reports',
+    status: 'failed',
+    fix: /aws ec2 modify-instance-metadata-options --instance-id i-0aaaaaaaaaaaaaaaa --region eu-west-1 --http-endpoint enabled/,
+    break: ({ instance }) =>
+      change(instance, { metadata: { ...instance.metadata, httpEndpoint: 'disabled' } }),
+  },
+  {
+    what: 'hop limit 1 where containers run',
+    check: 'metadata:reports',
+    status: 'warning',
+    fix: /--http-put-response-hop-limit 2/,
+    break: ({ instance }) => change(instance, { tags: { 'kubernetes.io/cluster/acme': 'owned' } }),
+  },
+  {
+    what: "an EKS node's role",
+    check: 'sharing:reports',
+    status: 'warning',
+    fix: /Pod Identity/,
+    break: (world) => attach(world, 'AmazonEKSWorkerNodePolicy'),
+  },
+];

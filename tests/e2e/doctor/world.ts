@@ -1,0 +1,143 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  CreateRoleCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
+import { parse, stringify } from 'yaml';
+import type { LocalInstance } from '../../../local/aws/instances.ts';
+import type { PolicyCell } from '../../../local/google/policies.ts';
+import type { Pool, Provider } from '../../../local/google/pools.ts';
+import { type Diagnosis, diagnose } from '../../../shared/app/doctor.ts';
+import { createCommandRuntime } from '../../../shared/command-runtime.ts';
+import { type Cloud, startCloud } from '../../support/cloud.ts';
+import { variablesOf } from '../../support/command-line.ts';
+import { reader, settings, writer } from '../../support/settings.ts';
+
+/** Its name is as long as to overflow Google's default subject, with the long session names of Lambda. */
+export const longRole = 'app-nightly-export-of-everything';
+export const until = '2090-01-31';
+
+export interface DoctorWorld extends Cloud {
+  readonly iam: IAMClient;
+  readonly pool: Pool;
+  readonly provider: Provider;
+  readonly instance: LocalInstance;
+  readonly cell: (email: string) => PolicyCell;
+  /** Edits rolebridge.yml; returns how to take that back. */
+  readonly edit: (change: (file: Record<string, Record<string, unknown>>) => void) => () => void;
+  readonly diagnose: (options?: Options) => Promise<Diagnosis>;
+}
+
+export interface Options {
+  readonly roles?: readonly string[];
+  readonly isExchanging?: boolean;
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+}
+
+const trust = (...services: readonly string[]): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: services.map((service) => ({
+      Effect: 'Allow',
+      Principal: { Service: `${service}.amazonaws.com` },
+      Action: 'sts:AssumeRole',
+    })),
+  });
+
+const addRoles = async (iam: IAMClient): Promise<void> => {
+  const create = (RoleName: string, document: string, value: string) =>
+    iam.send(
+      new CreateRoleCommand({
+        RoleName,
+        AssumeRolePolicyDocument: document,
+        Tags: [{ Key: 'google-access', Value: value }],
+      }),
+    );
+  await create('reports', trust('ec2', 'ecs-tasks'), reader);
+  await create(longRole, trust('lambda'), `${writer} until ${until}`);
+  await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: 'reports' }));
+  await iam.send(
+    new AddRoleToInstanceProfileCommand({ InstanceProfileName: 'reports', RoleName: 'reports' }),
+  );
+};
+
+/** Sets variables of this process for as long as something runs. */
+const withVariables = async <T>(
+  variables: Readonly<Record<string, string | undefined>>,
+  run: () => Promise<T>,
+): Promise<T> => {
+  const before = { ...process.env };
+  const set = (values: Readonly<Record<string, string | undefined>>) => {
+    for (const [name, value] of Object.entries(values))
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+  };
+  set(variables);
+  try {
+    return await run();
+  } finally {
+    set(Object.fromEntries(Object.keys(variables).map((name) => [name, before[name]])));
+  }
+};
+
+const runDoctor = (
+  variables: Readonly<Record<string, string>>,
+  { roles = [], isExchanging = false, variables: others = {} }: Options,
+): Promise<Diagnosis> =>
+  withVariables({ ...variables, ...others }, () => {
+    const { signal } = new AbortController();
+    const logger = { info: () => undefined, warn: () => undefined };
+    const runtime = createCommandRuntime({ stage: 'prod', signal, logger });
+    return diagnose(
+      runtime.doctor(),
+      {
+        names: runtime.names,
+        stage: 'prod',
+        readSettings: () => runtime.settings(),
+        roles,
+        isExchanging,
+      },
+      signal,
+    );
+  });
+
+/** A world in which the doctor finds nothing to say. */
+export const startDoctorWorld = async (): Promise<DoctorWorld> => {
+  const cloud = await startCloud();
+  const { aws, google, configPath } = cloud;
+  for (const email of [reader, writer]) cloud.addServiceAccount(email);
+  const iam = new IAMClient({ region: 'us-east-1', endpoint: aws.url, credentials: aws.admin });
+  await addRoles(iam);
+  await cloud.settled();
+  // From here on every change is a fault, which nothing repairs.
+  aws.bus.deliveryOf = () => 'lose';
+  const instance: LocalInstance = {
+    instanceId: 'i-0aaaaaaaaaaaaaaaa',
+    region: 'eu-west-1',
+    state: 'running',
+    instanceProfileArn: `arn:aws:iam::${aws.accountId}:instance-profile/reports`,
+    metadata: { httpTokens: 'required', httpPutResponseHopLimit: 1, httpEndpoint: 'enabled' },
+  };
+  aws.instances.push(instance);
+  const pool = google.addPool(settings.google.pool);
+  const provider = pool.providers.get(`aws-${aws.accountId}`);
+  if (provider === undefined) throw new Error('the local world has no provider');
+  return {
+    ...cloud,
+    iam,
+    pool,
+    provider,
+    instance,
+    cell: (email) => google.policy(email),
+    edit: (change) => {
+      const text = readFileSync(configPath, 'utf8');
+      const file = parse(text) as Record<string, Record<string, unknown>>;
+      change(file);
+      writeFileSync(configPath, stringify(file));
+      return () => writeFileSync(configPath, text);
+    },
+    diagnose: (options = {}) => runDoctor(variablesOf(cloud), options),
+  };
+};

@@ -3,15 +3,26 @@ import { type AwsClients, awsClients } from './adapters/aws/clients.ts';
 import { awsListings } from './adapters/aws/listings.ts';
 import { awsScope } from './adapters/aws/scope.ts';
 import { awsStack } from './adapters/aws/stack.ts';
+import { googleAdministration } from './adapters/google/administration.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { personalIdentity } from './adapters/google/person.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
 import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { googleSide } from './adapters/google/side.ts';
+import { settingsFile } from './adapters/settings/file.ts';
 import { configPath, loadEnvironment, loadSettings } from './config.ts';
+import { emailOfResource } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
-import type { Clock, DeployedStack, GoogleSide, Logger, SweepPorts } from './ports.ts';
+import type {
+  Clock,
+  DeployedStack,
+  GoogleSide,
+  Logger,
+  SettingsFile,
+  SetupPorts,
+  SweepPorts,
+} from './ports.ts';
 
 /** The composition root of what a person starts: the caller's own credentials, and the same adapters as the functions'. */
 
@@ -32,6 +43,9 @@ export interface CommandRuntime {
   readonly survey: (settings: Settings) => SweepPorts;
   readonly googleSide: (settings: Settings) => GoogleSide;
   readonly stack: () => DeployedStack;
+  readonly settingsFile: () => SettingsFile;
+  /** What setup looks at, and writes. */
+  readonly setup: (settings: Settings) => SetupPorts;
 }
 
 /** A person waits; a function has minutes. */
@@ -45,6 +59,21 @@ export const clock: Clock = {
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
+};
+
+const setupPorts = (session: GoogleSession, path: string): SetupPorts => {
+  const { signal } = session;
+  const advice = (resource: string): string =>
+    `It takes roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
+  return {
+    side: googleSide(session),
+    administration: googleAdministration(session),
+    file: settingsFile(path),
+    policies: googlePolicies(session, advice),
+    listings: { serviceAccounts: googleServiceAccounts(session) },
+    clock: { now: clock.now, pause: (milliseconds) => setTimeout(milliseconds, undefined, { signal }) },
+    signal,
+  };
 };
 
 export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions): CommandRuntime => {
@@ -79,5 +108,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     }),
     googleSide: (settings) => googleSide(session(settings)),
     stack: () => awsStack(names, signal),
+    settingsFile: () => settingsFile(path),
+    setup: (settings) => setupPorts(session(settings), path),
   };
 };

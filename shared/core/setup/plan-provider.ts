@@ -54,7 +54,9 @@ const refusalOf = (
   correction: Correction | undefined,
 ): string | undefined => {
   const ownership = poolOwnership(observed);
-  if (ownership === 'dedicated') return undefined;
+  // A pool that is refused altogether needs no second reason.
+  const isMoot = ownership === 'foreign' && !wanted.options.adopts;
+  if (ownership === 'dedicated' || isMoot) return undefined;
   const rejected = rejectedFunctions(correction ?? provider, one.accountId, wanted.functionRoles);
   if (rejected.length > 0) return keptOut(one, provider, rejected);
   return correction === undefined || wanted.options.adopts

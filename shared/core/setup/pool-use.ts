@@ -68,8 +68,11 @@ const impliedSessions = (value: string, accountId: string): readonly AwsAssertio
     // A unique id, with or without a session.
     ...(id === '' ? [] : sessionsOf(accountId, sampleRole, id)),
     ...(idSession === '' ? [] : [assertionOf(ref(sampleRole), id, idSession)]),
-    // A user, or the account itself.
-    { account: accountId, arn: value, userid: 'AIDAEXAMPLEEXAMPLE123' },
+    // A user of the account, or its root.
+    ...(/^arn:aws[a-z-]*:iam::/.test(value)
+      ? [{ account: accountId, arn: value, userid: 'AIDAEXAMPLEEXAMPLE123' }]
+      : []),
+    // The account itself, or whatever every session has in common.
     ...sessionsOf(accountId, sampleRole),
   ];
 };

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
@@ -42,6 +42,35 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .showHelpAfterError('(see rolebridge --help)');
 
   const list = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+
+  program
+    .command('setup')
+    .description('makes the Google side: pool, provider, service account, roles; run again, it repairs them')
+    .option('--yes', 'do it without asking')
+    .option('--dry-run', 'show the plan and do nothing (exit code 2 if there is something to do)')
+    .addOption(
+      new Option('--print <format>', 'print the plan as commands to review and run, and do nothing').choices([
+        'gcloud',
+      ]),
+    )
+    .option('--opt-in <email>', 'let rolebridge edit this service account; may be repeated', list, [])
+    .option(
+      '--opt-in-project <id>',
+      'let rolebridge edit EVERY service account of a project; may be repeated',
+      list,
+      [],
+    )
+    .option('--adopt', 'take over a pool that rolebridge did not make; shows first whose access would end')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge setup --dry-run',
+        'rolebridge setup --opt-in reader@acme-data.iam.gserviceaccount.com',
+        'rolebridge setup --print gcloud > setup.sh',
+        'rolebridge setup --adopt --dry-run',
+      ),
+    )
+    .action(start(async () => (await import('./commands/setup.ts')).setup));
 
   program
     .command('plan')

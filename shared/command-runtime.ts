@@ -8,6 +8,7 @@ import { awsScope } from './adapters/aws/scope.ts';
 import { awsStack } from './adapters/aws/stack.ts';
 import { viewClients } from './adapters/aws/view/clients.ts';
 import { awsView } from './adapters/aws/view/view.ts';
+import { googleAdministration } from './adapters/google/administration.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { tokenExchange } from './adapters/google/exchange.ts';
 import { personalIdentity } from './adapters/google/person.ts';
@@ -15,11 +16,23 @@ import { googlePolicies } from './adapters/google/policies.ts';
 import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { googleSide } from './adapters/google/side.ts';
 import { googleView } from './adapters/google/view.ts';
+import { settingsFile } from './adapters/settings/file.ts';
 import { configPath, loadEnvironment, loadSettings } from './config.ts';
+import { emailOfResource } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
 import type { DoctorPorts } from './doctor-ports.ts';
-import type { Clock, DeployedStack, GoogleSide, Logger, Ports, RoleTags, SweepPorts } from './ports.ts';
+import type {
+  Clock,
+  DeployedStack,
+  GoogleSide,
+  Logger,
+  Ports,
+  RoleTags,
+  SettingsFile,
+  SetupPorts,
+  SweepPorts,
+} from './ports.ts';
 
 /** The composition root of what a person starts: the caller's own credentials, and the same adapters as the functions'. */
 
@@ -46,6 +59,9 @@ export interface CommandRuntime {
   readonly googleSide: (settings: Settings) => GoogleSide;
   readonly stack: () => DeployedStack;
   readonly doctor: () => DoctorPorts;
+  readonly settingsFile: () => SettingsFile;
+  /** What setup looks at, and writes. */
+  readonly setup: (settings: Settings) => SetupPorts;
 }
 
 /** A person waits; a function has minutes. */
@@ -60,6 +76,20 @@ const clockUntil = (signal: AbortSignal): Clock => ({
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
+};
+
+const setupPorts = (session: GoogleSession, path: string, clock: Clock): SetupPorts => {
+  const advice = (resource: string): string =>
+    `It takes roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
+  return {
+    side: googleSide(session),
+    administration: googleAdministration(session),
+    file: settingsFile(path),
+    policies: googlePolicies(session, advice),
+    listings: { serviceAccounts: googleServiceAccounts(session) },
+    clock,
+    signal: session.signal,
+  };
 };
 
 export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions): CommandRuntime => {
@@ -115,5 +145,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       now: clock.now,
     }),
     stack: () => awsStack(clients(), names, signal),
+    settingsFile: () => settingsFile(path),
+    setup: (settings) => setupPorts(session(settings), path, clock),
   };
 };

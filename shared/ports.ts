@@ -1,4 +1,5 @@
 import type { DriftDetail } from './core/drift.ts';
+import type { CustomRoleState, PoolState, ProviderState, ServiceAccountState } from './core/google-side.ts';
 import type { HeldDetail } from './core/held.ts';
 import type { AllowPolicy } from './core/iam-policy.ts';
 import type { Cause, PresentRole, RoleRef, RoleState } from './core/model.ts';
@@ -6,6 +7,8 @@ import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { Scope } from './core/scope.ts';
 import type { ResourceName } from './core/service-account.ts';
+import type { Settings } from './core/settings.ts';
+import type { SettingChange } from './core/setup/step.ts';
 import type { SweepRequest } from './core/sweep-request.ts';
 
 /** Every port throws RetryableError or PermanentError, never anything else on purpose. */
@@ -139,24 +142,13 @@ export interface DeployedStack {
   readonly queuedMessages: () => Promise<number>;
 }
 
-/** What can be soft-deleted for 30 days and disabled: its id is taken all the while. */
-export type Soft<T> =
-  | { readonly kind: 'absent' }
-  | (T & { readonly kind: 'there'; readonly isDeleted: boolean; readonly isDisabled: boolean });
-
-export type PoolState = Soft<{ readonly description: string }>;
-
-export type ProviderState = Soft<{
-  /** Undefined for a provider of another kind than AWS. */
-  readonly awsAccountId?: string;
-  /** As it is stored: without any, Google maps by its own default. */
-  readonly attributeMapping: Readonly<Record<string, string>>;
-  readonly attributeCondition: string;
-}>;
-
-export type CustomRoleState =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'there'; readonly isDeleted: boolean; readonly permissions: readonly string[] };
+export type {
+  CustomRoleState,
+  PoolState,
+  ProviderState,
+  ServiceAccountState,
+  Soft,
+} from './core/google-side.ts';
 
 /** The Google side as its administrators see it, read alone. Each call throws where Google does not let us look. */
 export interface GoogleSide {
@@ -167,11 +159,73 @@ export interface GoogleSide {
   readonly pool: (name: string) => Promise<PoolState>;
   /** `…/workloadIdentityPools/POOL/providers/PROVIDER` */
   readonly provider: (name: string) => Promise<ProviderState>;
-  readonly serviceAccount: (
-    email: string,
-  ) => Promise<{ readonly kind: 'absent' } | { readonly kind: 'there'; readonly isDisabled: boolean }>;
+  readonly serviceAccount: (email: string) => Promise<ServiceAccountState>;
   /** `projects/P/roles/ROLE` */
   readonly customRole: (name: string) => Promise<CustomRoleState>;
   /** Allow policies of projects: `projects/P`. */
   readonly projectPolicies: PolicyStore;
+}
+
+/** What a provider is made of. */
+export interface ProviderFields {
+  readonly accountId: string;
+  readonly attributeMapping: Readonly<Record<string, string>>;
+  readonly attributeCondition: string;
+}
+
+/**
+ * What setup writes on the Google side. Each call comes back when Google has done it; one that finds something else than
+ * it expects (it is there already, it was not deleted) throws PermanentError with `because: 'conflict'`.
+ */
+export interface GoogleAdministration {
+  readonly enableServices: (project: string, services: readonly string[]) => Promise<void>;
+  readonly createPool: (name: string, description: string) => Promise<void>;
+  readonly undeletePool: (name: string) => Promise<void>;
+  readonly updatePool: (
+    name: string,
+    fields: { readonly description: string } | { readonly disabled: false },
+  ) => Promise<void>;
+  readonly createProvider: (name: string, fields: ProviderFields) => Promise<void>;
+  readonly undeleteProvider: (name: string) => Promise<void>;
+  readonly updateProvider: (
+    name: string,
+    fields: Omit<ProviderFields, 'accountId'> | { readonly disabled: false },
+  ) => Promise<void>;
+  readonly createServiceAccount: (email: string) => Promise<void>;
+  readonly enableServiceAccount: (email: string) => Promise<void>;
+  readonly createCustomRole: (
+    name: string,
+    role: { readonly title: string; readonly permissions: readonly string[] },
+  ) => Promise<void>;
+  readonly undeleteCustomRole: (name: string) => Promise<void>;
+  readonly updateCustomRole: (name: string, permissions: readonly string[]) => Promise<void>;
+}
+
+/** rolebridge.yml, as setup completes it. */
+export interface SettingsFile {
+  readonly path: string;
+  /**
+   * The settings with what the file leaves out, and the changes that would write that down. Without a project number
+   * the file's own stands, or a stopgap.
+   * @throws ConfigError naming every fault.
+   */
+  readonly complete: (projectNumber?: string) => {
+    readonly settings: Settings;
+    readonly changes: readonly SettingChange[];
+  };
+  /** Writes the changes and leaves everything else as it is, comments included: all of them, or nothing. */
+  readonly write: (changes: readonly SettingChange[]) => Promise<void>;
+}
+
+export interface SetupPorts {
+  readonly side: GoogleSide;
+  readonly administration: GoogleAdministration;
+  readonly file: SettingsFile;
+  /** Of service accounts. */
+  readonly policies: PolicyStore;
+  readonly listings: Pick<Listings, 'serviceAccounts'>;
+  /** Its pauses end when `signal` aborts. */
+  readonly clock: Clock;
+  /** Aborted when the person does not want to go on. */
+  readonly signal: AbortSignal;
 }

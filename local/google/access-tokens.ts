@@ -1,5 +1,5 @@
 import { type Access, callerOf } from './access.ts';
-import { invalid, notFound } from './errors.ts';
+import { GoogleError, invalid, notFound } from './errors.ts';
 import { type Method, timestampOf } from './method.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
 
@@ -29,9 +29,11 @@ export const generateAccessToken = (accounts: ServiceAccounts, access: Access, n
       return {
         on,
         perform: () => {
+          if (on.disabled)
+            throw new GoogleError(400, 'FAILED_PRECONDITION', `Service account ${on.email} is disabled.`);
           if (!Array.isArray(scope) || scope.length === 0) throw invalid('Scope field cannot be empty.');
           const seconds = lifetimeOf(lifetime);
-          const isThere = () => accounts.find(on.email) === on;
+          const isThere = () => accounts.find(on.email) === on && !on.disabled;
           return {
             accessToken: access.issue(callerOf(`serviceAccount:${on.email}`), seconds, isThere),
             expireTime: timestampOf(now().getTime() + seconds * 1000),

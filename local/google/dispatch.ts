@@ -22,6 +22,8 @@ export interface GoogleFault {
   readonly code: number;
   readonly status: string;
   readonly message: string;
+  /** As Google tells machines why: `{reason: 'SERVICE_DISABLED', …}`. */
+  readonly details?: readonly object[];
 }
 
 export interface Dispatcher extends Interception<GoogleCall, GoogleFault> {
@@ -105,7 +107,7 @@ export const createDispatcher = (methods: readonly Method[], access: Access): Di
         return await interception.through(
           call,
           async () => json(200, await perform(method, { path: groups, query, body }, caller)),
-          ({ code, status, message }) => new GoogleError(code, status, message),
+          ({ code, status, message, details }) => new GoogleError(code, status, message, details),
         );
       } catch (error) {
         return failed(error, isTokenExchange);

@@ -20,7 +20,7 @@ export const predefinedRoles: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'roles/owner',
     [
-      ...account('get', 'list', 'create', 'delete', ...policies),
+      ...account('get', 'list', 'create', 'delete', 'enable', 'disable', ...policies),
       ...federation,
       ...projects,
       ...services,
@@ -41,7 +41,10 @@ export const predefinedRoles: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   [
     'roles/iam.serviceAccountAdmin',
-    [...account('get', 'list', 'create', 'update', 'delete', ...policies), 'resourcemanager.projects.get'],
+    [
+      ...account('get', 'list', 'create', 'update', 'delete', 'enable', 'disable', ...policies),
+      'resourcemanager.projects.get',
+    ],
   ],
   ['roles/iam.serviceAccountCreator', [...account('get', 'list', 'create'), 'resourcemanager.projects.get']],
   ['roles/iam.workloadIdentityPoolAdmin', [...federation, 'resourcemanager.projects.get']],

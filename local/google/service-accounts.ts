@@ -11,6 +11,7 @@ export interface Account extends Resource {
   readonly uniqueId: string;
   readonly project: Project;
   readonly displayName?: string;
+  disabled: boolean;
 }
 
 export interface ServiceAccounts {
@@ -25,12 +26,13 @@ const emailIn = ({ id }: Project, name: string): string => {
   return `${name}@${scoped === undefined ? id : `${scoped}.${organisation}`}.iam.gserviceaccount.com`;
 };
 
-const shown = ({ email, uniqueId, project, displayName }: Account) => ({
+const shown = ({ email, uniqueId, project, displayName, disabled }: Account) => ({
   name: `projects/${project.id}/serviceAccounts/${email}`,
   projectId: project.id,
   uniqueId,
   email,
   ...(displayName === undefined ? {} : { displayName }),
+  ...(disabled ? { disabled } : {}),
   etag: 'MDEwMjE5MjA=',
   oauth2ClientId: uniqueId,
 });
@@ -60,6 +62,7 @@ export const createServiceAccounts = (
       project,
       parent: project,
       policy: policyCell(policy, rules),
+      disabled: false,
       ...(displayName === undefined ? {} : { displayName }),
     };
     accounts.set(email, account);
@@ -110,6 +113,12 @@ export const createServiceAccounts = (
       remove(email);
       return {};
     }),
+    ...(['enable', 'disable'] as const).map((verb) =>
+      onAccount(verb, 'POST', `:${verb}`, (account) => {
+        account.disabled = verb === 'disable';
+        return {};
+      }),
+    ),
     {
       name: permissionFor('testIamPermissions'),
       http: 'POST',

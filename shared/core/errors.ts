@@ -11,12 +11,17 @@ export class RetryableError extends RolebridgeError {
   override readonly name = 'RetryableError';
 }
 
+/**
+ * Where that makes a difference: the thing itself may not be touched by us, or is not there; its API is not enabled;
+ * what is there is not what the call expects.
+ */
+export type Because = 'notPermitted' | 'missing' | 'serviceDisabled' | 'conflict';
+
 /** Something that trying again will not mend: not permitted, malformed, no such account. */
 export class PermanentError extends RolebridgeError {
   override readonly name = 'PermanentError';
-  /** Where that makes a difference: the thing itself may not be touched by us, or is not there. */
-  readonly because: 'notPermitted' | 'missing' | undefined;
-  constructor(message: string, options?: ErrorOptions & { readonly because?: 'notPermitted' | 'missing' }) {
+  readonly because: Because | undefined;
+  constructor(message: string, options?: ErrorOptions & { readonly because?: Because }) {
     super(message, options);
     this.because = options?.because;
   }

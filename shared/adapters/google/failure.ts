@@ -33,9 +33,35 @@ export const googleFailure = (what: string, thrown: unknown, advice = ''): Failu
     : new PermanentError(message, { cause: thrown });
 };
 
+/** https://cloud.google.com/apis/design/errors#error_info: an API that the caller's project has not enabled. */
+const disabledService = (
+  thrown: unknown,
+): { readonly service: string; readonly consumer: string } | undefined => {
+  const details = field(field(field(field(thrown, 'response'), 'data'), 'error'), 'details');
+  const found: unknown = Array.isArray(details)
+    ? details.find((detail) => field(detail, 'reason') === 'SERVICE_DISABLED')
+    : undefined;
+  if (found === undefined) return undefined;
+  const metadata = field(found, 'metadata');
+  const text = (name: string): string => {
+    const value = field(metadata, name);
+    return typeof value === 'string' ? value : '';
+  };
+  return { service: text('service'), consumer: text('consumer').replace('projects/', '') };
+};
+
 /** The failure of a call about one thing: Google's refusal or ignorance is of that thing, and not of everything. */
 export const resourceFailure = (what: string, thrown: unknown, advice: string): Failure => {
   const status = statusOf(thrown);
+  const disabled = disabledService(thrown);
+  if (disabled !== undefined) {
+    const { message } = googleFailure(
+      what,
+      thrown,
+      `Enable it: gcloud services enable ${disabled.service} --project ${disabled.consumer}`,
+    );
+    return new PermanentError(message, { cause: thrown, because: 'serviceDisabled' });
+  }
   const failure = googleFailure(what, thrown, status === 403 ? advice : '');
   if (status !== 403 && status !== 404) return failure;
   const because = status === 403 ? 'notPermitted' : 'missing';

@@ -26,7 +26,8 @@ const serviceAccounts: Kind = {
 const projects: Kind = {
   api: 'cloudresourcemanager',
   nameOf: (resource) => resource.replace('projects/', 'project '),
-  advice: () => 'Let an administrator of the project run this.',
+  advice: (resource) =>
+    `It takes roles/resourcemanager.projectIamAdmin on ${resource.replace('projects/', 'project ')}.`,
   reading: { method: 'getIamPolicy', data: { options: { requestedPolicyVersion: 3 } } },
 };
 
@@ -74,7 +75,8 @@ const policyStore = (session: GoogleSession, { api, nameOf, advice, reading }: K
  * Allow policies of service accounts, over IAM's REST API with google-auth-library's own client
  * (https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts; docs/adr/0002).
  */
-export const googlePolicies = (session: GoogleSession): PolicyStore => policyStore(session, serviceAccounts);
+export const googlePolicies = (session: GoogleSession, advice = serviceAccounts.advice): PolicyStore =>
+  policyStore(session, { ...serviceAccounts, advice });
 
 /** Allow policies of projects (https://cloud.google.com/resource-manager/reference/rest/v1/projects/getIamPolicy). */
 export const googleProjectPolicies = (session: GoogleSession): PolicyStore => policyStore(session, projects);

@@ -85,12 +85,18 @@ export const googleSide = (session: GoogleSession): GoogleSide => {
       return account === undefined ? absent : { kind: 'there', isDisabled: account.disabled === true };
     },
     customRole: async (name) => {
-      const role = await get<{ deleted?: boolean; includedPermissions?: readonly string[] }>(
-        `role ${name}`,
-        name,
-      );
+      const role = await get<{
+        deleted?: boolean;
+        stage?: string;
+        includedPermissions?: readonly string[];
+      }>(`role ${name}`, name);
       if (role === undefined) return absent;
-      return { kind: 'there', isDeleted: role.deleted === true, permissions: role.includedPermissions ?? [] };
+      return {
+        kind: 'there',
+        isDeleted: role.deleted === true,
+        isDisabled: role.stage === 'DISABLED',
+        permissions: role.includedPermissions ?? [],
+      };
     },
     projectPolicies: googleProjectPolicies(session),
   };

@@ -1,0 +1,101 @@
+import { type PreparedSetup, prepareSetup } from '../../shared/app/setup.ts';
+import { createCommandRuntime } from '../../shared/command-runtime.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import { gcloudScript } from '../../shared/core/setup/gcloud.ts';
+import { planText } from '../../shared/core/setup/plan-text.ts';
+import { parseOptIns } from '../../shared/core/setup/wanted.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { counted } from '../text/counted.ts';
+import {
+  appliedDocument,
+  appliedText,
+  coloredPlan,
+  nextSteps,
+  planDocument,
+  reporterAt,
+} from '../text/setup.ts';
+
+export interface SetupCommandOptions {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly print?: 'gcloud';
+  readonly adopt?: boolean;
+  readonly optIn: readonly string[];
+  readonly optInProject: readonly string[];
+}
+
+const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promise<PreparedSetup> => {
+  const { stage, signal, logger } = terminal;
+  const runtime = createCommandRuntime({ stage, signal, logger });
+  const request = {
+    stage,
+    functionRoles: runtime.names.functionRoles,
+    options: {
+      adopts: options.adopt === true,
+      optIn: parseOptIns(options.optIn),
+      optInProjects: [...new Set(options.optInProject)],
+    },
+  };
+  try {
+    return await terminal.progress('Looking at the Google side', () =>
+      prepareSetup(runtime.settingsFile(), runtime.setup, request),
+    );
+  } catch (thrown) {
+    if (signal.aborted) throw new PermanentError('Nothing was done.', { cause: thrown });
+    throw thrown;
+  }
+};
+
+/** Whether the person agrees; an interruption at the question is a no. */
+const agrees = async ({ confirm, signal }: Terminal, question: string): Promise<boolean> => {
+  try {
+    return await confirm(question);
+  } catch (thrown) {
+    const isInterruption =
+      signal.aborted ||
+      (thrown instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(thrown.name));
+    if (isInterruption) return false;
+    throw thrown;
+  }
+};
+
+const showPlan = (terminal: Terminal, { plan, heading }: PreparedSetup): void =>
+  terminal.show(planDocument(plan, heading), () => coloredPlan(planText(plan, heading)));
+
+/** Does the plan, tells each step as it is done, and in the end what was done and what was not. */
+const apply = async (terminal: Terminal, prepared: PreparedSetup): Promise<ExitCode> => {
+  const { plan, heading, settings } = prepared;
+  const applied = await prepared.apply(reporterAt(terminal));
+  const isDone = applied.notDone.length === 0 && applied.failed === undefined;
+  terminal.show({ ...planDocument(plan, heading), result: appliedDocument(applied) }, () =>
+    isDone ? nextSteps(applied, plan, settings, heading) : appliedText(applied, terminal.signal.aborted),
+  );
+  return isDone ? exitCodes.done : exitCodes.failed;
+};
+
+/** Makes the Google side as rolebridge.yml wants it. */
+export const setup = async (terminal: Terminal, options: SetupCommandOptions): Promise<ExitCode> => {
+  const prepared = await prepare(terminal, options);
+  const { plan, heading } = prepared;
+  const isRefused = plan.refusals.length > 0;
+  if (options.print === 'gcloud') {
+    // Nothing else belongs into what will be run as a script.
+    if (isRefused) throw new PermanentError(`No commands can be printed:\n  ${plan.refusals.join('\n  ')}`);
+    const script = gcloudScript(plan, heading);
+    terminal.show({ ...planDocument(plan, heading), script }, () => script);
+    return exitCodes.done;
+  }
+  if (isRefused || options.dryRun === true || plan.steps.length === 0) {
+    showPlan(terminal, prepared);
+    if (isRefused) return exitCodes.failed;
+    return plan.steps.length === 0 ? exitCodes.done : exitCodes.difference;
+  }
+  // For machines there is one document, at the end.
+  if (!terminal.isJson) showPlan(terminal, prepared);
+  if (options.yes !== true && !(await agrees(terminal, `Do these ${counted(plan.steps.length, 'step')}?`))) {
+    terminal.say('Nothing was done.');
+    return terminal.signal.aborted ? exitCodes.failed : exitCodes.difference;
+  }
+  return apply(terminal, prepared);
+};

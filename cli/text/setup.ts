@@ -1,0 +1,96 @@
+import type { Applied, Reporter } from '../../shared/app/setup/apply.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { titleOf } from '../../shared/core/setup/describe.ts';
+import type { PlanHeading } from '../../shared/core/setup/plan-text.ts';
+import type { SetupPlan, SetupStep } from '../../shared/core/setup/step.ts';
+import { colors } from '../colors.ts';
+import type { Terminal } from '../terminal.ts';
+import { counted } from './counted.ts';
+
+const painted = (line: string): string => {
+  if (/^ {2}\+ /.test(line)) return colors.green(line);
+  if (/^ {2}~ /.test(line) || line.startsWith('! ')) return colors.yellow(line);
+  if (/^ {2}- /.test(line) || line.startsWith('Refused:')) return colors.red(line);
+  return /^\S/.test(line) ? colors.bold(line) : line;
+};
+
+export const coloredPlan = (text: string): string => text.split('\n').map(painted).join('\n');
+
+const stepDocument = (step: SetupStep): object => ({ title: titleOf(step), ...step });
+
+/** A plan for machines. */
+export const planDocument = (plan: SetupPlan, heading: PlanHeading): object => ({
+  ...heading,
+  steps: plan.steps.map(stepDocument),
+  warnings: plan.warnings,
+  refusals: plan.refusals,
+  ...(plan.broken === undefined ? {} : { broken: plan.broken }),
+});
+
+export const appliedDocument = ({ done, failed, notDone }: Applied): object => ({
+  done: done.map(titleOf),
+  ...(failed === undefined ? {} : { failed: { title: titleOf(failed.step), reason: failed.error.message } }),
+  notDone: notDone.map(titleOf),
+});
+
+/** Each step is told when it is done; one that takes more than a second shows that it goes on. */
+export const reporterAt = (terminal: Terminal): Reporter => ({
+  during: (step, work) => terminal.progress(titleOf(step), work),
+  done: (step) => terminal.say(`${colors.green('done')}  ${titleOf(step)}`),
+  waiting: (step) =>
+    terminal.say(
+      colors.dim(`wait  ${titleOf(step)}: Google does not know yet what was just made; trying again`),
+    ),
+});
+
+const listed = (heading: string, titles: readonly string[]): readonly string[] =>
+  titles.length === 0 ? [] : [`${heading}:`, ...titles.map((title) => `  ${title}`)];
+
+/** Where it ended, so that nobody has to guess. */
+export const appliedText = ({ done, failed, notDone }: Applied, isInterrupted: boolean): string =>
+  [
+    isInterrupted ? 'Interrupted.' : colors.red('Failed.'),
+    ...listed('Done', done.map(titleOf)),
+    ...(failed === undefined
+      ? []
+      : [
+          isInterrupted ? 'Was being done, and may be done:' : 'Failed:',
+          `  ${titleOf(failed.step)}`,
+          ...(isInterrupted ? [] : [`    ${failed.error.message}`]),
+        ]),
+    ...listed('Not done', notDone.map(titleOf)),
+    'Run it again: it looks anew, and goes on from here.',
+  ].join('\n');
+
+const exampleAccount = (plan: SetupPlan, { google }: Settings): string => {
+  const optedIn = plan.steps.find((step) => step.kind === 'bind' && step.purpose === 'optIn');
+  return optedIn?.kind === 'bind'
+    ? optedIn.resource.slice(optedIn.resource.lastIndexOf('/') + 1)
+    : `reader@${google.projects[0]}.iam.gserviceaccount.com`;
+};
+
+/** What to do now that the Google side stands. */
+export const nextSteps = (
+  { done }: Applied,
+  plan: SetupPlan,
+  settings: Settings,
+  { stage }: PlanHeading,
+): string => {
+  const account = exampleAccount(plan, settings);
+  const stageOption = stage === 'prod' ? '' : ` --stage ${stage}`;
+  const isOptedIn = plan.steps.some(
+    (step) => step.kind === 'bind' && (step.purpose === 'optIn' || step.purpose === 'optInProject'),
+  );
+  return [
+    `Done: ${counted(done.length, 'step')}. Google takes 2 to 7 minutes until all of it works everywhere.`,
+    '',
+    'Next:',
+    ...(isOptedIn
+      ? []
+      : [
+          `  let rolebridge edit a service account    npx rolebridge setup${stageOption} --opt-in ${account}`,
+        ]),
+    `  deploy                                   npm run deploy${stageOption === '' ? '' : ` --${stageOption}`}`,
+    `  tag a role                               aws iam tag-role --role-name ROLE --tags Key=${settings.tagKey},Value=${account}`,
+  ].join('\n');
+};

@@ -1,0 +1,257 @@
+import type { AttributeMapping } from '../../shared/core/provider-mapping.ts';
+import { wantedMapping } from '../../shared/core/provider-mapping.ts';
+import { accountId, email, reader } from '../support/settings.ts';
+import {
+  foreign,
+  pool,
+  poolName,
+  provider,
+  providerName,
+  type SetupWorld,
+  shortFile,
+  startSetupWorld,
+} from '../support/setup-world.ts';
+
+let world: SetupWorld;
+beforeEach(async () => {
+  world = await startSetupWorld();
+});
+afterEach(() => world.close());
+
+const principal = `principal://iam.googleapis.com/${poolName}/subject`;
+const set = `principalSet://iam.googleapis.com/${poolName}`;
+const sts = `arn:aws:sts::${accountId}:assumed-role`;
+const theirs = {
+  role: 'roles/iam.workloadIdentityUser',
+  members: [
+    `${set}/attribute.aws_role/deploy`,
+    `${set}/attribute.aws_role/${sts}/deploy`,
+    `${set}/attribute.account/${accountId}`,
+    `${principal}/${sts}/deploy/i-0123456789abcdef0`,
+    `${principal}/AROAEXAMPLEEXAMPLE123:session`,
+    `${set}/*`,
+    `${set}/group/admins`,
+    `principalSet://iam.googleapis.com/${poolName}-2/attribute.aws_role/deploy`,
+  ],
+};
+
+/** A pool that is somebody's, with members in an allow policy. */
+const givenPool = (attributeMapping: AttributeMapping = {}, attributeCondition = '', account = accountId) => {
+  const made = world.google.addPool(pool);
+  made.description = 'GitHub and AWS, ask team cloud';
+  world.google.addProvider(pool, provider, account, { attributeMapping, attributeCondition });
+  world.google.addServiceAccount(email('deployer'), 'acme-data', { bindings: [theirs] });
+  return made;
+};
+const documented = {
+  'google.subject': 'assertion.arn',
+  'attribute.aws_role': "assertion.arn.extract('assumed-role/{role}/')",
+  'attribute.account': 'assertion.account',
+};
+const brokenIn = (broken: readonly { readonly member: string }[] = []) => broken.map(({ member }) => member);
+
+describe('a pool that rolebridge did not make', () => {
+  it('is refused, and it is said what was found and what to do', async () => {
+    givenPool();
+    const { text, applied } = await world.run();
+    expect(text).toContain('rolebridge did not make it (its description: "GitHub and AWS, ask team cloud")');
+    expect(text).toContain('--adopt');
+    expect(text).toContain('google.pool');
+    expect(applied.done).toEqual([]);
+    expect(world.writes()).toEqual([]);
+  });
+
+  it('is refused as well where it has no description, or is deleted', async () => {
+    givenPool().description = '';
+    await world.call('DELETE', poolName);
+    expect((await world.plan()).refusals).toEqual([expect.stringContaining('its description: none')]);
+  });
+
+  it('is adopted with --adopt: marked, its text kept, mode upsert-only written before anything else', async () => {
+    givenPool(documented);
+    const { plan, applied } = await world.run({ adopts: true });
+    expect(plan.steps[0]).toMatchObject({
+      kind: 'writeSettings',
+      changes: expect.arrayContaining([{ path: ['mode'], value: 'upsert-only', before: 'sync' }]),
+    });
+    expect(applied.notDone).toEqual([]);
+    expect(await world.get(poolName)).toMatchObject({
+      description: 'GitHub and AWS, ask team cloud | managed by rolebridge (adopted)',
+    });
+    expect(world.file()).toContain('tagKey: google-access\nmode: upsert-only\n');
+    // What others need is left: their attribute, and the absence of a condition.
+    const { attributeMapping, attributeCondition } = await world.get(providerName);
+    expect(attributeMapping).toEqual({ ...documented, ...wantedMapping });
+    expect(attributeCondition).toBeUndefined();
+    expect(world.google.policy(email('deployer')).current()).toEqual({ bindings: [theirs] });
+    const before = world.google.calls.length;
+    expect((await world.run()).plan.steps).toEqual([]);
+    expect(world.writes(before)).toEqual([]);
+  });
+});
+
+describe('whose access the correction ends is told before anybody agrees', () => {
+  it('Google’s documented mapping: bare names and whole ARNs as subjects end, the rest goes on', async () => {
+    givenPool(documented);
+    const { text, plan } = await world.run({ adopts: true });
+    expect(brokenIn(plan.broken)).toEqual([
+      `${set}/attribute.aws_role/deploy`,
+      `${principal}/${sts}/deploy/i-0123456789abcdef0`,
+    ]);
+    expect(text).toContain('These 2 have access today, and lose it with the correction');
+    expect(text).toContain(
+      `roles/iam.workloadIdentityUser on ${email('deployer')}; it would be "${sts}/deploy"`,
+    );
+  });
+
+  it('Google’s default mapping: only the subject changes', async () => {
+    givenPool();
+    const { plan } = await world.run({ adopts: true });
+    expect(brokenIn(plan.broken)).toEqual([`${principal}/${sts}/deploy/i-0123456789abcdef0`]);
+    expect((await world.get(providerName))['attributeMapping']).toMatchObject({
+      'google.subject': wantedMapping['google.subject'],
+      'attribute.aws_role': expect.stringContaining(".contains('assumed-role') ?"),
+    });
+  });
+
+  it('a subject that is the unique id with its session', async () => {
+    givenPool({ ...documented, 'google.subject': 'assertion.userid' });
+    const { plan } = await world.run({ adopts: true });
+    expect(brokenIn(plan.broken)).toEqual([`${set}/attribute.aws_role/deploy`]);
+  });
+
+  it('members on a project count, and so do those of other roles', async () => {
+    givenPool(documented);
+    const member = `${set}/attribute.aws_role/deploy`;
+    world.identity.replace({
+      ...foreign,
+      bindings: [...(foreign.bindings ?? []), { role: 'roles/storage.admin', members: [member] }],
+    });
+    const { broken } = await world.plan({ adopts: true });
+    expect(broken).toContainEqual(
+      expect.objectContaining({ resource: 'projects/acme-identity', role: 'roles/storage.admin', member }),
+    );
+  });
+
+  it('nobody: it says so', async () => {
+    givenPool(documented);
+    world.google.removeServiceAccount(email('deployer'));
+    const { text, plan } = await world.run({ adopts: true });
+    expect(plan.broken).toEqual([]);
+    expect(text).toContain('No allow policy');
+  });
+
+  it('what cannot be seen may lose access, too', async () => {
+    givenPool(documented);
+    world.google.intercept(({ method, resource }) =>
+      method === 'iam.serviceAccounts.getIamPolicy' && resource.endsWith(reader)
+        ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'No.' }
+        : undefined,
+    );
+    const { text } = await world.run({ adopts: true });
+    expect(text).toContain(
+      `! Not seen, so it may lose access as well: reading the allow policy of ${reader}`,
+    );
+  });
+
+  it('a project whose accounts cannot be listed, too', async () => {
+    givenPool(documented);
+    world.google.intercept(({ method, resource }) =>
+      method === 'iam.serviceAccounts.list' && resource === 'projects/acme-data'
+        ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'No.' }
+        : undefined,
+    );
+    const { warnings } = await world.plan({ adopts: true });
+    expect(warnings).toEqual([expect.stringContaining('listing the service accounts of project acme-data')]);
+  });
+});
+
+describe('what is left alone', () => {
+  it('a mapping and a condition that serve', async () => {
+    const mapping = {
+      'google.subject': 'assertion.userid',
+      'attribute.aws_role': `'${sts}/' + assertion.arn.extract('assumed-role/{role}/')`,
+    };
+    const condition = "assertion.account == '111122223333'";
+    givenPool(mapping, condition);
+    const { plan } = await world.run({ adopts: true });
+    expect(plan.steps.map(({ kind }) => kind)).not.toContain('correctProvider');
+    expect(plan.broken).toBeUndefined();
+    expect(await world.get(providerName)).toMatchObject({
+      attributeMapping: mapping,
+      attributeCondition: condition,
+    });
+  });
+
+  it('a condition that keeps the functions out: refused, since widening it lets others in', async () => {
+    givenPool({}, "assertion.arn.startsWith('arn:aws:sts::111122223333:assumed-role/deploy/')");
+    expect((await world.plan({ adopts: true })).refusals).toEqual([
+      expect.stringContaining('(rolebridge-prod-reconcile, rolebridge-prod-sweep)'),
+    ]);
+  });
+
+  it('a provider of another AWS account, always', async () => {
+    givenPool({}, '', '999999999999');
+    expect((await world.plan({ adopts: true })).refusals).toEqual([
+      expect.stringContaining('is for AWS account 999999999999, and rolebridge.yml says 111122223333'),
+    ]);
+  });
+
+  it('a description that leaves no room for the marker', async () => {
+    givenPool().description = 'x'.repeat(230);
+    expect((await world.plan({ adopts: true })).refusals).toEqual([expect.stringContaining('Shorten it')]);
+  });
+
+  it('mode dry-run and upsert-only of rolebridge.yml', async () => {
+    for (const mode of ['dry-run', 'upsert-only']) {
+      await world.close();
+      world = await startSetupWorld(`${shortFile}mode: ${mode} # for now\n`);
+      givenPool();
+      await world.run({ adopts: true });
+      expect(world.file()).toContain(`\nmode: ${mode} # for now\n`);
+    }
+  });
+});
+
+describe('once it is adopted', () => {
+  beforeEach(async () => {
+    givenPool(documented);
+    await world.run({ adopts: true });
+  });
+
+  it('a mapping that somebody puts back is refused until --adopt is said again', async () => {
+    await world.call('PATCH', `${providerName}?updateMask=attributeMapping`, {
+      attributeMapping: documented,
+    });
+    expect((await world.plan()).refusals).toEqual([
+      expect.stringContaining("does not serve rolebridge's members, and others may use it"),
+    ]);
+    const { plan } = await world.run({ adopts: true });
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(['correctProvider']);
+    expect(brokenIn(plan.broken)).toHaveLength(2);
+  });
+
+  it('mode sync is warned of: the sweep would take other people’s members away', async () => {
+    await world.close();
+    world = await startSetupWorld(`${shortFile}mode: sync\n`);
+    givenPool(wantedMapping).description = 'managed by rolebridge (adopted)';
+    expect((await world.plan()).warnings).toEqual([
+      expect.stringContaining('was adopted, and mode in rolebridge.yml is sync'),
+    ]);
+  });
+
+  it('a second account of the pool’s own keeps its provider: ours is made beside it', async () => {
+    await world.close();
+    world = await startSetupWorld();
+    givenPool();
+    world.google.addPool(pool).providers.delete(provider);
+    const { plan } = await world.run({ adopts: true });
+    expect(plan.steps.map(({ kind }) => kind)).toContain('createProvider');
+  });
+});
+
+it('a pool of rolebridge’s own is never adopted by --adopt', async () => {
+  await world.run();
+  expect((await world.plan({ adopts: true })).steps).toEqual([]);
+  expect(await world.get(poolName)).toMatchObject({ description: 'managed by rolebridge' });
+});

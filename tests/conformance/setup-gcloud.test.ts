@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { accountId, reader } from '../support/settings.ts';
+import {
+  pool,
+  poolName,
+  provider,
+  providerName,
+  type SetupWorld,
+  startSetupWorld,
+} from '../support/setup-world.ts';
+import { hasGcloud, scratchEnvironment } from './google-cloud-cli.ts';
+
+interface Ran {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+/** Runs a script in sh, with gcloud as the stand-in's administrator: as an administrator would who reviewed it. */
+const runScript = async ({ google: { url, adminToken } }: SetupWorld, script: string): Promise<Ran> => {
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-setup-gcloud-'));
+  const token = join(folder, 'token');
+  const file = join(folder, 'setup.sh');
+  writeFileSync(token, adminToken);
+  writeFileSync(file, script);
+  const overrides = ['IAM', 'CLOUDRESOURCEMANAGER', 'SERVICEUSAGE'].map((api) => [
+    `CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`,
+    `${url}/`,
+  ]);
+  const child = spawn('sh', [file], {
+    env: {
+      ...scratchEnvironment(folder),
+      ...Object.fromEntries(overrides),
+      CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: token,
+      // gcloud brings its own Python, which must not find another one's packages.
+      CLOUDSDK_CORE_CHECK_GCE_METADATA: 'false',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  rmSync(folder, { recursive: true });
+  return { status, output };
+};
+
+(hasGcloud ? describe : describe.skip)('conformance of setup with gcloud (is it installed?)', () => {
+  let printed: SetupWorld;
+  let applied: SetupWorld;
+  beforeEach(async () => {
+    [printed, applied] = await Promise.all([startSetupWorld(), startSetupWorld()]);
+  });
+  afterEach(() => Promise.all([printed.close(), applied.close()]));
+
+  /** Prints and runs in one world, applies in the other: the same state comes of it. */
+  const leadsToTheSame = async (...options: readonly string[]) => {
+    const before = printed.google.calls.length;
+    const { status, stdout } = await printed.setup('--print', 'gcloud', ...options);
+    expect(status).toBe(0);
+    expect(printed.writes(before)).toEqual([]);
+    const ran = await runScript(printed, stdout);
+    expect(ran).toMatchObject({ status: 0 });
+    expect((await applied.setup('--yes', ...options)).status).toBe(0);
+    expect(await printed.state()).toEqual(await applied.state());
+    // Only rolebridge.yml is left for setup itself.
+    const { steps } = await printed.plan();
+    expect(steps.map(({ kind }) => kind).filter((kind) => kind !== 'writeSettings')).toEqual([]);
+  };
+
+  it('from nothing, with an account and a project opted in', async () => {
+    await leadsToTheSame('--opt-in', reader, '--opt-in-project', 'acme-data');
+  }, 180_000);
+
+  it('what was deleted, disabled and changed', async () => {
+    for (const world of [printed, applied]) {
+      await world.run();
+      await world.call('PATCH', `${providerName}?updateMask=disabled,attributeMapping,attributeCondition`, {
+        disabled: true,
+        attributeMapping: { 'google.subject': 'assertion.arn' },
+      });
+      for (const name of [providerName, poolName, 'projects/acme-data/roles/rolebridgeEditor'])
+        await world.call('DELETE', name);
+      await world.call(
+        'PATCH',
+        `projects/acme-data/roles/rolebridgeLister?updateMask=stage,includedPermissions`,
+        {
+          stage: 'DISABLED',
+          includedPermissions: [],
+        },
+      );
+      const account =
+        'projects/acme-identity/serviceAccounts/rolebridge@acme-identity.iam.gserviceaccount.com';
+      await world.call('POST', `${account}:disable`, {});
+      await world.call('PATCH', `${poolName}?updateMask=disabled`, { disabled: true });
+    }
+    await leadsToTheSame();
+  }, 180_000);
+
+  it('a pool that is adopted, whose mapping holds commas and quotes', async () => {
+    for (const { google } of [printed, applied]) {
+      google.addPool(pool).description = "team cloud's, since 2021";
+      google.addProvider(pool, provider, accountId, {
+        attributeMapping: {
+          'google.subject': 'assertion.arn',
+          'attribute.pair': "assertion.account + ', ' + assertion.arn",
+        },
+      });
+    }
+    await leadsToTheSame('--adopt');
+    expect((await printed.get(providerName))['attributeMapping']).toHaveProperty(['attribute.pair']);
+  }, 180_000);
+
+  it('a command that fails stops the script', async () => {
+    const { stdout } = await printed.setup('--print', 'gcloud');
+    printed.google.intercept(({ method }) =>
+      method === 'iam.workloadIdentityPools.create'
+        ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'You may not.' }
+        : undefined,
+    );
+    const { status, output } = await runScript(printed, stdout);
+    expect(status).not.toBe(0);
+    expect(output).toContain('You may not.');
+    expect(printed.writes().at(-1)).toBe('iam.workloadIdentityPools.create');
+  }, 180_000);
+});

@@ -1,0 +1,182 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LocalPolicy, PolicyCell } from '../../local/google/policies.ts';
+import { type GoogleWorld, startGoogle } from '../../local/google/world.ts';
+import type { Applied, Reporter } from '../../shared/app/setup/apply.ts';
+import { prepareSetup } from '../../shared/app/setup.ts';
+import { createCommandRuntime } from '../../shared/command-runtime.ts';
+import { planText } from '../../shared/core/setup/plan-text.ts';
+import type { SetupPlan } from '../../shared/core/setup/step.ts';
+import type { SetupOptions } from '../../shared/core/setup/wanted.ts';
+import { type Said, startCommand, type Variables } from './command-line.ts';
+import { accountId, reader, settings } from './settings.ts';
+
+export const project = 'acme-identity';
+export const projectNumber = '123456789012';
+export const pool = 'aws-roles';
+export const provider = `aws-${accountId}`;
+export const own = settings.google.serviceAccount;
+export const poolName = `projects/${projectNumber}/locations/global/workloadIdentityPools/${pool}`;
+export const providerName = `${poolName}/providers/${provider}`;
+
+/** As short as it may be: setup finds and decides the rest. */
+export const shortFile = `# Ours.
+google:
+  project: acme-identity   # holds the pool
+
+  projects: [ acme-data ]
+accounts:
+  - id: "${accountId}" # production
+regions:
+  - us-east-1
+tagKey: google-access
+allow:
+  - to: '*@acme-data.iam.gserviceaccount.com'
+    roles: [reports]
+`;
+
+/** Other people's rows: none of them may ever change. */
+export const foreign: LocalPolicy = {
+  auditConfigs: [{ service: 'iam.googleapis.com', auditLogConfigs: [{ logType: 'DATA_READ' }] }],
+  bindings: [
+    { role: 'roles/owner', members: ['user:z@acme.com', 'deleted:user:x@acme.com?uid=1', 'user:a@acme.com'] },
+    {
+      role: 'roles/viewer',
+      members: ['user:b@acme.com'],
+      condition: { title: 'theirs', expression: 'request.time < timestamp("2030-01-01T00:00:00Z")' },
+    },
+  ],
+};
+
+export interface Run {
+  readonly plan: SetupPlan;
+  readonly text: string;
+  readonly applied: Applied;
+}
+
+export interface SetupWorld {
+  /** The use case itself, over the same adapters; undefined options are none. */
+  readonly run: (options?: Partial<SetupOptions>, reporter?: Partial<Reporter>) => Promise<Run>;
+  /** What it would do. */
+  readonly plan: (options?: Partial<SetupOptions>) => Promise<SetupPlan>;
+  readonly google: GoogleWorld;
+  readonly configPath: string;
+  readonly variables: Variables;
+  readonly data: PolicyCell;
+  readonly identity: PolicyCell;
+  readonly file: () => string;
+  /** `rolebridge setup …`, in a process of its own. */
+  readonly setup: (...args: readonly string[]) => Promise<Said>;
+  readonly start: (...args: readonly string[]) => ReturnType<typeof startCommand>;
+  /** One resource as Google's API shows it to an administrator. */
+  readonly get: (path: string) => Promise<Readonly<Record<string, unknown>>>;
+  readonly call: (http: string, path: string, body?: object) => Promise<Readonly<Record<string, unknown>>>;
+  /** Everything that setup makes, without etags. */
+  readonly state: () => Promise<Readonly<Record<string, unknown>>>;
+  /** Calls that changed something. */
+  readonly writes: (from?: number) => readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+const stripped = (one: Readonly<Record<string, unknown>>) => {
+  const { etag: _, ...rest } = one;
+  return rest;
+};
+
+/** Google as it is before anybody was here, and a rolebridge.yml. */
+export const startSetupWorld = async (
+  fileText = shortFile,
+  awsUrl = 'http://127.0.0.1:9',
+): Promise<SetupWorld> => {
+  const google = await startGoogle({ awsUrl, projectNumber, projectId: project });
+  const data = google.addProject({ id: 'acme-data', number: '222222222222' });
+  const identity = google.addProject({ id: project, number: projectNumber });
+  for (const cell of [data, identity]) cell.replace(foreign);
+  google.addServiceAccount(reader, 'acme-data', foreign);
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-setup-'));
+  const configPath = join(folder, 'rolebridge.yml');
+  writeFileSync(configPath, fileText);
+  const variables = {
+    ROLEBRIDGE_CONFIG: configPath,
+    ROLEBRIDGE_GOOGLE_ENDPOINT: google.url,
+    GOOGLE_OAUTH_ACCESS_TOKEN: google.adminToken,
+  };
+  const prepare = (options: Partial<SetupOptions> = {}) => {
+    Object.assign(process.env, variables);
+    const runtime = createCommandRuntime({
+      stage: 'prod',
+      signal: new AbortController().signal,
+      logger: { info: () => undefined, warn: () => undefined },
+    });
+    return prepareSetup(runtime.settingsFile(), runtime.setup, {
+      stage: 'prod',
+      functionRoles: runtime.names.functionRoles,
+      options: { adopts: false, optIn: [], optInProjects: [], ...options },
+    });
+  };
+  const call: SetupWorld['call'] = async (method, path, body) => {
+    const response = await fetch(`${google.url}/v1/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${google.adminToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as Readonly<Record<string, unknown>>;
+  };
+  const get = (path: string) => call('GET', path);
+  const start = (...args: readonly string[]) => startCommand(variables, ['setup', ...args]);
+  const policyOf = (email: string) => {
+    try {
+      return google.policy(email).current();
+    } catch {
+      return 'none';
+    }
+  };
+  return {
+    google,
+    configPath,
+    variables,
+    data,
+    identity,
+    file: () => readFileSync(configPath, 'utf8'),
+    start,
+    setup: (...args) => start(...args).ended,
+    plan: async (options) => (await prepare(options)).plan,
+    run: async (options, reporter) => {
+      const { plan, heading, apply } = await prepare(options);
+      const text = planText(plan, heading);
+      if (plan.refusals.length > 0) return { plan, text, applied: { done: [], notDone: plan.steps } };
+      const silent: Reporter = {
+        during: (_, work) => work(),
+        done: () => undefined,
+        waiting: () => undefined,
+      };
+      return { plan, text, applied: await apply({ ...silent, ...reporter }) };
+    },
+    get,
+    call,
+    state: async () => ({
+      services: await get(`projects/${project}/services`),
+      pool: await get(poolName),
+      provider: await get(providerName),
+      roles: await Promise.all(
+        ['acme-data', project].flatMap((one) =>
+          ['rolebridgeLister', 'rolebridgeEditor'].map(async (role) =>
+            stripped(await get(`projects/${one}/roles/${role}`)),
+          ),
+        ),
+      ),
+      policies: [own, reader].map(policyOf),
+      projects: [data.current(), identity.current()],
+    }),
+    writes: (from = 0) =>
+      google.calls
+        .slice(from)
+        .map(({ method }) => method)
+        .filter((method) => /\.(create|patch|undelete|enable|batchEnable|setIamPolicy)$/.test(method)),
+    close: async () => {
+      await google.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};

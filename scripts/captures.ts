@@ -30,5 +30,9 @@ export const withCaptures = async (text: string): Promise<string> => {
   }
 };
 
-if (import.meta.main)
+const writeAll = async (): Promise<void> => {
   for (const file of capturedFiles) writeFileSync(file, await withCaptures(readFileSync(file, 'utf8')));
+};
+
+// No await at the top: Jest cannot read that.
+if (import.meta.main) void writeAll();

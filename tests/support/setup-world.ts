@@ -79,11 +79,12 @@ export interface SetupWorld {
   readonly close: () => Promise<void>;
 }
 
-const stripped = ({ etag: _, ...rest }: Readonly<Record<string, unknown>>) => rest;
+const stripped = (resource: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(resource).filter(([name]) => name !== 'etag'));
 
 /** Google as it is before anybody was here, and a rolebridge.yml. */
 export const startSetupWorld = async (
-  text = shortFile,
+  fileText = shortFile,
   awsUrl = 'http://127.0.0.1:9',
 ): Promise<SetupWorld> => {
   const google = await startGoogle({ awsUrl, projectNumber, projectId: project });
@@ -93,7 +94,7 @@ export const startSetupWorld = async (
   google.addServiceAccount(reader, 'acme-data', foreign);
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-setup-'));
   const configPath = join(folder, 'rolebridge.yml');
-  writeFileSync(configPath, text);
+  writeFileSync(configPath, fileText);
   const variables = {
     ROLEBRIDGE_CONFIG: configPath,
     ROLEBRIDGE_GOOGLE_ENDPOINT: google.url,

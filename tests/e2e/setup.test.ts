@@ -1,10 +1,14 @@
-import { rmSync } from 'node:fs';
+import { AwsClient } from 'google-auth-library';
+import { type AwsWorld, startAws } from '../../local/aws/world.ts';
+import { loadSettings } from '../../shared/config.ts';
+import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { documentOf } from '../support/command-line.ts';
-import { reader } from '../support/settings.ts';
+import { accountId, reader } from '../support/settings.ts';
 import {
   foreign,
   own,
   poolName,
+  provider,
   providerName,
   type SetupWorld,
   shortFile,
@@ -16,15 +20,6 @@ beforeEach(async () => {
   world = await startSetupWorld();
 });
 afterEach(() => world.close());
-
-/** What a run from nothing leads to. */
-let wanted: Readonly<Record<string, unknown>>;
-beforeAll(async () => {
-  const fresh = await startSetupWorld();
-  expect((await fresh.setup('--yes', '--opt-in', reader)).status).toBe(0);
-  wanted = await fresh.state();
-  await fresh.close();
-});
 
 const everything = ['--yes', '--opt-in', reader] as const;
 const done = async (...args: readonly string[]) => {
@@ -155,100 +150,98 @@ describe('what it opts in', () => {
   });
 });
 
-describe('what goes wrong is one clear line', () => {
-  const failsWith = async (text: string | RegExp, ...args: readonly string[]) => {
-    const { status, stdout, stderr } = await world.setup('--yes', ...args);
-    expect(status).toBe(1);
-    expect(stdout + stderr).toMatch(text);
-    expect(stdout + stderr).not.toMatch(/^ +at /m);
-    return { stdout, stderr };
+describe('a pool that rolebridge did not make', () => {
+  beforeEach(() => {
+    world.google.addProvider('aws-roles', provider, accountId);
+  });
+
+  it('is refused, as a plan and as commands', async () => {
+    const { status, stdout } = await world.setup('--yes');
+    expect({ status, writes: world.writes(), file: world.file() }).toEqual({
+      status: 1,
+      writes: [],
+      file: shortFile,
+    });
+    expect(stdout).toMatch(/Refused:\n {2}Pool aws-roles of project acme-identity is there/);
+    const printed = await world.setup('--print', 'gcloud');
+    expect(printed).toMatchObject({ status: 1, stdout: '' });
+    expect(printed.stderr).toContain('No commands can be printed');
+  });
+
+  it('is adopted with --adopt', async () => {
+    const { stdout } = await done('--adopt', '--yes');
+    expect(stdout).toContain('~ adopt pool aws-roles');
+    expect(world.file()).toContain('mode: upsert-only\n');
+    await isDoneForGood('--yes');
+  });
+});
+
+describe('what setup made works', () => {
+  const other = 'other@acme-data.iam.gserviceaccount.com';
+  let aws: AwsWorld;
+  beforeEach(async () => {
+    aws = await startAws({ accountId });
+    await world.close();
+    world = await startSetupWorld(shortFile, aws.url);
+    world.google.addServiceAccount(other, 'acme-data', foreign);
+    await done(...everything);
+  });
+  afterEach(() => aws.close());
+
+  /** Google's library, unmodified, as one of our functions uses it. */
+  const clientOf = (roleName: string): AwsClient => {
+    const config = credentialConfig(loadSettings(world.configPath), provider, own);
+    return new AwsClient({
+      type: config.type,
+      audience: config.audience,
+      subject_token_type: config.subject_token_type,
+      token_url: `${world.google.url}/v1/token`,
+      service_account_impersonation_url: `${world.google.url}/v1/projects/-/serviceAccounts/${own}:generateAccessToken`,
+      scopes: ['https://www.googleapis.com/auth/cloud-platform'],
+      aws_security_credentials_supplier: {
+        getAwsRegion: () => Promise.resolve('us-east-1'),
+        getAwsSecurityCredentials: () => {
+          const { accessKeyId, secretAccessKey, sessionToken } = aws.issueRoleCredentials(
+            roleName,
+            'f'.repeat(64),
+          );
+          return Promise.resolve({ accessKeyId, secretAccessKey, token: sessionToken });
+        },
+      },
+    });
   };
 
-  it('a 403 while it looks: nothing is done', async () => {
-    world.google.intercept(({ method }) =>
-      method === 'iam.workloadIdentityPools.get'
-        ? {
-            kind: 'error',
-            code: 403,
-            status: 'PERMISSION_DENIED',
-            message: "Permission 'iam.workloadIdentityPools.get' denied",
-          }
-        : undefined,
+  it.each(['reconcile', 'sweep'])(
+    'the role of %s acts as rolebridge: it edits the account that was opted in, and no other',
+    async (name) => {
+      const client = clientOf(`rolebridge-prod-${name}`);
+      const post = async (account: string, verb: string, data: object) => {
+        const url = `${world.google.url}/v1/projects/acme-data/serviceAccounts/${account}:${verb}`;
+        return await client.request<{ etag: string }>({
+          url,
+          method: 'POST',
+          data,
+          validateStatus: () => true,
+        });
+      };
+      const { status, data: policy } = await post(
+        reader,
+        'getIamPolicy?options.requestedPolicyVersion=3',
+        {},
+      );
+      expect(status).toBe(200);
+      expect((await post(reader, 'setIamPolicy', { policy: { ...policy, version: 3 } })).status).toBe(200);
+      expect((await post(other, 'getIamPolicy', {})).status).toBe(403);
+      expect((await post(other, 'setIamPolicy', { policy: {} })).status).toBe(403);
+      const list = `${world.google.url}/v1/projects/acme-data/serviceAccounts`;
+      expect((await client.request({ url: list })).status).toBe(200);
+    },
+  );
+
+  it('no other role of the account does', async () => {
+    await expect(clientOf('rolebridge-dev-reconcile').getAccessToken()).rejects.toThrow(
+      /iam\.serviceAccounts\.getAccessToken/,
     );
-    await failsWith(/^Error: reading pool .* 403 Permission 'iam.workloadIdentityPools.get' denied/m);
-    expect(world.writes()).toEqual([]);
-  });
-
-  it('a 403 in the middle: what was done, what failed and which role it takes', async () => {
-    const editor = world.google.issueToken('user:editor@acme.com');
-    const { bindings = [], ...rest } = foreign;
-    const viewers = [{ role: 'roles/viewer', members: ['user:editor@acme.com'] }];
-    world.data.replace({ ...rest, bindings: [...bindings, ...viewers] });
-    world.identity.replace({
-      bindings: [{ role: 'roles/owner', members: ['user:editor@acme.com'] }],
-    });
-    Object.assign(world.variables, { GOOGLE_OAUTH_ACCESS_TOKEN: editor });
-    const { stdout } = await failsWith('It takes roles/iam.roleAdmin on project acme-data.');
-    expect(stdout).toMatch(
-      /Done:\n(.+\n)+Failed:\n {2}create role rolebridgeLister .+\n.+\nNot done:\n(.+\n)+Run it again/,
-    );
-  });
-
-  it('nobody answers at the endpoint', async () => {
-    Object.assign(world.variables, { ROLEBRIDGE_GOOGLE_ENDPOINT: 'http://127.0.0.1:9' });
-    await failsWith(/^Error: .*ECONNREFUSED/m);
-  });
-
-  it('there is no rolebridge.yml', async () => {
-    rmSync(world.configPath);
-    await failsWith(/cannot be read .* Copy rolebridge\.example\.yml/);
-    await world.close();
-    world = await startSetupWorld();
-  });
-
-  it('a fault elsewhere in the file: all of them are told, and nothing is asked of Google', async () => {
-    await world.close();
-    world = await startSetupWorld(shortFile.replace('us-east-1', 'mars-1').replace('[reports]', '[]'));
-    const { stderr } = await failsWith(/has 1 fault|has 2 faults/);
-    expect(stderr).toContain('allow[0].roles');
-    expect(world.google.calls).toEqual([]);
-  });
-
-  it('another project number in the file is corrected, and it is said', async () => {
-    await world.close();
-    world = await startSetupWorld(
-      shortFile.replace('# holds the pool\n', "# holds the pool\n  projectNumber: '999999999999'\n"),
-    );
-    const { stdout } = await done('--yes');
-    expect(stdout).toContain('google.projectNumber of rolebridge.yml is 999999999999');
-    expect(world.file()).toContain("projectNumber: '123456789012'");
-  });
-
-  it('Ctrl-C while it works: what is done, what was being done, what is not; the next run goes on', async () => {
-    const release = world.google.intercept(({ method }) =>
-      method === 'iam.serviceAccounts.create' ? { kind: 'hang' } : undefined,
-    );
-    const { child, ended } = world.start(...everything);
-    while (!world.google.calls.some(({ method }) => method === 'iam.serviceAccounts.create'))
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    child.kill('SIGINT');
-    const { status, stdout } = await ended;
-    release();
-    expect(status).toBe(1);
-    expect(stdout).toMatch(
-      /Interrupted\.\nDone:\n(.+\n)+Was being done, and may be done:\n {2}create service account .+\nNot done:\n(.+\n)+Run it again/,
-    );
-    await done(...everything);
-    expect(await world.state()).toEqual(wanted);
-  });
-
-  it('Ctrl-C while it looks: nothing was done', async () => {
-    world.google.intercept(({ method }) => (method.endsWith('Pools.get') ? { kind: 'hang' } : undefined));
-    const { child, ended } = world.start('--yes');
-    while (!world.google.calls.some(({ method }) => method.endsWith('Pools.get')))
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    child.kill('SIGINT');
-    expect(await ended).toMatchObject({ status: 1, stderr: expect.stringContaining('Nothing was done.') });
   });
 });
 

@@ -79,10 +79,8 @@ export interface SetupWorld {
   readonly close: () => Promise<void>;
 }
 
-const stripped = (one: Readonly<Record<string, unknown>>) => {
-  const { etag: _, ...rest } = one;
-  return rest;
-};
+const stripped = (resource: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(resource).filter(([name]) => name !== 'etag'));
 
 /** Google as it is before anybody was here, and a rolebridge.yml. */
 export const startSetupWorld = async (

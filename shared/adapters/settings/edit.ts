@@ -72,7 +72,10 @@ const editOne = (text: string, { path, value }: SettingChange): string => {
   const node = document.getIn(path, true);
   if (isScalar(node) && node.range) {
     const [from, to] = node.range;
-    return spliced(text, from, to, from === to ? ` ${value}` : spelled(value, node));
+    if (from < to) return spliced(text, from, to, spelled(value, node));
+    // Nothing stands there: blanks keep it from the colon before and from a comment behind.
+    const [before, behind] = [text.at(from - 1) === ':' ? ' ' : '', text.at(to) === '#' ? ' ' : ''];
+    return spliced(text, from, to, `${before}${spelled(value)}${behind}`);
   }
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   if (!isMap(parent)) throw new Error('no map');

@@ -1,3 +1,4 @@
+import { wantedCondition } from '../provider-mapping.ts';
 import { emailOfResource } from '../service-account.ts';
 import { pathText, titleOf } from './describe.ts';
 import type { PlanHeading } from './plan-text.ts';
@@ -136,13 +137,17 @@ const lineOf = ({ words, options }: Command, isPatient: boolean): string => {
 const comment = (text: string): string => text.replaceAll(/^/gm, '# ');
 
 /** Why a command is as it is, where that does not show. */
-const whyOf = ({ kind }: SetupStep): readonly string[] => {
-  if (kind === 'createProvider' || kind === 'correctProvider')
+const whyOf = (step: SetupStep): readonly string[] => {
+  if (step.kind === 'createProvider' || step.kind === 'correctProvider')
     return [
-      'attribute.aws_role must be the ARN without its session; google.subject must stay below 128 bytes;',
-      "the condition admits the account's assumed roles alone.",
+      'attribute.aws_role must be the ARN without its session; google.subject must stay below 128 bytes.',
+      ...(step.attributeCondition === wantedCondition(step.accountId)
+        ? ["The condition admits the account's assumed roles alone."]
+        : []),
     ];
-  return kind === 'createPool' ? ["For rolebridge alone: every aws_role member of it is rolebridge's."] : [];
+  return step.kind === 'createPool'
+    ? ["For rolebridge alone: every aws_role member of it is rolebridge's."]
+    : [];
 };
 
 const stepText = (step: SetupStep, project: string): string => {
@@ -178,6 +183,9 @@ export const gcloudScript = (plan: SetupPlan, { project, projectNumber, stage }:
         `rolebridge setup --print gcloud: Google project ${project} (${projectNumber}), stage ${stage}.`,
       ),
       ...plan.warnings.map((warning) => comment(`! ${warning}`)),
+      ...(plan.broken ?? []).map(({ member, role, resource }) =>
+        comment(`! ${member} has ${role} on ${emailOfResource(resource)} today, and loses it.`),
+      ),
       'set -eu',
     ].join('\n'),
     ...(plan.steps.some(({ kind }) => kind === 'bind') ? [patiently] : []),

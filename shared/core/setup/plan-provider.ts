@@ -27,7 +27,7 @@ export const poolOwnership = ({ pool }: Pick<ObservedSetup, 'pool'>): PoolOwners
   pool.kind === 'there' ? ownershipOf(pool.description) : 'dedicated';
 
 /** What a provider that is there needs; undefined where it serves. */
-export const correctionOf = (
+const correctionOf = (
   observed: Pick<ObservedSetup, 'pool'>,
   { accountId }: Pick<WantedProvider, 'accountId'>,
   provider: PresentProvider,

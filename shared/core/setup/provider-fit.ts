@@ -36,7 +36,7 @@ const inAccount = (accountId: string, roleName: string): RoleRef => ({
 });
 
 /** What stands there, as Google reads it. */
-export const effectiveMapping = (mapping: AttributeMapping): AttributeMapping =>
+const effectiveMapping = (mapping: AttributeMapping): AttributeMapping =>
   Object.keys(mapping).length === 0 ? defaultMapping : mapping;
 
 /** What one expression makes of one session. */

@@ -79,7 +79,7 @@ export interface SetupPlan {
 export const lastOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 /** `projects/P/roles/R` → `P` */
-export const projectOfName = (name: string): string => name.split('/')[1] ?? '';
+export const projectOfName = (name: string): string => name.replace(/^projects\/([^/]+).*$/, '$1');
 
 /** `…/workloadIdentityPools/POOL/providers/PROVIDER` → `…/workloadIdentityPools/POOL` */
 export const poolOfProvider = (name: string): string => name.slice(0, name.lastIndexOf('/providers/'));

@@ -115,3 +115,22 @@ it('are made once, in the spelling of their project', async () => {
   expect((await accounts().delete({ name: `projects/-/serviceAccounts/${made}` })).status).toBe(200);
   expect((await create('writer')).status).toBe(200);
 });
+
+it('a disabled one mints no tokens, and those that it has end, until it is enabled', async () => {
+  const name = `projects/acme-data/serviceAccounts/${email}`;
+  const mint = () =>
+    world.post(`/v1/projects/-/serviceAccounts/${email}:generateAccessToken`, {
+      scope: ['https://www.googleapis.com/auth/cloud-platform'],
+    });
+  const { accessToken } = (await mint()).body as { accessToken: string };
+  const isAlive = async () =>
+    (await world.post(`/v1/${name}:testIamPermissions`, { permissions: [] }, accessToken)).status === 200;
+  expect(await isAlive()).toBe(true);
+  await accounts().disable({ name });
+  expect((await accounts().get({ name })).data).toMatchObject({ disabled: true });
+  expect(await mint()).toMatchObject({ status: 400, body: { error: { status: 'FAILED_PRECONDITION' } } });
+  expect(await isAlive()).toBe(false);
+  await accounts().enable({ name });
+  expect((await accounts().get({ name })).data.disabled).toBeUndefined();
+  expect(await isAlive()).toBe(true);
+});

@@ -1,0 +1,300 @@
+import { wantedCondition, wantedMapping } from '../../../shared/core/provider-mapping.ts';
+import { planSetup } from '../../../shared/core/setup/plan.ts';
+import { parseOptIns, projectsNamed } from '../../../shared/core/setup/wanted.ts';
+import { accountId, reader, settings } from '../../support/settings.ts';
+import { awake, everything, nothing, wantedOf } from '../../support/setup-plan.ts';
+
+const own = settings.google.serviceAccount;
+const poolName = 'projects/123456789012/locations/global/workloadIdentityPools/aws-roles';
+const providerName = `${poolName}/providers/aws-${accountId}`;
+const kindsOf = (plan: ReturnType<typeof planSetup>) => plan.steps.map(({ kind }) => kind);
+
+describe('what is to be done', () => {
+  it('from nothing: what is bound exists before it is bound, and the file is written first', () => {
+    const changes = [{ path: ['google', 'projectNumber'], value: '123456789012' }];
+    const plan = planSetup(wantedOf({ changes, optIn: [reader] }), nothing(reader));
+    expect(kindsOf(plan)).toEqual([
+      'writeSettings',
+      'enableServices',
+      'createPool',
+      'createProvider',
+      'createServiceAccount',
+      'bind',
+      'bind',
+      'createCustomRole',
+      'createCustomRole',
+      'bind',
+      'bind',
+    ]);
+    expect(plan).toMatchObject({ warnings: [], refusals: [] });
+  });
+
+  it('nothing, where everything is as it should be', () => {
+    const wanted = wantedOf({ optIn: [reader], optInProjects: ['acme-data'] });
+    expect(planSetup(wanted, everything(wanted))).toEqual({ steps: [], warnings: [], refusals: [] });
+  });
+
+  it('the same from the same', () => {
+    const plan = () => planSetup(wantedOf({ optIn: [reader] }), nothing(reader));
+    expect(JSON.stringify(plan())).toBe(JSON.stringify(plan()));
+  });
+
+  it('a grant under a condition is not the grant', () => {
+    const wanted = wantedOf();
+    const observed = everything(wanted);
+    const policies = new Map(
+      [...observed.policies].map(([resource, { bindings = [] }]) => [
+        resource,
+        { bindings: bindings.map((one) => ({ ...one, condition: { title: 'x', expression: 'true' } })) },
+      ]),
+    );
+    expect(kindsOf(planSetup(wanted, { ...observed, policies }))).toEqual(['bind', 'bind', 'bind']);
+  });
+
+  it('a provider is corrected before it is enabled, and after it is undeleted', () => {
+    const wanted = wantedOf();
+    const asleep = { kind: 'there', isDeleted: true, isDisabled: true } as const;
+    const observed = {
+      ...everything(wanted),
+      pool: { ...asleep, description: 'managed by rolebridge' },
+      providers: new Map([
+        [providerName, { ...asleep, awsAccountId: accountId, attributeMapping: {}, attributeCondition: '' }],
+      ]),
+    };
+    expect(kindsOf(planSetup(wanted, observed))).toEqual([
+      'undeletePool',
+      'enablePool',
+      'undeleteProvider',
+      'correctProvider',
+      'enableProvider',
+    ]);
+  });
+});
+
+describe('projects', () => {
+  it('all that settings and options name, each once, in their order', () => {
+    const optIn = parseOptIns(['123-compute@developer.gserviceaccount.com', reader]);
+    expect(projectsNamed(settings, { adopts: false, optIn, optInProjects: ['other'] })).toEqual([
+      'acme-data',
+      'example.com:legacy',
+      'other',
+      '123',
+    ]);
+  });
+
+  it('one that is named by its number and by its id is one', () => {
+    const google = { ...settings.google, projects: ['acme-data', '222222222222'] };
+    const { customRoles, grants } = wantedOf({ settings: { google } });
+    expect(customRoles.map(({ name }) => name)).toEqual([
+      'projects/acme-data/roles/rolebridgeLister',
+      'projects/acme-data/roles/rolebridgeEditor',
+    ]);
+    expect(grants).toHaveLength(3);
+  });
+
+  it('one that is not in the file gets the editor role alone, and a warning', () => {
+    const wanted = wantedOf({ optInProjects: ['other-data'] });
+    const { warnings } = planSetup(wanted, {
+      ...nothing(),
+      policies: new Map([['projects/other-data', {}]]),
+    });
+    expect(wanted.customRoles.map(({ name }) => name)).toContain(
+      'projects/other-data/roles/rolebridgeEditor',
+    );
+    expect(wanted.customRoles.map(({ name }) => name)).not.toContain(
+      'projects/other-data/roles/rolebridgeLister',
+    );
+    expect(warnings).toEqual([
+      expect.stringContaining('EVERY service account of other-data'),
+      expect.stringContaining('Project other-data is not in google.projects'),
+    ]);
+  });
+});
+
+describe('the project number', () => {
+  const change = (before: string) => [{ path: ['google', 'projectNumber'], value: '123456789012', before }];
+  it('a wrong one is warned of', () => {
+    const { warnings } = planSetup(wantedOf({ changes: change('42') }), nothing());
+    expect(warnings).toEqual([expect.stringContaining('is 42, and project acme-identity has 123456789012')]);
+  });
+  it('that of the example is none', () => {
+    expect(planSetup(wantedOf({ changes: change('123456789012') }), nothing()).warnings).toEqual([]);
+  });
+});
+
+describe('what is refused', () => {
+  const refusals = (
+    asked: Parameters<typeof wantedOf>[0],
+    change: (observed: ReturnType<typeof everything>) => Partial<ReturnType<typeof everything>>,
+  ) => {
+    const wanted = wantedOf(asked);
+    const observed = everything(wanted);
+    return planSetup(wanted, { ...observed, ...change(observed) }).refusals;
+  };
+
+  it('a provider of another kind', () => {
+    const provider = {
+      ...awake,
+      attributeMapping: wantedMapping,
+      attributeCondition: wantedCondition(accountId),
+    };
+    expect(refusals({}, () => ({ providers: new Map([[providerName, provider]]) }))).toEqual([
+      `Provider aws-${accountId} is not one for AWS. Name another one in accounts[].provider of rolebridge.yml.`,
+    ]);
+  });
+
+  it('a service account that only Google creates', () => {
+    const google = { ...settings.google, serviceAccount: 'acme-identity@appspot.gserviceaccount.com' };
+    const wanted = wantedOf({ settings: { google } });
+    expect(planSetup(wanted, nothing()).refusals).toEqual([
+      expect.stringContaining('only Google creates one of that name'),
+    ]);
+  });
+
+  it('an opt-in of what is not there, and of rolebridge itself', () => {
+    const missing = (): Partial<ReturnType<typeof everything>> => ({ policies: new Map() });
+    expect(refusals({ optIn: [reader] }, missing)).toEqual([
+      `Service account ${reader} does not exist in project acme-data. Create it, or correct --opt-in.`,
+    ]);
+    expect(refusals({ optIn: [own] }, missing)).toEqual([
+      expect.stringContaining("is rolebridge's own service account"),
+    ]);
+  });
+
+  it.each(['nobody', 'user@example.com', 'x@developer.gserviceaccount.com'])('--opt-in %s', (text) => {
+    expect(() => parseOptIns([text])).toThrow(`--opt-in ${text} is not the e-mail of a service account`);
+  });
+});
+
+describe('a pool of somebody else', () => {
+  const foreign = (description: string, condition = '') => ({
+    pool: { ...awake, description },
+    providers: new Map([
+      [
+        providerName,
+        { ...awake, awsAccountId: accountId, attributeMapping: {}, attributeCondition: condition },
+      ],
+    ]),
+  });
+  const planned = (asked: Parameters<typeof wantedOf>[0], there: ReturnType<typeof foreign>) => {
+    const wanted = wantedOf(asked);
+    return planSetup(wanted, { ...everything(wanted), ...there });
+  };
+
+  it('is refused once, with what was found and what to do', () => {
+    expect(planned({}, foreign('theirs')).refusals).toEqual([
+      expect.stringMatching(/its description: "theirs"\)\. Name another one in google\.pool .* --adopt/),
+    ]);
+    expect(planned({}, foreign('')).refusals).toEqual([expect.stringContaining('its description: none')]);
+  });
+
+  it('is adopted: the mode first, unless it takes nothing away already', () => {
+    expect(planned({ adopts: true }, foreign('theirs')).steps).toMatchObject([
+      { kind: 'writeSettings', changes: [{ path: ['mode'], value: 'upsert-only', before: 'sync' }] },
+      { kind: 'describePool', description: 'theirs | managed by rolebridge (adopted)', before: 'theirs' },
+      { kind: 'correctProvider', attributeCondition: '' },
+    ]);
+    const gentle = planned({ adopts: true, settings: { mode: 'upsert-only' } }, foreign('theirs'));
+    expect(kindsOf(gentle)).toEqual(['describePool', 'correctProvider']);
+  });
+
+  it('is refused where there is no room for the marker, or the condition keeps the functions out', () => {
+    expect(planned({ adopts: true }, foreign('x'.repeat(250))).refusals).toEqual([
+      expect.stringContaining('Shorten it'),
+    ]);
+    expect(planned({ adopts: true }, foreign('theirs', 'false')).refusals).toEqual([
+      expect.stringContaining('("false") does not admit rolebridge\'s own AWS roles'),
+    ]);
+  });
+
+  it('once adopted, is corrected only where that is asked for again, and warned of in mode sync', () => {
+    const plan = planned({}, foreign('managed by rolebridge (adopted)'));
+    expect(plan.refusals).toEqual([expect.stringContaining('others may use it: google.subject')]);
+    expect(plan.warnings).toEqual([expect.stringContaining('mode in rolebridge.yml is sync')]);
+    const again = planned(
+      { adopts: true, settings: { mode: 'upsert-only' } },
+      foreign('managed by rolebridge (adopted)'),
+    );
+    expect(kindsOf(again)).toEqual(['correctProvider']);
+    expect(again).toMatchObject({ warnings: [], refusals: [] });
+  });
+
+  it('once adopted, is left where it serves; a provider that outlived its pool is corrected as ours', () => {
+    const wanted = wantedOf({ settings: { mode: 'upsert-only' } });
+    const { pool } = foreign('managed by rolebridge (adopted)');
+    expect(planSetup(wanted, { ...everything(wanted), pool }).steps).toEqual([]);
+    const { providers } = foreign('');
+    const orphan = planSetup(wanted, { ...everything(wanted), pool: { kind: 'absent' }, providers });
+    expect(kindsOf(orphan)).toEqual(['createPool', 'correctProvider']);
+  });
+
+  it('a provider of another account is refused whatever the pool', () => {
+    for (const description of ['theirs', 'managed by rolebridge']) {
+      const { pool, providers } = foreign(description);
+      const other = new Map(
+        [...providers].map(([name, one]) => [name, { ...one, awsAccountId: '999999999999' }]),
+      );
+      expect(planned({ adopts: true }, { pool, providers: other }).refusals).toEqual([
+        expect.stringContaining(`is for AWS account 999999999999, and rolebridge.yml says ${accountId}`),
+      ]);
+    }
+  });
+
+  it('a provider that is gone is made', () => {
+    const { pool } = foreign('managed by rolebridge');
+    for (const providers of [new Map(), new Map([[providerName, { kind: 'absent' } as const]])])
+      expect(kindsOf(planned({}, { pool, providers }))).toEqual(['createProvider']);
+  });
+});
+
+describe('rolebridge’s own account and roles', () => {
+  it('a disabled account is enabled, after a warning', () => {
+    const wanted = wantedOf();
+    const observed = { ...everything(wanted), serviceAccount: { kind: 'there', isDisabled: true } as const };
+    const plan = planSetup(wanted, observed);
+    expect(plan.steps).toEqual([{ kind: 'enableServiceAccount', email: own, project: 'acme-identity' }]);
+    expect(plan.warnings).toEqual([`Service account ${own} is disabled, and somebody may have meant it.`]);
+  });
+
+  it('a role is undeleted, and corrected to exactly what it needs', () => {
+    const wanted = wantedOf();
+    const lister = 'projects/acme-data/roles/rolebridgeLister';
+    const faultsOf = (state: { isDisabled?: boolean; permissions: readonly string[] }) => {
+      const customRoles = new Map([
+        ...everything(wanted).customRoles,
+        [lister, { kind: 'there', isDeleted: true, ...state } as const],
+      ]);
+      return planSetup(wanted, { ...everything(wanted), customRoles }).steps;
+    };
+    const list = 'iam.serviceAccounts.list';
+    expect(faultsOf({ permissions: [list] })).toEqual([{ kind: 'undeleteCustomRole', name: lister }]);
+    expect(faultsOf({ isDisabled: true, permissions: ['a.b.c'] })[1]).toMatchObject({
+      kind: 'correctCustomRole',
+      permissions: [list],
+      faults: ['it is disabled', `it lacks ${list}`, 'it has a.b.c as well, which rolebridge does not need'],
+    });
+    const absent = new Map([[lister, { kind: 'absent' } as const]]);
+    expect(kindsOf(planSetup(wanted, { ...everything(wanted), customRoles: absent }))).toEqual([
+      'createCustomRole',
+      'createCustomRole',
+    ]);
+  });
+});
+
+describe('who else may act as rolebridge', () => {
+  it('is told, each once; nobody is taken away', () => {
+    const wanted = wantedOf();
+    const observed = everything(wanted);
+    const resource = `projects/acme-identity/serviceAccounts/${own}`;
+    const { bindings = [] } = observed.policies.get(resource) ?? {};
+    const others = [
+      'roles/iam.serviceAccountTokenCreator',
+      'roles/iam.workloadIdentityUser',
+      'roles/viewer',
+    ].map((role) => ({ role, members: ['user:eve@acme.com'] }));
+    const policies = new Map([...observed.policies, [resource, { bindings: [...bindings, ...others] }]]);
+    const plan = planSetup(wanted, { ...observed, policies });
+    expect(plan.steps).toEqual([]);
+    expect(plan.warnings).toEqual([expect.stringContaining(`user:eve@acme.com may act as ${own}`)]);
+  });
+});

@@ -1,0 +1,109 @@
+import { rmSync } from 'node:fs';
+import { reader } from '../support/settings.ts';
+import { foreign, type SetupWorld, shortFile, startSetupWorld } from '../support/setup-world.ts';
+
+let world: SetupWorld;
+beforeEach(async () => {
+  world = await startSetupWorld();
+});
+afterEach(() => world.close());
+
+const everything = ['--yes', '--opt-in', reader] as const;
+
+describe('what goes wrong is one clear line', () => {
+  const failsWith = async (text: string | RegExp, ...args: readonly string[]) => {
+    const { status, stdout, stderr } = await world.setup('--yes', ...args);
+    expect(status).toBe(1);
+    expect(stdout + stderr).toMatch(text);
+    expect(stdout + stderr).not.toMatch(/^ +at /m);
+    return { stdout, stderr };
+  };
+
+  it('a 403 while it looks: nothing is done', async () => {
+    world.google.intercept(({ method }) =>
+      method === 'iam.workloadIdentityPools.get'
+        ? {
+            kind: 'error',
+            code: 403,
+            status: 'PERMISSION_DENIED',
+            message: "Permission 'iam.workloadIdentityPools.get' denied",
+          }
+        : undefined,
+    );
+    await failsWith(/^Error: reading pool .* 403 Permission 'iam.workloadIdentityPools.get' denied/m);
+    expect(world.writes()).toEqual([]);
+  });
+
+  it('a 403 in the middle: what was done, what failed and which role it takes', async () => {
+    const editor = world.google.issueToken('user:editor@acme.com');
+    const { bindings = [], ...rest } = foreign;
+    const viewers = [{ role: 'roles/viewer', members: ['user:editor@acme.com'] }];
+    world.data.replace({ ...rest, bindings: [...bindings, ...viewers] });
+    world.identity.replace({
+      bindings: [{ role: 'roles/owner', members: ['user:editor@acme.com'] }],
+    });
+    Object.assign(world.variables, { GOOGLE_OAUTH_ACCESS_TOKEN: editor });
+    const { stdout } = await failsWith('It takes roles/iam.roleAdmin on project acme-data.');
+    expect(stdout).toMatch(
+      /Done:\n(.+\n)+Failed:\n {2}create role rolebridgeLister .+\n.+\nNot done:\n(.+\n)+Run it again/,
+    );
+  });
+
+  it('nobody answers at the endpoint', async () => {
+    Object.assign(world.variables, { ROLEBRIDGE_GOOGLE_ENDPOINT: 'http://127.0.0.1:9' });
+    await failsWith(/^Error: .*ECONNREFUSED/m);
+  });
+
+  it('there is no rolebridge.yml', async () => {
+    rmSync(world.configPath);
+    await failsWith(/cannot be read .* Copy rolebridge\.example\.yml/);
+    await world.close();
+    world = await startSetupWorld();
+  });
+
+  it('a fault elsewhere in the file: all of them are told, and nothing is asked of Google', async () => {
+    await world.close();
+    world = await startSetupWorld(shortFile.replace('us-east-1', 'mars-1').replace('[reports]', '[]'));
+    const { stderr } = await failsWith(/has 1 fault|has 2 faults/);
+    expect(stderr).toContain('allow[0].roles');
+    expect(world.google.calls).toEqual([]);
+  });
+
+  it('another project number in the file is corrected, and it is said', async () => {
+    await world.close();
+    world = await startSetupWorld(
+      shortFile.replace('# holds the pool\n', "# holds the pool\n  projectNumber: '999999999999'\n"),
+    );
+    const { status, stdout } = await world.setup('--yes');
+    expect(status).toBe(0);
+    expect(stdout).toContain('google.projectNumber of rolebridge.yml is 999999999999');
+    expect(world.file()).toContain("projectNumber: '123456789012'");
+  });
+
+  it('Ctrl-C while it works: what is done, what was being done, what is not; the next run goes on', async () => {
+    const release = world.google.intercept(({ method }) =>
+      method === 'iam.serviceAccounts.create' ? { kind: 'hang' } : undefined,
+    );
+    const { child, ended } = world.start(...everything);
+    while (!world.google.calls.some(({ method }) => method === 'iam.serviceAccounts.create'))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    const { status, stdout } = await ended;
+    release();
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /Interrupted\.\nDone:\n(.+\n)+Was being done, and may be done:\n {2}create service account .+\nNot done:\n(.+\n)+Run it again/,
+    );
+    expect((await world.setup(...everything)).status).toBe(0);
+    expect((await world.setup(...everything)).stdout).toContain('Nothing to do');
+  });
+
+  it('Ctrl-C while it looks: nothing was done', async () => {
+    world.google.intercept(({ method }) => (method.endsWith('Pools.get') ? { kind: 'hang' } : undefined));
+    const { child, ended } = world.start('--yes');
+    while (!world.google.calls.some(({ method }) => method.endsWith('Pools.get')))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ status: 1, stderr: expect.stringContaining('Nothing was done.') });
+  });
+});

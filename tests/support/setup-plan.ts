@@ -1,0 +1,92 @@
+import { wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import type { ObservedSetup } from '../../shared/core/setup/observed.ts';
+import { poolMarker } from '../../shared/core/setup/pool-marker.ts';
+import type { SettingChange } from '../../shared/core/setup/step.ts';
+import {
+  parseOptIns,
+  requiredServices,
+  type WantedSetup,
+  wantedSetup,
+} from '../../shared/core/setup/wanted.ts';
+import { stackNames } from '../../shared/core/stack.ts';
+import { accountId, settings } from './settings.ts';
+
+export const heading = {
+  project: 'acme-identity',
+  projectNumber: '123456789012',
+  accountIds: [accountId],
+  stage: 'prod',
+};
+
+interface Asked {
+  readonly settings?: Partial<Settings>;
+  readonly changes?: readonly SettingChange[];
+  readonly adopts?: boolean;
+  readonly optIn?: readonly string[];
+  readonly optInProjects?: readonly string[];
+}
+
+/** The number of a project means the project. */
+const idOf = (named: string): string => (named === '222222222222' ? 'acme-data' : named);
+
+export const wantedOf = ({
+  changes = [],
+  adopts = false,
+  optIn = [],
+  optInProjects = [],
+  ...asked
+}: Asked = {}) =>
+  wantedSetup({
+    settings: {
+      ...settings,
+      google: { ...settings.google, projects: ['acme-data'] },
+      ...asked.settings,
+    },
+    settingsPath: 'rolebridge.yml',
+    settingChanges: changes,
+    options: { adopts, optIn: parseOptIns(optIn), optInProjects },
+    functionRoles: stackNames('prod').functionRoles,
+    idOf,
+  });
+
+/** Google before anybody was here; the accounts named exist. */
+export const nothing = (...emails: readonly string[]): ObservedSetup => ({
+  disabledServices: requiredServices,
+  pool: { kind: 'absent' },
+  providers: new Map(),
+  serviceAccount: { kind: 'absent' },
+  customRoles: new Map(),
+  policies: new Map([
+    ['projects/acme-data', {}],
+    ...emails.map((email) => [serviceAccountResource(email), {}] as const),
+  ]),
+});
+
+export const awake = { kind: 'there', isDeleted: false, isDisabled: false } as const;
+
+/** Google as it should be. */
+export const everything = ({ providers, customRoles, grants }: WantedSetup): ObservedSetup => ({
+  disabledServices: [],
+  pool: { ...awake, description: poolMarker },
+  providers: new Map(
+    providers.map(({ name }) => [
+      name,
+      {
+        ...awake,
+        awsAccountId: accountId,
+        attributeMapping: wantedMapping,
+        attributeCondition: wantedCondition(accountId),
+      },
+    ]),
+  ),
+  serviceAccount: { kind: 'there', isDisabled: false },
+  customRoles: new Map(customRoles.map(({ name, permissions }) => [name, { ...awake, permissions }])),
+  policies: new Map(
+    [...Map.groupBy(grants, ({ resource }) => resource)].map(([resource, inside]) => [
+      resource,
+      { bindings: inside.map(({ role, member }) => ({ role, members: [member] })) },
+    ]),
+  ),
+});

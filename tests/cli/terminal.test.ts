@@ -120,35 +120,35 @@ describe('what is wrong is one clear line, and no stack trace', () => {
   });
 });
 
-describe('Ctrl-C', () => {
-  /** Presses it at the n-th call of a kind. */
-  const interrupt = async (hangAt: string, times: number, args: readonly string[]) => {
-    let calls = 0;
-    let hanging: () => void = () => undefined;
-    const isHanging = new Promise<void>((resolve) => {
-      hanging = resolve;
-    });
-    const release = cloud.aws.intercept(async ({ action, accessKeyId }) => {
-      if (action !== hangAt || accessKeyId !== cloud.aws.admin.accessKeyId) return undefined;
-      calls += 1;
-      if (calls !== times) return undefined;
-      hanging();
-      await setTimeout(1_000);
-      return undefined;
-    });
-    const { child, ended } = startCommand(variables, args);
-    await isHanging;
-    child.kill('SIGINT');
-    const said = await ended;
-    release();
-    return said;
-  };
-  const interrupted = (...lines: readonly string[]) => ({
-    status: 1,
-    stdout: '',
-    stderr: expect.stringMatching(new RegExp(`${lines.join('[^]*')}[^]*^Error: Interrupted\\. `, 'm')),
+/** Presses Ctrl-C at the n-th call of a kind. */
+const interrupt = async (hangAt: string, times: number, args: readonly string[]) => {
+  let calls = 0;
+  let hanging: () => void = () => undefined;
+  const isHanging = new Promise<void>((resolve) => {
+    hanging = resolve;
   });
+  const release = cloud.aws.intercept(async ({ action, accessKeyId }) => {
+    if (action !== hangAt || accessKeyId !== cloud.aws.admin.accessKeyId) return undefined;
+    calls += 1;
+    if (calls !== times) return undefined;
+    hanging();
+    await setTimeout(1_000);
+    return undefined;
+  });
+  const { child, ended } = startCommand(variables, args);
+  await isHanging;
+  child.kill('SIGINT');
+  const said = await ended;
+  release();
+  return said;
+};
+const interrupted = (...lines: readonly string[]) => ({
+  status: 1,
+  stdout: '',
+  stderr: expect.stringMatching(new RegExp(`${lines.join('[^]*')}[^]*^Error: Interrupted\\. `, 'm')),
+});
 
+describe('Ctrl-C', () => {
   it('while it looks: nothing was changed', async () => {
     expect(await interrupt('sts:GetCallerIdentity', 1, ['plan'])).toMatchObject(interrupted());
   });
@@ -166,13 +166,6 @@ describe('Ctrl-C', () => {
     expect(said).toMatchObject(interrupted('Untagged\\.'));
     await cloud.settled();
     expect(cloud.boundTo(reader)).toEqual(['reports']);
-  });
-
-  it('while everything is taken away: it has said that the rules are stopped', async () => {
-    const said = await interrupt('ssm:DeleteParameter', 1, ['revoke', '--all', '--yes']);
-    expect(said).toMatchObject({ status: 1 });
-    expect(said.stderr).toContain('Stopped the rule rolebridge-prod-role-events.');
-    expect(said.stderr + said.stdout).toMatch(/Interrupted|Not everything is proven gone/);
   });
 });
 
@@ -237,4 +230,12 @@ describe('the built program', () => {
       String.fromCharCode(27),
     );
   });
+});
+
+// Last: it leaves a world in which the rules are stopped.
+it('Ctrl-C while everything is taken away: it has said that the rules are stopped', async () => {
+  const said = await interrupt('ssm:DeleteParameter', 1, ['revoke', '--all', '--yes']);
+  expect(said).toMatchObject({ status: 1 });
+  expect(said.stderr).toContain('Stopped the rule rolebridge-prod-role-events.');
+  expect(said.stderr + said.stdout).toMatch(/Interrupted|Not everything is proven gone/);
 });

@@ -28,6 +28,10 @@ export const predefinedRoles: ReadonlyMap<string, readonly string[]> = new Map([
     ],
   ],
   ['roles/viewer', reading],
+  [
+    'roles/iam.securityReviewer',
+    [...account('list', 'getIamPolicy'), 'resourcemanager.projects.getIamPolicy'],
+  ],
   ['roles/browser', ['resourcemanager.projects.get']],
   ['roles/iam.workloadIdentityUser', account('get', 'list', 'getAccessToken', 'getOpenIdToken')],
   [

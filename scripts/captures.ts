@@ -1,14 +1,43 @@
 import { seedExample } from '../cli/example-world.ts';
 import { reachLocalWorld } from '../cli/reach-local-world.ts';
+import { startGoogle } from '../local/google/world.ts';
 import { run } from '../local/run-workload.ts';
 import { startLocalWorld } from '../local/world.ts';
+import { loadSettings } from '../shared/config.ts';
 
 /** Files whose `console` blocks begin with `$ rolebridge`; each file gets a world of its own, and runs from top to bottom. */
-export const capturedFiles = ['README.md', 'docs/commands.md', 'docs/doctor.md'];
+export const capturedFiles = ['README.md', 'docs/commands.md', 'docs/doctor.md', 'docs/setup.md'];
 
 const block = /```console\n\$ rolebridge (.*)\n(?:[^`]*)```/g;
 
-/** A file's text with each block as its command says it now. */
+type Variables = Readonly<Record<string, string>>;
+
+/** What a command says, both streams in the order in which they come, as on a terminal. */
+const say = async (command: string, environment: Variables): Promise<string> => {
+  const { output } = await run('sh', ['-c', `node cli/rolebridge.ts ${command} 2>&1`], environment);
+  // Unique ids come in the order of everything that was made, requests among it.
+  return output.replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000');
+};
+
+/** Google's side as it is before setup. */
+const sayBeforeSetup = async (command: string): Promise<string> => {
+  const { google: names } = loadSettings('rolebridge.yml');
+  const google = await startGoogle({
+    awsUrl: 'http://127.0.0.1:9',
+    projectNumber: names.projectNumber,
+    projectId: names.project,
+  });
+  for (const project of names.projects)
+    google.addServiceAccount(`reader@${project}.iam.gserviceaccount.com`, project);
+  const said = await say(command, {
+    ROLEBRIDGE_GOOGLE_ENDPOINT: google.url,
+    GOOGLE_OAUTH_ACCESS_TOKEN: google.adminToken,
+  });
+  await google.close();
+  return said;
+};
+
+/** A file's text with each block as its command says it now; `setup` finds a Google side that nobody has set up. */
 export const withCaptures = async (text: string): Promise<string> => {
   const commands = [...text.matchAll(block)].map(([, command = '']) => command);
   if (commands.length === 0) return text;
@@ -16,15 +45,12 @@ export const withCaptures = async (text: string): Promise<string> => {
   try {
     await seedExample(world);
     const environment = reachLocalWorld(world);
-    const said: string[] = [];
+    const blocks: string[] = [];
     for (const command of commands) {
-      // Both streams in the order in which they come, as on a terminal.
-      const { output } = await run('sh', ['-c', `node cli/rolebridge.ts ${command} 2>&1`], environment);
-      // Unique ids come in the order of everything that was made, requests among it.
-      const shown = output.replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000');
-      said.push(`\`\`\`console\n$ rolebridge ${command}\n${shown}\n\`\`\``);
+      const said = await (command.startsWith('setup ') ? sayBeforeSetup(command) : say(command, environment));
+      blocks.push(`\`\`\`console\n$ rolebridge ${command}\n${said}\n\`\`\``);
     }
-    return text.replaceAll(block, () => said.shift() ?? '');
+    return text.replaceAll(block, () => blocks.shift() ?? '');
   } finally {
     await world.close();
   }

@@ -21,8 +21,8 @@ export const withCaptures = async (text: string): Promise<string> => {
       // Both streams in the order in which they come, as on a terminal.
       const { output } = await run('sh', ['-c', `node cli/rolebridge.ts ${command} 2>&1`], environment);
       // Unique ids come in the order of everything that was made, requests among it.
-      const text = output.replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000');
-      said.push(`\`\`\`console\n$ rolebridge ${command}\n${text}\n\`\`\``);
+      const shown = output.replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000');
+      said.push(`\`\`\`console\n$ rolebridge ${command}\n${shown}\n\`\`\``);
     }
     return text.replaceAll(block, () => said.shift() ?? '');
   } finally {

@@ -44,6 +44,8 @@ export const withCaptures = async (text: string): Promise<string> => {
   const world = await startLocalWorld({ timeScale: 0.01 });
   try {
     await seedExample(world);
+    // Second looks are over: what commands say of the queue does not depend on when they ask.
+    await world.settled();
     const environment = reachLocalWorld(world);
     const blocks: string[] = [];
     for (const command of commands) {

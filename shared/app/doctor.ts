@@ -56,17 +56,24 @@ const taggedRolesCheck = (facts: Facts): Check => ({
   run: () => judgeTaggedRoles(facts),
 });
 
-/** The roles to look at; none where they cannot be listed, which a check of its own tells. */
+/** Names of the roles to look at; none where they cannot be listed, which a check of its own tells. */
+const namesOf = async (facts: Facts, named: readonly string[]): Promise<readonly string[]> => {
+  if (named.length > 0) return [...new Set(named)];
+  try {
+    return (await facts.taggedRoles()).slice(0, mostRoles).map(({ ref }) => ref.roleName);
+  } catch {
+    return [];
+  }
+};
+
+/** Nothing is looked up in an account that is not the configured one. */
 const lookedAt = async (facts: Facts, named: readonly string[]): Promise<readonly LookedAt[]> => {
-  const settings = await facts.settingsIfAny();
-  const isOwnAccount = await facts.identity().then(
-    ({ accountId }) => accountId === settings?.accounts[0]?.id,
-    () => false,
-  );
-  const tagged = async () => (await facts.taggedRoles()).slice(0, mostRoles).map(({ ref }) => ref.roleName);
-  const names = named.length > 0 ? named : isOwnAccount ? await tagged().catch(() => []) : [];
+  const wanted = (await facts.settingsIfAny())?.accounts[0]?.id;
+  const actual = await facts.identity().catch(() => undefined);
+  const isOwnAccount = wanted !== undefined && actual?.accountId === wanted;
+  const names = isOwnAccount || named.length > 0 ? await namesOf(facts, named) : [];
   return pMap(
-    [...new Set(names)],
+    names,
     async (name) => ({
       name,
       emails: isOwnAccount ? await caseOf(facts, name).then(emailsOf, () => []) : [],

@@ -9,13 +9,13 @@ import {
   judgeProvider,
   judgeServiceAccount,
   providerName,
-  requiredApis,
   type SeenProject,
 } from '../../core/doctor/google.ts';
 import type { MappedRole } from '../../core/doctor/mapping.ts';
 import { judgeFunctionAccess, judgeLister } from '../../core/doctor/permissions.ts';
 import { PermanentError, toFailure } from '../../core/errors.ts';
 import { poolPath } from '../../core/settings.ts';
+import { requiredServices } from '../../core/setup/wanted.ts';
 import type { GoogleView } from '../../doctor-ports.ts';
 import type { Check } from './check.ts';
 import type { Facts } from './facts.ts';
@@ -71,7 +71,7 @@ const poolChecks = (facts: Facts): readonly Check[] => {
       ),
     ),
     check('google-apis', 'APIs', 'serviceusage.services.get', async ({ settings, google }) => {
-      const states = await pMap(requiredApis, async (api) => ({
+      const states = await pMap(requiredServices, async (api) => ({
         api,
         isOn: await google.isServiceEnabled(settings.google.project, api),
       }));

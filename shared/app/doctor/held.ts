@@ -29,7 +29,8 @@ export const heldBy = async (
       for (const { role, isConditional } of rolesGiven((await read()) ?? {}, member))
         await attempt(async () => {
           const state = await google.customRole(role);
-          const permissions = state.kind === 'there' && !state.isDeleted ? state.permissions : [];
+          const isGiving = state.kind === 'there' && !state.isDeleted && state.isDisabled !== true;
+          const permissions = isGiving ? state.permissions : [];
           held.push({ role, isConditional, permissions });
         });
     });

@@ -97,80 +97,85 @@ const identityChecks = (facts: Facts): readonly Check[] => [
   },
 ];
 
-/** Everything that a role's change passes through in AWS. */
-export const stackChecks = (facts: Facts): readonly Check[] => {
-  const { aws, names, stage } = facts;
-  const check = (
-    id: string,
-    title: string,
-    permission: string,
-    run: () => Promise<Finding>,
-    excusedBy: readonly string[] = ['functions'],
-  ): Check => ({ id, group: 'Stack', title, permission, needs: needsAws, excusedBy, run });
-  const rulePermission = 'events:DescribeRule, events:ListTargetsByRule';
+type Maker = (
+  id: string,
+  title: string,
+  permission: string,
+  run: () => Promise<Finding>,
+  excusedBy?: readonly string[],
+) => Check;
+
+/** Without the stack each part of it is missing: one check tells that. */
+const make: Maker = (id, title, permission, run, excusedBy = ['functions']) => ({
+  id,
+  group: 'Stack',
+  title,
+  permission,
+  needs: needsAws,
+  excusedBy,
+  run,
+});
+
+const ruleChecks = (facts: Facts): readonly Check[] => {
+  const { aws, names, stage, identity, settingsIfAny } = facts;
+  const permission = 'events:DescribeRule, events:ListTargetsByRule';
   return [
-    ...identityChecks(facts),
-    check(
-      'functions',
-      'Functions',
-      'lambda:GetFunctionConfiguration',
-      async () => {
-        const deployed = [names.reconcileFunction, names.sweepFunction].map(async (name) => ({
-          name,
-          state: await aws.functionState(name),
-        }));
-        return judgeFunctions(stage, await Promise.all(deployed));
-      },
-      [],
-    ),
-    check(
-      'trail',
-      'Trail',
-      'cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus, cloudtrail:GetEventSelectors',
-      async () => judgeTrails(await aws.trails()),
-      [],
-    ),
-    check('role-events-rule', 'Rule for role events', rulePermission, async () => {
-      const { tagKey } = (await facts.settingsIfAny()) ?? {};
-      const { accountId } = await facts.identity();
+    make('role-events-rule', 'Rule for role events', permission, async () => {
+      const { tagKey } = (await settingsIfAny()) ?? {};
+      const { accountId } = await identity();
       const samples = tagKey === undefined ? [] : roleEvents(accountId, tagKey);
-      return judgeEventRule(
-        names.roleEventsRule,
-        names,
-        stage,
-        await aws.rule(names.roleEventsRule),
-        samples,
-      );
+      const name = names.roleEventsRule;
+      return judgeEventRule(name, names, stage, await aws.rule(name), samples);
     }),
-    check('drift-rule', 'Rule for drift', rulePermission, async () => {
-      const { accountId } = await facts.identity();
-      return judgeEventRule(
-        names.driftRule,
-        names,
-        stage,
-        await aws.rule(names.driftRule),
-        driftEvents(accountId),
-      );
+    make('drift-rule', 'Rule for drift', permission, async () => {
+      const { accountId } = await identity();
+      const name = names.driftRule;
+      return judgeEventRule(name, names, stage, await aws.rule(name), driftEvents(accountId));
     }),
-    check('schedule-rule', 'Schedule of the sweep', rulePermission, async () =>
-      judgeSchedule(
-        names,
-        stage,
-        await aws.rule(names.scheduleRule),
-        (await facts.settingsIfAny())?.sweep.schedule,
-      ),
-    ),
-    check('event-source', 'Event source mapping', 'lambda:ListEventSourceMappings', async () =>
+    make('schedule-rule', 'Schedule of the sweep', permission, async () => {
+      const wanted = (await settingsIfAny())?.sweep.schedule;
+      return judgeSchedule(names, stage, await aws.rule(names.scheduleRule), wanted);
+    }),
+  ];
+};
+
+const queueChecks = ({ aws, names, stage }: Facts): readonly Check[] => {
+  const permission = 'sqs:GetQueueUrl, sqs:GetQueueAttributes';
+  return [
+    make('event-source', 'Event source mapping', 'lambda:ListEventSourceMappings', async () =>
       judgeEventSource(names, stage, await aws.eventSources(names.reconcileFunction)),
     ),
-    check('queue', 'Queue', 'sqs:GetQueueUrl, sqs:GetQueueAttributes', async () =>
+    make('queue', 'Queue', permission, async () =>
       judgeQueue(names.queue, stage, await aws.queue(names.queue)),
     ),
-    check('dead-letter-queue', 'Dead-letter queue', 'sqs:GetQueueUrl, sqs:GetQueueAttributes', async () =>
+    make('dead-letter-queue', 'Dead-letter queue', permission, async () =>
       judgeDeadLetters(names.deadLetterQueue, names, stage, await aws.queue(names.deadLetterQueue)),
-    ),
-    check('function-errors', 'Errors of the functions', 'logs:FilterLogEvents', async () =>
-      judgeErrors(await facts.failures()),
     ),
   ];
 };
+
+const judgeDeployed = async ({ aws, names, stage }: Facts): Promise<Finding> => {
+  const deployed = [names.reconcileFunction, names.sweepFunction].map(async (name) => ({
+    name,
+    state: await aws.functionState(name),
+  }));
+  return judgeFunctions(stage, await Promise.all(deployed));
+};
+
+/** Everything that a role's change passes through in AWS. */
+export const stackChecks = (facts: Facts): readonly Check[] => [
+  ...identityChecks(facts),
+  make('functions', 'Functions', 'lambda:GetFunctionConfiguration', () => judgeDeployed(facts), []),
+  make(
+    'trail',
+    'Trail',
+    'cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus, cloudtrail:GetEventSelectors',
+    async () => judgeTrails(await facts.aws.trails()),
+    [],
+  ),
+  ...ruleChecks(facts),
+  ...queueChecks(facts),
+  make('function-errors', 'Errors of the functions', 'logs:FilterLogEvents', async () =>
+    judgeErrors(await facts.failures()),
+  ),
+];

@@ -1,7 +1,9 @@
+import type { PoolState, ProviderState, ServiceAccountState } from '../google-side.ts';
 import { poolPath, type Settings } from '../settings.ts';
+import { ownershipOf, poolMarker } from '../setup/pool-marker.ts';
+import { requiredServices } from '../setup/wanted.ts';
 import { poolCommand, providerCommand, rolebridge } from './commands.ts';
 import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts';
-import type { Absent, SoftState } from './states.ts';
 
 export interface ProjectState {
   readonly id: string;
@@ -34,22 +36,13 @@ export const judgeProject = (
   );
 };
 
-export const requiredApis = ['iam', 'sts', 'iamcredentials', 'cloudresourcemanager'].map(
-  (name) => `${name}.googleapis.com`,
-);
-
 export const judgeApis = ({ google: { project } }: Settings, off: readonly string[]): Finding =>
   off.length === 0
-    ? ok(`${listed(requiredApis)} are enabled in ${project}.`)
+    ? ok(`${listed(requiredServices)} are enabled in ${project}.`)
     : failed(
         `${off.length === 1 ? 'The API' : 'The APIs'} ${listed(off)} ${off.length === 1 ? 'is' : 'are'} off in project ${project}.`,
         `Enable: gcloud services enable ${off.join(' ')} --project ${project}`,
       );
-
-/** How setup marks what it made. */
-export const poolMarker = 'managed by rolebridge';
-
-export type PoolState = SoftState<{ readonly description: string }>;
 
 export const judgePool = (settings: Settings, stage: string, pool: PoolState): Finding => {
   const { google } = settings;
@@ -66,19 +59,13 @@ export const judgePool = (settings: Settings, stage: string, pool: PoolState): F
       `${name} is disabled: no token is given, and those given are void.`,
       `Enable it: ${poolCommand(settings, 'update', ' --no-disabled')}`,
     );
-  return pool.description.includes(poolMarker)
+  return ownershipOf(pool.description) !== 'foreign'
     ? ok(`${google.pool} exists and is enabled.`)
     : warning(
         `${name} is not marked "${poolMarker}": rolebridge counts every member of its attribute.aws_role as its own.`,
         `If it serves others as well, make one for rolebridge alone. If not, let setup adopt it: ${rolebridge(stage, 'setup --adopt')}`,
       );
 };
-
-export type ProviderState = SoftState<{
-  readonly awsAccountId?: string;
-  readonly attributeMapping: Readonly<Record<string, string>>;
-  readonly attributeCondition: string;
-}>;
 
 export interface Account {
   readonly id: string;
@@ -111,8 +98,6 @@ export const judgeProvider = (
         `Correct it: ${providerCommand(settings, 'update-aws', provider, ` --account-id ${id}`)}`,
       );
 };
-
-export type ServiceAccountState = Absent | { readonly kind: 'there'; readonly isDisabled: boolean };
 
 /** rolebridge's own account, or a target. */
 export const judgeServiceAccount = (email: string, state: ServiceAccountState, make: string): Finding => {

@@ -3,15 +3,9 @@ import { memberOf } from '../member.ts';
 import type { RoleRef } from '../model.ts';
 import { projectOf } from '../service-account.ts';
 import type { Settings } from '../settings.ts';
+import { editorRole, listerRole } from '../setup/wanted.ts';
 import { rolebridge } from './commands.ts';
 import { type Fault, type Finding, failed, faultless, ok, unknown, warning } from './finding.ts';
-
-/** What rolebridge needs on each account that its owner opts in (design, section 7). */
-export const editorPermissions = ['get', 'getIamPolicy', 'setIamPolicy'].map(
-  (verb) => `iam.serviceAccounts.${verb}`,
-);
-/** What the sweep needs on each project. */
-export const listerPermissions = ['iam.serviceAccounts.list'];
 
 /** The Google roles that a policy gives somebody. */
 export const rolesGiven = (
@@ -71,12 +65,12 @@ export const judgeOptIn = (
   judgeHolding({
     who: serviceAccount,
     what: `edit the allow policy of ${email}`,
-    needed: editorPermissions,
+    needed: editorRole('').permissions,
     held,
     unread,
     fix:
       `Its owner opts it in: ${rolebridge(stage, `setup --opt-in ${email}`)}\n` +
-      `Or: gcloud iam service-accounts add-iam-policy-binding ${email} --role projects/${projectOf(email) ?? '<project>'}/roles/rolebridgeEditor --member serviceAccount:${serviceAccount}`,
+      `Or: gcloud iam service-accounts add-iam-policy-binding ${email} --role ${editorRole(projectOf(email) ?? '<project>').name} --member serviceAccount:${serviceAccount}`,
   });
 
 /** Whether the sweep can list the accounts of a project. */
@@ -90,7 +84,7 @@ export const judgeLister = (
   judgeHolding({
     who: serviceAccount,
     what: `list the service accounts of project ${project}`,
-    needed: listerPermissions,
+    needed: listerRole('').permissions,
     held,
     unread,
     fix: `Give it its lister role: ${rolebridge(stage, 'setup')}`,

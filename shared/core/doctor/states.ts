@@ -1,6 +1,6 @@
 import type { Tag } from '../model.ts';
 
-/** What the doctor reads of both clouds, as data. */
+/** What the doctor reads of AWS, as data; of Google: ../google-side.ts. */
 
 export interface Absent {
   readonly kind: 'absent';
@@ -100,11 +100,6 @@ export type RoleDetail =
       /** The trust policy, as JSON. */
       readonly trust: string;
     };
-
-/** What Google says of a thing that can be deleted softly and disabled. */
-export type SoftState<T> =
-  | Absent
-  | (T & { readonly kind: 'there'; readonly isDeleted: boolean; readonly isDisabled: boolean });
 
 export interface Instance {
   readonly id: string;

@@ -69,13 +69,13 @@ export interface WantedSetup {
 const serviceAccountPermissions = (...verbs: readonly string[]): readonly string[] =>
   verbs.map((verb) => `iam.serviceAccounts.${verb}`);
 
-const listerRole = (project: string): WantedRole => ({
+export const listerRole = (project: string): WantedRole => ({
   name: `projects/${project}/roles/rolebridgeLister`,
   title: 'rolebridge lister',
   permissions: serviceAccountPermissions('list'),
 });
 
-const editorRole = (project: string): WantedRole => ({
+export const editorRole = (project: string): WantedRole => ({
   name: `projects/${project}/roles/rolebridgeEditor`,
   title: 'rolebridge editor',
   permissions: serviceAccountPermissions('get', 'getIamPolicy', 'setIamPolicy'),

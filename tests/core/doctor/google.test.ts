@@ -6,12 +6,11 @@ import {
   judgeProject,
   judgeProvider,
   judgeServiceAccount,
-  type PoolState,
-  type ProviderState,
-  poolMarker,
   providerName,
-  requiredApis,
 } from '../../../shared/core/doctor/google.ts';
+import type { PoolState, ProviderState } from '../../../shared/core/google-side.ts';
+import { poolMarker } from '../../../shared/core/setup/pool-marker.ts';
+import { requiredServices } from '../../../shared/core/setup/wanted.ts';
 import { accountId, reader, settings } from '../../support/settings.ts';
 
 const absent = { kind: 'absent' } as const;
@@ -50,7 +49,7 @@ describe('project and number', () => {
 
 it('APIs that are off are enabled by one command', () => {
   expect(judgeApis(settings, [])).toEqual(
-    ok(`${requiredApis.slice(0, 3).join(', ')} and ${requiredApis[3]} are enabled in acme-identity.`),
+    ok(`${requiredServices.slice(0, 3).join(', ')} and ${requiredServices[3]} are enabled in acme-identity.`),
   );
   expect(judgeApis(settings, ['sts.googleapis.com'])).toEqual(
     failed(

@@ -1,16 +1,17 @@
 import {
-  editorPermissions,
   type HeldRole,
   judgeFunctionAccess,
   judgeLister,
   judgeOptIn,
-  listerPermissions,
   rolesGiven,
 } from '../../../shared/core/doctor/permissions.ts';
 import { untilCondition, workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { editorRole, listerRole } from '../../../shared/core/setup/wanted.ts';
 import { reader, roleRef, settings } from '../../support/settings.ts';
 
+const editorPermissions = editorRole('p').permissions;
+const listerPermissions = listerRole('p').permissions;
 const own = settings.google.serviceAccount;
 const held = (permissions: readonly string[], isConditional = false): HeldRole => ({
   role: 'r',

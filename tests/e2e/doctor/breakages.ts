@@ -31,3 +31,16 @@ export const swap = <T>(items: T[], others: readonly T[]): Mend => {
   const before = items.splice(0, items.length, ...others);
   return () => items.splice(0, items.length, ...before);
 };
+
+/** Disables a service account, by Google's own call. */
+export const disable = async ({ google }: DoctorWorld, email: string): Promise<Mend> => {
+  const call = async (verb: string): Promise<void> => {
+    const answer = await fetch(`${google.url}/v1/projects/-/serviceAccounts/${email}:${verb}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${google.adminToken}` },
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+  };
+  await call('disable');
+  return () => call('enable');
+};

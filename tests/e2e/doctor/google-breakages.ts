@@ -1,6 +1,6 @@
 import { listerRole, setMember } from '../../../local/google-side.ts';
 import { reader, settings } from '../../support/settings.ts';
-import { type Breakage, change } from './breakages.ts';
+import { type Breakage, change, disable } from './breakages.ts';
 
 const own = settings.google.serviceAccount;
 const iso = '2090-01-01T00:00:00Z';
@@ -70,6 +70,24 @@ export const googleBreakages: readonly Breakage[] = [
     break: ({ google }) => {
       google.project('acme-identity').services.delete('sts.googleapis.com');
       return () => google.enableServices('acme-identity', ['sts.googleapis.com']);
+    },
+  },
+  {
+    what: 'the API of IAM is off, so that little can be seen',
+    check: 'google-apis',
+    status: 'failed',
+    fix: /gcloud services enable iam\.googleapis\.com/,
+    break: ({ google }) => {
+      google.project('acme-identity').services.delete('iam.googleapis.com');
+      const release = google.intercept(({ method }) =>
+        method.startsWith('iam.')
+          ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'IAM API is disabled.' }
+          : undefined,
+      );
+      return () => {
+        release();
+        google.enableServices('acme-identity', ['iam.googleapis.com']);
+      };
     },
   },
   {
@@ -171,6 +189,13 @@ export const googleBreakages: readonly Breakage[] = [
       google.removeServiceAccount(own);
       return () => google.addServiceAccount(own, 'acme-identity', policy);
     },
+  },
+  {
+    what: "rolebridge's account disabled",
+    check: 'own-account',
+    status: 'failed',
+    fix: /gcloud iam service-accounts enable rolebridge@/,
+    break: (world) => disable(world, own),
   },
   {
     what: "a function's role not admitted",

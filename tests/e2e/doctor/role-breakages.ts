@@ -7,7 +7,7 @@ import {
 import { untilCondition, workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
-import { type Breakage, change, type Mend } from './breakages.ts';
+import { type Breakage, change, disable, type Mend } from './breakages.ts';
 import { type DoctorWorld, longRole, until } from './world.ts';
 
 const key = 'google-access';
@@ -66,6 +66,13 @@ export const roleBreakages: readonly Breakage[] = [
       google.removeServiceAccount(reader);
       return () => google.addServiceAccount(reader, 'acme-data', policy);
     },
+  },
+  {
+    what: 'target disabled',
+    check: `account:${reader}`,
+    status: 'failed',
+    fix: /gcloud iam service-accounts enable reader@/,
+    break: (world) => disable(world, reader),
   },
   {
     what: 'policy nearly full',

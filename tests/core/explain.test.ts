@@ -227,3 +227,30 @@ describe('tidy', () => {
     expect(tidy('  “A”\\n &lt;b&gt;\t‘c’&nbsp;\\"d\\" &apos;e&apos; ')).toBe(`"A" <b> 'c' "d" 'e'`);
   });
 });
+
+it.each([
+  [
+    "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)",
+    'impersonation-denied',
+  ],
+  ['The given credential is rejected by the attribute condition', 'attribute-condition'],
+  ['The size of mapped attribute google.subject exceeds the 127 bytes limit', 'subject-too-long'],
+  ['invalid_target', 'provider-not-there'],
+  ['Unable to determine AWS region', 'no-aws-region'],
+  ['Unable to retrieve AWS region', 'no-aws-region'],
+  ['Unable to retrieve AWS role name', 'no-instance-role'],
+  ['Unable to retrieve AWS security credentials', 'no-instance-credentials'],
+  ['POST https://sts.googleapis.com/v1/token: 429 Too Many Requests', 'token-exchange-throttled'],
+  [
+    'GET http://169.254.169.254/latest/meta-data/iam/security-credentials 401 Unauthorized',
+    'metadata-token-required',
+  ],
+  ['IMDSv2 hop limit', 'metadata-unreachable'],
+  ['Identity Pool does not exist', 'pool-missing'],
+  ['is of an unknown type', 'member-of-unknown-type'],
+  ['There were concurrent policy changes', 'concurrent-policy-changes'],
+  ['do not belong to a permitted customer', 'domain-restricted'],
+  ['OutboundWebIdentityFederationDisabled', 'outbound-federation-disabled'],
+])('what people type of it is enough: %s', (text, id) => {
+  expect(explain(text).map((one) => one.id)).toEqual([id]);
+});

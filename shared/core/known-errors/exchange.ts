@@ -11,8 +11,7 @@ export const exchangeErrors: readonly KnownError[] = [
     says: [
       'The target service indicated by the "audience" parameters is invalid',
       "pool or provider is disabled or deleted or because it doesn't exist",
-      'Error code invalid_target',
-      '"error":"invalid_target"',
+      'invalid_target',
       `The target service indicated by the "audience" parameters is invalid. This might either be because the pool or provider is disabled or deleted or because it doesn't exist`,
     ],
     example:
@@ -88,6 +87,8 @@ export const exchangeErrors: readonly KnownError[] = [
       '[Security Token Service] The request was throttled due to rate limit',
       'sts.googleapis.com … RESOURCE_EXHAUSTED',
       'RESOURCE_EXHAUSTED … sts.googleapis.com',
+      'sts.googleapis.com … 429',
+      '429 … sts.googleapis.com',
     ],
     example:
       '[Security Token Service] The request was throttled due to rate limit. Please retry after a few seconds.',

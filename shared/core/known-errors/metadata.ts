@@ -14,6 +14,8 @@ export const metadataErrors: readonly KnownError[] = [
       'Unable to retrieve AWS region … 401 - Unauthorized',
       'Failed to retrieve AWS IAM role … 401 Unauthorized',
       'Failed to retrieve AWS region … 401 Unauthorized',
+      '401 … 169.254.169.254',
+      '169.254.169.254 … 401',
     ],
     example:
       'oauth2/google: unable to retrieve AWS role name - <?xml version="1.0" encoding="iso-8859-1"?> <html xmlns="http://www.w3.org/1999/xhtml"> <head> <title>401 - Unauthorized</title> </head> </html>',
@@ -30,6 +32,8 @@ export const metadataErrors: readonly KnownError[] = [
     id: 'metadata-unreachable',
     link: 'instance-metadata',
     says: [
+      'IMDSv2 hop limit',
+      'put response hop limit',
       '169.254.169.254 … ETIMEDOUT',
       'ETIMEDOUT 169.254.169.254',
       '169.254.169.254 … timed out',

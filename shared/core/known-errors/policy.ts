@@ -107,7 +107,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'member-of-unknown-type',
     link: 'allow-policy',
-    says: ['is of an unknown type. Please set a valid type prefix for the member'],
+    says: ['is of an unknown type'],
     example:
       'googleapi: Error 400: The member principalSet://iam.googleapis.com/something-gh-id-pool/attribute.repository/my-gh-org/somerepo is of an unknown type. Please set a valid type prefix for the member., badRequest',
     cause:
@@ -150,7 +150,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'domain-restricted',
     link: 'organisation-policy',
-    says: ['named in the policy do not belong to a permitted customer'],
+    says: ['do not belong to a permitted customer'],
     example:
       'FAILED_PRECONDITION: One or more users named in the policy do not belong to a permitted customer.',
     cause:

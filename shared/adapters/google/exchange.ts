@@ -1,33 +1,7 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { AwsClient } from 'google-auth-library';
 import type { Environment } from '../../config.ts';
-import { type CredentialConfig, credentialConfig } from '../../core/credential-config.ts';
 import type { DoctorPorts } from '../../doctor-ports.ts';
 import { messageOf, statusOf } from './failure.ts';
-import { scopes } from './identity.ts';
-
-/** Google's library with the AWS credentials that this process has, wherever it has them from. */
-const awsClient = (config: CredentialConfig, region: string): AwsClient => {
-  const credentials = defaultProvider();
-  return new AwsClient({
-    type: config.type,
-    audience: config.audience,
-    subject_token_type: config.subject_token_type,
-    token_url: config.token_url,
-    scopes,
-    aws_security_credentials_supplier: {
-      getAwsRegion: () => Promise.resolve(region),
-      getAwsSecurityCredentials: async () => {
-        const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
-        return {
-          accessKeyId,
-          secretAccessKey,
-          ...(sessionToken === undefined ? {} : { token: sessionToken }),
-        };
-      },
-    },
-  });
-};
+import { federatedClient, ownConfig, scopes } from './federated-client.ts';
 
 const wordsOf = (thrown: unknown): string => `${statusOf(thrown) ?? ''} ${messageOf(thrown)}`.trim();
 
@@ -36,18 +10,15 @@ const wordsOf = (thrown: unknown): string => `${statusOf(thrown) ?? ''} ${messag
  * are thrown away unseen.
  */
 export const tokenExchange =
-  ({ googleEndpoint, region }: Environment, signal: AbortSignal): DoctorPorts['exchange'] =>
+  ({ region, ...environment }: Environment, signal: AbortSignal): DoctorPorts['exchange'] =>
   async (settings, provider, email) => {
-    const endpoints =
-      googleEndpoint === undefined
-        ? settings.google.endpoints
-        : { sts: googleEndpoint, iamcredentials: googleEndpoint };
-    const config = credentialConfig(
-      { ...settings, google: { ...settings.google, endpoints } },
+    const { service_account_impersonation_url: impersonationUrl = '', ...config } = ownConfig(
+      settings,
+      environment,
       provider,
       email,
     );
-    const client = awsClient(config, region);
+    const client = federatedClient(config, region);
     try {
       await client.getAccessToken();
     } catch (thrown) {
@@ -55,7 +26,7 @@ export const tokenExchange =
     }
     try {
       await client.request({
-        url: config.service_account_impersonation_url ?? '',
+        url: impersonationUrl,
         method: 'POST',
         data: { scope: scopes, lifetime: '600s' },
         signal,

@@ -1,7 +1,8 @@
 import { type AuthClient, GoogleAuth, OAuth2Client } from 'google-auth-library';
 import type { Environment } from '../../config.ts';
 import { PermanentError } from '../../core/errors.ts';
-import { type GoogleIdentity, scopes, signedIn } from './identity.ts';
+import { scopes } from './federated-client.ts';
+import { type GoogleIdentity, signedIn } from './identity.ts';
 
 /** @throws PermanentError that says how to sign in. */
 const defaultClient = async (): Promise<AuthClient> => {

@@ -11,6 +11,7 @@ const allowed: readonly (readonly [part: string, ...mayImport: string[]])[] = [
   ['shared/adapters', 'shared/adapters', 'shared/core', 'shared/ports.ts', 'shared/config.ts'],
   ['shared/runtime.ts', 'shared/adapters', 'shared/core', 'shared/ports.ts', 'shared/config.ts'],
   ['shared/command-runtime.ts', 'shared/adapters', 'shared/core', 'shared/ports.ts', 'shared/config.ts'],
+  ['shared/bridge-runtime.ts', 'shared/adapters', 'shared/core', 'shared/ports.ts', 'shared/config.ts'],
   ['handlers', 'handlers', 'shared/app', 'shared/core', 'shared/ports.ts', 'shared/runtime.ts'],
   ['local', 'local'],
   [
@@ -21,6 +22,7 @@ const allowed: readonly (readonly [part: string, ...mayImport: string[]])[] = [
     'shared/core',
     'shared/ports.ts',
     'shared/command-runtime.ts',
+    'shared/bridge-runtime.ts',
     'shared/config.ts',
     // The version.
     'package.json',

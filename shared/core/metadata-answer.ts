@@ -42,21 +42,13 @@ export interface MetadataSource {
 }
 
 /** Nothing valid to give: a client may well try again. */
-export const unavailable: MetadataAnswer = { status: 503, body: 'Service Unavailable' };
+const unavailable: MetadataAnswer = { status: 503, body: 'Service Unavailable' };
 
-const ofSession = async (
+/** Why there is no session is told in the log, once, by whoever loads it. */
+const ofSession = (
   { session }: MetadataSource,
   answer: (session: RoleSession) => MetadataAnswer,
-): Promise<MetadataAnswer> => {
-  let held: RoleSession;
-  try {
-    held = await session();
-  } catch {
-    // Told in the log, once, by whoever loads it.
-    return unavailable;
-  }
-  return answer(held);
-};
+): Promise<MetadataAnswer> => session().then(answer, () => unavailable);
 
 /** Answers a question of a client that may ask. */
 export const answerMetadata = async (

@@ -12,7 +12,7 @@ export const reasonOf = (thrown: unknown): string => {
   const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (name === 'SyntaxError' || message.includes('JSON'))
     return 'the answer is not the JSON that it should be';
-  const [line = ''] = message.split('\n');
+  const line = message.replace(/\n.*$/s, '');
   const shown = line.replaceAll(/[A-Za-z0-9+/=_-]{20,}/g, (run) => (isSecretLike(run) ? '[redacted]' : run));
   return `${name}: ${shown.slice(0, longest)}`;
 };

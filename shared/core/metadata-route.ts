@@ -54,7 +54,7 @@ const startSession = ({ headers }: MetadataRequest, { key, nowMilliseconds }: Me
 /** Without a slash at the end; empty for what is no path. */
 const pathOf = (target: string): string => {
   try {
-    return decodeURIComponent((/^[^?#]*/.exec(target) ?? [''])[0].replace(/\/$/, ''));
+    return decodeURIComponent(target.replace(/[?#].*$/s, '').replace(/\/$/, ''));
   } catch {
     return '';
   }

@@ -13,8 +13,8 @@ export const metadataToken = (key: Uint8Array, endMilliseconds: number): string 
 };
 
 export const isMetadataToken = (key: Uint8Array, token: string, nowMilliseconds: number): boolean => {
-  const [end = '', signature = ''] = token.split('.');
-  const [given, right] = [Buffer.from(signature), Buffer.from(signatureOf(key, end))];
+  const end = token.replace(/\..*$/s, '');
+  const [given, right] = [Buffer.from(token), Buffer.from(`${end}.${signatureOf(key, end)}`)];
   return (
     given.length === right.length &&
     timingSafeEqual(given, right) &&

@@ -85,7 +85,7 @@ it('upstream away: serves what is valid, then 503 and one line, and recovers', a
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines.map(({ kind }) => kind)).toEqual([undefined, 'loaded', 'failed', 'failed', 'loaded']);
-  expect(lines[2]?.['reason']).toContain('Server responded with status: 500');
+  expect(lines[2]?.['reason']).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI gives none');
 });
 
 it.each<[string, Parameters<Container['fail']>[0]]>([

@@ -36,7 +36,7 @@ const inTime = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
-/** Whatever the chain tried and could not use, in its own words; the last of them is often not the one that matters. */
+/** What the chain says that it tries. */
 const hints = () => {
   const said: string[] = [];
   const debug = (line: string): void => void said.push(line);
@@ -44,11 +44,15 @@ const hints = () => {
   return { said, logger: { debug, info: silent, warn: silent, error: silent, trace: silent } };
 };
 
-/** What the container's own endpoint said, where it is the one that failed. */
+/** The chain ends with "Could not load credentials from any providers", whatever happened before. */
 const containerReason = (said: readonly string[]): string | undefined => {
   const start = said.findIndex((line) => line.includes('remoteProvider::fromHttp'));
-  const line = start < 0 ? undefined : said.slice(start + 1).find((one) => one.includes('property-provider'));
-  return line?.replace(/^.*?(->|\(!\)) /, '');
+  if (start < 0) return undefined;
+  const refusal = said.slice(start).find((line) => line.includes('URL not accepted'));
+  return (
+    refusal?.replace(/^.*?-> /, '') ??
+    'the endpoint of AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI gives none'
+  );
 };
 
 const ask = async (): Promise<Identity> => {

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { credentialVariables } from '../../local/run-workload.ts';
+import { credentialVariables, run } from '../../local/run-workload.ts';
+import { hasGcloud, scratchEnvironment } from '../conformance/google-cloud-cli.ts';
 import { type BridgeProcess, startBridge } from '../support/bridge.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { provider, tokenOf, trustPolicy } from '../support/cluster.ts';
 import { command, type Variables } from '../support/command-line.ts';
 import { type Container, startContainer } from '../support/container.ts';
 import { accountId, reader } from '../support/settings.ts';
+import { programOf } from '../support/snippets.ts';
 import { hasPython, startWorkloads, type Workloads } from '../support/workloads.ts';
 
 let cloud: Cloud;
@@ -140,7 +142,35 @@ it("Lambda: the function's own environment and the plain published file are enou
   const credentials = cloud.aws.issueRoleCredentials('app-fn', 'my-function');
   const variables = { AWS_REGION: 'eu-west-1', ...credentialVariables(credentials) };
   for (const ask of libraries()) expect(await ask(config, variables)).toEqual(dataset);
+  const own = { AWS_ENDPOINT_URL: cloud.aws.url, GOOGLE_ACCESS_PARAMETER: '/google-access/app-fn/default' };
+  expect(await workloads.lambda({ ...variables, ...own })).toEqual(dataset);
 });
+
+(hasGcloud ? it : it.skip)(
+  'gcloud, by the commands of its page, through the bridge (is it installed?)',
+  async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    container.give(cloud.aws.issueRoleCredentials('reports', 'task-1'));
+    await startSidecar(container.variables);
+    const commands = programOf('docs/use/gcloud.md', 'sh');
+    const environment = Object.fromEntries(
+      Object.entries(scratchEnvironment(workloads.folder)).flatMap(([name, value = '']) =>
+        /^(CLOUDSDK_|PATH$)/.test(name) ? [[name, value]] : [],
+      ),
+    );
+    const ask = () =>
+      run('sh', ['-ec', commands], {
+        ...environment,
+        HOME: container.folder,
+        GOOGLE_APPLICATION_CREDENTIALS: config,
+      });
+    expect(await ask()).toEqual({ ok: true, output: expect.stringContaining('local-google-access-token-') });
+    await cloud.untag('reports', 'google-access');
+    await cloud.settled();
+    expect(await ask()).toMatchObject({ ok: false, output: expect.stringContaining('getAccessToken') });
+  },
+);
 
 it('before the tag there is one line that says what is missing', async () => {
   await cloud.createRole('reports');

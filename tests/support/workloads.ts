@@ -31,6 +31,8 @@ export interface Workloads {
   /** The programs of docs/use, as a user would copy them, but for BigQuery's address. */
   readonly node: (configPath: string, variables?: Variables) => Promise<Ran>;
   readonly python: (configPath: string, variables?: Variables) => Promise<Ran>;
+  /** The handler of docs/use/lambda.md, invoked once; it fetches its config by itself. */
+  readonly lambda: (variables: Variables) => Promise<Ran>;
   readonly close: () => Promise<void>;
 }
 
@@ -44,7 +46,10 @@ export const startWorkloads = async (google: GoogleWorld): Promise<Workloads> =>
     'datasets.py': ['docs/use/python.md', 'python'],
   };
   for (const [name, [page = '', language = '']] of Object.entries(programs))
-    writeFileSync(join(folder, name), programOf(page, language).replaceAll(bigQuery, api.url));
+    writeFileSync(
+      join(folder, name),
+      programOf(page, language).replaceAll(bigQuery, api.url).replaceAll("'/tmp/", `'${folder}/`),
+    );
   const runs =
     (command: string, program: string, more: Variables = {}) =>
     (configPath: string, variables: Variables = {}): Promise<Ran> =>
@@ -59,6 +64,7 @@ export const startWorkloads = async (google: GoogleWorld): Promise<Workloads> =>
     folder,
     node: runs(process.execPath, 'datasets.mjs'),
     python: runs('python3', 'datasets.py', { PYTHONPATH: pythonPath ?? '', PYTHONDONTWRITEBYTECODE: '1' }),
+    lambda: (variables) => runs(process.execPath, 'runtime.mjs')('', variables),
     close: async () => {
       await api.close();
       rmSync(folder, { recursive: true });

@@ -50,7 +50,7 @@ it('a token that the trust policy names becomes a session of the role', async ()
   own.destroy();
 });
 
-it.each<[string, string, string?, string?]>([
+it.each<[string, string, string, string?]>([
   ['another service account', 'AccessDenied', tokenOf({ sub: 'system:serviceaccount:apps:other' })],
   ['another role', 'AccessDenied', tokenOf(), 'other'],
   ['a role that is not there', 'AccessDenied', tokenOf(), 'gone'],
@@ -60,7 +60,7 @@ it.each<[string, string, string?, string?]>([
   ['another audience', 'InvalidIdentityTokenException', tokenOf({ aud: 'vault' })],
   ['a token that ended', 'ExpiredTokenException', tokenOf({ exp: 1 })],
   ['what is no token', 'InvalidIdentityTokenException', 'nonsense'],
-])('%s: %s', async (_, name, token = '', role = undefined) => {
+])('%s: %s', async (_, name, token, role) => {
   await expect(assume(token, role)).rejects.toMatchObject({ name });
 });
 

@@ -19,15 +19,12 @@ export const startBridge = async (
 ): Promise<BridgeProcess> => {
   const { child, output, ended } = startCommand(variables, ['credentials', 'serve', '--port', '0', ...args]);
   const said = () => output.stdout + output.stderr;
-  let isOver = false;
-  void ended.then(() => {
-    isOver = true;
-  });
   const says = async (words: string | RegExp): Promise<void> => {
     const isSaid = (): boolean =>
       typeof words === 'string' ? output.stderr.includes(words) : words.test(output.stderr);
     for (let tries = 0; !isSaid(); tries += 1) {
-      if (isOver || tries > 1000) throw new Error(`credentials serve never said ${String(words)}: ${said()}`);
+      if (child.exitCode !== null || tries > 1000)
+        throw new Error(`credentials serve never said ${String(words)}: ${said()}`);
       await setTimeout(20);
     }
   };

@@ -44,7 +44,11 @@ export const startWorkloads = async (google: GoogleWorld): Promise<Workloads> =>
   const programs = {
     'datasets.mjs': ['docs/use/node.md', 'js'],
     'datasets.py': ['docs/use/python.md', 'python'],
+    'index.mjs': ['docs/use/lambda.md', 'js'],
   };
+  // What Lambda's runtime does with a handler.
+  const runtime = "const { handler } = await import('./index.mjs'); console.log((await handler()).join());";
+  writeFileSync(join(folder, 'runtime.mjs'), runtime);
   for (const [name, [page = '', language = '']] of Object.entries(programs))
     writeFileSync(
       join(folder, name),

@@ -60,7 +60,7 @@ it.each<[string, string, string, string?]>([
   ['another audience', 'InvalidIdentityTokenException', tokenOf({ aud: 'vault' })],
   ['a token that ended', 'ExpiredTokenException', tokenOf({ exp: 1 })],
   ['what is no token', 'InvalidIdentityTokenException', 'nonsense'],
-])('%s: %s', async (_, name, token, role) => {
+])('%s: %s', async (_, name, token, role = 'eks/reports') => {
   await expect(assume(token, role)).rejects.toMatchObject({ name });
 });
 

@@ -1,8 +1,10 @@
+import { copyFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type AwsWorld, startAws } from '../../local/aws/world.ts';
-import { type BridgeProcess, metadataClient, startBridge } from '../support/bridge.ts';
+import { type BridgeProcess, metadataClient, startBridge, startBuiltBridge } from '../support/bridge.ts';
 import { command } from '../support/command-line.ts';
 import { type Container, planted, startContainer } from '../support/container.ts';
 import { accountId } from '../support/settings.ts';
@@ -46,6 +48,15 @@ it('fifty that ask at once are one call upstream and one to STS; it says one lin
     expect.stringMatching(/^rolebridge: credentials of role reports, valid until 2\d{3}-/),
     'rolebridge: ended',
   ]);
+});
+
+it('the built program is one file, and all that an image needs', async () => {
+  const program = join(container.folder, 'rolebridge.mjs');
+  copyFileSync('dist/rolebridge.mjs', program);
+  container.give(aws.issueRoleCredentials('reports', 'task-1'));
+  bridge = await startBuiltBridge(program, container.variables);
+  expect(await metadataClient(bridge.url).get(roles)).toEqual({ status: 200, body: 'reports' });
+  expect(await bridge.end('SIGINT')).toMatchObject({ status: 0 });
 });
 
 it('renews before the end, without a gap, with the token that the file holds by then', async () => {

@@ -12,12 +12,16 @@ export interface BridgeProcess {
   readonly end: (signal?: NodeJS.Signals) => Promise<Said>;
 }
 
-/** `rolebridge credentials serve`, as a process of its own, on a port of the system's choice. */
-export const startBridge = async (
+const start = async (
+  program: string | undefined,
   variables: Variables,
   ...args: readonly string[]
 ): Promise<BridgeProcess> => {
-  const { child, output, ended } = startCommand(variables, ['credentials', 'serve', '--port', '0', ...args]);
+  const { child, output, ended } = startCommand(
+    variables,
+    ['credentials', 'serve', '--port', '0', ...args],
+    program,
+  );
   const said = () => output.stdout + output.stderr;
   const says = async (words: string | RegExp): Promise<void> => {
     const isSaid = (): boolean =>
@@ -41,6 +45,14 @@ export const startBridge = async (
     },
   };
 };
+
+/** `rolebridge credentials serve`, as a process of its own, on a port of the system's choice. */
+export const startBridge = (variables: Variables, ...args: readonly string[]): Promise<BridgeProcess> =>
+  start(undefined, variables, ...args);
+
+/** The single file that a sidecar's image holds. */
+export const startBuiltBridge = (program: string, variables: Variables): Promise<BridgeProcess> =>
+  start(program, variables);
 
 /** What a client of the metadata service sees. */
 export const metadataClient = (url: string) => {

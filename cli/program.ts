@@ -163,6 +163,48 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     )
     .action(start(async () => (await import('./commands/guard.ts')).guard));
 
+  const credentials = program
+    .command('credentials')
+    .description("a role's credentials for Google's libraries where there is no EC2: ECS, EKS, a laptop");
+  const endpoint = ['--endpoint <url>', 'of "credentials serve"', 'http://127.0.0.1:1338'] as const;
+  credentials
+    .command('serve')
+    .description("EC2's metadata endpoint on loopback, backed by the AWS SDK's default credential chain")
+    .option('--port <number>', 'where to listen', '1338')
+    .option('--host <address>', 'where to listen; loopback alone', '127.0.0.1')
+    .option('--role-name <name>', 'of the role, instead of asking STS for it')
+    .option('--allow-remote', 'other addresses than loopback, too')
+    .addHelpText(
+      'after',
+      examples('rolebridge credentials serve', 'rolebridge credentials serve --port 1400 --json'),
+    )
+    .action(start(async () => (await import('./commands/credentials-serve.ts')).credentialsServe));
+  credentials
+    .command('config')
+    .description('prints the published credential config, pointed to that endpoint')
+    .option(...endpoint)
+    .option('--role <name>', 'whose; the role that this runs as if left out')
+    .option('--grant <name>', 'which of its grants', 'default')
+    .option('--prefix <path>', 'of the parameters; of rolebridge.yml, or /google-access, if left out')
+    .option('--from <file>', 'this config, instead of the published one')
+    .option('--service-account <email>', 'make it from rolebridge.yml, for this one')
+    .option('--output <file>', 'write it there, at once and whole')
+    .option('--allow-remote', 'an endpoint that is not on loopback, too')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge credentials config --output /google-access/default.json',
+        'rolebridge credentials config --from default.json --endpoint http://127.0.0.1:1400',
+      ),
+    )
+    .action(start(async () => (await import('./commands/credentials-config.ts')).credentialsConfig));
+  credentials
+    .command('check')
+    .description('for health checks: exits 0 if that endpoint has valid credentials')
+    .option(...endpoint)
+    .option('--allow-remote', 'an endpoint that is not on loopback, too')
+    .action(start(async () => (await import('./commands/credentials-check.ts')).credentialsCheck));
+
   const local = program
     .command('local')
     .description('both clouds on this machine, with the packaged stack between them');

@@ -200,6 +200,30 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
   });
 };
 
+/** What the environment says to the credential bridge, which has no rolebridge.yml. */
+export interface BridgeEnvironment {
+  readonly region?: string;
+  readonly webIdentityRoleArn?: string;
+  /** Where the AWS SDK would look for instance metadata. */
+  readonly metadataEndpoint?: string;
+  /** Origins that a credential config may name besides Google's and AWS's; as boot/fetch reads them. */
+  readonly trustedEndpoints: readonly string[];
+}
+
+export const loadBridgeEnvironment = (environment: NodeJS.ProcessEnv = process.env): BridgeEnvironment => {
+  // Empty counts as not set, as in the AWS SDK.
+  const region = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
+  const webIdentityRoleArn = environment['AWS_ROLE_ARN'];
+  const metadataEndpoint = environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'];
+  const trusted = environment['GOOGLE_ACCESS_TRUSTED_ENDPOINTS'] ?? '';
+  return Object.freeze({
+    ...(region ? { region } : {}),
+    ...(webIdentityRoleArn ? { webIdentityRoleArn } : {}),
+    ...(metadataEndpoint ? { metadataEndpoint } : {}),
+    trustedEndpoints: trusted.split(/\s+/).filter((origin) => origin !== ''),
+  });
+};
+
 /** @throws ConfigError where the file is at fault. */
 export const loadSettings = (path: string, ownAccount?: string): Settings =>
   parseSettings(readSettings(path), path, ownAccount);

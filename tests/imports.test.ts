@@ -26,6 +26,7 @@ const allowed: readonly (readonly [part: string, ...mayImport: string[]])[] = [
     'shared/doctor-ports.ts',
     'shared/config.ts',
   ],
+  ['shared/bridge-runtime.ts', 'shared/adapters', 'shared/core', 'shared/ports.ts', 'shared/config.ts'],
   ['handlers', 'handlers', 'shared/app', 'shared/core', 'shared/ports.ts', 'shared/runtime.ts'],
   ['local', 'local'],
   [
@@ -36,6 +37,7 @@ const allowed: readonly (readonly [part: string, ...mayImport: string[]])[] = [
     'shared/core',
     'shared/ports.ts',
     'shared/command-runtime.ts',
+    'shared/bridge-runtime.ts',
     'shared/config.ts',
     // The version.
     'package.json',

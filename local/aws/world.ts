@@ -8,6 +8,7 @@ import { contextOf, permissionOf, resourcesOf } from './resources.ts';
 import { type AwsServices, createServices } from './services.ts';
 import { claimedSignature, isSignedWith, type Signed } from './signature.ts';
 import type { SsmRates } from './ssm.ts';
+import { assumeWithWebIdentity, type IdentityProvider } from './web-identity.ts';
 import { protocolOf } from './wire.ts';
 
 export type { StackResource } from './cloud-formation.ts';
@@ -28,6 +29,8 @@ export interface AwsWorld extends AwsServices, Interception<AwsCall, AwsFault> {
   readonly accountId: string;
   /** An administrator of the account. */
   readonly admin: Credentials;
+  /** OpenID Connect providers of the account's IAM. */
+  readonly identityProviders: IdentityProvider[];
   readonly issueRoleCredentials: (roleName: string, sessionName: string) => Credentials;
   readonly close: () => Promise<void>;
 }
@@ -100,12 +103,27 @@ export const startAws = async ({
       },
     );
   };
+  /** The one call that nobody signs: the token in it says who asks. */
+  const identityProviders: IdentityProvider[] = [];
+  const performUnsigned = (request: HttpRequest, requestId: string): HttpAnswer => {
+    const protocol = protocolOf('sts', request);
+    const { action, input } = protocol.parse(request);
+    if (action !== 'AssumeRoleWithWebIdentity')
+      throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+    const place = {
+      accountId,
+      now: clock.now,
+      providers: identityProviders,
+      issue: principals.issue,
+      roleOf: (arn: string) => iam.roles().find(({ roleName }) => iam.arnOf(roleName) === arn),
+    };
+    return protocol.answer(action, assumeWithWebIdentity(place, input), requestId);
+  };
   const respond = async (request: HttpRequest): Promise<HttpAnswer | undefined> => {
     const requestId = ids.next();
     const signed = claimedSignature(request);
     try {
-      if (signed === undefined)
-        throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+      if (signed === undefined) return performUnsigned(request, requestId);
       return await handle(request, signed, requestId);
     } catch (error) {
       if (error instanceof AwsError)
@@ -123,6 +141,7 @@ export const startAws = async ({
     calls: interception.calls,
     intercept: interception.intercept,
     afterwards: interception.afterwards,
+    identityProviders,
     issueRoleCredentials: (roleName, sessionName) =>
       principals.issue({ roleName, roleId: iam.role(roleName)?.roleId ?? 'AROAUNKNOWN', sessionName })
         .credentials,

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +9,8 @@ import { askForToken, credentialVariables, type Ran, run } from '../../local/run
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { findGoogleAuth } from '../support/python-google-auth.ts';
 import { accountId, email, reader, roleRef, settings } from '../support/settings.ts';
-import { hasGcloud, sdkRoot } from './google-cloud-cli.ts';
 import { startScenario } from './google-scenario.ts';
 
 /** A workload of a role, and what becomes of its wish for a token of a service account. */
@@ -60,18 +59,6 @@ const cases: readonly Case[] = [
   },
 ];
 
-const pythonWith = (pythonPath: string): boolean =>
-  spawnSync('python3', ['-c', 'import google.auth.aws, google.auth.transport.requests'], {
-    env: { ...process.env, PYTHONPATH: pythonPath },
-  }).status === 0;
-
-/** Python's google-auth: installed, or gcloud's own copy. */
-const findGoogleAuth = (): string | undefined => {
-  if (pythonWith('')) return '';
-  if (!hasGcloud) return undefined;
-  const bundled = join(sdkRoot(), 'lib', 'third_party');
-  return pythonWith(bundled) ? bundled : undefined;
-};
 const pythonPath = findGoogleAuth();
 
 type Ask = (configPath: string, environment: Readonly<Record<string, string>>) => Promise<Ran>;

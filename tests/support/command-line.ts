@@ -18,8 +18,12 @@ export const variablesOf = (world: LocalWorld): Variables => ({
 });
 
 /** Starts the command line as a person does, without a terminal; nothing of the environment is inherited but PATH. */
-export const startCommand = (variables: Variables, args: readonly string[]) => {
-  const child: ChildProcess = spawn(process.execPath, ['cli/rolebridge.ts', ...args], {
+export const startCommand = (
+  variables: Variables,
+  args: readonly string[],
+  program = 'cli/rolebridge.ts',
+) => {
+  const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

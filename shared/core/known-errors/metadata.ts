@@ -2,7 +2,7 @@ import type { KnownError } from './known-error.ts';
 
 /** Outside EC2, Google's libraries find AWS credentials in the environment alone. */
 export const intoTheEnvironment =
-  'On ECS, EKS or anywhere but EC2, put the credentials into the environment of the process, again before they end: `eval "$(aws configure export-credentials --format env)"`';
+  'On ECS and EKS run `rolebridge credentials serve` beside the workload (docs/use/ecs.md, docs/use/eks.md). Elsewhere put the credentials into the environment of the process, again before they end: `eval "$(aws configure export-credentials --format env)"`';
 
 /** Why the instance metadata service gives nothing. */
 export const metadataErrors: readonly KnownError[] = [

@@ -1,0 +1,96 @@
+import { keepSession, type SessionNews } from '../../shared/app/keep-session.ts';
+import { createBridge } from '../../shared/bridge-runtime.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import { isLoopback } from '../../shared/core/metadata-address.ts';
+import { type MetadataServer, startMetadataServer } from '../credentials/metadata-server.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface CredentialsServeOptions {
+  readonly host: string;
+  readonly port: string;
+  readonly roleName?: string;
+  readonly allowRemote?: boolean;
+}
+
+/** One line each: text for people, JSON for machines; never a credential. */
+const lineOf = (isJson: boolean, text: string, fields: Readonly<Record<string, unknown>>): string =>
+  isJson ? JSON.stringify({ at: new Date().toISOString(), message: text, ...fields }) : `rolebridge: ${text}`;
+
+const textOf = (news: SessionNews): string => {
+  if (news.kind === 'loaded')
+    return `credentials of role ${news.roleName}, valid until ${news.expiresAt?.toISOString() ?? 'further notice'}`;
+  const meanwhile =
+    news.validUntil === undefined
+      ? 'there are none to serve until it succeeds'
+      : `those at hand are valid until ${news.validUntil.toISOString()}`;
+  return `no new credentials (${news.reason}); ${meanwhile}`;
+};
+
+const portOf = (text: string): number => {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new PermanentError(`--port ${text} is no port: a number from 0 to 65535 is.`);
+};
+
+/** Whoever reaches the address has the role: by default that is the container or pod itself, and nobody else. */
+const checkHost = (host: string, mayBeRemote: boolean, warn: (text: string) => void): void => {
+  if (isLoopback(host)) return;
+  if (!mayBeRemote)
+    throw new PermanentError(
+      `${host} is no loopback address: whoever reaches it would have the role's credentials. Use 127.0.0.1, or say --allow-remote.`,
+    );
+  warn(`WARNING: on ${host} whoever reaches this port has the role's credentials`);
+};
+
+/** Else the SDK would ask this very server, and it the SDK. */
+const checkUpstream = (metadataEndpoint: string | undefined, port: number): void => {
+  const url = metadataEndpoint === undefined ? null : URL.parse(metadataEndpoint);
+  if (url !== null && isLoopback(url.hostname) && Number(url.port || 80) === port)
+    throw new PermanentError(
+      `AWS_EC2_METADATA_SERVICE_ENDPOINT (${metadataEndpoint}) names this very server. Unset it where rolebridge runs.`,
+    );
+};
+
+/** SIGTERM and Ctrl-C are the ways to end it. */
+const untilEnded = async (signal: AbortSignal, run: () => Promise<void>): Promise<void> => {
+  try {
+    await run();
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  }
+};
+
+const graceMilliseconds = 2000;
+
+/** EC2's metadata endpoint for containers: the role's credentials, by the AWS SDK's default chain. */
+export const credentialsServe = async (
+  terminal: Terminal,
+  { host, port: portText, roleName, allowRemote = false }: CredentialsServeOptions,
+): Promise<ExitCode> => {
+  const { signal, isJson } = terminal;
+  const say = (text: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+    terminal.say(lineOf(isJson, text, fields));
+  const port = portOf(portText);
+  checkHost(host, allowRemote, say);
+  const bridge = createBridge({ signal, ...(roleName === undefined ? {} : { roleName }) });
+  checkUpstream(bridge.metadataEndpoint, port);
+  const keeper = keepSession({
+    load: bridge.load,
+    clock: bridge.clock,
+    tell: (news) => say(textOf(news), news),
+  });
+  const region = await bridge.region();
+  const server: MetadataServer = await startMetadataServer({
+    host,
+    port,
+    region,
+    now: bridge.clock.now,
+    session: keeper.session,
+  });
+  say(`serving on ${server.url} in ${region}`, { url: server.url, region });
+  await untilEnded(signal, keeper.run);
+  await server.close(graceMilliseconds);
+  say('ended');
+  return exitCodes.done;
+};

@@ -1,0 +1,124 @@
+import { type KeyObject, verify } from 'node:crypto';
+import { AwsError, type Input, isRecord, list, records, text } from './call.ts';
+import type { NewSession, Principal } from './principals.ts';
+import type { LocalRole } from './roles.ts';
+
+/** An OpenID Connect provider that IAM of the account knows: the issuer of a Kubernetes cluster, say. */
+export interface IdentityProvider {
+  /** Without `https://`, as IAM names it. */
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  /** RSA. AWS reads it from the issuer's own pages. */
+  readonly key: KeyObject;
+}
+
+interface Place {
+  readonly accountId: string;
+  readonly now: () => Date;
+  readonly providers: readonly IdentityProvider[];
+  readonly roleOf: (arn: string) => LocalRole | undefined;
+  readonly issue: (session: NewSession) => Principal;
+}
+
+const refused = () =>
+  new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
+
+const parsed = (encoded: string): Input => {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'));
+    if (isRecord(value)) return value;
+  } catch {
+    // Refused below.
+  }
+  throw new AwsError('InvalidIdentityToken', 'The ID Token provided is not a valid JWT.');
+};
+
+interface Verified {
+  readonly provider: IdentityProvider;
+  readonly subject: string;
+  readonly audience: string;
+}
+
+/** Checks a token as AWS does: who issued and signed it, for whom, and until when. */
+const verified = (token: string, { providers, now }: Place): Verified => {
+  const [head = '', body = '', signature = ''] = token.split('.');
+  const claims = parsed(body);
+  const issuer = text(claims, 'iss');
+  const provider = providers.find((one) => `https://${one.issuer}` === issuer);
+  if (provider === undefined)
+    throw new AwsError(
+      'InvalidIdentityToken',
+      `No OpenIDConnect provider found in your account for ${issuer}`,
+    );
+  const isSigned =
+    text(parsed(head), 'alg') === 'RS256' &&
+    verify('RSA-SHA256', Buffer.from(`${head}.${body}`), provider.key, Buffer.from(signature, 'base64url'));
+  if (!isSigned) throw new AwsError('InvalidIdentityToken', 'The token signature is not valid');
+  const expires = new Date(Number(claims['exp']) * 1000);
+  if (!(expires > now()))
+    throw new AwsError(
+      'ExpiredTokenException',
+      `Token expired: current date/time ${now().toISOString()} must be before the expiration date/time ${String(claims['exp'])}`,
+    );
+  const audience = [claims['aud'], ...list(claims, 'aud')].find(
+    (one): one is string => typeof one === 'string' && provider.audiences.includes(one),
+  );
+  if (audience === undefined) throw new AwsError('InvalidIdentityToken', 'Incorrect token audience');
+  return { provider, subject: text(claims, 'sub'), audience };
+};
+
+/** What a trust policy may say here: Allow, one federated principal, and StringEquals on the token's claims. */
+const isTrusted = (
+  role: LocalRole,
+  { provider, subject, audience }: Verified,
+  accountId: string,
+): boolean => {
+  const arn = `arn:aws:iam::${accountId}:oidc-provider/${provider.issuer}`;
+  const claims: Readonly<Record<string, string>> = {
+    [`${provider.issuer}:sub`]: subject,
+    [`${provider.issuer}:aud`]: audience,
+  };
+  const policy: unknown = JSON.parse(role.assumeRolePolicyDocument);
+  return records(isRecord(policy) ? policy : {}, 'Statement').some((statement) => {
+    const { Effect, Action, Principal: principal, Condition: condition = {} } = statement;
+    const isAllowed =
+      Effect === 'Allow' &&
+      Action === 'sts:AssumeRoleWithWebIdentity' &&
+      isRecord(principal) &&
+      principal['Federated'] === arn;
+    if (!isAllowed || !isRecord(condition)) return false;
+    return Object.entries(condition).every(
+      ([operator, wanted]) =>
+        operator === 'StringEquals' &&
+        isRecord(wanted) &&
+        Object.entries(wanted).every(([key, value]) => claims[key] === value),
+    );
+  });
+};
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html; nobody signs it. */
+export const assumeWithWebIdentity = (place: Place, input: Input): unknown => {
+  const token = verified(text(input, 'WebIdentityToken'), place);
+  const role = place.roleOf(text(input, 'RoleArn'));
+  // Of a role that is not there AWS says no more than of one that does not trust the token.
+  if (role === undefined || !isTrusted(role, token, place.accountId)) throw refused();
+  const { roleName, roleId } = role;
+  const { credentials, arn, userId } = place.issue({
+    roleName,
+    roleId,
+    sessionName: text(input, 'RoleSessionName'),
+  });
+  const seconds = Number(text(input, 'DurationSeconds') || 3600);
+  return {
+    Credentials: {
+      AccessKeyId: credentials.accessKeyId,
+      SecretAccessKey: credentials.secretAccessKey,
+      SessionToken: credentials.sessionToken,
+      Expiration: new Date(place.now().getTime() + seconds * 1000),
+    },
+    SubjectFromWebIdentityToken: token.subject,
+    AssumedRoleUser: { Arn: arn, AssumedRoleId: userId },
+    Provider: `arn:aws:iam::${place.accountId}:oidc-provider/${token.provider.issuer}`,
+    Audience: token.audience,
+  };
+};

@@ -1,0 +1,24 @@
+import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
+import { PermanentError } from '../../core/errors.ts';
+import { tried } from './failure.ts';
+
+const requestHandler = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+/** The value of one parameter, read with the caller's own credentials. @throws PermanentError where it is not there */
+export const publishedConfig = (region: string, name: string, abortSignal: AbortSignal): Promise<string> =>
+  tried(`reading ${name} in ${region}`, async () => {
+    const ssm = new SSMClient({ region, requestHandler, maxAttempts: 3 });
+    try {
+      const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }), { abortSignal });
+      return Parameter?.Value ?? '';
+    } catch (thrown) {
+      if (thrown instanceof ParameterNotFound)
+        throw new PermanentError(
+          `Nothing is granted there yet: ${region} has no parameter ${name}. Is the role tagged, and is the region one of "regions" in rolebridge.yml?`,
+          { cause: thrown },
+        );
+      throw thrown;
+    } finally {
+      ssm.destroy();
+    }
+  });

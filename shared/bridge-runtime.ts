@@ -1,0 +1,65 @@
+import { setTimeout } from 'node:timers/promises';
+import { STSClient } from '@aws-sdk/client-sts';
+import { ownSession } from './adapters/aws/own-session.ts';
+import { loadBridgeEnvironment } from './config.ts';
+import { PermanentError } from './core/errors.ts';
+import type { RoleSession } from './core/metadata-answer.ts';
+import type { Clock } from './ports.ts';
+
+/** The composition root of `rolebridge credentials`: little of rolebridge, since it runs beside every container. */
+
+export interface BridgeOptions {
+  /** @default who the credentials belong to */
+  readonly roleName?: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Bridge {
+  /** Asks the AWS SDK's default chain. */
+  readonly load: (held?: RoleSession) => Promise<RoleSession>;
+  readonly clock: Clock;
+  /** @throws PermanentError where it is told nowhere */
+  readonly region: () => Promise<string>;
+  readonly metadataEndpoint: string | undefined;
+  readonly trustedEndpoints: readonly string[];
+  readonly publishedConfig: (name: string) => Promise<string>;
+}
+
+/** Of a profile, where the environment says nothing. */
+const regionOfSdk = async (): Promise<string> => {
+  const sts = new STSClient({});
+  try {
+    return await sts.config.region();
+  } catch (thrown) {
+    throw new PermanentError('The region is not known. Set AWS_REGION.', { cause: thrown });
+  } finally {
+    sts.destroy();
+  }
+};
+
+export const createBridge = ({ roleName, signal }: BridgeOptions): Bridge => {
+  const environment = loadBridgeEnvironment();
+  const { webIdentityRoleArn, metadataEndpoint, trustedEndpoints } = environment;
+  let found: Promise<string> | undefined;
+  const region = (): Promise<string> =>
+    (found ??= environment.region === undefined ? regionOfSdk() : Promise.resolve(environment.region));
+  return {
+    region,
+    load: async (held) =>
+      ownSession({
+        region: await region(),
+        ...(roleName === undefined ? {} : { roleName }),
+        ...(webIdentityRoleArn === undefined ? {} : { webIdentityRoleArn }),
+      })(held),
+    clock: {
+      now: () => new Date(),
+      pause: (milliseconds) => setTimeout(milliseconds, undefined, { signal }),
+    },
+    metadataEndpoint,
+    trustedEndpoints,
+    publishedConfig: async (name) => {
+      const { publishedConfig } = await import('./adapters/aws/published-config.ts');
+      return publishedConfig(await region(), name, signal);
+    },
+  };
+};

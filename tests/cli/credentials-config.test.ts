@@ -1,0 +1,150 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type AwsWorld, startAws } from '../../local/aws/world.ts';
+import { credentialConfig } from '../../shared/core/credential-config.ts';
+import { parameterName } from '../../shared/core/parameter-name.ts';
+import { startBridge } from '../support/bridge.ts';
+import { command, type Said, type Variables } from '../support/command-line.ts';
+import { accountId, reader, roleRef, settings } from '../support/settings.ts';
+
+const endpoint = 'http://127.0.0.1:1338';
+const config = credentialConfig(settings, `aws-${accountId}`, reader);
+const pointed = (to = endpoint) =>
+  JSON.parse(JSON.stringify(config).replaceAll('http://169.254.169.254', to)) as typeof config;
+
+let folder: string;
+let aws: AwsWorld;
+let variables: Variables;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rolebridge-config-'));
+  aws = await startAws({ accountId });
+  const { accessKeyId, secretAccessKey, sessionToken } = aws.issueRoleCredentials('a+b', 'task-1');
+  variables = {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: aws.url,
+    ROLEBRIDGE_CONFIG: join(folder, 'rolebridge.yml'),
+  };
+});
+afterEach(async () => {
+  await aws.close();
+  rmSync(folder, { recursive: true });
+});
+
+const publish = (role: string, grant: string, prefix = '/google-access', value: unknown = config): void => {
+  const name = parameterName(prefix, roleRef(role), grant);
+  aws.ssm
+    .parameters('eu-west-1')
+    .set(name, { name, value: JSON.stringify(value), description: '', version: 1 });
+};
+const print = (...args: readonly string[]): Promise<Said> =>
+  command(variables, 'credentials', 'config', ...args);
+const printed = async (...args: readonly string[]): Promise<unknown> => {
+  const said = await print(...args);
+  expect(said).toMatchObject({ status: 0, stderr: '' });
+  return JSON.parse(said.stdout);
+};
+
+it("the current role's, in a region's parameters, of a name that parameters cannot spell", async () => {
+  publish('a+b', 'default');
+  expect(await printed()).toEqual(pointed());
+  expect(aws.calls.map(({ action }) => action)).toEqual(['sts:GetCallerIdentity', 'ssm:GetParameter']);
+});
+
+it('a named role, grant, prefix and endpoint', async () => {
+  publish('reports', 'writer', '/other');
+  const args = [
+    '--role',
+    'reports',
+    '--grant',
+    'writer',
+    '--prefix',
+    '/other',
+    '--endpoint',
+    'http://[::1]:99/',
+  ];
+  expect(await printed(...args)).toEqual(pointed('http://[::1]:99'));
+  expect(aws.calls.map(({ action }) => action)).toEqual(['ssm:GetParameter']);
+});
+
+it('the prefix of rolebridge.yml, where there is one; and the config made from it, without any call', async () => {
+  publish('a+b', 'default', '/mine');
+  const { formerParameterPrefixes: _, ...file } = settings;
+  const endpoints = { sts: 'https://psc.example' };
+  const mine = { ...file, google: { ...file.google, endpoints }, parameterPrefix: '/mine' };
+  writeFileSync(join(folder, 'rolebridge.yml'), stringify(mine));
+  expect(await printed()).toEqual(pointed());
+  const calls = aws.calls.length;
+  expect(await printed('--service-account', reader)).toEqual({
+    ...pointed(),
+    token_url: 'https://psc.example/v1/token',
+  });
+  expect(aws.calls).toHaveLength(calls);
+});
+
+it('of a file, into a file: at once and whole, readable by all', async () => {
+  const [from, output] = [join(folder, 'from.json'), join(folder, 'default.json')];
+  writeFileSync(from, JSON.stringify(config));
+  writeFileSync(output, 'old');
+  const said = await print('--from', from, '--output', output);
+  expect(said).toEqual({ status: 0, stdout: '', stderr: `rolebridge: wrote ${output}\n` });
+  expect(JSON.parse(readFileSync(output, 'utf8'))).toEqual(pointed());
+  expect(statSync(output).mode & 0o777).toBe(0o644);
+  expect(readdirSync(folder).toSorted()).toEqual(['default.json', 'from.json']);
+});
+
+it.each<[string, readonly string[]]>([
+  ['is not of the form http://127.0.0.1:1338', ['--endpoint', '127.0.0.1:1338']],
+  ['is another machine', ['--endpoint', 'http://10.0.0.1:1338']],
+  ['--from /nonexistent cannot be read', ['--from', '/nonexistent']],
+  ['has no parameter /google-access/nobody/default', ['--role', 'nobody']],
+  ['names https://evil.example/v1/token, which is neither', ['--role', 'poisoned']],
+  ['/google-access/key/default is not an external_account', ['--role', 'key']],
+  ['--output /nonexistent/x cannot be written', ['--role', 'reports', '--output', '/nonexistent/x']],
+])('%s: one line', async (words, args) => {
+  publish('reports', 'default');
+  publish('poisoned', 'default', '/google-access', { ...config, token_url: 'https://evil.example/v1/token' });
+  publish('key', 'default', '/google-access', { type: 'service_account', private_key: 'planted' });
+  const { status, stdout, stderr } = await print(...args);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(words)]);
+  expect(stderr).not.toContain('planted');
+});
+
+it('an endpoint elsewhere and a token endpoint of its own, where it is told so', async () => {
+  publish('reports', 'default', '/google-access', { ...config, token_url: 'https://psc.example/v1/token' });
+  variables = { ...variables, GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'https://other.example https://psc.example' };
+  const args = ['--role', 'reports', '--endpoint', 'http://10.0.0.1:1338', '--allow-remote'];
+  expect(await printed(...args)).toEqual({
+    ...pointed('http://10.0.0.1:1338'),
+    token_url: 'https://psc.example/v1/token',
+  });
+});
+
+describe('check', () => {
+  const check = (...args: readonly string[]) => command(variables, 'credentials', 'check', ...args);
+
+  it('says whose credentials there are, and fails where there are none', async () => {
+    const bridge = await startBridge(variables);
+    expect(await check('--endpoint', bridge.url)).toEqual({
+      status: 0,
+      stdout: 'Credentials of role a+b.\n',
+      stderr: '',
+    });
+    await bridge.end();
+    const gone = await check('--endpoint', bridge.url);
+    expect(gone).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('Nothing answers at http://127'),
+    });
+    const { AWS_ACCESS_KEY_ID: _, ...nobody } = variables;
+    const empty = await startBridge({ ...nobody, AWS_EC2_METADATA_DISABLED: 'true' });
+    const without = await check('--endpoint', empty.url);
+    expect(without).toMatchObject({ status: 1, stderr: expect.stringContaining('answered 503') });
+    await empty.end('SIGINT');
+  });
+});

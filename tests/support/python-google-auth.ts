@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { hasGcloud, sdkRoot } from '../conformance/google-cloud-cli.ts';
+
+const pythonWith = (pythonPath: string): boolean =>
+  spawnSync('python3', ['-c', 'import google.auth.aws, google.auth.transport.requests'], {
+    env: { ...process.env, PYTHONPATH: pythonPath },
+  }).status === 0;
+
+/** Where Python finds google-auth: installed, or gcloud's own copy; undefined where the machine has neither. */
+export const findGoogleAuth = (): string | undefined => {
+  if (pythonWith('')) return '';
+  if (!hasGcloud) return undefined;
+  const bundled = join(sdkRoot(), 'lib', 'third_party');
+  return pythonWith(bundled) ? bundled : undefined;
+};

@@ -36,6 +36,7 @@ const fetchConfigs = (more: Readonly<Record<string, string>> = {}) =>
     AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
     AWS_ENDPOINT_URL_SSM: aws.url,
     GOOGLE_ACCESS_DIR: folder,
+    GOOGLE_ACCESS_WAIT_SECONDS: '0',
     ...more,
   });
 const publish = (grant: string, email: string, role = 'reports', change = (value: string) => value) => {

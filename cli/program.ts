@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
@@ -101,6 +101,25 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .option('--approve <hash>', 'let the held revocations pass that this hash names')
     .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
     .action(start(async () => (await import('./commands/sweep.ts')).sweep));
+
+  program
+    .command('boot')
+    .description('prints what an EC2 instance needs to fetch its configs, filled in for this stack')
+    .addOption(
+      new Option('--print <what>', 'what to print')
+        .choices(['cloud-init', 'user-data', 'systemd', 'script', 'policy'])
+        .makeOptionMandatory(),
+    )
+    .option('--role <name>', 'with policy: the role that may read its own parameters')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge boot --print user-data > user-data.sh',
+        'rolebridge boot --print policy --role reports',
+        'rolebridge boot --print systemd --json | jq -r ".files[].path"',
+      ),
+    )
+    .action(start(async () => (await import('./commands/boot.ts')).boot));
 
   const local = program
     .command('local')

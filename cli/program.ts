@@ -1,17 +1,19 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import { administrationCommands } from './definitions/administration.ts';
+import type { Start } from './definitions/definitions.ts';
+import { localCommands } from './definitions/local.ts';
+import { workloadCommands } from './definitions/workload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
 
-type Run = (terminal: Terminal, ...args: never[]) => Promise<ExitCode>;
-
-/** The commands of rolebridge. Each loads its own code when it is started, so that `--help` is quick. */
+/** The commands of rolebridge. */
 export const createProgram = (root: string, version: string, signal: AbortSignal): Command => {
   const program = new Command('rolebridge');
   /** Runs a command; whatever it throws is told in one line. */
-  const start =
-    (load: () => Promise<Run>) =>
-    async (...args: readonly unknown[]): Promise<void> => {
+  const start: Start =
+    (load) =>
+    async (...args) => {
       const command = args.at(-1) as Command;
       const options = command.optsWithGlobals<TerminalOptions>();
       const terminal = createTerminal(options, root, signal);
@@ -23,8 +25,6 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
         process.exitCode = exitCodes.failed;
       }
     };
-  const examples = (...lines: readonly string[]): string =>
-    `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 
   program
     .description(
@@ -41,184 +41,6 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     )
     .showHelpAfterError('(see rolebridge --help)');
 
-  const list = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
-
-  program
-    .command('setup')
-    .description('makes the Google side: pool, provider, service account, roles; run again, it repairs them')
-    .option('--yes', 'do it without asking')
-    .option('--dry-run', 'show the plan and do nothing (exit code 2 if there is something to do)')
-    .addOption(
-      new Option('--print <format>', 'print the plan as commands to review and run, and do nothing').choices([
-        'gcloud',
-      ]),
-    )
-    .option('--opt-in <email>', 'let rolebridge edit this service account; may be repeated', list, [])
-    .option(
-      '--opt-in-project <id>',
-      'let rolebridge edit EVERY service account of a project; may be repeated',
-      list,
-      [],
-    )
-    .option('--adopt', 'take over a pool that rolebridge did not make; shows first whose access would end')
-    .addHelpText(
-      'after',
-      examples(
-        'rolebridge setup --dry-run',
-        'rolebridge setup --opt-in reader@acme-data.iam.gserviceaccount.com',
-        'rolebridge setup --print gcloud > setup.sh',
-        'rolebridge setup --adopt --dry-run',
-      ),
-    )
-    .action(start(async () => (await import('./commands/setup.ts')).setup));
-
-  program
-    .command('plan')
-    .description('shows what the deployed functions would do now, and changes nothing')
-    .option('--role <name>', 'only this role (may be repeated)', list)
-    .option('--account <id>', 'only this AWS account')
-    .option('--tag <key=value>', 'as if the role of --role had this tag (may be repeated)', list)
-    .option('--untag <key>', 'as if the role of --role had lost this tag (may be repeated)', list)
-    .option('--config <file>', 'as if this were rolebridge.yml')
-    .addHelpText(
-      'after',
-      examples(
-        'rolebridge plan',
-        'rolebridge plan --role reports --tag google-access=reader@acme-data.iam.gserviceaccount.com',
-        'rolebridge plan --role reports --untag google-access',
-        'rolebridge plan --config new-rolebridge.yml    what a narrower guardrail would take away',
-      ),
-    )
-    .action(start(async () => (await import('./commands/plan.ts')).plan));
-
-  program
-    .command('doctor')
-    .description('checks every link of the chain from a tag to a token, and says what to do; reads only')
-    .option('--role <name>', 'only this role, and in detail (may be repeated)', list)
-    .option('--exchange', 'ask Google for a token as the role that this command runs as')
-    .addHelpText(
-      'after',
-      examples(
-        'rolebridge doctor',
-        'rolebridge doctor --role reports',
-        'rolebridge doctor --exchange    on an instance that has the role',
-        'rolebridge doctor --json',
-      ),
-    )
-    .action(start(async () => (await import('./commands/doctor.ts')).doctor));
-
-  program
-    .command('roles')
-    .description('lists what each role has, wants and was refused; what ends first comes first')
-    .option('--role <name>', 'only this role (may be repeated)', list)
-    .addHelpText('after', examples('rolebridge roles', 'rolebridge roles --json | jq ".roles[].target"'))
-    .action(start(async () => (await import('./commands/roles.ts')).roles));
-
-  program
-    .command('explain')
-    .description('says what an error text means, which link of the chain it comes from, and what to do next')
-    .argument('[text...]', 'the error; standard input if left out')
-    .addHelpText(
-      'after',
-      examples(
-        `rolebridge explain "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)"`,
-        'journalctl -u app | rolebridge explain',
-      ),
-    )
-    .action(start(async () => (await import('./commands/explain.ts')).explain));
-
-  program
-    .command('revoke')
-    .description('takes access away: one role by its tag, or everything before the stack is removed')
-    .option('--role <name>', 'untag this role, and wait until its access is gone')
-    .option('--all', 'stop the rules, take every binding and parameter of ours away, and prove it')
-    .option('--yes', 'do not ask')
-    .option('--timeout <seconds>', 'wait for the functions at most so long', '300')
-    .addHelpText(
-      'after',
-      examples('rolebridge revoke --role reports', 'rolebridge revoke --all    before "serverless remove"'),
-    )
-    .action(start(async () => (await import('./commands/revoke.ts')).revoke));
-
-  program
-    .command('sweep')
-    .description('asks the deployed function to compare everything with everything now')
-    .option('--approve <hash>', 'let the held revocations pass that this hash names')
-    .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
-    .action(start(async () => (await import('./commands/sweep.ts')).sweep));
-
-  program
-    .command('guard')
-    .description(
-      'prints the AWS service control policy that reserves the tags, and the names of the functions’ roles',
-    )
-    .option('--print <what>', 'scp', 'scp')
-    .option('--tagger <arn>', 'who may set and take the tags (may be repeated; * and ? are wildcards)', list)
-    .option('--deployer <arn>', "who may make and change the functions' roles (may be repeated)", list)
-    .addHelpText(
-      'after',
-      examples(
-        "rolebridge guard --tagger 'arn:aws:iam::*:role/platform-*' --deployer arn:aws:iam::111122223333:role/deploy > scp.json",
-      ),
-    )
-    .action(start(async () => (await import('./commands/guard.ts')).guard));
-
-  const credentials = program
-    .command('credentials')
-    .description("a role's credentials for Google's libraries where there is no EC2: ECS, EKS, a laptop");
-  const endpoint = ['--endpoint <url>', 'of "credentials serve"', 'http://127.0.0.1:1338'] as const;
-  credentials
-    .command('serve')
-    .description("EC2's metadata endpoint on loopback, backed by the AWS SDK's default credential chain")
-    .option('--port <number>', 'where to listen', '1338')
-    .option('--host <address>', 'where to listen; loopback alone', '127.0.0.1')
-    .option('--role-name <name>', 'of the role, instead of asking STS for it')
-    .option('--allow-remote', 'other addresses than loopback, too')
-    .addHelpText(
-      'after',
-      examples('rolebridge credentials serve', 'rolebridge credentials serve --port 1400 --json'),
-    )
-    .action(start(async () => (await import('./commands/credentials-serve.ts')).credentialsServe));
-  credentials
-    .command('config')
-    .description('prints the published credential config, pointed to that endpoint')
-    .option(...endpoint)
-    .option('--role <name>', 'whose; the role that this runs as if left out')
-    .option('--grant <name>', 'which of its grants', 'default')
-    .option('--prefix <path>', 'of the parameters; of rolebridge.yml, or /google-access, if left out')
-    .option('--from <file>', 'this config, instead of the published one')
-    .option('--service-account <email>', 'make it from rolebridge.yml, for this one')
-    .option('--output <file>', 'write it there, at once and whole')
-    .option('--allow-remote', 'an endpoint that is not on loopback, too')
-    .addHelpText(
-      'after',
-      examples(
-        'rolebridge credentials config --output /google-access/default.json',
-        'rolebridge credentials config --from default.json --endpoint http://127.0.0.1:1400',
-      ),
-    )
-    .action(start(async () => (await import('./commands/credentials-config.ts')).credentialsConfig));
-  credentials
-    .command('check')
-    .description('for health checks: exits 0 if that endpoint has valid credentials')
-    .option(...endpoint)
-    .option('--allow-remote', 'an endpoint that is not on loopback, too')
-    .action(start(async () => (await import('./commands/credentials-check.ts')).credentialsCheck));
-
-  const local = program
-    .command('local')
-    .description('both clouds on this machine, with the packaged stack between them');
-  local
-    .command('up')
-    .description('starts them with an example, says how to reach them, and stays until Ctrl-C')
-    .option('--minutes <number>', 'end after so long', '480')
-    .addHelpText('after', examples('rolebridge local up', 'rolebridge local up --json'))
-    .action(start(async () => (await import('./commands/local-up.ts')).localUp));
-
-  program
-    .command('demo')
-    .description("shows one role's story in the local world, in ten seconds")
-    .action(start(async () => (await import('./commands/demo.ts')).demo));
-
+  for (const define of [administrationCommands, workloadCommands, localCommands]) define(program, start);
   return program;
 };

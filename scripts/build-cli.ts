@@ -1,6 +1,7 @@
 /** Bundles the command line into one file, which runs anywhere: dist/rolebridge.mjs. Runs after `npm ci`, too. */
 import { chmodSync } from 'node:fs';
 import { build } from 'esbuild';
+import { bootFile, bootFileNames } from '../cli/boot-files.ts';
 
 const outfile = 'dist/rolebridge.mjs';
 
@@ -14,6 +15,11 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   mainFields: ['module', 'main'],
+  define: {
+    ROLEBRIDGE_BOOT_FILES: JSON.stringify(
+      Object.fromEntries(bootFileNames.map((name) => [name, bootFile('.', name)])),
+    ),
+  },
   // Libraries that are CommonJS ask for `require`.
   banner: {
     js: `import { createRequire as rolebridgeRequire } from 'node:module';

@@ -7,10 +7,16 @@ export interface Instance {
   readonly region: string;
 }
 
+/** What befalls a request: another status, or no answer until the client gives up. */
+export type MetadataFault = number | 'hang';
+
 const token = 'local-imdsv2-session-token';
 
 /** EC2's instance metadata service, version 2 only: without the token handshake it answers 401. */
-export const startInstanceMetadata = (instance: () => Instance): Promise<LoopbackServer> =>
+export const startInstanceMetadata = (
+  instance: () => Instance,
+  faultAt: (path: string) => MetadataFault | undefined = () => undefined,
+): Promise<LoopbackServer> =>
   serve(async ({ method, url, headers }) => {
     const plain = (status: number, body: string) => ({
       status,
@@ -18,6 +24,9 @@ export const startInstanceMetadata = (instance: () => Instance): Promise<Loopbac
       body,
     });
     const path = url.pathname.replace(/\/$/, '');
+    const fault = faultAt(path);
+    if (fault === 'hang') return new Promise(() => undefined);
+    if (fault !== undefined) return plain(fault, 'a fault');
     if (path === '/latest/api/token') {
       const isHandshake = method === 'PUT' && headers['x-aws-ec2-metadata-token-ttl-seconds'] !== undefined;
       return Promise.resolve(isHandshake ? plain(200, token) : plain(400, 'Bad Request'));

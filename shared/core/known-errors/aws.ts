@@ -58,6 +58,7 @@ export const awsErrors: readonly KnownError[] = [
       'Received invalid AWS response of type SignatureDoesNotMatch with error message: Signature expired: … is now earlier than',
       'Received invalid AWS response of type SignatureDoesNotMatch with error message: Signature not yet current: … is still later than',
       '(SignatureDoesNotMatch) when calling the GetCallerIdentity operation: Signature expired: … is now earlier than',
+      'rolebridge: Parameter Store at … cannot be read: the clock of this instance is wrong',
     ],
     example:
       'An error occurred (SignatureDoesNotMatch) when calling the GetCallerIdentity operation: Signature expired: 20220127T001427Z is now earlier than 20220127T014428Z (20220127T015928Z - 15 min.)',

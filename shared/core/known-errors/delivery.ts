@@ -9,7 +9,7 @@ export const deliveryErrors: readonly KnownError[] = [
     example:
       'rolebridge: nothing is granted to role reports yet (looked under /google-access/reports in eu-west-1)',
     cause:
-      'boot/fetch found no credential config for this role in this region. Either the role has no tag, rolebridge refused it, it is still at work (seconds), or the region is not under regions in rolebridge.yml.',
+      'boot/fetch found no credential config for this role in this region in all the time that it may wait. Either the role has no tag, rolebridge refused it, or the region is not under regions in rolebridge.yml.',
     next: [
       'rolebridge doctor --role ROLE',
       'aws iam list-role-tags --role-name ROLE',
@@ -50,13 +50,15 @@ export const deliveryErrors: readonly KnownError[] = [
     says: [
       '(ThrottlingException) when calling the GetParameter',
       'SSM: GetParameter … ThrottlingException: Rate exceeded',
+      'rolebridge: Parameter Store at … cannot be read: HTTP 400 ThrottlingException',
+      'rolebridge: Parameter Store at … cannot be read: aws says ThrottlingException',
     ],
     example:
       'operation error SSM: GetParameter, exceeded maximum number of attempts, 3, https response error StatusCode: 400, RequestID: 12f20059-7cd2-48f9-a38f-7078327f8fa8, api error ThrottlingException: Rate exceeded',
     cause:
       'Too many reads of Parameter Store at once: all callers of an account and region share about 40 a second. Many instances that boot together come there.',
     next: [
-      'Start boot/fetch again after a random pause of up to a minute.',
+      'boot/fetch tries again by itself for five minutes. If that is not enough: `GOOGLE_ACCESS_WAIT_SECONDS=900`',
       'aws ssm update-service-setting --setting-id /ssm/parameter-store/high-throughput-enabled --setting-value true --region REGION',
     ],
     source: 'https://github.com/anomalyco/ion/issues/1138',
@@ -64,25 +66,25 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'parameter-store-unreachable',
     link: 'parameter',
-    says: ['rolebridge: Parameter Store at … does not answer', 'rolebridge: Parameter Store answered'],
-    example: 'rolebridge: Parameter Store at https://ssm.eu-west-1.amazonaws.com does not answer',
+    says: ['rolebridge: Parameter Store at … cannot be read'],
+    example:
+      'rolebridge: Parameter Store at https://ssm.eu-west-1.amazonaws.com cannot be read: no answer in time',
     cause:
-      'boot/fetch got no good answer from SSM. The instance has no way to it (no NAT, no VPC endpoint), its clock is wrong, or SSM throttles.',
+      'boot/fetch got no good answer from SSM in all the time that it may wait. The instance has no way to it (no NAT, no VPC endpoint, a security group), or SSM is in trouble.',
     next: [
       'curl -sS -o /dev/null -w "%{http_code}" https://ssm.REGION.amazonaws.com/',
       'In a subnet without internet: make a VPC endpoint for com.amazonaws.REGION.ssm.',
-      'chronyc tracking',
     ],
     source: 'boot/fetch',
   },
   {
     id: 'foreign-url',
     link: 'parameter',
-    says: ["which is neither Google's nor AWS's; it is not used"],
+    says: ['which a config of rolebridge never does; it is not used'],
     example:
-      "rolebridge: /google-access/reports/default names https://sts.example.com/v1/token, which is neither Google's nor AWS's; it is not used",
+      'rolebridge: /google-access/reports/default names https://sts.example.com/v1/token, which a config of rolebridge never does; it is not used',
     cause:
-      'A parameter names an address that boot/fetch does not trust. Either somebody changed the parameter, or google.endpoints of rolebridge.yml names an endpoint of your own.',
+      'A parameter names an address that boot/fetch does not trust, or is no credential config for AWS. Either somebody changed the parameter, or google.endpoints of rolebridge.yml names an endpoint of your own. The file that was there stays.',
     next: [
       'aws ssm get-parameter-history --name /google-access/ROLE/default --region REGION',
       'Your own endpoint: set GOOGLE_ACCESS_TRUSTED_ENDPOINTS for boot/fetch. Somebody else: treat it as an attack, then untag and tag the role.',
@@ -97,8 +99,41 @@ export const deliveryErrors: readonly KnownError[] = [
     cause: 'boot/fetch signs with curl, and the curl of this image cannot.',
     next: [
       'Install curl 7.75 or later.',
-      'Or read the parameter with the AWS command line: `aws ssm get-parameter --name /google-access/ROLE/default --query Parameter.Value --output text --region REGION`',
+      'Or install the AWS command line: boot/fetch uses it where curl cannot sign.',
     ],
+    source: 'boot/fetch',
+  },
+  {
+    id: 'file-not-written',
+    link: 'parameter',
+    says: [
+      'is the disk full or read-only?',
+      'is the disk full, read-only, or a folder in its place?',
+      'rolebridge: cannot make the folder',
+      'rolebridge: cannot remove … whose grant is gone',
+    ],
+    example:
+      'rolebridge: cannot write /etc/google-access/default.json; is the disk full, read-only, or a folder in its place?',
+    cause:
+      'boot/fetch has the config and cannot put it into its folder; what was there before stays. The disk is full or read-only, boot/fetch does not run as root, or Docker made a folder of that name when it mounted a file that was not there yet.',
+    next: [
+      'df -h /etc/google-access',
+      'ls -la /etc/google-access/',
+      'For containers, mount the whole folder /etc/google-access, and not a file of it.',
+    ],
+    source: 'boot/fetch',
+  },
+  {
+    id: 'fetch-variable-wrong',
+    link: 'parameter',
+    says: [
+      'may hold letters, digits and _ . / - only',
+      'GOOGLE_ACCESS_DIR must begin with /',
+      'GOOGLE_ACCESS_WAIT_SECONDS and GOOGLE_ACCESS_REQUEST_SECONDS must be whole numbers',
+    ],
+    example: 'rolebridge: GOOGLE_ACCESS_DIR must begin with /, unlike google-access',
+    cause: 'A variable in the environment of boot/fetch has a form that it cannot use.',
+    next: ['systemctl cat google-access.service', 'env | grep GOOGLE_ACCESS'],
     source: 'boot/fetch',
   },
   {

@@ -45,7 +45,7 @@ export const metadataErrors: readonly KnownError[] = [
       'ECONNREFUSED 169.254.169.254',
       'Unable to retrieve AWS Session Token',
       'Failed to retrieve AWS Session Token',
-      'rolebridge: the instance metadata service at … does not answer',
+      'rolebridge: the instance metadata service at … cannot be read',
     ],
     example: 'Put "http://169.254.169.254/latest/api/token": dial tcp 169.254.169.254:80: i/o timeout',
     cause:

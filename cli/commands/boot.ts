@@ -1,0 +1,50 @@
+import { configPath, loadSettings } from '../../shared/config.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import { ownParametersPolicy } from '../../shared/core/own-parameters-policy.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { type BootFileName, bootFile } from '../boot-files.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { fetchScript, filled, instanceFiles, unitsText } from '../text/boot-text.ts';
+
+export interface BootOptions {
+  readonly print: 'cloud-init' | 'user-data' | 'systemd' | 'script' | 'policy';
+  readonly role?: string;
+}
+
+const policyOf = ({ parameterPrefix, accounts }: Settings, roleName: string | undefined) => {
+  const [account] = accounts;
+  if (roleName === undefined || account === undefined)
+    throw new PermanentError('A policy is for one role: rolebridge boot --print policy --role NAME.');
+  if (!/^[\w+=,.@-]{1,64}$/.test(roleName))
+    throw new PermanentError(`"${roleName}" is no name of a role; give it without its path and ARN.`);
+  return ownParametersPolicy(parameterPrefix, { partition: 'aws', accountId: account.id, roleName });
+};
+
+/** Prints what an instance needs, filled in for this stack. Asks nobody. */
+export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<ExitCode> => {
+  const settings = loadSettings(configPath());
+  const read = (name: BootFileName): string => bootFile(terminal.root, name);
+  const files = instanceFiles(read, settings);
+  const show = (text: string): void => terminal.show({ version: 1, files }, () => text);
+  switch (print) {
+    case 'cloud-init':
+      show(filled(read('cloud-init.yaml'), files));
+      break;
+    case 'user-data':
+      show(filled(read('user-data.sh'), files));
+      break;
+    case 'systemd':
+      show(unitsText(files));
+      break;
+    case 'script':
+      show(fetchScript(read, settings));
+      break;
+    case 'policy': {
+      const policy = policyOf(settings, role);
+      terminal.show(policy, () => JSON.stringify(policy, null, 2));
+      break;
+    }
+  }
+  return Promise.resolve(exitCodes.done);
+};

@@ -1,0 +1,71 @@
+import { gzipSync } from 'node:zlib';
+import { PermanentError } from '../../shared/core/errors.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import type { BootFileName } from '../boot-files.ts';
+
+/** What an instance gets, and where. */
+export interface InstanceFile {
+  readonly path: string;
+  readonly mode: string;
+  readonly content: string;
+}
+
+type ReadBootFile = (name: BootFileName) => string;
+
+/** What may stand unquoted in a shell's `${NAME:-here}`: nothing of it can end or begin anything. */
+const plainOrigin = /^https?:\/\/[A-Za-z0-9.:[\]-]+$/;
+
+/** Only these two of google.endpoints show in published configs. */
+const trustedOrigins = ({ google: { endpoints } }: Settings): readonly string[] => {
+  const origins = [endpoints.sts, endpoints.iamcredentials].flatMap((origin) => origin ?? []);
+  const odd = origins.find((origin) => !plainOrigin.test(origin));
+  if (odd !== undefined)
+    throw new PermanentError(`google.endpoints: ${odd} is no origin that boot/fetch could trust.`);
+  return [...new Set(origins)];
+};
+
+/** boot/fetch with the defaults of this stack; byte for byte itself where they are the usual ones. */
+export const fetchScript = (read: ReadBootFile, settings: Settings): string =>
+  read('fetch')
+    .replace(
+      '${GOOGLE_ACCESS_PREFIX:-/google-access}',
+      () => `\${GOOGLE_ACCESS_PREFIX:-${settings.parameterPrefix}}`,
+    )
+    .replace(
+      '${GOOGLE_ACCESS_TRUSTED_ENDPOINTS:-}',
+      () => `\${GOOGLE_ACCESS_TRUSTED_ENDPOINTS:-${trustedOrigins(settings).join(' ')}}`,
+    );
+
+const unitFolder = '/etc/systemd/system';
+
+/** The script and the units that start it. */
+export const instanceFiles = (read: ReadBootFile, settings: Settings): readonly InstanceFile[] => [
+  { path: '/usr/local/sbin/google-access-fetch', mode: '0755', content: fetchScript(read, settings) },
+  ...(['google-access.service', 'google-access.timer'] as const).map((name) => ({
+    path: `${unitFolder}/${name}`,
+    mode: '0644',
+    content: read(name),
+  })),
+];
+
+/** The units alone, each under its path, as `systemctl cat` shows them. */
+export const unitsText = (files: readonly InstanceFile[]): string =>
+  files
+    .filter(({ path }) => path.startsWith(unitFolder))
+    .map(({ path, content }) => `# ${path}\n${content}`)
+    .join('\n');
+
+/** Packed, as EC2 takes at most 16 KB of user data. */
+const packed = (text: string): string =>
+  gzipSync(text, { level: 9 })
+    .toString('base64')
+    .replaceAll(/.{76}(?=.)/g, '$&\n');
+
+/** Fills a template: a line of it that is `@name@` becomes the text of that name, indented as that line. */
+export const filled = (template: string, files: readonly InstanceFile[]): string =>
+  template.replaceAll(/^( *)@([\w.-]+)@$/gm, (_, indent: string, name: string) => {
+    const file = files.find(({ path }) => path.endsWith(name === 'packed-script' ? '-fetch' : `/${name}`));
+    if (file === undefined) throw new Error(`nothing is called ${name}`);
+    const text = name === 'packed-script' ? packed(file.content) : file.content.trimEnd();
+    return text.replaceAll(/^(?=.)/gm, indent);
+  });

@@ -1,0 +1,30 @@
+import type { RoleRef } from './model.ts';
+import { parameterPath } from './parameter-name.ts';
+
+/** An IAM policy, in AWS's own spelling. */
+export interface IamPolicy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly {
+    readonly Sid: string;
+    readonly Effect: 'Allow';
+    readonly Action: string;
+    readonly Resource: string;
+  }[];
+}
+
+/**
+ * The least that boot/fetch needs: one listing, authorised on the very path that is asked for. Not what is below it,
+ * which no listing names, nor GetParameter; every region, as an instance may run in any. An encoded role name holds
+ * no wildcard.
+ */
+export const ownParametersPolicy = (prefix: string, ref: RoleRef): IamPolicy => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'FetchOwnGoogleAccess',
+      Effect: 'Allow',
+      Action: 'ssm:GetParametersByPath',
+      Resource: `arn:${ref.partition}:ssm:*:${ref.accountId}:parameter${parameterPath(prefix, ref)}`,
+    },
+  ],
+});

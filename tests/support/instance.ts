@@ -1,0 +1,198 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type MetadataFault, startInstanceMetadata } from '../../local/aws/instance-metadata.ts';
+import { type AwsWorld, type Credentials, startAws } from '../../local/aws/world.ts';
+import type { Ran } from '../../local/run-workload.ts';
+import { credentialConfig } from '../../shared/core/credential-config.ts';
+import { parameterName } from '../../shared/core/parameter-name.ts';
+import { accountId, roleRef, settings } from './settings.ts';
+
+export const region = 'eu-west-1';
+
+const found = new Map<string, string | undefined>();
+const whereIs = (name: string): string | undefined => {
+  if (!found.has(name)) {
+    const path = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+    found.set(name, path === '' ? undefined : path);
+  }
+  return found.get(name);
+};
+
+/** Full path of a program of this machine. */
+export const pathOf = (name: string): string => {
+  const path = whereIs(name);
+  if (path === undefined) throw new Error(`${name} is not installed`);
+  return path;
+};
+
+export const isInstalled = (name: string): boolean => whereIs(name) !== undefined;
+
+/** The shells that boot/fetch promises to run under. */
+export const shells = [
+  { shell: 'dash', command: ['dash'] },
+  { shell: 'busybox ash', command: ['busybox', 'ash'] },
+  { shell: 'bash', command: ['bash'] },
+].map(({ shell, command }) => ({
+  shell,
+  command: [whereIs(command[0] ?? '') ?? '', ...command.slice(1)] as const,
+  isInstalled: isInstalled(command[0] ?? ''),
+}));
+export type Shell = (typeof shells)[number];
+
+/** All that boot/fetch may start: what any system with a POSIX shell has, and curl. */
+const tools = 'awk cat curl ln mkdir mv od readlink rm sed sync'.split(' ');
+
+/** A PATH of one folder, with nothing in it but what boot/fetch may need. Its pauses pass at once. */
+export interface Toolbox {
+  readonly folder: string;
+  /** Puts a shell script in the place of a program. */
+  readonly script: (name: string, ...lines: readonly string[]) => void;
+  /** Seconds of each pause that was made, in order. */
+  readonly pauses: () => readonly number[];
+}
+
+export const createToolbox = (): Toolbox => {
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-tools-'));
+  for (const name of tools) symlinkSync(pathOf(name), join(folder, name));
+  const pauses = join(folder, '.pauses');
+  const script = (name: string, ...lines: readonly string[]): void => {
+    rmSync(join(folder, name), { force: true });
+    writeFileSync(join(folder, name), ['#!/bin/sh', ...lines, ''].join('\n'));
+    chmodSync(join(folder, name), 0o755);
+  };
+  writeFileSync(pauses, '');
+  script('sleep', `echo "$1" >>${pauses}`);
+  return {
+    folder,
+    script,
+    pauses: () => readFileSync(pauses, 'utf8').trim().split('\n').filter(Boolean).map(Number),
+  };
+};
+
+/** A curl of before 7.75, and how the AWS command line is started beside it. */
+export const oldCurl = (toolbox: Toolbox): void =>
+  toolbox.script(
+    'curl',
+    'for word in "$@"; do [ "$word" != --aws-sigv4 ] || { echo "curl: option --aws-sigv4: is unknown" >&2; exit 2; }; done',
+    `exec ${pathOf('curl')} "$@"`,
+  );
+export const withAws = (toolbox: Toolbox): void =>
+  toolbox.script('aws', `PATH='${process.env['PATH'] ?? ''}' exec ${pathOf('aws')} "$@"`);
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** An EC2 instance without a virtual machine: its metadata service, its role's credentials and its disk. */
+export interface LocalInstance {
+  readonly aws: AwsWorld;
+  readonly metadataUrl: string;
+  readonly credentials: Credentials;
+  /** Where boot/fetch puts what it fetches. */
+  readonly folder: string;
+  readonly toolbox: Toolbox;
+  roleName: string | undefined;
+  /** Called for each request to the metadata service. */
+  metadataFault: (path: string) => MetadataFault | undefined;
+  readonly publish: (grant: string, email: string, change?: (value: string) => string) => void;
+  readonly unpublish: (grant: string) => void;
+  readonly environment: (more?: Environment) => Environment;
+  /** Runs boot/fetch, or what `script` names, in a process group of its own. */
+  readonly fetch: (options?: {
+    readonly shell?: readonly string[];
+    readonly script?: readonly string[];
+    readonly environment?: Environment;
+  }) => Promise<Ran>;
+  /** Names in the folder, hidden ones included. */
+  readonly files: () => readonly string[];
+  readonly read: (name: string) => string;
+  readonly write: (name: string, text: string) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Runs a program as the leader of a process group, so that it can be killed with all that it started. */
+export const runGroup = (
+  [command = '', ...args]: readonly string[],
+  environment: Environment,
+): Promise<Ran> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    child.on('error', reject);
+    child.on('close', (status) =>
+      resolve(
+        status === 0 ? { ok: true, output: output.trim() } : { ok: false, status, output: output.trim() },
+      ),
+    );
+  });
+
+export const startInstance = async (): Promise<LocalInstance> => {
+  // Times are AWS's own matter in other tests; here no read shall be throttled unless a test says so.
+  const aws = await startAws({ accountId, ssmRates: 'unlimited', recreateAfterSeconds: 0 });
+  const root = mkdtempSync(join(tmpdir(), 'rolebridge-instance-'));
+  const folder = join(root, 'google-access');
+  mkdirSync(folder);
+  const toolbox = createToolbox();
+  const credentials = aws.issueRoleCredentials('reports', 'i-0123456789abcdef0');
+  const metadata = await startInstanceMetadata(
+    () => ({
+      region,
+      ...(instance.roleName === undefined ? {} : { roleName: instance.roleName, credentials }),
+    }),
+    (path) => instance.metadataFault(path),
+  );
+  const nameOf = (grant: string): string =>
+    parameterName('/google-access', roleRef(instance.roleName ?? ''), grant);
+  const environment = (more: Environment = {}): Environment => ({
+    PATH: toolbox.folder,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
+    AWS_ENDPOINT_URL_SSM: aws.url,
+    GOOGLE_ACCESS_DIR: folder,
+    GOOGLE_ACCESS_WAIT_SECONDS: '0',
+    ...more,
+  });
+  const instance: LocalInstance = {
+    aws,
+    metadataUrl: metadata.url,
+    credentials,
+    folder,
+    toolbox,
+    roleName: 'reports',
+    metadataFault: () => undefined,
+    publish: (grant, email, change = (value) => value) => {
+      const name = nameOf(grant);
+      const value = change(JSON.stringify(credentialConfig(settings, `aws-${accountId}`, email), null, 2));
+      aws.ssm.parameters(region).set(name, { name, value, description: '', version: 1 });
+    },
+    unpublish: (grant) => void aws.ssm.parameters(region).delete(nameOf(grant)),
+    environment,
+    fetch: ({ shell = [pathOf('sh')], script = ['boot/fetch'], environment: more = {} } = {}) =>
+      runGroup([...shell, ...script], environment(more)),
+    files: () => readdirSync(folder).toSorted(),
+    read: (name) => readFileSync(join(folder, name), 'utf8'),
+    write: (name, text) => writeFileSync(join(folder, name), text),
+    close: async () => {
+      await Promise.all([aws.close(), metadata.close()]);
+      rmSync(root, { recursive: true, force: true });
+      rmSync(toolbox.folder, { recursive: true, force: true });
+    },
+  };
+  return instance;
+};

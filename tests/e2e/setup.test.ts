@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { AwsClient } from 'google-auth-library';
 import { type AwsWorld, startAws } from '../../local/aws/world.ts';
 import { loadSettings } from '../../shared/config.ts';
@@ -244,17 +243,6 @@ describe('what setup made works', () => {
       /iam\.serviceAccounts\.getAccessToken/,
     );
   });
-});
-
-it('the README shows what it prints for the rolebridge.yml of the checkout', async () => {
-  await world.close();
-  world = await startSetupWorld(readFileSync('rolebridge.yml', 'utf8'));
-  const { stdout } = await world.setup('--dry-run', '--opt-in', reader);
-  const capture =
-    '<!-- capture: rolebridge setup --dry-run --opt-in reader@acme-data.iam.gserviceaccount.com -->';
-  expect(readFileSync('README.md', 'utf8')).toContain(
-    `${capture}\n\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`,
-  );
 });
 
 it('is explained by --help', async () => {

@@ -289,8 +289,7 @@ const cases: readonly Case[] = [
     says: /cannot write .*default\.json; is the disk full/,
     script: limited(1),
     // bash counts in 1,024 bytes, the others in 512.
-    arrange: () =>
-      instance.publish('default', reader, (value) => value.replace('{', `{${' '.repeat(1500)}`)),
+    arrange: () => instance.publish('default', reader, (value) => value.replace('{', `{${' '.repeat(1500)}`)),
   },
   {
     name: 'disk full, and nothing to write',

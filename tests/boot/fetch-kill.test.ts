@@ -1,0 +1,195 @@
+/** boot/fetch killed at any command of it, and several copies at once: no torn file is ever visible. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import {
+  isInstalled,
+  type LocalInstance,
+  pathOf,
+  runGroup,
+  shells,
+  startInstance,
+} from '../support/instance.ts';
+import { reader, writer } from '../support/settings.ts';
+
+let instance: LocalInstance;
+beforeEach(async () => {
+  instance = await startInstance();
+});
+afterEach(() => instance.close());
+
+const old = '{"type": "external_account", "old": true}\n';
+
+/** One config to change, one to make, one to take away, one that is right; with what a run writes beside them. */
+const before: Record<string, string> = {
+  '.manifest': 'default\ngone\nsame\n',
+  'default.json': old,
+  'gone.json': old,
+  environment: 'GOOGLE_APPLICATION_CREDENTIALS=old\n',
+};
+const arrange = (): void => {
+  for (const name of instance.files()) rmSync(join(instance.folder, name));
+  for (const [name, text] of Object.entries(before)) instance.write(name, text);
+};
+type Files = Readonly<Record<string, string>>;
+/** What is in a folder: text, and where links lead. */
+const filesIn = (folder: string): Files =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .toSorted()
+      .map((name) => {
+        const path = join(folder, name);
+        return [
+          name,
+          lstatSync(path).isSymbolicLink() ? `-> ${readlinkSync(path)}` : readFileSync(path, 'utf8'),
+        ];
+      }),
+  );
+const state = (): Files => filesIn(instance.folder);
+const visible = (files: Files) => Object.entries(files).filter(([name]) => !name.startsWith('.'));
+
+/**
+ * Bash calls the trap before each command, in functions and subshells, too. It keeps the folder as a kill at that very
+ * moment would leave it, and does kill the whole group at the command that KILL_AT names.
+ */
+const killer = (count: string, snapshots: string) => `set -T
+trap 'read -r nth <"${count}"; echo $((nth + 1)) >"${count}"
+  [ "$nth" != "$KILL_AT" ] || kill -9 0
+  [ "$KILL_AT" != never ] || ${pathOf('cp')} -a "$GOOGLE_ACCESS_DIR" "${snapshots}/$nth"' DEBUG
+. boot/fetch`;
+
+(isInstalled('bash') ? it : it.skip)(
+  'killed before any of its commands: each file is old or new, and the next run repairs the rest',
+  async () => {
+    for (const grant of ['default', 'same', 'writer'])
+      instance.publish(grant, grant === 'writer' ? writer : reader);
+    const count = join(instance.toolbox.folder, '.count');
+    const snapshots = join(instance.toolbox.folder, '.snapshots');
+    mkdirSync(snapshots);
+    const runUntil = (command: string) => {
+      arrange();
+      writeFileSync(count, '0\n');
+      return runGroup([pathOf('bash'), '-c', killer(count, snapshots)], {
+        ...instance.environment(),
+        KILL_AT: command,
+      });
+    };
+    await instance.fetch();
+    before['same.json'] = instance.read('same.json');
+
+    expect(await runUntil('never')).toMatchObject({ ok: true });
+    const after = state();
+    expect(Object.keys(after).join(' ')).toBe('.manifest default.json environment same.json writer.json');
+    const commands = Number(readFileSync(count, 'utf8'));
+    expect(commands).toBeGreaterThan(200);
+
+    // All states that there are, each with a command before which it was seen.
+    const left = new Map<string, number>();
+    for (let command = 0; command < commands; command += 1) {
+      const files = filesIn(join(snapshots, String(command)));
+      for (const [name, text] of visible(files)) expect([before[name], after[name]]).toContain(text);
+      const key = JSON.stringify(files);
+      left.set(key, left.get(key) ?? command);
+    }
+    expect(left.size).toBeGreaterThan(10);
+    for (const command of left.values()) {
+      expect(await runUntil(String(command))).toMatchObject({ ok: false, status: null });
+      for (const [name, text] of visible(state())) expect([before[name], after[name]]).toContain(text);
+      expect(await instance.fetch()).toMatchObject({ ok: true });
+      expect(state()).toEqual(after);
+    }
+    process.stdout.write(
+      `\nboot/fetch killed before each of its ${commands} commands: ${left.size} states of its folder, each repaired by the next run\n`,
+    );
+  },
+  300_000,
+);
+
+describe.each(shells)('several copies at once: $shell', ({ command, isInstalled: isThere }) => {
+  (isThere ? it : it.skip)('all succeed, one after the other', async () => {
+    // Real pauses: a copy that waits must not give up on the others.
+    instance.toolbox.script('sleep', `exec ${pathOf('sleep')} 0.1`);
+    for (const grant of ['default', 'same', 'writer']) instance.publish(grant, reader);
+    arrange();
+    let isDone = false;
+    const seen = new Set<string>();
+    const watch = async (): Promise<void> => {
+      while (!isDone) {
+        for (const [name, text] of visible(state())) if (name.endsWith('.json')) seen.add(text);
+        await setTimeout(1);
+      }
+    };
+    const watching = watch().catch(() => watch());
+    const ran = await Promise.all(Array.from({ length: 5 }, () => instance.fetch({ shell: command })));
+    isDone = true;
+    await watching;
+    expect(ran.map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
+    const written = ran.flatMap(({ output }) => output.match(/wrote \S+/g) ?? []);
+    expect(new Set(written).size).toBe(written.length);
+    expect(instance.files()).toEqual([
+      '.manifest',
+      'default.json',
+      'environment',
+      'same.json',
+      'writer.json',
+    ]);
+    for (const text of seen) if (text !== old) expect(() => JSON.parse(text) as unknown).not.toThrow();
+  });
+});
+
+describe('the lock', () => {
+  const lock = () => join(instance.folder, '.lock');
+  const boot = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const sleeper = (): ChildProcess => spawn(pathOf('sleep'), ['600']);
+  beforeEach(() => instance.publish('default', reader));
+
+  it.each([
+    ['a copy that was killed', () => `${boot()}.4194304`],
+    ['a copy of before the reboot, whose number is another one’s now', () => `long-ago.${process.pid}`],
+    ['nobody', () => 'garbage'],
+  ])('of %s holds nobody up', async (_, holder) => {
+    symlinkSync(holder(), lock());
+    expect(await instance.fetch()).toMatchObject({ ok: true });
+    expect(instance.toolbox.pauses()).toEqual([]);
+    expect(instance.files()).toEqual(['.manifest', 'default.json', 'environment']);
+  });
+
+  it('of a copy at work is waited for', async () => {
+    const child = sleeper();
+    symlinkSync(`${boot()}.${child.pid}`, lock());
+    // In the pause the other one ends.
+    instance.toolbox.script('sleep', `${pathOf('kill')} ${child.pid}; exec ${pathOf('sleep')} 0.2`);
+    expect(await instance.fetch()).toMatchObject({ ok: true });
+    expect(child.signalCode).toBe('SIGTERM');
+  });
+
+  it('of a copy that hangs is taken after a minute', async () => {
+    const child = sleeper();
+    symlinkSync(`${boot()}.${child.pid}`, lock());
+    expect(await instance.fetch()).toMatchObject({ ok: true });
+    expect(instance.toolbox.pauses()).toHaveLength(60);
+    child.kill();
+  });
+
+  it('is let go of by a copy that is told to end', async () => {
+    instance.aws.intercept(() => ({ kind: 'hang' }));
+    const child = spawn(pathOf('sh'), ['boot/fetch'], { env: instance.environment(), detached: true });
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    while (!instance.files().includes('.lock')) await setTimeout(5);
+    expect(readlinkSync(lock())).toBe(`${boot()}.${child.pid}`);
+    // As systemd does: the whole group.
+    process.kill(-(child.pid ?? 0), 'SIGTERM');
+    expect(await ended).toBe(143);
+    expect(instance.files()).toEqual([]);
+  });
+});

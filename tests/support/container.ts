@@ -10,7 +10,7 @@ export interface Container {
   /** All that a container of ECS or EKS Pod Identity has of its role. */
   readonly variables: Variables;
   readonly folder: string;
-  /** What its agent answers from now on; for so long the credentials say that they live. */
+  /** What its agent answers from now on; for so long after each answer the credentials say that they live. */
   readonly give: (credentials: Credentials, seconds?: number) => void;
   readonly fail: (answer: HttpAnswer | undefined) => void;
   /** The kubelet writes a new token into the same file. */
@@ -32,7 +32,7 @@ export const startContainer = async (awsUrl: string): Promise<Container> => {
   let tokens = 0;
   let calls = 0;
   let token = '';
-  let answer: ContainerRole | HttpAnswer | undefined;
+  let answer: () => ContainerRole | HttpAnswer | undefined = () => undefined;
   const rotateToken = (): void => {
     token = `plantedAuthorization${(tokens += 1)}`;
     writeFileSync(tokenFile, token);
@@ -42,7 +42,7 @@ export const startContainer = async (awsUrl: string): Promise<Container> => {
     authorization: () => token,
     role: () => {
       calls += 1;
-      return answer;
+      return answer();
     },
   });
   return {
@@ -55,10 +55,10 @@ export const startContainer = async (awsUrl: string): Promise<Container> => {
       HOME: folder,
     },
     give: (credentials, seconds = 3600) => {
-      answer = { credentials, expiresAt: new Date(Date.now() + seconds * 1000) };
+      answer = () => ({ credentials, expiresAt: new Date(Date.now() + seconds * 1000) });
     },
     fail: (fault) => {
-      answer = fault;
+      answer = () => fault;
     },
     rotateToken,
     calls: () => calls,

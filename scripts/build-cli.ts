@@ -3,7 +3,8 @@ import { chmodSync } from 'node:fs';
 import { build } from 'esbuild';
 import { bootFile, bootFileNames } from '../cli/boot-files.ts';
 
-const outfile = 'dist/rolebridge.mjs';
+/** Elsewhere for tests. */
+const outfile = process.argv[2] ?? 'dist/rolebridge.mjs';
 
 await build({
   entryPoints: ['cli/rolebridge.ts'],

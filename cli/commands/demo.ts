@@ -60,6 +60,7 @@ const openStage = async () => {
     AWS_ENDPOINT_URL_SSM: world.aws.url,
     GOOGLE_ACCESS_DIR: folder,
     GOOGLE_ACCESS_TRUSTED_ENDPOINTS: world.google.url,
+    GOOGLE_ACCESS_WAIT_SECONDS: '0',
   };
   const config = join(folder, 'default.json');
   const fetchConfigs = () => run('sh', ['boot/fetch'], instanceEnvironment);

@@ -6,12 +6,14 @@ import type { Asynchronous } from './asynchronous.ts';
 import { isNamed, type LocalFunction } from './functions.ts';
 import { queueOf } from './queues.ts';
 import { fields, items, type Json, type Resource, resourcesOf, type Template } from './template.ts';
+import { mayPublish, type Published, transform } from './topics.ts';
 
 export interface RulesOptions {
   readonly aws: AwsWorld;
   readonly template: Template;
   readonly functions: readonly LocalFunction[];
   readonly asynchronous: Asynchronous;
+  readonly onPublish: (published: Published) => void;
 }
 
 export interface Rules {
@@ -42,11 +44,11 @@ const scheduledEvent = ({ name, region }: Rule, account: string): BusEvent => ({
 });
 
 /** Wires the template's rules to their queues and functions. */
-export const createRules = ({ aws, template, functions, asynchronous }: RulesOptions): Rules => {
+export const createRules = ({ aws, template, functions, asynchronous, onPublish }: RulesOptions): Rules => {
   const toTarget =
     (rule: Resource) =>
     (target: Json): RuleTarget => {
-      const { Id, Arn, Input } = fields(target);
+      const { Id, Arn, Input, InputTransformer } = fields(target);
       const told = {
         id: String(Id),
         arn: String(Arn),
@@ -58,10 +60,21 @@ export const createRules = ({ aws, template, functions, asynchronous }: RulesOpt
         const queue = queueOf(aws, Arn);
         return { ...told, deliver: (event) => void queue.send(JSON.stringify(payload(event))) };
       }
+      if (String(Arn).startsWith('arn:aws:sns:')) {
+        const topicArn = String(Arn);
+        // EventBridge would drop its events without a word.
+        if (!mayPublish(template, topicArn))
+          throw new Error(`the rule ${rule.logicalId} may not publish to ${topicArn}`);
+        const messageOf = (event: unknown): string =>
+          InputTransformer === undefined
+            ? JSON.stringify(payload(event))
+            : transform(InputTransformer, event);
+        return { ...told, deliver: (event) => onPublish({ topicArn, message: messageOf(event) }) };
+      }
       const found = functions.find((one) => isNamed(one, Arn));
       if (found === undefined)
         throw new Error(
-          `the rule ${rule.logicalId} has a target that is no queue and no function of the stack`,
+          `the rule ${rule.logicalId} has a target that is no queue, no topic and no function of the stack`,
         );
       // EventBridge would drop its events without a word.
       if (!mayStart(template, rule, found))

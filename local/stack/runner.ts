@@ -10,6 +10,7 @@ import { createFunctions, isNamed, type LocalFunction } from './functions.ts';
 import { createQueues, queueOf } from './queues.ts';
 import { createRules } from './rules.ts';
 import { type Json, readTemplate, resourcesOf, type Template } from './template.ts';
+import type { Published } from './topics.ts';
 
 export interface StackOptions {
   readonly aws: AwsWorld;
@@ -30,6 +31,8 @@ export interface Stack {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly logs: readonly string[];
+  /** What the stack's rules published to topics. */
+  readonly published: readonly Published[];
   /** The REPORT lines that Lambda writes after each invocation: its duration and memory. */
   readonly reports: readonly string[];
   /** As Lambda's synchronous Invoke: `invoke('reconcile', {Records: []})`. */
@@ -78,6 +81,7 @@ export const startStack = (options: StackOptions): Stack => {
 
   const logs: string[] = [];
   const reports: string[] = [];
+  const published: Published[] = [];
   const functions = createFunctions({
     ...options,
     template,
@@ -99,7 +103,13 @@ export const startStack = (options: StackOptions): Stack => {
   const { signal } = stopping;
   const asynchronous = createAsynchronous({ template, timeScale, signal });
   deployFunctions({ aws, template, functions, asynchronous });
-  const { tick } = createRules({ aws, template, functions, asynchronous });
+  const { tick } = createRules({
+    aws,
+    template,
+    functions,
+    asynchronous,
+    onPublish: (one) => void published.push(one),
+  });
   const release = authorize === undefined ? () => undefined : guard(aws, functions, authorize);
 
   const pollers = [firstMapping, ...otherMappings].map((resource) => {
@@ -116,6 +126,7 @@ export const startStack = (options: StackOptions): Stack => {
     deadLetterQueue: aws.sqs.queue(queue.options.redrive?.deadLetterQueue ?? ''),
     logs,
     reports,
+    published,
     invoke: async (functionKey, payload) => byKey(functionKey).invoke(payload),
     tick,
     invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),

@@ -19,6 +19,8 @@ export interface RulesOptions {
 export interface Rules {
   /** Fires every enabled schedule once; resolves when the functions that it started have ended. */
   readonly tick: () => Promise<void>;
+  /** Takes the rules off the bus. */
+  readonly remove: () => void;
 }
 
 const mayStart = (template: Template, rule: Resource, target: LocalFunction): boolean =>
@@ -83,9 +85,9 @@ export const createRules = ({ aws, template, functions, asynchronous, onPublish 
         );
       return { ...told, deliver: (event) => asynchronous.start(found, payload(event)) };
     };
-  for (const rule of resourcesOf(template, 'AWS::Events::Rule')) {
+  const removals = resourcesOf(template, 'AWS::Events::Rule').map((rule) => {
     const { EventPattern, ScheduleExpression, State, Description, Targets } = rule.properties;
-    aws.bus.addRule({
+    return aws.bus.addRule({
       name: rule.physicalId,
       state: String(State ?? 'ENABLED') as RuleState,
       targets: items(Targets).map(toTarget(rule)),
@@ -93,8 +95,9 @@ export const createRules = ({ aws, template, functions, asynchronous, onPublish 
       ...(ScheduleExpression === undefined ? {} : { schedule: String(ScheduleExpression) }),
       ...(Description === undefined ? {} : { description: String(Description) }),
     });
-  }
+  });
   return {
+    remove: () => removals.forEach((remove) => remove()),
     tick: async () => {
       const due = aws.bus.rules().filter((rule) => rule.schedule !== undefined && isOnDuty(rule));
       const started = due.flatMap((rule) => {

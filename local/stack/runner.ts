@@ -41,6 +41,8 @@ export interface Stack {
   readonly tick: () => Promise<void>;
   /** Number of invocations so far, of one function or of all. */
   readonly invocations: (functionKey?: string) => number;
+  /** Number of invocations that ended in an error. */
+  readonly failures: (functionKey?: string) => number;
   /** Number of invocations that have not ended, those that wait for their next try included. */
   readonly running: () => number;
   /** Kills the container whose credentials made a call. */
@@ -103,7 +105,7 @@ export const startStack = (options: StackOptions): Stack => {
   const { signal } = stopping;
   const asynchronous = createAsynchronous({ template, timeScale, signal });
   deployFunctions({ aws, template, functions, asynchronous });
-  const { tick } = createRules({
+  const { tick, remove } = createRules({
     aws,
     template,
     functions,
@@ -130,11 +132,13 @@ export const startStack = (options: StackOptions): Stack => {
     invoke: async (functionKey, payload) => byKey(functionKey).invoke(payload),
     tick,
     invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),
+    failures: (functionKey) => sum(ofKey(functionKey).map(({ failures }) => failures())),
     running: () => asynchronous.pending() + sum(functions.map(({ running }) => running())),
     killCaller: (accessKeyId) => functions.forEach(({ kill }) => kill(accessKeyId)),
     killContainers: (functionKey) => ofKey(functionKey).forEach(({ kill }) => kill()),
     stop: async () => {
       stopping.abort();
+      remove();
       await Promise.all([...functions.map(({ stop }) => stop()), ...pollers]);
       release();
     },

@@ -80,7 +80,9 @@ describe('to an e-mail address', () => {
     const [keyResource] = of('AWS::KMS::Key');
     expect(topic?.arn).toBe('arn:aws:sns:us-east-1:111122223333:rolebridge-prod-notifications');
     expect(topic?.properties['KmsMasterKeyId']).toBe(keyResource?.arn);
-    const { KeyPolicy } = keyResource?.properties as { KeyPolicy: { Statement: Record<string, Json>[] } };
+    const { KeyPolicy } = Object(keyResource?.properties) as {
+      KeyPolicy: { Statement: Record<string, Json>[] };
+    };
     const services = KeyPolicy.Statement.filter(({ Principal }) =>
       Object.hasOwn(Object(Principal), 'Service'),
     );
@@ -91,7 +93,7 @@ describe('to an e-mail address', () => {
         Condition: { ArnEquals: { 'kms:EncryptionContext:aws:sns:topicArn': topic?.arn } },
       });
     // With either condition EventBridge could not deliver.
-    const [ofEvents] = services.filter(({ Principal }) => JSON.stringify(Principal).includes('events'));
+    const ofEvents = services.find(({ Principal }) => JSON.stringify(Principal).includes('events'));
     expect(JSON.stringify(ofEvents)).not.toMatch(/aws:Source/);
     for (const { properties } of of('AWS::SNS::TopicPolicy'))
       expect(JSON.stringify(properties['PolicyDocument'])).not.toMatch(

@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { type SweepAnswer, type SweepReport, sweep } from '../shared/app/sweep.ts';
 import { changeText } from '../shared/core/drift.ts';
+import { manyPrincipals, maxPrincipals } from '../shared/core/iam-policy.ts';
 import { roleKey } from '../shared/core/model.ts';
 import { parseSweepRequest } from '../shared/core/sweep-request.ts';
 import { createSweepRuntime, type SweepRuntime } from '../shared/runtime.ts';
@@ -11,7 +12,7 @@ import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 const tellingMilliseconds = 60_000;
 const endingMilliseconds = 5_000;
 
-const log = ({ drifts, brake, blindSpots, leftAlone }: SweepReport): void => {
+const log = ({ drifts, brake, blindSpots, leftAlone, fullestPolicy }: SweepReport): void => {
   for (const { ref, changes, released } of drifts)
     logger.info('A role drifted.', { role: roleKey(ref), changes: changes.map(changeText), released });
   if (brake.kind === 'held') logger.warn('Revocations are held back.', { brake });
@@ -19,14 +20,18 @@ const log = ({ drifts, brake, blindSpots, leftAlone }: SweepReport): void => {
     logger.warn('The sweep could not see everything.', { what, reason });
   for (const place of leftAlone)
     logger.warn('A parameter under our prefix is not ours; it is left alone.', { ...place });
+  if (fullestPolicy !== undefined && fullestPolicy.principals >= manyPrincipals)
+    logger.warn('An allow policy is near its limit.', { ...fullestPolicy, limit: maxPrincipals });
 };
 
 const writeMetrics = (report: SweepReport, seconds: number): void => {
-  const { drifts, brake, blindSpots, rolesSeen } = report;
+  const { drifts, brake, blindSpots, rolesSeen, fullestPolicy } = report;
   metrics.addMetric('Drift', MetricUnit.Count, drifts.length);
   metrics.addMetric('RolesSeen', MetricUnit.Count, rolesSeen);
   metrics.addMetric('RevocationsHeld', MetricUnit.Count, brake.kind === 'held' ? brake.count : 0);
   metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
+  metrics.addMetric('PolicyPrincipals', MetricUnit.Count, fullestPolicy?.principals ?? 0);
+  metrics.addMetric('SweepSucceeded', MetricUnit.Count, 1);
   metrics.addMetric('SweepSeconds', MetricUnit.Seconds, seconds);
 };
 

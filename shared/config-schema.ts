@@ -51,6 +51,34 @@ const allowRule = v.strictObject({
   ),
 });
 
+/** What the stack can tell of; stack/notifications.cjs knows the default too, as the template is made from the file. */
+const outcome = v.picklist(['Granted', 'Revoked', 'Refused', 'Failed', 'Revocations Held']);
+
+const notifications = v.strictObject({
+  email: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.email('must be an e-mail address'),
+      v.description('The stack makes a topic and subscribes this address to it.'),
+    ),
+  ),
+  topicArn: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^arn:aws:sns:us-east-1:\d{12}:[\w-]{1,256}$/,
+        'must be the ARN of a standard SNS topic in us-east-1, where the stack is',
+      ),
+      v.description('A topic of yours, whose policy lets EventBridge and CloudWatch publish.'),
+    ),
+  ),
+  outcomes: v.optional(v.pipe(v.array(outcome), v.description('Alarms are told whatever is listed here.')), [
+    'Failed',
+    'Refused',
+    'Revocations Held',
+  ]),
+});
+
 export const settingsSchema = v.strictObject({
   google: v.strictObject({
     project: v.pipe(projectId, v.description('The project that holds the workload identity pool.')),
@@ -127,6 +155,12 @@ export const settingsSchema = v.strictObject({
       parameterReadsPerSecond: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1000)), 10),
     }),
     {},
+  ),
+  notifications: v.exactOptional(
+    v.pipe(
+      notifications,
+      v.description('Sends alarms and outcomes to a topic, or to an e-mail address. Off if left out.'),
+    ),
   ),
   allow: v.pipe(v.array(allowRule), v.description('The guardrail: nothing listed, nothing granted.')),
 });

@@ -116,6 +116,21 @@ const prefixFaults = ({ parameterPrefix, formerParameterPrefixes }: ParsedSettin
   });
 };
 
+const notificationFaults = ({ notifications, accounts }: ParsedSettings): readonly string[] => {
+  if (notifications === undefined) return [];
+  const { email, topicArn, outcomes } = notifications;
+  const account = topicArn?.split(':')[4];
+  return [
+    ...((email === undefined) === (topicArn === undefined)
+      ? ['notifications: name one of email and topicArn, not both']
+      : []),
+    ...(account === undefined || account === accounts[0]?.id
+      ? []
+      : ['notifications.topicArn: the topic must be in the account deployed to']),
+    ...repeated('notifications.outcomes', outcomes),
+  ];
+};
+
 const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
   ...accountFaults(settings, ownAccount),
   ...repeated('regions', settings.regions),
@@ -128,6 +143,7 @@ const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefi
     ? ['google.serviceAccount: its e-mail names no project']
     : []),
   ...ruleFaults(settings),
+  ...notificationFaults(settings),
 ];
 
 const deepFreeze = <T>(value: T): T => {

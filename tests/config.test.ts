@@ -162,6 +162,34 @@ describe('rolebridge.yml', () => {
     ]);
   });
 
+  it('notifications are off, or go to one place, of outcomes that there are', () => {
+    const told = (notifications: object) => ({ ...minimal, notifications });
+    const topicArn = 'arn:aws:sns:us-east-1:111122223333:alerts';
+    expect(parseSettings(stringify(minimal))).not.toHaveProperty('notifications');
+    expect(parseSettings(stringify(told({ topicArn }))).notifications?.outcomes).toEqual([
+      'Failed',
+      'Refused',
+      'Revocations Held',
+    ]);
+    const oneOf = ['notifications: name one of email and topicArn, not both'];
+    expect(faultsOf(told({}))).toEqual(oneOf);
+    expect(faultsOf(told({ topicArn, email: 'a@example.com' }))).toEqual(oneOf);
+    expect(faultsOf(told({ topicArn: topicArn.replace('1111', '9999') }))).toEqual([
+      'notifications.topicArn: the topic must be in the account deployed to',
+    ]);
+    for (const wrong of [topicArn.replace('us-east-1', 'eu-west-1'), `${topicArn}.fifo`, 'alerts'])
+      expect(faultsOf(told({ topicArn: wrong }))).toEqual([
+        'notifications.topicArn: must be the ARN of a standard SNS topic in us-east-1, where the stack is',
+      ]);
+    expect(faultsOf(told({ email: 'ops' }))).toEqual(['notifications.email: must be an e-mail address']);
+    expect(faultsOf(told({ topicArn, outcomes: ['Failed', 'Failed'] }))).toEqual([
+      'notifications.outcomes[1]: Failed is listed twice',
+    ]);
+    expect(faultsOf(told({ topicArn, outcomes: ['Drift Detected'] }))[0]).toMatch(
+      /^notifications\.outcomes\[0\]: /,
+    );
+  });
+
   it('a file that is not there is a fault that says what to do', () => {
     expect(() => loadConfig({ ROLEBRIDGE_CONFIG: '/nowhere/rolebridge.yml' })).toThrow(
       /nowhere\/rolebridge.yml has 1 fault.*cannot be read \(.*ENOENT.*Set ROLEBRIDGE_CONFIG/s,

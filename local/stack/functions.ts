@@ -29,6 +29,8 @@ export interface LocalFunction {
   readonly kill: (accessKeyId?: string) => void;
   /** How many there were. */
   readonly invocations: () => number;
+  /** How many ended in an error, as Lambda's metric Errors counts them. */
+  readonly failures: () => number;
   /** How many have not ended. */
   readonly running: () => number;
   /** Kills its containers and starts no more; resolves when they are gone. */
@@ -83,7 +85,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
   const log = (line: string): void => onLog(name, line);
   const containers = new Map<string, Container>();
   const idle: Container[] = [];
-  const counts = { invocations: 0, running: 0 };
+  const counts = { invocations: 0, failures: 0, running: 0 };
   let isStopped = false;
 
   const start = (): Container => {
@@ -133,6 +135,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
     owns: (accessKeyId) => containers.has(accessKeyId),
     kill,
     invocations: () => counts.invocations,
+    failures: () => counts.failures,
     running: () => counts.running,
     invoke: async (payload) => {
       if (isStopped) return { kind: 'died' };
@@ -141,6 +144,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
       const container = take();
       const invoked = await container.invoke(payload);
       counts.running -= 1;
+      if (invoked.kind !== 'answered') counts.failures += 1;
       idle.push(container);
       // Of what it threw, the function's own runtime tells.
       if (invoked.kind === 'timedOut') log(`${new Date().toISOString()} ${randomUUID()} ${invoked.message}`);

@@ -6,17 +6,21 @@ import type { Asynchronous } from './asynchronous.ts';
 import { isNamed, type LocalFunction } from './functions.ts';
 import { queueOf } from './queues.ts';
 import { fields, items, type Json, type Resource, resourcesOf, type Template } from './template.ts';
+import { mayPublish, type Published, transform } from './topics.ts';
 
 export interface RulesOptions {
   readonly aws: AwsWorld;
   readonly template: Template;
   readonly functions: readonly LocalFunction[];
   readonly asynchronous: Asynchronous;
+  readonly onPublish: (published: Published) => void;
 }
 
 export interface Rules {
   /** Fires every enabled schedule once; resolves when the functions that it started have ended. */
   readonly tick: () => Promise<void>;
+  /** Takes the rules off the bus. */
+  readonly remove: () => void;
 }
 
 const mayStart = (template: Template, rule: Resource, target: LocalFunction): boolean =>
@@ -42,11 +46,11 @@ const scheduledEvent = ({ name, region }: Rule, account: string): BusEvent => ({
 });
 
 /** Wires the template's rules to their queues and functions. */
-export const createRules = ({ aws, template, functions, asynchronous }: RulesOptions): Rules => {
+export const createRules = ({ aws, template, functions, asynchronous, onPublish }: RulesOptions): Rules => {
   const toTarget =
     (rule: Resource) =>
     (target: Json): RuleTarget => {
-      const { Id, Arn, Input } = fields(target);
+      const { Id, Arn, Input, InputTransformer } = fields(target);
       const told = {
         id: String(Id),
         arn: String(Arn),
@@ -58,10 +62,21 @@ export const createRules = ({ aws, template, functions, asynchronous }: RulesOpt
         const queue = queueOf(aws, Arn);
         return { ...told, deliver: (event) => void queue.send(JSON.stringify(payload(event))) };
       }
+      if (String(Arn).startsWith('arn:aws:sns:')) {
+        const topicArn = String(Arn);
+        // EventBridge would drop its events without a word.
+        if (!mayPublish(template, topicArn))
+          throw new Error(`the rule ${rule.logicalId} may not publish to ${topicArn}`);
+        const messageOf = (event: unknown): string =>
+          InputTransformer === undefined
+            ? JSON.stringify(payload(event))
+            : transform(InputTransformer, event);
+        return { ...told, deliver: (event) => onPublish({ topicArn, message: messageOf(event) }) };
+      }
       const found = functions.find((one) => isNamed(one, Arn));
       if (found === undefined)
         throw new Error(
-          `the rule ${rule.logicalId} has a target that is no queue and no function of the stack`,
+          `the rule ${rule.logicalId} has a target that is no queue, no topic and no function of the stack`,
         );
       // EventBridge would drop its events without a word.
       if (!mayStart(template, rule, found))
@@ -70,9 +85,9 @@ export const createRules = ({ aws, template, functions, asynchronous }: RulesOpt
         );
       return { ...told, deliver: (event) => asynchronous.start(found, payload(event)) };
     };
-  for (const rule of resourcesOf(template, 'AWS::Events::Rule')) {
+  const removals = resourcesOf(template, 'AWS::Events::Rule').map((rule) => {
     const { EventPattern, ScheduleExpression, State, Description, Targets } = rule.properties;
-    aws.bus.addRule({
+    return aws.bus.addRule({
       name: rule.physicalId,
       state: String(State ?? 'ENABLED') as RuleState,
       targets: items(Targets).map(toTarget(rule)),
@@ -80,8 +95,9 @@ export const createRules = ({ aws, template, functions, asynchronous }: RulesOpt
       ...(ScheduleExpression === undefined ? {} : { schedule: String(ScheduleExpression) }),
       ...(Description === undefined ? {} : { description: String(Description) }),
     });
-  }
+  });
   return {
+    remove: () => removals.forEach((remove) => remove()),
     tick: async () => {
       const due = aws.bus.rules().filter((rule) => rule.schedule !== undefined && isOnDuty(rule));
       const started = due.flatMap((rule) => {

@@ -10,6 +10,7 @@ import { createFunctions, isNamed, type LocalFunction } from './functions.ts';
 import { createQueues, queueOf } from './queues.ts';
 import { createRules } from './rules.ts';
 import { type Json, readTemplate, resourcesOf, type Template } from './template.ts';
+import type { Published } from './topics.ts';
 
 export interface StackOptions {
   readonly aws: AwsWorld;
@@ -30,6 +31,8 @@ export interface Stack {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly logs: readonly string[];
+  /** What the stack's rules published to topics. */
+  readonly published: readonly Published[];
   /** The REPORT lines that Lambda writes after each invocation: its duration and memory. */
   readonly reports: readonly string[];
   /** As Lambda's synchronous Invoke: `invoke('reconcile', {Records: []})`. */
@@ -38,6 +41,8 @@ export interface Stack {
   readonly tick: () => Promise<void>;
   /** Number of invocations so far, of one function or of all. */
   readonly invocations: (functionKey?: string) => number;
+  /** Number of invocations that ended in an error. */
+  readonly failures: (functionKey?: string) => number;
   /** Number of invocations that have not ended, those that wait for their next try included. */
   readonly running: () => number;
   /** Kills the container whose credentials made a call. */
@@ -78,6 +83,7 @@ export const startStack = (options: StackOptions): Stack => {
 
   const logs: string[] = [];
   const reports: string[] = [];
+  const published: Published[] = [];
   const functions = createFunctions({
     ...options,
     template,
@@ -99,7 +105,13 @@ export const startStack = (options: StackOptions): Stack => {
   const { signal } = stopping;
   const asynchronous = createAsynchronous({ template, timeScale, signal });
   deployFunctions({ aws, template, functions, asynchronous });
-  const { tick } = createRules({ aws, template, functions, asynchronous });
+  const { tick, remove } = createRules({
+    aws,
+    template,
+    functions,
+    asynchronous,
+    onPublish: (one) => void published.push(one),
+  });
   const release = authorize === undefined ? () => undefined : guard(aws, functions, authorize);
 
   const pollers = [firstMapping, ...otherMappings].map((resource) => {
@@ -116,14 +128,17 @@ export const startStack = (options: StackOptions): Stack => {
     deadLetterQueue: aws.sqs.queue(queue.options.redrive?.deadLetterQueue ?? ''),
     logs,
     reports,
+    published,
     invoke: async (functionKey, payload) => byKey(functionKey).invoke(payload),
     tick,
     invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),
+    failures: (functionKey) => sum(ofKey(functionKey).map(({ failures }) => failures())),
     running: () => asynchronous.pending() + sum(functions.map(({ running }) => running())),
     killCaller: (accessKeyId) => functions.forEach(({ kill }) => kill(accessKeyId)),
     killContainers: (functionKey) => ofKey(functionKey).forEach(({ kill }) => kill()),
     stop: async () => {
       stopping.abort();
+      remove();
       await Promise.all([...functions.map(({ stop }) => stop()), ...pollers]);
       release();
     },

@@ -5,7 +5,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 export interface Resource {
   readonly logicalId: string;
-  /** What `Ref` gives: a queue's URL, the name of anything else. */
+  /** What `Ref` gives: a queue's URL, a topic's ARN, the name of anything else. */
   readonly physicalId: string;
   readonly arn: string;
   readonly type: string;
@@ -42,6 +42,8 @@ const nameOf = (resource: Named): string =>
     resource.properties['QueueName'] ??
       resource.properties['RoleName'] ??
       resource.properties['FunctionName'] ??
+      resource.properties['TopicName'] ??
+      resource.properties['AlarmName'] ??
       resource.properties['Name'] ??
       resource.logicalId,
   );
@@ -54,6 +56,10 @@ const arnOf = (resource: Named, { accountId, region }: Place): string => {
       return `arn:aws:iam::${accountId}:role/${nameOf(resource)}`;
     case 'AWS::Events::Rule':
       return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
+    case 'AWS::SNS::Topic':
+      return `arn:aws:sns:${region}:${accountId}:${nameOf(resource)}`;
+    case 'AWS::CloudWatch::Alarm':
+      return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${nameOf(resource)}`;
     default:
       return `arn:aws:lambda:${region}:${accountId}:function:${nameOf(resource)}`;
   }
@@ -85,9 +91,14 @@ export const readTemplate = (path: string, place: Place): Template => {
     const known = pseudo[logicalId];
     if (known !== undefined) return known;
     const resource = find(logicalId);
-    return resource.type === 'AWS::SQS::Queue'
-      ? `${place.endpoint}/${place.accountId}/${nameOf(resource)}`
-      : nameOf(resource);
+    switch (resource.type) {
+      case 'AWS::SQS::Queue':
+        return `${place.endpoint}/${place.accountId}/${nameOf(resource)}`;
+      case 'AWS::SNS::Topic':
+        return arnOf(resource, place);
+      default:
+        return nameOf(resource);
+    }
   };
   const getAtt = (logicalId: string, attribute: string): string =>
     attribute === 'Arn' ? arnOf(find(logicalId), place) : nameOf(find(logicalId));

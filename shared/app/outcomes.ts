@@ -41,6 +41,7 @@ const tell = (
 /** Everything that one grant of a role is, as an outcome tells it. */
 const grantState = (settings: Settings, role: RoleState, grant: Grant): GrantState => ({
   grant: grant.name,
+  tag: grant.tag,
   rule: grant.rule,
   target: grant.target,
   member: memberOf(settings, role.ref),
@@ -146,6 +147,7 @@ export const refusalOutcomes = (
   refusals.map(({ name, target, reason, tagKey, value }) =>
     tell(telling, role, 'Refused', {
       grant: name,
+      tag: { key: tagKey, value },
       ...(target === undefined ? {} : { target }),
       parameters: [],
       reason: `Tag ${tagKey} = "${value}": ${reason}`,

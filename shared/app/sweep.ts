@@ -1,20 +1,29 @@
 import type { Brake } from '../core/brake.ts';
 import { type Drift, driftDetail } from '../core/drift.ts';
 import { heldDetail } from '../core/held.ts';
+import { principalCount } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { ParameterPlace } from '../core/observed.ts';
 import type { Watched } from '../core/scope.ts';
+import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
 import { isClean } from './clean.ts';
-import type { Unseen } from './snapshot.ts';
+import type { Seen, Unseen } from './snapshot.ts';
 import { survey } from './survey.ts';
+
+export interface PolicySize {
+  readonly email: string;
+  readonly principals: number;
+}
 
 export interface SweepReport {
   readonly rolesSeen: number;
   readonly parametersSeen: number;
   /** Allow policies of service accounts. */
   readonly policiesRead: number;
+  /** The policy with the most principals, of Google's limit of 1,500; missing where no policy was read. */
+  readonly fullestPolicy?: PolicySize;
   /** Service accounts whose owners did not opt in. */
   readonly notOptedIn: number;
   /** The roles that reconcile was told of. */
@@ -29,6 +38,15 @@ export interface SweepReport {
 
 /** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
 export type SweepAnswer = Omit<SweepReport, 'drifts'> & { readonly drifted: number };
+
+const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
+  [...policies]
+    .flatMap(([resource, observed]) =>
+      observed.kind === 'read'
+        ? [{ email: emailOfResource(resource), principals: principalCount(observed.policy) }]
+        : [],
+    )
+    .toSorted((a, b) => b.principals - a.principals)[0];
 
 /**
  * Compares everything with everything, and tells reconcile of each role whose access is not what its tags say.
@@ -54,10 +72,12 @@ export const sweep = async (
   const left = memory.scope.filter(({ droppedAt, isFormer }) => droppedAt !== undefined || isFormer === true);
   const clean = left.filter((one) => isClean(settings, seen, memory.scope, one));
   const { scope: rest, blindSpots } = await memory.forget(clean);
+  const fullest = fullestPolicy(seen);
   return {
     rolesSeen: seen.roles.length,
     parametersSeen: seen.parameters.flatMap(({ parameters }) => parameters).length,
     policiesRead: [...seen.policies.values()].filter(({ kind }) => kind === 'read').length,
+    ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
     notOptedIn: seen.notOptedIn.length,
     drifts,
     brake,

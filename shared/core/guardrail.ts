@@ -97,6 +97,7 @@ export const guard = (request: Request, role: RoleRef, settings: Settings, now: 
     name: request.name,
     target,
     rule: allowing.name,
+    tag: { key: request.tagKey, value: request.value },
     ...(request.expiresAt === undefined ? {} : { expiresAt: request.expiresAt }),
   };
 };

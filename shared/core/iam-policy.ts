@@ -8,6 +8,8 @@ export const workloadIdentityUser = 'roles/iam.workloadIdentityUser';
 
 /** https://cloud.google.com/iam/quotas: principals in one allow policy, every appearance counted. */
 export const maxPrincipals = 1500;
+/** From here on somebody should make room: 80 %. */
+export const manyPrincipals = 1200;
 
 export interface Condition {
   readonly title?: string;

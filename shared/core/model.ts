@@ -47,6 +47,8 @@ export interface Grant {
   readonly target: { readonly kind: 'serviceAccount'; readonly email: string };
   readonly expiresAt?: Timestamp;
   readonly rule: string;
+  /** The tag that asked. */
+  readonly tag: Tag;
 }
 
 export type RefusalCode =

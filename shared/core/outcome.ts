@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Cause, type RoleRef, type Target, type Timestamp, targetText } from './model.ts';
+import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
 
 export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed';
 
 /** What one grant of a role came to. */
 export interface GrantState {
   readonly grant?: string;
+  /** The tag that asked, as it is on the role. */
+  readonly tag?: Tag;
   readonly rule?: string;
   readonly target?: Target;
   readonly member?: string;
@@ -37,7 +39,7 @@ export interface Outcome {
 const hash = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
-/** What makes two outcomes the same news. Not the reason's words: they may name a time. */
+/** What makes two outcomes the same news. Not the reason's words, which may name a time, nor the tag's spelling. */
 const news = ({
   type,
   detail,

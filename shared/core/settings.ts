@@ -18,6 +18,13 @@ export interface GoogleEndpoints {
   readonly serviceusage?: string;
 }
 
+/** For the stack alone (stack/notifications.cjs): the functions do not read it. One of `email` and `topicArn` is set. */
+export interface Notifications {
+  readonly email?: string;
+  readonly topicArn?: string;
+  readonly outcomes: readonly ('Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Revocations Held')[];
+}
+
 /** rolebridge.yml, checked and complete (docs/configuration.md). */
 export interface Settings {
   readonly google: {
@@ -40,6 +47,7 @@ export interface Settings {
     readonly maxRevocations: number;
     readonly parameterReadsPerSecond: number;
   };
+  readonly notifications?: Notifications;
   readonly allow: readonly AllowRule[];
 }
 

@@ -24,6 +24,7 @@ const common = {
 } satisfies Partial<OutcomeDetail>;
 const grant = {
   grant: 'default',
+  tag: { key, value: reader },
   rule: 'allow[0] to *@acme-data.iam.gserviceaccount.com',
   target: target(reader),
   member,
@@ -59,7 +60,7 @@ describe('what is told', () => {
     const made = await granted();
     tag(made, {});
     await run(made);
-    const { rule: _, ...rest } = grant;
+    const { rule: _, tag: __, ...rest } = grant;
     expect(details(made)).toStrictEqual([
       { type: 'Revoked', ...common, ...rest, parameters: both(), reason: revoked },
     ]);
@@ -164,6 +165,7 @@ describe('what is told', () => {
       type: 'Refused',
       ...common,
       grant: 'default',
+      tag: { key, value: 'x@other.iam.gserviceaccount.com' },
       target: target('x@other.iam.gserviceaccount.com'),
       parameters: [],
       reason: expect.stringMatching(
@@ -221,7 +223,8 @@ describe('the whole state of a role', () => {
   it('is told when its message was delivered again', async () => {
     const made = await granted({ [key]: reader, [`${key}/w`]: writer });
     await run(made, again);
-    const second = { ...grant, grant: 'w', target: target(writer), parameters: both('w') };
+    const asked = { key: `${key}/w`, value: writer };
+    const second = { ...grant, grant: 'w', tag: asked, target: target(writer), parameters: both('w') };
     expect(details(made)).toStrictEqual([
       { type: 'Confirmed', ...common, grants: [grant, second], parameters: [...both(), ...both('w')] },
     ]);

@@ -139,6 +139,7 @@ describe('the report of a sweep', () => {
       rolesSeen: 1,
       parametersSeen: 3,
       policiesRead: 1,
+      fullestPolicy: { email: reader, principals: 1 },
       notOptedIn: 1,
       drifts: [],
       brake: { kind: 'released', count: 0 },

@@ -24,6 +24,7 @@ describe('the guardrail', () => {
         name: 'default',
         target: { kind: 'serviceAccount', email: reader },
         rule: 'allow[0] to *@acme-data.iam.gserviceaccount.com',
+        tag: { key: 'google-access', value: reader },
       },
     ]);
   });

@@ -56,6 +56,7 @@ describe('an outcome', () => {
 
   it.each<[string, Outcome]>([
     ['reason', make({ reason: 'other words' })],
+    ['tag', make({ tag: { key: 'google-access', value: reader } })],
     ['parameters', make({ parameters: [{ region: 'us-east-1', name: '/a/b' }] })],
     ['name of its event', outcome('Refused', 'first', { eventId: 'e', eventName: 'TagRole' }, now, state)],
     ['time', outcome('Refused', 'first', { eventId: 'e' }, new Date(0), state)],

@@ -59,7 +59,7 @@ it('TagRole gives access, UntagRole takes it away', async () => {
   expect(await askWith('reports', config)).toMatchObject(denied);
 });
 
-it('an outcome says who asked, by which rule, for what, and where it was written', async () => {
+it('an outcome says who asked, by which tag and rule, for what, and where it was written', async () => {
   await cloud.createRole('reports');
   await cloud.tag('reports', { [key]: `${reader} until 2030-01-31` });
   await cloud.settled();
@@ -67,6 +67,7 @@ it('an outcome says who asked, by which rule, for what, and where it was written
     version: 1,
     role: { accountId: '111122223333', roleName: 'reports', roleId: expect.stringMatching(/^AROA/) },
     grant: 'default',
+    tag: { key, value: `${reader} until 2030-01-31` },
     rule: 'allow[0] to *@acme-data.iam.gserviceaccount.com',
     target: { kind: 'serviceAccount', email: reader },
     expiresAt: '2030-02-01T00:00:00Z',

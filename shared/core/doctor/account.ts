@@ -1,8 +1,5 @@
-import { type AllowPolicy, maxPrincipals, principalCount } from '../iam-policy.ts';
+import { type AllowPolicy, manyPrincipals, maxPrincipals, principalCount } from '../iam-policy.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
-
-/** From here on there is time to act. */
-const warnFrom = 0.8 * maxPrincipals;
 
 /** Google takes 1,500 principals in one allow policy, every appearance counted. */
 export const judgePrincipals = (email: string, policy: AllowPolicy): Finding => {
@@ -10,5 +7,5 @@ export const judgePrincipals = (email: string, policy: AllowPolicy): Finding => 
   const found = `The allow policy of ${email} holds ${count} of ${maxPrincipals} principals`;
   const fix = 'Let further roles use a second service account with the same access.';
   if (count >= maxPrincipals) return failed(`${found}: no role can be added.`, fix);
-  return count >= warnFrom ? warning(`${found}.`, fix) : ok(`${found}.`);
+  return count >= manyPrincipals ? warning(`${found}.`, fix) : ok(`${found}.`);
 };

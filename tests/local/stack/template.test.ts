@@ -8,8 +8,12 @@ it.each([
   ],
   [
     'a target of another kind',
-    { SweepSchedule: scheduled({ Targets: [{ Id: 'topic', Arn: 'arn:aws:sns:us-east-1:111122223333:t' }] }) },
-    'the rule SweepSchedule has a target that is no queue and no function of the stack',
+    {
+      SweepSchedule: scheduled({
+        Targets: [{ Id: 'topic', Arn: 'arn:aws:kinesis:us-east-1:111122223333:stream/t' }],
+      }),
+    },
+    'the rule SweepSchedule has a target that is no queue, no topic and no function of the stack',
   ],
   [
     'a mapping of no function',

@@ -1,0 +1,82 @@
+/** The dashboard: one row each for alarms, access, Google, the sweep, the queue and the functions. */
+const alarms = require('./alarms.cjs');
+
+const name = '${self:custom.name}';
+const rowHeight = 6;
+const width = 24;
+
+const own = (...metrics) => metrics.map((metric) => ['rolebridge', metric, 'service', name]);
+const ofQueues = (metric) =>
+  ['reconcile', 'reconcile-dead'].map((queue) => ['AWS/SQS', metric, 'QueueName', `${name}-${queue}`]);
+const ofFunctions = (...metrics) =>
+  metrics.flatMap((metric) =>
+    ['reconcile', 'sweep'].map((one) => ['AWS/Lambda', metric, 'FunctionName', `${name}-${one}`]),
+  );
+
+const graph = (title, stat, metrics, more = {}) => ({
+  type: 'metric',
+  properties: { title, stat, metrics, region: '${AWS::Region}', period: 300, view: 'timeSeries', ...more },
+});
+const limits = {
+  annotations: {
+    horizontal: [
+      { label: 'alarm', value: 1200 },
+      { label: "Google's limit", value: 1500 },
+    ],
+  },
+};
+
+const rows = () => [
+  [
+    {
+      type: 'alarm',
+      properties: { title: 'Alarms', alarms: alarms.logicalIds().map((id) => `\${${id}.Arn}`) },
+    },
+  ],
+  [
+    graph('Outcomes', 'Sum', own('Granted', 'Revoked', 'Refused', 'Failed')),
+    graph('From tag to binding (seconds)', 'p90', own('TagToBindSeconds')),
+  ],
+  [
+    graph('Policy writes and conflicts', 'Sum', own('PolicyWrites', 'PolicyConflicts')),
+    graph('Principals of the fullest policy', 'Maximum', own('PolicyPrincipals'), limits),
+  ],
+  [
+    graph('What the sweep found', 'Maximum', own('Drift', 'RevocationsHeld', 'SweepBlindSpots')),
+    graph('Sweeps that succeeded', 'Sum', own('SweepSucceeded'), { period: 3600 }),
+    graph('How long a sweep takes (seconds)', 'Maximum', own('SweepSeconds')),
+    graph('Roles seen', 'Maximum', own('RolesSeen')),
+  ],
+  [
+    graph('Messages', 'Maximum', ofQueues('ApproximateNumberOfMessagesVisible')),
+    graph('Age of the oldest message (seconds)', 'Maximum', ofQueues('ApproximateAgeOfOldestMessage')),
+  ],
+  [
+    graph('Invocations', 'Sum', ofFunctions('Invocations')),
+    graph('Errors and throttles', 'Sum', ofFunctions('Errors', 'Throttles')),
+    graph('Duration (milliseconds)', 'Maximum', ofFunctions('Duration')),
+  ],
+];
+
+const widgets = () =>
+  rows().flatMap((row, index) =>
+    row.map((widget, column) => ({
+      ...widget,
+      x: (width / row.length) * column,
+      y: rowHeight * index,
+      width: width / row.length,
+      height: rowHeight,
+    })),
+  );
+
+module.exports.resources = () => ({
+  Resources: {
+    Dashboard: {
+      Type: 'AWS::CloudWatch::Dashboard',
+      Properties: {
+        DashboardName: name,
+        DashboardBody: { 'Fn::Sub': JSON.stringify({ widgets: widgets() }) },
+      },
+    },
+  },
+});

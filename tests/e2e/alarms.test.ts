@@ -1,0 +1,153 @@
+import { alarmsOf, breaching, isBreaching, metricNames } from '../support/alarms.ts';
+import { deniedCalls } from '../support/authorize.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { email, reader } from '../support/settings.ts';
+
+const key = 'google-access';
+const overdue = 'sweep-overdue';
+let cloud: Cloud;
+const rung = new Set<string>();
+
+beforeEach(async () => {
+  cloud = await startCloud({ settings: { sweep: { maxRevocations: 1, parameterReadsPerSecond: 1000 } } });
+  cloud.addServiceAccount(reader);
+});
+afterEach(async () => {
+  await cloud.close();
+  expect(deniedCalls).toEqual([]);
+});
+
+/** What rings now; remembered, so that no alarm is left out. */
+const ringing = (fromLine?: number): readonly string[] => {
+  const names = breaching(cloud, fromLine);
+  for (const name of names) rung.add(name);
+  return names;
+};
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+/** What was logged before counts no more. */
+const later = () => cloud.stack.logs.length;
+
+it('an ordinary day: a grant, a sweep, nothing rings', async () => {
+  expect(ringing()).toEqual([overdue]);
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  await cloud.sweep();
+  expect(ringing()).toEqual([]);
+  expect(metricNames(cloud).toSorted()).toEqual([
+    'Drift',
+    'Failed',
+    'Granted',
+    'PolicyConflicts',
+    'PolicyPrincipals',
+    'PolicyWrites',
+    'Refused',
+    'RevocationsHeld',
+    'Revoked',
+    'RolesSeen',
+    'SweepBlindSpots',
+    'SweepSeconds',
+    'SweepSucceeded',
+    'TagToBindSeconds',
+  ]);
+});
+
+it('a faulty rolebridge.yml: both functions fail, messages wait, and end in the dead-letter queue', async () => {
+  cloud.reconfigure({ mode: 'always' });
+  expect(await cloud.stack.invoke('sweep', {})).toMatchObject({ kind: 'threw' });
+  expect(ringing()).toEqual(['sweep-failed', overdue]);
+
+  await cloud.createRole('reports', { [key]: reader });
+  // The visibility time-out of half an hour, eight times, is too long for a test.
+  const hurry = setInterval(() => {
+    for (const message of cloud.stack.queue.messages)
+      if (message.receiveCount > 0 && message.receiveCount < 7) message.visibleAt = 0;
+  }, 20);
+  await until(() => ringing().includes('messages-too-old'));
+  expect(ringing()).toContain('reconcile-failed');
+  await until(() => cloud.stack.queue.messages.every(({ receiveCount }) => receiveCount >= 7));
+  clearInterval(hurry);
+  for (const message of cloud.stack.queue.messages) message.receiveCount = 8;
+  for (const message of cloud.stack.queue.messages) message.visibleAt = 0;
+  expect(ringing()).toContain('dead-letter-queue-not-empty');
+
+  // The runbook: mend the cause, hand the messages back, sweep.
+  cloud.reconfigure({ mode: 'sync' });
+  for (const { body } of cloud.stack.deadLetterQueue.receive(10)) cloud.stack.queue.send(body);
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+});
+
+it('eleven refusals within a quarter of an hour', async () => {
+  for (let index = 0; index < 10; index += 1) await cloud.createRole(`app-${index}`, { [key]: 'nonsense' });
+  await cloud.settled();
+  expect(ringing()).toEqual([overdue]);
+  await cloud.createRole('app-10', { [key]: 'nonsense' });
+  await cloud.settled();
+  expect(ringing()).toEqual([overdue, 'many-refusals']);
+});
+
+it('the brake, until somebody lets the revocations pass', async () => {
+  for (const name of ['app-1', 'app-2']) await cloud.createRole(name, { [key]: reader });
+  await cloud.settled();
+  cloud.reconfigure({ allow: [{ to: email('other'), roles: ['app-*'] }] });
+  const before = later();
+  await cloud.sweep();
+  expect(ringing(before)).toEqual(['revocations-held']);
+  const after = later();
+  await cloud.invokeSweep({ approve: cloud.details('Revocations Held')[0]?.['hash'] });
+  expect(ringing(after)).toEqual([]);
+});
+
+it('a blind spot, until it can be seen again', async () => {
+  const release = cloud.google.intercept(({ method }) =>
+    method === 'iam.serviceAccounts.list'
+      ? { kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: 'not today' }
+      : undefined,
+  );
+  await cloud.sweep();
+  expect(ringing()).toEqual(['sweep-blind-spots']);
+  release();
+  const after = later();
+  await cloud.sweep();
+  expect(ringing(after)).toEqual([]);
+});
+
+it('a policy of 1,200 principals', async () => {
+  const members = (count: number) => Array.from({ length: count }, (_, index) => `user:${index}@example.com`);
+  const fill = (count: number) => {
+    cloud.google.policy(reader).replace({
+      bindings: [{ role: 'roles/iam.serviceAccountUser', members: members(count) }],
+    });
+    // One more: the editor role of rolebridge.
+    cloud.optIn(reader);
+  };
+  fill(1198);
+  await cloud.sweep();
+  expect(ringing()).toEqual([]);
+  const before = later();
+  fill(1199);
+  await cloud.sweep();
+  expect(ringing(before)).toEqual(['policy-nearly-full']);
+  expect(cloud.stack.logs.slice(before).find((line) => line.includes('near its limit'))).toMatch(
+    new RegExp(`"email":"${reader}","principals":1200,"limit":1500`),
+  );
+});
+
+it('throttles: Lambda counts them itself, by function, and here nothing throttles', () => {
+  const throttles = alarmsOf(cloud.stack.template).filter(({ name }) => name.endsWith('-throttled'));
+  expect(throttles.map(({ metric }) => JSON.parse(metric) as unknown)).toEqual(
+    ['reconcile', 'sweep'].map((one) => ['AWS/Lambda', 'Throttles', [`FunctionName=rolebridge-prod-${one}`]]),
+  );
+  for (const { name, properties } of throttles) {
+    expect(isBreaching(properties, [0])).toBe(false);
+    expect(isBreaching(properties, [0, 1])).toBe(true);
+    rung.add(name.replace('rolebridge-prod-', ''));
+  }
+});
+
+it('every alarm of the template rang here', () => {
+  const names = alarmsOf(cloud.stack.template).map(({ name }) => name.replace('rolebridge-prod-', ''));
+  expect([...rung].toSorted()).toEqual(names.toSorted());
+});

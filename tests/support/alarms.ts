@@ -1,0 +1,144 @@
+import { type Fields, fields, items, resourcesOf, type Template } from '../../local/stack/template.ts';
+import { type Cloud, timeScale } from './cloud.ts';
+
+export interface Alarm {
+  readonly name: string;
+  readonly metric: string;
+  readonly properties: Fields;
+}
+
+/** One measurement of one metric, with all that an alarm names it by. */
+interface Point {
+  readonly metric: string;
+  readonly value: number;
+}
+
+/** Namespace, name and dimensions in one text: an alarm that misspells any of them sees nothing. */
+const metricOf = (namespace: unknown, name: unknown, dimensions: readonly (readonly [unknown, unknown])[]) =>
+  JSON.stringify([
+    namespace,
+    name,
+    dimensions.map(([key, value]) => `${String(key)}=${String(value)}`).toSorted(),
+  ]);
+
+/** The alarms of the packaged template. */
+export const alarmsOf = (template: Template): readonly Alarm[] =>
+  resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => ({
+    name: String(properties['AlarmName']),
+    metric: metricOf(
+      properties['Namespace'],
+      properties['MetricName'],
+      items(properties['Dimensions']).map((one) => [fields(one)['Name'], fields(one)['Value']] as const),
+    ),
+    properties,
+  }));
+
+interface EmbeddedMetrics {
+  readonly [field: string]: unknown;
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+}
+
+const isEmbedded = (value: unknown): value is EmbeddedMetrics => Object.hasOwn(Object(value), '_aws');
+
+const parsed = (line: string): unknown => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+};
+
+/** What CloudWatch would take from the lines that the functions logged. */
+const embedded = (lines: readonly string[]): readonly Point[] =>
+  lines.map(parsed).flatMap((line) =>
+    isEmbedded(line)
+      ? line._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+          Dimensions.flatMap((names) =>
+            Metrics.flatMap(({ Name }) =>
+              [line[Name]].flat().map((value) => ({
+                metric: metricOf(
+                  Namespace,
+                  Name,
+                  names.map((name) => [name, line[name]] as const),
+                ),
+                value: Number(value),
+              })),
+            ),
+          ),
+        )
+      : [],
+  );
+
+/** Of our own namespace, for this stage. */
+export const metricNames = ({ stack }: Cloud): readonly string[] => {
+  const names = embedded(stack.logs).map(({ metric }) => JSON.parse(metric) as readonly unknown[]);
+  const dimensions = JSON.stringify(['service=rolebridge-prod']);
+  return [
+    ...new Set(
+      names
+        .filter(([namespace, , one]) => namespace === 'rolebridge' && JSON.stringify(one) === dimensions)
+        .map(([, name]) => String(name)),
+    ),
+  ];
+};
+
+const ofQueues = ({ stack: { queue, deadLetterQueue } }: Cloud): readonly Point[] =>
+  [queue, deadLetterQueue].flatMap(({ options, counts, messages }) => {
+    const dimensions = [['QueueName', options.name]] as const;
+    const ages = messages.map(({ sentAt }) => (Date.now() - sentAt.getTime()) / 1000 / timeScale);
+    return [
+      {
+        metric: metricOf('AWS/SQS', 'ApproximateNumberOfMessagesVisible', dimensions),
+        value: counts().visible,
+      },
+      {
+        metric: metricOf('AWS/SQS', 'ApproximateAgeOfOldestMessage', dimensions),
+        value: Math.max(0, ...ages),
+      },
+    ];
+  });
+
+const ofFunctions = ({ aws, stack }: Cloud): readonly Point[] =>
+  aws.lambda.functions.map(({ name }) => ({
+    metric: metricOf('AWS/Lambda', 'Errors', [['FunctionName', name]]),
+    value: stack.failures(name.split('-').at(-1)),
+  }));
+
+const compared: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+  GreaterThanThreshold: (value, threshold) => value > threshold,
+  LessThanThreshold: (value, threshold) => value < threshold,
+};
+const statistics: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  Sum: (values) => values.reduce((total, value) => total + value, 0),
+  Maximum: (values) => Math.max(...values),
+  Minimum: (values) => Math.min(...values),
+};
+
+export const isBreaching = (properties: Fields, values: readonly number[]): boolean => {
+  const { Statistic, ComparisonOperator, Threshold, TreatMissingData } = properties;
+  if (values.length === 0) return TreatMissingData === 'breaching';
+  const statistic = statistics[String(Statistic)];
+  const isOver = compared[String(ComparisonOperator)];
+  if (statistic === undefined || isOver === undefined)
+    throw new Error(`not known here: ${String(Statistic)} ${String(ComparisonOperator)}`);
+  return isOver(statistic(values), Number(Threshold));
+};
+
+/** Names of the alarms whose threshold is crossed by what was logged from a line on, and by the queues and functions now. */
+export const breaching = (cloud: Cloud, fromLine = 0): readonly string[] => {
+  const points = [...embedded(cloud.stack.logs.slice(fromLine)), ...ofQueues(cloud), ...ofFunctions(cloud)];
+  return alarmsOf(cloud.stack.template)
+    .filter(({ metric, properties }) =>
+      isBreaching(
+        properties,
+        points.filter((point) => point.metric === metric).map(({ value }) => value),
+      ),
+    )
+    .map(({ name }) => name.replace('rolebridge-prod-', ''));
+};

@@ -15,7 +15,11 @@ export default {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`],
   moduleNameMapper: { '^@middy/(.*)$': '<rootDir>/node_modules/@middy/$1/index.js' },
-  reporters: ['default', '<rootDir>/tests/support/skipped-reporter.cjs'],
+  reporters: [
+    'default',
+    '<rootDir>/tests/support/skipped-reporter.cjs',
+    '<rootDir>/tests/support/permission-reporter.ts',
+  ],
   // What the functions do inside their bundles, in processes of their own, is not counted here.
   collectCoverageFrom: ['shared/**/*.ts', 'handlers/**/*.ts', 'local/**/*.ts'],
   coverageReporters: ['text'],

@@ -23,6 +23,7 @@ export type NewSession = Pick<Principal, 'roleName' | 'roleId'> & { readonly ses
 
 export interface Principals {
   readonly issue: (session: NewSession) => Principal;
+  readonly all: () => readonly Principal[];
   /** @throws AwsError where nobody has these credentials */
   readonly find: (accessKeyId: string, sessionToken: string | undefined) => Principal;
 }
@@ -49,6 +50,7 @@ export const createPrincipals = (accountId: string, clock: Clock): Principals =>
       byKey.set(credentials.accessKeyId, principal);
       return principal;
     },
+    all: () => [...byKey.values()],
     find: (accessKeyId, sessionToken) => {
       const principal = byKey.get(accessKeyId);
       if (principal === undefined || sessionToken !== principal.credentials.sessionToken)

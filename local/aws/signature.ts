@@ -6,6 +6,7 @@ export interface Signed {
   readonly accessKeyId: string;
   readonly region: string;
   readonly service: string;
+  readonly signature: string;
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -33,11 +34,11 @@ const canonicalRequest = ({ method, url, headers, body }: HttpRequest, signedHea
 
 /** Whose signature a request claims to carry; undefined where it carries none. */
 export const claimedSignature = (request: HttpRequest): Signed | undefined => {
-  const [, accessKeyId, , region, service] =
+  const [, accessKeyId, , region, service, , signature] =
     authorizationPattern.exec(request.headers['authorization'] ?? '') ?? [];
-  return accessKeyId === undefined || region === undefined || service === undefined
+  return accessKeyId === undefined || region === undefined || service === undefined || signature === undefined
     ? undefined
-    : { accessKeyId, region, service };
+    : { accessKeyId, region, service, signature };
 };
 
 export const isSignedWith = (request: HttpRequest, secretAccessKey: string): boolean => {

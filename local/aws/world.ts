@@ -32,6 +32,8 @@ export interface AwsWorld extends AwsServices, Interception<AwsCall, AwsFault> {
   /** OpenID Connect providers of the account's IAM. */
   readonly identityProviders: IdentityProvider[];
   readonly issueRoleCredentials: (roleName: string, sessionName: string) => Credentials;
+  /** What must be in no log: secret keys and session tokens that were issued, signatures that came. */
+  readonly secrets: () => readonly string[];
   readonly close: () => Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export const startAws = async ({
   });
   const { iam } = services;
 
+  const signatures = new Set<string>();
   const authenticate = (request: HttpRequest, { accessKeyId }: Signed): Principal => {
     const principal = principals.find(accessKeyId, request.headers['x-amz-security-token']);
     if (!isSignedWith(request, principal.credentials.secretAccessKey))
@@ -77,6 +80,7 @@ export const startAws = async ({
     requestId: string,
   ): Promise<HttpAnswer | undefined> => {
     const { service, region } = signed;
+    signatures.add(signed.signature);
     const caller = authenticate(request, signed);
     const protocol = protocolOf(service, request);
     const { action, input } = protocol.parse(request);
@@ -145,6 +149,12 @@ export const startAws = async ({
     issueRoleCredentials: (roleName, sessionName) =>
       principals.issue({ roleName, roleId: iam.role(roleName)?.roleId ?? 'AROAUNKNOWN', sessionName })
         .credentials,
+    secrets: () => [
+      ...principals
+        .all()
+        .flatMap(({ credentials }) => [credentials.secretAccessKey, credentials.sessionToken]),
+      ...signatures,
+    ],
     close: server.close,
   };
 };

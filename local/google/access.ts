@@ -27,6 +27,8 @@ export interface Grant {
 
 export interface Access {
   readonly issue: (caller: Caller, lifetimeSeconds: number, isAlive?: () => boolean) => string;
+  /** Every token that was issued. */
+  readonly tokens: () => readonly string[];
   /** Nobody where there is no such token, or it has expired, or its pool is gone. */
   readonly identify: (token: string) => Caller | undefined;
   readonly grant: (grant: Grant) => () => void;
@@ -76,6 +78,7 @@ export const createAccess = (now: () => Date, permissionsOf: (role: string) => r
       tokens.set(token, { caller, expiresAt: now().getTime() + lifetimeSeconds * 1000, isAlive });
       return token;
     },
+    tokens: () => [...tokens.keys()],
     identify: (token) => {
       const issued = tokens.get(token);
       return issued !== undefined && issued.expiresAt > now().getTime() && issued.isAlive()

@@ -64,6 +64,8 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   readonly issueToken: (member: string) => string;
   /** Of somebody who may do everything. */
   readonly adminToken: string;
+  /** What must be in no log: every token that was issued. */
+  readonly secrets: () => readonly string[];
   readonly close: () => Promise<void>;
 }
 
@@ -164,6 +166,7 @@ export const startGoogle = async ({
     removePool: (pool) => void pools.delete(poolName(pool)),
     issueToken: (member) => access.issue(callerOf(member), tokenLifetimeSeconds),
     adminToken: access.issue({ principal: 'user:admin', members: [], isAdmin: true }, 100 * 365 * 86_400),
+    secrets: access.tokens,
     close: server.close,
   };
 };

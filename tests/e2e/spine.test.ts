@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askForToken, credentialVariables } from '../../local/run-workload.ts';
-import { deniedCalls, unusedActions } from '../support/authorize.ts';
+import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { reader, writer } from '../support/settings.ts';
 
@@ -283,10 +283,4 @@ it('a policy at its byte limit holds back no unbind', async () => {
   expect(cloud.outcomes().find(({ type }) => type === 'Failed')?.detail.reason).toContain(
     'larger than the maximum allowed size',
   );
-});
-
-it('the role of reconcile has no permission that these tests do not use', () => {
-  const unused = unusedActions(cloud.stack.template, 'rolebridge-prod-reconcile');
-  // Redelivery times are set in tests/e2e/faults.test.ts, which runs in a process of its own.
-  expect(unused).toEqual(['sqs:ChangeMessageVisibility']);
 });

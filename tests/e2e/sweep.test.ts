@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { Json } from '../../local/stack/template.ts';
 import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
-import { authorize, deniedCalls, unusedActions } from '../support/authorize.ts';
+import { authorize, deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { email, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 
@@ -317,10 +317,6 @@ describe('what the sweep cannot see', () => {
     expect(answer['blindSpots']).toMatchObject([{ what: expect.stringContaining(what) }]);
     isAsItWas();
     expect(cloud.stack.logs.join('\n')).toContain('"SweepBlindSpots":1');
-  });
-
-  it('the role of the sweep has no permission that these tests do not use', () => {
-    expect(unusedActions(cloud.stack.template, 'rolebridge-prod-sweep')).toEqual([]);
   });
 
   it('an account that nobody opted in is no blind spot', async () => {

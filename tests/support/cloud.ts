@@ -8,10 +8,12 @@ import {
 } from '@aws-sdk/client-iam';
 import { parse, stringify } from 'yaml';
 import type { LocalBinding } from '../../local/google/policies.ts';
+import type { Invoked } from '../../local/stack/container.ts';
 import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../local/world.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { authorize } from './authorize.ts';
+import { findSecrets } from './secrets.ts';
 import { roleRef, settings } from './settings.ts';
 
 /** Two minutes become 0.6 s. */
@@ -35,6 +37,8 @@ export interface Cloud extends LocalWorld {
   readonly sweep: () => Promise<void>;
   /** Invokes the sweep by hand; what it answers. */
   readonly invokeSweep: (payload?: unknown) => Promise<Readonly<Record<string, unknown>>>;
+  /** What the functions logged, answered, sent and wrote so far. Closing looks for secrets in it. */
+  readonly said: () => readonly string[];
   /** Details of the events of one type that rolebridge sent. */
   readonly details: (type: string) => readonly Readonly<Record<string, unknown>>[];
 }
@@ -47,6 +51,27 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
   const world = await startLocalWorld({ timeScale, authorize, ...options });
   const iam = new IAMClient({ region: 'us-east-1', endpoint: world.aws.url, credentials: world.aws.admin });
   const memberPrefix = memberOf(settings, roleRef('')).replace(/\/$/, '/');
+  const answers: Invoked[] = [];
+  const invoke = async (functionKey: string, payload: unknown): Promise<Invoked> => {
+    const invoked = await world.stack.invoke(functionKey, payload);
+    answers.push(invoked);
+    return invoked;
+  };
+  /** Everything that the functions said, to whomever: a secret in it is a leak. */
+  const said = (): readonly string[] => [
+    ...world.stack.logs,
+    ...world.stack.reports,
+    ...answers.map((answer) => JSON.stringify(answer)),
+    ...world.aws.bus.history.map((event) => JSON.stringify(event)),
+    // What they wrote: outcomes, second looks, parameters, policies. The token exchange alone is to carry a signature.
+    ...world.aws.calls.map(({ input }) => JSON.stringify(input)),
+    ...world.google.calls.flatMap(({ method, input }) =>
+      method === 'sts.token' ? [] : [JSON.stringify(input)],
+    ),
+    ...[...world.stack.queue.messages, ...world.stack.deadLetterQueue.messages].map((one) =>
+      JSON.stringify(one),
+    ),
+  ];
   const outcomes = () =>
     world.aws.bus.history
       .filter(({ source }) => source === 'rolebridge')
@@ -56,6 +81,7 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
       }));
   return {
     ...world,
+    stack: { ...world.stack, invoke },
     createRole: async (RoleName, tags) => {
       await iam.send(
         new CreateRoleCommand({
@@ -101,10 +127,16 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
       await world.settled();
     },
     invokeSweep: async (payload = {}) => {
-      const invoked = await world.stack.invoke('sweep', payload);
+      const invoked = await invoke('sweep', payload);
       if (invoked.kind !== 'answered')
         throw new Error(`the sweep ended otherwise: ${JSON.stringify(invoked)}`);
       return Object(invoked.result);
+    },
+    said,
+    close: async () => {
+      await world.close();
+      const leaks = findSecrets(said(), [...world.aws.secrets(), ...world.google.secrets()]);
+      if (leaks.length > 0) throw new Error(`secrets were told:\n${leaks.join('\n')}`);
     },
     details: (type) => outcomes().flatMap((one) => (one.type === type ? [{ ...one.detail }] : [])),
   };

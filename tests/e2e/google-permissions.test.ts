@@ -1,0 +1,87 @@
+import { editorRole, listerRole } from '../../local/google-side.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { reader } from '../support/settings.ts';
+
+const key = 'google-access';
+const lister = ['iam.serviceAccounts.list'];
+const editor = ['iam.serviceAccounts.getIamPolicy', 'iam.serviceAccounts.setIamPolicy'];
+
+let cloud: Cloud;
+beforeEach(async () => {
+  cloud = await startCloud({ settings: { sweep: { parameterReadsPerSecond: 1000 } } });
+  cloud.addServiceAccount(reader);
+});
+afterEach(() => cloud.close());
+
+/** What the two roles of design section 7 hold from now on. The stand-in asks for one permission a method. */
+const permit = (listerHolds: readonly string[], editorHolds: readonly string[]) => {
+  cloud.google.addCustomRole(listerRole('acme-data'), listerHolds);
+  cloud.google.addCustomRole(editorRole('acme-data'), editorHolds);
+};
+const failures = () =>
+  cloud.outcomes().flatMap(({ type, detail }) => (type === 'Failed' ? [detail.reason] : []));
+
+it('the lister and the editor role are enough for reconcile and sweep, from grant to revocation', async () => {
+  permit(lister, editor);
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+  expect(await cloud.invokeSweep()).toMatchObject({ drifted: 0, blindSpots: [], notOptedIn: 0 });
+  await cloud.untag('reports', key);
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual([]);
+  expect(cloud.outcomeTypes()).toEqual(['Granted', 'Revoked']);
+  const used = cloud.google.calls.flatMap(({ principal, permission = '', resource }) =>
+    principal.startsWith('serviceAccount:rolebridge@') && resource.includes('acme-data') ? [permission] : [],
+  );
+  expect([...new Set(used)].toSorted()).toEqual([...editor, ...lister].toSorted());
+});
+
+it('without iam.serviceAccounts.getIamPolicy: a grant fails and says who can help; the sweep goes on telling of it', async () => {
+  permit(lister, editor.slice(1));
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  expect(failures()[0]).toContain('iam.serviceAccounts.getIamPolicy');
+  expect(failures()[0]).toContain("granting rolebridge's editor role on");
+  expect(cloud.boundTo(reader)).toEqual([]);
+  // The tag names the account, so this is no account that nobody opted in: reconcile says it again.
+  expect(await cloud.invokeSweep()).toMatchObject({ drifted: 1, notOptedIn: 0 });
+  await cloud.settled();
+  expect(failures()).toHaveLength(2);
+});
+
+it('without it once something was granted: it is told, and nothing counts as gone', async () => {
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  permit(lister, editor.slice(1));
+  expect(await cloud.invokeSweep()).toMatchObject({ drifted: 1 });
+  await cloud.settled();
+  expect(failures()[0]).toContain('iam.serviceAccounts.getIamPolicy');
+  expect(cloud.parameterPlaces()).toHaveLength(2);
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+});
+
+it('without iam.serviceAccounts.setIamPolicy: a grant fails and says who can help, and leaves nothing', async () => {
+  permit(lister, editor.slice(0, 1));
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  expect(failures()[0]).toContain('iam.serviceAccounts.setIamPolicy');
+  expect(cloud.boundTo(reader)).toEqual([]);
+  expect(cloud.parameterPlaces()).toEqual([]);
+});
+
+it('without iam.serviceAccounts.list: reconcile works, and the sweep says what it cannot see', async () => {
+  permit([], editor);
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+  expect(await cloud.invokeSweep()).toMatchObject({
+    blindSpots: [
+      {
+        what: expect.stringContaining('project acme-data'),
+        reason: expect.stringContaining("Grant rolebridge's lister role on project acme-data"),
+      },
+    ],
+  });
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+});

@@ -1,0 +1,152 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { fields, items, type Json, readTemplate, resourcesOf } from '../../local/stack/template.ts';
+import { type AuthorizedCall, exceptions, permissionsOf } from '../support/permission-log.ts';
+import { permissionReport } from '../support/permission-report.ts';
+import { accountId } from '../support/settings.ts';
+
+const template = readTemplate('.serverless/cloudformation-template-update-stack.json', {
+  accountId,
+  region: 'us-east-1',
+  endpoint: 'http://127.0.0.1',
+});
+const statements = resourcesOf(template, 'AWS::IAM::Role').flatMap(({ properties }) =>
+  items(properties['Policies']).flatMap((policy) =>
+    items(fields(fields(policy)['PolicyDocument'])['Statement']).map(fields),
+  ),
+);
+const texts = (value: Json | undefined): readonly string[] =>
+  (typeof value === 'string' ? [value] : items(value)).map(String);
+
+describe('the roles of the functions', () => {
+  it('name their resources; a * stands only where the name is not known beforehand', () => {
+    const open = statements
+      .flatMap(({ Sid, Resource }) => texts(Resource).map((resource) => `${String(Sid)} ${resource}`))
+      .filter((text) => text.includes('*'));
+    expect([...new Set(open)].toSorted()).toEqual([
+      // Any region: the sweep also clears those that rolebridge.yml no longer names. Any role's folder, one prefix.
+      `ListParameters arn:aws:ssm:*:${accountId}:parameter/google-access`,
+      `ListParameters arn:aws:ssm:*:${accountId}:parameter/google-access/*`,
+      // IAM knows no narrower resource for iam:GetAccountAuthorizationDetails.
+      'ListRoles *',
+      `PublishParameters arn:aws:ssm:*:${accountId}:parameter/google-access/*`,
+      // Any role may be tagged. It is a read.
+      `ReadRoleTags arn:aws:iam::${accountId}:role/*`,
+      // Lambda names the streams of the function's own log group.
+      `WriteLogs arn:aws:logs:us-east-1:${accountId}:log-group:/aws/lambda/rolebridge-prod-reconcile:*`,
+      `WriteLogs arn:aws:logs:us-east-1:${accountId}:log-group:/aws/lambda/rolebridge-prod-sweep:*`,
+    ]);
+  });
+
+  it('name their actions one by one, allow alone, and each statement has a name', () => {
+    for (const { Sid, Effect, Action, NotAction, NotResource } of statements) {
+      expect({ Sid, Effect, NotAction, NotResource }).toEqual({ Sid: expect.any(String), Effect: 'Allow' });
+      expect(texts(Action).filter((action) => action.includes('*'))).toEqual([]);
+    }
+  });
+
+  it('may be assumed by Lambda alone', () => {
+    for (const { properties } of resourcesOf(template, 'AWS::IAM::Role'))
+      expect(items(fields(properties['AssumeRolePolicyDocument'])['Statement'])).toEqual([
+        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ]);
+  });
+
+  it('carry no policy besides their own', () => {
+    for (const { properties } of resourcesOf(template, 'AWS::IAM::Role'))
+      expect(properties['ManagedPolicyArns']).toBeUndefined();
+    expect(resourcesOf(template, 'AWS::IAM::Policy')).toEqual([]);
+  });
+});
+
+describe('the queue', () => {
+  const queue = `arn:aws:sqs:us-east-1:${accountId}:rolebridge-prod-reconcile`;
+  const [policy] = resourcesOf(template, 'AWS::SQS::QueuePolicy').map(
+    ({ properties }) => properties['PolicyDocument'],
+  );
+  const rule = (name: string, account = accountId) => `arn:aws:events:us-east-1:${account}:rule/${name}`;
+  const mayDo = async (principal: string, sourceArn: string, action = 'sqs:SendMessage') => {
+    const simulated = await runSimulation(
+      {
+        request: {
+          principal,
+          action,
+          resource: { resource: queue, accountId },
+          contextVariables: { 'aws:SourceArn': sourceArn },
+        },
+        identityPolicies: [],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+        resourcePolicy: policy,
+      },
+      {},
+    );
+    if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
+    return simulated.overallResult === 'Allowed';
+  };
+  const eventBridge = 'events.amazonaws.com';
+
+  it.each(['rolebridge-prod-role-events', 'rolebridge-prod-drift'])(
+    'takes what rule %s sends',
+    async (name) => {
+      expect(await mayDo(eventBridge, rule(name))).toBe(true);
+    },
+  );
+
+  it.each([
+    ['another rule', eventBridge, rule('rolebridge-prod-role-events-2')],
+    ['a rule of that name in another account', eventBridge, rule('rolebridge-prod-drift', '999988887777')],
+    ['another service', 's3.amazonaws.com', rule('rolebridge-prod-drift')],
+    [
+      'a role of another account',
+      'arn:aws:sts::999988887777:assumed-role/x/y',
+      rule('rolebridge-prod-drift'),
+    ],
+  ])('refuses %s', async (_, principal, sourceArn) => {
+    expect(await mayDo(principal, sourceArn)).toBe(false);
+  });
+
+  it('lets its rules send, and nothing else', async () => {
+    for (const action of [
+      'sqs:ReceiveMessage',
+      'sqs:PurgeQueue',
+      'sqs:DeleteMessage',
+      'sqs:SetQueueAttributes',
+    ])
+      expect({ action, may: await mayDo(eventBridge, rule('rolebridge-prod-drift'), action) }).toEqual({
+        action,
+        may: false,
+      });
+  });
+});
+
+describe('the report at the end of a run', () => {
+  const permissions = permissionsOf(template);
+  const used: readonly AuthorizedCall[] = permissions
+    .filter(({ action }) => !Object.hasOwn(exceptions, action))
+    .map((permission) => ({ ...permission, resource: '*' }));
+
+  it('has nothing to say where every permission is used', () => {
+    const { text, unused } = permissionReport(template, used);
+    expect(unused).toEqual([]);
+    expect(text).toContain('Unused permissions: none');
+    expect(text).toMatch(/rolebridge-prod-sweep +│ iam:GetAccountAuthorizationDetails +│ \* +│ ListRoles/);
+  });
+
+  it('names a permission that nothing used, also where another role or statement uses the same action', () => {
+    const isIt = ({ role, action }: { readonly role: string; readonly action: string }) =>
+      role === 'rolebridge-prod-sweep' && action === 'ssm:PutParameter';
+    const { text, unused } = permissionReport(
+      template,
+      used.filter((call) => !isIt(call)),
+    );
+    expect(unused).toEqual([
+      { role: 'rolebridge-prod-sweep', statement: 'RememberTheScope', action: 'ssm:PutParameter' },
+    ]);
+    expect(text).toContain('  rolebridge-prod-sweep RememberTheScope ssm:PutParameter');
+  });
+
+  it('excepts nothing that no role may do', () => {
+    const actions = new Set(permissions.map(({ action }) => action));
+    expect(Object.keys(exceptions).filter((action) => !actions.has(action))).toEqual([]);
+  });
+});

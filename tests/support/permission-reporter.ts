@@ -1,0 +1,45 @@
+import { readTemplate } from '../../local/stack/template.ts';
+import { openPermissionLog, takePermissionLog } from './permission-log.ts';
+import { permissionReport } from './permission-report.ts';
+
+/** Of Jest's global configuration, what tells whether all of the suite is run. */
+interface RunConfig {
+  readonly testPathPatterns: { readonly isSet: () => boolean };
+  readonly testNamePattern?: string;
+  readonly onlyChanged: boolean;
+  readonly shard?: object;
+}
+
+const templatePath = '.serverless/cloudformation-template-update-stack.json';
+
+/**
+ * Prints, after everything else, which statement of its role allowed each AWS call of a function; where the whole suite
+ * ran, a permission that nothing used fails the run.
+ */
+export default class PermissionReporter {
+  readonly #isWhole: boolean;
+  #error: Error | undefined;
+
+  constructor({ testPathPatterns, testNamePattern, onlyChanged, shard }: RunConfig) {
+    this.#isWhole =
+      !testPathPatterns.isSet() && (testNamePattern ?? '') === '' && !onlyChanged && shard === undefined;
+  }
+  onRunStart(): void {
+    openPermissionLog();
+  }
+  onRunComplete(): void {
+    const calls = takePermissionLog();
+    // A part of the suite uses a part of the permissions: its table is for whoever asks for it.
+    if (calls.length === 0 || !(this.#isWhole || process.env['PERMISSION_TABLE'] === '1')) return;
+    const place = { accountId: '111122223333', region: 'us-east-1', endpoint: 'http://127.0.0.1' };
+    const { text, unused } = permissionReport(readTemplate(templatePath, place), calls);
+    process.stdout.write(`\n${text}\n`);
+    if (this.#isWhole && unused.length > 0)
+      this.#error = new Error(
+        `no test uses: ${unused.map(({ role, action }) => `${role} ${action}`).join(', ')}`,
+      );
+  }
+  getLastError(): Error | undefined {
+    return this.#error;
+  }
+}

@@ -133,6 +133,35 @@ describe('a function killed between any two of its calls, then untag', () => {
   }, 180_000);
 });
 
+it('killed between the write and the telling: the message comes back, and Confirmed tells the whole state', async () => {
+  let kills = 0;
+  cloud.aws.intercept(({ action, accessKeyId }) => {
+    if (action !== 'events:PutEvents' || kills > 0) return undefined;
+    kills += 1;
+    cloud.stack.killCaller(accessKeyId);
+    return { kind: 'drop' };
+  });
+  await cloud.createRole('reports', { [key]: reader });
+  await until(() => kills === 1);
+  // Access was given, and nobody was told.
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+  expect(cloud.outcomeTypes()).toEqual([]);
+  await cloud.settled();
+  expect(cloud.outcomeTypes()).toEqual(['Confirmed']);
+  expect(cloud.outcomes()[0]?.detail).toMatchObject({
+    role: { roleName: 'reports' },
+    grants: [
+      {
+        grant: 'default',
+        tag: { key, value: reader },
+        target: { email: reader },
+        parameters: [{ region: 'us-east-1' }, { region: 'eu-west-1' }],
+      },
+    ],
+    requestedBy: 'arn:aws:sts::111122223333:assumed-role/Administrator/alice',
+  });
+});
+
 describe('many roles at once', () => {
   it('1,000 roles of one account are all bound, in at most one write per 50, beside a writer who edits the same policy', async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `app-${index}`);

@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LocalPolicy } from '../../local/google/policies.ts';
+import { askForToken, credentialVariables } from '../../local/run-workload.ts';
+import { startStack } from '../../local/stack/runner.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import { poolPath } from '../../shared/core/settings.ts';
+import { authorize, deniedCalls } from '../support/authorize.ts';
+import { type Cloud, startCloud, timeScale } from '../support/cloud.ts';
+import { command, variablesOf } from '../support/command-line.ts';
+import { reader, roleRef, settings, writer } from '../support/settings.ts';
+
+/** Each follows docs/operations.md: what happened, the steps of the page, and then access is right. */
+const key = 'google-access';
+const theirs: LocalPolicy = {
+  bindings: [
+    { role: 'roles/iam.workloadIdentityUser', members: ['user:eve@example.com'] },
+    {
+      role: 'roles/iam.serviceAccountUser',
+      members: ['user:a@example.com', 'deleted:user:b@example.com?uid=1'],
+      condition: { title: 'theirs', expression: 'request.time < timestamp("2030-01-01T00:00:00Z")' },
+    },
+  ],
+};
+const foreignParameter = { name: '/other/team', value: 'theirs', description: '', version: 1 };
+const poolName = poolPath(settings);
+let cloud: Cloud;
+
+beforeEach(async () => {
+  cloud = await startCloud({ settings: { sweep: { maxRevocations: 5, parameterReadsPerSecond: 1000 } } });
+  cloud.addServiceAccount(reader, theirs);
+  cloud.addServiceAccount(writer, theirs);
+  cloud.aws.ssm.parameters('us-east-1').set(foreignParameter.name, foreignParameter);
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.createRole('app-1', { [key]: writer });
+  await cloud.settled();
+  // As every deploy does.
+  await cloud.sweep();
+  isRight({ [reader]: ['reports'], [writer]: ['app-1'] });
+});
+afterEach(async () => {
+  isForeignUntouched();
+  await cloud.close();
+  expect(deniedCalls).toEqual([]);
+});
+
+/** Who has what, in Google and in every region, and nothing besides. */
+const isRight = (wanted: Readonly<Record<string, readonly string[]>>): void => {
+  for (const email of [reader, writer])
+    expect({ email, roles: cloud.boundTo(email).toSorted() }).toEqual({ email, roles: wanted[email] ?? [] });
+  const names = Object.values(wanted)
+    .flat()
+    .map((role) => `/google-access/${role}/default`);
+  expect(cloud.parameterPlaces().filter((place) => !place.endsWith(foreignParameter.name))).toEqual(
+    ['eu-west-1', 'us-east-1'].flatMap((region) => names.map((name) => `${region} ${name}`)).toSorted(),
+  );
+};
+const isForeignUntouched = (): void => {
+  for (const email of [reader, writer]) {
+    const bindings = cloud.bindingsOf(email).map(({ role, members, ...rest }) => ({
+      role,
+      // Ours may be among them.
+      members: members.filter((member) => !member.startsWith(memberOf(settings, roleRef('')))),
+      ...rest,
+    }));
+    expect(bindings.filter(({ members }) => members.length > 0)).toEqual(theirs.bindings);
+  }
+  expect(cloud.aws.ssm.parameters('us-east-1').get(foreignParameter.name)).toEqual(foreignParameter);
+};
+const loseEvents = (): void => {
+  cloud.aws.bus.deliveryOf = ({ source }) => (source === 'aws.iam' ? 'lose' : 'deliver');
+};
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+/** Google's unmodified library, with the config of `reports` as it was published. */
+const askForTokenWith = async (config: string) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-disaster-'));
+  const path = join(folder, 'config.json');
+  writeFileSync(path, config);
+  const session = cloud.aws.issueRoleCredentials('reports', 'i-0123456789abcdef0');
+  const ran = await askForToken(path, { AWS_REGION: 'eu-west-1', ...credentialVariables(session) });
+  rmSync(folder, { recursive: true });
+  return ran;
+};
+const published = (): string =>
+  cloud.aws.ssm.parameters('eu-west-1').get('/google-access/reports/default')?.value ?? '';
+
+it('all parameters are deleted, the memory of the sweep too: a sweep publishes them, and finds what nothing records', async () => {
+  loseEvents();
+  await cloud.untag('app-1', key);
+  for (const region of ['us-east-1', 'eu-west-1'])
+    for (const name of [...cloud.aws.ssm.parameters(region).keys()])
+      if (/^\/(google-access|rolebridge)\//.test(name)) cloud.aws.ssm.parameters(region).delete(name);
+  expect(cloud.boundTo(writer)).toEqual(['app-1']);
+
+  const said = await command(variablesOf(cloud), 'sweep');
+  // 2: there was a difference.
+  expect(said).toMatchObject({ status: 2 });
+  await cloud.settled();
+  isRight({ [reader]: ['reports'] });
+  expect(await askForTokenWith(published())).toMatchObject({ ok: true });
+  expect((await command(variablesOf(cloud), 'sweep')).status).toBe(0);
+});
+
+it('the pool is deleted: nobody gets a token, messages wait; setup undeletes it, and a sweep brings the rest', async () => {
+  const config = published();
+  const response = await fetch(`${cloud.google.url}/v1/${poolName}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${cloud.google.adminToken}` },
+  });
+  expect(response.status).toBe(200);
+  // A function may have a token for an hour yet; its next container has none.
+  cloud.stack.killContainers();
+  expect(await askForTokenWith(config)).toMatchObject({ ok: false });
+  await cloud.createRole('app-2', { [key]: writer });
+  await until(() => cloud.stack.queue.messages.some(({ receiveCount }) => receiveCount > 0));
+  expect(cloud.boundTo(writer)).toEqual(['app-1']);
+
+  const { status, stdout } = await command(variablesOf(cloud), 'setup', '--yes');
+  expect({ status, stdout }).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('undelete pool aws-roles'),
+  });
+  await cloud.settled();
+  await cloud.sweep();
+  isRight({ [reader]: ['reports'], [writer]: ['app-1', 'app-2'] });
+  expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
+  // The bindings of before work again: they name the pool by its id.
+  expect(await askForTokenWith(config)).toMatchObject({ ok: true });
+  expect((await command(variablesOf(cloud), 'setup', '--dry-run')).status).toBe(0);
+});
+
+it('the stack is removed without a word: what was given stays; the sweep after the next deploy brings all to what tags say', async () => {
+  await cloud.stack.stop();
+  await cloud.untag('app-1', key);
+  await cloud.createRole('app-2', { [key]: writer });
+  await cloud.deleteRole('reports');
+  isRight({ [reader]: ['reports'], [writer]: ['app-1'] });
+
+  const stack = startStack({
+    aws: cloud.aws,
+    packageFolder: '.serverless',
+    timeScale,
+    environment: { ROLEBRIDGE_CONFIG: cloud.configPath, ROLEBRIDGE_GOOGLE_ENDPOINT: cloud.google.url },
+    authorize,
+  });
+  await stack.tick();
+  await until(() => stack.queue.messages.length === 0 && stack.running() === 0);
+  isRight({ [writer]: ['app-2'] });
+  await stack.stop();
+});
+
+it('an upgrade in the middle of work: containers end, messages come back, nothing is lost', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `app-${index + 10}`);
+  for (const name of names) {
+    await cloud.createRole(name, { [key]: reader });
+    if (name === 'app-20') cloud.reconfigure({});
+  }
+  await cloud.settled();
+  await cloud.sweep();
+  isRight({ [reader]: [...names, 'reports'].toSorted(), [writer]: ['app-1'] });
+}, 90_000);
+
+it('a rollback: the file of before brings back what the one after it took', async () => {
+  const before = { allow: settings.allow };
+  cloud.reconfigure({ allow: [{ to: reader, roles: ['reports'] }] });
+  await cloud.sweep();
+  isRight({ [reader]: ['reports'] });
+  cloud.reconfigure(before);
+  await cloud.sweep();
+  isRight({ [reader]: ['reports'], [writer]: ['app-1'] });
+});

@@ -9,6 +9,7 @@ export default {
   // The end-to-end suites share two cores with the functions that they start.
   testTimeout: 60_000,
   maxWorkers: 2,
+  globalSetup: '<rootDir>/tests/support/build-command-line.cjs',
   setupFiles: ['<rootDir>/tests/support/fetch.cjs'],
   transform: {
     '^.+\\.(t|j|mj)s$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],

@@ -21,7 +21,7 @@ export const variablesOf = (world: LocalWorld): Variables => ({
 export const startCommand = (
   variables: Variables,
   args: readonly string[],
-  program = 'cli/rolebridge.ts',
+  program = 'dist/rolebridge.mjs',
 ) => {
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1', ...variables },

@@ -91,7 +91,7 @@ it('all parameters are deleted, the memory of the sweep too: a sweep publishes t
   loseEvents();
   await cloud.untag('app-1', key);
   for (const region of ['us-east-1', 'eu-west-1'])
-    for (const name of [...cloud.aws.ssm.parameters(region).keys()])
+    for (const name of cloud.aws.ssm.parameters(region).keys())
       if (/^\/(google-access|rolebridge)\//.test(name)) cloud.aws.ssm.parameters(region).delete(name);
   expect(cloud.boundTo(writer)).toEqual(['app-1']);
 

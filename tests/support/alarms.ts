@@ -58,7 +58,7 @@ const parsed = (line: string): unknown => {
 const embedded = (lines: readonly string[]): readonly Point[] =>
   lines.map(parsed).flatMap((line) =>
     isEmbedded(line)
-      ? line._aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+      ? line['_aws'].CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
           Dimensions.flatMap((names) =>
             Metrics.flatMap(({ Name }) =>
               [line[Name]].flat().map((value) => ({

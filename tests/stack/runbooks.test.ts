@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { readTemplate } from '../../local/stack/template.ts';
+import { alarmsOf } from '../support/alarms.ts';
+
+const template = readTemplate('.serverless/cloudformation-template-update-stack.json', {
+  accountId: '111122223333',
+  region: 'us-east-1',
+  endpoint: 'http://localhost',
+});
+const alarms = alarmsOf(template).map(({ name }) => name.replace('rolebridge-prod-', ''));
+const operations = readFileSync('docs/operations.md', 'utf8');
+const [, section = ''] = /^## Alarms$(.*?)^## /ms.exec(operations) ?? [];
+const runbooks = section
+  .split(/^### /m)
+  .slice(1)
+  .map((text) => [text.split('\n')[0] ?? '', text] as const);
+
+describe('docs/operations.md', () => {
+  it('has a runbook for every alarm, and none for another', () => {
+    expect(runbooks.map(([name]) => name).toSorted()).toEqual(alarms.toSorted());
+  });
+
+  it.each(runbooks)('says of %s when it is over', (_, text) => {
+    expect(text).toMatch(/\bOver\b/);
+  });
+
+  it('names commands that there are', () => {
+    const commands = [...operations.matchAll(/npx rolebridge ([a-z]+)/g)].map(([, name]) => name);
+    const known = new Set(['doctor', 'plan', 'sweep', 'revoke', 'roles', 'setup']);
+    expect([...new Set(commands)].filter((name) => !known.has(name ?? ''))).toEqual([]);
+  });
+});
+
+it('the dashboard shows every alarm, and every metric of the alarms', () => {
+  const dashboard = template.resources.find(({ type }) => type === 'AWS::CloudWatch::Dashboard');
+  const body = String(dashboard?.properties['DashboardBody']);
+  const { widgets } = JSON.parse(body) as {
+    widgets: {
+      type: string;
+      x: number;
+      width: number;
+      properties: { alarms?: string[]; metrics?: unknown[][] };
+    }[];
+  };
+  expect(dashboard?.properties['DashboardName']).toBe('rolebridge-prod');
+  expect(widgets.flatMap(({ properties }) => properties.alarms ?? [])).toEqual(
+    alarms.map((name) => `arn:aws:cloudwatch:us-east-1:111122223333:alarm:rolebridge-prod-${name}`),
+  );
+  const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
+  const shown = new Set(
+    metrics.map(([namespace, name, dimension, value]) =>
+      JSON.stringify([namespace, name, [`${String(dimension)}=${String(value)}`]]),
+    ),
+  );
+  expect(alarmsOf(template).filter(({ metric }) => !shown.has(metric))).toEqual([]);
+  for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
+});

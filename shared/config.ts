@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { type ParsedSettings, settingsSchema } from './config-schema.ts';
 import { globsMeet } from './core/glob.ts';
 import { isAwsRegion } from './core/region.ts';
@@ -164,18 +164,28 @@ const messageOf = ({ type, expected, received, message }: v.BaseIssue<unknown>):
   return message;
 };
 
+/** @throws ConfigError for an alias that means nothing, or so much that it would fill the memory */
+const valueOf = (document: Document.Parsed, path: string): unknown => {
+  try {
+    return document.toJS();
+  } catch (thrown) {
+    throw new ConfigError(path, [thrown instanceof Error ? thrown.message : String(thrown)]);
+  }
+};
+
 /**
  * Reads the text of a rolebridge.yml.
  * @throws ConfigError naming every fault with its path.
  */
 export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?: string): Settings => {
-  const document = parseDocument(text);
+  // What the library only warns of is a fault to the schema.
+  const document = parseDocument(text, { logLevel: 'error' });
   if (document.errors.length > 0)
     throw new ConfigError(
       path,
       document.errors.map(({ message }) => message),
     );
-  const parsed = v.safeParse(settingsSchema, document.toJS());
+  const parsed = v.safeParse(settingsSchema, valueOf(document, path));
   // What has the wrong form altogether cannot be looked at further.
   const faults = [
     ...(parsed.issues ?? []).map((issue) => `${pathOf(issue)}: ${messageOf(issue)}`),

@@ -128,6 +128,20 @@ describe('rolebridge.yml', () => {
     );
   });
 
+  it.each([
+    ['an alias without an anchor', 'a: *x', 'Unresolved alias'],
+    [
+      'aliases of aliases that would fill the memory',
+      ['a: &a [x, x, x, x, x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]']
+        .concat('c: [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]')
+        .join('\n'),
+      'Excessive alias count',
+    ],
+  ])('%s is a fault like any other', (_, text, reason) => {
+    expect(() => parseSettings(text)).toThrow(ConfigError);
+    expect(() => parseSettings(text)).toThrow(reason);
+  });
+
   it('tells faults of form and of sense together, where the form lets the sense be seen', () => {
     expect(faultsOf({ ...minimal, regions: ['mars'], mode: 'sink', tagKey: 'UPPER' })).toHaveLength(2);
     expect(faultsOf({ ...minimal, regions: ['mars'], tagKey: 'UPPER' })).toEqual([

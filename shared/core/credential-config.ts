@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseJson } from './json.ts';
 import { isServiceAccountEmail } from './service-account.ts';
 import { poolPath, type Settings } from './settings.ts';
@@ -78,18 +79,11 @@ export const readPublished = (settings: Settings, value: string): Published => {
   return isServiceAccountEmail(email) ? { kind: 'ours', email } : { kind: 'ours' };
 };
 
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-};
-
-/** Equal as parsed JSON: white space and the order of keys do not matter. */
+/**
+ * Equal as parsed JSON: white space and the order of keys do not matter. Ends at the first difference, so a value that
+ * is nested thousands of levels deep is no deeper than the one that it is compared with.
+ */
 export const sameJson = (a: string, b: string): boolean => {
   const [left, right] = [parseJson(a), parseJson(b)];
-  return left !== undefined && JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
+  return left !== undefined && isDeepStrictEqual(left, right);
 };

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isRecord } from './json.ts';
 import { roleOfMember } from './member.ts';
 import type { RoleRef, Timestamp } from './model.ts';
 import type { Settings } from './settings.ts';
@@ -29,6 +30,22 @@ export interface AllowPolicy {
   readonly version?: number;
   readonly bindings?: readonly Binding[];
 }
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+const isBinding = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value['role'] === 'string' &&
+  isTexts(value['members']) &&
+  (value['condition'] === undefined || isRecord(value['condition']));
+
+/** Whether an answer of Google's is a policy that can be edited; what is not must not be written back. */
+export const isAllowPolicy = (value: unknown): value is AllowPolicy =>
+  isRecord(value) &&
+  (value['etag'] === undefined || typeof value['etag'] === 'string') &&
+  (value['bindings'] === undefined ||
+    (Array.isArray(value['bindings']) && value['bindings'].every(isBinding)));
 
 /** One member to add to, or to take from, the bindings of one role and condition. */
 export interface PolicyEdit {

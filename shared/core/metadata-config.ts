@@ -12,10 +12,17 @@ const allowed = [
   /^https:\/\/sts\.\{region\}\.amazonaws\.com\?Action=GetCallerIdentity&Version=2011-06-15$/,
 ];
 
-/** Every string within, however deep. */
+/** Every string within, however deep: no deeper than the memory, since a parameter holds thousands of levels. */
 const textsOf = (value: unknown): readonly string[] => {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
+  const texts: string[] = [];
+  const open = [value];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one === 'string') texts.push(one);
+    else if (typeof one === 'object' && one !== null)
+      open.push(...(Object.values(one) as unknown[]).toReversed());
+  }
+  return texts;
 };
 
 const isUrl = (text: string): boolean => text.includes('://') || /^\s*[a-z][a-z0-9+.-]*:/i.test(text);

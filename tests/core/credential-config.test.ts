@@ -62,6 +62,8 @@ describe('a published value', () => {
     expect(sameJson('{"a":1,"b":[{"c":2,"d":3}]}', '{ "b": [{"d":3,"c":2}], "a": 1 }')).toBe(true);
     expect(sameJson('{"a":[1,2]}', '{"a":[2,1]}')).toBe(false);
     expect(sameJson('{"a":1}', '{"a":1,"b":2}')).toBe(false);
+    // 8 KB of brackets, as a parameter can hold them, are deeper than the stack.
+    expect(sameJson('['.repeat(4096) + ']'.repeat(4096), '{"a":1}')).toBe(false);
     expect(sameJson('null', 'null')).toBe(true);
     expect(sameJson('{"a":null}', '{"a":{}}')).toBe(false);
     expect(sameJson('{"a":[]}', '{"a":{}}')).toBe(false);

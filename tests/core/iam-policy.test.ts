@@ -4,6 +4,7 @@ import {
   type Binding,
   conditionsOf,
   editPolicy,
+  isAllowPolicy,
   ourBindings,
   type PolicyEdit,
   principalCount,
@@ -180,5 +181,33 @@ describe('a binding is its role, member and condition', () => {
     const [one] = ourBindings(settings, { bindings: [{ role: workloadIdentityUser, members: [member] }] });
     expect(one).toEqual({ ref: reports, member });
     expect(one).not.toHaveProperty('condition');
+  });
+});
+
+describe('an answer of Google’s', () => {
+  const role = workloadIdentityUser;
+  it.each([
+    {},
+    { etag: 'x', version: 1, auditConfigs: [], futureField: 7 },
+    { bindings: [] },
+    { bindings: [{ role, members: [member], condition: until, futureField: 7 }] },
+  ])('%j is an allow policy', (value) => {
+    expect(isAllowPolicy(value)).toBe(true);
+  });
+
+  it.each([
+    ['' as unknown],
+    [null],
+    [[]],
+    [{ etag: 7 }],
+    [{ bindings: {} }],
+    [{ bindings: [null] }],
+    [{ bindings: [{ role }] }],
+    [{ bindings: [{ members: [member] }] }],
+    [{ bindings: [{ role, members: [7] }] }],
+    [{ bindings: [{ role, members: member }] }],
+    [{ bindings: [{ role, members: [member], condition: 'x' }] }],
+  ])('%j is none', (value) => {
+    expect(isAllowPolicy(value)).toBe(false);
   });
 });

@@ -148,6 +148,14 @@ describe('a config for another endpoint', () => {
     });
   });
 
+  it('a strange URL is found however deep it lies', () => {
+    const depth = 4000;
+    const deep: unknown = JSON.parse(`${'['.repeat(depth)}"https://evil.example/"${']'.repeat(depth)}`);
+    expect(pointToMetadata({ ...config, deep }, endpoint, [])).toMatchObject({
+      fault: expect.stringContaining('https://evil.example/'),
+    });
+  });
+
   it('another source than AWS is refused', () => {
     expect(pointToMetadata({ ...config, credential_source: { file: '/token' } }, endpoint, [])).toMatchObject(
       {

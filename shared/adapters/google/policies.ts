@@ -1,5 +1,5 @@
-import { PermanentError } from '../../core/errors.ts';
-import type { AllowPolicy } from '../../core/iam-policy.ts';
+import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { isAllowPolicy } from '../../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../../core/service-account.ts';
 import type { PolicyStore } from '../../ports.ts';
 import { callGoogle, type GoogleSession, patiently } from './api.ts';
@@ -32,17 +32,24 @@ const projects: Kind = {
 };
 
 const policyStore = (session: GoogleSession, { api, nameOf, advice, reading }: Kind): PolicyStore => {
+  /** Not to be written back: a field that we misread is somebody's access. */
+  const strange = (resource: ResourceName): string =>
+    `Google answered for ${nameOf(resource)} what is no allow policy that rolebridge knows.`;
   const post = (resource: ResourceName, method: string, data: object) =>
-    callGoogle<AllowPolicy>(session, { api, method: 'POST', path: `${resource}:${method}`, data });
+    callGoogle<unknown>(session, { api, method: 'POST', path: `${resource}:${method}`, data });
   const failureOf = (what: string, resource: ResourceName, thrown: unknown) =>
-    resourceFailure(`${what} the allow policy of ${nameOf(resource)}`, thrown, advice(resource));
+    thrown instanceof PermanentError || thrown instanceof RetryableError
+      ? thrown
+      : resourceFailure(`${what} the allow policy of ${nameOf(resource)}`, thrown, advice(resource));
   return {
     read: (resource) =>
       patiently(session, async () => {
         await session.identity.signIn();
         try {
           // Version 3: an older one hides the conditions of other people's bindings, and writing that back loses them.
-          return { kind: 'read', policy: await post(resource, reading.method, reading.data) };
+          const policy = await post(resource, reading.method, reading.data);
+          if (!isAllowPolicy(policy)) throw new PermanentError(strange(resource));
+          return { kind: 'read', policy };
         } catch (thrown) {
           if (statusOf(thrown) === 404) return { kind: 'missing' };
           throw failureOf('reading', resource, thrown);
@@ -56,10 +63,10 @@ const policyStore = (session: GoogleSession, { api, nameOf, advice, reading }: K
           );
         await session.identity.signIn();
         try {
-          return {
-            kind: 'written',
-            policy: await post(resource, 'setIamPolicy', { policy: { ...policy, version: 3 } }),
-          };
+          const written = await post(resource, 'setIamPolicy', { policy: { ...policy, version: 3 } });
+          // As an answer that was lost: what came of it is read again.
+          if (!isAllowPolicy(written)) throw new RetryableError(strange(resource));
+          return { kind: 'written', policy: written };
         } catch (thrown) {
           const status = statusOf(thrown);
           if (status === 409) return { kind: 'conflict' };

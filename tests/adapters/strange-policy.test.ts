@@ -1,0 +1,32 @@
+import type { GoogleSession } from '../../shared/adapters/google/api.ts';
+import { googlePolicies } from '../../shared/adapters/google/policies.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+
+const answering = (data: unknown) => {
+  const session = {
+    identity: { signIn: () => Promise.resolve(), request: () => Promise.resolve({ data }) },
+    endpoints: {},
+    signal: new AbortController().signal,
+  };
+  return googlePolicies(session as unknown as GoogleSession);
+};
+const strange = 'Google answered for reader@acme-data.iam.gserviceaccount.com what is no allow policy';
+
+describe.each([[''], [null], [[]], [{ bindings: {} }], [{ bindings: [{ role: 'roles/viewer' }] }]])(
+  'Google answers %j for a policy',
+  (data) => {
+    it('it is not read: nothing of it could be written back as it came', async () => {
+      await expect(answering(data).read(readerPolicy)).rejects.toMatchObject({
+        name: 'PermanentError',
+        message: expect.stringContaining(strange),
+      });
+    });
+  },
+);
+
+it('to a write, it is as an answer that was lost: the policy is read again', async () => {
+  await expect(answering('').write(readerPolicy, { etag: 'x' })).rejects.toMatchObject({
+    name: 'RetryableError',
+    message: expect.stringContaining(strange),
+  });
+});

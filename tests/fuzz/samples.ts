@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { busyPolicy, memberText, user } from '../app/convergence/foreign.ts';
+import { reader, writer } from '../support/settings.ts';
+import { configOf } from '../support/snapshot.ts';
+
+const events: readonly unknown[] = readdirSync('events').map((name): unknown =>
+  JSON.parse(readFileSync(`events/${name}`, 'utf8')),
+);
+
+/** Bodies of the queue's messages, as events/ holds them. */
+export const bodies: readonly unknown[] = events.flatMap((event) => {
+  const { Records = [] } = event as { readonly Records?: readonly { readonly body: string }[] };
+  return Records.map(({ body }): unknown => JSON.parse(body));
+});
+
+/** What the sweep is invoked with. */
+export const sweepEvents: readonly unknown[] = [
+  ...events.filter((event) => !Object.hasOwn(Object(event), 'Records')),
+  {},
+  { approve: '0123456789abcdef' },
+];
+
+/** Tags of a role, good and bad. */
+export const tags: readonly unknown[] = [
+  [{ key: 'google-access', value: reader }],
+  [
+    { key: 'google-access', value: `${reader} until 2026-12-31` },
+    { key: 'google-access/w', value: `${writer} until 2026-12-31T18:00:00Z` },
+    { key: 'Google-Access', value: reader },
+    { key: 'Team', value: 'data' },
+  ],
+  [
+    { key: 'google-access/own', value: 'rolebridge@acme-identity.iam.gserviceaccount.com' },
+    { key: 'google-access/d', value: 'roles/iam.serviceAccountTokenCreator on projects/acme-data' },
+    { key: 'google-access/n', value: '123456789012-compute@developer.gserviceaccount.com' },
+    { key: 'google-access/l', value: 'a@legacy.example.com.iam.gserviceaccount.com' },
+  ],
+];
+
+export const files: readonly string[] = ['rolebridge.yml', 'rolebridge.example.yml'].map((name) =>
+  readFileSync(name, 'utf8'),
+);
+export const parsedFiles: readonly unknown[] = files.map((text): unknown => parse(text));
+
+export const policies: readonly unknown[] = [
+  {},
+  { etag: 'BwXhqDkAAAA=', version: 1 },
+  { ...busyPolicy, etag: 'BwXhqDkAAAA=' },
+  {
+    etag: 'BwXhqDkAAAA=',
+    bindings: [
+      { role: user, members: [memberText('reports'), memberText('app-1'), 'user:eve@example.com'] },
+      {
+        role: user,
+        members: [memberText('reports')],
+        condition: {
+          title: 'rolebridge-until',
+          expression: 'request.time < timestamp("2026-12-31T00:00:00Z")',
+        },
+      },
+      { role: user, members: [memberText('reports', '999988887777')] },
+    ],
+  },
+];
+
+export const parameterValues: readonly unknown[] = [configOf(reader), configOf(writer)].map((text): unknown =>
+  JSON.parse(text),
+);
+
+/** Values that the sweep remembers its scope in. */
+export const scopes: readonly unknown[] = [
+  { version: 1, project: { 'acme-data': 0 }, region: { 'us-east-1': 0 }, prefix: { '/google-access': 0 } },
+  { version: 1, project: { 'acme-data': '2026-11-24T12:00:00Z' }, region: {}, prefix: {} },
+];

@@ -50,7 +50,7 @@ const unless = (principals: readonly string[]) =>
 
 /**
  * The service control policy that reserves what a tag can bring: the tag keys, in any casing, since to AWS a key's casing
- * makes no difference; and the names of the functions' AWS roles, whom Google admits by name.
+ * makes no difference; and the names of the functions' AWS roles, whom Google admits by name, and of the functions, which are named alike.
  */
 export const controlPolicy = ({
   tagKey,
@@ -94,6 +94,14 @@ export const controlPolicy = ({
           `arn:aws:iam::*:role/${role}`,
           `arn:aws:iam::*:role/*/${role}`,
         ]),
+        Condition: unless(deployers),
+      },
+      {
+        // Who changes the code runs as the role, without passing it.
+        Sid: 'ReserveTheFunctions',
+        Effect: 'Deny',
+        Action: ['lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'],
+        Resource: functionRoles.map((name) => `arn:aws:lambda:*:*:function:${name}`),
         Condition: unless(deployers),
       },
     ],

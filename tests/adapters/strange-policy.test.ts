@@ -12,17 +12,20 @@ const answering = (data: unknown) => {
 };
 const strange = 'Google answered for reader@acme-data.iam.gserviceaccount.com what is no allow policy';
 
-describe.each([[''], [null], [[]], [{ bindings: {} }], [{ bindings: [{ role: 'roles/viewer' }] }]])(
-  'Google answers %j for a policy',
-  (data) => {
-    it('it is not read: nothing of it could be written back as it came', async () => {
-      await expect(answering(data).read(readerPolicy)).rejects.toMatchObject({
-        name: 'PermanentError',
-        message: expect.stringContaining(strange),
-      });
+describe.each<[unknown]>([
+  [''],
+  [null],
+  [[]],
+  [{ bindings: {} }],
+  [{ bindings: [{ role: 'roles/viewer' }] }],
+])('an allow policy that is %j', (data) => {
+  it('is not read: nothing of it could be written back as it came', async () => {
+    await expect(answering(data).read(readerPolicy)).rejects.toMatchObject({
+      name: 'PermanentError',
+      message: expect.stringContaining(strange),
     });
-  },
-);
+  });
+});
 
 it('to a write, it is as an answer that was lost: the policy is read again', async () => {
   await expect(answering('').write(readerPolicy, { etag: 'x' })).rejects.toMatchObject({

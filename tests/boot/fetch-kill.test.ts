@@ -121,17 +121,17 @@ describe.each(shells)('several copies at once: $shell', ({ command, isInstalled:
     instance.toolbox.script('sleep', `exec ${pathOf('sleep')} 0.1`);
     for (const grant of ['default', 'same', 'writer']) instance.publish(grant, reader);
     arrange();
-    let isDone = false;
+    const ending = new AbortController();
     const seen = new Set<string>();
     const watch = async (): Promise<void> => {
-      while (!isDone) {
+      while (!ending.signal.aborted) {
         for (const [name, text] of visible(state())) if (name.endsWith('.json')) seen.add(text);
         await setTimeout(1);
       }
     };
     const watching = watch().catch(() => watch());
     const ran = await Promise.all(Array.from({ length: 5 }, () => instance.fetch({ shell: command })));
-    isDone = true;
+    ending.abort();
     await watching;
     expect(ran.map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
     const written = ran.flatMap(({ output }) => output.match(/wrote \S+/g) ?? []);

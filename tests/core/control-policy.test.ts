@@ -123,6 +123,18 @@ describe('the names of the functions’ roles are reserved', () => {
   });
 });
 
+describe('the functions are reserved', () => {
+  const lambda = (name: string) => `arn:aws:lambda:us-east-1:${accountId}:function:${name}`;
+  it.each(['lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'])('%s', async (action) => {
+    for (const name of ['rolebridge-prod-reconcile', 'rolebridge-prod-sweep']) {
+      expect({ name, may: await mayDo(mallory, action, lambda(name)) }).toEqual({ name, may: false });
+      expect({ name, may: await mayDo(deployer, action, lambda(name)) }).toEqual({ name, may: true });
+    }
+    expect(await mayDo(mallory, action, lambda('rolebridge-prod-sweep-2'))).toBe(true);
+    expect(await mayDo(mallory, 'lambda:InvokeFunction', lambda('rolebridge-prod-sweep'))).toBe(true);
+  });
+});
+
 it('fits into one policy, also with the longest tag key', () => {
   const longest = controlPolicy({
     tagKey: 'k'.repeat(64),
@@ -139,6 +151,7 @@ it('where nobody is chosen, nobody may', async () => {
   expect(Statement.map(({ Condition }) => Object.keys(Condition))).toEqual([
     ['ForAnyValue:StringEqualsIgnoreCase'],
     ['ForAnyValue:StringLike'],
+    [],
     [],
   ]);
 });

@@ -196,7 +196,7 @@ describe('an answer of Google’s', () => {
   });
 
   it.each([
-    ['' as unknown],
+    [''],
     [null],
     [[]],
     [{ etag: 7 }],

@@ -14,9 +14,11 @@ const templateIn = (folder: string) => readFileSync(join(folder, templateName), 
 const resourcesIn = (folder: string) =>
   (JSON.parse(templateIn(folder)) as { Resources: Record<string, { Type: string; Properties: object }> })
     .Resources;
-/** What is wrong with a template; nothing where cfn-lint is not installed. */
+/** What is wrong with a template. */
 const lint = (folder: string): string =>
-  spawnSync('cfn-lint', [join(folder, templateName)]).stdout?.toString() ?? '';
+  spawnSync('cfn-lint', [join(folder, templateName)], { encoding: 'utf8' }).stdout;
+const hasCfnLint = spawnSync('cfn-lint', ['--version']).status === 0;
+const itWithCfnLint = hasCfnLint ? it : it.skip;
 
 const folders: string[] = [];
 const packaged = (notifications: string): string => {
@@ -44,6 +46,9 @@ describe('to a topic of yours', () => {
     for (const { Type, Properties } of resources)
       if (Type === 'AWS::CloudWatch::Alarm')
         expect(Properties).toMatchObject({ AlarmActions: [topicArn], OKActions: [topicArn] });
+  });
+
+  itWithCfnLint('cfn-lint has nothing to say', () => {
     expect(lint(folder)).toBe('');
   });
 });
@@ -66,10 +71,13 @@ describe('to an e-mail address', () => {
     expect(deniedCalls).toEqual([]);
   });
 
-  it('every alarm goes to the topic, and cfn-lint has nothing to say', () => {
+  it('every alarm goes to the topic', () => {
     for (const { Type, Properties } of Object.values(resourcesIn(folder)))
       if (Type === 'AWS::CloudWatch::Alarm')
         expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'NotificationTopic' }] });
+  });
+
+  itWithCfnLint('cfn-lint has nothing to say', () => {
     expect(lint(folder)).toBe('');
   });
 

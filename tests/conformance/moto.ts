@@ -21,9 +21,12 @@ const addressOf = (server: ChildProcess): Promise<string> =>
     server.on('exit', () => reject(new Error(`moto_server ended before it was ready: ${said}`)));
   });
 
-/** AWS as moto has it, on a port of the system's choice. */
-export const startMoto = async (): Promise<Moto> => {
-  const server = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** AWS as moto has it, on a port of the system's choice; in moto's own account, or in another. */
+export const startMoto = async (accountId?: string): Promise<Moto> => {
+  const server = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(accountId === undefined ? {} : { MOTO_ACCOUNT_ID: accountId }) },
+  });
   const ended = new Promise<void>((resolve) => {
     server.on('exit', () => resolve());
   });

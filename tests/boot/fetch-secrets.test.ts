@@ -99,7 +99,10 @@ describe.each(shells)('$shell', ({ command, isInstalled: isThere }) => {
   withAws(instance.toolbox);
   const curl = readFileSync(join(instance.toolbox.folder, 'curl'), 'utf8');
   watchPrograms();
-  instance.toolbox.script('curl', curl.replace('#!/bin/sh\n', `cat /proc/$$/cmdline >>${seen()}\n`));
+  instance.toolbox.script(
+    'curl',
+    curl.replace('#!/bin/sh\n', `${pathOf('cat')} /proc/$$/cmdline >>${seen()}\n`),
+  );
   const ran = await instance.fetch({ environment: { HOME: home, ...planted } });
   expect(ran).toMatchObject({ ok: true });
   expectNoSecret(ran);

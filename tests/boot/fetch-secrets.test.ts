@@ -99,7 +99,7 @@ describe.each(shells)('$shell', ({ command, isInstalled: isThere }) => {
   withAws(instance.toolbox);
   const curl = readFileSync(join(instance.toolbox.folder, 'curl'), 'utf8');
   watchPrograms();
-  instance.toolbox.script('curl', curl.replace('#!/bin/sh\n', `cat /proc/$$/cmdline >>${seen()}\n`));
+  instance.toolbox.script('curl', `${pathOf('cat')} /proc/$$/cmdline >>${seen()}`, curl);
   const ran = await instance.fetch({ environment: { HOME: home, ...planted } });
   expect(ran).toMatchObject({ ok: true });
   expectNoSecret(ran);

@@ -51,7 +51,7 @@ export const shells = [
 export type Shell = (typeof shells)[number];
 
 /** All that boot/fetch may start: what any system with a POSIX shell has, and curl. */
-export const tools = 'awk cat curl ln mkdir mv od readlink rm sed sync'.split(' ');
+export const tools = 'awk curl ln mkdir mv od readlink rm sed'.split(' ');
 
 /** A PATH of one folder, with nothing in it but what boot/fetch may need. Its pauses pass at once. */
 export interface Toolbox {

@@ -133,4 +133,4 @@ const alarms = () => ({
 });
 
 module.exports.resources = () => ({ Resources: alarms() });
-module.exports.logicalIds = () => Object.keys(alarms());
+module.exports.names = () => Object.values(alarms()).map(({ Properties }) => Properties.AlarmName);

@@ -26,11 +26,15 @@ const limits = {
   },
 };
 
+// By name: the dashboard then waits for no alarm.
+const arnOf = (alarm) =>
+  `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:${alarm}`;
+
 const rows = () => [
   [
     {
       type: 'alarm',
-      properties: { title: 'Alarms', alarms: alarms.logicalIds().map((id) => `\${${id}.Arn}`) },
+      properties: { title: 'Alarms', alarms: alarms.names().map(arnOf) },
     },
   ],
   [

@@ -395,6 +395,7 @@ const oldConfig = '{"type": "external_account", "old": true}\n';
 const tries = (ran: Ran): number => instance.toolbox.pauses().length + (ran === undefined ? 0 : 1);
 
 const check = async ({ shell, command }: Shell, one: Case): Promise<void> => {
+  if (shell.startsWith('busybox')) instance.toolbox.useBusybox();
   // Something is there from before, so that a fault may spoil it.
   instance.publish('default', reader);
   instance.write('default.json', oldConfig);

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { type LocalInstance, pathOf, runGroup, startInstance } from '../support/instance.ts';
@@ -178,4 +178,21 @@ it.each([
   { GOOGLE_ACCESS_PREFIX: '/google-access","MaxResults":1' },
 ])('a variable that is wrong is told: %j', async (environment) => {
   expect(await instance.fetch({ environment })).toMatchObject({ ok: false, status: 2 });
+});
+
+describe('docs/use/ec2.md', () => {
+  const page = readFileSync('docs/use/ec2.md', 'utf8');
+  const script = readFileSync('boot/fetch', 'utf8');
+  const namesIn = (text: string, pattern: RegExp): readonly string[] =>
+    [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].toSorted();
+
+  it('has every exit code', () => {
+    expect(namesIn(page, /^\| (\d) /gm)).toEqual(['0', ...namesIn(script, /fail (\d) /g)]);
+  });
+
+  it('has every variable', () => {
+    expect(namesIn(page, /`(GOOGLE_ACCESS_[A-Z_]+)`/g)).toEqual(
+      namesIn(script, /\$\{(GOOGLE_ACCESS_[A-Z_]+)/g),
+    );
+  });
 });

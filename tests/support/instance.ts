@@ -58,6 +58,8 @@ export interface Toolbox {
   readonly folder: string;
   /** Puts a shell script in the place of a program. */
   readonly script: (name: string, ...lines: readonly string[]) => void;
+  /** Puts busybox's own programs in their places, as on Alpine. */
+  readonly useBusybox: () => void;
   /** Seconds of each pause that was made, in order. */
   readonly pauses: () => readonly number[];
 }
@@ -76,6 +78,12 @@ export const createToolbox = (): Toolbox => {
   return {
     folder,
     script,
+    useBusybox: () => {
+      for (const name of tools.filter((tool) => tool !== 'curl')) {
+        rmSync(join(folder, name));
+        symlinkSync(pathOf('busybox'), join(folder, name));
+      }
+    },
     pauses: () => readFileSync(pauses, 'utf8').trim().split('\n').filter(Boolean).map(Number),
   };
 };

@@ -26,7 +26,8 @@ export const deliveryErrors: readonly KnownError[] = [
     cause:
       'The role may not read its own parameters. AmazonSSMManagedInstanceCore does not allow GetParametersByPath.',
     next: [
-      'Allow the role ssm:GetParametersByPath (boot/fetch) and ssm:GetParameter on arn:aws:ssm:REGION:AWS_ACCOUNT:parameter/google-access/ROLE and what is below it.',
+      'rolebridge boot --print policy --role ROLE',
+      'Attach what it prints to the role. For GetParameter, allow it on arn:aws:ssm:REGION:AWS_ACCOUNT:parameter/google-access/ROLE/default.',
       'aws ssm get-parameters-by-path --path /google-access/ROLE --region REGION',
     ],
     source: 'https://github.com/aws-ia/terraform-aws-control_tower_account_factory/issues/174',

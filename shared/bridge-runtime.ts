@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ownSession } from './adapters/aws/own-session.ts';
+import { clockUntil } from './adapters/clock.ts';
 import { loadBridgeEnvironment } from './config.ts';
 import { PermanentError } from './core/errors.ts';
 import type { RoleSession } from './core/metadata-answer.ts';
@@ -51,10 +51,7 @@ export const createBridge = ({ roleName, signal }: BridgeOptions): Bridge => {
         ...(roleName === undefined ? {} : { roleName }),
         ...(webIdentityRoleArn === undefined ? {} : { webIdentityRoleArn }),
       })(held),
-    clock: {
-      now: () => new Date(),
-      pause: (milliseconds) => setTimeout(milliseconds, undefined, { signal }),
-    },
+    clock: clockUntil(signal),
     metadataEndpoint,
     trustedEndpoints,
     publishedConfig: async (name) => {

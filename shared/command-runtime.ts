@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { type AwsClients, awsClients } from './adapters/aws/clients.ts';
 import { awsListings } from './adapters/aws/listings.ts';
 import { awsParameters } from './adapters/aws/parameters.ts';
@@ -8,6 +7,7 @@ import { awsScope } from './adapters/aws/scope.ts';
 import { awsStack } from './adapters/aws/stack.ts';
 import { viewClients } from './adapters/aws/view/clients.ts';
 import { awsView } from './adapters/aws/view/view.ts';
+import { clockUntil } from './adapters/clock.ts';
 import { googleAdministration } from './adapters/google/administration.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { tokenExchange } from './adapters/google/exchange.ts';
@@ -66,12 +66,6 @@ export interface CommandRuntime {
 
 /** A person waits; a function has minutes. */
 const maxAttempts = 3;
-
-/** A pause ends with Ctrl-C, and so does what waits for it. */
-const clockUntil = (signal: AbortSignal): Clock => ({
-  now: () => new Date(),
-  pause: (milliseconds) => setTimeout(milliseconds, undefined, { signal }),
-});
 
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;

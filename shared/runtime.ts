@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import pThrottle from 'p-throttle';
 import { awsClients } from './adapters/aws/clients.ts';
 import { awsListings } from './adapters/aws/listings.ts';
@@ -7,13 +6,14 @@ import { awsParameters } from './adapters/aws/parameters.ts';
 import { awsSecondLooks, delayRedelivery, type Redelivery } from './adapters/aws/queue.ts';
 import { awsRoles } from './adapters/aws/roles.ts';
 import { awsScope } from './adapters/aws/scope.ts';
+import { clockUntil } from './adapters/clock.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
 import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import type { Settings } from './core/settings.ts';
-import type { Clock, Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
+import type { Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
 /** The composition root: configuration to clients to ports, once per container or command. */
 
@@ -46,7 +46,7 @@ export interface SweepRuntime {
 /** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
 const policyReadsPerSecond = 50;
 
-const clock: Clock = { now: () => new Date(), pause: (milliseconds) => setTimeout(milliseconds) };
+const clock = clockUntil();
 
 const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
   read: store.read,

@@ -5,7 +5,7 @@ import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { parseJson } from '../../shared/core/json.ts';
 import { pointToMetadata } from '../../shared/core/metadata-config.ts';
-import { encodeRoleName } from '../../shared/core/parameter-name.ts';
+import { parameterName } from '../../shared/core/parameter-name.ts';
 import { checkedEndpoint } from '../credentials/endpoint.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -56,7 +56,7 @@ const fromParameter = async (
 ): Promise<Found> => {
   const bridge = createBridge({ signal });
   const roleName = role ?? (await bridge.load()).roleName;
-  const name = `${prefix}/${encodeRoleName(roleName)}/${grant}`;
+  const name = parameterName(prefix, { roleName }, grant);
   return {
     where: name,
     config: parseJson(await bridge.publishedConfig(name)),

@@ -3,6 +3,7 @@ import { survey } from '../../shared/app/survey.ts';
 import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { accesses } from '../../shared/core/access.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
+import { takesAway } from '../../shared/core/mode.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
@@ -25,7 +26,7 @@ const heldLines = ({ resources, parameters, unseen }: HeldAccess): readonly stri
 const refOf = ({ accounts, mode }: Settings, roleName: string): RoleRef => {
   const [account] = accounts;
   if (account === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-  if (mode !== 'sync')
+  if (!takesAway(mode))
     throw new PermanentError(
       `In mode ${mode} the functions take nothing away: the tag would go, and the access would stay. Set mode: sync in rolebridge.yml and deploy, or take the binding away by hand.`,
     );

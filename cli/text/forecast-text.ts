@@ -1,11 +1,12 @@
 import type { Forecast, ForecastChange, RoleForecast } from '../../shared/app/forecast.ts';
 import type { Change } from '../../shared/core/change.ts';
+import { endOf } from '../../shared/core/iam-policy.ts';
 import type { Grant } from '../../shared/core/model.ts';
 import { colors } from '../colors.ts';
 import { counted } from './counted.ts';
 
 const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
-  const [, moment] = /timestamp\("([^"]+)"\)/.exec(edit.condition?.expression ?? '') ?? [];
+  const moment = endOf(edit.condition);
   if (edit.condition === undefined) return '';
   return moment === undefined ? ` under the condition "${edit.condition.title ?? ''}"` : ` until ${moment}`;
 };

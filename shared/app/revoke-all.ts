@@ -1,5 +1,6 @@
 import type { DriftedRole } from '../core/compare.ts';
 import { PermanentError } from '../core/errors.ts';
+import { takesAway } from '../core/mode.ts';
 import type { Settings } from '../core/settings.ts';
 import type { DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
 import { type RoleReport, reconcile } from './reconcile.ts';
@@ -13,7 +14,7 @@ const nothingAllowed = (settings: Settings): Settings => ({ ...settings, allow: 
  * @throws PermanentError in a mode in which not everything of the pool may be ours.
  */
 export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise<Survey> => {
-  if (settings.mode !== 'sync')
+  if (!takesAway(settings.mode))
     throw new PermanentError(
       settings.mode === 'upsert-only'
         ? 'In mode upsert-only the pool may hold bindings that are not of rolebridge, so it takes none away. Untag the roles, and take their bindings away by hand ("rolebridge roles" lists them).'

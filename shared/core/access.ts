@@ -1,6 +1,6 @@
 import type { Snapshot } from './compare.ts';
 import { desiredOf } from './desired.ts';
-import { conditionsOf, hasEnded, ourBindings, sameCondition, untilCondition } from './iam-policy.ts';
+import { conditionsOf, endOf, grantCondition, hasEnded, ourBindings, sameCondition } from './iam-policy.ts';
 import { memberOf } from './member.ts';
 import { type Grant, type PresentRole, type RoleRef, roleKey, type Timestamp, targetText } from './model.ts';
 import { serviceAccountResource } from './service-account.ts';
@@ -28,16 +28,13 @@ export interface Access {
   readonly rule?: string;
 }
 
-const conditionOf = ({ expiresAt }: Grant) =>
-  expiresAt === undefined ? undefined : untilCondition(expiresAt);
-
 const grantState = (settings: Settings, snapshot: Snapshot, ref: RoleRef, grant: Grant): AccessState => {
   const observed = snapshot.policies.get(serviceAccountResource(grant.target.email));
   if (observed === undefined || observed.kind === 'unreadable') return 'unseen';
   const isBound =
     observed.kind === 'read' &&
     conditionsOf(observed.policy, memberOf(settings, ref)).some((found) =>
-      sameCondition(found, conditionOf(grant)),
+      sameCondition(found, grantCondition(grant)),
     );
   return isBound ? 'bound' : 'awaited';
 };
@@ -81,12 +78,12 @@ const unaskedAccess = (settings: Settings, snapshot: Snapshot, now: Date): reado
       const isAsked = grants.some(
         (grant) =>
           serviceAccountResource(grant.target.email) === resource &&
-          sameCondition(condition, conditionOf(grant)),
+          sameCondition(condition, grantCondition(grant)),
       );
       // What has ended by its own condition is no access any more.
       if (isAsked || hasEnded(condition, now)) return [];
       const target = resource.slice(resource.lastIndexOf('/') + 1);
-      const [, expiresAt] = /timestamp\("([^"]+)"\)/.exec(condition?.expression ?? '') ?? [];
+      const expiresAt = endOf(condition);
       return [
         {
           ref,

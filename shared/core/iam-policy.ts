@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from './json.ts';
 import { roleOfMember } from './member.ts';
-import type { RoleRef, Timestamp } from './model.ts';
+import type { Grant, RoleRef, Timestamp } from './model.ts';
 import type { Settings } from './settings.ts';
 
 /** The one Google role that rolebridge grants: to impersonate a service account through the pool. */
@@ -60,6 +60,14 @@ export const untilCondition = (expiresAt: Timestamp): Condition => ({
   title: 'rolebridge-until',
   expression: `request.time < timestamp("${expiresAt}")`,
 });
+
+/** The condition under which a grant is bound; none where it has no end. */
+export const grantCondition = ({ expiresAt }: Pick<Grant, 'expiresAt'>): Condition | undefined =>
+  expiresAt === undefined ? undefined : untilCondition(expiresAt);
+
+/** When access under a condition ends, as people are told it; of whoever's condition, where it names a moment. */
+export const endOf = (condition: Condition | undefined): Timestamp | undefined =>
+  /timestamp\("([^"]+)"\)/.exec(condition?.expression ?? '')?.[1];
 
 /** Whether access under this condition of ours is over. A condition of anybody else's says nothing to us. */
 export const hasEnded = (condition: Condition | undefined, now: Date): boolean => {

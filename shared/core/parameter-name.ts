@@ -18,10 +18,10 @@ export const decodeRoleName = (encoded: string): string | undefined => {
 };
 
 /** The folder of one role's parameters. */
-export const parameterPath = (prefix: string, ref: RoleRef): string =>
+export const parameterPath = (prefix: string, ref: Pick<RoleRef, 'roleName'>): string =>
   `${prefix}/${encodeRoleName(ref.roleName)}`;
 
-export const parameterName = (prefix: string, ref: RoleRef, grantName: string): string =>
+export const parameterName = (prefix: string, ref: Pick<RoleRef, 'roleName'>, grantName: string): string =>
   `${parameterPath(prefix, ref)}/${grantName}`;
 
 export const grantOfParameter = (name: string): string => name.slice(name.lastIndexOf('/') + 1);

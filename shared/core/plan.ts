@@ -10,12 +10,12 @@ import type { Desired } from './desired.ts';
 import {
   type Condition,
   conditionsOf,
+  grantCondition,
   sameCondition,
-  untilCondition,
   workloadIdentityUser,
 } from './iam-policy.ts';
 import { memberOf } from './member.ts';
-import type { Grant, RoleState } from './model.ts';
+import type { RoleState } from './model.ts';
 import {
   type Observed,
   type ObservedFolder,
@@ -30,9 +30,6 @@ import { providerOf, type Settings } from './settings.ts';
 
 const policyChangeId = (kind: 'bind' | 'unbind', resource: ResourceName, condition?: Condition): string =>
   [kind, resource, ...(condition === undefined ? [] : [JSON.stringify(condition)])].join(' ');
-
-const conditionOf = (grant: Grant): Condition | undefined =>
-  grant.expiresAt === undefined ? undefined : untilCondition(grant.expiresAt);
 
 const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
 
@@ -68,7 +65,7 @@ const planUnbinds = (
     if (observed.kind === 'unreadable')
       return wanted.length === 0 && recordedGrants.length > 0 ? [unbind()] : [];
     return conditionsOf(observed.policy, member)
-      .filter((condition) => !wanted.some((grant) => sameCondition(conditionOf(grant), condition)))
+      .filter((condition) => !wanted.some((grant) => sameCondition(grantCondition(grant), condition)))
       .map((condition) => unbind(condition));
   });
 };
@@ -112,7 +109,7 @@ const planPublishes = (
         .map(({ id }) => id);
       // The copies in the other regions wait for the binding (section 6: instances share the read quota).
       const bound =
-        index === 0 ? [] : [policyChangeId('bind', serviceAccountResource(email), conditionOf(grant))];
+        index === 0 ? [] : [policyChangeId('bind', serviceAccountResource(email), grantCondition(grant))];
       return [
         {
           kind: 'publish',
@@ -144,7 +141,7 @@ const planBinds = (
   for (const grant of desired.grants) {
     const { email } = grant.target;
     const resource = serviceAccountResource(email);
-    const condition = conditionOf(grant);
+    const condition = grantCondition(grant);
     const id = policyChangeId('bind', resource, condition);
     const observed = policies.get(resource);
     const isBound =
@@ -152,7 +149,7 @@ const planBinds = (
       conditionsOf(observed.policy, member).some((found) => sameCondition(found, condition));
     if (isBound || binds.has(id)) continue;
     const sharing = desired.grants.filter(
-      (other) => other.target.email === email && sameCondition(conditionOf(other), condition),
+      (other) => other.target.email === email && sameCondition(grantCondition(other), condition),
     );
     // One record is enough; a parameter that is already right records it now, one without conditions soonest.
     const writes = sharing.map(({ name }) =>

@@ -3,6 +3,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
+import { requestHandler } from './request-handler.ts';
 
 /** The AWS SDK's clients, made once per container. Endpoints follow the SDK's own AWS_ENDPOINT_URL variables. */
 export interface AwsClients {
@@ -14,13 +15,6 @@ export interface AwsClients {
   /** A client of its own for writes, so that their pace (about 3 a second) does not slow the reads down. */
   readonly ssmWriter: (region: string) => SSMClient;
 }
-
-// Without the third the SDK only warns of a call that is never answered, and waits for it for ever.
-export const requestHandler = {
-  connectionTimeout: 3_000,
-  requestTimeout: 10_000,
-  throwOnRequestTimeout: true,
-};
 
 const perRegion = (make: (region: string) => SSMClient): ((region: string) => SSMClient) => {
   const clients = new Map<string, SSMClient>();

@@ -1,4 +1,5 @@
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
+import { field } from '../field.ts';
 
 /** Codes that pass by themselves, beside throttling, 5xx and the network (which the SDK has tried several times). */
 const passing = new Set([
@@ -12,9 +13,6 @@ const passing = new Set([
   // PutParameter soon after a delete of the same name: for 30 s it cannot be made anew.
   'ParameterAlreadyExists',
 ]);
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
 /** A connection that failed on each of a host's addresses has no message of its own. */
 const wordsOf = (error: Error): string => {

@@ -1,8 +1,7 @@
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { PermanentError } from '../../core/errors.ts';
 import { tried } from './failure.ts';
-
-const requestHandler = { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+import { requestHandler } from './request-handler.ts';
 
 /** The value of one parameter, read with the caller's own credentials. @throws PermanentError where it is not there */
 export const publishedConfig = (region: string, name: string, abortSignal: AbortSignal): Promise<string> =>

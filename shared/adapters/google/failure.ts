@@ -1,7 +1,5 @@
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+import { field } from '../field.ts';
 
 /** The HTTP status of a Google client's error; undefined where no answer came. */
 export const statusOf = (thrown: unknown): number | undefined => {

@@ -1,3 +1,4 @@
+import { takesAway } from '../mode.ts';
 import type { ObservedSetup } from './observed.ts';
 import { type Part, part, together } from './part.ts';
 import { adoptedDescription, adoptedMarker, ownershipOf, poolMarker } from './pool-marker.ts';
@@ -66,7 +67,7 @@ export const planPool = (
   return together([
     undelete('Pool', name, pool),
     ...(ownership === 'foreign' ? [adopt(name, pool.description)] : []),
-    ...(ownership === 'adopted' && mode === 'sync' ? [endangered(name)] : []),
+    ...(ownership === 'adopted' && takesAway(mode) ? [endangered(name)] : []),
     enable('Pool', name, pool),
   ]);
 };

@@ -1,3 +1,4 @@
+import { takesAway } from '../mode.ts';
 import type { ObservedSetup, PoolUses } from './observed.ts';
 import { type Part, part, together } from './part.ts';
 import { planAccess } from './plan-access.ts';
@@ -12,7 +13,7 @@ const modeChange = (
   { mode }: WantedSetup['settings'],
   steps: readonly SetupStep[],
 ): readonly SettingChange[] =>
-  mode === 'sync' && steps.some(({ kind }) => kind === 'describePool')
+  takesAway(mode) && steps.some(({ kind }) => kind === 'describePool')
     ? [{ path: ['mode'], value: 'upsert-only', before: mode }]
     : [];
 

@@ -3,7 +3,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { stackRegion } from '../../../core/stack.ts';
-import { requestHandler } from '../clients.ts';
+import { requestHandler } from '../request-handler.ts';
 
 /** Clients of what only a person looks at; the rest is shared with the functions (../clients.ts). */
 export interface ViewClients {

@@ -4,9 +4,11 @@ import { type Outcome, toldDigest } from '../core/outcome.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import { comesBack } from './each-role.ts';
 import { confirmedOutcome } from './outcomes.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
-import { type Finished, settle, tellingOf, type Work } from './rounds.ts';
+import { settle } from './rounds.ts';
+import { type Finished, tellingOf, type Work } from './work.ts';
 
 export interface RoleReport {
   readonly request: RoleRequest;
@@ -16,7 +18,7 @@ export interface RoleReport {
   readonly retry?: RetryableError;
 }
 
-const reportOf = (
+const tell = (
   settings: Settings,
   ports: Ports,
   { request, touched, told, lastOutcomes, failures, state }: Finished,
@@ -31,6 +33,17 @@ const reportOf = (
       : [];
   const outcomes = [...told, ...last, ...confirmed];
   return { request, outcomes, lookedAt: touched, ...(retry === undefined ? {} : { retry }) };
+};
+
+/** A role of which nothing can be told comes back: its state is confirmed then. */
+const reportOf = (settings: Settings, ports: Ports, finished: Finished): RoleReport => {
+  try {
+    return tell(settings, ports, finished);
+  } catch (thrown) {
+    const { request, touched } = finished;
+    const retry = comesBack(ports.logger, request.ref, 'told of', thrown);
+    return { request, outcomes: [], lookedAt: touched, retry };
+  }
 };
 
 /** Sends what came of the batch, then asks for the second looks; if either fails, the messages come back. */

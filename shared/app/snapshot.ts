@@ -107,9 +107,14 @@ const askedResources = (
   roles: readonly PresentRole[],
   now: Date,
 ): readonly ResourceName[] =>
-  roles.flatMap((role) =>
-    desiredOf(role, settings, now).grants.map(({ target }) => serviceAccountResource(target.email)),
-  );
+  roles.flatMap((role) => {
+    try {
+      return desiredOf(role, settings, now).grants.map(({ target }) => serviceAccountResource(target.email));
+    } catch {
+      // Comparing it fails in the same way, and tells of it.
+      return [];
+    }
+  });
 
 interface Policies {
   readonly read: Map<ResourceName, ObservedPolicy>;

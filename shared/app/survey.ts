@@ -3,10 +3,12 @@ import { compare, type DriftedRole } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import type { Drift } from '../core/drift.ts';
 import { PermanentError } from '../core/errors.ts';
+import { roleText } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
+import { comesBack } from './each-role.ts';
 import { recallScope, type ScopeMemory } from './scope-memory.ts';
 import { type Seen, takeSnapshot } from './snapshot.ts';
 
@@ -62,9 +64,14 @@ export const survey = async (
   const accountId = settings.accounts[0]?.id;
   if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
   const memory = await recallScope(settings, ports);
-  const seen = await takeSnapshot(settings, ports, memory.scope, accountId);
+  const snapshot = await takeSnapshot(settings, ports, memory.scope, accountId);
   const now = ports.clock.now();
-  const drifted = compare(settings, seen, now);
+  const { drifted, unclear } = compare(settings, snapshot, now);
+  const notCompared = unclear.map(({ ref, error }) => ({
+    what: roleText(ref),
+    reason: comesBack(ports.logger, ref, 'compared', error).message,
+  }));
+  const seen = { ...snapshot, blindSpots: [...snapshot.blindSpots, ...notCompared] };
   const brake = brakeOf(
     drifted.flatMap(({ revocations }) => revocations),
     { limit: settings.sweep.maxRevocations, isWhole: seen.isRolesComplete, approvedHash: approve },

@@ -46,6 +46,18 @@ export interface DriftedRole {
   readonly revocations: readonly Revocation[];
 }
 
+/** A role that the comparison itself failed for: nothing is concluded about it. */
+export interface UnclearRole {
+  readonly ref: RoleRef;
+  readonly error: unknown;
+}
+
+export interface Comparison {
+  /** Each role whose access is not what its tags say, in order of their names. */
+  readonly drifted: readonly DriftedRole[];
+  readonly unclear: readonly UnclearRole[];
+}
+
 interface Stray extends ParameterPlace {
   readonly value: string;
 }
@@ -74,7 +86,7 @@ const parametersOf = (settings: Settings, snapshot: Snapshot, find: (ref: RoleRe
   }
 };
 
-/** Every role that has a tag, a parameter or a binding of ours, whether it exists or not. */
+/** Every role there is, and every other one that has a parameter or a binding of ours. */
 const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<string, Found> => {
   const found = new Map<string, Found>();
   const find = (ref: RoleRef): Found => {
@@ -82,8 +94,7 @@ const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<string,
     found.set(roleKey(ref), known);
     return known;
   };
-  for (const { ref, tags } of snapshot.roles)
-    if (tags.some(({ key }) => key.toLowerCase().startsWith(settings.tagKey))) find(ref);
+  for (const { ref } of snapshot.roles) find(ref);
   parametersOf(settings, snapshot, find);
   for (const [resource, observed] of snapshot.policies)
     if (observed.kind === 'read')
@@ -184,13 +195,21 @@ const compareRole = (
   };
 };
 
-/** Compares everything with everything: each role whose access is not what its tags say, in order of their names. */
-export const compare = (settings: Settings, snapshot: Snapshot, now: Date): readonly DriftedRole[] => {
+/** Compares everything with everything. One role that cannot be compared keeps no other from it. */
+export const compare = (settings: Settings, snapshot: Snapshot, now: Date): Comparison => {
   const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
-  return [...foundRoles(settings, snapshot)]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, found]) => {
-      const role = stateOf(settings, snapshot, roles, found.ref);
-      return role === undefined ? [] : (compareRole(settings, snapshot, now, role, found) ?? []);
-    });
+  const drifted: DriftedRole[] = [];
+  const unclear: UnclearRole[] = [];
+  const inOrder = [...foundRoles(settings, snapshot)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [, found] of inOrder) {
+    const role = stateOf(settings, snapshot, roles, found.ref);
+    if (role === undefined) continue;
+    try {
+      const one = compareRole(settings, snapshot, now, role, found);
+      if (one !== undefined) drifted.push(one);
+    } catch (error) {
+      unclear.push({ ref: found.ref, error });
+    }
+  }
+  return { drifted, unclear };
 };

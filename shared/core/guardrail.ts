@@ -1,5 +1,5 @@
 import { globMatches } from './glob.ts';
-import type { Grant, Refusal, RefusalCode, Request, RoleRef } from './model.ts';
+import { type Grant, type Refusal, type RefusalCode, type Request, type RoleRef, roleText } from './model.ts';
 import { projectOf } from './service-account.ts';
 import type { AllowRule, Settings } from './settings.ts';
 import { timestamp } from './tags.ts';
@@ -34,7 +34,7 @@ const noRuleReason = (email: string, role: RoleRef, settings: Settings): string 
       ? `no rule under "allow" names ${email}`
       : `the rules under "allow" that name ${email} are for other roles (${forTarget.flatMap((rule) => rule.roles).join(', ')})` +
         ` or accounts`;
-  return `The guardrail does not let role ${role.roleName} of account ${role.accountId} ask for this: ${why}. Ask the owners of rolebridge.yml for a rule.`;
+  return `The guardrail does not let ${roleText(role)} ask for this: ${why}. Ask the owners of rolebridge.yml for a rule.`;
 };
 
 /** Decides one request; deny by default. The reason of a refusal says what would have been allowed. */

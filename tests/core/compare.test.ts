@@ -18,7 +18,7 @@ const key = 'google-access';
 const tagged = present('reports', { [key]: reader });
 const published = everywhere({ 'reports/default': configOf(reader) });
 const drifts = (seen: ReturnType<typeof snapshot>, using: Settings = settings) =>
-  lines(compare(using, seen, now));
+  lines(compare(using, seen, now).drifted);
 
 describe('everything is compared with everything', () => {
   it('a role that has what its tags say does not drift', () => {
@@ -26,7 +26,7 @@ describe('everything is compared with everything', () => {
       { roles: [tagged], parameters: published },
       { [readerPolicy]: policyOf(binding([reports])) },
     );
-    expect(compare(settings, seen, now)).toEqual([]);
+    expect(compare(settings, seen, now).drifted).toEqual([]);
   });
 
   it('a tag, a parameter or a binding is enough to be looked at', () => {
@@ -97,7 +97,7 @@ describe('a drift says', () => {
   };
 
   it('who the role is, what would repair it, and on which accounts it is bound', () => {
-    const [one] = compare(settings, snapshot({ roles: [present('reports')] }, bindings), now);
+    const [one] = compare(settings, snapshot({ roles: [present('reports')] }, bindings), now).drifted;
     expect(one?.drift).toMatchObject({
       ref: reports,
       roleId: 'AROAREPORTS',
@@ -108,7 +108,7 @@ describe('a drift says', () => {
   });
 
   it('no role id where the role is gone', () => {
-    const [one] = compare(settings, snapshot({}, bindings), now);
+    const [one] = compare(settings, snapshot({}, bindings), now).drifted;
     expect(one?.drift.ref).toEqual(reports);
     expect(one?.drift).not.toHaveProperty('roleId');
   });
@@ -120,14 +120,14 @@ describe('a drift says', () => {
       listing('eu-west-3', stray),
       listing('us-east-1', stray, { prefix: '/former' }),
     ];
-    const [one] = compare(settings, snapshot({ parameters }), now);
+    const [one] = compare(settings, snapshot({ parameters }), now).drifted;
     expect(one?.drift.strays).toEqual([
       { region: 'us-east-1', name: '/google-access/reports/deep/er' },
       { region: 'eu-west-1', name: '/google-access/reports/deep/er' },
       { region: 'eu-west-3', name: '/google-access/reports/default' },
       { region: 'us-east-1', name: '/former/reports/default' },
     ]);
-    expect(lines(compare(settings, snapshot({ parameters }), now))[0]).toHaveLength(1 + 2 + 4);
+    expect(lines(compare(settings, snapshot({ parameters }), now).drifted)[0]).toHaveLength(1 + 2 + 4);
   });
 
   it('that a role of a region that is no longer named keeps its access and loses that copy', () => {
@@ -147,7 +147,7 @@ describe('whose member is whose', () => {
       { roles: [tagged], parameters: published },
       { [readerPolicy]: policyOf(binding([reports])), [writerPolicy]: policyOf(binding([foreign])) },
     );
-    const [one, ...others] = compare(settings, seen, now);
+    const [one, ...others] = compare(settings, seen, now).drifted;
     expect(others).toEqual([]);
     expect(one?.drift).toMatchObject({ ref: foreign, resources: [writerPolicy] });
     expect(one?.drift).not.toHaveProperty('roleId');
@@ -159,6 +159,6 @@ describe('whose member is whose', () => {
       { roles: [tagged], parameters: published },
       { [readerPolicy]: policyOf(binding([reports, stranger])) },
     );
-    expect(compare(settings, seen, now).map(({ drift }) => drift.ref)).toEqual([stranger]);
+    expect(compare(settings, seen, now).drifted.map(({ drift }) => drift.ref)).toEqual([stranger]);
   });
 });

@@ -17,7 +17,7 @@ import {
 
 const key = 'google-access';
 const lost = (seen: Snapshot, using: Settings = settings) =>
-  compare(using, seen, now).flatMap(({ revocations }) =>
+  compare(using, seen, now).drifted.flatMap(({ revocations }) =>
     revocations.map(({ role, resource }) => [role.roleName, resource]),
   );
 const bound = (...conditions: readonly (string | undefined)[]) =>
@@ -87,7 +87,7 @@ describe('what a drift may take away', () => {
   const parameters = everywhere({ 'reports/default': configOf(reader) });
   const moving = snapshot({ roles: [role], parameters }, { [readerPolicy]: bound(undefined) });
   const plannedOf = (seen: Snapshot) => {
-    const [one] = compare(settings, seen, now);
+    const [one] = compare(settings, seen, now).drifted;
     if (one === undefined) throw new Error('nothing drifted');
     return { changes: one.drift.changes, holder: one.holder };
   };

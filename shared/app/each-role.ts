@@ -1,0 +1,59 @@
+import pMap, { pMapSkip } from 'p-map';
+import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
+import { type RoleRef, roleText } from '../core/model.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Logger, Ports } from '../ports.ts';
+import { readConcurrency } from './observe.ts';
+import { failedOutcome } from './outcomes.ts';
+import { type Finished, tellingOf, type Work } from './work.ts';
+
+/**
+ * What one role's part of a step threw, where it is not known to be for good. Unless a port says that it may pass, it is
+ * a mistake of ours: it is logged with its place in the code, and ends in the dead-letter queue if it lasts.
+ */
+export const comesBack = (logger: Logger, role: RoleRef, step: string, thrown: unknown): RetryableError => {
+  if (thrown instanceof RetryableError) return thrown;
+  const { message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  logger.warn('Something unforeseen; please report it.', { role, step, stack });
+  return new RetryableError(`While it was ${step}, ${roleText(role)} met something unforeseen: ${message}`, {
+    cause: thrown,
+  });
+};
+
+const stopped = (settings: Settings, ports: Ports, work: Work, error: Failure): Finished => {
+  const { request, touched, told } = work;
+  const lastOutcomes =
+    error instanceof PermanentError
+      ? [failedOutcome(tellingOf(settings, ports, request), { kind: 'absent', ref: request.ref }, error)]
+      : [];
+  return { request, touched, told, failures: [error], lastOutcomes };
+};
+
+/**
+ * Makes one step for each role of a batch. A role whose part throws stops there with its own failure; the others go on.
+ * `step` says what is done to the role, as in "while it was planned".
+ */
+export const eachRole = async <Part extends Work, Result>(
+  settings: Settings,
+  ports: Ports,
+  step: string,
+  parts: readonly Part[],
+  make: (part: Part) => Result | Promise<Result>,
+): Promise<{ readonly done: readonly Result[]; readonly stopped: readonly Finished[] }> => {
+  const ended: Finished[] = [];
+  const done = await pMap(
+    parts,
+    async (part): Promise<Result | typeof pMapSkip> => {
+      try {
+        return await make(part);
+      } catch (thrown) {
+        const error =
+          thrown instanceof PermanentError ? thrown : comesBack(ports.logger, part.request.ref, step, thrown);
+        ended.push(stopped(settings, ports, part, error));
+        return pMapSkip;
+      }
+    },
+    { concurrency: readConcurrency },
+  );
+  return { done, stopped: ended };
+};

@@ -1,0 +1,53 @@
+import type { Change } from '../core/change.ts';
+import type { Desired } from '../core/desired.ts';
+import type { Failure } from '../core/errors.ts';
+import type { RoleState } from '../core/model.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Ports } from '../ports.ts';
+import type { ChangeResult, PlannedRole } from './apply.ts';
+import type { ObservedPolicies, ObservedRole } from './observe.ts';
+import type { Telling } from './outcomes.ts';
+import type { RoleRequest } from './role-request.ts';
+
+/** One request of a batch, and what came of it so far. */
+export interface Work {
+  readonly request: RoleRequest;
+  /** Every resource looked at so far: an old target stays in sight when the tag moves on. */
+  readonly touched: readonly ResourceName[];
+  readonly told: readonly Outcome[];
+}
+
+/** As the role and its folders were read; two where IAM spells the name otherwise than it was asked for. */
+export type Observation = Work & { readonly observed: readonly ObservedRole[] };
+
+/** With what its tags ask for. */
+export type Wanted = Work & { readonly wanted: readonly (ObservedRole & { readonly desired: Desired })[] };
+
+/** With what is to be done; `told` holds what the mode leaves undone, too. */
+export type Planned = Work & {
+  readonly planned: readonly (PlannedRole & {
+    readonly desired: Desired;
+    readonly told: readonly Change[];
+  })[];
+};
+
+/** With what was done. */
+export type Round = Planned & {
+  readonly results: ReadonlyMap<Change, ChangeResult>;
+  readonly policyErrors: ObservedPolicies['errors'];
+};
+
+export type Finished = Work & {
+  readonly failures: readonly Failure[];
+  readonly lastOutcomes: readonly Outcome[];
+  readonly state?: { readonly role: RoleState; readonly desired: Desired };
+};
+
+export const tellingOf = (settings: Settings, ports: Ports, { cause, look }: RoleRequest): Telling => ({
+  settings,
+  cause,
+  look,
+  now: ports.clock.now(),
+});

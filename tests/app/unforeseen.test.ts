@@ -1,0 +1,147 @@
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../../shared/adapters/memory.ts';
+import { sweep } from '../../shared/app/sweep.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
+import { run as reconcileWith, request } from '../support/reconciling.ts';
+import { reader, roleRef, settings } from '../support/settings.ts';
+import { bindings, drifted, readerPolicy, tag, user, world } from '../support/sweeping.ts';
+
+/** A role that nobody foresaw: whoever looks at its tags stumbles. */
+const strange = (ref: RoleRef): PresentRole => ({
+  kind: 'present',
+  ref,
+  roleId: 'AROASTRANGE',
+  arn: `arn:aws:iam::${ref.accountId}:role/${ref.roleName}`,
+  get tags(): never {
+    throw new TypeError('tags is not iterable');
+  },
+});
+
+const two = (): MemoryWorld => {
+  const made = world();
+  tag(made, reader);
+  tag(made, reader, 'app-strange');
+  return made;
+};
+
+describe('one role of a batch that something unforeseen stops', () => {
+  const reading = (made: MemoryWorld) => {
+    const ports = memoryPorts(made);
+    return {
+      ...ports,
+      roles: {
+        read: async (ref: RoleRef) => (ref.roleName === 'app-strange' ? strange(ref) : ports.roles.read(ref)),
+      },
+    };
+  };
+
+  it('comes back alone: the others are granted what they ask for', async () => {
+    const made = two();
+    const reports = await reconcileWith(made, [request('app-strange'), request()], settings, reading(made));
+    expect(reports.map(({ request: { ref }, retry }) => [ref.roleName, retry?.message])).toEqual([
+      [
+        'app-strange',
+        'While it was planned, role app-strange of account 111122223333 met something unforeseen: tags is not iterable',
+      ],
+      ['reports', undefined],
+    ]);
+    expect(made.outcomes.map(({ type, detail }) => [type, detail.role.roleName])).toEqual([
+      ['Granted', 'reports'],
+    ]);
+  });
+
+  it('keeps what it has: an error is no reason to take access away', async () => {
+    const made = two();
+    await reconcileWith(made, [request('app-strange')]);
+    const before = bindings(made);
+    await reconcileWith(made, [request('app-strange')], settings, reading(made));
+    expect(bindings(made)).toEqual(before);
+  });
+
+  it('is logged with the place in the code, for whoever mends it', async () => {
+    const made = two();
+    const logged: unknown[] = [];
+    const logger = {
+      info: () => {},
+      warn: (message: string, fields?: object) => logged.push({ message, ...fields }),
+    };
+    await reconcileWith(made, [request('app-strange')], settings, { ...reading(made), logger });
+    expect(logged).toEqual([
+      {
+        message: 'Something unforeseen; please report it.',
+        role: roleRef('app-strange'),
+        step: 'planned',
+        stack: expect.stringContaining('unforeseen.test.ts'),
+      },
+    ]);
+  });
+
+  /** A clock that stumbles once. */
+  const stumbling = (made: MemoryWorld, at: number) => {
+    let calls = 0;
+    const now = () => {
+      calls += 1;
+      if (calls === at) throw new RangeError('Invalid time value');
+      return made.now;
+    };
+    return { clock: { ...memoryPorts(made).clock, now } };
+  };
+
+  it('while it is told: it comes back, and its access is confirmed then', async () => {
+    const made = two();
+    const requests = [request('app-strange'), request()];
+    const [first, ...others] = await reconcileWith(made, requests, settings, stumbling(made, 2));
+    expect([first?.retry?.message, ...others.map(({ retry }) => retry)]).toEqual([
+      'While it was checked, role app-strange of account 111122223333 met something unforeseen: Invalid time value',
+      undefined,
+    ]);
+    const again = await reconcileWith(made, [request('app-strange', { isRedelivered: true })]);
+    expect(again.flatMap(({ outcomes }) => outcomes).map(({ type }) => type)).toEqual(['Confirmed']);
+  });
+
+  it('while it is confirmed: it comes back', async () => {
+    const made = two();
+    const requests = [request('app-strange', { isRedelivered: true })];
+    const [report] = await reconcileWith(made, requests, settings, stumbling(made, 3));
+    expect([report?.retry?.message, report?.outcomes]).toEqual([
+      'While it was told of, role app-strange of account 111122223333 met something unforeseen: Invalid time value',
+      [],
+    ]);
+  });
+
+  it('throws what is no error: it is told all the same', async () => {
+    const made = two();
+    const thrower = { read: () => Promise.reject('gone fishing') };
+    const [report] = await reconcileWith(made, [request('app-strange')], settings, { roles: thrower });
+    expect(report?.retry?.message).toMatch(/^While it was read, .*: gone fishing$/);
+  });
+});
+
+describe('one role that stops the sweep', () => {
+  it('is a blind spot: nothing is concluded about it, and the others are repaired', async () => {
+    const made = two();
+    setPolicy(made, readerPolicy, {
+      bindings: [{ role: user, members: [memberOf(settings, roleRef('app-strange'))] }],
+    });
+    const ports = memorySweepPorts(made);
+    const report = await sweep(settings, {
+      ...ports,
+      listings: {
+        ...ports.listings,
+        roles: async function* (accountId: string) {
+          for await (const page of ports.listings.roles(accountId))
+            yield page.map((role) => (role.ref.roleName === 'app-strange' ? strange(role.ref) : role));
+        },
+      },
+    });
+    expect(report.blindSpots).toEqual([
+      {
+        what: 'role app-strange of account 111122223333',
+        reason:
+          'While it was compared, role app-strange of account 111122223333 met something unforeseen: tags is not iterable',
+      },
+    ]);
+    expect(drifted(made).map(([name]) => name)).toEqual(['reports']);
+    expect(report.brake.kind).toBe('released');
+  });
+});

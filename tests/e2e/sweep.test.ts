@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { LocalBinding } from '../../local/google/policies.ts';
 import type { Json } from '../../local/stack/template.ts';
 import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
@@ -144,12 +145,19 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
   });
 
   it('an expired grant', async () => {
-    const until = new Date(Date.now() + 3_000);
-    const spelled = until.toISOString().replace(/\.\d{3}Z$/, 'Z');
-    await granted('reports', `${reader} until ${spelled}`);
-    expect(bindings(reader)[1]).toMatchObject({ condition: untilCondition(spelled) });
-    // The function's own clock must pass it; no event comes.
-    while (Date.now() <= until.getTime()) await new Promise((resolve) => setTimeout(resolve, 50));
+    const atEnd = (end: string) => `${reader} until ${end}`;
+    await granted('reports', atEnd('2099-01-01T00:00:00Z'));
+    expect(bindings(reader)[1]).toMatchObject({ condition: untilCondition('2099-01-01T00:00:00Z') });
+    // Its end is moved into the past, everywhere and unseen: as if the time had come, by the function's own clock.
+    const past = '2026-01-01T00:00:00Z';
+    loseEvents();
+    await cloud.tag('reports', { [key]: atEnd(past) });
+    const policy = cloud.google.policy(reader);
+    const { bindings: before = [], ...rest } = policy.current();
+    const ended = ({ condition, ...binding }: LocalBinding): LocalBinding =>
+      condition === undefined ? binding : { ...binding, condition: untilCondition(past) };
+    policy.replace({ ...rest, bindings: before.map(ended) });
+    expect(bindings(reader)[1]).toMatchObject({ condition: untilCondition(past) });
     await cloud.sweep();
     expect(bindings(reader)).toEqual([foreign]);
     expect(cloud.parameterPlaces()).toEqual([]);

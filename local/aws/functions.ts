@@ -1,10 +1,9 @@
 import { epochSeconds } from './clock.ts';
 
-/** What came of a run: what the function gave back, or the error that Lambda tells of. */
-export interface Run {
-  readonly result: unknown;
-  readonly hasFailed: boolean;
-}
+/** What came of a run: what the function gave back, the error that Lambda tells of, or none, for want of concurrency. */
+export type Run =
+  | { readonly kind: 'ran'; readonly result: unknown; readonly hasFailed: boolean }
+  | { readonly kind: 'throttled' };
 
 /** A function as it is deployed: its configuration, and who runs it. */
 export interface DeployedFunction {
@@ -24,6 +23,8 @@ export interface DeployedFunction {
   stateReason?: string;
   lastUpdateStatus: 'Successful' | 'InProgress' | 'Failed';
   lastModified: Date;
+  /** How many of its runs there may be at a time; more are throttled. Undefined: as many as the account has left. */
+  reservedConcurrency: number | undefined;
   /** Resolves when the function has ended. */
   readonly invoke: (payload: unknown) => Promise<Run>;
   /** Lambda's asynchronous invocation. */

@@ -12,7 +12,8 @@ const sqsQueryCodes: Readonly<Record<string, string>> = {
   BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
 };
 
-const inputOf = (body: string): Input => {
+/** The fields of a JSON body; none where it is empty. */
+export const jsonInput = (body: string): Input => {
   try {
     const input: unknown = JSON.parse(body || '{}');
     return isRecord(input) ? input : {};
@@ -25,7 +26,7 @@ const inputOf = (body: string): Input => {
 export const jsonProtocol = (service: string): Protocol => ({
   parse: ({ headers, body }) => {
     const target = headers['x-amz-target'] ?? '';
-    return { action: target.slice(target.lastIndexOf('.') + 1), input: inputOf(body) };
+    return { action: target.slice(target.lastIndexOf('.') + 1), input: jsonInput(body) };
   },
   answer: (_, output, requestId) => ({
     status: 200,

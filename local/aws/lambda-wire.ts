@@ -16,5 +16,21 @@ export const lambdaOperations: readonly RestOperation[] = [
     method: 'GET',
     path: '/2015-03-31/functions/{FunctionName}/configuration',
   },
+  {
+    action: 'PutFunctionConcurrency',
+    method: 'PUT',
+    path: '/2017-10-31/functions/{FunctionName}/concurrency',
+  },
+  {
+    action: 'GetFunctionConcurrency',
+    method: 'GET',
+    path: '/2019-09-30/functions/{FunctionName}/concurrency',
+  },
+  {
+    action: 'DeleteFunctionConcurrency',
+    method: 'DELETE',
+    path: '/2017-10-31/functions/{FunctionName}/concurrency',
+    status: 'StatusCode',
+  },
   { action: 'ListEventSourceMappings', method: 'GET', path: '/2015-03-31/event-source-mappings' },
 ];

@@ -52,7 +52,9 @@ const invoke = async (called: DeployedFunction, input: Input): Promise<unknown> 
           'InvalidParameterValueException',
           'The stand-in answers with no log: see CloudWatch Logs.',
         );
-      const { result, hasFailed } = await called.invoke(payload);
+      const run = await called.invoke(payload);
+      if (run.kind === 'throttled') throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
+      const { result, hasFailed } = run;
       return {
         StatusCode: 200,
         ...(hasFailed ? { FunctionError: 'Unhandled' } : {}),
@@ -66,6 +68,20 @@ const invoke = async (called: DeployedFunction, input: Input): Promise<unknown> 
         `1 validation error detected: Value '${text(input, 'InvocationType')}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]`,
       );
   }
+};
+
+const reservation = ({ reservedConcurrency }: DeployedFunction): unknown =>
+  reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+const reserve = (called: DeployedFunction, input: Input): unknown => {
+  called.reservedConcurrency = integer(
+    input,
+    'ReservedConcurrentExecutions',
+    { least: 0, most: 900, otherwise: 0 },
+    'InvalidParameterValueException',
+  );
+  return reservation(called);
 };
 
 export const createLambda = (accountId: string): Lambda => {
@@ -114,6 +130,13 @@ export const createLambda = (accountId: string): Lambda => {
           return invoke(find(region, input), input);
         case 'GetFunctionConfiguration':
           return functionShape(find(region, input), accountId);
+        case 'PutFunctionConcurrency':
+          return reserve(find(region, input), input);
+        case 'GetFunctionConcurrency':
+          return reservation(find(region, input));
+        case 'DeleteFunctionConcurrency':
+          find(region, input).reservedConcurrency = undefined;
+          return { StatusCode: 204 };
         case 'ListEventSourceMappings':
           return list(region, input);
         default:

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../http.ts';
 import { AwsError, type Input, isRecord } from './call.ts';
+import { jsonInput } from './json-wire.ts';
 import type { Protocol } from './protocol.ts';
 
 /** JSON by path and method, as Lambda speaks it. */
@@ -13,7 +14,7 @@ export interface RestOperation {
   readonly path: string;
   readonly inputHeaders?: HeaderOfField;
   readonly outputHeaders?: HeaderOfField;
-  /** The field that is the whole of the body, both ways, as it comes. */
+  /** The field that is the whole of the body, both ways, as it comes. @default none: the body is a JSON object */
   readonly payload?: string;
   /** The field that is the HTTP status of the answer. @default none: 200 */
   readonly status?: string;
@@ -32,6 +33,11 @@ const fieldsIn = (template: string, path: string): Input | undefined => {
 const present = (fields: Input): Input =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
+const bodyFields = (payload: string | undefined, body: string): Input => {
+  if (payload === undefined) return jsonInput(body);
+  return body === '' ? {} : { [payload]: body };
+};
+
 const inputOf = (
   { payload, inputHeaders = {} }: RestOperation,
   { url, headers, body }: HttpRequest,
@@ -40,7 +46,7 @@ const inputOf = (
   ...present(
     Object.fromEntries(Object.entries(inputHeaders).map(([field, header]) => [field, headers[header]])),
   ),
-  ...(payload === undefined || body === '' ? {} : { [payload]: body }),
+  ...bodyFields(payload, body),
 });
 
 const none: RestOperation = { action: '', method: '', path: '' };

@@ -1,4 +1,5 @@
 import { pause } from '../pause.ts';
+import type { Invoked } from './container.ts';
 import { isNamed, type LocalFunction } from './functions.ts';
 import { resourcesOf, type Template } from './template.ts';
 
@@ -18,6 +19,9 @@ export interface Asynchronous {
 
 /** A minute before the second try, two before the third: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 const waitSeconds = (tries: number): number => 60 * tries;
+/** What was throttled was no try: it waits a second, then ever longer, up to five minutes, for six hours in all. */
+const throttledSeconds = (times: number): number => Math.min(300, 2 ** times);
+const mostAgeSeconds = 6 * 60 * 60;
 const usualRetries = 2;
 
 export const createAsynchronous = ({ template, timeScale, signal }: AsynchronousOptions): Asynchronous => {
@@ -27,17 +31,33 @@ export const createAsynchronous = ({ template, timeScale, signal }: Asynchronous
     );
     return Number(config?.properties['MaximumRetryAttempts'] ?? usualRetries);
   };
+  const wait = (seconds: number) => pause(seconds * 1000 * timeScale, signal);
+  /** Waits until there is room. Where nothing may ever run, Lambda drops the event at once. */
+  const invoke = async (target: LocalFunction, payload: unknown): Promise<Invoked> => {
+    let age = 0;
+    for (let times = 0; !signal.aborted; times += 1) {
+      const invoked = await target.invoke(payload);
+      const isOver = target.reservedConcurrency === 0 || age > mostAgeSeconds;
+      if (invoked.kind !== 'throttled' || isOver) return invoked;
+      age += throttledSeconds(times);
+      await wait(throttledSeconds(times));
+    }
+    return { kind: 'throttled' };
+  };
+  const tryAgain = async (target: LocalFunction, payload: unknown): Promise<void> => {
+    const mostTries = 1 + retriesOf(target);
+    for (let tries = 1; tries <= mostTries && !signal.aborted; tries += 1) {
+      const { kind } = await invoke(target, payload);
+      if (kind === 'answered' || kind === 'throttled') return;
+      if (tries < mostTries) await wait(waitSeconds(tries));
+    }
+  };
   let pending = 0;
   return {
     pending: () => pending,
     start: async (target, payload) => {
       pending += 1;
-      const mostTries = 1 + retriesOf(target);
-      for (let tries = 1; tries <= mostTries && !signal.aborted; tries += 1) {
-        const { kind } = await target.invoke(payload);
-        if (kind === 'answered') break;
-        if (tries < mostTries) await pause(waitSeconds(tries) * 1000 * timeScale, signal);
-      }
+      await tryAgain(target, payload);
       pending -= 1;
     },
   };

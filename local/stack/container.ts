@@ -10,12 +10,13 @@ export interface Thrown {
   readonly trace: readonly string[];
 }
 
-/** What came of one invocation. `died`: the process ended before it answered. */
+/** What came of one invocation. `died`: the process ended before it answered. `throttled`: there was none. */
 export type Invoked =
   | { readonly kind: 'answered'; readonly result: unknown }
   | { readonly kind: 'threw'; readonly message: string; readonly error: Thrown }
   | { readonly kind: 'timedOut'; readonly message: string }
-  | { readonly kind: 'died' };
+  | { readonly kind: 'died' }
+  | { readonly kind: 'throttled' };
 
 export interface Container {
   readonly accessKeyId: string;

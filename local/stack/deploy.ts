@@ -20,10 +20,10 @@ export const logGroupOf = (functionName: string): string => `/aws/lambda/${funct
 
 /** What Lambda answers to its caller: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
 const runOf = (invoked: Invoked): Run => {
-  const failed = (result: unknown): Run => ({ result, hasFailed: true });
+  const failed = (result: unknown): Run => ({ kind: 'ran', result, hasFailed: true });
   switch (invoked.kind) {
     case 'answered':
-      return { result: invoked.result, hasFailed: false };
+      return { kind: 'ran', result: invoked.result, hasFailed: false };
     case 'threw':
       return failed(invoked.error);
     case 'timedOut':
@@ -36,6 +36,8 @@ const runOf = (invoked: Invoked): Run => {
         errorType: 'Runtime.ExitError',
         errorMessage: `RequestId: ${randomUUID()} Error: Runtime exited with error: signal: killed`,
       });
+    case 'throttled':
+      return invoked;
   }
 };
 
@@ -67,6 +69,12 @@ export const deployFunctions = ({ aws, template, functions, asynchronous }: Depl
       state: 'Active',
       lastUpdateStatus: 'Successful',
       lastModified: new Date(),
+      get reservedConcurrency() {
+        return one.reservedConcurrency;
+      },
+      set reservedConcurrency(concurrency) {
+        one.reservedConcurrency = concurrency;
+      },
       invoke: async (payload) => runOf(await one.invoke(payload)),
       start: (payload) => void asynchronous.start(one, payload),
     });

@@ -31,6 +31,10 @@ export interface LocalFunction {
   readonly invocations: () => number;
   /** How many ended in an error, as Lambda's metric Errors counts them. */
   readonly failures: () => number;
+  /** How many were not begun, since all that is reserved ran already. */
+  readonly throttles: () => number;
+  /** How many may run at a time. @default undefined: any number */
+  reservedConcurrency: number | undefined;
   /** How many have not ended. */
   readonly running: () => number;
   /** Kills its containers and starts no more; resolves when they are gone. */
@@ -85,7 +89,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
   const log = (line: string): void => onLog(name, line);
   const containers = new Map<string, Container>();
   const idle: Container[] = [];
-  const counts = { invocations: 0, failures: 0, running: 0 };
+  const counts = { invocations: 0, failures: 0, throttles: 0, running: 0 };
   let isStopped = false;
 
   const start = (): Container => {
@@ -121,7 +125,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
       if (accessKeyId === undefined || container.accessKeyId === accessKeyId) container.kill();
   };
 
-  return {
+  const self: LocalFunction = {
     key,
     name,
     arn,
@@ -136,9 +140,15 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
     kill,
     invocations: () => counts.invocations,
     failures: () => counts.failures,
+    throttles: () => counts.throttles,
+    reservedConcurrency: undefined,
     running: () => counts.running,
     invoke: async (payload) => {
       if (isStopped) return { kind: 'died' };
+      if (counts.running >= (self.reservedConcurrency ?? Number.POSITIVE_INFINITY)) {
+        counts.throttles += 1;
+        return { kind: 'throttled' };
+      }
       counts.invocations += 1;
       counts.running += 1;
       const container = take();
@@ -157,6 +167,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
       code.remove();
     },
   };
+  return self;
 };
 
 export const createFunctions = (options: FunctionsOptions): readonly LocalFunction[] =>

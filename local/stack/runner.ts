@@ -43,6 +43,8 @@ export interface Stack {
   readonly invocations: (functionKey?: string) => number;
   /** Number of invocations that ended in an error. */
   readonly failures: (functionKey?: string) => number;
+  /** Number of invocations that Lambda did not begin, for want of concurrency. */
+  readonly throttles: (functionKey?: string) => number;
   /** Number of invocations that have not ended, those that wait for their next try included. */
   readonly running: () => number;
   /** Kills the container whose credentials made a call. */
@@ -133,6 +135,7 @@ export const startStack = (options: StackOptions): Stack => {
     tick,
     invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),
     failures: (functionKey) => sum(ofKey(functionKey).map(({ failures }) => failures())),
+    throttles: (functionKey) => sum(ofKey(functionKey).map(({ throttles }) => throttles())),
     running: () => asynchronous.pending() + sum(functions.map(({ running }) => running())),
     killCaller: (accessKeyId) => functions.forEach(({ kill }) => kill(accessKeyId)),
     killContainers: (functionKey) => ofKey(functionKey).forEach(({ kill }) => kill()),

@@ -1,4 +1,9 @@
-import { alarmsOf, breaching, isBreaching, metricNames } from '../support/alarms.ts';
+import {
+  DeleteFunctionConcurrencyCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+} from '@aws-sdk/client-lambda';
+import { alarmsOf, breaching, metricNames } from '../support/alarms.ts';
 import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { email, reader } from '../support/settings.ts';
@@ -135,16 +140,44 @@ it('a policy of 1,200 principals', async () => {
   );
 });
 
-it('throttles: Lambda counts them itself, by function, and here nothing throttles', () => {
-  const throttles = alarmsOf(cloud.stack.template).filter(({ name }) => name.endsWith('-throttled'));
-  expect(throttles.map(({ metric }) => JSON.parse(metric) as unknown)).toEqual(
-    ['reconcile', 'sweep'].map((one) => ['AWS/Lambda', 'Throttles', [`FunctionName=rolebridge-prod-${one}`]]),
-  );
-  for (const { name, properties } of throttles) {
-    expect(isBreaching(properties, [0])).toBe(false);
-    expect(isBreaching(properties, [0, 1])).toBe(true);
-    rung.add(name.replace('rolebridge-prod-', ''));
-  }
+describe('no concurrency is left for', () => {
+  const reserve = (key: string, concurrency?: number) => {
+    const FunctionName = `rolebridge-prod-${key}`;
+    const lambda = new LambdaClient({
+      region: 'us-east-1',
+      endpoint: cloud.aws.url,
+      credentials: cloud.aws.admin,
+    });
+    return concurrency === undefined
+      ? lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }))
+      : lambda.send(
+          new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: concurrency }),
+        );
+  };
+
+  it('reconcile: its messages wait, and none is lost', async () => {
+    await cloud.sweep();
+    await reserve('reconcile', 0);
+    await cloud.createRole('reports', { [key]: reader });
+    await until(() => cloud.stack.throttles('reconcile') > 0);
+    expect(ringing()).toEqual(['reconcile-throttled']);
+    expect(cloud.boundTo(reader)).toEqual([]);
+    await reserve('reconcile');
+    // Its visibility time-out has passed.
+    for (const message of cloud.stack.queue.messages) message.visibleAt = 0;
+    await cloud.settled();
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+  });
+
+  it('the sweep: the schedule starts it in vain, until there is room again', async () => {
+    await reserve('sweep', 0);
+    await cloud.stack.tick();
+    expect(ringing()).toEqual(['sweep-throttled', overdue]);
+    await reserve('sweep');
+    const after = later();
+    await cloud.sweep();
+    expect(ringing(after)).not.toContain(overdue);
+  });
 });
 
 it('every alarm of the template rang here', () => {

@@ -105,10 +105,14 @@ const ofQueues = ({ stack: { queue, deadLetterQueue } }: Cloud): readonly Point[
   });
 
 const ofFunctions = ({ aws, stack }: Cloud): readonly Point[] =>
-  aws.lambda.functions.map(({ name }) => ({
-    metric: metricOf('AWS/Lambda', 'Errors', [['FunctionName', name]]),
-    value: stack.failures(name.split('-').at(-1)),
-  }));
+  aws.lambda.functions.flatMap(({ name }) => {
+    const key = name.split('-').at(-1);
+    const dimensions = [['FunctionName', name]] as const;
+    return [
+      { metric: metricOf('AWS/Lambda', 'Errors', dimensions), value: stack.failures(key) },
+      { metric: metricOf('AWS/Lambda', 'Throttles', dimensions), value: stack.throttles(key) },
+    ];
+  });
 
 const compared: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
   GreaterThanThreshold: (value, threshold) => value > threshold,

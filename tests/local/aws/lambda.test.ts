@@ -1,7 +1,10 @@
 import {
+  DeleteFunctionConcurrencyCommand,
+  GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
   ListEventSourceMappingsCommand,
+  PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
 import type { DeployedFunction, EventSourceMapping, Run } from '../../../local/aws/functions.ts';
 import { accountId, began, failureOf, type Harness, startHarness } from './harness.ts';
@@ -30,7 +33,7 @@ const mapping = (uuid: string, more: Partial<EventSourceMapping> = {}): EventSou
 beforeEach(async () => {
   at = await startHarness();
   started = [];
-  runs = (payload) => ({ result: { got: payload }, hasFailed: false });
+  runs = (payload) => ({ kind: 'ran', result: { got: payload }, hasFailed: false });
   work = {
     name: 'work',
     region: 'us-east-1',
@@ -47,6 +50,7 @@ beforeEach(async () => {
     state: 'Active',
     lastUpdateStatus: 'Successful',
     lastModified: began,
+    reservedConcurrency: undefined,
     invoke: async (payload) => runs(payload),
     start: (payload) => void started.push(payload),
   };
@@ -66,12 +70,12 @@ describe('Invoke', () => {
       ExecutedVersion: '$LATEST',
     });
     expect(textOf(Payload)).toBe('{"got":{"a":1}}');
-    runs = () => ({ result: undefined, hasFailed: false });
+    runs = () => ({ kind: 'ran', result: undefined, hasFailed: false });
     expect(textOf((await invoke({ Payload: '' })).Payload)).toBe('null');
   });
 
   it('tells of a function that threw: the call succeeds all the same', async () => {
-    runs = () => ({ result: { errorType: 'Error', errorMessage: 'é' }, hasFailed: true });
+    runs = () => ({ kind: 'ran', result: { errorType: 'Error', errorMessage: 'é' }, hasFailed: true });
     const { StatusCode, FunctionError, Payload } = await invoke();
     expect([StatusCode, FunctionError]).toEqual([200, 'Unhandled']);
     expect(textOf(Payload)).toBe('{"errorType":"Error","errorMessage":"é"}');
@@ -161,4 +165,29 @@ it('mappings are listed by function, by source, in pages', async () => {
   expect(await list({ FunctionName: 'nothing' })).toEqual([]);
   const { NextMarker: Marker } = await at.lambda.send(new ListEventSourceMappingsCommand({ MaxItems: 2 }));
   expect(await list({ Marker })).toMatchObject([{ UUID: 'c' }]);
+});
+
+describe('concurrency', () => {
+  const FunctionName = 'work';
+  const put = (ReservedConcurrentExecutions: number) =>
+    at.lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
+  const reserved = async () =>
+    (await at.lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }))).ReservedConcurrentExecutions;
+
+  it('is reserved, told, and given back', async () => {
+    expect(await reserved()).toBeUndefined();
+    expect((await put(3)).ReservedConcurrentExecutions).toBe(3);
+    expect([await reserved(), work.reservedConcurrency]).toEqual([3, 3]);
+    await at.lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+    expect([await reserved(), work.reservedConcurrency]).toEqual([undefined, undefined]);
+  });
+
+  it('is no less than nothing', async () => {
+    expect(await failureOf(put(-1))).toBe('InvalidParameterValueException 400');
+  });
+
+  it('where none is left, the caller hears so', async () => {
+    runs = () => ({ kind: 'throttled' });
+    expect(await failureOf(invoke())).toBe('TooManyRequestsException 429');
+  });
 });

@@ -1,3 +1,4 @@
+import type { AwsWorld } from '../../../local/aws/world.ts';
 import type { StackOptions } from '../../../local/stack/runner.ts';
 import { authorize } from '../../support/authorize.ts';
 import { afterInvocation, type Puppets, scheduled, startPuppets, until } from './fixture.ts';
@@ -151,6 +152,32 @@ describe('tick', () => {
     );
     await stack.tick();
     expect([stack.invocations('sweep'), stack.running()]).toEqual([2, 0]);
+  });
+
+  const reserve = (aws: AwsWorld, concurrency: number | undefined) => {
+    for (const one of aws.lambda.functions) one.reservedConcurrency = concurrency;
+  };
+
+  it('waits while there is no concurrency left: that is no failed try', async () => {
+    const Input = '{"do":"say","text":"at last"}';
+    const { stack, aws } = await start({}, { SweepSchedule: scheduled({}, { Input }) });
+    reserve(aws, 1);
+    const busy = stack.invoke('sweep', { do: 'sleep', milliseconds: 60_000 });
+    await until(() => stack.invocations('sweep') === 1);
+    const ticked = stack.tick();
+    await until(() => stack.throttles('sweep') > 2);
+    expect([stack.invocations('sweep'), stack.failures('sweep')]).toEqual([1, 0]);
+    stack.killContainers('sweep');
+    expect(await busy).toEqual({ kind: 'died' });
+    await ticked;
+    expect(stack.logs).toEqual(['at last']);
+  });
+
+  it('drops the event of a function that may not run at all, as Lambda does', async () => {
+    const { stack, aws } = await start();
+    reserve(aws, 0);
+    await stack.tick();
+    expect([stack.throttles('sweep'), stack.invocations('sweep'), stack.running()]).toEqual([1, 0, 0]);
   });
 });
 

@@ -37,7 +37,10 @@ export interface LocalWorld {
   readonly addServiceAccount: (email: string, policy?: LocalPolicy) => void;
   /** Gives rolebridge its editor role on a service account; `isIn: false` takes it away. */
   readonly optIn: (email: string, isIn?: boolean) => void;
-  /** Waits until no message is left, delayed ones (second looks) included, and no function runs. */
+  /**
+   * Waits until no message is left, delayed ones (second looks) and those of killed functions included, and no function
+   * runs. While all that is left waits for its time, that time passes at once.
+   */
   readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -64,7 +67,10 @@ export const startLocalWorld = async ({
   const file = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
   const [account] = file.accounts;
   if (account === undefined) throw new Error('rolebridge.yml configures no account');
-  const aws = await startAws({ accountId: account.id, timeScale });
+  // Time that passed at once, since nothing else was to happen in it.
+  let skipped = 0;
+  const monotonic = (): number => performance.now() + skipped;
+  const aws = await startAws({ accountId: account.id, timeScale, monotonic });
   const google = await startGoogle({
     awsUrl: aws.url,
     projectNumber: file.google.projectNumber,
@@ -104,7 +110,13 @@ export const startLocalWorld = async ({
     },
     optIn,
     settled: async () => {
-      while (stack.queue.messages.length > 0 || stack.running() > 0) await pause(10);
+      for (;;) {
+        const isIdle = stack.running() === 0;
+        const due = stack.queue.messages.map(({ visibleAt }) => visibleAt);
+        if (isIdle && due.length === 0) return;
+        if (isIdle) skipped += Math.max(0, Math.min(...due) - monotonic());
+        await pause(10);
+      }
     },
     close: async () => {
       await stack.stop();

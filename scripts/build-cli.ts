@@ -1,12 +1,13 @@
 /** Bundles the command line into one file, which runs anywhere: dist/rolebridge.mjs. Runs after `npm ci`, too. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { bootFile, bootFileNames } from '../cli/boot-files.ts';
+import { metafileOf } from './bundled.ts';
 
 /** Elsewhere for tests. */
 const outfile = process.argv[2] ?? 'dist/rolebridge.mjs';
 
-await build({
+const { metafile } = await build({
   entryPoints: ['cli/rolebridge.ts'],
   outfile,
   bundle: true,
@@ -32,5 +33,7 @@ const require = rolebridgeRequire(import.meta.url);`,
   },
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
 });
+writeFileSync(metafileOf(outfile), JSON.stringify(metafile));
 chmodSync(outfile, 0o755);

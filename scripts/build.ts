@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { loadConfig } from '../shared/config.ts';
+import { metafileOf } from './bundled.ts';
 
 // A stack with a faulty rolebridge.yml is not built: all faults are printed together.
 try {
@@ -18,7 +19,7 @@ mkdirSync('dist', { recursive: true });
 // The package is "type": "module"; what is built for Lambda is CommonJS, which loads faster there.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 
-await build({
+const { metafile } = await build({
   entryPoints: functions.map((name) => `handlers/${name}.ts`),
   outdir: 'dist/handlers',
   bundle: true,
@@ -31,6 +32,8 @@ await build({
   mainFields: ['module', 'main'],
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
 });
+writeFileSync(metafileOf('dist/handlers.js'), JSON.stringify(metafile));
 for (const name of functions)
   console.log(`Built dist/handlers/${name}.js (source map: dist/handlers/${name}.js.map).`);

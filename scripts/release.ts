@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
+import { notices } from './bundled.ts';
 import { softwareBill } from './software-bill.ts';
 
 const tag = process.argv[2] ?? '';
@@ -23,6 +24,7 @@ for (const name of ['reconcile.zip', 'sweep.zip'])
   copyFileSync(join('.serverless', name), join(folder, name));
 copyFileSync('boot/fetch', join(folder, 'fetch'));
 writeFileSync(join(folder, 'sbom.cdx.json'), JSON.stringify(softwareBill(), null, 2));
+writeFileSync(join(folder, 'THIRD-PARTY-NOTICES.txt'), notices());
 
 const sums = readdirSync(folder)
   .toSorted()

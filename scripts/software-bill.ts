@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { bundledPackages } from './bundled.ts';
 
 interface Component {
   readonly 'bom-ref': string;
   readonly name: string;
   readonly version: string;
-  readonly properties?: readonly { readonly name: string; readonly value: string }[];
   readonly licenses?: readonly {
     readonly license?: { readonly id?: string; readonly name?: string };
     readonly expression?: string;
@@ -24,9 +24,12 @@ export interface SoftwareBill {
   readonly dependencies: readonly Dependency[];
 }
 
-/** What is installed, as CycloneDX, by npm itself; without the time and the number, so that a commit has one bill. */
+/**
+ * What the lock file names, as CycloneDX, by npm itself: the same on every machine. Without the time and the number, so
+ * that a commit has one bill.
+ */
 const wholeBill = (): SoftwareBill => {
-  const text = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx'], {
+  const text = execFileSync('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx'], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -35,17 +38,17 @@ const wholeBill = (): SoftwareBill => {
   return { ...bill, metadata: { ...rest, component: metadata.component } };
 };
 
-const isForTools = ({ properties = [] }: Component): boolean =>
-  properties.some(({ name, value }) => name === 'cdx:npm:package:development' && value === 'true');
-
 /**
- * The bill of what ships; with everything that is only built or tested with, if asked for. Not by `npm sbom --omit dev`:
- * that leaves out whatever a tool needs as well (npm 11).
+ * The bill of what ships: the packages that the bundles hold; with everything that they are built and tested with, if
+ * asked for. What npm calls a production dependency says little of a bundle: some of it is left out, some tools are not.
  */
 export const softwareBill = ({ isWhole = false } = {}): SoftwareBill => {
   const bill = wholeBill();
   if (isWhole) return bill;
-  const components = bill.components.filter((component) => !isForTools(component));
+  const bundled = new Set(bundledPackages().map(({ name, version }) => `${name}@${version}`));
+  const components = bill.components
+    .filter(({ name, version }) => bundled.has(`${name}@${version}`))
+    .map((component) => ({ ...component, scope: 'required' as const }));
   const refs = new Set([bill.metadata.component['bom-ref'], ...components.map((one) => one['bom-ref'])]);
   return {
     ...bill,

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { bundledPackages, notices } from '../scripts/bundled.ts';
 import { licensesOf, softwareBill } from '../scripts/software-bill.ts';
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
@@ -9,8 +10,6 @@ const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
       {
         readonly resolved?: string;
         readonly integrity?: string;
-        readonly dev?: boolean;
-        readonly optional?: boolean;
       }
     >
   >;
@@ -83,16 +82,39 @@ describe('workflows', () => {
   });
 });
 
-it('the documentation counts the dependencies', () => {
+describe('dependencies', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
-    string,
+    'dependencies' | 'devDependencies',
     Record<string, string>
   >;
-  const count = (names: Record<string, string> | undefined) => Object.keys(names ?? {}).length;
-  const shipped = Object.values(lock.packages).filter(
-    ({ dev, optional }) => dev !== true && optional !== true,
-  );
-  expect(readFileSync('docs/dependencies.md', 'utf8')).toContain(
-    `${count(dependencies)} direct dependencies ship, ${shipped.length - 1} packages with all that they need; ${count(devDependencies)} more are for building and testing.`,
-  );
+  const bundled = bundledPackages().map(({ name }) => name);
+
+  it('those that are in the bundles are named as such, and no others', () => {
+    expect(Object.keys(dependencies).filter((name) => !bundled.includes(name))).toEqual([]);
+    expect(Object.keys(devDependencies).filter((name) => bundled.includes(name))).toEqual([]);
+  });
+
+  it('the documentation counts them', () => {
+    const [direct, tools] = [dependencies, devDependencies].map((names) => Object.keys(names).length);
+    expect(readFileSync('docs/dependencies.md', 'utf8')).toContain(
+      `${direct} direct dependencies ship, ${bundled.length} packages with all that they need; ${tools} more are for building and testing.`,
+    );
+  });
+
+  it('the bill lists what is in the bundles, to the version', () => {
+    const listed = softwareBill().components.map(({ name, version }) => `${name} ${version}`);
+    expect(listed.toSorted()).toEqual(
+      bundledPackages()
+        .map(({ name, version }) => `${name} ${version}`)
+        .toSorted(),
+    );
+  });
+
+  it('the notices hold the text of each licence that its package brings', () => {
+    const text = notices();
+    for (const { name, version, license } of bundledPackages())
+      expect(text).toContain(`${name} ${version}: ${license}\n`);
+    expect(text).toContain(readFileSync('node_modules/commander/LICENSE', 'utf8').trim());
+    expect(text).toContain(readFileSync('node_modules/emoji-regex/LICENSE-MIT.txt', 'utf8').trim());
+  });
 });

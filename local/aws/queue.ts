@@ -8,7 +8,7 @@ export interface LocalMessage {
   firstReceivedAt?: Date;
   receiveCount: number;
   receiptHandle: string;
-  /** Milliseconds of performance.now(); a message is received only after it. */
+  /** Milliseconds of the clock's monotonic(); a message is received only after it. */
   visibleAt: number;
 }
 

@@ -46,17 +46,25 @@ const doneOf = (messages: readonly LocalMessage[], result: unknown): readonly Lo
   return left.length === messages.length - failed.size ? left : [];
 };
 
+export interface EventSource {
+  /** How many pollers hold messages and wait for more, before they invoke the function. */
+  readonly gathering: () => number;
+  /** Resolves when the last poller has ended. */
+  readonly ended: Promise<unknown>;
+}
+
 /** Lambda's pollers of one queue: batch size and window, concurrency and partial batch responses as the mapping says. */
-export const pollQueue = async ({
+export const pollQueue = ({
   mapping,
   queue,
   target,
   timeScale,
   signal,
-}: EventSourceOptions): Promise<void> => {
+}: EventSourceOptions): EventSource => {
   const { eventSourceArn, batchSize, batchingWindowSeconds, responseTypes } = mapping;
   const windowMilliseconds = batchingWindowSeconds * 1000 * timeScale;
   const isPartial = responseTypes.includes('ReportBatchItemFailures');
+  let gathering = 0;
   const poll = async (): Promise<void> => {
     while (!signal.aborted) {
       const messages = mapping.state === 'Enabled' ? [...queue.receive(batchSize)] : [];
@@ -64,7 +72,9 @@ export const pollQueue = async ({
         await pause(idleMilliseconds, signal);
         continue;
       }
+      gathering += 1;
       await pause(windowMilliseconds, signal);
+      gathering -= 1;
       messages.push(...queue.receive(batchSize - messages.length));
       const invoked = await target.invoke({ Records: messages.map(sqsRecord(eventSourceArn)) });
       // After a failure Lambda deletes nothing: the messages come back when their visibility time-out ends.
@@ -73,5 +83,6 @@ export const pollQueue = async ({
       for (const { receiptHandle } of done) queue.remove(receiptHandle);
     }
   };
-  await Promise.all(Array.from({ length: mapping.maximumConcurrency ?? usualConcurrency }, poll));
+  const ended = Promise.all(Array.from({ length: mapping.maximumConcurrency ?? usualConcurrency }, poll));
+  return { gathering: () => gathering, ended };
 };

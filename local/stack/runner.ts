@@ -45,7 +45,7 @@ export interface Stack {
   readonly failures: (functionKey?: string) => number;
   /** Number of invocations that Lambda did not begin, for want of concurrency. */
   readonly throttles: (functionKey?: string) => number;
-  /** Number of invocations that have not ended, those that wait for their next try included. */
+  /** Number of invocations that have not ended, those that wait for their next try or for more messages included. */
   readonly running: () => number;
   /** Kills the container whose credentials made a call. */
   readonly killCaller: (accessKeyId: string) => void;
@@ -136,13 +136,16 @@ export const startStack = (options: StackOptions): Stack => {
     invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),
     failures: (functionKey) => sum(ofKey(functionKey).map(({ failures }) => failures())),
     throttles: (functionKey) => sum(ofKey(functionKey).map(({ throttles }) => throttles())),
-    running: () => asynchronous.pending() + sum(functions.map(({ running }) => running())),
+    running: () =>
+      asynchronous.pending() +
+      sum(functions.map(({ running }) => running())) +
+      sum(pollers.map(({ gathering }) => gathering())),
     killCaller: (accessKeyId) => functions.forEach(({ kill }) => kill(accessKeyId)),
     killContainers: (functionKey) => ofKey(functionKey).forEach(({ kill }) => kill()),
     stop: async () => {
       stopping.abort();
       remove();
-      await Promise.all([...functions.map(({ stop }) => stop()), ...pollers]);
+      await Promise.all([...functions.map(({ stop }) => stop()), ...pollers.map(({ ended }) => ended)]);
       release();
     },
   };

@@ -1,0 +1,130 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import manifest from '../../package.json' with { type: 'json' };
+
+interface Step {
+  readonly run?: string;
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, string>>;
+}
+const workflow = parse(readFileSync('.github/workflows/release.yml', 'utf8')) as {
+  readonly jobs: { readonly release: { readonly steps: readonly Step[] } };
+};
+const { steps } = workflow.jobs.release;
+/** The gate runs this test. */
+const commands = steps.flatMap(({ run }) => (run === undefined || run === '.ci/run' ? [] : [run]));
+
+const made = ['node_modules', '.git', '.serverless', 'dist', 'release', 'reports', 'coverage'];
+
+/** A checkout in a folder of its own, and a `gh` that writes down what it is asked for. */
+const checkout = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-release-'));
+  cpSync('.', folder, { recursive: true, filter: (path) => !made.includes(path) });
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'fake'));
+  writeFileSync(join(folder, 'fake', 'gh'), '#!/bin/sh\nprintf "%s\\n" "$@" > asked-of-gh\n', {
+    mode: 0o755,
+  });
+  return folder;
+};
+
+/** The commands of the workflow, as a runner of GitHub's runs them. */
+const release = (folder: string, tag: string) =>
+  new Promise<{ readonly status: number | null; readonly output: string }>((done, failed) => {
+    const path = [join(folder, 'fake'), resolve('node_modules/.bin'), process.env['PATH']].join(delimiter);
+    const child = spawn('bash', ['-e', '-c', commands.join('\n')], {
+      cwd: folder,
+      env: { ...process.env, PATH: path, GITHUB_REF_NAME: tag },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    child.on('error', failed);
+    child.on('close', (status) => done({ status, output }));
+  });
+
+const sums = (folder: string): string => readFileSync(join(folder, 'release', 'SHA256SUMS'), 'utf8');
+const [first, second] = [checkout(), checkout()];
+afterAll(() => {
+  for (const folder of [first, second]) rmSync(folder, { recursive: true });
+});
+const tag = `v${manifest.version}`;
+
+it('a tag that is not the version is refused, and nothing is made', async () => {
+  const { status, output } = await release(first, 'v99.0.0');
+  expect(status).not.toBe(0);
+  expect(output).toContain(`The tag is v99.0.0, and package.json says ${manifest.version}`);
+  expect(['release', 'dist', 'asked-of-gh'].filter((name) => existsSync(join(first, name)))).toEqual([]);
+});
+
+describe('a release', () => {
+  beforeAll(async () => {
+    const ended = await Promise.all([first, second].map((folder) => release(folder, tag)));
+    for (const { status, output } of ended) expect([status, output]).toEqual([0, expect.any(String)]);
+  }, 300_000);
+  const files = () => readdirSync(join(first, 'release')).toSorted();
+
+  it('has the same bytes, wherever it is made', () => {
+    expect(sums(first)).toBe(sums(second));
+  });
+
+  it('holds what is deployed, what runs beside, what boots, bill and notices; each with its checksum', () => {
+    expect(files()).toEqual([
+      'SHA256SUMS',
+      'THIRD-PARTY-NOTICES.txt',
+      'fetch',
+      'reconcile.zip',
+      'rolebridge.mjs',
+      'sbom.cdx.json',
+      'sweep.zip',
+    ]);
+    const { status, stderr } = spawnSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {
+      cwd: join(first, 'release'),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    const summed = sums(first)
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('  ')[1]);
+    expect(['SHA256SUMS', ...summed]).toEqual(files());
+  });
+
+  it('is signed for by its checksums, before it is published', () => {
+    const signs = steps.findIndex(({ uses = '' }) => uses.startsWith('actions/attest-build-provenance@'));
+    expect(steps[signs]?.with).toEqual({ 'subject-checksums': 'release/SHA256SUMS' });
+    const order = ['.ci/run', 'npm run release', 'gh release create'].map((text) =>
+      steps.findIndex(({ run = '' }) => run.startsWith(text)),
+    );
+    expect([...order.slice(0, 2), signs, ...order.slice(2)]).toEqual(
+      order.toSorted((a, b) => a - b).toSpliced(2, 0, signs),
+    );
+  });
+
+  it('is published whole, under a tag that is there', () => {
+    expect(readFileSync(join(first, 'asked-of-gh'), 'utf8').trimEnd().split('\n')).toEqual([
+      'release',
+      'create',
+      tag,
+      '--verify-tag',
+      '--generate-notes',
+      ...files().map((name) => `release/${name}`),
+    ]);
+  });
+});

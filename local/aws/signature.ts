@@ -10,7 +10,7 @@ export interface Signed {
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 const authorizationPattern =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
@@ -41,6 +41,17 @@ export const claimedSignature = (request: HttpRequest): Signed | undefined => {
     : { accessKeyId, region, service, signature };
 };
 
+const signingKeys = new Map<string, Buffer>();
+
+/** The same for all requests of a day, a region and a service: four digests less for each. */
+const signingKey = (secretAccessKey: string, scope: string): Buffer => {
+  const name = `${secretAccessKey} ${scope}`;
+  const key =
+    signingKeys.get(name) ?? scope.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  signingKeys.set(name, key);
+  return key;
+};
+
 export const isSignedWith = (request: HttpRequest, secretAccessKey: string): boolean => {
   const [, , date = '', region = '', service = '', signedHeaders = '', signature] =
     authorizationPattern.exec(request.headers['authorization'] ?? '') ?? [];
@@ -51,9 +62,5 @@ export const isSignedWith = (request: HttpRequest, secretAccessKey: string): boo
     scope,
     sha256(canonicalRequest(request, signedHeaders)),
   ].join('\n');
-  const key = [date, region, service, 'aws4_request'].reduce<string | Buffer>(
-    (secret, part) => hmac(secret, part),
-    `AWS4${secretAccessKey}`,
-  );
-  return hmac(key, toSign).toString('hex') === signature;
+  return hmac(signingKey(secretAccessKey, scope), toSign).toString('hex') === signature;
 };

@@ -54,13 +54,7 @@ export interface EventSource {
 }
 
 /** Lambda's pollers of one queue: batch size and window, concurrency and partial batch responses as the mapping says. */
-export const pollQueue = ({
-  mapping,
-  queue,
-  target,
-  timeScale,
-  signal,
-}: EventSourceOptions): EventSource => {
+export const pollQueue = ({ mapping, queue, target, timeScale, signal }: EventSourceOptions): EventSource => {
   const { eventSourceArn, batchSize, batchingWindowSeconds, responseTypes } = mapping;
   const windowMilliseconds = batchingWindowSeconds * 1000 * timeScale;
   const isPartial = responseTypes.includes('ReportBatchItemFailures');

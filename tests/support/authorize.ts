@@ -11,8 +11,7 @@ export const deniedCalls: string[] = [];
 /** The batch calls are authorised as the single ones. */
 const actionOf = (action: string): string => action.replace(/Batch$/, '');
 
-/** The statement that allows a call; none where none does. */
-const allowingStatement = async (
+const evaluate = async (
   call: AwsCall,
   resource: string,
   policies: readonly Json[],
@@ -37,6 +36,19 @@ const allowingStatement = async (
   const results = simulated.resultType === 'single' ? [simulated.result] : simulated.results;
   const [statement] = results.flatMap(({ analysis }) => analysis.identityAnalysis?.allowStatements ?? []);
   return statement?.statement.sid() ?? '(a statement without a Sid)';
+};
+
+type Policies = readonly Json[];
+const evaluated = new WeakMap<Policies, Map<string, Promise<string | undefined>>>();
+
+/** The statement that allows a call; none where none does. The functions ask the same again and again. */
+const allowingStatement = (call: AwsCall, resource: string, policies: Policies) => {
+  const known = evaluated.get(policies) ?? new Map<string, Promise<string | undefined>>();
+  evaluated.set(policies, known);
+  const question = JSON.stringify([call.principalArn, call.action, resource, call.context]);
+  const answer = known.get(question) ?? evaluate(call, resource, policies);
+  known.set(question, answer);
+  return answer;
 };
 
 /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION` */

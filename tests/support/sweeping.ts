@@ -1,34 +1,20 @@
-import {
-  type MemoryWorld,
-  memoryPorts,
-  memorySweepPorts,
-  memoryWorld,
-  setPolicy,
-  setRole,
-} from '../../shared/adapters/memory.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setRole } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf as asRequest } from '../../shared/app/request-of.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import { sweep } from '../../shared/app/sweep.ts';
-import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
-import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { accountId, now, reader, reports, roleRef, settings, writer } from './settings.ts';
+import { worldWith } from './memory-world.ts';
+import { accountId, roleRef, settings } from './settings.ts';
+
+export { bindings, both, member, places, readerPolicy, writerPolicy, writes } from './memory-world.ts';
 
 export const key = 'google-access';
 export const user = 'roles/iam.workloadIdentityUser';
-export const readerPolicy = serviceAccountResource(reader);
-export const writerPolicy = serviceAccountResource(writer);
-export const member = memberOf(settings, reports);
+/** In the very row that our members are in. */
 export const foreign = { role: user, members: ['user:eve@example.com'] };
-
-export const world = (): MemoryWorld => {
-  const made = memoryWorld(now);
-  setPolicy(made, readerPolicy, { bindings: [foreign] });
-  setPolicy(made, writerPolicy, {});
-  return made;
-};
+export const world = () => worldWith(foreign);
 export const tag = (made: MemoryWorld, value: string, roleName = 'reports') =>
   setRole(made, roleRef(roleName), [{ key, value }]);
 
@@ -52,11 +38,5 @@ export const settleAll = async (made: MemoryWorld, using: Settings = settings) =
   made.calls.length = 0;
   made.outcomes.length = 0;
 };
-export const bindings = (made: MemoryWorld, resource = readerPolicy) =>
-  made.policies.get(resource)?.policy.bindings ?? [];
-export const places = (made: MemoryWorld) => [...made.parameters.keys()].toSorted();
-export const writes = (made: MemoryWorld) =>
-  made.calls.filter((call) => /^(Put|Delete|set)/.test(call) && call !== 'PutEvents');
 export const drifted = (made: MemoryWorld) =>
   made.drifts.map(({ role, changes }) => [role.roleName, ...changes] as const);
-export const both = ['eu-west-1 /google-access/reports/default', 'us-east-1 /google-access/reports/default'];

@@ -1,0 +1,151 @@
+import {
+  deleteRole,
+  type MemoryWorld,
+  setPolicy,
+  setRole,
+  unavailable,
+} from '../../shared/adapters/memory.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import {
+  bindings,
+  both,
+  bound,
+  places,
+  readerPolicy,
+  tag,
+  types,
+  world,
+  writerPolicy,
+} from '../support/memory-world.ts';
+import { request, run } from '../support/reconciling.ts';
+import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+
+describe('what cannot be granted', () => {
+  it('a missing account fails for good, and the parameter is taken back', async () => {
+    const made = world();
+    made.policies.delete(readerPolicy);
+    tag(made, reader);
+    const [report] = await run(made);
+    expect(report?.retry).toBeUndefined();
+    expect(types(made)).toEqual(['Failed']);
+    expect(made.outcomes[0]?.detail.reason).toContain(
+      'does not exist in project acme-data. Create it, or correct the tag.',
+    );
+    expect(places(made)).toEqual([]);
+  });
+
+  it.each([
+    ['is missing', (made: MemoryWorld) => made.policies.delete(writerPolicy)],
+    ['may not be edited', (made: MemoryWorld) => made.denied.add(writerPolicy)],
+  ])('a tag moved to an account that %s: no region keeps the config of the old one', async (_, change) => {
+    const made = world();
+    tag(made, reader);
+    await run(made);
+    change(made);
+    tag(made, writer);
+    await run(made);
+    expect(bound(made)).toBe(false);
+    expect(places(made)).toEqual([]);
+  });
+
+  it('a tag moved to a missing account: the record stays while the old account cannot be unbound', async () => {
+    const made = world();
+    tag(made, reader);
+    await run(made);
+    made.denied.add(readerPolicy);
+    made.policies.delete(writerPolicy);
+    tag(made, writer);
+    await run(made);
+    expect(places(made)).toEqual(both);
+  });
+
+  it('an account that we may not edit fails for good, and the new parameter is taken back', async () => {
+    const made = world();
+    made.denied.add(readerPolicy);
+    tag(made, reader);
+    const [report] = await run(made);
+    expect(report?.retry).toBeUndefined();
+    expect(types(made)).toEqual(['Failed']);
+    expect(places(made)).toEqual([]);
+  });
+
+  it('a parameter from before stays as the record while its policy cannot be read', async () => {
+    const made = world();
+    tag(made, reader);
+    await run(made);
+    made.denied.add(readerPolicy);
+    await run(made);
+    expect(places(made)).toEqual(both);
+  });
+
+  it('one member that Google rejects keeps out nobody else, and holds back no revocation', async () => {
+    const made = world();
+    setRole(made, roleRef('app-old'), [{ key: 'google-access', value: reader }]);
+    await run(made, [request('app-old')]);
+    deleteRole(made, roleRef('app-old'));
+    for (const name of ['app-1', 'app-bad', 'app-2', 'app-3'])
+      setRole(made, roleRef(name), [{ key: 'google-access', value: reader }]);
+    made.rejected.add(memberOf(settings, roleRef('app-bad')));
+    const settled = await run(
+      made,
+      ['app-old', 'app-1', 'app-bad', 'app-2', 'app-3'].map((name) => request(name)),
+    );
+    expect(settled.filter(({ retry }) => retry !== undefined)).toEqual([]);
+    expect(bindings(made)[1]?.members).toEqual(
+      ['app-1', 'app-2', 'app-3'].map((name) => memberOf(settings, roleRef(name))),
+    );
+    expect(made.outcomes.find(({ type }) => type === 'Failed')?.detail.role.roleName).toBe('app-bad');
+    expect(places(made).filter((place) => place.includes('app-bad'))).toEqual([]);
+  });
+
+  it('a full policy: what fits is bound, the rest is told', async () => {
+    const made = world();
+    setPolicy(made, readerPolicy, {
+      bindings: [
+        { role: 'roles/x', members: Array.from({ length: 1499 }, (_, index) => `user:${index}@x.com`) },
+      ],
+    });
+    for (const name of ['app-1', 'app-2'])
+      setRole(made, roleRef(name), [{ key: 'google-access', value: reader }]);
+    await run(made, [request('app-1'), request('app-2')]);
+    expect(types(made).toSorted()).toEqual(['Failed', 'Granted']);
+    expect(made.outcomes.find(({ type }) => type === 'Failed')?.detail.reason).toContain(
+      "Google's limit of 1500 principals",
+    );
+  });
+
+  it('a refusal is told once: a second look without news is silent', async () => {
+    const made = world();
+    tag(made, 'rolebridge@acme-identity.iam.gserviceaccount.com');
+    await run(made);
+    const told = made.secondLooks[0]?.told ?? '';
+    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told })]);
+    expect(types(made)).toEqual(['Refused']);
+    expect(made.secondLooks).toHaveLength(1);
+  });
+});
+
+describe('a tag that moves to an account that is not there, while the old account cannot be written', () => {
+  it('keeps the record of the binding that stays', async () => {
+    const gone = 'gone@acme-data.iam.gserviceaccount.com';
+    const made = world();
+    setRole(made, reports, [
+      { key: 'google-access/a', value: writer },
+      { key: 'google-access/b', value: reader },
+    ]);
+    await run(made);
+    const record = made.parameters.get('us-east-1 /google-access/reports/b');
+    setRole(made, reports, [
+      { key: 'google-access/a', value: gone },
+      { key: 'google-access/b', value: gone },
+    ]);
+    made.before = (call) => {
+      if (call === `setIamPolicy ${readerPolicy}`) throw unavailable('Google');
+    };
+    const [report] = await run(made);
+    expect(report?.retry).toBeDefined();
+    expect(bound(made)).toBe(true);
+    expect(made.parameters.get('us-east-1 /google-access/reports/b')).toEqual(record);
+    expect(made.parameters.has('us-east-1 /google-access/reports/a')).toBe(false);
+  });
+});

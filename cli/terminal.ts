@@ -17,6 +17,8 @@ export interface Terminal {
   readonly logger: Logger;
   /** What the command found, on standard output: one JSON document for machines, text for people. */
   readonly show: (document: unknown, text: () => string) => void;
+  /** A line on standard output that is the same for machines and people. */
+  readonly print: (line: string) => void;
   /** A line for a person while work goes on, beside what the command shows. */
   readonly say: (line: string) => void;
   /** Shows that work goes on; a line in a pipe. */
@@ -49,6 +51,7 @@ export const createTerminal = (
     logger: { info: verbose ? log : () => undefined, warn: verbose ? log : () => undefined },
     show: (document, text) =>
       void stdout.write(`${json ? JSON.stringify(document, null, 2) : text().trimEnd()}\n`),
+    print: (line) => void stdout.write(`${line}\n`),
     say,
     progress: async (what, work) => {
       // On a terminal it turns; in a pipe it says nothing, unless asked to.

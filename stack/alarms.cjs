@@ -1,4 +1,4 @@
-/** Every alarm has a runbook under its name in docs/operations.md; tests/stack/alarms.test.ts compares the two. */
+/** Every alarm has a runbook under its name in docs/operations.md; tests/stack/runbooks.test.ts compares the two. */
 const overdue = require('./overdue.cjs');
 const notifications = require('./notifications.cjs');
 const settings = require('./settings.cjs');

@@ -75,6 +75,7 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
     case 'ssm':
       return parameterNames(action, input).map((name) => regional(`parameter/${name.replace(/^\//, '')}`));
     case 'sqs':
+      if (action === 'StartMessageMoveTask') return [text(input, 'SourceArn')];
       return [regional(text(input, 'QueueName') || (text(input, 'QueueUrl').split('/').at(-1) ?? ''))];
     case 'events':
       return action === 'PutEvents'

@@ -142,6 +142,27 @@ export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
     const all = queueAttributes({ options, createdAt, counts: counts(), arnOf });
     return names.length === 0 ? {} : { Attributes: chosenAttributes(all, names) };
   };
+  /** All at once, where AWS takes its time. What is moved is a new message. */
+  const moveDeadLetters = (input: Input, region: string) => {
+    const name = text(input, 'SourceArn').split(':').at(-1) ?? '';
+    const dead = queues.get(`${region} ${name}`);
+    if (dead === undefined)
+      throw new AwsError(
+        'ResourceNotFoundException',
+        "The resource that you specified for the SourceArn parameter doesn't exist.",
+        404,
+      );
+    const source = [...queues.values()].find(
+      ({ options }) => (options.region ?? home) === region && options.redrive?.deadLetterQueue === name,
+    );
+    if (source === undefined)
+      throw new AwsError('InvalidParameterValue', 'Source queue must be configured as a Dead Letter Queue.');
+    for (const { body, receiptHandle } of dead.receive(Number.POSITIVE_INFINITY)) {
+      source.send(body);
+      dead.remove(receiptHandle);
+    }
+    return { TaskHandle: time.ids.next() };
+  };
   return {
     create: (options) => {
       const queue = createQueue(options, time, (body) => {
@@ -153,6 +174,7 @@ export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
     queue: find,
     perform: (action, region, input) => {
       if (action === 'GetQueueUrl') return urlFor(input, region);
+      if (action === 'StartMessageMoveTask') return moveDeadLetters(input, region);
       const queue = () => find(text(input, 'QueueUrl').split('/').at(-1) ?? '', region);
       if (action === 'GetQueueAttributes') return attributesOf(queue(), input);
       const run = actions[action];

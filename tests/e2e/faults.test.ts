@@ -1,3 +1,4 @@
+import { SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
 import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { reader, writer } from '../support/settings.ts';
@@ -61,8 +62,8 @@ describe('Google is down', () => {
     60_000,
   );
 
-  it('for one account alone: others are not held up, and after the configured receives the message is in the dead-letter queue', async () => {
-    cloud.google.intercept(({ resource }) =>
+  it('for one account alone: others are not held up, and after the configured receives the message is in the dead-letter queue, from which it is handed back', async () => {
+    const recover = cloud.google.intercept(({ resource }) =>
       resource.includes(reader) && !resource.includes(own)
         ? { kind: 'error', code: 500, status: 'INTERNAL', message: 'Internal error.' }
         : undefined,
@@ -80,6 +81,22 @@ describe('Google is down', () => {
     clearInterval(hurry);
     expect(cloud.boundTo(reader)).toEqual([]);
     expect(cloud.boundTo(writer)).toEqual(['app-1']);
+
+    // As docs/operations.md says.
+    recover();
+    const sqs = new SQSClient({
+      endpoint: cloud.aws.url,
+      region: 'us-east-1',
+      credentials: cloud.aws.admin,
+    });
+    await sqs.send(
+      new StartMessageMoveTaskCommand({
+        SourceArn: 'arn:aws:sqs:us-east-1:111122223333:rolebridge-prod-reconcile-dead',
+      }),
+    );
+    await cloud.settled();
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+    expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
   }, 120_000);
 });
 

@@ -8,6 +8,7 @@ const template = readTemplate('.serverless/cloudformation-template-update-stack.
   endpoint: 'http://localhost',
 });
 const alarms = alarmsOf(template).map(({ name }) => name.replace('rolebridge-prod-', ''));
+const names = new Set(JSON.stringify(template.resources).match(/rolebridge-prod(?:-\w+)*/g));
 const operations = readFileSync('docs/operations.md', 'utf8');
 const [, section = ''] = /^## Alarms$(.*?)^## /ms.exec(operations) ?? [];
 const runbooks = section
@@ -23,6 +24,15 @@ describe('docs/operations.md', () => {
   it.each(runbooks)('says of %s when it is over', (_, text) => {
     expect(text).toMatch(/\bOver\b/);
   });
+
+  it.each(['docs/operations.md', 'docs/commands.md', 'SECURITY.md'])(
+    '%s names queues, functions, log groups and rules of the stack alone',
+    (path) => {
+      const named = readFileSync(path, 'utf8').match(/rolebridge-prod(?:-\w+)*/g) ?? [];
+      expect(named.length).toBeGreaterThan(0);
+      expect(named.filter((name) => !names.has(name))).toEqual([]);
+    },
+  );
 
   it('names commands that there are', () => {
     const commands = [...operations.matchAll(/npx rolebridge ([a-z]+)/g)].map(([, name]) => name);

@@ -5,6 +5,7 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
+  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { accountId, failureOf, type Harness, startHarness } from './harness.ts';
 
@@ -110,6 +111,23 @@ it('after its receives a message goes to the dead-letter queue', async () => {
   }
   expect(at.aws.sqs.queue('q').messages).toEqual([]);
   expect(at.aws.sqs.queue('dead').messages.map(({ body }) => body)).toEqual(['a']);
+});
+
+it('dead letters are handed back to the queue that they came from, and count from one again', async () => {
+  await send('a');
+  for (let receives = 0; receives < 2; receives += 1) {
+    await receive();
+    at.advance(30);
+  }
+  expect(await receive()).toEqual([]);
+  expect(at.aws.sqs.queue('dead').messages).toHaveLength(1);
+  const move = (name: string) =>
+    at.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: `arn:aws:sqs:us-east-1:${accountId}:${name}` }));
+  expect(await failureOf(move('q'))).toBe('InvalidParameterValue 400');
+  expect(await failureOf(move('nowhere'))).toBe('ResourceNotFoundException 404');
+  expect((await move('dead')).TaskHandle).toMatch(/./);
+  expect(at.aws.sqs.queue('dead').messages).toEqual([]);
+  expect(await receive()).toMatchObject([{ Body: 'a', Attributes: { ApproximateReceiveCount: '1' } }]);
 });
 
 it('the limits are SQS’s', async () => {

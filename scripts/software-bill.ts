@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import manifest from '../package.json' with { type: 'json' };
 import { bundledPackages } from './bundled.ts';
 
 interface Component {
@@ -35,7 +36,8 @@ const wholeBill = (): SoftwareBill => {
   });
   const { serialNumber: _, metadata, ...bill } = JSON.parse(text) as SoftwareBill & { serialNumber: string };
   const { timestamp: __, ...rest } = metadata;
-  return { ...bill, metadata: { ...rest, component: metadata.component } };
+  // npm calls the whole by its folder's name.
+  return { ...bill, metadata: { ...rest, component: { ...metadata.component, name: manifest.name } } };
 };
 
 /**

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { bundledPackages, notices } from '../scripts/bundled.ts';
-import { licensesOf, softwareBill } from '../scripts/software-bill.ts';
+import { licensesOf, type SoftwareBill, softwareBill } from '../scripts/software-bill.ts';
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Readonly<
@@ -26,6 +26,8 @@ it('the bytes of every package are known, and none comes from elsewhere than the
   expect(loose.map(([path]) => path)).toEqual([]);
 });
 
+const bills = { shipped: softwareBill(), whole: softwareBill({ isWhole: true }) };
+
 describe('licences', () => {
   const permissive = [
     'MIT',
@@ -48,19 +50,19 @@ describe('licences', () => {
   ];
   /** The policy evaluator, which nothing that ships imports (tests/imports.test.ts); and one that says BSD in its README alone. */
   const exceptions = /^(@cloud-copilot\/.+ AGPL-3\.0-or-later|url-template )$/;
-  const others = (isWhole: boolean, allowed: readonly string[]) =>
-    softwareBill({ isWhole }).components.flatMap((component) => {
+  const others = ({ components }: SoftwareBill, allowed: readonly string[]) =>
+    components.flatMap((component) => {
       const licenses = licensesOf(component);
       const isAllowed = licenses.length > 0 && licenses.every((one) => allowed.includes(one));
       return isAllowed ? [] : [`${component.name} ${licenses.join(', ')}`];
     });
 
   it('what ships is under a permissive one', () => {
-    expect(others(false, permissive)).toEqual([]);
+    expect(others(bills.shipped, permissive)).toEqual([]);
   });
 
   it('what it is built and tested with is known', () => {
-    expect(others(true, ofTools).filter((line) => !exceptions.test(line))).toEqual([]);
+    expect(others(bills.whole, ofTools).filter((line) => !exceptions.test(line))).toEqual([]);
   });
 });
 
@@ -101,8 +103,12 @@ describe('dependencies', () => {
     );
   });
 
+  it('the bill is of rolebridge, whatever the folder is called', () => {
+    expect(bills.shipped.metadata.component).toMatchObject({ name: 'rolebridge' });
+  });
+
   it('the bill lists what is in the bundles, to the version', () => {
-    const listed = softwareBill().components.map(({ name, version }) => `${name} ${version}`);
+    const listed = bills.shipped.components.map(({ name, version }) => `${name} ${version}`);
     expect(listed.toSorted()).toEqual(
       bundledPackages()
         .map(({ name, version }) => `${name} ${version}`)

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { createProgram } from '../../cli/program.ts';
 import { type LoopbackServer, serve } from '../../local/http.ts';
 import { keepSecret } from '../../local/kept-secrets.ts';
+import { credentialVariables } from '../../local/run-workload.ts';
 import { startBridge } from '../support/bridge.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type Variables, variablesOf } from '../support/command-line.ts';
@@ -145,6 +146,17 @@ it('the functions: in no log and no outcome', async () => {
   expect(JSON.stringify(cloud.outcomes())).toMatch(/Echo.*\[redacted\]/s);
   expect(cloud.stack.logs.join('\n')).toMatch(/Echo.*\[redacted\]/s);
 });
+
+it.each(['sts.token', 'iamcredentials.generateAccessToken'])(
+  'doctor --exchange, refused at %s',
+  async (step) => {
+    const end = cloud.google.intercept(({ method }) => (method === step ? googleRefusal() : undefined));
+    const role = credentialVariables(cloud.aws.issueRoleCredentials('reports', 'i-0123456789abcdef0'));
+    const said = await sayOf(role, ['doctor', '--exchange', '--json']);
+    end();
+    expect(said).toMatch(/Echo.*\[redacted\]/s);
+  },
+);
 
 const ways = Object.entries(asking).flatMap(([name, all]) =>
   all.map((args) => [...name.split(' '), ...args]),

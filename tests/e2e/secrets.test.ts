@@ -62,9 +62,9 @@ describe('a planted secret is found when the world is closed', () => {
 });
 
 it('an error that echoes its input is told without them', async () => {
-  const [key = '', ...others] = Object.values(secrets).map((secretOf) => secretOf());
+  const [secretKey = '', ...others] = Object.values(secrets).map((secretOf) => secretOf());
   // The sweep says what it was invoked with, where it does not understand it.
-  const invoked = await cloud.stack.invoke('sweep', { [key]: `Bearer ${others.join(' ')}` });
+  const invoked = await cloud.stack.invoke('sweep', { [secretKey]: `Bearer ${others.join(' ')}` });
   expect(JSON.stringify(invoked)).toContain('[redacted]');
   await cloud.close();
 });

@@ -1,5 +1,5 @@
 // ESM-only packages that Jest's CommonJS runtime must transform like our own sources.
-const esmOnly = ['@middy', 'p-map', 'p-throttle', '@marcbachmann'].join('|');
+const esmOnly = ['@middy', 'p-map', 'p-throttle', '@marcbachmann', 'commander', 'yocto'].join('|');
 
 export default {
   rootDir: '.',
@@ -14,7 +14,7 @@ export default {
   transform: {
     '^.+\\.(t|j|mj)s$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly})/)`],
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly}))`],
   moduleNameMapper: { '^@middy/(.*)$': '<rootDir>/node_modules/@middy/$1/index.js' },
   reporters: [
     'default',

@@ -3,6 +3,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { type RoleReport, reconcile } from '../shared/app/reconcile.ts';
 import { requestOf } from '../shared/app/request-of.ts';
 import type { RoleRequest } from '../shared/app/role-request.ts';
+import { toFailure } from '../shared/core/errors.ts';
 import { parseMessage } from '../shared/core/message.ts';
 import { roleKey } from '../shared/core/model.ts';
 import { createReconcileRuntime, type ReconcileRuntime } from '../shared/runtime.ts';
@@ -76,7 +77,7 @@ const handBack = async (
     await runtime.delayRedelivery(redeliveries);
   } catch (error) {
     logger.warn("The messages come back after the queue's own time-out.", {
-      error: error instanceof Error ? error.message : String(error),
+      error: toFailure(error).message,
     });
   }
   return { batchItemFailures: failed.map(({ record }) => ({ itemIdentifier: record.messageId })) };

@@ -7,6 +7,7 @@ import { diffLines } from 'diff';
 import { startInstanceMetadata } from '../../local/aws/instance-metadata.ts';
 import { askForToken, run } from '../../local/run-workload.ts';
 import { startLocalWorld } from '../../local/world.ts';
+import { toFailure } from '../../shared/core/errors.ts';
 import { inCheckout } from '../checkout.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -193,7 +194,7 @@ export const demo = async ({ root, say: complain }: Terminal): Promise<ExitCode>
     await story(stage);
     return exitCodes.done;
   } catch (error) {
-    complain(colors.red(`The demo failed: ${error instanceof Error ? error.message : String(error)}`));
+    complain(colors.red(`The demo failed: ${toFailure(error).message}`));
     complain(stage.world.stack.logs.slice(-5).join('\n'));
     return exitCodes.failed;
   } finally {

@@ -19,7 +19,11 @@ export const roleServedBy = async (endpoint: string): Promise<string> => {
     method: 'PUT',
     headers: { 'x-aws-ec2-metadata-token-ttl-seconds': '10' },
   });
-  return ask(`${endpoint}/latest/meta-data/iam/security-credentials`, {
+  const roleName = await ask(`${endpoint}/latest/meta-data/iam/security-credentials`, {
     headers: { 'x-aws-ec2-metadata-token': token },
   });
+  // Whatever else answers there, a proxy's page for one, may repeat the token.
+  if (!/^[\w+=,.@-]{1,64}$/.test(roleName))
+    throw new PermanentError(`${endpoint} answers what is no name of a role.`);
+  return roleName;
 };

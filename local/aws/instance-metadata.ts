@@ -1,4 +1,5 @@
 import { type LoopbackServer, serve } from '../http.ts';
+import { keepSecret } from '../kept-secrets.ts';
 import type { Credentials } from './world.ts';
 
 export interface Instance {
@@ -10,7 +11,7 @@ export interface Instance {
 /** What befalls a request: another status, or no answer until the client gives up. */
 export type MetadataFault = number | 'hang';
 
-const token = 'local-imdsv2-session-token';
+const token = keepSecret('local-imdsv2-session-token');
 
 /** EC2's instance metadata service, version 2 only: without the token handshake it answers 401. */
 export const startInstanceMetadata = (

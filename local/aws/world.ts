@@ -1,5 +1,6 @@
 import { type HttpAnswer, type HttpRequest, serve } from '../http.ts';
 import { type Interception, interceptable } from '../interception.ts';
+import { keepSecret } from '../kept-secrets.ts';
 import { type AwsCall, AwsError, type AwsFault } from './call.ts';
 import { type ClockOptions, createClock } from './clock.ts';
 import { createIds } from './ids.ts';
@@ -80,7 +81,7 @@ export const startAws = async ({
     requestId: string,
   ): Promise<HttpAnswer | undefined> => {
     const { service, region } = signed;
-    signatures.add(signed.signature);
+    signatures.add(keepSecret(signed.signature));
     const caller = authenticate(request, signed);
     const protocol = protocolOf(service, request);
     const { action, input } = protocol.parse(request);

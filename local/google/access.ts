@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { keepSecret } from '../kept-secrets.ts';
 import { conditionHolds } from './conditions.ts';
 import { denied } from './errors.ts';
 import type { PolicyCell } from './policies.ts';
@@ -74,7 +75,7 @@ export const createAccess = (now: () => Date, permissionsOf: (role: string) => r
   return {
     issue: (caller, lifetimeSeconds, isAlive = () => true) => {
       const kind = caller.principal.startsWith('principal:') ? 'federated' : 'access';
-      const token = `local-google-${kind}-token-${randomBytes(18).toString('base64url')}`;
+      const token = keepSecret(`ya29.local-google-${kind}-token-${randomBytes(18).toString('base64url')}`);
       tokens.set(token, { caller, expiresAt: now().getTime() + lifetimeSeconds * 1000, isAlive });
       return token;
     },

@@ -2,6 +2,7 @@ import pMap, { pMapSkip } from 'p-map';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import { type RoleRef, roleText } from '../core/model.ts';
 import type { Settings } from '../core/settings.ts';
+import { withoutSecrets } from '../core/without-secrets.ts';
 import type { Logger, Ports } from '../ports.ts';
 import { readConcurrency } from './observe.ts';
 import { failedOutcome } from './outcomes.ts';
@@ -13,8 +14,8 @@ import { type Finished, tellingOf, type Work } from './work.ts';
  */
 export const comesBack = (logger: Logger, role: RoleRef, step: string, thrown: unknown): RetryableError => {
   if (thrown instanceof RetryableError) return thrown;
-  const { message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
-  logger.warn('Something unforeseen; please report it.', { role, step, stack });
+  const { message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  logger.warn('Something unforeseen; please report it.', { role, step, stack: withoutSecrets(stack) });
   return new RetryableError(`While it was ${step}, ${roleText(role)} met something unforeseen: ${message}`, {
     cause: thrown,
   });

@@ -1,7 +1,12 @@
-/** Base of the two kinds of failure that decide whether a message comes back (style rule 5). */
+import { withoutSecrets } from './without-secrets.ts';
+
+/**
+ * Base of the two kinds of failure that decide whether a message comes back (style rule 5). Most messages repeat what a
+ * service said, and end in a log, an outcome or on a terminal: so none holds a secret, wherever it was made.
+ */
 abstract class RolebridgeError extends Error {
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutSecrets(message), options);
     this.name = new.target.name;
   }
 }

@@ -1,4 +1,5 @@
 import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../../shared/adapters/memory.ts';
+import { comesBack } from '../../shared/app/each-role.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
@@ -74,6 +75,18 @@ describe('one role of a batch that something unforeseen stops', () => {
         stack: expect.stringContaining('unforeseen.test.ts'),
       },
     ]);
+  });
+
+  it('is logged without a secret that it holds', () => {
+    const token = `ya29.${'token'.repeat(9)}`;
+    const logged: unknown[] = [];
+    const logger = { info: () => {}, warn: (_: string, fields?: object) => logged.push(fields) };
+    const { message } = comesBack(logger, roleRef('reports'), 'read', new Error(`no ${token}`));
+    expect(message).toContain('something unforeseen: no [redacted]');
+    expect(logged).toEqual([
+      expect.objectContaining({ stack: expect.stringContaining('Error: no [redacted]') }),
+    ]);
+    expect(JSON.stringify(logged)).not.toContain(token);
   });
 
   /** A clock that stumbles once. */

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type Variables, variablesOf } from '../support/command-line.ts';
+import { checkNoSecretIn } from '../support/secrets.ts';
 import { reader } from '../support/settings.ts';
 
 // util-linux's `script` gives a program a terminal of its own.
@@ -19,7 +20,7 @@ afterAll(() => cloud.close());
 
 /** What the terminal shows, and how the program ended. `answer` is typed when it asks. */
 const atTerminal = (command: string, answer = ''): Promise<{ status: number | null; shown: string }> =>
-  new Promise((resolve, reject) => {
+  new Promise<{ status: number | null; shown: string }>((resolve, reject) => {
     const child = spawn(
       'script',
       ['-qec', `${process.execPath} dist/rolebridge.mjs ${command}`, '/dev/null'],
@@ -37,6 +38,9 @@ const atTerminal = (command: string, answer = ''): Promise<{ status: number | nu
     });
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, shown }));
+  }).then((seen) => {
+    checkNoSecretIn([seen.shown]);
+    return seen;
   });
 
 (hasScript ? describe : describe.skip)('at a terminal (is `script` installed?)', () => {

@@ -1,8 +1,10 @@
-import { run } from '../../local/run-workload.ts';
+import { startCommand } from '../support/command-line.ts';
+
+const demo = (variables = {}) => startCommand(variables, ['demo'], 'cli/rolebridge.ts').ended;
 
 it('the demo tells its story without a terminal, in plain lines, and ends well', async () => {
-  const ran = await run(process.execPath, ['cli/rolebridge.ts', 'demo'], {});
-  expect(ran).toMatchObject({ ok: true });
+  const { status, stdout } = await demo();
+  expect(status).toBe(0);
   const inOrder = [
     'nothing is granted to role reports yet',
     "Permission 'iam.serviceAccounts.getAccessToken' denied",
@@ -10,7 +12,7 @@ it('the demo tells its story without a terminal, in plain lines, and ends well',
     '+         "principalSet://',
     'Google Access Granted: Granted; effective within minutes.',
     'rolebridge: wrote ',
-    'token: local-google-access-toke',
+    'token: ya29.local-google-access…',
     '+         "principalSet://',
     'The hourly sweep finds it',
     'Google Access Revoked: No new tokens within minutes',
@@ -22,15 +24,15 @@ it('the demo tells its story without a terminal, in plain lines, and ends well',
   ];
   let at = 0;
   for (const text of inOrder) {
-    const found = ran.output.indexOf(text, at);
+    const found = stdout.indexOf(text, at);
     expect({ text, found: found >= 0 }).toEqual({ text, found: true });
     at = found + text.length;
   }
   // No colour codes in a pipe.
-  expect(ran.output).not.toContain(String.fromCharCode(27));
+  expect(stdout).not.toContain(String.fromCharCode(27));
 });
 
 it('a step that fails makes the demo fail', async () => {
-  const ran = await run(process.execPath, ['cli/rolebridge.ts', 'demo'], { PATH: '/nonexistent' });
-  expect(ran).toMatchObject({ ok: false, status: 1, output: expect.stringContaining('The demo failed') });
+  const said = await demo({ PATH: '/nonexistent' });
+  expect(said).toMatchObject({ status: 1, stderr: expect.stringContaining('The demo failed') });
 });

@@ -138,7 +138,10 @@ for (const [library, ask, isThere] of libraries) {
           source === 'environment' ? { AWS_REGION: 'us-east-1', ...credentialVariables(own) } : {},
         );
         if (refusal === undefined) {
-          expect(ran).toEqual({ ok: true, output: expect.stringMatching(/^local-google-access-token-/) });
+          expect(ran).toEqual({
+            ok: true,
+            output: expect.stringMatching(/^ya29\.local-google-access-token-/),
+          });
           expect(await callerOf(ran.output)).toBe(`serviceAccount:${serviceAccount}`);
         } else expect(ran).toMatchObject({ ok: false, output: expect.stringContaining(refusal) });
       },

@@ -1,4 +1,6 @@
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { command, startCommand, variablesOf } from '../support/command-line.ts';
+import { withFile } from '../support/scratch.ts';
 import { findSecrets } from '../support/secrets.ts';
 import { reader } from '../support/settings.ts';
 
@@ -35,27 +37,69 @@ it('a grant, a failure at Google and a revocation tell no secret, though many we
   await cloud.close();
 });
 
+const leak = /^secrets were told:\n/;
+const secrets = {
+  'a secret key of AWS': () => cloud.aws.admin.secretAccessKey,
+  'a session token of AWS': () => cloud.aws.admin.sessionToken,
+  'an access token of Google': () => cloud.google.issueToken('user:a@example.com'),
+  'a signature': () => cloud.aws.secrets().find((secret) => /^[0-9a-f]{64}$/.test(secret)) ?? '',
+};
+
 describe('a planted secret is found when the world is closed', () => {
-  const secrets = {
-    'a secret key of AWS': () => cloud.aws.admin.secretAccessKey,
-    'a session token of AWS': () => cloud.aws.admin.sessionToken,
-    'an access token of Google': () => cloud.google.issueToken('user:a@example.com'),
-    'a signature': () => cloud.aws.secrets().find((secret) => /^[0-9a-f]{64}$/.test(secret)) ?? '',
-  };
-  it.each(Object.entries(secrets))('%s, in an error that echoes its input', async (_, secretOf) => {
-    await cloud.createRole('reports');
+  it.each(Object.entries(secrets))('%s, in a tag, an outcome and a log', async (_, secretOf) => {
+    await cloud.createRole('other');
     const secret = secretOf();
     expect(secret.length).toBeGreaterThan(10);
-    // The sweep says what it was invoked with, where it does not understand it.
-    await cloud.stack.invoke('sweep', { authorization: `Bearer ${secret}` });
-    await expect(cloud.close()).rejects.toThrow(/^secrets were told:\n/);
+    // A refusal says what the tag says.
+    await cloud.createRole('reports', { [key]: secret });
+    await cloud.settled();
+    const texts = leaks().join('\n');
+    for (const place of ['Google Access Refused', '"CreateRole"', '"level":"INFO"'])
+      expect(texts).toContain(place);
+    expect(texts).toContain(`<${secret.slice(0, 12)}…>`);
+    await expect(cloud.close()).rejects.toThrow(leak);
+  });
+});
+
+it('an error that echoes its input is told without them', async () => {
+  const [secretKey = '', ...others] = Object.values(secrets).map((secretOf) => secretOf());
+  // The sweep says what it was invoked with, where it does not understand it.
+  const invoked = await cloud.stack.invoke('sweep', { [secretKey]: `Bearer ${others.join(' ')}` });
+  expect(JSON.stringify(invoked)).toContain('[redacted]');
+  await cloud.close();
+});
+
+describe('a planted secret is found when a command ends', () => {
+  it('in what it found, in both forms', async () => {
+    await cloud.createRole('reports', { [key]: cloud.google.issueToken('user:a@example.com') });
+    for (const flags of [[], ['--json']])
+      await expect(command(variablesOf(cloud), 'roles', ...flags)).rejects.toThrow(leak);
+    await expect(cloud.close()).rejects.toThrow(leak);
   });
 
-  it('in an outcome, in a parameter, in a tag', async () => {
-    const token = cloud.google.issueToken('user:a@example.com');
-    await cloud.createRole('reports', { [key]: token });
-    await cloud.settled();
-    expect(leaks().some((text) => text.includes('Google Access Refused'))).toBe(true);
-    await expect(cloud.close()).rejects.toThrow('<local-google…>');
+  it('in what it is given', async () => {
+    const pem = `-----BEGIN PRIVATE KEY-----\n${'planted'.repeat(9)}\n-----END PRIVATE KEY-----\n`;
+    const adc = JSON.stringify({ type: 'service_account', private_key: pem });
+    const scripts = [
+      'console.error(process.env.AWS_SESSION_TOKEN)',
+      'console.log(encodeURIComponent(process.env.AWS_SECRET_ACCESS_KEY))',
+      "console.log(require('node:fs').readFileSync(process.env.GOOGLE_APPLICATION_CREDENTIALS, 'utf8'))",
+    ];
+    await withFile(adc, async (path) => {
+      const variables = { ...variablesOf(cloud), GOOGLE_APPLICATION_CREDENTIALS: path };
+      for (const script of scripts)
+        await expect(startCommand(variables, [script], '-e').ended).rejects.toThrow(leak);
+    });
+    await cloud.close();
+  });
+
+  it('local up may tell those of its own world in one field, and nowhere else', async () => {
+    const { secretAccessKey } = cloud.aws.admin;
+    const told = JSON.stringify({ environment: { AWS_SECRET_ACCESS_KEY: secretAccessKey } }, null, 2);
+    const up = (text: string) =>
+      startCommand(variablesOf(cloud), ['local', 'up', text], 'tests/support/say.cjs').ended;
+    expect(await up(told)).toMatchObject({ status: 0, stdout: `${told}\n` });
+    await expect(up(`${told} ${secretAccessKey}`)).rejects.toThrow(leak);
+    await cloud.close();
   });
 });

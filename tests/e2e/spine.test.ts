@@ -35,7 +35,7 @@ const askWith = async (roleName: string, config: string) => {
 };
 const published = (roleName: string, grant = 'default') =>
   cloud.aws.ssm.parameters('eu-west-1').get(`/google-access/${roleName}/${grant}`)?.value ?? '';
-const token = { ok: true, output: expect.stringMatching(/^local-google-access-token/) };
+const token = { ok: true, output: expect.stringMatching(/^ya29\.local-google-access-token/) };
 const denied = {
   ok: false,
   output: expect.stringContaining("Permission 'iam.serviceAccounts.getAccessToken' denied"),

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { reachLocalWorld } from '../../cli/reach-local-world.ts';
 import type { LocalWorld } from '../../local/world.ts';
+import { checkNoSecretIn, keepSecretsOf } from './secrets.ts';
 
 export interface Said {
   readonly status: number | null;
@@ -17,12 +18,20 @@ export const variablesOf = (world: LocalWorld): Variables => ({
   AWS_REGION: 'eu-central-1',
 });
 
-/** Starts the command line as a person does, without a terminal; nothing of the environment is inherited but PATH. */
+/** `local up --json` alone tells credentials, in one field: those of the world that it starts and ends, to whoever uses it. */
+const besideOwnWorld = ([group, name]: readonly string[], stdout: string): string =>
+  group === 'local' && name === 'up' ? stdout.replace(/^ {2}"environment": \{[^}]*\}/m, '') : stdout;
+
+/**
+ * Starts the command line as a person does, without a terminal; nothing of the environment is inherited but PATH. A
+ * command that told a secret fails, whatever else it did.
+ */
 export const startCommand = (
   variables: Variables,
   args: readonly string[],
   program = 'dist/rolebridge.mjs',
 ) => {
+  keepSecretsOf(variables);
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -34,7 +43,14 @@ export const startCommand = (
     });
   const ended = new Promise<Said>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (status) => resolve({ status, ...output }));
+    child.on('close', (status) => {
+      try {
+        checkNoSecretIn([besideOwnWorld(args, output.stdout), output.stderr]);
+        resolve({ status, ...output });
+      } catch (leak) {
+        reject(leak);
+      }
+    });
   });
   return { child, output, ended };
 };

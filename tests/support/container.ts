@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ContainerRole, startContainerCredentials } from '../../local/aws/container-credentials.ts';
 import type { Credentials } from '../../local/aws/world.ts';
 import type { HttpAnswer } from '../../local/http.ts';
+import { keepSecret } from '../../local/kept-secrets.ts';
 import type { Variables } from './command-line.ts';
 
 export interface Container {
@@ -21,8 +22,8 @@ export interface Container {
 
 export const planted = {
   accessKeyId: 'ASIAPLANTEDKEYID0001',
-  secretAccessKey: 'planted/Secret+Access1Key2that3nobody4may5see',
-  sessionToken: 'plantedSessionToken0123456789that/nobody+may=see',
+  secretAccessKey: keepSecret('planted/Secret+Access1Key2that3nobody4may5see'),
+  sessionToken: keepSecret('plantedSessionToken0123456789that/nobody+may=see'),
 };
 
 /** A container with a credentials agent on loopback. */
@@ -34,7 +35,7 @@ export const startContainer = async (awsUrl: string): Promise<Container> => {
   let token = '';
   let answer: () => ContainerRole | HttpAnswer | undefined = () => undefined;
   const rotateToken = (): void => {
-    token = `plantedAuthorization${(tokens += 1)}`;
+    token = keepSecret(`plantedAuthorization${(tokens += 1)}`);
     writeFileSync(tokenFile, token);
   };
   rotateToken();

@@ -16,6 +16,7 @@ import { type AwsWorld, type Credentials, startAws } from '../../local/aws/world
 import type { Ran } from '../../local/run-workload.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
+import { checkNoSecretIn } from './secrets.ts';
 import { accountId, roleRef, settings } from './settings.ts';
 
 export const region = 'eu-west-1';
@@ -132,7 +133,7 @@ export const runGroup = (
   [command = '', ...args]: readonly string[],
   environment: Environment,
 ): Promise<Ran> =>
-  new Promise((resolve, reject) => {
+  new Promise<Ran>((resolve, reject) => {
     const child = spawn(command, args, {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -149,6 +150,9 @@ export const runGroup = (
         status === 0 ? { ok: true, output: output.trim() } : { ok: false, status, output: output.trim() },
       ),
     );
+  }).then((ran) => {
+    checkNoSecretIn([ran.output]);
+    return ran;
   });
 
 export const startInstance = async (): Promise<LocalInstance> => {

@@ -1,14 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { keepSecret, keptSecrets } from '../../local/kept-secrets.ts';
+
 /** As SigV4 writes a signature. */
 const signaturePattern = /[0-9a-f]{64}/g;
+const isSignature = (secret: string): boolean => /^[0-9a-f]{64}$/.test(secret);
+
+/** As it is, and as URLs and forms, and forms within forms, spell it. */
+const spellings = (secret: string): readonly string[] => {
+  const once = encodeURIComponent(secret);
+  return once === secret ? [secret] : [secret, once, encodeURIComponent(once)];
+};
 
 /**
  * The texts that hold one of these secrets, each with the secret's place instead of the secret. Signatures are as many
  * as calls: they are looked up, not searched for.
  */
 export const findSecrets = (texts: readonly string[], secrets: readonly string[]): readonly string[] => {
-  const isSignature = (secret: string): boolean => /^[0-9a-f]{64}$/.test(secret);
   const signatures = new Set(secrets.filter(isSignature));
-  const others = secrets.filter((secret) => !isSignature(secret));
+  const others = secrets.filter((secret) => !isSignature(secret)).flatMap(spellings);
   return [...new Set(texts)].flatMap((text) => {
     const found = [
       ...others.filter((secret) => text.includes(secret)),
@@ -18,4 +27,36 @@ export const findSecrets = (texts: readonly string[], secrets: readonly string[]
       ? []
       : [found.reduce((rest, secret) => rest.replaceAll(secret, `<${secret.slice(0, 12)}…>`), text)];
   });
+};
+
+/** @throws where one of these texts holds a secret that any stand-in of this process issued, or a program was given */
+export const checkNoSecretIn = (texts: readonly string[]): void => {
+  const leaks = findSecrets(texts, keptSecrets());
+  if (leaks.length > 0) throw new Error(`secrets were told:\n${leaks.join('\n')}`);
+};
+
+const secretVariables = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'GOOGLE_OAUTH_ACCESS_TOKEN'];
+const secretFiles = [
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+];
+
+/** Of Google's credential files the fields that are secret; of a PEM its lines, however they are joined; else everything. */
+const secretsInFile = (text: string): readonly string[] => {
+  if (!text.startsWith('{')) return [text.trim()];
+  const fields = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  return ['private_key', 'refresh_token', 'client_secret'].flatMap((name) =>
+    String(fields[name] ?? '')
+      .split('\n')
+      .filter((line) => !line.startsWith('-----')),
+  );
+};
+
+/** Notes the secrets that a program is given by its environment. What is shorter ("wrong") is none. */
+export const keepSecretsOf = (variables: Readonly<Record<string, string | undefined>>): void => {
+  const values = secretVariables.map((name) => variables[name] ?? '');
+  const files = secretFiles.map((name) => variables[name] ?? '').filter((path) => existsSync(path));
+  for (const secret of [...values, ...files.flatMap((path) => secretsInFile(readFileSync(path, 'utf8')))])
+    if (secret.length >= 16) keepSecret(secret);
 };

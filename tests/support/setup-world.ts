@@ -10,6 +10,7 @@ import { planText } from '../../shared/core/setup/plan-text.ts';
 import type { SetupPlan } from '../../shared/core/setup/step.ts';
 import type { SetupOptions } from '../../shared/core/setup/wanted.ts';
 import { type Said, startCommand, type Variables } from './command-line.ts';
+import { checkNoSecretIn } from './secrets.ts';
 import { accountId, reader, settings } from './settings.ts';
 
 export const project = 'acme-identity';
@@ -149,7 +150,9 @@ export const startSetupWorld = async (
         done: () => undefined,
         waiting: () => undefined,
       };
-      return { plan, text, applied: await apply({ ...silent, ...reporter }) };
+      const applied = await apply({ ...silent, ...reporter });
+      checkNoSecretIn([text, JSON.stringify(plan), applied.failed?.error.message ?? '']);
+      return { plan, text, applied };
     },
     get,
     call,

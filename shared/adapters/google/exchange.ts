@@ -1,9 +1,11 @@
 import type { Environment } from '../../config.ts';
+import { withoutSecrets } from '../../core/without-secrets.ts';
 import type { DoctorPorts } from '../../doctor-ports.ts';
 import { messageOf, statusOf } from './failure.ts';
 import { federatedClient, ownConfig, scopes } from './federated-client.ts';
 
-const wordsOf = (thrown: unknown): string => `${statusOf(thrown) ?? ''} ${messageOf(thrown)}`.trim();
+const wordsOf = (thrown: unknown): string =>
+  withoutSecrets(`${statusOf(thrown) ?? ''} ${messageOf(thrown)}`.trim());
 
 /**
  * A real exchange, as a workload's library does it, in its two steps so that the one that fails is known. The tokens

@@ -13,7 +13,9 @@ import { type Diagnosis, diagnose } from '../../../shared/app/doctor.ts';
 import { createCommandRuntime } from '../../../shared/command-runtime.ts';
 import { type Cloud, startCloud } from '../../support/cloud.ts';
 import { variablesOf } from '../../support/command-line.ts';
+import { checkNoSecretIn } from '../../support/secrets.ts';
 import { reader, settings, writer } from '../../support/settings.ts';
+import { withVariables } from '../../support/variables.ts';
 
 /** Its name is as long as to overflow Google's default subject, with the long session names of Lambda. */
 export const longRole = 'app-nightly-export-of-everything';
@@ -63,34 +65,15 @@ const addRoles = async (iam: IAMClient): Promise<void> => {
   );
 };
 
-/** Sets variables of this process for as long as something runs. */
-const withVariables = async <T>(
-  variables: Readonly<Record<string, string | undefined>>,
-  run: () => Promise<T>,
-): Promise<T> => {
-  const before = { ...process.env };
-  const set = (values: Readonly<Record<string, string | undefined>>) => {
-    for (const [name, value] of Object.entries(values))
-      if (value === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = value;
-  };
-  set(variables);
-  try {
-    return await run();
-  } finally {
-    set(Object.fromEntries(Object.keys(variables).map((name) => [name, before[name]])));
-  }
-};
-
 const runDoctor = (
   variables: Readonly<Record<string, string>>,
   { roles = [], isExchanging = false, variables: others = {} }: Options,
 ): Promise<Diagnosis> =>
-  withVariables({ ...variables, ...others }, () => {
+  withVariables({ ...variables, ...others }, async () => {
     const { signal } = new AbortController();
     const logger = { info: () => undefined, warn: () => undefined };
     const runtime = createCommandRuntime({ stage: 'prod', signal, logger });
-    return diagnose(
+    const diagnosis = await diagnose(
       runtime.doctor(),
       {
         names: runtime.names,
@@ -101,6 +84,8 @@ const runDoctor = (
       },
       signal,
     );
+    checkNoSecretIn([JSON.stringify(diagnosis)]);
+    return diagnosis;
   });
 
 /** A world in which the doctor finds nothing to say. */

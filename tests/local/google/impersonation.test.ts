@@ -20,7 +20,7 @@ const mint = async (token: string, body: object = { scope: ['x'] }) =>
 it('an unmodified AwsClient gets the service account’s token, and it says who calls', async () => {
   bind(memberOf('reports'));
   const client = world.awsClient(email);
-  expect((await client.getAccessToken()).token).toMatch(/^local-google-access-token-/);
+  expect((await client.getAccessToken()).token).toMatch(/^ya29\.local-google-access-token-/);
   world.google.optIn(email, email);
   const { status } = await client.request({
     url: `${world.google.url}/v1/projects/acme-data/serviceAccounts/${email}`,

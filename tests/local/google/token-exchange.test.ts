@@ -36,7 +36,7 @@ const mint = async (token: string, body: object = { scope: ['x'] }) =>
 
 describe('the caller is verified as Google does it', () => {
   it('the signed request is sent on to AWS with its headers, host included', async () => {
-    expect(await federate()).toMatch(/^local-google-federated-token-/);
+    expect(await federate()).toMatch(/^ya29\.local-google-federated-token-/);
     const [request] = world.sts.requests;
     expect(request).toMatchObject({
       method: 'POST',

@@ -1,0 +1,202 @@
+/** Services and proxies repeat in their errors what they were sent. Whatever they say, no command tells a secret. */
+import { generateKeyPairSync } from 'node:crypto';
+import type { Command } from 'commander';
+import { createProgram } from '../../cli/program.ts';
+import { type LoopbackServer, serve } from '../../local/http.ts';
+import { keepSecret } from '../../local/kept-secrets.ts';
+import { credentialVariables } from '../../local/run-workload.ts';
+import { startBridge } from '../support/bridge.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { type Variables, variablesOf } from '../support/command-line.ts';
+import { withFile } from '../support/scratch.ts';
+import { checkNoSecretIn, keepSecretsOf } from '../support/secrets.ts';
+import { reader } from '../support/settings.ts';
+import { withVariables } from '../support/variables.ts';
+
+let cloud: Cloud;
+let proxy: LoopbackServer;
+beforeAll(async () => {
+  cloud = await startCloud();
+  cloud.addServiceAccount(reader);
+  await cloud.createRole('reports', { 'google-access': reader });
+  await cloud.settled();
+  // What stands between, and lets nothing through: it answers with what it got, headers and all, and no JSON.
+  proxy = await serve(({ method, headers, target, body }) => {
+    if (method === 'PUT') return Promise.resolve({ status: 200, body: keepSecret('planted-metadata-token') });
+    const [signature] = /[0-9a-f]{64}$/.exec(headers['authorization'] ?? '') ?? [];
+    for (const secret of [signature, new URLSearchParams(body).get('assertion')])
+      if (typeof secret === 'string') keepSecret(secret);
+    const got = Object.entries(headers).map(([name, value]) => `${name}: ${value}\n`);
+    const html = `<html><pre>Echo of ${target}\n${got.join('')}\n${body}</pre></html>`;
+    const status = target.startsWith('/latest/') ? 200 : 403;
+    return Promise.resolve({ status, headers: { 'content-type': 'text/html' }, body: html });
+  });
+  // Google's own token endpoint is behind it, too.
+  const { fetch } = globalThis;
+  const reroute: typeof fetch = (url, init) =>
+    fetch(String(url).replace('https://oauth2.googleapis.com', proxy.url), init);
+  // What Google's client takes (tests/support/fetch.cjs), once.
+  Object.assign(globalThis, { window: { fetch: reroute } });
+});
+afterAll(async () => {
+  await proxy.close();
+  // Searches what the functions said.
+  await cloud.close();
+});
+
+/** What AWS says of a wrong signature, and what else a service might repeat. */
+const echo = (): string => {
+  const { secretAccessKey, sessionToken } = cloud.aws.admin;
+  const [signature, token] = [cloud.aws.secrets().at(-1) ?? '', cloud.google.secrets().at(-1) ?? ''];
+  return `Echo: 'POST\n/\n\nx-amz-security-token:${sessionToken}\n\n${signature}' with ${secretAccessKey}, authorization: Bearer ${cloud.google.adminToken}, {"access_token": "${token}"}`;
+};
+
+const awsRefusal = () =>
+  ({ kind: 'error', status: 403, code: 'SignatureDoesNotMatch', message: echo() }) as const;
+const googleRefusal = () =>
+  ({ kind: 'error', code: 403, status: 'PERMISSION_DENIED', message: echo() }) as const;
+
+/** Each begins, says how the clouds are reached, and returns how to end it. */
+const failures: Readonly<Record<string, () => { variables?: Variables; end?: () => void }>> = {
+  'AWS refuses': () => ({
+    end: cloud.aws.intercept(({ accessKeyId }) =>
+      accessKeyId === cloud.aws.admin.accessKeyId ? awsRefusal() : undefined,
+    ),
+  }),
+  'Google refuses': () => ({ end: cloud.google.intercept(googleRefusal) }),
+  'a proxy before AWS': () => ({ variables: { AWS_ENDPOINT_URL: proxy.url } }),
+  'a proxy before Google': () => ({ variables: { ROLEBRIDGE_GOOGLE_ENDPOINT: proxy.url } }),
+};
+
+const program = (root = process.cwd()) => createProgram(root, '0.0.0', new AbortController().signal);
+
+/** What a command says. In this process: as one of its own, each takes half a second. */
+const sayOf = async (
+  more: Readonly<Record<string, string | undefined>>,
+  args: readonly string[],
+  root?: string,
+): Promise<string> => {
+  const said: string[] = [];
+  const streams = [process.stdout, process.stderr].map((stream) =>
+    jest.spyOn(stream, 'write').mockImplementation((text) => said.push(String(text)) > 0),
+  );
+  const variables = { ...variablesOf(cloud), ...more };
+  keepSecretsOf(variables);
+  await withVariables(variables, () => program(root).parseAsync(args, { from: 'user' }));
+  for (const stream of streams) stream.mockRestore();
+  process.exitCode = undefined;
+  checkNoSecretIn([said.join('')]);
+  return said.join('');
+};
+
+const forms = ['--verbose', '--json'];
+
+/** Commands that ask a cloud, each as it is started here. */
+const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  setup: [['--dry-run'], ['--yes', '--opt-in', reader], ['--print', 'gcloud']],
+  plan: [['--role', 'reports']],
+  doctor: [['--role', 'reports', '--exchange']],
+  roles: [[]],
+  sweep: [[]],
+  'credentials config': [[], ['--role', 'reports']],
+  revoke: [
+    ['--role', 'reports', '--yes', '--timeout', '1'],
+    ['--all', '--yes'],
+  ],
+};
+
+/** Those that ask no cloud, or not as others do. */
+const others: Readonly<Record<string, () => Promise<unknown>>> = {
+  guard: () => sayOf({}, ['guard', '--tagger', '*', '--deployer', '*']),
+  explain: () => sayOf({}, ['explain', echo()]),
+  boot: () => sayOf({}, ['boot', '--print', 'user-data']),
+  'credentials check': () => sayOf({}, ['credentials', 'check', '--verbose', '--endpoint', proxy.url]),
+  'credentials serve': async () => {
+    const bridge = await startBridge({ ...variablesOf(cloud), AWS_ENDPOINT_URL: proxy.url });
+    await bridge.says('no new credentials');
+    await bridge.end();
+  },
+  // The one world that they reach is their own (tests/cli/terminal.test.ts, tests/cli/demo.test.ts).
+  'local up': () => sayOf({}, ['local', 'up', '--minutes', '0']),
+  demo: () => sayOf({}, ['demo'], '/nonexistent'),
+};
+
+const leavesOf = (command: Command, path: readonly string[] = []): readonly string[] =>
+  command.commands.length === 0
+    ? [path.join(' ')]
+    : command.commands.flatMap((inner) => leavesOf(inner, [...path, inner.name()]));
+
+it('every command is here', () => {
+  const names = [...Object.keys(asking), ...Object.keys(others)];
+  expect(names.toSorted()).toEqual(leavesOf(program()).toSorted());
+});
+
+it('the functions: in no log and no outcome', async () => {
+  const ends = [
+    cloud.aws.intercept(({ action, accessKeyId }) =>
+      action.startsWith('ssm:') && accessKeyId !== cloud.aws.admin.accessKeyId ? awsRefusal() : undefined,
+    ),
+    cloud.google.intercept(googleRefusal),
+  ];
+  await cloud.createRole('app-1', { 'google-access': reader });
+  await cloud.settled();
+  for (const end of ends) end();
+  expect(cloud.outcomeTypes()).toContain('Failed');
+  // That they hold no secret, closing the world finds out.
+  expect(JSON.stringify(cloud.outcomes())).toMatch(/Echo.*\[redacted\]/s);
+  expect(cloud.stack.logs.join('\n')).toMatch(/Echo.*\[redacted\]/s);
+});
+
+it.each(['sts.token', 'iamcredentials.generateAccessToken'])(
+  'doctor --exchange, refused at %s',
+  async (step) => {
+    const end = cloud.google.intercept(({ method }) => (method === step ? googleRefusal() : undefined));
+    const role = credentialVariables(cloud.aws.issueRoleCredentials('reports', 'i-0123456789abcdef0'));
+    const said = await sayOf(role, ['doctor', '--exchange', '--json']);
+    end();
+    expect(said).toMatch(/Echo.*\[redacted\]/s);
+  },
+);
+
+const ways = Object.entries(asking).flatMap(([name, all]) =>
+  all.map((args) => [...name.split(' '), ...args]),
+);
+
+it.each(ways.map((args) => [args.join(' '), args] as const))('%s', async (_, args) => {
+  const said: string[] = [];
+  for (const begin of Object.values(failures)) {
+    const { variables = {}, end = () => undefined } = begin();
+    for (const form of forms) said.push(await sayOf(variables, [...args, form]));
+    end();
+  }
+  // The net was out: what came in the echo was told, but for its secrets.
+  expect(said.join('\n')).toMatch(/Echo.*\[redacted\]/s);
+});
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+it.each([
+  {
+    type: 'authorized_user',
+    client_id: 'c',
+    client_secret: 'GOCSPX-planted-secret',
+    refresh_token: '1//0planted-Refresh-1',
+  },
+  {
+    type: 'service_account',
+    client_email: 'a@b.example',
+    private_key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  },
+])('a person whose sign-in fails: $type', async (file) => {
+  const said = await withFile(JSON.stringify(file), async (path) => {
+    const variables = {
+      GOOGLE_OAUTH_ACCESS_TOKEN: undefined,
+      GOOGLE_APPLICATION_CREDENTIALS: path,
+      // Else the library asks gcloud and an instance's metadata service, which takes seconds.
+      GOOGLE_CLOUD_PROJECT: 'acme-data',
+    };
+    return [await sayOf(variables, ['plan', '--verbose']), await sayOf(variables, ['plan', '--json'])];
+  });
+  for (const text of said) expect(text).toMatch(/Echo.*\[redacted\]/s);
+});
+
+it.each(Object.entries(others))('%s', (_, run) => run());

@@ -1,0 +1,2 @@
+/** A program that says its last argument. */
+console.log(process.argv.at(-1));

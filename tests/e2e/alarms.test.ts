@@ -141,8 +141,8 @@ it('a policy of 1,200 principals', async () => {
 });
 
 describe('no concurrency is left for', () => {
-  const reserve = (key: string, concurrency?: number) => {
-    const FunctionName = `rolebridge-prod-${key}`;
+  const reserve = (functionKey: string, concurrency?: number) => {
+    const FunctionName = `rolebridge-prod-${functionKey}`;
     const lambda = new LambdaClient({
       region: 'us-east-1',
       endpoint: cloud.aws.url,

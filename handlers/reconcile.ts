@@ -1,7 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type RoleReport, reconcile } from '../shared/app/reconcile.ts';
-import { requestOf } from '../shared/app/request-of.ts';
+import { deliveryOf, requestOf } from '../shared/app/request-of.ts';
 import type { RoleRequest } from '../shared/app/role-request.ts';
 import { toFailure } from '../shared/core/errors.ts';
 import { parseMessage } from '../shared/core/message.ts';
@@ -22,11 +22,14 @@ interface Received {
 
 const receiveCountOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount);
 
-const receive = (records: readonly SQSRecord[], accountIds: readonly string[]): readonly Received[] =>
+const receive = (
+  records: readonly SQSRecord[],
+  { accountIds, maxReceives }: ReconcileRuntime,
+): readonly Received[] =>
   records.flatMap((record) => {
     const message = parseMessage(record.body, accountIds);
     if (message.kind !== 'ignored')
-      return [{ record, request: requestOf(message, receiveCountOf(record) > 1) }];
+      return [{ record, request: requestOf(message, deliveryOf(receiveCountOf(record), maxReceives)) }];
     logger.warn('A message was ignored.', { messageId: record.messageId, reason: message.reason });
     return [];
   });
@@ -90,7 +93,7 @@ const handleBatch = async (
 ): Promise<SQSBatchResponse> => {
   const timeLeft = Math.max(1_000, context.getRemainingTimeInMillis() - reserveMilliseconds);
   const { ports, policyCounts } = runtime.invocation(AbortSignal.timeout(timeLeft));
-  const received = receive(event.Records, runtime.accountIds);
+  const received = receive(event.Records, runtime);
   const reports = await reconcile(
     runtime.settings,
     ports,

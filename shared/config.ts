@@ -18,6 +18,8 @@ export interface Environment {
   readonly googleEndpoint?: string;
   /** The queue for second looks and redelivery times; set in Lambda. */
   readonly queueUrl?: string;
+  /** After so many receives a message goes to the dead-letter queue. */
+  readonly maxReceives?: number;
   /** The parameter in which the sweep remembers what it has watched; set in Lambda. */
   readonly scopeParameter?: string;
   readonly region: string;
@@ -215,12 +217,14 @@ export const configPath = (environment: NodeJS.ProcessEnv = process.env): string
 export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): Environment => {
   const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
+  const maxReceives = environment['ROLEBRIDGE_MAX_RECEIVES'];
   const scopeParameter = environment['ROLEBRIDGE_SCOPE_PARAMETER'];
   const googleAccessToken = environment['GOOGLE_OAUTH_ACCESS_TOKEN'];
   return Object.freeze({
     region: environment['AWS_REGION'] ?? stackRegion,
     ...(googleEndpoint === undefined ? {} : { googleEndpoint }),
     ...(queueUrl === undefined ? {} : { queueUrl }),
+    ...(maxReceives === undefined ? {} : { maxReceives: Number(maxReceives) }),
     ...(scopeParameter === undefined ? {} : { scopeParameter }),
     ...(googleAccessToken === undefined ? {} : { googleAccessToken }),
   });

@@ -32,6 +32,8 @@ export interface Invocation {
 export interface ReconcileRuntime {
   readonly settings: Settings;
   readonly accountIds: readonly string[];
+  /** After so many receives a message goes to the dead-letter queue. */
+  readonly maxReceives: number;
   /** Ports whose calls end when `signal` aborts: before the function's time is up, so that messages are handed back. */
   readonly invocation: (signal: AbortSignal) => Invocation;
   readonly delayRedelivery: (redeliveries: readonly Redelivery[]) => Promise<void>;
@@ -58,7 +60,7 @@ const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
   },
 });
 
-const required = (value: string | undefined, variable: string, what: string): string => {
+const required = <T>(value: T | undefined, variable: string, what: string): T => {
   if (value !== undefined) return value;
   throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
 };
@@ -75,10 +77,16 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const config = loadConfig();
   const { settings } = config;
   const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
+  const maxReceives = required(
+    config.maxReceives,
+    'ROLEBRIDGE_MAX_RECEIVES',
+    'how often the queue gives a message out',
+  );
   const clients = awsClients(config.region);
   const session = googleSession(config);
   return {
     settings,
+    maxReceives,
     accountIds: settings.accounts.map(({ id }) => id),
     invocation: (signal) => {
       const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };

@@ -23,11 +23,9 @@ export const comesBack = (logger: Logger, role: RoleRef, step: string, thrown: u
 
 const stopped = (settings: Settings, ports: Ports, work: Work, error: Failure): Finished => {
   const { request, touched, told } = work;
-  const lastOutcomes =
-    error instanceof PermanentError
-      ? [failedOutcome(tellingOf(settings, ports, request), { kind: 'absent', ref: request.ref }, error)]
-      : [];
-  return { request, touched, told, failures: [error], lastOutcomes };
+  const telling = tellingOf(settings, ports, request);
+  const failed = failedOutcome(telling, { kind: 'absent', ref: request.ref }, error);
+  return { request, touched, told, failures: [error], lastOutcomes: [failed] };
 };
 
 /**

@@ -42,11 +42,11 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
       ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
     }
   }
-  // What may not be read, and a role of which nothing had to change: else nobody would be told.
+  // What cannot be read, and a role of which nothing had to change: else nobody would be told.
   const unread = planned.flatMap((role) =>
-    [...unseen, ...(role.changes.length > 0 ? [] : role.folderErrors.values())]
-      .filter((error) => error instanceof PermanentError)
-      .map((error) => failedOutcome(telling, role.role, error)),
+    [...unseen, ...(role.changes.length > 0 ? [] : role.folderErrors.values())].map((error) =>
+      failedOutcome(telling, role.role, error),
+    ),
   );
   const [first] = planned;
   return {

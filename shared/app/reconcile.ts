@@ -18,20 +18,33 @@ export interface RoleReport {
   readonly retry?: RetryableError;
 }
 
+/** A failure that may pass, told since the queue tries no more. */
+const givenUp = (outcome: Outcome): Outcome => {
+  const { type, detail } = outcome;
+  const reason = `${detail.reason ?? ''} That was the last try: the message is in the dead-letter queue now.`;
+  return type === 'Failed' ? { ...outcome, detail: { ...detail, reason: reason.trim() } } : outcome;
+};
+
 const tell = (
   settings: Settings,
   ports: Ports,
   { request, touched, told, lastOutcomes, failures, state }: Finished,
 ): RoleReport => {
-  const isNews = request.told === undefined || toldDigest(lastOutcomes) !== request.told;
   const retry = failures.find((failure) => failure instanceof RetryableError);
-  // What will be tried again has not failed yet; what failed for good is told now.
-  const last = lastOutcomes.filter(({ type }) => isNews && (type !== 'Failed' || retry === undefined));
+  // What will be tried again has not failed yet.
+  const isGivenUp = retry !== undefined && request.delivery === 'last';
+  const last = lastOutcomes
+    .filter(({ type }) => type !== 'Failed' || retry === undefined || isGivenUp)
+    .map((one) => (isGivenUp ? givenUp(one) : one));
+  const isNews = request.told === undefined || toldDigest(last) !== request.told;
   const confirmed =
-    request.isRedelivered && failures.length === 0 && state !== undefined && !writesNothing(settings.mode)
+    request.delivery !== 'first' &&
+    failures.length === 0 &&
+    state !== undefined &&
+    !writesNothing(settings.mode)
       ? [confirmedOutcome(tellingOf(settings, ports, request), state.role, state.desired)]
       : [];
-  const outcomes = [...told, ...last, ...confirmed];
+  const outcomes = [...told, ...(isNews ? last : []), ...confirmed];
   return { request, outcomes, lookedAt: touched, ...(retry === undefined ? {} : { retry }) };
 };
 

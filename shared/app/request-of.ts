@@ -1,10 +1,16 @@
 import type { Message } from '../core/message.ts';
-import type { RoleRequest } from './role-request.ts';
+import type { Delivery, RoleRequest } from './role-request.ts';
+
+/** `receives`: with this one. */
+export const deliveryOf = (receives: number, maxReceives: number): Delivery => {
+  if (receives >= maxReceives) return 'last';
+  return receives > 1 ? 'again' : 'first';
+};
 
 /** What a message of the queue asks of reconcile. */
 export const requestOf = (
   message: Exclude<Message, { kind: 'ignored' }>,
-  isRedelivered: boolean,
+  delivery: Delivery,
 ): RoleRequest => {
   const { ref, cause } = message;
   const plain = {
@@ -15,12 +21,12 @@ export const requestOf = (
     lookedAt: [],
     strays: [],
     mayRevoke: 'everything',
-    isRedelivered,
+    delivery,
   } as const;
   switch (message.kind) {
     case 'role':
       // Who had it before may have bound there and died, and the tag and the record may be gone since.
-      return { ...plain, lookedAt: isRedelivered ? message.named : [], wantsSecondLook: true };
+      return { ...plain, lookedAt: delivery === 'first' ? [] : message.named, wantsSecondLook: true };
     case 'secondLook': {
       const { told, lookedAt } = message;
       return { ...plain, look: 'second', wantsSecondLook: false, told, lookedAt };

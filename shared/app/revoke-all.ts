@@ -69,7 +69,7 @@ export const takeAway = (
       lookedAt: [],
       strays,
       mayRevoke: 'everything',
-      isRedelivered: false,
+      delivery: 'first',
       wantsSecondLook: false,
     })),
   );

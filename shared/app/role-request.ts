@@ -4,6 +4,12 @@ import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import type { Look } from '../core/outcome.ts';
 import type { ResourceName } from '../core/service-account.ts';
 
+/** How often the queue gave a message out. After the last time without success it goes to the dead-letter queue. */
+export type Delivery = 'first' | 'again' | 'last';
+
+const inOrder: readonly Delivery[] = ['first', 'again', 'last'];
+const later = (a: Delivery, b: Delivery): Delivery => (inOrder.indexOf(a) < inOrder.indexOf(b) ? b : a);
+
 /** A role to bring to what its tags say. */
 export interface RoleRequest {
   readonly ref: RoleRef;
@@ -16,8 +22,8 @@ export interface RoleRequest {
   /** Parameters to look at outside the role's own folders: what earlier configurations left (drift events carry them). */
   readonly strays: readonly ParameterPlace[];
   readonly mayRevoke: MayRevoke;
-  /** The queue delivered this before: what was done then may not have been told. */
-  readonly isRedelivered: boolean;
+  /** Where it is not the first: what was done then may not have been told. */
+  readonly delivery: Delivery;
   /** Digest of what the first look told (second looks only). */
   readonly told?: string;
   /** Role events are looked at again after IAM has settled; sweeps and second looks are not. */
@@ -27,22 +33,22 @@ export interface RoleRequest {
 /** One request per role. The latest says why; whatever any of them asks for is done. */
 export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRequest[] =>
   [...Map.groupBy(requests, ({ ref }) => roleKey(ref)).values()].map((group) =>
-    group.reduce((earlier, later) => {
-      const leading = later.look === 'second' && earlier.look === 'first' ? earlier : later;
+    group.reduce((one, next) => {
+      const leading = next.look === 'second' && one.look === 'first' ? one : next;
       const { told: _, ...rest } = leading;
       return {
         ...rest,
-        resources: [...new Set([...earlier.resources, ...later.resources])],
-        lookedAt: [...new Set([...earlier.lookedAt, ...later.lookedAt])],
+        resources: [...new Set([...one.resources, ...next.resources])],
+        lookedAt: [...new Set([...one.lookedAt, ...next.lookedAt])],
         strays: [
-          ...new Map([...earlier.strays, ...later.strays].map((place) => [placeKey(place), place])).values(),
+          ...new Map([...one.strays, ...next.strays].map((place) => [placeKey(place), place])).values(),
         ],
         mayRevoke:
-          earlier.mayRevoke === 'everything' || later.mayRevoke === 'everything'
+          one.mayRevoke === 'everything' || next.mayRevoke === 'everything'
             ? 'everything'
-            : [...new Set([...earlier.mayRevoke, ...later.mayRevoke])],
-        isRedelivered: earlier.isRedelivered || later.isRedelivered,
-        wantsSecondLook: earlier.wantsSecondLook || later.wantsSecondLook,
+            : [...new Set([...one.mayRevoke, ...next.mayRevoke])],
+        delivery: later(one.delivery, next.delivery),
+        wantsSecondLook: one.wantsSecondLook || next.wantsSecondLook,
       };
     }),
   );

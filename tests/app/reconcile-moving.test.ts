@@ -107,7 +107,7 @@ describe('the world moves while we write', () => {
     expect(bound(made)).toBe(false);
     expect(report?.retry).toBeDefined();
     made.before = () => undefined;
-    await run(made, [request('reports', { isRedelivered: true })]);
+    await run(made, [request('reports', { delivery: 'again' })]);
     expect(places(made)).toEqual([]);
   });
 

@@ -54,7 +54,7 @@ describe('a role that is tagged', () => {
     const made = world();
     tag(made, reader);
     await run(made);
-    await run(made, [request('reports', { isRedelivered: true })]);
+    await run(made, [request('reports', { delivery: 'again' })]);
     expect(types(made)).toEqual(['Granted', 'Confirmed']);
     expect(made.outcomes[1]?.detail.grants?.[0]?.target).toEqual({ kind: 'serviceAccount', email: reader });
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { requestOf } from '../../shared/app/request-of.ts';
+import { deliveryOf, requestOf } from '../../shared/app/request-of.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { accountId, reader, reports } from '../support/settings.ts';
@@ -18,8 +18,8 @@ const messageWith = (tags: unknown) => {
 describe('a role event', () => {
   it('that comes back is looked at where its tags point: a function that died may have bound there', () => {
     const message = messageWith([{ key: 'google-access', value: ` ${reader} until 2026-12-31` }]);
-    expect(requestOf(message, true).lookedAt).toEqual([readerPolicy]);
-    expect(requestOf(message, false).lookedAt).toEqual([]);
+    expect(requestOf(message, 'again').lookedAt).toEqual([readerPolicy]);
+    expect(requestOf(message, 'first').lookedAt).toEqual([]);
   });
 
   it.each([
@@ -32,17 +32,25 @@ describe('a role event', () => {
     [{ key: 'google-access', value: 'a@b.iam.gserviceaccount.com.example.com' }],
     [{ key: 'google-access', value: 'a@../b.gserviceaccount.com' }],
   ])('whose tags name no account points nowhere: %j', (tags) => {
-    expect(requestOf(messageWith(tags), true).lookedAt).toEqual([]);
+    expect(requestOf(messageWith(tags), 'again').lookedAt).toEqual([]);
   });
 });
+
+it.each([
+  [1, 'first'],
+  [2, 'again'],
+  [7, 'again'],
+  [8, 'last'],
+  [9, 'last'],
+])('receive %i of 8 is the %s', (receives, delivery) => expect(deliveryOf(receives, 8)).toBe(delivery));
 
 describe('what each kind of message asks for', () => {
   const ref = reports;
   const cause = { eventId: 'e-1' };
-  const nothing = { resources: [], lookedAt: [], strays: [], isRedelivered: false };
+  const nothing = { resources: [], lookedAt: [], strays: [], delivery: 'first' };
 
   it('a role event may take anything away, and is looked at again in two minutes', () => {
-    expect(requestOf({ kind: 'role', ref, cause, named: [readerPolicy] }, false)).toEqual({
+    expect(requestOf({ kind: 'role', ref, cause, named: [readerPolicy] }, 'first')).toEqual({
       ...nothing,
       ref,
       cause,
@@ -54,7 +62,7 @@ describe('what each kind of message asks for', () => {
 
   it('a second look is the last, and looks where the first one did', () => {
     const look = { kind: 'secondLook', ref, cause, told: 'x', lookedAt: [readerPolicy] } as const;
-    expect(requestOf(look, true)).toEqual({
+    expect(requestOf(look, 'again')).toEqual({
       ...nothing,
       ref,
       cause,
@@ -62,7 +70,7 @@ describe('what each kind of message asks for', () => {
       told: 'x',
       lookedAt: [readerPolicy],
       mayRevoke: 'everything',
-      isRedelivered: true,
+      delivery: 'again',
       wantsSecondLook: false,
     });
   });
@@ -77,7 +85,7 @@ describe('what each kind of message asks for', () => {
       strays,
       released: [readerPolicy],
     } as const;
-    expect(requestOf(drift, false)).toEqual({
+    expect(requestOf(drift, 'first')).toEqual({
       ...nothing,
       ref,
       cause,

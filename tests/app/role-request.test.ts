@@ -1,4 +1,4 @@
-import { distinctRoles, type RoleRequest } from '../../shared/app/role-request.ts';
+import { type Delivery, distinctRoles, type RoleRequest } from '../../shared/app/role-request.ts';
 import { request as requestOf } from '../support/reconciling.ts';
 import { roleRef } from '../support/settings.ts';
 
@@ -81,10 +81,19 @@ describe('several messages for one role', () => {
   it.each([
     [true, false],
     [false, true],
-  ])('was redelivered, and wants a second look, if one of them was or does: %s, %s', (a, b) => {
-    const [first, second] = [a, b].map((is) => request({ isRedelivered: is, wantsSecondLook: is }));
-    if (first === undefined || second === undefined) throw new Error('two requests');
-    expect(one(first, second)).toMatchObject({ isRedelivered: true, wantsSecondLook: true });
-    expect(one(request(), request())).toMatchObject({ isRedelivered: false, wantsSecondLook: false });
+  ])('wants a second look if one of them does: %s, %s', (a, b) => {
+    const both = one(request({ wantsSecondLook: a }), request({ wantsSecondLook: b }));
+    expect(both?.wantsSecondLook).toBe(true);
+    expect(one(request(), request())?.wantsSecondLook).toBe(false);
+  });
+
+  it.each<readonly [Delivery, Delivery, Delivery]>([
+    ['first', 'first', 'first'],
+    ['first', 'again', 'again'],
+    ['again', 'first', 'again'],
+    ['last', 'again', 'last'],
+    ['first', 'last', 'last'],
+  ])('was delivered as the most worn of them: %s, %s', (a, b, delivery) => {
+    expect(one(request({ delivery: a }), request({ delivery: b }))?.delivery).toBe(delivery);
   });
 });

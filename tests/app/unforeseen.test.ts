@@ -108,13 +108,13 @@ describe('one role of a batch that something unforeseen stops', () => {
       'While it was checked, role app-strange of account 111122223333 met something unforeseen: Invalid time value',
       undefined,
     ]);
-    const again = await reconcileWith(made, [request('app-strange', { isRedelivered: true })]);
+    const again = await reconcileWith(made, [request('app-strange', { delivery: 'again' })]);
     expect(again.flatMap(({ outcomes }) => outcomes).map(({ type }) => type)).toEqual(['Confirmed']);
   });
 
   it('while it is confirmed: it comes back', async () => {
     const made = two();
-    const requests = [request('app-strange', { isRedelivered: true })];
+    const requests = [request('app-strange', { delivery: 'again' })];
     const [report] = await reconcileWith(made, requests, settings, stumbling(made, 3));
     expect([report?.retry?.message, report?.outcomes]).toEqual([
       'While it was told of, role app-strange of account 111122223333 met something unforeseen: Invalid time value',

@@ -81,6 +81,15 @@ describe('Google is down', () => {
     clearInterval(hurry);
     expect(cloud.boundTo(reader)).toEqual([]);
     expect(cloud.boundTo(writer)).toEqual(['app-1']);
+    // Whoever is told of outcomes hears of it, once, with the reason.
+    const failed = cloud.outcomes().filter(({ type }) => type === 'Failed');
+    expect(failed.map(({ detail }) => detail)).toEqual([
+      expect.objectContaining({
+        role: expect.objectContaining({ roleName: 'reports' }),
+        tag: { key, value: reader },
+        reason: expect.stringMatching(/Internal error.*That was the last try/),
+      }),
+    ]);
 
     // As docs/operations.md says.
     recover();

@@ -127,7 +127,7 @@ const message = async (body: string): Promise<boolean> => {
   );
   const world = busyWorld();
   world.parameters.set(`us-east-1 /other/secret`, { value: configOf(reader), description: '' });
-  await reconcile(settings, memoryPorts(world), [requestOf(parsed, true)]);
+  await reconcile(settings, memoryPorts(world), [requestOf(parsed, 'again')]);
   isSound(world);
   must(world.parameters.has('us-east-1 /other/secret'), 'a parameter outside the prefix was taken away');
   return true;
@@ -238,7 +238,7 @@ const parameter = async (value: string): Promise<boolean> => {
   const body = JSON.stringify(samples.bodies.find((one) => JSON.stringify(one).includes('"TagRole"')));
   const parsed = parseMessage(body, [accountId]);
   if (parsed.kind === 'ignored') throw new Error('the sample is ignored');
-  await reconcile(settings, memoryPorts(world), [requestOf(parsed, false)]);
+  await reconcile(settings, memoryPorts(world), [requestOf(parsed, 'first')]);
   isSound(world);
   // A record of another account makes it look there; it takes nothing from that account's own roles.
   must(membersOf(world, writer).includes(memberText('app-1')), 'another role lost its access', value);

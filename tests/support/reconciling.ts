@@ -35,7 +35,7 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   lookedAt: [],
   strays: [],
   mayRevoke: 'everything',
-  isRedelivered: false,
+  delivery: 'first',
   wantsSecondLook: true,
   ...more,
 });

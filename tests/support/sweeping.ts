@@ -23,7 +23,7 @@ export const requestOf = (detail: unknown): RoleRequest => {
   const body = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', id: 'd-1', detail };
   const message = parseMessage(JSON.stringify(body), [accountId]);
   if (message.kind !== 'drift') throw new Error(`not a drift: ${JSON.stringify(message)}`);
-  return asRequest(message, false);
+  return asRequest(message, 'first');
 };
 export const repair = async (made: MemoryWorld, using: Settings = settings) => {
   const requests = made.drifts.splice(0).map(requestOf);

@@ -1,6 +1,6 @@
 import { type MemoryHooks, memoryPorts, memorySweepPorts } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import { requestOf } from '../../../shared/app/request-of.ts';
+import { deliveryOf, requestOf } from '../../../shared/app/request-of.ts';
 import { type SweepReport, sweep } from '../../../shared/app/sweep.ts';
 import { RetryableError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
@@ -42,7 +42,8 @@ export const reconcileBatch = async (
 ): Promise<void> => {
   const received = batch.flatMap((message) => {
     const parsed = parseMessage(message.body, [accountId]);
-    return parsed.kind === 'ignored' ? [] : [{ message, request: requestOf(parsed, message.receives > 0) }];
+    const delivery = deliveryOf(message.receives + 1, maxReceives);
+    return parsed.kind === 'ignored' ? [] : [{ message, request: requestOf(parsed, delivery) }];
   });
   const reports = await reconcile(
     settings,

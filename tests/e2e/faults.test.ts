@@ -82,6 +82,7 @@ describe('Google is down', () => {
     expect(cloud.boundTo(reader)).toEqual([]);
     expect(cloud.boundTo(writer)).toEqual(['app-1']);
     // Whoever is told of outcomes hears of it, once, with the reason.
+    await until(() => cloud.stack.running() === 0);
     const failed = cloud.outcomes().filter(({ type }) => type === 'Failed');
     expect(failed.map(({ detail }) => detail)).toEqual([
       expect.objectContaining({

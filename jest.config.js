@@ -8,7 +8,8 @@ export default {
   testEnvironment: 'node',
   // The end-to-end suites share two cores with the functions that they start.
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // The end-to-end suites wait for other processes much of the time.
+  maxWorkers: 3,
   globalSetup: '<rootDir>/tests/support/build-command-line.cjs',
   setupFiles: ['<rootDir>/tests/support/fetch.cjs'],
   transform: {

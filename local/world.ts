@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { AwsCall } from './aws/call.ts';
+import type { SsmRates } from './aws/ssm.ts';
 import { type AwsWorld, startAws } from './aws/world.ts';
 import type { LocalPolicy } from './google/policies.ts';
 import { type GoogleWorld, startGoogle } from './google/world.ts';
@@ -22,6 +23,8 @@ export interface LocalWorldOptions {
   /** Of every function. @default the template's */
   readonly timeoutSeconds?: number;
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
+  /** Parameter Store's throughput. @default AWS's own */
+  readonly ssmRates?: SsmRates;
   /** Google's clock. */
   readonly now?: () => Date;
 }
@@ -62,6 +65,7 @@ export const startLocalWorld = async ({
   packageFolder = '.serverless',
   timeoutSeconds,
   authorize,
+  ssmRates,
   now,
 }: LocalWorldOptions): Promise<LocalWorld> => {
   const file = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
@@ -70,7 +74,12 @@ export const startLocalWorld = async ({
   // Time that passed at once, since nothing else was to happen in it.
   let skipped = 0;
   const monotonic = (): number => performance.now() + skipped;
-  const aws = await startAws({ accountId: account.id, timeScale, monotonic });
+  const aws = await startAws({
+    accountId: account.id,
+    timeScale,
+    monotonic,
+    ...(ssmRates === undefined ? {} : { ssmRates }),
+  });
   const google = await startGoogle({
     awsUrl: aws.url,
     projectNumber: file.google.projectNumber,

@@ -66,13 +66,11 @@ it('renews before the end, without a gap, with the token that the file holds by 
   container.give(second);
   container.rotateToken();
   const seen = new Set<string | undefined>();
-  const end = Date.now() + 16_000;
-  while (Date.now() < end) {
+  while (!seen.has(second.accessKeyId)) {
     seen.add((await client.credentials())['AccessKeyId']);
     await setTimeout(100);
   }
   expect(seen.size).toBe(2);
-  expect(seen).toContain(second.accessKeyId);
   expect(container.calls()).toBe(2);
 });
 

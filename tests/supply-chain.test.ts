@@ -66,6 +66,12 @@ describe('licences', () => {
   });
 });
 
+it('the functions take the credentials of their own role alone: no other provider of the chain is in them', () => {
+  const { inputs } = JSON.parse(readFileSync('dist/handlers.meta.json', 'utf8')) as { inputs: object };
+  const providers = Object.keys(inputs).flatMap((path) => /credential-provider-[\w-]+/.exec(path)?.[0] ?? []);
+  expect([...new Set(providers)].toSorted()).toEqual(['credential-provider-env', 'credential-provider-node']);
+});
+
 describe('workflows', () => {
   it.each(workflows)(
     '%s: every action is pinned to a commit, and nothing may be written but what is said',

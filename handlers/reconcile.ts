@@ -9,11 +9,16 @@ import { roleKey } from '../shared/core/model.ts';
 import { createReconcileRuntime, type ReconcileRuntime } from '../shared/runtime.ts';
 import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 
-/** Kept back from the function's time, so that failed messages can be handed back in order. */
+/** Kept back from the function's time: for telling what was done, and of that for handing failed messages back in order. */
+const tellingMilliseconds = 60_000;
 const reserveMilliseconds = 15_000;
 
-/** 30 s, 60 s, … up to 15 minutes: half an hour of outage stays clear of the dead-letter queue's 8 receives. */
-const redeliverySeconds = (receiveCount: number): number => Math.min(900, 30 * 2 ** (receiveCount - 1));
+/**
+ * 30 s, 60 s, … up to 15 minutes: half an hour of outage stays clear of the dead-letter queue's 8 receives. After the last
+ * try the queue moves the message at once.
+ */
+const redeliverySeconds = (receiveCount: number, maxReceives: number): number =>
+  receiveCount >= maxReceives ? 0 : Math.min(900, 30 * 2 ** (receiveCount - 1));
 
 interface Received {
   readonly record: SQSRecord;
@@ -59,11 +64,16 @@ const writeMetrics = (
   }
 };
 
+const lastTry = 'The role was tried for the last time; its message goes to the dead-letter queue.';
+
 const log = (reports: readonly RoleReport[]): void => {
   for (const { request, outcomes, retry } of reports) {
     for (const { type, detail } of outcomes) logger.info(`Google Access ${type}`, { outcome: detail });
     if (retry !== undefined)
-      logger.warn('The role will be tried again.', { role: request.ref, reason: retry.message });
+      logger.warn(request.delivery === 'last' ? lastTry : 'The role will be tried again.', {
+        role: request.ref,
+        reason: retry.message,
+      });
   }
 };
 
@@ -74,7 +84,7 @@ const handBack = async (
 ): Promise<SQSBatchResponse> => {
   const redeliveries = failed.map(({ record }) => ({
     receiptHandle: record.receiptHandle,
-    afterSeconds: redeliverySeconds(receiveCountOf(record)),
+    afterSeconds: redeliverySeconds(receiveCountOf(record), runtime.maxReceives),
   }));
   try {
     await runtime.delayRedelivery(redeliveries);
@@ -91,8 +101,12 @@ const handleBatch = async (
   event: SQSEvent,
   context: Context,
 ): Promise<SQSBatchResponse> => {
-  const timeLeft = Math.max(1_000, context.getRemainingTimeInMillis() - reserveMilliseconds);
-  const { ports, policyCounts } = runtime.invocation(AbortSignal.timeout(timeLeft));
+  const endAfter = (reserve: number) =>
+    AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - reserve));
+  const { ports, policyCounts } = runtime.invocation(
+    endAfter(tellingMilliseconds),
+    endAfter(reserveMilliseconds),
+  );
   const received = receive(event.Records, runtime);
   const reports = await reconcile(
     runtime.settings,

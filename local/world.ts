@@ -42,7 +42,7 @@ export interface LocalWorld {
   readonly optIn: (email: string, isIn?: boolean) => void;
   /**
    * Waits until no message is left, delayed ones (second looks) and those of killed functions included, and no function
-   * runs. While all that is left waits for its time, that time passes at once.
+   * runs. While all that is left waits for its time, that time passes at once, for queues and services; no date changes.
    */
   readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;

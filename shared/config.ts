@@ -224,7 +224,7 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
     region: environment['AWS_REGION'] ?? stackRegion,
     ...(googleEndpoint === undefined ? {} : { googleEndpoint }),
     ...(queueUrl === undefined ? {} : { queueUrl }),
-    ...(maxReceives === undefined ? {} : { maxReceives: Number(maxReceives) }),
+    ...(maxReceives === undefined ? {} : { maxReceives: Number.parseInt(maxReceives, 10) }),
     ...(scopeParameter === undefined ? {} : { scopeParameter }),
     ...(googleAccessToken === undefined ? {} : { googleAccessToken }),
   });

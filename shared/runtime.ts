@@ -34,8 +34,8 @@ export interface ReconcileRuntime {
   readonly accountIds: readonly string[];
   /** After so many receives a message goes to the dead-letter queue. */
   readonly maxReceives: number;
-  /** Ports whose calls end when `signal` aborts: before the function's time is up, so that messages are handed back. */
-  readonly invocation: (signal: AbortSignal) => Invocation;
+  /** Looking and changing end with the first signal, so that until the second there is time to tell what was done. */
+  readonly invocation: (looking: AbortSignal, telling: AbortSignal) => Invocation;
   readonly delayRedelivery: (redeliveries: readonly Redelivery[]) => Promise<void>;
 }
 
@@ -60,7 +60,7 @@ const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
   },
 });
 
-const required = <T>(value: T | undefined, variable: string, what: string): T => {
+const required = (value: string | undefined, variable: string, what: string): string => {
   if (value !== undefined) return value;
   throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
 };
@@ -77,25 +77,21 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const config = loadConfig();
   const { settings } = config;
   const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
-  const maxReceives = required(
-    config.maxReceives,
-    'ROLEBRIDGE_MAX_RECEIVES',
-    'how often the queue gives a message out',
-  );
   const clients = awsClients(config.region);
   const session = googleSession(config);
   return {
     settings,
-    maxReceives,
+    // While a deploy changes code and environment one after the other, it may not be there.
+    maxReceives: config.maxReceives ?? Number.POSITIVE_INFINITY,
     accountIds: settings.accounts.map(({ id }) => id),
-    invocation: (signal) => {
+    invocation: (looking, telling) => {
       const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };
       const ports = {
-        roles: awsRoles(clients, signal),
-        parameters: awsParameters(clients, signal),
-        policies: counted(googlePolicies(session(signal)), policyCounts),
-        outcomes: awsOutcomes(clients, signal),
-        secondLooks: awsSecondLooks(clients, queueUrl, signal),
+        roles: awsRoles(clients, looking),
+        parameters: awsParameters(clients, looking),
+        policies: counted(googlePolicies(session(looking)), policyCounts),
+        outcomes: awsOutcomes(clients, telling),
+        secondLooks: awsSecondLooks(clients, queueUrl, telling),
         clock,
         logger,
       };

@@ -9,6 +9,7 @@ import type { Settings } from '../core/settings.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
 import { editResource, type PolicyChangeResult } from './edit-resource.ts';
 import { folderErrorOf, type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
+import { comesBack } from './unforeseen.ts';
 
 export type ChangeResult = PolicyChangeResult | { readonly kind: 'heldBack'; readonly because: Failure };
 
@@ -37,15 +38,13 @@ const writeParameter = (
   role: ObservedRole,
   change: Publish | Unpublish,
 ): Promise<ChangeResult> => {
-  const unreadable = folderErrorOf(role, change);
-  if (unreadable !== undefined)
-    return Promise.resolve({ kind: 'failed', error: unreadable, isAbsent: false });
   const { region, name } = change;
-  return attemptWrite(() =>
-    change.kind === 'publish'
-      ? ports.parameters.put(region, { name, value: change.value, description: change.description })
-      : ports.parameters.remove(region, name),
-  );
+  return attemptWrite(async () => {
+    const unreadable = folderErrorOf(role, change);
+    if (unreadable !== undefined) throw unreadable;
+    if (change.kind === 'unpublish') return ports.parameters.remove(region, name);
+    return ports.parameters.put(region, { name, value: change.value, description: change.description });
+  });
 };
 
 /** `reads` holds what was read for planning: good for the first write of a resource, out of date after it. */
@@ -196,6 +195,18 @@ export const apply = async (
       ),
     ]);
   }
-  await pMap(roles, (role) => takeBack(settings, ports, role, results), { concurrency: readConcurrency });
+  await pMap(
+    roles,
+    async (role) => {
+      try {
+        await takeBack(settings, ports, role, results);
+      } catch (thrown) {
+        const error = comesBack(ports.logger, role.role.ref, 'having its parameters taken back', thrown);
+        for (const change of role.changes)
+          if (change.kind === 'bind') results.set(change, { kind: 'failed', error, isAbsent: false });
+      }
+    },
+    { concurrency: readConcurrency },
+  );
   return results;
 };

@@ -1,25 +1,11 @@
 import pMap, { pMapSkip } from 'p-map';
-import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
-import { type RoleRef, roleText } from '../core/model.ts';
+import { type Failure, PermanentError } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';
-import { withoutSecrets } from '../core/without-secrets.ts';
-import type { Logger, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { readConcurrency } from './observe.ts';
 import { failedOutcome } from './outcomes.ts';
+import { comesBack } from './unforeseen.ts';
 import { type Finished, tellingOf, type Work } from './work.ts';
-
-/**
- * What one role's part of a step threw, where it is not known to be for good. Unless a port says that it may pass, it is
- * a mistake of ours: it is logged with its place in the code, and ends in the dead-letter queue if it lasts.
- */
-export const comesBack = (logger: Logger, role: RoleRef, step: string, thrown: unknown): RetryableError => {
-  if (thrown instanceof RetryableError) return thrown;
-  const { message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
-  logger.warn('Something unforeseen; please report it.', { role, step, stack: withoutSecrets(stack) });
-  return new RetryableError(`While it was ${step}, ${roleText(role)} met something unforeseen: ${message}`, {
-    cause: thrown,
-  });
-};
 
 const stopped = (settings: Settings, ports: Ports, work: Work, error: Failure): Finished => {
   const { request, touched, told } = work;

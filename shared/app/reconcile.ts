@@ -1,13 +1,14 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
+import type { RoleState } from '../core/model.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
-import { comesBack } from './each-role.ts';
-import { confirmedOutcome } from './outcomes.ts';
+import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
 import { settle } from './rounds.ts';
+import { comesBack } from './unforeseen.ts';
 import { type Finished, tellingOf, type Work } from './work.ts';
 
 export interface RoleReport {
@@ -18,31 +19,40 @@ export interface RoleReport {
   readonly retry?: RetryableError;
 }
 
-/** A failure that may pass, told since the queue tries no more. */
-const givenUp = (outcome: Outcome): Outcome => {
-  const { type, detail } = outcome;
-  const reason = `${detail.reason ?? ''} That was the last try: the message is in the dead-letter queue now.`;
-  return type === 'Failed' ? { ...outcome, detail: { ...detail, reason: reason.trim() } } : outcome;
+const isFailed = ({ type }: Outcome): boolean => type === 'Failed';
+
+/** What failed, told since the queue tries no more. */
+const givenUp = (telling: Telling, { state, request, lastOutcomes }: Finished, retry: RetryableError) => {
+  const role: RoleState = state?.role ?? { kind: 'absent', ref: request.ref };
+  const failed = lastOutcomes.some(isFailed) ? [] : [failedOutcome(telling, role, retry)];
+  return [...lastOutcomes, ...failed].map((one): Outcome => {
+    const reason = `${one.detail.reason ?? ''} That was the last try: the message goes to the dead-letter queue.`;
+    return isFailed(one) ? { ...one, detail: { ...one.detail, reason: reason.trim() } } : one;
+  });
 };
 
-const tell = (
-  settings: Settings,
-  ports: Ports,
-  { request, touched, told, lastOutcomes, failures, state }: Finished,
-): RoleReport => {
-  const retry = failures.find((failure) => failure instanceof RetryableError);
+/** The outcomes that are told after those of what was done. */
+const lastOf = (telling: Telling, finished: Finished, retry: RetryableError | undefined) => {
+  const { request, lastOutcomes } = finished;
+  if (retry === undefined) return lastOutcomes;
   // What will be tried again has not failed yet.
-  const isGivenUp = retry !== undefined && request.delivery === 'last';
-  const last = lastOutcomes
-    .filter(({ type }) => type !== 'Failed' || retry === undefined || isGivenUp)
-    .map((one) => (isGivenUp ? givenUp(one) : one));
+  return request.delivery === 'last'
+    ? givenUp(telling, finished, retry)
+    : lastOutcomes.filter((one) => !isFailed(one));
+};
+
+const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport => {
+  const { request, touched, told, failures, state } = finished;
+  const telling = tellingOf(settings, ports, request);
+  const retry = failures.find((failure) => failure instanceof RetryableError);
+  const last = lastOf(telling, finished, retry);
   const isNews = request.told === undefined || toldDigest(last) !== request.told;
   const confirmed =
     request.delivery !== 'first' &&
     failures.length === 0 &&
     state !== undefined &&
     !writesNothing(settings.mode)
-      ? [confirmedOutcome(tellingOf(settings, ports, request), state.role, state.desired)]
+      ? [confirmedOutcome(telling, state.role, state.desired)]
       : [];
   const outcomes = [...told, ...(isNews ? last : []), ...confirmed];
   return { request, outcomes, lookedAt: touched, ...(retry === undefined ? {} : { retry }) };

@@ -7,9 +7,6 @@ import type { ResourceName } from '../core/service-account.ts';
 /** How often the queue gave a message out. After the last time without success it goes to the dead-letter queue. */
 export type Delivery = 'first' | 'again' | 'last';
 
-const inOrder: readonly Delivery[] = ['first', 'again', 'last'];
-const later = (a: Delivery, b: Delivery): Delivery => (inOrder.indexOf(a) < inOrder.indexOf(b) ? b : a);
-
 /** A role to bring to what its tags say. */
 export interface RoleRequest {
   readonly ref: RoleRef;
@@ -47,7 +44,8 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
           one.mayRevoke === 'everything' || next.mayRevoke === 'everything'
             ? 'everything'
             : [...new Set([...one.mayRevoke, ...next.mayRevoke])],
-        delivery: later(one.delivery, next.delivery),
+        // The last for the role only if none of its messages has a try left.
+        delivery: one.delivery === next.delivery ? one.delivery : 'again',
         wantsSecondLook: one.wantsSecondLook || next.wantsSecondLook,
       };
     }),

@@ -8,9 +8,9 @@ import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
-import { comesBack } from './each-role.ts';
 import { recallScope, type ScopeMemory } from './scope-memory.ts';
 import { type Seen, takeSnapshot } from './snapshot.ts';
+import { comesBack } from './unforeseen.ts';
 
 /** Everything compared with everything, before anybody is told: what the sweep acts on, and `plan` shows. */
 export interface Survey {

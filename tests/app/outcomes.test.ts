@@ -217,49 +217,6 @@ describe('what is told', () => {
   });
 });
 
-describe('what may pass, at the last of its tries', () => {
-  const last = [request('reports', { delivery: 'last' })];
-  const over = 'That was the last try: the message is in the dead-letter queue now.';
-
-  it.each([
-    ['reading the role', /^GetRole/, 'IAM', { role: reports, parameters: [] }],
-    ['reading what is published', /^GetParametersByPath us-east-1/, 'SSM', { grant: 'default' }],
-    ['binding it', /^setIamPolicy/, 'Google', { grant: 'default' }],
-  ])('is told as failed, with why: %s', async (_, pattern, service, detail) => {
-    const made = world();
-    tag(made, { [key]: reader });
-    failing(made, pattern, unavailable(service));
-    const [report] = await run(made, last);
-    expect(details(made)).toContainEqual(
-      expect.objectContaining({
-        type: 'Failed',
-        ...detail,
-        reason: `${service} is not available (503). ${over}`,
-      }),
-    );
-    // It goes to the dead-letter queue all the same.
-    expect(report?.retry).toBeDefined();
-  });
-
-  it('is not told where it passed', async () => {
-    const made = world();
-    tag(made, { [key]: reader });
-    await run(made, last);
-    expect(told(made).map(([type]) => type)).toEqual(['Granted', 'Confirmed']);
-  });
-
-  it('what was refused is told as ever', async () => {
-    const made = world();
-    tag(made, { [key]: 'nonsense' });
-    failing(made, /^GetParametersByPath us-east-1/, unavailable('SSM'));
-    await run(made, last);
-    expect(told(made).map(([type, , reason]) => [type, reason?.includes(over)])).toEqual([
-      ['Refused', false],
-      ['Failed', true],
-    ]);
-  });
-});
-
 describe('the whole state of a role', () => {
   const again = [request('reports', { delivery: 'again' })];
 

@@ -91,9 +91,10 @@ describe('several messages for one role', () => {
     ['first', 'first', 'first'],
     ['first', 'again', 'again'],
     ['again', 'first', 'again'],
-    ['last', 'again', 'last'],
-    ['first', 'last', 'last'],
-  ])('was delivered as the most worn of them: %s, %s', (a, b, delivery) => {
+    ['last', 'last', 'last'],
+    ['last', 'again', 'again'],
+    ['first', 'last', 'again'],
+  ])('is at its last try only if all of them are: %s, %s', (a, b, delivery) => {
     expect(one(request({ delivery: a }), request({ delivery: b }))?.delivery).toBe(delivery);
   });
 });

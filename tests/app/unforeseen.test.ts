@@ -1,6 +1,6 @@
 import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../../shared/adapters/memory.ts';
-import { comesBack } from '../../shared/app/each-role.ts';
 import { sweep } from '../../shared/app/sweep.ts';
+import { comesBack } from '../../shared/app/unforeseen.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
 import { run as reconcileWith, request } from '../support/reconciling.ts';
@@ -128,6 +128,40 @@ describe('one role of a batch that something unforeseen stops', () => {
     const [report] = await reconcileWith(made, [request('app-strange')], settings, { roles: thrower });
     expect(report?.retry?.message).toMatch(/^While it was read, .*: gone fishing$/);
   });
+});
+
+it('one role whose parameters cannot be taken back: the others are told of what they got', async () => {
+  const made = two();
+  tag(made, 'gone@acme-data.iam.gserviceaccount.com', 'app-strange');
+  await reconcileWith(made, [request()]);
+  made.outcomes.length = 0;
+  const ports = memoryPorts(made);
+  /** Stumbles when it is read once more, after all was planned and written. */
+  const stumbling = {
+    name: '/google-access/app-strange/old',
+    get value(): string {
+      if (new Error('where').stack?.includes('takeBack') === true) throw new TypeError('boom');
+      return '{}';
+    },
+  };
+  const parameters = {
+    ...ports.parameters,
+    list: async (region: string, path: string) => [
+      ...(await ports.parameters.list(region, path)),
+      ...(path.includes('app-strange') ? [stumbling] : []),
+    ],
+  };
+  tag(made, reader, 'app-2');
+  const reports = await reconcileWith(made, [request('app-strange'), request('app-2')], settings, {
+    parameters,
+  });
+  expect(made.outcomes.map(({ type, detail }) => [type, detail.role.roleName])).toEqual([
+    ['Granted', 'app-2'],
+  ]);
+  expect(reports.map(({ retry }) => retry?.message)).toEqual([
+    'While it was having its parameters taken back, role app-strange of account 111122223333 met something unforeseen: boom',
+    undefined,
+  ]);
 });
 
 describe('one role that stops the sweep', () => {

@@ -6,8 +6,8 @@ import { reader } from '../support/settings.ts';
 const put = 'ssm:PutParameter';
 const setPolicy = 'iam.serviceAccounts.setIamPolicy';
 
-/** Of every function; a call that is never answered takes 10 s, the function keeps 15 s in reserve. */
-const timeoutSeconds = 40;
+/** Of every function; a call that is never answered takes 10 s, the function keeps a minute for telling. */
+const timeoutSeconds = 85;
 
 let cloud: Cloud;
 beforeAll(async () => {

@@ -7,8 +7,8 @@ const quotes = String.raw`["'\\]{1,4}`;
 /** Between name and value in JSON (also with an array, or as `"key":"…","value":"…"`), forms, XML and URLs. */
 const between = String.raw`${quotes} ?: ?\[?(?:${quotes})?|${quotes} ?, ?${quotes}value${quotes} ?: ?${quotes}| ?= ?(?:${quotes})?|>|%22%3A%22|%3D`;
 const value = String.raw`(?!\[?(?:https?|arn):)[^\s"'\\&,;<>()]{16,}`;
-/** What follows a name and a colon in prose and is no secret: paths, numbers and dates, ids of keys, e-mail addresses. */
-const harmless = String.raw`\/[\w.-]{1,64}\/|projects\/|\d+\b|A(?:KI|SI|ID|RO)A[A-Z\d]{16}\b|[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]`;
+/** What follows a name and a colon in prose and is no secret: paths, numbers and dates, ids, hosts, e-mail addresses. */
+const harmless = String.raw`\/[\w.-]{1,64}\/|projects\/|\d+\b|[a-z]{1,6}-[\da-f]{17}\b|[a-z\d-]{1,63}\.[a-z\d-]{1,63}\.[a-z]|A(?:KI|SI|ID|RO)A[A-Z\d]{16}\b|[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]`;
 
 /**
  * Each pattern with what stands in its place. None costs more than the text's length.

@@ -134,6 +134,7 @@ describe('what names a thing stays', () => {
     'Credentials of https://example.com:443/a@b and mail to //x: a@b.example',
     '/google-access/app-token: arn:aws:ssm:eu-west-1:111122223333:parameter/google-access/app-token',
     `/google-access/app-secret: ${reader}; /google-access/app-token: ${pool}`,
+    'no token: sts.eu-west-1.amazonaws.com does not answer; no token: i-0123456789abcdef0 has no role',
     'arn:aws:secretsmanager:eu-west-1:111122223333:secret:TheirDatabasePassword-a1B2c3',
     'the token: 123456789012345678901 of AROAEXAMPLEROLE000000; the credential: ASIAEXAMPLE000000000 is old',
     'arn:aws:iam::111122223333:role/Team1/App2/Svc3/Env4/Reports5/Reader6/Worker7',

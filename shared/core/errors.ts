@@ -1,12 +1,15 @@
 import { withoutSecrets } from './without-secrets.ts';
 
+/** EventBridge takes 256 KB per event, in which JSON may write a character as six. */
+const longestMessage = 4000;
+
 /**
  * Base of the two kinds of failure that decide whether a message comes back (style rule 5). Most messages repeat what a
  * service said, and end in a log, an outcome or on a terminal: so none holds a secret, wherever it was made.
  */
 abstract class RolebridgeError extends Error {
   constructor(message: string, options?: ErrorOptions) {
-    super(withoutSecrets(message), options);
+    super(withoutSecrets(message, longestMessage), options);
     this.name = new.target.name;
   }
 }

@@ -82,9 +82,12 @@ const sayOf = async (
   );
   const variables = { ...variablesOf(cloud), ...more };
   keepSecretsOf(variables);
-  await withVariables(variables, () => program(root).parseAsync(args, { from: 'user' }));
-  for (const stream of streams) stream.mockRestore();
-  process.exitCode = undefined;
+  try {
+    await withVariables(variables, () => program(root).parseAsync(args, { from: 'user' }));
+  } finally {
+    for (const stream of streams) stream.mockRestore();
+    process.exitCode = undefined;
+  }
   checkNoSecretIn([said.join('')]);
   return said.join('');
 };
@@ -162,15 +165,55 @@ const ways = Object.entries(asking).flatMap(([name, all]) =>
   all.map((args) => [...name.split(' '), ...args]),
 );
 
-it.each(ways.map((args) => [args.join(' '), args] as const))('%s', async (_, args) => {
-  const said: string[] = [];
-  for (const begin of Object.values(failures)) {
-    const { variables = {}, end = () => undefined } = begin();
-    for (const form of forms) said.push(await sayOf(variables, [...args, form]));
-    end();
-  }
-  // The net was out: what came in the echo was told, but for its secrets.
-  expect(said.join('\n')).toMatch(/Echo.*\[redacted\]/s);
+/** Where a command does not tell the whole echo, and what it says instead; the first that fits. */
+const otherwise: readonly { command: RegExp; failure: RegExp; because: string; says: RegExp }[] = [
+  {
+    command: /^setup/,
+    failure: /AWS/,
+    because: 'it asks Google only',
+    says: /Nothing to do|"steps": \[\]/,
+  },
+  {
+    command: /^credentials config/,
+    failure: /Google/,
+    because: 'it asks AWS only',
+    says: /Nothing is granted there yet/,
+  },
+  {
+    command: /^credentials config --json/,
+    failure: /AWS refuses/,
+    because: "of STS's reason it tells the first line (its causes, with --verbose, have the rest)",
+    says: /SignatureDoesNotMatch: Echo: 'POST"/,
+  },
+  {
+    command: /^sweep/,
+    failure: /a proxy before Google/,
+    because: 'the function asks, and reaches Google as ever',
+    says: /drift|"rolesSeen"/,
+  },
+  {
+    command: /^/,
+    failure: /a proxy before AWS/,
+    because: 'the SDK does not repeat a page that it cannot read',
+    says: /Unknown: Unknown|what came is not valid JSON/,
+  },
+];
+
+const meetings = ways.flatMap((args) =>
+  Object.entries(failures).flatMap(([failure, begin]) =>
+    forms.map((form) => {
+      const command = [...args, form].join(' ');
+      const other = otherwise.find((one) => one.command.test(command) && one.failure.test(failure));
+      // The net was out: what came in the echo was told, but for its secrets.
+      const { because = 'it is told', says = /Echo.*\[redacted\]/s } = other ?? {};
+      return { title: `${failure}, ${command}: ${because}`, begin, args: [...args, form], says };
+    }),
+  ),
+);
+
+it.each(meetings)('$title', async ({ begin, args, says }) => {
+  const { variables = {}, end = () => undefined } = begin();
+  expect(await sayOf(variables, args).finally(end)).toMatch(says);
 });
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

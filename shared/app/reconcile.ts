@@ -1,6 +1,5 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
-import type { RoleState } from '../core/model.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -21,14 +20,17 @@ export interface RoleReport {
 
 const isFailed = ({ type }: Outcome): boolean => type === 'Failed';
 
-/** What failed, told since the queue tries no more. */
-const givenUp = (telling: Telling, { state, request, lastOutcomes }: Finished, retry: RetryableError) => {
-  const role: RoleState = state?.role ?? { kind: 'absent', ref: request.ref };
-  const failed = lastOutcomes.some(isFailed) ? [] : [failedOutcome(telling, role, retry)];
-  return [...lastOutcomes, ...failed].map((one): Outcome => {
-    const reason = `${one.detail.reason ?? ''} That was the last try: the message goes to the dead-letter queue.`;
-    return isFailed(one) ? { ...one, detail: { ...one.detail, reason: reason.trim() } } : one;
-  });
+const over = 'That was the last try: the message goes to the dead-letter queue.';
+
+/** What failed, told since the queue tries no more. Where the state is not known, the failure to read it is among that. */
+const givenUp = (telling: Telling, { state, lastOutcomes }: Finished, retry: RetryableError) => {
+  const isTold = state === undefined || lastOutcomes.some(isFailed);
+  return [...lastOutcomes, ...(isTold ? [] : [failedOutcome(telling, state.role, retry)])].map(
+    (one): Outcome =>
+      isFailed(one)
+        ? { ...one, detail: { ...one.detail, reason: [one.detail.reason, over].join(' ') } }
+        : one,
+  );
 };
 
 /** The outcomes that are told after those of what was done. */

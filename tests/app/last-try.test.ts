@@ -1,7 +1,7 @@
 /** The queue tries 8 times. What still fails then goes to the dead-letter queue, and is told before. */
 import { type MemoryWorld, unavailable } from '../../shared/adapters/memory.ts';
 import { failing, request, run, tag, world } from '../support/reconciling.ts';
-import { reader, writer } from '../support/settings.ts';
+import { reader, reports, writer } from '../support/settings.ts';
 
 const key = 'google-access';
 const last = [request('reports', { delivery: 'last' })];
@@ -38,6 +38,7 @@ it('a role that never holds still', async () => {
     if (turn % 2 === 1) tag(made, { [key]: turn % 4 === 1 ? writer : reader });
   };
   await run(made, last);
+  expect(made.outcomes.at(-1)?.detail.role).toEqual({ ...reports, roleId: 'AROAREPORTS' });
   expect(told(made).at(-1)).toEqual([
     'Failed',
     undefined,

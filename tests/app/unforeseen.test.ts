@@ -127,6 +127,7 @@ describe('one role of a batch that something unforeseen stops', () => {
     const thrower = { read: () => Promise.reject('gone fishing') };
     const [report] = await reconcileWith(made, [request('app-strange')], settings, { roles: thrower });
     expect(report?.retry?.message).toMatch(/^While it was read, .*: gone fishing$/);
+    expect(report?.retry?.cause).toBe('gone fishing');
   });
 });
 

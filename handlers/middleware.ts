@@ -15,6 +15,10 @@ export const portLogger: PortLogger = {
 
 export const metrics = new Metrics({ namespace: 'rolebridge' });
 
+/** Ends so long before the function's time is up; after a second at least. */
+export const endingBefore = (context: Context, milliseconds: number): AbortSignal =>
+  AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - milliseconds));
+
 /** What every function has around it: the request id in each log line, and metrics written even if it throws. */
 export const withMiddleware = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>
   middy(handle)

@@ -7,18 +7,11 @@ import { toFailure } from '../shared/core/errors.ts';
 import { parseMessage } from '../shared/core/message.ts';
 import { roleKey } from '../shared/core/model.ts';
 import { createReconcileRuntime, type ReconcileRuntime } from '../shared/runtime.ts';
-import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
+import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 
 /** Kept back from the function's time: for telling what was done, and of that for handing failed messages back in order. */
 const tellingMilliseconds = 60_000;
 const reserveMilliseconds = 15_000;
-
-/**
- * 30 s, 60 s, … up to 15 minutes: half an hour of outage stays clear of the dead-letter queue's 8 receives. After the last
- * try the queue moves the message at once.
- */
-const redeliverySeconds = (receiveCount: number, maxReceives: number): number =>
-  receiveCount >= maxReceives ? 0 : Math.min(900, 30 * 2 ** (receiveCount - 1));
 
 interface Received {
   readonly record: SQSRecord;
@@ -26,6 +19,13 @@ interface Received {
 }
 
 const receiveCountOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount);
+
+/**
+ * 30 s, 60 s, … up to 15 minutes: half an hour of outage stays clear of the dead-letter queue's 8 receives. After the last
+ * try the queue moves the message at once.
+ */
+const redeliverySeconds = ({ record, request }: Received): number =>
+  request.delivery === 'last' ? 0 : Math.min(900, 30 * 2 ** (receiveCountOf(record) - 1));
 
 const receive = (
   records: readonly SQSRecord[],
@@ -82,9 +82,9 @@ const handBack = async (
   runtime: ReconcileRuntime,
   failed: readonly Received[],
 ): Promise<SQSBatchResponse> => {
-  const redeliveries = failed.map(({ record }) => ({
-    receiptHandle: record.receiptHandle,
-    afterSeconds: redeliverySeconds(receiveCountOf(record), runtime.maxReceives),
+  const redeliveries = failed.map((received) => ({
+    receiptHandle: received.record.receiptHandle,
+    afterSeconds: redeliverySeconds(received),
   }));
   try {
     await runtime.delayRedelivery(redeliveries);
@@ -101,11 +101,9 @@ const handleBatch = async (
   event: SQSEvent,
   context: Context,
 ): Promise<SQSBatchResponse> => {
-  const endAfter = (reserve: number) =>
-    AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - reserve));
   const { ports, policyCounts } = runtime.invocation(
-    endAfter(tellingMilliseconds),
-    endAfter(reserveMilliseconds),
+    endingBefore(context, tellingMilliseconds),
+    endingBefore(context, reserveMilliseconds),
   );
   const received = receive(event.Records, runtime);
   const reports = await reconcile(

@@ -6,7 +6,7 @@ import { manyPrincipals, maxPrincipals } from '../shared/core/iam-policy.ts';
 import { roleKey } from '../shared/core/model.ts';
 import { parseSweepRequest } from '../shared/core/sweep-request.ts';
 import { createSweepRuntime, type SweepRuntime } from '../shared/runtime.ts';
-import { logger, metrics, portLogger, withMiddleware } from './middleware.ts';
+import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 
 /** Kept back from the function's time for telling what was seen, and from that for ending in order. */
 const tellingMilliseconds = 60_000;
@@ -42,9 +42,10 @@ export const handler = withMiddleware(async (event: unknown, context: Context): 
   const request = parseSweepRequest(event);
   runtime ??= createSweepRuntime(portLogger);
   const startedAt = performance.now();
-  const endAfter = (reserve: number) =>
-    AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - reserve));
-  const ports = runtime.ports(endAfter(tellingMilliseconds), endAfter(endingMilliseconds));
+  const ports = runtime.ports(
+    endingBefore(context, tellingMilliseconds),
+    endingBefore(context, endingMilliseconds),
+  );
   const report = await sweep(runtime.settings, ports, request);
   log(report);
   writeMetrics(report, (performance.now() - startedAt) / 1000);

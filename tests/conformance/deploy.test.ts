@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EventBridge } from '@aws-sdk/client-eventbridge';
@@ -7,6 +6,7 @@ import { Lambda } from '@aws-sdk/client-lambda';
 import { SQS } from '@aws-sdk/client-sqs';
 import { stackNames } from '../../shared/core/stack.ts';
 import { packageWith } from '../support/package-with.ts';
+import { runProgram } from '../support/run-program.ts';
 import { accountId } from '../support/settings.ts';
 import { hasMoto, type Moto, startMoto } from './moto.ts';
 
@@ -23,24 +23,14 @@ const variables = () => ({
   SLS_AWS_MONITORING_FREQUENCY: '200',
 });
 
-/** Not synchronously: Jest must hear from its workers meanwhile. */
-const serverless = (...args: readonly string[]): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const child = spawn('node_modules/.bin/serverless', args, {
-      cwd: folder,
-      env: { ...process.env, ...variables() },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-    child.on('error', reject);
-    child.on('close', (status) =>
-      status === 0 ? resolve(output) : reject(new Error(`serverless ${args.join(' ')} failed: ${output}`)),
-    );
+const serverless = async (...args: readonly string[]): Promise<string> => {
+  const { status, output } = await runProgram(['node_modules/.bin/serverless', ...args], {
+    cwd: folder,
+    env: { ...process.env, ...variables() },
   });
+  if (status !== 0) throw new Error(`serverless ${args.join(' ')} failed: ${output}`);
+  return output;
+};
 
 /** What of the stack moto holds, by name. */
 const deployed = async (): Promise<readonly string[]> => {

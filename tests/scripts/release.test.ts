@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
+import { runProgram } from '../support/run-program.ts';
 
 interface Step {
   readonly run?: string;
@@ -42,22 +43,11 @@ const checkout = (): string => {
 };
 
 /** The commands of the workflow, as a runner of GitHub's runs them. */
-const release = (folder: string, tag: string) =>
-  new Promise<{ readonly status: number | null; readonly output: string }>((done, failed) => {
-    const path = [join(folder, 'fake'), resolve('node_modules/.bin'), process.env['PATH']].join(delimiter);
-    const child = spawn('bash', ['-e', '-c', commands.join('\n')], {
-      cwd: folder,
-      env: { ...process.env, PATH: path, GITHUB_REF_NAME: tag },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-    child.on('error', failed);
-    child.on('close', (status) => done({ status, output }));
-  });
+const release = (folder: string, tag: string) => {
+  const path = [join(folder, 'fake'), resolve('node_modules/.bin'), process.env['PATH']].join(delimiter);
+  const env = { ...process.env, PATH: path, GITHUB_REF_NAME: tag };
+  return runProgram(['bash', '-e', '-c', commands.join('\n')], { cwd: folder, env });
+};
 
 const sums = (folder: string): string => readFileSync(join(folder, 'release', 'SHA256SUMS'), 'utf8');
 const [first, second] = [checkout(), checkout()];

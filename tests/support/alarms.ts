@@ -124,7 +124,7 @@ const statistics: Readonly<Record<string, (values: readonly number[]) => number>
   Minimum: (values) => Math.min(...values),
 };
 
-export const isBreaching = (properties: Fields, values: readonly number[]): boolean => {
+const isBreaching = (properties: Fields, values: readonly number[]): boolean => {
   const { Statistic, ComparisonOperator, Threshold, TreatMissingData } = properties;
   if (values.length === 0) return TreatMissingData === 'breaching';
   const statistic = statistics[String(Statistic)];

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -16,6 +16,7 @@ import { type AwsWorld, type Credentials, startAws } from '../../local/aws/world
 import type { Ran } from '../../local/run-workload.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
+import { runProgram } from './run-program.ts';
 import { checkNoSecretIn } from './secrets.ts';
 import { accountId, roleRef, settings } from './settings.ts';
 
@@ -129,31 +130,13 @@ export interface LocalInstance {
 }
 
 /** Runs a program as the leader of a process group, so that it can be killed with all that it started. */
-export const runGroup = (
-  [command = '', ...args]: readonly string[],
-  environment: Environment,
-): Promise<Ran> =>
-  new Promise<Ran>((resolve, reject) => {
-    const child = spawn(command, args, {
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-    child.on('error', reject);
-    child.on('close', (status) =>
-      resolve(
-        status === 0 ? { ok: true, output: output.trim() } : { ok: false, status, output: output.trim() },
-      ),
-    );
-  }).then((ran) => {
-    checkNoSecretIn([ran.output]);
-    return ran;
-  });
+export const runGroup = async (program: readonly string[], environment: Environment): Promise<Ran> => {
+  const ended = await runProgram(program, { env: environment, detached: true });
+  checkNoSecretIn([ended.output]);
+  const { status } = ended;
+  const output = ended.output.trim();
+  return status === 0 ? { ok: true, output } : { ok: false, status, output };
+};
 
 export const startInstance = async (): Promise<LocalInstance> => {
   // Times are AWS's own matter in other tests; here no read shall be throttled unless a test says so.

@@ -11,6 +11,7 @@ import { startAws } from '../local/aws/world.ts';
 import { run } from '../local/run-workload.ts';
 import { loadSettings } from '../shared/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
+import { trustedPoolsOf } from '../shared/core/trusted-pools.ts';
 
 const rounds = 15;
 const atMost = 1 / 3;
@@ -43,7 +44,7 @@ const environment = {
   HOME: folder,
   AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
   AWS_ENDPOINT_URL_SSM: cloud.url,
-
+  GOOGLE_ACCESS_POOLS: trustedPoolsOf(settings).pools.join(' '),
   GOOGLE_ACCESS_DIR: configs,
   GOOGLE_ACCESS_WAIT_SECONDS: '0',
 };

@@ -1,9 +1,11 @@
 import { STSClient } from '@aws-sdk/client-sts';
-import { ownSession } from './adapters/aws/own-session.ts';
+import { ownRole, ownSession } from './adapters/aws/own-session.ts';
 import { clockUntil } from './adapters/clock.ts';
 import { loadBridgeEnvironment } from './config.ts';
 import { PermanentError } from './core/errors.ts';
 import type { RoleSession } from './core/metadata-answer.ts';
+import type { RoleArn } from './core/role-arn.ts';
+import type { TrustedPools } from './core/trusted-pools.ts';
 import type { Clock } from './ports.ts';
 
 /** The composition root of `rolebridge credentials`: little of rolebridge, since it runs beside every container. */
@@ -17,11 +19,15 @@ export interface BridgeOptions {
 export interface Bridge {
   /** Asks the AWS SDK's default chain. */
   readonly load: (held?: RoleSession) => Promise<RoleSession>;
+  /** The role that those credentials belong to, and its AWS account. */
+  readonly role: () => Promise<RoleArn>;
   readonly clock: Clock;
   /** @throws PermanentError where it is told nowhere */
   readonly region: () => Promise<string>;
   readonly metadataEndpoint: string | undefined;
   readonly trustedEndpoints: readonly string[];
+  readonly trustedPools: TrustedPools | undefined;
+  readonly parameterPrefix: string | undefined;
   readonly publishedConfig: (name: string) => Promise<string>;
 }
 
@@ -39,7 +45,8 @@ const regionOfSdk = async (): Promise<string> => {
 
 export const createBridge = ({ roleName, signal }: BridgeOptions): Bridge => {
   const environment = loadBridgeEnvironment();
-  const { webIdentityRoleArn, metadataEndpoint, trustedEndpoints } = environment;
+  const { webIdentityRoleArn, metadataEndpoint, trustedEndpoints, trustedPools, parameterPrefix } =
+    environment;
   let found: Promise<string> | undefined;
   const region = (): Promise<string> =>
     (found ??= environment.region === undefined ? regionOfSdk() : Promise.resolve(environment.region));
@@ -51,9 +58,16 @@ export const createBridge = ({ roleName, signal }: BridgeOptions): Bridge => {
         ...(roleName === undefined ? {} : { roleName }),
         ...(webIdentityRoleArn === undefined ? {} : { webIdentityRoleArn }),
       })(held),
+    role: async () =>
+      ownRole({
+        region: await region(),
+        ...(webIdentityRoleArn === undefined ? {} : { webIdentityRoleArn }),
+      }),
     clock: clockUntil(signal),
     metadataEndpoint,
     trustedEndpoints,
+    trustedPools,
+    parameterPrefix,
     publishedConfig: async (name) => {
       const { publishedConfig } = await import('./adapters/aws/published-config.ts');
       return publishedConfig(await region(), name, signal);

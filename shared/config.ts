@@ -8,6 +8,7 @@ import { isAwsRegion } from './core/region.ts';
 import { projectOf } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import { stackRegion } from './core/stack.ts';
+import type { TrustedPools } from './core/trusted-pools.ts';
 
 /** Where rolebridge keeps what it remembers itself: /rolebridge/<stage>/scope. */
 const ownPrefix = '/rolebridge';
@@ -236,8 +237,11 @@ export interface BridgeEnvironment {
   readonly webIdentityRoleArn?: string;
   /** Where the AWS SDK would look for instance metadata. */
   readonly metadataEndpoint?: string;
-  /** Origins that a credential config may name besides Google's and AWS's; as boot/fetch reads them. */
+  /** Origins that a credential config may name besides Google's own; as boot/fetch reads them. */
   readonly trustedEndpoints: readonly string[];
+  /** As boot/fetch reads them; undefined where GOOGLE_ACCESS_POOLS is not set. */
+  readonly trustedPools?: TrustedPools;
+  readonly parameterPrefix?: string;
 }
 
 export const loadBridgeEnvironment = (environment: NodeJS.ProcessEnv = process.env): BridgeEnvironment => {
@@ -245,12 +249,17 @@ export const loadBridgeEnvironment = (environment: NodeJS.ProcessEnv = process.e
   const region = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   const webIdentityRoleArn = environment['AWS_ROLE_ARN'];
   const metadataEndpoint = environment['AWS_EC2_METADATA_SERVICE_ENDPOINT'];
-  const trusted = environment['GOOGLE_ACCESS_TRUSTED_ENDPOINTS'] ?? '';
+  const listOf = (name: string): readonly string[] =>
+    (environment[name] ?? '').split(/\s+/).filter((entry) => entry !== '');
+  const pools = listOf('GOOGLE_ACCESS_POOLS');
+  const parameterPrefix = environment['GOOGLE_ACCESS_PREFIX'];
   return Object.freeze({
     ...(region ? { region } : {}),
     ...(webIdentityRoleArn ? { webIdentityRoleArn } : {}),
     ...(metadataEndpoint ? { metadataEndpoint } : {}),
-    trustedEndpoints: trusted.split(/\s+/).filter((origin) => origin !== ''),
+    trustedEndpoints: listOf('GOOGLE_ACCESS_TRUSTED_ENDPOINTS'),
+    ...(pools.length === 0 ? {} : { trustedPools: { pools, providers: listOf('GOOGLE_ACCESS_PROVIDERS') } }),
+    ...(parameterPrefix ? { parameterPrefix } : {}),
   });
 };
 

@@ -5,10 +5,17 @@ import type { Settings } from '../../shared/core/settings.ts';
 import { type BootFileName, bootFile } from '../boot-files.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
-import { fetchScript, filled, instanceFiles, unitsText } from '../text/boot-text.ts';
+import {
+  environmentText,
+  fetchScript,
+  filled,
+  instanceFiles,
+  instanceVariables,
+  unitsText,
+} from '../text/boot-text.ts';
 
 export interface BootOptions {
-  readonly print: 'cloud-init' | 'user-data' | 'systemd' | 'script' | 'policy';
+  readonly print: 'cloud-init' | 'user-data' | 'systemd' | 'script' | 'environment' | 'policy';
   readonly role?: string;
 }
 
@@ -21,7 +28,7 @@ const policyOf = ({ parameterPrefix, accounts }: Settings, roleName: string | un
   return ownParametersPolicy(parameterPrefix, { partition: 'aws', accountId: account.id, roleName });
 };
 
-/** Prints what an instance needs, filled in for this stack. Asks nobody. */
+/** Prints what an instance needs, filled in for this deployment. Makes no call. */
 export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<ExitCode> => {
   const settings = loadSettings(configPath());
   const read = (name: BootFileName): string => bootFile(terminal.root, name);
@@ -39,6 +46,9 @@ export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<
       break;
     case 'script':
       show(fetchScript(read, settings));
+      break;
+    case 'environment':
+      terminal.show(instanceVariables(settings), () => environmentText(settings));
       break;
     case 'policy': {
       const policy = policyOf(settings, role);

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createBridge } from '../../shared/bridge-runtime.ts';
+import { type Bridge, createBridge } from '../../shared/bridge-runtime.ts';
 import { configPath, loadSettings } from '../../shared/config.ts';
+import { acceptConfig } from '../../shared/core/accepted-config.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { parseJson } from '../../shared/core/json.ts';
-import { pointToMetadata } from '../../shared/core/metadata-config.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
+import type { RoleArn } from '../../shared/core/role-arn.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
 import { checkedEndpoint } from '../credentials/endpoint.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -13,6 +15,7 @@ import type { Terminal } from '../terminal.ts';
 export interface CredentialsConfigOptions {
   readonly endpoint: string;
   readonly role?: string;
+  readonly account?: string;
   readonly grant: string;
   readonly prefix?: string;
   readonly from?: string;
@@ -21,58 +24,118 @@ export interface CredentialsConfigOptions {
   readonly allowRemote?: boolean;
 }
 
-interface Found {
-  /** For the error, if there is something wrong with it. */
-  readonly where: string;
-  readonly config: unknown;
-  readonly trusted: readonly string[];
+/** The published credential config, checked, and pointed to another metadata endpoint. */
+export const credentialsConfig = async (
+  terminal: Terminal,
+  options: CredentialsConfigOptions,
+): Promise<ExitCode> => {
+  const metadata = checkedEndpoint(options.endpoint, options.allowRemote ?? false);
+  const context = contextOf(options, createBridge({ signal: terminal.signal }));
+  const pools = trustedPools(context);
+  const { where, text } = await findConfig(context);
+  const providers = trustedProviders(pools, await accountId(context));
+  const origins = trustedOrigins(context);
+  const checked = acceptConfig(text, { providers, origins, metadata });
+  if (checked.kind === 'refused')
+    throw new PermanentError(
+      `${where} is not a config that rolebridge publishes: ${checked.reason}. It is not used.`,
+    );
+  const config = JSON.stringify(checked.config, null, 2);
+  if (options.output === undefined) {
+    terminal.show(checked.config, () => config);
+    return exitCodes.done;
+  }
+  write(options.output, `${config}\n`);
+  terminal.say(`rolebridge: wrote ${options.output}`);
+  return exitCodes.done;
+};
+
+interface Context {
+  readonly options: CredentialsConfigOptions;
+  readonly bridge: Bridge;
+  /** Containers have no rolebridge.yml. */
+  readonly settings: Settings | undefined;
+  /** Asks once. */
+  readonly ownRole: () => Promise<RoleArn>;
 }
 
-const fromFile = (path: string, trusted: readonly string[]): Found => {
+const contextOf = (options: CredentialsConfigOptions, bridge: Bridge): Context => {
+  let role: Promise<RoleArn> | undefined;
+  return {
+    options,
+    bridge,
+    settings: existsSync(configPath()) ? loadSettings(configPath()) : undefined,
+    ownRole: () => (role ??= bridge.role()),
+  };
+};
+
+interface FoundConfig {
+  /** For the error, if the config is refused. */
+  readonly where: string;
+  readonly text: string;
+}
+
+const findConfig = (context: Context): FoundConfig | Promise<FoundConfig> => {
+  const { from, serviceAccount } = context.options;
+  if (from !== undefined) return fromFile(from);
+  return serviceAccount === undefined ? fromParameter(context) : fromSettings(context, serviceAccount);
+};
+
+const fromFile = (path: string): FoundConfig => {
   try {
-    return { where: path, config: parseJson(readFileSync(path, 'utf8')), trusted };
+    return { where: path, text: readFileSync(path, 'utf8') };
   } catch (thrown) {
     throw new PermanentError(`--from ${path} cannot be read: ${String(thrown)}`, { cause: thrown });
   }
 };
 
-/** What the owner's own file says is trusted. */
-const fromSettings = (serviceAccount: string, trusted: readonly string[]): Found => {
-  const path = configPath();
-  const settings = loadSettings(path);
-  const [account] = settings.accounts;
-  if (account === undefined) throw new PermanentError(`${path} configures no account.`);
+const fromSettings = ({ settings }: Context, serviceAccount: string): FoundConfig => {
+  const [account] = settings?.accounts ?? [];
+  if (settings === undefined || account === undefined)
+    throw new PermanentError(
+      `--service-account needs rolebridge.yml, and ${configPath()} is not there. Set ROLEBRIDGE_CONFIG to its path.`,
+    );
   const config = credentialConfig(settings, account.provider, serviceAccount);
-  return { where: path, config, trusted: [...trusted, ...Object.values(settings.google.endpoints)] };
+  return { where: `The config for ${serviceAccount}`, text: JSON.stringify(config) };
 };
 
-/** Containers have no rolebridge.yml. */
-const usualPrefix = (): string =>
-  existsSync(configPath()) ? loadSettings(configPath()).parameterPrefix : '/google-access';
-
-const fromParameter = async (
-  { role, grant, prefix = usualPrefix() }: CredentialsConfigOptions,
-  signal: AbortSignal,
-): Promise<Found> => {
-  const bridge = createBridge({ signal });
-  const roleName = role ?? (await bridge.load()).roleName;
-  const name = parameterName(prefix, { roleName }, grant);
-  return {
-    where: name,
-    config: parseJson(await bridge.publishedConfig(name)),
-    trusted: bridge.trustedEndpoints,
-  };
+const fromParameter = async ({ options, bridge, settings, ownRole }: Context): Promise<FoundConfig> => {
+  const prefix = options.prefix ?? bridge.parameterPrefix ?? settings?.parameterPrefix ?? '/google-access';
+  const roleName = options.role ?? (await ownRole()).roleName;
+  const name = parameterName(prefix, { roleName }, options.grant);
+  return { where: name, text: await bridge.publishedConfig(name) };
 };
 
-const find = (options: CredentialsConfigOptions, signal: AbortSignal): Found | Promise<Found> => {
-  const { from, serviceAccount } = options;
-  if (from === undefined && serviceAccount === undefined) return fromParameter(options, signal);
-  const { trustedEndpoints } = createBridge({ signal });
-  if (from !== undefined) return fromFile(from, trustedEndpoints);
-  return fromSettings(serviceAccount ?? '', trustedEndpoints);
+const trustedPools = ({ bridge, settings }: Context) => {
+  if (bridge.trustedPools !== undefined) return bridge.trustedPools;
+  if (settings !== undefined) return trustedPoolsOf(settings);
+  throw new PermanentError(
+    `No pool is trusted, so no config can be. Set GOOGLE_ACCESS_POOLS (rolebridge boot --print environment prints it), or ROLEBRIDGE_CONFIG to the path of rolebridge.yml.`,
+  );
 };
 
-/** Whoever reads it meanwhile sees the old one or the new one. */
+/** The AWS account that the config must be for: an option, the only one of rolebridge.yml, or the caller's own. */
+const accountId = async ({ options, settings, ownRole }: Context): Promise<string> => {
+  if (options.account !== undefined) {
+    if (/^\d{12}$/.test(options.account)) return options.account;
+    throw new PermanentError(`--account must be an AWS account id of 12 digits, not "${options.account}".`);
+  }
+  const [only, ...others] = settings?.accounts ?? [];
+  return only !== undefined && others.length === 0 ? only.id : (await ownRole()).accountId;
+};
+
+const trustedOrigins = ({ bridge, settings }: Context): readonly string[] => {
+  const { sts, iamcredentials } = settings?.google.endpoints ?? {};
+  const origins = bridge.trustedEndpoints;
+  const bad = origins.find((origin) => !/^https?:\/\/[A-Za-z0-9.:[\]-]+$/.test(origin));
+  if (bad !== undefined)
+    throw new PermanentError(
+      `GOOGLE_ACCESS_TRUSTED_ENDPOINTS: "${bad}" is not an origin such as https://sts.example.com.`,
+    );
+  return [...origins, ...[sts, iamcredentials].flatMap((origin) => origin ?? [])];
+};
+
+/** Anyone who reads the file sees the old one or the new one. */
 const write = (path: string, text: string): void => {
   const draft = `${path}.${process.pid}.new`;
   try {
@@ -82,23 +145,4 @@ const write = (path: string, text: string): void => {
     rmSync(draft, { force: true });
     throw new PermanentError(`--output ${path} cannot be written: ${String(thrown)}`, { cause: thrown });
   }
-};
-
-/** The published credential config, taking its AWS credentials from another metadata endpoint. */
-export const credentialsConfig = async (
-  terminal: Terminal,
-  options: CredentialsConfigOptions,
-): Promise<ExitCode> => {
-  const endpoint = checkedEndpoint(options.endpoint, options.allowRemote ?? false);
-  const { where, config, trusted } = await find(options, terminal.signal);
-  const pointed = pointToMetadata(config, endpoint, trusted);
-  if (pointed.kind === 'fault') throw new PermanentError(`${where} ${pointed.fault}. It is not used.`);
-  const text = JSON.stringify(pointed.config, null, 2);
-  if (options.output === undefined) {
-    terminal.show(pointed.config, () => text);
-    return exitCodes.done;
-  }
-  write(options.output, `${text}\n`);
-  terminal.say(`rolebridge: wrote ${options.output}`);
-  return exitCodes.done;
 };

@@ -7,11 +7,13 @@ import { diffLines } from 'diff';
 import { startInstanceMetadata } from '../../local/aws/instance-metadata.ts';
 import { askForToken, run } from '../../local/run-workload.ts';
 import { startLocalWorld } from '../../local/world.ts';
+import { loadSettings } from '../../shared/config.ts';
 import { toFailure } from '../../shared/core/errors.ts';
 import { inCheckout } from '../checkout.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import { instanceVariables } from '../text/boot-text.ts';
 
 const role = 'reports';
 const email = 'reader@acme-data.iam.gserviceaccount.com';
@@ -60,7 +62,7 @@ const openStage = async () => {
     AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
     AWS_ENDPOINT_URL_SSM: world.aws.url,
     GOOGLE_ACCESS_DIR: folder,
-    GOOGLE_ACCESS_TRUSTED_ENDPOINTS: world.google.url,
+    ...instanceVariables(loadSettings(world.configPath)),
     GOOGLE_ACCESS_WAIT_SECONDS: '0',
   };
   const config = join(folder, 'default.json');

@@ -21,7 +21,7 @@ export const workloadCommands: Definitions = (program, start) => {
     .description('prints what an EC2 instance needs to fetch its configs, filled in for this stack')
     .addOption(
       new Option('--print <what>', 'what to print')
-        .choices(['cloud-init', 'user-data', 'systemd', 'script', 'policy'])
+        .choices(['cloud-init', 'user-data', 'systemd', 'script', 'environment', 'policy'])
         .makeOptionMandatory(),
     )
     .option('--role <name>', 'with policy: the role that may read its own parameters')
@@ -30,6 +30,7 @@ export const workloadCommands: Definitions = (program, start) => {
       examples(
         'rolebridge boot --print user-data > user-data.sh',
         'rolebridge boot --print policy --role reports',
+        'rolebridge boot --print environment > google-access.env',
         'rolebridge boot --print systemd --json | jq -r ".files[].path"',
       ),
     )
@@ -53,11 +54,15 @@ export const workloadCommands: Definitions = (program, start) => {
     .action(start(async () => (await import('../commands/credentials-serve.ts')).credentialsServe));
   credentials
     .command('config')
-    .description('prints the published credential config, pointed to that endpoint')
+    .description('checks the published credential config, and prints it pointed to that endpoint')
     .option(...endpoint)
     .option('--role <name>', 'whose; the role that this runs as if left out')
+    .option('--account <id>', "of that role; rolebridge.yml's, or the caller's own, if left out")
     .option('--grant <name>', 'which of its grants', 'default')
-    .option('--prefix <path>', 'of the parameters; of rolebridge.yml, or /google-access, if left out')
+    .option(
+      '--prefix <path>',
+      'of the parameters; GOOGLE_ACCESS_PREFIX, rolebridge.yml or /google-access if left out',
+    )
     .option('--from <file>', 'this config, instead of the published one')
     .option('--service-account <email>', 'make it from rolebridge.yml, for this one')
     .option('--output <file>', 'write it there, at once and whole')

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { trustedPoolsOf } from '../../shared/core/trusted-pools.ts';
 import type { BootFileName } from '../boot-files.ts';
 
 /** What an instance gets, and where. */
@@ -24,17 +25,32 @@ const trustedOrigins = ({ google: { endpoints } }: Settings): readonly string[] 
   return [...new Set(origins)];
 };
 
-/** boot/fetch with the defaults of this stack; byte for byte itself where they are the usual ones. */
-export const fetchScript = (read: ReadBootFile, settings: Settings): string =>
-  read('fetch')
-    .replace(
-      '${GOOGLE_ACCESS_PREFIX:-/google-access}',
-      () => `\${GOOGLE_ACCESS_PREFIX:-${settings.parameterPrefix}}`,
-    )
-    .replace(
-      '${GOOGLE_ACCESS_TRUSTED_ENDPOINTS:-}',
-      () => `\${GOOGLE_ACCESS_TRUSTED_ENDPOINTS:-${trustedOrigins(settings).join(' ')}}`,
-    );
+/** The variables of boot/fetch and `rolebridge credentials config` that differ from deployment to deployment. */
+export const instanceVariables = (settings: Settings): Readonly<Record<string, string>> => {
+  const { pools, providers } = trustedPoolsOf(settings);
+  return {
+    GOOGLE_ACCESS_PREFIX: settings.parameterPrefix,
+    GOOGLE_ACCESS_POOLS: pools.join(' '),
+    GOOGLE_ACCESS_PROVIDERS: providers.join(' '),
+    GOOGLE_ACCESS_TRUSTED_ENDPOINTS: trustedOrigins(settings).join(' '),
+  };
+};
+
+/** boot/fetch with the defaults of this deployment. */
+export const fetchScript = (read: ReadBootFile, settings: Settings): string => {
+  const variables = Object.entries(instanceVariables(settings));
+  return variables.reduce(
+    (script, [name, value]) => script.replace(new RegExp(`(?<=\\$\\{${name}:-)[^}]*(?=\\})`), () => value),
+    read('fetch'),
+  );
+};
+
+/** For containers: a file of variables, as `docker run --env-file` and systemd read it. */
+export const environmentText = (settings: Settings): string =>
+  Object.entries(instanceVariables(settings))
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n');
 
 const unitFolder = '/etc/systemd/system';
 
@@ -55,11 +71,17 @@ export const unitsText = (files: readonly InstanceFile[]): string =>
     .map(({ path, content }) => `# ${path}\n${content}`)
     .join('\n');
 
-/** Packed, as EC2 takes at most 16 KB of user data. */
+/** A script without the comments behind its first lines, which say what it is. */
+export const withoutComments = (script: string): string => {
+  const start = script.search(/^[^#]/m);
+  return script.slice(0, start) + script.slice(start).replaceAll(/^ *#.*\n/gm, '');
+};
+
+/** EC2 takes at most 16 KB of user data, so the script is compressed and leaves its comments at home. */
 const packed = (text: string): string =>
-  gzipSync(text, { level: 9 })
+  gzipSync(withoutComments(text), { level: 9 })
     .toString('base64')
-    .replaceAll(/.{76}(?=.)/g, '$&\n');
+    .replaceAll(/.{200}(?=.)/g, '$&\n');
 
 /** Fills a template: a line of it that is `@name@` becomes the text of that name, indented as that line. */
 export const filled = (template: string, files: readonly InstanceFile[]): string =>

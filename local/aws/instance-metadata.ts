@@ -3,6 +3,8 @@ import { keepSecret } from '../kept-secrets.ts';
 import type { Credentials } from './world.ts';
 
 export interface Instance {
+  /** @default '111122223333', the account of the local world */
+  readonly accountId?: string;
   readonly roleName?: string;
   readonly credentials?: Credentials;
   readonly region: string;
@@ -33,10 +35,12 @@ export const startInstanceMetadata = (
       return Promise.resolve(isHandshake ? plain(200, token) : plain(400, 'Bad Request'));
     }
     if (headers['x-aws-ec2-metadata-token'] !== token) return plain(401, 'Unauthorized');
-    const { roleName, credentials, region } = instance();
+    const { accountId = '111122223333', roleName, credentials, region } = instance();
     const roles = '/latest/meta-data/iam/security-credentials';
     if (path === '/latest/meta-data/placement/availability-zone') return plain(200, `${region}a`);
     if (path === '/latest/meta-data/placement/region') return plain(200, region);
+    if (path === '/latest/dynamic/instance-identity/document')
+      return plain(200, identityDocument(accountId, region));
     if (roleName === undefined || credentials === undefined) return plain(404, 'Not Found');
     if (path === roles) return plain(200, roleName);
     if (path !== `${roles}/${roleName}`) return plain(404, 'Not Found');
@@ -52,3 +56,21 @@ export const startInstanceMetadata = (
     };
     return plain(200, JSON.stringify(document, null, 2));
   });
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html, with its spacing. */
+const identityDocument = (accountId: string, region: string): string =>
+  `{\n${Object.entries({
+    accountId,
+    architecture: 'x86_64',
+    availabilityZone: `${region}a`,
+    billingProducts: null,
+    imageId: 'ami-0abcdef1234567890',
+    instanceId: 'i-0123456789abcdef0',
+    instanceType: 't3.micro',
+    pendingTime: '2026-11-24T12:00:00Z',
+    privateIp: '10.0.0.7',
+    region,
+    version: '2017-09-30',
+  })
+    .map(([name, value]) => `  "${name}" : ${JSON.stringify(value)}`)
+    .join(',\n')}\n}`;

@@ -1,10 +1,16 @@
+export interface RoleArn {
+  readonly accountId: string;
+  readonly roleName: string;
+}
+
 /**
- * The role's name of `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION` (who calls) and of `arn:aws:iam::ACCOUNT:role/PATH/ROLE`;
- * undefined for whoever is no role: a user, the root of an account.
+ * The account and name in `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION` (a caller) or
+ * `arn:aws:iam::ACCOUNT:role/PATH/ROLE`; undefined for the ARN of anything else, such as a user or an account's root.
  */
-export const roleNameOfArn = (arn: string): string | undefined => {
-  const match =
-    /^arn:[a-z-]+:sts::\d{12}:assumed-role\/([\w+=,.@-]{1,64})\/[^/]+$/.exec(arn) ??
-    /^arn:[a-z-]+:iam::\d{12}:role\/(?:[^/]+\/)*([\w+=,.@-]{1,64})$/.exec(arn);
-  return match?.[1];
+export const parseRoleArn = (arn: string): RoleArn | undefined => {
+  const [, accountId, roleName] =
+    /^arn:[a-z-]+:sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/[^/]+$/.exec(arn) ??
+    /^arn:[a-z-]+:iam::(\d{12}):role\/(?:[^/]+\/)*([\w+=,.@-]{1,64})$/.exec(arn) ??
+    [];
+  return accountId === undefined || roleName === undefined ? undefined : { accountId, roleName };
 };

@@ -52,8 +52,11 @@ export interface Settings {
 }
 
 /** The workload identity pool, as members and audiences name it. */
-export const poolPath = ({ google }: Settings): string =>
-  `projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}`;
+export const poolPath = ({
+  google,
+}: {
+  readonly google: Pick<Settings['google'], 'projectNumber' | 'pool'>;
+}): string => `projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}`;
 
 /** Where parameters of ours may lie. */
 export const watchedPrefixes = (settings: Settings): readonly string[] => [

@@ -1,5 +1,5 @@
 /** The whole way: a tag, a boot, a token of Google's unmodified library; then no tag, no token and no file. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startInstanceMetadata } from '../../local/aws/instance-metadata.ts';
@@ -7,7 +7,7 @@ import type { LoopbackServer } from '../../local/http.ts';
 import { askForToken, type Ran, run } from '../../local/run-workload.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { shells } from '../support/instance.ts';
-import { email, reader, writer } from '../support/settings.ts';
+import { email, reader, settings, writer } from '../support/settings.ts';
 
 const role = 'app-web.eu@1';
 const other = email('other');
@@ -36,8 +36,15 @@ const fetchConfigs = (shell: readonly string[] = ['sh']): Promise<Ran> =>
     AWS_ENDPOINT_URL_SSM: cloud.aws.url,
     GOOGLE_ACCESS_DIR: folder,
     GOOGLE_ACCESS_TRUSTED_ENDPOINTS: cloud.google.url,
+    GOOGLE_ACCESS_POOLS: `${settings.google.projectNumber}/${settings.google.pool}`,
     GOOGLE_ACCESS_WAIT_SECONDS: '0',
   });
+
+/** Lets boot/fetch find that the last listing, which lacked a config, was long ago. */
+const letTimePass = (): void => {
+  const manifest = join(folder, '.manifest');
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll(/ \d+$/gm, ' 0'));
+};
 
 it('a role without a tag gets nothing', async () => {
   await cloud.createRole(role);
@@ -77,6 +84,9 @@ it('once the tag is taken away, the next token is refused, and the refresh takes
     ok: false,
     output: expect.stringContaining('iam.serviceAccounts.getAccessToken'),
   });
+  expect(await fetchConfigs()).toMatchObject({ ok: true, output: expect.stringContaining('is gone') });
+  expect(existsSync(config())).toBe(true);
+  letTimePass();
   expect(await fetchConfigs()).toMatchObject({ ok: true });
   expect(existsSync(config())).toBe(false);
   expect(existsSync(join(folder, 'environment'))).toBe(false);
@@ -85,6 +95,8 @@ it('once the tag is taken away, the next token is refused, and the refresh takes
 
   await cloud.untag(role, 'google-access/writer');
   await cloud.settled();
+  expect(await fetchConfigs()).toMatchObject({ ok: false, status: 3 });
+  letTimePass();
   expect(await fetchConfigs()).toMatchObject({ ok: false, status: 3 });
   expect(existsSync(join(folder, 'writer.json'))).toBe(false);
 });

@@ -66,6 +66,7 @@ const metadata = (path: string, fault: number | 'hang', times = Number.POSITIVE_
   };
 };
 const roles = 'iam/security-credentials';
+const document = 'instance-identity/document';
 const limited = (blocks: number) => ['-c', `trap '' XFSZ; ulimit -f ${blocks}; . boot/fetch`];
 
 const cases: readonly Case[] = [
@@ -125,17 +126,44 @@ const cases: readonly Case[] = [
     arrange: () => metadata(`${roles}/reports`, 404),
   },
   {
-    name: 'metadata 404: no region',
+    name: 'metadata 404: no identity document',
     exit: 6,
-    says: 'does not tell the region; set AWS_REGION',
-    arrange: () => metadata('placement/region', 404),
+    says: /the instance identity document of .* does not name the AWS account/,
+    arrange: () => metadata(document, 404),
   },
   {
-    name: 'no region, AWS_REGION set',
+    name: 'metadata 500 once: the identity document',
+    exit: 0,
+    says: 'wrote',
+    tries: 2,
+    environment: wait(30),
+    arrange: () => metadata(document, 500, 1),
+  },
+  {
+    name: 'an identity document without a region',
+    exit: 6,
+    says: 'does not name the region; set AWS_REGION',
+    arrange: () => {
+      instance.region = '';
+    },
+  },
+  {
+    name: 'an identity document without a region, AWS_REGION set',
     exit: 0,
     says: 'wrote',
     environment: { AWS_REGION: 'eu-west-1' },
-    arrange: () => metadata('placement/region', 404),
+    arrange: () => {
+      instance.region = '';
+    },
+  },
+  {
+    name: 'an identity document without a region, AWS_DEFAULT_REGION set',
+    exit: 0,
+    says: 'wrote',
+    environment: { AWS_DEFAULT_REGION: 'eu-west-1' },
+    arrange: () => {
+      instance.region = '';
+    },
   },
   {
     name: 'metadata 500 twice',
@@ -289,7 +317,8 @@ const cases: readonly Case[] = [
     says: /cannot write .*default\.json; is the disk full/,
     script: limited(1),
     // bash counts in 1,024 bytes, the others in 512.
-    arrange: () => instance.publish('default', reader, (value) => value.replace('{', `{${' '.repeat(1500)}`)),
+    arrange: () =>
+      instance.publish('default', `${'r'.repeat(63)}@${'x'.repeat(100)}.iam.gserviceaccount.com`),
   },
   {
     name: 'disk full, and nothing to write',
@@ -304,7 +333,7 @@ const cases: readonly Case[] = [
   {
     name: 'a poisoned parameter',
     exit: 8,
-    says: 'names https://evil.example/v1/token, which a config of rolebridge never does',
+    says: 'is not a config that rolebridge publishes: "token_url" is https://evil.example/v1/token, which is not at an endpoint',
     environment: wait(300),
     tries: 1,
     arrange: () =>

@@ -31,8 +31,10 @@ afterEach(() => instance.close());
 const old = '{"type": "external_account", "old": true}\n';
 
 /** One config to change, one to make, one to take away, one that is right; with what a run writes beside them. */
+const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 const before: Record<string, string> = {
-  '.manifest': 'default\ngone\nsame\n',
+  // A listing at the start of this boot lacked `gone` already.
+  '.manifest': `default\ngone ${bootId} 0\nsame\n`,
   'default.json': old,
   'gone.json': old,
   environment: 'GOOGLE_APPLICATION_CREDENTIALS=old\n',
@@ -152,12 +154,11 @@ describe.each(shells)('several copies at once: $shell', ({ command, isInstalled:
 
 describe('the lock', () => {
   const lock = () => join(instance.folder, '.lock');
-  const boot = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const sleeper = (): ChildProcess => spawn(pathOf('sleep'), ['600']);
   beforeEach(() => instance.publish('default', reader));
 
   it.each([
-    ['a copy that was killed', () => `${boot()}.4194304`],
+    ['a copy that was killed', () => `${bootId}.4194304`],
     ['a copy of before the reboot, whose number is another one’s now', () => `long-ago.${process.pid}`],
     ['nobody', () => 'garbage'],
   ])('of %s holds nobody up', async (_, holder) => {
@@ -169,7 +170,7 @@ describe('the lock', () => {
 
   it('of a copy at work is waited for', async () => {
     const child = sleeper();
-    symlinkSync(`${boot()}.${child.pid}`, lock());
+    symlinkSync(`${bootId}.${child.pid}`, lock());
     // In the pause the other one ends.
     instance.toolbox.script('sleep', `${pathOf('kill')} ${child.pid}; exec ${pathOf('sleep')} 0.2`);
     expect(await instance.fetch()).toMatchObject({ ok: true });
@@ -178,7 +179,7 @@ describe('the lock', () => {
 
   it('of a copy that hangs is taken after a minute', async () => {
     const child = sleeper();
-    symlinkSync(`${boot()}.${child.pid}`, lock());
+    symlinkSync(`${bootId}.${child.pid}`, lock());
     expect(await instance.fetch()).toMatchObject({ ok: true });
     expect(instance.toolbox.pauses()).toHaveLength(60);
     child.kill();
@@ -189,7 +190,7 @@ describe('the lock', () => {
     const child = spawn(pathOf('sh'), ['boot/fetch'], { env: instance.environment(), detached: true });
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
     while (!instance.files().includes('.lock')) await setTimeout(5);
-    expect(readlinkSync(lock())).toBe(`${boot()}.${child.pid}`);
+    expect(readlinkSync(lock())).toBe(`${bootId}.${child.pid}`);
     // As systemd does: the whole group.
     process.kill(-(child.pid ?? 0), 'SIGTERM');
     expect(await ended).toBe(143);

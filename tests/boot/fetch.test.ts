@@ -56,6 +56,8 @@ describe('tells where the default config is', () => {
     expect(await shown({ GOOGLE_APPLICATION_CREDENTIALS: '/own.json' })).toBe('/own.json');
 
     instance.unpublish('default');
+    await instance.fetch();
+    instance.age(60);
     await instance.fetch({ environment: { GOOGLE_ACCESS_PROFILE: profile } });
     expect(instance.files()).toEqual([]);
     expect(await shown()).toBe('none');
@@ -68,86 +70,186 @@ describe('tells where the default config is', () => {
   });
 });
 
-describe('takes away', () => {
-  it('the file of a grant that is gone, and no file that is not its own', async () => {
+describe('invariant 3: a config is removed only after two complete listings 60 s apart lack it', () => {
+  const gone = (grant: string): string =>
+    `rolebridge: /google-access/reports/${grant} is gone; ${instance.folder}/${grant}.json is removed if it is still gone in 60 seconds or later`;
+  const removed = (grant: string): string =>
+    `rolebridge: removed ${instance.folder}/${grant}.json: its grant is gone`;
+  const fetched = async (): Promise<string> => (await instance.fetch()).output;
+
+  beforeEach(async () => {
     instance.write('own.json', 'mine');
     for (const grant of ['default', 'writer', 'third']) instance.publish(grant, reader);
     await instance.fetch();
+  });
+
+  it('keeps the file until then, and removes no file that is not its own', async () => {
     instance.unpublish('writer');
-    const ran = await instance.fetch();
-    expect(ran).toEqual({
-      ok: true,
-      output: `rolebridge: removed ${instance.folder}/writer.json: its grant is gone`,
-    });
+    expect(await fetched()).toBe(gone('writer'));
+    expect(await fetched()).toBe('');
+    expect(instance.files()).toContain('writer.json');
+    instance.age(60);
+    expect(await fetched()).toBe(removed('writer'));
     for (const grant of ['default', 'third']) instance.unpublish(grant);
+    expect(await instance.fetch()).toMatchObject({ ok: false, status: 3 });
+    expect(instance.files()).toEqual(['.manifest', 'default.json', 'environment', 'own.json', 'third.json']);
+    instance.age(60);
     expect(await instance.fetch()).toMatchObject({ ok: false, status: 3 });
     expect(instance.files()).toEqual(['own.json']);
   });
 
-  it('nothing that a manifest of somebody else names outside of the folder', async () => {
-    instance.write('.manifest', '../own\nwriter\n');
+  it('counts again from the start if the parameter was there in between', async () => {
+    instance.unpublish('writer');
+    await instance.fetch();
+    instance.publish('writer', reader);
+    expect(await fetched()).toBe('');
+    instance.unpublish('writer');
+    expect(await fetched()).toBe(gone('writer'));
+  });
+
+  it.each<[string, (line: string) => string]>([
+    ['another boot', (line) => line.replace(/ .* /, ' 11111111-2222-3333-4444-555555555555 ')],
+    ['a clock that is ahead', (line) => line.replace(/\d+$/, '99999999999')],
+    ['a time that is not a number', (line) => line.replace(/\d+$/, '-60')],
+    ['no time', (line) => line.replace(/\d+$/, '')],
+  ])('does not believe a manifest of %s', async (_, change) => {
+    instance.unpublish('writer');
+    await instance.fetch();
+    instance.age(100);
+    const lines = instance.read('.manifest').trimEnd().split('\n');
+    instance.write(
+      '.manifest',
+      `${lines.map((line) => (line.startsWith('writer ') ? change(line) : line)).join('\n')}\n`,
+    );
+    expect(await fetched()).toBe(gone('writer'));
+    expect(instance.files()).toContain('writer.json');
+  });
+
+  it('does not count a listing that is incomplete', async () => {
+    instance.unpublish('writer');
+    await instance.fetch();
+    instance.age(100);
+    for (let index = 0; index < 20; index += 1) instance.publish(`a${index}`, reader);
+    let pages = 0;
+    instance.aws.intercept(() => {
+      pages += 1;
+      return pages < 2
+        ? { kind: 'proceed' }
+        : { kind: 'error', status: 500, code: 'InternalServerError', message: 'no' };
+    });
+    expect(await instance.fetch()).toMatchObject({ ok: false, status: 6 });
+    expect(instance.files()).toContain('writer.json');
+  });
+
+  it('leaves alone whatever a foreign manifest names outside of the folder', async () => {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    instance.write('.manifest', `../own ${boot} 0\nwriter\n`);
     instance.write('../own.json', 'mine');
-    instance.publish('default', reader);
     await instance.fetch();
     expect(instance.read('../own.json')).toBe('mine');
-    expect(instance.read('.manifest')).toBe('default\n');
+    expect(instance.read('.manifest')).toBe('writer\ndefault\nthird\n');
   });
 });
 
-describe('a poisoned config is not used', () => {
+// Which configs are refused is in poisoned.test.ts.
+describe('a poisoned config', () => {
   const swap = (from: string, to: string) => (value: string) => value.replace(from, to);
-  it.each<[string, (value: string) => string]>([
-    ['an address elsewhere', swap('https://sts.googleapis.com', 'https://sts.googleapis.com.evil.example')],
-    [
-      'a line break before the URL',
-      swap('"token_url": "https://sts.googleapis.com', '"token_url":\n "https://evil.example'),
-    ],
-    [
-      'an escaped key',
-      swap('"token_url": "https://sts.googleapis.com', '"token_\\u0075rl": "https://evil.example'),
-    ],
-    ['an escaped slash', swap('https://sts.googleapis.com', 'https:\\u002f/evil.example')],
-    ['a URL without slashes', swap('https://sts.googleapis.com/v1', 'https:evil.example')],
-    ['capital letters', swap('https://sts.googleapis.com', 'HTTPS://evil.example')],
-    [
-      'a user before the host',
-      swap('https://sts.googleapis.com/', 'https://sts.googleapis.com@evil.example/'),
-    ],
-    ['another universe, whose APIs would get the tokens', swap('googleapis.com"', 'evil.example"')],
-    [
-      'the same in capitals, as Go reads it',
-      swap('"universe_domain": "googleapis.com"', '"Universe_Domain": "evil.example"'),
-    ],
-    ['a program to run', swap('"environment_id": "aws1"', '"executable": {"command": "/bin/evil"}')],
-    ['a key', swap('"external_account"', '"service_account"')],
-    ['no type', swap('"type": "external_account",', '')],
-    ['no JSON', () => 'https:'],
-  ])('%s', async (_, poison) => {
+
+  it('is not used, and does not affect the others', async () => {
     instance.publish('default', reader);
-    instance.publish('writer', writer, poison);
+    instance.publish('writer', writer, swap('https://sts.googleapis.com', 'https://evil.example'));
     instance.write('writer.json', 'old');
     instance.write('.manifest', 'writer\n');
-    const ran = await instance.fetch();
-    expect(ran).toMatchObject({ ok: false, status: 8 });
-    expect(ran.output).toContain('/google-access/reports/writer names ');
-    // What was there stays, and the rest is fetched all the same.
+    expect(await instance.fetch()).toMatchObject({
+      ok: false,
+      status: 8,
+      output: expect.stringContaining(
+        'rolebridge: /google-access/reports/writer is not a config that rolebridge publishes: "token_url" is https://evil.example/v1/token, which is not at an endpoint of Google or of GOOGLE_ACCESS_TRUSTED_ENDPOINTS. It is not used',
+      ),
+    });
     expect(instance.read('writer.json')).toBe('old');
     expect(instance.files()).toEqual(['.manifest', 'default.json', 'environment', 'writer.json']);
   });
 
-  it('unless its endpoint is trusted', async () => {
-    instance.publish('default', reader, swap('https://sts.googleapis.com', 'https://sts.acme.example'));
-    const trusted = { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'https://other.example https://sts.acme.example' };
-    expect(await instance.fetch({ environment: trusted })).toMatchObject({ ok: true });
+  it.each<[string, (value: string) => string, string]>([
+    ['its key', swap('token_url', 'tokenUrl'), '"tokenUrl" is not a key of a published config'],
+    ['a missing key', swap('"universe_domain": "googleapis.com",', ''), '"universe_domain" is missing'],
+    [
+      'the account whose provider it should name',
+      swap('aws-111122223333', 'aws-444455556666'),
+      'which is not a provider of GOOGLE_ACCESS_POOLS for AWS account 111122223333',
+    ],
+  ])('is refused by %s', async (_, poison, reason) => {
+    instance.publish('default', reader, poison);
+    expect(await instance.fetch()).toMatchObject({
+      status: 8,
+      output: expect.stringContaining(reason),
+    });
   });
 });
 
-it('a parameter that is no grant is told and left alone', async () => {
+describe('the lists that are trusted', () => {
+  const pool = '123456789012/aws-roles';
+  const inOtherPlaces = (value: string) =>
+    value
+      .replace('https://sts.googleapis.com', 'https://sts.acme.example')
+      .replace(
+        '123456789012/locations/global/workloadIdentityPools/aws-roles',
+        '7/locations/global/workloadIdentityPools/second',
+      )
+      .replace('aws-111122223333', 'custom');
+
+  it('name endpoints, pools and providers', async () => {
+    instance.publish('default', reader, inOtherPlaces);
+    const lists = {
+      GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'https://other.example https://sts.acme.example',
+      GOOGLE_ACCESS_POOLS: `${pool} 7/second`,
+      GOOGLE_ACCESS_PROVIDERS: '444455556666=other 111122223333=custom',
+    };
+    expect(await instance.fetch({ environment: lists })).toMatchObject({ ok: true });
+    for (const name of Object.keys(lists)) {
+      const rest = { ...lists, [name]: name === 'GOOGLE_ACCESS_POOLS' ? pool : '' };
+      expect(await instance.fetch({ environment: rest })).toMatchObject({ status: 8 });
+    }
+  });
+
+  it.each([
+    { GOOGLE_ACCESS_POOLS: '' },
+    { GOOGLE_ACCESS_POOLS: 'aws-roles' },
+    { GOOGLE_ACCESS_POOLS: `${pool} x/aws-roles` },
+    { GOOGLE_ACCESS_POOLS: '1/a/b' },
+    { GOOGLE_ACCESS_POOLS: '1/*' },
+    { GOOGLE_ACCESS_PROVIDERS: 'custom' },
+    { GOOGLE_ACCESS_PROVIDERS: '1=custom' },
+    { GOOGLE_ACCESS_PROVIDERS: '111122223333=' },
+    { GOOGLE_ACCESS_PROVIDERS: '111122223333=a/b' },
+    { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'sts.acme.example' },
+    { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'https://sts.acme.example/v1' },
+    { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'https://user@sts.acme.example' },
+    { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'https://' },
+    { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'ftp://sts.acme.example' },
+  ])('an entry of the wrong form is an error: %j', async (environment) => {
+    instance.publish('default', reader);
+    const [name = ''] = Object.keys(environment);
+    expect(await instance.fetch({ environment })).toMatchObject({
+      ok: false,
+      status: 2,
+      output: expect.stringContaining(name),
+    });
+    expect(instance.files()).toEqual([]);
+  });
+});
+
+it('ignores parameters that accompany a grant, and reports one that is not named like a grant', async () => {
   instance.publish('default', reader);
-  instance.publish('READ.ME', reader);
-  const ran = await instance.fetch();
-  expect(ran).toMatchObject({ ok: true });
-  expect(ran.output).toContain('/google-access/reports/READ.ME is no name of a grant; it is left alone');
+  for (const name of ['default.status', 'default.project', 'READ.ME', '.x']) instance.plant(name, 'x');
+  instance.plant('READ_ME', 'x');
+  expect(await instance.fetch()).toEqual({
+    ok: true,
+    output: expect.stringMatching(
+      /^rolebridge: \/google-access\/reports\/READ_ME is not named like a grant; it is left alone\nrolebridge: wrote \S+default\.json$/,
+    ),
+  });
 });
 
 it('a folder in the place of a config, as Docker makes it, is told', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse, stringify } from 'yaml';
+import { withoutComments } from '../../cli/text/boot-text.ts';
 import type { AwsCall } from '../../local/aws/call.ts';
 import { ownParametersPolicy } from '../../shared/core/own-parameters-policy.ts';
 import { authorize } from '../support/authorize.ts';
@@ -34,6 +35,7 @@ const psc = { sts: 'https://sts-acme.p.googleapis.com', iamcredentials: 'https:/
 const ownPlaces = () =>
   configured({
     parameterPrefix: '/acme/google',
+    accounts: [{ id: accountId, provider: 'custom' }],
     google: { ...settings.google, endpoints: { ...psc, iam: 'https://iam.acme.example' } },
   });
 
@@ -54,17 +56,42 @@ const filesOf = (text: string): Readonly<Record<string, string>> =>
     ]),
   );
 
+/** boot/fetch with the defaults of a deployment. */
+const filledIn = (defaults: Readonly<Record<string, string>>): string =>
+  Object.entries(defaults).reduce(
+    (text, [name, value]) => text.replace(new RegExp(`\\{${name}:-[^}]*\\}`), `{${name}:-${value}}`),
+    script,
+  );
+const usual = filledIn({ GOOGLE_ACCESS_POOLS: '123456789012/aws-roles' });
+
 describe('the script', () => {
-  it('is boot/fetch itself', async () => {
-    expect(await print('script')).toBe(script);
+  it('is boot/fetch with the pool of the deployment', async () => {
+    expect(await print('script')).toBe(usual);
   });
 
-  it('has the prefix and the endpoints of the stack', async () => {
-    const changed = (await print('script', ownPlaces())).split('\n');
-    expect(changed.filter((line, index) => line !== script.split('\n')[index])).toEqual([
-      'prefix=${GOOGLE_ACCESS_PREFIX:-/acme/google}',
-      'trusted=${GOOGLE_ACCESS_TRUSTED_ENDPOINTS:-https://sts-acme.p.googleapis.com https://10.0.0.7:8443}',
-    ]);
+  it('has the prefix, the endpoints and the providers of the deployment, too', async () => {
+    expect(await print('script', ownPlaces())).toBe(
+      filledIn({
+        GOOGLE_ACCESS_PREFIX: '/acme/google',
+        GOOGLE_ACCESS_POOLS: '123456789012/aws-roles',
+        GOOGLE_ACCESS_PROVIDERS: `${accountId}=custom`,
+        GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'https://sts-acme.p.googleapis.com https://10.0.0.7:8443',
+      }),
+    );
+  });
+
+  it('does the same without its comments', () => {
+    const lines = withoutComments(script).split('\n');
+    const isComment = (line: string): boolean => /^ *#/.test(line);
+    expect(lines.filter(isComment)).toEqual(
+      script.split('\n').slice(
+        0,
+        lines.findIndex((line) => !isComment(line)),
+      ),
+    );
+    expect(lines.filter((line) => !isComment(line))).toEqual(
+      script.split('\n').filter((line) => !isComment(line)),
+    );
   });
 
   it('takes no endpoint that a shell would run', async () => {
@@ -85,7 +112,7 @@ describe('cloud-init', () => {
     const text = await print('cloud-init');
     expect(text).toMatch(/^#cloud-config\n/);
     expect(filesOf(text)).toEqual({
-      '/usr/local/sbin/google-access-fetch': script,
+      '/usr/local/sbin/google-access-fetch': withoutComments(usual),
       '/etc/systemd/system/google-access.service': readFileSync('boot/google-access.service', 'utf8'),
       '/etc/systemd/system/google-access.timer': readFileSync('boot/google-access.timer', 'utf8'),
     });
@@ -97,7 +124,7 @@ describe('cloud-init', () => {
   it('is filled in for the stack', async () => {
     const config = ownPlaces();
     const files = filesOf(await print('cloud-init', config));
-    expect(files['/usr/local/sbin/google-access-fetch']).toBe(await print('script', config));
+    expect(files['/usr/local/sbin/google-access-fetch']).toBe(withoutComments(await print('script', config)));
   });
 
   (isInstalled('python3') ? it : it.skip)(
@@ -110,13 +137,13 @@ describe('cloud-init', () => {
         encoding: 'utf8',
       });
       if (python.stderr.includes('No module named')) return;
-      expect(python.stdout).toBe(script);
+      expect(python.stdout).toBe(withoutComments(usual));
     },
   );
 });
 
 it.each(['cloud-init', 'user-data'])('%s fits into what EC2 takes: 16 KB', async (what) => {
-  expect(Buffer.byteLength(await print(what, ownPlaces()))).toBeLessThan(15_000);
+  expect(Buffer.byteLength(await print(what, ownPlaces()))).toBeLessThan(15_500);
 });
 
 describe('user-data', () => {
@@ -150,6 +177,32 @@ describe('user-data', () => {
       );
     expect(await runGroup([installed], instance.environment())).toMatchObject({ ok: true });
     expect(instance.files()).toContain('default.json');
+  });
+});
+
+describe('environment', () => {
+  it('is a file of the variables that boot/fetch and "credentials config" read', async () => {
+    expect(await print('environment')).toBe(
+      'GOOGLE_ACCESS_PREFIX=/google-access\nGOOGLE_ACCESS_POOLS=123456789012/aws-roles\n',
+    );
+    expect(await print('environment', ownPlaces())).toBe(
+      [
+        'GOOGLE_ACCESS_PREFIX=/acme/google',
+        'GOOGLE_ACCESS_POOLS=123456789012/aws-roles',
+        `GOOGLE_ACCESS_PROVIDERS=${accountId}=custom`,
+        'GOOGLE_ACCESS_TRUSTED_ENDPOINTS=https://sts-acme.p.googleapis.com https://10.0.0.7:8443',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('is one object with --json', async () => {
+    expect(JSON.parse(await print('environment', configured({}), '--json'))).toEqual({
+      GOOGLE_ACCESS_PREFIX: '/google-access',
+      GOOGLE_ACCESS_POOLS: '123456789012/aws-roles',
+      GOOGLE_ACCESS_PROVIDERS: '',
+      GOOGLE_ACCESS_TRUSTED_ENDPOINTS: '',
+    });
   });
 });
 
@@ -312,5 +365,5 @@ it('the built program brings it all along', async () => {
     encoding: 'utf8',
   });
   expect(existsSync(join(folder, 'boot'))).toBe(false);
-  expect(ran.stdout).toBe(script);
+  expect(ran.stdout).toBe(usual);
 });

@@ -7,6 +7,7 @@ import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
 import { startBridge } from '../support/bridge.ts';
 import { command, type Said, type Variables } from '../support/command-line.ts';
+import { poisonedConfigs } from '../support/poisoned-configs.ts';
 import { accountId, reader, roleRef, settings } from '../support/settings.ts';
 
 const endpoint = 'http://127.0.0.1:1338';
@@ -28,6 +29,7 @@ beforeEach(async () => {
     AWS_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL: aws.url,
     ROLEBRIDGE_CONFIG: join(folder, 'rolebridge.yml'),
+    GOOGLE_ACCESS_POOLS: '123456789012/aws-roles',
   };
 });
 afterEach(async () => {
@@ -67,7 +69,7 @@ it('a named role, grant, prefix and endpoint', async () => {
     '--endpoint',
     'http://[::1]:99/',
   ];
-  expect(await printed(...args)).toEqual(pointed('http://[::1]:99'));
+  expect(await printed(...args, '--account', accountId)).toEqual(pointed('http://[::1]:99'));
   expect(aws.calls.map(({ action }) => action)).toEqual(['ssm:GetParameter']);
 });
 
@@ -102,8 +104,13 @@ it.each<[string, readonly string[]]>([
   ['is another machine', ['--endpoint', 'http://10.0.0.1:1338']],
   ['--from /nonexistent cannot be read', ['--from', '/nonexistent']],
   ['has no parameter /google-access/nobody/default', ['--role', 'nobody']],
-  ['names https://evil.example/v1/token, which is neither', ['--role', 'poisoned']],
-  ['/google-access/key/default is not an external_account', ['--role', 'key']],
+  ['"token_url" is https://evil.example/v1/token, which is not at an endpoint', ['--role', 'poisoned']],
+  ['/google-access/key/default is not a config that rolebridge publishes', ['--role', 'key']],
+  [
+    'which is not a provider of a trusted pool for this AWS account',
+    ['--role', 'reports', '--account', '444455556666'],
+  ],
+  ['--account must be an AWS account id of 12 digits', ['--role', 'reports', '--account', 'me']],
   ['--output /nonexistent/x cannot be written', ['--role', 'reports', '--output', '/nonexistent/x']],
 ])('%s: one line', async (words, args) => {
   publish('reports', 'default');
@@ -122,6 +129,82 @@ it('an endpoint elsewhere and a token endpoint of its own, where it is told so',
   expect(await printed(...args)).toEqual({
     ...pointed('http://10.0.0.1:1338'),
     token_url: 'https://psc.example/v1/token',
+  });
+});
+
+describe('what is trusted', () => {
+  const from = (text: string): string => {
+    const path = join(folder, 'from.json');
+    writeFileSync(path, text);
+    return path;
+  };
+  const account = ['--account', accountId];
+
+  // One process for each would take minutes: acceptConfig, which decides, is given the whole table in tests/core.
+  it('refuses what boot/fetch refuses', async () => {
+    const chosen = poisonedConfigs.filter((_, index) => index % 150 === 0);
+    expect(chosen.length).toBeGreaterThan(5);
+    for (const { name, text } of chosen) {
+      const { status, stderr } = await print('--from', from(text), ...account);
+      expect({ name, status, stderr }).toEqual({
+        name,
+        status: 1,
+        stderr: expect.stringContaining('is not a config that rolebridge publishes'),
+      });
+    }
+  });
+
+  it('is the pool of rolebridge.yml, unless GOOGLE_ACCESS_POOLS names others', async () => {
+    const { formerParameterPrefixes: _, ...file } = settings;
+    writeFileSync(join(folder, 'rolebridge.yml'), stringify(file));
+    const { GOOGLE_ACCESS_POOLS: __, ...rest } = variables;
+    variables = rest;
+    const calls = aws.calls.length;
+    expect(await printed('--from', from(JSON.stringify(config)))).toEqual(pointed());
+    expect(aws.calls).toHaveLength(calls);
+    variables = { ...rest, GOOGLE_ACCESS_POOLS: '1/other-pool' };
+    expect(await print('--from', from(JSON.stringify(config)))).toMatchObject({ status: 1 });
+  });
+
+  it('is nothing without either, and then no call is made', async () => {
+    const { GOOGLE_ACCESS_POOLS: _, ...rest } = variables;
+    variables = rest;
+    expect(await print('--role', 'reports', ...account)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        'Set GOOGLE_ACCESS_POOLS (rolebridge boot --print environment prints it)',
+      ),
+    });
+    expect(aws.calls).toEqual([]);
+  });
+
+  it.each<[string, Variables]>([
+    ['GOOGLE_ACCESS_POOLS: "x" is not', { GOOGLE_ACCESS_POOLS: 'x' }],
+    ['GOOGLE_ACCESS_PROVIDERS: "x" is not', { GOOGLE_ACCESS_PROVIDERS: 'x' }],
+    [
+      'GOOGLE_ACCESS_TRUSTED_ENDPOINTS: "psc.example" is not',
+      { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: 'psc.example' },
+    ],
+  ])('%s: an entry of the wrong form is an error', async (words, wrong) => {
+    variables = { ...variables, ...wrong };
+    expect(await print('--from', from(JSON.stringify(config)), ...account)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(words),
+    });
+  });
+
+  it("is the provider of the caller's own account, of another name, below GOOGLE_ACCESS_PREFIX", async () => {
+    const custom = JSON.parse(JSON.stringify(config).replace('aws-111122223333', 'custom')) as unknown;
+    publish('a+b', 'default', '/mine', custom);
+    variables = { ...variables, GOOGLE_ACCESS_PREFIX: '/mine' };
+    expect(await print()).toMatchObject({ status: 1 });
+    variables = { ...variables, GOOGLE_ACCESS_PROVIDERS: `${accountId}=custom` };
+    expect(await printed()).toMatchObject({ audience: expect.stringContaining('/providers/custom') });
+  });
+
+  it('may be pointed to the metadata service of the machine itself', async () => {
+    const args = ['--from', from(JSON.stringify(config)), ...account, '--endpoint', 'http://169.254.169.254'];
+    expect(await printed(...args)).toEqual(config);
   });
 });
 

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
-import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { authorityOf, hostsOf, isLoopback } from '../../shared/core/metadata-address.ts';
-import { endpointOf, pointToMetadata } from '../../shared/core/metadata-config.ts';
+import {
+  authorityOf,
+  endpointOf,
+  hostsOf,
+  isLoopback,
+  isMetadataService,
+} from '../../shared/core/metadata-address.ts';
 import { reasonOf } from '../../shared/core/metadata-reason.ts';
 import { pauseAfterFailure, pauseBeforeRefresh } from '../../shared/core/metadata-refresh.ts';
-import { roleNameOfArn } from '../../shared/core/role-arn.ts';
-import { now, reader, settings } from '../support/settings.ts';
+import { parseRoleArn } from '../../shared/core/role-arn.ts';
+import { now } from '../support/settings.ts';
 
 describe('addresses', () => {
   it.each(['127.0.0.1', '127.255.0.9', 'localhost', '::1', '[::1]'])('%s is loopback', (host) => {
@@ -23,6 +27,13 @@ describe('addresses', () => {
     'localhost.',
   ])('%j is not', (host) => {
     expect(isLoopback(host)).toBe(false);
+  });
+
+  it.each(['169.254.169.254', '[fd00:ec2::254]'])('%s is the metadata service', (host) => {
+    expect(isMetadataService(host)).toBe(true);
+  });
+  it.each(['169.254.170.2', '169.254.169.254.evil.example', 'fd00:ec2::254', ''])('%j is not it', (host) => {
+    expect(isMetadataService(host)).toBe(false);
   });
 
   it('Host headers are written as clients write them', () => {
@@ -79,7 +90,9 @@ describe('the name of a role', () => {
     ['arn:aws:sts::111122223333:assumed-role/reports', undefined],
     ['', undefined],
   ])('%s: %s', (arn, name) => {
-    expect(roleNameOfArn(arn)).toBe(name);
+    expect(parseRoleArn(arn)).toEqual(
+      name === undefined ? undefined : { accountId: '111122223333', roleName: name },
+    );
   });
 });
 
@@ -115,77 +128,7 @@ describe('the reason in the log', () => {
   });
 });
 
-describe('a config for another endpoint', () => {
-  const endpoint = 'http://127.0.0.1:1338';
-  const config = credentialConfig(settings, 'aws-111122223333', reader);
-
-  it('differs in the addresses of the metadata service alone', () => {
-    expect(pointToMetadata(config, endpoint, [])).toEqual({
-      kind: 'config',
-      config: JSON.parse(JSON.stringify(config).replaceAll('http://169.254.169.254', endpoint)),
-    });
-    expect(JSON.stringify(pointToMetadata(config, 'http://169.254.169.254', []))).toBe(
-      JSON.stringify({ kind: 'config', config }),
-    );
-  });
-
-  it('asks for the handshake where the config did not', () => {
-    const { imdsv2_session_token_url: _, ...source } = config.credential_source;
-    expect(pointToMetadata({ ...config, credential_source: source }, endpoint, [])).toEqual(
-      pointToMetadata(config, endpoint, []),
-    );
-  });
-
-  it.each([
-    ['nothing', undefined],
-    ['a list', []],
-    ['a key', { type: 'service_account' }],
-    ['no source', { type: 'external_account' }],
-  ])('%s is refused', (_, value) => {
-    expect(pointToMetadata(value, endpoint, [])).toEqual({
-      kind: 'fault',
-      fault: 'is not an external_account credential config',
-    });
-  });
-
-  it('a strange URL is found however deep it lies', () => {
-    const depth = 4000;
-    const deep: unknown = JSON.parse(`${'['.repeat(depth)}"https://evil.example/"${']'.repeat(depth)}`);
-    expect(pointToMetadata({ ...config, deep }, endpoint, [])).toMatchObject({
-      fault: expect.stringContaining('https://evil.example/'),
-    });
-  });
-
-  it('another source than AWS is refused', () => {
-    expect(pointToMetadata({ ...config, credential_source: { file: '/token' } }, endpoint, [])).toMatchObject(
-      {
-        fault: expect.stringContaining('environment_id is not aws1'),
-      },
-    );
-  });
-
-  it.each([
-    { token_url: 'https://sts.googleapis.com.evil.example/v1/token' },
-    { token_url: 'http://sts.googleapis.com/v1/token' },
-    { token_url: 'HTTPS:evil.example' },
-    { service_account_impersonation_url: 'https://evil.example/' },
-    { more: { deep: ['https://evil.example/'] } },
-    {
-      credential_source: {
-        ...config.credential_source,
-        regional_cred_verification_url: 'https://evil.example?{region}',
-      },
-    },
-  ])('%j is refused', (change) => {
-    expect(pointToMetadata({ ...config, ...change }, endpoint, [])).toMatchObject({ kind: 'fault' });
-  });
-
-  it('what is trusted may be named', () => {
-    const psc = { ...config, quota_project_id: null, token_url: 'https://psc.example/v1/token' };
-    expect(pointToMetadata(psc, endpoint, [])).toMatchObject({ kind: 'fault' });
-    expect(pointToMetadata(psc, endpoint, ['https://psc.example'])).toMatchObject({ kind: 'config' });
-  });
-
+describe('a metadata endpoint', () => {
   it.each([
     ['http://127.0.0.1:1338', 'http://127.0.0.1:1338'],
     ['http://[::1]:80/', 'http://[::1]'],

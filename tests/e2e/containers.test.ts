@@ -7,7 +7,7 @@ import { type Cloud, startCloud } from '../support/cloud.ts';
 import { provider, tokenOf, trustPolicy } from '../support/cluster.ts';
 import { command, type Variables } from '../support/command-line.ts';
 import { type Container, startContainer } from '../support/container.ts';
-import { accountId, reader } from '../support/settings.ts';
+import { accountId, reader, settings } from '../support/settings.ts';
 import { programOf } from '../support/snippets.ts';
 import { hasPython, startWorkloads, type Workloads } from '../support/workloads.ts';
 
@@ -34,6 +34,9 @@ afterEach(async () => {
 const trusting = (variables: Variables): Variables => ({
   ...variables,
   GOOGLE_ACCESS_TRUSTED_ENDPOINTS: cloud.google.url,
+  GOOGLE_ACCESS_POOLS: `${settings.google.projectNumber}/${settings.google.pool}`,
+  // A container has no rolebridge.yml.
+  ROLEBRIDGE_CONFIG: '/nonexistent/rolebridge.yml',
 });
 /** As the containers of a task or pod do it: one serves, one fetches the config into a shared volume. */
 const startSidecar = async (variables: Variables): Promise<BridgeProcess> => {
@@ -140,12 +143,24 @@ it("Lambda: the function's own environment and the plain published file are enou
   await cloud.settled();
   const value = cloud.aws.ssm.parameters('eu-west-1').get('/google-access/app-fn/default')?.value ?? '';
   expect(value).toContain('http://169.254.169.254/');
-  writeFileSync(config, value);
+  writeFileSync(join(workloads.folder, 'published.json'), value);
+  // As docs/use/lambda.md does it at build time.
+  const build = [
+    '--from',
+    join(workloads.folder, 'published.json'),
+    '--account',
+    accountId,
+    '--endpoint',
+    'http://169.254.169.254',
+    '--output',
+    config,
+  ];
+  expect(await command(trusting({}), 'credentials', 'config', ...build)).toMatchObject({ status: 0 });
+  expect(JSON.parse(readFileSync(config, 'utf8'))).toEqual(JSON.parse(value));
   const credentials = cloud.aws.issueRoleCredentials('app-fn', 'my-function');
   const variables = { AWS_REGION: 'eu-west-1', ...credentialVariables(credentials) };
   for (const ask of libraries()) expect(await ask(config, variables)).toEqual(dataset);
-  const own = { AWS_ENDPOINT_URL: cloud.aws.url, GOOGLE_ACCESS_PARAMETER: '/google-access/app-fn/default' };
-  expect(await workloads.lambda({ ...variables, ...own })).toEqual(dataset);
+  expect(await workloads.lambda(variables)).toEqual(dataset);
 });
 
 (hasGcloud ? it : it.skip)(
@@ -177,7 +192,7 @@ it("Lambda: the function's own environment and the plain published file are enou
 it('before the tag there is one line that says what is missing', async () => {
   await cloud.createRole('reports');
   container.give(cloud.aws.issueRoleCredentials('reports', 'task-1'));
-  const said = await command(container.variables, 'credentials', 'config', '--output', config);
+  const said = await command(trusting(container.variables), 'credentials', 'config', '--output', config);
   expect(said).toMatchObject({ status: 1, stdout: '' });
   expect(said.stderr.trim().split('\n')).toEqual([
     expect.stringContaining('eu-west-1 has no parameter /google-access/reports/default. Is the role tagged'),

@@ -3,6 +3,7 @@ import { memoryPorts, memoryWorld, setPolicy, setRole } from '../../shared/adapt
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf } from '../../shared/app/request-of.ts';
 import { ConfigError, parseSettings } from '../../shared/config.ts';
+import { acceptConfig } from '../../shared/core/accepted-config.ts';
 import { readPublished, sameJson } from '../../shared/core/credential-config.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
@@ -17,7 +18,6 @@ import {
 } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
-import { pointToMetadata } from '../../shared/core/metadata-config.ts';
 import { routeMetadata } from '../../shared/core/metadata-route.ts';
 import { metadataToken } from '../../shared/core/metadata-token.ts';
 import type { Tag } from '../../shared/core/model.ts';
@@ -27,6 +27,7 @@ import { isServiceAccountEmail, serviceAccountResource } from '../../shared/core
 import type { Settings } from '../../shared/core/settings.ts';
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { parseTags } from '../../shared/core/tags.ts';
+import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
 import { busyPolicy, foreignRows, memberText, ownPolicy, user } from '../app/convergence/foreign.ts';
 import { accountId, email, now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { configOf } from '../support/snapshot.ts';
@@ -269,17 +270,19 @@ const scope = (text: string): boolean => {
 
 const allowedUrl =
   /^(http:\/\/127\.0\.0\.1:1338\/latest\/|https:\/\/(sts|iamcredentials)\.googleapis\.com\/|https:\/\/sts\.\{region\}\.amazonaws\.com\?)/;
+const trust = {
+  providers: trustedProviders(trustedPoolsOf(settings), accountId),
+  origins: [],
+  metadata: 'http://127.0.0.1:1338',
+};
 const config = (text: string): boolean => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
+  const checked = acceptConfig(text, trust);
+  if (checked.kind === 'refused') {
+    must(/^[ -~…]{1,400}$/.test(checked.reason), 'a reason that is not one line', checked.reason);
     return false;
   }
-  const pointed = pointToMetadata(value, 'http://127.0.0.1:1338', []);
-  if (pointed.kind === 'fault') return false;
   // Of the values: a library calls no name of a field.
-  JSON.stringify(pointed.config, (_, field: unknown) => {
+  JSON.stringify(checked.config, (_, field: unknown) => {
     if (typeof field === 'string' && /^[a-z]+:\/\//.test(field))
       must(allowedUrl.test(field), 'a URL that is neither Google’s nor AWS’s', field);
     return field;

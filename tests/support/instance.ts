@@ -111,8 +111,12 @@ export interface LocalInstance {
   readonly folder: string;
   readonly toolbox: Toolbox;
   roleName: string | undefined;
+  /** As the identity document has it. */
+  region: string;
   /** Called for each request to the metadata service. */
   metadataFault: (path: string) => MetadataFault | undefined;
+  /** Puts any text in the place of a config. */
+  readonly plant: (grant: string, value: string) => void;
   readonly publish: (grant: string, email: string, change?: (value: string) => string) => void;
   readonly unpublish: (grant: string) => void;
   readonly environment: (more?: Environment) => Environment;
@@ -126,6 +130,8 @@ export interface LocalInstance {
   readonly files: () => readonly string[];
   readonly read: (name: string) => string;
   readonly write: (name: string, text: string) => void;
+  /** Makes every listing that boot/fetch noted in its manifest so many seconds older. */
+  readonly age: (seconds: number) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -148,18 +154,24 @@ export const startInstance = async (): Promise<LocalInstance> => {
   const credentials = aws.issueRoleCredentials('reports', 'i-0123456789abcdef0');
   const metadata = await startInstanceMetadata(
     () => ({
-      region,
+      accountId,
+      region: instance.region,
       ...(instance.roleName === undefined ? {} : { roleName: instance.roleName, credentials }),
     }),
     (path) => instance.metadataFault(path),
   );
   const nameOf = (grant: string): string =>
     parameterName('/google-access', roleRef(instance.roleName ?? ''), grant);
+  const plant = (grant: string, value: string): void => {
+    const name = nameOf(grant);
+    aws.ssm.parameters(region).set(name, { name, value, description: '', version: 1 });
+  };
   const environment = (more: Environment = {}): Environment => ({
     PATH: toolbox.folder,
     AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
     AWS_ENDPOINT_URL_SSM: aws.url,
     GOOGLE_ACCESS_DIR: folder,
+    GOOGLE_ACCESS_POOLS: `${settings.google.projectNumber}/${settings.google.pool}`,
     GOOGLE_ACCESS_WAIT_SECONDS: '0',
     ...more,
   });
@@ -170,12 +182,11 @@ export const startInstance = async (): Promise<LocalInstance> => {
     folder,
     toolbox,
     roleName: 'reports',
+    region,
     metadataFault: () => undefined,
-    publish: (grant, email, change = (value) => value) => {
-      const name = nameOf(grant);
-      const value = change(JSON.stringify(credentialConfig(settings, `aws-${accountId}`, email), null, 2));
-      aws.ssm.parameters(region).set(name, { name, value, description: '', version: 1 });
-    },
+    plant,
+    publish: (grant, email, change = (value) => value) =>
+      plant(grant, change(JSON.stringify(credentialConfig(settings, `aws-${accountId}`, email), null, 2))),
     unpublish: (grant) => void aws.ssm.parameters(region).delete(nameOf(grant)),
     environment,
     fetch: ({ shell = [pathOf('sh')], script = ['boot/fetch'], environment: more = {} } = {}) =>
@@ -183,6 +194,11 @@ export const startInstance = async (): Promise<LocalInstance> => {
     files: () => readdirSync(folder).toSorted(),
     read: (name) => readFileSync(join(folder, name), 'utf8'),
     write: (name, text) => writeFileSync(join(folder, name), text),
+    age: (seconds) => {
+      const manifest = readFileSync(join(folder, '.manifest'), 'utf8');
+      const older = manifest.replaceAll(/\d+$/gm, (uptime) => String(Number(uptime) - seconds));
+      writeFileSync(join(folder, '.manifest'), older);
+    },
     close: async () => {
       await Promise.all([aws.close(), metadata.close()]);
       rmSync(root, { recursive: true, force: true });

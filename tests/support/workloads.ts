@@ -31,7 +31,7 @@ export interface Workloads {
   /** The programs of docs/use, as a user would copy them, but for BigQuery's address. */
   readonly node: (configPath: string, variables?: Variables) => Promise<Ran>;
   readonly python: (configPath: string, variables?: Variables) => Promise<Ran>;
-  /** The handler of docs/use/lambda.md, invoked once; it fetches its config by itself. */
+  /** The handler of docs/use/lambda.md, invoked once, with the config `default.json` of the folder packed beside it. */
   readonly lambda: (variables: Variables) => Promise<Ran>;
   readonly close: () => Promise<void>;
 }
@@ -50,10 +50,7 @@ export const startWorkloads = async (google: GoogleWorld): Promise<Workloads> =>
   const runtime = "const { handler } = await import('./index.mjs'); console.log((await handler()).join());";
   writeFileSync(join(folder, 'runtime.mjs'), runtime);
   for (const [name, [page = '', language = '']] of Object.entries(programs))
-    writeFileSync(
-      join(folder, name),
-      programOf(page, language).replaceAll(bigQuery, api.url).replaceAll("'/tmp/", `'${folder}/`),
-    );
+    writeFileSync(join(folder, name), programOf(page, language).replaceAll(bigQuery, api.url));
   const runs =
     (command: string, program: string, more: Variables = {}) =>
     (configPath: string, variables: Variables = {}): Promise<Ran> =>
@@ -68,7 +65,7 @@ export const startWorkloads = async (google: GoogleWorld): Promise<Workloads> =>
     folder,
     node: runs(process.execPath, 'datasets.mjs'),
     python: runs('python3', 'datasets.py', { PYTHONPATH: pythonPath ?? '', PYTHONDONTWRITEBYTECODE: '1' }),
-    lambda: (variables) => runs(process.execPath, 'runtime.mjs')('', variables),
+    lambda: (variables) => runs(process.execPath, 'runtime.mjs')(join(folder, 'default.json'), variables),
     close: async () => {
       await api.close();
       rmSync(folder, { recursive: true });

@@ -4,7 +4,7 @@ import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import type { RoleSession } from '../../core/metadata-answer.ts';
 import { reasonOf } from '../../core/metadata-reason.ts';
-import { roleNameOfArn } from '../../core/role-arn.ts';
+import { parseRoleArn, type RoleArn } from '../../core/role-arn.ts';
 
 /** What of the environment decides whose session it is. */
 export interface SessionOptions {
@@ -88,11 +88,13 @@ const callerOf = async (region: string, credentials: Identity): Promise<string> 
   }
 };
 
-const namedBy = (arn: string): string => {
-  const name = roleNameOfArn(arn);
-  if (name === undefined)
-    throw new PermanentError(`the credentials belong to ${arn}, which is no role; Google trusts roles alone`);
-  return name;
+const roleOf = (arn: string): RoleArn => {
+  const role = parseRoleArn(arn);
+  if (role === undefined)
+    throw new PermanentError(
+      `the credentials belong to ${arn}, which is not a role; Google trusts only roles`,
+    );
+  return role;
 };
 
 /** The cheapest source that is right: an option, the ARN that these very credentials were asked for, what is known, STS. */
@@ -102,10 +104,11 @@ const roleNameOf = async (
   held: RoleSession | undefined,
 ): Promise<string> => {
   if (roleName !== undefined) return roleName;
-  if (webIdentityRoleArn !== undefined && isByWebIdentity(credentials)) return namedBy(webIdentityRoleArn);
+  if (webIdentityRoleArn !== undefined && isByWebIdentity(credentials))
+    return roleOf(webIdentityRoleArn).roleName;
   if (held?.accessKeyId === credentials.accessKeyId) return held.roleName;
   try {
-    return namedBy(await callerOf(region, credentials));
+    return roleOf(await callerOf(region, credentials)).roleName;
   } catch (thrown) {
     if (thrown instanceof PermanentError) throw thrown;
     // Clients only echo the name: the last known one serves until STS answers again.
@@ -140,3 +143,24 @@ export const ownSession =
   (options: SessionOptions) =>
   (held?: RoleSession): Promise<RoleSession> =>
     inTime(load(options, held));
+
+/**
+ * Account and name of the role that this process runs as.
+ * @throws RetryableError if STS does not answer, PermanentError for credentials that are not a role's
+ */
+export const ownRole = ({ region, webIdentityRoleArn }: Omit<SessionOptions, 'roleName'>): Promise<RoleArn> =>
+  inTime(askWho(region, webIdentityRoleArn));
+
+const askWho = async (region: string, webIdentityRoleArn: string | undefined): Promise<RoleArn> => {
+  const credentials = await ask();
+  if (webIdentityRoleArn !== undefined && isByWebIdentity(credentials)) return roleOf(webIdentityRoleArn);
+  try {
+    return roleOf(await callerOf(region, credentials));
+  } catch (thrown) {
+    if (thrown instanceof PermanentError) throw thrown;
+    throw new RetryableError(
+      `STS does not answer whose credentials these are (--role NAME with --account ID needs no answer): ${reasonOf(thrown)}`,
+      { cause: thrown },
+    );
+  }
+};

@@ -148,7 +148,7 @@ export const awsErrors: readonly KnownError[] = [
       'Failed to retrieve AWS region',
       'Supplier.getAwsRegion',
       'AwsClient.getAwsRegion',
-      'rolebridge: the instance metadata service does not tell the region',
+      'rolebridge: the instance metadata service does not name the region',
     ],
     example: 'Unable to determine AWS region due to missing "options.credential_source.region_url"',
     cause:

@@ -79,16 +79,17 @@ export const deliveryErrors: readonly KnownError[] = [
     source: 'boot/fetch',
   },
   {
-    id: 'foreign-url',
+    id: 'config-refused',
     link: 'parameter',
-    says: ['which a config of rolebridge never does; it is not used'],
+    says: ['is not a config that rolebridge publishes:'],
     example:
-      'rolebridge: /google-access/reports/default names https://sts.example.com/v1/token, which a config of rolebridge never does; it is not used',
+      'rolebridge: /google-access/reports/default is not a config that rolebridge publishes: "token_url" is https://sts.example.com/v1/token, which is not at an endpoint of Google or of GOOGLE_ACCESS_TRUSTED_ENDPOINTS. It is not used',
     cause:
-      'A parameter names an address that boot/fetch does not trust, or is no credential config for AWS. Either somebody changed the parameter, or google.endpoints of rolebridge.yml names an endpoint of your own. The file that was there stays.',
+      'A parameter is not exactly in the form that rolebridge publishes, or it names a pool, a provider or an endpoint that this script was not given. Either someone changed the parameter, or rolebridge.yml has changed since the script was printed. The file that was there stays.',
     next: [
       'aws ssm get-parameter-history --name /google-access/ROLE/default --region REGION',
-      'Your own endpoint: set GOOGLE_ACCESS_TRUSTED_ENDPOINTS for boot/fetch. Somebody else: treat it as an attack, then untag and tag the role.',
+      'If the pool, provider or endpoint is yours, print the script again: rolebridge boot --print script (for containers: --print environment).',
+      'If it is not, treat it as an attack; then untag and tag the role.',
     ],
     source: 'boot/fetch',
   },
@@ -125,12 +126,34 @@ export const deliveryErrors: readonly KnownError[] = [
     source: 'boot/fetch',
   },
   {
+    id: 'no-aws-account',
+    link: 'parameter',
+    says: ['does not name the AWS account'],
+    example:
+      'rolebridge: the instance identity document of http://169.254.169.254 does not name the AWS account',
+    cause:
+      'boot/fetch accepts only configs for the AWS account of the instance, and reads the account from the instance identity document. EC2 always serves it; a program that stands in for the metadata service may not.',
+    next: [
+      'curl -s -H "X-aws-ec2-metadata-token: $(curl -sX PUT -H \'X-aws-ec2-metadata-token-ttl-seconds: 60\' http://169.254.169.254/latest/api/token)" http://169.254.169.254/latest/dynamic/instance-identity/document',
+      'Not on EC2: use rolebridge credentials serve and rolebridge credentials config instead.',
+    ],
+    source: 'boot/fetch',
+  },
+  {
     id: 'fetch-variable-wrong',
     link: 'parameter',
     says: [
       'may hold letters, digits and _ . / - only',
       'GOOGLE_ACCESS_DIR must begin with /',
       'GOOGLE_ACCESS_WAIT_SECONDS and GOOGLE_ACCESS_REQUEST_SECONDS must be whole numbers',
+      'GOOGLE_ACCESS_POOLS is not set, so no config can be trusted',
+      'rolebridge: GOOGLE_ACCESS_POOLS:',
+      'rolebridge: GOOGLE_ACCESS_PROVIDERS:',
+      'rolebridge: GOOGLE_ACCESS_TRUSTED_ENDPOINTS:',
+      'must be an origin such as http://169.254.169.254',
+      'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE must be IPv4 or IPv6',
+      'AWS_EC2_METADATA_DISABLED is true',
+      'must be true or false, not',
     ],
     example: 'rolebridge: GOOGLE_ACCESS_DIR must begin with /, unlike google-access',
     cause: 'A variable in the environment of boot/fetch has a form that it cannot use.',

@@ -1,0 +1,46 @@
+import { type LocalInstance, shells, startInstance } from '../support/instance.ts';
+import { genuineConfigs, ownEndpoints, poisonedConfigs } from '../support/poisoned-configs.ts';
+
+/** Not more than Parameter Store holds in one value; the rest of the table is acceptConfig's alone. */
+const fits = ({ text }: { readonly text: string }): boolean => Buffer.byteLength(text) <= 8192;
+const poisoned = poisonedConfigs.filter(fits);
+
+let instance: LocalInstance;
+beforeEach(async () => {
+  instance = await startInstance();
+});
+afterEach(() => instance.close());
+
+const environment = { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: Object.values(ownEndpoints).join(' ') };
+const grantOf = (kind: string, index: number): string => `${kind}${index}`;
+
+describe.each(shells)('invariant 10, under $shell: boot/fetch writes', ({ shell, command, isInstalled }) => {
+  (isInstalled ? it : it.skip)('every config that rolebridge publishes, and no poisoned one', async () => {
+    if (shell.startsWith('busybox')) instance.toolbox.useBusybox();
+    genuineConfigs.forEach(({ text }, index) => instance.plant(grantOf('good', index), text));
+    poisoned.forEach(({ text }, index) => instance.plant(grantOf('bad', index), text));
+    const ran = await instance.fetch({ shell: command, environment });
+    expect(ran).toMatchObject({ ok: false, status: 8 });
+
+    const written = new Set(instance.files());
+    const accepted = poisoned.filter((_, index) => written.has(`${grantOf('bad', index)}.json`));
+    expect(accepted).toEqual([]);
+    for (const [index, { text }] of genuineConfigs.entries())
+      expect(instance.read(`${grantOf('good', index)}.json`)).toBe(
+        `${JSON.stringify(inPublishedOrder(text), null, 2).replaceAll('http://169.254.169.254', instance.metadataUrl)}\n`,
+      );
+  });
+});
+
+/** What is written follows the table of shapes, whatever order the parameter has. */
+const inPublishedOrder = (text: string): unknown => {
+  const config = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  const [first] = Object.keys(config);
+  if (first === 'universe_domain') return config;
+  const reversed = Object.entries(config).toReversed();
+  return Object.fromEntries(
+    reversed.map(([key, value]) => [key, typeof value === 'string' ? value : inPublishedNesting(value)]),
+  );
+};
+const inPublishedNesting = (value: unknown): object =>
+  Object.fromEntries(Object.entries(value as object).toReversed());

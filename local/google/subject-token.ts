@@ -16,9 +16,12 @@ interface SubjectToken {
 
 const refused = (message: string): TokenError => new TokenError('invalid_grant', message);
 
+/** As a query is unescaped: Go and Java escape a space as "+", and every library escapes a plus sign as "%2B". */
+const unescapeQuery = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
+
 const parse = (encoded: string): SubjectToken => {
   try {
-    const { url, method, headers } = fieldsOf(JSON.parse(decodeURIComponent(encoded)));
+    const { url, method, headers } = fieldsOf(JSON.parse(unescapeQuery(encoded)));
     if (method !== 'POST' || !Array.isArray(headers)) throw new Error('not a POST with headers');
     const pairs = headers
       .map(fieldsOf)

@@ -92,6 +92,39 @@ describe('the caller is verified as Google does it', () => {
     expect(world.sts.requests).toEqual([]);
   });
 
+  const escapedMore = (text: string): string =>
+    encodeURIComponent(text).replaceAll(
+      /[!'()*]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+  const encoders: Readonly<Record<string, (text: string) => string>> = {
+    "JavaScript's encodeURIComponent": encodeURIComponent,
+    "Python's urllib.parse.quote": (text) => escapedMore(text).replaceAll('%2F', '/'),
+    "Go's url.QueryEscape": (text) => escapedMore(text).replaceAll('%20', '+'),
+    "Java's URLEncoder": (text) =>
+      escapedMore(text).replaceAll('%20', '+').replaceAll('~', '%7E').replaceAll('%2A', '*'),
+  };
+  describe.each(Object.entries(encoders))('a subject token that was escaped by %s', (_, encode) => {
+    it.each([
+      ['spaces', 'a b  c'],
+      ['plus signs', 'a+b++c'],
+      ['base64 with its padding', 'FwoGZXIvYXdzE+/x+9//w=='],
+      ['text that looks escaped', 'a%2Bb%20c%25'],
+      ['every other character that is escaped in some way', '&=?#~*!\'()<>"\\'],
+    ])('reaches AWS with %s as they were', async (_what, value) => {
+      const token = JSON.parse(decodeURIComponent(await world.awsClient().retrieveSubjectToken())) as {
+        headers: { key: string; value: string }[];
+      };
+      for (const header of token.headers) if (header.key === 'x-amz-security-token') header.value = value;
+      const subject_token = encode(JSON.stringify(token));
+      expect(await exchange({ subject_token })).toMatchObject({ status: 200 });
+      expect(world.sts.requests[0]?.headers).toMatchObject({
+        'x-amz-security-token': value,
+        authorization: expect.stringContaining('AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE/'),
+      });
+    });
+  });
+
   it('a subject token made for another audience, or none at all, is refused', async () => {
     const subject_token = await edited(({ headers }) => {
       for (const header of headers) if (header.key === 'x-goog-cloud-target-resource') header.value += 'x';

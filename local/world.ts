@@ -27,6 +27,11 @@ export interface LocalWorldOptions {
   readonly ssmRates?: SsmRates;
   /** Google's clock. */
   readonly now?: () => Date;
+  /**
+   * The network leads AWS's and Google's own host names here, so nothing in the stack names the stand-ins: neither
+   * rolebridge.yml nor a variable. The functions trust the certificate authority in this file.
+   */
+  readonly ownNames?: { readonly caFile: string };
 }
 
 /** Both clouds on this machine, with the packaged stack between them. */
@@ -67,6 +72,7 @@ export const startLocalWorld = async ({
   authorize,
   ssmRates,
   now,
+  ownNames,
 }: LocalWorldOptions): Promise<LocalWorld> => {
   const file = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
   const [account] = file.accounts;
@@ -91,13 +97,18 @@ export const startLocalWorld = async ({
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-world-'));
   const path = join(folder, 'rolebridge.yml');
   const endpoints = { sts: google.url, iamcredentials: google.url };
-  writeFileSync(path, stringify({ ...file, google: { ...file.google, endpoints } }));
+  const isByName = ownNames !== undefined;
+  writeFileSync(path, stringify(isByName ? file : { ...file, google: { ...file.google, endpoints } }));
 
   const stack = startStack({
     aws,
     packageFolder,
     timeScale,
-    environment: { ROLEBRIDGE_CONFIG: path, ROLEBRIDGE_GOOGLE_ENDPOINT: google.url },
+    reach: isByName ? 'own names' : 'address',
+    environment: {
+      ROLEBRIDGE_CONFIG: path,
+      ...(isByName ? { NODE_EXTRA_CA_CERTS: ownNames.caFile } : { ROLEBRIDGE_GOOGLE_ENDPOINT: google.url }),
+    },
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(authorize === undefined ? {} : { authorize }),
   });

@@ -41,10 +41,17 @@ export interface LocalFunction {
   readonly stop: () => Promise<void>;
 }
 
+/**
+ * How the functions find AWS: by the stand-in's address, or as in AWS by the names of its own hosts, with no setting at
+ * all. The second needs a network that leads those names to the stand-in.
+ */
+export type Reach = 'address' | 'own names';
+
 export interface FunctionsOptions {
   readonly aws: AwsWorld;
   readonly template: Template;
   readonly packageFolder: string;
+  readonly reach: Reach;
   /** Added to what the template gives the functions. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
@@ -72,7 +79,7 @@ const policiesOf = (template: Template, roleName: string): readonly Json[] =>
     .map((policy) => fields(policy)['PolicyDocument'] ?? null);
 
 const createFunction = (resource: Resource, options: FunctionsOptions): LocalFunction => {
-  const { aws, template, packageFolder, environment, onLog } = options;
+  const { aws, template, packageFolder, reach, environment, onLog } = options;
   const { arn, properties } = resource;
   const name = String(properties['FunctionName']);
   const key = basename(String(fields(properties['Code'])['S3Key']), '.zip');
@@ -109,7 +116,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
         AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
         AWS_SESSION_TOKEN: sessionToken,
-        AWS_ENDPOINT_URL: aws.url,
+        ...(reach === 'address' ? { AWS_ENDPOINT_URL: aws.url } : {}),
         ...configured,
       },
     });

@@ -6,7 +6,7 @@ import { createAsynchronous } from './asynchronous.ts';
 import type { Invoked } from './container.ts';
 import { deployFunctions, deployMapping, logGroupOf } from './deploy.ts';
 import { pollQueue } from './event-source.ts';
-import { createFunctions, isNamed, type LocalFunction } from './functions.ts';
+import { createFunctions, isNamed, type LocalFunction, type Reach } from './functions.ts';
 import { createQueues, queueOf } from './queues.ts';
 import { createRules } from './rules.ts';
 import { type Json, readTemplate, resourcesOf, type Template } from './template.ts';
@@ -17,6 +17,8 @@ export interface StackOptions {
   /** Folder in which `serverless package` left template and bundles. */
   readonly packageFolder: string;
   readonly timeScale: number;
+  /** @default 'address' */
+  readonly reach?: Reach;
   /** Added to what the template gives the functions. */
   readonly environment: Readonly<Record<string, string>>;
   /** Of every function, so that a test can reach it. It is not scaled. @default the template's */
@@ -72,11 +74,11 @@ const guard = (
 
 /** Wires the packaged stack: its rules, queues, event source mappings, functions with their environments and roles. */
 export const startStack = (options: StackOptions): Stack => {
-  const { aws, packageFolder, timeScale, authorize } = options;
+  const { aws, packageFolder, timeScale, reach = 'address', authorize } = options;
   const template = readTemplate(join(packageFolder, 'cloudformation-template-update-stack.json'), {
     accountId: aws.accountId,
     region: 'us-east-1',
-    endpoint: aws.url,
+    endpoint: reach === 'address' ? aws.url : 'https://sqs.us-east-1.amazonaws.com',
   });
   const [firstMapping, ...otherMappings] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
   if (firstMapping === undefined) throw new Error('the template holds no AWS::Lambda::EventSourceMapping');
@@ -88,6 +90,7 @@ export const startStack = (options: StackOptions): Stack => {
   const published: Published[] = [];
   const functions = createFunctions({
     ...options,
+    reach,
     template,
     onLog: (functionName, line) => {
       (line.startsWith('REPORT ') ? reports : logs).push(line);

@@ -12,16 +12,18 @@ const bigQuery = 'https://bigquery.googleapis.com';
 const pythonPath = findGoogleAuth();
 export const hasPython = pythonPath !== undefined;
 
-/** One dataset, for whoever has a token of the local world that is a service account's. */
-const startBigQuery = (google: GoogleWorld): Promise<LoopbackServer> =>
+/** One dataset, for any token of the local world that is a service account's. */
+export const startBigQuery = (google: GoogleWorld): Promise<LoopbackServer> =>
   serve(async ({ url, headers }) => {
     if (url.pathname !== '/bigquery/v2/projects/acme-data/datasets') return json(404, {});
     await fetch(`${google.url}/v1/projects/acme-data/serviceAccounts/nobody`, {
       headers: { authorization: headers['authorization'] ?? '' },
     });
     const caller = google.calls.at(-1)?.principal ?? '';
+    const datasetId = `seen-by-${caller.replace('serviceAccount:', '')}`;
+    const datasetReference = { projectId: 'acme-data', datasetId };
     return caller.startsWith('serviceAccount:')
-      ? json(200, { datasets: [{ id: `acme-data:seen-by-${caller.replace('serviceAccount:', '')}` }] })
+      ? json(200, { datasets: [{ id: `acme-data:${datasetId}`, datasetReference }] })
       : json(401, { error: { code: 401, message: 'Invalid credentials' } });
   });
 

@@ -67,9 +67,4 @@ describe('the programs of docs/use have the right form', () => {
         complaints: '',
       });
     });
-
-  it('each says whether it is run', () => {
-    const unrun = snippets.filter(({ language, notRun }) => language === 'go' && notRun === undefined);
-    expect(unrun.map(({ title }) => title)).toEqual([]);
-  });
 });

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command } from '../support/command-line.ts';
+import { reader } from '../support/settings.ts';
+import { makeCertificates } from './real-names/certificates.ts';
+import { clients } from './real-names/clients.ts';
+import { awsHosts, bigQueryHost, googleHosts } from './real-names/hosts.ts';
+import { missingFor, pythonPath } from './real-names/installed.ts';
+import { missingForSealedNetwork, scratchIn, sealed } from './real-names/network.ts';
+import { bootScriptIn, type Seen, type Task } from './real-names/seen.ts';
+
+const missing = missingForSealedNetwork();
+const here = clients.filter(({ needs }) => missingFor(needs) === undefined);
+const folder = mkdtempSync(join(tmpdir(), 'rolebridge-real-names-'));
+let inside: ChildProcess | undefined;
+afterAll(() => {
+  // Its network, mounts and processes end with it.
+  inside?.stdin?.end();
+  inside?.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** All that needs no network: certificates, the boot script, programs. */
+const prepare = async (): Promise<void> => {
+  makeCertificates(folder);
+  const script = await command({}, 'boot', '--print', 'script');
+  if (script.status !== 0) throw new Error(script.stderr);
+  writeFileSync(bootScriptIn(folder), script.stdout);
+  for (const client of here) await client.prepare(folder);
+};
+
+/** The story of one role, as a program inside a sealed network tells it. */
+const lookInside = async (): Promise<Seen> => {
+  const task: Task = { folder, names: here.map(({ name }) => name), pythonPath: pythonPath ?? '' };
+  const program = join(import.meta.dirname, 'real-names/inside.ts');
+  const [unshare = '', ...args] = [...sealed, process.execPath, program, JSON.stringify(task)];
+  const child = spawn(unshare, args, {
+    env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', TMPDIR: scratchIn(folder) },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  inside = child;
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+    });
+  const status = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (status !== 0) throw new Error(`the program inside ended with ${String(status)}: ${said.stderr}`);
+  return JSON.parse(said.stdout) as Seen;
+};
+
+const title = "AWS's, Google's and EC2's own addresses, in a sealed network";
+const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`;
+(missing.length === 0 ? describe : describe.skip)(`${title}${question}`, () => {
+  let seen: Seen;
+  // Go compiles its BigQuery package once for each machine, which takes half a minute.
+  beforeAll(async () => {
+    await prepare();
+    seen = await lookInside();
+  }, 300_000);
+
+  it('the packaged functions bind, publish and revoke, and the sweep finds nothing to repair', () => {
+    expect(seen.outcomes).toEqual(['Granted', 'Granted', 'Revoked'].map((one) => `Google Access ${one}`));
+    const result = expect.objectContaining({ blindSpots: [], drifted: 0, rolesSeen: 2, parametersSeen: 4 });
+    expect(seen.sweep).toEqual({ kind: 'answered', result });
+  });
+
+  it('the published file has no address but their own, and is the same for every role of the account', () => {
+    const hosts = [...seen.published.matchAll(/https?:\/\/([^/?"]+)/g)].map(([, host]) => host);
+    const own = ['sts.googleapis.com', 'sts.{region}.amazonaws.com', 'iamcredentials.googleapis.com'];
+    expect(new Set(hosts)).toEqual(new Set([...own, '169.254.169.254']));
+    expect(seen.published).toBe(seen.othersConfig);
+  });
+
+  it('the printed boot script finds nothing, then fetches the published file, then finds nothing', () => {
+    const nothing = { ok: false, status: 3, output: expect.stringContaining('nothing is granted') };
+    expect(seen.before.boot).toMatchObject(nothing);
+    expect(seen.during.boot).toMatchObject({ ok: true });
+    expect(seen.after.boot).toMatchObject(nothing);
+  });
+
+  for (const { name, needs } of clients) {
+    const lacking = missingFor(needs);
+    (lacking === undefined ? it : it.skip)(
+      `${name}, is refused before the tag, gets a token while it is there, is refused after it${lacking === undefined ? '' : ` (${lacking})`}`,
+      () => {
+        const refused = { ok: false, output: expect.stringContaining('iam.serviceAccounts.getAccessToken') };
+        // gcloud prints its token; the others list what only the service account may list.
+        const got = needs.kind === 'gcloud' ? 'local-google-access-token-' : `seen-by-${reader}`;
+        expect(seen.before.clients[name]).toMatchObject(refused);
+        expect(seen.during.clients[name]).toEqual({ ok: true, output: expect.stringContaining(got) });
+        expect(seen.after.clients[name]).toMatchObject(refused);
+      },
+    );
+  }
+
+  it('every call to AWS arrives at the host of its service and region, and no request anywhere else', () => {
+    for (const { host, serverName, scope } of seen.arrivals) {
+      expect(serverName).toBe(host);
+      const [region, service] = scope?.split('/') ?? [];
+      if (scope !== undefined)
+        expect(host).toBe(service === 'iam' ? 'iam.amazonaws.com' : `${service}.${region}.amazonaws.com`);
+    }
+    // Google's stand-in asks STS by itself.
+    const isSts = (text: string): boolean => text.startsWith('sts');
+    const calls = seen.awsCalls.filter((action) => !isSts(action));
+    const hosts = seen.arrivals.map(({ host }) => host);
+    expect(hosts.filter((host) => awsHosts.includes(host) && !isSts(host))).toHaveLength(calls.length);
+    const others = new Set(hosts.filter((host) => !awsHosts.includes(host)));
+    expect(others).toEqual(new Set([...googleHosts, bigQueryHost]));
+  });
+});

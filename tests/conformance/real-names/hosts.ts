@@ -1,0 +1,21 @@
+/** The host names that the sealed network knows: those of AWS and Google that the functions, boot/fetch and clients use. */
+const regions = ['us-east-1', 'eu-west-1'];
+
+export const awsHosts: readonly string[] = [
+  // IAM is global: its one endpoint is in no region.
+  'iam.amazonaws.com',
+  ...['events', 'sqs', 'ssm', 'sts'].flatMap((service) =>
+    regions.map((region) => `${service}.${region}.amazonaws.com`),
+  ),
+];
+
+export const bigQueryHost = 'bigquery.googleapis.com';
+
+export const googleHosts: readonly string[] = ['iam', 'iamcredentials', 'sts'].map(
+  (api) => `${api}.googleapis.com`,
+);
+
+export const allHosts: readonly string[] = [...awsHosts, ...googleHosts, bigQueryHost];
+
+/** Where EC2 answers questions about an instance. */
+export const metadataAddress = '169.254.169.254';

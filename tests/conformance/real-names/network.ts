@@ -1,0 +1,63 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { certificatesIn } from './certificates.ts';
+import { allHosts, metadataAddress } from './hosts.ts';
+
+/** The file of trusted authorities that curl, Go and OpenSSL read on Debian, Ubuntu and Alpine. */
+export const systemTrust = '/etc/ssl/certs/ca-certificates.crt';
+
+const run = (command: string, ...args: readonly string[]): void => {
+  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+};
+
+/**
+ * Starts a program with a network, mounts and processes of its own. The kernel removes all three with its first
+ * process, however that ends.
+ */
+const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
+export const sealed: readonly string[] = [
+  'unshare',
+  '--net',
+  '--mount',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+  ...asRoot,
+];
+
+/** Missing parts of this machine; empty where a sealed network can be made. */
+export const missingForSealedNetwork = (): readonly string[] => {
+  const [command = '', ...args] = sealed;
+  const trial = `ip link set lo up && ip addr add ${metadataAddress}/32 dev lo && mount -t tmpfs tmpfs /tmp`;
+  const canSeal = spawnSync(command, [...args, 'sh', '-ec', trial]).status === 0;
+  return [
+    ...(canSeal ? [] : ['unshare with ip and mount (as root)']),
+    ...(spawnSync('openssl', ['version']).status === 0 ? [] : ['openssl']),
+    ...(existsSync(systemTrust) ? [] : [systemTrust]),
+  ];
+};
+
+/** Where temporary files of the programs within go: in memory, so that they end with the network. */
+export const scratchIn = (folder: string): string => join(folder, 'scratch');
+
+/**
+ * Called within: the loopback address answers for every host, the address of EC2's metadata is there, and the system
+ * trusts the test's authority. Returns the scratch folder.
+ */
+export const setUpNetwork = (folder: string): string => {
+  run('ip', 'link', 'set', 'lo', 'up');
+  run('ip', 'addr', 'add', `${metadataAddress}/32`, 'dev', 'lo');
+  const scratch = scratchIn(folder);
+  mkdirSync(scratch, { recursive: true });
+  run('mount', '-t', 'tmpfs', 'tmpfs', scratch);
+  const replace = (path: string, text: string): void => {
+    const own = join(scratch, path.replaceAll('/', '_'));
+    writeFileSync(own, text);
+    run('mount', '--bind', own, path);
+  };
+  replace('/etc/hosts', ['localhost', ...allHosts].map((host) => `127.0.0.1 ${host}\n`).join(''));
+  replace(systemTrust, readFileSync(systemTrust, 'utf8') + readFileSync(certificatesIn(folder).ca, 'utf8'));
+  return scratch;
+};

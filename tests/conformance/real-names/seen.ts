@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { Ran } from '../../../local/run-workload.ts';
+import type { Invoked } from '../../../local/stack/container.ts';
+import type { Arrival } from './gateway.ts';
+
+/** What the program inside the sealed network is given. */
+export interface Task {
+  /** Holds certificates, the boot script and the prepared programs. */
+  readonly folder: string;
+  /** Names of the clients that this machine has. */
+  readonly names: readonly string[];
+  readonly pythonPath: string;
+}
+
+export const bootScriptIn = (folder: string): string => join(folder, 'google-access-fetch');
+
+export interface PhaseSeen {
+  /** The printed script of `rolebridge boot`, run once. */
+  readonly boot: Ran;
+  /** By the client's name. */
+  readonly clients: Readonly<Record<string, Ran>>;
+}
+
+/** What it prints. */
+export interface Seen {
+  /** The role has no tag. The clients have the config of another role, which may use the same service account. */
+  readonly before: PhaseSeen;
+  /** The clients have the file that the boot script wrote. */
+  readonly during: PhaseSeen;
+  /** They still have it. */
+  readonly after: PhaseSeen;
+  readonly othersConfig: string;
+  readonly published: string;
+  readonly outcomes: readonly string[];
+  /** The sweep's answer, while the role was tagged. */
+  readonly sweep: Invoked;
+  readonly arrivals: readonly Arrival[];
+  /** `ssm:PutParameter`: every call that AWS got, but for the person who tags. */
+  readonly awsCalls: readonly string[];
+}

@@ -35,7 +35,7 @@ const prepare = async (): Promise<void> => {
 const lookInside = async (): Promise<Seen> => {
   const task: Task = { folder, names: here.map(({ name }) => name), pythonPath: pythonPath ?? '' };
   const program = join(import.meta.dirname, 'real-names/inside.ts');
-  const [unshare = '', ...args] = [...sealed, process.execPath, program, JSON.stringify(task)];
+  const [unshare, ...args] = [...sealed, process.execPath, program, JSON.stringify(task)];
   const child = spawn(unshare, args, {
     env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', TMPDIR: scratchIn(folder) },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -87,7 +87,7 @@ const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`
   for (const { name, needs } of clients) {
     const lacking = missingFor(needs);
     (lacking === undefined ? it : it.skip)(
-      `${name}, is refused before the tag, gets a token while it is there, is refused after it${lacking === undefined ? '' : ` (${lacking})`}`,
+      `${name}: refused before the tag, granted while it is there, refused after it${lacking === undefined ? '' : ` (${lacking})`}`,
       () => {
         const refused = { ok: false, output: expect.stringContaining('iam.serviceAccounts.getAccessToken') };
         // gcloud prints its token; the others list what only the service account may list.
@@ -98,6 +98,20 @@ const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`
       },
     );
   }
+
+  const inGo = here.find(({ needs }) => needs.kind === 'go');
+  (inGo === undefined ? it.skip : it)(
+    'Go of 2022 refuses the file that names the credential server',
+    async () => {
+      const configPath = join(folder, 'served.json');
+      writeFileSync(configPath, seen.published.replaceAll('http://169.254.169.254', 'http://127.0.0.1:1338'));
+      const place = { folder, configPath, home: folder, caFile: '', pythonPath: '' };
+      expect(await inGo?.ask(place)).toMatchObject({
+        ok: false,
+        output: expect.stringContaining('invalid hostname'),
+      });
+    },
+  );
 
   it('every call to AWS arrives at the host of its service and region, and no request anywhere else', () => {
     for (const { host, serverName, scope } of seen.arrivals) {

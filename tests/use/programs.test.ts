@@ -67,4 +67,9 @@ describe('the programs of docs/use have the right form', () => {
         complaints: '',
       });
     });
+
+  it('two programs in Go are run as the page has them, by tests/conformance/real-names.test.ts', () => {
+    const areRun = snippets.filter(({ language, notRun }) => language === 'go' && notRun === undefined);
+    expect(areRun.map(({ title }) => title)).toEqual(['go.md, 1', 'go.md, 2']);
+  });
 });

@@ -2,7 +2,8 @@
  * Runs inside the sealed network: the story of one role, before, during and after its tag, with no address replaced.
  * Prints what it saw as JSON; real-names.test.ts judges it.
  */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startInstanceMetadata } from '../../../local/aws/instance-metadata.ts';
 import type { Credentials } from '../../../local/aws/world.ts';
@@ -13,7 +14,7 @@ import { startBigQuery } from '../../support/workloads.ts';
 import { certificatesIn } from './certificates.ts';
 import { clients } from './clients.ts';
 import { startGateway } from './gateway.ts';
-import { setUpNetwork } from './network.ts';
+import { scratchIn, setUpNetwork } from './network.ts';
 import { bootScriptIn, type PhaseSeen, type Seen, type Task } from './seen.ts';
 
 const role = 'reports';
@@ -123,8 +124,15 @@ const startInstance = ({ folder, names, pythonPath }: Task, scratch: string) => 
   };
 };
 
-// The input ends when the test is gone, however it ended.
-process.stdin.on('end', () => process.exit(1)).resume();
-const [, , task = ''] = process.argv;
-console.log(JSON.stringify(await tellStory(JSON.parse(task) as Task)));
+const [, , argument = ''] = process.argv;
+const task = JSON.parse(argument) as Task;
+// The input ends when the test is gone, however it ended. Then this cleans up in its place.
+process.stdin
+  .on('end', () => {
+    spawnSync('umount', ['--lazy', scratchIn(task.folder)]);
+    rmSync(task.folder, { recursive: true, force: true });
+    process.exit(1);
+  })
+  .resume();
+console.log(JSON.stringify(await tellStory(task)));
 process.exit(0);

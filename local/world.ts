@@ -9,6 +9,7 @@ import type { LocalPolicy } from './google/policies.ts';
 import { type GoogleWorld, startGoogle } from './google/world.ts';
 import { editorRole, makeGoogleSide, setMember } from './google-side.ts';
 import { pause } from './pause.ts';
+import type { Runtime } from './stack/container.ts';
 import { functionRoles } from './stack/functions.ts';
 import { type Stack, startStack } from './stack/runner.ts';
 import type { Json } from './stack/template.ts';
@@ -22,6 +23,8 @@ export interface LocalWorldOptions {
   readonly packageFolder?: string;
   /** Of every function. @default the template's */
   readonly timeoutSeconds?: number;
+  /** Runs the functions' code. @default our own */
+  readonly runtime?: Runtime;
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
   /** Parameter Store's throughput. @default AWS's own */
   readonly ssmRates?: SsmRates;
@@ -69,6 +72,7 @@ export const startLocalWorld = async ({
   settings = {},
   packageFolder = '.serverless',
   timeoutSeconds,
+  runtime,
   authorize,
   ssmRates,
   now,
@@ -110,6 +114,7 @@ export const startLocalWorld = async ({
       ...(isByName ? { NODE_EXTRA_CA_CERTS: ownNames.caFile } : { ROLEBRIDGE_GOOGLE_ENDPOINT: google.url }),
     },
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(runtime === undefined ? {} : { runtime }),
     ...(authorize === undefined ? {} : { authorize }),
   });
 

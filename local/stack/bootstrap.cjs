@@ -1,40 +1,92 @@
-/** Runs inside a container's process: loads the bundle, says so, answers one event after the other. */
+/**
+ * Runs inside a container's process, as AWS's own runtime client does (aws-lambda-ric, which must be compiled): loads the
+ * bundle, asks the Runtime API for one event after the other, answers each. tests/support/runtime-contract.ts holds both.
+ */
+const http = require('node:http');
 const path = require('node:path');
+const { format } = require('node:util');
 
-const [bundle, handlerName] = process.argv.slice(2);
-const handler = require(path.resolve(bundle))[handlerName];
+const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER } = process.env;
+const [host, port] = AWS_LAMBDA_RUNTIME_API.split(':');
+let requestId = '-';
 
-process.on('message', async ({ event, deadline, requestId, functionArn }) => {
-  const context = {
-    awsRequestId: requestId,
+/** Lambda's text format of console's lines. */
+const writeLine = (level, ...parts) => {
+  const line = [new Date().toISOString(), requestId, level, format(...parts)].join('\t');
+  process.stdout.write(`${line.replaceAll('\n', '\r')}\n`);
+};
+for (const level of ['trace', 'debug', 'info', 'warn', 'error'])
+  console[level] = (...parts) => writeLine(level.toUpperCase(), ...parts);
+console.log = console.info;
+
+const call = (method, operation, body) =>
+  new Promise((resolve, reject) => {
+    const target = `/2018-06-01/runtime/${operation}`;
+    const request = http.request({ host, port, method, path: target, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      response.on('end', () => resolve({ headers: response.headers, body: text }));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+
+const thrownOf = (error) =>
+  error instanceof Error
+    ? { errorType: error.name, errorMessage: error.message, trace: error.stack.split('\n') }
+    : { errorType: typeof error, errorMessage: String(error), trace: [] };
+
+const logThrown = (title, thrown) => {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const { errorType, errorMessage, trace } = thrownOf(error);
+  console.error(title, `\t${JSON.stringify({ errorType, errorMessage, ...error, stack: trace })}`);
+};
+
+const contextOf = (headers) => {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  return {
+    awsRequestId: headers['lambda-runtime-aws-request-id'],
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    xRayTraceId: headers['lambda-runtime-trace-id'],
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: functionArn,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
-  const startedAt = performance.now();
-  // The line that Lambda itself writes at the end of each invocation.
-  const report = () =>
-    console.log(
-      `REPORT RequestId: ${requestId}\tDuration: ${(performance.now() - startedAt).toFixed(2)} ms\t` +
-        `Memory Size: ${context.memoryLimitInMB} MB\tMax Memory Used: ${Math.ceil(process.resourceUsage().maxRSS / 1024)} MB`,
-    );
+};
+
+const load = async () => {
   try {
-    const result = await handler(event, context);
-    report();
-    process.send({ kind: 'answered', result });
+    const dot = _HANDLER.lastIndexOf('.');
+    return require(path.resolve(LAMBDA_TASK_ROOT, `${_HANDLER.slice(0, dot)}.js`))[_HANDLER.slice(dot + 1)];
   } catch (error) {
-    const message = String(error?.stack ?? error);
-    const errorType = error?.name ?? typeof error;
-    const errorMessage = String(error?.message ?? error);
-    const trace = message.split('\n');
-    // The line by which Lambda's runtime tells of it.
-    const told = JSON.stringify({ errorType, errorMessage, stack: trace });
-    console.log(`${new Date().toISOString()}\t${requestId}\tERROR\tInvoke Error \t${told}`);
-    report();
-    process.send({ kind: 'threw', message, error: { errorType, errorMessage, trace } });
+    logThrown('Init Error', error);
+    await call('POST', 'init/error', thrownOf(error));
+    throw error;
   }
-});
-process.on('disconnect', () => process.exit(0));
-process.send({ kind: 'ready' });
+};
+
+const run = async () => {
+  const handler = await load();
+  for (;;) {
+    const { headers, body } = await call('GET', 'invocation/next');
+    const context = contextOf(headers);
+    requestId = context.awsRequestId;
+    process.env._X_AMZN_TRACE_ID = context.xRayTraceId;
+    try {
+      const result = (await handler(JSON.parse(body), context)) ?? null;
+      await call('POST', `invocation/${requestId}/response`, result);
+    } catch (error) {
+      logThrown('Invoke Error', error);
+      await call('POST', `invocation/${requestId}/error`, thrownOf(error));
+    }
+  }
+};
+
+// Without a Runtime API, whoever started this is gone.
+run().catch(() => process.exit(1));

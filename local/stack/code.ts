@@ -27,9 +27,3 @@ export const unpack = (zip: string): Code => {
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 };
-
-/** `dist/handlers/reconcile.handler` is the export `handler` of `dist/handlers/reconcile.js`. */
-export const splitHandler = (handler: string): readonly [file: string, name: string] => {
-  const dot = handler.lastIndexOf('.');
-  return [`${handler.slice(0, dot)}.js`, handler.slice(dot + 1)];
-};

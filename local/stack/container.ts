@@ -1,19 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-
-/** As Lambda tells the caller of an error that a function threw. */
-export interface Thrown {
-  readonly errorType: string;
-  readonly errorMessage: string;
-  readonly trace: readonly string[];
-}
+import { type Reply, type RuntimeApi, startRuntimeApi, type Thrown } from './runtime-api.ts';
 
 /** What came of one invocation. `died`: the process ended before it answered. `throttled`: there was none. */
 export type Invoked =
-  | { readonly kind: 'answered'; readonly result: unknown }
-  | { readonly kind: 'threw'; readonly message: string; readonly error: Thrown }
+  | Reply
   | { readonly kind: 'timedOut'; readonly message: string }
   | { readonly kind: 'died' }
   | { readonly kind: 'throttled' };
@@ -21,63 +15,97 @@ export type Invoked =
 export interface Container {
   readonly accessKeyId: string;
   readonly invoke: (event: unknown) => Promise<Invoked>;
-  /** Ends the process at once, as Lambda does at a time-out. */
+  /** Ends the process immediately, as Lambda does at a time-out. */
   readonly kill: () => void;
   readonly isAlive: () => boolean;
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>;
 }
 
+/** A script for Node that asks the Runtime API for events, and how Lambda treats its process. */
+export interface Runtime {
+  readonly script: string;
+  /** Stops the process while it waits for an event, as Lambda does: no timer of the function runs then. */
+  readonly isFrozenBetween: boolean;
+}
+
+export const ownRuntime: Runtime = {
+  script: join(process.cwd(), 'local/stack/bootstrap.cjs'),
+  isFrozenBetween: false,
+};
+
 export interface ContainerOptions {
-  readonly bundle: string;
+  /** Folder that holds the code. */
+  readonly codeFolder: string;
+  /** As the template names it: `dist/handlers/reconcile.handler`. */
   readonly handler: string;
   readonly functionArn: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
+  readonly runtime: Runtime;
   readonly onLog: (line: string) => void;
 }
 
 /** A process that holds one function's bundle, as a Lambda container does: one invocation at a time, reused while it lives. */
-export const startContainer = ({
-  bundle,
-  handler,
-  functionArn,
-  environment,
-  timeoutSeconds,
-  onLog,
-}: ContainerOptions): Container => {
-  const child: ChildProcess = fork(join(process.cwd(), 'local/stack/bootstrap.cjs'), [bundle, handler], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: [],
-  });
-  for (const input of [child.stdout, child.stderr])
-    if (input !== null)
-      createInterface({ input }).on('line', (line) => {
-        if (line !== '') onLog(line);
-      });
+export const startContainer = (options: ContainerOptions): Container => {
+  const { environment, functionArn, timeoutSeconds, memoryMegabytes, runtime, onLog } = options;
+  let child: ChildProcess | undefined;
   let isAlive = true;
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      isAlive = false;
-      resolve();
-    });
-  });
-  const loaded = new Promise<void>((resolve) => {
-    child.once('message', () => resolve());
-  });
+  let initError: Thrown | undefined;
   const kill = (): void => {
     isAlive = false;
-    child.kill('SIGKILL');
+    child?.kill('SIGKILL');
   };
-  const answerTo = (event: unknown, deadline: number): Promise<Invoked> =>
-    new Promise((resolve) => {
-      // What the function printed before it answered is in the pipe by now: a turn of the loop brings it into the logs.
-      child.once('message', (message) => setImmediate(() => resolve(message as Invoked)));
-      void ended.then(() => resolve({ kind: 'died' }));
-      // With a callback a closed channel is no error event; the process's end, which follows, settles the invocation.
-      child.send({ event, deadline, requestId: randomUUID(), functionArn }, () => undefined);
-    });
+  let waiting = Promise.withResolvers<void>();
+  const api = startRuntimeApi({
+    onWaiting: () => {
+      if (runtime.isFrozenBetween) child?.kill('SIGSTOP');
+      waiting.resolve();
+    },
+    onInitError: (error) => {
+      initError = error;
+    },
+  });
+  const start = async ({ hostAndPort, close }: RuntimeApi): Promise<void> => {
+    // It may have been killed before it started.
+    if (isAlive) {
+      child = startProcess(options, hostAndPort);
+      await exitOf(child);
+      isAlive = false;
+    }
+    await close();
+  };
+  const ended = api.then(start);
+
+  const reply = async (event: unknown, requestId: string): Promise<Invoked> => {
+    const { invoke } = await api;
+    waiting = Promise.withResolvers<void>();
+    child?.kill('SIGCONT');
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    const traceId = newTraceId();
+    const answered = invoke({ requestId, functionArn, traceId, deadline, event });
+    return Promise.race([answered, ended.then(() => ({ kind: 'died' as const }))]);
+  };
+  const invokeInTime = async (event: unknown): Promise<Invoked> => {
+    const requestId = randomUUID();
+    let isTimedOut = false;
+    const timer = setTimeout(() => {
+      isTimedOut = true;
+      kill();
+    }, timeoutSeconds * 1000);
+    const startedAt = performance.now();
+    const invoked = await reply(event, requestId);
+    const milliseconds = performance.now() - startedAt;
+    clearTimeout(timer);
+    if (isTimedOut && invoked.kind === 'died')
+      return { kind: 'timedOut', message: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
+    const used = memoryUsedBy(child?.pid);
+    // The function wrote its lines before it answered: they are in the pipe by now, and a turn of the loop reads them.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (invoked.kind !== 'died') onLog(reportOf(requestId, milliseconds, memoryMegabytes, used));
+    return invoked;
+  };
 
   return {
     accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
@@ -85,23 +113,61 @@ export const startContainer = ({
     ended,
     kill,
     invoke: async (event) => {
-      // Loading the code is not on the function's time, as in Lambda, where it has ten seconds of its own.
-      await Promise.race([loaded, ended]);
-      if (!isAlive) {
-        await ended;
-        return { kind: 'died' };
-      }
-      const milliseconds = timeoutSeconds * 1000;
-      let isTimedOut = false;
-      const timer = setTimeout(() => {
-        isTimedOut = true;
-        kill();
-      }, milliseconds);
-      const invoked = await answerTo(event, Date.now() + milliseconds);
-      clearTimeout(timer);
-      return isTimedOut && invoked.kind === 'died'
-        ? { kind: 'timedOut', message: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` }
-        : invoked;
+      // Until the code is loaded, or the answer before is done with: not on the function's time, as in Lambda.
+      await Promise.race([waiting.promise, ended]);
+      if (isAlive) return invokeInTime(event);
+      await ended;
+      return initError === undefined ? { kind: 'died' } : { kind: 'threw', error: initError };
     },
   };
 };
+
+/** In the folder of the code, as in Lambda. */
+const startProcess = (
+  { codeFolder, handler, environment, runtime, onLog }: ContainerOptions,
+  hostAndPort: string,
+): ChildProcess => {
+  const child = spawn(process.execPath, [runtime.script], {
+    cwd: codeFolder,
+    env: {
+      ...environment,
+      AWS_LAMBDA_RUNTIME_API: hostAndPort,
+      LAMBDA_TASK_ROOT: codeFolder,
+      _HANDLER: handler,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const input of [child.stdout, child.stderr])
+    createInterface({ input }).on('line', (line) => {
+      if (line !== '') onLog(line);
+    });
+  return child;
+};
+
+const exitOf = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+
+/** X-Ray's: a version, the time and 96 bits; not sampled, since the stack does not trace. */
+const newTraceId = (): string => {
+  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  return `Root=1-${seconds}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
+};
+
+/** The most that a process ever held, in megabytes, where the system reports it: Linux does. */
+const memoryUsedBy = (pid: number | undefined): number | undefined => {
+  const path = `/proc/${pid}/status`;
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(existsSync(path) ? readFileSync(path, 'utf8') : '') ?? [];
+  return kilobytes === undefined ? undefined : Math.ceil(Number(kilobytes) / 1024);
+};
+
+/** The line that Lambda itself writes at the end of each invocation. */
+const reportOf = (requestId: string, milliseconds: number, size: number, used: number | undefined): string =>
+  [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${milliseconds.toFixed(2)} ms`,
+    `Memory Size: ${size} MB`,
+    ...(used === undefined ? [] : [`Max Memory Used: ${used} MB`]),
+  ].join('\t');

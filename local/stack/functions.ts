@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { AwsWorld } from '../aws/world.ts';
-import { type Code, splitHandler, unpack } from './code.ts';
-import { type Container, type Invoked, startContainer } from './container.ts';
+import { type Code, unpack } from './code.ts';
+import { type Container, type Invoked, ownRuntime, type Runtime, startContainer } from './container.ts';
 import { fields, items, type Json, type Resource, resourcesOf, type Template } from './template.ts';
 
 /** A function of the template: its code, its environment, its role, and the containers that run it. */
@@ -55,6 +55,8 @@ export interface FunctionsOptions {
   /** Added to what the template gives the functions. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
+  /** Runs the functions' code. @default our own */
+  readonly runtime?: Runtime;
   readonly onLog: (functionName: string, line: string) => void;
 }
 
@@ -72,6 +74,10 @@ export const functionRoles = (template: Template): readonly string[] => [
   ...new Set(resourcesOf(template, 'AWS::Lambda::Function').map(roleNameOf)),
 ];
 
+/** A log stream for each container, named as Lambda names them. */
+const logStreamName = (): string =>
+  `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
+
 const policiesOf = (template: Template, roleName: string): readonly Json[] =>
   resourcesOf(template, 'AWS::IAM::Role')
     .filter(({ properties }) => properties['RoleName'] === roleName)
@@ -85,7 +91,6 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
   const key = basename(String(fields(properties['Code'])['S3Key']), '.zip');
   const roleName = roleNameOf(resource);
   const code = unpack(join(packageFolder, `${key}.zip`));
-  const [file, handler] = splitHandler(String(properties['Handler']));
   const declared = Object.entries(fields(fields(properties['Environment'])['Variables']));
   const configured = {
     ...Object.fromEntries(declared.map(([field, value]) => [field, String(value)])),
@@ -102,16 +107,21 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
   const start = (): Container => {
     const { accessKeyId, secretAccessKey, sessionToken } = aws.issueRoleCredentials(roleName, name);
     const container = startContainer({
-      bundle: join(code.folder, file),
-      handler,
+      codeFolder: code.folder,
+      handler: String(properties['Handler']),
       functionArn: arn,
       timeoutSeconds,
+      memoryMegabytes,
+      runtime: options.runtime ?? ownRuntime,
       onLog: log,
       environment: {
         AWS_REGION: 'us-east-1',
         AWS_LAMBDA_FUNCTION_NAME: name,
+        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMegabytes),
-        LAMBDA_TASK_ROOT: code.folder,
+        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+        AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(),
+        AWS_EXECUTION_ENV: `AWS_Lambda_${String(properties['Runtime'] ?? 'nodejs24.x')}`,
         NODE_NO_WARNINGS: '1',
         AWS_ACCESS_KEY_ID: accessKeyId,
         AWS_SECRET_ACCESS_KEY: secretAccessKey,

@@ -3,7 +3,7 @@ import type { AwsCall } from '../aws/call.ts';
 import type { Queue } from '../aws/sqs.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import { createAsynchronous } from './asynchronous.ts';
-import type { Invoked } from './container.ts';
+import type { Invoked, Runtime } from './container.ts';
 import { deployFunctions, deployMapping, logGroupOf } from './deploy.ts';
 import { pollQueue } from './event-source.ts';
 import { createFunctions, isNamed, type LocalFunction, type Reach } from './functions.ts';
@@ -23,6 +23,8 @@ export interface StackOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Of every function, so that a test can reach it. It is not scaled. @default the template's */
   readonly timeoutSeconds?: number;
+  /** Runs the functions' code. @default our own */
+  readonly runtime?: Runtime;
   /** Decides whether a function's role allows a call; the reason why not, or undefined. */
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
 }

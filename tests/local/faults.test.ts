@@ -37,7 +37,10 @@ const clouds = {
 } as const;
 
 const answered = { kind: 'answered' };
-const threw = (message: string | RegExp) => ({ kind: 'threw', message: expect.stringMatching(message) });
+const threw = (message: string | RegExp) => ({
+  kind: 'threw',
+  error: { trace: expect.arrayContaining([expect.stringMatching(message)]) },
+});
 const googleAnswered = (code: number, status: string) => ({
   kind: 'answered',
   result: { status: code, body: { error: { code, status } } },

@@ -63,7 +63,7 @@ describe('invoke', () => {
     const { stack } = await start();
     expect(await stack.invoke('work', { do: 'fail', times: 1 })).toMatchObject({
       kind: 'threw',
-      message: expect.stringContaining('failure 1'),
+      error: { errorMessage: 'failure 1' },
     });
     expect(stack.logs).toEqual([expect.stringContaining('Error: failure 1')]);
     const killed = stack.invoke('work', { do: 'sleep', milliseconds: 60_000 });
@@ -78,7 +78,11 @@ describe('invoke', () => {
     expect(await stack.invoke('work', { do: 'put', name: '/puppets/a' })).toMatchObject({ kind: 'answered' });
     expect(await stack.invoke('sweep', { do: 'put', name: '/puppets/b' })).toMatchObject({
       kind: 'threw',
-      message: expect.stringContaining('puppets-prod-sweep is not authorized to perform ssm:PutParameter'),
+      error: {
+        errorMessage: expect.stringContaining(
+          'puppets-prod-sweep is not authorized to perform ssm:PutParameter',
+        ),
+      },
     });
     expect([...aws.ssm.parameters('us-east-1').keys()]).toEqual(['/puppets/a']);
     expect(aws.calls.map(({ principalArn }) => principalArn)).toEqual([

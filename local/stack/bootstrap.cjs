@@ -42,7 +42,10 @@ const thrownOf = (error) =>
 const logThrown = (title, thrown) => {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { errorType, errorMessage, trace } = thrownOf(error);
-  console.error(title, `\t${JSON.stringify({ errorType, errorMessage, ...error, stack: trace })}`);
+  console.error(
+    title,
+    `\t${JSON.stringify(Object.assign({ errorType, errorMessage }, error, { stack: trace }))}`,
+  );
 };
 
 const contextOf = (headers) => {
@@ -77,7 +80,7 @@ const run = async () => {
     const { headers, body } = await call('GET', 'invocation/next');
     const context = contextOf(headers);
     requestId = context.awsRequestId;
-    process.env._X_AMZN_TRACE_ID = context.xRayTraceId;
+    Object.assign(process.env, { _X_AMZN_TRACE_ID: context.xRayTraceId });
     try {
       const result = (await handler(JSON.parse(body), context)) ?? null;
       await call('POST', `invocation/${requestId}/response`, result);

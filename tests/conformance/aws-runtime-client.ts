@@ -12,9 +12,9 @@ export type RuntimeClient =
 const source = 'tests/conformance/runtime-client';
 const files = ['package.json', 'package-lock.json'];
 /** Its install scripts compile curl, aws-lambda-cpp and an addon for Node with these. */
-const tools = ['cmake', 'make', 'c++', 'python3', 'tar', 'xz', 'perl'];
-/** 43 s on two idle cores, eight minutes on the same two beside other builds. */
-const timeoutMilliseconds = 15 * 60_000;
+const tools = ['cmake', 'make', 'c++', 'python3', 'tar', 'xz', 'perl', 'timeout'];
+/** 43 s on two idle cores; more than eight minutes on the same two beside other builds. */
+const timeoutSeconds = 15 * 60;
 
 /**
  * Installs aws-lambda-ric with its own lockfile into the user's cache folder, once for each version, Node and processor.
@@ -47,14 +47,15 @@ const installInto = (folder: string): string | undefined => {
   const scratch = mkdtempSync(`${folder}-`);
   try {
     for (const file of files) copyFileSync(join(source, file), join(scratch, file));
-    const { status, signal, stdout, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    // The program `timeout` ends npm's whole process group; Node would end npm alone, and wait for the compilers.
+    const command = ['-k', '5', String(timeoutSeconds), 'npm', 'ci', '--no-audit', '--no-fund'];
+    const { status, stdout, stderr } = spawnSync('timeout', command, {
       cwd: scratch,
       encoding: 'utf8',
-      timeout: timeoutMilliseconds,
       env: { ...process.env, ...headers() },
     });
     if (status !== 0)
-      return `npm ci in ${source} ended with ${status ?? signal}: ${`${stdout}${stderr}`.slice(-2_000)}`;
+      return `npm ci in ${source} ended with ${status}: ${`${stdout}${stderr}`.slice(-2_000)}`;
     if (!existsSync(folder)) renameSync(scratch, folder);
     return undefined;
   } finally {

@@ -13,17 +13,8 @@ import { bootScriptIn, type Seen, type Task } from './real-names/seen.ts';
 
 const missing = missingForSealedNetwork();
 const here = clients.filter(({ needs }) => missingFor(needs) === undefined);
-const folder = mkdtempSync(join(tmpdir(), 'rolebridge-real-names-'));
-let inside: ChildProcess | undefined;
-afterAll(() => {
-  // Its network, mounts and processes end with it.
-  inside?.stdin?.end();
-  inside?.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
-
 /** All that needs no network: certificates, the boot script, programs. */
-const prepare = async (): Promise<void> => {
+const prepare = async (folder: string): Promise<void> => {
   makeCertificates(folder);
   const script = await command({}, 'boot', '--print', 'script');
   if (script.status !== 0) throw new Error(script.stderr);
@@ -32,7 +23,7 @@ const prepare = async (): Promise<void> => {
 };
 
 /** The story of one role, as a program inside a sealed network tells it. */
-const lookInside = async (): Promise<Seen> => {
+const lookInside = async (folder: string, onStart: (inside: ChildProcess) => void): Promise<Seen> => {
   const task: Task = { folder, names: here.map(({ name }) => name), pythonPath: pythonPath ?? '' };
   const program = join(import.meta.dirname, 'real-names/inside.ts');
   const [unshare, ...args] = [...sealed, process.execPath, program, JSON.stringify(task)];
@@ -40,7 +31,7 @@ const lookInside = async (): Promise<Seen> => {
     env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', TMPDIR: scratchIn(folder) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  inside = child;
+  onStart(child);
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (text: string) => {
@@ -58,11 +49,21 @@ const title = "AWS's, Google's and EC2's own addresses, in a sealed network";
 const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`;
 (missing.length === 0 ? describe : describe.skip)(`${title}${question}`, () => {
   let seen: Seen;
+  let folder: string;
+  let inside: ChildProcess | undefined;
   // Go compiles its BigQuery package once for each machine, which takes half a minute.
   beforeAll(async () => {
-    await prepare();
-    seen = await lookInside();
-  }, 300_000);
+    folder = mkdtempSync(join(tmpdir(), 'rolebridge-real-names-'));
+    await prepare(folder);
+    seen = await lookInside(folder, (child) => {
+      inside = child;
+    });
+  }, 600_000);
+  afterAll(() => {
+    // Its network, mounts and processes end with it.
+    inside?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it('the packaged functions bind, publish and revoke, and the sweep finds nothing to repair', () => {
     expect(seen.outcomes).toEqual(['Granted', 'Granted', 'Revoked'].map((one) => `Google Access ${one}`));

@@ -1,7 +1,7 @@
 #!/bin/sh
 # This instance fetches the Google credential configs of its IAM role, at boot and every quarter of an hour; without
-# systemd, now and once. Made by `rolebridge boot --print user-data`; `rolebridge boot --print script` shows the script
-# that is packed here.
+# systemd, now and once, and /var/log/google-access.log has the messages. Nothing here waits for a fetch.
+# Made by `rolebridge boot --print user-data`; `rolebridge boot --print script` shows the script that is packed here.
 set -eu
 umask 022
 # An image that is being built may lie elsewhere.
@@ -24,9 +24,12 @@ END
 if [ -n "$root" ]; then
   systemctl --root="$root" enable google-access.timer google-access.service
 elif [ -d /run/systemd/system ]; then
-  systemctl daemon-reload
-  systemctl enable --now google-access.timer
-  systemctl enable --now google-access.service
+  # This reloads systemd, too.
+  systemctl enable google-access.timer google-access.service
+  # Without --no-block, cloud-init (and all that waits for it) would wait for the first grant, for up to five minutes.
+  systemctl start --no-block google-access.timer google-access.service
 else
-  /usr/local/sbin/google-access-fetch
+  # In the background, for the same reason, and with files in place of cloud-init's pipes, whose end cloud-init awaits.
+  mkdir -p /var/log
+  nohup /usr/local/sbin/google-access-fetch </dev/null >>/var/log/google-access.log 2>&1 &
 fi

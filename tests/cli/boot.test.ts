@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { parse, stringify } from 'yaml';
 import { withoutComments } from '../../cli/text/boot-text.ts';
@@ -118,7 +119,11 @@ describe('cloud-init', () => {
     });
     const { write_files: files, runcmd } = parse(text) as CloudConfig;
     expect(files.map(({ permissions }) => permissions)).toEqual(['0755', '0644', '0644']);
-    expect(runcmd.flat()).toContain('google-access.service');
+    // Without --no-block, cloud-init would wait for the first grant. tests/conformance/boot.test.ts boots it.
+    expect(runcmd).toEqual([
+      ['systemctl', 'enable', 'google-access.timer', 'google-access.service'],
+      ['systemctl', 'start', '--no-block', 'google-access.timer', 'google-access.service'],
+    ]);
   });
 
   it('is filled in for the stack', async () => {
@@ -178,6 +183,35 @@ describe('user-data', () => {
     expect(await runGroup([installed], instance.environment())).toMatchObject({ ok: true });
     expect(instance.files()).toContain('default.json');
   });
+
+  it('starts the units of a running system without waiting for them', async () => {
+    const lines = (await print('user-data')).split('\n').map((line) => line.trim());
+    expect(lines.filter((line) => line.startsWith('systemctl') && !line.includes('--root'))).toEqual([
+      'systemctl enable google-access.timer google-access.service',
+      'systemctl start --no-block google-access.timer google-access.service',
+    ]);
+  });
+
+  /** The part of user data for systems without systemd, with its places below a folder. */
+  it('without systemd it starts a fetch in the background, and its messages go to a file', async () => {
+    const root = mkdtempSync(join(folder, 'root-'));
+    const text = await print('user-data');
+    const start = text.split('\nelse\n')[1]?.split('\nfi\n')[0] ?? '';
+    const fetch = join(root, 'google-access-fetch');
+    const go = join(root, 'go');
+    // Fetches only when user data has ended: a start in the foreground would wait here until its time is up.
+    writeFileSync(fetch, `#!/bin/sh\necho begins\nuntil [ -e ${go} ]; do sleep 0.1; done\necho ends\n`, {
+      mode: 0o755,
+    });
+    const log = join(root, 'log');
+    const moved = start.replace('/usr/local/sbin/google-access-fetch', fetch).replaceAll('/var/log', log);
+    const ran = await runGroup([pathOf('sh'), '-euc', moved], { PATH: process.env['PATH'] ?? '' });
+    expect(ran).toEqual({ ok: true, output: '' });
+    writeFileSync(go, '');
+    const messages = (): string => readFileSync(join(log, 'google-access.log'), 'utf8');
+    while (!messages().includes('ends')) await sleep(50);
+    expect(messages()).toBe('begins\nends\n');
+  });
 });
 
 describe('environment', () => {
@@ -224,6 +258,19 @@ describe('systemd', () => {
       '0644 /etc/systemd/system/google-access.service',
       '0644 /etc/systemd/system/google-access.timer',
     ]);
+  });
+
+  /** Each version ignores directives, values and groups of system calls that are younger than it (docs/use/ec2.md). */
+  it('old versions of systemd ignore no directive that the script needs', () => {
+    const lines = readFileSync('boot/google-access.service', 'utf8').split('\n');
+    const valuesOf = (name: string): readonly string[] =>
+      lines.flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
+    // Of a list of allowed groups, systemd 219 keeps execve and exit.
+    for (const filter of valuesOf('SystemCallFilter')) expect(filter).toMatch(/^~/);
+    // ProtectSystem=strict is of 232, ConfigurationDirectory= of 235.
+    expect(valuesOf('ConfigurationDirectory')).toEqual([]);
+    expect(valuesOf('ExecStartPre')).toEqual(['+/bin/mkdir -p /etc/google-access']);
+    expect(valuesOf('ReadWritePaths')).toEqual(['-/etc/google-access -/etc/profile.d']);
   });
 
   (isInstalled('systemd-analyze') ? it : it.skip)('systemd finds no fault in the units', () => {

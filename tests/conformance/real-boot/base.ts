@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runProgram } from '../../support/run-program.ts';
+
+const suite = 'bookworm';
+const packages = [
+  'systemd',
+  'systemd-sysv',
+  'dbus',
+  'procps',
+  'curl',
+  'ca-certificates',
+  'cloud-init',
+  // debootstrap does not resolve virtual packages; python3-cryptography needs this one by such a name.
+  'python3-cffi-backend',
+];
+
+/** The folder of a Debian with systemd and cloud-init. It takes minutes to make, and later runs share it. */
+export const debianBase = async (): Promise<string> => {
+  if (existsSync(folder)) return folder;
+  const unfinished = `${folder}.${process.pid}`;
+  mkdirSync(cache, { recursive: true });
+  const include = `--include=${packages.join(',')}`;
+  const made = await runProgram(
+    // Its files are written to memory first: dpkg waits for the disk after each file.
+    [
+      'unshare',
+      '--mount',
+      'sh',
+      '-ec',
+      inMemory,
+      'sh',
+      unfinished,
+      '--variant=minbase',
+      include,
+      suite,
+      mirror(),
+    ],
+    {},
+  );
+  if (made.status !== 0) {
+    rmSync(unfinished, { recursive: true, force: true });
+    throw new Error(`debootstrap ended with ${String(made.status)}: ${made.output.slice(-1000)}`);
+  }
+  // Another run may have been first.
+  if (existsSync(folder)) rmSync(unfinished, { recursive: true });
+  else renameSync(unfinished, folder);
+  return folder;
+};
+
+const inMemory = `
+  unfinished=$1 && shift && mkdir "$unfinished"
+  memory=$(mktemp -d) && mount -t tmpfs tmpfs "$memory"
+  for last; do :; done
+  options= && while [ $# -gt 2 ]; do options="$options $1" && shift; done
+  debootstrap $options "$1" "$memory/debian" "$2"
+  rm -rf "$memory/debian/var/cache/apt/archives" "$memory/debian/usr/share/doc"
+  cp -a "$memory/debian/." "$unfinished/"`;
+
+const cache = process.env['XDG_CACHE_HOME'] ?? tmpdir();
+const key = createHash('sha256')
+  .update([suite, ...packages].join(' '))
+  .digest('hex')
+  .slice(0, 12);
+const folder = join(cache, `rolebridge-debian-${key}`);
+
+/** That of this machine, if it is a Debian. */
+const mirror = (): string => {
+  const listed = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'], {
+    encoding: 'utf8',
+  });
+  const ofDebian = listed.stdout.split('\n').find((uri) => /\/debian\/?$/.test(uri));
+  return ofDebian ?? 'http://deb.debian.org/debian';
+};
+
+/** Missing parts of this machine; empty where the base is there or can be made. */
+export const missingForBase = (): readonly string[] => {
+  if (existsSync(folder)) return [];
+  const has = (...[command = '', ...args]: readonly string[]): boolean =>
+    spawnSync(command, args).status === 0;
+  return [
+    ...(has('debootstrap', '--version') ? [] : ['debootstrap']),
+    ...(has('curl', '-sfI', '--max-time', '20', `${mirror()}/dists/${suite}/InRelease`)
+      ? []
+      : ["Debian's mirror"]),
+  ];
+};

@@ -1,0 +1,147 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runProgram } from '../../support/run-program.ts';
+import type { Look, UserDataTimes } from './seen.ts';
+
+/** A container whose first process is systemd. */
+export interface Machine {
+  /** Runs a shell's line in it and returns what it prints. */
+  readonly shell: (line: string) => Promise<string>;
+  /** Looks until it sees what is awaited; after two minutes the last look is returned, for a test to judge. */
+  readonly lookUntil: (isAwaited: (look: Look) => boolean) => Promise<Look>;
+  readonly userDataTimes: () => Promise<UserDataTimes>;
+  readonly powerOff: () => Promise<void>;
+}
+
+const lookedAt = [
+  'cloud-config.service',
+  'cloud-final.service',
+  'multi-user.target',
+  'google-access.service',
+  'google-access.timer',
+  'app.service',
+];
+
+/** Boots what is in a folder. */
+export const boot = async (root: string): Promise<Machine> => {
+  const container = spawn(
+    'systemd-nspawn',
+    [
+      '--quiet',
+      '--directory',
+      root,
+      '--register=no',
+      '--keep-unit',
+      '--resolv-conf=off',
+      '--boot',
+      '--console=pipe',
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  for (const stream of [container.stdout, container.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const ended = new Promise<void>((resolve, reject) => {
+    container.on('error', reject);
+    container.on('close', () => resolve());
+  });
+  const isUp = async (): Promise<boolean> =>
+    existsSync(join('/proc', leaderOf(container), 'ns')) &&
+    (await enter(leaderOf(container), 'systemctl show')).status === 0;
+  if (!(await until(isUp))) throw new Error(`the machine did not start: ${output.slice(-2000)}`);
+
+  const leader = leaderOf(container);
+  const shell = async (line: string): Promise<string> => (await enter(leader, line)).output;
+  const look = async (): Promise<Look> => ({
+    units: unitsOf(await shell(`systemctl show -p Id,ActiveState,SubState ${lookedAt.join(' ')}`)),
+    failed: (await shell('systemctl --failed --plain --no-legend')).split('\n').filter(Boolean),
+    config: await shell('cat /etc/google-access/default.json 2>/dev/null'),
+    loginShell: (await shell("sh -lc 'echo $GOOGLE_APPLICATION_CREDENTIALS'")).trim(),
+  });
+  return {
+    shell,
+    lookUntil: async (isAwaited) => {
+      let last = await look();
+      await until(async () => {
+        last = await look();
+        return isAwaited(last);
+      });
+      return last;
+    },
+    userDataTimes: async () =>
+      timesOf(
+        await shell("grep 'modules-final/config-scripts-user:' /var/log/cloud-init.log"),
+        await shell('systemctl show --timestamp=us+utc -p InactiveExitTimestamp google-access.service'),
+      ),
+    powerOff: async () => {
+      await shell('systemctl poweroff');
+      await ended;
+    },
+  };
+};
+
+/** systemd-nspawn's only child is the first process of the machine. */
+const leaderOf = ({ pid }: ChildProcess): string => {
+  const process = String(pid);
+  const children = join('/proc', process, 'task', process, 'children');
+  return existsSync(children) ? (readFileSync(children, 'utf8').trim().split(' ').at(-1) ?? '') : '';
+};
+
+const enter = (leader: string, line: string) =>
+  runProgram(['nsenter', '--target', leader, '--mount', '--uts', '--ipc', '--pid', '--', 'sh', '-c', line], {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
+  });
+
+/** Up to two minutes: machines are slow where others work, too. */
+const until = async (isTrue: () => Promise<boolean>): Promise<boolean> => {
+  const endsAt = performance.now() + 120_000;
+  while (!(await isTrue())) {
+    if (performance.now() > endsAt) return false;
+    await sleep(300);
+  }
+  return true;
+};
+
+/** By the properties that systemd prints, a paragraph per unit. */
+const unitsOf = (text: string): Look['units'] =>
+  Object.fromEntries(
+    text.split('\n\n').map((paragraph) => {
+      const {
+        Id = '',
+        ActiveState = '',
+        SubState = '',
+      } = Object.fromEntries(paragraph.split('\n').map((line) => line.split('='))) as Partial<
+        Record<string, string>
+      >;
+      return [Id, `${ActiveState}/${SubState}`];
+    }),
+  );
+
+/** cloud-init logs `2026-11-28 00:37:43,123 - …: start: …`, and `finish: …`; all is in UTC. */
+const timesOf = (log: string, startOfFetch: string): UserDataTimes => {
+  const at = (text: string, word: string): number => {
+    const found = new RegExp(
+      `^.*?(\\d{4}-\\d\\d-\\d\\d) (\\d\\d:\\d\\d:\\d\\d)[,.](\\d{3}).*${word}`,
+      'm',
+    ).exec(text);
+    return Date.parse(`${found?.[1] ?? ''}T${found?.[2] ?? ''}.${found?.[3] ?? ''}Z`) / 1000;
+  };
+  const end = at(log, 'finish: ');
+  return { seconds: end - at(log, 'start: '), secondsAfterStart: end - at(startOfFetch, 'UTC') };
+};
+
+/** Mounts a folder whose changes stay in memory, over a base that is shared. */
+export const mountMachine = (base: string, scratch: string): string => {
+  const mount = (...args: readonly string[]): void => {
+    execFileSync('mount', args);
+  };
+  mount('-t', 'tmpfs', 'tmpfs', scratch);
+  const [upper, work, root] = ['upper', 'work', 'root'].map((name) => join(scratch, name));
+  execFileSync('mkdir', [String(upper), String(work), String(root)]);
+  mount('-t', 'overlay', 'overlay', '-o', `lowerdir=${base},upperdir=${upper},workdir=${work}`, String(root));
+  return String(root);
+};

@@ -23,22 +23,8 @@ export const debianBase = async (): Promise<string> => {
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(cache, { recursive: true });
-  const include = `--include=${packages.join(',')}`;
   const made = await runProgram(
-    // Its files are written to memory first: dpkg waits for the disk after each file.
-    [
-      'unshare',
-      '--mount',
-      'sh',
-      '-ec',
-      inMemory,
-      'sh',
-      unfinished,
-      '--variant=minbase',
-      include,
-      suite,
-      mirror(),
-    ],
+    ['unshare', '--mount', 'sh', '-ec', inMemory, 'sh', unfinished, packages.join(','), suite, mirror()],
     {},
   );
   if (made.status !== 0) {
@@ -51,14 +37,16 @@ export const debianBase = async (): Promise<string> => {
   return folder;
 };
 
+/** dpkg waits for the disk after each file, so its files go to memory first. */
 const inMemory = `
-  unfinished=$1 && shift && mkdir "$unfinished"
-  memory=$(mktemp -d) && mount -t tmpfs tmpfs "$memory"
-  for last; do :; done
-  options= && while [ $# -gt 2 ]; do options="$options $1" && shift; done
-  debootstrap $options "$1" "$memory/debian" "$2"
+  memory=$1/memory
+  mkdir -p "$memory"
+  mount -t tmpfs tmpfs "$memory"
+  debootstrap --variant=minbase --include="$2" "$3" "$memory/debian" "$4"
   rm -rf "$memory/debian/var/cache/apt/archives" "$memory/debian/usr/share/doc"
-  cp -a "$memory/debian/." "$unfinished/"`;
+  cp -a "$memory/debian/." "$1/"
+  umount "$memory"
+  rmdir "$memory"`;
 
 const cache = process.env['XDG_CACHE_HOME'] ?? tmpdir();
 const key = createHash('sha256')

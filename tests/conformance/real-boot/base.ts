@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../../support/run-program.ts';
 
@@ -48,7 +48,8 @@ const inMemory = `
   umount "$memory"
   rmdir "$memory"`;
 
-const cache = process.env['XDG_CACHE_HOME'] ?? tmpdir();
+// Not in /tmp, where others could put a folder of that name.
+const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 const key = createHash('sha256')
   .update([suite, ...packages].join(' '))
   .digest('hex')

@@ -14,12 +14,12 @@ export const sealed: readonly string[] = 'unshare --net --mount --pid --fork --k
 /** Missing parts of this machine; empty where a machine can be booted in a sealed network. */
 export const missingForMachine = (): readonly string[] => {
   const [command = '', ...args] = sealed;
-  const trial = `ip link set lo up && ip addr add ${metadataAddress}/32 dev lo && cd /tmp && mount -t tmpfs tmpfs . && cd . &&
-    cd /tmp && mkdir l u w r && mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w r`;
+  const overlay = 'mkdir l u w r && mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w r';
+  const trial = `ip link set lo up && mount -t tmpfs tmpfs /tmp && cd /tmp && ${overlay}`;
   return [
     ...(spawnSync(command, [...args, 'sh', '-ec', trial]).status === 0
       ? []
-      : ['unshare with ip and mount (as root)']),
+      : ['unshare with ip, tmpfs and overlay (as root)']),
     ...['systemd-nspawn', 'nsenter', 'openssl'].filter(
       (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0,
     ),

@@ -98,7 +98,7 @@ const canBoot = missing.length === 0;
       it.each(['early', 'late'] as const)(
         'user data ends within 5 s of the start of the fetch, with a grant that comes %s',
         (grant) => {
-          expect(boots[kind][grant].userData.secondsAfterStart).toBeLessThan(5);
+          expect(boots[kind][grant].userDataEnd).toBeLessThan(5);
         },
       );
 

@@ -65,22 +65,24 @@ const bootGranted = async (root: string, publish: () => void): Promise<Seen['ear
   publish();
   const machine = await boot(root);
   await machine.lookUntil(isBooted);
+  // Before the service of the app, which starts another fetch.
+  const userDataEnd = await machine.userDataEnd();
   await startApp(machine);
-  return { granted: await machine.lookUntil(isGranted), userData: await machine.userDataTimes() };
+  return { granted: await machine.lookUntil(isGranted), userDataEnd };
 };
 
 const bootTwice = async (root: string, publish: () => void, unpublish: () => void): Promise<Seen['late']> => {
   const machine = await boot(root);
   await machine.lookUntil(isWaiting);
+  const userDataEnd = await machine.userDataEnd();
   await startApp(machine);
   const waiting = await machine.lookUntil(isWaiting);
-  const userData = await machine.userDataTimes();
   publish();
   const granted = await machine.lookUntil(isGranted);
   await machine.powerOff();
   unpublish();
   const again = await boot(root);
-  return { waiting, granted, userData, secondBoot: await again.lookUntil(isWaiting) };
+  return { waiting, granted, userDataEnd, secondBoot: await again.lookUntil(isWaiting) };
 };
 
 await main(process.argv.slice(2));

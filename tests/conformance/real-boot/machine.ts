@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '../../support/run-program.ts';
-import type { Look, UserDataTimes } from './seen.ts';
+import type { Look } from './seen.ts';
 
 /** A container whose first process is systemd. */
 export interface Machine {
@@ -11,7 +11,8 @@ export interface Machine {
   readonly shell: (line: string) => Promise<string>;
   /** Looks until it sees what is awaited; after two minutes the last look is returned, for a test to judge. */
   readonly lookUntil: (isAwaited: (look: Look) => boolean) => Promise<Look>;
-  readonly userDataTimes: () => Promise<UserDataTimes>;
+  /** Seconds between the start of google-access.service and the end of user data. */
+  readonly userDataEnd: () => Promise<number>;
   readonly powerOff: () => Promise<void>;
 }
 
@@ -72,11 +73,13 @@ export const boot = async (root: string): Promise<Machine> => {
       });
       return last;
     },
-    userDataTimes: async () =>
-      timesOf(
-        await shell("grep 'modules-final/config-scripts-user:' /var/log/cloud-init.log"),
-        await shell('systemctl show --timestamp=us+utc -p InactiveExitTimestamp google-access.service'),
-      ),
+    userDataEnd: async () => {
+      const log = await shell("grep 'finish: modules-final/config-scripts-user:' /var/log/cloud-init.log");
+      const start = await shell(
+        'systemctl show --timestamp=us+utc -p InactiveExitTimestamp google-access.service',
+      );
+      return timeIn(log) - timeIn(start);
+    },
     powerOff: async () => {
       await shell('systemctl poweroff');
       await ended;
@@ -121,17 +124,10 @@ const unitsOf = (text: string): Look['units'] =>
     }),
   );
 
-/** cloud-init logs `2026-11-28 00:37:43,123 - …: start: …`, and `finish: …`; all is in UTC. */
-const timesOf = (log: string, startOfFetch: string): UserDataTimes => {
-  const at = (text: string, word: string): number => {
-    const found = new RegExp(
-      `^.*?(\\d{4}-\\d\\d-\\d\\d) (\\d\\d:\\d\\d:\\d\\d)[,.](\\d{3}).*${word}`,
-      'm',
-    ).exec(text);
-    return Date.parse(`${found?.[1] ?? ''}T${found?.[2] ?? ''}.${found?.[3] ?? ''}Z`) / 1000;
-  };
-  const end = at(log, 'finish: ');
-  return { seconds: end - at(log, 'start: '), secondsAfterStart: end - at(startOfFetch, 'UTC') };
+/** cloud-init logs `2026-11-28 00:37:43,123 - …`, systemd prints `Sat 2026-11-28 00:37:43.123456 UTC`; both are UTC. */
+const timeIn = (text: string): number => {
+  const [, day = '', time = '', milliseconds = ''] = /([\d-]{10}) ([\d:]{8})[,.](\d{3})/.exec(text) ?? [];
+  return Date.parse(`${day}T${time}.${milliseconds}Z`) / 1000;
 };
 
 /** Mounts a folder whose changes stay in memory, over a base that is shared. */

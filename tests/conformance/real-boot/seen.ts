@@ -12,23 +12,18 @@ export interface Look {
   readonly loginShell: string;
 }
 
+/** `userDataEnd` is in seconds after the start of google-access.service. */
 export interface Seen {
-  /** Boots while nothing is granted: nothing is granted until after `waiting`. */
+  /** Nothing is granted until after `waiting`. */
   readonly late: {
     readonly waiting: Look;
     readonly granted: Look;
     /** The second boot of that machine, with nothing granted again. */
     readonly secondBoot: Look;
-    readonly userData: UserDataTimes;
+    readonly userDataEnd: number;
   };
   readonly early: {
     readonly granted: Look;
-    readonly userData: UserDataTimes;
+    readonly userDataEnd: number;
   };
-}
-
-export interface UserDataTimes {
-  readonly seconds: number;
-  /** Between the start of google-access.service and the end of user data. */
-  readonly secondsAfterStart: number;
 }

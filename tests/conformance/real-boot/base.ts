@@ -62,7 +62,7 @@ const mirror = (): string => {
     encoding: 'utf8',
   });
   const ofDebian = listed.stdout.split('\n').find((uri) => /\/debian\/?$/.test(uri));
-  return ofDebian ?? 'http://deb.debian.org/debian';
+  return ofDebian?.replace(/\/$/, '') ?? 'http://deb.debian.org/debian';
 };
 
 /** Missing parts of this machine; empty where the base is there or can be made. */

@@ -14,10 +14,10 @@ import { startScenario } from './google-scenario.ts';
   let gcloud: Gcloud;
   beforeAll(async () => {
     google = await startScenario('http://127.0.0.1:9');
-    gcloud = startGcloud(google);
+    gcloud = await startGcloud(google);
   });
   afterAll(async () => {
-    gcloud.close();
+    await gcloud.close();
     await google.close();
     rmSync(folder, { recursive: true });
   });

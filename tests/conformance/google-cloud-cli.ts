@@ -1,11 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { GoogleWorld } from '../../local/google/world.ts';
 
-export const hasGcloud = spawnSync('gcloud', ['--version']).status === 0;
+// `gcloud --version` takes as long as a whole command.
+export const hasGcloud = spawnSync('sh', ['-c', 'command -v gcloud']).status === 0;
 
 /** Where the SDK lies: its own Python code, and what it bundles (google-auth among it). */
 export const sdkRoot = (): string =>
@@ -19,14 +21,14 @@ export const scratchEnvironment = (folder: string): NodeJS.ProcessEnv => ({
   CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: 'true',
 });
 
-export interface Gcloud {
-  /** Runs one command, without questions; what it prints, as data. Rejects with its `stderr`. */
-  readonly run: (...args: readonly string[]) => Promise<unknown>;
-  readonly close: () => void;
+export interface GcloudServer {
+  /** For programs that run `gcloud`; it is the server's, and runs in the server's own environment. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly close: () => Promise<void>;
 }
 
-/** gcloud, unmodified, as the stand-in's administrator. */
-export const startGcloud = ({ url, adminToken }: GoogleWorld): Gcloud => {
+/** Loads gcloud, unmodified, once for many commands, as the stand-in's administrator (gcloud_server.py). */
+export const startGcloudServer = async ({ url, adminToken }: GoogleWorld): Promise<GcloudServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-gcloud-'));
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, adminToken);
@@ -34,13 +36,56 @@ export const startGcloud = ({ url, adminToken }: GoogleWorld): Gcloud => {
     `CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`,
     `${url}/`,
   ]);
-  const env = { ...scratchEnvironment(folder), ...Object.fromEntries(overrides) };
-  const fixed = ['--project=acme-data', '--format=json', '--quiet', `--access-token-file=${tokenFile}`];
+  const env = {
+    ...scratchEnvironment(folder),
+    ...Object.fromEntries(overrides),
+    CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile,
+    CLOUDSDK_CORE_CHECK_GCE_METADATA: 'false',
+  };
+  // gcloud's launcher splits its Python's arguments at spaces, which an absolute path may hold.
+  const script = relative(process.cwd(), join(import.meta.dirname, 'gcloud_server.py'));
+  const server = spawn('gcloud', [folder], {
+    env: { ...env, CLOUDSDK_PYTHON_ARGS: `-S ${script}` },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const ended = once(server, 'exit');
+  await readinessOf(server);
+  return {
+    env: { ...env, PATH: [folder, process.env['PATH']].join(delimiter) },
+    close: async () => {
+      server.stdin.end();
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+const readinessOf = (server: ChildProcess): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let output = '';
+    server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    server.stdout?.once('data', () => resolve());
+    server.on('error', reject);
+    server.on('exit', () => reject(new Error(`gcloud ended before it was ready: ${output}`)));
+  });
+
+export interface Gcloud {
+  /** Runs one command, without questions; what it prints, as data. Rejects with its `stderr`. */
+  readonly run: (...args: readonly string[]) => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+/** gcloud, unmodified, as the stand-in's administrator. */
+export const startGcloud = async (google: GoogleWorld): Promise<Gcloud> => {
+  const { env, close } = await startGcloudServer(google);
+  const fixed = ['--project=acme-data', '--format=json', '--quiet'];
   return {
     run: async (...args) => {
       const { stdout } = await promisify(execFile)('gcloud', [...fixed, ...args], { env });
       return JSON.parse(stdout);
     },
-    close: () => rmSync(folder, { recursive: true }),
+    close,
   };
 };

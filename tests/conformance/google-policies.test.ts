@@ -30,7 +30,7 @@ const credentials = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_
 beforeAll(async () => {
   aws = await startAws({ accountId: settings.accounts[0]?.id ?? '' });
   [theirs, ours] = await Promise.all([startScenario(aws.url), startScenario(aws.url)]);
-  gcloud = startGcloud(theirs);
+  gcloud = await startGcloud(theirs);
 
   const { accessKeyId, secretAccessKey, sessionToken } = aws.admin;
   Object.assign(process.env, {
@@ -52,7 +52,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  gcloud.close();
+  await gcloud.close();
   for (const name of credentials) Reflect.deleteProperty(process.env, name);
   await Promise.all([aws.close(), theirs.close(), ours.close()]);
 });

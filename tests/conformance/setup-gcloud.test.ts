@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Ended, runProgram } from '../support/run-program.ts';
 import { accountId, reader } from '../support/settings.ts';
 import {
   pool,
@@ -11,45 +11,18 @@ import {
   type SetupWorld,
   startSetupWorld,
 } from '../support/setup-world.ts';
-import { hasGcloud, scratchEnvironment } from './google-cloud-cli.ts';
-
-interface Ran {
-  readonly status: number | null;
-  readonly output: string;
-}
+import { hasGcloud, startGcloudServer } from './google-cloud-cli.ts';
 
 /** Runs a script in sh, with gcloud as the stand-in's administrator: as an administrator would who reviewed it. */
-const runScript = async ({ google: { url, adminToken } }: SetupWorld, script: string): Promise<Ran> => {
+const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended> => {
+  const gcloud = await startGcloudServer(google);
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-setup-gcloud-'));
-  const token = join(folder, 'token');
   const file = join(folder, 'setup.sh');
-  writeFileSync(token, adminToken);
   writeFileSync(file, script);
-  const overrides = ['IAM', 'CLOUDRESOURCEMANAGER', 'SERVICEUSAGE'].map((api) => [
-    `CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`,
-    `${url}/`,
-  ]);
-  const child = spawn('sh', [file], {
-    env: {
-      ...scratchEnvironment(folder),
-      ...Object.fromEntries(overrides),
-      CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: token,
-      // gcloud brings its own Python, which must not find another one's packages.
-      CLOUDSDK_CORE_CHECK_GCE_METADATA: 'false',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
+  const ended = await runProgram(['sh', file], { env: gcloud.env });
   rmSync(folder, { recursive: true });
-  return { status, output };
+  await gcloud.close();
+  return ended;
 };
 
 (hasGcloud ? describe : describe.skip)('conformance of setup with gcloud (is it installed?)', () => {

@@ -10,6 +10,7 @@ export default {
   testTimeout: 60_000,
   // The end-to-end suites wait for other processes much of the time.
   maxWorkers: 3,
+  testSequencer: '<rootDir>/tests/support/longest-first.cjs',
   globalSetup: '<rootDir>/tests/support/build-command-line.cjs',
   setupFiles: ['<rootDir>/tests/support/fetch.cjs'],
   transform: {

@@ -6,10 +6,11 @@ import { spawn } from 'node:child_process';
 import { reachLocalWorld } from '../cli/reach-local-world.ts';
 import { startLocalWorld } from '../local/world.ts';
 import { fillWorld } from './filled-world.ts';
+import { checksBounds, holdBounds, sizeOr } from './input.ts';
 
-const largest = Number(process.argv[2] ?? 1_000);
+const largest = sizeOr(1_000);
 const drifted = 20;
-const rounds = 11;
+const rounds = checksBounds ? 11 : 1;
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
@@ -61,4 +62,4 @@ const small = await plan(largest / 10);
 const large = await plan(largest);
 const growth = large / small;
 console.log(`ten times the roles take ${growth.toFixed(1)} times as long (linear: at most 10)`);
-process.exitCode = helped / bare <= 6 && growth <= 10 ? 0 : 1;
+holdBounds(helped / bare <= 6 && growth <= 10);

@@ -4,8 +4,9 @@
  */
 import { startLocalWorld } from '../local/world.ts';
 import { fillWorld, rolesPerAccount } from './filled-world.ts';
+import { holdBounds, sizeOr } from './input.ts';
 
-const largest = Number(process.argv[2] ?? 5_000);
+const largest = sizeOr(5_000);
 const drifted = 20;
 
 interface Measured {
@@ -26,8 +27,6 @@ const count = (names: readonly string[]): Record<string, number> =>
 
 const measure = async (roles: number): Promise<Measured> => {
   const world = await startLocalWorld({ timeScale: 1 });
-  // Nothing is reconciled: the sweep alone is measured.
-  world.aws.bus.deliveryOf = () => 'lose';
   const settings = fillWorld(world, roles, drifted);
   const aws = world.aws.calls.length;
   const google = world.google.calls.length;
@@ -121,4 +120,4 @@ if (small !== undefined && large !== undefined) {
   hold(growth <= 4, 'calls grow faster than the world');
 }
 for (const fault of faults) console.log(`!! ${fault}`);
-process.exitCode = faults.length === 0 ? 0 : 1;
+holdBounds(faults.length === 0);

@@ -159,6 +159,10 @@ const malformed = (value: string): readonly string[] =>
     value.replace(':generateAccessToken', ':generateIdToken'),
     value.replace(':generateAccessToken', ':signBlob'),
     `${value}${'x'.repeat(4000)}`,
+    // A line that boot/fetch's own parser could have printed.
+    `${value}\nconfig injected {"token_url":"https://evil.example/"}`,
+    'x\nconfig injected {}\nend',
+    'x\rrefused default x',
   ].filter((other) => other !== value);
 
 const extraMembers: readonly (readonly [string, Json])[] = [
@@ -230,7 +234,14 @@ const ofWhole = (name: string, config: JsonObject): readonly ConfigText[] => {
   const pair = (key: string, value: Json): string => `${JSON.stringify(key)}:${JSON.stringify(value)}`;
   const { credential_source: nested, ...flat } = config;
   const nestedFields = isObject(nested ?? null) ? Object.entries(nested as JsonObject) : [];
+  const line = 'config injected {}';
   const texts: Readonly<Record<string, string>> = {
+    'a line break in a value': text.replace('external_account', `x\n${line}\nx`),
+    'a line break in a key': text.replace('"type"', `"x\n${line}\nx"`),
+    'a line break in a key of credential_source': text.replace('"url"', `"x\n${line}\nx"`),
+    'a line break in the name of an object': text.replace('"credential_source"', `"x\n${line}\nx"`),
+    'a line break in a key that is there twice': text.replace('{', `{"x\n${line}":"","x\n${line}":"",`),
+    'a tab in a value': text.replace('external_account', 'external_account\t'),
     ...Object.fromEntries(
       extraMembers.flatMap(([key, value]) => [
         [`extra member ${pair(key, value)}`, inserted(text, '{', pair(key, value))],

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,10 @@ import { command } from '../support/command-line.ts';
 import { reader } from '../support/settings.ts';
 import { makeCertificates } from './real-names/certificates.ts';
 import { clients } from './real-names/clients.ts';
+import { enter } from './real-names/enter.ts';
 import { awsHosts, bigQueryHost, googleHosts } from './real-names/hosts.ts';
 import { missingFor, pythonPath } from './real-names/installed.ts';
-import { missingForSealedNetwork, scratchIn, sealed } from './real-names/network.ts';
+import { missingForSealedNetwork } from './real-names/network.ts';
 import { bootScriptIn, type Seen, type Task } from './real-names/seen.ts';
 
 const missing = missingForSealedNetwork();
@@ -22,29 +23,6 @@ const prepare = async (folder: string): Promise<void> => {
   for (const client of here) await client.prepare(folder);
 };
 
-/** The story of one role, as a program inside a sealed network tells it. */
-const lookInside = async (folder: string, onStart: (inside: ChildProcess) => void): Promise<Seen> => {
-  const task: Task = { folder, names: here.map(({ name }) => name), pythonPath: pythonPath ?? '' };
-  const program = join(import.meta.dirname, 'real-names/inside.ts');
-  const [unshare, ...args] = [...sealed, process.execPath, program, JSON.stringify(task)];
-  const child = spawn(unshare, args, {
-    env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', TMPDIR: scratchIn(folder) },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  onStart(child);
-  const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text;
-    });
-  const status = await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  if (status !== 0) throw new Error(`the program inside ended with ${String(status)}: ${said.stderr}`);
-  return JSON.parse(said.stdout) as Seen;
-};
-
 const title = "AWS's, Google's and EC2's own addresses, in a sealed network";
 const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`;
 (missing.length === 0 ? describe : describe.skip)(`${title}${question}`, () => {
@@ -55,9 +33,10 @@ const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rolebridge-real-names-'));
     await prepare(folder);
-    seen = await lookInside(folder, (child) => {
+    const task: Task = { folder, names: here.map(({ name }) => name), pythonPath: pythonPath ?? '' };
+    seen = (await enter('inside.ts', task, (child) => {
       inside = child;
-    });
+    })) as Seen;
   }, 600_000);
   afterAll(() => {
     // Its network, mounts and processes end with it.

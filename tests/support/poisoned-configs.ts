@@ -8,8 +8,8 @@ export interface ConfigText {
   readonly text: string;
 }
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-interface JsonObject {
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export interface JsonObject {
   readonly [key: string]: Json;
 }
 
@@ -27,7 +27,7 @@ const published = (endpoints: object, email?: string): JsonObject =>
   ) as JsonObject;
 
 /** Every shape, at Google's endpoints and at those of `ownEndpoints`. */
-const genuine: readonly { readonly name: string; readonly config: JsonObject }[] = [
+export const genuine: readonly { readonly name: string; readonly config: JsonObject }[] = [
   { name: 'impersonated', config: published({}, reader) },
   { name: 'impersonated, own endpoints', config: published(ownEndpoints, reader) },
   {
@@ -44,7 +44,7 @@ const reversed = (config: JsonObject): JsonObject =>
       .toReversed()
       .map(([key, value]) => [key, isObject(value) ? reversed(value) : value]),
   );
-const isObject = (value: Json): value is JsonObject =>
+export const isObject = (value: Json): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Texts that must be accepted wherever `ownEndpoints` are trusted. */
@@ -57,15 +57,15 @@ export const genuineConfigs: readonly ConfigText[] = genuine.flatMap(({ name, co
   },
 ]);
 
-type Path = readonly string[];
+export type Path = readonly string[];
 
-const pathsOf = (config: JsonObject): readonly Path[] =>
+export const pathsOf = (config: JsonObject): readonly Path[] =>
   Object.entries(config).flatMap(([key, value]) =>
     isObject(value) ? [[key], ...Object.keys(value).map((inner) => [key, inner])] : [[key]],
   );
 
 /** The config with something else in the place of one member. */
-const withMember = (
+export const withMember = (
   config: JsonObject,
   [key = '', ...rest]: Path,
   change: (name: string, value: Json) => readonly (readonly [string, Json])[],
@@ -102,7 +102,7 @@ const lookalikes = (name: string): readonly string[] =>
 const notTexts: readonly Json[] = [null, true, 0, 1.5, [], {}, { url: 'https://evil.example/' }];
 
 /** Values that send something elsewhere, or that a lenient comparison takes for the right one. */
-const malformed = (value: string): readonly string[] =>
+export const malformed = (value: string): readonly string[] =>
   [
     '',
     ' ',

@@ -17,8 +17,11 @@ export const certificatesIn = (folder: string): Certificates => ({
   key: join(folder, 'hosts.key'),
 });
 
-/** A certificate authority of the test's own, and one certificate for all hosts. Python 3.13 insists on the extensions. */
-export const makeCertificates = (folder: string): void => {
+/**
+ * A certificate authority of the test's own, and one certificate for all hosts, and for others such as `IP:192.0.2.1`.
+ * Python 3.13 insists on the extensions.
+ */
+export const makeCertificates = (folder: string, others: readonly string[] = []): void => {
   const { ca, certificate, key } = certificatesIn(folder);
   const [caKey, request, extensions] = ['ca.key', 'hosts.csr', 'hosts.ext'].map((name) => join(folder, name));
   const openssl = (...args: readonly (string | undefined)[]): void => {
@@ -35,7 +38,7 @@ export const makeCertificates = (folder: string): void => {
   ];
   openssl('req', '-x509', ...newKey, '-keyout', caKey, '-out', ca, ...authority);
   openssl('req', ...newKey, '-keyout', key, '-out', request, '-subj', '/CN=sealed network');
-  const names = allHosts.map((host) => `DNS:${host}`).join(',');
+  const names = [...allHosts.map((host) => `DNS:${host}`), ...others].join(',');
   writeFileSync(String(extensions), `subjectAltName=${names}\nauthorityKeyIdentifier=keyid\n`);
   const signing = ['-CA', ca, '-CAkey', caKey, '-CAcreateserial', '-days', '2', '-extfile', extensions];
   openssl('x509', '-req', '-in', request, ...signing, '-out', certificate);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, createServer as createTcpServer, type Server } from 'node:net';
+import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Certificates } from './certificates.ts';
 import { awsHosts, bigQueryHost, googleHosts, metadataAddress } from './hosts.ts';
@@ -39,16 +39,7 @@ export const startGateway = async (certificates: Certificates, upstreams: Upstre
     if (upstream === undefined || arrival.serverName !== arrival.host) response.writeHead(421).end();
     else passOn(request, response, upstream);
   });
-  const port = Number(new URL(upstreams.metadata).port);
-  const metadata = createTcpServer((client) => {
-    const server = connect(port, '127.0.0.1');
-    client.pipe(server).pipe(client);
-    for (const [one, other] of [
-      [client, server],
-      [server, client],
-    ] as const)
-      one.on('error', () => other.destroy());
-  });
+  const metadata = createTcpServer((client) => passThrough(client, upstreams.metadata));
   await Promise.all([listen(hosts, 443, '127.0.0.1'), listen(metadata, 80, metadataAddress)]);
   return {
     arrivals,
@@ -72,14 +63,14 @@ const arrivalOf = ({ headers, socket }: IncomingMessage): Arrival => {
   };
 };
 
-const upstreamOf = (host: string, { aws, google, bigQuery }: Upstreams): string | undefined => {
+export const upstreamOf = (host: string, { aws, google, bigQuery }: Upstreams): string | undefined => {
   if (awsHosts.includes(host)) return aws;
   if (googleHosts.includes(host)) return google;
   return host === bigQueryHost ? bigQuery : undefined;
 };
 
 /** With all headers as they came: AWS's signatures cover the host. */
-const passOn = (request: IncomingMessage, response: ServerResponse, upstream: string): void => {
+export const passOn = (request: IncomingMessage, response: ServerResponse, upstream: string): void => {
   const { method, headers, url = '/' } = request;
   const outgoing = forward(new URL(url, upstream), { method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -88,6 +79,17 @@ const passOn = (request: IncomingMessage, response: ServerResponse, upstream: st
   outgoing.on('error', () => response.destroy());
   response.on('close', () => outgoing.destroy());
   request.pipe(outgoing);
+};
+
+/** A connection to EC2's metadata service. */
+export const passThrough = (client: Socket, metadata: string): void => {
+  const server = connect(Number(new URL(metadata).port), '127.0.0.1');
+  client.pipe(server).pipe(client);
+  for (const [one, other] of [
+    [client, server],
+    [server, client],
+  ] as const)
+    one.on('error', () => other.destroy());
 };
 
 const listen = (server: Server, port: number, address: string): Promise<void> =>

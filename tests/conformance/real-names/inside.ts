@@ -2,20 +2,18 @@
  * Runs inside the sealed network: the story of one role, before, during and after its tag, with no address replaced.
  * Prints what it saw as JSON; real-names.test.ts judges it.
  */
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startInstanceMetadata } from '../../../local/aws/instance-metadata.ts';
 import type { Credentials } from '../../../local/aws/world.ts';
-import { type Ran, run } from '../../../local/run-workload.ts';
 import { type LocalWorld, startLocalWorld } from '../../../local/world.ts';
 import { reader } from '../../support/settings.ts';
 import { startBigQuery } from '../../support/workloads.ts';
 import { certificatesIn } from './certificates.ts';
-import { clients } from './clients.ts';
 import { startGateway } from './gateway.ts';
-import { scratchIn, setUpNetwork } from './network.ts';
-import { bootScriptIn, type PhaseSeen, type Seen, type Task } from './seen.ts';
+import { askingClients, printSeen, runBootScript } from './instance.ts';
+import { setUpNetwork } from './network.ts';
+import type { PhaseSeen, Seen, Task } from './seen.ts';
 
 const role = 'reports';
 const region = 'eu-west-1';
@@ -99,40 +97,12 @@ const folderOfConfigs = (scratch: string): string => join(scratch, 'google-acces
 const fetchedIn = (scratch: string): string => join(folderOfConfigs(scratch), 'default.json');
 
 /** An instance that runs the script of `rolebridge boot`, then every client that this machine has. */
-const startInstance = ({ folder, names, pythonPath }: Task, scratch: string) => {
-  let homes = 0;
-  const boot = (): Promise<Ran> =>
-    run('sh', [bootScriptIn(folder)], {
-      GOOGLE_ACCESS_DIR: folderOfConfigs(scratch),
-      GOOGLE_ACCESS_PROFILE: '',
-      GOOGLE_ACCESS_WAIT_SECONDS: '0',
-    });
-  const ask = async (configPath: string): Promise<PhaseSeen['clients']> => {
-    const { ca: caFile } = certificatesIn(folder);
-    const asked = clients
-      .filter(({ name }) => names.includes(name))
-      .map(async (client) => {
-        const home = join(scratch, `home-${(homes += 1)}`);
-        mkdirSync(home);
-        return [client.name, await client.ask({ folder, configPath, home, caFile, pythonPath })] as const;
-      });
-    return Object.fromEntries(await Promise.all(asked));
-  };
+const startInstance = (task: Task, scratch: string) => {
+  const ask = askingClients(task, scratch);
   return async (configPath: string): Promise<PhaseSeen> => {
-    const booted = await boot();
-    return { boot: booted, clients: await ask(configPath) };
+    const booted = await runBootScript(task.folder, folderOfConfigs(scratch));
+    return { boot: booted, clients: await ask(configPath, task.names) };
   };
 };
 
-const [, , argument = ''] = process.argv;
-const task = JSON.parse(argument) as Task;
-// The input ends when the test is gone, however it ended. Then this cleans up in its place.
-process.stdin
-  .on('end', () => {
-    spawnSync('umount', ['--lazy', scratchIn(task.folder)]);
-    rmSync(task.folder, { recursive: true, force: true });
-    process.exit(1);
-  })
-  .resume();
-console.log(JSON.stringify(await tellStory(task)));
-process.exit(0);
+await printSeen(tellStory);

@@ -47,17 +47,38 @@ export const scratchIn = (folder: string): string => join(folder, 'scratch');
  * trusts the test's authority. Returns the scratch folder.
  */
 export const setUpNetwork = (folder: string): string => {
-  run('ip', 'link', 'set', 'lo', 'up');
+  const scratch = setUpLoopback(folder);
   run('ip', 'addr', 'add', `${metadataAddress}/32`, 'dev', 'lo');
+  replace(scratch, '/etc/hosts', ['localhost', ...allHosts].map((host) => `127.0.0.1 ${host}\n`).join(''));
+  return scratch;
+};
+
+/** Called within, instead: every address is this machine's, and it answers its own questions for names. */
+export const setUpCatchAll = (folder: string): string => {
+  const scratch = setUpLoopback(folder);
+  run('ip', 'route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo');
+  // Without IPv6 in the kernel, nothing can connect to such an address.
+  if (existsSync('/proc/net/if_inet6')) run('ip', '-6', 'route', 'add', 'local', '::/0', 'dev', 'lo');
+  replace(scratch, '/etc/hosts', '127.0.0.1 localhost\n');
+  replace(scratch, '/etc/resolv.conf', 'nameserver 127.0.0.1\n');
+  replace(scratch, '/etc/nsswitch.conf', 'hosts: files dns\n');
+  return scratch;
+};
+
+const setUpLoopback = (folder: string): string => {
+  run('ip', 'link', 'set', 'lo', 'up');
   const scratch = scratchIn(folder);
   mkdirSync(scratch, { recursive: true });
   run('mount', '-t', 'tmpfs', 'tmpfs', scratch);
-  const replace = (path: string, text: string): void => {
-    const own = join(scratch, path.replaceAll('/', '_'));
-    writeFileSync(own, text);
-    run('mount', '--bind', own, path);
-  };
-  replace('/etc/hosts', ['localhost', ...allHosts].map((host) => `127.0.0.1 ${host}\n`).join(''));
-  replace(systemTrust, readFileSync(systemTrust, 'utf8') + readFileSync(certificatesIn(folder).ca, 'utf8'));
+  const { ca } = certificatesIn(folder);
+  replace(scratch, systemTrust, readFileSync(systemTrust, 'utf8') + readFileSync(ca, 'utf8'));
   return scratch;
+};
+
+/** Puts a text in the place of a system file that is there. */
+const replace = (scratch: string, path: string, text: string): void => {
+  if (!existsSync(path)) return;
+  const own = join(scratch, path.replaceAll('/', '_'));
+  writeFileSync(own, text);
+  run('mount', '--bind', own, path);
 };

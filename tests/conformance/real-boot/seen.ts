@@ -6,6 +6,7 @@ export type BootKind = (typeof bootKinds)[number];
 export interface Look {
   /** `ActiveState/SubState` by the name of the unit. */
   readonly units: Readonly<Record<string, string>>;
+  /** Units of ours and of cloud-init that failed. */
   readonly failed: readonly string[];
   /** /etc/google-access/default.json, and GOOGLE_APPLICATION_CREDENTIALS of a login shell; empty where there is none. */
   readonly config: string;

@@ -6,6 +6,7 @@ import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
 import type { RoleArn } from '../../shared/core/role-arn.ts';
+import { isServiceAccountEmail } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
 import { checkedEndpoint } from '../credentials/endpoint.ts';
@@ -77,6 +78,8 @@ interface FoundConfig {
 
 const findConfig = (context: Context): FoundConfig | Promise<FoundConfig> => {
   const { from, serviceAccount } = context.options;
+  if (from !== undefined && serviceAccount !== undefined)
+    throw new PermanentError('Pass either --from or --service-account, not both.');
   if (from !== undefined) return fromFile(from);
   return serviceAccount === undefined ? fromParameter(context) : fromSettings(context, serviceAccount);
 };
@@ -90,6 +93,10 @@ const fromFile = (path: string): FoundConfig => {
 };
 
 const fromSettings = ({ settings }: Context, serviceAccount: string): FoundConfig => {
+  if (!isServiceAccountEmail(serviceAccount))
+    throw new PermanentError(
+      `--service-account must be the e-mail of a service account, not "${serviceAccount}".`,
+    );
   const [account] = settings?.accounts ?? [];
   if (settings === undefined || account === undefined)
     throw new PermanentError(
@@ -101,6 +108,8 @@ const fromSettings = ({ settings }: Context, serviceAccount: string): FoundConfi
 
 const fromParameter = async ({ options, bridge, settings, ownRole }: Context): Promise<FoundConfig> => {
   const prefix = options.prefix ?? bridge.parameterPrefix ?? settings?.parameterPrefix ?? '/google-access';
+  if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(prefix))
+    throw new PermanentError(`The prefix "${prefix}" is not a path such as /google-access.`);
   const roleName = options.role ?? (await ownRole()).roleName;
   const name = parameterName(prefix, { roleName }, options.grant);
   return { where: name, text: await bridge.publishedConfig(name) };

@@ -24,7 +24,7 @@ export const workloadCommands: Definitions = (program, start) => {
         .choices(['cloud-init', 'user-data', 'systemd', 'script', 'environment', 'policy'])
         .makeOptionMandatory(),
     )
-    .option('--role <name>', 'with policy: the role that may read its own parameters')
+    .option('--role <name>', 'with policy: the role of the instances that may list its own parameters')
     .addHelpText(
       'after',
       examples(

@@ -88,6 +88,6 @@ export const filled = (template: string, files: readonly InstanceFile[]): string
   template.replaceAll(/^( *)@([\w.-]+)@$/gm, (_, indent: string, name: string) => {
     const file = files.find(({ path }) => path.endsWith(name === 'packed-script' ? '-fetch' : `/${name}`));
     if (file === undefined) throw new Error(`nothing is called ${name}`);
-    const text = name === 'packed-script' ? packed(file.content) : file.content.trimEnd();
+    const text = name === 'packed-script' ? packed(file.content) : withoutComments(file.content).trimEnd();
     return text.replaceAll(/^(?=.)/gm, indent);
   });

@@ -78,13 +78,14 @@ const differenceFrom = ({ fields }: ConfigShape, leaves: Leaves, trust: ConfigTr
   for (const { key, form } of fields) {
     const value = leaves.get(key);
     if (value === undefined) return `"${key}" is missing`;
-    if (!fits(value, form, trust)) return `"${key}" is ${shown(value)}${hint(form)}`;
+    if (!fits(value, form, trust)) return `"${key}" is ${shown(value)}${hint(form, trust)}`;
   }
   return undefined;
 };
 
-const hint = (form: string): string => {
-  if (form.includes('<provider>')) return ', which is not a provider of a trusted pool for this AWS account';
+const hint = (form: string, { providers }: ConfigTrust): string => {
+  if (form.includes('<provider>'))
+    return `, which is not a provider of a trusted pool for this AWS account (expected ${shown(providers.join(' or '))})`;
   return /<(sts|iamcredentials)>/.test(form)
     ? ', which is not at an endpoint of Google or of GOOGLE_ACCESS_TRUSTED_ENDPOINTS'
     : '';

@@ -27,7 +27,9 @@ export const trustedProviders = (
 ): readonly string[] => {
   const badPool = pools.find((entry) => !/^\d+\/[a-z0-9-]{4,32}$/.test(entry));
   if (badPool !== undefined)
-    throw new PermanentError(`GOOGLE_ACCESS_POOLS: "${badPool}" is not PROJECT_NUMBER/POOL_ID.`);
+    throw new PermanentError(
+      `GOOGLE_ACCESS_POOLS: "${badPool}" is not PROJECT_NUMBER/POOL_ID (separate several by spaces).`,
+    );
   const badProvider = providers.find((entry) => !/^\d{12}=[a-z0-9-]{4,32}$/.test(entry));
   if (badProvider !== undefined)
     throw new PermanentError(`GOOGLE_ACCESS_PROVIDERS: "${badProvider}" is not AWS_ACCOUNT=PROVIDER_ID.`);

@@ -220,6 +220,8 @@ describe('the lists that are trusted', () => {
     { GOOGLE_ACCESS_POOLS: '1/a/b' },
     { GOOGLE_ACCESS_POOLS: '1/*' },
     { GOOGLE_ACCESS_PROVIDERS: 'custom' },
+    { GOOGLE_ACCESS_PROVIDERS: '111122223333' },
+    { GOOGLE_ACCESS_PROVIDERS: '111122223333/custom' },
     { GOOGLE_ACCESS_PROVIDERS: '1=custom' },
     { GOOGLE_ACCESS_PROVIDERS: '111122223333=' },
     { GOOGLE_ACCESS_PROVIDERS: '111122223333=a/b' },
@@ -276,7 +278,12 @@ it('a folder that cannot be made is told', async () => {
 it.each([
   { GOOGLE_ACCESS_WAIT_SECONDS: 'long' },
   { GOOGLE_ACCESS_REQUEST_SECONDS: '1.5' },
+  { GOOGLE_ACCESS_REQUEST_SECONDS: '0' },
   { GOOGLE_ACCESS_DIR: 'here' },
+  { GOOGLE_ACCESS_PREFIX: 'google-access' },
+  { GOOGLE_ACCESS_PREFIX: '/google-access/' },
+  { GOOGLE_ACCESS_PREFIX: '/google//access' },
+  { GOOGLE_ACCESS_PREFIX: '/' },
   { GOOGLE_ACCESS_PREFIX: '/google-access","MaxResults":1' },
 ])('a variable that is wrong is told: %j', async (environment) => {
   expect(await instance.fetch({ environment })).toMatchObject({ ok: false, status: 2 });

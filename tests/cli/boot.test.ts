@@ -114,8 +114,12 @@ describe('cloud-init', () => {
     expect(text).toMatch(/^#cloud-config\n/);
     expect(filesOf(text)).toEqual({
       '/usr/local/sbin/google-access-fetch': withoutComments(usual),
-      '/etc/systemd/system/google-access.service': readFileSync('boot/google-access.service', 'utf8'),
-      '/etc/systemd/system/google-access.timer': readFileSync('boot/google-access.timer', 'utf8'),
+      '/etc/systemd/system/google-access.service': withoutComments(
+        readFileSync('boot/google-access.service', 'utf8'),
+      ),
+      '/etc/systemd/system/google-access.timer': withoutComments(
+        readFileSync('boot/google-access.timer', 'utf8'),
+      ),
     });
     const { write_files: files, runcmd } = parse(text) as CloudConfig;
     expect(files.map(({ permissions }) => permissions)).toEqual(['0755', '0644', '0644']);
@@ -178,7 +182,7 @@ describe('user-data', () => {
     expect(statSync(installed).mode & 0o777).toBe(0o755);
     for (const name of ['google-access.service', 'google-access.timer'])
       expect(readFileSync(join(root, 'etc/systemd/system', name), 'utf8')).toBe(
-        readFileSync(join('boot', name), 'utf8'),
+        withoutComments(readFileSync(join('boot', name), 'utf8')),
       );
     expect(await runGroup([installed], instance.environment())).toMatchObject({ ok: true });
     expect(instance.files()).toContain('default.json');

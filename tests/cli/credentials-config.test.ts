@@ -110,6 +110,9 @@ it.each<[string, readonly string[]]>([
     'which is not a provider of a trusted pool for this AWS account',
     ['--role', 'reports', '--account', '444455556666'],
   ],
+  ['must be the e-mail of a service account, not "direct"', ['--service-account', 'direct']],
+  ['Pass either --from or --service-account', ['--from', 'x', '--service-account', reader]],
+  ['The prefix "foo" is not a path', ['--role', 'reports', '--prefix', 'foo']],
   ['--account must be an AWS account id of 12 digits', ['--role', 'reports', '--account', 'me']],
   ['--output /nonexistent/x cannot be written', ['--role', 'reports', '--output', '/nonexistent/x']],
 ])('%s: one line', async (words, args) => {

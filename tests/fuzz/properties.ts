@@ -278,7 +278,7 @@ const trust = {
 const config = (text: string): boolean => {
   const checked = acceptConfig(text, trust);
   if (checked.kind === 'refused') {
-    must(/^[ -~…]{1,400}$/.test(checked.reason), 'a reason that is not one line', checked.reason);
+    must(/^[ -~…]{1,600}$/.test(checked.reason), 'a reason that is not one line', checked.reason);
     return false;
   }
   // Of the values: a library calls no name of a field.

@@ -111,6 +111,7 @@ describe('invariant 3: a config is removed only after two complete listings 60 s
     ['another boot', (line) => line.replace(/ .* /, ' 11111111-2222-3333-4444-555555555555 ')],
     ['a clock that is ahead', (line) => line.replace(/\d+$/, '99999999999')],
     ['a time that is not a number', (line) => line.replace(/\d+$/, '-60')],
+    ['a time that a shell reads as octal', (line) => line.replace(/\d+$/, '08')],
     ['no time', (line) => line.replace(/\d+$/, '')],
   ])('does not believe a manifest of %s', async (_, change) => {
     instance.unpublish('writer');
@@ -216,6 +217,8 @@ describe('the lists that are trusted', () => {
   it.each([
     { GOOGLE_ACCESS_POOLS: '' },
     { GOOGLE_ACCESS_POOLS: 'aws-roles' },
+    { GOOGLE_ACCESS_POOLS: '123456789012' },
+    { GOOGLE_ACCESS_POOLS: '123456789012/' },
     { GOOGLE_ACCESS_POOLS: `${pool} x/aws-roles` },
     { GOOGLE_ACCESS_POOLS: '1/a/b' },
     { GOOGLE_ACCESS_POOLS: '1/*' },
@@ -279,6 +282,7 @@ it.each([
   { GOOGLE_ACCESS_WAIT_SECONDS: 'long' },
   { GOOGLE_ACCESS_REQUEST_SECONDS: '1.5' },
   { GOOGLE_ACCESS_REQUEST_SECONDS: '0' },
+  { GOOGLE_ACCESS_WAIT_SECONDS: '08' },
   { GOOGLE_ACCESS_DIR: 'here' },
   { GOOGLE_ACCESS_PREFIX: 'google-access' },
   { GOOGLE_ACCESS_PREFIX: '/google-access/' },
@@ -301,7 +305,7 @@ describe('docs/use/ec2.md', () => {
 
   it('has every variable', () => {
     expect(namesIn(page, /`(GOOGLE_ACCESS_[A-Z_]+)`/g)).toEqual(
-      namesIn(script, /\$\{(GOOGLE_ACCESS_[A-Z_]+)/g),
+      namesIn(script + readFileSync('boot/user-data.sh', 'utf8'), /\$\{(GOOGLE_ACCESS_[A-Z_]+)/g),
     );
   });
 });

@@ -70,7 +70,8 @@ const leavesOf = (text: string): Leaves | string => {
 };
 
 const shapeOf = (leaves: Leaves): ConfigShape =>
-  configShapes.find(({ fields }) => leaves.has(fields.at(-1)?.key ?? '')) ?? impersonatedShape;
+  configShapes.find(({ fields }) => fields.slice(-1).every(({ key }) => leaves.has(key))) ??
+  impersonatedShape;
 
 const differenceFrom = ({ fields }: ConfigShape, leaves: Leaves, trust: ConfigTrust): string | undefined => {
   const unknown = [...leaves.keys()].find((path) => !fields.some(({ key }) => key === path));
@@ -92,13 +93,18 @@ const hint = (form: string, { providers }: ConfigTrust): string => {
 };
 
 const fits = (text: string, form: string, trust: ConfigTrust): boolean => {
-  const [, literal = '', placeholder, rest = ''] = /^([^<]*)(?:<(\w+)>(.*))?$/.exec(form) ?? [];
-  const name = formNames.find((known) => known === placeholder);
-  if (name === undefined) return text === form;
-  if (!text.startsWith(literal)) return false;
-  const remaining = text.slice(literal.length);
-  return candidates(name, remaining, trust).some(
-    (candidate) => remaining.startsWith(candidate) && fits(remaining.slice(candidate.length), rest, trust),
+  const at = form.indexOf('<');
+  if (at < 0) return text === form;
+  if (text.slice(0, at) !== form.slice(0, at)) return false;
+  const remaining = text.slice(at);
+  return formNames.some(
+    (name) =>
+      form.startsWith(`<${name}>`, at) &&
+      candidates(name, remaining, trust).some(
+        (candidate) =>
+          remaining.startsWith(candidate) &&
+          fits(remaining.slice(candidate.length), form.slice(at + name.length + 2), trust),
+      ),
   );
 };
 
@@ -112,7 +118,7 @@ const candidates = (name: FormName, text: string, trust: ConfigTrust): readonly 
     case 'provider':
       return trust.providers;
     case 'email': {
-      const [email = ''] = text.split(':');
+      const email = text.replace(/:.*/s, '');
       return isServiceAccountEmail(email) ? [email] : [];
     }
   }
@@ -123,10 +129,14 @@ const rebuilt = ({ fields }: ConfigShape, leaves: Leaves, metadata: string) => {
   for (const { key, form } of fields) {
     const value = form.startsWith('<metadata>')
       ? form.replace('<metadata>', () => metadata)
-      : (leaves.get(key) ?? '');
-    const [name = '', inner] = key.split('.');
-    if (inner === undefined) config[name] = value;
-    else config[name] = { ...(isRecord(config[name]) ? config[name] : {}), [inner]: value };
+      : String(leaves.get(key));
+    const name = key.replace(/\..*/, '');
+    if (name === key) config[name] = value;
+    else
+      config[name] = {
+        ...(isRecord(config[name]) ? config[name] : {}),
+        [key.slice(name.length + 1)]: value,
+      };
   }
   return config;
 };

@@ -53,7 +53,7 @@ export const impersonatedShape: ConfigShape = {
   ],
 };
 
-export const directShape: ConfigShape = {
+const directShape: ConfigShape = {
   name: 'direct',
   fields: [...common, { key: 'token_info_url', form: '<sts>/v1/introspect' }],
 };

@@ -33,14 +33,14 @@ export const trustedProviders = (
   const badProvider = providers.find((entry) => !/^\d{12}=[a-z0-9-]{4,32}$/.test(entry));
   if (badProvider !== undefined)
     throw new PermanentError(`GOOGLE_ACCESS_PROVIDERS: "${badProvider}" is not AWS_ACCOUNT=PROVIDER_ID.`);
-  const named = providers.flatMap((entry) => {
-    const [account, provider = ''] = entry.split('=');
-    return account === accountId ? [provider] : [];
-  });
+  const named = providers
+    .filter((entry) => entry.startsWith(`${accountId}=`))
+    .map((entry) => entry.slice(accountId.length + 1));
   return pools.flatMap((entry) => {
-    const [projectNumber = '', id = ''] = entry.split('/');
+    const at = entry.indexOf('/');
+    const path = poolPath({ google: { projectNumber: entry.slice(0, at), pool: entry.slice(at + 1) } });
     return (named.length === 0 ? [usualProvider(accountId)] : named).map(
-      (provider) => `${poolPath({ google: { projectNumber, pool: id } })}/providers/${provider}`,
+      (provider) => `${path}/providers/${provider}`,
     );
   });
 };

@@ -30,21 +30,31 @@ export interface ParameterStore {
   readonly remove: (region: string, name: string) => Promise<void>;
 }
 
-export type PolicyRead =
-  | { readonly kind: 'read'; readonly policy: AllowPolicy }
-  | { readonly kind: 'missing' };
+/** A policy that cannot be read is an error, whatever Google answers: one 403 or 404 does not prove absence. */
+export interface PolicyRead {
+  readonly kind: 'read';
+  readonly policy: AllowPolicy;
+}
 
 /** `conflict`: somebody wrote since the etag was read. `rejected`: Google will never take this policy. */
 export type PolicyWrite =
   | { readonly kind: 'written'; readonly policy: AllowPolicy }
   | { readonly kind: 'conflict' }
-  | { readonly kind: 'missing' }
   | { readonly kind: 'rejected'; readonly reason: string };
 
 export interface PolicyStore {
   readonly read: (resource: ResourceName) => Promise<PolicyRead>;
   /** Throws PermanentError for a policy without an etag: writing it could lose other people's edits. */
   readonly write: (resource: ResourceName, policy: AllowPolicy) => Promise<PolicyWrite>;
+}
+
+/** Whether the owner of a service account lets rolebridge edit its allow policy. */
+export interface OptIns {
+  /**
+   * True if Google confirms that we may not write the account's allow policy. Google answers the same for an
+   * account that does not exist, so ask only about accounts that a listing contains.
+   */
+  readonly isOptedOut: (resource: ResourceName) => Promise<boolean>;
 }
 
 export interface OutcomeSink {
@@ -79,6 +89,8 @@ export interface Ports {
   readonly roles: RoleReader;
   readonly parameters: ParameterStore;
   readonly policies: PolicyStore;
+  /** To confirm that an account is absent. */
+  readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly outcomes: OutcomeSink;
   readonly secondLooks: SecondLooks;
   readonly clock: Clock;
@@ -112,6 +124,7 @@ export interface SweepSink {
 export interface SweepPorts {
   readonly listings: Listings;
   readonly policies: Pick<PolicyStore, 'read'>;
+  readonly optIns: OptIns;
   readonly scope: ScopeStore;
   readonly sink: SweepSink;
   readonly clock: Clock;

@@ -10,7 +10,7 @@ import { clockUntil } from './adapters/clock.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
-import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
+import { googleOptIns, googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import type { Settings } from './core/settings.ts';
 import type { Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
@@ -90,6 +90,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         roles: awsRoles(clients, looking),
         parameters: awsParameters(clients, looking),
         policies: counted(googlePolicies(session(looking)), policyCounts),
+        listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
         outcomes: awsOutcomes(clients, telling),
         secondLooks: awsSecondLooks(clients, queueUrl, telling),
         clock,
@@ -121,6 +122,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
         serviceAccounts: googleServiceAccounts(session(looking)),
       },
       policies: { read: paced(googlePolicies(session(looking)).read) },
+      optIns: googleOptIns(session(looking)),
       scope: awsScope(clients, region, scopeParameter, telling),
       sink: awsSweepSink(clients, telling),
       clock,

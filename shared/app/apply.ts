@@ -7,6 +7,7 @@ import { grantOfParameter } from '../core/parameter-name.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
+import { accountAbsent } from './absence.ts';
 import { editResource, type PolicyChangeResult } from './edit-resource.ts';
 import { folderErrorOf, type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
@@ -51,7 +52,7 @@ const writeParameter = (
 const editPolicies = async (
   ports: Ports,
   reads: Map<ResourceName, PolicyRead>,
-  errors: ObservedPolicies['errors'],
+  { errors, absent }: Pick<ObservedPolicies, 'errors' | 'absent'>,
   changes: readonly PolicyChange[],
   results: Results,
 ): Promise<void> => {
@@ -60,11 +61,12 @@ const editPolicies = async (
     async ([resource, group]) => {
       const first = reads.get(resource);
       reads.delete(resource);
-      const error = errors.get(resource);
+      const isAbsent = absent.has(resource);
+      const error = isAbsent ? accountAbsent(resource) : errors.get(resource);
       const edited =
         error === undefined
           ? await editResource(ports, resource, group, first)
-          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent: false } as const]));
+          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent } as const]));
       for (const [change, result] of edited) results.set(change, result);
     },
     { concurrency: readConcurrency },
@@ -185,7 +187,7 @@ export const apply = async (
       isPolicyChange(change) ? [] : [{ role, change }],
     );
     await Promise.all([
-      editPolicies(ports, reads, observed.errors, policyChanges, results),
+      editPolicies(ports, reads, observed, policyChanges, results),
       pMap(
         parameterChanges,
         async ({ role, change }) => results.set(change, await writeParameter(ports, role, change)),

@@ -20,6 +20,7 @@ export const requestOf = (
     resources: [],
     lookedAt: [],
     strays: [],
+    reportedAbsent: [],
     mayRevoke: 'everything',
     delivery,
   } as const;
@@ -32,8 +33,15 @@ export const requestOf = (
       return { ...plain, look: 'second', wantsSecondLook: false, told, lookedAt };
     }
     case 'drift': {
-      const { resources, strays, released } = message;
-      return { ...plain, resources, strays, mayRevoke: released, wantsSecondLook: false };
+      const { resources, strays, released, absent } = message;
+      return {
+        ...plain,
+        resources,
+        strays,
+        reportedAbsent: absent,
+        mayRevoke: released,
+        wantsSecondLook: false,
+      };
     }
   }
 };

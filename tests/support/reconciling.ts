@@ -34,6 +34,7 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   resources: [],
   lookedAt: [],
   strays: [],
+  reportedAbsent: [],
   mayRevoke: 'everything',
   delivery: 'first',
   wantsSecondLook: true,

@@ -11,8 +11,11 @@ import type { GoogleSession } from './adapters/google/api.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
 import { googleOptIns, googleServiceAccounts } from './adapters/google/service-accounts.ts';
+import { googlePool } from './adapters/google/pool.ts';
+import { poolOwnerships, rememberingOurs } from './adapters/google/pool-ownership.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import type { Settings } from './core/settings.ts';
+import type { PoolOwner } from './core/pool-marker.ts';
+import { homeOf, type Settings } from './core/settings.ts';
 import type { Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
 /** The composition root: configuration to clients to ports, once per container or command. */
@@ -65,6 +68,12 @@ const required = (value: string | undefined, variable: string, what: string): st
   throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
 };
 
+const poolAdvice = 'Let rolebridge read it: run "rolebridge setup".';
+
+/** While a deploy changes code and environment one after the other, the stage may not be there. */
+const ownerOf = ({ settings, stage }: Config): PoolOwner | undefined =>
+  stage === undefined ? undefined : { accountId: homeOf(settings), stage };
+
 /** The functions act in Google as rolebridge itself. */
 const googleSession = (config: Config) => {
   const identity = ownIdentity(config);
@@ -79,6 +88,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
   const clients = awsClients(config.region);
   const session = googleSession(config);
+  const remembered = rememberingOurs();
   return {
     settings,
     // While a deploy changes code and environment one after the other, it may not be there.
@@ -91,6 +101,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         parameters: awsParameters(clients, looking),
         policies: counted(googlePolicies(session(looking)), policyCounts),
         listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
+        ownerships: remembered(poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config))),
         outcomes: awsOutcomes(clients, telling),
         secondLooks: awsSecondLooks(clients, queueUrl, telling),
         clock,
@@ -123,6 +134,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
       },
       policies: { read: paced(googlePolicies(session(looking)).read) },
       optIns: googleOptIns(session(looking)),
+      ownerships: poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config)),
       scope: awsScope(clients, region, scopeParameter, telling),
       sink: awsSweepSink(clients, telling),
       clock,

@@ -4,6 +4,7 @@ import type { HeldDetail } from '../core/held.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { PoolOwnership } from '../core/ownership.ts';
 import type { Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Pages, Ports, SecondLook, SweepPorts } from '../ports.ts';
@@ -35,6 +36,8 @@ export interface MemoryWorld extends MemoryHooks {
   readonly drifts: DriftDetail[];
   readonly held: HeldDetail[];
   scope: Scope;
+  /** Whose the pool is. */
+  ownership: PoolOwnership;
   /** Items in a page of a listing. */
   pageSize: number;
   readonly calls: string[];
@@ -53,6 +56,7 @@ export const memoryWorld = (now: Date): MemoryWorld => ({
   drifts: [],
   held: [],
   scope: [],
+  ownership: { kind: 'ours' },
   pageSize: 100,
   calls: [],
   log: [],
@@ -159,6 +163,7 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     parameters: parameters(world, call),
     policies: policies(world, call),
     listings: { serviceAccounts: serviceAccounts(world, call) },
+    ownerships: { read: () => Promise.resolve(world.ownership) },
     outcomes: {
       send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
     },
@@ -201,7 +206,7 @@ const serviceAccounts =
 
 export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world): SweepPorts => {
   const call = callBetween(world, hooks);
-  const { policies: policyStore, clock, logger } = memoryPorts(world, hooks);
+  const { policies: policyStore, ownerships, clock, logger } = memoryPorts(world, hooks);
   return {
     listings: {
       roles: () => paged(world, call, 'GetAccountAuthorizationDetails', () => [...world.roles.values()]),
@@ -217,6 +222,7 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
     optIns: {
       isOptedOut: (resource) => call(`testIamPermissions ${resource}`, () => world.denied.has(resource)),
     },
+    ownerships,
     scope: {
       read: () => call('GetParameter scope', () => world.scope),
       write: (scope) =>

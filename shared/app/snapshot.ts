@@ -6,7 +6,7 @@ import type { PresentRole } from '../core/model.ts';
 import { type ObservedParameter, type ObservedPolicy, recordedParameters } from '../core/observed.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { poolPath, type Settings } from '../core/settings.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { absentAmong } from './absence.ts';
 import { readConcurrency } from './observe.ts';
@@ -224,7 +224,12 @@ export const takeSnapshot = async (
   scope: Scope,
   accountId: string,
 ): Promise<Seen> => {
-  const [places, projects] = await Promise.all([listParameters(ports, scope), listProjects(ports, scope)]);
+  const pool = poolPath(settings);
+  const [places, projects, ownership] = await Promise.all([
+    listParameters(ports, scope),
+    listProjects(ports, scope),
+    ports.ownerships.read(pool),
+  ]);
   const parameters = places.map(({ listing }) => listing);
   const recorded = recordedResources(settings, parameters);
   const listed = projects.flatMap(({ listing }) => listing.resources);
@@ -241,8 +246,12 @@ export const takeSnapshot = async (
     isRolesComplete: roles.error === undefined,
     parameters,
     ...seen,
+    ownership,
     projects: projects.map(({ listing }) => listing),
     blindSpots: [
+      ...(ownership.kind === 'ours'
+        ? []
+        : [{ what: `the owner of pool ${settings.google.pool}`, reason: ownership.reason }]),
       ...blindSpot(`the roles of account ${accountId}`, roles),
       ...[...places, ...projects].flatMap((one) => one.blind),
       ...blind,

@@ -55,6 +55,7 @@ export const snapshot = (
   policies: Readonly<Record<string, ObservedPolicy>> = {},
 ): Snapshot => ({
   accountId,
+  ownership: { kind: 'ours' },
   roles: [],
   isRolesComplete: true,
   parameters: everywhere(),

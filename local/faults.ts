@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsCall, AwsFault } from './aws/call.ts';
 import { type AnsweredFault, awsFault, googleFaults } from './fault-codes.ts';
 import type { GoogleCall, GoogleFault } from './google/world.ts';
-import { type GoogleAnswer, googleAnswers } from './google-answers.ts';
 import type { Interception, Verdict } from './interception.ts';
 import type { Stack } from './stack/runner.ts';
 
@@ -19,16 +18,7 @@ export type Fault =
   | 'answerLost'
   | 'killedBefore'
   | 'killedAfter'
-  | { readonly latencyMilliseconds: number }
-  | StrangeAnswer;
-
-/** At calls to Google alone: what a proxy, a perimeter or a wrong endpoint answers instead. */
-export interface StrangeAnswer {
-  readonly googleAnswer: GoogleAnswer;
-}
-
-const isStrange = (fault: Fault): fault is StrangeAnswer =>
-  typeof fault === 'object' && 'googleAnswer' in fault;
+  | { readonly latencyMilliseconds: number };
 
 /** Every fault but latency, to run a test over. */
 export const everyFault = [
@@ -73,7 +63,7 @@ export interface FaultyWorld {
 
 /** What a fault comes to, with what each cloud answers. */
 const verdictOf = async <Answered>(
-  fault: Exclude<Fault, StrangeAnswer>,
+  fault: Fault,
   answered: (fault: AnsweredFault) => Answered,
   kill: () => void,
 ): Promise<Verdict<Answered>> => {
@@ -120,7 +110,7 @@ export const armFault = (
   };
   const releases = [
     aws.intercept((call) =>
-      !isStrange(fault) && isHit({ cloud: 'aws', name: call.action, call })
+      isHit({ cloud: 'aws', name: call.action, call })
         ? verdictOf(
             fault,
             (answered) => awsFault(call, answered),
@@ -128,16 +118,15 @@ export const armFault = (
           )
         : undefined,
     ),
-    google.intercept((call) => {
-      if (!isHit({ cloud: 'google', name: call.method, call })) return undefined;
-      return isStrange(fault)
-        ? { kind: 'error', ...googleAnswers[fault.googleAnswer] }
-        : verdictOf(
+    google.intercept((call) =>
+      isHit({ cloud: 'google', name: call.method, call })
+        ? verdictOf(
             fault,
             (answered) => googleFaults[answered],
             () => stack.killContainers(functionKey),
-          );
-    }),
+          )
+        : undefined,
+    ),
   ];
   return {
     hits,

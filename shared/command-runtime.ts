@@ -13,15 +13,13 @@ import type { GoogleSession } from './adapters/google/api.ts';
 import { tokenExchange } from './adapters/google/exchange.ts';
 import { personalIdentity } from './adapters/google/person.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
-import { googlePool } from './adapters/google/pool.ts';
-import { poolOwnerships } from './adapters/google/pool-ownership.ts';
 import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { googleSide } from './adapters/google/side.ts';
 import { googleView } from './adapters/google/view.ts';
 import { settingsFile } from './adapters/settings/file.ts';
 import { configPath, loadEnvironment, loadSettings } from './config.ts';
 import { emailOfResource } from './core/service-account.ts';
-import { homeOf, type Settings } from './core/settings.ts';
+import type { Settings } from './core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
 import type { DoctorPorts } from './doctor-ports.ts';
 import type {
@@ -29,7 +27,6 @@ import type {
   DeployedStack,
   GoogleSide,
   Logger,
-  PoolOwnerships,
   Ports,
   RoleTags,
   SettingsFile,
@@ -70,22 +67,19 @@ export interface CommandRuntime {
 /** A person waits; a function has minutes. */
 const maxAttempts = 3;
 
-const readAdvice = (resource: string): string =>
-  `You need iam.serviceAccounts.getIamPolicy on ${emailOfResource(resource)} or its project (as in roles/iam.securityReviewer).`;
-const writeAdvice = (resource: string): string =>
-  `It takes roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
-
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
 };
 
 const setupPorts = (session: GoogleSession, path: string, clock: Clock): SetupPorts => {
+  const advice = (resource: string): string =>
+    `It takes roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
   return {
     side: googleSide(session),
     administration: googleAdministration(session),
     file: settingsFile(path),
-    policies: googlePolicies(session, writeAdvice),
+    policies: googlePolicies(session, advice),
     listings: { serviceAccounts: googleServiceAccounts(session) },
     clock,
     signal: session.signal,
@@ -105,8 +99,6 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     endpoints,
     signal,
   });
-  const ownerships = (settings: Settings): PoolOwnerships =>
-    poolOwnerships(googlePool(session(settings)), { accountId: homeOf(settings), stage });
   return {
     names,
     configPath: path,
@@ -120,10 +112,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
         ...awsListings(clients(), settings.sweep.parameterReadsPerSecond, signal),
         serviceAccounts: googleServiceAccounts(session(settings)),
       },
-      policies: { read: googlePolicies(session(settings), readAdvice).read },
-      // What the caller may do proves nothing about what the owner lets rolebridge do.
-      optIns: { isOptedOut: () => Promise.resolve(false) },
-      ownerships: ownerships(settings),
+      policies: { read: googlePolicies(session(settings)).read },
       scope: {
         read: awsScope(clients(), stackRegion, names.scopeParameter, signal).read,
         write: () => Promise.resolve(),
@@ -135,9 +124,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     own: (settings) => ({
       roles: awsRoles(clients(), signal),
       parameters: awsParameters(clients(), signal),
-      policies: googlePolicies(session(settings), writeAdvice),
-      listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
-      ownerships: ownerships(settings),
+      policies: googlePolicies(session(settings)),
       outcomes: { send: () => Promise.resolve() },
       secondLooks: { schedule: () => Promise.resolve() },
       clock,

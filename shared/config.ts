@@ -23,8 +23,6 @@ export interface Environment {
   readonly maxReceives?: number;
   /** The parameter in which the sweep remembers what it has watched; set in Lambda. */
   readonly scopeParameter?: string;
-  /** The stage that is deployed; set in Lambda. With the home account it is the owner that the pool's marker names. */
-  readonly stage?: string;
   readonly region: string;
   /** A person's access token; at a terminal, where it is set, instead of the application default credentials. */
   readonly googleAccessToken?: string;
@@ -222,7 +220,6 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
   const maxReceives = environment['ROLEBRIDGE_MAX_RECEIVES'];
   const scopeParameter = environment['ROLEBRIDGE_SCOPE_PARAMETER'];
-  const stage = environment['ROLEBRIDGE_STAGE'];
   const googleAccessToken = environment['GOOGLE_OAUTH_ACCESS_TOKEN'];
   return Object.freeze({
     region: environment['AWS_REGION'] ?? stackRegion,
@@ -230,7 +227,6 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
     ...(queueUrl === undefined ? {} : { queueUrl }),
     ...(maxReceives === undefined ? {} : { maxReceives: Number.parseInt(maxReceives, 10) }),
     ...(scopeParameter === undefined ? {} : { scopeParameter }),
-    ...(stage === undefined ? {} : { stage }),
     ...(googleAccessToken === undefined ? {} : { googleAccessToken }),
   });
 };

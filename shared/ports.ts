@@ -5,7 +5,6 @@ import type { AllowPolicy } from './core/iam-policy.ts';
 import type { Cause, PresentRole, RoleRef, RoleState } from './core/model.ts';
 import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
-import type { PoolOwnership } from './core/ownership.ts';
 import type { Scope } from './core/scope.ts';
 import type { ResourceName } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
@@ -31,37 +30,21 @@ export interface ParameterStore {
   readonly remove: (region: string, name: string) => Promise<void>;
 }
 
-/** A policy that cannot be read is an error, whatever Google answers: one 403 or 404 does not prove absence. */
-export interface PolicyRead {
-  readonly kind: 'read';
-  readonly policy: AllowPolicy;
-}
+export type PolicyRead =
+  | { readonly kind: 'read'; readonly policy: AllowPolicy }
+  | { readonly kind: 'missing' };
 
 /** `conflict`: somebody wrote since the etag was read. `rejected`: Google will never take this policy. */
 export type PolicyWrite =
   | { readonly kind: 'written'; readonly policy: AllowPolicy }
   | { readonly kind: 'conflict' }
+  | { readonly kind: 'missing' }
   | { readonly kind: 'rejected'; readonly reason: string };
 
 export interface PolicyStore {
   readonly read: (resource: ResourceName) => Promise<PolicyRead>;
   /** Throws PermanentError for a policy without an etag: writing it could lose other people's edits. */
   readonly write: (resource: ResourceName, policy: AllowPolicy) => Promise<PolicyWrite>;
-}
-
-/** Whether the owner of a service account lets rolebridge edit its allow policy. */
-export interface OptIns {
-  /**
-   * True if Google confirms that we may not write the account's allow policy. Google answers the same for an
-   * account that does not exist, so ask only about accounts that a listing contains.
-   */
-  readonly isOptedOut: (resource: ResourceName) => Promise<boolean>;
-}
-
-/** Whose a pool is, by its marker (docs/adr/0021). Never throws: what cannot be read is `unproven`. */
-export interface PoolOwnerships {
-  /** `projects/NUMBER/locations/global/workloadIdentityPools/POOL` */
-  readonly read: (pool: string) => Promise<PoolOwnership>;
 }
 
 export interface OutcomeSink {
@@ -96,9 +79,6 @@ export interface Ports {
   readonly roles: RoleReader;
   readonly parameters: ParameterStore;
   readonly policies: PolicyStore;
-  /** To confirm that an account is absent. */
-  readonly listings: Pick<Listings, 'serviceAccounts'>;
-  readonly ownerships: PoolOwnerships;
   readonly outcomes: OutcomeSink;
   readonly secondLooks: SecondLooks;
   readonly clock: Clock;
@@ -132,8 +112,6 @@ export interface SweepSink {
 export interface SweepPorts {
   readonly listings: Listings;
   readonly policies: Pick<PolicyStore, 'read'>;
-  readonly optIns: OptIns;
-  readonly ownerships: PoolOwnerships;
   readonly scope: ScopeStore;
   readonly sink: SweepSink;
   readonly clock: Clock;
@@ -179,8 +157,6 @@ export interface GoogleSide {
   readonly isServiceEnabled: (project: string, service: string) => Promise<boolean>;
   /** `projects/P/locations/global/workloadIdentityPools/POOL` */
   readonly pool: (name: string) => Promise<PoolState>;
-  /** Names of all providers of a pool, those included that are deleted and can be undeleted. */
-  readonly providers: (pool: string) => Promise<readonly string[]>;
   /** `…/workloadIdentityPools/POOL/providers/PROVIDER` */
   readonly provider: (name: string) => Promise<ProviderState>;
   readonly serviceAccount: (email: string) => Promise<ServiceAccountState>;

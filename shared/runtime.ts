@@ -10,12 +10,9 @@ import { clockUntil } from './adapters/clock.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
-import { googleOptIns, googleServiceAccounts } from './adapters/google/service-accounts.ts';
-import { googlePool } from './adapters/google/pool.ts';
-import { poolOwnerships, rememberingOurs } from './adapters/google/pool-ownership.ts';
+import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import type { PoolOwner } from './core/pool-marker.ts';
-import { homeOf, type Settings } from './core/settings.ts';
+import type { Settings } from './core/settings.ts';
 import type { Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
 /** The composition root: configuration to clients to ports, once per container or command. */
@@ -68,12 +65,6 @@ const required = (value: string | undefined, variable: string, what: string): st
   throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
 };
 
-const poolAdvice = 'Let rolebridge read it: run "rolebridge setup".';
-
-/** While a deploy changes code and environment one after the other, the stage may not be there. */
-const ownerOf = ({ settings, stage }: Config): PoolOwner | undefined =>
-  stage === undefined ? undefined : { accountId: homeOf(settings), stage };
-
 /** The functions act in Google as rolebridge itself. */
 const googleSession = (config: Config) => {
   const identity = ownIdentity(config);
@@ -88,7 +79,6 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
   const clients = awsClients(config.region);
   const session = googleSession(config);
-  const remembered = rememberingOurs();
   return {
     settings,
     // While a deploy changes code and environment one after the other, it may not be there.
@@ -100,8 +90,6 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         roles: awsRoles(clients, looking),
         parameters: awsParameters(clients, looking),
         policies: counted(googlePolicies(session(looking)), policyCounts),
-        listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
-        ownerships: remembered(poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config))),
         outcomes: awsOutcomes(clients, telling),
         secondLooks: awsSecondLooks(clients, queueUrl, telling),
         clock,
@@ -133,8 +121,6 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
         serviceAccounts: googleServiceAccounts(session(looking)),
       },
       policies: { read: paced(googlePolicies(session(looking)).read) },
-      optIns: googleOptIns(session(looking)),
-      ownerships: poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config)),
       scope: awsScope(clients, region, scopeParameter, telling),
       sink: awsSweepSink(clients, telling),
       clock,

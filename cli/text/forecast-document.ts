@@ -33,7 +33,7 @@ const roleDocument = ({ ref, roleId, changes, grants, refusals }: RoleForecast) 
 
 /** A forecast for machines (docs/commands.md). */
 export const forecastDocument = (
-  { accountId, mode, roles, brake, blindSpots, notReadable, leftAlone }: Forecast,
+  { accountId, mode, roles, brake, blindSpots, leftAlone }: Forecast,
   warnings: readonly string[],
 ) => ({
   version: 1,
@@ -42,7 +42,6 @@ export const forecastDocument = (
   roles: roles.map(roleDocument),
   brake,
   blindSpots,
-  notReadable,
   leftAlone,
   warnings,
 });

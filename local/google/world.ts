@@ -145,7 +145,7 @@ export const startGoogle = async ({
       access.grant({
         resource: projects.ensure(project).name,
         member: `serviceAccount:${lister}`,
-        permissions: ['iam.serviceAccounts.list', 'iam.serviceAccounts.getIamPolicy'],
+        permissions: ['iam.serviceAccounts.list'],
       }),
     addCustomRole: customRoles.add,
     enableServices: (project, services) => {

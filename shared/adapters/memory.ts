@@ -4,7 +4,6 @@ import type { HeldDetail } from '../core/held.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { PoolOwnership } from '../core/ownership.ts';
 import type { Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Pages, Ports, SecondLook, SweepPorts } from '../ports.ts';
@@ -27,7 +26,6 @@ export interface MemoryWorld extends MemoryHooks {
   readonly roles: Map<string, PresentRole>;
   readonly parameters: Map<string, { readonly value: string; readonly description: string }>;
   readonly policies: Map<ResourceName, StoredPolicy>;
-  /** Google answers 403 for their policies, whether they exist or not. */
   readonly denied: Set<ResourceName>;
   /** Members that Google rejects for good. */
   readonly rejected: Set<string>;
@@ -36,8 +34,6 @@ export interface MemoryWorld extends MemoryHooks {
   readonly drifts: DriftDetail[];
   readonly held: HeldDetail[];
   scope: Scope;
-  /** Whose the pool is. */
-  ownership: PoolOwnership;
   /** Items in a page of a listing. */
   pageSize: number;
   readonly calls: string[];
@@ -56,7 +52,6 @@ export const memoryWorld = (now: Date): MemoryWorld => ({
   drifts: [],
   held: [],
   scope: [],
-  ownership: { kind: 'ours' },
   pageSize: 100,
   calls: [],
   log: [],
@@ -100,27 +95,26 @@ const callBetween =
   };
 
 const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
-  const find = (resource: ResourceName): StoredPolicy => {
-    const stored = world.policies.get(resource);
-    // As Google does: what is denied may not exist.
+  const allow = (resource: ResourceName) => {
     if (world.denied.has(resource))
       throw new PermanentError(`Google does not permit rolebridge to edit ${resource}.`, {
         because: 'notPermitted',
       });
-    if (stored === undefined)
-      throw new PermanentError(`${resource} does not exist or cannot be read.`, { because: 'notFound' });
-    return stored;
   };
   return {
     read: (resource) =>
       call(`getIamPolicy ${resource}`, () => {
-        const stored = find(resource);
+        allow(resource);
+        const stored = world.policies.get(resource);
+        if (stored === undefined) return { kind: 'missing' };
         return { kind: 'read', policy: structuredClone({ ...stored.policy, etag: etagOf(stored.revision) }) };
       }),
     write: (resource, policy) =>
       call(`setIamPolicy ${resource}`, () => {
-        const stored = find(resource);
+        allow(resource);
+        const stored = world.policies.get(resource);
         if (policy.etag === undefined) throw new PermanentError(`The policy of ${resource} has no etag.`);
+        if (stored === undefined) return { kind: 'missing' };
         if (policy.etag !== etagOf(stored.revision)) return { kind: 'conflict' };
         const bad = policy.bindings
           ?.flatMap(({ members }) => members)
@@ -162,8 +156,6 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     },
     parameters: parameters(world, call),
     policies: policies(world, call),
-    listings: { serviceAccounts: serviceAccounts(world, call) },
-    ownerships: { read: () => Promise.resolve(world.ownership) },
     outcomes: {
       send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
     },
@@ -197,16 +189,9 @@ const paged = async function* <T>(
   } while (from < size);
 };
 
-const serviceAccounts =
-  (world: MemoryWorld, call: Call) =>
-  (project: string): Pages<ResourceName> =>
-    paged(world, call, `listServiceAccounts ${project}`, () =>
-      [...world.policies.keys()].filter((resource) => resource.startsWith(`projects/${project}/`)),
-    );
-
 export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world): SweepPorts => {
   const call = callBetween(world, hooks);
-  const { policies: policyStore, ownerships, clock, logger } = memoryPorts(world, hooks);
+  const { policies: policyStore, clock, logger } = memoryPorts(world, hooks);
   return {
     listings: {
       roles: () => paged(world, call, 'GetAccountAuthorizationDetails', () => [...world.roles.values()]),
@@ -216,13 +201,12 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
             .filter(([place]) => place.startsWith(`${region} ${prefix}/`))
             .map(([place, { value }]) => ({ name: place.slice(region.length + 1), value })),
         ),
-      serviceAccounts: serviceAccounts(world, call),
+      serviceAccounts: (project) =>
+        paged(world, call, `listServiceAccounts ${project}`, () =>
+          [...world.policies.keys()].filter((resource) => resource.startsWith(`projects/${project}/`)),
+        ),
     },
     policies: policyStore,
-    optIns: {
-      isOptedOut: (resource) => call(`testIamPermissions ${resource}`, () => world.denied.has(resource)),
-    },
-    ownerships,
     scope: {
       read: () => call('GetParameter scope', () => world.scope),
       write: (scope) =>

@@ -7,7 +7,6 @@ import { grantOfParameter } from '../core/parameter-name.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
-import { accountAbsent } from './absence.ts';
 import { editResource, type PolicyChangeResult } from './edit-resource.ts';
 import { folderErrorOf, type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
@@ -52,7 +51,7 @@ const writeParameter = (
 const editPolicies = async (
   ports: Ports,
   reads: Map<ResourceName, PolicyRead>,
-  { errors, absent }: Pick<ObservedPolicies, 'errors' | 'absent'>,
+  errors: ObservedPolicies['errors'],
   changes: readonly PolicyChange[],
   results: Results,
 ): Promise<void> => {
@@ -61,12 +60,11 @@ const editPolicies = async (
     async ([resource, group]) => {
       const first = reads.get(resource);
       reads.delete(resource);
-      const isAbsent = absent.has(resource);
-      const error = isAbsent ? accountAbsent(resource) : errors.get(resource);
+      const error = errors.get(resource);
       const edited =
         error === undefined
           ? await editResource(ports, resource, group, first)
-          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent } as const]));
+          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent: false } as const]));
       for (const [change, result] of edited) results.set(change, result);
     },
     { concurrency: readConcurrency },
@@ -187,7 +185,7 @@ export const apply = async (
       isPolicyChange(change) ? [] : [{ role, change }],
     );
     await Promise.all([
-      editPolicies(ports, reads, observed, policyChanges, results),
+      editPolicies(ports, reads, observed.errors, policyChanges, results),
       pMap(
         parameterChanges,
         async ({ role, change }) => results.set(change, await writeParameter(ports, role, change)),

@@ -2,13 +2,7 @@ import { type Failure, PermanentError, RetryableError } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { failureOf } from './apply.ts';
-import {
-  changeOutcomes,
-  failedOutcome,
-  foreignParameters,
-  foreignPoolOutcomes,
-  refusalOutcomes,
-} from './outcomes.ts';
+import { changeOutcomes, failedOutcome, foreignParameters, refusalOutcomes } from './outcomes.ts';
 import { type Finished, type Round, tellingOf } from './work.ts';
 
 /**
@@ -29,7 +23,7 @@ const unseenResources = ({ request, planned, policyErrors }: Round): readonly Fa
 
 /** What came of a role in one round. `isMoving`: it changed while we wrote, and this was the last round. */
 export const finish = (settings: Settings, ports: Ports, round: Round, isMoving: boolean): Finished => {
-  const { request, touched, planned, results, ownership } = round;
+  const { request, touched, planned, results } = round;
   const telling = tellingOf(settings, ports, request);
   const changed = planned.flatMap((role) =>
     changeOutcomes(telling, { ...role, changes: role.told }, role.desired, results),
@@ -37,17 +31,12 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
   const unseen = unseenResources(round);
   const failures = [
     ...unseen,
-    ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
     ...planned.flatMap((role) => [
       ...role.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
       ...role.folderErrors.values(),
     ]),
   ];
   const refused = planned.flatMap((role) => refusalOutcomes(telling, role.role, role.desired.refusals));
-  const foreign =
-    ownership.kind === 'another'
-      ? planned.flatMap(({ role, desired }) => foreignPoolOutcomes(telling, role, desired, ownership.reason))
-      : [];
   for (const role of planned) {
     for (const { region, name } of foreignParameters(settings, role, role.desired)) {
       ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
@@ -67,7 +56,7 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
     failures: isMoving
       ? [...failures, new RetryableError('The role keeps changing while it is being reconciled.')]
       : failures,
-    lastOutcomes: [...refused, ...foreign, ...unread, ...changed.filter(({ type }) => type === 'Failed')],
+    lastOutcomes: [...refused, ...unread, ...changed.filter(({ type }) => type === 'Failed')],
     ...(first === undefined ? {} : { state: { role: first.role, desired: first.desired } }),
   };
 };

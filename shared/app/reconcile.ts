@@ -2,7 +2,7 @@ import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
-import { poolPath, type Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
@@ -116,9 +116,7 @@ export const reconcile = async (
       told: [],
     }),
   );
-  const ownership = await ports.ownerships.read(poolPath(settings));
-  if (ownership.kind !== 'ours') ports.logger.warn('The pool is not proven to be ours.', { ...ownership });
-  const finished = await settle(settings, ports, ownership, works);
+  const finished = await settle(settings, ports, works);
   return tellAndLookAgain(
     ports,
     finished.map((one) => reportOf(settings, ports, one)),

@@ -20,7 +20,6 @@ export const requestOf = (
     resources: [],
     lookedAt: [],
     strays: [],
-    reportedAbsent: [],
     mayRevoke: 'everything',
     delivery,
   } as const;
@@ -33,15 +32,8 @@ export const requestOf = (
       return { ...plain, look: 'second', wantsSecondLook: false, told, lookedAt };
     }
     case 'drift': {
-      const { resources, strays, released, absent } = message;
-      return {
-        ...plain,
-        resources,
-        strays,
-        reportedAbsent: absent,
-        mayRevoke: released,
-        wantsSecondLook: false,
-      };
+      const { resources, strays, released } = message;
+      return { ...plain, resources, strays, mayRevoke: released, wantsSecondLook: false };
     }
   }
 };

@@ -10,7 +10,7 @@ import { isOurTag } from '../core/tags.ts';
 import type { Ports } from '../ports.ts';
 import { observePolicies, observeRole } from './observe.ts';
 
-export type RevokeRolePorts = Pick<Ports, 'roles' | 'parameters' | 'policies' | 'listings' | 'clock'>;
+export type RevokeRolePorts = Pick<Ports, 'roles' | 'parameters' | 'policies' | 'clock'>;
 
 /** What a role has: where it is bound, and its published configs. */
 export interface HeldAccess {
@@ -44,8 +44,7 @@ export const roleAccess = async (
   const folders = observed.flatMap((one) => one.folders);
   const desired = desiredOf(role, settings, ports.clock.now());
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, folders)])];
-  // A person waits for the proof, so absence is confirmed here, too.
-  const { reads, errors } = await observePolicies(ports, resources, resources);
+  const { reads, errors } = await observePolicies(ports, resources);
   const members = observed.map((one) => memberOf(settings, one.role.ref));
   const tags = role.kind === 'present' ? role.tags : [];
   return {

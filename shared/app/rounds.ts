@@ -3,7 +3,6 @@ import { desiredOf } from '../core/desired.ts';
 import { toFailure } from '../core/errors.ts';
 import { permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
-import { type PoolOwnership, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -25,7 +24,6 @@ const want = (settings: Settings, now: Date, { observed, ...work }: Observation)
 
 const plan = (
   settings: Settings,
-  ownership: PoolOwnership,
   policies: ObservedPolicies,
   now: Date,
   { wanted, ...work }: Wanted,
@@ -35,7 +33,7 @@ const plan = (
     const observed = { ...role, policies: policyViews(policies, work.touched) };
     const holder = holderOf(settings, role.role, role.desired);
     // The mode first, as the sweep does: what it leaves out anyway holds nothing else back.
-    const all = permittedIn(ownership, proposed(mode, planRole(settings, observed, role.desired)));
+    const all = proposed(mode, planRole(settings, observed, role.desired));
     const told = withhold(all, work.request.mayRevoke, holder, now);
     return { ...role, told, changes: permitted(mode, told) };
   });
@@ -73,35 +71,20 @@ const check = async (settings: Settings, ports: Ports, round: Round, isLast: boo
 };
 
 /** Observe, plan, apply, look again, for a whole batch: one read of each policy, one plan per role, one apply for all. */
-const oneRound = async (
-  settings: Settings,
-  ports: Ports,
-  ownership: PoolOwnership,
-  works: readonly Work[],
-  isLast: boolean,
-) => {
+const oneRound = async (settings: Settings, ports: Ports, works: readonly Work[], isLast: boolean) => {
   const seen = await eachRole(settings, ports, 'read', works, async (work) => ({
     ...work,
     observed: await observeRole(settings, ports, work.request),
   }));
   const now = ports.clock.now();
   const wanted = await eachRole(settings, ports, 'planned', seen.done, (one) => want(settings, now, one));
-  const policies = await observePolicies(
-    ports,
-    [...new Set(wanted.done.flatMap(({ touched }) => touched))],
-    wanted.done.flatMap(({ request }) => request.reportedAbsent),
-  );
+  const policies = await observePolicies(ports, [...new Set(wanted.done.flatMap(({ touched }) => touched))]);
   const planned = await eachRole(settings, ports, 'planned', wanted.done, (one) =>
-    plan(settings, ownership, policies, now, one),
+    plan(settings, policies, now, one),
   );
   const changing = planned.done.flatMap((one) => one.planned);
   const results = await apply(settings, ports, changing, policies);
-  const rounds = planned.done.map((one) => ({
-    ...one,
-    results,
-    policyErrors: policies.errors,
-    ownership,
-  }));
+  const rounds = planned.done.map((one) => ({ ...one, results, policyErrors: policies.errors }));
   const checked = await eachRole(settings, ports, 'checked', rounds, (round) =>
     check(settings, ports, round, isLast),
   );
@@ -115,13 +98,12 @@ const oneRound = async (
 export const settle = async (
   settings: Settings,
   ports: Ports,
-  ownership: PoolOwnership,
   works: readonly Work[],
 ): Promise<readonly Finished[]> => {
   const settled: Finished[] = [];
   let open = works;
   for (let round = 1; open.length > 0; round += 1) {
-    const { checked, stopped } = await oneRound(settings, ports, ownership, open, round === maxRounds);
+    const { checked, stopped } = await oneRound(settings, ports, open, round === maxRounds);
     settled.push(...stopped, ...checked.filter(({ isOpen }) => !isOpen).map(({ finished }) => finished));
     open = checked.filter(({ isOpen }) => isOpen).map(({ finished }) => finished);
   }

@@ -4,7 +4,6 @@ import { heldDetail } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { ParameterPlace } from '../core/observed.ts';
-import type { PoolOwnership } from '../core/ownership.ts';
 import type { Watched } from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -25,12 +24,8 @@ export interface SweepReport {
   readonly policiesRead: number;
   /** The policy with the most principals, of Google's limit of 1,500; missing where no policy was read. */
   readonly fullestPolicy?: PolicySize;
-  /** Service accounts that tags ask for and whose owners did not opt in, as Google confirms. */
+  /** Service accounts whose owners did not opt in. */
   readonly notOptedIn: number;
-  /** Service accounts that rolebridge may not read and that no tag and no parameter names. */
-  readonly notReadable: number;
-  /** Whose the pool is, by its marker. */
-  readonly pool: PoolOwnership['kind'];
   /** The roles that reconcile was told of. */
   readonly drifts: readonly Drift[];
   readonly brake: Brake;
@@ -84,8 +79,6 @@ export const sweep = async (
     policiesRead: [...seen.policies.values()].filter(({ kind }) => kind === 'read').length,
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
     notOptedIn: seen.notOptedIn.length,
-    notReadable: seen.notReadable.length,
-    pool: seen.ownership.kind,
     drifts,
     brake,
     blindSpots: [...blindSpots, ...seen.blindSpots],

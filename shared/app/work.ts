@@ -3,7 +3,6 @@ import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
 import type { RoleState } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { PoolOwnership } from '../core/ownership.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -38,7 +37,6 @@ export type Planned = Work & {
 export type Round = Planned & {
   readonly results: ReadonlyMap<Change, ChangeResult>;
   readonly policyErrors: ObservedPolicies['errors'];
-  readonly ownership: PoolOwnership;
 };
 
 export type Finished = Work & {

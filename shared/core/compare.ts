@@ -13,7 +13,6 @@ import {
   placeKey,
   resourcesOf,
 } from './observed.ts';
-import { type PoolOwnership, permittedIn } from './ownership.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
 import { planRole } from './plan.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
@@ -36,8 +35,6 @@ export interface Snapshot {
   readonly isRolesComplete: boolean;
   readonly parameters: readonly ParameterListing[];
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
-  /** Whose the pool is: what may be done about what was seen. */
-  readonly ownership: PoolOwnership;
   /** Accounts that could not be read this time: nothing is concluded about them. */
   readonly unseen: ReadonlySet<ResourceName>;
 }
@@ -175,10 +172,7 @@ const compareRole = (
       return policy === undefined ? [] : [[resource, policy]];
     }),
   );
-  const all = permittedIn(
-    snapshot.ownership,
-    proposed(settings.mode, planRole(settings, { role, folders, policies }, desired)),
-  );
+  const all = proposed(settings.mode, planRole(settings, { role, folders, policies }, desired));
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
@@ -195,9 +189,6 @@ const compareRole = (
         .filter((stray) => gone.has(placeKey(stray)))
         .map(({ region, name }) => ({ region, name })),
       released: [],
-      absent: [...policies]
-        .flatMap(([resource, { kind }]) => (kind === 'absent' ? [resource] : []))
-        .toSorted(),
     },
     holder,
     revocations: [...new Set(lost)].map((resource) => ({ role: role.ref, resource })),

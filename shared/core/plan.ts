@@ -43,7 +43,7 @@ const planUnbinds = (
   const member = memberOf(settings, role.ref);
   return [...policies].flatMap(([resource, observed]) => {
     const email = emailOfResource(resource);
-    if (observed.kind === 'absent') return [];
+    if (observed.kind === 'missing') return [];
     const wanted = desired.grants.filter(({ target }) => target.email === email);
     const recordedGrants = unique(
       records.filter((record) => record.email === email).map(({ name }) => grantOfParameter(name)),
@@ -81,24 +81,10 @@ const ownFolder = (
   return folders.find((folder) => folder.region === region && folder.path === path);
 };
 
-/**
- * Whether binding is bound to fail: on an absent account, or on one whose policy cannot be read and on which nothing of
- * this role is recorded. A config is not published there, since it would have to be removed again at every event.
- */
-const cannotBind = (
-  { policies }: Pick<Observed, 'policies'>,
-  records: readonly RecordedParameter[],
-  email: string,
-): boolean => {
-  const observed = policies.get(serviceAccountResource(email));
-  if (observed?.kind === 'read') return false;
-  return observed?.kind === 'absent' || !records.some((record) => record.email === email);
-};
-
 /** What one grant should have in every region, where it differs from what is there. */
 const planPublishes = (
   settings: Settings,
-  { role, folders, policies }: Observed,
+  { role, folders }: Observed,
   desired: Desired,
   records: readonly RecordedParameter[],
   unbinds: readonly PolicyChange[],
@@ -107,7 +93,6 @@ const planPublishes = (
   if (role.kind === 'absent' || provider === undefined) return [];
   return desired.grants.flatMap((grant) => {
     const { email } = grant.target;
-    if (cannotBind({ policies }, records, email)) return [];
     const config: CredentialConfig = credentialConfig(settings, provider, email);
     const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
     return settings.regions.flatMap((region, index): readonly Publish[] => {

@@ -21,21 +21,16 @@ import { request, run } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 
 describe('what cannot be granted', () => {
-  it.each([
-    [
-      'a listing confirmed absent',
-      [readerPolicy],
-      'does not exist in project acme-data. Create it, or correct the tag.',
-    ],
-    ['Google does not find', [], 'does not exist or cannot be read.'],
-  ])('an account that %s fails for good, and nothing is published', async (_, reportedAbsent, reason) => {
+  it('a missing account fails for good, and the parameter is taken back', async () => {
     const made = world();
     made.policies.delete(readerPolicy);
     tag(made, reader);
-    const [report] = await run(made, [request('reports', { reportedAbsent })]);
+    const [report] = await run(made);
     expect(report?.retry).toBeUndefined();
     expect(types(made)).toEqual(['Failed']);
-    expect(made.outcomes[0]?.detail.reason).toContain(reason);
+    expect(made.outcomes[0]?.detail.reason).toContain(
+      'does not exist in project acme-data. Create it, or correct the tag.',
+    );
     expect(places(made)).toEqual([]);
   });
 

@@ -47,7 +47,7 @@ it.each([
 describe('what each kind of message asks for', () => {
   const ref = reports;
   const cause = { eventId: 'e-1' };
-  const nothing = { resources: [], lookedAt: [], strays: [], reportedAbsent: [], delivery: 'first' };
+  const nothing = { resources: [], lookedAt: [], strays: [], delivery: 'first' };
 
   it('a role event may take anything away, and is looked at again in two minutes', () => {
     expect(requestOf({ kind: 'role', ref, cause, named: [readerPolicy] }, 'first')).toEqual({
@@ -84,7 +84,6 @@ describe('what each kind of message asks for', () => {
       resources: [readerPolicy],
       strays,
       released: [readerPolicy],
-      absent: [readerPolicy],
     } as const;
     expect(requestOf(drift, 'first')).toEqual({
       ...nothing,
@@ -93,7 +92,6 @@ describe('what each kind of message asks for', () => {
       look: 'first',
       resources: [readerPolicy],
       strays,
-      reportedAbsent: [readerPolicy],
       mayRevoke: [readerPolicy],
       wantsSecondLook: false,
     });

@@ -8,8 +8,6 @@ const inIdentity = [
   'roles/serviceusage.serviceUsageAdmin',
   'roles/iam.workloadIdentityPoolAdmin',
   'roles/iam.serviceAccountAdmin',
-  'roles/iam.roleAdmin',
-  'roles/resourcemanager.projectIamAdmin',
 ];
 const inData = [
   'roles/iam.roleAdmin',
@@ -53,22 +51,19 @@ it.each([...inIdentity.map((role) => ['identity', role]), ...inData.map((role) =
       .run(options)
       .then(({ applied }) => applied.failed?.error.message)
       .catch((thrown: Error) => thrown.message);
-    expect(said).toMatch(
-      /^((reading|creating|enabling|writing) .+|Service account .+ does not exist or cannot be read): 403 Permission .+\. .+\.$/,
-    );
+    expect(said).toMatch(/^(reading|creating|enabling|writing) .+: 403 Permission .+\. .+\.$/);
     expect(said).not.toContain('\n');
   },
 );
 
 it('who adopts a pool must see who uses it: what is not seen is told', async () => {
   world.google.addProvider(pool, provider, accountId);
-  const withoutAccounts = inData.filter((role) => role !== 'roles/iam.serviceAccountAdmin');
-  permit(inIdentity, withoutAccounts);
+  permit(inIdentity, inData);
   expect((await world.plan({ adopts: true })).warnings).toEqual([
-    expect.stringMatching(/^Not seen, .+ 403 Permission 'iam\.serviceAccounts\.list' denied/),
+    expect.stringMatching(/^Not seen, .+ 403 Permission 'resourcemanager\.projects\.getIamPolicy' denied/),
   ]);
   const reviewer = 'roles/iam.securityReviewer';
-  permit([...inIdentity, reviewer], [...withoutAccounts, reviewer]);
+  permit([...inIdentity, reviewer], [...inData, reviewer]);
   const { applied, plan } = await world.run({ adopts: true });
   expect(plan.warnings).toEqual([]);
   expect(applied.notDone).toEqual([]);

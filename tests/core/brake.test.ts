@@ -150,7 +150,7 @@ describe('what the sweep is invoked with', () => {
 
 describe('the detail of a drift', () => {
   const change = { after: [], grants: ['default'], email: reader } as const;
-  const drift = { ref: reports, resources: [], strays: [], released: [], absent: [] };
+  const drift = { ref: reports, resources: [], strays: [], released: [] };
 
   it('names each change in one line, two hundred at the most', () => {
     const unbind = {
@@ -187,7 +187,6 @@ describe('the detail of a drift', () => {
       resources: [serviceAccountResource(reader)],
       strays: [{ region: 'eu-west-3', name: '/a/b/c' }],
       released: [serviceAccountResource(writer)],
-      absent: [serviceAccountResource(writer)],
     };
     const { ref, ...rest } = seen;
     expect(driftDetail(seen, now)).toEqual({

@@ -74,7 +74,7 @@ describe('everything is compared with everything', () => {
   });
 
   it('an account that is gone is nothing to be bound on', () => {
-    const seen = snapshot({ parameters: published }, { [readerPolicy]: { kind: 'absent' } });
+    const seen = snapshot({ parameters: published }, { [readerPolicy]: { kind: 'missing' } });
     expect(drifts(seen)).toEqual([
       [
         'reports',

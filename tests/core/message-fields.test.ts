@@ -47,7 +47,6 @@ describe('the fields of a drift or a second look', () => {
       resources: [],
       strays: [],
       released: [],
-      absent: [],
     });
   });
 

@@ -171,7 +171,7 @@ describe('the plan of one role', () => {
   });
 
   it('with the account gone there is nothing to unbind', () => {
-    expect(short(plan(absent, everywhere(config(reader)), { [reader]: { kind: 'absent' } }))).toEqual([
+    expect(short(plan(absent, everywhere(config(reader)), { [reader]: { kind: 'missing' } }))).toEqual([
       ['unpublish us-east-1 default', 1],
       ['unpublish eu-west-1 default', 0],
     ]);

@@ -34,7 +34,6 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   resources: [],
   lookedAt: [],
   strays: [],
-  reportedAbsent: [],
   mayRevoke: 'everything',
   delivery: 'first',
   wantsSecondLook: true,

@@ -55,7 +55,6 @@ export const snapshot = (
   policies: Readonly<Record<string, ObservedPolicy>> = {},
 ): Snapshot => ({
   accountId,
-  ownership: { kind: 'ours' },
   roles: [],
   isRolesComplete: true,
   parameters: everywhere(),

@@ -1,24 +1,41 @@
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleSide } from '../../ports.ts';
-import type { GoogleCall, GoogleSession } from './api.ts';
+import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './api.ts';
+import { resourceFailure, statusOf } from './failure.ts';
 import { googleProjectPolicies } from './policies.ts';
-import { googlePool, type Soft, soft } from './pool.ts';
-import { readOne } from './read-one.ts';
 
+/** Pools and providers as Google spells them: what is false or empty is left out. */
+interface Soft {
+  readonly state?: string;
+  readonly disabled?: boolean;
+  readonly description?: string;
+}
 interface Provider extends Soft {
   readonly aws?: { readonly accountId?: string };
   readonly attributeMapping?: Readonly<Record<string, string>>;
   readonly attributeCondition?: string;
 }
 
-interface ProviderPage {
-  readonly workloadIdentityPoolProviders?: readonly { readonly name?: string }[];
-  readonly nextPageToken?: string;
-}
-
 const absent = { kind: 'absent' } as const;
 
-const providersPerPage = 100; // the most that Google gives
+const soft = ({ state, disabled = false }: Soft) =>
+  ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled }) as const;
+
+/** One thing that is read: undefined where Google says that it is not there. */
+export const readOne = <T>(session: GoogleSession, what: string, call: GoogleCall): Promise<T | undefined> =>
+  patiently(session, async () => {
+    await session.identity.signIn();
+    try {
+      return await callGoogle<T>(session, call);
+    } catch (thrown) {
+      if (statusOf(thrown) === 404) return undefined;
+      throw resourceFailure(
+        `reading ${what}`,
+        thrown,
+        'Ask for the permission, or let an administrator of the Google side run this.',
+      );
+    }
+  });
 
 /**
  * https://cloud.google.com/iam/docs/reference/rest, https://cloud.google.com/resource-manager/reference/rest/v1,
@@ -45,25 +62,9 @@ export const googleSide = (session: GoogleSession): GoogleSide => {
       );
       return found?.state === 'ENABLED';
     },
-    pool: googlePool(session),
-    providers: async (pool) => {
-      const names: string[] = [];
-      let token = '';
-      do {
-        const found: ProviderPage =
-          (await readOne<ProviderPage>(session, `the providers of pool ${pool}`, {
-            method: 'GET',
-            path: `${pool}/providers`,
-            params: {
-              pageSize: providersPerPage,
-              showDeleted: 'true',
-              ...(token === '' ? {} : { pageToken: token }),
-            },
-          })) ?? {};
-        names.push(...(found.workloadIdentityPoolProviders ?? []).flatMap(({ name }) => name ?? []));
-        token = found.nextPageToken ?? '';
-      } while (token !== '');
-      return names;
+    pool: async (name) => {
+      const pool = await get<Soft>(`pool ${name}`, name);
+      return pool === undefined ? absent : { ...soft(pool), description: pool.description ?? '' };
     },
     provider: async (name) => {
       const provider = await get<Provider>(`provider ${name}`, name);

@@ -58,8 +58,7 @@ const policyOf = async (facts: Facts, email: string): Promise<ObservedPolicy> =>
   const google = await facts.google();
   try {
     const policy = await google.accountPolicy(email);
-    // One NOT_FOUND does not prove that the account is gone; its own check looks for it in the project's listing.
-    return policy === undefined ? { kind: 'unreadable' } : { kind: 'read', policy };
+    return policy === undefined ? { kind: 'missing' } : { kind: 'read', policy };
   } catch {
     return { kind: 'unreadable' };
   }

@@ -1,7 +1,6 @@
 import pMap from 'p-map';
 import { PermanentError } from '../../core/errors.ts';
 import type { AllowPolicy } from '../../core/iam-policy.ts';
-import { markerOf } from '../../core/pool-marker.ts';
 import type { ResourceName } from '../../core/service-account.ts';
 import type { ObservedSetup } from '../../core/setup/observed.ts';
 import { requiredServices, type WantedSetup } from '../../core/setup/wanted.ts';
@@ -24,16 +23,6 @@ const unlessDisabled = async <T>(read: Promise<T>, services: readonly string[]):
   }
 };
 
-/** Setup creates and grants, and removes nothing: to it, one NOT_FOUND is enough. */
-const unlessNotFound = async (read: Promise<PolicyRead>): Promise<PolicyRead | undefined> => {
-  try {
-    return await read;
-  } catch (thrown) {
-    if (thrown instanceof PermanentError && thrown.because === 'notFound') return undefined;
-    throw thrown;
-  }
-};
-
 const mapped = async <T, R>(
   items: readonly T[],
   read: (item: T) => Promise<R | undefined>,
@@ -47,22 +36,19 @@ export const isProject = (resource: ResourceName): boolean => !resource.includes
 /** Reads everything that setup has to do with, and writes nothing. */
 export const observeSetup = async (
   { side, policies }: Pick<SetupPorts, 'side' | 'policies'>,
-  { settings: { google }, owner, pool, providers, customRoles, grants }: WantedSetup,
+  { settings: { google }, pool, providers, customRoles, grants }: WantedSetup,
 ): Promise<ObservedSetup> => {
   const enabled = await mapped(requiredServices, (service) => side.isServiceEnabled(google.project, service));
   const disabledServices = requiredServices.filter((service) => enabled.get(service) !== true);
   const seen = <T>(read: Promise<T>) => unlessDisabled(read, disabledServices);
   const policyOf = async (resource: ResourceName): Promise<AllowPolicy | undefined> => {
     const store = isProject(resource) ? side.projectPolicies : policies;
-    const read = await seen(unlessNotFound(store.read(resource)));
-    return read?.policy;
+    const read: PolicyRead | undefined = await seen(store.read(resource));
+    return read?.kind === 'read' ? read.policy : undefined;
   };
-  const poolState = (await seen(side.pool(pool))) ?? absent;
-  const isUnowned = poolState.kind === 'there' && markerOf(poolState.description, owner).kind === 'unowned';
   return {
     disabledServices,
-    pool: poolState,
-    poolProviders: isUnowned ? await side.providers(pool) : [],
+    pool: (await seen(side.pool(pool))) ?? absent,
     providers: await mapped(
       providers.map(({ name }) => name),
       (name) => seen(side.provider(name)),

@@ -20,7 +20,8 @@ export const readPoolUses = async (
     read: (resource: ResourceName) => Promise<PolicyRead>,
   ): Promise<readonly PoolUse[]> => {
     try {
-      return usesOfPool(pool, resource, (await read(resource)).policy);
+      const found = await read(resource);
+      return found.kind === 'read' ? usesOfPool(pool, resource, found.policy) : [];
     } catch (thrown) {
       unseen.push(toFailure(thrown).message);
       return [];

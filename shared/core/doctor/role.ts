@@ -122,13 +122,7 @@ const isExpired = ({ desired: { refusals } }: RoleCase, grants: readonly string[
 export const judgeParameters = (one: RoleCase, folders: readonly ObservedFolder[]): Finding => {
   const { settings, stage } = one;
   const unread = folders.filter(({ kind }) => kind === 'unreadable').map(({ region }) => region);
-  // As if every account could be read: the binding has a check of its own.
-  const policies = new Map(
-    one.desired.grants.map(
-      ({ target }) => [serviceAccountResource(target.email), { kind: 'read', policy: {} }] as const,
-    ),
-  );
-  const faults = planned(one, { folders, policies }).flatMap((change): readonly Fault[] => {
+  const faults = planned(one, { folders, policies: new Map() }).flatMap((change): readonly Fault[] => {
     if (change.kind !== 'publish' && change.kind !== 'unpublish') return [];
     // The next sweep clears what expired.
     if (unread.includes(change.region) || (change.kind === 'unpublish' && isExpired(one, change.grants)))

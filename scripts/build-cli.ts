@@ -17,6 +17,8 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   mainFields: ['module', 'main'],
+  // The local world's DynamoDB keeps its tables in memory: LevelDB's native part is never used.
+  alias: { level: 'memory-level' },
   define: {
     ROLEBRIDGE_BOOT_FILES: JSON.stringify(
       Object.fromEntries(bootFileNames.map((name) => [name, bootFile('.', name)])),

@@ -47,6 +47,37 @@ export interface PolicyStore {
   readonly write: (resource: ResourceName, policy: AllowPolicy) => Promise<PolicyWrite>;
 }
 
+/** Names an item of the ledger's table (adr/0019). */
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** As it is in the table. What the body says, core/ledger.ts and core/scope.ts read; an empty one is unreadable. */
+export interface StoredItem extends ItemKey {
+  /** Random; another one after each write. */
+  readonly revision: string;
+  readonly body: string;
+}
+
+/** The ledger's table. Reads are strongly consistent and complete, or they throw. `lost`: someone else wrote first. */
+export interface Table {
+  /** Those of the items that exist. */
+  readonly read: (keys: readonly ItemKey[]) => Promise<readonly StoredItem[]>;
+  /** Every item of the table. */
+  readonly scan: () => Pages<StoredItem>;
+  /** `expected`: the revision that is replaced; left out where the item must not exist. */
+  readonly write: (
+    item: ItemKey & { readonly body: string },
+    expected?: string,
+  ) => Promise<{ readonly kind: 'written'; readonly revision: string } | { readonly kind: 'lost' }>;
+  /** An item that is gone counts as removed. */
+  readonly remove: (
+    key: ItemKey,
+    expected: string,
+  ) => Promise<{ readonly kind: 'removed' } | { readonly kind: 'lost' }>;
+}
+
 export interface OutcomeSink {
   readonly send: (outcomes: readonly Outcome[]) => Promise<void>;
 }

@@ -44,6 +44,7 @@ const nameOf = (resource: Named): string =>
       resource.properties['FunctionName'] ??
       resource.properties['TopicName'] ??
       resource.properties['AlarmName'] ??
+      resource.properties['TableName'] ??
       resource.properties['Name'] ??
       resource.logicalId,
   );
@@ -58,6 +59,8 @@ const arnOf = (resource: Named, { accountId, region }: Place): string => {
       return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
     case 'AWS::SNS::Topic':
       return `arn:aws:sns:${region}:${accountId}:${nameOf(resource)}`;
+    case 'AWS::DynamoDB::Table':
+      return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOf(resource)}`;
     case 'AWS::CloudWatch::Alarm':
       return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${nameOf(resource)}`;
     default:

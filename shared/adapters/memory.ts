@@ -6,7 +6,7 @@ import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import type { Pages, Ports, SecondLook, SweepPorts } from '../ports.ts';
+import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
 
 interface StoredPolicy {
   readonly policy: AllowPolicy;
@@ -33,6 +33,10 @@ export interface MemoryWorld extends MemoryHooks {
   readonly secondLooks: SecondLook[];
   readonly drifts: DriftDetail[];
   readonly held: HeldDetail[];
+  /** The ledger's items by `pk sk`. */
+  readonly table: Map<string, StoredItem>;
+  /** Revisions given out so far. */
+  revisions: number;
   scope: Scope;
   /** Items in a page of a listing. */
   pageSize: number;
@@ -51,6 +55,8 @@ export const memoryWorld = (now: Date): MemoryWorld => ({
   secondLooks: [],
   drifts: [],
   held: [],
+  table: new Map(),
+  revisions: 0,
   scope: [],
   pageSize: 100,
   calls: [],
@@ -145,6 +151,37 @@ const parameters = (world: MemoryWorld, call: Call): Ports['parameters'] => ({
       world.parameters.delete(`${region} ${name}`);
     }),
 });
+
+const itemKeyText = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
+
+/** The ledger's table; its calls are named as DynamoDB's. */
+export const memoryTable = (world: MemoryWorld, hooks: MemoryHooks = world): Table => {
+  const call = callBetween(world, hooks);
+  const isAsExpected = (item: ItemKey, expected: string | undefined): boolean =>
+    world.table.get(itemKeyText(item))?.revision === expected;
+  return {
+    read: (keys) =>
+      call(`BatchGetItem ${keys.map(itemKeyText).join(', ')}`, () =>
+        keys.flatMap((one) => world.table.get(itemKeyText(one)) ?? []),
+      ),
+    scan: () => paged(world, call, 'Scan', () => [...world.table.values()]),
+    write: ({ pk, sk, body }, expected) =>
+      call(`PutItem ${itemKeyText({ pk, sk })}`, () => {
+        if (!isAsExpected({ pk, sk }, expected)) return { kind: 'lost' };
+        world.revisions += 1;
+        const revision = `revision-${world.revisions}`;
+        world.table.set(itemKeyText({ pk, sk }), { pk, sk, revision, body });
+        return { kind: 'written', revision };
+      }),
+    remove: (item, expected) =>
+      call(`DeleteItem ${itemKeyText(item)}`, () => {
+        if (!world.table.has(itemKeyText(item))) return { kind: 'removed' };
+        if (!isAsExpected(item, expected)) return { kind: 'lost' };
+        world.table.delete(itemKeyText(item));
+        return { kind: 'removed' };
+      }),
+  };
+};
 
 /** `hooks`: one caller's own, where several work in the world at the same time. */
 export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Ports => {

@@ -4,7 +4,6 @@ import type { HeldDetail } from '../core/held.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
 
@@ -37,7 +36,6 @@ export interface MemoryWorld extends MemoryHooks {
   readonly table: Map<string, StoredItem>;
   /** Revisions given out so far. */
   revisions: number;
-  scope: Scope;
   /** Items in a page of a listing. */
   pageSize: number;
   readonly calls: string[];
@@ -57,7 +55,6 @@ export const memoryWorld = (now: Date): MemoryWorld => ({
   held: [],
   table: new Map(),
   revisions: 0,
-  scope: [],
   pageSize: 100,
   calls: [],
   log: [],
@@ -193,6 +190,8 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     },
     parameters: parameters(world, call),
     policies: policies(world, call),
+    table: memoryTable(world, hooks),
+    entered: new Set(),
     outcomes: {
       send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
     },
@@ -244,13 +243,7 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
         ),
     },
     policies: policyStore,
-    scope: {
-      read: () => call('GetParameter scope', () => world.scope),
-      write: (scope) =>
-        call('PutParameter scope', () => {
-          world.scope = scope;
-        }),
-    },
+    table: memoryTable(world, hooks),
     sink: {
       drifts: (drifts) => call('PutEvents', () => void world.drifts.push(...drifts)),
       held: (detail) => call('PutEvents', () => void world.held.push(detail)),

@@ -8,13 +8,13 @@ import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
-import { recallScope, type ScopeMemory } from './scope-memory.ts';
+import { readSeenTable, type SeenTable } from './seen-table.ts';
 import { type Seen, takeSnapshot } from './snapshot.ts';
 import { comesBack } from './unforeseen.ts';
 
 /** Everything compared with everything, before anybody is told: what the sweep acts on, and `plan` shows. */
 export interface Survey {
-  readonly memory: ScopeMemory;
+  readonly table: SeenTable;
   readonly seen: Seen;
   readonly now: Date;
   /** Each role whose access is not what its tags say, with all that would repair it. */
@@ -63,19 +63,19 @@ export const survey = async (
 ): Promise<Survey> => {
   const accountId = settings.accounts[0]?.id;
   if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-  const memory = await recallScope(settings, ports);
-  const snapshot = await takeSnapshot(settings, ports, memory.scope, accountId);
+  const table = await readSeenTable(settings, ports);
+  const snapshot = await takeSnapshot(settings, ports, table.scope, accountId, table.view);
   const now = ports.clock.now();
   const { drifted, unclear } = compare(settings, snapshot, now);
   const notCompared = unclear.map(({ ref, error }) => ({
     what: roleText(ref),
     reason: comesBack(ports.logger, ref, 'compared', error).message,
   }));
-  const seen = { ...snapshot, blindSpots: [...snapshot.blindSpots, ...notCompared] };
+  const seen = { ...snapshot, blindSpots: [...table.blindSpots, ...snapshot.blindSpots, ...notCompared] };
   const brake = brakeOf(
     drifted.flatMap(({ revocations }) => revocations),
     { limit: settings.sweep.maxRevocations, isWhole: seen.isRolesComplete, approvedHash: approve },
   );
   const drifts = drifted.map((one) => toldDrift(one, brake, now)).filter(({ changes }) => changes.length > 0);
-  return { memory, seen, now, drifted, brake, drifts, leftAlone: leftAlone(settings, seen, drifted) };
+  return { table, seen, now, drifted, brake, drifts, leftAlone: leftAlone(settings, seen, drifted) };
 };

@@ -9,6 +9,7 @@ import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
 import { isClean } from './clean.ts';
+import { updateScope } from './seen-table.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 import { survey } from './survey.ts';
 
@@ -58,7 +59,7 @@ export const sweep = async (
   ports: SweepPorts,
   options: { readonly approve?: string } = {},
 ): Promise<SweepReport> => {
-  const { memory, seen, now, drifted, brake, drifts, leftAlone } = await survey(settings, ports, options);
+  const { table, seen, now, drifted, brake, drifts, leftAlone } = await survey(settings, ports, options);
   await ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now)));
   if (brake.kind === 'held')
     await ports.sink.held(
@@ -69,9 +70,8 @@ export const sweep = async (
         now,
       ),
     );
-  const left = memory.scope.filter(({ droppedAt, isFormer }) => droppedAt !== undefined || isFormer === true);
-  const clean = left.filter((one) => isClean(settings, seen, memory.scope, one));
-  const { scope: rest, blindSpots } = await memory.forget(clean);
+  const clean = table.scope.filter((one) => isClean(settings, seen, table.scope, one));
+  const { left, blindSpots } = await updateScope(settings, ports, table, clean);
   const fullest = fullestPolicy(seen);
   return {
     rolesSeen: seen.roles.length,
@@ -83,6 +83,6 @@ export const sweep = async (
     brake,
     blindSpots: [...blindSpots, ...seen.blindSpots],
     leftAlone,
-    dropped: left.filter((one) => (one.isFormer === true ? !clean.includes(one) : rest.includes(one))),
+    dropped: left.filter((one) => one.isFormer !== true || !clean.includes(one)),
   };
 };

@@ -18,7 +18,7 @@ it("when the function's time for looking is up, what was done can still be told"
         detail: { version: 1, id: 'x', role: reports, cause: {}, at: '2026-11-24T12:00:00Z', parameters: [] },
       },
     ]);
-    await ports.secondLooks.schedule([{ ref: reports, cause: {}, told: '', lookedAt: [] }]);
+    await ports.secondLooks.schedule([{ ref: reports, cause: {}, told: '' }]);
   });
   expect(aws.bus.history.map(({ 'detail-type': type }) => type)).toEqual(['Google Access Failed']);
   expect(aws.sqs.queue('q').messages).toHaveLength(1);

@@ -149,7 +149,7 @@ describe('what the sweep is invoked with', () => {
 });
 
 describe('the detail of a drift', () => {
-  const change = { after: [], grants: ['default'], email: reader } as const;
+  const change = { grants: ['default'], email: reader } as const;
   const drift = { ref: reports, resources: [], strays: [], released: [] };
 
   it('names each change in one line, two hundred at the most', () => {
@@ -166,7 +166,7 @@ describe('the detail of a drift', () => {
       kind: 'publish',
       value: '',
       description: '',
-      isNewRecord: false,
+      isNew: false,
     } as const;
     const bind = { ...unbind, kind: 'bind', edit: { ...unbind.edit, kind: 'add' } } as const;
     const detail = driftDetail({ ...drift, changes: [unbind, bind, publish, unpublish] }, now);

@@ -22,7 +22,7 @@ import { routeMetadata } from '../../shared/core/metadata-route.ts';
 import { metadataToken } from '../../shared/core/metadata-token.ts';
 import type { Tag } from '../../shared/core/model.ts';
 import { decodeRoleName, encodeRoleName, roleNameOfParameter } from '../../shared/core/parameter-name.ts';
-import { readScope, watchedScope, writeScope } from '../../shared/core/scope.ts';
+import { readDropped, readScopeEntry, writeScopeEntry } from '../../shared/core/scope.ts';
 import { isServiceAccountEmail, serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
@@ -261,10 +261,10 @@ const sweepRequest = (event: unknown): boolean => {
 };
 
 const scope = (text: string): boolean => {
-  const read = readScope(text);
-  if (read === undefined) return false;
-  const watched = watchedScope(settings, read, now);
-  must(readScope(writeScope(watched)) !== undefined, 'what was written cannot be read', watched);
+  const dropped = readDropped(text);
+  const read = readScopeEntry(text);
+  if (read === undefined) return dropped !== undefined;
+  must(readScopeEntry(writeScopeEntry(read, now)) !== undefined, 'what was written cannot be read', read);
   return true;
 };
 

@@ -111,9 +111,10 @@ export const judgeBinding = (one: RoleCase, { policies }: Pick<Observed, 'polici
 
 /** What the function would do, by the same code. */
 const planned = (
-  { settings, role, desired }: RoleCase,
-  observed: Omit<Observed, 'role'>,
-): readonly Change[] => proposed(settings.mode, planRole(settings, { role, ...observed }, desired));
+  { settings, role, desired, now }: RoleCase,
+  observed: Omit<Observed, 'role' | 'entries'>,
+): readonly Change[] =>
+  proposed(settings.mode, planRole(settings, { role, entries: [], ...observed }, desired, now));
 
 const isExpired = ({ desired: { refusals } }: RoleCase, grants: readonly string[]): boolean =>
   refusals.some(({ name, code }) => code === 'expired' && grants.includes(name));

@@ -98,16 +98,11 @@ const deleteRole = (cloud: NoisyCloud, { roleName, told }: Extract<Act, { kind: 
   tell(cloud, 'DeleteRole', before.ref.roleName, told);
 };
 
-/** docs/adr/0014: what a configuration names is watched for good once a sweep has run under it. */
-export const isRemembered = ({ world, intent }: NoisyCloud): boolean => {
-  const names = new Set(
-    world.scope.filter(({ droppedAt }) => droppedAt === undefined).map(({ name }) => name),
-  );
-  return [...intent.regions, intent.prefix, ...intent.projects].every((name) => names.has(name));
-};
+/** Whether rolebridge has used it: only there may anyone expect it to clean up after a later configuration. */
+const isUsed = ({ world }: NoisyCloud, kind: string, name: string): boolean =>
+  world.table.has(`scope ${kind}#${name}`);
 
 const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configure' }>): void => {
-  if (!isRemembered(cloud)) return;
   const former = [...cloud.intent.formerPrefixes, cloud.intent.prefix];
   const formerPrefixes = [...new Set(former)].filter((prefix) => prefix !== intent.prefix);
   cloud.intent = { ...cloud.intent, ...intent, formerPrefixes };
@@ -117,16 +112,23 @@ const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configur
 
 const editPolicy = (cloud: NoisyCloud, { email, edit }: Extract<Act, { kind: 'policy' }>): void => {
   // Where rolebridge does not watch, nobody may expect it to clean up.
-  const isWatched = cloud.intent.projects.some((project) => email.includes(`@${project}.`));
+  const isWatched = cloud.intent.projects.some(
+    (project) => email.includes(`@${project}.`) && isUsed(cloud, 'project', project),
+  );
   if (isWatched && !cloud.impossible.has(email))
     editByHand(cloud, email, (policy) => editedByHand(policy, edit));
 };
 
 const editParameter = (
-  { world, intent }: NoisyCloud,
+  cloud: NoisyCloud,
   { region, name, value }: Extract<Act, { kind: 'parameter' }>,
 ): void => {
-  if (!intent.regions.includes(region)) return;
+  const { world, intent } = cloud;
+  const isWatched =
+    intent.regions.includes(region) &&
+    isUsed(cloud, 'region', region) &&
+    isUsed(cloud, 'prefix', intent.prefix);
+  if (!isWatched) return;
   const place = `${region} ${intent.prefix}/${name}`;
   if (value === undefined) world.parameters.delete(place);
   else world.parameters.set(place, { value, description: 'by hand' });

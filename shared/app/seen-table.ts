@@ -1,5 +1,7 @@
 import { toFailure } from '../core/errors.ts';
+import { ourBindings } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
+import { roleKey } from '../core/role-key.ts';
 import {
   droppedSortKey,
   isSettled,
@@ -15,7 +17,8 @@ import type { Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts } from '../ports.ts';
-import type { Unseen } from './snapshot.ts';
+import { readLedgers } from './ledger.ts';
+import type { Seen, Unseen } from './snapshot.ts';
 
 /** What the ledger's table holds, and what of it could not be read. */
 export interface SeenTable {
@@ -45,6 +48,37 @@ export const readSeenTable = async (settings: Settings, ports: SweepPorts): Prom
     const blindSpots = [{ what: 'the ledger, and what earlier configurations used', reason }];
     return { view: undefined, scope: watchedScope(settings, [], now), blindSpots };
   }
+};
+
+/**
+ * With the items of roles that are bound and not listed read once more, after the policies: what was granted meanwhile is
+ * listed by then.
+ */
+export const seenAgain = async (
+  settings: Settings,
+  { table }: SweepPorts,
+  seen: SeenTable,
+  { policies }: Pick<Seen, 'policies'>,
+): Promise<SeenTable> => {
+  const { view } = seen;
+  if (view === undefined) return seen;
+  const bound = [...policies].flatMap(([resource, observed]) =>
+    observed.kind === 'read'
+      ? ourBindings(settings, observed.policy).map((binding) => ({ resource, ...binding }))
+      : [],
+  );
+  const isListed = ({ ref, member, resource }: (typeof bound)[number]): boolean =>
+    view.ledgers
+      .get(roleKey(ref))
+      ?.entries.some((entry) => entry.member === member && entry.resource === resource) ?? false;
+  const refs = bound.filter((one) => !isListed(one)).map(({ ref }) => ref);
+  if (refs.length === 0) return seen;
+  const again = await readLedgers(table, refs);
+  const ledgers = new Map(view.ledgers);
+  // What cannot be read now stays as it was.
+  for (const [key, ledger] of again)
+    if (!(ledger instanceof Error) && ledger.revision !== undefined) ledgers.set(key, ledger);
+  return { ...seen, view: { ...view, ledgers } };
 };
 
 /**

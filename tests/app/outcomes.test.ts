@@ -93,11 +93,11 @@ describe('what is told', () => {
     tag(made, {});
     made.now = new Date(now.getTime() + 300_000);
     await run(made);
-    made.now = now;
     expect(details(made)).toStrictEqual([
       {
         type: 'Revoked',
         ...common,
+        at: made.now.toISOString(),
         grant: 'default',
         target: { kind: 'serviceAccount', email: reader },
         member,

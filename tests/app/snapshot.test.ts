@@ -154,6 +154,7 @@ describe('the report of a sweep', () => {
       brake: { kind: 'released', count: 0 },
       blindSpots: [],
       leftAlone: [{ region: 'us-east-1', name: '/google-access/reports/theirs' }],
+      isTableEmptied: false,
       dropped: [],
     });
   });
@@ -222,7 +223,10 @@ describe('the report of a sweep', () => {
     await report(made, { ...one, mode: 'dry-run' });
     expect(callsOf(made, writesToTable)).toEqual([]);
     await report(made, one);
-    expect(callsOf(made, writesToTable)).toEqual(['PutItem sweep dropped#region#eu-west-1']);
+    expect(callsOf(made, writesToTable)).toEqual([
+      'PutItem sweep dropped#region#eu-west-1',
+      'PutItem sweep table',
+    ]);
     await report(made, one);
     expect(callsOf(made, writesToTable)).toEqual([]);
     await report(made);

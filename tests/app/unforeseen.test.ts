@@ -6,6 +6,7 @@ import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
 import { run as reconcileWith, request } from '../support/reconciling.ts';
 import { reader, roleRef, settings } from '../support/settings.ts';
 import { bindings, drifted, readerPolicy, tag, user, world } from '../support/sweeping.ts';
+import { setKnown } from '../support/table.ts';
 
 /** A role that nobody foresaw: whoever looks at its tags stumbles. */
 const strange = (ref: RoleRef): PresentRole => ({
@@ -144,6 +145,7 @@ describe('one role of a batch that something unforeseen stops', () => {
 describe('one role that stops the sweep', () => {
   it('is a blind spot: nothing is concluded about it, and the others are repaired', async () => {
     const made = two();
+    setKnown(made);
     setPolicy(made, readerPolicy, {
       bindings: [{ role: user, members: [memberOf(settings, roleRef('app-strange'))] }],
     });

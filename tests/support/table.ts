@@ -68,3 +68,11 @@ export const entryFor = (email: string, more: Partial<LedgerEntry> = {}): Ledger
   announcedAt: '2026-11-24T10:00:00.000Z',
   ...more,
 });
+
+/** A table that was used before, and that a sweep has seen whole. */
+export const setKnown = ({ table }: MemoryWorld): void => {
+  const put = (pk: string, sk: string, body: object) =>
+    table.set(`${pk} ${sk}`, { pk, sk, revision: `set-${table.size}`, body: JSON.stringify(body) });
+  put('scope', 'initialized', { version: 1, since: now.toISOString() });
+  put('sweep', 'table', { version: 1, verdict: 'fresh', at: now.toISOString() });
+};

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** A CloudFormation template, read as far as the stack of this project goes. */
@@ -77,7 +78,11 @@ export const readTemplate = (path: string, place: Place): Template => {
     logicalId,
     physicalId: '',
     type: Type,
-    properties: Properties,
+    // CloudFormation makes up the name of a table that has none: another one for each stack.
+    properties:
+      Type === 'AWS::DynamoDB::Table'
+        ? { TableName: `${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`, ...Properties }
+        : Properties,
   }));
   const find = (logicalId: string): Named => {
     const found = resources.find((resource) => resource.logicalId === logicalId);

@@ -69,6 +69,8 @@ export type Act =
   | { readonly kind: 'delete'; readonly roleName: string; readonly told: number }
   | { readonly kind: 'configure'; readonly intent: Pick<Intent, 'regions' | 'prefix' | 'projects' | 'allow'> }
   | { readonly kind: 'policy'; readonly email: string; readonly edit: PolicyEdit }
+  /** Someone removes every item of the ledger's table. */
+  | { readonly kind: 'emptyTable' }
   | { readonly kind: 'parameter'; readonly region: string; readonly name: string; readonly value?: string };
 
 const tell = (cloud: NoisyCloud, eventName: string, roleName: string, times: number): void => {
@@ -102,7 +104,21 @@ const deleteRole = (cloud: NoisyCloud, { roleName, told }: Extract<Act, { kind: 
 const isUsed = ({ world }: NoisyCloud, kind: string, name: string): boolean =>
   world.table.has(`scope ${kind}#${name}`);
 
+/** Whether an emptied table has forgotten what is in use: before that is entered again, nothing may be given up. */
+const isForgotten = (cloud: NoisyCloud): boolean => {
+  const { regions, prefix, projects } = cloud.intent;
+  const isKnown =
+    regions.every((name) => isUsed(cloud, 'region', name)) &&
+    isUsed(cloud, 'prefix', prefix) &&
+    projects.every((name) => isUsed(cloud, 'project', name));
+  const hasParameters = [...cloud.world.parameters.values()].some(({ value }) =>
+    value.includes('external_account'),
+  );
+  return !isKnown && (hasParameters || bindingsThere(cloud).length > 0);
+};
+
 const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configure' }>): void => {
+  if (isForgotten(cloud)) return;
   const former = [...cloud.intent.formerPrefixes, cloud.intent.prefix];
   const formerPrefixes = [...new Set(former)].filter((prefix) => prefix !== intent.prefix);
   cloud.intent = { ...cloud.intent, ...intent, formerPrefixes };
@@ -134,6 +150,16 @@ const editParameter = (
   else world.parameters.set(place, { value, description: 'by hand' });
 };
 
+/** What only earlier configurations named would be forgotten with it: then a person has to answer (docs/operations.md). */
+const emptyTable = (cloud: NoisyCloud): void => {
+  const { regions, prefix, projects } = cloud.intent;
+  const named = new Set([...regions, prefix, ...projects]);
+  const used = [...cloud.world.table.values()].filter(
+    ({ pk, sk }) => pk === 'scope' && /^(project|region|prefix)#/.test(sk),
+  );
+  if (used.every(({ sk }) => named.has(sk.slice(sk.indexOf('#') + 1)))) cloud.world.table.clear();
+};
+
 export const perform = (cloud: NoisyCloud, act: Act): void => {
   switch (act.kind) {
     case 'tags':
@@ -150,6 +176,9 @@ export const perform = (cloud: NoisyCloud, act: Act): void => {
       break;
     case 'parameter':
       editParameter(cloud, act);
+      break;
+    case 'emptyTable':
+      emptyTable(cloud);
       break;
   }
   nextEpoch(cloud);

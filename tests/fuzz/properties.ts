@@ -16,6 +16,7 @@ import {
   ourBindings,
   principalCount,
 } from '../../shared/core/iam-policy.ts';
+import { readLedgerItem, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import { routeMetadata } from '../../shared/core/metadata-route.ts';
@@ -260,6 +261,16 @@ const sweepRequest = (event: unknown): boolean => {
   }
 };
 
+/** A body that is read is written back in the same sense, and names bindings alone that are whole. */
+const ledgerItem = (text: string): boolean => {
+  const read = readLedgerItem(text);
+  if (read === undefined) return false;
+  const again = readLedgerItem(writeLedgerItem(read));
+  must(again !== undefined, 'what was written cannot be read', read);
+  must(again?.entries.length === read.entries.length, 'an entry was lost', read);
+  return true;
+};
+
 const scope = (text: string): boolean => {
   const dropped = readDropped(text);
   const read = readScopeEntry(text);
@@ -371,7 +382,8 @@ export const all: readonly Fuzzed[] = [
     [deep],
   ),
   fuzzed('what the sweep is invoked with', mutated(samples.sweepEvents), sweepRequest),
-  fuzzed('what the sweep remembers', jsonText(samples.scopes), scope),
+  fuzzed('what was used', jsonText(samples.scopes), scope),
+  fuzzed('a role’s item in the ledger', jsonText(samples.ledgerItems), ledgerItem),
   fuzzed('credential config, before a workload uses it', jsonText(samples.parameterValues), config, [deep]),
   fuzzed(
     'request to the credential bridge (as to IMDS)',

@@ -76,7 +76,8 @@ const missingEntries = (
         return !found.has(bindingKey(entry)) && !wanted.has(bindingKey(entry));
       case 'missing':
         return true;
-      default:
+      case 'unreadable':
+      case undefined:
         return false;
     }
   });

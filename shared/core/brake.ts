@@ -113,7 +113,9 @@ export const withhold = (
         return change.replaces === undefined || !emails.has(change.replaces);
       case 'unpublish':
         return !emails.has(change.email);
-      default:
+      case 'bind':
+      case 'list':
+      case 'unlist':
         return true;
     }
   });

@@ -43,6 +43,10 @@ const make = ({ world }: NoisyCloud, change: Change): void => {
     case 'unpublish':
       world.parameters.delete(`${change.region} ${change.name}`);
       break;
+    case 'list':
+    case 'unlist':
+      // The ledger is not access: what it comes to is seen in the policies.
+      break;
   }
 };
 

@@ -10,14 +10,15 @@ const outfile = process.argv[2] ?? 'dist/rolebridge.mjs';
 /** dynalite names its actions without their ending, which Node adds, and a bundle does not. */
 const dynaliteActions: Plugin = {
   name: 'dynalite-actions',
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /node_modules[\\/]dynalite[\\/]index\.js$/ }, ({ path }) => ({
+  setup: (made) => {
+    made.onLoad({ filter: /node_modules[\\/]dynalite[\\/]index\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replaceAll(
         /(require\('\.\/(?:actions|validations)\/' \+ action)\)/g,
         "$1 + '.js')",
       ),
       loader: 'js',
-    })),
+    }));
+  },
 };
 
 const { metafile } = await build({

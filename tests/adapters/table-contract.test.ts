@@ -40,7 +40,9 @@ const startLocal = async (): Promise<TableSubject & { readonly aws: AwsWorld }> 
 describe.each([
   ['in memory', inMemory],
   ['over HTTP, with the official client', startLocal],
-])("the ledger's table, %s", (_, start) => testTable(start));
+])("the ledger's table, %s", (_, start) => {
+  testTable(start);
+});
 
 describe('the DynamoDB adapter', () => {
   let subject: Awaited<ReturnType<typeof startLocal>>;

@@ -10,14 +10,9 @@ const details = (change: Change) => {
       return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
     }
     case 'publish':
-      return { region: change.region, name: change.name, isNew: change.isNew };
+      return { region: change.region, name: change.name, isNew: change.isNewRecord };
     case 'unpublish':
       return { region: change.region, name: change.name };
-    case 'list':
-    case 'unlist': {
-      const { member, condition } = change.binding;
-      return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
-    }
   }
 };
 

@@ -13,10 +13,7 @@ const protocols: Readonly<Record<string, Protocol>> = {
   ec2: ec2Protocol,
   lambda: restProtocol('lambda', lambdaOperations),
   ...Object.fromEntries(
-    ['ssm', 'dynamodb', 'sqs', 'events', 'cloudtrail', 'logs'].map((service) => [
-      service,
-      jsonProtocol(service),
-    ]),
+    ['ssm', 'sqs', 'events', 'cloudtrail', 'logs'].map((service) => [service, jsonProtocol(service)]),
   ),
 };
 

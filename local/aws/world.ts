@@ -156,8 +156,6 @@ export const startAws = async ({
         .flatMap(({ credentials }) => [credentials.secretAccessKey, credentials.sessionToken]),
       ...signatures,
     ],
-    close: async () => {
-      await Promise.all([server.close(), services.dynamodb.close()]);
-    },
+    close: server.close,
   };
 };

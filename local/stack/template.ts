@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** A CloudFormation template, read as far as the stack of this project goes. */
@@ -45,7 +44,6 @@ const nameOf = (resource: Named): string =>
       resource.properties['FunctionName'] ??
       resource.properties['TopicName'] ??
       resource.properties['AlarmName'] ??
-      resource.properties['TableName'] ??
       resource.properties['Name'] ??
       resource.logicalId,
   );
@@ -60,8 +58,6 @@ const arnOf = (resource: Named, { accountId, region }: Place): string => {
       return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
     case 'AWS::SNS::Topic':
       return `arn:aws:sns:${region}:${accountId}:${nameOf(resource)}`;
-    case 'AWS::DynamoDB::Table':
-      return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOf(resource)}`;
     case 'AWS::CloudWatch::Alarm':
       return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${nameOf(resource)}`;
     default:
@@ -78,11 +74,7 @@ export const readTemplate = (path: string, place: Place): Template => {
     logicalId,
     physicalId: '',
     type: Type,
-    // CloudFormation makes up the name of a table that has none: another one for each stack.
-    properties:
-      Type === 'AWS::DynamoDB::Table'
-        ? { TableName: `${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`, ...Properties }
-        : Properties,
+    properties: Properties,
   }));
   const find = (logicalId: string): Named => {
     const found = resources.find((resource) => resource.logicalId === logicalId);

@@ -1,7 +1,7 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
-import { emailOfResource } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
@@ -13,6 +13,7 @@ import { type Finished, tellingOf, type Work } from './work.ts';
 export interface RoleReport {
   readonly request: RoleRequest;
   readonly outcomes: readonly Outcome[];
+  readonly lookedAt: readonly ResourceName[];
   /** Set where the message must come back. */
   readonly retry?: RetryableError;
 }
@@ -43,7 +44,7 @@ const lastOf = (telling: Telling, finished: Finished, retry: RetryableError | un
 };
 
 const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport => {
-  const { request, told, failures, state } = finished;
+  const { request, touched, told, failures, state } = finished;
   const telling = tellingOf(settings, ports, request);
   const retry = failures.find((failure) => failure instanceof RetryableError);
   const last = lastOf(telling, finished, retry);
@@ -56,7 +57,7 @@ const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport 
       ? [confirmedOutcome(telling, state.role, state.desired)]
       : [];
   const outcomes = [...told, ...(isNews ? last : []), ...confirmed];
-  return { request, outcomes, ...(retry === undefined ? {} : { retry }) };
+  return { request, outcomes, lookedAt: touched, ...(retry === undefined ? {} : { retry }) };
 };
 
 /** A role of which nothing can be told comes back: its state is confirmed then. */
@@ -64,9 +65,9 @@ const reportOf = (settings: Settings, ports: Ports, finished: Finished): RoleRep
   try {
     return tell(settings, ports, finished);
   } catch (thrown) {
-    const { request } = finished;
+    const { request, touched } = finished;
     const retry = comesBack(ports.logger, request.ref, 'told of', thrown);
-    return { request, outcomes: [], retry };
+    return { request, outcomes: [], lookedAt: touched, retry };
   }
 };
 
@@ -80,10 +81,11 @@ const tellAndLookAgain = async (
     await ports.secondLooks.schedule(
       reports
         .filter(({ request, retry }) => request.wantsSecondLook && retry === undefined)
-        .map(({ request, outcomes }) => ({
+        .map(({ request, outcomes, lookedAt }) => ({
           ref: request.ref,
           cause: request.cause,
           told: toldDigest(outcomes),
+          lookedAt,
         })),
     );
     return reports;
@@ -108,7 +110,9 @@ export const reconcile = async (
     (request): Work => ({
       request,
       // The binding that lets our functions act in Google is never looked at, so it can never be touched.
-      touched: request.resources.filter((name) => emailOfResource(name) !== settings.google.serviceAccount),
+      touched: [...new Set([...request.resources, ...request.lookedAt])].filter(
+        (name) => emailOfResource(name) !== settings.google.serviceAccount,
+      ),
       told: [],
     }),
   );

@@ -19,6 +19,7 @@ export type Message =
       readonly ref: RoleRef;
       readonly cause: Cause;
       readonly told: string;
+      readonly lookedAt: readonly ResourceName[];
     }
   | {
       readonly kind: 'drift';
@@ -98,7 +99,8 @@ const parseBody = (body: unknown, accountIds: readonly string[]): Message => {
     const { told } = body;
     if (ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string')
       return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
-    return { kind: 'secondLook', ref, cause: parseCause(body['cause']), told };
+    const lookedAt = listOf(body['lookedAt'], isResource);
+    return { kind: 'secondLook', ref, cause: parseCause(body['cause']), told, lookedAt };
   }
   if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
   return parseRoleEvent(body, accountIds);

@@ -1,9 +1,8 @@
 import { readPublished } from './credential-config.ts';
 import type { Desired } from './desired.ts';
 import type { AllowPolicy } from './iam-policy.ts';
-import type { LedgerEntry } from './ledger.ts';
 import type { RoleState } from './model.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
+import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 
 export interface ObservedParameter {
@@ -36,27 +35,26 @@ export type ObservedPolicy =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable' };
 
-/** One role and what both clouds and the ledger hold of it. */
+/** One role and what both clouds hold of it. */
 export interface Observed {
   readonly role: RoleState;
   readonly folders: readonly ObservedFolder[];
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
-  /** Bindings of the role that may exist. */
-  readonly entries: readonly LedgerEntry[];
 }
 
-/** A parameter that looks like a config of ours. It is output: whom it names is never evidence of access. */
-export interface PublishedParameter extends ParameterPlace {
+export interface RecordedParameter extends ParameterPlace {
   readonly value: string;
+  /** The service account that this parameter says its role is bound to. */
   readonly email?: string;
 }
 
 export const placeKey = ({ region, name }: ParameterPlace): string => `${region} ${name}`;
 
-export const publishedParameters = (
+/** Parameters that are ours, by their value; rolebridge's own account is never a resource to touch. */
+export const recordedParameters = (
   settings: Settings,
   folders: readonly ObservedFolder[],
-): readonly PublishedParameter[] =>
+): readonly RecordedParameter[] =>
   folders.flatMap((folder) =>
     folder.kind === 'unreadable'
       ? []
@@ -64,19 +62,20 @@ export const publishedParameters = (
           const published = readPublished(settings, value);
           if (published.kind === 'foreign') return [];
           const { email } = published;
-          return [{ region: folder.region, name, value, ...(email === undefined ? {} : { email }) }];
+          const known = email === undefined || email === settings.google.serviceAccount ? {} : { email };
+          return [{ region: folder.region, name, value, ...known }];
         }),
   );
 
-/** Every resource that a grant or the ledger names: what planning must have read. Never rolebridge's own account. */
+/** Every resource that a grant or a parameter names: what planning must have read. */
 export const resourcesOf = (
   settings: Settings,
   desired: Desired,
-  entries: readonly LedgerEntry[],
+  folders: readonly ObservedFolder[],
 ): readonly ResourceName[] => {
-  const named = [
-    ...desired.grants.map(({ target }) => serviceAccountResource(target.email)),
-    ...entries.map(({ resource }) => resource),
-  ].filter((resource) => emailOfResource(resource) !== settings.google.serviceAccount);
-  return [...new Set(named)].toSorted();
+  const emails = [
+    ...desired.grants.map(({ target }) => target.email),
+    ...recordedParameters(settings, folders).flatMap(({ email }) => (email === undefined ? [] : [email])),
+  ];
+  return [...new Set(emails.map(serviceAccountResource))].toSorted();
 };

@@ -43,6 +43,7 @@ describe('the samples in events/', () => {
       kind: 'secondLook',
       ref: reports,
       cause: { eventName: 'TagRole' },
+      lookedAt: [`projects/acme-data/serviceAccounts/${reader}`],
     });
     expect(parse(bodyOf('drift'))).toEqual({
       kind: 'drift',
@@ -122,6 +123,7 @@ describe('what is not for us is ignored, with the reason', () => {
       kind: 'role',
       ref: reports,
       cause: { eventName: 'TagRole' },
+      named: [`projects/acme-data/serviceAccounts/${reader}`],
     });
   });
 
@@ -153,6 +155,7 @@ describe('what is not for us is ignored, with the reason', () => {
       ref,
       cause: {},
       told: 'x',
+      lookedAt: [],
     });
     const drift = {
       source: 'rolebridge',

@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -9,7 +8,6 @@ import { requestHandler } from './request-handler.ts';
 /** The AWS SDK's clients, made once per container. Endpoints follow the SDK's own AWS_ENDPOINT_URL variables. */
 export interface AwsClients {
   readonly iam: IAMClient;
-  readonly dynamodb: DynamoDBClient;
   readonly sts: STSClient;
   readonly events: EventBridgeClient;
   readonly sqs: SQSClient;
@@ -39,7 +37,6 @@ export const awsClients = (region: string, { maxAttempts = 6 }: Patience = {}): 
   const paced = { requestHandler, maxAttempts: 2 * maxAttempts, retryMode: 'adaptive' };
   return {
     iam: new IAMClient(common),
-    dynamodb: new DynamoDBClient(common),
     sts: new STSClient(common),
     events: new EventBridgeClient(common),
     sqs: new SQSClient(common),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { type Bridge, createBridge } from '../../shared/bridge-runtime.ts';
 import { configPath, loadSettings } from '../../shared/config.ts';
 import { acceptConfig } from '../../shared/core/accepted-config.ts';
+import { isPlainOrigin } from '../../shared/core/config-shapes.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
@@ -136,7 +137,7 @@ const accountId = async ({ options, settings, ownRole }: Context): Promise<strin
 const trustedOrigins = ({ bridge, settings }: Context): readonly string[] => {
   const { sts, iamcredentials } = settings?.google.endpoints ?? {};
   const origins = bridge.trustedEndpoints;
-  const bad = origins.find((origin) => !/^https?:\/\/[A-Za-z0-9.:[\]-]+$/.test(origin));
+  const bad = origins.find((origin) => !isPlainOrigin(origin));
   if (bad !== undefined)
     throw new PermanentError(
       `GOOGLE_ACCESS_TRUSTED_ENDPOINTS: "${bad}" is not an origin such as https://sts.example.com.`,

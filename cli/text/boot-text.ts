@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { isPlainOrigin } from '../../shared/core/config-shapes.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { trustedPoolsOf } from '../../shared/core/trusted-pools.ts';
@@ -13,13 +14,10 @@ export interface InstanceFile {
 
 type ReadBootFile = (name: BootFileName) => string;
 
-/** What may stand unquoted in a shell's `${NAME:-here}`: nothing of it can end or begin anything. */
-const plainOrigin = /^https?:\/\/[A-Za-z0-9.:[\]-]+$/;
-
 /** Only these two of google.endpoints show in published configs. */
 const trustedOrigins = ({ google: { endpoints } }: Settings): readonly string[] => {
   const origins = [endpoints.sts, endpoints.iamcredentials].flatMap((origin) => origin ?? []);
-  const odd = origins.find((origin) => !plainOrigin.test(origin));
+  const odd = origins.find((origin) => !isPlainOrigin(origin));
   if (odd !== undefined)
     throw new PermanentError(`google.endpoints: ${odd} is no origin that boot/fetch could trust.`);
   return [...new Set(origins)];

@@ -9,7 +9,7 @@ import {
 import { isRecord, parseJson } from './json.ts';
 import { isServiceAccountEmail } from './service-account.ts';
 
-/** What a config may name. Origins have no slash at their end. */
+/** The providers and origins that a config may name. Origins have no slash at their end. */
 export interface ConfigTrust {
   /** `projects/N/locations/global/workloadIdentityPools/POOL/providers/PROVIDER` */
   readonly providers: readonly string[];

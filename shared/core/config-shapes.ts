@@ -67,6 +67,9 @@ export const publicOrigins = {
   metadata: 'http://169.254.169.254',
 } as const;
 
+/** An origin that a shell, a list of variables and a URL read alike: without user, path or a slash at its end. */
+export const isPlainOrigin = (text: string): boolean => /^https?:\/\/[A-Za-z0-9.:[\]-]+$/.test(text);
+
 /** The table as boot/fetch holds it: `origin NAME ORIGIN`, then one line per field. No part of it holds a space or a quote. */
 export const shapesText = (): string =>
   [

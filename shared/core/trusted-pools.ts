@@ -9,7 +9,7 @@ export interface TrustedPools {
   readonly providers: readonly string[];
 }
 
-/** What a deployment's own configs name. */
+/** The pools and providers that a deployment's own configs name. */
 export const trustedPoolsOf = ({ google, accounts }: Settings): TrustedPools => ({
   pools: [`${google.projectNumber}/${google.pool}`],
   providers: accounts.flatMap(({ id, provider }) =>

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { withShapes } from '../../scripts/config-shapes.ts';
 import { acceptConfig, type ConfigTrust } from '../../shared/core/accepted-config.ts';
-import { configShapes, shapesText } from '../../shared/core/config-shapes.ts';
+import { configShapes, isPlainOrigin, shapesText } from '../../shared/core/config-shapes.ts';
 import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
 import { genuineConfigs, ownEndpoints, poisonedConfigs } from '../support/poisoned-configs.ts';
 import { accountId, settings } from '../support/settings.ts';
@@ -110,6 +110,23 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
     const script = readFileSync('boot/fetch', 'utf8');
     expect(withShapes(script)).toBe(script);
     expect(script).toContain(shapesText());
+  });
+});
+
+describe('a plain origin', () => {
+  it.each(['https://sts.example.com', 'http://127.0.0.1:8080', 'https://[fd00::1]:443'])('is %s', (text) => {
+    expect(isPlainOrigin(text)).toBe(true);
+  });
+
+  it.each([
+    'sts.example.com',
+    'https://',
+    'https://user@sts.example.com',
+    'https://a/',
+    'https://a}$(reboot)',
+    'ftp://a',
+  ])('is not %s', (text) => {
+    expect(isPlainOrigin(text)).toBe(false);
   });
 });
 

@@ -5,7 +5,7 @@ import { deliveryOf, requestOf } from '../shared/app/request-of.ts';
 import type { RoleRequest } from '../shared/app/role-request.ts';
 import { toFailure } from '../shared/core/errors.ts';
 import { parseMessage } from '../shared/core/message.ts';
-import { roleKey } from '../shared/core/model.ts';
+import { roleKey } from '../shared/core/role-key.ts';
 import { createReconcileRuntime, type ReconcileRuntime } from '../shared/runtime.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { type SweepAnswer, type SweepReport, sweep } from '../shared/app/sweep.ts';
 import { changeText } from '../shared/core/drift.ts';
 import { manyPrincipals, maxPrincipals } from '../shared/core/iam-policy.ts';
-import { roleKey } from '../shared/core/model.ts';
+import { roleKey } from '../shared/core/role-key.ts';
 import { parseSweepRequest } from '../shared/core/sweep-request.ts';
 import { createSweepRuntime, type SweepRuntime } from '../shared/runtime.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';

@@ -17,6 +17,12 @@ const awsCodes: Readonly<Record<string, Codes>> = {
   cloudformation: query,
   // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
   ssm: { throttle: 'ThrottlingException', '500': 'InternalServerError', '503': 'ServiceUnavailable' },
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+  dynamodb: {
+    throttle: 'ProvisionedThroughputExceededException',
+    '500': 'InternalServerError',
+    '503': 'ServiceUnavailable',
+  },
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
   sqs: { throttle: 'RequestThrottled', '500': 'InternalFailure', '503': 'ServiceUnavailable' },
   // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html

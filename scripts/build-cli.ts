@@ -1,11 +1,25 @@
 /** Bundles the command line into one file, which runs anywhere: dist/rolebridge.mjs. Runs after `npm ci`, too. */
-import { chmodSync, writeFileSync } from 'node:fs';
-import { build } from 'esbuild';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { build, type Plugin } from 'esbuild';
 import { bootFile, bootFileNames } from '../cli/boot-files.ts';
 import { metafileOf } from './bundled.ts';
 
 /** Elsewhere for tests. */
 const outfile = process.argv[2] ?? 'dist/rolebridge.mjs';
+
+/** dynalite names its actions without their ending, which Node adds, and a bundle does not. */
+const dynaliteActions: Plugin = {
+  name: 'dynalite-actions',
+  setup: (made) => {
+    made.onLoad({ filter: /node_modules[\\/]dynalite[\\/]index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(
+        /(require\('\.\/(?:actions|validations)\/' \+ action)\)/g,
+        "$1 + '.js')",
+      ),
+      loader: 'js',
+    }));
+  },
+};
 
 const { metafile } = await build({
   entryPoints: ['cli/rolebridge.ts'],
@@ -17,6 +31,9 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   mainFields: ['module', 'main'],
+  // The local world's DynamoDB keeps its tables in memory: LevelDB's native part is never used.
+  alias: { level: 'memory-level' },
+  plugins: [dynaliteActions],
   define: {
     ROLEBRIDGE_BOOT_FILES: JSON.stringify(
       Object.fromEntries(bootFileNames.map((name) => [name, bootFile('.', name)])),

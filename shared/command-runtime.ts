@@ -1,9 +1,9 @@
 import { type AwsClients, awsClients } from './adapters/aws/clients.ts';
+import { deployedTable } from './adapters/aws/deployed-table.ts';
 import { awsListings } from './adapters/aws/listings.ts';
 import { awsParameters } from './adapters/aws/parameters.ts';
 import { awsRoleTags } from './adapters/aws/role-tags.ts';
 import { assertOwnAccount, awsRoles } from './adapters/aws/roles.ts';
-import { awsScope } from './adapters/aws/scope.ts';
 import { awsStack } from './adapters/aws/stack.ts';
 import { viewClients } from './adapters/aws/view/clients.ts';
 import { awsView } from './adapters/aws/view/view.ts';
@@ -92,6 +92,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
   const path = configPath();
   const clock = clockUntil(signal);
   const clients = once((): AwsClients => awsClients(stackRegion, { maxAttempts }));
+  const table = once(() => deployedTable(clients(), names, signal, logger));
   const identity = once(() => personalIdentity(environment));
   const session = ({ google: { endpoints } }: Settings): GoogleSession => ({
     ...environment,
@@ -113,10 +114,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
         serviceAccounts: googleServiceAccounts(session(settings)),
       },
       policies: { read: googlePolicies(session(settings)).read },
-      scope: {
-        read: awsScope(clients(), stackRegion, names.scopeParameter, signal).read,
-        write: () => Promise.resolve(),
-      },
+      table: table(),
       sink: { drifts: () => Promise.resolve(), held: () => Promise.resolve() },
       clock,
       logger,
@@ -125,6 +123,8 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       roles: awsRoles(clients(), signal),
       parameters: awsParameters(clients(), signal),
       policies: googlePolicies(session(settings)),
+      table: table(),
+      entered: new Set(),
       outcomes: { send: () => Promise.resolve() },
       secondLooks: { schedule: () => Promise.resolve() },
       clock,

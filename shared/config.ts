@@ -21,8 +21,8 @@ export interface Environment {
   readonly queueUrl?: string;
   /** After so many receives a message goes to the dead-letter queue. */
   readonly maxReceives?: number;
-  /** The parameter in which the sweep remembers what it has watched; set in Lambda. */
-  readonly scopeParameter?: string;
+  /** The ledger's table; set in Lambda. */
+  readonly table?: string;
   readonly region: string;
   /** A person's access token; at a terminal, where it is set, instead of the application default credentials. */
   readonly googleAccessToken?: string;
@@ -219,14 +219,14 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
   const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
   const maxReceives = environment['ROLEBRIDGE_MAX_RECEIVES'];
-  const scopeParameter = environment['ROLEBRIDGE_SCOPE_PARAMETER'];
+  const table = environment['ROLEBRIDGE_TABLE'];
   const googleAccessToken = environment['GOOGLE_OAUTH_ACCESS_TOKEN'];
   return Object.freeze({
     region: environment['AWS_REGION'] ?? stackRegion,
     ...(googleEndpoint === undefined ? {} : { googleEndpoint }),
     ...(queueUrl === undefined ? {} : { queueUrl }),
     ...(maxReceives === undefined ? {} : { maxReceives: Number.parseInt(maxReceives, 10) }),
-    ...(scopeParameter === undefined ? {} : { scopeParameter }),
+    ...(table === undefined ? {} : { table }),
     ...(googleAccessToken === undefined ? {} : { googleAccessToken }),
   });
 };

@@ -5,11 +5,13 @@ import type { AllowPolicy } from './core/iam-policy.ts';
 import type { Cause, PresentRole, RoleRef, RoleState } from './core/model.ts';
 import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
-import type { Scope } from './core/scope.ts';
 import type { ResourceName } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import type { SettingChange } from './core/setup/step.ts';
 import type { SweepRequest } from './core/sweep-request.ts';
+import type { ItemKey, StoredItem } from './core/table-item.ts';
+
+export type { ItemKey, StoredItem } from './core/table-item.ts';
 
 /** Every port throws RetryableError or PermanentError, never anything else on purpose. */
 
@@ -47,6 +49,24 @@ export interface PolicyStore {
   readonly write: (resource: ResourceName, policy: AllowPolicy) => Promise<PolicyWrite>;
 }
 
+/** The ledger's table. Reads are strongly consistent and complete, or they throw. `lost`: someone else wrote first. */
+export interface Table {
+  /** Those of the items that exist. */
+  readonly read: (keys: readonly ItemKey[]) => Promise<readonly StoredItem[]>;
+  /** Every item of the table. */
+  readonly scan: () => Pages<StoredItem>;
+  /** `expected`: the revision that is replaced; left out where the item must not exist. */
+  readonly write: (
+    item: ItemKey & { readonly body: string },
+    expected?: string,
+  ) => Promise<{ readonly kind: 'written'; readonly revision: string } | { readonly kind: 'lost' }>;
+  /** An item that is gone counts as removed. */
+  readonly remove: (
+    key: ItemKey,
+    expected: string,
+  ) => Promise<{ readonly kind: 'removed' } | { readonly kind: 'lost' }>;
+}
+
 export interface OutcomeSink {
   readonly send: (outcomes: readonly Outcome[]) => Promise<void>;
 }
@@ -57,8 +77,6 @@ export interface SecondLook {
   readonly cause: Cause;
   /** What was refused or failed at the first look: only news is told again. */
   readonly told: string;
-  /** Where the first look looked: whoever read older tags may have bound there since. */
-  readonly lookedAt: readonly ResourceName[];
 }
 
 export interface SecondLooks {
@@ -79,6 +97,9 @@ export interface Ports {
   readonly roles: RoleReader;
   readonly parameters: ParameterStore;
   readonly policies: PolicyStore;
+  readonly table: Table;
+  /** Items of the scope that this container knows to be in the table (`pk sk`). */
+  readonly entered: Set<string>;
   readonly outcomes: OutcomeSink;
   readonly secondLooks: SecondLooks;
   readonly clock: Clock;
@@ -97,13 +118,6 @@ export interface Listings {
   readonly serviceAccounts: (project: string) => Pages<ResourceName>;
 }
 
-/** What the sweep remembers between its runs. */
-export interface ScopeStore {
-  /** Empty where nothing was ever remembered; throws PermanentError for what is not a scope. */
-  readonly read: () => Promise<Scope>;
-  readonly write: (scope: Scope) => Promise<void>;
-}
-
 export interface SweepSink {
   readonly drifts: (drifts: readonly DriftDetail[]) => Promise<void>;
   readonly held: (held: HeldDetail) => Promise<void>;
@@ -112,7 +126,7 @@ export interface SweepSink {
 export interface SweepPorts {
   readonly listings: Listings;
   readonly policies: Pick<PolicyStore, 'read'>;
-  readonly scope: ScopeStore;
+  readonly table: Table;
   readonly sink: SweepSink;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -5,7 +5,7 @@ import { awsOutcomes, awsSweepSink } from './adapters/aws/outcomes.ts';
 import { awsParameters } from './adapters/aws/parameters.ts';
 import { awsSecondLooks, delayRedelivery, type Redelivery } from './adapters/aws/queue.ts';
 import { awsRoles } from './adapters/aws/roles.ts';
-import { awsScope } from './adapters/aws/scope.ts';
+import { awsTable } from './adapters/aws/table.ts';
 import { clockUntil } from './adapters/clock.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
@@ -77,8 +77,10 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const config = loadConfig();
   const { settings } = config;
   const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
+  const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
   const clients = awsClients(config.region);
   const session = googleSession(config);
+  const entered = new Set<string>();
   return {
     settings,
     // While a deploy changes code and environment one after the other, it may not be there.
@@ -90,6 +92,9 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         roles: awsRoles(clients, looking),
         parameters: awsParameters(clients, looking),
         policies: counted(googlePolicies(session(looking)), policyCounts),
+        // Until the end: what was done is closed in the ledger, too.
+        table: awsTable(clients.dynamodb, table, telling),
+        entered,
         outcomes: awsOutcomes(clients, telling),
         secondLooks: awsSecondLooks(clients, queueUrl, telling),
         clock,
@@ -105,11 +110,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
 export const createSweepRuntime = (logger: Logger): SweepRuntime => {
   const config = loadConfig();
   const { settings, region } = config;
-  const scopeParameter = required(
-    config.scopeParameter,
-    'ROLEBRIDGE_SCOPE_PARAMETER',
-    "the parameter of the sweep's memory",
-  );
+  const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
   const clients = awsClients(region);
   const session = googleSession(config);
   const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
@@ -121,7 +122,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
         serviceAccounts: googleServiceAccounts(session(looking)),
       },
       policies: { read: paced(googlePolicies(session(looking)).read) },
-      scope: awsScope(clients, region, scopeParameter, telling),
+      table: awsTable(clients.dynamodb, table, telling),
       sink: awsSweepSink(clients, telling),
       clock,
       logger,

@@ -3,7 +3,6 @@ import { everythingOfOurs, isProven, stopGranting, takeAway } from '../../shared
 import type { Survey } from '../../shared/app/survey.ts';
 import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { changeText } from '../../shared/core/drift.ts';
-import { stackRegion } from '../../shared/core/stack.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,9 +35,7 @@ const resultText = (proof: Survey, failures: readonly string[], stage: string): 
   return [
     colors.red('Not everything is proven gone:'),
     listText(proof),
-    ...[...proof.memory.blindSpots, ...proof.seen.blindSpots].map(
-      ({ what, reason }) => `  not seen: ${what} (${reason})`,
-    ),
+    ...proof.seen.blindSpots.map(({ what, reason }) => `  not seen: ${what} (${reason})`),
     ...failures.map((reason) => `  ${reason}`),
     'The rules are stopped. Mend what is wrong, and run this again.',
   ].join('\n');
@@ -81,7 +78,6 @@ export const revokeAll = async (
     return { reports: await takeAway(settings, ports, drifted), proof: await look() };
   });
   const isGone = isProven(proof);
-  if (isGone) await ports.parameters.remove(stackRegion, runtime.names.scopeParameter);
   const failures = failuresOf(reports);
   terminal.show(
     { version: 1, isGone, revoked: reports.length, rules, failures, blindSpots: proof.seen.blindSpots },

@@ -10,6 +10,7 @@ import { counted } from '../text/counted.ts';
 
 export interface SweepOptions {
   readonly approve?: string;
+  readonly acceptTable?: boolean;
 }
 
 /** The deployed function may be older than this program. */
@@ -48,10 +49,16 @@ const text = (
   ].join('\n');
 
 /** Asks the deployed function to sweep now. */
-export const sweep = async (terminal: Terminal, { approve }: SweepOptions): Promise<ExitCode> => {
+export const sweep = async (
+  terminal: Terminal,
+  { approve, acceptTable = false }: SweepOptions,
+): Promise<ExitCode> => {
   const { stage, signal, logger } = terminal;
   const runtime = createCommandRuntime({ stage, signal, logger });
-  const request = parseSweepRequest(approve === undefined ? {} : { approve });
+  const request = parseSweepRequest({
+    ...(approve === undefined ? {} : { approve }),
+    ...(acceptTable ? { accept: 'table' } : {}),
+  });
   const answer = checked(
     await terminal.progress('The sweep looks at everything', () => runtime.stack().sweep(request)),
   );

@@ -91,6 +91,7 @@ export const administrationCommands: Definitions = (program, start) => {
     .command('sweep')
     .description('asks the deployed function to compare everything with everything now')
     .option('--approve <hash>', 'let the held revocations pass that this hash names')
+    .option('--accept-table', 'answer for what an emptied ledger may have forgotten (docs/operations.md)')
     .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
     .action(start(async () => (await import('../commands/sweep.ts')).sweep));
 

@@ -10,9 +10,14 @@ const details = (change: Change) => {
       return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
     }
     case 'publish':
-      return { region: change.region, name: change.name, isNew: change.isNewRecord };
+      return { region: change.region, name: change.name, isNew: change.isNew };
     case 'unpublish':
       return { region: change.region, name: change.name };
+    case 'list':
+    case 'unlist': {
+      const { member, condition } = change.binding;
+      return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
+    }
   }
 };
 

@@ -19,11 +19,15 @@ const changeLine = (change: Change): string => {
     case 'unbind':
       return colors.red(`- unbind     ${change.email}${until(change)}`);
     case 'publish':
-      return change.isNewRecord
+      return change.isNew
         ? colors.green(`+ publish    ${change.name} in ${change.region}`)
         : colors.yellow(`~ publish    ${change.name} in ${change.region} (it is not as it should be)`);
     case 'unpublish':
       return colors.red(`- unpublish  ${change.name} in ${change.region}`);
+    case 'list':
+      return colors.yellow(`~ ledger     lists the binding on ${change.email}`);
+    case 'unlist':
+      return colors.yellow(`~ ledger     no longer lists ${change.email}: the binding is gone`);
   }
 };
 

@@ -1,4 +1,4 @@
-import { type Input, records, text, texts } from './call.ts';
+import { type Input, isRecord, records, text, texts } from './call.ts';
 import type { Iam } from './iam.ts';
 import { functionNameOf } from './lambda.ts';
 import { logGroupIn } from './logs.ts';
@@ -62,6 +62,21 @@ const iamResource = ({ action, accountId, input }: Request, known: KnownPaths): 
   }
 };
 
+/** `BatchGetItem` names its tables as the fields of `RequestItems`. */
+const tablesIn = (input: Input): readonly string[] => {
+  const batch = input['RequestItems'];
+  return isRecord(batch) ? Object.keys(batch) : [text(input, 'TableName')];
+};
+
+/** Partition keys (`pk`) of the items that a request names: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html */
+const leadingKeys = (input: Input): readonly string[] => {
+  const batch = input['RequestItems'];
+  const keys = isRecord(batch)
+    ? Object.values(batch).flatMap((one) => (isRecord(one) ? records(one, 'Keys') : []))
+    : [input['Item'], input['Key']].filter(isRecord);
+  return [...new Set(keys.flatMap(({ pk }) => (isRecord(pk) ? [text(pk, 'S')] : [])))];
+};
+
 /** The ARNs that a policy must allow, all of them. */
 export const resourcesOf = (request: Request, known: KnownPaths): readonly string[] => {
   const { service, action, region, accountId, input } = request;
@@ -74,6 +89,8 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
       return [iamResource(request, known)];
     case 'ssm':
       return parameterNames(action, input).map((name) => regional(`parameter/${name.replace(/^\//, '')}`));
+    case 'dynamodb':
+      return tablesIn(input).map((table) => (table.startsWith('arn:') ? table : regional(`table/${table}`)));
     case 'sqs':
       if (action === 'StartMessageMoveTask') return [text(input, 'SourceArn')];
       return [regional(text(input, 'QueueName') || (text(input, 'QueueUrl').split('/').at(-1) ?? ''))];
@@ -97,6 +114,10 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
 export const contextOf = ({ service, input }: Request): Readonly<Record<string, string[]>> => {
   if (service === 'iam' && input['PolicyArn'] !== undefined)
     return { 'iam:PolicyARN': [text(input, 'PolicyArn')] };
+  if (service === 'dynamodb') {
+    const keys = leadingKeys(input);
+    return keys.length === 0 ? {} : { 'dynamodb:LeadingKeys': [...keys] };
+  }
   const entries = records(input, 'Entries');
   if (service !== 'events' || entries.length === 0) return {};
   const all = (field: string) => [...new Set(entries.map((entry) => text(entry, field)))];

@@ -2,6 +2,7 @@ import { AwsError } from './call.ts';
 import type { Clock } from './clock.ts';
 import { describeStack, type StackResource } from './cloud-formation.ts';
 import { createTrail, type Origin } from './cloud-trail.ts';
+import { createDynamoDb, type DynamoDb } from './dynamodb.ts';
 import { createEventBus, type EventBus } from './events.ts';
 import { createIam, type Iam } from './iam.ts';
 import type { Ids } from './ids.ts';
@@ -20,6 +21,7 @@ import { type LocalTrail, usualTrail } from './trails.ts';
 export interface AwsServices {
   readonly iam: Iam;
   readonly ssm: Ssm;
+  readonly dynamodb: DynamoDb;
   readonly sqs: Sqs;
   readonly bus: EventBus;
   readonly lambda: Lambda;
@@ -53,6 +55,7 @@ export const createServices = (options: ServicesOptions): Services => {
   const stackResources: StackResource[] = [];
   const bus = createEventBus({ accountId, clock, ids });
   const ssm = createSsm({ accountId, clock, rates: ssmRates, recreateAfterSeconds });
+  const dynamodb = createDynamoDb();
   const sqs = createSqs({ accountId, clock, timeScale, ids, urlOf: queueUrl });
   const lambda = createLambda(accountId);
   const logs = createLogs(accountId, clock);
@@ -75,6 +78,8 @@ export const createServices = (options: ServicesOptions): Services => {
         return describeStack(action, stackResources);
       case 'ssm':
         return ssm.perform(action, region, input);
+      case 'dynamodb':
+        return dynamodb.perform(action, input);
       case 'events':
         return bus.perform(action, region, input);
       case 'sqs':
@@ -95,5 +100,5 @@ export const createServices = (options: ServicesOptions): Services => {
         );
     }
   };
-  return { iam, ssm, sqs, bus, lambda, logs, trails, instances, stackResources, perform };
+  return { iam, ssm, dynamodb, sqs, bus, lambda, logs, trails, instances, stackResources, perform };
 };

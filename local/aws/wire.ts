@@ -13,7 +13,10 @@ const protocols: Readonly<Record<string, Protocol>> = {
   ec2: ec2Protocol,
   lambda: restProtocol('lambda', lambdaOperations),
   ...Object.fromEntries(
-    ['ssm', 'sqs', 'events', 'cloudtrail', 'logs'].map((service) => [service, jsonProtocol(service)]),
+    ['ssm', 'dynamodb', 'sqs', 'events', 'cloudtrail', 'logs'].map((service) => [
+      service,
+      jsonProtocol(service),
+    ]),
   ),
 };
 

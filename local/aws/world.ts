@@ -156,6 +156,8 @@ export const startAws = async ({
         .flatMap(({ credentials }) => [credentials.secretAccessKey, credentials.sessionToken]),
       ...signatures,
     ],
-    close: server.close,
+    close: async () => {
+      await Promise.all([server.close(), services.dynamodb.close()]);
+    },
   };
 };

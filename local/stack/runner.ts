@@ -86,6 +86,10 @@ export const startStack = (options: StackOptions): Stack => {
   if (firstMapping === undefined) throw new Error('the template holds no AWS::Lambda::EventSourceMapping');
   aws.stackResources.push(...template.resources);
   createQueues(aws, template);
+  for (const { physicalId, properties } of resourcesOf(template, 'AWS::DynamoDB::Table')) {
+    const { AttributeDefinitions, KeySchema, BillingMode } = properties;
+    aws.dynamodb.create({ TableName: physicalId, AttributeDefinitions, KeySchema, BillingMode });
+  }
 
   const logs: string[] = [];
   const reports: string[] = [];

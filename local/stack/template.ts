@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** A CloudFormation template, read as far as the stack of this project goes. */
@@ -44,6 +45,7 @@ const nameOf = (resource: Named): string =>
       resource.properties['FunctionName'] ??
       resource.properties['TopicName'] ??
       resource.properties['AlarmName'] ??
+      resource.properties['TableName'] ??
       resource.properties['Name'] ??
       resource.logicalId,
   );
@@ -58,6 +60,8 @@ const arnOf = (resource: Named, { accountId, region }: Place): string => {
       return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
     case 'AWS::SNS::Topic':
       return `arn:aws:sns:${region}:${accountId}:${nameOf(resource)}`;
+    case 'AWS::DynamoDB::Table':
+      return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOf(resource)}`;
     case 'AWS::CloudWatch::Alarm':
       return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${nameOf(resource)}`;
     default:
@@ -74,7 +78,11 @@ export const readTemplate = (path: string, place: Place): Template => {
     logicalId,
     physicalId: '',
     type: Type,
-    properties: Properties,
+    // CloudFormation makes up the name of a table that has none: another one for each stack.
+    properties:
+      Type === 'AWS::DynamoDB::Table'
+        ? { TableName: `${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`, ...Properties }
+        : Properties,
   }));
   const find = (logicalId: string): Named => {
     const found = resources.find((resource) => resource.logicalId === logicalId);

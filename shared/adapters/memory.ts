@@ -4,9 +4,8 @@ import type { HeldDetail } from '../core/held.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import type { Pages, Ports, SecondLook, SweepPorts } from '../ports.ts';
+import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
 
 interface StoredPolicy {
   readonly policy: AllowPolicy;
@@ -33,7 +32,10 @@ export interface MemoryWorld extends MemoryHooks {
   readonly secondLooks: SecondLook[];
   readonly drifts: DriftDetail[];
   readonly held: HeldDetail[];
-  scope: Scope;
+  /** The ledger's items by `pk sk`. */
+  readonly table: Map<string, StoredItem>;
+  /** Revisions given out so far. */
+  revisions: number;
   /** Items in a page of a listing. */
   pageSize: number;
   readonly calls: string[];
@@ -51,7 +53,8 @@ export const memoryWorld = (now: Date): MemoryWorld => ({
   secondLooks: [],
   drifts: [],
   held: [],
-  scope: [],
+  table: new Map(),
+  revisions: 0,
   pageSize: 100,
   calls: [],
   log: [],
@@ -146,6 +149,37 @@ const parameters = (world: MemoryWorld, call: Call): Ports['parameters'] => ({
     }),
 });
 
+const itemKeyText = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
+
+/** The ledger's table; its calls are named as DynamoDB's. */
+export const memoryTable = (world: MemoryWorld, hooks: MemoryHooks = world): Table => {
+  const call = callBetween(world, hooks);
+  const isAsExpected = (item: ItemKey, expected: string | undefined): boolean =>
+    world.table.get(itemKeyText(item))?.revision === expected;
+  return {
+    read: (keys) =>
+      call(`BatchGetItem ${keys.map(itemKeyText).join(', ')}`, () =>
+        keys.flatMap((one) => world.table.get(itemKeyText(one)) ?? []),
+      ),
+    scan: () => paged(world, call, 'Scan', () => [...world.table.values()]),
+    write: ({ pk, sk, body }, expected) =>
+      call(`PutItem ${itemKeyText({ pk, sk })}`, () => {
+        if (!isAsExpected({ pk, sk }, expected)) return { kind: 'lost' };
+        world.revisions += 1;
+        const revision = `revision-${world.revisions}`;
+        world.table.set(itemKeyText({ pk, sk }), { pk, sk, revision, body });
+        return { kind: 'written', revision };
+      }),
+    remove: (item, expected) =>
+      call(`DeleteItem ${itemKeyText(item)}`, () => {
+        if (!world.table.has(itemKeyText(item))) return { kind: 'removed' };
+        if (!isAsExpected(item, expected)) return { kind: 'lost' };
+        world.table.delete(itemKeyText(item));
+        return { kind: 'removed' };
+      }),
+  };
+};
+
 /** `hooks`: one caller's own, where several work in the world at the same time. */
 export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Ports => {
   const call = callBetween(world, hooks);
@@ -156,6 +190,8 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     },
     parameters: parameters(world, call),
     policies: policies(world, call),
+    table: memoryTable(world, hooks),
+    entered: new Set(),
     outcomes: {
       send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
     },
@@ -207,13 +243,7 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
         ),
     },
     policies: policyStore,
-    scope: {
-      read: () => call('GetParameter scope', () => world.scope),
-      write: (scope) =>
-        call('PutParameter scope', () => {
-          world.scope = scope;
-        }),
-    },
+    table: memoryTable(world, hooks),
     sink: {
       drifts: (drifts) => call('PutEvents', () => void world.drifts.push(...drifts)),
       held: (detail) => call('PutEvents', () => void world.held.push(detail)),

@@ -1,74 +1,76 @@
 import pMap from 'p-map';
-import type { Change, PolicyChange, Publish, Unpublish } from '../core/change.ts';
-import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
-import { takesAway } from '../core/mode.ts';
-import { placeKey, recordedParameters } from '../core/observed.ts';
-import { grantOfParameter } from '../core/parameter-name.ts';
+import {
+  type Change,
+  isLedgerChange,
+  isPolicyChange,
+  type LedgerChange,
+  type PolicyChange,
+  type Publish,
+  type Unpublish,
+} from '../core/change.ts';
+import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
+import { bindingKey } from '../core/ledger.ts';
+import type { Cause } from '../core/model.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import type { PolicyRead, Ports } from '../ports.ts';
-import { editResource, type PolicyChangeResult } from './edit-resource.ts';
+import type { Ports } from '../ports.ts';
+import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
+import { enterScope } from './enter-scope.ts';
+import { bindingOf, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
 import { folderErrorOf, type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
 
+/** `heldBack`: not tried, since what it depends on failed. */
 export type ChangeResult = PolicyChangeResult | { readonly kind: 'heldBack'; readonly because: Failure };
 
 /** One role's part of a batch. */
 export interface PlannedRole extends ObservedRole {
   readonly changes: readonly Change[];
+  readonly cause: Cause;
+}
+
+/** What came of a batch. */
+export interface Applied {
+  readonly results: ReadonlyMap<Change, ChangeResult>;
+  /** Roles that someone else works on at the same time: to be read and planned again. */
+  readonly lost: ReadonlySet<PlannedRole>;
+  /** Why the ledger still lists what is gone. */
+  readonly unclosed: ReadonlyMap<PlannedRole, Failure>;
 }
 
 type Results = Map<Change, ChangeResult>;
-const done: ChangeResult = { kind: 'done' };
 
-const isPolicyChange = (change: Change): change is PolicyChange =>
-  change.kind === 'bind' || change.kind === 'unbind';
+interface Part {
+  readonly role: PlannedRole;
+  readonly item: OpenItem;
+}
 
-const attemptWrite = async (write: () => Promise<void>): Promise<ChangeResult> => {
-  try {
-    await write();
-    return done;
-  } catch (thrown) {
-    return { kind: 'failed', error: toFailure(thrown), isAbsent: false };
-  }
-};
-
-const writeParameter = (
+/**
+ * Makes the changes of a batch of roles (adr/0019): announces binds in the ledger, edits each policy once for all roles,
+ * writes the parameters, and removes from the ledger what is gone. Every change gets a result, and one role's failure
+ * touches no other role.
+ */
+export const apply = async (
+  settings: Settings,
   ports: Ports,
-  role: ObservedRole,
-  change: Publish | Unpublish,
-): Promise<ChangeResult> => {
-  const { region, name } = change;
-  return attemptWrite(async () => {
-    const unreadable = folderErrorOf(role, change);
-    if (unreadable !== undefined) throw unreadable;
-    if (change.kind === 'unpublish') return ports.parameters.remove(region, name);
-    return ports.parameters.put(region, { name, value: change.value, description: change.description });
+  roles: readonly PlannedRole[],
+  observed: ObservedPolicies,
+): Promise<Applied> => {
+  const results: Results = new Map();
+  const parts = roles
+    .filter(({ changes }) => changes.length > 0)
+    .map((role): Part => ({ role, item: openItem(ports, role.role.ref, role.ledger, role.cause) }));
+  const scopeFailure = await enterFirst(settings, ports, parts);
+  await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
+  await editPolicies(ports, parts, observed, results);
+  await writeParameters(ports, parts, scopeFailure, results);
+  const unclosed = new Map<PlannedRole, Failure>();
+  await forEachPart(parts, async (part) => {
+    const failure = await close(ports, part, results);
+    if (failure !== undefined) unclosed.set(part.role, failure);
   });
-};
-
-/** `reads` holds what was read for planning: good for the first write of a resource, out of date after it. */
-const editPolicies = async (
-  ports: Ports,
-  reads: Map<ResourceName, PolicyRead>,
-  errors: ObservedPolicies['errors'],
-  changes: readonly PolicyChange[],
-  results: Results,
-): Promise<void> => {
-  await pMap(
-    Map.groupBy(changes, ({ resource }): ResourceName => resource),
-    async ([resource, group]) => {
-      const first = reads.get(resource);
-      reads.delete(resource);
-      const error = errors.get(resource);
-      const edited =
-        error === undefined
-          ? await editResource(ports, resource, group, first)
-          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent: false } as const]));
-      for (const [change, result] of edited) results.set(change, result);
-    },
-    { concurrency: readConcurrency },
-  );
+  const lost = new Set(parts.filter(({ item }) => item.isLost()).map(({ role }) => role));
+  return { results, lost, unclosed };
 };
 
 export const failureOf = (result: ChangeResult | undefined): Failure | undefined => {
@@ -76,137 +78,190 @@ export const failureOf = (result: ChangeResult | undefined): Failure | undefined
   return result?.kind === 'heldBack' ? result.because : undefined;
 };
 
-const waitsFor = (
-  role: PlannedRole,
-  change: Change,
-  results: Results,
-): readonly (ChangeResult | undefined)[] =>
-  role.changes.filter(({ id }) => change.after.includes(id)).map((other) => results.get(other));
+const done: ChangeResult = { kind: 'done' };
 
-/** What waits for a failed change is held back for good, and so is what waits for that. */
-const holdBack = (role: PlannedRole, results: Results): void => {
-  for (const change of role.changes) {
-    const because = waitsFor(role, change, results)
-      .map(failureOf)
-      .find((failure) => failure !== undefined);
-    if (because === undefined || results.has(change)) continue;
-    results.set(change, { kind: 'heldBack', because });
-    holdBack(role, results);
+const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>): Promise<void[]> =>
+  pMap(parts, make, { concurrency: readConcurrency });
+
+const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish';
+
+/** What the configuration names is entered before its first use; if that fails, nothing new is bound or published. */
+const enterFirst = async (
+  settings: Settings,
+  ports: Ports,
+  parts: readonly Part[],
+): Promise<Failure | undefined> => {
+  if (!parts.some(({ role }) => role.changes.some(isGrowing))) return undefined;
+  try {
+    await enterScope(settings, ports);
+    return undefined;
+  } catch (thrown) {
+    return toFailure(thrown);
   }
 };
 
-/** The changes that can be made now. */
-const nextWave = (
-  roles: readonly PlannedRole[],
+/** Fails those of a role's changes that were not decided yet. */
+const failAll = (
+  changes: readonly Change[],
+  error: Failure,
   results: Results,
-): readonly { role: PlannedRole; change: Change }[] => {
-  for (const role of roles) holdBack(role, results);
-  return roles.flatMap((role) =>
-    role.changes
-      .filter(
-        (change) =>
-          !results.has(change) && waitsFor(role, change, results).every((result) => result?.kind === 'done'),
-      )
-      .map((change) => ({ role, change })),
-  );
+  kind: 'failed' | 'heldBack' = 'failed',
+): void => {
+  for (const change of changes)
+    if (!results.has(change))
+      results.set(
+        change,
+        kind === 'failed' ? { kind, error, isAbsent: change.kind === 'bind' } : { kind, because: error },
+      );
 };
 
-/** Whether a parameter that names this account is no binding's record any more. */
-const isUnbound = (role: PlannedRole, results: Results, email: string | undefined): boolean =>
-  !role.changes.some(
-    (change) =>
-      change.kind === 'unbind' && change.email === email && failureOf(results.get(change)) !== undefined,
-  );
+/** What one role's part threw; a mistake of ours is logged with its place in the code. */
+const failureIn = (ports: Ports, { role }: PlannedRole, step: string, thrown: unknown): Failure =>
+  thrown instanceof PermanentError ? thrown : comesBack(ports.logger, role.ref, step, thrown);
 
-/**
- * A bind that failed for good takes its parameters back, and those that it would have overwritten, unless a binding
- * that we cannot see may need them.
- */
-const takeBack = async (
-  settings: Settings,
+/** Enters binds and lists into the role's item. Without that, nothing is bound; a lost race stops all of the role. */
+const announce = async (
   ports: Ports,
-  role: PlannedRole,
+  { role, item }: Part,
+  { reads, errors }: ObservedPolicies,
+  scopeFailure: Failure | undefined,
   results: Results,
 ): Promise<void> => {
-  const lost = role.changes.flatMap((change) => {
-    const result = results.get(change);
-    const isLost =
-      change.kind === 'bind' && result?.kind === 'failed' && result.error instanceof PermanentError;
-    return isLost ? [{ bind: change, isAbsent: result.isAbsent && takesAway(settings.mode) }] : [];
-  });
-  for (const { bind, isAbsent } of lost) {
-    const written = role.changes.filter(
-      (change): change is Publish =>
-        change.kind === 'publish' &&
-        change.email === bind.email &&
-        results.get(change)?.kind === 'done' &&
-        change.grants.every((grant) => bind.grants.includes(grant)) &&
-        (isAbsent || change.isNewRecord),
-    );
-    const published = recordedParameters(settings, role.folders).filter(({ email, name }) => {
-      if (!bind.grants.includes(grantOfParameter(name))) return false;
-      return email === bind.email ? isAbsent : takesAway(settings.mode) && isUnbound(role, results, email);
-    });
-    // The first region's parameter is the record: it goes last.
-    const places = new Map(
-      [...published, ...written].map(({ region, name }) => [placeKey({ region, name }), { region, name }]),
-    );
-    const inOrder = [...places.values()].toSorted(
-      (a, b) => settings.regions.indexOf(b.region) - settings.regions.indexOf(a.region),
-    );
-    for (const { region, name } of inOrder) {
-      const taken = await attemptWrite(() => ports.parameters.remove(region, name));
-      if (taken.kind === 'failed') {
-        const error = new RetryableError(
-          `${name} in ${region} could not be taken back: ${taken.error.message}`,
-          { cause: taken.error },
-        );
-        results.set(bind, { kind: 'failed', error, isAbsent: false });
-      }
-    }
+  const lists = role.changes.filter((change): change is LedgerChange => change.kind === 'list');
+  const all = role.changes.filter((change): change is PolicyChange => change.kind === 'bind');
+  // Where the policy could not be read, or nothing is there to bind to, nothing is tried, so nothing is announced.
+  const binds = all.filter(({ resource }) => !errors.has(resource) && reads.get(resource)?.kind === 'read');
+  if (scopeFailure !== undefined) {
+    failAll(all, scopeFailure, results);
+    failAll(lists, scopeFailure, results);
+    return;
+  }
+  try {
+    const refused = await item.announce(binds, lists);
+    for (const list of lists) results.set(list, done);
+    failAll([...refused], tooManyEntries(role.role.ref), results);
+  } catch (thrown) {
+    const failure = failureIn(ports, role, 'announced', thrown);
+    failAll(item.isLost() ? role.changes : [...all, ...lists], failure, results);
   }
 };
 
-/**
- * Makes the changes of a batch of roles in waves: each change after those it waits for, the policy changes of a wave
- * grouped by resource. Every change gets a result; one role's failure touches no other role.
- */
-export const apply = async (
-  settings: Settings,
+/** `reads` holds what was read for planning, before the announcements: good for the first write of a resource. */
+const editPolicies = async (
   ports: Ports,
-  roles: readonly PlannedRole[],
-  observed: ObservedPolicies,
-): Promise<ReadonlyMap<Change, ChangeResult>> => {
-  const results: Results = new Map();
-  const reads = new Map(observed.reads);
-  for (let wave = nextWave(roles, results); wave.length > 0; wave = nextWave(roles, results)) {
-    const policyChanges = wave.map(({ change }) => change).filter(isPolicyChange);
-    const parameterChanges = wave.flatMap(({ role, change }) =>
-      isPolicyChange(change) ? [] : [{ role, change }],
+  parts: readonly Part[],
+  { reads, errors }: ObservedPolicies,
+  results: Results,
+): Promise<void> => {
+  const open = parts.flatMap((part) =>
+    part.role.changes
+      .filter(isPolicyChange)
+      .filter((change) => !results.has(change))
+      .map((change) => ({ part, change })),
+  );
+  const partOf = new Map(open.map(({ part, change }) => [change, part]));
+  const again: Announce = async (binds) => {
+    const failures = new Map<PolicyChange, Failure>();
+    const groups = Map.groupBy(binds, (bind) => partOf.get(bind));
+    await pMap(
+      groups,
+      async ([part, group]) => {
+        try {
+          await part?.item.announce(group, []);
+        } catch (thrown) {
+          for (const bind of group) failures.set(bind, toFailure(thrown));
+        }
+      },
+      { concurrency: readConcurrency },
     );
-    await Promise.all([
-      editPolicies(ports, reads, observed.errors, policyChanges, results),
-      pMap(
-        parameterChanges,
-        async ({ role, change }) => results.set(change, await writeParameter(ports, role, change)),
-        {
-          concurrency: readConcurrency,
-        },
-      ),
-    ]);
-  }
+    return failures;
+  };
   await pMap(
-    roles,
-    async (role) => {
-      try {
-        await takeBack(settings, ports, role, results);
-      } catch (thrown) {
-        const error = comesBack(ports.logger, role.role.ref, 'having its parameters taken back', thrown);
-        for (const change of role.changes)
-          if (change.kind === 'bind') results.set(change, { kind: 'failed', error, isAbsent: false });
-      }
+    Map.groupBy(
+      open.map(({ change }) => change),
+      ({ resource }): ResourceName => resource,
+    ),
+    async ([resource, group]) => {
+      const error = errors.get(resource);
+      const edited: ReadonlyMap<PolicyChange, PolicyChangeResult> =
+        error === undefined
+          ? await editResource(ports, resource, group, again, reads.get(resource))
+          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent: false }]));
+      for (const [change, result] of edited) results.set(change, result);
     },
     { concurrency: readConcurrency },
   );
-  return results;
+};
+
+/** Configs are published once their access exists, and removed whatever came of their bindings. */
+const writeParameters = async (
+  ports: Ports,
+  parts: readonly Part[],
+  scopeFailure: Failure | undefined,
+  results: Results,
+): Promise<void> => {
+  const open = parts.flatMap(({ role }) =>
+    role.changes.flatMap((change) =>
+      isPolicyChange(change) || isLedgerChange(change) || results.has(change) ? [] : [{ role, change }],
+    ),
+  );
+  await pMap(
+    open,
+    async ({ role, change }) => {
+      const because =
+        change.kind === 'publish' ? (scopeFailure ?? failureBefore(role, change, results)) : undefined;
+      if (because !== undefined) failAll([change], because, results, 'heldBack');
+      else results.set(change, await writeParameter(ports, role, change));
+    },
+    { concurrency: readConcurrency },
+  );
+};
+
+const failureBefore = (role: PlannedRole, { after }: Publish, results: Results): Failure | undefined => {
+  const bind = role.changes.find(({ id }) => id === after);
+  return bind === undefined ? undefined : failureOf(results.get(bind));
+};
+
+const writeParameter = async (
+  ports: Ports,
+  role: ObservedRole,
+  change: Publish | Unpublish,
+): Promise<ChangeResult> => {
+  const { region, name } = change;
+  try {
+    const unreadable = folderErrorOf(role, change);
+    if (unreadable !== undefined) throw unreadable;
+    if (change.kind === 'unpublish') await ports.parameters.remove(region, name);
+    else await ports.parameters.put(region, { name, value: change.value, description: change.description });
+    return done;
+  } catch (thrown) {
+    return { kind: 'failed', error: toFailure(thrown), isAbsent: false };
+  }
+};
+
+/** The bindings of a role that are confirmed gone: removed, found gone, or refused by Google at the only try. */
+const goneBindings = ({ role, item }: Part, results: Results): ReadonlySet<string> =>
+  new Set(
+    role.changes.flatMap((change) => {
+      if (change.kind === 'unlist') return [bindingKey(change.binding)];
+      if (!isPolicyChange(change)) return [];
+      const key = bindingKey(bindingOf(change));
+      const result = results.get(change);
+      if (change.kind === 'unbind') return result?.kind === 'done' ? [key] : [];
+      return result?.kind === 'failed' && result.isAbsent && item.isUndisturbed(key) ? [key] : [];
+    }),
+  );
+
+const close = async (ports: Ports, part: Part, results: Results): Promise<Failure | undefined> => {
+  const { role, item } = part;
+  const unlists = role.changes.filter(({ kind }) => kind === 'unlist');
+  try {
+    await item.close(goneBindings(part, results));
+    for (const change of unlists) if (!results.has(change)) results.set(change, done);
+    return undefined;
+  } catch (thrown) {
+    const failure = failureIn(ports, role, 'closed in the ledger', thrown);
+    failAll(unlists, failure, results);
+    return failure;
+  }
 };

@@ -28,6 +28,10 @@ export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, na
       const isSeen = seen.projects.every(({ project, seen: how }) => project !== name || how !== 'partly');
       return isSeen && droppedResources(seen, scope, name).every((one) => isFree(settings, seen, one));
     }
+    case 'pool':
+    case 'account':
+      // Not looked through yet: they stay in the table.
+      return false;
     case 'region':
     case 'prefix':
       return seen.parameters

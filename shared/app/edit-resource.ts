@@ -6,14 +6,21 @@ import type { PolicyRead, Ports } from '../ports.ts';
 
 export type PolicyChangeResult =
   | { readonly kind: 'done' }
-  /** `isAbsent`: the binding is known not to be there, so nothing needs to remember it. */
+  /** `isAbsent`: no write of ours can have made the binding. */
   | { readonly kind: 'failed'; readonly error: Failure; readonly isAbsent: boolean };
 
 type Results = ReadonlyMap<PolicyChange, PolicyChangeResult>;
+
+/**
+ * Announces binds in the ledger after their policy was read again; those that may not be made now come back with the
+ * reason. What was read before the announcement of the plan needs none (adr/0019).
+ */
+export type Announce = (binds: readonly PolicyChange[]) => Promise<ReadonlyMap<PolicyChange, Failure>>;
+
 type Attempt =
   | { readonly kind: 'settled'; readonly results: Results }
   | { readonly kind: 'rejected'; readonly reason: string };
-type EditPorts = Pick<Ports, 'policies' | 'clock'>;
+type EditPorts = Pick<Ports, 'policies' | 'clock'> & { readonly announce: Announce };
 
 /** About half a minute of full-jitter delays; after that the message goes back and somebody else has written. */
 const conflictAttempts = 14;
@@ -89,6 +96,22 @@ const attemptOnce = async (
   }
 };
 
+/** Only binds that the policy lacks are made. */
+const announceAll = async (
+  { announce }: EditPorts,
+  changes: readonly PolicyChange[],
+  read: PolicyRead,
+): Promise<ReadonlyMap<PolicyChange, Failure>> => {
+  if (read.kind !== 'read') return new Map();
+  const binds = changes.filter(
+    (change) => isBind(change) && editPolicy(read.policy, [change.edit]) !== read.policy,
+  );
+  return binds.length === 0 ? new Map() : announce(binds);
+};
+
+const withheld = (failures: ReadonlyMap<PolicyChange, Failure>): Results =>
+  new Map([...failures].map(([change, error]) => [change, { kind: 'failed', error, isAbsent: false }]));
+
 const attempt = async (
   ports: EditPorts,
   resource: ResourceName,
@@ -97,9 +120,20 @@ const attempt = async (
 ): Promise<Attempt> => {
   for (let attempts = 0; attempts < conflictAttempts; attempts += 1) {
     if (attempts > 0) await ports.clock.pause(pauseMilliseconds(attempts - 1));
-    const read = (attempts === 0 ? first : undefined) ?? (await ports.policies.read(resource));
-    const attempted = await attemptOnce(ports, resource, changes, read);
-    if (attempted.kind !== 'conflict') return attempted;
+    const isAnnounced = attempts === 0 && first !== undefined;
+    const read = isAnnounced ? first : await ports.policies.read(resource);
+    const unannounced = isAnnounced
+      ? new Map<PolicyChange, Failure>()
+      : await announceAll(ports, changes, read);
+    const rest = changes.filter((change) => !unannounced.has(change));
+    const attempted = await attemptOnce(ports, resource, rest, read);
+    if (attempted.kind === 'settled')
+      return { ...attempted, results: merge(attempted.results, withheld(unannounced)) };
+    if (attempted.kind === 'rejected' && unannounced.size === 0) return attempted;
+    if (attempted.kind === 'rejected')
+      throw new RetryableError(
+        `Some roles could not be announced before ${emailOfResource(resource)} was edited.`,
+      );
   }
   throw new RetryableError(
     `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
@@ -153,11 +187,13 @@ const afterRejection = async (
  * Every change gets its own result; nothing is thrown.
  */
 export const editResource = async (
-  ports: EditPorts,
+  { policies, clock }: Pick<Ports, 'policies' | 'clock'>,
   resource: ResourceName,
   changes: readonly PolicyChange[],
+  announce: Announce,
   first?: PolicyRead,
 ): Promise<Results> => {
+  const ports = { policies, clock, announce };
   try {
     const tried = await attempt(ports, resource, changes, first);
     return tried.kind === 'settled'

@@ -1,54 +1,33 @@
-import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
+import { type Failure, RetryableError } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { failureOf } from './apply.ts';
 import { changeOutcomes, failedOutcome, foreignParameters, refusalOutcomes } from './outcomes.ts';
 import { type Finished, type Round, tellingOf } from './work.ts';
 
-/**
- * The sweep saw a binding there: what cannot be looked at now must not pass for repaired. Of what an earlier look
- * looked at, only that which may pass matters: the rest was told then.
- */
-const unseenResources = ({ request, planned, policyErrors }: Round): readonly Failure[] => {
-  const { resources, lookedAt } = request;
-  return [...new Set([...resources, ...lookedAt])].flatMap((resource) => {
-    const isPlanned = planned.some(({ told }) =>
-      told.some((change) => 'resource' in change && change.resource === resource),
-    );
-    const error = policyErrors.get(resource);
-    const isTold = error instanceof PermanentError && !resources.includes(resource);
-    return isPlanned || isTold || error === undefined ? [] : [error];
-  });
-};
-
 /** What came of a role in one round. `isMoving`: it changed while we wrote, and this was the last round. */
 export const finish = (settings: Settings, ports: Ports, round: Round, isMoving: boolean): Finished => {
-  const { request, touched, planned, results } = round;
+  const { request, touched, planned, applied } = round;
+  const { results, unclosed } = applied;
+  const { role, desired, folderErrors, undecided } = planned;
   const telling = tellingOf(settings, ports, request);
-  const changed = planned.flatMap((role) =>
-    changeOutcomes(telling, { ...role, changes: role.told }, role.desired, results),
-  );
+  const changed = changeOutcomes(telling, { ...planned, changes: planned.told }, desired, results);
   const unseen = unseenResources(round);
+  const notClosed = unclosed.get(planned);
   const failures = [
     ...unseen,
-    ...planned.flatMap((role) => [
-      ...role.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
-      ...role.folderErrors.values(),
-    ]),
+    ...planned.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
+    ...folderErrors.values(),
+    ...(notClosed === undefined ? [] : [notClosed]),
+    ...(undecided === undefined ? [] : [undecided]),
   ];
-  const refused = planned.flatMap((role) => refusalOutcomes(telling, role.role, role.desired.refusals));
-  for (const role of planned) {
-    for (const { region, name } of foreignParameters(settings, role, role.desired)) {
-      ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
-    }
-  }
+  const refused = refusalOutcomes(telling, role, desired.refusals);
+  for (const { region, name } of foreignParameters(settings, planned, desired))
+    ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
   // What cannot be read, and a role of which nothing had to change: else nobody would be told.
-  const unread = planned.flatMap((role) =>
-    [...unseen, ...(role.changes.length > 0 ? [] : role.folderErrors.values())].map((error) =>
-      failedOutcome(telling, role.role, error),
-    ),
+  const unread = [...unseen, ...(planned.changes.length > 0 ? [] : folderErrors.values())].map((error) =>
+    failedOutcome(telling, role, error),
   );
-  const [first] = planned;
   return {
     request,
     touched,
@@ -57,6 +36,14 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
       ? [...failures, new RetryableError('The role keeps changing while it is being reconciled.')]
       : failures,
     lastOutcomes: [...refused, ...unread, ...changed.filter(({ type }) => type === 'Failed')],
-    ...(first === undefined ? {} : { state: { role: first.role, desired: first.desired } }),
+    state: { role, desired },
   };
 };
+
+/** The sweep saw a binding there: if it cannot be read now, it must not count as repaired. */
+const unseenResources = ({ request, planned, policyErrors }: Round): readonly Failure[] =>
+  request.resources.flatMap((resource) => {
+    const isPlanned = planned.told.some((change) => 'resource' in change && change.resource === resource);
+    const error = policyErrors.get(resource);
+    return isPlanned || error === undefined ? [] : [error];
+  });

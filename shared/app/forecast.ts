@@ -2,9 +2,9 @@ import type { Brake } from '../core/brake.ts';
 import type { Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
-import { roleKey } from '../core/model.ts';
 import type { ParameterPlace } from '../core/observed.ts';
-import { rememberedScope, watchedScope } from '../core/scope.ts';
+import { isSameRole, roleKey } from '../core/role-key.ts';
+import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import type { Mode, Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { Seen, Unseen } from './snapshot.ts';
@@ -45,7 +45,7 @@ export interface Supposition {
 }
 
 /** IAM keeps no two roles whose names differ in case alone. */
-const isNamed = (ref: RoleRef, name: string): boolean => ref.roleName.toLowerCase() === name.toLowerCase();
+const isNamed = (ref: RoleRef, name: string): boolean => isSameRole(ref, { ...ref, roleName: name });
 
 const supposedTags = (tags: readonly Tag[], { tags: added, untagged }: Supposition): readonly Tag[] => [
   ...tags.filter(({ key }) => !untagged.includes(key) && !added.some((tag) => tag.key === key)),
@@ -77,17 +77,27 @@ const supposing = (ports: SweepPorts, supposition: Supposition): SweepPorts => {
   };
 };
 
-/** The sweep's memory as it will be once the settings that are in force now have been swept. */
-const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => ({
-  ...ports,
-  scope: {
-    ...ports.scope,
-    read: async () => {
-      const now = ports.clock.now();
-      return rememberedScope(watchedScope(current, await ports.scope.read(), now), [], now);
+/** The table as it is once the settings that are in force now have been used. */
+const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => {
+  const now = ports.clock.now();
+  const used = usedScope(current).map((entry) => ({
+    pk: scopePartition,
+    sk: scopeSortKey(entry),
+    revision: 'none yet',
+    body: writeScopeEntry(entry, now),
+  }));
+  return {
+    ...ports,
+    table: {
+      ...ports.table,
+      scan: async function* () {
+        yield used;
+        for await (const page of ports.table.scan())
+          yield page.filter(({ pk, sk }) => !used.some((one) => one.pk === pk && one.sk === sk));
+      },
     },
-  },
-});
+  };
+};
 
 const obstacleOf = (settings: Settings, { policies }: Seen, change: Change): string | undefined => {
   if (!('resource' in change)) return undefined;
@@ -171,7 +181,7 @@ export const forecast = async (
     mode: settings.mode,
     roles,
     brake: found.brake,
-    blindSpots: [...found.memory.blindSpots, ...found.seen.blindSpots],
+    blindSpots: found.seen.blindSpots,
     leftAlone: found.leftAlone,
   };
 };

@@ -1,10 +1,12 @@
 import pMap from 'p-map';
 import { type Failure, toFailure } from '../core/errors.ts';
-import { type RoleState, sameRole } from '../core/model.ts';
+import type { RoleRef, RoleState } from '../core/model.ts';
 import { type ObservedFolder, type ObservedPolicy, type ParameterPlace } from '../core/observed.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from '../core/parameter-name.ts';
+import { isSameRole } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings, watchedPrefixes } from '../core/settings.ts';
+import type { RoleLedger } from '../core/table-view.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
 import type { RoleRequest } from './role-request.ts';
 
@@ -16,6 +18,7 @@ export interface ObservedRole {
   readonly folders: readonly ObservedFolder[];
   /** Why a folder is unreadable, by folderKey. */
   readonly folderErrors: ReadonlyMap<string, Failure>;
+  readonly ledger: RoleLedger;
 }
 
 interface Folder {
@@ -44,9 +47,10 @@ const observeFolder = async (
   }
 };
 
-const ownFolders = (settings: Settings, { ref }: RoleState): readonly Folder[] => {
-  const path = parameterPath(settings.parameterPrefix, ref);
-  return settings.regions.map((region) => ({ region, path }));
+/** The role's folders in every spelling of its name that we know of. */
+const ownFolders = (settings: Settings, refs: readonly RoleRef[]): readonly Folder[] => {
+  const paths = new Set(refs.map((ref) => parameterPath(settings.parameterPrefix, ref)));
+  return [...paths].flatMap((path) => settings.regions.map((region) => ({ region, path })));
 };
 
 /** Only what lies in the role's folder under a prefix that is, or was, ours: a message cannot point elsewhere. */
@@ -58,7 +62,10 @@ const strayFolders = (
   const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
   const belongs = ({ region, name }: ParameterPlace) =>
     !owned.has(folderKey(region, folderOf(name))) &&
-    watchedPrefixes(settings).some((prefix) => roleNameOfParameter(prefix, name) === ref.roleName);
+    watchedPrefixes(settings).some((prefix) => {
+      const roleName = roleNameOfParameter(prefix, name);
+      return roleName !== undefined && isSameRole({ ...ref, roleName }, ref);
+    });
   const groups = Map.groupBy(strays.filter(belongs), ({ region, name }) => folderKey(region, folderOf(name)));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -68,42 +75,40 @@ const strayFolders = (
   });
 };
 
-const withParameters = async (
-  ports: Pick<Ports, 'parameters'>,
-  role: RoleState,
-  folders: readonly Folder[],
+/**
+ * A role as it is now. IAM may spell its name otherwise than it was asked for or than the ledger does (deleted, and
+ * created again in another casing): then the folders of all spellings are its own. A role of an account that is not
+ * configured desires nothing, whatever it is; the parameters under its name are those of our own account's role.
+ */
+export const observeRole = async (
+  settings: Settings,
+  ports: Pick<Ports, 'roles' | 'parameters'>,
+  request: Pick<RoleRequest, 'ref' | 'alsoSpelled' | 'strays'>,
+  ledger: RoleLedger,
 ): Promise<ObservedRole> => {
+  const { ref, alsoSpelled = [] } = request;
+  if (providerOf(settings, ref) === undefined)
+    return { role: { kind: 'absent', ref }, folders: [], folderErrors: new Map(), ledger };
+  const role = await readRole(ports, ref, ledger);
+  const own = ownFolders(settings, [role.ref, ref, ledger.role, ...alsoSpelled]);
+  const folders = [...own, ...strayFolders(settings, request, own)];
   const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
   const folderErrors = new Map(
     observed.flatMap(({ region, path, error }) =>
       error === undefined ? [] : [[folderKey(region, path), error] as const],
     ),
   );
-  return { role, folders: observed, folderErrors };
+  return { role, folders: observed, folderErrors, ledger };
 };
 
-/**
- * A role as it is now. Where IAM spells its name otherwise than asked, the old spelling may have been another role
- * (deleted, and made anew in another case), so it is looked at too, as absent. A role of an account that is not
- * configured desires nothing, whatever it is; the parameters under its name are those of our own account's role.
- */
-export const observeRole = async (
-  settings: Settings,
-  ports: Pick<Ports, 'roles' | 'parameters'>,
-  request: Pick<RoleRequest, 'ref' | 'strays'>,
-): Promise<readonly ObservedRole[]> => {
-  const { ref } = request;
-  if (providerOf(settings, ref) === undefined)
-    return [{ role: { kind: 'absent', ref }, folders: [], folderErrors: new Map() }];
+/** An absent role is named as the ledger names it: that is how its folder is spelled. */
+export const readRole = async (
+  ports: Pick<Ports, 'roles'>,
+  ref: RoleRef,
+  ledger: RoleLedger,
+): Promise<RoleState> => {
   const role = await ports.roles.read(ref);
-  const roles: readonly RoleState[] = sameRole(role.ref, ref) ? [role] : [role, { kind: 'absent', ref }];
-  return Promise.all(
-    roles.map((one) => {
-      const own = ownFolders(settings, one);
-      const strays = sameRole(one.ref, ref) ? strayFolders(settings, request, own) : [];
-      return withParameters(ports, one, [...own, ...strays]);
-    }),
-  );
+  return role.kind === 'absent' ? { kind: 'absent', ref: ledger.role } : role;
 };
 
 export interface ObservedPolicies {

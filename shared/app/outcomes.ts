@@ -71,7 +71,9 @@ const grantOutcomes = (
 ): readonly Outcome[] =>
   desired.grants.flatMap((grant) => {
     const changes = role.changes.filter(
-      (change) => change.kind !== 'unpublish' && concerns(change, grant.name, grant.target.email),
+      (change) =>
+        (change.kind === 'bind' || change.kind === 'unbind' || change.kind === 'publish') &&
+        concerns(change, grant.name, grant.target.email),
     );
     const state = grantState(telling.settings, role.role, grant);
     const failures = changes.flatMap((change) => failureOf(results.get(change)) ?? []);
@@ -82,7 +84,10 @@ const grantOutcomes = (
       : [];
   });
 
-/** Access that was there and that no grant explains: by the grant that recorded it, or by its account alone. */
+/**
+ * Access that was there and that no grant explains: by the grant that the ledger names, or by its account alone. A
+ * parameter that was planted is removed without an outcome: no access goes with it.
+ */
 const revocations = (
   telling: Telling,
   role: PlannedRole,
@@ -93,7 +98,12 @@ const revocations = (
     desired.grants.some(
       (grant) => grant.target.email === email && (name === undefined || grant.name === name),
     );
-  const removals = role.changes.filter(({ kind }) => kind === 'unbind' || kind === 'unpublish');
+  const removals = role.changes.filter(
+    (change) =>
+      change.kind === 'unbind' ||
+      change.kind === 'unlist' ||
+      (change.kind === 'unpublish' && (change.email !== '' || failureOf(results.get(change)) !== undefined)),
+  );
   const subjects = removals.flatMap(
     ({ grants, email }): readonly { readonly name: string | undefined; readonly email: string }[] =>
       grants.length === 0 ? [{ name: undefined, email }] : grants.map((name) => ({ name, email })),

@@ -1,7 +1,7 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
-import { emailOfResource, type ResourceName } from '../core/service-account.ts';
+import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
@@ -13,7 +13,6 @@ import { type Finished, tellingOf, type Work } from './work.ts';
 export interface RoleReport {
   readonly request: RoleRequest;
   readonly outcomes: readonly Outcome[];
-  readonly lookedAt: readonly ResourceName[];
   /** Set where the message must come back. */
   readonly retry?: RetryableError;
 }
@@ -44,7 +43,7 @@ const lastOf = (telling: Telling, finished: Finished, retry: RetryableError | un
 };
 
 const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport => {
-  const { request, touched, told, failures, state } = finished;
+  const { request, told, failures, state } = finished;
   const telling = tellingOf(settings, ports, request);
   const retry = failures.find((failure) => failure instanceof RetryableError);
   const last = lastOf(telling, finished, retry);
@@ -57,7 +56,7 @@ const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport 
       ? [confirmedOutcome(telling, state.role, state.desired)]
       : [];
   const outcomes = [...told, ...(isNews ? last : []), ...confirmed];
-  return { request, outcomes, lookedAt: touched, ...(retry === undefined ? {} : { retry }) };
+  return { request, outcomes, ...(retry === undefined ? {} : { retry }) };
 };
 
 /** A role of which nothing can be told comes back: its state is confirmed then. */
@@ -65,9 +64,9 @@ const reportOf = (settings: Settings, ports: Ports, finished: Finished): RoleRep
   try {
     return tell(settings, ports, finished);
   } catch (thrown) {
-    const { request, touched } = finished;
+    const { request } = finished;
     const retry = comesBack(ports.logger, request.ref, 'told of', thrown);
-    return { request, outcomes: [], lookedAt: touched, retry };
+    return { request, outcomes: [], retry };
   }
 };
 
@@ -81,11 +80,10 @@ const tellAndLookAgain = async (
     await ports.secondLooks.schedule(
       reports
         .filter(({ request, retry }) => request.wantsSecondLook && retry === undefined)
-        .map(({ request, outcomes, lookedAt }) => ({
+        .map(({ request, outcomes }) => ({
           ref: request.ref,
           cause: request.cause,
           told: toldDigest(outcomes),
-          lookedAt,
         })),
     );
     return reports;
@@ -110,9 +108,7 @@ export const reconcile = async (
     (request): Work => ({
       request,
       // The binding that lets our functions act in Google is never looked at, so it can never be touched.
-      touched: [...new Set([...request.resources, ...request.lookedAt])].filter(
-        (name) => emailOfResource(name) !== settings.google.serviceAccount,
-      ),
+      touched: request.resources.filter((name) => emailOfResource(name) !== settings.google.serviceAccount),
       told: [],
     }),
   );

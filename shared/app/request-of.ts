@@ -18,18 +18,16 @@ export const requestOf = (
     cause,
     look: 'first',
     resources: [],
-    lookedAt: [],
     strays: [],
     mayRevoke: 'everything',
     delivery,
   } as const;
   switch (message.kind) {
     case 'role':
-      // Who had it before may have bound there and died, and the tag and the record may be gone since.
-      return { ...plain, lookedAt: delivery === 'first' ? [] : message.named, wantsSecondLook: true };
+      return { ...plain, wantsSecondLook: true };
     case 'secondLook': {
-      const { told, lookedAt } = message;
-      return { ...plain, look: 'second', wantsSecondLook: false, told, lookedAt };
+      const { told } = message;
+      return { ...plain, look: 'second', wantsSecondLook: false, told };
     }
     case 'drift': {
       const { resources, strays, released } = message;

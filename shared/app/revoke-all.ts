@@ -24,8 +24,8 @@ export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise
 };
 
 /** Whether nothing of ours is left, and everything was seen. */
-export const isProven = ({ drifted, memory, seen }: Survey): boolean =>
-  drifted.length === 0 && memory.blindSpots.length === 0 && seen.blindSpots.length === 0;
+export const isProven = ({ drifted, seen }: Survey): boolean =>
+  drifted.length === 0 && seen.blindSpots.length === 0;
 
 const pauseMilliseconds = 2_000;
 /** The function's time-out is 300 s, and a message waits 120 s at most before that. */
@@ -66,7 +66,6 @@ export const takeAway = (
       cause: { eventName: 'rolebridge revoke --all' },
       look: 'first',
       resources,
-      lookedAt: [],
       strays,
       mayRevoke: 'everything',
       delivery: 'first',

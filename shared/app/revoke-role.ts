@@ -1,16 +1,17 @@
+import { foundBindings } from '../core/bindings.ts';
 import { desiredOf } from '../core/desired.ts';
 import { toFailure } from '../core/errors.ts';
-import { conditionsOf } from '../core/iam-policy.ts';
-import { memberOf } from '../core/member.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
-import { type ParameterPlace, recordedParameters, resourcesOf } from '../core/observed.ts';
+import { type ParameterPlace, publishedParameters, resourcesOf } from '../core/observed.ts';
+import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { Ports } from '../ports.ts';
-import { observePolicies, observeRole } from './observe.ts';
+import { readLedgers } from './ledger.ts';
+import { observePolicies, observeRole, policyViews } from './observe.ts';
 
-export type RevokeRolePorts = Pick<Ports, 'roles' | 'parameters' | 'policies' | 'clock'>;
+export type RevokeRolePorts = Pick<Ports, 'roles' | 'parameters' | 'policies' | 'table' | 'clock'>;
 
 /** What a role has: where it is bound, and its published configs. */
 export interface HeldAccess {
@@ -24,7 +25,7 @@ export interface RoleAccess {
   readonly role: RoleState;
   /** Of the tags that ask for access. */
   readonly keys: readonly string[];
-  /** Everything that its tags and parameters name: where to look. */
+  /** Everything that its tags and the ledger name: where to look. */
   readonly resources: readonly ResourceName[];
   readonly held: HeldAccess;
 }
@@ -32,36 +33,30 @@ export interface RoleAccess {
 export const isNothing = ({ resources, parameters, unseen }: HeldAccess): boolean =>
   resources.length + parameters.length + unseen.length === 0;
 
-/** What a role asks for and has, by what its tags and parameters name; and by what they named before. */
+/** What a role asks for and has, by what its tags and the ledger name, and by what they named before. */
 export const roleAccess = async (
   settings: Settings,
   ports: RevokeRolePorts,
   ref: RoleRef,
   before: readonly ResourceName[] = [],
 ): Promise<RoleAccess> => {
-  const observed = await observeRole(settings, ports, { ref, strays: [] });
-  const role = observed[0]?.role ?? { kind: 'absent', ref };
-  const folders = observed.flatMap((one) => one.folders);
+  const ledger = (await readLedgers(ports.table, [ref])).get(roleKey(ref)) ?? { role: ref, entries: [] };
+  if (ledger instanceof Error) throw ledger;
+  const observed = await observeRole(settings, ports, { ref, strays: [] }, ledger);
+  const { role, folders, folderErrors } = observed;
   const desired = desiredOf(role, settings, ports.clock.now());
-  const resources = [...new Set([...before, ...resourcesOf(settings, desired, folders)])];
-  const { reads, errors } = await observePolicies(ports, resources);
-  const members = observed.map((one) => memberOf(settings, one.role.ref));
+  const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
+  const policies = await observePolicies(ports, resources);
+  const bound = foundBindings(settings, { role, policies: policyViews(policies, resources) });
   const tags = role.kind === 'present' ? role.tags : [];
   return {
     role,
     keys: tags.map(({ key }) => key).filter((key) => isOurTag(key, settings.tagKey)),
     resources,
     held: {
-      resources: [...reads].flatMap(([resource, read]) =>
-        read.kind === 'read' && members.some((member) => conditionsOf(read.policy, member).length > 0)
-          ? [resource]
-          : [],
-      ),
-      parameters: recordedParameters(settings, folders).map(({ region, name }) => ({ region, name })),
-      unseen: [
-        ...[...errors.values()].map(({ message }) => message),
-        ...observed.flatMap(({ folderErrors }) => [...folderErrors.values()].map(({ message }) => message)),
-      ],
+      resources: [...new Set([...bound.values()].map(({ resource }) => resource))],
+      parameters: publishedParameters(settings, folders).map(({ region, name }) => ({ region, name })),
+      unseen: [...policies.errors.values(), ...folderErrors.values()].map(({ message }) => message),
     },
   };
 };

@@ -1,7 +1,8 @@
 import type { MayRevoke } from '../core/brake.ts';
-import { type Cause, type RoleRef, roleKey } from '../core/model.ts';
+import type { Cause, RoleRef } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import type { Look } from '../core/outcome.ts';
+import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 
 /** How often the queue gave a message out. After the last time without success it goes to the dead-letter queue. */
@@ -10,12 +11,12 @@ export type Delivery = 'first' | 'again' | 'last';
 /** A role to bring to what its tags say. */
 export interface RoleRequest {
   readonly ref: RoleRef;
+  /** The role in the other casings that messages of the batch name it in: its folder may be spelled so. */
+  readonly alsoSpelled?: readonly RoleRef[];
   readonly cause: Cause;
   readonly look: Look;
-  /** Resources to look at besides those that tags and parameters name (drift events carry them). */
+  /** Resources to look at besides those that tags and the ledger name (drift events carry them). */
   readonly resources: readonly ResourceName[];
-  /** Where an earlier look may have looked (second looks carry it; role events that come back name it). */
-  readonly lookedAt: readonly ResourceName[];
   /** Parameters to look at outside the role's own folders: what earlier configurations left (drift events carry them). */
   readonly strays: readonly ParameterPlace[];
   readonly mayRevoke: MayRevoke;
@@ -35,8 +36,8 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
       const { told: _, ...rest } = leading;
       return {
         ...rest,
+        alsoSpelled: [...(one.alsoSpelled ?? []), one.ref, next.ref],
         resources: [...new Set([...one.resources, ...next.resources])],
-        lookedAt: [...new Set([...one.lookedAt, ...next.lookedAt])],
         strays: [
           ...new Map([...one.strays, ...next.strays].map((place) => [placeKey(place), place])).values(),
         ],

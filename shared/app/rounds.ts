@@ -1,100 +1,27 @@
+import { goneEntries } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
 import { desiredOf } from '../core/desired.ts';
-import { toFailure } from '../core/errors.ts';
-import { permitted, proposed } from '../core/mode.ts';
+import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
+import { permitted, proposed, writesNothing } from '../core/mode.ts';
+import { roleText } from '../core/model.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { planRole } from '../core/plan.ts';
-import type { Settings } from '../core/settings.ts';
+import { roleKey } from '../core/role-key.ts';
+import { providerOf, type Settings } from '../core/settings.ts';
+import type { RoleLedger } from '../core/table-view.ts';
 import type { Ports } from '../ports.ts';
 import { apply } from './apply.ts';
 import { eachRole } from './each-role.ts';
 import { finish } from './finish.ts';
+import { readLedgers } from './ledger.ts';
 import { hasMoved } from './moved.ts';
-import { type ObservedPolicies, observePolicies, observeRole, policyViews } from './observe.ts';
+import { type ObservedPolicies, observePolicies, observeRole, policyViews, readRole } from './observe.ts';
 import type { Finished, Observation, Planned, Round, Wanted, Work } from './work.ts';
 
 /** Rounds of plan and apply before a role that keeps changing goes back to the queue. */
 const maxRounds = 3;
 
-const want = (settings: Settings, now: Date, { observed, ...work }: Observation): Wanted => {
-  const wanted = observed.map((role) => ({ ...role, desired: desiredOf(role.role, settings, now) }));
-  const resources = wanted.flatMap((role) => resourcesOf(settings, role.desired, role.folders));
-  return { ...work, touched: [...new Set([...work.touched, ...resources])], wanted };
-};
-
-const plan = (
-  settings: Settings,
-  policies: ObservedPolicies,
-  now: Date,
-  { wanted, ...work }: Wanted,
-): Planned => {
-  const { mode } = settings;
-  const planned = wanted.map((role) => {
-    const observed = { ...role, policies: policyViews(policies, work.touched) };
-    const holder = holderOf(settings, role.role, role.desired);
-    // The mode first, as the sweep does: what it leaves out anyway holds nothing else back.
-    const all = proposed(mode, planRole(settings, observed, role.desired));
-    const told = withhold(all, work.request.mayRevoke, holder, now);
-    return { ...role, told, changes: permitted(mode, told) };
-  });
-  return { ...work, planned };
-};
-
-/** After a write, the role is read again: it may have been tagged anew while we wrote. */
-const movedMeanwhile = async (
-  settings: Settings,
-  ports: Ports,
-  { request, planned, results }: Round,
-): Promise<boolean> => {
-  if (planned.every(({ changes }) => changes.length === 0)) return false;
-  const again = await observeRole(settings, ports, request);
-  return (
-    again.length !== planned.length ||
-    planned.some((before, index) => {
-      const after = again[index];
-      return after !== undefined && hasMoved(before, results, after);
-    })
-  );
-};
-
-interface Checked {
-  readonly finished: Finished;
-  readonly isOpen: boolean;
-}
-
-const check = async (settings: Settings, ports: Ports, round: Round, isLast: boolean): Promise<Checked> => {
-  const moved = await movedMeanwhile(settings, ports, round).catch(toFailure);
-  const finished = finish(settings, ports, round, moved === true && isLast);
-  return typeof moved === 'boolean'
-    ? { finished, isOpen: moved && !isLast }
-    : { finished: { ...finished, failures: [...finished.failures, moved] }, isOpen: false };
-};
-
-/** Observe, plan, apply, look again, for a whole batch: one read of each policy, one plan per role, one apply for all. */
-const oneRound = async (settings: Settings, ports: Ports, works: readonly Work[], isLast: boolean) => {
-  const seen = await eachRole(settings, ports, 'read', works, async (work) => ({
-    ...work,
-    observed: await observeRole(settings, ports, work.request),
-  }));
-  const now = ports.clock.now();
-  const wanted = await eachRole(settings, ports, 'planned', seen.done, (one) => want(settings, now, one));
-  const policies = await observePolicies(ports, [...new Set(wanted.done.flatMap(({ touched }) => touched))]);
-  const planned = await eachRole(settings, ports, 'planned', wanted.done, (one) =>
-    plan(settings, policies, now, one),
-  );
-  const changing = planned.done.flatMap((one) => one.planned);
-  const results = await apply(settings, ports, changing, policies);
-  const rounds = planned.done.map((one) => ({ ...one, results, policyErrors: policies.errors }));
-  const checked = await eachRole(settings, ports, 'checked', rounds, (round) =>
-    check(settings, ports, round, isLast),
-  );
-  return {
-    checked: checked.done,
-    stopped: [seen, wanted, planned, checked].flatMap(({ stopped }) => stopped),
-  };
-};
-
-/** Plans and applies until nothing moves any more; every role comes back, whatever became of it. */
+/** Plans and applies until nothing moves any more; every role comes back with its result. */
 export const settle = async (
   settings: Settings,
   ports: Ports,
@@ -109,3 +36,101 @@ export const settle = async (
   }
   return settled;
 };
+
+/** Observe, plan, apply, check, for a whole batch: one read of the ledger and of each policy, one apply for all. */
+const oneRound = async (settings: Settings, ports: Ports, works: readonly Work[], isLast: boolean) => {
+  const ledgers = await readLedgers(
+    ports.table,
+    works.map(({ request }) => request.ref),
+  );
+  const seen = await eachRole(settings, ports, 'read', works, async (work): Promise<Observation> => {
+    const ledger = ledgerOf(ledgers.get(roleKey(work.request.ref)), work);
+    return { ...work, observed: await observeRole(settings, ports, work.request, ledger) };
+  });
+  const now = ports.clock.now();
+  const wanted = await eachRole(settings, ports, 'planned', seen.done, (one) => want(settings, now, one));
+  const policies = await observePolicies(ports, [...new Set(wanted.done.flatMap(({ touched }) => touched))]);
+  const planned = await eachRole(settings, ports, 'planned', wanted.done, (one) =>
+    plan(settings, policies, now, one),
+  );
+  const applied = await apply(
+    settings,
+    ports,
+    planned.done.map((one) => one.planned),
+    policies,
+  );
+  const rounds = planned.done.map((one) => ({ ...one, applied, policyErrors: policies.errors }));
+  const checked = await eachRole(settings, ports, 'checked', rounds, (round) =>
+    check(settings, ports, round, isLast),
+  );
+  return {
+    checked: checked.done,
+    stopped: [seen, wanted, planned, checked].flatMap(({ stopped }) => stopped),
+  };
+};
+
+/** @throws Failure where the item cannot be read: then nothing may be bound, and the message comes back. */
+const ledgerOf = (read: RoleLedger | Failure | undefined, { request }: Work): RoleLedger => {
+  if (read === undefined) return { role: request.ref, entries: [] };
+  if (read instanceof Error) throw read;
+  return read;
+};
+
+const want = (settings: Settings, now: Date, { observed, ...work }: Observation): Wanted => {
+  const desired = desiredOf(observed.role, settings, now);
+  const resources = resourcesOf(settings, desired, observed.ledger.entries);
+  return { ...work, touched: [...new Set([...work.touched, ...resources])], observed, desired };
+};
+
+const plan = (
+  settings: Settings,
+  policies: ObservedPolicies,
+  now: Date,
+  { observed, desired, ...work }: Wanted,
+): Planned => {
+  const { mode } = settings;
+  const { role, folders, ledger } = observed;
+  const view = { role, folders, entries: ledger.entries, policies: policyViews(policies, work.touched) };
+  // The mode first, as the sweep does: what it leaves out holds nothing else back.
+  const all = proposed(mode, planRole(settings, view, desired, now));
+  const told = withhold(all, work.request.mayRevoke, holderOf(settings, role, desired), now);
+  const { undecided } = goneEntries(settings, view, desired, now);
+  return {
+    ...work,
+    planned: {
+      ...observed,
+      desired,
+      told,
+      changes: permitted(mode, told),
+      cause: work.request.cause,
+      ...(undecided.length === 0 || writesNothing(mode)
+        ? {}
+        : { undecided: new RetryableError(`Another function may be about to bind ${roleText(role.ref)}.`) }),
+    },
+  };
+};
+
+interface Checked {
+  readonly finished: Finished;
+  readonly isOpen: boolean;
+}
+
+/** After a write, the role is read again: it may have been tagged again while we wrote. */
+const check = async (settings: Settings, ports: Ports, round: Round, isLast: boolean): Promise<Checked> => {
+  const { planned, applied } = round;
+  const moved = applied.lost.has(planned) || (await movedMeanwhile(settings, ports, round).catch(toFailure));
+  const finished = finish(settings, ports, round, moved === true && isLast);
+  return typeof moved === 'boolean'
+    ? { finished, isOpen: moved && !isLast }
+    : { finished: { ...finished, failures: [...finished.failures, moved] }, isOpen: false };
+};
+
+const movedMeanwhile = async (
+  settings: Settings,
+  ports: Ports,
+  { request, planned }: Round,
+): Promise<boolean> =>
+  planned.changes.length > 0 &&
+  // Of an account that is not configured, no role was read.
+  providerOf(settings, request.ref) !== undefined &&
+  hasMoved(planned.role, await readRole(ports, request.ref, planned.ledger));

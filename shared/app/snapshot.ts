@@ -1,12 +1,13 @@
 import pMap from 'p-map';
-import type { ParameterListing, Snapshot } from '../core/compare.ts';
+import type { Snapshot } from '../core/compare.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { PresentRole } from '../core/model.ts';
-import { type ObservedParameter, type ObservedPolicy, recordedParameters } from '../core/observed.ts';
+import type { ObservedParameter, ObservedPolicy } from '../core/observed.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
+import type { TableView } from '../core/table-view.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { readConcurrency } from './observe.ts';
 
@@ -92,16 +93,10 @@ const listProjects = (ports: SweepPorts, scope: Scope) =>
       }),
   );
 
-/** What parameters record, or tags ask for: a refusal there is a read that could not be made. */
-const recordedResources = (
-  settings: Settings,
-  parameters: readonly ParameterListing[],
-): readonly ResourceName[] => {
-  const folders = parameters.map((listing) => ({ ...listing, kind: 'read', path: listing.prefix }) as const);
-  return recordedParameters(settings, folders).flatMap(({ email }) =>
-    email === undefined ? [] : [serviceAccountResource(email)],
-  );
-};
+/** What the ledger lists: a refusal there is a read that could not be made. */
+const listedResources = (table: TableView | undefined): readonly ResourceName[] =>
+  [...(table?.ledgers.values() ?? [])].flatMap(({ entries }) => entries.map(({ resource }) => resource));
+
 const askedResources = (
   settings: Settings,
   roles: readonly PresentRole[],
@@ -160,19 +155,20 @@ export const takeSnapshot = async (
   ports: SweepPorts,
   scope: Scope,
   accountId: string,
+  table: TableView | undefined,
 ): Promise<Seen> => {
   const [places, projects] = await Promise.all([listParameters(ports, scope), listProjects(ports, scope)]);
   const parameters = places.map(({ listing }) => listing);
-  const recorded = recordedResources(settings, parameters);
+  const known = listedResources(table);
   const listed = projects.flatMap(({ listing }) => listing.resources);
   const policies: Policies = { read: new Map(), refused: new Set(), unseen: new Map() };
-  await readPolicies(settings, ports, [...listed, ...recorded], policies);
+  await readPolicies(settings, ports, [...listed, ...known], policies);
   const roles = await gather(ports.listings.roles(accountId));
   const asked = askedResources(settings, roles.items, ports.clock.now());
   await readPolicies(settings, ports, asked, policies);
 
   const { read, refused, unseen } = policies;
-  const named = new Set([...recorded, ...asked]);
+  const named = new Set([...known, ...asked]);
   for (const resource of refused) if (named.has(resource)) read.set(resource, { kind: 'unreadable' });
   return {
     accountId,
@@ -181,6 +177,7 @@ export const takeSnapshot = async (
     parameters,
     policies: read,
     unseen: new Set(unseen.keys()),
+    table,
     projects: projects.map(({ listing }) => listing),
     notOptedIn: [...refused].filter((resource) => !named.has(resource)).toSorted(),
     blindSpots: [

@@ -8,13 +8,16 @@ import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
-import { recallScope, type ScopeMemory } from './scope-memory.ts';
+import { readSeenTable, type SeenTable, seenAgain } from './seen-table.ts';
 import { type Seen, takeSnapshot } from './snapshot.ts';
+import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 import { comesBack } from './unforeseen.ts';
 
 /** Everything compared with everything, before anybody is told: what the sweep acts on, and `plan` shows. */
 export interface Survey {
-  readonly memory: ScopeMemory;
+  readonly table: SeenTable;
+  /** Someone emptied the table, and no person has answered for that yet. */
+  readonly isTableEmptied: boolean;
   readonly seen: Seen;
   readonly now: Date;
   /** Each role whose access is not what its tags say, with all that would repair it. */
@@ -63,19 +66,39 @@ export const survey = async (
 ): Promise<Survey> => {
   const accountId = settings.accounts[0]?.id;
   if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-  const memory = await recallScope(settings, ports);
-  const snapshot = await takeSnapshot(settings, ports, memory.scope, accountId);
+  const first = await readSeenTable(settings, ports);
+  const taken = await takeSnapshot(settings, ports, first.scope, accountId, first.view);
+  const table = await seenAgain(settings, ports, first, taken);
+  const snapshot = { ...taken, table: table.view };
   const now = ports.clock.now();
   const { drifted, unclear } = compare(settings, snapshot, now);
   const notCompared = unclear.map(({ ref, error }) => ({
     what: roleText(ref),
     reason: comesBack(ports.logger, ref, 'compared', error).message,
   }));
-  const seen = { ...snapshot, blindSpots: [...snapshot.blindSpots, ...notCompared] };
+  const isEmptied = isTableEmptied(settings, table, snapshot, drifted);
+  const seen = {
+    ...snapshot,
+    blindSpots: [
+      ...table.blindSpots,
+      ...(isEmptied ? [emptiedTable] : []),
+      ...snapshot.blindSpots,
+      ...notCompared,
+    ],
+  };
   const brake = brakeOf(
     drifted.flatMap(({ revocations }) => revocations),
     { limit: settings.sweep.maxRevocations, isWhole: seen.isRolesComplete, approvedHash: approve },
   );
   const drifts = drifted.map((one) => toldDrift(one, brake, now)).filter(({ changes }) => changes.length > 0);
-  return { memory, seen, now, drifted, brake, drifts, leftAlone: leftAlone(settings, seen, drifted) };
+  return {
+    table,
+    isTableEmptied: isEmptied,
+    seen,
+    now,
+    drifted,
+    brake,
+    drifts,
+    leftAlone: leftAlone(settings, seen, drifted),
+  };
 };

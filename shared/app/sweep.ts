@@ -7,10 +7,13 @@ import type { ParameterPlace } from '../core/observed.ts';
 import type { Watched } from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
+import type { SweepRequest } from '../core/sweep-request.ts';
 import type { SweepPorts } from '../ports.ts';
 import { isClean } from './clean.ts';
+import { updateScope } from './seen-table.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 import { survey } from './survey.ts';
+import { acceptTable, keepVerdict } from './table-verdict.ts';
 
 export interface PolicySize {
   readonly email: string;
@@ -30,6 +33,8 @@ export interface SweepReport {
   readonly drifts: readonly Drift[];
   readonly brake: Brake;
   readonly blindSpots: readonly Unseen[];
+  /** Someone emptied the ledger's table, and no person has answered for that yet. */
+  readonly isTableEmptied: boolean;
   /** Parameters under our prefixes that are not ours. */
   readonly leftAlone: readonly ParameterPlace[];
   /** What the file no longer names, or names as former, and that is not clean yet. */
@@ -56,9 +61,11 @@ const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
 export const sweep = async (
   settings: Settings,
   ports: SweepPorts,
-  options: { readonly approve?: string } = {},
+  options: SweepRequest = {},
 ): Promise<SweepReport> => {
-  const { memory, seen, now, drifted, brake, drifts, leftAlone } = await survey(settings, ports, options);
+  if (options.accept === 'table') await acceptTable(ports);
+  const found = await survey(settings, ports, options);
+  const { table, seen, now, drifted, brake, drifts, leftAlone } = found;
   await ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now)));
   if (brake.kind === 'held')
     await ports.sink.held(
@@ -69,9 +76,10 @@ export const sweep = async (
         now,
       ),
     );
-  const left = memory.scope.filter(({ droppedAt, isFormer }) => droppedAt !== undefined || isFormer === true);
-  const clean = left.filter((one) => isClean(settings, seen, memory.scope, one));
-  const { scope: rest, blindSpots } = await memory.forget(clean);
+  const clean = table.scope.filter((one) => isClean(settings, seen, table.scope, one));
+  // What an emptied table would have said of it, nobody knows: nothing is forgotten.
+  const { left, blindSpots } = await updateScope(settings, ports, table, found.isTableEmptied ? [] : clean);
+  const unkept = await keepVerdict(settings, ports, table, found.isTableEmptied);
   const fullest = fullestPolicy(seen);
   return {
     rolesSeen: seen.roles.length,
@@ -81,8 +89,9 @@ export const sweep = async (
     notOptedIn: seen.notOptedIn.length,
     drifts,
     brake,
-    blindSpots: [...blindSpots, ...seen.blindSpots],
+    blindSpots: [...blindSpots, ...unkept, ...seen.blindSpots],
+    isTableEmptied: found.isTableEmptied,
     leftAlone,
-    dropped: left.filter((one) => (one.isFormer === true ? !clean.includes(one) : rest.includes(one))),
+    dropped: left.filter((one) => one.isFormer !== true || !clean.includes(one)),
   };
 };

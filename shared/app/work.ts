@@ -6,7 +6,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
-import type { ChangeResult, PlannedRole } from './apply.ts';
+import type { Applied, PlannedRole } from './apply.ts';
 import type { ObservedPolicies, ObservedRole } from './observe.ts';
 import type { Telling } from './outcomes.ts';
 import type { RoleRequest } from './role-request.ts';
@@ -19,23 +19,25 @@ export interface Work {
   readonly told: readonly Outcome[];
 }
 
-/** As the role and its folders were read; two where IAM spells the name otherwise than it was asked for. */
-export type Observation = Work & { readonly observed: readonly ObservedRole[] };
+/** As the role, its folders and its ledger were read. */
+export type Observation = Work & { readonly observed: ObservedRole };
 
 /** With what its tags ask for. */
-export type Wanted = Work & { readonly wanted: readonly (ObservedRole & { readonly desired: Desired })[] };
+export type Wanted = Observation & { readonly desired: Desired };
 
 /** With what is to be done; `told` holds what the mode leaves undone, too. */
 export type Planned = Work & {
-  readonly planned: readonly (PlannedRole & {
+  readonly planned: PlannedRole & {
     readonly desired: Desired;
     readonly told: readonly Change[];
-  })[];
+    /** Why entries of the ledger that look unbound must stay for now. */
+    readonly undecided?: Failure;
+  };
 };
 
 /** With what was done. */
 export type Round = Planned & {
-  readonly results: ReadonlyMap<Change, ChangeResult>;
+  readonly applied: Applied;
   readonly policyErrors: ObservedPolicies['errors'];
 };
 

@@ -2,7 +2,8 @@ import type { Snapshot } from './compare.ts';
 import { desiredOf } from './desired.ts';
 import { conditionsOf, endOf, grantCondition, hasEnded, ourBindings, sameCondition } from './iam-policy.ts';
 import { memberOf } from './member.ts';
-import { type Grant, type PresentRole, type RoleRef, roleKey, type Timestamp, targetText } from './model.ts';
+import { type Grant, type PresentRole, type RoleRef, type Timestamp, targetText } from './model.ts';
+import { roleKey } from './role-key.ts';
 import { serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Change, type PolicyChange, withoutDependents } from './change.ts';
+import type { Change, PolicyChange } from './change.ts';
 import type { Desired } from './desired.ts';
 import { hasEnded } from './iam-policy.ts';
 import type { RoleRef, RoleState } from './model.ts';
-import type { ResourceName } from './service-account.ts';
+import { emailOfResource, type ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 
 /** Access that a role has now and that the sweep would take away. */
@@ -89,7 +89,10 @@ export const isRevocation = (
   !desired.grants.some(({ target }) => target.email === change.email) &&
   !hasEnded(change.edit.condition, now);
 
-/** Leaves out the revocations that may not be made, and all that waits for them; narrower repairs go on. */
+/**
+ * Leaves out the revocations that may not be made, and whatever would remove or overwrite their configs; all other
+ * changes stay.
+ */
 export const withhold = (
   changes: readonly Change[],
   mayRevoke: MayRevoke,
@@ -98,7 +101,22 @@ export const withhold = (
 ): readonly Change[] => {
   if (mayRevoke === 'everything') return changes;
   const held = changes.filter(
-    (change) => isRevocation(change, holder, now) && !mayRevoke.includes(change.resource),
+    (change): change is PolicyChange =>
+      isRevocation(change, holder, now) && !mayRevoke.includes(change.resource),
   );
-  return withoutDependents(changes, new Set(held.map(({ id }) => id)));
+  const emails = new Set(held.map(({ resource }) => emailOfResource(resource)));
+  return changes.filter((change) => {
+    switch (change.kind) {
+      case 'unbind':
+        return !held.some(({ id }) => id === change.id);
+      case 'publish':
+        return change.replaces === undefined || !emails.has(change.replaces);
+      case 'unpublish':
+        return !emails.has(change.email);
+      case 'bind':
+      case 'list':
+      case 'unlist':
+        return true;
+    }
+  });
 };

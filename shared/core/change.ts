@@ -1,13 +1,13 @@
 import type { PolicyEdit } from './iam-policy.ts';
+import type { BindingId } from './ledger.ts';
 import type { ResourceName } from './service-account.ts';
 
 interface ChangeBase {
   /** Unique among the changes of one role. */
   readonly id: string;
-  /** Ids of changes that must be confirmed before this one may be made. */
-  readonly after: readonly string[];
-  /** The names of the grants that this change gives, repairs or takes away; none where nothing recorded it. */
+  /** The names of the grants that this change gives, repairs or removes; none where the ledger does not know. */
   readonly grants: readonly string[];
+  /** The service account; empty where none is known. */
   readonly email: string;
 }
 export type PolicyChange = ChangeBase & {
@@ -21,30 +21,40 @@ export type Publish = ChangeBase & {
   readonly name: string;
   readonly value: string;
   readonly description: string;
-  /** No parameter named this account at this place before: whatever is bound to it was bound after this. */
-  readonly isNewRecord: boolean;
+  /** Nothing is at its name yet. */
+  readonly isNew: boolean;
+  /** The bind that must be done first: a config is published for access that exists. */
+  readonly after?: string;
+  /** Whose config it overwrites, where the role has access to that account. */
+  readonly replaces?: string;
 };
 export type Unpublish = ChangeBase & {
   readonly kind: 'unpublish';
   readonly region: string;
   readonly name: string;
 };
-/** A change to make in one of the clouds; the pure difference desired − observed. */
-export type Change = PolicyChange | Publish | Unpublish;
-
-/** Takes away the waiting for changes that are not part of the plan: what they would do is so already. */
-export const onlyKnownDependencies = (changes: readonly Change[]): readonly Change[] => {
-  const ids = new Set(changes.map(({ id }) => id));
-  return changes.map((change) => ({ ...change, after: change.after.filter((id) => ids.has(id)) }));
+/** Corrects the ledger alone. `list`: a binding is there, and missing from it. `unlist`: the binding is gone. */
+export type LedgerChange = ChangeBase & {
+  readonly kind: 'list' | 'unlist';
+  readonly resource: ResourceName;
+  readonly binding: BindingId;
 };
+/** A change to make; the pure difference desired − observed. */
+export type Change = PolicyChange | Publish | Unpublish | LedgerChange;
 
-/** Leaves out some changes, and whatever waits for them. */
+export const isPolicyChange = (change: Change): change is PolicyChange =>
+  change.kind === 'bind' || change.kind === 'unbind';
+
+export const isLedgerChange = (change: Change): change is LedgerChange =>
+  change.kind === 'list' || change.kind === 'unlist';
+
+/** Leaves out some changes, and the publishing that waits for them. */
 export const withoutDependents = (
   changes: readonly Change[],
   leftOut: ReadonlySet<string>,
-): readonly Change[] => {
-  const kept = changes.filter(({ id, after }) => !leftOut.has(id) && !after.some((one) => leftOut.has(one)));
-  if (kept.length === changes.length) return changes;
-  const gone = changes.filter((change) => !kept.includes(change)).map(({ id }) => id);
-  return withoutDependents(kept, new Set(gone));
-};
+): readonly Change[] =>
+  changes.filter(
+    (change) =>
+      !leftOut.has(change.id) &&
+      !(change.kind === 'publish' && change.after !== undefined && leftOut.has(change.after)),
+  );

@@ -4,7 +4,7 @@ import { desiredOf } from './desired.ts';
 import type { Drift } from './drift.ts';
 import { ourBindings } from './iam-policy.ts';
 import { proposed } from './mode.ts';
-import { type PresentRole, type RoleRef, type RoleState, roleKey } from './model.ts';
+import type { PresentRole, RoleRef, RoleState } from './model.ts';
 import {
   type ObservedFolder,
   type ObservedParameter,
@@ -15,8 +15,10 @@ import {
 } from './observed.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
 import { planRole } from './plan.ts';
+import { type RoleKey, roleKey } from './role-key.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
+import type { TableView } from './table-view.ts';
 
 /** All parameters under one prefix in one region; the seen ones alone where the listing broke off. */
 export interface ParameterListing {
@@ -37,6 +39,8 @@ export interface Snapshot {
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
   /** Accounts that could not be read this time: nothing is concluded about them. */
   readonly unseen: ReadonlySet<ResourceName>;
+  /** What the ledger holds; undefined where it could not be read. */
+  readonly table: TableView | undefined;
 }
 
 /** One drifted role: what repairs it, and what of that takes access away. */
@@ -62,7 +66,7 @@ interface Stray extends ParameterPlace {
   readonly value: string;
 }
 
-/** What was found of one role, by its exact name. */
+/** What was found of one role, in any casing of its name; `ref` as IAM spells it, if it is there. */
 interface Found {
   readonly ref: RoleRef;
   readonly bound: Set<ResourceName>;
@@ -76,18 +80,18 @@ const parametersOf = (settings: Settings, snapshot: Snapshot, find: (ref: RoleRe
       const roleName = roleNameOfParameter(prefix, parameter.name);
       if (roleName === undefined) continue;
       const ref = { partition: 'aws', accountId: snapshot.accountId, roleName };
-      const { own, strays } = find(ref);
+      const { ref: known, own, strays } = find(ref);
       const isOwn =
         settings.regions.includes(region) &&
-        folderOf(parameter.name) === parameterPath(settings.parameterPrefix, ref);
+        folderOf(parameter.name) === parameterPath(settings.parameterPrefix, known);
       if (isOwn) own.set(region, [...(own.get(region) ?? []), parameter]);
       else strays.push({ region, ...parameter });
     }
   }
 };
 
-/** Every role there is, and every other one that has a parameter or a binding of ours. */
-const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<string, Found> => {
+/** Every role there is, and every other one that the ledger lists, or that has a parameter or a binding of ours. */
+const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<RoleKey, Found> => {
   const found = new Map<string, Found>();
   const find = (ref: RoleRef): Found => {
     const known = found.get(roleKey(ref)) ?? { ref, bound: new Set(), own: new Map(), strays: [] };
@@ -95,6 +99,7 @@ const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<string,
     return known;
   };
   for (const { ref } of snapshot.roles) find(ref);
+  for (const { role } of snapshot.table?.ledgers.values() ?? []) find(role);
   parametersOf(settings, snapshot, find);
   for (const [resource, observed] of snapshot.policies)
     if (observed.kind === 'read')
@@ -135,8 +140,9 @@ const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly Ob
   ),
 ];
 
-/** What is missing was perhaps only not seen: no conclusion is drawn from that. */
-const isBlind = (settings: Settings, snapshot: Snapshot, { own }: Found) => {
+/** A missing item may simply not have been seen; skip it. */
+const isBlind = (settings: Settings, snapshot: Snapshot, { ref, own }: Found) => {
+  const isLedgerUnseen = snapshot.table === undefined || snapshot.table.unreadableRoles.has(roleKey(ref));
   const broken = new Set(
     snapshot.parameters
       .filter(({ prefix, isComplete }) => prefix === settings.parameterPrefix && !isComplete)
@@ -150,8 +156,11 @@ const isBlind = (settings: Settings, snapshot: Snapshot, { own }: Found) => {
       case 'publish':
         return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
       case 'unpublish':
-        // It may be the record of a binding that was not seen.
+        // The config of some access, which was not seen and so not counted.
         return change.email !== '' && snapshot.unseen.has(serviceAccountResource(change.email));
+      case 'list':
+      case 'unlist':
+        return snapshot.unseen.has(change.resource) || isLedgerUnseen;
     }
   };
 };
@@ -165,14 +174,15 @@ const compareRole = (
 ): DriftedRole | undefined => {
   const desired = desiredOf(role, settings, now);
   const folders = foldersOf(settings, found);
-  const resources = new Set([...resourcesOf(settings, desired, folders), ...found.bound]);
+  const entries = snapshot.table?.ledgers.get(roleKey(found.ref))?.entries ?? [];
+  const resources = new Set([...resourcesOf(settings, desired, entries), ...found.bound]);
   const policies = new Map(
     [...resources].flatMap((resource): readonly (readonly [ResourceName, ObservedPolicy])[] => {
       const policy = snapshot.policies.get(resource);
       return policy === undefined ? [] : [[resource, policy]];
     }),
   );
-  const all = proposed(settings.mode, planRole(settings, { role, folders, policies }, desired));
+  const all = proposed(settings.mode, planRole(settings, { role, folders, policies, entries }, desired, now));
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;

@@ -41,6 +41,9 @@ export const changeText = (change: Change): string => {
     case 'publish':
     case 'unpublish':
       return `${change.kind} ${placeKey(change)}`;
+    case 'list':
+    case 'unlist':
+      return `${change.kind} ${change.email}`;
   }
 };
 

@@ -19,7 +19,6 @@ export type Message =
       readonly ref: RoleRef;
       readonly cause: Cause;
       readonly told: string;
-      readonly lookedAt: readonly ResourceName[];
     }
   | {
       readonly kind: 'drift';
@@ -99,8 +98,7 @@ const parseBody = (body: unknown, accountIds: readonly string[]): Message => {
     const { told } = body;
     if (ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string')
       return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
-    const lookedAt = listOf(body['lookedAt'], isResource);
-    return { kind: 'secondLook', ref, cause: parseCause(body['cause']), told, lookedAt };
+    return { kind: 'secondLook', ref, cause: parseCause(body['cause']), told };
   }
   if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
   return parseRoleEvent(body, accountIds);

@@ -1,4 +1,4 @@
-import { type Change, onlyKnownDependencies } from './change.ts';
+import type { Change } from './change.ts';
 import type { Mode } from './settings.ts';
 
 /** What a mode makes of a plan: what is told. The only file that knows what the modes mean. */
@@ -8,7 +8,7 @@ export const proposed = (mode: Mode, changes: readonly Change[]): readonly Chang
     case 'dry-run':
       return changes;
     case 'upsert-only':
-      return onlyKnownDependencies(changes.filter(({ kind }) => kind === 'bind' || kind === 'publish'));
+      return changes.filter(({ kind }) => kind !== 'unbind' && kind !== 'unpublish');
   }
 };
 

@@ -83,11 +83,6 @@ export interface Cause {
 export const targetText = (target: Target): string =>
   target.kind === 'serviceAccount' ? target.email : `${target.googleRole} on ${target.resource}`;
 
-/** Exact, also in case: a role that was re-created in another spelling has another member and other parameters. */
-export const roleKey = (ref: RoleRef): string => `${ref.partition}:${ref.accountId}/${ref.roleName}`;
-
 /** How messages name a role. */
 export const roleText = ({ roleName, accountId }: RoleRef): string =>
   `role ${roleName} of account ${accountId}`;
-
-export const sameRole = (a: RoleRef, b: RoleRef): boolean => roleKey(a) === roleKey(b);

@@ -1,8 +1,9 @@
 import { readPublished } from './credential-config.ts';
 import type { Desired } from './desired.ts';
 import type { AllowPolicy } from './iam-policy.ts';
+import type { LedgerEntry } from './ledger.ts';
 import type { RoleState } from './model.ts';
-import { type ResourceName, serviceAccountResource } from './service-account.ts';
+import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 
 export interface ObservedParameter {
@@ -35,26 +36,27 @@ export type ObservedPolicy =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable' };
 
-/** One role and what both clouds hold of it. */
+/** One role and what both clouds and the ledger hold of it. */
 export interface Observed {
   readonly role: RoleState;
   readonly folders: readonly ObservedFolder[];
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
+  /** Bindings of the role that may exist. */
+  readonly entries: readonly LedgerEntry[];
 }
 
-export interface RecordedParameter extends ParameterPlace {
+/** A parameter that looks like a config of ours. It is output: whom it names is never evidence of access. */
+export interface PublishedParameter extends ParameterPlace {
   readonly value: string;
-  /** The service account that this parameter says its role is bound to. */
   readonly email?: string;
 }
 
 export const placeKey = ({ region, name }: ParameterPlace): string => `${region} ${name}`;
 
-/** Parameters that are ours, by their value; rolebridge's own account is never a resource to touch. */
-export const recordedParameters = (
+export const publishedParameters = (
   settings: Settings,
   folders: readonly ObservedFolder[],
-): readonly RecordedParameter[] =>
+): readonly PublishedParameter[] =>
   folders.flatMap((folder) =>
     folder.kind === 'unreadable'
       ? []
@@ -62,20 +64,19 @@ export const recordedParameters = (
           const published = readPublished(settings, value);
           if (published.kind === 'foreign') return [];
           const { email } = published;
-          const known = email === undefined || email === settings.google.serviceAccount ? {} : { email };
-          return [{ region: folder.region, name, value, ...known }];
+          return [{ region: folder.region, name, value, ...(email === undefined ? {} : { email }) }];
         }),
   );
 
-/** Every resource that a grant or a parameter names: what planning must have read. */
+/** Every resource that a grant or the ledger names: what planning must have read. Never rolebridge's own account. */
 export const resourcesOf = (
   settings: Settings,
   desired: Desired,
-  folders: readonly ObservedFolder[],
+  entries: readonly LedgerEntry[],
 ): readonly ResourceName[] => {
-  const emails = [
-    ...desired.grants.map(({ target }) => target.email),
-    ...recordedParameters(settings, folders).flatMap(({ email }) => (email === undefined ? [] : [email])),
-  ];
-  return [...new Set(emails.map(serviceAccountResource))].toSorted();
+  const named = [
+    ...desired.grants.map(({ target }) => serviceAccountResource(target.email)),
+    ...entries.map(({ resource }) => resource),
+  ].filter((resource) => emailOfResource(resource) !== settings.google.serviceAccount);
+  return [...new Set(named)].toSorted();
 };

@@ -1,73 +1,113 @@
-import {
-  type Change,
-  onlyKnownDependencies,
-  type PolicyChange,
-  type Publish,
-  type Unpublish,
-} from './change.ts';
-import { type CredentialConfig, credentialConfig, sameJson } from './credential-config.ts';
+import { foundBindings, goneEntries, type WantedBinding, wantedBindings } from './bindings.ts';
+import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
+import { credentialConfig, sameJson } from './credential-config.ts';
 import type { Desired } from './desired.ts';
-import {
-  type Condition,
-  conditionsOf,
-  grantCondition,
-  sameCondition,
-  workloadIdentityUser,
-} from './iam-policy.ts';
-import { memberOf } from './member.ts';
-import type { RoleState } from './model.ts';
+import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
+import type { Grant, RoleState } from './model.ts';
 import {
   type Observed,
   type ObservedFolder,
-  type ParameterPlace,
+  type PublishedParameter,
   placeKey,
-  type RecordedParameter,
-  recordedParameters,
+  publishedParameters,
 } from './observed.ts';
 import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
+import { emailOfResource, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 
-const policyChangeId = (kind: 'bind' | 'unbind', resource: ResourceName, condition?: Condition): string =>
-  [kind, resource, ...(condition === undefined ? [] : [JSON.stringify(condition)])].join(' ');
+/** What planning works with: everything observed and wanted, by bindingKey. */
+interface Situation {
+  readonly settings: Settings;
+  readonly observed: Observed;
+  readonly desired: Desired;
+  readonly wanted: ReadonlyMap<string, WantedBinding>;
+  readonly found: ReadonlyMap<string, BindingId>;
+  readonly listed: ReadonlyMap<string, LedgerEntry>;
+}
 
-const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
-
-/** Bindings that are there and no grant explains. An unreadable policy is assumed to hold what a parameter records. */
-const planUnbinds = (
+/**
+ * The changes that make one role's access what its tags say, in a fixed order; empty when it is. `now` decides which
+ * entries of the ledger are old enough to leave it.
+ */
+export const planRole = (
   settings: Settings,
-  { role, policies }: Observed,
+  observed: Observed,
   desired: Desired,
-  records: readonly RecordedParameter[],
-): readonly PolicyChange[] => {
-  const member = memberOf(settings, role.ref);
-  return [...policies].flatMap(([resource, observed]) => {
-    const email = emailOfResource(resource);
-    if (observed.kind === 'missing') return [];
-    const wanted = desired.grants.filter(({ target }) => target.email === email);
-    const recordedGrants = unique(
-      records.filter((record) => record.email === email).map(({ name }) => grantOfParameter(name)),
+  now: Date,
+): readonly Change[] => {
+  const situation: Situation = {
+    settings,
+    observed,
+    desired,
+    wanted: wantedBindings(settings, observed.role.ref, desired),
+    found: foundBindings(settings, observed),
+    listed: new Map(observed.entries.map((entry) => [bindingKey(entry), entry])),
+  };
+  const unbinds = planUnbinds(situation);
+  const binds = planBinds(situation);
+  return [
+    ...unbinds,
+    ...binds,
+    ...planPublishes(situation, binds),
+    ...planUnpublishes(situation, unbinds),
+    ...planLists(situation),
+    ...planUnlists(situation, now),
+  ];
+};
+
+const policyChange = (
+  kind: 'bind' | 'unbind',
+  binding: BindingId,
+  grants: readonly string[],
+): PolicyChange => {
+  const { googleRole, resource, member, condition } = binding;
+  return {
+    kind,
+    id: `${kind} ${bindingKey(binding)}`,
+    grants,
+    email: emailOfResource(resource),
+    resource,
+    edit: {
+      kind: kind === 'bind' ? 'add' : 'remove',
+      role: googleRole,
+      member,
+      ...(condition === undefined ? {} : { condition }),
+    },
+  };
+};
+
+/** Bindings that no grant explains: those that are there, and those that the ledger lists where we cannot look. */
+const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly PolicyChange[] => {
+  const unseen = observed.entries.filter(
+    ({ resource }) => observed.policies.get(resource)?.kind === 'unreadable',
+  );
+  return [...found.values(), ...unseen]
+    .filter((binding) => !wanted.has(bindingKey(binding)))
+    .map((binding) => policyChange('unbind', binding, listed.get(bindingKey(binding))?.grants ?? []));
+};
+
+/** Bindings that grants ask for and that were not seen. Where we cannot look, the attempt reports why. */
+const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>
+  [...wanted]
+    .filter(([key]) => !found.has(key))
+    .map(([, binding]) =>
+      policyChange(
+        'bind',
+        binding,
+        binding.grants.map(({ name }) => name),
+      ),
     );
-    const unbind = (condition?: Condition): PolicyChange => ({
-      kind: 'unbind',
-      id: policyChangeId('unbind', resource, condition),
-      after: [],
-      grants: recordedGrants,
-      email,
-      resource,
-      edit: {
-        kind: 'remove',
-        role: workloadIdentityUser,
-        member,
-        ...(condition === undefined ? {} : { condition }),
-      },
-    });
-    if (observed.kind === 'unreadable')
-      return wanted.length === 0 && recordedGrants.length > 0 ? [unbind()] : [];
-    return conditionsOf(observed.policy, member)
-      .filter((condition) => !wanted.some((grant) => sameCondition(grantCondition(grant), condition)))
-      .map((condition) => unbind(condition));
-  });
+
+const wantedKeyOf = ({ wanted }: Situation, grant: Grant): string =>
+  [...wanted].find(([, { grants }]) => grants.includes(grant))?.[0] ?? '';
+
+/** Whether a config may be published: not for an account that is gone, or that we can neither see nor ever bound. */
+const isPublishable = (situation: Situation, grant: Grant): boolean => {
+  const { observed, listed } = situation;
+  const policy = observed.policies.get(serviceAccountResource(grant.target.email));
+  return (
+    policy?.kind === 'read' || (policy?.kind === 'unreadable' && listed.has(wantedKeyOf(situation, grant)))
+  );
 };
 
 /** The role's folder in a configured region; others are left over from earlier configurations. */
@@ -81,145 +121,123 @@ const ownFolder = (
   return folders.find((folder) => folder.region === region && folder.path === path);
 };
 
+/** Whether the role has, or may have, access to an account; a parameter that merely names one proves nothing. */
+const hasAccess = ({ found, listed }: Situation, email: string): boolean =>
+  [...found.values(), ...listed.values()].some(({ resource }) => emailOfResource(resource) === email);
+
+const valueOf = ({ settings, observed }: Situation, grant: Grant): string | undefined => {
+  const provider = providerOf(settings, observed.role.ref);
+  return provider === undefined
+    ? undefined
+    : JSON.stringify(credentialConfig(settings, provider, grant.target.email), null, 2);
+};
+
 /** What one grant should have in every region, where it differs from what is there. */
-const planPublishes = (
-  settings: Settings,
-  { role, folders }: Observed,
-  desired: Desired,
-  records: readonly RecordedParameter[],
-  unbinds: readonly PolicyChange[],
-): readonly Publish[] => {
-  const provider = providerOf(settings, role.ref);
-  if (role.kind === 'absent' || provider === undefined) return [];
+const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): readonly Publish[] => {
+  const { settings, observed, desired } = situation;
+  const { role, folders, policies } = observed;
+  if (role.kind === 'absent') return [];
+  const published = publishedParameters(settings, folders);
   return desired.grants.flatMap((grant) => {
+    const value = valueOf(situation, grant);
+    if (value === undefined || !isPublishable(situation, grant)) return [];
     const { email } = grant.target;
-    const config: CredentialConfig = credentialConfig(settings, provider, email);
     const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
-    return settings.regions.flatMap((region, index): readonly Publish[] => {
+    const isSeen = policies.get(serviceAccountResource(email))?.kind === 'read';
+    const bind = isSeen
+      ? binds.find((change) => change.email === email && change.grants.includes(grant.name))
+      : undefined;
+    return settings.regions.flatMap((region): readonly Publish[] => {
       const folder = ownFolder(settings, role, folders, region);
       if (folder === undefined) return [];
-      const current =
-        folder.kind === 'read' ? folder.parameters.find((parameter) => parameter.name === name) : undefined;
-      const value = JSON.stringify(config, null, 2);
+      const current = folder.kind === 'read' ? folder.parameters.find((one) => one.name === name) : undefined;
       if (current !== undefined && sameJson(current.value, value)) return [];
-      const oldEmail = records.find((record) => record.region === region && record.name === name)?.email;
-      // Overwriting forgets the old account: only after the role is unbound there.
-      const unbound = unbinds
-        .filter((unbind) => unbind.email === oldEmail && oldEmail !== email)
-        .map(({ id }) => id);
-      // The copies in the other regions wait for the binding (section 6: instances share the read quota).
-      const bound =
-        index === 0 ? [] : [policyChangeId('bind', serviceAccountResource(email), grantCondition(grant))];
+      const old = published.find((one) => one.region === region && one.name === name)?.email;
       return [
         {
           kind: 'publish',
           id: `publish ${placeKey({ region, name })}`,
-          after: [...unbound, ...bound],
           grants: [grant.name],
           email,
           region,
           name,
           value,
-          isNewRecord: folder.kind === 'read' && oldEmail !== email,
+          isNew: folder.kind === 'read' && current === undefined,
           description: `Google credential config of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
+          ...(bind === undefined ? {} : { after: bind.id }),
+          ...(old === undefined || old === email || !hasAccess(situation, old) ? {} : { replaces: old }),
         },
       ];
     });
   });
 };
 
-/** Bindings that a grant asks for and that are not there; each waits for a parameter that records it. */
-const planBinds = (
-  settings: Settings,
-  { role, policies }: Observed,
-  desired: Desired,
-  publishes: readonly Publish[],
-  firstRegion: string,
-): readonly PolicyChange[] => {
-  const member = memberOf(settings, role.ref);
-  const binds = new Map<string, PolicyChange>();
-  for (const grant of desired.grants) {
-    const { email } = grant.target;
-    const resource = serviceAccountResource(email);
-    const condition = grantCondition(grant);
-    const id = policyChangeId('bind', resource, condition);
-    const observed = policies.get(resource);
-    const isBound =
-      observed?.kind === 'read' &&
-      conditionsOf(observed.policy, member).some((found) => sameCondition(found, condition));
-    if (isBound || binds.has(id)) continue;
-    const sharing = desired.grants.filter(
-      (other) => other.target.email === email && sameCondition(grantCondition(other), condition),
-    );
-    // One record is enough; a parameter that is already right records it now, one without conditions soonest.
-    const writes = sharing.map(({ name }) =>
-      publishes.find((publish) => publish.region === firstRegion && publish.grants.includes(name)),
-    );
-    const record = writes.includes(undefined)
-      ? undefined
-      : (writes.find((write) => write?.after.length === 0) ?? writes[0]);
-    binds.set(id, {
-      kind: 'bind',
-      id,
-      after: record === undefined ? [] : [record.id],
-      grants: sharing.map(({ name }) => name),
-      email,
-      resource,
-      edit: {
-        kind: 'add',
-        role: workloadIdentityUser,
-        member,
-        ...(condition === undefined ? {} : { condition }),
-      },
-    });
-  }
-  return [...binds.values()];
-};
-
-/** Parameters of ours that no grant asks for; the first region's goes last, since it is the record. */
-const planUnpublishes = (
-  settings: Settings,
-  role: RoleState,
-  desired: Desired,
-  records: readonly RecordedParameter[],
-  unbinds: readonly PolicyChange[],
-  publishes: readonly Publish[],
-): readonly Unpublish[] => {
-  const [firstRegion] = settings.regions;
-  const asked = new Set(
-    desired.grants.flatMap((grant) => {
-      const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
-      return settings.regions.map((region) => placeKey({ region, name }));
-    }),
+/** Whether a parameter that looks like ours should stay, or will be overwritten. */
+const isAsked = (situation: Situation, { region, name, value }: PublishedParameter): boolean => {
+  const { settings, observed, desired } = situation;
+  const { role, policies } = observed;
+  const grant = desired.grants.find(
+    (one) =>
+      settings.regions.includes(region) &&
+      parameterName(settings.parameterPrefix, role.ref, one.name) === name,
   );
-  const gone = records.filter((record) => !asked.has(placeKey(record)));
-  const idOf = (place: ParameterPlace) => `unpublish ${placeKey(place)}`;
-  return gone.map((record) => ({
-    kind: 'unpublish',
-    id: idOf(record),
-    after: [
-      ...unbinds.filter(({ email }) => email === record.email).map(({ id }) => id),
-      // Where access stays (a grant was renamed, a prefix or region given up), another record must stand first.
-      ...publishes
-        .filter(({ email, region }) => email === record.email && region === firstRegion)
-        .map(({ id }) => id),
-      ...(record.region === firstRegion
-        ? gone.filter((other) => other.name === record.name && other.region !== record.region).map(idOf)
-        : []),
-    ],
-    grants: [grantOfParameter(record.name)],
-    email: record.email ?? '',
-    region: record.region,
-    name: record.name,
-  }));
+  if (grant === undefined) return false;
+  if (isPublishable(situation, grant)) return true;
+  // A binding that we cannot see may need the right config; for an account that is gone none is of use.
+  const isUnseen = policies.get(serviceAccountResource(grant.target.email))?.kind === 'unreadable';
+  return isUnseen && sameJson(value, valueOf(situation, grant) ?? '');
 };
 
-/** The changes that make one role's access what its tags say, in a fixed order; empty when it is. */
-export const planRole = (settings: Settings, observed: Observed, desired: Desired): readonly Change[] => {
-  const records = recordedParameters(settings, observed.folders);
-  const unbinds = planUnbinds(settings, observed, desired, records);
-  const publishes = planPublishes(settings, observed, desired, records, unbinds);
-  const binds = planBinds(settings, observed, desired, publishes, settings.regions[0]);
-  const unpublishes = planUnpublishes(settings, observed.role, desired, records, unbinds, publishes);
-  return onlyKnownDependencies([...unbinds, ...publishes, ...binds, ...unpublishes]);
+/** Parameters that look like ours and that no grant asks for. */
+const planUnpublishes = (situation: Situation, unbinds: readonly PolicyChange[]): readonly Unpublish[] => {
+  const { settings, observed } = situation;
+  /** Whether the ledger, or a binding that we remove, shows that this was the config of some access. */
+  const isOfAccess = (email: string, grant: string): boolean =>
+    observed.entries.some(
+      ({ resource, grants }) => emailOfResource(resource) === email && grants.includes(grant),
+    ) || unbinds.some((unbind) => unbind.email === email);
+  return publishedParameters(settings, observed.folders)
+    .filter((parameter) => !isAsked(situation, parameter))
+    .map(({ region, name, email = '' }): Unpublish => {
+      const grant = grantOfParameter(name);
+      const isKnown = isOfAccess(email, grant);
+      return {
+        kind: 'unpublish',
+        id: `unpublish ${placeKey({ region, name })}`,
+        grants: isKnown ? [grant] : [],
+        email: isKnown ? email : '',
+        region,
+        name,
+      };
+    });
 };
+
+const ledgerChange = (
+  kind: 'list' | 'unlist',
+  { googleRole, resource, member, condition }: BindingId,
+  grants: readonly string[],
+): LedgerChange => {
+  const binding = { googleRole, resource, member, ...(condition === undefined ? {} : { condition }) };
+  return {
+    kind,
+    id: `${kind} ${bindingKey(binding)}`,
+    grants,
+    email: emailOfResource(resource),
+    resource,
+    binding,
+  };
+};
+
+/** Wanted bindings that are there and missing from the ledger, or that it lists under other grants. */
+const planLists = ({ wanted, found, listed }: Situation): readonly LedgerChange[] =>
+  [...wanted].flatMap(([key, binding]) => {
+    const grants = binding.grants.map(({ name }) => name);
+    const entry = listed.get(key);
+    const isRight = entry === undefined ? !found.has(key) : entry.grants.join(' ') === grants.join(' ');
+    return isRight ? [] : [ledgerChange('list', binding, grants)];
+  });
+
+const planUnlists = ({ settings, observed, desired }: Situation, now: Date): readonly LedgerChange[] =>
+  goneEntries(settings, observed, desired, now).gone.map((entry) =>
+    ledgerChange('unlist', entry, entry.grants),
+  );

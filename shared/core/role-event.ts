@@ -1,5 +1,4 @@
 import type { Cause, RoleRef } from './model.ts';
-import { isServiceAccountEmail, type ResourceName, serviceAccountResource } from './service-account.ts';
 
 /** An event names WHICH role; state decides WHAT. */
 export type RoleEvent =
@@ -7,8 +6,6 @@ export type RoleEvent =
       readonly kind: 'role';
       readonly ref: RoleRef;
       readonly cause: Cause;
-      /** Accounts that the event's own tags name. Whether they are asked for now, state decides. */
-      readonly named: readonly ResourceName[];
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
@@ -43,14 +40,6 @@ const causeOf = (detail: unknown, eventName: string): Cause => {
   };
 };
 
-const namedIn = (tags: unknown): readonly ResourceName[] =>
-  Array.isArray(tags)
-    ? tags.flatMap((tag) => {
-        const email = (textAt(tag, 'value') ?? '').trim().replace(/\s.*$/s, '');
-        return isServiceAccountEmail(email) ? [serviceAccountResource(email)] : [];
-      })
-    : [];
-
 /** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, whatever it is given. */
 export const parseRoleEvent = (event: unknown, accountIds: readonly string[]): RoleEvent => {
   const detail = at(event, 'detail');
@@ -81,6 +70,5 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[]): R
     kind: 'role',
     ref: { partition: 'aws', accountId, roleName },
     cause: causeOf(detail, eventName),
-    named: namedIn(at(detail, 'requestParameters', 'tags')),
   };
 };

@@ -1,8 +1,19 @@
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
-import type { Settings } from './settings.ts';
+import { poolPath, type Settings } from './settings.ts';
 
-export type ScopeKind = 'project' | 'region' | 'prefix';
+/** Kinds of things that rolebridge uses. The sweep looks through the first three, one by one. */
+const scopeKinds = ['project', 'region', 'prefix', 'pool', 'account'] as const;
+export type ScopeKind = (typeof scopeKinds)[number];
+
+/** One thing that was used, as the ledger's table keeps it (adr/0019): `project#acme-data` below `scope`. */
+export interface ScopeEntry {
+  readonly kind: ScopeKind;
+  readonly name: string;
+  /** Of an AWS account. */
+  readonly provider?: string;
+  readonly regions?: readonly string[];
+}
 
 /** One thing that the sweep watches. */
 export interface Watched {
@@ -10,20 +21,32 @@ export interface Watched {
   readonly name: string;
   /** Since when it is no longer in rolebridge.yml. */
   readonly droppedAt?: Timestamp;
-  /** Named under `formerParameterPrefixes`: the file itself remembers it. */
+  /** Named under `formerParameterPrefixes`. */
   readonly isFormer?: true;
 }
 
-/** What the sweep watches: what the file names now, and what it named until it is found clean. */
+/** What the sweep watches: what the file names now, and what was used before until nothing of ours is left in it. */
 export type Scope = readonly Watched[];
 
 /** A function that started under the old file may still write for so long; twice its time-out, and some. */
 const settleMilliseconds = 60 * 60 * 1000;
 
-const configured = (settings: Settings): Scope => [
+/** Everything that reconcile may use under this configuration, as it is entered before its first use. */
+export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
   ...settings.google.projects.map((name) => ({ kind: 'project', name }) as const),
   ...settings.regions.map((name) => ({ kind: 'region', name }) as const),
   { kind: 'prefix', name: settings.parameterPrefix },
+  { kind: 'pool', name: poolPath(settings) },
+  ...settings.accounts.map(
+    ({ id, provider }) => ({ kind: 'account', name: id, provider, regions: settings.regions }) as const,
+  ),
+];
+
+export const scopePartition = 'scope';
+export const scopeSortKey = ({ kind, name }: Pick<Watched, 'kind' | 'name'>): string => `${kind}#${name}`;
+
+const configured = (settings: Settings): Scope => [
+  ...usedScope(settings).map(({ kind, name }) => ({ kind, name })),
   ...settings.formerParameterPrefixes.map((name) => ({ kind: 'prefix', name, isFormer: true }) as const),
 ];
 
@@ -38,49 +61,55 @@ export const watchedScope = (settings: Settings, remembered: Scope, now: Date): 
   return [...current, ...dropped];
 };
 
-/** What to remember after a sweep that found some dropped things clean. */
-export const rememberedScope = (scope: Scope, clean: readonly Watched[], now: Date): Scope =>
-  scope.filter(
-    (one) =>
-      one.isFormer === undefined &&
-      (one.droppedAt === undefined ||
-        now.getTime() - Date.parse(one.droppedAt) < settleMilliseconds ||
-        !clean.some((other) => isSame(one, other))),
-  );
+/** Whether something without anything of ours may leave the table. A former prefix is named by the file itself. */
+export const isSettled = ({ droppedAt, isFormer }: Watched, now: Date): boolean =>
+  isFormer === true ||
+  (droppedAt !== undefined && now.getTime() - Date.parse(droppedAt) >= settleMilliseconds);
 
 export const namesIn = (scope: Scope, kind: ScopeKind): readonly string[] =>
   scope.filter((one) => one.kind === kind).map(({ name }) => name);
 
-const kinds = ['project', 'region', 'prefix'] as const satisfies readonly ScopeKind[];
+export const writeScopeEntry = (entry: ScopeEntry, now: Date): string =>
+  JSON.stringify({ version: 1, ...entry, since: now.toISOString() });
 
-/** Names by kind, each with when it was dropped, or 0: some 250 projects fit in a parameter of 8 KB. */
-export const writeScope = (scope: Scope): string =>
-  JSON.stringify({
-    version: 1,
-    ...Object.fromEntries(
-      kinds.map((kind) => [
-        kind,
-        Object.fromEntries(
-          scope.filter((one) => one.kind === kind).map(({ name, droppedAt = 0 }) => [name, droppedAt]),
-        ),
-      ]),
-    ),
-  });
+const isKind = (value: unknown): value is ScopeKind => scopeKinds.some((kind) => kind === value);
 
-const readKind = (kind: ScopeKind, names: unknown): Scope | undefined => {
-  if (!isRecord(names)) return undefined;
-  const watched = Object.entries(names).map(([name, droppedAt]): Watched | undefined => {
-    if (droppedAt === 0) return { kind, name };
-    const isTime = typeof droppedAt === 'string' && !Number.isNaN(Date.parse(droppedAt));
-    return isTime ? { kind, name, droppedAt } : undefined;
-  });
-  return watched.includes(undefined) ? undefined : watched.filter((one) => one !== undefined);
+const readNamed = (body: string): Readonly<Record<string, unknown>> & Watched => {
+  const value = parseJson(body);
+  if (!isRecord(value) || value['version'] !== 1) throw new Error('another version');
+  const { kind, name } = value;
+  if (!isKind(kind) || typeof name !== 'string' || name === '') throw new Error('another shape');
+  return { ...value, kind, name };
 };
 
-/** Reads the parameter; undefined for what is not a scope of this version. */
-export const readScope = (text: string): Scope | undefined => {
-  const value = parseJson(text);
-  if (!isRecord(value) || value['version'] !== 1) return undefined;
-  const read = kinds.map((kind) => readKind(kind, value[kind]));
-  return read.includes(undefined) ? undefined : read.filter((one) => one !== undefined).flat();
+/** Undefined for a body that this version cannot read: then nothing is known to be complete. */
+export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name'> | undefined => {
+  try {
+    const { kind, name } = readNamed(body);
+    return { kind, name };
+  } catch {
+    return undefined;
+  }
 };
+
+export const sweepPartition = 'sweep';
+export const droppedSortKey = (watched: Watched): string => `dropped#${scopeSortKey(watched)}`;
+
+export const writeDropped = ({ kind, name, droppedAt }: Watched): string =>
+  JSON.stringify({ version: 1, kind, name, droppedAt });
+
+export const readDropped = (body: string): Watched | undefined => {
+  try {
+    const { kind, name, droppedAt } = readNamed(body);
+    return typeof droppedAt === 'string' && !Number.isNaN(Date.parse(droppedAt))
+      ? { kind, name, droppedAt }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Written before the first binding: where it is missing while our pool has members, the table was emptied. */
+export const initializedSortKey = 'initialized';
+export const writeInitialized = (now: Date): string =>
+  JSON.stringify({ version: 1, since: now.toISOString() });

@@ -12,7 +12,6 @@ export interface StackNames {
   readonly deadLetterQueue: string;
   /** The AWS roles of the functions, whom Google admits by these names. */
   readonly functionRoles: readonly [reconcile: string, sweep: string];
-  readonly scopeParameter: string;
 }
 
 /** What serverless.yml calls the parts of a stage (tests/core/stack.test.ts compares). */
@@ -27,6 +26,5 @@ export const stackNames = (stage: string): StackNames => {
     queue: `${name}-reconcile`,
     deadLetterQueue: `${name}-reconcile-dead`,
     functionRoles: [`${name}-reconcile`, `${name}-sweep`],
-    scopeParameter: `/rolebridge/${stage}/scope`,
   };
 };

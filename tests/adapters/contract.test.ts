@@ -92,7 +92,7 @@ describe.each([
     );
     await subject.ports.outcomes.send(many);
     await subject.ports.secondLooks.schedule(
-      many.slice(0, 12).map(() => ({ ref: reports, cause: {}, told: 't', lookedAt: [] })),
+      many.slice(0, 12).map(() => ({ ref: reports, cause: {}, told: 't' })),
     );
     expect(subject.sent()).toEqual({ outcomes: 23, looks: 12 });
   });
@@ -141,6 +141,17 @@ describe('the AWS adapters', () => {
       });
     expect(refused).toBeGreaterThan(0);
     expect(subject.aws.ssm.parameters('us-east-1').size).toBe(4);
+  });
+
+  it('invariant 3: overwrite a parameter that someone made an advanced one', async () => {
+    const name = '/google-access/reports/default';
+    const parameters = subject.aws.ssm.parameters('us-east-1');
+    await subject.ports.parameters.put('us-east-1', { name, value: 'ours', description: '' });
+    const found = parameters.get(name);
+    if (found === undefined) throw new Error('nothing was written');
+    parameters.set(name, { ...found, value: 'x'.repeat(5000), tier: 'Advanced' });
+    await subject.ports.parameters.put('us-east-1', { name, value: 'ours again', description: '' });
+    expect(parameters.get(name)).toMatchObject({ value: 'ours again', tier: 'Advanced' });
   });
 
   it('hand messages back with their delay', async () => {

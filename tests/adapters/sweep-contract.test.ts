@@ -1,6 +1,5 @@
 import { driftDetail } from '../../shared/core/drift.ts';
 import { heldDetail } from '../../shared/core/held.ts';
-import type { Scope } from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Pages } from '../../shared/ports.ts';
 import { accountId, email, now, reader, reports, roleRef } from '../support/settings.ts';
@@ -56,21 +55,6 @@ describe.each([
     subject.deny(emails[7] ?? '');
     const listed = await all(subject.sweepPorts.listings.serviceAccounts('acme-data'));
     expect(listed.toSorted()).toEqual(emails.map(serviceAccountResource).toSorted());
-  });
-
-  it('what the sweep remembers is empty at first, and comes back as it was written', async () => {
-    const { scope } = subject.sweepPorts;
-    expect(await scope.read()).toEqual([]);
-    const written: Scope = [
-      { kind: 'project', name: 'acme-data' },
-      { kind: 'region', name: 'eu-west-3', droppedAt: now.toISOString() },
-      ...Array.from({ length: 120 }, (__, index) => ({ kind: 'project', name: `project-${index}` }) as const),
-    ];
-    await scope.write(written);
-    await scope.write(written);
-    const read = await scope.read();
-    expect(read).toHaveLength(written.length);
-    expect(read).toEqual(expect.arrayContaining([...written]));
   });
 
   it('drifts go out, more than a call’s worth and a call’s size too, and so does the brake', async () => {
@@ -138,18 +122,5 @@ describe('the adapters of the sweep', () => {
     };
     await expect(listing()).rejects.toMatchObject({ name: 'PermanentError' });
     expect(seen).toHaveLength(20);
-  });
-
-  it('do not take a parameter of somebody else’s for the scope', async () => {
-    subject.aws.ssm.parameters('us-east-1').set('/rolebridge/test/scope', {
-      name: '/rolebridge/test/scope',
-      value: 'hello',
-      description: '',
-      version: 1,
-    });
-    await expect(subject.sweepPorts.scope.read()).rejects.toMatchObject({
-      name: 'PermanentError',
-      message: expect.stringContaining('Delete it to start anew'),
-    });
   });
 });

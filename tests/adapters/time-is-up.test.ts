@@ -8,18 +8,28 @@ const logger = { info: () => undefined, warn: () => undefined };
 it("when the function's time for looking is up, what was done can still be told", async () => {
   const { aws, close } = await localSubject();
   const queue = `${aws.url}/${aws.accountId}/q`;
-  await withVariables({ ROLEBRIDGE_QUEUE_URL: queue, AWS_REGION: 'us-east-1' }, async () => {
-    const { invocation } = createReconcileRuntime(logger);
-    const { ports } = invocation(AbortSignal.abort(), new AbortController().signal);
-    await expect(ports.roles.read(reports)).rejects.toThrow('Request aborted');
-    await ports.outcomes.send([
-      {
-        type: 'Failed',
-        detail: { version: 1, id: 'x', role: reports, cause: {}, at: '2026-11-24T12:00:00Z', parameters: [] },
-      },
-    ]);
-    await ports.secondLooks.schedule([{ ref: reports, cause: {}, told: '', lookedAt: [] }]);
-  });
+  await withVariables(
+    { ROLEBRIDGE_QUEUE_URL: queue, ROLEBRIDGE_TABLE: 'ledger', AWS_REGION: 'us-east-1' },
+    async () => {
+      const { invocation } = createReconcileRuntime(logger);
+      const { ports } = invocation(AbortSignal.abort(), new AbortController().signal);
+      await expect(ports.roles.read(reports)).rejects.toThrow('Request aborted');
+      await ports.outcomes.send([
+        {
+          type: 'Failed',
+          detail: {
+            version: 1,
+            id: 'x',
+            role: reports,
+            cause: {},
+            at: '2026-11-24T12:00:00Z',
+            parameters: [],
+          },
+        },
+      ]);
+      await ports.secondLooks.schedule([{ ref: reports, cause: {}, told: '' }]);
+    },
+  );
   expect(aws.bus.history.map(({ 'detail-type': type }) => type)).toEqual(['Google Access Failed']);
   expect(aws.sqs.queue('q').messages).toHaveLength(1);
   await close();

@@ -11,7 +11,6 @@ const memberNamed = (name: string) => memberOf(settings, roleRef(name));
 const change = (kind: 'bind' | 'unbind', name: string): PolicyChange => ({
   kind,
   id: `${kind} ${name}`,
-  after: [],
   grants: ['default'],
   email: reader,
   resource: readerPolicy,
@@ -57,9 +56,11 @@ const edit = async (
   changes: readonly PolicyChange[],
   first?: PolicyRead,
 ) => {
-  const results = await editResource({ policies, clock }, readerPolicy, changes, first);
+  const results = await editResource({ policies, clock }, readerPolicy, changes, announceAll, first);
   return changes.map((one) => results.get(one));
 };
+/** As if the ledger took every announcement. */
+const announceAll = () => Promise.resolve(new Map<PolicyChange, never>());
 const done = { kind: 'done' };
 /** Pauses take no time here, and are noted. */
 const pauses: number[] = [];
@@ -129,6 +130,7 @@ describe('an account that is not there', () => {
       { policies: store({ kind: 'missing' }).policies, clock },
       'projects/-/serviceAccounts/x@cloudservices.gserviceaccount.com',
       [change('bind', 'a')],
+      announceAll,
     );
     expect([...results.values()]).toMatchObject([
       { error: { message: expect.stringContaining('does not exist in project (none named).') } },

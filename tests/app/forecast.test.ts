@@ -32,9 +32,9 @@ describe('what would be done', () => {
     expect(lines(found)).toEqual([
       [
         'app-new',
+        `bind ${reader}`,
         'publish us-east-1 /google-access/app-new/default',
         'publish eu-west-1 /google-access/app-new/default',
-        `bind ${reader}`,
       ],
     ]);
   });
@@ -68,7 +68,7 @@ describe('what would be done', () => {
     const made = world();
     tag(made, reader);
     await settleAll(made);
-    made.scope = [];
+    made.table.delete('scope region#eu-west-1');
     const using: Settings = { ...settings, regions: ['us-east-1'] };
     expect(lines(await look(made, {}, using))).toEqual([]);
     expect(lines(await look(made, { current: settings }, using))).toEqual([

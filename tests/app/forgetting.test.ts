@@ -1,11 +1,12 @@
 import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { type Binding, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
-import { type ScopeKind, watchedScope } from '../../shared/core/scope.ts';
+import { type ScopeKind, usedScope } from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { failing, world } from '../support/reconciling.ts';
-import { now, reader, roleRef, settings } from '../support/settings.ts';
+import { reader, roleRef, settings } from '../support/settings.ts';
 import { binding, configOf } from '../support/snapshot.ts';
+import { entryFor, setEntries, setUsed, usedNames } from '../support/table.ts';
 
 const using = { ...settings, formerParameterPrefixes: ['/former'] };
 const ours = { value: configOf(reader), description: '' };
@@ -15,15 +16,16 @@ const theirs = { value: 'hello', description: '' };
 const dropped = (kind: ScopeKind, name: string): MemoryWorld => {
   const made = world();
   made.pageSize = 1;
-  const one = { kind, name, droppedAt: '2026-11-24T10:00:00Z' } as const;
-  made.scope = [...watchedScope(using, [], now), one];
+  for (const used of usedScope(using)) setUsed(made, used.kind, used.name);
+  setUsed(made, kind, name, '2026-11-24T10:00:00Z');
   return made;
 };
 const stillWatched = async (made: MemoryWorld): Promise<readonly string[]> => {
   const { dropped: rest } = await sweep(using, memorySweepPorts(made));
   // Former prefixes are told as well; the file remembers them.
   const remembered = rest.filter(({ isFormer }) => isFormer === undefined);
-  expect(made.scope.filter(({ droppedAt }) => droppedAt !== undefined)).toEqual(remembered);
+  const names = new Set(usedScope(using).map((used) => used.name));
+  expect(usedNames(made).filter((name) => !names.has(name))).toEqual(remembered.map(({ name }) => name));
   return remembered.map(({ name }) => name);
 };
 
@@ -110,11 +112,10 @@ describe('a project that the file no longer names', () => {
     expect(await stillWatched(made)).toEqual([project]);
   });
 
-  it('of which an account may not be read that a parameter names is watched on', async () => {
+  it('of which an account may not be read that the ledger names is watched on', async () => {
     const made = accounts(eve);
     made.denied.add(second ?? '');
-    const value = configOf(accountOf('b'));
-    made.parameters.set('us-east-1 /google-access/reports/default', { value, description: '' });
+    setEntries(made, [entryFor(accountOf('b'))]);
     expect(await stillWatched(made)).toEqual([project]);
   });
 

@@ -4,7 +4,7 @@ import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { failing, request, run, tag, told, world } from '../support/reconciling.ts';
-import { reader, reports, settings, writer } from '../support/settings.ts';
+import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 
 const key = 'google-access';
@@ -83,7 +83,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of a config that named no account: no target', async () => {
+  it('of a binding that was gone already, and a config that named no account: by the ledger', async () => {
     const made = await granted();
     for (const [place, { value }] of made.parameters) {
       const direct = value.replace(/,\s*"service_account_impersonation_url": "[^"]*"/, '');
@@ -91,9 +91,19 @@ describe('what is told', () => {
     }
     setPolicy(made, readerPolicy, {});
     tag(made, {});
+    made.now = new Date(now.getTime() + 300_000);
     await run(made);
     expect(details(made)).toStrictEqual([
-      { type: 'Revoked', ...common, grant: 'default', member, parameters: both(), reason: revoked },
+      {
+        type: 'Revoked',
+        ...common,
+        at: made.now.toISOString(),
+        grant: 'default',
+        target: { kind: 'serviceAccount', email: reader },
+        member,
+        parameters: [],
+        reason: revoked,
+      },
     ]);
   });
 

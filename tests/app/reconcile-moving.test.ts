@@ -13,6 +13,7 @@ import {
 } from '../support/memory-world.ts';
 import { request, run } from '../support/reconciling.ts';
 import { reader, reports, writer } from '../support/settings.ts';
+import { entriesOf, entryFor, setEntries } from '../support/table.ts';
 
 describe('the world moves while we write', () => {
   it('a tag taken away between read and write is seen by the re-read', async () => {
@@ -28,35 +29,32 @@ describe('the world moves while we write', () => {
     expect(types(made)).toEqual(['Granted', 'Revoked']);
   });
 
-  it('a binding made after its record was taken away is found by the second look, which looks where the first did', async () => {
+  it('a binding that another function announced is found wherever it was made', async () => {
     const made = world();
-    tag(made, reader);
-    await run(made);
-    // A reconciler that read the old tag has published its record, and not bound yet.
-    setPolicy(made, readerPolicy, { bindings: [foreign] });
-    setRole(made, reports, []);
-    made.secondLooks.length = 0;
-    await run(made);
-    expect(places(made)).toEqual([]);
-    // Now it binds, and is killed.
+    // A function that read the old tag has announced its bind, has bound, and was killed.
+    setEntries(made, [entryFor(reader)]);
     setPolicy(made, readerPolicy, {
       bindings: [foreign, { role: 'roles/iam.workloadIdentityUser', members: [member] }],
     });
-    const { told = '', lookedAt = [] } = made.secondLooks[0] ?? {};
-    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told, lookedAt })]);
+    setRole(made, reports, []);
+    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told: '' })]);
     expect(bindings(made)).toEqual([foreign]);
+    expect(entriesOf(made)).toEqual([]);
   });
 
-  it('a second look brings no news of an account that is no longer asked for and may not be read', async () => {
+  it('a bind that was announced, and not made yet, stays listed; the message comes back until it is decided', async () => {
     const made = world();
-    made.denied.add(readerPolicy);
-    tag(made, reader);
-    await run(made);
     setRole(made, reports, []);
-    const { told = '', lookedAt = [] } = made.secondLooks[0] ?? {};
-    expect(lookedAt).toEqual([readerPolicy]);
-    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told, lookedAt })]);
-    expect(types(made)).toEqual(['Failed']);
+    setEntries(made, [entryFor(reader, { announcedAt: made.now.toISOString() })]);
+    const [early] = await run(made);
+    expect(early?.retry?.message).toBe(
+      'Another function may be about to bind role reports of account 111122223333.',
+    );
+    expect(entriesOf(made)).toHaveLength(1);
+    made.now = new Date(made.now.getTime() + 300_000);
+    const [late] = await run(made);
+    expect(late?.retry).toBeUndefined();
+    expect(entriesOf(made)).toEqual([]);
   });
 
   it('a role that never holds still goes back to the queue after three rounds', async () => {

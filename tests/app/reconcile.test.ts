@@ -16,6 +16,7 @@ import {
 } from '../support/memory-world.ts';
 import { request, run } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { entriesOf } from '../support/table.ts';
 
 describe('a role that is tagged', () => {
   it('gets binding, parameters in every region, one outcome and one second look', async () => {
@@ -29,13 +30,14 @@ describe('a role that is tagged', () => {
     expect(made.secondLooks).toHaveLength(1);
   });
 
-  it('is recorded in the first region before it is bound, and copied to the others after', async () => {
+  it('is announced in the ledger, then bound, then published', async () => {
     const made = world();
     tag(made, reader);
     await run(made);
-    expect(writes(made)).toEqual([
-      'PutParameter us-east-1 /google-access/reports/default',
+    expect(writes(made).filter((call) => !call.includes('scope'))).toEqual([
+      'PutItem role#aws:111122223333:reports bindings',
       `setIamPolicy ${readerPolicy}`,
+      'PutParameter us-east-1 /google-access/reports/default',
       'PutParameter eu-west-1 /google-access/reports/default',
     ]);
   });
@@ -64,7 +66,7 @@ describe('a role that loses its tag', () => {
   it.each([
     ['untagged', (made: MemoryWorld) => setRole(made, reports, [])],
     ['deleted', (made: MemoryWorld) => deleteRole(made, reports)],
-  ])('%s: is unbound first, and its record in the first region goes last', async (_, change) => {
+  ])('%s: is unbound, then unpublished, then leaves the ledger', async (_, change) => {
     const made = world();
     tag(made, reader);
     await run(made);
@@ -73,14 +75,15 @@ describe('a role that loses its tag', () => {
     await run(made);
     expect(writes(made)).toEqual([
       `setIamPolicy ${readerPolicy}`,
-      'DeleteParameter eu-west-1 /google-access/reports/default',
       'DeleteParameter us-east-1 /google-access/reports/default',
+      'DeleteParameter eu-west-1 /google-access/reports/default',
+      'DeleteItem role#aws:111122223333:reports bindings',
     ]);
     expect(bindings(made)).toEqual([foreign]);
     expect(types(made)).toEqual(['Granted', 'Revoked']);
   });
 
-  it('keeps its record while the unbind is not confirmed', async () => {
+  it('keeps its entry in the ledger while the unbind is not confirmed', async () => {
     const made = world();
     tag(made, reader);
     await run(made);
@@ -90,7 +93,8 @@ describe('a role that loses its tag', () => {
     };
     const [report] = await run(made);
     expect(report?.retry?.message).toContain('not available');
-    expect(places(made)).toEqual(both);
+    expect(entriesOf(made)).toHaveLength(1);
+    expect(places(made)).toEqual([]);
   });
 
   it('is told when its access cannot be taken away for good', async () => {
@@ -103,7 +107,7 @@ describe('a role that loses its tag', () => {
     expect(report?.retry).toBeUndefined();
     expect(types(made)).toEqual(['Granted', 'Failed']);
     expect(made.outcomes[1]?.detail.reason).toContain('Access may still be there');
-    expect(places(made)).toEqual(both);
+    expect(entriesOf(made)).toHaveLength(1);
   });
 
   it('is done when the service account is gone', async () => {
@@ -119,7 +123,7 @@ describe('a role that loses its tag', () => {
 });
 
 describe('a role whose target changes', () => {
-  it('loses the old account, then is recorded anew, then gains the new one', async () => {
+  it('loses the old account and gains the new one, and its config follows', async () => {
     const made = world();
     tag(made, reader);
     await run(made);
@@ -127,10 +131,12 @@ describe('a role whose target changes', () => {
     tag(made, writer);
     await run(made);
     expect(writes(made)).toEqual([
+      'PutItem role#aws:111122223333:reports bindings',
       `setIamPolicy ${readerPolicy}`,
-      'PutParameter us-east-1 /google-access/reports/default',
       `setIamPolicy ${writerPolicy}`,
+      'PutParameter us-east-1 /google-access/reports/default',
       'PutParameter eu-west-1 /google-access/reports/default',
+      'PutItem role#aws:111122223333:reports bindings',
     ]);
     expect([bound(made), bound(made, writerPolicy)]).toEqual([false, true]);
     expect(types(made)).toEqual(['Granted', 'Revoked', 'Granted']);

@@ -13,13 +13,20 @@ const place = (region: string) => ({ region, name: '/google-access/reports/defau
 
 describe('several messages for one role', () => {
   it('are one request, and other roles keep theirs', () => {
-    const other = request({ ref: roleRef('Reports') });
+    const other = request({ ref: roleRef('Reports2') });
     const far = request({ ref: { ...roleRef('reports'), accountId: '999988887777' } });
     expect(distinctRoles([request(), other, request(), far]).map(({ ref }) => ref)).toEqual([
       roleRef('reports'),
       other.ref,
       far.ref,
     ]);
+  });
+
+  it('invariant 7: two casings of a name are one role, and each may be how its folder is spelled', () => {
+    const merged = one(request(), request({ ref: roleRef('Reports') }), request({ ref: roleRef('REPORTS') }));
+    expect(merged?.ref).toEqual(roleRef('REPORTS'));
+    const names = new Set(merged?.alsoSpelled?.map(({ roleName }) => roleName));
+    expect(names).toEqual(new Set(['reports', 'Reports', 'REPORTS']));
   });
 
   it('the latest says why', () => {
@@ -55,18 +62,15 @@ describe('several messages for one role', () => {
       one(
         request({
           resources: ['a', 'b'],
-          lookedAt: ['x', 'y'],
           strays: [place('eu-west-1'), place('eu-west-3')],
         }),
         request({
           resources: ['b', 'c'],
-          lookedAt: ['y', 'z'],
           strays: [place('eu-west-3'), place('us-east-1')],
         }),
       ),
     ).toMatchObject({
       resources: ['a', 'b', 'c'],
-      lookedAt: ['x', 'y', 'z'],
       strays: [place('eu-west-1'), place('eu-west-3'), place('us-east-1')],
     });
   });

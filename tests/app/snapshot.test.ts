@@ -4,13 +4,21 @@ import { sweep } from '../../shared/app/sweep.ts';
 import { watchedScope } from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { readTable } from '../../shared/core/table-view.ts';
 import { callsOf, failing, run, tag, world } from '../support/reconciling.ts';
 import { accountId, email, now, reader, settings, writer } from '../support/settings.ts';
 import { configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { entryFor, setEntries, setUsed, usedNames } from '../support/table.ts';
 
 const key = 'google-access';
 const look = (made: MemoryWorld, using: Settings = settings) =>
-  takeSnapshot(using, memorySweepPorts(made), watchedScope(using, [], now), accountId);
+  takeSnapshot(
+    using,
+    memorySweepPorts(made),
+    watchedScope(using, [], now),
+    accountId,
+    readTable([...made.table.values()]),
+  );
 const granted = async (): Promise<MemoryWorld> => {
   const made = world();
   tag(made, { [key]: reader });
@@ -57,6 +65,8 @@ describe('a look at everything', () => {
       { what: 'the parameters under /google-access in eu-west-1', reason },
       { what: 'the service accounts of project acme-data', reason },
       { what: 'the service accounts of project example.com:legacy', reason },
+      // The ledger lists it.
+      { what: `the allow policy of ${reader}`, reason },
     ]);
     expect(seen).toMatchObject({
       isRolesComplete: false,
@@ -76,11 +86,10 @@ describe('a look at everything', () => {
     expect([...seen.unseen]).toEqual([readerPolicy, writerPolicy]);
   });
 
-  it('looks at the accounts that tags ask for and parameters record, listed or not', async () => {
+  it('looks at the accounts that tags ask for and the ledger lists, listed or not', async () => {
     const made = world();
     tag(made, { [key]: email('asked') });
-    const value = configOf(email('recorded'));
-    made.parameters.set('us-east-1 /google-access/gone/default', { value, description: '' });
+    setEntries(made, [entryFor(email('recorded'))]);
     const seen = await look(made);
     expect([...seen.policies.keys()].toSorted()).toEqual(
       [email('asked'), reader, email('recorded'), writer].map(serviceAccountResource).toSorted(),
@@ -145,6 +154,7 @@ describe('the report of a sweep', () => {
       brake: { kind: 'released', count: 0 },
       blindSpots: [],
       leftAlone: [{ region: 'us-east-1', name: '/google-access/reports/theirs' }],
+      isTableEmptied: false,
       dropped: [],
     });
   });
@@ -162,18 +172,34 @@ describe('the report of a sweep', () => {
     await report(made);
     setPolicy(made, serviceAccountResource('x@old.iam.gserviceaccount.com'), {});
     made.denied.add(serviceAccountResource('x@old.iam.gserviceaccount.com'));
-    made.scope = [...made.scope, { kind: 'project', name: 'old', droppedAt: '2026-11-24T10:00:00Z' }];
+    setUsed(made, 'project', 'old', '2026-11-24T10:00:00Z');
     expect((await report(made)).dropped).toEqual([]);
-    expect(made.scope).toEqual(watchedScope(settings, [], now));
+    expect(usedNames(made)).not.toContain('old');
   });
 
-  it('names what its own memory could not tell', async () => {
+  it('names the table as a blind spot where it cannot be read', async () => {
     const made = await granted();
-    failing(made, /scope$/, unavailable('SSM'));
+    failing(made, /^Scan/, unavailable('DynamoDB'));
     expect(await report(made)).toMatchObject({
-      blindSpots: [{ what: 'what earlier configurations named', reason: 'SSM is not available (503).' }],
+      blindSpots: [
+        {
+          what: 'the ledger, and what earlier configurations used',
+          reason: 'DynamoDB is not available (503).',
+        },
+      ],
       dropped: [],
     });
+  });
+
+  it('names each item of the table that it cannot read', async () => {
+    const made = await granted();
+    made.table.set('x', { pk: 'role#aws:111122223333:x', sk: 'bindings', revision: 'r', body: '{}' });
+    expect((await report(made)).blindSpots).toEqual([
+      {
+        what: "the ledger's item role#aws:111122223333:x bindings",
+        reason: 'It is not one that this version of rolebridge can read.',
+      },
+    ]);
   });
 
   it('cannot be made where no account is configured', async () => {
@@ -189,14 +215,21 @@ describe('the report of a sweep', () => {
     await expect(report(made)).rejects.toThrow('AWS is not available (503).');
   });
 
-  it('writes its memory when there is news, and then no more', async () => {
+  it('writes to the table when there is news, and then no more; in dry-run nothing', async () => {
     const made = await granted();
+    callsOf(made, /./);
+    const writesToTable = /^(Put|Delete)Item/;
+    const one: Settings = { ...settings, regions: ['us-east-1'] };
+    await report(made, { ...one, mode: 'dry-run' });
+    expect(callsOf(made, writesToTable)).toEqual([]);
+    await report(made, one);
+    expect(callsOf(made, writesToTable)).toEqual([
+      'PutItem sweep dropped#region#eu-west-1',
+      'PutItem sweep table',
+    ]);
+    await report(made, one);
+    expect(callsOf(made, writesToTable)).toEqual([]);
     await report(made);
-    expect(callsOf(made, /scope$/)).toEqual(['GetParameter scope', 'PutParameter scope']);
-    expect(made.scope).toEqual(watchedScope(settings, [], now));
-    await report(made);
-    expect(callsOf(made, /scope$/)).toEqual(['GetParameter scope']);
-    await report(made, { ...settings, mode: 'dry-run', regions: ['us-east-1'] });
-    expect(callsOf(made, /scope$/)).toEqual(['GetParameter scope']);
+    expect(callsOf(made, writesToTable)).toEqual(['DeleteItem sweep dropped#region#eu-west-1']);
   });
 });

@@ -15,6 +15,7 @@ import {
   world,
   writerPolicy,
 } from '../support/sweeping.ts';
+import { entriesOf, setUsed } from '../support/table.ts';
 
 describe('an incomplete look', () => {
   const fail = (made: MemoryWorld, pattern: RegExp, after = 0) => {
@@ -76,13 +77,15 @@ describe('an incomplete look', () => {
     expect(drifted(made).map(([name]) => name)).toEqual(['app-a']);
   });
 
-  it('of its own memory: it goes on, and forgets nothing', async () => {
+  it('of the table: it goes on, and forgets nothing', async () => {
     const made = await many();
-    const before = made.scope;
-    fail(made, /^GetParameter scope/);
+    const before = new Map(made.table);
+    fail(made, /^Scan/);
     const report = await run(made, { ...settings, regions: ['us-east-1'] });
-    expect(report.blindSpots.map(({ what }) => what)).toEqual(['what earlier configurations named']);
-    expect(made.scope).toBe(before);
+    expect(report.blindSpots.map(({ what }) => what)).toEqual([
+      'the ledger, and what earlier configurations used',
+    ]);
+    expect(made.table).toEqual(before);
   });
 
   it('a refusal on an account that nothing ties to us means that its owner did not opt in', async () => {
@@ -105,7 +108,7 @@ describe('an incomplete look', () => {
 
   it('a dropped project that may not be listed is a blind spot, and is not forgotten', async () => {
     const made = await many();
-    made.scope = [...made.scope, { kind: 'project', name: 'old-data', droppedAt: '2026-11-20T00:00:00Z' }];
+    setUsed(made, 'project', 'old-data', '2026-11-20T00:00:00Z');
     made.before = (call) => {
       if (call === 'listServiceAccounts old-data')
         throw new PermanentError('no lister role', { because: 'notPermitted' });
@@ -121,24 +124,15 @@ describe('an incomplete look', () => {
     expect(await run(made)).toMatchObject({ policiesRead: 2, blindSpots: [] });
   });
 
-  it('a memory that could be written in the end is no blind spot', async () => {
-    const made = world();
-    let attempts = 0;
-    made.before = (call) => {
-      if (call === 'PutParameter scope' && (attempts += 1) === 1) throw unavailable(call);
-    };
-    expect((await run(made)).blindSpots).toEqual([]);
-    expect(made.scope.map(({ name }) => name)).toContain('acme-data');
-  });
-
-  it('a refusal on an account that a parameter names is a read that could not be made', async () => {
+  it('a refusal on an account that the ledger names is a read that could not be made: its entry stays', async () => {
     const made = await many();
     setRole(made, roleRef('app-a'), []);
     made.denied.add(readerPolicy);
     await run(made);
     const [report] = await repair(made);
     expect(report?.outcomes.map(({ type }) => type)).toEqual(['Failed']);
-    expect(places(made)).toContain('us-east-1 /google-access/app-a/default');
+    expect(entriesOf(made, roleRef('app-a'))).toHaveLength(1);
+    expect(places(made)).not.toContain('us-east-1 /google-access/app-a/default');
   });
 
   it('an account that was bound and cannot be read at repair time does not pass for repaired', async () => {

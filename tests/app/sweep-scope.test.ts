@@ -1,7 +1,9 @@
-import { memorySweepPorts, unavailable } from '../../shared/adapters/memory.ts';
+import { memoryPorts, memorySweepPorts, unavailable } from '../../shared/adapters/memory.ts';
+import { reconcile } from '../../shared/app/reconcile.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { request } from '../support/reconciling.ts';
 import { now, reader, settings } from '../support/settings.ts';
 import {
   bindings,
@@ -14,8 +16,8 @@ import {
   settleAll,
   tag,
   world,
-  writes,
 } from '../support/sweeping.ts';
+import { setUsed, usedNames } from '../support/table.ts';
 
 describe('what the file no longer names', () => {
   it('a region is cleared, and then forgotten', async () => {
@@ -33,7 +35,7 @@ describe('what the file no longer names', () => {
     expect((await run(made, one)).dropped).toHaveLength(1);
     made.now = new Date(now.getTime() + 61 * 60 * 1000);
     expect((await run(made, one)).dropped).toEqual([]);
-    expect(made.scope.map(({ name }) => name)).not.toContain('eu-west-1');
+    expect(usedNames(made)).not.toContain('eu-west-1');
   });
 
   it('a first region is given up only when the new one has the record', async () => {
@@ -44,7 +46,6 @@ describe('what the file no longer names', () => {
     await run(made, moved);
     await repair(made, moved);
     expect(places(made)).toEqual(['ap-south-1 /google-access/reports/default']);
-    expect(writes(made)[1]).toBe('PutParameter ap-south-1 /google-access/reports/default');
   });
 
   it('a prefix is cleared as long as it is named as a former one', async () => {
@@ -89,12 +90,12 @@ describe('what the file no longer names', () => {
     expect((await run(made, renamed)).dropped).toEqual([]);
     const done = await run(made, { ...renamed, formerParameterPrefixes: [] });
     expect(done).toMatchObject({ dropped: [], blindSpots: [], drifts: [] });
-    expect(made.scope.map(({ name }) => name)).not.toContain('/google-access');
+    expect(usedNames(made)).not.toContain('/google-access');
   });
 
   it('a dropped project that was deleted is forgotten, a configured one is a blind spot', async () => {
     const made = world();
-    await run(made, { ...settings, google: { ...settings.google, projects: ['gone-data', 'acme-data'] } });
+    setUsed(made, 'project', 'gone-data');
     made.before = (call) => {
       if (call === 'listServiceAccounts gone-data')
         throw new PermanentError('no such project', { because: 'missing' });
@@ -110,23 +111,38 @@ describe('what the file no longer names', () => {
     const made = world();
     tag(made, reader);
     await settleAll(made);
-    made.scope = [...made.scope, { kind: 'project', name: '999', droppedAt: '2026-11-20T00:00:00Z' }];
+    setUsed(made, 'project', '999', '2026-11-20T00:00:00Z');
     const ports = memorySweepPorts(made);
     const serviceAccounts = (project: string) =>
       ports.listings.serviceAccounts(project === '999' ? 'acme-data' : project);
     await sweep(settings, { ...ports, listings: { ...ports.listings, serviceAccounts } });
-    expect(made.scope.map(({ name }) => name)).not.toContain('999');
+    expect(usedNames(made)).not.toContain('999');
   });
 
-  it('a memory that cannot be written is told, and keeps no role from its repair', async () => {
+  it('a table that cannot be written is a blind spot, and keeps no role from its repair', async () => {
     const made = world();
     tag(made, reader);
+    setUsed(made, 'region', 'eu-west-3');
     made.before = (call) => {
-      if (call === 'PutParameter scope') throw unavailable(call);
+      if (call.startsWith('PutItem sweep')) throw unavailable(call);
     };
     const report = await run(made);
-    expect(report.blindSpots.map(({ what }) => what)).toEqual(['what this configuration names, for later']);
+    expect(report.blindSpots.map(({ what }) => what)).toEqual([
+      'what earlier configurations used, for later',
+    ]);
     expect(report.drifts).toHaveLength(1);
+  });
+
+  it('invariant 9: what was used and dropped between two sweeps is cleared', async () => {
+    const made = world();
+    tag(made, reader);
+    // An event, and no sweep, under a configuration with one region more.
+    const more: Settings = { ...settings, regions: ['us-east-1', 'eu-west-1', 'eu-west-3'] };
+    await reconcile(more, memoryPorts(made), [request()]);
+    expect(places(made)).toContain('eu-west-3 /google-access/reports/default');
+    expect((await run(made)).dropped).toMatchObject([{ kind: 'region', name: 'eu-west-3' }]);
+    await repair(made);
+    expect(places(made)).not.toContain('eu-west-3 /google-access/reports/default');
   });
 
   it('a project loses all that was given in it', async () => {
@@ -146,7 +162,7 @@ describe('what the file no longer names', () => {
 
   it('a project is not forgotten while an account of it cannot be read', async () => {
     const made = world();
-    await run(made);
+    setUsed(made, 'project', 'acme-data');
     const other: Settings = { ...settings, google: { ...settings.google, projects: ['other-project'] } };
     await run(made, other);
     made.now = new Date(now.getTime() + 61 * 60 * 1000);

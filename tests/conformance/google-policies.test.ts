@@ -177,15 +177,18 @@ const byRolebridge = async (step: Step): Promise<unknown> => {
     const change = {
       kind: 'bind',
       id: 'bind',
-      after: [],
       grants: [],
       email: reader,
       resource,
       edit,
     } as const;
-    expect([...(await editResource({ policies, clock: wallClock }, resource, [change])).values()]).toEqual([
-      { kind: 'done' },
-    ]);
+    expect([
+      ...(
+        await editResource({ policies, clock: wallClock }, resource, [change], () =>
+          Promise.resolve(new Map()),
+        )
+      ).values(),
+    ]).toEqual([{ kind: 'done' }]);
 
     expect(ours.policy(reader).current()).toEqual(theirs.policy(reader).current());
     expect(ours.policy(reader).current().bindings).toEqual([

@@ -114,6 +114,12 @@ describe('what the sweep is invoked with', () => {
     expect(parseSweepRequest(event)).toEqual({});
   });
 
+  it('a person may answer for an emptied table, in exactly these words', () => {
+    expect(parseSweepRequest({ accept: 'table' })).toEqual({ accept: 'table' });
+    for (const event of [{ accept: 'all' }, { accept: 'table', approve: '3f2a49c8a6d4b1e0' }])
+      expect(() => parseSweepRequest(event)).toThrow('The sweep takes nothing');
+  });
+
   it.each([
     [7],
     ['all'],
@@ -127,8 +133,8 @@ describe('what the sweep is invoked with', () => {
     [['3f2a49c8a6d4b1e0']],
   ])('approving %j is an error', (approve) => {
     expect(() => parseSweepRequest({ approve })).toThrow(
-      'The sweep takes nothing, or {"approve": "<hash>"} with the 16 hex digits of a "Google Access Revocations Held" ' +
-        `event, not ${JSON.stringify({ approve })}.`,
+      'The sweep takes nothing, {"accept": "table"}, or {"approve": "<hash>"} with the 16 hex digits of a ' +
+        `"Google Access Revocations Held" event, not ${JSON.stringify({ approve })}.`,
     );
   });
 
@@ -149,7 +155,7 @@ describe('what the sweep is invoked with', () => {
 });
 
 describe('the detail of a drift', () => {
-  const change = { after: [], grants: ['default'], email: reader } as const;
+  const change = { grants: ['default'], email: reader } as const;
   const drift = { ref: reports, resources: [], strays: [], released: [] };
 
   it('names each change in one line, two hundred at the most', () => {
@@ -166,7 +172,7 @@ describe('the detail of a drift', () => {
       kind: 'publish',
       value: '',
       description: '',
-      isNewRecord: false,
+      isNew: false,
     } as const;
     const bind = { ...unbind, kind: 'bind', edit: { ...unbind.edit, kind: 'add' } } as const;
     const detail = driftDetail({ ...drift, changes: [unbind, bind, publish, unpublish] }, now);

@@ -1,5 +1,8 @@
 import { compare } from '../../shared/core/compare.ts';
+import { writeLedgerItem } from '../../shared/core/ledger.ts';
+import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { readTable, roleItemKey } from '../../shared/core/table-view.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
   binding,
@@ -13,6 +16,7 @@ import {
   snapshot,
   writerPolicy,
 } from '../support/snapshot.ts';
+import { entryFor } from '../support/table.ts';
 
 const key = 'google-access';
 const tagged = present('reports', { [key]: reader });
@@ -50,9 +54,9 @@ describe('everything is compared with everything', () => {
       ['app-parameter', 'unpublish us-east-1 /google-access/app-parameter/default'],
       [
         'app-tag',
+        `bind ${reader}`,
         'publish us-east-1 /google-access/app-tag/bq',
         'publish eu-west-1 /google-access/app-tag/bq',
-        `bind ${reader}`,
       ],
     ]);
   });
@@ -68,9 +72,30 @@ describe('everything is compared with everything', () => {
     ]);
   });
 
-  it('a policy that may not be read holds what a parameter records', () => {
-    const seen = snapshot({ parameters: published }, { [readerPolicy]: { kind: 'unreadable' } });
-    expect(drifts(seen)[0]).toContain(`unbind ${reader}`);
+  it('a policy that may not be read holds what the ledger lists', () => {
+    const table = readTable([
+      {
+        ...roleItemKey(roleKey(roleRef('reports'))),
+        revision: 'r',
+        body: writeLedgerItem({ role: roleRef('reports'), entries: [entryFor(reader)] }),
+      },
+    ]);
+    const seen = snapshot({ table }, { [readerPolicy]: { kind: 'unreadable' } });
+    expect(drifts(seen)).toEqual([['reports', `unbind ${reader}`]]);
+  });
+
+  it('where the ledger, or a role’s item in it, cannot be read, nothing is corrected in it', () => {
+    const policies = { [readerPolicy]: policyOf(binding([roleRef('reports')])) };
+    const roles = [present('reports', { 'google-access': reader })];
+    const unreadable = readTable([
+      { ...roleItemKey(roleKey(roleRef('reports'))), revision: 'r', body: '{}' },
+    ]);
+    const listed = { roles, parameters: published };
+    expect(drifts(snapshot({ ...listed, table: readTable([]) }, policies))).toEqual([
+      ['reports', `list ${reader}`],
+    ]);
+    expect(drifts(snapshot({ ...listed, table: undefined }, policies))).toEqual([]);
+    expect(drifts(snapshot({ ...listed, table: unreadable }, policies))).toEqual([]);
   });
 
   it('an account that is gone is nothing to be bound on', () => {

@@ -43,7 +43,6 @@ describe('the samples in events/', () => {
       kind: 'secondLook',
       ref: reports,
       cause: { eventName: 'TagRole' },
-      lookedAt: [`projects/acme-data/serviceAccounts/${reader}`],
     });
     expect(parse(bodyOf('drift'))).toEqual({
       kind: 'drift',
@@ -123,7 +122,6 @@ describe('what is not for us is ignored, with the reason', () => {
       kind: 'role',
       ref: reports,
       cause: { eventName: 'TagRole' },
-      named: [`projects/acme-data/serviceAccounts/${reader}`],
     });
   });
 
@@ -155,7 +153,6 @@ describe('what is not for us is ignored, with the reason', () => {
       ref,
       cause: {},
       told: 'x',
-      lookedAt: [],
     });
     const drift = {
       source: 'rolebridge',

@@ -1,6 +1,6 @@
 import { PermanentError, RetryableError, toFailure } from '../../shared/core/errors.ts';
-import { sameRole } from '../../shared/core/model.ts';
 import { type Outcome, type OutcomeDetail, outcome, toldDigest } from '../../shared/core/outcome.ts';
+import { isSameRole } from '../../shared/core/role-key.ts';
 import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
 
 type State = Parameters<typeof outcome>[4];
@@ -97,7 +97,7 @@ describe('failures', () => {
 });
 
 it('a role is the same by account and name, exactly', () => {
-  expect(sameRole(reports, { ...reports })).toBe(true);
-  expect(sameRole(reports, roleRef('Reports'))).toBe(false);
-  expect(sameRole(reports, { ...reports, accountId: '999988887777' })).toBe(false);
+  expect(isSameRole(reports, { ...reports })).toBe(true);
+  expect(isSameRole(reports, roleRef('Reports'))).toBe(true);
+  expect(isSameRole(reports, { ...reports, accountId: '999988887777' })).toBe(false);
 });

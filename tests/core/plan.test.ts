@@ -1,7 +1,9 @@
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
+import { changeText } from '../../shared/core/drift.ts';
 import { PermanentError, RetryableError, toFailure } from '../../shared/core/errors.ts';
 import { type AllowPolicy, untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import type { LedgerEntry } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { permitted } from '../../shared/core/mode.ts';
 import type { RoleState } from '../../shared/core/model.ts';
@@ -11,6 +13,7 @@ import { planRole } from '../../shared/core/plan.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { providerOf } from '../../shared/core/settings.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { entryFor } from '../support/table.ts';
 
 const path = '/google-access/reports';
 const member = memberOf(settings, reports);
@@ -49,30 +52,31 @@ const everywhere = (value: string): readonly ObservedFolder[] =>
     parameters: [{ name: '/google-access/reports/default', value }],
   }));
 
+const entry = (email: string, more: Partial<LedgerEntry> = {}) => entryFor(email, more);
 const plan = (
   state: RoleState,
   folders: readonly ObservedFolder[],
   policies: Readonly<Record<string, ObservedPolicy>>,
+  entries: readonly LedgerEntry[] = [],
 ) => {
   const desired = desiredOf(state, settings, now);
   const byResource = new Map(
     Object.entries(policies).map(([email, policy]) => [serviceAccountResource(email), policy]),
   );
-  return planRole(settings, { role: state, folders, policies: byResource }, desired);
+  return planRole(settings, { role: state, folders, policies: byResource, entries }, desired, now);
 };
 const short = (changes: ReturnType<typeof plan>) =>
-  changes.map(({ id, after }) => [
-    id
-      .replace(/projects\/acme-data\/serviceAccounts\/(\w+)@\S+/, '$1')
-      .replace('/google-access/reports/', ''),
-    after.length,
-  ]);
+  changes.map((change) => changeText(change).replace('/google-access/reports/', '').replace(/@\S+/, ''));
+/** Which changes wait for a bind. */
+const waiting = (changes: ReturnType<typeof plan>) =>
+  changes.flatMap((change) => (change.kind === 'publish' && change.after !== undefined ? [change] : []));
 
 describe('the plan of one role', () => {
   it('is empty when everything is as it should be', () => {
-    expect(plan(role(['google-access', reader]), everywhere(config(reader)), { [reader]: bound })).toEqual(
-      [],
-    );
+    const changes = plan(role(['google-access', reader]), everywhere(config(reader)), { [reader]: bound }, [
+      entry(reader),
+    ]);
+    expect(changes).toEqual([]);
   });
 
   it('is the same bytes for the same input', () => {
@@ -80,65 +84,50 @@ describe('the plan of one role', () => {
     expect(make()).toBe(make());
   });
 
-  it('grants: record, bind, copies', () => {
-    expect(short(plan(role(['google-access', reader]), none, { [reader]: empty }))).toEqual([
-      ['publish us-east-1 default', 0],
-      ['publish eu-west-1 default', 1],
-      ['bind reader', 1],
-    ]);
+  it('grants: binds, and publishes in every region once it is bound', () => {
+    const changes = plan(role(['google-access', reader]), none, { [reader]: empty });
+    expect(short(changes)).toEqual(['bind reader', 'publish us-east-1 default', 'publish eu-west-1 default']);
+    expect(waiting(changes).map(({ after }) => after)).toEqual([changes[0]?.id, changes[0]?.id]);
   });
 
-  it('a bind whose record is there waits for nothing', () => {
-    expect(
-      short(plan(role(['google-access', reader]), everywhere(config(reader)), { [reader]: empty })),
-    ).toEqual([['bind reader', 0]]);
+  it('binds without waiting for parameters, right or wrong', () => {
+    const changes = plan(role(['google-access', reader]), everywhere(config(reader)), { [reader]: empty });
+    expect(short(changes)).toEqual(['bind reader']);
   });
 
-  it('retargets: the old account first, then the record, then the new one', () => {
-    expect(
-      short(
-        plan(role(['google-access', writer]), everywhere(config(reader)), {
-          [reader]: bound,
-          [writer]: empty,
-        }),
-      ),
-    ).toEqual([
-      ['unbind reader', 0],
-      ['publish us-east-1 default', 1],
-      ['publish eu-west-1 default', 2],
-      ['bind writer', 1],
-    ]);
-  });
-
-  it('a bind of two grants waits for the record that can be made soonest', () => {
-    const folders = [first(config(writer), 'default'), none[1]].filter((region) => region !== undefined);
-    const changes = plan(role(['google-access', reader], ['google-access/x', reader]), folders, {
-      [reader]: empty,
-      [writer]: bound,
-    });
-    expect(changes.find(({ id }) => id.startsWith('bind'))?.after).toEqual([
-      'publish us-east-1 /google-access/reports/x',
-    ]);
-    expect(changes.find(({ id }) => id.startsWith('bind'))?.grants).toEqual(['default', 'x']);
-  });
-
-  it('a bind whose only record must be overwritten waits for that', () => {
-    const folders = [first(config(writer)), none[1]].filter((region) => region !== undefined);
-    const bind = plan(role(['google-access', reader]), folders, { [reader]: empty, [writer]: bound }).find(
-      ({ id }) => id.startsWith('bind'),
+  it('retargets: unbinds the old account, binds the new one, and overwrites the config once it is bound', () => {
+    const changes = plan(
+      role(['google-access', writer]),
+      everywhere(config(reader)),
+      { [reader]: bound, [writer]: empty },
+      [entry(reader)],
     );
-    expect(bind?.after).toEqual(['publish us-east-1 /google-access/reports/default']);
+    expect(short(changes)).toEqual([
+      'unbind reader',
+      'bind writer',
+      'publish us-east-1 default',
+      'publish eu-west-1 default',
+    ]);
+    expect(waiting(changes)).toMatchObject([{ replaces: reader }, { replaces: reader }]);
   });
 
-  it('revokes: unbind, copies, record last', () => {
-    expect(short(plan(absent, everywhere(config(reader)), { [reader]: bound }))).toEqual([
-      ['unbind reader', 0],
-      ['unpublish us-east-1 default', 2],
-      ['unpublish eu-west-1 default', 1],
+  it('makes one bind of two grants on one account', () => {
+    const changes = plan(role(['google-access', reader], ['google-access/x', reader]), none, {
+      [reader]: empty,
+    });
+    expect(changes.filter(({ kind }) => kind === 'bind')).toMatchObject([{ grants: ['default', 'x'] }]);
+    expect(waiting(changes)).toHaveLength(4);
+  });
+
+  it('revokes: unbinds and unpublishes, and neither waits for the other', () => {
+    expect(short(plan(absent, everywhere(config(reader)), { [reader]: bound }, [entry(reader)]))).toEqual([
+      'unbind reader',
+      'unpublish us-east-1 default',
+      'unpublish eu-west-1 default',
     ]);
   });
 
-  it('takes away a binding that nothing recorded, and one under a condition that no tag gave', () => {
+  it('removes a binding that nothing lists, and one under a condition that no tag gave', () => {
     const hand: AllowPolicy = {
       bindings: [
         { role: workloadIdentityUser, members: [member], condition: untilCondition('2030-01-01T00:00:00Z') },
@@ -149,59 +138,44 @@ describe('the plan of one role', () => {
       [writer]: bound,
     });
     expect(changes.map(({ kind, email, grants }) => [kind, email, grants])).toEqual([
-      ['unbind', reader, ['default']],
+      ['unbind', reader, []],
       ['unbind', writer, []],
       ['bind', reader, ['default']],
     ]);
   });
 
-  it('a policy that cannot be read is taken to hold what a parameter records', () => {
-    expect(short(plan(absent, everywhere(config(reader)), { [reader]: { kind: 'unreadable' } }))[0]).toEqual([
-      'unbind reader',
-      0,
-    ]);
-    expect(plan(absent, none, { [reader]: { kind: 'unreadable' } })).toEqual([]);
-    expect(
-      short(
-        plan(role(['google-access', reader]), everywhere(config(reader)), {
-          [reader]: { kind: 'unreadable' },
-        }),
-      ),
-    ).toEqual([['bind reader', 0]]);
-  });
-
-  it('with the account gone there is nothing to unbind', () => {
-    expect(short(plan(absent, everywhere(config(reader)), { [reader]: { kind: 'missing' } }))).toEqual([
-      ['unpublish us-east-1 default', 1],
-      ['unpublish eu-west-1 default', 0],
+  it('invariant 7: removes the role’s members in every other casing, and binds IAM’s own', () => {
+    const members = ['REPORTS', 'Reports', 'reports', 'reports2'].map((name) =>
+      memberOf(settings, roleRef(name)),
+    );
+    const changes = plan(role(['google-access', reader]), everywhere(config(reader)), {
+      [reader]: { kind: 'read', policy: { bindings: [{ role: workloadIdentityUser, members }] } },
+    });
+    expect(changes).toMatchObject([
+      { kind: 'unbind', edit: { member: members[0] } },
+      { kind: 'unbind', edit: { member: members[1] } },
+      { kind: 'list' },
     ]);
   });
 
-  it('a region that cannot be read wants its copy written, and is no record', () => {
+  it('a region that cannot be read wants its copy written', () => {
     const folders: readonly ObservedFolder[] = [
       { kind: 'unreadable', region: 'us-east-1', path },
       ...none.slice(1),
     ];
     const changes = plan(role(['google-access', reader]), folders, { [reader]: empty });
-    expect(changes[0]).toMatchObject({ kind: 'publish', region: 'us-east-1', isNewRecord: false });
-  });
-
-  it('parameters of others stay, whatever they say; those of rolebridge itself lead nowhere', () => {
-    expect(plan(absent, everywhere('{"type":"service_account"}'), {})).toEqual([]);
-    expect(
-      resourcesOf(settings, { grants: [], refusals: [] }, everywhere(config(settings.google.serviceAccount))),
-    ).toEqual([]);
-    expect(short(plan(absent, everywhere(config()), {}))).toHaveLength(2);
+    expect(changes[1]).toMatchObject({ kind: 'publish', region: 'us-east-1', isNew: false });
   });
 
   it('a grant overwrites whatever is at its name', () => {
-    const changes = plan(role(['google-access', reader]), everywhere('somebody else wrote this'), {
-      [reader]: bound,
-    });
-    expect(short(changes)).toEqual([
-      ['publish us-east-1 default', 0],
-      ['publish eu-west-1 default', 0],
-    ]);
+    const changes = plan(
+      role(['google-access', reader]),
+      everywhere('somebody else wrote this'),
+      { [reader]: bound },
+      [entry(reader)],
+    );
+    expect(short(changes)).toEqual(['publish us-east-1 default', 'publish eu-west-1 default']);
+    expect(waiting(changes)).toEqual([]);
   });
 
   it('an expiring grant is bound under its condition', () => {
@@ -211,13 +185,9 @@ describe('the plan of one role', () => {
     expect(bind).toMatchObject({ edit: { condition: untilCondition('2027-01-01T00:00:00Z') } });
   });
 
-  it('reads every resource that a grant or a parameter names', () => {
+  it('reads every resource that a grant or the ledger names, and never rolebridge’s own account', () => {
     const desired = desiredOf(role(['google-access', reader]), settings, now);
-    const folders: readonly ObservedFolder[] = [
-      ...everywhere(config(writer)),
-      { kind: 'unreadable', region: 'ap-south-1', path },
-    ];
-    expect(resourcesOf(settings, desired, folders)).toEqual([
+    expect(resourcesOf(settings, desired, [entry(writer), entry(settings.google.serviceAccount)])).toEqual([
       serviceAccountResource(reader),
       serviceAccountResource(writer),
     ]);
@@ -230,11 +200,131 @@ describe('the plan of one role', () => {
     };
     const grants = desiredOf(role(['google-access', reader]), settings, now);
     expect(
-      planRole(settings, { role: foreign, folders: none, policies: new Map() }, grants).map(
+      planRole(settings, { role: foreign, folders: none, policies: new Map(), entries: [] }, grants, now).map(
         ({ kind }) => kind,
       ),
     ).toEqual(['bind']);
     expect(providerOf(settings, foreign.ref)).toBeUndefined();
+  });
+});
+
+describe('invariant 2: the ledger', () => {
+  const unreadable: ObservedPolicy = { kind: 'unreadable' };
+  const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000).toISOString();
+
+  it('stands for what a policy that cannot be read may hold', () => {
+    expect(short(plan(absent, none, { [reader]: unreadable }, [entry(reader)]))).toEqual(['unbind reader']);
+    expect(
+      plan(absent, everywhere(config(reader)), { [reader]: unreadable }).map(({ kind }) => kind),
+    ).toEqual(['unpublish', 'unpublish']);
+  });
+
+  it('lists a wanted binding that it lacks, or lists under other grants', () => {
+    const tagged = role(['google-access', reader]);
+    const configs = everywhere(config(reader));
+    expect(plan(tagged, configs, { [reader]: bound })).toMatchObject([
+      {
+        kind: 'list',
+        email: reader,
+        grants: ['default'],
+        binding: { member, googleRole: workloadIdentityUser },
+      },
+    ]);
+    expect(short(plan(tagged, configs, { [reader]: bound }, [entry(reader, { grants: ['old'] })]))).toEqual([
+      'list reader',
+    ]);
+  });
+
+  it('no longer lists a binding that is gone', () => {
+    const changes = plan(absent, none, { [reader]: empty, [writer]: { kind: 'missing' } }, [
+      entry(reader),
+      entry(writer),
+    ]);
+    expect(short(changes)).toEqual(['unlist reader', 'unlist writer']);
+  });
+
+  it('lists a binding that is not there for as long as its writer may still bind', () => {
+    const announced = (seconds: number) =>
+      short(plan(absent, none, { [reader]: empty }, [entry(reader, { announcedAt: ago(seconds) })]));
+    expect(announced(299)).toEqual([]);
+    expect(announced(300)).toEqual(['unlist reader']);
+  });
+
+  it('lists what a grant asks for, bound or not: the bind is made again', () => {
+    const changes = plan(role(['google-access', reader]), everywhere(config(reader)), { [reader]: empty }, [
+      entry(reader),
+    ]);
+    expect(short(changes)).toEqual(['bind reader']);
+  });
+
+  it('with the account gone, lists nothing of it, and there is nothing to unbind', () => {
+    const tagged = role(['google-access', reader]);
+    expect(
+      short(plan(tagged, everywhere(config(reader)), { [reader]: { kind: 'missing' } }, [entry(reader)])),
+    ).toEqual(['bind reader', 'unpublish us-east-1 default', 'unpublish eu-west-1 default', 'unlist reader']);
+  });
+});
+
+describe('invariant 3: parameters are output', () => {
+  const unreadable: ObservedPolicy = { kind: 'unreadable' };
+  const planted = 'planted@acme-data.iam.gserviceaccount.com';
+
+  it('a planted config makes us look at no account', () => {
+    expect(resourcesOf(settings, { grants: [], refusals: [] }, [])).toEqual([]);
+    expect(short(plan(absent, everywhere(config(planted)), {}))).toEqual([
+      'unpublish us-east-1 default',
+      'unpublish eu-west-1 default',
+    ]);
+  });
+
+  it('a planted config is removed as nobody’s access: without grants, and without an account', () => {
+    const folders = [first(config(planted), 'x')];
+    expect(
+      plan(role(['google-access', reader]), folders, { [reader]: bound }, [entry(reader)]),
+    ).toMatchObject([{ kind: 'publish' }, { kind: 'unpublish', email: '', grants: [] }]);
+  });
+
+  it.each([
+    ['of an account that is not there', planted],
+    ['of rolebridge itself', settings.google.serviceAccount],
+    ['that names no account', undefined],
+  ])('a config %s at a requested name is overwritten', (_, named) => {
+    const changes = plan(role(['google-access', reader]), everywhere(config(named)), { [reader]: bound }, [
+      entry(reader),
+    ]);
+    expect(short(changes)).toEqual(['publish us-east-1 default', 'publish eu-west-1 default']);
+  });
+
+  it('parameters of others stay, whatever they say', () => {
+    expect(plan(absent, everywhere('{"type":"service_account"}'), {})).toEqual([]);
+  });
+
+  it('nothing is published for an account that we cannot see and never bound', () => {
+    expect(short(plan(role(['google-access', reader]), none, { [reader]: unreadable }))).toEqual([
+      'bind reader',
+    ]);
+  });
+
+  it('and of what lies at its name, the right config stays, a planted one goes', () => {
+    const tagged = role(['google-access', reader]);
+    const at = (email: string) => short(plan(tagged, everywhere(config(email)), { [reader]: unreadable }));
+    expect(at(reader)).toEqual(['bind reader']);
+    expect(at(planted)).toEqual([
+      'bind reader',
+      'unpublish us-east-1 default',
+      'unpublish eu-west-1 default',
+    ]);
+  });
+
+  it('a planted config over one of an account that we cannot see but bound is repaired', () => {
+    const changes = plan(
+      role(['google-access', reader]),
+      everywhere(config(planted)),
+      { [reader]: unreadable },
+      [entry(reader)],
+    );
+    expect(short(changes)).toEqual(['bind reader', 'publish us-east-1 default', 'publish eu-west-1 default']);
+    expect(waiting(changes)).toEqual([]);
   });
 });
 
@@ -245,11 +335,7 @@ describe('modes', () => {
   });
   it('sync does all of a plan, upsert-only what adds, dry-run nothing', () => {
     expect(permitted('sync', changes)).toBe(changes);
-    expect(permitted('upsert-only', changes).map(({ kind, after }) => [kind, after.length])).toEqual([
-      ['publish', 0],
-      ['publish', 1],
-      ['bind', 1],
-    ]);
+    expect(permitted('upsert-only', changes).map(({ kind }) => kind)).toEqual(['bind', 'publish', 'publish']);
     expect(permitted('dry-run', changes)).toEqual([]);
   });
 });

@@ -95,24 +95,24 @@ describe('what a drift may take away', () => {
 
   it('everything, where somebody asked for it by a role event', () => {
     const { changes, holder } = plannedOf(moving);
-    expect(withhold(changes, 'everything', holder, now)).toBe(changes);
+    expect(withhold(changes, 'everything', holder, now)).toEqual(changes);
   });
 
   it('what was counted and released', () => {
     const { changes, holder } = plannedOf(moving);
-    expect(withhold(changes, [readerPolicy], holder, now)).toBe(changes);
+    expect(withhold(changes, [readerPolicy], holder, now)).toEqual(changes);
   });
 
-  it('no other revocation, nor what waits for it: the record must not forget the account', () => {
+  it('no other revocation, nor the config of what is held: it stays as it is', () => {
     const { changes, holder } = plannedOf(moving);
     expect(kinds(changes)).toEqual([
       ['unbind', reader],
-      ['publish', writer],
-      ['publish', writer],
       ['bind', writer],
+      ['publish', writer],
+      ['publish', writer],
     ]);
-    expect(withhold(changes, [], holder, now)).toEqual([]);
-    expect(withhold(changes, [writerPolicy], holder, now)).toEqual([]);
+    expect(kinds(withhold(changes, [], holder, now))).toEqual([['bind', writer]]);
+    expect(kinds(withhold(changes, [writerPolicy], holder, now))).toEqual([['bind', writer]]);
   });
 
   it('a binding that is only corrected', () => {
@@ -122,7 +122,7 @@ describe('what a drift may take away', () => {
         { [readerPolicy]: bound(undefined) },
       ),
     );
-    expect(withhold(changes, [], holder, now)).toBe(changes);
+    expect(withhold(changes, [], holder, now)).toEqual(changes);
   });
 
   it('access that has ended by its own condition, whatever became of the tag', () => {
@@ -131,7 +131,7 @@ describe('what a drift may take away', () => {
       { [readerPolicy]: bound('2026-11-24T12:00:00Z') },
     );
     const { changes, holder } = plannedOf(ended);
-    expect(withhold(changes, [], holder, now)).toBe(changes);
+    expect(withhold(changes, [], holder, now)).toEqual(changes);
     expect(changes.filter((change) => isRevocation(change, holder, now))).toEqual([]);
     expect(withhold(changes, [], holder, new Date(now.getTime() - 1))).toEqual([]);
   });

@@ -1,10 +1,15 @@
 import {
+  droppedSortKey,
+  isSettled,
   namesIn,
-  readScope,
-  rememberedScope,
+  readDropped,
+  readScopeEntry,
   type Scope,
+  scopeSortKey,
+  usedScope,
   watchedScope,
-  writeScope,
+  writeDropped,
+  writeScopeEntry,
 } from '../../shared/core/scope.ts';
 import { now, settings } from '../support/settings.ts';
 
@@ -38,52 +43,62 @@ describe('what the sweep watches', () => {
   });
 });
 
-describe('what the sweep remembers', () => {
+describe('what may leave the table', () => {
   const dropped = { kind: 'region', name: 'eu-west-3', droppedAt: now.toISOString() } as const;
-  const scope: Scope = [...current, dropped];
 
-  it('forgets what was dropped an hour ago and is clean', () => {
-    expect(rememberedScope(scope, [dropped], later(hour))).toEqual(current);
+  it('is what was dropped an hour ago: a function that started under the old file may still write', () => {
+    expect(isSettled(dropped, later(hour))).toBe(true);
+    expect(isSettled(dropped, later(hour - 1))).toBe(false);
   });
 
-  it('keeps what is not clean, and what was dropped just now', () => {
-    expect(rememberedScope(scope, [], later(hour))).toEqual(scope);
-    expect(rememberedScope(scope, [dropped], later(hour - 1))).toEqual(scope);
+  it('is never what the file names, but a former prefix, which the file itself remembers', () => {
+    expect(isSettled({ kind: 'region', name: 'us-east-1' }, later(hour))).toBe(false);
+    expect(isSettled({ kind: 'prefix', name: '/former', isFormer: true }, now)).toBe(true);
+  });
+});
+
+describe('invariant 9: scope entries', () => {
+  it('name everything that a configuration uses, by single items', () => {
+    expect(usedScope(settings).map(scopeSortKey)).toEqual([
+      'project#acme-data',
+      'project#example.com:legacy',
+      'region#us-east-1',
+      'region#eu-west-1',
+      'prefix#/google-access',
+      'pool#projects/123456789012/locations/global/workloadIdentityPools/aws-roles',
+      'account#111122223333',
+    ]);
   });
 
-  it('never forgets what the file names', () => {
-    expect(rememberedScope(current, current, later(hour))).toEqual(current);
+  it('come back as they were written; of an account, provider and regions are kept beside', () => {
+    for (const entry of usedScope(settings)) {
+      const body = writeScopeEntry(entry, now);
+      expect(readScopeEntry(body)).toEqual({ kind: entry.kind, name: entry.name });
+      expect(JSON.parse(body)).toEqual({ version: 1, ...entry, since: now.toISOString() });
+    }
   });
 
-  it('comes back from its parameter as it went', () => {
-    const read = readScope(writeScope(scope)) ?? [];
-    expect(read).toHaveLength(scope.length);
-    expect(read).toEqual(expect.arrayContaining([...scope]));
-  });
-
-  it('leaves former prefixes to the file', () => {
-    const former = { ...settings, parameterPrefix: '/gcp', formerParameterPrefixes: ['/google-access'] };
-    const watched = watchedScope(former, current, now);
-    expect(namesIn(watched, 'prefix')).toEqual(['/gcp', '/google-access']);
-    expect(namesIn(rememberedScope(watched, [], now), 'prefix')).toEqual(['/gcp']);
-  });
-
-  it('fits in a parameter, for as many projects as the file may name', () => {
-    const projects = Array.from({ length: 200 }, (_, index) => `${'x'.repeat(26)}-${index}`);
-    const many = watchedScope({ ...settings, google: { ...settings.google, projects } }, [], now);
-    expect(writeScope(many).length).toBeLessThan(8192);
+  it('note since when the file lacks them', () => {
+    const dropped = { kind: 'region', name: 'eu-west-3', droppedAt: now.toISOString() } as const;
+    expect(droppedSortKey(dropped)).toBe('dropped#region#eu-west-3');
+    expect(readDropped(writeDropped(dropped))).toEqual(dropped);
+    expect(readDropped(writeScopeEntry({ kind: 'region', name: 'eu-west-3' }, now))).toBeUndefined();
   });
 
   it.each([
     '',
     '[]',
-    '{"version":2,"project":{},"region":{},"prefix":{}}',
-    '{"version":1,"project":{},"region":{}}',
-    '{"version":1,"project":[],"region":{},"prefix":{}}',
-    '{"version":1,"project":{"x":7},"region":{},"prefix":{}}',
-    '{"version":1,"project":{"x":null},"region":{},"prefix":{}}',
-    '{"version":1,"project":{"x":"soon"},"region":{},"prefix":{}}',
-  ])('%s is no scope', (text) => {
-    expect(readScope(text)).toBeUndefined();
+    '{"version":2,"kind":"project","name":"x"}',
+    '{"version":1,"kind":"bucket","name":"x"}',
+    '{"version":1,"kind":"project","name":""}',
+    '{"version":1,"kind":"project","name":7}',
+    '{"version":1,"name":"x"}',
+  ])('%s is unreadable', (text) => {
+    expect(readScopeEntry(text)).toBeUndefined();
+    expect(readDropped(text)).toBeUndefined();
+  });
+
+  it.each(['soon', 7, null])('dropped %s is unreadable', (droppedAt) => {
+    expect(readDropped(JSON.stringify({ version: 1, kind: 'region', name: 'x', droppedAt }))).toBeUndefined();
   });
 });

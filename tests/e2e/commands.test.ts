@@ -191,7 +191,9 @@ describe('revoke --all', () => {
     expect(said.status).toBe(1);
     expect(said.stdout).toContain('Not everything is proven gone');
     expect(said.stdout).toContain('not you');
-    expect(cloud.parameterPlaces()).toHaveLength(2);
+    // The binding stays, and so does its entry; the config is gone.
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+    expect(cloud.parameterPlaces()).toEqual([]);
   });
 });
 

@@ -268,7 +268,9 @@ describe('a change of rolebridge.yml', () => {
     cloud.google.optIn(other, serviceAccount);
     cloud.google.grantLister('other-data', serviceAccount);
     cloud.reconfigure(withProjects('acme-data', 'other-data'));
-    await cloud.sweep();
+    // What is used from now on is remembered from now on.
+    await cloud.createRole('app-other', { 'google-access': reader });
+    await cloud.settled();
     addBinding(other, memberOf(settings, reports));
     cloud.reconfigure(withProjects('acme-data'));
     expect(await cloud.invokeSweep()).toMatchObject({ dropped: [{ kind: 'project', name: 'other-data' }] });

@@ -16,13 +16,14 @@ import {
   ourBindings,
   principalCount,
 } from '../../shared/core/iam-policy.ts';
+import { readLedgerItem, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import { routeMetadata } from '../../shared/core/metadata-route.ts';
 import { metadataToken } from '../../shared/core/metadata-token.ts';
 import type { Tag } from '../../shared/core/model.ts';
 import { decodeRoleName, encodeRoleName, roleNameOfParameter } from '../../shared/core/parameter-name.ts';
-import { readScope, watchedScope, writeScope } from '../../shared/core/scope.ts';
+import { readDropped, readScopeEntry, writeScopeEntry } from '../../shared/core/scope.ts';
 import { isServiceAccountEmail, serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
@@ -260,11 +261,21 @@ const sweepRequest = (event: unknown): boolean => {
   }
 };
 
-const scope = (text: string): boolean => {
-  const read = readScope(text);
+/** A body that is read is written back in the same sense, and names bindings alone that are whole. */
+const ledgerItem = (text: string): boolean => {
+  const read = readLedgerItem(text);
   if (read === undefined) return false;
-  const watched = watchedScope(settings, read, now);
-  must(readScope(writeScope(watched)) !== undefined, 'what was written cannot be read', watched);
+  const again = readLedgerItem(writeLedgerItem(read));
+  must(again !== undefined, 'what was written cannot be read', read);
+  must(again?.entries.length === read.entries.length, 'an entry was lost', read);
+  return true;
+};
+
+const scope = (text: string): boolean => {
+  const dropped = readDropped(text);
+  const read = readScopeEntry(text);
+  if (read === undefined) return dropped !== undefined;
+  must(readScopeEntry(writeScopeEntry(read, now)) !== undefined, 'what was written cannot be read', read);
   return true;
 };
 
@@ -371,7 +382,8 @@ export const all: readonly Fuzzed[] = [
     [deep],
   ),
   fuzzed('what the sweep is invoked with', mutated(samples.sweepEvents), sweepRequest),
-  fuzzed('what the sweep remembers', jsonText(samples.scopes), scope),
+  fuzzed('what was used', jsonText(samples.scopes), scope),
+  fuzzed('a role’s item in the ledger', jsonText(samples.ledgerItems), ledgerItem),
   fuzzed('credential config, before a workload uses it', jsonText(samples.parameterValues), config, [deep]),
   fuzzed(
     'request to the credential bridge (as to IMDS)',

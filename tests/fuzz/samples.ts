@@ -68,8 +68,39 @@ export const parameterValues: readonly unknown[] = [configOf(reader), configOf(w
   JSON.parse(text),
 );
 
-/** Values that the sweep remembers its scope in. */
+/** Bodies of scope entries, and of what the file lacks. */
 export const scopes: readonly unknown[] = [
-  { version: 1, project: { 'acme-data': 0 }, region: { 'us-east-1': 0 }, prefix: { '/google-access': 0 } },
-  { version: 1, project: { 'acme-data': '2026-11-24T12:00:00Z' }, region: {}, prefix: {} },
+  { version: 1, kind: 'project', name: 'acme-data', since: '2026-11-24T12:00:00Z' },
+  {
+    version: 1,
+    kind: 'account',
+    name: '111122223333',
+    provider: 'aws-1',
+    regions: ['us-east-1'],
+    since: 'x',
+  },
+  { version: 1, kind: 'region', name: 'eu-west-3', droppedAt: '2026-11-24T12:00:00Z' },
+];
+
+/** Bodies of roles' items in the ledger. */
+export const ledgerItems: readonly unknown[] = [
+  {
+    version: 1,
+    role: { partition: 'aws', accountId: '111122223333', roleName: 'reports' },
+    entries: [
+      {
+        googleRole: 'roles/iam.workloadIdentityUser',
+        resource: 'projects/acme-data/serviceAccounts/reader@acme-data.iam.gserviceaccount.com',
+        member: 'principalSet://iam.googleapis.com/x',
+        condition: {
+          title: 'rolebridge-until',
+          expression: 'request.time < timestamp("2030-01-01T00:00:00Z")',
+        },
+        grants: ['default', 'night'],
+        since: '2026-11-24T12:00:00Z',
+        announcedAt: '2026-11-24T12:00:00Z',
+        requestedBy: 'alice',
+      },
+    ],
+  },
 ];

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { fields, items, type Json, readTemplate, resourcesOf } from '../../local/stack/template.ts';
 import { type AuthorizedCall, exceptions, permissionsOf } from '../support/permission-log.ts';
@@ -55,6 +56,78 @@ describe('the roles of the functions', () => {
     for (const { properties } of resourcesOf(template, 'AWS::IAM::Role'))
       expect(properties['ManagedPolicyArns']).toBeUndefined();
     expect(resourcesOf(template, 'AWS::IAM::Policy')).toEqual([]);
+  });
+});
+
+describe('invariant 2: the ledger’s table', () => {
+  const [table] = resourcesOf(template, 'AWS::DynamoDB::Table');
+  const policiesOf = (roleName: string): readonly Json[] =>
+    resourcesOf(template, 'AWS::IAM::Role')
+      .filter(({ properties }) => properties['RoleName'] === roleName)
+      .flatMap(({ properties }) => items(properties['Policies']))
+      .map((policy) => fields(policy)['PolicyDocument'] ?? null);
+  const mayDo = async (name: string, action: string, keys?: readonly string[]) => {
+    const simulated = await runSimulation(
+      {
+        request: {
+          principal: `arn:aws:sts::${accountId}:assumed-role/rolebridge-prod-${name}/x`,
+          action: `dynamodb:${action}`,
+          resource: { resource: table?.arn ?? '', accountId },
+          contextVariables: keys === undefined ? {} : { 'dynamodb:LeadingKeys': [...keys] },
+        },
+        identityPolicies: policiesOf(`rolebridge-prod-${name}`).map((policy, index) => ({
+          name: `policy-${index}`,
+          policy,
+        })),
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+      },
+      {},
+    );
+    if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
+    return simulated.overallResult === 'Allowed';
+  };
+  const role = 'role#aws:111122223333:reports';
+
+  it('is on demand, protected, restorable to any second, and outlives the stack under a name of its own', () => {
+    const { properties } = table ?? { properties: {} };
+    expect(properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+    expect(properties).not.toHaveProperty('TimeToLiveSpecification');
+    const raw = JSON.parse(readFileSync('.serverless/cloudformation-template-update-stack.json', 'utf8')) as {
+      readonly Resources: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    };
+    const { Properties, ...rest } = raw.Resources['Ledger'] ?? {};
+    expect(rest).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(Properties).not.toHaveProperty('TableName');
+  });
+
+  it.each<[string, string, readonly string[] | undefined, boolean]>([
+    ['reconcile', 'BatchGetItem', [role, 'scope'], true],
+    ['reconcile', 'BatchGetItem', ['sweep'], false],
+    ['reconcile', 'PutItem', [role], true],
+    ['reconcile', 'DeleteItem', [role], true],
+    ['reconcile', 'PutItem', ['scope'], true],
+    ['reconcile', 'DeleteItem', ['scope'], false],
+    ['reconcile', 'PutItem', ['sweep'], false],
+    ['reconcile', 'PutItem', [role, 'sweep'], false],
+    ['reconcile', 'PutItem', undefined, false],
+    ['reconcile', 'Scan', undefined, false],
+    ['sweep', 'Scan', undefined, true],
+    ['sweep', 'BatchGetItem', [role], true],
+    ['sweep', 'PutItem', [role], false],
+    ['sweep', 'DeleteItem', [role], false],
+    ['sweep', 'PutItem', ['scope'], false],
+    ['sweep', 'DeleteItem', ['scope'], true],
+    ['sweep', 'PutItem', ['sweep'], true],
+    ['sweep', 'DeleteItem', ['sweep'], true],
+    ['sweep', 'DeleteTable', undefined, false],
+    ['reconcile', 'UpdateItem', [role], false],
+  ])('%s: %s of %j is allowed: %s', async (name, action, keys, isAllowed) => {
+    expect(await mayDo(name, action, keys)).toBe(isAllowed);
   });
 });
 
@@ -134,15 +207,15 @@ describe('the report at the end of a run', () => {
 
   it('names a permission that nothing used, also where another role or statement uses the same action', () => {
     const isIt = ({ role, action }: { readonly role: string; readonly action: string }) =>
-      role === 'rolebridge-prod-sweep' && action === 'ssm:PutParameter';
+      role === 'rolebridge-prod-sweep' && action === 'dynamodb:PutItem';
     const { text, unused } = permissionReport(
       template,
       used.filter((call) => !isIt(call)),
     );
     expect(unused).toEqual([
-      { role: 'rolebridge-prod-sweep', statement: 'RememberTheScope', action: 'ssm:PutParameter' },
+      { role: 'rolebridge-prod-sweep', statement: 'NoteWhatWasDropped', action: 'dynamodb:PutItem' },
     ]);
-    expect(text).toContain('  rolebridge-prod-sweep RememberTheScope ssm:PutParameter');
+    expect(text).toContain('  rolebridge-prod-sweep NoteWhatWasDropped dynamodb:PutItem');
   });
 
   it('excepts nothing that no role may do', () => {

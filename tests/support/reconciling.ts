@@ -32,7 +32,6 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   cause: { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'alice' },
   look: 'first',
   resources: [],
-  lookedAt: [],
   strays: [],
   mayRevoke: 'everything',
   delivery: 'first',

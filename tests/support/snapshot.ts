@@ -1,12 +1,18 @@
+import { wantedBindings } from '../../shared/core/bindings.ts';
 import type { DriftedRole, ParameterListing, Snapshot } from '../../shared/core/compare.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
+import { desiredOf } from '../../shared/core/desired.ts';
 import { changeText } from '../../shared/core/drift.ts';
-import { type Binding, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { type Binding, ourBindings, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { bindingKey, type LedgerEntry, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
+import { isSameRole, roleKey } from '../../shared/core/role-key.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import { accountId, reader, roleRef, settings, writer } from './settings.ts';
+import { readTable, roleItemKey, type TableView } from '../../shared/core/table-view.ts';
+import { accountId, now, reader, roleRef, settings, writer } from './settings.ts';
+import { entryFor } from './table.ts';
 
 export const readerPolicy = serviceAccountResource(reader);
 export const writerPolicy = serviceAccountResource(writer);
@@ -49,19 +55,66 @@ export const listing = (
 export const everywhere = (values: Readonly<Record<string, string>> = {}): readonly ParameterListing[] =>
   settings.regions.map((region) => listing(region, values));
 
-/** Two accounts that nobody is bound on, and nothing else. */
+/** A ledger that lists every binding of the policies, under the grants that ask for it. */
+const tableOf = ({ roles, policies }: Pick<Snapshot, 'roles' | 'policies'>): TableView => {
+  const entries = [...policies].flatMap(([resource, observed]) =>
+    observed.kind === 'read'
+      ? ourBindings(settings, observed.policy).map(({ ref, member, condition }) => {
+          const role = roles.find((one) => isSameRole(one.ref, ref));
+          const id = { googleRole: workloadIdentityUser, resource, member, condition };
+          const wanted =
+            role === undefined
+              ? undefined
+              : wantedBindings(settings, role.ref, desiredOf(role, settings, now)).get(
+                  bindingKey(id as LedgerEntry),
+                );
+          const grants = wanted?.grants.map(({ name }) => name) ?? ['default'];
+          return {
+            ref,
+            entry: entryFor('', {
+              resource,
+              member,
+              grants,
+              ...(condition === undefined ? {} : { condition }),
+            }),
+          };
+        })
+      : [],
+  );
+  return readTable(
+    [...Map.groupBy(entries, ({ ref }) => roleKey(ref))].flatMap(([key, group]) => {
+      const [one] = group;
+      return one === undefined
+        ? []
+        : [
+            {
+              ...roleItemKey(key),
+              revision: 'r',
+              body: writeLedgerItem({ role: one.ref, entries: group.map(({ entry }) => entry) }),
+            },
+          ];
+    }),
+  );
+};
+
+/** Two accounts that nobody is bound on, and nothing else. The ledger lists what is bound. */
 export const snapshot = (
   more: Partial<Omit<Snapshot, 'policies'>> = {},
   policies: Readonly<Record<string, ObservedPolicy>> = {},
-): Snapshot => ({
-  accountId,
-  roles: [],
-  isRolesComplete: true,
-  parameters: everywhere(),
-  unseen: new Set(),
-  policies: new Map(Object.entries({ [readerPolicy]: policyOf(), [writerPolicy]: policyOf(), ...policies })),
-  ...more,
-});
+): Snapshot => {
+  const made = {
+    accountId,
+    roles: [],
+    isRolesComplete: true,
+    parameters: everywhere(),
+    unseen: new Set<string>(),
+    policies: new Map(
+      Object.entries({ [readerPolicy]: policyOf(), [writerPolicy]: policyOf(), ...policies }),
+    ),
+    ...more,
+  };
+  return { table: tableOf(made), ...made };
+};
 
 /** Each drifted role, and what would repair it, in a line each. */
 export const lines = (drifted: readonly DriftedRole[]): readonly (readonly string[])[] =>

@@ -6,7 +6,6 @@ import { awsOutcomes, awsSweepSink } from '../../shared/adapters/aws/outcomes.ts
 import { awsParameters } from '../../shared/adapters/aws/parameters.ts';
 import { awsSecondLooks } from '../../shared/adapters/aws/queue.ts';
 import { awsRoles } from '../../shared/adapters/aws/roles.ts';
-import { awsScope } from '../../shared/adapters/aws/scope.ts';
 import { ownIdentity } from '../../shared/adapters/google/identity.ts';
 import { googlePolicies } from '../../shared/adapters/google/policies.ts';
 import { googleServiceAccounts } from '../../shared/adapters/google/service-accounts.ts';
@@ -25,7 +24,7 @@ import { now, roleRef, settings } from './settings.ts';
 /** What a world must let a test do, behind the ports. */
 export interface Subject {
   readonly ports: Pick<Ports, 'roles' | 'parameters' | 'policies' | 'outcomes' | 'secondLooks'>;
-  readonly sweepPorts: Pick<SweepPorts, 'listings' | 'scope' | 'sink'>;
+  readonly sweepPorts: Pick<SweepPorts, 'listings' | 'sink'>;
   readonly addRole: (name: string, tags: Readonly<Record<string, string>>) => void;
   readonly addPolicy: (email: string, policy: AllowPolicy) => void;
   readonly deny: (email: string) => void;
@@ -90,7 +89,6 @@ export const localSubject = async (): Promise<LocalSubject> => {
         ...awsListings(clients, 1_000, signal),
         serviceAccounts: googleServiceAccounts(session),
       },
-      scope: awsScope(clients, 'us-east-1', '/rolebridge/test/scope', signal),
       sink: awsSweepSink(clients, signal),
     },
     ports: {

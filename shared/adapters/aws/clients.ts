@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -8,6 +9,7 @@ import { requestHandler } from './request-handler.ts';
 /** The AWS SDK's clients, made once per container. Endpoints follow the SDK's own AWS_ENDPOINT_URL variables. */
 export interface AwsClients {
   readonly iam: IAMClient;
+  readonly dynamodb: DynamoDBClient;
   readonly sts: STSClient;
   readonly events: EventBridgeClient;
   readonly sqs: SQSClient;
@@ -37,6 +39,7 @@ export const awsClients = (region: string, { maxAttempts = 6 }: Patience = {}): 
   const paced = { requestHandler, maxAttempts: 2 * maxAttempts, retryMode: 'adaptive' };
   return {
     iam: new IAMClient(common),
+    dynamodb: new DynamoDBClient(common),
     sts: new STSClient(common),
     events: new EventBridgeClient(common),
     sqs: new SQSClient(common),

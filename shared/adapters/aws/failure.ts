@@ -9,6 +9,7 @@ const passing = new Set([
   'RequestExpired',
   'ConcurrentModification',
   'ServiceFailure',
+  'ProvisionedThroughputExceededException',
   'InternalServerError',
   // PutParameter soon after a delete of the same name: for 30 s it cannot be made anew.
   'ParameterAlreadyExists',

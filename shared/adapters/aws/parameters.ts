@@ -9,6 +9,9 @@ import type { ParameterStore } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 
+const isTierRefusal = (thrown: unknown): boolean =>
+  thrown instanceof Error && /downgrade a parameter from the advanced-parameter tier/.test(thrown.message);
+
 export const awsParameters = (clients: AwsClients, abortSignal: AbortSignal): ParameterStore => ({
   list: (region, path) =>
     tried(`listing ${path} in ${region}`, async () => {
@@ -27,15 +30,25 @@ export const awsParameters = (clients: AwsClients, abortSignal: AbortSignal): Pa
     }),
   put: (region, { name, value, description }) =>
     tried(`writing ${name} in ${region}`, async () => {
-      const command = new PutParameterCommand({
-        Name: name,
-        Value: value,
-        Description: description,
-        Type: 'String',
-        Tier: 'Standard',
-        Overwrite: true,
-      });
-      await clients.ssmWriter(region).send(command, { abortSignal });
+      const put = (Tier: 'Standard' | 'Advanced') =>
+        clients.ssmWriter(region).send(
+          new PutParameterCommand({
+            Name: name,
+            Value: value,
+            Description: description,
+            Type: 'String',
+            Tier,
+            Overwrite: true,
+          }),
+          { abortSignal },
+        );
+      try {
+        await put('Standard');
+      } catch (thrown) {
+        // Someone made it an advanced parameter, and AWS knows no way back: it is written with the tier that it has.
+        if (!isTierRefusal(thrown)) throw thrown;
+        await put('Advanced');
+      }
     }),
   remove: (region, name) =>
     tried(`deleting ${name} in ${region}`, async () => {

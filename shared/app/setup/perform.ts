@@ -6,6 +6,9 @@ import type { SetupPorts } from '../../ports.ts';
 import { editResource } from '../edit-resource.ts';
 import { isProject } from './observe.ts';
 
+/** Setup's members are people's decisions, and no role's: the ledger does not list them. */
+const notInLedger = () => Promise.resolve(new Map<never, never>());
+
 /** One member more, in the read-modify-write that the functions use. @throws Failure */
 const bind = async (
   { side, policies, clock }: SetupPorts,
@@ -14,14 +17,13 @@ const bind = async (
   const change: PolicyChange = {
     kind: 'bind',
     id: 'setup',
-    after: [],
     grants: [],
     email: emailOfResource(resource),
     resource,
     edit: { kind: 'add', role, member },
   };
   const store = isProject(resource) ? side.projectPolicies : policies;
-  const results = await editResource({ policies: store, clock }, resource, [change]);
+  const results = await editResource({ policies: store, clock }, resource, [change], notInLedger);
   const result = results.get(change);
   if (result?.kind === 'failed') throw result.error;
 };

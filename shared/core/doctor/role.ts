@@ -5,6 +5,7 @@ import { memberOf } from '../member.ts';
 import { proposed, takesAway, writesNothing } from '../mode.ts';
 import type { Grant, PresentRole, Refusal } from '../model.ts';
 import type { Observed, ObservedFolder } from '../observed.ts';
+import { grantOfParameter } from '../parameter-name.ts';
 import { planRole } from '../plan.ts';
 import { serviceAccountResource } from '../service-account.ts';
 import type { Settings } from '../settings.ts';
@@ -111,9 +112,10 @@ export const judgeBinding = (one: RoleCase, { policies }: Pick<Observed, 'polici
 
 /** What the function would do, by the same code. */
 const planned = (
-  { settings, role, desired }: RoleCase,
-  observed: Omit<Observed, 'role'>,
-): readonly Change[] => proposed(settings.mode, planRole(settings, { role, ...observed }, desired));
+  { settings, role, desired, now }: RoleCase,
+  observed: Omit<Observed, 'role' | 'entries'>,
+): readonly Change[] =>
+  proposed(settings.mode, planRole(settings, { role, entries: [], ...observed }, desired, now));
 
 const isExpired = ({ desired: { refusals } }: RoleCase, grants: readonly string[]): boolean =>
   refusals.some(({ name, code }) => code === 'expired' && grants.includes(name));
@@ -122,11 +124,18 @@ const isExpired = ({ desired: { refusals } }: RoleCase, grants: readonly string[
 export const judgeParameters = (one: RoleCase, folders: readonly ObservedFolder[]): Finding => {
   const { settings, stage } = one;
   const unread = folders.filter(({ kind }) => kind === 'unreadable').map(({ region }) => region);
-  const faults = planned(one, { folders, policies: new Map() }).flatMap((change): readonly Fault[] => {
+  // Bound or not is another check: here, every account counts as there.
+  const policies = new Map(
+    one.desired.grants.map(({ target }) => [
+      serviceAccountResource(target.email),
+      { kind: 'read', policy: {} } as const,
+    ]),
+  );
+  const faults = planned(one, { folders, policies }).flatMap((change): readonly Fault[] => {
     if (change.kind !== 'publish' && change.kind !== 'unpublish') return [];
     // The next sweep clears what expired.
-    if (unread.includes(change.region) || (change.kind === 'unpublish' && isExpired(one, change.grants)))
-      return [];
+    const hasEndedSince = change.kind === 'unpublish' && isExpired(one, [grantOfParameter(change.name)]);
+    if (unread.includes(change.region) || hasEndedSince) return [];
     const folder = folders.find(({ region }) => region === change.region);
     const isThere = folder?.kind === 'read' && folder.parameters.some(({ name }) => name === change.name);
     const is = isThere ? 'is not what it should be' : 'is missing';

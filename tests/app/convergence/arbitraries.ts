@@ -96,6 +96,7 @@ export const act = fc.oneof(
   { weight: 2, arbitrary: policyEdit },
   { weight: 2, arbitrary: parameterEdit },
   { weight: 1, arbitrary: configuration },
+  { weight: 1, arbitrary: fc.constant<Act>({ kind: 'emptyTable' }) },
 );
 
 const part: fc.Arbitrary<Part> = fc.oneof(

@@ -6,7 +6,7 @@ import { type Intent, settingsOf, wanted } from './intent.ts';
 import { drain, portsOf, reconcileBatch, runSweep, startReconcile, sweepAndRepair } from './invoke.ts';
 import { newTurns, startActor, takeTurns, type Waiting } from './turns.ts';
 
-/** One region keeps a reconcile short: role, parameters, policy; record, bind; role, parameters; outcome, second look. */
+/** One region keeps a reconcile short: ledger, role, parameters, policy; announce, bind, publish; role; outcome, second look. */
 const intent: Intent = {
   regions: ['us-east-1'],
   prefix: '/google-access',
@@ -48,6 +48,10 @@ const startLine = (cloud: Cloud, turns: Parameters<typeof startActor>[0], line: 
 const touched = (call: string): { readonly thing: string; readonly isWrite: boolean } | undefined => {
   const [name = '', first = '', second = ''] = call.split(' ');
   if (name.endsWith('IamPolicy')) return { thing: first, isWrite: name.startsWith('set') };
+  if (name === 'Scan') return { thing: 'ledger', isWrite: false };
+  if (name.endsWith('Item') && first.startsWith('role#'))
+    return { thing: 'ledger', isWrite: !name.startsWith('Batch') };
+  if (name.endsWith('Item')) return { thing: 'scope', isWrite: !name.startsWith('Batch') };
   if (name.includes('Parameter') && second !== '')
     return { thing: 'parameters', isWrite: !name.startsWith('Get') };
   return undefined;
@@ -129,7 +133,8 @@ const runAlong = async (
     return killedAfter === callsOfA - 1 ? 'killed before' : undefined;
   });
   const a = startReconcile(cloud, turns, 'A', cloud.queue.splice(0));
-  await takeTurns(turns, () => (turns.calls === 0 ? 0 : undefined));
+  // Its item in the ledger, and its tags.
+  await takeTurns(turns, () => (turns.calls < 2 ? 0 : undefined));
   move(cloud);
   startLine(cloud, turns, line);
   const { run, choose } = scheduler(prefix);

@@ -4,7 +4,7 @@ import { deliveryOf, requestOf } from '../../../shared/app/request-of.ts';
 import { type SweepReport, sweep } from '../../../shared/app/sweep.ts';
 import { RetryableError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
-import { roleKey } from '../../../shared/core/model.ts';
+import { roleKey } from '../../../shared/core/role-key.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import type { Ports } from '../../../shared/ports.ts';
 import { accountId } from '../../support/settings.ts';
@@ -108,10 +108,17 @@ export const startSweep = (
   return startActor(turns, name, async (hooks) => onReport(await runSweep(cloud, settings, hooks, approve)));
 };
 
-/** The queue gives out all that it holds, again and again, until it is empty. */
+/** As handlers/reconcile.ts asks the queue for: 30 s, 60 s, … up to 15 minutes. */
+const redeliveryMilliseconds = (receives: number): number =>
+  receives === 0 ? 0 : Math.min(900, 30 * 2 ** (receives - 1)) * 1000;
+
+/** The queue gives out all that it holds, again and again, until it is empty. Messages that come back take their time. */
 export const drain = async (cloud: Cloud, turns: Turns, batchSize = 100): Promise<void> => {
   for (collectMessages(cloud); cloud.queue.length > 0; collectMessages(cloud)) {
-    startReconcile(cloud, turns, 'reconcile', cloud.queue.splice(0, batchSize));
+    const batch = cloud.queue.splice(0, batchSize);
+    const delay = Math.max(...batch.map(({ receives }) => redeliveryMilliseconds(receives)));
+    cloud.world.now = new Date(cloud.world.now.getTime() + delay);
+    startReconcile(cloud, turns, 'reconcile', batch);
     await takeTurns(turns);
   }
 };

@@ -69,6 +69,8 @@ export type Act =
   | { readonly kind: 'delete'; readonly roleName: string; readonly told: number }
   | { readonly kind: 'configure'; readonly intent: Pick<Intent, 'regions' | 'prefix' | 'projects' | 'allow'> }
   | { readonly kind: 'policy'; readonly email: string; readonly edit: PolicyEdit }
+  /** Someone removes every item of the ledger's table. */
+  | { readonly kind: 'emptyTable' }
   | { readonly kind: 'parameter'; readonly region: string; readonly name: string; readonly value?: string };
 
 const tell = (cloud: NoisyCloud, eventName: string, roleName: string, times: number): void => {
@@ -98,16 +100,25 @@ const deleteRole = (cloud: NoisyCloud, { roleName, told }: Extract<Act, { kind: 
   tell(cloud, 'DeleteRole', before.ref.roleName, told);
 };
 
-/** docs/adr/0014: what a configuration names is watched for good once a sweep has run under it. */
-export const isRemembered = ({ world, intent }: NoisyCloud): boolean => {
-  const names = new Set(
-    world.scope.filter(({ droppedAt }) => droppedAt === undefined).map(({ name }) => name),
+/** Whether rolebridge has used it: only there may anyone expect it to clean up after a later configuration. */
+const isUsed = ({ world }: NoisyCloud, kind: string, name: string): boolean =>
+  world.table.has(`scope ${kind}#${name}`);
+
+/** Whether an emptied table has forgotten what is in use: before that is entered again, nothing may be given up. */
+const isForgotten = (cloud: NoisyCloud): boolean => {
+  const { regions, prefix, projects } = cloud.intent;
+  const isKnown =
+    regions.every((name) => isUsed(cloud, 'region', name)) &&
+    isUsed(cloud, 'prefix', prefix) &&
+    projects.every((name) => isUsed(cloud, 'project', name));
+  const hasParameters = [...cloud.world.parameters.values()].some(({ value }) =>
+    value.includes('external_account'),
   );
-  return [...intent.regions, intent.prefix, ...intent.projects].every((name) => names.has(name));
+  return !isKnown && (hasParameters || bindingsThere(cloud).length > 0);
 };
 
 const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configure' }>): void => {
-  if (!isRemembered(cloud)) return;
+  if (isForgotten(cloud)) return;
   const former = [...cloud.intent.formerPrefixes, cloud.intent.prefix];
   const formerPrefixes = [...new Set(former)].filter((prefix) => prefix !== intent.prefix);
   cloud.intent = { ...cloud.intent, ...intent, formerPrefixes };
@@ -117,19 +128,36 @@ const configure = (cloud: NoisyCloud, { intent }: Extract<Act, { kind: 'configur
 
 const editPolicy = (cloud: NoisyCloud, { email, edit }: Extract<Act, { kind: 'policy' }>): void => {
   // Where rolebridge does not watch, nobody may expect it to clean up.
-  const isWatched = cloud.intent.projects.some((project) => email.includes(`@${project}.`));
+  const isWatched = cloud.intent.projects.some(
+    (project) => email.includes(`@${project}.`) && isUsed(cloud, 'project', project),
+  );
   if (isWatched && !cloud.impossible.has(email))
     editByHand(cloud, email, (policy) => editedByHand(policy, edit));
 };
 
 const editParameter = (
-  { world, intent }: NoisyCloud,
+  cloud: NoisyCloud,
   { region, name, value }: Extract<Act, { kind: 'parameter' }>,
 ): void => {
-  if (!intent.regions.includes(region)) return;
+  const { world, intent } = cloud;
+  const isWatched =
+    intent.regions.includes(region) &&
+    isUsed(cloud, 'region', region) &&
+    isUsed(cloud, 'prefix', intent.prefix);
+  if (!isWatched) return;
   const place = `${region} ${intent.prefix}/${name}`;
   if (value === undefined) world.parameters.delete(place);
   else world.parameters.set(place, { value, description: 'by hand' });
+};
+
+/** What only earlier configurations named would be forgotten with it: then a person has to answer (docs/operations.md). */
+const emptyTable = (cloud: NoisyCloud): void => {
+  const { regions, prefix, projects } = cloud.intent;
+  const named = new Set([...regions, prefix, ...projects]);
+  const used = [...cloud.world.table.values()].filter(
+    ({ pk, sk }) => pk === 'scope' && /^(project|region|prefix)#/.test(sk),
+  );
+  if (used.every(({ sk }) => named.has(sk.slice(sk.indexOf('#') + 1)))) cloud.world.table.clear();
 };
 
 export const perform = (cloud: NoisyCloud, act: Act): void => {
@@ -148,6 +176,9 @@ export const perform = (cloud: NoisyCloud, act: Act): void => {
       break;
     case 'parameter':
       editParameter(cloud, act);
+      break;
+    case 'emptyTable':
+      emptyTable(cloud);
       break;
   }
   nextEpoch(cloud);

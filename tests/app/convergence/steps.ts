@@ -3,15 +3,7 @@ import { collectMessages, editByHand, removeAccount } from './cloud.ts';
 import { bindingsThere, differences } from './compare.ts';
 import { busyPolicy } from './foreign.ts';
 import { drain, startReconcile, startSweep, sweepAndRepair } from './invoke.ts';
-import {
-  type Act,
-  epochOf,
-  isRemembered,
-  type NoisyCloud,
-  nextEpoch,
-  perform,
-  wasWantedSince,
-} from './noise.ts';
+import { type Act, epochOf, type NoisyCloud, nextEpoch, perform, wasWantedSince } from './noise.ts';
 import { type Fault, newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
 /** Somebody who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
@@ -113,11 +105,6 @@ const playScene = async (cloud: NoisyCloud, { parts, order, faults }: Extract<St
 export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => {
   switch (step.kind) {
     case 'act':
-      if (step.act.kind === 'configure' && !isRemembered(cloud)) {
-        const turns = newTurns();
-        startSweep(cloud, turns);
-        await takeTurns(turns);
-      }
       perform(cloud, step.act);
       return;
     case 'wait':

@@ -25,6 +25,8 @@ const actText = (act: Act): string => {
           : `${edit.kind} ${edit.member.replace(/^.*sts::/, '')} as ${edit.role}${edit.title === undefined ? '' : ` if ${edit.title}`}`;
       return `by hand, ${act.email.split('@')[0]}: ${what}`;
     }
+    case 'emptyTable':
+      return 'the table is emptied';
     case 'parameter':
       return `by hand, ${act.region} ${act.name}: ${act.value === undefined ? 'deleted' : (/[a-z]+(?=@[a-z.-]+:gen)/.exec(act.value)?.[0] ?? act.value)}`;
   }

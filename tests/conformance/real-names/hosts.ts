@@ -4,7 +4,7 @@ const regions = ['us-east-1', 'eu-west-1'];
 export const awsHosts: readonly string[] = [
   // IAM is global: its one endpoint is in no region.
   'iam.amazonaws.com',
-  ...['events', 'sqs', 'ssm', 'sts'].flatMap((service) =>
+  ...['dynamodb', 'events', 'sqs', 'ssm', 'sts'].flatMap((service) =>
     regions.map((region) => `${service}.${region}.amazonaws.com`),
   ),
 ];

@@ -77,13 +77,16 @@ const readAndWrite = async () => {
 const bind: PolicyChange = {
   kind: 'bind',
   id: 'bind',
-  after: [],
   grants: ['default'],
   email,
   resource,
   edit: { kind: 'add', role: workloadIdentityUser, member: memberOf('app-web') },
 };
-const edit = async () => [...(await editResource({ policies, clock: wallClock }, resource, [bind])).values()];
+const edit = async () => [
+  ...(
+    await editResource({ policies, clock: wallClock }, resource, [bind], () => Promise.resolve(new Map()))
+  ).values(),
+];
 const stored = () => world.google.policy(email).current().bindings;
 
 describe.each([...signIn, reading, writing])('%s', (method) => {

@@ -1,0 +1,107 @@
+import type { AddressInfo } from 'node:net';
+import dynalite from 'dynalite';
+import { AwsError, type Input, isRecord, records, text } from './call.ts';
+
+/** DynamoDB's tables, served by dynalite, which validates as AWS does. It starts with the first call. */
+export interface DynamoDb {
+  /** Makes a table known. Calls wait until it is there. */
+  readonly create: (definition: Input) => void;
+  readonly perform: (action: string, input: Input) => Promise<unknown>;
+  /** Everything in a table. */
+  readonly items: (table: string) => Promise<readonly Input[]>;
+  /** Removes everything from a table, as a person with too many permissions might. */
+  readonly empty: (table: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** The stand-in has checked the caller's signature already; dynalite only wants to see that there is one. */
+const signature =
+  'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local';
+
+interface Running {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+const start = async (): Promise<Running> => {
+  const server = dynalite({ createTableMs: 0 });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const send = async ({ url }: Running, action: string, input: Input): Promise<Input> => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: signature,
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-date': '20260101T000000Z',
+      'x-amz-target': `DynamoDB_20120810.${action}`,
+    },
+    body: JSON.stringify(input),
+  });
+  const answer: unknown = await response.json();
+  const fields = isRecord(answer) ? answer : {};
+  if (response.ok) return fields;
+  const code = text(fields, '__type').split('#').at(-1) ?? 'InternalServerError';
+  throw new AwsError(code, text(fields, 'message') || text(fields, 'Message'), response.status);
+};
+
+export const createDynamoDb = (): DynamoDb => {
+  let running: Promise<Running> | undefined;
+  let tables: Promise<unknown> = Promise.resolve();
+  const perform = async (action: string, input: Input): Promise<Input> => {
+    await tables;
+    return send(await (running ??= start()), action, input);
+  };
+  const items = async (table: string): Promise<readonly Input[]> => {
+    const found: Input[] = [];
+    let from: unknown;
+    do {
+      const page = await perform('Scan', {
+        TableName: table,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      });
+      found.push(...records(page, 'Items'));
+      from = page['LastEvaluatedKey'];
+    } while (from !== undefined);
+    return found;
+  };
+  return {
+    create: (definition) => {
+      running ??= start();
+      const made = running.then((server) => send(server, 'CreateTable', definition));
+      tables = tables.then(() => made);
+      // A definition that is refused fails the first call.
+      tables.catch(() => undefined);
+    },
+    perform,
+    items,
+    empty: async (table) => {
+      const [first] = await items(table);
+      if (first === undefined) return;
+      const { Table } = await perform('DescribeTable', { TableName: table });
+      const keys = records(isRecord(Table) ? Table : {}, 'KeySchema').map((key) =>
+        text(key, 'AttributeName'),
+      );
+      for (const item of await items(table))
+        await perform('DeleteItem', {
+          TableName: table,
+          Key: Object.fromEntries(keys.map((key) => [key, item[key]])),
+        });
+    },
+    close: async () => {
+      await (await running)?.close();
+    },
+  };
+};

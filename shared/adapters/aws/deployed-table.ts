@@ -1,0 +1,74 @@
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  ResourceNotFoundException as NoSuchFunction,
+} from '@aws-sdk/client-lambda';
+import { PermanentError } from '../../core/errors.ts';
+import { type StackNames, stackRegion } from '../../core/stack.ts';
+import type { Logger, Table } from '../../ports.ts';
+import type { AwsClients } from './clients.ts';
+import { tried } from './failure.ts';
+import { awsTable } from './table.ts';
+
+/** As serverless.yml names it for the functions. CloudFormation makes up the table's name. */
+const variable = 'ROLEBRIDGE_TABLE';
+
+/**
+ * The deployed stack's table, for a person. Before the first deploy there is none: it reads as empty, and keeps nothing.
+ * For a deployed stack, a table that does not answer is unreadable.
+ */
+export const deployedTable = (
+  clients: AwsClients,
+  { sweepFunction }: StackNames,
+  abortSignal: AbortSignal,
+  logger: Logger,
+): Table => {
+  let found: Promise<Table> | undefined;
+  const table = (): Promise<Table> => {
+    found ??= tableName(sweepFunction, abortSignal).then((name) => {
+      if (name !== undefined) return awsTable(clients.dynamodb, name, abortSignal);
+      logger.info(`There is no function ${sweepFunction}: nothing is deployed, so the ledger is empty.`);
+      return emptyTable;
+    });
+    return found;
+  };
+  return {
+    read: async (keys) => (await table()).read(keys),
+    scan: async function* () {
+      yield* (await table()).scan();
+    },
+    write: async (item, expected) => (await table()).write(item, expected),
+    remove: async (key, expected) => (await table()).remove(key, expected),
+  };
+};
+
+/** Undefined where nothing is deployed. */
+const tableName = (functionName: string, abortSignal: AbortSignal): Promise<string | undefined> =>
+  tried(`looking for the table of ${functionName}`, async () => {
+    const lambda = new LambdaClient({ region: stackRegion });
+    try {
+      const { Environment } = await lambda.send(
+        new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+        { abortSignal },
+      );
+      const name = Environment?.Variables?.[variable];
+      if (name !== undefined) return name;
+      throw new PermanentError(
+        `The function ${functionName} names no table (${variable}). Deploy this version: npm run deploy.`,
+      );
+    } catch (thrown) {
+      if (thrown instanceof NoSuchFunction) return undefined;
+      throw thrown;
+    } finally {
+      lambda.destroy();
+    }
+  });
+
+const emptyTable: Table = {
+  read: () => Promise.resolve([]),
+  scan: async function* () {
+    yield await Promise.resolve([]);
+  },
+  write: () => Promise.resolve({ kind: 'written', revision: 'nowhere' }),
+  remove: () => Promise.resolve({ kind: 'removed' }),
+};

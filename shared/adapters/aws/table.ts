@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { RetryableError } from '../../core/errors.ts';
+import type { ItemKey, Pages, StoredItem, Table } from '../../ports.ts';
+import { tried } from './failure.ts';
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const maxKeysPerRead = 100;
+/** BatchGetItem leaves out what does not fit into 16 MB, or what was throttled. */
+const maxReads = 10;
+
+/** The ledger's table. Every read is strongly consistent, every write names the revision that it replaces. */
+export const awsTable = (client: DynamoDBClient, table: string, abortSignal: AbortSignal): Table => {
+  const readSome = async (keys: readonly ItemKey[]): Promise<readonly StoredItem[]> => {
+    const found: StoredItem[] = [];
+    let open: readonly Attributes[] = keys.map(keyAttributes);
+    for (let reads = 0; open.length > 0; reads += 1) {
+      if (reads === maxReads)
+        throw new RetryableError(`Table ${table} did not give all items in ${reads} reads.`);
+      const command = new BatchGetItemCommand({
+        RequestItems: { [table]: { Keys: [...open], ConsistentRead: true } },
+      });
+      const { Responses, UnprocessedKeys } = await client.send(command, { abortSignal });
+      found.push(...(Responses?.[table] ?? []).map(itemOf));
+      open = UnprocessedKeys?.[table]?.Keys ?? [];
+    }
+    return found;
+  };
+  const read: Table['read'] = (keys) =>
+    tried(`reading table ${table}`, async () => {
+      const found: StoredItem[] = [];
+      for (let at = 0; at < keys.length; at += maxKeysPerRead)
+        found.push(...(await readSome(keys.slice(at, at + maxKeysPerRead))));
+      return found;
+    });
+  return {
+    read,
+    scan: async function* (): Pages<StoredItem> {
+      let from: Attributes | undefined;
+      do {
+        const command = new ScanCommand({
+          TableName: table,
+          ConsistentRead: true,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        });
+        const page = await tried(`scanning table ${table}`, () => client.send(command, { abortSignal }));
+        yield (page.Items ?? []).map(itemOf);
+        from = page.LastEvaluatedKey;
+      } while (from !== undefined);
+    },
+    write: ({ pk, sk, body }, expected) =>
+      tried(`writing ${pk} ${sk} to table ${table}`, async () => {
+        const revision = randomUUID();
+        try {
+          const command = new PutItemCommand({
+            TableName: table,
+            Item: { ...keyAttributes({ pk, sk }), revision: { S: revision }, body: { S: body } },
+            ...conditionOf(expected),
+          });
+          await client.send(command, { abortSignal });
+          return { kind: 'written', revision };
+        } catch (thrown) {
+          if (!(thrown instanceof ConditionalCheckFailedException)) throw thrown;
+          // The SDK may have sent it twice, since the first answer was lost.
+          const [now] = await read([{ pk, sk }]);
+          return now?.revision === revision ? { kind: 'written', revision } : { kind: 'lost' };
+        }
+      }),
+    remove: (key, expected) =>
+      tried(`deleting ${key.pk} ${key.sk} from table ${table}`, async () => {
+        try {
+          const command = new DeleteItemCommand({
+            TableName: table,
+            Key: keyAttributes(key),
+            ...conditionOf(expected),
+          });
+          await client.send(command, { abortSignal });
+          return { kind: 'removed' };
+        } catch (thrown) {
+          if (!(thrown instanceof ConditionalCheckFailedException)) throw thrown;
+          const [now] = await read([key]);
+          return now === undefined ? { kind: 'removed' } : { kind: 'lost' };
+        }
+      }),
+  };
+};
+
+type Attributes = Record<string, AttributeValue>;
+
+const keyAttributes = ({ pk, sk }: ItemKey): Attributes => ({ pk: { S: pk }, sk: { S: sk } });
+
+/** A field that is missing or of another type is empty, which no reader of a body accepts. */
+const itemOf = ({ pk, sk, revision, body }: Attributes): StoredItem => ({
+  pk: pk?.S ?? '',
+  sk: sk?.S ?? '',
+  revision: revision?.S ?? '',
+  body: body?.S ?? '',
+});
+
+const conditionOf = (expected: string | undefined) =>
+  expected === undefined
+    ? { ConditionExpression: 'attribute_not_exists(pk)' }
+    : {
+        ConditionExpression: 'revision = :expected',
+        ExpressionAttributeValues: { ':expected': { S: expected } },
+      };

@@ -1,0 +1,160 @@
+import { settlingMilliseconds } from '../core/bindings.ts';
+import type { LedgerChange, PolicyChange } from '../core/change.ts';
+import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
+import {
+  type BindingId,
+  bindingKey,
+  fitsInItem,
+  type LedgerEntry,
+  maxEntries,
+  writeLedgerItem,
+} from '../core/ledger.ts';
+import { type Cause, type RoleRef, roleText } from '../core/model.ts';
+import { type RoleKey, roleKey } from '../core/role-key.ts';
+import { type RoleLedger, readRoleLedger, roleItemKey } from '../core/table-view.ts';
+import type { Ports, Table } from '../ports.ts';
+
+/** What the ledger holds of a batch of roles. A role whose item cannot be read has a failure, and gets nothing bound. */
+export const readLedgers = async (
+  table: Table,
+  refs: readonly RoleRef[],
+): Promise<ReadonlyMap<RoleKey, RoleLedger | Failure>> => {
+  const roles = new Map(refs.map((ref) => [roleKey(ref), ref]));
+  try {
+    const items = await table.read([...roles.keys()].map(roleItemKey));
+    const byPartition = new Map(items.map((item) => [item.pk, item]));
+    return new Map(
+      [...roles].map(([key, role]) => {
+        const item = byPartition.get(roleItemKey(key).pk);
+        if (item === undefined) return [key, { role, entries: [] }];
+        return [key, readRoleLedger(item) ?? unreadable(role)];
+      }),
+    );
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    return new Map([...roles.keys()].map((key) => [key, failure]));
+  }
+};
+
+const unreadable = (role: RoleRef): PermanentError =>
+  new PermanentError(
+    `The ledger's item of ${roleText(role)} is not one that this version of rolebridge can read, so nothing is changed for it. ` +
+      'If no newer version wrote it, delete the item (docs/operations.md, "The ledger").',
+  );
+
+/** Thrown where a conditional write was lost; the role is read and planned again. */
+export class LostRace extends RetryableError {}
+
+/** One role's item while its changes are made. Its writes follow each other, each naming the revision of the last. */
+export interface OpenItem {
+  /** Adds binds and lists; whatever is announced twice was announced last now. @throws LostRace, Failure */
+  readonly announce: (
+    binds: readonly PolicyChange[],
+    lists: readonly LedgerChange[],
+  ) => Promise<ReadonlySet<PolicyChange>>;
+  /** Removes entries. @throws LostRace, Failure */
+  readonly close: (gone: ReadonlySet<string>) => Promise<void>;
+  /** Entries that were there, and too old for their writer to be about to bind still; those that never were included. */
+  readonly isUndisturbed: (key: string) => boolean;
+  readonly isLost: () => boolean;
+}
+
+export const bindingOf = ({ edit, resource }: PolicyChange): BindingId => ({
+  googleRole: edit.role,
+  resource,
+  member: edit.member,
+  ...(edit.condition === undefined ? {} : { condition: edit.condition }),
+});
+
+/** Longer names of callers are left out: an ARN has at most 2,048 characters. */
+const maxRequester = 2048;
+
+const requesterOf = ({ requestedBy, eventId, eventName }: Cause) => ({
+  ...(requestedBy === undefined || requestedBy.length > maxRequester ? {} : { requestedBy }),
+  ...(eventId === undefined || eventId.length > maxRequester ? {} : { eventId }),
+  ...(eventName === undefined || eventName.length > maxRequester ? {} : { eventName }),
+});
+
+export const openItem = (
+  { table, clock }: Pick<Ports, 'table' | 'clock'>,
+  role: RoleRef,
+  ledger: RoleLedger,
+  cause: Cause,
+): OpenItem => {
+  const key = roleItemKey(roleKey(role));
+  const before = new Map(ledger.entries.map((entry) => [bindingKey(entry), entry]));
+  let entries: ReadonlyMap<string, LedgerEntry> = before;
+  // The first spelling stays: its folder may still hold configs.
+  const spelled = ledger.revision === undefined ? role : ledger.role;
+  let { revision } = ledger;
+  let isLost = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const lose = (): never => {
+    isLost = true;
+    throw new LostRace(`Someone else is working on ${roleText(role)} at the same time.`);
+  };
+  const save = async (next: ReadonlyMap<string, LedgerEntry>): Promise<void> => {
+    if (isLost) lose();
+    if (next.size === 0 && revision === undefined) return;
+    if (next.size === 0 && revision !== undefined) {
+      const removed = await table.remove(key, revision);
+      if (removed.kind === 'lost') lose();
+      revision = undefined;
+    } else {
+      const body = writeLedgerItem({ role: spelled, entries: [...next.values()] });
+      const written = await table.write({ ...key, body }, revision);
+      if (written.kind === 'lost') return lose();
+      ({ revision } = written);
+    }
+    entries = next;
+  };
+  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
+    const made = last.then(step, step);
+    last = made;
+    return made;
+  };
+  const entered = (binding: BindingId, grants: readonly string[], now: string): LedgerEntry => ({
+    ...(entries.get(bindingKey(binding)) ?? { ...binding, since: now, ...requesterOf(cause) }),
+    grants,
+    announcedAt: now,
+  });
+
+  return {
+    announce: (binds, lists) =>
+      inTurn(async () => {
+        const now = clock.now().toISOString();
+        const next = new Map(entries);
+        const refused = new Set<PolicyChange>();
+        for (const { binding, grants } of lists) next.set(bindingKey(binding), entered(binding, grants, now));
+        for (const bind of binds) {
+          const binding = bindingOf(bind);
+          const one = bindingKey(binding);
+          const old = next.get(one);
+          next.set(one, entered(binding, bind.grants, now));
+          if (old !== undefined || fitsInItem({ role, entries: [...next.values()] })) continue;
+          next.delete(one);
+          refused.add(bind);
+        }
+        if (lists.length > 0 || binds.length > refused.size) await save(next);
+        return refused;
+      }),
+    close: (gone) =>
+      inTurn(async () => {
+        const next = new Map([...entries].filter(([one]) => !gone.has(one)));
+        if (next.size < entries.size) await save(next);
+      }),
+    isUndisturbed: (one) => {
+      const entry = before.get(one);
+      return (
+        entry === undefined || clock.now().getTime() - Date.parse(entry.announcedAt) >= settlingMilliseconds
+      );
+    },
+    isLost: () => isLost,
+  };
+};
+
+export const tooManyEntries = (role: RoleRef): PermanentError =>
+  new PermanentError(
+    `The ledger's item of ${roleText(role)} is full (${maxEntries} bindings, or 390 KB). Remove tags that are no longer needed; revocations still work.`,
+  );

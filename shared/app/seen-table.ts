@@ -1,0 +1,121 @@
+import { toFailure } from '../core/errors.ts';
+import { ourBindings } from '../core/iam-policy.ts';
+import { writesNothing } from '../core/mode.ts';
+import { roleKey } from '../core/role-key.ts';
+import {
+  droppedSortKey,
+  isSettled,
+  type Scope,
+  scopePartition,
+  scopeSortKey,
+  sweepPartition,
+  type Watched,
+  watchedScope,
+  writeDropped,
+} from '../core/scope.ts';
+import type { Settings } from '../core/settings.ts';
+import { type ItemKey, itemKeyText } from '../core/table-item.ts';
+import { readTable, type TableView } from '../core/table-view.ts';
+import type { StoredItem, SweepPorts } from '../ports.ts';
+import { readLedgers } from './ledger.ts';
+import type { Seen, Unseen } from './snapshot.ts';
+
+/** What the ledger's table holds, and what of it could not be read. */
+export interface SeenTable {
+  /** Undefined where the table could not be read: nothing is concluded from what it does not say. */
+  readonly view: TableView | undefined;
+  /** What to look through: what the file names, and what was used before. */
+  readonly scope: Scope;
+  readonly blindSpots: readonly Unseen[];
+}
+
+export const readSeenTable = async (settings: Settings, ports: SweepPorts): Promise<SeenTable> => {
+  const now = ports.clock.now();
+  try {
+    const items: StoredItem[] = [];
+    for await (const page of ports.table.scan()) items.push(...page);
+    const view = readTable(items);
+    return {
+      view,
+      scope: watchedScope(settings, view.scope, now),
+      blindSpots: view.unreadable.map((name) => ({
+        what: `the ledger's item ${name}`,
+        reason: 'It is not one that this version of rolebridge can read.',
+      })),
+    };
+  } catch (thrown) {
+    const reason = toFailure(thrown).message;
+    const blindSpots = [{ what: 'the ledger, and what earlier configurations used', reason }];
+    return { view: undefined, scope: watchedScope(settings, [], now), blindSpots };
+  }
+};
+
+/**
+ * With the items of roles that are bound and not listed read once more, after the policies: what was granted meanwhile is
+ * listed by then.
+ */
+export const seenAgain = async (
+  settings: Settings,
+  { table }: SweepPorts,
+  seen: SeenTable,
+  { policies }: Pick<Seen, 'policies'>,
+): Promise<SeenTable> => {
+  const { view } = seen;
+  if (view === undefined) return seen;
+  const bound = [...policies].flatMap(([resource, observed]) =>
+    observed.kind === 'read'
+      ? ourBindings(settings, observed.policy).map((binding) => ({ resource, ...binding }))
+      : [],
+  );
+  const isListed = ({ ref, member, resource }: (typeof bound)[number]): boolean =>
+    view.ledgers
+      .get(roleKey(ref))
+      ?.entries.some((entry) => entry.member === member && entry.resource === resource) ?? false;
+  const refs = bound.filter((one) => !isListed(one)).map(({ ref }) => ref);
+  if (refs.length === 0) return seen;
+  const again = await readLedgers(table, refs);
+  const ledgers = new Map(view.ledgers);
+  // What cannot be read now stays as it was.
+  for (const [key, ledger] of again)
+    if (!(ledger instanceof Error) && ledger.revision !== undefined) ledgers.set(key, ledger);
+  return { ...seen, view: { ...view, ledgers } };
+};
+
+/**
+ * Notes since when the file lacks what was used before, and removes from the table what is clean and was dropped long
+ * enough ago. What is left of the dropped things comes back.
+ */
+export const updateScope = async (
+  settings: Settings,
+  ports: SweepPorts,
+  { view, scope }: SeenTable,
+  clean: readonly Watched[],
+): Promise<{ readonly left: Scope; readonly blindSpots: readonly Unseen[] }> => {
+  const now = ports.clock.now();
+  const isLeft = (one: Watched): boolean => one.droppedAt !== undefined || one.isFormer === true;
+  const dropped = scope.filter(isLeft);
+  if (view === undefined || writesNothing(settings.mode)) return { left: dropped, blindSpots: [] };
+  const gone = dropped.filter((one) => clean.includes(one) && isSettled(one, now));
+  const noted = (one: Watched): ItemKey => ({ pk: sweepPartition, sk: droppedSortKey(one) });
+  const isNoted = (one: Watched): boolean => view.revisions.has(itemKeyText(noted(one)));
+  try {
+    for (const one of gone) {
+      await remove(ports, view, { pk: scopePartition, sk: scopeSortKey(one) });
+      await remove(ports, view, noted(one));
+    }
+    for (const one of dropped)
+      if (!gone.includes(one) && one.droppedAt !== undefined && !isNoted(one))
+        await ports.table.write({ ...noted(one), body: writeDropped(one) });
+    for (const one of scope) if (!isLeft(one) && isNoted(one)) await remove(ports, view, noted(one));
+    return { left: dropped.filter((one) => !gone.includes(one)), blindSpots: [] };
+  } catch (thrown) {
+    const reason = toFailure(thrown).message;
+    return { left: dropped, blindSpots: [{ what: 'what earlier configurations used, for later', reason }] };
+  }
+};
+
+/** A lost race leaves it to the next sweep: someone has used it again. */
+const remove = async ({ table }: SweepPorts, { revisions }: TableView, key: ItemKey): Promise<void> => {
+  const revision = revisions.get(itemKeyText(key));
+  if (revision !== undefined) await table.remove(key, revision);
+};

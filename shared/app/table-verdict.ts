@@ -1,0 +1,64 @@
+import type { DriftedRole } from '../core/compare.ts';
+import { toFailure } from '../core/errors.ts';
+import { ourBindings } from '../core/iam-policy.ts';
+import { takesAway, writesNothing } from '../core/mode.ts';
+import { sweepPartition } from '../core/scope.ts';
+import type { Settings } from '../core/settings.ts';
+import { verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
+import type { SweepPorts } from '../ports.ts';
+import type { SeenTable } from './seen-table.ts';
+import type { Seen, Unseen } from './snapshot.ts';
+
+/**
+ * Whether someone emptied the table. It says itself that it was used before the first binding; and where it is seen for
+ * the first time, it lists every binding that tags explain. Where others bind in our pool, nobody can tell.
+ */
+export const isTableEmptied = (
+  settings: Settings,
+  { view }: SeenTable,
+  { policies }: Pick<Seen, 'policies'>,
+  drifted: readonly DriftedRole[],
+): boolean => {
+  if (view === undefined || !takesAway(settings.mode)) return false;
+  if (view.verdict !== undefined) return view.verdict.verdict === 'emptied';
+  const hasMembers = [...policies.values()].some(
+    (observed) => observed.kind === 'read' && ourBindings(settings, observed.policy).length > 0,
+  );
+  const isUnlisted = drifted.some(({ drift }) => drift.changes.some(({ kind }) => kind === 'list'));
+  return (!view.isInitialized && hasMembers) || isUnlisted;
+};
+
+export const emptiedTable: Unseen = {
+  what: 'what the ledger listed before it was emptied',
+  reason:
+    'Our pool has members, and the table does not know them. Projects, regions, prefixes and pools that only earlier configurations named may be forgotten: ' +
+    'name them in rolebridge.yml again for one sweep, then run "rolebridge sweep --accept-table" (docs/operations.md, "The ledger is lost").',
+};
+
+/** Keeps the verdict of the first sweep that sees a table; a person's answer replaces it. */
+export const keepVerdict = async (
+  settings: Settings,
+  { table, clock }: SweepPorts,
+  { view }: SeenTable,
+  isEmptied: boolean,
+): Promise<readonly Unseen[]> => {
+  if (view === undefined || view.verdict !== undefined || writesNothing(settings.mode)) return [];
+  // An empty table of a deployment that has bound nothing yet is neither.
+  if (!isEmptied && !view.isInitialized) return [];
+  const at = clock.now().toISOString();
+  const body = writeVerdict({ verdict: isEmptied ? 'emptied' : 'fresh', at });
+  try {
+    await table.write({ pk: sweepPartition, sk: verdictSortKey, body });
+    return [];
+  } catch (thrown) {
+    return [{ what: 'whether the table was emptied, for later', reason: toFailure(thrown).message }];
+  }
+};
+
+/** A person has answered for what may have been forgotten. */
+export const acceptTable = async ({ table, clock }: SweepPorts): Promise<void> => {
+  const key = { pk: sweepPartition, sk: verdictSortKey };
+  const [known] = await table.read([key]);
+  const body = writeVerdict({ verdict: 'answered', at: clock.now().toISOString() });
+  await table.write({ ...key, body }, known?.revision);
+};

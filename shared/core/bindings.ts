@@ -1,0 +1,98 @@
+import type { Desired } from './desired.ts';
+import { grantCondition, ourBindings, workloadIdentityUser } from './iam-policy.ts';
+import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
+import { memberOf } from './member.ts';
+import type { Grant, RoleRef } from './model.ts';
+import type { Observed } from './observed.ts';
+import { roleKey } from './role-key.ts';
+import { serviceAccountResource } from './service-account.ts';
+import type { Settings } from './settings.ts';
+
+/** Until an entry is so old, its writer may still bind: the time-out of reconcile (serverless.yml). */
+export const settlingMilliseconds = 300_000;
+
+/** A binding that grants ask for. */
+export interface WantedBinding extends BindingId {
+  readonly grants: readonly Grant[];
+}
+
+/** What a role's grants should have in Google's policies, by bindingKey. The member is spelled as IAM spells the role. */
+export const wantedBindings = (
+  settings: Settings,
+  ref: RoleRef,
+  { grants }: Desired,
+): ReadonlyMap<string, WantedBinding> => {
+  const wanted = new Map<string, WantedBinding>();
+  for (const grant of grants) {
+    const condition = grantCondition(grant);
+    const binding: BindingId = {
+      googleRole: workloadIdentityUser,
+      resource: serviceAccountResource(grant.target.email),
+      member: memberOf(settings, ref),
+      ...(condition === undefined ? {} : { condition }),
+    };
+    const key = bindingKey(binding);
+    wanted.set(key, { ...binding, grants: [...(wanted.get(key)?.grants ?? []), grant] });
+  }
+  return wanted;
+};
+
+/** The role's bindings in the policies that were read, in every casing of its name, by bindingKey. */
+export const foundBindings = (
+  settings: Settings,
+  { role, policies }: Pick<Observed, 'role' | 'policies'>,
+): ReadonlyMap<string, BindingId> =>
+  new Map(
+    [...policies].flatMap(([resource, observed]) =>
+      observed.kind === 'read'
+        ? ourBindings(settings, observed.policy)
+            .filter(({ ref }) => roleKey(ref) === roleKey(role.ref))
+            .map(({ member, condition }) => {
+              const binding: BindingId = {
+                googleRole: workloadIdentityUser,
+                resource,
+                member,
+                ...(condition === undefined ? {} : { condition }),
+              };
+              return [bindingKey(binding), binding] as const;
+            })
+        : [],
+    ),
+  );
+
+/** Whether the function that announced a binding may still make it. */
+export const isSettling = ({ announcedAt }: LedgerEntry, now: Date): boolean =>
+  now.getTime() - Date.parse(announcedAt) < settlingMilliseconds;
+
+/** Entries whose bindings are confirmed gone, or would be if they were older. */
+const missingEntries = (
+  { policies, entries }: Observed,
+  wanted: ReadonlyMap<string, WantedBinding>,
+  found: ReadonlyMap<string, BindingId>,
+): readonly LedgerEntry[] =>
+  entries.filter((entry) => {
+    switch (policies.get(entry.resource)?.kind) {
+      case 'read':
+        return !found.has(bindingKey(entry)) && !wanted.has(bindingKey(entry));
+      case 'missing':
+        return true;
+      case 'unreadable':
+      case undefined:
+        return false;
+    }
+  });
+
+/** Entries that may leave the ledger, and those that may not yet: someone may be about to bind. */
+export const goneEntries = (
+  settings: Settings,
+  observed: Observed,
+  desired: Desired,
+  now: Date,
+): { readonly gone: readonly LedgerEntry[]; readonly undecided: readonly LedgerEntry[] } => {
+  const wanted = wantedBindings(settings, observed.role.ref, desired);
+  const missing = missingEntries(observed, wanted, foundBindings(settings, observed));
+  return {
+    gone: missing.filter((entry) => !isSettling(entry, now)),
+    undecided: missing.filter((entry) => isSettling(entry, now)),
+  };
+};

@@ -1,0 +1,117 @@
+import type { Condition } from './iam-policy.ts';
+import { isRecord, parseJson } from './json.ts';
+import type { RoleRef, Timestamp } from './model.ts';
+import type { ResourceName } from './service-account.ts';
+
+/** The four parts that make a binding the binding it is. */
+export interface BindingId {
+  readonly googleRole: string;
+  readonly resource: ResourceName;
+  readonly member: string;
+  readonly condition?: Condition;
+}
+
+/** One binding that may exist. */
+export interface LedgerEntry extends BindingId {
+  /** Names of the grants that asked for it. */
+  readonly grants: readonly string[];
+  /** When it was first announced. */
+  readonly since: Timestamp;
+  /** When a function last announced that it would bind. */
+  readonly announcedAt: Timestamp;
+  readonly requestedBy?: string;
+  readonly eventId?: string;
+  readonly eventName?: string;
+}
+
+/** One role's bindings, in any casing of its name (adr/0019). */
+export interface LedgerItem {
+  readonly role: RoleRef;
+  readonly entries: readonly LedgerEntry[];
+}
+
+/** Beyond this new grants are refused. */
+export const maxEntries = 200;
+/** DynamoDB takes 400 KB (409,600 bytes), names of the attributes and keys included. */
+export const maxItemBytes = 390_000;
+
+export const bindingsSortKey = 'bindings';
+export const rolePartition = 'role#';
+
+/** Names a binding in any order of its condition's fields. */
+export const bindingKey = ({ googleRole, resource, member, condition }: BindingId): string =>
+  JSON.stringify([
+    googleRole,
+    resource,
+    member,
+    condition === undefined ? null : Object.entries(condition).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
+
+/** The item's body; entries in a fixed order. */
+export const writeLedgerItem = ({ role, entries }: LedgerItem): string =>
+  JSON.stringify({
+    version: 1,
+    role,
+    entries: entries.toSorted((a, b) => (bindingKey(a) < bindingKey(b) ? -1 : 1)),
+  });
+
+/** Whether an item with these entries can be stored. */
+export const fitsInItem = (item: LedgerItem): boolean =>
+  item.entries.length <= maxEntries && Buffer.byteLength(writeLedgerItem(item)) <= maxItemBytes;
+
+/** Reads a body. Undefined for anything that is not exactly an item of this version: it is unreadable, never empty. */
+export const readLedgerItem = (body: string): LedgerItem | undefined => {
+  const value = parseJson(body);
+  if (!isRecord(value) || value['version'] !== 1 || !hasOnly(value, ['version', 'role', 'entries']))
+    return undefined;
+  const { role, entries } = value;
+  if (!isRoleRef(role) || !Array.isArray(entries) || !entries.every(isEntry)) return undefined;
+  return { role, entries };
+};
+
+const hasOnly = (value: Readonly<Record<string, unknown>>, fields: readonly string[]): boolean =>
+  Object.keys(value).every((field) => fields.includes(field));
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
+
+const isTimestamp = (value: unknown): boolean => isText(value) && !Number.isNaN(Date.parse(value));
+
+const isRoleRef = (value: unknown): value is RoleRef =>
+  isRecord(value) &&
+  hasOnly(value, ['partition', 'accountId', 'roleName']) &&
+  isText(value['partition']) &&
+  /^aws[a-z-]*$/.test(value['partition']) &&
+  isText(value['accountId']) &&
+  /^\d{12}$/.test(value['accountId']) &&
+  isText(value['roleName']) &&
+  /^[\w+=,.@-]{1,64}$/.test(value['roleName']);
+
+const isCondition = (value: unknown): boolean =>
+  value === undefined || (isRecord(value) && Object.values(value).every((one) => typeof one === 'string'));
+
+const entryFields = [
+  'googleRole',
+  'resource',
+  'member',
+  'condition',
+  'grants',
+  'since',
+  'announcedAt',
+  'requestedBy',
+  'eventId',
+  'eventName',
+];
+
+const isEntry = (value: unknown): value is LedgerEntry =>
+  isRecord(value) &&
+  hasOnly(value, entryFields) &&
+  isText(value['googleRole']) &&
+  isText(value['resource']) &&
+  isText(value['member']) &&
+  isCondition(value['condition']) &&
+  Array.isArray(value['grants']) &&
+  value['grants'].every(isText) &&
+  isTimestamp(value['since']) &&
+  isTimestamp(value['announcedAt']) &&
+  [value['requestedBy'], value['eventId'], value['eventName']].every(isTextOrNone);

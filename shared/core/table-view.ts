@@ -1,0 +1,94 @@
+import { bindingsSortKey, type LedgerEntry, readLedgerItem, rolePartition } from './ledger.ts';
+import type { RoleRef } from './model.ts';
+import { type RoleKey, roleKey } from './role-key.ts';
+import {
+  initializedSortKey,
+  readDropped,
+  readScopeEntry,
+  type Scope,
+  scopePartition,
+  scopeSortKey,
+  sweepPartition,
+} from './scope.ts';
+import { type ItemKey, itemKeyText, type StoredItem } from './table-item.ts';
+import { readVerdict, type TableVerdict, verdictSortKey } from './table-verdict.ts';
+
+/** One role's bindings, with the revision that a write must name. */
+export interface RoleLedger {
+  readonly role: RoleRef;
+  readonly entries: readonly LedgerEntry[];
+  /** None where the table has no item for the role. */
+  readonly revision?: string;
+}
+
+/** Everything in the table, read. */
+export interface TableView {
+  readonly ledgers: ReadonlyMap<RoleKey, RoleLedger>;
+  /** Roles whose items this version cannot read: nothing is concluded about them. */
+  readonly unreadableRoles: ReadonlySet<RoleKey>;
+  /** Names of items that this version cannot read. */
+  readonly unreadable: readonly string[];
+  /** What was used, with since when the file lacks it. */
+  readonly scope: Scope;
+  /** By `pk sk`. */
+  readonly revisions: ReadonlyMap<string, string>;
+  readonly isInitialized: boolean;
+  readonly verdict?: TableVerdict;
+}
+
+export const roleItemKey = (key: RoleKey): ItemKey => ({ pk: `${rolePartition}${key}`, sk: bindingsSortKey });
+
+/** An item's body, if it belongs to the role that its key names. */
+export const readRoleLedger = ({ pk, revision, body }: StoredItem): RoleLedger | undefined => {
+  const item = readLedgerItem(body);
+  return item === undefined || revision === '' || pk !== `${rolePartition}${roleKey(item.role)}`
+    ? undefined
+    : { ...item, revision };
+};
+
+export const readTable = (items: readonly StoredItem[]): TableView => {
+  const ledgers = new Map<RoleKey, RoleLedger>();
+  const unreadableRoles = new Set<RoleKey>();
+  const unreadable: string[] = [];
+  const used: { readonly kind: Scope[number]['kind']; readonly name: string }[] = [];
+  const dropped = new Map<string, string>();
+  let isInitialized = false;
+  let verdict: TableVerdict | undefined;
+  for (const item of items) {
+    const { pk, sk, body } = item;
+    const name = itemKeyText(item);
+    if (pk.startsWith(rolePartition)) {
+      const ledger = readRoleLedger(item);
+      if (ledger !== undefined && sk === bindingsSortKey) ledgers.set(pk.slice(rolePartition.length), ledger);
+      else {
+        unreadable.push(name);
+        unreadableRoles.add(pk.slice(rolePartition.length));
+      }
+    } else if (pk === scopePartition && sk === initializedSortKey) isInitialized = true;
+    else if (pk === scopePartition) {
+      const entry = readScopeEntry(body);
+      if (entry === undefined || scopeSortKey(entry) !== sk) unreadable.push(name);
+      else used.push(entry);
+    } else if (pk === sweepPartition && sk === verdictSortKey) {
+      verdict = readVerdict(body);
+      if (verdict === undefined) unreadable.push(name);
+    } else if (pk === sweepPartition) {
+      const one = readDropped(body);
+      if (one?.droppedAt === undefined) unreadable.push(name);
+      else dropped.set(scopeSortKey(one), one.droppedAt);
+    }
+    // Other partitions are of later versions, and of no concern here.
+  }
+  return {
+    ledgers,
+    unreadableRoles,
+    unreadable,
+    scope: used.map((one) => {
+      const droppedAt = dropped.get(scopeSortKey(one));
+      return droppedAt === undefined ? one : { ...one, droppedAt };
+    }),
+    revisions: new Map(items.map((item) => [itemKeyText(item), item.revision])),
+    isInitialized,
+    ...(verdict === undefined ? {} : { verdict }),
+  };
+};

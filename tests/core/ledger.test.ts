@@ -1,0 +1,104 @@
+import {
+  bindingKey,
+  fitsInItem,
+  type LedgerEntry,
+  maxEntries,
+  readLedgerItem,
+  writeLedgerItem,
+} from '../../shared/core/ledger.ts';
+import { reports } from '../support/settings.ts';
+
+const at = '2026-11-24T12:00:00.000Z';
+const entry: LedgerEntry = {
+  googleRole: 'roles/iam.workloadIdentityUser',
+  resource: 'projects/acme-data/serviceAccounts/reader@acme-data.iam.gserviceaccount.com',
+  member: 'principalSet://iam.googleapis.com/x',
+  condition: { title: 'rolebridge-until', expression: 'request.time < timestamp("2030-01-01T00:00:00Z")' },
+  grants: ['default'],
+  since: at,
+  announcedAt: at,
+  requestedBy: 'arn:aws:iam::111122223333:user/alice',
+  eventId: 'e-1',
+  eventName: 'TagRole',
+};
+const item = { role: reports, entries: [entry] };
+
+describe('invariant 2: a ledger item', () => {
+  it('is read as it was written', () => {
+    expect(readLedgerItem(writeLedgerItem(item))).toEqual(item);
+    expect(readLedgerItem(writeLedgerItem({ role: reports, entries: [] }))).toEqual({
+      role: reports,
+      entries: [],
+    });
+  });
+
+  it('is written in the same bytes whatever the order of its entries', () => {
+    const other = { ...entry, member: 'a' };
+    expect(writeLedgerItem({ role: reports, entries: [entry, other] })).toBe(
+      writeLedgerItem({ role: reports, entries: [other, entry] }),
+    );
+  });
+
+  const body = JSON.parse(writeLedgerItem(item)) as Record<string, unknown>;
+  const withEntry = (changes: Record<string, unknown>) => ({ ...body, entries: [{ ...entry, ...changes }] });
+  const malformed: readonly (readonly [string, string])[] = [
+    ['an empty body', ''],
+    ['text that is not JSON', 'x'],
+    ['a list', '[]'],
+    ['a later version', JSON.stringify({ ...body, version: 2 })],
+    ['no version', JSON.stringify({ role: reports, entries: [] })],
+    ['an unknown field', JSON.stringify({ ...body, more: 1 })],
+    ['no entries', JSON.stringify({ version: 1, role: reports })],
+    ['entries that are no list', JSON.stringify({ ...body, entries: {} })],
+    ['no role', JSON.stringify({ version: 1, entries: [] })],
+    ['a role without an account', JSON.stringify({ ...body, role: { ...reports, accountId: 'x' } })],
+    ['a role with a strange name', JSON.stringify({ ...body, role: { ...reports, roleName: 'a/b' } })],
+    ['a role of a strange partition', JSON.stringify({ ...body, role: { ...reports, partition: 'x' } })],
+    ['a role with more', JSON.stringify({ ...body, role: { ...reports, path: '/' } })],
+    ['a cut body', writeLedgerItem(item).slice(0, -2)],
+    ['an entry that is no object', JSON.stringify({ ...body, entries: ['x'] })],
+    ...Object.entries({
+      googleRole: '',
+      resource: 7,
+      member: undefined,
+      condition: { title: 1 },
+      grants: [1],
+      since: 'yesterday',
+      announcedAt: '',
+      requestedBy: 1,
+      eventId: {},
+      eventName: '',
+      more: 'x',
+    }).map(
+      ([field, value]) =>
+        [`an entry with ${field} ${String(value)}`, JSON.stringify(withEntry({ [field]: value }))] as const,
+    ),
+    ['an entry whose condition is a text', JSON.stringify(withEntry({ condition: 'x' }))],
+    ['an entry whose grants are no list', JSON.stringify(withEntry({ grants: 'default' }))],
+  ];
+  it.each(malformed)('%s is unreadable, never empty', (_, text) => {
+    expect(readLedgerItem(text)).toBeUndefined();
+  });
+
+  it('holds 200 entries, and no more bytes than DynamoDB takes', () => {
+    const many = (count: number, changes: Partial<LedgerEntry> = {}) => ({
+      role: reports,
+      entries: Array.from({ length: count }, (__, index) => ({ ...entry, member: `m${index}`, ...changes })),
+    });
+    expect(fitsInItem(many(maxEntries))).toBe(true);
+    expect(fitsInItem(many(maxEntries + 1))).toBe(false);
+    expect(fitsInItem(many(maxEntries, { requestedBy: 'ü'.repeat(1000) }))).toBe(false);
+  });
+});
+
+describe('the key of a binding', () => {
+  it('is the same in any order of the condition’s fields, and for any grants', () => {
+    const { condition: _, ...open } = entry;
+    const turned = { expression: entry.condition?.expression ?? '', title: 'rolebridge-until' };
+    expect(bindingKey({ ...entry, condition: turned, grants: [] } as LedgerEntry)).toBe(bindingKey(entry));
+    expect(bindingKey(open)).not.toBe(bindingKey(entry));
+    expect(bindingKey({ ...entry, member: 'x' })).not.toBe(bindingKey(entry));
+    expect(bindingKey({ ...entry, resource: 'x' })).not.toBe(bindingKey(entry));
+    expect(bindingKey({ ...entry, googleRole: 'x' })).not.toBe(bindingKey(entry));
+  });
+});

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsCall, AwsFault } from './aws/call.ts';
 import { type AnsweredFault, awsFault, googleFaults } from './fault-codes.ts';
 import type { GoogleCall, GoogleFault } from './google/world.ts';
+import { type GoogleAnswer, googleAnswers } from './google-answers.ts';
 import type { Interception, Verdict } from './interception.ts';
 import type { Stack } from './stack/runner.ts';
 
@@ -18,7 +19,16 @@ export type Fault =
   | 'answerLost'
   | 'killedBefore'
   | 'killedAfter'
-  | { readonly latencyMilliseconds: number };
+  | { readonly latencyMilliseconds: number }
+  | StrangeAnswer;
+
+/** At calls to Google alone: what a proxy, a perimeter or a wrong endpoint answers instead. */
+export interface StrangeAnswer {
+  readonly googleAnswer: GoogleAnswer;
+}
+
+const isStrange = (fault: Fault): fault is StrangeAnswer =>
+  typeof fault === 'object' && 'googleAnswer' in fault;
 
 /** Every fault but latency, to run a test over. */
 export const everyFault = [
@@ -63,7 +73,7 @@ export interface FaultyWorld {
 
 /** What a fault comes to, with what each cloud answers. */
 const verdictOf = async <Answered>(
-  fault: Fault,
+  fault: Exclude<Fault, StrangeAnswer>,
   answered: (fault: AnsweredFault) => Answered,
   kill: () => void,
 ): Promise<Verdict<Answered>> => {
@@ -110,7 +120,7 @@ export const armFault = (
   };
   const releases = [
     aws.intercept((call) =>
-      isHit({ cloud: 'aws', name: call.action, call })
+      !isStrange(fault) && isHit({ cloud: 'aws', name: call.action, call })
         ? verdictOf(
             fault,
             (answered) => awsFault(call, answered),
@@ -118,15 +128,16 @@ export const armFault = (
           )
         : undefined,
     ),
-    google.intercept((call) =>
-      isHit({ cloud: 'google', name: call.method, call })
-        ? verdictOf(
+    google.intercept((call) => {
+      if (!isHit({ cloud: 'google', name: call.method, call })) return undefined;
+      return isStrange(fault)
+        ? { kind: 'error', ...googleAnswers[fault.googleAnswer] }
+        : verdictOf(
             fault,
             (answered) => googleFaults[answered],
             () => stack.killContainers(functionKey),
-          )
-        : undefined,
-    ),
+          );
+    }),
   ];
   return {
     hits,

@@ -24,6 +24,8 @@ export interface GoogleFault {
   readonly message: string;
   /** As Google tells machines why: `{reason: 'SERVICE_DISABLED', …}`. */
   readonly details?: readonly object[];
+  /** The whole answer, where it is not an error as Google's APIs write it: a proxy's page, a body that is cut off. */
+  readonly body?: { readonly contentType: string; readonly text: string };
 }
 
 export interface Dispatcher extends Interception<GoogleCall, GoogleFault> {
@@ -42,6 +44,15 @@ const bodyOf = ({ body, headers }: HttpRequest): Fields => {
   }
 };
 
+/** An answer that is sent as it is. */
+class BareAnswer extends Error {
+  readonly answer: HttpAnswer;
+  constructor(code: number, { contentType, text }: NonNullable<GoogleFault['body']>) {
+    super(`answered ${code}`);
+    this.answer = { status: code, headers: { 'content-type': contentType }, body: text };
+  }
+}
+
 const oauthForms: Readonly<Record<string, string>> = {
   INVALID_ARGUMENT: 'invalid_request',
   UNAVAILABLE: 'temporarily_unavailable',
@@ -50,6 +61,7 @@ const oauthForms: Readonly<Record<string, string>> = {
 /** The token exchange answers errors in OAuth's form, everything else in Google's. */
 const failed = (error: unknown, isTokenExchange: boolean): HttpAnswer => {
   if (error instanceof TokenError) return json(400, { error: error.error, error_description: error.message });
+  if (error instanceof BareAnswer) return error.answer;
   if (!(error instanceof GoogleError)) throw error;
   const { code, message, status, details } = error;
   if (isTokenExchange)
@@ -107,7 +119,8 @@ export const createDispatcher = (methods: readonly Method[], access: Access): Di
         return await interception.through(
           call,
           async () => json(200, await perform(method, { path: groups, query, body }, caller)),
-          ({ code, status, message, details }) => new GoogleError(code, status, message, details),
+          ({ code, status, message, details, body: bare }) =>
+            bare === undefined ? new GoogleError(code, status, message, details) : new BareAnswer(code, bare),
         );
       } catch (error) {
         return failed(error, isTokenExchange);

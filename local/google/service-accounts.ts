@@ -1,4 +1,4 @@
-import type { Access, Resource } from './access.ts';
+import type { Access, Caller, Resource } from './access.ts';
 import { denied, exists, invalid, notFound } from './errors.ts';
 import { type Fields, fieldsOf, type Method, textOf } from './method.ts';
 import { page } from './page.ts';
@@ -69,15 +69,21 @@ export const createServiceAccounts = (
     emails.set(account.uniqueId, email);
     return account;
   };
-  /** With the project wildcard Google does not tell whether the account exists. */
+  /**
+   * Whether an account does not exist, Google reveals only to a caller who has the permission on its project. Any other
+   * caller gets a 403, and so does everyone who names the project by its wildcard.
+   */
   const get = (
     { project = '', account = '' }: Readonly<Record<string, string>>,
     permission: string,
+    caller: Caller,
   ): Account => {
     const found = find(account);
-    if (found !== undefined && (project === '-' || projects.find(project)?.id === found.project.id))
-      return found;
-    throw project === '-' ? denied(permission) : notFound(`Unknown service account: ${account}`);
+    const named = projects.find(project);
+    if (found !== undefined && (project === '-' || named?.id === found.project.id)) return found;
+    throw named !== undefined && access.holds(caller, permission, named)
+      ? notFound(`Unknown service account: ${account}`)
+      : denied(permission);
   };
   const onAccount = (
     verb: string,
@@ -94,8 +100,8 @@ export const createServiceAccounts = (
       `^/v1/(?<resource>projects/(?<project>[^/]+)/serviceAccounts/(?<account>[^/:]+))${end}$`,
     ),
     permission: permissionFor(verb),
-    prepare: ({ path, query, body }) => {
-      const on = get(path, permissionFor(verb));
+    prepare: ({ path, query, body, caller }) => {
+      const on = get(path, permissionFor(verb), caller);
       return { on, perform: () => perform(on, { query, body }) };
     },
   });
@@ -123,7 +129,8 @@ export const createServiceAccounts = (
       name: permissionFor('testIamPermissions'),
       http: 'POST',
       path: /^\/v1\/(?<resource>projects\/(?<project>[^/]+)\/serviceAccounts\/(?<account>[^/:]+)):testIamPermissions$/,
-      answer: ({ path, caller, body }) => heldOf(access, caller, get(path, permissionFor('get')), body),
+      answer: ({ path, caller, body }) =>
+        heldOf(access, caller, get(path, permissionFor('get'), caller), body),
     },
     {
       name: permissionFor('list'),

@@ -60,7 +60,7 @@ export const makeGoogleSide = (
   };
   world.addServiceAccount(google.serviceAccount, google.projectNumber, policy);
   for (const project of google.projects) {
-    world.addCustomRole(listerRole(project), accountPermissions('list'));
+    world.addCustomRole(listerRole(project), accountPermissions('list', 'getIamPolicy'));
     world.addCustomRole(editorRole(project), accountPermissions('get', 'getIamPolicy', 'setIamPolicy'));
     setMember(world.project(project).policy, listerRole(project), `serviceAccount:${google.serviceAccount}`);
   }

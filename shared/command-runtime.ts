@@ -67,19 +67,22 @@ export interface CommandRuntime {
 /** A person waits; a function has minutes. */
 const maxAttempts = 3;
 
+const readAdvice = (resource: string): string =>
+  `You need iam.serviceAccounts.getIamPolicy on ${emailOfResource(resource)} or its project (as in roles/iam.securityReviewer).`;
+const writeAdvice = (resource: string): string =>
+  `It takes roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
+
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
 };
 
 const setupPorts = (session: GoogleSession, path: string, clock: Clock): SetupPorts => {
-  const advice = (resource: string): string =>
-    `It takes roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
   return {
     side: googleSide(session),
     administration: googleAdministration(session),
     file: settingsFile(path),
-    policies: googlePolicies(session, advice),
+    policies: googlePolicies(session, writeAdvice),
     listings: { serviceAccounts: googleServiceAccounts(session) },
     clock,
     signal: session.signal,
@@ -113,7 +116,9 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
         ...awsListings(clients(), settings.sweep.parameterReadsPerSecond, signal),
         serviceAccounts: googleServiceAccounts(session(settings)),
       },
-      policies: { read: googlePolicies(session(settings)).read },
+      policies: { read: googlePolicies(session(settings), readAdvice).read },
+      // What the caller may do proves nothing about what the owner lets rolebridge do.
+      optIns: { isOptedOut: () => Promise.resolve(false) },
       table: table(),
       sink: { drifts: () => Promise.resolve(), held: () => Promise.resolve() },
       clock,
@@ -122,7 +127,8 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     own: (settings) => ({
       roles: awsRoles(clients(), signal),
       parameters: awsParameters(clients(), signal),
-      policies: googlePolicies(session(settings)),
+      policies: googlePolicies(session(settings), writeAdvice),
+      listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       table: table(),
       entered: new Set(),
       outcomes: { send: () => Promise.resolve() },

@@ -32,15 +32,16 @@ export interface ParameterStore {
   readonly remove: (region: string, name: string) => Promise<void>;
 }
 
-export type PolicyRead =
-  | { readonly kind: 'read'; readonly policy: AllowPolicy }
-  | { readonly kind: 'missing' };
+/** A policy that cannot be read is an error, whatever Google answers: one 403 or 404 does not prove absence. */
+export interface PolicyRead {
+  readonly kind: 'read';
+  readonly policy: AllowPolicy;
+}
 
 /** `conflict`: somebody wrote since the etag was read. `rejected`: Google will never take this policy. */
 export type PolicyWrite =
   | { readonly kind: 'written'; readonly policy: AllowPolicy }
   | { readonly kind: 'conflict' }
-  | { readonly kind: 'missing' }
   | { readonly kind: 'rejected'; readonly reason: string };
 
 export interface PolicyStore {
@@ -65,6 +66,15 @@ export interface Table {
     key: ItemKey,
     expected: string,
   ) => Promise<{ readonly kind: 'removed' } | { readonly kind: 'lost' }>;
+}
+
+/** Whether the owner of a service account lets rolebridge edit its allow policy. */
+export interface OptIns {
+  /**
+   * True if Google confirms that we may not write the account's allow policy. Google answers the same for an
+   * account that does not exist, so ask only about accounts that a listing contains.
+   */
+  readonly isOptedOut: (resource: ResourceName) => Promise<boolean>;
 }
 
 export interface OutcomeSink {
@@ -100,6 +110,8 @@ export interface Ports {
   readonly table: Table;
   /** Items of the scope that this container knows to be in the table (`pk sk`). */
   readonly entered: Set<string>;
+  /** To confirm that an account is absent. */
+  readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly outcomes: OutcomeSink;
   readonly secondLooks: SecondLooks;
   readonly clock: Clock;
@@ -127,6 +139,7 @@ export interface SweepPorts {
   readonly listings: Listings;
   readonly policies: Pick<PolicyStore, 'read'>;
   readonly table: Table;
+  readonly optIns: OptIns;
   readonly sink: SweepSink;
   readonly clock: Clock;
   readonly logger: Logger;

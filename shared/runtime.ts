@@ -10,7 +10,7 @@ import { clockUntil } from './adapters/clock.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
-import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
+import { googleOptIns, googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import type { Settings } from './core/settings.ts';
 import type { Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
@@ -95,6 +95,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         // Until the end: what was done is closed in the ledger, too.
         table: awsTable(clients.dynamodb, table, telling),
         entered,
+        listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
         outcomes: awsOutcomes(clients, telling),
         secondLooks: awsSecondLooks(clients, queueUrl, telling),
         clock,
@@ -122,6 +123,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
         serviceAccounts: googleServiceAccounts(session(looking)),
       },
       policies: { read: paced(googlePolicies(session(looking)).read) },
+      optIns: googleOptIns(session(looking)),
       table: awsTable(clients.dynamodb, table, telling),
       sink: awsSweepSink(clients, telling),
       clock,

@@ -1,5 +1,11 @@
 import type { RoleReport } from '../../shared/app/reconcile.ts';
-import { everythingOfOurs, isProven, stopGranting, takeAway } from '../../shared/app/revoke-all.ts';
+import {
+  everythingOfOurs,
+  isProven,
+  stopGranting,
+  takeAway,
+  unprovenOf,
+} from '../../shared/app/revoke-all.ts';
 import type { Survey } from '../../shared/app/survey.ts';
 import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { changeText } from '../../shared/core/drift.ts';
@@ -35,7 +41,7 @@ const resultText = (proof: Survey, failures: readonly string[], stage: string): 
   return [
     colors.red('Not everything is proven gone:'),
     listText(proof),
-    ...proof.seen.blindSpots.map(({ what, reason }) => `  not seen: ${what} (${reason})`),
+    ...unprovenOf(proof).map(({ what, reason }) => `  not seen: ${what} (${reason})`),
     ...failures.map((reason) => `  ${reason}`),
     'The rules are stopped. Mend what is wrong, and run this again.',
   ].join('\n');
@@ -80,7 +86,7 @@ export const revokeAll = async (
   const isGone = isProven(proof);
   const failures = failuresOf(reports);
   terminal.show(
-    { version: 1, isGone, revoked: reports.length, rules, failures, blindSpots: proof.seen.blindSpots },
+    { version: 1, isGone, revoked: reports.length, rules, failures, blindSpots: unprovenOf(proof) },
     () => resultText(proof, failures, stage),
   );
   return isGone ? exitCodes.done : exitCodes.failed;

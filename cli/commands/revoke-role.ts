@@ -1,4 +1,5 @@
 import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../shared/app/revoke-role.ts';
+import { unreadAccounts } from '../../shared/app/snapshot.ts';
 import { survey } from '../../shared/app/survey.ts';
 import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { accesses } from '../../shared/core/access.ts';
@@ -93,7 +94,9 @@ export const revokeRole = async (
   const bound = accesses(settings, found.seen, found.now).filter(
     (one) => one.ref.roleName === ref.roleName && (one.state === 'bound' || one.state === 'unasked'),
   );
-  const unseen = found.seen.blindSpots.map(({ what, reason }) => `${what} (${reason})`);
+  const unseen = [...found.seen.blindSpots, ...unreadAccounts(found.seen)].map(
+    ({ what, reason }) => `${what} (${reason})`,
+  );
   const isGone = isNothing(left) && bound.length === 0 && unseen.length === 0;
   const result = {
     roleName: ref.roleName,

@@ -6,6 +6,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import { columns } from '../text/columns.ts';
 import { counted } from '../text/counted.ts';
+import { notReadableLines } from '../text/not-readable.ts';
 
 const stateText: Readonly<Record<AccessState, string>> = {
   bound: colors.green('bound'),
@@ -53,10 +54,13 @@ export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Pr
     ({ ref }) => names.length === 0 || names.includes(ref.roleName.toLowerCase()),
   );
   const { blindSpots } = seen;
-  terminal.show({ version: 1, roles: found, blindSpots }, () =>
-    [text(found), ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`))].join(
-      '\n',
-    ),
+  const notReadable = seen.notReadable.length;
+  terminal.show({ version: 1, roles: found, blindSpots, notReadable }, () =>
+    [
+      text(found),
+      ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
+      ...notReadableLines(notReadable),
+    ].join('\n'),
   );
   return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };

@@ -28,7 +28,7 @@ const text = (
 ): string =>
   [
     `Looked at ${counted(seen.rolesSeen, 'role')}, ${counted(seen.parametersSeen, 'parameter')} and ${counted(seen.policiesRead, 'allow policy', 'allow policies')}` +
-      ` (${counted(seen.notOptedIn, 'service account')} not opted in).`,
+      ` (${counted(seen.notReadable, 'service account')} not readable, ${seen.notOptedIn} not opted in).`,
     drifted === 0
       ? 'Nothing has drifted.'
       : `${counted(drifted, 'role')} drifted; reconcile repairs them now.`,

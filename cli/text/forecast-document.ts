@@ -38,7 +38,7 @@ const roleDocument = ({ ref, roleId, changes, grants, refusals }: RoleForecast) 
 
 /** A forecast for machines (docs/commands.md). */
 export const forecastDocument = (
-  { accountId, mode, roles, brake, blindSpots, leftAlone }: Forecast,
+  { accountId, mode, roles, brake, blindSpots, notReadable, leftAlone }: Forecast,
   warnings: readonly string[],
 ) => ({
   version: 1,
@@ -47,6 +47,7 @@ export const forecastDocument = (
   roles: roles.map(roleDocument),
   brake,
   blindSpots,
+  notReadable,
   leftAlone,
   warnings,
 });

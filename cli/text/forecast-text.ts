@@ -4,6 +4,7 @@ import { endOf } from '../../shared/core/iam-policy.ts';
 import type { Grant } from '../../shared/core/model.ts';
 import { colors } from '../colors.ts';
 import { counted } from './counted.ts';
+import { notReadableLines } from './not-readable.ts';
 
 const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
   const moment = endOf(edit.condition);
@@ -91,7 +92,7 @@ export interface ForecastTextOptions {
 
 /** A forecast for people: grouped by role, refusals with their reasons, a summary. */
 export const forecastText = (found: Forecast, { asked, warnings, stage }: ForecastTextOptions): string => {
-  const { accountId, roles, brake, blindSpots, leftAlone } = found;
+  const { accountId, roles, brake, blindSpots, notReadable, leftAlone } = found;
   const missing = asked.filter(
     (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
   );
@@ -107,6 +108,7 @@ export const forecastText = (found: Forecast, { asked, warnings, stage }: Foreca
     ...leftAlone.map(({ region, name }) => `Left alone, not ours: ${name} in ${region}`),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('What was not seen is not in this plan.')]),
+    ...notReadableLines(notReadable),
     ...(brake.kind === 'held' && held
       ? [
           colors.yellow(

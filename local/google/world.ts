@@ -145,7 +145,7 @@ export const startGoogle = async ({
       access.grant({
         resource: projects.ensure(project).name,
         member: `serviceAccount:${lister}`,
-        permissions: ['iam.serviceAccounts.list'],
+        permissions: ['iam.serviceAccounts.list', 'iam.serviceAccounts.getIamPolicy'],
       }),
     addCustomRole: customRoles.add,
     enableServices: (project, services) => {

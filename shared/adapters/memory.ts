@@ -25,6 +25,7 @@ export interface MemoryWorld extends MemoryHooks {
   readonly roles: Map<string, PresentRole>;
   readonly parameters: Map<string, { readonly value: string; readonly description: string }>;
   readonly policies: Map<ResourceName, StoredPolicy>;
+  /** Google answers 403 for their policies, whether they exist or not. */
   readonly denied: Set<ResourceName>;
   /** Members that Google rejects for good. */
   readonly rejected: Set<string>;
@@ -98,26 +99,27 @@ const callBetween =
   };
 
 const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
-  const allow = (resource: ResourceName) => {
+  const find = (resource: ResourceName): StoredPolicy => {
+    const stored = world.policies.get(resource);
+    // As Google does: what is denied may not exist.
     if (world.denied.has(resource))
       throw new PermanentError(`Google does not permit rolebridge to edit ${resource}.`, {
         because: 'notPermitted',
       });
+    if (stored === undefined)
+      throw new PermanentError(`${resource} does not exist or cannot be read.`, { because: 'notFound' });
+    return stored;
   };
   return {
     read: (resource) =>
       call(`getIamPolicy ${resource}`, () => {
-        allow(resource);
-        const stored = world.policies.get(resource);
-        if (stored === undefined) return { kind: 'missing' };
+        const stored = find(resource);
         return { kind: 'read', policy: structuredClone({ ...stored.policy, etag: etagOf(stored.revision) }) };
       }),
     write: (resource, policy) =>
       call(`setIamPolicy ${resource}`, () => {
-        allow(resource);
-        const stored = world.policies.get(resource);
+        const stored = find(resource);
         if (policy.etag === undefined) throw new PermanentError(`The policy of ${resource} has no etag.`);
-        if (stored === undefined) return { kind: 'missing' };
         if (policy.etag !== etagOf(stored.revision)) return { kind: 'conflict' };
         const bad = policy.bindings
           ?.flatMap(({ members }) => members)
@@ -192,6 +194,7 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     policies: policies(world, call),
     table: memoryTable(world, hooks),
     entered: new Set(),
+    listings: { serviceAccounts: serviceAccounts(world, call) },
     outcomes: {
       send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
     },
@@ -225,6 +228,13 @@ const paged = async function* <T>(
   } while (from < size);
 };
 
+const serviceAccounts =
+  (world: MemoryWorld, call: Call) =>
+  (project: string): Pages<ResourceName> =>
+    paged(world, call, `listServiceAccounts ${project}`, () =>
+      [...world.policies.keys()].filter((resource) => resource.startsWith(`projects/${project}/`)),
+    );
+
 export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world): SweepPorts => {
   const call = callBetween(world, hooks);
   const { policies: policyStore, clock, logger } = memoryPorts(world, hooks);
@@ -237,13 +247,13 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
             .filter(([place]) => place.startsWith(`${region} ${prefix}/`))
             .map(([place, { value }]) => ({ name: place.slice(region.length + 1), value })),
         ),
-      serviceAccounts: (project) =>
-        paged(world, call, `listServiceAccounts ${project}`, () =>
-          [...world.policies.keys()].filter((resource) => resource.startsWith(`projects/${project}/`)),
-        ),
+      serviceAccounts: serviceAccounts(world, call),
     },
     policies: policyStore,
     table: memoryTable(world, hooks),
+    optIns: {
+      isOptedOut: (resource) => call(`testIamPermissions ${resource}`, () => world.denied.has(resource)),
+    },
     sink: {
       drifts: (drifts) => call('PutEvents', () => void world.drifts.push(...drifts)),
       held: (detail) => call('PutEvents', () => void world.held.push(detail)),

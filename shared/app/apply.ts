@@ -14,6 +14,7 @@ import type { Cause } from '../core/model.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import { accountAbsent } from './absence.ts';
 import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
 import { enterScope } from './enter-scope.ts';
 import { bindingOf, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
@@ -123,14 +124,14 @@ const failureIn = (ports: Ports, { role }: PlannedRole, step: string, thrown: un
 const announce = async (
   ports: Ports,
   { role, item }: Part,
-  { reads, errors }: ObservedPolicies,
+  { reads }: ObservedPolicies,
   scopeFailure: Failure | undefined,
   results: Results,
 ): Promise<void> => {
   const lists = role.changes.filter((change): change is LedgerChange => change.kind === 'list');
   const all = role.changes.filter((change): change is PolicyChange => change.kind === 'bind');
   // Where the policy could not be read, or nothing is there to bind to, nothing is tried, so nothing is announced.
-  const binds = all.filter(({ resource }) => !errors.has(resource) && reads.get(resource)?.kind === 'read');
+  const binds = all.filter(({ resource }) => reads.has(resource));
   if (scopeFailure !== undefined) {
     failAll(all, scopeFailure, results);
     failAll(lists, scopeFailure, results);
@@ -150,7 +151,7 @@ const announce = async (
 const editPolicies = async (
   ports: Ports,
   parts: readonly Part[],
-  { reads, errors }: ObservedPolicies,
+  { reads, errors, absent }: ObservedPolicies,
   results: Results,
 ): Promise<void> => {
   const open = parts.flatMap((part) =>
@@ -182,11 +183,12 @@ const editPolicies = async (
       ({ resource }): ResourceName => resource,
     ),
     async ([resource, group]) => {
-      const error = errors.get(resource);
+      const isAbsent = absent.has(resource);
+      const error = isAbsent ? accountAbsent(resource) : errors.get(resource);
       const edited: ReadonlyMap<PolicyChange, PolicyChangeResult> =
         error === undefined
           ? await editResource(ports, resource, group, again, reads.get(resource))
-          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent: false }]));
+          : new Map(group.map((change) => [change, { kind: 'failed', error, isAbsent }]));
       for (const [change, result] of edited) results.set(change, result);
     },
     { concurrency: readConcurrency },

@@ -1,7 +1,7 @@
 import { readPublished } from '../core/credential-config.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import type { Scope, Watched } from '../core/scope.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Seen } from './snapshot.ts';
 
@@ -17,15 +17,25 @@ const droppedResources = (seen: Seen, scope: Scope, project: string): readonly R
 
 const isFree = (settings: Settings, seen: Seen, resource: ResourceName): boolean => {
   const policy = seen.policies.get(resource);
-  if (seen.unseen.has(resource) || policy?.kind === 'unreadable') return false;
-  return policy?.kind !== 'read' || ourBindings(settings, policy.policy).length === 0;
+  // We never read the policy of our own account: nothing of ours is bound there.
+  if (emailOfResource(resource) === settings.google.serviceAccount) return true;
+  switch (policy?.kind) {
+    case 'absent':
+      return true;
+    case 'read':
+      return ourBindings(settings, policy.policy).length === 0;
+    case 'unreadable':
+    case undefined:
+      return false;
+  }
 };
 
 /** Whether nothing of ours is left in something that the file no longer names, and all of it was seen. */
 export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, name }: Watched): boolean => {
   switch (kind) {
     case 'project': {
-      const isSeen = seen.projects.every(({ project, seen: how }) => project !== name || how !== 'partly');
+      // A project that cannot be listed is not proven to be gone, whatever Google answers.
+      const isSeen = seen.projects.every(({ project, isComplete }) => project !== name || isComplete);
       return isSeen && droppedResources(seen, scope, name).every((one) => isFree(settings, seen, one));
     }
     case 'pool':

@@ -1,7 +1,7 @@
 import type { PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
-import { emailOfResource, projectOf, type ResourceName } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
 
 export type PolicyChangeResult =
@@ -41,15 +41,6 @@ const merge = (...maps: readonly Results[]): Results => new Map(maps.flatMap((ma
 const isUnbind = ({ kind }: PolicyChange): boolean => kind === 'unbind';
 const isBind = ({ kind }: PolicyChange): boolean => kind === 'bind';
 
-const accountMissing = (resource: ResourceName): string => {
-  const email = emailOfResource(resource);
-  return `Service account ${email} does not exist in project ${projectOf(email) ?? '(none named)'}. Create it, or correct the tag.`;
-};
-
-/** With the account gone, nothing is bound to it and nothing can be. */
-const withoutAccount = (resource: ResourceName, changes: readonly PolicyChange[]): Results =>
-  new Map(changes.map((change) => [change, isUnbind(change) ? done : failed(accountMissing(resource))]));
-
 /** The binds that fit below Google's limit of principals once the unbinds are made. */
 const fitting = (policy: AllowPolicy, changes: readonly PolicyChange[]) => {
   const unbinds = changes.filter(isUnbind);
@@ -70,7 +61,6 @@ const attemptOnce = async (
   changes: readonly PolicyChange[],
   read: PolicyRead,
 ): Promise<Attempt | { readonly kind: 'conflict' }> => {
-  if (read.kind === 'missing') return { kind: 'settled', results: withoutAccount(resource, changes) };
   const { fit, tooMany } = fitting(read.policy, changes);
   const refused = all(
     tooMany,
@@ -88,8 +78,6 @@ const attemptOnce = async (
   switch (write.kind) {
     case 'written':
       return { kind: 'settled', results: merge(all(fit, done), refused) };
-    case 'missing':
-      return { kind: 'settled', results: withoutAccount(resource, changes) };
     case 'conflict':
     case 'rejected':
       return write;
@@ -102,7 +90,6 @@ const announceAll = async (
   changes: readonly PolicyChange[],
   read: PolicyRead,
 ): Promise<ReadonlyMap<PolicyChange, Failure>> => {
-  if (read.kind !== 'read') return new Map();
   const binds = changes.filter(
     (change) => isBind(change) && editPolicy(read.policy, [change.edit]) !== read.policy,
   );

@@ -33,6 +33,8 @@ export interface Forecast {
   readonly roles: readonly RoleForecast[];
   readonly brake: Brake;
   readonly blindSpots: readonly Unseen[];
+  /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
+  readonly notReadable: number;
   readonly leftAlone: readonly ParameterPlace[];
 }
 
@@ -104,10 +106,10 @@ const obstacleOf = (settings: Settings, { policies }: Seen, change: Change): str
   const observed = policies.get(change.resource);
   if (observed === undefined) return undefined;
   switch (observed.kind) {
-    case 'missing':
+    case 'absent':
       return `Google has no service account ${change.email}`;
     case 'unreadable':
-      return `Google does not let its allow policy be read`;
+      return 'it does not exist, or its allow policy cannot be read';
     case 'read': {
       const own = `serviceAccount:${settings.google.serviceAccount}`;
       const isOptedIn = observed.policy.bindings?.some(({ members }) => members.includes(own)) ?? false;
@@ -182,6 +184,7 @@ export const forecast = async (
     roles,
     brake: found.brake,
     blindSpots: found.seen.blindSpots,
+    notReadable: found.seen.notReadable.length,
     leftAlone: found.leftAlone,
   };
 };

@@ -8,6 +8,7 @@ import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings, watchedPrefixes } from '../core/settings.ts';
 import type { RoleLedger } from '../core/table-view.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
+import { absentAmong } from './absence.ts';
 import type { RoleRequest } from './role-request.ts';
 
 /** Reads at a time. IAM and Parameter Store throttle per account; instances that boot need their share. */
@@ -113,12 +114,16 @@ export const readRole = async (
 
 export interface ObservedPolicies {
   readonly reads: ReadonlyMap<ResourceName, PolicyRead>;
+  /** Why a policy could not be read; not of absent accounts. */
   readonly errors: ReadonlyMap<ResourceName, Failure>;
+  readonly absent: ReadonlySet<ResourceName>;
 }
 
+/** `reportedAbsent`: accounts that a sweep found absent. If they still cannot be read, a listing confirms it or does not. */
 export const observePolicies = async (
-  ports: Pick<Ports, 'policies'>,
+  ports: Pick<Ports, 'policies' | 'listings'>,
   resources: readonly ResourceName[],
+  reportedAbsent: readonly ResourceName[] = [],
 ): Promise<ObservedPolicies> => {
   const reads = new Map<ResourceName, PolicyRead>();
   const errors = new Map<ResourceName, Failure>();
@@ -133,12 +138,20 @@ export const observePolicies = async (
     },
     { concurrency: readConcurrency },
   );
-  return { reads, errors };
+  const asked = new Map([...errors].filter(([resource]) => reportedAbsent.includes(resource)));
+  const absent = await absentAmong(ports.listings, asked);
+  for (const resource of absent) errors.delete(resource);
+  return { reads, errors, absent };
 };
 
 /** The policies as planning sees them: what could not be read is `unreadable`, never empty. */
 export const policyViews = (
-  { reads }: ObservedPolicies,
+  { reads, absent }: ObservedPolicies,
   resources: readonly ResourceName[],
 ): ReadonlyMap<ResourceName, ObservedPolicy> =>
-  new Map(resources.map((resource) => [resource, reads.get(resource) ?? { kind: 'unreadable' }]));
+  new Map(
+    resources.map((resource) => [
+      resource,
+      absent.has(resource) ? { kind: 'absent' } : (reads.get(resource) ?? { kind: 'unreadable' }),
+    ]),
+  );

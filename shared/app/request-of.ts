@@ -19,6 +19,7 @@ export const requestOf = (
     look: 'first',
     resources: [],
     strays: [],
+    reportedAbsent: [],
     mayRevoke: 'everything',
     delivery,
   } as const;
@@ -30,8 +31,15 @@ export const requestOf = (
       return { ...plain, look: 'second', wantsSecondLook: false, told };
     }
     case 'drift': {
-      const { resources, strays, released } = message;
-      return { ...plain, resources, strays, mayRevoke: released, wantsSecondLook: false };
+      const { resources, strays, released, absent } = message;
+      return {
+        ...plain,
+        resources,
+        strays,
+        reportedAbsent: absent,
+        mayRevoke: released,
+        wantsSecondLook: false,
+      };
     }
   }
 };

@@ -4,6 +4,7 @@ import { takesAway } from '../core/mode.ts';
 import type { Settings } from '../core/settings.ts';
 import type { DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
 import { type RoleReport, reconcile } from './reconcile.ts';
+import { type Unseen, unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 
 /** Nobody may ask for anything, so that everything that is there is to be taken away. */
@@ -23,9 +24,15 @@ export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise
   return survey(nothingAllowed(settings), ports);
 };
 
+/** What the survey could not see, including accounts that no tag and no ledger entry names: each may hold a binding of ours. */
+export const unprovenOf = ({ seen }: Survey): readonly Unseen[] => [
+  ...seen.blindSpots,
+  ...unreadAccounts(seen),
+];
+
 /** Whether nothing of ours is left, and everything was seen. */
-export const isProven = ({ drifted, seen }: Survey): boolean =>
-  drifted.length === 0 && seen.blindSpots.length === 0;
+export const isProven = (found: Survey): boolean =>
+  found.drifted.length === 0 && unprovenOf(found).length === 0;
 
 const pauseMilliseconds = 2_000;
 /** The function's time-out is 300 s, and a message waits 120 s at most before that. */
@@ -61,12 +68,13 @@ export const takeAway = (
   reconcile(
     nothingAllowed(settings),
     ports,
-    drifted.map(({ drift: { ref, resources, strays } }) => ({
+    drifted.map(({ drift: { ref, resources, strays, absent } }) => ({
       ref,
       cause: { eventName: 'rolebridge revoke --all' },
       look: 'first',
       resources,
       strays,
+      reportedAbsent: absent,
       mayRevoke: 'everything',
       delivery: 'first',
       wantsSecondLook: false,

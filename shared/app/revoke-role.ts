@@ -11,7 +11,10 @@ import type { Ports } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
 import { observePolicies, observeRole, policyViews } from './observe.ts';
 
-export type RevokeRolePorts = Pick<Ports, 'roles' | 'parameters' | 'policies' | 'table' | 'clock'>;
+export type RevokeRolePorts = Pick<
+  Ports,
+  'roles' | 'parameters' | 'policies' | 'listings' | 'table' | 'clock'
+>;
 
 /** What a role has: where it is bound, and its published configs. */
 export interface HeldAccess {
@@ -46,7 +49,8 @@ export const roleAccess = async (
   const { role, folders, folderErrors } = observed;
   const desired = desiredOf(role, settings, ports.clock.now());
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
-  const policies = await observePolicies(ports, resources);
+  // A person waits for the proof, so absence is confirmed here, too.
+  const policies = await observePolicies(ports, resources, resources);
   const bound = foundBindings(settings, { role, policies: policyViews(policies, resources) });
   const tags = role.kind === 'present' ? role.tags : [];
   return {

@@ -19,6 +19,8 @@ export interface RoleRequest {
   readonly resources: readonly ResourceName[];
   /** Parameters to look at outside the role's own folders: what earlier configurations left (drift events carry them). */
   readonly strays: readonly ParameterPlace[];
+  /** Service accounts that the sweep found absent (drift events carry them). */
+  readonly reportedAbsent: readonly ResourceName[];
   readonly mayRevoke: MayRevoke;
   /** Where it is not the first: what was done then may not have been told. */
   readonly delivery: Delivery;
@@ -41,6 +43,7 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
         strays: [
           ...new Map([...one.strays, ...next.strays].map((place) => [placeKey(place), place])).values(),
         ],
+        reportedAbsent: [...new Set([...one.reportedAbsent, ...next.reportedAbsent])],
         mayRevoke:
           one.mayRevoke === 'everything' || next.mayRevoke === 'everything'
             ? 'everything'

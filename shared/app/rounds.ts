@@ -49,7 +49,11 @@ const oneRound = async (settings: Settings, ports: Ports, works: readonly Work[]
   });
   const now = ports.clock.now();
   const wanted = await eachRole(settings, ports, 'planned', seen.done, (one) => want(settings, now, one));
-  const policies = await observePolicies(ports, [...new Set(wanted.done.flatMap(({ touched }) => touched))]);
+  const policies = await observePolicies(
+    ports,
+    [...new Set(wanted.done.flatMap(({ touched }) => touched))],
+    wanted.done.flatMap(({ request }) => request.reportedAbsent),
+  );
   const planned = await eachRole(settings, ports, 'planned', wanted.done, (one) =>
     plan(settings, policies, now, one),
   );

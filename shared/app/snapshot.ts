@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Snapshot } from '../core/compare.ts';
 import { desiredOf } from '../core/desired.ts';
-import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
+import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
 import type { PresentRole } from '../core/model.ts';
 import type { ObservedParameter, ObservedPolicy } from '../core/observed.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
@@ -9,6 +9,7 @@ import { emailOfResource, type ResourceName, serviceAccountResource } from '../c
 import type { Settings } from '../core/settings.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
+import { absentAmong } from './absence.ts';
 import { readConcurrency } from './observe.ts';
 
 /** Something that the sweep could not look at, and why: nothing there counts as gone. */
@@ -19,15 +20,16 @@ export interface Unseen {
 
 export interface ProjectListing {
   readonly project: string;
-  /** `missing`: Google says that there is no such project. */
-  readonly seen: 'whole' | 'partly' | 'missing';
+  readonly isComplete: boolean;
   readonly resources: readonly ResourceName[];
 }
 
 export interface Seen extends Snapshot {
   readonly projects: readonly ProjectListing[];
-  /** Accounts whose owners did not opt in, and that nothing ties to us. */
+  /** Accounts that tags ask for and that, as Google confirms, rolebridge has no permission on. */
   readonly notOptedIn: readonly ResourceName[];
+  /** Listed accounts that we lack the permission to read, and that no tag and no ledger entry names. */
+  readonly notReadable: readonly ResourceName[];
   readonly blindSpots: readonly Unseen[];
 }
 
@@ -72,25 +74,13 @@ const listParameters = (ports: SweepPorts, scope: Scope) =>
     ),
   );
 
-const isMissing = ({ error }: Gathered<unknown>): boolean =>
-  error instanceof PermanentError && error.because === 'missing';
-
 const listProjects = (ports: SweepPorts, scope: Scope) =>
   Promise.all(
-    scope
-      .filter(({ kind }) => kind === 'project')
-      .map(async ({ name: project, droppedAt }) => {
-        const listed = await gather(ports.listings.serviceAccounts(project));
-        const broken = isMissing(listed) ? 'missing' : 'partly';
-        const seen = listed.error === undefined ? 'whole' : broken;
-        const listing = { project, seen, resources: listed.items } as const;
-        // A project that was dropped because it was deleted has nothing left to see.
-        const isGone = seen === 'missing' && droppedAt !== undefined;
-        return {
-          listing,
-          blind: isGone ? [] : blindSpot(`the service accounts of project ${project}`, listed),
-        };
-      }),
+    namesIn(scope, 'project').map(async (project) => {
+      const listed = await gather(ports.listings.serviceAccounts(project));
+      const listing = { project, isComplete: listed.error === undefined, resources: listed.items } as const;
+      return { listing, blind: blindSpot(`the service accounts of project ${project}`, listed) };
+    }),
   );
 
 /** What the ledger lists: a refusal there is a read that could not be made. */
@@ -113,8 +103,7 @@ const askedResources = (
 
 interface Policies {
   readonly read: Map<ResourceName, ObservedPolicy>;
-  readonly refused: Set<ResourceName>;
-  readonly unseen: Map<ResourceName, Failure>;
+  readonly failures: Map<ResourceName, Failure>;
 }
 
 /** Reads each policy that was not read yet. */
@@ -122,12 +111,11 @@ const readPolicies = async (
   settings: Settings,
   ports: SweepPorts,
   resources: readonly ResourceName[],
-  { read, refused, unseen }: Policies,
+  { read, failures }: Policies,
 ): Promise<void> => {
   const isOpen = (resource: ResourceName): boolean =>
     !read.has(resource) &&
-    !refused.has(resource) &&
-    !unseen.has(resource) &&
+    !failures.has(resource) &&
     // The binding that lets our functions act in Google is never looked at, so it can never be touched.
     emailOfResource(resource) !== settings.google.serviceAccount;
   await pMap(
@@ -136,14 +124,89 @@ const readPolicies = async (
       try {
         read.set(resource, await ports.policies.read(resource));
       } catch (thrown) {
-        const error = toFailure(thrown);
-        const isRefused = error instanceof PermanentError && error.because === 'notPermitted';
-        if (isRefused) refused.add(resource);
-        else unseen.set(resource, error);
+        failures.set(resource, toFailure(thrown));
       }
     },
     { concurrency: readConcurrency },
   );
+};
+
+/** Why the sweep looks at an account. */
+interface Reasons {
+  readonly listed: ReadonlySet<ResourceName>;
+  readonly recorded: ReadonlySet<ResourceName>;
+  readonly asked: ReadonlySet<ResourceName>;
+}
+
+const isNotPermitted = (failure: Failure): boolean =>
+  isRefusal(failure) && failure.because === 'notPermitted';
+
+/** Accounts that were listed before the read need no second listing, unless Google answered that they do not exist. */
+const absentAccounts = (ports: SweepPorts, { listed }: Reasons, failures: Policies['failures']) =>
+  absentAmong(
+    ports.listings,
+    new Map([...failures].filter(([resource, failure]) => !listed.has(resource) || !isNotPermitted(failure))),
+  );
+
+type Unread =
+  /** No tag and no ledger entry names it. */
+  | 'notReadable'
+  | 'notOptedIn'
+  /** A tag or a ledger entry names it: reconcile is to report it. */
+  | 'unreadable'
+  /** Nothing is concluded about it. */
+  | 'unseen';
+
+/** What an account that could not be read, and that is not proven absent, counts as. */
+const unreadKind = async (
+  ports: SweepPorts,
+  { listed, recorded, asked }: Reasons,
+  resource: ResourceName,
+  failure: Failure,
+): Promise<Unread> => {
+  if (!isRefusal(failure)) return 'unseen';
+  const isListedOnly = listed.has(resource) && isNotPermitted(failure);
+  if (recorded.has(resource)) return 'unreadable';
+  if (!asked.has(resource)) return isListedOnly ? 'notReadable' : 'unseen';
+  // Without an answer it is not proven.
+  return isListedOnly && (await ports.optIns.isOptedOut(resource).catch(() => false))
+    ? 'notOptedIn'
+    : 'unreadable';
+};
+
+const sortedOut = async (ports: SweepPorts, reasons: Reasons, { read, failures }: Policies) => {
+  for (const resource of await absentAccounts(ports, reasons, failures)) {
+    failures.delete(resource);
+    read.set(resource, { kind: 'absent' });
+  }
+  const unread = await pMap(
+    [...failures],
+    async ([resource, failure]) => ({
+      resource,
+      failure,
+      kind: await unreadKind(ports, reasons, resource, failure),
+    }),
+    { concurrency: readConcurrency },
+  );
+  for (const { resource, kind } of unread)
+    if (kind === 'unreadable' || kind === 'notOptedIn') read.set(resource, { kind: 'unreadable' });
+  const resourcesOf = (kind: Unread): readonly ResourceName[] =>
+    unread
+      .filter((one) => one.kind === kind)
+      .map(({ resource }) => resource)
+      .toSorted();
+  return {
+    policies: read,
+    unseen: new Set(resourcesOf('unseen')),
+    notOptedIn: resourcesOf('notOptedIn'),
+    notReadable: resourcesOf('notReadable'),
+    blind: unread
+      .filter(({ kind }) => kind === 'unseen' || kind === 'unreadable')
+      .map(({ resource, failure }) => ({
+        what: `the allow policy of ${emailOfResource(resource)}`,
+        reason: failure.message,
+      })),
+  };
 };
 
 /**
@@ -161,32 +224,42 @@ export const takeSnapshot = async (
   const parameters = places.map(({ listing }) => listing);
   const known = listedResources(table);
   const listed = projects.flatMap(({ listing }) => listing.resources);
-  const policies: Policies = { read: new Map(), refused: new Set(), unseen: new Map() };
-  await readPolicies(settings, ports, [...listed, ...known], policies);
+  const found: Policies = { read: new Map(), failures: new Map() };
+  await readPolicies(settings, ports, [...listed, ...known], found);
   const roles = await gather(ports.listings.roles(accountId));
   const asked = askedResources(settings, roles.items, ports.clock.now());
-  await readPolicies(settings, ports, asked, policies);
-
-  const { read, refused, unseen } = policies;
-  const named = new Set([...known, ...asked]);
-  for (const resource of refused) if (named.has(resource)) read.set(resource, { kind: 'unreadable' });
+  await readPolicies(settings, ports, asked, found);
+  const reasons = { listed: new Set(listed), recorded: new Set(known), asked: new Set(asked) };
+  const { blind, ...seen } = await sortedOut(ports, reasons, found);
   return {
     accountId,
     roles: roles.items,
     isRolesComplete: roles.error === undefined,
     parameters,
-    policies: read,
-    unseen: new Set(unseen.keys()),
+    ...seen,
     table,
     projects: projects.map(({ listing }) => listing),
-    notOptedIn: [...refused].filter((resource) => !named.has(resource)).toSorted(),
     blindSpots: [
       ...blindSpot(`the roles of account ${accountId}`, roles),
-      ...[...places, ...projects].flatMap(({ blind }) => blind),
-      ...[...unseen].map(([resource, error]) => ({
-        what: `the allow policy of ${emailOfResource(resource)}`,
-        reason: error.message,
-      })),
+      ...[...places, ...projects].flatMap((one) => one.blind),
+      ...blind,
     ],
   };
+};
+
+/** Accounts that do not count as blind spots, although one of them may hold a binding of ours: there is no proof. */
+export const unreadAccounts = ({
+  notReadable,
+  notOptedIn,
+}: Pick<Seen, 'notReadable' | 'notOptedIn'>): readonly Unseen[] => {
+  const count = notReadable.length;
+  const reason =
+    'their allow policies may not be read: it takes iam.serviceAccounts.getIamPolicy on the project, as in roles/iam.securityReviewer';
+  return [
+    ...(count === 0 ? [] : [{ what: `${count} service account${count === 1 ? '' : 's'}`, reason }]),
+    ...notOptedIn.map((resource) => ({
+      what: `the allow policy of ${emailOfResource(resource)}`,
+      reason: 'its owner has not opted it in',
+    })),
+  ];
 };

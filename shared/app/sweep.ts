@@ -27,8 +27,10 @@ export interface SweepReport {
   readonly policiesRead: number;
   /** The policy with the most principals, of Google's limit of 1,500; missing where no policy was read. */
   readonly fullestPolicy?: PolicySize;
-  /** Service accounts whose owners did not opt in. */
+  /** Service accounts that tags ask for and whose owners did not opt in, as Google confirms. */
   readonly notOptedIn: number;
+  /** Service accounts that rolebridge may not read and that no tag and no ledger entry names. */
+  readonly notReadable: number;
   /** The roles that reconcile was told of. */
   readonly drifts: readonly Drift[];
   readonly brake: Brake;
@@ -87,6 +89,7 @@ export const sweep = async (
     policiesRead: [...seen.policies.values()].filter(({ kind }) => kind === 'read').length,
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
     notOptedIn: seen.notOptedIn.length,
+    notReadable: seen.notReadable.length,
     drifts,
     brake,
     blindSpots: [...blindSpots, ...unkept, ...seen.blindSpots],

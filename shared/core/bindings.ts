@@ -74,7 +74,7 @@ const missingEntries = (
     switch (policies.get(entry.resource)?.kind) {
       case 'read':
         return !found.has(bindingKey(entry)) && !wanted.has(bindingKey(entry));
-      case 'missing':
+      case 'absent':
         return true;
       case 'unreadable':
       case undefined:

@@ -199,6 +199,9 @@ const compareRole = (
         .filter((stray) => gone.has(placeKey(stray)))
         .map(({ region, name }) => ({ region, name })),
       released: [],
+      absent: [...policies]
+        .flatMap(([resource, { kind }]) => (kind === 'absent' ? [resource] : []))
+        .toSorted(),
     },
     holder,
     revocations: [...new Set(lost)].map((resource) => ({ role: role.ref, resource })),

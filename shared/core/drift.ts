@@ -18,6 +18,8 @@ export interface Drift {
   readonly strays: readonly ParameterPlace[];
   /** Accounts on which access may be taken away; on all others it stays, whatever reconcile finds. */
   readonly released: readonly ResourceName[];
+  /** Accounts that the sweep's listing confirmed absent; reconcile confirms it again before it believes it. */
+  readonly absent: readonly ResourceName[];
 }
 
 /** The detail of a `Google Access Drift Detected` event (docs/outcomes.md). */
@@ -29,6 +31,7 @@ export interface DriftDetail {
   readonly resources: readonly ResourceName[];
   readonly strays: readonly ParameterPlace[];
   readonly released: readonly ResourceName[];
+  readonly absent: readonly ResourceName[];
   readonly at: string;
 }
 
@@ -51,7 +54,7 @@ export const changeText = (change: Change): string => {
 const maxChangesTold = 200;
 
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
-  const { ref, roleId, changes, resources, strays, released } = drift;
+  const { ref, roleId, changes, resources, strays, released, absent } = drift;
   const at = now.toISOString();
   const told = changes.slice(0, maxChangesTold).map(changeText);
   return {
@@ -65,6 +68,7 @@ export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
     resources,
     strays,
     released,
+    absent,
     at,
   };
 };

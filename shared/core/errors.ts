@@ -20,10 +20,10 @@ export class RetryableError extends RolebridgeError {
 }
 
 /**
- * Where that makes a difference: the thing itself may not be touched by us, or is not there; its API is not enabled;
- * what is there is not what the call expects.
+ * Where that makes a difference: Google refused us the thing, or answered that it does not exist (neither proves that it
+ * is gone); its API is not enabled; what is there is not what the call expects.
  */
-export type Because = 'notPermitted' | 'missing' | 'serviceDisabled' | 'conflict';
+export type Because = 'notPermitted' | 'notFound' | 'serviceDisabled' | 'conflict';
 
 /** Something that trying again will not mend: not permitted, malformed, no such account. */
 export class PermanentError extends RolebridgeError {
@@ -36,6 +36,12 @@ export class PermanentError extends RolebridgeError {
 }
 
 export type Failure = RetryableError | PermanentError;
+
+/** Google's own 403 or 404 about the thing: it may not exist, or we may lack the permission. */
+export const isRefusal = (
+  failure: unknown,
+): failure is PermanentError & { readonly because: 'notPermitted' | 'notFound' } =>
+  failure instanceof PermanentError && (failure.because === 'notPermitted' || failure.because === 'notFound');
 
 /** Makes any thrown thing a Failure. What we do not know may pass, so it counts as retryable. */
 export const toFailure = (thrown: unknown): Failure => {

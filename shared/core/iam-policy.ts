@@ -40,10 +40,14 @@ const isBinding = (value: unknown): boolean =>
   isTexts(value['members']) &&
   (value['condition'] === undefined || isRecord(value['condition']));
 
-/** Whether an answer of Google's is a policy that can be edited; what is not must not be written back. */
+/**
+ * Whether an answer is an allow policy that can be edited. Google sends an etag with every policy, even with one that was
+ * never set, so `{}` is the answer of something else, and no evidence that nothing is bound.
+ */
 export const isAllowPolicy = (value: unknown): value is AllowPolicy =>
   isRecord(value) &&
-  (value['etag'] === undefined || typeof value['etag'] === 'string') &&
+  typeof value['etag'] === 'string' &&
+  value['etag'] !== '' &&
   (value['bindings'] === undefined ||
     (Array.isArray(value['bindings']) && value['bindings'].every(isBinding)));
 

@@ -27,6 +27,7 @@ export type Message =
       readonly resources: readonly ResourceName[];
       readonly strays: readonly ParameterPlace[];
       readonly released: readonly ResourceName[];
+      readonly absent: readonly ResourceName[];
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
@@ -88,6 +89,7 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
     resources: listOf(detail['resources'], isResource),
     strays: listOf(detail['strays'], isPlace).map(({ region, name }) => ({ region, name })),
     released: listOf(detail['released'], isResource),
+    absent: listOf(detail['absent'], isResource),
   };
 };
 

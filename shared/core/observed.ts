@@ -32,8 +32,8 @@ export type ObservedFolder =
 
 export type ObservedPolicy =
   | { readonly kind: 'read'; readonly policy: AllowPolicy }
-  /** Google says that there is no such service account: nothing can be bound to it. */
-  | { readonly kind: 'missing' }
+  /** Confirmed by a complete listing later than the failed read: nothing is bound to it, and nothing can be. */
+  | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable' };
 
 /** One role and what both clouds and the ledger hold of it. */

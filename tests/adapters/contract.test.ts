@@ -53,7 +53,6 @@ describe.each([
     };
     subject.addPolicy(reader, { bindings: [row] });
     const read = await policies.read(resource);
-    if (read.kind !== 'read') throw new Error('the policy is missing');
     expect(read.policy.bindings).toEqual([row]);
     const changed = {
       ...read.policy,
@@ -68,12 +67,14 @@ describe.each([
     await expect(policies.write(resource, withoutEtag)).rejects.toMatchObject({ name: 'PermanentError' });
   });
 
-  it('a missing account is missing, one that is not opted in a permanent error, a bad member a rejection', async () => {
+  it('a missing account cannot be read, one that is not opted in cannot be written, a bad member is a rejection', async () => {
     const { policies } = subject.ports;
-    expect(await policies.read(serviceAccountResource(writer))).toEqual({ kind: 'missing' });
+    await expect(policies.read(serviceAccountResource(writer))).rejects.toMatchObject({
+      name: 'PermanentError',
+      because: 'notFound',
+    });
     subject.addPolicy(writer, {});
     const read = await policies.read(serviceAccountResource(writer));
-    if (read.kind !== 'read') throw new Error('the policy is missing');
     subject.reject('user:eve@example.com');
     const bad = { ...read.policy, bindings: [{ role: 'roles/viewer', members: ['user:eve@example.com'] }] };
     expect(await policies.write(serviceAccountResource(writer), bad)).toMatchObject({
@@ -81,8 +82,9 @@ describe.each([
       reason: expect.stringContaining('permitted customer'),
     });
     subject.deny(writer);
-    await expect(policies.read(serviceAccountResource(writer))).rejects.toMatchObject({
+    await expect(policies.write(serviceAccountResource(writer), read.policy)).rejects.toMatchObject({
       name: 'PermanentError',
+      because: 'notPermitted',
     });
   });
 

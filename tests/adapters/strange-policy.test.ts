@@ -10,14 +10,18 @@ const answering = (data: unknown) => {
   };
   return googlePolicies(session as unknown as GoogleSession);
 };
-const strange = 'Google answered for reader@acme-data.iam.gserviceaccount.com what is no allow policy';
+const strange = 'The answer for reader@acme-data.iam.gserviceaccount.com is not an allow policy';
 
 describe.each<[unknown]>([
   [''],
   [null],
   [[]],
-  [{ bindings: {} }],
-  [{ bindings: [{ role: 'roles/viewer' }] }],
+  ['<html>404 Not Found</html>'],
+  [{}],
+  [{ etag: '' }],
+  [{ bindings: [] }],
+  [{ etag: 'x', bindings: {} }],
+  [{ etag: 'x', bindings: [{ role: 'roles/viewer' }] }],
 ])('an allow policy that is %j', (data) => {
   it('is not read: nothing of it could be written back as it came', async () => {
     await expect(answering(data).read(readerPolicy)).rejects.toMatchObject({

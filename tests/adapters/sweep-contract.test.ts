@@ -10,7 +10,7 @@ const all = async <T>(pages: Pages<T>): Promise<readonly T[]> => {
   for await (const page of pages) items.push(...page);
   return items;
 };
-const drift = { ref: reports, changes: [], resources: [], strays: [], released: [] };
+const drift = { ref: reports, changes: [], resources: [], strays: [], released: [], absent: [] };
 
 describe.each([
   ['in memory', memorySubject],

@@ -341,6 +341,7 @@ describe('a policy', () => {
     const [report] = await run(made);
     expect(report?.retry?.message).toBe('Google is not available (503).');
     expect(callsOf(made, /IamPolicy/)).toEqual([`getIamPolicy ${readerPolicy}`]);
+    // Nothing was recorded on it, and nothing can be bound now: a config would be for nothing.
     expect(places(made)).toEqual([]);
     expect(entriesOf(made)).toEqual([]);
   });

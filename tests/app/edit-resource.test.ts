@@ -84,7 +84,6 @@ const failed = (
   isAbsent,
 });
 const rejection = `Google rejected the allow policy of ${reader}: no`;
-const missing = `Service account ${reader} does not exist in project acme-data. Create it, or correct the tag.`;
 const full = `The allow policy of ${reader} holds Google's limit of 1500 principals. Use a second service account for some of its roles.`;
 
 describe('edits of one allow policy', () => {
@@ -111,30 +110,28 @@ describe('edits of one allow policy', () => {
   });
 });
 
-describe('an account that is not there', () => {
+describe('invariant 4: a refused read or write', () => {
   const changes = [change('unbind', 'old'), change('bind', 'a')];
+  const refused = new PermanentError('does not exist or cannot be read', { because: 'notFound' });
+  const refusing = () => {
+    throw refused;
+  };
+  const unproven = { kind: 'failed', error: refused, isAbsent: false };
 
-  it('is bound by nobody, and nobody can be bound on it', async () => {
-    const one = store({ kind: 'missing' });
-    expect(await edit(one, changes)).toEqual([done, failed(missing, true)]);
-    expect(one.calls).toEqual(['read']);
-  });
-
-  it('also where it goes between read and write', async () => {
-    const one = store(read(policyOf('old')), () => ({ kind: 'missing' }));
-    expect(await edit(one, changes)).toEqual([done, failed(missing, true)]);
-  });
-
-  it('and where its e-mail names no project, the reason says so', async () => {
+  it('does not count as an account without bindings', async () => {
+    const { policies } = store(read(policyOf('old')));
     const results = await editResource(
-      { policies: store({ kind: 'missing' }).policies, clock },
-      'projects/-/serviceAccounts/x@cloudservices.gserviceaccount.com',
-      [change('bind', 'a')],
+      { policies: { ...policies, read: refusing }, clock },
+      readerPolicy,
+      changes,
       announceAll,
     );
-    expect([...results.values()]).toMatchObject([
-      { error: { message: expect.stringContaining('does not exist in project (none named).') } },
-    ]);
+    expect([...results.values()]).toEqual([unproven, unproven]);
+  });
+
+  it('does not confirm a revocation if it comes between read and write', async () => {
+    const one = store(read(policyOf('old')), refusing);
+    expect(await edit(one, changes)).toEqual([unproven, unproven]);
   });
 });
 

@@ -95,7 +95,7 @@ describe('what may keep a change from being made', () => {
     const made = world();
     tag(made, reader);
     made.denied.add(readerPolicy);
-    expect(await obstacles(made)).toEqual(['Google does not let its allow policy be read']);
+    expect(await obstacles(made)).toEqual(['it does not exist, or its allow policy cannot be read']);
   });
 
   it('nothing in its policy lets rolebridge edit it', async () => {

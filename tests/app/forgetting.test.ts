@@ -97,9 +97,14 @@ describe('a project that the file no longer names', () => {
     expect(await stillWatched(accounts(eve, binding([roleRef('reports')])))).toEqual([project]);
   });
 
-  it('whose accounts are gone, or were never opted in, is forgotten', async () => {
-    const made = accounts(binding([roleRef('reports')]));
+  it('invariant 4: whose accounts may not be read is watched on, recorded or not', async () => {
+    const made = accounts(eve);
     made.denied.add(second ?? '');
+    expect(await stillWatched(made)).toEqual([project]);
+  });
+
+  it('whose account was deleted after it was listed is forgotten', async () => {
+    const made = accounts(eve);
     made.before = (call) => {
       if (call === `getIamPolicy ${first}`) made.policies.delete(first ?? '');
     };

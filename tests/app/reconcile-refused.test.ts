@@ -16,16 +16,21 @@ import { reader, roleRef, settings, writer } from '../support/settings.ts';
 import { entriesOf } from '../support/table.ts';
 
 describe('what cannot be granted', () => {
-  it('a missing account fails for good, and nothing is published', async () => {
+  it.each([
+    [
+      'a listing confirmed absent',
+      [readerPolicy],
+      'does not exist in project acme-data. Create it, or correct the tag.',
+    ],
+    ['Google does not find', [], 'does not exist or cannot be read.'],
+  ])('an account that %s fails for good, and nothing is published', async (_, reportedAbsent, reason) => {
     const made = world();
     made.policies.delete(readerPolicy);
     tag(made, reader);
-    const [report] = await run(made);
+    const [report] = await run(made, [request('reports', { reportedAbsent })]);
     expect(report?.retry).toBeUndefined();
     expect(types(made)).toEqual(['Failed']);
-    expect(made.outcomes[0]?.detail.reason).toContain(
-      'does not exist in project acme-data. Create it, or correct the tag.',
-    );
+    expect(made.outcomes[0]?.detail.reason).toContain(reason);
     expect(places(made)).toEqual([]);
   });
 

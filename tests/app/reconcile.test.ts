@@ -110,15 +110,18 @@ describe('a role that loses its tag', () => {
     expect(entriesOf(made)).toHaveLength(1);
   });
 
-  it('is done when the service account is gone', async () => {
+  it('is done when a listing confirms that the service account is gone, and no sooner', async () => {
     const made = world();
     tag(made, reader);
     await run(made);
     setRole(made, reports, []);
     made.policies.delete(readerPolicy);
     await run(made);
-    expect(places(made)).toEqual([]);
-    expect(types(made)).toEqual(['Granted', 'Revoked']);
+    expect(entriesOf(made)).toHaveLength(1);
+    expect(types(made)).toEqual(['Granted', 'Failed']);
+    await run(made, [request('reports', { reportedAbsent: [readerPolicy] })]);
+    expect(entriesOf(made)).toEqual([]);
+    expect(types(made)).toEqual(['Granted', 'Failed', 'Revoked']);
   });
 });
 

@@ -13,7 +13,7 @@ it.each([
 describe('what each kind of message asks for', () => {
   const ref = reports;
   const cause = { eventId: 'e-1' };
-  const nothing = { resources: [], strays: [], delivery: 'first' };
+  const nothing = { resources: [], strays: [], reportedAbsent: [], delivery: 'first' };
 
   it('a role event may take anything away, and is looked at again in two minutes', () => {
     expect(requestOf({ kind: 'role', ref, cause }, 'first')).toEqual({
@@ -49,6 +49,7 @@ describe('what each kind of message asks for', () => {
       resources: [readerPolicy],
       strays,
       released: [readerPolicy],
+      absent: [readerPolicy],
     } as const;
     expect(requestOf(drift, 'first')).toEqual({
       ...nothing,
@@ -57,6 +58,7 @@ describe('what each kind of message asks for', () => {
       look: 'first',
       resources: [readerPolicy],
       strays,
+      reportedAbsent: [readerPolicy],
       mayRevoke: [readerPolicy],
       wantsSecondLook: false,
     });

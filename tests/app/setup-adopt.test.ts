@@ -150,7 +150,7 @@ describe('whose access the correction ends is told before anybody agrees', () =>
     );
     const { text } = await world.run({ adopts: true });
     expect(text).toContain(
-      `! Not seen, so it may lose access as well: reading the allow policy of ${reader}`,
+      `! Not seen, so it may lose access as well: Service account ${reader} does not exist or cannot be read`,
     );
   });
 

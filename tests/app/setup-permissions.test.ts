@@ -51,7 +51,9 @@ it.each([...inIdentity.map((role) => ['identity', role]), ...inData.map((role) =
       .run(options)
       .then(({ applied }) => applied.failed?.error.message)
       .catch((thrown: Error) => thrown.message);
-    expect(said).toMatch(/^(reading|creating|enabling|writing) .+: 403 Permission .+\. .+\.$/);
+    expect(said).toMatch(
+      /^((reading|creating|enabling|writing) .+|Service account .+ does not exist or cannot be read): 403 Permission .+\. .+\.$/,
+    );
     expect(said).not.toContain('\n');
   },
 );

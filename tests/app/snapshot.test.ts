@@ -40,10 +40,11 @@ describe('a look at everything', () => {
         { region: 'eu-west-1', prefix: '/google-access', isComplete: true, parameters: { length: 1 } },
       ],
       projects: [
-        { project: 'acme-data', seen: 'whole', resources: [readerPolicy, writerPolicy] },
-        { project: 'example.com:legacy', seen: 'whole', resources: [] },
+        { project: 'acme-data', isComplete: true, resources: [readerPolicy, writerPolicy] },
+        { project: 'example.com:legacy', isComplete: true, resources: [] },
       ],
       notOptedIn: [],
+      notReadable: [],
       blindSpots: [],
     });
     expect(seen.roles.map(({ ref }) => ref.roleName)).toEqual(['reports']);
@@ -71,7 +72,7 @@ describe('a look at everything', () => {
     expect(seen).toMatchObject({
       isRolesComplete: false,
       parameters: [{ isComplete: false }, { isComplete: false }],
-      projects: [{ seen: 'partly' }, { seen: 'partly' }],
+      projects: [{ isComplete: false }, { isComplete: false }],
     });
   });
 
@@ -94,7 +95,7 @@ describe('a look at everything', () => {
     expect([...seen.policies.keys()].toSorted()).toEqual(
       [email('asked'), reader, email('recorded'), writer].map(serviceAccountResource).toSorted(),
     );
-    expect(seen.policies.get(serviceAccountResource(email('asked')))).toEqual({ kind: 'missing' });
+    expect(seen.policies.get(serviceAccountResource(email('asked')))).toEqual({ kind: 'absent' });
   });
 
   it('a parameter of ours that names no account leads nowhere', async () => {
@@ -113,8 +114,11 @@ describe('a look at everything', () => {
     const seen = await look(made);
     expect(seen.policies.get(readerPolicy)).toEqual({ kind: 'unreadable' });
     expect(seen.policies.has(writerPolicy)).toBe(false);
-    expect(seen.notOptedIn).toEqual([serviceAccountResource(email('a')), writerPolicy]);
-    expect(seen.blindSpots).toEqual([]);
+    expect(seen).toMatchObject({
+      notOptedIn: [],
+      notReadable: [serviceAccountResource(email('a')), writerPolicy],
+      blindSpots: [{ what: `the allow policy of ${reader}` }],
+    });
   });
 
   it('reads no more than eight policies at a time', async () => {
@@ -149,7 +153,8 @@ describe('the report of a sweep', () => {
       parametersSeen: 3,
       policiesRead: 1,
       fullestPolicy: { email: reader, principals: 1 },
-      notOptedIn: 1,
+      notOptedIn: 0,
+      notReadable: 1,
       drifts: [],
       brake: { kind: 'released', count: 0 },
       blindSpots: [],
@@ -167,12 +172,14 @@ describe('the report of a sweep', () => {
     expect(leftAlone).toEqual([]);
   });
 
-  it('forgets a project in which nobody opted in, an hour after it was dropped', async () => {
+  it('forgets a project of which everything was read, an hour after it was dropped, and no other', async () => {
     const made = await granted();
     await report(made);
     setPolicy(made, serviceAccountResource('x@old.iam.gserviceaccount.com'), {});
     made.denied.add(serviceAccountResource('x@old.iam.gserviceaccount.com'));
     setUsed(made, 'project', 'old', '2026-11-24T10:00:00Z');
+    expect((await report(made)).dropped).toMatchObject([{ name: 'old' }]);
+    made.denied.clear();
     expect((await report(made)).dropped).toEqual([]);
     expect(usedNames(made)).not.toContain('old');
   });

@@ -88,11 +88,11 @@ describe('an incomplete look', () => {
     expect(made.table).toEqual(before);
   });
 
-  it('a refusal on an account that nothing ties to us means that its owner did not opt in', async () => {
+  it('a refusal on an account that nothing ties to us is no blind spot, but is counted', async () => {
     const made = await many();
     made.denied.add(writerPolicy);
     const report = await run(made);
-    expect(report).toMatchObject({ notOptedIn: 1, blindSpots: [], drifts: [] });
+    expect(report).toMatchObject({ notReadable: 1, notOptedIn: 0, blindSpots: [], drifts: [] });
   });
 
   it('any other refusal, such as of our own sign-in, is a blind spot and nobody’s choice', async () => {

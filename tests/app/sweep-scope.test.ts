@@ -93,18 +93,19 @@ describe('what the file no longer names', () => {
     expect(usedNames(made)).not.toContain('/google-access');
   });
 
-  it('a dropped project that was deleted is forgotten, a configured one is a blind spot', async () => {
+  it('invariant 4: a project that cannot be listed is a blind spot and stays, even if Google answers NOT_FOUND', async () => {
     const made = world();
     setUsed(made, 'project', 'gone-data');
     made.before = (call) => {
       if (call === 'listServiceAccounts gone-data')
-        throw new PermanentError('no such project', { because: 'missing' });
+        throw new PermanentError('no such project', { because: 'notFound' });
     };
     const named = { ...settings, google: { ...settings.google, projects: ['gone-data', 'acme-data'] } };
     expect((await run(made, named)).blindSpots).toHaveLength(1);
-    expect(await run(made)).toMatchObject({ blindSpots: [], dropped: [{ name: 'gone-data' }] });
+    const waiting = { blindSpots: [{ reason: 'no such project' }], dropped: [{ name: 'gone-data' }] };
+    expect(await run(made)).toMatchObject(waiting);
     made.now = new Date(now.getTime() + 61 * 60 * 1000);
-    expect((await run(made)).dropped).toEqual([]);
+    expect(await run(made)).toMatchObject(waiting);
   });
 
   it('a project that the file still names by its other name is forgotten under the old one', async () => {

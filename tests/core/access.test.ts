@@ -63,7 +63,7 @@ describe('what roles ask for and have', () => {
     const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
     const seen = snapshot(
       { roles },
-      { [readerPolicy]: { kind: 'unreadable' }, [writerPolicy]: { kind: 'missing' } },
+      { [readerPolicy]: { kind: 'unreadable' }, [writerPolicy]: { kind: 'absent' } },
     );
     expect(lines(seen)).toEqual([`reports default ${reader} unseen`, `reports w ${writer} awaited`]);
     const other = present('reports', { [key]: 'etl@acme-data.iam.gserviceaccount.com' });

@@ -156,7 +156,7 @@ describe('what the sweep is invoked with', () => {
 
 describe('the detail of a drift', () => {
   const change = { grants: ['default'], email: reader } as const;
-  const drift = { ref: reports, resources: [], strays: [], released: [] };
+  const drift = { ref: reports, resources: [], strays: [], released: [], absent: [] };
 
   it('names each change in one line, two hundred at the most', () => {
     const unbind = {
@@ -193,6 +193,7 @@ describe('the detail of a drift', () => {
       resources: [serviceAccountResource(reader)],
       strays: [{ region: 'eu-west-3', name: '/a/b/c' }],
       released: [serviceAccountResource(writer)],
+      absent: [serviceAccountResource(writer)],
     };
     const { ref, ...rest } = seen;
     expect(driftDetail(seen, now)).toEqual({

@@ -99,7 +99,7 @@ describe('everything is compared with everything', () => {
   });
 
   it('an account that is gone is nothing to be bound on', () => {
-    const seen = snapshot({ parameters: published }, { [readerPolicy]: { kind: 'missing' } });
+    const seen = snapshot({ parameters: published }, { [readerPolicy]: { kind: 'absent' } });
     expect(drifts(seen)).toEqual([
       [
         'reports',

@@ -187,10 +187,10 @@ describe('a binding is its role, member and condition', () => {
 describe('an answer of Google’s', () => {
   const role = workloadIdentityUser;
   it.each([
-    {},
+    { etag: 'x' },
     { etag: 'x', version: 1, auditConfigs: [], futureField: 7 },
-    { bindings: [] },
-    { bindings: [{ role, members: [member], condition: until, futureField: 7 }] },
+    { etag: 'x', bindings: [] },
+    { etag: 'x', bindings: [{ role, members: [member], condition: until, futureField: 7 }] },
   ])('%j is an allow policy', (value) => {
     expect(isAllowPolicy(value)).toBe(true);
   });
@@ -199,14 +199,19 @@ describe('an answer of Google’s', () => {
     [''],
     [null],
     [[]],
+    // Invariant 4: Google sends an etag with every policy, so these are no evidence that nothing is bound.
+    [{}],
+    [{ etag: '' }],
+    [{ etag: null }],
+    [{ bindings: [] }],
     [{ etag: 7 }],
-    [{ bindings: {} }],
-    [{ bindings: [null] }],
-    [{ bindings: [{ role }] }],
-    [{ bindings: [{ members: [member] }] }],
-    [{ bindings: [{ role, members: [7] }] }],
-    [{ bindings: [{ role, members: member }] }],
-    [{ bindings: [{ role, members: [member], condition: 'x' }] }],
+    [{ etag: 'x', bindings: {} }],
+    [{ etag: 'x', bindings: [null] }],
+    [{ etag: 'x', bindings: [{ role }] }],
+    [{ etag: 'x', bindings: [{ members: [member] }] }],
+    [{ etag: 'x', bindings: [{ role, members: [7] }] }],
+    [{ etag: 'x', bindings: [{ role, members: member }] }],
+    [{ etag: 'x', bindings: [{ role, members: [member], condition: 'x' }] }],
   ])('%j is none', (value) => {
     expect(isAllowPolicy(value)).toBe(false);
   });

@@ -47,6 +47,7 @@ describe('the fields of a drift or a second look', () => {
       resources: [],
       strays: [],
       released: [],
+      absent: [],
     });
   });
 

@@ -54,6 +54,7 @@ describe('the samples in events/', () => {
       resources: [`projects/acme-data/serviceAccounts/${reader}`],
       strays: [{ region: 'eu-west-3', name: '/google-access/reports/default' }],
       released: [`projects/acme-data/serviceAccounts/${reader}`],
+      absent: [],
     });
   });
 

@@ -236,7 +236,7 @@ describe('invariant 2: the ledger', () => {
   });
 
   it('no longer lists a binding that is gone', () => {
-    const changes = plan(absent, none, { [reader]: empty, [writer]: { kind: 'missing' } }, [
+    const changes = plan(absent, none, { [reader]: empty, [writer]: { kind: 'absent' } }, [
       entry(reader),
       entry(writer),
     ]);
@@ -260,7 +260,7 @@ describe('invariant 2: the ledger', () => {
   it('with the account gone, lists nothing of it, and there is nothing to unbind', () => {
     const tagged = role(['google-access', reader]);
     expect(
-      short(plan(tagged, everywhere(config(reader)), { [reader]: { kind: 'missing' } }, [entry(reader)])),
+      short(plan(tagged, everywhere(config(reader)), { [reader]: { kind: 'absent' } }, [entry(reader)])),
     ).toEqual(['bind reader', 'unpublish us-east-1 default', 'unpublish eu-west-1 default', 'unlist reader']);
   });
 });

@@ -329,8 +329,8 @@ describe('what the sweep cannot see', () => {
     expect(cloud.stack.logs.join('\n')).toContain('"SweepBlindSpots":1');
   });
 
-  it('an account that nobody opted in is no blind spot', async () => {
+  it('an account that nobody opted in is read with the lister role, and is no blind spot', async () => {
     cloud.google.addServiceAccount(email('private'), 'acme-data');
-    expect(await cloud.invokeSweep()).toMatchObject({ notOptedIn: 1, blindSpots: [] });
+    expect(await cloud.invokeSweep()).toMatchObject({ notOptedIn: 0, notReadable: 0, blindSpots: [] });
   });
 });

@@ -33,6 +33,7 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   look: 'first',
   resources: [],
   strays: [],
+  reportedAbsent: [],
   mayRevoke: 'everything',
   delivery: 'first',
   wantsSecondLook: true,

@@ -8,7 +8,7 @@ import { awsSecondLooks } from '../../shared/adapters/aws/queue.ts';
 import { awsRoles } from '../../shared/adapters/aws/roles.ts';
 import { ownIdentity } from '../../shared/adapters/google/identity.ts';
 import { googlePolicies } from '../../shared/adapters/google/policies.ts';
-import { googleServiceAccounts } from '../../shared/adapters/google/service-accounts.ts';
+import { googleOptIns, googleServiceAccounts } from '../../shared/adapters/google/service-accounts.ts';
 import {
   memoryPorts,
   memorySweepPorts,
@@ -24,7 +24,7 @@ import { now, roleRef, settings } from './settings.ts';
 /** What a world must let a test do, behind the ports. */
 export interface Subject {
   readonly ports: Pick<Ports, 'roles' | 'parameters' | 'policies' | 'outcomes' | 'secondLooks'>;
-  readonly sweepPorts: Pick<SweepPorts, 'listings' | 'sink'>;
+  readonly sweepPorts: Pick<SweepPorts, 'listings' | 'optIns' | 'sink'>;
   readonly addRole: (name: string, tags: Readonly<Record<string, string>>) => void;
   readonly addPolicy: (email: string, policy: AllowPolicy) => void;
   readonly deny: (email: string) => void;
@@ -89,6 +89,7 @@ export const localSubject = async (): Promise<LocalSubject> => {
         ...awsListings(clients, 1_000, signal),
         serviceAccounts: googleServiceAccounts(session),
       },
+      optIns: googleOptIns(session),
       sink: awsSweepSink(clients, signal),
     },
     ports: {

@@ -1,5 +1,6 @@
-import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
+import { type Because, type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import { field } from '../field.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
 
 /** The HTTP status of a Google client's error; undefined where no answer came. */
 export const statusOf = (thrown: unknown): number | undefined => {
@@ -31,37 +32,36 @@ export const googleFailure = (what: string, thrown: unknown, advice = ''): Failu
     : new PermanentError(message, { cause: thrown });
 };
 
-/** https://cloud.google.com/apis/design/errors#error_info: an API that the caller's project has not enabled. */
-const disabledService = (
-  thrown: unknown,
-): { readonly service: string; readonly consumer: string } | undefined => {
-  const details = field(field(field(field(thrown, 'response'), 'data'), 'error'), 'details');
-  const found: unknown = Array.isArray(details)
-    ? details.find((detail) => field(detail, 'reason') === 'SERVICE_DISABLED')
-    : undefined;
-  if (found === undefined) return undefined;
-  const metadata = field(found, 'metadata');
-  const text = (name: string): string => {
-    const value = field(metadata, name);
-    return typeof value === 'string' ? value : '';
-  };
-  return { service: text('service'), consumer: text('consumer').replace('projects/', '') };
+/** Google's refusal of one thing, where the status is one: whether it passes, and what to do, depends on the reason. */
+const refusalIn = (thrown: unknown): Refusal | undefined => {
+  const status = statusOf(thrown);
+  return status === 403 || status === 404 ? refusalOf(status, thrown) : undefined;
 };
 
-/** The failure of a call about one thing: Google's refusal or ignorance is of that thing, and not of everything. */
+/** Google's own NOT_FOUND: not a proxy's 404 page, nor "Method not found.". */
+export const isNotFound = (thrown: unknown): boolean => refusalIn(thrown)?.kind === 'notFound';
+
+/** The failure of a call about one thing. `advice`: what to do if we lack the permission, or the thing does not exist. */
 export const resourceFailure = (what: string, thrown: unknown, advice: string): Failure => {
-  const status = statusOf(thrown);
-  const disabled = disabledService(thrown);
-  if (disabled !== undefined) {
-    const { message } = googleFailure(
-      what,
-      thrown,
-      `Enable it: gcloud services enable ${disabled.service} --project ${disabled.consumer}`,
-    );
-    return new PermanentError(message, { cause: thrown, because: 'serviceDisabled' });
+  const refusal = refusalIn(thrown);
+  switch (refusal?.kind) {
+    case undefined:
+      return googleFailure(what, thrown);
+    case 'rateLimited':
+      return new RetryableError(googleFailure(what, thrown).message, { cause: thrown });
+    case 'notPermitted':
+      return permanent(what, thrown, advice, 'notPermitted');
+    case 'notFound':
+      return permanent(what, thrown, '', 'notFound');
+    case 'serviceDisabled':
+      return permanent(what, thrown, refusal.nextStep, 'serviceDisabled');
+    case 'obstructed':
+      return permanent(what, thrown, refusal.nextStep);
   }
-  const failure = googleFailure(what, thrown, status === 403 ? advice : '');
-  if (status !== 403 && status !== 404) return failure;
-  const because = status === 403 ? 'notPermitted' : 'missing';
-  return new PermanentError(failure.message, { cause: thrown, because });
 };
+
+const permanent = (what: string, thrown: unknown, advice: string, because?: Because): PermanentError =>
+  new PermanentError(googleFailure(what, thrown, advice).message, {
+    cause: thrown,
+    ...(because === undefined ? {} : { because }),
+  });

@@ -1,14 +1,16 @@
-import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { type Failure, isRefusal, PermanentError, RetryableError } from '../../core/errors.ts';
 import { isAllowPolicy } from '../../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../../core/service-account.ts';
 import type { PolicyStore } from '../../ports.ts';
 import { callGoogle, type GoogleSession, patiently } from './api.ts';
-import { messageOf, resourceFailure, statusOf } from './failure.ts';
+import { googleFailure, messageOf, resourceFailure, statusOf } from './failure.ts';
 
 /** What differs between resources that have an allow policy. */
 interface Kind {
   readonly api: 'iam' | 'cloudresourcemanager';
   readonly nameOf: (resource: ResourceName) => string;
+  /** What we cannot read, and do not know to exist. */
+  readonly unknownThing: (resource: ResourceName) => string;
   /** What to do where Google refuses. */
   readonly advice: (resource: ResourceName) => string;
   /** Where the version is asked for: the two APIs differ. */
@@ -18,6 +20,7 @@ interface Kind {
 const serviceAccounts: Kind = {
   api: 'iam',
   nameOf: emailOfResource,
+  unknownThing: (resource) => `Service account ${emailOfResource(resource)}`,
   advice: (resource) =>
     `Its owner opts it in by granting rolebridge's editor role on ${emailOfResource(resource)}.`,
   reading: { method: 'getIamPolicy?options.requestedPolicyVersion=3', data: {} },
@@ -26,21 +29,36 @@ const serviceAccounts: Kind = {
 const projects: Kind = {
   api: 'cloudresourcemanager',
   nameOf: (resource) => resource.replace('projects/', 'project '),
+  unknownThing: (resource) => resource.replace('projects/', 'Project '),
   advice: (resource) =>
     `It takes roles/resourcemanager.projectIamAdmin on ${resource.replace('projects/', 'project ')}.`,
   reading: { method: 'getIamPolicy', data: { options: { requestedPolicyVersion: 3 } } },
 };
 
-const policyStore = (session: GoogleSession, { api, nameOf, advice, reading }: Kind): PolicyStore => {
+const policyStore = (
+  session: GoogleSession,
+  { api, nameOf, unknownThing, advice, reading }: Kind,
+): PolicyStore => {
   /** Not to be written back: a field that we misread is somebody's access. */
   const strange = (resource: ResourceName): string =>
-    `Google answered for ${nameOf(resource)} what is no allow policy that rolebridge knows.`;
+    `The answer for ${nameOf(resource)} is not an allow policy that rolebridge knows (an object with an etag and well-formed bindings). Check google.endpoints in rolebridge.yml, and what answers there.`;
   const post = (resource: ResourceName, method: string, data: object) =>
     callGoogle<unknown>(session, { api, method: 'POST', path: `${resource}:${method}`, data });
-  const failureOf = (what: string, resource: ResourceName, thrown: unknown) =>
+  const asFailure = (what: string, resource: ResourceName, thrown: unknown): Failure =>
     thrown instanceof PermanentError || thrown instanceof RetryableError
       ? thrown
       : resourceFailure(`${what} the allow policy of ${nameOf(resource)}`, thrown, advice(resource));
+  /** Google answers 403 or 404 for what does not exist, and for what we may not read: one read does not tell which. */
+  const readFailure = (resource: ResourceName, thrown: unknown): Failure => {
+    const failure = asFailure('reading', resource, thrown);
+    if (!isRefusal(failure)) return failure;
+    const what = `${unknownThing(resource)} does not exist or cannot be read`;
+    const nextStep = `If it does not exist, create it or correct the tag. If it does: ${advice(resource)}`;
+    return new PermanentError(googleFailure(what, thrown, nextStep).message, {
+      cause: thrown,
+      because: failure.because,
+    });
+  };
   return {
     read: (resource) =>
       patiently(session, async () => {
@@ -51,8 +69,7 @@ const policyStore = (session: GoogleSession, { api, nameOf, advice, reading }: K
           if (!isAllowPolicy(policy)) throw new PermanentError(strange(resource));
           return { kind: 'read', policy };
         } catch (thrown) {
-          if (statusOf(thrown) === 404) return { kind: 'missing' };
-          throw failureOf('reading', resource, thrown);
+          throw readFailure(resource, thrown);
         }
       }),
     write: (resource, policy) =>
@@ -70,9 +87,8 @@ const policyStore = (session: GoogleSession, { api, nameOf, advice, reading }: K
         } catch (thrown) {
           const status = statusOf(thrown);
           if (status === 409) return { kind: 'conflict' };
-          if (status === 404) return { kind: 'missing' };
           if (status === 400 || status === 413) return { kind: 'rejected', reason: messageOf(thrown) };
-          throw failureOf('writing', resource, thrown);
+          throw asFailure('writing', resource, thrown);
         }
       }),
   };

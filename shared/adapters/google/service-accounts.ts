@@ -1,45 +1,97 @@
-import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
-import type { Listings } from '../../ports.ts';
+import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1';
+import { PermanentError } from '../../core/errors.ts';
+import { isRecord } from '../../core/json.ts';
+import { emailOfResource, type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
+import type { Listings, OptIns } from '../../ports.ts';
 import { callGoogle, type GoogleSession, patiently } from './api.ts';
 import { resourceFailure } from './failure.ts';
 
 /** What Google gives at most. */
 const accountsPerPage = 100;
 
-interface Page {
-  readonly accounts?: readonly { readonly email?: string }[];
-  readonly nextPageToken?: string;
-}
-
 const notPermitted = (project: string): string =>
   `Grant rolebridge's lister role on project ${project} to google.serviceAccount.`;
 
-/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/list */
+/**
+ * E-mails of the service accounts of a project, page by page. A page that is not well-formed ends the listing with an
+ * error, because an account that an incomplete listing lacks may exist.
+ * https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/list
+ */
+export const listServiceAccounts = async function* (
+  session: GoogleSession,
+  project: string,
+): AsyncIterable<readonly string[]> {
+  const what = `listing the service accounts of project ${project}`;
+  const fetchPage = async (pageToken: string): Promise<unknown> => {
+    await session.identity.signIn();
+    try {
+      return await callGoogle<unknown>(session, {
+        method: 'GET',
+        path: `projects/${project}/serviceAccounts`,
+        params: { pageSize: accountsPerPage, ...(pageToken === '' ? {} : { pageToken }) },
+      });
+    } catch (thrown) {
+      throw resourceFailure(what, thrown, notPermitted(project));
+    }
+  };
+  let token = '';
+  do {
+    const current = token;
+    const page = await patiently(session, () => fetchPage(current));
+    // A page that leads to itself would never end.
+    if (!isPage(page) || (current !== '' && page.nextPageToken === current))
+      throw new PermanentError(
+        `${what}: the answer is not a page of service accounts. Check google.endpoints in rolebridge.yml, and what answers there.`,
+      );
+    token = page.nextPageToken ?? '';
+    yield (page.accounts ?? []).map(({ email }) => email);
+  } while (token !== '');
+};
+
 export const googleServiceAccounts = (session: GoogleSession): Listings['serviceAccounts'] =>
   async function* (project) {
-    const fetchPage = async (pageToken: string): Promise<Page> => {
-      await session.identity.signIn();
-      try {
-        return await callGoogle<Page>(session, {
-          method: 'GET',
-          path: `projects/${project}/serviceAccounts`,
-          params: { pageSize: accountsPerPage, ...(pageToken === '' ? {} : { pageToken }) },
-        });
-      } catch (thrown) {
-        throw resourceFailure(
-          `listing the service accounts of project ${project}`,
-          thrown,
-          notPermitted(project),
-        );
-      }
-    };
-    let token = '';
-    do {
-      const current = token;
-      const { accounts = [], nextPageToken = '' } = await patiently(session, () => fetchPage(current));
-      token = nextPageToken;
-      yield accounts.flatMap(({ email }): readonly ResourceName[] =>
-        email === undefined ? [] : [serviceAccountResource(email)],
-      );
-    } while (token !== '');
+    for await (const emails of listServiceAccounts(session, project))
+      yield emails.map((email): ResourceName => serviceAccountResource(email));
   };
+
+/** What only the editor role gives us on an account; the lister role can read. */
+const editing = 'iam.serviceAccounts.setIamPolicy';
+
+/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/testIamPermissions */
+export const googleOptIns = (session: GoogleSession): OptIns => ({
+  isOptedOut: (resource) =>
+    patiently(session, async () => {
+      await session.identity.signIn();
+      const what = `asking what rolebridge may do on ${emailOfResource(resource)}`;
+      const answer = await testPermissions(session, resource).catch((thrown: unknown) => {
+        throw resourceFailure(what, thrown, '');
+      });
+      if (isPermissions(answer)) return !(answer.permissions ?? []).includes(editing);
+      throw new PermanentError(`${what}: the answer is not a list of permissions.`);
+    }),
+});
+
+/** The caller needs no permission for it. */
+const testPermissions = (session: GoogleSession, resource: ResourceName): Promise<unknown> =>
+  callGoogle<unknown>(session, {
+    method: 'POST',
+    path: `${resource}:testIamPermissions`,
+    data: { permissions: [editing] } satisfies iam_v1.Schema$TestIamPermissionsRequest,
+  });
+
+interface Page {
+  readonly accounts?: readonly { readonly email: string }[];
+  readonly nextPageToken?: string;
+}
+
+const isPage = (value: unknown): value is Page =>
+  isRecord(value) &&
+  (value['nextPageToken'] === undefined || typeof value['nextPageToken'] === 'string') &&
+  (value['accounts'] === undefined ||
+    (Array.isArray(value['accounts']) &&
+      value['accounts'].every((one) => isRecord(one) && typeof one['email'] === 'string')));
+
+const isPermissions = (value: unknown): value is { readonly permissions?: readonly string[] } =>
+  isRecord(value) &&
+  (value['permissions'] === undefined ||
+    (Array.isArray(value['permissions']) && value['permissions'].every((one) => typeof one === 'string')));

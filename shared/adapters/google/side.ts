@@ -1,7 +1,7 @@
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleSide } from '../../ports.ts';
 import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './api.ts';
-import { resourceFailure, statusOf } from './failure.ts';
+import { isNotFound, resourceFailure } from './failure.ts';
 import { googleProjectPolicies } from './policies.ts';
 
 /** Pools and providers as Google spells them: what is false or empty is left out. */
@@ -21,14 +21,14 @@ const absent = { kind: 'absent' } as const;
 const soft = ({ state, disabled = false }: Soft) =>
   ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled }) as const;
 
-/** One thing that is read: undefined where Google says that it is not there. */
+/** Reads one thing; undefined if Google itself answers NOT_FOUND. */
 export const readOne = <T>(session: GoogleSession, what: string, call: GoogleCall): Promise<T | undefined> =>
   patiently(session, async () => {
     await session.identity.signIn();
     try {
       return await callGoogle<T>(session, call);
     } catch (thrown) {
-      if (statusOf(thrown) === 404) return undefined;
+      if (isNotFound(thrown)) return undefined;
       throw resourceFailure(
         `reading ${what}`,
         thrown,

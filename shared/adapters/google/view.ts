@@ -1,30 +1,26 @@
-import type { AllowPolicy } from '../../core/iam-policy.ts';
+import { PermanentError } from '../../core/errors.ts';
+import { type AllowPolicy, isAllowPolicy } from '../../core/iam-policy.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleView } from '../../doctor-ports.ts';
-import type { GoogleSession } from './api.ts';
+import type { GoogleCall, GoogleSession } from './api.ts';
+import { listServiceAccounts } from './service-accounts.ts';
 import { googleSide, readOne } from './side.ts';
-
-/** What Google gives at most. */
-const accountsPerPage = 100;
-
-interface Page {
-  readonly accounts?: readonly { readonly email?: string }[];
-  readonly nextPageToken?: string;
-}
 
 /** Google as a person's credentials reach it; reads alone. */
 export const googleView = (session: GoogleSession): GoogleView => {
   const { projectPolicies: _, ...side } = googleSide(session);
+  const policyOf = (what: string, call: GoogleCall) =>
+    checkedPolicy(what, readOne<AllowPolicy>(session, what, call));
   return {
     ...side,
     accountPolicy: (email) =>
-      readOne<AllowPolicy>(session, `the allow policy of ${email}`, {
+      policyOf(`the allow policy of ${email}`, {
         method: 'POST',
         path: `${serviceAccountResource(email)}:getIamPolicy?options.requestedPolicyVersion=3`,
         data: {},
       }),
     projectPolicy: (project) =>
-      readOne<AllowPolicy>(session, `the allow policy of project ${project}`, {
+      policyOf(`the allow policy of project ${project}`, {
         api: 'cloudresourcemanager',
         method: 'POST',
         path: `projects/${project}:getIamPolicy`,
@@ -32,18 +28,20 @@ export const googleView = (session: GoogleSession): GoogleView => {
       }),
     serviceAccounts: async (project) => {
       const emails: string[] = [];
-      let token = '';
-      do {
-        const { accounts = [], nextPageToken = '' } =
-          (await readOne<Page>(session, `the service accounts of project ${project}`, {
-            method: 'GET',
-            path: `projects/${project}/serviceAccounts`,
-            params: { pageSize: accountsPerPage, ...(token === '' ? {} : { pageToken: token }) },
-          })) ?? {};
-        emails.push(...accounts.flatMap(({ email }) => email ?? []));
-        token = nextPageToken;
-      } while (token !== '');
+      for await (const page of listServiceAccounts(session, project)) emails.push(...page);
       return emails;
     },
   };
+};
+
+/** @throws PermanentError if the answer is not a policy: an empty object would look as if nothing were bound. */
+const checkedPolicy = async (
+  what: string,
+  reading: Promise<AllowPolicy | undefined>,
+): Promise<AllowPolicy | undefined> => {
+  const policy = await reading;
+  if (policy === undefined || isAllowPolicy(policy)) return policy;
+  throw new PermanentError(
+    `reading ${what}: the answer is not an allow policy. Check google.endpoints in rolebridge.yml, and what answers there.`,
+  );
 };

@@ -2,7 +2,9 @@ import { judgePrincipals } from '../../core/doctor/account.ts';
 import { judgeServiceAccount } from '../../core/doctor/google.ts';
 import { judgeOptIn } from '../../core/doctor/permissions.ts';
 import { PermanentError } from '../../core/errors.ts';
+import type { ServiceAccountState } from '../../core/google-side.ts';
 import { projectOf } from '../../core/service-account.ts';
+import type { GoogleView } from '../../doctor-ports.ts';
 import type { Check } from './check.ts';
 import type { Facts } from './facts.ts';
 import { needsGoogle } from './google-check.ts';
@@ -17,12 +19,12 @@ export const accountChecks = (facts: Facts, email: string): readonly Check[] => 
       ...common,
       id: account,
       title: `Account ${email}`,
-      permission: `iam.serviceAccounts.get on ${email}`,
+      permission: `iam.serviceAccounts.get on ${email}, iam.serviceAccounts.list on its project`,
       needs: needsGoogle,
       run: async () =>
         judgeServiceAccount(
           email,
-          await (await facts.google()).serviceAccount(email),
+          await confirmedAccount(await facts.google(), email),
           `Make it, or tag the role with another one. Deleted within 30 days: gcloud iam service-accounts undelete <unique id>`,
         ),
     },
@@ -56,4 +58,16 @@ export const accountChecks = (facts: Facts, email: string): readonly Check[] => 
       },
     },
   ];
+};
+
+/** An account is absent only if the listing of its project lacks it, after Google answered NOT_FOUND. */
+const confirmedAccount = async (google: GoogleView, email: string): Promise<ServiceAccountState> => {
+  const state = await google.serviceAccount(email);
+  const project = projectOf(email);
+  if (state.kind === 'there' || project === undefined) return state;
+  const listed = await google.serviceAccounts(project);
+  if (!listed.includes(email)) return state;
+  throw new PermanentError(
+    `Google answers NOT_FOUND for ${email}, although project ${project} lists it. Try again in a minute, and check google.endpoints in rolebridge.yml.`,
+  );
 };

@@ -58,7 +58,8 @@ const policyOf = async (facts: Facts, email: string): Promise<ObservedPolicy> =>
   const google = await facts.google();
   try {
     const policy = await google.accountPolicy(email);
-    return policy === undefined ? { kind: 'missing' } : { kind: 'read', policy };
+    // One NOT_FOUND does not prove that the account is gone; its own check looks for it in the project's listing.
+    return policy === undefined ? { kind: 'unreadable' } : { kind: 'read', policy };
   } catch {
     return { kind: 'unreadable' };
   }

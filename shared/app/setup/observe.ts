@@ -23,6 +23,16 @@ const unlessDisabled = async <T>(read: Promise<T>, services: readonly string[]):
   }
 };
 
+/** Setup creates and grants, and removes nothing: to it, one NOT_FOUND is enough. */
+const unlessNotFound = async (read: Promise<PolicyRead>): Promise<PolicyRead | undefined> => {
+  try {
+    return await read;
+  } catch (thrown) {
+    if (thrown instanceof PermanentError && thrown.because === 'notFound') return undefined;
+    throw thrown;
+  }
+};
+
 const mapped = async <T, R>(
   items: readonly T[],
   read: (item: T) => Promise<R | undefined>,
@@ -43,8 +53,8 @@ export const observeSetup = async (
   const seen = <T>(read: Promise<T>) => unlessDisabled(read, disabledServices);
   const policyOf = async (resource: ResourceName): Promise<AllowPolicy | undefined> => {
     const store = isProject(resource) ? side.projectPolicies : policies;
-    const read: PolicyRead | undefined = await seen(store.read(resource));
-    return read?.kind === 'read' ? read.policy : undefined;
+    const read = await seen(unlessNotFound(store.read(resource)));
+    return read?.policy;
   };
   return {
     disabledServices,

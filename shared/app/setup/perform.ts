@@ -74,6 +74,6 @@ export const perform = async (ports: SetupPorts, step: SetupStep): Promise<void>
 /** What Google does not know yet, though it made it a moment ago: in its own words and in ours. */
 export const mayBeTooEarly = (thrown: unknown): boolean =>
   thrown instanceof PermanentError &&
-  (thrown.because === 'missing' ||
+  (thrown.because === 'notFound' ||
     thrown.because === 'serviceDisabled' ||
     /does not exist/i.test(thrown.message));

@@ -20,8 +20,7 @@ export const readPoolUses = async (
     read: (resource: ResourceName) => Promise<PolicyRead>,
   ): Promise<readonly PoolUse[]> => {
     try {
-      const found = await read(resource);
-      return found.kind === 'read' ? usesOfPool(pool, resource, found.policy) : [];
+      return usesOfPool(pool, resource, (await read(resource)).policy);
     } catch (thrown) {
       unseen.push(toFailure(thrown).message);
       return [];

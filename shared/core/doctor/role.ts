@@ -124,12 +124,11 @@ const isExpired = ({ desired: { refusals } }: RoleCase, grants: readonly string[
 export const judgeParameters = (one: RoleCase, folders: readonly ObservedFolder[]): Finding => {
   const { settings, stage } = one;
   const unread = folders.filter(({ kind }) => kind === 'unreadable').map(({ region }) => region);
-  // Bound or not is another check: here, every account counts as there.
+  // As if every account could be read: the binding has a check of its own.
   const policies = new Map(
-    one.desired.grants.map(({ target }) => [
-      serviceAccountResource(target.email),
-      { kind: 'read', policy: {} } as const,
-    ]),
+    one.desired.grants.map(
+      ({ target }) => [serviceAccountResource(target.email), { kind: 'read', policy: {} }] as const,
+    ),
   );
   const faults = planned(one, { folders, policies }).flatMap((change): readonly Fault[] => {
     if (change.kind !== 'publish' && change.kind !== 'unpublish') return [];

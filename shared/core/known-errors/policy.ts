@@ -148,6 +148,38 @@ export const policyErrors: readonly KnownError[] = [
     source: 'https://github.com/googlecodelabs/feedback/issues/905',
   },
   {
+    id: 'answer-not-from-google',
+    link: 'allow-policy',
+    says: ['The answer is not from a Google API', 'The endpoint does not serve this path'],
+    example:
+      'reading the allow policy of reader@acme-data.iam.gserviceaccount.com: 404 Request failed with status code 404 The answer is not from a Google API (it has no Google error body): a proxy, a gateway or a wrong endpoint answered.',
+    cause:
+      "Something between rolebridge and Google answers, or google.endpoints in rolebridge.yml names a server that does not serve IAM's paths. rolebridge concludes nothing from such an answer.",
+    next: [
+      'Remove google.endpoints from rolebridge.yml, or correct it: without it, rolebridge calls iam.googleapis.com.',
+      'Check the network of the functions: a proxy, a gateway, a Private Service Connect address.',
+      'rolebridge doctor',
+    ],
+    source: 'shared/adapters/google/refusal.ts',
+  },
+  {
+    id: 'perimeter-refuses',
+    link: 'organisation-policy',
+    says: [
+      'A VPC Service Controls perimeter refuses the call',
+      "Request is prohibited by organization's policy",
+    ],
+    example:
+      "403 Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: hfUN1vJxZ8",
+    cause:
+      'A VPC Service Controls perimeter around project PROJECT protects the API and does not admit the caller. What is behind it cannot be read, so nothing there counts as gone.',
+    next: [
+      'Ask the administrators of the perimeter for an ingress rule for the service account of rolebridge, on iam.googleapis.com.',
+      'rolebridge sweep',
+    ],
+    source: 'https://cloud.google.com/vpc-service-controls/docs/troubleshooting',
+  },
+  {
     id: 'domain-restricted',
     link: 'organisation-policy',
     says: ['do not belong to a permitted customer'],

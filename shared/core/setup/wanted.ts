@@ -72,7 +72,8 @@ const serviceAccountPermissions = (...verbs: readonly string[]): readonly string
 export const listerRole = (project: string): WantedRole => ({
   name: `projects/${project}/roles/rolebridgeLister`,
   title: 'rolebridge lister',
-  permissions: serviceAccountPermissions('list'),
+  // To read the policies is what proves that nothing of ours is left in them.
+  permissions: serviceAccountPermissions('list', 'getIamPolicy'),
 });
 
 export const editorRole = (project: string): WantedRole => ({

@@ -113,7 +113,7 @@ describe('the binding', () => {
       status: 'unknown',
       found: `Not checked: the allow policy of ${writer} cannot be seen.`,
     });
-    expect(judgeBinding(two, policies({ [reader]: read(), [writer]: { kind: 'missing' } })).status).toBe(
+    expect(judgeBinding(two, policies({ [reader]: read(), [writer]: { kind: 'absent' } })).status).toBe(
       'failed',
     );
   });

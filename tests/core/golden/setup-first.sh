@@ -59,7 +59,7 @@ patiently gcloud iam service-accounts add-iam-policy-binding rolebridge@acme-ide
 gcloud iam roles create rolebridgeLister \
   --project=acme-data \
   --title='rolebridge lister' \
-  --permissions=iam.serviceAccounts.list \
+  --permissions=iam.serviceAccounts.list,iam.serviceAccounts.getIamPolicy \
   --stage=GA
 
 # create role rolebridgeEditor in project acme-data

@@ -267,11 +267,18 @@ describe('rolebridge’s own account and roles', () => {
       return planSetup(wanted, { ...everything(wanted), customRoles }).steps;
     };
     const list = 'iam.serviceAccounts.list';
-    expect(faultsOf({ permissions: [list] })).toEqual([{ kind: 'undeleteCustomRole', name: lister }]);
+    const read = 'iam.serviceAccounts.getIamPolicy';
+    expect(faultsOf({ permissions: [list, read] })).toEqual([{ kind: 'undeleteCustomRole', name: lister }]);
+    // As setup made it before it could read policies.
+    expect(faultsOf({ permissions: [list] })[1]).toMatchObject({ faults: [`it lacks ${read}`] });
     expect(faultsOf({ isDisabled: true, permissions: ['a.b.c'] })[1]).toMatchObject({
       kind: 'correctCustomRole',
-      permissions: [list],
-      faults: ['it is disabled', `it lacks ${list}`, 'it has a.b.c as well, which rolebridge does not need'],
+      permissions: [list, read],
+      faults: [
+        'it is disabled',
+        `it lacks ${list}, ${read}`,
+        'it has a.b.c as well, which rolebridge does not need',
+      ],
     });
     const absent = new Map([[lister, { kind: 'absent' } as const]]);
     expect(kindsOf(planSetup(wanted, { ...everything(wanted), customRoles: absent }))).toEqual([

@@ -1,0 +1,12 @@
+import { colors } from '../colors.ts';
+import { counted } from './counted.ts';
+
+/** One line, however many there are: no tag and no ledger entry names them. */
+export const notReadableLines = (count: number): readonly string[] =>
+  count === 0
+    ? []
+    : [
+        colors.dim(
+          `${counted(count, 'service account')} not readable. No tag and no ledger entry names them, but a binding there would not be seen. To read them, you need iam.serviceAccounts.getIamPolicy on the project (as in roles/iam.securityReviewer).`,
+        ),
+      ];

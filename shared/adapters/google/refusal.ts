@@ -1,0 +1,126 @@
+import { field } from '../field.ts';
+
+/**
+ * What Google's answer of 403 or 404 means. Only `notPermitted` and `notFound` are about the thing that was asked for,
+ * and neither proves that it is gone (docs/adr/0020-absence-must-be-confirmed.md).
+ */
+export type Refusal =
+  /** IAM's own refusal: we lack the permission, or the thing does not exist. */
+  | { readonly kind: 'notPermitted' }
+  /** Google's own NOT_FOUND. */
+  | { readonly kind: 'notFound' }
+  | { readonly kind: 'rateLimited' }
+  | { readonly kind: 'serviceDisabled'; readonly nextStep: string }
+  /** Anything else: something between us and the thing. */
+  | { readonly kind: 'obstructed'; readonly nextStep: string };
+
+export const refusalOf = (status: 403 | 404, thrown: unknown): Refusal => {
+  const error = googleErrorOf(thrown);
+  if (error === undefined)
+    return {
+      kind: 'obstructed',
+      nextStep:
+        'The answer is not from a Google API (it has no Google error body): a proxy, a gateway or a wrong endpoint answered. Check google.endpoints in rolebridge.yml and the network in between.',
+    };
+  return status === 404 ? refusalOf404(error) : refusalOf403(error);
+};
+
+interface GoogleErrorBody {
+  readonly status: string;
+  readonly message: string;
+  readonly details: unknown;
+}
+
+/** https://cloud.google.com/apis/design/errors#http_mapping: a JSON object with a status of Google's. */
+const googleErrorOf = (thrown: unknown): GoogleErrorBody | undefined => {
+  const error = field(field(field(thrown, 'response'), 'data'), 'error');
+  const [status, message] = [field(error, 'status'), field(error, 'message')];
+  return typeof status === 'string' && typeof message === 'string'
+    ? { status, message, details: field(error, 'details') }
+    : undefined;
+};
+
+const refusalOf404 = ({ status, message }: GoogleErrorBody): Refusal => {
+  // Google answers so for a path that its API does not have, with the status NOT_FOUND as well.
+  if (/^method not found/i.test(message))
+    return {
+      kind: 'obstructed',
+      nextStep: 'The endpoint does not serve this path. Check google.endpoints in rolebridge.yml.',
+    };
+  return status === 'NOT_FOUND'
+    ? { kind: 'notFound' }
+    : {
+        kind: 'obstructed',
+        nextStep: `Google's status is ${token(status)}, which rolebridge does not know.`,
+      };
+};
+
+const refusalOf403 = ({ status, details }: GoogleErrorBody): Refusal => {
+  const info = errorInfoOf(details);
+  if (info === undefined)
+    return status === 'PERMISSION_DENIED'
+      ? { kind: 'notPermitted' }
+      : {
+          kind: 'obstructed',
+          nextStep: `Google's status is ${token(status)}, which rolebridge does not know.`,
+        };
+  switch (info.reason) {
+    case 'IAM_PERMISSION_DENIED':
+      return { kind: 'notPermitted' };
+    case 'RATE_LIMIT_EXCEEDED':
+      return { kind: 'rateLimited' };
+    case 'SERVICE_DISABLED':
+      return {
+        kind: 'serviceDisabled',
+        nextStep: `Enable it: gcloud services enable ${info.text('service', 'SERVICE')} --project ${consumerOf(info)}`,
+      };
+    default:
+      return { kind: 'obstructed', nextStep: nextStepFor(info) };
+  }
+};
+
+/** https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto */
+const nextStepFor = (info: ErrorInfo): string => {
+  switch (info.reason) {
+    case 'SECURITY_POLICY_VIOLATED':
+      return `A VPC Service Controls perimeter refuses the call. Ask its administrators for an ingress rule for the service account of rolebridge${info.text('uid', '') === '' ? '' : ` (they find the violation by its id ${info.text('uid', '')})`}.`;
+    case 'USER_PROJECT_DENIED':
+      return `The caller may not use project ${consumerOf(info)} for quota. Grant roles/serviceusage.serviceUsageConsumer on it, or set another quota project: gcloud auth application-default set-quota-project PROJECT`;
+    case 'CONSUMER_INVALID':
+      return `Project ${consumerOf(info)} is not valid as the consumer of the API: it was deleted, or its name is wrong. See whether it exists: gcloud projects describe ${consumerOf(info)}`;
+    case 'ACCESS_TOKEN_SCOPE_INSUFFICIENT':
+      return 'The access token lacks the scope https://www.googleapis.com/auth/cloud-platform. Sign in again: gcloud auth application-default login --scopes=https://www.googleapis.com/auth/cloud-platform';
+    case 'BILLING_DISABLED':
+      return `Billing is off in project ${consumerOf(info)}. Link a billing account to it.`;
+    default:
+      return `Google's reason is ${info.reason}. Look it up: https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto`;
+  }
+};
+
+interface ErrorInfo {
+  readonly reason: string;
+  /** A value of its metadata, if it is a plain name. */
+  readonly text: (name: string, otherwise: string) => string;
+}
+
+/** google.rpc.ErrorInfo, the one detail that has a reason. */
+const errorInfoOf = (details: unknown): ErrorInfo | undefined => {
+  const info: unknown = Array.isArray(details)
+    ? details.find((detail) => typeof field(detail, 'reason') === 'string')
+    : undefined;
+  const reason = field(info, 'reason');
+  if (typeof reason !== 'string') return undefined;
+  const metadata = field(info, 'metadata');
+  return {
+    reason: token(reason),
+    text: (name, otherwise) => {
+      const value = field(metadata, name);
+      return typeof value === 'string' && /^[\w.:/-]{1,200}$/.test(value) ? value : otherwise;
+    },
+  };
+};
+
+/** Reasons and statuses are UPPER_SNAKE_CASE of up to 63 characters; anything else is not repeated. */
+const token = (text: string): string => (/^[A-Z][A-Z0-9_]{0,62}$/.test(text) ? text : 'not readable');
+
+const consumerOf = (info: ErrorInfo): string => info.text('consumer', 'PROJECT').replace(/^projects\//, '');

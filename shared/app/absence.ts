@@ -1,0 +1,54 @@
+import pMap from 'p-map';
+import { type Failure, isRefusal, PermanentError } from '../core/errors.ts';
+import { emailOfResource, projectOf, type ResourceName } from '../core/service-account.ts';
+import type { Listings } from '../ports.ts';
+
+const listingsAtATime = 4;
+
+/**
+ * Of the service accounts whose policies could not be read, those that are absent: Google itself refused the read, and a
+ * complete listing of the account's project, made after that read, lacks the account (docs/adr/0020). Nothing is concluded
+ * from a listing that fails, in a project that the e-mail does not name, or for any other failure.
+ */
+export const absentAmong = async (
+  listings: Pick<Listings, 'serviceAccounts'>,
+  failures: ReadonlyMap<ResourceName, Failure>,
+): Promise<ReadonlySet<ResourceName>> => {
+  const candidates = [...failures].flatMap(([resource, failure]) => {
+    const project = projectOf(emailOfResource(resource));
+    return project !== undefined && isRefusal(failure) ? [{ resource, project }] : [];
+  });
+  const byProject = Map.groupBy(candidates, ({ project }) => project);
+  const absent = await pMap(
+    byProject,
+    async ([project, asked]) => {
+      const listed = await listedIn(listings, project);
+      return listed === undefined ? [] : asked.filter(({ resource }) => !listed.has(resource));
+    },
+    { concurrency: listingsAtATime },
+  );
+  return new Set(absent.flat().map(({ resource }) => resource));
+};
+
+/** Undefined if the listing is not complete. The failure of the read is reported, so this one need not be. */
+const listedIn = async (
+  listings: Pick<Listings, 'serviceAccounts'>,
+  project: string,
+): Promise<ReadonlySet<ResourceName> | undefined> => {
+  const listed = new Set<ResourceName>();
+  try {
+    for await (const page of listings.serviceAccounts(project))
+      for (const resource of page) listed.add(resource);
+    return listed;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Why nothing can be bound on an absent account. */
+export const accountAbsent = (resource: ResourceName): PermanentError => {
+  const email = emailOfResource(resource);
+  return new PermanentError(
+    `Service account ${email} does not exist in project ${projectOf(email) ?? '(none named)'}. Create it, or correct the tag.`,
+  );
+};

@@ -1,0 +1,164 @@
+import { armFault } from '../../local/faults.ts';
+import { type GoogleAnswer } from '../../local/google-answers.ts';
+import { listerRole } from '../../local/google-side.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { command, variablesOf } from '../support/command-line.ts';
+import { email, reader } from '../support/settings.ts';
+
+const key = 'google-access';
+const reading = 'iam.serviceAccounts.getIamPolicy';
+
+let cloud: Cloud;
+beforeEach(async () => {
+  cloud = await startCloud({ settings: { sweep: { parameterReadsPerSecond: 1000 } } });
+  cloud.addServiceAccount(reader);
+});
+afterEach(() => cloud.close());
+
+const granted = async (): Promise<void> => {
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+};
+const answering = (method: string, googleAnswer: GoogleAnswer) =>
+  armFault(
+    cloud,
+    { matches: ({ name }) => name === method, times: Number.POSITIVE_INFINITY },
+    { googleAnswer },
+  );
+const onlyList = () => cloud.google.addCustomRole(listerRole('acme-data'), ['iam.serviceAccounts.list']);
+const aboutReader = [expect.objectContaining({ what: `the allow policy of ${reader}` })];
+
+/** Through the bundles: each answer to the sweep's and reconcile's reads of the policy. */
+describe('invariant 4: a sweep over accounts whose policies cannot be read', () => {
+  it.each<[GoogleAnswer, string]>([
+    ['proxy404', 'not from a Google API'],
+    ['proxy200', 'is not an allow policy'],
+    ['methodNotFound', 'does not serve this path'],
+    ['notFound', 'does not exist or cannot be read'],
+    ['emptyObject', 'is not an allow policy'],
+    ['policyWithoutEtag', 'is not an allow policy'],
+    ['IAM_PERMISSION_DENIED', 'does not exist or cannot be read'],
+    ['SERVICE_DISABLED', 'gcloud services enable'],
+    ['SECURITY_POLICY_VIOLATED', 'VPC Service Controls'],
+    ['USER_PROJECT_DENIED', 'acme-quota'],
+    ['CONSUMER_INVALID', 'acme-quota'],
+    ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'lacks the scope'],
+    ['ORG_RESTRICTION_VIOLATION', "Google's reason is ORG_RESTRICTION_VIOLATION"],
+  ])('that answer %s: a blind spot with its next step; config and binding stay', async (name, reason) => {
+    await granted();
+    const places = cloud.parameterPlaces();
+    const armed = answering(reading, name);
+    expect(await cloud.invokeSweep()).toMatchObject({
+      blindSpots: [{ what: `the allow policy of ${reader}`, reason: expect.stringContaining(reason) }],
+    });
+    await cloud.settled();
+    armed.disarm();
+    expect(cloud.parameterPlaces()).toEqual(places);
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+    expect(cloud.outcomeTypes()).not.toContain('Revoked');
+  });
+
+  it('a listing that is cut off is a blind spot, too, and what it lacks is not gone', async () => {
+    await granted();
+    cloud.google.removeServiceAccount(reader);
+    const armed = answering('iam.serviceAccounts.list', 'cutOff');
+    const { blindSpots } = await cloud.invokeSweep();
+    expect(blindSpots).toEqual(expect.arrayContaining(aboutReader));
+    await cloud.settled();
+    armed.disarm();
+    expect(cloud.parameterPlaces()).toHaveLength(2);
+  });
+});
+
+describe('invariant 4: a deleted account', () => {
+  it.each([
+    ['404, as the lister role gets it', () => undefined],
+    ['403, since our grant went with it', onlyList],
+  ])('that answers %s: the next sweep confirms it, and its config goes', async (_, change) => {
+    await granted();
+    change();
+    cloud.google.removeServiceAccount(reader);
+    await cloud.untag('reports', key);
+    await cloud.settled();
+    // One refused read proves nothing.
+    expect(cloud.parameterPlaces()).toHaveLength(2);
+    expect(cloud.outcomes().at(-1)?.detail.reason).toContain('does not exist or cannot be read');
+    expect(await cloud.invokeSweep()).toMatchObject({ drifted: 1, blindSpots: [] });
+    await cloud.settled();
+    expect(cloud.parameterPlaces()).toEqual([]);
+    expect(cloud.outcomeTypes().at(-1)).toBe('Revoked');
+  });
+
+  it('that a tag asks for: nothing is published, at no event', async () => {
+    await cloud.createRole('reports', { [key]: email('nobody'), [`${key}/b`]: email('none') });
+    await cloud.settled();
+    await cloud.sweep();
+    const puts = cloud.aws.calls.filter(
+      ({ action, input }) =>
+        /^ssm:(Put|Delete)Parameter/.test(action) && JSON.stringify(input).includes('/google-access/'),
+    );
+    expect(puts).toEqual([]);
+    expect(new Set(cloud.outcomeTypes().filter((type) => type !== 'Drift Detected'))).toEqual(
+      new Set(['Failed']),
+    );
+    expect(cloud.outcomes().at(-1)?.detail.reason).toContain('does not exist in project acme-data');
+  });
+});
+
+describe('invariant 4: a project that grants list alone', () => {
+  it('accounts that nothing names are counted; one that a tag asks for is not opted in', async () => {
+    onlyList();
+    for (const name of ['a', 'b', 'c']) cloud.google.addServiceAccount(email(name), 'acme-data');
+    await granted();
+    await cloud.createRole('app-a', { [key]: email('a') });
+    await cloud.settled();
+    expect(await cloud.invokeSweep()).toMatchObject({ notReadable: 2, notOptedIn: 1, blindSpots: [] });
+  });
+
+  it('plan and roles succeed and say so in one line; revoke --all has no proof', async () => {
+    for (const name of ['a', 'b', 'c']) cloud.google.addServiceAccount(email(name), 'acme-data');
+    await granted();
+    const isPrivate = new RegExp(`/(${['a', 'b', 'c'].map(email).join('|')})$`);
+    const armed = armFault(
+      cloud,
+      {
+        matches: (one) => one.name === reading && one.cloud === 'google' && isPrivate.test(one.call.resource),
+        times: Number.POSITIVE_INFINITY,
+      },
+      { googleAnswer: 'IAM_PERMISSION_DENIED' },
+    );
+    const variables = variablesOf(cloud);
+    const line = expect.stringContaining('3 service accounts not readable');
+    expect(await command(variables, 'plan')).toMatchObject({ status: 0, stdout: line });
+    expect(await command(variables, 'roles')).toMatchObject({ status: 0, stdout: line });
+    const revoked = await command(variables, 'revoke', '--all', '--yes');
+    expect(revoked).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('not seen: 3 service accounts'),
+    });
+    armed.disarm();
+    expect(await command(variables, 'revoke', '--all', '--yes')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Proven'),
+    });
+  }, 120_000);
+
+  it.each<GoogleAnswer>(['proxy404', 'methodNotFound', 'emptyObject', 'SECURITY_POLICY_VIOLATED'])(
+    'an endpoint that answers %s: plan, roles and revoke --all fail, and nothing is proven',
+    async (name) => {
+      await granted();
+      const armed = answering(reading, name);
+      const variables = variablesOf(cloud);
+      for (const words of [['plan'], ['roles'], ['revoke', '--all', '--yes']]) {
+        const said = await command(variables, ...words);
+        expect(said.status).toBe(1);
+        expect(said.stdout).not.toContain('Proven');
+        expect(said.stdout.toLowerCase()).toContain(`not seen: the allow policy of ${reader}`);
+      }
+      armed.disarm();
+      expect(cloud.parameterPlaces()).toHaveLength(2);
+    },
+    120_000,
+  );
+});

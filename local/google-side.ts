@@ -12,6 +12,8 @@ export interface GoogleSideOptions {
     readonly projects: readonly string[];
   };
   readonly account: { readonly id: string; readonly provider: string };
+  /** Of the deployment, which the pool's marker names. @default 'prod' */
+  readonly stage?: string;
   /** The AWS roles of the functions. */
   readonly functionRoles: readonly string[];
 }
@@ -42,14 +44,15 @@ export const setMember = (cell: PolicyCell, role: string, member: string, isIn =
 };
 
 export const editorRole = (project: string): string => `projects/${project}/roles/rolebridgeEditor`;
+export const poolReaderRole = (project: string): string => `projects/${project}/roles/rolebridgePoolReader`;
 export const listerRole = (project: string): string => `projects/${project}/roles/rolebridgeLister`;
 
-/** Pool, provider, own service account, custom roles, the lister role on each project, enabled APIs. */
+/** Pool, provider, own service account, custom roles, the roles on each project, enabled APIs. */
 export const makeGoogleSide = (
   world: GoogleWorld,
-  { google, account, functionRoles }: GoogleSideOptions,
+  { google, account, stage = 'prod', functionRoles }: GoogleSideOptions,
 ): void => {
-  world.addPool(google.pool).description = 'managed by rolebridge';
+  world.addPool(google.pool).description = `managed by rolebridge; owner ${account.id}/${stage}`;
   world.addProvider(google.pool, account.provider, account.id, providerOptions(account.id));
   world.enableServices(google.projectNumber, requiredServices);
   const set = `principalSet://iam.googleapis.com/projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}/attribute.aws_role/arn:aws:sts::${account.id}:assumed-role`;
@@ -59,6 +62,13 @@ export const makeGoogleSide = (
     ],
   };
   world.addServiceAccount(google.serviceAccount, google.projectNumber, policy);
+  const poolReader = poolReaderRole(google.project ?? google.projectNumber);
+  world.addCustomRole(poolReader, ['iam.workloadIdentityPools.get']);
+  setMember(
+    world.project(google.projectNumber).policy,
+    poolReader,
+    `serviceAccount:${google.serviceAccount}`,
+  );
   for (const project of google.projects) {
     world.addCustomRole(listerRole(project), accountPermissions('list', 'getIamPolicy'));
     world.addCustomRole(editorRole(project), accountPermissions('get', 'getIamPolicy', 'setIamPolicy'));

@@ -184,6 +184,8 @@ export interface GoogleSide {
   readonly isServiceEnabled: (project: string, service: string) => Promise<boolean>;
   /** `projects/P/locations/global/workloadIdentityPools/POOL` */
   readonly pool: (name: string) => Promise<PoolState>;
+  /** Names of all providers of a pool, those included that are deleted and can be undeleted. */
+  readonly providers: (pool: string) => Promise<readonly string[]>;
   /** `…/workloadIdentityPools/POOL/providers/PROVIDER` */
   readonly provider: (name: string) => Promise<ProviderState>;
   readonly serviceAccount: (email: string) => Promise<ServiceAccountState>;

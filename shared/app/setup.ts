@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { PermanentError } from '../core/errors.ts';
-import type { Settings } from '../core/settings.ts';
+import { isStage } from '../core/pool-marker.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
 import { planSetup, sharedCorrections, withPoolUses } from '../core/setup/plan.ts';
 import type { PlanHeading } from '../core/setup/plan-text.ts';
 import type { SetupPlan } from '../core/setup/step.ts';
@@ -44,7 +45,7 @@ const look = async (
 ): Promise<SetupPlan> => {
   const observed = await observeSetup(ports, wanted);
   const plan = planSetup(wanted, observed);
-  return sharedCorrections(plan, observed).length === 0
+  return sharedCorrections(plan, wanted, observed).length === 0
     ? plan
     : withPoolUses(plan, wanted, observed, await readPoolUses(ports, wanted.pool, projects));
 };
@@ -58,6 +59,10 @@ export const prepareSetup = async (
   portsOf: (settings: Settings) => SetupPorts,
   { stage, functionRoles, options }: SetupRequest,
 ): Promise<PreparedSetup> => {
+  if (!isStage(stage))
+    throw new PermanentError(
+      `--stage ${stage} cannot be written into the pool's marker: a stage has 1 to 64 letters, digits and hyphens.`,
+    );
   const ports = portsOf(file.complete().settings);
   const own = await findProject(ports.side, file.complete().settings.google.project);
   const { settings, changes } = file.complete(own.number);
@@ -74,6 +79,7 @@ export const prepareSetup = async (
     settingChanges: changes,
     options,
     functionRoles,
+    owner: { accountId: homeOf(settings), stage },
     idOf,
   });
   const projects = [...new Set([settings.google.project, ...settings.google.projects].map(idOf))];

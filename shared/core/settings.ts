@@ -58,6 +58,9 @@ export const poolPath = ({
   readonly google: Pick<Settings['google'], 'projectNumber' | 'pool'>;
 }): string => `projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}`;
 
+/** The AWS account that rolebridge is deployed to. The schema requires one account at least. */
+export const homeOf = ({ accounts }: Settings): string => accounts[0]?.id ?? '';
+
 /** Where parameters of ours may lie. */
 export const watchedPrefixes = (settings: Settings): readonly string[] => [
   settings.parameterPrefix,

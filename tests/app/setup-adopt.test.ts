@@ -76,7 +76,7 @@ describe('a pool that rolebridge did not make', () => {
     });
     expect(applied.notDone).toEqual([]);
     expect(await world.get(poolName)).toMatchObject({
-      description: 'GitHub and AWS, ask team cloud | managed by rolebridge (adopted)',
+      description: 'GitHub and AWS, ask team cloud | managed by rolebridge; owner 111122223333/prod; adopted',
     });
     expect(world.file()).toContain('tagKey: google-access\nmode: upsert-only\n');
     // What others need is left: their attribute, and the absence of a condition.
@@ -234,7 +234,7 @@ describe('once it is adopted', () => {
   it('mode sync is warned of: the sweep would take other people’s members away', async () => {
     await world.close();
     world = await startSetupWorld(`${shortFile}mode: sync\n`);
-    givenPool(wantedMapping).description = 'managed by rolebridge (adopted)';
+    givenPool(wantedMapping).description = 'managed by rolebridge; owner 111122223333/prod; adopted';
     expect((await world.plan()).warnings).toEqual([
       expect.stringContaining('was adopted, and mode in rolebridge.yml is sync'),
     ]);
@@ -253,5 +253,7 @@ describe('once it is adopted', () => {
 it('a pool of rolebridge’s own is never adopted by --adopt', async () => {
   await world.run();
   expect((await world.plan({ adopts: true })).steps).toEqual([]);
-  expect(await world.get(poolName)).toMatchObject({ description: 'managed by rolebridge' });
+  expect(await world.get(poolName)).toMatchObject({
+    description: 'managed by rolebridge; owner 111122223333/prod',
+  });
 });

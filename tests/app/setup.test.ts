@@ -1,3 +1,4 @@
+import { isLive } from '../../local/google/pools.ts';
 import { parseOptIns } from '../../shared/core/setup/wanted.ts';
 import { reader } from '../support/settings.ts';
 import {
@@ -44,8 +45,10 @@ describe('half-done', () => {
     'create account',
     'bind 1',
     'bind 2',
+    'pool reader',
     'lister',
     'editor',
+    'pool reader binding',
     'lister binding',
     'opt-in',
   ];
@@ -225,5 +228,82 @@ describe('soft-deleted, disabled, changed', () => {
     world.data.replace(foreign);
     await world.run();
     await isAsWanted();
+  });
+});
+
+describe('invariant 1, ownership', () => {
+  beforeEach(async () => {
+    await world.run();
+  });
+  const wrongCondition = () =>
+    world.call('PATCH', `${providerName}?updateMask=attributeCondition`, { attributeCondition: 'true' });
+  const remove = (...names: readonly string[]) =>
+    Promise.all(names.map((name) => world.call('DELETE', name)));
+  const disablePool = () => world.call('PATCH', `${poolName}?updateMask=disabled`, { disabled: true });
+  const servesWrongly = (): boolean => {
+    const made = world.google.addPool('aws-roles');
+    const inside = made.providers.get('aws-111122223333');
+    return isLive(made) && isLive(inside) && inside?.attributeCondition === 'true';
+  };
+
+  it.each([
+    ['the provider is deleted', () => remove(providerName)],
+    ['the pool is deleted', () => remove(poolName)],
+    ['both are deleted', () => remove(providerName, poolName)],
+    ['the pool is disabled', disablePool],
+  ])('a wrong condition is corrected before it serves: %s', async (_, change) => {
+    await wrongCondition();
+    await change();
+    const served: boolean[] = [];
+    world.google.afterwards(() => void served.push(servesWrongly()));
+    const { applied } = await world.run();
+    expect(applied.notDone).toEqual([]);
+    expect(served).not.toContain(true);
+    expect((await world.plan()).steps).toEqual([]);
+    expect(isLive(world.google.addPool('aws-roles'))).toBe(true);
+  });
+
+  it.each([
+    ['FAILED_PRECONDITION', 400],
+    ['NOT_FOUND', 404],
+    ['PERMISSION_DENIED', 403],
+  ])('nothing is undeleted where Google answers %s to a change of what is deleted', async (status, code) => {
+    await wrongCondition();
+    await remove(providerName);
+    world.google.intercept(({ method }) =>
+      method === 'iam.workloadIdentityPoolProviders.patch'
+        ? { kind: 'error', code, status, message: 'The provider is deleted.' }
+        : undefined,
+    );
+    const before = world.google.calls.length;
+    const { plan, applied } = await world.run();
+    expect(applied.failed?.step).toMatchObject({ kind: 'correctProvider' });
+    expect(world.writes(before)).not.toContain('iam.workloadIdentityPoolProviders.undelete');
+    expect(plan.warnings).toContainEqual(expect.stringContaining('name another one in accounts[].provider'));
+  });
+
+  it.each(['999999999999/prod', '111122223333/dev'])(
+    'a pool of %s is refused, and stays as it is',
+    async (owner) => {
+      world.google.addPool('aws-roles').description = `managed by rolebridge; owner ${owner}`;
+      const before = world.google.calls.length;
+      const { plan } = await world.run({ adopts: true });
+      expect(plan.refusals).toEqual([expect.stringContaining(`belongs to rolebridge of ${owner}`)]);
+      expect(world.writes(before)).toEqual([]);
+    },
+  );
+
+  it('a pool of 0.1 is marked; with a provider that the file does not name, it takes --adopt', async () => {
+    const made = world.google.addPool('aws-roles');
+    made.description = 'ask team cloud | managed by rolebridge';
+    expect((await world.run()).applied.notDone).toEqual([]);
+    expect(made.description).toBe('ask team cloud | managed by rolebridge; owner 111122223333/prod');
+    made.description = 'managed by rolebridge';
+    world.google.addProvider('aws-roles', 'aws-999999999999', '999999999999');
+    await remove(`${poolName}/providers/aws-999999999999`);
+    expect((await world.plan()).refusals).toEqual([expect.stringContaining('aws-999999999999')]);
+    const { text } = await world.run({ adopts: true });
+    expect(text).toContain('mode: upsert-only (was sync)');
+    expect(made.description).toBe('managed by rolebridge; owner 111122223333/prod; adopted');
   });
 });

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { AwsClient } from 'google-auth-library';
 import { type AwsWorld, startAws } from '../../local/aws/world.ts';
 import { loadSettings } from '../../shared/config.ts';
@@ -38,12 +39,12 @@ const isDoneForGood = async (...args: readonly string[]) => {
 describe('from nothing', () => {
   it('everything is made; a second run changes nothing and says so', async () => {
     const { stdout, stderr } = await done(...everything);
-    expect(stdout).toContain('Plan: 10 to add, 1 to change.');
+    expect(stdout).toContain('Plan: 12 to add, 1 to change.');
     expect(stderr).toContain('done  create pool aws-roles');
     expect(stdout).toContain('npm run deploy');
     expect(await world.get(poolName)).toMatchObject({
       state: 'ACTIVE',
-      description: 'managed by rolebridge',
+      description: 'managed by rolebridge; owner 111122223333/prod',
     });
     expect(await world.get(providerName)).toMatchObject({
       aws: { accountId: '111122223333' },
@@ -68,12 +69,12 @@ describe('from nothing', () => {
 
   it('other people’s rows stay as they are, in every policy', async () => {
     await done(...everything);
-    for (const policy of [world.data.current(), world.google.policy(reader).current()]) {
+    const changed = [world.data, world.identity, world.google.policy(reader)];
+    for (const policy of changed.map((cell) => cell.current())) {
       expect(policy['auditConfigs']).toEqual(foreign['auditConfigs']);
       expect(policy.bindings?.slice(0, 2)).toEqual(foreign.bindings);
       expect(policy.bindings).toHaveLength(3);
     }
-    expect(world.identity.current()).toEqual(foreign);
   });
 
   it('--dry-run shows the plan and does nothing: 2, and then 0', async () => {
@@ -94,9 +95,9 @@ describe('from nothing', () => {
       steps: object[];
       result: { done: string[]; notDone: string[] };
     };
-    expect(steps).toHaveLength(11);
+    expect(steps).toHaveLength(13);
     expect(result).toMatchObject({ notDone: [] });
-    expect(result.done).toHaveLength(11);
+    expect(result.done).toHaveLength(13);
     expect(documentOf(await world.setup('--json', '--dry-run'))).toMatchObject({ steps: [], refusals: [] });
   });
 
@@ -107,13 +108,30 @@ describe('from nothing', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('two stages: the functions of each may act as rolebridge, and the others are told', async () => {
+  it('invariant 1, ownership: a second stage on the same pool is refused, with the first one named', async () => {
     await done('--yes');
+    const { status, stdout } = await world.setup('--stage', 'dev', '--yes');
+    expect(status).toBe(1);
+    expect(stdout).toContain('belongs to rolebridge of 111122223333/prod (AWS account and stage)');
+    expect(stdout).toContain('this is 111122223333/dev');
+    expect(JSON.stringify(world.google.policy(own).current())).not.toContain('rolebridge-dev');
+  });
+
+  it('two stages with a pool each: the functions of each may act as rolebridge, and the others are told', async () => {
+    await done('--yes');
+    writeFileSync(world.configPath, world.file().replace('pool: aws-roles', 'pool: aws-roles-dev'));
     const { stdout } = await done('--stage', 'dev', '--yes');
     const text = JSON.stringify(world.google.policy(own).current());
     for (const role of ['prod-reconcile', 'prod-sweep', 'dev-reconcile', 'dev-sweep'])
       expect(text).toContain(`rolebridge-${role}`);
     expect(stdout).toContain('rolebridge-prod-reconcile may act as');
+  });
+
+  it('a stage that no marker can name is refused', async () => {
+    const { status, stderr } = await world.setup('--stage', 'a b', '--yes');
+    expect(status).toBe(1);
+    expect(stderr).toContain('--stage a b');
+    expect(world.writes()).toEqual([]);
   });
 });
 

@@ -2,7 +2,6 @@ import { wantedCondition, wantedMapping } from '../../shared/core/provider-mappi
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { ObservedSetup } from '../../shared/core/setup/observed.ts';
-import { poolMarker } from '../../shared/core/setup/pool-marker.ts';
 import type { SettingChange } from '../../shared/core/setup/step.ts';
 import {
   parseOptIns,
@@ -19,6 +18,9 @@ export const heading = {
   accountIds: [accountId],
   stage: 'prod',
 };
+
+/** In the description of a pool of ours. */
+export const ownMarker = `managed by rolebridge; owner ${accountId}/prod`;
 
 interface Asked {
   readonly settings?: Partial<Settings>;
@@ -48,6 +50,7 @@ export const wantedOf = ({
     settingChanges: changes,
     options: { adopts, optIn: parseOptIns(optIn), optInProjects },
     functionRoles: stackNames('prod').functionRoles,
+    owner: { accountId, stage: 'prod' },
     idOf,
   });
 
@@ -55,11 +58,13 @@ export const wantedOf = ({
 export const nothing = (...emails: readonly string[]): ObservedSetup => ({
   disabledServices: requiredServices,
   pool: { kind: 'absent' },
+  poolProviders: [],
   providers: new Map(),
   serviceAccount: { kind: 'absent' },
   customRoles: new Map(),
   policies: new Map([
     ['projects/acme-data', {}],
+    ['projects/acme-identity', {}],
     ...emails.map((email) => [serviceAccountResource(email), {}] as const),
   ]),
 });
@@ -69,7 +74,8 @@ export const awake = { kind: 'there', isDeleted: false, isDisabled: false } as c
 /** Google as it should be. */
 export const everything = ({ providers, customRoles, grants }: WantedSetup): ObservedSetup => ({
   disabledServices: [],
-  pool: { ...awake, description: poolMarker },
+  pool: { ...awake, description: ownMarker },
+  poolProviders: [],
   providers: new Map(
     providers.map(({ name }) => [
       name,

@@ -162,7 +162,7 @@ export const startSetupWorld = async (
       provider: await get(providerName),
       roles: await Promise.all(
         ['acme-data', project].flatMap((one) =>
-          ['rolebridgeLister', 'rolebridgeEditor'].map(async (role) =>
+          ['rolebridgePoolReader', 'rolebridgeLister', 'rolebridgeEditor'].map(async (role) =>
             stripped(await get(`projects/${one}/roles/${role}`)),
           ),
         ),

@@ -16,6 +16,13 @@ interface Provider extends Soft {
   readonly attributeCondition?: string;
 }
 
+interface ProviderPage {
+  readonly workloadIdentityPoolProviders?: readonly { readonly name?: string }[];
+  readonly nextPageToken?: string;
+}
+
+const providersPerPage = 100; // the most that Google gives
+
 const absent = { kind: 'absent' } as const;
 
 const soft = ({ state, disabled = false }: Soft) =>
@@ -65,6 +72,25 @@ export const googleSide = (session: GoogleSession): GoogleSide => {
     pool: async (name) => {
       const pool = await get<Soft>(`pool ${name}`, name);
       return pool === undefined ? absent : { ...soft(pool), description: pool.description ?? '' };
+    },
+    providers: async (pool) => {
+      const names: string[] = [];
+      let token = '';
+      do {
+        const found: ProviderPage =
+          (await readOne<ProviderPage>(session, `the providers of pool ${pool}`, {
+            method: 'GET',
+            path: `${pool}/providers`,
+            params: {
+              pageSize: providersPerPage,
+              showDeleted: 'true',
+              ...(token === '' ? {} : { pageToken: token }),
+            },
+          })) ?? {};
+        names.push(...(found.workloadIdentityPoolProviders ?? []).flatMap(({ name }) => name ?? []));
+        token = found.nextPageToken ?? '';
+      } while (token !== '');
+      return names;
     },
     provider: async (name) => {
       const provider = await get<Provider>(`provider ${name}`, name);

@@ -44,6 +44,7 @@ const memoisedGoogle = (google: GoogleView): GoogleView => ({
   project: oncePer(google.project),
   isServiceEnabled: google.isServiceEnabled,
   pool: oncePer(google.pool),
+  providers: oncePer(google.providers),
   provider: oncePer(google.provider),
   serviceAccount: oncePer(google.serviceAccount),
   customRole: oncePer(google.customRole),

@@ -4,6 +4,7 @@ import { judgeOwnExchange } from '../../core/doctor/exchange.ts';
 import { type Finding, failed, ok } from '../../core/doctor/finding.ts';
 import {
   judgeApis,
+  judgeMarker,
   judgePool,
   judgeProject,
   judgeProvider,
@@ -86,6 +87,13 @@ const poolChecks = (facts: Facts): readonly Check[] => {
       'iam.workloadIdentityPools.get',
       async ({ settings, google }) => judgePool(settings, stage, await google.pool(poolPath(settings))),
       { excusedBy: ['google-project'] },
+    ),
+    check(
+      'pool-marker',
+      "Pool's owner",
+      'iam.workloadIdentityPools.get',
+      async ({ settings, google }) => judgeMarker(settings, stage, await google.pool(poolPath(settings))),
+      { needs: ['pool'] },
     ),
     check(
       'provider',

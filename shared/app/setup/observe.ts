@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { PermanentError } from '../../core/errors.ts';
 import type { AllowPolicy } from '../../core/iam-policy.ts';
+import { markerOf } from '../../core/pool-marker.ts';
 import type { ResourceName } from '../../core/service-account.ts';
 import type { ObservedSetup } from '../../core/setup/observed.ts';
 import { requiredServices, type WantedSetup } from '../../core/setup/wanted.ts';
@@ -46,7 +47,7 @@ export const isProject = (resource: ResourceName): boolean => !resource.includes
 /** Reads everything that setup has to do with, and writes nothing. */
 export const observeSetup = async (
   { side, policies }: Pick<SetupPorts, 'side' | 'policies'>,
-  { settings: { google }, pool, providers, customRoles, grants }: WantedSetup,
+  { settings: { google }, owner, pool, providers, customRoles, grants }: WantedSetup,
 ): Promise<ObservedSetup> => {
   const enabled = await mapped(requiredServices, (service) => side.isServiceEnabled(google.project, service));
   const disabledServices = requiredServices.filter((service) => enabled.get(service) !== true);
@@ -56,9 +57,12 @@ export const observeSetup = async (
     const read = await seen(unlessNotFound(store.read(resource)));
     return read?.policy;
   };
+  const poolState = (await seen(side.pool(pool))) ?? absent;
+  const isUnowned = poolState.kind === 'there' && markerOf(poolState.description, owner).kind === 'unowned';
   return {
     disabledServices,
-    pool: (await seen(side.pool(pool))) ?? absent,
+    pool: poolState,
+    poolProviders: isUnowned ? await side.providers(pool) : [],
     providers: await mapped(
       providers.map(({ name }) => name),
       (name) => seen(side.provider(name)),

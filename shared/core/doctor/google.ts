@@ -1,6 +1,6 @@
 import type { PoolState, ProviderState, ServiceAccountState } from '../google-side.ts';
-import { poolPath, type Settings } from '../settings.ts';
-import { ownershipOf, poolMarker } from '../setup/pool-marker.ts';
+import { markerOf, ownerText } from '../pool-marker.ts';
+import { homeOf, poolPath, type Settings } from '../settings.ts';
 import { requiredServices } from '../setup/wanted.ts';
 import { poolCommand, providerCommand, rolebridge } from './commands.ts';
 import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts';
@@ -59,12 +59,32 @@ export const judgePool = (settings: Settings, stage: string, pool: PoolState): F
       `${name} is disabled: no token is given, and those given are void.`,
       `Enable it: ${poolCommand(settings, 'update', ' --no-disabled')}`,
     );
-  return ownershipOf(pool.description) !== 'foreign'
-    ? ok(`${google.pool} exists and is enabled.`)
-    : warning(
-        `${name} is not marked "${poolMarker}": rolebridge counts every member of its attribute.aws_role as its own.`,
-        `If it serves others as well, make one for rolebridge alone. If not, let setup adopt it: ${rolebridge(stage, 'setup --adopt')}`,
+  return ok(`${google.pool} exists and is enabled.`);
+};
+
+/** Whose the pool is, by its marker (docs/adr/0021). */
+export const judgeMarker = (settings: Settings, stage: string, pool: PoolState): Finding => {
+  const owner = { accountId: homeOf(settings), stage };
+  const name = `The pool ${settings.google.pool}`;
+  const description = pool.kind === 'there' ? pool.description : '';
+  const marker = markerOf(description, owner);
+  switch (marker.kind) {
+    case 'ours':
+      return ok(
+        `${name} is marked as that of ${ownerText(owner)}${marker.isAdopted ? ', which adopted it' : ''}.`,
       );
+    case 'another':
+      return failed(
+        `${name} belongs to rolebridge of ${marker.owner} (AWS account and stage): this deployment, ${ownerText(owner)}, binds, publishes and removes nothing in it.`,
+        `Name another pool in google.pool of rolebridge.yml, make it (${rolebridge(stage, 'setup')}) and deploy. If that deployment no longer exists, remove its marker from the pool's description, and run setup.`,
+      );
+    case 'unowned':
+    case 'none':
+      return warning(
+        `${name} is not marked as that of ${ownerText(owner)} (its description: "${description}"): rolebridge removes only bindings that it has a record of.`,
+        `Mark it: ${rolebridge(stage, marker.kind === 'none' ? 'setup --adopt' : 'setup')}`,
+      );
+  }
 };
 
 export interface Account {
@@ -84,7 +104,7 @@ export const judgeProvider = (
   if (state.isDeleted)
     return failed(
       `${name} is deleted; for 30 days it can be brought back.`,
-      `Bring it back: ${providerCommand(settings, 'undelete', provider)}`,
+      `Bring it back, and correct it first if need be: ${rolebridge(stage, 'setup')}`,
     );
   if (state.isDisabled)
     return failed(

@@ -26,6 +26,7 @@ const bound = ({ purpose, resource, role, member }: StepOf<'bind'>): string => {
   switch (purpose) {
     case 'actAsRolebridge':
       return `let the AWS role ${lastOf(member)} act as ${emailOfResource(resource)}`;
+    case 'readPool':
     case 'list':
       return `grant ${lastOf(role)} on project ${lastOf(resource)}`;
     case 'optInProject':
@@ -55,7 +56,9 @@ export const describeStep = (step: SetupStep): Described => {
     case 'enablePool':
       return changed(`enable pool ${lastOf(step.name)}`);
     case 'describePool':
-      return changed(`adopt pool ${lastOf(step.name)}`, [`description: ${step.description}`]);
+      return changed(`${step.isShared ? 'adopt' : 'mark'} pool ${lastOf(step.name)}`, [
+        `description: ${step.description}`,
+      ]);
     case 'createProvider':
       return made(
         `create provider ${lastOf(step.name)} for AWS account ${step.accountId}`,

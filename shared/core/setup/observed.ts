@@ -8,6 +8,8 @@ export interface ObservedSetup {
   /** Of those that are required. */
   readonly disabledServices: readonly string[];
   readonly pool: PoolState;
+  /** Names of all providers of a pool whose marker names no owner, deleted ones included; else none are looked up. */
+  readonly poolProviders: readonly string[];
   readonly providers: ReadonlyMap<string, ProviderState>;
   readonly serviceAccount: ServiceAccountState;
   readonly customRoles: ReadonlyMap<string, CustomRoleState>;

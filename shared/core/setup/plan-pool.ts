@@ -1,7 +1,7 @@
 import { takesAway } from '../mode.ts';
+import { markedDescription, markerOf, ownerText, type PoolMarker } from '../pool-marker.ts';
 import type { ObservedSetup } from './observed.ts';
 import { type Part, part, together } from './part.ts';
-import { adoptedDescription, adoptedMarker, ownershipOf, poolMarker } from './pool-marker.ts';
 import { lastOf } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 
@@ -33,20 +33,70 @@ export const enable = (kind: 'Pool' | 'Provider', name: string, { isDisabled }: 
       })
     : part({});
 
-const notOurs = (name: string, project: string, description: string): string =>
-  `Pool ${lastOf(name)} of project ${project} is there, and rolebridge did not make it (its description: ${quotedOrNone(description)}). ` +
-  'Name another one in google.pool of rolebridge.yml, or take it over with --adopt: rolebridge then adds its members, and takes none away (mode: upsert-only).';
+/**
+ * What setup makes of the pool. `create`: there is none. `keep`: it is marked as ours. `mark`: it becomes ours by
+ * `description`. `refuse`: it is not ours, and why. `isShared`: others may use it as well.
+ */
+export type PoolClaim =
+  | { readonly kind: 'create' | 'keep'; readonly isShared: boolean }
+  | {
+      readonly kind: 'mark';
+      readonly isShared: boolean;
+      readonly description: string;
+      readonly before: string;
+    }
+  | { readonly kind: 'refuse'; readonly isShared: true; readonly reason: string };
 
-const adopt = (name: string, before: string): Part => {
-  const description = adoptedDescription(before);
+export const claimOf = (wanted: WantedSetup, { pool, poolProviders }: ObservedSetup): PoolClaim => {
+  if (pool.kind === 'absent') return { kind: 'create', isShared: false };
+  const { description: before } = pool;
+  const marker = markerOf(before, wanted.owner);
+  if (marker.kind === 'ours') return { kind: 'keep', isShared: marker.isAdopted };
+  const reason = refusalOf(wanted, before, marker, poolProviders);
+  if (reason !== undefined) return { kind: 'refuse', isShared: true, reason };
+  const isShared = wanted.options.adopts || (marker.kind === 'unowned' && marker.isAdopted);
+  const description = markedDescription(before, wanted.owner, { isAdopted: isShared });
   return description === undefined
-    ? part({
-        refusals: [
-          `The description of pool ${lastOf(name)} leaves no room for rolebridge's marker ("${adoptedMarker}"). Shorten it, and run this again.`,
-        ],
-      })
-    : part({ steps: [{ kind: 'describePool', name, description, before }] });
+    ? { kind: 'refuse', isShared: true, reason: noRoom(wanted) }
+    : { kind: 'mark', isShared, description, before };
 };
+
+/** Why a pool that is not marked as ours does not become ours; undefined if it does. */
+const refusalOf = (
+  { pool: name, owner, options, providers, settings: { google } }: WantedSetup,
+  description: string,
+  marker: Exclude<PoolMarker, { readonly kind: 'ours' }>,
+  poolProviders: readonly string[],
+): string | undefined => {
+  const pool = `Pool ${lastOf(name)} of project ${google.project}`;
+  if (marker.kind === 'another')
+    return (
+      `${pool} belongs to rolebridge of ${marker.owner} (AWS account and stage), and this is ${ownerText(owner)}: each would remove the access that the other gives. ` +
+      `Name another pool in google.pool of rolebridge.yml. If that deployment no longer exists, remove its marker from the pool's description (${quotedOrNone(description)}), and run this again.`
+    );
+  if (options.adopts) return undefined;
+  if (marker.kind === 'none')
+    return (
+      `${pool} is there, and rolebridge did not make it (its description: ${quotedOrNone(description)}). ` +
+      'Name another one in google.pool of rolebridge.yml, or take it over with --adopt: rolebridge then adds its members, and takes none away (mode: upsert-only).'
+    );
+  const others = poolProviders.filter((one) => !providers.some((provider) => provider.name === one));
+  return others.length === 0
+    ? undefined
+    : `${pool} is marked without an owner (${quotedOrNone(description)}), and rolebridge.yml does not name all of its providers: ${others.map(lastOf).join(', ')}. ` +
+        'Name another pool in google.pool of rolebridge.yml, delete those providers, or take the pool over with --adopt: rolebridge then adds its members, and takes none away (mode: upsert-only).';
+};
+
+const noRoom = ({ pool, owner }: WantedSetup): string =>
+  `The description of pool ${lastOf(pool)} leaves no room for rolebridge's marker ("${newDescription(owner)}"). Shorten it, and run this again.`;
+
+/** Of a pool that setup makes. */
+const newDescription = (owner: WantedSetup['owner']): string =>
+  markedDescription('', owner, { isAdopted: false }) ?? '';
+
+/** Whoever adopts it gets another mode with it. */
+const isEndangered = ({ settings, options }: WantedSetup, { kind, isShared }: PoolClaim): boolean =>
+  isShared && takesAway(settings.mode) && !(kind === 'mark' && options.adopts);
 
 /** An adopted pool in mode sync: members of others would be taken for ours. */
 const endangered = (name: string): Part =>
@@ -56,18 +106,17 @@ const endangered = (name: string): Part =>
     ],
   });
 
-export const planPool = (
-  { pool: name, options, settings: { google, mode } }: WantedSetup,
-  { pool }: ObservedSetup,
-): Part => {
-  if (pool.kind === 'absent') return part({ steps: [{ kind: 'createPool', name, description: poolMarker }] });
-  const ownership = ownershipOf(pool.description);
-  if (ownership === 'foreign' && !options.adopts)
-    return part({ refusals: [notOurs(name, google.project, pool.description)] });
+export const planPool = (wanted: WantedSetup, observed: ObservedSetup): Part => {
+  const { pool: name, owner } = wanted;
+  const { pool } = observed;
+  const claim = claimOf(wanted, observed);
+  if (claim.kind === 'refuse') return part({ refusals: [claim.reason] });
+  if (pool.kind === 'absent')
+    return part({ steps: [{ kind: 'createPool', name, description: newDescription(owner) }] });
   return together([
     undelete('Pool', name, pool),
-    ...(ownership === 'foreign' ? [adopt(name, pool.description)] : []),
-    ...(ownership === 'adopted' && takesAway(mode) ? [endangered(name)] : []),
+    ...(claim.kind === 'mark' ? [part({ steps: [{ ...claim, kind: 'describePool', name }] })] : []),
+    ...(isEndangered(wanted, claim) ? [endangered(name)] : []),
     enable('Pool', name, pool),
   ]);
 };

@@ -2,8 +2,7 @@ import type { ProviderState } from '../google-side.ts';
 import { wantedCondition, wantedMapping } from '../provider-mapping.ts';
 import type { ObservedSetup } from './observed.ts';
 import { type Part, part, together } from './part.ts';
-import { enable, quotedOrNone, undelete } from './plan-pool.ts';
-import { ownershipOf, type PoolOwnership } from './pool-marker.ts';
+import { claimOf, enable, type PoolClaim, quotedOrNone, undelete } from './plan-pool.ts';
 import { type Correction, dedicatedCorrection, rejectedFunctions, sharedCorrection } from './provider-fit.ts';
 import { lastOf } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
@@ -23,18 +22,13 @@ const meansOthers = (
     : `Provider ${lastOf(name)} is for AWS account ${awsAccountId}, and rolebridge.yml says ${accountId}. ${advice}`;
 };
 
-export const poolOwnership = ({ pool }: Pick<ObservedSetup, 'pool'>): PoolOwnership =>
-  pool.kind === 'there' ? ownershipOf(pool.description) : 'dedicated';
-
 /** What a provider that is there needs; undefined where it serves. */
 const correctionOf = (
-  observed: Pick<ObservedSetup, 'pool'>,
+  { isShared }: PoolClaim,
   { accountId }: Pick<WantedProvider, 'accountId'>,
   provider: PresentProvider,
 ): Correction | undefined =>
-  poolOwnership(observed) === 'dedicated'
-    ? dedicatedCorrection(provider, accountId)
-    : sharedCorrection(provider, accountId);
+  isShared ? sharedCorrection(provider, accountId) : dedicatedCorrection(provider, accountId);
 
 const keptOut = (
   { name, accountId }: WantedProvider,
@@ -48,15 +42,13 @@ const keptOut = (
 /** Why a provider in a pool that others use is left alone. */
 const refusalOf = (
   wanted: WantedSetup,
-  observed: ObservedSetup,
+  claim: PoolClaim,
   one: WantedProvider,
   provider: PresentProvider,
   correction: Correction | undefined,
 ): string | undefined => {
-  const ownership = poolOwnership(observed);
   // A pool that is refused altogether needs no second reason.
-  const isMoot = ownership === 'foreign' && !wanted.options.adopts;
-  if (ownership === 'dedicated' || isMoot) return undefined;
+  if (!claim.isShared || claim.kind === 'refuse') return undefined;
   const rejected = rejectedFunctions(correction ?? provider, one.accountId, wanted.functionRoles);
   if (rejected.length > 0) return keptOut(one, provider, rejected);
   return correction === undefined || wanted.options.adopts
@@ -64,6 +56,12 @@ const refusalOf = (
     : `Provider ${lastOf(one.name)} does not serve rolebridge's members, and others may use it: ${correction.faults.join('; ')}. ` +
         'With --adopt, setup shows whose access a correction would end, and makes it.';
 };
+
+const isAsleep = (provider: PresentProvider, { pool }: ObservedSetup): boolean =>
+  provider.isDeleted || (pool.kind === 'there' && pool.isDeleted);
+
+const correctedFirst = (name: string): string =>
+  `Provider ${lastOf(name)} is wrong and deleted, or its pool is: it is corrected first, so that it admits no one under what was wrong. If Google refuses to change what is deleted, nothing comes back: then name another one in accounts[].provider or google.pool of rolebridge.yml.`;
 
 const planProvider = (wanted: WantedSetup, observed: ObservedSetup, one: WantedProvider): Part => {
   const { name, accountId } = one;
@@ -76,15 +74,20 @@ const planProvider = (wanted: WantedSetup, observed: ObservedSetup, one: WantedP
       ],
     });
   }
-  const correction = correctionOf(observed, one, provider);
-  const refusal = meansOthers(one, provider) ?? refusalOf(wanted, observed, one, provider, correction);
+  const claim = claimOf(wanted, observed);
+  const correction = correctionOf(claim, one, provider);
+  const refusal = meansOthers(one, provider) ?? refusalOf(wanted, claim, one, provider, correction);
   if (refusal !== undefined) return part({ refusals: [refusal] });
   return together([
-    undelete('Provider', name, provider),
-    // Before it is enabled: it must not admit anybody under what was wrong.
     ...(correction === undefined
       ? []
-      : [part({ steps: [{ kind: 'correctProvider', name, accountId, ...correction }] })]),
+      : [
+          part({
+            steps: [{ kind: 'correctProvider', name, accountId, ...correction }],
+            warnings: isAsleep(provider, observed) ? [correctedFirst(name)] : [],
+          }),
+        ]),
+    undelete('Provider', name, provider),
     enable('Provider', name, provider),
   ]);
 };

@@ -2,18 +2,18 @@ import { takesAway } from '../mode.ts';
 import type { ObservedSetup, PoolUses } from './observed.ts';
 import { type Part, part, together } from './part.ts';
 import { planAccess } from './plan-access.ts';
-import { planPool } from './plan-pool.ts';
-import { planProviders, poolOwnership } from './plan-provider.ts';
+import { claimOf, planPool } from './plan-pool.ts';
+import { planProviders } from './plan-provider.ts';
 import { brokenUses } from './pool-use.ts';
 import type { SettingChange, SetupPlan, SetupStep, StepOf } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 
 /** A pool that others use must be safe from the sweep before anything of it is touched. */
 const modeChange = (
-  { mode }: WantedSetup['settings'],
+  { settings: { mode }, options }: WantedSetup,
   steps: readonly SetupStep[],
 ): readonly SettingChange[] =>
-  takesAway(mode) && steps.some(({ kind }) => kind === 'describePool')
+  takesAway(mode) && options.adopts && steps.some((step) => step.kind === 'describePool' && step.isShared)
     ? [{ path: ['mode'], value: 'upsert-only', before: mode }]
     : [];
 
@@ -32,6 +32,26 @@ const numberWarning = ({ settings, settingChanges }: WantedSetup): Part => {
       });
 };
 
+/**
+ * First what is there becomes right, then what was deleted comes back, and what is disabled is enabled last: no provider
+ * admits anyone under a wrong condition, wherever this ends (docs/adr/0021).
+ */
+const safeOrder = [
+  'createPool',
+  'describePool',
+  'correctProvider',
+  'undeletePool',
+  'undeleteProvider',
+  'createProvider',
+  'enableProvider',
+  'enablePool',
+];
+
+const inSafeOrder = (planned: Part): Part => ({
+  ...planned,
+  steps: planned.steps.toSorted((a, b) => safeOrder.indexOf(a.kind) - safeOrder.indexOf(b.kind)),
+});
+
 /** The difference between what is wanted and what is there: the same input, the same plan. */
 export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPlan => {
   const { disabledServices: services } = observed;
@@ -39,11 +59,10 @@ export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPl
   const google = together([
     numberWarning(wanted),
     services.length === 0 ? part({}) : part({ steps: [{ kind: 'enableServices', project, services }] }),
-    planPool(wanted, observed),
-    planProviders(wanted, observed),
+    inSafeOrder(together([planPool(wanted, observed), planProviders(wanted, observed)])),
     planAccess(wanted, observed),
   ]);
-  const changes = [...wanted.settingChanges, ...modeChange(wanted.settings, google.steps)];
+  const changes = [...wanted.settingChanges, ...modeChange(wanted, google.steps)];
   if (changes.length === 0) return google;
   return {
     ...google,
@@ -54,22 +73,23 @@ export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPl
 /** Corrections in a pool that others use: who uses it must be seen before a person can agree. */
 export const sharedCorrections = (
   { steps }: SetupPlan,
+  wanted: WantedSetup,
   observed: ObservedSetup,
 ): readonly StepOf<'correctProvider'>[] =>
-  poolOwnership(observed) === 'dedicated' ? [] : steps.filter((step) => step.kind === 'correctProvider');
+  claimOf(wanted, observed).isShared ? steps.filter((step) => step.kind === 'correctProvider') : [];
 
 /** The plan, with what it would break. */
 export const withPoolUses = (
   plan: SetupPlan,
-  { pool }: WantedSetup,
+  wanted: WantedSetup,
   observed: ObservedSetup,
   { uses, unseen }: PoolUses,
 ): SetupPlan => {
-  const broken = sharedCorrections(plan, observed).flatMap((after) => {
+  const broken = sharedCorrections(plan, wanted, observed).flatMap((after) => {
     const before = observed.providers.get(after.name);
     return before === undefined || before.kind === 'absent'
       ? []
-      : brokenUses(pool, uses, { ...before, accountId: after.accountId }, after);
+      : brokenUses(wanted.pool, uses, { ...before, accountId: after.accountId }, after);
   });
   return {
     ...plan,

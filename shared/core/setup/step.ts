@@ -20,7 +20,7 @@ interface ProviderFields {
 }
 
 /** Why somebody gets a role on something. */
-export type BindPurpose = 'actAsRolebridge' | 'list' | 'optIn' | 'optInProject';
+export type BindPurpose = 'actAsRolebridge' | 'readPool' | 'list' | 'optIn' | 'optInProject';
 
 /** One thing to do on Google's side, or in rolebridge.yml. */
 export type SetupStep =
@@ -29,10 +29,11 @@ export type SetupStep =
   | { readonly kind: 'createPool'; readonly name: string; readonly description: string }
   | { readonly kind: 'undeletePool'; readonly name: string }
   | { readonly kind: 'enablePool'; readonly name: string }
-  /** Adopts it: puts the marker behind what stands there. */
+  /** Marks it as ours. `isShared`: others may use it, so this adopts it. */
   | {
       readonly kind: 'describePool';
       readonly name: string;
+      readonly isShared: boolean;
       readonly description: string;
       readonly before: string;
     }

@@ -1,6 +1,7 @@
 import { PermanentError } from '../errors.ts';
 import { workloadIdentityUser } from '../iam-policy.ts';
 import { memberOf } from '../member.ts';
+import type { PoolOwner } from '../pool-marker.ts';
 import { isServiceAccountEmail, projectOf, serviceAccountResource } from '../service-account.ts';
 import { poolPath, type Settings } from '../settings.ts';
 import type { BindPurpose, SettingChange } from './step.ts';
@@ -58,6 +59,8 @@ export interface WantedSetup {
   readonly settingChanges: readonly SettingChange[];
   readonly options: SetupOptions;
   readonly functionRoles: readonly string[];
+  /** Whose the pool is to be: this deployment. */
+  readonly owner: PoolOwner;
   readonly pool: string;
   readonly providers: readonly { readonly name: string; readonly accountId: string }[];
   readonly customRoles: readonly WantedRole[];
@@ -82,6 +85,13 @@ export const editorRole = (project: string): WantedRole => ({
   permissions: serviceAccountPermissions('get', 'getIamPolicy', 'setIamPolicy'),
 });
 
+/** In the pool's own project: the functions read the pool's marker (docs/adr/0021). */
+export const poolReaderRole = (project: string): WantedRole => ({
+  name: `projects/${project}/roles/rolebridgePoolReader`,
+  title: 'rolebridge pool reader',
+  permissions: ['iam.workloadIdentityPools.get'],
+});
+
 /** Every project that matters here, as settings and options spell it: by its id or its number. */
 export const projectsNamed = (
   { google }: Pick<Settings, 'google'>,
@@ -91,7 +101,10 @@ export const projectsNamed = (
 ];
 
 export interface SetupIntent
-  extends Pick<WantedSetup, 'settings' | 'settingsPath' | 'settingChanges' | 'options' | 'functionRoles'> {
+  extends Pick<
+    WantedSetup,
+    'settings' | 'settingsPath' | 'settingChanges' | 'options' | 'functionRoles' | 'owner'
+  > {
   /** The id of a project that is named by its id or its number. */
   readonly idOf: (project: string) => string;
 }
@@ -136,6 +149,13 @@ const actingGrants = ({ settings, functionRoles }: SetupIntent): readonly Wanted
     })),
   );
 
+const poolGrant = ({ settings: { google }, idOf }: SetupIntent): WantedGrant => ({
+  purpose: 'readPool',
+  resource: `projects/${idOf(google.project)}`,
+  role: poolReaderRole(idOf(google.project)).name,
+  member: `serviceAccount:${google.serviceAccount}`,
+});
+
 /** What rolebridge.yml, the deployed stage and the options ask for. */
 export const wantedSetup = (intent: SetupIntent): WantedSetup => {
   const { idOf, ...rest } = intent;
@@ -151,8 +171,11 @@ export const wantedSetup = (intent: SetupIntent): WantedSetup => {
       name: `${pool}/providers/${provider}`,
       accountId: id,
     })),
-    customRoles: parts.flatMap(({ customRoles }) => customRoles),
-    grants: [...actingGrants(intent), ...parts.flatMap(({ grants }) => grants)],
+    customRoles: [
+      poolReaderRole(idOf(settings.google.project)),
+      ...parts.flatMap(({ customRoles }) => customRoles),
+    ],
+    grants: [...actingGrants(intent), poolGrant(intent), ...parts.flatMap(({ grants }) => grants)],
     unlistedProjects: projects.filter((project) => !listed.has(project)),
   };
 };

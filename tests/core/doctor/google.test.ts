@@ -2,6 +2,7 @@ import { judgePrincipals } from '../../../shared/core/doctor/account.ts';
 import { failed, ok, warning } from '../../../shared/core/doctor/finding.ts';
 import {
   judgeApis,
+  judgeMarker,
   judgePool,
   judgeProject,
   judgeProvider,
@@ -9,7 +10,6 @@ import {
   providerName,
 } from '../../../shared/core/doctor/google.ts';
 import type { PoolState, ProviderState } from '../../../shared/core/google-side.ts';
-import { poolMarker } from '../../../shared/core/setup/pool-marker.ts';
 import { requiredServices } from '../../../shared/core/setup/wanted.ts';
 import { accountId, reader, settings } from '../../support/settings.ts';
 
@@ -71,10 +71,10 @@ describe('the pool', () => {
       kind: 'there',
       isDeleted: false,
       isDisabled: false,
-      description: poolMarker,
+      description: '',
       ...fields,
     });
-  it('is there, enabled, and marked', () => {
+  it('is there and enabled', () => {
     expect(judge()).toEqual(ok('aws-roles exists and is enabled.'));
   });
   it('is not there', () => {
@@ -97,12 +97,41 @@ describe('the pool', () => {
       fix: expect.stringMatching(/update aws-roles .* --no-disabled$/),
     });
   });
-  it('is not marked as ours', () => {
-    expect(judge({ description: 'for CI' })).toMatchObject({
+});
+
+describe('invariant 1, ownership: the marker of the pool', () => {
+  const judge = (description: string) =>
+    judgeMarker(settings, 'prod', { kind: 'there', isDeleted: false, isDisabled: false, description });
+  it('names this deployment', () => {
+    expect(judge('managed by rolebridge; owner 111122223333/prod')).toEqual(
+      ok('The pool aws-roles is marked as that of 111122223333/prod.'),
+    );
+    expect(judge('for CI | managed by rolebridge; owner 111122223333/prod; adopted')).toEqual(
+      ok('The pool aws-roles is marked as that of 111122223333/prod, which adopted it.'),
+    );
+  });
+  it('names another AWS account, or another stage', () => {
+    for (const other of ['999999999999/prod', '111122223333/dev'])
+      expect(judge(`managed by rolebridge; owner ${other}`)).toMatchObject({
+        status: 'failed',
+        found: expect.stringContaining(`belongs to rolebridge of ${other}`),
+        fix: expect.stringContaining('Name another pool in google.pool'),
+      });
+  });
+  it('names no owner', () => {
+    expect(judge('managed by rolebridge')).toMatchObject({
       status: 'warning',
-      fix: expect.stringContaining('rolebridge setup --adopt'),
+      found: expect.stringContaining('only bindings that it has a record of'),
+      fix: 'Mark it: rolebridge setup',
     });
-    expect(judge({ description: 'for CI | managed by rolebridge (adopted)' }).status).toBe('ok');
+  });
+  it('is not there', () => {
+    for (const description of ['', 'for CI', 'NOT managed by rolebridge'])
+      expect(judge(description)).toMatchObject({
+        status: 'warning',
+        fix: 'Mark it: rolebridge setup --adopt',
+      });
+    expect(judgeMarker(settings, 'prod', absent).status).toBe('warning');
   });
 });
 
@@ -131,7 +160,7 @@ describe('the provider', () => {
   it('is deleted, or disabled', () => {
     expect(judge({ isDeleted: true, isDisabled: true })).toMatchObject({
       status: 'failed',
-      fix: expect.stringContaining('providers undelete aws-111122223333'),
+      fix: expect.stringContaining('rolebridge setup'),
     });
     expect(judge({ isDisabled: true })).toMatchObject({
       status: 'failed',

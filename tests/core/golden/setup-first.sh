@@ -25,7 +25,7 @@ gcloud services enable iam.googleapis.com sts.googleapis.com iamcredentials.goog
 gcloud iam workload-identity-pools create aws-roles \
   --project=acme-identity \
   --location=global \
-  --description='managed by rolebridge'
+  --description='managed by rolebridge; owner 111122223333/prod'
 
 # create provider aws-111122223333 for AWS account 111122223333
 # attribute.aws_role must be the ARN without its session; google.subject must stay below 128 bytes.
@@ -55,6 +55,13 @@ patiently gcloud iam service-accounts add-iam-policy-binding rolebridge@acme-ide
   --member=principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/rolebridge-prod-sweep \
   --condition=None
 
+# create role rolebridgePoolReader in project acme-identity
+gcloud iam roles create rolebridgePoolReader \
+  --project=acme-identity \
+  --title='rolebridge pool reader' \
+  --permissions=iam.workloadIdentityPools.get \
+  --stage=GA
+
 # create role rolebridgeLister in project acme-data
 gcloud iam roles create rolebridgeLister \
   --project=acme-data \
@@ -68,6 +75,12 @@ gcloud iam roles create rolebridgeEditor \
   --title='rolebridge editor' \
   --permissions=iam.serviceAccounts.get,iam.serviceAccounts.getIamPolicy,iam.serviceAccounts.setIamPolicy \
   --stage=GA
+
+# grant rolebridgePoolReader on project acme-identity
+patiently gcloud projects add-iam-policy-binding acme-identity \
+  --role=projects/acme-identity/roles/rolebridgePoolReader \
+  --member=serviceAccount:rolebridge@acme-identity.iam.gserviceaccount.com \
+  --condition=None
 
 # grant rolebridgeLister on project acme-data
 patiently gcloud projects add-iam-policy-binding acme-data \

@@ -15,7 +15,7 @@ gcloud iam workload-identity-pools undelete aws-roles --project=acme-identity --
 gcloud iam workload-identity-pools update aws-roles \
   --project=acme-identity \
   --location=global \
-  --description='cloud team'\''s | managed by rolebridge (adopted)'
+  --description='cloud team'\''s | managed by rolebridge; owner 111122223333/prod; adopted'
 
 # enable pool aws-roles
 gcloud iam workload-identity-pools update aws-roles \

@@ -2,7 +2,7 @@ import { wantedCondition, wantedMapping } from '../../../shared/core/provider-ma
 import { planSetup } from '../../../shared/core/setup/plan.ts';
 import { parseOptIns, projectsNamed } from '../../../shared/core/setup/wanted.ts';
 import { accountId, reader, settings } from '../../support/settings.ts';
-import { awake, everything, nothing, wantedOf } from '../../support/setup-plan.ts';
+import { awake, everything, nothing, ownMarker, wantedOf } from '../../support/setup-plan.ts';
 
 const own = settings.google.serviceAccount;
 const poolName = 'projects/123456789012/locations/global/workloadIdentityPools/aws-roles';
@@ -23,6 +23,8 @@ describe('what is to be done', () => {
       'bind',
       'createCustomRole',
       'createCustomRole',
+      'createCustomRole',
+      'bind',
       'bind',
       'bind',
     ]);
@@ -48,26 +50,60 @@ describe('what is to be done', () => {
         { bindings: bindings.map((one) => ({ ...one, condition: { title: 'x', expression: 'true' } })) },
       ]),
     );
-    expect(kindsOf(planSetup(wanted, { ...observed, policies }))).toEqual(['bind', 'bind', 'bind']);
+    expect(kindsOf(planSetup(wanted, { ...observed, policies }))).toEqual(['bind', 'bind', 'bind', 'bind']);
   });
 
-  it('a provider is corrected before it is enabled, and after it is undeleted', () => {
+  it('invariant 1, ownership: a provider is corrected before it or its pool is undeleted or enabled', () => {
     const wanted = wantedOf();
     const asleep = { kind: 'there', isDeleted: true, isDisabled: true } as const;
     const observed = {
       ...everything(wanted),
-      pool: { ...asleep, description: 'managed by rolebridge' },
+      pool: { ...asleep, description: ownMarker },
       providers: new Map([
         [providerName, { ...asleep, awsAccountId: accountId, attributeMapping: {}, attributeCondition: '' }],
       ]),
     };
-    expect(kindsOf(planSetup(wanted, observed))).toEqual([
-      'undeletePool',
-      'enablePool',
-      'undeleteProvider',
+    const plan = planSetup(wanted, observed);
+    expect(kindsOf(plan)).toEqual([
       'correctProvider',
+      'undeletePool',
+      'undeleteProvider',
       'enableProvider',
+      'enablePool',
     ]);
+    expect(plan.warnings).toContainEqual(
+      expect.stringContaining('If Google refuses to change what is deleted, nothing comes back'),
+    );
+  });
+
+  it.each([
+    ['deleted', { isDeleted: true, isDisabled: false }, ['correctProvider', 'undeletePool']],
+    ['disabled', { isDeleted: false, isDisabled: true }, ['correctProvider', 'enablePool']],
+  ])(
+    'invariant 1, ownership: a wrong provider of a pool that is %s is corrected first',
+    (_, state, kinds) => {
+      const wanted = wantedOf();
+      const wrong = {
+        ...awake,
+        awsAccountId: accountId,
+        attributeMapping: wantedMapping,
+        attributeCondition: '',
+      };
+      const observed = {
+        ...everything(wanted),
+        pool: { kind: 'there', description: ownMarker, ...state } as const,
+        providers: new Map([[providerName, wrong]]),
+      };
+      expect(kindsOf(planSetup(wanted, observed))).toEqual(kinds);
+    },
+  );
+
+  it('a provider is made in a pool that is undeleted before, and enabled after', () => {
+    const wanted = wantedOf();
+    const pool = { kind: 'there', isDeleted: true, isDisabled: true, description: ownMarker } as const;
+    const plan = planSetup(wanted, { ...everything(wanted), pool, providers: new Map() });
+    expect(kindsOf(plan)).toEqual(['undeletePool', 'createProvider', 'enablePool']);
+    expect(plan.warnings).toHaveLength(2);
   });
 });
 
@@ -86,10 +122,11 @@ describe('projects', () => {
     const google = { ...settings.google, projects: ['acme-data', '222222222222'] };
     const { customRoles, grants } = wantedOf({ settings: { google } });
     expect(customRoles.map(({ name }) => name)).toEqual([
+      'projects/acme-identity/roles/rolebridgePoolReader',
       'projects/acme-data/roles/rolebridgeLister',
       'projects/acme-data/roles/rolebridgeEditor',
     ]);
-    expect(grants).toHaveLength(3);
+    expect(grants).toHaveLength(4);
   });
 
   it('one that is not in the file gets the editor role alone, and a warning', () => {
@@ -191,7 +228,7 @@ describe('a pool of somebody else', () => {
   it('is adopted: the mode first, unless it takes nothing away already', () => {
     expect(planned({ adopts: true }, foreign('theirs')).steps).toMatchObject([
       { kind: 'writeSettings', changes: [{ path: ['mode'], value: 'upsert-only', before: 'sync' }] },
-      { kind: 'describePool', description: 'theirs | managed by rolebridge (adopted)', before: 'theirs' },
+      { kind: 'describePool', description: `theirs | ${ownMarker}; adopted`, before: 'theirs' },
       { kind: 'correctProvider', attributeCondition: '' },
     ]);
     const gentle = planned({ adopts: true, settings: { mode: 'upsert-only' } }, foreign('theirs'));
@@ -208,12 +245,12 @@ describe('a pool of somebody else', () => {
   });
 
   it('once adopted, is corrected only where that is asked for again, and warned of in mode sync', () => {
-    const plan = planned({}, foreign('managed by rolebridge (adopted)'));
+    const plan = planned({}, foreign(`theirs | ${ownMarker}; adopted`));
     expect(plan.refusals).toEqual([expect.stringContaining('others may use it: google.subject')]);
     expect(plan.warnings).toEqual([expect.stringContaining('mode in rolebridge.yml is sync')]);
     const again = planned(
       { adopts: true, settings: { mode: 'upsert-only' } },
-      foreign('managed by rolebridge (adopted)'),
+      foreign(`theirs | ${ownMarker}; adopted`),
     );
     expect(kindsOf(again)).toEqual(['correctProvider']);
     expect(again).toMatchObject({ warnings: [], refusals: [] });
@@ -221,7 +258,7 @@ describe('a pool of somebody else', () => {
 
   it('once adopted, is left where it serves; a provider that outlived its pool is corrected as ours', () => {
     const wanted = wantedOf({ settings: { mode: 'upsert-only' } });
-    const { pool } = foreign('managed by rolebridge (adopted)');
+    const { pool } = foreign(`theirs | ${ownMarker}; adopted`);
     expect(planSetup(wanted, { ...everything(wanted), pool }).steps).toEqual([]);
     const { providers } = foreign('');
     const orphan = planSetup(wanted, { ...everything(wanted), pool: { kind: 'absent' }, providers });
@@ -229,7 +266,7 @@ describe('a pool of somebody else', () => {
   });
 
   it('a provider of another account is refused whatever the pool', () => {
-    for (const description of ['theirs', 'managed by rolebridge']) {
+    for (const description of ['theirs', ownMarker]) {
       const { pool, providers } = foreign(description);
       const other = new Map(
         [...providers].map(([name, one]) => [name, { ...one, awsAccountId: '999999999999' }]),
@@ -241,10 +278,88 @@ describe('a pool of somebody else', () => {
   });
 
   it('a provider that is gone is made', () => {
-    const { pool } = foreign('managed by rolebridge');
+    const { pool } = foreign(ownMarker);
     for (const providers of [new Map(), new Map([[providerName, { kind: 'absent' } as const]])])
       expect(kindsOf(planned({}, { pool, providers }))).toEqual(['createProvider']);
   });
+});
+
+describe('invariant 1, ownership: whose the pool is', () => {
+  const planned = (
+    description: string,
+    asked: Parameters<typeof wantedOf>[0] = {},
+    poolProviders: readonly string[] = [],
+  ) => {
+    const wanted = wantedOf(asked);
+    const pool = { ...awake, description };
+    return planSetup(wanted, { ...everything(wanted), pool, poolProviders });
+  };
+
+  it.each([
+    ['999999999999/prod', 'managed by rolebridge; owner 999999999999/prod'],
+    ['111122223333/dev', 'for CI | managed by rolebridge; owner 111122223333/dev; adopted'],
+    ['999999999999/prod', `${ownMarker} | managed by rolebridge; owner 999999999999/prod`],
+  ])('one that belongs to %s is refused, with --adopt as well', (owner, description) => {
+    for (const adopts of [false, true])
+      expect(planned(description, { adopts }).refusals).toEqual([
+        expect.stringMatching(
+          new RegExp(`belongs to rolebridge of ${owner} .* Name another pool in google\\.pool`),
+        ),
+      ]);
+  });
+
+  it('a deleted one that belongs to another deployment is refused, too', () => {
+    const wanted = wantedOf();
+    const description = 'managed by rolebridge; owner 999999999999/prod';
+    const pool = { kind: 'there', isDeleted: true, isDisabled: false, description } as const;
+    expect(planSetup(wanted, { ...everything(wanted), pool }).refusals).toHaveLength(1);
+  });
+
+  it('one without an owner becomes ours where the file names all its providers', () => {
+    for (const poolProviders of [[], [providerName]]) {
+      expect(planned('for AWS | managed by rolebridge', {}, poolProviders).steps).toEqual([
+        {
+          kind: 'describePool',
+          name: poolName,
+          isShared: false,
+          description: `for AWS | ${ownMarker}`,
+          before: 'for AWS | managed by rolebridge',
+        },
+      ]);
+    }
+  });
+
+  it('one without an owner and with another provider becomes ours only by --adopt, with mode upsert-only', () => {
+    const others = [providerName, `${poolName}/providers/github`];
+    expect(planned('managed by rolebridge', {}, others).refusals).toEqual([
+      expect.stringMatching(
+        /marked without an owner .* does not name all of its providers: github\. .* --adopt/,
+      ),
+    ]);
+    expect(planned('managed by rolebridge', { adopts: true }, others).steps).toMatchObject([
+      { kind: 'writeSettings', changes: [{ path: ['mode'], value: 'upsert-only', before: 'sync' }] },
+      { kind: 'describePool', isShared: true, description: `${ownMarker}; adopted` },
+    ]);
+  });
+
+  it('one that 0.1 adopted stays adopted, with the warning of mode sync', () => {
+    const plan = planned('theirs | managed by rolebridge (adopted)', {}, [providerName]);
+    expect(plan.steps).toMatchObject([
+      { kind: 'describePool', isShared: true, description: `theirs | ${ownMarker}; adopted` },
+    ]);
+    expect(plan.warnings).toEqual([expect.stringContaining('mode in rolebridge.yml is sync')]);
+  });
+
+  it.each(['NOT managed by rolebridge', 'Managed by rolebridge', `${ownMarker}.`])(
+    '"%s" is not a marker: it takes --adopt',
+    (description) => {
+      expect(planned(description).refusals).toEqual([expect.stringContaining('rolebridge did not make it')]);
+      expect(planned(description, { adopts: true }).steps).toMatchObject([
+        { kind: 'writeSettings' },
+        { kind: 'describePool', description: `${description} | ${ownMarker}; adopted` },
+      ]);
+    },
+  );
 });
 
 describe('rolebridge’s own account and roles', () => {
@@ -282,6 +397,7 @@ describe('rolebridge’s own account and roles', () => {
     });
     const absent = new Map([[lister, { kind: 'absent' } as const]]);
     expect(kindsOf(planSetup(wanted, { ...everything(wanted), customRoles: absent }))).toEqual([
+      'createCustomRole',
       'createCustomRole',
       'createCustomRole',
     ]);

@@ -1,6 +1,5 @@
 import { wantedMapping } from '../../../shared/core/provider-mapping.ts';
 import { planSetup, sharedCorrections, withPoolUses } from '../../../shared/core/setup/plan.ts';
-import { adoptedDescription, ownershipOf } from '../../../shared/core/setup/pool-marker.ts';
 import { brokenUses, usesOfPool } from '../../../shared/core/setup/pool-use.ts';
 import { accountId } from '../../support/settings.ts';
 import { awake, everything, wantedOf } from '../../support/setup-plan.ts';
@@ -97,24 +96,6 @@ describe('members that go on, or never worked', () => {
   });
 });
 
-describe('the marker', () => {
-  it.each([
-    ['managed by rolebridge', 'dedicated'],
-    ['Managed by team cloud', 'foreign'],
-    ['', 'foreign'],
-    ['AWS | managed by rolebridge (adopted)', 'adopted'],
-  ])('%p is %s', (description, ownership) => {
-    expect(ownershipOf(description)).toBe(ownership);
-  });
-
-  it('stands alone where nothing stood, behind what did, and nowhere without room', () => {
-    expect(adoptedDescription(' ')).toBe('managed by rolebridge (adopted)');
-    expect(adoptedDescription('AWS')).toBe('AWS | managed by rolebridge (adopted)');
-    expect(adoptedDescription('x'.repeat(222))).toHaveLength(256);
-    expect(adoptedDescription('x'.repeat(223))).toBeUndefined();
-  });
-});
-
 describe('a plan that corrects what others use', () => {
   const foreignPool = { ...awake, description: 'theirs' };
 
@@ -129,7 +110,7 @@ describe('a plan that corrects what others use', () => {
       providers: new Map([...done.providers.keys()].map((name) => [name, provider])),
     };
     const plan = planSetup(wanted, observed);
-    expect(sharedCorrections(plan, observed)).toHaveLength(1);
+    expect(sharedCorrections(plan, wanted, observed)).toHaveLength(1);
     const uses = [{ resource, role, member: attribute('aws_role', 'deploy') }];
     const told = withPoolUses(plan, wanted, observed, { uses, unseen: ['project x: 403'] });
     expect(told.broken).toEqual([{ ...uses[0], instead: `${sts}/deploy` }]);
@@ -141,6 +122,6 @@ describe('a plan that corrects what others use', () => {
 
   it('in a pool of its own there is nobody to ask', () => {
     const wanted = wantedOf();
-    expect(sharedCorrections(planSetup(wanted, everything(wanted)), everything(wanted))).toEqual([]);
+    expect(sharedCorrections(planSetup(wanted, everything(wanted)), wanted, everything(wanted))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { planSetup } from '../../../shared/core/setup/plan.ts';
 import { planText } from '../../../shared/core/setup/plan-text.ts';
 import type { SetupPlan, SetupStep } from '../../../shared/core/setup/step.ts';
 import { accountId, reader } from '../../support/settings.ts';
-import { everything, heading, nothing, wantedOf } from '../../support/setup-plan.ts';
+import { everything, heading, nothing, ownMarker, wantedOf } from '../../support/setup-plan.ts';
 
 /** Set UPDATE_GOLDEN=1 to write them anew, and read the difference. */
 const golden = (name: string, text: string): string => {
@@ -35,7 +35,8 @@ const repairs: readonly SetupStep[] = [
   {
     kind: 'describePool',
     name: poolName,
-    description: "cloud team's | managed by rolebridge (adopted)",
+    description: `cloud team's | ${ownMarker}; adopted`,
+    isShared: true,
     before: "cloud team's",
   },
   { kind: 'enablePool', name: poolName },

@@ -119,10 +119,24 @@ export const googleBreakages: readonly Breakage[] = [
     },
   },
   {
+    what: 'pool of another deployment',
+    check: 'pool-marker',
+    status: 'failed',
+    fix: /Name another pool in google\.pool/,
+    break: ({ pool }) => change(pool, { description: 'managed by rolebridge; owner 999999999999/prod' }),
+  },
+  {
+    what: 'pool without an owner',
+    check: 'pool-marker',
+    status: 'warning',
+    fix: /Mark it: .*rolebridge setup$/,
+    break: ({ pool }) => change(pool, { description: 'managed by rolebridge' }),
+  },
+  {
     what: 'provider deleted',
     check: 'provider',
     status: 'failed',
-    fix: /gcloud iam workload-identity-pools providers undelete aws-111122223333/,
+    fix: /correct it first if need be: .*rolebridge setup/,
     break: ({ provider }) => change(provider, { expireTime: iso }),
   },
   {

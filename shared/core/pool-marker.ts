@@ -1,0 +1,75 @@
+/** The deployment that a pool belongs to: the AWS account that rolebridge is deployed to, and the stage. */
+export interface PoolOwner {
+  readonly accountId: string;
+  readonly stage: string;
+}
+
+/**
+ * How a pool's description marks its owner (docs/adr/0021). `ours`: this deployment. `another`: another one, which it
+ * names. `unowned`: a marker without an owner, as rolebridge 0.1 wrote it. `none`: no marker at all. `isAdopted`: the
+ * pool was there before rolebridge, and others may use it as well.
+ */
+export type PoolMarker =
+  | { readonly kind: 'ours'; readonly isAdopted: boolean }
+  | { readonly kind: 'another'; readonly owner: string }
+  | { readonly kind: 'unowned'; readonly isAdopted: boolean }
+  | { readonly kind: 'none' };
+
+/**
+ * Reads the marker. Only a whole segment of the description counts, character for character: text that merely contains
+ * the words, or spells them otherwise, is not a marker.
+ */
+export const markerOf = (description: string, owner: PoolOwner): PoolMarker => {
+  const markers = description.split(separator).flatMap((segment) => segmentMarker(segment) ?? []);
+  const isAdopted = markers.some((marker) => marker.isAdopted);
+  const another = markers.find((marker) => marker.owner !== undefined && marker.owner !== ownerText(owner));
+  if (another?.owner !== undefined) return { kind: 'another', owner: another.owner };
+  if (markers.length === 0) return { kind: 'none' };
+  return markers.some((marker) => marker.owner !== undefined)
+    ? { kind: 'ours', isAdopted }
+    : { kind: 'unowned', isAdopted };
+};
+
+/**
+ * The description with our marker: in place of a marker without an owner, or else behind the text that is there, which
+ * stays as it is. Undefined if that is longer than Google allows.
+ */
+export const markedDescription = (
+  description: string,
+  owner: PoolOwner,
+  { isAdopted }: { readonly isAdopted: boolean },
+): string | undefined => {
+  const marker = `${words}; owner ${ownerText(owner)}${isAdopted ? '; adopted' : ''}`;
+  const segments = description.trim() === '' ? [] : description.split(separator);
+  const place = segments.findIndex((segment) => segmentMarker(segment) !== undefined);
+  const text = (part: readonly string[]) => part.filter((segment) => segmentMarker(segment) === undefined);
+  const marked =
+    place === -1
+      ? [...segments, marker]
+      : [...segments.slice(0, place), marker, ...text(segments.slice(place + 1))];
+  const result = marked.join(separator);
+  return result.length <= maxDescription ? result : undefined;
+};
+
+/** `111122223333/prod` */
+export const ownerText = ({ accountId, stage }: PoolOwner): string => `${accountId}/${stage}`;
+
+/** Whether a stage can stand in a marker; the Serverless Framework takes no other names. */
+export const isStage = (stage: string): boolean => new RegExp(`^${stagePattern}$`).test(stage);
+
+const words = 'managed by rolebridge';
+const separator = ' | ';
+const maxDescription = 256; // characters (https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools)
+const stagePattern = '[A-Za-z0-9-]{1,64}';
+
+const owned = new RegExp(`^${words}; owner (?<owner>\\d{12}/${stagePattern})(?<adopted>; adopted)?$`);
+const unowned = new RegExp(`^${words}(?<adopted> \\(adopted\\))?$`);
+
+const segmentMarker = (
+  segment: string,
+): { readonly owner: string | undefined; readonly isAdopted: boolean } | undefined => {
+  const match = owned.exec(segment) ?? unowned.exec(segment);
+  return match === null
+    ? undefined
+    : { owner: match.groups?.['owner'], isAdopted: match.groups?.['adopted'] !== undefined };
+};

@@ -9,6 +9,7 @@ import {
 } from '../../shared/adapters/memory.ts';
 import { everythingOfOurs, isProven, unprovenOf } from '../../shared/app/revoke-all.ts';
 import { roleAccess } from '../../shared/app/revoke-role.ts';
+import { settlingMilliseconds } from '../../shared/core/bindings.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { callsOf, run as reconcileNow, request } from '../support/reconciling.ts';
@@ -263,6 +264,7 @@ it('invariant 4: a binding that may exist stays in the ledger, and no Revoked is
       const made = world();
       tag(made, reader);
       await settleAll(made);
+      made.now = new Date(made.now.getTime() + settlingMilliseconds);
       if (!isTagged) setRole(made, reports, []);
       if (!exists) made.policies.delete(readerPolicy);
       made.before = (call) => {

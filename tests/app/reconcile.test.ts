@@ -1,4 +1,5 @@
 import { deleteRole, type MemoryWorld, setRole, unavailable } from '../../shared/adapters/memory.ts';
+import { settlingMilliseconds } from '../../shared/core/bindings.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import {
   bindings,
@@ -116,6 +117,7 @@ describe('a role that loses its tag', () => {
     await run(made);
     setRole(made, reports, []);
     made.policies.delete(readerPolicy);
+    made.now = new Date(made.now.getTime() + settlingMilliseconds);
     await run(made);
     expect(entriesOf(made)).toHaveLength(1);
     expect(types(made)).toEqual(['Granted', 'Failed']);

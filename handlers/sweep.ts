@@ -30,6 +30,7 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
   metrics.addMetric('RolesSeen', MetricUnit.Count, rolesSeen);
   metrics.addMetric('RevocationsHeld', MetricUnit.Count, brake.kind === 'held' ? brake.count : 0);
   metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
+  metrics.addMetric('PoolNotOurs', MetricUnit.Count, report.pool === 'ours' ? 0 : 1);
   metrics.addMetric('PolicyPrincipals', MetricUnit.Count, fullestPolicy?.principals ?? 0);
   metrics.addMetric('SweepSucceeded', MetricUnit.Count, 1);
   metrics.addMetric('SweepSeconds', MetricUnit.Seconds, seconds);

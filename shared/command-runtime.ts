@@ -13,13 +13,15 @@ import type { GoogleSession } from './adapters/google/api.ts';
 import { tokenExchange } from './adapters/google/exchange.ts';
 import { personalIdentity } from './adapters/google/person.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
+import { googlePool } from './adapters/google/pool.ts';
+import { poolOwnerships } from './adapters/google/pool-ownership.ts';
 import { googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { googleSide } from './adapters/google/side.ts';
 import { googleView } from './adapters/google/view.ts';
 import { settingsFile } from './adapters/settings/file.ts';
 import { configPath, loadEnvironment, loadSettings } from './config.ts';
 import { emailOfResource } from './core/service-account.ts';
-import type { Settings } from './core/settings.ts';
+import { homeOf, type Settings } from './core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
 import type { DoctorPorts } from './doctor-ports.ts';
 import type {
@@ -27,6 +29,7 @@ import type {
   DeployedStack,
   GoogleSide,
   Logger,
+  PoolOwnerships,
   Ports,
   RoleTags,
   SettingsFile,
@@ -103,6 +106,8 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     endpoints,
     signal,
   });
+  const ownerships = (settings: Settings): PoolOwnerships =>
+    poolOwnerships(googlePool(session(settings)), { accountId: homeOf(settings), stage });
   return {
     names,
     configPath: path,
@@ -119,6 +124,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       policies: { read: googlePolicies(session(settings), readAdvice).read },
       // What the caller may do proves nothing about what the owner lets rolebridge do.
       optIns: { isOptedOut: () => Promise.resolve(false) },
+      ownerships: ownerships(settings),
       table: table(),
       sink: { drifts: () => Promise.resolve(), held: () => Promise.resolve() },
       clock,
@@ -131,6 +137,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       table: table(),
       entered: new Set(),
+      ownerships: ownerships(settings),
       outcomes: { send: () => Promise.resolve() },
       secondLooks: { schedule: () => Promise.resolve() },
       clock,

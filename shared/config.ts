@@ -23,6 +23,8 @@ export interface Environment {
   readonly maxReceives?: number;
   /** The ledger's table; set in Lambda. */
   readonly table?: string;
+  /** The stage that is deployed; set in Lambda. With the home account it is the owner that the pool's marker names. */
+  readonly stage?: string;
   readonly region: string;
   /** A person's access token; at a terminal, where it is set, instead of the application default credentials. */
   readonly googleAccessToken?: string;
@@ -220,6 +222,7 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
   const maxReceives = environment['ROLEBRIDGE_MAX_RECEIVES'];
   const table = environment['ROLEBRIDGE_TABLE'];
+  const stage = environment['ROLEBRIDGE_STAGE'];
   const googleAccessToken = environment['GOOGLE_OAUTH_ACCESS_TOKEN'];
   return Object.freeze({
     region: environment['AWS_REGION'] ?? stackRegion,
@@ -227,6 +230,7 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
     ...(queueUrl === undefined ? {} : { queueUrl }),
     ...(maxReceives === undefined ? {} : { maxReceives: Number.parseInt(maxReceives, 10) }),
     ...(table === undefined ? {} : { table }),
+    ...(stage === undefined ? {} : { stage }),
     ...(googleAccessToken === undefined ? {} : { googleAccessToken }),
   });
 };

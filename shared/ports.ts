@@ -5,6 +5,7 @@ import type { AllowPolicy } from './core/iam-policy.ts';
 import type { Cause, PresentRole, RoleRef, RoleState } from './core/model.ts';
 import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
+import type { PoolOwnership } from './core/ownership.ts';
 import type { ResourceName } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import type { SettingChange } from './core/setup/step.ts';
@@ -77,6 +78,12 @@ export interface OptIns {
   readonly isOptedOut: (resource: ResourceName) => Promise<boolean>;
 }
 
+/** Whose a pool is, by its marker (docs/adr/0021). Never throws: what cannot be read is `unproven`. */
+export interface PoolOwnerships {
+  /** `projects/NUMBER/locations/global/workloadIdentityPools/POOL` */
+  readonly read: (pool: string) => Promise<PoolOwnership>;
+}
+
 export interface OutcomeSink {
   readonly send: (outcomes: readonly Outcome[]) => Promise<void>;
 }
@@ -112,6 +119,7 @@ export interface Ports {
   readonly entered: Set<string>;
   /** To confirm that an account is absent. */
   readonly listings: Pick<Listings, 'serviceAccounts'>;
+  readonly ownerships: PoolOwnerships;
   readonly outcomes: OutcomeSink;
   readonly secondLooks: SecondLooks;
   readonly clock: Clock;
@@ -140,6 +148,7 @@ export interface SweepPorts {
   readonly policies: Pick<PolicyStore, 'read'>;
   readonly table: Table;
   readonly optIns: OptIns;
+  readonly ownerships: PoolOwnerships;
   readonly sink: SweepSink;
   readonly clock: Clock;
   readonly logger: Logger;

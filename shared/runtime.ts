@@ -10,9 +10,12 @@ import { clockUntil } from './adapters/clock.ts';
 import type { GoogleSession } from './adapters/google/api.ts';
 import { ownIdentity } from './adapters/google/identity.ts';
 import { googlePolicies } from './adapters/google/policies.ts';
+import { googlePool } from './adapters/google/pool.ts';
+import { poolOwnerships, rememberingOurs } from './adapters/google/pool-ownership.ts';
 import { googleOptIns, googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import type { Settings } from './core/settings.ts';
+import type { PoolOwner } from './core/pool-marker.ts';
+import { homeOf, type Settings } from './core/settings.ts';
 import type { Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
 /** The composition root: configuration to clients to ports, once per container or command. */
@@ -65,6 +68,12 @@ const required = (value: string | undefined, variable: string, what: string): st
   throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
 };
 
+const poolAdvice = 'Let rolebridge read it: run "rolebridge setup".';
+
+/** While a deploy changes code and environment one after the other, the stage may not be there. */
+const ownerOf = ({ settings, stage }: Config): PoolOwner | undefined =>
+  stage === undefined ? undefined : { accountId: homeOf(settings), stage };
+
 /** The functions act in Google as rolebridge itself. */
 const googleSession = (config: Config) => {
   const identity = ownIdentity(config);
@@ -81,6 +90,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const clients = awsClients(config.region);
   const session = googleSession(config);
   const entered = new Set<string>();
+  const remembered = rememberingOurs();
   return {
     settings,
     // While a deploy changes code and environment one after the other, it may not be there.
@@ -96,6 +106,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         table: awsTable(clients.dynamodb, table, telling),
         entered,
         listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
+        ownerships: remembered(poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config))),
         outcomes: awsOutcomes(clients, telling),
         secondLooks: awsSecondLooks(clients, queueUrl, telling),
         clock,
@@ -124,6 +135,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
       },
       policies: { read: paced(googlePolicies(session(looking)).read) },
       optIns: googleOptIns(session(looking)),
+      ownerships: poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config)),
       table: awsTable(clients.dynamodb, table, telling),
       sink: awsSweepSink(clients, telling),
       clock,

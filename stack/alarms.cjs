@@ -111,6 +111,12 @@ const alarms = () => ({
     own('SweepBlindSpots'),
     above(0, 'Minimum', { minutes: 120, missing: 'ignore' }),
   ),
+  PoolOwnerAlarm: alarm(
+    'pool-not-ours',
+    "The pool's marker names another owner or none, or cannot be read, so not everything is repaired.",
+    own('PoolNotOurs'),
+    above(0, 'Maximum', { missing: 'ignore' }),
+  ),
   BrakeAlarm: alarm(
     'revocations-held',
     'The sweep would take more access away than sweep.maxRevocations, so it takes none.',

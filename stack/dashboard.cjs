@@ -46,7 +46,11 @@ const rows = () => [
     graph('Principals of the fullest policy', 'Maximum', own('PolicyPrincipals'), limits),
   ],
   [
-    graph('What the sweep found', 'Maximum', own('Drift', 'RevocationsHeld', 'SweepBlindSpots')),
+    graph(
+      'What the sweep found',
+      'Maximum',
+      own('Drift', 'RevocationsHeld', 'SweepBlindSpots', 'PoolNotOurs'),
+    ),
     graph('Sweeps that succeeded', 'Sum', own('SweepSucceeded'), { period: 3600 }),
     graph('How long a sweep takes (seconds)', 'Maximum', own('SweepSeconds')),
     graph('Roles seen', 'Maximum', own('RolesSeen')),

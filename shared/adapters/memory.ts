@@ -4,6 +4,7 @@ import type { HeldDetail } from '../core/held.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { PoolOwnership } from '../core/ownership.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
 
@@ -37,6 +38,8 @@ export interface MemoryWorld extends MemoryHooks {
   readonly table: Map<string, StoredItem>;
   /** Revisions given out so far. */
   revisions: number;
+  /** Whose the pool is. */
+  ownership: PoolOwnership;
   /** Items in a page of a listing. */
   pageSize: number;
   readonly calls: string[];
@@ -56,6 +59,7 @@ export const memoryWorld = (now: Date): MemoryWorld => ({
   held: [],
   table: new Map(),
   revisions: 0,
+  ownership: { kind: 'ours' },
   pageSize: 100,
   calls: [],
   log: [],
@@ -195,6 +199,7 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     table: memoryTable(world, hooks),
     entered: new Set(),
     listings: { serviceAccounts: serviceAccounts(world, call) },
+    ownerships: { read: () => Promise.resolve(world.ownership) },
     outcomes: {
       send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
     },
@@ -237,7 +242,7 @@ const serviceAccounts =
 
 export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world): SweepPorts => {
   const call = callBetween(world, hooks);
-  const { policies: policyStore, clock, logger } = memoryPorts(world, hooks);
+  const { policies: policyStore, ownerships, clock, logger } = memoryPorts(world, hooks);
   return {
     listings: {
       roles: () => paged(world, call, 'GetAccountAuthorizationDetails', () => [...world.roles.values()]),
@@ -254,6 +259,7 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
     optIns: {
       isOptedOut: (resource) => call(`testIamPermissions ${resource}`, () => world.denied.has(resource)),
     },
+    ownerships,
     sink: {
       drifts: (drifts) => call('PutEvents', () => void world.drifts.push(...drifts)),
       held: (detail) => call('PutEvents', () => void world.held.push(detail)),

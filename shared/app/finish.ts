@@ -1,13 +1,19 @@
-import { type Failure, RetryableError } from '../core/errors.ts';
+import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { failureOf } from './apply.ts';
-import { changeOutcomes, failedOutcome, foreignParameters, refusalOutcomes } from './outcomes.ts';
+import {
+  changeOutcomes,
+  failedOutcome,
+  foreignParameters,
+  foreignPoolOutcomes,
+  refusalOutcomes,
+} from './outcomes.ts';
 import { type Finished, type Round, tellingOf } from './work.ts';
 
 /** What came of a role in one round. `isMoving`: it changed while we wrote, and this was the last round. */
 export const finish = (settings: Settings, ports: Ports, round: Round, isMoving: boolean): Finished => {
-  const { request, touched, planned, applied } = round;
+  const { request, touched, planned, applied, ownership } = round;
   const { results, unclosed } = applied;
   const { role, desired, folderErrors, undecided } = planned;
   const telling = tellingOf(settings, ports, request);
@@ -16,12 +22,15 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
   const notClosed = unclosed.get(planned);
   const failures = [
     ...unseen,
+    ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
     ...planned.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
     ...folderErrors.values(),
     ...(notClosed === undefined ? [] : [notClosed]),
     ...(undecided === undefined ? [] : [undecided]),
   ];
   const refused = refusalOutcomes(telling, role, desired.refusals);
+  const foreign =
+    ownership.kind === 'another' ? foreignPoolOutcomes(telling, role, desired, ownership.reason) : [];
   for (const { region, name } of foreignParameters(settings, planned, desired))
     ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
   // What cannot be read, and a role of which nothing had to change: else nobody would be told.
@@ -35,7 +44,7 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
     failures: isMoving
       ? [...failures, new RetryableError('The role keeps changing while it is being reconciled.')]
       : failures,
-    lastOutcomes: [...refused, ...unread, ...changed.filter(({ type }) => type === 'Failed')],
+    lastOutcomes: [...refused, ...foreign, ...unread, ...changed.filter(({ type }) => type === 'Failed')],
     state: { role, desired },
   };
 };

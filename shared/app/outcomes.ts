@@ -164,6 +164,17 @@ export const refusalOutcomes = (
     }),
   );
 
+/** Every grant of a role, where the pool is another owner's: nothing of it is done. */
+export const foreignPoolOutcomes = (
+  telling: Telling,
+  role: RoleState,
+  { grants }: Desired,
+  reason: string,
+): readonly Outcome[] =>
+  grants.map((grant) =>
+    tell(telling, role, 'Failed', { ...grantState(telling.settings, role, grant), reason }),
+  );
+
 /** A role that could not even be read. */
 export const failedOutcome = (telling: Telling, role: RoleState, error: Failure): Outcome =>
   tell(telling, role, 'Failed', { parameters: [], reason: error.message });

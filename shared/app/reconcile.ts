@@ -2,7 +2,7 @@ import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
 import { emailOfResource } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { poolPath, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
@@ -112,7 +112,9 @@ export const reconcile = async (
       told: [],
     }),
   );
-  const finished = await settle(settings, ports, works);
+  const ownership = await ports.ownerships.read(poolPath(settings));
+  if (ownership.kind !== 'ours') ports.logger.warn('The pool is not proven to be ours.', { ...ownership });
+  const finished = await settle(settings, ports, ownership, works);
   return tellAndLookAgain(
     ports,
     finished.map((one) => reportOf(settings, ports, one)),

@@ -5,6 +5,7 @@ import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
 import { permitted, proposed, writesNothing } from '../core/mode.ts';
 import { roleText } from '../core/model.ts';
 import { resourcesOf } from '../core/observed.ts';
+import { type PoolOwnership, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
 import { roleKey } from '../core/role-key.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
@@ -25,12 +26,13 @@ const maxRounds = 3;
 export const settle = async (
   settings: Settings,
   ports: Ports,
+  ownership: PoolOwnership,
   works: readonly Work[],
 ): Promise<readonly Finished[]> => {
   const settled: Finished[] = [];
   let open = works;
   for (let round = 1; open.length > 0; round += 1) {
-    const { checked, stopped } = await oneRound(settings, ports, open, round === maxRounds);
+    const { checked, stopped } = await oneRound(settings, ports, ownership, open, round === maxRounds);
     settled.push(...stopped, ...checked.filter(({ isOpen }) => !isOpen).map(({ finished }) => finished));
     open = checked.filter(({ isOpen }) => isOpen).map(({ finished }) => finished);
   }
@@ -38,7 +40,13 @@ export const settle = async (
 };
 
 /** Observe, plan, apply, check, for a whole batch: one read of the ledger and of each policy, one apply for all. */
-const oneRound = async (settings: Settings, ports: Ports, works: readonly Work[], isLast: boolean) => {
+const oneRound = async (
+  settings: Settings,
+  ports: Ports,
+  ownership: PoolOwnership,
+  works: readonly Work[],
+  isLast: boolean,
+) => {
   const ledgers = await readLedgers(
     ports.table,
     works.map(({ request }) => request.ref),
@@ -55,7 +63,7 @@ const oneRound = async (settings: Settings, ports: Ports, works: readonly Work[]
     wanted.done.flatMap(({ request }) => request.reportedAbsent),
   );
   const planned = await eachRole(settings, ports, 'planned', wanted.done, (one) =>
-    plan(settings, policies, now, one),
+    plan(settings, ownership, policies, now, one),
   );
   const applied = await apply(
     settings,
@@ -63,7 +71,7 @@ const oneRound = async (settings: Settings, ports: Ports, works: readonly Work[]
     planned.done.map((one) => one.planned),
     policies,
   );
-  const rounds = planned.done.map((one) => ({ ...one, applied, policyErrors: policies.errors }));
+  const rounds = planned.done.map((one) => ({ ...one, applied, policyErrors: policies.errors, ownership }));
   const checked = await eachRole(settings, ports, 'checked', rounds, (round) =>
     check(settings, ports, round, isLast),
   );
@@ -88,6 +96,7 @@ const want = (settings: Settings, now: Date, { observed, ...work }: Observation)
 
 const plan = (
   settings: Settings,
+  ownership: PoolOwnership,
   policies: ObservedPolicies,
   now: Date,
   { observed, desired, ...work }: Wanted,
@@ -96,7 +105,7 @@ const plan = (
   const { role, folders, ledger } = observed;
   const view = { role, folders, entries: ledger.entries, policies: policyViews(policies, work.touched) };
   // The mode first, as the sweep does: what it leaves out holds nothing else back.
-  const all = proposed(mode, planRole(settings, view, desired, now));
+  const all = permittedIn(ownership, proposed(mode, planRole(settings, view, desired, now)));
   const told = withhold(all, work.request.mayRevoke, holderOf(settings, role, desired), now);
   const { undecided } = goneEntries(settings, view, desired, now);
   return {
@@ -107,7 +116,7 @@ const plan = (
       told,
       changes: permitted(mode, told),
       cause: work.request.cause,
-      ...(undecided.length === 0 || writesNothing(mode)
+      ...(undecided.length === 0 || ownership.kind === 'another' || writesNothing(mode)
         ? {}
         : { undecided: new RetryableError(`Another function may be about to bind ${roleText(role.ref)}.`) }),
     },

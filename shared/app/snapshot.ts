@@ -6,7 +6,7 @@ import type { PresentRole } from '../core/model.ts';
 import type { ObservedParameter, ObservedPolicy } from '../core/observed.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { poolPath, type Settings } from '../core/settings.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { absentAmong } from './absence.ts';
@@ -220,7 +220,12 @@ export const takeSnapshot = async (
   accountId: string,
   table: TableView | undefined,
 ): Promise<Seen> => {
-  const [places, projects] = await Promise.all([listParameters(ports, scope), listProjects(ports, scope)]);
+  const pool = poolPath(settings);
+  const [places, projects, ownership] = await Promise.all([
+    listParameters(ports, scope),
+    listProjects(ports, scope),
+    ports.ownerships.read(pool),
+  ]);
   const parameters = places.map(({ listing }) => listing);
   const known = listedResources(table);
   const listed = projects.flatMap(({ listing }) => listing.resources);
@@ -238,8 +243,12 @@ export const takeSnapshot = async (
     parameters,
     ...seen,
     table,
+    ownership,
     projects: projects.map(({ listing }) => listing),
     blindSpots: [
+      ...(ownership.kind === 'ours'
+        ? []
+        : [{ what: `the owner of pool ${settings.google.pool}`, reason: ownership.reason }]),
       ...blindSpot(`the roles of account ${accountId}`, roles),
       ...[...places, ...projects].flatMap((one) => one.blind),
       ...blind,

@@ -4,6 +4,7 @@ import { heldDetail } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { ParameterPlace } from '../core/observed.ts';
+import type { PoolOwnership } from '../core/ownership.ts';
 import type { Watched } from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -31,6 +32,8 @@ export interface SweepReport {
   readonly notOptedIn: number;
   /** Service accounts that rolebridge may not read and that no tag and no ledger entry names. */
   readonly notReadable: number;
+  /** Whose the pool is, by its marker. */
+  readonly pool: PoolOwnership['kind'];
   /** The roles that reconcile was told of. */
   readonly drifts: readonly Drift[];
   readonly brake: Brake;
@@ -90,6 +93,7 @@ export const sweep = async (
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
     notOptedIn: seen.notOptedIn.length,
     notReadable: seen.notReadable.length,
+    pool: seen.ownership.kind,
     drifts,
     brake,
     blindSpots: [...blindSpots, ...unkept, ...seen.blindSpots],

@@ -3,6 +3,7 @@ import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
 import type { RoleState } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { PoolOwnership } from '../core/ownership.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -39,6 +40,7 @@ export type Planned = Work & {
 export type Round = Planned & {
   readonly applied: Applied;
   readonly policyErrors: ObservedPolicies['errors'];
+  readonly ownership: PoolOwnership;
 };
 
 export type Finished = Work & {

@@ -13,6 +13,7 @@ import {
   placeKey,
   resourcesOf,
 } from './observed.ts';
+import { type PoolOwnership, permittedIn } from './ownership.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
 import { planRole } from './plan.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
@@ -37,6 +38,8 @@ export interface Snapshot {
   readonly isRolesComplete: boolean;
   readonly parameters: readonly ParameterListing[];
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
+  /** Whose the pool is: what may be done about what was seen. */
+  readonly ownership: PoolOwnership;
   /** Accounts that could not be read this time: nothing is concluded about them. */
   readonly unseen: ReadonlySet<ResourceName>;
   /** What the ledger holds; undefined where it could not be read. */
@@ -182,7 +185,10 @@ const compareRole = (
       return policy === undefined ? [] : [[resource, policy]];
     }),
   );
-  const all = proposed(settings.mode, planRole(settings, { role, folders, policies, entries }, desired, now));
+  const all = permittedIn(
+    snapshot.ownership,
+    proposed(settings.mode, planRole(settings, { role, folders, policies, entries }, desired, now)),
+  );
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;

@@ -155,6 +155,7 @@ describe('the report of a sweep', () => {
       fullestPolicy: { email: reader, principals: 1 },
       notOptedIn: 0,
       notReadable: 1,
+      pool: 'ours',
       drifts: [],
       brake: { kind: 'released', count: 0 },
       blindSpots: [],

@@ -47,6 +47,7 @@ it('an ordinary day: a grant, a sweep, nothing rings', async () => {
     'PolicyConflicts',
     'PolicyPrincipals',
     'PolicyWrites',
+    'PoolNotOurs',
     'Refused',
     'RevocationsHeld',
     'Revoked',
@@ -114,6 +115,21 @@ it('a blind spot, until it can be seen again', async () => {
   await cloud.sweep();
   expect(ringing()).toEqual(['sweep-blind-spots']);
   release();
+  const after = later();
+  await cloud.sweep();
+  expect(ringing(after)).toEqual([]);
+});
+
+it('a pool that is not marked as ours, until it is', async () => {
+  const pool = cloud.google.addPool('aws-roles');
+  const { description = '' } = pool;
+  for (const other of ['managed by rolebridge; owner 999999999999/prod', 'managed by rolebridge']) {
+    const before = later();
+    pool.description = other;
+    await cloud.sweep();
+    expect(ringing(before)).toEqual(['sweep-blind-spots', 'pool-not-ours']);
+  }
+  pool.description = description;
   const after = later();
   await cloud.sweep();
   expect(ringing(after)).toEqual([]);

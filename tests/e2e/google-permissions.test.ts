@@ -1,4 +1,4 @@
-import { editorRole, listerRole } from '../../local/google-side.ts';
+import { editorRole, listerRole, poolReaderRole } from '../../local/google-side.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { reader } from '../support/settings.ts';
 
@@ -36,6 +36,37 @@ it('the lister and the editor role are enough for reconcile and sweep, from gran
     principal.startsWith('serviceAccount:rolebridge@') && resource.includes('acme-data') ? [permission] : [],
   );
   expect([...new Set(used)].toSorted()).toEqual([...new Set([...editor, ...lister])].toSorted());
+});
+
+it('in the pool’s project, iam.workloadIdentityPools.get is all that is used, and once for each execution environment', async () => {
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  await cloud.untag('reports', key);
+  await cloud.settled();
+  await cloud.sweep();
+  const reads = cloud.google.calls.filter(
+    ({ principal, resource }) =>
+      principal.startsWith('serviceAccount:rolebridge@') && !resource.includes('acme-data'),
+  );
+  expect([...new Set(reads.map(({ permission }) => permission))]).toEqual(['iam.workloadIdentityPools.get']);
+  // One of the sweep, and one of each of the two reconciles that may run at a time.
+  expect(reads.length).toBeLessThanOrEqual(3);
+});
+
+it('without iam.workloadIdentityPools.get: binding and unbinding go on, and the sweep says what to do', async () => {
+  cloud.google.addCustomRole(poolReaderRole('acme-identity'), []);
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+  expect(await cloud.invokeSweep()).toMatchObject({
+    pool: 'unproven',
+    blindSpots: [
+      { what: 'the owner of pool aws-roles', reason: expect.stringContaining('run "rolebridge setup"') },
+    ],
+  });
+  await cloud.untag('reports', key);
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual([]);
 });
 
 it('without iam.serviceAccounts.getIamPolicy: a grant fails and says who can help; the sweep goes on telling of it', async () => {

@@ -3,17 +3,21 @@ import { cpSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** `serverless package` with another rolebridge.yml, of the bundles that are built. Returns the folder of the package. */
-export const packageWith = (rolebridgeYml: string): string => {
+/** `serverless package` with another rolebridge.yml or stage, of the bundles that are built. Returns the folder of the package. */
+export const packageWith = (rolebridgeYml: string, stage = 'prod'): string => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-package-'));
   for (const path of ['serverless.yml', 'package.json', 'stack', 'scripts', 'dist'])
     cpSync(path, join(folder, path), { recursive: true });
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'rolebridge.yml'), rolebridgeYml);
-  const { status, stdout, stderr } = spawnSync('node_modules/.bin/serverless', ['package'], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'node_modules/.bin/serverless',
+    ['package', '--stage', stage],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(`serverless package failed: ${stdout}${stderr}`);
   return join(folder, '.serverless');
 };

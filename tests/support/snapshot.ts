@@ -104,6 +104,7 @@ export const snapshot = (
 ): Snapshot => {
   const made = {
     accountId,
+    ownership: { kind: 'ours' } as const,
     roles: [],
     isRolesComplete: true,
     parameters: everywhere(),

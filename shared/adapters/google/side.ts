@@ -1,15 +1,10 @@
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleSide } from '../../ports.ts';
-import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './api.ts';
-import { isNotFound, resourceFailure } from './failure.ts';
+import type { GoogleCall, GoogleSession } from './api.ts';
 import { googleProjectPolicies } from './policies.ts';
+import { googlePool, type Soft, soft } from './pool.ts';
+import { readOne } from './read-one.ts';
 
-/** Pools and providers as Google spells them: what is false or empty is left out. */
-interface Soft {
-  readonly state?: string;
-  readonly disabled?: boolean;
-  readonly description?: string;
-}
 interface Provider extends Soft {
   readonly aws?: { readonly accountId?: string };
   readonly attributeMapping?: Readonly<Record<string, string>>;
@@ -21,28 +16,9 @@ interface ProviderPage {
   readonly nextPageToken?: string;
 }
 
-const providersPerPage = 100; // the most that Google gives
-
 const absent = { kind: 'absent' } as const;
 
-const soft = ({ state, disabled = false }: Soft) =>
-  ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled }) as const;
-
-/** Reads one thing; undefined if Google itself answers NOT_FOUND. */
-export const readOne = <T>(session: GoogleSession, what: string, call: GoogleCall): Promise<T | undefined> =>
-  patiently(session, async () => {
-    await session.identity.signIn();
-    try {
-      return await callGoogle<T>(session, call);
-    } catch (thrown) {
-      if (isNotFound(thrown)) return undefined;
-      throw resourceFailure(
-        `reading ${what}`,
-        thrown,
-        'Ask for the permission, or let an administrator of the Google side run this.',
-      );
-    }
-  });
+const providersPerPage = 100; // the most that Google gives
 
 /**
  * https://cloud.google.com/iam/docs/reference/rest, https://cloud.google.com/resource-manager/reference/rest/v1,
@@ -69,10 +45,7 @@ export const googleSide = (session: GoogleSession): GoogleSide => {
       );
       return found?.state === 'ENABLED';
     },
-    pool: async (name) => {
-      const pool = await get<Soft>(`pool ${name}`, name);
-      return pool === undefined ? absent : { ...soft(pool), description: pool.description ?? '' };
-    },
+    pool: googlePool(session),
     providers: async (pool) => {
       const names: string[] = [];
       let token = '';

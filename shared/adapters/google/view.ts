@@ -3,8 +3,9 @@ import { type AllowPolicy, isAllowPolicy } from '../../core/iam-policy.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleView } from '../../doctor-ports.ts';
 import type { GoogleCall, GoogleSession } from './api.ts';
+import { readOne } from './read-one.ts';
 import { listServiceAccounts } from './service-accounts.ts';
-import { googleSide, readOne } from './side.ts';
+import { googleSide } from './side.ts';
 
 /** Google as a person's credentials reach it; reads alone. */
 export const googleView = (session: GoogleSession): GoogleView => {

@@ -1,0 +1,31 @@
+import { toFailure } from '../../core/errors.ts';
+import { ownershipOf, type PoolOwnership } from '../../core/ownership.ts';
+import type { PoolOwner } from '../../core/pool-marker.ts';
+import type { GoogleSide, PoolOwnerships } from '../../ports.ts';
+
+/** Reads whose a pool is by its marker. A pool that cannot be read is nobody's proven property, and stops nothing else. */
+export const poolOwnerships = (pool: GoogleSide['pool'], owner: PoolOwner | undefined): PoolOwnerships => ({
+  read: async (name) => {
+    if (owner === undefined)
+      return { kind: 'unproven', reason: 'ROLEBRIDGE_STAGE is not set. Deploy again.' };
+    try {
+      return ownershipOf(name, await pool(name), owner);
+    } catch (thrown) {
+      return { kind: 'unproven', reason: toFailure(thrown).message };
+    }
+  },
+});
+
+/** For the life of one execution environment: that a pool is ours is read once, anything else again each time. */
+export const rememberingOurs = (): ((ownerships: PoolOwnerships) => PoolOwnerships) => {
+  const ours = new Map<string, PoolOwnership>();
+  return ({ read }) => ({
+    read: async (name) => {
+      const known = ours.get(name);
+      if (known !== undefined) return known;
+      const found = await read(name);
+      if (found.kind === 'ours') ours.set(name, found);
+      return found;
+    },
+  });
+};

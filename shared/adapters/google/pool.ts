@@ -1,0 +1,21 @@
+import type { GoogleSide } from '../../ports.ts';
+import type { GoogleSession } from './api.ts';
+import { readOne } from './read-one.ts';
+
+/** Pools and providers as Google spells them: what is false or empty is left out. */
+export interface Soft {
+  readonly state?: string;
+  readonly disabled?: boolean;
+  readonly description?: string;
+}
+
+export const soft = ({ state, disabled = false }: Soft) =>
+  ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled }) as const;
+
+/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools/get */
+export const googlePool =
+  (session: GoogleSession, advice?: string): GoogleSide['pool'] =>
+  async (name) => {
+    const pool = await readOne<Soft>(session, `pool ${name}`, { method: 'GET', path: name }, advice);
+    return pool === undefined ? { kind: 'absent' } : { ...soft(pool), description: pool.description ?? '' };
+  };

@@ -105,20 +105,6 @@ export const googleBreakages: readonly Breakage[] = [
     break: ({ pool }) => change(pool, { disabled: true }),
   },
   {
-    what: 'pool missing',
-    check: 'pool',
-    status: 'failed',
-    fix: /rolebridge setup/,
-    break: ({ google, pool }) => {
-      google.removePool('aws-roles');
-      return () => {
-        const made = google.addPool('aws-roles');
-        Object.assign(made, pool);
-        return Object.assign(pool, made);
-      };
-    },
-  },
-  {
     what: 'pool of another deployment',
     check: 'pool-marker',
     status: 'failed',
@@ -131,6 +117,20 @@ export const googleBreakages: readonly Breakage[] = [
     status: 'warning',
     fix: /Mark it: .*rolebridge setup$/,
     break: ({ pool }) => change(pool, { description: 'managed by rolebridge' }),
+  },
+  {
+    what: 'pool missing',
+    check: 'pool',
+    status: 'failed',
+    fix: /rolebridge setup/,
+    break: ({ google, pool }) => {
+      google.removePool('aws-roles');
+      return () => {
+        const made = google.addPool('aws-roles');
+        Object.assign(made, pool);
+        return Object.assign(pool, made);
+      };
+    },
   },
   {
     what: 'provider deleted',

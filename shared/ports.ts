@@ -55,6 +55,8 @@ export interface PolicyStore {
 export interface Table {
   /** Those of the items that exist. */
   readonly read: (keys: readonly ItemKey[]) => Promise<readonly StoredItem[]>;
+  /** Every item of one partition. */
+  readonly list: (pk: string) => Promise<readonly StoredItem[]>;
   /** Every item of the table. */
   readonly scan: () => Pages<StoredItem>;
   /** `expected`: the revision that is replaced; left out where the item must not exist. */
@@ -117,6 +119,8 @@ export interface Ports {
   readonly table: Table;
   /** Items of the scope that this container knows to be in the table (`pk sk`). */
   readonly entered: Set<string>;
+  /** Pools in the ledger's scope, read once in the life of a container. @throws Failure */
+  readonly scopedPools: () => Promise<readonly string[]>;
   /** To confirm that an account is absent. */
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly ownerships: PoolOwnerships;

@@ -15,6 +15,7 @@ import { poolOwnerships, rememberingOurs } from './adapters/google/pool-ownershi
 import { googleOptIns, googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import type { PoolOwner } from './core/pool-marker.ts';
+import { poolsIn, scopePartition } from './core/scope.ts';
 import { homeOf, type Settings } from './core/settings.ts';
 import type { Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
@@ -91,6 +92,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const session = googleSession(config);
   const entered = new Set<string>();
   const remembered = rememberingOurs();
+  let pools: readonly string[] | undefined;
   return {
     settings,
     // While a deploy changes code and environment one after the other, it may not be there.
@@ -98,13 +100,15 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
     accountIds: settings.accounts.map(({ id }) => id),
     invocation: (looking, telling) => {
       const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };
+      // Until the end: what was done is closed in the ledger, too.
+      const ledger = awsTable(clients.dynamodb, table, telling);
       const ports = {
         roles: awsRoles(clients, looking),
         parameters: awsParameters(clients, looking),
         policies: counted(googlePolicies(session(looking)), policyCounts),
-        // Until the end: what was done is closed in the ledger, too.
-        table: awsTable(clients.dynamodb, table, telling),
+        table: ledger,
         entered,
+        scopedPools: async () => (pools ??= poolsIn(await ledger.list(scopePartition))),
         listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
         ownerships: remembered(poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config))),
         outcomes: awsOutcomes(clients, telling),

@@ -37,15 +37,6 @@ const assertConfigured = ({ accounts }: Settings, account: string | undefined): 
     );
 };
 
-/** What is not in the new file's pool is not ours any more, so nothing would find it. */
-const poolWarnings = (current: Settings, settings: Settings): readonly string[] =>
-  current.google.pool === settings.google.pool &&
-  current.google.projectNumber === settings.google.projectNumber
-    ? []
-    : [
-        `The new file names another pool: what is bound for pool ${current.google.pool} would stay, and nothing would find it. Run "rolebridge revoke --all" before.`,
-      ];
-
 /** What the deployed functions would do now, or would do if. */
 export const plan = async (terminal: Terminal, options: PlanOptions): Promise<ExitCode> => {
   const { stage, signal, logger } = terminal;
@@ -63,10 +54,7 @@ export const plan = async (terminal: Terminal, options: PlanOptions): Promise<Ex
     await runtime.signIn(settings);
     return forecast(settings, runtime.survey(settings), forecastOptions);
   });
-  const warnings = poolWarnings(current, settings);
-  terminal.show(forecastDocument(found, warnings), () =>
-    forecastText(found, { asked: options.role ?? [], warnings, stage }),
-  );
+  terminal.show(forecastDocument(found), () => forecastText(found, { asked: options.role ?? [], stage }));
   if (found.blindSpots.length > 0) return exitCodes.failed;
   return found.roles.some(({ changes }) => changes.length > 0) ? exitCodes.difference : exitCodes.done;
 };

@@ -23,7 +23,7 @@ const details = (change: Change) => {
 
 const changeDocument = ({ change, ...rest }: ForecastChange) => ({
   kind: change.kind,
-  ...(change.email === '' ? {} : { email: change.email }),
+  ...('email' in change ? { email: change.email } : {}),
   grants: change.grants,
   ...details(change),
   ...rest,
@@ -37,10 +37,15 @@ const roleDocument = ({ ref, roleId, changes, grants, refusals }: RoleForecast) 
 });
 
 /** A forecast for machines (docs/commands.md). */
-export const forecastDocument = (
-  { accountId, mode, roles, brake, blindSpots, notReadable, leftAlone }: Forecast,
-  warnings: readonly string[],
-) => ({
+export const forecastDocument = ({
+  accountId,
+  mode,
+  roles,
+  brake,
+  blindSpots,
+  notReadable,
+  leftAlone,
+}: Forecast) => ({
   version: 1,
   accountId,
   mode,
@@ -49,5 +54,4 @@ export const forecastDocument = (
   blindSpots,
   notReadable,
   leftAlone,
-  warnings,
 });

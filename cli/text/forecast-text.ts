@@ -45,7 +45,7 @@ const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
   ]);
   const obstacles = new Set(
     changes.flatMap(({ change, obstacle }) =>
-      obstacle === undefined ? [] : [`${change.email}: ${obstacle}`],
+      obstacle === undefined || !('email' in change) ? [] : [`${change.email}: ${obstacle}`],
     ),
   );
   return [...lines, ...[...obstacles].map((obstacle) => `    ${colors.yellow(`! ${obstacle}`)}`)];
@@ -86,12 +86,11 @@ const summary = ({ roles, mode }: Forecast): string => {
 export interface ForecastTextOptions {
   /** Names of the roles that were asked about. */
   readonly asked: readonly string[];
-  readonly warnings: readonly string[];
   readonly stage: string;
 }
 
 /** A forecast for people: grouped by role, refusals with their reasons, a summary. */
-export const forecastText = (found: Forecast, { asked, warnings, stage }: ForecastTextOptions): string => {
+export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOptions): string => {
   const { accountId, roles, brake, blindSpots, notReadable, leftAlone } = found;
   const missing = asked.filter(
     (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
@@ -117,7 +116,6 @@ export const forecastText = (found: Forecast, { asked, warnings, stage }: Foreca
           `To let them pass: rolebridge sweep --stage ${stage} --approve ${brake.hash}`,
         ]
       : []),
-    ...warnings.map((warning) => colors.yellow(`! ${warning}`)),
     colors.bold(summary(found)),
   ].join('\n');
 };

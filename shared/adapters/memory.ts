@@ -5,6 +5,7 @@ import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { PoolOwnership } from '../core/ownership.ts';
+import { poolsIn, scopePartition } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
 
@@ -40,6 +41,8 @@ export interface MemoryWorld extends MemoryHooks {
   revisions: number;
   /** Whose the pool is. */
   ownership: PoolOwnership;
+  /** Of former pools, by name; any other pool is as `ownership` says. */
+  readonly ownerships: Map<string, PoolOwnership>;
   /** Items in a page of a listing. */
   pageSize: number;
   readonly calls: string[];
@@ -60,6 +63,7 @@ export const memoryWorld = (now: Date): MemoryWorld => ({
   table: new Map(),
   revisions: 0,
   ownership: { kind: 'ours' },
+  ownerships: new Map(),
   pageSize: 100,
   calls: [],
   log: [],
@@ -167,6 +171,7 @@ export const memoryTable = (world: MemoryWorld, hooks: MemoryHooks = world): Tab
       call(`BatchGetItem ${keys.map(itemKeyText).join(', ')}`, () =>
         keys.flatMap((one) => world.table.get(itemKeyText(one)) ?? []),
       ),
+    list: (pk) => call(`Query ${pk}`, () => [...world.table.values()].filter((one) => one.pk === pk)),
     scan: () => paged(world, call, 'Scan', () => [...world.table.values()]),
     write: ({ pk, sk, body }, expected) =>
       call(`PutItem ${itemKeyText({ pk, sk })}`, () => {
@@ -189,6 +194,7 @@ export const memoryTable = (world: MemoryWorld, hooks: MemoryHooks = world): Tab
 /** `hooks`: one caller's own, where several work in the world at the same time. */
 export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Ports => {
   const call = callBetween(world, hooks);
+  let pools: readonly string[] | undefined;
   return {
     roles: {
       read: (ref) =>
@@ -198,8 +204,9 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     policies: policies(world, call),
     table: memoryTable(world, hooks),
     entered: new Set(),
+    scopedPools: async () => (pools ??= poolsIn(await memoryTable(world, hooks).list(scopePartition))),
     listings: { serviceAccounts: serviceAccounts(world, call) },
-    ownerships: { read: () => Promise.resolve(world.ownership) },
+    ownerships: { read: (pool) => Promise.resolve(world.ownerships.get(pool) ?? world.ownership) },
     outcomes: {
       send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
     },

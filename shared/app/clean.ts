@@ -1,5 +1,6 @@
 import { readPublished } from '../core/credential-config.ts';
 import { ourBindings } from '../core/iam-policy.ts';
+import { poolOfMember } from '../core/member.ts';
 import type { Scope, Watched } from '../core/scope.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -39,8 +40,9 @@ export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, na
       return isSeen && droppedResources(seen, scope, name).every((one) => isFree(settings, seen, one));
     }
     case 'pool':
+      return isPoolClean(settings, seen, name);
     case 'account':
-      // Not looked through yet: they stay in the table.
+      // Its parameters cannot be looked through any more: a person answers for it.
       return false;
     case 'region':
     case 'prefix':
@@ -51,4 +53,31 @@ export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, na
             isComplete && !parameters.some(({ value }) => readPublished(settings, value).kind === 'ours'),
         );
   }
+};
+
+/** Nothing that the ledger, a policy or a parameter holds names the pool; another owner's pool needs the ledger alone. */
+const isPoolClean = (settings: Settings, seen: Seen, pool: string): boolean => {
+  const { table, ownerships, projects, policies, parameters } = seen;
+  if (table === undefined || table.unreadableRoles.size > 0) return false;
+  const isListed = [...table.ledgers.values()].some(({ entries }) =>
+    entries.some(({ member }) => member.startsWith(`principalSet://iam.googleapis.com/${pool}/`)),
+  );
+  if (isListed) return false;
+  if (ownerships.get(pool)?.kind === 'another') return true;
+  const isSeen =
+    seen.unseen.size + seen.notReadable.length + seen.notOptedIn.length === 0 &&
+    [...projects, ...parameters].every(({ isComplete }) => isComplete);
+  const isBound = [...policies.values()].some(
+    (observed) =>
+      observed.kind === 'unreadable' ||
+      (observed.kind === 'read' &&
+        ourBindings(settings, observed.policy).some(({ member }) => poolOfMember(settings, member) === pool)),
+  );
+  const isPublished = parameters.some((listing) =>
+    listing.parameters.some(({ value }) => {
+      const published = readPublished(settings, value);
+      return published.kind === 'ours' && published.pool === pool;
+    }),
+  );
+  return isSeen && !isBound && !isPublished;
 };

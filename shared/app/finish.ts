@@ -1,4 +1,6 @@
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
+import { roleText } from '../core/model.ts';
+import { currentOwnership } from '../core/ownership.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { failureOf } from './apply.ts';
@@ -13,7 +15,8 @@ import { type Finished, type Round, tellingOf } from './work.ts';
 
 /** What came of a role in one round. `isMoving`: it changed while we wrote, and this was the last round. */
 export const finish = (settings: Settings, ports: Ports, round: Round, isMoving: boolean): Finished => {
-  const { request, touched, planned, applied, ownership } = round;
+  const { request, touched, planned, applied, ownerships } = round;
+  const ownership = currentOwnership(settings, ownerships);
   const { results, unclosed } = applied;
   const { role, desired, folderErrors, undecided } = planned;
   const telling = tellingOf(settings, ports, request);
@@ -26,7 +29,9 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
     ...planned.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
     ...folderErrors.values(),
     ...(notClosed === undefined ? [] : [notClosed]),
-    ...(undecided === undefined ? [] : [undecided]),
+    ...(undecided.length === 0
+      ? []
+      : [new RetryableError(`Another function may be about to bind ${roleText(role.ref)}.`)]),
   ];
   const refused = refusalOutcomes(telling, role, desired.refusals);
   const foreign =

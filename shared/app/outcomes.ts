@@ -1,7 +1,8 @@
-import type { Change } from '../core/change.ts';
+import type { Change, LedgerChange, PolicyChange } from '../core/change.ts';
 import { readPublished } from '../core/credential-config.ts';
 import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
+import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { Cause, Grant, Refusal, RoleState } from '../core/model.ts';
@@ -14,6 +15,7 @@ import {
   outcome,
 } from '../core/outcome.ts';
 import { parameterName } from '../core/parameter-name.ts';
+import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ChangeResult, failureOf, type PlannedRole } from './apply.ts';
 
@@ -55,9 +57,6 @@ const grantState = (settings: Settings, role: RoleState, grant: Grant): GrantSta
 const reasonOf = (failures: readonly Failure[]): string =>
   [...new Set(failures.map(({ message }) => message))].join(' ');
 
-const concerns = (change: Change, name: string, email: string): boolean =>
-  change.email === email && change.grants.includes(name);
-
 /** `effective within minutes`, never "ready": Google takes 2 to 7 minutes until a binding works everywhere. */
 const grantedReason = 'Granted; effective within minutes.';
 const revokedReason =
@@ -73,7 +72,8 @@ const grantOutcomes = (
     const changes = role.changes.filter(
       (change) =>
         (change.kind === 'bind' || change.kind === 'unbind' || change.kind === 'publish') &&
-        concerns(change, grant.name, grant.target.email),
+        change.email === grant.target.email &&
+        change.grants.includes(grant.name),
     );
     const state = grantState(telling.settings, role.role, grant);
     const failures = changes.flatMap((change) => failureOf(results.get(change)) ?? []);
@@ -84,68 +84,146 @@ const grantOutcomes = (
       : [];
   });
 
-/**
- * Access that was there and that no grant explains: by the grant that the ledger names, or by its account alone. A
- * parameter that was planted is removed without an outcome: no access goes with it.
- */
+/** A grant, or a binding that the ledger does not explain, whose access ends. */
+interface Ending {
+  readonly grant?: string;
+  readonly email: string;
+  readonly changes: readonly (PolicyChange | LedgerChange)[];
+}
+
+/** What ends: by each grant that the ledger names, or else by the account alone. */
+const endings = ({ changes }: PlannedRole, desired: Desired): readonly Ending[] => {
+  const removals = changes.filter(
+    (change): change is PolicyChange | LedgerChange => change.kind === 'unbind' || change.kind === 'unlist',
+  );
+  const named = removals.flatMap((change) => {
+    const grants = change.grants.length === 0 ? [undefined] : change.grants;
+    return grants.map((grant) => ({ change, grant, email: change.email }));
+  });
+  // A binding that only gets another condition or another spelling of the role goes on.
+  const ending = named.filter(({ grant, email }) => !isDesired(desired, email, grant));
+  return [...Map.groupBy(ending, ({ grant, email }) => `${grant ?? ''} ${email}`).values()].flatMap((group) =>
+    group.slice(0, 1).map(({ grant, email }) => ({
+      email,
+      changes: group.map(({ change }) => change),
+      ...(grant === undefined ? {} : { grant }),
+    })),
+  );
+};
+
+const isDesired = (desired: Desired, email: string, grant: string | undefined): boolean =>
+  desired.grants.some(
+    ({ name, target }) => target.email === email && (grant === undefined || grant === name),
+  );
+
+/** `Revoked` once the bindings are confirmed gone, whatever became of the config; `Failed` names what did not happen. */
 const revocations = (
   telling: Telling,
-  role: PlannedRole,
+  role: ToldRole,
   desired: Desired,
   results: ReadonlyMap<Change, ChangeResult>,
-): readonly Outcome[] => {
-  const isDesired = (name: string | undefined, email: string) =>
-    desired.grants.some(
-      (grant) => grant.target.email === email && (name === undefined || grant.name === name),
-    );
-  const removals = role.changes.filter(
-    (change) =>
-      change.kind === 'unbind' ||
-      change.kind === 'unlist' ||
-      (change.kind === 'unpublish' && (change.email !== '' || failureOf(results.get(change)) !== undefined)),
-  );
-  const subjects = removals.flatMap(
-    ({ grants, email }): readonly { readonly name: string | undefined; readonly email: string }[] =>
-      grants.length === 0 ? [{ name: undefined, email }] : grants.map((name) => ({ name, email })),
-  );
-  const gone = Map.groupBy(
-    subjects.filter(({ name, email }) => !isDesired(name, email)),
-    ({ name, email }) => `${name ?? ''} ${email}`,
-  );
-  return [...gone.values()].flatMap(([subject]) => {
-    if (subject === undefined) return [];
-    const { name, email } = subject;
-    const changes = removals.filter(
-      (change) => change.email === email && (name === undefined || change.grants.includes(name)),
+): readonly Outcome[] =>
+  endings(role, desired).flatMap(({ grant, email, changes }) => {
+    const isUndecided = role.undecided.some(
+      (entry) =>
+        emailOfResource(entry.resource) === email && (grant === undefined || entry.grants.includes(grant)),
     );
     const failures = changes.flatMap((change) => failureOf(results.get(change)) ?? []);
-    const others = desired.grants.filter(({ target }) => target.email === email).map((grant) => grant.name);
-    const reason =
-      others.length > 0
-        ? `The config is taken away; access to ${email} stays through grant ${others.join(', ')}.`
-        : revokedReason;
-    const parameters = changes.flatMap((change) =>
-      change.kind === 'unpublish' ? [{ region: change.region, name: change.name }] : [],
+    const configs = role.changes.filter(
+      (change) =>
+        change.kind === 'unpublish' &&
+        changes.some(({ resource }) => change.resources.includes(resource)) &&
+        (grant === undefined || change.grants.includes(grant)),
     );
+    const unremoved = configs.flatMap((change) => failureOf(results.get(change)) ?? []);
+    const [first] = changes;
+    const state: State = {
+      ...(grant === undefined ? {} : { grant }),
+      target: { kind: 'serviceAccount', email },
+      ...(first === undefined ? {} : { member: 'edit' in first ? first.edit.member : first.binding.member }),
+      parameters: configs.flatMap((change) =>
+        'region' in change ? [{ region: change.region, name: change.name }] : [],
+      ),
+    };
+    if (failures.length > 0)
+      return [
+        tell(telling, role.role, 'Failed', {
+          ...state,
+          reason: `Access may still be there. ${reasonOf([...failures, ...unremoved])}`,
+        }),
+      ];
+    // The message comes back: nothing is told before all of it is confirmed.
+    if (isUndecided) return [];
     return [
-      tell(telling, role.role, failures.length > 0 ? 'Failed' : 'Revoked', {
-        ...(name === undefined ? {} : { grant: name }),
-        ...(email === '' ? {} : { target: { kind: 'serviceAccount', email } }),
-        member: memberOf(telling.settings, role.role.ref),
-        parameters,
-        reason: failures.length > 0 ? `Access may still be there. ${reasonOf(failures)}` : reason,
-      }),
+      tell(telling, role.role, 'Revoked', { ...state, reason: revokedReason }),
+      ...(unremoved.length === 0
+        ? []
+        : [
+            tell(telling, role.role, 'Failed', {
+              ...state,
+              reason: `The access is gone, but its config could not be removed. ${reasonOf(unremoved)}`,
+            }),
+          ]),
     ];
   });
+
+/** Grants that ended while another grant of the role keeps the same binding: a fact, but no revocation. */
+const mergedGrants = (
+  telling: Telling,
+  role: ToldRole,
+  desired: Desired,
+  results: ReadonlyMap<Change, ChangeResult>,
+): readonly Outcome[] =>
+  role.changes.flatMap((change) => {
+    if (change.kind !== 'list' || failureOf(results.get(change)) !== undefined) return [];
+    const entry = role.ledger.entries.find((one) => bindingKey(one) === bindingKey(change.binding));
+    const ended = entry?.grants.filter((name) => !desired.grants.some((grant) => grant.name === name)) ?? [];
+    return ended.map((grant) =>
+      tell(telling, role.role, 'Confirmed', {
+        grant,
+        target: { kind: 'serviceAccount', email: change.email },
+        member: change.binding.member,
+        parameters: [],
+        grants: desired.grants.map((one) => grantState(telling.settings, role.role, one)),
+        reason: `The grant is gone. Access to ${change.email} stays through ${change.grants.join(', ')}.`,
+      }),
+    );
+  });
+
+/** Configs that belong to no access, and that could not be removed. */
+const strayFailures = (
+  telling: Telling,
+  role: PlannedRole,
+  results: ReadonlyMap<Change, ChangeResult>,
+): readonly Outcome[] => {
+  const stuck = role.changes.flatMap((change) => {
+    const failure = failureOf(results.get(change));
+    return change.kind === 'unpublish' && change.resources.length === 0 && failure !== undefined
+      ? [{ region: change.region, name: change.name, failure }]
+      : [];
+  });
+  if (stuck.length === 0) return [];
+  return [
+    tell(telling, role.role, 'Failed', {
+      member: memberOf(telling.settings, role.role.ref),
+      parameters: stuck.map(({ region, name }) => ({ region, name })),
+      reason: `A config that no tag requests could not be removed. ${reasonOf(stuck.map(({ failure }) => failure))}`,
+    }),
+  ];
 };
+
+/** A planned role, and what of its ledger could not be decided yet. */
+type ToldRole = PlannedRole & { readonly undecided: readonly LedgerEntry[] };
 
 export const changeOutcomes = (
   telling: Telling,
-  role: PlannedRole,
+  role: ToldRole,
   desired: Desired,
   results: ReadonlyMap<Change, ChangeResult>,
 ): readonly Outcome[] => [
   ...revocations(telling, role, desired, results),
+  ...mergedGrants(telling, role, desired, results),
+  ...strayFailures(telling, role, results),
   ...grantOutcomes(telling, role, desired, results),
 ];
 

@@ -2,9 +2,11 @@ import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
 import { emailOfResource } from '../core/service-account.ts';
-import { poolPath, type Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import { eachRole } from './each-role.ts';
 import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
+import { readOwnerships, withPools } from './pools.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
 import { settle } from './rounds.ts';
 import { comesBack } from './unforeseen.ts';
@@ -112,11 +114,30 @@ export const reconcile = async (
       told: [],
     }),
   );
-  const ownership = await ports.ownerships.read(poolPath(settings));
-  if (ownership.kind !== 'ours') ports.logger.warn('The pool is not proven to be ours.', { ...ownership });
-  const finished = await settle(settings, ports, ownership, works);
+  const finished = await settleInPools(settings, ports, works);
   return tellAndLookAgain(
     ports,
     finished.map((one) => reportOf(settings, ports, one)),
   );
+};
+
+/** In all pools that are or were ours. If the table does not name them, nothing is changed and the messages come back. */
+const settleInPools = async (
+  settings: Settings,
+  ports: Ports,
+  works: readonly Work[],
+): Promise<readonly Finished[]> => {
+  const pools = await ports.scopedPools().catch(toFailure);
+  if (pools instanceof Error)
+    return (
+      await eachRole(settings, ports, 'read', works, () => {
+        throw pools;
+      })
+    ).stopped;
+  const inPools = withPools(settings, pools);
+  const ownerships = await readOwnerships(inPools, ports.ownerships);
+  for (const [pool, ownership] of ownerships)
+    if (ownership.kind !== 'ours')
+      ports.logger.warn('The pool is not proven to be ours.', { pool, ...ownership });
+  return settle(inPools, ports, ownerships, works);
 };

@@ -10,10 +10,11 @@ import { isOurTag } from '../core/tags.ts';
 import type { Ports } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
 import { observePolicies, observeRole, policyViews } from './observe.ts';
+import { withPools } from './pools.ts';
 
 export type RevokeRolePorts = Pick<
   Ports,
-  'roles' | 'parameters' | 'policies' | 'listings' | 'table' | 'clock'
+  'roles' | 'parameters' | 'policies' | 'listings' | 'table' | 'scopedPools' | 'clock'
 >;
 
 /** What a role has: where it is bound, and its published configs. */
@@ -38,11 +39,12 @@ export const isNothing = ({ resources, parameters, unseen }: HeldAccess): boolea
 
 /** What a role asks for and has, by what its tags and the ledger name, and by what they named before. */
 export const roleAccess = async (
-  settings: Settings,
+  file: Settings,
   ports: RevokeRolePorts,
   ref: RoleRef,
   before: readonly ResourceName[] = [],
 ): Promise<RoleAccess> => {
+  const settings = withPools(file, await ports.scopedPools());
   const ledger = (await readLedgers(ports.table, [ref])).get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
   const observed = await observeRole(settings, ports, { ref, strays: [] }, ledger);
@@ -51,7 +53,11 @@ export const roleAccess = async (
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
   // A person waits for the proof, so absence is confirmed here, too.
   const policies = await observePolicies(ports, resources, resources);
-  const bound = foundBindings(settings, { role, policies: policyViews(policies, resources) });
+  const bound = foundBindings(settings, {
+    role,
+    policies: policyViews(policies, resources),
+    entries: ledger.entries,
+  });
   const tags = role.kind === 'present' ? role.tags : [];
   return {
     role,

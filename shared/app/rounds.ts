@@ -1,11 +1,10 @@
 import { goneEntries } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
 import { desiredOf } from '../core/desired.ts';
-import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
+import { type Failure, toFailure } from '../core/errors.ts';
 import { permitted, proposed, writesNothing } from '../core/mode.ts';
-import { roleText } from '../core/model.ts';
 import { resourcesOf } from '../core/observed.ts';
-import { type PoolOwnership, permittedIn } from '../core/ownership.ts';
+import { currentOwnership, type Ownerships, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
 import { roleKey } from '../core/role-key.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
@@ -26,13 +25,13 @@ const maxRounds = 3;
 export const settle = async (
   settings: Settings,
   ports: Ports,
-  ownership: PoolOwnership,
+  ownerships: Ownerships,
   works: readonly Work[],
 ): Promise<readonly Finished[]> => {
   const settled: Finished[] = [];
   let open = works;
   for (let round = 1; open.length > 0; round += 1) {
-    const { checked, stopped } = await oneRound(settings, ports, ownership, open, round === maxRounds);
+    const { checked, stopped } = await oneRound(settings, ports, ownerships, open, round === maxRounds);
     settled.push(...stopped, ...checked.filter(({ isOpen }) => !isOpen).map(({ finished }) => finished));
     open = checked.filter(({ isOpen }) => isOpen).map(({ finished }) => finished);
   }
@@ -43,7 +42,7 @@ export const settle = async (
 const oneRound = async (
   settings: Settings,
   ports: Ports,
-  ownership: PoolOwnership,
+  ownerships: Ownerships,
   works: readonly Work[],
   isLast: boolean,
 ) => {
@@ -63,7 +62,7 @@ const oneRound = async (
     wanted.done.flatMap(({ request }) => request.reportedAbsent),
   );
   const planned = await eachRole(settings, ports, 'planned', wanted.done, (one) =>
-    plan(settings, ownership, policies, now, one),
+    plan(settings, ownerships, policies, now, one),
   );
   const applied = await apply(
     settings,
@@ -71,7 +70,7 @@ const oneRound = async (
     planned.done.map((one) => one.planned),
     policies,
   );
-  const rounds = planned.done.map((one) => ({ ...one, applied, policyErrors: policies.errors, ownership }));
+  const rounds = planned.done.map((one) => ({ ...one, applied, policyErrors: policies.errors, ownerships }));
   const checked = await eachRole(settings, ports, 'checked', rounds, (round) =>
     check(settings, ports, round, isLast),
   );
@@ -96,7 +95,7 @@ const want = (settings: Settings, now: Date, { observed, ...work }: Observation)
 
 const plan = (
   settings: Settings,
-  ownership: PoolOwnership,
+  ownerships: Ownerships,
   policies: ObservedPolicies,
   now: Date,
   { observed, desired, ...work }: Wanted,
@@ -105,9 +104,10 @@ const plan = (
   const { role, folders, ledger } = observed;
   const view = { role, folders, entries: ledger.entries, policies: policyViews(policies, work.touched) };
   // The mode first, as the sweep does: what it leaves out holds nothing else back.
-  const all = permittedIn(ownership, proposed(mode, planRole(settings, view, desired, now)));
+  const all = permittedIn(settings, ownerships, proposed(mode, planRole(settings, view, desired, now)));
   const told = withhold(all, work.request.mayRevoke, holderOf(settings, role, desired), now);
   const { undecided } = goneEntries(settings, view, desired, now);
+  const isForeign = currentOwnership(settings, ownerships).kind === 'another';
   return {
     ...work,
     planned: {
@@ -116,9 +116,7 @@ const plan = (
       told,
       changes: permitted(mode, told),
       cause: work.request.cause,
-      ...(undecided.length === 0 || ownership.kind === 'another' || writesNothing(mode)
-        ? {}
-        : { undecided: new RetryableError(`Another function may be about to bind ${roleText(role.ref)}.`) }),
+      undecided: isForeign || writesNothing(mode) ? [] : undecided,
     },
   };
 };

@@ -6,11 +6,12 @@ import type { PresentRole } from '../core/model.ts';
 import type { ObservedParameter, ObservedPolicy } from '../core/observed.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
-import { poolPath, type Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { absentAmong } from './absence.ts';
 import { readConcurrency } from './observe.ts';
+import { readOwnerships } from './pools.ts';
 
 /** Something that the sweep could not look at, and why: nothing there counts as gone. */
 export interface Unseen {
@@ -220,11 +221,10 @@ export const takeSnapshot = async (
   accountId: string,
   table: TableView | undefined,
 ): Promise<Seen> => {
-  const pool = poolPath(settings);
-  const [places, projects, ownership] = await Promise.all([
+  const [places, projects, ownerships] = await Promise.all([
     listParameters(ports, scope),
     listProjects(ports, scope),
-    ports.ownerships.read(pool),
+    readOwnerships(settings, ports.ownerships),
   ]);
   const parameters = places.map(({ listing }) => listing);
   const known = listedResources(table);
@@ -243,12 +243,19 @@ export const takeSnapshot = async (
     parameters,
     ...seen,
     table,
-    ownership,
+    ownerships,
     projects: projects.map(({ listing }) => listing),
     blindSpots: [
-      ...(ownership.kind === 'ours'
-        ? []
-        : [{ what: `the owner of pool ${settings.google.pool}`, reason: ownership.reason }]),
+      ...[...ownerships].flatMap(([pool, ownership]) =>
+        ownership.kind === 'ours'
+          ? []
+          : [
+              {
+                what: `the owner of pool ${pool.slice(pool.lastIndexOf('/') + 1)}`,
+                reason: ownership.reason,
+              },
+            ],
+      ),
       ...blindSpot(`the roles of account ${accountId}`, roles),
       ...[...places, ...projects].flatMap((one) => one.blind),
       ...blind,

@@ -6,8 +6,10 @@ import { PermanentError } from '../core/errors.ts';
 import { roleText } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
+import { namesIn } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
+import { withPools } from './pools.ts';
 import { readSeenTable, type SeenTable, seenAgain } from './seen-table.ts';
 import { type Seen, takeSnapshot } from './snapshot.ts';
 import { emptiedTable, isTableEmptied } from './table-verdict.ts';
@@ -15,6 +17,8 @@ import { comesBack } from './unforeseen.ts';
 
 /** Everything compared with everything, before anybody is told: what the sweep acts on, and `plan` shows. */
 export interface Survey {
+  /** With the pools that earlier files named. */
+  readonly settings: Settings;
   readonly table: SeenTable;
   /** Someone emptied the table, and no person has answered for that yet. */
   readonly isTableEmptied: boolean;
@@ -60,13 +64,14 @@ const toldDrift = ({ drift, holder, revocations }: DriftedRole, brake: Brake, no
 
 /** @throws PermanentError where no account is configured. What cannot be looked at is a blind spot. */
 export const survey = async (
-  settings: Settings,
+  file: Settings,
   ports: SweepPorts,
   { approve }: { readonly approve?: string } = {},
 ): Promise<Survey> => {
-  const accountId = settings.accounts[0]?.id;
+  const accountId = file.accounts[0]?.id;
   if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-  const first = await readSeenTable(settings, ports);
+  const first = await readSeenTable(file, ports);
+  const settings = withPools(file, namesIn(first.scope, 'pool'));
   const taken = await takeSnapshot(settings, ports, first.scope, accountId, first.view);
   const table = await seenAgain(settings, ports, first, taken);
   const snapshot = { ...taken, table: table.view };
@@ -92,6 +97,7 @@ export const survey = async (
   );
   const drifts = drifted.map((one) => toldDrift(one, brake, now)).filter(({ changes }) => changes.length > 0);
   return {
+    settings,
     table,
     isTableEmptied: isEmptied,
     seen,

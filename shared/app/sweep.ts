@@ -4,7 +4,7 @@ import { heldDetail } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { ParameterPlace } from '../core/observed.ts';
-import type { PoolOwnership } from '../core/ownership.ts';
+import { currentOwnership, type PoolOwnership } from '../core/ownership.ts';
 import type { Watched } from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -70,7 +70,7 @@ export const sweep = async (
 ): Promise<SweepReport> => {
   if (options.accept === 'table') await acceptTable(ports);
   const found = await survey(settings, ports, options);
-  const { table, seen, now, drifted, brake, drifts, leftAlone } = found;
+  const { settings: inPools, table, seen, now, drifted, brake, drifts, leftAlone } = found;
   await ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now)));
   if (brake.kind === 'held')
     await ports.sink.held(
@@ -81,7 +81,7 @@ export const sweep = async (
         now,
       ),
     );
-  const clean = table.scope.filter((one) => isClean(settings, seen, table.scope, one));
+  const clean = table.scope.filter((one) => isClean(inPools, seen, table.scope, one));
   // What an emptied table would have said of it, nobody knows: nothing is forgotten.
   const { left, blindSpots } = await updateScope(settings, ports, table, found.isTableEmptied ? [] : clean);
   const unkept = await keepVerdict(settings, ports, table, found.isTableEmptied);
@@ -93,7 +93,7 @@ export const sweep = async (
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
     notOptedIn: seen.notOptedIn.length,
     notReadable: seen.notReadable.length,
-    pool: seen.ownership.kind,
+    pool: currentOwnership(settings, seen.ownerships).kind,
     drifts,
     brake,
     blindSpots: [...blindSpots, ...unkept, ...seen.blindSpots],

@@ -1,6 +1,7 @@
 import type { DriftedRole } from '../core/compare.ts';
 import { toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
+import { poolOfMember } from '../core/member.ts';
 import { takesAway, writesNothing } from '../core/mode.ts';
 import { sweepPartition } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
@@ -16,13 +17,17 @@ import type { Seen, Unseen } from './snapshot.ts';
 export const isTableEmptied = (
   settings: Settings,
   { view }: SeenTable,
-  { policies }: Pick<Seen, 'policies'>,
+  { policies, ownerships }: Pick<Seen, 'policies' | 'ownerships'>,
   drifted: readonly DriftedRole[],
 ): boolean => {
   if (view === undefined || !takesAway(settings.mode)) return false;
   if (view.verdict !== undefined) return view.verdict.verdict === 'emptied';
   const hasMembers = [...policies.values()].some(
-    (observed) => observed.kind === 'read' && ourBindings(settings, observed.policy).length > 0,
+    (observed) =>
+      observed.kind === 'read' &&
+      ourBindings(settings, observed.policy).some(
+        ({ member }) => ownerships.get(poolOfMember(settings, member) ?? '')?.kind === 'ours',
+      ),
   );
   const isUnlisted = drifted.some(({ drift }) => drift.changes.some(({ kind }) => kind === 'list'));
   return (!view.isInitialized && hasMembers) || isUnlisted;

@@ -1,9 +1,10 @@
 import type { Change } from '../core/change.ts';
 import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
+import type { LedgerEntry } from '../core/ledger.ts';
 import type { RoleState } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { PoolOwnership } from '../core/ownership.ts';
+import type { Ownerships } from '../core/ownership.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -31,8 +32,8 @@ export type Planned = Work & {
   readonly planned: PlannedRole & {
     readonly desired: Desired;
     readonly told: readonly Change[];
-    /** Why entries of the ledger that look unbound must stay for now. */
-    readonly undecided?: Failure;
+    /** Entries of the ledger that look unbound and must stay for now: another function may be about to bind. */
+    readonly undecided: readonly LedgerEntry[];
   };
 };
 
@@ -40,7 +41,7 @@ export type Planned = Work & {
 export type Round = Planned & {
   readonly applied: Applied;
   readonly policyErrors: ObservedPolicies['errors'];
-  readonly ownership: PoolOwnership;
+  readonly ownerships: Ownerships;
 };
 
 export type Finished = Work & {

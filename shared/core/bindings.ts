@@ -1,5 +1,5 @@
 import type { Desired } from './desired.ts';
-import { grantCondition, ourBindings, workloadIdentityUser } from './iam-policy.ts';
+import { grantCondition, holdsBinding, ourBindings, workloadIdentityUser } from './iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import { memberOf } from './member.ts';
 import type { Grant, RoleRef } from './model.ts';
@@ -37,27 +37,32 @@ export const wantedBindings = (
   return wanted;
 };
 
-/** The role's bindings in the policies that were read, in every casing of its name, by bindingKey. */
+/**
+ * The role's bindings in the policies that were read, by bindingKey: those of our pools in every casing of its name, and
+ * any other that the ledger lists.
+ */
 export const foundBindings = (
   settings: Settings,
-  { role, policies }: Pick<Observed, 'role' | 'policies'>,
+  { role, policies, entries }: Pick<Observed, 'role' | 'policies' | 'entries'>,
 ): ReadonlyMap<string, BindingId> =>
   new Map(
-    [...policies].flatMap(([resource, observed]) =>
-      observed.kind === 'read'
-        ? ourBindings(settings, observed.policy)
-            .filter(({ ref }) => roleKey(ref) === roleKey(role.ref))
-            .map(({ member, condition }) => {
-              const binding: BindingId = {
-                googleRole: workloadIdentityUser,
-                resource,
-                member,
-                ...(condition === undefined ? {} : { condition }),
-              };
-              return [bindingKey(binding), binding] as const;
-            })
-        : [],
-    ),
+    [...policies].flatMap(([resource, observed]) => {
+      if (observed.kind !== 'read') return [];
+      const ours = ourBindings(settings, observed.policy)
+        .filter(({ ref }) => roleKey(ref) === roleKey(role.ref))
+        .map(
+          ({ member, condition }): BindingId => ({
+            googleRole: workloadIdentityUser,
+            resource,
+            member,
+            ...(condition === undefined ? {} : { condition }),
+          }),
+        );
+      const listed = entries.filter(
+        (entry) => entry.resource === resource && holdsBinding(observed.policy, entry),
+      );
+      return [...ours, ...listed].map((binding) => [bindingKey(binding), binding] as const);
+    }),
   );
 
 /** Whether the function that announced a binding may still make it. */

@@ -3,7 +3,7 @@ import type { Change, PolicyChange } from './change.ts';
 import type { Desired } from './desired.ts';
 import { hasEnded } from './iam-policy.ts';
 import type { RoleRef, RoleState } from './model.ts';
-import { emailOfResource, type ResourceName } from './service-account.ts';
+import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 
 /** Access that a role has now and that the sweep would take away. */
@@ -104,15 +104,15 @@ export const withhold = (
     (change): change is PolicyChange =>
       isRevocation(change, holder, now) && !mayRevoke.includes(change.resource),
   );
-  const emails = new Set(held.map(({ resource }) => emailOfResource(resource)));
+  const isHeld = (resource: ResourceName): boolean => held.some((change) => change.resource === resource);
   return changes.filter((change) => {
     switch (change.kind) {
       case 'unbind':
         return !held.some(({ id }) => id === change.id);
       case 'publish':
-        return change.replaces === undefined || !emails.has(change.replaces);
+        return !change.replaces.some(isHeld);
       case 'unpublish':
-        return !emails.has(change.email);
+        return !change.resources.some(isHeld);
       case 'bind':
       case 'list':
       case 'unlist':

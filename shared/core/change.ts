@@ -5,18 +5,19 @@ import type { ResourceName } from './service-account.ts';
 interface ChangeBase {
   /** Unique among the changes of one role. */
   readonly id: string;
-  /** The names of the grants that this change gives, repairs or removes; none where the ledger does not know. */
+  /** The names of the grants that this change gives, repairs or removes; none if the ledger does not know. */
   readonly grants: readonly string[];
-  /** The service account; empty where none is known. */
-  readonly email: string;
 }
 export type PolicyChange = ChangeBase & {
   readonly kind: 'bind' | 'unbind';
+  readonly email: string;
   readonly resource: ResourceName;
   readonly edit: PolicyEdit;
 };
 export type Publish = ChangeBase & {
   readonly kind: 'publish';
+  /** The service account that the config names. */
+  readonly email: string;
   readonly region: string;
   readonly name: string;
   readonly value: string;
@@ -25,17 +26,22 @@ export type Publish = ChangeBase & {
   readonly isNew: boolean;
   /** The bind that must be done first: a config is published for access that exists. */
   readonly after?: string;
-  /** Whose config it overwrites, where the role has access to that account. */
-  readonly replaces?: string;
+  /** Access whose config it may overwrite, by the ledger and the policies. */
+  readonly replaces: readonly ResourceName[];
 };
 export type Unpublish = ChangeBase & {
   readonly kind: 'unpublish';
   readonly region: string;
   readonly name: string;
+  /** The pool that the config names. */
+  readonly pool: string;
+  /** Access that it may be the config of, by the ledger and the policies: what the parameter itself names proves nothing. */
+  readonly resources: readonly ResourceName[];
 };
 /** Corrects the ledger alone. `list`: a binding is there, and missing from it. `unlist`: the binding is gone. */
 export type LedgerChange = ChangeBase & {
   readonly kind: 'list' | 'unlist';
+  readonly email: string;
   readonly resource: ResourceName;
   readonly binding: BindingId;
 };

@@ -13,11 +13,11 @@ import {
   placeKey,
   resourcesOf,
 } from './observed.ts';
-import { type PoolOwnership, permittedIn } from './ownership.ts';
+import { type Ownerships, permittedIn } from './ownership.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
 import { planRole } from './plan.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
-import { type ResourceName, serviceAccountResource } from './service-account.ts';
+import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 import type { TableView } from './table-view.ts';
 
@@ -38,8 +38,8 @@ export interface Snapshot {
   readonly isRolesComplete: boolean;
   readonly parameters: readonly ParameterListing[];
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
-  /** Whose the pool is: what may be done about what was seen. */
-  readonly ownership: PoolOwnership;
+  /** Whose our pools are: what may be done about what was seen. */
+  readonly ownerships: Ownerships;
   /** Accounts that could not be read this time: nothing is concluded about them. */
   readonly unseen: ReadonlySet<ResourceName>;
   /** What the ledger holds; undefined where it could not be read. */
@@ -160,7 +160,7 @@ const isBlind = (settings: Settings, snapshot: Snapshot, { ref, own }: Found) =>
         return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
       case 'unpublish':
         // The config of some access, which was not seen and so not counted.
-        return change.email !== '' && snapshot.unseen.has(serviceAccountResource(change.email));
+        return change.resources.some((resource) => snapshot.unseen.has(resource));
       case 'list':
       case 'unlist':
         return snapshot.unseen.has(change.resource) || isLedgerUnseen;
@@ -186,7 +186,8 @@ const compareRole = (
     }),
   );
   const all = permittedIn(
-    snapshot.ownership,
+    settings,
+    snapshot.ownerships,
     proposed(settings.mode, planRole(settings, { role, folders, policies, entries }, desired, now)),
   );
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseJson } from './json.ts';
 import { isServiceAccountEmail } from './service-account.ts';
-import { poolPath, type Settings } from './settings.ts';
+import { ourPools, poolPath, type Settings } from './settings.ts';
 
 /** The `external_account` JSON of Google's client libraries (AIP-4117), in its own spelling. */
 export interface CredentialConfig {
@@ -26,8 +26,8 @@ export interface CredentialConfig {
 
 const metadataService = 'http://169.254.169.254/latest';
 
-const audienceOf = (settings: Settings, provider: string): string =>
-  `//iam.googleapis.com/${poolPath(settings)}/providers/${provider}`;
+const audienceOf = (pool: string, provider: string): string =>
+  `//iam.googleapis.com/${pool}/providers/${provider}`;
 
 /** What `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes (a conformance test compares). */
 export const credentialConfig = (
@@ -40,7 +40,7 @@ export const credentialConfig = (
   return {
     universe_domain: 'googleapis.com',
     type: 'external_account',
-    audience: audienceOf(settings, provider),
+    audience: audienceOf(poolPath(settings), provider),
     subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
     token_url: `${sts}/v1/token`,
     credential_source: {
@@ -59,7 +59,10 @@ export const credentialConfig = (
   };
 };
 
-export type Published = { readonly kind: 'ours'; readonly email?: string } | { readonly kind: 'foreign' };
+/** `pool`: the pool of ours that the config names. */
+export type Published =
+  | { readonly kind: 'ours'; readonly pool: string; readonly email?: string }
+  | { readonly kind: 'foreign' };
 
 const textField = (value: unknown, field: string): string | undefined => {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined;
@@ -67,16 +70,16 @@ const textField = (value: unknown, field: string): string | undefined => {
   return typeof text === 'string' ? text : undefined;
 };
 
-/** Reads a parameter's value as the record of whom its role was bound to. Only configs of our pool are ours. */
+/** Whether a parameter's value looks like a config of ours: one that names a pool of ours. It proves no access. */
 export const readPublished = (settings: Settings, value: string): Published => {
   const config = parseJson(value);
   const audience = textField(config, 'audience') ?? '';
-  if (textField(config, 'type') !== 'external_account' || !audience.startsWith(audienceOf(settings, '')))
-    return { kind: 'foreign' };
+  const pool = ourPools(settings).find((one) => audience.startsWith(audienceOf(one, '')));
+  if (textField(config, 'type') !== 'external_account' || pool === undefined) return { kind: 'foreign' };
   const url = textField(config, 'service_account_impersonation_url') ?? '';
   const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
   // An account's unique id would be a second name for it, which no grant has.
-  return isServiceAccountEmail(email) ? { kind: 'ours', email } : { kind: 'ours' };
+  return { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) };
 };
 
 /**

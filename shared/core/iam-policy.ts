@@ -132,13 +132,25 @@ export const conditionsOf = (policy: AllowPolicy, member: string): readonly (Con
     .filter(({ role, members }) => role === workloadIdentityUser && members.includes(member))
     .map(({ condition }) => condition);
 
+/** Whether a policy holds exactly this binding. */
+export const holdsBinding = (
+  { bindings = [] }: AllowPolicy,
+  wanted: { readonly googleRole: string; readonly member: string; readonly condition?: Condition },
+): boolean =>
+  bindings.some(
+    ({ role, members, condition }) =>
+      role === wanted.googleRole &&
+      members.includes(wanted.member) &&
+      sameCondition(condition, wanted.condition),
+  );
+
 export interface OurBinding {
   readonly ref: RoleRef;
   readonly member: string;
   readonly condition?: Condition;
 }
 
-/** The bindings that rolebridge owns: members of our pool's attribute.aws_role as workload identity users. */
+/** The bindings that rolebridge owns: members of our pools' attribute.aws_role as workload identity users. */
 export const ourBindings = (settings: Settings, policy: AllowPolicy): readonly OurBinding[] =>
   (policy.bindings ?? [])
     .filter(({ role }) => role === workloadIdentityUser)

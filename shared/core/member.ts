@@ -1,21 +1,24 @@
 import type { RoleRef } from './model.ts';
-import { poolPath, type Settings } from './settings.ts';
-
-const prefixOf = (settings: Settings): string =>
-  `principalSet://iam.googleapis.com/${poolPath(settings)}/attribute.aws_role/`;
+import { ourPools, poolPath, type Settings } from './settings.ts';
 
 /** The role as Google's allow policies name it. Google compares it case-sensitively, and so do we. */
 export const memberOf = (settings: Settings, ref: RoleRef): string =>
-  `${prefixOf(settings)}arn:${ref.partition}:sts::${ref.accountId}:assumed-role/${ref.roleName}`;
+  `${prefixOf(poolPath(settings))}arn:${ref.partition}:sts::${ref.accountId}:assumed-role/${ref.roleName}`;
 
-/** The role that a member of OUR pool's attribute.aws_role names; undefined for anybody else's member. */
+/** The pool of ours that a member belongs to; undefined for any other member. */
+export const poolOfMember = (settings: Settings, member: string): string | undefined =>
+  ourPools(settings).find((pool) => member.startsWith(prefixOf(pool)));
+
+/** The role that a member of attribute.aws_role of one of OUR pools names; undefined for any other member. */
 export const roleOfMember = (settings: Settings, member: string): RoleRef | undefined => {
-  const prefix = prefixOf(settings);
-  if (!member.startsWith(prefix)) return undefined;
+  const pool = poolOfMember(settings, member);
+  if (pool === undefined) return undefined;
   const match = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})$/.exec(
-    member.slice(prefix.length),
+    member.slice(prefixOf(pool).length),
   );
   const [, partition, accountId, roleName] = match ?? [];
   if (partition === undefined || accountId === undefined || roleName === undefined) return undefined;
   return { partition, accountId, roleName };
 };
+
+const prefixOf = (pool: string): string => `principalSet://iam.googleapis.com/${pool}/attribute.aws_role/`;

@@ -48,7 +48,7 @@ export interface Observed {
 /** A parameter that looks like a config of ours. It is output: whom it names is never evidence of access. */
 export interface PublishedParameter extends ParameterPlace {
   readonly value: string;
-  readonly email?: string;
+  readonly pool: string;
 }
 
 export const placeKey = ({ region, name }: ParameterPlace): string => `${region} ${name}`;
@@ -63,8 +63,7 @@ export const publishedParameters = (
       : folder.parameters.flatMap(({ name, value }) => {
           const published = readPublished(settings, value);
           if (published.kind === 'foreign') return [];
-          const { email } = published;
-          return [{ region: folder.region, name, value, ...(email === undefined ? {} : { email }) }];
+          return [{ region: folder.region, name, value, pool: published.pool }];
         }),
   );
 

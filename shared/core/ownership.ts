@@ -1,19 +1,30 @@
 import { type Change, withoutDependents } from './change.ts';
 import type { PoolState } from './google-side.ts';
+import { poolOfMember } from './member.ts';
 import { markerOf, ownerText, type PoolOwner } from './pool-marker.ts';
+import { poolPath, type Settings } from './settings.ts';
 
 /**
  * What this deployment may do in a pool (docs/adr/0021). `ours`: everything. `another`: nothing, as the pool is that of
- * `owner`. `unproven`: its marker names no owner or cannot be read, so only bindings that a record names are removed.
+ * `owner`. `unproven`: its marker names no owner or cannot be read, so only bindings that the ledger lists are removed.
  */
 export type PoolOwnership =
   | { readonly kind: 'ours' }
   | { readonly kind: 'another'; readonly owner: string; readonly reason: string }
-  | { readonly kind: 'unproven'; readonly reason: string };
+  | {
+      readonly kind: 'unproven';
+      readonly reason: string;
+      /** Google answered that there is no such pool. */
+      readonly isNotFound?: true;
+    };
+
+/** Of every pool of ours, by the name that members use. */
+export type Ownerships = ReadonlyMap<string, PoolOwnership>;
 
 /** Judges a pool by its marker. `name`: `projects/NUMBER/locations/global/workloadIdentityPools/POOL`. */
 export const ownershipOf = (name: string, pool: PoolState, owner: PoolOwner): PoolOwnership => {
-  if (pool.kind === 'absent') return { kind: 'unproven', reason: `Google knows no pool ${idOf(name)}.` };
+  if (pool.kind === 'absent')
+    return { kind: 'unproven', reason: `Google knows no pool ${idOf(name)}.`, isNotFound: true };
   const marker = markerOf(pool.description, owner);
   if (marker.kind === 'another')
     return { kind: 'another', owner: marker.owner, reason: foreign(name, marker.owner, owner) };
@@ -25,17 +36,59 @@ export const ownershipOf = (name: string, pool: PoolState, owner: PoolOwner): Po
   };
 };
 
-/** What of a plan may be done in the pool. */
-export const permittedIn = (ownership: PoolOwnership, changes: readonly Change[]): readonly Change[] => {
-  switch (ownership.kind) {
-    case 'ours':
-      return changes;
-    case 'another':
-      return [];
-    case 'unproven': {
-      const unrecorded = changes.filter(({ kind, grants }) => kind === 'unbind' && grants.length === 0);
-      return withoutDependents(changes, new Set(unrecorded.map(({ id }) => id)));
+/**
+ * A former pool that Google does not know any more grants nothing, so its members may be removed. One NOT_FOUND proves
+ * that only if Google answered for another pool in the same run (invariant 4).
+ */
+export const withoutDeletedPools = (settings: Settings, ownerships: Ownerships): Ownerships => {
+  const isAnswering = [...ownerships.values()].some(({ kind }) => kind !== 'unproven');
+  return new Map(
+    [...ownerships].map(([pool, ownership]) => {
+      const isGone = ownership.kind === 'unproven' && ownership.isNotFound === true;
+      return [pool, isGone && isAnswering && pool !== poolPath(settings) ? { kind: 'ours' } : ownership];
+    }),
+  );
+};
+
+/** Whose the configured pool is. */
+export const currentOwnership = (settings: Settings, ownerships: Ownerships): PoolOwnership =>
+  ownerships.get(poolPath(settings)) ?? unread;
+
+/** What of a plan may be done in its pools. */
+export const permittedIn = (
+  settings: Settings,
+  ownerships: Ownerships,
+  changes: readonly Change[],
+): readonly Change[] => {
+  const isLeftOut = (change: Change): boolean => {
+    const { kind } = ownerships.get(poolOf(settings, change) ?? '') ?? unread;
+    switch (kind) {
+      case 'ours':
+        return false;
+      case 'another':
+        // That a binding is gone is a fact about the ledger. In a former pool it lets the entry go.
+        return change.kind !== 'unlist' || poolOf(settings, change) === poolPath(settings);
+      case 'unproven':
+        return change.kind === 'unbind' && change.grants.length === 0;
     }
+  };
+  return withoutDependents(changes, new Set(changes.filter(isLeftOut).map(({ id }) => id)));
+};
+
+const unread: PoolOwnership = { kind: 'unproven', reason: 'Its marker was not read.' };
+
+const poolOf = (settings: Settings, change: Change): string | undefined => {
+  switch (change.kind) {
+    case 'bind':
+    case 'unbind':
+      return poolOfMember(settings, change.edit.member);
+    case 'list':
+    case 'unlist':
+      return poolOfMember(settings, change.binding.member);
+    case 'publish':
+      return poolPath(settings);
+    case 'unpublish':
+      return change.pool;
   }
 };
 

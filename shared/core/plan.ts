@@ -7,12 +7,13 @@ import type { Grant, RoleState } from './model.ts';
 import {
   type Observed,
   type ObservedFolder,
+  type ObservedPolicy,
   type PublishedParameter,
   placeKey,
   publishedParameters,
 } from './observed.ts';
 import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
-import { emailOfResource, serviceAccountResource } from './service-account.ts';
+import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 
 /** What planning works with: everything observed and wanted, by bindingKey. */
@@ -43,13 +44,12 @@ export const planRole = (
     found: foundBindings(settings, observed),
     listed: new Map(observed.entries.map((entry) => [bindingKey(entry), entry])),
   };
-  const unbinds = planUnbinds(situation);
   const binds = planBinds(situation);
   return [
-    ...unbinds,
+    ...planUnbinds(situation),
     ...binds,
     ...planPublishes(situation, binds),
-    ...planUnpublishes(situation, unbinds),
+    ...planUnpublishes(situation),
     ...planLists(situation),
     ...planUnlists(situation, now),
   ];
@@ -103,12 +103,13 @@ const wantedKeyOf = ({ wanted }: Situation, grant: Grant): string =>
 
 /** Whether a config may be published: not for an account that is gone, or that we can neither see nor ever bound. */
 const isPublishable = (situation: Situation, grant: Grant): boolean => {
-  const { observed, listed } = situation;
-  const policy = observed.policies.get(serviceAccountResource(grant.target.email));
-  return (
-    policy?.kind === 'read' || (policy?.kind === 'unreadable' && listed.has(wantedKeyOf(situation, grant)))
-  );
+  const kind = policyKind(situation, grant);
+  return kind === 'read' || (kind === 'unreadable' && situation.listed.has(wantedKeyOf(situation, grant)));
 };
+
+/** A policy that was not even looked at is not readable, either. */
+const policyKind = ({ observed }: Situation, { target }: Grant): ObservedPolicy['kind'] =>
+  observed.policies.get(serviceAccountResource(target.email))?.kind ?? 'unreadable';
 
 /** The role's folder in a configured region; others are left over from earlier configurations. */
 const ownFolder = (
@@ -121,9 +122,16 @@ const ownFolder = (
   return folders.find((folder) => folder.region === region && folder.path === path);
 };
 
-/** Whether the role has, or may have, access to an account; a parameter that merely names one proves nothing. */
-const hasAccess = ({ found, listed }: Situation, email: string): boolean =>
-  [...found.values(), ...listed.values()].some(({ resource }) => emailOfResource(resource) === email);
+/**
+ * Access whose config a parameter may be, if no grant asks for that access any more: what the ledger lists under the
+ * parameter's grant, and what is bound and not listed. What the parameter itself names proves nothing.
+ */
+const accessBehind = ({ wanted, found, listed }: Situation, grant: string): readonly ResourceName[] => {
+  const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
+  const unlisted = [...found].filter(([key]) => !listed.has(key));
+  const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
+  return [...new Set(behind.map(([, { resource }]) => resource))].toSorted();
+};
 
 const valueOf = ({ settings, observed }: Situation, grant: Grant): string | undefined => {
   const provider = providerOf(settings, observed.role.ref);
@@ -135,24 +143,22 @@ const valueOf = ({ settings, observed }: Situation, grant: Grant): string | unde
 /** What one grant should have in every region, where it differs from what is there. */
 const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): readonly Publish[] => {
   const { settings, observed, desired } = situation;
-  const { role, folders, policies } = observed;
+  const { role, folders } = observed;
   if (role.kind === 'absent') return [];
-  const published = publishedParameters(settings, folders);
   return desired.grants.flatMap((grant) => {
     const value = valueOf(situation, grant);
     if (value === undefined || !isPublishable(situation, grant)) return [];
     const { email } = grant.target;
     const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
-    const isSeen = policies.get(serviceAccountResource(email))?.kind === 'read';
-    const bind = isSeen
-      ? binds.find((change) => change.email === email && change.grants.includes(grant.name))
-      : undefined;
+    const bind =
+      policyKind(situation, grant) === 'read'
+        ? binds.find((change) => change.email === email && change.grants.includes(grant.name))
+        : undefined;
     return settings.regions.flatMap((region): readonly Publish[] => {
       const folder = ownFolder(settings, role, folders, region);
       if (folder === undefined) return [];
       const current = folder.kind === 'read' ? folder.parameters.find((one) => one.name === name) : undefined;
       if (current !== undefined && sameJson(current.value, value)) return [];
-      const old = published.find((one) => one.region === region && one.name === name)?.email;
       return [
         {
           kind: 'publish',
@@ -165,7 +171,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           isNew: folder.kind === 'read' && current === undefined,
           description: `Google credential config of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
           ...(bind === undefined ? {} : { after: bind.id }),
-          ...(old === undefined || old === email || !hasAccess(situation, old) ? {} : { replaces: old }),
+          replaces: current === undefined ? [] : accessBehind(situation, grant.name),
         },
       ];
     });
@@ -175,7 +181,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
 /** Whether a parameter that looks like ours should stay, or will be overwritten. */
 const isAsked = (situation: Situation, { region, name, value }: PublishedParameter): boolean => {
   const { settings, observed, desired } = situation;
-  const { role, policies } = observed;
+  const { role } = observed;
   const grant = desired.grants.find(
     (one) =>
       settings.regions.includes(region) &&
@@ -184,30 +190,26 @@ const isAsked = (situation: Situation, { region, name, value }: PublishedParamet
   if (grant === undefined) return false;
   if (isPublishable(situation, grant)) return true;
   // A binding that we cannot see may need the right config; for an account that is gone none is of use.
-  const isUnseen = policies.get(serviceAccountResource(grant.target.email))?.kind === 'unreadable';
+  const isUnseen = policyKind(situation, grant) === 'unreadable';
   return isUnseen && sameJson(value, valueOf(situation, grant) ?? '');
 };
 
 /** Parameters that look like ours and that no grant asks for. */
-const planUnpublishes = (situation: Situation, unbinds: readonly PolicyChange[]): readonly Unpublish[] => {
+const planUnpublishes = (situation: Situation): readonly Unpublish[] => {
   const { settings, observed } = situation;
-  /** Whether the ledger, or a binding that we remove, shows that this was the config of some access. */
-  const isOfAccess = (email: string, grant: string): boolean =>
-    observed.entries.some(
-      ({ resource, grants }) => emailOfResource(resource) === email && grants.includes(grant),
-    ) || unbinds.some((unbind) => unbind.email === email);
   return publishedParameters(settings, observed.folders)
     .filter((parameter) => !isAsked(situation, parameter))
-    .map(({ region, name, email = '' }): Unpublish => {
+    .map(({ region, name, pool }): Unpublish => {
       const grant = grantOfParameter(name);
-      const isKnown = isOfAccess(email, grant);
+      const resources = accessBehind(situation, grant);
       return {
         kind: 'unpublish',
         id: `unpublish ${placeKey({ region, name })}`,
-        grants: isKnown ? [grant] : [],
-        email: isKnown ? email : '',
+        grants: resources.length === 0 ? [] : [grant],
         region,
         name,
+        pool,
+        resources,
       };
     });
 };

@@ -20,7 +20,7 @@ export type PoolMarker =
  * the words, or spells them otherwise, is not a marker.
  */
 export const markerOf = (description: string, owner: PoolOwner): PoolMarker => {
-  const markers = description.split(separator).flatMap((segment) => segmentMarker(segment) ?? []);
+  const markers = partsOf(description).flatMap((part) => markerIn(part) ?? []);
   const isAdopted = markers.some((marker) => marker.isAdopted);
   const another = markers.find((marker) => marker.owner !== undefined && marker.owner !== ownerText(owner));
   if (another?.owner !== undefined) return { kind: 'another', owner: another.owner };
@@ -40,15 +40,17 @@ export const markedDescription = (
   { isAdopted }: { readonly isAdopted: boolean },
 ): string | undefined => {
   const marker = `${words}; owner ${ownerText(owner)}${isAdopted ? '; adopted' : ''}`;
-  const segments = description.trim() === '' ? [] : description.split(separator);
-  const place = segments.findIndex((segment) => segmentMarker(segment) !== undefined);
-  const text = (part: readonly string[]) => part.filter((segment) => segmentMarker(segment) === undefined);
-  const marked =
-    place === -1
-      ? [...segments, marker]
-      : [...segments.slice(0, place), marker, ...text(segments.slice(place + 1))];
-  const result = marked.join(separator);
+  const result = withMarker(description, marker);
   return result.length <= maxDescription ? result : undefined;
+};
+
+const withMarker = (description: string, marker: string): string => {
+  if (description.trim() === '') return marker;
+  const parts = partsOf(description);
+  const place = parts.findIndex((part) => markerIn(part) !== undefined);
+  if (place === -1) return `${description}${separator}${marker}`;
+  const others = parts.slice(place + 1).filter((part) => markerIn(part) === undefined);
+  return [...parts.slice(0, place), ` ${marker} `, ...others].join('|').slice(1, -1);
 };
 
 /** `111122223333/prod` */
@@ -65,9 +67,16 @@ const stagePattern = '[A-Za-z0-9-]{1,64}';
 const owned = new RegExp(`^${words}; owner (?<owner>\\d{12}/${stagePattern})(?<adopted>; adopted)?$`);
 const unowned = new RegExp(`^${words}(?<adopted> \\(adopted\\))?$`);
 
-const segmentMarker = (
-  segment: string,
+/**
+ * The segments, each with a space before and behind it. Two separators may share a space, as in `text | | marker`: the
+ * segment between them is that space.
+ */
+const partsOf = (description: string): readonly string[] => ` ${description} `.split(/(?<= )\|(?= )/);
+
+const markerIn = (
+  part: string,
 ): { readonly owner: string | undefined; readonly isAdopted: boolean } | undefined => {
+  const segment = part.slice(1, -1);
   const match = owned.exec(segment) ?? unowned.exec(segment);
   return match === null
     ? undefined

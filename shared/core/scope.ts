@@ -92,6 +92,13 @@ export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name'> | u
   }
 };
 
+/** Names of the pools among the items of the scope. */
+export const poolsIn = (items: readonly { readonly body: string }[]): readonly string[] =>
+  items.flatMap(({ body }) => {
+    const entry = readScopeEntry(body);
+    return entry?.kind === 'pool' ? [entry.name] : [];
+  });
+
 export const sweepPartition = 'sweep';
 export const droppedSortKey = (watched: Watched): string => `dropped#${scopeSortKey(watched)}`;
 

@@ -31,6 +31,8 @@ export interface Settings {
     readonly project: string;
     readonly projectNumber: string;
     readonly pool: string;
+    /** Pools that earlier files named, as members name them. They come from the ledger's table, never from the file. */
+    readonly formerPools: readonly string[];
     readonly serviceAccount: string;
     readonly projects: readonly string[];
     readonly endpoints: GoogleEndpoints;
@@ -57,6 +59,12 @@ export const poolPath = ({
 }: {
   readonly google: Pick<Settings['google'], 'projectNumber' | 'pool'>;
 }): string => `projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}`;
+
+/** Pools whose role members may be ours: the file's own, and those that earlier files named. */
+export const ourPools = (settings: Settings): readonly string[] => [
+  poolPath(settings),
+  ...settings.google.formerPools,
+];
 
 /** The AWS account that rolebridge is deployed to. The schema requires one account at least. */
 export const homeOf = ({ accounts }: Settings): string => accounts[0]?.id ?? '';

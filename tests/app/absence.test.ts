@@ -49,6 +49,7 @@ describe('invariant 4: a deleted account, as the sweep sees it', () => {
     'that answers %s: its config is removed once a listing lacks it',
     async (answer) => {
       const made = await deleted(answer);
+      made.now = new Date(made.now.getTime() + settlingMilliseconds);
       setRole(made, reports, []);
       const report = await run(made);
       expect(report).toMatchObject({ blindSpots: [], notOptedIn: 0, notReadable: 0 });

@@ -83,7 +83,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('of a binding that was gone already, and a config that named no account: by the ledger', async () => {
+  it('of a binding that was gone already, and a config that names no account: by the ledger', async () => {
     const made = await granted();
     for (const [place, { value }] of made.parameters) {
       const direct = value.replace(/,\s*"service_account_impersonation_url": "[^"]*"/, '');
@@ -101,7 +101,7 @@ describe('what is told', () => {
         grant: 'default',
         target: { kind: 'serviceAccount', email: reader },
         member,
-        parameters: [],
+        parameters: settings.regions.map((region) => ({ region, name: '/google-access/reports/default' })),
         reason: revoked,
       },
     ]);
@@ -111,10 +111,10 @@ describe('what is told', () => {
     const made = await granted({ [key]: reader, [`${key}/w`]: writer, [`${key}/x`]: reader });
     tag(made, { [key]: reader, [`${key}/y`]: reader });
     await run(made);
-    const stays = `The config is taken away; access to ${reader} stays through grant default, y.`;
+    const stays = `The grant is gone. Access to ${reader} stays through default, y.`;
     expect(told(made)).toEqual([
       ['Revoked', 'w', revoked],
-      ['Revoked', 'x', stays],
+      ['Confirmed', 'x', stays],
       ['Granted', 'y', 'Granted; effective within minutes.'],
     ]);
   });

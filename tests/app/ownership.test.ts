@@ -10,6 +10,7 @@ import { bound, member, types } from '../support/memory-world.ts';
 import { request } from '../support/reconciling.ts';
 import { accountId, reader, settings } from '../support/settings.ts';
 import { both, places, readerPolicy, repair, run, tag, user, world, writes } from '../support/sweeping.ts';
+import { setKnown } from '../support/table.ts';
 
 const pool = 'projects/123456789012/locations/global/workloadIdentityPools/aws-roles';
 const owner = { accountId, stage: 'prod' };
@@ -210,6 +211,7 @@ describe('invariant 1, ownership: a pool without an owner, or one that cannot be
     bindUnrecorded(one);
     await run(one);
     one.ownership = { kind: 'ours' };
+    setKnown(one);
     expect(await run(one)).toMatchObject({ pool: 'ours', blindSpots: [] });
     await repair(one);
     expect(bound(one)).toBe(false);

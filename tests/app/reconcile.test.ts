@@ -193,7 +193,7 @@ describe('several grants', () => {
     expect(bound(made)).toBe(true);
     expect(places(made)).toEqual(both);
     expect(made.outcomes.at(-1)?.detail.reason).toContain(
-      'access to reader@acme-data.iam.gserviceaccount.com stays through grant default',
+      'Access to reader@acme-data.iam.gserviceaccount.com stays through default',
     );
   });
 

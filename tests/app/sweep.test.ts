@@ -12,7 +12,7 @@ import { type AllowPolicy, untilCondition } from '../../shared/core/iam-policy.t
 import { memberOf } from '../../shared/core/member.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { email, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
   bindings,
   both,
@@ -317,7 +317,8 @@ it('a change is named in one line', () => {
       kind: 'unpublish',
       id: '',
       grants: [],
-      email: email('x'),
+      resources: [],
+      pool: '',
       region: 'eu-west-1',
       name: '/a/b/c',
     }),

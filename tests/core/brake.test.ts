@@ -166,9 +166,12 @@ describe('the detail of a drift', () => {
       resource: serviceAccountResource(reader),
       edit: { kind: 'remove', role: 'roles/x', member: 'm' },
     } as const;
-    const unpublish = { ...change, kind: 'unpublish', id: 'p', region: 'us-east-1', name: '/a/b/c' } as const;
+    const place = { id: 'p', region: 'us-east-1', name: '/a/b/c' } as const;
+    const unpublish = { ...place, kind: 'unpublish', grants: ['default'], pool: '', resources: [] } as const;
     const publish = {
-      ...unpublish,
+      ...change,
+      ...place,
+      replaces: [],
       kind: 'publish',
       value: '',
       description: '',

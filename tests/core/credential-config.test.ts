@@ -1,4 +1,5 @@
 import { credentialConfig, readPublished, sameJson } from '../../shared/core/credential-config.ts';
+import { poolPath } from '../../shared/core/settings.ts';
 import { reader, settings } from '../support/settings.ts';
 import withAccount from './golden/credential-config.json';
 import withoutAccount from './golden/credential-config-direct.json';
@@ -20,8 +21,11 @@ describe('the credential config', () => {
 describe('a published value', () => {
   const ours = JSON.stringify(withAccount);
   it('records whom its role was bound to', () => {
-    expect(readPublished(settings, ours)).toEqual({ kind: 'ours', email: reader });
-    expect(readPublished(settings, JSON.stringify(withoutAccount))).toEqual({ kind: 'ours' });
+    expect(readPublished(settings, ours)).toEqual({ kind: 'ours', pool: poolPath(settings), email: reader });
+    expect(readPublished(settings, JSON.stringify(withoutAccount))).toEqual({
+      kind: 'ours',
+      pool: poolPath(settings),
+    });
   });
 
   it.each([
@@ -48,12 +52,16 @@ describe('a published value', () => {
     ['capital letters', 'reader@', 'Reader@'],
     ['no account', 'serviceAccounts/', 'serviceAccount/'],
   ])('that impersonates by a URL with %s records nobody', (_, from, to) => {
-    expect(readPublished(settings, ours.replace(from, to))).toStrictEqual({ kind: 'ours' });
+    expect(readPublished(settings, ours.replace(from, to))).toStrictEqual({
+      kind: 'ours',
+      pool: poolPath(settings),
+    });
   });
 
   it('is ours whatever its provider is called', () => {
     expect(readPublished(settings, ours.replace('providers/aws-111122223333', 'providers/former'))).toEqual({
       kind: 'ours',
+      pool: poolPath(settings),
       email: reader,
     });
   });

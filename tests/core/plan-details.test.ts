@@ -8,6 +8,8 @@ import type { RoleState } from '../../shared/core/model.ts';
 import type { ObservedFolder, ObservedPolicy } from '../../shared/core/observed.ts';
 import { planRole } from '../../shared/core/plan.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { poolPath } from '../../shared/core/settings.ts';
+import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import { binding, configOf, policyOf, present, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import { entryFor } from '../support/table.ts';
@@ -52,7 +54,14 @@ const until = untilCondition('2026-12-02T00:00:00Z');
 
 describe('the changes that give access', () => {
   it('are complete: what to write, where, for which grant, and after what', () => {
-    const publish = { kind: 'publish', grants: ['default'], email: reader, value, description } as const;
+    const publish = {
+      kind: 'publish',
+      grants: ['default'],
+      email: reader,
+      value,
+      description,
+      replaces: [],
+    } as const;
     const name = `${path}/default`;
     const after = `bind ${keyOf()}`;
     expect(
@@ -92,7 +101,7 @@ describe('the changes that give access', () => {
       { region: 'us-east-1', isNew: false },
       { region: 'eu-west-1', isNew: false },
     ]);
-    for (const change of changes) expect(change).not.toHaveProperty('replaces');
+    for (const change of changes) if (change.kind === 'publish') expect(change.replaces).toEqual([]);
   });
 
   it('are for the account’s own policy: access to another account is no access to this one', () => {
@@ -101,7 +110,7 @@ describe('the changes that give access', () => {
       folders({ default: configOf(reader), w: configOf(writer) }),
       { [readerPolicy]: policyOf(binding([reports])), [writerPolicy]: policyOf() },
     );
-    expect(changes.map(({ kind, email, grants }) => [kind, email, grants])).toEqual([
+    expect(changes.map((change) => [change.kind, emailOf(change), change.grants])).toEqual([
       ['bind', writer, ['w']],
       ['list', reader, ['default']],
     ]);
@@ -147,7 +156,13 @@ describe('the changes that remove access', () => {
       undefined,
       [entryFor(reader)],
     );
-    const unpublish = { kind: 'unpublish', grants: ['default'], email: reader, name } as const;
+    const unpublish = {
+      kind: 'unpublish',
+      grants: ['default'],
+      name,
+      pool: poolPath(settings),
+      resources: [readerPolicy],
+    } as const;
     expect(changes).toStrictEqual([
       {
         kind: 'unbind',
@@ -179,11 +194,11 @@ describe('the changes that remove access', () => {
     const changes = plan(role, folders({ old: configOf(reader) }), bound, settings, undefined, [
       entryFor(reader, { grants: ['old'] }),
     ]);
-    expect(changes.map(({ kind, grants, email }) => [kind, grants, email])).toEqual([
+    expect(changes.map((change) => [change.kind, change.grants, emailOf(change)])).toEqual([
       ['publish', ['new'], reader],
       ['publish', ['new'], reader],
-      ['unpublish', ['old'], reader],
-      ['unpublish', ['old'], reader],
+      ['unpublish', [], undefined],
+      ['unpublish', [], undefined],
       ['list', ['new'], reader],
     ]);
   });
@@ -196,8 +211,8 @@ describe('the changes that remove access', () => {
       plan(role, seen, policies, settings, undefined, entries).flatMap((change) =>
         change.kind === 'publish' ? [change.replaces] : [],
       );
-    expect(replaced([entryFor(writer)])).toEqual([undefined, undefined]);
-    expect(replaced([entryFor(writer), entryFor(reader)])).toEqual([reader, reader]);
+    expect(replaced([entryFor(writer)])).toEqual([[], []]);
+    expect(replaced([entryFor(writer), entryFor(reader)])).toEqual([[readerPolicy], [readerPolicy]]);
   });
 });
 

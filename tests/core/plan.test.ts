@@ -12,6 +12,7 @@ import { type Outcome, outcome, toldDigest } from '../../shared/core/outcome.ts'
 import { planRole } from '../../shared/core/plan.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { providerOf } from '../../shared/core/settings.ts';
+import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { entryFor } from '../support/table.ts';
 
@@ -108,7 +109,10 @@ describe('the plan of one role', () => {
       'publish us-east-1 default',
       'publish eu-west-1 default',
     ]);
-    expect(waiting(changes)).toMatchObject([{ replaces: reader }, { replaces: reader }]);
+    expect(waiting(changes)).toMatchObject([
+      { replaces: [serviceAccountResource(reader)] },
+      { replaces: [serviceAccountResource(reader)] },
+    ]);
   });
 
   it('makes one bind of two grants on one account', () => {
@@ -137,7 +141,7 @@ describe('the plan of one role', () => {
       [reader]: { kind: 'read', policy: hand },
       [writer]: bound,
     });
-    expect(changes.map(({ kind, email, grants }) => [kind, email, grants])).toEqual([
+    expect(changes.map((change) => [change.kind, emailOf(change), change.grants])).toEqual([
       ['unbind', reader, []],
       ['unbind', writer, []],
       ['bind', reader, ['default']],
@@ -281,7 +285,7 @@ describe('invariant 3: parameters are output', () => {
     const folders = [first(config(planted), 'x')];
     expect(
       plan(role(['google-access', reader]), folders, { [reader]: bound }, [entry(reader)]),
-    ).toMatchObject([{ kind: 'publish' }, { kind: 'unpublish', email: '', grants: [] }]);
+    ).toMatchObject([{ kind: 'publish' }, { kind: 'unpublish', resources: [], grants: [] }]);
   });
 
   it.each([

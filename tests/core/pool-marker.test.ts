@@ -80,6 +80,7 @@ describe('invariant 1, ownership: the marker of a pool', () => {
         // Written again, it does not change.
         expect(markedDescription(marked ?? '', by, { isAdopted })).toBe(marked);
       }),
+      { examples: ['NOT |', ' | |', '|', '| |'].map((text) => [text, owner, false]) },
     );
   });
 

@@ -3,6 +3,7 @@ import type { Change } from '../../shared/core/change.ts';
 import { compare, type Snapshot } from '../../shared/core/compare.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
   binding,
@@ -91,7 +92,7 @@ describe('what a drift may take away', () => {
     if (one === undefined) throw new Error('nothing drifted');
     return { changes: one.drift.changes, holder: one.holder };
   };
-  const kinds = (changes: readonly Change[]) => changes.map(({ kind, email }) => [kind, email]);
+  const kinds = (changes: readonly Change[]) => changes.map((change) => [change.kind, emailOf(change)]);
 
   it('everything, where somebody asked for it by a role event', () => {
     const { changes, holder } = plannedOf(moving);

@@ -10,6 +10,7 @@ import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
 import { isSameRole, roleKey } from '../../shared/core/role-key.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { poolPath } from '../../shared/core/settings.ts';
 import { readTable, roleItemKey, type TableView } from '../../shared/core/table-view.ts';
 import { accountId, now, reader, roleRef, settings, writer } from './settings.ts';
 import { entryFor } from './table.ts';
@@ -104,7 +105,7 @@ export const snapshot = (
 ): Snapshot => {
   const made = {
     accountId,
-    ownership: { kind: 'ours' } as const,
+    ownerships: new Map([[poolPath(settings), { kind: 'ours' } as const]]),
     roles: [],
     isRolesComplete: true,
     parameters: everywhere(),

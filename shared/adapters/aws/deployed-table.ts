@@ -34,6 +34,7 @@ export const deployedTable = (
   };
   return {
     read: async (keys) => (await table()).read(keys),
+    list: async (pk) => (await table()).list(pk),
     scan: async function* () {
       yield* (await table()).scan();
     },
@@ -66,6 +67,7 @@ const tableName = (functionName: string, abortSignal: AbortSignal): Promise<stri
 
 const emptyTable: Table = {
   read: () => Promise.resolve([]),
+  list: () => Promise.resolve([]),
   scan: async function* () {
     yield await Promise.resolve([]);
   },

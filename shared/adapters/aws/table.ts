@@ -6,6 +6,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
+  QueryCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { RetryableError } from '../../core/errors.ts';
@@ -43,6 +44,25 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
     });
   return {
     read,
+    list: async (pk) => {
+      const found: StoredItem[] = [];
+      let from: Attributes | undefined;
+      do {
+        const command = new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': { S: pk } },
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        });
+        const page = await tried(`reading ${pk} of table ${table}`, () =>
+          client.send(command, { abortSignal }),
+        );
+        found.push(...(page.Items ?? []).map(itemOf));
+        from = page.LastEvaluatedKey;
+      } while (from !== undefined);
+      return found;
+    },
     scan: async function* (): Pages<StoredItem> {
       let from: Attributes | undefined;
       do {

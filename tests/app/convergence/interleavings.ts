@@ -48,6 +48,7 @@ const startLine = (cloud: Cloud, turns: Parameters<typeof startActor>[0], line: 
 const touched = (call: string): { readonly thing: string; readonly isWrite: boolean } | undefined => {
   const [name = '', first = '', second = ''] = call.split(' ');
   if (name.endsWith('IamPolicy')) return { thing: first, isWrite: name.startsWith('set') };
+  if (name === 'Query') return { thing: 'scope', isWrite: false };
   if (name === 'Scan') return { thing: 'ledger', isWrite: false };
   if (name.endsWith('Item') && first.startsWith('role#'))
     return { thing: 'ledger', isWrite: !name.startsWith('Batch') };
@@ -133,8 +134,8 @@ const runAlong = async (
     return killedAfter === callsOfA - 1 ? 'killed before' : undefined;
   });
   const a = startReconcile(cloud, turns, 'A', cloud.queue.splice(0));
-  // Its item in the ledger, and its tags.
-  await takeTurns(turns, () => (turns.calls < 2 ? 0 : undefined));
+  // The pools in the scope, its item in the ledger, and its tags.
+  await takeTurns(turns, () => (turns.calls < 3 ? 0 : undefined));
   move(cloud);
   startLine(cloud, turns, line);
   const { run, choose } = scheduler(prefix);

@@ -1,0 +1,15 @@
+import { type Ownerships, withoutDeletedPools } from '../core/ownership.ts';
+import { ourPools, poolPath, type Settings } from '../core/settings.ts';
+import type { PoolOwnerships } from '../ports.ts';
+
+/** Settings under which our members in pools that only earlier files named are ours, too. */
+export const withPools = (settings: Settings, pools: readonly string[]): Settings => ({
+  ...settings,
+  google: { ...settings.google, formerPools: pools.filter((pool) => pool !== poolPath(settings)) },
+});
+
+/** Whose each of our pools is, by their markers. */
+export const readOwnerships = async (settings: Settings, { read }: PoolOwnerships): Promise<Ownerships> => {
+  const found = await Promise.all(ourPools(settings).map(async (pool) => [pool, await read(pool)] as const));
+  return withoutDeletedPools(settings, new Map(found));
+};

@@ -73,8 +73,15 @@ const leadingKeys = (input: Input): readonly string[] => {
   const batch = input['RequestItems'];
   const keys = isRecord(batch)
     ? Object.values(batch).flatMap((one) => (isRecord(one) ? records(one, 'Keys') : []))
-    : [input['Item'], input['Key']].filter(isRecord);
+    : [input['Item'], input['Key'], queriedKey(input)].filter(isRecord);
   return [...new Set(keys.flatMap(({ pk }) => (isRecord(pk) ? [text(pk, 'S')] : [])))];
+};
+
+/** A query names one partition: `pk = :value`. */
+const queriedKey = (input: Input): unknown => {
+  const name = /^pk = (:\w+)$/.exec(text(input, 'KeyConditionExpression'))?.[1];
+  const values = input['ExpressionAttributeValues'];
+  return name !== undefined && isRecord(values) ? { pk: values[name] } : undefined;
 };
 
 /** The ARNs that a policy must allow, all of them. */

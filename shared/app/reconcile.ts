@@ -127,6 +127,7 @@ const settleInPools = async (
   ports: Ports,
   works: readonly Work[],
 ): Promise<readonly Finished[]> => {
+  if (works.length === 0) return [];
   const pools = await ports.scopedPools().catch(toFailure);
   if (pools instanceof Error)
     return (

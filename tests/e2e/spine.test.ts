@@ -199,9 +199,7 @@ describe('what fails for good says what to do and does not come back', () => {
       {
         type: 'Failed',
         detail: {
-          reason: expect.stringContaining(
-            'does not exist in project acme-data. Create it, or correct the tag.',
-          ),
+          reason: expect.stringContaining('does not exist or cannot be read'),
         },
       },
     ]);

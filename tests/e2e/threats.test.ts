@@ -266,8 +266,9 @@ describe('a compromised function', () => {
     };
     const account = (name: string, project = 'acme-data') => `projects/${project}/serviceAccounts/${name}`;
     expect(await post(`${account(reader)}:getIamPolicy`)).toBe(200);
+    // The lister role reads, to prove that nothing of ours is bound there.
+    expect(await post(`${account(secret)}:getIamPolicy`)).toBe(200);
     for (const path of [
-      `${account(secret)}:getIamPolicy`,
       `${account(secret)}:setIamPolicy`,
       `${account(own, 'acme-identity')}:setIamPolicy`,
       'projects/acme-data:setIamPolicy',

@@ -108,6 +108,9 @@ describe('invariant 2: the ledger’s table', () => {
   it.each<[string, string, readonly string[] | undefined, boolean]>([
     ['reconcile', 'BatchGetItem', [role, 'scope'], true],
     ['reconcile', 'BatchGetItem', ['sweep'], false],
+    ['reconcile', 'Query', ['scope'], true],
+    ['reconcile', 'Query', [role], false],
+    ['reconcile', 'Query', undefined, false],
     ['reconcile', 'PutItem', [role], true],
     ['reconcile', 'DeleteItem', [role], true],
     ['reconcile', 'PutItem', ['scope'], true],

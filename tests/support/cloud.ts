@@ -10,6 +10,7 @@ import { parse, stringify } from 'yaml';
 import type { LocalBinding } from '../../local/google/policies.ts';
 import type { Invoked } from '../../local/stack/container.ts';
 import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../local/world.ts';
+import { settlingMilliseconds } from '../../shared/core/bindings.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { authorize } from './authorize.ts';
@@ -39,6 +40,8 @@ export interface Cloud extends LocalWorld {
   readonly invokeSweep: (payload?: unknown) => Promise<Readonly<Record<string, unknown>>>;
   /** What the functions logged, answered, sent and wrote so far. Closing looks for secrets in it. */
   readonly said: () => readonly string[];
+  /** As if the time that another function may still take to bind had passed for every entry of the ledger. */
+  readonly ageLedger: () => Promise<void>;
   /** Details of the events of one type that rolebridge sent. */
   readonly details: (type: string) => readonly Readonly<Record<string, unknown>>[];
 }
@@ -126,6 +129,7 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
       await world.stack.tick();
       await world.settled();
     },
+    ageLedger: () => ageLedger(world),
     invokeSweep: async (payload = {}) => {
       const invoked = await invoke('sweep', payload);
       if (invoked.kind !== 'answered')
@@ -140,4 +144,15 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
     },
     details: (type) => outcomes().flatMap((one) => (one.type === type ? [{ ...one.detail }] : [])),
   };
+};
+
+const ageLedger = async ({ aws }: LocalWorld): Promise<void> => {
+  const aged = (at: string): string => new Date(Date.parse(at) - settlingMilliseconds).toISOString();
+  for (const { type, physicalId } of aws.stackResources) {
+    if (type !== 'AWS::DynamoDB::Table') continue;
+    for (const item of await aws.dynamodb.items(physicalId)) {
+      const text = JSON.stringify(item).replaceAll(/(?<=announcedAt\\":\\")[^\\]+/g, (at) => aged(at));
+      await aws.dynamodb.perform('PutItem', { TableName: physicalId, Item: JSON.parse(text) as unknown });
+    }
+  }
 };

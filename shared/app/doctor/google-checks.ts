@@ -93,7 +93,7 @@ const poolChecks = (facts: Facts): readonly Check[] => {
       "Pool's owner",
       'iam.workloadIdentityPools.get',
       async ({ settings, google }) => judgeMarker(settings, stage, await google.pool(poolPath(settings))),
-      { needs: ['pool'] },
+      { needs: ['pool'], excusedBy: ['aws-account'] },
     ),
     check(
       'provider',

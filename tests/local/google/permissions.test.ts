@@ -57,7 +57,9 @@ it('an editor of one account is not one of another, and lists nothing', async ()
   google().grantLister('acme-data', 'rolebridge@acme-identity.iam.gserviceaccount.com');
   expect((await serviceAccounts.list({ name: 'projects/acme-data' })).data.accounts).toHaveLength(2);
   google().optIn(email, 'rolebridge@acme-identity.iam.gserviceaccount.com', false);
-  expect((await serviceAccounts.getIamPolicy({ resource })).status).toBe(403);
+  // The lister role still reads it.
+  expect((await serviceAccounts.getIamPolicy({ resource })).status).toBe(200);
+  expect((await serviceAccounts.setIamPolicy({ resource, requestBody: { policy: {} } })).status).toBe(403);
 });
 
 it('roles in allow policies count, from the project down, custom ones included', async () => {

@@ -1,5 +1,5 @@
 import type { PolicyChange } from '../core/change.ts';
-import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
+import { type Failure, isRefusal, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
@@ -74,14 +74,26 @@ const attemptOnce = async (
     fit.map(({ edit }) => edit),
   );
   if (edited === read.policy) return { kind: 'settled', results: merge(all(fit, done), refused) };
-  const write = await policies.write(resource, edited);
+  const write = await policies.write(resource, edited).catch(asRefusal);
   switch (write.kind) {
+    case 'refused':
+      return {
+        kind: 'settled',
+        results: all(changes, { kind: 'failed', error: write.error, isAbsent: true }),
+      };
     case 'written':
       return { kind: 'settled', results: merge(all(fit, done), refused) };
     case 'conflict':
     case 'rejected':
       return write;
   }
+};
+
+/** Google's own refusal of a write says that it was not made; any other failure may hide one that was. */
+const asRefusal = (thrown: unknown): { readonly kind: 'refused'; readonly error: Failure } => {
+  const error = toFailure(thrown);
+  if (isRefusal(error)) return { kind: 'refused', error };
+  throw error;
 };
 
 /** Only binds that the policy lacks are made. */

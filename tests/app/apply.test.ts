@@ -101,6 +101,18 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     expect(callsOf(made, /scope/)).toHaveLength(2);
   });
 
+  it.each([
+    ['refuses the write', new PermanentError('403', { because: 'notPermitted' }), 0],
+    ['gives another answer to it', new PermanentError('a proxy answered'), 1],
+  ])('where Google %s, the entry stays only if the binding may be there', async (_, error, entries) => {
+    const made = world();
+    failing(made, /^setIamPolicy/, error);
+    tag(made, { [key]: reader });
+    await run(made);
+    expect(entriesOf(made)).toHaveLength(entries);
+    expect(places(made)).toEqual([]);
+  });
+
   it('an entry stays while its unbind fails; the config goes', async () => {
     const made = world();
     tag(made, { [key]: reader });

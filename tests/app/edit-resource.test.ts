@@ -131,7 +131,15 @@ describe('invariant 4: a refused read or write', () => {
 
   it('does not confirm a revocation if it comes between read and write', async () => {
     const one = store(read(policyOf('old')), refusing);
-    expect(await edit(one, changes)).toEqual([unproven, unproven]);
+    const refusedWrite = { ...unproven, isAbsent: true };
+    expect(await edit(one, changes)).toEqual([refusedWrite, refusedWrite]);
+  });
+
+  it('counts as made, perhaps, if the write failed for any other reason', async () => {
+    const one = store(read(policyOf('old')), () => {
+      throw new PermanentError('a proxy answered');
+    });
+    expect(await edit(one, changes)).toMatchObject([{ isAbsent: false }, { isAbsent: false }]);
   });
 });
 

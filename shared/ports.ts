@@ -90,12 +90,16 @@ export interface OutcomeSink {
   readonly send: (outcomes: readonly Outcome[]) => Promise<void>;
 }
 
-/** A second look at a role, asked for now and taken two minutes later. */
+/** Another look at a role, asked for now and taken two minutes later. */
 export interface SecondLook {
   readonly ref: RoleRef;
   readonly cause: Cause;
   /** What was refused or failed at the first look: only news is told again. */
   readonly told: string;
+  /** If a drift asked for the first look: what it may take away. */
+  readonly released?: readonly ResourceName[];
+  /** How often configs of the role were left for later so far. */
+  readonly deferrals: number;
 }
 
 export interface SecondLooks {

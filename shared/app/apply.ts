@@ -21,8 +21,11 @@ import { bindingOf, type OpenItem, openItem, tooManyEntries } from './ledger.ts'
 import { folderErrorOf, type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
 
-/** `heldBack`: not tried, since what it depends on failed. */
-export type ChangeResult = PolicyChangeResult | { readonly kind: 'heldBack'; readonly because: Failure };
+/** `heldBack`: not tried, because what it depends on failed. `deferred`: not tried yet, because time for configs was up. */
+export type ChangeResult =
+  | PolicyChangeResult
+  | { readonly kind: 'heldBack'; readonly because: Failure }
+  | { readonly kind: 'deferred' };
 
 /** One role's part of a batch. */
 export interface PlannedRole extends ObservedRole {
@@ -49,13 +52,14 @@ interface Part {
 /**
  * Makes the changes of a batch of roles (adr/0019): announces binds in the ledger, edits each policy once for all roles,
  * writes the parameters, and removes from the ledger what is gone. Every change gets a result, and one role's failure
- * touches no other role.
+ * touches no other role. Configs that are not begun within `publishMilliseconds` are left for later.
  */
 export const apply = async (
   settings: Settings,
   ports: Ports,
   roles: readonly PlannedRole[],
   observed: ObservedPolicies,
+  publishMilliseconds = Number.POSITIVE_INFINITY,
 ): Promise<Applied> => {
   const results: Results = new Map();
   const parts = roles
@@ -64,7 +68,8 @@ export const apply = async (
   const scopeFailure = await enterFirst(settings, ports, parts);
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
   await editPolicies(ports, parts, observed, results);
-  await writeParameters(ports, parts, scopeFailure, results);
+  const end = ports.clock.now().getTime() + publishMilliseconds;
+  await writeParameters(ports, parts, scopeFailure, end, results);
   const unclosed = new Map<PlannedRole, Failure>();
   await forEachPart(parts, async (part) => {
     const failure = await close(ports, part, results);
@@ -200,6 +205,7 @@ const writeParameters = async (
   ports: Ports,
   parts: readonly Part[],
   scopeFailure: Failure | undefined,
+  end: number,
   results: Results,
 ): Promise<void> => {
   const open = parts.flatMap(({ role }) =>
@@ -213,6 +219,8 @@ const writeParameters = async (
       const because =
         change.kind === 'publish' ? (scopeFailure ?? failureBefore(role, change, results)) : undefined;
       if (because !== undefined) failAll([change], because, results, 'heldBack');
+      else if (change.kind === 'publish' && ports.clock.now().getTime() >= end)
+        results.set(change, { kind: 'deferred' });
       else results.set(change, await writeParameter(ports, role, change));
     },
     { concurrency: readConcurrency },

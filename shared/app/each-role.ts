@@ -11,7 +11,7 @@ const stopped = (settings: Settings, ports: Ports, work: Work, error: Failure): 
   const { request, touched, told } = work;
   const telling = tellingOf(settings, ports, request);
   const failed = failedOutcome(telling, { kind: 'absent', ref: request.ref }, error);
-  return { request, touched, told, failures: [error], lastOutcomes: [failed] };
+  return { request, touched, told, isDeferred: false, failures: [error], lastOutcomes: [failed] };
 };
 
 /**

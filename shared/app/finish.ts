@@ -45,6 +45,7 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
   return {
     request,
     touched,
+    isDeferred: planned.changes.some((change) => results.get(change)?.kind === 'deferred'),
     told: [...round.told, ...changed.filter(({ type }) => type !== 'Failed')],
     failures: isMoving
       ? [...failures, new RetryableError('The role keeps changing while it is being reconciled.')]

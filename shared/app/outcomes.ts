@@ -59,6 +59,7 @@ const reasonOf = (failures: readonly Failure[]): string =>
 
 /** `effective within minutes`, never "ready": Google takes 2 to 7 minutes until a binding works everywhere. */
 const grantedReason = 'Granted; effective within minutes.';
+const deferredReason = 'Its config follows within minutes: Parameter Store limits the rate of writes.';
 const revokedReason =
   'No new tokens within minutes; an access token already issued lives on for up to an hour.';
 
@@ -79,9 +80,11 @@ const grantOutcomes = (
     const failures = changes.flatMap((change) => failureOf(results.get(change)) ?? []);
     if (failures.length > 0)
       return [tell(telling, role.role, 'Failed', { ...state, reason: reasonOf(failures) })];
-    return changes.length > 0
-      ? [tell(telling, role.role, 'Granted', { ...state, reason: grantedReason })]
-      : [];
+    const isDeferred = (change: Change): boolean => results.get(change)?.kind === 'deferred';
+    // What is left for later is told when it is done.
+    if (changes.every(isDeferred)) return [];
+    const reason = changes.some(isDeferred) ? `${grantedReason} ${deferredReason}` : grantedReason;
+    return [tell(telling, role.role, 'Granted', { ...state, reason })];
   });
 
 /** A grant, or a binding that the ledger does not explain, whose access ends. */

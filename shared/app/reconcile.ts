@@ -15,6 +15,8 @@ import { type Finished, tellingOf, type Work } from './work.ts';
 export interface RoleReport {
   readonly request: RoleRequest;
   readonly outcomes: readonly Outcome[];
+  /** Configs were left for later, so that binding others does not wait for Parameter Store. */
+  readonly isDeferred: boolean;
   /** Set where the message must come back. */
   readonly retry?: RetryableError;
 }
@@ -58,7 +60,7 @@ const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport 
       ? [confirmedOutcome(telling, state.role, state.desired)]
       : [];
   const outcomes = [...told, ...(isNews ? last : []), ...confirmed];
-  return { request, outcomes, ...(retry === undefined ? {} : { retry }) };
+  return { request, outcomes, isDeferred: finished.isDeferred, ...(retry === undefined ? {} : { retry }) };
 };
 
 /** A role of which nothing can be told comes back: its state is confirmed then. */
@@ -68,7 +70,7 @@ const reportOf = (settings: Settings, ports: Ports, finished: Finished): RoleRep
   } catch (thrown) {
     const { request } = finished;
     const retry = comesBack(ports.logger, request.ref, 'told of', thrown);
-    return { request, outcomes: [], retry };
+    return { request, outcomes: [], isDeferred: false, retry };
   }
 };
 
@@ -81,11 +83,15 @@ const tellAndLookAgain = async (
     await ports.outcomes.send(reports.flatMap(({ outcomes }) => outcomes));
     await ports.secondLooks.schedule(
       reports
-        .filter(({ request, retry }) => request.wantsSecondLook && retry === undefined)
-        .map(({ request, outcomes }) => ({
-          ref: request.ref,
-          cause: request.cause,
+        .filter(
+          ({ request, isDeferred, retry }) => (request.wantsSecondLook || isDeferred) && retry === undefined,
+        )
+        .map(({ request: { ref, cause, mayRevoke, deferrals }, outcomes, isDeferred }) => ({
+          ref,
+          cause,
           told: toldDigest(outcomes),
+          deferrals: isDeferred ? deferrals + 1 : 0,
+          ...(mayRevoke === 'everything' ? {} : { released: mayRevoke }),
         })),
     );
     return reports;

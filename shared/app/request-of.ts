@@ -21,14 +21,22 @@ export const requestOf = (
     strays: [],
     reportedAbsent: [],
     mayRevoke: 'everything',
+    deferrals: 0,
     delivery,
   } as const;
   switch (message.kind) {
     case 'role':
       return { ...plain, wantsSecondLook: true };
     case 'secondLook': {
-      const { told } = message;
-      return { ...plain, look: 'second', wantsSecondLook: false, told };
+      const { told, deferrals, released } = message;
+      return {
+        ...plain,
+        look: 'second',
+        wantsSecondLook: false,
+        told,
+        deferrals,
+        mayRevoke: released ?? 'everything',
+      };
     }
     case 'drift': {
       const { resources, strays, released, absent } = message;

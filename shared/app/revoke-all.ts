@@ -77,6 +77,7 @@ export const takeAway = (
       reportedAbsent: absent,
       mayRevoke: 'everything',
       delivery: 'first',
+      deferrals: 0,
       wantsSecondLook: false,
     })),
   );

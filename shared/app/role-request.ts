@@ -26,6 +26,8 @@ export interface RoleRequest {
   readonly delivery: Delivery;
   /** Digest of what the first look told (second looks only). */
   readonly told?: string;
+  /** How often configs of the role were left for later so far. */
+  readonly deferrals: number;
   /** Role events are looked at again after IAM has settled; sweeps and second looks are not. */
   readonly wantsSecondLook: boolean;
 }
@@ -50,6 +52,7 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
             : [...new Set([...one.mayRevoke, ...next.mayRevoke])],
         // The last for the role only if none of its messages has a try left.
         delivery: one.delivery === next.delivery ? one.delivery : 'again',
+        deferrals: Math.max(one.deferrals, next.deferrals),
         wantsSecondLook: one.wantsSecondLook || next.wantsSecondLook,
       };
     }),

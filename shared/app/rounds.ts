@@ -69,6 +69,7 @@ const oneRound = async (
     ports,
     planned.done.map((one) => one.planned),
     policies,
+    publishMilliseconds(works),
   );
   const rounds = planned.done.map((one) => ({ ...one, applied, policyErrors: policies.errors, ownerships }));
   const checked = await eachRole(settings, ports, 'checked', rounds, (round) =>
@@ -79,6 +80,16 @@ const oneRound = async (
     stopped: [seen, wanted, planned, checked].flatMap(({ stopped }) => stopped),
   };
 };
+
+/**
+ * Parameter Store takes some 3 writes a second, and access must not wait for them: a batch of events binds, publishes for
+ * a moment, and leaves the rest to looks that have more time. After so many of those, the rest is published in one go.
+ */
+const publishMilliseconds = (works: readonly Work[]): number => {
+  if (works.some(({ request }) => request.deferrals >= maxDeferrals)) return Number.POSITIVE_INFINITY;
+  return works.every(({ request }) => request.deferrals > 0) ? 30_000 : 3_000;
+};
+const maxDeferrals = 10;
 
 /** @throws Failure where the item cannot be read: then nothing may be bound, and the message comes back. */
 const ledgerOf = (read: RoleLedger | Failure | undefined, { request }: Work): RoleLedger => {

@@ -45,6 +45,8 @@ export type Round = Planned & {
 };
 
 export type Finished = Work & {
+  /** Configs were left for later. */
+  readonly isDeferred: boolean;
   readonly failures: readonly Failure[];
   readonly lastOutcomes: readonly Outcome[];
   readonly state?: { readonly role: RoleState; readonly desired: Desired };

@@ -19,6 +19,9 @@ export type Message =
       readonly ref: RoleRef;
       readonly cause: Cause;
       readonly told: string;
+      /** If a drift asked for the first look: what it may take away. */
+      readonly released?: readonly ResourceName[];
+      readonly deferrals: number;
     }
   | {
       readonly kind: 'drift';
@@ -97,10 +100,17 @@ const parseBody = (body: unknown, accountIds: readonly string[]): Message => {
   if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
   if (body['kind'] === secondLookKind) {
     const ref = parseRef(body['ref']);
-    const { told } = body;
+    const { told, released, deferrals } = body;
     if (ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string')
       return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
-    return { kind: 'secondLook', ref, cause: parseCause(body['cause']), told };
+    return {
+      kind: 'secondLook',
+      ref,
+      cause: parseCause(body['cause']),
+      told,
+      deferrals: typeof deferrals === 'number' ? deferrals : 0,
+      ...(released === undefined ? {} : { released: listOf(released, isResource) }),
+    };
   }
   if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
   return parseRoleEvent(body, accountIds);

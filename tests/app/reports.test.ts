@@ -2,6 +2,7 @@ import { setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { toldDigest } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { places } from '../support/memory-world.ts';
 import { callsOf, failing, request, run, tag, told, world } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
@@ -15,7 +16,7 @@ describe('a second look', () => {
     tag(made, refused);
     await run(made);
     expect(made.secondLooks).toEqual([
-      { ref: reports, cause: request().cause, told: toldDigest(made.outcomes) },
+      { ref: reports, cause: request().cause, told: toldDigest(made.outcomes), deferrals: 0 },
     ]);
     expect(made.outcomes).toHaveLength(1);
   });
@@ -48,6 +49,66 @@ describe('a second look', () => {
     tag(made, { [key]: reader });
     await run(made, [request('reports', { look: 'second', told: toldDigest([]) })]);
     expect(told(made).map(([type]) => type)).toEqual(['Granted']);
+  });
+});
+
+describe('configs that are left for later', () => {
+  /** A minute passes with each write of a parameter. */
+  const slow = (count: number) => {
+    const made = world();
+    for (let index = 0; index < count; index += 1) tag(made, { [key]: reader }, `app-${index}`);
+    made.after = (call) => {
+      if (call.startsWith('PutParameter')) made.now = new Date(made.now.getTime() + 60_000);
+    };
+    return { made, names: Array.from({ length: count }, (_, index) => `app-${index}`) };
+  };
+
+  it('invariant 2: binding does not wait for Parameter Store; another look publishes the rest', async () => {
+    const { made, names } = slow(20);
+    await run(
+      made,
+      names.map((name) => request(name, { wantsSecondLook: false })),
+    );
+    const members = made.policies.get(readerPolicy)?.policy.bindings?.flatMap((one) => one.members) ?? [];
+    expect(members.filter((member) => member.includes('/app-'))).toHaveLength(20);
+    expect(places(made).length).toBeLessThan(20);
+    const later = made.secondLooks.splice(0);
+    expect(later.length).toBeGreaterThan(10);
+    expect(later.every(({ deferrals }) => deferrals === 1)).toBe(true);
+    const reasons = new Set(told(made).map(([, , reason]) => reason));
+    expect(reasons).toEqual(
+      new Set([
+        'Granted; effective within minutes.',
+        'Granted; effective within minutes. Its config follows within minutes: Parameter Store limits the rate of writes.',
+      ]),
+    );
+    made.after = () => undefined;
+    await run(
+      made,
+      later.map(({ ref: { roleName } }) => request(roleName, { look: 'second', deferrals: 1 })),
+    );
+    expect(places(made)).toHaveLength(40);
+    expect(made.secondLooks.filter(({ deferrals }) => deferrals > 0)).toEqual([]);
+  });
+
+  it('are published in one go after ten looks that did not suffice', async () => {
+    const { made, names } = slow(20);
+    await run(
+      made,
+      names.map((name) => request(name, { look: 'second', deferrals: 10, wantsSecondLook: false })),
+    );
+    expect(places(made)).toHaveLength(40);
+    expect(made.secondLooks).toEqual([]);
+  });
+
+  it('invariant 8: a look that follows a drift may remove no more than the drift', async () => {
+    const { made, names } = slow(20);
+    await run(
+      made,
+      names.map((name) => request(name, { mayRevoke: [writerPolicy], wantsSecondLook: false })),
+    );
+    expect(made.secondLooks.length).toBeGreaterThan(0);
+    expect(made.secondLooks.every(({ released }) => released?.join() === writerPolicy)).toBe(true);
   });
 });
 

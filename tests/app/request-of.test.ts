@@ -13,7 +13,7 @@ it.each([
 describe('what each kind of message asks for', () => {
   const ref = reports;
   const cause = { eventId: 'e-1' };
-  const nothing = { resources: [], strays: [], reportedAbsent: [], delivery: 'first' };
+  const nothing = { resources: [], strays: [], reportedAbsent: [], deferrals: 0, delivery: 'first' };
 
   it('a role event may take anything away, and is looked at again in two minutes', () => {
     expect(requestOf({ kind: 'role', ref, cause }, 'first')).toEqual({
@@ -26,8 +26,20 @@ describe('what each kind of message asks for', () => {
     });
   });
 
+  it('a second look that a drift asked for may take away no more than that drift', () => {
+    const look = {
+      kind: 'secondLook',
+      ref,
+      cause,
+      told: 'x',
+      deferrals: 2,
+      released: [readerPolicy],
+    } as const;
+    expect(requestOf(look, 'first')).toMatchObject({ mayRevoke: [readerPolicy], deferrals: 2 });
+  });
+
   it('a second look is the last', () => {
-    const look = { kind: 'secondLook', ref, cause, told: 'x' } as const;
+    const look = { kind: 'secondLook', ref, cause, told: 'x', deferrals: 0 } as const;
     expect(requestOf(look, 'again')).toEqual({
       ...nothing,
       ref,

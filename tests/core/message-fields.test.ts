@@ -77,13 +77,14 @@ describe('the fields of a drift or a second look', () => {
       told: 'x',
       cause: { ...cause, more: 'not ours' },
     };
-    expect(parse(JSON.stringify(body))).toEqual({ kind: 'secondLook', ref, told: 'x', cause });
+    expect(parse(JSON.stringify(body))).toEqual({ kind: 'secondLook', ref, told: 'x', deferrals: 0, cause });
   });
 
   it.each([[null], [{ eventId: 7, requestedBy: null }]])('and of the cause %j, nothing', (cause) => {
     const ref = { partition: 'aws', accountId, roleName: 'reports' };
     expect(parse(JSON.stringify({ kind: secondLookKind, ref, told: 'x', cause }))).toStrictEqual({
       kind: 'secondLook',
+      deferrals: 0,
       ref,
       told: 'x',
       cause: {},

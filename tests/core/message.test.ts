@@ -41,6 +41,7 @@ describe('the samples in events/', () => {
   it('second-look and drift', () => {
     expect(parse(bodyOf('second-look'))).toMatchObject({
       kind: 'secondLook',
+      deferrals: 0,
       ref: reports,
       cause: { eventName: 'TagRole' },
     });
@@ -151,6 +152,7 @@ describe('what is not for us is ignored, with the reason', () => {
     const ref = { partition: 'aws', accountId, roleName: 'reports' };
     expect(parse(JSON.stringify({ kind: secondLookKind, ref, cause: 7, told: 'x' }))).toEqual({
       kind: 'secondLook',
+      deferrals: 0,
       ref,
       cause: {},
       told: 'x',

@@ -36,6 +36,7 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   reportedAbsent: [],
   mayRevoke: 'everything',
   delivery: 'first',
+  deferrals: 0,
   wantsSecondLook: true,
   ...more,
 });

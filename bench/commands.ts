@@ -43,7 +43,7 @@ for (let round = 0; round < rounds; round += 1) {
 
 const plan = async (roles: number): Promise<number> => {
   const world = await startLocalWorld({ timeScale: 1 });
-  const settings = fillWorld(world, roles, drifted);
+  const settings = await fillWorld(world, roles, drifted);
   const seconds = (await time([program, 'plan'], reachLocalWorld(world), 2)) / 1000;
   // Ten parameters a read, and so many reads a second and region: it cannot be faster.
   const paced = roles / 10 / settings.sweep.parameterReadsPerSecond;

@@ -1,9 +1,22 @@
 import type { LocalWorld } from '../local/world.ts';
 import { loadSettings } from '../shared/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
+import { workloadIdentityUser } from '../shared/core/iam-policy.ts';
+import { type LedgerEntry, writeLedgerItem } from '../shared/core/ledger.ts';
 import { memberOf } from '../shared/core/member.ts';
 import { parameterName } from '../shared/core/parameter-name.ts';
+import { roleKey } from '../shared/core/role-key.ts';
+import {
+  initializedSortKey,
+  scopePartition,
+  scopeSortKey,
+  usedScope,
+  writeInitialized,
+  writeScopeEntry,
+} from '../shared/core/scope.ts';
+import { serviceAccountResource } from '../shared/core/service-account.ts';
 import type { Settings } from '../shared/core/settings.ts';
+import { roleItemKey } from '../shared/core/table-view.ts';
 
 export const rolesPerAccount = 10;
 
@@ -11,12 +24,14 @@ export const rolesPerAccount = 10;
  * Roles that have what their tags ask for; of the first few, the binding was taken away by hand. The world loses its
  * events: else the functions would restore those bindings.
  */
-export const fillWorld = (world: LocalWorld, roles: number, drifted: number): Settings => {
+export const fillWorld = async (world: LocalWorld, roles: number, drifted: number): Promise<Settings> => {
   const settings = loadSettings(world.configPath);
   const [account] = settings.accounts;
   const [project = ''] = settings.google.projects;
   if (account === undefined) throw new Error('rolebridge.yml configures no account');
   world.aws.bus.deliveryOf = () => 'lose';
+  const items: Item[] = [];
+  const since = '2026-01-01T00:00:00.000Z';
   for (let from = 0; from < roles; from += rolesPerAccount) {
     const email = `reader-${from / rolesPerAccount}@${project}.iam.gserviceaccount.com`;
     const refs = Array.from({ length: Math.min(rolesPerAccount, roles - from) }, (_, index) => ({
@@ -30,6 +45,15 @@ export const fillWorld = (world: LocalWorld, roles: number, drifted: number): Se
     });
     const value = JSON.stringify(credentialConfig(settings, account.provider, email));
     for (const ref of refs) {
+      const entry: LedgerEntry = {
+        googleRole: workloadIdentityUser,
+        resource: serviceAccountResource(email),
+        member: memberOf(settings, ref),
+        grants: ['default'],
+        since,
+        announcedAt: since,
+      };
+      items.push({ ...roleItemKey(roleKey(ref)), body: writeLedgerItem({ role: ref, entries: [entry] }) });
       world.aws.iam.perform('CreateRole', {
         RoleName: ref.roleName,
         AssumeRolePolicyDocument: '{}',
@@ -40,5 +64,44 @@ export const fillWorld = (world: LocalWorld, roles: number, drifted: number): Se
         world.aws.ssm.parameters(region).set(name, { name, value, description: '', version: 1 });
     }
   }
+  await fillLedger(world, settings, items);
   return settings;
 };
+
+interface Item {
+  readonly pk: string;
+  readonly sk: string;
+  readonly body: string;
+}
+
+/** The ledger as reconcile and an earlier sweep left it. */
+const fillLedger = async (
+  { aws }: LocalWorld,
+  settings: Settings,
+  bindings: readonly Item[],
+): Promise<void> => {
+  const now = new Date();
+  const items = [
+    ...bindings,
+    ...usedScope(settings).map((entry) => ({
+      pk: scopePartition,
+      sk: scopeSortKey(entry),
+      body: writeScopeEntry(entry, now),
+    })),
+    { pk: scopePartition, sk: initializedSortKey, body: writeInitialized(now) },
+  ];
+  const table = aws.stackResources.find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId ?? '';
+  for (let from = 0; from < items.length; from += itemsPerWrite)
+    await aws.dynamodb.perform('BatchWriteItem', {
+      RequestItems: {
+        [table]: items.slice(from, from + itemsPerWrite).map(({ pk, sk, body }) => ({
+          PutRequest: {
+            Item: { pk: { S: pk }, sk: { S: sk }, revision: { S: `filled-${pk}` }, body: { S: body } },
+          },
+        })),
+      },
+    });
+};
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+const itemsPerWrite = 25;

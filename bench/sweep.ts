@@ -27,7 +27,7 @@ const count = (names: readonly string[]): Record<string, number> =>
 
 const measure = async (roles: number): Promise<Measured> => {
   const world = await startLocalWorld({ timeScale: 1 });
-  const settings = fillWorld(world, roles, drifted);
+  const settings = await fillWorld(world, roles, drifted);
   const aws = world.aws.calls.length;
   const google = world.google.calls.length;
   const startedAt = performance.now();

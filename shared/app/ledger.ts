@@ -84,8 +84,6 @@ export const openItem = (
   const key = roleItemKey(roleKey(role));
   const before = new Map(ledger.entries.map((entry) => [bindingKey(entry), entry]));
   let entries: ReadonlyMap<string, LedgerEntry> = before;
-  // The first spelling stays: its folder may still hold configs.
-  const spelled = ledger.revision === undefined ? role : ledger.role;
   let { revision } = ledger;
   let isLost = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -102,7 +100,7 @@ export const openItem = (
       if (removed.kind === 'lost') lose();
       revision = undefined;
     } else {
-      const body = writeLedgerItem({ role: spelled, entries: [...next.values()] });
+      const body = writeLedgerItem({ role, entries: [...next.values()] });
       const written = await table.write({ ...key, body }, revision);
       if (written.kind === 'lost') return lose();
       ({ revision } = written);

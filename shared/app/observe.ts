@@ -48,10 +48,10 @@ const observeFolder = async (
   }
 };
 
-/** The role's folders in every spelling of its name that we know of. */
-const ownFolders = (settings: Settings, refs: readonly RoleRef[]): readonly Folder[] => {
-  const paths = new Set(refs.map((ref) => parameterPath(settings.parameterPrefix, ref)));
-  return [...paths].flatMap((path) => settings.regions.map((region) => ({ region, path })));
+/** The role's folder in each region. */
+const ownFolders = (settings: Settings, ref: RoleRef): readonly Folder[] => {
+  const path = parameterPath(settings.parameterPrefix, ref);
+  return settings.regions.map((region) => ({ region, path }));
 };
 
 /** Only what lies in the role's folder under a prefix that is, or was, ours: a message cannot point elsewhere. */
@@ -77,21 +77,20 @@ const strayFolders = (
 };
 
 /**
- * A role as it is now. IAM may spell its name otherwise than it was asked for or than the ledger does (deleted, and
- * created again in another casing): then the folders of all spellings are its own. A role of an account that is not
- * configured desires nothing, whatever it is; the parameters under its name are those of our own account's role.
+ * A role as it is now. A role of an account that is not configured desires nothing; the parameters under its name are those
+ * of our own account's role.
  */
 export const observeRole = async (
   settings: Settings,
   ports: Pick<Ports, 'roles' | 'parameters'>,
-  request: Pick<RoleRequest, 'ref' | 'alsoSpelled' | 'strays'>,
+  request: Pick<RoleRequest, 'ref' | 'strays'>,
   ledger: RoleLedger,
 ): Promise<ObservedRole> => {
-  const { ref, alsoSpelled = [] } = request;
+  const { ref } = request;
   if (providerOf(settings, ref) === undefined)
     return { role: { kind: 'absent', ref }, folders: [], folderErrors: new Map(), ledger };
   const role = await readRole(ports, ref, ledger);
-  const own = ownFolders(settings, [role.ref, ref, ledger.role, ...alsoSpelled]);
+  const own = ownFolders(settings, ref);
   const folders = [...own, ...strayFolders(settings, request, own)];
   const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
   const folderErrors = new Map(
@@ -102,7 +101,7 @@ export const observeRole = async (
   return { role, folders: observed, folderErrors, ledger };
 };
 
-/** An absent role is named as the ledger names it: that is how its folder is spelled. */
+/** An absent role is named as the ledger names it: its access was bound under that spelling. */
 export const readRole = async (
   ports: Pick<Ports, 'roles'>,
   ref: RoleRef,

@@ -11,8 +11,6 @@ export type Delivery = 'first' | 'again' | 'last';
 /** A role to bring to what its tags say. */
 export interface RoleRequest {
   readonly ref: RoleRef;
-  /** The role in the other casings that messages of the batch name it in: its folder may be spelled so. */
-  readonly alsoSpelled?: readonly RoleRef[];
   readonly cause: Cause;
   readonly look: Look;
   /** Resources to look at besides those that tags and the ledger name (drift events carry them). */
@@ -40,7 +38,6 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
       const { told: _, ...rest } = leading;
       return {
         ...rest,
-        alsoSpelled: [...(one.alsoSpelled ?? []), one.ref, next.ref],
         resources: [...new Set([...one.resources, ...next.resources])],
         strays: [
           ...new Map([...one.strays, ...next.strays].map((place) => [placeKey(place), place])).values(),

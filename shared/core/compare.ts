@@ -103,10 +103,11 @@ const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<RoleKey
   };
   for (const { ref } of snapshot.roles) find(ref);
   for (const { role } of snapshot.table?.ledgers.values() ?? []) find(role);
-  parametersOf(settings, snapshot, find);
   for (const [resource, observed] of snapshot.policies)
     if (observed.kind === 'read')
       for (const { ref } of ourBindings(settings, observed.policy)) find(ref).bound.add(resource);
+  // Last, because a folder does not show how its role is spelled.
+  parametersOf(settings, snapshot, find);
   return found;
 };
 

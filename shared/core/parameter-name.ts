@@ -1,21 +1,25 @@
 import type { RoleRef } from './model.ts';
+import { keyName } from './role-key.ts';
 
 /**
- * Role names may hold `+ = , @`, which parameter names may not. `[A-Za-z0-9_-]` stay, `.` becomes `..`, any other
- * character becomes `.` and two lower-case hex digits. Injective, and decodable in a shell.
+ * The name of a role's folder. It is the role's name in lower case, so a role that is created again in another casing
+ * keeps its folder. Role names may hold `+ = , @`, which parameter names may not: `[a-z0-9_-]` stay, `.` becomes `..`, any
+ * other character becomes `.` and two lower-case hex digits. Injective but for case, and decodable in a shell.
  */
-export const encodeRoleName = (roleName: string): string =>
-  roleName.replaceAll(/[^A-Za-z0-9_-]/g, (character) =>
-    character === '.' ? '..' : `.${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+export const encodeRoleName = (roleName: string): string => encode(keyName(roleName));
 
-/** The inverse; undefined for text that no role name encodes to. */
+/** The role that a folder's name means, in the casing that it has there; undefined for text that encodes no role name. */
 export const decodeRoleName = (encoded: string): string | undefined => {
   const decoded = encoded.replaceAll(/\.(\.|[0-9a-f]{2})/g, (_, code: string) =>
     code === '.' ? '.' : String.fromCharCode(Number.parseInt(code, 16)),
   );
-  return /^[\w+=,.@-]{1,64}$/.test(decoded) && encodeRoleName(decoded) === encoded ? decoded : undefined;
+  return /^[\w+=,.@-]{1,64}$/.test(decoded) && encode(decoded) === encoded ? decoded : undefined;
 };
+
+const encode = (name: string): string =>
+  name.replaceAll(/[^A-Za-z0-9_-]/g, (character) =>
+    character === '.' ? '..' : `.${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 
 /** The folder of one role's parameters. */
 export const parameterPath = (prefix: string, ref: Pick<RoleRef, 'roleName'>): string =>
@@ -28,7 +32,10 @@ export const grantOfParameter = (name: string): string => name.slice(name.lastIn
 
 export const folderOf = (name: string): string => name.slice(0, name.lastIndexOf('/'));
 
-/** The role whose folder a parameter lies in, at whatever depth; undefined where no role's folder is meant. */
+/**
+ * The role whose folder a parameter lies in, at any depth; undefined if it is not in a role's folder. A folder in another
+ * casing is that role's too, but nothing is published there.
+ */
 export const roleNameOfParameter = (prefix: string, name: string): string | undefined => {
   const [encoded = '', ...rest] = name.startsWith(`${prefix}/`)
     ? name.slice(prefix.length + 1).split('/')

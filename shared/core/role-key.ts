@@ -3,13 +3,15 @@ import type { RoleRef } from './model.ts';
 /** Names one role: `aws:111122223333:reports`. */
 export type RoleKey = string;
 
-/**
- * Partition, AWS account and the name in lower case: IAM keeps no two roles whose names differ in case alone. Role names
- * are ASCII, so only A to Z change; JavaScript's own lower case would fold other letters into them.
- */
+/** Partition, AWS account and the name in lower case. */
 export const roleKey = ({ partition, accountId, roleName }: RoleRef): RoleKey =>
-  `${partition}:${accountId}:${lowerCase(roleName)}`;
+  `${partition}:${accountId}:${keyName(roleName)}`;
 
 export const isSameRole = (a: RoleRef, b: RoleRef): boolean => roleKey(a) === roleKey(b);
 
-const lowerCase = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+/**
+ * A role's name in lower case, for keys and folders: IAM keeps no two roles whose names differ in case alone. Role names
+ * are ASCII, so only A to Z change; JavaScript's own lower case would fold other letters into them.
+ */
+export const keyName = (roleName: string): string =>
+  roleName.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());

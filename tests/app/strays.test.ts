@@ -1,10 +1,11 @@
-import { memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
+import { deleteRole, memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { observeRole } from '../../shared/app/observe.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { callsOf, failing, places, request, run, tag, told, world } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
 import { binding, configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { repair, run as sweep } from '../support/sweeping.ts';
 
 const value = { value: configOf(reader), description: '' };
 const stray = (region: string, name: string) => ({ region, name });
@@ -90,7 +91,7 @@ describe('parameters outside the role’s folders, which a drift names', () => {
 });
 
 describe('invariant 7: a role whose name IAM spells otherwise than asked', () => {
-  it('is one role: the folders of both spellings are its own', async () => {
+  it('has one folder; a folder in another casing is a stray that a drift names', async () => {
     const made = world();
     tag(made, {}, 'Reports');
     const place = stray('eu-west-3', '/google-access/REPORTS/default');
@@ -98,12 +99,39 @@ describe('invariant 7: a role whose name IAM spells otherwise than asked', () =>
     const { role, folders } = await observeRole(settings, memoryPorts(made), drift(place), ledger);
     expect(role).toMatchObject({ kind: 'present', ref: roleRef('Reports') });
     expect(folders.map(({ region, path }) => `${region} ${path}`)).toEqual([
-      'us-east-1 /google-access/Reports',
-      'eu-west-1 /google-access/Reports',
       'us-east-1 /google-access/reports',
       'eu-west-1 /google-access/reports',
       'eu-west-3 /google-access/REPORTS',
     ]);
+  });
+
+  it.each(['Reports', 'REPORTS'])('and is created again as %s: its config stays where it is', async (name) => {
+    const made = world();
+    const using = { ...settings, allow: [{ to: '*', roles: ['*'] }] };
+    tag(made, { 'google-access': reader });
+    await run(made, [request()], using);
+    const before = places(made);
+    deleteRole(made, reports);
+    tag(made, { 'google-access': reader }, name);
+    await run(made, [request(name)], using);
+    expect(places(made)).toEqual(before);
+    expect(callsOf(made, /^DeleteParameter/)).toEqual([]);
+    expect(made.policies.get(readerPolicy)?.policy.bindings).toContainEqual(binding([roleRef(name)]));
+  });
+
+  it('what a sweep finds in another casing is removed if it looks like a config of ours, and left alone if not', async () => {
+    const made = untagged();
+    const [config, note] = ['/google-access/REPORTS/default', '/google-access/Reports/notes'];
+    made.parameters.set(`us-east-1 ${config}`, value);
+    made.parameters.set(`us-east-1 ${note}`, { value: 'ask Ann', description: '' });
+    // No event of the role looks there.
+    await run(made);
+    expect(places(made)).toHaveLength(2);
+    const { drifts, leftAlone } = await sweep(made);
+    expect(drifts.map(({ ref, strays }) => [ref, strays])).toEqual([[reports, [stray('us-east-1', config)]]]);
+    expect(leftAlone).toEqual([stray('us-east-1', note)]);
+    await repair(made);
+    expect(places(made)).toEqual([`us-east-1 ${note}`]);
   });
 });
 

@@ -9,10 +9,22 @@ import {
   parameterName,
   roleNameOfParameter,
 } from '../../shared/core/parameter-name.ts';
+import { roleKey } from '../../shared/core/role-key.ts';
 import { emailOfResource, projectOf, serviceAccountResource } from '../../shared/core/service-account.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
 
 const roleName = fc.stringMatching(/^[\w+=,.@-]{1,64}$/);
+const likeEncoded = fc.stringMatching(/^[2abAB.+]{1,4}$/);
+/** Role names are ASCII, so the language's own lower case is right for them. */
+const lowerCase = (name: string): string => name.toLowerCase();
+/** A name as it is, and with any of its letters in the other case. */
+const inTwoCasings = (name: string) =>
+  fc
+    .array(fc.boolean(), { minLength: name.length, maxLength: name.length })
+    .map((isUpper): readonly [string, string] => [
+      name,
+      [...name].map((one, at) => (isUpper[at] === true ? one.toUpperCase() : one.toLowerCase())).join(''),
+    ]);
 
 describe('members', () => {
   it('have the form that Google compares, case-sensitively', () => {
@@ -62,13 +74,46 @@ describe('parameter names', () => {
     expect(decodeRoleName(encoded)).toBe(name);
   });
 
-  it('are injective, decodable and legal for every role name', () => {
+  it.each([
+    ['App-Prod', 'app-prod'],
+    ['A.B', 'a..b'],
+    ['App+K', 'app.2bk'],
+  ])('invariant 7: the folder of %s is %s, in lower case', (name, folder) => {
+    expect(encodeRoleName(name)).toBe(folder);
+  });
+
+  it('invariant 7: are legal, decodable, and the same for every casing of a role name', () => {
     fc.assert(
-      fc.property(roleName, (name) => {
-        expect(encodeRoleName(name)).toMatch(/^[A-Za-z0-9_.-]+$/);
-        expect(decodeRoleName(encodeRoleName(name))).toBe(name);
+      fc.property(roleName.chain(inTwoCasings), ([name, other]) => {
+        expect(encodeRoleName(name)).toMatch(/^[a-z0-9_.-]+$/);
+        expect(decodeRoleName(encodeRoleName(name))).toBe(lowerCase(name));
+        expect(encodeRoleName(other)).toBe(encodeRoleName(name));
+        expect(roleKey(roleRef(other))).toBe(roleKey(roleRef(name)));
+        expect(parameterName('/p', roleRef(other), 'g')).toBe(parameterName('/p', roleRef(name), 'g'));
       }),
     );
+  });
+
+  it('invariant 7: two role names that differ by more than case share neither key nor folder', () => {
+    const close = fc.oneof(
+      fc.tuple(roleName, roleName),
+      // What encodings are made of, so that one name could be the encoding of the other.
+      fc.tuple(likeEncoded, likeEncoded),
+      roleName.map((name) => [name, encodeRoleName(name)] as const),
+    );
+    fc.assert(
+      fc.property(close, ([one, other]) => {
+        const isOneRole = lowerCase(one) === lowerCase(other);
+        expect(encodeRoleName(one) === encodeRoleName(other)).toBe(isOneRole);
+        expect(roleKey(roleRef(one)) === roleKey(roleRef(other))).toBe(isOneRole);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('a folder in another casing is still read as that role’s, to be cleared', () => {
+    expect(decodeRoleName('REPORTS')).toBe('REPORTS');
+    expect(roleNameOfParameter('/google-access', '/google-access/App..B/default')).toBe('App.B');
   });
 
   it.each(['a.', 'a.zz', 'a+b', '.61', '', 'a.2B'])('%j is no encoded role name', (text) => {

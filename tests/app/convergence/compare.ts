@@ -32,7 +32,7 @@ export const bindingsThere = ({ world }: Cloud): readonly string[] =>
     ),
   );
 
-const encode = (roleName: string): string => roleName.replaceAll('.', '..');
+const encode = (roleName: string): string => roleName.toLowerCase().replaceAll('.', '..');
 
 const parametersWanted = ({ intent }: Cloud, accesses: readonly Access[]): readonly string[] =>
   accesses.flatMap(({ roleName, grant, email }) => {

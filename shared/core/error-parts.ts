@@ -61,7 +61,7 @@ export const partsOf = (tidyText: string): Parts => {
   return project === undefined ? parts : { ...parts, PROJECT: project };
 };
 
-/** A step with the parts in it. In the path of a parameter, a role is spelled as parameter names are. */
+/** A step with the parts in it. In the path of a parameter, a role is spelled as its folder is. */
 export const fill = (step: string, parts: Parts): string =>
   step.replaceAll(
     /(\/google-access\/)?\b([A-Z][A-Z_]+)\b/g,

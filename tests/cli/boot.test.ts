@@ -294,8 +294,8 @@ describe('systemd', () => {
 });
 
 describe('the policy of a role', () => {
-  it('allows one action on one path', async () => {
-    const policy: unknown = JSON.parse(await print('policy', ownPlaces(), '--role', 'a.b'));
+  it('allows one action on one path, in lower case as the folder is', async () => {
+    const policy: unknown = JSON.parse(await print('policy', ownPlaces(), '--role', 'A.b'));
     expect(policy).toEqual({
       Version: '2012-10-17',
       Statement: [
@@ -325,7 +325,7 @@ describe('the policy of a role', () => {
     'app..x',
     'app.x',
     'ap',
-    'APP',
+    'App-Z',
     'a+b',
     'a=b',
     'a,b',

@@ -73,6 +73,15 @@ it('a named role, grant, prefix and endpoint', async () => {
   expect(aws.calls.map(({ action }) => action)).toEqual(['ssm:GetParameter']);
 });
 
+it.each(['App-Prod', 'app-prod', 'APP-PROD'])(
+  'invariant 7: of a role that is named as %s, from its folder in lower case',
+  async (role) => {
+    publish('App-Prod', 'default');
+    expect(await printed('--role', role, '--account', accountId)).toEqual(pointed());
+    expect(aws.calls.map(({ input }) => input['Name'])).toEqual(['/google-access/app-prod/default']);
+  },
+);
+
 it('the prefix of rolebridge.yml, where there is one; and the config made from it, without any call', async () => {
   publish('a+b', 'default', '/mine');
   const { formerParameterPrefixes: _, ...file } = settings;

@@ -38,7 +38,7 @@ export const deliveryErrors: readonly KnownError[] = [
     says: ['(ParameterNotFound) when calling', 'ParameterNotFound: null', 'ParameterNotFound: UnknownError'],
     example: 'An error occurred (ParameterNotFound) when calling the GetParameter operation:',
     cause:
-      'There is no parameter of this name in this region. The name is /google-access/ROLE/GRANT, the grant without a name is "default", and in ROLE a dot is written as two dots and + = , @ as .2b .3d .2c .40.',
+      'There is no parameter of this name in this region. The name is /google-access/ROLE/GRANT, the grant without a name is "default", and ROLE is in lower case, with a dot written as two dots and + = , @ as .2b .3d .2c .40.',
     next: [
       'aws ssm get-parameters-by-path --path /google-access/ROLE --region REGION',
       'rolebridge doctor --role ROLE',

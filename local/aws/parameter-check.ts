@@ -46,6 +46,47 @@ export const checkParameter = (input: Input, arn: string): void => {
     );
 };
 
+const parameterTypes = ['String', 'StringList', 'SecureString'];
+
+interface Stored {
+  readonly type?: string;
+  readonly dataType?: string;
+  readonly allowedPattern?: string;
+}
+
+/** The types of a parameter after a write. @throws AwsError where a stored one may not change */
+export const typesOf = (
+  input: Input,
+  { type: oldType = 'String', dataType: oldDataType = 'text' }: Stored,
+  mayChange: boolean,
+): { readonly type: string; readonly dataType: string } => {
+  const type = text(input, 'Type') || oldType;
+  const dataType = text(input, 'DataType') || oldDataType;
+  if (!parameterTypes.includes(type))
+    throw invalid(
+      `Value '${type}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [SecureString, StringList, String]`,
+    );
+  if (!mayChange && type !== oldType)
+    throw new AwsError(
+      'HierarchyTypeMismatchException',
+      `Parameter Store doesn't support changing a parameter type in a hierarchy, from ${oldType} to ${type}. You must create a new, unique parameter.`,
+    );
+  if (!mayChange && dataType !== oldDataType)
+    throw refused(`The data type of a parameter can't be changed, from ${oldDataType} to ${dataType}.`);
+  return { type, dataType };
+};
+
+/** The pattern after a write; an empty one removes it. @throws AwsError of a value that it does not match */
+export const patternOf = (input: Input, { allowedPattern = '' }: Stored): string => {
+  const pattern = input['AllowedPattern'] === undefined ? allowedPattern : text(input, 'AllowedPattern');
+  if (pattern !== '' && !new RegExp(pattern).test(text(input, 'Value')))
+    throw new AwsError(
+      'ParameterPatternMismatchException',
+      `Parameter value, cannot be validated against allowedPattern: ${pattern}`,
+    );
+  return pattern;
+};
+
 const chosen = (asked: string, bytes: number, old: Tier): Tier => {
   switch (asked) {
     case '':

@@ -1,10 +1,18 @@
 import { AwsError, type Input, integer, invalid, isOn, records, text, texts } from './call.ts';
 import { epochSeconds } from './clock.ts';
 import { pageOf } from './pages.ts';
-import { checkParameter, tierOf } from './parameter-check.ts';
+import { checkParameter, patternOf, tierOf, typesOf } from './parameter-check.ts';
 import { below, matchesFilters } from './parameter-filters.ts';
+import {
+  historyBefore,
+  historyPageOf,
+  labelVersion,
+  type ParameterVersion,
+  unlabelVersion,
+  type Versioned,
+} from './parameter-versions.ts';
 import type { SortedMap } from './sorted-map.ts';
-import type { LocalParameter } from './ssm.ts';
+import type { LocalParameter, SsmRules } from './ssm.ts';
 
 export type SsmAction = (input: Input) => unknown;
 
@@ -16,6 +24,7 @@ export interface Place {
   /** Says whether there was one. */
   readonly remove: (name: string) => boolean;
   readonly isJustDeleted: (name: string) => boolean;
+  readonly rules: SsmRules;
 }
 
 const maxNames = 10;
@@ -36,15 +45,16 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
     return found;
   };
   /** What its value and its metadata have in common. */
-  const head = ({ name, version, type = 'String', lastModified }: LocalParameter) => ({
+  const head = ({ name, dataType = 'text', ...last }: LocalParameter) => ({
     Name: name,
     ARN: arnOf(name),
-    Type: type,
-    Version: version,
-    DataType: 'text',
-    ...(lastModified === undefined ? {} : { LastModifiedDate: epochSeconds(lastModified) }),
+    DataType: dataType,
+    ...stateOf(last),
   });
-  const withValue = (parameter: LocalParameter) => ({ ...head(parameter), Value: parameter.value });
+  const withValue = (input: Input) => (parameter: LocalParameter) => ({
+    ...head(parameter),
+    Value: shownValue(parameter, input),
+  });
   const described = (parameter: LocalParameter) => ({
     ...head(parameter),
     Tier: parameter.tier ?? 'Standard',
@@ -73,6 +83,10 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
       throw new AwsError('ValidationException', 'A parameter type is required when you create a parameter.');
     return { name, value: '', description: '', version: 0, type: text(input, 'Type') };
   };
+  const relabel = <T>({ changed, answer }: { readonly changed: LocalParameter; readonly answer: T }): T => {
+    parameters.set(changed.name, changed);
+    return answer;
+  };
   const tagged = (input: Input): LocalParameter => {
     if (text(input, 'ResourceType') !== 'Parameter')
       throw new AwsError('InvalidResourceType', 'The stand-in tags parameters alone.');
@@ -98,6 +112,8 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
           'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
         );
       const base = old ?? create(input);
+      const { type, dataType } = typesOf(input, base, place.rules.changesTypes || old === undefined);
+      const allowedPattern = patternOf(input, base);
       const tier = tierOf(input, base.tier);
       const description = input['Description'] === undefined ? base.description : text(input, 'Description');
       const version = base.version + 1;
@@ -107,17 +123,22 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
         value: text(input, 'Value'),
         description,
         version,
+        type,
+        dataType,
+        allowedPattern,
         tier,
         tags,
         lastModified: now(),
+        labels: [],
+        history: old === undefined ? [] : historyBefore(old),
       });
       return { Version: version, Tier: tier };
     },
-    GetParameter: (input) => ({ Parameter: withValue(find(text(input, 'Name'))) }),
+    GetParameter: (input) => ({ Parameter: withValue(input)(find(text(input, 'Name'))) }),
     GetParameters: (input) => {
       const names = namesOf(input);
       return {
-        Parameters: names.filter((name) => parameters.has(name)).map((name) => withValue(find(name))),
+        Parameters: names.filter((name) => parameters.has(name)).map(find).map(withValue(input)),
         InvalidParameters: names.filter((name) => !parameters.has(name)),
       };
     },
@@ -127,9 +148,28 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
         throw new AwsError('ValidationException', `The parameter path must begin with a slash: ${path}`);
       const isBelow = below(path, isOn(input, 'Recursive'));
       const passes = matchesFilters(input);
-      return page(input, 10, (one) => isBelow(one.name) && passes(one), withValue);
+      return page(input, 10, (one) => isBelow(one.name) && passes(one), withValue(input));
     },
     DescribeParameters: (input) => page(input, 50, matchesFilters(input), described),
+    GetParameterHistory: (input) => {
+      const parameter = find(text(input, 'Name'));
+      const { versions, next } = historyPageOf(parameter, input);
+      return {
+        Parameters: versions.map((one) => ({
+          Name: parameter.name,
+          DataType: parameter.dataType ?? 'text',
+          ...stateOf(one),
+          Value: shownValue(one, input),
+          Labels: one.labels ?? [],
+          Tier: parameter.tier ?? 'Standard',
+          Policies: [],
+          ...(one.description === '' ? {} : { Description: one.description }),
+        })),
+        ...(next === undefined ? {} : { NextToken: next }),
+      };
+    },
+    LabelParameterVersion: (input) => relabel(labelVersion(find(text(input, 'Name')), input)),
+    UnlabelParameterVersion: (input) => relabel(unlabelVersion(find(text(input, 'Name')), input)),
     DeleteParameter: (input) => {
       const name = text(input, 'Name');
       if (!place.remove(name)) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
@@ -153,3 +193,15 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
     }),
   };
 };
+
+const stateOf = ({ version, type = 'String', lastModified }: Omit<ParameterVersion, 'value' | 'description'>) => ({
+  Type: type,
+  Version: version,
+  ...(lastModified === undefined ? {} : { LastModifiedDate: epochSeconds(lastModified) }),
+});
+
+/** Who does not ask for decryption gets a SecureString's ciphertext. */
+const shownValue = ({ type, value }: Pick<Versioned, 'type' | 'value'>, input: Input): string =>
+  type === 'SecureString' && !isOn(input, 'WithDecryption')
+    ? `AQICAHh${Buffer.from(value).toString('base64').split('').toReversed().join('')}`
+    : value;

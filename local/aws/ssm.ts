@@ -1,21 +1,28 @@
 import { AwsError, type Input } from './call.ts';
 import type { Clock } from './clock.ts';
 import type { Tier } from './parameter-check.ts';
+import type { Versioned } from './parameter-versions.ts';
 import { SortedMap } from './sorted-map.ts';
 import { type SsmAction, ssmActions } from './ssm-actions.ts';
 import { tokenBucket } from './token-bucket.ts';
 
-export interface LocalParameter {
-  readonly name: string;
-  readonly value: string;
-  readonly description: string;
-  readonly version: number;
-  /** @default 'String' */
-  readonly type?: string;
+export interface LocalParameter extends Versioned {
+  /** @default 'text' */
+  readonly dataType?: string;
+  /** A regular expression that later values must match. */
+  readonly allowedPattern?: string;
   /** @default 'Standard' */
   readonly tier?: Tier;
-  readonly lastModified?: Date;
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface SsmRules {
+  /**
+   * Whether PutParameter may change a parameter's type. AWS documents that it may not (HierarchyTypeMismatchException), but
+   * Terraform's acceptance test does it in place, from SecureString to String. Callers must cope with both.
+   * @default false
+   */
+  changesTypes: boolean;
 }
 
 /** Parameters of one account. */
@@ -23,6 +30,7 @@ export interface Ssm {
   readonly perform: (action: string, region: string, input: Input) => unknown;
   /** All parameters of a region, by name; tests change it as other people would. */
   readonly parameters: (region: string) => Map<string, LocalParameter>;
+  readonly rules: SsmRules;
 }
 
 /** Calls a second and region, as AWS's defaults: PutParameter 3, the reads 40 together. */
@@ -39,6 +47,7 @@ export interface SsmOptions {
 const reads = new Set(['GetParameter', 'GetParameters', 'GetParametersByPath']);
 
 export const createSsm = ({ accountId, clock, rates, recreateAfterSeconds }: SsmOptions): Ssm => {
+  const rules: SsmRules = { changesTypes: false };
   const regions = new Map<string, SortedMap<LocalParameter>>();
   const parameters = (region: string): SortedMap<LocalParameter> => {
     const known = regions.get(region) ?? new SortedMap<LocalParameter>();
@@ -60,6 +69,7 @@ export const createSsm = ({ accountId, clock, rates, recreateAfterSeconds }: Ssm
       parameters: parameters(region),
       arnPrefix: `arn:aws:ssm:${region}:${accountId}:parameter`,
       now: clock.now,
+      rules,
       remove: (name) => {
         if (!parameters(region).delete(name)) return false;
         deletedAt.set(`${region} ${name}`, clock.elapsed());
@@ -73,6 +83,7 @@ export const createSsm = ({ accountId, clock, rates, recreateAfterSeconds }: Ssm
 
   return {
     parameters,
+    rules,
     perform: (action, region, input) => {
       const run = actionsOf(region)[action];
       if (run === undefined)

@@ -6,9 +6,12 @@ import {
   GetParameterCommand,
   GetParametersByPathCommand,
   GetParametersCommand,
+  LabelParameterVersionCommand,
   ListTagsForResourceCommand,
   PutParameterCommand,
+  paginateGetParameterHistory,
   paginateGetParametersByPath,
+  UnlabelParameterVersionCommand,
 } from '@aws-sdk/client-ssm';
 import { accountId, began, failureOf, type Harness, startHarness } from './harness.ts';
 
@@ -92,6 +95,106 @@ describe('a parameter', () => {
     expect(await failureOf(put('/a', 'v', { Overwrite: true }))).toBe('ParameterAlreadyExists 400');
     at.advance(1);
     expect(await put('/a')).toMatchObject({ Version: 1 });
+  });
+
+  it('keeps its types, whatever is overwritten; made anew, it has others', async () => {
+    await put('/a', 'one', { Type: 'SecureString' });
+    const overwrite = { Overwrite: true };
+    expect(await failureOf(put('/a', 'two', overwrite))).toBe('HierarchyTypeMismatchException 400');
+    expect(await failureOf(put('/a', 'two', { ...overwrite, Type: 'StringList' }))).toBe(
+      'HierarchyTypeMismatchException 400',
+    );
+    expect(await put('/a', 'two', { ...overwrite, Type: undefined })).toMatchObject({ Version: 2 });
+    expect(await failureOf(put('/b', 'v', { Type: 'Number' }))).toBe('ValidationException 400');
+    await put('/b', 'ami', { DataType: 'aws:ec2:image' });
+    expect(await failureOf(put('/b', 'v', { ...overwrite, DataType: 'text' }))).toBe(
+      'ValidationException 400',
+    );
+    expect(await get('/b')).toMatchObject({ Value: 'ami', DataType: 'aws:ec2:image' });
+    at.aws.ssm.rules.changesTypes = true;
+    await put('/a', 'three', overwrite);
+    expect(await get('/a')).toMatchObject({ Type: 'String', Value: 'three', Version: 3 });
+  });
+
+  it('shows a SecureString’s text to those alone who ask for decryption', async () => {
+    await put('/p/a', 'hidden', { Type: 'SecureString' });
+    await put('/p/b', 'one,two', { Type: 'StringList' });
+    const valuesOf = async (WithDecryption?: boolean) =>
+      (
+        await at.ssm.send(
+          new GetParametersByPathCommand({
+            Path: '/p',
+            ...(WithDecryption === undefined ? {} : { WithDecryption }),
+          }),
+        )
+      ).Parameters?.map(({ Type, Value }) => `${Type} ${Value}`);
+    expect(await valuesOf(true)).toEqual(['SecureString hidden', 'StringList one,two']);
+    expect(await valuesOf()).toEqual([
+      expect.stringMatching(/^SecureString AQICAHh[\w+/=]+$/),
+      'StringList one,two',
+    ]);
+  });
+
+  it('takes values that match its pattern, until an empty pattern is written', async () => {
+    await put('/a', '12', { AllowedPattern: '^\\d+$' });
+    const overwrite = { Overwrite: true };
+    expect(await failureOf(put('/a', 'x', overwrite))).toBe('ParameterPatternMismatchException 400');
+    await put('/a', '13', overwrite);
+    await put('/a', 'x', { ...overwrite, AllowedPattern: '' });
+    await put('/a', 'y', overwrite);
+  });
+
+  it('has 100 versions; the oldest leaves for another, unless it has a label', async () => {
+    for (let version = 1; version <= 100; version += 1) await put('/a', `v${version}`, { Overwrite: true });
+    const label = (ParameterVersion: number | undefined, ...Labels: string[]) =>
+      at.ssm.send(
+        new LabelParameterVersionCommand({
+          Name: '/a',
+          Labels,
+          ...(ParameterVersion === undefined ? {} : { ParameterVersion }),
+        }),
+      );
+    const unlabel = (ParameterVersion: number, ...Labels: string[]) =>
+      at.ssm.send(new UnlabelParameterVersionCommand({ Name: '/a', ParameterVersion, Labels }));
+    const history = async () => {
+      const pages = [];
+      for await (const { Parameters = [] } of paginateGetParameterHistory({ client: at.ssm }, { Name: '/a' }))
+        pages.push(Parameters);
+      return pages;
+    };
+    expect(await label(1, 'prod', '1st')).toMatchObject({ InvalidLabels: ['1st'], ParameterVersion: 1 });
+    expect(await label(undefined, 'last')).toMatchObject({ InvalidLabels: [], ParameterVersion: 100 });
+    expect(await failureOf(put('/a', 'v', { Overwrite: true }))).toBe('ParameterMaxVersionLimitExceeded 400');
+    const pages = await history();
+    expect(pages.map(({ length }) => length)).toEqual([50, 50]);
+    expect(pages.flat().flatMap(({ Version, Labels }) => (Labels?.length === 0 ? [] : [[Version, Labels]]))).toEqual(
+      [
+        [1, ['prod']],
+        [100, ['last']],
+      ],
+    );
+    expect(await unlabel(1, 'prod', 'other')).toMatchObject({
+      RemovedLabels: ['prod'],
+      InvalidLabels: ['other'],
+    });
+    expect(await put('/a', 'v', { Overwrite: true })).toMatchObject({ Version: 101 });
+    expect(await put('/a', 'v', { Overwrite: true })).toMatchObject({ Version: 102 });
+    const [first, ...rest] = (await history()).flat();
+    expect([first?.Version, rest.length, rest.at(-1)?.Version]).toEqual([3, 99, 102]);
+    // A label moves with its name.
+    await label(50, 'last');
+    expect((await history()).flat().filter(({ Labels }) => Labels?.length !== 0)).toMatchObject([
+      { Version: 50, Labels: ['last'] },
+    ]);
+    expect(await failureOf(label(2, 'x'))).toBe('ParameterVersionNotFound 400');
+    expect(await failureOf(label(3, ...'abcdefghijk'.split('')))).toBe(
+      'ParameterVersionLabelLimitExceeded 400',
+    );
+    await at.ssm.send(new DeleteParameterCommand({ Name: '/a' }));
+    expect(await failureOf(unlabel(3, 'x'))).toBe('ParameterNotFound 400');
+    at.advance(30);
+    await put('/a');
+    expect((await history()).flat()).toHaveLength(1);
   });
 
   it('can be tagged once it is there', async () => {

@@ -1,0 +1,124 @@
+import { AwsError, type Input, integer, invalid, text, texts } from './call.ts';
+
+/** One version of a parameter, with the labels that people gave it. */
+export interface ParameterVersion {
+  readonly version: number;
+  readonly value: string;
+  readonly description: string;
+  /** @default 'String' */
+  readonly type?: string;
+  readonly lastModified?: Date;
+  readonly labels?: readonly string[];
+}
+
+/** The last version of a parameter, and those before it, the oldest first. */
+export interface Versioned extends ParameterVersion {
+  readonly name: string;
+  readonly history?: readonly ParameterVersion[];
+}
+
+/** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html */
+const maxVersions = 100;
+const maxLabels = 10;
+const historyPage = 50;
+
+/** What is kept when another version follows. @throws AwsError if the oldest one has to leave and has a label */
+export const historyBefore = ({ name, history = [], ...last }: Versioned): readonly ParameterVersion[] => {
+  const { version, value, description, type, lastModified, labels } = last;
+  const kept = [
+    ...history,
+    {
+      version,
+      value,
+      description,
+      ...(type === undefined ? {} : { type }),
+      ...(lastModified === undefined ? {} : { lastModified }),
+      ...(labels === undefined ? {} : { labels }),
+    },
+  ];
+  const [oldest, ...rest] = kept;
+  if (kept.length < maxVersions || oldest === undefined) return kept;
+  if ((oldest.labels ?? []).length > 0)
+    throw new AwsError(
+      'ParameterMaxVersionLimitExceeded',
+      `You attempted to create a new version of ${name} by calling the PutParameter API with the overwrite flag. Version ${oldest.version}, the oldest version, can't be deleted because it has a label associated with it. Move the label to another version of the parameter, and try again.`,
+    );
+  return rest;
+};
+
+/** A page of all versions, the oldest first. */
+export const historyPageOf = (
+  parameter: Versioned,
+  input: Input,
+): { readonly versions: readonly ParameterVersion[]; readonly next?: string } => {
+  const size = integer(input, 'MaxResults', { least: 1, most: historyPage, otherwise: historyPage });
+  const versions = [...(parameter.history ?? []), parameter];
+  const start = Number(text(input, 'NextToken') || '0');
+  const end = start + size;
+  return {
+    versions: versions.slice(start, end),
+    ...(end < versions.length ? { next: String(end) } : {}),
+  };
+};
+
+const isLabel = (label: string): boolean =>
+  /^[A-Za-z_.-][\w.-]{0,99}$/.test(label) && !/^(aws|ssm)/i.test(label);
+
+/** Moves labels to a version; a label is on one version alone. */
+export const labelVersion = <T extends Versioned>(parameter: T, input: Input) => {
+  const version = versionIn(parameter, input);
+  const [labels, wrong] = [texts(input, 'Labels').filter(isLabel), texts(input, 'Labels')];
+  const changed = withLabels(parameter, (one) => {
+    const others = (one.labels ?? []).filter((label) => !labels.includes(label));
+    return one.version === version ? [...others, ...labels] : others;
+  });
+  const found = [changed, ...(changed.history ?? [])].find((one) => one.version === version);
+  if ((found?.labels ?? []).length > maxLabels)
+    throw new AwsError(
+      'ParameterVersionLabelLimitExceeded',
+      `A parameter version can have a maximum of ${maxLabels} labels.`,
+    );
+  return {
+    changed,
+    answer: { InvalidLabels: wrong.filter((label) => !isLabel(label)), ParameterVersion: version },
+  };
+};
+
+/** Removes labels from a version; those that it does not have are invalid. */
+export const unlabelVersion = <T extends Versioned>(parameter: T, input: Input) => {
+  if (input['ParameterVersion'] === undefined)
+    throw invalid("Value null at 'parameterVersion' failed to satisfy constraint: Member must not be null");
+  const version = versionIn(parameter, input);
+  const labels = texts(input, 'Labels');
+  const [found] = [...(parameter.history ?? []), parameter].filter((one) => one.version === version);
+  const removed = labels.filter((label) => found?.labels?.includes(label));
+  return {
+    changed: withLabels(parameter, (one) =>
+      (one.labels ?? []).filter((label) => one.version !== version || !removed.includes(label)),
+    ),
+    answer: {
+      RemovedLabels: removed,
+      InvalidLabels: labels.filter((label) => !removed.includes(label)),
+    },
+  };
+};
+
+const versionIn = (parameter: Versioned, input: Input): number => {
+  const version =
+    input['ParameterVersion'] === undefined ? parameter.version : Number(input['ParameterVersion']);
+  if (![parameter, ...(parameter.history ?? [])].some((one) => one.version === version))
+    throw new AwsError(
+      'ParameterVersionNotFound',
+      `Systems Manager could not find version ${version} of ${parameter.name}. Verify the version and try again.`,
+    );
+  return version;
+};
+
+const withLabels = <T extends Versioned>(
+  parameter: T,
+  labelsOf: (one: ParameterVersion) => readonly string[],
+): T => ({
+  ...parameter,
+  labels: labelsOf(parameter),
+  history: (parameter.history ?? []).map((one) => ({ ...one, labels: labelsOf(one) })),
+});

@@ -21,14 +21,22 @@ export interface RoleReader {
   readonly read: (ref: RoleRef) => Promise<RoleState>;
 }
 
+export interface ParameterWrite {
+  readonly name: string;
+  readonly value: string;
+  readonly description: string;
+  /** What is there now was seen to be of another type. */
+  readonly isOtherType?: boolean;
+}
+
 export interface ParameterStore {
   /** All parameters directly under a path, in one region; complete, or it throws. */
   readonly list: (region: string, path: string) => Promise<readonly ObservedParameter[]>;
-  /** Creates or overwrites. */
-  readonly put: (
-    region: string,
-    parameter: ObservedParameter & { readonly description: string },
-  ) => Promise<void>;
+  /**
+   * Creates or overwrites. AWS may refuse to overwrite a parameter of another type: one that was seen to be of another type
+   * is then deleted and created again. If only the creation fails, it throws RetryableError, whatever the reason.
+   */
+  readonly put: (region: string, parameter: ParameterWrite) => Promise<void>;
   /** A parameter that is not there counts as taken away. */
   readonly remove: (region: string, name: string) => Promise<void>;
 }

@@ -3,11 +3,19 @@ import { PermanentError, RetryableError } from '../core/errors.ts';
 import type { HeldDetail } from '../core/held.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
+import { configType, type ObservedParameter } from '../core/observed.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { PoolOwnership } from '../core/ownership.ts';
 import { poolsIn, scopePartition } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
+
+interface MemoryParameter {
+  readonly value: string;
+  readonly description: string;
+  /** @default 'String' */
+  readonly type?: string;
+}
 
 interface StoredPolicy {
   readonly policy: AllowPolicy;
@@ -25,7 +33,7 @@ export interface MemoryHooks {
 /** Both clouds as plain maps: what every port does, without a network. Tests look into it and change it. */
 export interface MemoryWorld extends MemoryHooks {
   readonly roles: Map<string, PresentRole>;
-  readonly parameters: Map<string, { readonly value: string; readonly description: string }>;
+  readonly parameters: Map<string, MemoryParameter>;
   readonly policies: Map<ResourceName, StoredPolicy>;
   /** Google answers 403 for their policies, whether they exist or not. */
   readonly denied: Set<ResourceName>;
@@ -141,18 +149,40 @@ const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
   };
 };
 
+const observed = (
+  region: string,
+  [place, { value, type = configType }]: readonly [string, MemoryParameter],
+): ObservedParameter => ({
+  name: place.slice(region.length + 1),
+  value: type === 'SecureString' ? 'ciphertext' : value,
+  type,
+});
+
 const parameters = (world: MemoryWorld, call: Call): Ports['parameters'] => ({
   list: (region, path) =>
     call(`GetParametersByPath ${region} ${path}`, () => {
       const start = `${region} ${path}/`;
       return [...world.parameters]
         .filter(([place]) => place.startsWith(start) && !place.slice(start.length).includes('/'))
-        .map(([place, { value }]) => ({ name: place.slice(region.length + 1), value }));
+        .map((stored) => observed(region, stored));
     }),
-  put: (region, { name, value, description }) =>
-    call(`PutParameter ${region} ${name}`, () => {
-      world.parameters.set(`${region} ${name}`, { value, description });
-    }),
+  put: async (region, { name, value, description, isOtherType = false }) => {
+    const place = `${region} ${name}`;
+    const put = () =>
+      call(`PutParameter ${place}`, () => {
+        // As AWS documents: no overwrite changes a type.
+        if ((world.parameters.get(place)?.type ?? configType) !== configType) return 'otherType';
+        world.parameters.set(place, { value, description });
+        return 'done';
+      });
+    if ((await put()) === 'done') return;
+    if (!isOtherType) throw new RetryableError(`Someone changed the type of ${name} in ${region}.`);
+    await call(`DeleteParameter ${place}`, () => world.parameters.delete(place));
+    const created = await put().catch((cause: unknown) => {
+      throw new RetryableError(`${name} in ${region} was deleted, and not created again.`, { cause });
+    });
+    if (created !== 'done') throw new RetryableError(`Someone changed the type of ${name} in ${region}.`);
+  },
   remove: (region, name) =>
     call(`DeleteParameter ${region} ${name}`, () => {
       world.parameters.delete(`${region} ${name}`);
@@ -257,7 +287,7 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
         paged(world, call, `GetParametersByPath ${region} ${prefix}`, () =>
           [...world.parameters]
             .filter(([place]) => place.startsWith(`${region} ${prefix}/`))
-            .map(([place, { value }]) => ({ name: place.slice(region.length + 1), value })),
+            .map((stored) => observed(region, stored)),
         ),
       serviceAccounts: serviceAccounts(world, call),
     },

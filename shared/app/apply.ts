@@ -1,13 +1,5 @@
 import pMap from 'p-map';
-import {
-  type Change,
-  isLedgerChange,
-  isPolicyChange,
-  type LedgerChange,
-  type PolicyChange,
-  type Publish,
-  type Unpublish,
-} from '../core/change.ts';
+import { type Change, isPolicyChange, type LedgerChange, type PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import { bindingKey } from '../core/ledger.ts';
 import type { Cause } from '../core/model.ts';
@@ -15,17 +7,13 @@ import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { accountAbsent } from './absence.ts';
+import { type ChangeResult, done, type Results } from './change-result.ts';
 import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
 import { enterScope } from './enter-scope.ts';
 import { bindingOf, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
-import { folderErrorOf, type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
+import { type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
-
-/** `heldBack`: not tried, because what it depends on failed. `deferred`: not tried yet, because time for configs was up. */
-export type ChangeResult =
-  | PolicyChangeResult
-  | { readonly kind: 'heldBack'; readonly because: Failure }
-  | { readonly kind: 'deferred' };
+import { writeParameters } from './write-parameters.ts';
 
 /** One role's part of a batch. */
 export interface PlannedRole extends ObservedRole {
@@ -41,8 +29,6 @@ export interface Applied {
   /** Why the ledger still lists what is gone. */
   readonly unclosed: ReadonlyMap<PlannedRole, Failure>;
 }
-
-type Results = Map<Change, ChangeResult>;
 
 interface Part {
   readonly role: PlannedRole;
@@ -68,8 +54,13 @@ export const apply = async (
   const scopeFailure = await enterFirst(settings, ports, parts);
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
   await editPolicies(ports, parts, observed, results);
-  const end = ports.clock.now().getTime() + publishMilliseconds;
-  await writeParameters(ports, parts, scopeFailure, end, results);
+  await writeParameters(
+    ports,
+    parts.map(({ role }) => role),
+    scopeFailure,
+    ports.clock.now().getTime() + publishMilliseconds,
+    results,
+  );
   const unclosed = new Map<PlannedRole, Failure>();
   await forEachPart(parts, async (part) => {
     const failure = await close(ports, part, results);
@@ -78,13 +69,6 @@ export const apply = async (
   const lost = new Set(parts.filter(({ item }) => item.isLost()).map(({ role }) => role));
   return { results, lost, unclosed };
 };
-
-export const failureOf = (result: ChangeResult | undefined): Failure | undefined => {
-  if (result?.kind === 'failed') return result.error;
-  return result?.kind === 'heldBack' ? result.because : undefined;
-};
-
-const done: ChangeResult = { kind: 'done' };
 
 const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>): Promise<void[]> =>
   pMap(parts, make, { concurrency: readConcurrency });
@@ -107,18 +91,10 @@ const enterFirst = async (
 };
 
 /** Fails those of a role's changes that were not decided yet. */
-const failAll = (
-  changes: readonly Change[],
-  error: Failure,
-  results: Results,
-  kind: 'failed' | 'heldBack' = 'failed',
-): void => {
+const failAll = (changes: readonly Change[], error: Failure, results: Results): void => {
   for (const change of changes)
     if (!results.has(change))
-      results.set(
-        change,
-        kind === 'failed' ? { kind, error, isAbsent: change.kind === 'bind' } : { kind, because: error },
-      );
+      results.set(change, { kind: 'failed', error, isAbsent: change.kind === 'bind' });
 };
 
 /** What one role's part threw; a mistake of ours is logged with its place in the code. */
@@ -198,55 +174,6 @@ const editPolicies = async (
     },
     { concurrency: readConcurrency },
   );
-};
-
-/** Configs are published once their access exists, and removed whatever came of their bindings. */
-const writeParameters = async (
-  ports: Ports,
-  parts: readonly Part[],
-  scopeFailure: Failure | undefined,
-  end: number,
-  results: Results,
-): Promise<void> => {
-  const open = parts.flatMap(({ role }) =>
-    role.changes.flatMap((change) =>
-      isPolicyChange(change) || isLedgerChange(change) || results.has(change) ? [] : [{ role, change }],
-    ),
-  );
-  await pMap(
-    open,
-    async ({ role, change }) => {
-      const because =
-        change.kind === 'publish' ? (scopeFailure ?? failureBefore(role, change, results)) : undefined;
-      if (because !== undefined) failAll([change], because, results, 'heldBack');
-      else if (change.kind === 'publish' && ports.clock.now().getTime() >= end)
-        results.set(change, { kind: 'deferred' });
-      else results.set(change, await writeParameter(ports, role, change));
-    },
-    { concurrency: readConcurrency },
-  );
-};
-
-const failureBefore = (role: PlannedRole, { after }: Publish, results: Results): Failure | undefined => {
-  const bind = role.changes.find(({ id }) => id === after);
-  return bind === undefined ? undefined : failureOf(results.get(bind));
-};
-
-const writeParameter = async (
-  ports: Ports,
-  role: ObservedRole,
-  change: Publish | Unpublish,
-): Promise<ChangeResult> => {
-  const { region, name } = change;
-  try {
-    const unreadable = folderErrorOf(role, change);
-    if (unreadable !== undefined) throw unreadable;
-    if (change.kind === 'unpublish') await ports.parameters.remove(region, name);
-    else await ports.parameters.put(region, { name, value: change.value, description: change.description });
-    return done;
-  } catch (thrown) {
-    return { kind: 'failed', error: toFailure(thrown), isAbsent: false };
-  }
 };
 
 /** The bindings of a role that are confirmed gone: removed, found gone, or refused by Google at the only try. */

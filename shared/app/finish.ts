@@ -3,7 +3,7 @@ import { roleText } from '../core/model.ts';
 import { currentOwnership } from '../core/ownership.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
-import { failureOf } from './apply.ts';
+import { failureOf } from './change-result.ts';
 import {
   changeOutcomes,
   failedOutcome,

@@ -17,7 +17,8 @@ import {
 import { parameterName } from '../core/parameter-name.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import { type ChangeResult, failureOf, type PlannedRole } from './apply.ts';
+import type { PlannedRole } from './apply.ts';
+import { type ChangeResult, failureOf } from './change-result.ts';
 
 export interface Telling {
   readonly settings: Settings;

@@ -24,6 +24,8 @@ export type Publish = ChangeBase & {
   readonly description: string;
   /** Nothing is at its name yet. */
   readonly isNew: boolean;
+  /** What is at its name has this type instead of `String`. AWS may refuse to overwrite it. */
+  readonly otherType?: string;
   /** The bind that must be done first: a config is published for access that exists. */
   readonly after?: string;
   /** Access whose config it may overwrite, by the ledger and the policies. */

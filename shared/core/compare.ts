@@ -65,9 +65,7 @@ export interface Comparison {
   readonly unclear: readonly UnclearRole[];
 }
 
-interface Stray extends ParameterPlace {
-  readonly value: string;
-}
+type Stray = ParameterPlace & ObservedParameter;
 
 /** What was found of one role, in any casing of its name; `ref` as IAM spells it, if it is there. */
 interface Found {
@@ -135,11 +133,11 @@ const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly Ob
     }),
   ),
   ...strays.map(
-    ({ region, name, value }): ObservedFolder => ({
+    ({ region, ...parameter }): ObservedFolder => ({
       kind: 'read',
       region,
-      path: folderOf(name),
-      parameters: [{ name, value }],
+      path: folderOf(parameter.name),
+      parameters: [parameter],
     }),
   ),
 ];

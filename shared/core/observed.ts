@@ -9,7 +9,12 @@ import type { Settings } from './settings.ts';
 export interface ObservedParameter {
   readonly name: string;
   readonly value: string;
+  /** `String`, `StringList` or `SecureString`; the value of a SecureString is its ciphertext. */
+  readonly type: string;
 }
+
+/** The type that a config is published with. A right text in another type is not a right config. */
+export const configType = 'String';
 
 /** A parameter's place: names are unique within a region. */
 export interface ParameterPlace {

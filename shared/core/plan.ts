@@ -5,6 +5,7 @@ import type { Desired } from './desired.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
 import {
+  configType,
   type Observed,
   type ObservedFolder,
   type ObservedPolicy,
@@ -158,7 +159,8 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
       const folder = ownFolder(settings, role, folders, region);
       if (folder === undefined) return [];
       const current = folder.kind === 'read' ? folder.parameters.find((one) => one.name === name) : undefined;
-      if (current !== undefined && sameJson(current.value, value)) return [];
+      const otherType = current?.type === configType ? undefined : current?.type;
+      if (current?.type === configType && sameJson(current.value, value)) return [];
       return [
         {
           kind: 'publish',
@@ -170,6 +172,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           value,
           isNew: folder.kind === 'read' && current === undefined,
           description: `Google credential config of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
+          ...(otherType === undefined ? {} : { otherType }),
           ...(bind === undefined ? {} : { after: bind.id }),
           replaces: current === undefined ? [] : accessBehind(situation, grant.name),
         },

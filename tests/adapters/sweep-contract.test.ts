@@ -49,6 +49,17 @@ describe.each([
     expect(await all(subject.sweepPorts.listings.parameters('eu-west-1', '/google-access'))).toEqual([]);
   });
 
+  it('invariant 3: a parameter is listed with its type, and a SecureString without its text', async () => {
+    const text = '{"type":"external_account"}';
+    for (const type of ['String', 'StringList', 'SecureString'])
+      subject.plant({ name: `/google-access/r/${type}`, value: text, type });
+    const listed = await all(subject.sweepPorts.listings.parameters('us-east-1', '/google-access'));
+    const textOf = (wanted: string) => listed.flatMap(({ type, value }) => (type === wanted ? [value] : []));
+    expect(textOf('String')).toEqual([text]);
+    expect(textOf('StringList')).toEqual([text]);
+    expect(textOf('SecureString')).toEqual([expect.not.stringContaining('external_account')]);
+  });
+
   it('all service accounts of a project are listed, opted in or not, over pages', async () => {
     const emails = Array.from({ length: 120 }, (__, index) => email(`reader-${index}`));
     for (const one of emails) subject.addPolicy(one, {});

@@ -18,11 +18,15 @@ const key = 'google-access';
 const member = memberOf(settings, reports);
 const absent: RoleState = { kind: 'absent', ref: reports };
 const path = '/google-access/reports';
-const folder = (region: string, values: Readonly<Record<string, string>> = {}): ObservedFolder => ({
+const folder = (
+  region: string,
+  values: Readonly<Record<string, string>> = {},
+  type = 'String',
+): ObservedFolder => ({
   kind: 'read',
   region,
   path,
-  parameters: Object.entries(values).map(([name, value]) => ({ name: `${path}/${name}`, value })),
+  parameters: Object.entries(values).map(([name, value]) => ({ name: `${path}/${name}`, value, type })),
 });
 const folders = (values: Readonly<Record<string, string>> = {}) =>
   settings.regions.map((region) => folder(region, values));

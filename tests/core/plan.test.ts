@@ -37,7 +37,7 @@ const first = (value: string, grant = 'default'): ObservedFolder => ({
   kind: 'read',
   region: 'us-east-1',
   path,
-  parameters: [{ name: `/google-access/reports/${grant}`, value }],
+  parameters: [{ name: `/google-access/reports/${grant}`, value, type: 'String' }],
 });
 const none: readonly ObservedFolder[] = ['us-east-1', 'eu-west-1'].map((region) => ({
   kind: 'read',
@@ -50,7 +50,7 @@ const everywhere = (value: string): readonly ObservedFolder[] =>
     kind: 'read',
     region,
     path,
-    parameters: [{ name: '/google-access/reports/default', value }],
+    parameters: [{ name: '/google-access/reports/default', value, type: 'String' }],
   }));
 
 const entry = (email: string, more: Partial<LedgerEntry> = {}) => entryFor(email, more);

@@ -48,7 +48,11 @@ export const listing = (
   more: Partial<ParameterListing> = {},
 ): ParameterListing => {
   const prefix = more.prefix ?? '/google-access';
-  const parameters = Object.entries(values).map(([name, value]) => ({ name: `${prefix}/${name}`, value }));
+  const parameters = Object.entries(values).map(([name, value]) => ({
+    name: `${prefix}/${name}`,
+    value,
+    type: 'String',
+  }));
   return { region, prefix, isComplete: true, parameters, ...more };
 };
 

@@ -17,6 +17,7 @@ import {
   setRole,
 } from '../../shared/adapters/memory.ts';
 import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
+import type { ObservedParameter } from '../../shared/core/observed.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Ports, SweepPorts } from '../../shared/ports.ts';
 import { now, roleRef, settings } from './settings.ts';
@@ -28,6 +29,8 @@ export interface Subject {
   readonly addRole: (name: string, tags: Readonly<Record<string, string>>) => void;
   readonly addPolicy: (email: string, policy: AllowPolicy) => void;
   readonly deny: (email: string) => void;
+  /** Puts a parameter of any type in us-east-1, as someone else would. */
+  readonly plant: (parameter: ObservedParameter) => void;
   readonly reject: (member: string) => void;
   readonly sent: () => { readonly outcomes: number; readonly looks: number };
   readonly close: () => Promise<void>;
@@ -46,6 +49,8 @@ export const memorySubject = async (): Promise<Subject> => {
       ),
     addPolicy: (email, policy) => setPolicy(world, serviceAccountResource(email), policy),
     deny: (email) => void world.denied.add(serviceAccountResource(email)),
+    plant: ({ name, ...parameter }) =>
+      void world.parameters.set(`us-east-1 ${name}`, { ...parameter, description: '' }),
     reject: (member) => void world.rejected.add(member),
     sent: () => ({
       outcomes: world.outcomes.length + world.drifts.length + world.held.length,
@@ -111,6 +116,10 @@ export const localSubject = async (): Promise<LocalSubject> => {
       google.optIn(email, settings.google.serviceAccount);
     },
     deny: (email) => google.optIn(email, settings.google.serviceAccount, false),
+    plant: (parameter) =>
+      void aws.ssm
+        .parameters('us-east-1')
+        .set(parameter.name, { ...parameter, description: '', version: 1 }),
     reject: (one) => void google.rules.rejectedMembers.add(one),
     sent: () => ({
       outcomes: aws.bus.history.filter(({ source }) => source === 'rolebridge').length,

@@ -3,10 +3,10 @@ import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import pThrottle from 'p-throttle';
 import { RetryableError } from '../../core/errors.ts';
 import type { PresentRole } from '../../core/model.ts';
-import type { ObservedParameter } from '../../core/observed.ts';
 import type { Listings } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
+import { observedParameter } from './parameters.ts';
 import { assertOwnAccount } from './roles.ts';
 
 /** A role comes with its policies: a hundred are about a megabyte. */
@@ -78,9 +78,7 @@ export const awsListings = (
           ),
         );
         token = NextToken;
-        yield Parameters.flatMap(({ Name, Value }): readonly ObservedParameter[] =>
-          Name === undefined || Value === undefined ? [] : [{ name: Name, value: Value }],
-        );
+        yield Parameters.flatMap(observedParameter);
       } while (token !== undefined);
     },
   };

@@ -1,16 +1,17 @@
 import {
   DeleteParameterCommand,
+  GetParameterHistoryCommand,
+  type Parameter,
   ParameterNotFound,
   PutParameterCommand,
   paginateGetParametersByPath,
+  UnlabelParameterVersionCommand,
 } from '@aws-sdk/client-ssm';
+import { RetryableError } from '../../core/errors.ts';
 import type { ObservedParameter } from '../../core/observed.ts';
-import type { ParameterStore } from '../../ports.ts';
+import type { ParameterStore, ParameterWrite } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
-import { tried } from './failure.ts';
-
-const isTierRefusal = (thrown: unknown): boolean =>
-  thrown instanceof Error && /downgrade a parameter from the advanced-parameter tier/.test(thrown.message);
+import { awsFailure, tried } from './failure.ts';
 
 export const awsParameters = (clients: AwsClients, abortSignal: AbortSignal): ParameterStore => ({
   list: (region, path) =>
@@ -21,41 +22,135 @@ export const awsParameters = (clients: AwsClients, abortSignal: AbortSignal): Pa
         { Path: path, MaxResults: 10 },
         { abortSignal },
       );
-      for await (const page of pages) {
-        for (const { Name, Value } of page.Parameters ?? []) {
-          if (Name !== undefined && Value !== undefined) found.push({ name: Name, value: Value });
-        }
-      }
+      for await (const page of pages) found.push(...(page.Parameters ?? []).flatMap(observedParameter));
       return found;
     }),
-  put: (region, { name, value, description }) =>
-    tried(`writing ${name} in ${region}`, async () => {
-      const put = (Tier: 'Standard' | 'Advanced') =>
-        clients.ssmWriter(region).send(
-          new PutParameterCommand({
-            Name: name,
-            Value: value,
-            Description: description,
-            Type: 'String',
-            Tier,
-            Overwrite: true,
-          }),
-          { abortSignal },
-        );
-      try {
-        await put('Standard');
-      } catch (thrown) {
-        // Someone made it an advanced parameter, and AWS knows no way back: it is written with the tier that it has.
-        if (!isTierRefusal(thrown)) throw thrown;
-        await put('Advanced');
-      }
-    }),
+  put: (region, parameter) =>
+    tried(`writing ${parameter.name} in ${region}`, () => put({ clients, region, parameter, abortSignal })),
   remove: (region, name) =>
-    tried(`deleting ${name} in ${region}`, async () => {
-      try {
-        await clients.ssmWriter(region).send(new DeleteParameterCommand({ Name: name }), { abortSignal });
-      } catch (thrown) {
-        if (!(thrown instanceof ParameterNotFound)) throw thrown;
-      }
-    }),
+    tried(`deleting ${name} in ${region}`, () => remove({ clients, region, abortSignal }, name)),
 });
+
+/** Nothing for an answer that is not a parameter. A data type other than text is part of the type. */
+export const observedParameter = ({
+  Name,
+  Value,
+  Type,
+  DataType = 'text',
+}: Parameter): ObservedParameter[] =>
+  Name === undefined || Value === undefined || Type === undefined
+    ? []
+    : [{ name: Name, value: Value, type: DataType === 'text' ? Type : `${Type} of ${DataType}` }];
+
+interface Target {
+  readonly clients: AwsClients;
+  readonly region: string;
+  readonly abortSignal: AbortSignal;
+}
+
+interface Write extends Target {
+  readonly parameter: ParameterWrite;
+}
+
+/** What AWS refuses permanently until something else was done. */
+type Refusal = 'tier' | 'label' | 'type';
+
+/** Overwrites or creates. Each kind of refusal is dealt with once. */
+const put = async (
+  write: Write,
+  tier: 'Standard' | 'Advanced' = 'Standard',
+  met: readonly Refusal[] = [],
+): Promise<void> => {
+  try {
+    await send(write, tier);
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    if (refusal === undefined || met.includes(refusal)) throw thrown;
+    switch (refusal) {
+      case 'tier':
+        // Someone made it an advanced parameter, and AWS knows no way back: it is written with the tier that it has.
+        return put(write, 'Advanced', [...met, refusal]);
+      case 'label':
+        await removeOldestLabels(write);
+        return put(write, tier, [...met, refusal]);
+      case 'type':
+        return replace(write, thrown);
+    }
+  }
+};
+
+const send = ({ clients, region, parameter, abortSignal }: Write, tier: 'Standard' | 'Advanced') =>
+  clients.ssmWriter(region).send(
+    new PutParameterCommand({
+      Name: parameter.name,
+      Value: parameter.value,
+      Description: parameter.description,
+      Type: 'String',
+      DataType: 'text',
+      // An empty pattern removes one that someone set, which our value might not match.
+      AllowedPattern: '',
+      Tier: tier,
+      Overwrite: true,
+    }),
+    { abortSignal },
+  );
+
+const refusalOf = (thrown: unknown): Refusal | undefined => {
+  if (!(thrown instanceof Error)) return undefined;
+  const { name, message } = thrown;
+  if (/downgrade a parameter from the advanced-parameter tier/.test(message)) return 'tier';
+  if (name === 'ParameterMaxVersionLimitExceeded') return 'label';
+  const isType =
+    name === 'HierarchyTypeMismatchException' ||
+    (name === 'ValidationException' && /\bdata ?type\b/i.test(message));
+  return isType ? 'type' : undefined;
+};
+
+/** Of 100 versions, the oldest has to leave for the next one, and AWS keeps it while it has a label. */
+const removeOldestLabels = async ({ clients, region, parameter, abortSignal }: Write): Promise<void> => {
+  const client = clients.ssm(region);
+  let oldest: { readonly version: number; readonly labels: readonly string[] } | undefined;
+  let token: string | undefined;
+  do {
+    const { Parameters = [], NextToken } = await client.send(
+      new GetParameterHistoryCommand({ Name: parameter.name, MaxResults: 50, NextToken: token }),
+      { abortSignal },
+    );
+    for (const { Version: version, Labels: labels = [] } of Parameters)
+      if (version !== undefined && version < (oldest?.version ?? Number.POSITIVE_INFINITY))
+        oldest = { version, labels };
+    token = NextToken;
+  } while (token !== undefined);
+  if (oldest === undefined || oldest.labels.length === 0) return;
+  await client.send(
+    new UnlabelParameterVersionCommand({
+      Name: parameter.name,
+      ParameterVersion: oldest.version,
+      Labels: [...oldest.labels],
+    }),
+    { abortSignal },
+  );
+};
+
+/** Once it is deleted, each failure to create it brings the message back: no config may stay away for it. */
+const replace = async (write: Write, refusal: unknown): Promise<void> => {
+  const { region, parameter } = write;
+  const place = `${parameter.name} in ${region}`;
+  if (parameter.isOtherType !== true)
+    throw new RetryableError(`Someone changed the type of ${place} since it was listed.`, { cause: refusal });
+  await remove(write, parameter.name);
+  try {
+    await send(write, 'Standard');
+  } catch (thrown) {
+    const { message } = awsFailure('creating it again', thrown);
+    throw new RetryableError(`${place} had the wrong type and was deleted. ${message}`, { cause: thrown });
+  }
+};
+
+const remove = async ({ clients, region, abortSignal }: Target, name: string): Promise<void> => {
+  try {
+    await clients.ssmWriter(region).send(new DeleteParameterCommand({ Name: name }), { abortSignal });
+  } catch (thrown) {
+    if (!(thrown instanceof ParameterNotFound)) throw thrown;
+  }
+};

@@ -1,0 +1,94 @@
+import pMap from 'p-map';
+import { type Change, isLedgerChange, isPolicyChange, type Publish, type Unpublish } from '../core/change.ts';
+import { type Failure, toFailure } from '../core/errors.ts';
+import type { Ports } from '../ports.ts';
+import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
+import { folderErrorOf, type ObservedRole, readConcurrency } from './observe.ts';
+
+export interface WritingRole extends ObservedRole {
+  readonly changes: readonly Change[];
+}
+
+interface Open {
+  readonly role: WritingRole;
+  readonly change: Publish | Unpublish;
+}
+
+/**
+ * Configs are published once their access exists, and removed whatever came of their bindings. A config whose parameter is
+ * of another type comes last, because it may have to be deleted first: the grant's other regions have theirs by then.
+ * Configs that are not begun by `end` (milliseconds since 1970) are left for later.
+ */
+export const writeParameters = async (
+  ports: Ports,
+  roles: readonly WritingRole[],
+  scopeFailure: Failure | undefined,
+  end: number,
+  results: Results,
+): Promise<void> => {
+  const write = async ({ role, change }: Open): Promise<void> => {
+    const because =
+      change.kind === 'publish' ? (scopeFailure ?? failureBefore(role, change, results)) : undefined;
+    if (because !== undefined) results.set(change, { kind: 'heldBack', because });
+    else if (change.kind === 'publish' && ports.clock.now().getTime() >= end)
+      results.set(change, { kind: 'deferred' });
+    else results.set(change, await writeParameter(ports, role, change));
+  };
+  const open = openChanges(roles, results);
+  const isLast = ({ change }: Open): boolean => change.kind === 'publish' && change.otherType !== undefined;
+  await pMap(
+    open.filter((one) => !isLast(one)),
+    write,
+    { concurrency: readConcurrency },
+  );
+  await pMap(
+    groupsByGrant(open.filter(isLast)),
+    async (group) => {
+      for (const one of group) await write(one);
+    },
+    { concurrency: readConcurrency },
+  );
+};
+
+const openChanges = (roles: readonly WritingRole[], results: Results): readonly Open[] =>
+  roles.flatMap((role) =>
+    role.changes.flatMap((change) =>
+      isPolicyChange(change) || isLedgerChange(change) || results.has(change) ? [] : [{ role, change }],
+    ),
+  );
+
+const groupsByGrant = (open: readonly Open[]): readonly (readonly Open[])[] =>
+  [...Map.groupBy(open, ({ role }) => role).values()].flatMap((ofRole) => [
+    ...Map.groupBy(ofRole, ({ change }) => change.name).values(),
+  ]);
+
+/** Why a config is not published: its bind failed, or another region of the grant did before this one is deleted. */
+const failureBefore = (role: WritingRole, publish: Publish, results: Results): Failure | undefined =>
+  role.changes
+    .filter(
+      (change) =>
+        change.id === publish.after ||
+        (publish.otherType !== undefined && change.kind === 'publish' && change.name === publish.name),
+    )
+    .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
+
+const writeParameter = async (
+  ports: Ports,
+  role: WritingRole,
+  change: Publish | Unpublish,
+): Promise<ChangeResult> => {
+  const { region, name } = change;
+  try {
+    const unreadable = folderErrorOf(role, change);
+    if (unreadable !== undefined) throw unreadable;
+    if (change.kind === 'unpublish') await ports.parameters.remove(region, name);
+    else {
+      const { value, description, otherType } = change;
+      const isOtherType = otherType !== undefined;
+      await ports.parameters.put(region, { name, value, description, isOtherType });
+    }
+    return done;
+  } catch (thrown) {
+    return { kind: 'failed', error: toFailure(thrown), isAbsent: false };
+  }
+};

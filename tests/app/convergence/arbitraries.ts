@@ -64,8 +64,13 @@ const parameterEdit: fc.Arbitrary<Act> = fc
       'app..a/default',
       'zombie/default',
       'reports/deep/er',
+      // Folders in another casing: nobody's.
+      'REPORTS/default',
+      'Reports/night',
+      'App..A/default',
     ),
     value: fc.constantFrom(undefined, ...handMadeValues),
+    type: fc.constantFrom('String', 'String', 'StringList', 'SecureString'),
   })
   .map(({ value, ...place }) => ({ kind: 'parameter', ...place, ...(value === undefined ? {} : { value }) }));
 

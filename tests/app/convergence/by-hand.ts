@@ -24,6 +24,8 @@ export const handMadeMembers = ['user:ann@example.com', ...ours];
 /** What somebody puts into Parameter Store. */
 export const handMadeValues = [
   'nonsense',
+  'x'.repeat(4096),
+  'x'.repeat(8192),
   ...[...accounts, base.google.serviceAccount].map((email) =>
     JSON.stringify(credentialConfig(base, `aws-${accountId}`, email)),
   ),

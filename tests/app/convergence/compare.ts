@@ -42,11 +42,17 @@ const parametersWanted = ({ intent }: Cloud, accesses: readonly Access[]): reado
     );
   });
 
-/** Every parameter that is a credential config of our pool, wherever it lies. */
+/** Every parameter that shows itself as a credential config of our pool, wherever it lies. A right one is a String. */
 const parametersThere = ({ world }: Cloud): readonly string[] =>
   [...world.parameters]
-    .filter(([, { value }]) => value.includes(`/workloadIdentityPools/${base.google.pool}/`))
-    .map(([place, { value }]) => `${place} ${JSON.stringify(JSON.parse(value))}`);
+    .filter(
+      ([, { value, type }]) =>
+        type !== 'SecureString' && value.includes(`/workloadIdentityPools/${base.google.pool}/`),
+    )
+    .map(
+      ([place, { value, type = 'String' }]) =>
+        `${place} ${type === 'String' ? '' : `${type} `}${JSON.stringify(JSON.parse(value))}`,
+    );
 
 const difference = (
   what: string,

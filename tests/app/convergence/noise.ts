@@ -71,7 +71,15 @@ export type Act =
   | { readonly kind: 'policy'; readonly email: string; readonly edit: PolicyEdit }
   /** Someone removes every item of the ledger's table. */
   | { readonly kind: 'emptyTable' }
-  | { readonly kind: 'parameter'; readonly region: string; readonly name: string; readonly value?: string };
+  | {
+      readonly kind: 'parameter';
+      readonly region: string;
+      readonly name: string;
+      /** @default none: it is deleted */
+      readonly value?: string;
+      /** @default 'String' */
+      readonly type?: string;
+    };
 
 const tell = (cloud: NoisyCloud, eventName: string, roleName: string, times: number): void => {
   for (let time = 0; time < times; time += 1) sendEvent(cloud, eventName, roleName);
@@ -137,7 +145,7 @@ const editPolicy = (cloud: NoisyCloud, { email, edit }: Extract<Act, { kind: 'po
 
 const editParameter = (
   cloud: NoisyCloud,
-  { region, name, value }: Extract<Act, { kind: 'parameter' }>,
+  { region, name, value, type = 'String' }: Extract<Act, { kind: 'parameter' }>,
 ): void => {
   const { world, intent } = cloud;
   const isWatched =
@@ -147,7 +155,7 @@ const editParameter = (
   if (!isWatched) return;
   const place = `${region} ${intent.prefix}/${name}`;
   if (value === undefined) world.parameters.delete(place);
-  else world.parameters.set(place, { value, description: 'by hand' });
+  else world.parameters.set(place, { value, type, description: 'by hand' });
 };
 
 /** What only earlier configurations named would be forgotten with it: then a person has to answer (docs/operations.md). */

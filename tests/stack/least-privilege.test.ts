@@ -32,6 +32,7 @@ describe('the roles of the functions', () => {
       `PublishParameters arn:aws:ssm:*:${accountId}:parameter/google-access/*`,
       // Any role may be tagged. It is a read.
       `ReadRoleTags arn:aws:iam::${accountId}:role/*`,
+      `RemoveLabels arn:aws:ssm:*:${accountId}:parameter/google-access/*`,
       // Lambda names the streams of the function's own log group.
       `WriteLogs arn:aws:logs:us-east-1:${accountId}:log-group:/aws/lambda/rolebridge-prod-reconcile:*`,
       `WriteLogs arn:aws:logs:us-east-1:${accountId}:log-group:/aws/lambda/rolebridge-prod-sweep:*`,

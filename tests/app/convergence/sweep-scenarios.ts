@@ -56,6 +56,16 @@ export const sweepScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
     },
   },
   {
+    name: 'sweep: parameters of other types',
+    before: reportsReads,
+    change: ({ world }) => {
+      const copy = world.parameters.get(`eu-west-1 ${folder}`);
+      if (copy === undefined) throw new Error('nothing was published');
+      world.parameters.set(`us-east-1 ${folder}`, { ...copy, type: 'SecureString' });
+      world.parameters.set(`eu-west-1 ${folder}`, { ...copy, type: 'StringList' });
+    },
+  },
+  {
     name: 'sweep: other region dropped',
     before: reportsReads,
     change: (cloud) => {

@@ -9,8 +9,10 @@ const details = (change: Change) => {
       const { member, condition } = change.edit;
       return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
     }
-    case 'publish':
-      return { region: change.region, name: change.name, isNew: change.isNew };
+    case 'publish': {
+      const { region, name, isNew, otherType } = change;
+      return { region, name, isNew, ...(otherType === undefined ? {} : { otherType }) };
+    }
     case 'unpublish':
       return { region: change.region, name: change.name };
     case 'list':

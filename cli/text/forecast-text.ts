@@ -12,6 +12,11 @@ const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string =
   return moment === undefined ? ` under the condition "${edit.condition.title ?? ''}"` : ` until ${moment}`;
 };
 
+const difference = ({ otherType }: Extract<Change, { kind: 'publish' }>): string =>
+  otherType === undefined
+    ? 'it is not as it should be'
+    : `it is a ${otherType}; if AWS refuses to overwrite it, it is deleted and created again`;
+
 /** As Terraform marks them. */
 const changeLine = (change: Change): string => {
   switch (change.kind) {
@@ -22,7 +27,7 @@ const changeLine = (change: Change): string => {
     case 'publish':
       return change.isNew
         ? colors.green(`+ publish    ${change.name} in ${change.region}`)
-        : colors.yellow(`~ publish    ${change.name} in ${change.region} (it is not as it should be)`);
+        : colors.yellow(`~ publish    ${change.name} in ${change.region} (${difference(change)})`);
     case 'unpublish':
       return colors.red(`- unpublish  ${change.name} in ${change.region}`);
     case 'list':

@@ -103,7 +103,7 @@ describe('invariant 3: a parameter of 100 versions, the oldest with a label', ()
       refuse(action, 'AccessDeniedException');
       await expect(put()).rejects.toMatchObject({
         name: 'PermanentError',
-        message: `writing ${name} in us-east-1: AccessDeniedException: not today`,
+        message: `writing ${name} in us-east-1: AccessDeniedException: not today. Look for a control policy or a permissions boundary that denies it to the functions, and deploy rolebridge again. The next sweep writes it.`,
       });
       expect(stored()?.value).toBe('planted');
     },
@@ -115,6 +115,19 @@ describe('invariant 3: a parameter of 100 versions, the oldest with a label', ()
     await expect(put()).rejects.toMatchObject({ name: 'PermanentError' });
     expect(writes().filter((one) => one === 'PutParameter')).toHaveLength(2);
   });
+});
+
+describe('every other permanent refusal', () => {
+  it.each(['ParameterLimitExceeded', 'ValidationException', 'PoliciesLimitExceededException'])(
+    '%s fails with a next step',
+    async (code) => {
+      refuse('PutParameter', code);
+      await expect(put()).rejects.toMatchObject({
+        name: 'PermanentError',
+        message: `writing ${name} in us-east-1: ${code}: not today. If what is there is in the way, delete it: aws ssm delete-parameter --region us-east-1 --name ${name}. The next sweep writes it.`,
+      });
+    },
+  );
 });
 
 describe('invariant 3: a parameter of another type', () => {

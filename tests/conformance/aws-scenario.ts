@@ -1,4 +1,4 @@
-import { paginateGetParametersByPath } from '@aws-sdk/client-ssm';
+import { paginateGetParameterHistory, paginateGetParametersByPath } from '@aws-sdk/client-ssm';
 import { eventSteps } from './aws-event-steps.ts';
 import { iamSteps } from './aws-iam-steps.ts';
 import { queueSteps } from './aws-queue-steps.ts';
@@ -29,6 +29,48 @@ const ssmSteps: Steps = {
   'gets several, and tells which are not there': ({ ssm }) =>
     ssm.getParameters({ Names: [Name, '/nothing'] }),
   'does not get eleven': ({ ssm }) => ssm.getParameters({ Names: numbered(11, (index) => `/n${index}`) }),
+  'puts a SecureString, and shows its text to those alone who ask for decryption': async ({ ssm }) => {
+    await ssm.putParameter({ ...parameter, Name: '/secret', Type: 'SecureString' });
+    const [hidden, shown] = await Promise.all([
+      ssm.getParameter({ Name: '/secret' }),
+      ssm.getParameter({ Name: '/secret', WithDecryption: true }),
+    ]);
+    return [hidden.Parameter?.Type, hidden.Parameter?.Value === 'one', shown.Parameter?.Value];
+  },
+  'does not change the type of one': ({ ssm }) =>
+    ssm.putParameter({ ...parameter, Name: '/secret', Overwrite: true }),
+  'overwrites one, with our data type and without a pattern': ({ ssm }) =>
+    ssm.putParameter({ ...parameter, DataType: 'text', AllowedPattern: '', Overwrite: true }),
+  'puts 100 versions, and labels the first': async ({ ssm }) => {
+    for (const Value of numbered(100, (index) => `v${index}`))
+      await ssm.putParameter({ ...parameter, Name: '/labelled', Value, Overwrite: true });
+    return ssm.labelParameterVersion({
+      Name: '/labelled',
+      ParameterVersion: 1,
+      Labels: ['prod', '1st', 'awsx'],
+    });
+  },
+  'does not put another version while the oldest has a label': ({ ssm }) =>
+    ssm.putParameter({ ...parameter, Name: '/labelled', Overwrite: true }),
+  'gets the history of one page by page, with its labels': async ({ ssm: client }) => {
+    const pages = [];
+    for await (const { Parameters = [] } of paginateGetParameterHistory(
+      { client, pageSize: 50 },
+      { Name: '/labelled' },
+    ))
+      pages.push(Parameters.map(({ Version, Type, Value, Labels }) => ({ Version, Type, Value, Labels })));
+    return pages;
+  },
+  'does not get the history of one that is not there': ({ ssm }) =>
+    ssm.getParameterHistory({ Name: '/nothing' }),
+  'does not get a history in pages of 51': ({ ssm }) =>
+    ssm.getParameterHistory({ Name: '/labelled', MaxResults: 51 }),
+  'does not remove a label of a version that is not there': ({ ssm }) =>
+    ssm.unlabelParameterVersion({ Name: '/labelled', ParameterVersion: 999, Labels: ['prod'] }),
+  'removes a label, and tells which were not there': ({ ssm }) =>
+    ssm.unlabelParameterVersion({ Name: '/labelled', ParameterVersion: 1, Labels: ['prod', 'other'] }),
+  'puts another version, once the label is gone': ({ ssm }) =>
+    ssm.putParameter({ ...parameter, Name: '/labelled', Overwrite: true }),
   'gets a path page by page': async ({ ssm: client }) => {
     for (const index of numbered(12, String))
       await client.putParameter({ ...parameter, Name: `/google-access/many/g${index}` });

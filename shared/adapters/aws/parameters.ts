@@ -7,7 +7,7 @@ import {
   paginateGetParametersByPath,
   UnlabelParameterVersionCommand,
 } from '@aws-sdk/client-ssm';
-import { RetryableError } from '../../core/errors.ts';
+import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ObservedParameter } from '../../core/observed.ts';
 import type { ParameterStore, ParameterWrite } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
@@ -26,7 +26,11 @@ export const awsParameters = (clients: AwsClients, abortSignal: AbortSignal): Pa
       return found;
     }),
   put: (region, parameter) =>
-    tried(`writing ${parameter.name} in ${region}`, () => put({ clients, region, parameter, abortSignal })),
+    tried(`writing ${parameter.name} in ${region}`, () =>
+      put({ clients, region, parameter, abortSignal }),
+    ).catch((failure: Failure) => {
+      throw withNextStep(failure, region, parameter.name);
+    }),
   remove: (region, name) =>
     tried(`deleting ${name} in ${region}`, () => remove({ clients, region, abortSignal }, name)),
 });
@@ -77,6 +81,17 @@ const put = async (
         return replace(write, thrown);
     }
   }
+};
+
+/** For a refusal that is none of those above. */
+const withNextStep = (failure: Failure, region: string, name: string): Failure => {
+  if (!(failure instanceof PermanentError)) return failure;
+  const next = failure.message.includes('AccessDenied')
+    ? 'Look for a control policy or a permissions boundary that denies it to the functions, and deploy rolebridge again'
+    : `If what is there is in the way, delete it: aws ssm delete-parameter --region ${region} --name ${name}`;
+  return new PermanentError(`${failure.message.replace(/\.$/, '')}. ${next}. The next sweep writes it.`, {
+    cause: failure,
+  });
 };
 
 const send = ({ clients, region, parameter, abortSignal }: Write, tier: 'Standard' | 'Advanced') =>

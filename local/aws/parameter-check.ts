@@ -46,7 +46,7 @@ export const checkParameter = (input: Input, arn: string): void => {
     );
 };
 
-const parameterTypes = ['String', 'StringList', 'SecureString'];
+const parameterTypes = new Set(['String', 'StringList', 'SecureString']);
 
 interface Stored {
   readonly type?: string;
@@ -62,7 +62,7 @@ export const typesOf = (
 ): { readonly type: string; readonly dataType: string } => {
   const type = text(input, 'Type') || oldType;
   const dataType = text(input, 'DataType') || oldDataType;
-  if (!parameterTypes.includes(type))
+  if (!parameterTypes.has(type))
     throw invalid(
       `Value '${type}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [SecureString, StringList, String]`,
     );

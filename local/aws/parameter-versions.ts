@@ -90,7 +90,7 @@ export const unlabelVersion = <T extends Versioned>(parameter: T, input: Input) 
     throw invalid("Value null at 'parameterVersion' failed to satisfy constraint: Member must not be null");
   const version = versionIn(parameter, input);
   const labels = texts(input, 'Labels');
-  const [found] = [...(parameter.history ?? []), parameter].filter((one) => one.version === version);
+  const found = [...(parameter.history ?? []), parameter].find((one) => one.version === version);
   const removed = labels.filter((label) => found?.labels?.includes(label));
   return {
     changed: withLabels(parameter, (one) =>

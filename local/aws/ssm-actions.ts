@@ -138,7 +138,10 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
     GetParameters: (input) => {
       const names = namesOf(input);
       return {
-        Parameters: names.filter((name) => parameters.has(name)).map(find).map(withValue(input)),
+        Parameters: names
+          .filter((name) => parameters.has(name))
+          .map(find)
+          .map(withValue(input)),
         InvalidParameters: names.filter((name) => !parameters.has(name)),
       };
     },
@@ -194,7 +197,11 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
   };
 };
 
-const stateOf = ({ version, type = 'String', lastModified }: Omit<ParameterVersion, 'value' | 'description'>) => ({
+const stateOf = ({
+  version,
+  type = 'String',
+  lastModified,
+}: Omit<ParameterVersion, 'value' | 'description'>) => ({
   Type: type,
   Version: version,
   ...(lastModified === undefined ? {} : { LastModifiedDate: epochSeconds(lastModified) }),

@@ -105,19 +105,22 @@ describe('invariant 7: a role whose name IAM spells otherwise than asked', () =>
     ]);
   });
 
-  it.each(['Reports', 'REPORTS'])('and is created again as %s: its config stays where it is', async (name) => {
-    const made = world();
-    const using = { ...settings, allow: [{ to: '*', roles: ['*'] }] };
-    tag(made, { 'google-access': reader });
-    await run(made, [request()], using);
-    const before = places(made);
-    deleteRole(made, reports);
-    tag(made, { 'google-access': reader }, name);
-    await run(made, [request(name)], using);
-    expect(places(made)).toEqual(before);
-    expect(callsOf(made, /^DeleteParameter/)).toEqual([]);
-    expect(made.policies.get(readerPolicy)?.policy.bindings).toContainEqual(binding([roleRef(name)]));
-  });
+  it.each(['Reports', 'REPORTS'])(
+    'and is created again as %s: its config stays where it is',
+    async (name) => {
+      const made = world();
+      const using = { ...settings, allow: [{ to: '*', roles: ['*'] }] };
+      tag(made, { 'google-access': reader });
+      await run(made, [request()], using);
+      const before = places(made);
+      deleteRole(made, reports);
+      tag(made, { 'google-access': reader }, name);
+      await run(made, [request(name)], using);
+      expect(places(made)).toEqual(before);
+      expect(callsOf(made, /^DeleteParameter/)).toEqual([]);
+      expect(made.policies.get(readerPolicy)?.policy.bindings).toContainEqual(binding([roleRef(name)]));
+    },
+  );
 
   it('what a sweep finds in another casing is removed if it looks like a config of ours, and left alone if not', async () => {
     const made = untagged();

@@ -33,6 +33,33 @@ describe('everything is compared with everything', () => {
     expect(compare(settings, seen, now).drifted).toEqual([]);
   });
 
+  it('invariant 3: a right text in a parameter of another type is drift', () => {
+    const parameters = published.map((one) => ({
+      ...one,
+      parameters: one.parameters.map((parameter) => ({
+        ...parameter,
+        type: one.region === 'eu-west-1' ? 'StringList' : 'String',
+      })),
+    }));
+    const seen = snapshot({ roles: [tagged], parameters }, { [readerPolicy]: policyOf(binding([reports])) });
+    expect(drifts(seen)).toEqual([['reports', 'publish eu-west-1 /google-access/reports/default']]);
+  });
+
+  it('invariant 7: a config in a folder of another casing is a stray of the role, whose name is as it is bound', () => {
+    const parameters = [listing('us-east-1', { 'REPORTS/default': configOf(reader) }), listing('eu-west-1')];
+    const { drifted } = compare(
+      settings,
+      snapshot({ parameters }, { [readerPolicy]: policyOf(binding([roleRef('Reports')])) }),
+      now,
+    );
+    expect(lines(drifted)).toEqual([
+      ['Reports', `unbind ${reader}`, 'unpublish us-east-1 /google-access/REPORTS/default'],
+    ]);
+    expect(drifted[0]?.drift.strays).toEqual([
+      { region: 'us-east-1', name: '/google-access/REPORTS/default' },
+    ]);
+  });
+
   it('a tag, a parameter or a binding is enough to be looked at', () => {
     const seen = snapshot(
       {

@@ -108,6 +108,28 @@ describe('the changes that give access', () => {
     for (const change of changes) if (change.kind === 'publish') expect(change.replaces).toEqual([]);
   });
 
+  it.each(['StringList', 'SecureString', 'String of aws:ec2:image'])(
+    'invariant 3: overwrite the right text in a parameter that is a %s',
+    (type) => {
+      const [first, second] = settings.regions;
+      const seen = [
+        folder(first, { default: configOf(reader) }, type),
+        folder(second ?? '', { default: value }),
+      ];
+      const changes = plan(present('reports', { [key]: reader }), seen, {
+        [readerPolicy]: policyOf(binding([reports])),
+      });
+      const publishes = changes.filter(({ kind }) => kind === 'publish');
+      expect(publishes).toMatchObject([{ region: first, isNew: false, otherType: type, value }]);
+    },
+  );
+
+  it('invariant 3: do not name the type of a String, or of nothing', () => {
+    for (const seen of [folders(), folders({ default: 'x' })])
+      for (const change of plan(present('reports', { [key]: reader }), seen, { [readerPolicy]: policyOf() }))
+        expect(change).not.toHaveProperty('otherType');
+  });
+
   it('are for the account’s own policy: access to another account is no access to this one', () => {
     const changes = plan(
       present('reports', { [key]: reader, 'google-access/w': writer }),

@@ -69,7 +69,9 @@ describe('invariant 3: the next sweep and reconcile repair', () => {
     expectRight();
     const made = writes();
     expect(made.indexOf('PutParameter eu-west-1')).toBeLessThan(made.indexOf('DeleteParameter us-east-1'));
-    expect(made.filter((write) => write.startsWith('DeleteParameter'))).toEqual(['DeleteParameter us-east-1']);
+    expect(made.filter((write) => write.startsWith('DeleteParameter'))).toEqual([
+      'DeleteParameter us-east-1',
+    ]);
     expect(cloud.outcomeTypes()).not.toContain('Revoked');
     // And then nothing is left to do.
     before = cloud.aws.calls.length;

@@ -332,7 +332,11 @@ interface MetadataInput {
 
 const parameterName = (name: string): boolean => {
   const decoded = decodeRoleName(name);
-  must(decoded === undefined || encodeRoleName(decoded) === name.toLowerCase(), 'two names for one role', name);
+  must(
+    decoded === undefined || encodeRoleName(decoded) === name.toLowerCase(),
+    'two names for one role',
+    name,
+  );
   const roleName = roleNameOfParameter('/google-access', `/google-access/${name}`);
   must(roleName === undefined || /^[\w+=,.@-]{1,64}$/.test(roleName), 'no role name', name);
   return decoded !== undefined || roleName !== undefined;

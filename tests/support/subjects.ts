@@ -117,9 +117,7 @@ export const localSubject = async (): Promise<LocalSubject> => {
     },
     deny: (email) => google.optIn(email, settings.google.serviceAccount, false),
     plant: (parameter) =>
-      void aws.ssm
-        .parameters('us-east-1')
-        .set(parameter.name, { ...parameter, description: '', version: 1 }),
+      void aws.ssm.parameters('us-east-1').set(parameter.name, { ...parameter, description: '', version: 1 }),
     reject: (one) => void google.rules.rejectedMembers.add(one),
     sent: () => ({
       outcomes: aws.bus.history.filter(({ source }) => source === 'rolebridge').length,

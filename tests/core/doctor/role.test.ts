@@ -133,7 +133,11 @@ describe('the parameters', () => {
     kind: 'read',
     region,
     path,
-    parameters: Object.entries(values).map(([name, value]) => ({ name: `${path}/${name}`, value, type: 'String' })),
+    parameters: Object.entries(values).map(([name, value]) => ({
+      name: `${path}/${name}`,
+      value,
+      type: 'String',
+    })),
   });
   const unreadable: ObservedFolder = { kind: 'unreadable', region: 'eu-west-1', path };
   const first = folder('us-east-1', { default: right });

@@ -167,12 +167,12 @@ describe('a parameter', () => {
     expect(await failureOf(put('/a', 'v', { Overwrite: true }))).toBe('ParameterMaxVersionLimitExceeded 400');
     const pages = await history();
     expect(pages.map(({ length }) => length)).toEqual([50, 50]);
-    expect(pages.flat().flatMap(({ Version, Labels }) => (Labels?.length === 0 ? [] : [[Version, Labels]]))).toEqual(
-      [
-        [1, ['prod']],
-        [100, ['last']],
-      ],
-    );
+    expect(
+      pages.flat().flatMap(({ Version, Labels }) => (Labels?.length === 0 ? [] : [[Version, Labels]])),
+    ).toEqual([
+      [1, ['prod']],
+      [100, ['last']],
+    ]);
     expect(await unlabel(1, 'prod', 'other')).toMatchObject({
       RemovedLabels: ['prod'],
       InvalidLabels: ['other'],

@@ -1,10 +1,11 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { type SweepAnswer, type SweepReport, sweep } from '../shared/app/sweep.ts';
+import { answerText } from '../shared/core/answer-item.ts';
 import { changeText } from '../shared/core/drift.ts';
 import { manyPrincipals, maxPrincipals } from '../shared/core/iam-policy.ts';
 import { roleKey } from '../shared/core/role-key.ts';
-import { parseSweepRequest } from '../shared/core/sweep-request.ts';
+import { type GivenAnswer, parseSweepRequest, type SweepRequest } from '../shared/core/sweep-request.ts';
 import { createSweepRuntime, type SweepRuntime } from '../shared/runtime.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 
@@ -12,10 +13,21 @@ import { endingBefore, logger, metrics, portLogger, withMiddleware } from './mid
 const tellingMilliseconds = 60_000;
 const endingMilliseconds = 5_000;
 
-const log = ({ drifts, brake, blindSpots, leftAlone, fullestPolicy }: SweepReport): void => {
+const log = ({
+  drifts,
+  brake,
+  blindSpots,
+  leftAlone,
+  fullestPolicy,
+  revokeAll,
+  forgotten,
+}: SweepReport): void => {
   for (const { ref, changes, released } of drifts)
     logger.info('A role drifted.', { role: roleKey(ref), changes: changes.map(changeText), released });
   if (brake.kind === 'held') logger.warn('Revocations are held back.', { brake });
+  if (revokeAll !== undefined)
+    logger.warn('Everything is revoked until somebody runs "rolebridge resume".', { ...revokeAll });
+  if (forgotten !== undefined) logger.info('A person forgot something.', { forgotten });
   for (const { what, reason } of blindSpots)
     logger.warn('The sweep could not see everything.', { what, reason });
   for (const place of leftAlone)
@@ -31,6 +43,7 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
   metrics.addMetric('RevocationsHeld', MetricUnit.Count, brake.kind === 'held' ? brake.count : 0);
   metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
   metrics.addMetric('PoolNotOurs', MetricUnit.Count, report.pool === 'ours' ? 0 : 1);
+  metrics.addMetric('TableEmptied', MetricUnit.Count, report.isTableEmptied ? 1 : 0);
   metrics.addMetric('PolicyPrincipals', MetricUnit.Count, fullestPolicy?.principals ?? 0);
   metrics.addMetric('SweepSucceeded', MetricUnit.Count, 1);
   metrics.addMetric('SweepSeconds', MetricUnit.Seconds, seconds);
@@ -38,16 +51,28 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
 
 let runtime: SweepRuntime | undefined;
 
-/** On its schedule, or by hand (`{"approve": "<hash>"}` lets held revocations pass): finds drift and tells reconcile. */
+/** The answer, with who gave it: nothing is done for a caller whom nobody knows. */
+const givenAnswer = async (
+  { callers }: SweepRuntime,
+  request: SweepRequest,
+  signal: AbortSignal,
+): Promise<GivenAnswer | undefined> => {
+  if (request.kind === 'plain') return undefined;
+  const { answer, proof } = request;
+  const answeredBy = await callers(signal).identify(answer, proof);
+  logger.info('A person answers.', { answer: answerText(answer), answeredBy });
+  return { answer, answeredBy };
+};
+
+/** On its schedule, or by hand, with a person's answer or without: finds drift and tells reconcile. */
 export const handler = withMiddleware(async (event: unknown, context: Context): Promise<SweepAnswer> => {
   const request = parseSweepRequest(event);
   runtime ??= createSweepRuntime(portLogger);
   const startedAt = performance.now();
-  const ports = runtime.ports(
-    endingBefore(context, tellingMilliseconds),
-    endingBefore(context, endingMilliseconds),
-  );
-  const report = await sweep(runtime.settings, ports, request);
+  const looking = endingBefore(context, tellingMilliseconds);
+  const given = await givenAnswer(runtime, request, looking);
+  const ports = runtime.ports(looking, endingBefore(context, endingMilliseconds));
+  const report = await sweep(runtime.settings, ports, given);
   log(report);
   writeMetrics(report, (performance.now() - startedAt) / 1000);
   const { drifts, ...answer } = report;

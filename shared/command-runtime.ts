@@ -153,7 +153,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       exchange: tokenExchange(environment, signal),
       now: clock.now,
     }),
-    stack: () => awsStack(clients(), names, signal),
+    stack: () => awsStack(clients(), stage, signal),
     settingsFile: () => settingsFile(path),
     setup: (settings) => setupPorts(session(settings), path, clock),
   };

@@ -52,7 +52,7 @@ const allowRule = v.strictObject({
 });
 
 /** What the stack can tell of; stack/notifications.cjs knows the default too, as the template is made from the file. */
-const outcome = v.picklist(['Granted', 'Revoked', 'Refused', 'Failed', 'Revocations Held']);
+const outcome = v.picklist(['Granted', 'Revoked', 'Refused', 'Failed', 'Forgotten', 'Revocations Held']);
 
 const notifications = v.strictObject({
   email: v.exactOptional(

@@ -1,3 +1,5 @@
+import type { Answer } from './core/answer.ts';
+import type { CallerProof } from './core/caller-proof.ts';
 import type { DriftDetail } from './core/drift.ts';
 import type { CustomRoleState, PoolState, ProviderState, ServiceAccountState } from './core/google-side.ts';
 import type { HeldDetail } from './core/held.ts';
@@ -9,7 +11,6 @@ import type { PoolOwnership } from './core/ownership.ts';
 import type { ResourceName } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import type { SettingChange } from './core/setup/step.ts';
-import type { SweepRequest } from './core/sweep-request.ts';
 import type { ItemKey, StoredItem } from './core/table-item.ts';
 
 export type { ItemKey, StoredItem } from './core/table-item.ts';
@@ -92,6 +93,12 @@ export interface OptIns {
 export interface PoolOwnerships {
   /** `projects/NUMBER/locations/global/workloadIdentityPools/POOL` */
   readonly read: (pool: string) => Promise<PoolOwnership>;
+}
+
+/** Who gives an answer to the sweep. */
+export interface Callers {
+  /** The caller's ARN. @throws PermanentError for a proof that is not good for this answer */
+  readonly identify: (answer: Answer, proof: CallerProof) => Promise<string>;
 }
 
 export interface OutcomeSink {
@@ -184,10 +191,16 @@ export interface StoppedRule {
 
 /** The deployed stack, as a person's AWS credentials reach it. */
 export interface DeployedStack {
-  /** Invokes the sweep, and waits for what it answers. */
-  readonly sweep: (request: SweepRequest) => Promise<unknown>;
-  /** Disables the rules that feed the queue, and the schedule. A rule that is not there feeds nothing. */
+  readonly isDeployed: () => Promise<boolean>;
+  /** Invokes the sweep, with the caller's own answer if there is one, and waits for what it answers. */
+  readonly sweep: (answer?: Answer) => Promise<unknown>;
+  /**
+   * Disables the rule of role events and the schedule. The drift rule is enabled, since by it everything is removed; it
+   * grants nothing while everything is revoked. A rule that is not there feeds nothing.
+   */
   readonly stopRules: () => Promise<readonly StoppedRule[]>;
+  /** Enables all rules again. */
+  readonly startRules: () => Promise<void>;
   /** Throws away what waits in the queue. */
   readonly purgeQueue: () => Promise<void>;
   /** Messages that wait, that are delayed, or that a function has in hand; none where there is no queue. */

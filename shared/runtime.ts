@@ -1,4 +1,5 @@
 import pThrottle from 'p-throttle';
+import { awsCallers } from './adapters/aws/caller.ts';
 import { awsClients } from './adapters/aws/clients.ts';
 import { awsListings } from './adapters/aws/listings.ts';
 import { awsOutcomes, awsSweepSink } from './adapters/aws/outcomes.ts';
@@ -17,7 +18,7 @@ import { type Config, ConfigError, loadConfig } from './config.ts';
 import type { PoolOwner } from './core/pool-marker.ts';
 import { poolsIn, scopePartition } from './core/scope.ts';
 import { homeOf, type Settings } from './core/settings.ts';
-import type { Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
+import type { Callers, Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
 /** The composition root: configuration to clients to ports, once per container or command. */
 
@@ -47,6 +48,8 @@ export interface SweepRuntime {
   readonly settings: Settings;
   /** Looking ends with the first signal, so that until the second there is time to tell what was seen. */
   readonly ports: (looking: AbortSignal, telling: AbortSignal) => SweepPorts;
+  /** Finds out who gives an answer. */
+  readonly callers: (signal: AbortSignal) => Callers;
 }
 
 /** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
@@ -132,6 +135,8 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
   const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
   return {
     settings,
+    callers: (signal) =>
+      awsCallers({ stage: config.stage, homeAccountId: homeOf(settings) }, clock.now, signal),
     ports: (looking, telling) => ({
       listings: {
         ...awsListings(clients, settings.sweep.parameterReadsPerSecond, looking),

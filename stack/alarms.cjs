@@ -117,6 +117,12 @@ const alarms = () => ({
     own('PoolNotOurs'),
     above(0, 'Maximum', { missing: 'ignore' }),
   ),
+  EmptiedTableAlarm: alarm(
+    'ledger-emptied',
+    'Someone emptied the ledger, so what only earlier configurations named may be forgotten.',
+    own('TableEmptied'),
+    above(0, 'Maximum', { missing: 'ignore' }),
+  ),
   BrakeAlarm: alarm(
     'revocations-held',
     'The sweep would take more access away than sweep.maxRevocations, so it takes none.',

@@ -49,7 +49,7 @@ const rows = () => [
     graph(
       'What the sweep found',
       'Maximum',
-      own('Drift', 'RevocationsHeld', 'SweepBlindSpots', 'PoolNotOurs'),
+      own('Drift', 'RevocationsHeld', 'SweepBlindSpots', 'PoolNotOurs', 'TableEmptied'),
     ),
     graph('Sweeps that succeeded', 'Sum', own('SweepSucceeded'), { period: 3600 }),
     graph('How long a sweep takes (seconds)', 'Maximum', own('SweepSeconds')),

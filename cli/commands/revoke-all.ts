@@ -2,6 +2,8 @@ import type { RoleReport } from '../../shared/app/reconcile.ts';
 import {
   everythingOfOurs,
   isProven,
+  revokeByFunctions,
+  stillListed,
   stopGranting,
   takeAway,
   unprovenOf,
@@ -9,6 +11,7 @@ import {
 import type { Survey } from '../../shared/app/survey.ts';
 import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { changeText } from '../../shared/core/drift.ts';
+import { emailOfResource } from '../../shared/core/service-account.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -31,23 +34,50 @@ const failuresOf = (reports: readonly RoleReport[]): readonly string[] => [
   ),
 ];
 
-const resultText = (proof: Survey, failures: readonly string[], stage: string): string => {
-  if (isProven(proof))
-    return [
-      colors.green('Proven: no binding and no parameter of rolebridge is left.'),
-      'Access tokens already issued live on for up to an hour.',
-      `The rules are stopped; a deploy does not start them again. Now remove the stack: npx serverless remove --stage ${stage}`,
-    ].join('\n');
-  return [
-    colors.red('Not everything is proven gone:'),
-    listText(proof),
-    ...unprovenOf(proof).map(({ what, reason }) => `  not seen: ${what} (${reason})`),
-    ...failures.map((reason) => `  ${reason}`),
-    'The rules are stopped. Mend what is wrong, and run this again.',
-  ].join('\n');
-};
+interface Result {
+  readonly proof: Survey;
+  /** What this command itself could not do; what the functions could not do is in their outcomes. */
+  readonly failures: readonly string[];
+  readonly isDeployed: boolean;
+}
 
-/** Before the stack is removed: stops the rules, takes every binding and parameter of ours away, and proves it. */
+const provenText = (isDeployed: boolean, stage: string): string =>
+  [
+    colors.green('Proven: no binding and no parameter of rolebridge is left.'),
+    'Access tokens already issued live on for up to an hour.',
+    ...(isDeployed
+      ? [
+          `Nothing is granted until "rolebridge resume --stage ${stage}". Or remove the stack now: npx serverless remove --stage ${stage}`,
+        ]
+      : []),
+  ].join('\n');
+
+const resultText = ({ proof, failures, isDeployed }: Result, stage: string): string =>
+  isProven(proof)
+    ? provenText(isDeployed, stage)
+    : [
+        colors.red('Not everything is proven gone:'),
+        listText(proof),
+        ...stillListed(proof).map(
+          ({ role, entry }) =>
+            `  in the ledger: ${role.roleName} on ${emailOfResource(entry.resource)}, since ${entry.since}`,
+        ),
+        ...unprovenOf(proof).map(({ what, reason }) => `  not seen: ${what} (${reason})`),
+        ...failures.map((reason) => `  ${reason}`),
+        ...(isDeployed
+          ? [
+              'Why the functions could not: the outcomes "Google Access Failed", and their logs (docs/operations.md).',
+              'Nothing is granted in the meantime. Mend what is wrong, and run this again. What nobody can prove any more: rolebridge forget.',
+            ]
+          : ['Mend what is wrong, and run this again.']),
+      ]
+        .filter((line) => line !== '')
+        .join('\n');
+
+/**
+ * Before the stack is removed: stops the rules, lets the functions take every binding and parameter of ours away, and
+ * proves it. Without a stack it takes them away itself.
+ */
 export const revokeAll = async (
   terminal: Terminal,
   { yes }: { readonly yes: boolean },
@@ -55,10 +85,11 @@ export const revokeAll = async (
   const { stage, signal, logger, say } = terminal;
   const runtime = createCommandRuntime({ stage, signal, logger });
   const settings = runtime.settings();
+  const stack = runtime.stack();
   const look = () => everythingOfOurs(settings, runtime.survey(settings));
-  const before = await terminal.progress('Looking for everything of ours', async () => {
+  const { before, isDeployed } = await terminal.progress('Looking for everything of ours', async () => {
     await runtime.signIn(settings);
-    return look();
+    return { before: await look(), isDeployed: await stack.isDeployed() };
   });
   say(before.drifted.length === 0 ? 'No role has access.' : `These lose their access:\n${listText(before)}`);
   const question = `Stop rolebridge, and take the access of ${counted(before.drifted.length, 'role')} away?`;
@@ -68,26 +99,46 @@ export const revokeAll = async (
   }
   const ports = runtime.own(settings);
   const rules = await terminal.progress('Stopping the rules, and waiting for the functions', () =>
-    stopGranting(runtime.stack(), ports.clock),
+    stopGranting(stack, ports.clock),
   );
   for (const { rule, kind } of rules)
     say(kind === 'stopped' ? `Stopped the rule ${rule}.` : `There is no rule ${rule}.`);
-  if (rules.every(({ kind }) => kind === 'absent'))
+  if (!isDeployed)
     say(
       colors.yellow(
         `No stack of stage ${stage} is deployed. One of another stage would grant anew: name it with --stage.`,
       ),
     );
-  const { reports, proof } = await terminal.progress('Taking everything away', async () => {
+  const byHand = async (): Promise<Omit<Result, 'isDeployed'>> => {
     // Once more: what was in hand may have granted meanwhile.
     const { drifted } = await look();
-    return { reports: await takeAway(settings, ports, drifted), proof: await look() };
+    const reports = await takeAway(settings, ports, drifted);
+    return { failures: failuresOf(reports), proof: await look() };
+  };
+  const byFunctions = async (): Promise<Omit<Result, 'isDeployed'>> => ({
+    failures: [],
+    proof: await revokeByFunctions(stack, ports.clock, look),
   });
+  const { proof, failures } = await terminal.progress(
+    'Taking everything away',
+    isDeployed ? byFunctions : byHand,
+  );
   const isGone = isProven(proof);
-  const failures = failuresOf(reports);
   terminal.show(
-    { version: 1, isGone, revoked: reports.length, rules, failures, blindSpots: unprovenOf(proof) },
-    () => resultText(proof, failures, stage),
+    {
+      version: 1,
+      isGone,
+      revoked: before.drifted.length,
+      rules,
+      failures,
+      left: proof.drifted.map(({ drift }) => ({
+        role: drift.ref,
+        changes: drift.changes.map(changeText),
+      })),
+      listed: stillListed(proof),
+      blindSpots: unprovenOf(proof),
+    },
+    () => resultText({ proof, failures, isDeployed }, stage),
   );
   return isGone ? exitCodes.done : exitCodes.failed;
 };

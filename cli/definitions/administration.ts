@@ -78,7 +78,7 @@ export const administrationCommands: Definitions = (program, start) => {
     .command('revoke')
     .description('takes access away: one role by its tag, or everything before the stack is removed')
     .option('--role <name>', 'untag this role, and wait until its access is gone')
-    .option('--all', 'stop the rules, take every binding and parameter of ours away, and prove it')
+    .option('--all', 'stop the rules, let the functions take everything of ours away, and prove it')
     .option('--yes', 'do not ask')
     .option('--timeout <seconds>', 'wait for the functions at most so long', '300')
     .addHelpText(
@@ -94,6 +94,25 @@ export const administrationCommands: Definitions = (program, start) => {
     .option('--accept-table', 'answer for what an emptied ledger may have forgotten (docs/operations.md)')
     .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
     .action(start(async () => (await import('../commands/sweep.ts')).sweep));
+
+  program
+    .command('resume')
+    .description('after "revoke --all": starts the rules, and grants again what the tags ask for')
+    .addHelpText('after', examples('rolebridge resume'))
+    .action(start(async () => (await import('../commands/resume.ts')).resume));
+
+  program
+    .command('forget')
+    .description('lets the ledger forget what nobody can prove gone: a deleted project, account or resource')
+    .option('--project <id>', 'a Google project that was deleted')
+    .option('--account <id>', 'an AWS account that was closed')
+    .option('--resource <name>', "a service account's e-mail")
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      examples('rolebridge forget --project acme-old', 'rolebridge forget --account 444455556666'),
+    )
+    .action(start(async () => (await import('../commands/forget.ts')).forget));
 
   program
     .command('guard')

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { type Change, isPolicyChange, type LedgerChange, type PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
+import type { ForgottenEntry } from '../core/forget.ts';
 import { bindingKey } from '../core/ledger.ts';
 import type { Cause } from '../core/model.ts';
 import type { ResourceName } from '../core/service-account.ts';
@@ -19,6 +20,8 @@ import { writeParameters } from './write-parameters.ts';
 export interface PlannedRole extends ObservedRole {
   readonly changes: readonly Change[];
   readonly cause: Cause;
+  /** Entries of the ledger that a person's answer drops. */
+  readonly forgotten?: readonly ForgottenEntry[];
 }
 
 /** What came of a batch. */
@@ -49,7 +52,7 @@ export const apply = async (
 ): Promise<Applied> => {
   const results: Results = new Map();
   const parts = roles
-    .filter(({ changes }) => changes.length > 0)
+    .filter(({ changes, forgotten = [] }) => changes.length + forgotten.length > 0)
     .map((role): Part => ({ role, item: openItem(ports, role.role.ref, role.ledger, role.cause) }));
   const scopeFailure = await enterFirst(settings, ports, parts);
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
@@ -176,10 +179,11 @@ const editPolicies = async (
   );
 };
 
-/** The bindings of a role that are confirmed gone: removed, found gone, or refused by Google at the only try. */
+/** The bindings of a role that leave the ledger: removed, found gone, refused by Google at the only try, or forgotten. */
 const goneBindings = ({ role, item }: Part, results: Results): ReadonlySet<string> =>
-  new Set(
-    role.changes.flatMap((change) => {
+  new Set([
+    ...(role.forgotten ?? []).map(({ entry }) => bindingKey(entry)),
+    ...role.changes.flatMap((change) => {
       if (change.kind === 'unlist') return [bindingKey(change.binding)];
       if (!isPolicyChange(change)) return [];
       const key = bindingKey(bindingOf(change));
@@ -187,7 +191,7 @@ const goneBindings = ({ role, item }: Part, results: Results): ReadonlySet<strin
       if (change.kind === 'unbind') return result?.kind === 'done' ? [key] : [];
       return result?.kind === 'failed' && result.isAbsent && item.isUndisturbed(key) ? [key] : [];
     }),
-  );
+  ]);
 
 const close = async (ports: Ports, part: Part, results: Results): Promise<Failure | undefined> => {
   const { role, item } = part;

@@ -9,6 +9,7 @@ import {
   failedOutcome,
   foreignParameters,
   foreignPoolOutcomes,
+  forgottenOutcomes,
   refusalOutcomes,
 } from './outcomes.ts';
 import { type Finished, type Round, tellingOf } from './work.ts';
@@ -46,7 +47,12 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
     request,
     touched,
     isDeferred: planned.changes.some((change) => results.get(change)?.kind === 'deferred'),
-    told: [...round.told, ...changed.filter(({ type }) => type !== 'Failed')],
+    told: [
+      ...round.told,
+      ...changed.filter(({ type }) => type !== 'Failed'),
+      // What the ledger still lists is not forgotten yet.
+      ...(applied.lost.has(planned) || notClosed !== undefined ? [] : forgottenOutcomes(telling, planned)),
+    ],
     failures: isMoving
       ? [...failures, new RetryableError('The role keeps changing while it is being reconciled.')]
       : failures,

@@ -1,3 +1,10 @@
+import {
+  answerPartition,
+  readAnswer,
+  revokeAllKey,
+  type StoredAnswer,
+  type StoredForget,
+} from '../core/answer-item.ts';
 import { settlingMilliseconds } from '../core/bindings.ts';
 import type { LedgerChange, PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
@@ -11,30 +18,75 @@ import {
 } from '../core/ledger.ts';
 import { type Cause, type RoleRef, roleText } from '../core/model.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
+import { itemKeyText } from '../core/table-item.ts';
 import { type RoleLedger, readRoleLedger, roleItemKey } from '../core/table-view.ts';
-import type { Ports, Table } from '../ports.ts';
+import type { ItemKey, Ports, StoredItem, Table } from '../ports.ts';
+
+type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;
 
 /** What the ledger holds of a batch of roles. A role whose item cannot be read has a failure, and gets nothing bound. */
-export const readLedgers = async (
+export const readLedgers = async (table: Table, refs: readonly RoleRef[]): Promise<Ledgers> =>
+  (await readWith(table, refs, [])).ledgers;
+
+/** What people answered: that everything is to be removed, and that things are gone. */
+export interface Answers {
+  /** Everything is revoked until somebody resumes. */
+  readonly revokeAll?: StoredAnswer;
+  readonly forgets: ReadonlyMap<string, StoredForget>;
+}
+
+/** With the answers that reconcile must know: in the same read, so that none is older than the ledger. */
+export const readLedgersAndAnswers = async (
   table: Table,
   refs: readonly RoleRef[],
-): Promise<ReadonlyMap<RoleKey, RoleLedger | Failure>> => {
+  forgetSortKeys: readonly string[],
+): Promise<{ readonly ledgers: Ledgers; readonly answers: Answers }> => {
+  const keys = [revokeAllKey, ...forgetSortKeys.map((sk) => ({ pk: answerPartition, sk }))];
+  const { ledgers, others } = await readWith(table, refs, keys);
+  const forgets = new Map<string, StoredForget>();
+  let revokeAll: StoredAnswer | undefined;
+  for (const { sk, body } of others) {
+    const answer = readAnswer(body);
+    if (sk === revokeAllKey.sk) {
+      // Without knowing what it says, nothing may be granted.
+      if (answer === undefined) return { ledgers: allFailing(refs, unreadableAnswer), answers: noAnswers };
+      revokeAll = answer;
+    } else if (answer?.thing !== undefined) forgets.set(sk, { ...answer, thing: answer.thing });
+  }
+  return { ledgers, answers: { forgets, ...(revokeAll === undefined ? {} : { revokeAll }) } };
+};
+
+const noAnswers: Answers = { forgets: new Map() };
+
+const readWith = async (
+  table: Table,
+  refs: readonly RoleRef[],
+  also: readonly ItemKey[],
+): Promise<{ readonly ledgers: Ledgers; readonly others: readonly StoredItem[] }> => {
   const roles = new Map(refs.map((ref) => [roleKey(ref), ref]));
   try {
-    const items = await table.read([...roles.keys()].map(roleItemKey));
+    const items = await table.read([...[...roles.keys()].map(roleItemKey), ...also]);
     const byPartition = new Map(items.map((item) => [item.pk, item]));
-    return new Map(
+    const ledgers: Ledgers = new Map(
       [...roles].map(([key, role]) => {
         const item = byPartition.get(roleItemKey(key).pk);
         if (item === undefined) return [key, { role, entries: [] }];
         return [key, readRoleLedger(item) ?? unreadable(role)];
       }),
     );
+    return { ledgers, others: items.filter(({ pk }) => pk === answerPartition) };
   } catch (thrown) {
-    const failure = toFailure(thrown);
-    return new Map([...roles.keys()].map((key) => [key, failure]));
+    return { ledgers: allFailing(refs, toFailure(thrown)), others: [] };
   }
 };
+
+const allFailing = (refs: readonly RoleRef[], failure: Failure): Ledgers =>
+  new Map(refs.map((ref) => [roleKey(ref), failure]));
+
+const unreadableAnswer = new PermanentError(
+  `The item "${itemKeyText(revokeAllKey)}" of the ledger's table is not one that this version of rolebridge can read, so nothing is changed. ` +
+    'Run "rolebridge resume", or "rolebridge revoke --all" again.',
+);
 
 const unreadable = (role: RoleRef): PermanentError =>
   new PermanentError(

@@ -257,6 +257,25 @@ export const foreignPoolOutcomes = (
     tell(telling, role, 'Failed', { ...grantState(telling.settings, role, grant), reason }),
   );
 
+/** What a person's answer dropped from the ledger. It is not confirmed gone, so it is not `Revoked`. */
+export const forgottenOutcomes = (
+  telling: Telling,
+  { role, forgotten = [] }: PlannedRole,
+): readonly Outcome[] =>
+  forgotten.flatMap(({ entry, thing, answeredBy }) =>
+    (entry.grants.length === 0 ? [undefined] : entry.grants).map((grant) =>
+      tell({ ...telling, cause: { ...telling.cause, answeredBy } }, role, 'Forgotten', {
+        ...(grant === undefined ? {} : { grant }),
+        target: { kind: 'serviceAccount', email: emailOfResource(entry.resource) },
+        member: entry.member,
+        parameters: [],
+        reason:
+          `${answeredBy} answered that ${thing.kind} ${thing.name} is gone (rolebridge forget), so the ledger no longer lists this binding. ` +
+          'Nobody has confirmed that it is gone: if it comes back, it gives access again, and a sweep that can read its policy removes it.',
+      }),
+    ),
+  );
+
 /** A role that could not even be read. */
 export const failedOutcome = (telling: Telling, role: RoleState, error: Failure): Outcome =>
   tell(telling, role, 'Failed', { parameters: [], reason: error.message });

@@ -39,12 +39,13 @@ export const requestOf = (
       };
     }
     case 'drift': {
-      const { resources, strays, released, absent } = message;
+      const { resources, strays, released, absent, answers } = message;
       return {
         ...plain,
         resources,
         strays,
         reportedAbsent: absent,
+        ...(answers.length === 0 ? {} : { answers }),
         mayRevoke: released,
         wantsSecondLook: false,
       };

@@ -1,26 +1,20 @@
 import type { DriftedRole } from '../core/compare.ts';
 import { PermanentError } from '../core/errors.ts';
-import { takesAway } from '../core/mode.ts';
+import { type ListedEntry } from '../core/forget.ts';
 import type { Settings } from '../core/settings.ts';
-import type { DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
+import { nothingAllowed } from '../core/standing.ts';
+import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
+import { checkRevocable } from './answers.ts';
 import { type RoleReport, reconcile } from './reconcile.ts';
 import { type Unseen, unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
-
-/** Nobody may ask for anything, so that everything that is there is to be taken away. */
-const nothingAllowed = (settings: Settings): Settings => ({ ...settings, allow: [] });
 
 /**
  * Every binding and parameter of ours, as what is to be taken away.
  * @throws PermanentError in a mode in which not everything of the pool may be ours.
  */
 export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise<Survey> => {
-  if (!takesAway(settings.mode))
-    throw new PermanentError(
-      settings.mode === 'upsert-only'
-        ? 'In mode upsert-only the pool may hold bindings that are not of rolebridge, so it takes none away. Untag the roles, and take their bindings away by hand ("rolebridge roles" lists them).'
-        : 'In mode dry-run nothing is written. Set mode: sync in rolebridge.yml to take everything away.',
-    );
+  checkRevocable(settings);
   return survey(nothingAllowed(settings), ports);
 };
 
@@ -30,36 +24,71 @@ export const unprovenOf = ({ seen }: Survey): readonly Unseen[] => [
   ...unreadAccounts(seen),
 ];
 
-/** Whether nothing of ours is left, and everything was seen. */
+/** Bindings that the ledger still lists. */
+export const stillListed = ({ table }: Survey): readonly ListedEntry[] =>
+  [...(table.view?.ledgers.values() ?? [])].flatMap(({ role, entries }) =>
+    entries.map((entry) => ({ role, entry })),
+  );
+
+/** Whether nothing of ours is left, neither in Google nor in Parameter Store nor in the ledger, and everything was seen. */
 export const isProven = (found: Survey): boolean =>
-  found.drifted.length === 0 && unprovenOf(found).length === 0;
+  found.drifted.length + stillListed(found).length + unprovenOf(found).length === 0;
 
 const pauseMilliseconds = 2_000;
 /** The function's time-out is 300 s, and a message waits 120 s at most before that. */
 const idleTimeoutMilliseconds = 450_000;
 
+/** Messages that wait or are in hand when the queue has come to rest, or the time is up. */
+const messagesLeft = async (stack: DeployedStack, { now, pause }: Clock): Promise<number> => {
+  const end = now().getTime() + idleTimeoutMilliseconds;
+  let left = await stack.queuedMessages();
+  while (left > 0 && now().getTime() < end) {
+    await pause(pauseMilliseconds);
+    left = await stack.queuedMessages();
+  }
+  return left;
+};
+
 /**
  * Stops what could grant anew: rules, queue, and the work in hand.
  * @throws PermanentError where the queue does not come to rest.
  */
-export const stopGranting = async (
-  stack: DeployedStack,
-  { now, pause }: Ports['clock'],
-): Promise<readonly StoppedRule[]> => {
+export const stopGranting = async (stack: DeployedStack, clock: Clock): Promise<readonly StoppedRule[]> => {
   const rules = await stack.stopRules();
   await stack.purgeQueue();
-  const end = now().getTime() + idleTimeoutMilliseconds;
-  for (let left = await stack.queuedMessages(); left > 0; left = await stack.queuedMessages()) {
-    if (now().getTime() >= end)
-      throw new PermanentError(
-        `The rules are stopped, but the queue does not come to rest (messages that wait or are in hand: ${left}). Nothing was taken away; try again in some minutes.`,
-      );
-    await pause(pauseMilliseconds);
-  }
+  const left = await messagesLeft(stack, clock);
+  if (left > 0)
+    throw new PermanentError(
+      `The rules are stopped, but the queue does not come to rest (messages that wait or are in hand: ${left}). Nothing was taken away; try again in some minutes.`,
+    );
   return rules;
 };
 
-/** Takes everything away with the caller's own credentials, by the code of the functions. */
+/** What was bound while the first sweep looked, the next one finds. */
+const maxRounds = 3;
+
+/**
+ * Asks the functions to take everything away, since they alone write the ledger, and looks until it is proven. What is
+ * still there after some rounds is in the answer.
+ */
+export const revokeByFunctions = async (
+  stack: DeployedStack,
+  clock: Clock,
+  look: () => Promise<Survey>,
+): Promise<Survey> => {
+  await stack.sweep({ kind: 'revokeAll' });
+  for (let round = 1; ; round += 1) {
+    // EventBridge takes a moment to bring the drifts to the queue.
+    await clock.pause(pauseMilliseconds);
+    await messagesLeft(stack, clock);
+    const found = await look();
+    if (isProven(found) || round === maxRounds) return found;
+    // The answer stands, so every sweep removes everything.
+    await stack.sweep();
+  }
+};
+
+/** Without a stack there is no ledger: takes everything away with the caller's own credentials, by the functions' code. */
 export const takeAway = (
   settings: Settings,
   ports: Ports,

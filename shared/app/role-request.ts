@@ -19,6 +19,8 @@ export interface RoleRequest {
   readonly strays: readonly ParameterPlace[];
   /** Service accounts that the sweep found absent (drift events carry them). */
   readonly reportedAbsent: readonly ResourceName[];
+  /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
+  readonly answers?: readonly string[];
   readonly mayRevoke: MayRevoke;
   /** Where it is not the first: what was done then may not have been told. */
   readonly delivery: Delivery;
@@ -43,6 +45,7 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
           ...new Map([...one.strays, ...next.strays].map((place) => [placeKey(place), place])).values(),
         ],
         reportedAbsent: [...new Set([...one.reportedAbsent, ...next.reportedAbsent])],
+        answers: [...new Set([...(one.answers ?? []), ...(next.answers ?? [])])],
         mayRevoke:
           one.mayRevoke === 'everything' || next.mayRevoke === 'everything'
             ? 'everything'

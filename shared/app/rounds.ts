@@ -2,18 +2,20 @@ import { goneEntries } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
+import { forgottenEntries } from '../core/forget.ts';
 import { permitted, proposed, writesNothing } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, type Ownerships, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
 import { roleKey } from '../core/role-key.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
+import { desiredWhileRevoked } from '../core/standing.ts';
 import type { RoleLedger } from '../core/table-view.ts';
 import type { Ports } from '../ports.ts';
 import { apply } from './apply.ts';
 import { eachRole } from './each-role.ts';
 import { finish } from './finish.ts';
-import { readLedgers } from './ledger.ts';
+import { type Answers, readLedgersAndAnswers } from './ledger.ts';
 import { hasMoved } from './moved.ts';
 import { type ObservedPolicies, observePolicies, observeRole, policyViews, readRole } from './observe.ts';
 import type { Finished, Observation, Planned, Round, Wanted, Work } from './work.ts';
@@ -46,23 +48,26 @@ const oneRound = async (
   works: readonly Work[],
   isLast: boolean,
 ) => {
-  const ledgers = await readLedgers(
+  const { ledgers, answers } = await readLedgersAndAnswers(
     ports.table,
     works.map(({ request }) => request.ref),
+    [...new Set(works.flatMap(({ request }) => request.answers ?? []))],
   );
   const seen = await eachRole(settings, ports, 'read', works, async (work): Promise<Observation> => {
     const ledger = ledgerOf(ledgers.get(roleKey(work.request.ref)), work);
     return { ...work, observed: await observeRole(settings, ports, work.request, ledger) };
   });
   const now = ports.clock.now();
-  const wanted = await eachRole(settings, ports, 'planned', seen.done, (one) => want(settings, now, one));
+  const wanted = await eachRole(settings, ports, 'planned', seen.done, (one) =>
+    want(settings, now, answers, one),
+  );
   const policies = await observePolicies(
     ports,
     [...new Set(wanted.done.flatMap(({ touched }) => touched))],
     wanted.done.flatMap(({ request }) => request.reportedAbsent),
   );
   const planned = await eachRole(settings, ports, 'planned', wanted.done, (one) =>
-    plan(settings, ownerships, policies, now, one),
+    plan(settings, ownerships, policies, answers, now, one),
   );
   const applied = await apply(
     settings,
@@ -98,8 +103,14 @@ const ledgerOf = (read: RoleLedger | Failure | undefined, { request }: Work): Ro
   return read;
 };
 
-const want = (settings: Settings, now: Date, { observed, ...work }: Observation): Wanted => {
-  const desired = desiredOf(observed.role, settings, now);
+const want = (
+  settings: Settings,
+  now: Date,
+  { revokeAll }: Answers,
+  { observed, ...work }: Observation,
+): Wanted => {
+  const asked = desiredOf(observed.role, settings, now);
+  const desired = revokeAll === undefined ? asked : desiredWhileRevoked(asked, revokeAll);
   const resources = resourcesOf(settings, desired, observed.ledger.entries);
   return { ...work, touched: [...new Set([...work.touched, ...resources])], observed, desired };
 };
@@ -108,12 +119,20 @@ const plan = (
   settings: Settings,
   ownerships: Ownerships,
   policies: ObservedPolicies,
+  answers: Answers,
   now: Date,
   { observed, desired, ...work }: Wanted,
 ): Planned => {
   const { mode } = settings;
   const { role, folders, ledger } = observed;
-  const view = { role, folders, entries: ledger.entries, policies: policyViews(policies, work.touched) };
+  const views = policyViews(policies, work.touched);
+  const forgets = (work.request.answers ?? []).flatMap((sk) => answers.forgets.get(sk) ?? []);
+  const forgotten = writesNothing(mode)
+    ? []
+    : forgottenEntries(settings, role.ref, ledger.entries, forgets, desired, views, now);
+  const dropped = new Set(forgotten.map(({ entry }) => entry));
+  const entries = ledger.entries.filter((entry) => !dropped.has(entry));
+  const view = { role, folders, entries, policies: views };
   // The mode first, as the sweep does: what it leaves out holds nothing else back.
   const all = permittedIn(settings, ownerships, proposed(mode, planRole(settings, view, desired, now)));
   const told = withhold(all, work.request.mayRevoke, holderOf(settings, role, desired), now);
@@ -127,6 +146,7 @@ const plan = (
       told,
       changes: permitted(mode, told),
       cause: work.request.cause,
+      forgotten,
       undecided: isForeign || writesNothing(mode) ? [] : undecided,
     },
   };

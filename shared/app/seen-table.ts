@@ -5,6 +5,8 @@ import { roleKey } from '../core/role-key.ts';
 import {
   droppedSortKey,
   isSettled,
+  lostSortKey,
+  restorableMilliseconds,
   type Scope,
   scopePartition,
   scopeSortKey,
@@ -97,12 +99,16 @@ export const updateScope = async (
   if (view === undefined || writesNothing(settings.mode)) return { left: dropped, blindSpots: [] };
   const gone = dropped.filter((one) => clean.includes(one) && isSettled(one, now));
   const noted = (one: Watched): ItemKey => ({ pk: sweepPartition, sk: droppedSortKey(one) });
+  const lost = (project: string): ItemKey => ({ pk: sweepPartition, sk: lostSortKey(project) });
   const isNoted = (one: Watched): boolean => view.revisions.has(itemKeyText(noted(one)));
   try {
     for (const one of gone) {
       await remove(ports, view, { pk: scopePartition, sk: scopeSortKey(one) });
       await remove(ports, view, noted(one));
+      if (one.kind === 'project') await remove(ports, view, lost(one.name));
     }
+    for (const [name, lostAt] of view.lost)
+      if (now.getTime() - Date.parse(lostAt) >= restorableMilliseconds) await remove(ports, view, lost(name));
     for (const one of dropped)
       if (!gone.includes(one) && one.droppedAt !== undefined && !isNoted(one))
         await ports.table.write({ ...noted(one), body: writeDropped(one) });

@@ -40,7 +40,7 @@ interface Gathered<T> {
 }
 
 /** All pages, or those before the first that failed, with the failure. */
-const gather = async <T>(pages: Pages<T>): Promise<Gathered<T>> => {
+export const gather = async <T>(pages: Pages<T>): Promise<Gathered<T>> => {
   const items: T[] = [];
   try {
     for await (const page of pages) items.push(...page);

@@ -1,3 +1,4 @@
+import type { StoredAnswer } from '../core/answer-item.ts';
 import { type Brake, brakeOf, withhold } from '../core/brake.ts';
 import { compare, type DriftedRole } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
@@ -8,6 +9,7 @@ import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { namesIn } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
+import { nothingAllowed } from '../core/standing.ts';
 import type { SweepPorts } from '../ports.ts';
 import { withPools } from './pools.ts';
 import { readSeenTable, type SeenTable, seenAgain } from './seen-table.ts';
@@ -22,6 +24,8 @@ export interface Survey {
   readonly table: SeenTable;
   /** Someone emptied the table, and no person has answered for that yet. */
   readonly isTableEmptied: boolean;
+  /** A person asked for everything to be removed, and nobody has resumed yet. */
+  readonly revokeAll?: StoredAnswer;
   readonly seen: Seen;
   readonly now: Date;
   /** Each role whose access is not what its tags say, with all that would repair it. */
@@ -71,7 +75,10 @@ export const survey = async (
   const accountId = file.accounts[0]?.id;
   if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
   const first = await readSeenTable(file, ports);
-  const settings = withPools(file, namesIn(first.scope, 'pool'));
+  const revokeAll = first.view?.revokeAll;
+  const inPools = withPools(file, namesIn(first.scope, 'pool'));
+  // As reconcile does while a person's `revoke --all` stands.
+  const settings = revokeAll === undefined ? inPools : nothingAllowed(inPools);
   const taken = await takeSnapshot(settings, ports, first.scope, accountId, first.view);
   const table = await seenAgain(settings, ports, first, taken);
   const snapshot = { ...taken, table: table.view };
@@ -93,13 +100,18 @@ export const survey = async (
   };
   const brake = brakeOf(
     drifted.flatMap(({ revocations }) => revocations),
-    { limit: settings.sweep.maxRevocations, isWhole: seen.isRolesComplete, approvedHash: approve },
+    {
+      limit: revokeAll === undefined ? settings.sweep.maxRevocations : Number.POSITIVE_INFINITY,
+      isWhole: seen.isRolesComplete,
+      approvedHash: approve,
+    },
   );
   const drifts = drifted.map((one) => toldDrift(one, brake, now)).filter(({ changes }) => changes.length > 0);
   return {
     settings,
     table,
     isTableEmptied: isEmptied,
+    ...(revokeAll === undefined ? {} : { revokeAll }),
     seen,
     now,
     drifted,

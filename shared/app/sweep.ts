@@ -1,3 +1,4 @@
+import { answerText, type StoredAnswer } from '../core/answer-item.ts';
 import type { Brake } from '../core/brake.ts';
 import { type Drift, driftDetail } from '../core/drift.ts';
 import { heldDetail } from '../core/held.ts';
@@ -5,16 +6,20 @@ import { principalCount } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { ParameterPlace } from '../core/observed.ts';
 import { currentOwnership, type PoolOwnership } from '../core/ownership.ts';
+import { roleKey } from '../core/role-key.ts';
 import type { Watched } from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import type { SweepRequest } from '../core/sweep-request.ts';
+import type { GivenAnswer } from '../core/sweep-request.ts';
 import type { SweepPorts } from '../ports.ts';
+import { keepAnswer, keepApproval } from './answers.ts';
 import { isClean } from './clean.ts';
-import { updateScope } from './seen-table.ts';
+import { type Forgotten, forgetThing } from './forget.ts';
+import { noteLost } from './lost-accounts.ts';
+import { type SeenTable, updateScope } from './seen-table.ts';
 import type { Seen, Unseen } from './snapshot.ts';
-import { survey } from './survey.ts';
-import { acceptTable, keepVerdict } from './table-verdict.ts';
+import { type Survey, survey } from './survey.ts';
+import { keepVerdict } from './table-verdict.ts';
 
 export interface PolicySize {
   readonly email: string;
@@ -44,6 +49,12 @@ export interface SweepReport {
   readonly leftAlone: readonly ParameterPlace[];
   /** What the file no longer names, or names as former, and that is not clean yet. */
   readonly dropped: readonly Watched[];
+  /** What a person answered, and who. */
+  readonly answer?: { readonly text: string; readonly answeredBy: string };
+  /** What became of a person's answer that something is gone. */
+  readonly forgotten?: Forgotten;
+  /** A person asked for everything to be removed, and nobody has resumed yet. */
+  readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
 }
 
 /** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
@@ -58,19 +69,69 @@ const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
     )
     .toSorted((a, b) => b.principals - a.principals)[0];
 
+/** Who let this sweep revoke, if a person did. */
+const revokedBy = async (
+  settings: Settings,
+  ports: SweepPorts,
+  { brake, revokeAll }: Survey,
+  given: GivenAnswer | undefined,
+): Promise<string | undefined> => {
+  if (revokeAll !== undefined) return revokeAll.answeredBy;
+  if (given?.answer.kind !== 'approve') return undefined;
+  // A hash of another plan approves nothing.
+  if (brake.kind !== 'released' || brake.count <= settings.sweep.maxRevocations) return undefined;
+  await keepApproval(ports, given.answer, given.answeredBy);
+  return given.answeredBy;
+};
+
+/** One drift for each role: the queue may bring two in any order. */
+const merged = (drifts: readonly Drift[], forgetting: readonly Drift[]): readonly Drift[] => {
+  const answers = new Map(forgetting.map((drift) => [roleKey(drift.ref), drift]));
+  const known = new Set(drifts.map(({ ref }) => roleKey(ref)));
+  return [
+    ...drifts.map((drift) => {
+      const { answers: sortKeys } = answers.get(roleKey(drift.ref)) ?? {};
+      return sortKeys === undefined ? drift : { ...drift, answers: sortKeys };
+    }),
+    ...forgetting.filter(({ ref }) => !known.has(roleKey(ref))),
+  ];
+};
+
 /**
  * Compares everything with everything, and tells reconcile of each role whose access is not what its tags say.
- * It changes no access itself, so that access has one code path.
- * @throws RetryableError or PermanentError where the drifts could not be told.
+ * It changes no access itself, so that access has one code path. `given`: what a person answers.
+ * @throws RetryableError or PermanentError where the drifts could not be told, or the answer is not to be carried out.
  */
 export const sweep = async (
   settings: Settings,
   ports: SweepPorts,
-  options: SweepRequest = {},
+  given?: GivenAnswer,
 ): Promise<SweepReport> => {
-  if (options.accept === 'table') await acceptTable(ports);
-  const found = await survey(settings, ports, options);
-  const { settings: inPools, table, seen, now, drifted, brake, drifts, leftAlone } = found;
+  if (given !== undefined) await keepAnswer(settings, ports, given);
+  const approve = given?.answer.kind === 'approve' ? given.answer.hash : undefined;
+  const found = await survey(settings, ports, approve === undefined ? {} : { approve });
+  const { settings: inPools, seen, now, drifted, brake, leftAlone } = found;
+  const forget =
+    given?.answer.kind === 'forget'
+      ? await forgetThing(
+          settings,
+          ports,
+          { view: found.table.view, seen, now },
+          given.answer,
+          given.answeredBy,
+        )
+      : undefined;
+  const lost = await noteLost(settings, ports, withoutForgotten(found.table, forget?.forgotten), seen);
+  const { table } = lost;
+  const answeredBy = await revokedBy(settings, ports, found, given);
+  const drifts = merged(
+    found.drifts.map((drift) => ({
+      ...drift,
+      ...(lost.isNoted ? {} : { absent: [] }),
+      ...(answeredBy === undefined ? {} : { answeredBy }),
+    })),
+    forget?.drifts ?? [],
+  );
   await ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now)));
   if (brake.kind === 'held')
     await ports.sink.held(
@@ -96,9 +157,26 @@ export const sweep = async (
     pool: currentOwnership(settings, seen.ownerships).kind,
     drifts,
     brake,
-    blindSpots: [...blindSpots, ...unkept, ...seen.blindSpots],
+    blindSpots: [...blindSpots, ...unkept, ...lost.blindSpots, ...seen.blindSpots],
     isTableEmptied: found.isTableEmptied,
     leftAlone,
     dropped: left.filter((one) => one.isFormer !== true || !clean.includes(one)),
+    ...(given === undefined
+      ? {}
+      : { answer: { text: answerText(given.answer), answeredBy: given.answeredBy } }),
+    ...(forget === undefined ? {} : { forgotten: forget.forgotten }),
+    ...(found.revokeAll === undefined
+      ? {}
+      : { revokeAll: { at: found.revokeAll.at, answeredBy: found.revokeAll.answeredBy } }),
   };
 };
+
+const withoutForgotten = (table: SeenTable, forgotten: Forgotten | undefined): SeenTable =>
+  forgotten?.isOutOfScope === true
+    ? {
+        ...table,
+        scope: table.scope.filter(
+          ({ kind, name }) => kind !== forgotten.thing.kind || name !== forgotten.thing.name,
+        ),
+      }
+    : table;

@@ -61,9 +61,9 @@ export const keepVerdict = async (
 };
 
 /** A person has answered for what may have been forgotten. */
-export const acceptTable = async ({ table, clock }: SweepPorts): Promise<void> => {
+export const acceptTable = async ({ table, clock }: SweepPorts, answeredBy: string): Promise<void> => {
   const key = { pk: sweepPartition, sk: verdictSortKey };
   const [known] = await table.read([key]);
-  const body = writeVerdict({ verdict: 'answered', at: clock.now().toISOString() });
+  const body = writeVerdict({ verdict: 'answered', at: clock.now().toISOString(), answeredBy });
   await table.write({ ...key, body }, known?.revision);
 };

@@ -20,6 +20,10 @@ export interface Drift {
   readonly released: readonly ResourceName[];
   /** Accounts that the sweep's listing confirmed absent; reconcile confirms it again before it believes it. */
   readonly absent: readonly ResourceName[];
+  /** Sort keys of the people's answers that reconcile is to read (adr/0019). */
+  readonly answers?: readonly string[];
+  /** Who gave the answer that this sweep had. */
+  readonly answeredBy?: string;
 }
 
 /** The detail of a `Google Access Drift Detected` event (docs/outcomes.md). */
@@ -32,6 +36,8 @@ export interface DriftDetail {
   readonly strays: readonly ParameterPlace[];
   readonly released: readonly ResourceName[];
   readonly absent: readonly ResourceName[];
+  readonly answers?: readonly string[];
+  readonly answeredBy?: string;
   readonly at: string;
 }
 
@@ -54,7 +60,7 @@ export const changeText = (change: Change): string => {
 const maxChangesTold = 200;
 
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
-  const { ref, roleId, changes, resources, strays, released, absent } = drift;
+  const { ref, roleId, changes, resources, strays, released, absent, answers, answeredBy } = drift;
   const at = now.toISOString();
   const told = changes.slice(0, maxChangesTold).map(changeText);
   return {
@@ -69,6 +75,8 @@ export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
     strays,
     released,
     absent,
+    ...(answers === undefined ? {} : { answers }),
+    ...(answeredBy === undefined ? {} : { answeredBy }),
     at,
   };
 };

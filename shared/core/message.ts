@@ -1,3 +1,4 @@
+import { isForgetSortKey } from './answer-item.ts';
 import { driftDetailType } from './drift.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
@@ -31,6 +32,8 @@ export type Message =
       readonly strays: readonly ParameterPlace[];
       readonly released: readonly ResourceName[];
       readonly absent: readonly ResourceName[];
+      /** Sort keys of answers to read. */
+      readonly answers: readonly string[];
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
@@ -77,6 +80,14 @@ const isPlace = (value: unknown): value is ParameterPlace =>
   typeof value['name'] === 'string' &&
   /^(\/[A-Za-z0-9_.-]+){2,15}$/.test(value['name']);
 
+const isForgetAnswer = (value: unknown): value is string =>
+  typeof value === 'string' && isForgetSortKey(value);
+/** The sweep has one answer at a time. */
+const maxAnswers = 5;
+
+const isArn = (value: unknown): value is string =>
+  typeof value === 'string' && /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,1024}$/.test(value);
+
 /** The role may be of an account that is no longer configured: it desires nothing, and that is to be repaired. */
 const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
   const detail = isRecord(body['detail']) ? body['detail'] : {};
@@ -88,11 +99,13 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
     cause: {
       eventName: driftDetailType,
       ...(typeof body['id'] === 'string' ? { eventId: body['id'] } : {}),
+      ...(isArn(detail['answeredBy']) ? { answeredBy: detail['answeredBy'] } : {}),
     },
     resources: listOf(detail['resources'], isResource),
     strays: listOf(detail['strays'], isPlace).map(({ region, name }) => ({ region, name })),
     released: listOf(detail['released'], isResource),
     absent: listOf(detail['absent'], isResource),
+    answers: listOf(detail['answers'], isForgetAnswer).slice(0, maxAnswers),
   };
 };
 

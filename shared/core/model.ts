@@ -78,6 +78,8 @@ export interface Cause {
   /** When the event happened in AWS, ISO 8601. */
   readonly eventTime?: string;
   readonly requestedBy?: string;
+  /** Of a drift: the ARN of the person whose answer the sweep had. */
+  readonly answeredBy?: string;
 }
 
 export const targetText = (target: Target): string =>

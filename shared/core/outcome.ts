@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
 
-export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed';
+export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed' | 'Forgotten';
 
 /** What one grant of a role came to. */
 export interface GrantState {
@@ -23,6 +23,8 @@ export interface OutcomeDetail extends GrantState {
   readonly role: RoleRef & { readonly roleId?: string };
   readonly reason?: string;
   readonly requestedBy?: string;
+  /** The ARN of the person whose answer let this happen (approve, forget, revoke --all). */
+  readonly answeredBy?: string;
   readonly cause: { readonly eventId?: string; readonly eventName?: string };
   /** Of a Confirmed outcome: the role's whole state. */
   readonly grants?: readonly GrantState[];
@@ -60,13 +62,14 @@ export const outcome = (
   look: Look,
   cause: Cause,
   now: Date,
-  state: Omit<OutcomeDetail, 'version' | 'id' | 'requestedBy' | 'cause' | 'at'>,
+  state: Omit<OutcomeDetail, 'version' | 'id' | 'requestedBy' | 'answeredBy' | 'cause' | 'at'>,
 ): Outcome => {
-  const { eventId, eventName, requestedBy } = cause;
+  const { eventId, eventName, requestedBy, answeredBy } = cause;
   const detail = {
     version: 1,
     ...state,
     ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(answeredBy === undefined ? {} : { answeredBy }),
     cause: {
       ...(eventId === undefined ? {} : { eventId }),
       ...(eventName === undefined ? {} : { eventName }),

@@ -19,8 +19,12 @@ export interface ScopeEntry {
 export interface Watched {
   readonly kind: ScopeKind;
   readonly name: string;
+  /** When it was entered into the table. */
+  readonly since?: Timestamp;
   /** Since when it is no longer in rolebridge.yml. */
   readonly droppedAt?: Timestamp;
+  /** Of a project: when one of its accounts that the ledger listed was last confirmed absent. */
+  readonly lostAt?: Timestamp;
   /** Named under `formerParameterPrefixes`. */
   readonly isFormer?: true;
 }
@@ -30,6 +34,9 @@ export type Scope = readonly Watched[];
 
 /** A function that started under the old file may still write for so long; twice its time-out, and some. */
 const settleMilliseconds = 60 * 60 * 1000;
+
+/** Google can restore a deleted service account for so long, with its bindings. */
+export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000;
 
 /** Everything that reconcile may use under this configuration, as it is entered before its first use. */
 export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
@@ -57,14 +64,26 @@ export const watchedScope = (settings: Settings, remembered: Scope, now: Date): 
   const current = configured(settings);
   const dropped = remembered
     .filter((one) => !current.some((other) => isSame(one, other)))
-    .map(({ kind, name, droppedAt = now.toISOString() }) => ({ kind, name, droppedAt }));
+    .map(({ kind, name, droppedAt = now.toISOString(), lostAt }) => ({
+      kind,
+      name,
+      droppedAt,
+      ...(lostAt === undefined ? {} : { lostAt }),
+    }));
   return [...current, ...dropped];
 };
 
 /** Whether something without anything of ours may leave the table. A former prefix is named by the file itself. */
-export const isSettled = ({ droppedAt, isFormer }: Watched, now: Date): boolean =>
-  isFormer === true ||
-  (droppedAt !== undefined && now.getTime() - Date.parse(droppedAt) >= settleMilliseconds);
+export const isSettled = ({ droppedAt, lostAt, isFormer }: Watched, now: Date): boolean => {
+  const isPast = (at: Timestamp, milliseconds: number): boolean =>
+    now.getTime() - Date.parse(at) >= milliseconds;
+  if (isFormer === true) return true;
+  return (
+    droppedAt !== undefined &&
+    isPast(droppedAt, settleMilliseconds) &&
+    (lostAt === undefined || isPast(lostAt, restorableMilliseconds))
+  );
+};
 
 export const namesIn = (scope: Scope, kind: ScopeKind): readonly string[] =>
   scope.filter((one) => one.kind === kind).map(({ name }) => name);
@@ -83,10 +102,10 @@ const readNamed = (body: string): Readonly<Record<string, unknown>> & Watched =>
 };
 
 /** Undefined for a body that this version cannot read: then nothing is known to be complete. */
-export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name'> | undefined => {
+export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name' | 'since'> | undefined => {
   try {
-    const { kind, name } = readNamed(body);
-    return { kind, name };
+    const { kind, name, since } = readNamed(body);
+    return typeof since === 'string' ? { kind, name, since } : { kind, name };
   } catch {
     return undefined;
   }
@@ -110,6 +129,23 @@ export const readDropped = (body: string): Watched | undefined => {
     const { kind, name, droppedAt } = readNamed(body);
     return typeof droppedAt === 'string' && !Number.isNaN(Date.parse(droppedAt))
       ? { kind, name, droppedAt }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** When an account of a project was last confirmed absent; by the project's name. */
+export const lostSortKey = (project: string): string => `lost#${project}`;
+
+export const writeLost = (project: string, now: Date): string =>
+  JSON.stringify({ version: 1, kind: 'project', name: project, lostAt: now.toISOString() });
+
+export const readLost = (body: string): { readonly name: string; readonly lostAt: Timestamp } | undefined => {
+  try {
+    const { kind, name, lostAt } = readNamed(body);
+    return kind === 'project' && typeof lostAt === 'string' && !Number.isNaN(Date.parse(lostAt))
+      ? { name, lostAt }
       : undefined;
   } catch {
     return undefined;

@@ -22,7 +22,14 @@ export interface GoogleEndpoints {
 export interface Notifications {
   readonly email?: string;
   readonly topicArn?: string;
-  readonly outcomes: readonly ('Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Revocations Held')[];
+  readonly outcomes: readonly (
+    | 'Granted'
+    | 'Revoked'
+    | 'Refused'
+    | 'Failed'
+    | 'Forgotten'
+    | 'Revocations Held'
+  )[];
 }
 
 /** rolebridge.yml, checked and complete (docs/configuration.md). */

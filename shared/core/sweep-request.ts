@@ -1,30 +1,44 @@
+import { type Answer, parseAnswer } from './answer.ts';
+import { type CallerProof, parseCallerProof } from './caller-proof.ts';
 import { PermanentError } from './errors.ts';
 import { isRecord } from './json.ts';
 
-/** What the sweep is asked for, beyond a look at everything. */
-export interface SweepRequest {
-  /** The hash of the held revocations that may pass. */
-  readonly approve?: string;
-  /** A person answers for what an emptied table may have forgotten. */
-  readonly accept?: 'table';
+/** What the sweep is asked for: a look at everything, with the answer of a person or without. */
+export type SweepRequest =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly proof: CallerProof };
+
+/** An answer, and the ARN of the caller who gave it, as STS confirmed it. */
+export interface GivenAnswer {
+  readonly answer: Answer;
+  readonly answeredBy: string;
 }
 
+const plain: SweepRequest = { kind: 'plain' };
+
 /**
- * Reads what the function was invoked with: a scheduled event, nothing, `{"approve": "<hash>"}`, or `{"accept": "table"}`.
+ * Reads what the function was invoked with: a scheduled event, nothing, or a person's answer.
  * @throws PermanentError for anything else: a mistyped approval must not pass for a plain sweep.
  */
 export const parseSweepRequest = (event: unknown): SweepRequest => {
-  if (event === undefined || event === null || event === '') return {};
-  if (isRecord(event)) {
-    const fields = Object.keys(event);
-    if (fields.length === 0 || event['source'] === 'aws.events') return {};
-    const { approve } = event;
-    if (fields.length === 1 && typeof approve === 'string' && /^[0-9a-f]{16}$/.test(approve))
-      return { approve };
-    if (fields.length === 1 && event['accept'] === 'table') return { accept: 'table' };
-  }
-  throw new PermanentError(
-    'The sweep takes nothing, {"accept": "table"}, or {"approve": "<hash>"} with the 16 hex digits of a ' +
-      `"Google Access Revocations Held" event, not ${JSON.stringify(event)}.`,
-  );
+  if (event === undefined || event === null || event === '') return plain;
+  if (!isRecord(event)) throw notUnderstood(event);
+  if (Object.keys(event).length === 0 || event['source'] === 'aws.events') return plain;
+  const { proof: given, ...fields } = event;
+  const answer = parseAnswer(fields);
+  if (answer === undefined) throw notUnderstood(fields);
+  const proof = parseCallerProof(given);
+  if (proof === undefined)
+    throw new PermanentError(
+      `Nobody knows who gives this answer (${JSON.stringify(fields)}): it takes a proof of the caller, which the rolebridge command sends ` +
+        'along (rolebridge sweep --approve HASH, sweep --accept-table, forget, revoke --all, resume). Nothing was done.',
+    );
+  return { kind: 'answer', answer, proof };
 };
+
+/** Without the proof: what the function throws is logged. */
+const notUnderstood = (fields: unknown): PermanentError =>
+  new PermanentError(
+    'The sweep takes nothing, {"accept": "table"}, {"forget": …}, {"revoke": "all"}, {"resume": "all"}, or {"approve": "<hash>"} with the 16 hex ' +
+      `digits of a "Google Access Revocations Held" event, not ${JSON.stringify(fields).slice(0, 200)}.`,
+  );

@@ -8,17 +8,20 @@ import type { Timestamp } from './model.ts';
 export interface TableVerdict {
   readonly verdict: 'fresh' | 'emptied' | 'answered';
   readonly at: Timestamp;
+  /** Whose answer it is: the caller's ARN, as STS confirmed it. */
+  readonly answeredBy?: string;
 }
 
 export const verdictSortKey = 'table';
 
-export const writeVerdict = ({ verdict, at }: TableVerdict): string =>
-  JSON.stringify({ version: 1, verdict, at });
+export const writeVerdict = ({ verdict, at, answeredBy }: TableVerdict): string =>
+  JSON.stringify({ version: 1, verdict, at, ...(answeredBy === undefined ? {} : { answeredBy }) });
 
 export const readVerdict = (body: string): TableVerdict | undefined => {
   const value = parseJson(body);
   if (!isRecord(value) || value['version'] !== 1) return undefined;
-  const { verdict, at } = value;
+  const { verdict, at, answeredBy } = value;
   const isKnown = verdict === 'fresh' || verdict === 'emptied' || verdict === 'answered';
-  return isKnown && typeof at === 'string' && !Number.isNaN(Date.parse(at)) ? { verdict, at } : undefined;
+  if (!isKnown || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return undefined;
+  return typeof answeredBy === 'string' ? { verdict, at, answeredBy } : { verdict, at };
 };

@@ -1,9 +1,12 @@
+import { readAnswer, revokeAllKey, type StoredAnswer } from './answer-item.ts';
 import { bindingsSortKey, type LedgerEntry, readLedgerItem, rolePartition } from './ledger.ts';
 import type { RoleRef } from './model.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import {
   initializedSortKey,
+  lostSortKey,
   readDropped,
+  readLost,
   readScopeEntry,
   type Scope,
   scopePartition,
@@ -34,6 +37,10 @@ export interface TableView {
   readonly revisions: ReadonlyMap<string, string>;
   readonly isInitialized: boolean;
   readonly verdict?: TableVerdict;
+  /** A person asked for everything to be removed, and nobody has resumed yet. */
+  readonly revokeAll?: StoredAnswer;
+  /** By project: when one of its accounts was last confirmed absent. */
+  readonly lost: ReadonlyMap<string, string>;
 }
 
 export const roleItemKey = (key: RoleKey): ItemKey => ({ pk: `${rolePartition}${key}`, sk: bindingsSortKey });
@@ -50,8 +57,10 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
   const ledgers = new Map<RoleKey, RoleLedger>();
   const unreadableRoles = new Set<RoleKey>();
   const unreadable: string[] = [];
-  const used: { readonly kind: Scope[number]['kind']; readonly name: string }[] = [];
+  const used: Scope[number][] = [];
   const dropped = new Map<string, string>();
+  const lost = new Map<string, string>();
+  let revokeAll: StoredAnswer | undefined;
   let isInitialized = false;
   let verdict: TableVerdict | undefined;
   for (const item of items) {
@@ -72,6 +81,13 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     } else if (pk === sweepPartition && sk === verdictSortKey) {
       verdict = readVerdict(body);
       if (verdict === undefined) unreadable.push(name);
+    } else if (itemKeyText(revokeAllKey) === name) {
+      revokeAll = readAnswer(body);
+      if (revokeAll === undefined) unreadable.push(name);
+    } else if (pk === sweepPartition && sk.startsWith(lostSortKey(''))) {
+      const one = readLost(body);
+      if (one === undefined || lostSortKey(one.name) !== sk) unreadable.push(name);
+      else lost.set(one.name, one.lostAt);
     } else if (pk === sweepPartition) {
       const one = readDropped(body);
       if (one?.droppedAt === undefined) unreadable.push(name);
@@ -85,10 +101,17 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     unreadable,
     scope: used.map((one) => {
       const droppedAt = dropped.get(scopeSortKey(one));
-      return droppedAt === undefined ? one : { ...one, droppedAt };
+      const lostAt = one.kind === 'project' ? lost.get(one.name) : undefined;
+      return {
+        ...one,
+        ...(droppedAt === undefined ? {} : { droppedAt }),
+        ...(lostAt === undefined ? {} : { lostAt }),
+      };
     }),
     revisions: new Map(items.map((item) => [itemKeyText(item), item.revision])),
     isInitialized,
     ...(verdict === undefined ? {} : { verdict }),
+    ...(revokeAll === undefined ? {} : { revokeAll }),
+    lost,
   };
 };

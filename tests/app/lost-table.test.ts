@@ -2,7 +2,7 @@ import { type MemoryWorld, memorySweepPorts, setRole } from '../../shared/adapte
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { reader, reports, settings } from '../support/settings.ts';
-import { bindings, foreign, repair, run, settleAll, tag, world } from '../support/sweeping.ts';
+import { alice, bindings, foreign, repair, run, settleAll, tag, world } from '../support/sweeping.ts';
 import { entriesOf, setUsed, usedNames } from '../support/table.ts';
 
 const emptied = async (): Promise<MemoryWorld> => {
@@ -15,6 +15,7 @@ const emptied = async (): Promise<MemoryWorld> => {
 };
 const blind = (report: { readonly blindSpots: readonly { readonly what: string }[] }) =>
   report.blindSpots.map(({ what }) => what);
+const accepted = { answer: { kind: 'acceptTable' }, answeredBy: alice } as const;
 const lost = 'what the ledger listed before it was emptied';
 
 describe('invariant 2: a table that someone emptied', () => {
@@ -35,7 +36,7 @@ describe('invariant 2: a table that someone emptied', () => {
     expect(blind(await run(made))).toEqual([lost]);
     await repair(made);
     expect(await run(made)).toMatchObject({ isTableEmptied: true, drifts: [] });
-    const answered = await sweep(settings, memorySweepPorts(made), { accept: 'table' });
+    const answered = await sweep(settings, memorySweepPorts(made), accepted);
     expect(answered).toMatchObject({ isTableEmptied: false, blindSpots: [] });
     expect(blind(await run(made))).toEqual([]);
   });
@@ -55,7 +56,7 @@ describe('invariant 2: a table that someone emptied', () => {
     setUsed(made, 'region', 'eu-west-3', '2026-11-24T10:00:00Z');
     await run(made);
     expect(usedNames(made)).toContain('eu-west-3');
-    await sweep(settings, memorySweepPorts(made), { accept: 'table' });
+    await sweep(settings, memorySweepPorts(made), accepted);
     expect(usedNames(made)).not.toContain('eu-west-3');
   });
 

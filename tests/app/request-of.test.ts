@@ -62,6 +62,7 @@ describe('what each kind of message asks for', () => {
       strays,
       released: [readerPolicy],
       absent: [readerPolicy],
+      answers: ['forget#project#old'],
     } as const;
     expect(requestOf(drift, 'first')).toEqual({
       ...nothing,
@@ -71,6 +72,7 @@ describe('what each kind of message asks for', () => {
       resources: [readerPolicy],
       strays,
       reportedAbsent: [readerPolicy],
+      answers: ['forget#project#old'],
       mayRevoke: [readerPolicy],
       wantsSecondLook: false,
     });

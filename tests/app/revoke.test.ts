@@ -143,6 +143,8 @@ describe('stopping what could grant anew', () => {
     const left = [...counts];
     return {
       calls,
+      isDeployed: () => Promise.resolve(true),
+      startRules: () => Promise.resolve(),
       sweep: () => Promise.resolve({}),
       stopRules: () => {
         calls.push('stopRules');

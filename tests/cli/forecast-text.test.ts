@@ -14,10 +14,10 @@ it('plan names the type of a parameter that is not a String', async () => {
   if (found === undefined) throw new Error('nothing was published');
   made.parameters.set(place, { ...found, type: 'SecureString' });
   const planned = await forecast(settings, memorySweepPorts(made), {});
-  expect(forecastText(planned, { asked: [], warnings: [], stage: 'prod' })).toContain(
+  expect(forecastText(planned, { asked: [], stage: 'prod' })).toContain(
     '/google-access/reports/default in us-east-1 (it is a SecureString; if AWS refuses to overwrite it, it is deleted and created again)',
   );
-  expect(forecastDocument(planned, []).roles[0]?.changes).toMatchObject([
+  expect(forecastDocument(planned).roles[0]?.changes).toMatchObject([
     { kind: 'publish', region: 'us-east-1', isNew: false, otherType: 'SecureString' },
   ]);
 });

@@ -3,7 +3,6 @@ import { brakeOf, type Revocation, revocationsHash } from '../../shared/core/bra
 import { driftDetail } from '../../shared/core/drift.ts';
 import { heldDetail } from '../../shared/core/held.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
 
 const revocation = (name: string, email = reader): Revocation => ({
@@ -106,51 +105,6 @@ describe('the brake', () => {
       revocations: [{ role: roleRef('a'), email: reader }],
       at: '2026-11-24T12:00:00.000Z',
     });
-  });
-});
-
-describe('what the sweep is invoked with', () => {
-  it.each([[undefined], [null], [''], [{}], [{ source: 'aws.events' }]])('%j is a plain sweep', (event) => {
-    expect(parseSweepRequest(event)).toEqual({});
-  });
-
-  it('a person may answer for an emptied table, in exactly these words', () => {
-    expect(parseSweepRequest({ accept: 'table' })).toEqual({ accept: 'table' });
-    for (const event of [{ accept: 'all' }, { accept: 'table', approve: '3f2a49c8a6d4b1e0' }])
-      expect(() => parseSweepRequest(event)).toThrow('The sweep takes nothing');
-  });
-
-  it.each([
-    [7],
-    ['all'],
-    [''],
-    ['3F2A49C8A6D4B1E0'],
-    [null],
-    ['3f2a49c8a6d4b1e'],
-    ['3f2a49c8a6d4b1e0f'],
-    ['x3f2a49c8a6d4b1e'],
-    ['03f2a49c8a6d4b1e0'],
-    [['3f2a49c8a6d4b1e0']],
-  ])('approving %j is an error', (approve) => {
-    expect(() => parseSweepRequest({ approve })).toThrow(
-      'The sweep takes nothing, {"accept": "table"}, or {"approve": "<hash>"} with the 16 hex digits of a ' +
-        `"Google Access Revocations Held" event, not ${JSON.stringify({ approve })}.`,
-    );
-  });
-
-  it.each([
-    ['approve:3f2a49c8a6d4b1e0'],
-    [7],
-    [['3f2a49c8a6d4b1e0']],
-    [{ Approve: '3f2a49c8a6d4b1e0' }],
-    [{ approve: '3f2a49c8a6d4b1e0', force: true }],
-    [{ source: 'eve' }],
-  ])('%j is an error: a mistyped approval must not pass for a plain sweep', (event) => {
-    expect(() => parseSweepRequest(event)).toThrow('The sweep takes nothing');
-  });
-
-  it('a hash is an approval', () => {
-    expect(parseSweepRequest({ approve: '0123456789abcdef' })).toEqual({ approve: '0123456789abcdef' });
   });
 });
 

@@ -56,6 +56,7 @@ describe('the samples in events/', () => {
       strays: [{ region: 'eu-west-3', name: '/google-access/reports/default' }],
       released: [`projects/acme-data/serviceAccounts/${reader}`],
       absent: [],
+      answers: [],
     });
   });
 
@@ -68,8 +69,12 @@ describe('the samples in events/', () => {
 
   it('of the sweep: on schedule, and approved by hand', () => {
     const sample = (name: string): unknown => JSON.parse(readFileSync(`events/${name}.json`, 'utf8'));
-    expect(parseSweepRequest(sample('sweep-scheduled'))).toEqual({});
-    expect(parseSweepRequest(sample('sweep-approve'))).toEqual({ approve: '3f2a49c8a6d4b1e0' });
+    expect(parseSweepRequest(sample('sweep-scheduled'))).toEqual({ kind: 'plain' });
+    expect(parseSweepRequest(sample('sweep-approve'))).toMatchObject({
+      kind: 'answer',
+      answer: { kind: 'approve', hash: '3f2a49c8a6d4b1e0' },
+      proof: { date: '20261124T092144Z' },
+    });
   });
 
   it('are all used here', () => {

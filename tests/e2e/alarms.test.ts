@@ -55,6 +55,7 @@ it('an ordinary day: a grant, a sweep, nothing rings', async () => {
     'SweepBlindSpots',
     'SweepSeconds',
     'SweepSucceeded',
+    'TableEmptied',
     'TagToBindSeconds',
   ]);
 });
@@ -102,7 +103,7 @@ it('the brake, until somebody lets the revocations pass', async () => {
   await cloud.sweep();
   expect(ringing(before)).toEqual(['revocations-held']);
   const after = later();
-  await cloud.invokeSweep({ approve: cloud.details('Revocations Held')[0]?.['hash'] });
+  await cloud.answer({ kind: 'approve', hash: String(cloud.details('Revocations Held')[0]?.['hash']) });
   expect(ringing(after)).toEqual([]);
 });
 

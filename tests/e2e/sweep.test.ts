@@ -194,7 +194,7 @@ describe('a change of rolebridge.yml', () => {
     expect(told).toMatchObject({ count: 3, limit: 2, reason: expect.stringContaining('sweep --approve') });
     expect(cloud.stack.logs.join('\n')).toContain('"RevocationsHeld":3');
 
-    const approved = await cloud.invokeSweep({ approve: told?.['hash'] });
+    const approved = await cloud.answer({ kind: 'approve', hash: String(told?.['hash']) });
     await cloud.settled();
     expect(approved).toMatchObject({ brake: { kind: 'released', count: 3 }, drifted: 3 });
     expect(cloud.boundTo(reader)).toEqual([]);

@@ -256,8 +256,9 @@ const parameter = async (value: string): Promise<boolean> => {
 
 const sweepRequest = (event: unknown): boolean => {
   try {
-    const { approve } = parseSweepRequest(event);
-    must(approve === undefined || /^[0-9a-f]{16}$/.test(approve), 'an approval', approve);
+    const request = parseSweepRequest(event);
+    const approve = request.kind === 'answer' && request.answer.kind === 'approve' ? request.answer.hash : '';
+    must(approve === '' || /^[0-9a-f]{16}$/.test(approve), 'an approval', approve);
     return true;
   } catch (thrown) {
     must(thrown instanceof PermanentError, 'not a PermanentError', String(thrown));

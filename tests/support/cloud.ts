@@ -10,6 +10,8 @@ import { parse, stringify } from 'yaml';
 import type { LocalBinding } from '../../local/google/policies.ts';
 import type { Invoked } from '../../local/stack/container.ts';
 import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../local/world.ts';
+import { signAnswer } from '../../shared/adapters/aws/caller.ts';
+import { type Answer, answerFields } from '../../shared/core/answer.ts';
 import { settlingMilliseconds } from '../../shared/core/bindings.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
@@ -36,6 +38,8 @@ export interface Cloud extends LocalWorld {
   readonly reconfigure: (changes: Readonly<Record<string, unknown>>) => void;
   /** Runs the sweep as its schedule does, and waits until reconcile has repaired what it found. */
   readonly sweep: () => Promise<void>;
+  /** Invokes the sweep with an administrator's answer; what it answers. */
+  readonly answer: (answer: Answer) => Promise<Readonly<Record<string, unknown>>>;
   /** Invokes the sweep by hand; what it answers. */
   readonly invokeSweep: (payload?: unknown) => Promise<Readonly<Record<string, unknown>>>;
   /** What the functions logged, answered, sent and wrote so far. Closing looks for secrets in it. */
@@ -67,7 +71,10 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
     ...answers.map((answer) => JSON.stringify(answer)),
     ...world.aws.bus.history.map((event) => JSON.stringify(event)),
     // What they wrote: outcomes, second looks, parameters, policies. The token exchange alone is to carry a signature.
-    ...world.aws.calls.map(({ input }) => JSON.stringify(input)),
+    // An answer to the sweep carries a signature, too.
+    ...world.aws.calls.flatMap(({ action, input }) =>
+      action === 'lambda:InvokeFunction' ? [] : [JSON.stringify(input)],
+    ),
     ...world.google.calls.flatMap(({ method, input }) =>
       method === 'sts.token' ? [] : [JSON.stringify(input)],
     ),
@@ -75,6 +82,11 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
       JSON.stringify(one),
     ),
   ];
+  const invokeSweep = async (payload: unknown = {}): Promise<Readonly<Record<string, unknown>>> => {
+    const invoked = await invoke('sweep', payload);
+    if (invoked.kind !== 'answered') throw new Error(`the sweep ended otherwise: ${JSON.stringify(invoked)}`);
+    return Object(invoked.result);
+  };
   const outcomes = () =>
     world.aws.bus.history
       .filter(({ source }) => source === 'rolebridge')
@@ -130,11 +142,11 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
       await world.settled();
     },
     ageLedger: () => ageLedger(world),
-    invokeSweep: async (payload = {}) => {
-      const invoked = await invoke('sweep', payload);
-      if (invoked.kind !== 'answered')
-        throw new Error(`the sweep ended otherwise: ${JSON.stringify(invoked)}`);
-      return Object(invoked.result);
+    invokeSweep,
+    answer: async (answer) => {
+      const { admin: credentials, url: endpoint } = world.aws;
+      const proof = await signAnswer('prod', answer, { credentials, endpoint });
+      return invokeSweep({ ...answerFields(answer), proof });
     },
     said,
     close: async () => {

@@ -5,11 +5,14 @@ import type { RoleRequest } from '../../shared/app/role-request.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import type { GivenAnswer } from '../../shared/core/sweep-request.ts';
 import { worldWith } from './memory-world.ts';
 import { accountId, roleRef, settings } from './settings.ts';
 
 export { bindings, both, member, places, readerPolicy, writerPolicy, writes } from './memory-world.ts';
 
+/** Who answers. */
+export const alice = 'arn:aws:sts::111122223333:assumed-role/Administrator/alice';
 export const key = 'google-access';
 export const user = 'roles/iam.workloadIdentityUser';
 /** In the very row that our members are in. */
@@ -30,7 +33,11 @@ export const repair = async (made: MemoryWorld, using: Settings = settings) => {
   return reconcile(using, memoryPorts(made), requests);
 };
 export const run = (made: MemoryWorld, using: Settings = settings, approve?: string) =>
-  sweep(using, memorySweepPorts(made), approve === undefined ? {} : { approve });
+  sweep(using, memorySweepPorts(made), approve === undefined ? undefined : approval(approve));
+export const approval = (hash: string): GivenAnswer => ({
+  answer: { kind: 'approve', hash },
+  answeredBy: alice,
+});
 /** Grants what the tags ask for, as events would have. */
 export const settleAll = async (made: MemoryWorld, using: Settings = settings) => {
   await run(made, using);

@@ -14,8 +14,8 @@ import { awsTable } from './table.ts';
 const variable = 'ROLEBRIDGE_TABLE';
 
 /**
- * The deployed stack's table, for a person. Before the first deploy there is none: it reads as empty, and keeps nothing.
- * For a deployed stack, a table that does not answer is unreadable.
+ * The deployed stack's table, for a person, who may read it: only the functions write it. Before the first deploy there
+ * is none: it reads as empty, and keeps nothing. For a deployed stack, a table that does not answer is unreadable.
  */
 export const deployedTable = (
   clients: AwsClients,
@@ -26,7 +26,7 @@ export const deployedTable = (
   let found: Promise<Table> | undefined;
   const table = (): Promise<Table> => {
     found ??= tableName(sweepFunction, abortSignal).then((name) => {
-      if (name !== undefined) return awsTable(clients.dynamodb, name, abortSignal);
+      if (name !== undefined) return readOnly(awsTable(clients.dynamodb, name, abortSignal));
       logger.info(`There is no function ${sweepFunction}: nothing is deployed, so the ledger is empty.`);
       return emptyTable;
     });
@@ -64,6 +64,12 @@ const tableName = (functionName: string, abortSignal: AbortSignal): Promise<stri
       lambda.destroy();
     }
   });
+
+const readOnly = ({ read, list, scan }: Table): Table => {
+  const refuse = () =>
+    Promise.reject(new PermanentError('Only the functions write the ledger; a command may only read it.'));
+  return { read, list, scan, write: refuse, remove: refuse };
+};
 
 const emptyTable: Table = {
   read: () => Promise.resolve([]),

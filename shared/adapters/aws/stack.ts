@@ -1,5 +1,14 @@
-import { DisableRuleCommand, ResourceNotFoundException as RuleNotFound } from '@aws-sdk/client-eventbridge';
-import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import {
+  DisableRuleCommand,
+  EnableRuleCommand,
+  ResourceNotFoundException as RuleNotFound,
+} from '@aws-sdk/client-eventbridge';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-lambda';
 import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -7,10 +16,12 @@ import {
   PurgeQueueInProgress,
   QueueDoesNotExist,
 } from '@aws-sdk/client-sqs';
+import { answerFields } from '../../core/answer.ts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
-import { type StackNames, stackRegion } from '../../core/stack.ts';
+import { type StackNames, stackNames, stackRegion } from '../../core/stack.ts';
 import type { DeployedStack } from '../../ports.ts';
+import { signAnswer } from './caller.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 
@@ -48,6 +59,22 @@ const invokeSweep = ({ sweepFunction }: StackNames, payload: object, abortSignal
     }
   });
 
+const hasFunction = ({ sweepFunction }: StackNames, abortSignal: AbortSignal): Promise<boolean> =>
+  tried(`looking for the function ${sweepFunction}`, async () => {
+    const lambda = new LambdaClient({ region: stackRegion });
+    try {
+      await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: sweepFunction }), {
+        abortSignal,
+      });
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof ResourceNotFoundException) return false;
+      throw thrown;
+    } finally {
+      lambda.destroy();
+    }
+  });
+
 /** Undefined where there is no such queue. */
 const queueUrlOf = ({ sqs }: AwsClients, { queue }: StackNames, abortSignal: AbortSignal) =>
   tried(`looking for the queue ${queue}`, async () => {
@@ -67,49 +94,67 @@ const messageCounts = [
 ] as const;
 
 /** The deployed stack, by the names of its parts. */
-export const awsStack = (
-  clients: AwsClients,
-  names: StackNames,
-  abortSignal: AbortSignal,
-): DeployedStack => ({
-  sweep: (request) => invokeSweep(names, request, abortSignal),
-  stopRules: () =>
-    Promise.all(
-      [names.roleEventsRule, names.driftRule, names.scheduleRule].map((rule) =>
-        tried(`disabling the rule ${rule}`, async () => {
-          try {
-            await clients.events.send(new DisableRuleCommand({ Name: rule }), { abortSignal });
-            return { rule, kind: 'stopped' } as const;
-          } catch (thrown) {
-            if (thrown instanceof RuleNotFound) return { rule, kind: 'absent' } as const;
-            throw thrown;
-          }
-        }),
-      ),
-    ),
-  purgeQueue: async () => {
-    const QueueUrl = await queueUrlOf(clients, names, abortSignal);
-    if (QueueUrl === undefined) return;
-    await tried(`emptying the queue ${names.queue}`, async () => {
+export const awsStack = (clients: AwsClients, stage: string, abortSignal: AbortSignal): DeployedStack => {
+  const names = stackNames(stage);
+  const enableRule = (rule: string): Promise<void> =>
+    tried(`enabling the rule ${rule}`, async () => {
       try {
-        await clients.sqs.send(new PurgeQueueCommand({ QueueUrl }), { abortSignal });
+        await clients.events.send(new EnableRuleCommand({ Name: rule }), { abortSignal });
       } catch (thrown) {
-        // SQS purges once a minute: what comes after that is worked on, or goes at the next try.
-        if (!(thrown instanceof PurgeQueueInProgress)) throw thrown;
+        if (!(thrown instanceof RuleNotFound)) throw thrown;
       }
     });
-  },
-  queuedMessages: async () => {
-    const QueueUrl = await queueUrlOf(clients, names, abortSignal);
-    if (QueueUrl === undefined) return 0;
-    const { Attributes = {} } = await tried(`reading the queue ${names.queue}`, () =>
-      clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...messageCounts] }), {
+  return {
+    isDeployed: () => hasFunction(names, abortSignal),
+    sweep: async (answer) =>
+      invokeSweep(
+        names,
+        answer === undefined ? {} : { ...answerFields(answer), proof: await signAnswer(stage, answer) },
         abortSignal,
-      }),
-    );
-    const counts = messageCounts.map((name) => Number(Attributes[name]));
-    if (counts.some((count) => Number.isNaN(count)))
-      throw new RetryableError(`SQS did not say how many messages are in ${names.queue}.`);
-    return counts.reduce((sum, count) => sum + count, 0);
-  },
-});
+      ),
+    stopRules: async () => {
+      await enableRule(names.driftRule);
+      return Promise.all(
+        [names.roleEventsRule, names.scheduleRule].map((rule) =>
+          tried(`disabling the rule ${rule}`, async () => {
+            try {
+              await clients.events.send(new DisableRuleCommand({ Name: rule }), { abortSignal });
+              return { rule, kind: 'stopped' } as const;
+            } catch (thrown) {
+              if (thrown instanceof RuleNotFound) return { rule, kind: 'absent' } as const;
+              throw thrown;
+            }
+          }),
+        ),
+      );
+    },
+    startRules: async () => {
+      for (const rule of [names.roleEventsRule, names.driftRule, names.scheduleRule]) await enableRule(rule);
+    },
+    purgeQueue: async () => {
+      const QueueUrl = await queueUrlOf(clients, names, abortSignal);
+      if (QueueUrl === undefined) return;
+      await tried(`emptying the queue ${names.queue}`, async () => {
+        try {
+          await clients.sqs.send(new PurgeQueueCommand({ QueueUrl }), { abortSignal });
+        } catch (thrown) {
+          // SQS purges once a minute: what comes after that is worked on, or goes at the next try.
+          if (!(thrown instanceof PurgeQueueInProgress)) throw thrown;
+        }
+      });
+    },
+    queuedMessages: async () => {
+      const QueueUrl = await queueUrlOf(clients, names, abortSignal);
+      if (QueueUrl === undefined) return 0;
+      const { Attributes = {} } = await tried(`reading the queue ${names.queue}`, () =>
+        clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...messageCounts] }), {
+          abortSignal,
+        }),
+      );
+      const counts = messageCounts.map((name) => Number(Attributes[name]));
+      if (counts.some((count) => Number.isNaN(count)))
+        throw new RetryableError(`SQS did not say how many messages are in ${names.queue}.`);
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+};

@@ -8,6 +8,7 @@ import { roleKey } from '../../../shared/core/role-key.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import type { Ports } from '../../../shared/ports.ts';
 import { accountId } from '../../support/settings.ts';
+import { approval } from '../../support/sweeping.ts';
 import { type Cloud, collectMessages, type QueuedMessage, watchForeignRows } from './cloud.ts';
 import { settingsOf } from './intent.ts';
 import { type Actor, startActor, type Turns, takeTurns } from './turns.ts';
@@ -90,7 +91,7 @@ export const runSweep = async (
 ): Promise<SweepReport | undefined> => {
   try {
     const ports = memorySweepPorts(cloud.world, watched(cloud, hooks, unwatched));
-    return await sweep(settings, ports, approve === undefined ? {} : { approve });
+    return await sweep(settings, ports, approve === undefined ? undefined : approval(approve));
   } catch (thrown) {
     if (thrown instanceof RetryableError) return undefined;
     throw thrown;

@@ -1,0 +1,65 @@
+import type { Answer } from '../core/answer.ts';
+import { approvalKey, revokeAllKey, writeAnswer } from '../core/answer-item.ts';
+import { PermanentError, RetryableError } from '../core/errors.ts';
+import { takesAway } from '../core/mode.ts';
+import type { Settings } from '../core/settings.ts';
+import type { GivenAnswer } from '../core/sweep-request.ts';
+import { type ItemKey, itemKeyText } from '../core/table-item.ts';
+import type { SweepPorts } from '../ports.ts';
+import { acceptTable } from './table-verdict.ts';
+
+/** Keeps what a person answered, before the sweep looks: what follows is as the table says. */
+export const keepAnswer = async (
+  settings: Settings,
+  ports: SweepPorts,
+  { answer, answeredBy }: GivenAnswer,
+): Promise<void> => {
+  const now = ports.clock.now();
+  switch (answer.kind) {
+    case 'acceptTable':
+      return acceptTable(ports, answeredBy);
+    case 'revokeAll':
+      checkRevocable(settings);
+      return overwrite(ports, revokeAllKey, writeAnswer('revoke', answeredBy, now));
+    case 'resume':
+      return removeItem(ports, revokeAllKey);
+    case 'approve':
+    case 'forget':
+      // They are about what the sweep is yet to find.
+      return;
+  }
+};
+
+/** @throws PermanentError in a mode in which not everything of the pool may be ours, or nothing may be written. */
+export const checkRevocable = ({ mode }: Settings): void => {
+  if (takesAway(mode)) return;
+  throw new PermanentError(
+    mode === 'upsert-only'
+      ? 'In mode upsert-only the pool may hold bindings that are not of rolebridge, so it takes none away. Untag the roles, and take their bindings away by hand ("rolebridge roles" lists them).'
+      : 'In mode dry-run nothing is written. Set mode: sync in rolebridge.yml to take everything away.',
+  );
+};
+
+/** Keeps who let held revocations pass. */
+export const keepApproval = (
+  ports: SweepPorts,
+  { hash }: Extract<Answer, { readonly kind: 'approve' }>,
+  answeredBy: string,
+): Promise<void> =>
+  overwrite(ports, approvalKey(hash), writeAnswer('approve', answeredBy, ports.clock.now()));
+
+/** A later answer replaces an earlier one. @throws RetryableError where someone else answers at the same time. */
+export const overwrite = async ({ table }: SweepPorts, key: ItemKey, body: string): Promise<void> => {
+  const [known] = await table.read([key]);
+  const written = await table.write({ ...key, body }, known?.revision);
+  if (written.kind === 'lost') throw answeredTwice(key);
+};
+
+const removeItem = async ({ table }: SweepPorts, key: ItemKey): Promise<void> => {
+  const [known] = await table.read([key]);
+  if (known === undefined) return;
+  if ((await table.remove(key, known.revision)).kind === 'lost') throw answeredTwice(key);
+};
+
+const answeredTwice = (key: ItemKey): RetryableError =>
+  new RetryableError(`Someone else gives the answer "${itemKeyText(key)}" at the same time. Try again.`);

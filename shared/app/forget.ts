@@ -1,0 +1,167 @@
+import type { Answer, Forgettable } from '../core/answer.ts';
+import { forgetKey, writeAnswer } from '../core/answer-item.ts';
+import { type Desired, desiredOf } from '../core/desired.ts';
+import type { Drift } from '../core/drift.ts';
+import { PermanentError, RetryableError } from '../core/errors.ts';
+import {
+  isListed,
+  keptBecause,
+  type Listed,
+  type ListedEntry,
+  listedOf,
+  scopeKeyOf,
+} from '../core/forget.ts';
+import { writesNothing } from '../core/mode.ts';
+import { type RoleRef, roleText } from '../core/model.ts';
+import { roleKey } from '../core/role-key.ts';
+import { droppedSortKey, lostSortKey, sweepPartition } from '../core/scope.ts';
+import { emailOfResource } from '../core/service-account.ts';
+import { providerOf, type Settings } from '../core/settings.ts';
+import { itemKeyText } from '../core/table-item.ts';
+import type { TableView } from '../core/table-view.ts';
+import type { SweepPorts } from '../ports.ts';
+import { overwrite } from './answers.ts';
+import { gather, type Seen } from './snapshot.ts';
+
+/** What became of a person's answer that something is gone. */
+export interface Forgotten {
+  readonly thing: Forgettable;
+  /** Entries that reconcile drops now, if nothing proves or wants them. */
+  readonly dropped: number;
+  /** Entries that stay, and why. */
+  readonly kept: readonly { readonly role: RoleRef; readonly email: string; readonly reason: string }[];
+  /** Whether it left the scope. */
+  readonly isOutOfScope: boolean;
+}
+
+/** What the sweep has seen. */
+interface Found {
+  readonly view: TableView | undefined;
+  readonly seen: Seen;
+  readonly now: Date;
+}
+
+/**
+ * Keeps the answer, removes the scope entry, and names the roles whose entries reconcile is to drop (adr/0019).
+ * @throws PermanentError where the sweep can prove it itself, or where something else than what was shown would be dropped.
+ */
+export const forgetThing = async (
+  settings: Settings,
+  ports: SweepPorts,
+  { view, seen, now }: Found,
+  { thing, listed: shown }: Extract<Answer, { readonly kind: 'forget' }>,
+  answeredBy: string,
+): Promise<{ readonly forgotten: Forgotten; readonly drifts: readonly Drift[] }> => {
+  if (view === undefined) throw new RetryableError('The ledger cannot be read now, so nothing is forgotten.');
+  const listed = listedOf(view, thing);
+  checkAnswer(settings, thing, listed, shown);
+  await checkUnprovable(ports, seen, thing);
+  const judged = listed.entries.map(({ role, entry }) => ({
+    role,
+    entry,
+    reason: keptBecause(settings, role, entry, desiredIn(settings, seen, role, now), seen.policies, now),
+  }));
+  const kept = judged.flatMap(({ role, entry, reason }) =>
+    reason === undefined ? [] : [{ role, email: emailOfResource(entry.resource), reason }],
+  );
+  const dropped = judged.filter(({ reason }) => reason === undefined);
+  const isOutOfScope = listed.usedSince !== undefined && kept.length === 0;
+  if (dropped.length === 0 && !isOutOfScope)
+    throw refused(
+      thing,
+      kept.map(({ role, email, reason }) => `${roleText(role)} on ${email}: ${reason}`).join('; '),
+    );
+  await overwrite(ports, forgetKey(thing), writeAnswer('forget', answeredBy, now, thing));
+  if (isOutOfScope) await leaveScope(ports, view, thing);
+  return {
+    forgotten: { thing, dropped: dropped.length, kept, isOutOfScope },
+    drifts: driftsOf(dropped, thing, answeredBy),
+  };
+};
+
+const refused = ({ kind, name }: Forgettable, reason: string): PermanentError =>
+  new PermanentError(`Nothing of ${kind} ${name} is forgotten: ${reason}.`);
+
+/** Whether the answer is about what is there now, and about something that the file no longer uses. */
+const checkAnswer = (settings: Settings, thing: Forgettable, listed: Listed, shown: string): void => {
+  const { kind, name } = thing;
+  if (writesNothing(settings.mode)) throw refused(thing, 'in mode dry-run nothing is written');
+  if (!isListed(listed)) throw refused(thing, 'the ledger holds nothing of it');
+  if (listed.hash !== shown)
+    throw refused(
+      thing,
+      'the ledger has changed since it was shown. Run "rolebridge forget" again, and read the list',
+    );
+  const isNamed =
+    (kind === 'project' && settings.google.projects.includes(name)) ||
+    (kind === 'account' && settings.accounts.some(({ id }) => id === name));
+  if (isNamed) throw refused(thing, 'rolebridge.yml names it. Remove it there, deploy, and run this again');
+};
+
+const sweepProves = 'so the sweep proves by itself what is left: rolebridge sweep';
+
+/** A person's word counts only where nothing else can decide. */
+const checkUnprovable = async (ports: SweepPorts, seen: Seen, thing: Forgettable): Promise<void> => {
+  const { kind, name } = thing;
+  if (kind === 'project') {
+    const { error } = await gather(ports.listings.serviceAccounts(name));
+    if (error === undefined)
+      throw refused(thing, `its service accounts can be listed completely, ${sweepProves}`);
+  }
+  if (kind === 'resource') {
+    const policy = seen.policies.get(name)?.kind;
+    if (policy === 'read') throw refused(thing, `its allow policy can be read, ${sweepProves}`);
+    if (policy === 'absent') throw refused(thing, `a listing of its project lacks it, ${sweepProves}`);
+  }
+};
+
+/** What a role's tags ask for; undefined where nobody can tell. */
+const desiredIn = (settings: Settings, seen: Seen, ref: RoleRef, now: Date): Desired | undefined => {
+  const present = seen.roles.find((role) => roleKey(role.ref) === roleKey(ref));
+  if (present !== undefined) return desiredOf(present, settings, now);
+  return providerOf(settings, ref) !== undefined && !seen.isRolesComplete
+    ? undefined
+    : desiredOf({ kind: 'absent', ref }, settings, now);
+};
+
+/** A lost race leaves it to another answer: someone has used it again. */
+const leaveScope = async (
+  { table }: SweepPorts,
+  { revisions }: TableView,
+  thing: Forgettable,
+): Promise<void> => {
+  const scopeKey = scopeKeyOf(thing);
+  if (scopeKey === undefined || thing.kind === 'resource') return;
+  const { kind, name } = thing;
+  const keys = [
+    scopeKey,
+    { pk: sweepPartition, sk: droppedSortKey({ kind, name }) },
+    ...(kind === 'project' ? [{ pk: sweepPartition, sk: lostSortKey(name) }] : []),
+  ];
+  for (const key of keys) {
+    const revision = revisions.get(itemKeyText(key));
+    if (revision !== undefined) await table.remove(key, revision);
+  }
+};
+
+const driftsOf = (
+  dropped: readonly ListedEntry[],
+  thing: Forgettable,
+  answeredBy: string,
+): readonly Drift[] =>
+  [...Map.groupBy(dropped, ({ role }) => roleKey(role)).values()].flatMap(([first]) =>
+    first === undefined
+      ? []
+      : [
+          {
+            ref: first.role,
+            changes: [],
+            resources: [],
+            strays: [],
+            released: [],
+            absent: [],
+            answers: [forgetKey(thing).sk],
+            answeredBy,
+          },
+        ],
+  );

@@ -1,0 +1,69 @@
+import { toFailure } from '../core/errors.ts';
+import { writesNothing } from '../core/mode.ts';
+import { lostSortKey, sweepPartition, writeLost } from '../core/scope.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import type { Settings } from '../core/settings.ts';
+import { itemKeyText } from '../core/table-item.ts';
+import type { SweepPorts } from '../ports.ts';
+import type { SeenTable } from './seen-table.ts';
+import type { Seen, Unseen } from './snapshot.ts';
+
+/** An account stays listed until reconcile has dropped it, so the note need not be written with every sweep. */
+const noteMilliseconds = 24 * 60 * 60 * 1000;
+
+/** `table`: with what was noted. */
+export interface LostAccounts {
+  readonly isNoted: boolean;
+  readonly table: SeenTable;
+  readonly blindSpots: readonly Unseen[];
+}
+
+/**
+ * Notes that a project has lost an account that the ledger lists: for 30 days Google can restore it, with its bindings, so
+ * its project stays in the scope. Without the note, reconcile must not drop the account's entries yet.
+ */
+export const noteLost = async (
+  settings: Settings,
+  ports: SweepPorts,
+  table: SeenTable,
+  seen: Seen,
+): Promise<LostAccounts> => {
+  const { view } = table;
+  if (view === undefined || writesNothing(settings.mode)) return { isNoted: true, table, blindSpots: [] };
+  const listed = [...view.ledgers.values()].flatMap(({ entries }) => entries.map(({ resource }) => resource));
+  const absent = listed.filter((resource) => seen.policies.get(resource)?.kind === 'absent');
+  const names = new Set(absent.flatMap((resource) => projectNames(seen, resource)));
+  const now = ports.clock.now();
+  const lostAt = now.toISOString();
+  const noted = {
+    ...table,
+    scope: table.scope.map((one) =>
+      one.kind === 'project' && names.has(one.name) ? { ...one, lostAt } : one,
+    ),
+  };
+  const isOld = (name: string): boolean =>
+    now.getTime() - Date.parse(view.lost.get(name) ?? '1970-01-01') >= noteMilliseconds;
+  try {
+    for (const name of [...names].filter(isOld)) {
+      const key = { pk: sweepPartition, sk: lostSortKey(name) };
+      await ports.table.write({ ...key, body: writeLost(name, now) }, view.revisions.get(itemKeyText(key)));
+    }
+    return { isNoted: true, table: noted, blindSpots: [] };
+  } catch (thrown) {
+    const reason = toFailure(thrown).message;
+    return {
+      isNoted: false,
+      table: noted,
+      blindSpots: [{ what: 'that service accounts are gone, for later', reason }],
+    };
+  }
+};
+
+/** The scope may name the project by its number, too. */
+const projectNames = ({ projects }: Seen, resource: ResourceName): readonly string[] => {
+  const [, id = ''] = resource.split('/');
+  const others = projects.filter(({ resources }) =>
+    resources.some((other) => other.startsWith(`projects/${id}/`)),
+  );
+  return [id, ...others.map(({ project }) => project)];
+};

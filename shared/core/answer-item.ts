@@ -1,0 +1,91 @@
+import { type Answer, type Forgettable } from './answer.ts';
+import { isRecord, parseJson } from './json.ts';
+import type { Timestamp } from './model.ts';
+import type { ItemKey } from './table-item.ts';
+
+/** A person's answer, as the sweep stores it in the ledger's table (adr/0019). */
+export interface StoredAnswer {
+  readonly answer: 'approve' | 'forget' | 'revoke';
+  readonly at: Timestamp;
+  /** The caller's ARN, as STS confirmed it. */
+  readonly answeredBy: string;
+  /** Of `forget`. */
+  readonly thing?: Forgettable;
+}
+
+export type StoredForget = StoredAnswer & { readonly thing: Forgettable };
+
+export const answerPartition = 'answer';
+
+/** While this item is in the table, nothing is granted, and everything is removed. */
+export const revokeAllKey: ItemKey = { pk: answerPartition, sk: 'revoke#all' };
+
+export const forgetKey = ({ kind, name }: Forgettable): ItemKey => ({
+  pk: answerPartition,
+  sk: `forget#${kind}#${name}`,
+});
+
+export const approvalKey = (hash: string): ItemKey => ({ pk: answerPartition, sk: `approve#${hash}` });
+
+/** Whether a message may name this item: one that is not of a person's `forget` is none of reconcile's concern. */
+export const isForgetSortKey = (sk: string): boolean =>
+  /^forget#(project|account|resource)#[\x21-\x7e]{1,400}$/.test(sk);
+
+export const writeAnswer = (
+  answer: StoredAnswer['answer'],
+  answeredBy: string,
+  now: Date,
+  thing?: Forgettable,
+): string =>
+  JSON.stringify({
+    version: 1,
+    answer,
+    ...(thing === undefined ? {} : { kind: thing.kind, name: thing.name }),
+    at: now.toISOString(),
+    answeredBy,
+  });
+
+const isThingKind = (value: unknown): value is Forgettable['kind'] =>
+  value === 'project' || value === 'account' || value === 'resource';
+
+/** Undefined for a body that this version cannot read. */
+export const readAnswer = (body: string): StoredAnswer | undefined => {
+  const value = parseJson(body);
+  if (!isRecord(value) || value['version'] !== 1) return undefined;
+  const { answer, at, answeredBy, kind, name } = value;
+  if (typeof at !== 'string' || Number.isNaN(Date.parse(at)) || typeof answeredBy !== 'string')
+    return undefined;
+  switch (answer) {
+    case 'approve':
+    case 'revoke':
+      return { answer, at, answeredBy };
+    case 'forget':
+      return isThingKind(kind) && typeof name === 'string'
+        ? { answer, at, answeredBy, thing: { kind, name } }
+        : undefined;
+    default:
+      return undefined;
+  }
+};
+
+/** An answer is good for what was listed when it was given, and is carried out within the hour. */
+const goodForMilliseconds = 60 * 60 * 1000;
+
+export const isGood = ({ at }: StoredAnswer, now: Date): boolean =>
+  now.getTime() - Date.parse(at) < goodForMilliseconds;
+
+/** What an answer does, for the log. */
+export const answerText = (answer: Answer): string => {
+  switch (answer.kind) {
+    case 'approve':
+      return `approve ${answer.hash}`;
+    case 'acceptTable':
+      return 'accept the table';
+    case 'forget':
+      return `forget ${answer.thing.kind} ${answer.thing.name}`;
+    case 'revokeAll':
+      return 'revoke all';
+    case 'resume':
+      return 'resume';
+  }
+};

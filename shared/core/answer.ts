@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { isRecord } from './json.ts';
+import { type ResourceName, serviceAccountResource } from './service-account.ts';
+
+/** Something that a person says is gone, because nobody can prove it any more. */
+export interface Forgettable {
+  readonly kind: 'project' | 'account' | 'resource';
+  readonly name: string;
+}
+
+/** What a person answers the sweep, in the words of its request (docs/security.md says what each can do). */
+export type Answer =
+  /** Lets exactly the held revocations pass that this hash names. */
+  | { readonly kind: 'approve'; readonly hash: string }
+  /** Answers for what an emptied table may have forgotten. */
+  | { readonly kind: 'acceptTable' }
+  /** Drops what the ledger holds of a thing. `listed` names what the person was shown. */
+  | { readonly kind: 'forget'; readonly thing: Forgettable; readonly listed: string }
+  /** Removes everything, and lets nothing be granted until somebody resumes. */
+  | { readonly kind: 'revokeAll' }
+  | { readonly kind: 'resume' };
+
+const hashPattern = /^[0-9a-f]{16}$/;
+
+const namePatterns: Readonly<Record<Forgettable['kind'], RegExp>> = {
+  // An id, `example.com:id`, or a number.
+  project: /^[a-z0-9][a-z0-9.:-]{2,99}$/,
+  account: /^\d{12}$/,
+  resource: /^projects\/[a-z0-9.:-]{1,100}\/serviceAccounts\/[a-z0-9.@-]{3,200}$/,
+};
+
+/** A service account may be named by its e-mail alone. Undefined for what is not a thing of this kind. */
+export const forgettable = (kind: Forgettable['kind'], name: string): Forgettable | undefined => {
+  const full: ResourceName =
+    kind === 'resource' && /^[^/]+@/.test(name) ? serviceAccountResource(name) : name;
+  return namePatterns[kind].test(full) ? { kind, name: full } : undefined;
+};
+
+const parseForget = (value: unknown): Answer | undefined => {
+  if (!isRecord(value) || Object.keys(value).length !== 2) return undefined;
+  const { listed } = value;
+  const kind = (['project', 'account', 'resource'] as const).find((one) => one in value);
+  const name = kind === undefined ? undefined : value[kind];
+  if (kind === undefined || typeof name !== 'string' || typeof listed !== 'string') return undefined;
+  return namePatterns[kind].test(name) && hashPattern.test(listed)
+    ? { kind: 'forget', thing: { kind, name }, listed }
+    : undefined;
+};
+
+/** Reads an answer as the request spells it; undefined for anything else. */
+export const parseAnswer = (fields: Readonly<Record<string, unknown>>): Answer | undefined => {
+  const [name, ...others] = Object.keys(fields);
+  if (others.length > 0) return undefined;
+  const value = fields[name ?? ''];
+  switch (name) {
+    case 'approve':
+      return typeof value === 'string' && hashPattern.test(value)
+        ? { kind: 'approve', hash: value }
+        : undefined;
+    case 'accept':
+      return value === 'table' ? { kind: 'acceptTable' } : undefined;
+    case 'forget':
+      return parseForget(value);
+    case 'revoke':
+      return value === 'all' ? { kind: 'revokeAll' } : undefined;
+    case 'resume':
+      return value === 'all' ? { kind: 'resume' } : undefined;
+    default:
+      return undefined;
+  }
+};
+
+/** As the sweep's request spells it. */
+export const answerFields = (answer: Answer): Readonly<Record<string, unknown>> => {
+  switch (answer.kind) {
+    case 'approve':
+      return { approve: answer.hash };
+    case 'acceptTable':
+      return { accept: 'table' };
+    case 'forget':
+      return { forget: { [answer.thing.kind]: answer.thing.name, listed: answer.listed } };
+    case 'revokeAll':
+      return { revoke: 'all' };
+    case 'resume':
+      return { resume: 'all' };
+  }
+};
+
+/** What the caller signs: this answer, to the sweep of this stage, and no other. */
+export const answerDigest = (stage: string, answer: Answer): string =>
+  createHash('sha256')
+    .update(JSON.stringify(['rolebridge', stage, answerFields(answer)]))
+    .digest('hex');

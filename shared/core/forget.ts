@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { Forgettable } from './answer.ts';
+import { isGood, type StoredForget } from './answer-item.ts';
+import { isSettling, wantedBindings } from './bindings.ts';
+import type { Desired } from './desired.ts';
+import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
+import type { RoleRef, Timestamp } from './model.ts';
+import type { ObservedPolicy } from './observed.ts';
+import { roleKey } from './role-key.ts';
+import { scopePartition, scopeSortKey } from './scope.ts';
+import type { ResourceName } from './service-account.ts';
+import type { Settings } from './settings.ts';
+import type { ItemKey } from './table-item.ts';
+import type { RoleLedger, TableView } from './table-view.ts';
+
+/** One binding that the ledger lists, with whose it is. */
+export interface ListedEntry {
+  readonly role: RoleRef;
+  readonly entry: LedgerEntry;
+}
+
+/** An entry that a person's answer drops. */
+export interface ForgottenEntry {
+  readonly entry: LedgerEntry;
+  readonly thing: Forgettable;
+  readonly answeredBy: string;
+}
+
+/** What the ledger's table holds of a thing. */
+export interface Listed {
+  readonly entries: readonly ListedEntry[];
+  /** Since when it is in the scope; none where it is not. */
+  readonly usedSince?: Timestamp;
+  /** Names all of this: an answer is good for exactly what was shown. */
+  readonly hash: string;
+}
+
+const isOf = ({ kind, name }: Forgettable, role: RoleRef, { resource }: BindingId): boolean => {
+  switch (kind) {
+    case 'project':
+      return resource.startsWith(`projects/${name}/`);
+    case 'account':
+      return role.accountId === name;
+    case 'resource':
+      return resource === name;
+  }
+};
+
+/** Its scope entry, if things of this kind have one. */
+export const scopeKeyOf = ({ kind, name }: Forgettable): ItemKey | undefined =>
+  kind === 'resource' ? undefined : { pk: scopePartition, sk: scopeSortKey({ kind, name }) };
+
+const entriesIn = ({ role, entries }: RoleLedger, thing: Forgettable): readonly ListedEntry[] =>
+  entries.filter((entry) => isOf(thing, role, entry)).map((entry) => ({ role, entry }));
+
+export const listedOf = ({ ledgers, scope }: TableView, thing: Forgettable): Listed => {
+  const entries = [...ledgers.values()].flatMap((ledger) => entriesIn(ledger, thing));
+  const used = scope.find(({ kind, name }) => kind === thing.kind && name === thing.name);
+  const names = entries
+    .map(({ role, entry }) => JSON.stringify([roleKey(role), bindingKey(entry), entry.announcedAt]))
+    .toSorted();
+  return {
+    entries,
+    ...(used === undefined ? {} : { usedSince: used.since ?? '' }),
+    hash: createHash('sha256')
+      .update(JSON.stringify([thing.kind, thing.name, used !== undefined, names]))
+      .digest('hex')
+      .slice(0, 16),
+  };
+};
+
+/** Why an entry may not be dropped; undefined if nothing but a person's word can end it. */
+export const keptBecause = (
+  settings: Settings,
+  ref: RoleRef,
+  entry: LedgerEntry,
+  desired: Desired | undefined,
+  policies: ReadonlyMap<ResourceName, ObservedPolicy>,
+  now: Date,
+): string | undefined => {
+  if (desired === undefined) return 'its role could not be read';
+  if (wantedBindings(settings, ref, desired).has(bindingKey(entry))) return 'a tag of the role asks for it';
+  const kind = policies.get(entry.resource)?.kind;
+  if (kind === 'read') return 'its policy can be read, so the sweep proves it';
+  if (kind === 'absent') return 'the sweep has confirmed that the service account is gone';
+  return isSettling(entry, now) ? 'it was announced within the last 5 minutes' : undefined;
+};
+
+/** Those of a role's entries that answers of the last hour drop, and that nothing here proves or wants. */
+export const forgottenEntries = (
+  settings: Settings,
+  ref: RoleRef,
+  entries: readonly LedgerEntry[],
+  answers: readonly StoredForget[],
+  desired: Desired,
+  policies: ReadonlyMap<ResourceName, ObservedPolicy>,
+  now: Date,
+): readonly ForgottenEntry[] =>
+  entries.flatMap((entry) => {
+    const answer = answers.find(
+      (one) =>
+        isOf(one.thing, ref, entry) && isGood(one, now) && Date.parse(entry.announcedAt) < Date.parse(one.at),
+    );
+    return answer === undefined || keptBecause(settings, ref, entry, desired, policies, now) !== undefined
+      ? []
+      : [{ entry, thing: answer.thing, answeredBy: answer.answeredBy }];
+  });
+
+export const isListed = ({ entries, usedSince }: Listed): boolean =>
+  entries.length > 0 || usedSince !== undefined;

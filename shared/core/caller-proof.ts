@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isRecord } from './json.ts';
 import { stackRegion } from './stack.ts';
 
@@ -17,20 +18,29 @@ export interface CallerProof {
 export const answerHeader = 'x-rolebridge-answer';
 
 /** The request that is signed, and that STS gets: nothing of it comes from the caller. */
+const body = 'Action=GetCallerIdentity&Version=2011-06-15';
 export const identityRequest = {
   method: 'POST',
   path: '/',
-  contentType: 'application/x-www-form-urlencoded',
-  body: 'Action=GetCallerIdentity&Version=2011-06-15',
+  body,
+  headers: {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
+  },
 } as const;
 
 /** STS takes a signature for 15 minutes at most. */
 const longestMilliseconds = 15 * 60 * 1000;
 
 const signedHeaders = (hasToken: boolean): string =>
-  ['content-type', 'host', 'x-amz-date', ...(hasToken ? ['x-amz-security-token'] : []), answerHeader].join(
-    ';',
-  );
+  [
+    'content-type',
+    'host',
+    'x-amz-content-sha256',
+    'x-amz-date',
+    ...(hasToken ? ['x-amz-security-token'] : []),
+    answerHeader,
+  ].join(';');
 
 const isAuthorization = (text: string, hasToken: boolean): boolean => {
   const [, headers] =

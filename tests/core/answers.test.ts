@@ -11,13 +11,15 @@ import { callerOf, isFresh, parseCallerProof } from '../../shared/core/caller-pr
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { accountId, now, reader } from '../support/settings.ts';
 
-const signed = 'content-type;host;x-amz-date;x-rolebridge-answer';
+const signed = 'content-type;host;x-amz-content-sha256;x-amz-date;x-rolebridge-answer';
 const authorization = (headers = signed, scope = 'us-east-1/sts') =>
   `AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20261124/${scope}/aws4_request, SignedHeaders=${headers}, Signature=${'0f'.repeat(32)}`;
 const proof = { authorization: authorization(), date: '20261124T120000Z' };
 const withToken = {
   ...proof,
-  authorization: authorization('content-type;host;x-amz-date;x-amz-security-token;x-rolebridge-answer'),
+  authorization: authorization(
+    'content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token;x-rolebridge-answer',
+  ),
   token: 'IQoJ//+=',
 };
 const hash = '3f2a49c8a6d4b1e0';
@@ -121,7 +123,7 @@ describe('what is signed', () => {
   it.each<[string, object]>([
     [
       'the answer is not among the signed headers',
-      { authorization: authorization('content-type;host;x-amz-date') },
+      { authorization: authorization('content-type;host;x-amz-content-sha256;x-amz-date') },
     ],
     ['more is signed', { authorization: authorization(`amz-sdk-request;${signed}`) }],
     ['the token is not signed', { token: 'IQoJ' }],

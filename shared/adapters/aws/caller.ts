@@ -84,13 +84,13 @@ export const signAnswer = (
 
 /** The one request that is signed and sent, whatever else the SDK would add to it. */
 const becomeIdentityRequest = (request: Request, more: Headers): void => {
-  const { method, path, contentType, body } = identityRequest;
+  const { method, path, body, headers } = identityRequest;
   const { host = '' } = request.headers;
   Object.assign(request, {
     method,
     path,
     body,
-    headers: { host, 'content-type': contentType, ...more },
+    headers: { host, ...headers, ...more },
   });
 };
 

@@ -110,7 +110,9 @@ const want = (
   { observed, ...work }: Observation,
 ): Wanted => {
   const asked = desiredOf(observed.role, settings, now);
-  const desired = revokeAll === undefined ? asked : desiredWhileRevoked(asked, revokeAll);
+  // Who asked for nothing now, by no event, need not be told that nothing is granted.
+  const isEvent = work.request.mayRevoke === 'everything';
+  const desired = revokeAll === undefined ? asked : desiredWhileRevoked(asked, revokeAll, isEvent);
   const resources = resourcesOf(settings, desired, observed.ledger.entries);
   return { ...work, touched: [...new Set([...work.touched, ...resources])], observed, desired };
 };

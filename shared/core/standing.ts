@@ -6,23 +6,26 @@ import type { Settings } from './settings.ts';
 /** Nobody may ask for anything, so that everything that is there is to be removed. */
 export const nothingAllowed = (settings: Settings): Settings => ({ ...settings, allow: [] });
 
-/** What a role has while everything is revoked: nothing, whatever its tags ask for. Each request is refused with the reason. */
+/** What a role has while everything is revoked: nothing, whatever its tags ask for. An event's requests are refused with the reason. */
 export const desiredWhileRevoked = (
   { grants, refusals }: Desired,
   { at, answeredBy }: StoredAnswer,
+  isEvent: boolean,
 ): Desired => ({
   grants: [],
-  refusals: [
-    ...refusals,
-    ...grants.map(
-      ({ name, target, tag }): Refusal => ({
-        name,
-        tagKey: tag.key,
-        value: tag.value,
-        code: 'guardrail',
-        target,
-        reason: `Nothing is granted since ${answeredBy} asked for everything to be removed (rolebridge revoke --all, ${at}). "rolebridge resume" ends that.`,
-      }),
-    ),
-  ],
+  refusals: !isEvent
+    ? []
+    : [
+        ...refusals,
+        ...grants.map(
+          ({ name, target, tag }): Refusal => ({
+            name,
+            tagKey: tag.key,
+            value: tag.value,
+            code: 'guardrail',
+            target,
+            reason: `Nothing is granted since ${answeredBy} asked for everything to be removed (rolebridge revoke --all, ${at}). "rolebridge resume" ends that.`,
+          }),
+        ),
+      ],
 });

@@ -21,8 +21,12 @@ afterAll(async () => {
 
 const signed = (answer: Answer = revokeAll, stage = 'prod'): Promise<CallerProof> =>
   signAnswer(stage, answer, { credentials: aws.admin });
-const identify = (proof: CallerProof, answer: Answer = revokeAll, of = home, now = new Date()): Promise<string> =>
-  awsCallers(of, () => now, signal).identify(answer, proof);
+const identify = (
+  proof: CallerProof,
+  answer: Answer = revokeAll,
+  of = home,
+  now = new Date(),
+): Promise<string> => awsCallers(of, () => now, signal).identify(answer, proof);
 
 describe('the proof of the caller, through the unmodified SDK', () => {
   it('names who signed it; signing sends nothing, and the function sends one request', async () => {

@@ -48,7 +48,25 @@ describe('the fields of a drift or a second look', () => {
       strays: [],
       released: [],
       absent: [],
+      answers: [],
     });
+  });
+
+  it('a drift names answers that something is gone, and who answered, in exactly their forms', () => {
+    const detail = {
+      role: { partition: 'aws', accountId, roleName: 'reports' },
+      answers: ['forget#project#acme-old', 'revoke#all', 7, 'forget#role#x'],
+      answeredBy: `arn:aws:sts::${accountId}:assumed-role/Admin/alice`,
+    };
+    const drift = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', detail };
+    expect(parse(JSON.stringify(drift))).toMatchObject({
+      cause: { answeredBy: detail.answeredBy },
+      answers: ['forget#project#acme-old'],
+    });
+    for (const answeredBy of ['alice', 7, `${detail.answeredBy}${'x'.repeat(1024)}`])
+      expect(parse(JSON.stringify({ ...drift, detail: { ...detail, answeredBy } }))).toMatchObject({
+        cause: { eventName: 'Google Access Drift Detected' },
+      });
   });
 
   it.each([

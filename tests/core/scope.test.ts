@@ -73,7 +73,11 @@ describe('invariant 9: scope entries', () => {
   it('come back as they were written; of an account, provider and regions are kept beside', () => {
     for (const entry of usedScope(settings)) {
       const body = writeScopeEntry(entry, now);
-      expect(readScopeEntry(body)).toEqual({ kind: entry.kind, name: entry.name });
+      expect(readScopeEntry(body)).toEqual({
+        kind: entry.kind,
+        name: entry.name,
+        since: now.toISOString(),
+      });
       expect(JSON.parse(body)).toEqual({ version: 1, ...entry, since: now.toISOString() });
     }
   });

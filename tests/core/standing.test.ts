@@ -1,0 +1,37 @@
+import { desiredOf } from '../../shared/core/desired.ts';
+import { desiredWhileRevoked, nothingAllowed } from '../../shared/core/standing.ts';
+import { now, reader, reports, settings } from '../support/settings.ts';
+
+const role = {
+  kind: 'present',
+  ref: reports,
+  roleId: 'AROA',
+  arn: 'arn',
+  tags: [
+    { key: 'google-access', value: reader },
+    { key: 'google-access/bad', value: 'nonsense' },
+  ],
+} as const;
+const answer = { answer: 'revoke', at: '2026-11-24T12:00:00Z', answeredBy: 'arn:aws:iam::1:user/a' } as const;
+
+it('while everything is revoked, an event’s requests are all refused, with who asked for that', () => {
+  const desired = desiredOf(role, settings, now);
+  expect(desired.grants).toHaveLength(1);
+  const { grants, refusals } = desiredWhileRevoked(desired, answer, true);
+  expect(grants).toEqual([]);
+  expect(refusals.map(({ name }) => name)).toEqual(['bad', 'default']);
+  expect(refusals[1]?.reason).toBe(
+    'Nothing is granted since arn:aws:iam::1:user/a asked for everything to be removed (rolebridge revoke --all, 2026-11-24T12:00:00Z). "rolebridge resume" ends that.',
+  );
+});
+
+it('a drift wants nothing, and nobody is told', () => {
+  expect(desiredWhileRevoked(desiredOf(role, settings, now), answer, false)).toEqual({
+    grants: [],
+    refusals: [],
+  });
+});
+
+it('where nothing is allowed, nothing is granted', () => {
+  expect(desiredOf(role, nothingAllowed(settings), now).grants).toEqual([]);
+});

@@ -165,17 +165,59 @@ describe('revoke --all', () => {
     await cloud.stack.tick();
     await cloud.settled();
     expect(cloud.boundTo(writer)).toEqual([]);
+    await cloud.invokeSweep();
+    await cloud.settled();
+    expect(cloud.boundTo(writer)).toEqual([]);
+
+    // Until somebody resumes.
+    const resumed = await rolebridge('resume');
+    expect(resumed).toMatchObject({ status: 2, stdout: expect.stringContaining('3 roles drifted') });
+    await cloud.settled();
+    expect(cloud.boundTo(writer).toSorted()).toEqual(['app-web', 'reports']);
+    expect((await rolebridge('plan')).status).toBe(0);
+    await cloud.untag('reports', 'google-access/w');
+    await cloud.settled();
+    expect(cloud.boundTo(writer)).toEqual(['app-web']);
   });
 
   it('works without the stack, and warns that one of another stage would grant anew', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
-    const said = await rolebridge('revoke', '--all', '--yes', '--stage', 'gone');
+    // As `serverless remove` leaves it: no function, and nobody may look into the table that stays.
+    cloud.aws.lambda.functions.length = 0;
+    const before = cloud.aws.calls.length;
+    const said = await rolebridge('revoke', '--all', '--yes');
     expect(said).toMatchObject({
       status: 0,
-      stderr: expect.stringContaining('No stack of stage gone is deployed'),
+      stdout: expect.stringContaining('Proven: no binding and no parameter'),
+      stderr: expect.stringContaining('No stack of stage prod is deployed'),
     });
     expect(cloud.boundTo(reader)).toEqual([]);
+    expect(cloud.parameterPlaces()).toEqual([]);
+    expect(cloud.aws.calls.slice(before).filter(({ action }) => action.startsWith('dynamodb:'))).toEqual([]);
+  });
+
+  it('without the stack of this stage, it leaves the pool of another stage alone, and proves nothing', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    const said = await rolebridge('revoke', '--all', '--yes', '--stage', 'gone');
+    expect(said).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('Not everything is proven gone'),
+    });
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+  });
+
+  it('only the functions write the ledger', async () => {
+    await cloud.createRole('reports', { 'google-access': reader });
+    await cloud.settled();
+    const before = cloud.aws.calls.length;
+    expect((await rolebridge('revoke', '--all', '--yes')).status).toBe(0);
+    const writers = cloud.aws.calls
+      .slice(before)
+      .filter(({ action }) => /^dynamodb:(Put|Delete)Item$/.test(action))
+      .map(({ principalArn }) => principalArn.split('/').at(1));
+    expect([...new Set(writers)].toSorted()).toEqual(['rolebridge-prod-reconcile', 'rolebridge-prod-sweep']);
   });
 
   it('what it may not take away it tells, and proves nothing', async () => {
@@ -190,7 +232,9 @@ describe('revoke --all', () => {
     release();
     expect(said.status).toBe(1);
     expect(said.stdout).toContain('Not everything is proven gone');
-    expect(said.stdout).toContain('not you');
+    expect(said.stdout).toContain(`in the ledger: reports on ${reader}`);
+    expect(said.stdout).toContain('Google Access Failed');
+    expect(cloud.details('Failed')[0]?.['reason']).toContain('not you');
     // The binding stays, and so does its entry; the config is gone.
     expect(cloud.boundTo(reader)).toEqual(['reports']);
     expect(cloud.parameterPlaces()).toEqual([]);

@@ -36,6 +36,10 @@ export interface Cloud extends LocalWorld {
   readonly outcomeTypes: () => readonly string[];
   /** As an edit of rolebridge.yml and a deploy: the next containers read the new file. */
   readonly reconfigure: (changes: Readonly<Record<string, unknown>>) => void;
+  /** rolebridge.yml as it is now. */
+  readonly file: () => {
+    readonly google: { readonly projects: readonly string[]; readonly serviceAccount: string };
+  };
   /** Runs the sweep as its schedule does, and waits until reconcile has repaired what it found. */
   readonly sweep: () => Promise<void>;
   /** Invokes the sweep with an administrator's answer; what it answers. */
@@ -82,6 +86,10 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
       JSON.stringify(one),
     ),
   ];
+  const file = () =>
+    parse(readFileSync(world.configPath, 'utf8')) as {
+      readonly google: { readonly projects: readonly string[]; readonly serviceAccount: string };
+    };
   const invokeSweep = async (payload: unknown = {}): Promise<Readonly<Record<string, unknown>>> => {
     const invoked = await invoke('sweep', payload);
     if (invoked.kind !== 'answered') throw new Error(`the sweep ended otherwise: ${JSON.stringify(invoked)}`);
@@ -132,9 +140,9 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
         .toSorted(),
     outcomes,
     outcomeTypes: () => outcomes().map(({ type }) => type),
+    file,
     reconfigure: (changes) => {
-      const file: unknown = parse(readFileSync(world.configPath, 'utf8'));
-      writeFileSync(world.configPath, stringify({ ...Object(file), ...changes }));
+      writeFileSync(world.configPath, stringify({ ...file(), ...changes }));
       world.stack.killContainers();
     },
     sweep: async () => {

@@ -1,0 +1,166 @@
+import { listerRole, setMember } from '../../local/google-side.ts';
+import { signAnswer } from '../../shared/adapters/aws/caller.ts';
+import { answerFields } from '../../shared/core/answer.ts';
+import { deniedCalls } from '../support/authorize.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { command, documentOf, variablesOf } from '../support/command-line.ts';
+import { reader } from '../support/settings.ts';
+
+/** What people answer, through the command line, the packaged functions and STS. */
+const key = 'google-access';
+const alice = 'arn:aws:sts::111122223333:assumed-role/Administrator/alice';
+const old = 'acme-old';
+const oldAccount = `reader@${old}.iam.gserviceaccount.com`;
+let cloud: Cloud;
+const rolebridge = (...args: readonly string[]) => command(variablesOf(cloud), ...args);
+
+beforeEach(async () => {
+  cloud = await startCloud();
+  cloud.addServiceAccount(reader);
+});
+afterEach(async () => {
+  await cloud.close();
+  expect(deniedCalls).toEqual([]);
+});
+
+const tableName = (): string =>
+  cloud.stack.template.resources.find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId ?? '';
+interface Item {
+  readonly pk: { readonly S: string };
+  readonly sk: { readonly S: string };
+  readonly body: { readonly S: string };
+}
+const items = async (): Promise<readonly Item[]> =>
+  (await cloud.aws.dynamodb.items(tableName())) as unknown as readonly Item[];
+const bodyOf = async (name: string): Promise<unknown> => {
+  const found = (await items()).find(({ pk, sk }) => `${pk.S} ${sk.S}` === name);
+  return found === undefined ? undefined : JSON.parse(found.body.S);
+};
+const proofOf = (answer: Parameters<typeof signAnswer>[1]) =>
+  signAnswer('prod', answer, { credentials: cloud.aws.admin, endpoint: cloud.aws.url });
+
+describe('who answers', () => {
+  it('is whom STS names, in the table, the log and what the command shows', async () => {
+    const said = await rolebridge('sweep', '--accept-table', '--json');
+    expect(said.status).toBe(0);
+    expect(documentOf(said)).toMatchObject({ answer: { text: 'accept the table', answeredBy: alice } });
+    expect(await bodyOf('sweep table')).toMatchObject({ verdict: 'answered', answeredBy: alice });
+    const logged = cloud.stack.logs.filter((line) => line.includes('A person answers.'));
+    expect(logged).toEqual([expect.stringContaining(alice)]);
+  });
+
+  it('must be known: an answer without a proof does nothing, and a plain sweep needs none', async () => {
+    expect(await cloud.stack.invoke('sweep', { revoke: 'all' })).toMatchObject({
+      kind: 'threw',
+      error: { errorMessage: expect.stringContaining('Nobody knows who gives this answer') },
+    });
+    expect(await bodyOf('answer revoke#all')).toBeUndefined();
+    expect(await cloud.stack.invoke('sweep', {})).toMatchObject({ kind: 'answered' });
+  });
+
+  it('signed this very answer: the proof of another one does nothing', async () => {
+    const proof = await proofOf({ kind: 'acceptTable' });
+    for (const answer of [{ kind: 'revokeAll' }, { kind: 'resume' }] as const)
+      expect(await cloud.stack.invoke('sweep', { ...answerFields(answer), proof })).toMatchObject({
+        kind: 'threw',
+        error: { errorMessage: expect.stringContaining('The answer is refused, and nothing was done') },
+      });
+    expect(await bodyOf('answer revoke#all')).toBeUndefined();
+  });
+});
+
+describe('forget', () => {
+  const reconfigure = (projects: readonly string[]): void =>
+    cloud.reconfigure({
+      google: { ...cloud.file().google, projects },
+      allow: [{ to: `*@${old}.iam.gserviceaccount.com`, roles: ['app-*'] }].filter(() =>
+        projects.includes(old),
+      ),
+    });
+  /** Long ago, since nothing that was announced within 5 minutes is forgotten. */
+  const age = async (): Promise<void> => {
+    for (const item of await items())
+      if (item.pk.S.startsWith('role#'))
+        await cloud.aws.dynamodb.perform('PutItem', {
+          TableName: tableName(),
+          Item: {
+            ...item,
+            body: {
+              S: item.body.S.replaceAll(/"announcedAt":"[^"]+"/g, '"announcedAt":"2026-01-01T00:00:00Z"'),
+            },
+          },
+        });
+  };
+
+  it('a project that was deleted: lists what nobody can prove, asks, and the functions drop it', async () => {
+    const { projects } = cloud.file().google;
+    cloud.google.addServiceAccount(oldAccount, old);
+    cloud.optIn(oldAccount);
+    reconfigure([...projects, old]);
+    await cloud.createRole('app-1', { [key]: oldAccount });
+    await cloud.settled();
+    expect(cloud.boundTo(oldAccount)).toEqual(['app-1']);
+    await age();
+
+    reconfigure(projects);
+    const release = cloud.google.intercept(({ resource }) =>
+      resource.includes(old)
+        ? {
+            kind: 'error',
+            code: 403,
+            status: 'PERMISSION_DENIED',
+            message: `Project ${old} has been deleted.`,
+          }
+        : undefined,
+    );
+    expect(await rolebridge('sweep')).toMatchObject({
+      status: 2,
+      stdout: expect.stringContaining('Not seen'),
+    });
+    await cloud.settled();
+    const unasked = await rolebridge('forget', '--project', old);
+    expect(unasked).toMatchObject({ status: 1, stderr: expect.stringContaining('Use --yes to go on') });
+
+    const said = await rolebridge('forget', '--project', old, '--yes');
+    expect(said).toMatchObject({ status: 0, stdout: expect.stringContaining('Forgotten: 1 binding') });
+    expect(said.stderr).toContain(`role app-1 of account 111122223333 on ${oldAccount}, since 20`);
+    await cloud.settled();
+    expect(cloud.details('Forgotten')).toMatchObject([{ answeredBy: alice, target: { email: oldAccount } }]);
+    expect(cloud.outcomeTypes()).not.toContain('Revoked');
+    expect(await bodyOf('role#aws:111122223333:app-1 bindings')).toBeUndefined();
+    expect(await bodyOf(`scope project#${old}`)).toBeUndefined();
+    expect(await bodyOf(`answer forget#project#${old}`)).toMatchObject({ answeredBy: alice });
+    expect(await rolebridge('forget', '--project', old, '--yes')).toMatchObject({
+      status: 0,
+      stdout: `The ledger holds nothing of project ${old}.\n`,
+    });
+    release();
+  });
+
+  it('a project that can be listed is refused, in one line', async () => {
+    const { projects } = cloud.file().google;
+    cloud.google.addServiceAccount(oldAccount, old);
+    cloud.optIn(oldAccount);
+    cloud.google.addCustomRole(listerRole(old), ['iam.serviceAccounts.list']);
+    const { serviceAccount } = cloud.file().google;
+    setMember(cloud.google.project(old).policy, listerRole(old), `serviceAccount:${serviceAccount}`);
+    reconfigure([...projects, old]);
+    await cloud.createRole('app-1', { [key]: oldAccount });
+    await cloud.settled();
+    reconfigure(projects);
+    const said = await rolebridge('forget', '--project', old, '--yes');
+    expect(said).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('its service accounts can be listed completely'),
+    });
+  });
+
+  it.each([
+    [[], 'Say what is gone'],
+    [['--project', 'a-b', '--account', '111122223333'], 'Say what is gone'],
+    [['--account', 'acme'], 'an AWS account of 12 digits'],
+  ])('%j is one line', async (args, text) => {
+    const said = await rolebridge('forget', ...args);
+    expect(said).toMatchObject({ status: 1, stderr: expect.stringContaining(text) });
+  });
+});

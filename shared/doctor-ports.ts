@@ -1,4 +1,5 @@
 import type { Exchanged } from './core/doctor/exchange.ts';
+import type { LedgerState } from './core/doctor/ledger.ts';
 import type {
   CallerIdentity,
   EventSource,
@@ -25,6 +26,8 @@ export interface AwsView {
   readonly rule: (name: string) => Promise<RuleState>;
   readonly eventSources: (functionName: string) => Promise<readonly EventSource[]>;
   readonly queue: (name: string) => Promise<QueueState>;
+  /** The table that a function keeps the ledger in. */
+  readonly ledger: (functionName: string) => Promise<LedgerState>;
   /** Every trail that reaches us-east-1. */
   readonly trails: () => Promise<readonly TrailState[]>;
   /** The lines of a function's log that tell of failures; the last ones where there are many. */

@@ -2,11 +2,18 @@ import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { AwsError, type Input, isRecord, records, text } from './call.ts';
 
+export interface Protection {
+  isProtected: boolean;
+  isRecoverable: boolean;
+}
+
 /** DynamoDB's tables, served by dynalite, which validates as AWS does. It starts with the first call. */
 export interface DynamoDb {
   /** Makes a table known. Calls wait until it is there. */
   readonly create: (definition: Input) => void;
   readonly perform: (action: string, input: Input) => Promise<unknown>;
+  /** By table; what dynalite does not know. */
+  readonly protections: Map<string, Protection>;
   /** Everything in a table. */
   readonly items: (table: string) => Promise<readonly Input[]>;
   /** Removes everything from a table, as a person with too many permissions might. */
@@ -58,11 +65,32 @@ const send = async ({ url }: Running, action: string, input: Input): Promise<Inp
 };
 
 export const createDynamoDb = (): DynamoDb => {
+  const protections = new Map<string, Protection>();
   let running: Promise<Running> | undefined;
   let tables: Promise<unknown> = Promise.resolve();
   const perform = async (action: string, input: Input): Promise<Input> => {
     await tables;
-    return send(await (running ??= start()), action, input);
+    const server = (running ??= start());
+    const { isProtected = false, isRecoverable = false } = protections.get(text(input, 'TableName')) ?? {};
+    switch (action) {
+      case 'DescribeTable': {
+        const { Table } = await send(await server, action, input);
+        return { Table: { ...(isRecord(Table) ? Table : {}), DeletionProtectionEnabled: isProtected } };
+      }
+      case 'DescribeContinuousBackups':
+        // Whether it is there, dynalite knows.
+        await send(await server, 'DescribeTable', input);
+        return {
+          ContinuousBackupsDescription: {
+            ContinuousBackupsStatus: 'ENABLED',
+            PointInTimeRecoveryDescription: {
+              PointInTimeRecoveryStatus: isRecoverable ? 'ENABLED' : 'DISABLED',
+            },
+          },
+        };
+      default:
+        return send(await server, action, input);
+    }
   };
   const items = async (table: string): Promise<readonly Input[]> => {
     const found: Input[] = [];
@@ -78,8 +106,15 @@ export const createDynamoDb = (): DynamoDb => {
     return found;
   };
   return {
-    create: (definition) => {
+    protections,
+    create: ({ DeletionProtectionEnabled, PointInTimeRecoverySpecification, ...definition }) => {
       running ??= start();
+      protections.set(text(definition, 'TableName'), {
+        isProtected: DeletionProtectionEnabled === true,
+        isRecoverable:
+          isRecord(PointInTimeRecoverySpecification) &&
+          PointInTimeRecoverySpecification['PointInTimeRecoveryEnabled'] === true,
+      });
       const made = running.then((server) => send(server, 'CreateTable', definition));
       tables = tables.then(() => made);
       // A definition that is refused fails the first call.

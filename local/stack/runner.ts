@@ -88,7 +88,15 @@ export const startStack = (options: StackOptions): Stack => {
   createQueues(aws, template);
   for (const { physicalId, properties } of resourcesOf(template, 'AWS::DynamoDB::Table')) {
     const { AttributeDefinitions, KeySchema, BillingMode } = properties;
-    aws.dynamodb.create({ TableName: physicalId, AttributeDefinitions, KeySchema, BillingMode });
+    const { DeletionProtectionEnabled, PointInTimeRecoverySpecification } = properties;
+    aws.dynamodb.create({
+      TableName: physicalId,
+      AttributeDefinitions,
+      KeySchema,
+      BillingMode,
+      DeletionProtectionEnabled,
+      PointInTimeRecoverySpecification,
+    });
   }
 
   const logs: string[] = [];

@@ -7,6 +7,7 @@ import { type Check, createChecker, type Result } from './doctor/check.ts';
 import { exchangeCheck } from './doctor/exchange-check.ts';
 import { type Facts, type FactsOptions, gatherFacts } from './doctor/facts.ts';
 import { googleChecks } from './doctor/google-checks.ts';
+import { ledgerChecks } from './doctor/ledger-checks.ts';
 import { type LookedAt, roleChecks } from './doctor/role-checks.ts';
 import { caseOf, emailsOf, mappedRole } from './doctor/role-facts.ts';
 import { needsAws, stackChecks } from './doctor/stack-checks.ts';
@@ -99,6 +100,7 @@ const checksOf = async (
   const projects = (await facts.settingsIfAny())?.google.projects ?? [];
   return [
     ...stackChecks(facts),
+    ...ledgerChecks(facts),
     ...googleChecks(facts, projects, mappedRoles),
     ...(named.length === 0 ? [taggedRolesCheck(facts)] : []),
     ...emails.flatMap((email) => accountChecks(facts, email)),

@@ -136,6 +136,21 @@ it('a pool that is not marked as ours, until it is', async () => {
   expect(ringing(after)).toEqual([]);
 });
 
+it('a ledger that someone emptied, until a person answers for it', async () => {
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  await cloud.aws.dynamodb.empty([...cloud.aws.dynamodb.protections.keys()].at(0) ?? '');
+  const before = later();
+  await cloud.sweep();
+  expect(ringing(before)).toEqual(['sweep-blind-spots', 'ledger-emptied']);
+  const still = later();
+  await cloud.sweep();
+  expect(ringing(still)).toEqual(['sweep-blind-spots', 'ledger-emptied']);
+  const after = later();
+  await cloud.answer({ kind: 'acceptTable' });
+  expect(ringing(after)).toEqual([]);
+});
+
 it('a policy of 1,200 principals', async () => {
   const members = (count: number) => Array.from({ length: count }, (_, index) => `user:${index}@example.com`);
   const fill = (count: number) => {

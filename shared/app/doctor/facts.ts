@@ -34,6 +34,7 @@ const memoisedAws = (aws: AwsView): AwsView => ({
   rule: oncePer(aws.rule),
   eventSources: oncePer(aws.eventSources),
   queue: oncePer(aws.queue),
+  ledger: oncePer(aws.ledger),
   trails: once(aws.trails),
   role: oncePer(aws.role),
   instanceProfiles: oncePer(aws.instanceProfiles),

@@ -1,4 +1,5 @@
 import type { LocalTrail } from '../../../local/aws/trails.ts';
+import { writeAnswer } from '../../../shared/core/answer-item.ts';
 import { type Breakage, change, swap } from './breakages.ts';
 import type { DoctorWorld } from './world.ts';
 
@@ -22,6 +23,18 @@ const log = ({ aws }: DoctorWorld, line: string) => {
   const group = aws.logs.groups.find(({ name }) => name.endsWith('-reconcile'));
   return () => group?.events.pop();
 };
+const tableOf = (aws: DoctorWorld['aws']): string => [...aws.dynamodb.protections.keys()].at(0) ?? '';
+const protectionOf = (aws: DoctorWorld['aws']) => {
+  const found = aws.dynamodb.protections.get(tableOf(aws));
+  if (found === undefined) throw new Error('no table');
+  return found;
+};
+const swapTable = (aws: DoctorWorld['aws'], name: string) =>
+  aws.intercept(({ action }) =>
+    action === 'dynamodb:DescribeTable'
+      ? { kind: 'error', status: 400, code: 'ResourceNotFoundException', message: `${name}: no such table` }
+      : undefined,
+  );
 /** No service answers there. */
 const nowhere = 'http://127.0.0.1:9';
 
@@ -220,5 +233,54 @@ export const awsBreakages: readonly Breakage[] = [
           ? { kind: 'error', status: 403, code: 'AccessDeniedException', message: 'not you' }
           : undefined,
       ),
+  },
+  {
+    what: 'ledger not protected from deletion',
+    check: 'ledger',
+    status: 'failed',
+    fix: /update-table --table-name \S+ --deletion-protection-enabled/,
+    break: ({ aws }) => change(protectionOf(aws), { isProtected: false }),
+  },
+  {
+    what: 'ledger cannot be restored',
+    check: 'ledger',
+    status: 'failed',
+    fix: /update-continuous-backups .*PointInTimeRecoveryEnabled=true/,
+    break: ({ aws }) => change(protectionOf(aws), { isRecoverable: false }),
+  },
+  {
+    what: 'ledger gone',
+    check: 'ledger',
+    status: 'failed',
+    fix: /The ledger is lost/,
+    break: ({ aws }) => swapTable(aws, 'gone'),
+  },
+  {
+    what: 'everything revoked',
+    check: 'ledger',
+    status: 'warning',
+    fix: /rolebridge resume/,
+    break: async ({ aws }) => {
+      const TableName = tableOf(aws);
+      const text = (S: string) => ({ S });
+      const key = { pk: text('answer'), sk: text('revoke#all') };
+      const body = text(writeAnswer('revoke', 'arn:aws:iam::111122223333:user/alice', new Date()));
+      await aws.dynamodb.perform('PutItem', { TableName, Item: { ...key, revision: text('r'), body } });
+      return () => aws.dynamodb.perform('DeleteItem', { TableName, Key: key });
+    },
+  },
+  {
+    what: 'ledger emptied',
+    check: 'ledger-members',
+    status: 'failed',
+    fix: /Name the earlier projects, regions, prefixes and pools .*sweep --accept-table/,
+    break: async ({ aws }) => {
+      const TableName = tableOf(aws);
+      const items = await aws.dynamodb.items(TableName);
+      await aws.dynamodb.empty(TableName);
+      return async () => {
+        for (const Item of items) await aws.dynamodb.perform('PutItem', { TableName, Item });
+      };
+    },
   },
 ];

@@ -9,6 +9,7 @@ import { awsParameters } from '../parameters.ts';
 import type { ViewClients } from './clients.ts';
 import { deployedView } from './deployed.ts';
 import { functionLogsView } from './function-logs.ts';
+import { ledgerView } from './ledger.ts';
 import { rolesView } from './roles.ts';
 import { trailsView } from './trails.ts';
 
@@ -22,6 +23,7 @@ export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: Abo
       return { accountId: Account, arn: Arn };
     }),
   ...deployedView(clients, view, abortSignal),
+  ledger: ledgerView(clients, view, abortSignal),
   trails: trailsView(view, abortSignal),
   failures: functionLogsView(view, abortSignal),
   roles: async (accountId) => {

@@ -1,0 +1,63 @@
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  ResourceNotFoundException as NoSuchTable,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  GetFunctionConfigurationCommand,
+  ResourceNotFoundException as NoSuchFunction,
+} from '@aws-sdk/client-lambda';
+import { readAnswer, revokeAllKey } from '../../../core/answer-item.ts';
+import type { AwsView } from '../../../doctor-ports.ts';
+import type { AwsClients } from '../clients.ts';
+import { tried } from '../failure.ts';
+import { awsTable } from '../table.ts';
+import type { ViewClients } from './clients.ts';
+
+/** The ledger's table, by the name that the function knows it by. */
+export const ledgerView =
+  (clients: AwsClients, { lambda }: ViewClients, abortSignal: AbortSignal): AwsView['ledger'] =>
+  (functionName) =>
+    tried(`reading the table of ${functionName}`, async () => {
+      let name = '';
+      try {
+        const { Environment } = await lambda.send(
+          new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+          { abortSignal },
+        );
+        name = Environment?.Variables?.['ROLEBRIDGE_TABLE'] ?? '';
+        return name === '' ? { kind: 'absent', name } : await readState(clients, name, abortSignal);
+      } catch (thrown) {
+        if (thrown instanceof NoSuchFunction || thrown instanceof NoSuchTable)
+          return { kind: 'absent', name };
+        throw thrown;
+      }
+    });
+
+const readState = async (
+  { dynamodb }: AwsClients,
+  name: string,
+  abortSignal: AbortSignal,
+): ReturnType<AwsView['ledger']> => {
+  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: name }), { abortSignal });
+  const { ContinuousBackupsDescription } = await dynamodb.send(
+    new DescribeContinuousBackupsCommand({ TableName: name }),
+    { abortSignal },
+  );
+  const { Count = 0 } = await dynamodb.send(
+    new ScanCommand({ TableName: name, Limit: 1, ConsistentRead: true }),
+    { abortSignal },
+  );
+  const [item] = await awsTable(dynamodb, name, abortSignal).read([revokeAllKey]);
+  const revokeAll = item === undefined ? undefined : readAnswer(item.body);
+  return {
+    kind: 'there',
+    name,
+    isProtected: Table?.DeletionProtectionEnabled === true,
+    isRecoverable:
+      ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
+    isEmpty: Count === 0,
+    ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
+  };
+};

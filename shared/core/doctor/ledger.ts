@@ -1,0 +1,70 @@
+import type { StoredAnswer } from '../answer-item.ts';
+import { deploy, rolebridge } from './commands.ts';
+import { type Fault, type Finding, failed, faultless, ok, warning } from './finding.ts';
+
+/** The ledger's table. `absent`: the function names a table that is not there, or none. */
+export type LedgerState =
+  | { readonly kind: 'absent'; readonly name: string }
+  | {
+      readonly kind: 'there';
+      readonly name: string;
+      readonly isProtected: boolean;
+      readonly isRecoverable: boolean;
+      readonly isEmpty: boolean;
+      /** A person asked for everything to be removed, and nobody has resumed yet. */
+      readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
+    };
+
+const region = '--region us-east-1';
+
+export const judgeLedger = (stage: string, state: LedgerState): Finding => {
+  if (state.kind === 'absent')
+    return failed(
+      state.name === ''
+        ? 'The sweep names no table for the ledger.'
+        : `There is no table ${state.name}, so nothing can be bound.`,
+      `Make it: ${deploy(stage)}. If it was lost: docs/operations.md, "The ledger is lost"`,
+    );
+  const { name, isProtected, isRecoverable, revokeAll } = state;
+  const faults: readonly Fault[] = [
+    ...(isProtected
+      ? []
+      : [
+          {
+            found: `Table ${name} is not protected from deletion.`,
+            fix: `Protect it: aws dynamodb update-table --table-name ${name} --deletion-protection-enabled ${region}`,
+          },
+        ]),
+    ...(isRecoverable
+      ? []
+      : [
+          {
+            found: `Table ${name} cannot be restored: point-in-time recovery is off.`,
+            fix: `Turn it on: aws dynamodb update-continuous-backups --table-name ${name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true ${region}`,
+          },
+        ]),
+  ];
+  if (faults.length > 0) return faultless(faults, '');
+  return revokeAll === undefined
+    ? ok(`Table ${name} is protected from deletion, and can be restored to any second of the last 35 days.`)
+    : warning(
+        `Everything is revoked since ${revokeAll.at}, as ${revokeAll.answeredBy} asked: nothing is granted.`,
+        `To grant again: ${rolebridge(stage, 'resume')}`,
+      );
+};
+
+/** `boundOn`: a service account on which our pool has a member. */
+export const judgeLedgerMembers = (
+  stage: string,
+  { isEmpty, name }: Extract<LedgerState, { readonly kind: 'there' }>,
+  boundOn: string | undefined,
+): Finding => {
+  if (!isEmpty) return ok(`Table ${name} is in use.`);
+  return boundOn === undefined
+    ? ok(`Table ${name} is empty, and our pool has no member.`)
+    : failed(
+        `Table ${name} is empty although our pool has members (on ${boundOn}): someone emptied it.`,
+        'Name the earlier projects, regions, prefixes and pools in rolebridge.yml again for one sweep ' +
+          `(${rolebridge(stage, 'sweep')}), then ${rolebridge(stage, 'sweep --accept-table')}: docs/operations.md, "The ledger is lost"`,
+      );
+};

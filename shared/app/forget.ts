@@ -3,18 +3,11 @@ import { forgetKey, writeAnswer } from '../core/answer-item.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import type { Drift } from '../core/drift.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
-import {
-  isListed,
-  keptBecause,
-  type Listed,
-  type ListedEntry,
-  listedOf,
-  scopeKeyOf,
-} from '../core/forget.ts';
+import { isListed, keptBecause, type Listed, type ListedEntry, listedOf } from '../core/forget.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type RoleRef, roleText } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
-import { droppedSortKey, lostSortKey, sweepPartition } from '../core/scope.ts';
+import { droppedSortKey, lostSortKey, scopePartition, scopeSortKey, sweepPartition } from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
@@ -130,11 +123,11 @@ const leaveScope = async (
   { revisions }: TableView,
   thing: Forgettable,
 ): Promise<void> => {
-  const scopeKey = scopeKeyOf(thing);
-  if (scopeKey === undefined || thing.kind === 'resource') return;
   const { kind, name } = thing;
+  // A resource has no entry of its own.
+  if (kind === 'resource') return;
   const keys = [
-    scopeKey,
+    { pk: scopePartition, sk: scopeSortKey({ kind, name }) },
     { pk: sweepPartition, sk: droppedSortKey({ kind, name }) },
     ...(kind === 'project' ? [{ pk: sweepPartition, sk: lostSortKey(name) }] : []),
   ];

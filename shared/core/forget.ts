@@ -7,10 +7,8 @@ import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { RoleRef, Timestamp } from './model.ts';
 import type { ObservedPolicy } from './observed.ts';
 import { roleKey } from './role-key.ts';
-import { scopePartition, scopeSortKey } from './scope.ts';
 import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
-import type { ItemKey } from './table-item.ts';
 import type { RoleLedger, TableView } from './table-view.ts';
 
 /** One binding that the ledger lists, with whose it is. */
@@ -45,10 +43,6 @@ const isOf = ({ kind, name }: Forgettable, role: RoleRef, { resource }: BindingI
       return resource === name;
   }
 };
-
-/** Its scope entry, if things of this kind have one. */
-export const scopeKeyOf = ({ kind, name }: Forgettable): ItemKey | undefined =>
-  kind === 'resource' ? undefined : { pk: scopePartition, sk: scopeSortKey({ kind, name }) };
 
 const entriesIn = ({ role, entries }: RoleLedger, thing: Forgettable): readonly ListedEntry[] =>
   entries.filter((entry) => isOf(thing, role, entry)).map((entry) => ({ role, entry }));

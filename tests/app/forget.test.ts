@@ -284,5 +284,9 @@ describe('an AWS account', () => {
     const made = dropped();
     setEntries(made, [entryFor(reader)], ref);
     await expect(forget(made, account)).rejects.toThrow('its policy can be read, so the sweep proves it');
+    made.policies.delete(serviceAccountResource(reader));
+    await expect(forget(made, account)).rejects.toThrow(
+      'the sweep has confirmed that the service account is gone',
+    );
   });
 });

@@ -108,6 +108,9 @@ describe('invariant 2: the ledger’s table', () => {
 
   it.each<[string, string, readonly string[] | undefined, boolean]>([
     ['reconcile', 'BatchGetItem', [role, 'scope'], true],
+    ['reconcile', 'BatchGetItem', [role, 'answer'], true],
+    ['reconcile', 'PutItem', ['answer'], false],
+    ['reconcile', 'DeleteItem', ['answer'], false],
     ['reconcile', 'BatchGetItem', ['sweep'], false],
     ['reconcile', 'Query', ['scope'], true],
     ['reconcile', 'Query', [role], false],
@@ -128,6 +131,9 @@ describe('invariant 2: the ledger’s table', () => {
     ['sweep', 'DeleteItem', ['scope'], true],
     ['sweep', 'PutItem', ['sweep'], true],
     ['sweep', 'DeleteItem', ['sweep'], true],
+    ['sweep', 'PutItem', ['answer'], true],
+    ['sweep', 'DeleteItem', ['answer'], true],
+    ['sweep', 'PutItem', ['answer', role], false],
     ['sweep', 'DeleteTable', undefined, false],
     ['reconcile', 'UpdateItem', [role], false],
   ])('%s: %s of %j is allowed: %s', async (name, action, keys, isAllowed) => {
@@ -217,9 +223,9 @@ describe('the report at the end of a run', () => {
       used.filter((call) => !isIt(call)),
     );
     expect(unused).toEqual([
-      { role: 'rolebridge-prod-sweep', statement: 'NoteWhatWasDropped', action: 'dynamodb:PutItem' },
+      { role: 'rolebridge-prod-sweep', statement: 'KeepNotesAndAnswers', action: 'dynamodb:PutItem' },
     ]);
-    expect(text).toContain('  rolebridge-prod-sweep NoteWhatWasDropped dynamodb:PutItem');
+    expect(text).toContain('  rolebridge-prod-sweep KeepNotesAndAnswers dynamodb:PutItem');
   });
 
   it('excepts nothing that no role may do', () => {

@@ -1,0 +1,52 @@
+import { judgeLedger, judgeLedgerMembers } from '../../../shared/core/doctor/ledger.ts';
+
+const there = {
+  kind: 'there',
+  name: 'ledger',
+  isProtected: true,
+  isRecoverable: true,
+  isEmpty: false,
+} as const;
+
+describe("the ledger's table", () => {
+  it('protected and recoverable is fine', () => {
+    expect(judgeLedger('prod', there).status).toBe('ok');
+  });
+
+  it('that no function names, or that is gone, stops every grant', () => {
+    expect(judgeLedger('prod', { kind: 'absent', name: '' })).toMatchObject({
+      status: 'failed',
+      found: 'The sweep names no table for the ledger.',
+    });
+    expect(judgeLedger('test', { kind: 'absent', name: 'ledger' })).toMatchObject({
+      found: 'There is no table ledger, so nothing can be bound.',
+      fix: expect.stringContaining('npm run deploy -- --stage test'),
+    });
+  });
+
+  it('both faults are told together', () => {
+    const judged = judgeLedger('prod', { ...there, isProtected: false, isRecoverable: false });
+    expect(judged).toMatchObject({ status: 'failed' });
+    expect(judged.found.split('\n')).toHaveLength(2);
+  });
+
+  it('with a standing revoke --all is a warning that says who and how it ends', () => {
+    const revokeAll = { at: '2026-11-24T12:00:00Z', answeredBy: 'arn:aws:iam::1:user/a' };
+    expect(judgeLedger('test', { ...there, revokeAll })).toMatchObject({
+      status: 'warning',
+      found:
+        'Everything is revoked since 2026-11-24T12:00:00Z, as arn:aws:iam::1:user/a asked: nothing is granted.',
+      fix: 'To grant again: rolebridge resume --stage test',
+    });
+  });
+
+  it('empty is wrong only if our pool has members', () => {
+    expect(judgeLedgerMembers('prod', there, undefined).status).toBe('ok');
+    expect(judgeLedgerMembers('prod', { ...there, isEmpty: true }, undefined).status).toBe('ok');
+    expect(judgeLedgerMembers('prod', { ...there, isEmpty: true }, 'a@x')).toMatchObject({
+      status: 'failed',
+      found: expect.stringContaining('empty although our pool has members (on a@x)'),
+      fix: expect.stringContaining('Name the earlier projects, regions, prefixes and pools'),
+    });
+  });
+});

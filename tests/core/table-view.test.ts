@@ -1,0 +1,108 @@
+import { revokeAllKey, writeAnswer } from '../../shared/core/answer-item.ts';
+import { listedOf } from '../../shared/core/forget.ts';
+import { writeLedgerItem } from '../../shared/core/ledger.ts';
+import { writeLost, writeScopeEntry } from '../../shared/core/scope.ts';
+import { readVerdict, writeVerdict } from '../../shared/core/table-verdict.ts';
+import { readTable } from '../../shared/core/table-view.ts';
+import { now, reader, reports } from '../support/settings.ts';
+import { entryFor } from '../support/table.ts';
+
+const item = (pk: string, sk: string, body: string) => ({ pk, sk, revision: 'r', body });
+const project = (name: string) =>
+  item('scope', `project#${name}`, writeScopeEntry({ kind: 'project', name }, now));
+
+describe('the table, read', () => {
+  it('a project knows when it lost an account; a region of the same name does not', () => {
+    const { scope, lost, unreadable } = readTable([
+      project('acme-old'),
+      item('scope', 'region#acme-old', writeScopeEntry({ kind: 'region', name: 'acme-old' }, now)),
+      item('sweep', 'lost#acme-old', writeLost('acme-old', now)),
+    ]);
+    expect(scope.map(({ kind, lostAt }) => [kind, lostAt])).toEqual([
+      ['project', now.toISOString()],
+      ['region', undefined],
+    ]);
+    expect(lost.get('acme-old')).toBe(now.toISOString());
+    expect(unreadable).toEqual([]);
+  });
+
+  it.each([
+    ['sweep', 'lost#acme-old', writeLost('another', now)],
+    ['sweep', 'lost#acme-old', '{}'],
+    [
+      'sweep',
+      'lost#acme-old',
+      '{"version":1,"kind":"region","name":"acme-old","lostAt":"2026-11-24T12:00:00Z"}',
+    ],
+    ['sweep', 'lost#acme-old', '{"version":1,"kind":"project","name":"acme-old","lostAt":"soon"}'],
+    ['sweep', 'lost#acme-old', '{"version":1,"kind":"project","name":"acme-old","lostAt":7}'],
+    ['sweep', 'table', '{"version":1,"verdict":"fresh","at":7}'],
+    ['sweep', 'table', '{}'],
+    ['role#aws:111122223333:reports', 'bindings', '{}'],
+    [revokeAllKey.pk, revokeAllKey.sk, '{}'],
+  ])('%s %s: %s is unreadable, and named', (pk, sk, body) => {
+    expect(readTable([item(pk, sk, body)]).unreadable).toEqual([`${pk} ${sk}`]);
+  });
+
+  it('a standing answer is known; others are of no concern here', () => {
+    const view = readTable([
+      item(revokeAllKey.pk, revokeAllKey.sk, writeAnswer('revoke', 'arn', now)),
+      item('answer', 'approve#x', 'anything'),
+    ]);
+    expect(view).toMatchObject({ revokeAll: { answeredBy: 'arn' }, unreadable: [] });
+  });
+
+  it('who answered for the table is kept, where it is known', () => {
+    const at = now.toISOString();
+    for (const verdict of [
+      { verdict: 'answered', at, answeredBy: 'arn' },
+      { verdict: 'emptied', at },
+    ] as const)
+      expect(readVerdict(writeVerdict(verdict))).toEqual(verdict);
+  });
+});
+
+describe('what is listed of a thing', () => {
+  const old = 'acme-old';
+  const entry = entryFor(`a@${old}.iam.gserviceaccount.com`);
+  const ledger = item(
+    'role#aws:111122223333:reports',
+    'bindings',
+    writeLedgerItem({ role: reports, entries: [entry, entryFor(reader)] }),
+  );
+  const view = readTable([project(old), ledger]);
+
+  it('of a project, an account or a resource: its entries, and no other', () => {
+    expect(listedOf(view, { kind: 'project', name: old })).toMatchObject({
+      entries: [{ role: reports, entry }],
+      usedSince: now.toISOString(),
+    });
+    expect(listedOf(view, { kind: 'resource', name: entry.resource }).entries).toHaveLength(1);
+    expect(listedOf(view, { kind: 'resource', name: entry.resource })).not.toHaveProperty('usedSince');
+    expect(listedOf(view, { kind: 'account', name: reports.accountId }).entries).toHaveLength(2);
+    expect(listedOf(view, { kind: 'account', name: '444455556666' }).entries).toEqual([]);
+  });
+
+  it('a scope entry of an unknown age is listed, too', () => {
+    const ageless = item('scope', `project#${old}`, `{"version":1,"kind":"project","name":"${old}"}`);
+    expect(listedOf(readTable([ageless]), { kind: 'project', name: old }).usedSince).toBe('');
+  });
+
+  it('another announcement, another entry, or another scope makes another hash', () => {
+    const hashes = [
+      view,
+      readTable([ledger]),
+      readTable([project(old)]),
+      readTable([
+        project(old),
+        item(
+          ledger.pk,
+          ledger.sk,
+          writeLedgerItem({ role: reports, entries: [{ ...entry, announcedAt: now.toISOString() }] }),
+        ),
+      ]),
+    ].map((one) => listedOf(one, { kind: 'project', name: old }).hash);
+    expect(new Set(hashes).size).toBe(4);
+    for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{16}$/);
+  });
+});

@@ -4,6 +4,7 @@ import { answerFields } from '../../shared/core/answer.ts';
 import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, documentOf, variablesOf } from '../support/command-line.ts';
+import { deployedLedger } from '../support/deployed-ledger.ts';
 import { reader } from '../support/settings.ts';
 
 /** What people answer, through the command line, the packaged functions and STS. */
@@ -23,19 +24,7 @@ afterEach(async () => {
   expect(deniedCalls).toEqual([]);
 });
 
-const tableName = (): string =>
-  cloud.stack.template.resources.find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId ?? '';
-interface Item {
-  readonly pk: { readonly S: string };
-  readonly sk: { readonly S: string };
-  readonly body: { readonly S: string };
-}
-const items = async (): Promise<readonly Item[]> =>
-  (await cloud.aws.dynamodb.items(tableName())) as unknown as readonly Item[];
-const bodyOf = async (name: string): Promise<unknown> => {
-  const found = (await items()).find(({ pk, sk }) => `${pk.S} ${sk.S}` === name);
-  return found === undefined ? undefined : JSON.parse(found.body.S);
-};
+const bodyOf = (key: string): Promise<unknown> => deployedLedger(cloud).bodyOf(key);
 const proofOf = (answer: Parameters<typeof signAnswer>[1]) =>
   signAnswer('prod', answer, { credentials: cloud.aws.admin, endpoint: cloud.aws.url });
 
@@ -77,20 +66,6 @@ describe('forget', () => {
         projects.includes(old),
       ),
     });
-  /** Long ago, since nothing that was announced within 5 minutes is forgotten. */
-  const age = async (): Promise<void> => {
-    for (const item of await items())
-      if (item.pk.S.startsWith('role#'))
-        await cloud.aws.dynamodb.perform('PutItem', {
-          TableName: tableName(),
-          Item: {
-            ...item,
-            body: {
-              S: item.body.S.replaceAll(/"announcedAt":"[^"]+"/g, '"announcedAt":"2026-01-01T00:00:00Z"'),
-            },
-          },
-        });
-  };
 
   it('a project that was deleted: lists what nobody can prove, asks, and the functions drop it', async () => {
     const { projects } = cloud.file().google;
@@ -100,7 +75,8 @@ describe('forget', () => {
     await cloud.createRole('app-1', { [key]: oldAccount });
     await cloud.settled();
     expect(cloud.boundTo(oldAccount)).toEqual(['app-1']);
-    await age();
+    // Nothing that was announced within 5 minutes is forgotten.
+    await deployedLedger(cloud).age();
 
     reconfigure(projects);
     const release = cloud.google.intercept(({ resource }) =>

@@ -9,6 +9,7 @@ import { poolPath } from '../../shared/core/settings.ts';
 import { authorize, deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud, timeScale } from '../support/cloud.ts';
 import { command, variablesOf } from '../support/command-line.ts';
+import { deployedLedger } from '../support/deployed-ledger.ts';
 import { reader, roleRef, settings, writer } from '../support/settings.ts';
 
 /** Each follows docs/operations.md: what happened, the steps of the page, and then access is right. */
@@ -102,6 +103,73 @@ it('all parameters are deleted, the memory of the sweep too: a sweep publishes t
   isRight({ [reader]: ['reports'] });
   expect(await askForTokenWith(published())).toMatchObject({ ok: true });
   expect((await command(variablesOf(cloud), 'sweep')).status).toBe(0);
+});
+
+describe('the ledger', () => {
+  const lost = 'Not seen: what the ledger listed before it was emptied';
+  const listed = async () =>
+    (await deployedLedger(cloud).rows()).filter(({ pk }) => pk.S.startsWith('role#')).length;
+
+  it('is lost: access stays right, the sweep lists it again, and asks a person for the rest', async () => {
+    loseEvents();
+    await cloud.untag('app-1', key);
+    await deployedLedger(cloud).empty();
+    const said = await command(variablesOf(cloud), 'sweep');
+    expect(said).toMatchObject({ status: 2, stdout: expect.stringContaining(lost) });
+    await cloud.settled();
+    isRight({ [reader]: ['reports'] });
+    expect(await listed()).toBe(1);
+    expect((await command(variablesOf(cloud), 'sweep')).stdout).toContain(lost);
+
+    expect((await command(variablesOf(cloud), 'sweep', '--accept-table')).status).toBe(0);
+    const after = await command(variablesOf(cloud), 'sweep');
+    expect(after).toMatchObject({ status: 0, stdout: expect.not.stringContaining(lost) });
+  });
+
+  it('is restored into a new table, with the scope alone: the sweep rebuilds the roles, and forgets no project', async () => {
+    const { rows, empty, put, bodyOf } = deployedLedger(cloud);
+    const scope = (await rows()).filter(({ pk }) => pk.S === 'scope');
+    await put([
+      {
+        pk: { S: 'scope' },
+        sk: { S: 'region#eu-west-3' },
+        revision: { S: 'r' },
+        body: { S: '{"version":1,"kind":"region","name":"eu-west-3","since":"2026-01-01T00:00:00Z"}' },
+      },
+    ]);
+    const all = [...scope, ...(await rows()).filter(({ sk }) => sk.S === 'region#eu-west-3')];
+    await empty();
+    await put(all);
+    await cloud.sweep();
+    isRight({ [reader]: ['reports'], [writer]: ['app-1'] });
+    expect(await listed()).toBe(2);
+    expect(await bodyOf('scope region#eu-west-3')).toBeDefined();
+    await command(variablesOf(cloud), 'sweep', '--accept-table');
+    expect((await command(variablesOf(cloud), 'sweep')).stdout).not.toContain(lost);
+  });
+
+  it('is restored to an older state: the next sweep lists what it lacks, and removes what is gone', async () => {
+    const { rows, empty, put, age, bodyOf } = deployedLedger(cloud);
+    const older = await rows();
+    await cloud.untag('app-1', key);
+    await cloud.createRole('app-2', { [key]: writer });
+    await cloud.settled();
+    await cloud.sweep();
+    await empty();
+    await put(older);
+    await age();
+    loseEvents();
+    await cloud.createRole('app-3', { [key]: writer });
+    await cloud.sweep();
+    isRight({ [reader]: ['reports'], [writer]: ['app-2', 'app-3'] });
+    expect(await bodyOf('role#aws:111122223333:app-1 bindings')).toBeUndefined();
+    expect(await bodyOf('role#aws:111122223333:app-2 bindings')).toMatchObject({
+      entries: [{ grants: ['default'] }],
+    });
+    await cloud.untag('app-2', key);
+    await cloud.sweep();
+    isRight({ [reader]: ['reports'], [writer]: ['app-3'] });
+  });
 });
 
 it('the pool is deleted: nobody gets a token, messages wait; setup undeletes it, and a sweep brings the rest', async () => {

@@ -1,5 +1,7 @@
+import type { Change } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import { roleText } from '../core/model.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -21,9 +23,10 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
   const { results, unclosed } = applied;
   const { role, desired, folderErrors, undecided } = planned;
   const telling = tellingOf(settings, ports, request);
-  const changed = changeOutcomes(telling, { ...planned, changes: planned.told }, desired, results);
-  const unseen = unseenResources(round);
   const notClosed = unclosed.get(planned);
+  const outcomes = changeOutcomes(telling, { ...planned, changes: planned.told }, desired, results);
+  const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, planned.changes);
+  const unseen = unseenResources(round);
   const failures = [
     ...unseen,
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
@@ -59,6 +62,17 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
     lastOutcomes: [...refused, ...foreign, ...unread, ...changed.filter(({ type }) => type === 'Failed')],
     state: { role, desired },
   };
+};
+
+/** While the ledger still lists a binding, it is not revoked: whoever removes the entry, now or after a retry, reports it. */
+const withoutUnclosed = (outcomes: readonly Outcome[], changes: readonly Change[]): readonly Outcome[] => {
+  const leaving = new Set(
+    changes.flatMap((change) => (change.kind === 'unbind' || change.kind === 'unlist' ? [change.email] : [])),
+  );
+  return outcomes.filter(
+    ({ type, detail: { target } }) =>
+      type !== 'Revoked' || target?.kind !== 'serviceAccount' || !leaving.has(target.email),
+  );
 };
 
 /** The sweep saw a binding there: if it cannot be read now, it must not count as repaired. */

@@ -12,7 +12,8 @@ import { act } from './convergence/arbitraries.ts';
 import { collectMessages } from './convergence/cloud.ts';
 import { settingsOf } from './convergence/intent.ts';
 import { reconcileBatch, runSweep } from './convergence/invoke.ts';
-import { type Act, type NoisyCloud, noisyCloud, perform } from './convergence/noise.ts';
+import { type Act, perform } from './convergence/noise.ts';
+import { type NoisyCloud, noisyCloud } from './convergence/noisy-cloud.ts';
 
 /** Both clouds as text: every row of every policy, every parameter. */
 const stateOf = ({ world }: NoisyCloud): readonly string[] =>

@@ -6,7 +6,7 @@ import { type ForeignPolicy, memberText, user } from './foreign.ts';
 export const accounts = ['reader@acme-data', 'writer@acme-data', 'etl@acme-apps'].map(
   (name) => `${name}.iam.gserviceaccount.com`,
 );
-export const roleNames = ['reports', 'Reports', 'app.a'];
+export const roleNames = ['reports', 'Reports', 'app.a', 'App.a'];
 
 /** What somebody does to an allow policy in Google's console. */
 export type PolicyEdit =

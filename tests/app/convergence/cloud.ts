@@ -1,5 +1,6 @@
 import {
   deleteRole as deleteIamRole,
+  type MemoryHooks,
   type MemoryWorld,
   memoryWorld,
   setPolicy,
@@ -7,9 +8,12 @@ import {
 } from '../../../shared/adapters/memory.ts';
 import { driftDetailType } from '../../../shared/core/drift.ts';
 import { secondLookKind } from '../../../shared/core/message.ts';
+import type { Tag } from '../../../shared/core/model.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import type { Ports } from '../../../shared/ports.ts';
 import { accountId, settings as base, now, roleRef } from '../../support/settings.ts';
 import { type ForeignPolicy, foreignRows, memberText } from './foreign.ts';
+import type { GooglePorts } from './google.ts';
 import type { Ask, Intent } from './intent.ts';
 
 export interface QueuedMessage {
@@ -20,6 +24,8 @@ export interface QueuedMessage {
 interface ModelRole {
   readonly roleName: string;
   readonly asks: readonly Ask[];
+  /** Tags that ask for nothing, or for what nobody gets. */
+  readonly others?: readonly Tag[];
 }
 
 /** Both clouds and the queue between them, and beside them what their owners meant and what foreigners made. */
@@ -38,7 +44,15 @@ export interface Cloud {
   readonly impossible: Set<string>;
   /** Foreign rows that our own writes changed; must stay empty. */
   readonly trespasses: string[];
+  /** Messages that were given out too often. */
+  readonly deadLetters: QueuedMessage[];
   events: number;
+  /** Google's side of the ports, where it is not that in memory. */
+  google?: (hooks: MemoryHooks) => GooglePorts;
+  /** What else watches a reconciler. */
+  around?: (ports: Ports) => Ports;
+  /** Called after every port call that was performed. */
+  onCall?: (call: string) => void;
 }
 
 export const newCloud = (intent: Intent, policies: Readonly<Record<string, ForeignPolicy>>): Cloud => {
@@ -51,6 +65,7 @@ export const newCloud = (intent: Intent, policies: Readonly<Record<string, Forei
     foreignParameters: new Map(),
     impossible: new Set(),
     trespasses: [],
+    deadLetters: [],
     events: 0,
   };
   for (const [email, policy] of Object.entries(policies)) editByHand(cloud, email, () => policy);
@@ -91,9 +106,15 @@ const tagOf = (ask: Ask) => ({
 });
 
 /** Creates a role, or sets its tags. */
-export const putRole = (cloud: Cloud, roleName: string, asks: readonly Ask[], roleId = 'AROA1'): void => {
-  cloud.roles.set(roleName.toLowerCase(), { roleName, asks });
-  setRole(cloud.world, roleRef(roleName), asks.map(tagOf), roleId);
+export const putRole = (
+  cloud: Cloud,
+  roleName: string,
+  asks: readonly Ask[],
+  roleId = 'AROA1',
+  others: readonly Tag[] = [],
+): void => {
+  cloud.roles.set(roleName.toLowerCase(), { roleName, asks, others });
+  setRole(cloud.world, roleRef(roleName), [...asks.map(tagOf), ...others], roleId);
 };
 
 export const removeRole = (cloud: Cloud, roleName: string): void => {

@@ -43,11 +43,14 @@ const parametersWanted = ({ intent }: Cloud, accesses: readonly Access[]): reado
   });
 
 /** Every parameter that shows itself as a credential config of our pool, wherever it lies. A right one is a String. */
-const parametersThere = ({ world }: Cloud): readonly string[] =>
+const parametersThere = ({ world }: Cloud, isJudged: (place: string) => boolean): readonly string[] =>
   [...world.parameters]
     .filter(
-      ([, { value, type }]) =>
-        type !== 'SecureString' && value.includes(`/workloadIdentityPools/${base.google.pool}/`),
+      ([place, { value, type }]) =>
+        type !== 'SecureString' &&
+        value.includes(`/workloadIdentityPools/${base.google.pool}/`) &&
+        value.includes('external_account') &&
+        isJudged(place),
     )
     .map(
       ([place, { value, type = 'String' }]) =>
@@ -69,12 +72,19 @@ export const accessWanted = ({ roles, intent, world, impossible }: Cloud): reado
     ({ roleName, email }) => !impossible.has(roleName) && !impossible.has(email),
   );
 
+/** What is left out of a comparison. */
+export interface Judged {
+  readonly binding: (binding: string) => boolean;
+  readonly parameter: (place: string) => boolean;
+}
+const everything: Judged = { binding: () => true, parameter: () => true };
+
 /** Where the clouds differ from the model; empty when they agree. */
-export const differences = (cloud: Cloud): readonly string[] => {
+export const differences = (cloud: Cloud, isJudged: Judged = everything): readonly string[] => {
   const accesses = accessWanted(cloud);
   return [
-    ...difference('binding', accesses.map(bindingOf), bindingsThere(cloud)),
-    ...difference('parameter', parametersWanted(cloud, accesses), parametersThere(cloud)),
+    ...difference('binding', accesses.map(bindingOf), bindingsThere(cloud).filter(isJudged.binding)),
+    ...difference('parameter', parametersWanted(cloud, accesses), parametersThere(cloud, isJudged.parameter)),
     ...cloud.trespasses,
     ...[...cloud.foreign].flatMap(([resource, rows]) =>
       foreignRows(resource, cloud.world.policies.get(resource)?.policy ?? {}) === rows

@@ -1,4 +1,4 @@
-import type { Settings } from '../../../shared/core/settings.ts';
+import type { Mode, Settings } from '../../../shared/core/settings.ts';
 import { settings as base } from '../../support/settings.ts';
 
 /** One tag, as whoever sets it means it. */
@@ -16,8 +16,15 @@ export interface Intent {
   readonly prefix: string;
   readonly formerPrefixes: readonly string[];
   readonly projects: readonly string[];
-  readonly allow: { readonly emails: readonly string[]; readonly roles: readonly string[] };
+  readonly allow: {
+    readonly emails: readonly string[];
+    readonly roles: readonly string[];
+    /** Accounts that may be asked for and that never exist. */
+    readonly ghosts?: string;
+  };
   readonly maxRevocations: number;
+  /** @default 'sync' */
+  readonly mode?: Mode;
 }
 
 /** Access that somebody may have now. */
@@ -48,5 +55,8 @@ export const settingsOf = (intent: Intent): Settings => ({
   parameterPrefix: intent.prefix,
   formerParameterPrefixes: intent.formerPrefixes,
   sweep: { ...base.sweep, maxRevocations: intent.maxRevocations },
-  allow: intent.allow.emails.map((to) => ({ to, roles: intent.allow.roles })),
+  mode: intent.mode ?? base.mode,
+  allow: [...intent.allow.emails, ...(intent.allow.ghosts === undefined ? [] : [intent.allow.ghosts])].map(
+    (to) => ({ to, roles: intent.allow.roles }),
+  ),
 });

@@ -48,7 +48,6 @@ const startLine = (cloud: Cloud, turns: Parameters<typeof startActor>[0], line: 
 const touched = (call: string): { readonly thing: string; readonly isWrite: boolean } | undefined => {
   const [name = '', first = '', second = ''] = call.split(' ');
   if (name.endsWith('IamPolicy')) return { thing: first, isWrite: name.startsWith('set') };
-  if (name === 'Query') return { thing: 'scope', isWrite: false };
   if (name === 'Scan') return { thing: 'ledger', isWrite: false };
   if (name.endsWith('Item') && first.startsWith('role#'))
     return { thing: 'ledger', isWrite: !name.startsWith('Batch') };

@@ -6,7 +6,7 @@ import { RetryableError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { roleKey } from '../../../shared/core/role-key.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
-import type { Ports } from '../../../shared/ports.ts';
+import type { Ports, SweepPorts } from '../../../shared/ports.ts';
 import { accountId } from '../../support/settings.ts';
 import { approval } from '../../support/sweeping.ts';
 import { type Cloud, collectMessages, type QueuedMessage, watchForeignRows } from './cloud.ts';
@@ -25,6 +25,7 @@ const watched = (cloud: Cloud, hooks: MemoryHooks, watch: Watch): MemoryHooks =>
   after: (call) => {
     watchForeignRows(cloud, call);
     watch(call);
+    cloud.onCall?.(call);
     return hooks.after(call);
   },
 });
@@ -32,6 +33,7 @@ const watched = (cloud: Cloud, hooks: MemoryHooks, watch: Watch): MemoryHooks =>
 const comeBack = (cloud: Cloud, messages: readonly QueuedMessage[]): void => {
   const again = messages.map(({ body, receives }) => ({ body, receives: receives + 1 }));
   cloud.queue.push(...again.filter(({ receives }) => receives < maxReceives));
+  cloud.deadLetters.push(...again.filter(({ receives }) => receives >= maxReceives));
 };
 
 /** What the function does with a batch: messages of roles that failed retryably go back to the queue. */
@@ -62,8 +64,12 @@ export const reconcileBatch = async (
 };
 
 /** The ports of one invocation; every call is watched for what it does to foreign rows. */
-export const portsOf = (cloud: Cloud, hooks: MemoryHooks, watch: Watch = unwatched): Ports =>
-  memoryPorts(cloud.world, watched(cloud, hooks, watch));
+export const portsOf = (cloud: Cloud, hooks: MemoryHooks, watch: Watch = unwatched): Ports => {
+  const seen = watched(cloud, hooks, watch);
+  const { policies, listings } = cloud.google?.(seen) ?? memoryPorts(cloud.world, seen);
+  const ports = { ...memoryPorts(cloud.world, seen), policies, listings };
+  return cloud.around?.(ports) ?? ports;
+};
 
 /** The queue gives a batch to the function. All of it comes back if the function dies. */
 export const startReconcile = (
@@ -90,7 +96,13 @@ export const runSweep = async (
   approve?: string,
 ): Promise<SweepReport | undefined> => {
   try {
-    const ports = memorySweepPorts(cloud.world, watched(cloud, hooks, unwatched));
+    const seen = watched(cloud, hooks, unwatched);
+    const plain = memorySweepPorts(cloud.world, seen);
+    const google = cloud.google?.(seen);
+    const ports: SweepPorts =
+      google === undefined
+        ? plain
+        : { ...plain, ...google, listings: { ...plain.listings, ...google.listings } };
     return await sweep(settings, ports, approve === undefined ? undefined : approval(approve));
   } catch (thrown) {
     if (thrown instanceof RetryableError) return undefined;

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
-import { maxRevocations, step } from './arbitraries.ts';
-import { type NoisyCloud, noisyCloud } from './noise.ts';
-import { type Step, settleAndCompare, takeStep } from './steps.ts';
+import { maxRevocations, mode, step } from './arbitraries.ts';
+import { accounts } from './by-hand.ts';
+import { settleAndJudge } from './judge.ts';
+import { perform } from './noise.ts';
+import { type NoisyCloud, noisyCloud } from './noisy-cloud.ts';
+import { type Step, takeStep } from './steps.ts';
 import { stepText } from './text.ts';
 
 const command = (one: Step): fc.AsyncCommand<object, NoisyCloud> => ({
@@ -13,11 +16,28 @@ const command = (one: Step): fc.AsyncCommand<object, NoisyCloud> => ({
   toString: () => stepText(one),
 });
 
+/** Half of the histories begin with access that is in use. */
+const bindFirst = async (cloud: NoisyCloud): Promise<void> => {
+  for (const [index, roleName] of ['reports', 'app.a'].entries())
+    perform(cloud, {
+      kind: 'tags',
+      roleName,
+      asks: accounts
+        .slice(index)
+        .map((email, at) => ({ grant: at === 0 ? 'default' : 'night', email }))
+        .slice(0, 2),
+      told: 1,
+    });
+  await takeStep(cloud, { kind: 'quiet', isSwept: true });
+};
+
 export interface ModelReport {
   readonly runs: number;
   readonly steps: number;
-  /** Runs that agreed with the model before the sweep already. */
+  /** Runs in which no binding waited for the sweep. */
   readonly early: number;
+  /** How many runs contained an act, by its name. */
+  readonly acts: ReadonlyMap<string, number>;
 }
 
 /**
@@ -26,20 +46,27 @@ export interface ModelReport {
  */
 export const checkModel = async (runs: number, seed?: number): Promise<ModelReport> => {
   let [steps, early] = [0, 0];
+  const acts = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(
       maxRevocations,
+      mode,
+      fc.boolean(),
       fc.commands([step.map(command)], { maxCommands: 20, size: 'max' }),
-      async (limit, commands) => {
-        const cloud = noisyCloud(limit);
+      async (limit, applyMode, isBound, commands) => {
+        const cloud = noisyCloud(limit, applyMode);
+        if (isBound) await bindFirst(cloud);
         await fc.asyncModelRun(() => ({ model: {}, real: cloud }), commands);
         steps += [...commands].length;
-        const { before, after } = await settleAndCompare(cloud);
-        if (before.length === 0) early += 1;
-        if (after.length > 0) throw new Error(after.join('\n'));
+        const { waiting, wrong } = await settleAndJudge(cloud);
+        if (waiting === 0) early += 1;
+        const given = [...cloud.googleState.given].map((name) => `Google's answer: ${name}`);
+        for (const name of [`mode ${applyMode}`, ...cloud.acts, ...given])
+          acts.set(name, (acts.get(name) ?? 0) + 1);
+        if (wrong.length > 0) throw new Error(wrong.join('\n'));
       },
     ),
     { numRuns: runs, ...(seed === undefined ? {} : { seed }) },
   );
-  return { runs, steps, early };
+  return { runs, steps, early, acts };
 };

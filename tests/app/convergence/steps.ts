@@ -1,9 +1,17 @@
 import type { Ports } from '../../../shared/ports.ts';
-import { collectMessages, editByHand, removeAccount } from './cloud.ts';
-import { bindingsThere, differences } from './compare.ts';
-import { busyPolicy } from './foreign.ts';
-import { drain, startReconcile, startSweep, sweepAndRepair } from './invoke.ts';
-import { type Act, epochOf, type NoisyCloud, nextEpoch, perform, wasWantedSince } from './noise.ts';
+import { collectMessages } from './cloud.ts';
+import { bindingsThere } from './compare.ts';
+import { startReconcile, startSweep, sweepAndRepair } from './invoke.ts';
+import { drainAll } from './judge.ts';
+import { type Act, perform } from './noise.ts';
+import {
+  bindingsNow,
+  epochOf,
+  type NoisyCloud,
+  nextEpoch,
+  updateLost,
+  wasWantedSince,
+} from './noisy-cloud.ts';
 import { type Fault, newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
 /** Somebody who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
@@ -15,8 +23,8 @@ export type Part =
 export type Step =
   | { readonly kind: 'act'; readonly act: Act }
   | { readonly kind: 'wait'; readonly minutes: number }
-  /** A service account is deleted, with its policy; or made again. Not in scenes: etags in memory begin anew then. */
-  | { readonly kind: 'account'; readonly email: string; readonly isThere: boolean }
+  /** The queue runs dry, and perhaps one sweep and its repairs follow. */
+  | { readonly kind: 'quiet'; readonly isSwept: boolean }
   /** All at the same time: `order` says whose turn it is and for how many calls; what goes wrong, at which call. */
   | {
       readonly kind: 'scene';
@@ -37,11 +45,11 @@ const startNoisyReconcile = (
   const started = cloud.intent;
   const watch = (call: string): void => {
     if (!call.startsWith('setIamPolicy')) return;
-    const there = bindingsThere(cloud);
-    for (const binding of there)
-      if (!cloud.ours.includes(binding) && !wasWantedSince(cloud, since, started, binding))
+    for (const binding of bindingsThere(cloud)) {
+      if (cloud.ours.includes(binding)) continue;
+      if (!wasWantedSince(cloud, since, started, binding))
         cloud.trespasses.push(`${name} bound what nobody had asked for since it started: ${binding}`);
-    cloud.ours = there;
+    }
   };
   const around = (ports: Ports): Ports => ({
     ...ports,
@@ -51,6 +59,8 @@ const startNoisyReconcile = (
         const old = isStale ? cloud.stale.get(ref.roleName.toLowerCase()) : undefined;
         if (old === undefined) return fresh;
         since = Math.min(since, old.epoch);
+        cloud.acts.add('IAM answered what was true before');
+        cloud.excuses.add(`role ${ref.roleName.toLowerCase()}`);
         return old.state;
       },
     },
@@ -99,7 +109,10 @@ const playScene = async (cloud: NoisyCloud, { parts, order, faults }: Extract<St
   );
   for (const [index, part] of parts.entries()) startPart(cloud, turns, part, `${part.kind} ${index}`);
   await takeTurns(turns, chooserOf(order));
-  cloud.ours = bindingsThere(cloud);
+  if (faults.some(([at]) => at < turns.calls)) cloud.acts.add('a call failed, or a function was killed');
+  cloud.standings.clear();
+  bindingsNow(cloud);
+  updateLost(cloud);
 };
 
 export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => {
@@ -112,22 +125,14 @@ export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => 
       cloud.stale.clear();
       nextEpoch(cloud);
       return;
-    case 'account':
-      if (!step.isThere) removeAccount(cloud, step.email);
-      else if (cloud.impossible.delete(step.email)) editByHand(cloud, step.email, () => busyPolicy);
-      cloud.ours = bindingsThere(cloud);
+    case 'quiet':
+      await drainAll(cloud);
+      if (step.isSwept) await sweepAndRepair(cloud, newTurns());
+      cloud.standings.clear();
+      updateLost(cloud);
+      nextEpoch(cloud);
       return;
     case 'scene':
       await playScene(cloud, step);
   }
-};
-
-/** The noise is over: the queue runs dry, one sweep, its repairs; then what is wrong still? */
-export const settleAndCompare = async (
-  cloud: NoisyCloud,
-): Promise<{ readonly before: readonly string[]; readonly after: readonly string[] }> => {
-  await drain(cloud, newTurns());
-  const before = differences(cloud);
-  await sweepAndRepair(cloud, newTurns());
-  return { before, after: differences(cloud) };
 };

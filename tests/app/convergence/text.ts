@@ -27,6 +27,22 @@ const actText = (act: Act): string => {
     }
     case 'emptyTable':
       return 'the table is emptied';
+    case 'plant':
+      return `plant ${act.place.slice(0, 60)}: ${act.what}`;
+    case 'otherTags':
+      return `other tags of ${act.roleName} {${act.others.slice(0, 5).map(({ key, value }) => `${key}=${value}`)}} ${act.others.length} (told ${act.told}×)`;
+    case 'recreate':
+      return `re-create ${act.roleName} in another casing {${act.asks.map(({ grant, email }) => `${grant}=${email.split('@')[0]}`)}} (told ${act.told}×)`;
+    case 'weather':
+      return `Google answers ${act.weather.answer} to ${act.weather.on} about ${act.weather.about}, ${act.weather.calls}×`;
+    case 'calm':
+      return 'Google answers the truth again';
+    case 'deleteAccount':
+      return `delete account ${act.email}`;
+    case 'deleteProject':
+      return `delete project ${act.project} (${act.answer})`;
+    case 'comeBack':
+      return `deleted accounts and projects come back ${act.how}`;
     case 'parameter':
       return `by hand, ${act.region} ${act.name}: ${act.value === undefined ? 'deleted' : (/[a-z]+(?=@[a-z.-]+:gen)/.exec(act.value)?.[0] ?? act.value)}`;
   }
@@ -47,8 +63,8 @@ export const stepText = (step: Step): string => {
   switch (step.kind) {
     case 'act':
       return `\n  ${actText(step.act)}`;
-    case 'account':
-      return `\n  ${step.isThere ? 'create' : 'delete'} account ${step.email}`;
+    case 'quiet':
+      return `\n  the queue runs dry${step.isSwept ? ', and a sweep' : ''}`;
     case 'wait':
       return `\n  wait ${step.minutes} minutes`;
     case 'scene': {

@@ -1,0 +1,191 @@
+import type { Tag } from '../../../shared/core/model.ts';
+import { emailOfResource, serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { settings as base } from '../../support/settings.ts';
+import { editByHand, putRole, removeRole } from './cloud.ts';
+import { busyPolicy, foreignRows } from './foreign.ts';
+import type { Weather } from './google.ts';
+import type { AnswerName } from './google-answers.ts';
+import type { Ask } from './intent.ts';
+import { isInScope, keepStale, type NoisyCloud, projectIn, roleAt, tell } from './noisy-cloud.ts';
+
+/** What the adversary does, and what happens at Google. */
+export type AdversaryAct =
+  /** Any parameter below a prefix, of any value; none deletes it. Types of parameters come here as well. */
+  | { readonly kind: 'plant'; readonly place: string; readonly what: string; readonly value?: string }
+  | {
+      readonly kind: 'otherTags';
+      readonly roleName: string;
+      readonly others: readonly Tag[];
+      readonly told: number;
+    }
+  /** Deletes a role and creates it under another casing of its name. */
+  | {
+      readonly kind: 'recreate';
+      readonly roleName: string;
+      readonly asks: readonly Ask[];
+      readonly told: number;
+    }
+  | { readonly kind: 'weather'; readonly weather: Weather }
+  | { readonly kind: 'calm' }
+  | { readonly kind: 'deleteAccount'; readonly email: string }
+  | { readonly kind: 'comeBack'; readonly how: 'as it was' | 'anew' }
+  | { readonly kind: 'deleteProject'; readonly project: string; readonly answer: AnswerName }
+  /** Someone removes every item of the ledger's table. */
+  | { readonly kind: 'emptyTable' };
+
+const isOurConfig = (value: string): boolean =>
+  value.includes('external_account') && value.includes(`/workloadIdentityPools/${base.google.pool}/`);
+
+/** Names that a tag may ask for one day: whoever writes there loses it then. */
+const isAskable = (name: string): boolean => /\/(default|night|n\d+)$/.test(name);
+
+const plant = (cloud: NoisyCloud, { place, what, value }: Extract<AdversaryAct, { kind: 'plant' }>): void => {
+  const { parameters } = cloud.world;
+  cloud.acts.add(`a parameter: ${what}`);
+  cloud.foreignParameters.delete(place);
+  cloud.planted.delete(place);
+  if (value === undefined) {
+    parameters.delete(place);
+    return;
+  }
+  parameters.set(place, { value, description: 'by hand' });
+  cloud.planted.set(place, value);
+  if (!isOurConfig(value) && !isAskable(place)) cloud.foreignParameters.set(place, value);
+};
+
+/** IAM takes 50 tags, and no two keys that differ in case alone. */
+const maxTags = 50;
+
+const setOtherTags = (
+  cloud: NoisyCloud,
+  { roleName, others, told }: Extract<AdversaryAct, { kind: 'otherTags' }>,
+): void => {
+  const before = roleAt(cloud, roleName);
+  if (before === undefined) return;
+  cloud.acts.add(others.length > 10 ? 'tags for 50 accounts that do not exist' : 'tags with foreign keys');
+  keepStale(cloud, roleName);
+  const name = before.ref.roleName;
+  const asks = cloud.roles.get(roleName.toLowerCase())?.asks ?? [];
+  putRole(cloud, name, asks, before.roleId, others.slice(0, maxTags - asks.length));
+  tell(cloud, 'TagRole', name, told);
+};
+
+const otherCasing = (name: string): string =>
+  name === name.toLowerCase() ? name.replace(/^./, (letter) => letter.toUpperCase()) : name.toLowerCase();
+
+const recreate = (
+  cloud: NoisyCloud,
+  { roleName, asks, told }: Extract<AdversaryAct, { kind: 'recreate' }>,
+): void => {
+  const before = roleAt(cloud, roleName);
+  if (before === undefined) return;
+  cloud.acts.add('a role re-created in another casing');
+  keepStale(cloud, roleName);
+  removeRole(cloud, roleName);
+  const name = otherCasing(before.ref.roleName);
+  putRole(cloud, name, asks, `AROA${cloud.epochs.length}`);
+  // DeleteRole may name the role in any casing.
+  tell(cloud, 'DeleteRole', roleName.toUpperCase(), told);
+  tell(cloud, 'CreateRole', name, told);
+};
+
+const setWeather = ({ googleState, excuses, acts }: NoisyCloud, weather: Weather): void => {
+  acts.add(`Google answers ${weather.answer}`);
+  excuses.add(`account ${weather.about}`);
+  googleState.weather.push({ ...weather });
+};
+
+const deleteAccount = (cloud: NoisyCloud, email: string): void => {
+  const resource = serviceAccountResource(email);
+  const stored = cloud.world.policies.get(resource);
+  if (stored === undefined) return;
+  cloud.acts.add('an account deleted');
+  cloud.excuses.add(`account ${email}`);
+  cloud.googleState.deletedAccounts.set(resource, stored);
+  cloud.world.policies.delete(resource);
+  cloud.foreign.delete(resource);
+  cloud.impossible.add(email);
+};
+
+/** All accounts that were deleted come back, with their policies or without, and all projects. */
+const comeBack = (cloud: NoisyCloud, how: 'as it was' | 'anew'): void => {
+  const { world, googleState, foreign, acts } = cloud;
+  if (googleState.deletedProjects.size > 0) acts.add('a project came back');
+  googleState.deletedProjects.clear();
+  for (const [resource, { policy, revision }] of googleState.deletedAccounts) {
+    acts.add(`an account came back ${how}`);
+    const email = emailOfResource(resource);
+    cloud.impossible.delete(email);
+    // No etag comes twice.
+    world.policies.set(resource, { policy: how === 'anew' ? {} : policy, revision: revision + 1000 });
+    foreign.set(resource, foreignRows(resource, policy));
+    if (how === 'anew') editByHand(cloud, email, () => busyPolicy);
+    else cloud.returned.add(email);
+  }
+  googleState.deletedAccounts.clear();
+};
+
+const deleteProject = (
+  { googleState, excuses, acts }: NoisyCloud,
+  { project, answer }: Extract<AdversaryAct, { kind: 'deleteProject' }>,
+): void => {
+  acts.add('a project deleted');
+  excuses.add(`account ${project}`);
+  googleState.deletedProjects.set(project, answer);
+};
+
+/** Once. What only earlier configurations named is forgotten with it: then a person has to answer (docs/operations.md). */
+const emptyTable = (cloud: NoisyCloud): void => {
+  const { table } = cloud.world;
+  if (cloud.isEmptied || table.size === 0) return;
+  cloud.isEmptied = true;
+  cloud.excuses.add('all');
+  cloud.acts.add('the table emptied');
+  for (const { pk, sk } of table.values())
+    if (pk === 'scope' && /^(project|region|prefix)#/.test(sk)) cloud.lost.add(sk);
+  table.clear();
+  const isDropped = (entry: string): boolean => {
+    const [kind, name = ''] = entry.split('#');
+    return kind === 'project' && !isInScope(cloud, 'project', name);
+  };
+  if ([...cloud.lost].some(isDropped)) cloud.acts.add('the table emptied after a project was dropped');
+};
+
+/** Whether Google lets rolebridge see and edit an account, with all that may be asked about it. */
+export const isClear = ({ googleState }: NoisyCloud, email: string): boolean => {
+  const project = projectIn(email);
+  return (
+    !googleState.deletedProjects.has(project) &&
+    !googleState.deletedAccounts.has(serviceAccountResource(email)) &&
+    googleState.weather.every(({ about }) => about !== email && about !== project)
+  );
+};
+
+/** Google answers the truth again, and deleted projects are back. */
+export const calmDown = ({ googleState }: NoisyCloud): void => {
+  googleState.weather.length = 0;
+  googleState.deletedProjects.clear();
+};
+
+export const performAdversary = (cloud: NoisyCloud, act: AdversaryAct): void => {
+  switch (act.kind) {
+    case 'plant':
+      return plant(cloud, act);
+    case 'otherTags':
+      return setOtherTags(cloud, act);
+    case 'recreate':
+      return recreate(cloud, act);
+    case 'weather':
+      return setWeather(cloud, act.weather);
+    case 'calm':
+      return calmDown(cloud);
+    case 'deleteAccount':
+      return deleteAccount(cloud, act.email);
+    case 'deleteProject':
+      return deleteProject(cloud, act);
+    case 'comeBack':
+      return comeBack(cloud, act.how);
+    case 'emptyTable':
+      return emptyTable(cloud);
+  }
+};

@@ -1,0 +1,122 @@
+import { parseMessage } from '../../../shared/core/message.ts';
+import { accountId } from '../../support/settings.ts';
+import { calmDown, isClear } from './adversary.ts';
+import { accounts } from './by-hand.ts';
+import { accessWanted, bindingOf, bindingsThere, differences } from './compare.ts';
+import { wanted } from './intent.ts';
+import { drain, sweepAndRepair } from './invoke.ts';
+import { isInScope, type NoisyCloud, projectIn, updateLost } from './noisy-cloud.ts';
+import { entriesThere } from './promises.ts';
+import { newTurns } from './turns.ts';
+
+export interface Judgement {
+  /** Bindings that no tag explains, before any sweep. */
+  readonly waiting: number;
+  /** What is wrong in the end. */
+  readonly wrong: readonly string[];
+}
+
+/** The noise is over: the queue runs dry, one sweep, its repairs; then all comes back, and once more. */
+export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
+  await drainAll(cloud);
+  const waiting = unwanted(cloud);
+  const wrong = [...unexcused(cloud, waiting)];
+  if (isRough(cloud)) {
+    cloud.acts.add('a sweep while Google refuses something');
+    const clear = accounts.filter((email) => isClear(cloud, email));
+    await sweepAndRepair(cloud, newTurns());
+    await drainAll(cloud);
+    wrong.push(...leftBySweep(cloud, clear));
+    calmDown(cloud);
+  }
+  await sweepAndRepair(cloud, newTurns());
+  updateLost(cloud);
+  wrong.push(...finalDifferences(cloud), ...unlisted(cloud), ...cloud.trespasses);
+  return { waiting: waiting.length, wrong };
+};
+
+/** Messages that were given out too often leave their roles to the sweep. */
+export const drainAll = async (cloud: NoisyCloud): Promise<void> => {
+  await drain(cloud, newTurns());
+  for (const { body } of cloud.deadLetters.splice(0)) {
+    const message = parseMessage(body, [accountId]);
+    if (message.kind !== 'ignored') cloud.excuses.add(`role ${message.ref.roleName.toLowerCase()}`);
+  }
+};
+
+const isRough = ({ googleState }: NoisyCloud): boolean =>
+  googleState.weather.length > 0 || googleState.deletedProjects.size > 0;
+
+const emailIn = (binding: string): string => binding.slice(0, binding.indexOf(' '));
+const roleIn = (binding: string): string => binding.slice(binding.lastIndexOf('/') + 1).toLowerCase();
+
+/** Bindings of ours that are there and that no tag asks for. */
+const unwanted = (cloud: NoisyCloud): readonly string[] => {
+  if (cloud.intent.mode === 'upsert-only') return [];
+  const asked = new Set(wanted(cloud.roles, cloud.intent, cloud.world.now).map(bindingOf));
+  return bindingsThere(cloud).filter((binding) => !asked.has(binding));
+};
+
+/** Bindings that wait for the sweep although all that happened was an event that came. One that ends by itself may. */
+const unexcused = ({ excuses, acts }: NoisyCloud, waiting: readonly string[]): readonly string[] => {
+  if (excuses.size === 0) acts.add('nothing but events that came: judged before the sweep');
+  return waiting
+    .filter(
+      (binding) =>
+        !excuses.has('all') &&
+        !excuses.has(`role ${roleIn(binding)}`) &&
+        !excuses.has(`account ${emailIn(binding)}`) &&
+        !excuses.has(`account ${projectIn(emailIn(binding))}`) &&
+        !binding.includes('request.time'),
+    )
+    .map((binding) => `left to the sweep without a reason: ${binding}`);
+};
+
+/** What a sweep may not leave, though Google refuses something: a binding that it could see and remove. */
+const leftBySweep = (cloud: NoisyCloud, clear: readonly string[]): readonly string[] =>
+  unwanted(cloud)
+    .filter((binding) => clear.includes(emailIn(binding)) && isJudged(cloud, binding))
+    .map((binding) => `left by the sweep, though Google refused nothing there: ${binding}`);
+
+/** Only what was dropped before the table was emptied, or before it was entered again, is nobody's concern. */
+const isJudged = (cloud: NoisyCloud, binding: string): boolean => {
+  const project = projectIn(emailIn(binding));
+  if (isInScope(cloud, 'project', project) || !cloud.lost.has(`project#${project}`)) return true;
+  cloud.acts.add('a binding in a project that only the emptied table knew');
+  return false;
+};
+
+/** A parameter where the sweep does not look, or that lies in no role's folder, stays as the adversary wrote it. */
+const isParameterJudged = (cloud: NoisyCloud, place: string): boolean => {
+  const [region = '', name = ''] = place.split(' ');
+  const [, first = '', folder, ...rest] = name.split('/');
+  const prefix = `/${first}`;
+  const isSeen = isInScope(cloud, 'region', region) && isInScope(cloud, 'prefix', prefix);
+  const isForgotten = cloud.lost.has(`region#${region}`) || cloud.lost.has(`prefix#${prefix}`);
+  const isPlanted = cloud.planted.get(place) === cloud.world.parameters.get(place)?.value;
+  if (!isSeen) return !isForgotten && !isPlanted;
+  // Only names that a role name encodes to are folders of roles.
+  const isFolder = rest.length > 0 && /^([\w-]|\.\.|\.[0-9a-f]{2})+$/.test(folder ?? '');
+  return isFolder || !isPlanted;
+};
+
+const finalDifferences = (cloud: NoisyCloud): readonly string[] =>
+  differences(cloud, {
+    binding: (binding) => isJudged(cloud, binding),
+    parameter: (place) => isParameterJudged(cloud, place),
+  }).filter((one) => cloud.intent.mode !== 'upsert-only' || !one.startsWith('left-over'));
+
+/** Bindings that must be in the ledger: those that tags ask for, and in upsert-only all that were made and stayed. */
+const unlisted = (cloud: NoisyCloud): readonly string[] => {
+  const listed = new Set(entriesThere(cloud));
+  const asked = accessWanted(cloud).map(bindingOf);
+  const made = [...cloud.made].filter((binding) => {
+    if (cloud.intent.mode !== 'upsert-only' || cloud.isEmptied) return false;
+    // A deleted account takes its entries along, and an undelete brings only the policy back.
+    return !cloud.returned.has(emailIn(binding));
+  });
+  const there = new Set(bindingsThere(cloud));
+  return [...new Set([...asked, ...made])]
+    .filter((binding) => there.has(binding) && !listed.has(binding))
+    .map((binding) => `not in the ledger: ${binding}`);
+};

@@ -1,0 +1,148 @@
+import type { RoleState } from '../../../shared/core/model.ts';
+import { accountId, settings as base, roleRef } from '../../support/settings.ts';
+import { accounts } from './by-hand.ts';
+import { type Cloud, newCloud, sendEvent } from './cloud.ts';
+import { bindingOf, bindingsThere } from './compare.ts';
+import { busyPolicy, ownPolicy } from './foreign.ts';
+import { type Google, googlePorts, newGoogle } from './google.ts';
+import { type Intent, wanted } from './intent.ts';
+import { type Standing, watchPromises } from './promises.ts';
+
+/** What was meant during one epoch, until tags, configuration or time changed. */
+interface Epoch {
+  readonly roles: Cloud['roles'];
+  readonly intent: Intent;
+  readonly now: Date;
+}
+
+/** The clouds, and what is remembered to judge what becomes of them. */
+export interface NoisyCloud extends Cloud {
+  readonly epochs: Epoch[];
+  /** What IAM may still answer about a role, and the epoch in which that was true. */
+  readonly stale: Map<string, { readonly state: RoleState; readonly epoch: number }>;
+  /** Our bindings as they were after the last edit by anybody. */
+  ours: readonly string[];
+  readonly googleState: Google;
+  /** Names of the acts that this history contains. */
+  readonly acts: Set<string>;
+  /** Why a binding may wait for the sweep: `all`, `role NAME`, `account EMAIL`. */
+  readonly excuses: Set<string>;
+  /** Scope entries that went with the table and were not entered again: `project#acme-data`. */
+  readonly lost: Set<string>;
+  /** What the adversary put into parameters, by place. */
+  readonly planted: Map<string, string>;
+  /** Bindings that the functions made and that are still there. */
+  readonly made: Set<string>;
+  /** Accounts that were deleted and came back with their policy. */
+  readonly returned: Set<string>;
+  /** Of each reconciler that is at work: what was there since it started. */
+  readonly standings: Set<Standing>;
+  isEmptied: boolean;
+}
+
+export const noisyCloud = (maxRevocations: number, mode: Intent['mode'] = 'sync'): NoisyCloud => {
+  const intent: Intent = {
+    regions: ['us-east-1', 'eu-west-1'],
+    prefix: '/google-access',
+    formerPrefixes: [],
+    projects: ['acme-data', 'acme-apps', 'acme-identity'],
+    allow: {
+      emails: accounts,
+      roles: ['reports', 'app.a'],
+      ghosts: 'ghost*@acme-data.iam.gserviceaccount.com',
+    },
+    maxRevocations,
+    mode,
+  };
+  const policies = Object.fromEntries(accounts.map((account) => [account, busyPolicy]));
+  const cloud = newCloud(intent, { ...policies, [base.google.serviceAccount]: ownPolicy });
+  const place = 'eu-west-1 /google-access/reports/notes-of-ann';
+  cloud.world.parameters.set(place, { value: '{"type":"note"}', description: '' });
+  cloud.foreignParameters.set(place, '{"type":"note"}');
+  const googleState = newGoogle();
+  const noisy: NoisyCloud = {
+    ...cloud,
+    epochs: [],
+    stale: new Map(),
+    ours: [],
+    googleState,
+    google: (hooks) => googlePorts(cloud.world, googleState, hooks),
+    acts: new Set(),
+    excuses: new Set(),
+    lost: new Set(),
+    planted: new Map(),
+    made: new Set(),
+    returned: new Set(),
+    standings: new Set(),
+    isEmptied: false,
+  };
+  watchPromises(noisy);
+  nextEpoch(noisy);
+  return noisy;
+};
+
+export const epochOf = ({ epochs }: NoisyCloud): number => epochs.length - 1;
+
+/** To be called after anything that changes what is wanted. */
+export const nextEpoch = ({ epochs, roles, intent, world }: NoisyCloud): void => {
+  epochs.push({ roles: new Map(roles), intent, now: world.now });
+};
+
+/** Whether somebody may have had this binding at some moment since then; `started`: the configuration at work. */
+export const wasWantedSince = (
+  { epochs }: NoisyCloud,
+  epoch: number,
+  started: Intent,
+  binding: string,
+): boolean =>
+  epochs
+    .slice(epoch)
+    .some(({ roles, intent, now }) =>
+      [intent, started].some((one) => wanted(roles, one, now).map(bindingOf).includes(binding)),
+    );
+
+export const roleAt = ({ world }: NoisyCloud, roleName: string) =>
+  world.roles.get(`${accountId}/${roleName.toLowerCase()}`);
+
+/** IAM may answer for a while what was true until now. */
+export const keepStale = (cloud: NoisyCloud, roleName: string): void => {
+  cloud.stale.set(roleName.toLowerCase(), {
+    state: roleAt(cloud, roleName) ?? { kind: 'absent', ref: roleRef(roleName) },
+    epoch: epochOf(cloud),
+  });
+};
+
+/** An event that is lost, comes once or comes twice. */
+export const tell = (cloud: NoisyCloud, eventName: string, roleName: string, times: number): void => {
+  if (times === 0) cloud.excuses.add(`role ${roleName.toLowerCase()}`);
+  if (times !== 1) cloud.acts.add(times === 0 ? 'an event was lost' : 'an event came twice');
+  for (let time = 0; time < times; time += 1) sendEvent(cloud, eventName, roleName);
+};
+
+/** Whether rolebridge has used it: only there may anyone expect it to clean up after a later configuration. */
+export const isUsed = ({ world }: NoisyCloud, kind: string, name: string): boolean =>
+  world.table.has(`scope ${kind}#${name}`);
+
+/** Whether the sweep looks there: the file names it, or the table. */
+export const isInScope = (
+  cloud: NoisyCloud,
+  kind: 'project' | 'region' | 'prefix',
+  name: string,
+): boolean => {
+  const { projects, regions, prefix, formerPrefixes } = cloud.intent;
+  const named = { project: projects, region: regions, prefix: [prefix, ...formerPrefixes] }[kind];
+  return named.includes(name) || isUsed(cloud, kind, name);
+};
+
+/** To be called after each step: what was entered again is no longer lost. */
+export const updateLost = (cloud: NoisyCloud): void => {
+  for (const name of cloud.lost) if (cloud.world.table.has(`scope ${name}`)) cloud.lost.delete(name);
+};
+
+export const projectIn = (email: string): string => /@([^.]+)\./.exec(email)?.[1] ?? '';
+
+export const bindingsNow = (cloud: NoisyCloud): void => {
+  cloud.ours = bindingsThere(cloud);
+  const there = new Set(cloud.ours);
+  for (const binding of cloud.made) if (!there.has(binding)) cloud.made.delete(binding);
+};

@@ -76,7 +76,8 @@ export const apply = async (
 const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>): Promise<void[]> =>
   pMap(parts, make, { concurrency: readConcurrency });
 
-const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish';
+/** A binding that the ledger lists again is in use, too: an emptied table has forgotten where it lies. */
+const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish' || kind === 'list';
 
 /** What the configuration names is entered before its first use; if that fails, nothing new is bound or published. */
 const enterFirst = async (

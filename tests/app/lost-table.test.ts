@@ -51,6 +51,17 @@ describe('invariant 2: a table that someone emptied', () => {
     expect(blind(await run(made))).toEqual([lost]);
   });
 
+  it('lists again what the file names, too: dropped after that, it is still looked through (invariant 9)', async () => {
+    const made = await emptied();
+    await run(made);
+    await repair(made);
+    expect(usedNames(made)).toEqual(expect.arrayContaining(['acme-data', 'us-east-1', '/google-access']));
+    const other: Settings = { ...settings, google: { ...settings.google, projects: ['acme-identity'] } };
+    await run(made, other);
+    await repair(made, other);
+    expect(bindings(made)).toEqual([foreign]);
+  });
+
   it('forgets nothing until then', async () => {
     const made = await emptied();
     setUsed(made, 'region', 'eu-west-3', '2026-11-24T10:00:00Z');

@@ -113,9 +113,11 @@ export const withhold = (
         return !change.replaces.some(isHeld);
       case 'unpublish':
         return !change.resources.some(isHeld);
+      // The entry may name the role in another casing than the binding that stays.
+      case 'unlist':
+        return !isHeld(change.resource);
       case 'bind':
       case 'list':
-      case 'unlist':
         return true;
     }
   });

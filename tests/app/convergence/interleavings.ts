@@ -1,10 +1,18 @@
 import { email, reader } from '../../support/settings.ts';
-import { type Cloud, collectMessages, newCloud, putRole, type QueuedMessage, sendEvent } from './cloud.ts';
+import {
+  type Cloud,
+  collectMessages,
+  newCloud,
+  putRole,
+  type QueuedMessage,
+  removeRole,
+  sendEvent,
+} from './cloud.ts';
 import { bindingOf, bindingsThere, differences } from './compare.ts';
 import { busyPolicy } from './foreign.ts';
 import { type Intent, settingsOf, wanted } from './intent.ts';
 import { drain, portsOf, reconcileBatch, runSweep, startReconcile, sweepAndRepair } from './invoke.ts';
-import { newTurns, startActor, takeTurns, type Waiting } from './turns.ts';
+import { newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
 /** One region keeps a reconcile short: ledger, role, parameters, policy; announce, bind, publish; role; outcome, second look. */
 const intent: Intent = {
@@ -17,10 +25,20 @@ const intent: Intent = {
 };
 
 /** How the tag moves on while A still believes in it. */
+export interface Move {
+  readonly eventName: string;
+  readonly make: (cloud: Cloud) => void;
+}
+
 export const moves = {
-  untag: (cloud: Cloud) => putRole(cloud, 'reports', []),
-  retarget: (cloud: Cloud) => putRole(cloud, 'reports', [{ grant: 'default', email: email('other') }]),
-};
+  untag: { eventName: 'UntagRole', make: (cloud) => putRole(cloud, 'reports', []) },
+  retarget: {
+    eventName: 'TagRole',
+    make: (cloud) => putRole(cloud, 'reports', [{ grant: 'default', email: email('other') }]),
+  },
+  'delete role': { eventName: 'DeleteRole', make: (cloud) => removeRole(cloud, 'reports') },
+} as const satisfies Readonly<Record<string, Move>>;
+export type MoveName = keyof typeof moves;
 
 const isSecondLook = ({ body }: QueuedMessage): boolean => body.includes('second-look');
 
@@ -28,9 +46,9 @@ const isSecondLook = ({ body }: QueuedMessage): boolean => body.includes('second
 export const lines = ['event', 'event and second look', 'sweep and drift'] as const;
 export type Line = (typeof lines)[number];
 
-const startLine = (cloud: Cloud, turns: Parameters<typeof startActor>[0], line: Line): void => {
+const startLine = (cloud: Cloud, turns: Turns, { eventName }: Move, line: Line): void => {
   const settings = settingsOf(cloud.intent);
-  if (line !== 'sweep and drift') sendEvent(cloud, 'UntagRole', 'reports');
+  if (line !== 'sweep and drift') sendEvent(cloud, eventName, 'reports');
   const batch = cloud.queue.splice(0);
   startActor(turns, 'B', async (hooks) => {
     const ports = portsOf(cloud, hooks);
@@ -119,12 +137,7 @@ const unwanted = (cloud: Cloud): readonly string[] => {
 };
 
 /** A reads the role, then the tag moves on; then A and B go on as the prefix says. */
-const runAlong = async (
-  move: (cloud: Cloud) => void,
-  line: Line,
-  killedAfter: number | undefined,
-  prefix: string,
-) => {
+const runAlong = async (move: Move, line: Line, killedAfter: number | undefined, prefix: string) => {
   const cloud = newest();
   let callsOfA = 0;
   const turns = newTurns((_, { name }) => {
@@ -135,8 +148,8 @@ const runAlong = async (
   const a = startReconcile(cloud, turns, 'A', cloud.queue.splice(0));
   // The pools in the scope, its item in the ledger, and its tags.
   await takeTurns(turns, () => (turns.calls < 3 ? 0 : undefined));
-  move(cloud);
-  startLine(cloud, turns, line);
+  move.make(cloud);
+  startLine(cloud, turns, move, line);
   const { run, choose } = scheduler(prefix);
   await takeTurns(turns, choose);
   const isKilled = a.state === 'killed';
@@ -149,8 +162,15 @@ const runAlong = async (
   return { ...run, isKilled, ending };
 };
 
-/** All orders of the calls of A and B that can make a difference, with A killed after each of its calls, or not at all. */
-export const everyEnding = async (move: (cloud: Cloud) => void, line: Line): Promise<readonly Ending[]> => {
+/**
+ * All orders of the calls of A and B that can make a difference, with A killed after each of its calls, or not at all.
+ * `isKilled`: false leaves out the kills.
+ */
+export const everyEnding = async (
+  move: Move,
+  line: Line,
+  { isKilled: isKilledToo = true } = {},
+): Promise<readonly Ending[]> => {
   const endings: Ending[] = [];
   const explore = async (killedAfter?: number): Promise<boolean> => {
     let isEverKilled = false;
@@ -164,6 +184,7 @@ export const everyEnding = async (move: (cloud: Cloud) => void, line: Line): Pro
     return isEverKilled;
   };
   await explore();
+  if (!isKilledToo) return endings;
   for (let calls = 1; await explore(calls); calls += 1);
   return endings;
 };

@@ -162,20 +162,34 @@ const runAlong = async (move: Move, line: Line, killedAfter: number | undefined,
   return { ...run, isKilled, ending };
 };
 
+/** The same numbers each time, between 0 and 1 (https://en.wikipedia.org/wiki/Lehmer_random_number_generator). */
+const randomNumbers = (): (() => number) => {
+  let state = 20_261_124;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+};
+
 /**
  * All orders of the calls of A and B that can make a difference, with A killed after each of its calls, or not at all.
- * `isKilled`: false leaves out the kills.
+ * `atMost`: for each of these, so many orders in a random choice that is the same each time.
  */
 export const everyEnding = async (
   move: Move,
   line: Line,
-  { isKilled: isKilledToo = true } = {},
+  atMost = Number.POSITIVE_INFINITY,
 ): Promise<readonly Ending[]> => {
   const endings: Ending[] = [];
+  const random = randomNumbers();
   const explore = async (killedAfter?: number): Promise<boolean> => {
     let isEverKilled = false;
     const open = [''];
-    for (let prefix = open.pop(); prefix !== undefined; prefix = open.pop()) {
+    for (let runs = 0; open.length > 0 && runs < atMost; runs += 1) {
+      const [prefix = ''] = open.splice(
+        atMost < Number.POSITIVE_INFINITY ? Math.floor(random() * open.length) : -1,
+        1,
+      );
       const { forks, isKilled, ...run } = await runAlong(move, line, killedAfter, prefix);
       open.push(...forks);
       isEverKilled ||= isKilled;
@@ -184,7 +198,6 @@ export const everyEnding = async (
     return isEverKilled;
   };
   await explore();
-  if (!isKilledToo) return endings;
   for (let calls = 1; await explore(calls); calls += 1);
   return endings;
 };

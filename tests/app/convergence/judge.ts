@@ -24,7 +24,8 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
   if (isRough(cloud)) {
     cloud.acts.add('a sweep while Google refuses something');
     const clear = accounts.filter((email) => isClear(cloud, email));
-    await sweepAndRepair(cloud, newTurns());
+    cloud.world.held.length = 0;
+    await sweepAndRepair(cloud, newTurns(), false);
     await drainAll(cloud);
     wrong.push(...leftBySweep(cloud, clear));
     calmDown(cloud);
@@ -75,8 +76,20 @@ const unexcused = ({ excuses, acts }: NoisyCloud, waiting: readonly string[]): r
 /** What a sweep may not leave, though Google refuses something: a binding that it could see and remove. */
 const leftBySweep = (cloud: NoisyCloud, clear: readonly string[]): readonly string[] =>
   unwanted(cloud)
-    .filter((binding) => clear.includes(emailIn(binding)) && isJudged(cloud, binding))
+    .filter(
+      (binding) => clear.includes(emailIn(binding)) && isJudged(cloud, binding) && !isHeld(cloud, binding),
+    )
     .map((binding) => `left by the sweep, though Google refused nothing there: ${binding}`);
+
+/** Whether the last sweep holds it: what it could not read may have changed what a person approved. */
+const isHeld = ({ world, acts }: NoisyCloud, binding: string): boolean => {
+  const held = world.held.at(-1)?.revocations ?? [];
+  const found = held.some(
+    ({ role, email }) => email === emailIn(binding) && role.roleName.toLowerCase() === roleIn(binding),
+  );
+  if (found) acts.add('a revocation held in the end');
+  return found;
+};
 
 /** Only what was dropped before the table was emptied, or before it was entered again, is nobody's concern. */
 const isJudged = (cloud: NoisyCloud, binding: string): boolean => {

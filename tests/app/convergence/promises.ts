@@ -1,4 +1,4 @@
-import { settlingMilliseconds } from '../../../shared/core/bindings.ts';
+import { isSettling } from '../../../shared/core/bindings.ts';
 import { type LedgerEntry, readLedgerItem } from '../../../shared/core/ledger.ts';
 import type { Outcome } from '../../../shared/core/outcome.ts';
 import { bindingsThere, bindingText } from './compare.ts';
@@ -8,8 +8,8 @@ import type { NoisyCloud } from './noisy-cloud.ts';
 export interface Standing {
   readonly bindings: Set<string>;
   readonly entries: Set<string>;
-  /** What the ledger listed when it started. */
-  readonly listed: ReadonlySet<string>;
+  /** What the ledger listed when it started, and under which grants. */
+  readonly listed: ReadonlyMap<string, readonly string[]>;
 }
 
 const ledgerEntries = ({ world }: NoisyCloud): readonly LedgerEntry[] =>
@@ -45,7 +45,7 @@ const isOf = (line: string, roleName: string, email: string): boolean =>
 /** `Revoked` is a fact: while the reconciler that sends it was at work, the binding and its entry were gone once. */
 const judge = (
   cloud: NoisyCloud,
-  { bindings, entries, listed: listedFirst }: Standing,
+  { bindings, entries, listed }: Standing,
   outcomes: readonly Outcome[],
 ): void => {
   for (const { type, detail } of outcomes) {
@@ -55,21 +55,19 @@ const judge = (
       continue;
     const { roleName, accountId } = detail.role;
     const isSame = (line: string) => line.includes(`::${accountId}:`) && isOf(line, roleName, email);
-    const listed = ledgerEntries(cloud).find((entry) => isSame(entryText(entry)));
-    // TODO(a): Revoked is sent although an entry of the same account is still undecided; and an unpublish or an unlist
-    // makes it Revoked, although another binding of the same account, which the ledger listed under another grant or not
-    // at all, could not be removed, or may not be in upsert-only. Remove these exclusions with the fix.
+    // TODO(a): Revoked is sent for one grant although a binding of the same account, which the ledger lists under
+    // another grant or not at all, could not be removed, or may not be in upsert-only; and although an entry of the
+    // same account is still undecided. Remove these three exclusions with the fix.
     if (cloud.intent.mode === 'upsert-only') continue;
-    const isOfUnpublish = detail.parameters.length > 0;
-    const isUnlisted = isOfUnpublish && !listed?.grants.includes(detail.grant ?? '');
-    const isUndecided =
-      listed !== undefined &&
-      cloud.world.now.getTime() - Date.parse(listed.announcedAt) < settlingMilliseconds;
-    const bound = [...bindings].find((line) => isSame(line) && listedFirst.has(line));
-    if (bound !== undefined && !isUnlisted)
-      cloud.trespasses.push(`Revoked was sent for a binding that is there: ${bound}`);
-    const entry = [...entries].find(isSame);
-    if (entry !== undefined && !isUndecided && !isUnlisted)
+    const isOfGrant = (line: string): boolean =>
+      isSame(line) && (listed.get(line)?.includes(detail.grant ?? '') ?? false);
+    const bound = [...bindings].find(isOfGrant);
+    if (bound !== undefined) cloud.trespasses.push(`Revoked was sent for a binding that is there: ${bound}`);
+    const isUndecided = ledgerEntries(cloud).some(
+      (entry) => isSame(entryText(entry)) && isSettling(entry, cloud.world.now),
+    );
+    const entry = [...entries].find(isOfGrant);
+    if (entry !== undefined && !isUndecided)
       cloud.trespasses.push(`Revoked was sent for a binding that the ledger lists: ${entry}`);
   }
 };
@@ -88,7 +86,7 @@ export const watchPromises = (cloud: NoisyCloud): void => {
     const standing: Standing = {
       bindings: new Set(bindingsThere(cloud)),
       entries: new Set(entriesThere(cloud)),
-      listed: new Set(entriesThere(cloud)),
+      listed: new Map(ledgerEntries(cloud).map((entry) => [entryText(entry), entry.grants])),
     };
     cloud.standings.add(standing);
     return {

@@ -127,7 +127,7 @@ export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => 
       return;
     case 'quiet':
       await drainAll(cloud);
-      if (step.isSwept) await sweepAndRepair(cloud, newTurns());
+      if (step.isSwept) await sweepAndRepair(cloud, newTurns(), false);
       cloud.standings.clear();
       updateLost(cloud);
       nextEpoch(cloud);

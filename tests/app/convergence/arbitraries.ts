@@ -133,6 +133,18 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: scene },
   {
     weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('duel'),
+      roleName: fc.constantFrom('reports', 'app.a'),
+      email: fc.constantFrom(...accounts),
+      before: fc.integer({ min: 2, max: 12 }),
+      between: fc.integer({ min: 1, max: 24 }),
+      fault: fc.constantFrom('killed after', 'killed after', 'killed before', 'answer lost'),
+      at: fc.nat(2),
+    }),
+  },
+  {
+    weight: 2,
     arbitrary: fc.record({ kind: fc.constant('quiet'), isSwept: fc.constantFrom(false, false, true) }),
   },
   {

@@ -16,13 +16,32 @@ import { type Fault, newTurns, startActor, type Turns, takeTurns, type Waiting }
 
 /** Somebody who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
 export type Part =
-  | { readonly kind: 'reconcile'; readonly picks: readonly number[]; readonly isStale: boolean }
+  | {
+      readonly kind: 'reconcile';
+      readonly picks: readonly number[];
+      readonly isStale: boolean;
+      /** It gets its messages only when its turn comes first. */
+      readonly isLate?: true;
+    }
   | { readonly kind: 'sweep' }
   | { readonly kind: 'act'; readonly act: Act };
 
 export type Step =
   | { readonly kind: 'act'; readonly act: Act }
   | { readonly kind: 'wait'; readonly minutes: number }
+  /**
+   * A role gets access, and loses it while the function that grants it is at work: `before` and `between` say after how
+   * many calls of the first one that happens, and how many the second one makes then. The first dies at a call.
+   */
+  | {
+      readonly kind: 'duel';
+      readonly roleName: string;
+      readonly email: string;
+      readonly before: number;
+      readonly between: number;
+      readonly fault: Fault;
+      readonly at: number;
+    }
   /** The queue runs dry, and perhaps one sweep and its repairs follow. */
   | { readonly kind: 'quiet'; readonly isSwept: boolean }
   /** All at the same time: `order` says whose turn it is and for how many calls; what goes wrong, at which call. */
@@ -71,7 +90,12 @@ const startNoisyReconcile = (
 const startPart = (cloud: NoisyCloud, turns: Turns, part: Part, name: string): void => {
   switch (part.kind) {
     case 'reconcile':
-      startNoisyReconcile(cloud, turns, name, part);
+      if (part.isLate !== true) startNoisyReconcile(cloud, turns, name, part);
+      else
+        startActor(turns, `act receive ${name}`, async ({ before }) => {
+          await before('ReceiveMessage');
+          startNoisyReconcile(cloud, turns, name, part);
+        });
       break;
     case 'sweep':
       startSweep(cloud, turns, undefined, undefined, name);
@@ -115,6 +139,32 @@ const playScene = async (cloud: NoisyCloud, { parts, order, faults }: Extract<St
   updateLost(cloud);
 };
 
+const playDuel = async (
+  cloud: NoisyCloud,
+  { roleName, email, before, between, fault, at }: Extract<Step, { kind: 'duel' }>,
+): Promise<void> => {
+  await drainAll(cloud);
+  cloud.acts.add('access that goes while it is granted');
+  perform(cloud, { kind: 'tags', roleName, asks: [{ grant: 'default', email }], told: 1 });
+  const untag: Act = { kind: 'tags', roleName, asks: [], told: 1 };
+  await playScene(cloud, {
+    kind: 'scene',
+    parts: [
+      { kind: 'reconcile', picks: [0], isStale: false },
+      { kind: 'act', act: untag },
+      { kind: 'reconcile', picks: [0], isStale: false, isLate: true },
+    ],
+    // Names in order: the act, the one that is late, the first; then the first and the second.
+    order: [
+      [2, before],
+      [0, 1],
+      [0, 1],
+      [1, between],
+    ],
+    faults: [[before + 2 + between + at, fault]],
+  });
+};
+
 export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => {
   switch (step.kind) {
     case 'act':
@@ -131,6 +181,9 @@ export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => 
       cloud.standings.clear();
       updateLost(cloud);
       nextEpoch(cloud);
+      return;
+    case 'duel':
+      await playDuel(cloud, step);
       return;
     case 'scene':
       await playScene(cloud, step);

@@ -63,6 +63,8 @@ export const stepText = (step: Step): string => {
   switch (step.kind) {
     case 'act':
       return `\n  ${actText(step.act)}`;
+    case 'duel':
+      return `\n  ${step.roleName} gets ${step.email.split('@')[0]}, and loses it after ${step.before} calls; then ${step.between} calls of the other; ${step.fault} at ${step.at}`;
     case 'quiet':
       return `\n  the queue runs dry${step.isSwept ? ', and a sweep' : ''}`;
     case 'wait':

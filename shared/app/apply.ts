@@ -94,11 +94,18 @@ const enterFirst = async (
   }
 };
 
-/** Fails those of a role's changes that were not decided yet. */
-const failAll = (changes: readonly Change[], error: Failure, results: Results): void => {
+/** Fails those of a role's changes that were not decided yet. A binding is absent only where its policy was read. */
+const failAll = (
+  changes: readonly Change[],
+  error: Failure,
+  results: Results,
+  reads: ObservedPolicies['reads'],
+): void => {
   for (const change of changes)
-    if (!results.has(change))
-      results.set(change, { kind: 'failed', error, isAbsent: change.kind === 'bind' });
+    if (!results.has(change)) {
+      const isAbsent = change.kind === 'bind' && reads.has(change.resource);
+      results.set(change, { kind: 'failed', error, isAbsent });
+    }
 };
 
 /** What one role's part threw; a mistake of ours is logged with its place in the code. */
@@ -118,17 +125,17 @@ const announce = async (
   // Where the policy could not be read, or nothing is there to bind to, nothing is tried, so nothing is announced.
   const binds = all.filter(({ resource }) => reads.has(resource));
   if (scopeFailure !== undefined) {
-    failAll(all, scopeFailure, results);
-    failAll(lists, scopeFailure, results);
+    failAll(all, scopeFailure, results, reads);
+    failAll(lists, scopeFailure, results, reads);
     return;
   }
   try {
     const refused = await item.announce(binds, lists);
     for (const list of lists) results.set(list, done);
-    failAll([...refused], tooManyEntries(role.role.ref), results);
+    failAll([...refused], tooManyEntries(role.role.ref), results, reads);
   } catch (thrown) {
     const failure = failureIn(ports, role, 'announced', thrown);
-    failAll(item.isLost() ? role.changes : [...all, ...lists], failure, results);
+    failAll(item.isLost() ? role.changes : [...all, ...lists], failure, results, reads);
   }
 };
 
@@ -203,7 +210,7 @@ const close = async (ports: Ports, part: Part, results: Results): Promise<Failur
     return undefined;
   } catch (thrown) {
     const failure = failureIn(ports, role, 'closed in the ledger', thrown);
-    failAll(unlists, failure, results);
+    failAll(unlists, failure, results, new Map());
     return failure;
   }
 };

@@ -2,6 +2,7 @@ import { isRevocation, withhold } from '../../shared/core/brake.ts';
 import type { Change } from '../../shared/core/change.ts';
 import { compare, type Snapshot } from '../../shared/core/compare.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
@@ -114,6 +115,28 @@ describe('what a drift may take away', () => {
     ]);
     expect(kinds(withhold(changes, [], holder, now))).toEqual([['bind', writer]]);
     expect(kinds(withhold(changes, [writerPolicy], holder, now))).toEqual([['bind', writer]]);
+  });
+
+  it('nor an entry of what is held, in whatever casing it names the role; entries may be added', () => {
+    const { changes, holder } = plannedOf(moving);
+    const ledger = (kind: 'list' | 'unlist', email: string): Change => ({
+      kind,
+      id: `${kind} ${email}`,
+      grants: ['default'],
+      email,
+      resource: serviceAccountResource(email),
+      binding: {
+        googleRole: 'roles/iam.workloadIdentityUser',
+        resource: serviceAccountResource(email),
+        member: 'x',
+      },
+    });
+    const all = [...changes, ledger('unlist', reader), ledger('unlist', writer), ledger('list', reader)];
+    expect(kinds(withhold(all, [], holder, now))).toEqual([
+      ['bind', writer],
+      ['unlist', writer],
+      ['list', reader],
+    ]);
   });
 
   it('a binding that is only corrected', () => {

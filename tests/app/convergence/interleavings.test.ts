@@ -7,7 +7,7 @@ const cases: readonly (readonly [MoveName, Line, number])[] = [
   ['untag', 'sweep and drift', every],
   ['delete role', 'event', every],
   // There are too many: a choice of them, with a kill at each call of A.
-  ['retarget', 'event', 40],
+  ['retarget', 'event', 20],
 ];
 
 describe('a reconcile that read an older tag, and whoever notices what became of it', () => {

@@ -104,7 +104,15 @@ export const perform = (cloud: NoisyCloud, act: Act): void => {
     case 'parameter':
       editParameter(cloud, act);
       break;
-    default:
+    case 'plant':
+    case 'otherTags':
+    case 'recreate':
+    case 'weather':
+    case 'calm':
+    case 'deleteAccount':
+    case 'deleteProject':
+    case 'comeBack':
+    case 'emptyTable':
       performAdversary(cloud, act);
   }
   updateLost(cloud);

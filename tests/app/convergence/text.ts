@@ -30,9 +30,12 @@ const actText = (act: Act): string => {
     case 'plant':
       return `plant ${act.place.slice(0, 60)}: ${act.what}`;
     case 'otherTags':
-      return `other tags of ${act.roleName} {${act.others.slice(0, 5).map(({ key, value }) => `${key}=${value}`)}} ${act.others.length} (told ${act.told}×)`;
+      return `other tags of ${act.roleName} {${act.others
+        .slice(0, 5)
+        .map(({ key, value }) => `${key}=${value}`)
+        .join(', ')}} ${act.others.length} (told ${act.told}×)`;
     case 'recreate':
-      return `re-create ${act.roleName} in another casing {${act.asks.map(({ grant, email }) => `${grant}=${email.split('@')[0]}`)}} (told ${act.told}×)`;
+      return `re-create ${act.roleName} in another casing {${act.asks.map(({ grant, email }) => `${grant}=${email.split('@')[0]}`).join(', ')}} (told ${act.told}×)`;
     case 'weather':
       return `Google answers ${act.weather.answer} to ${act.weather.on} about ${act.weather.about}, ${act.weather.calls}×`;
     case 'calm':

@@ -131,7 +131,21 @@ describe('what a drift may take away', () => {
         member: 'x',
       },
     });
-    const all = [...changes, ledger('unlist', reader), ledger('unlist', writer), ledger('list', reader)];
+    const place = { region: 'us-east-1', name: '/google-access/reports/default' };
+    const config: Change = {
+      kind: 'unpublish',
+      id: 'unpublish',
+      grants: ['default'],
+      email: reader,
+      ...place,
+    };
+    const all = [
+      ...changes,
+      config,
+      ledger('unlist', reader),
+      ledger('unlist', writer),
+      ledger('list', reader),
+    ];
     expect(kinds(withhold(all, [], holder, now))).toEqual([
       ['bind', writer],
       ['unlist', writer],

@@ -49,9 +49,9 @@ const parseForget = (value: unknown): Answer | undefined => {
 
 /** Reads an answer as the request spells it; undefined for anything else. */
 export const parseAnswer = (fields: Readonly<Record<string, unknown>>): Answer | undefined => {
-  const [name, ...others] = Object.keys(fields);
+  const [name = '', ...others] = Object.keys(fields);
   if (others.length > 0) return undefined;
-  const value = fields[name ?? ''];
+  const value = fields[name];
   switch (name) {
     case 'approve':
       return typeof value === 'string' && hashPattern.test(value)

@@ -4,6 +4,7 @@ import { type Check, createChecker } from '../../shared/app/doctor/check.ts';
 import { exchangeCheck } from '../../shared/app/doctor/exchange-check.ts';
 import type { Facts } from '../../shared/app/doctor/facts.ts';
 import { googleChecks } from '../../shared/app/doctor/google-checks.ts';
+import { ledgerChecks } from '../../shared/app/doctor/ledger-checks.ts';
 import { once, oncePer } from '../../shared/app/doctor/memo.ts';
 import { roleChecks } from '../../shared/app/doctor/role-checks.ts';
 import { stackChecks } from '../../shared/app/doctor/stack-checks.ts';
@@ -130,6 +131,7 @@ describe('docs/doctor.md', () => {
   const facts = { names: stackNames('prod'), stage: 'prod' } as Facts;
   const checks = [
     ...stackChecks(facts),
+    ...ledgerChecks({ ...facts, aws: {} } as Facts),
     ...googleChecks(facts, ['acme-data'], () => Promise.resolve([])),
     ...accountChecks(facts, reader),
     ...roleChecks(facts, { name: 'reports', emails: [reader], isNamed: true }),

@@ -24,7 +24,7 @@ afterEach(async () => {
   expect(deniedCalls).toEqual([]);
 });
 
-const bodyOf = (key: string): Promise<unknown> => deployedLedger(cloud).bodyOf(key);
+const bodyOf = (item: string): Promise<unknown> => deployedLedger(cloud).bodyOf(item);
 const proofOf = (answer: Parameters<typeof signAnswer>[1]) =>
   signAnswer('prod', answer, { credentials: cloud.aws.admin, endpoint: cloud.aws.url });
 

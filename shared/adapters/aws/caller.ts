@@ -162,12 +162,14 @@ const limitAnswer = (client: STSClient): void => {
   const limit: Middleware = (next) => async (args) => {
     const result = await next(args);
     const { response } = result;
-    if (isRecord(response) && Symbol.asyncIterator in Object(response['body']))
-      Object.assign(response, { body: await limited(response['body'] as AsyncIterable<Uint8Array>) });
+    if (isRecord(response) && isStream(response['body']))
+      Object.assign(response, { body: await limited(response['body']) });
     return result;
   };
   client.middlewareStack.add(limit, justBeforeSending);
 };
+
+const isStream = (body: unknown): body is AsyncIterable<Uint8Array> => Symbol.asyncIterator in Object(body);
 
 const limited = async (body: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
   const chunks: Uint8Array[] = [];

@@ -47,6 +47,7 @@ export const forecastDocument = ({
   blindSpots,
   notReadable,
   leftAlone,
+  revokeAll,
 }: Forecast) => ({
   version: 1,
   accountId,
@@ -56,4 +57,5 @@ export const forecastDocument = ({
   blindSpots,
   notReadable,
   leftAlone,
+  ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
 });

@@ -96,7 +96,7 @@ export interface ForecastTextOptions {
 
 /** A forecast for people: grouped by role, refusals with their reasons, a summary. */
 export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOptions): string => {
-  const { accountId, roles, brake, blindSpots, notReadable, leftAlone } = found;
+  const { accountId, roles, brake, blindSpots, notReadable, leftAlone, revokeAll } = found;
   const missing = asked.filter(
     (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
   );
@@ -121,6 +121,13 @@ export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOpti
           `To let them pass: rolebridge sweep --stage ${stage} --approve ${brake.hash}`,
         ]
       : []),
+    ...(revokeAll === undefined
+      ? []
+      : [
+          colors.yellow(
+            `Everything is revoked since ${revokeAll.at}, as ${revokeAll.answeredBy} asked. To grant again: rolebridge resume --stage ${stage}`,
+          ),
+        ]),
     colors.bold(summary(found)),
   ].join('\n');
 };

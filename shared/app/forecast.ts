@@ -36,6 +36,8 @@ export interface Forecast {
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: number;
   readonly leftAlone: readonly ParameterPlace[];
+  /** A person asked for everything to be removed, and nobody has resumed yet. */
+  readonly revokeAll?: Survey['revokeAll'];
 }
 
 /** Tags that a role might have: what would come of them? */
@@ -183,6 +185,7 @@ export const forecast = async (
     mode: settings.mode,
     roles,
     brake: found.brake,
+    ...(found.revokeAll === undefined ? {} : { revokeAll: found.revokeAll }),
     blindSpots: found.seen.blindSpots,
     notReadable: found.seen.notReadable.length,
     leftAlone: found.leftAlone,

@@ -220,7 +220,18 @@ describe('the built program', () => {
   });
 
   it('helps, with examples; no colours in a pipe', async () => {
-    for (const name of ['setup', 'plan', 'doctor', 'explain', 'roles', 'revoke', 'sweep', 'local up']) {
+    for (const name of [
+      'setup',
+      'plan',
+      'doctor',
+      'explain',
+      'roles',
+      'revoke',
+      'resume',
+      'forget',
+      'sweep',
+      'local up',
+    ]) {
       const ran = await run(process.execPath, [built, ...name.split(' '), '--help'], env);
       expect(ran).toEqual({ ok: true, output: expect.stringContaining(`Examples:\n  rolebridge ${name}`) });
     }
@@ -236,7 +247,7 @@ describe('the built program', () => {
 
 // Last: it leaves a world in which the rules are stopped.
 it('Ctrl-C while everything is taken away: it has said that the rules are stopped', async () => {
-  const said = await interrupt('ssm:DeleteParameter', 1, ['revoke', '--all', '--yes']);
+  const said = await interrupt('lambda:InvokeFunction', 1, ['revoke', '--all', '--yes']);
   expect(said).toMatchObject({ status: 1 });
   expect(said.stderr).toContain('Stopped the rule rolebridge-prod-role-events.');
   expect(said.stderr + said.stdout).toMatch(/Interrupted|Not everything is proven gone/);

@@ -169,6 +169,10 @@ describe('revoke --all', () => {
     await cloud.settled();
     expect(cloud.boundTo(writer)).toEqual([]);
 
+    expect(await rolebridge('plan')).toMatchObject({
+      stdout: expect.stringMatching(/Everything is revoked since \S+, as arn:aws:sts::\S+alice asked/),
+    });
+
     // Until somebody resumes.
     const resumed = await rolebridge('resume');
     expect(resumed).toMatchObject({ status: 2, stdout: expect.stringContaining('3 roles drifted') });

@@ -100,7 +100,9 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
   plan: [['--role', 'reports']],
   doctor: [['--role', 'reports', '--exchange']],
   roles: [[]],
-  sweep: [[]],
+  sweep: [[], ['--accept-table'], ['--approve', '0123456789abcdef']],
+  forget: [['--project', 'acme-old', '--yes']],
+  resume: [[]],
   'credentials config': [[], ['--role', 'reports']],
   revoke: [
     ['--role', 'reports', '--yes', '--timeout', '1'],

@@ -188,10 +188,16 @@ const otherwise: readonly { command: RegExp; failure: RegExp; because: string; s
     says: /SignatureDoesNotMatch: Echo: 'POST"/,
   },
   {
-    command: /^sweep/,
+    command: /^(sweep|resume)/,
     failure: /a proxy before Google/,
     because: 'the function asks, and reaches Google as ever',
     says: /drift|"rolesSeen"/,
+  },
+  {
+    command: /^forget/,
+    failure: /Google/,
+    because: 'the ledger holds nothing of it, so nobody asks Google',
+    says: /The ledger holds nothing|"isForgotten": false/,
   },
   {
     command: /^/,

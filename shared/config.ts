@@ -197,8 +197,7 @@ export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?
     ...(parsed.typed ? consistencyFaults(parsed.output, ownAccount) : []),
   ];
   if (faults.length > 0 || !parsed.success) throw new ConfigError(path, faults);
-  const { google, ...rest } = parsed.output;
-  return deepFreeze({ ...rest, google: { ...google, formerPools: [] } });
+  return deepFreeze(parsed.output);
 };
 
 /** The account deployed to, as the queue's URL names it: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME. */

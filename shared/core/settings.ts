@@ -39,7 +39,7 @@ export interface Settings {
     readonly projectNumber: string;
     readonly pool: string;
     /** Pools that earlier files named, as members name them. They come from the ledger's table, never from the file. */
-    readonly formerPools: readonly string[];
+    readonly formerPools?: readonly string[];
     readonly serviceAccount: string;
     readonly projects: readonly string[];
     readonly endpoints: GoogleEndpoints;
@@ -70,7 +70,7 @@ export const poolPath = ({
 /** Pools whose role members may be ours: the file's own, and those that earlier files named. */
 export const ourPools = (settings: Settings): readonly string[] => [
   poolPath(settings),
-  ...settings.google.formerPools,
+  ...(settings.google.formerPools ?? []),
 ];
 
 /** The AWS account that rolebridge is deployed to. The schema requires one account at least. */

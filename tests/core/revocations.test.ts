@@ -136,7 +136,8 @@ describe('what a drift may take away', () => {
       kind: 'unpublish',
       id: 'unpublish',
       grants: ['default'],
-      email: reader,
+      resources: [serviceAccountResource(reader)],
+      pool: '',
       ...place,
     };
     const all = [

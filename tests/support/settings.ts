@@ -8,7 +8,6 @@ export const settings: Settings = {
     project: 'acme-identity',
     projectNumber: '123456789012',
     pool: 'aws-roles',
-    formerPools: [],
     serviceAccount: 'rolebridge@acme-identity.iam.gserviceaccount.com',
     projects: ['acme-data', 'example.com:legacy'],
     endpoints: {},

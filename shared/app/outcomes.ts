@@ -2,7 +2,7 @@ import type { Change, LedgerChange, PolicyChange } from '../core/change.ts';
 import { readPublished } from '../core/credential-config.ts';
 import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
-import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
+import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { Cause, Grant, Refusal, RoleState } from '../core/model.ts';
@@ -19,6 +19,7 @@ import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { PlannedRole } from './apply.ts';
 import { type ChangeResult, failureOf } from './change-result.ts';
+import { bindingOf } from './ledger.ts';
 
 export interface Telling {
   readonly settings: Settings;
@@ -128,10 +129,6 @@ const revocations = (
   results: ReadonlyMap<Change, ChangeResult>,
 ): readonly Outcome[] =>
   endings(role, desired).flatMap(({ grant, email, changes }) => {
-    const isUndecided = role.undecided.some(
-      (entry) =>
-        emailOfResource(entry.resource) === email && (grant === undefined || entry.grants.includes(grant)),
-    );
     const failures = changes.flatMap((change) => failureOf(results.get(change)) ?? []);
     const configs = role.changes.filter(
       (change) =>
@@ -156,8 +153,8 @@ const revocations = (
           reason: `Access may still be there. ${reasonOf([...failures, ...unremoved])}`,
         }),
       ];
-    // The message comes back: nothing is told before all of it is confirmed.
-    if (isUndecided) return [];
+    // While the role may still have access to the account, it is not revoked. What removes the rest reports it.
+    if (isAccessLeft(telling, role, email, results)) return [];
     return [
       tell(telling, role.role, 'Revoked', { ...state, reason: revokedReason }),
       ...(unremoved.length === 0
@@ -170,6 +167,25 @@ const revocations = (
           ]),
     ];
   });
+
+/** Whether an unwanted binding on the account stays: undecided, held, or left by the mode. */
+const isAccessLeft = (
+  { settings }: Telling,
+  { changes, unwanted }: ToldRole,
+  email: string,
+  results: ReadonlyMap<Change, ChangeResult>,
+): boolean => {
+  const gone = new Set(
+    changes.flatMap((change) => {
+      const isDone = writesNothing(settings.mode) || results.get(change)?.kind === 'done';
+      if (change.kind === 'unbind' && isDone) return [bindingKey(bindingOf(change))];
+      return change.kind === 'unlist' && isDone ? [bindingKey(change.binding)] : [];
+    }),
+  );
+  return unwanted.some(
+    (binding) => emailOfResource(binding.resource) === email && !gone.has(bindingKey(binding)),
+  );
+};
 
 /** Grants that ended while another grant of the role keeps the same binding: a fact, but no revocation. */
 const mergedGrants = (
@@ -216,8 +232,8 @@ const strayFailures = (
   ];
 };
 
-/** A planned role, and what of its ledger could not be decided yet. */
-type ToldRole = PlannedRole & { readonly undecided: readonly LedgerEntry[] };
+/** A planned role, and what it has besides what its grants ask for. */
+type ToldRole = PlannedRole & { readonly unwanted: readonly BindingId[] };
 
 export const changeOutcomes = (
   telling: Telling,

@@ -1,4 +1,4 @@
-import { goneEntries } from '../core/bindings.ts';
+import { goneEntries, unwantedBindings } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
@@ -149,6 +149,7 @@ const plan = (
       changes: permitted(mode, told),
       cause: work.request.cause,
       forgotten,
+      unwanted: unwantedBindings(settings, view, desired),
       undecided: isForeign || writesNothing(mode) ? [] : undecided,
     },
   };

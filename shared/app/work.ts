@@ -1,7 +1,7 @@
 import type { Change } from '../core/change.ts';
 import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
-import type { LedgerEntry } from '../core/ledger.ts';
+import type { BindingId, LedgerEntry } from '../core/ledger.ts';
 import type { RoleState } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
@@ -32,6 +32,8 @@ export type Planned = Work & {
   readonly planned: PlannedRole & {
     readonly desired: Desired;
     readonly told: readonly Change[];
+    /** Bindings that are there or listed, and that no grant asks for. */
+    readonly unwanted: readonly BindingId[];
     /** Entries of the ledger that look unbound and must stay for now: another function may be about to bind. */
     readonly undecided: readonly LedgerEntry[];
   };

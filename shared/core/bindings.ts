@@ -65,6 +65,20 @@ export const foundBindings = (
     }),
   );
 
+/** Bindings of the role that are there, or that the ledger lists, and that no grant asks for. */
+export const unwantedBindings = (
+  settings: Settings,
+  observed: Observed,
+  desired: Desired,
+): readonly BindingId[] => {
+  const wanted = wantedBindings(settings, observed.role.ref, desired);
+  const present = new Map<string, BindingId>([
+    ...observed.entries.map((entry) => [bindingKey(entry), entry] as const),
+    ...foundBindings(settings, observed),
+  ]);
+  return [...present].flatMap(([key, binding]) => (wanted.has(key) ? [] : [binding]));
+};
+
 /** Whether the function that announced a binding may still make it. */
 export const isSettling = ({ announcedAt }: LedgerEntry, now: Date): boolean =>
   now.getTime() - Date.parse(announcedAt) < settlingMilliseconds;

@@ -1,4 +1,3 @@
-import { isSettling } from '../../../shared/core/bindings.ts';
 import { type LedgerEntry, readLedgerItem } from '../../../shared/core/ledger.ts';
 import type { Outcome } from '../../../shared/core/outcome.ts';
 import { bindingsThere, bindingText } from './compare.ts';
@@ -50,24 +49,15 @@ const judge = (
 ): void => {
   for (const { type, detail } of outcomes) {
     const email = detail.target?.kind === 'serviceAccount' ? detail.target.email : undefined;
-    // A config is taken away, and the access stays through another grant of the role: the outcome says so.
-    if (type !== 'Revoked' || email === undefined || detail.reason?.startsWith('The config is') === true)
-      continue;
+    if (type !== 'Revoked' || email === undefined) continue;
     const { roleName, accountId } = detail.role;
     const isSame = (line: string) => line.includes(`::${accountId}:`) && isOf(line, roleName, email);
-    // TODO(a): Revoked is sent for one grant although a binding of the same account, which the ledger lists under
-    // another grant or not at all, could not be removed, or may not be in upsert-only; and although an entry of the
-    // same account is still undecided. Remove these three exclusions with the fix.
-    if (cloud.intent.mode === 'upsert-only') continue;
     const isOfGrant = (line: string): boolean =>
       isSame(line) && (listed.get(line)?.includes(detail.grant ?? '') ?? false);
     const bound = [...bindings].find(isOfGrant);
     if (bound !== undefined) cloud.trespasses.push(`Revoked was sent for a binding that is there: ${bound}`);
-    const isUndecided = ledgerEntries(cloud).some(
-      (entry) => isSame(entryText(entry)) && isSettling(entry, cloud.world.now),
-    );
     const entry = [...entries].find(isOfGrant);
-    if (entry !== undefined && !isUndecided)
+    if (entry !== undefined)
       cloud.trespasses.push(`Revoked was sent for a binding that the ledger lists: ${entry}`);
   }
 };

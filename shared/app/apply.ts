@@ -4,6 +4,7 @@ import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
 import { bindingKey } from '../core/ledger.ts';
 import type { Cause } from '../core/model.ts';
+import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -11,7 +12,7 @@ import { accountAbsent } from './absence.ts';
 import { type ChangeResult, done, type Results } from './change-result.ts';
 import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
 import { enterScope } from './enter-scope.ts';
-import { bindingOf, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
+import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
 import { type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
 import { writeParameters } from './write-parameters.ts';
@@ -38,39 +39,61 @@ interface Part {
   readonly item: OpenItem;
 }
 
+/** What came of the access of a batch; its items of the ledger are still open. */
+export interface AppliedAccess {
+  readonly parts: ReadonlyMap<RoleKey, Part>;
+  readonly results: Results;
+  readonly scopeFailure: Failure | undefined;
+}
+
 /**
- * Makes the changes of a batch of roles (adr/0019): announces binds in the ledger, edits each policy once for all roles,
- * writes the parameters, and removes from the ledger what is gone. Every change gets a result, and one role's failure
- * touches no other role. Configs that are not begun within `publishMilliseconds` are left for later.
+ * Makes the access of a batch of roles (adr/0019): announces binds in the ledger, and edits each policy once for all roles.
+ * Every change gets a result, and one role's failure touches no other role.
  */
-export const apply = async (
+export const applyAccess = async (
   settings: Settings,
   ports: Ports,
   roles: readonly PlannedRole[],
   observed: ObservedPolicies,
-  publishMilliseconds = Number.POSITIVE_INFINITY,
-): Promise<Applied> => {
+): Promise<AppliedAccess> => {
   const results: Results = new Map();
   const parts = roles
     .filter(({ changes, forgotten = [] }) => changes.length + forgotten.length > 0)
     .map((role): Part => ({ role, item: openItem(ports, role.role.ref, role.ledger, role.cause) }));
-  const scopeFailure = await enterFirst(settings, ports, parts);
+  const scopeFailure = await enterFirst(settings, ports, roles);
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
   await editPolicies(ports, parts, observed, results);
-  await writeParameters(
-    ports,
-    parts.map(({ role }) => role),
-    scopeFailure,
-    ports.clock.now().getTime() + publishMilliseconds,
-    results,
-  );
+  return { parts: new Map(parts.map((part) => [roleKey(part.role.role.ref), part])), results, scopeFailure };
+};
+
+/**
+ * Writes the parameters of the same roles, and removes from the ledger what is gone. Configs that are not begun by `end`
+ * (milliseconds since 1970) are left for later.
+ */
+export const applyParameters = async (
+  settings: Settings,
+  ports: Ports,
+  access: AppliedAccess,
+  roles: readonly PlannedRole[],
+  end: number,
+): Promise<Applied> => {
+  const { results } = access;
+  const scopeFailure = access.scopeFailure ?? (await enterFirst(settings, ports, roles));
+  const partOf = ({ role }: PlannedRole): Part | undefined => access.parts.get(roleKey(role.ref));
+  const isLost = (role: PlannedRole): boolean => partOf(role)?.item.isLost() === true;
+  for (const role of roles.filter(isLost)) failAll(role.changes, lostRace(role.role.ref), results, new Map());
+  await writeParameters(ports, roles, scopeFailure, end, results);
   const unclosed = new Map<PlannedRole, Failure>();
-  await forEachPart(parts, async (part) => {
-    const failure = await close(ports, part, results);
-    if (failure !== undefined) unclosed.set(part.role, failure);
-  });
-  const lost = new Set(parts.filter(({ item }) => item.isLost()).map(({ role }) => role));
-  return { results, lost, unclosed };
+  await pMap(
+    roles,
+    async (role) => {
+      const part = partOf(role);
+      const failure = part === undefined ? undefined : await close(ports, part, results);
+      if (failure !== undefined) unclosed.set(role, failure);
+    },
+    { concurrency: readConcurrency },
+  );
+  return { results, lost: new Set(roles.filter(isLost)), unclosed };
 };
 
 const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>): Promise<void[]> =>
@@ -83,9 +106,9 @@ const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'pu
 const enterFirst = async (
   settings: Settings,
   ports: Ports,
-  parts: readonly Part[],
+  roles: readonly PlannedRole[],
 ): Promise<Failure | undefined> => {
-  if (!parts.some(({ role }) => role.changes.some(isGrowing))) return undefined;
+  if (!roles.some(({ changes }) => changes.some(isGrowing))) return undefined;
   try {
     await enterScope(settings, ports);
     return undefined;

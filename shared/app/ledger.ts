@@ -97,6 +97,9 @@ const unreadable = (role: RoleRef): PermanentError =>
 /** Thrown where a conditional write was lost; the role is read and planned again. */
 export class LostRace extends RetryableError {}
 
+export const lostRace = (role: RoleRef): LostRace =>
+  new LostRace(`Someone else is working on ${roleText(role)} at the same time.`);
+
 /** One role's item while its changes are made. Its writes follow each other, each naming the revision of the last. */
 export interface OpenItem {
   /** Adds binds and lists; whatever is announced twice was announced last now. @throws LostRace, Failure */
@@ -142,7 +145,7 @@ export const openItem = (
 
   const lose = (): never => {
     isLost = true;
-    throw new LostRace(`Someone else is working on ${roleText(role)} at the same time.`);
+    throw lostRace(role);
   };
   const save = async (next: ReadonlyMap<string, LedgerEntry>): Promise<void> => {
     if (isLost) lose();

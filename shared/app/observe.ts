@@ -76,21 +76,29 @@ const strayFolders = (
   });
 };
 
-/**
- * A role as it is now. A role of an account that is not configured desires nothing; the parameters under its name are those
- * of our own account's role.
- */
+/** A role as IAM has it now, without its folders. A role of an account that is not configured desires nothing. */
 export const observeRole = async (
   settings: Settings,
-  ports: Pick<Ports, 'roles' | 'parameters'>,
-  request: Pick<RoleRequest, 'ref' | 'strays'>,
+  ports: Pick<Ports, 'roles'>,
+  { ref }: Pick<RoleRequest, 'ref'>,
   ledger: RoleLedger,
 ): Promise<ObservedRole> => {
-  const { ref } = request;
-  if (providerOf(settings, ref) === undefined)
-    return { role: { kind: 'absent', ref }, folders: [], folderErrors: new Map(), ledger };
-  const role = await readRole(ports, ref, ledger);
-  const own = ownFolders(settings, ref);
+  const isConfigured = providerOf(settings, ref) !== undefined;
+  const role: RoleState = isConfigured ? await readRole(ports, ref, ledger) : { kind: 'absent', ref };
+  return { role, folders: [], folderErrors: new Map(), ledger };
+};
+
+/**
+ * The role's folders. They are read after its access was given: binding does not wait for Parameter Store. The parameters
+ * under the name of another account's role are those of our own account's role.
+ */
+export const observeFolders = async (
+  settings: Settings,
+  ports: Pick<Ports, 'parameters'>,
+  request: Pick<RoleRequest, 'ref' | 'strays'>,
+): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
+  if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
+  const own = ownFolders(settings, request.ref);
   const folders = [...own, ...strayFolders(settings, request, own)];
   const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
   const folderErrors = new Map(
@@ -98,7 +106,7 @@ export const observeRole = async (
       error === undefined ? [] : [[folderKey(region, path), error] as const],
     ),
   );
-  return { role, folders: observed, folderErrors, ledger };
+  return { folders: observed, folderErrors };
 };
 
 /** An absent role is named as the ledger names it: its access was bound under that spelling. */

@@ -9,7 +9,7 @@ import type { Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { Ports } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
-import { observePolicies, observeRole, policyViews } from './observe.ts';
+import { observeFolders, observePolicies, observeRole, policyViews } from './observe.ts';
 import { withPools } from './pools.ts';
 
 export type RevokeRolePorts = Pick<
@@ -47,8 +47,8 @@ export const roleAccess = async (
   const settings = withPools(file, await ports.scopedPools());
   const ledger = (await readLedgers(ports.table, [ref])).get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
-  const observed = await observeRole(settings, ports, { ref, strays: [] }, ledger);
-  const { role, folders, folderErrors } = observed;
+  const { role } = await observeRole(settings, ports, { ref }, ledger);
+  const { folders, folderErrors } = await observeFolders(settings, ports, { ref, strays: [] });
   const desired = desiredOf(role, settings, ports.clock.now());
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
   // A person waits for the proof, so absence is confirmed here, too.

@@ -1,5 +1,6 @@
 import { goneEntries, unwantedBindings } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
+import type { Change } from '../core/change.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { forgottenEntries } from '../core/forget.ts';
@@ -12,12 +13,19 @@ import { providerOf, type Settings } from '../core/settings.ts';
 import { desiredWhileRevoked } from '../core/standing.ts';
 import type { RoleLedger } from '../core/table-view.ts';
 import type { Ports } from '../ports.ts';
-import { apply } from './apply.ts';
+import { applyAccess, applyParameters } from './apply.ts';
 import { eachRole } from './each-role.ts';
 import { finish } from './finish.ts';
 import { type Answers, readLedgersAndAnswers } from './ledger.ts';
 import { hasMoved } from './moved.ts';
-import { type ObservedPolicies, observePolicies, observeRole, policyViews, readRole } from './observe.ts';
+import {
+  type ObservedPolicies,
+  observeFolders,
+  observePolicies,
+  observeRole,
+  policyViews,
+  readRole,
+} from './observe.ts';
 import type { Finished, Observation, Planned, Round, Wanted, Work } from './work.ts';
 
 /** Rounds of plan and apply before a role that keeps changing goes back to the queue. */
@@ -40,7 +48,10 @@ export const settle = async (
   return settled;
 };
 
-/** Observe, plan, apply, check, for a whole batch: one read of the ledger and of each policy, one apply for all. */
+/**
+ * Observe, plan, apply, check, for a whole batch: one read of the ledger and of each policy, one edit of each policy for all.
+ * Access comes first, and then the parameters.
+ */
 const oneRound = async (
   settings: Settings,
   ports: Ports,
@@ -66,15 +77,29 @@ const oneRound = async (
     [...new Set(wanted.done.flatMap(({ touched }) => touched))],
     wanted.done.flatMap(({ request }) => request.reportedAbsent),
   );
-  const planned = await eachRole(settings, ports, 'planned', wanted.done, (one) =>
-    plan(settings, ownerships, policies, answers, now, one),
-  );
-  const applied = await apply(
+  const planOf = (one: Wanted): Planned => plan(settings, ownerships, policies, answers, now, one);
+  const access = await eachRole(settings, ports, 'planned', wanted.done, (one) => ({
+    ...one,
+    ...planOf(one),
+  }));
+  const appliedAccess = await applyAccess(
     settings,
     ports,
-    planned.done.map((one) => one.planned),
+    access.done.map((one) => one.planned),
     policies,
-    publishMilliseconds(works),
+  );
+  const end = ports.clock.now().getTime() + publishMilliseconds(works);
+  const planned = await eachRole(settings, ports, 'planned', access.done, async (one): Promise<Planned> => {
+    const folders = await observeFolders(settings, ports, one.request);
+    const { planned: whole } = planOf({ ...one, observed: { ...one.observed, ...folders } });
+    return { ...one, planned: withAccess(one.planned, whole) };
+  });
+  const applied = await applyParameters(
+    settings,
+    ports,
+    appliedAccess,
+    planned.done.map((one) => one.planned),
+    end,
   );
   const rounds = planned.done.map((one) => ({ ...one, applied, policyErrors: policies.errors, ownerships }));
   const checked = await eachRole(settings, ports, 'checked', rounds, (round) =>
@@ -82,7 +107,7 @@ const oneRound = async (
   );
   return {
     checked: checked.done,
-    stopped: [seen, wanted, planned, checked].flatMap(({ stopped }) => stopped),
+    stopped: [seen, wanted, access, planned, checked].flatMap(({ stopped }) => stopped),
   };
 };
 
@@ -95,6 +120,18 @@ const publishMilliseconds = (works: readonly Work[]): number => {
   return works.every(({ request }) => request.deferrals > 0) ? 30_000 : 3_000;
 };
 const maxDeferrals = 10;
+
+/** The whole plan, with the changes of access as they were made already. */
+const withAccess = (made: Planned['planned'], whole: Planned['planned']): Planned['planned'] => {
+  const parametersOf = (changes: readonly Change[]): readonly Change[] =>
+    changes.filter(({ kind }) => kind === 'publish' || kind === 'unpublish');
+  return {
+    ...whole,
+    forgotten: made.forgotten ?? [],
+    told: [...made.told, ...parametersOf(whole.told)],
+    changes: [...made.changes, ...parametersOf(whole.changes)],
+  };
+};
 
 /** @throws Failure where the item cannot be read: then nothing may be bound, and the message comes back. */
 const ledgerOf = (read: RoleLedger | Failure | undefined, { request }: Work): RoleLedger => {

@@ -1,5 +1,5 @@
 import { deleteRole, memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
-import { observeRole } from '../../shared/app/observe.ts';
+import { observeFolders, observeRole } from '../../shared/app/observe.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { callsOf, failing, places, request, run, tag, told, world } from '../support/reconciling.ts';
@@ -96,7 +96,8 @@ describe('invariant 7: a role whose name IAM spells otherwise than asked', () =>
     tag(made, {}, 'Reports');
     const place = stray('eu-west-3', '/google-access/REPORTS/default');
     const ledger = { role: reports, entries: [] };
-    const { role, folders } = await observeRole(settings, memoryPorts(made), drift(place), ledger);
+    const { role } = await observeRole(settings, memoryPorts(made), drift(place), ledger);
+    const { folders } = await observeFolders(settings, memoryPorts(made), drift(place));
     expect(role).toMatchObject({ kind: 'present', ref: roleRef('Reports') });
     expect(folders.map(({ region, path }) => `${region} ${path}`)).toEqual([
       'us-east-1 /google-access/reports',

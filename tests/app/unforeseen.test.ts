@@ -104,7 +104,7 @@ describe('one role of a batch that something unforeseen stops', () => {
   it('while it is told: it comes back, and its access is confirmed then', async () => {
     const made = two();
     const requests = [request('app-strange'), request()];
-    const [first, ...others] = await reconcileWith(made, requests, settings, stumbling(made, 10));
+    const [first, ...others] = await reconcileWith(made, requests, settings, stumbling(made, 11));
     expect([first?.retry?.message, ...others.map(({ retry }) => retry)]).toEqual([
       'While it was checked, role app-strange of account 111122223333 met something unforeseen: Invalid time value',
       undefined,
@@ -116,7 +116,7 @@ describe('one role of a batch that something unforeseen stops', () => {
   it('while it is confirmed: it comes back', async () => {
     const made = two();
     const requests = [request('app-strange', { delivery: 'again' })];
-    const [report] = await reconcileWith(made, requests, settings, stumbling(made, 8));
+    const [report] = await reconcileWith(made, requests, settings, stumbling(made, 9));
     expect([report?.retry?.message, report?.outcomes]).toEqual([
       'While it was told of, role app-strange of account 111122223333 met something unforeseen: Invalid time value',
       [],

@@ -15,8 +15,10 @@ type Variables = Readonly<Record<string, string>>;
 /** What a command says, both streams in the order in which they come, as on a terminal. */
 const say = async (command: string, environment: Variables): Promise<string> => {
   const { output } = await run('sh', ['-c', `node cli/rolebridge.ts ${command} 2>&1`], environment);
-  // Unique ids come in the order of everything that was made, requests among it.
-  return output.replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000');
+  // Unique ids come in the order of everything that was made, requests among it. CloudFormation makes up the table's name.
+  return output
+    .replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000')
+    .replaceAll(/\bLedger-[0-9A-F]{12}\b/g, 'rolebridge-prod-Ledger');
 };
 
 /** Google's side as it is before setup. */

@@ -147,6 +147,8 @@ describe('a function killed between any two of its calls, then untag', () => {
         }),
         cloud.google.afterwards(kill),
       ];
+      // A container that knows the pools of the scope, and is signed in, makes fewer calls than were counted.
+      cloud.stack.killContainers();
       const before = cloud.stack.invocations();
       await cloud.tag('reports', { [key]: reader });
       await until(() => cloud.stack.invocations() > before && killed > position);
@@ -163,7 +165,7 @@ describe('a function killed between any two of its calls, then untag', () => {
       });
     }
     expect(killed).toBe(total);
-  }, 180_000);
+  }, 300_000);
 });
 
 it('killed between the write and the telling: the message comes back, and Confirmed tells the whole state', async () => {

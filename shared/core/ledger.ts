@@ -33,7 +33,7 @@ export interface LedgerItem {
 /** Beyond this new grants are refused. */
 export const maxEntries = 200;
 /** DynamoDB takes 400 KB (409,600 bytes), names of the attributes and keys included. */
-export const maxItemBytes = 390_000;
+const maxItemBytes = 390_000;
 
 export const bindingsSortKey = 'bindings';
 export const rolePartition = 'role#';

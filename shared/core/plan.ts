@@ -99,13 +99,14 @@ const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>
       ),
     );
 
-const wantedKeyOf = ({ wanted }: Situation, grant: Grant): string =>
-  [...wanted].find(([, { grants }]) => grants.includes(grant))?.[0] ?? '';
+/** Whether the ledger lists the binding that a grant asks for. */
+const isListed = ({ wanted, listed }: Situation, grant: Grant): boolean =>
+  [...wanted].some(([key, { grants }]) => grants.includes(grant) && listed.has(key));
 
 /** Whether a config may be published: not for an account that is gone, or that we can neither see nor ever bound. */
 const isPublishable = (situation: Situation, grant: Grant): boolean => {
   const kind = policyKind(situation, grant);
-  return kind === 'read' || (kind === 'unreadable' && situation.listed.has(wantedKeyOf(situation, grant)));
+  return kind === 'read' || (kind === 'unreadable' && isListed(situation, grant));
 };
 
 /** A policy that was not even looked at is not readable, either. */

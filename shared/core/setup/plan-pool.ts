@@ -92,7 +92,7 @@ const noRoom = ({ pool, owner }: WantedSetup): string =>
 
 /** Of a pool that setup makes. */
 const newDescription = (owner: WantedSetup['owner']): string =>
-  markedDescription('', owner, { isAdopted: false }) ?? '';
+  String(markedDescription('', owner, { isAdopted: false }));
 
 /** Whoever adopts it gets another mode with it. */
 const isEndangered = ({ settings, options }: WantedSetup, { kind, isShared }: PoolClaim): boolean =>

@@ -117,7 +117,7 @@ const oneRound = async (
  */
 const publishMilliseconds = (works: readonly Work[]): number => {
   if (works.some(({ request }) => request.deferrals >= maxDeferrals)) return Number.POSITIVE_INFINITY;
-  return works.every(({ request }) => request.deferrals > 0) ? 30_000 : 3_000;
+  return works.every(({ request }) => request.deferrals > 0) ? 30_000 : 1_000;
 };
 const maxDeferrals = 10;
 

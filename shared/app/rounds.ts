@@ -1,6 +1,6 @@
-import { goneEntries, unwantedBindings } from '../core/bindings.ts';
+import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
-import type { Change } from '../core/change.ts';
+import { isParameterChange } from '../core/change.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { forgottenEntries } from '../core/forget.ts';
@@ -123,13 +123,12 @@ const maxDeferrals = 10;
 
 /** The whole plan, with the changes of access as they were made already. */
 const withAccess = (made: Planned['planned'], whole: Planned['planned']): Planned['planned'] => {
-  const parametersOf = (changes: readonly Change[]): readonly Change[] =>
-    changes.filter(({ kind }) => kind === 'publish' || kind === 'unpublish');
+  const { told, changes, forgotten = [] } = made;
   return {
     ...whole,
-    forgotten: made.forgotten ?? [],
-    told: [...made.told, ...parametersOf(whole.told)],
-    changes: [...made.changes, ...parametersOf(whole.changes)],
+    forgotten,
+    told: [...told, ...whole.told.filter(isParameterChange)],
+    changes: [...changes, ...whole.changes.filter(isParameterChange)],
   };
 };
 
@@ -172,10 +171,15 @@ const plan = (
   const dropped = new Set(forgotten.map(({ entry }) => entry));
   const entries = ledger.entries.filter((entry) => !dropped.has(entry));
   const view = { role, folders, entries, policies: views };
+  const bindings = roleBindings(settings, view, desired);
   // The mode first, as the sweep does: what it leaves out holds nothing else back.
-  const all = permittedIn(settings, ownerships, proposed(mode, planRole(settings, view, desired, now)));
+  const all = permittedIn(
+    settings,
+    ownerships,
+    proposed(mode, planRole(settings, view, desired, now, bindings)),
+  );
   const told = withhold(all, work.request.mayRevoke, holderOf(settings, role, desired), now);
-  const { undecided } = goneEntries(settings, view, desired, now);
+  const { undecided } = goneEntries(view, bindings, now);
   const isForeign = currentOwnership(settings, ownerships).kind === 'another';
   return {
     ...work,
@@ -186,7 +190,7 @@ const plan = (
       changes: permitted(mode, told),
       cause: work.request.cause,
       forgotten,
-      unwanted: unwantedBindings(settings, view, desired),
+      unwanted: unwantedBindings(view, bindings),
       undecided: isForeign || writesNothing(mode) ? [] : undecided,
     },
   };

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type Change, isLedgerChange, isPolicyChange, type Publish, type Unpublish } from '../core/change.ts';
+import { type Change, isParameterChange, type Publish, type Unpublish } from '../core/change.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
 import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
@@ -52,9 +52,9 @@ export const writeParameters = async (
 
 const openChanges = (roles: readonly WritingRole[], results: Results): readonly Open[] =>
   roles.flatMap((role) =>
-    role.changes.flatMap((change) =>
-      isPolicyChange(change) || isLedgerChange(change) || results.has(change) ? [] : [{ role, change }],
-    ),
+    role.changes
+      .filter(isParameterChange)
+      .flatMap((change) => (results.has(change) ? [] : [{ role, change }])),
   );
 
 const groupsByGrant = (open: readonly Open[]): readonly (readonly Open[])[] =>

@@ -65,29 +65,46 @@ export const foundBindings = (
     }),
   );
 
+/** What a role's grants ask for, and what is there, by bindingKey. It costs a look at every member of its policies. */
+export interface RoleBindings {
+  readonly wanted: ReadonlyMap<string, WantedBinding>;
+  readonly found: ReadonlyMap<string, BindingId>;
+}
+
+export const roleBindings = (settings: Settings, observed: Observed, desired: Desired): RoleBindings => ({
+  wanted: wantedBindings(settings, observed.role.ref, desired),
+  found: foundBindings(settings, observed),
+});
+
 /** Bindings of the role that are there, or that the ledger lists, and that no grant asks for. */
 export const unwantedBindings = (
-  settings: Settings,
-  observed: Observed,
-  desired: Desired,
+  { entries }: Pick<Observed, 'entries'>,
+  { wanted, found }: RoleBindings,
 ): readonly BindingId[] => {
-  const wanted = wantedBindings(settings, observed.role.ref, desired);
   const present = new Map<string, BindingId>([
-    ...observed.entries.map((entry) => [bindingKey(entry), entry] as const),
-    ...foundBindings(settings, observed),
+    ...entries.map((entry) => [bindingKey(entry), entry] as const),
+    ...found,
   ]);
   return [...present].flatMap(([key, binding]) => (wanted.has(key) ? [] : [binding]));
 };
 
-/** Whether the function that announced a binding may still make it. */
-export const isSettling = ({ announcedAt }: LedgerEntry, now: Date): boolean =>
-  now.getTime() - Date.parse(announcedAt) < settlingMilliseconds;
+/** Entries that may leave the ledger, and those that may not yet: someone may be about to bind. */
+export const goneEntries = (
+  observed: Pick<Observed, 'policies' | 'entries'>,
+  bindings: RoleBindings,
+  now: Date,
+): { readonly gone: readonly LedgerEntry[]; readonly undecided: readonly LedgerEntry[] } => {
+  const missing = missingEntries(observed, bindings);
+  return {
+    gone: missing.filter((entry) => !isSettling(entry, now)),
+    undecided: missing.filter((entry) => isSettling(entry, now)),
+  };
+};
 
 /** Entries whose bindings are confirmed gone, or would be if they were older. */
 const missingEntries = (
-  { policies, entries }: Observed,
-  wanted: ReadonlyMap<string, WantedBinding>,
-  found: ReadonlyMap<string, BindingId>,
+  { policies, entries }: Pick<Observed, 'policies' | 'entries'>,
+  { wanted, found }: RoleBindings,
 ): readonly LedgerEntry[] =>
   entries.filter((entry) => {
     switch (policies.get(entry.resource)?.kind) {
@@ -101,17 +118,6 @@ const missingEntries = (
     }
   });
 
-/** Entries that may leave the ledger, and those that may not yet: someone may be about to bind. */
-export const goneEntries = (
-  settings: Settings,
-  observed: Observed,
-  desired: Desired,
-  now: Date,
-): { readonly gone: readonly LedgerEntry[]; readonly undecided: readonly LedgerEntry[] } => {
-  const wanted = wantedBindings(settings, observed.role.ref, desired);
-  const missing = missingEntries(observed, wanted, foundBindings(settings, observed));
-  return {
-    gone: missing.filter((entry) => !isSettling(entry, now)),
-    undecided: missing.filter((entry) => isSettling(entry, now)),
-  };
-};
+/** Whether the function that announced a binding may still make it. */
+export const isSettling = ({ announcedAt }: LedgerEntry, now: Date): boolean =>
+  now.getTime() - Date.parse(announcedAt) < settlingMilliseconds;

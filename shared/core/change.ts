@@ -53,8 +53,8 @@ export type Change = PolicyChange | Publish | Unpublish | LedgerChange;
 export const isPolicyChange = (change: Change): change is PolicyChange =>
   change.kind === 'bind' || change.kind === 'unbind';
 
-export const isLedgerChange = (change: Change): change is LedgerChange =>
-  change.kind === 'list' || change.kind === 'unlist';
+export const isParameterChange = (change: Change): change is Publish | Unpublish =>
+  change.kind === 'publish' || change.kind === 'unpublish';
 
 /** Leaves out some changes, and the publishing that waits for them. */
 export const withoutDependents = (

@@ -1,4 +1,4 @@
-import { foundBindings, goneEntries, type WantedBinding, wantedBindings } from './bindings.ts';
+import { goneEntries, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
 import { credentialConfig, sameJson } from './credential-config.ts';
 import type { Desired } from './desired.ts';
@@ -18,12 +18,10 @@ import { emailOfResource, type ResourceName, serviceAccountResource } from './se
 import { providerOf, type Settings } from './settings.ts';
 
 /** What planning works with: everything observed and wanted, by bindingKey. */
-interface Situation {
+interface Situation extends RoleBindings {
   readonly settings: Settings;
   readonly observed: Observed;
   readonly desired: Desired;
-  readonly wanted: ReadonlyMap<string, WantedBinding>;
-  readonly found: ReadonlyMap<string, BindingId>;
   readonly listed: ReadonlyMap<string, LedgerEntry>;
 }
 
@@ -36,13 +34,13 @@ export const planRole = (
   observed: Observed,
   desired: Desired,
   now: Date,
+  bindings: RoleBindings = roleBindings(settings, observed, desired),
 ): readonly Change[] => {
   const situation: Situation = {
     settings,
     observed,
     desired,
-    wanted: wantedBindings(settings, observed.role.ref, desired),
-    found: foundBindings(settings, observed),
+    ...bindings,
     listed: new Map(observed.entries.map((entry) => [bindingKey(entry), entry])),
   };
   const binds = planBinds(situation);
@@ -243,7 +241,7 @@ const planLists = ({ wanted, found, listed }: Situation): readonly LedgerChange[
     return isRight ? [] : [ledgerChange('list', binding, grants)];
   });
 
-const planUnlists = ({ settings, observed, desired }: Situation, now: Date): readonly LedgerChange[] =>
-  goneEntries(settings, observed, desired, now).gone.map((entry) =>
+const planUnlists = (situation: Situation, now: Date): readonly LedgerChange[] =>
+  goneEntries(situation.observed, situation, now).gone.map((entry) =>
     ledgerChange('unlist', entry, entry.grants),
   );

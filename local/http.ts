@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface HttpRequest {
@@ -58,6 +58,11 @@ export const serve = async (respond: Respond): Promise<LoopbackServer> => {
       answer(response, { status: 500, body: `the stand-in failed: ${String(error)}` }),
     );
   });
+  return listen(server);
+};
+
+/** Opens a server on a free port of the loopback interface. Closing it ends its connections. */
+export const listen = async (server: Server): Promise<LoopbackServer> => {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

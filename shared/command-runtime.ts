@@ -20,7 +20,7 @@ import { googleSide } from './adapters/google/side.ts';
 import { googleView } from './adapters/google/view.ts';
 import { settingsFile } from './adapters/settings/file.ts';
 import { configPath, loadEnvironment, loadSettings } from './config.ts';
-import { poolsIn, scopePartition } from './core/scope.ts';
+import { readScopedPools } from './core/scope.ts';
 import { emailOfResource } from './core/service-account.ts';
 import { homeOf, type Settings } from './core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
@@ -138,7 +138,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       table: table(),
       entered: new Set(),
-      scopedPools: async () => poolsIn(await table().list(scopePartition)),
+      scopedPools: () => readScopedPools(table().list),
       ownerships: ownerships(settings),
       outcomes: { send: () => Promise.resolve() },
       secondLooks: { schedule: () => Promise.resolve() },

@@ -16,7 +16,7 @@ import { poolOwnerships, rememberingOurs } from './adapters/google/pool-ownershi
 import { googleOptIns, googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import type { PoolOwner } from './core/pool-marker.ts';
-import { poolsIn, scopePartition } from './core/scope.ts';
+import { readScopedPools } from './core/scope.ts';
 import { homeOf, type Settings } from './core/settings.ts';
 import type { Callers, Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
@@ -111,7 +111,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         policies: counted(googlePolicies(session(looking)), policyCounts),
         table: ledger,
         entered,
-        scopedPools: async () => (pools ??= poolsIn(await ledger.list(scopePartition))),
+        scopedPools: async () => (pools ??= await readScopedPools(ledger.list)),
         listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
         ownerships: remembered(poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config))),
         outcomes: awsOutcomes(clients, telling),

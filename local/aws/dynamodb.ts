@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
+import { type LoopbackServer, listen } from '../http.ts';
 import { AwsError, type Input, isRecord, records, text } from './call.ts';
 
 export interface Protection {
@@ -25,28 +25,9 @@ export interface DynamoDb {
 const signature =
   'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local';
 
-interface Running {
-  readonly url: string;
-  readonly close: () => Promise<void>;
-}
+const start = (): Promise<LoopbackServer> => listen(dynalite({ createTableMs: 0 }));
 
-const start = async (): Promise<Running> => {
-  const server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-};
-
-const send = async ({ url }: Running, action: string, input: Input): Promise<Input> => {
+const send = async ({ url }: LoopbackServer, action: string, input: Input): Promise<Input> => {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
@@ -66,7 +47,7 @@ const send = async ({ url }: Running, action: string, input: Input): Promise<Inp
 
 export const createDynamoDb = (): DynamoDb => {
   const protections = new Map<string, Protection>();
-  let running: Promise<Running> | undefined;
+  let running: Promise<LoopbackServer> | undefined;
   let tables: Promise<unknown> = Promise.resolve();
   const perform = async (action: string, input: Input): Promise<Input> => {
     await tables;

@@ -6,7 +6,7 @@ import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import { configType, type ObservedParameter } from '../core/observed.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { PoolOwnership } from '../core/ownership.ts';
-import { poolsIn, scopePartition } from '../core/scope.ts';
+import { readScopedPools } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
 
@@ -234,7 +234,7 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     policies: policies(world, call),
     table: memoryTable(world, hooks),
     entered: new Set(),
-    scopedPools: async () => (pools ??= poolsIn(await memoryTable(world, hooks).list(scopePartition))),
+    scopedPools: async () => (pools ??= await readScopedPools(memoryTable(world, hooks).list)),
     listings: { serviceAccounts: serviceAccounts(world, call) },
     ownerships: { read: (pool) => Promise.resolve(world.ownerships.get(pool) ?? world.ownership) },
     outcomes: {

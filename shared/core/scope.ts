@@ -111,9 +111,11 @@ export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name' | 's
   }
 };
 
-/** Names of the pools among the items of the scope. */
-export const poolsIn = (items: readonly { readonly body: string }[]): readonly string[] =>
-  items.flatMap(({ body }) => {
+/** Names of the pools among the items of the scope, which `list` reads. */
+export const readScopedPools = async (
+  list: (pk: string) => Promise<readonly { readonly body: string }[]>,
+): Promise<readonly string[]> =>
+  (await list(scopePartition)).flatMap(({ body }) => {
     const entry = readScopeEntry(body);
     return entry?.kind === 'pool' ? [entry.name] : [];
   });

@@ -67,9 +67,9 @@ const resultText = ({ proof, failures, isDeployed }: Result, stage: string): str
         ...(isDeployed
           ? [
               'Why the functions could not: the outcomes "Google Access Failed", and their logs (docs/operations.md).',
-              'Nothing is granted in the meantime. Mend what is wrong, and run this again. What nobody can prove any more: rolebridge forget.',
+              'Nothing is granted in the meantime. Fix what is wrong, and run this again. For what no listing can prove any more: rolebridge forget.',
             ]
-          : ['Mend what is wrong, and run this again.']),
+          : ['Fix what is wrong, and run this again.']),
       ]
         .filter((line) => line !== '')
         .join('\n');

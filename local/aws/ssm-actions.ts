@@ -207,7 +207,7 @@ const stateOf = ({
   ...(lastModified === undefined ? {} : { LastModifiedDate: epochSeconds(lastModified) }),
 });
 
-/** Who does not ask for decryption gets a SecureString's ciphertext. */
+/** Without decryption, a SecureString's value is its ciphertext. */
 const shownValue = ({ type, value }: Pick<Versioned, 'type' | 'value'>, input: Input): string =>
   type === 'SecureString' && !isOn(input, 'WithDecryption')
     ? `AQICAHh${Buffer.from(value).toString('base64').split('').toReversed().join('')}`

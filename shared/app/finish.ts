@@ -5,9 +5,9 @@ import type { Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import { changeOutcomes } from './change-outcomes.ts';
 import { failureOf } from './change-result.ts';
 import {
-  changeOutcomes,
   failedOutcome,
   foreignParameters,
   foreignPoolOutcomes,

@@ -36,7 +36,7 @@ export interface Forecast {
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: number;
   readonly leftAlone: readonly ParameterPlace[];
-  /** A person asked for everything to be removed, and nobody has resumed yet. */
+  /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: Survey['revokeAll'];
 }
 

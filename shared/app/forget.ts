@@ -108,7 +108,7 @@ const checkUnprovable = async (ports: SweepPorts, seen: Seen, thing: Forgettable
   }
 };
 
-/** What a role's tags ask for; undefined where nobody can tell. */
+/** What a role's tags ask for; undefined if that is unknown. */
 const desiredIn = (settings: Settings, seen: Seen, ref: RoleRef, now: Date): Desired | undefined => {
   const present = seen.roles.find((role) => roleKey(role.ref) === roleKey(ref));
   if (present !== undefined) return desiredOf(present, settings, now);

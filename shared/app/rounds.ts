@@ -146,7 +146,7 @@ const want = (
   { observed, ...work }: Observation,
 ): Wanted => {
   const asked = desiredOf(observed.role, settings, now);
-  // Who asked for nothing now, by no event, need not be told that nothing is granted.
+  // A drift asks for nothing, so no refusal is reported for it.
   const isEvent = work.request.mayRevoke === 'everything';
   const desired = revokeAll === undefined ? asked : desiredWhileRevoked(asked, revokeAll, isEvent);
   const resources = resourcesOf(settings, desired, observed.ledger.entries);

@@ -53,7 +53,7 @@ export const readSeenTable = async (settings: Settings, ports: SweepPorts): Prom
 };
 
 /**
- * With the items of roles that are bound and not listed read once more, after the policies: what was granted meanwhile is
+ * With the items of roles that are bound and not listed read once more, after the policies: what was granted in between is
  * listed by then.
  */
 export const seenAgain = async (
@@ -77,7 +77,7 @@ export const seenAgain = async (
   if (refs.length === 0) return seen;
   const again = await readLedgers(table, refs);
   const ledgers = new Map(view.ledgers);
-  // What cannot be read now stays as it was.
+  // An item that cannot be read now stays as it was.
   for (const [key, ledger] of again)
     if (!(ledger instanceof Error) && ledger.revision !== undefined) ledgers.set(key, ledger);
   return { ...seen, view: { ...view, ledgers } };

@@ -24,7 +24,7 @@ export interface Survey {
   readonly table: SeenTable;
   /** Someone emptied the table, and no person has answered for that yet. */
   readonly isTableEmptied: boolean;
-  /** A person asked for everything to be removed, and nobody has resumed yet. */
+  /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: StoredAnswer;
   readonly seen: Seen;
   readonly now: Date;

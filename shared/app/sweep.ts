@@ -53,7 +53,7 @@ export interface SweepReport {
   readonly answer?: { readonly text: string; readonly answeredBy: string };
   /** What became of a person's answer that something is gone. */
   readonly forgotten?: Forgotten;
-  /** A person asked for everything to be removed, and nobody has resumed yet. */
+  /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
 }
 
@@ -69,7 +69,7 @@ const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
     )
     .toSorted((a, b) => b.principals - a.principals)[0];
 
-/** Who let this sweep revoke, if a person did. */
+/** The person who let this sweep revoke, if one did. */
 const revokedBy = async (
   settings: Settings,
   ports: SweepPorts,
@@ -143,7 +143,7 @@ export const sweep = async (
       ),
     );
   const clean = table.scope.filter((one) => isClean(inPools, seen, table.scope, one));
-  // What an emptied table would have said of it, nobody knows: nothing is forgotten.
+  // An emptied table may have listed more, so nothing is forgotten.
   const { left, blindSpots } = await updateScope(settings, ports, table, found.isTableEmptied ? [] : clean);
   const unkept = await keepVerdict(settings, ports, table, found.isTableEmptied);
   const fullest = fullestPolicy(seen);

@@ -12,7 +12,7 @@ import type { Seen, Unseen } from './snapshot.ts';
 
 /**
  * Whether someone emptied the table. It says itself that it was used before the first binding; and where it is seen for
- * the first time, it lists every binding that tags explain. Where others bind in our pool, nobody can tell.
+ * the first time, it lists every binding that tags explain. Where others bind in our pool, it cannot be known.
  */
 export const isTableEmptied = (
   settings: Settings,

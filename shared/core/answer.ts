@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isRecord } from './json.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 
-/** Something that a person says is gone, because nobody can prove it any more. */
+/** Something that a person says is gone, because no listing can prove it any more. */
 export interface Forgettable {
   readonly kind: 'project' | 'account' | 'resource';
   readonly name: string;

@@ -3,7 +3,7 @@ import type { Desired } from './desired.ts';
 import type { Refusal } from './model.ts';
 import type { Settings } from './settings.ts';
 
-/** Nobody may ask for anything, so that everything that is there is to be removed. */
+/** No rule allows anything, so everything that is there is to be removed. */
 export const nothingAllowed = (settings: Settings): Settings => ({ ...settings, allow: [] });
 
 /** What a role has while everything is revoked: nothing, whatever its tags ask for. An event's requests are refused with the reason. */

@@ -37,7 +37,7 @@ export interface TableView {
   readonly revisions: ReadonlyMap<string, string>;
   readonly isInitialized: boolean;
   readonly verdict?: TableVerdict;
-  /** A person asked for everything to be removed, and nobody has resumed yet. */
+  /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: StoredAnswer;
   /** By project: when one of its accounts was last confirmed absent. */
   readonly lost: ReadonlyMap<string, string>;

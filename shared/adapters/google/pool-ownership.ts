@@ -3,7 +3,7 @@ import { ownershipOf, type PoolOwnership } from '../../core/ownership.ts';
 import type { PoolOwner } from '../../core/pool-marker.ts';
 import type { GoogleSide, PoolOwnerships } from '../../ports.ts';
 
-/** Reads whose a pool is by its marker. A pool that cannot be read is nobody's proven property, and stops nothing else. */
+/** Reads whose a pool is by its marker. If a pool cannot be read, its owner is not proven; nothing else stops. */
 export const poolOwnerships = (pool: GoogleSide['pool'], owner: PoolOwner | undefined): PoolOwnerships => ({
   read: async (name) => {
     if (owner === undefined)

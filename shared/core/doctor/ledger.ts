@@ -11,7 +11,7 @@ export type LedgerState =
       readonly isProtected: boolean;
       readonly isRecoverable: boolean;
       readonly isEmpty: boolean;
-      /** A person asked for everything to be removed, and nobody has resumed yet. */
+      /** A person asked for everything to be removed, and no one has resumed yet. */
       readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
     };
 

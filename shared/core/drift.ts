@@ -56,13 +56,22 @@ export const changeText = (change: Change): string => {
   }
 };
 
-/** EventBridge takes 256 KB an entry; what does not fit is told in the log of the function that repairs it. */
+/**
+ * EventBridge takes 256 KB (262,144 bytes) an entry, and others decide how many parameters lie in a role's folders. Of each
+ * list the first that fit are sent: what they name is repaired, and the next sweep finds the rest.
+ */
+const maxBytes = { changes: 40_000, strays: 80_000, resources: 40_000, released: 40_000, absent: 40_000 };
 const maxChangesTold = 200;
+
+const fitting = <T>(items: readonly T[], limit: number): readonly T[] => {
+  let bytes = 0;
+  return items.filter((item) => (bytes += Buffer.byteLength(JSON.stringify(item)) + 1) <= limit);
+};
 
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
   const { ref, roleId, changes, resources, strays, released, absent, answers, answeredBy } = drift;
   const at = now.toISOString();
-  const told = changes.slice(0, maxChangesTold).map(changeText);
+  const told = fitting(changes.slice(0, maxChangesTold).map(changeText), maxBytes.changes);
   return {
     version: 1,
     id: createHash('sha256')
@@ -71,10 +80,10 @@ export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
       .slice(0, 32),
     role: roleId === undefined ? ref : { ...ref, roleId },
     changes: told,
-    resources,
-    strays,
-    released,
-    absent,
+    resources: fitting(resources, maxBytes.resources),
+    strays: fitting(strays, maxBytes.strays),
+    released: fitting(released, maxBytes.released),
+    absent: fitting(absent, maxBytes.absent),
     ...(answers === undefined ? {} : { answers }),
     ...(answeredBy === undefined ? {} : { answeredBy }),
     at,

@@ -84,8 +84,10 @@ interface Page {
   readonly nextPageToken?: string;
 }
 
+/** Nothing but the fields of a page: the error of a proxy, or another API's list, would look like an empty project. */
 const isPage = (value: unknown): value is Page =>
   isRecord(value) &&
+  Object.keys(value).every((key) => key === 'accounts' || key === 'nextPageToken') &&
   (value['nextPageToken'] === undefined || typeof value['nextPageToken'] === 'string') &&
   (value['accounts'] === undefined ||
     (Array.isArray(value['accounts']) &&

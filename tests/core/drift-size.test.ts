@@ -1,0 +1,33 @@
+import type { Change } from '../../shared/core/change.ts';
+import { driftDetail } from '../../shared/core/drift.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { email, now, reports } from '../support/settings.ts';
+
+const many = Array.from({ length: 2_000 }, (_, index) => index);
+const place = (index: number) => ({
+  region: 'us-east-1',
+  name: `/google-access/REPORTS/${'x'.repeat(800)}${index}`,
+});
+
+describe('invariant 9: a drift stays within the 256 KB of EventBridge', () => {
+  const strays = many.map(place);
+  const resources = many.map((index) => serviceAccountResource(email(`account-${index}`)));
+  const changes = strays.map(
+    (stray): Change => ({ ...stray, kind: 'unpublish', id: stray.name, grants: [], pool: '', resources: [] }),
+  );
+  const drift = { ref: reports, changes, strays, resources, released: resources, absent: resources };
+
+  it('however much was planted for the role', () => {
+    expect(Buffer.byteLength(JSON.stringify(driftDetail(drift, now)))).toBeLessThan(256 * 1024);
+  });
+
+  it('and keeps the first of each list: the next sweeps bring the rest', () => {
+    const detail = driftDetail(drift, now);
+    expect(detail.strays.length).toBeGreaterThan(50);
+    expect(detail.strays).toEqual(strays.slice(0, detail.strays.length));
+    for (const list of [detail.resources, detail.released, detail.absent]) {
+      expect(list.length).toBeGreaterThan(200);
+      expect(list).toEqual(resources.slice(0, list.length));
+    }
+  });
+});

@@ -7,7 +7,7 @@ import { memberOf } from '../shared/core/member.ts';
 import { parameterName } from '../shared/core/parameter-name.ts';
 import { roleKey } from '../shared/core/role-key.ts';
 import {
-  initializedSortKey,
+  initializedKey,
   scopePartition,
   scopeSortKey,
   usedScope,
@@ -88,7 +88,7 @@ const fillLedger = async (
       sk: scopeSortKey(entry),
       body: writeScopeEntry(entry, now),
     })),
-    { pk: scopePartition, sk: initializedSortKey, body: writeInitialized(now) },
+    { ...initializedKey, body: writeInitialized(now) },
   ];
   const table = aws.stackResources.find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId ?? '';
   for (let from = 0; from < items.length; from += itemsPerWrite)

@@ -20,7 +20,7 @@ import { googleSide } from './adapters/google/side.ts';
 import { googleView } from './adapters/google/view.ts';
 import { settingsFile } from './adapters/settings/file.ts';
 import { configPath, loadEnvironment, loadSettings } from './config.ts';
-import { readScopedPools } from './core/scope.ts';
+import { readScope } from './core/scope.ts';
 import { emailOfResource } from './core/service-account.ts';
 import { homeOf, type Settings } from './core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from './core/stack.ts';
@@ -137,8 +137,8 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       policies: googlePolicies(session(settings), writeAdvice),
       listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       table: table(),
-      entered: new Set(),
-      scopedPools: () => readScopedPools(table().list),
+      entered: { generation: undefined, keys: new Set() },
+      scope: () => readScope(table().list),
       ownerships: ownerships(settings),
       outcomes: { send: () => Promise.resolve() },
       secondLooks: { schedule: () => Promise.resolve() },

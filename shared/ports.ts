@@ -8,6 +8,7 @@ import type { Cause, PresentRole, RoleRef, RoleState } from './core/model.ts';
 import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { PoolOwnership } from './core/ownership.ts';
+import type { Scope } from './core/scope.ts';
 import type { ResourceName } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import type { SettingChange } from './core/setup/step.ts';
@@ -89,10 +90,10 @@ export interface OptIns {
   readonly isOptedOut: (resource: ResourceName) => Promise<boolean>;
 }
 
-/** Whose a pool is, by its marker (docs/adr/0021). Never throws: what cannot be read is `unproven`. */
+/** Whose a pool is, by its marker (docs/adr/0021). Never throws: what cannot be read is `unproven`. `isFresh`: nothing remembered. */
 export interface PoolOwnerships {
   /** `projects/NUMBER/locations/global/workloadIdentityPools/POOL` */
-  readonly read: (pool: string) => Promise<PoolOwnership>;
+  readonly read: (pool: string, options?: { readonly isFresh?: boolean }) => Promise<PoolOwnership>;
 }
 
 /** Who gives an answer to the sweep. */
@@ -131,15 +132,21 @@ export interface Logger {
   readonly warn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 }
 
+/** Items of the scope that are in the table (`pk sk`), as long as the table is of that generation. */
+export interface EnteredScope {
+  generation: string | undefined;
+  readonly keys: Set<string>;
+}
+
 export interface Ports {
   readonly roles: RoleReader;
   readonly parameters: ParameterStore;
   readonly policies: PolicyStore;
   readonly table: Table;
-  /** Items of the scope that this container knows to be in the table (`pk sk`). */
-  readonly entered: Set<string>;
-  /** Pools in the ledger's scope, read once in the life of a container. @throws Failure */
-  readonly scopedPools: () => Promise<readonly string[]>;
+  /** What this container knows to be in the table. */
+  readonly entered: EnteredScope;
+  /** What was used so far, by the ledger's table; read once in the life of a container. @throws Failure */
+  readonly scope: () => Promise<Scope>;
   /** To confirm that an account is absent. */
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly ownerships: PoolOwnerships;

@@ -16,7 +16,7 @@ import { poolOwnerships, rememberingOurs } from './adapters/google/pool-ownershi
 import { googleOptIns, googleServiceAccounts } from './adapters/google/service-accounts.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import type { PoolOwner } from './core/pool-marker.ts';
-import { readScopedPools } from './core/scope.ts';
+import { readScope, type Scope } from './core/scope.ts';
 import { homeOf, type Settings } from './core/settings.ts';
 import type { Callers, Logger, PolicyStore, Ports, SweepPorts } from './ports.ts';
 
@@ -93,9 +93,9 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
   const clients = awsClients(config.region);
   const session = googleSession(config);
-  const entered = new Set<string>();
+  const entered = { generation: undefined, keys: new Set<string>() };
   const remembered = rememberingOurs();
-  let pools: readonly string[] | undefined;
+  let scope: Scope | undefined;
   return {
     settings,
     // While a deploy changes code and environment one after the other, it may not be there.
@@ -111,7 +111,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
         policies: counted(googlePolicies(session(looking)), policyCounts),
         table: ledger,
         entered,
-        scopedPools: async () => (pools ??= await readScopedPools(ledger.list)),
+        scope: async () => (scope ??= await readScope(ledger.list)),
         listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
         ownerships: remembered(poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config))),
         outcomes: awsOutcomes(clients, telling),

@@ -6,7 +6,7 @@ import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import { configType, type ObservedParameter } from '../core/observed.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { PoolOwnership } from '../core/ownership.ts';
-import { readScopedPools } from '../core/scope.ts';
+import { readScope, type Scope } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
 
@@ -224,7 +224,7 @@ export const memoryTable = (world: MemoryWorld, hooks: MemoryHooks = world): Tab
 /** `hooks`: one caller's own, where several work in the world at the same time. */
 export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Ports => {
   const call = callBetween(world, hooks);
-  let pools: readonly string[] | undefined;
+  let scope: Scope | undefined;
   return {
     roles: {
       read: (ref) =>
@@ -233,8 +233,8 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     parameters: parameters(world, call),
     policies: policies(world, call),
     table: memoryTable(world, hooks),
-    entered: new Set(),
-    scopedPools: async () => (pools ??= await readScopedPools(memoryTable(world, hooks).list)),
+    entered: { generation: undefined, keys: new Set() },
+    scope: async () => (scope ??= await readScope(memoryTable(world, hooks).list)),
     listings: { serviceAccounts: serviceAccounts(world, call) },
     ownerships: { read: (pool) => Promise.resolve(world.ownerships.get(pool) ?? world.ownership) },
     outcomes: {

@@ -11,15 +11,14 @@ import type { Ports } from '../ports.ts';
 import { accountAbsent } from './absence.ts';
 import { type ChangeResult, done, type Results } from './change-result.ts';
 import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
-import { enterScope } from './enter-scope.ts';
+import { enterScope, type SeenTableState } from './enter-scope.ts';
 import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
-import { type ObservedPolicies, type ObservedRole, readConcurrency } from './observe.ts';
+import { type ObservedPolicies, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
-import { writeParameters } from './write-parameters.ts';
+import { type WritingRole, writeParameters } from './write-parameters.ts';
 
 /** One role's part of a batch. */
-export interface PlannedRole extends ObservedRole {
-  readonly changes: readonly Change[];
+export interface PlannedRole extends WritingRole {
   readonly cause: Cause;
   /** Entries of the ledger that a person's answer drops. */
   readonly forgotten?: readonly ForgottenEntry[];
@@ -44,6 +43,7 @@ export interface AppliedAccess {
   readonly parts: ReadonlyMap<RoleKey, Part>;
   readonly results: Results;
   readonly scopeFailure: Failure | undefined;
+  readonly table: SeenTableState;
 }
 
 /**
@@ -55,15 +55,22 @@ export const applyAccess = async (
   ports: Ports,
   roles: readonly PlannedRole[],
   observed: ObservedPolicies,
+  generation: string | undefined,
 ): Promise<AppliedAccess> => {
   const results: Results = new Map();
   const parts = roles
     .filter(({ changes, forgotten = [] }) => changes.length + forgotten.length > 0)
     .map((role): Part => ({ role, item: openItem(ports, role.role.ref, role.ledger, role.cause) }));
-  const scopeFailure = await enterFirst(settings, ports, roles);
+  const table = { isUnlisted: roles.some(hasUnlisted), ...(generation === undefined ? {} : { generation }) };
+  const scopeFailure = await enterFirst(settings, ports, roles, table);
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
   await editPolicies(ports, parts, observed, results);
-  return { parts: new Map(parts.map((part) => [roleKey(part.role.role.ref), part])), results, scopeFailure };
+  return {
+    parts: new Map(parts.map((part) => [roleKey(part.role.role.ref), part])),
+    results,
+    scopeFailure,
+    table,
+  };
 };
 
 /**
@@ -78,7 +85,7 @@ export const applyParameters = async (
   end: number,
 ): Promise<Applied> => {
   const { results } = access;
-  const scopeFailure = access.scopeFailure ?? (await enterFirst(settings, ports, roles));
+  const scopeFailure = access.scopeFailure ?? (await enterFirst(settings, ports, roles, access.table));
   const partOf = ({ role }: PlannedRole): Part | undefined => access.parts.get(roleKey(role.ref));
   const isLost = (role: PlannedRole): boolean => partOf(role)?.item.isLost() === true;
   for (const role of roles.filter(isLost)) failAll(role.changes, lostRace(role.role.ref), results, new Map());
@@ -102,15 +109,22 @@ const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>
 /** A binding that the ledger lists again is in use, too: an emptied table has forgotten where it lies. */
 const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish' || kind === 'list';
 
+/** Whether bindings of the role are there that its item does not list. */
+const hasUnlisted = ({ changes, ledger }: PlannedRole): boolean => {
+  const listed = new Set(ledger.entries.map(bindingKey));
+  return changes.some((change) => change.kind === 'list' && !listed.has(bindingKey(change.binding)));
+};
+
 /** What the configuration names is entered before its first use; if that fails, nothing new is bound or published. */
 const enterFirst = async (
   settings: Settings,
   ports: Ports,
   roles: readonly PlannedRole[],
+  table: SeenTableState,
 ): Promise<Failure | undefined> => {
   if (!roles.some(({ changes }) => changes.some(isGrowing))) return undefined;
   try {
-    await enterScope(settings, ports);
+    await enterScope(settings, ports, table);
     return undefined;
   } catch (thrown) {
     return toFailure(thrown);
@@ -154,8 +168,8 @@ const announce = async (
   }
   try {
     const refused = await item.announce(binds, lists);
-    for (const list of lists) results.set(list, done);
     failAll([...refused], tooManyEntries(role.role.ref), results, reads);
+    for (const list of lists) if (!results.has(list)) results.set(list, done);
   } catch (thrown) {
     const failure = failureIn(ports, role, 'announced', thrown);
     failAll(item.isLost() ? role.changes : [...all, ...lists], failure, results, reads);

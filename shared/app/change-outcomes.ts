@@ -36,6 +36,13 @@ const deferredReason = 'Its config follows within minutes: Parameter Store limit
 const revokedReason =
   'No new tokens within minutes; an access token already issued lives on for up to an hour.';
 
+const deferredRemoval = 'Its config is removed within minutes: Parameter Store limits the rate of writes.';
+
+const isDeferredIn =
+  (results: ReadonlyMap<Change, ChangeResult>) =>
+  (change: Change): boolean =>
+    results.get(change)?.kind === 'deferred';
+
 const grantOutcomes = (
   telling: Telling,
   role: PlannedRole,
@@ -53,7 +60,7 @@ const grantOutcomes = (
     const failures = changes.flatMap((change) => failureOf(results.get(change)) ?? []);
     if (failures.length > 0)
       return [tell(telling, role.role, 'Failed', { ...state, reason: reasonOf(failures) })];
-    const isDeferred = (change: Change): boolean => results.get(change)?.kind === 'deferred';
+    const isDeferred = isDeferredIn(results);
     // What is left for later is told when it is done.
     if (changes.every(isDeferred)) return [];
     const reason = changes.some(isDeferred) ? `${grantedReason} ${deferredReason}` : grantedReason;
@@ -127,7 +134,10 @@ const revocations = (
     // While the role may still have access to the account, it is not revoked. What removes the rest reports it.
     if (isAccessLeft(telling, role, email, results)) return [];
     return [
-      tell(telling, role.role, 'Revoked', { ...state, reason: revokedReason }),
+      tell(telling, role.role, 'Revoked', {
+        ...state,
+        reason: configs.some(isDeferredIn(results)) ? `${revokedReason} ${deferredRemoval}` : revokedReason,
+      }),
       ...(unremoved.length === 0
         ? []
         : [

@@ -1,6 +1,7 @@
 import { readPublished } from '../core/credential-config.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
+import { roleNameOfParameter } from '../core/parameter-name.ts';
 import type { Scope, Watched } from '../core/scope.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -47,10 +48,16 @@ export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, na
     case 'region':
     case 'prefix':
       return seen.parameters
-        .filter(({ region, prefix }) => (kind === 'region' ? region : prefix) === name)
+        .filter((listing) => (kind === 'region' ? listing.region : listing.prefix) === name)
         .every(
-          ({ isComplete, parameters }) =>
-            isComplete && !parameters.some(({ value }) => readPublished(settings, value).kind === 'ours'),
+          ({ prefix, isComplete, parameters }) =>
+            isComplete &&
+            !parameters.some(
+              // Where no role has its folder, nothing was ever published.
+              ({ name, value }) =>
+                roleNameOfParameter(prefix, name) !== undefined &&
+                readPublished(settings, value).kind === 'ours',
+            ),
         );
   }
 };
@@ -74,9 +81,13 @@ const isPoolClean = (settings: Settings, seen: Seen, pool: string): boolean => {
         ourBindings(settings, observed.policy).some(({ member }) => poolOfMember(settings, member) === pool)),
   );
   const isPublished = parameters.some((listing) =>
-    listing.parameters.some(({ value }) => {
+    listing.parameters.some(({ name, value }) => {
       const published = readPublished(settings, value);
-      return published.kind === 'ours' && published.pool === pool;
+      return (
+        roleNameOfParameter(listing.prefix, name) !== undefined &&
+        published.kind === 'ours' &&
+        published.pool === pool
+      );
     }),
   );
   return isSeen && !isBound && !isPublished;

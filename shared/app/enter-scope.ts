@@ -1,6 +1,7 @@
 import { RetryableError } from '../core/errors.ts';
 import {
-  initializedSortKey,
+  foundUnlistedKey,
+  initializedKey,
   scopePartition,
   scopeSortKey,
   usedScope,
@@ -9,32 +10,55 @@ import {
 } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
-import type { Ports } from '../ports.ts';
+import type { ItemKey, Ports, Table } from '../ports.ts';
+
+/** What this batch knows of the table. */
+export interface SeenTableState {
+  /** Changes whenever the table was emptied; undefined in a table in which nothing was entered yet. */
+  readonly generation?: string;
+  /** Bindings are there that the table does not list. */
+  readonly isUnlisted: boolean;
+}
 
 /**
  * Enters all that the configuration names into the table, so that a later configuration cannot forget what this one used.
- * What this container has entered, it does not enter again. @throws Failure: then nothing may be bound or published.
+ * What this container has entered, it does not enter again, unless the table was emptied since.
+ * @throws Failure: then nothing may be bound or published.
  */
 export const enterScope = async (
   settings: Settings,
   { table, clock, entered }: Pick<Ports, 'table' | 'clock' | 'entered'>,
+  { generation, isUnlisted }: SeenTableState,
 ): Promise<void> => {
   const now = clock.now();
+  if (entered.generation !== generation) entered.keys.clear();
+  entered.generation = generation;
   const items = [
+    // For the sweep that judges this table first: whoever wrote those bindings had another one.
+    ...(isUnlisted ? [{ ...foundUnlistedKey, body: writeInitialized(now) }] : []),
     ...usedScope(settings).map((entry) => ({
       pk: scopePartition,
       sk: scopeSortKey(entry),
       body: writeScopeEntry(entry, now),
     })),
-    { pk: scopePartition, sk: initializedSortKey, body: writeInitialized(now) },
-  ].filter((item) => !entered.has(itemKeyText(item)));
+    { ...initializedKey, body: writeInitialized(now) },
+  ].filter((item) => !entered.keys.has(itemKeyText(item)));
   if (items.length === 0) return;
-  const known = new Set((await table.read(items)).map(itemKeyText));
+  const known = new Map((await table.read(items)).map((item) => [itemKeyText(item), item.revision]));
   for (const item of items) {
-    // Another container may have entered it in between: then it is there.
-    if (!known.has(itemKeyText(item)) && (await table.write(item)).kind === 'lost')
-      if ((await table.read([item])).length === 0)
-        throw new RetryableError(`${itemKeyText(item)} could not be entered into the table.`);
-    entered.add(itemKeyText(item));
+    const name = itemKeyText(item);
+    const revision = known.get(name) ?? (await enter(table, item));
+    if (name === itemKeyText(initializedKey)) entered.generation = revision;
+    entered.keys.add(name);
   }
+};
+
+/** Another container may have entered it in between: then it is there. Its revision comes back. */
+const enter = async (table: Table, item: ItemKey & { readonly body: string }): Promise<string> => {
+  const written = await table.write(item);
+  if (written.kind === 'written') return written.revision;
+  const [other] = await table.read([item]);
+  if (other === undefined)
+    throw new RetryableError(`${itemKeyText(item)} could not be entered into the table.`);
+  return other.revision;
 };

@@ -49,7 +49,9 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
   return {
     request,
     touched,
-    isDeferred: planned.changes.some((change) => results.get(change)?.kind === 'deferred'),
+    // What was planted is left to the sweep in the end.
+    isDeferred:
+      planned.mayDefer && planned.changes.some((change) => results.get(change)?.kind === 'deferred'),
     told: [
       ...round.told,
       ...changed.filter(({ type }) => type !== 'Failed'),

@@ -3,7 +3,15 @@ import { forgetKey, writeAnswer } from '../core/answer-item.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import type { Drift } from '../core/drift.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
-import { isListed, keptBecause, type Listed, type ListedEntry, listedOf } from '../core/forget.ts';
+import {
+  entryDigest,
+  isListed,
+  keptBecause,
+  type Listed,
+  type ListedEntry,
+  listedOf,
+  maxKept,
+} from '../core/forget.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type RoleRef, roleText } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
@@ -55,8 +63,10 @@ export const forgetThing = async (
     reason: keptBecause(settings, role, entry, desiredIn(settings, seen, role, now), seen.policies, now),
   }));
   const kept = judged.flatMap(({ role, entry, reason }) =>
-    reason === undefined ? [] : [{ role, email: emailOfResource(entry.resource), reason }],
+    reason === undefined ? [] : [{ role, entry, email: emailOfResource(entry.resource), reason }],
   );
+  if (kept.length > maxKept)
+    throw refused(thing, `${kept.length} entries of it would stay. Remove their tags first`);
   const dropped = judged.filter(({ reason }) => reason === undefined);
   const isOutOfScope = listed.usedSince !== undefined && kept.length === 0;
   if (dropped.length === 0 && !isOutOfScope)
@@ -64,10 +74,19 @@ export const forgetThing = async (
       thing,
       kept.map(({ role, email, reason }) => `${roleText(role)} on ${email}: ${reason}`).join('; '),
     );
-  await overwrite(ports, forgetKey(thing), writeAnswer('forget', answeredBy, now, thing));
-  if (isOutOfScope) await leaveScope(ports, view, thing);
+  await overwrite(
+    ports,
+    forgetKey(thing),
+    writeAnswer('forget', answeredBy, now, thing, kept.map(entryDigest)),
+  );
+  const hasLeft = isOutOfScope && (await leaveScope(ports, view, thing));
   return {
-    forgotten: { thing, dropped: dropped.length, kept, isOutOfScope },
+    forgotten: {
+      thing,
+      dropped: dropped.length,
+      kept: kept.map(({ role, email, reason }) => ({ role, email, reason })),
+      isOutOfScope: hasLeft,
+    },
     drifts: driftsOf(dropped, thing, answeredBy),
   };
 };
@@ -117,15 +136,15 @@ const desiredIn = (settings: Settings, seen: Seen, ref: RoleRef, now: Date): Des
     : desiredOf({ kind: 'absent', ref }, settings, now);
 };
 
-/** A lost race leaves it to another answer: someone has used it again. */
+/** Whether it left. A lost race leaves it to another answer: someone has used it again. */
 const leaveScope = async (
   { table }: SweepPorts,
   { revisions }: TableView,
   thing: Forgettable,
-): Promise<void> => {
+): Promise<boolean> => {
   const { kind, name } = thing;
   // A resource has no entry of its own.
-  if (kind === 'resource') return;
+  if (kind === 'resource') return false;
   const keys = [
     { pk: scopePartition, sk: scopeSortKey({ kind, name }) },
     { pk: sweepPartition, sk: droppedSortKey({ kind, name }) },
@@ -133,8 +152,9 @@ const leaveScope = async (
   ];
   for (const key of keys) {
     const revision = revisions.get(itemKeyText(key));
-    if (revision !== undefined) await table.remove(key, revision);
+    if (revision !== undefined && (await table.remove(key, revision)).kind === 'lost') return false;
   }
+  return true;
 };
 
 const driftsOf = (

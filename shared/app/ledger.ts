@@ -14,10 +14,12 @@ import {
   fitsInItem,
   type LedgerEntry,
   maxEntries,
+  rolePartition,
   writeLedgerItem,
 } from '../core/ledger.ts';
-import { type Cause, type RoleRef, roleText } from '../core/model.ts';
+import { type Cause, type RoleRef, roleText, type Timestamp } from '../core/model.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
+import { initializedKey, lostSortKey, readLost, sweepPartition } from '../core/scope.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import { type RoleLedger, readRoleLedger, roleItemKey } from '../core/table-view.ts';
 import type { ItemKey, Ports, StoredItem, Table } from '../ports.ts';
@@ -35,28 +37,60 @@ export interface Answers {
   readonly forgets: ReadonlyMap<string, StoredForget>;
 }
 
-/** With the answers that reconcile must know: in the same read, so that none is older than the ledger. */
-export const readLedgersAndAnswers = async (
+/** What reconcile must know of the table, beside the roles' items. */
+export interface TableNotes {
+  readonly answers: Answers;
+  /** When accounts of these projects were last confirmed absent. */
+  readonly lost: ReadonlyMap<string, Timestamp>;
+  /** Changes whenever the table was emptied; undefined in a table in which nothing was entered yet. */
+  readonly generation?: string;
+}
+
+/**
+ * The ledger of a batch of roles, with what else reconcile must know: in one read, so that none is older than the ledger.
+ * `projects`: those whose lost accounts it is told of.
+ */
+export const readLedgersAndNotes = async (
   table: Table,
   refs: readonly RoleRef[],
   forgetSortKeys: readonly string[],
-): Promise<{ readonly ledgers: Ledgers; readonly answers: Answers }> => {
-  const keys = [revokeAllKey, ...forgetSortKeys.map((sk) => ({ pk: answerPartition, sk }))];
+  projects: readonly string[],
+): Promise<{ readonly ledgers: Ledgers; readonly notes: TableNotes }> => {
+  const keys = [
+    revokeAllKey,
+    initializedKey,
+    ...forgetSortKeys.map((sk) => ({ pk: answerPartition, sk })),
+    ...projects.map((project) => ({ pk: sweepPartition, sk: lostSortKey(project) })),
+  ];
   const { ledgers, others } = await readWith(table, refs, keys);
   const forgets = new Map<string, StoredForget>();
+  const lost = new Map<string, Timestamp>();
   let revokeAll: StoredAnswer | undefined;
-  for (const { sk, body } of others) {
+  let generation: string | undefined;
+  for (const { pk, sk, body, revision } of others) {
     const answer = readAnswer(body);
-    if (sk === revokeAllKey.sk) {
+    const one = readLost(body);
+    if (pk === initializedKey.pk) generation = revision;
+    else if (pk === sweepPartition) {
+      if (one !== undefined && lostSortKey(one.name) === sk) lost.set(one.name, one.lostAt);
+    } else if (sk === revokeAllKey.sk) {
       // Without knowing what it says, nothing may be granted.
-      if (answer === undefined) return { ledgers: allFailing(refs, unreadableAnswer), answers: noAnswers };
+      if (answer === undefined) return { ledgers: allFailing(refs, unreadableAnswer), notes: noNotes };
       revokeAll = answer;
-    } else if (answer?.thing !== undefined) forgets.set(sk, { ...answer, thing: answer.thing });
+    } else if (answer?.thing !== undefined && answer.kept !== undefined)
+      forgets.set(sk, { ...answer, thing: answer.thing, kept: answer.kept });
   }
-  return { ledgers, answers: { forgets, ...(revokeAll === undefined ? {} : { revokeAll }) } };
+  return {
+    ledgers,
+    notes: {
+      answers: { forgets, ...(revokeAll === undefined ? {} : { revokeAll }) },
+      lost,
+      ...(generation === undefined ? {} : { generation }),
+    },
+  };
 };
 
-const noAnswers: Answers = { forgets: new Map() };
+const noNotes: TableNotes = { answers: { forgets: new Map() }, lost: new Map() };
 
 const readWith = async (
   table: Table,
@@ -74,7 +108,7 @@ const readWith = async (
         return [key, readRoleLedger(item) ?? unreadable(role)];
       }),
     );
-    return { ledgers, others: items.filter(({ pk }) => pk === answerPartition) };
+    return { ledgers, others: items.filter(({ pk }) => !pk.startsWith(rolePartition)) };
   } catch (thrown) {
     return { ledgers: allFailing(refs, toFailure(thrown)), others: [] };
   }
@@ -102,11 +136,11 @@ export const lostRace = (role: RoleRef): LostRace =>
 
 /** One role's item while its changes are made. Its writes follow each other, each naming the revision of the last. */
 export interface OpenItem {
-  /** Adds binds and lists; whatever is announced twice was announced last now. @throws LostRace, Failure */
+  /** Adds binds and lists, and returns those that do not fit; what is announced again was announced last now. @throws LostRace, Failure */
   readonly announce: (
     binds: readonly PolicyChange[],
     lists: readonly LedgerChange[],
-  ) => Promise<ReadonlySet<PolicyChange>>;
+  ) => Promise<ReadonlySet<PolicyChange | LedgerChange>>;
   /** Removes entries. @throws LostRace, Failure */
   readonly close: (gone: ReadonlySet<string>) => Promise<void>;
   /** Entries that were there, and too old for their writer to be about to bind still; those that never were included. */
@@ -178,18 +212,20 @@ export const openItem = (
       inTurn(async () => {
         const now = clock.now().toISOString();
         const next = new Map(entries);
-        const refused = new Set<PolicyChange>();
-        for (const { binding, grants } of lists) next.set(bindingKey(binding), entered(binding, grants, now));
-        for (const bind of binds) {
-          const binding = bindingOf(bind);
+        const refused = new Set<PolicyChange | LedgerChange>();
+        const all = [
+          ...lists.map((change) => ({ change, binding: change.binding })),
+          ...binds.map((change) => ({ change, binding: bindingOf(change) })),
+        ];
+        for (const { change, binding } of all) {
           const one = bindingKey(binding);
           const old = next.get(one);
-          next.set(one, entered(binding, bind.grants, now));
+          next.set(one, entered(binding, change.grants, now));
           if (old !== undefined || fitsInItem({ role, entries: [...next.values()] })) continue;
           next.delete(one);
-          refused.add(bind);
+          refused.add(change);
         }
-        if (lists.length > 0 || binds.length > refused.size) await save(next);
+        if (all.length > refused.size) await save(next);
         return refused;
       }),
     close: (gone) =>

@@ -1,6 +1,7 @@
 import { toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
-import { lostSortKey, sweepPartition, writeLost } from '../core/scope.ts';
+import type { Timestamp } from '../core/model.ts';
+import { lostSortKey, noteGoodForMilliseconds, sweepPartition, writeLost } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
@@ -10,6 +11,29 @@ import type { Seen, Unseen } from './snapshot.ts';
 
 /** An account stays listed until reconcile has dropped it, so the note need not be written with every sweep. */
 const noteMilliseconds = 24 * 60 * 60 * 1000;
+
+/** Projects whose notes decide whether an account that a drift calls absent may count as that. */
+export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
+  ...new Set(absent.map(projectIn)),
+];
+
+/**
+ * Those of the accounts that may be confirmed absent now. Where the ledger lists one, the sweep must have noted its loss
+ * before: what a drift says may be forged.
+ */
+export const confirmable = (
+  absent: readonly ResourceName[],
+  listed: ReadonlySet<ResourceName>,
+  lost: ReadonlyMap<string, Timestamp>,
+  now: Date,
+): readonly ResourceName[] =>
+  absent.filter((resource) => {
+    if (!listed.has(resource)) return true;
+    const lostAt = lost.get(projectIn(resource));
+    return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
+  });
+
+const projectIn = (resource: ResourceName): string => resource.split('/')[1] ?? '';
 
 /** `table`: with what was noted. */
 export interface LostAccounts {
@@ -61,7 +85,7 @@ export const noteLost = async (
 
 /** The scope may name the project by its number, too. */
 const projectNames = ({ projects }: Seen, resource: ResourceName): readonly string[] => {
-  const [, id = ''] = resource.split('/');
+  const id = projectIn(resource);
   const others = projects.filter(({ resources }) =>
     resources.some((other) => other.startsWith(`projects/${id}/`)),
   );

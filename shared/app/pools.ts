@@ -1,4 +1,4 @@
-import { type Ownerships, withoutDeletedPools } from '../core/ownership.ts';
+import { awaitsAnswer, type Ownerships, withoutDeletedPools } from '../core/ownership.ts';
 import { ourPools, poolPath, type Settings } from '../core/settings.ts';
 import type { PoolOwnerships } from '../ports.ts';
 
@@ -11,5 +11,9 @@ export const withPools = (settings: Settings, pools: readonly string[]): Setting
 /** Whose each of our pools is, by their markers. */
 export const readOwnerships = async (settings: Settings, { read }: PoolOwnerships): Promise<Ownerships> => {
   const found = await Promise.all(ourPools(settings).map(async (pool) => [pool, await read(pool)] as const));
-  return withoutDeletedPools(settings, new Map(found));
+  const ownerships = new Map(found);
+  const current = poolPath(settings);
+  // What is remembered does not say that Google answers now.
+  if (awaitsAnswer(ownerships)) ownerships.set(current, await read(current, { isFresh: true }));
+  return withoutDeletedPools(settings, ownerships);
 };

@@ -1,6 +1,7 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
+import { namesIn } from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
@@ -134,17 +135,29 @@ const settleInPools = async (
   works: readonly Work[],
 ): Promise<readonly Finished[]> => {
   if (works.length === 0) return [];
-  const pools = await ports.scopedPools().catch(toFailure);
-  if (pools instanceof Error)
+  const scope = await ports.scope().catch(toFailure);
+  if (scope instanceof Error)
     return (
       await eachRole(settings, ports, 'read', works, () => {
-        throw pools;
+        throw scope;
       })
     ).stopped;
-  const inPools = withPools(settings, pools);
+  const inPools = withPools(settings, namesIn(scope, 'pool'));
   const ownerships = await readOwnerships(inPools, ports.ownerships);
   for (const [pool, ownership] of ownerships)
     if (ownership.kind !== 'ours')
       ports.logger.warn('The pool is not proven to be ours.', { pool, ...ownership });
-  return settle(inPools, ports, ownerships, works);
+  const regions = [...settings.regions, ...namesIn(scope, 'region')];
+  return settle(
+    inPools,
+    ports,
+    ownerships,
+    works.map((work) => inRegions(work, regions)),
+  );
 };
+
+/** A message may be forged: nothing is looked for in a region that was never used. */
+const inRegions = ({ request, ...work }: Work, regions: readonly string[]): Work => ({
+  ...work,
+  request: { ...request, strays: request.strays.filter(({ region }) => regions.includes(region)) },
+});

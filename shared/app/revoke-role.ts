@@ -4,6 +4,7 @@ import { toFailure } from '../core/errors.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
 import { type ParameterPlace, publishedParameters, resourcesOf } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
+import { namesIn } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
@@ -14,7 +15,7 @@ import { withPools } from './pools.ts';
 
 export type RevokeRolePorts = Pick<
   Ports,
-  'roles' | 'parameters' | 'policies' | 'listings' | 'table' | 'scopedPools' | 'clock'
+  'roles' | 'parameters' | 'policies' | 'listings' | 'table' | 'scope' | 'clock'
 >;
 
 /** What a role has: where it is bound, and its published configs. */
@@ -44,7 +45,7 @@ export const roleAccess = async (
   ref: RoleRef,
   before: readonly ResourceName[] = [],
 ): Promise<RoleAccess> => {
-  const settings = withPools(file, await ports.scopedPools());
+  const settings = withPools(file, namesIn(await ports.scope(), 'pool'));
   const ledger = (await readLedgers(ports.table, [ref])).get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
   const { role } = await observeRole(settings, ports, { ref }, ledger);

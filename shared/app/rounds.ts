@@ -1,6 +1,6 @@
 import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
-import { isParameterChange } from '../core/change.ts';
+import { isParameterChange, maxDeferrals } from '../core/change.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { forgottenEntries } from '../core/forget.ts';
@@ -9,6 +9,7 @@ import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, type Ownerships, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
 import { roleKey } from '../core/role-key.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import { desiredWhileRevoked } from '../core/standing.ts';
 import type { RoleLedger } from '../core/table-view.ts';
@@ -16,7 +17,8 @@ import type { Ports } from '../ports.ts';
 import { applyAccess, applyParameters } from './apply.ts';
 import { eachRole } from './each-role.ts';
 import { finish } from './finish.ts';
-import { type Answers, readLedgersAndAnswers } from './ledger.ts';
+import { type Answers, readLedgersAndNotes } from './ledger.ts';
+import { confirmable, lostProjectsOf } from './lost-accounts.ts';
 import { hasMoved } from './moved.ts';
 import {
   type ObservedPolicies,
@@ -59,11 +61,14 @@ const oneRound = async (
   works: readonly Work[],
   isLast: boolean,
 ) => {
-  const { ledgers, answers } = await readLedgersAndAnswers(
+  const reportedAbsent = works.flatMap(({ request }) => request.reportedAbsent);
+  const { ledgers, notes } = await readLedgersAndNotes(
     ports.table,
     works.map(({ request }) => request.ref),
     [...new Set(works.flatMap(({ request }) => request.answers ?? []))],
+    lostProjectsOf(reportedAbsent),
   );
+  const { answers } = notes;
   const seen = await eachRole(settings, ports, 'read', works, async (work): Promise<Observation> => {
     const ledger = ledgerOf(ledgers.get(roleKey(work.request.ref)), work);
     return { ...work, observed: await observeRole(settings, ports, work.request, ledger) };
@@ -75,7 +80,9 @@ const oneRound = async (
   const policies = await observePolicies(
     ports,
     [...new Set(wanted.done.flatMap(({ touched }) => touched))],
-    wanted.done.flatMap(({ request }) => request.reportedAbsent),
+    writesNothing(settings.mode)
+      ? reportedAbsent
+      : confirmable(reportedAbsent, resourcesIn(wanted.done), notes.lost, now),
   );
   const planOf = (one: Wanted): Planned => plan(settings, ownerships, policies, answers, now, one);
   const access = await eachRole(settings, ports, 'planned', wanted.done, (one) => ({
@@ -87,6 +94,7 @@ const oneRound = async (
     ports,
     access.done.map((one) => one.planned),
     policies,
+    notes.generation,
   );
   const end = ports.clock.now().getTime() + publishMilliseconds(works);
   const planned = await eachRole(settings, ports, 'planned', access.done, async (one): Promise<Planned> => {
@@ -111,15 +119,15 @@ const oneRound = async (
   };
 };
 
+const resourcesIn = (works: readonly Wanted[]): ReadonlySet<ResourceName> =>
+  new Set(works.flatMap(({ observed }) => observed.ledger.entries.map(({ resource }) => resource)));
+
 /**
  * Parameter Store takes some 3 writes a second, and access must not wait for them: a batch of events binds, publishes for
- * a moment, and leaves the rest to looks that have more time. After so many of those, the rest is published in one go.
+ * a moment, and leaves the rest to looks that have more time.
  */
-const publishMilliseconds = (works: readonly Work[]): number => {
-  if (works.some(({ request }) => request.deferrals >= maxDeferrals)) return Number.POSITIVE_INFINITY;
-  return works.every(({ request }) => request.deferrals > 0) ? 30_000 : 1_000;
-};
-const maxDeferrals = 10;
+const publishMilliseconds = (works: readonly Work[]): number =>
+  works.every(({ request }) => request.deferrals > 0) ? 30_000 : 1_000;
 
 /** The whole plan, with the changes of access as they were made already. */
 const withAccess = (made: Planned['planned'], whole: Planned['planned']): Planned['planned'] => {
@@ -189,6 +197,7 @@ const plan = (
       told,
       changes: permitted(mode, told),
       cause: work.request.cause,
+      mayDefer: work.request.deferrals < maxDeferrals,
       forgotten,
       unwanted: unwantedBindings(view, bindings),
       undecided: isForeign || writesNothing(mode) ? [] : undecided,

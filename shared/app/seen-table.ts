@@ -1,6 +1,7 @@
 import { toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
+import type { RoleRef } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
 import {
   droppedSortKey,
@@ -15,6 +16,7 @@ import {
   watchedScope,
   writeDropped,
 } from '../core/scope.ts';
+import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
@@ -69,19 +71,30 @@ export const seenAgain = async (
       ? ourBindings(settings, observed.policy).map((binding) => ({ resource, ...binding }))
       : [],
   );
-  const isListed = ({ ref, member, resource }: (typeof bound)[number]): boolean =>
-    view.ledgers
-      .get(roleKey(ref))
-      ?.entries.some((entry) => entry.member === member && entry.resource === resource) ?? false;
-  const refs = bound.filter((one) => !isListed(one)).map(({ ref }) => ref);
+  const refs = bound
+    .filter(({ ref, resource, member }) => !isListed(view, ref, resource, member))
+    .map(({ ref }) => ref);
   if (refs.length === 0) return seen;
   const again = await readLedgers(table, refs);
   const ledgers = new Map(view.ledgers);
-  // An item that cannot be read now stays as it was.
+  const unreadableRoles = new Set(view.unreadableRoles);
+  // Of an item that cannot be read now, nothing is concluded.
   for (const [key, ledger] of again)
-    if (!(ledger instanceof Error) && ledger.revision !== undefined) ledgers.set(key, ledger);
-  return { ...seen, view: { ...view, ledgers } };
+    if (ledger instanceof Error) unreadableRoles.add(key);
+    else if (ledger.revision !== undefined) ledgers.set(key, ledger);
+  return { ...seen, view: { ...view, ledgers, unreadableRoles } };
 };
+
+/** Whether the role's item lists a binding of that member, under any condition. */
+export const isListed = (
+  { ledgers }: TableView,
+  ref: RoleRef,
+  resource: ResourceName,
+  member: string,
+): boolean =>
+  ledgers
+    .get(roleKey(ref))
+    ?.entries.some((entry) => entry.member === member && entry.resource === resource) ?? false;
 
 /**
  * Notes since when the file lacks what was used before, and removes from the table what is clean and was dropped long

@@ -88,7 +88,7 @@ export const survey = async (
     what: roleText(ref),
     reason: comesBack(ports.logger, ref, 'compared', error).message,
   }));
-  const isEmptied = isTableEmptied(settings, table, snapshot, drifted);
+  const isEmptied = isTableEmptied(settings, table, snapshot);
   const seen = {
     ...snapshot,
     blindSpots: [

@@ -1,6 +1,7 @@
 import { answerText, type StoredAnswer } from '../core/answer-item.ts';
 import type { Brake } from '../core/brake.ts';
 import { type Drift, driftDetail } from '../core/drift.ts';
+import { type Failure, toFailure } from '../core/errors.ts';
 import { heldDetail } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
@@ -132,20 +133,27 @@ export const sweep = async (
     })),
     forget?.drifts ?? [],
   );
-  await ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now)));
+  // Of what cannot be told, the rest does not depend.
+  const untold: Failure[] = [];
+  const tell = (sent: Promise<void>): Promise<void> =>
+    sent.catch((thrown: unknown) => void untold.push(toFailure(thrown)));
+  await tell(ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now))));
   if (brake.kind === 'held')
-    await ports.sink.held(
-      heldDetail(
-        brake,
-        drifted.flatMap(({ revocations }) => revocations),
-        writesNothing(settings.mode),
-        now,
+    await tell(
+      ports.sink.held(
+        heldDetail(
+          brake,
+          drifted.flatMap(({ revocations }) => revocations),
+          writesNothing(settings.mode),
+          now,
+        ),
       ),
     );
   const clean = table.scope.filter((one) => isClean(inPools, seen, table.scope, one));
   // An emptied table may have listed more, so nothing is forgotten.
   const { left, blindSpots } = await updateScope(settings, ports, table, found.isTableEmptied ? [] : clean);
   const unkept = await keepVerdict(settings, ports, table, found.isTableEmptied);
+  for (const failure of untold) throw failure;
   const fullest = fullestPolicy(seen);
   return {
     rolesSeen: seen.roles.length,

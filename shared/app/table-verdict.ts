@@ -1,36 +1,35 @@
-import type { DriftedRole } from '../core/compare.ts';
 import { toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
 import { takesAway, writesNothing } from '../core/mode.ts';
+import { roleKey } from '../core/role-key.ts';
 import { sweepPartition } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { SeenTable } from './seen-table.ts';
+import { isListed, type SeenTable } from './seen-table.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 
 /**
- * Whether someone emptied the table. It says itself that it was used before the first binding; and where it is seen for
- * the first time, it lists every binding that tags explain. Where others bind in our pool, it cannot be known.
+ * Whether someone emptied the table. A table that no sweep has judged yet says itself that it was used before the first
+ * binding, and lists every binding of ours. Where others bind in our pool, it cannot be known.
  */
 export const isTableEmptied = (
   settings: Settings,
   { view }: SeenTable,
   { policies, ownerships }: Pick<Seen, 'policies' | 'ownerships'>,
-  drifted: readonly DriftedRole[],
 ): boolean => {
   if (view === undefined || !takesAway(settings.mode)) return false;
   if (view.verdict !== undefined) return view.verdict.verdict === 'emptied';
-  const hasMembers = [...policies.values()].some(
-    (observed) =>
+  if (view.hasFoundUnlisted) return true;
+  return [...policies].some(
+    ([resource, observed]) =>
       observed.kind === 'read' &&
-      ourBindings(settings, observed.policy).some(
-        ({ member }) => ownerships.get(poolOfMember(settings, member) ?? '')?.kind === 'ours',
-      ),
+      ourBindings(settings, observed.policy).some(({ ref, member }) => {
+        const isOurs = ownerships.get(poolOfMember(settings, member) ?? '')?.kind === 'ours';
+        return isOurs && !view.unreadableRoles.has(roleKey(ref)) && !isListed(view, ref, resource, member);
+      }),
   );
-  const isUnlisted = drifted.some(({ drift }) => drift.changes.some(({ kind }) => kind === 'list'));
-  return (!view.isInitialized && hasMembers) || isUnlisted;
 };
 
 export const emptiedTable: Unseen = {

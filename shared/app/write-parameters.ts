@@ -7,6 +7,8 @@ import { folderErrorOf, type ObservedRole, readConcurrency } from './observe.ts'
 
 export interface WritingRole extends ObservedRole {
   readonly changes: readonly Change[];
+  /** Whether its configs may be left for later. */
+  readonly mayDefer: boolean;
 }
 
 interface Open {
@@ -17,7 +19,8 @@ interface Open {
 /**
  * Configs are published once their access exists, and removed whatever came of their bindings. A config whose parameter is
  * of another type comes last, because it may have to be deleted first: the grant's other regions have theirs by then.
- * Configs that are not begun by `end` (milliseconds since 1970) are left for later.
+ * What is not begun by `end` (milliseconds since 1970) is left for later. What no access explains was planted, in any
+ * number: it comes after all that can wait, and never takes more time than that.
  */
 export const writeParameters = async (
   ports: Ports,
@@ -29,17 +32,19 @@ export const writeParameters = async (
   const write = async ({ role, change }: Open): Promise<void> => {
     const because =
       change.kind === 'publish' ? (scopeFailure ?? failureBefore(role, change, results)) : undefined;
+    const isLate = ports.clock.now().getTime() >= end;
     if (because !== undefined) results.set(change, { kind: 'heldBack', because });
-    else if (change.kind === 'publish' && ports.clock.now().getTime() >= end)
-      results.set(change, { kind: 'deferred' });
+    else if (isLate && (role.mayDefer || isPlanted(change))) results.set(change, { kind: 'deferred' });
     else results.set(change, await writeParameter(ports, role, change));
   };
   const open = openChanges(roles, results);
   const isLast = ({ change }: Open): boolean => change.kind === 'publish' && change.otherType !== undefined;
   await pMap(
-    open.filter((one) => !isLast(one)),
+    open.filter((one) => !isLast(one)).toSorted((a, b) => rank(a) - rank(b)),
     write,
-    { concurrency: readConcurrency },
+    {
+      concurrency: readConcurrency,
+    },
   );
   await pMap(
     groupsByGrant(open.filter(isLast)),
@@ -48,6 +53,14 @@ export const writeParameters = async (
     },
     { concurrency: readConcurrency },
   );
+};
+
+const isPlanted = (change: Publish | Unpublish): boolean =>
+  change.kind === 'unpublish' && change.resources.length === 0;
+
+const rank = ({ role, change }: Open): number => {
+  if (isPlanted(change)) return 1;
+  return role.mayDefer ? 0 : 2;
 };
 
 const openChanges = (roles: readonly WritingRole[], results: Results): readonly Open[] =>

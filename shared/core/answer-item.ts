@@ -11,9 +11,11 @@ export interface StoredAnswer {
   readonly answeredBy: string;
   /** Of `forget`. */
   readonly thing?: Forgettable;
+  /** Of `forget`: digests of entries of the thing that stay, whatever a message says later. */
+  readonly kept?: readonly string[];
 }
 
-export type StoredForget = StoredAnswer & { readonly thing: Forgettable };
+export type StoredForget = StoredAnswer & Required<Pick<StoredAnswer, 'thing' | 'kept'>>;
 
 export const answerPartition = 'answer';
 
@@ -36,11 +38,12 @@ export const writeAnswer = (
   answeredBy: string,
   now: Date,
   thing?: Forgettable,
+  kept: readonly string[] = [],
 ): string =>
   JSON.stringify({
     version: 1,
     answer,
-    ...(thing === undefined ? {} : { kind: thing.kind, name: thing.name }),
+    ...(thing === undefined ? {} : { kind: thing.kind, name: thing.name, kept }),
     at: now.toISOString(),
     answeredBy,
   });
@@ -48,11 +51,14 @@ export const writeAnswer = (
 const isThingKind = (value: unknown): value is Forgettable['kind'] =>
   value === 'project' || value === 'account' || value === 'resource';
 
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
 /** Undefined for a body that this version cannot read. */
 export const readAnswer = (body: string): StoredAnswer | undefined => {
   const value = parseJson(body);
   if (!isRecord(value) || value['version'] !== 1) return undefined;
-  const { answer, at, answeredBy, kind, name } = value;
+  const { answer, at, answeredBy, kind, name, kept } = value;
   if (typeof at !== 'string' || Number.isNaN(Date.parse(at)) || typeof answeredBy !== 'string')
     return undefined;
   switch (answer) {
@@ -60,8 +66,8 @@ export const readAnswer = (body: string): StoredAnswer | undefined => {
     case 'revoke':
       return { answer, at, answeredBy };
     case 'forget':
-      return isThingKind(kind) && typeof name === 'string'
-        ? { answer, at, answeredBy, thing: { kind, name } }
+      return isThingKind(kind) && typeof name === 'string' && isTexts(kept)
+        ? { answer, at, answeredBy, thing: { kind, name }, kept }
         : undefined;
     default:
       return undefined;

@@ -8,6 +8,9 @@ interface ChangeBase {
   /** The names of the grants that this change gives, repairs or removes; none if the ledger does not know. */
   readonly grants: readonly string[];
 }
+/** After so many looks at a role that left configs for later, the rest of them is written in one go. */
+export const maxDeferrals = 10;
+
 export type PolicyChange = ChangeBase & {
   readonly kind: 'bind' | 'unbind';
   readonly email: string;

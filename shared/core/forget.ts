@@ -50,9 +50,7 @@ const entriesIn = ({ role, entries }: RoleLedger, thing: Forgettable): readonly 
 export const listedOf = ({ ledgers, scope }: TableView, thing: Forgettable): Listed => {
   const entries = [...ledgers.values()].flatMap((ledger) => entriesIn(ledger, thing));
   const used = scope.find(({ kind, name }) => kind === thing.kind && name === thing.name);
-  const names = entries
-    .map(({ role, entry }) => JSON.stringify([roleKey(role), bindingKey(entry), entry.announcedAt]))
-    .toSorted();
+  const names = entries.map(entryText).toSorted();
   return {
     entries,
     ...(used === undefined ? {} : { usedSince: used.since ?? '' }),
@@ -93,12 +91,25 @@ export const forgottenEntries = (
   entries.flatMap((entry) => {
     const answer = answers.find(
       (one) =>
-        isOf(one.thing, ref, entry) && isGood(one, now) && Date.parse(entry.announcedAt) < Date.parse(one.at),
+        isOf(one.thing, ref, entry) &&
+        isGood(one, now) &&
+        Date.parse(entry.announcedAt) < Date.parse(one.at) &&
+        !one.kept.includes(entryDigest({ role: ref, entry })),
     );
     return answer === undefined || keptBecause(settings, ref, entry, desired, policies, now) !== undefined
       ? []
       : [{ entry, thing: answer.thing, answeredBy: answer.answeredBy }];
   });
+
+/** DynamoDB's limit of an item, 400 KB, holds some 20,000 digests. */
+export const maxKept = 10_000;
+
+/** Names one entry as it was listed. */
+export const entryDigest = ({ role, entry }: ListedEntry): string =>
+  createHash('sha256').update(entryText({ role, entry })).digest('hex').slice(0, 16);
+
+const entryText = ({ role, entry }: ListedEntry): string =>
+  JSON.stringify([roleKey(role), bindingKey(entry), entry.announcedAt]);
 
 export const isListed = ({ entries, usedSince }: Listed): boolean =>
   entries.length > 0 || usedSince !== undefined;

@@ -1,4 +1,5 @@
 import { isForgetSortKey } from './answer-item.ts';
+import { maxDeferrals } from './change.ts';
 import { driftDetailType } from './drift.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
@@ -85,6 +86,9 @@ const isForgetAnswer = (value: unknown): value is string =>
 /** The sweep has one answer at a time. */
 const maxAnswers = 5;
 
+const isDeferrals = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxDeferrals;
+
 const isArn = (value: unknown): value is string =>
   typeof value === 'string' && /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,1024}$/.test(value);
 
@@ -121,7 +125,7 @@ const parseBody = (body: unknown, accountIds: readonly string[]): Message => {
       ref,
       cause: parseCause(body['cause']),
       told,
-      deferrals: typeof deferrals === 'number' ? deferrals : 0,
+      deferrals: isDeferrals(deferrals) ? deferrals : 0,
       ...(released === undefined ? {} : { released: listOf(released, isResource) }),
     };
   }

@@ -9,7 +9,13 @@ import { poolPath, type Settings } from './settings.ts';
  * `owner`. `unproven`: its marker names no owner or cannot be read, so only bindings that the ledger lists are removed.
  */
 export type PoolOwnership =
-  | { readonly kind: 'ours' }
+  | {
+      readonly kind: 'ours';
+      /** Good for this run alone: a pool that is deleted can be restored and marked. */
+      readonly isPassing?: true;
+      /** Read in an earlier run: it does not say that Google answers now. */
+      readonly isRemembered?: true;
+    }
   | { readonly kind: 'another'; readonly owner: string; readonly reason: string }
   | {
       readonly kind: 'unproven';
@@ -29,7 +35,8 @@ export const ownershipOf = (name: string, pool: PoolState, owner: PoolOwner): Po
   if (marker.kind === 'another')
     return { kind: 'another', owner: marker.owner, reason: foreign(name, marker.owner, owner) };
   // A deleted pool grants nothing, so removing its members ends no access of anyone.
-  if (marker.kind === 'ours' || pool.isDeleted) return { kind: 'ours' };
+  if (marker.kind === 'ours') return { kind: 'ours' };
+  if (pool.isDeleted) return { kind: 'ours', isPassing: true };
   return {
     kind: 'unproven',
     reason: `Pool ${idOf(name)} is not marked as that of ${ownerText(owner)}: its description is "${pool.description}". Run "rolebridge setup".`,
@@ -41,7 +48,7 @@ export const ownershipOf = (name: string, pool: PoolState, owner: PoolOwner): Po
  * that only if Google answered for another pool in the same run (invariant 4).
  */
 export const withoutDeletedPools = (settings: Settings, ownerships: Ownerships): Ownerships => {
-  const isAnswering = [...ownerships.values()].some(({ kind }) => kind !== 'unproven');
+  const isAnswering = [...ownerships.values()].some(hasAnswered);
   return new Map(
     [...ownerships].map(([pool, ownership]) => {
       const isGone = ownership.kind === 'unproven' && ownership.isNotFound === true;
@@ -49,6 +56,15 @@ export const withoutDeletedPools = (settings: Settings, ownerships: Ownerships):
     }),
   );
 };
+
+/** Whether Google said so in this run. */
+const hasAnswered = (ownership: PoolOwnership): boolean =>
+  ownership.kind === 'another' || (ownership.kind === 'ours' && ownership.isRemembered !== true);
+
+/** Pools whose absence nothing in this run confirms yet: the configured pool is to be asked about again. */
+export const awaitsAnswer = (ownerships: Ownerships): boolean =>
+  [...ownerships.values()].some((one) => one.kind === 'unproven' && one.isNotFound === true) &&
+  ![...ownerships.values()].some(hasAnswered);
 
 /** Whose the configured pool is. */
 export const currentOwnership = (settings: Settings, ownerships: Ownerships): PoolOwnership =>

@@ -173,7 +173,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           description: `Google credential config of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
           ...(otherType === undefined ? {} : { otherType }),
           ...(bind === undefined ? {} : { after: bind.id }),
-          replaces: current === undefined ? [] : accessBehind(situation, grant.name),
+          replaces: accessBehind(situation, grant.name),
         },
       ];
     });

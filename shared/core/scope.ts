@@ -35,8 +35,11 @@ export type Scope = readonly Watched[];
 /** A function that started under the old file may still write for so long; twice its time-out, and some. */
 const settleMilliseconds = 60 * 60 * 1000;
 
-/** Google can restore a deleted service account for so long, with its bindings. */
-export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000;
+/** For so long the note that a project lost an account lets reconcile drop the account's entries. */
+export const noteGoodForMilliseconds = 2 * 24 * 60 * 60 * 1000;
+
+/** Google can restore a deleted service account for 30 days, with its bindings; and the note may be older than the loss. */
+export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000 + noteGoodForMilliseconds;
 
 /** Everything that reconcile may use under this configuration, as it is entered before its first use. */
 export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
@@ -111,14 +114,10 @@ export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name' | 's
   }
 };
 
-/** Names of the pools among the items of the scope, which `list` reads. */
-export const readScopedPools = async (
+/** What was used so far, as `list` reads it from the table. */
+export const readScope = async (
   list: (pk: string) => Promise<readonly { readonly body: string }[]>,
-): Promise<readonly string[]> =>
-  (await list(scopePartition)).flatMap(({ body }) => {
-    const entry = readScopeEntry(body);
-    return entry?.kind === 'pool' ? [entry.name] : [];
-  });
+): Promise<Scope> => (await list(scopePartition)).flatMap(({ body }) => readScopeEntry(body) ?? []);
 
 export const sweepPartition = 'sweep';
 export const droppedSortKey = (watched: Watched): string => `dropped#${scopeSortKey(watched)}`;
@@ -154,7 +153,10 @@ export const readLost = (body: string): { readonly name: string; readonly lostAt
   }
 };
 
+/** Written where bindings are there that the table does not list, before they are listed (adr/0019). */
+export const foundUnlistedKey = { pk: scopePartition, sk: 'unlisted' } as const;
+
 /** Written before the first binding: where it is missing while our pool has members, the table was emptied. */
-export const initializedSortKey = 'initialized';
+export const initializedKey = { pk: scopePartition, sk: 'initialized' } as const;
 export const writeInitialized = (now: Date): string =>
   JSON.stringify({ version: 1, since: now.toISOString() });

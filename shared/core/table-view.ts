@@ -3,7 +3,8 @@ import { bindingsSortKey, type LedgerEntry, readLedgerItem, rolePartition } from
 import type { RoleRef } from './model.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import {
-  initializedSortKey,
+  foundUnlistedKey,
+  initializedKey,
   lostSortKey,
   readDropped,
   readLost,
@@ -36,6 +37,8 @@ export interface TableView {
   /** By `pk sk`. */
   readonly revisions: ReadonlyMap<string, string>;
   readonly isInitialized: boolean;
+  /** reconcile found bindings that the table did not list. */
+  readonly hasFoundUnlisted: boolean;
   readonly verdict?: TableVerdict;
   /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: StoredAnswer;
@@ -62,6 +65,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
   const lost = new Map<string, string>();
   let revokeAll: StoredAnswer | undefined;
   let isInitialized = false;
+  let hasFoundUnlisted = false;
   let verdict: TableVerdict | undefined;
   for (const item of items) {
     const { pk, sk, body } = item;
@@ -73,7 +77,8 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
         unreadable.push(name);
         unreadableRoles.add(pk.slice(rolePartition.length));
       }
-    } else if (pk === scopePartition && sk === initializedSortKey) isInitialized = true;
+    } else if (name === itemKeyText(initializedKey)) isInitialized = true;
+    else if (name === itemKeyText(foundUnlistedKey)) hasFoundUnlisted = true;
     else if (pk === scopePartition) {
       const entry = readScopeEntry(body);
       if (entry === undefined || scopeSortKey(entry) !== sk) unreadable.push(name);
@@ -110,6 +115,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     }),
     revisions: new Map(items.map((item) => [itemKeyText(item), item.revision])),
     isInitialized,
+    hasFoundUnlisted,
     ...(verdict === undefined ? {} : { verdict }),
     ...(revokeAll === undefined ? {} : { revokeAll }),
     lost,

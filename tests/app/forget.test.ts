@@ -61,6 +61,7 @@ describe('invariant 4: a project is gone only if a person says so', () => {
     expect(JSON.parse(made.table.get(itemKeyText(forgetKey(project)))?.body ?? '')).toEqual({
       version: 1,
       answer: 'forget',
+      kept: [],
       ...project,
       at: made.now.toISOString(),
       answeredBy: alice,

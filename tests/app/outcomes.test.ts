@@ -6,6 +6,7 @@ import type { Settings } from '../../shared/core/settings.ts';
 import { failing, request, run, tag, told, world } from '../support/reconciling.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { setUsed } from '../support/table.ts';
 
 const key = 'google-access';
 const member = memberOf(settings, reports);
@@ -152,6 +153,7 @@ describe('what is told', () => {
   it('of a copy too many of a config that stays: nothing', async () => {
     const made = await granted();
     const place = { region: 'eu-west-3', name: '/google-access/reports/default' };
+    setUsed(made, 'region', place.region);
     const { value } = made.parameters.get('us-east-1 /google-access/reports/default') ?? { value: '' };
     made.parameters.set(`${place.region} ${place.name}`, { value, description: '' });
     await run(made, [request('reports', { strays: [place] })]);

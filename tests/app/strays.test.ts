@@ -6,6 +6,7 @@ import { callsOf, failing, places, request, run, tag, told, world } from '../sup
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
 import { binding, configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import { repair, run as sweep } from '../support/sweeping.ts';
+import { setUsed } from '../support/table.ts';
 
 const value = { value: configOf(reader), description: '' };
 const stray = (region: string, name: string) => ({ region, name });
@@ -13,6 +14,7 @@ const drift = (...strays: RoleRequest['strays']) => request('reports', { strays,
 const untagged = () => {
   const made = world();
   tag(made, {});
+  for (const region of ['eu-west-2', 'eu-west-3']) setUsed(made, 'region', region, '2026-11-24T08:00:00Z');
   return made;
 };
 
@@ -79,6 +81,16 @@ describe('parameters outside the role’s folders, which a drift names', () => {
       await run(made, [drift(stray('eu-west-3', name))]);
       expect(callsOf(made, /^GetParametersByPath eu-west-3/)).toEqual([]);
       expect(places(made)).toEqual([`eu-west-3 ${name}`]);
+    },
+  );
+
+  it.each(['us-east-9', 'eu-north-1'])(
+    'are not looked for in a region that was never used: %s',
+    async (region) => {
+      const made = untagged();
+      const [report] = await run(made, [drift(stray(region, '/google-access/reports/default'))]);
+      expect(report?.retry).toBeUndefined();
+      expect(callsOf(made, new RegExp(`^GetParametersByPath ${region}`))).toEqual([]);
     },
   );
 

@@ -111,7 +111,7 @@ describe('invariant 2: the ledger’s table', () => {
     ['reconcile', 'BatchGetItem', [role, 'answer'], true],
     ['reconcile', 'PutItem', ['answer'], false],
     ['reconcile', 'DeleteItem', ['answer'], false],
-    ['reconcile', 'BatchGetItem', ['sweep'], false],
+    ['reconcile', 'BatchGetItem', ['sweep'], true],
     ['reconcile', 'Query', ['scope'], true],
     ['reconcile', 'Query', [role], false],
     ['reconcile', 'Query', undefined, false],

@@ -4,8 +4,15 @@ import { type LedgerEntry, readLedgerItem, writeLedgerItem } from '../../shared/
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
-import { type ScopeKind, writeScopeEntry } from '../../shared/core/scope.ts';
+import {
+  lostSortKey,
+  type ScopeKind,
+  sweepPartition,
+  writeLost,
+  writeScopeEntry,
+} from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { itemKeyText } from '../../shared/core/table-item.ts';
 import type { StoredItem } from '../../shared/ports.ts';
 import { now, reports, settings } from './settings.ts';
 
@@ -34,6 +41,12 @@ export const setUsed = ({ table }: MemoryWorld, kind: ScopeKind, name: string, d
       sk: `dropped#${kind}#${name}`,
       body: JSON.stringify({ version: 1, kind, name, droppedAt }),
     });
+};
+
+/** As the sweep notes that an account of a project is gone. */
+export const setLost = ({ table }: MemoryWorld, project: string, at: Date): void => {
+  const key = { pk: sweepPartition, sk: lostSortKey(project) };
+  table.set(itemKeyText(key), { ...key, revision: 'noted', body: writeLost(project, at) });
 };
 
 /** Names of the scope entries in the table. */

@@ -1,6 +1,6 @@
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { backOff } from 'exponential-backoff';
-import { RetryableError } from '../../core/errors.ts';
+import { type Failure, PermanentError, RetryableError, toFailure } from '../../core/errors.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 
@@ -66,10 +66,32 @@ const sendEntries = async (
   );
 };
 
+/** A call that is refused for good is made again with each entry alone: one bad event must not keep out the others. */
+const sendOrSingly = async (
+  clients: AwsClients,
+  entries: readonly PutEventsRequestEntry[],
+  abortSignal: AbortSignal,
+): Promise<readonly Failure[]> => {
+  try {
+    await sendEntries(clients, entries, abortSignal);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof PermanentError) || entries.length === 1) return [toFailure(thrown)];
+    const failures = [];
+    for (const entry of entries) failures.push(...(await sendOrSingly(clients, [entry], abortSignal)));
+    return failures;
+  }
+};
+
+/** Sends every event that EventBridge takes. @throws Failure, the first one, where it did not take all */
 export const sendEvents = async (
   clients: AwsClients,
   events: readonly OwnEvent[],
   abortSignal: AbortSignal,
 ): Promise<void> => {
-  for (const call of callsOf(events.map(entryOf))) await sendEntries(clients, call, abortSignal);
+  const failures = [];
+  for (const call of callsOf(events.map(entryOf)))
+    failures.push(...(await sendOrSingly(clients, call, abortSignal)));
+  const first = failures.find((failure) => failure instanceof RetryableError) ?? failures[0];
+  if (first !== undefined) throw first;
 };

@@ -59,6 +59,10 @@ const policyStore = (
       because: failure.because,
     });
   };
+  const afterUncertainty = (failure: Failure): Failure =>
+    failure instanceof RetryableError
+      ? failure
+      : new PermanentError(`${failure.message} An earlier try may have been made.`, { cause: failure });
   return {
     read: (resource) =>
       patiently(session, async () => {
@@ -72,8 +76,9 @@ const policyStore = (
           throw readFailure(resource, thrown);
         }
       }),
-    write: (resource, policy) =>
-      patiently(session, async () => {
+    write: async (resource, policy) => {
+      let isUncertain = false;
+      return patiently(session, async () => {
         if (policy.etag === undefined)
           throw new PermanentError(
             `The allow policy of ${nameOf(resource)} was read without an etag; it is not written.`,
@@ -87,10 +92,15 @@ const policyStore = (
         } catch (thrown) {
           const status = statusOf(thrown);
           if (status === 409) return { kind: 'conflict' };
+          // An earlier try may have been made although its answer was lost: then no refusal says that nothing was written.
+          if (isUncertain) throw afterUncertainty(asFailure('writing', resource, thrown));
           if (status === 400 || status === 413) return { kind: 'rejected', reason: messageOf(thrown) };
-          throw asFailure('writing', resource, thrown);
+          const failure = asFailure('writing', resource, thrown);
+          isUncertain = status === undefined || status === 408 || status >= 500;
+          throw failure;
         }
-      }),
+      });
+    },
   };
 };
 

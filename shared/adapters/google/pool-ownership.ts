@@ -1,5 +1,5 @@
 import { toFailure } from '../../core/errors.ts';
-import { ownershipOf, type PoolOwnership } from '../../core/ownership.ts';
+import { ownershipOf } from '../../core/ownership.ts';
 import type { PoolOwner } from '../../core/pool-marker.ts';
 import type { GoogleSide, PoolOwnerships } from '../../ports.ts';
 
@@ -18,13 +18,13 @@ export const poolOwnerships = (pool: GoogleSide['pool'], owner: PoolOwner | unde
 
 /** For the life of one execution environment: that a pool is ours is read once, anything else again each time. */
 export const rememberingOurs = (): ((ownerships: PoolOwnerships) => PoolOwnerships) => {
-  const ours = new Map<string, PoolOwnership>();
+  const ours = new Set<string>();
   return ({ read }) => ({
-    read: async (name) => {
-      const known = ours.get(name);
-      if (known !== undefined) return known;
+    read: async (name, options) => {
+      if (ours.has(name) && options?.isFresh !== true) return { kind: 'ours', isRemembered: true };
       const found = await read(name);
-      if (found.kind === 'ours') ours.set(name, found);
+      if (found.kind === 'ours' && found.isPassing !== true) ours.add(name);
+      else if (found.kind === 'another') ours.delete(name);
       return found;
     },
   });

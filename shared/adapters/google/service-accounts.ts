@@ -1,5 +1,5 @@
 import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1';
-import { PermanentError } from '../../core/errors.ts';
+import { isRefusal, PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
 import type { Listings, OptIns } from '../../ports.ts';
@@ -34,18 +34,49 @@ export const listServiceAccounts = async function* (
       throw resourceFailure(what, thrown, notPermitted(project));
     }
   };
+  const strange = (): PermanentError =>
+    new PermanentError(
+      `${what}: the answer is not a page of service accounts. Check google.endpoints in rolebridge.yml, and what answers there.`,
+    );
+  const seen = new Set<string>();
+  const isCycle = (next = ''): boolean => next !== '' && seen.has(next);
   let token = '';
   do {
+    seen.add(token);
     const current = token;
     const page = await patiently(session, () => fetchPage(current));
-    // A page that leads to itself would never end.
-    if (!isPage(page) || (current !== '' && page.nextPageToken === current))
-      throw new PermanentError(
-        `${what}: the answer is not a page of service accounts. Check google.endpoints in rolebridge.yml, and what answers there.`,
-      );
+    // Pages that lead to each other would never end.
+    if (!isPage(page) || isCycle(page.nextPageToken)) throw strange();
+    const emails = (page.accounts ?? []).map(({ email }) => email);
+    if (emails.length === 0 && !(await refusesNobody(session, project))) throw strange();
     token = page.nextPageToken ?? '';
-    yield (page.accounts ?? []).map(({ email }) => email);
+    yield emails;
   } while (token !== '');
+};
+
+/** A unique id that no account has: 21 digits, as Google's have. */
+const nobody = '100000000000000000000';
+
+/**
+ * An empty page is `{}`, which says nothing about who answered. Google itself refuses to tell of an account that does not
+ * exist; whatever answers `{}` to everything does not. @throws Failure where no answer came
+ */
+const refusesNobody = async (session: GoogleSession, project: string): Promise<boolean> => {
+  const name = `projects/${project}/serviceAccounts/${nobody}`;
+  try {
+    await patiently(session, async () => {
+      await session.identity.signIn();
+      try {
+        return await callGoogle<unknown>(session, { method: 'GET', path: name });
+      } catch (thrown) {
+        throw resourceFailure(`checking who answers for project ${project}`, thrown, '');
+      }
+    });
+    return false;
+  } catch (thrown) {
+    if (isRefusal(thrown)) return true;
+    throw thrown;
+  }
 };
 
 export const googleServiceAccounts = (session: GoogleSession): Listings['serviceAccounts'] =>

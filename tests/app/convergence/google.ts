@@ -71,16 +71,18 @@ export const googlePorts = (world: MemoryWorld, google: Google, hooks: MemoryHoo
 };
 
 interface Asked {
-  readonly method: 'getIamPolicy' | 'setIamPolicy' | 'testIamPermissions' | 'list';
+  readonly method: 'getIamPolicy' | 'setIamPolicy' | 'testIamPermissions' | 'list' | 'get';
   readonly project: string;
   readonly resource: string;
   readonly email?: string;
 }
 
 const askedOf = (url: string): Asked => {
-  const [, resource = '', project = '', email, method = 'list'] =
+  const [, resource = '', project = '', email, verb] =
     /\/v1\/(projects\/([^/]+)\/serviceAccounts(?:\/([^:]+))?)(?::(\w+))?(?:\?|$)/.exec(url) ?? [];
+  const method = verb ?? (email === undefined ? 'list' : 'get');
   if (
+    method !== 'get' &&
     method !== 'getIamPolicy' &&
     method !== 'setIamPolicy' &&
     method !== 'testIamPermissions' &&
@@ -131,6 +133,8 @@ const answerTo = (world: MemoryWorld, google: Google, asked: Asked, data: unknow
       return { status: 200, data: structuredClone({ ...stored.policy, etag: etagOf(stored.revision) }) };
     case 'testIamPermissions':
       return { status: 200, data: { permissions: ['iam.serviceAccounts.setIamPolicy'] } };
+    case 'get':
+      return { status: 200, data: { name: asked.resource } };
     case 'setIamPolicy':
       return write(world, asked, data);
   }

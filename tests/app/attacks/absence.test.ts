@@ -1,0 +1,203 @@
+import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
+import { googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
+import {
+  type MemoryWorld,
+  memoryPorts,
+  memorySweepPorts,
+  setPolicy,
+  setRole,
+} from '../../../shared/adapters/memory.ts';
+import { reconcile } from '../../../shared/app/reconcile.ts';
+import { everythingOfOurs, isProven } from '../../../shared/app/revoke-all.ts';
+import { sweep } from '../../../shared/app/sweep.ts';
+import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
+import { memberOf } from '../../../shared/core/member.ts';
+import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { request, run, tag, world } from '../../support/reconciling.ts';
+import { reader, reports, settings } from '../../support/settings.ts';
+import { readerPolicy } from '../../support/snapshot.ts';
+import { repair, requestOf } from '../../support/sweeping.ts';
+import { entriesOf, entryFor, setEntries, setKnown, setUsed, usedNames } from '../../support/table.ts';
+
+import { day, denied, hour, httpError, isBound, later, session, sweepOnce } from './support.ts';
+
+describe('invariant 9 + 4: a forged drift with absent', () => {
+  const account = 'a@acme-old.iam.gserviceaccount.com';
+  const resource = serviceAccountResource(account);
+
+  it.each([
+    ['held: without it', false],
+    ['forged', true],
+  ])('%s: the project stays for 30 days', async (_, isForged) => {
+    const made = world();
+    setKnown(made);
+    setUsed(made, 'project', 'acme-old', '2026-01-01T00:00:00Z');
+    setEntries(made, [entryFor(account)]);
+    // The account was just deleted; no sweep has seen that. A teammate calls PutEvents.
+    if (isForged)
+      await reconcile(settings, memoryPorts(made), [
+        requestOf({ role: reports, resources: [], strays: [], released: [], absent: [resource] }),
+      ]);
+    await sweepOnce(made);
+    await repair(made);
+    later(made, 2 * hour);
+    await sweepOnce(made);
+    await repair(made);
+    expect(usedNames(made)).toContain('acme-old');
+    // Google restores the account, with its binding.
+    later(made, 5 * day);
+    setPolicy(made, resource, {
+      bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
+    });
+    await sweepOnce(made);
+    await repair(made);
+    expect(isBound(made, resource)).toBe(false);
+  });
+});
+
+describe('invariant 4: a listing that is not Google’s', () => {
+  it.each([
+    ['an error in a 200', { error: { code: 403, status: 'PERMISSION_DENIED', message: 'no' } }],
+    ['a page of a proxy in JSON', { message: 'Service temporarily unavailable' }],
+    ['another API’s list', { items: [{ email: 'x' }] }],
+  ])('%s is no complete listing: the account is not absent', async (_, page) => {
+    const made = world();
+    setKnown(made);
+    setRole(made, reports, [{ key: 'google-access', value: reader }]);
+    await run(made);
+    expect(isBound(made)).toBe(true);
+    later(made, hour);
+    made.denied.add(readerPolicy);
+    const listings = { serviceAccounts: googleServiceAccounts(session(() => page)) };
+    await reconcile(settings, { ...memoryPorts(made), listings }, [
+      requestOf({ role: reports, resources: [], strays: [], released: [], absent: [readerPolicy] }),
+    ]);
+    expect(entriesOf(made)).toHaveLength(1);
+    expect([...made.parameters.keys()]).toHaveLength(2);
+  });
+});
+
+describe('invariant 4: an empty listing says nothing about who answered', () => {
+  const listed = async (answer: (url: string, count: number) => unknown): Promise<number> => {
+    let accounts = 0;
+    for await (const page of googleServiceAccounts(session(answer))('acme-data')) accounts += page.length;
+    return accounts;
+  };
+  const strange = 'the answer is not a page of service accounts';
+  const isAboutNobody = (url: string): boolean => url.endsWith('/serviceAccounts/100000000000000000000');
+  const refuse = (error: Error): never => {
+    throw error;
+  };
+
+  it.each([
+    ['{} to everything', () => ({}), strange],
+    [
+      '{} to the second page',
+      (_: string, count: number) => (count === 1 ? { accounts: [], nextPageToken: 'a' } : {}),
+      strange,
+    ],
+    [
+      'a proxy’s 404 to what does not exist',
+      (url: string) => (isAboutNobody(url) ? refuse(httpError(404, 'nginx')) : {}),
+      'The answer is not from a Google API',
+    ],
+    [
+      'pages in a circle',
+      (_: string, count: number) => ({ accounts: [{ email: reader }], nextPageToken: 'abc'[count % 3] }),
+      strange,
+    ],
+  ])('%s: no complete listing', async (_, answer, message) => {
+    await expect(listed(answer)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['403', denied],
+    [
+      '404',
+      httpError(404, { error: { code: 404, status: 'NOT_FOUND', message: 'Unknown service account' } }),
+    ],
+  ])('Google’s own %s for an account that does not exist: the project is empty', async (_, error) => {
+    expect(await listed((url) => (isAboutNobody(url) ? refuse(error) : {}))).toBe(0);
+  });
+});
+
+describe('invariant 2: an entry leaves only if Google refused the only write', () => {
+  it('a write whose answer was lost, then a refusal (patiently sends it twice)', async () => {
+    const made = world();
+    setKnown(made);
+    tag(made, { 'google-access': reader });
+    const ports = memoryPorts(made);
+    let isTried = false;
+    const google = googlePolicies({
+      ...session(() => undefined),
+      identity: {
+        signIn: () => Promise.resolve(),
+        request: async ({ data }) => {
+          if (isTried) throw denied; // the owner has just taken the editor role back
+          isTried = true;
+          const read = await ports.policies.read(readerPolicy);
+          await ports.policies.write(readerPolicy, { ...read.policy, ...Object(Object(data).policy) });
+          throw httpError(503, 'upstream connect error');
+        },
+      },
+    });
+    await reconcile(settings, { ...ports, policies: { ...ports.policies, write: google.write } }, [
+      request(),
+    ]);
+    expect(isBound(made)).toBe(true);
+    expect(entriesOf(made)).toHaveLength(1);
+  });
+});
+
+describe('invariant 4, without any attacker: a proxy that answers lists with 200 and another object', () => {
+  const page = { message: 'Service temporarily unavailable' };
+  const broken = (made: MemoryWorld) => {
+    const ports = memorySweepPorts(made);
+    const serviceAccounts = googleServiceAccounts(session(() => page));
+    return { ...ports, listings: { ...ports.listings, serviceAccounts } };
+  };
+
+  it('revoke --all is not proven while a binding is there', async () => {
+    const made = world();
+    setKnown(made);
+    setPolicy(made, readerPolicy, {
+      bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
+    });
+    expect(isProven(await everythingOfOurs(settings, broken(made)))).toBe(false);
+  });
+
+  it('held by a control: with Google’s own listing it is not proven', async () => {
+    const made = world();
+    setKnown(made);
+    setPolicy(made, readerPolicy, {
+      bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
+    });
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(made)))).toBe(false);
+  });
+
+  it('a dropped project is not drained', async () => {
+    const made = world();
+    setKnown(made);
+    setUsed(made, 'project', 'acme-old', '2026-11-24T08:00:00Z');
+    await sweep(settings, broken(made));
+    expect(usedNames(made)).toContain('acme-old');
+  });
+});
+
+describe('held: a control for the listing', () => {
+  it('with the account in it, nothing is absent', async () => {
+    const made = world();
+    setKnown(made);
+    tag(made, { 'google-access': reader });
+    await run(made);
+    later(made, hour);
+    made.denied.add(readerPolicy);
+    const listings = {
+      serviceAccounts: googleServiceAccounts(session(() => ({ accounts: [{ email: reader }] }))),
+    };
+    await reconcile(settings, { ...memoryPorts(made), listings }, [
+      requestOf({ role: reports, resources: [], strays: [], released: [], absent: [readerPolicy] }),
+    ]);
+    expect(entriesOf(made)).toHaveLength(1);
+  });
+});

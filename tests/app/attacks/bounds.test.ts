@@ -1,0 +1,149 @@
+import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
+import { sendEvents } from '../../../shared/adapters/aws/events.ts';
+import { awsSweepSink } from '../../../shared/adapters/aws/outcomes.ts';
+import { memorySweepPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
+
+import { requestOf as requestOfMessage } from '../../../shared/app/request-of.ts';
+import { sweep } from '../../../shared/app/sweep.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
+import { memberOf } from '../../../shared/core/member.ts';
+import { parseMessage, secondLookKind } from '../../../shared/core/message.ts';
+import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { request, run, tag, world } from '../../support/reconciling.ts';
+import { email, reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
+import { configOf, readerPolicy, writerPolicy } from '../../support/snapshot.ts';
+
+import { entriesOf, entryFor, setEntries, setKnown, setUsed, usedNames } from '../../support/table.ts';
+
+import { later, sweepOnce } from './support.ts';
+
+describe('invariant 9: a drift event stays within EventBridge’s 256 KB', () => {
+  it('whatever a teammate planted in a folder of another casing', async () => {
+    const made = world();
+    tag(made, { 'google-access': writer }, 'app-z');
+    setRole(made, reports, []);
+    for (let n = 0; n < 400; n += 1)
+      made.parameters.set(`us-east-1 /google-access/REPORTS/${'x'.repeat(800)}${n}`, {
+        value: configOf(reader),
+        description: '',
+      });
+    await sweepOnce(made);
+    const sizes = made.drifts.map((detail) => Buffer.byteLength(JSON.stringify(detail)));
+    expect(Math.max(...sizes)).toBeLessThan(256 * 1024);
+  });
+});
+
+describe('invariant 9: at most 200 entries', () => {
+  it('also of bindings that are there and only missing from the ledger', async () => {
+    const made = world();
+    setKnown(made);
+    const others = Array.from({ length: 200 }, (_, n) => email(`old${n}`));
+    for (const one of others) made.denied.add(serviceAccountResource(one));
+    setEntries(
+      made,
+      others.map((one) => entryFor(one)),
+    );
+    setPolicy(made, readerPolicy, {
+      bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
+    });
+    tag(made, { 'google-access': reader });
+    await run(made);
+    expect(entriesOf(made).length).toBeLessThanOrEqual(200);
+  });
+});
+
+describe('invariant 9, to the end: one role’s drift that does not fit', () => {
+  it.each([0, 400])('%s planted: the drifts of other roles still reach reconcile', async (planted) => {
+    const made = world();
+    setKnown(made);
+    tag(made, { 'google-access': writer }, 'reports-z'); // its TagRole was lost
+    setRole(made, roleRef('reports-z'), []);
+    setPolicy(made, writerPolicy, {
+      bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, roleRef('reports-z'))] }],
+    });
+    setRole(made, reports, []);
+    for (let n = 0; n < planted; n += 1)
+      made.parameters.set(`us-east-1 /google-access/REPORTS/${'x'.repeat(800)}${n}`, {
+        value: configOf(reader),
+        description: '',
+      });
+    const sent: string[] = [];
+    const clients = {
+      events: {
+        // As EventBridge: a call above 256 KB is refused as a whole.
+        send: async ({ input: { Entries = [] } }: { input: { Entries?: { Detail: string }[] } }) => {
+          const bytes = Buffer.byteLength(Entries.map(({ Detail }) => Detail).join(''));
+          if (bytes > 256 * 1024)
+            throw Object.assign(new Error('Total size of the entries in the request is over the limit.'), {
+              name: 'ValidationException',
+              $metadata: { httpStatusCode: 400 },
+              $fault: 'client',
+            });
+          sent.push(...Entries.map(({ Detail }) => String(JSON.parse(Detail).role.roleName)));
+          return { Entries: Entries.map(() => ({})), FailedEntryCount: 0 };
+        },
+      },
+    } as unknown as AwsClients;
+    const sink = awsSweepSink(clients, new AbortController().signal);
+    await sweep(settings, { ...memorySweepPorts(made), sink }).catch(() => undefined);
+    expect(sent).toContain('reports-z');
+  });
+});
+
+describe('invariant 9: events that EventBridge refuses', () => {
+  it.each([1, 3, 10])('one of %s does not keep out the others, and is reported', async (count) => {
+    const sent: string[] = [];
+    const send = async ({ input }: { input: { Entries: readonly { Detail: string }[] } }) => {
+      const names = input.Entries.map(({ Detail }) => String(JSON.parse(Detail).name));
+      if (names.includes('bad'))
+        throw Object.assign(new Error('refused'), {
+          name: 'ValidationException',
+          $metadata: { httpStatusCode: 400 },
+        });
+      sent.push(...names);
+      return { Entries: input.Entries.map(() => ({})), FailedEntryCount: 0 };
+    };
+    const clients = { events: { send } } as unknown as AwsClients;
+    const names = ['bad', ...Array.from({ length: count }, (_, n) => `good-${n}`)];
+    const events = names.map((name) => ({ detailType: 'x', detail: { name, at: '2026-11-24T12:00:00Z' } }));
+    await expect(sendEvents(clients, events, new AbortController().signal)).rejects.toThrow('refused');
+    expect(sent).toEqual(names.slice(1));
+  });
+
+  it('a sweep whose drifts cannot be told still judges the table and cleans the scope, and fails', async () => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    await run(made);
+    setUsed(made, 'region', 'eu-west-3', '2026-11-24T08:00:00Z');
+    setRole(made, reports, []);
+    const sink = { ...memorySweepPorts(made).sink, drifts: () => Promise.reject(new PermanentError('no')) };
+    await expect(sweep(settings, { ...memorySweepPorts(made), sink })).rejects.toThrow('no');
+    expect(usedNames(made)).not.toContain('eu-west-3');
+    expect([...made.table.keys()]).toContain('sweep table');
+  });
+});
+
+describe('a second look with odd deferrals', () => {
+  it.each([-1e9, 0.5, 1e308, '10', null])(
+    '%s: another role’s publishing has its second',
+    async (deferrals) => {
+      const made = world();
+      setKnown(made);
+      for (let n = 0; n < 20; n += 1) tag(made, { 'google-access': reader }, `app-${n}`);
+      made.before = (call) => {
+        if (call.startsWith('PutParameter')) later(made, 333);
+      };
+      const start = made.now.getTime();
+      const look = { kind: secondLookKind, ref: roleRef('app-19'), cause: {}, told: '', deferrals };
+      const message = parseMessage(JSON.stringify(look), [reports.accountId]);
+      if (message.kind === 'ignored') throw new Error(message.reason);
+      await run(made, [
+        ...Array.from({ length: 19 }, (_, n) => request(`app-${n}`)),
+        requestOfMessage(message, 'first'),
+      ]);
+      expect(made.now.getTime() - start).toBeLessThan(5_000);
+      for (const { deferrals: next } of made.secondLooks) expect(next).toBeGreaterThanOrEqual(0);
+    },
+  );
+});

@@ -54,9 +54,9 @@ export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, na
             isComplete &&
             !parameters.some(
               // Where no role has its folder, nothing was ever published.
-              ({ name, value }) =>
-                roleNameOfParameter(prefix, name) !== undefined &&
-                readPublished(settings, value).kind === 'ours',
+              (one) =>
+                roleNameOfParameter(prefix, one.name) !== undefined &&
+                readPublished(settings, one.value).kind === 'ours',
             ),
         );
   }

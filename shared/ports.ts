@@ -49,11 +49,14 @@ export interface PolicyRead {
   readonly policy: AllowPolicy;
 }
 
-/** `conflict`: somebody wrote since the etag was read. `rejected`: Google will never take this policy. */
+/**
+ * `conflict`: somebody wrote since the etag was read. `rejected`: Google will never take this policy; `isUncertain`: but it
+ * may have taken it at an earlier try, whose answer was lost.
+ */
 export type PolicyWrite =
   | { readonly kind: 'written'; readonly policy: AllowPolicy }
   | { readonly kind: 'conflict' }
-  | { readonly kind: 'rejected'; readonly reason: string };
+  | { readonly kind: 'rejected'; readonly reason: string; readonly isUncertain?: true };
 
 export interface PolicyStore {
   readonly read: (resource: ResourceName) => Promise<PolicyRead>;

@@ -6,6 +6,7 @@ import { accesses } from '../../shared/core/access.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { takesAway } from '../../shared/core/mode.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
+import { isSameRole } from '../../shared/core/role-key.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { colors } from '../colors.ts';
@@ -91,8 +92,9 @@ export const revokeRole = async (
   const found = await terminal.progress('Looking for anything that is left', () =>
     survey(settings, runtime.survey(settings)),
   );
-  const bound = accesses(settings, found.seen, found.now).filter(
-    (one) => one.ref.roleName === ref.roleName && (one.state === 'bound' || one.state === 'unasked'),
+  // In every casing of the role's name, and in the pools that earlier files named.
+  const bound = accesses(found.settings, found.seen, found.now).filter(
+    (one) => isSameRole(one.ref, ref) && (one.state === 'bound' || one.state === 'unasked'),
   );
   const unseen = [...found.seen.blindSpots, ...unreadAccounts(found.seen)].map(
     ({ what, reason }) => `${what} (${reason})`,

@@ -3,12 +3,16 @@
  * bundle, asks the Runtime API for one event after the other, answers each. tests/support/runtime-contract.ts holds both.
  */
 const http = require('node:http');
+const { flushCompileCache } = require('node:module');
 const path = require('node:path');
 const { format } = require('node:util');
 
 const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER } = process.env;
 const [host, port] = AWS_LAMBDA_RUNTIME_API.split(':');
 let requestId = '-';
+
+// Ours, not the function's: in Lambda there is none.
+delete process.env.NODE_COMPILE_CACHE;
 
 /** Lambda's text format of console's lines. */
 const writeLine = (level, ...parts) => {
@@ -66,7 +70,10 @@ const contextOf = (headers) => {
 const load = async () => {
   try {
     const dot = _HANDLER.lastIndexOf('.');
-    return require(path.resolve(LAMBDA_TASK_ROOT, `${_HANDLER.slice(0, dot)}.js`))[_HANDLER.slice(dot + 1)];
+    const code = require(path.resolve(LAMBDA_TASK_ROOT, `${_HANDLER.slice(0, dot)}.js`));
+    // A container that is killed would not write what it compiled.
+    flushCompileCache();
+    return code[_HANDLER.slice(dot + 1)];
   } catch (error) {
     logThrown('Init Error', error);
     await call('POST', 'init/error', thrownOf(error));

@@ -122,6 +122,8 @@ export const startContainer = (options: ContainerOptions): Container => {
   };
 };
 
+const { NODE_COMPILE_CACHE } = process.env;
+
 /** In the folder of the code, as in Lambda. */
 const startProcess = (
   { codeFolder, handler, environment, runtime, onLog }: ContainerOptions,
@@ -131,6 +133,8 @@ const startProcess = (
     cwd: codeFolder,
     env: {
       ...environment,
+      // What a container has compiled, the next one need not.
+      ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
       AWS_LAMBDA_RUNTIME_API: hostAndPort,
       LAMBDA_TASK_ROOT: codeFolder,
       _HANDLER: handler,

@@ -2,7 +2,8 @@ import pMap from 'p-map';
 import { type Change, isPolicyChange, type LedgerChange, type PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
-import { bindingKey } from '../core/ledger.ts';
+import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
+import { takesAway } from '../core/mode.ts';
 import type { Cause } from '../core/model.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
@@ -12,7 +13,7 @@ import { accountAbsent } from './absence.ts';
 import { type ChangeResult, done, type Results } from './change-result.ts';
 import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
 import { enterScope, type SeenTableState } from './enter-scope.ts';
-import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
+import { bindingOf, lostRace, type OpenItem, openItem, readLedgers, tooManyEntries } from './ledger.ts';
 import { type ObservedPolicies, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
 import { type WritingRole, writeParameters } from './write-parameters.ts';
@@ -61,7 +62,9 @@ export const applyAccess = async (
   const parts = roles
     .filter(({ changes, forgotten = [] }) => changes.length + forgotten.length > 0)
     .map((role): Part => ({ role, item: openItem(ports, role.role.ref, role.ledger, role.cause) }));
-  const table = { isUnlisted: roles.some(hasUnlisted), ...(generation === undefined ? {} : { generation }) };
+  // In upsert-only others may bind in our pool.
+  const isUnlisted = takesAway(settings.mode) && (await findsUnlisted(ports, roles));
+  const table = { isUnlisted, ...(generation === undefined ? {} : { generation }) };
   const scopeFailure = await enterFirst(settings, ports, roles, table);
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
   await editPolicies(ports, parts, observed, results);
@@ -109,10 +112,30 @@ const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>
 /** A binding that the ledger lists again is in use, too: an emptied table has forgotten where it lies. */
 const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish' || kind === 'list';
 
-/** Whether bindings of the role are there that its item does not list. */
-const hasUnlisted = ({ changes, ledger }: PlannedRole): boolean => {
-  const listed = new Set(ledger.entries.map(bindingKey));
-  return changes.some((change) => change.kind === 'list' && !listed.has(bindingKey(change.binding)));
+/** Bindings that are there and that the entries lack: those that are to be listed, and those that are to go. */
+const unlistedIn = ({ changes }: PlannedRole, entries: readonly LedgerEntry[]): boolean => {
+  const listed = new Set(entries.map(bindingKey));
+  return changes.some((change) => {
+    if (change.kind === 'list') return !listed.has(bindingKey(change.binding));
+    return change.kind === 'unbind' && !listed.has(bindingKey(bindingOf(change)));
+  });
+};
+
+/**
+ * Whether bindings are there that the table does not list. Whoever binds announces first, so what was bound while we looked
+ * is listed by the time of a second read.
+ */
+const findsUnlisted = async ({ table }: Ports, roles: readonly PlannedRole[]): Promise<boolean> => {
+  const suspects = roles.filter((role) => unlistedIn(role, role.ledger.entries));
+  if (suspects.length === 0) return false;
+  const again = await readLedgers(
+    table,
+    suspects.map(({ role }) => role.ref),
+  );
+  return suspects.some((role) => {
+    const ledger = again.get(roleKey(role.role.ref));
+    return ledger !== undefined && !(ledger instanceof Error) && unlistedIn(role, ledger.entries);
+  });
 };
 
 /** What the configuration names is entered before its first use; if that fails, nothing new is bound or published. */
@@ -122,7 +145,7 @@ const enterFirst = async (
   roles: readonly PlannedRole[],
   table: SeenTableState,
 ): Promise<Failure | undefined> => {
-  if (!roles.some(({ changes }) => changes.some(isGrowing))) return undefined;
+  if (!table.isUnlisted && !roles.some(({ changes }) => changes.some(isGrowing))) return undefined;
   try {
     await enterScope(settings, ports, table);
     return undefined;

@@ -32,13 +32,38 @@ const isFree = (settings: Settings, seen: Seen, resource: ResourceName): boolean
   }
 };
 
+/**
+ * Whether the ledger may list a binding on an account of the project: until its entry has left, the account can come back
+ * with its binding. An account that no listing has may be of any project if its e-mail names a number, or none.
+ */
+const mayBeListed = (
+  { table, projects }: Seen,
+  project: string,
+  resources: readonly ResourceName[],
+): boolean => {
+  if (table === undefined || table.unreadableRoles.size > 0) return true;
+  const listed = new Set(projects.flatMap((one) => one.resources));
+  const own = new Set(resources);
+  return [...table.ledgers.values()].some(({ entries }) =>
+    entries.some(({ resource }) => {
+      const [, id = ''] = resource.split('/');
+      return id === project || own.has(resource) || (/^(\d+|-)$/.test(id) && !listed.has(resource));
+    }),
+  );
+};
+
 /** Whether nothing of ours is left in something that the file no longer names, and all of it was seen. */
 export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, name }: Watched): boolean => {
   switch (kind) {
     case 'project': {
       // A project that cannot be listed is not proven to be gone, whatever Google answers.
       const isSeen = seen.projects.every(({ project, isComplete }) => project !== name || isComplete);
-      return isSeen && droppedResources(seen, scope, name).every((one) => isFree(settings, seen, one));
+      const resources = droppedResources(seen, scope, name);
+      return (
+        isSeen &&
+        !mayBeListed(seen, name, resources) &&
+        resources.every((one) => isFree(settings, seen, one))
+      );
     }
     case 'pool':
       return isPoolClean(settings, seen, name);

@@ -2,7 +2,7 @@ import type { PolicyChange } from '../core/change.ts';
 import { type Failure, isRefusal, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
-import type { PolicyRead, Ports } from '../ports.ts';
+import type { PolicyRead, PolicyWrite, Ports } from '../ports.ts';
 
 export type PolicyChangeResult =
   | { readonly kind: 'done' }
@@ -19,7 +19,7 @@ export type Announce = (binds: readonly PolicyChange[]) => Promise<ReadonlyMap<P
 
 type Attempt =
   | { readonly kind: 'settled'; readonly results: Results }
-  | { readonly kind: 'rejected'; readonly reason: string };
+  | Extract<PolicyWrite, { readonly kind: 'rejected' }>;
 type EditPorts = Pick<Ports, 'policies' | 'clock'> & { readonly announce: Announce };
 
 /** About half a minute of full-jitter delays; after that the message goes back and somebody else has written. */
@@ -29,7 +29,7 @@ const conflictAttempts = 14;
 const pauseMilliseconds = (attempts: number): number => Math.random() * Math.min(5_000, 50 * 2 ** attempts);
 
 const done: PolicyChangeResult = { kind: 'done' };
-const failed = (message: string): PolicyChangeResult => ({
+const failed = (message: string): Extract<PolicyChangeResult, { readonly kind: 'failed' }> => ({
   kind: 'failed',
   error: new PermanentError(message),
   isAbsent: true,
@@ -79,7 +79,13 @@ const attemptOnce = async (
     case 'refused':
       return {
         kind: 'settled',
-        results: all(changes, { kind: 'failed', error: write.error, isAbsent: true }),
+        results: new Map(
+          changes.map((change) => {
+            // What someone else has bound by now is there, whoever is refused.
+            const isAbsent = editPolicy(read.policy, [change.edit]) !== read.policy;
+            return [change, { kind: 'failed', error: write.error, isAbsent }];
+          }),
+        ),
       };
     case 'written':
       return { kind: 'settled', results: merge(all(fit, done), refused) };
@@ -151,7 +157,10 @@ const bindByHalves = async (
   if (binds.length === 0) return new Map();
   const tried = await attempt(ports, resource, binds);
   if (tried.kind === 'settled') return tried.results;
-  if (binds.length === 1) return all(binds, failed(rejectionOf(resource, tried.reason)));
+  if (binds.length === 1) {
+    const { error } = failed(rejectionOf(resource, tried.reason));
+    return all(binds, { kind: 'failed', error, isAbsent: tried.isUncertain !== true });
+  }
   const middle = Math.ceil(binds.length / 2);
   return merge(
     await bindByHalves(ports, resource, binds.slice(0, middle)),
@@ -164,10 +173,11 @@ const afterRejection = async (
   ports: EditPorts,
   resource: ResourceName,
   changes: readonly PolicyChange[],
-  reason: string,
+  { reason, isUncertain }: Extract<Attempt, { readonly kind: 'rejected' }>,
 ): Promise<Results> => {
   const [unbinds, binds] = [changes.filter(isUnbind), changes.filter(isBind)];
-  if (unbinds.length === 0 && binds.length === 1) return all(binds, failed(rejectionOf(resource, reason)));
+  if (unbinds.length === 0 && binds.length === 1 && isUncertain !== true)
+    return all(binds, failed(rejectionOf(resource, reason)));
   const alone: Attempt =
     unbinds.length === 0 ? { kind: 'settled', results: new Map() } : await attempt(ports, resource, unbinds);
   const unbound =
@@ -195,9 +205,7 @@ export const editResource = async (
   const ports = { policies, clock, announce };
   try {
     const tried = await attempt(ports, resource, changes, first);
-    return tried.kind === 'settled'
-      ? tried.results
-      : await afterRejection(ports, resource, changes, tried.reason);
+    return tried.kind === 'settled' ? tried.results : await afterRejection(ports, resource, changes, tried);
   } catch (thrown) {
     return all(changes, { kind: 'failed', error: toFailure(thrown), isAbsent: false });
   }

@@ -1,9 +1,11 @@
 import { RetryableError } from '../core/errors.ts';
 import {
+  droppedPrefix,
   foundUnlistedKey,
   initializedKey,
   scopePartition,
   scopeSortKey,
+  sweepPartition,
   usedScope,
   writeInitialized,
   writeScopeEntry,
@@ -44,11 +46,16 @@ export const enterScope = async (
     { ...initializedKey, body: writeInitialized(now) },
   ].filter((item) => !entered.keys.has(itemKeyText(item)));
   if (items.length === 0) return;
-  const known = new Map((await table.read(items)).map((item) => [itemKeyText(item), item.revision]));
+  const noteOf = ({ sk }: ItemKey): ItemKey => ({ pk: sweepPartition, sk: `${droppedPrefix}${sk}` });
+  const stored = await table.read([...items, ...items.map(noteOf)]);
+  const known = new Map(stored.map((item) => [itemKeyText(item), item.revision]));
   for (const item of items) {
     const name = itemKeyText(item);
-    const revision = known.get(name) ?? (await enter(table, item));
-    if (name === itemKeyText(initializedKey)) entered.generation = revision;
+    const revision = known.get(name);
+    // A sweep that began under an earlier file may be about to remove it: a new revision makes that fail.
+    if (revision !== undefined && known.has(itemKeyText(noteOf(item)))) await table.write(item, revision);
+    const current = revision ?? (await enter(table, item));
+    if (name === itemKeyText(initializedKey)) entered.generation = current;
     entered.keys.add(name);
   }
 };

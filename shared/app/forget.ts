@@ -38,6 +38,8 @@ export interface Forgotten {
 /** What the sweep has seen. */
 interface Found {
   readonly view: TableView | undefined;
+  /** Before the table was read. */
+  readonly readAt: Date;
   readonly seen: Seen;
   readonly now: Date;
 }
@@ -49,7 +51,7 @@ interface Found {
 export const forgetThing = async (
   settings: Settings,
   ports: SweepPorts,
-  { view, seen, now }: Found,
+  { view, readAt, seen, now }: Found,
   { thing, listed: shown }: Extract<Answer, { readonly kind: 'forget' }>,
   answeredBy: string,
 ): Promise<{ readonly forgotten: Forgotten; readonly drifts: readonly Drift[] }> => {
@@ -77,7 +79,7 @@ export const forgetThing = async (
   await overwrite(
     ports,
     forgetKey(thing),
-    writeAnswer('forget', answeredBy, now, thing, kept.map(entryDigest)),
+    writeAnswer('forget', answeredBy, readAt, thing, kept.map(entryDigest)),
   );
   const hasLeft = isOutOfScope && (await leaveScope(ports, view, thing));
   return {

@@ -62,7 +62,9 @@ export const noteLost = async (
   const noted = {
     ...table,
     scope: table.scope.map((one) =>
-      one.kind === 'project' && names.has(one.name) ? { ...one, lostAt } : one,
+      names.size > 0 && (one.kind === 'pool' || (one.kind === 'project' && isAbout(names, one.name)))
+        ? { ...one, lostAt }
+        : one,
     ),
   };
   const isOld = (name: string): boolean =>
@@ -82,6 +84,10 @@ export const noteLost = async (
     };
   }
 };
+
+/** A number may be that of any project. */
+const isAbout = (names: ReadonlySet<string>, project: string): boolean =>
+  names.has(project) || [...names].some((name) => /^\d+$/.test(name));
 
 /** The scope may name the project by its number, too. */
 const projectNames = ({ projects }: Seen, resource: ResourceName): readonly string[] => {

@@ -5,6 +5,7 @@ import type { RoleRef } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
 import {
   droppedSortKey,
+  foundUnlistedKey,
   isSettled,
   lostSortKey,
   restorableMilliseconds,
@@ -20,7 +21,7 @@ import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
-import type { StoredItem, SweepPorts } from '../ports.ts';
+import type { StoredItem, SweepPorts, Table } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 
@@ -31,6 +32,8 @@ export interface SeenTable {
   /** What to look through: what the file names, and what was used before. */
   readonly scope: Scope;
   readonly blindSpots: readonly Unseen[];
+  /** Before it was read: what was written later is not in it. */
+  readonly readAt: Date;
 }
 
 export const readSeenTable = async (settings: Settings, ports: SweepPorts): Promise<SeenTable> => {
@@ -41,6 +44,7 @@ export const readSeenTable = async (settings: Settings, ports: SweepPorts): Prom
     const view = readTable(items);
     return {
       view,
+      readAt: now,
       scope: watchedScope(settings, view.scope, now),
       blindSpots: view.unreadable.map((name) => ({
         what: `the ledger's item ${name}`,
@@ -50,7 +54,7 @@ export const readSeenTable = async (settings: Settings, ports: SweepPorts): Prom
   } catch (thrown) {
     const reason = toFailure(thrown).message;
     const blindSpots = [{ what: 'the ledger, and what earlier configurations used', reason }];
-    return { view: undefined, scope: watchedScope(settings, [], now), blindSpots };
+    return { view: undefined, readAt: now, scope: watchedScope(settings, [], now), blindSpots };
   }
 };
 
@@ -66,6 +70,21 @@ export const seenAgain = async (
 ): Promise<SeenTable> => {
   const { view } = seen;
   if (view === undefined) return seen;
+  try {
+    return await readAgain(settings, table, { ...seen, view }, policies);
+  } catch (thrown) {
+    const blindSpot = { what: 'what the ledger listed meanwhile', reason: toFailure(thrown).message };
+    return { ...seen, blindSpots: [...seen.blindSpots, blindSpot] };
+  }
+};
+
+const readAgain = async (
+  settings: Settings,
+  table: Table,
+  seen: SeenTable & { readonly view: TableView },
+  policies: Seen['policies'],
+): Promise<SeenTable> => {
+  const { view } = seen;
   const bound = [...policies].flatMap(([resource, observed]) =>
     observed.kind === 'read'
       ? ourBindings(settings, observed.policy).map((binding) => ({ resource, ...binding }))
@@ -74,15 +93,21 @@ export const seenAgain = async (
   const refs = bound
     .filter(({ ref, resource, member }) => !isListed(view, ref, resource, member))
     .map(({ ref }) => ref);
-  if (refs.length === 0) return seen;
-  const again = await readLedgers(table, refs);
+  const again = refs.length === 0 ? [] : await readLedgers(table, refs);
   const ledgers = new Map(view.ledgers);
   const unreadableRoles = new Set(view.unreadableRoles);
+  const blindSpots = [...seen.blindSpots];
   // Of an item that cannot be read now, nothing is concluded.
   for (const [key, ledger] of again)
-    if (ledger instanceof Error) unreadableRoles.add(key);
-    else if (ledger.revision !== undefined) ledgers.set(key, ledger);
-  return { ...seen, view: { ...view, ledgers, unreadableRoles } };
+    if (ledger instanceof Error) {
+      unreadableRoles.add(key);
+      blindSpots.push({ what: `the ledger's item of ${key}`, reason: ledger.message });
+    } else if (ledger.revision !== undefined) ledgers.set(key, ledger);
+  // After the items: it is written before what it is about is listed.
+  const hasFoundUnlisted =
+    view.hasFoundUnlisted ||
+    (view.verdict === undefined && (await table.read([foundUnlistedKey])).length > 0);
+  return { ...seen, blindSpots, view: { ...view, ledgers, unreadableRoles, hasFoundUnlisted } };
 };
 
 /** Whether the role's item lists a binding of that member, under any condition. */

@@ -117,7 +117,7 @@ export const sweep = async (
       ? await forgetThing(
           settings,
           ports,
-          { view: found.table.view, seen, now },
+          { view: found.table.view, readAt: found.table.readAt, seen, now },
           given.answer,
           given.answeredBy,
         )
@@ -152,7 +152,13 @@ export const sweep = async (
   const clean = table.scope.filter((one) => isClean(inPools, seen, table.scope, one));
   // An emptied table may have listed more, so nothing is forgotten.
   const { left, blindSpots } = await updateScope(settings, ports, table, found.isTableEmptied ? [] : clean);
-  const unkept = await keepVerdict(settings, ports, table, found.isTableEmptied);
+  const unkept = await keepVerdict(
+    settings,
+    ports,
+    table,
+    found.isTableEmptied,
+    seen.blindSpots.length + lost.blindSpots.length === 0,
+  );
   for (const failure of untold) throw failure;
   const fullest = fullestPolicy(seen);
   return {

@@ -1,7 +1,7 @@
-import { toFailure } from '../core/errors.ts';
+import { RetryableError, toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
-import { takesAway, writesNothing } from '../core/mode.ts';
+import { takesAway } from '../core/mode.ts';
 import { roleKey } from '../core/role-key.ts';
 import { sweepPartition } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
@@ -39,16 +39,18 @@ export const emptiedTable: Unseen = {
     'name them in rolebridge.yml again for one sweep, then run "rolebridge sweep --accept-table" (docs/operations.md, "The ledger is lost").',
 };
 
-/** Keeps the verdict of the first sweep that sees a table; a person's answer replaces it. */
+/** Keeps the verdict of the first sweep that sees everything; a person's answer replaces it. */
 export const keepVerdict = async (
   settings: Settings,
   { table, clock }: SweepPorts,
   { view }: SeenTable,
   isEmptied: boolean,
+  isWhole: boolean,
 ): Promise<readonly Unseen[]> => {
-  if (view === undefined || view.verdict !== undefined || writesNothing(settings.mode)) return [];
-  // An empty table of a deployment that has bound nothing yet is neither.
-  if (!isEmptied && !view.isInitialized) return [];
+  // In upsert-only others may bind in our pool, so nothing can be concluded.
+  if (view === undefined || view.verdict !== undefined || !takesAway(settings.mode)) return [];
+  // An empty table of a deployment that has bound nothing yet is neither; and what was not seen may be bound and not listed.
+  if (!isEmptied && (!view.isInitialized || !isWhole)) return [];
   const at = clock.now().toISOString();
   const body = writeVerdict({ verdict: isEmptied ? 'emptied' : 'fresh', at });
   try {
@@ -59,10 +61,13 @@ export const keepVerdict = async (
   }
 };
 
-/** A person has answered for what may have been forgotten. */
+/** A person has answered for what may have been forgotten. @throws RetryableError where a sweep writes at the same time */
 export const acceptTable = async ({ table, clock }: SweepPorts, answeredBy: string): Promise<void> => {
   const key = { pk: sweepPartition, sk: verdictSortKey };
   const [known] = await table.read([key]);
   const body = writeVerdict({ verdict: 'answered', at: clock.now().toISOString(), answeredBy });
-  await table.write({ ...key, body }, known?.revision);
+  if ((await table.write({ ...key, body }, known?.revision)).kind === 'lost')
+    throw new RetryableError(
+      'A sweep judges the table at the same time, so the answer was not kept. Try again.',
+    );
 };

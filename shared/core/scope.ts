@@ -19,11 +19,14 @@ export interface ScopeEntry {
 export interface Watched {
   readonly kind: ScopeKind;
   readonly name: string;
-  /** When it was entered into the table. */
+  /** When it was entered into the table, or entered again after a sweep found it dropped. */
   readonly since?: Timestamp;
   /** Since when it is no longer in rolebridge.yml. */
   readonly droppedAt?: Timestamp;
-  /** Of a project: when one of its accounts that the ledger listed was last confirmed absent. */
+  /**
+   * Of a project: when one of its accounts that the ledger listed was last confirmed absent. Of a pool: when that was the
+   * case in any project, because Google restores the account with its members.
+   */
   readonly lostAt?: Timestamp;
   /** Named under `formerParameterPrefixes`. */
   readonly isFormer?: true;
@@ -67,23 +70,25 @@ export const watchedScope = (settings: Settings, remembered: Scope, now: Date): 
   const current = configured(settings);
   const dropped = remembered
     .filter((one) => !current.some((other) => isSame(one, other)))
-    .map(({ kind, name, droppedAt = now.toISOString(), lostAt }) => ({
+    .map(({ kind, name, since, droppedAt = now.toISOString(), lostAt }) => ({
       kind,
       name,
       droppedAt,
+      ...(since === undefined ? {} : { since }),
       ...(lostAt === undefined ? {} : { lostAt }),
     }));
   return [...current, ...dropped];
 };
 
 /** Whether something without anything of ours may leave the table. A former prefix is named by the file itself. */
-export const isSettled = ({ droppedAt, lostAt, isFormer }: Watched, now: Date): boolean => {
+export const isSettled = ({ since, droppedAt, lostAt, isFormer }: Watched, now: Date): boolean => {
   const isPast = (at: Timestamp, milliseconds: number): boolean =>
     now.getTime() - Date.parse(at) >= milliseconds;
   if (isFormer === true) return true;
   return (
     droppedAt !== undefined &&
     isPast(droppedAt, settleMilliseconds) &&
+    (since === undefined || isPast(since, settleMilliseconds)) &&
     (lostAt === undefined || isPast(lostAt, restorableMilliseconds))
   );
 };
@@ -120,7 +125,8 @@ export const readScope = async (
 ): Promise<Scope> => (await list(scopePartition)).flatMap(({ body }) => readScopeEntry(body) ?? []);
 
 export const sweepPartition = 'sweep';
-export const droppedSortKey = (watched: Watched): string => `dropped#${scopeSortKey(watched)}`;
+export const droppedPrefix = 'dropped#';
+export const droppedSortKey = (watched: Watched): string => `${droppedPrefix}${scopeSortKey(watched)}`;
 
 export const writeDropped = ({ kind, name, droppedAt }: Watched): string =>
   JSON.stringify({ version: 1, kind, name, droppedAt });

@@ -1,6 +1,6 @@
 import { readAnswer, revokeAllKey, type StoredAnswer } from './answer-item.ts';
 import { bindingsSortKey, type LedgerEntry, readLedgerItem, rolePartition } from './ledger.ts';
-import type { RoleRef } from './model.ts';
+import type { RoleRef, Timestamp } from './model.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import {
   foundUnlistedKey,
@@ -13,6 +13,7 @@ import {
   scopePartition,
   scopeSortKey,
   sweepPartition,
+  type Watched,
 } from './scope.ts';
 import { type ItemKey, itemKeyText, type StoredItem } from './table-item.ts';
 import { readVerdict, type TableVerdict, verdictSortKey } from './table-verdict.ts';
@@ -54,6 +55,14 @@ export const readRoleLedger = ({ pk, revision, body }: StoredItem): RoleLedger |
   return item === undefined || revision === '' || pk !== `${rolePartition}${roleKey(item.role)}`
     ? undefined
     : { ...item, revision };
+};
+
+/** A default account's e-mail names its project by number, and the file may name it by id: so a number counts for all. */
+const lostAtOf = ({ kind, name }: Watched, lost: ReadonlyMap<string, Timestamp>): Timestamp | undefined => {
+  if (kind !== 'project' && kind !== 'pool') return undefined;
+  return [...lost]
+    .flatMap(([project, at]) => (kind === 'pool' || project === name || /^\d+$/.test(project) ? [at] : []))
+    .toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
 };
 
 export const readTable = (items: readonly StoredItem[]): TableView => {
@@ -106,7 +115,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     unreadable,
     scope: used.map((one) => {
       const droppedAt = dropped.get(scopeSortKey(one));
-      const lostAt = one.kind === 'project' ? lost.get(one.name) : undefined;
+      const lostAt = lostAtOf(one, lost);
       return {
         ...one,
         ...(droppedAt === undefined ? {} : { droppedAt }),

@@ -26,7 +26,7 @@ describe('what the file no longer names', () => {
     await settleAll(made);
     const one: Settings = { ...settings, regions: ['us-east-1'] };
     expect((await run(made, one)).dropped).toEqual([
-      { kind: 'region', name: 'eu-west-1', droppedAt: now.toISOString() },
+      { kind: 'region', name: 'eu-west-1', since: now.toISOString(), droppedAt: now.toISOString() },
     ]);
     await repair(made, one);
     expect(places(made)).toEqual(['us-east-1 /google-access/reports/default']);

@@ -22,6 +22,10 @@ export const variablesOf = (world: LocalWorld): Variables => ({
 const besideOwnWorld = ([group, name]: readonly string[], stdout: string): string =>
   group === 'local' && name === 'up' ? stdout.replace(/^ {2}"environment": \{[^}]*\}/m, '') : stdout;
 
+/** Of the program's code alone (tests/support/build-command-line.cjs). */
+const { NODE_COMPILE_CACHE } = process.env;
+const compileCache: Variables = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+
 /**
  * Starts the command line as a person does, without a terminal; nothing of the environment is inherited but PATH. A
  * command that told a secret fails, whatever else it did.
@@ -33,7 +37,13 @@ export const startCommand = (
 ) => {
   keepSecretsOf(variables);
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_NO_WARNINGS: '1', ...variables },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: '/nonexistent',
+      NODE_NO_WARNINGS: '1',
+      ...compileCache,
+      ...variables,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

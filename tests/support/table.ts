@@ -34,7 +34,8 @@ export const tableDefinition = (name: string) => ({
 export const setUsed = ({ table }: MemoryWorld, kind: ScopeKind, name: string, droppedAt?: string): void => {
   const put = (item: Omit<StoredItem, 'revision'>) =>
     table.set(`${item.pk} ${item.sk}`, { ...item, revision: `set-${table.size}` });
-  put({ pk: 'scope', sk: `${kind}#${name}`, body: writeScopeEntry({ kind, name }, now) });
+  const since = new Date('2026-01-01T00:00:00Z');
+  put({ pk: 'scope', sk: `${kind}#${name}`, body: writeScopeEntry({ kind, name }, since) });
   if (droppedAt !== undefined)
     put({
       pk: 'sweep',

@@ -4,6 +4,7 @@ import { emailOfResource, type ResourceName } from '../../core/service-account.t
 import type { PolicyStore } from '../../ports.ts';
 import { callGoogle, type GoogleSession, patiently } from './api.ts';
 import { googleFailure, messageOf, resourceFailure, statusOf } from './failure.ts';
+import { isGoogleError } from './refusal.ts';
 
 /** What differs between resources that have an allow policy. */
 interface Kind {
@@ -77,7 +78,7 @@ const policyStore = (
         }
       }),
     write: async (resource, policy) => {
-      let isUncertain = false;
+      let isUncertain = false as boolean;
       return patiently(session, async () => {
         if (policy.etag === undefined)
           throw new PermanentError(
@@ -92,10 +93,15 @@ const policyStore = (
         } catch (thrown) {
           const status = statusOf(thrown);
           if (status === 409) return { kind: 'conflict' };
-          // An earlier try may have been made although its answer was lost: then no refusal says that nothing was written.
-          if (isUncertain) throw afterUncertainty(asFailure('writing', resource, thrown));
-          if (status === 400 || status === 413) return { kind: 'rejected', reason: messageOf(thrown) };
+          if ((status === 400 || status === 413) && isGoogleError(thrown))
+            return {
+              kind: 'rejected',
+              reason: messageOf(thrown),
+              ...(isUncertain ? { isUncertain: true } : {}),
+            };
           const failure = asFailure('writing', resource, thrown);
+          // An earlier try may have been made although its answer was lost: then no refusal says that nothing was written.
+          if (isUncertain) throw afterUncertainty(failure);
           isUncertain = status === undefined || status === 408 || status >= 500;
           throw failure;
         }

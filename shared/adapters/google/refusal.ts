@@ -31,6 +31,9 @@ interface GoogleErrorBody {
   readonly details: unknown;
 }
 
+/** Whether a Google API itself gave this answer, and not a proxy before it. */
+export const isGoogleError = (thrown: unknown): boolean => googleErrorOf(thrown) !== undefined;
+
 /** https://cloud.google.com/apis/design/errors#http_mapping: a JSON object with a status of Google's. */
 const googleErrorOf = (thrown: unknown): GoogleErrorBody | undefined => {
   const error = field(field(field(thrown, 'response'), 'data'), 'error');

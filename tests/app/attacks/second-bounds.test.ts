@@ -1,0 +1,79 @@
+import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
+import { awsOutcomes } from '../../../shared/adapters/aws/outcomes.ts';
+import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
+import { requestOf as requestOfMessage } from '../../../shared/app/request-of.ts';
+import { parseMessage, secondLookKind } from '../../../shared/core/message.ts';
+import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { request, run, tag, world } from '../../support/reconciling.ts';
+import { reader, reports, roleRef } from '../../support/settings.ts';
+import { configOf } from '../../support/snapshot.ts';
+import { requestOf } from '../../support/sweeping.ts';
+import { setKnown } from '../../support/table.ts';
+
+import { later } from './support.ts';
+
+const signal = new AbortController().signal;
+const refused = (name: string) =>
+  Object.assign(new Error(name), { name, $metadata: { httpStatusCode: 400 } });
+
+describe('invariant 9: what one message makes too large does not affect other roles', () => {
+  it('an outcome that names a forged requester of 250 KB', async () => {
+    const made = world();
+    setKnown(made);
+    tag(made, { 'google-access': 'nonsense'.repeat(30) }); // a teammate may tag this role
+    tag(made, { 'google-access': reader }, 'app-b');
+    const long = 'x'.repeat(130_500);
+    const body = JSON.stringify({
+      kind: secondLookKind,
+      ref: reports,
+      cause: { requestedBy: long, eventId: long },
+      told: '',
+    });
+    expect(Buffer.byteLength(body)).toBeLessThan(256 * 1024);
+    const message = parseMessage(body, [reports.accountId]);
+    if (message.kind === 'ignored') throw new Error(message.reason);
+    const send = async ({ input }: { input: { Entries: readonly { Detail: string }[] } }) => {
+      const bytes = Buffer.byteLength(input.Entries.map(({ Detail }) => Detail).join(''));
+      if (bytes > 256 * 1024) throw refused('ValidationException');
+      return { Entries: input.Entries.map(() => ({})), FailedEntryCount: 0 };
+    };
+    const outcomes = awsOutcomes({ events: { send } } as unknown as AwsClients, signal);
+    const told = await run(made, [requestOfMessage(message, 'first'), request('app-b')], undefined, {
+      outcomes,
+    });
+    expect(told.find(({ request: { ref } }) => ref.roleName === 'app-b')?.retry).toBeUndefined();
+    expect(made.secondLooks.map(({ ref }) => ref.roleName)).toContain('app-b');
+  });
+
+  it('second looks that repeat what forged drifts release', async () => {
+    const made = world();
+    setKnown(made);
+    const forged = Array.from({ length: 8 }, (_, n) => `app-f${n}`);
+    const released = Array.from({ length: 500 }, (_, n) =>
+      serviceAccountResource(`a${n}-${'x'.repeat(50)}@${'p'.repeat(110)}.iam.gserviceaccount.com`),
+    );
+    for (const name of forged)
+      for (let n = 0; n < 20; n += 1)
+        made.parameters.set(`us-east-1 /google-access/${name}/x${n}`, {
+          value: configOf(reader),
+          description: '',
+        });
+    tag(made, { 'google-access': reader }, 'app-b');
+    made.before = (call) => {
+      if (/^(Put|Delete)Parameter/.test(call)) later(made, 333);
+    };
+    const send = async ({ input }: { input: { Entries: readonly { MessageBody: string }[] } }) => {
+      // 1 MiB for a call, as SQS has it since August 2025; 256 KiB before.
+      if (Buffer.byteLength(input.Entries.map((one) => one.MessageBody).join('')) > 1024 * 1024)
+        throw refused('BatchRequestTooLong');
+      return { Failed: [] };
+    };
+    const secondLooks = awsSecondLooks({ sqs: { send } } as unknown as AwsClients, 'url', signal);
+    const drifts = forged.map((name) =>
+      requestOf({ role: roleRef(name), resources: [], strays: [], released, absent: [] }),
+    );
+    const told = await run(made, [...drifts, request('app-b')], undefined, { secondLooks });
+    expect(told.some(({ isDeferred }) => isDeferred)).toBe(true);
+    expect(told.find(({ request: { ref } }) => ref.roleName === 'app-b')?.retry).toBeUndefined();
+  });
+});

@@ -1,0 +1,101 @@
+import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
+import { memoryPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
+import { reconcile } from '../../../shared/app/reconcile.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
+import { memberOf } from '../../../shared/core/member.ts';
+import { request, run, tag, world } from '../../support/reconciling.ts';
+import { reader, reports, roleRef, settings } from '../../support/settings.ts';
+import { readerPolicy } from '../../support/snapshot.ts';
+import { entriesOf, setKnown } from '../../support/table.ts';
+
+import { httpError, isBound, session } from './support.ts';
+
+describe('invariant 2: an entry leaves only if Google itself refused the only write', () => {
+  it.each([
+    [400, '<html>400 Bad Request</html>'],
+    [413, '<html>413 Request Entity Too Large</html>'],
+  ])('a proxy’s own %s to a write that was made is no refusal', async (status, page) => {
+    const made = world();
+    setKnown(made);
+    tag(made, { 'google-access': reader });
+    const ports = memoryPorts(made);
+    const google = googlePolicies({
+      ...session(() => undefined),
+      identity: {
+        signIn: () => Promise.resolve(),
+        request: async ({ data }) => {
+          const read = await ports.policies.read(readerPolicy);
+          await ports.policies.write(readerPolicy, { ...read.policy, ...Object(Object(data).policy) });
+          throw httpError(status, page);
+        },
+      },
+    });
+    await reconcile(settings, { ...ports, policies: { ...ports.policies, write: google.write } }, [
+      request(),
+    ]);
+    expect(isBound(made)).toBe(true);
+    expect(entriesOf(made)).toHaveLength(1);
+  });
+
+  it('a refused write says nothing about a binding that the policy has by then', async () => {
+    const made = world();
+    setKnown(made);
+    tag(made, { 'google-access': reader });
+    tag(made, { 'google-access': reader }, 'app-b');
+    let writes = 0;
+    made.before = (call) => {
+      if (call !== `setIamPolicy ${readerPolicy}`) return;
+      writes += 1;
+      // Someone else (a Terraform run) binds one of the roles meanwhile, and takes the editor role back.
+      if (writes === 1)
+        setPolicy(made, readerPolicy, {
+          bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
+        });
+      else throw new PermanentError('not permitted', { because: 'notPermitted' });
+    };
+    await run(made, [request(), request('app-b')]);
+    expect(writes).toBe(2);
+    expect(isBound(made)).toBe(true);
+    expect(entriesOf(made)).toHaveLength(1);
+    expect(entriesOf(made, roleRef('app-b'))).toHaveLength(0);
+  });
+});
+
+describe('a bind that Google rejects keeps out no other change', () => {
+  it.each([false, true])('an answer was lost before: %s', async (isLost) => {
+    const made = world();
+    setKnown(made);
+    tag(made, { 'google-access': reader }, 'app-b');
+    await run(made, [request('app-b')]);
+    setRole(made, roleRef('app-b'), []); // untagged: its access must end
+    tag(made, { 'google-access': reader });
+    made.rejected.add(memberOf(settings, reports));
+    const ports = memoryPorts(made);
+    let tries = 0;
+    const google = googlePolicies({
+      ...session(() => undefined),
+      identity: {
+        signIn: () => Promise.resolve(),
+        request: async ({ data }): Promise<never> => {
+          tries += 1;
+          if (isLost && tries === 1) throw httpError(503, 'upstream connect error');
+          const written = await ports.policies.write(readerPolicy, Object(Object(data).policy));
+          if (written.kind === 'conflict') throw httpError(409, {});
+          if (written.kind === 'rejected')
+            throw httpError(400, {
+              error: { code: 400, status: 'INVALID_ARGUMENT', message: written.reason },
+            });
+          return { data: written.policy } as never;
+        },
+      },
+    });
+    const told = await reconcile(
+      settings,
+      { ...ports, policies: { ...ports.policies, write: google.write } },
+      [request(), request('app-b')],
+    );
+    const comesBack = told.some(({ request: { ref }, retry }) => ref.roleName === 'app-b' && retry);
+    expect([isBound(made, readerPolicy, roleRef('app-b')), comesBack]).toEqual([false, false]);
+  });
+});

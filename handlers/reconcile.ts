@@ -29,10 +29,10 @@ const redeliverySeconds = ({ record, request }: Received): number =>
 
 const receive = (
   records: readonly SQSRecord[],
-  { accountIds, maxReceives }: ReconcileRuntime,
+  { settings, accountIds, maxReceives }: ReconcileRuntime,
 ): readonly Received[] =>
   records.flatMap((record) => {
-    const message = parseMessage(record.body, accountIds);
+    const message = parseMessage(record.body, accountIds, settings.tagKey);
     if (message.kind !== 'ignored')
       return [{ record, request: requestOf(message, deliveryOf(receiveCountOf(record), maxReceives)) }];
     logger.warn('A message was ignored.', { messageId: record.messageId, reason: message.reason });

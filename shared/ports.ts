@@ -13,6 +13,7 @@ import type { ResourceName } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import type { SettingChange } from './core/setup/step.ts';
 import type { ItemKey, StoredItem } from './core/table-item.ts';
+import type { TagEvent } from './core/tag-event.ts';
 
 export type { ItemKey, StoredItem } from './core/table-item.ts';
 
@@ -119,6 +120,8 @@ export interface SecondLook {
   readonly released?: readonly ResourceName[];
   /** How often configs of the role were left for later so far. */
   readonly deferrals: number;
+  /** The role events behind the first look, for who asked. */
+  readonly events: readonly TagEvent[];
 }
 
 export interface SecondLooks {

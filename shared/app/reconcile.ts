@@ -87,11 +87,12 @@ const tellAndLookAgain = async (
         .filter(
           ({ request, isDeferred, retry }) => (request.wantsSecondLook || isDeferred) && retry === undefined,
         )
-        .map(({ request: { ref, cause, mayRevoke, deferrals }, outcomes, isDeferred }) => ({
+        .map(({ request: { ref, cause, mayRevoke, deferrals, events }, outcomes, isDeferred }) => ({
           ref,
           cause,
           told: toldDigest(outcomes),
           deferrals: isDeferred ? deferrals + 1 : 0,
+          events,
           ...(mayRevoke === 'everything' ? {} : { released: mayRevoke }),
         })),
     );

@@ -1,4 +1,5 @@
 import type { Message } from '../core/message.ts';
+import { namedKeysOf } from '../core/tag-event.ts';
 import type { Delivery, RoleRequest } from './role-request.ts';
 
 /** `receives`: with this one. */
@@ -21,20 +22,29 @@ export const requestOf = (
     strays: [],
     reportedAbsent: [],
     mayRevoke: 'everything',
+    events: [],
+    namedKeys: [],
     deferrals: 0,
     delivery,
   } as const;
   switch (message.kind) {
     case 'role':
-      return { ...plain, wantsSecondLook: true };
+      return {
+        ...plain,
+        events: [message.event],
+        namedKeys: namedKeysOf([message.event]),
+        wantsSecondLook: true,
+      };
     case 'secondLook': {
-      const { told, deferrals, released } = message;
+      const { told, deferrals, released, events } = message;
       return {
         ...plain,
         look: 'second',
         wantsSecondLook: false,
         told,
         deferrals,
+        events,
+        namedKeys: namedKeysOf(events),
         mayRevoke: released ?? 'everything',
       };
     }

@@ -105,6 +105,8 @@ export const takeAway = (
       strays,
       reportedAbsent: absent,
       mayRevoke: 'everything',
+      events: [],
+      namedKeys: 'all',
       delivery: 'first',
       deferrals: 0,
       wantsSecondLook: false,

@@ -4,6 +4,7 @@ import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import type { Look } from '../core/outcome.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
+import type { NamedKeys, TagEvent } from '../core/tag-event.ts';
 
 /** How often the queue gave a message out. After the last time without success it goes to the dead-letter queue. */
 export type Delivery = 'first' | 'again' | 'last';
@@ -22,6 +23,10 @@ export interface RoleRequest {
   /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
   readonly answers?: readonly string[];
   readonly mayRevoke: MayRevoke;
+  /** The role events behind it, each with its caller; none of a drift. Their order means nothing. */
+  readonly events: readonly TagEvent[];
+  /** Which tag keys (in lower case) these events name; DeleteRole and CreateRole name all of the role. */
+  readonly namedKeys: NamedKeys;
   /** Where it is not the first: what was done then may not have been told. */
   readonly delivery: Delivery;
   /** Digest of what the first look told (second looks only). */
@@ -50,6 +55,11 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
           one.mayRevoke === 'everything' || next.mayRevoke === 'everything'
             ? 'everything'
             : [...new Set([...one.mayRevoke, ...next.mayRevoke])],
+        events: [...one.events, ...next.events],
+        namedKeys:
+          one.namedKeys === 'all' || next.namedKeys === 'all'
+            ? 'all'
+            : [...new Set([...one.namedKeys, ...next.namedKeys])],
         // The last for the role only if none of its messages has a try left.
         delivery: one.delivery === next.delivery ? one.delivery : 'again',
         deferrals: Math.max(one.deferrals, next.deferrals),

@@ -12,6 +12,7 @@ import {
   type ResourceName,
   serviceAccountResource,
 } from './service-account.ts';
+import { readTagEvents, type TagEvent } from './tag-event.ts';
 
 /** What a message of the queue asks for. */
 export type Message =
@@ -24,6 +25,8 @@ export type Message =
       /** If a drift asked for the first look: what it may take away. */
       readonly released?: readonly ResourceName[];
       readonly deferrals: number;
+      /** What the first look knew of who asked. */
+      readonly events: readonly TagEvent[];
     }
   | {
       readonly kind: 'drift';
@@ -113,7 +116,7 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
   };
 };
 
-const parseBody = (body: unknown, accountIds: readonly string[]): Message => {
+const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string): Message => {
   if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
   if (body['kind'] === secondLookKind) {
     const ref = parseRef(body['ref']);
@@ -126,17 +129,18 @@ const parseBody = (body: unknown, accountIds: readonly string[]): Message => {
       cause: parseCause(body['cause']),
       told,
       deferrals: isDeferrals(deferrals) ? deferrals : 0,
+      events: readTagEvents(body['events'], tagKey),
       ...(released === undefined ? {} : { released: listOf(released, isResource) }),
     };
   }
   if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
-  return parseRoleEvent(body, accountIds);
+  return parseRoleEvent(body, accountIds, tagKey);
 };
 
 /** Reads the body of a message. Never throws: what cannot be understood is ignored, with the reason. */
-export const parseMessage = (body: string, accountIds: readonly string[]): Message => {
+export const parseMessage = (body: string, accountIds: readonly string[], tagKey: string): Message => {
   try {
-    return parseBody(JSON.parse(body), accountIds);
+    return parseBody(JSON.parse(body), accountIds, tagKey);
   } catch {
     return { kind: 'ignored', reason: 'the message is not JSON' };
   }

@@ -1,4 +1,5 @@
 import type { Cause, RoleRef } from './model.ts';
+import { callerOf, isTagEventName, namedKeys, type TagEvent } from './tag-event.ts';
 
 /** An event names WHICH role; state decides WHAT. */
 export type RoleEvent =
@@ -6,10 +7,10 @@ export type RoleEvent =
       readonly kind: 'role';
       readonly ref: RoleRef;
       readonly cause: Cause;
+      readonly event: TagEvent;
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
-const roleEventNames = new Set(['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole']);
 const roleNamePattern = /^[\w+=,.@-]{1,64}$/;
 
 const at = (value: unknown, ...path: readonly string[]): unknown =>
@@ -28,20 +29,8 @@ const textAt = (value: unknown, ...path: readonly string[]): string | undefined 
 
 const ignored = (reason: string): RoleEvent => ({ kind: 'ignored', reason });
 
-const causeOf = (detail: unknown, eventName: string): Cause => {
-  const eventId = textAt(detail, 'eventID');
-  const eventTime = textAt(detail, 'eventTime');
-  const requestedBy = textAt(detail, 'userIdentity', 'arn') ?? textAt(detail, 'userIdentity', 'invokedBy');
-  return {
-    eventName,
-    ...(eventId === undefined ? {} : { eventId }),
-    ...(eventTime === undefined ? {} : { eventTime }),
-    ...(requestedBy === undefined ? {} : { requestedBy }),
-  };
-};
-
 /** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, whatever it is given. */
-export const parseRoleEvent = (event: unknown, accountIds: readonly string[]): RoleEvent => {
+export const parseRoleEvent = (event: unknown, accountIds: readonly string[], tagKey: string): RoleEvent => {
   const detail = at(event, 'detail');
   const eventName = textAt(detail, 'eventName');
   if (
@@ -51,7 +40,7 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[]): R
   ) {
     return ignored('not a CloudTrail record of an IAM call');
   }
-  if (!roleEventNames.has(eventName)) return ignored(`${eventName} does not change who may have access`);
+  if (!isTagEventName(eventName)) return ignored(`${eventName} does not change who may have access`);
   const errorCode = textAt(detail, 'errorCode');
   if (errorCode !== undefined)
     return ignored(`the ${eventName} call failed (${errorCode}), so nothing changed`);
@@ -66,9 +55,19 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[]): R
   const roleName = textAt(detail, 'requestParameters', 'roleName');
   if (roleName === undefined || !roleNamePattern.test(roleName))
     return ignored(`the ${eventName} record names no role`);
+  const keys = namedKeys(eventName, at(detail, 'requestParameters'), tagKey);
+  // The rule's pattern matches by prefix, so it lets other keys pass (google-accessory).
+  if (keys.length === 0 && eventName !== 'DeleteRole')
+    return ignored(`the ${eventName} record names no key of ours`);
+  const caller = callerOf({
+    eventId: textAt(detail, 'eventID'),
+    eventTime: textAt(detail, 'eventTime'),
+    requestedBy: textAt(detail, 'userIdentity', 'arn') ?? textAt(detail, 'userIdentity', 'invokedBy'),
+  });
   return {
     kind: 'role',
     ref: { partition: 'aws', accountId, roleName },
-    cause: causeOf(detail, eventName),
+    cause: { eventName, ...caller },
+    event: { eventName, ...caller, keys },
   };
 };

@@ -125,7 +125,7 @@ describe.each([
     );
     await subject.ports.outcomes.send(many);
     await subject.ports.secondLooks.schedule(
-      many.slice(0, 12).map(() => ({ ref: reports, cause: {}, told: 't', deferrals: 0 })),
+      many.slice(0, 12).map(() => ({ ref: reports, cause: {}, told: 't', deferrals: 0, events: [] })),
     );
     expect(subject.sent()).toEqual({ outcomes: 23, looks: 12 });
   });

@@ -16,7 +16,7 @@ describe('a second look', () => {
     tag(made, refused);
     await run(made);
     expect(made.secondLooks).toEqual([
-      { ref: reports, cause: request().cause, told: toldDigest(made.outcomes), deferrals: 0 },
+      { ref: reports, cause: request().cause, told: toldDigest(made.outcomes), deferrals: 0, events: [] },
     ]);
     expect(made.outcomes).toHaveLength(1);
   });

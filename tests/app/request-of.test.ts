@@ -13,14 +13,25 @@ it.each([
 describe('what each kind of message asks for', () => {
   const ref = reports;
   const cause = { eventId: 'e-1' };
-  const nothing = { resources: [], strays: [], reportedAbsent: [], deferrals: 0, delivery: 'first' };
+  const event = { eventName: 'UntagRole', keys: [{ key: 'google-access' }] } as const;
+  const nothing = {
+    events: [],
+    namedKeys: [],
+    resources: [],
+    strays: [],
+    reportedAbsent: [],
+    deferrals: 0,
+    delivery: 'first',
+  };
 
   it('a role event may take anything away, and is looked at again in two minutes', () => {
-    expect(requestOf({ kind: 'role', ref, cause }, 'first')).toEqual({
+    expect(requestOf({ kind: 'role', ref, cause, event }, 'first')).toEqual({
       ...nothing,
       ref,
       cause,
       look: 'first',
+      events: [event],
+      namedKeys: ['google-access'],
       mayRevoke: 'everything',
       wantsSecondLook: true,
     });
@@ -33,19 +44,22 @@ describe('what each kind of message asks for', () => {
       cause,
       told: 'x',
       deferrals: 2,
+      events: [],
       released: [readerPolicy],
     } as const;
     expect(requestOf(look, 'first')).toMatchObject({ mayRevoke: [readerPolicy], deferrals: 2 });
   });
 
   it('a second look is the last', () => {
-    const look = { kind: 'secondLook', ref, cause, told: 'x', deferrals: 0 } as const;
+    const look = { kind: 'secondLook', ref, cause, told: 'x', deferrals: 0, events: [event] } as const;
     expect(requestOf(look, 'again')).toEqual({
       ...nothing,
       ref,
       cause,
       look: 'second',
       told: 'x',
+      events: [event],
+      namedKeys: ['google-access'],
       mayRevoke: 'everything',
       delivery: 'again',
       wantsSecondLook: false,

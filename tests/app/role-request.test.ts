@@ -80,6 +80,13 @@ describe('several messages for one role', () => {
     expect(one(request(), request({ mayRevoke: [] }))?.mayRevoke).toBe('everything');
   });
 
+  it('name the keys that any of them names, and all of the role if one does', () => {
+    const merged = one(request({ namedKeys: ['a'] }), request({ namedKeys: ['b', 'a'] }));
+    expect(merged?.namedKeys).toEqual(['a', 'b']);
+    expect(one(request({ namedKeys: 'all' }), request({ namedKeys: [] }))?.namedKeys).toBe('all');
+    expect(one(request({ namedKeys: [] }), request({ namedKeys: 'all' }))?.namedKeys).toBe('all');
+  });
+
   it.each([
     [true, false],
     [false, true],

@@ -12,16 +12,18 @@ const samples = existsSync(published) ? readdirSync(published).filter((name) => 
         recipientAccountId: string;
         eventName: string;
         errorCode?: string;
+        requestParameters?: { tags?: { key: string }[] } | null;
       };
       const envelope = isEnvelope
         ? record
         : { source: 'aws.iam', account: detail.recipientAccountId, region: 'us-east-1', detail };
+      const tagKey = detail.requestParameters?.tags?.[0]?.key.toLowerCase();
       const isOurs =
-        ['CreateRole', 'DeleteRole', 'TagRole'].includes(detail.eventName) && detail.errorCode === undefined;
-      expect([detail.eventName, parseRoleEvent(envelope, [detail.recipientAccountId]).kind]).toEqual([
-        detail.eventName,
-        isOurs ? 'role' : 'ignored',
-      ]);
+        (detail.eventName === 'DeleteRole' ||
+          (['CreateRole', 'TagRole'].includes(detail.eventName) && tagKey !== undefined)) &&
+        detail.errorCode === undefined;
+      const { kind } = parseRoleEvent(envelope, [detail.recipientAccountId], tagKey ?? 'google-access');
+      expect([detail.eventName, kind]).toEqual([detail.eventName, isOurs ? 'role' : 'ignored']);
     }
   });
 });

@@ -43,7 +43,10 @@ it('a second look says how often configs were left for later', () => {
     deferrals: 3,
     released: [readerPolicy],
   });
-  expect(parseMessage(body, [accountId])).toMatchObject({ deferrals: 3, released: [readerPolicy] });
+  expect(parseMessage(body, [accountId], 'google-access')).toMatchObject({
+    deferrals: 3,
+    released: [readerPolicy],
+  });
 });
 
 it('the config of a role of an account that is not configured is not a requested one, even if its policy cannot be read', () => {

@@ -1,7 +1,7 @@
 import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
 import { accountId, reader } from '../support/settings.ts';
 
-const parse = (body: string) => parseMessage(body, [accountId]);
+const parse = (body: string) => parseMessage(body, [accountId], 'google-access');
 
 // Whoever may send to the queue or the bus could forge these: nothing passes that could not be ours.
 describe('the fields of a drift or a second look', () => {
@@ -95,7 +95,14 @@ describe('the fields of a drift or a second look', () => {
       told: 'x',
       cause: { ...cause, more: 'not ours' },
     };
-    expect(parse(JSON.stringify(body))).toEqual({ kind: 'secondLook', ref, told: 'x', deferrals: 0, cause });
+    expect(parse(JSON.stringify(body))).toEqual({
+      kind: 'secondLook',
+      ref,
+      told: 'x',
+      deferrals: 0,
+      events: [],
+      cause,
+    });
   });
 
   it.each([[null], [{ eventId: 7, requestedBy: null }]])('and of the cause %j, nothing', (cause) => {
@@ -103,6 +110,7 @@ describe('the fields of a drift or a second look', () => {
     expect(parse(JSON.stringify({ kind: secondLookKind, ref, told: 'x', cause }))).toStrictEqual({
       kind: 'secondLook',
       deferrals: 0,
+      events: [],
       ref,
       told: 'x',
       cause: {},

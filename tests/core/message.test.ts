@@ -8,7 +8,7 @@ import { accountId, reader, reports } from '../support/settings.ts';
 const bodyOf = (sample: string): string =>
   (JSON.parse(readFileSync(`events/${sample}.json`, 'utf8')) as { Records: { body: string }[] }).Records[0]
     ?.body ?? '';
-const parse = (body: string) => parseMessage(body, [accountId]);
+const parse = (body: string) => parseMessage(body, [accountId], 'google-access');
 const event = (
   change: (body: {
     account: string;
@@ -19,7 +19,7 @@ const event = (
 ) => {
   const body = JSON.parse(bodyOf('tag-role')) as Parameters<typeof change>[0];
   change(body);
-  return parseRoleEvent(body, [accountId]);
+  return parseRoleEvent(body, [accountId], 'google-access');
 };
 
 describe('the samples in events/', () => {
@@ -129,6 +129,7 @@ describe('what is not for us is ignored, with the reason', () => {
       kind: 'role',
       ref: reports,
       cause: { eventName: 'TagRole' },
+      event: { eventName: 'TagRole', keys: [{ key: 'google-access', value: reader }] },
     });
   });
 
@@ -161,6 +162,7 @@ describe('what is not for us is ignored, with the reason', () => {
       ref,
       cause: {},
       told: 'x',
+      events: [],
     });
     const drift = {
       source: 'rolebridge',
@@ -205,6 +207,11 @@ describe('what is not for us is ignored, with the reason', () => {
 
   it('nothing makes it throw', () => {
     fc.assert(fc.property(fc.json(), (body) => ['ignored', 'role'].includes(parse(body).kind)));
-    fc.assert(fc.property(fc.anything(), (body) => parseRoleEvent(body, [accountId]).kind === 'ignored'));
+    fc.assert(
+      fc.property(
+        fc.anything(),
+        (body) => parseRoleEvent(body, [accountId], 'google-access').kind === 'ignored',
+      ),
+    );
   });
 });

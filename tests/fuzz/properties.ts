@@ -115,7 +115,7 @@ const isSound = (world: World): void => {
 };
 
 const message = async (body: string): Promise<boolean> => {
-  const parsed = parseMessage(body, [accountId]);
+  const parsed = parseMessage(body, [accountId], settings.tagKey);
   if (parsed.kind === 'ignored') {
     must(parsed.reason !== '', 'ignored without a reason');
     return false;
@@ -232,7 +232,7 @@ const policy = (text: string): boolean => {
 /** The sample event that tags the role reports. */
 const tagRole = (() => {
   const body = JSON.stringify(samples.bodies.find((one) => JSON.stringify(one).includes('"TagRole"')));
-  const parsed = parseMessage(body, [accountId]);
+  const parsed = parseMessage(body, [accountId], settings.tagKey);
   if (parsed.kind === 'ignored') throw new Error('the sample is ignored');
   return requestOf(parsed, 'first');
 })();

@@ -35,6 +35,8 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   strays: [],
   reportedAbsent: [],
   mayRevoke: 'everything',
+  events: [],
+  namedKeys: 'all',
   delivery: 'first',
   deferrals: 0,
   wantsSecondLook: true,

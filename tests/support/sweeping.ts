@@ -24,7 +24,7 @@ export const tag = (made: MemoryWorld, value: string, roleName = 'reports') =>
 /** As the drift rule and the queue bring it to the function. */
 export const requestOf = (detail: unknown): RoleRequest => {
   const body = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', id: 'd-1', detail };
-  const message = parseMessage(JSON.stringify(body), [accountId]);
+  const message = parseMessage(JSON.stringify(body), [accountId], key);
   if (message.kind !== 'drift') throw new Error(`not a drift: ${JSON.stringify(message)}`);
   return asRequest(message, 'first');
 };

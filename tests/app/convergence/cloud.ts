@@ -26,6 +26,8 @@ interface ModelRole {
   readonly asks: readonly Ask[];
   /** Tags that ask for nothing, or for what nobody gets. */
   readonly others?: readonly Tag[];
+  /** Its tags before they were last set. */
+  readonly before: readonly Tag[];
 }
 
 /** Both clouds and the queue between them, and beside them what their owners meant and what foreigners made. */
@@ -113,7 +115,8 @@ export const putRole = (
   roleId = 'AROA1',
   others: readonly Tag[] = [],
 ): void => {
-  cloud.roles.set(roleName.toLowerCase(), { roleName, asks, others });
+  const before = tagsOf(cloud, roleName);
+  cloud.roles.set(roleName.toLowerCase(), { roleName, asks, others, before });
   setRole(cloud.world, roleRef(roleName), [...asks.map(tagOf), ...others], roleId);
 };
 
@@ -122,21 +125,42 @@ export const removeRole = (cloud: Cloud, roleName: string): void => {
   deleteIamRole(cloud.world, roleRef(roleName));
 };
 
-/** As CloudTrail and EventBridge bring it to the queue. */
+const tagsOf = (cloud: Cloud, roleName: string): readonly Tag[] => {
+  const role = cloud.roles.get(roleName.toLowerCase());
+  return role === undefined ? [] : [...role.asks.map(tagOf), ...(role.others ?? [])];
+};
+
+/** As CloudTrail and EventBridge bring it to the queue. Tags that were set while others went are two calls of IAM. */
 export const sendEvent = (cloud: Cloud, eventName: string, roleName: string): void => {
+  const tags = tagsOf(cloud, roleName);
+  const before = cloud.roles.get(roleName.toLowerCase())?.before ?? [];
+  const tagKeys = before.map(({ key }) => key).filter((key) => !tags.some((one) => one.key === key));
+  if (eventName === 'TagRole' && tagKeys.length > 0) send(cloud, 'UntagRole', roleName, { tagKeys });
+  send(cloud, eventName, roleName, eventName === 'UntagRole' ? { tagKeys } : { tags });
+};
+
+const send = (
+  cloud: Cloud,
+  eventName: string,
+  roleName: string,
+  named: { readonly tags: readonly Tag[] } | { readonly tagKeys: readonly string[] },
+): void => {
   cloud.events += 1;
-  const tags = cloud.roles.get(roleName.toLowerCase())?.asks.map(tagOf);
   const detail = {
     eventSource: 'iam.amazonaws.com',
     eventName,
     eventID: `event-${cloud.events}`,
     eventTime: cloud.world.now.toISOString(),
     recipientAccountId: accountId,
-    requestParameters: { roleName, tags: eventName === 'UntagRole' ? undefined : tags },
+    requestParameters: { roleName, ...named },
+    userIdentity: { arn: callerOf(cloud.events) },
   };
   const body = JSON.stringify({ source: 'aws.iam', account: accountId, region: 'us-east-1', detail });
   cloud.queue.push({ body, receives: 0 });
 };
+
+/** Each event has a caller of its own. */
+const callerOf = (event: number): string => `arn:aws:iam::${accountId}:user/caller-${event}`;
 
 /** Second looks and drifts that were sent become messages of the queue. */
 export const collectMessages = ({ world, queue, events }: Cloud): void => {

@@ -44,7 +44,7 @@ export const reconcileBatch = async (
   batch: readonly QueuedMessage[],
 ): Promise<void> => {
   const received = batch.flatMap((message) => {
-    const parsed = parseMessage(message.body, [accountId]);
+    const parsed = parseMessage(message.body, [accountId], settings.tagKey);
     const delivery = deliveryOf(message.receives + 1, maxReceives);
     return parsed.kind === 'ignored' ? [] : [{ message, request: requestOf(parsed, delivery) }];
   });

@@ -1,5 +1,5 @@
 import { parseMessage } from '../../../shared/core/message.ts';
-import { accountId } from '../../support/settings.ts';
+import { accountId, settings as base } from '../../support/settings.ts';
 import { calmDown, isClear } from './adversary.ts';
 import { accounts } from './by-hand.ts';
 import { accessWanted, bindingOf, bindingsThere, differences } from './compare.ts';
@@ -40,7 +40,7 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
 export const drainAll = async (cloud: NoisyCloud): Promise<void> => {
   await drain(cloud, newTurns());
   for (const { body } of cloud.deadLetters.splice(0)) {
-    const message = parseMessage(body, [accountId]);
+    const message = parseMessage(body, [accountId], base.tagKey);
     if (message.kind !== 'ignored') cloud.excuses.add(`role ${message.ref.roleName.toLowerCase()}`);
   }
 };

@@ -1,0 +1,109 @@
+import { isRecord } from './json.ts';
+import { isOurTag } from './tags.ts';
+
+/** A key of ours as an event names it. */
+export interface NamedKey {
+  /** In lower case: to IAM, the keys of a role's tags differ by more than case. */
+  readonly key: string;
+  /** What the event set it to; none where the event removed it. */
+  readonly value?: string;
+}
+
+/** One IAM call that may have changed what a role asks for: who made it, when, and which keys of ours it names. */
+export interface TagEvent {
+  readonly eventName: TagEventName;
+  readonly eventId?: string;
+  /** ISO 8601, in whole seconds. */
+  readonly eventTime?: string;
+  readonly requestedBy?: string;
+  readonly keys: readonly NamedKey[];
+}
+
+export type TagEventName = 'CreateRole' | 'DeleteRole' | 'TagRole' | 'UntagRole';
+
+const eventNames: readonly string[] = ['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole'];
+export const isTagEventName = (value: unknown): value is TagEventName =>
+  typeof value === 'string' && eventNames.includes(value);
+
+/** IAM's own limits. What is longer was never on a role. */
+const maxKeys = 50;
+const maxKeyLength = 128;
+const maxValueLength = 256;
+
+/** The keys of ours that a call names, with the limits of IAM; by `requestParameters` of CloudTrail's record. */
+export const namedKeys = (
+  eventName: TagEventName,
+  parameters: unknown,
+  tagKey: string,
+): readonly NamedKey[] => {
+  if (!isRecord(parameters)) return [];
+  const { tags, tagKeys } = parameters;
+  const named: unknown = eventName === 'UntagRole' ? tagKeys : tags;
+  if (eventName === 'DeleteRole' || !Array.isArray(named)) return [];
+  return keysOf(
+    eventName,
+    eventName === 'UntagRole' ? named.map((key: unknown) => ({ key })) : named,
+    tagKey,
+  );
+};
+
+const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: string): readonly NamedKey[] =>
+  named
+    .flatMap((one) => {
+      if (!isRecord(one)) return [];
+      const { key, value = '' } = one;
+      if (typeof key !== 'string' || key.length > maxKeyLength || !isOurTag(key, tagKey)) return [];
+      if (eventName === 'UntagRole') return [{ key: key.toLowerCase() }];
+      if (typeof value !== 'string' || value.length > maxValueLength) return [];
+      return [{ key: key.toLowerCase(), value }];
+    })
+    .slice(0, maxKeys);
+
+/** An ARN has at most 2,048 characters, an event's id 36, a time 20. */
+const maxLengths = { requestedBy: 2048, eventId: 64, eventTime: 64 };
+
+/** Who made a call, and when; what is too long to be true is left out. */
+export const callerOf = (
+  fields: Readonly<Record<string, unknown>>,
+): Pick<TagEvent, 'eventId' | 'eventTime' | 'requestedBy'> => {
+  const { eventId, eventTime, requestedBy } = fields;
+  return {
+    ...(isShort(eventId, maxLengths.eventId) ? { eventId } : {}),
+    ...(isShort(eventTime, maxLengths.eventTime) && !Number.isNaN(Date.parse(eventTime))
+      ? { eventTime }
+      : {}),
+    ...(isShort(requestedBy, maxLengths.requestedBy) ? { requestedBy } : {}),
+  };
+};
+
+const isShort = (value: unknown, maxLength: number): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= maxLength;
+
+/** Reads the events that a second look carries. What is not one is left out. */
+export const readTagEvents = (value: unknown, tagKey: string): readonly TagEvent[] =>
+  Array.isArray(value) ? value.slice(0, maxEvents).flatMap((one: unknown) => readTagEvent(one, tagKey)) : [];
+
+/** A batch has at most 100 messages. */
+const maxEvents = 100;
+
+const readTagEvent = (value: unknown, tagKey: string): readonly TagEvent[] => {
+  if (!isRecord(value)) return [];
+  const { eventName, keys } = value;
+  if (!isTagEventName(eventName) || !Array.isArray(keys)) return [];
+  return [
+    {
+      eventName,
+      ...callerOf(value),
+      keys: keysOf(eventName, keys, tagKey),
+    },
+  ];
+};
+
+/** Whose grants the events name: `all` of the role, or those of some keys (in lower case). */
+export type NamedKeys = 'all' | readonly string[];
+
+/** DeleteRole ends everything that the role had, and CreateRole everything that an earlier role of its name had. */
+export const namedKeysOf = (events: readonly TagEvent[]): NamedKeys =>
+  events.some(({ eventName }) => eventName === 'DeleteRole' || eventName === 'CreateRole')
+    ? 'all'
+    : [...new Set(events.flatMap(({ keys }) => keys.map(({ key }) => key)))];

@@ -2,9 +2,8 @@ import pMap from 'p-map';
 import { type Change, isPolicyChange, type LedgerChange, type PolicyChange } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
-import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
+import { bindingKey, type LedgerEntry, type Requester } from '../core/ledger.ts';
 import { takesAway } from '../core/mode.ts';
-import type { Cause } from '../core/model.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -20,7 +19,8 @@ import { type WritingRole, writeParameters } from './write-parameters.ts';
 
 /** One role's part of a batch. */
 export interface PlannedRole extends WritingRole {
-  readonly cause: Cause;
+  /** Who asked for its grants, by name: the caller, or `unknown` where several may have. */
+  readonly requesters: ReadonlyMap<string, Requester | 'unknown'>;
   /** Entries of the ledger that a person's answer drops. */
   readonly forgotten?: readonly ForgottenEntry[];
 }
@@ -61,7 +61,7 @@ export const applyAccess = async (
   const results: Results = new Map();
   const parts = roles
     .filter(({ changes, forgotten = [] }) => changes.length + forgotten.length > 0)
-    .map((role): Part => ({ role, item: openItem(ports, role.role.ref, role.ledger, role.cause) }));
+    .map((role): Part => ({ role, item: openItem(ports, role.role.ref, role.ledger, role.requesters) }));
   // In upsert-only others may bind in our pool.
   const isUnlisted = takesAway(settings.mode) && (await findsUnlisted(ports, roles));
   const table = { isUnlisted, ...(generation === undefined ? {} : { generation }) };

@@ -22,7 +22,7 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
   const ownership = currentOwnership(settings, ownerships);
   const { results, unclosed } = applied;
   const { role, desired, folderErrors, undecided } = planned;
-  const telling = tellingOf(settings, ports, request);
+  const telling = tellingOf(settings, ports, request, planned.ledger.entries);
   const notClosed = unclosed.get(planned);
   const outcomes = changeOutcomes(telling, { ...planned, changes: planned.told }, desired, results);
   const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, planned.changes);

@@ -14,10 +14,11 @@ import {
   fitsInItem,
   type LedgerEntry,
   maxEntries,
+  type Requester,
   rolePartition,
   writeLedgerItem,
 } from '../core/ledger.ts';
-import { type Cause, type RoleRef, roleText, type Timestamp } from '../core/model.ts';
+import { type RoleRef, roleText, type Timestamp } from '../core/model.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import { initializedKey, lostSortKey, readLost, sweepPartition } from '../core/scope.ts';
 import { itemKeyText } from '../core/table-item.ts';
@@ -155,20 +156,26 @@ export const bindingOf = ({ edit, resource }: PolicyChange): BindingId => ({
   ...(edit.condition === undefined ? {} : { condition: edit.condition }),
 });
 
-/** Longer names of callers are left out: an ARN has at most 2,048 characters. */
-const maxRequester = 2048;
+type Requesters = ReadonlyMap<string, Requester | 'unknown'>;
 
-const requesterOf = ({ requestedBy, eventId, eventName }: Cause) => ({
-  ...(requestedBy === undefined || requestedBy.length > maxRequester ? {} : { requestedBy }),
-  ...(eventId === undefined || eventId.length > maxRequester ? {} : { eventId }),
-  ...(eventName === undefined || eventName.length > maxRequester ? {} : { eventName }),
-});
+/** Who asked for each of some grants: by an event of this look, or else as it was recorded for the same binding. */
+const requestersFor = (
+  grants: readonly string[],
+  known: Requesters,
+  recorded: readonly Requester[] = [],
+): Pick<LedgerEntry, 'requesters'> => {
+  const requesters = grants.flatMap((grant) => {
+    const one = known.get(grant) ?? recorded.find((old) => old.grant === grant);
+    return one === undefined || one === 'unknown' ? [] : [one];
+  });
+  return requesters.length === 0 ? {} : { requesters };
+};
 
 export const openItem = (
   { table, clock }: Pick<Ports, 'table' | 'clock'>,
   role: RoleRef,
   ledger: RoleLedger,
-  cause: Cause,
+  requestersNow: Requesters,
 ): OpenItem => {
   const key = roleItemKey(roleKey(role));
   const before = new Map(ledger.entries.map((entry) => [bindingKey(entry), entry]));
@@ -201,11 +208,18 @@ export const openItem = (
     last = made;
     return made;
   };
-  const entered = (binding: BindingId, grants: readonly string[], now: string): LedgerEntry => ({
-    ...(entries.get(bindingKey(binding)) ?? { ...binding, since: now, ...requesterOf(cause) }),
-    grants,
-    announcedAt: now,
-  });
+  const entered = (binding: BindingId, grants: readonly string[], now: string): LedgerEntry => {
+    const listed = entries.get(bindingKey(binding));
+    const { requesters, ...old }: Partial<LedgerEntry> = listed ?? {};
+    return {
+      ...binding,
+      since: now,
+      ...old,
+      grants,
+      announcedAt: now,
+      ...requestersFor(grants, requestersNow, requesters),
+    };
+  };
 
   return {
     announce: (binds, lists) =>

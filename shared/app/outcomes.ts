@@ -3,7 +3,7 @@ import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
 import { memberOf } from '../core/member.ts';
 import { writesNothing } from '../core/mode.ts';
-import type { Cause, Grant, Refusal, RoleState } from '../core/model.ts';
+import type { Grant, Refusal, RoleState } from '../core/model.ts';
 import {
   type GrantState,
   type Look,
@@ -13,29 +13,25 @@ import {
   outcome,
 } from '../core/outcome.ts';
 import { parameterName } from '../core/parameter-name.ts';
+import { type Evidence, requesterOf } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { PlannedRole } from './apply.ts';
 
-export interface Telling {
-  readonly settings: Settings;
-  readonly cause: Cause;
+export interface Telling extends Evidence {
   readonly look: Look;
-  readonly now: Date;
 }
 
-export type State = Omit<OutcomeDetail, 'version' | 'id' | 'requestedBy' | 'cause' | 'at' | 'role'>;
+export type State = Omit<
+  OutcomeDetail,
+  'version' | 'id' | 'requestedBy' | 'isRecorded' | 'cause' | 'at' | 'role'
+>;
 
-export const tell = (
-  { settings, cause, look, now }: Telling,
-  role: RoleState,
-  type: OutcomeType,
-  state: State,
-): Outcome =>
-  outcome(type, look, cause, now, {
+export const tell = (telling: Telling, role: RoleState, type: OutcomeType, state: State): Outcome =>
+  outcome(type, telling.look, requesterOf(telling, role, state), telling.now, {
     role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,
     ...state,
-    ...(writesNothing(settings.mode) ? { planned: true as const } : {}),
+    ...(writesNothing(telling.settings.mode) ? { planned: true as const } : {}),
   });
 
 /** Everything that one grant of a role is, as an outcome tells it. */
@@ -85,15 +81,20 @@ export const forgottenOutcomes = (
 ): readonly Outcome[] =>
   forgotten.flatMap(({ entry, thing, answeredBy }) =>
     (entry.grants.length === 0 ? [undefined] : entry.grants).map((grant) =>
-      tell({ ...telling, cause: { ...telling.cause, answeredBy } }, role, 'Forgotten', {
-        ...(grant === undefined ? {} : { grant }),
-        target: { kind: 'serviceAccount', email: emailOfResource(entry.resource) },
-        member: entry.member,
-        parameters: [],
-        reason:
-          `${answeredBy} answered that ${thing.kind} ${thing.name} is gone (rolebridge forget), so the ledger no longer lists this binding. ` +
-          'Nobody has confirmed that it is gone: if it comes back, it gives access again, and a sweep that can read its policy removes it.',
-      }),
+      tell(
+        { ...telling, events: [], drift: { ...(telling.drift ?? telling.cause), answeredBy } },
+        role,
+        'Forgotten',
+        {
+          ...(grant === undefined ? {} : { grant }),
+          target: { kind: 'serviceAccount', email: emailOfResource(entry.resource) },
+          member: entry.member,
+          parameters: [],
+          reason:
+            `${answeredBy} answered that ${thing.kind} ${thing.name} is gone (rolebridge forget), so the ledger no longer lists this binding. ` +
+            'Nobody has confirmed that it is gone: if it comes back, it gives access again, and a sweep that can read its policy removes it.',
+        },
+      ),
     ),
   );
 

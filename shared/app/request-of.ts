@@ -52,6 +52,7 @@ export const requestOf = (
       const { resources, strays, released, absent, answers } = message;
       return {
         ...plain,
+        drift: cause,
         resources,
         strays,
         reportedAbsent: absent,

@@ -13,6 +13,8 @@ export type Delivery = 'first' | 'again' | 'last';
 export interface RoleRequest {
   readonly ref: RoleRef;
   readonly cause: Cause;
+  /** The sweep's event, where one is among what asked. */
+  readonly drift?: Cause;
   readonly look: Look;
   /** Resources to look at besides those that tags and the ledger name (drift events carry them). */
   readonly resources: readonly ResourceName[];
@@ -37,14 +39,30 @@ export interface RoleRequest {
   readonly wantsSecondLook: boolean;
 }
 
-/** One request per role. The latest says why; whatever any of them asks for is done. */
+/** Which of two requests says why: a first look before a second one, and then the later event. The queue has no order. */
+const leadingOf = (one: RoleRequest, next: RoleRequest): RoleRequest => {
+  if (one.look !== next.look) return one.look === 'first' ? one : next;
+  const orderOf = ({ cause: { eventTime, eventId } }: RoleRequest): string =>
+    JSON.stringify([eventTime ?? '', eventId ?? '']);
+  return orderOf(one) > orderOf(next) ? one : next;
+};
+
+/** Of several drifts, always the same one. */
+const driftOf = (drifts: readonly (Cause | undefined)[]): Pick<RoleRequest, 'drift'> => {
+  const [drift] = drifts
+    .flatMap((one) => one ?? [])
+    .toSorted((a, b) => ((a.eventId ?? '') < (b.eventId ?? '') ? -1 : 1));
+  return drift === undefined ? {} : { drift };
+};
+
+/** One request per role. The latest event says why; whatever any of them asks for is done. */
 export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRequest[] =>
   [...Map.groupBy(requests, ({ ref }) => roleKey(ref)).values()].map((group) =>
     group.reduce((one, next) => {
-      const leading = next.look === 'second' && one.look === 'first' ? one : next;
-      const { told: _, ...rest } = leading;
+      const { told: _, ...rest } = leadingOf(one, next);
       return {
         ...rest,
+        ...driftOf([one.drift, next.drift]),
         resources: [...new Set([...one.resources, ...next.resources])],
         strays: [
           ...new Map([...one.strays, ...next.strays].map((place) => [placeKey(place), place])).values(),

@@ -1,20 +1,22 @@
 import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
 import { isParameterChange, maxDeferrals } from '../core/change.ts';
-import { desiredOf } from '../core/desired.ts';
+import { type Desired, desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { forgottenEntries } from '../core/forget.ts';
 import { permitted, proposed, writesNothing } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, type Ownerships, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
+import { requesterOfTag } from '../core/requester.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import { desiredWhileRevoked } from '../core/standing.ts';
 import type { RoleLedger } from '../core/table-view.ts';
+import type { TagEvent } from '../core/tag-event.ts';
 import type { Ports } from '../ports.ts';
-import { applyAccess, applyParameters } from './apply.ts';
+import { applyAccess, applyParameters, type PlannedRole } from './apply.ts';
 import { eachRole } from './each-role.ts';
 import { finish } from './finish.ts';
 import { type Answers, readLedgersAndNotes } from './ledger.ts';
@@ -196,7 +198,7 @@ const plan = (
       desired,
       told,
       changes: permitted(mode, told),
-      cause: work.request.cause,
+      requesters: requestersOf(work.request.events, desired),
       mayDefer: work.request.deferrals < maxDeferrals,
       forgotten,
       unwanted: unwantedBindings(view, bindings),
@@ -204,6 +206,14 @@ const plan = (
     },
   };
 };
+
+const requestersOf = (events: readonly TagEvent[], { grants }: Desired): PlannedRole['requesters'] =>
+  new Map(
+    grants.flatMap(({ name, tag }) => {
+      const requester = requesterOfTag(events, name, tag);
+      return requester === undefined ? [] : [[name, requester]];
+    }),
+  );
 
 interface Checked {
   readonly finished: Finished;

@@ -54,9 +54,18 @@ export type Finished = Work & {
   readonly state?: { readonly role: RoleState; readonly desired: Desired };
 };
 
-export const tellingOf = (settings: Settings, ports: Ports, { cause, look }: RoleRequest): Telling => ({
+/** `entries`: what the ledger listed when the role was read. */
+export const tellingOf = (
+  settings: Settings,
+  ports: Ports,
+  { cause, drift, events, look }: RoleRequest,
+  entries: readonly LedgerEntry[] = [],
+): Telling => ({
   settings,
   cause,
+  ...(drift === undefined ? {} : { drift }),
+  events,
+  entries,
   look,
   now: ports.clock.now(),
 });

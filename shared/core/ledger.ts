@@ -19,6 +19,13 @@ export interface LedgerEntry extends BindingId {
   readonly since: Timestamp;
   /** When a function last announced that it would bind. */
   readonly announcedAt: Timestamp;
+  /** Who asked for these grants, as far as events named their keys; at most one for each grant. */
+  readonly requesters?: readonly Requester[];
+}
+
+/** Who asked for a grant: the caller of the event that set its tag. */
+export interface Requester {
+  readonly grant: string;
   readonly requestedBy?: string;
   readonly eventId?: string;
   readonly eventName?: string;
@@ -98,10 +105,14 @@ const entryFields = [
   'grants',
   'since',
   'announcedAt',
-  'requestedBy',
-  'eventId',
-  'eventName',
+  'requesters',
 ];
+
+const isRequester = (value: unknown): boolean =>
+  isRecord(value) &&
+  hasOnly(value, ['grant', 'requestedBy', 'eventId', 'eventName']) &&
+  isText(value['grant']) &&
+  [value['requestedBy'], value['eventId'], value['eventName']].every(isTextOrNone);
 
 const isEntry = (value: unknown): value is LedgerEntry =>
   isRecord(value) &&
@@ -114,4 +125,5 @@ const isEntry = (value: unknown): value is LedgerEntry =>
   value['grants'].every(isText) &&
   isTimestamp(value['since']) &&
   isTimestamp(value['announcedAt']) &&
-  [value['requestedBy'], value['eventId'], value['eventName']].every(isTextOrNone);
+  (value['requesters'] === undefined ||
+    (Array.isArray(value['requesters']) && value['requesters'].every(isRequester)));

@@ -71,6 +71,9 @@ export interface Refusal {
   readonly target?: Target;
 }
 
+/** `otherEvent`: an event of the role that does not name this key led to the look. */
+export type Because = 'sweep' | 'guardrailChanged' | 'expired' | 'otherEvent';
+
 /** Where a reconciliation came from. Carried beside the role for the outcomes; planning never sees it. */
 export interface Cause {
   readonly eventId?: string;
@@ -78,6 +81,14 @@ export interface Cause {
   /** When the event happened in AWS, ISO 8601. */
   readonly eventTime?: string;
   readonly requestedBy?: string;
+  /** The ledger recorded `requestedBy` when the access was given; no event of this look names it. */
+  readonly isRecorded?: true;
+  /** Events of the same second, each of which may be the cause. */
+  readonly eventIds?: readonly string[];
+  /** Why it happened, where no event names the key. */
+  readonly because?: Because;
+  /** The id of the event that led to the look. It names no cause. */
+  readonly lookId?: string;
   /** Of a drift: the ARN of the person whose answer the sweep had. */
   readonly answeredBy?: string;
 }

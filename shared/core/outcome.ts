@@ -22,10 +22,13 @@ export interface OutcomeDetail extends GrantState {
   readonly id: string;
   readonly role: RoleRef & { readonly roleId?: string };
   readonly reason?: string;
+  /** The caller of the event that names this key (docs/outcomes.md). */
   readonly requestedBy?: string;
+  /** `requestedBy` is who asked when the access was given, by the ledger; no event of this look names the key. */
+  readonly isRecorded?: true;
   /** The ARN of the person whose answer let this happen (approve, forget, revoke --all). */
   readonly answeredBy?: string;
-  readonly cause: { readonly eventId?: string; readonly eventName?: string };
+  readonly cause: Pick<Cause, 'eventId' | 'eventName' | 'eventIds' | 'because'>;
   /** Of a Confirmed outcome: the role's whole state. */
   readonly grants?: readonly GrantState[];
   /** In mode dry-run: nothing was written. */
@@ -62,21 +65,24 @@ export const outcome = (
   look: Look,
   cause: Cause,
   now: Date,
-  state: Omit<OutcomeDetail, 'version' | 'id' | 'requestedBy' | 'answeredBy' | 'cause' | 'at'>,
+  state: Omit<OutcomeDetail, 'version' | 'id' | 'requestedBy' | 'isRecorded' | 'answeredBy' | 'cause' | 'at'>,
 ): Outcome => {
-  const { eventId, eventName, requestedBy, answeredBy } = cause;
+  const { eventId, eventName, eventIds, because, requestedBy, isRecorded, answeredBy, lookId } = cause;
   const detail = {
     version: 1,
     ...state,
     ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(isRecorded === undefined ? {} : { isRecorded }),
     ...(answeredBy === undefined ? {} : { answeredBy }),
     cause: {
       ...(eventId === undefined ? {} : { eventId }),
       ...(eventName === undefined ? {} : { eventName }),
+      ...(eventIds === undefined ? {} : { eventIds }),
+      ...(because === undefined ? {} : { because }),
     },
     at: now.toISOString(),
   } as const;
-  return { type, detail: { ...detail, id: hash([eventId ?? null, look, news({ type, detail })]) } };
+  return { type, detail: { ...detail, id: hash([eventId ?? lookId ?? null, look, news({ type, detail })]) } };
 };
 
 /** A digest of what was refused or failed, so that a second look can tell whether it has news. */

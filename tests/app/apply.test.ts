@@ -32,9 +32,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
         grants: ['default'],
         since: now.toISOString(),
         announcedAt: now.toISOString(),
-        requestedBy: 'alice',
-        eventId: 'e-1',
-        eventName: 'TagRole',
+        requesters: [{ grant: 'default', requestedBy: 'alice', eventId: 'e-1', eventName: 'TagRole' }],
       },
     ]);
   });

@@ -23,6 +23,9 @@ const common = {
   requestedBy: 'alice',
   at: '2026-11-24T12:00:00.000Z',
 } satisfies Partial<OutcomeDetail>;
+/** No event names a key of it. */
+const { requestedBy: _, ...unattributed } = common;
+const nobody = { ...unattributed, cause: { because: 'otherEvent' } } satisfies Partial<OutcomeDetail>;
 const grant = {
   grant: 'default',
   tag: { key, value: reader },
@@ -80,7 +83,7 @@ describe('what is told', () => {
     setPolicy(made, writerPolicy, { bindings: [binding([reports])] });
     await run(made, [request('reports', { resources: [writerPolicy] })]);
     expect(details(made)).toStrictEqual([
-      { type: 'Revoked', ...common, target: target(writer), member, parameters: [], reason: revoked },
+      { type: 'Revoked', ...nobody, target: target(writer), member, parameters: [], reason: revoked },
     ]);
   });
 

@@ -15,8 +15,16 @@ describe('a second look', () => {
     const made = world();
     tag(made, refused);
     await run(made);
+    const keys = [{ key, value: 'nonsense' }];
+    const event = { eventName: 'TagRole', eventId: 'e-1', requestedBy: 'alice', keys };
     expect(made.secondLooks).toEqual([
-      { ref: reports, cause: request().cause, told: toldDigest(made.outcomes), deferrals: 0, events: [] },
+      {
+        ref: reports,
+        cause: request().cause,
+        told: toldDigest(made.outcomes),
+        deferrals: 0,
+        events: [event],
+      },
     ]);
     expect(made.outcomes).toHaveLength(1);
   });

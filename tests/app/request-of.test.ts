@@ -83,6 +83,7 @@ describe('what each kind of message asks for', () => {
       ref,
       cause,
       look: 'first',
+      drift: cause,
       resources: [readerPolicy],
       strays,
       reportedAbsent: [readerPolicy],

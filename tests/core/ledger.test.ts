@@ -17,9 +17,14 @@ const entry: LedgerEntry = {
   grants: ['default'],
   since: at,
   announcedAt: at,
-  requestedBy: 'arn:aws:iam::111122223333:user/alice',
-  eventId: 'e-1',
-  eventName: 'TagRole',
+  requesters: [
+    {
+      grant: 'default',
+      requestedBy: 'arn:aws:iam::111122223333:user/alice',
+      eventId: 'e-1',
+      eventName: 'TagRole',
+    },
+  ],
 };
 const item = { role: reports, entries: [entry] };
 
@@ -65,15 +70,27 @@ describe('invariant 2: a ledger item', () => {
       grants: [1],
       since: 'yesterday',
       announcedAt: '',
-      requestedBy: 1,
-      eventId: {},
-      eventName: '',
+      requesters: 'alice',
       more: 'x',
     }).map(
       ([field, value]) =>
         [`an entry with ${field} ${String(value)}`, JSON.stringify(withEntry({ [field]: value }))] as const,
     ),
     ['an entry whose condition is a text', JSON.stringify(withEntry({ condition: 'x' }))],
+    ...[
+      7,
+      { requestedBy: 'alice' },
+      { grant: 'default', requestedBy: 1 },
+      { grant: 'default', eventId: {} },
+      { grant: 'default', eventName: '' },
+      { grant: 'default', more: 'x' },
+    ].map(
+      (requester) =>
+        [
+          `an entry with the requester ${JSON.stringify(requester)}`,
+          JSON.stringify(withEntry({ requesters: [requester] })),
+        ] as const,
+    ),
     ['an entry whose grants are no list', JSON.stringify(withEntry({ grants: 'default' }))],
   ];
   it.each(malformed)('%s is unreadable, never empty', (_, text) => {
@@ -87,7 +104,9 @@ describe('invariant 2: a ledger item', () => {
     });
     expect(fitsInItem(many(maxEntries))).toBe(true);
     expect(fitsInItem(many(maxEntries + 1))).toBe(false);
-    expect(fitsInItem(many(maxEntries, { requestedBy: 'ü'.repeat(1000) }))).toBe(false);
+    expect(
+      fitsInItem(many(maxEntries, { requesters: [{ grant: 'default', requestedBy: 'ü'.repeat(1000) }] })),
+    ).toBe(false);
   });
 });
 

@@ -99,7 +99,7 @@ export const ledgerItems: readonly unknown[] = [
         grants: ['default', 'night'],
         since: '2026-11-24T12:00:00Z',
         announcedAt: '2026-11-24T12:00:00Z',
-        requestedBy: 'alice',
+        requesters: [{ grant: 'night', requestedBy: 'alice', eventId: 'e-1', eventName: 'TagRole' }],
       },
     ],
   },

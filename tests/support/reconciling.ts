@@ -7,10 +7,13 @@ import {
 } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
+import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import type { TagEvent } from '../../shared/core/tag-event.ts';
 import type { Ports } from '../../shared/ports.ts';
 import { now, roleRef, settings } from './settings.ts';
 import { readerPolicy, writerPolicy } from './snapshot.ts';
+import { entriesOf } from './table.ts';
 
 /** Both clouds in memory, with two service accounts that nobody is bound on. */
 export const world = (): MemoryWorld => {
@@ -49,7 +52,35 @@ export const run = (
   requests: readonly RoleRequest[] = [request()],
   using: Settings = settings,
   ports: Partial<Ports> = {},
-) => reconcile(using, { ...memoryPorts(made), ...ports }, requests);
+) =>
+  reconcile(
+    using,
+    { ...memoryPorts(made), ...ports },
+    requests.map((one) => (isCaused(one) ? one : { ...one, events: [causeOf(made, one)] })),
+  );
+
+const isCaused = ({ events, drift, cause }: RoleRequest): boolean =>
+  events.length > 0 || drift !== undefined || cause.eventName?.startsWith('Google') === true;
+
+/** Where a test names no event: its cause set every tag that is there, and changed every other that the ledger knows. */
+const causeOf = (made: MemoryWorld, { ref, cause }: RoleRequest): TagEvent => {
+  const role = [...made.roles.values()].find((one) => roleKey(one.ref) === roleKey(ref));
+  const tags = role?.tags ?? [];
+  const keys = entriesOf(made, ref)
+    .flatMap(({ grants }) => grants)
+    .map((grant) => (grant === 'default' ? settings.tagKey : `${settings.tagKey}/${grant}`))
+    .filter((key) => !tags.some((one) => one.key === key));
+  const { eventId = 'e-1', requestedBy } = cause;
+  return {
+    eventName: 'TagRole',
+    eventId,
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+    keys: [
+      ...tags.map(({ key, value }) => ({ key: key.toLowerCase(), value })),
+      ...keys.map((key) => ({ key, value: '' })),
+    ],
+  };
+};
 
 /** What was called, of some kinds, since the last time. */
 export const callsOf = (made: MemoryWorld, pattern: RegExp): readonly string[] =>

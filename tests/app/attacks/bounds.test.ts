@@ -136,7 +136,7 @@ describe('a second look with odd deferrals', () => {
       };
       const start = made.now.getTime();
       const look = { kind: secondLookKind, ref: roleRef('app-19'), cause: {}, told: '', deferrals };
-      const message = parseMessage(JSON.stringify(look), [reports.accountId]);
+      const message = parseMessage(JSON.stringify(look), [reports.accountId], settings.tagKey);
       if (message.kind === 'ignored') throw new Error(message.reason);
       await run(made, [
         ...Array.from({ length: 19 }, (_, n) => request(`app-${n}`)),

@@ -5,7 +5,7 @@ import { requestOf as requestOfMessage } from '../../../shared/app/request-of.ts
 import { parseMessage, secondLookKind } from '../../../shared/core/message.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
-import { reader, reports, roleRef } from '../../support/settings.ts';
+import { reader, reports, roleRef, settings } from '../../support/settings.ts';
 import { configOf } from '../../support/snapshot.ts';
 import { requestOf } from '../../support/sweeping.ts';
 import { setKnown } from '../../support/table.ts';
@@ -30,7 +30,7 @@ describe('invariant 9: what one message makes too large does not affect other ro
       told: '',
     });
     expect(Buffer.byteLength(body)).toBeLessThan(256 * 1024);
-    const message = parseMessage(body, [reports.accountId]);
+    const message = parseMessage(body, [reports.accountId], settings.tagKey);
     if (message.kind === 'ignored') throw new Error(message.reason);
     const send = async ({ input }: { input: { Entries: readonly { Detail: string }[] } }) => {
       const bytes = Buffer.byteLength(input.Entries.map(({ Detail }) => Detail).join(''));

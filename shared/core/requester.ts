@@ -1,0 +1,210 @@
+import { guard } from './guardrail.ts';
+import { endOf, hasEnded } from './iam-policy.ts';
+import type { LedgerEntry, Requester } from './ledger.ts';
+import type { Because, Cause, Request, RoleState, Tag, Target } from './model.ts';
+import { emailOfResource } from './service-account.ts';
+import type { Settings } from './settings.ts';
+import type { TagEvent } from './tag-event.ts';
+import { parseTags } from './tags.ts';
+
+/** What is known of who asked for a role's access (invariant 6 of the design). */
+export interface Evidence {
+  readonly settings: Settings;
+  /** The role events that led to this look. Their order means nothing. */
+  readonly events: readonly TagEvent[];
+  /** What led to the look, for what no event of a key explains. */
+  readonly cause: Cause;
+  /** The sweep's event, where one led to the look. */
+  readonly drift?: Cause;
+  /** What the ledger listed before the look. */
+  readonly entries: readonly LedgerEntry[];
+  readonly now: Date;
+}
+
+/** What an outcome is about: a tag as it is on the role, or access that ends, or the role as a whole. */
+export interface Subject {
+  readonly grant?: string;
+  readonly tag?: Tag;
+  readonly target?: Target;
+}
+
+/** Who asked for what an outcome is about, or ended it: the caller of the event that names this very key, or nobody. */
+export const requesterOf = (evidence: Evidence, role: RoleState, subject: Subject): Cause => {
+  const { grant, tag, target } = subject;
+  if (tag !== undefined) return ofTag(evidence, role, tag);
+  if (target !== undefined) return ofEnding(evidence, role, grant, target);
+  return ofRole(evidence);
+};
+
+/** Who asked for a grant, as the ledger keeps it. `unknown`: several did in the same second. */
+export const requesterOfTag = (
+  events: readonly TagEvent[],
+  grant: string,
+  tag: Tag,
+): Requester | 'unknown' | undefined => {
+  const found = latestOf(events.filter((event) => isSettingOf(event, tag)));
+  if (found.length > 1) return 'unknown';
+  const [event] = found;
+  if (event === undefined) return undefined;
+  const { eventName, eventId, requestedBy } = event;
+  return {
+    grant,
+    eventName,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+  };
+};
+
+const lower = (text: string): string => text.toLowerCase();
+
+/** Whether an event set a tag to the value that it has. */
+const isSettingOf = ({ eventName, keys }: TagEvent, tag: Tag): boolean =>
+  (eventName === 'TagRole' || eventName === 'CreateRole') &&
+  keys.some(({ key, value }) => key === lower(tag.key) && value === tag.value);
+
+/** The latest of some events; several, if their times are equal. An event that was delivered twice is one. */
+const latestOf = (events: readonly TagEvent[]): readonly TagEvent[] => {
+  const distinct = [
+    ...new Map(events.map((event) => [event.eventId ?? JSON.stringify(event), event])).values(),
+  ];
+  const last = Math.max(...distinct.map(timeOf));
+  return distinct.filter((event) => timeOf(event) === last);
+};
+
+const timeOf = ({ eventTime }: TagEvent): number => (eventTime === undefined ? 0 : Date.parse(eventTime));
+
+const ofTag = (evidence: Evidence, role: RoleState, tag: Tag): Cause => {
+  const found = latestOf(evidence.events.filter((event) => isSettingOf(event, tag)));
+  if (found.length > 0) return causeOf(evidence, found);
+  const request = requestIn(evidence, tag);
+  const recorded = request === undefined ? undefined : recordedFor(evidence, request.name, request);
+  const code = request === undefined ? undefined : refusalOf(evidence, role, request);
+  if (code === 'expired') return recall(evidence, 'expired', recorded);
+  const isChanged = code !== undefined && recorded !== undefined;
+  return recall(evidence, isChanged ? 'guardrailChanged' : undefined, recorded);
+};
+
+/** What a tag asks for, if it can be read. */
+const requestIn = ({ settings }: Evidence, tag: Tag): Request | undefined =>
+  parseTags([tag], settings.tagKey).requests[0];
+
+type Asked = Pick<Request, 'target' | 'expiresAt'>;
+
+const isEntryOf = (entry: LedgerEntry, grant: string | undefined, target: Target): boolean =>
+  target.kind === 'serviceAccount' &&
+  emailOfResource(entry.resource) === target.email &&
+  (grant === undefined || entry.grants.includes(grant));
+
+/** What the ledger has recorded of a grant with this very target and end. */
+const recordedFor = (
+  { entries }: Evidence,
+  grant: string,
+  { target, expiresAt }: Asked,
+): Requester | undefined =>
+  entries
+    .filter((entry) => isEntryOf(entry, grant, target) && endOf(entry.condition) === expiresAt)
+    .flatMap(({ requesters = [] }) => requesters)
+    .find((one) => one.grant === grant);
+
+const refusalOf = ({ settings, now }: Evidence, { ref }: RoleState, request: Request): string | undefined => {
+  const decided = guard(request, ref, settings, now);
+  return 'reason' in decided ? decided.code : undefined;
+};
+
+/** Access that ends: an UntagRole that names its key, a TagRole that set it to something else, or a DeleteRole. */
+const ofEnding = (evidence: Evidence, role: RoleState, grant: string | undefined, target: Target): Cause => {
+  const { events, entries, settings } = evidence;
+  const key = grant === undefined || grant === 'default' ? settings.tagKey : `${settings.tagKey}/${grant}`;
+  const ended = entries.filter((entry) => isEntryOf(entry, grant, target));
+  const isSame = ({ target: other, expiresAt }: Asked): boolean =>
+    other.kind === 'serviceAccount' &&
+    target.kind === 'serviceAccount' &&
+    other.email === target.email &&
+    (ended.length === 0 || ended.some(({ condition }) => endOf(condition) === expiresAt));
+  const isEndedBy = ({ eventName, keys }: TagEvent): boolean => {
+    if (eventName === 'DeleteRole') return true;
+    if (grant === undefined || eventName === 'CreateRole') return false;
+    return keys.some(({ key: named, value }) => {
+      if (named !== key) return false;
+      const asked = value === undefined ? undefined : requestIn(evidence, { key, value });
+      return asked === undefined || !isSame(asked);
+    });
+  };
+  const found = latestOf(events.filter(isEndedBy));
+  if (found.length > 0) return causeOf(evidence, found);
+  const recorded = ended.flatMap(({ requesters = [] }) => requesters).find((one) => one.grant === grant);
+  return recall(evidence, reasonOf(evidence, role, key, isSame, ended), recorded);
+};
+
+/** Why access ends that no event ended: its tag is there, or its own end was reached. */
+const reasonOf = (
+  evidence: Evidence,
+  role: RoleState,
+  key: string,
+  isSame: (asked: Asked) => boolean,
+  ended: readonly LedgerEntry[],
+): Because | undefined => {
+  const tag = role.kind === 'absent' ? undefined : role.tags.find((one) => lower(one.key) === key);
+  const request = tag === undefined ? undefined : requestIn(evidence, tag);
+  if (request !== undefined && isSame(request)) {
+    const code = refusalOf(evidence, role, request);
+    if (code !== undefined) return code === 'expired' ? 'expired' : 'guardrailChanged';
+  }
+  const hasExpired = ended.length > 0 && ended.every(({ condition }) => hasEnded(condition, evidence.now));
+  return hasExpired ? 'expired' : undefined;
+};
+
+/** An outcome about a role as a whole names a caller only if there is no other. */
+const ofRole = (evidence: Evidence): Cause => {
+  const { events, cause } = evidence;
+  if (events.length === 0) return cause;
+  const callers = new Set(events.map(({ requestedBy }) => requestedBy));
+  const { requestedBy: _, ...found } = causeOf(evidence, latestOf(events));
+  const [caller] = callers;
+  return callers.size > 1 || caller === undefined ? found : { ...found, requestedBy: caller };
+};
+
+/** The event that explains it; if several happened in the same second, the caller is not known. */
+const causeOf = ({ cause }: Evidence, found: readonly TagEvent[]): Cause => {
+  const look = lookOf(cause);
+  const [event] = found;
+  if (event !== undefined && found.length === 1) {
+    const { keys: _, ...named } = event;
+    return { ...look, ...named };
+  }
+  const names = new Set(found.map(({ eventName }) => eventName));
+  const [eventName] = names;
+  return {
+    ...look,
+    ...(names.size > 1 || eventName === undefined ? {} : { eventName }),
+    eventIds: found.flatMap(({ eventId = [] }) => eventId).toSorted(),
+  };
+};
+
+/** For the ids of outcomes that no single event explains. */
+const lookOf = ({ eventId }: Cause): Pick<Cause, 'lookId'> =>
+  eventId === undefined ? {} : { lookId: eventId };
+
+/** No event of this look explains it. The ledger may know who had asked. */
+const recall = (
+  { events, cause, drift }: Evidence,
+  because: Because | undefined,
+  recorded: Requester | undefined,
+): Cause => {
+  const base = baseOf(events, drift);
+  const why = base === undefined ? undefined : (because ?? base);
+  const { requestedBy: _, ...look } = drift ?? cause;
+  return {
+    // The id of an event that does not name the key would look like its cause.
+    ...(base === 'otherEvent' ? lookOf(cause) : look),
+    ...(why === undefined ? {} : { because: why }),
+    ...(recorded?.requestedBy === undefined
+      ? {}
+      : { requestedBy: recorded.requestedBy, isRecorded: true as const }),
+  };
+};
+
+const baseOf = (events: readonly TagEvent[], drift: Cause | undefined): Because | undefined => {
+  if (drift !== undefined) return 'sweep';
+  return events.length > 0 ? 'otherEvent' : undefined;
+};

@@ -1,0 +1,365 @@
+import fc from 'fast-check';
+import { type MemoryWorld, memoryPorts, setPolicy } from '../../shared/adapters/memory.ts';
+import { reconcile } from '../../shared/app/reconcile.ts';
+import { requestOf } from '../../shared/app/request-of.ts';
+import { driftDetailType } from '../../shared/core/drift.ts';
+import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
+import type { OutcomeDetail } from '../../shared/core/outcome.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { tag, world } from '../support/reconciling.ts';
+import { accountId, email, reader, reports, settings, writer } from '../support/settings.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+import { entriesOf } from '../support/table.ts';
+
+const key = 'google-access';
+const other = 'google-access/other';
+
+/** A call of IAM: who, which, when (in seconds), and the tags or keys that it names. */
+interface Call {
+  readonly by: string;
+  readonly name: 'TagRole' | 'UntagRole' | 'CreateRole' | 'DeleteRole';
+  readonly at?: number;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly keys?: readonly string[];
+  /** @default one for each caller and second */
+  readonly id?: string;
+}
+const timeOf = (at: number): string => new Date(Date.UTC(2026, 10, 24, 9, 0, at)).toISOString();
+const body = ({ by, name, at = 0, tags = {}, keys = [], id = `${by}-${name}-${at}` }: Call): unknown => ({
+  source: 'aws.iam',
+  account: accountId,
+  region: 'us-east-1',
+  detail: {
+    eventSource: 'iam.amazonaws.com',
+    eventName: name,
+    eventID: id,
+    eventTime: timeOf(at),
+    recipientAccountId: accountId,
+    userIdentity: { arn: by },
+    requestParameters: {
+      roleName: 'reports',
+      ...(name === 'UntagRole'
+        ? { tagKeys: keys }
+        : { tags: Object.entries(tags).map(([one, value]) => ({ key: one, value })) }),
+    },
+  },
+});
+const drift = {
+  source: 'rolebridge',
+  'detail-type': driftDetailType,
+  id: 'd-1',
+  detail: { role: reports, resources: [readerPolicy], released: [readerPolicy] },
+};
+const batch = async (made: MemoryWorld, bodies: readonly unknown[], using: Settings = settings) => {
+  const requests = bodies.flatMap((one) => {
+    const message = parseMessage(JSON.stringify(one), [accountId], using.tagKey);
+    return message.kind === 'ignored' ? [] : [requestOf(message, 'first')];
+  });
+  await reconcile(using, memoryPorts(made), requests);
+  return made.outcomes.splice(0);
+};
+/** `Granted default alice TagRole`; `~alice` is a recorded caller. */
+const lines = (outcomes: readonly { readonly type: string; readonly detail: OutcomeDetail }[]) =>
+  outcomes
+    .map(({ type, detail: { grant, requestedBy, isRecorded, cause } }) =>
+      [
+        type,
+        grant ?? '?',
+        requestedBy === undefined ? 'nobody' : `${isRecorded === true ? '~' : ''}${requestedBy}`,
+        cause.because ?? cause.eventIds?.join('+') ?? cause.eventName,
+      ].join(' '),
+    )
+    .toSorted();
+const given = async (tags: Readonly<Record<string, string>>, by = 'olga'): Promise<MemoryWorld> => {
+  const made = world();
+  tag(made, tags);
+  await batch(made, [body({ by, name: 'TagRole', tags })]);
+  return made;
+};
+const anyOrder = async (
+  make: () => Promise<MemoryWorld> | MemoryWorld,
+  bodies: readonly unknown[],
+  expected: readonly string[],
+  using: Settings = settings,
+): Promise<void> => {
+  for (const order of [bodies, bodies.toReversed()])
+    expect(lines(await batch(await make(), order, using))).toEqual(expected);
+};
+const tagged = (tags: Readonly<Record<string, string>>) => () => {
+  const made = world();
+  tag(made, tags);
+  return made;
+};
+const after =
+  (before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>) => async () => {
+    const made = await given(before);
+    tag(made, now);
+    return made;
+  };
+
+describe('invariant 6: access that is given is attributed to the event that names its key with its value', () => {
+  const asks = { [key]: reader };
+  const alice = body({ by: 'alice', name: 'TagRole', tags: asks });
+
+  it('also beside a drift in the batch', () =>
+    anyOrder(tagged(asks), [alice, drift], ['Granted default alice TagRole']));
+
+  it.each([
+    ['UntagRole', { keys: [other] }],
+    ['TagRole', { tags: { [other]: 'x' } }],
+    ['TagRole', { tags: { [key]: writer } }],
+    ['CreateRole', { tags: { [key]: writer } }],
+  ] as const)('not to a %s in the batch, earlier or later, that names %j', async (name, named) => {
+    for (const at of [-9, 9])
+      await anyOrder(
+        tagged(asks),
+        [alice, body({ by: 'bob', name, at, ...named })],
+        ['Granted default alice TagRole'],
+      );
+  });
+
+  it('each of two grants to its own caller', () =>
+    anyOrder(
+      tagged({ [key]: reader, [other]: writer }),
+      [alice, body({ by: 'bob', name: 'TagRole', at: 5, tags: { [other]: writer } })],
+      ['Granted default alice TagRole', 'Granted other bob TagRole'],
+    ));
+
+  it('two grants of one account to their callers, though they are one binding', async () => {
+    const bodies = [alice, body({ by: 'bob', name: 'TagRole', at: 5, tags: { [other]: reader } })];
+    await anyOrder(tagged({ [key]: reader, [other]: reader }), bodies, [
+      'Granted default alice TagRole',
+      'Granted other bob TagRole',
+    ]);
+  });
+
+  it('of several that set this value, to the latest', () =>
+    anyOrder(
+      tagged(asks),
+      [alice, body({ by: 'bob', name: 'TagRole', at: 5, tags: asks })],
+      ['Granted default bob TagRole'],
+    ));
+
+  it('to nobody if two did in the same second: all events are listed', () =>
+    anyOrder(
+      tagged(asks),
+      [alice, body({ by: 'bob', name: 'TagRole', tags: asks })],
+      ['Granted default nobody alice-TagRole-0+bob-TagRole-0'],
+    ));
+
+  it('to its caller if the event was delivered twice', () =>
+    anyOrder(tagged(asks), [alice, alice], ['Granted default alice TagRole']));
+
+  it('in any casing of the key, as IAM takes it', async () => {
+    const named = { 'GOOGLE-access': reader };
+    await anyOrder(
+      tagged(asks),
+      [body({ by: 'alice', name: 'TagRole', tags: named })],
+      ['Granted default alice TagRole'],
+    );
+    await anyOrder(
+      tagged(named),
+      [body({ by: 'alice', name: 'CreateRole', tags: named })],
+      ['Refused default alice CreateRole'],
+    );
+  });
+
+  it('a refusal, too', () =>
+    anyOrder(
+      tagged({ [key]: email('x').replace('acme-data', 'other'), [other]: 'nonsense' }),
+      [
+        body({ by: 'alice', name: 'TagRole', tags: { [key]: email('x').replace('acme-data', 'other') } }),
+        body({ by: 'bob', name: 'TagRole', at: 3, tags: { [other]: 'nonsense' } }),
+      ],
+      ['Refused default alice TagRole', 'Refused other bob TagRole'],
+    ));
+
+  it('if none names it: to nobody, or to whom the ledger recorded', async () => {
+    await anyOrder(
+      tagged(asks),
+      [body({ by: 'bob', name: 'UntagRole', keys: [other] })],
+      ['Granted default nobody otherEvent'],
+    );
+    const unbound = async () => {
+      const made = await given(asks);
+      setPolicy(made, readerPolicy, {});
+      return made;
+    };
+    await anyOrder(unbound, [drift], ['Granted default ~olga sweep']);
+  });
+
+  it('what the ledger recorded for another value is not used', async () => {
+    const made = await given(asks);
+    tag(made, { [key]: writer });
+    const bob = body({ by: 'bob', name: 'TagRole', tags: { [other]: reader } });
+    expect(lines(await batch(made, [bob]))).toContain('Granted default nobody otherEvent');
+  });
+});
+
+describe('invariant 6: access that ends is attributed to the event that ended it', () => {
+  const asks = { [key]: reader };
+
+  it.each<readonly [string, Call]>([
+    ['the UntagRole that names its key', { by: 'alice', name: 'UntagRole', keys: ['Google-Access'] }],
+    ['the DeleteRole', { by: 'alice', name: 'DeleteRole' }],
+    ['a TagRole that set another value', { by: 'alice', name: 'TagRole', tags: { [key]: 'nonsense' } }],
+  ])('%s', (_, call) =>
+    anyOrder(
+      after(asks, {}),
+      [body(call), body({ by: 'bob', name: 'UntagRole', at: 9, keys: [other] }), drift],
+      [`Revoked default alice ${call.name}`],
+    ),
+  );
+
+  it('a moved tag: both to its mover, not to whom had set the old value', () =>
+    anyOrder(
+      after(asks, { [key]: writer }),
+      [
+        body({ by: 'bob', name: 'TagRole', at: 1, tags: asks }),
+        body({ by: 'alice', name: 'TagRole', at: 1, tags: { [key]: writer } }),
+      ],
+      ['Granted default alice TagRole', 'Revoked default alice TagRole'],
+    ));
+
+  it('of several that fit, the latest; in the same second, nobody', async () => {
+    const untag = (by: string, at: number) => body({ by, name: 'UntagRole', at, keys: [key] });
+    await anyOrder(
+      after(asks, {}),
+      [untag('alice', 5), untag('bob', 4)],
+      ['Revoked default alice UntagRole'],
+    );
+    await anyOrder(
+      after(asks, {}),
+      [untag('alice', 4), untag('bob', 4)],
+      ['Revoked default nobody alice-UntagRole-4+bob-UntagRole-4'],
+    );
+    await anyOrder(
+      after(asks, {}),
+      [untag('alice', 4), body({ by: 'bob', name: 'DeleteRole', at: 4 })],
+      ['Revoked default nobody alice-UntagRole-4+bob-DeleteRole-4'],
+    );
+  });
+
+  it('by the sweep: whom the ledger recorded, marked as such', () =>
+    anyOrder(after(asks, {}), [drift], ['Revoked default ~olga sweep']));
+
+  it('by a changed guardrail, or its own end: that, and whom the ledger recorded', async () => {
+    const closed = { ...settings, allow: [] };
+    const lost = ['Refused default ~olga guardrailChanged', 'Revoked default ~olga guardrailChanged'];
+    await anyOrder(() => given(asks), [drift], lost, closed);
+    await anyOrder(() => given(asks), [body({ by: 'bob', name: 'UntagRole', keys: [other] })], lost, closed);
+    const passed = async () => {
+      const made = await given({ [key]: `${reader} until 2026-12-01` });
+      made.now = new Date('2026-12-03T00:00:00Z');
+      return made;
+    };
+    await anyOrder(passed, [drift], ['Refused default ~olga expired', 'Revoked default ~olga expired']);
+  });
+
+  it('one of two grants that share a binding', async () => {
+    const made = await given(asks, 'alice');
+    tag(made, { ...asks, [other]: reader });
+    await batch(made, [body({ by: 'bob', name: 'TagRole', tags: { [other]: reader } })]);
+    expect(entriesOf(made)[0]?.requesters?.map(({ grant, requestedBy }) => [grant, requestedBy])).toEqual([
+      ['default', 'alice'],
+      ['other', 'bob'],
+    ]);
+    tag(made, { [other]: reader });
+    expect(lines(await batch(made, [drift]))).toEqual(['Confirmed default ~alice sweep']);
+    tag(made, {});
+    expect(lines(await batch(made, [drift]))).toEqual(['Revoked other ~bob sweep']);
+  });
+
+  it('a binding that the ledger did not list: by DeleteRole alone', async () => {
+    const unlisted = async () => {
+      const made = await given(asks);
+      made.table.clear();
+      tag(made, {});
+      return made;
+    };
+    const untag = body({ by: 'alice', name: 'UntagRole', keys: [key] });
+    await anyOrder(unlisted, [untag, drift], ['Revoked ? nobody sweep']);
+    await anyOrder(unlisted, [body({ by: 'bob', name: 'DeleteRole' }), drift], ['Revoked ? bob DeleteRole']);
+  });
+});
+
+describe('the second look', () => {
+  it('knows the events of the first', async () => {
+    const made = tagged({})();
+    await batch(made, [
+      body({ by: 'alice', name: 'TagRole', tags: { [key]: reader } }),
+      body({ by: 'bob', name: 'TagRole', tags: { [other]: writer } }),
+    ]);
+    const [look] = made.secondLooks.splice(0);
+    // IAM answered what was true before; now it answers the tags.
+    tag(made, { [key]: reader, [other]: writer });
+    expect(lines(await batch(made, [{ kind: secondLookKind, ...look }]))).toEqual([
+      'Granted default alice TagRole',
+      'Granted other bob TagRole',
+    ]);
+  });
+});
+
+describe('invariant 6, for any batch in any order', () => {
+  const keys = [key, other, 'google-access/third'];
+  const values = [reader, writer, `${reader} until 2026-12-01`, 'nonsense'];
+  const calls = fc.record({
+    name: fc.constantFrom('TagRole', 'UntagRole', 'CreateRole', 'DeleteRole'),
+    at: fc.integer({ min: 0, max: 3 }),
+    tags: fc.dictionary(fc.constantFrom(...keys, 'google-accessory'), fc.constantFrom(...values)),
+    keys: fc.array(fc.constantFrom(...keys)),
+  });
+  const tagSets = fc.dictionary(fc.constantFrom(...keys), fc.constantFrom(...values));
+
+  it('the caller names that key, and set that value or ended it; the order changes nothing', () =>
+    fc.assert(
+      fc.asyncProperty(
+        tagSets,
+        tagSets,
+        fc.array(calls, { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        fc.infiniteStream(fc.nat()),
+        async (before, now, random, hasDrift, dice) => {
+          const all = random.map(
+            (call, index): Call => ({ ...call, by: `caller-${index}`, id: `id-${index}` }),
+          );
+          const make = async () => {
+            const made = await given(before);
+            tag(made, now);
+            return made;
+          };
+          const bodies = [...all.map(body), ...(hasDrift ? [drift] : [])];
+          const shuffled = bodies
+            .map((one) => ({ one, place: dice.next().value ?? 0 }))
+            .toSorted((a, b) => a.place - b.place)
+            .map(({ one }) => one);
+          const told = await batch(await make(), bodies);
+          expect(lines(await batch(await make(), shuffled))).toEqual(lines(told));
+          for (const { detail } of told) {
+            if (detail.requestedBy === undefined || detail.isRecorded === true) continue;
+            const by = all.find((call) => call.by === detail.requestedBy);
+            if (by === undefined) throw new Error(`${detail.requestedBy} called nothing`);
+            if (detail.grant === undefined && detail.target === undefined) continue;
+            expect(isFit(by, detail, before)).toBe(true);
+            // No other that fits is as late.
+            for (const call of all)
+              if (call !== by && isFit(call, detail, before)) expect(call.at ?? 0).toBeLessThan(by.at ?? 0);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    ));
+
+  const isFit = (
+    { name, tags = {}, keys: removed = [] }: Call,
+    { grant, tag: asking }: OutcomeDetail,
+    before: Readonly<Record<string, string>>,
+  ): boolean => {
+    const named = asking?.key ?? (grant === 'default' ? key : `${key}/${grant ?? '?'}`);
+    const value = Object.hasOwn(tags, named) ? tags[named] : undefined;
+    if (asking !== undefined) return (name === 'TagRole' || name === 'CreateRole') && value === asking.value;
+    if (name === 'DeleteRole') return true;
+    if (name === 'UntagRole') return removed.includes(named);
+    return name === 'TagRole' && value !== undefined && value !== before[named];
+  };
+});

@@ -4,16 +4,16 @@ import type { DriftDetail } from './core/drift.ts';
 import type { CustomRoleState, PoolState, ProviderState, ServiceAccountState } from './core/google-side.ts';
 import type { HeldDetail } from './core/held.ts';
 import type { AllowPolicy } from './core/iam-policy.ts';
-import type { Cause, PresentRole, RoleRef, RoleState } from './core/model.ts';
+import type { PresentRole, RoleRef, RoleState } from './core/model.ts';
 import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { PoolOwnership } from './core/ownership.ts';
 import type { Scope } from './core/scope.ts';
+import type { SecondLook } from './core/second-look.ts';
 import type { ResourceName } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import type { SettingChange } from './core/setup/step.ts';
 import type { ItemKey, StoredItem } from './core/table-item.ts';
-import type { TagEvent } from './core/tag-event.ts';
 
 export type { ItemKey, StoredItem } from './core/table-item.ts';
 
@@ -108,20 +108,6 @@ export interface Callers {
 
 export interface OutcomeSink {
   readonly send: (outcomes: readonly Outcome[]) => Promise<void>;
-}
-
-/** Another look at a role, asked for now and taken two minutes later. */
-export interface SecondLook {
-  readonly ref: RoleRef;
-  readonly cause: Cause;
-  /** What was refused or failed at the first look: only news is told again. */
-  readonly told: string;
-  /** If a drift asked for the first look: what it may take away. */
-  readonly released?: readonly ResourceName[];
-  /** How often configs of the role were left for later so far. */
-  readonly deferrals: number;
-  /** The role events behind the first look, for who asked. */
-  readonly events: readonly TagEvent[];
 }
 
 export interface SecondLooks {

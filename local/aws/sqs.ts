@@ -75,6 +75,15 @@ const batch = (input: Input, each: (entry: Input) => object) => {
     );
   if (new Set(entries.map((entry) => text(entry, 'Id'))).size < entries.length)
     throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
+  const bytes = entries.reduce(
+    (sum, { MessageBody = '' }) => sum + Buffer.byteLength(String(MessageBody)),
+    0,
+  );
+  if (bytes > maxBytes)
+    throw new AwsError(
+      'BatchRequestTooLong',
+      `Batch requests cannot be longer than ${maxBytes} bytes. You have sent ${bytes} bytes.`,
+    );
   const results = entries.map((entry) => {
     const Id = text(entry, 'Id');
     try {

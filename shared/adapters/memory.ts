@@ -7,8 +7,9 @@ import { configType, type ObservedParameter } from '../core/observed.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { PoolOwnership } from '../core/ownership.ts';
 import { readScope, type Scope } from '../core/scope.ts';
+import type { SecondLook } from '../core/second-look.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import type { ItemKey, Pages, Ports, SecondLook, StoredItem, SweepPorts, Table } from '../ports.ts';
+import type { ItemKey, Pages, Ports, StoredItem, SweepPorts, Table } from '../ports.ts';
 
 interface MemoryParameter {
   readonly value: string;

@@ -24,7 +24,7 @@ export interface Telling extends Evidence {
 
 export type State = Omit<
   OutcomeDetail,
-  'version' | 'id' | 'requestedBy' | 'isRecorded' | 'cause' | 'at' | 'role'
+  'version' | 'id' | 'requestedBy' | 'isRecorded' | 'cause' | 'cut' | 'at' | 'role'
 >;
 
 export const tell = (telling: Telling, role: RoleState, type: OutcomeType, state: State): Outcome =>

@@ -1,11 +1,14 @@
-import { RetryableError, toFailure } from '../core/errors.ts';
+import pMap from 'p-map';
+import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Outcome, toldDigest } from '../core/outcome.ts';
 import { namesIn } from '../core/scope.ts';
+import type { SecondLook } from '../core/second-look.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { eachRole } from './each-role.ts';
+import { readConcurrency } from './observe.ts';
 import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
 import { readOwnerships, withPools } from './pools.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
@@ -75,34 +78,59 @@ const reportOf = (settings: Settings, ports: Ports, finished: Finished): RoleRep
   }
 };
 
-/** Sends what came of the batch, then asks for the second looks; if either fails, the messages come back. */
+/**
+ * Sends what came of the batch, then asks for the second looks. If that fails, each role is reported alone: only the messages
+ * of those that fail again come back.
+ */
 const tellAndLookAgain = async (
   ports: Ports,
   reports: readonly RoleReport[],
 ): Promise<readonly RoleReport[]> => {
+  const together = await sendAll(ports, reports);
+  if (together === undefined) return reports;
+  if (reports.length === 1) return reports.map((report) => comingBack(report, together));
+  return pMap(
+    reports,
+    async (report) => {
+      const failure = await sendAll(ports, [report]);
+      return failure === undefined ? report : comingBack(report, failure);
+    },
+    { concurrency: readConcurrency },
+  );
+};
+
+const comingBack = (report: RoleReport, failure: Failure): RoleReport => ({
+  ...report,
+  retry:
+    report.retry ??
+    new RetryableError(`What was done could not be told: ${failure.message}`, {
+      cause: failure.cause ?? failure,
+    }),
+});
+
+const sendAll = async (ports: Ports, reports: readonly RoleReport[]): Promise<Failure | undefined> => {
   try {
     await ports.outcomes.send(reports.flatMap(({ outcomes }) => outcomes));
-    await ports.secondLooks.schedule(
-      reports
-        .filter(
-          ({ request, isDeferred, retry }) => (request.wantsSecondLook || isDeferred) && retry === undefined,
-        )
-        .map(({ request: { ref, cause, mayRevoke, deferrals, events }, outcomes, isDeferred }) => ({
-          ref,
-          cause,
-          told: toldDigest(outcomes),
-          deferrals: isDeferred ? deferrals + 1 : 0,
-          events,
-          ...(mayRevoke === 'everything' ? {} : { released: mayRevoke }),
-        })),
-    );
-    return reports;
+    await ports.secondLooks.schedule(reports.flatMap(lookOf));
+    return undefined;
   } catch (thrown) {
-    const retry = new RetryableError(`What was done could not be told: ${toFailure(thrown).message}`, {
-      cause: thrown,
-    });
-    return reports.map((report) => ({ ...report, retry: report.retry ?? retry }));
+    return toFailure(thrown);
   }
+};
+
+const lookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
+  const { ref, cause, mayRevoke, deferrals, events, wantsSecondLook } = request;
+  if (!(wantsSecondLook || isDeferred) || retry !== undefined) return [];
+  return [
+    {
+      ref,
+      cause,
+      told: toldDigest(outcomes),
+      deferrals: isDeferred ? deferrals + 1 : 0,
+      events,
+      ...(mayRevoke === 'everything' ? {} : { released: mayRevoke }),
+    },
+  ];
 };
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fitting } from './bytes.ts';
 import type { Change } from './change.ts';
 import type { RoleRef } from './model.ts';
 import { type ParameterPlace, placeKey } from './observed.ts';
@@ -36,6 +37,8 @@ export interface DriftDetail {
   readonly strays: readonly ParameterPlace[];
   readonly released: readonly ResourceName[];
   readonly absent: readonly ResourceName[];
+  /** Lists that hold only their beginning. */
+  readonly cut?: readonly string[];
   readonly answers?: readonly string[];
   readonly answeredBy?: string;
   readonly at: string;
@@ -63,15 +66,22 @@ export const changeText = (change: Change): string => {
 const maxBytes = { changes: 40_000, strays: 80_000, resources: 40_000, released: 40_000, absent: 40_000 };
 const maxChangesTold = 200;
 
-const fitting = <T>(items: readonly T[], limit: number): readonly T[] => {
-  let bytes = 0;
-  return items.filter((item) => (bytes += Buffer.byteLength(JSON.stringify(item)) + 1) <= limit);
-};
-
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
   const { ref, roleId, changes, resources, strays, released, absent, answers, answeredBy } = drift;
   const at = now.toISOString();
   const told = fitting(changes.slice(0, maxChangesTold).map(changeText), maxBytes.changes);
+  const lists = {
+    resources: fitting(resources, maxBytes.resources),
+    strays: fitting(strays, maxBytes.strays),
+    released: fitting(released, maxBytes.released),
+    absent: fitting(absent, maxBytes.absent),
+  };
+  const cut = [
+    ...(told.length < changes.length ? ['changes'] : []),
+    ...(['resources', 'strays', 'released', 'absent'] as const).filter(
+      (field) => lists[field].length < drift[field].length,
+    ),
+  ];
   return {
     version: 1,
     id: createHash('sha256')
@@ -80,10 +90,8 @@ export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
       .slice(0, 32),
     role: roleId === undefined ? ref : { ...ref, roleId },
     changes: told,
-    resources: fitting(resources, maxBytes.resources),
-    strays: fitting(strays, maxBytes.strays),
-    released: fitting(released, maxBytes.released),
-    absent: fitting(absent, maxBytes.absent),
+    ...lists,
+    ...(cut.length === 0 ? {} : { cut }),
     ...(answers === undefined ? {} : { answers }),
     ...(answeredBy === undefined ? {} : { answeredBy }),
     at,

@@ -6,6 +6,7 @@ import type { Cause, RoleRef } from './model.ts';
 import type { ParameterPlace } from './observed.ts';
 import { isAwsRegion } from './region.ts';
 import { parseRoleEvent, type RoleEvent } from './role-event.ts';
+import { secondLookKind } from './second-look.ts';
 import {
   emailOfResource,
   isServiceAccountEmail,
@@ -40,8 +41,6 @@ export type Message =
       readonly answers: readonly string[];
     }
   | { readonly kind: 'ignored'; readonly reason: string };
-
-export const secondLookKind = 'rolebridge.second-look';
 
 const parseRef = (value: unknown): RoleRef | undefined => {
   if (!isRecord(value)) return undefined;

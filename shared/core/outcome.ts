@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
+import { withinEntry } from './outcome-size.ts';
 
 export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed' | 'Forgotten';
 
@@ -33,6 +34,8 @@ export interface OutcomeDetail extends GrantState {
   readonly grants?: readonly GrantState[];
   /** In mode dry-run: nothing was written. */
   readonly planned?: true;
+  /** Fields that hold only their beginning, because EventBridge limits an event's size. */
+  readonly cut?: readonly string[];
   readonly at: string;
 }
 
@@ -65,7 +68,10 @@ export const outcome = (
   look: Look,
   cause: Cause,
   now: Date,
-  state: Omit<OutcomeDetail, 'version' | 'id' | 'requestedBy' | 'isRecorded' | 'answeredBy' | 'cause' | 'at'>,
+  state: Omit<
+    OutcomeDetail,
+    'version' | 'id' | 'requestedBy' | 'isRecorded' | 'answeredBy' | 'cause' | 'cut' | 'at'
+  >,
 ): Outcome => {
   const { eventId, eventName, eventIds, because, requestedBy, isRecorded, answeredBy, lookId } = cause;
   const detail = {
@@ -82,7 +88,10 @@ export const outcome = (
     },
     at: now.toISOString(),
   } as const;
-  return { type, detail: { ...detail, id: hash([eventId ?? lookId ?? null, look, news({ type, detail })]) } };
+  return {
+    type,
+    detail: withinEntry({ ...detail, id: hash([eventId ?? lookId ?? null, look, news({ type, detail })]) }),
+  };
 };
 
 /** A digest of what was refused or failed, so that a second look can tell whether it has news. */

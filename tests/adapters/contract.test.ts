@@ -129,6 +129,22 @@ describe.each([
     );
     expect(subject.sent()).toEqual({ outcomes: 23, looks: 12 });
   });
+
+  it('second looks of more than 1 MiB together go out in several calls', async () => {
+    const events = Array.from({ length: 50 }, (__, index) => ({
+      eventName: 'TagRole' as const,
+      eventId: String(index),
+      eventTime: new Date(now.getTime() + index * 1000).toISOString(),
+      requestedBy: 'a'.repeat(2000),
+      keys: [],
+    }));
+    const released = Array.from({ length: 7_000 }, (__, index) =>
+      serviceAccountResource(`account-${index}@acme-data.iam.gserviceaccount.com`),
+    );
+    const look = { ref: reports, cause: {}, told: 't', deferrals: 0, events, released };
+    await subject.ports.secondLooks.schedule(Array.from({ length: 12 }, () => look));
+    expect(subject.sent()).toEqual({ outcomes: 0, looks: 12 });
+  });
 });
 
 describe('the AWS adapters', () => {

@@ -1,4 +1,4 @@
-import { setPolicy, unavailable } from '../../shared/adapters/memory.ts';
+import { memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { toldDigest } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
@@ -134,6 +134,31 @@ describe('what cannot be told', () => {
       ),
     );
     expect(reported.map(({ retry }) => retry?.cause)).toEqual([error, error]);
+  });
+
+  it.each([
+    ['outcomes', 'outcomes', 'send'],
+    ['second looks', 'secondLooks', 'schedule'],
+  ] as const)('%s of one role: the messages of the others do not come back', async (_, port, method) => {
+    const made = world();
+    for (const name of ['app-1', 'app-2', 'app-3']) tag(made, refused, name);
+    const ports = memoryPorts(made);
+    const send = (messages: readonly object[]): Promise<void> => {
+      if (JSON.stringify(messages).includes('app-2')) return Promise.reject(new PermanentError('too large'));
+      return Promise.resolve();
+    };
+    const names = ['app-1', 'app-2', 'app-3'];
+    const reported = await run(
+      made,
+      names.map((name) => request(name)),
+      settings,
+      { [port]: { ...ports[port], [method]: send } },
+    );
+    expect(reported.map(({ request: { ref }, retry }) => [ref.roleName, retry?.message])).toEqual([
+      ['app-1', undefined],
+      ['app-2', 'What was done could not be told: too large'],
+      ['app-3', undefined],
+    ]);
   });
 
   it('a role that failed before keeps its own reason', async () => {

@@ -3,8 +3,9 @@ import { type MemoryWorld, memoryPorts, setPolicy } from '../../shared/adapters/
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf } from '../../shared/app/request-of.ts';
 import { driftDetailType } from '../../shared/core/drift.ts';
-import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
+import { parseMessage } from '../../shared/core/message.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
+import { secondLookBody } from '../../shared/core/second-look.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { tag, world } from '../support/reconciling.ts';
 import { accountId, email, reader, reports, settings, writer } from '../support/settings.ts';
@@ -293,7 +294,7 @@ describe('the second look', () => {
     const [look] = made.secondLooks.splice(0);
     // IAM answered what was true before; now it answers the tags.
     tag(made, { [key]: reader, [other]: writer });
-    expect(lines(await batch(made, [{ kind: secondLookKind, ...look }]))).toEqual([
+    expect(lines(await batch(made, look === undefined ? [] : [JSON.parse(secondLookBody(look))]))).toEqual([
       'Granted default alice TagRole',
       'Granted other bob TagRole',
     ]);

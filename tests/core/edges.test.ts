@@ -1,9 +1,10 @@
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
 import { poolCommand, providerCommand } from '../../shared/core/doctor/commands.ts';
-import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
+import { parseMessage } from '../../shared/core/message.ts';
 import { currentOwnership } from '../../shared/core/ownership.ts';
 import { planRole } from '../../shared/core/plan.ts';
+import { secondLookKind } from '../../shared/core/second-look.ts';
 import { homeOf } from '../../shared/core/settings.ts';
 import { editorRole, listerRole, poolReaderRole } from '../../shared/core/setup/wanted.ts';
 import { readTable } from '../../shared/core/table-view.ts';

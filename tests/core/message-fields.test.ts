@@ -1,4 +1,5 @@
-import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
+import { parseMessage } from '../../shared/core/message.ts';
+import { secondLookKind } from '../../shared/core/second-look.ts';
 import { accountId, reader } from '../support/settings.ts';
 
 const parse = (body: string) => parseMessage(body, [accountId], 'google-access');

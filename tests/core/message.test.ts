@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { parseMessage, secondLookKind } from '../../shared/core/message.ts';
+import { parseMessage } from '../../shared/core/message.ts';
 import { parseRoleEvent } from '../../shared/core/role-event.ts';
+import { secondLookKind } from '../../shared/core/second-look.ts';
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { accountId, reader, reports } from '../support/settings.ts';
 

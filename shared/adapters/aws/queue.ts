@@ -1,17 +1,41 @@
 import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { RetryableError } from '../../core/errors.ts';
-import { secondLookKind } from '../../core/message.ts';
+import { type Failure, RetryableError, toFailure } from '../../core/errors.ts';
+import { secondLookBody } from '../../core/second-look.ts';
 import type { SecondLooks } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 
-const chunks = <T>(values: readonly T[], size: number): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
-    values.slice(index * size, (index + 1) * size),
-  );
-
-/** SQS takes 10 entries in a batch call. */
+/** SQS takes 10 entries and 1 MiB (1,048,576 bytes) in a batch call; the rest is left for what surrounds the bodies. */
 const entriesPerCall = 10;
+const bytesPerCall = 1_000_000;
+
+/** As many values a call as fit, in order. */
+const chunks = <T>(values: readonly T[], bytesOf: (value: T) => number): readonly (readonly T[])[] => {
+  const made: T[][] = [];
+  let bytes = 0;
+  for (const value of values) {
+    const last = made.at(-1);
+    if (last === undefined || last.length === entriesPerCall || bytes + bytesOf(value) > bytesPerCall) {
+      made.push([value]);
+      bytes = bytesOf(value);
+    } else {
+      last.push(value);
+      bytes += bytesOf(value);
+    }
+  }
+  return made;
+};
+
+/** Makes every call, also after one that failed; then the first failure is thrown. */
+const callAll = async <T>(calls: readonly T[], make: (call: T) => Promise<void>): Promise<void> => {
+  const failures: Failure[] = [];
+  for (const call of calls)
+    await make(call).catch((thrown: unknown) => {
+      failures.push(toFailure(thrown));
+    });
+  const [first] = failures;
+  if (first !== undefined) throw first;
+};
 
 /** IAM's reads lag behind its writes by seconds; two minutes are far on the safe side. */
 const secondLookDelaySeconds = 120;
@@ -21,12 +45,12 @@ export const awsSecondLooks = (
   queueUrl: string,
   abortSignal: AbortSignal,
 ): SecondLooks => ({
-  schedule: async (looks) => {
-    for (const chunk of chunks(looks, entriesPerCall)) {
-      const Entries = chunk.map((look, index) => ({
+  schedule: (looks) =>
+    callAll(chunks(looks.map(secondLookBody), Buffer.byteLength), async (bodies) => {
+      const Entries = bodies.map((body, index) => ({
         Id: String(index),
         DelaySeconds: secondLookDelaySeconds,
-        MessageBody: JSON.stringify({ kind: secondLookKind, ...look }),
+        MessageBody: body,
       }));
       const { Failed = [] } = await tried('asking for second looks', () =>
         clients.sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { abortSignal }),
@@ -35,8 +59,7 @@ export const awsSecondLooks = (
         throw new RetryableError(
           `SQS did not take ${Failed.length} second looks (${Failed[0]?.Code ?? 'no reason'}).`,
         );
-    }
-  },
+    }),
 });
 
 export interface Redelivery {
@@ -45,19 +68,21 @@ export interface Redelivery {
 }
 
 /** When messages that failed come back. Best effort: without it, they come back after the queue's own time-out. */
-export const delayRedelivery = async (
+export const delayRedelivery = (
   clients: AwsClients,
   queueUrl: string,
   redeliveries: readonly Redelivery[],
-): Promise<void> => {
-  for (const chunk of chunks(redeliveries, entriesPerCall)) {
-    const Entries = chunk.map(({ receiptHandle, afterSeconds }, index) => ({
-      Id: String(index),
-      ReceiptHandle: receiptHandle,
-      VisibilityTimeout: afterSeconds,
-    }));
-    await tried('delaying messages', () =>
-      clients.sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries })),
-    );
-  }
-};
+): Promise<void> =>
+  callAll(
+    chunks(redeliveries, () => 0),
+    async (chunk) => {
+      const Entries = chunk.map(({ receiptHandle, afterSeconds }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: afterSeconds,
+      }));
+      await tried('delaying messages', () =>
+        clients.sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries })),
+      );
+    },
+  );

@@ -7,8 +7,8 @@ import {
   setRole,
 } from '../../../shared/adapters/memory.ts';
 import { driftDetailType } from '../../../shared/core/drift.ts';
-import { secondLookKind } from '../../../shared/core/message.ts';
 import type { Tag } from '../../../shared/core/model.ts';
+import { secondLookBody } from '../../../shared/core/second-look.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import type { Ports } from '../../../shared/ports.ts';
 import { accountId, settings as base, now, roleRef } from '../../support/settings.ts';
@@ -164,8 +164,7 @@ const callerOf = (event: number): string => `arn:aws:iam::${accountId}:user/call
 
 /** Second looks and drifts that were sent become messages of the queue. */
 export const collectMessages = ({ world, queue, events }: Cloud): void => {
-  for (const look of world.secondLooks.splice(0))
-    queue.push({ body: JSON.stringify({ kind: secondLookKind, ...look }), receives: 0 });
+  for (const look of world.secondLooks.splice(0)) queue.push({ body: secondLookBody(look), receives: 0 });
   for (const detail of world.drifts.splice(0)) {
     const envelope = { source: 'rolebridge', 'detail-type': driftDetailType, id: `drift-${events}`, detail };
     queue.push({ body: JSON.stringify(envelope), receives: 0 });

@@ -1,0 +1,12 @@
+/** The bytes of a value in JSON. */
+export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** Of some items, the first that fit into a JSON list of so many bytes. */
+export const fitting = <T>(items: readonly T[], maxBytes: number): readonly T[] => {
+  let bytes = 0;
+  return items.filter((item) => (bytes += jsonBytes(item) + 1) <= maxBytes);
+};
+
+/** The beginning of a text, with "…" where it is cut. In JSON, a character takes 6 bytes at most. */
+export const fittingText = (text: string, maxBytes: number): string =>
+  jsonBytes(text) <= maxBytes ? text : `${text.slice(0, Math.floor(maxBytes / 6) - 1).toWellFormed()}…`;

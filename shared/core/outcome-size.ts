@@ -1,0 +1,42 @@
+import { fitting, fittingText, jsonBytes } from './bytes.ts';
+
+/**
+ * EventBridge takes 256 KB (262,144 bytes) an entry. Others decide how much some fields hold: the file how many regions,
+ * whoever tags how many grants, whoever may write parameters how many of them failed.
+ */
+const maxBytes = { grants: 80_000, list: 25_000, text: 20_000 };
+
+/** The detail of an outcome within EventBridge's limit. `cut` names the fields that hold only their beginning. */
+export const withinEntry = <T extends object>(detail: T): T & { readonly cut?: readonly string[] } => {
+  const cut = new Set<string>();
+  const kept = Object.fromEntries(
+    Object.entries(detail).map(([field, value]: [string, unknown]) => {
+      const fit = field === 'grants' && Array.isArray(value) ? fitGrants(value) : fitField(value);
+      if (fit !== value) cut.add(field);
+      return [field, fit];
+    }),
+  ) as T;
+  return cut.size === 0 ? detail : { ...kept, cut: [...cut] };
+};
+
+const fitField = (value: unknown): unknown => {
+  if (typeof value === 'string') return fittingText(value, maxBytes.text);
+  return Array.isArray(value) ? fitList(value, maxBytes.list) : value;
+};
+
+const fitList = (list: readonly unknown[], limit: number): readonly unknown[] =>
+  jsonBytes(list) <= limit ? list : fitting(list, limit);
+
+/** All grants without their lists of places, rather than the first grants alone. */
+const fitGrants = (grants: readonly unknown[]): readonly unknown[] => {
+  if (jsonBytes(grants) <= maxBytes.grants) return grants;
+  return fitting(grants.map(withoutLists), maxBytes.grants);
+};
+
+const withoutLists = (grant: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(Object(grant) as object).map(([field, value]: [string, unknown]) => [
+      field,
+      Array.isArray(value) ? [] : value,
+    ]),
+  );

@@ -1,0 +1,59 @@
+import { fitting, jsonBytes } from './bytes.ts';
+import type { Cause, RoleRef } from './model.ts';
+import type { ResourceName } from './service-account.ts';
+import type { TagEvent } from './tag-event.ts';
+
+export const secondLookKind = 'rolebridge.second-look';
+
+/** Another look at a role, asked for now and taken two minutes later. */
+export interface SecondLook {
+  readonly ref: RoleRef;
+  readonly cause: Cause;
+  /** What was refused or failed at the first look: only news is told again. */
+  readonly told: string;
+  /** If a drift asked for the first look: what it may take away. */
+  readonly released?: readonly ResourceName[];
+  /** How often configs of the role were left for later so far. */
+  readonly deferrals: number;
+  /** The role events behind the first look, for who asked. */
+  readonly events: readonly TagEvent[];
+}
+
+/**
+ * SQS takes 1 MiB a message. A call of IAM names at most 50 tags, which is 60,000 bytes, so the latest event always fits.
+ * What is not released stays until the next sweep.
+ */
+const maxBytes = { released: 80_000, events: 70_000 };
+
+/** The body of the queue's message, within its limit. `cut` names the lists that hold only a part. */
+export const secondLookBody = ({ released, events, ...look }: SecondLook): string => {
+  const kept = latestFitting(events);
+  const fit = released === undefined ? undefined : fitting(released, maxBytes.released);
+  const cut = [
+    ...(kept.length < events.length ? ['events'] : []),
+    ...(released !== undefined && fit !== undefined && fit.length < released.length ? ['released'] : []),
+  ];
+  return JSON.stringify({
+    kind: secondLookKind,
+    ...look,
+    events: kept,
+    ...(fit === undefined ? {} : { released: fit }),
+    ...(cut.length === 0 ? {} : { cut }),
+  });
+};
+
+/**
+ * The latest events; those of one second together or not at all. What is dropped is then older than all that is kept, so
+ * that none that is kept takes its place wrongly.
+ */
+const latestFitting = (events: readonly TagEvent[]): readonly TagEvent[] => {
+  const groups = [...Map.groupBy(events, ({ eventTime = '' }) => eventTime)]
+    .map(([time, group]) => ({ time: Date.parse(time) || 0, group }))
+    .toSorted((a, b) => b.time - a.time);
+  const kept: TagEvent[] = [];
+  for (const { group } of groups) {
+    if (jsonBytes([...kept, ...group]) > maxBytes.events) break;
+    kept.push(...group);
+  }
+  return kept;
+};

@@ -60,9 +60,7 @@ export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, na
       const isSeen = seen.projects.every(({ project, isComplete }) => project !== name || isComplete);
       const resources = droppedResources(seen, scope, name);
       return (
-        isSeen &&
-        !mayBeListed(seen, name, resources) &&
-        resources.every((one) => isFree(settings, seen, one))
+        isSeen && !mayBeListed(seen, name, resources) && resources.every((one) => isFree(settings, seen, one))
       );
     }
     case 'pool':

@@ -171,6 +171,8 @@ const requestersFor = (
   return requesters.length === 0 ? {} : { requesters };
 };
 
+const withoutRequesters = ({ requesters: _, ...entry }: LedgerEntry): LedgerEntry => entry;
+
 export const openItem = (
   { table, clock }: Pick<Ports, 'table' | 'clock'>,
   role: RoleRef,
@@ -221,25 +223,33 @@ export const openItem = (
     };
   };
 
+  /** Who asked is left out rather than a binding. A listed binding stays as it was, rather than that the item grows too large. */
+  const enter = (next: Map<string, LedgerEntry>, entry: LedgerEntry): boolean => {
+    const one = bindingKey(entry);
+    const old = next.get(one);
+    const isFit = (entered: readonly LedgerEntry[]): boolean => fitsInItem({ role, entries: entered });
+    if (isFit([...next.set(one, entry).values()])) return true;
+    const bare = [...next.values()].map(withoutRequesters);
+    if (isFit(bare)) {
+      for (const each of bare) next.set(bindingKey(each), each);
+      return true;
+    }
+    if (old === undefined) next.delete(one);
+    else next.set(one, { ...old, announcedAt: entry.announcedAt });
+    return old !== undefined;
+  };
+
   return {
     announce: (binds, lists) =>
       inTurn(async () => {
         const now = clock.now().toISOString();
         const next = new Map(entries);
         const refused = new Set<PolicyChange | LedgerChange>();
-        const all = [
-          ...lists.map((change) => ({ change, binding: change.binding })),
-          ...binds.map((change) => ({ change, binding: bindingOf(change) })),
-        ];
-        for (const { change, binding } of all) {
-          const one = bindingKey(binding);
-          const old = next.get(one);
-          next.set(one, entered(binding, change.grants, now));
-          if (old !== undefined || fitsInItem({ role, entries: [...next.values()] })) continue;
-          next.delete(one);
-          refused.add(change);
-        }
-        if (all.length > refused.size) await save(next);
+        for (const list of lists)
+          if (!enter(next, entered(list.binding, list.grants, now))) refused.add(list);
+        for (const bind of binds)
+          if (!enter(next, entered(bindingOf(bind), bind.grants, now))) refused.add(bind);
+        if (lists.length + binds.length > refused.size) await save(next);
         return refused;
       }),
     close: (gone) =>

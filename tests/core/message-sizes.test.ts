@@ -78,7 +78,7 @@ describe('invariant 9: an outcome fits into an event of 256 KB', () => {
         const detail = detailOf({ parameters, reason, grants });
         expect(jsonBytes(detail) + around).toBeLessThan(entryLimit);
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 });

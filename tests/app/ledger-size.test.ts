@@ -1,0 +1,94 @@
+import { memoryPorts, memoryWorld } from '../../shared/adapters/memory.ts';
+import { bindingOf, openItem } from '../../shared/app/ledger.ts';
+import type { LedgerChange, PolicyChange } from '../../shared/core/change.ts';
+import { type LedgerEntry, maxEntries } from '../../shared/core/ledger.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { email, now, reports } from '../support/settings.ts';
+import { entriesOf } from '../support/table.ts';
+
+/** DynamoDB takes 400 KB an item, with its keys and the names of its attributes. */
+const limit = 400 * 1024;
+const bind = (index: number, member = 'm'): PolicyChange => ({
+  kind: 'bind',
+  id: `bind ${index}`,
+  grants: [`g${index}`],
+  email: email(`a${index}`),
+  resource: serviceAccountResource(email(`a${index}`)),
+  edit: { kind: 'add', role: 'roles/iam.workloadIdentityUser', member },
+});
+const list = (index: number, member?: string): LedgerChange => {
+  const { id, grants, email: account, resource, ...change } = bind(index, member);
+  return {
+    kind: 'list',
+    id: id.replace('bind', 'list'),
+    grants,
+    email: account,
+    resource,
+    binding: bindingOf({ id, grants, email: account, resource, ...change }),
+  };
+};
+const times = <T>(count: number, make: (index: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const open = (entries: readonly LedgerEntry[] = [], requestedBy = 'alice') => {
+  const world = memoryWorld(now);
+  const requesters = new Map(
+    times(500, (index) => [`g${index}`, { grant: `g${index}`, requestedBy }] as const),
+  );
+  return { world, item: openItem(memoryPorts(world), reports, { role: reports, entries }, requesters) };
+};
+const bytesIn = (world: ReturnType<typeof memoryWorld>): number =>
+  Math.max(...[...world.table.values()].map((item) => Buffer.byteLength(JSON.stringify(item))));
+
+describe('invariant 9: a ledger item stays within 400 KB and 200 entries', () => {
+  it.each([
+    ['bindings that are there and not listed', [] as PolicyChange[], times(300, (index) => list(index))],
+    ['new bindings', times(300, (index) => bind(index)), [] as LedgerChange[]],
+    ['both', times(150, (index) => bind(index)), times(150, (index) => list(200 + index))],
+  ])('300 %s: the first 200 are entered, the others are refused', async (_, binds, lists) => {
+    const { world, item } = open();
+    const refused = await item.announce(binds, lists);
+    expect(refused.size).toBe(100);
+    expect(entriesOf(world)).toHaveLength(maxEntries);
+    expect(bytesIn(world)).toBeLessThan(limit);
+  });
+
+  it('listed bindings of 9,000 bytes: what does not fit is refused', async () => {
+    const { world, item } = open();
+    const refused = await item.announce(
+      [],
+      times(100, (index) => list(index, 'ü'.repeat(4_500))),
+    );
+    expect(refused.size).toBeGreaterThan(50);
+    expect(bytesIn(world)).toBeLessThan(limit);
+  });
+
+  it('the names of callers are left out where they do not fit', async () => {
+    const { world, item } = open([], 'ü'.repeat(2_048));
+    expect(
+      (
+        await item.announce(
+          times(maxEntries, (index) => bind(index)),
+          [],
+        )
+      ).size,
+    ).toBe(0);
+    expect(bytesIn(world)).toBeLessThan(limit);
+    expect(entriesOf(world)).toHaveLength(maxEntries);
+  });
+
+  it('what a full item lists can be announced again, and is refused no more than before', async () => {
+    const entries = times(
+      maxEntries + 1,
+      (index): LedgerEntry => ({
+        ...bindingOf(bind(index)),
+        grants: ['old'],
+        since: '2026-01-01T00:00:00Z',
+        announcedAt: '2026-01-01T00:00:00Z',
+      }),
+    );
+    const { world, item } = open(entries);
+    expect((await item.announce([bind(1)], [])).size).toBe(0);
+    expect(entriesOf(world)).toHaveLength(maxEntries + 1);
+    expect(entriesOf(world).filter(({ announcedAt }) => announcedAt === now.toISOString())).toHaveLength(1);
+  });
+});

@@ -21,6 +21,13 @@ export interface QueuedMessage {
   readonly receives: number;
 }
 
+/** A call of IAM that an event told of. */
+export interface SentCall {
+  readonly eventName: string;
+  readonly tags: readonly Tag[];
+  readonly tagKeys: readonly string[];
+}
+
 interface ModelRole {
   readonly roleName: string;
   readonly asks: readonly Ask[];
@@ -49,6 +56,8 @@ export interface Cloud {
   /** Messages that were given out too often. */
   readonly deadLetters: QueuedMessage[];
   events: number;
+  /** By caller. */
+  readonly calls: Map<string, SentCall>;
   /** Google's side of the ports, where it is not that in memory. */
   google?: (hooks: MemoryHooks) => GooglePorts;
   /** What else watches a reconciler. */
@@ -69,6 +78,7 @@ export const newCloud = (intent: Intent, policies: Readonly<Record<string, Forei
     trespasses: [],
     deadLetters: [],
     events: 0,
+    calls: new Map(),
   };
   for (const [email, policy] of Object.entries(policies)) editByHand(cloud, email, () => policy);
   return cloud;
@@ -146,11 +156,12 @@ const send = (
   named: { readonly tags: readonly Tag[] } | { readonly tagKeys: readonly string[] },
 ): void => {
   cloud.events += 1;
+  cloud.calls.set(callerOf(cloud.events), { eventName, tags: [], tagKeys: [], ...named });
   const detail = {
     eventSource: 'iam.amazonaws.com',
     eventName,
     eventID: `event-${cloud.events}`,
-    eventTime: cloud.world.now.toISOString(),
+    eventTime: timeOf(cloud),
     recipientAccountId: accountId,
     requestParameters: { roleName, ...named },
     userIdentity: { arn: callerOf(cloud.events) },
@@ -158,6 +169,10 @@ const send = (
   const body = JSON.stringify({ source: 'aws.iam', account: accountId, region: 'us-east-1', detail });
   cloud.queue.push({ body, receives: 0 });
 };
+
+/** CloudTrail's times are those of seconds, and not in the order of the queue. */
+const timeOf = ({ world: { now: at }, events }: Cloud): string =>
+  `${new Date(at.getTime() - ((events * 7) % 5) * 1000).toISOString().slice(0, 19)}Z`;
 
 /** Each event has a caller of its own. */
 const callerOf = (event: number): string => `arn:aws:iam::${accountId}:user/caller-${event}`;

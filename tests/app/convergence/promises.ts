@@ -2,6 +2,7 @@ import { type LedgerEntry, readLedgerItem } from '../../../shared/core/ledger.ts
 import type { Outcome } from '../../../shared/core/outcome.ts';
 import { bindingsThere, bindingText } from './compare.ts';
 import type { NoisyCloud } from './noisy-cloud.ts';
+import { requesterFaults } from './requesters.ts';
 
 /** What was there at every moment since a reconciler started. */
 export interface Standing {
@@ -85,6 +86,7 @@ export const watchPromises = (cloud: NoisyCloud): void => {
         send: async (outcomes) => {
           await ports.outcomes.send(outcomes);
           judge(cloud, standing, outcomes);
+          cloud.trespasses.push(...requesterFaults(cloud, outcomes));
         },
       },
     };

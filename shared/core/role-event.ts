@@ -55,7 +55,8 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[], ta
   const roleName = textAt(detail, 'requestParameters', 'roleName');
   if (roleName === undefined || !roleNamePattern.test(roleName))
     return ignored(`the ${eventName} record names no role`);
-  const keys = namedKeys(eventName, at(detail, 'requestParameters'), tagKey);
+  const named = at(detail, 'requestParameters', eventName === 'UntagRole' ? 'tagKeys' : 'tags');
+  const keys = namedKeys(eventName, named, tagKey);
   // The rule's pattern matches by prefix, so it lets other keys pass (google-accessory).
   if (keys.length === 0 && eventName !== 'DeleteRole')
     return ignored(`the ${eventName} record names no key of ours`);

@@ -30,21 +30,11 @@ const maxKeys = 50;
 const maxKeyLength = 128;
 const maxValueLength = 256;
 
-/** The keys of ours that a call names, with the limits of IAM; by `requestParameters` of CloudTrail's record. */
-export const namedKeys = (
-  eventName: TagEventName,
-  parameters: unknown,
-  tagKey: string,
-): readonly NamedKey[] => {
-  if (!isRecord(parameters)) return [];
-  const { tags, tagKeys } = parameters;
-  const named: unknown = eventName === 'UntagRole' ? tagKeys : tags;
+/** The keys of ours that a call names: `tags` or `tagKeys` of CloudTrail's record, within the limits of IAM. */
+export const namedKeys = (eventName: TagEventName, named: unknown, tagKey: string): readonly NamedKey[] => {
   if (eventName === 'DeleteRole' || !Array.isArray(named)) return [];
-  return keysOf(
-    eventName,
-    eventName === 'UntagRole' ? named.map((key: unknown) => ({ key })) : named,
-    tagKey,
-  );
+  const tags: readonly unknown[] = named;
+  return keysOf(eventName, eventName === 'UntagRole' ? tags.map((key) => ({ key })) : tags, tagKey);
 };
 
 const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: string): readonly NamedKey[] =>

@@ -21,6 +21,19 @@ describe('invariant 9: a drift stays within the 256 KB of EventBridge', () => {
     expect(Buffer.byteLength(JSON.stringify(driftDetail(drift, now)))).toBeLessThan(256 * 1024);
   });
 
+  it('and says which lists were cut', () => {
+    const cut = ['changes', 'resources', 'strays', 'released', 'absent'];
+    expect(driftDetail(drift, now).cut).toEqual(cut);
+    const none = { ref: reports, changes: [], resources: [], strays: [], released: [], absent: [] };
+    expect(driftDetail(none, now)).not.toHaveProperty('cut');
+    const more = { roleId: 'AROA1', answers: ['forget#project#x'], answeredBy: 'arn' };
+    expect(driftDetail({ ...none, ...more }, now)).toMatchObject({
+      role: { roleId: 'AROA1' },
+      answers: more.answers,
+      answeredBy: 'arn',
+    });
+  });
+
   it('and keeps the first of each list: the next sweeps bring the rest', () => {
     const detail = driftDetail(drift, now);
     expect(detail.strays.length).toBeGreaterThan(50);

@@ -28,6 +28,21 @@ describe('an outcome', () => {
     } satisfies OutcomeDetail);
   });
 
+  it('says how its caller is known, and why it happened where no event names the key', () => {
+    const recorded = { because: 'sweep', requestedBy: 'olga', isRecorded: true, lookId: 'l' } as const;
+    expect(outcome('Granted', 'first', recorded, now, state).detail).toMatchObject({
+      requestedBy: 'olga',
+      isRecorded: true,
+      cause: { because: 'sweep' },
+    });
+    const several = { eventIds: ['e-1', 'e-2'], lookId: 'l', answeredBy: 'anna' };
+    const { detail } = outcome('Granted', 'first', several, now, state);
+    expect(detail).toMatchObject({ answeredBy: 'anna', cause: { eventIds: ['e-1', 'e-2'] } });
+    expect(JSON.stringify(detail)).not.toContain('lookId');
+    const other = outcome('Granted', 'first', { ...several, lookId: 'm' }, now, state).detail;
+    expect(other.id).not.toBe(detail.id);
+  });
+
   it('leaves out what is not known of its cause', () => {
     const { detail } = outcome('Granted', 'first', {}, now, state);
     expect(detail.cause).toEqual({});

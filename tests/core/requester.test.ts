@@ -1,0 +1,263 @@
+import { grantCondition } from '../../shared/core/iam-policy.ts';
+import type { LedgerEntry } from '../../shared/core/ledger.ts';
+import type { Cause, RoleState } from '../../shared/core/model.ts';
+import { type Evidence, requesterOf, requesterOfTag, type Subject } from '../../shared/core/requester.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import type { TagEvent } from '../../shared/core/tag-event.ts';
+import { now, reader, reports, settings, writer } from '../support/settings.ts';
+
+const key = 'google-access';
+const until = '2026-12-02T00:00:00Z';
+const tag = { key, value: reader };
+const dated = { key, value: `${reader} until ${until}` };
+const target = { kind: 'serviceAccount', email: reader } as const;
+const role = (...tags: readonly { readonly key: string; readonly value: string }[]): RoleState => ({
+  kind: 'present',
+  ref: reports,
+  roleId: 'AROA1',
+  arn: 'arn',
+  tags,
+});
+const absent: RoleState = { kind: 'absent', ref: reports };
+const event = (eventName: TagEvent['eventName'], by: string, more: Partial<TagEvent> = {}): TagEvent => ({
+  eventName,
+  eventId: `e-${by}`,
+  eventTime: '2026-11-24T09:00:00Z',
+  requestedBy: by,
+  keys: [],
+  ...more,
+});
+const sets = (by: string, value: string, more: Partial<TagEvent> = {}) =>
+  event('TagRole', by, { keys: [{ key, value }], ...more });
+const entry = (expiresAt?: string, more: Partial<LedgerEntry> = {}): LedgerEntry => {
+  const condition = grantCondition(expiresAt === undefined ? {} : { expiresAt });
+  return {
+    googleRole: 'roles/iam.workloadIdentityUser',
+    resource: serviceAccountResource(reader),
+    member: 'm',
+    grants: ['default'],
+    since: now.toISOString(),
+    announcedAt: now.toISOString(),
+    requesters: [
+      { grant: 'other', requestedBy: 'otto' },
+      { grant: 'default', requestedBy: 'olga', eventId: 'e-old', eventName: 'TagRole' },
+    ],
+    ...(condition === undefined ? {} : { condition }),
+    ...more,
+  };
+};
+const drift: Cause = { eventName: 'Google Access Drift Detected', eventId: 'd-1' };
+const lookAt: Cause = { eventName: 'TagRole', eventId: 'e-look', requestedBy: 'lena' };
+const evidence = (more: Partial<Evidence> = {}): Evidence => ({
+  settings,
+  events: [],
+  cause: lookAt,
+  entries: [],
+  now,
+  ...more,
+});
+const bySweep = (more: Partial<Evidence> = {}) => evidence({ cause: drift, drift, ...more });
+const ended: Subject = { grant: 'default', target };
+
+describe('invariant 6: who asked for what a tag asks for', () => {
+  const asked = { grant: 'default', tag, target };
+
+  it('the caller of the event that set it', () => {
+    const { keys: _, ...cause } = sets('alice', reader);
+    expect(requesterOf(evidence({ events: [sets('alice', reader)] }), role(tag), asked)).toEqual({
+      ...cause,
+      lookId: 'e-look',
+    });
+  });
+
+  it('of two in one second nobody: their name if it is one, and all ids, those of events without one left out', () => {
+    const { eventId: _, ...nameless } = sets('carol', reader);
+    const events = [sets('bob', reader), sets('alice', reader), nameless];
+    expect(requesterOf(evidence({ events, cause: {} }), role(tag), asked)).toEqual({
+      eventName: 'TagRole',
+      eventIds: ['e-alice', 'e-bob'],
+    });
+    const mixed = [sets('bob', reader), { ...sets('alice', reader), eventName: 'CreateRole' as const }];
+    expect(requesterOf(evidence({ events: mixed }), role(tag), asked)).toEqual({
+      eventIds: ['e-alice', 'e-bob'],
+      lookId: 'e-look',
+    });
+  });
+
+  it('an event without a time is older than any other', () => {
+    const { eventTime: _, ...timeless } = sets('bob', reader);
+    const events = [sets('alice', reader), timeless];
+    expect(requesterOf(evidence({ events }), role(tag), asked)).toMatchObject({ requestedBy: 'alice' });
+    expect(requesterOf(evidence({ events: [timeless] }), role(tag), asked)).toMatchObject({
+      requestedBy: 'bob',
+    });
+  });
+
+  it('without such an event: whom the ledger recorded for this account and date', () => {
+    const recorded = { requestedBy: 'olga', isRecorded: true };
+    expect(requesterOf(bySweep({ entries: [entry()] }), role(tag), asked)).toEqual({
+      ...drift,
+      ...recorded,
+      because: 'sweep',
+    });
+    for (const entries of [
+      [entry(until)],
+      [entry(undefined, { resource: serviceAccountResource(writer) })],
+      [entry(undefined, { grants: ['other'] })],
+      [entry(undefined, { requesters: [{ grant: 'default', eventName: 'TagRole' }] })],
+      [entry(undefined, { requesters: [] })],
+    ])
+      expect(requesterOf(bySweep({ entries }), role(tag), asked)).toEqual({ ...drift, because: 'sweep' });
+    const { requesters: _, ...bare } = entry();
+    expect(requesterOf(bySweep({ entries: [bare] }), role(tag), asked)).not.toHaveProperty('requestedBy');
+  });
+
+  it('an event of the role that does not name it led to the look, but is not its cause', () => {
+    const events = [event('UntagRole', 'bob', { keys: [{ key: 'google-access/x' }] })];
+    expect(requesterOf(evidence({ events }), role(tag), asked)).toEqual({
+      because: 'otherEvent',
+      lookId: 'e-look',
+    });
+    expect(requesterOf(evidence({ events, cause: {} }), role(tag), asked)).toEqual({ because: 'otherEvent' });
+  });
+
+  it('what a command did has its name, and no caller', () => {
+    expect(
+      requesterOf(evidence({ cause: { eventName: 'rolebridge revoke --all' } }), role(tag), asked),
+    ).toEqual({
+      eventName: 'rolebridge revoke --all',
+    });
+  });
+
+  it('a refusal: expired, or by a guardrail that changed since it was given', () => {
+    const past = { key, value: `${reader} until 2026-11-01` };
+    expect(requesterOf(bySweep(), role(past), { ...asked, tag: past })).toMatchObject({ because: 'expired' });
+    const closed = { ...settings, allow: [] };
+    const refused = { settings: closed, entries: [entry()] };
+    expect(requesterOf(bySweep(refused), role(tag), asked)).toMatchObject({
+      because: 'guardrailChanged',
+      requestedBy: 'olga',
+    });
+    expect(requesterOf(bySweep({ settings: closed }), role(tag), asked)).toMatchObject({ because: 'sweep' });
+    const odd = { key, value: 'nonsense' };
+    expect(requesterOf(bySweep(), role(odd), { ...asked, tag: odd })).toEqual({ ...drift, because: 'sweep' });
+    const direct = { key, value: 'roles/viewer on projects/x' };
+    expect(requesterOf(bySweep({ entries: [entry()] }), role(direct), { tag: direct })).toEqual({
+      ...drift,
+      because: 'sweep',
+    });
+  });
+});
+
+describe('invariant 6: who ended access', () => {
+  it.each<readonly [string, TagEvent]>([
+    ['DeleteRole', event('DeleteRole', 'alice')],
+    ['UntagRole', event('UntagRole', 'alice', { keys: [{ key: 'google-access/x' }, { key }] })],
+    ['TagRole with another account', sets('alice', writer)],
+    ['TagRole with what cannot be read', sets('alice', 'nonsense')],
+    ['TagRole with a Google role', sets('alice', 'roles/viewer on projects/x')],
+    ['TagRole with another date', sets('alice', dated.value)],
+  ])('%s', (_, call) => {
+    const found = requesterOf(evidence({ events: [call], entries: [entry()] }), absent, ended);
+    expect(found).toMatchObject({ requestedBy: 'alice', eventName: call.eventName });
+    expect(found).not.toHaveProperty('isRecorded');
+  });
+
+  it.each<readonly [string, TagEvent]>([
+    ['CreateRole', event('CreateRole', 'bob', { keys: [{ key, value: writer }] })],
+    ['UntagRole of another key', event('UntagRole', 'bob', { keys: [{ key: 'google-access/x' }] })],
+    ['TagRole with the same account and date', sets('bob', reader)],
+  ])('not a %s', (_, call) => {
+    expect(requesterOf(evidence({ events: [call], entries: [entry()] }), absent, ended)).toEqual({
+      because: 'otherEvent',
+      requestedBy: 'olga',
+      isRecorded: true,
+      lookId: 'e-look',
+    });
+  });
+
+  it('of a named grant by its own key; where the ledger lists nothing, by the account alone', () => {
+    const untag = event('UntagRole', 'alice', { keys: [{ key: 'google-access/in' }] });
+    const named = { grant: 'in', target };
+    expect(requesterOf(evidence({ events: [untag] }), absent, named)).toMatchObject({ requestedBy: 'alice' });
+    expect(requesterOf(evidence({ events: [sets('bob', dated.value)] }), absent, ended)).toMatchObject({
+      because: 'otherEvent',
+    });
+  });
+
+  it('of a binding without a grant: only DeleteRole', () => {
+    const calls = [event('UntagRole', 'bob', { keys: [{ key }] }), event('DeleteRole', 'alice')];
+    expect(requesterOf(evidence({ events: calls }), absent, { target })).toMatchObject({
+      requestedBy: 'alice',
+    });
+    expect(requesterOf(evidence({ events: calls.slice(0, 1) }), absent, { target })).toEqual({
+      because: 'otherEvent',
+      lookId: 'e-look',
+    });
+  });
+
+  it('of something else than a service account, by its key', () => {
+    const direct = { kind: 'direct', googleRole: 'roles/viewer', resource: 'projects/x' } as const;
+    expect(
+      requesterOf(evidence({ events: [sets('alice', reader)] }), absent, {
+        grant: 'default',
+        target: direct,
+      }),
+    ).toMatchObject({ requestedBy: 'alice' });
+  });
+
+  it('nobody: a guardrail, an end, or the sweep', () => {
+    const at = new Date('2026-12-03T00:00:00Z');
+    const because = (more: Partial<Evidence>, state: RoleState) =>
+      requesterOf(bySweep(more), state, ended).because;
+    const closed = { ...settings, allow: [] };
+    expect(because({ settings: closed, entries: [entry()] }, role(tag))).toBe('guardrailChanged');
+    expect(because({ now: at, entries: [entry(until)] }, role(dated))).toBe('expired');
+    expect(because({ now: at, entries: [entry(until)] }, role())).toBe('expired');
+    expect(because({ entries: [entry(until)] }, role())).toBe('sweep');
+    expect(because({ entries: [entry()] }, role(tag))).toBe('sweep');
+    expect(because({ entries: [entry()] }, role({ key, value: writer }))).toBe('sweep');
+    expect(because({ entries: [] }, absent)).toBe('sweep');
+    const { requesters: _, ...bare } = entry();
+    expect(requesterOf(bySweep({ entries: [bare] }), absent, ended)).toEqual({ ...drift, because: 'sweep' });
+  });
+});
+
+describe('an outcome about a role as a whole', () => {
+  const whole = (events: readonly TagEvent[], more: Partial<Evidence> = {}) =>
+    requesterOf(evidence({ events, ...more }), role(tag), {});
+
+  it('names the caller only if there is no other', () => {
+    expect(whole([sets('alice', reader), sets('alice', writer, { eventId: 'e-2' })])).toEqual({
+      eventName: 'TagRole',
+      eventIds: ['e-2', 'e-alice'],
+      requestedBy: 'alice',
+      lookId: 'e-look',
+    });
+    expect(whole([sets('alice', reader), sets('bob', writer)])).not.toHaveProperty('requestedBy');
+    const { requestedBy: _, ...unknown } = sets('alice', reader);
+    expect(whole([unknown])).not.toHaveProperty('requestedBy');
+  });
+
+  it('has the cause of the look, if no event of the role led to it', () => {
+    expect(whole([], { cause: drift, drift })).toEqual(drift);
+  });
+});
+
+describe('what the ledger records', () => {
+  it('the event that set the tag; unknown, if several may have', () => {
+    expect(requesterOfTag([sets('alice', reader), sets('bob', writer)], 'default', tag)).toEqual({
+      grant: 'default',
+      eventName: 'TagRole',
+      eventId: 'e-alice',
+      requestedBy: 'alice',
+    });
+    expect(requesterOfTag([sets('alice', reader), sets('bob', reader)], 'default', tag)).toBe('unknown');
+    expect(requesterOfTag([], 'default', tag)).toBeUndefined();
+    const bare: TagEvent = { eventName: 'TagRole', keys: [{ key, value: reader }] };
+    expect(requesterOfTag([bare], 'default', { ...tag, key: 'Google-Access' })).toEqual({
+      grant: 'default',
+      eventName: 'TagRole',
+    });
+  });
+});

@@ -171,7 +171,10 @@ const requestersFor = (
   return requesters.length === 0 ? {} : { requesters };
 };
 
-const withoutRequesters = ({ requesters: _, ...entry }: LedgerEntry): LedgerEntry => entry;
+const withoutRequesters = (entry: LedgerEntry): LedgerEntry => {
+  const { requesters: _, ...rest } = entry;
+  return rest;
+};
 
 export const openItem = (
   { table, clock }: Pick<Ports, 'table' | 'clock'>,
@@ -227,7 +230,7 @@ export const openItem = (
   const enter = (next: Map<string, LedgerEntry>, entry: LedgerEntry): boolean => {
     const one = bindingKey(entry);
     const old = next.get(one);
-    const isFit = (entered: readonly LedgerEntry[]): boolean => fitsInItem({ role, entries: entered });
+    const isFit = (all: readonly LedgerEntry[]): boolean => fitsInItem({ role, entries: all });
     if (isFit([...next.set(one, entry).values()])) return true;
     const bare = [...next.values()].map(withoutRequesters);
     if (isFit(bare)) {

@@ -8,15 +8,13 @@ const maxBytes = { grants: 80_000, list: 25_000, text: 20_000 };
 
 /** The detail of an outcome within EventBridge's limit. `cut` names the fields that hold only their beginning. */
 export const withinEntry = <T extends object>(detail: T): T & { readonly cut?: readonly string[] } => {
-  const cut = new Set<string>();
-  const kept = Object.fromEntries(
-    Object.entries(detail).map(([field, value]: [string, unknown]) => {
-      const fit = field === 'grants' && Array.isArray(value) ? fitGrants(value) : fitField(value);
-      if (fit !== value) cut.add(field);
-      return [field, fit];
-    }),
-  ) as T;
-  return cut.size === 0 ? detail : { ...kept, cut: [...cut] };
+  const fields: readonly (readonly [string, unknown])[] = Object.entries(detail);
+  const cut = fields.flatMap(([field, value]) => {
+    const fit = field === 'grants' && Array.isArray(value) ? fitGrants(value) : fitField(value);
+    return fit === value ? [] : [[field, fit] as const];
+  });
+  if (cut.length === 0) return detail;
+  return { ...detail, ...Object.fromEntries(cut), cut: cut.map(([field]) => field) };
 };
 
 const fitField = (value: unknown): unknown => {
@@ -33,10 +31,7 @@ const fitGrants = (grants: readonly unknown[]): readonly unknown[] => {
   return fitting(grants.map(withoutLists), maxBytes.grants);
 };
 
-const withoutLists = (grant: unknown): unknown =>
-  Object.fromEntries(
-    Object.entries(Object(grant) as object).map(([field, value]: [string, unknown]) => [
-      field,
-      Array.isArray(value) ? [] : value,
-    ]),
-  );
+const withoutLists = (grant: unknown): unknown => {
+  const fields: readonly (readonly [string, unknown])[] = Object.entries(Object(grant));
+  return Object.fromEntries(fields.map(([field, value]) => [field, Array.isArray(value) ? [] : value]));
+};

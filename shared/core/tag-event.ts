@@ -21,9 +21,9 @@ export interface TagEvent {
 
 export type TagEventName = 'CreateRole' | 'DeleteRole' | 'TagRole' | 'UntagRole';
 
-const eventNames: readonly string[] = ['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole'];
+const eventNames: ReadonlySet<string> = new Set(['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole']);
 export const isTagEventName = (value: unknown): value is TagEventName =>
-  typeof value === 'string' && eventNames.includes(value);
+  typeof value === 'string' && eventNames.has(value);
 
 /** IAM's own limits. What is longer was never on a role. */
 const maxKeys = 50;

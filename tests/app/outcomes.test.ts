@@ -24,7 +24,7 @@ const common = {
   at: '2026-11-24T12:00:00.000Z',
 } satisfies Partial<OutcomeDetail>;
 /** No event names a key of it. */
-const { requestedBy: _, ...unattributed } = common;
+const { requestedBy: _alice, ...unattributed } = common;
 const nobody = { ...unattributed, cause: { because: 'otherEvent' } } satisfies Partial<OutcomeDetail>;
 const grant = {
   grant: 'default',

@@ -109,7 +109,12 @@ describe('the events that a second look carries', () => {
       readTagEvents([...forged, { ...event, keys: [{ key: 'team', value: 'x' }, 'x'] }], 'google-access'),
     ).toEqual([{ ...event, keys: [] }]);
     for (const none of [undefined, 'x', {}]) expect(readTagEvents(none, 'google-access')).toEqual([]);
-    expect(readTagEvents(Array<unknown>(200).fill(event), 'google-access')).toHaveLength(100);
+    expect(
+      readTagEvents(
+        Array.from({ length: 200 }, () => event),
+        'google-access',
+      ),
+    ).toHaveLength(100);
   });
 
   it('nothing makes it throw', () => {

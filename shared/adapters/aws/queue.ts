@@ -46,20 +46,23 @@ export const awsSecondLooks = (
   abortSignal: AbortSignal,
 ): SecondLooks => ({
   schedule: (looks) =>
-    callAll(chunks(looks.map(secondLookBody), Buffer.byteLength), async (bodies) => {
-      const Entries = bodies.map((body, index) => ({
-        Id: String(index),
-        DelaySeconds: secondLookDelaySeconds,
-        MessageBody: body,
-      }));
-      const { Failed = [] } = await tried('asking for second looks', () =>
-        clients.sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { abortSignal }),
-      );
-      if (Failed.length > 0)
-        throw new RetryableError(
-          `SQS did not take ${Failed.length} second looks (${Failed[0]?.Code ?? 'no reason'}).`,
+    callAll(
+      chunks(looks.map(secondLookBody), (body) => Buffer.byteLength(body)),
+      async (bodies) => {
+        const Entries = bodies.map((body, index) => ({
+          Id: String(index),
+          DelaySeconds: secondLookDelaySeconds,
+          MessageBody: body,
+        }));
+        const { Failed = [] } = await tried('asking for second looks', () =>
+          clients.sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { abortSignal }),
         );
-    }),
+        if (Failed.length > 0)
+          throw new RetryableError(
+            `SQS did not take ${Failed.length} second looks (${Failed[0]?.Code ?? 'no reason'}).`,
+          );
+      },
+    ),
 });
 
 export interface Redelivery {

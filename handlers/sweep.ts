@@ -15,7 +15,7 @@ const endingMilliseconds = 5_000;
 
 const log = ({
   drifts,
-  brake,
+  limits,
   blindSpots,
   leftAlone,
   fullestPolicy,
@@ -24,7 +24,9 @@ const log = ({
 }: SweepReport): void => {
   for (const { ref, changes, released } of drifts)
     logger.info('A role drifted.', { role: roleKey(ref), changes: changes.map(changeText), released });
-  if (brake.kind === 'held') logger.warn('Revocations are held back.', { brake });
+  for (const account of limits)
+    if (account.kind !== 'released')
+      logger.warn(`Revocations of AWS account ${account.accountId} are held.`, { ...account });
   if (revokeAll !== undefined)
     logger.warn('Everything is revoked until somebody runs "rolebridge resume".', { ...revokeAll });
   if (forgotten !== undefined) logger.info('A person forgot something.', { forgotten });
@@ -37,10 +39,21 @@ const log = ({
 };
 
 const writeMetrics = (report: SweepReport, seconds: number): void => {
-  const { drifts, brake, blindSpots, rolesSeen, fullestPolicy } = report;
+  const { drifts, limits, blindSpots, rolesSeen, fullestPolicy } = report;
   metrics.addMetric('Drift', MetricUnit.Count, drifts.length);
   metrics.addMetric('RolesSeen', MetricUnit.Count, rolesSeen);
-  metrics.addMetric('RevocationsHeld', MetricUnit.Count, brake.kind === 'held' ? brake.count : 0);
+  const held = limits.filter(({ kind }) => kind === 'held');
+  metrics.addMetric('RevocationsHeld', MetricUnit.Count, held.map((account) => account.held).reduce(sum, 0));
+  // By name, as a metric of its own dimension: the total says only that something is held.
+  for (const account of limits) {
+    const single = metrics.singleMetric();
+    single.addDimension('awsAccount', account.accountId);
+    single.addMetric(
+      'RevocationsHeldInAccount',
+      MetricUnit.Count,
+      account.kind === 'held' ? account.held : 0,
+    );
+  }
   metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
   metrics.addMetric('PoolNotOurs', MetricUnit.Count, report.pool === 'ours' ? 0 : 1);
   metrics.addMetric('TableEmptied', MetricUnit.Count, report.isTableEmptied ? 1 : 0);
@@ -48,6 +61,8 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
   metrics.addMetric('SweepSucceeded', MetricUnit.Count, 1);
   metrics.addMetric('SweepSeconds', MetricUnit.Seconds, seconds);
 };
+
+const sum = (total: number, one: number): number => total + one;
 
 let runtime: SweepRuntime | undefined;
 

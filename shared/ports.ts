@@ -162,7 +162,7 @@ export interface Listings {
 
 export interface SweepSink {
   readonly drifts: (drifts: readonly DriftDetail[]) => Promise<void>;
-  readonly held: (held: HeldDetail) => Promise<void>;
+  readonly held: (held: readonly HeldDetail[]) => Promise<void>;
 }
 
 export interface SweepPorts {

@@ -4,6 +4,7 @@ import { endOf } from '../../shared/core/iam-policy.ts';
 import type { Grant } from '../../shared/core/model.ts';
 import { colors } from '../colors.ts';
 import { counted } from './counted.ts';
+import { limitLines } from './limit-lines.ts';
 import { notReadableLines } from './not-readable.ts';
 
 const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
@@ -46,7 +47,7 @@ const reasonLines = ({ changes, grants }: RoleForecast): readonly string[] => {
 
 const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
   const lines = changes.flatMap(({ change, isHeld }) => [
-    `    ${changeLine(change)}${isHeld ? colors.yellow(' (held by the brake)') : ''}`,
+    `    ${changeLine(change)}${isHeld ? colors.yellow(' (held)') : ''}`,
   ]);
   const obstacles = new Set(
     changes.flatMap(({ change, obstacle }) =>
@@ -96,7 +97,7 @@ export interface ForecastTextOptions {
 
 /** A forecast for people: grouped by role, refusals with their reasons, a summary. */
 export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOptions): string => {
-  const { accountId, roles, brake, blindSpots, notReadable, leftAlone, revokeAll } = found;
+  const { accountId, roles, limits, blindSpots, notReadable, leftAlone, revokeAll } = found;
   const missing = asked.filter(
     (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
   );
@@ -113,14 +114,7 @@ export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOpti
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('What was not seen is not in this plan.')]),
     ...notReadableLines(notReadable),
-    ...(brake.kind === 'held' && held
-      ? [
-          colors.yellow(
-            `The brake: ${counted(brake.count, 'access', 'accesses')} would be taken away, and sweep.maxRevocations is ${brake.limit}.`,
-          ),
-          `To let them pass: rolebridge sweep --stage ${stage} --approve ${brake.hash}`,
-        ]
-      : []),
+    ...(held ? limitLines(stage, limits) : []),
     ...(revokeAll === undefined
       ? []
       : [

@@ -5,10 +5,11 @@ import { roleText } from '../../shared/core/model.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { counted } from './counted.ts';
+import { limitLines } from './limit-lines.ts';
 
 /** What the deployed function answered. It may be older than this program. */
 export const sweepAnswer = (answer: unknown): SweepAnswer => {
-  if (isRecord(answer) && typeof answer['drifted'] === 'number' && isRecord(answer['brake']))
+  if (isRecord(answer) && typeof answer['drifted'] === 'number' && Array.isArray(answer['limits']))
     return answer as unknown as SweepAnswer;
   throw new PermanentError(
     `The sweep answered what this version cannot read (${JSON.stringify(answer)}). Deploy this version: npm run deploy.`,
@@ -17,7 +18,7 @@ export const sweepAnswer = (answer: unknown): SweepAnswer => {
 
 export const sweepText = (
   stage: string,
-  { brake, drifted, blindSpots, leftAlone, dropped, revokeAll, forgotten, ...seen }: SweepAnswer,
+  { limits, drifted, blindSpots, leftAlone, dropped, revokeAll, forgotten, ...seen }: SweepAnswer,
 ): string =>
   [
     `Looked at ${counted(seen.rolesSeen, 'role')}, ${counted(seen.parametersSeen, 'parameter')} and ${counted(seen.policiesRead, 'allow policy', 'allow policies')}` +
@@ -40,17 +41,7 @@ export const sweepText = (
             colors.yellow(`Kept: ${roleText(role)} on ${email}, because ${reason}`),
           ),
         ]),
-    ...(brake.kind === 'held'
-      ? [
-          colors.yellow(
-            `Held: ${counted(brake.count, 'access', 'accesses')} would be taken away, and sweep.maxRevocations is ${brake.limit}. See them with "rolebridge plan --stage ${stage}"; let them pass with:`,
-          ),
-          `  rolebridge sweep --stage ${stage} --approve ${brake.hash}`,
-        ]
-      : []),
-    ...(brake.kind === 'blind'
-      ? [colors.yellow('The list of roles broke off, so no access is taken away.')]
-      : []),
+    ...limitLines(stage, limits),
     ...blindSpots.map(({ what, reason }) => colors.yellow(`Not seen: ${what} (${reason})`)),
     ...leftAlone.map(({ region, name }) => `Left alone, not ours: ${name} in ${region}`),
     ...dropped.map(({ kind, name }) =>
@@ -60,5 +51,7 @@ export const sweepText = (
     ),
   ].join('\n');
 
-export const sweepExitCode = ({ drifted, brake, blindSpots }: SweepAnswer): ExitCode =>
-  drifted > 0 || brake.kind !== 'released' || blindSpots.length > 0 ? exitCodes.difference : exitCodes.done;
+export const sweepExitCode = ({ drifted, limits, blindSpots }: SweepAnswer): ExitCode =>
+  drifted > 0 || limits.some(({ kind }) => kind !== 'released') || blindSpots.length > 0
+    ? exitCodes.difference
+    : exitCodes.done;

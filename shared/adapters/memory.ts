@@ -300,7 +300,9 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
     ownerships,
     sink: {
       drifts: (drifts) => call('PutEvents', () => void world.drifts.push(...drifts)),
-      held: (detail) => call('PutEvents', () => void world.held.push(detail)),
+      held: async (details) => {
+        if (details.length > 0) await call('PutEvents', () => void world.held.push(...details));
+      },
     },
     clock,
     logger,

@@ -1,4 +1,3 @@
-import type { Answer } from '../core/answer.ts';
 import { approvalKey, revokeAllKey, writeAnswer } from '../core/answer-item.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
 import { takesAway } from '../core/mode.ts';
@@ -40,11 +39,10 @@ export const checkRevocable = ({ mode }: Settings): void => {
   );
 };
 
-/** Keeps who let held revocations pass. */
+/** Keeps who approved held revocations: for an hour, each sweep releases what is on the list and still due. */
 export const keepApproval = (
   ports: SweepPorts,
-  { hash }: Extract<Answer, { readonly kind: 'approve' }>,
-  answeredBy: string,
+  { hash, answeredBy }: { readonly hash: string; readonly answeredBy: string },
 ): Promise<void> =>
   overwrite(ports, approvalKey(hash), writeAnswer('approve', answeredBy, ports.clock.now()));
 

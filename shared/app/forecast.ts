@@ -1,8 +1,9 @@
-import type { Brake } from '../core/brake.ts';
 import type { Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
+import { type AccountSummary, summaryOf } from '../core/held.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { ParameterPlace } from '../core/observed.ts';
+import { revocationsHash } from '../core/revocation-limit.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import type { Mode, Settings } from '../core/settings.ts';
@@ -13,7 +14,7 @@ import { type Survey, survey } from './survey.ts';
 /** One change that would be made, and what may keep it from being made. */
 export interface ForecastChange {
   readonly change: Change;
-  /** The brake holds it back: the sweep would take too much away at once. */
+  /** The revocation limit holds it. */
   readonly isHeld: boolean;
   /** Why it would fail, or might. */
   readonly obstacle?: string;
@@ -31,7 +32,8 @@ export interface Forecast {
   readonly accountId: string;
   readonly mode: Mode;
   readonly roles: readonly RoleForecast[];
-  readonly brake: Brake;
+  /** What the revocation limit would release and hold, by AWS account. */
+  readonly limits: readonly AccountSummary[];
   readonly blindSpots: readonly Unseen[];
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: number;
@@ -184,7 +186,9 @@ export const forecast = async (
     accountId: found.seen.accountId,
     mode: settings.mode,
     roles,
-    brake: found.brake,
+    limits: found.limits.map((account) =>
+      summaryOf(account, found.table.view?.held.lists.has(revocationsHash(account.held)) === true),
+    ),
     ...(found.revokeAll === undefined ? {} : { revokeAll: found.revokeAll }),
     blindSpots: found.seen.blindSpots,
     notReadable: found.seen.notReadable.length,

@@ -188,7 +188,9 @@ const plan = (
     ownerships,
     proposed(mode, planRole(settings, view, desired, now, bindings)),
   );
-  const told = withhold(all, work.request.mayRevoke, holderOf(settings, role, desired), now);
+  const unwanted = unwantedBindings(view, bindings);
+  const holder = holderOf(settings, role, desired, unwanted, now);
+  const told = withhold(all, work.request.mayRevoke, holder, now);
   const { undecided } = goneEntries(view, bindings, now);
   const isForeign = currentOwnership(settings, ownerships).kind === 'another';
   return {
@@ -201,7 +203,7 @@ const plan = (
       requesters: requestersOf(work.request.events, desired),
       mayDefer: work.request.deferrals < maxDeferrals,
       forgotten,
-      unwanted: unwantedBindings(view, bindings),
+      unwanted,
       undecided: isForeign || writesNothing(mode) ? [] : undecided,
     },
   };

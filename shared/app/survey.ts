@@ -1,5 +1,5 @@
-import type { StoredAnswer } from '../core/answer-item.ts';
-import { type Brake, brakeOf, withhold } from '../core/brake.ts';
+import { isGood, type StoredAnswer } from '../core/answer-item.ts';
+import { withhold } from '../core/brake.ts';
 import { compare, type DriftedRole } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import type { Drift } from '../core/drift.ts';
@@ -7,6 +7,7 @@ import { PermanentError } from '../core/errors.ts';
 import { roleText } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
+import { type AccountLimit, accessKey, limitRevocations } from '../core/revocation-limit.ts';
 import { namesIn } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
@@ -30,8 +31,9 @@ export interface Survey {
   readonly now: Date;
   /** Each role whose access is not what its tags say, with all that would repair it. */
   readonly drifted: readonly DriftedRole[];
-  readonly brake: Brake;
-  /** What of that the brake leaves. */
+  /** What the revocation limit leaves of it, by AWS account. */
+  readonly limits: readonly AccountLimit[];
+  /** What reconcile may do of that. */
   readonly drifts: readonly Drift[];
   /** Parameters under our prefixes that are not ours. */
   readonly leftAlone: readonly ParameterPlace[];
@@ -60,21 +62,59 @@ const leftAlone = (
   );
 };
 
-/** What is told of a drifted role: what the brake leaves of it. */
-const toldDrift = ({ drift, holder, revocations }: DriftedRole, brake: Brake, now: Date): Drift => {
-  const released = brake.kind === 'released' ? revocations.map(({ resource }) => resource) : [];
-  return { ...drift, released, changes: withhold(drift.changes, released, holder, now) };
+/** What a person approved, and who. */
+export type GivenApproval = { readonly hash: string; readonly answeredBy: string };
+
+/** What people approved within the last hour, by `accessKey`; with who did. */
+const approvedAccess = (
+  { view }: SeenTable,
+  now: Date,
+  given: GivenApproval | undefined,
+): ReadonlyMap<string, string> => {
+  if (given !== undefined && view?.held.lists.has(given.hash) !== true) throw notApprovable(view, given);
+  const stored = (view?.approvals ?? []).filter((approval) => isGood(approval, now));
+  return new Map(
+    [...stored, ...(given === undefined ? [] : [given])].flatMap(({ hash, answeredBy }) =>
+      (view?.held.lists.get(hash)?.revocations ?? []).map((one) => [accessKey(one), answeredBy] as const),
+    ),
+  );
+};
+
+const notApprovable = (view: SeenTable['view'], { hash }: GivenApproval): PermanentError =>
+  new PermanentError(
+    view === undefined
+      ? "The ledger's table cannot be read, so the held list is not known. Nothing was done. Try again."
+      : `No complete list of held revocations is stored under ${hash}. Nothing was done. "rolebridge plan" shows what is held now, and its hash.`,
+  );
+
+/** What reconcile is to do about a drifted role: what the limit leaves of it. */
+const releasedDrift = (
+  { drift, holder, revocations }: DriftedRole,
+  isReleased: ReadonlySet<string>,
+  approved: ReadonlyMap<string, string>,
+  now: Date,
+): Drift => {
+  const released = revocations.filter((one) => isReleased.has(accessKey(one)));
+  const answeredBy = released.map((one) => approved.get(accessKey(one))).find((one) => one !== undefined);
+  const resources = released.map(({ resource }) => resource);
+  return {
+    ...drift,
+    released: resources,
+    changes: withhold(drift.changes, resources, holder, now),
+    ...(answeredBy === undefined ? {} : { answeredBy }),
+  };
 };
 
 /** @throws PermanentError where no account is configured. What cannot be looked at is a blind spot. */
 export const survey = async (
   file: Settings,
   ports: SweepPorts,
-  { approve }: { readonly approve?: string } = {},
+  { approve }: { readonly approve?: GivenApproval } = {},
 ): Promise<Survey> => {
   const accountId = file.accounts[0]?.id;
   if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
   const first = await readSeenTable(file, ports);
+  const approved = approvedAccess(first, ports.clock.now(), approve);
   const revokeAll = first.view?.revokeAll;
   const inPools = withPools(file, namesIn(first.scope, 'pool'));
   // As reconcile does while a person's `revoke --all` stands.
@@ -98,15 +138,18 @@ export const survey = async (
       ...notCompared,
     ],
   };
-  const brake = brakeOf(
+  const limits = limitRevocations(
     drifted.flatMap(({ revocations }) => revocations),
     {
       limit: revokeAll === undefined ? settings.sweep.maxRevocations : Number.POSITIVE_INFINITY,
-      isWhole: seen.isRolesComplete,
-      approvedHash: approve,
+      incomplete: new Set(seen.isRolesComplete ? [] : [accountId]),
+      approved: new Set(approved.keys()),
     },
   );
-  const drifts = drifted.map((one) => toldDrift(one, brake, now)).filter(({ changes }) => changes.length > 0);
+  const released = new Set(limits.flatMap((account) => account.released.map(accessKey)));
+  const drifts = drifted
+    .map((one) => releasedDrift(one, released, approved, now))
+    .filter(({ changes }) => changes.length > 0);
   return {
     settings,
     table,
@@ -115,7 +158,7 @@ export const survey = async (
     seen,
     now,
     drifted,
-    brake,
+    limits,
     drifts,
     leftAlone: leftAlone(settings, seen, drifted),
   };

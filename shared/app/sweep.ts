@@ -1,8 +1,7 @@
 import { answerText, type StoredAnswer } from '../core/answer-item.ts';
-import type { Brake } from '../core/brake.ts';
 import { type Drift, driftDetail } from '../core/drift.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
-import { heldDetail } from '../core/held.ts';
+import { type AccountSummary, heldDetail, isHeld, summaryOf } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { ParameterPlace } from '../core/observed.ts';
@@ -16,10 +15,11 @@ import type { SweepPorts } from '../ports.ts';
 import { keepAnswer, keepApproval } from './answers.ts';
 import { isClean } from './clean.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
+import { keepHeldLists } from './held-lists.ts';
 import { noteLost } from './lost-accounts.ts';
 import { type SeenTable, updateScope } from './seen-table.ts';
 import type { Seen, Unseen } from './snapshot.ts';
-import { type Survey, survey } from './survey.ts';
+import { survey } from './survey.ts';
 import { keepVerdict } from './table-verdict.ts';
 
 export interface PolicySize {
@@ -42,7 +42,8 @@ export interface SweepReport {
   readonly pool: PoolOwnership['kind'];
   /** The roles that reconcile was told of. */
   readonly drifts: readonly Drift[];
-  readonly brake: Brake;
+  /** What the revocation limit released and held, by AWS account. */
+  readonly limits: readonly AccountSummary[];
   readonly blindSpots: readonly Unseen[];
   /** Someone emptied the ledger's table, and no person has answered for that yet. */
   readonly isTableEmptied: boolean;
@@ -70,21 +71,6 @@ const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
     )
     .toSorted((a, b) => b.principals - a.principals)[0];
 
-/** The person who let this sweep revoke, if one did. */
-const revokedBy = async (
-  settings: Settings,
-  ports: SweepPorts,
-  { brake, revokeAll }: Survey,
-  given: GivenAnswer | undefined,
-): Promise<string | undefined> => {
-  if (revokeAll !== undefined) return revokeAll.answeredBy;
-  if (given?.answer.kind !== 'approve') return undefined;
-  // A hash of another plan approves nothing.
-  if (brake.kind !== 'released' || brake.count <= settings.sweep.maxRevocations) return undefined;
-  await keepApproval(ports, given.answer, given.answeredBy);
-  return given.answeredBy;
-};
-
 /** One drift for each role: the queue may bring two in any order. */
 const merged = (drifts: readonly Drift[], forgetting: readonly Drift[]): readonly Drift[] => {
   const answers = new Map(forgetting.map((drift) => [roleKey(drift.ref), drift]));
@@ -109,9 +95,10 @@ export const sweep = async (
   given?: GivenAnswer,
 ): Promise<SweepReport> => {
   if (given !== undefined) await keepAnswer(settings, ports, given);
-  const approve = given?.answer.kind === 'approve' ? given.answer.hash : undefined;
+  const approve =
+    given?.answer.kind === 'approve' ? { ...given.answer, answeredBy: given.answeredBy } : undefined;
   const found = await survey(settings, ports, approve === undefined ? {} : { approve });
-  const { settings: inPools, seen, now, drifted, brake, leftAlone } = found;
+  const { settings: inPools, seen, now, limits, leftAlone } = found;
   const forget =
     given?.answer.kind === 'forget'
       ? await forgetThing(
@@ -124,7 +111,9 @@ export const sweep = async (
       : undefined;
   const lost = await noteLost(settings, ports, withoutForgotten(found.table, forget?.forgotten), seen);
   const { table } = lost;
-  const answeredBy = await revokedBy(settings, ports, found, given);
+  if (approve !== undefined) await keepApproval(ports, approve);
+  const held = await keepHeldLists(settings, ports, found.table, limits);
+  const answeredBy = found.revokeAll?.answeredBy;
   const drifts = merged(
     found.drifts.map((drift) => ({
       ...drift,
@@ -138,17 +127,14 @@ export const sweep = async (
   const tell = (sent: Promise<void>): Promise<void> =>
     sent.catch((thrown: unknown) => void untold.push(toFailure(thrown)));
   await tell(ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now))));
-  if (brake.kind === 'held')
-    await tell(
-      ports.sink.held(
-        heldDetail(
-          brake,
-          drifted.flatMap(({ revocations }) => revocations),
-          writesNothing(settings.mode),
-          now,
-        ),
-      ),
-    );
+  const isDryRun = writesNothing(settings.mode);
+  await tell(
+    ports.sink.held(
+      limits
+        .filter(isHeld)
+        .map((account) => heldDetail(account, held.stored.has(account.accountId), isDryRun, now)),
+    ),
+  );
   const clean = table.scope.filter((one) => isClean(inPools, seen, table.scope, one));
   // An emptied table may have listed more, so nothing is forgotten.
   const { left, blindSpots } = await updateScope(settings, ports, table, found.isTableEmptied ? [] : clean);
@@ -170,8 +156,8 @@ export const sweep = async (
     notReadable: seen.notReadable.length,
     pool: currentOwnership(settings, seen.ownerships).kind,
     drifts,
-    brake,
-    blindSpots: [...blindSpots, ...unkept, ...lost.blindSpots, ...seen.blindSpots],
+    limits: limits.map((account) => summaryOf(account, held.stored.has(account.accountId))),
+    blindSpots: [...blindSpots, ...unkept, ...lost.blindSpots, ...held.blindSpots, ...seen.blindSpots],
     isTableEmptied: found.isTableEmptied,
     leftAlone,
     dropped: left.filter((one) => one.isFormer !== true || !clean.includes(one)),

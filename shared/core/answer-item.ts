@@ -1,7 +1,7 @@
 import { type Answer, type Forgettable } from './answer.ts';
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
-import type { ItemKey } from './table-item.ts';
+import type { ItemKey, StoredItem } from './table-item.ts';
 
 /** A person's answer, as the sweep stores it in the ledger's table (adr/0019). */
 export interface StoredAnswer {
@@ -27,7 +27,26 @@ export const forgetKey = ({ kind, name }: Forgettable): ItemKey => ({
   sk: `forget#${kind}#${name}`,
 });
 
-export const approvalKey = (hash: string): ItemKey => ({ pk: answerPartition, sk: `approve#${hash}` });
+const approvalSortKey = 'approve#';
+export const approvalKey = (hash: string): ItemKey => ({
+  pk: answerPartition,
+  sk: `${approvalSortKey}${hash}`,
+});
+export const isApprovalSortKey = (sk: string): boolean => sk.startsWith(approvalSortKey);
+
+/** Who approved a list of held revocations, and when. */
+export interface Approval extends Pick<StoredAnswer, 'at' | 'answeredBy'> {
+  readonly hash: string;
+}
+
+/** Undefined for an item that this version cannot read: it approves nothing. */
+export const readApproval = ({ sk, body }: Pick<StoredItem, 'sk' | 'body'>): Approval | undefined => {
+  const stored = readAnswer(body);
+  const hash = sk.slice(approvalSortKey.length);
+  return stored?.answer === 'approve' && /^[0-9a-f]{16}$/.test(hash)
+    ? { hash, at: stored.at, answeredBy: stored.answeredBy }
+    : undefined;
+};
 
 /** Whether a message may name this item: one that is not of a person's `forget` is none of reconcile's concern. */
 export const isForgetSortKey = (sk: string): boolean =>
@@ -77,7 +96,7 @@ export const readAnswer = (body: string): StoredAnswer | undefined => {
 /** An answer is good for what was listed when it was given, and is carried out within the hour. */
 const goodForMilliseconds = 60 * 60 * 1000;
 
-export const isGood = ({ at }: StoredAnswer, now: Date): boolean =>
+export const isGood = ({ at }: Pick<StoredAnswer, 'at'>, now: Date): boolean =>
   now.getTime() - Date.parse(at) < goodForMilliseconds;
 
 /** What an answer does, for the log. */

@@ -1,59 +1,10 @@
-import { createHash } from 'node:crypto';
-import type { Change, PolicyChange } from './change.ts';
+import type { Change } from './change.ts';
 import type { Desired } from './desired.ts';
 import { hasEnded } from './iam-policy.ts';
-import type { RoleRef, RoleState } from './model.ts';
-import type { ResourceName } from './service-account.ts';
+import type { BindingId } from './ledger.ts';
+import type { RoleState } from './model.ts';
+import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
-
-/** Access that a role has now and that the sweep would take away. */
-export interface Revocation {
-  readonly role: RoleRef;
-  readonly resource: ResourceName;
-}
-
-/**
- * `held`: more revocations than the limit, and nobody approved this very plan. `blind`: the list of roles broke off, so
- * that they could not be counted.
- */
-export type Brake =
-  | { readonly kind: 'released'; readonly count: number }
-  | { readonly kind: 'blind'; readonly count: number }
-  | { readonly kind: 'held'; readonly count: number; readonly limit: number; readonly hash: string };
-
-/** Names a set of revocations; another set, by one role or one account, has another hash. */
-export const revocationsHash = (revocations: readonly Revocation[]): string =>
-  createHash('sha256')
-    .update(
-      JSON.stringify(
-        revocations
-          .map(({ role, resource }) => `${role.partition} ${role.accountId} ${role.roleName} ${resource}`)
-          .toSorted(),
-      ),
-    )
-    .digest('hex')
-    .slice(0, 16);
-
-export interface BrakeOptions {
-  /** `sweep.maxRevocations` */
-  readonly limit: number;
-  /** Whether all roles were seen, and so all revocations counted. */
-  readonly isWhole: boolean;
-  readonly approvedHash?: string | undefined;
-}
-
-/** Decides whether so many revocations may be made. An approval is good for the plan that it names, and so for once. */
-export const brakeOf = (
-  revocations: readonly Revocation[],
-  { limit, isWhole, approvedHash }: BrakeOptions,
-): Brake => {
-  const count = revocations.length;
-  if (!isWhole) return { kind: 'blind', count };
-  const hash = revocationsHash(revocations);
-  return count <= limit || hash === approvedHash
-    ? { kind: 'released', count }
-    : { kind: 'held', count, limit, hash };
-};
 
 /**
  * What a look may take away: a role event everything, since somebody asked for it; a drift only what the sweep counted
@@ -67,27 +18,59 @@ export interface Holder {
   readonly desired: Desired;
   /** Whether the role's account is in rolebridge.yml: if not, we do not know whether the role exists. */
   readonly isConfigured: boolean;
+  /** Access that the ledger or a policy contains, that no tag asks for, and that has not ended by its own condition. */
+  readonly lasting: ReadonlySet<ResourceName>;
 }
 
-export const holderOf = (settings: Settings, role: RoleState, desired: Desired): Holder => ({
+/** `unwanted`: bindings of the role that are there or that the ledger lists, and that no grant asks for. */
+export const holderOf = (
+  settings: Settings,
+  role: RoleState,
+  desired: Desired,
+  unwanted: readonly BindingId[],
+  now: Date,
+): Holder => ({
   role,
   desired,
   isConfigured: providerOf(settings, role.ref) !== undefined,
+  lasting: new Set(
+    unwanted.flatMap(({ resource, condition }) => (hasEnded(condition, now) ? [] : [resource])),
+  ),
 });
 
 /**
- * Whether a change takes away access that somebody may miss: not that of a role that is gone, not what has ended by its
- * own condition, and not a binding that is only corrected.
+ * The access that a change ends and that someone may miss: it removes the binding, or it removes or overwrites the last
+ * config. Access of a role that is gone does not count, nor access past its own end, nor a target that the tags still ask
+ * for: then a binding or a copy is only corrected.
  */
-export const isRevocation = (
+export const accessEndedBy = (
   change: Change,
-  { role, desired, isConfigured }: Holder,
+  { role, desired, isConfigured, lasting }: Holder,
   now: Date,
-): change is PolicyChange =>
-  change.kind === 'unbind' &&
-  !(role.kind === 'absent' && isConfigured) &&
-  !desired.grants.some(({ target }) => target.email === change.email) &&
-  !hasEnded(change.edit.condition, now);
+): readonly ResourceName[] => {
+  if (role.kind === 'absent' && isConfigured) return [];
+  return removedBy(change, now).filter(
+    (resource) =>
+      lasting.has(resource) &&
+      !desired.grants.some(({ target }) => serviceAccountResource(target.email) === resource),
+  );
+};
+
+/** A planted parameter names no access here: `resources` and `replaces` come from the ledger and the policies alone. */
+const removedBy = (change: Change, now: Date): readonly ResourceName[] => {
+  switch (change.kind) {
+    case 'unbind':
+      return hasEnded(change.edit.condition, now) ? [] : [change.resource];
+    case 'unpublish':
+      return change.resources;
+    case 'publish':
+      return change.replaces;
+    case 'bind':
+    case 'list':
+    case 'unlist':
+      return [];
+  }
+};
 
 /**
  * Leaves out the revocations that may not be made, and whatever would remove or overwrite their configs; all other
@@ -100,15 +83,16 @@ export const withhold = (
   now: Date,
 ): readonly Change[] => {
   if (mayRevoke === 'everything') return changes;
-  const held = changes.filter(
-    (change): change is PolicyChange =>
-      isRevocation(change, holder, now) && !mayRevoke.includes(change.resource),
+  const held = new Set(
+    changes
+      .flatMap((change) => accessEndedBy(change, holder, now))
+      .filter((resource) => !mayRevoke.includes(resource)),
   );
-  const isHeld = (resource: ResourceName): boolean => held.some((change) => change.resource === resource);
+  const isHeld = (resource: ResourceName): boolean => held.has(resource);
   return changes.filter((change) => {
     switch (change.kind) {
       case 'unbind':
-        return !held.some(({ id }) => id === change.id);
+        return !isHeld(change.resource) || hasEnded(change.edit.condition, now);
       case 'publish':
         return !change.replaces.some(isHeld);
       case 'unpublish':

@@ -1,4 +1,5 @@
-import { type Holder, holderOf, isRevocation, type Revocation } from './brake.ts';
+import { roleBindings, unwantedBindings } from './bindings.ts';
+import { accessEndedBy, type Holder, holderOf } from './brake.ts';
 import { type Change, withoutDependents } from './change.ts';
 import { desiredOf } from './desired.ts';
 import type { Drift } from './drift.ts';
@@ -16,6 +17,7 @@ import {
 import { type Ownerships, permittedIn } from './ownership.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
 import { planRole } from './plan.ts';
+import type { Revocation } from './revocation-limit.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
@@ -184,16 +186,18 @@ const compareRole = (
       return policy === undefined ? [] : [[resource, policy]];
     }),
   );
+  const view = { role, folders, policies, entries };
+  const bindings = roleBindings(settings, view, desired);
   const all = permittedIn(
     settings,
     snapshot.ownerships,
-    proposed(settings.mode, planRole(settings, { role, folders, policies, entries }, desired, now)),
+    proposed(settings.mode, planRole(settings, view, desired, now, bindings)),
   );
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
-  const holder = holderOf(settings, role, desired);
-  const lost = changes.filter((change) => isRevocation(change, holder, now)).map(({ resource }) => resource);
+  const holder = holderOf(settings, role, desired, unwantedBindings(view, bindings), now);
+  const lost = changes.flatMap((change) => accessEndedBy(change, holder, now));
   const gone = new Set(changes.flatMap((change) => (change.kind === 'unpublish' ? [placeKey(change)] : [])));
   return {
     drift: {

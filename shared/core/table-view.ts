@@ -1,4 +1,13 @@
-import { readAnswer, revokeAllKey, type StoredAnswer } from './answer-item.ts';
+import {
+  type Approval,
+  answerPartition,
+  isApprovalSortKey,
+  readAnswer,
+  readApproval,
+  revokeAllKey,
+  type StoredAnswer,
+} from './answer-item.ts';
+import { isHeldPartition, readHeldLists, type StoredHeldLists } from './held-list.ts';
 import { bindingsSortKey, type LedgerEntry, readLedgerItem, rolePartition } from './ledger.ts';
 import type { RoleRef, Timestamp } from './model.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
@@ -45,6 +54,10 @@ export interface TableView {
   readonly revokeAll?: StoredAnswer;
   /** By project: when one of its accounts was last confirmed absent. */
   readonly lost: ReadonlyMap<string, string>;
+  /** Lists of held revocations. */
+  readonly held: StoredHeldLists;
+  /** Who approved which of them, and when. */
+  readonly approvals: readonly Approval[];
 }
 
 export const roleItemKey = (key: RoleKey): ItemKey => ({ pk: `${rolePartition}${key}`, sk: bindingsSortKey });
@@ -72,6 +85,8 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
   const used: Scope[number][] = [];
   const dropped = new Map<string, string>();
   const lost = new Map<string, string>();
+  const heldItems: StoredItem[] = [];
+  const approvals: Approval[] = [];
   let revokeAll: StoredAnswer | undefined;
   let isInitialized = false;
   let hasFoundUnlisted = false;
@@ -98,7 +113,12 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     } else if (itemKeyText(revokeAllKey) === name) {
       revokeAll = readAnswer(body);
       if (revokeAll === undefined) unreadable.push(name);
-    } else if (pk === sweepPartition && sk.startsWith(lostSortKey(''))) {
+    } else if (pk === answerPartition && isApprovalSortKey(sk)) {
+      const approval = readApproval(item);
+      if (approval === undefined) unreadable.push(name);
+      else approvals.push(approval);
+    } else if (isHeldPartition(pk)) heldItems.push(item);
+    else if (pk === sweepPartition && sk.startsWith(lostSortKey(''))) {
       const one = readLost(body);
       if (one === undefined || lostSortKey(one.name) !== sk) unreadable.push(name);
       else lost.set(one.name, one.lostAt);
@@ -109,10 +129,11 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     }
     // Other partitions are of later versions, and of no concern here.
   }
+  const held = readHeldLists(heldItems);
   return {
     ledgers,
     unreadableRoles,
-    unreadable,
+    unreadable: [...unreadable, ...held.unreadable],
     scope: used.map((one) => {
       const droppedAt = dropped.get(scopeSortKey(one));
       const lostAt = lostAtOf(one, lost);
@@ -128,5 +149,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     ...(verdict === undefined ? {} : { verdict }),
     ...(revokeAll === undefined ? {} : { revokeAll }),
     lost,
+    held,
+    approvals,
   };
 };

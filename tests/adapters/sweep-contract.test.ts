@@ -68,7 +68,7 @@ describe.each([
     expect(listed.toSorted()).toEqual(emails.map(serviceAccountResource).toSorted());
   });
 
-  it('drifts go out, more than a call’s worth and a call’s size too, and so does the brake', async () => {
+  it('drifts go out, more than a call’s worth and a call’s size too, and so does what is held', async () => {
     // A hundred of these would not fit in a call of 256 KB.
     const strays = Array.from({ length: 500 }, (__, index) => ({
       region: 'us-east-1',
@@ -77,9 +77,14 @@ describe.each([
     await subject.sweepPorts.sink.drifts(
       Array.from({ length: 12 }, () => driftDetail({ ...drift, strays }, now)),
     );
-    const brake = { kind: 'held', count: 3, limit: 2, hash: '3f2a49c8a6d4b1e0' } as const;
-    await subject.sweepPorts.sink.held(heldDetail(brake, [], false, now));
-    expect(subject.sent().outcomes).toBe(13);
+    const account = { limit: 0, released: [], approved: [], isIncomplete: false };
+    await subject.sweepPorts.sink.held(
+      ['111122223333', '444455556666'].map((accountId) =>
+        heldDetail({ ...account, accountId, held: [] }, true, false, now),
+      ),
+    );
+    await subject.sweepPorts.sink.held([]);
+    expect(subject.sent().outcomes).toBe(14);
   });
 });
 

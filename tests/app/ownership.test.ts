@@ -143,7 +143,7 @@ describe('invariant 1, ownership: a pool of another owner', () => {
     expect(report).toMatchObject({
       pool: 'another',
       drifts: [],
-      brake: { count: 0 },
+      limits: [],
       blindSpots: [
         { what: 'the owner of pool aws-roles', reason: expect.stringContaining('999999999999/prod') },
       ],

@@ -62,7 +62,7 @@ describe('invariant 5: nothing is reported as revoked while the revocation limit
     setEntries(made, [entryFor(reader)]);
     tag(made, {});
     const held: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
-    expect(await sweepOnce(made, held)).toMatchObject({ brake: { kind: 'held', count: 1 } });
+    expect(await sweepOnce(made, held)).toMatchObject({ limits: [{ kind: 'held', held: 1 }] });
     await repair(made, held);
     expect(bindings(made)).toMatchObject([{ members: [spelled] }]);
     expect(told(made)).toEqual([]);

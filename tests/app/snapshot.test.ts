@@ -157,7 +157,7 @@ describe('the report of a sweep', () => {
       notReadable: 1,
       pool: 'ours',
       drifts: [],
-      brake: { kind: 'released', count: 0 },
+      limits: [],
       blindSpots: [],
       leftAlone: [{ region: 'us-east-1', name: '/google-access/reports/theirs' }],
       isTableEmptied: false,

@@ -10,7 +10,7 @@ import { reconcile } from '../../shared/app/reconcile.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { accountId, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
   bindings,
   both,
@@ -27,7 +27,7 @@ import {
   writes,
 } from '../support/sweeping.ts';
 
-describe('the brake', () => {
+describe('the revocation limit', () => {
   const narrow: Settings = {
     ...settings,
     sweep: { ...settings.sweep, maxRevocations: 2 },
@@ -48,26 +48,31 @@ describe('the brake', () => {
   it('holds when the guardrail takes more away than maxRevocations: nothing is revoked, and it is told', async () => {
     const made = await granted();
     const report = await run(made, narrow);
-    expect(report.brake).toMatchObject({ kind: 'held', count: 3, limit: 2 });
+    expect(report.limits).toMatchObject([{ accountId, kind: 'held', held: 3, released: 0, limit: 2 }]);
     expect(made.drifts).toEqual([]);
     expect(made.held).toHaveLength(1);
-    expect(made.held[0]).toMatchObject({ count: 3, limit: 2, revocations: { length: 3 } });
+    expect(made.held[0]).toMatchObject({ accountId, count: 3, limit: 2, revocations: { length: 3 } });
     expect(boundNames(made)).toEqual(names);
   });
 
   it('lets this very plan pass once it is approved, and no other', async () => {
     const made = await granted();
     await run(made, narrow);
-    const [{ hash } = { hash: '' }] = made.held;
-    await run(made, narrow, '0123456789abcdef');
+    const hash = made.held[0]?.hash;
+    await expect(run(made, narrow, '0123456789abcdef')).rejects.toThrow(
+      'No complete list of held revocations is stored under 0123456789abcdef. Nothing was done.',
+    );
     expect(made.drifts).toEqual([]);
-    expect((await run(made, narrow, hash)).brake).toEqual({ kind: 'released', count: 3 });
+    expect((await run(made, narrow, hash)).limits).toEqual([
+      { accountId, kind: 'released', released: 3, approved: 3, held: 0, limit: 2 },
+    ]);
     await repair(made, narrow);
     expect(boundNames(made)).toEqual([]);
     expect(places(made)).toEqual([]);
     for (const name of [...names, 'reports']) tag(made, reader, name);
     await settleAll(made);
-    expect((await run(made, narrow, hash)).brake.kind).toBe('held');
+    // The fourth role's access was not on the list, and one is within the limit.
+    expect((await run(made, narrow, hash)).limits).toMatchObject([{ released: 4, approved: 3, held: 0 }]);
   });
 
   it('holds under every spelling of a role’s name, since reconcile looks at all of them', async () => {
@@ -79,7 +84,7 @@ describe('the brake', () => {
     const bound = [{ role: user, members: [memberOf(settings, roleRef('Reports'))] }];
     setPolicy(made, readerPolicy, { bindings: bound });
     const braked: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
-    expect((await run(made, braked)).brake).toMatchObject({ kind: 'held', count: 1 });
+    expect((await run(made, braked)).limits).toMatchObject([{ kind: 'held', held: 1 }]);
     await repair(made, braked);
     // What is held keeps its config.
     expect(places(made)).toEqual(both);
@@ -99,7 +104,7 @@ describe('the brake', () => {
     for (const name of names) setRole(made, roleRef(name), []);
     const braked: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 2 } };
     const report = await run(made, braked);
-    expect(report.brake).toMatchObject({ kind: 'held', count: 3 });
+    expect(report.limits).toMatchObject([{ kind: 'held', held: 3 }]);
     await repair(made, braked);
     expect(boundNames(made)).toEqual(names);
     expect(bindings(made, writerPolicy)).toEqual([
@@ -166,7 +171,9 @@ describe('the brake', () => {
       if (call === 'GetAccountAuthorizationDetails' && (pages += 1) > 1) throw unavailable(call);
     };
     const report = await run(made);
-    expect(report.brake).toEqual({ kind: 'blind', count: 2 });
+    expect(report.limits).toEqual([
+      { accountId, kind: 'incomplete', released: 0, approved: 0, held: 2, limit: 25 },
+    ]);
     expect(made.held).toEqual([]);
     await repair(made);
     expect(boundNames(made)).toEqual(names);
@@ -185,12 +192,8 @@ describe('the brake', () => {
         late.map((one) => ({ ...one, mayRevoke: 'everything' }) as const),
       );
     };
-    expect((await run(made, { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } })).brake).toEqual(
-      {
-        kind: 'released',
-        count: 0,
-      },
-    );
+    const none = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
+    expect((await run(made, none)).limits).toEqual([]);
   });
 
   it('access that has ended by itself does not count, though its tag is gone', async () => {
@@ -199,7 +202,7 @@ describe('the brake', () => {
     await settleAll(made);
     for (const name of names) setRole(made, roleRef(name), []);
     made.now = new Date('2026-11-24T13:00:00Z');
-    expect((await run(made, narrow)).brake).toEqual({ kind: 'released', count: 0 });
+    expect((await run(made, narrow)).limits).toEqual([]);
     await repair(made, narrow);
     expect(boundNames(made)).toEqual([]);
   });

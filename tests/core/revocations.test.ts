@@ -1,4 +1,4 @@
-import { isRevocation, withhold } from '../../shared/core/brake.ts';
+import { accessEndedBy, withhold } from '../../shared/core/brake.ts';
 import type { Change } from '../../shared/core/change.ts';
 import { compare, type Snapshot } from '../../shared/core/compare.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
@@ -171,8 +171,11 @@ describe('what a drift may take away', () => {
     );
     const { changes, holder } = plannedOf(ended);
     expect(withhold(changes, [], holder, now)).toEqual(changes);
-    expect(changes.filter((change) => isRevocation(change, holder, now))).toEqual([]);
-    expect(withhold(changes, [], holder, new Date(now.getTime() - 1))).toEqual([]);
+    expect(changes.flatMap((change) => accessEndedBy(change, holder, now))).toEqual([]);
+    const before = new Date(now.getTime() - 1);
+    const [then] = compare(settings, ended, before).drifted;
+    expect(then?.revocations).toHaveLength(1);
+    expect(then === undefined ? [] : withhold(then.drift.changes, [], then.holder, before)).toEqual([]);
   });
 
   it('not access under a condition that only looks like ours', () => {

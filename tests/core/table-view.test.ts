@@ -1,6 +1,8 @@
-import { revokeAllKey, writeAnswer } from '../../shared/core/answer-item.ts';
+import { approvalKey, revokeAllKey, writeAnswer } from '../../shared/core/answer-item.ts';
 import { listedOf } from '../../shared/core/forget.ts';
+import { writeHeldList } from '../../shared/core/held-list.ts';
 import { writeLedgerItem } from '../../shared/core/ledger.ts';
+import { revocationsHash } from '../../shared/core/revocation-limit.ts';
 import { writeLost, writeScopeEntry } from '../../shared/core/scope.ts';
 import { readVerdict, writeVerdict } from '../../shared/core/table-verdict.ts';
 import { readTable } from '../../shared/core/table-view.ts';
@@ -47,9 +49,30 @@ describe('the table, read', () => {
   it('a standing answer is known; others are of no concern here', () => {
     const view = readTable([
       item(revokeAllKey.pk, revokeAllKey.sk, writeAnswer('revoke', 'arn', now)),
-      item('answer', 'approve#x', 'anything'),
+      item('answer', 'adopt#x', 'anything'),
     ]);
     expect(view).toMatchObject({ revokeAll: { answeredBy: 'arn' }, unreadable: [] });
+  });
+
+  it('who approved which held list, and the list itself', () => {
+    const role = { role: reports, resource: 'projects/acme-data/serviceAccounts/x' };
+    const [list] = writeHeldList(reports.accountId, [role], now).map((one) => ({ ...one, revision: 'r' }));
+    const hash = revocationsHash([role]);
+    const { pk, sk } = approvalKey(hash);
+    const view = readTable([item(pk, sk, writeAnswer('approve', 'arn', now)), list ?? item('', '', '')]);
+    expect(view.approvals).toEqual([{ hash, at: now.toISOString(), answeredBy: 'arn' }]);
+    expect([...view.held.lists.keys()]).toEqual([hash]);
+    expect(view.unreadable).toEqual([]);
+  });
+
+  it.each([
+    ['answer', 'approve#0123456789abcdef', '{}'],
+    ['answer', 'approve#0123456789abcdef', writeAnswer('revoke', 'arn', now)],
+    ['answer', 'approve#x', writeAnswer('approve', 'arn', now)],
+    ['held#111122223333', '0123456789abcdef#0001', '{}'],
+  ])('%s %s: %s approves nothing, and is named as unreadable', (pk, sk, body) => {
+    const { approvals, held, unreadable } = readTable([item(pk, sk, body)]);
+    expect([approvals, held.lists.size, unreadable]).toEqual([[], 0, [`${pk} ${sk}`]]);
   });
 
   it('who answered for the table is kept, where it is known', () => {

@@ -19,6 +19,10 @@ export const awsSweepSink = (clients: AwsClients, abortSignal: AbortSignal): Swe
       drifts.map((detail) => ({ detailType: driftDetailType, detail })),
       abortSignal,
     ),
-  held: (detail) =>
-    sendEvents(clients, [{ detailType: 'Google Access Revocations Held', detail }], abortSignal),
+  held: (details) =>
+    sendEvents(
+      clients,
+      details.map((detail) => ({ detailType: 'Google Access Revocations Held', detail })),
+      abortSignal,
+    ),
 });

@@ -137,23 +137,27 @@ export const drain = async (cloud: Cloud, turns: Turns, batchSize = 100): Promis
 };
 
 /**
- * One sweep and the repairs it asks for; where the brake holds it, somebody approves exactly that. `isCalm`: the second
+ * One sweep and the repairs it asks for; a person approves each list that is held. `isCalm`: the second
  * sweep sees what the first one saw.
  */
 export const sweepAndRepair = async (cloud: Cloud, turns: Turns, isCalm = true): Promise<void> => {
-  let brake: SweepReport['brake'] | undefined;
+  let held: readonly SweepReport['limits'][number][] = [];
   startSweep(cloud, turns, undefined, (report) => {
-    brake = report?.brake;
+    held = (report?.limits ?? []).filter(({ kind }) => kind === 'held');
   });
   await takeTurns(turns);
   await drain(cloud, turns);
-  if (brake?.kind !== 'held') return;
-  const { count, hash } = brake;
-  startSweep(cloud, turns, hash, (report) => {
-    if (!isCalm) return;
-    if (report?.brake.kind !== 'released' || report.brake.count !== count)
-      cloud.trespasses.push(`the brake held ${count} revocations, and then ${JSON.stringify(report?.brake)}`);
-  });
-  await takeTurns(turns);
-  await drain(cloud, turns);
+  for (const { accountId, held: count, hash } of held) {
+    if (hash === undefined) continue;
+    startSweep(cloud, turns, hash, (report) => {
+      if (!isCalm) return;
+      const now = report?.limits.find((account) => account.accountId === accountId);
+      if (now?.kind !== 'released' || now.approved !== count)
+        cloud.trespasses.push(
+          `${count} revocations of ${accountId} were held and approved, and then ${JSON.stringify(now)}`,
+        );
+    });
+    await takeTurns(turns);
+    await drain(cloud, turns);
+  }
 };

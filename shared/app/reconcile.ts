@@ -119,7 +119,7 @@ const sendAll = async (ports: Ports, reports: readonly RoleReport[]): Promise<Fa
 };
 
 const lookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
-  const { ref, cause, mayRevoke, deferrals, events, wantsSecondLook } = request;
+  const { ref, cause, released, deferrals, events, wantsSecondLook } = request;
   if (!(wantsSecondLook || isDeferred) || retry !== undefined) return [];
   return [
     {
@@ -128,7 +128,7 @@ const lookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly 
       told: toldDigest(outcomes),
       deferrals: isDeferred ? deferrals + 1 : 0,
       events,
-      ...(mayRevoke === 'everything' ? {} : { released: mayRevoke }),
+      ...(released.length === 0 ? {} : { released }),
     },
   ];
 };

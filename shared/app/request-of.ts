@@ -21,7 +21,7 @@ export const requestOf = (
     resources: [],
     strays: [],
     reportedAbsent: [],
-    mayRevoke: 'everything',
+    released: [],
     events: [],
     namedKeys: [],
     deferrals: 0,
@@ -45,7 +45,7 @@ export const requestOf = (
         deferrals,
         events,
         namedKeys: namedKeysOf(events),
-        mayRevoke: released ?? 'everything',
+        released: released ?? [],
       };
     }
     case 'drift': {
@@ -57,7 +57,7 @@ export const requestOf = (
         strays,
         reportedAbsent: absent,
         ...(answers.length === 0 ? {} : { answers }),
-        mayRevoke: released,
+        released,
         wantsSecondLook: false,
       };
     }

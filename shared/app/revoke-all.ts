@@ -104,7 +104,7 @@ export const takeAway = (
       resources,
       strays,
       reportedAbsent: absent,
-      mayRevoke: 'everything',
+      released: [],
       events: [],
       namedKeys: 'all',
       delivery: 'first',

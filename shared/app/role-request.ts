@@ -1,4 +1,3 @@
-import type { MayRevoke } from '../core/brake.ts';
 import type { Cause, RoleRef } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import type { Look } from '../core/outcome.ts';
@@ -24,7 +23,8 @@ export interface RoleRequest {
   readonly reportedAbsent: readonly ResourceName[];
   /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
   readonly answers?: readonly string[];
-  readonly mayRevoke: MayRevoke;
+  /** Resources on which the sweep released revocations (drift events carry them). */
+  readonly released: readonly ResourceName[];
   /** The role events behind it, each with its caller; none of a drift. Their order means nothing. */
   readonly events: readonly TagEvent[];
   /** Which tag keys (in lower case) these events name; DeleteRole and CreateRole name all of the role. */
@@ -69,10 +69,7 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
         ],
         reportedAbsent: [...new Set([...one.reportedAbsent, ...next.reportedAbsent])],
         answers: [...new Set([...(one.answers ?? []), ...(next.answers ?? [])])],
-        mayRevoke:
-          one.mayRevoke === 'everything' || next.mayRevoke === 'everything'
-            ? 'everything'
-            : [...new Set([...one.mayRevoke, ...next.mayRevoke])],
+        released: [...new Set([...one.released, ...next.released])],
         events: [...one.events, ...next.events],
         namedKeys:
           one.namedKeys === 'all' || next.namedKeys === 'all'

@@ -4,6 +4,7 @@ import { isParameterChange, maxDeferrals } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { forgottenEntries } from '../core/forget.ts';
+import { mayRevokeOf } from '../core/may-revoke.ts';
 import { permitted, proposed, writesNothing } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, type Ownerships, permittedIn } from '../core/ownership.ts';
@@ -157,7 +158,7 @@ const want = (
 ): Wanted => {
   const asked = desiredOf(observed.role, settings, now);
   // A drift asks for nothing, so no refusal is reported for it.
-  const isEvent = work.request.mayRevoke === 'everything';
+  const isEvent = work.request.namedKeys.length > 0;
   const desired = revokeAll === undefined ? asked : desiredWhileRevoked(asked, revokeAll, isEvent);
   const resources = resourcesOf(settings, desired, observed.ledger.entries);
   return { ...work, touched: [...new Set([...work.touched, ...resources])], observed, desired };
@@ -190,7 +191,7 @@ const plan = (
   );
   const unwanted = unwantedBindings(view, bindings);
   const holder = holderOf(settings, role, desired, unwanted, now);
-  const told = withhold(all, work.request.mayRevoke, holder, now);
+  const told = withhold(all, mayRevokeOf(work.request, settings.tagKey), holder, now);
   const { undecided } = goneEntries(view, bindings, now);
   const isForeign = currentOwnership(settings, ownerships).kind === 'another';
   return {

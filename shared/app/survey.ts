@@ -100,7 +100,7 @@ const releasedDrift = (
   return {
     ...drift,
     released: resources,
-    changes: withhold(drift.changes, resources, holder, now),
+    changes: withhold(drift.changes, { released: resources, grants: [] }, holder, now),
     ...(answeredBy === undefined ? {} : { answeredBy }),
   };
 };

@@ -1,16 +1,11 @@
-import type { Change } from './change.ts';
+import type { Change, PolicyChange } from './change.ts';
 import type { Desired } from './desired.ts';
 import { hasEnded } from './iam-policy.ts';
-import type { BindingId } from './ledger.ts';
+import { type BindingId, bindingKey } from './ledger.ts';
+import type { MayRevoke } from './may-revoke.ts';
 import type { RoleState } from './model.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
-
-/**
- * What a look may take away: a role event everything, since somebody asked for it; a drift only what the sweep counted
- * and the brake released, so that whatever the sweep did not see stays.
- */
-export type MayRevoke = 'everything' | readonly ResourceName[];
 
 /** Whose access it is. */
 export interface Holder {
@@ -82,27 +77,46 @@ export const withhold = (
   holder: Holder,
   now: Date,
 ): readonly Change[] => {
-  if (mayRevoke === 'everything') return changes;
-  const held = new Set(
-    changes
-      .flatMap((change) => accessEndedBy(change, holder, now))
-      .filter((resource) => !mayRevoke.includes(resource)),
-  );
-  const isHeld = (resource: ResourceName): boolean => held.has(resource);
-  return changes.filter((change) => {
+  const heldBy = (change: Change): readonly ResourceName[] =>
+    isNamed(change, mayRevoke)
+      ? []
+      : accessEndedBy(change, holder, now).filter((resource) => !mayRevoke.released.includes(resource));
+  const held = new Set(changes.flatMap(heldBy));
+  return changes.flatMap((change): readonly Change[] => {
     switch (change.kind) {
       case 'unbind':
-        return !isHeld(change.resource) || hasEnded(change.edit.condition, now);
+        return heldBy(change).length === 0 ? [change] : withoutNamed(change, mayRevoke);
       case 'publish':
-        return !change.replaces.some(isHeld);
       case 'unpublish':
-        return !change.resources.some(isHeld);
+        return heldBy(change).length === 0 ? [change] : [];
       // The entry may name the role in another casing than the binding that stays.
       case 'unlist':
-        return !isHeld(change.resource);
+        return held.has(change.resource) ? [] : [change];
       case 'bind':
       case 'list':
-        return true;
+        return [change];
     }
   });
+};
+
+/** Whether role events name every grant that a change removes. What the ledger does not explain, no event names. */
+const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>
+  mayRevoke.grants === 'all' ||
+  (grants.length > 0 && grants.every((grant) => mayRevoke.grants.includes(grant)));
+
+/**
+ * A binding that serves several grants stays while an event names only some of them, but the ledger lists it under the
+ * others alone. So the event of the last one removes it, and nothing waits for the sweep.
+ */
+const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Change[] => {
+  const { email, resource, edit } = change;
+  const grants = change.grants.filter((grant) => !mayRevoke.grants.includes(grant));
+  if (grants.length === change.grants.length) return [];
+  const binding: BindingId = {
+    googleRole: edit.role,
+    resource,
+    member: edit.member,
+    ...(edit.condition === undefined ? {} : { condition: edit.condition }),
+  };
+  return [{ kind: 'list', id: `list ${bindingKey(binding)}`, grants, email, resource, binding }];
 };

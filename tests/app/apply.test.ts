@@ -183,7 +183,7 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     );
     setEntries(made, full);
     for (const { resource } of full) setPolicy(made, resource, { bindings: [binding([reports])] });
-    const limit: RoleRequest = request('reports', { mayRevoke: [] });
+    const limit: RoleRequest = request('reports', { namedKeys: [] });
     tag(made, { [key]: reader });
     await run(made, [limit]);
     expect(told(made)).toMatchObject([

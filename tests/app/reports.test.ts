@@ -111,7 +111,7 @@ describe('configs that are left for later', () => {
     const { made, names } = slow(20);
     await run(
       made,
-      names.map((name) => request(name, { mayRevoke: [writerPolicy], wantsSecondLook: false })),
+      names.map((name) => request(name, { released: [writerPolicy], namedKeys: [], wantsSecondLook: false })),
     );
     expect(made.secondLooks.length).toBeGreaterThan(0);
     expect(made.secondLooks.every(({ released }) => released?.join() === writerPolicy)).toBe(true);

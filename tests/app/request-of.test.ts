@@ -32,7 +32,7 @@ describe('what each kind of message asks for', () => {
       look: 'first',
       events: [event],
       namedKeys: ['google-access'],
-      mayRevoke: 'everything',
+      released: [],
       wantsSecondLook: true,
     });
   });
@@ -47,7 +47,7 @@ describe('what each kind of message asks for', () => {
       events: [],
       released: [readerPolicy],
     } as const;
-    expect(requestOf(look, 'first')).toMatchObject({ mayRevoke: [readerPolicy], deferrals: 2 });
+    expect(requestOf(look, 'first')).toMatchObject({ released: [readerPolicy], deferrals: 2 });
   });
 
   it('a second look is the last', () => {
@@ -60,7 +60,7 @@ describe('what each kind of message asks for', () => {
       told: 'x',
       events: [event],
       namedKeys: ['google-access'],
-      mayRevoke: 'everything',
+      released: [],
       delivery: 'again',
       wantsSecondLook: false,
     });
@@ -88,7 +88,7 @@ describe('what each kind of message asks for', () => {
       strays,
       reportedAbsent: [readerPolicy],
       answers: ['forget#project#old'],
-      mayRevoke: [readerPolicy],
+      released: [readerPolicy],
       wantsSecondLook: false,
     });
   });

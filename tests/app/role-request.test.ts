@@ -73,11 +73,10 @@ describe('several messages for one role', () => {
     });
   });
 
-  it('drifts may together revoke what each of them may; a role event may revoke everything', () => {
-    const drifts = one(request({ mayRevoke: ['a', 'b'] }), request({ mayRevoke: ['b', 'c'] }));
-    expect(drifts?.mayRevoke).toEqual(['a', 'b', 'c']);
-    expect(one(request({ mayRevoke: [] }), request())?.mayRevoke).toBe('everything');
-    expect(one(request(), request({ mayRevoke: [] }))?.mayRevoke).toBe('everything');
+  it('may together revoke what the sweep released in any of their drifts', () => {
+    const drifts = one(request({ released: ['a', 'b'] }), request({ released: ['b', 'c'] }));
+    expect(drifts?.released).toEqual(['a', 'b', 'c']);
+    expect(one(request({ released: ['a'] }), request())?.released).toEqual(['a']);
   });
 
   it('name the keys that any of them names, and all of the role if one does', () => {

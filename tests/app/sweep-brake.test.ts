@@ -134,7 +134,7 @@ describe('the revocation limit', () => {
     const drift = requestOf({ role: roleRef('app-a'), released: [] });
     await reconcile(settings, memoryPorts(made), [drift]);
     expect(boundNames(made)).toEqual(names);
-    await reconcile(settings, memoryPorts(made), [drift, { ...drift, mayRevoke: 'everything' }]);
+    await reconcile(settings, memoryPorts(made), [drift, { ...drift, namedKeys: ['google-access'] }]);
     expect(boundNames(made)).toEqual(['app-b', 'app-c']);
   });
 
@@ -189,7 +189,7 @@ describe('the revocation limit', () => {
       await reconcile(
         settings,
         memoryPorts(made),
-        late.map((one) => ({ ...one, mayRevoke: 'everything' }) as const),
+        late.map((one) => ({ ...one, namedKeys: ['google-access'] }) as const),
       );
     };
     const none = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };

@@ -290,7 +290,7 @@ describe('what is not ours', () => {
     const value = (made.parameters.get(both[1] ?? '')?.value ?? '').replace(reader, '117123456789012345678');
     made.parameters.set('us-east-1 /google-access/reports/x', { value, description: '' });
     const forged = requestOf({ role: reports, resources: [byId], released: [byId] });
-    await reconcile(settings, { ...ports, policies }, [forged, { ...forged, mayRevoke: 'everything' }]);
+    await reconcile(settings, { ...ports, policies }, [forged, { ...forged, namedKeys: 'all' }]);
     expect(bindings(made)).toEqual([{ ...foreign, members: [...foreign.members, member] }]);
   });
 

@@ -84,6 +84,9 @@ describe('what counts as access taken away', () => {
   });
 });
 
+const released = (...resources: readonly string[]) => ({ released: resources, grants: [] });
+const all = { released: [], grants: 'all' } as const;
+
 describe('what a drift may take away', () => {
   const role = present('reports', { [key]: writer });
   const parameters = everywhere({ 'reports/default': configOf(reader) });
@@ -97,12 +100,12 @@ describe('what a drift may take away', () => {
 
   it('everything, where somebody asked for it by a role event', () => {
     const { changes, holder } = plannedOf(moving);
-    expect(withhold(changes, 'everything', holder, now)).toEqual(changes);
+    expect(withhold(changes, all, holder, now)).toEqual(changes);
   });
 
   it('what was counted and released', () => {
     const { changes, holder } = plannedOf(moving);
-    expect(withhold(changes, [readerPolicy], holder, now)).toEqual(changes);
+    expect(withhold(changes, released(readerPolicy), holder, now)).toEqual(changes);
   });
 
   it('no other revocation, nor the config of what is held: it stays as it is', () => {
@@ -113,8 +116,8 @@ describe('what a drift may take away', () => {
       ['publish', writer],
       ['publish', writer],
     ]);
-    expect(kinds(withhold(changes, [], holder, now))).toEqual([['bind', writer]]);
-    expect(kinds(withhold(changes, [writerPolicy], holder, now))).toEqual([['bind', writer]]);
+    expect(kinds(withhold(changes, released(), holder, now))).toEqual([['bind', writer]]);
+    expect(kinds(withhold(changes, released(writerPolicy), holder, now))).toEqual([['bind', writer]]);
   });
 
   it('nor an entry of what is held, in whatever casing it names the role; entries may be added', () => {
@@ -140,14 +143,14 @@ describe('what a drift may take away', () => {
       pool: '',
       ...place,
     };
-    const all = [
+    const together = [
       ...changes,
       config,
       ledger('unlist', reader),
       ledger('unlist', writer),
       ledger('list', reader),
     ];
-    expect(kinds(withhold(all, [], holder, now))).toEqual([
+    expect(kinds(withhold(together, released(), holder, now))).toEqual([
       ['bind', writer],
       ['unlist', writer],
       ['list', reader],
@@ -161,7 +164,7 @@ describe('what a drift may take away', () => {
         { [readerPolicy]: bound(undefined) },
       ),
     );
-    expect(withhold(changes, [], holder, now)).toEqual(changes);
+    expect(withhold(changes, released(), holder, now)).toEqual(changes);
   });
 
   it('access that has ended by its own condition, whatever became of the tag', () => {
@@ -170,12 +173,14 @@ describe('what a drift may take away', () => {
       { [readerPolicy]: bound('2026-11-24T12:00:00Z') },
     );
     const { changes, holder } = plannedOf(ended);
-    expect(withhold(changes, [], holder, now)).toEqual(changes);
+    expect(withhold(changes, released(), holder, now)).toEqual(changes);
     expect(changes.flatMap((change) => accessEndedBy(change, holder, now))).toEqual([]);
     const before = new Date(now.getTime() - 1);
     const [then] = compare(settings, ended, before).drifted;
     expect(then?.revocations).toHaveLength(1);
-    expect(then === undefined ? [] : withhold(then.drift.changes, [], then.holder, before)).toEqual([]);
+    expect(then === undefined ? [] : withhold(then.drift.changes, released(), then.holder, before)).toEqual(
+      [],
+    );
   });
 
   it('not access under a condition that only looks like ours', () => {
@@ -191,7 +196,7 @@ describe('what a drift may take away', () => {
         { [readerPolicy]: policyOf(binding([reports], { condition })) },
       );
       const { changes, holder } = plannedOf(seen);
-      expect(withhold(changes, [], holder, now)).toEqual([]);
+      expect(withhold(changes, released(), holder, now)).toEqual([]);
     }
   });
 });

@@ -134,6 +134,13 @@ describe('invariant 2: the ledger’s table', () => {
     ['sweep', 'PutItem', ['answer'], true],
     ['sweep', 'DeleteItem', ['answer'], true],
     ['sweep', 'PutItem', ['answer', role], false],
+    ['sweep', 'PutItem', ['held#111122223333'], true],
+    ['sweep', 'DeleteItem', ['held#111122223333'], true],
+    ['sweep', 'PutItem', ['held#'], false],
+    ['sweep', 'PutItem', ['held#111122223333', role], false],
+    ['sweep', 'UpdateItem', ['held#111122223333'], false],
+    ['reconcile', 'PutItem', ['held#111122223333'], false],
+    ['reconcile', 'BatchGetItem', ['held#111122223333'], false],
     ['sweep', 'DeleteTable', undefined, false],
     ['reconcile', 'UpdateItem', [role], false],
   ])('%s: %s of %j is allowed: %s', async (name, action, keys, isAllowed) => {

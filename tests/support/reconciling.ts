@@ -37,7 +37,7 @@ export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): 
   resources: [],
   strays: [],
   reportedAbsent: [],
-  mayRevoke: 'everything',
+  released: [],
   events: [],
   namedKeys: 'all',
   delivery: 'first',

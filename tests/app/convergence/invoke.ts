@@ -2,7 +2,7 @@ import { type MemoryHooks, memoryPorts, memorySweepPorts } from '../../../shared
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { deliveryOf, requestOf } from '../../../shared/app/request-of.ts';
 import { type SweepReport, sweep } from '../../../shared/app/sweep.ts';
-import { RetryableError } from '../../../shared/core/errors.ts';
+import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { roleKey } from '../../../shared/core/role-key.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
@@ -11,6 +11,7 @@ import { accountId } from '../../support/settings.ts';
 import { approval } from '../../support/sweeping.ts';
 import { type Cloud, collectMessages, type QueuedMessage, watchForeignRows } from './cloud.ts';
 import { settingsOf } from './intent.ts';
+import { overLimit, watchRemovals } from './limits.ts';
 import { type Actor, startActor, type Turns, takeTurns } from './turns.ts';
 
 /** As in serverless.yml: after that a message is in the dead-letter queue, and only the sweep helps. */
@@ -79,11 +80,15 @@ export const startReconcile = (
   batch: readonly QueuedMessage[],
   { around = (ports: Ports) => ports, watch = unwatched } = {},
 ): Actor => {
-  const settings = settingsOf(cloud.intent);
+  const { intent } = cloud;
+  const settings = settingsOf(intent);
   return startActor(
     turns,
     name,
-    (hooks) => reconcileBatch(cloud, settings, around(portsOf(cloud, hooks, watch)), batch),
+    (hooks) => {
+      const ports = watchRemovals(cloud, intent, batch, around(portsOf(cloud, hooks, watch)));
+      return reconcileBatch(cloud, settings, ports, batch);
+    },
     () => comeBack(cloud, batch),
   );
 };
@@ -106,6 +111,8 @@ export const runSweep = async (
     return await sweep(settings, ports, approve === undefined ? undefined : approval(approve));
   } catch (thrown) {
     if (thrown instanceof RetryableError) return undefined;
+    // The list that was to be approved went with an emptied table.
+    if (approve !== undefined && thrown instanceof PermanentError) return undefined;
     throw thrown;
   }
 };
@@ -117,8 +124,12 @@ export const startSweep = (
   onReport: (report: SweepReport | undefined) => void = () => undefined,
   name = 'sweep',
 ): Actor => {
-  const settings = settingsOf(cloud.intent);
-  return startActor(turns, name, async (hooks) => onReport(await runSweep(cloud, settings, hooks, approve)));
+  const { intent } = cloud;
+  return startActor(turns, name, async (hooks) => {
+    const report = await runSweep(cloud, settingsOf(intent), hooks, approve);
+    if (report !== undefined) cloud.trespasses.push(...overLimit(cloud, intent, report));
+    onReport(report);
+  });
 };
 
 /** As handlers/reconcile.ts asks the queue for: 30 s, 60 s, … up to 15 minutes. */

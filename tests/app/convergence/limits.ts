@@ -1,0 +1,171 @@
+import type { SweepReport } from '../../../shared/app/sweep.ts';
+import type { RoleState } from '../../../shared/core/model.ts';
+import type { Ports } from '../../../shared/ports.ts';
+import type { Cloud, QueuedMessage } from './cloud.ts';
+import { bindingsThere } from './compare.ts';
+import { type Ask, type Intent, wanted } from './intent.ts';
+
+/** What the messages of a batch let a reconciler revoke of one role, read without the code that is tested. */
+interface Allowance {
+  isAll: boolean;
+  readonly grants: Set<string>;
+  readonly emails: Set<string>;
+}
+
+/**
+ * Invariant 8, after every write: a reconciler removes only what a sweep released, or what the keys of its events name.
+ * Not counted: roles that it saw absent, access past its own end, and targets that the tags it saw still ask for.
+ */
+export const watchRemovals = (
+  cloud: Cloud,
+  intent: Intent,
+  batch: readonly QueuedMessage[],
+  ports: Ports,
+): Ports => {
+  const allowances = allowancesOf(batch);
+  const seen = new Map<string, RoleState>();
+  return {
+    ...ports,
+    roles: {
+      read: async (ref) => {
+        const state = await ports.roles.read(ref);
+        seen.set(ref.roleName.toLowerCase(), state);
+        return state;
+      },
+    },
+    policies: {
+      ...ports.policies,
+      write: async (resource, policy) => {
+        const before = bindingsThere(cloud);
+        const grants = new Map(before.map((line) => [line, grantsListed(cloud, line)]));
+        const result = await ports.policies.write(resource, policy);
+        if (result.kind !== 'written') return result;
+        const after = new Set(bindingsThere(cloud));
+        const email = resource.slice(resource.lastIndexOf('/') + 1);
+        for (const line of before)
+          if (line.startsWith(`${email} `) && !after.has(line)) {
+            const role = roleIn(line);
+            const isAllowed =
+              hasEnded(line, cloud.world.now) ||
+              isKept(seen.get(role), intent, email, cloud.world.now) ||
+              mayRemove(allowances.get(role), email, grants.get(line) ?? []);
+            if (!isAllowed)
+              cloud.trespasses.push(`removed what no sweep released and no event named: ${line}`);
+          }
+        return result;
+      },
+    },
+  };
+};
+
+const roleIn = (line: string): string => line.slice(line.lastIndexOf('/') + 1).toLowerCase();
+
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const allowancesOf = (batch: readonly QueuedMessage[]): ReadonlyMap<string, Allowance> => {
+  const allowances = new Map<string, Allowance>();
+  const of = (roleName: unknown): Allowance => {
+    const name = String(roleName).toLowerCase();
+    const found = allowances.get(name) ?? { isAll: false, grants: new Set(), emails: new Set() };
+    allowances.set(name, found);
+    return found;
+  };
+  const name = (allowance: Allowance, eventName: unknown, keys: readonly unknown[]): void => {
+    allowance.isAll ||= eventName === 'DeleteRole' || eventName === 'CreateRole';
+    for (const key of keys) {
+      const [, grant = 'default'] = /^google-access(?:\/(.+))?$/i.exec(String(key)) ?? [undefined, ''];
+      allowance.grants.add(grant.toLowerCase());
+    }
+  };
+  const release = (allowance: Allowance, resources: unknown): void => {
+    for (const resource of list(resources)) allowance.emails.add(String(resource).split('/').at(-1) ?? '');
+  };
+  for (const { body } of batch) {
+    const message = record(JSON.parse(body));
+    const detail = record(message['detail']);
+    const parameters = record(detail['requestParameters']);
+    if (message['source'] === 'aws.iam') {
+      const tags = list(parameters['tags']).map((tag) => record(tag)['key']);
+      name(of(parameters['roleName']), detail['eventName'], [...tags, ...list(parameters['tagKeys'])]);
+    } else if (message['source'] === 'rolebridge') {
+      release(of(record(detail['role'])['roleName']), detail['released']);
+    } else {
+      const allowance = of(record(message['ref'])['roleName']);
+      release(allowance, message['released']);
+      for (const event of list(message['events']).map(record))
+        name(
+          allowance,
+          event['eventName'],
+          list(event['keys']).map((key) => record(key)['key']),
+        );
+    }
+  }
+  return allowances;
+};
+
+const mayRemove = (allowance: Allowance | undefined, email: string, grants: readonly string[]): boolean =>
+  allowance !== undefined &&
+  (allowance.isAll ||
+    allowance.emails.has(email) ||
+    (grants.length > 0 && grants.every((grant) => allowance.grants.has(grant))));
+
+/** Under which grants the ledger lists a binding. */
+const grantsListed = ({ world }: Cloud, line: string): readonly string[] =>
+  [...world.table.values()]
+    .filter(({ pk }) => pk.startsWith('role#') && pk.endsWith(`:${roleIn(line)}`))
+    .flatMap(({ body }) => list(record(JSON.parse(body))['entries']).map(record))
+    .filter(({ resource, member, condition }) => {
+      const email = String(resource).split('/').at(-1) ?? '';
+      return line === `${email} ${JSON.stringify(condition ?? null)} ${String(member)}`;
+    })
+    .flatMap(({ grants }) => list(grants).map(String));
+
+const hasEnded = (line: string, now: Date): boolean => {
+  const [, until] = /rolebridge-until.*timestamp\(\\"([^"\\]+)\\"\)/.exec(line) ?? [];
+  return until !== undefined && Date.parse(until) <= now.getTime();
+};
+
+/** A role that is gone has nothing to lose, and a target that is still asked for is only bound otherwise. */
+const isKept = (state: RoleState | undefined, intent: Intent, email: string, now: Date): boolean => {
+  if (state === undefined) return false;
+  if (state.kind === 'absent') return true;
+  const asks = state.tags.flatMap(({ key, value }): readonly Ask[] => {
+    const [asked = '', , until] = value.split(' ');
+    return /^google-access(\/|$)/.test(key)
+      ? [{ grant: key, email: asked, ...(until === undefined ? {} : { until }) }]
+      : [];
+  });
+  const role = { roleName: state.ref.roleName, asks };
+  return wanted(new Map([['', role]]), intent, now).some((access) => access.email === email);
+};
+
+/** Of each AWS account, one sweep releases at most the limit, and what people approved within the hour. */
+export const overLimit = (
+  { world }: Cloud,
+  { maxRevocations }: Intent,
+  { drifts }: SweepReport,
+): readonly string[] => {
+  const approved = new Set(
+    [...world.table.values()].flatMap(({ pk, sk, body }) => {
+      const { at } = record(JSON.parse(body));
+      const isGood = world.now.getTime() - Date.parse(String(at)) < 60 * 60 * 1000;
+      return pk === 'answer' && sk.startsWith('approve#') && isGood ? [sk.slice('approve#'.length)] : [];
+    }),
+  );
+  const listed = new Set(
+    [...world.table.values()]
+      .filter(({ pk, sk }) => pk.startsWith('held#') && approved.has(sk.split('#')[0] ?? ''))
+      .flatMap(({ body }) => list(record(JSON.parse(body))['revocations']).map(list))
+      .map(([, roleName, resource]) => `${String(roleName).toLowerCase()} ${String(resource)}`),
+  );
+  const counts = new Map<string, number>();
+  for (const { ref, released } of drifts)
+    for (const resource of released)
+      if (!listed.has(`${ref.roleName.toLowerCase()} ${resource}`))
+        counts.set(ref.accountId, (counts.get(ref.accountId) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count > maxRevocations)
+    .map(([account, count]) => `a sweep released ${count} of ${account}, and the limit is ${maxRevocations}`);
+};

@@ -44,15 +44,11 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
   metrics.addMetric('RolesSeen', MetricUnit.Count, rolesSeen);
   const held = limits.filter(({ kind }) => kind === 'held');
   metrics.addMetric('RevocationsHeld', MetricUnit.Count, held.map((account) => account.held).reduce(sum, 0));
-  // By name, as a metric of its own dimension: the total says only that something is held.
-  for (const account of limits) {
+  // By name, with a dimension of its own: the total shows only that something is held.
+  for (const account of held) {
     const single = metrics.singleMetric();
     single.addDimension('awsAccount', account.accountId);
-    single.addMetric(
-      'RevocationsHeldInAccount',
-      MetricUnit.Count,
-      account.kind === 'held' ? account.held : 0,
-    );
+    single.addMetric('RevocationsHeldInAccount', MetricUnit.Count, account.held);
   }
   metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
   metrics.addMetric('PoolNotOurs', MetricUnit.Count, report.pool === 'ours' ? 0 : 1);

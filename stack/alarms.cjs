@@ -123,9 +123,10 @@ const alarms = () => ({
     own('TableEmptied'),
     above(0, 'Maximum', { missing: 'ignore' }),
   ),
+  // One for all AWS accounts, of which there may be a thousand.
   BrakeAlarm: alarm(
     'revocations-held',
-    'The sweep would take more access away than sweep.maxRevocations, so it takes none.',
+    'In an AWS account the sweep would end more access than sweep.maxRevocations, so it ends none there. The event and the metric RevocationsHeldInAccount name it.',
     own('RevocationsHeld'),
     above(0, 'Maximum', { missing: 'ignore' }),
   ),

@@ -164,8 +164,8 @@ const rules = (chosen) => {
           NotifyOfTheBrakeRule: rule(
             'notify-brake',
             ['Revocations Held'],
-            { count: '$.detail.count', limit: '$.detail.limit' },
-            message('<event>: <count> accesses, <limit> allowed', { id: '<id>' }),
+            { account: '$.detail.accountId', count: '$.detail.count', limit: '$.detail.limit' },
+            message('<event>: <count> in AWS account <account>, <limit> allowed', { id: '<id>' }),
           ),
         }
       : {}),

@@ -1,12 +1,15 @@
+import { withhold } from '../core/brake.ts';
 import type { Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
+import { type MayRevoke, mayRevokeOf } from '../core/may-revoke.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { ParameterPlace } from '../core/observed.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import type { Mode, Settings } from '../core/settings.ts';
+import { isOurTag } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
@@ -124,6 +127,18 @@ const obstacleOf = (settings: Settings, { policies }: Seen, change: Change): str
   }
 };
 
+/** What an event that sets and removes these tags may revoke, besides what the sweep found. */
+const namedBy = ({ tagKey }: Settings, { tags, untagged }: Supposition): MayRevoke =>
+  mayRevokeOf(
+    {
+      released: [],
+      namedKeys: [...tags.map(({ key }) => key), ...untagged]
+        .filter((key) => isOurTag(key, tagKey))
+        .map((key) => key.toLowerCase()),
+    },
+    tagKey,
+  );
+
 /** Roles that have something to tell, or that were asked about. */
 const roleForecasts = (
   settings: Settings,
@@ -141,10 +156,10 @@ const roleForecasts = (
     });
   for (const { drift, holder } of drifted) {
     const { ref, roleId, changes } = drift;
-    // An event of the role itself is not braked: somebody asked for it.
-    const isAsked =
-      holder.role.kind === 'present' && supposition !== undefined && isNamed(ref, supposition.roleName);
-    const done = released.get(roleKey(ref));
+    const done = new Set(released.get(roleKey(ref)));
+    // An event of the role itself may revoke what its keys name: someone asked for it.
+    if (holder.role.kind === 'present' && supposition !== undefined && isNamed(ref, supposition.roleName))
+      for (const change of withhold(changes, namedBy(settings, supposition), holder, now)) done.add(change);
     all.set(roleKey(ref), {
       ref,
       ...(roleId === undefined ? {} : { roleId }),
@@ -153,7 +168,7 @@ const roleForecasts = (
         const obstacle = obstacleOf(settings, seen, change);
         return {
           change,
-          isHeld: !isAsked && done?.has(change) !== true,
+          isHeld: !done.has(change),
           ...(obstacle === undefined ? {} : { obstacle }),
         };
       }),

@@ -11,7 +11,7 @@ export const driftDetailType = 'Google Access Drift Detected';
 export interface Drift {
   readonly ref: RoleRef;
   readonly roleId?: string;
-  /** What would repair it. Reconcile plans anew: this is for people, and for the brake. */
+  /** What would repair it. Reconcile plans again: this is for people, and for the revocation limit. */
   readonly changes: readonly Change[];
   /** Accounts that the role is bound on: its tags and parameters need not name them. */
   readonly resources: readonly ResourceName[];

@@ -3,7 +3,7 @@ import { type ForecastOptions, forecast } from '../../shared/app/forecast.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { reader, settings, writer } from '../support/settings.ts';
-import { readerPolicy, settleAll, tag, world } from '../support/sweeping.ts';
+import { readerPolicy, run, settleAll, tag, world } from '../support/sweeping.ts';
 
 const look = (made: ReturnType<typeof world>, options: ForecastOptions = {}, using: Settings = settings) =>
   forecast(using, memorySweepPorts(made), options);
@@ -53,7 +53,7 @@ describe('what would be done', () => {
     ]);
   });
 
-  it('what the brake holds is shown as held; what an event would take away is not', async () => {
+  it('what the limit holds is shown as held; what an event would revoke is not', async () => {
     const made = world();
     tag(made, reader);
     await settleAll(made);
@@ -62,6 +62,19 @@ describe('what would be done', () => {
     expect(lines(await look(made, {}, using))[0]).toContain(`unbind ${reader} (held)`);
     const asked = await look(made, supposing('reports', 'nonsense'), using);
     expect(lines(asked)[0]).toContain(`unbind ${reader}`);
+    const other = await look(made, supposing('reports', '', ['google-access/night']), using);
+    expect(lines(other)[0]).toContain(`unbind ${reader} (held)`);
+  });
+
+  it('a hash is shown only for a list that the sweep has stored', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    tag(made, 'nonsense');
+    const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
+    expect((await look(made, {}, using)).limits[0]).not.toHaveProperty('hash');
+    await run(made, using);
+    expect((await look(made, {}, using)).limits[0]?.hash).toBe(made.held[0]?.hash);
   });
 
   it('what only the settings in force name is cleared by others', async () => {

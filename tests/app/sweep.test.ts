@@ -216,7 +216,7 @@ describe('modes', () => {
     expect(writes(made)).toEqual([]);
   });
 
-  it('a dry run under the brake tells what it would hold', async () => {
+  it('a dry run reports what it would hold', async () => {
     const made = world();
     tag(made, reader);
     await settleAll(made);

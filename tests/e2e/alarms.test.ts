@@ -95,7 +95,7 @@ it('eleven refusals within a quarter of an hour', async () => {
   expect(ringing()).toEqual([overdue, 'many-refusals']);
 });
 
-it('the brake, until somebody lets the revocations pass', async () => {
+it('held revocations, until a person approves them', async () => {
   for (const name of ['app-1', 'app-2']) await cloud.createRole(name, { [key]: reader });
   await cloud.settled();
   cloud.reconfigure({ allow: [{ to: email('other'), roles: ['app-*'] }] });

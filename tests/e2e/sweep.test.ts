@@ -183,25 +183,70 @@ describe('a change of rolebridge.yml', () => {
   const names = ['app-a', 'app-b', 'app-c'];
   const narrow = [{ to: writer, roles: ['app-*', 'reports'] }];
 
-  it('a narrowed guardrail takes back what is no longer allowed, under the brake', async () => {
+  it('a narrowed guardrail takes back what is no longer allowed, within the revocation limit', async () => {
     for (const name of names) await granted(name);
     cloud.reconfigure({ allow: narrow });
     const held = await cloud.invokeSweep();
     await cloud.settled();
-    expect(held).toMatchObject({ brake: { kind: 'held', count: 3, limit: 2 }, drifted: 0 });
+    expect(held).toMatchObject({
+      limits: [{ accountId: reports.accountId, kind: 'held', held: 3, limit: 2 }],
+      drifted: 0,
+    });
     expect(cloud.boundTo(reader)).toEqual(names);
     const [told] = cloud.details('Revocations Held');
-    expect(told).toMatchObject({ count: 3, limit: 2, reason: expect.stringContaining('sweep --approve') });
+    expect(told).toMatchObject({
+      accountId: reports.accountId,
+      count: 3,
+      limit: 2,
+      reason: expect.stringContaining('sweep --approve'),
+    });
     expect(cloud.stack.logs.join('\n')).toContain('"RevocationsHeld":3');
 
     const approved = await cloud.answer({ kind: 'approve', hash: String(told?.['hash']) });
     await cloud.settled();
-    expect(approved).toMatchObject({ brake: { kind: 'released', count: 3 }, drifted: 3 });
+    expect(approved).toMatchObject({ limits: [{ kind: 'released', approved: 3 }], drifted: 3 });
     expect(cloud.boundTo(reader)).toEqual([]);
     expect(cloud.parameterPlaces()).toEqual([]);
   });
 
-  it('two revocations are no reason to brake', async () => {
+  it('a held list approved while the world changes: what is on it and still due is released, and nothing else', async () => {
+    for (const name of [...names, 'app-d', 'app-e']) await granted(name);
+    cloud.reconfigure({ allow: [...narrow, { to: reader, roles: ['app-d', 'app-e', 'reports'] }] });
+    await cloud.invokeSweep();
+    await cloud.settled();
+    const [told] = cloud.details('Revocations Held');
+    expect(told).toMatchObject({ count: 3 });
+    // One role moves on by itself, one is deleted, and three more lose their access in the guardrail.
+    await cloud.tag('app-a', { [key]: writer });
+    await cloud.deleteRole('app-b');
+    await cloud.settled();
+    await granted('reports');
+    cloud.reconfigure({ allow: narrow });
+    const again = await cloud.invokeSweep();
+    await cloud.settled();
+    expect(again).toMatchObject({ limits: [{ kind: 'held', held: 4 }] });
+    expect(cloud.boundTo(reader)).toEqual(['app-c', 'app-d', 'app-e', 'reports']);
+
+    // The first list, of which one access is still due. The three others are beyond the limit, and stay.
+    const approved = await cloud.answer({ kind: 'approve', hash: String(told?.['hash']) });
+    await cloud.settled();
+    expect(approved).toMatchObject({ limits: [{ kind: 'held', approved: 1, released: 1, held: 3 }] });
+    expect(cloud.boundTo(reader)).toEqual(['app-d', 'app-e', 'reports']);
+    const [revoked] = cloud.details('Revoked').slice(-1);
+    expect(revoked).toMatchObject({
+      role: { roleName: 'app-c' },
+      answeredBy: expect.stringContaining('arn:aws:'),
+    });
+    expect(cloud.boundTo(writer)).toEqual(['app-a']);
+  });
+
+  it('a hash that no list is stored under is an error, and no sweep', async () => {
+    await expect(cloud.answer({ kind: 'approve', hash: '0123456789abcdef' })).rejects.toThrow(
+      'No complete list of held revocations',
+    );
+  });
+
+  it('two revocations are within the limit', async () => {
     for (const name of names.slice(0, 2)) await granted(name);
     cloud.reconfigure({ allow: narrow });
     await cloud.sweep();

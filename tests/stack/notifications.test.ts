@@ -146,7 +146,7 @@ describe('to an e-mail address', () => {
     ]);
   });
 
-  it('what was not asked for is not told; the brake is', async () => {
+  it('what was not asked for is not told; what is held is', async () => {
     await cloud.createRole('reports', { [key]: reader });
     await cloud.settled();
     expect(cloud.outcomeTypes()).toEqual(['Granted']);
@@ -154,8 +154,9 @@ describe('to an e-mail address', () => {
     cloud.reconfigure({ allow: [{ to: email('other'), roles: ['reports'] }] });
     await cloud.sweep();
     expect(messages().map(({ content }) => content.title)).toEqual([
-      'Google Access Revocations Held: 1 accesses, 0 allowed',
+      'Google Access Revocations Held: 1 in AWS account 111122223333, 0 allowed',
     ]);
     expect(messages()[0]?.content.description).toContain('sweep --approve');
+    expect(messages()[0]?.content.description).toContain('In AWS account 111122223333');
   });
 });

@@ -119,14 +119,15 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'revocations-held',
     link: 'guardrail',
-    says: ['accesses away; sweep.maxRevocations is'],
-    example: 'The sweep would take 31 accesses away; sweep.maxRevocations is 25, so it takes none.',
+    says: ['of roles. sweep.maxRevocations is'],
+    example:
+      'In AWS account 111122223333 the sweep would end access to 31 targets of roles. sweep.maxRevocations is 25, so it ends none of these.',
     cause:
-      'The sweep found more access to take away than sweep.maxRevocations allows at once. It took none and waits for a person.',
+      'In one AWS account, the sweep would end more access than sweep.maxRevocations allows at once. It ends none of it there and waits for a person.',
     next: [
       'Look at "revocations" in the event "Google Access Revocations Held".',
-      'Not meant: mend rolebridge.yml or the tags. The next sweep goes on by itself.',
-      'Meant: let this plan pass, as docs/operations.md says under "The brake".',
+      'Not intended: fix rolebridge.yml or the tags. The next sweep continues by itself.',
+      'Intended: approve the list, as docs/operations.md says under "Held revocations".',
     ],
     source: 'shared/core/held.ts',
   },

@@ -110,7 +110,7 @@ describe('held: revoke --all', () => {
     });
     await run(made);
     await run(made, [request('reports', { look: 'second', told: '', wantsSecondLook: false })]);
-    await run(made, [request('reports', { namedKeys: new Set(), resources: [readerPolicy] })]);
+    await run(made, [request('reports', { namedKeys: [], resources: [readerPolicy] })]);
     expect(isBound(made)).toBe(false);
     expect(entriesOf(made)).toEqual([]);
   });

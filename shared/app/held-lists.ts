@@ -2,6 +2,7 @@ import { approvalKey } from '../core/answer-item.ts';
 import { toFailure } from '../core/errors.ts';
 import { isHeld } from '../core/held.ts';
 import { type HeldPart, heldPartitionOf, readHeldLists, writeHeldList } from '../core/held-list.ts';
+import { heldNowKey, writeHeldNow } from '../core/held-now.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type AccountLimit, revocationsHash } from '../core/revocation-limit.ts';
 import type { Settings } from '../core/settings.ts';
@@ -42,10 +43,13 @@ export const keepHeldLists = async (
     }
   }
   try {
-    if (view !== undefined) await removeOld(ports, view, limits);
+    if (view !== undefined) {
+      await noteHeld(ports, view, limits, stored);
+      await removeOld(ports, view, limits);
+    }
   } catch (thrown) {
     blindSpots.push({
-      what: 'old lists of held revocations, for removal',
+      what: 'old lists of held revocations, and what is held now',
       reason: toFailure(thrown).message,
     });
   }
@@ -77,6 +81,28 @@ const isStoredNow = async (
     isLost ||= kind === 'lost';
   }
   return !isLost || readHeldLists(await table.read(items)).lists.has(hash);
+};
+
+/** For doctor. A lost race leaves it to the sweep that won. */
+const noteHeld = async (
+  { table, clock }: SweepPorts,
+  { heldNow, revisions }: TableView,
+  limits: readonly AccountLimit[],
+  stored: ReadonlySet<string>,
+): Promise<void> => {
+  const at = clock.now().toISOString();
+  const held = limits.filter(isHeld);
+  for (const { accountId, held: revocations, limit } of held) {
+    const hash = stored.has(accountId) ? { hash: revocationsHash(revocations) } : {};
+    const key = heldNowKey(accountId);
+    const body = writeHeldNow({ accountId, count: revocations.length, limit, ...hash, at });
+    await table.write({ ...key, body }, revisions.get(itemKeyText(key)));
+  }
+  for (const { accountId } of heldNow) {
+    const revision = revisions.get(itemKeyText(heldNowKey(accountId)));
+    if (revision !== undefined && !held.some((one) => one.accountId === accountId))
+      await table.remove(heldNowKey(accountId), revision);
+  }
 };
 
 /** A person who comes back from holidays still finds what the alarm named. */

@@ -106,13 +106,13 @@ const listOf = (group: readonly HeldPart[]): HeldList | undefined => {
   return revocationsHash(revocations) === hash ? { accountId, hash, at, revocations } : undefined;
 };
 
-const fields = ['version', 'accountId', 'hash', 'at', 'part', 'parts', 'revocations'];
+const fields = new Set(['version', 'accountId', 'hash', 'at', 'part', 'parts', 'revocations']);
 
 /** Undefined for anything that is not exactly an item of this version, at its own key: it is unreadable, never empty. */
 const readPart = ({ pk, sk, revision, body }: StoredItem): HeldPart | undefined => {
   const value = parseJson(body);
   if (!isRecord(value) || value['version'] !== 1 || revision === '') return undefined;
-  if (!Object.keys(value).every((field) => fields.includes(field))) return undefined;
+  if (!Object.keys(value).every((field) => fields.has(field))) return undefined;
   const { accountId, hash, at, part, parts, revocations } = value;
   if (typeof accountId !== 'string' || pk !== heldPartitionOf(accountId) || !/^\d{12}$/.test(accountId))
     return undefined;

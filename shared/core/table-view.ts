@@ -8,6 +8,7 @@ import {
   type StoredAnswer,
 } from './answer-item.ts';
 import { isHeldPartition, readHeldLists, type StoredHeldLists } from './held-list.ts';
+import { type HeldNow, heldNowSortKey, readHeldNow } from './held-now.ts';
 import { bindingsSortKey, type LedgerEntry, readLedgerItem, rolePartition } from './ledger.ts';
 import type { RoleRef, Timestamp } from './model.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
@@ -56,6 +57,8 @@ export interface TableView {
   readonly lost: ReadonlyMap<string, string>;
   /** Lists of held revocations. */
   readonly held: StoredHeldLists;
+  /** What the last sweep held, by AWS account. */
+  readonly heldNow: readonly HeldNow[];
   /** Who approved which of them, and when. */
   readonly approvals: readonly Approval[];
 }
@@ -86,6 +89,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
   const dropped = new Map<string, string>();
   const lost = new Map<string, string>();
   const heldItems: StoredItem[] = [];
+  const heldNow: HeldNow[] = [];
   const approvals: Approval[] = [];
   let revokeAll: StoredAnswer | undefined;
   let isInitialized = false;
@@ -117,6 +121,10 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
       const approval = readApproval(item);
       if (approval === undefined) unreadable.push(name);
       else approvals.push(approval);
+    } else if (isHeldPartition(pk) && sk === heldNowSortKey) {
+      const one = readHeldNow(item);
+      if (one === undefined) unreadable.push(name);
+      else heldNow.push(one);
     } else if (isHeldPartition(pk)) heldItems.push(item);
     else if (pk === sweepPartition && sk.startsWith(lostSortKey(''))) {
       const one = readLost(body);
@@ -150,6 +158,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     ...(revokeAll === undefined ? {} : { revokeAll }),
     lost,
     held,
+    heldNow,
     approvals,
   };
 };

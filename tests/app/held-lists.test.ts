@@ -52,7 +52,8 @@ const untagged = async (): Promise<MemoryWorld> => {
   for (const name of names) setRole(made, roleRef(name), []);
   return made;
 };
-const heldItems = (made: MemoryWorld) => [...made.table.values()].filter(({ pk }) => pk.startsWith('held#'));
+const heldItems = (made: MemoryWorld) =>
+  [...made.table.values()].filter(({ pk, sk }) => pk.startsWith('held#') && sk !== 'now');
 const listsOf = (made: MemoryWorld) => [...readHeldLists(heldItems(made)).lists.values()];
 const hold = async (made: MemoryWorld): Promise<string> => (await run(made, limited)).limits[0]?.hash ?? '';
 const approveAndRepair = async (made: MemoryWorld, hash: string) => {
@@ -302,7 +303,7 @@ describe('a held list', () => {
     expect((await run(made, limited)).limits).toMatchObject([{ hash: expect.any(String) }]);
     made.table.clear();
     made.before = (call) => {
-      if (call.startsWith('PutItem held#'))
+      if (call.startsWith('PutItem held#') && !call.endsWith(' now'))
         made.table.set(call.slice('PutItem '.length), {
           pk: `held#${accountId}`,
           sk: call.split(' ').at(-1) ?? '',
@@ -322,7 +323,7 @@ describe('a held list', () => {
     const made = await untagged();
     const hash = await hold(made);
     for (const [key, item] of made.table)
-      if (item.pk.startsWith('held#'))
+      if (item.pk.startsWith('held#') && item.sk !== 'now')
         made.table.set(key, { ...item, body: '{"version":1,"revocations":[]}' });
     await expect(run(made, limited, hash)).rejects.toThrow('No complete list');
     const report = await run(made, limited);
@@ -386,8 +387,23 @@ describe('a held list', () => {
       if (call.startsWith('DeleteItem held#')) throw unavailable('DynamoDB');
     };
     const report = await run(made, limited);
-    expect(report.blindSpots.map(({ what }) => what)).toEqual(['old lists of held revocations, for removal']);
+    expect(report.blindSpots.map(({ what }) => what)).toEqual([
+      'old lists of held revocations, and what is held now',
+    ]);
     expect(listsOf(made)).toMatchObject([{ hash }]);
+  });
+
+  it('is noted for doctor while it is held, and no longer', async () => {
+    const made = await untagged();
+    const hash = await hold(made);
+    const noted = () => JSON.parse(made.table.get(`held#${accountId} now`)?.body ?? '{}') as unknown;
+    expect(noted()).toEqual({ version: 1, accountId, count: 3, limit: 2, hash, at: made.now.toISOString() });
+    pass(made, hour);
+    await hold(made);
+    expect(noted()).toMatchObject({ at: made.now.toISOString() });
+    for (const name of names) tag(made, reader, name);
+    await hold(made);
+    expect(noted()).toEqual({});
   });
 
   it('in mode dry-run is reported, and neither stored nor approvable', async () => {

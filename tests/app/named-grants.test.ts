@@ -134,6 +134,15 @@ describe('a binding that serves two grants', () => {
     ]);
   });
 
+  it('stays listed with its end, where it has one', async () => {
+    const made = await granted({
+      'google-access': `${reader} until 2026-12-01`,
+      'google-access/night': `${reader} until 2026-12-01`,
+    });
+    await happens(made, 'TagRole', ['google-access'], nothingAllowed);
+    expect(entriesOf(made)).toMatchObject([{ grants: ['night'], condition: { title: 'rolebridge-until' } }]);
+  });
+
   it('ends with the event of the last one: nothing waits for the sweep', async () => {
     const made = await granted(shared);
     setTags(made, {});

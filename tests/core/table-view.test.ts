@@ -70,6 +70,7 @@ describe('the table, read', () => {
     ['answer', 'approve#0123456789abcdef', writeAnswer('revoke', 'arn', now)],
     ['answer', 'approve#x', writeAnswer('approve', 'arn', now)],
     ['held#111122223333', '0123456789abcdef#0001', '{}'],
+    ['held#111122223333', 'now', '{}'],
   ])('%s %s: %s approves nothing, and is named as unreadable', (pk, sk, body) => {
     const { approvals, held, unreadable } = readTable([item(pk, sk, body)]);
     expect([approvals, held.lists.size, unreadable]).toEqual([[], 0, [`${pk} ${sk}`]]);

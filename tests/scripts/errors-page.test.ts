@@ -34,7 +34,7 @@ describe('what is known of our own words', () => {
     "holds Google's limit of",
     'times while it was edited',
     'Create it, or correct the tag',
-    'accesses away; sweep.maxRevocations is',
+    'of roles. sweep.maxRevocations is',
   ])('among the words of others: %s', (words) => {
     expect(sources.some((text) => text.includes(squeeze(words)))).toBe(true);
     expect(knownErrors.some(({ says }) => says.includes(words))).toBe(true);

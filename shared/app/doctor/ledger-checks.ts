@@ -31,7 +31,7 @@ export const ledgerChecks = (facts: Facts): readonly Check[] => {
       group: 'Stack',
       title: 'Ledger',
       permission:
-        'lambda:GetFunctionConfiguration, dynamodb:DescribeTable, dynamodb:DescribeContinuousBackups, dynamodb:Scan, dynamodb:BatchGetItem',
+        'lambda:GetFunctionConfiguration, dynamodb:DescribeTable, dynamodb:DescribeContinuousBackups, dynamodb:Scan',
       needs: needsAws,
       excusedBy: ['functions'],
       run: async () => judgeLedger(stage, await state()),

@@ -1,4 +1,5 @@
 import type { StoredAnswer } from '../answer-item.ts';
+import type { HeldNow } from '../held-now.ts';
 import { deploy, rolebridge } from './commands.ts';
 import { type Fault, type Finding, failed, faultless, ok, warning } from './finding.ts';
 
@@ -13,6 +14,8 @@ export type LedgerState =
       readonly isEmpty: boolean;
       /** A person asked for everything to be removed, and no one has resumed yet. */
       readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
+      /** What the last sweep held, by AWS account. */
+      readonly held?: readonly HeldNow[];
     };
 
 const region = '--region us-east-1';
@@ -25,7 +28,7 @@ export const judgeLedger = (stage: string, state: LedgerState): Finding => {
         : `There is no table ${state.name}, so nothing can be bound.`,
       `Make it: ${deploy(stage)}. If it was lost: docs/operations.md, "The ledger is lost"`,
     );
-  const { name, isProtected, isRecoverable, revokeAll } = state;
+  const { name, isProtected, isRecoverable, revokeAll, held = [] } = state;
   const faults: readonly Fault[] = [
     ...(isProtected
       ? []
@@ -45,6 +48,7 @@ export const judgeLedger = (stage: string, state: LedgerState): Finding => {
         ]),
   ];
   if (faults.length > 0) return faultless(faults, '');
+  if (revokeAll === undefined && held.length > 0) return judgeHeld(stage, held);
   return revokeAll === undefined
     ? ok(`Table ${name} is protected from deletion, and can be restored to any second of the last 35 days.`)
     : warning(
@@ -52,6 +56,17 @@ export const judgeLedger = (stage: string, state: LedgerState): Finding => {
         `To grant again: ${rolebridge(stage, 'resume')}`,
       );
 };
+
+const judgeHeld = (stage: string, held: readonly HeldNow[]): Finding =>
+  warning(
+    held
+      .map(
+        ({ accountId, count, limit, at }) =>
+          `In AWS account ${accountId} ${count} revocations are held, and sweep.maxRevocations is ${limit} (sweep of ${at}).`,
+      )
+      .join('\n'),
+    `See them: ${rolebridge(stage, 'plan')}. What to do: docs/operations.md, "Held revocations"`,
+  );
 
 /** `boundOn`: a service account on which our pool has a member. */
 export const judgeLedgerMembers = (

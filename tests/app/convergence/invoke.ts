@@ -158,14 +158,14 @@ export const sweepAndRepair = async (cloud: Cloud, turns: Turns, isCalm = true):
   });
   await takeTurns(turns);
   await drain(cloud, turns);
-  for (const { accountId, held: count, hash } of held) {
+  for (const { accountId: id, held: count, hash } of held) {
     if (hash === undefined) continue;
     startSweep(cloud, turns, hash, (report) => {
       if (!isCalm) return;
-      const now = report?.limits.find((account) => account.accountId === accountId);
+      const now = report?.limits.find((account) => account.accountId === id);
       if (now?.kind !== 'released' || now.approved !== count)
         cloud.trespasses.push(
-          `${count} revocations of ${accountId} were held and approved, and then ${JSON.stringify(now)}`,
+          `${count} revocations of ${id} were held and approved, and then ${JSON.stringify(now)}`,
         );
     });
     await takeTurns(turns);

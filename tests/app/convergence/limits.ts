@@ -156,7 +156,7 @@ export const overLimit = (
   );
   const listed = new Set(
     [...world.table.values()]
-      .filter(({ pk, sk }) => pk.startsWith('held#') && approved.has(sk.split('#')[0] ?? ''))
+      .filter(({ pk, sk }) => pk.startsWith('held#') && sk !== 'now' && approved.has(sk.split('#')[0] ?? ''))
       .flatMap(({ body }) => list(record(JSON.parse(body))['revocations']).map(list))
       .map(([, roleName, resource]) => `${String(roleName).toLowerCase()} ${String(resource)}`),
   );

@@ -30,6 +30,25 @@ describe("the ledger's table", () => {
     expect(judged.found.split('\n')).toHaveLength(2);
   });
 
+  it('with held revocations is a warning that names each AWS account', () => {
+    const held = ['111122223333', '444455556666'].map((accountId) => ({
+      accountId,
+      count: 31,
+      limit: 25,
+      at: '2026-11-24T12:00:00Z',
+    }));
+    expect(judgeLedger('prod', { ...there, held: [] }).status).toBe('ok');
+    const judged = judgeLedger('test', { ...there, held });
+    expect(judged).toMatchObject({
+      status: 'warning',
+      fix: 'See them: rolebridge plan --stage test. What to do: docs/operations.md, "Held revocations"',
+    });
+    expect(judged.found.split('\n')).toEqual([
+      'In AWS account 111122223333 31 revocations are held, and sweep.maxRevocations is 25 (sweep of 2026-11-24T12:00:00Z).',
+      expect.stringContaining('444455556666'),
+    ]);
+  });
+
   it('with a standing revoke --all is a warning that says who and how it ends', () => {
     const revokeAll = { at: '2026-11-24T12:00:00Z', answeredBy: 'arn:aws:iam::1:user/a' };
     expect(judgeLedger('test', { ...there, revokeAll })).toMatchObject({

@@ -2,14 +2,14 @@ import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   ResourceNotFoundException as NoSuchTable,
-  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
   GetFunctionConfigurationCommand,
   ResourceNotFoundException as NoSuchFunction,
 } from '@aws-sdk/client-lambda';
-import { readAnswer, revokeAllKey } from '../../../core/answer-item.ts';
+import { readTable } from '../../../core/table-view.ts';
 import type { AwsView } from '../../../doctor-ports.ts';
+import type { StoredItem } from '../../../ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import { awsTable } from '../table.ts';
@@ -45,19 +45,17 @@ const readState = async (
     new DescribeContinuousBackupsCommand({ TableName: name }),
     { abortSignal },
   );
-  const { Count = 0 } = await dynamodb.send(
-    new ScanCommand({ TableName: name, Limit: 1, ConsistentRead: true }),
-    { abortSignal },
-  );
-  const [item] = await awsTable(dynamodb, name, abortSignal).read([revokeAllKey]);
-  const revokeAll = item === undefined ? undefined : readAnswer(item.body);
+  const items: StoredItem[] = [];
+  for await (const page of awsTable(dynamodb, name, abortSignal).scan()) items.push(...page);
+  const { revokeAll, heldNow } = readTable(items);
   return {
     kind: 'there',
     name,
     isProtected: Table?.DeletionProtectionEnabled === true,
     isRecoverable:
       ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
-    isEmpty: Count === 0,
+    isEmpty: items.length === 0,
+    held: heldNow,
     ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
   };
 };

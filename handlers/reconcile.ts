@@ -5,6 +5,7 @@ import { deliveryOf, requestOf } from '../shared/app/request-of.ts';
 import type { RoleRequest } from '../shared/app/role-request.ts';
 import { toFailure } from '../shared/core/errors.ts';
 import { parseMessage } from '../shared/core/message.ts';
+import { isFailure, type Outcome } from '../shared/core/outcome.ts';
 import { roleKey } from '../shared/core/role-key.ts';
 import { createReconcileRuntime, type ReconcileRuntime } from '../shared/runtime.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
@@ -39,8 +40,8 @@ const receive = (
     return [];
   });
 
-const countOf = (reports: readonly RoleReport[], type: string): number =>
-  reports.flatMap(({ outcomes }) => outcomes).filter((outcome) => outcome.type === type).length;
+const countOf = (reports: readonly RoleReport[], isCounted: (outcome: Outcome) => boolean): number =>
+  reports.flatMap(({ outcomes }) => outcomes).filter(isCounted).length;
 
 const writeMetrics = (
   reports: readonly RoleReport[],
@@ -48,8 +49,13 @@ const writeMetrics = (
   conflicts: number,
   now: number,
 ): void => {
-  for (const type of ['Granted', 'Revoked', 'Refused', 'Failed'])
-    metrics.addMetric(type, MetricUnit.Count, countOf(reports, type));
+  for (const type of ['Granted', 'Revoked', 'Refused'])
+    metrics.addMetric(
+      type,
+      MetricUnit.Count,
+      countOf(reports, (outcome) => outcome.type === type),
+    );
+  metrics.addMetric('Failed', MetricUnit.Count, countOf(reports, isFailure));
   metrics.addMetric('RolesSeen', MetricUnit.Count, reports.length);
   metrics.addMetric('PolicyWrites', MetricUnit.Count, writes);
   metrics.addMetric('PolicyConflicts', MetricUnit.Count, conflicts);

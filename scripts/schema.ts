@@ -1,5 +1,7 @@
-/** Writes rolebridge.schema.json, which editors use to complete and check rolebridge.yml. */
+/** Writes rolebridge.schema.json, by which editors complete and check rolebridge.yml, and the schema of our events. */
 import { writeFileSync } from 'node:fs';
 import { jsonSchema } from './json-schema.ts';
+import { eventSchema } from './outcome-schema.ts';
 
 writeFileSync('rolebridge.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+writeFileSync('docs/outcomes.schema.json', `${JSON.stringify(eventSchema(), null, 2)}\n`);

@@ -136,6 +136,13 @@ const alarms = () => ({
     own('Refused'),
     above(10, 'Sum', { minutes: 15 }),
   ),
+  // Of grants and revocations, whole or in part; what will be tried again is not among it.
+  FailuresAlarm: alarm(
+    'outcomes-failed',
+    'Access that is allowed could not be given, or its config not published, or access could not be removed.',
+    own('Failed'),
+    above(0, 'Sum', { minutes: 15 }),
+  ),
   // Google takes 1,500 (shared/core/iam-policy.ts). The metric comes with each sweep.
   FullPolicyAlarm: alarm(
     'policy-nearly-full',

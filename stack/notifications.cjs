@@ -108,7 +108,7 @@ const message = (title, context) =>
     metadata: { additionalContext: context },
   }).replace('"<reason>"', '<reason>');
 
-const rule = (suffix, types, paths, template) => ({
+const rule = (suffix, types, paths, template, detail = {}) => ({
   Type: 'AWS::Events::Rule',
   Properties: {
     Name: `${name}-${suffix}`,
@@ -117,6 +117,7 @@ const rule = (suffix, types, paths, template) => ({
       source: ['rolebridge'],
       'detail-type': types.map((type) => `Google Access ${type}`),
       account: [{ Ref: 'AWS::AccountId' }],
+      ...detail,
     },
     Targets: [
       {
@@ -131,34 +132,36 @@ const rule = (suffix, types, paths, template) => ({
   },
 });
 
+const ofGrant = [
+  {
+    account: '$.detail.role.accountId',
+    role: '$.detail.role.roleName',
+    grant: '$.detail.grant',
+    serviceAccount: '$.detail.target.email',
+    tag: '$.detail.tag.value',
+    rule: '$.detail.rule',
+    requestedBy: '$.detail.requestedBy',
+  },
+  message('<event>: role <role> of account <account>', {
+    grant: '<grant>',
+    serviceAccount: '<serviceAccount>',
+    tag: '<tag>',
+    rule: '<rule>',
+    requestedBy: '<requestedBy>',
+    id: '<id>',
+  }),
+];
+
+/** Grants of which a part failed: who wants to know what failed wants to know of them (docs/outcomes.md). */
+const withFailedPart = { detail: { failed: { part: ['config', 'binding'] } } };
+
 const rules = (chosen) => {
   const ofGrants = chosen.filter((type) => type !== 'Revocations Held');
   return {
-    ...(ofGrants.length === 0
-      ? {}
-      : {
-          NotifyOfOutcomesRule: rule(
-            'notify-outcomes',
-            ofGrants,
-            {
-              account: '$.detail.role.accountId',
-              role: '$.detail.role.roleName',
-              grant: '$.detail.grant',
-              serviceAccount: '$.detail.target.email',
-              tag: '$.detail.tag.value',
-              rule: '$.detail.rule',
-              requestedBy: '$.detail.requestedBy',
-            },
-            message('<event>: role <role> of account <account>', {
-              grant: '<grant>',
-              serviceAccount: '<serviceAccount>',
-              tag: '<tag>',
-              rule: '<rule>',
-              requestedBy: '<requestedBy>',
-              id: '<id>',
-            }),
-          ),
-        }),
+    ...(ofGrants.length === 0 ? {} : { NotifyOfOutcomesRule: rule('notify-outcomes', ofGrants, ...ofGrant) }),
+    ...(chosen.includes('Failed') && !chosen.includes('Granted')
+      ? { NotifyOfPartsRule: rule('notify-parts', ['Granted'], ...ofGrant, withFailedPart) }
+      : {}),
     ...(chosen.includes('Revocations Held')
       ? {
           NotifyOfTheBrakeRule: rule(

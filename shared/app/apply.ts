@@ -32,6 +32,8 @@ export interface Applied {
   readonly lost: ReadonlySet<PlannedRole>;
   /** Why the ledger still lists what is gone. */
   readonly unclosed: ReadonlyMap<PlannedRole, Failure>;
+  /** What the ledger listed of each role, before or after, by bindingKey. */
+  readonly listed: ReadonlyMap<PlannedRole, ReadonlyMap<string, LedgerEntry>>;
 }
 
 interface Part {
@@ -103,8 +105,12 @@ export const applyParameters = async (
     },
     { concurrency: readConcurrency },
   );
-  return { results, lost: new Set(roles.filter(isLost)), unclosed };
+  const listed = new Map(roles.map((role) => [role, listedOf(role, partOf(role))]));
+  return { results, lost: new Set(roles.filter(isLost)), unclosed, listed };
 };
+
+const listedOf = ({ ledger }: PlannedRole, part: Part | undefined): ReadonlyMap<string, LedgerEntry> =>
+  part?.item.listed() ?? new Map(ledger.entries.map((entry) => [bindingKey(entry), entry]));
 
 const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>): Promise<void[]> =>
   pMap(parts, make, { concurrency: readConcurrency });

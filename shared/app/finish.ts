@@ -1,12 +1,13 @@
 import type { Change } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
-import { roleText } from '../core/model.ts';
+import { endOf } from '../core/iam-policy.ts';
+import { roleText, targetText } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { changeOutcomes } from './change-outcomes.ts';
-import { failureOf } from './change-result.ts';
+import { failureOf, resultsById } from './change-result.ts';
 import {
   failedOutcome,
   foreignParameters,
@@ -14,29 +15,54 @@ import {
   forgottenOutcomes,
   refusalOutcomes,
 } from './outcomes.ts';
+import { type Seen, seenAccess } from './seen-access.ts';
 import { type Finished, type Round, tellingOf } from './work.ts';
 
-/** What came of a role in one round. `isMoving`: it changed while we wrote, and this was the last round. */
-export const finish = (settings: Settings, ports: Ports, round: Round, isMoving: boolean): Finished => {
-  const { request, touched, planned, applied, ownerships } = round;
+/** How a round ends for a role: it changed while we wrote, and this was the last round, or another round follows. */
+interface Ending {
+  readonly isMoving: boolean;
+  readonly isOpen: boolean;
+}
+
+/** What came of a role in one round. */
+export const finish = (
+  settings: Settings,
+  ports: Ports,
+  round: Round,
+  { isMoving, isOpen }: Ending,
+): Finished => {
+  const { request, touched, planned, applied, ownerships, policyErrors } = round;
   const ownership = currentOwnership(settings, ownerships);
-  const { results, unclosed } = applied;
+  const { unclosed } = applied;
   const { role, desired, folderErrors, undecided } = planned;
+  const results = resultsById(planned.changes, applied.results);
   const telling = tellingOf(settings, ports, request, planned.ledger.entries);
   const notClosed = unclosed.get(planned);
-  const outcomes = changeOutcomes(telling, { ...planned, changes: planned.told }, desired, results);
-  const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, planned.changes);
   const unseen = unseenResources(round);
   const failures = [
     ...unseen,
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
-    ...planned.changes.flatMap((change) => failureOf(results.get(change)) ?? []),
+    ...planned.changes.flatMap(({ id }) => failureOf(results.get(id)) ?? []),
     ...folderErrors.values(),
     ...(notClosed === undefined ? [] : [notClosed]),
     ...(undecided.length === 0
       ? []
       : [new RetryableError(`Another function may be about to bind ${roleText(role.ref)}.`)]),
+    ...(isMoving ? [new RetryableError('The role keeps changing while it is being reconciled.')] : []),
   ];
+  const isRetried =
+    request.delivery !== 'last' && failures.some((failure) => failure instanceof RetryableError);
+  const seen: Seen = {
+    settings,
+    planned,
+    results,
+    listed: applied.listed.get(planned) ?? new Map(),
+    policyErrors,
+    ownerships,
+    isTriedAgain: isOpen || isRetried,
+  };
+  const outcomes = changeOutcomes(telling, seen);
+  const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, planned.changes);
   const refused = refusalOutcomes(telling, role, desired.refusals);
   const foreign =
     ownership.kind === 'another' ? foreignPoolOutcomes(telling, role, desired, ownership.reason) : [];
@@ -50,19 +76,16 @@ export const finish = (settings: Settings, ports: Ports, round: Round, isMoving:
     request,
     touched,
     // What was planted is left to the sweep in the end.
-    isDeferred:
-      planned.mayDefer && planned.changes.some((change) => results.get(change)?.kind === 'deferred'),
+    isDeferred: planned.mayDefer && planned.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
     told: [
-      ...round.told,
+      ...stillTrue(seen, round.told, changed),
       ...changed.filter(({ type }) => type !== 'Failed'),
       // What the ledger still lists is not forgotten yet.
       ...(applied.lost.has(planned) || notClosed !== undefined ? [] : forgottenOutcomes(telling, planned)),
     ],
-    failures: isMoving
-      ? [...failures, new RetryableError('The role keeps changing while it is being reconciled.')]
-      : failures,
+    failures,
     lastOutcomes: [...refused, ...foreign, ...unread, ...changed.filter(({ type }) => type === 'Failed')],
-    state: { role, desired },
+    state: { role, access: seenAccess(seen) },
   };
 };
 
@@ -76,6 +99,34 @@ const withoutUnclosed = (outcomes: readonly Outcome[], changes: readonly Change[
       type !== 'Revoked' || target?.kind !== 'serviceAccount' || !leaving.has(target.email),
   );
 };
+
+/**
+ * What an earlier round gave and this one removed is no fact any more, unless a `Revoked` follows that says so. Neither is
+ * what it tried to remove: a write whose answer was lost may have been made.
+ */
+const stillTrue = (
+  { planned, results }: Seen,
+  earlier: readonly Outcome[],
+  changed: readonly Outcome[],
+): readonly Outcome[] => {
+  const removed = new Set(
+    planned.changes.flatMap((change) => {
+      if (change.kind !== 'unbind') return [];
+      const result = results.get(change.id);
+      const isRefused = result?.kind === 'failed' && result.isAbsent;
+      return isRefused ? [] : [`${change.email} ${endOf(change.edit.condition) ?? ''}`];
+    }),
+  );
+  return earlier.filter(
+    (one) =>
+      one.type !== 'Granted' ||
+      !removed.has(`${accountOf(one)} ${one.detail.expiresAt ?? ''}`) ||
+      changed.some((other) => other.type === 'Revoked' && accountOf(other) === accountOf(one)),
+  );
+};
+
+const accountOf = ({ detail: { target } }: Outcome): string =>
+  target === undefined ? '' : targetText(target);
 
 /** The sweep saw a binding there: if it cannot be read now, it must not count as repaired. */
 const unseenResources = ({ request, planned, policyErrors }: Round): readonly Failure[] =>

@@ -146,6 +146,8 @@ export interface OpenItem {
   readonly close: (gone: ReadonlySet<string>) => Promise<void>;
   /** Entries that were there, and too old for their writer to be about to bind still; those that never were included. */
   readonly isUndisturbed: (key: string) => boolean;
+  /** Everything that it listed since it was opened, by bindingKey; what left it, too. */
+  readonly listed: () => ReadonlyMap<string, LedgerEntry>;
   readonly isLost: () => boolean;
 }
 
@@ -226,6 +228,18 @@ export const openItem = (
     };
   };
 
+  /** A bind of what was bound long ago makes it again: it is another fact, though its requester is the same. */
+  const bound = (bind: PolicyChange, now: string): LedgerEntry => {
+    const entry = entered(bindingOf(bind), bind.grants, now);
+    return isUndisturbed(bindingKey(entry)) ? { ...entry, since: now } : entry;
+  };
+  const isUndisturbed = (one: string): boolean => {
+    const entry = before.get(one);
+    return (
+      entry === undefined || clock.now().getTime() - Date.parse(entry.announcedAt) >= settlingMilliseconds
+    );
+  };
+
   /** Who asked is left out rather than a binding. A listed binding stays as it was, rather than that the item grows too large. */
   const enter = (next: Map<string, LedgerEntry>, entry: LedgerEntry): boolean => {
     const one = bindingKey(entry);
@@ -250,8 +264,7 @@ export const openItem = (
         const refused = new Set<PolicyChange | LedgerChange>();
         for (const list of lists)
           if (!enter(next, entered(list.binding, list.grants, now))) refused.add(list);
-        for (const bind of binds)
-          if (!enter(next, entered(bindingOf(bind), bind.grants, now))) refused.add(bind);
+        for (const bind of binds) if (!enter(next, bound(bind, now))) refused.add(bind);
         if (lists.length + binds.length > refused.size) await save(next);
         return refused;
       }),
@@ -260,12 +273,8 @@ export const openItem = (
         const next = new Map([...entries].filter(([one]) => !gone.has(one)));
         if (next.size < entries.size) await save(next);
       }),
-    isUndisturbed: (one) => {
-      const entry = before.get(one);
-      return (
-        entry === undefined || clock.now().getTime() - Date.parse(entry.announcedAt) >= settlingMilliseconds
-      );
-    },
+    isUndisturbed,
+    listed: () => new Map([...before, ...entries]),
     isLost: () => isLost,
   };
 };

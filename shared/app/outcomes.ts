@@ -6,7 +6,6 @@ import { writesNothing } from '../core/mode.ts';
 import type { Grant, Refusal, RoleState } from '../core/model.ts';
 import {
   type GrantState,
-  type Look,
   type Outcome,
   type OutcomeDetail,
   type OutcomeType,
@@ -17,10 +16,9 @@ import { type Evidence, requesterOf } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { PlannedRole } from './apply.ts';
+import type { SeenAccess } from './seen-access.ts';
 
-export interface Telling extends Evidence {
-  readonly look: Look;
-}
+export type Telling = Evidence;
 
 export type State = Omit<
   OutcomeDetail,
@@ -28,13 +26,13 @@ export type State = Omit<
 >;
 
 export const tell = (telling: Telling, role: RoleState, type: OutcomeType, state: State): Outcome =>
-  outcome(type, telling.look, requesterOf(telling, role, state), telling.now, {
+  outcome(type, requesterOf(telling, role, state), telling.now, {
     role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,
     ...state,
     ...(writesNothing(telling.settings.mode) ? { planned: true as const } : {}),
   });
 
-/** Everything that one grant of a role is, as an outcome tells it. */
+/** Everything that one grant of a role is to be, as an outcome tells it. */
 export const grantState = (settings: Settings, role: RoleState, grant: Grant): GrantState => ({
   grant: grant.name,
   tag: grant.tag,
@@ -90,6 +88,7 @@ export const forgottenOutcomes = (
           target: { kind: 'serviceAccount', email: emailOfResource(entry.resource) },
           member: entry.member,
           parameters: [],
+          since: entry.since,
           reason:
             `${answeredBy} answered that ${thing.kind} ${thing.name} is gone (rolebridge forget), so the ledger no longer lists this binding. ` +
             'Nobody has confirmed that it is gone: if it comes back, it gives access again, and a sweep that can read its policy removes it.',
@@ -102,14 +101,13 @@ export const forgottenOutcomes = (
 export const failedOutcome = (telling: Telling, role: RoleState, error: Failure): Outcome =>
   tell(telling, role, 'Failed', { parameters: [], reason: error.message });
 
-/** The role's whole state, told after a redelivery: it makes up for an outcome that a kill may have lost. */
-export const confirmedOutcome = (telling: Telling, role: RoleState, desired: Desired): Outcome => {
-  const grants = desired.grants.map((grant) => grantState(telling.settings, role, grant));
-  return tell(telling, role, 'Confirmed', {
+/** What the role has, as it was seen after a redelivery: it makes up for an outcome that a kill may have lost. */
+export const confirmedOutcome = (telling: Telling, role: RoleState, { grants, left }: SeenAccess): Outcome =>
+  tell(telling, role, 'Confirmed', {
     grants,
+    ...(left.length === 0 ? {} : { left }),
     parameters: grants.flatMap(({ parameters }) => parameters),
   });
-};
 
 /** Parameters in a role's folder that are neither asked for nor ours: left alone, and said so. */
 export const foreignParameters = (

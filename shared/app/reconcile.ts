@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
-import { type Outcome, toldDigest } from '../core/outcome.ts';
+import { isFailure, type Outcome, toldDigest } from '../core/outcome.ts';
 import { namesIn } from '../core/scope.ts';
 import type { SecondLook } from '../core/second-look.ts';
 import { emailOfResource } from '../core/service-account.ts';
@@ -27,17 +27,20 @@ export interface RoleReport {
 
 const isFailed = ({ type }: Outcome): boolean => type === 'Failed';
 
+/** What failed, in whole or in part, with a sentence more. */
+const inFailures = (outcomes: readonly Outcome[], sentence: string): readonly Outcome[] =>
+  outcomes.map((one) =>
+    isFailure(one)
+      ? { ...one, detail: { ...one.detail, reason: [one.detail.reason, sentence].join(' ') } }
+      : one,
+  );
+
 const over = 'That was the last try: the message goes to the dead-letter queue.';
 
 /** What failed, told since the queue tries no more. Where the state is not known, the failure to read it is among that. */
-const givenUp = (telling: Telling, { state, lastOutcomes }: Finished, retry: RetryableError) => {
-  const isTold = state === undefined || lastOutcomes.some(isFailed);
-  return [...lastOutcomes, ...(isTold ? [] : [failedOutcome(telling, state.role, retry)])].map(
-    (one): Outcome =>
-      isFailed(one)
-        ? { ...one, detail: { ...one.detail, reason: [one.detail.reason, over].join(' ') } }
-        : one,
-  );
+const givenUp = (telling: Telling, { state, told, lastOutcomes }: Finished, retry: RetryableError) => {
+  const isTold = state === undefined || [...told, ...lastOutcomes].some(isFailure);
+  return inFailures([...lastOutcomes, ...(isTold ? [] : [failedOutcome(telling, state.role, retry)])], over);
 };
 
 /** The outcomes that are told after those of what was done. */
@@ -61,9 +64,10 @@ const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport 
     failures.length === 0 &&
     state !== undefined &&
     !writesNothing(settings.mode)
-      ? [confirmedOutcome(telling, state.role, state.desired)]
+      ? [confirmedOutcome(telling, state.role, state.access)]
       : [];
-  const outcomes = [...told, ...(isNews ? last : []), ...confirmed];
+  const done = retry !== undefined && request.delivery === 'last' ? inFailures(told, over) : told;
+  const outcomes = [...done, ...(isNews ? last : []), ...confirmed];
   return { request, outcomes, isDeferred: finished.isDeferred, ...(retry === undefined ? {} : { retry }) };
 };
 

@@ -1,12 +1,14 @@
 import type { Cause, RoleRef } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
-import type { Look } from '../core/outcome.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { NamedKeys, TagEvent } from '../core/tag-event.ts';
 
 /** How often the queue gave a message out. After the last time without success it goes to the dead-letter queue. */
 export type Delivery = 'first' | 'again' | 'last';
+
+/** Whether the event itself asks, or the look that follows two minutes later. */
+type Look = 'first' | 'second';
 
 /** A role to bring to what its tags say. */
 export interface RoleRequest {

@@ -204,7 +204,7 @@ const plan = (
       requesters: requestersOf(work.request.events, desired),
       mayDefer: work.request.deferrals < maxDeferrals,
       forgotten,
-      unwanted,
+      seen: { ...bindings, unwanted },
       undecided: isForeign || writesNothing(mode) ? [] : undecided,
     },
   };
@@ -227,9 +227,10 @@ interface Checked {
 const check = async (settings: Settings, ports: Ports, round: Round, isLast: boolean): Promise<Checked> => {
   const { planned, applied } = round;
   const moved = applied.lost.has(planned) || (await movedMeanwhile(settings, ports, round).catch(toFailure));
-  const finished = finish(settings, ports, round, moved === true && isLast);
+  const isOpen = moved === true && !isLast;
+  const finished = finish(settings, ports, round, { isMoving: moved === true && isLast, isOpen });
   return typeof moved === 'boolean'
-    ? { finished, isOpen: moved && !isLast }
+    ? { finished, isOpen }
     : { finished: { ...finished, failures: [...finished.failures, moved] }, isOpen: false };
 };
 

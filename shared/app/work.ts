@@ -1,3 +1,4 @@
+import type { RoleBindings } from '../core/bindings.ts';
 import type { Change } from '../core/change.ts';
 import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
@@ -12,6 +13,7 @@ import type { Applied, PlannedRole } from './apply.ts';
 import type { ObservedPolicies, ObservedRole } from './observe.ts';
 import type { Telling } from './outcomes.ts';
 import type { RoleRequest } from './role-request.ts';
+import type { SeenAccess } from './seen-access.ts';
 
 /** One request of a batch, and what came of it so far. */
 export interface Work {
@@ -27,13 +29,18 @@ export type Observation = Work & { readonly observed: ObservedRole };
 /** With what its tags ask for. */
 export type Wanted = Observation & { readonly desired: Desired };
 
+/** What the role's grants ask for, and what was there before anything was changed. */
+export interface SeenBindings extends RoleBindings {
+  /** Bindings that are there or listed, and that no grant asks for. */
+  readonly unwanted: readonly BindingId[];
+}
+
 /** With what is to be done; `told` holds what the mode leaves undone, too. */
 export type Planned = Work & {
   readonly planned: PlannedRole & {
     readonly desired: Desired;
     readonly told: readonly Change[];
-    /** Bindings that are there or listed, and that no grant asks for. */
-    readonly unwanted: readonly BindingId[];
+    readonly seen: SeenBindings;
     /** Entries of the ledger that look unbound and must stay for now: another function may be about to bind. */
     readonly undecided: readonly LedgerEntry[];
   };
@@ -51,14 +58,14 @@ export type Finished = Work & {
   readonly isDeferred: boolean;
   readonly failures: readonly Failure[];
   readonly lastOutcomes: readonly Outcome[];
-  readonly state?: { readonly role: RoleState; readonly desired: Desired };
+  readonly state?: { readonly role: RoleState; readonly access: SeenAccess };
 };
 
 /** `entries`: what the ledger listed when the role was read. */
 export const tellingOf = (
   settings: Settings,
   ports: Ports,
-  { cause, drift, events, look }: RoleRequest,
+  { cause, drift, events }: RoleRequest,
   entries: readonly LedgerEntry[] = [],
 ): Telling => ({
   settings,
@@ -66,6 +73,5 @@ export const tellingOf = (
   ...(drift === undefined ? {} : { drift }),
   events,
   entries,
-  look,
   now: ports.clock.now(),
 });

@@ -15,7 +15,7 @@ export interface BindingId {
 export interface LedgerEntry extends BindingId {
   /** Names of the grants that asked for it. */
   readonly grants: readonly string[];
-  /** When it was first announced. */
+  /** When it was first announced; if it was found gone and made again, when that was announced. */
   readonly since: Timestamp;
   /** When a function last announced that it would bind. */
   readonly announcedAt: Timestamp;

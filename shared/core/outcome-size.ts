@@ -25,7 +25,7 @@ const fitField = (value: unknown): unknown => {
 const fitList = (list: readonly unknown[], limit: number): readonly unknown[] =>
   jsonBytes(list) <= limit ? list : fitting(list, limit);
 
-/** All grants without their lists of places, rather than the first grants alone. */
+/** All grants without their lists of places, rather than the first grants alone. One place stands for all that are pending. */
 const fitGrants = (grants: readonly unknown[]): readonly unknown[] => {
   if (jsonBytes(grants) <= maxBytes.grants) return grants;
   return fitting(grants.map(withoutLists), maxBytes.grants);
@@ -33,5 +33,10 @@ const fitGrants = (grants: readonly unknown[]): readonly unknown[] => {
 
 const withoutLists = (grant: unknown): unknown => {
   const fields: readonly (readonly [string, unknown])[] = Object.entries(Object(grant));
-  return Object.fromEntries(fields.map(([field, value]) => [field, Array.isArray(value) ? [] : value]));
+  return Object.fromEntries(
+    fields.map(([field, value]) => [field, Array.isArray(value) ? withoutPlaces(field, value) : value]),
+  );
 };
+
+const withoutPlaces = (field: string, places: readonly unknown[]): readonly unknown[] =>
+  field === 'parameters' ? [] : places.slice(0, 1);

@@ -1,8 +1,30 @@
 import { createHash } from 'node:crypto';
 import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
+import { type ParameterPlace, placeKey } from './observed.ts';
 import { withinEntry } from './outcome-size.ts';
 
 export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed' | 'Forgotten';
+
+/** A part of an outcome that did not happen. */
+export type FailedPart =
+  /** No config, or an old one, is left at this place. */
+  | { readonly part: 'config'; readonly region: string; readonly name: string; readonly reason: string }
+  /** Another binding of the role on the same account stays, with another end or in another spelling. */
+  | { readonly part: 'binding'; readonly expiresAt?: Timestamp; readonly reason: string };
+
+/** Access of the role that is there, or may be, and that no tag requests. */
+export interface LeftAccess {
+  /** The grants that the ledger lists it under; none if the ledger does not list it. */
+  readonly grants: readonly string[];
+  readonly target: Target;
+  readonly member: string;
+  readonly expiresAt?: Timestamp;
+  readonly since?: Timestamp;
+  /** Whether Google's policy was read and holds it; if not, the ledger lists it and the policy could not be read. */
+  readonly isSeen: boolean;
+  /** Why it was not removed. */
+  readonly reason: string;
+}
 
 /** What one grant of a role came to. */
 export interface GrantState {
@@ -12,14 +34,18 @@ export interface GrantState {
   readonly rule?: string;
   readonly target?: Target;
   readonly member?: string;
-  readonly parameters: readonly { readonly region: string; readonly name: string }[];
+  readonly parameters: readonly ParameterPlace[];
+  /** Places where its config is not yet. */
+  readonly pending?: readonly ParameterPlace[];
   readonly expiresAt?: Timestamp;
+  /** When the ledger first announced this binding. One that is removed and made again has another. */
+  readonly since?: Timestamp;
 }
 
 /** The detail of a `Google Access …` event (docs/outcomes.md). */
 export interface OutcomeDetail extends GrantState {
   readonly version: 1;
-  /** Stable over retries of the same look at the same event: to deduplicate by. */
+  /** Names the fact: the same in a replay, another one if it becomes true again later. To deduplicate by. */
   readonly id: string;
   readonly role: RoleRef & { readonly roleId?: string };
   readonly reason?: string;
@@ -30,8 +56,12 @@ export interface OutcomeDetail extends GrantState {
   /** The ARN of the person whose answer let this happen (approve, forget, revoke --all). */
   readonly answeredBy?: string;
   readonly cause: Pick<Cause, 'eventId' | 'eventName' | 'eventIds' | 'because'>;
-  /** Of a Confirmed outcome: the role's whole state. */
+  /** What did not happen, of a Granted or Failed outcome. */
+  readonly failed?: readonly FailedPart[];
+  /** Of a Confirmed outcome: the access that tags request and that was seen. */
   readonly grants?: readonly GrantState[];
+  /** Of Confirmed and Granted outcomes: access that is there as well, though no tag requests it. */
+  readonly left?: readonly LeftAccess[];
   /** In mode dry-run: nothing was written. */
   readonly planned?: true;
   /** Fields that hold only their beginning, because EventBridge limits an event's size. */
@@ -48,10 +78,7 @@ const hash = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
 /** What makes two outcomes the same news. Not the reason's words, which may name a time, nor the tag's spelling. */
-const news = ({
-  type,
-  detail,
-}: Pick<Outcome, 'type'> & { readonly detail: Omit<OutcomeDetail, 'id'> }): readonly unknown[] => [
+const news = ({ type, detail }: Untold): readonly unknown[] => [
   type,
   detail.role.accountId,
   detail.role.roleName,
@@ -59,13 +86,47 @@ const news = ({
   detail.grant ?? null,
   detail.target === undefined ? null : targetText(detail.target),
   detail.expiresAt ?? null,
+  (detail.failed ?? []).map(partText).toSorted(),
 ];
 
-export type Look = 'first' | 'second';
+type Untold = Pick<Outcome, 'type'> & { readonly detail: Omit<OutcomeDetail, 'id'> };
+
+const partText = (part: FailedPart): string =>
+  part.part === 'config' ? placeKey(part) : `binding ${part.expiresAt ?? ''}`;
+
+/**
+ * What makes two outcomes the same fact: the same news of the same event, about the same binding in the ledger, with its
+ * configs in the same places. `lookId` names what led to the look, where no event explains the outcome. Why each of these is needed: docs/outcomes.md, "Ids".
+ */
+const fact = (one: Untold, lookId: string | undefined): readonly unknown[] => {
+  const { cause, since, pending, grants, left } = one.detail;
+  return [
+    cause.eventId ?? cause.eventIds ?? lookId ?? null,
+    news(one),
+    since ?? null,
+    placesOf(pending),
+    (grants ?? []).map(stateText).toSorted(),
+    (left ?? []).map(leftText).toSorted(),
+  ];
+};
+
+const placesOf = (places: readonly ParameterPlace[] = []): readonly string[] =>
+  places.map(placeKey).toSorted();
+
+const stateText = ({ grant, target, expiresAt, since, pending }: GrantState): string =>
+  JSON.stringify([
+    grant,
+    target === undefined ? null : targetText(target),
+    expiresAt ?? null,
+    since ?? null,
+    placesOf(pending),
+  ]);
+
+const leftText = ({ member, target, expiresAt, since, isSeen }: LeftAccess): string =>
+  JSON.stringify([member, targetText(target), expiresAt ?? null, since ?? null, isSeen]);
 
 export const outcome = (
   type: OutcomeType,
-  look: Look,
   cause: Cause,
   now: Date,
   state: Omit<
@@ -88,17 +149,21 @@ export const outcome = (
     },
     at: now.toISOString(),
   } as const;
-  return {
-    type,
-    detail: withinEntry({ ...detail, id: hash([eventId ?? lookId ?? null, look, news({ type, detail })]) }),
-  };
+  return { type, detail: withinEntry({ ...detail, id: hash(fact({ type, detail }, lookId)) }) };
 };
 
-/** A digest of what was refused or failed, so that a second look can tell whether it has news. */
+/** Whether something of it did not happen: all of a `Failed` outcome, or a part of a `Granted` one. */
+export const isFailure = ({ type, detail }: Outcome): boolean =>
+  type === 'Failed' || (detail.failed ?? []).length > 0;
+
+/**
+ * A digest of what was refused or failed, so that a second look can tell whether it has news. The failed part of a grant
+ * is the same news as that part alone.
+ */
 export const toldDigest = (outcomes: readonly Outcome[]): string =>
   hash(
     outcomes
-      .filter(({ type }) => type === 'Refused' || type === 'Failed')
-      .map((one) => JSON.stringify(news(one)))
+      .filter((one) => one.type === 'Refused' || isFailure(one))
+      .map((one) => JSON.stringify(news(one.type === 'Granted' ? { ...one, type: 'Failed' } : one)))
       .toSorted(),
   );

@@ -121,7 +121,7 @@ describe.each([
 
   it('outcomes and second looks go out, more than a call’s worth too', async () => {
     const many = Array.from({ length: 23 }, (__, index) =>
-      outcome('Granted', 'first', { eventId: String(index) }, now, { role: reports, parameters: [] }),
+      outcome('Granted', { eventId: String(index) }, now, { role: reports, parameters: [] }),
     );
     await subject.ports.outcomes.send(many);
     await subject.ports.secondLooks.schedule(

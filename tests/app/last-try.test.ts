@@ -16,7 +16,6 @@ const tagged = (): MemoryWorld => {
 
 it.each([
   ['reading the role', /^GetRole/, 'IAM', undefined],
-  ['reading what is published', /^GetParametersByPath us-east-1/, 'SSM', 'default'],
   ['binding it', /^setIamPolicy/, 'Google', 'default'],
 ])(
   '%s: told as failed, with why, and it goes to the dead-letter queue all the same',
@@ -28,6 +27,26 @@ it.each([
     expect(report?.retry).toBeDefined();
   },
 );
+
+it('a config that could not be published: access was given, and the part that failed is in it', async () => {
+  const made = tagged();
+  failing(made, /^GetParametersByPath us-east-1/, unavailable('SSM'));
+  const [report] = await run(made, last);
+  const place = { region: 'us-east-1', name: '/google-access/reports/default' };
+  const reason = 'SSM is not available (503).';
+  expect(made.outcomes[0]?.detail).toMatchObject({
+    parameters: [{ ...place, region: 'eu-west-1' }],
+    failed: [{ part: 'config', ...place, reason }],
+  });
+  expect(told(made)).toEqual([
+    [
+      'Granted',
+      'default',
+      `Granted; effective within minutes. Its config could not be published in us-east-1: ${reason} ${over}`,
+    ],
+  ]);
+  expect(report?.retry).toBeDefined();
+});
 
 it('a role that never holds still', async () => {
   const made = tagged();

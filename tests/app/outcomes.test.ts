@@ -34,6 +34,8 @@ const grant = {
   member,
   parameters: both(),
 };
+/** The world's clock stands still. */
+const since = now.toISOString();
 const granted = async (tags: Readonly<Record<string, string>> = { [key]: reader }): Promise<MemoryWorld> => {
   const made = world();
   tag(made, tags);
@@ -49,7 +51,7 @@ describe('what is told', () => {
     tag(made, { [key]: reader });
     await run(made);
     expect(details(made)).toStrictEqual([
-      { type: 'Granted', ...common, ...grant, reason: 'Granted; effective within minutes.' },
+      { type: 'Granted', ...common, ...grant, since, reason: 'Granted; effective within minutes.' },
     ]);
   });
 
@@ -66,7 +68,7 @@ describe('what is told', () => {
     await run(made);
     const { rule: _, tag: __, ...rest } = grant;
     expect(details(made)).toStrictEqual([
-      { type: 'Revoked', ...common, ...rest, parameters: both(), reason: revoked },
+      { type: 'Revoked', ...common, ...rest, parameters: both(), since, reason: revoked },
     ]);
   });
 
@@ -106,6 +108,7 @@ describe('what is told', () => {
         target: { kind: 'serviceAccount', email: reader },
         member,
         parameters: settings.regions.map((region) => ({ region, name: '/google-access/reports/default' })),
+        since,
         reason: revoked,
       },
     ]);
@@ -210,7 +213,14 @@ describe('what is told', () => {
       if (call.startsWith('PutParameter eu-west')) throw new PermanentError('No there.');
     };
     await run(made, undefined, { ...settings, regions });
-    expect(told(made)).toEqual([['Failed', 'default', 'No here. No there.']]);
+    const shortfall = 'Its config could not be published in';
+    expect(told(made)).toEqual([
+      [
+        'Granted',
+        'default',
+        `Granted; effective within minutes. ${shortfall} eu-west-1: No here. ${shortfall} eu-west-2, eu-west-3: No there.`,
+      ],
+    ]);
   });
 
   it('of a role that may not be read: that alone', async () => {
@@ -241,7 +251,15 @@ describe('the whole state of a role', () => {
     const asked = { key: `${key}/w`, value: writer };
     const second = { ...grant, grant: 'w', tag: asked, target: target(writer), parameters: both('w') };
     expect(details(made)).toStrictEqual([
-      { type: 'Confirmed', ...common, grants: [grant, second], parameters: [...both(), ...both('w')] },
+      {
+        type: 'Confirmed',
+        ...common,
+        grants: [
+          { ...grant, since },
+          { ...second, since },
+        ],
+        parameters: [...both(), ...both('w')],
+      },
     ]);
   });
 

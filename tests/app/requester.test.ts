@@ -248,7 +248,9 @@ describe('invariant 6: access that ends is attributed to the event that ended it
     const closed = { ...settings, allow: [] };
     const lost = ['Refused default ~olga guardrailChanged', 'Revoked default ~olga guardrailChanged'];
     await anyOrder(() => given(asks), [drift], lost, closed);
-    await anyOrder(() => given(asks), [body({ by: 'bob', name: 'UntagRole', keys: [other] })], lost, closed);
+    // An event of another key removes nothing of this one: that is left to the sweep.
+    const otherKey = body({ by: 'bob', name: 'UntagRole', keys: [other] });
+    await anyOrder(() => given(asks), [otherKey], lost.slice(0, 1), closed);
     const passed = async () => {
       const made = await given({ [key]: `${reader} until 2026-12-01` });
       made.now = new Date('2026-12-03T00:00:00Z');

@@ -26,7 +26,7 @@ const grant = (index: number) => ({
   parameters: times(17, place),
 });
 const detailOf = (state: Partial<OutcomeDetail>): OutcomeDetail =>
-  outcome('Confirmed', 'first', { eventId: 'e-1' }, now, { role: reports, parameters: [], ...state }).detail;
+  outcome('Confirmed', { eventId: 'e-1' }, now, { role: reports, parameters: [], ...state }).detail;
 
 describe('invariant 9: an outcome fits into an event of 256 KB', () => {
   it('one that fits is not changed', () => {

@@ -1,19 +1,25 @@
 import { PermanentError, RetryableError, toFailure } from '../../shared/core/errors.ts';
-import { type Outcome, type OutcomeDetail, outcome, toldDigest } from '../../shared/core/outcome.ts';
+import {
+  isFailure,
+  type Outcome,
+  type OutcomeDetail,
+  outcome,
+  toldDigest,
+} from '../../shared/core/outcome.ts';
 import { isSameRole } from '../../shared/core/role-key.ts';
 import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
 
-type State = Parameters<typeof outcome>[4];
+type State = Parameters<typeof outcome>[3];
 const state: State = { role: reports, grant: 'default', parameters: [] };
 const make = (more: Partial<State> = {}, type: Outcome['type'] = 'Refused'): Outcome =>
-  outcome(type, 'first', { eventId: 'e' }, now, { ...state, ...more });
+  outcome(type, { eventId: 'e' }, now, { ...state, ...more });
 const idOf = ({ detail }: Outcome) => detail.id;
 const account = (email: string) => ({ kind: 'serviceAccount', email }) as const;
 
 describe('an outcome', () => {
   it('says what became of what, for whom, and when', () => {
     const cause = { eventId: 'e', eventName: 'TagRole', requestedBy: 'alice', eventTime: 't' };
-    const { type, detail } = outcome('Granted', 'first', cause, now, { ...state, reason: 'r' });
+    const { type, detail } = outcome('Granted', cause, now, { ...state, reason: 'r' });
     expect(type).toBe('Granted');
     expect(detail).toEqual({
       version: 1,
@@ -30,21 +36,24 @@ describe('an outcome', () => {
 
   it('says how its caller is known, and why it happened where no event names the key', () => {
     const recorded = { because: 'sweep', requestedBy: 'olga', isRecorded: true, lookId: 'l' } as const;
-    expect(outcome('Granted', 'first', recorded, now, state).detail).toMatchObject({
+    expect(outcome('Granted', recorded, now, state).detail).toMatchObject({
       requestedBy: 'olga',
       isRecorded: true,
       cause: { because: 'sweep' },
     });
     const several = { eventIds: ['e-1', 'e-2'], lookId: 'l', answeredBy: 'anna' };
-    const { detail } = outcome('Granted', 'first', several, now, state);
+    const { detail } = outcome('Granted', several, now, state);
     expect(detail).toMatchObject({ answeredBy: 'anna', cause: { eventIds: ['e-1', 'e-2'] } });
     expect(JSON.stringify(detail)).not.toContain('lookId');
-    const other = outcome('Granted', 'first', { ...several, lookId: 'm' }, now, state).detail;
-    expect(other.id).not.toBe(detail.id);
+    const idBy = (cause: Parameters<typeof outcome>[1]) => outcome('Granted', cause, now, state).detail.id;
+    expect(idBy({ ...several, lookId: 'm' })).toBe(detail.id);
+    expect(idBy({ ...several, eventIds: ['e-1', 'e-3'] })).not.toBe(detail.id);
+    // Where no event explains it, what led to the look tells two facts apart.
+    expect(idBy({ lookId: 'm' })).not.toBe(idBy({ lookId: 'l' }));
   });
 
   it('leaves out what is not known of its cause', () => {
-    const { detail } = outcome('Granted', 'first', {}, now, state);
+    const { detail } = outcome('Granted', {}, now, state);
     expect(detail.cause).toEqual({});
     expect(detail).not.toHaveProperty('requestedBy');
     expect(detail.cause).not.toHaveProperty('eventId');
@@ -59,8 +68,7 @@ describe('an outcome', () => {
     ['grant', make({ grant: 'x' })],
     ['target', make({ target: account(reader) })],
     ['end', make({ expiresAt: '2026-12-31T00:00:00Z' })],
-    ['event', outcome('Refused', 'first', { eventId: 'f' }, now, state)],
-    ['look', outcome('Refused', 'second', { eventId: 'e' }, now, state)],
+    ['event', outcome('Refused', { eventId: 'f' }, now, state)],
   ])('of another %s has another id', (_, other) => {
     expect(idOf(other)).not.toBe(idOf(make()));
   });
@@ -73,10 +81,68 @@ describe('an outcome', () => {
     ['reason', make({ reason: 'other words' })],
     ['tag', make({ tag: { key: 'google-access', value: reader } })],
     ['parameters', make({ parameters: [{ region: 'us-east-1', name: '/a/b' }] })],
-    ['name of its event', outcome('Refused', 'first', { eventId: 'e', eventName: 'TagRole' }, now, state)],
-    ['time', outcome('Refused', 'first', { eventId: 'e' }, new Date(0), state)],
+    ['name of its event', outcome('Refused', { eventId: 'e', eventName: 'TagRole' }, now, state)],
+    ['time', outcome('Refused', { eventId: 'e' }, new Date(0), state)],
   ])('of another %s is the same news', (_, other) => {
     expect(idOf(other)).toBe(idOf(make()));
+  });
+});
+
+describe('the facts in an id', () => {
+  const place = (region: string) => ({ region, name: '/a/b' });
+  const failed = { part: 'config', ...place('eu-west-1'), reason: 'r' } as const;
+  const binding = { part: 'binding', reason: 'r' } as const;
+  const left = {
+    grants: [],
+    target: account(reader),
+    member: 'principalSet://a',
+    isSeen: true,
+    reason: 'r',
+  } as const;
+  const granted = { grant: 'default', parameters: [] };
+  const variants: readonly Partial<State>[] = [
+    {},
+    { since: '2026-11-24T12:00:00.000Z' },
+    { since: '2026-11-24T12:00:00.001Z' },
+    { pending: [place('us-east-1')] },
+    { pending: [place('us-east-1'), place('eu-west-1')] },
+    { failed: [failed] },
+    { failed: [failed, { ...failed, region: 'us-east-1' }] },
+    { failed: [binding] },
+    { failed: [{ ...binding, expiresAt: '2026-12-31T00:00:00Z' }] },
+    { grants: [granted] },
+    { grants: [{ ...granted, target: account(reader) }] },
+    { grants: [{ ...granted, expiresAt: '2026-12-31T00:00:00Z' }] },
+    { grants: [{ ...granted, since: '2026-11-24T12:00:00.000Z' }] },
+    { grants: [{ ...granted, pending: [place('us-east-1')] }] },
+    { grants: [granted, { ...granted, grant: 'x' }] },
+    { left: [left] },
+    { left: [{ ...left, isSeen: false }] },
+    { left: [{ ...left, since: '2026-11-24T12:00:00.000Z' }] },
+    { left: [{ ...left, expiresAt: '2026-12-31T00:00:00Z' }] },
+    { left: [{ ...left, target: account(writer) }] },
+    { left: [{ ...left, member: 'principalSet://b' }] },
+  ];
+
+  it('are all of these', () => {
+    expect(new Set(variants.map((one) => idOf(make(one, 'Granted')))).size).toBe(variants.length);
+  });
+
+  it('are the same in any order, and in other words', () => {
+    const places = [place('us-east-1'), place('eu-west-1')];
+    const parts = [failed, { ...failed, region: 'us-east-1' }];
+    const grants = [granted, { ...granted, grant: 'x' }];
+    const lefts = [left, { ...left, member: 'principalSet://b' }];
+    expect(idOf(make({ pending: places, failed: parts, grants, left: lefts }))).toBe(
+      idOf(
+        make({
+          pending: places.toReversed(),
+          failed: parts.toReversed().map((part) => ({ ...part, reason: 'other words' })),
+          grants: grants.toReversed(),
+          left: lefts.toReversed().map((one) => ({ ...one, reason: 'other words' })),
+        }),
+      ),
+    );
   });
 });
 
@@ -86,6 +152,13 @@ describe('the digest of what was told', () => {
 
   it('is the same in any order', () => {
     expect(toldDigest([failed, refused])).toBe(toldDigest([refused, failed]));
+  });
+
+  it('takes the failed part of a grant for the same news as that part alone', () => {
+    const part = { part: 'config', region: 'eu-west-1', name: '/a/b', reason: 'r' } as const;
+    const granted = make({ failed: [part] }, 'Granted');
+    expect(toldDigest([granted])).toBe(toldDigest([make({ failed: [part] }, 'Failed')]));
+    expect([granted, make({}, 'Failed'), make({}, 'Granted')].map(isFailure)).toEqual([true, true, false]);
   });
 
   it('holds refusals and failures, and nothing else', () => {

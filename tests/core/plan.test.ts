@@ -345,43 +345,42 @@ describe('modes', () => {
 });
 
 describe('outcomes', () => {
-  const make = (more: object = {}, look: 'first' | 'second' = 'first', at = now): Outcome =>
-    outcome('Refused', look, { eventId: 'e' }, at, {
+  const make = (more: object = {}, at = now): Outcome =>
+    outcome('Refused', { eventId: 'e' }, at, {
       role: roleRef('a'),
       parameters: [],
       reason: 'r',
       ...more,
     });
 
-  it('keep their id over retries, and differ by event, look and news', () => {
-    expect(make({ reason: 'other words' }, 'first', new Date(0)).detail.id).toBe(make().detail.id);
+  it('keep their id over retries, and differ by event and news', () => {
+    expect(make({ reason: 'other words' }, new Date(0)).detail.id).toBe(make().detail.id);
     const target = { kind: 'serviceAccount', email: reader };
     expect(
       new Set(
         [
           make(),
-          make({}, 'second'),
           make({ grant: 'x' }),
           make({ target }),
           make({ expiresAt: 'x' }),
-          outcome('Failed', 'first', {}, now, { role: roleRef('a'), parameters: [] }),
+          outcome('Failed', {}, now, { role: roleRef('a'), parameters: [] }),
         ].map(({ detail }) => detail.id),
       ).size,
-    ).toBe(6);
+    ).toBe(5);
   });
 
   it('say who asked and for what, where that is known', () => {
     const cause = { eventId: 'e', eventName: 'TagRole', requestedBy: 'alice', eventTime: 'not told' };
-    expect(outcome('Granted', 'first', cause, now, { role: reports, parameters: [] }).detail).toMatchObject({
+    expect(outcome('Granted', cause, now, { role: reports, parameters: [] }).detail).toMatchObject({
       requestedBy: 'alice',
       cause: { eventId: 'e', eventName: 'TagRole' },
     });
   });
 
   it('a digest tells whether a second look has news', () => {
-    expect(
-      toldDigest([make(), outcome('Granted', 'first', {}, now, { role: roleRef('a'), parameters: [] })]),
-    ).toBe(toldDigest([make({}, 'second')]));
+    expect(toldDigest([make(), outcome('Granted', {}, now, { role: roleRef('a'), parameters: [] })])).toBe(
+      toldDigest([make()]),
+    );
     expect(toldDigest([make({ grant: 'x' })])).not.toBe(toldDigest([make()]));
   });
 });

@@ -95,6 +95,20 @@ it('eleven refusals within a quarter of an hour', async () => {
   expect(ringing()).toEqual([overdue, 'many-refusals']);
 });
 
+it('a config that one region does not take: access is given, and the part that failed rings', async () => {
+  cloud.aws.intercept(({ action, region }) =>
+    action === 'ssm:PutParameter' && region === 'eu-west-1'
+      ? { kind: 'error', status: 400, code: 'AccessDeniedException', message: 'no' }
+      : undefined,
+  );
+  await cloud.createRole('reports', { [key]: reader });
+  await cloud.settled();
+  expect(cloud.boundTo(reader)).toEqual(['reports']);
+  expect(cloud.outcomeTypes()).toEqual(['Granted']);
+  expect(cloud.outcomes()[0]?.detail.failed).toMatchObject([{ part: 'config', region: 'eu-west-1' }]);
+  expect(ringing()).toEqual([overdue, 'outcomes-failed']);
+});
+
 it('held revocations, until a person approves them', async () => {
   for (const name of ['app-1', 'app-2']) await cloud.createRole(name, { [key]: reader });
   await cloud.settled();

@@ -146,6 +146,20 @@ describe('to an e-mail address', () => {
     ]);
   });
 
+  it('a grant of which a part failed is told as what failed is', async () => {
+    cloud.aws.intercept(({ action, region }) =>
+      action === 'ssm:PutParameter' && region === 'eu-west-1'
+        ? { kind: 'error', status: 400, code: 'AccessDeniedException', message: 'no' }
+        : undefined,
+    );
+    await cloud.createRole('reports', { [key]: reader });
+    await cloud.settled();
+    expect(cloud.outcomeTypes()).toEqual(['Granted']);
+    expect(messages().map(({ content }) => content.title)).toEqual([
+      'Google Access Granted: role reports of account 111122223333',
+    ]);
+  });
+
   it('what was not asked for is not told; what is held is', async () => {
     await cloud.createRole('reports', { [key]: reader });
     await cloud.settled();

@@ -10,6 +10,7 @@ import { parse, stringify } from 'yaml';
 import type { LocalBinding } from '../../local/google/policies.ts';
 import type { Invoked } from '../../local/stack/container.ts';
 import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../local/world.ts';
+import { faultsOf } from '../../scripts/outcome-schema.ts';
 import { signAnswer } from '../../shared/adapters/aws/caller.ts';
 import { type Answer, answerFields } from '../../shared/core/answer.ts';
 import { settlingMilliseconds } from '../../shared/core/bindings.ts';
@@ -161,6 +162,9 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
       await world.close();
       const leaks = findSecrets(said(), [...world.aws.secrets(), ...world.google.secrets()]);
       if (leaks.length > 0) throw new Error(`secrets were told:\n${leaks.join('\n')}`);
+      const faults = outcomes().flatMap(({ type, detail }) => faultsOf(type, detail));
+      if (faults.length > 0)
+        throw new Error(`events are not as docs/outcomes.schema.json says:\n${faults.join('\n')}`);
     },
     details: (type) => outcomes().flatMap((one) => (one.type === type ? [{ ...one.detail }] : [])),
   };

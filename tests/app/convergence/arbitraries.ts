@@ -155,4 +155,14 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** The brake is out of the way, except in some runs. */
 export const maxRevocations = fc.constantFrom(100, 100, 100, 0, 1);
-export const mode = fc.constantFrom('sync', 'sync', 'sync', 'sync', 'upsert-only');
+export const mode = fc.constantFrom(
+  'sync',
+  'sync',
+  'sync',
+  'sync',
+  'sync',
+  'sync',
+  'upsert-only',
+  'upsert-only',
+  'dry-run',
+);

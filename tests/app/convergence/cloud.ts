@@ -61,9 +61,9 @@ export interface Cloud {
   /** Google's side of the ports, where it is not that in memory. */
   google?: (hooks: MemoryHooks) => GooglePorts;
   /** What else watches a reconciler. */
-  around?: (ports: Ports) => Ports;
-  /** Called after every port call that was performed. */
-  onCall?: (call: string) => void;
+  around?: (ports: Ports, by: MemoryHooks) => Ports;
+  /** Called after every port call that was performed; `by`: whose call it was. */
+  onCall?: (call: string, by: MemoryHooks) => void;
 }
 
 export const newCloud = (intent: Intent, policies: Readonly<Record<string, ForeignPolicy>>): Cloud => {

@@ -26,7 +26,7 @@ const watched = (cloud: Cloud, hooks: MemoryHooks, watch: Watch): MemoryHooks =>
   after: (call) => {
     watchForeignRows(cloud, call);
     watch(call);
-    cloud.onCall?.(call);
+    cloud.onCall?.(call, hooks);
     return hooks.after(call);
   },
 });
@@ -69,7 +69,7 @@ export const portsOf = (cloud: Cloud, hooks: MemoryHooks, watch: Watch = unwatch
   const seen = watched(cloud, hooks, watch);
   const { policies, listings } = cloud.google?.(seen) ?? memoryPorts(cloud.world, seen);
   const ports = { ...memoryPorts(cloud.world, seen), policies, listings };
-  return cloud.around?.(ports) ?? ports;
+  return cloud.around?.(ports, hooks) ?? ports;
 };
 
 /** The queue gives a batch to the function. All of it comes back if the function dies. */

@@ -19,6 +19,8 @@ export interface Judgement {
 /** The noise is over: the queue runs dry, one sweep, its repairs; then all comes back, and once more. */
 export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
   await drainAll(cloud);
+  // Nothing may be written, so nothing will agree; what was written is a trespass.
+  if (cloud.intent.mode === 'dry-run') return { waiting: 0, wrong: cloud.trespasses };
   const waiting = unwanted(cloud);
   const wrong = [...unexcused(cloud, waiting)];
   if (isRough(cloud)) {
@@ -53,7 +55,7 @@ const roleIn = (binding: string): string => binding.slice(binding.lastIndexOf('/
 
 /** Bindings of ours that are there and that no tag asks for. */
 const unwanted = (cloud: NoisyCloud): readonly string[] => {
-  if (cloud.intent.mode === 'upsert-only') return [];
+  if (cloud.intent.mode !== 'sync') return [];
   const asked = new Set(wanted(cloud.roles, cloud.intent, cloud.world.now).map(bindingOf));
   return bindingsThere(cloud).filter((binding) => !asked.has(binding));
 };

@@ -3,6 +3,7 @@ import { accountId, settings as base, roleRef } from '../../support/settings.ts'
 import { accounts } from './by-hand.ts';
 import { type Cloud, newCloud, sendEvent } from './cloud.ts';
 import { bindingOf, bindingsThere } from './compare.ts';
+import type { Sent } from './facts.ts';
 import { busyPolicy, ownPolicy } from './foreign.ts';
 import { type Google, googlePorts, newGoogle } from './google.ts';
 import { type Intent, wanted } from './intent.ts';
@@ -37,6 +38,10 @@ export interface NoisyCloud extends Cloud {
   readonly returned: Set<string>;
   /** Of each reconciler that is at work: what was there since it started. */
   readonly standings: Set<Standing>;
+  /** Our bindings at the last look, how often each appeared so far, and all outcomes that were sent. */
+  there: ReadonlySet<string>;
+  readonly lives: Map<string, number>;
+  readonly sent: Sent[];
   isEmptied: boolean;
 }
 
@@ -74,6 +79,9 @@ export const noisyCloud = (maxRevocations: number, mode: Intent['mode'] = 'sync'
     made: new Set(),
     returned: new Set(),
     standings: new Set(),
+    there: new Set(),
+    lives: new Map(),
+    sent: [],
     isEmptied: false,
   };
   watchPromises(noisy);

@@ -1,6 +1,8 @@
+import type { MemoryHooks } from '../../../shared/adapters/memory.ts';
 import { type LedgerEntry, readLedgerItem } from '../../../shared/core/ledger.ts';
 import type { Outcome } from '../../../shared/core/outcome.ts';
 import { bindingsThere, bindingText } from './compare.ts';
+import { newWitness, untruths, type Witness, witness, witnessParameter } from './facts.ts';
 import type { NoisyCloud } from './noisy-cloud.ts';
 import { requesterFaults } from './requesters.ts';
 
@@ -10,6 +12,7 @@ export interface Standing {
   readonly entries: Set<string>;
   /** What the ledger listed when it started, and under which grants. */
   readonly listed: ReadonlyMap<string, readonly string[]>;
+  readonly witness: Witness;
 }
 
 const ledgerEntries = ({ world }: NoisyCloud): readonly LedgerEntry[] =>
@@ -29,7 +32,8 @@ const keepOnly = (standing: Set<string>, there: readonly string[]): void => {
 };
 
 /** To be called whenever something may have gone. */
-export const updateStandings = (cloud: NoisyCloud): void => {
+export const updateStandings = (cloud: NoisyCloud, by?: MemoryHooks): void => {
+  witness(cloud, by);
   if (cloud.standings.size === 0) return;
   const [bindings, entries] = [bindingsThere(cloud), entriesThere(cloud)];
   for (const standing of cloud.standings) {
@@ -65,19 +69,25 @@ const judge = (
 
 /** Watches all that reconcilers send. */
 export const watchPromises = (cloud: NoisyCloud): void => {
-  cloud.onCall = (call) => {
-    if (/^(setIamPolicy|PutItem|DeleteItem)/.test(call)) updateStandings(cloud);
+  cloud.onCall = (call, by) => {
+    if (cloud.intent.mode === 'dry-run' && /^(set|Put(Item|Parameter)|Delete)/.test(call))
+      cloud.trespasses.push(`mode dry-run: ${call}`);
+    // A write takes time.
+    if (call.startsWith('PutItem')) cloud.world.now = new Date(cloud.world.now.getTime() + 1);
+    if (/^(setIamPolicy|PutItem|DeleteItem)/.test(call)) updateStandings(cloud, by);
+    if (/^(Put|Delete)Parameter/.test(call)) witnessParameter(cloud, call, by);
     if (!call.startsWith('setIamPolicy')) return;
     const there = bindingsThere(cloud);
     for (const binding of there) if (!cloud.ours.includes(binding)) cloud.made.add(binding);
     for (const binding of cloud.made) if (!there.includes(binding)) cloud.made.delete(binding);
     cloud.ours = there;
   };
-  cloud.around = (ports) => {
+  cloud.around = (ports, by) => {
     const standing: Standing = {
       bindings: new Set(bindingsThere(cloud)),
       entries: new Set(entriesThere(cloud)),
       listed: new Map(ledgerEntries(cloud).map((entry) => [entryText(entry), entry.grants])),
+      witness: newWitness(cloud, by),
     };
     cloud.standings.add(standing);
     return {
@@ -87,6 +97,7 @@ export const watchPromises = (cloud: NoisyCloud): void => {
           await ports.outcomes.send(outcomes);
           judge(cloud, standing, outcomes);
           cloud.trespasses.push(...requesterFaults(cloud, outcomes));
+          cloud.trespasses.push(...untruths(cloud, standing.witness, outcomes, entriesThere(cloud)));
         },
       },
     };

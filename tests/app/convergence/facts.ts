@@ -1,0 +1,248 @@
+import { faultsOf } from '../../../scripts/outcome-schema.ts';
+import type { MemoryHooks } from '../../../shared/adapters/memory.ts';
+import type { Outcome, OutcomeDetail } from '../../../shared/core/outcome.ts';
+import { bindingsThere, bindingText } from './compare.ts';
+import type { Intent } from './intent.ts';
+import { type NoisyCloud, wasWantedSince } from './noisy-cloud.ts';
+
+/** What becomes of our bindings while one reconciler is at work. */
+export interface Witness {
+  readonly owner: MemoryHooks;
+  readonly epoch: number;
+  readonly started: Intent;
+  /** There at one moment at least. */
+  readonly seen: Set<string>;
+  readonly addedByOthers: Set<string>;
+  readonly removedByOthers: Set<string>;
+  /** Parameters that others wrote or removed; `any` after somebody's edit by hand. */
+  readonly writtenByOthers: Set<string>;
+}
+
+/** What was sent of one role and account so far, in order. */
+export interface Sent {
+  readonly outcome: Outcome;
+  /** The binding's life: another one each time that it appears. Undefined where it may have ended since it was made. */
+  readonly life: number | undefined;
+}
+
+/** To be called when bindings may have changed; `by`: who made the call, if a function did. */
+export const witness = (cloud: NoisyCloud, by: MemoryHooks | undefined): void => {
+  const there = new Set(bindingsThere(cloud));
+  const before = cloud.there;
+  const added = [...there].filter((one) => !before.has(one));
+  const removed = [...before].filter((one) => !there.has(one));
+  cloud.there = there;
+  for (const one of added) cloud.lives.set(one, (cloud.lives.get(one) ?? 0) + 1);
+  for (const { witness: one } of cloud.standings) {
+    for (const line of added) one.seen.add(line);
+    if (one.owner === by) continue;
+    if (by === undefined) one.writtenByOthers.add('any');
+    for (const line of added) one.addedByOthers.add(line);
+    for (const line of removed) one.removedByOthers.add(line);
+  }
+};
+
+/** To be called after a parameter was written or removed. */
+export const witnessParameter = (cloud: NoisyCloud, call: string, by: MemoryHooks): void => {
+  const [, place = ''] = /^\w+ (.*)$/.exec(call) ?? [];
+  for (const { witness: one } of cloud.standings) if (one.owner !== by) one.writtenByOthers.add(place);
+};
+
+export const newWitness = (cloud: NoisyCloud, owner: MemoryHooks): Witness => ({
+  owner,
+  // IAM may answer what was true some epochs ago.
+  epoch: Math.min(cloud.epochs.length - 1, ...[...cloud.stale.values()].map(({ epoch }) => epoch)),
+  started: cloud.intent,
+  seen: new Set(bindingsThere(cloud)),
+  addedByOthers: new Set(),
+  removedByOthers: new Set(),
+  writtenByOthers: new Set(),
+});
+
+const emailOf = ({ target }: OutcomeDetail): string =>
+  target?.kind === 'serviceAccount' ? target.email : '';
+
+/** The binding that an outcome of a grant is about, as a line. */
+const lineOf = (detail: Pick<OutcomeDetail, 'member' | 'expiresAt'> & { readonly email: string }): string =>
+  bindingText(
+    detail.email,
+    detail.member ?? '',
+    detail.expiresAt === undefined
+      ? undefined
+      : { title: 'rolebridge-until', expression: `request.time < timestamp("${detail.expiresAt}")` },
+  );
+
+const subjectOf = ({ detail }: Outcome): string =>
+  `${detail.role.accountId} ${detail.role.roleName.toLowerCase()} ${emailOf(detail)}`;
+
+/** What is wrong with what one reconciler sends, at the moment when it sends it. */
+export const untruths = (
+  cloud: NoisyCloud,
+  standing: Witness,
+  outcomes: readonly Outcome[],
+  listed: readonly string[],
+): readonly string[] => {
+  const there = new Set(bindingsThere(cloud));
+  const known = new Set(listed.filter((line) => there.has(line) && !standing.addedByOthers.has(line)));
+  return outcomes.flatMap((outcome, index) => {
+    const { type, detail } = outcome;
+    const faults = faultsOf(type, detail);
+    if (cloud.intent.mode === 'dry-run')
+      return detail.planned === true || type === 'Confirmed'
+        ? faults
+        : [...faults, `${type} was sent as done in mode dry-run`];
+    const rest = outcomes.slice(index + 1).filter((later) => subjectOf(later) === subjectOf(outcome));
+    const wrong = [
+      ...faults,
+      ...(rest.some((later) => later.type === 'Granted' || later.type === 'Revoked')
+        ? []
+        : untrueNow(cloud, standing, there, known, outcome)),
+      ...ambiguous(cloud, there, { outcome, life: lifeOf(cloud, standing, outcome, rest) }),
+    ];
+    cloud.sent.push({ outcome, life: lifeOf(cloud, standing, outcome, rest) });
+    return wrong.map((one) => `${one}: ${JSON.stringify(detail)}`);
+  });
+};
+
+const untrueNow = (
+  cloud: NoisyCloud,
+  standing: Witness,
+  there: ReadonlySet<string>,
+  known: ReadonlySet<string>,
+  { type, detail }: Outcome,
+): readonly string[] => {
+  const isExcused = (line: string): boolean => there.has(line) || standing.removedByOthers.has(line);
+  switch (type) {
+    case 'Granted':
+      return [
+        ...(isExcused(lineOf({ ...detail, email: emailOf(detail) }))
+          ? []
+          : ['Granted for a binding that is not there']),
+        ...absentConfigs(cloud, standing, detail.parameters, emailOf(detail)),
+      ];
+    case 'Confirmed':
+      return [
+        ...(detail.grants ?? []).flatMap((grant) => {
+          const email = grant.target?.kind === 'serviceAccount' ? grant.target.email : '';
+          const isThere = isExcused(lineOf({ ...grant, email }));
+          return isThere ? [] : ['Confirmed a grant whose binding is not there'];
+        }),
+        ...(detail.grant === undefined ? hiddenAccess(known, detail) : []),
+      ];
+    case 'Revoked':
+      return [...there].some((line) => isStillThere(cloud, standing, line, detail))
+        ? ['Revoked for a binding that is there']
+        : [];
+    case 'Refused':
+    case 'Failed':
+    case 'Forgotten':
+      return [];
+  }
+};
+
+const isOfRole = (line: string, { role }: OutcomeDetail): boolean =>
+  line.toLowerCase().endsWith(`:${role.accountId}:assumed-role/${role.roleName}`.toLowerCase());
+
+/** A binding that nobody else added and that no tag asks for: no one may call the access revoked while it is there. */
+const isStillThere = (cloud: NoisyCloud, standing: Witness, line: string, detail: OutcomeDetail): boolean =>
+  isOfRole(line, detail) &&
+  line.startsWith(`${emailOf(detail)} `) &&
+  !standing.addedByOthers.has(line) &&
+  !wasWantedSince(cloud, standing.epoch, standing.started, line);
+
+/** Of what the ledger lists and the role has, nothing may be missing from what is confirmed. */
+const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readonly string[] => {
+  const shown = new Set([
+    ...(detail.grants ?? []).map(({ target, member, expiresAt }) =>
+      textOf(target?.kind === 'serviceAccount' ? target.email : '', member, expiresAt),
+    ),
+    ...(detail.left ?? []).map(({ target, member, expiresAt }) =>
+      textOf(target.kind === 'serviceAccount' ? target.email : '', member, expiresAt),
+    ),
+  ]);
+  return [...known]
+    .filter((line) => isOfRole(line, detail))
+    .filter((line) => !shown.has(textOfLine(line)))
+    .map((line) => `Confirmed hides ${line}`);
+};
+
+const textOf = (email: string, member = '', expiresAt?: string): string =>
+  `${email} ${expiresAt ?? ''} ${member}`.toLowerCase();
+
+const textOfLine = (line: string): string => {
+  const email = line.slice(0, line.indexOf(' '));
+  const member = line.slice(line.lastIndexOf(' ') + 1);
+  return textOf(email, member, /timestamp\(\\"([^"\\]+)\\"\)/.exec(line)?.[1]);
+};
+
+const absentConfigs = (
+  { world }: NoisyCloud,
+  { writtenByOthers }: Witness,
+  places: readonly { readonly region: string; readonly name: string }[],
+  email: string,
+): readonly string[] =>
+  places.flatMap(({ region, name }) =>
+    world.parameters.get(`${region} ${name}`)?.value.includes(`/${email}:`) === true ||
+    writtenByOthers.has('any') ||
+    writtenByOthers.has(`${region} ${name}`)
+      ? []
+      : [`Granted with a config that is not at ${region} ${name}`],
+  );
+
+const lifeOf = (
+  cloud: NoisyCloud,
+  { removedByOthers }: Witness,
+  { detail }: Outcome,
+  rest: readonly Outcome[],
+): number | undefined => {
+  const line = lineOf({ ...detail, email: emailOf(detail) });
+  return rest.length > 0 || removedByOthers.has(line) ? undefined : cloud.lives.get(line);
+};
+
+const isEnd = (type: string): boolean => type === 'Granted' || type === 'Revoked';
+
+/** Ids: whoever drops repeated ones ends with what is true, and a repeated fact has the id that it had. */
+const ambiguous = (
+  cloud: NoisyCloud,
+  there: ReadonlySet<string>,
+  { outcome, life }: Sent,
+): readonly string[] => {
+  const { type, detail } = outcome;
+  const line = lineOf({ ...detail, email: emailOf(detail) });
+  const ofSubject = cloud.sent.filter((one) => subjectOf(one.outcome) === subjectOf(outcome));
+  const last = ofSubject.findLastIndex((one) => one.outcome.detail.id === detail.id);
+  const opposite = ofSubject
+    .slice(last + 1)
+    .some(
+      (one) =>
+        isEnd(one.outcome.type) && one.outcome.type !== type && one.outcome.detail.grant === detail.grant,
+    );
+  const isTrue = type === 'Granted' ? there.has(line) : !there.has(line);
+  const isMisleading = last >= 0 && isEnd(type) && opposite && isTrue;
+  const other = cloud.sent.find(
+    (one) => one.outcome.detail.id === detail.id && factOf(one.outcome) !== factOf(outcome),
+  );
+  const again = ofSubject.find(
+    (one) =>
+      type === 'Granted' &&
+      life !== undefined &&
+      one.life === life &&
+      !cloud.isEmptied &&
+      one.outcome.detail.id !== detail.id &&
+      replayOf(one.outcome) === replayOf(outcome),
+  );
+  return [
+    ...(isMisleading ? [`${type} has the id of an earlier one, and the opposite was sent in between`] : []),
+    ...(other === undefined ? [] : [`${type} has the id of another fact, ${factOf(other.outcome)}`]),
+    ...(again === undefined ? [] : [`${type} has another id than ${again.outcome.detail.id}, its replay`]),
+  ];
+};
+
+/** What two outcomes with one id must agree in. */
+const factOf = (outcome: Outcome): string =>
+  JSON.stringify([outcome.type, subjectOf(outcome), outcome.detail.grant, outcome.detail.expiresAt]);
+
+const replayOf = (outcome: Outcome): string => {
+  const { cause, role, pending, failed } = outcome.detail;
+  return JSON.stringify([factOf(outcome), cause.eventId, role.roleId, pending, failed]);
+};

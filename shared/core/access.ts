@@ -98,9 +98,17 @@ const unaskedAccess = (settings: Settings, snapshot: Snapshot, now: Date): reado
   });
 };
 
+/** A condition that someone else wrote can spell its moment with an offset, or as no moment at all. */
+const endsAt = ({ expiresAt }: Access): number => {
+  const moment = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt);
+  return Number.isNaN(moment) ? Number.MAX_VALUE : moment;
+};
+
 /** Those that end first come first; what never ends, by the role's name. */
 const byExpiry = (a: Access, b: Access): number => {
-  const key = ({ expiresAt = '~', ref, grant = '~' }: Access) => `${expiresAt} ${roleKey(ref)} ${grant}`;
+  const key = ({ ref, grant = '~' }: Access) => `${roleKey(ref)} ${grant}`;
+  const difference = endsAt(a) - endsAt(b);
+  if (difference !== 0) return difference;
   return key(a) < key(b) ? -1 : 1;
 };
 

@@ -2,7 +2,6 @@ import { globMatches } from './glob.ts';
 import { type Grant, type Refusal, type RefusalCode, type Request, type RoleRef, roleText } from './model.ts';
 import { projectOf } from './service-account.ts';
 import type { AllowRule, Settings } from './settings.ts';
-import { timestamp } from './tags.ts';
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -10,18 +9,19 @@ const dayMilliseconds = 24 * 60 * 60 * 1000;
 const ruleName = (rule: AllowRule, index: number): string => `allow[${index}] to ${rule.to}`;
 
 /** The last day, in UTC, that `until` may name under `maxDays`; the moment is the end of that day. */
-const latestExpiry = (now: Date, maxDays: number): { day: string; endsAt: string } => {
+const latestExpiry = (now: Date, maxDays: number): { day: string; endsAt: number } => {
   const midnight = Math.floor(now.getTime() / dayMilliseconds) * dayMilliseconds;
   const day = new Date(midnight + maxDays * dayMilliseconds);
   return {
     day: day.toISOString().slice(0, 10),
-    endsAt: timestamp(new Date(day.getTime() + dayMilliseconds)),
+    endsAt: day.getTime() + dayMilliseconds,
   };
 };
 
 const withinMaxDays = (request: Request, rule: AllowRule, now: Date): boolean =>
   rule.maxDays === undefined ||
-  (request.expiresAt !== undefined && request.expiresAt <= latestExpiry(now, rule.maxDays).endsAt);
+  (request.expiresAt !== undefined &&
+    Date.parse(request.expiresAt) <= latestExpiry(now, rule.maxDays).endsAt);
 
 const isConfiguredProject = (project: string, { google }: Settings): boolean =>
   google.projects.includes(project) ||
@@ -87,7 +87,7 @@ export const guard = (request: Request, role: RoleRef, settings: Settings, now: 
       `Access to ${email} is for at most ${maxDays} days, and this request ${wrong}. The latest date allowed today is ${day}: write ${email} until ${day}.`,
     );
   }
-  if (request.expiresAt !== undefined && request.expiresAt <= timestamp(now)) {
+  if (request.expiresAt !== undefined && Date.parse(request.expiresAt) <= now.getTime()) {
     return refuse(
       'expired',
       `This access ended at ${request.expiresAt}. Set a later date, or take the tag away.`,

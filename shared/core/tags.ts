@@ -20,6 +20,9 @@ export const timestamp = (date: Date): Timestamp => date.toISOString().replace(/
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
+/** Google's conditions know no later moment. A day later, a date has five digits for its year. */
+const latestMoment = Date.parse('9999-12-31T23:59:59Z');
+
 /** A date that exists, as its moment of expiry; a bare day ends with the day, in UTC. */
 const parseUntil = (text: string): Parsed<Timestamp> => {
   const bare = /^\d{4}-\d{2}-\d{2}$/.test(text);
@@ -35,7 +38,7 @@ const parseUntil = (text: string): Parsed<Timestamp> => {
       `"${text}" is not a date. Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.`,
     );
   }
-  return ok(bare ? timestamp(new Date(moment.getTime() + dayMilliseconds)) : text);
+  return ok(bare ? timestamp(new Date(Math.min(moment.getTime() + dayMilliseconds, latestMoment))) : text);
 };
 
 const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> => {

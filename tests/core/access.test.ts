@@ -84,4 +84,26 @@ describe('what roles ask for and have', () => {
       'app-a',
     ]);
   });
+
+  it('sorts by the moment, not by how a condition spells it', () => {
+    const ending = (name: string, moment: string) =>
+      binding([roleRef(name)], {
+        condition: { title: name, expression: `request.time < timestamp("${moment}")` },
+      });
+    const bindings = [
+      ending('fourth', '2027-01-01T00:00:00Z'),
+      ending('second', '2027-01-01T01:00:00+02:00'),
+      ending('first', '2026-12-31T22:59:59.5Z'),
+      ending('third', '2026-12-31T20:00:00-03:59'),
+      ending('never', 'soon'),
+    ];
+    const seen = snapshot({ roles: [] }, { [readerPolicy]: policyOf(...bindings) });
+    expect(accesses(settings, seen, now).map(({ ref }) => ref.roleName)).toEqual([
+      'first',
+      'second',
+      'third',
+      'fourth',
+      'never',
+    ]);
+  });
 });

@@ -102,6 +102,18 @@ describe('maxDays', () => {
   });
 });
 
+describe('a date in the last year that Google knows', () => {
+  it.each(['9999-12-31', '9999-12-31T23:59:59Z', '9999-12-30'])('%s is granted without maxDays', (until) => {
+    expect(ask(`${reader} until ${until}`).grants[0]?.expiresAt).toMatch(/^9999-12-31T/);
+  });
+
+  it.each(['9999-12-31', '9999-12-30'])('%s is more than any maxDays', (until) => {
+    expect(reasonOf(`${reader} until ${until}`, [{ to: reader, roles: ['*'], maxDays: 3650 }])).toMatch(
+      /ends at 9999-12-31T\d\d:\d\d:\d\dZ\. The latest date allowed today is 2036-11-21/,
+    );
+  });
+});
+
 describe('an access that ended', () => {
   it.each(['2026-11-23', '2026-11-24T12:00:00Z'])('%s is expired, which is no grant', (until) => {
     expect(ask(`${reader} until ${until}`).refusals[0]).toMatchObject({

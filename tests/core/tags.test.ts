@@ -25,6 +25,10 @@ describe('a tag that asks for a service account', () => {
   it.each([
     [`${reader} until 2026-12-31`, '2027-01-01T00:00:00Z'],
     [`${reader} until 2028-02-29`, '2028-03-01T00:00:00Z'],
+    // Google's conditions end with the year 9999.
+    [`${reader} until 9999-12-31`, '9999-12-31T23:59:59Z'],
+    [`${reader} until 9999-12-31T23:59:59Z`, '9999-12-31T23:59:59Z'],
+    [`${reader} until 9999-12-30`, '9999-12-31T00:00:00Z'],
     [`  ${reader}\u00a0  until   2026-12-31T18:00:00Z `, '2026-12-31T18:00:00Z'],
   ])('may end: %s', (value, expiresAt) => {
     expect(request(value)).toMatchObject({ target: { email: reader }, expiresAt });

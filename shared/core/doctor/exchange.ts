@@ -60,7 +60,7 @@ export const judgeOwnExchange = (
 ): Finding => {
   const last = (lines ?? [])
     .filter(isSignInFailure)
-    .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
     .at(-1);
   if (last !== undefined)
     return warning(

@@ -107,7 +107,9 @@ export const quoted = ({ functionName, at, text }: LogLine): string => {
 
 /** The last failure in the functions' logs; where Google did not let them in is another check's. */
 export const judgeErrors = (lines: readonly LogLine[]): Finding => {
-  const errors = lines.filter((line) => !isSignInFailure(line)).toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  const errors = lines
+    .filter((line) => !isSignInFailure(line))
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const last = errors.at(-1);
   return last === undefined
     ? ok('No function ended in an error within 24 hours.')

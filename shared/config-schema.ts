@@ -18,17 +18,35 @@ const origin = v.pipe(
   v.regex(/^https?:\/\/[^/?#\s]+$/, 'must be an origin such as https://sts.example.com, without a path'),
 );
 
+/** One pattern, as a JSON schema takes one; it has no flag for the casing, either. */
 const parameterPath = v.pipe(
   v.string(),
-  v.regex(
-    /^\/(?!aws|ssm)[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+){0,8}$/,
-    'must be a parameter path such as /google-access',
-  ),
+  v.regex(/^(?!\/?([aA][wW][sS]|[sS][sS][mM]))(?!(\/[^/]*){14})(\/[A-Za-z0-9_.-]+)+$/, ({ input }) => {
+    if (/^\/?(aws|ssm)/i.test(input))
+      return 'must not begin with "aws" or "ssm" in any casing, which AWS reserves; choose another name, such as /google-access';
+    return /^(\/[^/]+){14}/.test(input)
+      ? 'must have at most 13 levels: Parameter Store allows 15, and the role and the grant come below it'
+      : 'must be a parameter path such as /google-access: "/" before each name of A-Z, a-z, 0-9, "_", "." and "-"';
+  }),
 );
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html: one of the two days is `?`. */
-const schedule =
-  /^(rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\([\d*,/-]+ [\d*,/-]+ (\? [A-Z\d*,/-]+ [A-Z\d*,/#L-]+|[\d*,/LW-]+ [A-Z\d*,/-]+ \?) [\d*,/-]+\))$/;
+/** The form; what EventBridge takes within it is checked by shared/core/schedule.ts. */
+const schedule = v.pipe(
+  v.string(),
+  v.regex(/^(rate|cron)\([^()]*\)$/, 'must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)'),
+);
+
+/** IAM allows 128 characters, and `/` and a grant's name of 32 may follow. */
+const tagKey = v.pipe(
+  v.string(),
+  v.regex(/^(?!aws:)[a-z0-9][a-z0-9_.:-]{0,94}$/, ({ input }) => {
+    if (/^aws:/i.test(input))
+      return 'must not begin with "aws:" in any casing, which AWS reserves; choose another key, such as google-access';
+    return input.length > 95
+      ? 'must have at most 95 characters: IAM allows 128, and "/" and a grant\'s name of up to 32 follow'
+      : 'must be lower-case, without "/": a-z, 0-9, "_", ".", ":" and "-", beginning with a letter or digit';
+  }),
+);
 
 const allowRule = v.strictObject({
   to: v.pipe(glob, v.description('Glob of service account e-mails that may be asked for.')),
@@ -137,20 +155,11 @@ export const settingsSchema = v.strictObject({
     ),
     [],
   ),
-  tagKey: v.optional(
-    v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_.:-]{0,63}$/, 'must be lower-case, without "/"')),
-    'google-access',
-  ),
+  tagKey: v.optional(tagKey, 'google-access'),
   mode: v.optional(v.picklist(['sync', 'upsert-only', 'dry-run']), 'sync'),
   sweep: v.optional(
     v.strictObject({
-      schedule: v.optional(
-        v.pipe(
-          v.string(),
-          v.regex(schedule, 'must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)'),
-        ),
-        'rate(1 hour)',
-      ),
+      schedule: v.optional(schedule, 'rate(1 hour)'),
       maxRevocations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 25),
       parameterReadsPerSecond: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1000)), 10),
     }),

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { partition } from '@aws-sdk/core/client';
 import * as v from 'valibot';
 import { type Document, parseDocument } from 'yaml';
 import { type ParsedSettings, settingsSchema } from './config-schema.ts';
 import { globsMeet } from './core/glob.ts';
+import { longPrefixError, manyPrefixesError } from './core/parameter-limits.ts';
 import { isAwsRegion } from './core/region.ts';
+import { scheduleError } from './core/schedule.ts';
 import { projectOf } from './core/service-account.ts';
 import type { Settings } from './core/settings.ts';
 import { stackRegion } from './core/stack.ts';
@@ -106,6 +109,30 @@ const ruleFaults = ({ allow, accounts, google }: ParsedSettings): readonly strin
     ];
   });
 
+const told = (place: string, error: string | undefined): readonly string[] =>
+  error === undefined ? [] : [`${place}: ${error}`];
+
+/**
+ * Of the regions that the SDK lists. It guesses that a name of the usual form is a region, and so do its clients: a typing
+ * error would be found by a host name that does not exist. Only what it lists has a description.
+ */
+const isListedRegion = (region: string): boolean => 'description' in partition(region);
+
+const regionFaults = ({ regions }: ParsedSettings): readonly string[] =>
+  regions.flatMap((region, index) => {
+    if (!isAwsRegion(region) || partition(region).name !== 'aws')
+      return [`regions[${index}]: ${region} is not a region of the partition aws`];
+    return isListedRegion(region)
+      ? []
+      : [
+          `regions[${index}]: ${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, run npm update @aws-sdk/core`,
+        ];
+  });
+
+/** A text of another form altogether is the schema's. */
+const scheduleFaults = ({ sweep: { schedule } }: ParsedSettings): readonly string[] =>
+  /^(rate|cron)\([^()]*\)$/.test(schedule) ? told('sweep.schedule', scheduleError(schedule)) : [];
+
 /** One inside the other, or the memory of the sweep inside either, would be taken for roles' folders. */
 const prefixFaults = ({ parameterPrefix, formerParameterPrefixes }: ParsedSettings): readonly string[] => {
   const prefixes = [parameterPrefix, ...formerParameterPrefixes];
@@ -139,11 +166,12 @@ const notificationFaults = ({ notifications, accounts }: ParsedSettings): readon
 const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
   ...accountFaults(settings, ownAccount),
   ...repeated('regions', settings.regions),
-  ...settings.regions.flatMap((region, index) =>
-    isAwsRegion(region) ? [] : [`regions[${index}]: ${region} is not a region of the partition aws`],
-  ),
+  ...regionFaults(settings),
   ...repeated('google.projects', settings.google.projects),
   ...prefixFaults(settings),
+  ...told('parameterPrefix', longPrefixError(settings)),
+  ...told('formerParameterPrefixes', manyPrefixesError(settings)),
+  ...scheduleFaults(settings),
   ...(projectOf(settings.google.serviceAccount) === undefined
     ? ['google.serviceAccount: its e-mail names no project']
     : []),
@@ -216,7 +244,18 @@ const readSettings = (path: string): string => {
 export const configPath = (environment: NodeJS.ProcessEnv = process.env): string =>
   environment['ROLEBRIDGE_CONFIG'] ?? join(environment['LAMBDA_TASK_ROOT'] ?? '.', 'rolebridge.yml');
 
-/** What the environment says, without rolebridge.yml. */
+/** What SQS takes. Of any other text, no try would be the last one, and a failure would not be reported. */
+const receivesOf = (text: string): number => {
+  if (/^[1-9]\d{0,2}$|^1000$/.test(text)) return Number(text);
+  throw new ConfigError('The environment', [
+    `ROLEBRIDGE_MAX_RECEIVES: "${text}" is not a number from 1 to 1000; serverless.yml sets it to the queue's maxReceiveCount`,
+  ]);
+};
+
+/**
+ * What the environment says, without rolebridge.yml.
+ * @throws ConfigError where a number is none
+ */
 export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): Environment => {
   const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
   const queueUrl = environment['ROLEBRIDGE_QUEUE_URL'];
@@ -228,7 +267,7 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
     region: environment['AWS_REGION'] ?? stackRegion,
     ...(googleEndpoint === undefined ? {} : { googleEndpoint }),
     ...(queueUrl === undefined ? {} : { queueUrl }),
-    ...(maxReceives === undefined ? {} : { maxReceives: Number.parseInt(maxReceives, 10) }),
+    ...(maxReceives === undefined ? {} : { maxReceives: receivesOf(maxReceives) }),
     ...(table === undefined ? {} : { table }),
     ...(stage === undefined ? {} : { stage }),
     ...(googleAccessToken === undefined ? {} : { googleAccessToken }),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { jsonSchema } from '../scripts/json-schema.ts';
-import { ConfigError, loadConfig, parseSettings } from '../shared/config.ts';
+import { ConfigError, loadConfig, loadEnvironment, parseSettings } from '../shared/config.ts';
 
 const minimal = {
   google: {
@@ -163,18 +163,120 @@ describe('rolebridge.yml', () => {
   });
 
   it.each([
-    'hourly',
-    'rate(1 hours)',
-    'rate(5 minute)',
-    'rate(0 minutes)',
-    'cron(0 6 * * *)',
-    'cron(0 6 * * * *)',
-    'cron(0 6 ? * ? *)',
-  ])('%s is none, and EventBridge would say so in the middle of a deploy', (schedule) => {
-    expect(faultsOf({ ...minimal, sweep: { schedule } })).toEqual([
-      'sweep.schedule: must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)',
+    ['hourly', 'must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)'],
+    ['rate(1 hours)', 'rate(1 hours): EventBridge takes the singular after 1 alone; write rate(1 hour)'],
+    [
+      'cron(61 25 * * ? *)',
+      'cron(61 25 * * ? *): "61" is not valid for the minute: EventBridge takes 0 to 59',
+    ],
+    ['cron(0 6 * * * *)', 'exactly one of the day of the month and the day of the week must be ?'],
+  ])('%s is not a schedule: EventBridge would refuse it in the middle of a deploy', (schedule, error) => {
+    const faults = faultsOf({ ...minimal, sweep: { schedule } });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(/^sweep\.schedule: /);
+    expect(faults[0]).toContain(error);
+  });
+
+  it.each(['us-east-9', 'eu-central-3', 'ap-northeast-7', 'us-middle-1'])(
+    '%s looks like a region and is none that the AWS SDK lists',
+    (region) => {
+      expect(faultsOf({ ...minimal, regions: ['us-east-1', region] })).toEqual([
+        `regions[1]: ${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, run npm update @aws-sdk/core`,
+      ]);
+    },
+  );
+
+  it.each(['cn-north-1', 'us-gov-west-1', 'us-iso-east-1', 'eu-isoe-west-1', 'eusc-de-east-1', 'aws-global'])(
+    '%s is of another partition, or of all',
+    (region) => {
+      expect(faultsOf({ ...minimal, regions: [region] })).toEqual([
+        `regions[0]: ${region} is not a region of the partition aws`,
+      ]);
+    },
+  );
+
+  it.each(['us-east-1', 'eu-central-2', 'ap-southeast-7', 'mx-central-1', 'il-central-1'])(
+    '%s is a region',
+    (region) => {
+      expect(faultsOf({ ...minimal, regions: [region] })).toEqual([]);
+    },
+  );
+
+  const reserved =
+    'must not begin with "aws" or "ssm" in any casing, which AWS reserves; choose another name, such as /google-access';
+  const levels = (count: number) => '/a'.repeat(count);
+
+  it.each([
+    ['/AwsTeam/x', reserved],
+    ['/SSMx', reserved],
+    ['/aws', reserved],
+    ['/sSm/google', reserved],
+    ['google-access', 'must be a parameter path such as /google-access'],
+    ['/google access', 'must be a parameter path such as /google-access'],
+    ['/google-access/', 'must be a parameter path such as /google-access'],
+    ['/zugänge', 'must be a parameter path such as /google-access'],
+    [levels(14), 'must have at most 13 levels'],
+    [`/${'x'.repeat(2000)}`, 'has 2001 characters, and 741 is the most'],
+    [`/${'x'.repeat(741)}`, 'has 742 characters, and 741 is the most'],
+  ])('parameterPrefix %#, which Parameter Store refuses, is refused', (parameterPrefix, error) => {
+    const faults = faultsOf({ ...minimal, parameterPrefix });
+    expect(faults[0]).toMatch(/^parameterPrefix: /);
+    expect(faults[0]).toContain(error);
+  });
+
+  it.each(['/google/aws', '/my-ssm', '/a.b_c/D-1', levels(13), `/${'x'.repeat(740)}`])(
+    'parameterPrefix %#, which it takes, is taken',
+    (parameterPrefix) => {
+      expect(faultsOf({ ...minimal, parameterPrefix })).toEqual([]);
+    },
+  );
+
+  it('the longest parameterPrefix depends on the longest region', () => {
+    const parameterPrefix = `/${'x'.repeat(740)}`;
+    expect(faultsOf({ ...minimal, parameterPrefix, regions: ['us-east-1', 'ap-southeast-2'] })).toEqual([
+      expect.stringContaining('parameterPrefix: has 741 characters, and 736 is the most'),
     ]);
   });
+
+  it('formerParameterPrefixes has the same form, and may hold names that were too long for some roles', () => {
+    const former = (...formerParameterPrefixes: readonly string[]) => ({
+      ...minimal,
+      formerParameterPrefixes,
+    });
+    expect(faultsOf(former('/AWSx'))).toEqual([`formerParameterPrefixes[0]: ${reserved}`]);
+    expect(faultsOf(former(`/${'x'.repeat(900)}`))).toEqual([]);
+    expect(faultsOf(former(`/${'x'.repeat(900)}`, `/${'y'.repeat(900)}`))).toEqual([
+      expect.stringMatching(
+        /^formerParameterPrefixes: with parameterPrefix they make the policy of reconcile's role \d+ characters longer than IAM takes/,
+      ),
+    ]);
+  });
+
+  const reservedKey =
+    'tagKey: must not begin with "aws:" in any casing, which AWS reserves; choose another key, such as google-access';
+
+  it.each([
+    ['aws:google', reservedKey],
+    ['AWS:google', reservedKey],
+    ['Aws:cloudformation:stack', reservedKey],
+    ['Google', 'tagKey: must be lower-case, without "/"'],
+    ['google/access', 'tagKey: must be lower-case, without "/"'],
+    ['google access', 'tagKey: must be lower-case, without "/"'],
+    ['zugänge', 'tagKey: must be lower-case, without "/"'],
+    ['', 'tagKey: must be lower-case, without "/"'],
+    ['x'.repeat(96), 'tagKey: must have at most 95 characters'],
+  ])('tagKey %#, which IAM or the event rule refuses, is refused', (tagKey, error) => {
+    const faults = faultsOf({ ...minimal, tagKey });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(error);
+  });
+
+  it.each(['google-access', 'aws-google', 'acme:google', 'x'.repeat(95)])(
+    'tagKey %#, which IAM takes, is taken',
+    (tagKey) => {
+      expect(faultsOf({ ...minimal, tagKey })).toEqual([]);
+    },
+  );
 
   it('notifications are off, or go to one place, of outcomes that there are', () => {
     const told = (notifications: object) => ({ ...minimal, notifications });
@@ -235,5 +337,15 @@ describe('the environment', () => {
       region: 'eu-west-1',
     });
     rmSync(folder, { recursive: true });
+  });
+
+  it.each(['1', '8', '1000'])('says after how many receives a message is given up: %s', (text) => {
+    expect(loadEnvironment({ ROLEBRIDGE_MAX_RECEIVES: text }).maxReceives).toBe(Number(text));
+  });
+
+  it.each(['', '0', '-1', '8x', '1.5', '1001', 'eight'])('refuses "%s" as a number of receives', (text) => {
+    expect(() => loadEnvironment({ ROLEBRIDGE_MAX_RECEIVES: text })).toThrow(
+      `ROLEBRIDGE_MAX_RECEIVES: "${text}" is not a number from 1 to 1000`,
+    );
   });
 });

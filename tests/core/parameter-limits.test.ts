@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { checkParameter } from '../../local/aws/parameter-check.ts';
+import { parseSettings } from '../../shared/config.ts';
+import { parameterName } from '../../shared/core/parameter-name.ts';
+import { accountId, settings } from '../support/settings.ts';
+
+const { formerParameterPrefixes: _, ...plain } = settings;
+const region = 'us-east-1';
+
+const isAccepted = (parameterPrefix: string): boolean => {
+  try {
+    parseSettings(stringify({ ...plain, regions: [region], parameterPrefix }));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Whether AWS's rules, as the local AWS has them, allow every name that can be needed below a prefix. */
+const isWritable = (parameterPrefix: string): boolean => {
+  const name = parameterName(parameterPrefix, { roleName: '+'.repeat(64) }, 'g'.repeat(32));
+  try {
+    checkParameter({ Name: name, Value: '{}' }, `arn:aws:ssm:${region}:${accountId}:parameter${name}`);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('a parameterPrefix is accepted exactly if Parameter Store takes the longest name below it', () => {
+  it.each(['/google-access', '/AwsTeam/x', '/SSMx', `/${'x'.repeat(740)}`, `/${'x'.repeat(741)}`])(
+    '%#',
+    (prefix) => expect(isAccepted(prefix)).toBe(isWritable(prefix)),
+  );
+
+  it('of any text that begins with a slash', () => {
+    const level = fc.oneof(
+      { weight: 3, arbitrary: fc.stringMatching(/^[A-Za-z0-9_.-]{1,8}$/) },
+      fc.constantFrom('aws', 'AWS', 'ssm', 'Ssm-x', 'awx', '', ' ', 'ü', '{', 'x'.repeat(300)),
+    );
+    const prefix = fc.array(level, { minLength: 1, maxLength: 16 }).map((levels) => `/${levels.join('/')}`);
+    fc.assert(fc.property(prefix, (text) => expect(isAccepted(text)).toBe(isWritable(text))));
+  });
+});

@@ -1,12 +1,13 @@
 /** Bundles the functions: CommonJS, minified, with a source map beside the bundle and not in it. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { loadConfig } from '../shared/config.ts';
+import { loadSettings } from '../shared/config.ts';
 import { metafileOf } from './bundled.ts';
 
-// A stack with a faulty rolebridge.yml is not built: all faults are printed together.
+// A stack with a faulty rolebridge.yml is not built: all faults are printed together. It is this file that is packed, wherever
+// ROLEBRIDGE_CONFIG points.
 try {
-  loadConfig();
+  loadSettings('rolebridge.yml');
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

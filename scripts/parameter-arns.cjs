@@ -2,13 +2,10 @@
  * The parameters that are ours, for the functions' IAM policies (lists that YAML cannot build). Any region: the sweep
  * also clears those that rolebridge.yml no longer names.
  */
-const { readFileSync } = require('node:fs');
-const { parse } = require('yaml');
+const settings = require('../stack/settings.cjs');
 
 const prefixes = () => {
-  const { parameterPrefix = '/google-access', formerParameterPrefixes = [] } = parse(
-    readFileSync('rolebridge.yml', 'utf8'),
-  );
+  const { parameterPrefix, formerParameterPrefixes } = settings();
   return [parameterPrefix, ...formerParameterPrefixes];
 };
 const arn = (path) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:ssm:*:\${AWS::AccountId}:parameter${path}` });

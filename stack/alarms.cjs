@@ -47,7 +47,7 @@ const alarm = (suffix, description, metric, condition) => {
 };
 
 const sweepOverdue = () => {
-  const window = overdue(settings().schedule);
+  const window = overdue(settings().sweep.schedule);
   return window === undefined
     ? {}
     : {

@@ -8,7 +8,7 @@ export const packageWith = (rolebridgeYml: string, stage = 'prod'): string => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-package-'));
   for (const path of ['serverless.yml', 'package.json', 'stack', 'scripts', 'dist'])
     cpSync(path, join(folder, path), { recursive: true });
-  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  for (const path of ['node_modules', 'shared']) symlinkSync(resolve(path), join(folder, path));
   writeFileSync(join(folder, 'rolebridge.yml'), rolebridgeYml);
   const { status, stdout, stderr } = spawnSync(
     'node_modules/.bin/serverless',

@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const valid = readFileSync('rolebridge.yml', 'utf8');
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rolebridge-refused-'));
+  for (const path of ['serverless.yml', 'package.json', 'dist'])
+    cpSync(path, join(folder, path), { recursive: true });
+  for (const path of ['node_modules', 'shared', 'stack', 'scripts', 'handlers'])
+    symlinkSync(resolve(path), join(folder, path));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (settings: string, command: readonly string[], more: NodeJS.ProcessEnv = {}) => {
+  writeFileSync(join(folder, 'rolebridge.yml'), settings);
+  const [program = '', ...args] = command;
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      ...more,
+    },
+  });
+  return { status, said: `${stdout}${stderr}` };
+};
+const without = (...names: readonly string[]) =>
+  valid
+    .split('\n')
+    .filter((line) => !names.some((name) => line.trimStart().startsWith(`${name}:`)))
+    .join('\n');
+const serverless = 'node_modules/.bin/serverless';
+const all = ['projectNumber', 'pool', 'serviceAccount', 'provider'];
+const missing = [
+  'rolebridge.yml has 4 faults; nothing runs until they are mended:',
+  '  google.projectNumber: is missing',
+  '  google.pool: is missing',
+  '  google.serviceAccount: is missing',
+  '  accounts[0].provider: is missing',
+  '',
+].join('\n');
+
+describe('nothing is built, packaged or deployed', () => {
+  it.each([
+    ['npm run package', ['npm', 'run', '--silent', 'package']],
+    ['npm run deploy', ['npm', 'run', '--silent', 'deploy']],
+    ['serverless package', [serverless, 'package']],
+    ['serverless deploy', [serverless, 'deploy']],
+  ])('by %s, while what setup decides is missing, and the message is all that it prints', (_, command) => {
+    expect(run(without(...all), command)).toEqual({ status: 1, said: missing });
+    expect(existsSync(join(folder, '.serverless'))).toBe(false);
+  });
+
+  it.each([
+    ['one of them is missing', without('pool'), 'google.pool: is missing'],
+    ['AWS refuses a name', `${without('parameterPrefix')}\nparameterPrefix: /AwsTeam/x`, 'parameterPrefix: '],
+    ['a part is empty', `${valid}\nsweep:\n`, 'sweep: '],
+    ['the file is no YAML', 'google: [', 'Flow sequence in block collection must be'],
+    ['an alias means nothing', `${valid}\nx: *y\n`, 'Unresolved alias'],
+  ])('by serverless where %s', (_, settings, said) => {
+    const refused = run(settings, [serverless, 'package']);
+    expect(refused).toEqual({ status: 1, said: expect.stringContaining(said) });
+    expect(refused.said).toMatch(/^rolebridge\.yml has \d faults?; nothing runs/);
+    expect(refused.said).not.toMatch(/^ +at /m);
+  });
+
+  it('by a build that is told of another file: this one is packed', () => {
+    const another = join(folder, 'valid.yml');
+    writeFileSync(another, valid);
+    const more = { ROLEBRIDGE_CONFIG: another };
+    expect(run(without('pool'), ['node', 'scripts/build.ts'], more)).toEqual({
+      status: 1,
+      said: expect.stringContaining('google.pool: is missing'),
+    });
+  });
+
+  it('with a Node that cannot read our code', () => {
+    const old = 'Object.defineProperty(process.versions, "node", { value: "22.1.0" })';
+    writeFileSync(join(folder, 'old.cjs'), old);
+    expect(run(valid, ['node', '--require', './old.cjs', serverless, 'print'])).toEqual({
+      status: 1,
+      said: expect.stringMatching(/^rolebridge needs Node 24 or later, and this is v/),
+    });
+  });
+});
+
+it.each([
+  ['x'.repeat(38), 'has 38 characters, and 37 is the most'],
+  [`${'x-'.repeat(19)}x`, 'has 39 characters, and 37 is the most'],
+  ['x'.repeat(45), 'has 45 characters, and 37 is the most'],
+  ['a_b', 'Invalid stage name'],
+  ['ä', 'Invalid stage name'],
+])('the stage %s is refused', (stage, said) => {
+  expect(run(valid, [serverless, 'package', '--stage', stage])).toEqual({
+    status: 1,
+    said: expect.stringContaining(said),
+  });
+});

@@ -22,6 +22,33 @@ const ofFunction = (MetricName, functionResource) => ({
   Dimensions: [{ Name: 'FunctionName', Value: { Ref: functionResource } }],
 });
 
+/** Rules of the default bus have one dimension: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
+const ofRule = (MetricName, rule) => ({
+  Namespace: 'AWS/Events',
+  MetricName,
+  Dimensions: [{ Name: 'RuleName', Value: { Ref: rule } }],
+});
+/** EventBridge sends these only if they are not zero. SUM takes what is there; a `+` would need all of them. */
+const sumOfRules = (MetricName, rules) => ({
+  Metrics: [
+    { Id: 'total', Label: MetricName, Expression: 'SUM(METRICS())', ReturnData: true },
+    ...rules.map((rule, index) => ({
+      Id: `rule${index}`,
+      MetricStat: { Metric: ofRule(MetricName, rule), Period: 300, Stat: 'Sum' },
+      ReturnData: false,
+    })),
+  ],
+});
+const totalAbove = (Threshold) => ({
+  EvaluationPeriods: 1,
+  Threshold,
+  ComparisonOperator: 'GreaterThanThreshold',
+  TreatMissingData: 'notBreaching',
+});
+const rulesToQueue = ['RoleEventsRule', 'DriftRule'];
+/** `serverless` gives the rule of the schedule its name. */
+const scheduleRule = 'SweepEventsRuleSchedule1';
+
 /** `minutes` times `periods` is how long it must be so; `missing` is what no data means. */
 const above = (Threshold, Statistic, { minutes = 5, periods = 1, missing = 'notBreaching' } = {}) => ({
   Statistic,
@@ -69,7 +96,7 @@ const sweepOverdue = () => {
 const alarms = () => ({
   DeadLetterAlarm: alarm(
     'dead-letter-queue-not-empty',
-    'A role could not be reconciled in 8 tries. Its access may not be what its tags say.',
+    'A role could not be reconciled in 8 tries, or an event not delivered. Access may not be what tags say.',
     ofQueue('ApproximateNumberOfMessagesVisible', 'ReconcileDeadLetterQueue'),
     above(0, 'Maximum'),
   ),
@@ -78,6 +105,25 @@ const alarms = () => ({
     'A role event has waited for more than 15 minutes.',
     ofQueue('ApproximateAgeOfOldestMessage', 'ReconcileQueue'),
     above(900, 'Maximum'),
+  ),
+  UndeliveredEventsAlarm: alarm(
+    'events-undelivered',
+    'EventBridge could not deliver an event to a target of this stack.',
+    sumOfRules('FailedInvocations', [...rulesToQueue, scheduleRule, ...notifications.ruleNames()]),
+    totalAbove(0),
+  ),
+  LostEventsAlarm: alarm(
+    'events-lost',
+    'EventBridge could neither deliver an event nor keep it in the dead-letter queue.',
+    sumOfRules('InvocationsFailedToBeSentToDlq', rulesToQueue),
+    totalAbove(0),
+  ),
+  // RecursiveLoop is Allow in serverless.yml, so it rings only if someone has changed that by hand.
+  RecursionStoppedAlarm: alarm(
+    'reconcile-recursion-stopped',
+    'Lambda takes messages that reconcile sends to itself for a loop, and has dropped some.',
+    ofFunction('RecursiveInvocationsDropped', 'ReconcileLambdaFunction'),
+    above(0, 'Sum'),
   ),
   // One killed function heals itself: its messages come back.
   ReconcileErrorsAlarm: alarm(

@@ -1,5 +1,6 @@
 /** The dashboard: one row each for alarms, access, Google, the sweep, the queue and the functions. */
 const alarms = require('./alarms.cjs');
+const notifications = require('./notifications.cjs');
 
 const name = '${self:custom.name}';
 const rowHeight = 6;
@@ -13,6 +14,9 @@ const ofFunctions = (...metrics) =>
     ['reconcile', 'sweep'].map((one) => ['AWS/Lambda', metric, 'FunctionName', `${name}-${one}`]),
   );
 
+const ofRules = (metric, ...rules) =>
+  rules.map((rule) => ['AWS/Events', metric, 'RuleName', `${name}-${rule}`]);
+
 const graph = (title, stat, metrics, more = {}) => ({
   type: 'metric',
   properties: { title, stat, metrics, region: '${AWS::Region}', period: 300, view: 'timeSeries', ...more },
@@ -25,6 +29,10 @@ const limits = {
     ],
   },
 };
+
+/** Rules that are there only where rolebridge.yml asks for them. */
+const suffixes = { NotifyOfOutcomesRule: 'notify-outcomes', NotifyOfTheBrakeRule: 'notify-brake' };
+const notified = () => notifications.ruleNames().map((rule) => suffixes[rule]);
 
 // By name: the dashboard then waits for no alarm.
 const arnOf = (alarm) =>
@@ -58,10 +66,17 @@ const rows = () => [
   [
     graph('Messages', 'Maximum', ofQueues('ApproximateNumberOfMessagesVisible')),
     graph('Age of the oldest message (seconds)', 'Maximum', ofQueues('ApproximateAgeOfOldestMessage')),
+    graph('Events not delivered', 'Sum', [
+      ...ofRules('FailedInvocations', 'role-events', 'drift', 'sweep', ...notified()),
+      ...ofRules('InvocationsFailedToBeSentToDlq', 'role-events', 'drift'),
+    ]),
   ],
   [
     graph('Invocations', 'Sum', ofFunctions('Invocations')),
-    graph('Errors and throttles', 'Sum', ofFunctions('Errors', 'Throttles')),
+    graph('Errors and throttles', 'Sum', [
+      ...ofFunctions('Errors', 'Throttles'),
+      ['AWS/Lambda', 'RecursiveInvocationsDropped', 'FunctionName', `${name}-reconcile`],
+    ]),
     graph('Duration (milliseconds)', 'Maximum', ofFunctions('Duration')),
   ],
 ];

@@ -176,6 +176,10 @@ const rules = (chosen) => {
 };
 
 module.exports.topic = topic;
+module.exports.ruleNames = () => {
+  const { notifications } = settings();
+  return notifications === undefined ? [] : Object.keys(rules(notifications.outcomes));
+};
 module.exports.resources = () => {
   const { notifications } = settings();
   if (notifications === undefined) return {};

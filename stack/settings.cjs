@@ -5,7 +5,7 @@
 
 /** Thrown errors would be printed once for every part of the template, each with its stack. */
 const refuse = (message) => {
-  console.error(message);
+  process.stderr.write(`${message}\n`);
   process.exit(1);
 };
 

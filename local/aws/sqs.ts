@@ -166,8 +166,16 @@ export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
     );
     if (source === undefined)
       throw new AwsError('InvalidParameterValue', 'Source queue must be configured as a Dead Letter Queue.');
+    const asked = text(input, 'DestinationArn').split(':').at(-1) ?? '';
+    const destination = asked === '' ? source : queues.get(`${region} ${asked}`);
+    if (destination === undefined)
+      throw new AwsError(
+        'ResourceNotFoundException',
+        "The resource that you specified for the DestinationArn parameter doesn't exist.",
+        404,
+      );
     for (const { body, receiptHandle } of dead.receive(Number.POSITIVE_INFINITY)) {
-      source.send(body);
+      destination.send(body);
       dead.remove(receiptHandle);
     }
     return { TaskHandle: time.ids.next() };

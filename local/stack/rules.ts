@@ -4,7 +4,7 @@ import { isOnDuty, type RuleState } from '../aws/rules.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import type { Asynchronous } from './asynchronous.ts';
 import { isNamed, type LocalFunction } from './functions.ts';
-import { queueOf } from './queues.ts';
+import { type FailedDelivery, toQueue } from './rule-queues.ts';
 import { fields, items, type Json, type Resource, resourcesOf, type Template } from './template.ts';
 import { mayPublish, type Published, transform } from './topics.ts';
 
@@ -14,6 +14,8 @@ export interface RulesOptions {
   readonly functions: readonly LocalFunction[];
   readonly asynchronous: Asynchronous;
   readonly onPublish: (published: Published) => void;
+  readonly closedQueues: ReadonlySet<string>;
+  readonly onFailure: (failed: FailedDelivery) => void;
 }
 
 export interface Rules {
@@ -46,7 +48,8 @@ const scheduledEvent = ({ name, region }: Rule, account: string): BusEvent => ({
 });
 
 /** Wires the template's rules to their queues and functions. */
-export const createRules = ({ aws, template, functions, asynchronous, onPublish }: RulesOptions): Rules => {
+export const createRules = (options: RulesOptions): Rules => {
+  const { aws, template, functions, asynchronous, onPublish, closedQueues, onFailure } = options;
   const toTarget =
     (rule: Resource) =>
     (target: Json): RuleTarget => {
@@ -59,8 +62,8 @@ export const createRules = ({ aws, template, functions, asynchronous, onPublish 
       const payload = (event: unknown): unknown =>
         Input === undefined ? event : (JSON.parse(String(Input)) as unknown);
       if (String(Arn).startsWith('arn:aws:sqs:')) {
-        const queue = queueOf(aws, Arn);
-        return { ...told, deliver: (event) => void queue.send(JSON.stringify(payload(event))) };
+        const send = toQueue({ aws, template, rule, target, closed: closedQueues, onFailure });
+        return { ...told, deliver: (event) => send(JSON.stringify(payload(event))) };
       }
       if (String(Arn).startsWith('arn:aws:sns:')) {
         const topicArn = String(Arn);

@@ -8,6 +8,7 @@ import { deployFunctions, deployMapping, logGroupOf } from './deploy.ts';
 import { pollQueue } from './event-source.ts';
 import { createFunctions, isNamed, type LocalFunction, type Reach } from './functions.ts';
 import { createQueues, queueOf } from './queues.ts';
+import type { FailedDelivery } from './rule-queues.ts';
 import { createRules } from './rules.ts';
 import { type Json, readTemplate, resourcesOf, type Template } from './template.ts';
 import type { Published } from './topics.ts';
@@ -37,6 +38,10 @@ export interface Stack {
   readonly logs: readonly string[];
   /** What the stack's rules published to topics. */
   readonly published: readonly Published[];
+  /** Deliveries to queues that EventBridge could not make. */
+  readonly failedDeliveries: readonly FailedDelivery[];
+  /** ARNs of queues that take nothing from EventBridge: tests add and remove them. */
+  readonly closedQueues: Set<string>;
   /** The REPORT lines that Lambda writes after each invocation: its duration and memory. */
   readonly reports: readonly string[];
   /** As Lambda's synchronous Invoke: `invoke('reconcile', {Records: []})`. */
@@ -102,6 +107,8 @@ export const startStack = (options: StackOptions): Stack => {
   const logs: string[] = [];
   const reports: string[] = [];
   const published: Published[] = [];
+  const failedDeliveries: FailedDelivery[] = [];
+  const closedQueues = new Set<string>();
   const functions = createFunctions({
     ...options,
     reach,
@@ -130,6 +137,8 @@ export const startStack = (options: StackOptions): Stack => {
     functions,
     asynchronous,
     onPublish: (one) => void published.push(one),
+    closedQueues,
+    onFailure: (failed) => void failedDeliveries.push(failed),
   });
   const release = authorize === undefined ? () => undefined : guard(aws, functions, authorize);
 
@@ -148,6 +157,8 @@ export const startStack = (options: StackOptions): Stack => {
     logs,
     reports,
     published,
+    failedDeliveries,
+    closedQueues,
     invoke: async (functionKey, payload) => byKey(functionKey).invoke(payload),
     tick,
     invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),

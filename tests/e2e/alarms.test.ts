@@ -3,6 +3,7 @@ import {
   LambdaClient,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
+import { SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
 import { alarmsOf, breaching, metricNames } from '../support/alarms.ts';
 import { deniedCalls } from '../support/authorize.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -224,7 +225,40 @@ describe('no concurrency is left for', () => {
   });
 });
 
-it('every alarm of the template rang here', () => {
+describe('EventBridge cannot deliver to the queue', () => {
+  const arnOf = (name: string) => `arn:aws:sqs:us-east-1:111122223333:rolebridge-prod-${name}`;
+  const [queue, dead] = [arnOf('reconcile'), arnOf('reconcile-dead')];
+
+  it('an event waits in the dead-letter queue, and names who asked once it is handed back', async () => {
+    await cloud.sweep();
+    cloud.stack.closedQueues.add(queue);
+    await cloud.createRole('reports', { [key]: reader });
+    expect(ringing()).toEqual(['dead-letter-queue-not-empty', 'events-undelivered']);
+    expect(cloud.boundTo(reader)).toEqual([]);
+
+    // As docs/operations.md says.
+    cloud.stack.closedQueues.clear();
+    const { aws } = cloud;
+    const sqs = new SQSClient({ endpoint: aws.url, region: 'us-east-1', credentials: aws.admin });
+    await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: dead, DestinationArn: queue }));
+    await cloud.settled();
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+    expect(cloud.outcomes().find(({ type }) => type === 'Granted')?.detail).toHaveProperty('requestedBy');
+  });
+
+  it('nor to its dead-letter queue: the event is lost, and the next sweep does the same', async () => {
+    await cloud.sweep();
+    for (const arn of [queue, dead]) cloud.stack.closedQueues.add(arn);
+    await cloud.createRole('reports', { [key]: reader });
+    expect(ringing()).toEqual(['events-undelivered', 'events-lost']);
+    cloud.stack.closedQueues.clear();
+    await cloud.sweep();
+    expect(cloud.boundTo(reader)).toEqual(['reports']);
+  });
+});
+
+it('every alarm of the template rang here, but for the one on what Lambda may not do here', () => {
   const names = alarmsOf(cloud.stack.template).map(({ name }) => name.replace('rolebridge-prod-', ''));
-  expect([...rung].toSorted()).toEqual(names.toSorted());
+  // RecursiveLoop is Allow; tests/stack/recursion.test.ts.
+  expect([...rung, 'reconcile-recursion-stopped'].toSorted()).toEqual(names.toSorted());
 });

@@ -102,6 +102,7 @@ describe('Google is down', () => {
     await sqs.send(
       new StartMessageMoveTaskCommand({
         SourceArn: 'arn:aws:sqs:us-east-1:111122223333:rolebridge-prod-reconcile-dead',
+        DestinationArn: 'arn:aws:sqs:us-east-1:111122223333:rolebridge-prod-reconcile',
       }),
     );
     await cloud.settled();

@@ -53,13 +53,13 @@ describe('the rules of the packaged stack', () => {
     expect(matches({ roleName: 'x' })).toBe(false);
   });
 
-  it('the queue takes events of these two rules alone, and is encrypted', () => {
-    const policy = JSON.stringify(
-      template.resources.find(({ type }) => type === 'AWS::SQS::QueuePolicy')?.properties,
-    );
-    expect(policy).toContain(
-      '"aws:SourceArn":["arn:aws:events:us-east-1:111122223333:rule/rolebridge-prod-role-events","arn:aws:events:us-east-1:111122223333:rule/rolebridge-prod-drift"]',
-    );
+  it('the queue and its dead-letter queue take events of these two rules alone, and are encrypted', () => {
+    const policies = template.resources.filter(({ type }) => type === 'AWS::SQS::QueuePolicy');
+    expect(policies).toHaveLength(2);
+    for (const { properties } of policies)
+      expect(JSON.stringify(properties)).toContain(
+        '"aws:SourceArn":["arn:aws:events:us-east-1:111122223333:rule/rolebridge-prod-role-events","arn:aws:events:us-east-1:111122223333:rule/rolebridge-prod-drift"]',
+      );
     const queues = template.resources.filter(({ type }) => type === 'AWS::SQS::Queue');
     expect(queues.map(({ properties }) => properties['SqsManagedSseEnabled'])).toEqual([true, true]);
   });

@@ -148,66 +148,71 @@ describe('invariant 2: the ledger’s table', () => {
   });
 });
 
-describe('the queue', () => {
-  const queue = `arn:aws:sqs:us-east-1:${accountId}:rolebridge-prod-reconcile`;
-  const [policy] = resourcesOf(template, 'AWS::SQS::QueuePolicy').map(
-    ({ properties }) => properties['PolicyDocument'],
-  );
-  const rule = (name: string, account = accountId) => `arn:aws:events:us-east-1:${account}:rule/${name}`;
-  const mayDo = async (principal: string, sourceArn: string, action = 'sqs:SendMessage') => {
-    const simulated = await runSimulation(
-      {
-        request: {
-          principal,
-          action,
-          resource: { resource: queue, accountId },
-          contextVariables: { 'aws:SourceArn': sourceArn },
+describe.each(['rolebridge-prod-reconcile', 'rolebridge-prod-reconcile-dead'])(
+  'the queue %s',
+  (queueName) => {
+    const queue = `arn:aws:sqs:us-east-1:${accountId}:${queueName}`;
+    const [policy] = resourcesOf(template, 'AWS::SQS::QueuePolicy')
+      .filter(({ properties }) =>
+        items(properties['Queues']).includes(`http://127.0.0.1/${accountId}/${queueName}`),
+      )
+      .map(({ properties }) => properties['PolicyDocument']);
+    const rule = (name: string, account = accountId) => `arn:aws:events:us-east-1:${account}:rule/${name}`;
+    const mayDo = async (principal: string, sourceArn: string, action = 'sqs:SendMessage') => {
+      const simulated = await runSimulation(
+        {
+          request: {
+            principal,
+            action,
+            resource: { resource: queue, accountId },
+            contextVariables: { 'aws:SourceArn': sourceArn },
+          },
+          identityPolicies: [],
+          serviceControlPolicies: [],
+          resourceControlPolicies: [],
+          resourcePolicy: policy,
         },
-        identityPolicies: [],
-        serviceControlPolicies: [],
-        resourceControlPolicies: [],
-        resourcePolicy: policy,
+        {},
+      );
+      if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
+      return simulated.overallResult === 'Allowed';
+    };
+    const eventBridge = 'events.amazonaws.com';
+
+    it.each(['rolebridge-prod-role-events', 'rolebridge-prod-drift'])(
+      'takes what rule %s sends',
+      async (name) => {
+        expect(await mayDo(eventBridge, rule(name))).toBe(true);
       },
-      {},
     );
-    if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
-    return simulated.overallResult === 'Allowed';
-  };
-  const eventBridge = 'events.amazonaws.com';
 
-  it.each(['rolebridge-prod-role-events', 'rolebridge-prod-drift'])(
-    'takes what rule %s sends',
-    async (name) => {
-      expect(await mayDo(eventBridge, rule(name))).toBe(true);
-    },
-  );
+    it.each([
+      ['another rule', eventBridge, rule('rolebridge-prod-role-events-2')],
+      ['a rule of that name in another account', eventBridge, rule('rolebridge-prod-drift', '999988887777')],
+      ['another service', 's3.amazonaws.com', rule('rolebridge-prod-drift')],
+      [
+        'a role of another account',
+        'arn:aws:sts::999988887777:assumed-role/x/y',
+        rule('rolebridge-prod-drift'),
+      ],
+    ])('refuses %s', async (_, principal, sourceArn) => {
+      expect(await mayDo(principal, sourceArn)).toBe(false);
+    });
 
-  it.each([
-    ['another rule', eventBridge, rule('rolebridge-prod-role-events-2')],
-    ['a rule of that name in another account', eventBridge, rule('rolebridge-prod-drift', '999988887777')],
-    ['another service', 's3.amazonaws.com', rule('rolebridge-prod-drift')],
-    [
-      'a role of another account',
-      'arn:aws:sts::999988887777:assumed-role/x/y',
-      rule('rolebridge-prod-drift'),
-    ],
-  ])('refuses %s', async (_, principal, sourceArn) => {
-    expect(await mayDo(principal, sourceArn)).toBe(false);
-  });
-
-  it('lets its rules send, and nothing else', async () => {
-    for (const action of [
-      'sqs:ReceiveMessage',
-      'sqs:PurgeQueue',
-      'sqs:DeleteMessage',
-      'sqs:SetQueueAttributes',
-    ])
-      expect({ action, may: await mayDo(eventBridge, rule('rolebridge-prod-drift'), action) }).toEqual({
-        action,
-        may: false,
-      });
-  });
-});
+    it('lets its rules send, and nothing else', async () => {
+      for (const action of [
+        'sqs:ReceiveMessage',
+        'sqs:PurgeQueue',
+        'sqs:DeleteMessage',
+        'sqs:SetQueueAttributes',
+      ])
+        expect({ action, may: await mayDo(eventBridge, rule('rolebridge-prod-drift'), action) }).toEqual({
+          action,
+          may: false,
+        });
+    });
+  },
+);
 
 describe('the report at the end of a run', () => {
   const permissions = permissionsOf(template);

@@ -62,6 +62,10 @@ it('the dashboard shows every alarm, and every metric of the alarms', () => {
       JSON.stringify([namespace, name, [`${String(dimension)}=${String(value)}`]]),
     ),
   );
-  expect(alarmsOf(template).filter(({ metric }) => !shown.has(metric))).toEqual([]);
+  expect(
+    alarmsOf(template)
+      .flatMap(({ metrics }) => metrics)
+      .filter((metric) => !shown.has(metric)),
+  ).toEqual([]);
   for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
 });

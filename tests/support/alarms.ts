@@ -3,7 +3,8 @@ import { type Cloud, timeScale } from './cloud.ts';
 
 export interface Alarm {
   readonly name: string;
-  readonly metric: string;
+  /** One, or those that it sums up. */
+  readonly metrics: readonly string[];
   readonly properties: Fields;
 }
 
@@ -21,15 +22,26 @@ const metricOf = (namespace: unknown, name: unknown, dimensions: readonly (reado
     dimensions.map(([key, value]) => `${String(key)}=${String(value)}`).toSorted(),
   ]);
 
+const metricIn = (properties: Fields): string =>
+  metricOf(
+    properties['Namespace'],
+    properties['MetricName'],
+    items(properties['Dimensions']).map((one) => [fields(one)['Name'], fields(one)['Value']] as const),
+  );
+
+const metricsIn = (properties: Fields): readonly string[] => {
+  if (properties['Metrics'] === undefined) return [metricIn(properties)];
+  const [expression, ...added] = items(properties['Metrics']).map(fields);
+  if (expression?.['Expression'] !== 'SUM(METRICS())')
+    throw new Error(`not known here: ${JSON.stringify(expression)}`);
+  return added.map(({ MetricStat }) => metricIn(fields(fields(MetricStat)['Metric'])));
+};
+
 /** The alarms of the packaged template. */
 export const alarmsOf = (template: Template): readonly Alarm[] =>
   resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => ({
     name: String(properties['AlarmName']),
-    metric: metricOf(
-      properties['Namespace'],
-      properties['MetricName'],
-      items(properties['Dimensions']).map((one) => [fields(one)['Name'], fields(one)['Value']] as const),
-    ),
+    metrics: metricsIn(properties),
     properties,
   }));
 
@@ -114,6 +126,12 @@ const ofFunctions = ({ aws, stack }: Cloud): readonly Point[] =>
     ];
   });
 
+const ofRules = ({ stack }: Cloud): readonly Point[] =>
+  stack.failedDeliveries.map(({ rule, metric }) => ({
+    metric: metricOf('AWS/Events', metric, [['RuleName', rule]]),
+    value: 1,
+  }));
+
 const compared: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
   GreaterThanThreshold: (value, threshold) => value > threshold,
   LessThanThreshold: (value, threshold) => value < threshold,
@@ -127,7 +145,7 @@ const statistics: Readonly<Record<string, (values: readonly number[]) => number>
 const isBreaching = (properties: Fields, values: readonly number[]): boolean => {
   const { Statistic, ComparisonOperator, Threshold, TreatMissingData } = properties;
   if (values.length === 0) return TreatMissingData === 'breaching';
-  const statistic = statistics[String(Statistic)];
+  const statistic = statistics[Statistic === undefined ? 'Sum' : String(Statistic)];
   const isOver = compared[String(ComparisonOperator)];
   if (statistic === undefined || isOver === undefined)
     throw new Error(`not known here: ${String(Statistic)} ${String(ComparisonOperator)}`);
@@ -136,12 +154,17 @@ const isBreaching = (properties: Fields, values: readonly number[]): boolean => 
 
 /** Names of the alarms whose threshold is crossed by what was logged from a line on, and by the queues and functions now. */
 export const breaching = (cloud: Cloud, fromLine = 0): readonly string[] => {
-  const points = [...embedded(cloud.stack.logs.slice(fromLine)), ...ofQueues(cloud), ...ofFunctions(cloud)];
+  const points = [
+    ...embedded(cloud.stack.logs.slice(fromLine)),
+    ...ofQueues(cloud),
+    ...ofFunctions(cloud),
+    ...ofRules(cloud),
+  ];
   return alarmsOf(cloud.stack.template)
-    .filter(({ metric, properties }) =>
+    .filter(({ metrics, properties }) =>
       isBreaching(
         properties,
-        points.filter((point) => point.metric === metric).map(({ value }) => value),
+        points.filter(({ metric }) => metrics.includes(metric)).map(({ value }) => value),
       ),
     )
     .map(({ name }) => name.replace('rolebridge-prod-', ''));

@@ -80,7 +80,7 @@ export const judgeQueue = (name: string, stage: string, queue: QueueState): Find
 
 export const judgeDeadLetters = (
   name: string,
-  { reconcileFunction }: Pick<StackNames, 'reconcileFunction'>,
+  { reconcileFunction, queue: destination }: Pick<StackNames, 'reconcileFunction' | 'queue'>,
   stage: string,
   queue: QueueState,
 ): Finding => {
@@ -89,9 +89,10 @@ export const judgeDeadLetters = (
   return queue.waiting === 0
     ? ok(`${name} is empty.`)
     : failed(
-        `${numbered(queue.waiting, 'message')} in ${name}: roles that could not be reconciled in 8 tries.`,
+        `${numbered(queue.waiting, 'message')} in ${name}: roles that could not be reconciled in 8 tries, or events that EventBridge could not deliver.`,
         `See why: aws logs filter-log-events --log-group-name /aws/lambda/${reconcileFunction} --filter-pattern '"tried again"' --region ${stackRegion}\n` +
-          `Then hand them back: aws sqs start-message-move-task --source-arn ${queue.arn} --region ${stackRegion}`,
+          // SQS does not know where the messages of EventBridge belong.
+          `Then hand them back: aws sqs start-message-move-task --source-arn ${queue.arn} --destination-arn ${queue.arn.replace(/[^:]*$/, destination)} --region ${stackRegion}`,
       );
 };
 

@@ -132,9 +132,9 @@ describe('the queues', () => {
     expect(judgeDeadLetters('d', names, 'prod', queue(0))).toEqual(ok('d is empty.'));
     expect(judgeDeadLetters('d', names, 'prod', queue(1))).toEqual(
       failed(
-        '1 message in d: roles that could not be reconciled in 8 tries.',
+        '1 message in d: roles that could not be reconciled in 8 tries, or events that EventBridge could not deliver.',
         `See why: aws logs filter-log-events --log-group-name /aws/lambda/rolebridge-prod-reconcile --filter-pattern '"tried again"' --region us-east-1\n` +
-          'Then hand them back: aws sqs start-message-move-task --source-arn arn:q --region us-east-1',
+          'Then hand them back: aws sqs start-message-move-task --source-arn arn:q --destination-arn arn:rolebridge-prod-reconcile --region us-east-1',
       ),
     );
     expect(judgeDeadLetters('d', names, 'prod', absent).status).toBe('failed');

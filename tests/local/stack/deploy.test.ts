@@ -176,7 +176,7 @@ it('a queue tells who may send to it, and where its dead letters go', async () =
   const { sqs } = await start(
     {},
     {
-      Policy: {
+      QueuePolicy: {
         Type: 'AWS::SQS::QueuePolicy',
         Properties: { Queues: [{ Ref: 'Queue' }], PolicyDocument: policy },
       },

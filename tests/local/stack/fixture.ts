@@ -87,6 +87,23 @@ const resources: Resources = {
       Targets: [{ Id: 'work', Arn: arnOf('Queue') }],
     },
   },
+  QueuePolicy: {
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: {
+      Queues: [{ Ref: 'Queue' }],
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sqs:SendMessage',
+            Resource: arnOf('Queue'),
+            Condition: { ArnEquals: { 'aws:SourceArn': [arnOf('WorkRule')] } },
+          },
+        ],
+      },
+    },
+  },
   SweepSchedule: scheduled({}),
   SweepPermission: {
     Type: 'AWS::Lambda::Permission',

@@ -64,7 +64,7 @@ it('the dashboard shows every alarm, and every metric of the alarms', () => {
   );
   expect(
     alarmsOf(template)
-      .flatMap(({ metrics }) => metrics)
+      .flatMap((alarm) => alarm.metrics)
       .filter((metric) => !shown.has(metric)),
   ).toEqual([]);
   for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);

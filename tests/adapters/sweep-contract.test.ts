@@ -79,8 +79,8 @@ describe.each([
     );
     const account = { limit: 0, released: [], approved: [], isIncomplete: false };
     await subject.sweepPorts.sink.held(
-      ['111122223333', '444455556666'].map((accountId) =>
-        heldDetail({ ...account, accountId, held: [] }, true, false, now),
+      ['111122223333', '444455556666'].map((id) =>
+        heldDetail({ ...account, accountId: id, held: [] }, true, false, now),
       ),
     );
     await subject.sweepPorts.sink.held([]);

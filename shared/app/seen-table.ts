@@ -6,6 +6,7 @@ import { roleKey } from '../core/role-key.ts';
 import {
   droppedSortKey,
   foundUnlistedKey,
+  initializedKey,
   isSettled,
   lostSortKey,
   restorableMilliseconds,
@@ -103,11 +104,21 @@ const readAgain = async (
       unreadableRoles.add(key);
       blindSpots.push({ what: `the ledger's item of ${key}`, reason: ledger.message });
     } else if (ledger.revision !== undefined) ledgers.set(key, ledger);
-  // After the items: it is written before what it is about is listed.
-  const hasFoundUnlisted =
-    view.hasFoundUnlisted ||
-    (view.verdict === undefined && (await table.read([foundUnlistedKey])).length > 0);
-  return { ...seen, blindSpots, view: { ...view, ledgers, unreadableRoles, hasFoundUnlisted } };
+  // After the items: both are written before what they are about is listed.
+  const notes = view.verdict === undefined ? await table.read([foundUnlistedKey, initializedKey]) : [];
+  const hasFoundUnlisted = view.hasFoundUnlisted || notes.some(({ sk }) => sk === foundUnlistedKey.sk);
+  const generation = notes.find(({ sk }) => sk === initializedKey.sk)?.revision ?? view.generation;
+  return {
+    ...seen,
+    blindSpots,
+    view: {
+      ...view,
+      ledgers,
+      unreadableRoles,
+      hasFoundUnlisted,
+      ...(generation === undefined ? {} : { generation }),
+    },
+  };
 };
 
 /** Whether the role's item lists a binding of that member, under any condition. */

@@ -3,16 +3,18 @@ import { ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
 import { takesAway } from '../core/mode.ts';
 import { roleKey } from '../core/role-key.ts';
-import { sweepPartition } from '../core/scope.ts';
+import { initializedKey, sweepPartition } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
-import { verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
-import type { SweepPorts } from '../ports.ts';
+import { itemKeyText } from '../core/table-item.ts';
+import { type TableVerdict, verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
+import type { TableView } from '../core/table-view.ts';
+import type { ItemKey, SweepPorts } from '../ports.ts';
 import { isListed, type SeenTable } from './seen-table.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 
 /**
- * Whether someone emptied the table. A table that no sweep has judged yet says itself that it was used before the first
- * binding, and lists every binding of ours. Where others bind in our pool, it cannot be known.
+ * Whether someone emptied the table, or its scope. A table that no sweep has judged yet says itself that it was used before
+ * the first binding, and lists every binding of ours. Where others bind in our pool, it cannot be known.
  */
 export const isTableEmptied = (
   settings: Settings,
@@ -20,14 +22,19 @@ export const isTableEmptied = (
   { policies, ownerships }: Pick<Seen, 'policies' | 'ownerships'>,
 ): boolean => {
   if (view === undefined || !takesAway(settings.mode)) return false;
-  if (view.verdict !== undefined) return view.verdict.verdict === 'emptied';
+  const { verdict, generation } = view;
+  if (verdict !== undefined)
+    return (
+      verdict.verdict === 'emptied' || (verdict.generation !== undefined && verdict.generation !== generation)
+    );
   if (view.hasFoundUnlisted) return true;
   return [...policies].some(
     ([resource, observed]) =>
       observed.kind === 'read' &&
       ourBindings(settings, observed.policy).some(({ ref, member }) => {
         const isOurs = ownerships.get(poolOfMember(settings, member) ?? '')?.kind === 'ours';
-        return isOurs && !view.unreadableRoles.has(roleKey(ref)) && !isListed(view, ref, resource, member);
+        if (!isOurs || view.unreadableRoles.has(roleKey(ref))) return false;
+        return generation === undefined || !isListed(view, ref, resource, member);
       }),
   );
 };
@@ -48,25 +55,52 @@ export const keepVerdict = async (
   isWhole: boolean,
 ): Promise<readonly Unseen[]> => {
   // In upsert-only others may bind in our pool, so nothing can be concluded.
-  if (view === undefined || view.verdict !== undefined || !takesAway(settings.mode)) return [];
-  // An empty table of a deployment that has bound nothing yet is neither; and what was not seen may be bound and not listed.
-  if (!isEmptied && (!view.isInitialized || !isWhole)) return [];
-  const at = clock.now().toISOString();
-  const body = writeVerdict({ verdict: isEmptied ? 'emptied' : 'fresh', at });
+  if (view === undefined || !takesAway(settings.mode)) return [];
+  const next = nextVerdict(view, isEmptied, isWhole, clock.now());
+  if (next === undefined) return [];
   try {
-    await table.write({ pk: sweepPartition, sk: verdictSortKey, body });
+    const item = { ...verdictKey, body: writeVerdict(next) };
+    await table.write(item, view.revisions.get(itemKeyText(verdictKey)));
     return [];
   } catch (thrown) {
     return [{ what: 'whether the table was emptied, for later', reason: toFailure(thrown).message }];
   }
 };
 
+/** Undefined where the verdict stays as it is. */
+const nextVerdict = (
+  { verdict, generation }: TableView,
+  isEmptied: boolean,
+  isWhole: boolean,
+  now: Date,
+): TableVerdict | undefined => {
+  const judged = generation === undefined ? {} : { generation };
+  if (verdict === undefined) {
+    if (isEmptied) return { verdict: 'emptied', at: now.toISOString() };
+    // An empty table of a deployment that has bound nothing yet is neither; and what was not seen may be bound and not listed.
+    return generation === undefined || !isWhole
+      ? undefined
+      : { verdict: 'fresh', at: now.toISOString(), ...judged };
+  }
+  // A person has answered for a table whose scope was entered again only later.
+  const isLate = verdict.verdict === 'answered' && verdict.generation === undefined;
+  return isLate && generation !== undefined ? { ...verdict, ...judged } : undefined;
+};
+
+const verdictKey: ItemKey = { pk: sweepPartition, sk: verdictSortKey };
+
 /** A person has answered for what may have been forgotten. @throws RetryableError where a sweep writes at the same time */
 export const acceptTable = async ({ table, clock }: SweepPorts, answeredBy: string): Promise<void> => {
-  const key = { pk: sweepPartition, sk: verdictSortKey };
-  const [known] = await table.read([key]);
-  const body = writeVerdict({ verdict: 'answered', at: clock.now().toISOString(), answeredBy });
-  if ((await table.write({ ...key, body }, known?.revision)).kind === 'lost')
+  const items = await table.read([verdictKey, initializedKey]);
+  const revisionOf = ({ sk }: ItemKey) => items.find((item) => item.sk === sk)?.revision;
+  const generation = revisionOf(initializedKey);
+  const body = writeVerdict({
+    verdict: 'answered',
+    at: clock.now().toISOString(),
+    answeredBy,
+    ...(generation === undefined ? {} : { generation }),
+  });
+  if ((await table.write({ ...verdictKey, body }, revisionOf(verdictKey))).kind === 'lost')
     throw new RetryableError(
       'A sweep judges the table at the same time, so the answer was not kept. Try again.',
     );

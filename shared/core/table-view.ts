@@ -47,7 +47,8 @@ export interface TableView {
   readonly scope: Scope;
   /** By `pk sk`. */
   readonly revisions: ReadonlyMap<string, string>;
-  readonly isInitialized: boolean;
+  /** The revision of `initialized`; undefined where the scope was never entered, or was removed. */
+  readonly generation?: string;
   /** reconcile found bindings that the table did not list. */
   readonly hasFoundUnlisted: boolean;
   readonly verdict?: TableVerdict;
@@ -92,7 +93,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
   const heldNow: HeldNow[] = [];
   const approvals: Approval[] = [];
   let revokeAll: StoredAnswer | undefined;
-  let isInitialized = false;
+  let generation: string | undefined;
   let hasFoundUnlisted = false;
   let verdict: TableVerdict | undefined;
   for (const item of items) {
@@ -105,7 +106,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
         unreadable.push(name);
         unreadableRoles.add(pk.slice(rolePartition.length));
       }
-    } else if (name === itemKeyText(initializedKey)) isInitialized = true;
+    } else if (name === itemKeyText(initializedKey)) generation = item.revision;
     else if (name === itemKeyText(foundUnlistedKey)) hasFoundUnlisted = true;
     else if (pk === scopePartition) {
       const entry = readScopeEntry(body);
@@ -152,7 +153,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
       };
     }),
     revisions: new Map(items.map((item) => [itemKeyText(item), item.revision])),
-    isInitialized,
+    ...(generation === undefined ? {} : { generation }),
     hasFoundUnlisted,
     ...(verdict === undefined ? {} : { verdict }),
     ...(revokeAll === undefined ? {} : { revokeAll }),

@@ -1,11 +1,11 @@
-import { memoryPorts, setRole } from '../../../shared/adapters/memory.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setRole } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
-
+import { sweep } from '../../../shared/app/sweep.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { type Settings } from '../../../shared/core/settings.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings, writer } from '../../support/settings.ts';
-import { repair, requestOf } from '../../support/sweeping.ts';
+import { alice, repair, requestOf } from '../../support/sweeping.ts';
 import { entriesOf, setUsed, usedNames } from '../../support/table.ts';
 
 import { hour, later, sweepOnce } from './support.ts';
@@ -102,5 +102,46 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     };
     const { isTableEmptied } = await sweepOnce(made);
     expect(isTableEmptied).toBe(false);
+  });
+});
+
+describe('invariant 9: the scope alone was removed', () => {
+  const withoutScope = async (): Promise<MemoryWorld> => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    await run(made);
+    await sweepOnce(made);
+    setUsed(made, 'project', 'acme-old', '2026-11-24T11:00:00Z');
+    for (const name of [...made.table.keys()]) if (name.startsWith('scope ')) made.table.delete(name);
+    return made;
+  };
+
+  it('is noticed, though a sweep had judged the table', async () => {
+    const { isTableEmptied } = await sweepOnce(await withoutScope());
+    expect(isTableEmptied).toBe(true);
+  });
+
+  it('is noticed after reconcile has entered it again', async () => {
+    const made = await withoutScope();
+    tag(made, { 'google-access': writer }, 'app-new');
+    await run(made, [request('app-new')]);
+    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+  });
+
+  it('is answered for once, and noticed again if it happens again', async () => {
+    const made = await withoutScope();
+    const given = { answer: { kind: 'acceptTable' }, answeredBy: alice } as const;
+    expect((await sweep(settings, memorySweepPorts(made), given)).isTableEmptied).toBe(false);
+    tag(made, { 'google-access': writer }, 'app-new');
+    await run(made, [request('app-new')]);
+    expect((await sweepOnce(made)).isTableEmptied).toBe(false);
+    for (const name of [...made.table.keys()]) if (name.startsWith('scope ')) made.table.delete(name);
+    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+  });
+
+  it('before a sweep has judged it', async () => {
+    const made = await withoutScope();
+    made.table.delete('sweep table');
+    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
   });
 });

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { capturedFiles, withCaptures } from '../scripts/captures.ts';
 
 // "node scripts/write-captures.ts" writes them anew.
-it.each(capturedFiles)('%s shows what the commands say', async (file) => {
-  const text = readFileSync(file, 'utf8');
-  expect(await withCaptures(text)).toBe(text);
-});
+it.each(capturedFiles)(
+  '%s shows what the commands say',
+  async (file) => {
+    const text = readFileSync(file, 'utf8');
+    expect(await withCaptures(text)).toBe(text);
+  },
+  240_000,
+);

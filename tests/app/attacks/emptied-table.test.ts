@@ -112,7 +112,7 @@ describe('invariant 9: the scope alone was removed', () => {
     await run(made);
     await sweepOnce(made);
     setUsed(made, 'project', 'acme-old', '2026-11-24T11:00:00Z');
-    for (const name of [...made.table.keys()]) if (name.startsWith('scope ')) made.table.delete(name);
+    for (const name of made.table.keys()) if (name.startsWith('scope ')) made.table.delete(name);
     return made;
   };
 
@@ -135,7 +135,7 @@ describe('invariant 9: the scope alone was removed', () => {
     tag(made, { 'google-access': writer }, 'app-new');
     await run(made, [request('app-new')]);
     expect((await sweepOnce(made)).isTableEmptied).toBe(false);
-    for (const name of [...made.table.keys()]) if (name.startsWith('scope ')) made.table.delete(name);
+    for (const name of made.table.keys()) if (name.startsWith('scope ')) made.table.delete(name);
     expect((await sweepOnce(made)).isTableEmptied).toBe(true);
   });
 

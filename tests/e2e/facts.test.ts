@@ -70,7 +70,7 @@ describe('invariant 9: what was planted for one role', () => {
     await cloud.untag('app-z', key);
     await cloud.sweep();
     expect(cloud.boundTo(reader)).toEqual([]);
-    const [drift] = cloud.details('Drift Detected').filter((one) => JSON.stringify(one).includes('"app-a"'));
+    const drift = cloud.details('Drift Detected').find((one) => JSON.stringify(one).includes('"app-a"'));
     expect(drift).toMatchObject({ cut: expect.arrayContaining(['strays']) });
   });
 });

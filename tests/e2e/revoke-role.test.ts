@@ -1,6 +1,6 @@
-import { startCloud } from '../../support/cloud.ts';
-import { command, variablesOf } from '../../support/command-line.ts';
-import { reader, writer } from '../../support/settings.ts';
+import { startCloud } from '../support/cloud.ts';
+import { command, variablesOf } from '../support/command-line.ts';
+import { reader, writer } from '../support/settings.ts';
 
 describe('invariant 7: revoke --role proves nothing while another spelling of the role is bound', () => {
   it.each(['reports', 'REPORTS'])('bound by hand as %s on another account', async (spelling) => {

@@ -147,7 +147,10 @@ it('what plan shows for a tag before it is set is what its event then does', asy
         return { region, name };
       });
       const resources = [...done.world.policies.keys()];
-      await reconcile(settings, memoryPorts(done.world), [request(ref.roleName, { resources, strays })]);
+      const namedKeys = ['google-access', 'google-access/night'];
+      await reconcile(settings, memoryPorts(done.world), [
+        request(ref.roleName, { resources, strays, namedKeys }),
+      ]);
       expect(stateOf(done)).toEqual(stateOf(told));
       count += changes.length;
     }),

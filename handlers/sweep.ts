@@ -1,8 +1,9 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { type SweepAnswer, type SweepReport, sweep } from '../shared/app/sweep.ts';
+import { type RefusedAnswer, type SweepAnswer, type SweepReport, sweep } from '../shared/app/sweep.ts';
 import { answerText } from '../shared/core/answer-item.ts';
 import { changeText } from '../shared/core/drift.ts';
+import { isAnswerRefused } from '../shared/core/errors.ts';
 import { manyPrincipals, maxPrincipals } from '../shared/core/iam-policy.ts';
 import { roleKey } from '../shared/core/role-key.ts';
 import { type GivenAnswer, parseSweepRequest, type SweepRequest } from '../shared/core/sweep-request.ts';
@@ -75,17 +76,27 @@ const givenAnswer = async (
   return { answer, answeredBy };
 };
 
+/** It is told to whoever gave the answer; the function has not failed. @throws what was thrown, for anything else */
+const orRefusal = (thrown: unknown): RefusedAnswer => {
+  if (!isAnswerRefused(thrown)) throw thrown;
+  logger.warn("A person's answer is refused.", { reason: thrown.message });
+  return { refused: thrown.message };
+};
+
 /** On its schedule, or by hand, with a person's answer or without: finds drift and tells reconcile. */
-export const handler = withMiddleware(async (event: unknown, context: Context): Promise<SweepAnswer> => {
-  const request = parseSweepRequest(event);
-  runtime ??= createSweepRuntime(portLogger);
-  const startedAt = performance.now();
-  const looking = endingBefore(context, tellingMilliseconds);
-  const given = await givenAnswer(runtime, request, looking);
-  const ports = runtime.ports(looking, endingBefore(context, endingMilliseconds));
-  const report = await sweep(runtime.settings, ports, given);
-  log(report);
-  writeMetrics(report, (performance.now() - startedAt) / 1000);
-  const { drifts, ...answer } = report;
-  return { ...answer, drifted: drifts.length };
-});
+export const handler = withMiddleware(
+  async (event: unknown, context: Context): Promise<SweepAnswer | RefusedAnswer> => {
+    const request = parseSweepRequest(event);
+    runtime ??= createSweepRuntime(portLogger);
+    const startedAt = performance.now();
+    const looking = endingBefore(context, tellingMilliseconds);
+    const given = await givenAnswer(runtime, request, looking);
+    const ports = runtime.ports(looking, endingBefore(context, endingMilliseconds));
+    const report = await sweep(runtime.settings, ports, given).catch(orRefusal);
+    if ('refused' in report) return report;
+    log(report);
+    writeMetrics(report, (performance.now() - startedAt) / 1000);
+    const { drifts, ...answer } = report;
+    return { ...answer, drifted: drifts.length };
+  },
+);

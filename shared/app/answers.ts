@@ -36,6 +36,7 @@ export const checkRevocable = ({ mode }: Settings): void => {
     mode === 'upsert-only'
       ? 'In mode upsert-only the pool may hold bindings that are not of rolebridge, so it takes none away. Untag the roles, and take their bindings away by hand ("rolebridge roles" lists them).'
       : 'In mode dry-run nothing is written. Set mode: sync in rolebridge.yml to take everything away.',
+    { because: 'answerRefused' },
   );
 };
 

@@ -94,7 +94,7 @@ export const forgetThing = async (
 };
 
 const refused = ({ kind, name }: Forgettable, reason: string): PermanentError =>
-  new PermanentError(`Nothing of ${kind} ${name} is forgotten: ${reason}.`);
+  new PermanentError(`Nothing of ${kind} ${name} is forgotten: ${reason}.`, { because: 'answerRefused' });
 
 /** Whether the answer is about what is there now, and about something that the file no longer uses. */
 const checkAnswer = (settings: Settings, thing: Forgettable, listed: Listed, shown: string): void => {

@@ -85,6 +85,7 @@ const notApprovable = (view: SeenTable['view'], { hash }: GivenApproval): Perman
     view === undefined
       ? "The ledger's table cannot be read, so the held list is not known. Nothing was done. Try again."
       : `No complete list of held revocations is stored under ${hash}. Nothing was done. "rolebridge plan" shows what is held now, and its hash.`,
+    { because: 'answerRefused' },
   );
 
 /** What reconcile is to do about a drifted role: what the limit leaves of it. */

@@ -21,9 +21,10 @@ export class RetryableError extends RolebridgeError {
 
 /**
  * Where that makes a difference: Google refused us the thing, or answered that it does not exist (neither proves that it
- * is gone); its API is not enabled; what is there is not what the call expects.
+ * is gone); its API is not enabled; what is there is not what the call expects; or a person's answer is not carried out,
+ * which is no error of the function that was asked.
  */
-export type Because = 'notPermitted' | 'notFound' | 'serviceDisabled' | 'conflict';
+export type Because = 'notPermitted' | 'notFound' | 'serviceDisabled' | 'conflict' | 'answerRefused';
 
 /** Something that trying again will not mend: not permitted, malformed, no such account. */
 export class PermanentError extends RolebridgeError {
@@ -42,6 +43,9 @@ export const isRefusal = (
   failure: unknown,
 ): failure is PermanentError & { readonly because: 'notPermitted' | 'notFound' } =>
   failure instanceof PermanentError && (failure.because === 'notPermitted' || failure.because === 'notFound');
+
+export const isAnswerRefused = (failure: unknown): failure is PermanentError =>
+  failure instanceof PermanentError && failure.because === 'answerRefused';
 
 /** Makes any thrown thing a Failure. What we do not know may pass, so it counts as retryable. */
 export const toFailure = (thrown: unknown): Failure => {

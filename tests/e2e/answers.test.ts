@@ -127,8 +127,14 @@ describe('forget', () => {
     const said = await rolebridge('forget', '--project', old, '--yes');
     expect(said).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('its service accounts can be listed completely'),
+      stderr: expect.stringMatching(
+        /^Error: Nothing of project \S+ is forgotten: its service accounts can be listed completely/m,
+      ),
     });
+    // The answer is refused; the function has not failed, so no alarm rings for it.
+    const logs = cloud.stack.logs.join('\n');
+    expect(logs).toContain("A person's answer is refused.");
+    expect(logs).not.toContain('"level":"ERROR"');
   });
 
   it.each([

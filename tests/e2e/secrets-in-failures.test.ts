@@ -188,6 +188,12 @@ const otherwise: readonly { command: RegExp; failure: RegExp; because: string; s
     says: /SignatureDoesNotMatch: Echo: 'POST"/,
   },
   {
+    command: /^sweep --approve/,
+    failure: /Google/,
+    because: 'no such list is stored, so nothing else is told',
+    says: /No complete list of held revocations is stored/,
+  },
+  {
     command: /^(sweep|resume)/,
     failure: /a proxy before Google/,
     because: 'the function asks, and reaches Google as ever',

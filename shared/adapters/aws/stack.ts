@@ -48,7 +48,11 @@ const invokeSweep = ({ sweepFunction }: StackNames, payload: object, abortSignal
         { abortSignal },
       );
       const answer = parseJson(Payload?.transformToString() ?? '');
-      if (FunctionError === undefined) return answer;
+      if (FunctionError === undefined) {
+        if (isRecord(answer) && typeof answer['refused'] === 'string')
+          throw new PermanentError(answer['refused'], { because: 'answerRefused' });
+        return answer;
+      }
       const reason = isRecord(answer) ? String(answer['errorMessage']) : 'it gave no reason';
       throw new PermanentError(`The sweep ended in an error: ${reason}`);
     } catch (thrown) {

@@ -329,6 +329,10 @@ describe('a forged event', () => {
         'detail-type': 'Google Access Drift Detected',
         detail: {
           version: 1,
+          id: '0'.repeat(32),
+          at: new Date().toISOString(),
+          changes: [],
+          absent: [],
           role: { ...reports, roleName },
           resources: [reader, writer, own].map((one) => `projects/acme-data/serviceAccounts/${one}`),
           released: [reader, writer, own].map((one) => `projects/acme-data/serviceAccounts/${one}`),

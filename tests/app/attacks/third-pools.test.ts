@@ -1,0 +1,53 @@
+import { setRole } from '../../../shared/adapters/memory.ts';
+import { memberOf } from '../../../shared/core/member.ts';
+import type { PoolOwnership } from '../../../shared/core/ownership.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { poolPath } from '../../../shared/core/settings.ts';
+import { reader, roleRef, settings } from '../../support/settings.ts';
+import { bindings, key, readerPolicy, repair, run, settleAll, world } from '../../support/sweeping.ts';
+
+/** More roles than the limit lets one sweep revoke, all with access; then rolebridge.yml names a pool that another one owns. */
+const names = Array.from({ length: 30 }, (_, n) => `app-${n}`);
+const moved: Settings = { ...settings, google: { ...settings.google, pool: 'their-roles' } };
+const members = names.map((name) => memberOf(settings, roleRef(name)));
+
+const movedTo = async (ownership: PoolOwnership, isRejected: boolean) => {
+  const made = world();
+  for (const name of names) setRole(made, roleRef(name), [{ key, value: reader }]);
+  await settleAll(made);
+  const bound = () =>
+    bindings(made, readerPolicy)
+      .flatMap((one) => one.members)
+      .filter((member) => members.includes(member));
+  expect(bound()).toHaveLength(30);
+  made.now = new Date(made.now.getTime() + 60 * 60 * 1000);
+  made.ownerships.set(poolPath(settings), { kind: 'ours' });
+  made.ownerships.set(poolPath(moved), ownership);
+  if (isRejected) for (const name of names) made.rejected.add(memberOf(moved, roleRef(name)));
+  const { limits } = await run(made, moved);
+  expect(limits.flatMap(({ released }) => released)).toEqual([]);
+  await repair(made, moved);
+  return { made, bound };
+};
+
+describe('invariant 8: what the new pool cannot have is not removed from the old one without being counted', () => {
+  it('google.pool names a pool of another owner', async () => {
+    const { bound } = await movedTo({ kind: 'another', owner: '999999999999/prod', reason: 'theirs' }, false);
+    expect(bound()).toHaveLength(30);
+  });
+
+  it('google.pool names a pool that is not there, so Google refuses its members', async () => {
+    const { bound } = await movedTo({ kind: 'unproven', reason: 'no such pool', isNotFound: true }, true);
+    expect(bound()).toHaveLength(30);
+  });
+});
+
+describe('invariant 5: Failed does not hide what did happen', () => {
+  it('the access in the old pool was removed, so an outcome says so', async () => {
+    const { made, bound } = await movedTo({ kind: 'another', owner: '999999999999/prod', reason: 'theirs' }, false);
+    const said = made.outcomes.filter(
+      ({ type, detail }) => type === 'Revoked' || /gone|removed/.test(detail.reason ?? ''),
+    );
+    expect(bound().length + said.length).toBe(30);
+  });
+});

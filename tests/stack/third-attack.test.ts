@@ -23,7 +23,10 @@ it('the dashboard names every rule of the notifications, with the default outcom
       `${readFileSync('rolebridge.yml', 'utf8')}\nnotifications:\n  email: ops@example.com\n`,
     );
     const program = `process.stdout.write(JSON.stringify(require(${JSON.stringify(resolve('stack/dashboard.cjs'))}).resources()))`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd: folder, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     expect(stderr).toBe('');
     expect(stdout).toContain('notify-outcomes');
     expect(stdout).toContain('notify-parts');

@@ -87,12 +87,15 @@ describe('invariant 5: an end is only told of access that ends', () => {
   ])('what is left under %s has no end that we know', async (expression) => {
     const made = world();
     setKnown(made);
-    setPolicy(made, readerPolicy, { bindings: [binding([reports], { condition: { title: 'x', expression } })] });
+    setPolicy(made, readerPolicy, {
+      bindings: [binding([reports], { condition: { title: 'x', expression } })],
+    });
     tag(made, { [key]: reader });
     await run(made, [request('reports', { delivery: 'again' })], { ...settings, mode: 'upsert-only' });
-    const left = made.outcomes.flatMap(({ type, detail }) => (type === 'Confirmed' ? (detail.left ?? []) : []));
+    const left = made.outcomes.flatMap(({ type, detail }) =>
+      type === 'Confirmed' ? (detail.left ?? []) : [],
+    );
     expect(left.map(({ target }) => target)).toEqual([{ kind: 'serviceAccount', email: reader }]);
     expect(left.map(({ expiresAt }) => expiresAt)).toEqual([undefined]);
   });
 });
-

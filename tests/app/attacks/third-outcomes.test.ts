@@ -89,11 +89,10 @@ describe('invariant 5: a grant that no event names has not ended', () => {
     setEntries(made, [entryFor(reader, { grants: ['default', 'night'] })]);
     setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
     tag(made, { [key]: reader, [`${key}/night`]: reader });
-    await run(
-      made,
-      [request('reports', { namedKeys: [key], events: [tagRole({ [key]: reader })] })],
-      { ...settings, allow: [] },
-    );
+    await run(made, [request('reports', { namedKeys: [key], events: [tagRole({ [key]: reader })] })], {
+      ...settings,
+      allow: [],
+    });
     expect(isBound(made)).toBe(true);
     expect(entriesOf(made).map(({ grants }) => grants)).toEqual([['night']]);
     expect(

@@ -44,7 +44,10 @@ describe('invariant 8: what the new pool cannot have is not removed from the old
 
 describe('invariant 5: Failed does not hide what did happen', () => {
   it('the access in the old pool was removed, so an outcome says so', async () => {
-    const { made, bound } = await movedTo({ kind: 'another', owner: '999999999999/prod', reason: 'theirs' }, false);
+    const { made, bound } = await movedTo(
+      { kind: 'another', owner: '999999999999/prod', reason: 'theirs' },
+      false,
+    );
     const said = made.outcomes.filter(
       ({ type, detail }) => type === 'Revoked' || /gone|removed/.test(detail.reason ?? ''),
     );

@@ -1,5 +1,5 @@
-import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
+import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { requestOf } from '../../../shared/app/request-of.ts';
@@ -53,7 +53,11 @@ describe('invariant 6: a key is never attributed to an event that does not name 
     const foreign = `${key}/${kelvin}afka`;
     tag(made, { [`${key}/kafka`]: reader, [foreign]: reader });
     await run(made, [
-      eventOf('TagRole', [[`${key}/kafka`, reader]], { who: 'alice', id: 'e-1', time: '2026-11-24T11:59:00Z' }),
+      eventOf('TagRole', [[`${key}/kafka`, reader]], {
+        who: 'alice',
+        id: 'e-1',
+        time: '2026-11-24T11:59:00Z',
+      }),
       eventOf('TagRole', [[foreign, reader]], { who: 'mallory', id: 'e-2', time: '2026-11-24T11:59:01Z' }),
     ]);
     const granted = made.outcomes.filter(({ type }) => type === 'Granted');
@@ -123,7 +127,13 @@ describe('invariant 8: a role event may remove only the grants that its own keys
     tag(made, { [`${key}/kafka`]: reader });
     await run(
       made,
-      [eventOf('UntagRole', [[`${key}/${kelvin}afka`, '']], { who: 'mallory', id: 'e-1', time: '2026-11-24T11:59:00Z' })],
+      [
+        eventOf('UntagRole', [[`${key}/${kelvin}afka`, '']], {
+          who: 'mallory',
+          id: 'e-1',
+          time: '2026-11-24T11:59:00Z',
+        }),
+      ],
       { ...settings, allow: [] },
     );
     expect(isBound(made)).toBe(true);

@@ -1,6 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { type RefusedAnswer, type SweepAnswer, type SweepReport, sweep } from '../shared/app/sweep.ts';
+import { type SweepReport, sweep } from '../shared/app/sweep.ts';
+import { answerOf, type RefusedAnswer, type SweepAnswer } from '../shared/app/sweep-answer.ts';
 import { answerText } from '../shared/core/answer-item.ts';
 import { changeText } from '../shared/core/drift.ts';
 import { isAnswerRefused } from '../shared/core/errors.ts';
@@ -96,7 +97,6 @@ export const handler = withMiddleware(
     if ('refused' in report) return report;
     log(report);
     writeMetrics(report, (performance.now() - startedAt) / 1000);
-    const { drifts, ...answer } = report;
-    return { ...answer, drifted: drifts.length };
+    return answerOf(report);
   },
 );

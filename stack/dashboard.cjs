@@ -31,7 +31,11 @@ const limits = {
 };
 
 /** Rules that are there only where rolebridge.yml asks for them. */
-const suffixes = { NotifyOfOutcomesRule: 'notify-outcomes', NotifyOfTheBrakeRule: 'notify-brake' };
+const suffixes = {
+  NotifyOfOutcomesRule: 'notify-outcomes',
+  NotifyOfPartsRule: 'notify-parts',
+  NotifyOfTheBrakeRule: 'notify-brake',
+};
 const notified = () => notifications.ruleNames().map((rule) => suffixes[rule]);
 
 // By name: the dashboard then waits for no alarm.

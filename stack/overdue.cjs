@@ -18,6 +18,8 @@ const ofCron = (fields) => {
   const [, , dayOfMonth, month, dayOfWeek, year = '*'] = fields;
   const isAny = (field) => field === '*' || field === '?';
   if (![dayOfMonth, month, year].every(isAny)) return undefined;
+  // One day of the week in a month: `6L`, `2#1`.
+  if (/[#L]/i.test(dayOfWeek)) return undefined;
   return { Period: day, EvaluationPeriods: isAny(dayOfWeek) ? 2 : 7 };
 };
 

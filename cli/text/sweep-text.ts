@@ -1,4 +1,4 @@
-import type { SweepAnswer } from '../../shared/app/sweep.ts';
+import type { SweepAnswer } from '../../shared/app/sweep-answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { isRecord } from '../../shared/core/json.ts';
 import { roleText } from '../../shared/core/model.ts';

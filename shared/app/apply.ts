@@ -9,7 +9,7 @@ import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { accountAbsent } from './absence.ts';
-import { type ChangeResult, done, type Results } from './change-result.ts';
+import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
 import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
 import { enterScope, type SeenTableState } from './enter-scope.ts';
 import { bindingOf, lostRace, type OpenItem, openItem, readLedgers, tooManyEntries } from './ledger.ts';
@@ -69,6 +69,7 @@ export const applyAccess = async (
   const table = { isUnlisted, ...(generation === undefined ? {} : { generation }) };
   const scopeFailure = await enterFirst(settings, ports, roles, table);
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
+  for (const { role } of parts) holdBack(role.changes, results);
   await editPolicies(ports, parts, observed, results);
   return {
     parts: new Map(parts.map((part) => [roleKey(part.role.role.ref), part])),
@@ -157,6 +158,16 @@ const enterFirst = async (
     return undefined;
   } catch (thrown) {
     return toFailure(thrown);
+  }
+};
+
+/** Unbinds whose replacement cannot be bound are not tried: the access would end. */
+const holdBack = (changes: readonly Change[], results: Results): void => {
+  for (const change of changes) {
+    if (change.kind !== 'unbind' || change.after === undefined || results.has(change)) continue;
+    const bind = changes.find(({ id }) => id === change.after);
+    const because = bind === undefined ? undefined : failureOf(results.get(bind));
+    if (because !== undefined) results.set(change, { kind: 'heldBack', because });
   }
 };
 

@@ -11,7 +11,7 @@ import { emailOfResource } from '../core/service-account.ts';
 import { type ChangeResult, failureOf } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
 import { grantState, type State, type Telling, tell } from './outcomes.ts';
-import { isBound, leftAccess, type Seen, seenAccess, seenGrant } from './seen-access.ts';
+import { isBound, isThere, leftAccess, type Seen, seenAccess, seenGrant } from './seen-access.ts';
 
 /** What came of a role's changes: what ended, and what was given. */
 export const changeOutcomes = (telling: Telling, seen: Seen): readonly Outcome[] => [
@@ -257,10 +257,11 @@ const mergedGrants = (telling: Telling, seen: Seen): readonly Outcome[] =>
     const { role, ledger, desired } = seen.planned;
     if (change.kind !== 'list' || failureOf(resultOf(seen, change)) !== undefined) return [];
     const entry = ledger.entries.find((one) => bindingKey(one) === bindingKey(change.binding));
-    const ended = entry?.grants.filter((name) => !desired.grants.some((grant) => grant.name === name)) ?? [];
+    const ended = (entry?.grants ?? []).filter(
+      (name) => !change.grants.includes(name) && !desired.grants.some((grant) => grant.name === name),
+    );
     const { grants, left } = seenAccess(seen);
     const keeping = change.grants.join(', ');
-    const isThere = change.grants.every((name) => grants.some(({ grant }) => grant === name));
     return ended.map((grant) =>
       tell(telling, role, 'Confirmed', {
         grant,
@@ -269,7 +270,7 @@ const mergedGrants = (telling: Telling, seen: Seen): readonly Outcome[] =>
         parameters: [],
         grants,
         ...(left.length === 0 ? {} : { left }),
-        reason: isThere
+        reason: isThere(seen, change.binding)
           ? `The grant is gone. Access to ${change.email} stays through ${keeping}.`
           : `The grant is gone. ${keeping} asks for the same access to ${change.email}, which is not there, or could not be looked at.`,
       }),

@@ -42,7 +42,10 @@ const isUnbind = ({ kind }: PolicyChange): boolean => kind === 'unbind';
 const isBind = ({ kind }: PolicyChange): boolean => kind === 'bind';
 
 /** The binds that fit below Google's limit of principals once the unbinds are made. */
-const fitting = (policy: AllowPolicy, changes: readonly PolicyChange[]) => {
+const fitting = (
+  policy: AllowPolicy,
+  changes: readonly PolicyChange[],
+): { readonly fit: readonly PolicyChange[]; readonly tooMany: readonly PolicyChange[] } => {
   const unbinds = changes.filter(isUnbind);
   const freed = editPolicy(
     policy,
@@ -50,8 +53,23 @@ const fitting = (policy: AllowPolicy, changes: readonly PolicyChange[]) => {
   );
   const room = Math.max(0, maxPrincipals - principalCount(freed));
   const news = changes.filter((change) => isBind(change) && editPolicy(freed, [change.edit]) !== freed);
-  const tooMany = new Set(news.slice(room));
-  return { fit: changes.filter((change) => !tooMany.has(change)), tooMany: [...tooMany] };
+  const out = withDependents(changes, news.slice(room));
+  if (out.size === 0) return { fit: changes, tooMany: [] };
+  // What waits for them frees no room, either.
+  const rest = fitting(
+    policy,
+    changes.filter((change) => !out.has(change)),
+  );
+  return { fit: rest.fit, tooMany: [...out, ...rest.tooMany] };
+};
+
+/** Binds, and the unbinds that wait for them. */
+const withDependents = (
+  changes: readonly PolicyChange[],
+  binds: readonly PolicyChange[],
+): ReadonlySet<PolicyChange> => {
+  const ids = new Set(binds.map(({ id }) => id));
+  return new Set(changes.filter(({ id, after }) => ids.has(id) || (after !== undefined && ids.has(after))));
 };
 
 /** One read-modify-write; a conflict restarts the whole of it. */
@@ -114,8 +132,18 @@ const announceAll = async (
   return binds.length === 0 ? new Map() : announce(binds);
 };
 
-const withheld = (failures: ReadonlyMap<PolicyChange, Failure>): Results =>
-  new Map([...failures].map(([change, error]) => [change, { kind: 'failed', error, isAbsent: false }]));
+const withheld = (
+  failures: ReadonlyMap<PolicyChange, Failure>,
+  changes: ReadonlySet<PolicyChange>,
+): Results => {
+  const errors = new Map([...failures].map(([{ id }, error]) => [id, error]));
+  return new Map(
+    [...changes].flatMap((change) => {
+      const error = errors.get(change.after ?? change.id);
+      return error === undefined ? [] : [[change, { kind: 'failed', error, isAbsent: false }]];
+    }),
+  );
+};
 
 const attempt = async (
   ports: EditPorts,
@@ -130,10 +158,11 @@ const attempt = async (
     const unannounced = isAnnounced
       ? new Map<PolicyChange, Failure>()
       : await announceAll(ports, changes, read);
-    const rest = changes.filter((change) => !unannounced.has(change));
+    const out = withDependents(changes, [...unannounced.keys()]);
+    const rest = changes.filter((change) => !out.has(change));
     const attempted = await attemptOnce(ports, resource, rest, read);
     if (attempted.kind === 'settled')
-      return { ...attempted, results: merge(attempted.results, withheld(unannounced)) };
+      return { ...attempted, results: merge(attempted.results, withheld(unannounced, out)) };
     if (attempted.kind === 'rejected' && unannounced.size === 0) return attempted;
     if (attempted.kind === 'rejected')
       throw new RetryableError(
@@ -148,23 +177,25 @@ const attempt = async (
 const rejectionOf = (resource: ResourceName, reason: string): string =>
   `Google rejected the allow policy of ${emailOfResource(resource)}: ${reason}`;
 
-/** Binds by halving: one that Google rejects for good must not keep out the others. */
+/** Binds by halving, each with what waits for it: one that Google rejects for good must not keep out the others. */
 const bindByHalves = async (
   ports: EditPorts,
   resource: ResourceName,
   binds: readonly PolicyChange[],
+  changes: readonly PolicyChange[],
 ): Promise<Results> => {
   if (binds.length === 0) return new Map();
-  const tried = await attempt(ports, resource, binds);
+  const group = [...withDependents(changes, binds)];
+  const tried = await attempt(ports, resource, group);
   if (tried.kind === 'settled') return tried.results;
   if (binds.length === 1) {
     const { error } = failed(rejectionOf(resource, tried.reason));
-    return all(binds, { kind: 'failed', error, isAbsent: tried.isUncertain !== true });
+    return all(group, { kind: 'failed', error, isAbsent: tried.isUncertain !== true });
   }
   const middle = Math.ceil(binds.length / 2);
   return merge(
-    await bindByHalves(ports, resource, binds.slice(0, middle)),
-    await bindByHalves(ports, resource, binds.slice(middle)),
+    await bindByHalves(ports, resource, binds.slice(0, middle), changes),
+    await bindByHalves(ports, resource, binds.slice(middle), changes),
   );
 };
 
@@ -175,8 +206,10 @@ const afterRejection = async (
   changes: readonly PolicyChange[],
   { reason, isUncertain }: Extract<Attempt, { readonly kind: 'rejected' }>,
 ): Promise<Results> => {
-  const [unbinds, binds] = [changes.filter(isUnbind), changes.filter(isBind)];
-  if (unbinds.length === 0 && binds.length === 1 && isUncertain !== true)
+  const binds = changes.filter(isBind);
+  const dependent = withDependents(changes, binds);
+  const unbinds = changes.filter((change) => !dependent.has(change));
+  if (dependent.size === 1 && unbinds.length === 0 && binds.length === 1 && isUncertain !== true)
     return all(binds, failed(rejectionOf(resource, reason)));
   const alone: Attempt =
     unbinds.length === 0 ? { kind: 'settled', results: new Map() } : await attempt(ports, resource, unbinds);
@@ -188,7 +221,7 @@ const afterRejection = async (
           error: new PermanentError(rejectionOf(resource, alone.reason)),
           isAbsent: false,
         });
-  return merge(unbound, await bindByHalves(ports, resource, binds));
+  return merge(unbound, await bindByHalves(ports, resource, binds, changes));
 };
 
 /**

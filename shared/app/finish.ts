@@ -4,6 +4,7 @@ import { endOf } from '../core/iam-policy.ts';
 import { roleText, targetText } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
+import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { changeOutcomes } from './change-outcomes.ts';
@@ -15,7 +16,7 @@ import {
   forgottenOutcomes,
   refusalOutcomes,
 } from './outcomes.ts';
-import { type Seen, seenAccess } from './seen-access.ts';
+import { endsOn, type Seen, seenAccess } from './seen-access.ts';
 import { type Finished, type Round, tellingOf } from './work.ts';
 
 /** How a round ends for a role: it changed while we wrote, and this was the last round, or another round follows. */
@@ -40,7 +41,7 @@ export const finish = (
   const notClosed = unclosed.get(planned);
   const unseen = unseenResources(round);
   const failures = [
-    ...unseen,
+    ...unseen.map(({ error }) => error),
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
     ...planned.changes.flatMap(({ id }) => failureOf(results.get(id)) ?? []),
     ...folderErrors.values(),
@@ -69,9 +70,16 @@ export const finish = (
   for (const { region, name } of foreignParameters(settings, planned, desired))
     ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
   // What cannot be read, and a role of which nothing had to change: else nobody would be told.
-  const unread = [...unseen, ...(planned.changes.length > 0 ? [] : folderErrors.values())].map((error) =>
-    failedOutcome(telling, role, error),
-  );
+  const unlisted = planned.changes.length > 0 ? [] : [...folderErrors];
+  const unread = [
+    ...unseen.map(({ email, error }) =>
+      failedOutcome(telling, role, error, { target: { kind: 'serviceAccount', email } }),
+    ),
+    ...unlisted.map(([folder, error]) => {
+      const [region = '', name = ''] = folder.split(' ');
+      return failedOutcome(telling, role, error, { parameters: [{ region, name }] });
+    }),
+  ];
   return {
     request,
     touched,
@@ -101,37 +109,60 @@ const withoutUnclosed = (outcomes: readonly Outcome[], changes: readonly Change[
 };
 
 /**
- * What an earlier round gave and this one removed is no fact any more, unless a `Revoked` follows that says so. Neither is
- * what it tried to remove: a write whose answer was lost may have been made.
+ * What earlier rounds told, without what this round saw to be otherwise (someone else works on the role as well), unless an
+ * outcome follows that says so. What this round tried to remove is no fact, either: a write whose answer was lost may have
+ * been made.
  */
 const stillTrue = (
-  { planned, results }: Seen,
+  seen: Seen,
   earlier: readonly Outcome[],
   changed: readonly Outcome[],
 ): readonly Outcome[] => {
-  const removed = new Set(
+  const { planned, results } = seen;
+  const tried = new Set(
     planned.changes.flatMap((change) => {
       if (change.kind !== 'unbind') return [];
       const result = results.get(change.id);
       const isRefused = result?.kind === 'failed' && result.isAbsent;
-      return isRefused ? [] : [`${change.email} ${endOf(change.edit.condition) ?? ''}`];
+      return isRefused || result?.kind === 'heldBack'
+        ? []
+        : [`${change.email} ${endOf(change.edit.condition) ?? ''}`];
     }),
   );
-  return earlier.filter(
-    (one) =>
-      one.type !== 'Granted' ||
-      !removed.has(`${accountOf(one)} ${one.detail.expiresAt ?? ''}`) ||
-      changed.some((other) => other.type === 'Revoked' && accountOf(other) === accountOf(one)),
-  );
+  const isToldOf = (one: Outcome, type: Outcome['type']): boolean =>
+    changed.some((other) => other.type === type && accountOf(other) === accountOf(one));
+  return earlier.filter((one) => {
+    const email = accountOf(one);
+    // Undefined where it cannot be looked at now: what was done was true then.
+    const there = endsOn(seen, email);
+    switch (one.type) {
+      case 'Granted': {
+        const isTried = tried.has(`${email} ${one.detail.expiresAt ?? ''}`);
+        const isThere = there === undefined || there.includes(one.detail.expiresAt);
+        return (isThere && !isTried) || isToldOf(one, 'Revoked');
+      }
+      case 'Revoked':
+        return there === undefined || there.length === 0 || isToldOf(one, 'Granted');
+      case 'Refused':
+      case 'Failed':
+      case 'Confirmed':
+      case 'Forgotten':
+        return true;
+    }
+  });
 };
 
 const accountOf = ({ detail: { target } }: Outcome): string =>
   target === undefined ? '' : targetText(target);
 
 /** The sweep saw a binding there: if it cannot be read now, it must not count as repaired. */
-const unseenResources = ({ request, planned, policyErrors }: Round): readonly Failure[] =>
+const unseenResources = ({
+  request,
+  planned,
+  policyErrors,
+}: Round): readonly { readonly email: string; readonly error: Failure }[] =>
   request.resources.flatMap((resource) => {
     const isPlanned = planned.told.some((change) => 'resource' in change && change.resource === resource);
     const error = policyErrors.get(resource);
-    return isPlanned || error === undefined ? [] : [error];
+    return isPlanned || error === undefined ? [] : [{ email: emailOfResource(resource), error }];
   });

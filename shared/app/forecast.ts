@@ -1,3 +1,4 @@
+import { asciiLower } from '../core/ascii.ts';
 import { withhold } from '../core/brake.ts';
 import type { Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
@@ -134,7 +135,7 @@ const namedBy = ({ tagKey }: Settings, { tags, untagged }: Supposition): MayRevo
       released: [],
       namedKeys: [...tags.map(({ key }) => key), ...untagged]
         .filter((key) => isOurTag(key, tagKey))
-        .map((key) => key.toLowerCase()),
+        .map(asciiLower),
     },
     tagKey,
   );
@@ -145,7 +146,9 @@ const roleForecasts = (
   { seen, now, drifted, drifts }: Survey,
   supposition: Supposition | undefined,
 ): readonly RoleForecast[] => {
-  const released = new Map(drifts.map((drift) => [roleKey(drift.ref), new Set(drift.changes)]));
+  const released = new Map(
+    drifts.map((drift) => [roleKey(drift.ref), new Set(drift.changes.map(({ id }) => id))]),
+  );
   const all = new Map<string, RoleForecast>();
   for (const role of seen.roles)
     all.set(roleKey(role.ref), {
@@ -159,7 +162,8 @@ const roleForecasts = (
     const done = new Set(released.get(roleKey(ref)));
     // An event of the role itself may revoke what its keys name: someone asked for it.
     if (holder.role.kind === 'present' && supposition !== undefined && isNamed(ref, supposition.roleName))
-      for (const change of withhold(changes, namedBy(settings, supposition), holder, now)) done.add(change);
+      for (const change of withhold(changes, namedBy(settings, supposition), holder, now))
+        done.add(change.id);
     all.set(roleKey(ref), {
       ref,
       ...(roleId === undefined ? {} : { roleId }),
@@ -168,7 +172,7 @@ const roleForecasts = (
         const obstacle = obstacleOf(settings, seen, change);
         return {
           change,
-          isHeld: !done.has(change),
+          isHeld: !done.has(change.id),
           ...(obstacle === undefined ? {} : { obstacle }),
         };
       }),

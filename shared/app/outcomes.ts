@@ -98,8 +98,12 @@ export const forgottenOutcomes = (
   );
 
 /** A role that could not even be read. */
-export const failedOutcome = (telling: Telling, role: RoleState, error: Failure): Outcome =>
-  tell(telling, role, 'Failed', { parameters: [], reason: error.message });
+export const failedOutcome = (
+  telling: Telling,
+  role: RoleState,
+  error: Failure,
+  about: Partial<Pick<State, 'target' | 'parameters'>> = {},
+): Outcome => tell(telling, role, 'Failed', { parameters: [], ...about, reason: error.message });
 
 /** What the role has, as it was seen after a redelivery: it makes up for an outcome that a kill may have lost. */
 export const confirmedOutcome = (telling: Telling, role: RoleState, { grants, left }: SeenAccess): Outcome =>

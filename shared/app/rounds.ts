@@ -190,7 +190,7 @@ const plan = (
     proposed(mode, planRole(settings, view, desired, now, bindings)),
   );
   const unwanted = unwantedBindings(view, bindings);
-  const holder = holderOf(settings, role, desired, unwanted, now);
+  const holder = holderOf(settings, role, desired, { ...bindings, unwanted }, all, now);
   const told = withhold(all, mayRevokeOf(work.request, settings.tagKey), holder, now);
   const { undecided } = goneEntries(view, bindings, now);
   const isForeign = currentOwnership(settings, ownerships).kind === 'another';

@@ -4,7 +4,7 @@ import { endOf, grantCondition, workloadIdentityUser } from '../core/iam-policy.
 import { type BindingId, bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
 import { writesNothing } from '../core/mode.ts';
-import type { Grant } from '../core/model.ts';
+import type { Grant, Timestamp } from '../core/model.ts';
 import { configType, type ParameterPlace, placeKey } from '../core/observed.ts';
 import type { FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
 import { folderOf, parameterName } from '../core/parameter-name.ts';
@@ -55,6 +55,19 @@ const bindingsAfter = (seen: Seen): ReadonlyMap<string, BindingId> => {
   }
   return after;
 };
+
+/** When each binding of the role on an account ends, after the changes; undefined if the account cannot be looked at. */
+export const endsOn = (seen: Seen, email: string): readonly (Timestamp | undefined)[] | undefined => {
+  const resource = serviceAccountResource(email);
+  if (seen.policyErrors.has(resource)) return undefined;
+  return [...bindingsAfter(seen).values()].flatMap((binding) =>
+    binding.resource === resource ? [endOf(binding.condition)] : [],
+  );
+};
+
+/** Whether this binding is there after the changes. */
+export const isThere = (seen: Seen, binding: BindingId): boolean =>
+  bindingsAfter(seen).has(bindingKey(binding));
 
 const keyOf = ({ settings, planned }: Seen, grant: Grant): string => {
   const condition = grantCondition(grant);

@@ -59,14 +59,6 @@ export interface SweepReport {
   readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
 }
 
-/** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
-export type SweepAnswer = Omit<SweepReport, 'drifts'> & { readonly drifted: number };
-
-/** Why a person's answer is not carried out: nothing was done. */
-export interface RefusedAnswer {
-  readonly refused: string;
-}
-
 const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
   [...policies]
     .flatMap(([resource, observed]) =>

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { type Change, isParameterChange, type Publish, type Unpublish } from '../core/change.ts';
-import { type Failure, toFailure } from '../core/errors.ts';
+import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
 import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
 import { folderErrorOf, type ObservedRole, readConcurrency } from './observe.ts';
@@ -31,7 +31,9 @@ export const writeParameters = async (
 ): Promise<void> => {
   const write = async ({ role, change }: Open): Promise<void> => {
     const because =
-      change.kind === 'publish' ? (scopeFailure ?? failureBefore(role, change, results)) : undefined;
+      change.kind === 'publish'
+        ? (scopeFailure ?? failureBefore(role, change, results))
+        : unpublished(role, change, results);
     const isLate = ports.clock.now().getTime() >= end;
     if (because !== undefined) results.set(change, { kind: 'heldBack', because });
     else if (isLate && (role.mayDefer || isPlanted(change))) results.set(change, { kind: 'deferred' });
@@ -39,19 +41,29 @@ export const writeParameters = async (
   };
   const open = openChanges(roles, results);
   const isLast = ({ change }: Open): boolean => change.kind === 'publish' && change.otherType !== undefined;
-  await pMap(
-    open.filter((one) => !isLast(one)).toSorted((a, b) => rank(a) - rank(b)),
-    write,
-    {
-      concurrency: readConcurrency,
-    },
-  );
+  const isWaiting = ({ change }: Open): boolean =>
+    change.kind === 'unpublish' && change.afterAny !== undefined;
+  const inOrder = open.filter((one) => !isLast(one) && !isWaiting(one)).toSorted((a, b) => rank(a) - rank(b));
+  await pMap(inOrder, write, { concurrency: readConcurrency });
   await pMap(
     groupsByGrant(open.filter(isLast)),
     async (group) => {
       for (const one of group) await write(one);
     },
     { concurrency: readConcurrency },
+  );
+  await pMap(open.filter(isWaiting), write, { concurrency: readConcurrency });
+};
+
+/** Why the last config of a grant is not removed: no other one could be published. */
+const unpublished = (role: WritingRole, { afterAny }: Unpublish, results: Results): Failure | undefined => {
+  if (afterAny === undefined) return undefined;
+  const found = role.changes.filter(({ id }) => afterAny.includes(id)).map((change) => results.get(change));
+  // One that is left for later is written later, and this one removed then.
+  if (found.some((result) => result?.kind === 'done' || result?.kind === 'deferred')) return undefined;
+  return (
+    found.flatMap((result) => failureOf(result) ?? [])[0] ??
+    new PermanentError('It is the last config of its grant, and no other one is published now.')
   );
 };
 

@@ -1,10 +1,11 @@
+import type { RoleBindings } from './bindings.ts';
 import type { Change, PolicyChange } from './change.ts';
 import type { Desired } from './desired.ts';
 import { hasEnded } from './iam-policy.ts';
 import { type BindingId, bindingKey } from './ledger.ts';
 import type { MayRevoke } from './may-revoke.ts';
 import type { RoleState } from './model.ts';
-import { type ResourceName, serviceAccountResource } from './service-account.ts';
+import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 
 /** Whose access it is. */
@@ -15,6 +16,9 @@ export interface Holder {
   readonly isConfigured: boolean;
   /** Access that the ledger or a policy contains, that no tag asks for, and that has not ended by its own condition. */
   readonly lasting: ReadonlySet<ResourceName>;
+  /** Where the binding that a tag asks for is, and where the plan makes it: there, access goes on. */
+  readonly bound: ReadonlySet<ResourceName>;
+  readonly toBind: ReadonlySet<ResourceName>;
 }
 
 /** `unwanted`: bindings of the role that are there or that the ledger lists, and that no grant asks for. */
@@ -22,7 +26,8 @@ export const holderOf = (
   settings: Settings,
   role: RoleState,
   desired: Desired,
-  unwanted: readonly BindingId[],
+  { wanted, found, unwanted }: RoleBindings & { readonly unwanted: readonly BindingId[] },
+  changes: readonly Change[],
   now: Date,
 ): Holder => ({
   role,
@@ -31,23 +36,23 @@ export const holderOf = (
   lasting: new Set(
     unwanted.flatMap(({ resource, condition }) => (hasEnded(condition, now) ? [] : [resource])),
   ),
+  bound: new Set([...wanted].flatMap(([key, { resource }]) => (found.has(key) ? [resource] : []))),
+  toBind: new Set(changes.flatMap((change) => (change.kind === 'bind' ? [change.resource] : []))),
 });
 
 /**
  * The access that a change ends and that someone may miss: it removes the binding, or it removes or overwrites the last
- * config. Access of a role that is gone does not count, nor access past its own end, nor a target that the tags still ask
- * for: then a binding or a copy is only corrected.
+ * config. Access of a role that is gone does not count, nor access past its own end, nor where the role has what its tags ask
+ * for on the same target, or gets it: then a binding or a copy is only corrected.
  */
 export const accessEndedBy = (
   change: Change,
-  { role, desired, isConfigured, lasting }: Holder,
+  { role, isConfigured, lasting, bound, toBind }: Holder,
   now: Date,
 ): readonly ResourceName[] => {
   if (role.kind === 'absent' && isConfigured) return [];
   return removedBy(change, now).filter(
-    (resource) =>
-      lasting.has(resource) &&
-      !desired.grants.some(({ target }) => serviceAccountResource(target.email) === resource),
+    (resource) => lasting.has(resource) && !bound.has(resource) && !toBind.has(resource),
   );
 };
 
@@ -85,7 +90,9 @@ export const withhold = (
   return changes.flatMap((change): readonly Change[] => {
     switch (change.kind) {
       case 'unbind':
-        return heldBy(change).length === 0 ? [change] : withoutNamed(change, mayRevoke);
+        return heldBy(change).length === 0
+          ? [waiting(change, changes, mayRevoke, holder)]
+          : withoutNamed(change, mayRevoke);
       case 'publish':
       case 'unpublish':
         return heldBy(change).length === 0 ? [change] : [];
@@ -97,6 +104,20 @@ export const withhold = (
         return [change];
     }
   });
+};
+
+/** What nobody asked to end ends only once what replaces it is there. */
+const waiting = (
+  change: PolicyChange,
+  changes: readonly Change[],
+  mayRevoke: MayRevoke,
+  { bound }: Holder,
+): PolicyChange => {
+  const { resource } = change;
+  if (isNamed(change, mayRevoke) || mayRevoke.released.includes(resource) || bound.has(resource))
+    return change;
+  const bind = changes.find((one) => one.kind === 'bind' && one.resource === resource);
+  return bind === undefined ? change : { ...change, after: bind.id };
 };
 
 /** Whether role events name every grant that a change removes. What the ledger does not explain, no event names. */

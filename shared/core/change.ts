@@ -8,6 +8,7 @@ interface ChangeBase {
   /** The names of the grants that this change gives, repairs or removes; none if the ledger does not know. */
   readonly grants: readonly string[];
 }
+
 /** After so many looks at a role that left configs for later, the rest of them is written in one go. */
 export const maxDeferrals = 10;
 
@@ -16,6 +17,8 @@ export type PolicyChange = ChangeBase & {
   readonly email: string;
   readonly resource: ResourceName;
   readonly edit: PolicyEdit;
+  /** Of an unbind: the bind on the same resource without which it would end access that a tag asks for. */
+  readonly after?: string;
 };
 export type Publish = ChangeBase & {
   readonly kind: 'publish';
@@ -42,6 +45,8 @@ export type Unpublish = ChangeBase & {
   readonly pool: string;
   /** Access that it may be the config of, by the ledger and the policies: what the parameter itself names proves nothing. */
   readonly resources: readonly ResourceName[];
+  /** The publishes of its grant, where the config is nowhere else yet: one of them must be done first. */
+  readonly afterAny?: readonly string[];
 };
 /** Corrects the ledger alone. `list`: a binding is there, and missing from it. `unlist`: the binding is gone. */
 export type LedgerChange = ChangeBase & {
@@ -59,7 +64,7 @@ export const isPolicyChange = (change: Change): change is PolicyChange =>
 export const isParameterChange = (change: Change): change is Publish | Unpublish =>
   change.kind === 'publish' || change.kind === 'unpublish';
 
-/** Leaves out some changes, and the publishing that waits for them. */
+/** Leaves out some changes, and those that wait for them. */
 export const withoutDependents = (
   changes: readonly Change[],
   leftOut: ReadonlySet<string>,
@@ -67,5 +72,5 @@ export const withoutDependents = (
   changes.filter(
     (change) =>
       !leftOut.has(change.id) &&
-      !(change.kind === 'publish' && change.after !== undefined && leftOut.has(change.after)),
+      !('after' in change && change.after !== undefined && leftOut.has(change.after)),
   );

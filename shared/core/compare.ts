@@ -196,7 +196,8 @@ const compareRole = (
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
-  const holder = holderOf(settings, role, desired, unwantedBindings(view, bindings), now);
+  const unwanted = unwantedBindings(view, bindings);
+  const holder = holderOf(settings, role, desired, { ...bindings, unwanted }, changes, now);
   const lost = changes.flatMap((change) => accessEndedBy(change, holder, now));
   const gone = new Set(changes.flatMap((change) => (change.kind === 'unpublish' ? [placeKey(change)] : [])));
   return {

@@ -69,9 +69,9 @@ export const untilCondition = (expiresAt: Timestamp): Condition => ({
 export const grantCondition = ({ expiresAt }: Pick<Grant, 'expiresAt'>): Condition | undefined =>
   expiresAt === undefined ? undefined : untilCondition(expiresAt);
 
-/** When access under a condition ends, as people are told it; of whoever's condition, where it names a moment. */
+/** When access under a condition ends, of whoever's condition; undefined for any other than a plain end. */
 export const endOf = (condition: Condition | undefined): Timestamp | undefined =>
-  /timestamp\("([^"]+)"\)/.exec(condition?.expression ?? '')?.[1];
+  /^request\.time < timestamp\("([0-9TZ:.+-]+)"\)$/.exec(condition?.expression ?? '')?.[1];
 
 /** Whether access under this condition of ours is over. A condition of anybody else's says nothing to us. */
 export const hasEnded = (condition: Condition | undefined, now: Date): boolean => {

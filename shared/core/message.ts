@@ -55,11 +55,14 @@ const parseRef = (value: unknown): RoleRef | undefined => {
   return isRef ? { partition, accountId, roleName } : undefined;
 };
 
+/** No name of a caller is longer: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html */
+const isCauseText = (value: unknown): value is string => typeof value === 'string' && value.length <= 2048;
+
 const parseCause = (value: unknown): Cause => {
   if (!isRecord(value)) return {};
-  const fields = ['eventId', 'eventName', 'eventTime', 'requestedBy'] as const;
+  const fields = ['eventId', 'eventName', 'eventTime', 'requestedBy', 'lookId'] as const;
   return Object.fromEntries(
-    fields.flatMap((field) => (typeof value[field] === 'string' ? [[field, value[field]]] : [])),
+    fields.flatMap((field) => (isCauseText(value[field]) ? [[field, value[field]]] : [])),
   );
 };
 

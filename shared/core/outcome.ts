@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { asciiLower } from './ascii.ts';
 import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
 import { type ParameterPlace, placeKey } from './observed.ts';
 import { withinEntry } from './outcome-size.ts';
@@ -84,6 +85,9 @@ const news = ({ type, detail }: Untold): readonly unknown[] => [
   detail.role.roleName,
   detail.role.roleId ?? null,
   detail.grant ?? null,
+  detail.tag === undefined ? null : asciiLower(detail.tag.key),
+  // Of a role as a whole: what could not be read.
+  detail.grant === undefined && detail.target === undefined ? placesOf(detail.parameters) : [],
   detail.target === undefined ? null : targetText(detail.target),
   detail.expiresAt ?? null,
   (detail.failed ?? []).map(partText).toSorted(),
@@ -101,7 +105,7 @@ const partText = (part: FailedPart): string =>
 const fact = (one: Untold, lookId: string | undefined): readonly unknown[] => {
   const { cause, since, pending, grants, left } = one.detail;
   return [
-    cause.eventId ?? cause.eventIds ?? lookId ?? null,
+    cause.eventId ?? cause.eventIds ?? (one.type === 'Refused' ? null : (lookId ?? null)),
     news(one),
     since ?? null,
     placesOf(pending),

@@ -44,11 +44,12 @@ export const planRole = (
     listed: new Map(observed.entries.map((entry) => [bindingKey(entry), entry])),
   };
   const binds = planBinds(situation);
+  const publishes = planPublishes(situation, binds);
   return [
     ...planUnbinds(situation),
     ...binds,
-    ...planPublishes(situation, binds),
-    ...planUnpublishes(situation),
+    ...publishes,
+    ...planUnpublishes(situation, publishes),
     ...planLists(situation),
     ...planUnlists(situation, now),
   ];
@@ -197,13 +198,16 @@ const isAsked = (situation: Situation, { region, name, value }: PublishedParamet
 };
 
 /** Parameters that look like ours and that no grant asks for. */
-const planUnpublishes = (situation: Situation): readonly Unpublish[] => {
+const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): readonly Unpublish[] => {
   const { settings, observed } = situation;
   return publishedParameters(settings, observed.folders)
     .filter((parameter) => !isAsked(situation, parameter))
     .map(({ region, name, pool }): Unpublish => {
       const grant = grantOfParameter(name);
       const resources = accessBehind(situation, grant);
+      const news = publishes.filter(({ grants }) => grants.includes(grant));
+      // Where no region has the grant's config yet, this one may be the last.
+      const isLast = news.length > 0 && news.length === settings.regions.length;
       return {
         kind: 'unpublish',
         id: `unpublish ${placeKey({ region, name })}`,
@@ -212,6 +216,7 @@ const planUnpublishes = (situation: Situation): readonly Unpublish[] => {
         name,
         pool,
         resources,
+        ...(isLast ? { afterAny: news.map(({ id }) => id) } : {}),
       };
     });
 };

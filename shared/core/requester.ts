@@ -1,3 +1,4 @@
+import { asciiLower } from './ascii.ts';
 import { guard } from './guardrail.ts';
 import { endOf, hasEnded } from './iam-policy.ts';
 import type { LedgerEntry, Requester } from './ledger.ts';
@@ -55,12 +56,10 @@ export const requesterOfTag = (
   };
 };
 
-const lower = (text: string): string => text.toLowerCase();
-
 /** Whether an event set a tag to the value that it has. */
 const isSettingOf = ({ eventName, keys }: TagEvent, tag: Tag): boolean =>
   (eventName === 'TagRole' || eventName === 'CreateRole') &&
-  keys.some(({ key, value }) => key === lower(tag.key) && value === tag.value);
+  keys.some(({ key, value }) => key === asciiLower(tag.key) && value === tag.value);
 
 /** The latest of some events; several, if their times are equal. An event that was delivered twice is one. */
 const latestOf = (events: readonly TagEvent[]): readonly TagEvent[] => {
@@ -144,7 +143,7 @@ const reasonOf = (
   isSame: (asked: Asked) => boolean,
   ended: readonly LedgerEntry[],
 ): Because | undefined => {
-  const tag = role.kind === 'absent' ? undefined : role.tags.find((one) => lower(one.key) === key);
+  const tag = role.kind === 'absent' ? undefined : role.tags.find((one) => asciiLower(one.key) === key);
   const request = tag === undefined ? undefined : requestIn(evidence, tag);
   if (request !== undefined && isSame(request)) {
     const code = refusalOf(evidence, role, request);
@@ -182,8 +181,8 @@ const causeOf = ({ cause }: Evidence, found: readonly TagEvent[]): Cause => {
 };
 
 /** For the ids of outcomes that no single event explains. */
-const lookOf = ({ eventId }: Cause): Pick<Cause, 'lookId'> =>
-  eventId === undefined ? {} : { lookId: eventId };
+const lookOf = ({ eventId, lookId = eventId }: Cause): Pick<Cause, 'lookId'> =>
+  lookId === undefined ? {} : { lookId };
 
 /** No event of this look explains it. The ledger may know who had asked. */
 const recall = (

@@ -1,3 +1,4 @@
+import { asciiLower } from './ascii.ts';
 import type { RoleRef } from './model.ts';
 
 /** Names one role: `aws:111122223333:reports`. */
@@ -9,9 +10,5 @@ export const roleKey = ({ partition, accountId, roleName }: RoleRef): RoleKey =>
 
 export const isSameRole = (a: RoleRef, b: RoleRef): boolean => roleKey(a) === roleKey(b);
 
-/**
- * A role's name in lower case, for keys and folders: IAM keeps no two roles whose names differ in case alone. Role names
- * are ASCII, so only A to Z change; JavaScript's own lower case would fold other letters into them.
- */
-export const keyName = (roleName: string): string =>
-  roleName.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+/** A role's name in lower case, for keys and folders: IAM keeps no two roles whose names differ in case alone. */
+export const keyName = (roleName: string): string => asciiLower(roleName);

@@ -20,13 +20,13 @@ export interface SecondLook {
 }
 
 /**
- * SQS takes 1 MiB a message. A call of IAM names at most 50 tags, which is 60,000 bytes, so the latest event always fits.
+ * SQS takes 1 MiB a message. A call of IAM names at most 50 tags, which is 60,000 bytes, so one event always fits.
  * What is not released stays until the next sweep.
  */
 const maxBytes = { released: 80_000, events: 70_000 };
 
 /** The body of the queue's message, within its limit. `cut` names the lists that hold only a part. */
-export const secondLookBody = ({ released, events, ...look }: SecondLook): string => {
+export const secondLookBody = ({ released, events, cause, ...look }: SecondLook): string => {
   const kept = latestFitting(events);
   const fit = released === undefined ? undefined : fitting(released, maxBytes.released);
   const cut = [
@@ -36,11 +36,15 @@ export const secondLookBody = ({ released, events, ...look }: SecondLook): strin
   return JSON.stringify({
     kind: secondLookKind,
     ...look,
+    // What was cut may have been the cause: then nobody is named.
+    cause: kept.length < events.length ? lookOf(cause) : cause,
     events: kept,
     ...(fit === undefined ? {} : { released: fit }),
     ...(cut.length === 0 ? {} : { cut }),
   });
 };
+
+const lookOf = ({ eventId, lookId = eventId }: Cause): Cause => (lookId === undefined ? {} : { lookId });
 
 /**
  * The latest events; those of one second together or not at all. What is dropped is then older than all that is kept, so

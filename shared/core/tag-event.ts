@@ -1,3 +1,4 @@
+import { asciiLower } from './ascii.ts';
 import { isRecord } from './json.ts';
 import { isOurTag } from './tags.ts';
 
@@ -43,9 +44,9 @@ const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: stri
       if (!isRecord(one)) return [];
       const { key, value = '' } = one;
       if (typeof key !== 'string' || key.length > maxKeyLength || !isOurTag(key, tagKey)) return [];
-      if (eventName === 'UntagRole') return [{ key: key.toLowerCase() }];
+      if (eventName === 'UntagRole') return [{ key: asciiLower(key) }];
       if (typeof value !== 'string' || value.length > maxValueLength) return [];
-      return [{ key: key.toLowerCase(), value }];
+      return [{ key: asciiLower(key), value }];
     })
     .slice(0, maxKeys);
 

@@ -1,3 +1,4 @@
+import { asciiLower } from './ascii.ts';
 import type { Refusal, Request, Tag, Target, Timestamp } from './model.ts';
 import { isServiceAccountEmail } from './service-account.ts';
 
@@ -82,7 +83,7 @@ const parseValue = (value: string, tagKey: string): Parsed<{ target: Target; exp
 
 /** Whether a tag asks for Google access, in whatever casing. */
 export const isOurTag = (key: string, tagKey: string): boolean => {
-  const lower = key.toLowerCase();
+  const lower = asciiLower(key);
   return lower === tagKey || lower.startsWith(`${tagKey}/`);
 };
 
@@ -98,7 +99,7 @@ const parseTag = ({ key, value }: Tag, tagKey: string): Request | Refusal => {
   if (!key.startsWith(tagKey)) {
     return refuse(
       'tag-key',
-      `The tag key "${key}" is matched exactly, in lower case. Write ${key.toLowerCase()}.`,
+      `The tag key "${key}" is matched exactly, in lower case. Write ${asciiLower(key)}.`,
     );
   }
   if (!namePattern.test(name)) {

@@ -79,12 +79,20 @@ describe('an outcome', () => {
 
   it.each<[string, Outcome]>([
     ['reason', make({ reason: 'other words' })],
-    ['tag', make({ tag: { key: 'google-access', value: reader } })],
     ['parameters', make({ parameters: [{ region: 'us-east-1', name: '/a/b' }] })],
     ['name of its event', outcome('Refused', { eventId: 'e', eventName: 'TagRole' }, now, state)],
     ['time', outcome('Refused', { eventId: 'e' }, new Date(0), state)],
   ])('of another %s is the same news', (_, other) => {
     expect(idOf(other)).toBe(idOf(make()));
+  });
+});
+
+describe('the tag of an outcome', () => {
+  const about = (tagKey: string, value: string) => idOf(make({ tag: { key: tagKey, value } }));
+
+  it('is known by its key, in any casing and with any value', () => {
+    expect(about('google-access', reader)).toBe(about('Google-Access', writer));
+    expect(about('google-access', reader)).not.toBe(about('google-access/default', reader));
   });
 });
 

@@ -12,7 +12,7 @@ import { entryFor, setEntries, setKnown } from '../../support/table.ts';
 import { isBound } from './support.ts';
 
 const key = settings.tagKey;
-const kelvin = 'K';
+const kelvin = '\u212a';
 
 /** As CloudTrail, EventBridge and the queue bring it. */
 const eventOf = (

@@ -22,7 +22,7 @@ describe('invariant 8: the last config is not removed without being counted', ()
       if (/^PutParameter (ap-south-1|.* \/new)/.test(call)) throw new PermanentError('AccessDenied.');
     };
     const { limits } = await run(made, moved);
-    expect(limits.flatMap(({ released }) => released)).toEqual([]);
+    expect(limits.filter(({ released }) => released > 0)).toEqual([]);
     await repair(made, moved);
     expect(places(made)).not.toEqual([]);
   });

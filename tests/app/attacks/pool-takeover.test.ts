@@ -25,7 +25,7 @@ const movedTo = async (ownership: PoolOwnership, isRejected: boolean) => {
   made.ownerships.set(poolPath(moved), ownership);
   if (isRejected) for (const name of names) made.rejected.add(memberOf(moved, roleRef(name)));
   const { limits } = await run(made, moved);
-  expect(limits.flatMap(({ released }) => released)).toEqual([]);
+  expect(limits.filter(({ released }) => released > 0)).toEqual([]);
   await repair(made, moved);
   return { made, bound };
 };

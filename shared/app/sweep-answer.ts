@@ -1,0 +1,44 @@
+import { fitting } from '../core/bytes.ts';
+import type { SweepReport } from './sweep.ts';
+
+/** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
+export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
+  readonly drifted: number;
+  /** Lists that hold only their beginning: the log has the rest. */
+  readonly cut?: readonly string[];
+};
+
+/** Why a person's answer is not carried out: nothing was done. */
+export interface RefusedAnswer {
+  readonly refused: string;
+}
+
+/**
+ * Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Others decide how many
+ * parameters lie under the prefix, and how much cannot be seen.
+ */
+const maxBytes = 1_000_000;
+
+export const answerOf = ({ drifts, ...report }: SweepReport): SweepAnswer => {
+  const { leftAlone, blindSpots, dropped, forgotten } = report;
+  const lists = { leftAlone, blindSpots, dropped };
+  const short = {
+    leftAlone: fitting(leftAlone, maxBytes),
+    blindSpots: fitting(blindSpots, maxBytes),
+    dropped: fitting(dropped, maxBytes),
+  };
+  const kept = fitting(forgotten?.kept ?? [], maxBytes);
+  const cut = [
+    ...(['leftAlone', 'blindSpots', 'dropped'] as const).filter(
+      (name) => short[name].length < lists[name].length,
+    ),
+    ...(kept.length < (forgotten?.kept.length ?? 0) ? ['forgotten'] : []),
+  ];
+  return {
+    ...report,
+    ...short,
+    ...(forgotten === undefined ? {} : { forgotten: { ...forgotten, kept } }),
+    drifted: drifts.length,
+    ...(cut.length === 0 ? {} : { cut }),
+  };
+};

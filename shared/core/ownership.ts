@@ -1,7 +1,7 @@
 import { type Change, withoutDependents } from './change.ts';
 import type { PoolState } from './google-side.ts';
 import { poolOfMember } from './member.ts';
-import { markerOf, ownerText, type PoolOwner } from './pool-marker.ts';
+import { markCommand, markerOf, ownerText, type PoolOwner } from './pool-marker.ts';
 import { poolPath, type Settings } from './settings.ts';
 
 /**
@@ -39,7 +39,7 @@ export const ownershipOf = (name: string, pool: PoolState, owner: PoolOwner): Po
   if (pool.isDeleted) return { kind: 'ours', isPassing: true };
   return {
     kind: 'unproven',
-    reason: `Pool ${idOf(name)} is not marked as that of ${ownerText(owner)}: its description is "${pool.description}". Run "rolebridge setup".`,
+    reason: `Pool ${idOf(name)} is not marked as that of ${ownerText(owner)}: its description is "${pool.description}". ${marker.kind === 'unowned' ? 'Run "rolebridge setup".' : `If rolebridge made the pool, give it a marker: ${markCommand(idOf(name), projectIn(name))}. Then run "rolebridge setup".`}`,
   };
 };
 
@@ -109,6 +109,8 @@ const poolOf = (settings: Settings, change: Change): string | undefined => {
 };
 
 const idOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+const projectIn = (name: string): string => String(name.split('/')[1]);
 
 const foreign = (name: string, other: string, owner: PoolOwner): string =>
   `Pool ${idOf(name)} belongs to rolebridge of ${other} (AWS account and stage), and this is ${ownerText(owner)}: nothing of it is bound, published or removed here. Ask the owners of rolebridge.yml to name a pool of their own in google.pool.`;

@@ -53,6 +53,10 @@ const withMarker = (description: string, marker: string): string => {
   return [...parts.slice(0, place), ` ${marker} `, ...others].join('|').slice(1, -1);
 };
 
+/** Replaces a pool's description by a marker without an owner: setup then makes the pool that of its deployment. */
+export const markCommand = (pool: string, project: string): string =>
+  `gcloud iam workload-identity-pools update ${pool} --project ${project} --location global --description '${words}'`;
+
 /** `111122223333/prod` */
 export const ownerText = ({ accountId, stage }: PoolOwner): string => `${accountId}/${stage}`;
 

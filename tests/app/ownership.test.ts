@@ -49,6 +49,19 @@ describe('invariant 1, ownership: whose a pool is', () => {
     expect(judged(state).kind).toBe(kind);
   });
 
+  it('without an owner, the reason says what to do', () => {
+    const reason = (description: string) => judged(there(description));
+    expect(reason('managed by rolebridge')).toMatchObject({
+      reason: expect.stringMatching(/its description is "managed by rolebridge"\. Run "rolebridge setup"\.$/),
+    });
+    for (const description of ['', 'for CI'])
+      expect(reason(description)).toMatchObject({
+        reason: expect.stringMatching(
+          /If rolebridge made the pool, give it a marker: gcloud iam workload-identity-pools update aws-roles --project 123456789012 --location global --description 'managed by rolebridge'\. Then run "rolebridge setup"\.$/,
+        ),
+      });
+  });
+
   it.each([
     ['a refusal', new PermanentError('403', { because: 'notPermitted' })],
     ['an outage', new RetryableError('503')],

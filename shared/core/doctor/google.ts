@@ -1,5 +1,5 @@
 import type { PoolState, ProviderState, ServiceAccountState } from '../google-side.ts';
-import { markerOf, ownerText } from '../pool-marker.ts';
+import { markCommand, markerOf, ownerText } from '../pool-marker.ts';
 import { homeOf, poolPath, type Settings } from '../settings.ts';
 import { requiredServices } from '../setup/wanted.ts';
 import { poolCommand, providerCommand, rolebridge } from './commands.ts';
@@ -66,6 +66,7 @@ export const judgePool = (settings: Settings, stage: string, pool: PoolState): F
 export const judgeMarker = (settings: Settings, stage: string, pool: PoolState): Finding => {
   const owner = { accountId: homeOf(settings), stage };
   const name = `The pool ${settings.google.pool}`;
+  const mark = markCommand(settings.google.pool, settings.google.project);
   const description = pool.kind === 'there' ? pool.description : '';
   const marker = markerOf(description, owner);
   switch (marker.kind) {
@@ -76,13 +77,15 @@ export const judgeMarker = (settings: Settings, stage: string, pool: PoolState):
     case 'another':
       return failed(
         `${name} belongs to rolebridge of ${marker.owner} (AWS account and stage): this deployment, ${ownerText(owner)}, binds, publishes and removes nothing in it.`,
-        `Name another pool in google.pool of rolebridge.yml, make it (${rolebridge(stage, 'setup')}) and deploy. If that deployment no longer exists, remove its marker from the pool's description, and run setup.`,
+        `Name another pool in google.pool of rolebridge.yml, make it (${rolebridge(stage, 'setup')}) and deploy. If that deployment no longer exists, replace its marker by one without an owner, and run setup: ${mark}`,
       );
     case 'unowned':
     case 'none':
       return warning(
         `${name} is not marked as that of ${ownerText(owner)} (its description: "${description}"): rolebridge removes only bindings that it has a record of.`,
-        `Mark it: ${rolebridge(stage, marker.kind === 'none' ? 'setup --adopt' : 'setup')}`,
+        marker.kind === 'unowned'
+          ? `Mark it: ${rolebridge(stage, 'setup')}`
+          : `If rolebridge made the pool, give it a marker, then run ${rolebridge(stage, 'setup')}: ${mark}\nIf it is a pool of others, name one of your own in google.pool. docs/operations.md, "pool-not-ours"`,
       );
   }
 };

@@ -1,5 +1,5 @@
 import { takesAway } from '../mode.ts';
-import { markedDescription, markerOf, ownerText, type PoolMarker } from '../pool-marker.ts';
+import { markCommand, markedDescription, markerOf, ownerText, type PoolMarker } from '../pool-marker.ts';
 import type { ObservedSetup } from './observed.ts';
 import { type Part, part, together } from './part.ts';
 import { lastOf } from './step.ts';
@@ -69,23 +69,29 @@ const refusalOf = (
   poolProviders: readonly string[],
 ): string | undefined => {
   const pool = `Pool ${lastOf(name)} of project ${google.project}`;
+  const mark = markCommand(lastOf(name), google.project);
   if (marker.kind === 'another')
     return (
       `${pool} belongs to rolebridge of ${marker.owner} (AWS account and stage), and this is ${ownerText(owner)}: each would remove the access that the other gives. ` +
-      `Name another pool in google.pool of rolebridge.yml. If that deployment no longer exists, remove its marker from the pool's description (${quotedOrNone(description)}), and run this again.`
+      `Name another pool in google.pool of rolebridge.yml. If that deployment no longer exists, replace its marker (${quotedOrNone(description)}) by one without an owner, and run this again: ${mark}`
     );
   if (options.adopts) return undefined;
   if (marker.kind === 'none')
     return (
       `${pool} is there, and rolebridge did not make it (its description: ${quotedOrNone(description)}). ` +
-      'Name another one in google.pool of rolebridge.yml, or take it over with --adopt: rolebridge then adds its members, and takes none away (mode: upsert-only).'
+      `Name another one in google.pool of rolebridge.yml, or take it over with --adopt: ${adopting}. ` +
+      `If rolebridge made it, and someone changed its description, give it a marker and run this again: ${mark}`
     );
   const others = poolProviders.filter((one) => !providers.some((provider) => provider.name === one));
   return others.length === 0
     ? undefined
     : `${pool} is marked without an owner (${quotedOrNone(description)}), and rolebridge.yml does not name all of its providers: ${others.map(lastOf).join(', ')}. ` +
-        'Name another pool in google.pool of rolebridge.yml, delete those providers, or take the pool over with --adopt: rolebridge then adds its members, and takes none away (mode: upsert-only).';
+        'Name another pool in google.pool of rolebridge.yml, delete those providers, or take the pool over with --adopt: ' +
+        `${adopting}.`;
 };
+
+const adopting =
+  'rolebridge then adds its members, takes no access away, and "rolebridge revoke" refuses (mode: upsert-only)';
 
 const noRoom = ({ pool, owner }: WantedSetup): string =>
   `The description of pool ${lastOf(pool)} leaves no room for rolebridge's marker ("${newDescription(owner)}"). Shorten it, and run this again.`;

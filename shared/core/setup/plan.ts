@@ -17,6 +17,9 @@ const modeChange = (
     ? [{ path: ['mode'], value: 'upsert-only', before: mode }]
     : [];
 
+const upsertOnly =
+  'From now on rolebridge takes no access away, and "rolebridge revoke" refuses (mode: upsert-only). Who else uses the pool, and how to return: docs/setup.md, "Back to mode sync".';
+
 /** What the examples have in place of a number. */
 const placeholder = '123456789012';
 
@@ -62,10 +65,12 @@ export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPl
     inSafeOrder(together([planPool(wanted, observed), planProviders(wanted, observed)])),
     planAccess(wanted, observed),
   ]);
-  const changes = [...wanted.settingChanges, ...modeChange(wanted, google.steps)];
+  const modes = modeChange(wanted, google.steps);
+  const changes = [...wanted.settingChanges, ...modes];
   if (changes.length === 0) return google;
   return {
     ...google,
+    warnings: [...(modes.length === 0 ? [] : [upsertOnly]), ...google.warnings],
     steps: [{ kind: 'writeSettings', path: wanted.settingsPath, changes }, ...google.steps],
   };
 };

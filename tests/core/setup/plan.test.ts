@@ -223,6 +223,12 @@ describe('a pool of somebody else', () => {
       expect.stringMatching(/its description: "theirs"\)\. Name another one in google\.pool .* --adopt/),
     ]);
     expect(planned({}, foreign('')).refusals).toEqual([expect.stringContaining('its description: none')]);
+    // What an adoption costs, and what to do if it is ours.
+    expect(planned({}, foreign('')).refusals).toEqual([
+      expect.stringMatching(
+        /takes no access away, and "rolebridge revoke" refuses.* someone changed its description.*: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description 'managed by rolebridge'$/,
+      ),
+    ]);
   });
 
   it('is adopted: the mode first, unless it takes nothing away already', () => {
@@ -233,6 +239,11 @@ describe('a pool of somebody else', () => {
     ]);
     const gentle = planned({ adopts: true, settings: { mode: 'upsert-only' } }, foreign('theirs'));
     expect(kindsOf(gentle)).toEqual(['describePool', 'correctProvider']);
+    const costs = 'From now on rolebridge takes no access away, and "rolebridge revoke" refuses';
+    expect(planned({ adopts: true }, foreign('theirs')).warnings).toContainEqual(
+      expect.stringContaining(costs),
+    );
+    expect(gentle.warnings).not.toContainEqual(expect.stringContaining(costs));
   });
 
   it('is refused where there is no room for the marker, or the condition keeps the functions out', () => {

@@ -10,6 +10,7 @@ import { judgeMetadata, judgeSharing, judgeUse, parseTrust } from '../../core/do
 import type { Check } from './check.ts';
 import type { Facts } from './facts.ts';
 import { exchangeLinks, needsGoogle } from './google-check.ts';
+import { orRevoked } from './revoked.ts';
 import { allPolicies, caseOf, detailOf, emailsOf, foldersOf, policiesOf } from './role-facts.ts';
 import { needsAws } from './stack-checks.ts';
 
@@ -88,7 +89,8 @@ type Maker = (
 
 /** Whether a role has what its tags ask for, no more and no less. */
 const accessChecks = (facts: Facts, { name, emails }: LookedAt, make: Maker): readonly Check[] => {
-  const judged = (judge: (one: RoleCase) => Promise<Finding>) => async () => judge(await caseOf(facts, name));
+  const judged = (judge: (one: RoleCase) => Promise<Finding>) => async () =>
+    orRevoked(facts, await judge(await caseOf(facts, name)));
   const excusedBy = [...delivery, ...emails.flatMap((email) => [`account:${email}`, `opt-in:${email}`])];
   return [
     make(

@@ -7,11 +7,13 @@ import {
   judgeQueue,
 } from '../../core/doctor/functions.ts';
 import { driftEvents, judgeEventRule, judgeSchedule, roleEvents } from '../../core/doctor/rules.ts';
+import type { RuleState } from '../../core/doctor/states.ts';
 import { judgeTrails } from '../../core/doctor/trail.ts';
 import { toFailure } from '../../core/errors.ts';
 import { stackRegion } from '../../core/stack.ts';
 import type { Check } from './check.ts';
 import type { Facts } from './facts.ts';
+import { orRevoked } from './revoked.ts';
 
 /** Credentials of the right AWS account: without them nothing of AWS is looked at. */
 export const needsAws = ['aws-credentials', 'aws-account'];
@@ -118,6 +120,9 @@ const make: Maker = (id, title, permission, run, excusedBy = ['functions']) => (
 
 const ruleChecks = (facts: Facts): readonly Check[] => {
   const { aws, names, stage, identity, settingsIfAny } = facts;
+  /** Of a rule that `revoke --all` stops. */
+  const stoppable = (rule: RuleState, finding: Finding): Finding | Promise<Finding> =>
+    rule.kind === 'there' && !rule.isEnabled ? orRevoked(facts, finding) : finding;
   const permission = 'events:DescribeRule, events:ListTargetsByRule';
   return [
     make('role-events-rule', 'Rule for role events', permission, async () => {
@@ -125,7 +130,8 @@ const ruleChecks = (facts: Facts): readonly Check[] => {
       const { accountId } = await identity();
       const samples = tagKey === undefined ? [] : roleEvents(accountId, tagKey);
       const name = names.roleEventsRule;
-      return judgeEventRule(name, names, stage, await aws.rule(name), samples);
+      const rule = await aws.rule(name);
+      return stoppable(rule, judgeEventRule(name, names, stage, rule, samples));
     }),
     make('drift-rule', 'Rule for drift', permission, async () => {
       const { accountId } = await identity();
@@ -134,7 +140,8 @@ const ruleChecks = (facts: Facts): readonly Check[] => {
     }),
     make('schedule-rule', 'Schedule of the sweep', permission, async () => {
       const wanted = (await settingsIfAny())?.sweep.schedule;
-      return judgeSchedule(names, stage, await aws.rule(names.scheduleRule), wanted);
+      const rule = await aws.rule(names.scheduleRule);
+      return stoppable(rule, judgeSchedule(names, stage, rule, wanted));
     }),
   ];
 };

@@ -1,7 +1,8 @@
 import type { StoredAnswer } from '../answer-item.ts';
 import type { HeldNow } from '../held-now.ts';
+import type { Timestamp } from '../model.ts';
 import { deploy, rolebridge } from './commands.ts';
-import { type Fault, type Finding, failed, faultless, ok, warning } from './finding.ts';
+import { type Fault, type Finding, failed, faultless, listed, ok, warning } from './finding.ts';
 
 /** The ledger's table. `absent`: the function names a table that is not there, or none. */
 export type LedgerState =
@@ -16,19 +17,25 @@ export type LedgerState =
       readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
       /** What the last sweep held, by AWS account. */
       readonly held?: readonly HeldNow[];
+      /** When a sweep found that someone had emptied it; until a person answers. */
+      readonly emptiedAt?: Timestamp;
+      /** Names of items that this version cannot read. */
+      readonly unreadable?: readonly string[];
     };
 
 const region = '--region us-east-1';
+const ledgerLost = 'docs/operations.md, "The ledger is lost"';
+const tableGone = 'docs/operations.md, "The ledger\'s table is gone"';
 
 export const judgeLedger = (stage: string, state: LedgerState): Finding => {
   if (state.kind === 'absent')
-    return failed(
-      state.name === ''
-        ? 'The sweep names no table for the ledger.'
-        : `There is no table ${state.name}, so nothing can be bound.`,
-      `Make it: ${deploy(stage)}. If it was lost: docs/operations.md, "The ledger is lost"`,
-    );
-  const { name, isProtected, isRecoverable, revokeAll, held = [] } = state;
+    return state.name === ''
+      ? failed('The sweep names no table for the ledger.', `Make it: ${deploy(stage)}`)
+      : failed(
+          `There is no table ${state.name}, so nothing can be bound.`,
+          `Restore it under the same name: ${tableGone}`,
+        );
+  const { name, isProtected, isRecoverable, revokeAll, held = [], unreadable = [] } = state;
   const faults: readonly Fault[] = [
     ...(isProtected
       ? []
@@ -44,6 +51,14 @@ export const judgeLedger = (stage: string, state: LedgerState): Finding => {
           {
             found: `Table ${name} cannot be restored: point-in-time recovery is off.`,
             fix: `Turn it on: aws dynamodb update-continuous-backups --table-name ${name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true ${region}`,
+          },
+        ]),
+    ...(unreadable.length === 0
+      ? []
+      : [
+          {
+            found: `Table ${name} has items that this version cannot read: ${listed(unreadable)}.`,
+            fix: `If no newer version wrote them, delete them: ${ledgerLost}`,
           },
         ]),
   ];
@@ -71,15 +86,23 @@ const judgeHeld = (stage: string, held: readonly HeldNow[]): Finding =>
 /** `boundOn`: a service account on which our pool has a member. */
 export const judgeLedgerMembers = (
   stage: string,
-  { isEmpty, name }: Extract<LedgerState, { readonly kind: 'there' }>,
+  { isEmpty, name, emptiedAt }: Extract<LedgerState, { readonly kind: 'there' }>,
   boundOn: string | undefined,
 ): Finding => {
+  if (emptiedAt !== undefined)
+    return failed(
+      `The sweep of ${emptiedAt} found that someone had emptied table ${name}, and no person has answered for that yet.`,
+      answerFix(stage),
+    );
   if (!isEmpty) return ok(`Table ${name} is in use.`);
   return boundOn === undefined
     ? ok(`Table ${name} is empty, and our pool has no member.`)
     : failed(
         `Table ${name} is empty although our pool has members (on ${boundOn}): someone emptied it.`,
-        'Name the earlier projects, regions, prefixes and pools in rolebridge.yml again for one sweep ' +
-          `(${rolebridge(stage, 'sweep')}), then ${rolebridge(stage, 'sweep --accept-table')}: docs/operations.md, "The ledger is lost"`,
+        answerFix(stage),
       );
 };
+
+const answerFix = (stage: string): string =>
+  'Name the earlier projects, regions, prefixes and pools in rolebridge.yml again for one sweep ' +
+  `(${rolebridge(stage, 'sweep')}), then ${rolebridge(stage, 'sweep --accept-table')}: ${ledgerLost}`;

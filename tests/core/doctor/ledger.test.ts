@@ -20,7 +20,11 @@ describe("the ledger's table", () => {
     });
     expect(judgeLedger('test', { kind: 'absent', name: 'ledger' })).toMatchObject({
       found: 'There is no table ledger, so nothing can be bound.',
-      fix: expect.stringContaining('npm run deploy -- --stage test'),
+      // CloudFormation does not make a resource again that was deleted outside of it.
+      fix: 'Restore it under the same name: docs/operations.md, "The ledger\'s table is gone"',
+    });
+    expect(judgeLedger('test', { kind: 'absent', name: '' })).toMatchObject({
+      fix: 'Make it: npm run deploy -- --stage test',
     });
   });
 
@@ -28,6 +32,15 @@ describe("the ledger's table", () => {
     const judged = judgeLedger('prod', { ...there, isProtected: false, isRecoverable: false });
     expect(judged).toMatchObject({ status: 'failed' });
     expect(judged.found.split('\n')).toHaveLength(2);
+  });
+
+  it('with items that this version cannot read fails, and names them', () => {
+    expect(judgeLedger('prod', { ...there, unreadable: ['scope project#x', 'sweep table'] })).toEqual({
+      status: 'failed',
+      found: 'Table ledger has items that this version cannot read: scope project#x and sweep table.',
+      fix: 'If no newer version wrote them, delete them: docs/operations.md, "The ledger is lost"',
+    });
+    expect(judgeLedger('prod', { ...there, unreadable: [] }).status).toBe('ok');
   });
 
   it('with held revocations is a warning that names each AWS account', () => {
@@ -57,6 +70,17 @@ describe("the ledger's table", () => {
         'Everything is revoked since 2026-11-24T12:00:00Z, as arn:aws:iam::1:user/a asked: nothing is granted.',
       fix: 'To grant again: rolebridge resume --stage test',
     });
+  });
+
+  it('a table that was emptied is wrong until a person has answered, however full it is by now', () => {
+    expect(judgeLedgerMembers('test', { ...there, emptiedAt: '2026-11-24T12:00:00Z' }, undefined)).toMatchObject(
+      {
+        status: 'failed',
+        found:
+          'The sweep of 2026-11-24T12:00:00Z found that someone had emptied table ledger, and no person has answered for that yet.',
+        fix: expect.stringContaining('rolebridge sweep --accept-table --stage test'),
+      },
+    );
   });
 
   it('empty is wrong only if our pool has members', () => {

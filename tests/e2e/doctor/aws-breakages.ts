@@ -1,5 +1,8 @@
 import type { LocalTrail } from '../../../local/aws/trails.ts';
 import { writeAnswer } from '../../../shared/core/answer-item.ts';
+import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
+import { writeVerdict } from '../../../shared/core/table-verdict.ts';
+import { reader } from '../../support/settings.ts';
 import { type Breakage, change, swap } from './breakages.ts';
 import type { DoctorWorld } from './world.ts';
 
@@ -28,6 +31,22 @@ const protectionOf = (aws: DoctorWorld['aws']) => {
   const found = aws.dynamodb.protections.get(tableOf(aws));
   if (found === undefined) throw new Error('no table');
   return found;
+};
+/** Puts an item in place of what is there. */
+const putItem = async (aws: DoctorWorld['aws'], pk: string, sk: string, body: string) => {
+  const TableName = tableOf(aws);
+  const before = (await aws.dynamodb.items(TableName)).find(
+    (item) => JSON.stringify([item['pk'], item['sk']]) === JSON.stringify([{ S: pk }, { S: sk }]),
+  );
+  const Key = { pk: { S: pk }, sk: { S: sk } };
+  await aws.dynamodb.perform('PutItem', {
+    TableName,
+    Item: { ...Key, revision: { S: 'r' }, body: { S: body } },
+  });
+  return () =>
+    before === undefined
+      ? aws.dynamodb.perform('DeleteItem', { TableName, Key })
+      : aws.dynamodb.perform('PutItem', { TableName, Item: before });
 };
 const swapTable = (aws: DoctorWorld['aws'], name: string) =>
   aws.intercept(({ action }) =>
@@ -252,21 +271,49 @@ export const awsBreakages: readonly Breakage[] = [
     what: 'ledger gone',
     check: 'ledger',
     status: 'failed',
-    fix: /The ledger is lost/,
+    fix: /Restore it under the same name/,
     break: ({ aws }) => swapTable(aws, 'gone'),
+  },
+  {
+    what: 'ledger item of a newer version',
+    check: 'ledger',
+    status: 'failed',
+    fix: /If no newer version wrote them, delete them/,
+    break: ({ aws }) => putItem(aws, 'scope', 'project#acme-new', '{"version":9}'),
+  },
+  {
+    what: 'ledger emptied, and listed again since',
+    check: 'ledger-members',
+    status: 'failed',
+    fix: /sweep --accept-table/,
+    break: ({ aws }) =>
+      putItem(aws, 'sweep', 'table', writeVerdict({ verdict: 'emptied', at: '2026-11-24T12:00:00Z' })),
   },
   {
     what: 'everything revoked',
     check: 'ledger',
     status: 'warning',
     fix: /rolebridge resume/,
-    break: async ({ aws }) => {
+    break: async (world) => {
+      const { aws } = world;
       const TableName = tableOf(aws);
+      // As the command leaves it: the rules and what roles had.
+      const stops = ['role-events', 'sweep'].map((name) => change(ruleOf(world, name), { state: 'DISABLED' }));
+      const policy = world.cell(reader).current();
+      const { bindings = [] } = policy;
+      world.cell(reader).replace({
+        ...policy,
+        bindings: bindings.filter(({ role }) => role !== workloadIdentityUser),
+      });
       const text = (S: string) => ({ S });
       const key = { pk: text('answer'), sk: text('revoke#all') };
       const body = text(writeAnswer('revoke', 'arn:aws:iam::111122223333:user/alice', new Date()));
       await aws.dynamodb.perform('PutItem', { TableName, Item: { ...key, revision: text('r'), body } });
-      return () => aws.dynamodb.perform('DeleteItem', { TableName, Key: key });
+      return async () => {
+        await aws.dynamodb.perform('DeleteItem', { TableName, Key: key });
+        world.cell(reader).replace(policy);
+        for (const start of stops) start();
+      };
     },
   },
   {

@@ -47,7 +47,7 @@ const readState = async (
   );
   const items: StoredItem[] = [];
   for await (const page of awsTable(dynamodb, name, abortSignal).scan()) items.push(...page);
-  const { revokeAll, heldNow } = readTable(items);
+  const { revokeAll, heldNow, verdict, unreadable } = readTable(items);
   return {
     kind: 'there',
     name,
@@ -56,6 +56,8 @@ const readState = async (
       ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
     isEmpty: items.length === 0,
     held: heldNow,
+    unreadable,
+    ...(verdict?.verdict === 'emptied' ? { emptiedAt: verdict.at } : {}),
     ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
   };
 };

@@ -1,6 +1,7 @@
 import { configPath, loadSettings } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { ownParametersPolicy } from '../../shared/core/own-parameters-policy.ts';
+import { isRoleName } from '../../shared/core/role-arn.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type BootFileName, bootFile } from '../boot-files.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -23,8 +24,8 @@ const policyOf = ({ parameterPrefix, accounts }: Settings, roleName: string | un
   const [account] = accounts;
   if (roleName === undefined || account === undefined)
     throw new PermanentError('A policy is for one role: rolebridge boot --print policy --role NAME.');
-  if (!/^[\w+=,.@-]{1,64}$/.test(roleName))
-    throw new PermanentError(`"${roleName}" is no name of a role; give it without its path and ARN.`);
+  if (!isRoleName(roleName))
+    throw new PermanentError(`"${roleName}" is not the name of a role; give it without its path and ARN.`);
   return ownParametersPolicy(parameterPrefix, { partition: 'aws', accountId: account.id, roleName });
 };
 

@@ -6,6 +6,7 @@ import { accesses } from '../../shared/core/access.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { takesAway } from '../../shared/core/mode.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
+import { currentOwnership, type PoolOwnership } from '../../shared/core/ownership.ts';
 import { isSameRole } from '../../shared/core/role-key.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
@@ -36,21 +37,38 @@ const refOf = ({ accounts, mode }: Settings, roleName: string): RoleRef => {
 };
 
 interface Result {
-  readonly roleName: string;
+  readonly ref: RoleRef;
+  readonly isAbsent: boolean;
+  /** Whose the pool is: what is not ours, the sweep leaves. */
+  readonly pool: PoolOwnership['kind'];
   readonly hadNothing: boolean;
   readonly isGone: boolean;
   /** What is left, or could not be seen. */
   readonly lines: readonly string[];
 }
 
-const resultText = ({ roleName, hadNothing, isGone, lines }: Result, stage: string): string => {
+/** What becomes of bindings that are still there. */
+const nextText = (pool: PoolOwnership['kind'], stage: string): string => {
+  switch (pool) {
+    case 'ours':
+      return `What no tag asks for, the sweep takes away: rolebridge sweep --stage ${stage}`;
+    case 'another':
+      return 'The pool belongs to another deployment, so neither the functions nor the sweep remove what is still bound: docs/operations.md, "pool-not-ours"';
+    case 'unproven':
+      return 'The pool is not marked as that of this deployment, so the sweep removes only what the ledger lists: docs/operations.md, "pool-not-ours"';
+  }
+};
+
+const resultText = ({ ref, isAbsent, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
+  const { roleName, accountId } = ref;
   if (!isGone)
     return [
       colors.red(`Not proven gone: role ${roleName}`),
       ...new Set(lines),
-      `What no tag asks for, the sweep takes away: rolebridge sweep --stage ${stage}`,
+      nextText(pool, stage),
       `What is wrong: rolebridge doctor --role ${roleName}`,
     ].join('\n');
+  if (hadNothing && isAbsent) return colors.red(`There is no role ${roleName} in account ${accountId}.`);
   if (hadNothing) return `Role ${roleName} has no tag of ours and no access.`;
   return [
     colors.green(`Gone: role ${roleName} is bound nowhere, and none of its parameters is left.`),
@@ -75,9 +93,8 @@ export const revokeRole = async (
   const { role, keys } = before;
   const { ref } = role;
   if (keys.length > 0) {
-    say(
-      `Role ${ref.roleName} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}, and with it what it has:`,
-    );
+    const has = isNothing(before.held) ? '; it has no access.' : ', and with it what it has:';
+    say(`Role ${ref.roleName} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}${has}`);
     for (const line of heldLines(before.held)) say(line);
     if (!yes && !(await terminal.confirm('Take it away?'))) {
       terminal.show({ version: 1, role: ref, untagged: [], isGone: false }, () => 'Nothing was changed.');
@@ -101,7 +118,9 @@ export const revokeRole = async (
   );
   const isGone = isNothing(left) && bound.length === 0 && unseen.length === 0;
   const result = {
-    roleName: ref.roleName,
+    ref,
+    isAbsent: role.kind === 'absent',
+    pool: currentOwnership(found.settings, found.seen.ownerships).kind,
     hadNothing: keys.length === 0 && isNothing(before.held),
     isGone,
     lines: [
@@ -113,5 +132,5 @@ export const revokeRole = async (
   terminal.show({ version: 1, role: ref, untagged: keys, isGone, left, unseen }, () =>
     resultText(result, stage),
   );
-  return isGone ? exitCodes.done : exitCodes.failed;
+  return isGone && !(result.hadNothing && result.isAbsent) ? exitCodes.done : exitCodes.failed;
 };

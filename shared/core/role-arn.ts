@@ -14,3 +14,6 @@ export const parseRoleArn = (arn: string): RoleArn | undefined => {
     [];
   return accountId === undefined || roleName === undefined ? undefined : { accountId, roleName };
 };
+
+/** Whether IAM would take it as the name of a role: no path, no ARN. */
+export const isRoleName = (text: string): boolean => /^[\w+=,.@-]{1,64}$/.test(text);

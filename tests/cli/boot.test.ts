@@ -311,8 +311,8 @@ describe('the policy of a role', () => {
 
   it.each([
     [[], 'A policy is for one role: rolebridge boot --print policy --role NAME.'],
-    [['--role', 'path/name'], '"path/name" is no name of a role'],
-    [['--role', '*'], '"*" is no name of a role'],
+    [['--role', 'path/name'], '"path/name" is not the name of a role'],
+    [['--role', '*'], '"*" is not the name of a role'],
   ])('%j', async (more, line) => {
     const said = await command({ ROLEBRIDGE_CONFIG: configured({}) }, 'boot', '--print', 'policy', ...more);
     expect(said).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(line) });

@@ -1,3 +1,4 @@
+import { isRoleName } from '../../shared/core/role-arn.ts';
 import { isSameRole, roleKey } from '../../shared/core/role-key.ts';
 import { reports, roleRef } from '../support/settings.ts';
 
@@ -16,4 +17,15 @@ describe('invariant 7: the key of a role', () => {
   it('folds ASCII letters alone: the Kelvin sign is not a k', () => {
     expect(roleKey(roleRef('app-\u212A'))).not.toBe(roleKey(roleRef('app-k')));
   });
+});
+
+it.each([
+  ['reports', true],
+  ['App.Web-1+=,@', true],
+  ['r'.repeat(65), false],
+  ['', false],
+  ['path/name', false],
+  ['arn:aws:iam::111122223333:role/app', false],
+])('whether "%s" can be the name of a role: %s', (text, isName) => {
+  expect(isRoleName(text)).toBe(isName);
 });

@@ -298,7 +298,9 @@ export const awsBreakages: readonly Breakage[] = [
       const { aws } = world;
       const TableName = tableOf(aws);
       // As the command leaves it: the rules and what roles had.
-      const stops = ['role-events', 'sweep'].map((name) => change(ruleOf(world, name), { state: 'DISABLED' }));
+      const stops = ['role-events', 'sweep'].map((name) =>
+        change(ruleOf(world, name), { state: 'DISABLED' }),
+      );
       const policy = world.cell(reader).current();
       const { bindings = [] } = policy;
       world.cell(reader).replace({

@@ -25,6 +25,11 @@ const listText = ({ drifted }: Survey): string =>
     ])
     .join('\n');
 
+const beforeText = (before: Survey): string => {
+  if (before.drifted.length > 0) return `These lose their access:\n${listText(before)}`;
+  return unprovenOf(before).length > 0 ? 'Nothing was seen that has access.' : 'No role has access.';
+};
+
 const failuresOf = (reports: readonly RoleReport[]): readonly string[] => [
   ...new Set(
     reports.flatMap(({ outcomes, retry }) => [
@@ -91,7 +96,7 @@ export const revokeAll = async (
     await runtime.signIn(settings);
     return { before: await look(), isDeployed: await stack.isDeployed() };
   });
-  say(before.drifted.length === 0 ? 'No role has access.' : `These lose their access:\n${listText(before)}`);
+  say(beforeText(before));
   const question = `Stop rolebridge, and take the access of ${counted(before.drifted.length, 'role')} away?`;
   if (!yes && !(await terminal.confirm(question))) {
     terminal.show({ version: 1, isGone: false, revoked: 0 }, () => 'Nothing was changed.');

@@ -7,6 +7,7 @@ import type { Terminal } from '../terminal.ts';
 import { columns } from '../text/columns.ts';
 import { counted } from '../text/counted.ts';
 import { notReadableLines } from '../text/not-readable.ts';
+import { revokedLines } from '../text/revoked-lines.ts';
 
 const stateText: Readonly<Record<AccessState, string>> = {
   bound: colors.green('bound'),
@@ -24,8 +25,11 @@ const rowOf = ({ ref, roleId, grant = '-', target, expiresAt = '-', state }: Acc
   stateText[state],
 ];
 
-const text = (found: readonly Access[]): string => {
-  if (found.length === 0) return 'No role has a tag of ours, and none is bound.';
+const text = (found: readonly Access[], isComplete: boolean): string => {
+  if (found.length === 0)
+    return isComplete
+      ? 'No role has a tag of ours, and none is bound.'
+      : 'No role that was seen has a tag of ours or is bound.';
   const refused = found.filter(({ state }) => state === 'refused');
   return [
     columns(['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'], found.map(rowOf)),
@@ -45,7 +49,7 @@ export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Pr
   const { stage, signal, logger } = terminal;
   const runtime = createCommandRuntime({ stage, signal, logger });
   const settings = runtime.settings();
-  const { seen, now } = await terminal.progress('Looking at both clouds', async () => {
+  const { seen, now, revokeAll } = await terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
     return survey(settings, runtime.survey(settings));
   });
@@ -55,9 +59,11 @@ export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Pr
   );
   const { blindSpots } = seen;
   const notReadable = seen.notReadable.length;
-  terminal.show({ version: 1, roles: found, blindSpots, notReadable }, () =>
+  const revoked = revokeAll && { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } };
+  terminal.show({ version: 1, roles: found, blindSpots, notReadable, ...revoked }, () =>
     [
-      text(found),
+      text(found, blindSpots.length === 0),
+      ...revokedLines(stage, revokeAll),
       ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
       ...notReadableLines(notReadable),
     ].join('\n'),

@@ -47,6 +47,7 @@ export const forecastDocument = ({
   blindSpots,
   notReadable,
   leftAlone,
+  notTagged,
   revokeAll,
 }: Forecast) => ({
   version: 1,
@@ -57,5 +58,6 @@ export const forecastDocument = ({
   blindSpots,
   notReadable,
   leftAlone,
+  notTagged,
   ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
 });

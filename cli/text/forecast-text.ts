@@ -6,6 +6,7 @@ import { colors } from '../colors.ts';
 import { counted } from './counted.ts';
 import { limitLines } from './limit-lines.ts';
 import { notReadableLines } from './not-readable.ts';
+import { revokedLines } from './revoked-lines.ts';
 
 const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
   const moment = endOf(edit.condition);
@@ -32,9 +33,9 @@ const changeLine = (change: Change): string => {
     case 'unpublish':
       return colors.red(`- unpublish  ${change.name} in ${change.region}`);
     case 'list':
-      return colors.yellow(`~ ledger     lists the binding on ${change.email}`);
+      return colors.yellow(`~ ledger     will list the binding on ${change.email}`);
     case 'unlist':
-      return colors.yellow(`~ ledger     no longer lists ${change.email}: the binding is gone`);
+      return colors.yellow(`~ ledger     will no longer list the binding on ${change.email}: it is gone`);
   }
 };
 
@@ -78,14 +79,25 @@ const modeWords = {
   'dry-run': ' Mode dry-run: nothing is written.',
 } as const;
 
-const summary = ({ roles, mode }: Forecast): string => {
+/** What it means that there is no change. */
+const nothingText = ({ blindSpots, revokeAll }: Forecast): string => {
+  if (blindSpots.length > 0) return 'Nothing to do in what was seen.';
+  return revokeAll === undefined
+    ? 'Nothing to do: access is what the tags say.'
+    : 'Nothing to do: everything is revoked.';
+};
+
+const summary = (found: Forecast): string => {
+  const { roles, mode } = found;
   const changes = roles.flatMap((role) => role.changes);
   const refusals = roles.flatMap((role) => role.refusals);
   const count = (kind: Change['kind']) => changes.filter(({ change }) => change.kind === kind).length;
+  const corrected = count('list') + count('unlist');
+  const ledger = corrected === 0 ? '' : `, ${counted(corrected, 'entry', 'entries')} of the ledger to correct`;
   const told =
     changes.length === 0
-      ? 'Nothing to do: access is what the tags say.'
-      : `Plan: ${count('bind')} to bind, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish.`;
+      ? nothingText(found)
+      : `Plan: ${count('bind')} to bind, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish${ledger}.`;
   return `${told}${refusals.length === 0 ? '' : ` ${counted(refusals.length, 'request')} refused.`}${modeWords[mode]}`;
 };
 
@@ -97,7 +109,7 @@ export interface ForecastTextOptions {
 
 /** A forecast for people: grouped by role, refusals with their reasons, a summary. */
 export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOptions): string => {
-  const { accountId, roles, limits, blindSpots, notReadable, leftAlone, revokeAll } = found;
+  const { accountId, roles, limits, blindSpots, notReadable, leftAlone, notTagged, revokeAll } = found;
   const missing = asked.filter(
     (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
   );
@@ -109,19 +121,14 @@ export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOpti
       '',
       `  ${colors.bold(name)} (there is no such role, and nothing of it is left)`,
     ]),
+    ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} that it could lose.`)),
     '',
     ...leftAlone.map(({ region, name }) => `Left alone, not ours: ${name} in ${region}`),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('What was not seen is not in this plan.')]),
     ...notReadableLines(notReadable),
     ...(held ? limitLines(stage, limits) : []),
-    ...(revokeAll === undefined
-      ? []
-      : [
-          colors.yellow(
-            `Everything is revoked since ${revokeAll.at}, as ${revokeAll.answeredBy} asked. To grant again: rolebridge resume --stage ${stage}`,
-          ),
-        ]),
+    ...revokedLines(stage, revokeAll),
     colors.bold(summary(found)),
   ].join('\n');
 };

@@ -6,6 +6,7 @@ import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { counted } from './counted.ts';
 import { limitLines } from './limit-lines.ts';
+import { revokedLines } from './revoked-lines.ts';
 
 /** What the deployed function answered. It may be older than this program. */
 export const sweepAnswer = (answer: unknown): SweepAnswer => {
@@ -26,13 +27,7 @@ export const sweepText = (
     drifted === 0
       ? 'Nothing has drifted.'
       : `${counted(drifted, 'role')} drifted; reconcile repairs them now.`,
-    ...(revokeAll === undefined
-      ? []
-      : [
-          colors.yellow(
-            `Everything is revoked since ${revokeAll.at}, as ${revokeAll.answeredBy} asked. To grant again: rolebridge resume --stage ${stage}`,
-          ),
-        ]),
+    ...revokedLines(stage, revokeAll),
     ...(forgotten === undefined
       ? []
       : [

@@ -42,6 +42,8 @@ export interface Forecast {
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: number;
   readonly leftAlone: readonly ParameterPlace[];
+  /** Keys of supposed removals that the role has no tag of. */
+  readonly notTagged: readonly string[];
   /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: Survey['revokeAll'];
 }
@@ -57,13 +59,25 @@ export interface Supposition {
 /** IAM keeps no two roles whose names differ in case alone. */
 const isNamed = (ref: RoleRef, name: string): boolean => isSameRole(ref, { ...ref, roleName: name });
 
+/** IAM keeps no two tags of a role whose keys differ in case alone. */
+const isSameKey = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 const supposedTags = (tags: readonly Tag[], { tags: added, untagged }: Supposition): readonly Tag[] => [
-  ...tags.filter(({ key }) => !untagged.includes(key) && !added.some((tag) => tag.key === key)),
+  ...tags.filter(
+    ({ key }) => ![...untagged, ...added.map((tag) => tag.key)].some((other) => isSameKey(key, other)),
+  ),
   ...added,
 ];
 
-/** The account's roles with one of them tagged otherwise; with one more, where there is none of that name yet. */
-const supposing = (ports: SweepPorts, supposition: Supposition): SweepPorts => {
+/**
+ * The account's roles with one of them tagged otherwise; with one more, where there is none of that name yet.
+ * `onFound`: gets the tags that it has.
+ */
+const supposing = (
+  ports: SweepPorts,
+  supposition: Supposition,
+  onFound: (tags: readonly Tag[]) => void,
+): SweepPorts => {
   const isIt = ({ ref }: PresentRole) => isNamed(ref, supposition.roleName);
   return {
     ...ports,
@@ -72,7 +86,9 @@ const supposing = (ports: SweepPorts, supposition: Supposition): SweepPorts => {
       roles: async function* (accountId) {
         let isThere = false;
         for await (const page of ports.listings.roles(accountId)) {
-          isThere ||= page.some(isIt);
+          const found = page.find(isIt);
+          if (found !== undefined) onFound(found.tags);
+          isThere ||= found !== undefined;
           yield page.map((role) =>
             isIt(role) ? { ...role, tags: supposedTags(role.tags, supposition) } : role,
           );
@@ -196,7 +212,14 @@ export const forecast = async (
   { roleNames = [], supposition, current }: ForecastOptions = {},
 ): Promise<Forecast> => {
   const looking = current === undefined ? ports : afterSettings(ports, current);
-  const found = await survey(settings, supposition === undefined ? looking : supposing(looking, supposition));
+  let tags: readonly Tag[] = [];
+  const supposed =
+    supposition === undefined
+      ? looking
+      : supposing(looking, supposition, (found) => {
+          tags = found;
+        });
+  const found = await survey(settings, supposed);
   const isAsked = ({ ref }: RoleForecast) => roleNames.some((name) => isNamed(ref, name));
   const roles = roleForecasts(settings, found, supposition).filter((role) =>
     roleNames.length === 0 ? role.changes.length > 0 || role.refusals.length > 0 : isAsked(role),
@@ -212,5 +235,6 @@ export const forecast = async (
     blindSpots: found.seen.blindSpots,
     notReadable: found.seen.notReadable.length,
     leftAlone: found.leftAlone,
+    notTagged: (supposition?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
   };
 };

@@ -39,6 +39,37 @@ describe('what would be done', () => {
     ]);
   });
 
+  it('tag keys are compared as IAM does: in any casing', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const shouted = { key: 'Google-Access', value: writer };
+    const [role] = (
+      await look(made, {
+        roleNames: ['reports'],
+        supposition: { roleName: 'reports', tags: [shouted], untagged: [] },
+      })
+    ).roles;
+    // IAM keeps one tag of the two, in the new spelling, which is no request of ours.
+    expect(role?.grants).toEqual([]);
+    expect(role?.refusals).toMatchObject([{ tagKey: 'Google-Access', code: 'tag-key' }]);
+    expect(lines(await look(made, supposing('reports', '', ['GOOGLE-access'])))[0]?.slice(1)).toEqual([
+      `unbind ${reader}`,
+      'unpublish us-east-1 /google-access/reports/default',
+      'unpublish eu-west-1 /google-access/reports/default',
+    ]);
+  });
+
+  it('a tag that the role does not have cannot be removed from it', async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    const found = await look(made, supposing('reports', '', ['nope', 'Google-Access']));
+    expect(found.notTagged).toEqual(['nope']);
+    expect((await look(made, supposing('app-new', '', ['google-access']))).notTagged).toEqual(['google-access']);
+    expect((await look(made)).notTagged).toEqual([]);
+  });
+
   it('a tag that is supposed replaces the one of the same key', async () => {
     const made = world();
     tag(made, reader);

@@ -2,8 +2,10 @@ import { forecastDocument } from '../../cli/text/forecast-document.ts';
 import { forecastText } from '../../cli/text/forecast-text.ts';
 import { memorySweepPorts } from '../../shared/adapters/memory.ts';
 import { forecast } from '../../shared/app/forecast.ts';
+import { sweep } from '../../shared/app/sweep.ts';
 import { reader, settings } from '../support/settings.ts';
-import { settleAll, tag, world } from '../support/sweeping.ts';
+import { alice, settleAll, tag, world } from '../support/sweeping.ts';
+import { entriesOf, setEntries } from '../support/table.ts';
 
 it('plan names the type of a parameter that is not a String', async () => {
   const made = world();
@@ -20,4 +22,56 @@ it('plan names the type of a parameter that is not a String', async () => {
   expect(forecastDocument(planned).roles[0]?.changes).toMatchObject([
     { kind: 'publish', region: 'us-east-1', isNew: false, otherType: 'SecureString' },
   ]);
+});
+
+describe('the summary says no more than what is known', () => {
+  const settled = async () => {
+    const made = world();
+    tag(made, reader);
+    await settleAll(made);
+    return made;
+  };
+  const summaryOf = async (made: Awaited<ReturnType<typeof settled>>) =>
+    forecastText(await forecast(settings, memorySweepPorts(made)), { asked: [], stage: 'prod' })
+      .split('\n')
+      .at(-1);
+
+  it('all is seen, and nothing differs', async () => {
+    expect(await summaryOf(await settled())).toBe('Nothing to do: access is what the tags say.');
+  });
+
+  it('something is not seen', async () => {
+    const found = await forecast(settings, memorySweepPorts(await settled()));
+    const blindSpots = [{ what: 'project acme-data', reason: 'it cannot be listed' }];
+    expect(forecastText({ ...found, blindSpots }, { asked: [], stage: 'prod' })).toMatch(
+      /\nNothing to do in what was seen\.$/,
+    );
+  });
+
+  it('everything is revoked', async () => {
+    const made = world();
+    await sweep(settings, memorySweepPorts(made), { answer: { kind: 'revokeAll' }, answeredBy: alice });
+    expect(await summaryOf(made)).toBe('Nothing to do: everything is revoked.');
+  });
+
+  it('the ledger alone is to be corrected', async () => {
+    const made = await settled();
+    const [entry] = entriesOf(made);
+    if (entry === undefined) throw new Error('nothing is listed');
+    setEntries(made, []);
+    const found = await forecast(settings, memorySweepPorts(made));
+    const text = forecastText(found, { asked: [], stage: 'prod' });
+    expect(text).toContain(`~ ledger     will list the binding on ${reader}`);
+    expect(text).toContain('0 to unpublish, 1 entry of the ledger to correct.');
+    expect(text).not.toContain('2 entries');
+  });
+});
+
+it('a tag that the role does not have is named', async () => {
+  const supposition = { roleName: 'reports', tags: [], untagged: ['nope'] };
+  const found = await forecast(settings, memorySweepPorts(world()), { roleNames: ['reports'], supposition });
+  expect(forecastText(found, { asked: ['reports'], stage: 'prod' })).toContain(
+    'The role has no tag nope that it could lose.',
+  );
+  expect(forecastDocument(found).notTagged).toEqual(['nope']);
 });

@@ -170,6 +170,11 @@ describe('revoke --all', () => {
     expect(cloud.boundTo(writer)).toEqual([]);
 
     expect(await rolebridge('plan')).toMatchObject({
+      stdout: expect.stringMatching(
+        /Everything is revoked since \S+, as arn:aws:sts::\S+alice asked[^]*Nothing to do: everything is revoked\./,
+      ),
+    });
+    expect(await rolebridge('roles')).toMatchObject({
       stdout: expect.stringMatching(/Everything is revoked since \S+, as arn:aws:sts::\S+alice asked/),
     });
 

@@ -1,5 +1,5 @@
 import { type AwsClients, awsClients } from './adapters/aws/clients.ts';
-import { deployedTable } from './adapters/aws/deployed-table.ts';
+import { deployedTable, deployedTableName } from './adapters/aws/deployed-table.ts';
 import { awsListings } from './adapters/aws/listings.ts';
 import { awsParameters } from './adapters/aws/parameters.ts';
 import { awsRoleTags } from './adapters/aws/role-tags.ts';
@@ -62,6 +62,8 @@ export interface CommandRuntime {
   readonly roleTags: () => RoleTags;
   readonly googleSide: (settings: Settings) => GoogleSide;
   readonly stack: () => DeployedStack;
+  /** Of the ledger's table; undefined where nothing is deployed. */
+  readonly tableName: () => Promise<string | undefined>;
   readonly doctor: () => DoctorPorts;
   readonly settingsFile: () => SettingsFile;
   /** What setup looks at, and writes. */
@@ -154,6 +156,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       now: clock.now,
     }),
     stack: () => awsStack(clients(), stage, signal),
+    tableName: () => deployedTableName(names.sweepFunction, signal),
     settingsFile: () => settingsFile(path),
     setup: (settings) => setupPorts(session(settings), path, clock),
   };

@@ -2,6 +2,7 @@ import type { RoleReport } from '../../shared/app/reconcile.ts';
 import {
   everythingOfOurs,
   isProven,
+  restorableIn,
   revokeByFunctions,
   stillListed,
   stopGranting,
@@ -11,6 +12,7 @@ import {
 import type { Survey } from '../../shared/app/survey.ts';
 import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { changeText } from '../../shared/core/drift.ts';
+import { PermanentError, toFailure } from '../../shared/core/errors.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -44,22 +46,34 @@ interface Result {
   /** What this command itself could not do; what the functions could not do is in their outcomes. */
   readonly failures: readonly string[];
   readonly isDeployed: boolean;
+  readonly tableName?: string;
 }
 
-const provenText = (isDeployed: boolean, stage: string): string =>
+const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): string =>
   [
     colors.green('Proven: no binding and no parameter of rolebridge is left.'),
     'Access tokens already issued live on for up to an hour.',
+    ...restorableIn(proof).map(({ project, lostAt }) =>
+      colors.yellow(
+        `Project ${project} lost a service account (${lostAt}). For 30 days Google can restore it, with the binding that it had. If someone does, run this again.`,
+      ),
+    ),
     ...(isDeployed
       ? [
           `Nothing is granted until "rolebridge resume --stage ${stage}". Or remove the stack now: npx serverless remove --stage ${stage}`,
         ]
       : []),
+    ...(tableName === undefined
+      ? []
+      : [
+          `The ledger's table stays when the stack is removed: ${tableName}. How to delete it: docs/operations.md, "Taking rolebridge away".`,
+        ]),
   ].join('\n');
 
-const resultText = ({ proof, failures, isDeployed }: Result, stage: string): string =>
-  isProven(proof)
-    ? provenText(isDeployed, stage)
+const resultText = (result: Result, stage: string): string => {
+  const { proof, failures, isDeployed } = result;
+  return isProven(proof)
+    ? provenText(result, stage)
     : [
         colors.red('Not everything is proven gone:'),
         listText(proof),
@@ -78,6 +92,7 @@ const resultText = ({ proof, failures, isDeployed }: Result, stage: string): str
       ]
         .filter((line) => line !== '')
         .join('\n');
+};
 
 /**
  * Before the stack is removed: stops the rules, lets the functions take every binding and parameter of ours away, and
@@ -114,20 +129,28 @@ export const revokeAll = async (
         `No stack of stage ${stage} is deployed. One of another stage would grant anew: name it with --stage.`,
       ),
     );
-  const byHand = async (): Promise<Omit<Result, 'isDeployed'>> => {
+  const byHand = async (): Promise<Pick<Result, 'failures' | 'proof'>> => {
     // Once more: what was in hand may have granted meanwhile.
     const { drifted } = await look();
     const reports = await takeAway(settings, ports, drifted);
     return { failures: failuresOf(reports), proof: await look() };
   };
-  const byFunctions = async (): Promise<Omit<Result, 'isDeployed'>> => ({
-    failures: [],
-    proof: await revokeByFunctions(stack, ports.clock, look),
-  });
+  const byFunctions = async (): Promise<Pick<Result, 'failures' | 'proof'>> => {
+    try {
+      return { failures: [], proof: await revokeByFunctions(stack, ports.clock, look) };
+    } catch (thrown) {
+      const { message } = toFailure(thrown);
+      throw new PermanentError(
+        `${message} The rules stay stopped, so no event grants or revokes anything. Run this again once that is fixed, or: rolebridge resume --stage ${stage}`,
+        { cause: thrown },
+      );
+    }
+  };
   const { proof, failures } = await terminal.progress(
     'Taking everything away',
     isDeployed ? byFunctions : byHand,
   );
+  const tableName = isDeployed ? await runtime.tableName() : undefined;
   const isGone = isProven(proof);
   terminal.show(
     {
@@ -142,8 +165,14 @@ export const revokeAll = async (
       })),
       listed: stillListed(proof),
       blindSpots: unprovenOf(proof),
+      restorable: restorableIn(proof),
+      ...(tableName === undefined ? {} : { tableName }),
     },
-    () => resultText({ proof, failures, isDeployed }, stage),
+    () =>
+      resultText(
+        { proof, failures, isDeployed, ...(tableName === undefined ? {} : { tableName }) },
+        stage,
+      ),
   );
   return isGone ? exitCodes.done : exitCodes.failed;
 };

@@ -58,6 +58,36 @@ export const createDynamoDb = (): DynamoDb => {
         const { Table } = await send(await server, action, input);
         return { Table: { ...(isRecord(Table) ? Table : {}), DeletionProtectionEnabled: isProtected } };
       }
+      case 'UpdateTable': {
+        const { Table } = await send(await server, 'DescribeTable', { TableName: input['TableName'] });
+        const wanted = input['DeletionProtectionEnabled'];
+        if (typeof wanted !== 'boolean') return send(await server, action, input);
+        protections.set(text(input, 'TableName'), { isProtected: wanted, isRecoverable });
+        return { TableDescription: { ...(isRecord(Table) ? Table : {}), DeletionProtectionEnabled: wanted } };
+      }
+      case 'DeleteTable':
+        if (isProtected)
+          throw new AwsError(
+            'ValidationException',
+            `Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.`,
+            400,
+          );
+        return send(await server, action, input);
+      case 'CreateTable': {
+        const { DeletionProtectionEnabled: wanted, ...definition } = input;
+        const made = await send(await server, action, definition);
+        protections.set(text(input, 'TableName'), { isProtected: wanted === true, isRecoverable: false });
+        return made;
+      }
+      case 'UpdateContinuousBackups': {
+        await send(await server, 'DescribeTable', { TableName: input['TableName'] });
+        const asked = input['PointInTimeRecoverySpecification'];
+        protections.set(text(input, 'TableName'), {
+          isProtected,
+          isRecoverable: isRecord(asked) && asked['PointInTimeRecoveryEnabled'] === true,
+        });
+        return {};
+      }
       case 'DescribeContinuousBackups':
         // Whether it is there, dynalite knows.
         await send(await server, 'DescribeTable', input);

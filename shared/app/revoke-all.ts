@@ -1,6 +1,8 @@
 import type { DriftedRole } from '../core/compare.ts';
 import { PermanentError } from '../core/errors.ts';
 import { type ListedEntry } from '../core/forget.ts';
+import type { Timestamp } from '../core/model.ts';
+import { restorableMilliseconds } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
 import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
@@ -29,6 +31,17 @@ export const stillListed = ({ table }: Survey): readonly ListedEntry[] =>
   [...(table.view?.ledgers.values() ?? [])].flatMap(({ role, entries }) =>
     entries.map((entry) => ({ role, entry })),
   );
+
+/** Projects that lost a service account which Google can still restore, with the bindings that it had. */
+export const restorableIn = ({ table, now }: Survey): readonly LostProject[] =>
+  [...(table.view?.lost ?? [])]
+    .filter(([, lostAt]) => now.getTime() - Date.parse(lostAt) < restorableMilliseconds)
+    .map(([project, lostAt]) => ({ project, lostAt }));
+
+export interface LostProject {
+  readonly project: string;
+  readonly lostAt: Timestamp;
+}
 
 /** Whether nothing of ours is left, neither in Google nor in Parameter Store nor in the ledger, and everything was seen. */
 export const isProven = (found: Survey): boolean =>

@@ -5,7 +5,7 @@ import {
   unavailable,
 } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { everythingOfOurs, isProven, revokeByFunctions, stillListed } from '../../shared/app/revoke-all.ts';
+import { everythingOfOurs, isProven, restorableIn, revokeByFunctions, stillListed } from '../../shared/app/revoke-all.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Answer } from '../../shared/core/answer.ts';
 import type { DeployedStack } from '../../shared/ports.ts';
@@ -23,7 +23,7 @@ import {
   tag,
   world,
 } from '../support/sweeping.ts';
-import { entriesOf, entryFor, setEntries } from '../support/table.ts';
+import { entriesOf, entryFor, setEntries, setLost } from '../support/table.ts';
 
 const few = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
 
@@ -210,4 +210,13 @@ it('who approved held revocations is kept in the table, and named in the outcome
   expect(
     made.outcomes.filter(({ type }) => type === 'Revoked').map(({ detail }) => detail.answeredBy),
   ).toEqual([alice, alice]);
+});
+
+it('the proof names projects whose lost accounts Google can still restore, with their bindings', async () => {
+  const made = world();
+  const daysAgo = (days: number) => new Date(made.now.getTime() - days * 24 * 60 * 60 * 1000);
+  setLost(made, 'acme-data', daysAgo(29));
+  setLost(made, 'acme-old', daysAgo(40));
+  const found = await everythingOfOurs(settings, memorySweepPorts(made));
+  expect(restorableIn(found)).toEqual([{ project: 'acme-data', lostAt: daysAgo(29).toISOString() }]);
 });

@@ -155,7 +155,13 @@ describe('revoke --all', () => {
 
     const said = await rolebridge('revoke', '--all', '--yes', '--json');
     expect(said.status).toBe(0);
-    expect(documentOf(said)).toMatchObject({ isGone: true, revoked: 3, failures: [] });
+    expect(documentOf(said)).toMatchObject({
+      isGone: true,
+      revoked: 3,
+      failures: [],
+      restorable: [],
+      tableName: expect.stringContaining('Ledger'),
+    });
     expect(cloud.google.policy(reader).current().bindings).toEqual([...before, foreign]);
     expect(cloud.google.policy(writer).current().bindings).toEqual(others);
     for (const region of ['us-east-1', 'eu-west-1'])

@@ -25,7 +25,7 @@ export const deployedTable = (
 ): Table => {
   let found: Promise<Table> | undefined;
   const table = (): Promise<Table> => {
-    found ??= tableName(sweepFunction, abortSignal).then((name) => {
+    found ??= deployedTableName(sweepFunction, abortSignal).then((name) => {
       if (name !== undefined) return readOnly(awsTable(clients.dynamodb, name, abortSignal));
       logger.info(`There is no function ${sweepFunction}: nothing is deployed, so the ledger is empty.`);
       return emptyTable;
@@ -44,7 +44,7 @@ export const deployedTable = (
 };
 
 /** Undefined where nothing is deployed. */
-const tableName = (functionName: string, abortSignal: AbortSignal): Promise<string | undefined> =>
+export const deployedTableName = (functionName: string, abortSignal: AbortSignal): Promise<string | undefined> =>
   tried(`looking for the table of ${functionName}`, async () => {
     const lambda = new LambdaClient({ region: stackRegion });
     try {

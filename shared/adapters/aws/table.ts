@@ -7,11 +7,12 @@ import {
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
+  ResourceNotFoundException,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { RetryableError } from '../../core/errors.ts';
+import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ItemKey, Pages, StoredItem, Table } from '../../ports.ts';
-import { tried } from './failure.ts';
+import { tried as triedAtAws } from './failure.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const maxKeysPerRead = 100;
@@ -20,6 +21,8 @@ const maxReads = 10;
 
 /** The ledger's table. Every read is strongly consistent, every write names the revision that it replaces. */
 export const awsTable = (client: DynamoDBClient, table: string, abortSignal: AbortSignal): Table => {
+  const tried = <T>(what: string, call: () => Promise<T>): Promise<T> =>
+    triedAtAws(what, () => ofTable(table, call));
   const readSome = async (keys: readonly ItemKey[]): Promise<readonly StoredItem[]> => {
     const found: StoredItem[] = [];
     let open: readonly Attributes[] = keys.map(keyAttributes);
@@ -111,6 +114,19 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
         }
       }),
   };
+};
+
+/** Names what to do if the table itself is gone. */
+const ofTable = async <T>(table: string, call: () => Promise<T>): Promise<T> => {
+  try {
+    return await call();
+  } catch (thrown) {
+    if (!(thrown instanceof ResourceNotFoundException)) throw thrown;
+    throw new PermanentError(
+      `There is no table ${table}, so the ledger can be neither read nor written. Restore it under the same name: docs/operations.md, "The ledger's table is gone".`,
+      { cause: thrown },
+    );
+  }
 };
 
 type Attributes = Record<string, AttributeValue>;

@@ -5,6 +5,7 @@
 export const links = {
   tag: 'the tag on the AWS role, which says what is asked for',
   guardrail: 'the rules of rolebridge.yml, which say what may be asked for',
+  ledger: "rolebridge's own records: the owner in the pool's description, and the ledger's table",
   'rolebridge-identity': "rolebridge's own sign-in to Google and to AWS",
   'opt-in': 'the owner of the service account lets rolebridge edit its allow policy',
   'allow-policy': 'the binding of the role in the allow policy of the service account',

@@ -9,7 +9,7 @@ const causesOf = (thrown: unknown): readonly Error[] =>
 export const showFailure = (terminal: Terminal, thrown: unknown): void => {
   const message = withoutSecrets(thrown instanceof Error ? thrown.message : String(thrown));
   const text = terminal.signal.aborted ? `Interrupted. ${message}` : message;
-  if (terminal.isJson) terminal.show({ error: { message: text } }, () => text);
+  if (terminal.isJson) terminal.show({ version: 1, error: { message: text } }, () => text);
   else terminal.say(`${colors.red('Error:')} ${text}`);
   if (terminal.isVerbose)
     for (const { stack = '' } of causesOf(thrown)) terminal.say(colors.dim(withoutSecrets(stack)));

@@ -27,6 +27,8 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     };
 
   program
+    // Every command has them.
+    .configureHelp({ showGlobalOptions: true })
     .description(
       'Tag an AWS IAM role, and every workload that runs as it reaches Google Cloud without a key.',
     )

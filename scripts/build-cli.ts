@@ -7,15 +7,18 @@ import { metafileOf } from './bundled.ts';
 /** Elsewhere for tests. */
 const outfile = process.argv[2] ?? 'dist/rolebridge.mjs';
 
-/** dynalite names its actions without their ending, which Node adds, and a bundle does not. */
+/** dynalite names its actions without their ending, which Node adds, and a bundle does not; and it uses url.parse. */
 const dynaliteActions: Plugin = {
   name: 'dynalite-actions',
   setup: (made) => {
     made.onLoad({ filter: /node_modules[\\/]dynalite[\\/]index\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll(
-        /(require\('\.\/(?:actions|validations)\/' \+ action)\)/g,
-        "$1 + '.js')",
-      ),
+      contents: readFileSync(path, 'utf8')
+        .replaceAll(/(require\('\.\/(?:actions|validations)\/' \+ action)\)/g, "$1 + '.js')")
+        // Outside of node_modules, Node warns of url.parse (DEP0169).
+        .replaceAll(
+          'url.parse(req.url, true).query',
+          "Object.fromEntries(new URL(req.url, 'http://localhost').searchParams)",
+        ),
       loader: 'js',
     }));
   },

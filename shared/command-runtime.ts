@@ -114,7 +114,10 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
   return {
     names,
     configPath: path,
-    settings: (other = path) => loadSettings(other),
+    settings: (other) =>
+      other === undefined
+        ? loadSettings(path)
+        : loadSettings(other, undefined, `--config must name a file that is there, not ${other}.`),
     signIn: async ({ accounts }) => {
       for (const { id } of accounts) await assertOwnAccount(clients().sts, id, signal);
       await identity().signIn();

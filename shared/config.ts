@@ -43,7 +43,7 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
   constructor(path: string, faults: readonly string[]) {
     super(
-      `${path} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; nothing runs until they are mended:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+      `${path} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; nothing runs until ${faults.length === 1 ? 'it is' : 'they are'} mended:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
     );
     this.faults = faults;
   }
@@ -231,12 +231,12 @@ export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?
 /** The account deployed to, as the queue's URL names it: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME. */
 const accountOf = (queueUrl: string | undefined): string | undefined => queueUrl?.split('/').at(-2);
 
-const readSettings = (path: string): string => {
+const readSettings = (path: string, hint: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new ConfigError(path, [`cannot be read (${reason}). Set ROLEBRIDGE_CONFIG to where it is.`]);
+    throw new ConfigError(path, [`cannot be read (${reason}). ${hint}`]);
   }
 };
 
@@ -306,9 +306,12 @@ export const loadBridgeEnvironment = (environment: NodeJS.ProcessEnv = process.e
   });
 };
 
-/** @throws ConfigError where the file is at fault. */
-export const loadSettings = (path: string, ownAccount?: string): Settings =>
-  parseSettings(readSettings(path), path, ownAccount);
+/** @throws ConfigError where the file is at fault. `hint`: what to do if it is not there. */
+export const loadSettings = (
+  path: string,
+  ownAccount?: string,
+  hint = 'Set ROLEBRIDGE_CONFIG to where it is.',
+): Settings => parseSettings(readSettings(path, hint), path, ownAccount);
 
 /** @throws ConfigError where the file or the environment is at fault. */
 export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {

@@ -124,7 +124,7 @@ describe('rolebridge.yml', () => {
 
   it('that is no YAML says where', () => {
     expect(() => parseSettings('a: [')).toThrow(
-      /rolebridge\.yml has \d faults?; nothing runs until they are mended:/,
+      /rolebridge\.yml has \d faults?; nothing runs until (it is|they are) mended:/,
     );
   });
 
@@ -308,7 +308,7 @@ describe('rolebridge.yml', () => {
 
   it('a file that is not there is a fault that says what to do', () => {
     expect(() => loadConfig({ ROLEBRIDGE_CONFIG: '/nowhere/rolebridge.yml' })).toThrow(
-      /nowhere\/rolebridge.yml has 1 fault.*cannot be read \(.*ENOENT.*Set ROLEBRIDGE_CONFIG/s,
+      /nowhere\/rolebridge.yml has 1 fault; nothing runs until it is mended:.*cannot be read \(.*ENOENT.*Set ROLEBRIDGE_CONFIG/s,
     );
   });
 

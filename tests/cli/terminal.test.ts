@@ -102,6 +102,7 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     const said = await command({ ...variables, AWS_SECRET_ACCESS_KEY: 'wrong' }, 'plan', '--json');
     expect(said).toMatchObject({ status: 1, stderr: '' });
     expect(documentOf(said)).toEqual({
+      version: 1,
       error: { message: expect.stringContaining('SignatureDoesNotMatch') },
     });
   });
@@ -110,6 +111,7 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     [['plan', '--tag', 'x=y'], '--tag and --untag are about one role'],
     [['plan', '--role', 'a', '--tag', 'nonsense'], '--tag nonsense is not KEY=VALUE'],
     [['plan', '--account', '1'], 'Account 1 is not in rolebridge.yml (111122223333)'],
+    [['plan', '--config', '/nope.yml'], '--config must name a file that is there, not /nope.yml.'],
     [['revoke'], 'Say whose access: --role NAME, or --all.'],
     [['sweep', '--approve', 'x'], '16 hex digits'],
     [['nonsense'], "unknown command 'nonsense'"],
@@ -172,7 +174,7 @@ describe('Ctrl-C', () => {
 
 describe('local up', () => {
   it('stays until Ctrl-C, says how to reach it, and leaves nothing', async () => {
-    const { child, output, ended } = startCommand({}, ['local', 'up', '--json']);
+    const { child, output, ended } = startCommand({ NODE_NO_WARNINGS: '0' }, ['local', 'up', '--json']);
     while (!output.stdout.includes('environmentFile')) await setTimeout(50);
     const { environment, environmentFile } = JSON.parse(output.stdout) as {
       environment: Variables;
@@ -234,6 +236,8 @@ describe('the built program', () => {
     ]) {
       const ran = await run(process.execPath, [built, ...name.split(' '), '--help'], env);
       expect(ran).toEqual({ ok: true, output: expect.stringContaining(`Examples:\n  rolebridge ${name}`) });
+      for (const option of ['--stage <name>', '--json', '--verbose', '--no-color'])
+        expect(ran.output).toContain(option);
     }
     const said = await command(variables, 'roles');
     expect(said.stdout).not.toContain(String.fromCharCode(27));

@@ -1,7 +1,7 @@
 import { createCommandRuntime } from '../../shared/command-runtime.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
-import { sweepAnswer, sweepExitCode, sweepText } from '../text/sweep-text.ts';
+import { sweepAnswer, sweepText } from '../text/sweep-text.ts';
 
 /** After `revoke --all`: starts the rules, and lets roles have again what their tags ask for. */
 export const resume = async (terminal: Terminal): Promise<ExitCode> => {
@@ -19,5 +19,6 @@ export const resume = async (terminal: Terminal): Promise<ExitCode> => {
     await terminal.progress('The sweep looks at everything', () => stack.sweep({ kind: 'resume' })),
   );
   terminal.show(answer, () => sweepText(stage, answer));
-  return sweepExitCode(answer);
+  // Roles that drifted are what it is for.
+  return answer.blindSpots.length > 0 ? exitCodes.failed : exitCodes.done;
 };

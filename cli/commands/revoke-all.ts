@@ -169,10 +169,7 @@ export const revokeAll = async (
       ...(tableName === undefined ? {} : { tableName }),
     },
     () =>
-      resultText(
-        { proof, failures, isDeployed, ...(tableName === undefined ? {} : { tableName }) },
-        stage,
-      ),
+      resultText({ proof, failures, isDeployed, ...(tableName === undefined ? {} : { tableName }) }, stage),
   );
   return isGone ? exitCodes.done : exitCodes.failed;
 };

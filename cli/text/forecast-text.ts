@@ -93,7 +93,8 @@ const summary = (found: Forecast): string => {
   const refusals = roles.flatMap((role) => role.refusals);
   const count = (kind: Change['kind']) => changes.filter(({ change }) => change.kind === kind).length;
   const corrected = count('list') + count('unlist');
-  const ledger = corrected === 0 ? '' : `, ${counted(corrected, 'entry', 'entries')} of the ledger to correct`;
+  const ledger =
+    corrected === 0 ? '' : `, ${counted(corrected, 'entry', 'entries')} of the ledger to correct`;
   const told =
     changes.length === 0
       ? nothingText(found)

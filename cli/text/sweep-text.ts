@@ -19,19 +19,29 @@ export const sweepAnswer = (answer: unknown): SweepAnswer => {
 
 export const sweepText = (
   stage: string,
-  { limits, drifted, blindSpots, leftAlone, dropped, revokeAll, forgotten, ...seen }: SweepAnswer,
+  { limits, drifted, blindSpots, leftAlone, dropped, revokeAll, forgotten, answer, ...seen }: SweepAnswer,
 ): string =>
   [
     `Looked at ${counted(seen.rolesSeen, 'role')}, ${counted(seen.parametersSeen, 'parameter')} and ${counted(seen.policiesRead, 'allow policy', 'allow policies')}` +
       ` (${counted(seen.notReadable, 'service account')} not readable, ${seen.notOptedIn} not opted in).`,
     drifted === 0
-      ? 'Nothing has drifted.'
+      ? blindSpots.length === 0
+        ? 'Nothing has drifted.'
+        : 'Nothing has drifted in what was seen.'
       : `${counted(drifted, 'role')} drifted; reconcile repairs them now.`,
     ...revokedLines(stage, revokeAll),
+    ...answerLines(answer, limits),
     ...(forgotten === undefined
       ? []
       : [
-          `Forgotten: ${counted(forgotten.dropped, 'binding')}; each is an outcome "Google Access Forgotten".`,
+          ...(forgotten.dropped === 0
+            ? []
+            : [
+                `Forgotten: ${counted(forgotten.dropped, 'binding')}; each is an outcome "Google Access Forgotten".`,
+              ]),
+          ...(forgotten.isOutOfScope
+            ? [`Forgotten: the entry of ${forgotten.thing.kind} ${forgotten.thing.name}.`]
+            : []),
           ...forgotten.kept.map(({ role, email, reason }) =>
             colors.yellow(`Kept: ${roleText(role)} on ${email}, because ${reason}`),
           ),
@@ -46,7 +56,35 @@ export const sweepText = (
     ),
   ].join('\n');
 
-export const sweepExitCode = ({ drifted, limits, blindSpots }: SweepAnswer): ExitCode =>
-  drifted > 0 || limits.some(({ kind }) => kind !== 'released') || blindSpots.length > 0
+/** What a person's answer did. What `forget` and `revoke --all` did is in lines of their own. */
+const answerLines = (answer: SweepAnswer['answer'], limits: SweepAnswer['limits']): readonly string[] => {
+  const { text = '', isNeedless = false } = answer ?? {};
+  switch (text.split(' ')[0]) {
+    case 'accept':
+      return [
+        isNeedless
+          ? 'The table needed no answer: no sweep has found it emptied.'
+          : 'Your answer is kept, with your name: the table no longer counts as emptied.',
+      ];
+    case 'resume':
+      return [
+        isNeedless
+          ? 'Nothing was revoked, so there was nothing to resume.'
+          : 'Resumed: roles have again what their tags ask for.',
+      ];
+    case 'approve':
+      return limits.some(({ approved }) => approved > 0)
+        ? []
+        : ['Your answer is kept, with your name. Nothing on that list is due, so it releases nothing now.'];
+    default:
+      return [];
+  }
+};
+
+/** An answer that is not whole is a failure, as in every command. */
+export const sweepExitCode = ({ drifted, limits, blindSpots }: SweepAnswer): ExitCode => {
+  if (blindSpots.length > 0) return exitCodes.failed;
+  return drifted > 0 || limits.some(({ kind }) => kind !== 'released')
     ? exitCodes.difference
     : exitCodes.done;
+};

@@ -7,25 +7,29 @@ import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
 import { acceptTable } from './table-verdict.ts';
 
+/** `needless`: there was nothing to answer for. */
+export type AnswerEffect = 'kept' | 'needless';
+
 /** Keeps what a person answered, before the sweep looks: what follows is as the table says. */
 export const keepAnswer = async (
   settings: Settings,
   ports: SweepPorts,
   { answer, answeredBy }: GivenAnswer,
-): Promise<void> => {
+): Promise<AnswerEffect> => {
   const now = ports.clock.now();
   switch (answer.kind) {
     case 'acceptTable':
       return acceptTable(ports, answeredBy);
     case 'revokeAll':
       checkRevocable(settings);
-      return overwrite(ports, revokeAllKey, writeAnswer('revoke', answeredBy, now));
+      await overwrite(ports, revokeAllKey, writeAnswer('revoke', answeredBy, now));
+      return 'kept';
     case 'resume':
       return removeItem(ports, revokeAllKey);
     case 'approve':
     case 'forget':
       // They are about what the sweep is yet to find.
-      return;
+      return 'kept';
   }
 };
 
@@ -54,10 +58,11 @@ export const overwrite = async ({ table }: SweepPorts, key: ItemKey, body: strin
   if (written.kind === 'lost') throw answeredTwice(key);
 };
 
-const removeItem = async ({ table }: SweepPorts, key: ItemKey): Promise<void> => {
+const removeItem = async ({ table }: SweepPorts, key: ItemKey): Promise<AnswerEffect> => {
   const [known] = await table.read([key]);
-  if (known === undefined) return;
+  if (known === undefined) return 'needless';
   if ((await table.remove(key, known.revision)).kind === 'lost') throw answeredTwice(key);
+  return 'kept';
 };
 
 const answeredTwice = (key: ItemKey): RetryableError =>

@@ -22,7 +22,7 @@ import { itemKeyText } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
-import { gather, type Seen } from './snapshot.ts';
+import { gather, policyName, projectListing, type Seen } from './snapshot.ts';
 
 /** What became of a person's answer that something is gone. */
 export interface Forgotten {
@@ -54,7 +54,12 @@ export const forgetThing = async (
   { view, readAt, seen, now }: Found,
   { thing, listed: shown }: Extract<Answer, { readonly kind: 'forget' }>,
   answeredBy: string,
-): Promise<{ readonly forgotten: Forgotten; readonly drifts: readonly Drift[] }> => {
+): Promise<{
+  readonly forgotten: Forgotten;
+  readonly drifts: readonly Drift[];
+  /** Names of blind spots that this answers. */
+  readonly settled: ReadonlySet<string>;
+}> => {
   if (view === undefined) throw new RetryableError('The ledger cannot be read now, so nothing is forgotten.');
   const listed = listedOf(view, thing);
   checkAnswer(settings, thing, listed, shown);
@@ -90,6 +95,13 @@ export const forgetThing = async (
       isOutOfScope: hasLeft,
     },
     drifts: driftsOf(dropped, thing, answeredBy),
+    settled: new Set([
+      ...(hasLeft && thing.kind === 'project' ? [projectListing(thing.name)] : []),
+      ...dropped
+        .map(({ entry }) => entry.resource)
+        .filter((resource) => !kept.some(({ entry }) => entry.resource === resource))
+        .map(policyName),
+    ]),
   };
 };
 

@@ -49,7 +49,8 @@ export const readSeenTable = async (settings: Settings, ports: SweepPorts): Prom
       scope: watchedScope(settings, view.scope, now),
       blindSpots: view.unreadable.map((name) => ({
         what: `the ledger's item ${name}`,
-        reason: 'It is not one that this version of rolebridge can read.',
+        reason:
+          'It is not one that this version of rolebridge can read. If no newer version wrote it, delete it: docs/operations.md, "The ledger is lost".',
       })),
     };
   } catch (thrown) {

@@ -75,12 +75,26 @@ const listParameters = (ports: SweepPorts, scope: Scope) =>
     ),
   );
 
-const listProjects = (ports: SweepPorts, scope: Scope) =>
+/** Names of blind spots. */
+export const projectListing = (project: string): string => `the service accounts of project ${project}`;
+export const policyName = (resource: ResourceName): string =>
+  `the allow policy of ${emailOfResource(resource)}`;
+
+/** Of a project that the file no longer names, a person can say that it is gone. */
+const unlisted = ({ google }: Settings, project: string, listed: Gathered<unknown>): readonly Unseen[] =>
+  blindSpot(projectListing(project), listed).map(({ what, reason }) => ({
+    what,
+    reason: google.projects.includes(project)
+      ? reason
+      : `${reason.replace(/\.$/, '')}. If the project is gone for good: rolebridge forget --project ${project}`,
+  }));
+
+const listProjects = (settings: Settings, ports: SweepPorts, scope: Scope) =>
   Promise.all(
     namesIn(scope, 'project').map(async (project) => {
       const listed = await gather(ports.listings.serviceAccounts(project));
       const listing = { project, isComplete: listed.error === undefined, resources: listed.items } as const;
-      return { listing, blind: blindSpot(`the service accounts of project ${project}`, listed) };
+      return { listing, blind: unlisted(settings, project, listed) };
     }),
   );
 
@@ -204,7 +218,7 @@ const sortedOut = async (ports: SweepPorts, reasons: Reasons, { read, failures }
     blind: unread
       .filter(({ kind }) => kind === 'unseen' || kind === 'unreadable')
       .map(({ resource, failure }) => ({
-        what: `the allow policy of ${emailOfResource(resource)}`,
+        what: policyName(resource),
         reason: failure.message,
       })),
   };
@@ -223,7 +237,7 @@ export const takeSnapshot = async (
 ): Promise<Seen> => {
   const [places, projects, ownerships] = await Promise.all([
     listParameters(ports, scope),
-    listProjects(ports, scope),
+    listProjects(settings, ports, scope),
     readOwnerships(settings, ports.ownerships),
   ]);
   const parameters = places.map(({ listing }) => listing);
@@ -274,7 +288,7 @@ export const unreadAccounts = ({
   return [
     ...(count === 0 ? [] : [{ what: `${count} service account${count === 1 ? '' : 's'}`, reason }]),
     ...notOptedIn.map((resource) => ({
-      what: `the allow policy of ${emailOfResource(resource)}`,
+      what: policyName(resource),
       reason: 'its owner has not opted it in',
     })),
   ];

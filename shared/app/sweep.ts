@@ -51,8 +51,8 @@ export interface SweepReport {
   readonly leftAlone: readonly ParameterPlace[];
   /** What the file no longer names, or names as former, and that is not clean yet. */
   readonly dropped: readonly Watched[];
-  /** What a person answered, and who. */
-  readonly answer?: { readonly text: string; readonly answeredBy: string };
+  /** What a person answered, and who. `isNeedless`: there was nothing to answer for. */
+  readonly answer?: { readonly text: string; readonly answeredBy: string; readonly isNeedless?: true };
   /** What became of a person's answer that something is gone. */
   readonly forgotten?: Forgotten;
   /** A person asked for everything to be removed, and no one has resumed yet. */
@@ -91,7 +91,7 @@ export const sweep = async (
   ports: SweepPorts,
   given?: GivenAnswer,
 ): Promise<SweepReport> => {
-  if (given !== undefined) await keepAnswer(settings, ports, given);
+  const effect = given === undefined ? 'kept' : await keepAnswer(settings, ports, given);
   const approve =
     given?.answer.kind === 'approve' ? { ...given.answer, answeredBy: given.answeredBy } : undefined;
   const found = await survey(settings, ports, approve === undefined ? {} : { approve });
@@ -154,13 +154,26 @@ export const sweep = async (
     pool: currentOwnership(settings, seen.ownerships).kind,
     drifts,
     limits: limits.map((account) => summaryOf(account, held.stored.has(account.accountId))),
-    blindSpots: [...blindSpots, ...unkept, ...lost.blindSpots, ...held.blindSpots, ...seen.blindSpots],
+    blindSpots: [
+      ...blindSpots,
+      ...unkept,
+      ...lost.blindSpots,
+      ...held.blindSpots,
+      // Of what was forgotten just now, nothing is left to know.
+      ...seen.blindSpots.filter(({ what }) => forget?.settled.has(what) !== true),
+    ],
     isTableEmptied: found.isTableEmptied,
     leftAlone,
     dropped: left.filter((one) => one.isFormer !== true || !clean.includes(one)),
     ...(given === undefined
       ? {}
-      : { answer: { text: answerText(given.answer), answeredBy: given.answeredBy } }),
+      : {
+          answer: {
+            text: answerText(given.answer),
+            answeredBy: given.answeredBy,
+            ...(effect === 'needless' ? { isNeedless: true } : {}),
+          },
+        }),
     ...(forget === undefined ? {} : { forgotten: forget.forgotten }),
     ...(found.revokeAll === undefined
       ? {}

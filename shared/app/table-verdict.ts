@@ -6,7 +6,7 @@ import { roleKey } from '../core/role-key.ts';
 import { initializedKey, sweepPartition } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
-import { type TableVerdict, verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
+import { readVerdict, type TableVerdict, verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { ItemKey, SweepPorts } from '../ports.ts';
 import { isListed, type SeenTable } from './seen-table.ts';
@@ -90,18 +90,25 @@ const nextVerdict = (
 const verdictKey: ItemKey = { pk: sweepPartition, sk: verdictSortKey };
 
 /** A person has answered for what may have been forgotten. @throws RetryableError where a sweep writes at the same time */
-export const acceptTable = async ({ table, clock }: SweepPorts, answeredBy: string): Promise<void> => {
+export const acceptTable = async (
+  { table, clock }: SweepPorts,
+  answeredBy: string,
+): Promise<'kept' | 'needless'> => {
   const items = await table.read([verdictKey, initializedKey]);
-  const revisionOf = ({ sk }: ItemKey) => items.find((item) => item.sk === sk)?.revision;
-  const generation = revisionOf(initializedKey);
+  const itemAt = ({ sk }: ItemKey) => items.find((item) => item.sk === sk);
+  const generation = itemAt(initializedKey)?.revision;
+  const known = itemAt(verdictKey);
   const body = writeVerdict({
     verdict: 'answered',
     at: clock.now().toISOString(),
     answeredBy,
     ...(generation === undefined ? {} : { generation }),
   });
-  if ((await table.write({ ...verdictKey, body }, revisionOf(verdictKey))).kind === 'lost')
+  if ((await table.write({ ...verdictKey, body }, known?.revision)).kind === 'lost')
     throw new RetryableError(
       'A sweep judges the table at the same time, so the answer was not kept. Try again.',
     );
+  const before = known === undefined ? undefined : readVerdict(known.body);
+  const isJudged = before?.verdict === 'fresh' || before?.verdict === 'answered';
+  return isJudged && before.generation === generation ? 'needless' : 'kept';
 };

@@ -66,7 +66,9 @@ describe('what would be done', () => {
     await settleAll(made);
     const found = await look(made, supposing('reports', '', ['nope', 'Google-Access']));
     expect(found.notTagged).toEqual(['nope']);
-    expect((await look(made, supposing('app-new', '', ['google-access']))).notTagged).toEqual(['google-access']);
+    expect((await look(made, supposing('app-new', '', ['google-access']))).notTagged).toEqual([
+      'google-access',
+    ]);
     expect((await look(made)).notTagged).toEqual([]);
   });
 

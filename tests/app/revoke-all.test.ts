@@ -5,7 +5,13 @@ import {
   unavailable,
 } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { everythingOfOurs, isProven, restorableIn, revokeByFunctions, stillListed } from '../../shared/app/revoke-all.ts';
+import {
+  everythingOfOurs,
+  isProven,
+  restorableIn,
+  revokeByFunctions,
+  stillListed,
+} from '../../shared/app/revoke-all.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Answer } from '../../shared/core/answer.ts';
 import type { DeployedStack } from '../../shared/ports.ts';

@@ -205,7 +205,8 @@ describe('the report of a sweep', () => {
     expect((await report(made)).blindSpots).toEqual([
       {
         what: "the ledger's item role#aws:111122223333:x bindings",
-        reason: 'It is not one that this version of rolebridge can read.',
+        reason:
+          'It is not one that this version of rolebridge can read. If no newer version wrote it, delete it: docs/operations.md, "The ledger is lost".',
       },
     ]);
   });

@@ -102,7 +102,14 @@ describe('what the file no longer names', () => {
     };
     const named = { ...settings, google: { ...settings.google, projects: ['gone-data', 'acme-data'] } };
     expect((await run(made, named)).blindSpots).toHaveLength(1);
-    const waiting = { blindSpots: [{ reason: 'no such project' }], dropped: [{ name: 'gone-data' }] };
+    const waiting = {
+      blindSpots: [
+        {
+          reason: 'no such project. If the project is gone for good: rolebridge forget --project gone-data',
+        },
+      ],
+      dropped: [{ name: 'gone-data' }],
+    };
     expect(await run(made)).toMatchObject(waiting);
     made.now = new Date(now.getTime() + 61 * 60 * 1000);
     expect(await run(made)).toMatchObject(waiting);

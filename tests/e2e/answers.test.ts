@@ -90,8 +90,8 @@ describe('forget', () => {
         : undefined,
     );
     expect(await rolebridge('sweep')).toMatchObject({
-      status: 2,
-      stdout: expect.stringContaining('Not seen'),
+      status: 1,
+      stdout: expect.stringContaining(`If the project is gone for good: rolebridge forget --project ${old}`),
     });
     await cloud.settled();
     const unasked = await rolebridge('forget', '--project', old);
@@ -99,6 +99,8 @@ describe('forget', () => {
 
     const said = await rolebridge('forget', '--project', old, '--yes');
     expect(said).toMatchObject({ status: 0, stdout: expect.stringContaining('Forgotten: 1 binding') });
+    expect(said.stdout).toContain(`Forgotten: the entry of project ${old}.`);
+    expect(said.stdout).not.toContain('Not seen');
     expect(said.stderr).toContain(`role app-1 of account 111122223333 on ${oldAccount}, since 20`);
     await cloud.settled();
     expect(cloud.details('Forgotten')).toMatchObject([{ answeredBy: alice, target: { email: oldAccount } }]);

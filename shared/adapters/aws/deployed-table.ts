@@ -44,7 +44,10 @@ export const deployedTable = (
 };
 
 /** Undefined where nothing is deployed. */
-export const deployedTableName = (functionName: string, abortSignal: AbortSignal): Promise<string | undefined> =>
+export const deployedTableName = (
+  functionName: string,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> =>
   tried(`looking for the table of ${functionName}`, async () => {
     const lambda = new LambdaClient({ region: stackRegion });
     try {

@@ -22,7 +22,7 @@ const maxReads = 10;
 /** The ledger's table. Every read is strongly consistent, every write names the revision that it replaces. */
 export const awsTable = (client: DynamoDBClient, table: string, abortSignal: AbortSignal): Table => {
   const tried = <T>(what: string, call: () => Promise<T>): Promise<T> =>
-    triedAtAws(what, () => ofTable(table, call));
+    triedAtAws(what, () => ofTable(what, table, call));
   const readSome = async (keys: readonly ItemKey[]): Promise<readonly StoredItem[]> => {
     const found: StoredItem[] = [];
     let open: readonly Attributes[] = keys.map(keyAttributes);
@@ -117,13 +117,13 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
 };
 
 /** Names what to do if the table itself is gone. */
-const ofTable = async <T>(table: string, call: () => Promise<T>): Promise<T> => {
+const ofTable = async <T>(what: string, table: string, call: () => Promise<T>): Promise<T> => {
   try {
     return await call();
   } catch (thrown) {
     if (!(thrown instanceof ResourceNotFoundException)) throw thrown;
     throw new PermanentError(
-      `There is no table ${table}, so the ledger can be neither read nor written. Restore it under the same name: docs/operations.md, "The ledger's table is gone".`,
+      `${what}: ${thrown.name}. There is no table ${table}, so the ledger can be neither read nor written. Restore it under the same name: docs/operations.md, "The ledger's table is gone".`,
       { cause: thrown },
     );
   }

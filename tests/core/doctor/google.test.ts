@@ -131,7 +131,7 @@ describe('invariant 1, ownership: the marker of the pool', () => {
     for (const description of ['', 'for CI', 'NOT managed by rolebridge'])
       expect(judge(description)).toMatchObject({
         status: 'warning',
-        fix: "If rolebridge made the pool, give it a marker, then run rolebridge setup: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description 'managed by rolebridge'\nIf it is a pool of others, name one of your own in google.pool. docs/operations.md, \"pool-not-ours\"",
+        fix: 'If rolebridge made the pool, give it a marker, then run rolebridge setup: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description \'managed by rolebridge\'\nIf it is a pool of others, name one of your own in google.pool. docs/operations.md, "pool-not-ours"',
       });
     expect(judgeMarker(settings, 'prod', absent).status).toBe('warning');
   });

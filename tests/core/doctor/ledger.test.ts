@@ -73,14 +73,14 @@ describe("the ledger's table", () => {
   });
 
   it('a table that was emptied is wrong until a person has answered, however full it is by now', () => {
-    expect(judgeLedgerMembers('test', { ...there, emptiedAt: '2026-11-24T12:00:00Z' }, undefined)).toMatchObject(
-      {
-        status: 'failed',
-        found:
-          'The sweep of 2026-11-24T12:00:00Z found that someone had emptied table ledger, and no person has answered for that yet.',
-        fix: expect.stringContaining('rolebridge sweep --accept-table --stage test'),
-      },
-    );
+    expect(
+      judgeLedgerMembers('test', { ...there, emptiedAt: '2026-11-24T12:00:00Z' }, undefined),
+    ).toMatchObject({
+      status: 'failed',
+      found:
+        'The sweep of 2026-11-24T12:00:00Z found that someone had emptied table ledger, and no person has answered for that yet.',
+      fix: expect.stringContaining('rolebridge sweep --accept-table --stage test'),
+    });
   });
 
   it('empty is wrong only if our pool has members', () => {

@@ -59,7 +59,8 @@ export const sweepText = (
 /** What a person's answer did. What `forget` and `revoke --all` did is in lines of their own. */
 const answerLines = (answer: SweepAnswer['answer'], limits: SweepAnswer['limits']): readonly string[] => {
   const { text = '', isNeedless = false } = answer ?? {};
-  switch (text.split(' ')[0]) {
+  const [verb = ''] = text.split(' ');
+  switch (verb) {
     case 'accept':
       return [
         isNeedless

@@ -110,5 +110,6 @@ export const acceptTable = async (
     );
   const before = known === undefined ? undefined : readVerdict(known.body);
   const isJudged = before?.verdict === 'fresh' || before?.verdict === 'answered';
-  return isJudged && before.generation === generation ? 'needless' : 'kept';
+  const isSame = before?.generation === undefined || before.generation === generation;
+  return isJudged && isSame ? 'needless' : 'kept';
 };

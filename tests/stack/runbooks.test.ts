@@ -30,7 +30,9 @@ describe('docs/operations.md', () => {
     (path) => {
       const named = readFileSync(path, 'utf8').match(/rolebridge-prod(?:-\w+)*/g) ?? [];
       expect(named.length).toBeGreaterThan(0);
-      expect(named.filter((name) => !names.has(name))).toEqual([]);
+      // The ledger's table has a generated name on AWS, and this one in the captures, which the local world gives it.
+      const captured = 'rolebridge-prod-Ledger';
+      expect(named.filter((name) => !names.has(name) && name !== captured)).toEqual([]);
     },
   );
 

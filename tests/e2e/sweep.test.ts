@@ -240,10 +240,10 @@ describe('a change of rolebridge.yml', () => {
     expect(cloud.boundTo(writer)).toEqual(['app-a']);
   });
 
-  it('a hash that no list is stored under is an error, and no sweep', async () => {
-    await expect(cloud.answer({ kind: 'approve', hash: '0123456789abcdef' })).rejects.toThrow(
-      'No complete list of held revocations',
-    );
+  it('a hash that no list is stored under is refused, and nothing is done', async () => {
+    expect(await cloud.answer({ kind: 'approve', hash: '0123456789abcdef' })).toEqual({
+      refused: expect.stringContaining('No complete list of held revocations'),
+    });
   });
 
   it('two revocations are within the limit', async () => {

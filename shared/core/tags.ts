@@ -17,7 +17,7 @@ const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
 const fault = (reason: string): Parsed<never> => ({ ok: false, reason });
 
 /** Seconds and `Z`, no fractions: the one spelling that conditions, outcomes and comparisons share. */
-export const timestamp = (date: Date): Timestamp => date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+const timestamp = (date: Date): Timestamp => date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 

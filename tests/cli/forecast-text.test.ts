@@ -1,11 +1,16 @@
+import { stripVTControlCharacters } from 'node:util';
 import { forecastDocument } from '../../cli/text/forecast-document.ts';
-import { forecastText } from '../../cli/text/forecast-text.ts';
+import { forecastText as coloredText } from '../../cli/text/forecast-text.ts';
 import { memorySweepPorts } from '../../shared/adapters/memory.ts';
 import { forecast } from '../../shared/app/forecast.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { reader, settings } from '../support/settings.ts';
 import { alice, settleAll, tag, world } from '../support/sweeping.ts';
 import { entriesOf, setEntries } from '../support/table.ts';
+
+/** CI asks for colors. */
+const forecastText = (...args: Parameters<typeof coloredText>): string =>
+  stripVTControlCharacters(coloredText(...args));
 
 it('plan names the type of a parameter that is not a String', async () => {
   const made = world();

@@ -1,7 +1,9 @@
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
 import { poolCommand, providerCommand } from '../../shared/core/doctor/commands.ts';
+import { isAnswerRefused, PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { parseMessage } from '../../shared/core/message.ts';
+import { outcome } from '../../shared/core/outcome.ts';
 import { currentOwnership } from '../../shared/core/ownership.ts';
 import { planRole } from '../../shared/core/plan.ts';
 import { secondLookKind } from '../../shared/core/second-look.ts';
@@ -71,4 +73,24 @@ it('each of rolebridge’s own Google roles has the permissions that it needs', 
   expect(poolReaderRole('acme-identity').permissions).toEqual(['iam.workloadIdentityPools.get']);
   expect(listerRole('acme-data').permissions).toContain('iam.serviceAccounts.getIamPolicy');
   expect(editorRole('acme-data').permissions).toContain('iam.serviceAccounts.setIamPolicy');
+});
+
+it('only an answer that is not carried out is a refused answer', () => {
+  expect(isAnswerRefused(new PermanentError('no', { because: 'answerRefused' }))).toBe(true);
+  expect(isAnswerRefused(new PermanentError('no'))).toBe(false);
+  expect(isAnswerRefused(new RetryableError('later'))).toBe(false);
+});
+
+it('of grants that are too large, one place stands for all that are pending', () => {
+  const place = { region: 'us-east-1', name: `/google-access/reports/${'x'.repeat(900)}` };
+  const places = Array.from({ length: 17 }, () => place);
+  const grants = Array.from({ length: 50 }, (_, n) => ({
+    grant: `g${n}`,
+    parameters: places,
+    pending: places,
+  }));
+  const { detail } = outcome('Confirmed', { eventId: 'e' }, now, { role: reports, parameters: [], grants });
+  expect(detail.grants?.map(({ parameters, pending }) => [parameters, pending])).toEqual(
+    grants.map(() => [[], [place]]),
+  );
 });

@@ -100,12 +100,12 @@ const partText = (part: FailedPart): string =>
 
 /**
  * What makes two outcomes the same fact: the same news of the same event, about the same binding in the ledger, with its
- * configs in the same places. `lookId` names what led to the look, where no event explains the outcome. Why each of these is needed: docs/outcomes.md, "Ids".
+ * configs in the same places. Why each of these is needed: docs/outcomes.md, "Ids".
  */
 const fact = (one: Untold, lookId: string | undefined): readonly unknown[] => {
   const { cause, since, pending, grants, left } = one.detail;
   return [
-    cause.eventId ?? cause.eventIds ?? (one.type === 'Refused' ? null : (lookId ?? null)),
+    cause.eventId ?? cause.eventIds ?? (isMarked(one) ? null : (lookId ?? null)),
     news(one),
     since ?? null,
     placesOf(pending),
@@ -113,6 +113,13 @@ const fact = (one: Untold, lookId: string | undefined): readonly unknown[] => {
     (left ?? []).map(leftText).toSorted(),
   ];
 };
+
+/**
+ * Whether the fact itself says which one it is, where no event explains it: the ledger when the binding was made, or the tag
+ * that is refused. Anything else is told apart by what led to the look.
+ */
+const isMarked = ({ type, detail: { since } }: Untold): boolean =>
+  type === 'Refused' || ((type === 'Granted' || type === 'Revoked') && since !== undefined);
 
 const placesOf = (places: readonly ParameterPlace[] = []): readonly string[] =>
   places.map(placeKey).toSorted();

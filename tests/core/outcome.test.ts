@@ -48,7 +48,11 @@ describe('an outcome', () => {
     const idBy = (cause: Parameters<typeof outcome>[1]) => outcome('Granted', cause, now, state).detail.id;
     expect(idBy({ ...several, lookId: 'm' })).toBe(detail.id);
     expect(idBy({ ...several, eventIds: ['e-1', 'e-3'] })).not.toBe(detail.id);
-    // Where no event explains it, what led to the look tells two facts apart.
+    // Where no event explains it, the ledger marks when the binding was made: two functions may see the same one.
+    const bound = { ...state, since: '2026-11-24T12:00:00.000Z' };
+    const ids = ['l', 'm'].map((lookId) => outcome('Granted', { lookId }, now, bound).detail.id);
+    expect(new Set(ids).size).toBe(1);
+    // Without that mark, what led to the look tells two facts apart.
     expect(idBy({ lookId: 'm' })).not.toBe(idBy({ lookId: 'l' }));
   });
 

@@ -101,7 +101,7 @@ export const applyParameters = async (
     roles,
     async (role) => {
       const part = partOf(role);
-      const failure = part === undefined ? undefined : await close(ports, part, results);
+      const failure = part === undefined ? undefined : await close(ports, { item: part.item, role }, results);
       if (failure !== undefined) unclosed.set(role, failure);
     },
     { concurrency: readConcurrency },

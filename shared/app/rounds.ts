@@ -1,6 +1,6 @@
 import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
 import { holderOf, withhold } from '../core/brake.ts';
-import { isParameterChange, maxDeferrals } from '../core/change.ts';
+import { type Change, isParameterChange, maxDeferrals } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { forgottenEntries } from '../core/forget.ts';
@@ -132,14 +132,22 @@ const resourcesIn = (works: readonly Wanted[]): ReadonlySet<ResourceName> =>
 const publishMilliseconds = (works: readonly Work[]): number =>
   works.every(({ request }) => request.deferrals > 0) ? 30_000 : 1_000;
 
-/** The whole plan, with the changes of access as they were made already. */
+/**
+ * The whole plan, with the changes of access as they were made already. What leaves the ledger is decided only now: a
+ * config that may not be removed keeps its entry.
+ */
 const withAccess = (made: Planned['planned'], whole: Planned['planned']): Planned['planned'] => {
   const { told, changes, forgotten = [] } = made;
+  const isLater = (change: Change): boolean => isParameterChange(change) || change.kind === 'unlist';
+  const merged = (first: readonly Change[], all: readonly Change[]): readonly Change[] => [
+    ...first.filter((change) => !isLater(change)),
+    ...all.filter(isLater),
+  ];
   return {
     ...whole,
     forgotten,
-    told: [...told, ...whole.told.filter(isParameterChange)],
-    changes: [...changes, ...whole.changes.filter(isParameterChange)],
+    told: merged(told, whole.told),
+    changes: merged(changes, whole.changes),
   };
 };
 

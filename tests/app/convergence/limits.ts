@@ -1,6 +1,6 @@
 import type { SweepReport } from '../../../shared/app/sweep.ts';
 import type { RoleState } from '../../../shared/core/model.ts';
-import type { Ports } from '../../../shared/ports.ts';
+import type { Ports, StoredItem } from '../../../shared/ports.ts';
 import type { Cloud, QueuedMessage } from './cloud.ts';
 import { bindingsThere } from './compare.ts';
 import { type Ask, type Intent, wanted } from './intent.ts';
@@ -24,8 +24,18 @@ export const watchRemovals = (
 ): Ports => {
   const allowances = allowancesOf(batch);
   const seen = new Map<string, RoleState>();
+  let listed: readonly StoredItem[] = [];
   return {
     ...ports,
+    table: {
+      ...ports.table,
+      // As the reconciler read it: someone may empty the table before it writes.
+      read: async (keys) => {
+        const items = await ports.table.read(keys);
+        listed = [...items, ...listed.filter(({ pk }) => !keys.some((key) => key.pk === pk))];
+        return items;
+      },
+    },
     roles: {
       read: async (ref) => {
         const state = await ports.roles.read(ref);
@@ -37,7 +47,7 @@ export const watchRemovals = (
       ...ports.policies,
       write: async (resource, policy) => {
         const before = bindingsThere(cloud);
-        const grants = new Map(before.map((line) => [line, grantsListed(cloud, line)]));
+        const grants = new Map(before.map((line) => [line, grantsListed(listed, line)]));
         const result = await ports.policies.write(resource, policy);
         if (result.kind !== 'written') return result;
         const after = new Set(bindingsThere(cloud));
@@ -112,8 +122,8 @@ const mayRemove = (allowance: Allowance | undefined, email: string, grants: read
     (grants.length > 0 && grants.every((grant) => allowance.grants.has(grant))));
 
 /** Under which grants the ledger lists a binding. */
-const grantsListed = ({ world }: Cloud, line: string): readonly string[] =>
-  [...world.table.values()]
+const grantsListed = (items: readonly StoredItem[], line: string): readonly string[] =>
+  items
     .filter(({ pk }) => pk.startsWith('role#') && pk.endsWith(`:${roleIn(line)}`))
     .flatMap(({ body }) => list(record(JSON.parse(body))['entries']).map(record))
     .filter(({ resource, member, condition }) => {

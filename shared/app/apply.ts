@@ -11,8 +11,9 @@ import type { Ports } from '../ports.ts';
 import { accountAbsent } from './absence.ts';
 import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
 import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
-import { enterScope, type SeenTableState } from './enter-scope.ts';
-import { bindingOf, lostRace, type OpenItem, openItem, readLedgers, tooManyEntries } from './ledger.ts';
+import { enterFirst, findsUnlisted } from './enter-first.ts';
+import type { SeenTableState } from './enter-scope.ts';
+import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
 import { type ObservedPolicies, readConcurrency } from './observe.ts';
 import { comesBack } from './unforeseen.ts';
 import { type WritingRole, writeParameters } from './write-parameters.ts';
@@ -115,51 +116,6 @@ const listedOf = ({ ledger }: PlannedRole, part: Part | undefined): ReadonlyMap<
 
 const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>): Promise<void[]> =>
   pMap(parts, make, { concurrency: readConcurrency });
-
-/** A binding that the ledger lists again is in use, too: an emptied table has forgotten where it lies. */
-const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish' || kind === 'list';
-
-/** Bindings that are there and that the entries lack: those that are to be listed, and those that are to go. */
-const unlistedIn = ({ changes }: PlannedRole, entries: readonly LedgerEntry[]): boolean => {
-  const listed = new Set(entries.map(bindingKey));
-  return changes.some((change) => {
-    if (change.kind === 'list') return !listed.has(bindingKey(change.binding));
-    return change.kind === 'unbind' && !listed.has(bindingKey(bindingOf(change)));
-  });
-};
-
-/**
- * Whether bindings are there that the table does not list. Whoever binds announces first, so what was bound while we looked
- * is listed by the time of a second read.
- */
-const findsUnlisted = async ({ table }: Ports, roles: readonly PlannedRole[]): Promise<boolean> => {
-  const suspects = roles.filter((role) => unlistedIn(role, role.ledger.entries));
-  if (suspects.length === 0) return false;
-  const again = await readLedgers(
-    table,
-    suspects.map(({ role }) => role.ref),
-  );
-  return suspects.some((role) => {
-    const ledger = again.get(roleKey(role.role.ref));
-    return ledger !== undefined && !(ledger instanceof Error) && unlistedIn(role, ledger.entries);
-  });
-};
-
-/** What the configuration names is entered before its first use; if that fails, nothing new is bound or published. */
-const enterFirst = async (
-  settings: Settings,
-  ports: Ports,
-  roles: readonly PlannedRole[],
-  table: SeenTableState,
-): Promise<Failure | undefined> => {
-  if (!table.isUnlisted && !roles.some(({ changes }) => changes.some(isGrowing))) return undefined;
-  try {
-    await enterScope(settings, ports, table);
-    return undefined;
-  } catch (thrown) {
-    return toFailure(thrown);
-  }
-};
 
 /** Unbinds whose replacement cannot be bound are not tried: the access would end. */
 const holdBack = (changes: readonly Change[], results: Results): void => {

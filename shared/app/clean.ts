@@ -2,8 +2,8 @@ import { readPublished } from '../core/credential-config.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
-import type { Scope, Watched } from '../core/scope.ts';
-import { emailOfResource, type ResourceName } from '../core/service-account.ts';
+import { isProjectNumber, type Scope, type Watched } from '../core/scope.ts';
+import { emailOfResource, projectOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Seen } from './snapshot.ts';
 
@@ -46,8 +46,9 @@ const mayBeListed = (
   const own = new Set(resources);
   return [...table.ledgers.values()].some(({ entries }) =>
     entries.some(({ resource }) => {
-      const [, id = ''] = resource.split('/');
-      return id === project || own.has(resource) || (/^(\d+|-)$/.test(id) && !listed.has(resource));
+      const id = projectOfResource(resource);
+      const isAnyOnes = isProjectNumber(id) || id === '-';
+      return id === project || own.has(resource) || (isAnyOnes && !listed.has(resource));
     }),
   );
 };

@@ -16,7 +16,7 @@ import {
   forgottenOutcomes,
   refusalOutcomes,
 } from './outcomes.ts';
-import { endsOn, type Seen, seenAccess } from './seen-access.ts';
+import { endsOn, type Seen, seenAccess, seenAfter } from './seen-access.ts';
 import { type Finished, type Round, tellingOf } from './work.ts';
 
 /** How a round ends for a role: it changed while we wrote, and this was the last round, or another round follows. */
@@ -44,7 +44,7 @@ export const finish = (
     ...unseen.map(({ error }) => error),
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
     ...planned.changes.flatMap(({ id }) => failureOf(results.get(id)) ?? []),
-    ...folderErrors.values(),
+    ...[...folderErrors.values()].map(({ error }) => error),
     ...(notClosed === undefined ? [] : [notClosed]),
     ...(undecided.length === 0
       ? []
@@ -53,7 +53,7 @@ export const finish = (
   ];
   const isRetried =
     request.delivery !== 'last' && failures.some((failure) => failure instanceof RetryableError);
-  const seen: Seen = {
+  const seen = seenAfter({
     settings,
     planned,
     results,
@@ -61,7 +61,7 @@ export const finish = (
     policyErrors,
     ownerships,
     isTriedAgain: isOpen || isRetried,
-  };
+  });
   const outcomes = changeOutcomes(telling, seen);
   const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, planned.changes);
   const refused = refusalOutcomes(telling, role, desired.refusals);
@@ -69,16 +69,15 @@ export const finish = (
     ownership.kind === 'another' ? foreignPoolOutcomes(telling, role, desired, ownership.reason) : [];
   for (const { region, name } of foreignParameters(settings, planned, desired))
     ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
-  // What cannot be read, and a role of which nothing had to change: else nobody would be told.
-  const unlisted = planned.changes.length > 0 ? [] : [...folderErrors];
+  // What cannot be read: no other outcome says so where nothing had to change.
+  const unlisted = planned.changes.length > 0 ? [] : [...folderErrors.values()];
   const unread = [
     ...unseen.map(({ email, error }) =>
       failedOutcome(telling, role, error, { target: { kind: 'serviceAccount', email } }),
     ),
-    ...unlisted.map(([folder, error]) => {
-      const [region = '', name = ''] = folder.split(' ');
-      return failedOutcome(telling, role, error, { parameters: [{ region, name }] });
-    }),
+    ...unlisted.map(({ region, path, error }) =>
+      failedOutcome(telling, role, error, { parameters: [{ region, name: path }] }),
+    ),
   ];
   return {
     request,

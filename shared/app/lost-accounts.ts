@@ -1,8 +1,14 @@
 import { toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { Timestamp } from '../core/model.ts';
-import { lostSortKey, noteGoodForMilliseconds, sweepPartition, writeLost } from '../core/scope.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import {
+  lostSortKey,
+  noteGoodForMilliseconds,
+  sweepPartition,
+  withLosses,
+  writeLost,
+} from '../core/scope.ts';
+import { projectOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
@@ -14,7 +20,7 @@ const noteMilliseconds = 24 * 60 * 60 * 1000;
 
 /** Projects whose notes decide whether an account that a drift calls absent may count as that. */
 export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
-  ...new Set(absent.map(projectIn)),
+  ...new Set(absent.map(projectOfResource)),
 ];
 
 /**
@@ -29,11 +35,9 @@ export const confirmable = (
 ): readonly ResourceName[] =>
   absent.filter((resource) => {
     if (!listed.has(resource)) return true;
-    const lostAt = lost.get(projectIn(resource));
+    const lostAt = lost.get(projectOfResource(resource));
     return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
   });
-
-const projectIn = (resource: ResourceName): string => resource.split('/')[1] ?? '';
 
 /** `table`: with what was noted. */
 export interface LostAccounts {
@@ -59,14 +63,8 @@ export const noteLost = async (
   const names = new Set(absent.flatMap((resource) => projectNames(seen, resource)));
   const now = ports.clock.now();
   const lostAt = now.toISOString();
-  const noted = {
-    ...table,
-    scope: table.scope.map((one) =>
-      names.size > 0 && (one.kind === 'pool' || (one.kind === 'project' && isAbout(names, one.name)))
-        ? { ...one, lostAt }
-        : one,
-    ),
-  };
+  const losses = new Map([...view.lost, ...[...names].map((name) => [name, lostAt] as const)]);
+  const noted = { ...table, scope: withLosses(table.scope, losses) };
   const isOld = (name: string): boolean =>
     now.getTime() - Date.parse(view.lost.get(name) ?? '1970-01-01') >= noteMilliseconds;
   try {
@@ -85,13 +83,9 @@ export const noteLost = async (
   }
 };
 
-/** A number may be that of any project. */
-const isAbout = (names: ReadonlySet<string>, project: string): boolean =>
-  names.has(project) || [...names].some((name) => /^\d+$/.test(name));
-
 /** The scope may name the project by its number, too. */
 const projectNames = ({ projects }: Seen, resource: ResourceName): readonly string[] => {
-  const id = projectIn(resource);
+  const id = projectOfResource(resource);
   const others = projects.filter(({ resources }) =>
     resources.some((other) => other.startsWith(`projects/${id}/`)),
   );

@@ -17,9 +17,15 @@ export const readConcurrency = 8;
 export interface ObservedRole {
   readonly role: RoleState;
   readonly folders: readonly ObservedFolder[];
-  /** Why a folder is unreadable, by folderKey. */
-  readonly folderErrors: ReadonlyMap<string, Failure>;
+  /** Folders that could not be read, by folderKey. */
+  readonly folderErrors: ReadonlyMap<string, UnreadableFolder>;
   readonly ledger: RoleLedger;
+}
+
+export interface UnreadableFolder {
+  readonly region: string;
+  readonly path: string;
+  readonly error: Failure;
 }
 
 interface Folder {
@@ -33,7 +39,7 @@ const folderKey = (region: string, path: string): string => `${region} ${path}`;
 
 /** Why nothing can be done about a parameter: its folder could not be read. */
 export const folderErrorOf = (role: ObservedRole, { region, name }: ParameterPlace): Failure | undefined =>
-  role.folderErrors.get(folderKey(region, folderOf(name)));
+  role.folderErrors.get(folderKey(region, folderOf(name)))?.error;
 
 const observeFolder = async (
   ports: Pick<Ports, 'parameters'>,
@@ -103,7 +109,7 @@ export const observeFolders = async (
   const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
   const folderErrors = new Map(
     observed.flatMap(({ region, path, error }) =>
-      error === undefined ? [] : [[folderKey(region, path), error] as const],
+      error === undefined ? [] : [[folderKey(region, path), { region, path, error }] as const],
     ),
   );
   return { folders: observed, folderErrors };

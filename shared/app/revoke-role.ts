@@ -67,7 +67,9 @@ export const roleAccess = async (
     held: {
       resources: [...new Set([...bound.values()].map(({ resource }) => resource))],
       parameters: publishedParameters(settings, folders).map(({ region, name }) => ({ region, name })),
-      unseen: [...policies.errors.values(), ...folderErrors.values()].map(({ message }) => message),
+      unseen: [...policies.errors.values(), ...[...folderErrors.values()].map(({ error }) => error)].map(
+        ({ message }) => message,
+      ),
     },
   };
 };

@@ -23,6 +23,8 @@ export interface Seen {
   readonly listed: ReadonlyMap<string, LedgerEntry>;
   readonly policyErrors: Round['policyErrors'];
   readonly ownerships: Round['ownerships'];
+  /** The bindings that are there after the changes, by bindingKey. */
+  readonly after: ReadonlyMap<string, BindingId>;
   /** What failed will be tried again, so that it has not failed yet. */
   readonly isTriedAgain: boolean;
 }
@@ -41,11 +43,13 @@ export const seenAccess = (seen: Seen): SeenAccess => ({
 });
 
 /** Made, or in mode dry-run: would be made. */
-const isDone = ({ settings, results }: Seen, { id }: { readonly id: string }): boolean =>
-  writesNothing(settings.mode) || results.get(id)?.kind === 'done';
+const isDone = (
+  { settings, results }: Pick<Seen, 'settings' | 'results'>,
+  { id }: { readonly id: string },
+): boolean => writesNothing(settings.mode) || results.get(id)?.kind === 'done';
 
-/** The bindings that are there after the changes, by bindingKey. */
-const bindingsAfter = (seen: Seen): ReadonlyMap<string, BindingId> => {
+/** With the bindings that are there after the changes. */
+export const seenAfter = (seen: Omit<Seen, 'after'>): Seen => {
   const after = new Map(seen.planned.seen.found);
   for (const change of seen.planned.told) {
     if ((change.kind !== 'bind' && change.kind !== 'unbind') || !isDone(seen, change)) continue;
@@ -53,21 +57,20 @@ const bindingsAfter = (seen: Seen): ReadonlyMap<string, BindingId> => {
     if (change.kind === 'bind') after.set(bindingKey(binding), binding);
     else after.delete(bindingKey(binding));
   }
-  return after;
+  return { ...seen, after };
 };
 
 /** When each binding of the role on an account ends, after the changes; undefined if the account cannot be looked at. */
 export const endsOn = (seen: Seen, email: string): readonly (Timestamp | undefined)[] | undefined => {
   const resource = serviceAccountResource(email);
   if (seen.policyErrors.has(resource)) return undefined;
-  return [...bindingsAfter(seen).values()].flatMap((binding) =>
+  return [...seen.after.values()].flatMap((binding) =>
     binding.resource === resource ? [endOf(binding.condition)] : [],
   );
 };
 
 /** Whether this binding is there after the changes. */
-export const isThere = (seen: Seen, binding: BindingId): boolean =>
-  bindingsAfter(seen).has(bindingKey(binding));
+export const isThere = ({ after }: Seen, binding: BindingId): boolean => after.has(bindingKey(binding));
 
 const keyOf = ({ settings, planned }: Seen, grant: Grant): string => {
   const condition = grantCondition(grant);
@@ -80,7 +83,7 @@ const keyOf = ({ settings, planned }: Seen, grant: Grant): string => {
 };
 
 /** Whether the binding that a grant asks for is there. */
-export const isBound = (seen: Seen, grant: Grant): boolean => bindingsAfter(seen).has(keyOf(seen, grant));
+export const isBound = (seen: Seen, grant: Grant): boolean => seen.after.has(keyOf(seen, grant));
 
 /** A grant whose binding is there: where its config is, where it is to come, and where it could not be published. */
 export const seenGrant = (
@@ -139,8 +142,7 @@ const isPublished = (seen: Seen, grant: Grant, { region, name }: ParameterPlace)
 
 /** Access that no tag requests, and that is there or could not be looked at. What failed to be removed is not among it. */
 export const leftAccess = (seen: Seen): readonly LeftAccess[] => {
-  const { planned, listed, policyErrors } = seen;
-  const after = bindingsAfter(seen);
+  const { planned, listed, policyErrors, after } = seen;
   return planned.seen.unwanted.flatMap((binding): readonly LeftAccess[] => {
     const key = bindingKey(binding);
     const isSeen = after.has(key);

@@ -1,4 +1,4 @@
-import { fitting } from '../core/bytes.ts';
+import { fitting, shortened } from '../core/bytes.ts';
 import type { SweepReport } from './sweep.ts';
 
 /** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
@@ -21,22 +21,19 @@ const maxBytes = 1_000_000;
 
 export const answerOf = ({ drifts, ...report }: SweepReport): SweepAnswer => {
   const { leftAlone, blindSpots, dropped, forgotten } = report;
-  const lists = { leftAlone, blindSpots, dropped };
-  const short = {
+  const lists = {
     leftAlone: fitting(leftAlone, maxBytes),
     blindSpots: fitting(blindSpots, maxBytes),
     dropped: fitting(dropped, maxBytes),
   };
   const kept = fitting(forgotten?.kept ?? [], maxBytes);
-  const cut = [
-    ...(['leftAlone', 'blindSpots', 'dropped'] as const).filter(
-      (name) => short[name].length < lists[name].length,
-    ),
-    ...(kept.length < (forgotten?.kept.length ?? 0) ? ['forgotten'] : []),
-  ];
+  const cut = shortened(
+    { leftAlone, blindSpots, dropped, forgotten: forgotten?.kept ?? [] },
+    { ...lists, forgotten: kept },
+  );
   return {
     ...report,
-    ...short,
+    ...lists,
     ...(forgotten === undefined ? {} : { forgotten: { ...forgotten, kept } }),
     drifted: drifts.length,
     ...(cut.length === 0 ? {} : { cut }),

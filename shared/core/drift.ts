@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fitting } from './bytes.ts';
+import { fitting, shortened } from './bytes.ts';
 import type { Change } from './change.ts';
 import type { RoleRef } from './model.ts';
 import { type ParameterPlace, placeKey } from './observed.ts';
@@ -69,27 +69,21 @@ const maxChangesTold = 200;
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
   const { ref, roleId, changes, resources, strays, released, absent, answers, answeredBy } = drift;
   const at = now.toISOString();
-  const told = fitting(changes.slice(0, maxChangesTold).map(changeText), maxBytes.changes);
   const lists = {
+    changes: fitting(changes.slice(0, maxChangesTold).map(changeText), maxBytes.changes),
     resources: fitting(resources, maxBytes.resources),
     strays: fitting(strays, maxBytes.strays),
     released: fitting(released, maxBytes.released),
     absent: fitting(absent, maxBytes.absent),
   };
-  const cut = [
-    ...(told.length < changes.length ? ['changes'] : []),
-    ...(['resources', 'strays', 'released', 'absent'] as const).filter(
-      (field) => lists[field].length < drift[field].length,
-    ),
-  ];
+  const cut = shortened({ changes, resources, strays, released, absent }, lists);
   return {
     version: 1,
     id: createHash('sha256')
-      .update(JSON.stringify([ref, roleId ?? null, told, at]))
+      .update(JSON.stringify([ref, roleId ?? null, lists.changes, at]))
       .digest('hex')
       .slice(0, 32),
     role: roleId === undefined ? ref : { ...ref, roleId },
-    changes: told,
     ...lists,
     ...(cut.length === 0 ? {} : { cut }),
     ...(answers === undefined ? {} : { answers }),

@@ -80,6 +80,24 @@ export const watchedScope = (settings: Settings, remembered: Scope, now: Date): 
   return [...current, ...dropped];
 };
 
+/**
+ * With when accounts were last lost, by the name of their project. A default account's e-mail names its project by number,
+ * and the file may name it by id: so a number counts for every project. Pools stay as long as any account can come back with
+ * its members.
+ */
+export const withLosses = (scope: Scope, lost: ReadonlyMap<string, Timestamp>): Scope =>
+  scope.map((one) => {
+    if (one.kind !== 'project' && one.kind !== 'pool') return one;
+    const [lostAt] = [...lost]
+      .flatMap(([project, at]) =>
+        one.kind === 'pool' || project === one.name || isProjectNumber(project) ? [at] : [],
+      )
+      .toSorted((a, b) => Date.parse(b) - Date.parse(a));
+    return lostAt === undefined ? one : { ...one, lostAt };
+  });
+
+export const isProjectNumber = (name: string): boolean => /^\d+$/.test(name);
+
 /** Whether something without anything of ours may leave the table. A former prefix is named by the file itself. */
 export const isSettled = ({ since, droppedAt, lostAt, isFormer }: Watched, now: Date): boolean => {
   const isPast = (at: Timestamp, milliseconds: number): boolean =>

@@ -1,4 +1,4 @@
-import { fitting, jsonBytes } from './bytes.ts';
+import { fitting, jsonBytes, shortened } from './bytes.ts';
 import type { Cause, RoleRef } from './model.ts';
 import type { ResourceName } from './service-account.ts';
 import type { TagEvent } from './tag-event.ts';
@@ -29,10 +29,7 @@ const maxBytes = { released: 80_000, events: 70_000 };
 export const secondLookBody = ({ released, events, cause, ...look }: SecondLook): string => {
   const kept = latestFitting(events);
   const fit = released === undefined ? undefined : fitting(released, maxBytes.released);
-  const cut = [
-    ...(kept.length < events.length ? ['events'] : []),
-    ...(released !== undefined && fit !== undefined && fit.length < released.length ? ['released'] : []),
-  ];
+  const cut = shortened({ events, released: released ?? [] }, { events: kept, released: fit ?? [] });
   return JSON.stringify({
     kind: secondLookKind,
     ...look,

@@ -28,5 +28,8 @@ export type ResourceName = string;
 export const serviceAccountResource = (email: string): ResourceName =>
   `projects/${projectOf(email) ?? '-'}/serviceAccounts/${email}`;
 
+/** The project's id or number in a resource's name; `-` where the e-mail names none. */
+export const projectOfResource = (resource: ResourceName): string => resource.split('/')[1] ?? '-';
+
 export const emailOfResource = (resource: ResourceName): string =>
   resource.slice(resource.lastIndexOf('/') + 1);

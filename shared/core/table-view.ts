@@ -10,7 +10,7 @@ import {
 import { isHeldPartition, readHeldLists, type StoredHeldLists } from './held-list.ts';
 import { type HeldNow, heldNowSortKey, readHeldNow } from './held-now.ts';
 import { bindingsSortKey, type LedgerEntry, readLedgerItem, rolePartition } from './ledger.ts';
-import type { RoleRef, Timestamp } from './model.ts';
+import type { RoleRef } from './model.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import {
   foundUnlistedKey,
@@ -23,7 +23,7 @@ import {
   scopePartition,
   scopeSortKey,
   sweepPartition,
-  type Watched,
+  withLosses,
 } from './scope.ts';
 import { type ItemKey, itemKeyText, type StoredItem } from './table-item.ts';
 import { readVerdict, type TableVerdict, verdictSortKey } from './table-verdict.ts';
@@ -72,14 +72,6 @@ export const readRoleLedger = ({ pk, revision, body }: StoredItem): RoleLedger |
   return item === undefined || revision === '' || pk !== `${rolePartition}${roleKey(item.role)}`
     ? undefined
     : { ...item, revision };
-};
-
-/** A default account's e-mail names its project by number, and the file may name it by id: so a number counts for all. */
-const lostAtOf = ({ kind, name }: Watched, lost: ReadonlyMap<string, Timestamp>): Timestamp | undefined => {
-  if (kind !== 'project' && kind !== 'pool') return undefined;
-  return [...lost]
-    .flatMap(([project, at]) => (kind === 'pool' || project === name || /^\d+$/.test(project) ? [at] : []))
-    .toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
 };
 
 export const readTable = (items: readonly StoredItem[]): TableView => {
@@ -143,15 +135,13 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     ledgers,
     unreadableRoles,
     unreadable: [...unreadable, ...held.unreadable],
-    scope: used.map((one) => {
-      const droppedAt = dropped.get(scopeSortKey(one));
-      const lostAt = lostAtOf(one, lost);
-      return {
-        ...one,
-        ...(droppedAt === undefined ? {} : { droppedAt }),
-        ...(lostAt === undefined ? {} : { lostAt }),
-      };
-    }),
+    scope: withLosses(
+      used.map((one) => {
+        const droppedAt = dropped.get(scopeSortKey(one));
+        return droppedAt === undefined ? one : { ...one, droppedAt };
+      }),
+      lost,
+    ),
     revisions: new Map(items.map((item) => [itemKeyText(item), item.revision])),
     ...(generation === undefined ? {} : { generation }),
     hasFoundUnlisted,

@@ -4,6 +4,7 @@ import type { Ports, StoredItem } from '../../../shared/ports.ts';
 import type { Cloud, QueuedMessage } from './cloud.ts';
 import { bindingsThere } from './compare.ts';
 import { type Ask, type Intent, wanted } from './intent.ts';
+import { watchLedger } from './known-ledger.ts';
 
 /** What the messages of a batch let a reconciler revoke of one role, read without the code that is tested. */
 interface Allowance {
@@ -24,18 +25,9 @@ export const watchRemovals = (
 ): Ports => {
   const allowances = allowancesOf(batch);
   const seen = new Map<string, RoleState>();
-  let listed: readonly StoredItem[] = [];
+  const known = watchLedger(ports);
   return {
-    ...ports,
-    table: {
-      ...ports.table,
-      // As the reconciler read it: someone may empty the table before it writes.
-      read: async (keys) => {
-        const items = await ports.table.read(keys);
-        listed = [...items, ...listed.filter(({ pk }) => !keys.some((key) => key.pk === pk))];
-        return items;
-      },
-    },
+    ...known.ports,
     roles: {
       read: async (ref) => {
         const state = await ports.roles.read(ref);
@@ -47,7 +39,7 @@ export const watchRemovals = (
       ...ports.policies,
       write: async (resource, policy) => {
         const before = bindingsThere(cloud);
-        const grants = new Map(before.map((line) => [line, grantsListed(listed, line)]));
+        const grants = new Map(before.map((line) => [line, grantsListed(known.items(), line)]));
         const result = await ports.policies.write(resource, policy);
         if (result.kind !== 'written') return result;
         const after = new Set(bindingsThere(cloud));
@@ -122,7 +114,7 @@ const mayRemove = (allowance: Allowance | undefined, email: string, grants: read
     (grants.length > 0 && grants.every((grant) => allowance.grants.has(grant))));
 
 /** Under which grants the ledger lists a binding. */
-const grantsListed = (items: readonly StoredItem[], line: string): readonly string[] =>
+const grantsListed = (items: readonly Pick<StoredItem, 'pk' | 'body'>[], line: string): readonly string[] =>
   items
     .filter(({ pk }) => pk.startsWith('role#') && pk.endsWith(`:${roleIn(line)}`))
     .flatMap(({ body }) => list(record(JSON.parse(body))['entries']).map(record))

@@ -1,8 +1,10 @@
 import type { MemoryHooks } from '../../../shared/adapters/memory.ts';
 import { type LedgerEntry, readLedgerItem } from '../../../shared/core/ledger.ts';
 import type { Outcome } from '../../../shared/core/outcome.ts';
+import type { StoredItem } from '../../../shared/ports.ts';
 import { bindingsThere, bindingText } from './compare.ts';
 import { newWitness, untruths, type Witness, witness, witnessParameter } from './facts.ts';
+import { watchLedger } from './known-ledger.ts';
 import type { NoisyCloud } from './noisy-cloud.ts';
 import { requesterFaults } from './requesters.ts';
 
@@ -15,10 +17,10 @@ export interface Standing {
   readonly witness: Witness;
 }
 
-const ledgerEntries = ({ world }: NoisyCloud): readonly LedgerEntry[] =>
-  [...world.table.values()].flatMap(({ pk, body }) =>
-    pk.startsWith('role#') ? (readLedgerItem(body)?.entries ?? []) : [],
-  );
+const entriesIn = (items: Iterable<Pick<StoredItem, 'pk' | 'body'>>): readonly LedgerEntry[] =>
+  [...items].flatMap(({ pk, body }) => (pk.startsWith('role#') ? (readLedgerItem(body)?.entries ?? []) : []));
+
+const ledgerEntries = ({ world }: NoisyCloud): readonly LedgerEntry[] => entriesIn(world.table.values());
 
 const entryText = ({ resource, member, condition }: LedgerEntry): string =>
   bindingText(resource.slice(resource.lastIndexOf('/') + 1), member, condition);
@@ -90,14 +92,17 @@ export const watchPromises = (cloud: NoisyCloud): void => {
       witness: newWitness(cloud, by),
     };
     cloud.standings.add(standing);
+    const known = watchLedger(ports);
     return {
-      ...ports,
+      ...known.ports,
       outcomes: {
         send: async (outcomes) => {
           await ports.outcomes.send(outcomes);
           judge(cloud, standing, outcomes);
           cloud.trespasses.push(...requesterFaults(cloud, outcomes));
-          cloud.trespasses.push(...untruths(cloud, standing.witness, outcomes, entriesThere(cloud)));
+          const itKnows = new Set(entriesIn(known.items()).map(entryText));
+          const listed = entriesThere(cloud).filter((line) => itKnows.has(line));
+          cloud.trespasses.push(...untruths(cloud, standing.witness, outcomes, listed));
         },
       },
     };

@@ -50,5 +50,5 @@ export const enterFirst = async (
   }
 };
 
-/** A binding that the ledger lists again is in use, too: an emptied table has forgotten where it lies. */
+/** A binding that is listed again counts as use, too: an emptied table no longer knows its project. */
 const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish' || kind === 'list';

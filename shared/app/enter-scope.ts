@@ -36,7 +36,7 @@ export const enterScope = async (
   if (entered.generation !== generation) entered.keys.clear();
   entered.generation = generation;
   const items = [
-    // For the sweep that judges this table first: whoever wrote those bindings had another one.
+    // For the first sweep that judges this table: those bindings were made under an earlier one.
     ...(isUnlisted ? [{ ...foundUnlistedKey, body: writeInitialized(now) }] : []),
     ...usedScope(settings).map((entry) => ({
       pk: scopePartition,

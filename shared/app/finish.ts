@@ -109,8 +109,8 @@ const withoutUnclosed = (outcomes: readonly Outcome[], changes: readonly Change[
 
 /**
  * What earlier rounds told, without what this round saw to be otherwise (someone else works on the role as well), unless an
- * outcome follows that says so. What this round tried to remove is no fact, either: a write whose answer was lost may have
- * been made.
+ * outcome follows that says so. A binding that this round tried to remove does not count as granted: a write whose answer
+ * was lost may have been made.
  */
 const stillTrue = (
   seen: Seen,

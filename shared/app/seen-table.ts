@@ -99,7 +99,7 @@ const readAgain = async (
   const ledgers = new Map(view.ledgers);
   const unreadableRoles = new Set(view.unreadableRoles);
   const blindSpots = [...seen.blindSpots];
-  // Of an item that cannot be read now, nothing is concluded.
+  // An item that cannot be read now proves nothing.
   for (const [key, ledger] of again)
     if (ledger instanceof Error) {
       unreadableRoles.add(key);

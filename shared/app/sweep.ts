@@ -119,7 +119,7 @@ export const sweep = async (
     })),
     forget?.drifts ?? [],
   );
-  // Of what cannot be told, the rest does not depend.
+  // The rest of the sweep goes on if an event cannot be sent.
   const untold: Failure[] = [];
   const tell = (sent: Promise<void>): Promise<void> =>
     sent.catch((thrown: unknown) => void untold.push(toFailure(thrown)));

@@ -19,8 +19,8 @@ interface Open {
 /**
  * Configs are published once their access exists, and removed whatever came of their bindings. A config whose parameter is
  * of another type comes last, because it may have to be deleted first: the grant's other regions have theirs by then.
- * What is not begun by `end` (milliseconds since 1970) is left for later. What no access explains was planted, in any
- * number: it comes after all that can wait, and never takes more time than that.
+ * What is not begun by `end` (milliseconds since 1970) is left for later. Configs that belong to no access were planted, and
+ * may be many: they come after the others, and are never given more time.
  */
 export const writeParameters = async (
   ports: Ports,

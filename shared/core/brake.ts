@@ -106,7 +106,7 @@ export const withhold = (
   });
 };
 
-/** What nobody asked to end ends only once what replaces it is there. */
+/** A binding whose removal neither an event nor a sweep asked for goes only once its replacement is in place. */
 const waiting = (
   change: PolicyChange,
   changes: readonly Change[],

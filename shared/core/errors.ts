@@ -22,7 +22,7 @@ export class RetryableError extends RolebridgeError {
 /**
  * Where that makes a difference: Google refused us the thing, or answered that it does not exist (neither proves that it
  * is gone); its API is not enabled; what is there is not what the call expects; or a person's answer is not carried out,
- * which is no error of the function that was asked.
+ * though the function that was asked did not fail.
  */
 export type Because = 'notPermitted' | 'notFound' | 'serviceDisabled' | 'conflict' | 'answerRefused';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { fitting, fittingText, jsonBytes } from '../../shared/core/bytes.ts';
+import { fitting, fittingText, jsonBytes, shortened } from '../../shared/core/bytes.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { outcome } from '../../shared/core/outcome.ts';
@@ -155,5 +155,10 @@ describe('what fits', () => {
   it('of a list, its beginning', () => {
     expect(fitting(['a', 'b', 'c'], 8)).toEqual(['a', 'b']);
     expect(fitting([], 8)).toEqual([]);
+  });
+
+  it('names the lists that lost items, and counts one that was not cut as whole', () => {
+    const whole = { roles: ['a', 'b'], strays: ['c'], resources: ['d'] };
+    expect(shortened(whole, { roles: ['a'], strays: ['c'] })).toEqual(['roles']);
   });
 });

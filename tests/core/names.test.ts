@@ -10,7 +10,12 @@ import {
   roleNameOfParameter,
 } from '../../shared/core/parameter-name.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
-import { emailOfResource, projectOf, serviceAccountResource } from '../../shared/core/service-account.ts';
+import {
+  emailOfResource,
+  projectOf,
+  projectOfResource,
+  serviceAccountResource,
+} from '../../shared/core/service-account.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
 
 const roleName = fc.stringMatching(/^[\w+=,.@-]{1,64}$/);
@@ -173,6 +178,11 @@ describe('service accounts', () => {
     expect(projectOf(email)).toBe(project);
     expect(serviceAccountResource(email)).toBe(`projects/${project ?? '-'}/serviceAccounts/${email}`);
     expect(emailOfResource(serviceAccountResource(email))).toBe(email);
+    expect(projectOfResource(serviceAccountResource(email))).toBe(project ?? '-');
+  });
+
+  it('a resource name without a project names none', () => {
+    expect(projectOfResource('serviceAccounts')).toBe('-');
   });
 
   it('targets and roles have a text form', () => {

@@ -24,5 +24,6 @@ export default {
   noStackTrace: true,
   watchman: false,
   reporters: ['default'],
-  testTimeout: 10_000,
+  // The first run, which counts coverage, may share the machine with other work.
+  testTimeout: 60_000,
 };

@@ -9,6 +9,7 @@ export default {
   testMatch: [
     '<rootDir>/tests/core/**/*.test.ts',
     '<rootDir>/tests/app/**/*.test.ts',
+    '<rootDir>/tests/{doctor,setup,explain,credentials}/**/*.test.ts',
     '<rootDir>/tests/config.test.ts',
   ],
   testPathIgnorePatterns: [

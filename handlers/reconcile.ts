@@ -7,8 +7,8 @@ import { toFailure } from '../shared/core/errors.ts';
 import { parseMessage } from '../shared/core/message.ts';
 import { isFailure, type Outcome } from '../shared/core/outcome.ts';
 import { roleKey } from '../shared/core/role-key.ts';
-import { createReconcileRuntime, type ReconcileRuntime } from '../shared/runtime.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
+import { createReconcileRuntime, type ReconcileRuntime } from './runtime.ts';
 
 /** Kept back from the function's time: for telling what was done, and of that for handing failed messages back in order. */
 const tellingMilliseconds = 60_000;

@@ -8,8 +8,8 @@ import { isAnswerRefused } from '../shared/core/errors.ts';
 import { manyPrincipals, maxPrincipals } from '../shared/core/iam-policy.ts';
 import { roleKey } from '../shared/core/role-key.ts';
 import { type GivenAnswer, parseSweepRequest, type SweepRequest } from '../shared/core/sweep-request.ts';
-import { createSweepRuntime, type SweepRuntime } from '../shared/runtime.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
+import { createSweepRuntime, type SweepRuntime } from './runtime.ts';
 
 /** Kept back from the function's time for telling what was seen, and from that for ending in order. */
 const tellingMilliseconds = 60_000;

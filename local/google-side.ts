@@ -1,7 +1,7 @@
 import type { LocalPolicy, PolicyCell } from './google/policies.ts';
 import type { GoogleWorld } from './google/world.ts';
 
-/** What `rolebridge setup` makes, made in the stand-in (shared/core/setup says the same; local/ imports nothing of it). */
+/** What `rolebridge setup` makes, made in the stand-in (shared/setup says the same; local/ imports nothing of it). */
 export interface GoogleSideOptions {
   /** `google` of rolebridge.yml. */
   readonly google: {

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { shapesText } from '../shared/core/config-shapes.ts';
+import { shapesText } from '../shared/credentials/config-shapes.ts';
 
 const path = 'boot/fetch';
 

@@ -1,5 +1,5 @@
-import { type KnownError, links } from '../shared/core/known-errors/known-error.ts';
-import { knownErrors } from '../shared/core/known-errors.ts';
+import { knownErrors } from '../shared/explain/known-errors/catalog.ts';
+import { type KnownError, links } from '../shared/explain/known-errors/known-error.ts';
 
 /** As code: two backticks around a text that holds one. */
 const code = (text: string): string => {
@@ -37,7 +37,7 @@ const section = ([link, meaning]: readonly [string, string]): readonly string[] 
 /** docs/errors.md, from the data of `rolebridge explain`. */
 export const errorsPage = (): string =>
   `${[
-    '<!-- Made by `node scripts/errors-doc.ts` from shared/core/known-errors/. -->',
+    '<!-- Made by `node scripts/errors-doc.ts` from shared/explain/known-errors/. -->',
     '# Errors',
     'What people see when access does not work, by the link of the chain that is broken, in the order of the chain. ' +
       '`rolebridge explain "<error text>"` finds the entry of a text, a whole log included, and fills in the names that it holds. ' +

@@ -1,7 +1,7 @@
 import type { Answer } from './core/answer.ts';
 import type { CallerProof } from './core/caller-proof.ts';
 import type { DriftDetail } from './core/drift.ts';
-import type { CustomRoleState, PoolState, ProviderState, ServiceAccountState } from './core/google-side.ts';
+import type { PoolState } from './core/google-side.ts';
 import type { HeldDetail } from './core/held.ts';
 import type { AllowPolicy } from './core/iam-policy.ts';
 import type { PresentRole, RoleRef, RoleState } from './core/model.ts';
@@ -11,8 +11,6 @@ import type { PoolOwnership } from './core/ownership.ts';
 import type { Scope } from './core/scope.ts';
 import type { SecondLook } from './core/second-look.ts';
 import type { ResourceName } from './core/service-account.ts';
-import type { Settings } from './core/settings.ts';
-import type { SettingChange } from './core/setup/step.ts';
 import type { ItemKey, StoredItem } from './core/table-item.ts';
 
 export type { ItemKey, StoredItem } from './core/table-item.ts';
@@ -93,6 +91,9 @@ export interface OptIns {
    */
   readonly isOptedOut: (resource: ResourceName) => Promise<boolean>;
 }
+
+/** Reads one pool: `projects/P/locations/global/workloadIdentityPools/POOL`. */
+export type PoolReader = (name: string) => Promise<PoolState>;
 
 /** Whose a pool is, by its marker (docs/adr/0021). Never throws: what cannot be read is `unproven`. `isFresh`: nothing remembered. */
 export interface PoolOwnerships {
@@ -204,94 +205,4 @@ export interface DeployedStack {
   readonly purgeQueue: () => Promise<void>;
   /** Messages that wait, that are delayed, or that a function has in hand; none where there is no queue. */
   readonly queuedMessages: () => Promise<number>;
-}
-
-export type {
-  CustomRoleState,
-  PoolState,
-  ProviderState,
-  ServiceAccountState,
-  Soft,
-} from './core/google-side.ts';
-
-/** The Google side as its administrators see it, read alone. Each call throws where Google does not let us look. */
-export interface GoogleSide {
-  /** By id or number. */
-  readonly project: (idOrNumber: string) => Promise<{ readonly id: string; readonly number: string }>;
-  readonly isServiceEnabled: (project: string, service: string) => Promise<boolean>;
-  /** `projects/P/locations/global/workloadIdentityPools/POOL` */
-  readonly pool: (name: string) => Promise<PoolState>;
-  /** Names of all providers of a pool, those included that are deleted and can be undeleted. */
-  readonly providers: (pool: string) => Promise<readonly string[]>;
-  /** `…/workloadIdentityPools/POOL/providers/PROVIDER` */
-  readonly provider: (name: string) => Promise<ProviderState>;
-  readonly serviceAccount: (email: string) => Promise<ServiceAccountState>;
-  /** `projects/P/roles/ROLE` */
-  readonly customRole: (name: string) => Promise<CustomRoleState>;
-  /** Allow policies of projects: `projects/P`. */
-  readonly projectPolicies: PolicyStore;
-}
-
-/** What a provider is made of. */
-export interface ProviderFields {
-  readonly accountId: string;
-  readonly attributeMapping: Readonly<Record<string, string>>;
-  readonly attributeCondition: string;
-}
-
-/**
- * What setup writes on the Google side. Each call comes back when Google has done it; one that finds something else than
- * it expects (it is there already, it was not deleted) throws PermanentError with `because: 'conflict'`.
- */
-export interface GoogleAdministration {
-  readonly enableServices: (project: string, services: readonly string[]) => Promise<void>;
-  readonly createPool: (name: string, description: string) => Promise<void>;
-  readonly undeletePool: (name: string) => Promise<void>;
-  readonly updatePool: (
-    name: string,
-    fields: { readonly description: string } | { readonly disabled: false },
-  ) => Promise<void>;
-  readonly createProvider: (name: string, fields: ProviderFields) => Promise<void>;
-  readonly undeleteProvider: (name: string) => Promise<void>;
-  readonly updateProvider: (
-    name: string,
-    fields: Omit<ProviderFields, 'accountId'> | { readonly disabled: false },
-  ) => Promise<void>;
-  readonly createServiceAccount: (email: string) => Promise<void>;
-  readonly enableServiceAccount: (email: string) => Promise<void>;
-  readonly createCustomRole: (
-    name: string,
-    role: { readonly title: string; readonly permissions: readonly string[] },
-  ) => Promise<void>;
-  readonly undeleteCustomRole: (name: string) => Promise<void>;
-  readonly updateCustomRole: (name: string, permissions: readonly string[]) => Promise<void>;
-}
-
-/** rolebridge.yml, as setup completes it. */
-export interface SettingsFile {
-  readonly path: string;
-  /**
-   * The settings with what the file leaves out, and the changes that would write that down. Without a project number
-   * the file's own stands, or a stopgap.
-   * @throws ConfigError naming every fault.
-   */
-  readonly complete: (projectNumber?: string) => {
-    readonly settings: Settings;
-    readonly changes: readonly SettingChange[];
-  };
-  /** Writes the changes and leaves everything else as it is, comments included: all of them, or nothing. */
-  readonly write: (changes: readonly SettingChange[]) => Promise<void>;
-}
-
-export interface SetupPorts {
-  readonly side: GoogleSide;
-  readonly administration: GoogleAdministration;
-  readonly file: SettingsFile;
-  /** Of service accounts. */
-  readonly policies: PolicyStore;
-  readonly listings: Pick<Listings, 'serviceAccounts'>;
-  /** Its pauses end when `signal` aborts. */
-  readonly clock: Clock;
-  /** Aborted when the person does not want to go on. */
-  readonly signal: AbortSignal;
 }

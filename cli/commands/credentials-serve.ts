@@ -1,8 +1,8 @@
-import { keepSession, type SessionNews } from '../../shared/app/keep-session.ts';
-import { createBridge } from '../../shared/bridge-runtime.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { isLoopback } from '../../shared/core/metadata-address.ts';
+import { keepSession, type SessionNews } from '../../shared/credentials/keep-session.ts';
+import { isLoopback } from '../../shared/credentials/metadata-address.ts';
 import { type MetadataServer, startMetadataServer } from '../credentials/metadata-server.ts';
+import { createBridge } from '../credentials/runtime.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -1,6 +1,6 @@
-import { diagnose } from '../../shared/app/doctor.ts';
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
+import { diagnose } from '../../shared/doctor/diagnose.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 import { diagnosisText } from '../text/diagnosis-text.ts';
 

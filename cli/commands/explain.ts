@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { type Explanation, explain as explanationsOf } from '../../shared/core/explain.ts';
-import { links } from '../../shared/core/known-errors/known-error.ts';
+import { type Explanation, explain as explanationsOf } from '../../shared/explain/explain.ts';
+import { links } from '../../shared/explain/known-errors/known-error.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';

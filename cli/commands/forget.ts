@@ -1,5 +1,4 @@
 import { readSeenTable } from '../../shared/app/seen-table.ts';
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { type Forgettable, forgettable } from '../../shared/core/answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { isListed, type Listed, listedOf } from '../../shared/core/forget.ts';
@@ -7,6 +6,7 @@ import { roleText } from '../../shared/core/model.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../text/counted.ts';
 import { sweepAnswer, sweepText } from '../text/sweep-text.ts';

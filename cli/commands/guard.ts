@@ -1,7 +1,7 @@
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { controlPolicy, maxPolicyLength } from '../../shared/core/control-policy.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface GuardOptions {

@@ -1,9 +1,9 @@
 import { type ForecastOptions, forecast, type Supposition } from '../../shared/app/forecast.ts';
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { Tag } from '../../shared/core/model.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 import { forecastDocument } from '../text/forecast-document.ts';
 import { forecastText } from '../text/forecast-text.ts';

@@ -1,5 +1,5 @@
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 import { sweepAnswer, sweepText } from '../text/sweep-text.ts';
 

@@ -10,12 +10,12 @@ import {
   unprovenOf,
 } from '../../shared/app/revoke-all.ts';
 import type { Survey } from '../../shared/app/survey.ts';
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import { PermanentError, toFailure } from '../../shared/core/errors.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../text/counted.ts';
 

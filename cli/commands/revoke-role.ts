@@ -1,7 +1,6 @@
 import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../shared/app/revoke-role.ts';
 import { unreadAccounts } from '../../shared/app/snapshot.ts';
 import { survey } from '../../shared/app/survey.ts';
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { accesses } from '../../shared/core/access.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { takesAway } from '../../shared/core/mode.ts';
@@ -12,6 +11,7 @@ import { emailOfResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface RevokeRoleOptions {

@@ -1,8 +1,8 @@
 import { survey } from '../../shared/app/survey.ts';
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { type Access, type AccessState, accesses } from '../../shared/core/access.ts';
 import { colors } from '../colors.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 import { columns } from '../text/columns.ts';
 import { counted } from '../text/counted.ts';

@@ -1,10 +1,10 @@
-import { type PreparedSetup, prepareSetup } from '../../shared/app/setup.ts';
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import { gcloudScript } from '../../shared/core/setup/gcloud.ts';
-import { planText } from '../../shared/core/setup/plan-text.ts';
-import { parseOptIns } from '../../shared/core/setup/wanted.ts';
+import { gcloudScript } from '../../shared/setup/gcloud.ts';
+import { planText } from '../../shared/setup/plan-text.ts';
+import { type PreparedSetup, prepareSetup } from '../../shared/setup/setup.ts';
+import { parseOptIns } from '../../shared/setup/wanted.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from '../text/counted.ts';
 import {

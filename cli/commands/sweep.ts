@@ -1,7 +1,7 @@
-import { createCommandRuntime } from '../../shared/command-runtime.ts';
 import { type Answer, parseAnswer } from '../../shared/core/answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
 import { sweepAnswer, sweepExitCode, sweepText } from '../text/sweep-text.ts';
 

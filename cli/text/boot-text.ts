@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import { isPlainOrigin } from '../../shared/core/config-shapes.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { trustedPoolsOf } from '../../shared/core/trusted-pools.ts';
+import { isPlainOrigin } from '../../shared/credentials/config-shapes.ts';
 import type { BootFileName } from '../boot-files.ts';
 
 /** What an instance gets, and where. */

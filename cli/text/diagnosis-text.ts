@@ -1,5 +1,5 @@
-import type { Diagnosis, Result } from '../../shared/app/doctor.ts';
-import type { Status } from '../../shared/core/doctor/finding.ts';
+import type { Diagnosis, Result } from '../../shared/doctor/diagnose.ts';
+import type { Status } from '../../shared/doctor/finding.ts';
 import { colors } from '../colors.ts';
 import { counted } from './counted.ts';
 

@@ -1,8 +1,8 @@
-import type { Applied, Reporter } from '../../shared/app/setup/apply.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { titleOf } from '../../shared/core/setup/describe.ts';
-import type { PlanHeading } from '../../shared/core/setup/plan-text.ts';
-import type { SetupPlan, SetupStep } from '../../shared/core/setup/step.ts';
+import type { Applied, Reporter } from '../../shared/setup/apply.ts';
+import { titleOf } from '../../shared/setup/describe.ts';
+import type { PlanHeading } from '../../shared/setup/plan-text.ts';
+import type { SetupPlan, SetupStep } from '../../shared/setup/step.ts';
 import { colors } from '../colors.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from './counted.ts';

@@ -1,7 +1,7 @@
 import { type AwsWorld, startAws } from '../../local/aws/world.ts';
 import { awsClients } from '../../shared/adapters/aws/clients.ts';
 import { awsTable } from '../../shared/adapters/aws/table.ts';
-import { memoryTable, memoryWorld } from '../../shared/adapters/memory.ts';
+import { memoryTable, memoryWorld } from '../support/memory.ts';
 import { accountId, now } from '../support/settings.ts';
 import { tableDefinition } from '../support/table.ts';
 import { item, scanned, type TableSubject, testTable, written } from '../support/table-contract.ts';

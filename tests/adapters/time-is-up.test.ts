@@ -1,4 +1,4 @@
-import { createReconcileRuntime } from '../../shared/runtime.ts';
+import { createReconcileRuntime } from '../../handlers/runtime.ts';
 import { reports } from '../support/settings.ts';
 import { localSubject } from '../support/subjects.ts';
 import { withVariables } from '../support/variables.ts';

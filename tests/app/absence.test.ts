@@ -1,4 +1,9 @@
 import fc from 'fast-check';
+import { everythingOfOurs, isProven, unprovenOf } from '../../shared/app/revoke-all.ts';
+import { roleAccess } from '../../shared/app/revoke-role.ts';
+import { settlingMilliseconds } from '../../shared/core/bindings.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import {
   type MemoryWorld,
   memoryPorts,
@@ -6,12 +11,7 @@ import {
   setPolicy,
   setRole,
   unavailable,
-} from '../../shared/adapters/memory.ts';
-import { everythingOfOurs, isProven, unprovenOf } from '../../shared/app/revoke-all.ts';
-import { roleAccess } from '../../shared/app/revoke-role.ts';
-import { settlingMilliseconds } from '../../shared/core/bindings.ts';
-import { PermanentError } from '../../shared/core/errors.ts';
-import { serviceAccountResource } from '../../shared/core/service-account.ts';
+} from '../support/memory.ts';
 import { callsOf, run as reconcileNow, request } from '../support/reconciling.ts';
 import { email, reader, reports, settings } from '../support/settings.ts';
 import {

@@ -1,8 +1,8 @@
-import { memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { callsOf, failing, places, request, run, tag, told, world, writes } from '../support/reconciling.ts';
 import { email, now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';

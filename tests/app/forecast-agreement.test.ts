@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { memoryPorts, memorySweepPorts } from '../../shared/adapters/memory.ts';
 import { type Forecast, forecast } from '../../shared/app/forecast.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import type { Change } from '../../shared/core/change.ts';
 import { editPolicy } from '../../shared/core/iam-policy.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import type { Mode, Settings } from '../../shared/core/settings.ts';
+import { memoryPorts, memorySweepPorts } from '../support/memory.ts';
 import { request } from '../support/reconciling.ts';
 import { accountId, roleRef } from '../support/settings.ts';
 import { act } from './convergence/arbitraries.ts';

@@ -1,7 +1,7 @@
-import { memorySweepPorts } from '../../shared/adapters/memory.ts';
 import { type ForecastOptions, forecast } from '../../shared/app/forecast.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { memorySweepPorts } from '../support/memory.ts';
 import { reader, settings, writer } from '../support/settings.ts';
 import { readerPolicy, run, settleAll, tag, world } from '../support/sweeping.ts';
 

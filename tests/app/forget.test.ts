@@ -1,11 +1,3 @@
-import {
-  type MemoryWorld,
-  memoryPorts,
-  memorySweepPorts,
-  setPolicy,
-  setRole,
-  unavailable,
-} from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { readSeenTable } from '../../shared/app/seen-table.ts';
 import { type SweepReport, sweep } from '../../shared/app/sweep.ts';
@@ -14,6 +6,14 @@ import { forgetKey } from '../../shared/core/answer-item.ts';
 import { listedOf } from '../../shared/core/forget.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { itemKeyText } from '../../shared/core/table-item.ts';
+import {
+  type MemoryWorld,
+  memoryPorts,
+  memorySweepPorts,
+  setPolicy,
+  setRole,
+  unavailable,
+} from '../support/memory.ts';
 import { failing } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { alice, repair, requestOf, settleAll, tag, world } from '../support/sweeping.ts';

@@ -1,8 +1,8 @@
-import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { type Binding, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { type ScopeKind, usedScope } from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { failing, world } from '../support/reconciling.ts';
 import { reader, roleRef, settings } from '../support/settings.ts';
 import { binding, configOf } from '../support/snapshot.ts';

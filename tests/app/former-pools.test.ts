@@ -1,8 +1,8 @@
-import { type MemoryWorld, memoryPorts, setPolicy } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { poolPath } from '../../shared/core/settings.ts';
+import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
 import { types } from '../support/memory-world.ts';
 import { request } from '../support/reconciling.ts';
 import { reader, settings } from '../support/settings.ts';

@@ -1,17 +1,11 @@
 import fc from 'fast-check';
-import {
-  deleteRole,
-  type MemoryWorld,
-  setPolicy,
-  setRole,
-  unavailable,
-} from '../../shared/adapters/memory.ts';
 import { readHeldLists, writeHeldList } from '../../shared/core/held-list.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import { accessKey, revocationsHash } from '../../shared/core/revocation-limit.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { deleteRole, type MemoryWorld, setPolicy, setRole, unavailable } from '../support/memory.ts';
 import { accountId, reader, roleRef, settings, writer } from '../support/settings.ts';
 import { configOf } from '../support/snapshot.ts';
 import {

@@ -1,5 +1,5 @@
 /** The queue tries 8 times. What still fails then goes to the dead-letter queue, and is told before. */
-import { type MemoryWorld, unavailable } from '../../shared/adapters/memory.ts';
+import { type MemoryWorld, unavailable } from '../support/memory.ts';
 import { failing, request, run, tag, world } from '../support/reconciling.ts';
 import { reader, reports, writer } from '../support/settings.ts';
 

@@ -1,8 +1,8 @@
-import { memoryPorts, memoryWorld } from '../../shared/adapters/memory.ts';
 import { bindingOf, openItem } from '../../shared/app/ledger.ts';
 import type { LedgerChange, PolicyChange } from '../../shared/core/change.ts';
 import { type LedgerEntry, maxEntries } from '../../shared/core/ledger.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { memoryPorts, memoryWorld } from '../support/memory.ts';
 import { email, now, reports } from '../support/settings.ts';
 import { entriesOf } from '../support/table.ts';
 

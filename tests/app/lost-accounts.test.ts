@@ -1,6 +1,6 @@
-import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { failing } from '../support/reconciling.ts';
 import { settings } from '../support/settings.ts';
 import { repair, world } from '../support/sweeping.ts';

@@ -1,6 +1,6 @@
-import { type MemoryWorld, memorySweepPorts, setRole } from '../../shared/adapters/memory.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { type MemoryWorld, memorySweepPorts, setRole } from '../support/memory.ts';
 import { reader, reports, settings } from '../support/settings.ts';
 import { alice, bindings, foreign, repair, run, settleAll, tag, world } from '../support/sweeping.ts';
 import { entriesOf, setUsed, usedNames } from '../support/table.ts';

@@ -1,9 +1,9 @@
-import { memoryPorts, setPolicy } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf } from '../../shared/app/request-of.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { memoryPorts, setPolicy } from '../support/memory.ts';
 import { tag as setTags } from '../support/reconciling.ts';
 import { accountId, reader, reports, settings, writer } from '../support/settings.ts';
 import { bindings, places, readerPolicy, settleAll, user, world, writerPolicy } from '../support/sweeping.ts';

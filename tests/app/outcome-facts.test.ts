@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { faultsOf } from '../../scripts/outcome-schema.ts';
-import { type MemoryWorld, memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { failureOf, resultsById } from '../../shared/app/change-result.ts';
 import type { Change } from '../../shared/core/change.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import type { Mode } from '../../shared/core/settings.ts';
+import { type MemoryWorld, memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { bindings, member } from '../support/memory-world.ts';
 import { failing, request, run, tag, told, world } from '../support/reconciling.ts';
 import { reader, settings, writer } from '../support/settings.ts';

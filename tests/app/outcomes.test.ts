@@ -1,8 +1,8 @@
-import { deleteRole, type MemoryWorld, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { deleteRole, type MemoryWorld, setPolicy, unavailable } from '../support/memory.ts';
 import { failing, request, run, tag, told, world } from '../support/reconciling.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';

@@ -1,11 +1,11 @@
 import { poolOwnerships, rememberingOurs } from '../../shared/adapters/google/pool-ownership.ts';
-import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../../shared/adapters/memory.ts';
 import { forecast } from '../../shared/app/forecast.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { everythingOfOurs, isProven, takeAway } from '../../shared/app/revoke-all.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import type { PoolState } from '../../shared/core/google-side.ts';
 import { ownershipOf, type PoolOwnership } from '../../shared/core/ownership.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../support/memory.ts';
 import { bound, member, types } from '../support/memory-world.ts';
 import { request } from '../support/reconciling.ts';
 import { accountId, reader, settings } from '../support/settings.ts';

@@ -1,6 +1,6 @@
-import { deleteRole, type MemoryWorld, setPolicy, setRole } from '../../shared/adapters/memory.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { deleteRole, type MemoryWorld, setPolicy, setRole } from '../support/memory.ts';
 import { bound, places, readerPolicy, types, world, writerPolicy } from '../support/memory-world.ts';
 import { request, run } from '../support/reconciling.ts';
 import { email, reader, reports, roleRef, settings, writer } from '../support/settings.ts';

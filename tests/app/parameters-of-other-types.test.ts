@@ -1,5 +1,5 @@
-import { type MemoryWorld, unavailable } from '../../shared/adapters/memory.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
+import { type MemoryWorld, unavailable } from '../support/memory.ts';
 import { places } from '../support/memory-world.ts';
 import { callsOf, failing, request, run, tag, told, world } from '../support/reconciling.ts';
 import { reader, reports, settings } from '../support/settings.ts';

@@ -1,5 +1,5 @@
-import { setPolicy, setRole, unavailable } from '../../shared/adapters/memory.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
+import { setPolicy, setRole, unavailable } from '../support/memory.ts';
 import {
   bindings,
   bound,

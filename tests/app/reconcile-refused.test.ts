@@ -1,5 +1,5 @@
-import { deleteRole, type MemoryWorld, setPolicy, setRole } from '../../shared/adapters/memory.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { deleteRole, type MemoryWorld, setPolicy, setRole } from '../support/memory.ts';
 import {
   bindings,
   both,

@@ -1,6 +1,6 @@
-import { deleteRole, type MemoryWorld, setRole, unavailable } from '../../shared/adapters/memory.ts';
 import { settlingMilliseconds } from '../../shared/core/bindings.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { deleteRole, type MemoryWorld, setRole, unavailable } from '../support/memory.ts';
 import {
   bindings,
   both,

@@ -1,7 +1,7 @@
-import { memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { toldDigest } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { places } from '../support/memory-world.ts';
 import { callsOf, failing, request, run, tag, told, world } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';

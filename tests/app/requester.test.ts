@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { type MemoryWorld, memoryPorts, setPolicy } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf } from '../../shared/app/request-of.ts';
 import { driftDetailType } from '../../shared/core/drift.ts';
@@ -7,6 +6,7 @@ import { parseMessage } from '../../shared/core/message.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { secondLookBody } from '../../shared/core/second-look.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
 import { tag, world } from '../support/reconciling.ts';
 import { accountId, email, reader, reports, settings, writer } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';

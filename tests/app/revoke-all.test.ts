@@ -1,9 +1,3 @@
-import {
-  type MemoryWorld,
-  memoryPorts,
-  memorySweepPorts,
-  unavailable,
-} from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import {
   everythingOfOurs,
@@ -15,6 +9,7 @@ import {
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Answer } from '../../shared/core/answer.ts';
 import type { DeployedStack } from '../../shared/ports.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, unavailable } from '../support/memory.ts';
 import { failing, request } from '../support/reconciling.ts';
 import { reader, settings, writer } from '../support/settings.ts';
 import {

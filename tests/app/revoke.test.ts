@@ -1,8 +1,8 @@
-import { memoryPorts, memorySweepPorts, setRole, unavailable } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { everythingOfOurs, isProven, stopGranting, takeAway } from '../../shared/app/revoke-all.ts';
 import { roleAccess, waitUntilGone } from '../../shared/app/revoke-role.ts';
 import type { DeployedStack } from '../../shared/ports.ts';
+import { memoryPorts, memorySweepPorts, setRole, unavailable } from '../support/memory.ts';
 import { request } from '../support/reconciling.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import { bindings, foreign, places, readerPolicy, settleAll, tag, world } from '../support/sweeping.ts';

@@ -1,8 +1,8 @@
-import { type MemoryWorld, setPolicy } from '../../shared/adapters/memory.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { type MemoryWorld, setPolicy } from '../support/memory.ts';
 import { bindings } from '../support/memory-world.ts';
 import { failing, request, run, tag, told, world } from '../support/reconciling.ts';
 import { email, reader, reports, roleRef, settings } from '../support/settings.ts';

@@ -1,10 +1,10 @@
-import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { takeSnapshot } from '../../shared/app/snapshot.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { watchedScope } from '../../shared/core/scope.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { readTable } from '../../shared/core/table-view.ts';
+import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { callsOf, failing, run, tag, world } from '../support/reconciling.ts';
 import { accountId, email, now, reader, settings, writer } from '../support/settings.ts';
 import { configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';

@@ -1,7 +1,7 @@
-import { deleteRole, memoryPorts, setPolicy, unavailable } from '../../shared/adapters/memory.ts';
 import { observeFolders, observeRole } from '../../shared/app/observe.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { deleteRole, memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { callsOf, failing, places, request, run, tag, told, world } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
 import { binding, configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';

@@ -1,6 +1,6 @@
-import { type MemoryWorld, setPolicy, setRole, unavailable } from '../../shared/adapters/memory.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { type MemoryWorld, setPolicy, setRole, unavailable } from '../support/memory.ts';
 import { accountId, reader, reports, roleRef, settings } from '../support/settings.ts';
 import {
   drifted,

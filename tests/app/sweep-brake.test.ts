@@ -1,3 +1,7 @@
+import { reconcile } from '../../shared/app/reconcile.ts';
+import { untilCondition } from '../../shared/core/iam-policy.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import {
   deleteRole,
   type MemoryWorld,
@@ -5,11 +9,7 @@ import {
   setPolicy,
   setRole,
   unavailable,
-} from '../../shared/adapters/memory.ts';
-import { reconcile } from '../../shared/app/reconcile.ts';
-import { untilCondition } from '../../shared/core/iam-policy.ts';
-import { memberOf } from '../../shared/core/member.ts';
-import type { Settings } from '../../shared/core/settings.ts';
+} from '../support/memory.ts';
 import { accountId, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
   bindings,

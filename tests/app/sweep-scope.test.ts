@@ -1,8 +1,8 @@
-import { memoryPorts, memorySweepPorts, unavailable } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { memoryPorts, memorySweepPorts, unavailable } from '../support/memory.ts';
 import { request } from '../support/reconciling.ts';
 import { now, reader, settings } from '../support/settings.ts';
 import {

@@ -1,10 +1,3 @@
-import {
-  deleteRole,
-  type MemoryWorld,
-  memoryPorts,
-  setPolicy,
-  setRole,
-} from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
@@ -12,6 +5,7 @@ import { type AllowPolicy, untilCondition } from '../../shared/core/iam-policy.t
 import { memberOf } from '../../shared/core/member.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { deleteRole, type MemoryWorld, memoryPorts, setPolicy, setRole } from '../support/memory.ts';
 import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
   bindings,

@@ -1,8 +1,8 @@
-import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../../shared/adapters/memory.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { comesBack } from '../../shared/app/unforeseen.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../support/memory.ts';
 import { run as reconcileWith, request } from '../support/reconciling.ts';
 import { reader, roleRef, settings } from '../support/settings.ts';
 import { bindings, drifted, readerPolicy, tag, user, world } from '../support/sweeping.ts';

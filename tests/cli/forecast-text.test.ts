@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { forecastDocument } from '../../cli/text/forecast-document.ts';
 import { forecastText as coloredText } from '../../cli/text/forecast-text.ts';
-import { memorySweepPorts } from '../../shared/adapters/memory.ts';
 import { forecast } from '../../shared/app/forecast.ts';
 import { sweep } from '../../shared/app/sweep.ts';
+import { memorySweepPorts } from '../support/memory.ts';
 import { reader, settings } from '../support/settings.ts';
 import { alice, settleAll, tag, world } from '../support/sweeping.ts';
 import { entriesOf, setEntries } from '../support/table.ts';

@@ -1,8 +1,8 @@
 import { sweepExitCode, sweepText } from '../../cli/text/sweep-text.ts';
-import { memorySweepPorts } from '../../shared/adapters/memory.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { SweepAnswer } from '../../shared/app/sweep-answer.ts';
 import type { Answer } from '../../shared/core/answer.ts';
+import { memorySweepPorts } from '../support/memory.ts';
 import { settings } from '../support/settings.ts';
 import { alice, world } from '../support/sweeping.ts';
 import { setKnown } from '../support/table.ts';

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { publicOrigins } from '../../shared/core/config-shapes.ts';
+import { publicOrigins } from '../../shared/credentials/config-shapes.ts';
 import { command } from '../support/command-line.ts';
 import { ownEndpoints } from '../support/poisoned-configs.ts';
 import { makeCertificates } from './real-names/certificates.ts';

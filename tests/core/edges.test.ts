@@ -1,6 +1,5 @@
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
-import { poolCommand, providerCommand } from '../../shared/core/doctor/commands.ts';
 import { isAnswerRefused, PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import { outcome } from '../../shared/core/outcome.ts';
@@ -8,9 +7,10 @@ import { currentOwnership } from '../../shared/core/ownership.ts';
 import { planRole } from '../../shared/core/plan.ts';
 import { secondLookKind } from '../../shared/core/second-look.ts';
 import { homeOf } from '../../shared/core/settings.ts';
-import { editorRole, listerRole, poolReaderRole } from '../../shared/core/setup/wanted.ts';
 import { readTable } from '../../shared/core/table-view.ts';
-import { accountId, now, reader, reports, settings } from './../support/settings.ts';
+import { poolCommand, providerCommand } from '../../shared/doctor/commands.ts';
+import { editorRole, listerRole, poolReaderRole } from '../../shared/setup/wanted.ts';
+import { accountId, now, reader, reports, settings } from '../support/settings.ts';
 import { present, readerPolicy } from '../support/snapshot.ts';
 
 it('a pool whose marker was not read is not proven to be ours', () => {

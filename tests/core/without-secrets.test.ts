@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { PermanentError, RetryableError, toFailure } from '../../shared/core/errors.ts';
-import { explain } from '../../shared/core/explain.ts';
-import { knownErrors } from '../../shared/core/known-errors.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { withoutSecrets } from '../../shared/core/without-secrets.ts';
+import { explain } from '../../shared/explain/explain.ts';
+import { knownErrors } from '../../shared/explain/known-errors/catalog.ts';
 import { reader, reports, settings } from '../support/settings.ts';
 
 const base64 = (of: string): string => createHash('sha512').update(of).digest('base64');

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { errorsPage } from '../../scripts/errors-page.ts';
-import { squeeze } from '../../shared/core/error-text.ts';
-import { explain } from '../../shared/core/explain.ts';
-import { knownErrors } from '../../shared/core/known-errors.ts';
+import { squeeze } from '../../shared/explain/error-text.ts';
+import { explain } from '../../shared/explain/explain.ts';
+import { knownErrors } from '../../shared/explain/known-errors/catalog.ts';
 
 describe('docs/errors.md', () => {
   it('is what the data say', () => {

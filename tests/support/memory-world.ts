@@ -1,6 +1,6 @@
-import { type MemoryWorld, memoryWorld, setPolicy, setRole } from '../../shared/adapters/memory.ts';
 import type { Binding } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
+import { type MemoryWorld, memoryWorld, setPolicy, setRole } from './memory.ts';
 import { now, reports, settings } from './settings.ts';
 import { readerPolicy, writerPolicy } from './snapshot.ts';
 

@@ -1,5 +1,5 @@
 /** The examples of docs/outcomes.md: what reconcile sends with the settings of rolebridge.example.yml. */
-import { type MemoryWorld, memoryWorld, setPolicy, setRole } from '../../shared/adapters/memory.ts';
+
 import { forgottenOutcomes } from '../../shared/app/outcomes.ts';
 import { loadSettings } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
@@ -9,6 +9,7 @@ import type { Cause } from '../../shared/core/model.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { type MemoryWorld, memoryWorld, setPolicy, setRole } from './memory.ts';
 import { failing, request, run } from './reconciling.ts';
 import { email, reader, reports, writer } from './settings.ts';
 

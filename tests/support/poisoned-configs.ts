@@ -1,5 +1,5 @@
-import { configShapes, shapesText } from '../../shared/core/config-shapes.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
+import { configShapes, shapesText } from '../../shared/credentials/config-shapes.ts';
 import { accountId, reader, settings } from './settings.ts';
 
 /** A text that somebody may have put in the place of a published config, and how it came about. */

@@ -1,16 +1,10 @@
-import {
-  type MemoryWorld,
-  memoryPorts,
-  memoryWorld,
-  setPolicy,
-  setRole,
-} from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { TagEvent } from '../../shared/core/tag-event.ts';
 import type { Ports } from '../../shared/ports.ts';
+import { type MemoryWorld, memoryPorts, memoryWorld, setPolicy, setRole } from './memory.ts';
 import { now, roleRef, settings } from './settings.ts';
 import { readerPolicy, writerPolicy } from './snapshot.ts';
 import { entriesOf } from './table.ts';

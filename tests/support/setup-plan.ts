@@ -1,15 +1,10 @@
 import { wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import type { ObservedSetup } from '../../shared/core/setup/observed.ts';
-import type { SettingChange } from '../../shared/core/setup/step.ts';
-import {
-  parseOptIns,
-  requiredServices,
-  type WantedSetup,
-  wantedSetup,
-} from '../../shared/core/setup/wanted.ts';
 import { stackNames } from '../../shared/core/stack.ts';
+import type { ObservedSetup } from '../../shared/setup/observed.ts';
+import type { SettingChange } from '../../shared/setup/step.ts';
+import { parseOptIns, requiredServices, type WantedSetup, wantedSetup } from '../../shared/setup/wanted.ts';
 import { accountId, settings } from './settings.ts';
 
 export const heading = {

@@ -9,17 +9,11 @@ import { awsRoles } from '../../shared/adapters/aws/roles.ts';
 import { ownIdentity } from '../../shared/adapters/google/identity.ts';
 import { googlePolicies } from '../../shared/adapters/google/policies.ts';
 import { googleOptIns, googleServiceAccounts } from '../../shared/adapters/google/service-accounts.ts';
-import {
-  memoryPorts,
-  memorySweepPorts,
-  memoryWorld,
-  setPolicy,
-  setRole,
-} from '../../shared/adapters/memory.ts';
 import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
 import type { ObservedParameter } from '../../shared/core/observed.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Ports, SweepPorts } from '../../shared/ports.ts';
+import { memoryPorts, memorySweepPorts, memoryWorld, setPolicy, setRole } from './memory.ts';
 import { now, roleRef, settings } from './settings.ts';
 
 /** What a world must let a test do, behind the ports. */

@@ -1,4 +1,3 @@
-import { type MemoryWorld, memoryPorts, memorySweepPorts, setRole } from '../../shared/adapters/memory.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf as asRequest } from '../../shared/app/request-of.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
@@ -6,6 +5,7 @@ import { sweep } from '../../shared/app/sweep.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { GivenAnswer } from '../../shared/core/sweep-request.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setRole } from './memory.ts';
 import { worldWith } from './memory-world.ts';
 import { accountId, roleRef, settings } from './settings.ts';
 

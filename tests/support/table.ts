@@ -1,4 +1,3 @@
-import type { MemoryWorld } from '../../shared/adapters/memory.ts';
 import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { type LedgerEntry, readLedgerItem, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
@@ -14,6 +13,7 @@ import {
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { itemKeyText } from '../../shared/core/table-item.ts';
 import type { StoredItem } from '../../shared/ports.ts';
+import type { MemoryWorld } from './memory.ts';
 import { now, reports, settings } from './settings.ts';
 
 /** The ledger's table, as serverless.yml defines it. */

@@ -2,9 +2,9 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
-import type { RoleSession } from '../../core/metadata-answer.ts';
-import { reasonOf } from '../../core/metadata-reason.ts';
 import { parseRoleArn, type RoleArn } from '../../core/role-arn.ts';
+import type { RoleSession } from '../../credentials/metadata-answer.ts';
+import { reasonOf } from '../../credentials/metadata-reason.ts';
 
 /** What of the environment decides whose session it is. */
 export interface SessionOptions {

@@ -1,6 +1,6 @@
 import { PermanentError } from '../../core/errors.ts';
 import { projectOf, serviceAccountResource } from '../../core/service-account.ts';
-import type { GoogleAdministration, ProviderFields } from '../../ports.ts';
+import type { GoogleAdministration, ProviderFields } from '../../setup/ports.ts';
 import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './api.ts';
 import { googleFailure, resourceFailure, statusOf } from './failure.ts';
 import { type Operation, settled } from './operation.ts';

@@ -1,6 +1,6 @@
 import type { Environment } from '../../config.ts';
 import { withoutSecrets } from '../../core/without-secrets.ts';
-import type { DoctorPorts } from '../../doctor-ports.ts';
+import type { DoctorPorts } from '../../doctor/ports.ts';
 import { messageOf, statusOf } from './failure.ts';
 import { federatedClient, ownConfig, scopes } from './federated-client.ts';
 

@@ -1,10 +1,10 @@
 import { toFailure } from '../../core/errors.ts';
 import { ownershipOf } from '../../core/ownership.ts';
 import type { PoolOwner } from '../../core/pool-marker.ts';
-import type { GoogleSide, PoolOwnerships } from '../../ports.ts';
+import type { PoolOwnerships, PoolReader } from '../../ports.ts';
 
 /** Reads whose a pool is by its marker. If a pool cannot be read, its owner is not proven; nothing else stops. */
-export const poolOwnerships = (pool: GoogleSide['pool'], owner: PoolOwner | undefined): PoolOwnerships => ({
+export const poolOwnerships = (pool: PoolReader, owner: PoolOwner | undefined): PoolOwnerships => ({
   read: async (name) => {
     if (owner === undefined)
       return { kind: 'unproven', reason: 'ROLEBRIDGE_STAGE is not set. Deploy again.' };

@@ -1,4 +1,4 @@
-import type { GoogleSide } from '../../ports.ts';
+import type { PoolReader } from '../../ports.ts';
 import type { GoogleSession } from './api.ts';
 import { readOne } from './read-one.ts';
 
@@ -14,7 +14,7 @@ export const soft = ({ state, disabled = false }: Soft) =>
 
 /** https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools/get */
 export const googlePool =
-  (session: GoogleSession, advice?: string): GoogleSide['pool'] =>
+  (session: GoogleSession, advice?: string): PoolReader =>
   async (name) => {
     const pool = await readOne<Soft>(session, `pool ${name}`, { method: 'GET', path: name }, advice);
     return pool === undefined ? { kind: 'absent' } : { ...soft(pool), description: pool.description ?? '' };

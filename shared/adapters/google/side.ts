@@ -1,5 +1,5 @@
 import { serviceAccountResource } from '../../core/service-account.ts';
-import type { GoogleSide } from '../../ports.ts';
+import type { GoogleSide } from '../../setup/ports.ts';
 import type { GoogleCall, GoogleSession } from './api.ts';
 import { googleProjectPolicies } from './policies.ts';
 import { googlePool, type Soft, soft } from './pool.ts';

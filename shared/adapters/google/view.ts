@@ -1,7 +1,7 @@
 import { PermanentError } from '../../core/errors.ts';
 import { type AllowPolicy, isAllowPolicy } from '../../core/iam-policy.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
-import type { GoogleView } from '../../doctor-ports.ts';
+import type { GoogleView } from '../../doctor/ports.ts';
 import type { GoogleCall, GoogleSession } from './api.ts';
 import { readOne } from './read-one.ts';
 import { listServiceAccounts } from './service-accounts.ts';

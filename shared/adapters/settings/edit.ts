@@ -11,8 +11,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { PermanentError } from '../../core/errors.ts';
-import { pathText } from '../../core/setup/describe.ts';
-import type { SettingChange } from '../../core/setup/step.ts';
+import { pathText } from '../../setup/describe.ts';
+import type { SettingChange } from '../../setup/step.ts';
 
 /**
  * Edits of rolebridge.yml that leave every other byte as it is: the library says where a value stands, and only that is

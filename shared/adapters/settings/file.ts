@@ -4,8 +4,8 @@ import { parseDocument } from 'yaml';
 import { ConfigError, parseSettings } from '../../config.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
-import type { SettingChange } from '../../core/setup/step.ts';
-import type { SettingsFile } from '../../ports.ts';
+import type { SettingsFile } from '../../setup/ports.ts';
+import type { SettingChange } from '../../setup/step.ts';
 import { editSettings } from './edit.ts';
 
 const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

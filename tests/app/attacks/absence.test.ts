@@ -1,18 +1,12 @@
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
 import { googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
-import {
-  type MemoryWorld,
-  memoryPorts,
-  memorySweepPorts,
-  setPolicy,
-  setRole,
-} from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { everythingOfOurs, isProven } from '../../../shared/app/revoke-all.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy, setRole } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';

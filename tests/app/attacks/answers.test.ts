@@ -1,10 +1,10 @@
-import { memoryPorts, memorySweepPorts, setRole } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { readSeenTable } from '../../../shared/app/seen-table.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
 import { forgetKey, writeAnswer } from '../../../shared/core/answer-item.ts';
 import { listedOf } from '../../../shared/core/forget.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { memoryPorts, memorySweepPorts, setRole } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';

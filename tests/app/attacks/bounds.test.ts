@@ -1,8 +1,6 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
 import { sendEvents } from '../../../shared/adapters/aws/events.ts';
 import { awsSweepSink } from '../../../shared/adapters/aws/outcomes.ts';
-import { memorySweepPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
-
 import { requestOf as requestOfMessage } from '../../../shared/app/request-of.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
@@ -11,6 +9,7 @@ import { memberOf } from '../../../shared/core/member.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { secondLookKind } from '../../../shared/core/second-look.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import { memorySweepPorts, setPolicy, setRole } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { email, reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
 import { configOf, readerPolicy, writerPolicy } from '../../support/snapshot.ts';

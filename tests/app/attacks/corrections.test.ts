@@ -1,6 +1,6 @@
-import { setPolicy, unavailable } from '../../../shared/adapters/memory.ts';
 import { untilCondition } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { setPolicy, unavailable } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';

@@ -1,8 +1,8 @@
-import { type MemoryWorld, memoryPorts, memorySweepPorts, setRole } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { type Settings } from '../../../shared/core/settings.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setRole } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings, writer } from '../../support/settings.ts';
 import { alice, repair, requestOf } from '../../support/sweeping.ts';

@@ -1,7 +1,7 @@
-import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
+import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../support/memory.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { configOf, readerPolicy } from '../../support/snapshot.ts';
 import { key, places, repair, requestOf, run, settleAll, world } from '../../support/sweeping.ts';

@@ -1,8 +1,8 @@
-import { type MemoryWorld, setPolicy, setRole, unavailable } from '../../../shared/adapters/memory.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import { type Settings } from '../../../shared/core/settings.ts';
+import { type MemoryWorld, setPolicy, setRole, unavailable } from '../../support/memory.ts';
 import { run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';

@@ -1,7 +1,7 @@
-import { setPolicy } from '../../../shared/adapters/memory.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import { setPolicy } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';

@@ -1,6 +1,6 @@
-import { setPolicy } from '../../../shared/adapters/memory.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { setPolicy } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
 import { configOf, readerPolicy, writerPolicy } from '../../support/snapshot.ts';

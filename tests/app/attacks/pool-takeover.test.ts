@@ -1,8 +1,8 @@
-import { setRole } from '../../../shared/adapters/memory.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import type { PoolOwnership } from '../../../shared/core/ownership.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { poolPath } from '../../../shared/core/settings.ts';
+import { setRole } from '../../support/memory.ts';
 import { reader, roleRef, settings } from '../../support/settings.ts';
 import { bindings, key, readerPolicy, repair, run, settleAll, world } from '../../support/sweeping.ts';
 

@@ -1,9 +1,9 @@
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
-import { memoryPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { memoryPorts, setPolicy, setRole } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';

@@ -1,10 +1,10 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
 import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
-import { type MemoryWorld, memoryPorts, setPolicy } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { requestOf } from '../../../shared/app/request-of.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
+import { type MemoryWorld, memoryPorts, setPolicy } from '../../support/memory.ts';
 import { run, tag, world } from '../../support/reconciling.ts';
 import { accountId, reader, reports, settings, writer } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';

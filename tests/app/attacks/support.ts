@@ -1,7 +1,7 @@
 import type { GoogleSession } from '../../../shared/adapters/google/api.ts';
-import { type MemoryWorld, memorySweepPorts } from '../../../shared/adapters/memory.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { type MemoryWorld, memorySweepPorts } from '../../support/memory.ts';
 import { reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
 

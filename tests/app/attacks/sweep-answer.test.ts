@@ -1,6 +1,6 @@
-import { memorySweepPorts } from '../../../shared/adapters/memory.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
 import { answerOf } from '../../../shared/app/sweep-answer.ts';
+import { memorySweepPorts } from '../../support/memory.ts';
 import { tag, world } from '../../support/reconciling.ts';
 import { reader, settings } from '../../support/settings.ts';
 import { setKnown } from '../../support/table.ts';

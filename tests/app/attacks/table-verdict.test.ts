@@ -1,13 +1,13 @@
+import { reconcile } from '../../../shared/app/reconcile.ts';
+import { sweep } from '../../../shared/app/sweep.ts';
+import { type Settings } from '../../../shared/core/settings.ts';
 import {
   type MemoryWorld,
   memoryPorts,
   memorySweepPorts,
   setRole,
   unavailable,
-} from '../../../shared/adapters/memory.ts';
-import { reconcile } from '../../../shared/app/reconcile.ts';
-import { sweep } from '../../../shared/app/sweep.ts';
-import { type Settings } from '../../../shared/core/settings.ts';
+} from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings, writer } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';

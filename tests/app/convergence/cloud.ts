@@ -1,3 +1,8 @@
+import { driftDetailType } from '../../../shared/core/drift.ts';
+import type { Tag } from '../../../shared/core/model.ts';
+import { secondLookBody } from '../../../shared/core/second-look.ts';
+import { serviceAccountResource } from '../../../shared/core/service-account.ts';
+import type { Ports } from '../../../shared/ports.ts';
 import {
   deleteRole as deleteIamRole,
   type MemoryHooks,
@@ -5,12 +10,7 @@ import {
   memoryWorld,
   setPolicy,
   setRole,
-} from '../../../shared/adapters/memory.ts';
-import { driftDetailType } from '../../../shared/core/drift.ts';
-import type { Tag } from '../../../shared/core/model.ts';
-import { secondLookBody } from '../../../shared/core/second-look.ts';
-import { serviceAccountResource } from '../../../shared/core/service-account.ts';
-import type { Ports } from '../../../shared/ports.ts';
+} from '../../support/memory.ts';
 import { accountId, settings as base, now, roleRef } from '../../support/settings.ts';
 import { type ForeignPolicy, foreignRows, memberText } from './foreign.ts';
 import type { GooglePorts } from './google.ts';

@@ -1,6 +1,6 @@
 import { faultsOf } from '../../../scripts/outcome-schema.ts';
-import type { MemoryHooks } from '../../../shared/adapters/memory.ts';
 import type { Outcome, OutcomeDetail } from '../../../shared/core/outcome.ts';
+import type { MemoryHooks } from '../../support/memory.ts';
 import { bindingsThere, bindingText } from './compare.ts';
 import type { Intent } from './intent.ts';
 import { type NoisyCloud, wasWantedSince } from './noisy-cloud.ts';

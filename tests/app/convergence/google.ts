@@ -1,9 +1,9 @@
 import type { GoogleSession } from '../../../shared/adapters/google/api.ts';
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
 import { googleOptIns, googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
-import { type MemoryHooks, type MemoryWorld, setPolicy } from '../../../shared/adapters/memory.ts';
 import { type AllowPolicy, isAllowPolicy } from '../../../shared/core/iam-policy.ts';
 import type { Listings, OptIns, PolicyStore } from '../../../shared/ports.ts';
+import { type MemoryHooks, type MemoryWorld, setPolicy } from '../../support/memory.ts';
 import { type AnswerName, conflict, type GoogleAnswer, googleAnswers, rejection } from './google-answers.ts';
 
 /** Something of Google's answers otherwise, so many times. */

@@ -1,4 +1,3 @@
-import { type MemoryHooks, memoryPorts, memorySweepPorts } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { deliveryOf, requestOf } from '../../../shared/app/request-of.ts';
 import { type SweepReport, sweep } from '../../../shared/app/sweep.ts';
@@ -7,6 +6,7 @@ import { parseMessage } from '../../../shared/core/message.ts';
 import { roleKey } from '../../../shared/core/role-key.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import type { Ports, SweepPorts } from '../../../shared/ports.ts';
+import { type MemoryHooks, memoryPorts, memorySweepPorts } from '../../support/memory.ts';
 import { accountId } from '../../support/settings.ts';
 import { approval } from '../../support/sweeping.ts';
 import { type Cloud, collectMessages, type QueuedMessage, watchForeignRows } from './cloud.ts';

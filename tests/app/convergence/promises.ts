@@ -1,7 +1,7 @@
-import type { MemoryHooks } from '../../../shared/adapters/memory.ts';
 import { type LedgerEntry, readLedgerItem } from '../../../shared/core/ledger.ts';
 import type { Outcome } from '../../../shared/core/outcome.ts';
 import type { StoredItem } from '../../../shared/ports.ts';
+import type { MemoryHooks } from '../../support/memory.ts';
 import { bindingsThere, bindingText } from './compare.ts';
 import { newWitness, untruths, type Witness, witness, witnessParameter } from './facts.ts';
 import { watchLedger } from './known-ledger.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { MemoryHooks } from '../../../shared/adapters/memory.ts';
 import { RetryableError } from '../../../shared/core/errors.ts';
+import type { MemoryHooks } from '../../support/memory.ts';
 
 /**
  * What can go wrong at one port call. To the application, the first five are one RetryableError each: the adapters

@@ -1,4 +1,4 @@
-import type { Status } from '../../../shared/core/doctor/finding.ts';
+import type { Status } from '../../../shared/doctor/finding.ts';
 import type { DoctorWorld, Options } from './world.ts';
 
 /** How to mend it. */

@@ -6,11 +6,11 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { parse, stringify } from 'yaml';
+import { createCommandRuntime } from '../../../cli/runtime.ts';
 import type { LocalInstance } from '../../../local/aws/instances.ts';
 import type { PolicyCell } from '../../../local/google/policies.ts';
 import type { Pool, Provider } from '../../../local/google/pools.ts';
-import { type Diagnosis, diagnose } from '../../../shared/app/doctor.ts';
-import { createCommandRuntime } from '../../../shared/command-runtime.ts';
+import { type Diagnosis, diagnose } from '../../../shared/doctor/diagnose.ts';
 import { type Cloud, startCloud } from '../../support/cloud.ts';
 import { variablesOf } from '../../support/command-line.ts';
 import { checkNoSecretIn } from '../../support/secrets.ts';

@@ -8,7 +8,7 @@ import {
   ResourceNotFoundException as NoSuchFunction,
 } from '@aws-sdk/client-lambda';
 import { readTable } from '../../../core/table-view.ts';
-import type { AwsView } from '../../../doctor-ports.ts';
+import type { AwsView } from '../../../doctor/ports.ts';
 import type { StoredItem } from '../../../ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';

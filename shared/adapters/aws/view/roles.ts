@@ -5,9 +5,9 @@ import {
   paginateListAttachedRolePolicies,
   paginateListInstanceProfilesForRole,
 } from '@aws-sdk/client-iam';
-import type { Instance } from '../../../core/doctor/states.ts';
 import { RetryableError } from '../../../core/errors.ts';
-import type { AwsView, InstanceProfile } from '../../../doctor-ports.ts';
+import type { AwsView, InstanceProfile } from '../../../doctor/ports.ts';
+import type { Instance } from '../../../doctor/states.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';

@@ -7,10 +7,10 @@ import {
   type Trail,
 } from '@aws-sdk/client-cloudtrail';
 import pMap from 'p-map';
-import type { ClassicSelector, FieldSelector, TrailState } from '../../../core/doctor/states.ts';
 import { PermanentError } from '../../../core/errors.ts';
 import { stackRegion } from '../../../core/stack.ts';
-import type { AwsView } from '../../../doctor-ports.ts';
+import type { AwsView } from '../../../doctor/ports.ts';
+import type { ClassicSelector, FieldSelector, TrailState } from '../../../doctor/states.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 

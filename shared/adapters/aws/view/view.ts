@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { RetryableError } from '../../../core/errors.ts';
 import type { PresentRole } from '../../../core/model.ts';
-import type { AwsView } from '../../../doctor-ports.ts';
+import type { AwsView } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import { awsListings } from '../listings.ts';

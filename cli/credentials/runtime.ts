@@ -1,0 +1,76 @@
+import { STSClient } from '@aws-sdk/client-sts';
+import { ownRole, ownSession } from '../../shared/adapters/aws/own-session.ts';
+import { clockUntil } from '../../shared/adapters/clock.ts';
+import { loadBridgeEnvironment } from '../../shared/config.ts';
+import { PermanentError } from '../../shared/core/errors.ts';
+import type { RoleArn } from '../../shared/core/role-arn.ts';
+import type { TrustedPools } from '../../shared/core/trusted-pools.ts';
+import type { RoleSession } from '../../shared/credentials/metadata-answer.ts';
+import type { Clock } from '../../shared/ports.ts';
+
+/** The composition root of `rolebridge credentials`: little of rolebridge, since it runs beside every container. */
+
+export interface BridgeOptions {
+  /** @default who the credentials belong to */
+  readonly roleName?: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Bridge {
+  /** Asks the AWS SDK's default chain. */
+  readonly load: (held?: RoleSession) => Promise<RoleSession>;
+  /** The role that those credentials belong to, and its AWS account. */
+  readonly role: () => Promise<RoleArn>;
+  readonly clock: Clock;
+  /** @throws PermanentError where it is told nowhere */
+  readonly region: () => Promise<string>;
+  readonly metadataEndpoint: string | undefined;
+  readonly trustedEndpoints: readonly string[];
+  readonly trustedPools: TrustedPools | undefined;
+  readonly parameterPrefix: string | undefined;
+  readonly publishedConfig: (name: string) => Promise<string>;
+}
+
+/** Of a profile, where the environment says nothing. */
+const regionOfSdk = async (): Promise<string> => {
+  const sts = new STSClient({});
+  try {
+    return await sts.config.region();
+  } catch (thrown) {
+    throw new PermanentError('The region is not known. Set AWS_REGION.', { cause: thrown });
+  } finally {
+    sts.destroy();
+  }
+};
+
+export const createBridge = ({ roleName, signal }: BridgeOptions): Bridge => {
+  const environment = loadBridgeEnvironment();
+  const { webIdentityRoleArn, metadataEndpoint, trustedEndpoints, trustedPools, parameterPrefix } =
+    environment;
+  let found: Promise<string> | undefined;
+  const region = (): Promise<string> =>
+    (found ??= environment.region === undefined ? regionOfSdk() : Promise.resolve(environment.region));
+  return {
+    region,
+    load: async (held) =>
+      ownSession({
+        region: await region(),
+        ...(roleName === undefined ? {} : { roleName }),
+        ...(webIdentityRoleArn === undefined ? {} : { webIdentityRoleArn }),
+      })(held),
+    role: async () =>
+      ownRole({
+        region: await region(),
+        ...(webIdentityRoleArn === undefined ? {} : { webIdentityRoleArn }),
+      }),
+    clock: clockUntil(signal),
+    metadataEndpoint,
+    trustedEndpoints,
+    trustedPools,
+    parameterPrefix,
+    publishedConfig: async (name) => {
+      const { publishedConfig } = await import('../../shared/adapters/aws/published-config.ts');
+      return publishedConfig(await region(), name, signal);
+    },
+  };
+};

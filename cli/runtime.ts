@@ -1,0 +1,164 @@
+import { type AwsClients, awsClients } from '../shared/adapters/aws/clients.ts';
+import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
+import { awsListings } from '../shared/adapters/aws/listings.ts';
+import { awsParameters } from '../shared/adapters/aws/parameters.ts';
+import { awsRoleTags } from '../shared/adapters/aws/role-tags.ts';
+import { assertOwnAccount, awsRoles } from '../shared/adapters/aws/roles.ts';
+import { awsStack } from '../shared/adapters/aws/stack.ts';
+import { viewClients } from '../shared/adapters/aws/view/clients.ts';
+import { awsView } from '../shared/adapters/aws/view/view.ts';
+import { clockUntil } from '../shared/adapters/clock.ts';
+import { googleAdministration } from '../shared/adapters/google/administration.ts';
+import type { GoogleSession } from '../shared/adapters/google/api.ts';
+import { tokenExchange } from '../shared/adapters/google/exchange.ts';
+import { personalIdentity } from '../shared/adapters/google/person.ts';
+import { googlePolicies } from '../shared/adapters/google/policies.ts';
+import { googlePool } from '../shared/adapters/google/pool.ts';
+import { poolOwnerships } from '../shared/adapters/google/pool-ownership.ts';
+import { googleServiceAccounts } from '../shared/adapters/google/service-accounts.ts';
+import { googleSide } from '../shared/adapters/google/side.ts';
+import { googleView } from '../shared/adapters/google/view.ts';
+import { settingsFile } from '../shared/adapters/settings/file.ts';
+import { configPath, loadEnvironment, loadSettings } from '../shared/config.ts';
+import { readScope } from '../shared/core/scope.ts';
+import { emailOfResource } from '../shared/core/service-account.ts';
+import { homeOf, type Settings } from '../shared/core/settings.ts';
+import { type StackNames, stackNames, stackRegion } from '../shared/core/stack.ts';
+import type { DoctorPorts } from '../shared/doctor/ports.ts';
+import type {
+  Clock,
+  DeployedStack,
+  Logger,
+  PoolOwnerships,
+  Ports,
+  RoleTags,
+  SweepPorts,
+} from '../shared/ports.ts';
+import type { GoogleSide, SettingsFile, SetupPorts } from '../shared/setup/ports.ts';
+
+/** The composition root of what a person starts: the caller's own credentials, and the same adapters as the functions'. */
+
+export interface CommandOptions {
+  readonly stage: string;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** What commands work with; each part is made when it is asked for, so that one that cannot be made breaks no other. */
+export interface CommandRuntime {
+  readonly names: StackNames;
+  readonly configPath: string;
+  /** @throws ConfigError with every fault of the file. */
+  readonly settings: (path?: string) => Settings;
+  /** Signs in to both clouds. @throws PermanentError that says where that fails, or that it is another account. */
+  readonly signIn: (settings: Settings) => Promise<void>;
+  /** Looks at everything as the sweep does, and writes nothing. */
+  readonly survey: (settings: Settings) => SweepPorts;
+  /** The functions' own ports, with the caller's credentials; outcomes and second looks go nowhere. */
+  readonly own: (settings: Settings) => Ports;
+  readonly roleTags: () => RoleTags;
+  readonly googleSide: (settings: Settings) => GoogleSide;
+  readonly stack: () => DeployedStack;
+  /** Of the ledger's table; undefined where nothing is deployed. */
+  readonly tableName: () => Promise<string | undefined>;
+  readonly doctor: () => DoctorPorts;
+  readonly settingsFile: () => SettingsFile;
+  /** What setup looks at, and writes. */
+  readonly setup: (settings: Settings) => SetupPorts;
+}
+
+/** A person waits; a function has minutes. */
+const maxAttempts = 3;
+
+const readAdvice = (resource: string): string =>
+  `You need iam.serviceAccounts.getIamPolicy on ${emailOfResource(resource)} or its project (as in roles/iam.securityReviewer).`;
+const writeAdvice = (resource: string): string =>
+  `It takes roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+};
+
+const setupPorts = (session: GoogleSession, path: string, clock: Clock): SetupPorts => {
+  return {
+    side: googleSide(session),
+    administration: googleAdministration(session),
+    file: settingsFile(path),
+    policies: googlePolicies(session, writeAdvice),
+    listings: { serviceAccounts: googleServiceAccounts(session) },
+    clock,
+    signal: session.signal,
+  };
+};
+
+export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions): CommandRuntime => {
+  const environment = loadEnvironment();
+  const names = stackNames(stage);
+  const path = configPath();
+  const clock = clockUntil(signal);
+  const clients = once((): AwsClients => awsClients(stackRegion, { maxAttempts }));
+  const table = once(() => deployedTable(clients(), names, signal, logger));
+  const identity = once(() => personalIdentity(environment));
+  const session = ({ google: { endpoints } }: Settings): GoogleSession => ({
+    ...environment,
+    identity: identity(),
+    endpoints,
+    signal,
+  });
+  const ownerships = (settings: Settings): PoolOwnerships =>
+    poolOwnerships(googlePool(session(settings)), { accountId: homeOf(settings), stage });
+  return {
+    names,
+    configPath: path,
+    settings: (other) =>
+      other === undefined
+        ? loadSettings(path)
+        : loadSettings(other, undefined, `--config must name a file that is there, not ${other}.`),
+    signIn: async ({ accounts }) => {
+      for (const { id } of accounts) await assertOwnAccount(clients().sts, id, signal);
+      await identity().signIn();
+    },
+    survey: (settings) => ({
+      listings: {
+        ...awsListings(clients(), settings.sweep.parameterReadsPerSecond, signal),
+        serviceAccounts: googleServiceAccounts(session(settings)),
+      },
+      policies: { read: googlePolicies(session(settings), readAdvice).read },
+      // What the caller may do proves nothing about what the owner lets rolebridge do.
+      optIns: { isOptedOut: () => Promise.resolve(false) },
+      ownerships: ownerships(settings),
+      table: table(),
+      sink: { drifts: () => Promise.resolve(), held: () => Promise.resolve() },
+      clock,
+      logger,
+    }),
+    own: (settings) => ({
+      roles: awsRoles(clients(), signal),
+      parameters: awsParameters(clients(), signal),
+      policies: googlePolicies(session(settings), writeAdvice),
+      listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
+      table: table(),
+      entered: { generation: undefined, keys: new Set() },
+      scope: () => readScope(table().list),
+      ownerships: ownerships(settings),
+      outcomes: { send: () => Promise.resolve() },
+      secondLooks: { schedule: () => Promise.resolve() },
+      clock,
+      logger,
+    }),
+    roleTags: () => awsRoleTags(clients(), signal),
+    googleSide: (settings) => googleSide(session(settings)),
+    doctor: () => ({
+      aws: awsView(clients(), viewClients(maxAttempts), signal),
+      google: (settings) => googleView(session(settings)),
+      exchange: tokenExchange(environment, signal),
+      now: clock.now,
+    }),
+    stack: () => awsStack(clients(), stage, signal),
+    tableName: () => deployedTableName(names.sweepFunction, signal),
+    settingsFile: () => settingsFile(path),
+    setup: (settings) => setupPorts(session(settings), path, clock),
+  };
+};

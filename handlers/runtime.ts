@@ -1,0 +1,154 @@
+import pThrottle from 'p-throttle';
+import { awsCallers } from '../shared/adapters/aws/caller.ts';
+import { awsClients } from '../shared/adapters/aws/clients.ts';
+import { awsListings } from '../shared/adapters/aws/listings.ts';
+import { awsOutcomes, awsSweepSink } from '../shared/adapters/aws/outcomes.ts';
+import { awsParameters } from '../shared/adapters/aws/parameters.ts';
+import { awsSecondLooks, delayRedelivery, type Redelivery } from '../shared/adapters/aws/queue.ts';
+import { awsRoles } from '../shared/adapters/aws/roles.ts';
+import { awsTable } from '../shared/adapters/aws/table.ts';
+import { clockUntil } from '../shared/adapters/clock.ts';
+import type { GoogleSession } from '../shared/adapters/google/api.ts';
+import { ownIdentity } from '../shared/adapters/google/identity.ts';
+import { googlePolicies } from '../shared/adapters/google/policies.ts';
+import { googlePool } from '../shared/adapters/google/pool.ts';
+import { poolOwnerships, rememberingOurs } from '../shared/adapters/google/pool-ownership.ts';
+import { googleOptIns, googleServiceAccounts } from '../shared/adapters/google/service-accounts.ts';
+import { type Config, ConfigError, loadConfig } from '../shared/config.ts';
+import type { PoolOwner } from '../shared/core/pool-marker.ts';
+import { readScope, type Scope } from '../shared/core/scope.ts';
+import { homeOf, type Settings } from '../shared/core/settings.ts';
+import type { Callers, Logger, PolicyStore, Ports, SweepPorts } from '../shared/ports.ts';
+
+/** The composition root: configuration to clients to ports, once per container or command. */
+
+/** How often policies were written, and how often somebody else had been faster. */
+export interface PolicyCounts {
+  writes: number;
+  conflicts: number;
+}
+
+/** What one invocation works with. */
+export interface Invocation {
+  readonly ports: Ports;
+  readonly policyCounts: Readonly<PolicyCounts>;
+}
+
+export interface ReconcileRuntime {
+  readonly settings: Settings;
+  readonly accountIds: readonly string[];
+  /** After so many receives a message goes to the dead-letter queue. */
+  readonly maxReceives: number;
+  /** Looking and changing end with the first signal, so that until the second there is time to tell what was done. */
+  readonly invocation: (looking: AbortSignal, telling: AbortSignal) => Invocation;
+  readonly delayRedelivery: (redeliveries: readonly Redelivery[]) => Promise<void>;
+}
+
+export interface SweepRuntime {
+  readonly settings: Settings;
+  /** Looking ends with the first signal, so that until the second there is time to tell what was seen. */
+  readonly ports: (looking: AbortSignal, telling: AbortSignal) => SweepPorts;
+  /** Finds out who gives an answer. */
+  readonly callers: (signal: AbortSignal) => Callers;
+}
+
+/** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
+const policyReadsPerSecond = 50;
+
+const clock = clockUntil();
+
+const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
+  read: store.read,
+  write: async (resource, policy) => {
+    const write = await store.write(resource, policy);
+    if (write.kind === 'written') counts.writes += 1;
+    if (write.kind === 'conflict') counts.conflicts += 1;
+    return write;
+  },
+});
+
+const required = (value: string | undefined, variable: string, what: string): string => {
+  if (value !== undefined) return value;
+  throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
+};
+
+const poolAdvice = 'Let rolebridge read it: run "rolebridge setup".';
+
+/** While a deploy changes code and environment one after the other, the stage may not be there. */
+const ownerOf = ({ settings, stage }: Config): PoolOwner | undefined =>
+  stage === undefined ? undefined : { accountId: homeOf(settings), stage };
+
+/** The functions act in Google as rolebridge itself. */
+const googleSession = (config: Config) => {
+  const identity = ownIdentity(config);
+  const { endpoints } = config.settings.google;
+  return (signal: AbortSignal): GoogleSession => ({ ...config, identity, endpoints, signal });
+};
+
+/** @throws ConfigError with every fault of rolebridge.yml and the environment. */
+export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
+  const config = loadConfig();
+  const { settings } = config;
+  const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
+  const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
+  const clients = awsClients(config.region);
+  const session = googleSession(config);
+  const entered = { generation: undefined, keys: new Set<string>() };
+  const remembered = rememberingOurs();
+  let scope: Scope | undefined;
+  return {
+    settings,
+    // While a deploy changes code and environment one after the other, it may not be there.
+    maxReceives: config.maxReceives ?? Number.POSITIVE_INFINITY,
+    accountIds: settings.accounts.map(({ id }) => id),
+    invocation: (looking, telling) => {
+      const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };
+      // Until the end: what was done is closed in the ledger, too.
+      const ledger = awsTable(clients.dynamodb, table, telling);
+      const ports = {
+        roles: awsRoles(clients, looking),
+        parameters: awsParameters(clients, looking),
+        policies: counted(googlePolicies(session(looking)), policyCounts),
+        table: ledger,
+        entered,
+        scope: async () => (scope ??= await readScope(ledger.list)),
+        listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
+        ownerships: remembered(poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config))),
+        outcomes: awsOutcomes(clients, telling),
+        secondLooks: awsSecondLooks(clients, queueUrl, telling),
+        clock,
+        logger,
+      };
+      return { ports, policyCounts };
+    },
+    delayRedelivery: (redeliveries) => delayRedelivery(clients, queueUrl, redeliveries),
+  };
+};
+
+/** @throws ConfigError with every fault of rolebridge.yml and the environment. */
+export const createSweepRuntime = (logger: Logger): SweepRuntime => {
+  const config = loadConfig();
+  const { settings, region } = config;
+  const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
+  const clients = awsClients(region);
+  const session = googleSession(config);
+  const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
+  return {
+    settings,
+    callers: (signal) =>
+      awsCallers({ stage: config.stage, homeAccountId: homeOf(settings) }, clock.now, signal),
+    ports: (looking, telling) => ({
+      listings: {
+        ...awsListings(clients, settings.sweep.parameterReadsPerSecond, looking),
+        serviceAccounts: googleServiceAccounts(session(looking)),
+      },
+      policies: { read: paced(googlePolicies(session(looking)).read) },
+      optIns: googleOptIns(session(looking)),
+      ownerships: poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config)),
+      table: awsTable(clients.dynamodb, table, telling),
+      sink: awsSweepSink(clients, telling),
+      clock,
+      logger,
+    }),
+  };
+};

@@ -1,0 +1,22 @@
+import type { Settings } from '../core/settings.ts';
+
+/** Commands as a person types them: the usual stage goes without saying. */
+
+const usualStage = 'prod';
+
+const stageFlag = (stage: string): string => (stage === usualStage ? '' : ` --stage ${stage}`);
+
+/** `rolebridge sweep --stage test` */
+export const rolebridge = (stage: string, command: string): string =>
+  `rolebridge ${command}${stageFlag(stage)}`;
+
+export const deploy = (stage: string): string =>
+  `npm run deploy${stage === usualStage ? '' : ` --${stageFlag(stage)}`}`;
+
+/** A command on the pool. */
+export const poolCommand = ({ google }: Settings, verb: string, flags = ''): string =>
+  `gcloud iam workload-identity-pools ${verb} ${google.pool} --project ${google.project} --location global${flags}`;
+
+/** A command on a provider of the pool. */
+export const providerCommand = ({ google }: Settings, verb: string, provider: string, flags = ''): string =>
+  `gcloud iam workload-identity-pools providers ${verb} ${provider} --project ${google.project} --location global --workload-identity-pool ${google.pool}${flags}`;

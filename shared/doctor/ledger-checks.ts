@@ -1,0 +1,52 @@
+import { ourBindings } from '../core/iam-policy.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Check } from './check.ts';
+import type { Facts } from './facts.ts';
+import { unknown } from './finding.ts';
+import { checkMaker } from './google-check.ts';
+import { judgeLedger, judgeLedgerMembers } from './ledger.ts';
+import type { GoogleView } from './ports.ts';
+import { needsAws } from './stack-checks.ts';
+
+/** Policies that are read for it; only if the table is empty. */
+const mostAccounts = 200;
+
+/** A service account that a member of our pool is bound on. */
+const someBinding = async (settings: Settings, google: GoogleView): Promise<string | undefined> => {
+  const emails: string[] = [];
+  for (const project of settings.google.projects) emails.push(...(await google.serviceAccounts(project)));
+  for (const email of emails.filter((one) => one !== settings.google.serviceAccount).slice(0, mostAccounts)) {
+    const policy = await google.accountPolicy(email);
+    if (policy !== undefined && ourBindings(settings, policy).length > 0) return email;
+  }
+  return undefined;
+};
+
+export const ledgerChecks = (facts: Facts): readonly Check[] => {
+  const { aws, names, stage } = facts;
+  const state = () => aws.ledger(names.sweepFunction);
+  return [
+    {
+      id: 'ledger',
+      group: 'Stack',
+      title: 'Ledger',
+      permission:
+        'lambda:GetFunctionConfiguration, dynamodb:DescribeTable, dynamodb:DescribeContinuousBackups, dynamodb:Scan',
+      needs: needsAws,
+      excusedBy: ['functions'],
+      run: async () => judgeLedger(stage, await state()),
+    },
+    checkMaker(facts)(
+      'ledger-members',
+      'Ledger and pool',
+      'iam.serviceAccounts.list, iam.serviceAccounts.getIamPolicy',
+      async ({ settings, google }) => {
+        const ledger = await state();
+        if (ledger.kind === 'absent') return unknown('There is no table.');
+        const boundOn = ledger.isEmpty ? await someBinding(settings, google) : undefined;
+        return judgeLedgerMembers(stage, ledger, boundOn);
+      },
+      { needs: [...needsAws, 'ledger'] },
+    ),
+  ];
+};

@@ -1,0 +1,108 @@
+import type { StoredAnswer } from '../core/answer-item.ts';
+import type { HeldNow } from '../core/held-now.ts';
+import type { Timestamp } from '../core/model.ts';
+import { deploy, rolebridge } from './commands.ts';
+import { type Fault, type Finding, failed, faultless, listed, ok, warning } from './finding.ts';
+
+/** The ledger's table. `absent`: the function names a table that is not there, or none. */
+export type LedgerState =
+  | { readonly kind: 'absent'; readonly name: string }
+  | {
+      readonly kind: 'there';
+      readonly name: string;
+      readonly isProtected: boolean;
+      readonly isRecoverable: boolean;
+      readonly isEmpty: boolean;
+      /** A person asked for everything to be removed, and no one has resumed yet. */
+      readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
+      /** What the last sweep held, by AWS account. */
+      readonly held?: readonly HeldNow[];
+      /** When a sweep found that someone had emptied it; until a person answers. */
+      readonly emptiedAt?: Timestamp;
+      /** Names of items that this version cannot read. */
+      readonly unreadable?: readonly string[];
+    };
+
+const region = '--region us-east-1';
+const ledgerLost = 'docs/operations.md, "The ledger is lost"';
+const tableGone = 'docs/operations.md, "The ledger\'s table is gone"';
+
+export const judgeLedger = (stage: string, state: LedgerState): Finding => {
+  if (state.kind === 'absent')
+    return state.name === ''
+      ? failed('The sweep names no table for the ledger.', `Make it: ${deploy(stage)}`)
+      : failed(
+          `There is no table ${state.name}, so nothing can be bound.`,
+          `Restore it under the same name: ${tableGone}`,
+        );
+  const { name, isProtected, isRecoverable, revokeAll, held = [], unreadable = [] } = state;
+  const faults: readonly Fault[] = [
+    ...(isProtected
+      ? []
+      : [
+          {
+            found: `Table ${name} is not protected from deletion.`,
+            fix: `Protect it: aws dynamodb update-table --table-name ${name} --deletion-protection-enabled ${region}`,
+          },
+        ]),
+    ...(isRecoverable
+      ? []
+      : [
+          {
+            found: `Table ${name} cannot be restored: point-in-time recovery is off.`,
+            fix: `Turn it on: aws dynamodb update-continuous-backups --table-name ${name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true ${region}`,
+          },
+        ]),
+    ...(unreadable.length === 0
+      ? []
+      : [
+          {
+            found: `Table ${name} has items that this version cannot read: ${listed(unreadable)}.`,
+            fix: `If no newer version wrote them, delete them: ${ledgerLost}`,
+          },
+        ]),
+  ];
+  if (faults.length > 0) return faultless(faults, '');
+  if (revokeAll === undefined && held.length > 0) return judgeHeld(stage, held);
+  return revokeAll === undefined
+    ? ok(`Table ${name} is protected from deletion, and can be restored to any second of the last 35 days.`)
+    : warning(
+        `Everything is revoked since ${revokeAll.at}, as ${revokeAll.answeredBy} asked: nothing is granted.`,
+        `To grant again: ${rolebridge(stage, 'resume')}`,
+      );
+};
+
+const judgeHeld = (stage: string, held: readonly HeldNow[]): Finding =>
+  warning(
+    held
+      .map(
+        ({ accountId, count, limit, at }) =>
+          `In AWS account ${accountId} ${count} revocations are held, and sweep.maxRevocations is ${limit} (sweep of ${at}).`,
+      )
+      .join('\n'),
+    `See them: ${rolebridge(stage, 'plan')}. What to do: docs/operations.md, "Held revocations"`,
+  );
+
+/** `boundOn`: a service account on which our pool has a member. */
+export const judgeLedgerMembers = (
+  stage: string,
+  { isEmpty, name, emptiedAt }: Extract<LedgerState, { readonly kind: 'there' }>,
+  boundOn: string | undefined,
+): Finding => {
+  if (emptiedAt !== undefined)
+    return failed(
+      `The sweep of ${emptiedAt} found that someone had emptied table ${name}, and no person has answered for that yet.`,
+      answerFix(stage),
+    );
+  if (!isEmpty) return ok(`Table ${name} is in use.`);
+  return boundOn === undefined
+    ? ok(`Table ${name} is empty, and our pool has no member.`)
+    : failed(
+        `Table ${name} is empty although our pool has members (on ${boundOn}): someone emptied it.`,
+        answerFix(stage),
+      );
+};
+
+const answerFix = (stage: string): string =>
+  'Name the earlier projects, regions, prefixes and pools in rolebridge.yml again for one sweep ' +
+  `(${rolebridge(stage, 'sweep')}), then ${rolebridge(stage, 'sweep --accept-table')}: ${ledgerLost}`;

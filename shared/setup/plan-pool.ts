@@ -1,0 +1,128 @@
+import { takesAway } from '../core/mode.ts';
+import { markCommand, markedDescription, markerOf, ownerText, type PoolMarker } from '../core/pool-marker.ts';
+import type { ObservedSetup } from './observed.ts';
+import { type Part, part, together } from './part.ts';
+import { lastOf } from './step.ts';
+import type { WantedSetup } from './wanted.ts';
+
+export const quotedOrNone = (text: string): string => (text === '' ? 'none' : `"${text}"`);
+
+interface Sleep {
+  readonly isDeleted: boolean;
+  readonly isDisabled: boolean;
+}
+
+/** Brings back what was deleted less than 30 days ago. */
+export const undelete = (kind: 'Pool' | 'Provider', name: string, { isDeleted }: Sleep): Part =>
+  isDeleted
+    ? part({
+        steps: [{ kind: `undelete${kind}`, name }],
+        warnings: [
+          `${kind} ${lastOf(name)} was deleted: once it is undeleted, members of it that are still in allow policies have access again.`,
+        ],
+      })
+    : part({});
+
+export const enable = (kind: 'Pool' | 'Provider', name: string, { isDisabled }: Sleep): Part =>
+  isDisabled
+    ? part({
+        steps: [{ kind: `enable${kind}`, name }],
+        warnings: [
+          `${kind} ${lastOf(name)} is disabled, and somebody may have meant it: once it is enabled, Google gives tokens again.`,
+        ],
+      })
+    : part({});
+
+/**
+ * What setup makes of the pool. `create`: there is none. `keep`: it is marked as ours. `mark`: it becomes ours by
+ * `description`. `refuse`: it is not ours, and why. `isShared`: others may use it as well.
+ */
+export type PoolClaim =
+  | { readonly kind: 'create' | 'keep'; readonly isShared: boolean }
+  | {
+      readonly kind: 'mark';
+      readonly isShared: boolean;
+      readonly description: string;
+      readonly before: string;
+    }
+  | { readonly kind: 'refuse'; readonly isShared: true; readonly reason: string };
+
+export const claimOf = (wanted: WantedSetup, { pool, poolProviders }: ObservedSetup): PoolClaim => {
+  if (pool.kind === 'absent') return { kind: 'create', isShared: false };
+  const { description: before } = pool;
+  const marker = markerOf(before, wanted.owner);
+  if (marker.kind === 'ours') return { kind: 'keep', isShared: marker.isAdopted };
+  const reason = refusalOf(wanted, before, marker, poolProviders);
+  if (reason !== undefined) return { kind: 'refuse', isShared: true, reason };
+  const isShared = wanted.options.adopts || (marker.kind === 'unowned' && marker.isAdopted);
+  const description = markedDescription(before, wanted.owner, { isAdopted: isShared });
+  return description === undefined
+    ? { kind: 'refuse', isShared: true, reason: noRoom(wanted) }
+    : { kind: 'mark', isShared, description, before };
+};
+
+/** Why a pool that is not marked as ours does not become ours; undefined if it does. */
+const refusalOf = (
+  { pool: name, owner, options, providers, settings: { google } }: WantedSetup,
+  description: string,
+  marker: Exclude<PoolMarker, { readonly kind: 'ours' }>,
+  poolProviders: readonly string[],
+): string | undefined => {
+  const pool = `Pool ${lastOf(name)} of project ${google.project}`;
+  const mark = markCommand(lastOf(name), google.project);
+  if (marker.kind === 'another')
+    return (
+      `${pool} belongs to rolebridge of ${marker.owner} (AWS account and stage), and this is ${ownerText(owner)}: each would remove the access that the other gives. ` +
+      `Name another pool in google.pool of rolebridge.yml. If that deployment no longer exists, replace its marker (${quotedOrNone(description)}) by one without an owner, and run this again: ${mark}`
+    );
+  if (options.adopts) return undefined;
+  if (marker.kind === 'none')
+    return (
+      `${pool} is there, and rolebridge did not make it (its description: ${quotedOrNone(description)}). ` +
+      `Name another one in google.pool of rolebridge.yml, or take it over with --adopt: ${adopting}. ` +
+      `If rolebridge made it, and someone changed its description, give it a marker and run this again: ${mark}`
+    );
+  const others = poolProviders.filter((one) => !providers.some((provider) => provider.name === one));
+  return others.length === 0
+    ? undefined
+    : `${pool} is marked without an owner (${quotedOrNone(description)}), and rolebridge.yml does not name all of its providers: ${others.map(lastOf).join(', ')}. ` +
+        'Name another pool in google.pool of rolebridge.yml, delete those providers, or take the pool over with --adopt: ' +
+        `${adopting}.`;
+};
+
+const adopting =
+  'rolebridge then adds its members, takes no access away, and "rolebridge revoke" refuses (mode: upsert-only)';
+
+const noRoom = ({ pool, owner }: WantedSetup): string =>
+  `The description of pool ${lastOf(pool)} leaves no room for rolebridge's marker ("${newDescription(owner)}"). Shorten it, and run this again.`;
+
+/** Of a pool that setup makes. */
+const newDescription = (owner: WantedSetup['owner']): string =>
+  String(markedDescription('', owner, { isAdopted: false }));
+
+/** Whoever adopts it gets another mode with it. */
+const isEndangered = ({ settings, options }: WantedSetup, { kind, isShared }: PoolClaim): boolean =>
+  isShared && takesAway(settings.mode) && !(kind === 'mark' && options.adopts);
+
+/** An adopted pool in mode sync: members of others would be taken for ours. */
+const endangered = (name: string): Part =>
+  part({
+    warnings: [
+      `Pool ${lastOf(name)} was adopted, and mode in rolebridge.yml is sync: rolebridge takes away every aws_role member of it that no tag explains. Set mode: upsert-only, unless nobody else uses the pool.`,
+    ],
+  });
+
+export const planPool = (wanted: WantedSetup, observed: ObservedSetup): Part => {
+  const { pool: name, owner } = wanted;
+  const { pool } = observed;
+  const claim = claimOf(wanted, observed);
+  if (claim.kind === 'refuse') return part({ refusals: [claim.reason] });
+  if (pool.kind === 'absent')
+    return part({ steps: [{ kind: 'createPool', name, description: newDescription(owner) }] });
+  return together([
+    undelete('Pool', name, pool),
+    ...(claim.kind === 'mark' ? [part({ steps: [{ ...claim, kind: 'describePool', name }] })] : []),
+    ...(isEndangered(wanted, claim) ? [endangered(name)] : []),
+    enable('Pool', name, pool),
+  ]);
+};

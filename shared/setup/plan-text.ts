@@ -1,0 +1,71 @@
+import { emailOfResource } from '../core/service-account.ts';
+import { describeStep, isOfCustomRole } from './describe.ts';
+import type { BrokenUse } from './pool-use.ts';
+import { projectOfName, type SetupPlan, type SetupStep } from './step.ts';
+
+/** What a plan is of. */
+export interface PlanHeading {
+  /** Of the pool. */
+  readonly project: string;
+  readonly projectNumber: string;
+  readonly accountIds: readonly string[];
+  readonly stage: string;
+}
+
+const groupOf = (step: SetupStep, ownProject: string): string => {
+  if (step.kind === 'writeSettings') return 'Settings';
+  if (isOfCustomRole(step)) return `Project ${projectOfName(step.name)}: rolebridge's access`;
+  return step.kind === 'bind' && step.purpose !== 'actAsRolebridge'
+    ? `Project ${projectOfName(step.resource)}: rolebridge's access`
+    : `Project ${ownProject}: pool and identity`;
+};
+
+const stepLines = (step: SetupStep): readonly string[] => {
+  const { sign, title, details } = describeStep(step);
+  return [`  ${sign} ${title}`, ...details.map((detail) => `      ${detail}`)];
+};
+
+const groupedLines = (steps: readonly SetupStep[], ownProject: string): readonly string[] =>
+  [...Map.groupBy(steps, (step) => groupOf(step, ownProject))].flatMap(([heading, inside]) => [
+    heading,
+    ...inside.flatMap(stepLines),
+    '',
+  ]);
+
+const brokenLines = (broken: readonly BrokenUse[] | undefined): readonly string[] => {
+  if (broken === undefined) return [];
+  if (broken.length === 0)
+    return [
+      'No allow policy of a service account that was looked at names a member which the correction breaks.',
+      '',
+    ];
+  return [
+    `These ${broken.length} have access today, and lose it with the correction:`,
+    ...broken.flatMap(({ resource, role, member, instead }) => [
+      `  - ${member}`,
+      `      ${role} on ${emailOfResource(resource)}; it would be ${instead === '' ? 'nothing' : `"${instead}"`}`,
+    ]),
+    '',
+  ];
+};
+
+const warningLines = (warnings: readonly string[]): readonly string[] =>
+  warnings.length === 0 ? [] : [...warnings.map((warning) => `! ${warning}`), ''];
+
+const summary = ({ steps, refusals }: SetupPlan): string => {
+  if (refusals.length > 0) return `Refused:\n${refusals.map((refusal) => `  ${refusal}`).join('\n')}`;
+  if (steps.length === 0) return "Nothing to do: Google's side and rolebridge.yml are as they should be.";
+  const created = steps.filter((step) => describeStep(step).sign === '+').length;
+  return `Plan: ${created} to add, ${steps.length - created} to change.`;
+};
+
+/** The plan as a person reads it, grouped by where things are. */
+export const planText = (plan: SetupPlan, heading: PlanHeading): string =>
+  [
+    `Google project ${heading.project} (${heading.projectNumber}), AWS account ${heading.accountIds.join(', ')}, stage ${heading.stage}`,
+    '',
+    ...groupedLines(plan.steps, heading.project),
+    ...brokenLines(plan.broken),
+    ...warningLines(plan.warnings),
+    summary(plan),
+  ].join('\n');

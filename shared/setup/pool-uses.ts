@@ -1,0 +1,41 @@
+import pMap from 'p-map';
+import { toFailure } from '../core/errors.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import type { PolicyRead } from '../ports.ts';
+import { concurrency } from './concurrency.ts';
+import type { PoolUses } from './observed.ts';
+import { type PoolUse, usesOfPool } from './pool-use.ts';
+import type { SetupPorts } from './ports.ts';
+
+type LookingPorts = Pick<SetupPorts, 'side' | 'policies' | 'listings'>;
+
+/** Who uses a pool, by the allow policies of some projects and of all their service accounts. */
+export const readPoolUses = async (
+  { side, policies, listings }: LookingPorts,
+  pool: string,
+  projects: readonly string[],
+): Promise<PoolUses> => {
+  const unseen: string[] = [];
+  const look = async (
+    resource: ResourceName,
+    read: (resource: ResourceName) => Promise<PolicyRead>,
+  ): Promise<readonly PoolUse[]> => {
+    try {
+      return usesOfPool(pool, resource, (await read(resource)).policy);
+    } catch (thrown) {
+      unseen.push(toFailure(thrown).message);
+      return [];
+    }
+  };
+  const uses: PoolUse[] = [];
+  for (const project of projects) {
+    uses.push(...(await look(`projects/${project}`, side.projectPolicies.read)));
+    try {
+      for await (const page of listings.serviceAccounts(project))
+        uses.push(...(await pMap(page, (resource) => look(resource, policies.read), { concurrency })).flat());
+    } catch (thrown) {
+      unseen.push(toFailure(thrown).message);
+    }
+  }
+  return { uses, unseen };
+};

@@ -1,0 +1,99 @@
+import pMap from 'p-map';
+import { PermanentError } from '../core/errors.ts';
+import { isStage } from '../core/pool-marker.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
+import { type Applied, applySetup, type Reporter } from './apply.ts';
+import { concurrency } from './concurrency.ts';
+import { observeSetup } from './observe.ts';
+import { planSetup, sharedCorrections, withPoolUses } from './plan.ts';
+import type { PlanHeading } from './plan-text.ts';
+import { readPoolUses } from './pool-uses.ts';
+import type { GoogleSide, SettingsFile, SetupPorts } from './ports.ts';
+import type { SetupPlan } from './step.ts';
+import { projectsNamed, type SetupOptions, type WantedSetup, wantedSetup } from './wanted.ts';
+
+/** The Google side, made as rolebridge.yml wants it: looked at, planned, and done step by step. */
+
+export interface SetupRequest {
+  readonly stage: string;
+  readonly functionRoles: readonly string[];
+  readonly options: SetupOptions;
+}
+
+export interface PreparedSetup {
+  readonly settings: Settings;
+  readonly heading: PlanHeading;
+  readonly plan: SetupPlan;
+  readonly apply: (reporter: Reporter) => Promise<Applied>;
+}
+
+/** @throws PermanentError where Google knows no such project. */
+const findProject = async (
+  side: GoogleSide,
+  named: string,
+): Promise<{ readonly id: string; readonly number: string }> => {
+  const project = await side.project(named);
+  if (project.number !== '') return project;
+  throw new PermanentError(`Google knows no project ${named}. Correct it in rolebridge.yml, or create it.`);
+};
+
+/** Looks once, and plans. */
+const look = async (
+  ports: SetupPorts,
+  wanted: WantedSetup,
+  projects: readonly string[],
+): Promise<SetupPlan> => {
+  const observed = await observeSetup(ports, wanted);
+  const plan = planSetup(wanted, observed);
+  return sharedCorrections(plan, wanted, observed).length === 0
+    ? plan
+    : withPoolUses(plan, wanted, observed, await readPoolUses(ports, wanted.pool, projects));
+};
+
+/**
+ * Finds out what is to be done, and does nothing yet.
+ * @throws ConfigError with every fault of rolebridge.yml, or Failure where Google does not let us look.
+ */
+export const prepareSetup = async (
+  file: SettingsFile,
+  portsOf: (settings: Settings) => SetupPorts,
+  { stage, functionRoles, options }: SetupRequest,
+): Promise<PreparedSetup> => {
+  if (!isStage(stage))
+    throw new PermanentError(
+      `--stage ${stage} cannot be written into the pool's marker: a stage has 1 to 64 letters, digits and hyphens.`,
+    );
+  const ports = portsOf(file.complete().settings);
+  const own = await findProject(ports.side, file.complete().settings.google.project);
+  const { settings, changes } = file.complete(own.number);
+  const found = await pMap(
+    projectsNamed(settings, options),
+    async (named) => [named, (await findProject(ports.side, named)).id] as const,
+    { concurrency },
+  );
+  const ids = new Map([...found, [settings.google.project, own.id]]);
+  const idOf = (named: string): string => ids.get(named) ?? named;
+  const wanted = wantedSetup({
+    settings,
+    settingsPath: file.path,
+    settingChanges: changes,
+    options,
+    functionRoles,
+    owner: { accountId: homeOf(settings), stage },
+    idOf,
+  });
+  const projects = [...new Set([settings.google.project, ...settings.google.projects].map(idOf))];
+  const again = () => look(ports, wanted, projects);
+  const plan = await again();
+  return {
+    settings,
+    heading: {
+      project: own.id,
+      projectNumber: own.number,
+      accountIds: settings.accounts.map(({ id }) => id),
+      stage,
+    },
+    plan,
+    apply: (reporter) => applySetup(ports, plan.steps, again, reporter),
+  };
+};

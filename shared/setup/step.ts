@@ -1,0 +1,86 @@
+import type { AttributeMapping } from '../core/provider-mapping.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import type { BrokenUse } from './pool-use.ts';
+
+/** One value of rolebridge.yml: its path, and what is to stand there. */
+export interface SettingChange {
+  /** `['accounts', 0, 'provider']` */
+  readonly path: readonly (string | number)[];
+  readonly value: string;
+  /** What stands there; undefined where nothing does. */
+  readonly before?: string;
+}
+
+interface ProviderFields {
+  /** `projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER` */
+  readonly name: string;
+  readonly accountId: string;
+  readonly attributeMapping: AttributeMapping;
+  readonly attributeCondition: string;
+}
+
+/** Why somebody gets a role on something. */
+export type BindPurpose = 'actAsRolebridge' | 'readPool' | 'list' | 'optIn' | 'optInProject';
+
+/** One thing to do on Google's side, or in rolebridge.yml. */
+export type SetupStep =
+  | { readonly kind: 'writeSettings'; readonly path: string; readonly changes: readonly SettingChange[] }
+  | { readonly kind: 'enableServices'; readonly project: string; readonly services: readonly string[] }
+  | { readonly kind: 'createPool'; readonly name: string; readonly description: string }
+  | { readonly kind: 'undeletePool'; readonly name: string }
+  | { readonly kind: 'enablePool'; readonly name: string }
+  /** Marks it as ours. `isShared`: others may use it, so this adopts it. */
+  | {
+      readonly kind: 'describePool';
+      readonly name: string;
+      readonly isShared: boolean;
+      readonly description: string;
+      readonly before: string;
+    }
+  | ({ readonly kind: 'createProvider' } & ProviderFields)
+  | { readonly kind: 'undeleteProvider'; readonly name: string }
+  | { readonly kind: 'enableProvider'; readonly name: string }
+  | ({ readonly kind: 'correctProvider'; readonly faults: readonly string[] } & ProviderFields)
+  | { readonly kind: 'createServiceAccount'; readonly email: string; readonly project: string }
+  | { readonly kind: 'enableServiceAccount'; readonly email: string; readonly project: string }
+  | {
+      readonly kind: 'createCustomRole';
+      readonly name: string;
+      readonly title: string;
+      readonly permissions: readonly string[];
+    }
+  | { readonly kind: 'undeleteCustomRole'; readonly name: string }
+  | {
+      readonly kind: 'correctCustomRole';
+      readonly name: string;
+      readonly permissions: readonly string[];
+      readonly faults: readonly string[];
+    }
+  | {
+      readonly kind: 'bind';
+      readonly purpose: BindPurpose;
+      readonly resource: ResourceName;
+      readonly role: string;
+      readonly member: string;
+    };
+
+export type StepOf<K extends SetupStep['kind']> = Extract<SetupStep, { readonly kind: K }>;
+
+export interface SetupPlan {
+  /** In the order in which they are done. */
+  readonly steps: readonly SetupStep[];
+  /** What a person should know before answering. */
+  readonly warnings: readonly string[];
+  /** Why nothing is done at all. */
+  readonly refusals: readonly string[];
+  /** Access of others that a correction would end; undefined where none is made in a pool that others use. */
+  readonly broken?: readonly BrokenUse[];
+}
+
+export const lastOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+/** `projects/P/roles/R` → `P` */
+export const projectOfName = (name: string): string => name.replace(/^projects\/([^/]+).*$/, '$1');
+
+/** `…/workloadIdentityPools/POOL/providers/PROVIDER` → `…/workloadIdentityPools/POOL` */
+export const poolOfProvider = (name: string): string => name.slice(0, name.lastIndexOf('/providers/'));

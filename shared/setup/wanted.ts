@@ -1,0 +1,181 @@
+import { PermanentError } from '../core/errors.ts';
+import { workloadIdentityUser } from '../core/iam-policy.ts';
+import { memberOf } from '../core/member.ts';
+import type { PoolOwner } from '../core/pool-marker.ts';
+import { isServiceAccountEmail, projectOf, serviceAccountResource } from '../core/service-account.ts';
+import { poolPath, type Settings } from '../core/settings.ts';
+import type { BindPurpose, SettingChange } from './step.ts';
+
+/** Without these, neither the token exchange nor the edits of allow policies work. */
+export const requiredServices = [
+  'iam.googleapis.com',
+  'sts.googleapis.com',
+  'iamcredentials.googleapis.com',
+  'cloudresourcemanager.googleapis.com',
+] as const;
+
+/** A service account whose allow policy rolebridge may edit, and the project that its e-mail names. */
+export interface OptIn {
+  readonly email: string;
+  readonly project: string;
+}
+
+export interface SetupOptions {
+  /** Take over a pool that rolebridge did not make. */
+  readonly adopts: boolean;
+  readonly optIn: readonly OptIn[];
+  /** Projects whose every service account rolebridge may edit. */
+  readonly optInProjects: readonly string[];
+}
+
+/** @throws PermanentError where one is no service account's e-mail. */
+export const parseOptIns = (emails: readonly string[]): readonly OptIn[] =>
+  [...new Set(emails)].map((email) => {
+    const project = isServiceAccountEmail(email) ? projectOf(email) : undefined;
+    if (project !== undefined) return { email, project };
+    throw new PermanentError(
+      `--opt-in ${email} is not the e-mail of a service account, such as reader@acme-data.iam.gserviceaccount.com.`,
+    );
+  });
+
+export interface WantedRole {
+  readonly name: string;
+  readonly title: string;
+  readonly permissions: readonly string[];
+}
+
+export interface WantedGrant {
+  readonly purpose: BindPurpose;
+  readonly resource: string;
+  readonly role: string;
+  readonly member: string;
+}
+
+/** What is to be on Google's side. */
+export interface WantedSetup {
+  readonly settings: Settings;
+  readonly settingsPath: string;
+  /** What the file must learn first. */
+  readonly settingChanges: readonly SettingChange[];
+  readonly options: SetupOptions;
+  readonly functionRoles: readonly string[];
+  /** Whose the pool is to be: this deployment. */
+  readonly owner: PoolOwner;
+  readonly pool: string;
+  readonly providers: readonly { readonly name: string; readonly accountId: string }[];
+  readonly customRoles: readonly WantedRole[];
+  readonly grants: readonly WantedGrant[];
+  /** Projects of `--opt-in` accounts whose service accounts no tag may ask for. */
+  readonly unlistedProjects: readonly string[];
+}
+
+const serviceAccountPermissions = (...verbs: readonly string[]): readonly string[] =>
+  verbs.map((verb) => `iam.serviceAccounts.${verb}`);
+
+export const listerRole = (project: string): WantedRole => ({
+  name: `projects/${project}/roles/rolebridgeLister`,
+  title: 'rolebridge lister',
+  // To read the policies is what proves that nothing of ours is left in them.
+  permissions: serviceAccountPermissions('list', 'getIamPolicy'),
+});
+
+export const editorRole = (project: string): WantedRole => ({
+  name: `projects/${project}/roles/rolebridgeEditor`,
+  title: 'rolebridge editor',
+  permissions: serviceAccountPermissions('get', 'getIamPolicy', 'setIamPolicy'),
+});
+
+/** In the pool's own project: the functions read the pool's marker (docs/adr/0021). */
+export const poolReaderRole = (project: string): WantedRole => ({
+  name: `projects/${project}/roles/rolebridgePoolReader`,
+  title: 'rolebridge pool reader',
+  permissions: ['iam.workloadIdentityPools.get'],
+});
+
+/** Every project that matters here, as settings and options spell it: by its id or its number. */
+export const projectsNamed = (
+  { google }: Pick<Settings, 'google'>,
+  { optIn, optInProjects }: SetupOptions,
+): readonly string[] => [
+  ...new Set([...google.projects, ...optInProjects, ...optIn.map(({ project }) => project)]),
+];
+
+export interface SetupIntent
+  extends Pick<
+    WantedSetup,
+    'settings' | 'settingsPath' | 'settingChanges' | 'options' | 'functionRoles' | 'owner'
+  > {
+  /** The id of a project that is named by its id or its number. */
+  readonly idOf: (project: string) => string;
+}
+
+/** The roles of one project, and who gets them on what. */
+const inProject = (
+  project: string,
+  { settings, options, idOf }: SetupIntent,
+): Pick<WantedSetup, 'customRoles' | 'grants'> => {
+  const { serviceAccount, projects } = settings.google;
+  const isHere = (named: string): boolean => idOf(named) === project;
+  const isListed = projects.some(isHere);
+  const [lister, editor] = [listerRole(project), editorRole(project)];
+  const toRolebridge = (purpose: BindPurpose, resource: string, { name }: WantedRole): WantedGrant => ({
+    purpose,
+    resource,
+    role: name,
+    member: `serviceAccount:${serviceAccount}`,
+  });
+  return {
+    customRoles: isListed ? [lister, editor] : [editor],
+    grants: [
+      ...(isListed ? [toRolebridge('list', `projects/${project}`, lister)] : []),
+      ...(options.optInProjects.some(isHere)
+        ? [toRolebridge('optInProject', `projects/${project}`, editor)]
+        : []),
+      ...options.optIn
+        .filter((one) => isHere(one.project))
+        .map(({ email }) => toRolebridge('optIn', serviceAccountResource(email), editor)),
+    ],
+  };
+};
+
+/** The AWS roles of the functions, which alone may act as rolebridge: those of the account deployed to. */
+const actingGrants = ({ settings, functionRoles }: SetupIntent): readonly WantedGrant[] =>
+  settings.accounts.slice(0, 1).flatMap(({ id }) =>
+    functionRoles.map((roleName) => ({
+      purpose: 'actAsRolebridge',
+      resource: serviceAccountResource(settings.google.serviceAccount),
+      role: workloadIdentityUser,
+      member: memberOf(settings, { partition: 'aws', accountId: id, roleName }),
+    })),
+  );
+
+const poolGrant = ({ settings: { google }, idOf }: SetupIntent): WantedGrant => ({
+  purpose: 'readPool',
+  resource: `projects/${idOf(google.project)}`,
+  role: poolReaderRole(idOf(google.project)).name,
+  member: `serviceAccount:${google.serviceAccount}`,
+});
+
+/** What rolebridge.yml, the deployed stage and the options ask for. */
+export const wantedSetup = (intent: SetupIntent): WantedSetup => {
+  const { idOf, ...rest } = intent;
+  const { settings, options } = intent;
+  const pool = poolPath(settings);
+  const listed = new Set(settings.google.projects.map(idOf));
+  const projects = [...new Set(projectsNamed(settings, options).map(idOf))];
+  const parts = projects.map((project) => inProject(project, intent));
+  return {
+    ...rest,
+    pool,
+    providers: settings.accounts.map(({ id, provider }) => ({
+      name: `${pool}/providers/${provider}`,
+      accountId: id,
+    })),
+    customRoles: [
+      poolReaderRole(idOf(settings.google.project)),
+      ...parts.flatMap(({ customRoles }) => customRoles),
+    ],
+    grants: [...actingGrants(intent), poolGrant(intent), ...parts.flatMap(({ grants }) => grants)],
+    unlistedProjects: projects.filter((project) => !listed.has(project)),
+  };
+};

@@ -1,0 +1,123 @@
+import { wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
+import {
+  exampleRoleId,
+  judgeCondition,
+  judgeMapping,
+  judgeSubject,
+  type MappedRole,
+  sessionsOf,
+} from '../../shared/doctor/mapping.ts';
+import { accountId, reports, roleRef, settings } from '../support/settings.ts';
+
+const roles: readonly MappedRole[] = [
+  { ref: reports, roleId: exampleRoleId, sessions: sessionsOf(['EC2', 'ECS']) },
+  {
+    ref: roleRef('app-nightly-export-of-everything'),
+    roleId: exampleRoleId,
+    sessions: sessionsOf(['Lambda']),
+  },
+];
+const wanted = { attributeMapping: wantedMapping, attributeCondition: wantedCondition(accountId) };
+const withMapping = (attributeMapping: Readonly<Record<string, string>>) => ({ ...wanted, attributeMapping });
+
+it('sessions are those of the services that may take a role on', () => {
+  expect(sessionsOf([])).toEqual([]);
+  expect(sessionsOf(['EKS', 'EC2']).map(({ service }) => service)).toEqual(['EC2', 'EKS']);
+});
+
+describe('the mapping', () => {
+  const judge = (expression: string) =>
+    judgeMapping(settings, 'prod', withMapping({ 'attribute.aws_role': expression }), roles);
+
+  it('yields our members: as setup writes it, and by the default of Google', () => {
+    const well = {
+      status: 'ok',
+      found:
+        "attribute.aws_role is the role's ARN without its session (reports and app-nightly-export-of-everything).",
+    };
+    expect(judgeMapping(settings, 'prod', wanted, roles)).toEqual(well);
+    expect(judgeMapping(settings, 'prod', withMapping({}), roles)).toEqual(well);
+  });
+
+  it('maps no aws_role', () => {
+    expect(judgeMapping(settings, 'prod', withMapping({ 'google.subject': 'assertion.arn' }), roles)).toEqual(
+      {
+        status: 'failed',
+        found: 'The provider maps no attribute.aws_role, so no binding of rolebridge can match.',
+        fix: 'Put it right: rolebridge setup\nIt first lists whom a corrected mapping would break.',
+      },
+    );
+  });
+
+  it.each([
+    ["assertion.arn.extract('assumed-role/{role}/')", 'the bare role name, "reports"'],
+    [
+      "'arn:aws:iam::111122223333:role/' + assertion.arn.extract('assumed-role/{role}/')",
+      'the role\'s IAM ARN, "arn:aws:iam::111122223333:role/reports"',
+    ],
+    [
+      'assertion.arn',
+      'another spelling, "arn:aws:sts::111122223333:assumed-role/reports/i-0123456789abcdef0"',
+    ],
+    ["assertion.arn.extract('user/{name}/')", 'nothing'],
+    ['assertion.nothing', 'what Google cannot use'],
+  ])('%s: says what comes of it, once', (expression, yields) => {
+    expect(judge(expression)).toEqual({
+      status: 'failed',
+      found: `The provider maps attribute.aws_role of role reports to ${yields}; rolebridge's bindings name arn:aws:sts::111122223333:assumed-role/reports. No binding matches.`,
+      fix: 'Put it right: rolebridge setup\nIt first lists whom a corrected mapping would break.',
+    });
+  });
+});
+
+describe('the condition', () => {
+  it('admits the roles; so does none', () => {
+    const well = {
+      status: 'ok',
+      found: "The provider's condition admits reports and app-nightly-export-of-everything.",
+    };
+    expect(judgeCondition('prod', wanted, roles)).toEqual(well);
+    expect(judgeCondition('prod', { ...wanted, attributeCondition: '' }, roles)).toEqual(well);
+  });
+  it('rejects one of them', () => {
+    const attributeCondition = "attribute.aws_role.endsWith('/reports')";
+    expect(judgeCondition('prod', { ...wanted, attributeCondition }, roles)).toEqual({
+      status: 'failed',
+      found: `The provider's condition rejects app-nightly-export-of-everything: ${attributeCondition}`,
+      fix: 'Put it right: rolebridge setup',
+    });
+  });
+  it('cannot be looked at where the mapping fails', () => {
+    expect(
+      judgeCondition('prod', withMapping({ 'google.subject': "assertion.arn.extract('x{y}x')" }), roles),
+    ).toEqual({
+      status: 'unknown',
+      found: expect.stringMatching(/^Not checked: google\.subject of role reports cannot be mapped: .*\.$/),
+    });
+  });
+});
+
+describe('the subject', () => {
+  it('is short enough as setup writes it', () => {
+    expect(judgeSubject('prod', wanted, roles)).toEqual({
+      status: 'ok',
+      found:
+        'google.subject stays within 127 bytes for sessions of reports and app-nightly-export-of-everything.',
+    });
+  });
+  it("is too long by the default of Google, for Lambda's long names", () => {
+    expect(judgeSubject('prod', withMapping({}), roles)).toMatchObject({
+      status: 'failed',
+      found: expect.stringMatching(
+        /^Sessions of role app-nightly-export-of-everything from Lambda get no token: google\.subject "assertion\.arn" yields 136 bytes .*; Google takes 127\.$/,
+      ),
+    });
+  });
+  it('is not mapped at all, and then three are told at most', () => {
+    const all = { ...reports, roleName: 'a' };
+    const everywhere = [{ ref: all, roleId: 'R', sessions: sessionsOf(['EC2', 'ECS', 'EKS', 'Lambda']) }];
+    const finding = judgeSubject('prod', withMapping({ 'attribute.aws_role': 'assertion.arn' }), everywhere);
+    expect(finding.status).toBe('failed');
+    expect(finding.found.split('\n')).toHaveLength(3);
+  });
+});

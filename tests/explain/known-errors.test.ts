@@ -1,0 +1,105 @@
+import { guard } from '../../shared/core/guardrail.ts';
+import type { Target } from '../../shared/core/model.ts';
+import { parseTags } from '../../shared/core/tags.ts';
+import { partNames } from '../../shared/explain/error-parts.ts';
+import { squeeze } from '../../shared/explain/error-text.ts';
+import { explain } from '../../shared/explain/explain.ts';
+import { knownErrors } from '../../shared/explain/known-errors/catalog.ts';
+import { links } from '../../shared/explain/known-errors/known-error.ts';
+import { now, reader, roleRef, settings } from '../support/settings.ts';
+
+const idsOf = (text: string): readonly string[] => explain(text).map(({ id }) => id);
+const linksOf = (text: string): readonly string[] => explain(text).map(({ link }) => link);
+
+/** What a reader fills in, because no text names it. */
+const readersOwn = /^(DATE|INSTANCE_ID|INSTANCE_PROFILE|POOL_PROJECT|ROLEBRIDGE_ACCOUNT|TEXT)$/;
+const properNames =
+  /^(AWS|GOOGLE|CLOUDSDK|GOOGLE_\w+|AWS_(?!ACCOUNT$)\w*|EC|ECS|EKS|STS|IAM|VPC|TOKEN|PUT|DELETED|TTL)$/;
+
+describe('what is known', () => {
+  it('has ids of its own, in kebab-case', () => {
+    const ids = knownErrors.map(({ id }) => id);
+    expect(ids.filter((id) => !/^[a-z]+(-[a-z]+)*$/.test(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('stands in the order of the chain, and every link has some', () => {
+    const order = Object.keys(links);
+    const places = knownErrors.map(({ link }) => order.indexOf(link));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(new Set(places).size).toBe(order.length);
+  });
+
+  it('says no phrase twice, and none that is too short to mean one thing', () => {
+    const phrases = knownErrors.flatMap(({ says }) => says);
+    expect(new Set(phrases.map(squeeze)).size).toBe(phrases.length);
+    const pieces = phrases.map((phrase) => phrase.split('…').map(squeeze));
+    expect(pieces.filter((all) => all.join('').length < 14 || all.includes(''))).toEqual([]);
+  });
+
+  it.each(knownErrors)('$id: its example is explained by it alone', ({ id, example }) => {
+    expect(idsOf(example)).toEqual([id]);
+  });
+
+  it.each(knownErrors)('$id: each of its phrases is explained by it', ({ id, says }) => {
+    for (const phrase of says) expect(idsOf(phrase.replaceAll('…', ' 3 things '))).toContain(id);
+  });
+
+  it.each(knownErrors)('$id: says what is wrong and what to do, in plain words', ({ cause, next }) => {
+    expect(cause).toMatch(/^(boot\/fetch|rolebridge|[A-Z]).*\.$/);
+    expect(cause.length).toBeLessThan(420);
+    expect(next.length).toBeGreaterThan(0);
+    const words = next.flatMap((step) => step.match(/\b[A-Z][A-Z_]+\b/g) ?? []);
+    const unknown = words.filter(
+      (word) => !partNames.includes(word) && !readersOwn.test(word) && !properNames.test(word),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
+
+// A refusal is an error, too, for whoever set the tag.
+describe('every refusal is known', () => {
+  it.each([
+    ['google-access', ''],
+    ['google-access', 'x'.repeat(257)],
+    ['google-access', 'a;b'],
+    ['google-access', 'me@example.com'],
+    ['google-access', 'Reader@acme-data.iam.gserviceaccount.com'],
+    ['google-access', 'a b'],
+    ['google-access', 'owner on projects/acme'],
+    ['google-access', `${reader} until`],
+    ['google-access', `${reader} until soon`],
+    ['Google-Access', reader],
+    ['google-access/A', reader],
+    ['google-access/default', reader],
+  ])('the refusal of the tag %j = %.40j', (key, value) => {
+    const [refusal] = parseTags([{ key, value }], 'google-access').refusals;
+    expect(linksOf(refusal?.reason ?? '')).toEqual(['tag']);
+  });
+
+  const limited = { ...settings, allow: [{ to: '*', roles: ['reports'], maxDays: 90 }] };
+  const account = (address: string): Target => ({ kind: 'serviceAccount', email: address });
+  it.each([
+    ['guardrail', 'other', account(reader), undefined, settings],
+    ['guardrail', 'reports', account(reader), undefined, limited],
+    ['guardrail', 'reports', account('reader@acme-other.iam.gserviceaccount.com'), undefined, settings],
+    ['guardrail', 'reports', account(settings.google.serviceAccount), undefined, settings],
+    ['tag', 'reports', account(reader), '2026-11-01T00:00:00Z', settings],
+    [
+      'tag',
+      'reports',
+      { kind: 'direct', googleRole: 'roles/x', resource: 'y' } satisfies Target,
+      undefined,
+      settings,
+    ],
+  ])('a refusal for the %s of role %s', (link, role, target, expiresAt, allowed) => {
+    const request = { name: 'default', tagKey: 'google-access', value: '', target };
+    const answer = guard(
+      expiresAt === undefined ? request : { ...request, expiresAt },
+      roleRef(role),
+      allowed,
+      now,
+    );
+    expect(linksOf('reason' in answer ? answer.reason : 'granted')).toEqual([link]);
+  });
+});

@@ -1,0 +1,314 @@
+import type { DriftDetail } from '../../shared/core/drift.ts';
+import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
+import type { HeldDetail } from '../../shared/core/held.ts';
+import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
+import type { PresentRole, RoleRef, Tag } from '../../shared/core/model.ts';
+import { configType, type ObservedParameter } from '../../shared/core/observed.ts';
+import type { Outcome } from '../../shared/core/outcome.ts';
+import type { PoolOwnership } from '../../shared/core/ownership.ts';
+import { readScope, type Scope } from '../../shared/core/scope.ts';
+import type { SecondLook } from '../../shared/core/second-look.ts';
+import type { ResourceName } from '../../shared/core/service-account.ts';
+import type { ItemKey, Pages, Ports, StoredItem, SweepPorts, Table } from '../../shared/ports.ts';
+
+interface MemoryParameter {
+  readonly value: string;
+  readonly description: string;
+  /** @default 'String' */
+  readonly type?: string;
+}
+
+interface StoredPolicy {
+  readonly policy: AllowPolicy;
+  readonly revision: number;
+}
+
+/** What may happen around each port call. */
+export interface MemoryHooks {
+  /** Called before each port call; may throw, or change the world under the caller's feet. */
+  before: (call: string) => void | Promise<void>;
+  /** Called after each port call was performed; a throw here is an answer that was lost. */
+  after: (call: string) => void | Promise<void>;
+}
+
+/** Both clouds as plain maps: what every port does, without a network. Tests look into it and change it. */
+export interface MemoryWorld extends MemoryHooks {
+  readonly roles: Map<string, PresentRole>;
+  readonly parameters: Map<string, MemoryParameter>;
+  readonly policies: Map<ResourceName, StoredPolicy>;
+  /** Google answers 403 for their policies, whether they exist or not. */
+  readonly denied: Set<ResourceName>;
+  /** Members that Google rejects for good. */
+  readonly rejected: Set<string>;
+  readonly outcomes: Outcome[];
+  readonly secondLooks: SecondLook[];
+  readonly drifts: DriftDetail[];
+  readonly held: HeldDetail[];
+  /** The ledger's items by `pk sk`. */
+  readonly table: Map<string, StoredItem>;
+  /** Revisions given out so far. */
+  revisions: number;
+  /** Whose the pool is. */
+  ownership: PoolOwnership;
+  /** Of former pools, by name; any other pool is as `ownership` says. */
+  readonly ownerships: Map<string, PoolOwnership>;
+  /** Items in a page of a listing. */
+  pageSize: number;
+  readonly calls: string[];
+  readonly log: string[];
+  now: Date;
+}
+
+export const memoryWorld = (now: Date): MemoryWorld => ({
+  roles: new Map(),
+  parameters: new Map(),
+  policies: new Map(),
+  denied: new Set(),
+  rejected: new Set(),
+  outcomes: [],
+  secondLooks: [],
+  drifts: [],
+  held: [],
+  table: new Map(),
+  revisions: 0,
+  ownership: { kind: 'ours' },
+  ownerships: new Map(),
+  pageSize: 100,
+  calls: [],
+  log: [],
+  before: () => undefined,
+  after: () => undefined,
+  now,
+});
+
+const key = ({ accountId, roleName }: RoleRef) => `${accountId}/${roleName.toLowerCase()}`;
+
+export const setRole = (
+  world: MemoryWorld,
+  ref: RoleRef,
+  tags: readonly Tag[],
+  roleId = `AROA${ref.roleName.toUpperCase()}`,
+): void => {
+  const arn = `arn:${ref.partition}:iam::${ref.accountId}:role/${ref.roleName}`;
+  world.roles.set(key(ref), { kind: 'present', ref, roleId, arn, tags });
+};
+
+export const deleteRole = (world: MemoryWorld, ref: RoleRef): boolean => world.roles.delete(key(ref));
+
+export const setPolicy = (world: MemoryWorld, resource: ResourceName, policy: AllowPolicy): void => {
+  const revision = (world.policies.get(resource)?.revision ?? 0) + 1;
+  world.policies.set(resource, { policy, revision });
+};
+
+const etagOf = (revision: number): string => btoa(`etag-${revision}`);
+
+type Call = <T>(name: string, perform: () => T) => Promise<T>;
+
+/** Runs one port call between the hooks. */
+const callBetween =
+  (world: MemoryWorld, hooks: MemoryHooks): Call =>
+  async (name, perform) => {
+    world.calls.push(name);
+    await hooks.before(name);
+    const result = perform();
+    await hooks.after(name);
+    return result;
+  };
+
+const policies = (world: MemoryWorld, call: Call): Ports['policies'] => {
+  const find = (resource: ResourceName): StoredPolicy => {
+    const stored = world.policies.get(resource);
+    // As Google does: what is denied may not exist.
+    if (world.denied.has(resource))
+      throw new PermanentError(`Google does not permit rolebridge to edit ${resource}.`, {
+        because: 'notPermitted',
+      });
+    if (stored === undefined)
+      throw new PermanentError(`${resource} does not exist or cannot be read.`, { because: 'notFound' });
+    return stored;
+  };
+  return {
+    read: (resource) =>
+      call(`getIamPolicy ${resource}`, () => {
+        const stored = find(resource);
+        return { kind: 'read', policy: structuredClone({ ...stored.policy, etag: etagOf(stored.revision) }) };
+      }),
+    write: (resource, policy) =>
+      call(`setIamPolicy ${resource}`, () => {
+        const stored = find(resource);
+        if (policy.etag === undefined) throw new PermanentError(`The policy of ${resource} has no etag.`);
+        if (policy.etag !== etagOf(stored.revision)) return { kind: 'conflict' };
+        const bad = policy.bindings
+          ?.flatMap(({ members }) => members)
+          .find((member) => world.rejected.has(member));
+        if (bad !== undefined)
+          return { kind: 'rejected', reason: `${bad} does not belong to a permitted customer.` };
+        const { etag: _, ...rest } = structuredClone(policy);
+        setPolicy(world, resource, rest);
+        return { kind: 'written', policy: { ...rest, etag: etagOf(stored.revision + 1) } };
+      }),
+  };
+};
+
+const observed = (
+  region: string,
+  [place, { value, type = configType }]: readonly [string, MemoryParameter],
+): ObservedParameter => ({
+  name: place.slice(region.length + 1),
+  value: type === 'SecureString' ? 'ciphertext' : value,
+  type,
+});
+
+const parameters = (world: MemoryWorld, call: Call): Ports['parameters'] => ({
+  list: (region, path) =>
+    call(`GetParametersByPath ${region} ${path}`, () => {
+      const start = `${region} ${path}/`;
+      return [...world.parameters]
+        .filter(([place]) => place.startsWith(start) && !place.slice(start.length).includes('/'))
+        .map((stored) => observed(region, stored));
+    }),
+  put: async (region, { name, value, description, isOtherType = false }) => {
+    const place = `${region} ${name}`;
+    const put = () =>
+      call(`PutParameter ${place}`, () => {
+        // As AWS documents: no overwrite changes a type.
+        if ((world.parameters.get(place)?.type ?? configType) !== configType) return 'otherType';
+        world.parameters.set(place, { value, description });
+        return 'done';
+      });
+    if ((await put()) === 'done') return;
+    if (!isOtherType) throw new RetryableError(`Someone changed the type of ${name} in ${region}.`);
+    await call(`DeleteParameter ${place}`, () => world.parameters.delete(place));
+    const created = await put().catch((cause: unknown) => {
+      throw new RetryableError(`${name} in ${region} was deleted, and not created again.`, { cause });
+    });
+    if (created !== 'done') throw new RetryableError(`Someone changed the type of ${name} in ${region}.`);
+  },
+  remove: (region, name) =>
+    call(`DeleteParameter ${region} ${name}`, () => {
+      world.parameters.delete(`${region} ${name}`);
+    }),
+});
+
+const itemKeyText = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
+
+/** The ledger's table; its calls are named as DynamoDB's. */
+export const memoryTable = (world: MemoryWorld, hooks: MemoryHooks = world): Table => {
+  const call = callBetween(world, hooks);
+  const isAsExpected = (item: ItemKey, expected: string | undefined): boolean =>
+    world.table.get(itemKeyText(item))?.revision === expected;
+  return {
+    read: (keys) =>
+      call(`BatchGetItem ${keys.map(itemKeyText).join(', ')}`, () =>
+        keys.flatMap((one) => world.table.get(itemKeyText(one)) ?? []),
+      ),
+    list: (pk) => call(`Query ${pk}`, () => [...world.table.values()].filter((one) => one.pk === pk)),
+    scan: () => paged(world, call, 'Scan', () => [...world.table.values()]),
+    write: ({ pk, sk, body }, expected) =>
+      call(`PutItem ${itemKeyText({ pk, sk })}`, () => {
+        if (!isAsExpected({ pk, sk }, expected)) return { kind: 'lost' };
+        world.revisions += 1;
+        const revision = `revision-${world.revisions}`;
+        world.table.set(itemKeyText({ pk, sk }), { pk, sk, revision, body });
+        return { kind: 'written', revision };
+      }),
+    remove: (item, expected) =>
+      call(`DeleteItem ${itemKeyText(item)}`, () => {
+        if (!world.table.has(itemKeyText(item))) return { kind: 'removed' };
+        if (!isAsExpected(item, expected)) return { kind: 'lost' };
+        world.table.delete(itemKeyText(item));
+        return { kind: 'removed' };
+      }),
+  };
+};
+
+/** `hooks`: one caller's own, where several work in the world at the same time. */
+export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Ports => {
+  const call = callBetween(world, hooks);
+  let scope: Scope | undefined;
+  return {
+    roles: {
+      read: (ref) =>
+        call(`GetRole ${ref.roleName}`, () => world.roles.get(key(ref)) ?? { kind: 'absent', ref }),
+    },
+    parameters: parameters(world, call),
+    policies: policies(world, call),
+    table: memoryTable(world, hooks),
+    entered: { generation: undefined, keys: new Set() },
+    scope: async () => (scope ??= await readScope(memoryTable(world, hooks).list)),
+    listings: { serviceAccounts: serviceAccounts(world, call) },
+    ownerships: { read: (pool) => Promise.resolve(world.ownerships.get(pool) ?? world.ownership) },
+    outcomes: {
+      send: (outcomes) => call('PutEvents', () => void world.outcomes.push(...outcomes)),
+    },
+    secondLooks: {
+      schedule: (looks) => call('SendMessageBatch', () => void world.secondLooks.push(...looks)),
+    },
+    clock: { now: () => world.now, pause: () => Promise.resolve() },
+    logger: {
+      info: (message) => void world.log.push(message),
+      warn: (message) => void world.log.push(message),
+    },
+  };
+};
+
+/** A listing in pages, each a call of its own: the second may fail though the first did not. */
+const paged = async function* <T>(
+  { pageSize }: MemoryWorld,
+  call: Call,
+  name: string,
+  all: () => readonly T[],
+): Pages<T> {
+  let from = 0;
+  let size = 0;
+  do {
+    const start = from;
+    yield await call(name, () => {
+      size = all().length;
+      return all().slice(start, start + pageSize);
+    });
+    from += pageSize;
+  } while (from < size);
+};
+
+const serviceAccounts =
+  (world: MemoryWorld, call: Call) =>
+  (project: string): Pages<ResourceName> =>
+    paged(world, call, `listServiceAccounts ${project}`, () =>
+      [...world.policies.keys()].filter((resource) => resource.startsWith(`projects/${project}/`)),
+    );
+
+export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world): SweepPorts => {
+  const call = callBetween(world, hooks);
+  const { policies: policyStore, ownerships, clock, logger } = memoryPorts(world, hooks);
+  return {
+    listings: {
+      roles: () => paged(world, call, 'GetAccountAuthorizationDetails', () => [...world.roles.values()]),
+      parameters: (region, prefix) =>
+        paged(world, call, `GetParametersByPath ${region} ${prefix}`, () =>
+          [...world.parameters]
+            .filter(([place]) => place.startsWith(`${region} ${prefix}/`))
+            .map((stored) => observed(region, stored)),
+        ),
+      serviceAccounts: serviceAccounts(world, call),
+    },
+    policies: policyStore,
+    table: memoryTable(world, hooks),
+    optIns: {
+      isOptedOut: (resource) => call(`testIamPermissions ${resource}`, () => world.denied.has(resource)),
+    },
+    ownerships,
+    sink: {
+      drifts: (drifts) => call('PutEvents', () => void world.drifts.push(...drifts)),
+      held: async (details) => {
+        if (details.length > 0) await call('PutEvents', () => void world.held.push(...details));
+      },
+    },
+    clock,
+    logger,
+  };
+};
+
+/** For tests that let a call fail. */
+export const unavailable = (what: string): RetryableError =>
+  new RetryableError(`${what} is not available (503).`);

@@ -86,4 +86,25 @@ describe('invariant 2 + 9: a table that nobody emptied is not called emptied', (
     made.before = () => undefined;
     expect((await sweepOnce(made)).isTableEmptied).toBe(false);
   });
+
+  it('what two others granted and revoked between the two reads of a third', async () => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    made.after = async (call) => {
+      if (!call.startsWith(`BatchGetItem ${item},`)) return;
+      made.after = () => undefined;
+      await run(made); // after the third has read the ledger
+    };
+    made.before = async (call) => {
+      if (call !== `BatchGetItem ${item}`) return;
+      made.before = () => undefined;
+      setRole(made, reports, []);
+      await run(made); // after it has read the policy
+      expect([isBound(made), entriesOf(made)]).toEqual([false, []]);
+    };
+    await run(made);
+    made.before = () => undefined;
+    await run(made);
+    expect((await sweepOnce(made)).isTableEmptied).toBe(false);
+  });
 });

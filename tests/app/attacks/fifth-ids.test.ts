@@ -1,0 +1,127 @@
+import { setPolicy } from '../../../shared/adapters/memory.ts';
+import type { RoleRequest } from '../../../shared/app/role-request.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import { request, run, tag, world } from '../../support/reconciling.ts';
+import { reader, reports, settings } from '../../support/settings.ts';
+import { binding, readerPolicy } from '../../support/snapshot.ts';
+import { entryFor, setEntries, setKnown } from '../../support/table.ts';
+import { isBound, later } from './support.ts';
+
+const key = settings.tagKey;
+const dryRun: Settings = { ...settings, mode: 'dry-run' };
+
+const by = (event: TagEvent, more: Partial<RoleRequest> = {}): RoleRequest => {
+  const { keys, ...cause } = event;
+  return request('reports', {
+    cause,
+    events: [event],
+    namedKeys: keys.map((one) => one.key),
+    ...more,
+  });
+};
+const untagged: TagEvent = {
+  eventName: 'UntagRole',
+  eventId: 'e-1',
+  eventTime: '2026-11-24T11:59:00Z',
+  requestedBy: 'bob',
+  keys: [{ key }],
+};
+/** An event of the role that does not name the bare key. */
+const other = (id: string): RoleRequest =>
+  by({
+    eventName: 'TagRole',
+    eventId: id,
+    eventTime: '2026-11-24T11:59:00Z',
+    requestedBy: id,
+    keys: [{ key: `${key}/x`, value: 'nonsense' }],
+  });
+const ofDefault = (made: ReturnType<typeof world>) =>
+  made.outcomes.splice(0).filter(({ detail }) => detail.grant === 'default');
+
+describe('invariant 5: what was only planned is not the fact itself', () => {
+  it('Revoked by the first look in mode dry-run, and by the second one in mode sync', async () => {
+    const made = world();
+    setKnown(made);
+    setEntries(made, [entryFor(reader)]);
+    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
+    tag(made, {});
+    await run(made, [by(untagged)], dryRun);
+    expect(isBound(made)).toBe(true);
+    const planned = ofDefault(made);
+    await run(made, [by(untagged, { look: 'second', told: 'nothing', wantsSecondLook: false })]);
+    expect(isBound(made)).toBe(false);
+    const real = ofDefault(made);
+    expect(planned.map(({ type, detail }) => [type, detail.planned])).toEqual([['Revoked', true]]);
+    expect(real.map(({ type, detail }) => [type, detail.planned])).toEqual([['Revoked', undefined]]);
+    expect(real[0]?.detail.id).not.toBe(planned[0]?.detail.id);
+  });
+
+  it('Granted, of a config that is only planned, and that is then published', async () => {
+    const made = world();
+    setKnown(made);
+    setEntries(made, [entryFor(reader)]);
+    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
+    tag(made, { [key]: reader });
+    await run(made, [other('e-1')], dryRun);
+    const planned = ofDefault(made);
+    await run(made, [other('e-2')]);
+    const real = ofDefault(made);
+    expect([planned, real].map((all) => all.map(({ type }) => type))).toEqual([['Granted'], ['Granted']]);
+    expect(real[0]?.detail.id).not.toBe(planned[0]?.detail.id);
+  });
+});
+
+describe('invariant 5: an audit that drops ids it has seen ends with what is true', () => {
+  it('a config that was there, could not be published again, and is there again', async () => {
+    const made = world();
+    setKnown(made);
+    setEntries(made, [entryFor(reader)]);
+    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
+    tag(made, { [key]: reader });
+    await run(made, [other('e-1')]);
+    later(made, 60 * 60 * 1000);
+    made.parameters.clear();
+    made.before = (call) => {
+      if (call.startsWith('PutParameter')) throw new PermanentError('AccessDenied.');
+    };
+    await run(made, [other('e-2')]);
+    made.before = () => undefined;
+    later(made, 60 * 60 * 1000);
+    await run(made, [other('e-3')]);
+    const all = ofDefault(made);
+    expect(all.map(({ type }) => type)).toEqual(['Granted', 'Failed', 'Granted']);
+    const seen = new Set<string>();
+    const kept = all.filter(({ detail: { id } }) => !seen.has(id) && seen.add(id));
+    expect(kept.at(-1)?.type).toBe('Granted');
+  });
+
+  it('a tag that is refused, granted, and refused again', async () => {
+    const made = world();
+    setKnown(made);
+    tag(made, { [key]: 'nonsense' });
+    await run(made, [other('e-1')]);
+    tag(made, { [key]: reader });
+    await run(made, [other('e-2')]);
+    tag(made, { [key]: 'nonsense' });
+    later(made, 60 * 60 * 1000);
+    await run(made, [other('e-3')]);
+    const refused = ofDefault(made).filter(({ type }) => type === 'Refused');
+    expect(refused).toHaveLength(2);
+    expect(new Set(refused.map(({ detail }) => detail.id)).size).toBe(2);
+  });
+
+  it('two values of a tag, each refused for its own reason', async () => {
+    const made = world();
+    setKnown(made);
+    tag(made, { [key]: 'nonsense' });
+    await run(made, [other('e-1')]);
+    tag(made, { [key]: `${reader} until yesterday` });
+    await run(made, [other('e-2')]);
+    const refused = ofDefault(made).filter(({ type }) => type === 'Refused');
+    expect(refused).toHaveLength(2);
+    expect(refused[0]?.detail.tag).not.toEqual(refused[1]?.detail.tag);
+    expect(new Set(refused.map(({ detail }) => detail.id)).size).toBe(2);
+  });
+});

@@ -20,7 +20,9 @@ const accountIn = (project: string) => ({
 
 describe('invariant 4: a listing proves only what it lists', () => {
   it('another project’s page (a cache in between) is no listing of the project', async () => {
-    await expect(listed('acme-data', { accounts: [accountIn('acme-other')] })).rejects.toThrow();
+    await expect(listed('acme-data', { accounts: [accountIn('acme-other')] })).rejects.toThrow(
+      'not a page of service accounts',
+    );
   });
 
   it('a number that names the project is its own name', async () => {
@@ -28,6 +30,8 @@ describe('invariant 4: a listing proves only what it lists', () => {
   });
 
   it('accounts that are no service accounts’ e-mails are no page', async () => {
-    await expect(listed('acme-data', { accounts: [{ email: '' }] })).rejects.toThrow();
+    await expect(listed('acme-data', { accounts: [{ email: '' }] })).rejects.toThrow(
+      'not a page of service accounts',
+    );
   });
 });

@@ -78,10 +78,7 @@ describe('invariant 5: Confirmed reports what was observed', () => {
   it('also access whose removal did not succeed in this look', async () => {
     const made = world();
     setKnown(made);
-    setEntries(made, [
-      entryFor(reader, { grants: ['default', 'x'] }),
-      entryFor(writer, { grants: ['y'] }),
-    ]);
+    setEntries(made, [entryFor(reader, { grants: ['default', 'x'] }), entryFor(writer, { grants: ['y'] })]);
     setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
     setPolicy(made, writerPolicy, { bindings: [binding([reports])] });
     tag(made, { [`${key}/x`]: reader });
@@ -101,9 +98,9 @@ describe('invariant 5: Confirmed reports what was observed', () => {
     expect(isBound(made, writerPolicy)).toBe(true);
     const confirmed = made.outcomes.filter(({ type }) => type === 'Confirmed');
     expect(confirmed).toHaveLength(1);
-    expect(
-      confirmed.flatMap(({ detail }) => (detail.left ?? []).map(({ target }) => target.email)),
-    ).toEqual([writer]);
+    expect(confirmed.flatMap(({ detail }) => (detail.left ?? []).map(({ target }) => target.email))).toEqual([
+      writer,
+    ]);
   });
 
   it('Granted names the other binding on the account, whose removal is tried again', async () => {

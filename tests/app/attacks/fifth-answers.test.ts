@@ -1,12 +1,12 @@
 import { setPolicy, setRole } from '../../../shared/adapters/memory.ts';
+import { memberOf } from '../../../shared/core/member.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
-import { request, run as reconcileOnce, tag, world } from '../../support/reconciling.ts';
+import { run as reconcileOnce, request, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../../support/snapshot.ts';
 import { repair, run } from '../../support/sweeping.ts';
 import { entryFor, setEntries, setKnown } from '../../support/table.ts';
-import { memberOf } from '../../../shared/core/member.ts';
 
 const key = settings.tagKey;
 
@@ -30,7 +30,9 @@ describe('invariant 5: an answer is named only where it let something happen', (
     setPolicy(made, writerPolicy, { bindings: [binding([reports])] });
     await run(made, using, hash);
     await repair(made, using);
-    const revoked = made.outcomes.filter(({ type, detail }) => type === 'Revoked' && detail.role.roleName === 'reports');
+    const revoked = made.outcomes.filter(
+      ({ type, detail }) => type === 'Revoked' && detail.role.roleName === 'reports',
+    );
     const answeredBy = (email: string) =>
       revoked.find(({ detail }) => detail.target?.email === email)?.detail.answeredBy;
     expect(revoked).toHaveLength(2);
@@ -56,12 +58,28 @@ describe('invariant 6: an event that did not change the tag as it is did not end
     const { keys: _keys, ...cause } = whole;
     await reconcileOnce(
       made,
-      [request('reports', { cause, look: 'second', told: '', events: [whole], namedKeys: [key], wantsSecondLook: false })],
+      [
+        request('reports', {
+          cause,
+          look: 'second',
+          told: '',
+          events: [whole],
+          namedKeys: [key],
+          wantsSecondLook: false,
+        }),
+      ],
       { ...settings, allow: [] },
     );
     const revoked = made.outcomes.filter(({ type }) => type === 'Revoked');
-    expect(revoked.map(({ detail: { requestedBy, cause: { because } } }) => [requestedBy, because])).toEqual([
-      ['alice', 'guardrailChanged'],
-    ]);
+    expect(
+      revoked.map(
+        ({
+          detail: {
+            requestedBy,
+            cause: { because },
+          },
+        }) => [requestedBy, because],
+      ),
+    ).toEqual([['alice', 'guardrailChanged']]);
   });
 });

@@ -1,9 +1,9 @@
 import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
-import type { Settings } from '../../../shared/core/settings.ts';
 import { untilCondition } from '../../../shared/core/iam-policy.ts';
 import { maxEntries } from '../../../shared/core/ledger.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
 import { email, reader, reports, settings } from '../../support/settings.ts';
 import { binding, configOf, readerPolicy } from '../../support/snapshot.ts';
 import { places, repair, requestOf, run, world } from '../../support/sweeping.ts';

@@ -89,9 +89,13 @@ describe('invariant 6: a TagRole that ends a grant is who ended it', () => {
     ]);
     expect(isBound(made)).toBe(false);
     const revoked = made.outcomes.filter(({ type }) => type === 'Revoked');
-    expect(revoked.map(({ detail: { requestedBy, isRecorded, cause } }) => [requestedBy, isRecorded, cause.eventId])).toEqual([
-      ['mallory', undefined, 'm-1'],
-    ]);
+    expect(
+      revoked.map(({ detail: { requestedBy, isRecorded, cause } }) => [
+        requestedBy,
+        isRecorded,
+        cause.eventId,
+      ]),
+    ).toEqual([['mallory', undefined, 'm-1']]);
   });
 });
 

@@ -3,6 +3,7 @@ import { reconcile } from '../../../shared/app/reconcile.ts';
 import type { RoleRequest } from '../../../shared/app/role-request.ts';
 import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
 import { untilCondition } from '../../../shared/core/iam-policy.ts';
+import { targetText } from '../../../shared/core/model.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings, writer } from '../../support/settings.ts';
@@ -98,9 +99,9 @@ describe('invariant 5: Confirmed reports what was observed', () => {
     expect(isBound(made, writerPolicy)).toBe(true);
     const confirmed = made.outcomes.filter(({ type }) => type === 'Confirmed');
     expect(confirmed).toHaveLength(1);
-    expect(confirmed.flatMap(({ detail }) => (detail.left ?? []).map(({ target }) => target.email))).toEqual([
-      writer,
-    ]);
+    expect(
+      confirmed.flatMap(({ detail }) => (detail.left ?? []).map(({ target }) => targetText(target))),
+    ).toEqual([writer]);
   });
 
   it('Granted names the other binding on the account, whose removal is tried again', async () => {

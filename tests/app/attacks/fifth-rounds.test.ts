@@ -37,7 +37,7 @@ const merged = () => {
   return made;
 };
 const lastOfDefault = (made: ReturnType<typeof world>) =>
-  made.outcomes.filter(({ detail }) => detail.grant === 'default').at(-1);
+  made.outcomes.findLast(({ detail }) => detail.grant === 'default');
 
 describe('invariant 5: what is told last is what is true', () => {
   it('of a grant that is back on its binding in the next round', async () => {

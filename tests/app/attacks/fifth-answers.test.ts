@@ -12,7 +12,6 @@ import { isBound } from './support.ts';
 
 const key = settings.tagKey;
 
-
 describe('invariant 5: an answer is named only where it let something happen', () => {
   it('not for access that was not on the approved list', async () => {
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 1 } };

@@ -11,7 +11,7 @@ import type { Ports } from '../ports.ts';
 import { accountAbsent } from './absence.ts';
 import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
 import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
-import { enterFirst, findsUnlisted } from './enter-first.ts';
+import { enterFirst, findUnlisted, unlistedOf } from './enter-first.ts';
 import type { SeenTableState } from './enter-scope.ts';
 import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';
 import { type ObservedPolicies, readConcurrency } from './observe.ts';
@@ -66,9 +66,18 @@ export const applyAccess = async (
     .filter(({ changes, forgotten = [] }) => changes.length + forgotten.length > 0)
     .map((role): Part => ({ role, item: openItem(ports, role.role.ref, role.ledger, role.requesters) }));
   // In upsert-only others may bind in our pool.
-  const isUnlisted = takesAway(settings.mode) && (await findsUnlisted(ports, roles));
-  const table = { isUnlisted, ...(generation === undefined ? {} : { generation }) };
+  const unlisted = takesAway(settings.mode) ? await findUnlisted(settings, ports, roles) : undefined;
+  const table = {
+    isUnlisted: unlisted?.isConfirmed === true,
+    ...(generation === undefined ? {} : { generation }),
+  };
   const scopeFailure = await enterFirst(settings, ports, roles, table);
+  // Until the note of an emptied table is written, its evidence stays.
+  for (const { role } of parts) {
+    const failure = unlisted?.undecided.get(role) ?? (table.isUnlisted ? scopeFailure : undefined);
+    if (failure !== undefined)
+      failAll(unlistedOf(role, role.ledger.entries), failure, results, observed.reads);
+  }
   await forEachPart(parts, (part) => announce(ports, part, observed, scopeFailure, results));
   for (const { role } of parts) holdBack(role.changes, results);
   await editPolicies(ports, parts, observed, results);
@@ -153,7 +162,9 @@ const announce = async (
   scopeFailure: Failure | undefined,
   results: Results,
 ): Promise<void> => {
-  const lists = role.changes.filter((change): change is LedgerChange => change.kind === 'list');
+  const lists = role.changes.filter(
+    (change): change is LedgerChange => change.kind === 'list' && !results.has(change),
+  );
   const all = role.changes.filter((change): change is PolicyChange => change.kind === 'bind');
   // Where the policy could not be read, or nothing is there to bind to, nothing is tried, so nothing is announced.
   const binds = all.filter(({ resource }) => reads.has(resource));

@@ -105,13 +105,34 @@ const attemptOnce = async (
           }),
         ),
       };
-    case 'written':
-      return { kind: 'settled', results: merge(all(fit, done), refused) };
+    case 'written': {
+      const { policy } = write;
+      return {
+        kind: 'settled',
+        results: merge(new Map(fit.map((change) => [change, asAnswered(resource, policy, change)])), refused),
+      };
+    }
     case 'conflict':
     case 'rejected':
       return write;
   }
 };
+
+/** Google answers a write with the policy as it is now. If that lacks the change, the answer came from elsewhere, or is stale. */
+const asAnswered = (
+  resource: ResourceName,
+  policy: AllowPolicy,
+  { edit }: PolicyChange,
+): PolicyChangeResult =>
+  editPolicy(policy, [edit]) === policy
+    ? done
+    : {
+        kind: 'failed',
+        error: new RetryableError(
+          `The answer to the write of ${emailOfResource(resource)}'s allow policy does not show the change. Check for a proxy between rolebridge and Google.`,
+        ),
+        isAbsent: false,
+      };
 
 /** Google's own refusal of a write says that it was not made; any other failure may hide one that was. */
 const asRefusal = (thrown: unknown): { readonly kind: 'refused'; readonly error: Failure } => {

@@ -53,8 +53,11 @@ export const enterScope = async (
     const name = itemKeyText(item);
     const revision = known.get(name);
     // A sweep that began under an earlier file may be about to remove it: a new revision makes that fail.
-    if (revision !== undefined && known.has(itemKeyText(noteOf(item)))) await table.write(item, revision);
-    const current = revision ?? (await enter(table, item));
+    const isLeaving = known.has(itemKeyText(noteOf(item)));
+    const current =
+      revision === undefined || (isLeaving && (await table.write(item, revision)).kind === 'lost')
+        ? await enter(table, item)
+        : revision;
     if (name === itemKeyText(initializedKey)) entered.generation = current;
     entered.keys.add(name);
   }

@@ -1,16 +1,23 @@
 import { foundBindings } from '../core/bindings.ts';
 import { desiredOf } from '../core/desired.ts';
 import { toFailure } from '../core/errors.ts';
+import { bindingKey } from '../core/ledger.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
 import { type ParameterPlace, publishedParameters, resourcesOf } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
 import { namesIn } from '../core/scope.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { Ports } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
-import { observeFolders, observePolicies, observeRole, policyViews } from './observe.ts';
+import {
+  type ObservedPolicies,
+  observeFolders,
+  observePolicies,
+  observeRole,
+  policyViews,
+} from './observe.ts';
 import { withPools } from './pools.ts';
 
 export type RevokeRolePorts = Pick<
@@ -67,12 +74,25 @@ export const roleAccess = async (
     held: {
       resources: [...new Set([...bound.values()].map(({ resource }) => resource))],
       parameters: publishedParameters(settings, folders).map(({ region, name }) => ({ region, name })),
-      unseen: [...policies.errors.values(), ...[...folderErrors.values()].map(({ error }) => error)].map(
-        ({ message }) => message,
-      ),
+      unseen: [
+        ...[...policies.errors.values(), ...[...folderErrors.values()].map(({ error }) => error)].map(
+          ({ message }) => message,
+        ),
+        ...ledger.entries
+          .filter((entry) => !bound.has(bindingKey(entry)) && !isKnownGone(policies, entry.resource))
+          .map(({ resource }) => announcedOn(resource)),
+      ],
     },
   };
 };
+
+/** A failed read has its own line, and an account that is gone has no bindings. */
+const isKnownGone = ({ errors, absent }: ObservedPolicies, resource: ResourceName): boolean =>
+  errors.has(resource) || absent.has(resource);
+
+/** The ledger is written before the binding, and its entry leaves after it. */
+const announcedOn = (resource: ResourceName): string =>
+  `The ledger lists the role on ${emailOfResource(resource)}: a function may be about to bind it, or has not finished removing it.`;
 
 const firstPauseMilliseconds = 500;
 const longestPauseMilliseconds = 5_000;

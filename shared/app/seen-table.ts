@@ -1,5 +1,6 @@
 import { toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
+import { poolOfMember } from '../core/member.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { RoleRef } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
@@ -35,6 +36,8 @@ export interface SeenTable {
   readonly blindSpots: readonly Unseen[];
   /** Before it was read: what was written later is not in it. */
   readonly readAt: Date;
+  /** Whether a binding of ours is confirmed to be there that the table lacks. Only a table without a verdict is asked. */
+  readonly isUnlisted: boolean;
 }
 
 export const readSeenTable = async (settings: Settings, ports: SweepPorts): Promise<SeenTable> => {
@@ -46,6 +49,7 @@ export const readSeenTable = async (settings: Settings, ports: SweepPorts): Prom
     return {
       view,
       readAt: now,
+      isUnlisted: false,
       scope: watchedScope(settings, view.scope, now),
       blindSpots: view.unreadable.map((name) => ({
         what: `the ledger's item ${name}`,
@@ -56,70 +60,118 @@ export const readSeenTable = async (settings: Settings, ports: SweepPorts): Prom
   } catch (thrown) {
     const reason = toFailure(thrown).message;
     const blindSpots = [{ what: 'the ledger, and what earlier configurations used', reason }];
-    return { view: undefined, readAt: now, scope: watchedScope(settings, [], now), blindSpots };
+    return {
+      view: undefined,
+      readAt: now,
+      isUnlisted: false,
+      scope: watchedScope(settings, [], now),
+      blindSpots,
+    };
   }
 };
 
 /**
- * With the items of roles that are bound and not listed read once more, after the policies: what was granted in between is
- * listed by then.
+ * Reads the items of roles that are bound and not listed once more, after the policies: what was granted in between is listed
+ * by then. If the table has no verdict yet, it also confirms what stays unlisted. A read that fails proves nothing.
  */
 export const seenAgain = async (
   settings: Settings,
-  { table }: SweepPorts,
+  ports: SweepPorts,
   seen: SeenTable,
-  { policies }: Pick<Seen, 'policies'>,
+  snapshot: Pick<Seen, 'policies' | 'ownerships'>,
 ): Promise<SeenTable> => {
-  const { view } = seen;
-  if (view === undefined) return seen;
-  try {
-    return await readAgain(settings, table, { ...seen, view }, policies);
-  } catch (thrown) {
-    const blindSpot = { what: 'what the ledger listed meanwhile', reason: toFailure(thrown).message };
-    return { ...seen, blindSpots: [...seen.blindSpots, blindSpot] };
-  }
+  const { view: first } = seen;
+  if (first === undefined) return seen;
+  const blindSpots = [...seen.blindSpots];
+  const attempt = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (thrown) {
+      blindSpots.push({ what: 'what the ledger listed meanwhile', reason: toFailure(thrown).message });
+      return undefined;
+    }
+  };
+  const bound = boundIn(settings, snapshot.policies);
+  const view = await attempt(() => withLedgers(ports.table, first, bound, blindSpots));
+  if (view === undefined) return { ...seen, blindSpots };
+  if (view.verdict !== undefined) return { ...seen, view, blindSpots };
+  // After the items: both notes are written before what they are about is listed.
+  const noted = await attempt(() => withNotes(ports.table, view));
+  if (noted === undefined) return { ...seen, view, blindSpots };
+  const unlisted = unlistedIn(settings, noted, bound, snapshot.ownerships);
+  const isUnlisted = await attempt(() => isStillBound(settings, ports, unlisted));
+  return { ...seen, view: noted, isUnlisted: isUnlisted === true, blindSpots };
 };
 
-const readAgain = async (
-  settings: Settings,
-  table: Table,
-  seen: SeenTable & { readonly view: TableView },
-  policies: Seen['policies'],
-): Promise<SeenTable> => {
-  const { view } = seen;
-  const bound = [...policies].flatMap(([resource, observed]) =>
+interface Bound {
+  readonly resource: ResourceName;
+  readonly ref: RoleRef;
+  readonly member: string;
+}
+
+const boundIn = (settings: Settings, policies: Seen['policies']): readonly Bound[] =>
+  [...policies].flatMap(([resource, observed]) =>
     observed.kind === 'read'
-      ? ourBindings(settings, observed.policy).map((binding) => ({ resource, ...binding }))
+      ? ourBindings(settings, observed.policy).map(({ ref, member }) => ({ resource, ref, member }))
       : [],
   );
+
+/** An item that cannot be read now proves nothing. */
+const withLedgers = async (
+  table: Table,
+  view: TableView,
+  bound: readonly Bound[],
+  blindSpots: Unseen[],
+): Promise<TableView> => {
   const refs = bound
     .filter(({ ref, resource, member }) => !isListed(view, ref, resource, member))
     .map(({ ref }) => ref);
-  const again = refs.length === 0 ? [] : await readLedgers(table, refs);
+  if (refs.length === 0) return view;
   const ledgers = new Map(view.ledgers);
   const unreadableRoles = new Set(view.unreadableRoles);
-  const blindSpots = [...seen.blindSpots];
-  // An item that cannot be read now proves nothing.
-  for (const [key, ledger] of again)
+  for (const [key, ledger] of await readLedgers(table, refs))
     if (ledger instanceof Error) {
       unreadableRoles.add(key);
       blindSpots.push({ what: `the ledger's item of ${key}`, reason: ledger.message });
     } else if (ledger.revision !== undefined) ledgers.set(key, ledger);
-  // After the items: both are written before what they are about is listed.
-  const notes = view.verdict === undefined ? await table.read([foundUnlistedKey, initializedKey]) : [];
-  const hasFoundUnlisted = view.hasFoundUnlisted || notes.some(({ sk }) => sk === foundUnlistedKey.sk);
+  return { ...view, ledgers, unreadableRoles };
+};
+
+const withNotes = async (table: Table, view: TableView): Promise<TableView> => {
+  const notes = await table.read([foundUnlistedKey, initializedKey]);
   const generation = notes.find(({ sk }) => sk === initializedKey.sk)?.revision ?? view.generation;
   return {
-    ...seen,
-    blindSpots,
-    view: {
-      ...view,
-      ledgers,
-      unreadableRoles,
-      hasFoundUnlisted,
-      ...(generation === undefined ? {} : { generation }),
-    },
+    ...view,
+    hasFoundUnlisted: view.hasFoundUnlisted || notes.some(({ sk }) => sk === foundUnlistedKey.sk),
+    ...(generation === undefined ? {} : { generation }),
   };
+};
+
+/** Bindings in our own pools that the table should list, and does not. */
+const unlistedIn = (
+  settings: Settings,
+  view: TableView,
+  bound: readonly Bound[],
+  ownerships: Seen['ownerships'],
+): readonly Bound[] =>
+  bound.filter(({ ref, resource, member }) => {
+    const isOurs = ownerships.get(poolOfMember(settings, member) ?? '')?.kind === 'ours';
+    if (!isOurs || view.unreadableRoles.has(roleKey(ref))) return false;
+    return view.generation === undefined || !isListed(view, ref, resource, member);
+  });
+
+/** What was granted and revoked again since its policy was read is neither bound nor listed. Reads until one is confirmed. */
+const isStillBound = async (
+  settings: Settings,
+  { policies }: SweepPorts,
+  unlisted: readonly Bound[],
+): Promise<boolean> => {
+  for (const [resource, suspects] of Map.groupBy(unlisted, (one) => one.resource)) {
+    const { policy } = await policies.read(resource);
+    const members = new Set(ourBindings(settings, policy).map(({ member }) => member));
+    if (suspects.some(({ member }) => members.has(member))) return true;
+  }
+  return false;
 };
 
 /** Whether the role's item lists a binding of that member, under any condition. */

@@ -270,12 +270,24 @@ export const takeSnapshot = async (
               },
             ],
       ),
+      ...ownAccount(settings, known),
       ...blindSpot(`the roles of account ${accountId}`, roles),
       ...[...places, ...projects].flatMap((one) => one.blind),
       ...blind,
     ],
   };
 };
+
+/** The binding that lets our functions act in Google is never looked at, so nothing else on that account is seen, either. */
+const ownAccount = ({ google }: Settings, listed: readonly ResourceName[]): readonly Unseen[] =>
+  [...new Set(listed)]
+    .filter((resource) => emailOfResource(resource) === google.serviceAccount)
+    .map((resource) => ({
+      what: `access to rolebridge's own account ${google.serviceAccount}`,
+      reason:
+        'The ledger lists a role on it, and rolebridge never edits its own account. Name another account as google.serviceAccount, ' +
+        `or remove the role's principalSet from this one by hand and run "rolebridge forget --resource ${resource}".`,
+    }));
 
 /** Accounts that do not count as blind spots, although one of them may hold a binding of ours: there is no proof. */
 export const unreadAccounts = ({

@@ -90,14 +90,14 @@ const notApprovable = (view: SeenTable['view'], { hash }: GivenApproval): Perman
 
 /** What reconcile is to do about a drifted role: what the limit leaves of it. */
 const releasedDrift = (
-  { drift, holder, revocations }: DriftedRole,
+  { drift, holder, revocations, mayLeave }: DriftedRole,
   isReleased: ReadonlySet<string>,
   approved: ReadonlyMap<string, string>,
   now: Date,
 ): Drift => {
   const released = revocations.filter((one) => isReleased.has(accessKey(one)));
   const answeredBy = released.map((one) => approved.get(accessKey(one))).find((one) => one !== undefined);
-  const resources = released.map(({ resource }) => resource);
+  const resources = [...new Set([...released.map(({ resource }) => resource), ...mayLeave])];
   return {
     ...drift,
     released: resources,
@@ -129,7 +129,7 @@ export const survey = async (
     what: roleText(ref),
     reason: comesBack(ports.logger, ref, 'compared', error).message,
   }));
-  const isEmptied = isTableEmptied(settings, table, snapshot);
+  const isEmptied = isTableEmptied(settings, table);
   const seen = {
     ...snapshot,
     blindSpots: [

@@ -1,42 +1,27 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
-import { ourBindings } from '../core/iam-policy.ts';
-import { poolOfMember } from '../core/member.ts';
 import { takesAway } from '../core/mode.ts';
-import { roleKey } from '../core/role-key.ts';
 import { initializedKey, sweepPartition } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import { readVerdict, type TableVerdict, verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { ItemKey, SweepPorts } from '../ports.ts';
-import { isListed, type SeenTable } from './seen-table.ts';
-import type { Seen, Unseen } from './snapshot.ts';
+import type { SeenTable } from './seen-table.ts';
+import type { Unseen } from './snapshot.ts';
 
 /**
  * Whether someone emptied the table, or its scope. A table that no sweep has judged yet says itself that it was used before
- * the first binding, and lists every binding of ours. Where others bind in our pool, it cannot be known.
+ * the first binding, and lists every binding of ours. Where others bind in our pool, it cannot be judged; a verdict that
+ * stands counts in every mode.
  */
-export const isTableEmptied = (
-  settings: Settings,
-  { view }: SeenTable,
-  { policies, ownerships }: Pick<Seen, 'policies' | 'ownerships'>,
-): boolean => {
-  if (view === undefined || !takesAway(settings.mode)) return false;
+export const isTableEmptied = ({ mode }: Settings, { view, isUnlisted }: SeenTable): boolean => {
+  if (view === undefined) return false;
   const { verdict, generation } = view;
   if (verdict !== undefined)
     return (
       verdict.verdict === 'emptied' || (verdict.generation !== undefined && verdict.generation !== generation)
     );
-  if (view.hasFoundUnlisted) return true;
-  return [...policies].some(
-    ([resource, observed]) =>
-      observed.kind === 'read' &&
-      ourBindings(settings, observed.policy).some(({ ref, member }) => {
-        const isOurs = ownerships.get(poolOfMember(settings, member) ?? '')?.kind === 'ours';
-        if (!isOurs || view.unreadableRoles.has(roleKey(ref))) return false;
-        return generation === undefined || !isListed(view, ref, resource, member);
-      }),
-  );
+  return takesAway(mode) && (view.hasFoundUnlisted || isUnlisted);
 };
 
 export const emptiedTable: Unseen = {

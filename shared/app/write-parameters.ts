@@ -31,9 +31,10 @@ export const writeParameters = async (
 ): Promise<void> => {
   const write = async ({ role, change }: Open): Promise<void> => {
     const because =
-      change.kind === 'publish'
+      unbound(role, change, results) ??
+      (change.kind === 'publish'
         ? (scopeFailure ?? failureBefore(role, change, results))
-        : unpublished(role, change, results);
+        : unpublished(role, change, results));
     const isLate = ports.clock.now().getTime() >= end;
     if (because !== undefined) results.set(change, { kind: 'heldBack', because });
     else if (isLate && (role.mayDefer || isPlanted(change))) results.set(change, { kind: 'deferred' });
@@ -66,6 +67,16 @@ const unpublished = (role: WritingRole, { afterAny }: Unpublish, results: Result
     new PermanentError('It is the last config of its grant, and no other one is published now.')
   );
 };
+
+/** Why the last config of access stays: a binding that is to replace its own could not be made. */
+const unbound = (
+  role: WritingRole,
+  { afterAll = [] }: Publish | Unpublish,
+  results: Results,
+): Failure | undefined =>
+  role.changes
+    .filter(({ id }) => afterAll.includes(id))
+    .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
 
 const isPlanted = (change: Publish | Unpublish): boolean =>
   change.kind === 'unpublish' && change.resources.length === 0;

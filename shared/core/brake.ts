@@ -1,7 +1,7 @@
 import type { RoleBindings } from './bindings.ts';
-import type { Change, PolicyChange } from './change.ts';
+import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
 import type { Desired } from './desired.ts';
-import { hasEnded } from './iam-policy.ts';
+import { hasEnded, sameCondition } from './iam-policy.ts';
 import { type BindingId, bindingKey } from './ledger.ts';
 import type { MayRevoke } from './may-revoke.ts';
 import type { RoleState } from './model.ts';
@@ -95,10 +95,10 @@ export const withhold = (
           : withoutNamed(change, mayRevoke);
       case 'publish':
       case 'unpublish':
-        return heldBy(change).length === 0 ? [change] : [];
+        return heldBy(change).length === 0 ? [withReplacements(change, changes, mayRevoke, holder, now)] : [];
       // The entry may name the role in another casing than the binding that stays.
       case 'unlist':
-        return held.has(change.resource) ? [] : [change];
+        return !held.has(change.resource) && mayLeave(change, mayRevoke, holder) ? [change] : [];
       case 'bind':
       case 'list':
         return [change];
@@ -106,19 +106,56 @@ export const withhold = (
   });
 };
 
-/** A binding whose removal neither an event nor a sweep asked for goes only once its replacement is in place. */
+/**
+ * A binding goes only once its replacement on the same account is in place: the tag still asks for that access. If an event
+ * gave it another end, the old one goes at once.
+ */
 const waiting = (
   change: PolicyChange,
   changes: readonly Change[],
   mayRevoke: MayRevoke,
   { bound }: Holder,
 ): PolicyChange => {
-  const { resource } = change;
-  if (isNamed(change, mayRevoke) || mayRevoke.released.includes(resource) || bound.has(resource))
-    return change;
-  const bind = changes.find((one) => one.kind === 'bind' && one.resource === resource);
-  return bind === undefined ? change : { ...change, after: bind.id };
+  if (bound.has(change.resource)) return change;
+  const bind = bindOn(changes, change.resource);
+  const isNewEnd = isNamed(change, mayRevoke) && !sameCondition(bind?.edit.condition, change.edit.condition);
+  return bind === undefined || isNewEnd ? change : { ...change, after: bind.id };
 };
+
+const bindOn = (changes: readonly Change[], resource: ResourceName): PolicyChange | undefined =>
+  changes.find((change): change is PolicyChange => change.kind === 'bind' && change.resource === resource);
+
+/** The last config of access that is bound again in this plan stays until that is done. */
+const withReplacements = (
+  change: Publish | Unpublish,
+  changes: readonly Change[],
+  mayRevoke: MayRevoke,
+  { role, isConfigured, lasting, bound, toBind }: Holder,
+  now: Date,
+): Publish | Unpublish => {
+  if (isNamed(change, mayRevoke) || (role.kind === 'absent' && isConfigured)) return change;
+  const afterAll = removedBy(change, now)
+    .filter((resource) => lasting.has(resource) && !bound.has(resource) && toBind.has(resource))
+    .filter((resource) => !mayRevoke.released.includes(resource))
+    .flatMap((resource) => bindOn(changes, resource)?.id ?? [])
+    .filter((id) => change.kind === 'unpublish' || change.after !== id);
+  return afterAll.length === 0 ? change : { ...change, afterAll };
+};
+
+/**
+ * Whether an entry whose binding is gone may leave the ledger. If its config is still somewhere, the access would no longer
+ * be counted; only the sweep sees every folder, so it releases the entry.
+ */
+const mayLeave = (
+  change: LedgerChange,
+  mayRevoke: MayRevoke,
+  { role, isConfigured, lasting, bound }: Holder,
+): boolean =>
+  (role.kind === 'absent' && isConfigured) ||
+  !lasting.has(change.resource) ||
+  bound.has(change.resource) ||
+  isNamed(change, mayRevoke) ||
+  mayRevoke.released.includes(change.resource);
 
 /** Whether role events name every grant that a change removes. What the ledger does not explain, no event names. */
 const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>

@@ -36,6 +36,8 @@ export type Publish = ChangeBase & {
   readonly after?: string;
   /** Access whose config it may overwrite, by the ledger and the policies. */
   readonly replaces: readonly ResourceName[];
+  /** Binds that must all be done first: of access whose last config it overwrites. */
+  readonly afterAll?: readonly string[];
 };
 export type Unpublish = ChangeBase & {
   readonly kind: 'unpublish';
@@ -47,6 +49,8 @@ export type Unpublish = ChangeBase & {
   readonly resources: readonly ResourceName[];
   /** The publishes of its grant, where the config is nowhere else yet: one of them must be done first. */
   readonly afterAny?: readonly string[];
+  /** Binds that must all be done first: of access whose last config it is. */
+  readonly afterAll?: readonly string[];
 };
 /** Corrects the ledger alone. `list`: a binding is there, and missing from it. `unlist`: the binding is gone. */
 export type LedgerChange = ChangeBase & {

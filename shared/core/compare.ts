@@ -53,6 +53,8 @@ export interface DriftedRole {
   readonly drift: Drift;
   readonly holder: Holder;
   readonly revocations: readonly Revocation[];
+  /** Access whose entries may leave the ledger: binding and config were seen to be gone. */
+  readonly mayLeave: readonly ResourceName[];
 }
 
 /** A role that the comparison itself failed for: nothing is concluded about it. */
@@ -188,11 +190,8 @@ const compareRole = (
   );
   const view = { role, folders, policies, entries };
   const bindings = roleBindings(settings, view, desired);
-  const all = permittedIn(
-    settings,
-    snapshot.ownerships,
-    proposed(settings.mode, planRole(settings, view, desired, now, bindings)),
-  );
+  const whole = planRole(settings, view, desired, now, bindings);
+  const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
@@ -216,7 +215,22 @@ const compareRole = (
     },
     holder,
     revocations: [...new Set(lost)].map((resource) => ({ role: role.ref, resource })),
+    mayLeave: snapshot.parameters.every(({ isComplete }) => isComplete) ? withoutAccess(changes, whole) : [],
   };
+};
+
+/** Access of which neither a binding nor a config is left: its entry may leave the ledger. */
+const withoutAccess = (changes: readonly Change[], whole: readonly Change[]): readonly ResourceName[] => {
+  const left = new Set(
+    whole.flatMap((change) => {
+      if (change.kind === 'unpublish') return change.resources;
+      if (change.kind === 'publish') return change.replaces;
+      return change.kind === 'unbind' ? [change.resource] : [];
+    }),
+  );
+  return changes.flatMap((change) =>
+    change.kind === 'unlist' && !left.has(change.resource) ? [change.resource] : [],
+  );
 };
 
 /** Compares everything with everything. One role that cannot be compared keeps no other from it. */

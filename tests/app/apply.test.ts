@@ -335,7 +335,9 @@ describe('a change that fails', () => {
 describe('a policy', () => {
   it('is read once and written once for all roles of a batch', async () => {
     const made = world();
-    setPolicy(made, readerPolicy, { bindings: [binding([roleRef('app-old')])] });
+    const old = roleRef('app-old');
+    setPolicy(made, readerPolicy, { bindings: [binding([old])] });
+    setEntries(made, [entryFor(reader, { member: memberOf(settings, old) })], old);
     tag(made, { [key]: reader });
     await run(made, [request('app-old', { resources: [readerPolicy] }), request()]);
     expect(callsOf(made, /IamPolicy/)).toEqual([

@@ -5,7 +5,7 @@ import type { Change } from '../../shared/core/change.ts';
 import { editPolicy } from '../../shared/core/iam-policy.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import type { Mode, Settings } from '../../shared/core/settings.ts';
-import { memoryPorts, memorySweepPorts } from '../support/memory.ts';
+import { copyOf, memoryPorts, memorySweepPorts } from '../support/memory.ts';
 import { request } from '../support/reconciling.ts';
 import { accountId, roleRef } from '../support/settings.ts';
 import { act } from './convergence/arbitraries.ts';
@@ -34,7 +34,7 @@ const make = ({ world }: NoisyCloud, change: Change): void => {
       const stored = world.policies.get(change.resource);
       if (stored === undefined) throw new Error(`${change.resource} is not there`);
       // Cloned as what was read: in Jest, clones are of another realm, and equal only each other.
-      const policy = editPolicy(structuredClone(stored.policy), [change.edit]);
+      const policy = editPolicy(copyOf(stored.policy), [change.edit]);
       world.policies.set(change.resource, { ...stored, policy });
       break;
     }

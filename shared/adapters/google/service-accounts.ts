@@ -1,7 +1,13 @@
 import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1';
 import { isRefusal, PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
-import { emailOfResource, type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
+import { isProjectNumber } from '../../core/scope.ts';
+import {
+  emailOfResource,
+  isServiceAccountEmail,
+  type ResourceName,
+  serviceAccountResource,
+} from '../../core/service-account.ts';
 import type { Listings, OptIns } from '../../ports.ts';
 import { callGoogle, type GoogleSession, patiently } from './api.ts';
 import { resourceFailure } from './failure.ts';
@@ -46,7 +52,7 @@ export const listServiceAccounts = async function* (
     const current = token;
     const page = await patiently(session, () => fetchPage(current));
     // Pages that lead to each other would never end.
-    if (!isPage(page) || isCycle(page.nextPageToken)) throw strange();
+    if (!isPage(page, project) || isCycle(page.nextPageToken)) throw strange();
     const emails = (page.accounts ?? []).map(({ email }) => email);
     if (emails.length === 0 && !(await refusesNobody(session, project))) throw strange();
     token = page.nextPageToken ?? '';
@@ -115,14 +121,22 @@ interface Page {
   readonly nextPageToken?: string;
 }
 
-/** Nothing but the fields of a page: the error of a proxy, or another API's list, would look like an empty project. */
-const isPage = (value: unknown): value is Page =>
+/** Only a page's own fields: a proxy's error, or another API's list, would look like an empty project. */
+const isPage = (value: unknown, project: string): value is Page =>
   isRecord(value) &&
   Object.keys(value).every((key) => key === 'accounts' || key === 'nextPageToken') &&
   (value['nextPageToken'] === undefined || typeof value['nextPageToken'] === 'string') &&
   (value['accounts'] === undefined ||
     (Array.isArray(value['accounts']) &&
-      value['accounts'].every((one) => isRecord(one) && typeof one['email'] === 'string')));
+      value['accounts'].every((account) => isAccountOf(account, project))));
+
+/** A page of another project, from a cache in between, says nothing about this one. Google answers a number with the id. */
+const isAccountOf = (value: unknown, project: string): boolean => {
+  if (!isRecord(value)) return false;
+  const { email, projectId } = value;
+  const isEmail = typeof email === 'string' && isServiceAccountEmail(email);
+  return isEmail && (projectId === project || isProjectNumber(project));
+};
 
 const isPermissions = (value: unknown): value is { readonly permissions?: readonly string[] } =>
   isRecord(value) &&

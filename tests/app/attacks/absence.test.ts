@@ -100,7 +100,10 @@ describe('invariant 4: an empty listing says nothing about who answered', () => 
     ],
     [
       'pages in a circle',
-      (_: string, count: number) => ({ accounts: [{ email: reader }], nextPageToken: 'abc'[count % 3] }),
+      (_: string, count: number) => ({
+        accounts: [{ projectId: 'acme-data', email: reader }],
+        nextPageToken: 'abc'[count % 3],
+      }),
       strange,
     ],
   ])('%s: no complete listing', async (_, answer, message) => {
@@ -190,7 +193,9 @@ describe('held: a control for the listing', () => {
     later(made, hour);
     made.denied.add(readerPolicy);
     const listings = {
-      serviceAccounts: googleServiceAccounts(session(() => ({ accounts: [{ email: reader }] }))),
+      serviceAccounts: googleServiceAccounts(
+        session(() => ({ accounts: [{ projectId: 'acme-data', email: reader }] })),
+      ),
     };
     await reconcile(settings, { ...memoryPorts(made), listings }, [
       requestOf({ role: reports, resources: [], strays: [], released: [], absent: [readerPolicy] }),

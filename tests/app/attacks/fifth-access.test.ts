@@ -1,10 +1,10 @@
-import { memoryPorts, setPolicy } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import type { RoleRequest } from '../../../shared/app/role-request.ts';
 import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
 import { untilCondition } from '../../../shared/core/iam-policy.ts';
 import { targetText } from '../../../shared/core/model.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import { memoryPorts, setPolicy } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings, writer } from '../../support/settings.ts';
 import { binding, configOf, readerPolicy, writerPolicy } from '../../support/snapshot.ts';

@@ -1,8 +1,8 @@
-import { setPolicy, setRole } from '../../../shared/adapters/memory.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { targetText } from '../../../shared/core/model.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import { setPolicy, setRole } from '../../support/memory.ts';
 import { run as reconcileOnce, request, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../../support/snapshot.ts';

@@ -1,8 +1,8 @@
-import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { requestOf as asRequest } from '../../../shared/app/request-of.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
+import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../support/memory.ts';
 import { accountId, reader, reports, settings } from '../../support/settings.ts';
 import { configOf, readerPolicy } from '../../support/snapshot.ts';
 import { key, places, repair, requestOf, run, world } from '../../support/sweeping.ts';

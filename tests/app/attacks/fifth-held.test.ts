@@ -1,11 +1,9 @@
-import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
-import { untilCondition } from '../../../shared/core/iam-policy.ts';
-import { maxEntries } from '../../../shared/core/ledger.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
-import { email, reader, reports, settings } from '../../support/settings.ts';
-import { binding, configOf, readerPolicy } from '../../support/snapshot.ts';
+import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../support/memory.ts';
+import { reader, reports, settings } from '../../support/settings.ts';
+import { configOf, readerPolicy } from '../../support/snapshot.ts';
 import { places, repair, requestOf, run, world } from '../../support/sweeping.ts';
 import { entryFor, setEntries, setKnown, setUsed } from '../../support/table.ts';
 
@@ -56,23 +54,5 @@ describe('invariant 8: what is held stays in the ledger', () => {
     await run(made, using);
     await repair(made, using);
     expect(places(made)).toEqual([place]);
-  });
-});
-
-describe('invariant 9: a full item refuses new grants, and no correction', () => {
-  it('the end of a listed grant is moved, and its event was lost', async () => {
-    const made = world();
-    setKnown(made);
-    const [old, moved] = ['2027-01-01T00:00:00Z', '2028-01-01T00:00:00Z'];
-    const condition = untilCondition(old);
-    const others = Array.from({ length: maxEntries - 1 }, (_, n) =>
-      entryFor(email(`other-${n}`), { grants: [`g${n}`] }),
-    );
-    setEntries(made, [entryFor(reader, { condition }), ...others]);
-    setRole(made, reports, [{ key: settings.tagKey, value: `${reader} until ${moved}` }]);
-    setPolicy(made, readerPolicy, { bindings: [binding([reports], { condition })] });
-    await look(made);
-    const ends = made.policies.get(readerPolicy)?.policy.bindings?.map((one) => one.condition?.expression);
-    expect(ends).toEqual([untilCondition(moved).expression]);
   });
 });

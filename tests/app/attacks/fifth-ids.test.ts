@@ -1,8 +1,8 @@
-import { setPolicy } from '../../../shared/adapters/memory.ts';
 import type { RoleRequest } from '../../../shared/app/role-request.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import { setPolicy } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';

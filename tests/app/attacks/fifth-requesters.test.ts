@@ -1,4 +1,3 @@
-import { memoryPorts, setPolicy } from '../../../shared/adapters/memory.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { requestOf } from '../../../shared/app/request-of.ts';
 import type { RoleRequest } from '../../../shared/app/role-request.ts';
@@ -6,6 +5,7 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { type SecondLook, secondLookBody } from '../../../shared/core/second-look.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
+import { memoryPorts, setPolicy } from '../../support/memory.ts';
 import { run, tag, world } from '../../support/reconciling.ts';
 import { accountId, reader, reports, settings, writer } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';

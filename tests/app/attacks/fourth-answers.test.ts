@@ -1,4 +1,4 @@
-import { memoryPorts, setRole } from '../../../shared/adapters/memory.ts';
+import { memoryPorts, setRole } from '../../support/memory.ts';
 import { run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { entriesOf } from '../../support/table.ts';

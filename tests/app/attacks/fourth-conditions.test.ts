@@ -1,6 +1,6 @@
-import { setPolicy } from '../../../shared/adapters/memory.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { setPolicy } from '../../support/memory.ts';
 import { run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';

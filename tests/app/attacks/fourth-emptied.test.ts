@@ -1,5 +1,5 @@
-import { setRole } from '../../../shared/adapters/memory.ts';
 import { RetryableError } from '../../../shared/core/errors.ts';
+import { setRole } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';

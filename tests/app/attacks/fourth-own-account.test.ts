@@ -1,8 +1,7 @@
-import { memoryPorts, memorySweepPorts, setPolicy, setRole } from '../../../shared/adapters/memory.ts';
-import { everythingOfOurs, isProven } from '../../../shared/app/revoke-all.ts';
 import { isNothing, roleAccess } from '../../../shared/app/revoke-role.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
+import { memoryPorts, setPolicy, setRole } from '../../support/memory.ts';
 import { run, tag, world } from '../../support/reconciling.ts';
 import { email, reports, settings } from '../../support/settings.ts';
 import { repair } from '../../support/sweeping.ts';
@@ -41,12 +40,5 @@ describe('invariants 2, 4: rolebridge.yml names a granted account as rolebridgeâ
     const made = await bound();
     const { held } = await roleAccess(renamed, memoryPorts(made), reports);
     expect(isBound(made, nextPolicy) && isNothing(held)).toBe(false);
-  });
-
-  it('"revoke --all" does not call it proven without the ledger, either', async () => {
-    const made = await bound();
-    made.table.clear();
-    const found = await everythingOfOurs(renamed, memorySweepPorts(made));
-    expect(isBound(made, nextPolicy) && isProven(found)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
-import { memoryPorts, setRole } from '../../../shared/adapters/memory.ts';
 import { isNothing, roleAccess } from '../../../shared/app/revoke-role.ts';
+import { memoryPorts, setRole } from '../../support/memory.ts';
 import { run, tag, world } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';

@@ -3,7 +3,7 @@ import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
 import { googleOptIns, googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
 import { type AllowPolicy, isAllowPolicy } from '../../../shared/core/iam-policy.ts';
 import type { Listings, OptIns, PolicyStore } from '../../../shared/ports.ts';
-import { type MemoryHooks, type MemoryWorld, setPolicy } from '../../support/memory.ts';
+import { copyOf, type MemoryHooks, type MemoryWorld, setPolicy } from '../../support/memory.ts';
 import { type AnswerName, conflict, type GoogleAnswer, googleAnswers, rejection } from './google-answers.ts';
 
 /** Something of Google's answers otherwise, so many times. */
@@ -130,7 +130,7 @@ const answerTo = (world: MemoryWorld, google: Google, asked: Asked, data: unknow
     return asked.method === 'testIamPermissions' ? { status: 200, data: {} } : googleAnswers['404'];
   switch (asked.method) {
     case 'getIamPolicy':
-      return { status: 200, data: structuredClone({ ...stored.policy, etag: etagOf(stored.revision) }) };
+      return { status: 200, data: copyOf({ ...stored.policy, etag: etagOf(stored.revision) }) };
     case 'testIamPermissions':
       return { status: 200, data: { permissions: ['iam.serviceAccounts.setIamPolicy'] } };
     case 'get':
@@ -145,7 +145,7 @@ const listing = (world: MemoryWorld, { project }: Asked): GoogleAnswer => ({
   data: {
     accounts: [...world.policies.keys()]
       .filter((resource) => resource.startsWith(`projects/${project}/`))
-      .map((resource) => ({ email: resource.slice(resource.lastIndexOf('/') + 1) })),
+      .map((resource) => ({ projectId: project, email: resource.slice(resource.lastIndexOf('/') + 1) })),
   },
 });
 
@@ -158,7 +158,7 @@ const write = (world: MemoryWorld, { resource }: Asked, data: unknown): GoogleAn
   if (policy.etag !== etagOf(stored.revision)) return conflict;
   const bad = policy.bindings?.flatMap(({ members }) => members).find((member) => world.rejected.has(member));
   if (bad !== undefined) return rejection(bad);
-  const { etag: _, version: __, ...rest } = structuredClone(policy);
+  const { etag: _, version: __, ...rest } = copyOf(policy);
   // Google gives a policy the version that its content needs; here it stays as its owner wrote it.
   const { version } = stored.policy;
   setPolicy(world, resource, { ...(version === undefined ? {} : { version }), ...rest });

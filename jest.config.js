@@ -3,7 +3,7 @@ const esmOnly = ['@middy', 'p-map', 'p-throttle', '@marcbachmann', 'commander', 
 
 export default {
   rootDir: '.',
-  roots: ['<rootDir>/tests'],
+  roots: ['<rootDir>/local', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
   // The end-to-end suites share two cores with the functions that they start.

@@ -1,6 +1,6 @@
 /**
  * Runs inside a container's process, as AWS's own runtime client does (aws-lambda-ric, which must be compiled): loads the
- * bundle, asks the Runtime API for one event after the other, answers each. tests/support/runtime-contract.ts holds both.
+ * bundle, asks the Runtime API for one event after the other, answers each. local/testing/runtime-contract.ts holds both.
  */
 const http = require('node:http');
 const { flushCompileCache } = require('node:module');

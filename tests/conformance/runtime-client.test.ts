@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Runtime } from '../../local/stack/container.ts';
+import { expectRuntime } from '../../local/testing/runtime-contract.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { expectRuntime } from '../support/runtime-contract.ts';
 import { reader } from '../support/settings.ts';
 import { buildRuntimeClient } from './aws-runtime-client.ts';
 

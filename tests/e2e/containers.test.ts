@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentialVariables, run } from '../../local/run-workload.ts';
+import { provider, tokenOf, trustPolicy } from '../../local/testing/cluster.ts';
 import { hasGcloud, scratchEnvironment } from '../conformance/google-cloud-cli.ts';
 import { type BridgeProcess, startBridge } from '../support/bridge.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { provider, tokenOf, trustPolicy } from '../support/cluster.ts';
 import { command, type Variables } from '../support/command-line.ts';
 import { type Container, startContainer } from '../support/container.ts';
 import { accountId, reader, settings } from '../support/settings.ts';

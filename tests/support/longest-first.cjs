@@ -15,7 +15,8 @@ module.exports = class LongestFirst extends Sequencer {
 };
 
 const rankOf = ({ path, context }) => {
-  const [folder] = path.slice(context.config.rootDir.length + '/tests/'.length).split('/');
-  const rank = slowFolders.indexOf(folder);
+  const rank = slowFolders.findIndex((folder) =>
+    path.startsWith(`${context.config.rootDir}/tests/${folder}/`),
+  );
   return rank < 0 ? slowFolders.length : rank;
 };

@@ -1,5 +1,5 @@
 import { isRecord } from './call.ts';
-import { meets } from './event-operators.ts';
+import { meets } from './leaf-test.ts';
 
 /** EventBridge's pattern language: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html */
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { failureOf, type Harness, startHarness, tagList } from '../testing/aws-harness.ts';
 import { accountId } from '../testing/settings.ts';
-import type { BusEvent } from './events.ts';
+import type { BusEvent } from './event-bus.ts';
 
 let at: Harness;
 beforeEach(async () => {

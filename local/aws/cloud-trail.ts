@@ -1,6 +1,6 @@
 import type { AwsError } from './call.ts';
 import { inSeconds } from './clock.ts';
-import type { EventBus } from './events.ts';
+import type { EventBus } from './event-bus.ts';
 import type { Ids } from './ids.ts';
 import type { Principal } from './principals.ts';
 import { type LocalTrail, logs } from './trails.ts';

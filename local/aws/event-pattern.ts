@@ -1,28 +1,86 @@
 import { isRecord } from './call.ts';
-import { meets } from './leaf-test.ts';
+import { type Indices, type Leaf, leavesOf, mergeIndices } from './event-leaves.ts';
+import { invalidPattern } from './invalid-pattern.ts';
+import { isAbsenceRule, type LeafTest, operators, toLeafTest } from './leaf-test.ts';
 
-/** EventBridge's pattern language: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html */
+export type EventTest = (event: unknown) => boolean;
 
-/** An array in the event stands for each of its elements; an empty one, as a missing field, for none. */
-const elementsOf = (value: unknown): readonly unknown[] => {
-  if (!Array.isArray(value)) return [value];
-  return value.length === 0 ? [undefined] : value;
+/**
+ * EventBridge's pattern language, as AWS's own rule engine compiles and matches it: https://github.com/aws/event-ruler
+ * @throws AwsError InvalidEventPatternException
+ */
+export const compilePattern = (pattern: unknown): EventTest => {
+  if (!isRecord(pattern)) throw invalidPattern('Filter is not an object');
+  const alternatives = withFields([new Map()], [], pattern, false).map((fields) =>
+    [...fields.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+  );
+  return (event) => {
+    const leaves = leavesOf(event);
+    return alternatives.some((fields) => areMet(fields, leaves, new Map()));
+  };
 };
 
-const fieldMatches = (pattern: unknown, value: unknown): boolean => {
-  const values = elementsOf(value);
-  // Rules look at leaves alone; to them an object is as good as missing.
-  if (Array.isArray(pattern))
-    return values.some((one) => pattern.some((rule) => meets(rule, isRecord(one) ? undefined : one)));
-  // One element must match the whole of the inner pattern: a key of one tag and a value of another do not.
-  return values.some((one) => matchesPattern(pattern, one));
+/** One field of a pattern: any of its tests must pass. */
+interface Field {
+  /** Names joined by a dot. */
+  readonly path: string;
+  readonly tests: readonly LeafTest[];
+  readonly mayBeAbsent: boolean;
+}
+
+/** The fields that one way to match names, all of them. */
+type Fields = ReadonlyMap<string, Field>;
+
+/** Each `$or` multiplies the ways to match. A field that is named twice counts as it was named last, as in AWS. */
+const withFields = (
+  alternatives: readonly Fields[],
+  path: readonly string[],
+  pattern: Readonly<Record<string, unknown>>,
+  isWithinOr: boolean,
+): readonly Fields[] => {
+  const entries = Object.entries(pattern);
+  if (entries.length === 0) throw invalidPattern('Empty objects are not allowed');
+  return entries.reduce((known, [name, inner]) => {
+    if (name === '$or') return branchesOf(inner).flatMap((branch) => withFields(known, path, branch, true));
+    if (isWithinOr && operators.has(name))
+      throw invalidPattern(`${name} is Ruler reserved fieldName which cannot be used inside $or.`);
+    if (isRecord(inner)) return withFields(known, [...path, name], inner, isWithinOr);
+    if (!Array.isArray(inner)) throw invalidPattern(`"${name}" must be an object or an array`);
+    const field = toField([...path, name].join('.'), inner);
+    return known.map((fields) => new Map([...fields, [field.path, field]]));
+  }, alternatives);
 };
 
-/** @throws of an operator that it does not know, rather than to match in silence */
-export const matchesPattern = (pattern: unknown, event: unknown): boolean => {
-  if (!isRecord(pattern)) throw new Error('a pattern is an object');
-  return Object.entries(pattern).every(([field, inner]) => {
-    if (field === '$or') return Array.isArray(inner) && inner.some((one) => matchesPattern(one, event));
-    return fieldMatches(inner, isRecord(event) ? event[field] : undefined);
+const branchesOf = (inner: unknown): readonly Readonly<Record<string, unknown>>[] => {
+  if (!Array.isArray(inner)) throw invalidPattern('It must be an Array followed with $or.');
+  const branches = inner.filter(isRecord);
+  if (branches.length < inner.length)
+    throw invalidPattern('Only JSON object is allowed in array of $or relationship.');
+  if (branches.length < 2) throw invalidPattern('There must have at least 2 Objects in $or relationship.');
+  return branches;
+};
+
+const toField = (path: string, rules: readonly unknown[]): Field => {
+  if (rules.length === 0) throw invalidPattern('Empty arrays are not allowed');
+  return { path, tests: rules.map(toLeafTest), mayBeAbsent: rules.some(isAbsenceRule) };
+};
+
+/**
+ * All matches must come from the same elements of the event's arrays: the key of one tag and the value of another are no
+ * match. Fields are tried by name, so whether a field is absent depends on the elements that the fields before it chose.
+ */
+const areMet = (
+  [field, ...others]: readonly Field[],
+  leaves: ReadonlyMap<string, readonly Leaf[]>,
+  chosen: Indices,
+): boolean => {
+  if (field === undefined) return true;
+  const reachable = (leaves.get(field.path) ?? []).flatMap(({ value, indices }) => {
+    const merged = mergeIndices(chosen, indices);
+    return merged === undefined ? [] : [{ value, merged }];
   });
+  if (field.mayBeAbsent && reachable.length === 0 && areMet(others, leaves, chosen)) return true;
+  return reachable.some(
+    ({ value, merged }) => field.tests.some((isMet) => isMet(value)) && areMet(others, leaves, merged),
+  );
 };

@@ -1,7 +1,7 @@
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { began, failureOf, type Harness, startHarness, targetOf } from '../testing/aws-harness.ts';
 import { accountId } from '../testing/settings.ts';
-import type { BusEvent } from './events.ts';
+import type { BusEvent } from './event-bus.ts';
 
 let at: Harness;
 let delivered: BusEvent[];

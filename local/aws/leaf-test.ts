@@ -1,90 +1,148 @@
 import { isRecord } from './call.ts';
+import type { Scalar } from './event-leaves.ts';
+import { invalidPattern } from './invalid-pattern.ts';
+import { isAddress, toAddressTest, toCidrTest } from './ip-test.ts';
+import { toWildcardTest } from './wildcard-test.ts';
 
-type Compare = (value: string, wanted: string) => boolean;
+/** Whether one leaf of an event meets one rule of a pattern. */
+export type LeafTest = (value: Scalar) => boolean;
 
-const lower = (value: string): string => value.toLowerCase();
-
-/** `*` stands for any text; `\*` and `\\` for themselves. */
-const wildcard: Compare = (value, wanted) => {
-  const source = wanted.replaceAll(/\\[*\\]|[\s\S]/g, (part) => {
-    if (part === '*') return '[\\s\\S]*';
-    const character = part.length === 2 ? part.charAt(1) : part;
-    return character.replace(/[\\^$.*+?()[\]{}|/-]/, String.raw`\$&`);
-  });
-  return new RegExp(`^${source}$`).test(value);
+/** @throws AwsError InvalidEventPatternException */
+export const toLeafTest = (rule: unknown): LeafTest => {
+  if (isRecord(rule)) return toOperatorTest(rule);
+  if (Array.isArray(rule)) throw invalidPattern('Match value must be String, number, true, false, or null');
+  return typeof rule === 'string' && isAddress(rule)
+    ? onText(toAddressTest(rule))
+    : (value) => value === rule;
 };
 
-const compares: Readonly<Record<string, Compare>> = {
-  prefix: (value, wanted) => value.startsWith(wanted),
-  suffix: (value, wanted) => value.endsWith(wanted),
-  'equals-ignore-case': (value, wanted) => lower(value) === lower(wanted),
-  wildcard,
+/** `{"exists": false}` */
+export const isAbsenceRule = (rule: unknown): boolean => isRecord(rule) && rule['exists'] === false;
+
+type TextTest = (text: string) => boolean;
+
+const onText =
+  (test: TextTest): LeafTest =>
+  (value) =>
+    typeof value === 'string' && test(value);
+
+const toOperatorTest = (rule: Readonly<Record<string, unknown>>): LeafTest => {
+  const [[name, operand] = [''], ...more] = Object.entries(rule);
+  if (name === '') throw invalidPattern('Match expression name not found');
+  const toTest = operators.get(name);
+  if (toTest === undefined) throw invalidPattern(`Unrecognized match type ${name}`);
+  if (more.length > 0) throw invalidPattern('Only one key allowed in match expression');
+  return toTest(operand);
 };
 
-/** `"x"`; in prefix and suffix also `{"equals-ignore-case": "x"}`. */
-const compareText = (compare: Compare, operand: unknown, value: unknown): boolean => {
-  if (typeof value !== 'string') return false;
-  if (typeof operand === 'string') return compare(value, operand);
-  const ignoringCase = isRecord(operand) ? operand['equals-ignore-case'] : undefined;
-  if (typeof ignoringCase === 'string') return compare(lower(value), lower(ignoringCase));
-  throw new Error(`not an operand: ${JSON.stringify(operand)}`);
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
+export const operators: ReadonlyMap<string, (operand: unknown) => LeafTest> = new Map([
+  ['prefix', (operand: unknown) => onText(toAffixTest('prefix', operand))],
+  ['suffix', (operand: unknown) => onText(toAffixTest('suffix', operand))],
+  ['equals-ignore-case', (operand: unknown) => onText(toEqualsIgnoreCaseTest(operand))],
+  ['wildcard', (operand: unknown) => onText(toWildcardTest(textOf('wildcard', operand)))],
+  ['cidr', (operand: unknown) => onText(toCidrTest(textOf('cidr', operand)))],
+  ['numeric', (operand: unknown) => toNumericTest(operand)],
+  ['exists', (operand: unknown) => toExistsTest(operand)],
+  ['anything-but', (operand: unknown) => toAnythingButTest(operand)],
+]);
+
+const textOf = (operator: string, operand: unknown): string => {
+  if (typeof operand !== 'string') throw invalidPattern(`${operator} match pattern must be a string`);
+  return operand;
 };
 
-/** `[">", 0, "<=", 5]` */
-const numeric = (operand: unknown, value: unknown): boolean => {
-  if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0)
-    throw new Error(`numeric takes pairs of an operator and a number: ${JSON.stringify(operand)}`);
-  if (typeof value !== 'number') return false;
-  return operand.every((sign: unknown, index) => {
-    if (index % 2 === 1) return true;
-    const bound = Number(operand[index + 1]);
-    switch (sign) {
-      case '=':
-        return value === bound;
-      case '<':
-        return value < bound;
-      case '<=':
-        return value <= bound;
-      case '>':
-        return value > bound;
-      case '>=':
-        return value >= bound;
-      default:
-        throw new Error(`numeric does not know ${String(sign)}`);
-    }
-  });
+/** `"x"` or `{"equals-ignore-case": "x"}` */
+const toAffixTest = (side: 'prefix' | 'suffix', operand: unknown): TextTest => {
+  const has = (text: string, affix: string): boolean =>
+    side === 'prefix' ? text.startsWith(affix) : text.endsWith(affix);
+  if (!isRecord(operand)) {
+    const affix = textOf(side, operand);
+    return (text) => has(text, affix);
+  }
+  const [[name, inner] = [''], ...more] = Object.entries(operand);
+  if (name !== 'equals-ignore-case' || more.length > 0)
+    throw invalidPattern(`Unsupported ${side} pattern: ${name}`);
+  const affix = textOf('equals-ignore-case', inner).toLowerCase();
+  return (text) => has(text.toLowerCase(), affix);
+};
+
+const toEqualsIgnoreCaseTest = (operand: unknown): TextTest => {
+  const wanted = textOf('equals-ignore-case', operand).toLowerCase();
+  return (text) => text.toLowerCase() === wanted;
+};
+
+/** A leaf exists, so `false` never holds for one: its absence is found without a leaf. */
+const toExistsTest = (operand: unknown): LeafTest => {
+  if (typeof operand !== 'boolean')
+    throw invalidPattern('exists match pattern must be either true or false.');
+  return () => operand;
+};
+
+const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+  '=': (value, bound) => value === bound,
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+};
+
+/** `[">", 0, "<=", 5]`: one comparison, or a lower bound and an upper bound. */
+const toNumericTest = (operand: unknown): LeafTest => {
+  if (!Array.isArray(operand)) throw invalidPattern('Value of numeric must be an array.');
+  const [first, bottom, second, top, ...more] = operand as readonly unknown[];
+  const lower = toComparison(first, bottom);
+  if (operand.length === 2) return onNumber(lower);
+  if (!['>', '>='].includes(String(first)) || more.length > 0)
+    throw invalidPattern('Too many elements in numeric expression');
+  if (!['<', '<='].includes(String(second)))
+    throw invalidPattern(`Bad numeric range operator: ${String(second)}`);
+  const upper = toComparison(second, top);
+  if (Number(bottom) >= Number(top)) throw invalidPattern('Bottom must be less than top');
+  return onNumber((value) => lower(value) && upper(value));
+};
+
+const toComparison = (sign: unknown, bound: unknown): ((value: number) => boolean) => {
+  if (typeof sign !== 'string') throw invalidPattern(`Invalid member in numeric match: ${String(sign)}`);
+  const compare = comparisons[sign];
+  if (compare === undefined) throw invalidPattern(`Unrecognized numeric range operator: ${sign}`);
+  if (typeof bound !== 'number')
+    throw invalidPattern(`Value of ${sign === '=' ? 'equals' : sign} must be numeric`);
+  return (value) => compare(value, bound);
+};
+
+const onNumber =
+  (test: (value: number) => boolean): LeafTest =>
+  (value) =>
+    typeof value === 'number' && test(value);
+
+/** Texts or numbers, one or a list; or an operator with one text or a list. A leaf of another type passes. */
+const toAnythingButTest = (operand: unknown): LeafTest => {
+  const tests = isRecord(operand) ? toNegatableTests(operand) : toValueTests(asList(operand));
+  return (value) => !tests.some((isMet) => isMet(value));
 };
 
 const asList = (operand: unknown): readonly unknown[] => (Array.isArray(operand) ? operand : [operand]);
 
-/** A value, a list of them, or another text operator and its operands: whatever is there but those. */
-const anythingBut = (operand: unknown, value: unknown): boolean => {
-  if (value === undefined) return false;
-  if (!isRecord(operand)) return !asList(operand).includes(value);
-  return !Object.entries(operand).some(([name, inner]) =>
-    asList(inner).some((one) => operate(name, one, value)),
-  );
+const toValueTests = (values: readonly unknown[]): readonly LeafTest[] => {
+  const types = new Set(values.map((value) => typeof value));
+  const [type] = types;
+  if (types.size !== 1)
+    throw invalidPattern(
+      'Inside anything but list, either all values are number or string, mixed type is not supported',
+    );
+  if (type !== 'string' && type !== 'number')
+    throw invalidPattern('Inside anything but list, start|null|boolean is not supported.');
+  return values.map((wanted) => (value) => value === wanted);
 };
 
-const operate = (name: string, operand: unknown, value: unknown): boolean => {
-  const compare = compares[name];
-  if (compare !== undefined) return compareText(compare, operand, value);
-  switch (name) {
-    case 'anything-but':
-      return anythingBut(operand, value);
-    case 'exists':
-      return operand === (value !== undefined);
-    case 'numeric':
-      return numeric(operand, value);
-    default:
-      throw new Error(`the stand-in does not know the pattern operator ${name}`);
-  }
-};
+const negatable = new Set(['prefix', 'suffix', 'equals-ignore-case', 'wildcard']);
 
-/** Whether one leaf of an event meets one rule of a pattern; a missing leaf is undefined. */
-export const meets = (rule: unknown, value: unknown): boolean => {
-  if (!isRecord(rule)) return rule === value;
-  const [[name, operand] = ['', undefined], ...more] = Object.entries(rule);
-  if (more.length > 0) throw new Error(`a rule has one operator: ${JSON.stringify(rule)}`);
-  return operate(name, operand, value);
+const toNegatableTests = (operand: Readonly<Record<string, unknown>>): readonly LeafTest[] => {
+  const [[name, inner] = [''], ...more] = Object.entries(operand);
+  if (!negatable.has(name)) throw invalidPattern(`Unsupported anything-but pattern: ${name}`);
+  if (more.length > 0) throw invalidPattern('Only one key allowed in match expression');
+  const texts = asList(inner);
+  if (texts.length === 0 || texts.includes('')) throw invalidPattern('Null prefix/suffix not allowed');
+  return texts.map((text) => toOperatorTest({ [name]: textOf(name, text) }));
 };

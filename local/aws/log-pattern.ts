@@ -1,4 +1,5 @@
 import { AwsError, isRecord } from './call.ts';
+import { escapePattern } from './escape-pattern.ts';
 
 /** CloudWatch Logs' filter patterns, as far as rolebridge's tools go: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
 type Test = (message: string) => boolean;
@@ -6,11 +7,9 @@ type Test = (message: string) => boolean;
 const unknown = (pattern: string): AwsError =>
   new AwsError('InvalidParameterException', `The stand-in does not know the filter pattern ${pattern}`);
 
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
-
 /** A term is a word, or words in quotes; upper and lower case differ. */
 const hasTerm = (term: string): Test => {
-  const pattern = new RegExp(`(?<!\\w)${escaped(term.replace(/^"(.*)"$/, '$1'))}(?!\\w)`);
+  const pattern = new RegExp(`(?<!\\w)${escapePattern(term.replace(/^"(.*)"$/, '$1'))}(?!\\w)`);
   return (message) => pattern.test(message);
 };
 
@@ -39,7 +38,7 @@ const at = (path: readonly string[], value: unknown): unknown =>
 
 const wanted = (operand: string): ((value: unknown) => boolean) => {
   if (!operand.startsWith('"')) return (value) => value === Number(operand);
-  const pattern = new RegExp(`^${operand.slice(1, -1).split('*').map(escaped).join('.*')}$`);
+  const pattern = new RegExp(`^${operand.slice(1, -1).split('*').map(escapePattern).join('.*')}$`);
   return (value) => typeof value === 'string' && pattern.test(value);
 };
 

@@ -10,6 +10,7 @@ import {
   DisableRuleCommand,
   ListRulesCommand,
   ListTargetsByRuleCommand,
+  TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import {
   AddRoleToInstanceProfileCommand,
@@ -49,6 +50,7 @@ it('a call of the command line names the permission and the resources that polic
     () => events.send(new DisableRuleCommand(name)),
     () => events.send(new ListTargetsByRuleCommand({ Rule: 'r' })),
     () => events.send(new ListRulesCommand({})),
+    () => events.send(new TestEventPatternCommand({ EventPattern: '{}', Event: '{}' })),
     () => sqs.send(new GetQueueUrlCommand({ QueueName: 'q' })),
     () => sqs.send(new GetQueueAttributesCommand({ QueueUrl })),
     () => sqs.send(new PurgeQueueCommand({ QueueUrl })),
@@ -76,6 +78,7 @@ it('a call of the command line names the permission and the resources that polic
     ['events:DisableRule', here('events', 'rule/r')],
     ['events:ListTargetsByRule', here('events', 'rule/r')],
     ['events:ListRules', '*'],
+    ['events:TestEventPattern', '*'],
     ['sqs:GetQueueUrl', here('sqs', 'q')],
     ['sqs:GetQueueAttributes', here('sqs', 'q')],
     ['sqs:PurgeQueue', here('sqs', 'q')],

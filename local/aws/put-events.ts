@@ -1,6 +1,6 @@
 import { AwsError, type Input, invalid, isRecord, records, text, texts } from './call.ts';
 import { inSeconds } from './clock.ts';
-import type { EntryFault, EventBus, NewEvent } from './events.ts';
+import type { EntryFault, EventBus, NewEvent } from './event-bus.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const maxEntries = 10;

@@ -17,6 +17,7 @@ const wholesale = new Set([
   'iam:GetAccountAuthorizationDetails',
   'ssm:DescribeParameters',
   'events:ListRules',
+  'events:TestEventPattern',
   'lambda:ListEventSourceMappings',
   'cloudtrail:DescribeTrails',
   'logs:DescribeLogGroups',

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { failureOf, type Harness, startHarness, targetOf } from '../testing/aws-harness.ts';
 import { accountId } from '../testing/settings.ts';
-import type { BusEvent } from './events.ts';
+import type { BusEvent } from './event-bus.ts';
 
 let at: Harness;
 let delivered: BusEvent[];
@@ -86,4 +86,11 @@ it('a rule that is not there, or not in this region, or on no such bus, is not f
     expect(await failureOf(at.events.send(command))).toBe(notFound);
   expect(await failureOf(at.events.send(new ListTargetsByRuleCommand({ Rule: 'x' })))).toBe(notFound);
   expect(await failureOf(at.events.send(new ListRulesCommand({ EventBusName: 'other' })))).toBe(notFound);
+});
+
+it('a rule with an invalid pattern is refused, and the rule of that name stays', async () => {
+  const wrong = { name: 'b-events', pattern: { source: [{ startswith: 'test' }] }, targets: [] };
+  expect(() => at.aws.bus.addRule(wrong)).toThrow(/Unrecognized match type startswith/);
+  await put();
+  expect(delivered).toHaveLength(1);
 });

@@ -1,32 +1,6 @@
 import { AwsError, type Input, integer, text } from './call.ts';
-import type { BusEvent } from './events.ts';
+import type { Rule, RuleState } from './event-bus.ts';
 import { pageOf } from './pages.ts';
-
-export interface RuleTarget {
-  readonly id: string;
-  readonly arn: string;
-  /** JSON that the target gets in the event's place. */
-  readonly input?: string;
-  readonly deliver: (event: BusEvent) => void | Promise<void>;
-}
-
-export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
-
-/** A rule of the default bus: of events that match a pattern, or of a schedule. */
-export interface Rule {
-  readonly name: string;
-  readonly region: string;
-  readonly description?: string;
-  readonly pattern?: unknown;
-  /** `rate(1 hour)` */
-  readonly schedule?: string;
-  readonly targets: readonly RuleTarget[];
-  state: RuleState;
-}
-
-export type NewRule = Omit<Rule, 'region' | 'state'> & Partial<Pick<Rule, 'region' | 'state'>>;
-
-export const isOnDuty = ({ state }: Rule): boolean => state !== 'DISABLED';
 
 interface Place {
   readonly rules: readonly Rule[];

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BusEvent, Rule, RuleTarget } from '../aws/events.ts';
-import { isOnDuty, type RuleState } from '../aws/rules.ts';
+import { type BusEvent, isOnDuty, type Rule, type RuleState, type RuleTarget } from '../aws/event-bus.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import type { Asynchronous } from './asynchronous.ts';
 import { isNamed, type LocalFunction } from './functions.ts';

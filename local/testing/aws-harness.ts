@@ -7,7 +7,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
-import type { RuleTarget } from '../aws/rules.ts';
+import type { RuleTarget } from '../aws/event-bus.ts';
 import { type AwsOptions, type AwsWorld, type Credentials, startAws } from '../aws/world.ts';
 import { accountId } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { matchesPattern } from '../../local/aws/event-pattern.ts';
+import { compilePattern } from '../../local/aws/event-pattern.ts';
 import { readTemplate } from '../../local/stack/template.ts';
 
 const template = readTemplate('.serverless/cloudformation-template-update-stack.json', {
@@ -25,12 +25,12 @@ describe('the rules of the packaged stack', () => {
     ['tag-role-no-such-entity', false],
     ['drift', false],
   ])('%s brings a role event: %s', (sample, matches) => {
-    expect(matchesPattern(pattern('rolebridge-prod-role-events'), bodyOf(sample))).toBe(matches);
+    expect(compilePattern(pattern('rolebridge-prod-role-events'))(bodyOf(sample))).toBe(matches);
   });
 
   it('drift comes by a rule of its own', () => {
-    expect(matchesPattern(pattern('rolebridge-prod-drift'), bodyOf('drift'))).toBe(true);
-    expect(matchesPattern(pattern('rolebridge-prod-drift'), bodyOf('tag-role'))).toBe(false);
+    expect(compilePattern(pattern('rolebridge-prod-drift'))(bodyOf('drift'))).toBe(true);
+    expect(compilePattern(pattern('rolebridge-prod-drift'))(bodyOf('tag-role'))).toBe(false);
   });
 
   it('other tags, and calls that name no tag of ours, stay away; a wrong casing comes, to be refused with a reason', () => {
@@ -39,7 +39,7 @@ describe('the rules of the packaged stack', () => {
       detail: { ...bodyOf('tag-role').detail, requestParameters: parameters },
     });
     const matches = (parameters: object) =>
-      matchesPattern(pattern('rolebridge-prod-role-events'), tagged(parameters));
+      compilePattern(pattern('rolebridge-prod-role-events'))(tagged(parameters));
     expect(matches({ roleName: 'x', tags: [{ key: 'Team', value: 'y' }] })).toBe(false);
     expect(
       matches({

@@ -1,5 +1,5 @@
 import { AwsError, type Input, records, text, texts } from './call.ts';
-import type { LocalParameter } from './ssm.ts';
+import type { LocalParameter } from './local-parameter.ts';
 
 type Test = (parameter: LocalParameter) => boolean;
 

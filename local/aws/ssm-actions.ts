@@ -1,5 +1,6 @@
 import { AwsError, type Input, integer, invalid, isOn, records, text, texts } from './call.ts';
 import { epochSeconds } from './clock.ts';
+import type { LocalParameter, SsmRules } from './local-parameter.ts';
 import { pageOf } from './pages.ts';
 import { checkParameter, patternOf, tierOf, typesOf } from './parameter-check.ts';
 import { below, matchesFilters } from './parameter-filters.ts';
@@ -12,7 +13,6 @@ import {
   type Versioned,
 } from './parameter-versions.ts';
 import type { SortedMap } from './sorted-map.ts';
-import type { LocalParameter, SsmRules } from './ssm.ts';
 
 export type SsmAction = (input: Input) => unknown;
 

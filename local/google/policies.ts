@@ -1,7 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Condition } from './conditions.ts';
-import { aborted, invalid } from './errors.ts';
-import { checkPolicy, merged } from './policy-check.ts';
+
+export interface PolicyCell {
+  readonly get: (requestedVersion: number) => LocalPolicy;
+  /** As they are stored; not a copy, since every permission check reads them. */
+  readonly bindings: () => readonly LocalBinding[];
+  readonly set: (policy: LocalPolicy, updateMask?: string) => LocalPolicy;
+  /** As it is stored, without its etag. */
+  readonly current: () => LocalPolicy;
+  /** Somebody else's edit: stored as it is, unchecked and unmerged, under a new etag. */
+  readonly replace: (policy: LocalPolicy) => void;
+}
 
 export interface LocalBinding {
   readonly role: string;
@@ -23,94 +31,3 @@ export interface PolicyRules {
   readonly rejectedMembers: Set<string>;
   readonly poolExists: (poolName: string) => boolean;
 }
-
-/** What Google answers for a policy that was never set. */
-const etagOfUnset = 'ACAB';
-const defaultMask = 'bindings,etag';
-
-/**
- * Opaque, and different after every write. Each holds a `/`: clients that decode etags (gcloud does) send them back
- * in the URL-safe alphabet, as `_`, which Google takes like the other.
- */
-const newEtag = (): string => Buffer.from([0x07, 0xfb, 0xff, ...randomBytes(9)]).toString('base64');
-
-const isSameEtag = (one: string, other: string): boolean =>
-  Buffer.from(one, 'base64').equals(Buffer.from(other, 'base64'));
-
-/** A policy as a client that knows versions below 3 sees it: conditions hidden behind a role name. */
-const withoutConditions = (policy: LocalPolicy): LocalPolicy => ({
-  ...policy,
-  version: 1,
-  bindings: (policy.bindings ?? []).map(({ condition, ...binding }) => {
-    if (condition === undefined) return { ...binding };
-    const hash = createHash('sha256').update(JSON.stringify(condition)).digest('hex').slice(0, 20);
-    return { ...binding, role: `${binding.role}_withcond_${hash}` };
-  }),
-});
-
-const withoutEmpty = ({ bindings, ...rest }: LocalPolicy): LocalPolicy =>
-  bindings === undefined || bindings.length === 0 ? rest : { ...rest, bindings };
-
-export interface PolicyCell {
-  readonly get: (requestedVersion: number) => LocalPolicy;
-  /** As they are stored; not a copy, since every permission check reads them. */
-  readonly bindings: () => readonly LocalBinding[];
-  readonly set: (policy: LocalPolicy, updateMask?: string) => LocalPolicy;
-  /** As it is stored, without its etag. */
-  readonly current: () => LocalPolicy;
-  /** Somebody else's edit: stored as it is, unchecked and unmerged, under a new etag. */
-  readonly replace: (policy: LocalPolicy) => void;
-}
-
-/** One allow policy, with etag, versions and conditions as Google has them. */
-export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell => {
-  let etag = Object.keys(initial).length === 0 ? etagOfUnset : newEtag();
-  let stored = structuredClone(initial);
-  const bindings = (): readonly LocalBinding[] => stored.bindings ?? [];
-  const hasConditions = () => bindings().some(({ condition }) => condition !== undefined);
-  const get = (requestedVersion: number): LocalPolicy => {
-    if (![0, 1, 3].includes(requestedVersion))
-      throw invalid(`Invalid requested policy version ${requestedVersion}. Valid values are 0, 1 and 3.`);
-    if (etag === etagOfUnset) return { etag };
-    const isConditional = hasConditions();
-    const shown = withoutEmpty({ ...stored, version: isConditional ? 3 : 1, etag });
-    return isConditional && requestedVersion < 3 ? withoutConditions(shown) : shown;
-  };
-  /** Without an etag a write always wins, and its version is not compared with what it overwrites. */
-  const checkAgainstStored = (policy: LocalPolicy): void => {
-    if (policy.etag === undefined || policy.etag === '') return;
-    if (!isSameEtag(policy.etag, etag))
-      throw aborted(
-        'There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.',
-      );
-    if (hasConditions() && (policy.version ?? 0) < 3)
-      throw invalid(
-        `Specified policy version (${policy.version ?? 0}) cannot be less than the existing policy version (3). For more information, please refer to https://cloud.google.com/iam/docs/policies#versions.`,
-      );
-  };
-  return {
-    get,
-    bindings,
-    set: (policy, updateMask) => {
-      checkAgainstStored(policy);
-      const written: LocalPolicy = { ...policy, bindings: merged(policy.bindings ?? []) };
-      checkPolicy(written, rules);
-      const next: Record<string, unknown> = { ...stored };
-      for (const field of (updateMask || defaultMask).split(',').map((one) => one.trim())) {
-        if (field === 'etag' || field === 'version') continue;
-        if (written[field] === undefined) Reflect.deleteProperty(next, field);
-        else next[field] = written[field];
-      }
-      etag = newEtag();
-      // Always there, even where it is empty: what `current` tells does not depend on who wrote last.
-      stored = structuredClone({ bindings: [], ...next });
-      return get(3);
-    },
-    current: () => structuredClone(stored),
-    replace: (policy) => {
-      const { etag: _, version: __, ...rest } = policy;
-      etag = newEtag();
-      stored = structuredClone(rest);
-    },
-  };
-};

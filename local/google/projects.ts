@@ -1,7 +1,8 @@
 import type { Access, Resource } from './access.ts';
 import { denied } from './errors.ts';
 import { type Fields, type Method, textOf } from './method.ts';
-import { type PolicyRules, policyCell } from './policies.ts';
+import type { PolicyRules } from './policies.ts';
+import { policyCell } from './policy-cell.ts';
 import { policyOf, requestedVersion } from './policy-request.ts';
 
 export interface Project extends Resource {

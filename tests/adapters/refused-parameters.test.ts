@@ -1,4 +1,4 @@
-import type { LocalParameter } from '../../local/aws/ssm.ts';
+import type { LocalParameter } from '../../local/aws/local-parameter.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
 
 /** Parameter Store refuses to write these permanently, until something else is done first. */

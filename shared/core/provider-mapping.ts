@@ -58,19 +58,32 @@ const extract = (text: string, template: string): string => {
   return to === -1 ? '' : text.slice(from, to);
 };
 
-const language = new Environment({ unlistedVariablesAreDyn: true }).registerFunction(
-  'string.extract(string): string',
-  extract,
-);
+const language = new Environment({ unlistedVariablesAreDyn: true })
+  .registerFunction('string.extract(string): string', extract)
+  .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
+    text.replaceAll(from, to),
+  );
 
-const evaluate = (expression: string, variables: Readonly<Record<string, unknown>>): unknown => {
+/** The value of an expression of the Common Expression Language. Integers are BigInts. */
+export const evaluate = (expression: string, variables: Readonly<Record<string, unknown>>): unknown => {
   try {
-    return language.evaluate(expression, variables);
+    const { google, ...others } = variables;
+    return language.evaluate(withGoogleRenamed(expression), { ...others, google_: google });
   } catch (thrown) {
     const [reason] = toFailure(thrown).message.split('\n');
     throw new Error(`"${expression}" cannot be evaluated: ${reason}`, { cause: thrown });
   }
 };
+
+/**
+ * To the library, `google` is the package of `google.protobuf.Timestamp`, and hides a variable of that name. Renames the
+ * variable outside of quotation marks.
+ */
+const withGoogleRenamed = (expression: string): string =>
+  expression.replaceAll(
+    /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])google(?!\w)/g,
+    (_, quoted?: string) => quoted ?? 'google_',
+  );
 
 const under = (
   prefix: string,

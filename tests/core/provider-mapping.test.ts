@@ -112,6 +112,14 @@ describe('what cannot be used', () => {
     expect(mapSession({}, "attribute.aws_role.endsWith('/reports')", session).kind).toBe('admitted');
     expect(mapSession({}, "google.subject.endsWith('/other')", session).kind).toBe('rejected');
   });
+
+  it('a condition may name google.subject', () => {
+    expect(mapSession({}, "google.subject.endsWith('/i-0123456789abcdef0')", session).kind).toBe('admitted');
+    expect(mapSession({}, "google.subject == 'google.subject'", session).kind).toBe('rejected');
+    expect(mapSession({ 'google.subject': "'google'" }, "google.subject == 'google'", session).kind).toBe(
+      'admitted',
+    );
+  });
 });
 
 it('extracts to the end of the text where no suffix follows, and nothing where the suffix is missing', () => {

@@ -1,5 +1,4 @@
-import { compile } from './cel.ts';
-import { NoSuchField } from './cel-functions.ts';
+import { compile, isMissingField } from './cel.ts';
 import { invalid } from './errors.ts';
 
 export interface Condition {
@@ -34,7 +33,7 @@ export const checkCondition = ({ title, expression }: Condition): void => {
     // Finds what Google's type check would: values of wrong types, dates that are none.
     evaluate(scopeAt(new Date(0)));
   } catch (error) {
-    if (error instanceof NoSuchField) return;
+    if (isMissingField(error)) return;
     throw invalid(
       `Condition expression compilation failed: ${error instanceof Error ? error.message : String(error)}`,
     );

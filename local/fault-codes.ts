@@ -4,6 +4,17 @@ import type { GoogleFault } from './google/world.ts';
 /** Faults that a service answers itself. */
 export type AnsweredFault = 'throttle' | '500' | '503';
 
+/** Where it is not 400. */
+const throttleStatus: Readonly<Record<string, number>> = { lambda: 429, ec2: 503 };
+
+export const awsFault = ({ action }: AwsCall, fault: AnsweredFault): AwsFault => {
+  const service = action.split(':')[0] ?? '';
+  const codes = awsCodes[service];
+  if (codes === undefined) throw new Error(`no faults of the AWS service ${service} are known`);
+  const status = fault === 'throttle' ? throttleStatus[service] : undefined;
+  return { ...awsAnswers[fault], ...(status === undefined ? {} : { status }), code: codes[fault] };
+};
+
 type Codes = Readonly<Record<AnsweredFault, string>>;
 
 const query = { throttle: 'Throttling', '500': 'InternalFailure', '503': 'ServiceUnavailable' };
@@ -41,21 +52,10 @@ const awsCodes: Readonly<Record<string, Codes>> = {
   ec2: { throttle: 'RequestLimitExceeded', '500': 'InternalError', '503': 'Unavailable' },
 };
 
-/** Where it is not 400. */
-const throttleStatus: Readonly<Record<string, number>> = { lambda: 429, ec2: 503 };
-
 const awsAnswers: Readonly<Record<AnsweredFault, Omit<AwsFault, 'code'>>> = {
   throttle: { status: 400, message: 'Rate exceeded' },
   '500': { status: 500, message: 'The request processing has failed because of an unknown error.' },
   '503': { status: 503, message: 'The request has failed due to a temporary failure of the server.' },
-};
-
-export const awsFault = ({ action }: AwsCall, fault: AnsweredFault): AwsFault => {
-  const service = action.split(':')[0] ?? '';
-  const codes = awsCodes[service];
-  if (codes === undefined) throw new Error(`no faults of the AWS service ${service} are known`);
-  const status = fault === 'throttle' ? throttleStatus[service] : undefined;
-  return { ...awsAnswers[fault], ...(status === undefined ? {} : { status }), code: codes[fault] };
 };
 
 /** https://cloud.google.com/apis/design/errors#handling_errors */

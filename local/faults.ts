@@ -27,21 +27,6 @@ export interface StrangeAnswer {
   readonly googleAnswer: GoogleAnswer;
 }
 
-const isStrange = (fault: Fault): fault is StrangeAnswer =>
-  typeof fault === 'object' && 'googleAnswer' in fault;
-
-/** Every fault but latency, to run a test over. */
-export const everyFault = [
-  'throttle',
-  '500',
-  '503',
-  'reset',
-  'timeout',
-  'answerLost',
-  'killedBefore',
-  'killedAfter',
-] as const satisfies readonly Fault[];
-
 /** `name`: `ssm:PutParameter` or `iam.serviceAccounts.setIamPolicy`. */
 export type CloudCall =
   | { readonly cloud: 'aws'; readonly name: string; readonly call: AwsCall }
@@ -70,35 +55,6 @@ export interface FaultyWorld {
   readonly google: Pick<Interception<GoogleCall, GoogleFault>, 'intercept'>;
   readonly stack: Pick<Stack, 'killCaller' | 'killContainers'>;
 }
-
-/** What a fault comes to, with what each cloud answers. */
-const verdictOf = async <Answered>(
-  fault: Exclude<Fault, StrangeAnswer>,
-  answered: (fault: AnsweredFault) => Answered,
-  kill: () => void,
-): Promise<Verdict<Answered>> => {
-  switch (fault) {
-    case 'throttle':
-    case '500':
-    case '503':
-      return { kind: 'error', ...answered(fault) };
-    case 'reset':
-      return { kind: 'drop' };
-    case 'timeout':
-      return { kind: 'hang' };
-    case 'answerLost':
-      return { kind: 'performThenDrop' };
-    case 'killedBefore':
-      kill();
-      return { kind: 'drop' };
-    case 'killedAfter':
-      return { kind: 'performThenDrop', between: kill };
-    default:
-      // A world that is closed meanwhile need not wait for it.
-      await sleep(fault.latencyMilliseconds, undefined, { ref: false });
-      return { kind: 'proceed' };
-  }
-};
 
 /**
  * Arms one fault at one position of a world's calls.
@@ -147,3 +103,47 @@ export const armFault = (
     },
   };
 };
+
+const isStrange = (fault: Fault): fault is StrangeAnswer =>
+  typeof fault === 'object' && 'googleAnswer' in fault;
+
+/** What a fault comes to, with what each cloud answers. */
+const verdictOf = async <Answered>(
+  fault: Exclude<Fault, StrangeAnswer>,
+  answered: (fault: AnsweredFault) => Answered,
+  kill: () => void,
+): Promise<Verdict<Answered>> => {
+  switch (fault) {
+    case 'throttle':
+    case '500':
+    case '503':
+      return { kind: 'error', ...answered(fault) };
+    case 'reset':
+      return { kind: 'drop' };
+    case 'timeout':
+      return { kind: 'hang' };
+    case 'answerLost':
+      return { kind: 'performThenDrop' };
+    case 'killedBefore':
+      kill();
+      return { kind: 'drop' };
+    case 'killedAfter':
+      return { kind: 'performThenDrop', between: kill };
+    default:
+      // A world that is closed meanwhile need not wait for it.
+      await sleep(fault.latencyMilliseconds, undefined, { ref: false });
+      return { kind: 'proceed' };
+  }
+};
+
+/** Every fault but latency, to run a test over. */
+export const everyFault = [
+  'throttle',
+  '500',
+  '503',
+  'reset',
+  'timeout',
+  'answerLost',
+  'killedBefore',
+  'killedAfter',
+] as const satisfies readonly Fault[];

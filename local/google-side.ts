@@ -21,31 +21,6 @@ export interface GoogleSideOptions {
 const requiredServices = ['iam', 'sts', 'iamcredentials', 'cloudresourcemanager'].map(
   (name) => `${name}.googleapis.com`,
 );
-const withoutSession =
-  "assertion.arn.extract('{account}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role}/')";
-
-/** As setup writes it, changed in place by tests. */
-export const providerOptions = (accountId: string) => ({
-  attributeMapping: {
-    'google.subject': "assertion.userid.extract('{id}:')",
-    'attribute.aws_role': withoutSession,
-  },
-  attributeCondition: `assertion.arn.startsWith('arn:aws:sts::${accountId}:assumed-role/')`,
-});
-
-const accountPermissions = (...verbs: readonly string[]): readonly string[] =>
-  verbs.map((verb) => `iam.serviceAccounts.${verb}`);
-
-/** Gives a member a role in a policy, as an administrator's edit; `isIn: false` takes it away. */
-export const setMember = (cell: PolicyCell, role: string, member: string, isIn = true): void => {
-  const { bindings = [], ...rest } = cell.current();
-  const others = bindings.filter((binding) => binding.role !== role || !binding.members.includes(member));
-  cell.replace({ ...rest, bindings: isIn ? [...others, { role, members: [member] }] : others });
-};
-
-export const editorRole = (project: string): string => `projects/${project}/roles/rolebridgeEditor`;
-export const poolReaderRole = (project: string): string => `projects/${project}/roles/rolebridgePoolReader`;
-export const listerRole = (project: string): string => `projects/${project}/roles/rolebridgeLister`;
 
 /** Pool, provider, own service account, custom roles, the roles on each project, enabled APIs. */
 export const makeGoogleSide = (
@@ -75,3 +50,31 @@ export const makeGoogleSide = (
     setMember(world.project(project).policy, listerRole(project), `serviceAccount:${google.serviceAccount}`);
   }
 };
+
+const withoutSession =
+  "assertion.arn.extract('{account}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role}/')";
+
+/** As setup writes it, changed in place by tests. */
+export const providerOptions = (accountId: string) => ({
+  attributeMapping: {
+    'google.subject': "assertion.userid.extract('{id}:')",
+    'attribute.aws_role': withoutSession,
+  },
+  attributeCondition: `assertion.arn.startsWith('arn:aws:sts::${accountId}:assumed-role/')`,
+});
+
+export const poolReaderRole = (project: string): string => `projects/${project}/roles/rolebridgePoolReader`;
+
+/** Gives a member a role in a policy, as an administrator's edit; `isIn: false` takes it away. */
+export const setMember = (cell: PolicyCell, role: string, member: string, isIn = true): void => {
+  const { bindings = [], ...rest } = cell.current();
+  const others = bindings.filter((binding) => binding.role !== role || !binding.members.includes(member));
+  cell.replace({ ...rest, bindings: isIn ? [...others, { role, members: [member] }] : others });
+};
+
+export const listerRole = (project: string): string => `projects/${project}/roles/rolebridgeLister`;
+
+const accountPermissions = (...verbs: readonly string[]): readonly string[] =>
+  verbs.map((verb) => `iam.serviceAccounts.${verb}`);
+
+export const editorRole = (project: string): string => `projects/${project}/roles/rolebridgeEditor`;

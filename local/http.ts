@@ -24,17 +24,6 @@ export interface LoopbackServer {
   readonly close: () => Promise<void>;
 }
 
-const readBody = async (message: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8');
-};
-
-const answer = (response: ServerResponse, { status, headers, body }: HttpAnswer): void => {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
-};
-
 /** A server on the loopback address alone, on a port of the system's choice. */
 export const serve = async (respond: Respond): Promise<LoopbackServer> => {
   const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -59,6 +48,17 @@ export const serve = async (respond: Respond): Promise<LoopbackServer> => {
     );
   });
   return listen(server);
+};
+
+const readBody = async (message: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+const answer = (response: ServerResponse, { status, headers, body }: HttpAnswer): void => {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
 };
 
 /** Opens a server on a free port of the loopback interface. Closing it ends its connections. */

@@ -16,6 +16,8 @@ export interface AwsCall {
   readonly sequence: number;
 }
 
+export type Input = Readonly<Record<string, unknown>>;
+
 export interface AwsFault {
   readonly status: number;
   readonly code: string;
@@ -32,34 +34,6 @@ export class AwsError extends Error {
     this.status = status;
   }
 }
-
-/** What was sent breaks the API's model; the query protocol calls it ValidationError. */
-export const invalid = (message: string, code = 'ValidationException'): AwsError =>
-  new AwsError(code, `1 validation error detected: ${message}`);
-
-export type Input = Readonly<Record<string, unknown>>;
-
-export const isRecord = (value: unknown): value is Input =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const text = (input: Input, field: string): string => {
-  const value = input[field];
-  return typeof value === 'string' ? value : '';
-};
-
-export const list = (input: Input, field: string): readonly unknown[] => {
-  const value = input[field];
-  return Array.isArray(value) ? value : [];
-};
-
-export const texts = (input: Input, field: string): readonly string[] =>
-  list(input, field).filter((item) => typeof item === 'string');
-
-export const records = (input: Input, field: string): readonly Input[] => list(input, field).filter(isRecord);
-
-/** The query protocol has words where JSON has truth values. */
-export const isOn = (input: Input, field: string): boolean =>
-  input[field] === true || input[field] === 'true';
 
 interface Bounds {
   readonly least: number;
@@ -83,3 +57,29 @@ export const integer = (
     );
   return value;
 };
+
+/** What was sent breaks the API's model; the query protocol calls it ValidationError. */
+export const invalid = (message: string, code = 'ValidationException'): AwsError =>
+  new AwsError(code, `1 validation error detected: ${message}`);
+
+export const isRecord = (value: unknown): value is Input =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const text = (input: Input, field: string): string => {
+  const value = input[field];
+  return typeof value === 'string' ? value : '';
+};
+
+export const list = (input: Input, field: string): readonly unknown[] => {
+  const value = input[field];
+  return Array.isArray(value) ? value : [];
+};
+
+export const texts = (input: Input, field: string): readonly string[] =>
+  list(input, field).filter((item) => typeof item === 'string');
+
+export const records = (input: Input, field: string): readonly Input[] => list(input, field).filter(isRecord);
+
+/** The query protocol has words where JSON has truth values. */
+export const isOn = (input: Input, field: string): boolean =>
+  input[field] === true || input[field] === 'true';

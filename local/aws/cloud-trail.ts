@@ -24,39 +24,6 @@ export interface TrailedCall {
 
 export type Trail = (call: TrailedCall) => void;
 
-/** CloudTrail writes the names of modelled errors out: `NoSuchEntityException`; `AccessDenied` stays. */
-const modelled = new Set([
-  'NoSuchEntity',
-  'EntityAlreadyExists',
-  'LimitExceeded',
-  'InvalidInput',
-  'MalformedPolicyDocument',
-  'ConcurrentModification',
-  'DeleteConflict',
-  'ServiceFailure',
-]);
-
-/** Of a call that was turned away before it was read, the parameters are not told. */
-const isUnread = ({ code }: AwsError): boolean => /^AccessDenied|Throttl|RequestLimit/.test(code);
-
-const identityOf = ({ caller }: Origin) => ({
-  type: 'AssumedRole',
-  principalId: caller.userId,
-  arn: caller.arn,
-  accountId: caller.accountId,
-  accessKeyId: caller.credentials.accessKeyId,
-  sessionContext: {
-    sessionIssuer: {
-      type: 'Role',
-      principalId: caller.roleId,
-      arn: `arn:aws:iam::${caller.accountId}:role/${caller.roleName}`,
-      accountId: caller.accountId,
-      userName: caller.roleName,
-    },
-    attributes: { creationDate: inSeconds(caller.createdAt), mfaAuthenticated: 'false' },
-  },
-});
-
 interface TrailOptions {
   readonly accountId: string;
   readonly bus: EventBus;
@@ -110,3 +77,36 @@ export const createTrail =
       },
     });
   };
+
+const identityOf = ({ caller }: Origin) => ({
+  type: 'AssumedRole',
+  principalId: caller.userId,
+  arn: caller.arn,
+  accountId: caller.accountId,
+  accessKeyId: caller.credentials.accessKeyId,
+  sessionContext: {
+    sessionIssuer: {
+      type: 'Role',
+      principalId: caller.roleId,
+      arn: `arn:aws:iam::${caller.accountId}:role/${caller.roleName}`,
+      accountId: caller.accountId,
+      userName: caller.roleName,
+    },
+    attributes: { creationDate: inSeconds(caller.createdAt), mfaAuthenticated: 'false' },
+  },
+});
+
+/** CloudTrail writes the names of modelled errors out: `NoSuchEntityException`; `AccessDenied` stays. */
+const modelled = new Set([
+  'NoSuchEntity',
+  'EntityAlreadyExists',
+  'LimitExceeded',
+  'InvalidInput',
+  'MalformedPolicyDocument',
+  'ConcurrentModification',
+  'DeleteConflict',
+  'ServiceFailure',
+]);
+
+/** Of a call that was turned away before it was read, the parameters are not told. */
+const isUnread = ({ code }: AwsError): boolean => /^AccessDenied|Throttl|RequestLimit/.test(code);

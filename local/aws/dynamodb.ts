@@ -21,30 +21,6 @@ export interface DynamoDb {
   readonly close: () => Promise<void>;
 }
 
-/** The stand-in has checked the caller's signature already; dynalite only wants to see that there is one. */
-const signature =
-  'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local';
-
-const start = (): Promise<LoopbackServer> => listen(dynalite({ createTableMs: 0 }));
-
-const send = async ({ url }: LoopbackServer, action: string, input: Input): Promise<Input> => {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      authorization: signature,
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-date': '20260101T000000Z',
-      'x-amz-target': `DynamoDB_20120810.${action}`,
-    },
-    body: JSON.stringify(input),
-  });
-  const answer: unknown = await response.json();
-  const fields = isRecord(answer) ? answer : {};
-  if (response.ok) return fields;
-  const code = text(fields, '__type').split('#').at(-1) ?? 'InternalServerError';
-  throw new AwsError(code, text(fields, 'message') || text(fields, 'Message'), response.status);
-};
-
 export const createDynamoDb = (): DynamoDb => {
   const protections = new Map<string, Protection>();
   let running: Promise<LoopbackServer> | undefined;
@@ -150,4 +126,28 @@ export const createDynamoDb = (): DynamoDb => {
       await (await running)?.close();
     },
   };
+};
+
+const start = (): Promise<LoopbackServer> => listen(dynalite({ createTableMs: 0 }));
+
+/** The stand-in has checked the caller's signature already; dynalite only wants to see that there is one. */
+const signature =
+  'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local';
+
+const send = async ({ url }: LoopbackServer, action: string, input: Input): Promise<Input> => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: signature,
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-date': '20260101T000000Z',
+      'x-amz-target': `DynamoDB_20120810.${action}`,
+    },
+    body: JSON.stringify(input),
+  });
+  const answer: unknown = await response.json();
+  const fields = isRecord(answer) ? answer : {};
+  if (response.ok) return fields;
+  const code = text(fields, '__type').split('#').at(-1) ?? 'InternalServerError';
+  throw new AwsError(code, text(fields, 'message') || text(fields, 'Message'), response.status);
 };

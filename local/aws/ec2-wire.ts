@@ -2,23 +2,23 @@ import { isRecord } from './call.ts';
 import { formOf, type Protocol } from './protocol.ts';
 import { asTree, escapeXml, type Nested, xml } from './query-wire.ts';
 
-/** EC2's query protocol: lists without `member`, `item` in answers, and names of its own on the wire. */
-
-const inputNames: Readonly<Record<string, string>> = {
-  Filter: 'Filters',
-  Value: 'Values',
-  InstanceId: 'InstanceIds',
+export const ec2Protocol: Protocol = {
+  parse: (request) => {
+    const { Action = '', Version: _, ...fields } = formOf(request);
+    const shaped = asShape(asTree(fields));
+    return { action: Action, input: isRecord(shaped) ? shaped : {} };
+  },
+  answer: (action, output, requestId) => ({
+    status: 200,
+    headers: xml,
+    body: `<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${requestId}</requestId>${toXml(output)}</${action}Response>`,
+  }),
+  refuse: ({ status, code, message }, requestId) => ({
+    status,
+    headers: xml,
+    body: `<Response><Errors><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+  }),
 };
-const outputNames: Readonly<Record<string, string>> = {
-  Reservations: 'reservationSet',
-  Instances: 'instancesSet',
-  Groups: 'groupSet',
-  Tags: 'tagSet',
-  State: 'instanceState',
-};
-
-const isList = (names: readonly string[]): boolean =>
-  names.length > 0 && names.every((name) => /^\d+$/.test(name));
 
 /** `{Filter: {1: {Name: 'a', Value: {1: 'b'}}}}` becomes `{Filters: [{Name: 'a', Values: ['b']}]}`. */
 const asShape = (value: string | Nested): unknown => {
@@ -36,10 +36,16 @@ const asShape = (value: string | Nested): unknown => {
   );
 };
 
-const nameOf = (name: string, value: unknown): string =>
-  // Only an instance has a state of two parts; that of its metadata options is a word.
-  (isRecord(value) || Array.isArray(value) ? outputNames[name] : undefined) ??
-  `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+const isList = (names: readonly string[]): boolean =>
+  names.length > 0 && names.every((name) => /^\d+$/.test(name));
+
+/** EC2's query protocol: lists without `member`, `item` in answers, and names of its own on the wire. */
+
+const inputNames: Readonly<Record<string, string>> = {
+  Filter: 'Filters',
+  Value: 'Values',
+  InstanceId: 'InstanceIds',
+};
 
 const toXml = (value: unknown): string => {
   if (value instanceof Date) return value.toISOString();
@@ -52,20 +58,15 @@ const toXml = (value: unknown): string => {
     .join('');
 };
 
-export const ec2Protocol: Protocol = {
-  parse: (request) => {
-    const { Action = '', Version: _, ...fields } = formOf(request);
-    const shaped = asShape(asTree(fields));
-    return { action: Action, input: isRecord(shaped) ? shaped : {} };
-  },
-  answer: (action, output, requestId) => ({
-    status: 200,
-    headers: xml,
-    body: `<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${requestId}</requestId>${toXml(output)}</${action}Response>`,
-  }),
-  refuse: ({ status, code, message }, requestId) => ({
-    status,
-    headers: xml,
-    body: `<Response><Errors><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
-  }),
+const nameOf = (name: string, value: unknown): string =>
+  // Only an instance has a state of two parts; that of its metadata options is a word.
+  (isRecord(value) || Array.isArray(value) ? outputNames[name] : undefined) ??
+  `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+
+const outputNames: Readonly<Record<string, string>> = {
+  Reservations: 'reservationSet',
+  Instances: 'instancesSet',
+  Groups: 'groupSet',
+  Tags: 'tagSet',
+  State: 'instanceState',
 };

@@ -19,6 +19,9 @@ export interface EventBus {
   faultOf: (event: NewEvent) => EntryFault | undefined;
 }
 
+export type NewEvent = Pick<BusEvent, 'source' | 'detail-type' | 'detail'> &
+  Partial<Pick<BusEvent, 'region' | 'time' | 'resources'>>;
+
 export interface BusEvent {
   readonly id: string;
   readonly source: string;
@@ -31,26 +34,7 @@ export interface BusEvent {
   readonly detail: unknown;
 }
 
-export type NewEvent = Pick<BusEvent, 'source' | 'detail-type' | 'detail'> &
-  Partial<Pick<BusEvent, 'region' | 'time' | 'resources'>>;
-
-/** What becomes of an event on its way: EventBridge delivers at least once, in no order, and at times not at all. */
-export type Delivery = 'deliver' | 'lose' | 'double' | { readonly afterMilliseconds: number };
-
-export interface EntryFault {
-  readonly ErrorCode: string;
-  readonly ErrorMessage: string;
-}
-
-export interface RuleTarget {
-  readonly id: string;
-  readonly arn: string;
-  /** JSON that the target gets in the event's place. */
-  readonly input?: string;
-  readonly deliver: (event: BusEvent) => void | Promise<void>;
-}
-
-export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+export type NewRule = Omit<Rule, 'region' | 'state'> & Partial<Pick<Rule, 'region' | 'state'>>;
 
 /** A rule of the default bus: of events that match a pattern, or of a schedule. */
 export interface Rule {
@@ -64,6 +48,22 @@ export interface Rule {
   state: RuleState;
 }
 
-export type NewRule = Omit<Rule, 'region' | 'state'> & Partial<Pick<Rule, 'region' | 'state'>>;
+export interface RuleTarget {
+  readonly id: string;
+  readonly arn: string;
+  /** JSON that the target gets in the event's place. */
+  readonly input?: string;
+  readonly deliver: (event: BusEvent) => void | Promise<void>;
+}
+
+export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+/** What becomes of an event on its way: EventBridge delivers at least once, in no order, and at times not at all. */
+export type Delivery = 'deliver' | 'lose' | 'double' | { readonly afterMilliseconds: number };
+
+export interface EntryFault {
+  readonly ErrorCode: string;
+  readonly ErrorMessage: string;
+}
 
 export const isOnDuty = ({ state }: Rule): boolean => state !== 'DISABLED';

@@ -30,11 +30,11 @@ export const leavesOf = (event: unknown): ReadonlyMap<string, readonly Leaf[]> =
   return leaves;
 };
 
+const isScalar = (value: unknown): value is Scalar =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value);
+
 /** Both choices together; undefined if they differ on an array. */
 export const mergeIndices = (chosen: Indices, more: Indices): Indices | undefined =>
   [...more].some(([array, index]) => (chosen.get(array) ?? index) !== index)
     ? undefined
     : new Map([...chosen, ...more]);
-
-const isScalar = (value: unknown): value is Scalar =>
-  value === null || ['string', 'number', 'boolean'].includes(typeof value);

@@ -20,6 +20,9 @@ export const compilePattern = (pattern: unknown): EventTest => {
   };
 };
 
+/** The fields that one way to match names, all of them. */
+type Fields = ReadonlyMap<string, Field>;
+
 /** One field of a pattern: any of its tests must pass. */
 interface Field {
   /** Names joined by a dot. */
@@ -27,9 +30,6 @@ interface Field {
   readonly tests: readonly LeafTest[];
   readonly mayBeAbsent: boolean;
 }
-
-/** The fields that one way to match names, all of them. */
-type Fields = ReadonlyMap<string, Field>;
 
 /** Each `$or` multiplies the ways to match. A field that is named twice counts as it was named last, as in AWS. */
 const withFields = (

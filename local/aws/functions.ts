@@ -46,9 +46,6 @@ export interface EventSourceMapping {
   lastModified: Date;
 }
 
-const arnOf = ({ region }: { readonly region: string }, accountId: string, name: string): string =>
-  `arn:aws:lambda:${region}:${accountId}:function:${name}`;
-
 /** https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html */
 export const functionShape = (one: DeployedFunction, accountId: string) => ({
   FunctionName: one.name,
@@ -74,6 +71,9 @@ export const functionShape = (one: DeployedFunction, accountId: string) => ({
   EphemeralStorage: { Size: 512 },
   LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${one.name}` },
 });
+
+const arnOf = ({ region }: { readonly region: string }, accountId: string, name: string): string =>
+  `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
 export const mappingShape = (one: EventSourceMapping, accountId: string) => ({

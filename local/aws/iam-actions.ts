@@ -10,31 +10,6 @@ interface RolesState extends IamState {
   readonly profilesOf: (role: LocalRole) => readonly InstanceProfile[];
 }
 
-const tagShapes = (tags: readonly LocalTag[]) => tags.map(({ key, value }) => ({ Key: key, Value: value }));
-
-const checkNewRole = (roleName: string, path: string, policy: string): void => {
-  if (!/^[\w+=,.@-]{1,64}$/.test(roleName))
-    throw invalid(
-      `Value '${roleName}' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+ and have length less than or equal to 64`,
-      'ValidationError',
-    );
-  if (!/^\/(?:[!-~]+\/)?$/.test(path) || path.length > 512)
-    throw invalid(`The specified value for path is invalid: ${path}`, 'ValidationError');
-  try {
-    if (policy !== '') JSON.parse(policy);
-  } catch {
-    throw new AwsError('MalformedPolicyDocument', 'This policy contains invalid Json');
-  }
-};
-
-/** What must be taken from a role before it can go. */
-const checkIsBare = (role: LocalRole, profiles: readonly InstanceProfile[]): void => {
-  const conflict = (what: string) => new AwsError('DeleteConflict', `Cannot delete entity, ${what}.`, 409);
-  if (profiles.length > 0) throw conflict('must remove roles from instance profile first');
-  if (role.attachedPolicies.length > 0) throw conflict('must detach all policies first');
-  if (Object.keys(role.inlinePolicies).length > 0) throw conflict('must delete policies first');
-};
-
 /** IAM's roles and their tags, as its API has them. */
 export const iamActions = (state: RolesState): Readonly<Record<string, IamAction>> => {
   const { store, arnOf, profilesOf, clock, ids } = state;
@@ -130,4 +105,29 @@ export const iamActions = (state: RolesState): Readonly<Record<string, IamAction
       };
     },
   };
+};
+
+const tagShapes = (tags: readonly LocalTag[]) => tags.map(({ key, value }) => ({ Key: key, Value: value }));
+
+const checkNewRole = (roleName: string, path: string, policy: string): void => {
+  if (!/^[\w+=,.@-]{1,64}$/.test(roleName))
+    throw invalid(
+      `Value '${roleName}' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+ and have length less than or equal to 64`,
+      'ValidationError',
+    );
+  if (!/^\/(?:[!-~]+\/)?$/.test(path) || path.length > 512)
+    throw invalid(`The specified value for path is invalid: ${path}`, 'ValidationError');
+  try {
+    if (policy !== '') JSON.parse(policy);
+  } catch {
+    throw new AwsError('MalformedPolicyDocument', 'This policy contains invalid Json');
+  }
+};
+
+/** What must be taken from a role before it can go. */
+const checkIsBare = (role: LocalRole, profiles: readonly InstanceProfile[]): void => {
+  const conflict = (what: string) => new AwsError('DeleteConflict', `Cannot delete entity, ${what}.`, 409);
+  if (profiles.length > 0) throw conflict('must remove roles from instance profile first');
+  if (role.attachedPolicies.length > 0) throw conflict('must detach all policies first');
+  if (Object.keys(role.inlinePolicies).length > 0) throw conflict('must delete policies first');
 };

@@ -13,15 +13,6 @@ export interface IamState {
   readonly ids: Ids;
 }
 
-/** @throws AwsError where there is no such role */
-export const findRole = (store: RoleStore, input: Input, view: View): LocalRole => {
-  const roleName = text(input, 'RoleName');
-  const role = store.find(roleName, view);
-  if (role === undefined)
-    throw new AwsError('NoSuchEntity', `The role with name ${roleName} cannot be found.`, 404);
-  return role;
-};
-
 /** As ListRoles has it: without tags. */
 export const roleShape = (role: LocalRole, arn: string) => ({
   Path: role.path,
@@ -33,3 +24,12 @@ export const roleShape = (role: LocalRole, arn: string) => ({
   Description: role.description,
   MaxSessionDuration: role.maxSessionSeconds,
 });
+
+/** @throws AwsError where there is no such role */
+export const findRole = (store: RoleStore, input: Input, view: View): LocalRole => {
+  const roleName = text(input, 'RoleName');
+  const role = store.find(roleName, view);
+  if (role === undefined)
+    throw new AwsError('NoSuchEntity', `The role with name ${roleName} cannot be found.`, 404);
+  return role;
+};

@@ -4,7 +4,6 @@ import type { View } from './roles.ts';
 
 /** A listing that began stale goes on stale: its markers say so. */
 const stale = '~';
-export const isStaleMarker = (marker: string): boolean => marker.startsWith(stale);
 
 /** A page of a sorted list as IAM has them. */
 export const page = <T>(
@@ -22,3 +21,5 @@ export const page = <T>(
     rest: { IsTruncated: next !== undefined, Marker: next === undefined ? undefined : prefix + next },
   };
 };
+
+export const isStaleMarker = (marker: string): boolean => marker.startsWith(stale);

@@ -1,52 +1,5 @@
 import { type Input, isRecord, records, text, texts } from './call.ts';
 
-/** How CloudTrail tells of IAM's writes: fields in lower camel case, and only those that were sent. */
-
-export const iamWrites: ReadonlySet<string> = new Set([
-  'CreateRole',
-  'DeleteRole',
-  'TagRole',
-  'UntagRole',
-  'AttachRolePolicy',
-  'DetachRolePolicy',
-  'PutRolePolicy',
-  'DeleteRolePolicy',
-  'CreateInstanceProfile',
-  'DeleteInstanceProfile',
-  'AddRoleToInstanceProfile',
-  'RemoveRoleFromInstanceProfile',
-]);
-
-/** `Jul 10, 2023 11:54:39 AM` */
-const createDate = (date: Date): string => {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: 'UTC',
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-    second: '2-digit',
-  }).formatToParts(date);
-  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
-  return `${part('month')} ${part('day')}, ${part('year')} ${part('hour')}:${part('minute')}:${part('second')} ${part('dayPeriod')}`;
-};
-
-const told = (date: unknown): unknown => (date instanceof Date ? createDate(date) : date);
-
-const present = (fields: Input): Input =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
-
-const lowered = (fields: Input): Input =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [`${name.charAt(0).toLowerCase()}${name.slice(1)}`, value]),
-  );
-
-const tagsSent = (input: Input) => {
-  const tags = records(input, 'Tags').map((tag) => ({ key: text(tag, 'Key'), value: text(tag, 'Value') }));
-  return tags.length === 0 ? undefined : tags;
-};
-
 export const requestParameters = (action: string, input: Input): Input => {
   const roleName = text(input, 'RoleName');
   switch (action) {
@@ -69,6 +22,36 @@ export const requestParameters = (action: string, input: Input): Input => {
   }
 };
 
+const present = (fields: Input): Input =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== ''));
+
+const tagsSent = (input: Input) => {
+  const tags = records(input, 'Tags').map((tag) => ({ key: text(tag, 'Key'), value: text(tag, 'Value') }));
+  return tags.length === 0 ? undefined : tags;
+};
+
+const lowered = (fields: Input): Input =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [`${name.charAt(0).toLowerCase()}${name.slice(1)}`, value]),
+  );
+
+/** How CloudTrail tells of IAM's writes: fields in lower camel case, and only those that were sent. */
+
+export const iamWrites: ReadonlySet<string> = new Set([
+  'CreateRole',
+  'DeleteRole',
+  'TagRole',
+  'UntagRole',
+  'AttachRolePolicy',
+  'DetachRolePolicy',
+  'PutRolePolicy',
+  'DeleteRolePolicy',
+  'CreateInstanceProfile',
+  'DeleteInstanceProfile',
+  'AddRoleToInstanceProfile',
+  'RemoveRoleFromInstanceProfile',
+]);
+
 /** Of what was made; other writes tell nothing of what came of them. */
 export const responseElements = (output: unknown): unknown => {
   if (!isRecord(output)) return null;
@@ -81,4 +64,21 @@ export const responseElements = (output: unknown): unknown => {
   if (isRecord(profile))
     return { instanceProfile: lowered({ ...profile, CreateDate: told(profile['CreateDate']) }) };
   return null;
+};
+
+const told = (date: unknown): unknown => (date instanceof Date ? createDate(date) : date);
+
+/** `Jul 10, 2023 11:54:39 AM` */
+const createDate = (date: Date): string => {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: 'UTC',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    second: '2-digit',
+  }).formatToParts(date);
+  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
+  return `${part('month')} ${part('day')}, ${part('year')} ${part('hour')}:${part('minute')}:${part('second')} ${part('dayPeriod')}`;
 };

@@ -17,27 +17,6 @@ export interface InstanceProfile {
 /** Names are unique whatever their case. */
 export type InstanceProfiles = Map<string, InstanceProfile>;
 
-/** Those of a role, by name. */
-export const profilesOf = (profiles: InstanceProfiles, { roleName }: LocalRole): readonly InstanceProfile[] =>
-  [...profiles.values()]
-    .filter((profile) => profile.roleName !== undefined && keyOf(profile.roleName) === keyOf(roleName))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-
-export const profileShape = (
-  { name, path, id, arn, createDate, roleName = '' }: InstanceProfile,
-  { store, arnOf }: Pick<IamState, 'store' | 'arnOf'>,
-) => {
-  const role = store.find(roleName);
-  return {
-    Path: path,
-    InstanceProfileName: name,
-    InstanceProfileId: id,
-    Arn: arn,
-    CreateDate: createDate,
-    Roles: role === undefined ? [] : [roleShape(role, arnOf(role))],
-  };
-};
-
 /** IAM's instance profiles, as its API has them. */
 export const instanceProfileActions = (
   profiles: InstanceProfiles,
@@ -113,3 +92,24 @@ export const instanceProfileActions = (
     },
   };
 };
+
+export const profileShape = (
+  { name, path, id, arn, createDate, roleName = '' }: InstanceProfile,
+  { store, arnOf }: Pick<IamState, 'store' | 'arnOf'>,
+) => {
+  const role = store.find(roleName);
+  return {
+    Path: path,
+    InstanceProfileName: name,
+    InstanceProfileId: id,
+    Arn: arn,
+    CreateDate: createDate,
+    Roles: role === undefined ? [] : [roleShape(role, arnOf(role))],
+  };
+};
+
+/** Those of a role, by name. */
+export const profilesOf = (profiles: InstanceProfiles, { roleName }: LocalRole): readonly InstanceProfile[] =>
+  [...profiles.values()]
+    .filter((profile) => profile.roleName !== undefined && keyOf(profile.roleName) === keyOf(roleName))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -29,65 +29,12 @@ interface Place {
   readonly profileIdOf: (profileName: string) => string | undefined;
 }
 
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html */
-const stateCodes = {
-  pending: 0,
-  running: 16,
-  'shutting-down': 32,
-  terminated: 48,
-  stopping: 64,
-  stopped: 80,
-} as const;
-
-const valueOf: Readonly<Record<string, (instance: LocalInstance) => string>> = {
-  'iam-instance-profile.arn': ({ instanceProfileArn = '' }) => instanceProfileArn,
-  'instance-state-name': ({ state }) => state,
-  'instance-id': ({ instanceId }) => instanceId,
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html */
+export const performOnInstances = (place: Place, action: string, input: Input): unknown => {
+  if (action !== 'DescribeInstances')
+    throw new AwsError('InvalidAction', `The stand-in does not know ec2:${action}.`);
+  return describeInstances(place, input);
 };
-
-/** `*` stands for any text, `?` for one character. */
-const isLike = (value: string, wanted: string): boolean => {
-  const literal = wanted.replaceAll(/[.+^$(){}[\]|\\]/g, String.raw`\$&`);
-  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(value);
-};
-
-/** An instance must pass every filter, by any of its values. */
-const filterOf = (input: Input): ((instance: LocalInstance) => boolean) => {
-  const tests = records(input, 'Filters').map((filter) => {
-    const read = valueOf[text(filter, 'Name')];
-    if (read === undefined)
-      throw new AwsError('InvalidParameterValue', `The filter '${text(filter, 'Name')}' is invalid`);
-    const wanted = texts(filter, 'Values');
-    return (instance: LocalInstance) => wanted.some((value) => isLike(read(instance), value));
-  });
-  return (instance) => tests.every((test) => test(instance));
-};
-
-const profileShape = (arn: string, { profileIdOf }: Place) => ({
-  Arn: arn,
-  Id: profileIdOf(arn.split('/').at(-1) ?? '') ?? 'AIPAUNKNOWN',
-});
-
-const described = (instance: LocalInstance, place: Place) => ({
-  InstanceId: instance.instanceId,
-  ImageId: 'ami-00000000000000000',
-  InstanceType: 't3.micro',
-  State: { Code: stateCodes[instance.state], Name: instance.state },
-  LaunchTime: instance.launchTime ?? new Date('2026-01-01T00:00:00Z'),
-  Placement: { AvailabilityZone: `${instance.region}a` },
-  ...(instance.instanceProfileArn === undefined
-    ? {}
-    : { IamInstanceProfile: profileShape(instance.instanceProfileArn, place) }),
-  MetadataOptions: {
-    State: 'applied',
-    HttpTokens: instance.metadata.httpTokens,
-    HttpPutResponseHopLimit: instance.metadata.httpPutResponseHopLimit,
-    HttpEndpoint: instance.metadata.httpEndpoint,
-    HttpProtocolIpv6: 'disabled',
-    InstanceMetadataTags: 'disabled',
-  },
-  Tags: Object.entries(instance.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
-});
 
 const describeInstances = (place: Place, input: Input): unknown => {
   const { instances, region, accountId } = place;
@@ -119,9 +66,62 @@ const describeInstances = (place: Place, input: Input): unknown => {
   };
 };
 
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html */
-export const performOnInstances = (place: Place, action: string, input: Input): unknown => {
-  if (action !== 'DescribeInstances')
-    throw new AwsError('InvalidAction', `The stand-in does not know ec2:${action}.`);
-  return describeInstances(place, input);
+/** An instance must pass every filter, by any of its values. */
+const filterOf = (input: Input): ((instance: LocalInstance) => boolean) => {
+  const tests = records(input, 'Filters').map((filter) => {
+    const read = valueOf[text(filter, 'Name')];
+    if (read === undefined)
+      throw new AwsError('InvalidParameterValue', `The filter '${text(filter, 'Name')}' is invalid`);
+    const wanted = texts(filter, 'Values');
+    return (instance: LocalInstance) => wanted.some((value) => isLike(read(instance), value));
+  });
+  return (instance) => tests.every((test) => test(instance));
 };
+
+const valueOf: Readonly<Record<string, (instance: LocalInstance) => string>> = {
+  'iam-instance-profile.arn': ({ instanceProfileArn = '' }) => instanceProfileArn,
+  'instance-state-name': ({ state }) => state,
+  'instance-id': ({ instanceId }) => instanceId,
+};
+
+/** `*` stands for any text, `?` for one character. */
+const isLike = (value: string, wanted: string): boolean => {
+  const literal = wanted.replaceAll(/[.+^$(){}[\]|\\]/g, String.raw`\$&`);
+  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(value);
+};
+
+const described = (instance: LocalInstance, place: Place) => ({
+  InstanceId: instance.instanceId,
+  ImageId: 'ami-00000000000000000',
+  InstanceType: 't3.micro',
+  State: { Code: stateCodes[instance.state], Name: instance.state },
+  LaunchTime: instance.launchTime ?? new Date('2026-01-01T00:00:00Z'),
+  Placement: { AvailabilityZone: `${instance.region}a` },
+  ...(instance.instanceProfileArn === undefined
+    ? {}
+    : { IamInstanceProfile: profileShape(instance.instanceProfileArn, place) }),
+  MetadataOptions: {
+    State: 'applied',
+    HttpTokens: instance.metadata.httpTokens,
+    HttpPutResponseHopLimit: instance.metadata.httpPutResponseHopLimit,
+    HttpEndpoint: instance.metadata.httpEndpoint,
+    HttpProtocolIpv6: 'disabled',
+    InstanceMetadataTags: 'disabled',
+  },
+  Tags: Object.entries(instance.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+});
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html */
+const stateCodes = {
+  pending: 0,
+  running: 16,
+  'shutting-down': 32,
+  terminated: 48,
+  stopping: 64,
+  stopped: 80,
+} as const;
+
+const profileShape = (arn: string, { profileIdOf }: Place) => ({
+  Arn: arn,
+  Id: profileIdOf(arn.split('/').at(-1) ?? '') ?? 'AIPAUNKNOWN',
+});

@@ -3,15 +3,6 @@ import { invalidPattern } from './invalid-pattern.ts';
 
 type TextTest = (text: string) => boolean;
 
-export const isAddress = (text: string): boolean => isIP(text) > 0;
-
-/** Passes every spelling of the same address: `::1` is `0:0:0:0:0:0:0:1`. */
-export const toAddressTest = (address: string): TextTest => {
-  const list = new BlockList();
-  list.addAddress(address, familyOf(address));
-  return isIn(list, address);
-};
-
 /** `10.0.0.0/8`, `2001:db8::/32` @throws AwsError InvalidEventPatternException */
 export const toCidrTest = (cidr: string): TextTest => {
   const [address = '', bits = '', ...more] = cidr.split('/');
@@ -26,6 +17,8 @@ export const toCidrTest = (cidr: string): TextTest => {
   return isIn(list, address);
 };
 
+export const isAddress = (text: string): boolean => isIP(text) > 0;
+
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv6(address) ? 'ipv6' : 'ipv4');
 
 /** Addresses of the other family are in no list: 10.0.0.1 and ::ffff:10.0.0.1 differ. */
@@ -33,3 +26,10 @@ const isIn =
   (list: BlockList, address: string): TextTest =>
   (text) =>
     isIP(text) === isIP(address) && list.check(text, familyOf(text));
+
+/** Passes every spelling of the same address: `::1` is `0:0:0:0:0:0:0:1`. */
+export const toAddressTest = (address: string): TextTest => {
+  const list = new BlockList();
+  list.addAddress(address, familyOf(address));
+  return isIn(list, address);
+};

@@ -1,28 +1,6 @@
 import { AwsError, type Input, isRecord } from './call.ts';
 import { type Protocol, senderOf } from './protocol.ts';
 
-/** JSON, with the action in a header. */
-
-/** SQS spoke the query protocol once; the SDKs still go by the error codes of that time. */
-const sqsQueryCodes: Readonly<Record<string, string>> = {
-  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
-  PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',
-  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
-  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
-  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
-};
-
-/** The fields of a JSON body; none where it is empty. */
-export const jsonInput = (body: string): Input => {
-  try {
-    const input: unknown = JSON.parse(body || '{}');
-    return isRecord(input) ? input : {};
-  } catch {
-    // What an old client says in a form, for one: SQS knew that too, the stand-in does not.
-    throw new AwsError('SerializationException', 'The stand-in takes JSON here, and this is none.');
-  }
-};
-
 export const jsonProtocol = (service: string): Protocol => ({
   parse: ({ headers, body }) => {
     const target = headers['x-amz-target'] ?? '';
@@ -46,3 +24,25 @@ export const jsonProtocol = (service: string): Protocol => ({
     body: JSON.stringify({ __type: error.code, message: error.message }),
   }),
 });
+
+/** The fields of a JSON body; none where it is empty. */
+export const jsonInput = (body: string): Input => {
+  try {
+    const input: unknown = JSON.parse(body || '{}');
+    return isRecord(input) ? input : {};
+  } catch {
+    // What an old client says in a form, for one: SQS knew that too, the stand-in does not.
+    throw new AwsError('SerializationException', 'The stand-in takes JSON here, and this is none.');
+  }
+};
+
+/** JSON, with the action in a header. */
+
+/** SQS spoke the query protocol once; the SDKs still go by the error codes of that time. */
+const sqsQueryCodes: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+};

@@ -11,78 +11,10 @@ export interface Lambda {
   readonly eventSourceMappings: EventSourceMapping[];
 }
 
-/** A function's name as API calls take it: `name`, `name:qualifier`, `ACCOUNT:function:name`, or an ARN. */
-const named = /^(?:(?:arn:aws:lambda:([\w-]+):)?(\d{12}):function:)?([\w-]+)(?::([\w$-]+))?$/;
-
-/** `undefined` where that is none. */
-export const functionNameOf = (name: string): string | undefined => named.exec(name)?.[3];
-
 const latest = '$LATEST';
 
-const payloadOf = (input: Input): unknown => {
-  const payload = text(input, 'Payload');
-  if (payload === '') return {};
-  try {
-    return JSON.parse(payload);
-  } catch {
-    throw new AwsError(
-      'InvalidRequestContentException',
-      'Could not parse request body into json: invalid JSON',
-    );
-  }
-};
-
-const invoke = async (called: DeployedFunction, input: Input): Promise<unknown> => {
-  const payload = payloadOf(input);
-  if (called.state === 'Pending' || called.state === 'Failed')
-    throw new AwsError(
-      'ResourceConflictException',
-      `The operation cannot be performed at this time. The function is currently in the following state: ${called.state}`,
-      409,
-    );
-  switch (text(input, 'InvocationType') || 'RequestResponse') {
-    case 'DryRun':
-      return { StatusCode: 204 };
-    case 'Event':
-      called.start(payload);
-      return { StatusCode: 202 };
-    case 'RequestResponse': {
-      if (text(input, 'LogType') === 'Tail')
-        throw new AwsError(
-          'InvalidParameterValueException',
-          'The stand-in answers with no log: see CloudWatch Logs.',
-        );
-      const run = await called.invoke(payload);
-      if (run.kind === 'throttled') throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
-      const { result, hasFailed } = run;
-      return {
-        StatusCode: 200,
-        ...(hasFailed ? { FunctionError: 'Unhandled' } : {}),
-        ExecutedVersion: latest,
-        Payload: JSON.stringify(result ?? null),
-      };
-    }
-    default:
-      throw new AwsError(
-        'InvalidParameterValueException',
-        `1 validation error detected: Value '${text(input, 'InvocationType')}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]`,
-      );
-  }
-};
-
-const reservation = ({ reservedConcurrency }: DeployedFunction): unknown =>
-  reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
-const reserve = (called: DeployedFunction, input: Input): unknown => {
-  called.reservedConcurrency = integer(
-    input,
-    'ReservedConcurrentExecutions',
-    { least: 0, most: 900, otherwise: 0 },
-    'InvalidParameterValueException',
-  );
-  return reservation(called);
-};
+/** A function's name as API calls take it: `name`, `name:qualifier`, `ACCOUNT:function:name`, or an ARN. */
+const named = /^(?:(?:arn:aws:lambda:([\w-]+):)?(\d{12}):function:)?([\w-]+)(?::([\w$-]+))?$/;
 
 export const createLambda = (accountId: string): Lambda => {
   const functions: DeployedFunction[] = [];
@@ -149,3 +81,71 @@ export const createLambda = (accountId: string): Lambda => {
     },
   };
 };
+
+/** `undefined` where that is none. */
+export const functionNameOf = (name: string): string | undefined => named.exec(name)?.[3];
+
+const invoke = async (called: DeployedFunction, input: Input): Promise<unknown> => {
+  const payload = payloadOf(input);
+  if (called.state === 'Pending' || called.state === 'Failed')
+    throw new AwsError(
+      'ResourceConflictException',
+      `The operation cannot be performed at this time. The function is currently in the following state: ${called.state}`,
+      409,
+    );
+  switch (text(input, 'InvocationType') || 'RequestResponse') {
+    case 'DryRun':
+      return { StatusCode: 204 };
+    case 'Event':
+      called.start(payload);
+      return { StatusCode: 202 };
+    case 'RequestResponse': {
+      if (text(input, 'LogType') === 'Tail')
+        throw new AwsError(
+          'InvalidParameterValueException',
+          'The stand-in answers with no log: see CloudWatch Logs.',
+        );
+      const run = await called.invoke(payload);
+      if (run.kind === 'throttled') throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
+      const { result, hasFailed } = run;
+      return {
+        StatusCode: 200,
+        ...(hasFailed ? { FunctionError: 'Unhandled' } : {}),
+        ExecutedVersion: latest,
+        Payload: JSON.stringify(result ?? null),
+      };
+    }
+    default:
+      throw new AwsError(
+        'InvalidParameterValueException',
+        `1 validation error detected: Value '${text(input, 'InvocationType')}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]`,
+      );
+  }
+};
+
+const payloadOf = (input: Input): unknown => {
+  const payload = text(input, 'Payload');
+  if (payload === '') return {};
+  try {
+    return JSON.parse(payload);
+  } catch {
+    throw new AwsError(
+      'InvalidRequestContentException',
+      'Could not parse request body into json: invalid JSON',
+    );
+  }
+};
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+const reserve = (called: DeployedFunction, input: Input): unknown => {
+  called.reservedConcurrency = integer(
+    input,
+    'ReservedConcurrentExecutions',
+    { least: 0, most: 900, otherwise: 0 },
+    'InvalidParameterValueException',
+  );
+  return reservation(called);
+};
+
+const reservation = ({ reservedConcurrency }: DeployedFunction): unknown =>
+  reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };

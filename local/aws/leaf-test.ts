@@ -16,16 +16,6 @@ export const toLeafTest = (rule: unknown): LeafTest => {
     : (value) => value === rule;
 };
 
-/** `{"exists": false}` */
-export const isAbsenceRule = (rule: unknown): boolean => isRecord(rule) && rule['exists'] === false;
-
-type TextTest = (text: string) => boolean;
-
-const onText =
-  (test: TextTest): LeafTest =>
-  (value) =>
-    typeof value === 'string' && test(value);
-
 const toOperatorTest = (rule: Readonly<Record<string, unknown>>): LeafTest => {
   const [[name, operand] = [''], ...more] = Object.entries(rule);
   if (name === '') throw invalidPattern('Match expression name not found');
@@ -47,10 +37,12 @@ export const operators: ReadonlyMap<string, (operand: unknown) => LeafTest> = ne
   ['anything-but', (operand: unknown) => toAnythingButTest(operand)],
 ]);
 
-const textOf = (operator: string, operand: unknown): string => {
-  if (typeof operand !== 'string') throw invalidPattern(`${operator} match pattern must be a string`);
-  return operand;
-};
+type TextTest = (text: string) => boolean;
+
+const onText =
+  (test: TextTest): LeafTest =>
+  (value) =>
+    typeof value === 'string' && test(value);
 
 /** `"x"` or `{"equals-ignore-case": "x"}` */
 const toAffixTest = (side: 'prefix' | 'suffix', operand: unknown): TextTest => {
@@ -67,24 +59,14 @@ const toAffixTest = (side: 'prefix' | 'suffix', operand: unknown): TextTest => {
   return (text) => has(text.toLowerCase(), affix);
 };
 
+const textOf = (operator: string, operand: unknown): string => {
+  if (typeof operand !== 'string') throw invalidPattern(`${operator} match pattern must be a string`);
+  return operand;
+};
+
 const toEqualsIgnoreCaseTest = (operand: unknown): TextTest => {
   const wanted = textOf('equals-ignore-case', operand).toLowerCase();
   return (text) => text.toLowerCase() === wanted;
-};
-
-/** A leaf exists, so `false` never holds for one: its absence is found without a leaf. */
-const toExistsTest = (operand: unknown): LeafTest => {
-  if (typeof operand !== 'boolean')
-    throw invalidPattern('exists match pattern must be either true or false.');
-  return () => operand;
-};
-
-const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
-  '=': (value, bound) => value === bound,
-  '<': (value, bound) => value < bound,
-  '<=': (value, bound) => value <= bound,
-  '>': (value, bound) => value > bound,
-  '>=': (value, bound) => value >= bound,
 };
 
 /** `[">", 0, "<=", 5]`: one comparison, or a lower bound and an upper bound. */
@@ -111,15 +93,41 @@ const toComparison = (sign: unknown, bound: unknown): ((value: number) => boolea
   return (value) => compare(value, bound);
 };
 
+const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+  '=': (value, bound) => value === bound,
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+};
+
 const onNumber =
   (test: (value: number) => boolean): LeafTest =>
   (value) =>
     typeof value === 'number' && test(value);
 
+/** A leaf exists, so `false` never holds for one: its absence is found without a leaf. */
+const toExistsTest = (operand: unknown): LeafTest => {
+  if (typeof operand !== 'boolean')
+    throw invalidPattern('exists match pattern must be either true or false.');
+  return () => operand;
+};
+
 /** Texts or numbers, one or a list; or an operator with one text or a list. A leaf of another type passes. */
 const toAnythingButTest = (operand: unknown): LeafTest => {
   const tests = isRecord(operand) ? toNegatableTests(operand) : toValueTests(asList(operand));
   return (value) => !tests.some((isMet) => isMet(value));
+};
+
+const negatable = new Set(['prefix', 'suffix', 'equals-ignore-case', 'wildcard']);
+
+const toNegatableTests = (operand: Readonly<Record<string, unknown>>): readonly LeafTest[] => {
+  const [[name, inner] = [''], ...more] = Object.entries(operand);
+  if (!negatable.has(name)) throw invalidPattern(`Unsupported anything-but pattern: ${name}`);
+  if (more.length > 0) throw invalidPattern('Only one key allowed in match expression');
+  const texts = asList(inner);
+  if (texts.length === 0 || texts.includes('')) throw invalidPattern('Null prefix/suffix not allowed');
+  return texts.map((text) => toOperatorTest({ [name]: textOf(name, text) }));
 };
 
 const asList = (operand: unknown): readonly unknown[] => (Array.isArray(operand) ? operand : [operand]);
@@ -136,13 +144,5 @@ const toValueTests = (values: readonly unknown[]): readonly LeafTest[] => {
   return values.map((wanted) => (value) => value === wanted);
 };
 
-const negatable = new Set(['prefix', 'suffix', 'equals-ignore-case', 'wildcard']);
-
-const toNegatableTests = (operand: Readonly<Record<string, unknown>>): readonly LeafTest[] => {
-  const [[name, inner] = [''], ...more] = Object.entries(operand);
-  if (!negatable.has(name)) throw invalidPattern(`Unsupported anything-but pattern: ${name}`);
-  if (more.length > 0) throw invalidPattern('Only one key allowed in match expression');
-  const texts = asList(inner);
-  if (texts.length === 0 || texts.includes('')) throw invalidPattern('Null prefix/suffix not allowed');
-  return texts.map((text) => toOperatorTest({ [name]: textOf(name, text) }));
-};
+/** `{"exists": false}` */
+export const isAbsenceRule = (rule: unknown): boolean => isRecord(rule) && rule['exists'] === false;

@@ -4,42 +4,11 @@ import { escapePattern } from './escape-pattern.ts';
 /** CloudWatch Logs' filter patterns, as far as rolebridge's tools go: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
 type Test = (message: string) => boolean;
 
-const unknown = (pattern: string): AwsError =>
-  new AwsError('InvalidParameterException', `The stand-in does not know the filter pattern ${pattern}`);
-
-/** A term is a word, or words in quotes; upper and lower case differ. */
-const hasTerm = (term: string): Test => {
-  const pattern = new RegExp(`(?<!\\w)${escapePattern(term.replace(/^"(.*)"$/, '$1'))}(?!\\w)`);
-  return (message) => pattern.test(message);
-};
-
-/** `?ERROR ?Task`: any of them; `ERROR "timed out"`: all of them. */
-const termsTest = (pattern: string): Test => {
-  const terms = pattern.match(/\??(?:"[^"]*"|\w+)/g) ?? [];
-  const isWhole = terms.join(' ') === pattern.replaceAll(/\s+/g, ' ');
-  const optional = terms.filter((term) => term.startsWith('?'));
-  if (!isWhole || ![0, terms.length].includes(optional.length)) throw unknown(pattern);
-  const tests = terms.map((term) => hasTerm(term.replace(/^\?/, '')));
-  return optional.length > 0
-    ? (message) => tests.some((test) => test(message))
-    : (message) => tests.every((test) => test(message));
-};
-
-const parsed = (message: string): unknown => {
-  try {
-    return JSON.parse(message);
-  } catch {
-    return undefined;
-  }
-};
-
-const at = (path: readonly string[], value: unknown): unknown =>
-  path.reduce<unknown>((inner, step) => (isRecord(inner) ? inner[step] : undefined), value);
-
-const wanted = (operand: string): ((value: unknown) => boolean) => {
-  if (!operand.startsWith('"')) return (value) => value === Number(operand);
-  const pattern = new RegExp(`^${operand.slice(1, -1).split('*').map(escapePattern).join('.*')}$`);
-  return (value) => typeof value === 'string' && pattern.test(value);
+/** @throws AwsError of a pattern that the stand-in does not know, rather than to find too much or too little */
+export const patternTest = (pattern: string): Test => {
+  const trimmed = pattern.trim();
+  if (trimmed === '') return () => true;
+  return trimmed.startsWith('{') && trimmed.endsWith('}') ? jsonTest(trimmed) : termsTest(trimmed);
 };
 
 /** `$.level = "ERROR"`, `$.error.name != "x*"`, `$.count = 3` */
@@ -65,9 +34,40 @@ const jsonTest = (pattern: string): Test => {
   };
 };
 
-/** @throws AwsError of a pattern that the stand-in does not know, rather than to find too much or too little */
-export const patternTest = (pattern: string): Test => {
-  const trimmed = pattern.trim();
-  if (trimmed === '') return () => true;
-  return trimmed.startsWith('{') && trimmed.endsWith('}') ? jsonTest(trimmed) : termsTest(trimmed);
+const unknown = (pattern: string): AwsError =>
+  new AwsError('InvalidParameterException', `The stand-in does not know the filter pattern ${pattern}`);
+
+const wanted = (operand: string): ((value: unknown) => boolean) => {
+  if (!operand.startsWith('"')) return (value) => value === Number(operand);
+  const pattern = new RegExp(`^${operand.slice(1, -1).split('*').map(escapePattern).join('.*')}$`);
+  return (value) => typeof value === 'string' && pattern.test(value);
+};
+
+const at = (path: readonly string[], value: unknown): unknown =>
+  path.reduce<unknown>((inner, step) => (isRecord(inner) ? inner[step] : undefined), value);
+
+const parsed = (message: string): unknown => {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+};
+
+/** `?ERROR ?Task`: any of them; `ERROR "timed out"`: all of them. */
+const termsTest = (pattern: string): Test => {
+  const terms = pattern.match(/\??(?:"[^"]*"|\w+)/g) ?? [];
+  const isWhole = terms.join(' ') === pattern.replaceAll(/\s+/g, ' ');
+  const optional = terms.filter((term) => term.startsWith('?'));
+  if (!isWhole || ![0, terms.length].includes(optional.length)) throw unknown(pattern);
+  const tests = terms.map((term) => hasTerm(term.replace(/^\?/, '')));
+  return optional.length > 0
+    ? (message) => tests.some((test) => test(message))
+    : (message) => tests.every((test) => test(message));
+};
+
+/** A term is a word, or words in quotes; upper and lower case differ. */
+const hasTerm = (term: string): Test => {
+  const pattern = new RegExp(`(?<!\\w)${escapePattern(term.replace(/^"(.*)"$/, '$1'))}(?!\\w)`);
+  return (message) => pattern.test(message);
 };

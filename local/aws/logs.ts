@@ -36,57 +36,6 @@ export interface Logs {
 
 const home = 'us-east-1';
 
-const check = (isFine: boolean, message: string): void => {
-  if (!isFine) throw new AwsError('InvalidParameterException', message);
-};
-
-const tokenOf = (input: Input): string => text(input, 'nextToken');
-
-/** Position is what a page is continued by: events may come at one and the same time. */
-interface Numbered extends LogEvent {
-  readonly id: string;
-}
-
-const numbered = ({ events }: LogGroup): readonly Numbered[] =>
-  events
-    .toSorted((a, b) => a.timestamp - b.timestamp)
-    .map((event, index) => ({
-      ...event,
-      id: `${String(event.timestamp).padStart(20, '0')}${String(index).padStart(12, '0')}`,
-    }));
-
-/** A page looks at as many events as it may hold, whatever it finds: it may be empty, and others follow. So it is in AWS. */
-const filterEvents = (group: LogGroup, input: Input): unknown => {
-  const bound = (field: string, otherwise: number): number =>
-    integer(input, field, { least: 0, most: Number.MAX_SAFE_INTEGER, otherwise });
-  const startTime = bound('startTime', 0);
-  const endTime = bound('endTime', Number.MAX_SAFE_INTEGER);
-  check(startTime <= endTime, 'End time should not be before start time.');
-  const size = integer(
-    input,
-    'limit',
-    { least: 1, most: 10_000, otherwise: 10_000 },
-    'InvalidParameterException',
-  );
-  const passes = patternTest(text(input, 'filterPattern'));
-  const within = numbered(group).filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime);
-  const { items, next } = pageOf(within, ({ id }) => id, { marker: tokenOf(input), size });
-  const events = items
-    .filter(({ message }) => passes(message))
-    .map(({ id, timestamp, message, stream }) => ({
-      eventId: id,
-      timestamp,
-      ingestionTime: timestamp,
-      message,
-      logStreamName: stream,
-    }));
-  return { events, searchedLogStreams: [], ...(next === undefined ? {} : { nextToken: next }) };
-};
-
-/** `2026/11/24/[$LATEST]local` */
-const streamAt = (date: Date): string =>
-  `${date.toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]local`;
-
 export const createLogs = (accountId: string, clock: Clock): Logs => {
   const groups: LogGroup[] = [];
   const find = (name: string, region: string): LogGroup | undefined =>
@@ -147,9 +96,60 @@ export const createLogs = (accountId: string, clock: Clock): Logs => {
   return logs;
 };
 
+const check = (isFine: boolean, message: string): void => {
+  if (!isFine) throw new AwsError('InvalidParameterException', message);
+};
+
+const tokenOf = (input: Input): string => text(input, 'nextToken');
+
+/** `2026/11/24/[$LATEST]local` */
+const streamAt = (date: Date): string =>
+  `${date.toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]local`;
+
 /** By name, or by an identifier that is a name or an ARN. */
 export const logGroupIn = (input: Input): string =>
   text(input, 'logGroupName') ||
   text(input, 'logGroupIdentifier')
     .replace(/^arn:.*:log-group:/, '')
     .replace(/:\*$/, '');
+
+/** A page looks at as many events as it may hold, whatever it finds: it may be empty, and others follow. So it is in AWS. */
+const filterEvents = (group: LogGroup, input: Input): unknown => {
+  const bound = (field: string, otherwise: number): number =>
+    integer(input, field, { least: 0, most: Number.MAX_SAFE_INTEGER, otherwise });
+  const startTime = bound('startTime', 0);
+  const endTime = bound('endTime', Number.MAX_SAFE_INTEGER);
+  check(startTime <= endTime, 'End time should not be before start time.');
+  const size = integer(
+    input,
+    'limit',
+    { least: 1, most: 10_000, otherwise: 10_000 },
+    'InvalidParameterException',
+  );
+  const passes = patternTest(text(input, 'filterPattern'));
+  const within = numbered(group).filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime);
+  const { items, next } = pageOf(within, ({ id }) => id, { marker: tokenOf(input), size });
+  const events = items
+    .filter(({ message }) => passes(message))
+    .map(({ id, timestamp, message, stream }) => ({
+      eventId: id,
+      timestamp,
+      ingestionTime: timestamp,
+      message,
+      logStreamName: stream,
+    }));
+  return { events, searchedLogStreams: [], ...(next === undefined ? {} : { nextToken: next }) };
+};
+
+/** Position is what a page is continued by: events may come at one and the same time. */
+interface Numbered extends LogEvent {
+  readonly id: string;
+}
+
+const numbered = ({ events }: LogGroup): readonly Numbered[] =>
+  events
+    .toSorted((a, b) => a.timestamp - b.timestamp)
+    .map((event, index) => ({
+      ...event,
+      id: `${String(event.timestamp).padStart(20, '0')}${String(index).padStart(12, '0')}`,
+    }));

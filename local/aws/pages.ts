@@ -13,13 +13,6 @@ export interface Wanted<T> {
   readonly passes?: (item: T) => boolean;
 }
 
-const after = <T>(sorted: readonly T[], keyOf: (item: T) => string, marker: string): readonly T[] => {
-  if (marker === '') return sorted;
-  const key = Buffer.from(marker, 'base64url').toString('utf8');
-  const start = sorted.findIndex((item) => keyOf(item) > key);
-  return start === -1 ? [] : sorted.slice(start);
-};
-
 export const pageOf = <T>(
   sorted: readonly T[],
   keyOf: (item: T) => string,
@@ -36,4 +29,11 @@ export const pageOf = <T>(
   const next =
     found.length > size && last !== undefined ? Buffer.from(keyOf(last)).toString('base64url') : undefined;
   return { items, next };
+};
+
+const after = <T>(sorted: readonly T[], keyOf: (item: T) => string, marker: string): readonly T[] => {
+  if (marker === '') return sorted;
+  const key = Buffer.from(marker, 'base64url').toString('utf8');
+  const start = sorted.findIndex((item) => keyOf(item) > key);
+  return start === -1 ? [] : sorted.slice(start);
 };

@@ -3,13 +3,12 @@ import type { LocalParameter } from './local-parameter.ts';
 
 type Test = (parameter: LocalParameter) => boolean;
 
-const isChild = (path: string, name: string): boolean =>
-  name.startsWith(path) && !name.slice(path.length).includes('/');
-
-/** `/a/b` and `/a/b/` are the same path; what lies below it starts with `/a/b/`. */
-export const below = (path: string, isRecursive: boolean): ((name: string) => boolean) => {
-  const start = `${path.replace(/\/$/, '')}/`;
-  return (name) => (isRecursive ? name.startsWith(start) : isChild(start, name));
+/** A parameter must pass every filter, by any of its values. @throws AwsError of a filter that the stand-in does not know */
+export const matchesFilters = (input: Input): Test => {
+  if (input['Filters'] !== undefined)
+    throw new AwsError('InvalidFilterKey', 'The stand-in takes ParameterFilters, not Filters.');
+  const tests = records(input, 'ParameterFilters').map(testOf);
+  return (parameter) => tests.every((test) => test(parameter));
 };
 
 const testOf = (filter: Input): Test => {
@@ -44,10 +43,11 @@ const testOf = (filter: Input): Test => {
   }
 };
 
-/** A parameter must pass every filter, by any of its values. @throws AwsError of a filter that the stand-in does not know */
-export const matchesFilters = (input: Input): Test => {
-  if (input['Filters'] !== undefined)
-    throw new AwsError('InvalidFilterKey', 'The stand-in takes ParameterFilters, not Filters.');
-  const tests = records(input, 'ParameterFilters').map(testOf);
-  return (parameter) => tests.every((test) => test(parameter));
+/** `/a/b` and `/a/b/` are the same path; what lies below it starts with `/a/b/`. */
+export const below = (path: string, isRecursive: boolean): ((name: string) => boolean) => {
+  const start = `${path.replace(/\/$/, '')}/`;
+  return (name) => (isRecursive ? name.startsWith(start) : isChild(start, name));
 };
+
+const isChild = (path: string, name: string): boolean =>
+  name.startsWith(path) && !name.slice(path.length).includes('/');

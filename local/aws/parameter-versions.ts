@@ -19,8 +19,6 @@ export interface Versioned extends ParameterVersion {
 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html */
 const maxVersions = 100;
-const maxLabels = 10;
-const historyPage = 50;
 
 /** What is kept when another version follows. @throws AwsError if the oldest one has to leave and has a label */
 export const historyBefore = ({ name, history = [], ...last }: Versioned): readonly ParameterVersion[] => {
@@ -46,6 +44,8 @@ export const historyBefore = ({ name, history = [], ...last }: Versioned): reado
   return rest;
 };
 
+const historyPage = 50;
+
 /** A page of all versions, the oldest first. */
 export const historyPageOf = (
   parameter: Versioned,
@@ -61,8 +61,7 @@ export const historyPageOf = (
   };
 };
 
-const isLabel = (label: string): boolean =>
-  /^[A-Za-z_.-][\w.-]{0,99}$/.test(label) && !/^(aws|ssm)/i.test(label);
+const maxLabels = 10;
 
 /** Moves labels to a version; a label is on one version alone. */
 export const labelVersion = <T extends Versioned>(parameter: T, input: Input) => {
@@ -84,6 +83,29 @@ export const labelVersion = <T extends Versioned>(parameter: T, input: Input) =>
   };
 };
 
+const versionIn = (parameter: Versioned, input: Input): number => {
+  const version =
+    input['ParameterVersion'] === undefined ? parameter.version : Number(input['ParameterVersion']);
+  if (![parameter, ...(parameter.history ?? [])].some((one) => one.version === version))
+    throw new AwsError(
+      'ParameterVersionNotFound',
+      `Systems Manager could not find version ${version} of ${parameter.name}. Verify the version and try again.`,
+    );
+  return version;
+};
+
+const isLabel = (label: string): boolean =>
+  /^[A-Za-z_.-][\w.-]{0,99}$/.test(label) && !/^(aws|ssm)/i.test(label);
+
+const withLabels = <T extends Versioned>(
+  parameter: T,
+  labelsOf: (one: ParameterVersion) => readonly string[],
+): T => ({
+  ...parameter,
+  labels: labelsOf(parameter),
+  history: (parameter.history ?? []).map((one) => ({ ...one, labels: labelsOf(one) })),
+});
+
 /** Removes labels from a version; those that it does not have are invalid. */
 export const unlabelVersion = <T extends Versioned>(parameter: T, input: Input) => {
   if (input['ParameterVersion'] === undefined)
@@ -102,23 +124,3 @@ export const unlabelVersion = <T extends Versioned>(parameter: T, input: Input) 
     },
   };
 };
-
-const versionIn = (parameter: Versioned, input: Input): number => {
-  const version =
-    input['ParameterVersion'] === undefined ? parameter.version : Number(input['ParameterVersion']);
-  if (![parameter, ...(parameter.history ?? [])].some((one) => one.version === version))
-    throw new AwsError(
-      'ParameterVersionNotFound',
-      `Systems Manager could not find version ${version} of ${parameter.name}. Verify the version and try again.`,
-    );
-  return version;
-};
-
-const withLabels = <T extends Versioned>(
-  parameter: T,
-  labelsOf: (one: ParameterVersion) => readonly string[],
-): T => ({
-  ...parameter,
-  labels: labelsOf(parameter),
-  history: (parameter.history ?? []).map((one) => ({ ...one, labels: labelsOf(one) })),
-});

@@ -30,9 +30,6 @@ export interface Principals {
   readonly find: (accessKeyId: string, sessionToken: string | undefined) => Principal;
 }
 
-/** Looks as AWS's own do, so that it is taken for a secret where one is looked for by its looks. */
-const secretText = (of: string): string => createHash('sha512').update(of).digest('base64');
-
 export const createPrincipals = (accountId: string, clock: Clock): Principals => {
   const byKey = new Map<string, Principal>();
   return {
@@ -68,3 +65,6 @@ export const createPrincipals = (accountId: string, clock: Clock): Principals =>
     },
   };
 };
+
+/** Looks as AWS's own do, so that it is taken for a secret where one is looked for by its looks. */
+const secretText = (of: string): string => createHash('sha512').update(of).digest('base64');

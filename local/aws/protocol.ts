@@ -14,12 +14,12 @@ export interface Protocol {
   readonly refuse: (error: AwsError, requestId: string) => HttpAnswer;
 }
 
-export const isForm = ({ headers }: HttpRequest): boolean =>
-  (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
-
 /** The fields of the query protocols: in the address and in the body. */
 export const formOf = ({ url, body }: HttpRequest): Readonly<Record<string, string>> =>
   Object.fromEntries([...url.searchParams, ...new URLSearchParams(body)]);
+
+export const isForm = ({ headers }: HttpRequest): boolean =>
+  (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
 
 /** Whose fault an error is, in AWS's words. */
 export const senderOf = ({ status }: AwsError): 'Sender' | 'Receiver' =>

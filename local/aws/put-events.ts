@@ -6,38 +6,6 @@ import type { EntryFault, EventBus, NewEvent } from './event-bus.ts';
 const maxEntries = 10;
 const maxBytes = 256 * 1024;
 
-const bytesOf = (entry: Input): number =>
-  (entry['Time'] === undefined ? 0 : 14) +
-  [text(entry, 'Source'), text(entry, 'DetailType'), text(entry, 'Detail'), ...texts(entry, 'Resources')]
-    .map((part) => Buffer.byteLength(part))
-    .reduce((sum, bytes) => sum + bytes, 0);
-
-const detailOf = (entry: Input): Input | undefined => {
-  try {
-    const detail: unknown = JSON.parse(text(entry, 'Detail'));
-    return isRecord(detail) ? detail : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const fault = (ErrorCode: string, ErrorMessage: string): EntryFault => ({ ErrorCode, ErrorMessage });
-
-const check = (entry: Input): EntryFault | undefined => {
-  for (const field of ['Source', 'DetailType', 'Detail'])
-    if (text(entry, field) === '')
-      return fault(
-        'InvalidArgument',
-        `Parameter ${field} is not valid. Reason: ${field} is a required argument.`,
-      );
-  if (text(entry, 'Source').startsWith('aws.'))
-    return fault('NotAuthorizedForSourceException', `Not authorized for the source.`);
-  if (detailOf(entry) === undefined) return fault('MalformedDetail', 'Detail is malformed.');
-  return undefined;
-};
-
-const isDefaultBus = (name: string): boolean => name === '' || /(^|:event-bus\/)default$/.test(name);
-
 /** The call succeeds though entries fail: each has its own end. @throws AwsError where the call as a whole is refused */
 export const putEvents = (bus: EventBus, region: string, input: Input): unknown => {
   const entries = records(input, 'Entries');
@@ -67,3 +35,35 @@ export const putEvents = (bus: EventBus, region: string, input: Input): unknown 
   const FailedEntryCount = Entries.filter((entry) => 'ErrorCode' in entry).length;
   return { FailedEntryCount, Entries };
 };
+
+const bytesOf = (entry: Input): number =>
+  (entry['Time'] === undefined ? 0 : 14) +
+  [text(entry, 'Source'), text(entry, 'DetailType'), text(entry, 'Detail'), ...texts(entry, 'Resources')]
+    .map((part) => Buffer.byteLength(part))
+    .reduce((sum, bytes) => sum + bytes, 0);
+
+const detailOf = (entry: Input): Input | undefined => {
+  try {
+    const detail: unknown = JSON.parse(text(entry, 'Detail'));
+    return isRecord(detail) ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const check = (entry: Input): EntryFault | undefined => {
+  for (const field of ['Source', 'DetailType', 'Detail'])
+    if (text(entry, field) === '')
+      return fault(
+        'InvalidArgument',
+        `Parameter ${field} is not valid. Reason: ${field} is a required argument.`,
+      );
+  if (text(entry, 'Source').startsWith('aws.'))
+    return fault('NotAuthorizedForSourceException', `Not authorized for the source.`);
+  if (detailOf(entry) === undefined) return fault('MalformedDetail', 'Detail is malformed.');
+  return undefined;
+};
+
+const fault = (ErrorCode: string, ErrorMessage: string): EntryFault => ({ ErrorCode, ErrorMessage });
+
+const isDefaultBus = (name: string): boolean => name === '' || /(^|:event-bus\/)default$/.test(name);

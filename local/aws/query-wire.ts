@@ -5,6 +5,27 @@ import { formOf, type Protocol, senderOf } from './protocol.ts';
 
 export type Nested = { [name: string]: string | Nested };
 
+/** `Tags.member.1.Key=a` becomes `{Tags: [{Key: 'a'}]}`; what is in shape already stays as it is. */
+export const fromQuery = (input: Input): Input => {
+  const isFlat = ([name, value]: readonly [string, unknown]) =>
+    name.includes('.') && typeof value === 'string';
+  const flat = Object.entries(input).filter(isFlat);
+  const shaped = asShape(asTree(Object.fromEntries(flat)));
+  const others = Object.entries(input).filter((entry) => !isFlat(entry));
+  return { ...Object.fromEntries(others), ...(isRecord(shaped) ? shaped : {}) };
+};
+
+/** `{member: {1: a, 2: b}}` is a list. */
+const asShape = (value: string | Nested): unknown => {
+  if (typeof value === 'string') return value;
+  const { member } = value;
+  if (typeof member === 'object')
+    return Object.entries(member)
+      .toSorted(([a], [b]) => Number(a) - Number(b))
+      .map(([, item]) => asShape(item));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asShape(inner)]));
+};
+
 /** `{'a.b': 'x'}` becomes `{a: {b: 'x'}}`. */
 export const asTree = (input: Input): Nested => {
   const tree: Nested = {};
@@ -19,27 +40,6 @@ export const asTree = (input: Input): Nested => {
     at[last] = String(value);
   }
   return tree;
-};
-
-/** `{member: {1: a, 2: b}}` is a list. */
-const asShape = (value: string | Nested): unknown => {
-  if (typeof value === 'string') return value;
-  const { member } = value;
-  if (typeof member === 'object')
-    return Object.entries(member)
-      .toSorted(([a], [b]) => Number(a) - Number(b))
-      .map(([, item]) => asShape(item));
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asShape(inner)]));
-};
-
-/** `Tags.member.1.Key=a` becomes `{Tags: [{Key: 'a'}]}`; what is in shape already stays as it is. */
-export const fromQuery = (input: Input): Input => {
-  const isFlat = ([name, value]: readonly [string, unknown]) =>
-    name.includes('.') && typeof value === 'string';
-  const flat = Object.entries(input).filter(isFlat);
-  const shaped = asShape(asTree(Object.fromEntries(flat)));
-  const others = Object.entries(input).filter((entry) => !isFlat(entry));
-  return { ...Object.fromEntries(others), ...(isRecord(shaped) ? shaped : {}) };
 };
 
 export const escapeXml = (value: string): string =>

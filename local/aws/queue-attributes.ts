@@ -11,18 +11,6 @@ export interface QueueState {
   readonly arnOf: (queueName: string) => string;
 }
 
-const seconds = (date: Date): string => String(Math.floor(date.getTime() / 1000));
-
-const redriveOf = ({ options: { redrive }, arnOf }: QueueState): Attributes =>
-  redrive === undefined
-    ? {}
-    : {
-        RedrivePolicy: JSON.stringify({
-          deadLetterTargetArn: arnOf(redrive.deadLetterQueue),
-          maxReceiveCount: redrive.maxReceiveCount,
-        }),
-      };
-
 export const queueAttributes = (state: QueueState): Attributes => {
   const { options, createdAt, counts, arnOf } = state;
   return {
@@ -43,6 +31,33 @@ export const queueAttributes = (state: QueueState): Attributes => {
   };
 };
 
+const seconds = (date: Date): string => String(Math.floor(date.getTime() / 1000));
+
+const redriveOf = ({ options: { redrive }, arnOf }: QueueState): Attributes =>
+  redrive === undefined
+    ? {}
+    : {
+        RedrivePolicy: JSON.stringify({
+          deadLetterTargetArn: arnOf(redrive.deadLetterQueue),
+          maxReceiveCount: redrive.maxReceiveCount,
+        }),
+      };
+
+export const messageAttributes = ({ receiveCount, sentAt, firstReceivedAt }: LocalMessage): Attributes => ({
+  ApproximateReceiveCount: String(receiveCount),
+  SentTimestamp: String(sentAt.getTime()),
+  ApproximateFirstReceiveTimestamp: String((firstReceivedAt ?? sentAt).getTime()),
+  SenderId: 'AROALOCAL',
+});
+
+/** @throws AwsError of a name that there is not */
+export const chosenAttributes = (all: Attributes, names: readonly string[]): Attributes => {
+  if (names.includes('All')) return all;
+  const unknown = names.find((name) => !(name in all) && !optional.has(name));
+  if (unknown !== undefined) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+};
+
 /** Attributes of a queue that only some have. */
 const optional = new Set([
   'Policy',
@@ -60,18 +75,3 @@ const optional = new Set([
   'SequenceNumber',
   'DeadLetterQueueSourceArn',
 ]);
-
-export const messageAttributes = ({ receiveCount, sentAt, firstReceivedAt }: LocalMessage): Attributes => ({
-  ApproximateReceiveCount: String(receiveCount),
-  SentTimestamp: String(sentAt.getTime()),
-  ApproximateFirstReceiveTimestamp: String((firstReceivedAt ?? sentAt).getTime()),
-  SenderId: 'AROALOCAL',
-});
-
-/** @throws AwsError of a name that there is not */
-export const chosenAttributes = (all: Attributes, names: readonly string[]): Attributes => {
-  if (names.includes('All')) return all;
-  const unknown = names.find((name) => !(name in all) && !optional.has(name));
-  if (unknown !== undefined) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
-  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
-};

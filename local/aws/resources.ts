@@ -11,79 +11,8 @@ export interface Request {
   readonly input: Input;
 }
 
-/** Actions that policies can allow or deny as a whole alone: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
-const wholesale = new Set([
-  'iam:ListRoles',
-  'iam:GetAccountAuthorizationDetails',
-  'ssm:DescribeParameters',
-  'events:ListRules',
-  'events:TestEventPattern',
-  'lambda:ListEventSourceMappings',
-  'cloudtrail:DescribeTrails',
-  'logs:DescribeLogGroups',
-  'ec2:DescribeInstances',
-]);
-
-/** As policies name it; most permissions are named like the one call that they allow. */
-export const permissionOf = ({ service, action }: Request): string =>
-  service === 'lambda' && action === 'Invoke' ? 'lambda:InvokeFunction' : `${service}:${action}`;
-
-const parameterNames = (action: string, input: Input): readonly string[] => {
-  switch (action) {
-    case 'GetParameters':
-    case 'DeleteParameters':
-      return texts(input, 'Names');
-    // Asked for by path, parameters are not looked at one by one: a denied child below an allowed path is told.
-    case 'GetParametersByPath':
-      return [text(input, 'Path')];
-    case 'AddTagsToResource':
-    case 'ListTagsForResource':
-      return [text(input, 'ResourceId')];
-    default:
-      return [text(input, 'Name')];
-  }
-};
-
 /** IAM knows the paths of what is named, which only the creating calls are told. */
 type KnownPaths = Pick<Iam, 'arnOf' | 'instanceProfile'>;
-
-const iamResource = ({ action, accountId, input }: Request, known: KnownPaths): string => {
-  const profileName = text(input, 'InstanceProfileName');
-  const created = (kind: string, name: string) =>
-    `arn:aws:iam::${accountId}:${kind}${text(input, 'Path') || '/'}${text(input, name)}`;
-  switch (action) {
-    case 'CreateRole':
-      return created('role', 'RoleName');
-    case 'CreateInstanceProfile':
-      return created('instance-profile', 'InstanceProfileName');
-    default:
-      if (profileName === '') return known.arnOf(text(input, 'RoleName'));
-      // Who puts a role into an instance profile changes the profile.
-      return known.instanceProfile(profileName)?.arn ?? created('instance-profile', 'InstanceProfileName');
-  }
-};
-
-/** `BatchGetItem` names its tables as the fields of `RequestItems`. */
-const tablesIn = (input: Input): readonly string[] => {
-  const batch = input['RequestItems'];
-  return isRecord(batch) ? Object.keys(batch) : [text(input, 'TableName')];
-};
-
-/** Partition keys (`pk`) of the items that a request names: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html */
-const leadingKeys = (input: Input): readonly string[] => {
-  const batch = input['RequestItems'];
-  const keys = isRecord(batch)
-    ? Object.values(batch).flatMap((one) => (isRecord(one) ? records(one, 'Keys') : []))
-    : [input['Item'], input['Key'], queriedKey(input)].filter(isRecord);
-  return [...new Set(keys.flatMap(({ pk }) => (isRecord(pk) ? [text(pk, 'S')] : [])))];
-};
-
-/** A query names one partition: `pk = :value`. */
-const queriedKey = (input: Input): unknown => {
-  const name = /^pk = (:\w+)$/.exec(text(input, 'KeyConditionExpression'))?.[1];
-  const values = input['ExpressionAttributeValues'];
-  return name !== undefined && isRecord(values) ? { pk: values[name] } : undefined;
-};
 
 /** The ARNs that a policy must allow, all of them. */
 export const resourcesOf = (request: Request, known: KnownPaths): readonly string[] => {
@@ -118,6 +47,61 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
   }
 };
 
+/** Actions that policies can allow or deny as a whole alone: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
+const wholesale = new Set([
+  'iam:ListRoles',
+  'iam:GetAccountAuthorizationDetails',
+  'ssm:DescribeParameters',
+  'events:ListRules',
+  'events:TestEventPattern',
+  'lambda:ListEventSourceMappings',
+  'cloudtrail:DescribeTrails',
+  'logs:DescribeLogGroups',
+  'ec2:DescribeInstances',
+]);
+
+const iamResource = ({ action, accountId, input }: Request, known: KnownPaths): string => {
+  const profileName = text(input, 'InstanceProfileName');
+  const created = (kind: string, name: string) =>
+    `arn:aws:iam::${accountId}:${kind}${text(input, 'Path') || '/'}${text(input, name)}`;
+  switch (action) {
+    case 'CreateRole':
+      return created('role', 'RoleName');
+    case 'CreateInstanceProfile':
+      return created('instance-profile', 'InstanceProfileName');
+    default:
+      if (profileName === '') return known.arnOf(text(input, 'RoleName'));
+      // Who puts a role into an instance profile changes the profile.
+      return known.instanceProfile(profileName)?.arn ?? created('instance-profile', 'InstanceProfileName');
+  }
+};
+
+const parameterNames = (action: string, input: Input): readonly string[] => {
+  switch (action) {
+    case 'GetParameters':
+    case 'DeleteParameters':
+      return texts(input, 'Names');
+    // Asked for by path, parameters are not looked at one by one: a denied child below an allowed path is told.
+    case 'GetParametersByPath':
+      return [text(input, 'Path')];
+    case 'AddTagsToResource':
+    case 'ListTagsForResource':
+      return [text(input, 'ResourceId')];
+    default:
+      return [text(input, 'Name')];
+  }
+};
+
+/** `BatchGetItem` names its tables as the fields of `RequestItems`. */
+const tablesIn = (input: Input): readonly string[] => {
+  const batch = input['RequestItems'];
+  return isRecord(batch) ? Object.keys(batch) : [text(input, 'TableName')];
+};
+
+/** As policies name it; most permissions are named like the one call that they allow. */
+export const permissionOf = ({ service, action }: Request): string =>
+  service === 'lambda' && action === 'Invoke' ? 'lambda:InvokeFunction' : `${service}:${action}`;
+
 /** Condition keys of a request. */
 export const contextOf = ({ service, input }: Request): Readonly<Record<string, string[]>> => {
   if (service === 'iam' && input['PolicyArn'] !== undefined)
@@ -130,4 +114,20 @@ export const contextOf = ({ service, input }: Request): Readonly<Record<string, 
   if (service !== 'events' || entries.length === 0) return {};
   const all = (field: string) => [...new Set(entries.map((entry) => text(entry, field)))];
   return { 'events:source': all('Source'), 'events:detail-type': all('DetailType') };
+};
+
+/** Partition keys (`pk`) of the items that a request names: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html */
+const leadingKeys = (input: Input): readonly string[] => {
+  const batch = input['RequestItems'];
+  const keys = isRecord(batch)
+    ? Object.values(batch).flatMap((one) => (isRecord(one) ? records(one, 'Keys') : []))
+    : [input['Item'], input['Key'], queriedKey(input)].filter(isRecord);
+  return [...new Set(keys.flatMap(({ pk }) => (isRecord(pk) ? [text(pk, 'S')] : [])))];
+};
+
+/** A query names one partition: `pk = :value`. */
+const queriedKey = (input: Input): unknown => {
+  const name = /^pk = (:\w+)$/.exec(text(input, 'KeyConditionExpression'))?.[1];
+  const values = input['ExpressionAttributeValues'];
+  return name !== undefined && isRecord(values) ? { pk: values[name] } : undefined;
 };

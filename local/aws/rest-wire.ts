@@ -3,10 +3,6 @@ import { AwsError, type Input, isRecord } from './call.ts';
 import { jsonInput } from './json-wire.ts';
 import type { Protocol } from './protocol.ts';
 
-/** JSON by path and method, as Lambda speaks it. */
-
-type HeaderOfField = Readonly<Record<string, string>>;
-
 export interface RestOperation {
   readonly action: string;
   readonly method: string;
@@ -20,34 +16,9 @@ export interface RestOperation {
   readonly status?: string;
 }
 
-const escaped = (text: string): string => text.replaceAll(/[.*+?^$()[\]\\|]/g, String.raw`\$&`);
+/** JSON by path and method, as Lambda speaks it. */
 
-const fieldsIn = (template: string, path: string): Input | undefined => {
-  const pattern = new RegExp(`^${escaped(template).replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`);
-  const found = pattern.exec(path);
-  if (found === null) return undefined;
-  const fields = Object.entries(found.groups ?? {});
-  return Object.fromEntries(fields.map(([name, value]) => [name, decodeURIComponent(value)]));
-};
-
-const present = (fields: Input): Input =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
-const bodyFields = (payload: string | undefined, body: string): Input => {
-  if (payload === undefined) return jsonInput(body);
-  return body === '' ? {} : { [payload]: body };
-};
-
-const inputOf = (
-  { payload, inputHeaders = {} }: RestOperation,
-  { url, headers, body }: HttpRequest,
-): Input => ({
-  ...Object.fromEntries(url.searchParams),
-  ...present(
-    Object.fromEntries(Object.entries(inputHeaders).map(([field, header]) => [field, headers[header]])),
-  ),
-  ...bodyFields(payload, body),
-});
+type HeaderOfField = Readonly<Record<string, string>>;
 
 const none: RestOperation = { action: '', method: '', path: '' };
 
@@ -91,3 +62,32 @@ export const restProtocol = (service: string, operations: readonly RestOperation
     body: JSON.stringify({ Type: status < 500 ? 'User' : 'Service', Message: message, message }),
   }),
 });
+
+const fieldsIn = (template: string, path: string): Input | undefined => {
+  const pattern = new RegExp(`^${escaped(template).replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`);
+  const found = pattern.exec(path);
+  if (found === null) return undefined;
+  const fields = Object.entries(found.groups ?? {});
+  return Object.fromEntries(fields.map(([name, value]) => [name, decodeURIComponent(value)]));
+};
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^$()[\]\\|]/g, String.raw`\$&`);
+
+const inputOf = (
+  { payload, inputHeaders = {} }: RestOperation,
+  { url, headers, body }: HttpRequest,
+): Input => ({
+  ...Object.fromEntries(url.searchParams),
+  ...present(
+    Object.fromEntries(Object.entries(inputHeaders).map(([field, header]) => [field, headers[header]])),
+  ),
+  ...bodyFields(payload, body),
+});
+
+const present = (fields: Input): Input =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+const bodyFields = (payload: string | undefined, body: string): Input => {
+  if (payload === undefined) return jsonInput(body);
+  return body === '' ? {} : { [payload]: body };
+};

@@ -6,34 +6,6 @@ import type { LocalRole, RoleStore } from './roles.ts';
 /** AWS's default quota. */
 const maxAttached = 10;
 
-const attachedShape = (arn: string) => ({ PolicyName: arn.split('/').at(-1) ?? '', PolicyArn: arn });
-
-/** A role's policies, as the account's details have them. */
-export const policyShapes = ({ attachedPolicies, inlinePolicies }: LocalRole) => ({
-  RolePolicyList: Object.entries(inlinePolicies).map(([PolicyName, document]) => ({
-    PolicyName,
-    PolicyDocument: encodeURIComponent(document),
-  })),
-  AttachedManagedPolicies: attachedPolicies.map(attachedShape),
-});
-
-const arnIn = (input: Input): string => {
-  const arn = text(input, 'PolicyArn');
-  if (!/^arn:aws[\w-]*:iam::(aws|\d{12}):policy\/[!-~]+$/.test(arn))
-    throw new AwsError('InvalidInput', `ARN ${arn} is not valid.`);
-  return arn;
-};
-
-const missing = (what: string): AwsError => new AwsError('NoSuchEntity', what, 404);
-
-const checkDocument = (document: string): void => {
-  try {
-    JSON.parse(document);
-  } catch {
-    throw new AwsError('MalformedPolicyDocument', 'This policy contains invalid Json');
-  }
-};
-
 /** Policies attached to roles and within them. Any managed policy exists here, AWS's and the account's own. */
 export const rolePolicyActions = (store: RoleStore): Readonly<Record<string, IamAction>> => ({
   AttachRolePolicy: (input) => {
@@ -82,4 +54,32 @@ export const rolePolicyActions = (store: RoleStore): Readonly<Record<string, Iam
     const { items, rest } = page(input, sorted, (name) => name);
     return { PolicyNames: items, ...rest };
   },
+});
+
+const arnIn = (input: Input): string => {
+  const arn = text(input, 'PolicyArn');
+  if (!/^arn:aws[\w-]*:iam::(aws|\d{12}):policy\/[!-~]+$/.test(arn))
+    throw new AwsError('InvalidInput', `ARN ${arn} is not valid.`);
+  return arn;
+};
+
+const missing = (what: string): AwsError => new AwsError('NoSuchEntity', what, 404);
+
+const checkDocument = (document: string): void => {
+  try {
+    JSON.parse(document);
+  } catch {
+    throw new AwsError('MalformedPolicyDocument', 'This policy contains invalid Json');
+  }
+};
+
+const attachedShape = (arn: string) => ({ PolicyName: arn.split('/').at(-1) ?? '', PolicyArn: arn });
+
+/** A role's policies, as the account's details have them. */
+export const policyShapes = ({ attachedPolicies, inlinePolicies }: LocalRole) => ({
+  RolePolicyList: Object.entries(inlinePolicies).map(([PolicyName, document]) => ({
+    PolicyName,
+    PolicyDocument: encodeURIComponent(document),
+  })),
+  AttachedManagedPolicies: attachedPolicies.map(attachedShape),
 });

@@ -28,8 +28,6 @@ export interface RoleStore {
   readonly remove: (roleName: string) => void;
 }
 
-export const keyOf = (roleName: string): string => roleName.toLowerCase();
-
 export const createRoleStore = (): RoleStore => {
   /** A deleted role stays, as undefined now, for who still sees it. */
   const roles = new SortedMap<Readonly<Record<View, LocalRole | undefined>>>();
@@ -46,3 +44,5 @@ export const createRoleStore = (): RoleStore => {
     remove: (roleName) => write(keyOf(roleName), undefined),
   };
 };
+
+export const keyOf = (roleName: string): string => roleName.toLowerCase();

@@ -2,56 +2,13 @@ import { AwsError, type Input, integer, text } from './call.ts';
 import type { Rule, RuleState } from './event-bus.ts';
 import { pageOf } from './pages.ts';
 
+type RuleAction = (place: Place, input: Input) => unknown;
+
 interface Place {
   readonly rules: readonly Rule[];
   readonly region: string;
   readonly accountId: string;
 }
-
-type RuleAction = (place: Place, input: Input) => unknown;
-
-const missing = (what: string): AwsError => new AwsError('ResourceNotFoundException', what);
-
-const checkBus = (input: Input): void => {
-  const bus = text(input, 'EventBusName');
-  if (bus !== '' && !/(^|:event-bus\/)default$/.test(bus))
-    throw missing(`Event bus ${bus.split('/').at(-1) ?? ''} does not exist.`);
-};
-
-/** By name, those of the region. */
-const here = ({ rules, region }: Place): readonly Rule[] =>
-  rules.filter((rule) => rule.region === region).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-
-const find = (place: Place, input: Input, field: 'Name' | 'Rule'): Rule => {
-  checkBus(input);
-  const name = text(input, field);
-  const found = here(place).find((rule) => rule.name === name);
-  if (found === undefined) throw missing(`Rule ${name} does not exist on EventBus default.`);
-  return found;
-};
-
-const described = ({ name, description, pattern, schedule, state }: Rule, { region, accountId }: Place) => ({
-  Name: name,
-  Arn: `arn:aws:events:${region}:${accountId}:rule/${name}`,
-  ...(pattern === undefined ? {} : { EventPattern: JSON.stringify(pattern) }),
-  ...(schedule === undefined ? {} : { ScheduleExpression: schedule }),
-  State: state,
-  ...(description === undefined ? {} : { Description: description }),
-  EventBusName: 'default',
-});
-
-const page = <T>(sorted: readonly T[], keyOf: (item: T) => string, input: Input) => {
-  const size = integer(input, 'Limit', { least: 1, most: 100, otherwise: 100 });
-  const { items, next } = pageOf(sorted, keyOf, { marker: text(input, 'NextToken'), size });
-  return { items, rest: next === undefined ? {} : { NextToken: next } };
-};
-
-const setState =
-  (state: RuleState): RuleAction =>
-  (place, input) => {
-    find(place, input, 'Name').state = state;
-    return {};
-  };
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html */
 export const ruleActions: Readonly<Record<string, RuleAction>> = {
@@ -76,6 +33,47 @@ export const ruleActions: Readonly<Record<string, RuleAction>> = {
     }));
     return { Targets, ...rest };
   },
-  DisableRule: setState('DISABLED'),
-  EnableRule: setState('ENABLED'),
+  DisableRule: (place, input) => setState(place, input, 'DISABLED'),
+  EnableRule: (place, input) => setState(place, input, 'ENABLED'),
+};
+
+const described = ({ name, description, pattern, schedule, state }: Rule, { region, accountId }: Place) => ({
+  Name: name,
+  Arn: `arn:aws:events:${region}:${accountId}:rule/${name}`,
+  ...(pattern === undefined ? {} : { EventPattern: JSON.stringify(pattern) }),
+  ...(schedule === undefined ? {} : { ScheduleExpression: schedule }),
+  State: state,
+  ...(description === undefined ? {} : { Description: description }),
+  EventBusName: 'default',
+});
+
+const find = (place: Place, input: Input, field: 'Name' | 'Rule'): Rule => {
+  checkBus(input);
+  const name = text(input, field);
+  const found = here(place).find((rule) => rule.name === name);
+  if (found === undefined) throw missing(`Rule ${name} does not exist on EventBus default.`);
+  return found;
+};
+
+const checkBus = (input: Input): void => {
+  const bus = text(input, 'EventBusName');
+  if (bus !== '' && !/(^|:event-bus\/)default$/.test(bus))
+    throw missing(`Event bus ${bus.split('/').at(-1) ?? ''} does not exist.`);
+};
+
+const missing = (what: string): AwsError => new AwsError('ResourceNotFoundException', what);
+
+/** By name, those of the region. */
+const here = ({ rules, region }: Place): readonly Rule[] =>
+  rules.filter((rule) => rule.region === region).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+const page = <T>(sorted: readonly T[], keyOf: (item: T) => string, input: Input) => {
+  const size = integer(input, 'Limit', { least: 1, most: 100, otherwise: 100 });
+  const { items, next } = pageOf(sorted, keyOf, { marker: text(input, 'NextToken'), size });
+  return { items, rest: next === undefined ? {} : { NextToken: next } };
+};
+
+const setState = (place: Place, input: Input, state: RuleState): unknown => {
+  find(place, input, 'Name').state = state;
+  return {};
 };

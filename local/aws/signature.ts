@@ -9,48 +9,8 @@ export interface Signed {
   readonly signature: string;
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-
 const authorizationPattern =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
-
-const encode = (text: string): string =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-
-const canonicalRequest = ({ method, url, headers, body }: HttpRequest, signedHeaders: string): string => {
-  const query = [...url.searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).toSorted();
-  const lines = signedHeaders
-    .split(';')
-    .map((name) => `${name}:${(headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}\n`);
-  // What the path holds in escapes is escaped once more; services but S3 sign it so.
-  const path = url.pathname.split('/').map(encode).join('/');
-  const payload = headers['x-amz-content-sha256'] ?? sha256(body);
-  return [method, path, query.join('&'), lines.join(''), signedHeaders, payload].join('\n');
-};
-
-/** Whose signature a request claims to carry; undefined where it carries none. */
-export const claimedSignature = (request: HttpRequest): Signed | undefined => {
-  const [, accessKeyId, , region, service, , signature] =
-    authorizationPattern.exec(request.headers['authorization'] ?? '') ?? [];
-  return accessKeyId === undefined || region === undefined || service === undefined || signature === undefined
-    ? undefined
-    : { accessKeyId, region, service, signature };
-};
-
-const signingKeys = new Map<string, Buffer>();
-
-/** The same for all requests of a day, a region and a service: four digests less for each. */
-const signingKey = (secretAccessKey: string, scope: string): Buffer => {
-  const name = `${secretAccessKey} ${scope}`;
-  const key =
-    signingKeys.get(name) ?? scope.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
-  signingKeys.set(name, key);
-  return key;
-};
 
 export const isSignedWith = (request: HttpRequest, secretAccessKey: string): boolean => {
   const [, , date = '', region = '', service = '', signedHeaders = '', signature] =
@@ -63,4 +23,45 @@ export const isSignedWith = (request: HttpRequest, secretAccessKey: string): boo
     sha256(canonicalRequest(request, signedHeaders)),
   ].join('\n');
   return hmac(signingKey(secretAccessKey, scope), toSign).toString('hex') === signature;
+};
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const canonicalRequest = ({ method, url, headers, body }: HttpRequest, signedHeaders: string): string => {
+  const query = [...url.searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).toSorted();
+  const lines = signedHeaders
+    .split(';')
+    .map((name) => `${name}:${(headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}\n`);
+  // What the path holds in escapes is escaped once more; services but S3 sign it so.
+  const path = url.pathname.split('/').map(encode).join('/');
+  const payload = headers['x-amz-content-sha256'] ?? sha256(body);
+  return [method, path, query.join('&'), lines.join(''), signedHeaders, payload].join('\n');
+};
+
+const encode = (text: string): string =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+
+const signingKeys = new Map<string, Buffer>();
+
+/** The same for all requests of a day, a region and a service: four digests less for each. */
+const signingKey = (secretAccessKey: string, scope: string): Buffer => {
+  const name = `${secretAccessKey} ${scope}`;
+  const key =
+    signingKeys.get(name) ?? scope.split('/').reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  signingKeys.set(name, key);
+  return key;
+};
+
+/** Whose signature a request claims to carry; undefined where it carries none. */
+export const claimedSignature = (request: HttpRequest): Signed | undefined => {
+  const [, accessKeyId, , region, service, , signature] =
+    authorizationPattern.exec(request.headers['authorization'] ?? '') ?? [];
+  return accessKeyId === undefined || region === undefined || service === undefined || signature === undefined
+    ? undefined
+    : { accessKeyId, region, service, signature };
 };

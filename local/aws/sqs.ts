@@ -17,118 +17,6 @@ export interface SqsOptions extends QueueTime {
   readonly urlOf: (queueName: string) => string;
 }
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const maxEntries = 10;
-const maxBytes = 1024 * 1024;
-const maxDelaySeconds = 900;
-const maxVisibilitySeconds = 12 * 3600;
-
-const md5 = (body: string): string => createHash('md5').update(body).digest('hex');
-
-const number = (input: Input, field: string, least: number, most: number, otherwise: number): number =>
-  integer(input, field, { least, most, otherwise }, 'InvalidParameterValue');
-
-const send = (queue: Queue, input: Input) => {
-  const body = text(input, 'MessageBody');
-  if (body === '')
-    throw new AwsError('MissingParameter', 'The request must contain the parameter MessageBody.');
-  if (Buffer.byteLength(body) > maxBytes)
-    throw new AwsError(
-      'InvalidParameterValue',
-      `One or more parameters are invalid. Reason: Message must be shorter than ${maxBytes} bytes.`,
-    );
-  const delaySeconds = number(input, 'DelaySeconds', 0, maxDelaySeconds, 0);
-  return { MessageId: queue.send(body, delaySeconds), MD5OfMessageBody: md5(body) };
-};
-
-const changeVisibility = (queue: Queue, input: Input) => {
-  const seconds = number(input, 'VisibilityTimeout', 0, maxVisibilitySeconds, 30);
-  if (!queue.changeVisibility(text(input, 'ReceiptHandle'), seconds))
-    throw new AwsError(
-      'ReceiptHandleIsInvalid',
-      'The input receipt handle is invalid, or its message is gone.',
-    );
-  return {};
-};
-
-/** A message has the attributes that were asked for; none, where none were. */
-const received = (input: Input) => {
-  const names = [...texts(input, 'AttributeNames'), ...texts(input, 'MessageSystemAttributeNames')];
-  return (message: LocalMessage) => ({
-    MessageId: message.messageId,
-    Body: message.body,
-    ReceiptHandle: message.receiptHandle,
-    MD5OfBody: md5(message.body),
-    ...(names.length === 0 ? {} : { Attributes: chosenAttributes(messageAttributes(message), names) }),
-  });
-};
-
-/** Entries fail one by one; the batch succeeds. */
-const batch = (input: Input, each: (entry: Input) => object) => {
-  const entries = records(input, 'Entries');
-  if (entries.length === 0)
-    throw new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
-  if (entries.length > maxEntries)
-    throw new AwsError(
-      'TooManyEntriesInBatchRequest',
-      `Maximum number of entries per request are ${maxEntries}. You have sent ${entries.length}.`,
-    );
-  if (new Set(entries.map((entry) => text(entry, 'Id'))).size < entries.length)
-    throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
-  const bytes = entries.reduce(
-    (sum, { MessageBody = '' }) => sum + Buffer.byteLength(String(MessageBody)),
-    0,
-  );
-  if (bytes > maxBytes)
-    throw new AwsError(
-      'BatchRequestTooLong',
-      `Batch requests cannot be longer than ${maxBytes} bytes. You have sent ${bytes} bytes.`,
-    );
-  const results = entries.map((entry) => {
-    const Id = text(entry, 'Id');
-    try {
-      return { Id, ...each(entry) };
-    } catch (error) {
-      if (error instanceof AwsError)
-        return { Id, SenderFault: true, Code: error.code, Message: error.message };
-      throw error;
-    }
-  });
-  return {
-    Successful: results.filter((result) => !('SenderFault' in result)),
-    Failed: results.filter((result) => 'SenderFault' in result),
-  };
-};
-
-type QueueAction = (queue: Queue, input: Input) => unknown;
-
-const actions: Readonly<Record<string, QueueAction>> = {
-  SendMessage: send,
-  SendMessageBatch: (queue, input) => batch(input, (entry) => send(queue, entry)),
-  ReceiveMessage: (queue, input) => {
-    const max = number(input, 'MaxNumberOfMessages', 1, maxEntries, 1);
-    const { visibilitySeconds } = queue.options;
-    const hidden = number(input, 'VisibilityTimeout', 0, maxVisibilitySeconds, visibilitySeconds);
-    const messages = queue.receive(max, hidden).map(received(input));
-    return messages.length === 0 ? {} : { Messages: messages };
-  },
-  DeleteMessage: (queue, input) => {
-    queue.remove(text(input, 'ReceiptHandle'));
-    return {};
-  },
-  PurgeQueue: (queue) => {
-    if (!queue.purge())
-      throw new AwsError(
-        'PurgeQueueInProgress',
-        `Only one PurgeQueue operation on ${queue.options.name} is allowed every 60 seconds.`,
-        403,
-      );
-    return {};
-  },
-  ChangeMessageVisibility: changeVisibility,
-  ChangeMessageVisibilityBatch: (queue, input) => batch(input, (entry) => changeVisibility(queue, entry)),
-};
-
 const home = 'us-east-1';
 
 export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
@@ -200,4 +88,118 @@ export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
       return run(queue(), input);
     },
   };
+};
+
+type QueueAction = (queue: Queue, input: Input) => unknown;
+
+const maxVisibilitySeconds = 12 * 3600;
+
+const maxBytes = 1024 * 1024;
+const maxDelaySeconds = 900;
+
+const md5 = (body: string): string => createHash('md5').update(body).digest('hex');
+
+const number = (input: Input, field: string, least: number, most: number, otherwise: number): number =>
+  integer(input, field, { least, most, otherwise }, 'InvalidParameterValue');
+
+const send = (queue: Queue, input: Input) => {
+  const body = text(input, 'MessageBody');
+  if (body === '')
+    throw new AwsError('MissingParameter', 'The request must contain the parameter MessageBody.');
+  if (Buffer.byteLength(body) > maxBytes)
+    throw new AwsError(
+      'InvalidParameterValue',
+      `One or more parameters are invalid. Reason: Message must be shorter than ${maxBytes} bytes.`,
+    );
+  const delaySeconds = number(input, 'DelaySeconds', 0, maxDelaySeconds, 0);
+  return { MessageId: queue.send(body, delaySeconds), MD5OfMessageBody: md5(body) };
+};
+
+const changeVisibility = (queue: Queue, input: Input) => {
+  const seconds = number(input, 'VisibilityTimeout', 0, maxVisibilitySeconds, 30);
+  if (!queue.changeVisibility(text(input, 'ReceiptHandle'), seconds))
+    throw new AwsError(
+      'ReceiptHandleIsInvalid',
+      'The input receipt handle is invalid, or its message is gone.',
+    );
+  return {};
+};
+
+const actions: Readonly<Record<string, QueueAction>> = {
+  SendMessage: send,
+  SendMessageBatch: (queue, input) => batch(input, (entry) => send(queue, entry)),
+  ReceiveMessage: (queue, input) => {
+    const max = number(input, 'MaxNumberOfMessages', 1, maxEntries, 1);
+    const { visibilitySeconds } = queue.options;
+    const hidden = number(input, 'VisibilityTimeout', 0, maxVisibilitySeconds, visibilitySeconds);
+    const messages = queue.receive(max, hidden).map(received(input));
+    return messages.length === 0 ? {} : { Messages: messages };
+  },
+  DeleteMessage: (queue, input) => {
+    queue.remove(text(input, 'ReceiptHandle'));
+    return {};
+  },
+  PurgeQueue: (queue) => {
+    if (!queue.purge())
+      throw new AwsError(
+        'PurgeQueueInProgress',
+        `Only one PurgeQueue operation on ${queue.options.name} is allowed every 60 seconds.`,
+        403,
+      );
+    return {};
+  },
+  ChangeMessageVisibility: changeVisibility,
+  ChangeMessageVisibilityBatch: (queue, input) => batch(input, (entry) => changeVisibility(queue, entry)),
+};
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const maxEntries = 10;
+
+/** Entries fail one by one; the batch succeeds. */
+const batch = (input: Input, each: (entry: Input) => object) => {
+  const entries = records(input, 'Entries');
+  if (entries.length === 0)
+    throw new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
+  if (entries.length > maxEntries)
+    throw new AwsError(
+      'TooManyEntriesInBatchRequest',
+      `Maximum number of entries per request are ${maxEntries}. You have sent ${entries.length}.`,
+    );
+  if (new Set(entries.map((entry) => text(entry, 'Id'))).size < entries.length)
+    throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
+  const bytes = entries.reduce(
+    (sum, { MessageBody = '' }) => sum + Buffer.byteLength(String(MessageBody)),
+    0,
+  );
+  if (bytes > maxBytes)
+    throw new AwsError(
+      'BatchRequestTooLong',
+      `Batch requests cannot be longer than ${maxBytes} bytes. You have sent ${bytes} bytes.`,
+    );
+  const results = entries.map((entry) => {
+    const Id = text(entry, 'Id');
+    try {
+      return { Id, ...each(entry) };
+    } catch (error) {
+      if (error instanceof AwsError)
+        return { Id, SenderFault: true, Code: error.code, Message: error.message };
+      throw error;
+    }
+  });
+  return {
+    Successful: results.filter((result) => !('SenderFault' in result)),
+    Failed: results.filter((result) => 'SenderFault' in result),
+  };
+};
+
+/** A message has the attributes that were asked for; none, where none were. */
+const received = (input: Input) => {
+  const names = [...texts(input, 'AttributeNames'), ...texts(input, 'MessageSystemAttributeNames')];
+  return (message: LocalMessage) => ({
+    MessageId: message.messageId,
+    Body: message.body,
+    ReceiptHandle: message.receiptHandle,
+    MD5OfBody: md5(message.body),
+    ...(names.length === 0 ? {} : { Attributes: chosenAttributes(messageAttributes(message), names) }),
+  });
 };

@@ -27,15 +27,6 @@ export interface Place {
   readonly rules: SsmRules;
 }
 
-const maxNames = 10;
-
-const namesOf = (input: Input): readonly string[] => {
-  const names = texts(input, 'Names');
-  if (names.length < 1 || names.length > maxNames)
-    throw invalid(`Value at 'names' must have length between 1 and ${maxNames}`);
-  return [...new Set(names)];
-};
-
 export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> => {
   const { parameters, arnPrefix, now } = place;
   const arnOf = (name: string): string => `${arnPrefix}${name.startsWith('/') ? '' : '/'}${name}`;
@@ -212,3 +203,12 @@ const shownValue = ({ type, value }: Pick<Versioned, 'type' | 'value'>, input: I
   type === 'SecureString' && !isOn(input, 'WithDecryption')
     ? `AQICAHh${Buffer.from(value).toString('base64').split('').toReversed().join('')}`
     : value;
+
+const maxNames = 10;
+
+const namesOf = (input: Input): readonly string[] => {
+  const names = texts(input, 'Names');
+  if (names.length < 1 || names.length > maxNames)
+    throw invalid(`Value at 'names' must have length between 1 and ${maxNames}`);
+  return [...new Set(names)];
+};

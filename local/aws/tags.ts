@@ -5,22 +5,10 @@ export interface LocalTag {
   readonly value: string;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html */
-const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const maxTags = 50;
 
-const constraint = (value: string, place: string, bounds: string): AwsError =>
-  invalid(
-    `Value '${value}' at '${place}' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]* and have ${bounds}`,
-    'ValidationError',
-  );
-
-const checkKey = (key: string, place: string): void => {
-  if (key.length < 1 || key.length > 128 || !tagText.test(key))
-    throw constraint(key, place, 'length between 1 and 128');
-  if (/^aws:/i.test(key))
-    throw new AwsError('InvalidInput', 'Tag keys beginning with aws: are reserved for system use.');
-};
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html */
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** The tags of a request. @throws AwsError as IAM does */
 export const tagsOf = (input: Input): readonly LocalTag[] => {
@@ -39,6 +27,19 @@ export const tagsOf = (input: Input): readonly LocalTag[] => {
     );
   return tags;
 };
+
+const checkKey = (key: string, place: string): void => {
+  if (key.length < 1 || key.length > 128 || !tagText.test(key))
+    throw constraint(key, place, 'length between 1 and 128');
+  if (/^aws:/i.test(key))
+    throw new AwsError('InvalidInput', 'Tag keys beginning with aws: are reserved for system use.');
+};
+
+const constraint = (value: string, place: string, bounds: string): AwsError =>
+  invalid(
+    `Value '${value}' at '${place}' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]* and have ${bounds}`,
+    'ValidationError',
+  );
 
 export const checkTagKeys = (keys: readonly string[]): void => {
   for (const [index, key] of keys.entries()) checkKey(key, `tagKeys.${index + 1}.member`);

@@ -2,6 +2,9 @@ import { AwsError, type Input, isRecord, text } from './call.ts';
 import { compilePattern } from './event-pattern.ts';
 import { invalidPattern } from './invalid-pattern.ts';
 
+/** AWS documents `resources` as mandatory too, and does not require it: https://github.com/localstack/localstack/pull/11994 */
+const mandatory = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
+
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html */
 export const testEventPattern = (input: Input): unknown => {
   const event = parseJson(text(input, 'Event'));
@@ -11,9 +14,6 @@ export const testEventPattern = (input: Input): unknown => {
   if (pattern === undefined) throw invalidPattern('Filter is not an object');
   return { Result: compilePattern(pattern)(event) };
 };
-
-/** AWS documents `resources` as mandatory too, and does not require it: https://github.com/localstack/localstack/pull/11994 */
-const mandatory = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
 
 const parseJson = (json: string): unknown => {
   try {

@@ -7,55 +7,13 @@ interface Place {
   readonly accountId: string;
 }
 
-export const trailArn = ({ name, accountId, homeRegion }: LocalTrail, account: string): string =>
-  `arn:aws:cloudtrail:${homeRegion}:${accountId ?? account}:trail/${name}`;
-
-/** A region sees its own trails, and of other regions' those that span all, as shadows. */
-const seen = ({ trails, region }: Place): readonly LocalTrail[] =>
-  trails.filter(({ homeRegion, isMultiRegion }) => homeRegion === region || isMultiRegion);
-
-/** A trail is known by its ARN; by its name alone only at home, and an organisation's only to its owner. */
-const isMeant = (trail: LocalTrail, named: string, { region, accountId }: Place): boolean =>
-  named === trailArn(trail, accountId) ||
-  (named === trail.name && trail.homeRegion === region && (trail.accountId ?? accountId) === accountId);
-
-const find = (place: Place, named: string): LocalTrail => {
-  const found = seen(place).find((trail) => isMeant(trail, named, place));
-  if (found === undefined)
-    throw new AwsError(
-      'TrailNotFoundException',
-      `Unknown trail: ${named} for the user: ${place.accountId}`,
-      404,
-    );
-  return found;
+/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html */
+export const performOnTrails = (place: Place, action: string, input: Input): unknown => {
+  const run = actions[action];
+  if (run === undefined)
+    throw new AwsError('UnknownOperationException', `The stand-in does not know cloudtrail:${action}.`);
+  return run(place, input);
 };
-
-const described = (trail: LocalTrail, accountId: string) => ({
-  Name: trail.name,
-  S3BucketName: `${trail.name}-${trail.accountId ?? accountId}`,
-  IncludeGlobalServiceEvents: true,
-  IsMultiRegionTrail: trail.isMultiRegion,
-  HomeRegion: trail.homeRegion,
-  TrailARN: trailArn(trail, accountId),
-  LogFileValidationEnabled: true,
-  HasCustomEventSelectors: trail.eventSelectors !== undefined || trail.advancedEventSelectors !== undefined,
-  HasInsightSelectors: false,
-  IsOrganizationTrail: trail.isOrganization,
-});
-
-/** Where nothing is said, a trail logs all management events. */
-const selectorsOf = ({ eventSelectors = [{}], advancedEventSelectors }: LocalTrail) =>
-  advancedEventSelectors === undefined
-    ? {
-        EventSelectors: eventSelectors.map((selector) => ({
-          ReadWriteType: 'All',
-          IncludeManagementEvents: true,
-          DataResources: [],
-          ExcludeManagementEventSources: [],
-          ...selector,
-        })),
-      }
-    : { AdvancedEventSelectors: advancedEventSelectors };
 
 type TrailAction = (place: Place, input: Input) => unknown;
 
@@ -75,10 +33,52 @@ const actions: Readonly<Record<string, TrailAction>> = {
   },
 };
 
-/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html */
-export const performOnTrails = (place: Place, action: string, input: Input): unknown => {
-  const run = actions[action];
-  if (run === undefined)
-    throw new AwsError('UnknownOperationException', `The stand-in does not know cloudtrail:${action}.`);
-  return run(place, input);
+/** A region sees its own trails, and of other regions' those that span all, as shadows. */
+const seen = ({ trails, region }: Place): readonly LocalTrail[] =>
+  trails.filter(({ homeRegion, isMultiRegion }) => homeRegion === region || isMultiRegion);
+
+/** A trail is known by its ARN; by its name alone only at home, and an organisation's only to its owner. */
+const isMeant = (trail: LocalTrail, named: string, { region, accountId }: Place): boolean =>
+  named === trailArn(trail, accountId) ||
+  (named === trail.name && trail.homeRegion === region && (trail.accountId ?? accountId) === accountId);
+
+export const trailArn = ({ name, accountId, homeRegion }: LocalTrail, account: string): string =>
+  `arn:aws:cloudtrail:${homeRegion}:${accountId ?? account}:trail/${name}`;
+
+const described = (trail: LocalTrail, accountId: string) => ({
+  Name: trail.name,
+  S3BucketName: `${trail.name}-${trail.accountId ?? accountId}`,
+  IncludeGlobalServiceEvents: true,
+  IsMultiRegionTrail: trail.isMultiRegion,
+  HomeRegion: trail.homeRegion,
+  TrailARN: trailArn(trail, accountId),
+  LogFileValidationEnabled: true,
+  HasCustomEventSelectors: trail.eventSelectors !== undefined || trail.advancedEventSelectors !== undefined,
+  HasInsightSelectors: false,
+  IsOrganizationTrail: trail.isOrganization,
+});
+
+const find = (place: Place, named: string): LocalTrail => {
+  const found = seen(place).find((trail) => isMeant(trail, named, place));
+  if (found === undefined)
+    throw new AwsError(
+      'TrailNotFoundException',
+      `Unknown trail: ${named} for the user: ${place.accountId}`,
+      404,
+    );
+  return found;
 };
+
+/** Where nothing is said, a trail logs all management events. */
+const selectorsOf = ({ eventSelectors = [{}], advancedEventSelectors }: LocalTrail) =>
+  advancedEventSelectors === undefined
+    ? {
+        EventSelectors: eventSelectors.map((selector) => ({
+          ReadWriteType: 'All',
+          IncludeManagementEvents: true,
+          DataResources: [],
+          ExcludeManagementEventSources: [],
+          ...selector,
+        })),
+      }
+    : { AdvancedEventSelectors: advancedEventSelectors };

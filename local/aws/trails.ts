@@ -21,15 +21,15 @@ export interface EventSelector {
   readonly ExcludeManagementEventSources?: readonly string[];
 }
 
-type Comparison = 'Equals' | 'NotEquals' | 'StartsWith' | 'NotStartsWith' | 'EndsWith' | 'NotEndsWith';
-
-/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html */
-export type FieldSelector = { readonly Field: string } & Partial<Record<Comparison, readonly string[]>>;
-
 export interface AdvancedEventSelector {
   readonly Name?: string;
   readonly FieldSelectors: readonly FieldSelector[];
 }
+
+/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html */
+export type FieldSelector = { readonly Field: string } & Partial<Record<Comparison, readonly string[]>>;
+
+type Comparison = 'Equals' | 'NotEquals' | 'StartsWith' | 'NotStartsWith' | 'EndsWith' | 'NotEndsWith';
 
 /** What trails tell management events apart by. */
 export interface ManagementEvent {
@@ -39,15 +39,14 @@ export interface ManagementEvent {
   readonly isReadOnly: boolean;
 }
 
-/** What every account should have: the management writes of every region. */
-export const usualTrail = (): LocalTrail => ({
-  name: 'management-events',
-  homeRegion: 'us-east-1',
-  isMultiRegion: true,
-  isOrganization: false,
-  isLogging: true,
-  eventSelectors: [{ ReadWriteType: 'WriteOnly', IncludeManagementEvents: true }],
-});
+/** Whether a trail logs a management event, so that EventBridge hears of it. */
+export const logs = (trail: LocalTrail, event: ManagementEvent): boolean => {
+  const { isLogging, isMultiRegion, homeRegion, eventSelectors = [{}], advancedEventSelectors } = trail;
+  if (!isLogging || (!isMultiRegion && homeRegion !== event.region)) return false;
+  return advancedEventSelectors === undefined
+    ? eventSelectors.some((selector) => selects(selector, event))
+    : advancedEventSelectors.some((selector) => selectsInDetail(selector, event));
+};
 
 const selects = (selector: EventSelector, { eventSource, isReadOnly }: ManagementEvent): boolean => {
   const {
@@ -85,11 +84,12 @@ const selectsInDetail = ({ FieldSelectors }: AdvancedEventSelector, event: Manag
   );
 };
 
-/** Whether a trail logs a management event, so that EventBridge hears of it. */
-export const logs = (trail: LocalTrail, event: ManagementEvent): boolean => {
-  const { isLogging, isMultiRegion, homeRegion, eventSelectors = [{}], advancedEventSelectors } = trail;
-  if (!isLogging || (!isMultiRegion && homeRegion !== event.region)) return false;
-  return advancedEventSelectors === undefined
-    ? eventSelectors.some((selector) => selects(selector, event))
-    : advancedEventSelectors.some((selector) => selectsInDetail(selector, event));
-};
+/** What every account should have: the management writes of every region. */
+export const usualTrail = (): LocalTrail => ({
+  name: 'management-events',
+  homeRegion: 'us-east-1',
+  isMultiRegion: true,
+  isOrganization: false,
+  isLogging: true,
+  eventSelectors: [{ ReadWriteType: 'WriteOnly', IncludeManagementEvents: true }],
+});

@@ -20,17 +20,31 @@ interface Place {
   readonly issue: (session: NewSession) => Principal;
 }
 
-const refused = () =>
-  new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
-
-const parsed = (encoded: string): Input => {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'));
-    if (isRecord(value)) return value;
-  } catch {
-    // Refused below.
-  }
-  throw new AwsError('InvalidIdentityToken', 'The ID Token provided is not a valid JWT.');
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html; nobody signs it. */
+export const assumeWithWebIdentity = (place: Place, input: Input): unknown => {
+  const token = verified(text(input, 'WebIdentityToken'), place);
+  const role = place.roleOf(text(input, 'RoleArn'));
+  // Of a role that is not there AWS says no more than of one that does not trust the token.
+  if (role === undefined || !isTrusted(role, token, place.accountId)) throw refused();
+  const { roleName, roleId } = role;
+  const { credentials, arn, userId } = place.issue({
+    roleName,
+    roleId,
+    sessionName: text(input, 'RoleSessionName'),
+  });
+  const seconds = Number(text(input, 'DurationSeconds') || 3600);
+  return {
+    Credentials: {
+      AccessKeyId: credentials.accessKeyId,
+      SecretAccessKey: credentials.secretAccessKey,
+      SessionToken: credentials.sessionToken,
+      Expiration: new Date(place.now().getTime() + seconds * 1000),
+    },
+    SubjectFromWebIdentityToken: token.subject,
+    AssumedRoleUser: { Arn: arn, AssumedRoleId: userId },
+    Provider: `arn:aws:iam::${place.accountId}:oidc-provider/${token.provider.issuer}`,
+    Audience: token.audience,
+  };
 };
 
 interface Verified {
@@ -67,6 +81,16 @@ const verified = (token: string, { providers, now }: Place): Verified => {
   return { provider, subject: text(claims, 'sub'), audience };
 };
 
+const parsed = (encoded: string): Input => {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'));
+    if (isRecord(value)) return value;
+  } catch {
+    // Refused below.
+  }
+  throw new AwsError('InvalidIdentityToken', 'The ID Token provided is not a valid JWT.');
+};
+
 /** What a trust policy may say here: Allow, one federated principal, and StringEquals on the token's claims. */
 const isTrusted = (
   role: LocalRole,
@@ -96,29 +120,5 @@ const isTrusted = (
   });
 };
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html; nobody signs it. */
-export const assumeWithWebIdentity = (place: Place, input: Input): unknown => {
-  const token = verified(text(input, 'WebIdentityToken'), place);
-  const role = place.roleOf(text(input, 'RoleArn'));
-  // Of a role that is not there AWS says no more than of one that does not trust the token.
-  if (role === undefined || !isTrusted(role, token, place.accountId)) throw refused();
-  const { roleName, roleId } = role;
-  const { credentials, arn, userId } = place.issue({
-    roleName,
-    roleId,
-    sessionName: text(input, 'RoleSessionName'),
-  });
-  const seconds = Number(text(input, 'DurationSeconds') || 3600);
-  return {
-    Credentials: {
-      AccessKeyId: credentials.accessKeyId,
-      SecretAccessKey: credentials.secretAccessKey,
-      SessionToken: credentials.sessionToken,
-      Expiration: new Date(place.now().getTime() + seconds * 1000),
-    },
-    SubjectFromWebIdentityToken: token.subject,
-    AssumedRoleUser: { Arn: arn, AssumedRoleId: userId },
-    Provider: `arn:aws:iam::${place.accountId}:oidc-provider/${token.provider.issuer}`,
-    Audience: token.audience,
-  };
-};
+const refused = () =>
+  new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);

@@ -6,6 +6,14 @@ import { isForm, type Protocol } from './protocol.ts';
 import { queryProtocol } from './query-wire.ts';
 import { restProtocol } from './rest-wire.ts';
 
+/** How a service speaks; of one that the stand-in does not know, as its request does, so that the client can read the refusal. */
+export const protocolOf = (service: string, request: HttpRequest): Protocol => {
+  const known = protocols[service];
+  if (known !== undefined) return known;
+  if (request.headers['x-amz-target'] !== undefined) return jsonProtocol(service);
+  return isForm(request) ? queryProtocol : restProtocol(service, []);
+};
+
 const protocols: Readonly<Record<string, Protocol>> = {
   iam: queryProtocol,
   sts: queryProtocol,
@@ -18,12 +26,4 @@ const protocols: Readonly<Record<string, Protocol>> = {
       jsonProtocol(service),
     ]),
   ),
-};
-
-/** How a service speaks; of one that the stand-in does not know, as its request does, so that the client can read the refusal. */
-export const protocolOf = (service: string, request: HttpRequest): Protocol => {
-  const known = protocols[service];
-  if (known !== undefined) return known;
-  if (request.headers['x-amz-target'] !== undefined) return jsonProtocol(service);
-  return isForm(request) ? queryProtocol : restProtocol(service, []);
 };

@@ -3,19 +3,6 @@ import { GoogleError, invalid, notFound } from './errors.ts';
 import { type Method, timestampOf } from './method.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
 
-/** Longer ones need an organisation policy (constraints/iam.allowServiceAccountCredentialLifetimeExtension). */
-const maxLifetimeSeconds = 3600;
-
-const lifetimeOf = (value: unknown = '3600s'): number => {
-  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(typeof value === 'string' ? value : '') ?? [];
-  if (seconds === undefined)
-    throw invalid(`Invalid value for lifetime: ${String(value)}. It reads like "3600s".`);
-  const lifetime = Number(seconds);
-  if (lifetime <= 0 || lifetime > maxLifetimeSeconds)
-    throw invalid(`The lifetime must be more than 0 and at most ${maxLifetimeSeconds} seconds.`);
-  return lifetime;
-};
-
 export const generateAccessToken = (accounts: ServiceAccounts, access: Access, now: () => Date): Method => {
   const permission = 'iam.serviceAccounts.getAccessToken';
   return {
@@ -42,4 +29,17 @@ export const generateAccessToken = (accounts: ServiceAccounts, access: Access, n
       };
     },
   };
+};
+
+/** Longer ones need an organisation policy (constraints/iam.allowServiceAccountCredentialLifetimeExtension). */
+const maxLifetimeSeconds = 3600;
+
+const lifetimeOf = (value: unknown = '3600s'): number => {
+  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(typeof value === 'string' ? value : '') ?? [];
+  if (seconds === undefined)
+    throw invalid(`Invalid value for lifetime: ${String(value)}. It reads like "3600s".`);
+  const lifetime = Number(seconds);
+  if (lifetime <= 0 || lifetime > maxLifetimeSeconds)
+    throw invalid(`The lifetime must be more than 0 and at most ${maxLifetimeSeconds} seconds.`);
+  return lifetime;
 };

@@ -37,11 +37,6 @@ export interface Access {
   readonly check: (caller: Caller, permission: string, resource: Resource) => void;
 }
 
-export const callerOf = (member: string): Caller => ({
-  principal: member,
-  members: [member, 'allUsers', 'allAuthenticatedUsers'],
-});
-
 interface Issued {
   readonly caller: Caller;
   readonly expiresAt: number;
@@ -97,3 +92,8 @@ export const createAccess = (now: () => Date, permissionsOf: (role: string) => r
     },
   };
 };
+
+export const callerOf = (member: string): Caller => ({
+  principal: member,
+  members: [member, 'allUsers', 'allAuthenticatedUsers'],
+});

@@ -3,61 +3,8 @@ import { invalid, TokenError } from './errors.ts';
 
 export type Mapping = Readonly<Record<string, string>>;
 
-/** What Google maps for AWS where a provider has no mapping of its own. */
-export const defaultMapping: Mapping = {
-  'google.subject': 'assertion.arn',
-  'attribute.aws_role':
-    "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
-};
-
-// Limits of WorkloadIdentityPoolProvider (IAM v1 reference).
-const maxConditionLength = 4096;
-const maxExpressionLength = 2048;
-const maxCustomAttributes = 50;
 const maxSubjectBytes = 127;
 const maxMappedBytes = 8192;
-
-const compiles = (what: string, expression: string, most: number, variables: readonly string[]): void => {
-  if (expression.length > most) throw invalid(`${what} is longer than ${most} characters.`);
-  try {
-    compile(expression, variables);
-  } catch (error) {
-    throw invalid(`Error in ${what}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-};
-
-/** @throws GoogleError where Google would not store them. */
-export const checkMapping = (mapping: Mapping, condition: string | undefined): void => {
-  const keys = Object.keys(mapping);
-  if (keys.length > 0 && mapping['google.subject'] === undefined)
-    throw invalid('The attribute mapping must map google.subject.');
-  for (const [key, expression] of Object.entries(mapping)) {
-    if (!/^(google\.(subject|groups)|attribute\.[a-z0-9_]{1,100})$/.test(key))
-      throw invalid(`Invalid key ${key} of the attribute mapping.`);
-    compiles(`the attribute mapping of ${key}`, expression, maxExpressionLength, ['assertion']);
-  }
-  if (keys.filter((key) => key.startsWith('attribute.')).length > maxCustomAttributes)
-    throw invalid(`At most ${maxCustomAttributes} custom attributes can be mapped.`);
-  if (condition !== undefined && condition !== '')
-    compiles('the attribute condition', condition, maxConditionLength, ['assertion', 'google', 'attribute']);
-};
-
-const under = (prefix: string, mapped: Readonly<Record<string, string>>) =>
-  Object.fromEntries(
-    Object.entries(mapped).flatMap(([key, value]) =>
-      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
-    ),
-  );
-
-const evaluated = (key: string, expression: string, scope: Scope): string => {
-  try {
-    const value = compile(expression, Object.keys(scope)).evaluate(scope);
-    if (typeof value === 'string') return value;
-  } catch {
-    // Told below, like a value of another type.
-  }
-  throw new TokenError('invalid_grant', `The mapped attribute ${key} must be of type STRING.`);
-};
 
 /** What an assertion maps to, admitted by the condition. @throws TokenError */
 export const mapAttributes = (
@@ -88,10 +35,65 @@ export const mapAttributes = (
   return mapped;
 };
 
+/** What Google maps for AWS where a provider has no mapping of its own. */
+export const defaultMapping: Mapping = {
+  'google.subject': 'assertion.arn',
+  'attribute.aws_role':
+    "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
+};
+
+const evaluated = (key: string, expression: string, scope: Scope): string => {
+  try {
+    const value = compile(expression, Object.keys(scope)).evaluate(scope);
+    if (typeof value === 'string') return value;
+  } catch {
+    // Told below, like a value of another type.
+  }
+  throw new TokenError('invalid_grant', `The mapped attribute ${key} must be of type STRING.`);
+};
+
+const under = (prefix: string, mapped: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(mapped).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
+  );
+
 const admits = (condition: string, scope: Scope): boolean => {
   try {
     return compile(condition, Object.keys(scope)).evaluate(scope) === true;
   } catch {
     return false;
+  }
+};
+
+const maxExpressionLength = 2048;
+const maxCustomAttributes = 50;
+
+// Limits of WorkloadIdentityPoolProvider (IAM v1 reference).
+const maxConditionLength = 4096;
+
+/** @throws GoogleError where Google would not store them. */
+export const checkMapping = (mapping: Mapping, condition: string | undefined): void => {
+  const keys = Object.keys(mapping);
+  if (keys.length > 0 && mapping['google.subject'] === undefined)
+    throw invalid('The attribute mapping must map google.subject.');
+  for (const [key, expression] of Object.entries(mapping)) {
+    if (!/^(google\.(subject|groups)|attribute\.[a-z0-9_]{1,100})$/.test(key))
+      throw invalid(`Invalid key ${key} of the attribute mapping.`);
+    compiles(`the attribute mapping of ${key}`, expression, maxExpressionLength, ['assertion']);
+  }
+  if (keys.filter((key) => key.startsWith('attribute.')).length > maxCustomAttributes)
+    throw invalid(`At most ${maxCustomAttributes} custom attributes can be mapped.`);
+  if (condition !== undefined && condition !== '')
+    compiles('the attribute condition', condition, maxConditionLength, ['assertion', 'google', 'attribute']);
+};
+
+const compiles = (what: string, expression: string, most: number, variables: readonly string[]): void => {
+  if (expression.length > most) throw invalid(`${what} is longer than ${most} characters.`);
+  try {
+    compile(expression, variables);
+  } catch (error) {
+    throw invalid(`Error in ${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
 };

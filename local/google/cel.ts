@@ -25,20 +25,6 @@ export const compile = (expression: string, variables: readonly string[]): Progr
   };
 };
 
-/** To the library, `google` is the package of `google.protobuf.Timestamp`, and a variable may not be called so. */
-const ownName = (variable: string): string => (variable === 'google' ? 'google_' : variable);
-
-/** Replaces the variable `google` outside of quotation marks. */
-const withOwnName = (expression: string): string =>
-  expression.replaceAll(
-    /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])google(?!\w)/g,
-    (_, quoted?: string) => quoted ?? ownName('google'),
-  );
-
-/** A condition on a missing field does not hold, but it compiles. */
-export const isMissingField = (error: unknown): boolean =>
-  error instanceof Error && Reflect.get(error, 'code') === 'no_such_key';
-
 /**
  * Google's own addition: the text between the first prefix and the first suffix after it. Empty if either is missing.
  * https://cloud.google.com/iam/docs/conditions-attribute-reference#extract
@@ -60,6 +46,16 @@ const language = new Environment()
     text.replaceAll(from, to),
   );
 
+/** To the library, `google` is the package of `google.protobuf.Timestamp`, and a variable may not be called so. */
+const ownName = (variable: string): string => (variable === 'google' ? 'google_' : variable);
+
+/** Replaces the variable `google` outside of quotation marks. */
+const withOwnName = (expression: string): string =>
+  expression.replaceAll(
+    /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])google(?!\w)/g,
+    (_, quoted?: string) => quoted ?? ownName('google'),
+  );
+
 const logicalOperators: ReadonlySet<string> = new Set(['&&', '||', '!_']);
 
 const countLogicalOperators = ({ op, args }: ASTNode): number => {
@@ -72,3 +68,7 @@ const countLogicalOperators = ({ op, args }: ASTNode): number => {
 
 const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'op' in value;
+
+/** A condition on a missing field does not hold, but it compiles. */
+export const isMissingField = (error: unknown): boolean =>
+  error instanceof Error && Reflect.get(error, 'code') === 'no_such_key';

@@ -7,20 +7,10 @@ export interface Condition {
   readonly description?: string;
 }
 
+const variables = ['request', 'resource'];
+
 /** https://cloud.google.com/iam/quotas */
 const maxLogicalOperators = 12;
-
-const variables = ['request', 'resource'];
-/** Service accounts give no attributes of the resource: a condition on resource.name never holds. */
-const scopeAt = (now: Date) => ({ request: { time: now }, resource: {} });
-
-export const conditionHolds = ({ expression = '' }: Condition, now: Date): boolean => {
-  try {
-    return compile(expression, variables).evaluate(scopeAt(now)) === true;
-  } catch {
-    return false;
-  }
-};
 
 /** @throws GoogleError where Google would not store the condition. */
 export const checkCondition = ({ title, expression }: Condition): void => {
@@ -37,5 +27,16 @@ export const checkCondition = ({ title, expression }: Condition): void => {
     throw invalid(
       `Condition expression compilation failed: ${error instanceof Error ? error.message : String(error)}`,
     );
+  }
+};
+
+/** Service accounts give no attributes of the resource: a condition on resource.name never holds. */
+const scopeAt = (now: Date) => ({ request: { time: now }, resource: {} });
+
+export const conditionHolds = ({ expression = '' }: Condition, now: Date): boolean => {
+  try {
+    return compile(expression, variables).evaluate(scopeAt(now)) === true;
+  } catch {
+    return false;
   }
 };

@@ -3,6 +3,13 @@ import { type Fields, fieldsOf, type Method, textOf } from './method.ts';
 import type { Projects } from './projects.ts';
 import { predefinedRoles } from './roles.ts';
 
+export interface CustomRoles {
+  /** None for a role that is unknown, deleted or disabled. */
+  readonly permissionsOf: (role: string) => readonly string[];
+  readonly add: (name: string, includedPermissions: readonly string[]) => void;
+  readonly methods: (projects: Projects) => readonly Method[];
+}
+
 interface CustomRole {
   readonly name: string;
   readonly title?: string;
@@ -11,13 +18,6 @@ interface CustomRole {
   readonly stage: string;
   readonly etag: string;
   readonly deleted?: boolean;
-}
-
-export interface CustomRoles {
-  /** None for a role that is unknown, deleted or disabled. */
-  readonly permissionsOf: (role: string) => readonly string[];
-  readonly add: (name: string, includedPermissions: readonly string[]) => void;
-  readonly methods: (projects: Projects) => readonly Method[];
 }
 
 const editable = ['title', 'description', 'includedPermissions', 'stage'] as const;

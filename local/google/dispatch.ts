@@ -32,43 +32,6 @@ export interface Dispatcher extends Interception<GoogleCall, GoogleFault> {
   readonly respond: (request: HttpRequest) => Promise<HttpAnswer | undefined>;
 }
 
-const bodyOf = ({ body, headers }: HttpRequest): Fields => {
-  if (body === '') return {};
-  if ((headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded'))
-    return Object.fromEntries(new URLSearchParams(body));
-  try {
-    // To Google's APIs a field that is null is one that was not sent.
-    return fieldsOf(JSON.parse(body, (_, value: unknown) => (value === null ? undefined : value)));
-  } catch {
-    throw invalid('Invalid JSON payload received.');
-  }
-};
-
-/** An answer that is sent as it is. */
-class BareAnswer extends Error {
-  readonly answer: HttpAnswer;
-  constructor(code: number, { contentType, text }: NonNullable<GoogleFault['body']>) {
-    super(`answered ${code}`);
-    this.answer = { status: code, headers: { 'content-type': contentType }, body: text };
-  }
-}
-
-const oauthForms: Readonly<Record<string, string>> = {
-  INVALID_ARGUMENT: 'invalid_request',
-  UNAVAILABLE: 'temporarily_unavailable',
-};
-
-/** The token exchange answers errors in OAuth's form, everything else in Google's. */
-const failed = (error: unknown, isTokenExchange: boolean): HttpAnswer => {
-  if (error instanceof TokenError) return json(400, { error: error.error, error_description: error.message });
-  if (error instanceof BareAnswer) return error.answer;
-  if (!(error instanceof GoogleError)) throw error;
-  const { code, message, status, details } = error;
-  if (isTokenExchange)
-    return json(code, { error: oauthForms[status] ?? 'server_error', error_description: message });
-  return json(code, { error: { code, message, status, ...(details.length === 0 ? {} : { details }) } });
-};
-
 /** Finds the method, tells the interceptors, checks token and permission, performs, tells the listeners, answers. */
 export const createDispatcher = (methods: readonly Method[], access: Access): Dispatcher => {
   const interception = interceptable<GoogleCall, GoogleFault, HttpAnswer>();
@@ -127,4 +90,41 @@ export const createDispatcher = (methods: readonly Method[], access: Access): Di
       }
     },
   };
+};
+
+const bodyOf = ({ body, headers }: HttpRequest): Fields => {
+  if (body === '') return {};
+  if ((headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded'))
+    return Object.fromEntries(new URLSearchParams(body));
+  try {
+    // To Google's APIs a field that is null is one that was not sent.
+    return fieldsOf(JSON.parse(body, (_, value: unknown) => (value === null ? undefined : value)));
+  } catch {
+    throw invalid('Invalid JSON payload received.');
+  }
+};
+
+/** An answer that is sent as it is. */
+class BareAnswer extends Error {
+  readonly answer: HttpAnswer;
+  constructor(code: number, { contentType, text }: NonNullable<GoogleFault['body']>) {
+    super(`answered ${code}`);
+    this.answer = { status: code, headers: { 'content-type': contentType }, body: text };
+  }
+}
+
+const oauthForms: Readonly<Record<string, string>> = {
+  INVALID_ARGUMENT: 'invalid_request',
+  UNAVAILABLE: 'temporarily_unavailable',
+};
+
+/** The token exchange answers errors in OAuth's form, everything else in Google's. */
+const failed = (error: unknown, isTokenExchange: boolean): HttpAnswer => {
+  if (error instanceof TokenError) return json(400, { error: error.error, error_description: error.message });
+  if (error instanceof BareAnswer) return error.answer;
+  if (!(error instanceof GoogleError)) throw error;
+  const { code, message, status, details } = error;
+  if (isTokenExchange)
+    return json(code, { error: oauthForms[status] ?? 'server_error', error_description: message });
+  return json(code, { error: { code, message, status, ...(details.length === 0 ? {} : { details }) } });
 };

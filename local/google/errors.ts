@@ -20,16 +20,6 @@ export class TokenError extends Error {
   }
 }
 
-export const invalid = (message: string): GoogleError => new GoogleError(400, 'INVALID_ARGUMENT', message);
-
-export const notFound = (message = 'Requested entity was not found.'): GoogleError =>
-  new GoogleError(404, 'NOT_FOUND', message);
-
-export const exists = (message = 'Requested entity already exists'): GoogleError =>
-  new GoogleError(409, 'ALREADY_EXISTS', message);
-
-export const aborted = (message: string): GoogleError => new GoogleError(409, 'ABORTED', message);
-
 export const denied = (permission: string): GoogleError =>
   new GoogleError(
     403,
@@ -44,6 +34,16 @@ export const denied = (permission: string): GoogleError =>
       },
     ],
   );
+
+export const invalid = (message: string): GoogleError => new GoogleError(400, 'INVALID_ARGUMENT', message);
+
+export const notFound = (message = 'Requested entity was not found.'): GoogleError =>
+  new GoogleError(404, 'NOT_FOUND', message);
+
+export const exists = (message = 'Requested entity already exists'): GoogleError =>
+  new GoogleError(409, 'ALREADY_EXISTS', message);
+
+export const aborted = (message: string): GoogleError => new GoogleError(409, 'ABORTED', message);
 
 export const unauthenticated = (): GoogleError =>
   new GoogleError(

@@ -3,15 +3,12 @@ import { invalid } from './errors.ts';
 const ordinary =
   /^(allUsers|allAuthenticatedUsers|(user|serviceAccount|group|domain|projectOwner|projectEditor|projectViewer):.+|deleted:.+\?uid=.+)$/;
 
-const workload =
-  /^(?:principal:\/\/iam\.googleapis\.com\/(?<one>projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/subject\/.+|principalSet:\/\/iam\.googleapis\.com\/(?<many>projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/(?:attribute\.[a-z0-9_]+\/.+|group\/.+|\*))$/;
-
 /** Pools of a whole workforce and sets of whole organisations: there are none here to look up. */
 const elsewhere =
   /^principal(Set)?:\/\/(iam\.googleapis\.com\/locations\/global\/workforcePools\/[^/]+\/.+|cloudresourcemanager\.googleapis\.com\/.+|goog\/.+)$/;
 
-/** GKE's own pool of a project; it exists without being made. */
-const isGkePool = (pool: string): boolean => pool.endsWith('.svc.id.goog');
+const workload =
+  /^(?:principal:\/\/iam\.googleapis\.com\/(?<one>projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/subject\/.+|principalSet:\/\/iam\.googleapis\.com\/(?<many>projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/(?:attribute\.[a-z0-9_]+\/.+|group\/.+|\*))$/;
 
 /** @throws GoogleError in Google's words, where a member is malformed or names a pool that is not there. */
 export const checkMember = (member: string, poolExists: (pool: string) => boolean): void => {
@@ -27,3 +24,6 @@ export const checkMember = (member: string, poolExists: (pool: string) => boolea
       `Identity Pool does not exist (${pool}). Please check that you specified a valid resource name as returned in the \`name\` attribute in the configuration API.`,
     );
 };
+
+/** GKE's own pool of a project; it exists without being made. */
+const isGkePool = (pool: string): boolean => pool.endsWith('.svc.id.goog');

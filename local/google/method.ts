@@ -16,18 +16,18 @@ export interface Prepared {
   readonly perform: () => unknown;
 }
 
+/** One method of one API: the permission that it takes stands beside it, so that tests can tell who needs what. */
+export interface PermittedMethod extends Named {
+  readonly permission: string;
+  readonly prepare: (request: MethodRequest) => Prepared;
+}
+
 interface Named {
   /** `iam.serviceAccounts.setIamPolicy` */
   readonly name: string;
   readonly http: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Of the whole decoded path; the group `resource` is what the call is about. */
   readonly path: RegExp;
-}
-
-/** One method of one API: the permission that it takes stands beside it, so that tests can tell who needs what. */
-export interface PermittedMethod extends Named {
-  readonly permission: string;
-  readonly prepare: (request: MethodRequest) => Prepared;
 }
 
 /** A method that every caller with a token may call: operations, testIamPermissions. */

@@ -7,29 +7,6 @@ import { checkPolicy, merged } from './policy-check.ts';
 const etagOfUnset = 'ACAB';
 const defaultMask = 'bindings,etag';
 
-/**
- * Opaque, and different after every write. Each holds a `/`: clients that decode etags (gcloud does) send them back
- * in the URL-safe alphabet, as `_`, which Google takes like the other.
- */
-const newEtag = (): string => Buffer.from([0x07, 0xfb, 0xff, ...randomBytes(9)]).toString('base64');
-
-const isSameEtag = (one: string, other: string): boolean =>
-  Buffer.from(one, 'base64').equals(Buffer.from(other, 'base64'));
-
-/** A policy as a client that knows versions below 3 sees it: conditions hidden behind a role name. */
-const withoutConditions = (policy: LocalPolicy): LocalPolicy => ({
-  ...policy,
-  version: 1,
-  bindings: (policy.bindings ?? []).map(({ condition, ...binding }) => {
-    if (condition === undefined) return { ...binding };
-    const hash = createHash('sha256').update(JSON.stringify(condition)).digest('hex').slice(0, 20);
-    return { ...binding, role: `${binding.role}_withcond_${hash}` };
-  }),
-});
-
-const withoutEmpty = ({ bindings, ...rest }: LocalPolicy): LocalPolicy =>
-  bindings === undefined || bindings.length === 0 ? rest : { ...rest, bindings };
-
 /** One allow policy, with etag, versions and conditions as Google has them. */
 export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell => {
   let etag = Object.keys(initial).length === 0 ? etagOfUnset : newEtag();
@@ -82,3 +59,26 @@ export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell
     },
   };
 };
+
+/**
+ * Opaque, and different after every write. Each holds a `/`: clients that decode etags (gcloud does) send them back
+ * in the URL-safe alphabet, as `_`, which Google takes like the other.
+ */
+const newEtag = (): string => Buffer.from([0x07, 0xfb, 0xff, ...randomBytes(9)]).toString('base64');
+
+const withoutEmpty = ({ bindings, ...rest }: LocalPolicy): LocalPolicy =>
+  bindings === undefined || bindings.length === 0 ? rest : { ...rest, bindings };
+
+/** A policy as a client that knows versions below 3 sees it: conditions hidden behind a role name. */
+const withoutConditions = (policy: LocalPolicy): LocalPolicy => ({
+  ...policy,
+  version: 1,
+  bindings: (policy.bindings ?? []).map(({ condition, ...binding }) => {
+    if (condition === undefined) return { ...binding };
+    const hash = createHash('sha256').update(JSON.stringify(condition)).digest('hex').slice(0, 20);
+    return { ...binding, role: `${binding.role}_withcond_${hash}` };
+  }),
+});
+
+const isSameEtag = (one: string, other: string): boolean =>
+  Buffer.from(one, 'base64').equals(Buffer.from(other, 'base64'));

@@ -3,54 +3,6 @@ import { GoogleError, invalid } from './errors.ts';
 import { checkMember } from './members.ts';
 import type { LocalBinding, LocalPolicy, PolicyRules } from './policies.ts';
 
-// https://cloud.google.com/iam/quotas
-/** Principals of one policy, every appearance counted. */
-const maxPrincipals = 1500;
-/** Every appearance of a domain counts, a group once however often it appears. */
-const maxDomainsAndGroups = 250;
-/** Bindings of one role and one principal that differ in their conditions alone. */
-const maxConditionalTwins = 20;
-
-const checkRole = (role: string): void => {
-  if (!/^((projects|organizations)\/[^/]+\/)?roles\/[A-Za-z0-9_.]+$/.test(role))
-    throw invalid(`Role ${role} is not supported for this resource.`);
-};
-
-const checkTwins = (bindings: readonly LocalBinding[]): void => {
-  const twins = new Map<string, number>();
-  for (const { role, members, condition } of bindings) {
-    if (condition === undefined) continue;
-    for (const member of members) {
-      const key = `${role} ${member}`;
-      const count = (twins.get(key) ?? 0) + 1;
-      twins.set(key, count);
-      if (count > maxConditionalTwins)
-        throw invalid(
-          `At most ${maxConditionalTwins} conditional bindings of role ${role} may name ${member}.`,
-        );
-    }
-  }
-};
-
-const checkSize = (bindings: readonly LocalBinding[], maxBytes: number): void => {
-  const principals = bindings.flatMap(({ members }) => members);
-  if (principals.length > maxPrincipals)
-    throw invalid(
-      `The number of members in the policy (${principals.length.toLocaleString('en-US')}) is larger than the maximum allowed size ${maxPrincipals.toLocaleString('en-US')}.`,
-    );
-  const domains = principals.filter((member) => member.startsWith('domain:'));
-  const groups = new Set(principals.filter((member) => member.startsWith('group:')));
-  if (domains.length + groups.size > maxDomainsAndGroups)
-    throw invalid(
-      `The number of domains and groups in the policy (${domains.length + groups.size}) is larger than the maximum allowed size ${maxDomainsAndGroups}.`,
-    );
-  const bytes = Buffer.byteLength(JSON.stringify(bindings));
-  if (bytes > maxBytes)
-    throw invalid(
-      `The size of the policy (${bytes} bytes) is larger than the maximum allowed size (${maxBytes} bytes).`,
-    );
-};
-
 /** @throws GoogleError; one bad member is enough for Google to refuse the whole policy. */
 export const checkPolicy = (policy: LocalPolicy, rules: PolicyRules): void => {
   const bindings = policy.bindings ?? [];
@@ -79,6 +31,55 @@ export const checkPolicy = (policy: LocalPolicy, rules: PolicyRules): void => {
   }
   checkTwins(bindings);
   checkSize(bindings, rules.maxPolicyBytes);
+};
+
+const checkRole = (role: string): void => {
+  if (!/^((projects|organizations)\/[^/]+\/)?roles\/[A-Za-z0-9_.]+$/.test(role))
+    throw invalid(`Role ${role} is not supported for this resource.`);
+};
+
+/** Bindings of one role and one principal that differ in their conditions alone. */
+const maxConditionalTwins = 20;
+
+const checkTwins = (bindings: readonly LocalBinding[]): void => {
+  const twins = new Map<string, number>();
+  for (const { role, members, condition } of bindings) {
+    if (condition === undefined) continue;
+    for (const member of members) {
+      const key = `${role} ${member}`;
+      const count = (twins.get(key) ?? 0) + 1;
+      twins.set(key, count);
+      if (count > maxConditionalTwins)
+        throw invalid(
+          `At most ${maxConditionalTwins} conditional bindings of role ${role} may name ${member}.`,
+        );
+    }
+  }
+};
+
+// https://cloud.google.com/iam/quotas
+/** Principals of one policy, every appearance counted. */
+const maxPrincipals = 1500;
+/** Every appearance of a domain counts, a group once however often it appears. */
+const maxDomainsAndGroups = 250;
+
+const checkSize = (bindings: readonly LocalBinding[], maxBytes: number): void => {
+  const principals = bindings.flatMap(({ members }) => members);
+  if (principals.length > maxPrincipals)
+    throw invalid(
+      `The number of members in the policy (${principals.length.toLocaleString('en-US')}) is larger than the maximum allowed size ${maxPrincipals.toLocaleString('en-US')}.`,
+    );
+  const domains = principals.filter((member) => member.startsWith('domain:'));
+  const groups = new Set(principals.filter((member) => member.startsWith('group:')));
+  if (domains.length + groups.size > maxDomainsAndGroups)
+    throw invalid(
+      `The number of domains and groups in the policy (${domains.length + groups.size}) is larger than the maximum allowed size ${maxDomainsAndGroups}.`,
+    );
+  const bytes = Buffer.byteLength(JSON.stringify(bindings));
+  if (bytes > maxBytes)
+    throw invalid(
+      `The size of the policy (${bytes} bytes) is larger than the maximum allowed size (${maxBytes} bytes).`,
+    );
 };
 
 /** Google keeps one binding for each role and condition, and names no member twice in it. */

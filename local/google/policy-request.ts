@@ -3,6 +3,18 @@ import { invalid } from './errors.ts';
 import { type Fields, fieldsOf } from './method.ts';
 import type { LocalPolicy } from './policies.ts';
 
+/** The policy that setIamPolicy is asked to write. @throws GoogleError where fields are unknown or of wrong types. */
+export const policyOf = (body: Fields): LocalPolicy => {
+  const unknown = Object.keys(body).find((name) => name !== 'policy' && name !== 'updateMask');
+  if (unknown !== undefined)
+    throw invalid(`Invalid JSON payload received. Unknown name "${unknown}": Cannot find field.`);
+  if (body['policy'] === undefined) throw invalid('The policy must be set.');
+  const parsed = v.safeParse(policySchema, body['policy']);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw invalid(`Invalid value at 'policy.${v.getDotPath(issue) ?? ''}': ${issue.message}`);
+};
+
 const conditionSchema = v.looseObject({
   title: v.exactOptional(v.string()),
   expression: v.exactOptional(v.string()),
@@ -23,18 +35,6 @@ const policySchema = v.looseObject({
     ),
   ),
 });
-
-/** The policy that setIamPolicy is asked to write. @throws GoogleError where fields are unknown or of wrong types. */
-export const policyOf = (body: Fields): LocalPolicy => {
-  const unknown = Object.keys(body).find((name) => name !== 'policy' && name !== 'updateMask');
-  if (unknown !== undefined)
-    throw invalid(`Invalid JSON payload received. Unknown name "${unknown}": Cannot find field.`);
-  if (body['policy'] === undefined) throw invalid('The policy must be set.');
-  const parsed = v.safeParse(policySchema, body['policy']);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  throw invalid(`Invalid value at 'policy.${v.getDotPath(issue) ?? ''}': ${issue.message}`);
-};
 
 /** Which version getIamPolicy is asked for: in the query (IAM) or in the body (Resource Manager). @default 0 */
 export const requestedVersion = (query: URLSearchParams, body: Fields): number =>

@@ -18,8 +18,6 @@ import {
 } from './pools.ts';
 import type { Project, Projects } from './projects.ts';
 
-type Path = Readonly<Record<string, string>>;
-
 /** Pools and providers have the same seven methods: this is what they differ in. */
 interface Kind<T extends Soft> {
   readonly noun: 'workloadIdentityPools' | 'workloadIdentityPoolProviders';
@@ -34,6 +32,45 @@ interface Kind<T extends Soft> {
   readonly update: Update<T>;
   readonly show: (name: string, one: T) => object;
 }
+
+export const poolMethods = (
+  pools: Pools,
+  projects: Projects,
+  operations: Operations,
+  now: () => Date,
+): readonly Method[] => {
+  const inProject = 'projects/(?<project>[^/]+)/locations/global/workloadIdentityPools';
+  const poolKind: Kind<ReturnType<typeof newPool>> = {
+    noun: 'workloadIdentityPools',
+    idParameter: 'workloadIdentityPoolId',
+    collection: inProject,
+    type: 'google.iam.admin.v1.WorkloadIdentityPool',
+    pageSize: { usual: 50, most: 1000 },
+    in: () => pools,
+    key: (parent, id) => `${parent}/workloadIdentityPools/${id}`,
+    make: newPool,
+    update: updatePool,
+    show: shownPool,
+  };
+  const providerKind: Kind<ReturnType<typeof newProvider>> = {
+    noun: 'workloadIdentityPoolProviders',
+    idParameter: 'workloadIdentityPoolProviderId',
+    collection: `${inProject}/(?<pool>[^/:]+)/providers`,
+    type: 'google.iam.admin.v1.WorkloadIdentityPoolProvider',
+    pageSize: { usual: 50, most: 100 },
+    in: (parent) => existing(pools.get(parent)).providers,
+    key: (_, id) => id,
+    make: newProvider,
+    update: updateProvider,
+    show: shownProvider,
+  };
+  return [
+    ...methodsOf(poolKind, projects, operations, now),
+    ...methodsOf(providerKind, projects, operations, now),
+  ];
+};
+
+type Path = Readonly<Record<string, string>>;
 
 const keptMilliseconds = 30 * 24 * 3_600_000;
 
@@ -116,42 +153,5 @@ const methodsOf = <T extends Soft>(
       Reflect.deleteProperty(target, 'expireTime');
       return changed(parent, path['id'] ?? '', target);
     }),
-  ];
-};
-
-export const poolMethods = (
-  pools: Pools,
-  projects: Projects,
-  operations: Operations,
-  now: () => Date,
-): readonly Method[] => {
-  const inProject = 'projects/(?<project>[^/]+)/locations/global/workloadIdentityPools';
-  const poolKind: Kind<ReturnType<typeof newPool>> = {
-    noun: 'workloadIdentityPools',
-    idParameter: 'workloadIdentityPoolId',
-    collection: inProject,
-    type: 'google.iam.admin.v1.WorkloadIdentityPool',
-    pageSize: { usual: 50, most: 1000 },
-    in: () => pools,
-    key: (parent, id) => `${parent}/workloadIdentityPools/${id}`,
-    make: newPool,
-    update: updatePool,
-    show: shownPool,
-  };
-  const providerKind: Kind<ReturnType<typeof newProvider>> = {
-    noun: 'workloadIdentityPoolProviders',
-    idParameter: 'workloadIdentityPoolProviderId',
-    collection: `${inProject}/(?<pool>[^/:]+)/providers`,
-    type: 'google.iam.admin.v1.WorkloadIdentityPoolProvider',
-    pageSize: { usual: 50, most: 100 },
-    in: (parent) => existing(pools.get(parent)).providers,
-    key: (_, id) => id,
-    make: newProvider,
-    update: updateProvider,
-    show: shownProvider,
-  };
-  return [
-    ...methodsOf(poolKind, projects, operations, now),
-    ...methodsOf(providerKind, projects, operations, now),
   ];
 };

@@ -24,32 +24,7 @@ export interface Pool extends Soft {
 /** By resource name, `projects/NUMBER/locations/global/workloadIdentityPools/ID`. */
 export type Pools = Map<string, Pool>;
 
-export const isLive = (one: Soft | undefined): boolean =>
-  one !== undefined && !one.disabled && one.expireTime === undefined;
-
-export const newPool = (): Pool => ({ disabled: false, providers: new Map() });
-export const newProvider = (): Provider => ({ disabled: false, accountId: '', attributeMapping: {} });
-
-/** Ids of pools and providers (IAM v1 reference). @throws GoogleError */
-export const checkId = (kind: string, id: string): void => {
-  if (!/^[a-z0-9-]{4,32}$/.test(id) || id.startsWith('gcp-'))
-    throw invalid(`Invalid ${kind} id ${id}: 4 to 32 of [a-z0-9-], not starting with gcp-.`);
-};
-
-const checkText = (field: string, value: string, most: number): string => {
-  if (value.length > most) throw invalid(`${field} is longer than ${most} characters.`);
-  return value;
-};
-
-const updateSoft = (one: Soft, body: Fields, has: (field: string) => boolean): void => {
-  if (has('displayName')) one.displayName = checkText('displayName', textOf(body['displayName']), 32);
-  if (has('description')) one.description = checkText('description', textOf(body['description']), 256);
-  if (has('disabled')) one.disabled = body['disabled'] === true;
-};
-
 export type Update<T> = (one: T, body: Fields, has: (field: string) => boolean) => void;
-
-export const updatePool: Update<Pool> = updateSoft;
 
 export const updateProvider: Update<Provider> = (provider, body, has) => {
   const aws = fieldsOf(body['aws']);
@@ -70,6 +45,33 @@ export const updateProvider: Update<Provider> = (provider, body, has) => {
   Object.assign(provider, next);
 };
 
+const updateSoft = (one: Soft, body: Fields, has: (field: string) => boolean): void => {
+  if (has('displayName')) one.displayName = checkText('displayName', textOf(body['displayName']), 32);
+  if (has('description')) one.description = checkText('description', textOf(body['description']), 256);
+  if (has('disabled')) one.disabled = body['disabled'] === true;
+};
+
+const checkText = (field: string, value: string, most: number): string => {
+  if (value.length > most) throw invalid(`${field} is longer than ${most} characters.`);
+  return value;
+};
+
+export const isLive = (one: Soft | undefined): boolean =>
+  one !== undefined && !one.disabled && one.expireTime === undefined;
+
+export const newPool = (): Pool => ({ disabled: false, providers: new Map() });
+export const newProvider = (): Provider => ({ disabled: false, accountId: '', attributeMapping: {} });
+
+/** Ids of pools and providers (IAM v1 reference). @throws GoogleError */
+export const checkId = (kind: string, id: string): void => {
+  if (!/^[a-z0-9-]{4,32}$/.test(id) || id.startsWith('gcp-'))
+    throw invalid(`Invalid ${kind} id ${id}: 4 to 32 of [a-z0-9-], not starting with gcp-.`);
+};
+
+export const updatePool: Update<Pool> = updateSoft;
+
+export const shownPool = (name: string, pool: Pool): object => shownSoft(name, pool);
+
 const shownSoft = (name: string, { displayName, description, disabled, expireTime }: Soft) => ({
   name,
   ...(displayName === undefined ? {} : { displayName }),
@@ -78,8 +80,6 @@ const shownSoft = (name: string, { displayName, description, disabled, expireTim
   state: expireTime === undefined ? 'ACTIVE' : 'DELETED',
   ...(expireTime === undefined ? {} : { expireTime }),
 });
-
-export const shownPool = (name: string, pool: Pool): object => shownSoft(name, pool);
 
 export const shownProvider = (name: string, provider: Provider): object => ({
   ...shownSoft(name, provider),

@@ -21,17 +21,6 @@ export interface Projects {
   readonly methods: readonly Method[];
 }
 
-/** testIamPermissions: what of a list the caller holds; anybody may ask. */
-export const heldOf = (
-  access: Access,
-  caller: Parameters<Access['holds']>[0],
-  on: Resource,
-  body: Fields,
-) => {
-  const asked = (Array.isArray(body['permissions']) ? body['permissions'] : []).map(textOf);
-  return { permissions: asked.filter((permission) => access.holds(caller, permission, on)) };
-};
-
 export const createProjects = (rules: PolicyRules, access: Access): Projects => {
   const projects = new Map<string, Project>();
   let numbers = 900_000_000_000;
@@ -114,4 +103,15 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
     },
     methods,
   };
+};
+
+/** testIamPermissions: what of a list the caller holds; anybody may ask. */
+export const heldOf = (
+  access: Access,
+  caller: Parameters<Access['holds']>[0],
+  on: Resource,
+  body: Fields,
+) => {
+  const asked = (Array.isArray(body['permissions']) ? body['permissions'] : []).map(textOf);
+  return { permissions: asked.filter((permission) => access.holds(caller, permission, on)) };
 };

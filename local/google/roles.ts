@@ -1,14 +1,18 @@
-const account = (...verbs: readonly string[]) => verbs.map((verb) => `iam.serviceAccounts.${verb}`);
+const policies = ['getIamPolicy', 'setIamPolicy'];
+
 const all = (prefix: string, ...verbs: readonly string[]) => verbs.map((verb) => `${prefix}.${verb}`);
 
 const federation = [
   ...all('iam.workloadIdentityPools', 'get', 'list', 'create', 'update', 'delete', 'undelete'),
   ...all('iam.workloadIdentityPoolProviders', 'get', 'list', 'create', 'update', 'delete', 'undelete'),
 ];
-const policies = ['getIamPolicy', 'setIamPolicy'];
+
 const projects = all('resourcemanager.projects', 'get', ...policies);
 const services = all('serviceusage.services', 'get', 'list', 'enable');
 const customRoles = all('iam.roles', 'get', 'list', 'create', 'update', 'delete', 'undelete');
+
+const account = (...verbs: readonly string[]) => verbs.map((verb) => `iam.serviceAccounts.${verb}`);
+
 const reading = [
   ...account('get', 'list', 'getIamPolicy'),
   ...[...federation, ...customRoles, ...services].filter((permission) => /\.(get|list)$/.test(permission)),

@@ -22,24 +22,6 @@ export interface ServiceAccounts {
   readonly methods: readonly Method[];
 }
 
-const emailIn = ({ id }: Project, name: string): string => {
-  const [organisation, scoped] = id.split(':');
-  return `${name}@${scoped === undefined ? id : `${scoped}.${organisation}`}.iam.gserviceaccount.com`;
-};
-
-const shown = ({ email, uniqueId, project, displayName, disabled }: Account) => ({
-  name: `projects/${project.id}/serviceAccounts/${email}`,
-  projectId: project.id,
-  uniqueId,
-  email,
-  ...(displayName === undefined ? {} : { displayName }),
-  ...(disabled ? { disabled } : {}),
-  etag: 'MDEwMjE5MjA=',
-  oauth2ClientId: uniqueId,
-});
-
-const permissionFor = (verb: string): string => `iam.serviceAccounts.${verb}`;
-
 export const createServiceAccounts = (
   rules: PolicyRules,
   projects: Projects,
@@ -177,4 +159,22 @@ export const createServiceAccounts = (
     },
   ];
   return { add, find, remove, methods };
+};
+
+const permissionFor = (verb: string): string => `iam.serviceAccounts.${verb}`;
+
+const shown = ({ email, uniqueId, project, displayName, disabled }: Account) => ({
+  name: `projects/${project.id}/serviceAccounts/${email}`,
+  projectId: project.id,
+  uniqueId,
+  email,
+  ...(displayName === undefined ? {} : { displayName }),
+  ...(disabled ? { disabled } : {}),
+  etag: 'MDEwMjE5MjA=',
+  oauth2ClientId: uniqueId,
+});
+
+const emailIn = ({ id }: Project, name: string): string => {
+  const [organisation, scoped] = id.split(':');
+  return `${name}@${scoped === undefined ? id : `${scoped}.${organisation}`}.iam.gserviceaccount.com`;
 };

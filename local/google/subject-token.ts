@@ -9,15 +9,32 @@ export interface AwsIdentity {
   readonly userid: string;
 }
 
+/** Verifies the caller as Google does: by sending the signed GetCallerIdentity request on, to AWS. @throws TokenError */
+export const verifyCaller = async (
+  encoded: string,
+  audience: string,
+  awsUrl: string,
+): Promise<AwsIdentity> => {
+  const { url, headers } = parse(encoded);
+  checkUrl(url, headers);
+  if (withoutScheme(headers['x-goog-cloud-target-resource'] ?? '') !== withoutScheme(audience))
+    throw refused('The x-goog-cloud-target-resource header does not match the audience.');
+  const answer = await post(new URL(`/${url.search}`, awsUrl), headers).catch(() => undefined);
+  const { status = 0, body = '' } = answer ?? {};
+  const identity = {
+    arn: field(body, 'Arn'),
+    account: field(body, 'Account'),
+    userid: field(body, 'UserId'),
+  };
+  if (status !== 200 || identity.arn === '' || identity.account === '')
+    throw refused(`Received invalid response from AWS STS (${status}): ${field(body, 'Code')}`);
+  return identity;
+};
+
 interface SubjectToken {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
 }
-
-const refused = (message: string): TokenError => new TokenError('invalid_grant', message);
-
-/** As a query is unescaped: Go and Java escape a space as "+", and every library escapes a plus sign as "%2B". */
-const unescapeQuery = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
 
 const parse = (encoded: string): SubjectToken => {
   try {
@@ -31,6 +48,11 @@ const parse = (encoded: string): SubjectToken => {
     throw refused('Unable to parse the subject token.');
   }
 };
+
+/** As a query is unescaped: Go and Java escape a space as "+", and every library escapes a plus sign as "%2B". */
+const unescapeQuery = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
+
+const refused = (message: string): TokenError => new TokenError('invalid_grant', message);
 
 /** Google calls AWS's STS alone, and asks it one question. */
 const checkUrl = (url: URL, headers: SubjectToken['headers']): void => {
@@ -74,25 +96,3 @@ const post = (
 const field = (body: string, name: string): string =>
   new RegExp(`<${name}>([^<]*)</${name}>|"${name}"\\s*:\\s*"([^"]*)"`).exec(body)?.slice(1).find(Boolean) ??
   '';
-
-/** Verifies the caller as Google does: by sending the signed GetCallerIdentity request on, to AWS. @throws TokenError */
-export const verifyCaller = async (
-  encoded: string,
-  audience: string,
-  awsUrl: string,
-): Promise<AwsIdentity> => {
-  const { url, headers } = parse(encoded);
-  checkUrl(url, headers);
-  if (withoutScheme(headers['x-goog-cloud-target-resource'] ?? '') !== withoutScheme(audience))
-    throw refused('The x-goog-cloud-target-resource header does not match the audience.');
-  const answer = await post(new URL(`/${url.search}`, awsUrl), headers).catch(() => undefined);
-  const { status = 0, body = '' } = answer ?? {};
-  const identity = {
-    arn: field(body, 'Arn'),
-    account: field(body, 'Account'),
-    userid: field(body, 'UserId'),
-  };
-  if (status !== 200 || identity.arn === '' || identity.account === '')
-    throw refused(`Received invalid response from AWS STS (${status}): ${field(body, 'Code')}`);
-  return identity;
-};

@@ -5,33 +5,7 @@ import { type Fields, type Method, textOf } from './method.ts';
 import { isLive, type Pools } from './pools.ts';
 import { verifyCaller } from './subject-token.ts';
 
-const required = {
-  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-  requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-  subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
-} as const;
-
 const lifetimeSeconds = 3600;
-
-/** Every way in which an allow policy may name somebody of a pool. */
-const federated = (pool: string, mapped: Readonly<Record<string, string>>): Caller => {
-  const principal = `principal://iam.googleapis.com/${pool}/subject/${mapped['google.subject'] ?? ''}`;
-  const set = `principalSet://iam.googleapis.com/${pool}`;
-  const attributes = Object.entries(mapped)
-    .filter(([key]) => key.startsWith('attribute.'))
-    .map(([key, value]) => `${set}/${key}/${value}`);
-  // No allAuthenticatedUsers: that means Google accounts and service accounts.
-  return { principal, members: [principal, ...attributes, `${set}/*`, 'allUsers'] };
-};
-
-/** Forms spell the fields as OAuth does, JSON as Google's other APIs do. */
-const parameters = (body: Fields): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(body).map(([key, value]) => [
-      key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      textOf(value),
-    ]),
-  );
 
 export const tokenExchange = (pools: Pools, access: Access, awsUrl: string): Method => ({
   name: 'sts.token',
@@ -79,3 +53,29 @@ export const tokenExchange = (pools: Pools, access: Access, awsUrl: string): Met
     };
   },
 });
+
+/** Forms spell the fields as OAuth does, JSON as Google's other APIs do. */
+const parameters = (body: Fields): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(body).map(([key, value]) => [
+      key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      textOf(value),
+    ]),
+  );
+
+const required = {
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
+} as const;
+
+/** Every way in which an allow policy may name somebody of a pool. */
+const federated = (pool: string, mapped: Readonly<Record<string, string>>): Caller => {
+  const principal = `principal://iam.googleapis.com/${pool}/subject/${mapped['google.subject'] ?? ''}`;
+  const set = `principalSet://iam.googleapis.com/${pool}`;
+  const attributes = Object.entries(mapped)
+    .filter(([key]) => key.startsWith('attribute.'))
+    .map(([key, value]) => `${set}/${key}/${value}`);
+  // No allAuthenticatedUsers: that means Google accounts and service accounts.
+  return { principal, members: [principal, ...attributes, `${set}/*`, 'allUsers'] };
+};

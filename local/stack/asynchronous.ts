@@ -17,12 +17,9 @@ export interface Asynchronous {
   readonly pending: () => number;
 }
 
-/** A minute before the second try, two before the third: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
-const waitSeconds = (tries: number): number => 60 * tries;
-/** What was throttled was no try: it waits a second, then ever longer, up to five minutes, for six hours in all. */
-const throttledSeconds = (times: number): number => Math.min(300, 2 ** times);
-const mostAgeSeconds = 6 * 60 * 60;
 const usualRetries = 2;
+
+const mostAgeSeconds = 6 * 60 * 60;
 
 export const createAsynchronous = ({ template, timeScale, signal }: AsynchronousOptions): Asynchronous => {
   const retriesOf = (target: LocalFunction): number => {
@@ -62,3 +59,9 @@ export const createAsynchronous = ({ template, timeScale, signal }: Asynchronous
     },
   };
 };
+
+/** What was throttled was no try: it waits a second, then ever longer, up to five minutes, for six hours in all. */
+const throttledSeconds = (times: number): number => Math.min(300, 2 ** times);
+
+/** A minute before the second try, two before the third: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+const waitSeconds = (tries: number): number => 60 * tries;

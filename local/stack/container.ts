@@ -29,11 +29,6 @@ export interface Runtime {
   readonly isFrozenBetween: boolean;
 }
 
-export const ownRuntime: Runtime = {
-  script: join(process.cwd(), 'local/stack/bootstrap.cjs'),
-  isFrozenBetween: false,
-};
-
 export interface ContainerOptions {
   /** Folder that holds the code. */
   readonly codeFolder: string;
@@ -122,8 +117,6 @@ export const startContainer = (options: ContainerOptions): Container => {
   };
 };
 
-const { NODE_COMPILE_CACHE } = process.env;
-
 /** In the folder of the code, as in Lambda. */
 const startProcess = (
   { codeFolder, handler, environment, runtime, onLog }: ContainerOptions,
@@ -175,3 +168,10 @@ const reportOf = (requestId: string, milliseconds: number, size: number, used: n
     `Memory Size: ${size} MB`,
     ...(used === undefined ? [] : [`Max Memory Used: ${used} MB`]),
   ].join('\t');
+
+export const ownRuntime: Runtime = {
+  script: join(process.cwd(), 'local/stack/bootstrap.cjs'),
+  isFrozenBetween: false,
+};
+
+const { NODE_COMPILE_CACHE } = process.env;

@@ -16,31 +16,6 @@ export interface DeployOptions {
 /** The stack is deployed here, whatever the template says of regions. */
 const region = 'us-east-1';
 
-export const logGroupOf = (functionName: string): string => `/aws/lambda/${functionName}`;
-
-/** What Lambda answers to its caller: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
-const runOf = (invoked: Invoked): Run => {
-  const failed = (result: unknown): Run => ({ kind: 'ran', result, hasFailed: true });
-  switch (invoked.kind) {
-    case 'answered':
-      return { kind: 'ran', result: invoked.result, hasFailed: false };
-    case 'threw':
-      return failed(invoked.error);
-    case 'timedOut':
-      return failed({
-        errorType: 'Sandbox.Timedout',
-        errorMessage: `RequestId: ${randomUUID()} Error: ${invoked.message}`,
-      });
-    case 'died':
-      return failed({
-        errorType: 'Runtime.ExitError',
-        errorMessage: `RequestId: ${randomUUID()} Error: Runtime exited with error: signal: killed`,
-      });
-    case 'throttled':
-      return invoked;
-  }
-};
-
 /** Makes the stack's functions and log groups known to AWS's own APIs. */
 export const deployFunctions = ({ aws, template, functions, asynchronous }: DeployOptions): void => {
   for (const { properties } of resourcesOf(template, 'AWS::Logs::LogGroup')) {
@@ -80,6 +55,31 @@ export const deployFunctions = ({ aws, template, functions, asynchronous }: Depl
     });
   }
 };
+
+/** What Lambda answers to its caller: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
+const runOf = (invoked: Invoked): Run => {
+  const failed = (result: unknown): Run => ({ kind: 'ran', result, hasFailed: true });
+  switch (invoked.kind) {
+    case 'answered':
+      return { kind: 'ran', result: invoked.result, hasFailed: false };
+    case 'threw':
+      return failed(invoked.error);
+    case 'timedOut':
+      return failed({
+        errorType: 'Sandbox.Timedout',
+        errorMessage: `RequestId: ${randomUUID()} Error: ${invoked.message}`,
+      });
+    case 'died':
+      return failed({
+        errorType: 'Runtime.ExitError',
+        errorMessage: `RequestId: ${randomUUID()} Error: Runtime exited with error: signal: killed`,
+      });
+    case 'throttled':
+      return invoked;
+  }
+};
+
+export const logGroupOf = (functionName: string): string => `/aws/lambda/${functionName}`;
 
 /** Makes a queue's mapping to a function known, and says what to go by: its state may change. */
 export const deployMapping = (

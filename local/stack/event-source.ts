@@ -12,46 +12,15 @@ export interface EventSourceOptions {
   readonly signal: AbortSignal;
 }
 
-const idleMilliseconds = 5;
-const usualConcurrency = 2;
-
-const sqsRecord =
-  (queueArn: string) =>
-  ({ messageId, body, receiptHandle, receiveCount }: LocalMessage) => ({
-    messageId,
-    body,
-    receiptHandle,
-    attributes: { ApproximateReceiveCount: String(receiveCount) },
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: queueArn,
-    awsRegion: 'us-east-1',
-  });
-
-const failedIds = (result: unknown): readonly unknown[] => {
-  const failures: unknown = Object(Reflect.get(Object(result), 'batchItemFailures'));
-  return Array.isArray(failures)
-    ? failures.map((failure: unknown) => Reflect.get(Object(failure), 'itemIdentifier'))
-    : [];
-};
-
-/**
- * What may be deleted after an answer. A failure that names no message of the batch fails the batch as a whole:
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
- */
-const doneOf = (messages: readonly LocalMessage[], result: unknown): readonly LocalMessage[] => {
-  const failed = new Set(failedIds(result));
-  const left = messages.filter(({ messageId }) => !failed.has(messageId));
-  return left.length === messages.length - failed.size ? left : [];
-};
-
 export interface EventSource {
   /** How many pollers hold messages and wait for more, before they invoke the function. */
   readonly gathering: () => number;
   /** Resolves when the last poller has ended. */
   readonly ended: Promise<unknown>;
 }
+
+const idleMilliseconds = 5;
+const usualConcurrency = 2;
 
 /** Lambda's pollers of one queue: batch size and window, concurrency and partial batch responses as the mapping says. */
 export const pollQueue = ({ mapping, queue, target, timeScale, signal }: EventSourceOptions): EventSource => {
@@ -79,4 +48,35 @@ export const pollQueue = ({ mapping, queue, target, timeScale, signal }: EventSo
   };
   const ended = Promise.all(Array.from({ length: mapping.maximumConcurrency ?? usualConcurrency }, poll));
   return { gathering: () => gathering, ended };
+};
+
+const sqsRecord =
+  (queueArn: string) =>
+  ({ messageId, body, receiptHandle, receiveCount }: LocalMessage) => ({
+    messageId,
+    body,
+    receiptHandle,
+    attributes: { ApproximateReceiveCount: String(receiveCount) },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: queueArn,
+    awsRegion: 'us-east-1',
+  });
+
+/**
+ * What may be deleted after an answer. A failure that names no message of the batch fails the batch as a whole:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+const doneOf = (messages: readonly LocalMessage[], result: unknown): readonly LocalMessage[] => {
+  const failed = new Set(failedIds(result));
+  const left = messages.filter(({ messageId }) => !failed.has(messageId));
+  return left.length === messages.length - failed.size ? left : [];
+};
+
+const failedIds = (result: unknown): readonly unknown[] => {
+  const failures: unknown = Object(Reflect.get(Object(result), 'batchItemFailures'));
+  return Array.isArray(failures)
+    ? failures.map((failure: unknown) => Reflect.get(Object(failure), 'itemIdentifier'))
+    : [];
 };

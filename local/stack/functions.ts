@@ -60,29 +60,11 @@ export interface FunctionsOptions {
   readonly onLog: (functionName: string, line: string) => void;
 }
 
+export const createFunctions = (options: FunctionsOptions): readonly LocalFunction[] =>
+  resourcesOf(options.template, 'AWS::Lambda::Function').map((resource) => createFunction(resource, options));
+
 /** Where the template does not say: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
 const defaults = { timeoutSeconds: 3, memoryMegabytes: 128 };
-
-const roleNameOf = ({ properties }: Resource): string => String(properties['Role']).split('/').at(-1) ?? '';
-
-/** Whether a template means this function by its ARN or its name. */
-export const isNamed = ({ arn }: LocalFunction, name: unknown): boolean =>
-  arn === name || arn.endsWith(`:function:${String(name)}`);
-
-/** The roles that the functions of a template run as, each once. */
-export const functionRoles = (template: Template): readonly string[] => [
-  ...new Set(resourcesOf(template, 'AWS::Lambda::Function').map(roleNameOf)),
-];
-
-/** A log stream for each container, named as Lambda names them. */
-const logStreamName = (): string =>
-  `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
-
-const policiesOf = (template: Template, roleName: string): readonly Json[] =>
-  resourcesOf(template, 'AWS::IAM::Role')
-    .filter(({ properties }) => properties['RoleName'] === roleName)
-    .flatMap(({ properties }) => items(properties['Policies']))
-    .map((policy) => fields(policy)['PolicyDocument'] ?? null);
 
 const createFunction = (resource: Resource, options: FunctionsOptions): LocalFunction => {
   const { aws, template, packageFolder, reach, environment, onLog } = options;
@@ -187,5 +169,23 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
   return self;
 };
 
-export const createFunctions = (options: FunctionsOptions): readonly LocalFunction[] =>
-  resourcesOf(options.template, 'AWS::Lambda::Function').map((resource) => createFunction(resource, options));
+const roleNameOf = ({ properties }: Resource): string => String(properties['Role']).split('/').at(-1) ?? '';
+
+/** A log stream for each container, named as Lambda names them. */
+const logStreamName = (): string =>
+  `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
+
+const policiesOf = (template: Template, roleName: string): readonly Json[] =>
+  resourcesOf(template, 'AWS::IAM::Role')
+    .filter(({ properties }) => properties['RoleName'] === roleName)
+    .flatMap(({ properties }) => items(properties['Policies']))
+    .map((policy) => fields(policy)['PolicyDocument'] ?? null);
+
+/** Whether a template means this function by its ARN or its name. */
+export const isNamed = ({ arn }: LocalFunction, name: unknown): boolean =>
+  arn === name || arn.endsWith(`:function:${String(name)}`);
+
+/** The roles that the functions of a template run as, each once. */
+export const functionRoles = (template: Template): readonly string[] => [
+  ...new Set(resourcesOf(template, 'AWS::Lambda::Function').map(roleNameOf)),
+];

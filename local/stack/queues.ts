@@ -2,15 +2,6 @@ import type { Queue } from '../aws/sqs.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import { fields, items, type Resource, resourcesOf, type Template } from './template.ts';
 
-const nameOf = (arn: unknown): string => String(arn).split(':').at(-1) ?? '';
-
-const policyOf = (template: Template, { physicalId }: Resource): string | undefined => {
-  const found = resourcesOf(template, 'AWS::SQS::QueuePolicy').find(({ properties }) =>
-    items(properties['Queues']).includes(physicalId),
-  );
-  return found === undefined ? undefined : JSON.stringify(found.properties['PolicyDocument']);
-};
-
 /** Makes the template's queues. */
 export const createQueues = (aws: AwsWorld, template: Template): void => {
   for (const resource of resourcesOf(template, 'AWS::SQS::Queue')) {
@@ -32,5 +23,14 @@ export const createQueues = (aws: AwsWorld, template: Template): void => {
     });
   }
 };
+
+const policyOf = (template: Template, { physicalId }: Resource): string | undefined => {
+  const found = resourcesOf(template, 'AWS::SQS::QueuePolicy').find(({ properties }) =>
+    items(properties['Queues']).includes(physicalId),
+  );
+  return found === undefined ? undefined : JSON.stringify(found.properties['PolicyDocument']);
+};
+
+const nameOf = (arn: unknown): string => String(arn).split(':').at(-1) ?? '';
 
 export const queueOf = (aws: AwsWorld, arn: unknown): Queue => aws.sqs.queue(nameOf(arn));

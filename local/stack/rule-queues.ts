@@ -10,29 +10,6 @@ export interface FailedDelivery {
   readonly metric: RuleMetric;
 }
 
-const texts = (value: Json | undefined): readonly string[] =>
-  (typeof value === 'string' ? [value] : items(value)).map(String);
-
-/** EventBridge sends to a queue in its own name, so that only the queue's policy lets it. */
-const maySend = (template: Template, queueArn: string, ruleArn: string): boolean => {
-  const queue = resourcesOf(template, 'AWS::SQS::Queue').find(({ arn }) => arn === queueArn);
-  return resourcesOf(template, 'AWS::SQS::QueuePolicy').some(
-    ({ properties }) =>
-      items(properties['Queues']).includes(queue?.physicalId ?? null) &&
-      items(fields(properties['PolicyDocument'])['Statement']).some((statement) => {
-        const { Effect, Principal, Action, Resource: resource, Condition } = fields(statement);
-        const sources = fields(fields(Condition)['ArnEquals'])['aws:SourceArn'];
-        return (
-          Effect === 'Allow' &&
-          fields(Principal)['Service'] === 'events.amazonaws.com' &&
-          texts(Action).includes('sqs:SendMessage') &&
-          resource === queueArn &&
-          (Condition === undefined || texts(sources).includes(ruleArn))
-        );
-      }),
-  );
-};
-
 export interface QueueTarget {
   readonly aws: AwsWorld;
   readonly template: Template;
@@ -62,3 +39,26 @@ export const toQueue = ({ aws, template, rule, target, closed, onFailure }: Queu
     return void queueOf(aws, deadLetters).send(body);
   };
 };
+
+/** EventBridge sends to a queue in its own name, so that only the queue's policy lets it. */
+const maySend = (template: Template, queueArn: string, ruleArn: string): boolean => {
+  const queue = resourcesOf(template, 'AWS::SQS::Queue').find(({ arn }) => arn === queueArn);
+  return resourcesOf(template, 'AWS::SQS::QueuePolicy').some(
+    ({ properties }) =>
+      items(properties['Queues']).includes(queue?.physicalId ?? null) &&
+      items(fields(properties['PolicyDocument'])['Statement']).some((statement) => {
+        const { Effect, Principal, Action, Resource: resource, Condition } = fields(statement);
+        const sources = fields(fields(Condition)['ArnEquals'])['aws:SourceArn'];
+        return (
+          Effect === 'Allow' &&
+          fields(Principal)['Service'] === 'events.amazonaws.com' &&
+          texts(Action).includes('sqs:SendMessage') &&
+          resource === queueArn &&
+          (Condition === undefined || texts(sources).includes(ruleArn))
+        );
+      }),
+  );
+};
+
+const texts = (value: Json | undefined): readonly string[] =>
+  (typeof value === 'string' ? [value] : items(value)).map(String);

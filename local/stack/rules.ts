@@ -24,28 +24,6 @@ export interface Rules {
   readonly remove: () => void;
 }
 
-const mayStart = (template: Template, rule: Resource, target: LocalFunction): boolean =>
-  resourcesOf(template, 'AWS::Lambda::Permission').some(
-    ({ properties }) =>
-      properties['Principal'] === 'events.amazonaws.com' &&
-      properties['Action'] === 'lambda:InvokeFunction' &&
-      isNamed(target, properties['FunctionName']) &&
-      (properties['SourceArn'] ?? rule.arn) === rule.arn,
-  );
-
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
-const scheduledEvent = ({ name, region }: Rule, account: string): BusEvent => ({
-  version: '0',
-  id: randomUUID(),
-  'detail-type': 'Scheduled Event',
-  source: 'aws.events',
-  account,
-  time: `${new Date().toISOString().slice(0, 19)}Z`,
-  region,
-  resources: [`arn:aws:events:${region}:${account}:rule/${name}`],
-  detail: {},
-});
-
 /** Wires the template's rules to their queues and functions. */
 export const createRules = (options: RulesOptions): Rules => {
   const { aws, template, functions, asynchronous, onPublish, closedQueues, onFailure } = options;
@@ -110,3 +88,25 @@ export const createRules = (options: RulesOptions): Rules => {
     },
   };
 };
+
+const mayStart = (template: Template, rule: Resource, target: LocalFunction): boolean =>
+  resourcesOf(template, 'AWS::Lambda::Permission').some(
+    ({ properties }) =>
+      properties['Principal'] === 'events.amazonaws.com' &&
+      properties['Action'] === 'lambda:InvokeFunction' &&
+      isNamed(target, properties['FunctionName']) &&
+      (properties['SourceArn'] ?? rule.arn) === rule.arn,
+  );
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+const scheduledEvent = ({ name, region }: Rule, account: string): BusEvent => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  account,
+  time: `${new Date().toISOString().slice(0, 19)}Z`,
+  region,
+  resources: [`arn:aws:events:${region}:${account}:rule/${name}`],
+  detail: {},
+});

@@ -63,22 +63,6 @@ export interface Stack {
   readonly stop: () => Promise<void>;
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-
-/** Each call of a function is checked against the policies of that function's own role. */
-const guard = (
-  { intercept }: AwsWorld,
-  functions: readonly LocalFunction[],
-  authorize: NonNullable<StackOptions['authorize']>,
-) =>
-  intercept(async (call) => {
-    const caller = functions.find(({ owns }) => owns(call.accessKeyId));
-    const reason = caller === undefined ? undefined : await authorize(call, caller.policies);
-    return reason === undefined
-      ? undefined
-      : { kind: 'error', status: 403, code: 'AccessDenied', message: reason };
-  });
-
 /** Wires the packaged stack: its rules, queues, event source mappings, functions with their environments and roles. */
 export const startStack = (options: StackOptions): Stack => {
   const { aws, packageFolder, timeScale, reach = 'address', authorize } = options;
@@ -178,3 +162,19 @@ export const startStack = (options: StackOptions): Stack => {
     },
   };
 };
+
+/** Each call of a function is checked against the policies of that function's own role. */
+const guard = (
+  { intercept }: AwsWorld,
+  functions: readonly LocalFunction[],
+  authorize: NonNullable<StackOptions['authorize']>,
+) =>
+  intercept(async (call) => {
+    const caller = functions.find(({ owns }) => owns(call.accessKeyId));
+    const reason = caller === undefined ? undefined : await authorize(call, caller.policies);
+    return reason === undefined
+      ? undefined
+      : { kind: 'error', status: 403, code: 'AccessDenied', message: reason };
+  });
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -36,10 +36,9 @@ export interface RuntimeApiOptions {
   readonly onInitError: (error: Thrown) => void;
 }
 
-const root = '/2018-06-01/runtime';
 const accepted: HttpAnswer = json(202, { status: 'OK' });
-const refused = (status: number, errorType: string, errorMessage: string): HttpAnswer =>
-  json(status, { errorType, errorMessage });
+
+const root = '/2018-06-01/runtime';
 
 /** Lambda's Runtime API, for one container: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
 export const startRuntimeApi = async ({ onWaiting, onInitError }: RuntimeApiOptions): Promise<RuntimeApi> => {
@@ -107,6 +106,9 @@ const answerOf = ({ requestId, functionArn, traceId, deadline, event }: Invocati
   },
   body: JSON.stringify(event ?? null),
 });
+
+const refused = (status: number, errorType: string, errorMessage: string): HttpAnswer =>
+  json(status, { errorType, errorMessage });
 
 const thrownOf = (body: string): Thrown => {
   const { errorType, errorMessage, trace } = Object(JSON.parse(body)) as Readonly<Record<string, unknown>>;

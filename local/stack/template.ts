@@ -21,15 +21,6 @@ export interface Template {
 
 export type Fields = { readonly [field: string]: Json };
 
-const isRecord = (value: Json | undefined): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const fields = (value: Json | undefined): Fields => (isRecord(value) ? value : {});
-export const items = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
-
-export const resourcesOf = ({ resources }: Pick<Template, 'resources'>, type: string): readonly Resource[] =>
-  resources.filter((resource) => resource.type === type);
-
 interface Place {
   readonly accountId: string;
   readonly region: string;
@@ -37,37 +28,6 @@ interface Place {
 }
 
 type Named = Omit<Resource, 'arn'>;
-
-const nameOf = (resource: Named): string =>
-  String(
-    resource.properties['QueueName'] ??
-      resource.properties['RoleName'] ??
-      resource.properties['FunctionName'] ??
-      resource.properties['TopicName'] ??
-      resource.properties['AlarmName'] ??
-      resource.properties['TableName'] ??
-      resource.properties['Name'] ??
-      resource.logicalId,
-  );
-
-const arnOf = (resource: Named, { accountId, region }: Place): string => {
-  switch (resource.type) {
-    case 'AWS::SQS::Queue':
-      return `arn:aws:sqs:${region}:${accountId}:${nameOf(resource)}`;
-    case 'AWS::IAM::Role':
-      return `arn:aws:iam::${accountId}:role/${nameOf(resource)}`;
-    case 'AWS::Events::Rule':
-      return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
-    case 'AWS::SNS::Topic':
-      return `arn:aws:sns:${region}:${accountId}:${nameOf(resource)}`;
-    case 'AWS::DynamoDB::Table':
-      return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOf(resource)}`;
-    case 'AWS::CloudWatch::Alarm':
-      return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${nameOf(resource)}`;
-    default:
-      return `arn:aws:lambda:${region}:${accountId}:function:${nameOf(resource)}`;
-  }
-};
 
 /** @throws where the template refers to something that it does not hold. */
 export const readTemplate = (path: string, place: Place): Template => {
@@ -136,3 +96,43 @@ export const readTemplate = (path: string, place: Place): Template => {
     resolve,
   };
 };
+
+const nameOf = (resource: Named): string =>
+  String(
+    resource.properties['QueueName'] ??
+      resource.properties['RoleName'] ??
+      resource.properties['FunctionName'] ??
+      resource.properties['TopicName'] ??
+      resource.properties['AlarmName'] ??
+      resource.properties['TableName'] ??
+      resource.properties['Name'] ??
+      resource.logicalId,
+  );
+
+const arnOf = (resource: Named, { accountId, region }: Place): string => {
+  switch (resource.type) {
+    case 'AWS::SQS::Queue':
+      return `arn:aws:sqs:${region}:${accountId}:${nameOf(resource)}`;
+    case 'AWS::IAM::Role':
+      return `arn:aws:iam::${accountId}:role/${nameOf(resource)}`;
+    case 'AWS::Events::Rule':
+      return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
+    case 'AWS::SNS::Topic':
+      return `arn:aws:sns:${region}:${accountId}:${nameOf(resource)}`;
+    case 'AWS::DynamoDB::Table':
+      return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOf(resource)}`;
+    case 'AWS::CloudWatch::Alarm':
+      return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${nameOf(resource)}`;
+    default:
+      return `arn:aws:lambda:${region}:${accountId}:function:${nameOf(resource)}`;
+  }
+};
+
+const isRecord = (value: Json | undefined): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const fields = (value: Json | undefined): Fields => (isRecord(value) ? value : {});
+export const items = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+
+export const resourcesOf = ({ resources }: Pick<Template, 'resources'>, type: string): readonly Resource[] =>
+  resources.filter((resource) => resource.type === type);

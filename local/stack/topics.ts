@@ -27,13 +27,6 @@ export const mayPublish = (template: Template, topicArn: string): boolean => {
   );
 };
 
-/** `$.detail.role.roleName` of an event; undefined where it is not there. */
-const at = (event: unknown, path: string): unknown =>
-  path
-    .split('.')
-    .slice(1)
-    .reduce<unknown>((value, field) => Reflect.get(Object(value), field), event);
-
 /**
  * EventBridge's input transformer: within quotation marks a variable's text stands as it is, outside as JSON, and a variable
  * that the event does not have is not there. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
@@ -49,3 +42,10 @@ export const transform = (transformer: Json, event: unknown): string => {
     return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   });
 };
+
+/** `$.detail.role.roleName` of an event; undefined where it is not there. */
+const at = (event: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>((value, field) => Reflect.get(Object(value), field), event);

@@ -11,8 +11,6 @@ import type { RuleTarget } from '../aws/event-bus.ts';
 import { type AwsOptions, type AwsWorld, type Credentials, startAws } from '../aws/world.ts';
 import { accountId } from './settings.ts';
 
-export const began = new Date('2026-11-24T12:00:00Z');
-
 export interface Clients {
   readonly iam: IAMClient;
   readonly ssm: SSMClient;
@@ -74,6 +72,8 @@ export const startHarness = async (options: Partial<AwsOptions> = {}): Promise<H
     },
   };
 };
+
+export const began = new Date('2026-11-24T12:00:00Z');
 
 /** Name and status of what a client threw. */
 export const failureOf = async (call: Promise<unknown>): Promise<string> => {

@@ -3,28 +3,10 @@ import type { IdentityProvider } from '../aws/web-identity.ts';
 import { accountId } from './settings.ts';
 
 const issuer = 'oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE';
-const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-/** A Kubernetes cluster of EKS, as IAM knows it. */
-export const provider: IdentityProvider = { issuer, audiences: ['sts.amazonaws.com'], key: pair.publicKey };
-
-export const subject = 'system:serviceaccount:apps:reports';
-
-/** Trust policy of a role for one service account of the cluster, as eksctl writes it. */
-export const trustPolicy = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Allow',
-      Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/${issuer}` },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: { StringEquals: { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: 'sts.amazonaws.com' } },
-    },
-  ],
-});
-
-const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 /** A token of a service account, as the kubelet writes it into the pod. */
 export const tokenOf = (claims: Readonly<Record<string, unknown>> = {}, isForged = false): string => {
@@ -40,3 +22,23 @@ export const tokenOf = (claims: Readonly<Record<string, unknown>> = {}, isForged
   const signature = sign('RSA-SHA256', Buffer.from(`${head}.${body}`), key);
   return `${head}.${body}.${signature.toString('base64url')}`;
 };
+
+const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+export const subject = 'system:serviceaccount:apps:reports';
+
+/** A Kubernetes cluster of EKS, as IAM knows it. */
+export const provider: IdentityProvider = { issuer, audiences: ['sts.amazonaws.com'], key: pair.publicKey };
+
+/** Trust policy of a role for one service account of the cluster, as eksctl writes it. */
+export const trustPolicy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Federated: `arn:aws:iam::${accountId}:oidc-provider/${issuer}` },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: { StringEquals: { [`${issuer}:sub`]: subject, [`${issuer}:aud`]: 'sts.amazonaws.com' } },
+    },
+  ],
+});

@@ -6,12 +6,6 @@ import { iam, type iam_v1 } from 'googleapis/build/src/apis/iam/index.js';
 import { type GoogleOptions, type GoogleWorld, startGoogle } from '../google/world.ts';
 import { accountId, email, projectNumber } from './settings.ts';
 
-export const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/aws-pool`;
-export const audience = `//iam.googleapis.com/${pool}/providers/aws-provider`;
-export const resource = `projects/acme-data/serviceAccounts/${email}`;
-export const memberOf = (role: string): string =>
-  `principalSet://iam.googleapis.com/${pool}/attribute.aws_role/arn:aws:sts::${accountId}:assumed-role/${role}`;
-
 export interface AwsSts {
   readonly url: string;
   /** What AWS says that every caller is. */
@@ -25,44 +19,6 @@ export interface AwsSts {
   }[];
   readonly close: () => void;
 }
-
-/** The one question that Google asks of AWS, answered without a look at the signature. */
-const startSts = async (): Promise<AwsSts> => {
-  const server = createServer((request, response) => {
-    sts.requests.push({ url: request.url ?? '', method: request.method ?? '', headers: request.headers });
-    const { arn, account } = sts.identity;
-    const fields = { Arn: arn, UserId: 'AROAEXAMPLE:session', Account: account };
-    response.writeHead(sts.status);
-    if (sts.status !== 200)
-      response.end('<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>');
-    else if (sts.asJson)
-      response.end(JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult: fields } }));
-    else
-      response.end(
-        `<GetCallerIdentityResponse><GetCallerIdentityResult>${Object.entries(fields)
-          .map(([name, value]) => `<${name}>${value}</${name}>`)
-          .join('')}</GetCallerIdentityResult></GetCallerIdentityResponse>`,
-      );
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const sts: AwsSts = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    identity: {
-      arn: `arn:aws:sts::${accountId}:assumed-role/reports/i-0123456789abcdef0`,
-      account: accountId,
-    },
-    status: 200,
-    asJson: false,
-    requests: [],
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-  return sts;
-};
 
 export interface Harness {
   readonly google: GoogleWorld;
@@ -132,6 +88,50 @@ export const startHarness = async (options: Partial<GoogleOptions> = {}): Promis
     },
   };
 };
+
+/** The one question that Google asks of AWS, answered without a look at the signature. */
+const startSts = async (): Promise<AwsSts> => {
+  const server = createServer((request, response) => {
+    sts.requests.push({ url: request.url ?? '', method: request.method ?? '', headers: request.headers });
+    const { arn, account } = sts.identity;
+    const fields = { Arn: arn, UserId: 'AROAEXAMPLE:session', Account: account };
+    response.writeHead(sts.status);
+    if (sts.status !== 200)
+      response.end('<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>');
+    else if (sts.asJson)
+      response.end(JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult: fields } }));
+    else
+      response.end(
+        `<GetCallerIdentityResponse><GetCallerIdentityResult>${Object.entries(fields)
+          .map(([name, value]) => `<${name}>${value}</${name}>`)
+          .join('')}</GetCallerIdentityResult></GetCallerIdentityResponse>`,
+      );
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const sts: AwsSts = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    identity: {
+      arn: `arn:aws:sts::${accountId}:assumed-role/reports/i-0123456789abcdef0`,
+      account: accountId,
+    },
+    status: 200,
+    asJson: false,
+    requests: [],
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return sts;
+};
+
+export const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/aws-pool`;
+export const audience = `//iam.googleapis.com/${pool}/providers/aws-provider`;
+export const resource = `projects/acme-data/serviceAccounts/${email}`;
+export const memberOf = (role: string): string =>
+  `principalSet://iam.googleapis.com/${pool}/attribute.aws_role/arn:aws:sts::${accountId}:assumed-role/${role}`;
 
 /** Status and message of what a client threw, or of Google's answer. */
 export const errorOf = (answer: { readonly status: number; readonly data: unknown }) => {

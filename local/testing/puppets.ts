@@ -6,10 +6,52 @@ import { type AwsWorld, startAws } from '../aws/world.ts';
 import { type Stack, type StackOptions, startStack } from '../stack/runner.ts';
 import { accountId } from './settings.ts';
 
-/** Two minutes become 0.24 s. */
-export const timeScale = 0.002;
+export interface Puppets {
+  readonly aws: AwsWorld;
+  readonly stack: Stack;
+  readonly close: () => Promise<void>;
+}
 
 type Resources = Readonly<Record<string, { readonly Type: string; readonly Properties: unknown }>>;
+
+export const startPuppets = async (
+  options: Partial<StackOptions> = {},
+  changes: Resources = {},
+): Promise<Puppets> => {
+  const packageFolder = writePackage(changes);
+  const aws = await startAws({ accountId, timeScale });
+  const close = async (): Promise<void> => {
+    await aws.close();
+    rmSync(packageFolder, { recursive: true });
+  };
+  try {
+    // The puppet is not bundled: it finds its client where the tests do.
+    const environment = { NODE_PATH: join(process.cwd(), 'node_modules') };
+    const stack = startStack({ aws, packageFolder, timeScale, environment, ...options });
+    return {
+      aws,
+      stack,
+      close: async () => {
+        await stack.stop();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** A package folder like the one `serverless package` leaves, its resources changed as given. */
+export const writePackage = (changes: Resources = {}): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'puppets-'));
+  const code = readFileSync('local/testing/puppet.cjs');
+  const zip = zipSync({ 'dist/puppet.js': code, 'dist/package.json': Buffer.from('{"type":"commonjs"}') });
+  for (const key of ['work', 'sweep']) writeFileSync(join(folder, `${key}.zip`), zip);
+  const template = JSON.stringify({ Resources: { ...resources, ...changes } });
+  writeFileSync(join(folder, 'cloudformation-template-update-stack.json'), template);
+  return folder;
+};
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
@@ -116,50 +158,8 @@ const resources: Resources = {
   },
 };
 
-export interface Puppets {
-  readonly aws: AwsWorld;
-  readonly stack: Stack;
-  readonly close: () => Promise<void>;
-}
-
-/** A package folder like the one `serverless package` leaves, its resources changed as given. */
-export const writePackage = (changes: Resources = {}): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'puppets-'));
-  const code = readFileSync('local/testing/puppet.cjs');
-  const zip = zipSync({ 'dist/puppet.js': code, 'dist/package.json': Buffer.from('{"type":"commonjs"}') });
-  for (const key of ['work', 'sweep']) writeFileSync(join(folder, `${key}.zip`), zip);
-  const template = JSON.stringify({ Resources: { ...resources, ...changes } });
-  writeFileSync(join(folder, 'cloudformation-template-update-stack.json'), template);
-  return folder;
-};
-
-export const startPuppets = async (
-  options: Partial<StackOptions> = {},
-  changes: Resources = {},
-): Promise<Puppets> => {
-  const packageFolder = writePackage(changes);
-  const aws = await startAws({ accountId, timeScale });
-  const close = async (): Promise<void> => {
-    await aws.close();
-    rmSync(packageFolder, { recursive: true });
-  };
-  try {
-    // The puppet is not bundled: it finds its client where the tests do.
-    const environment = { NODE_PATH: join(process.cwd(), 'node_modules') };
-    const stack = startStack({ aws, packageFolder, timeScale, environment, ...options });
-    return {
-      aws,
-      stack,
-      close: async () => {
-        await stack.stop();
-        await close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-};
+/** Two minutes become 0.24 s. */
+export const timeScale = 0.002;
 
 /** Until something is so; tests never depend on how long that takes. */
 export const until = async (isSo: () => boolean): Promise<void> => {

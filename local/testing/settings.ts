@@ -1,7 +1,4 @@
-/** The account, the project and the service account of every test here. */
-export const accountId = '111122223333';
 export const projectNumber = '123456789012';
-export const email = 'reader@acme-data.iam.gserviceaccount.com';
 
 /** `google` of a rolebridge.yml. */
 export const google = {
@@ -11,3 +8,8 @@ export const google = {
   serviceAccount: 'rolebridge@acme-identity.iam.gserviceaccount.com',
   projects: ['acme-data', 'example.com:legacy'],
 };
+
+/** The account, the project and the service account of every test here. */
+export const accountId = '111122223333';
+
+export const email = 'reader@acme-data.iam.gserviceaccount.com';

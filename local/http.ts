@@ -63,6 +63,8 @@ const answer = (response: ServerResponse, { status, headers, body }: HttpAnswer)
 
 /** Opens a server on a free port of the loopback interface. Closing it ends its connections. */
 export const listen = async (server: Server): Promise<LoopbackServer> => {
+  // Never close an idle connection: a client on a busy machine may be about to reuse it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

@@ -66,7 +66,7 @@ const cases = (Object.keys(services) as Service[]).flatMap((service) =>
   faults.map((fault, index) => [service, fault, names[service][index] ?? ''] as const),
 );
 
-/** Neither function nor Google takes part. */
+/** No function and no Google stand-in. */
 const arm = (times: number, fault: (typeof faults)[number]) =>
   armFault(
     {
@@ -96,7 +96,7 @@ it.each(cases)(
   },
 );
 
-it('a service without known codes is told, not guessed', () => {
+it('throws for a service without known codes', () => {
   const call = { action: 's3:GetObject' } as Parameters<typeof awsFault>[0];
-  expect(() => awsFault(call, '500')).toThrow('no faults of the AWS service s3 are known');
+  expect(() => awsFault(call, '500')).toThrow('unknown fault codes for the AWS service s3');
 });

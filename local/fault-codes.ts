@@ -1,16 +1,16 @@
 import type { AwsCall, AwsFault } from './aws/call.ts';
 import type { GoogleFault } from './google/world.ts';
 
-/** Faults that a service answers itself. */
+/** Faults that the service reports in an answer of its own. */
 export type AnsweredFault = 'throttle' | '500' | '503';
 
-/** Where it is not 400. */
+/** Services that do not answer a throttle with 400. */
 const throttleStatus: Readonly<Record<string, number>> = { lambda: 429, ec2: 503 };
 
 export const awsFault = ({ action }: AwsCall, fault: AnsweredFault): AwsFault => {
   const service = action.split(':')[0] ?? '';
   const codes = awsCodes[service];
-  if (codes === undefined) throw new Error(`no faults of the AWS service ${service} are known`);
+  if (codes === undefined) throw new Error(`unknown fault codes for the AWS service ${service}`);
   const status = fault === 'throttle' ? throttleStatus[service] : undefined;
   return { ...awsAnswers[fault], ...(status === undefined ? {} : { status }), code: codes[fault] };
 };
@@ -19,7 +19,7 @@ type Codes = Readonly<Record<AnsweredFault, string>>;
 
 const query = { throttle: 'Throttling', '500': 'InternalFailure', '503': 'ServiceUnavailable' };
 
-/** Each service has names of its own: the error lists of its API reference, and the common errors of all. */
+/** Each service has its own names: see the error lists of its API reference and AWS's common errors. */
 const awsCodes: Readonly<Record<string, Codes>> = {
   // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
   iam: { ...query, '500': 'ServiceFailure' },

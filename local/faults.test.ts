@@ -68,7 +68,7 @@ const becomes: readonly [cloud: keyof typeof clouds, fault: Fault, invoked: obje
     ['google', { latencyMilliseconds: 50 }, { kind: 'answered', result: { status: 200 } }, true],
   ];
 
-it('every fault is tried on both clouds', () => {
+it('tries every fault on both clouds', () => {
   for (const cloud of ['aws', 'google'] as const)
     expect(becomes.filter(([one]) => one === cloud).map(([, fault]) => fault)).toEqual([
       ...everyFault,
@@ -84,7 +84,7 @@ it.each(becomes)('%s, %j', async (cloud, fault, invoked, isPerformed) => {
   expect(await puppets.stack.invoke('work', { ...command(), ...impatient })).toMatchObject(invoked);
   expect(armed.hits).toMatchObject([{ cloud, name }]);
   expect(isDone()).toBe(isPerformed);
-  // It befell one call: the next goes through.
+  // The fault hits one call. The next one passes.
   expect(await puppets.stack.invoke('work', { ...command(), name: '/puppets/b' })).toMatchObject(answered);
   expect(armed.hits).toHaveLength(1);
   expect(google.policy(email).current().bindings !== undefined).toBe(cloud === 'google');
@@ -93,7 +93,7 @@ it.each(becomes)('%s, %j', async (cloud, fault, invoked, isPerformed) => {
 describe('the position', () => {
   const put = (name: string) => puppets.stack.invoke('work', { do: 'put', name });
 
-  it('is the n-th matching call, and as many from there on as are asked for', async () => {
+  it('is the n-th matching call, and as many after it as requested', async () => {
     const armed = arm({ matches: ({ name }) => name === 'ssm:PutParameter', nth: 2, times: 2 }, '500');
     const kinds: string[] = [];
     for (const name of ['/a', '/b', '/c', '/d']) kinds.push((await put(name)).kind);
@@ -108,14 +108,14 @@ describe('the position', () => {
     expect(armed.hits).toMatchObject([{ cloud: 'google' }]);
   });
 
-  it('is left when the fault is disarmed', async () => {
+  it('is no longer watched after the fault is disarmed', async () => {
     const armed = arm({ times: Infinity }, '503');
     expect(await put('/a')).toMatchObject({ kind: 'threw' });
     armed.disarm();
     expect(await put('/a')).toMatchObject(answered);
   });
 
-  it('of a call to Google tells whose containers are killed', async () => {
+  it('names the function whose containers are killed at a call to Google', async () => {
     const { stack } = puppets;
     const { result } = (await stack.invoke('sweep', {})) as { result: { pid: number } };
     arm({ functionKey: 'work' }, 'killedAfter');
@@ -124,13 +124,13 @@ describe('the position', () => {
   });
 });
 
-it('a lost answer is lost even where it is an error', async () => {
+it('loses an answer even if it is an error', async () => {
   google.removeServiceAccount(email);
   arm({}, 'answerLost');
   expect(await puppets.stack.invoke('work', clouds.google.command())).toMatchObject(threw('fetch failed'));
 });
 
-it('a call without an answer does not hold up the close of the world', async () => {
+it('closes the world while a call is still unanswered', async () => {
   const { url, body, token } = clouds.google.command();
   const armed = arm({}, 'timeout');
   const request = {

@@ -7,10 +7,10 @@ import type { Interception, Verdict } from './interception.ts';
 import type { Stack } from './stack/runner.ts';
 
 /**
- * What befalls one call, the same words for both clouds.
- * `reset`: the connection ends, the call is not performed. `timeout`: no answer until the client gives up, not performed.
- * `answerLost`: performed, then the connection ends. `killedBefore`, `killedAfter`: the container that called is killed,
- * the call not performed or performed.
+ * A fault of one call, by the same name for both clouds.
+ * `reset`: the connection ends without the call being performed. `timeout`: the call is not performed or answered until the
+ * client gives up. `answerLost`: the call is performed, then the connection ends. `killedBefore`, `killedAfter`: the calling
+ * container is killed before or after the call is performed.
  */
 export type Fault =
   | AnsweredFault
@@ -22,7 +22,7 @@ export type Fault =
   | { readonly latencyMilliseconds: number }
   | StrangeAnswer;
 
-/** At calls to Google alone: what a proxy, a perimeter or a wrong endpoint answers instead. */
+/** For calls to Google only: the answer of a proxy, a perimeter or a wrong endpoint. */
 export interface StrangeAnswer {
   readonly googleAnswer: GoogleAnswer;
 }
@@ -35,17 +35,17 @@ export type CloudCall =
 export interface Position {
   /** @default every call to either cloud */
   readonly matches?: (call: CloudCall) => boolean;
-  /** From 1, over the matching calls of both clouds in the order in which they come. @default 1 */
+  /** Counts the matching calls of both clouds in order of arrival, starting at 1. @default 1 */
   readonly nth?: number;
-  /** How many matching calls from there on. @default 1 */
+  /** The number of matching calls to hit, starting at `nth`. @default 1 */
   readonly times?: number;
-  /** Whose containers a kill at a Google call ends, as such a call carries no AWS key. @default those of all functions */
+  /** The function whose containers a kill ends at a Google call, which carries no AWS key. @default all functions */
   readonly functionKey?: string;
 }
 
 export interface ArmedFault {
   readonly fired: () => boolean;
-  /** The calls that it befell. */
+  /** The calls that the fault hit. */
   readonly hits: readonly CloudCall[];
   readonly disarm: () => void;
 }
@@ -107,7 +107,7 @@ export const armFault = (
 const isStrange = (fault: Fault): fault is StrangeAnswer =>
   typeof fault === 'object' && 'googleAnswer' in fault;
 
-/** What a fault comes to, with what each cloud answers. */
+/** Translates a fault into a verdict. `answered` gives each cloud's own error. */
 const verdictOf = async <Answered>(
   fault: Exclude<Fault, StrangeAnswer>,
   answered: (fault: AnsweredFault) => Answered,
@@ -130,13 +130,13 @@ const verdictOf = async <Answered>(
     case 'killedAfter':
       return { kind: 'performThenDrop', between: kill };
     default:
-      // A world that is closed meanwhile need not wait for it.
+      // Closing the world does not wait for this timer.
       await sleep(fault.latencyMilliseconds, undefined, { ref: false });
       return { kind: 'proceed' };
   }
 };
 
-/** Every fault but latency, to run a test over. */
+/** Every fault except latency, for parameterized tests. */
 export const everyFault = [
   'throttle',
   '500',

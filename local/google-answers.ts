@@ -1,25 +1,25 @@
 import type { GoogleFault } from './google/world.ts';
 
 /**
- * Answers to a read that do not mean what they seem to: from Google, or from something in between. Each is one of
- * google.rpc.ErrorInfo's reasons (https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto), or
- * named after what answers.
+ * Misleading answers to a read, from Google or from something in between. Each is named after its google.rpc.ErrorInfo
+ * reason (https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto) or after the system that
+ * answers.
  */
 export const googleAnswers = {
   proxy404: page(404, '404 Not Found'),
   proxy403: page(403, '403 Forbidden'),
   proxy200: page(200, 'Welcome to nginx!'),
-  /** Of a service account, as its administrators see it. */
+  /** The answer for a missing service account that its administrators get. */
   notFound: { code: 404, status: 'NOT_FOUND', message: 'Requested entity was not found.' },
-  /** A wrong endpoint of Google's own. */
+  /** The answer of a wrong endpoint, Google's own. */
   methodNotFound: { code: 404, status: 'NOT_FOUND', message: 'Method not found.' },
-  /** A policy without an etag; an empty listing. */
+  /** Read as a policy, it has no etag. Read as a listing, it is empty. */
   emptyObject: body(200, '{}'),
   policyWithoutEtag: body(200, '{"version":1,"bindings":[]}'),
   emptyEtag: body(200, '{"etag":"","bindings":[]}'),
   cutOff: body(200, '{"accounts":[{"email":"a@acme-da'),
   notAListing: body(200, '{"accounts":{"email":"a"}}'),
-  /** IAM's own words, with and without its reason. */
+  /** IAM's own message, with and without its reason. */
   notPermitted: denied(),
   IAM_PERMISSION_DENIED: denied('IAM_PERMISSION_DENIED', { permission: 'iam.serviceAccounts.getIamPolicy' }),
   SERVICE_DISABLED: denied('SERVICE_DISABLED', {

@@ -1,7 +1,7 @@
 import type { LocalPolicy, PolicyCell } from './google/policies.ts';
 import type { GoogleWorld } from './google/world.ts';
 
-/** What `rolebridge setup` makes, made in the stand-in (shared/setup says the same; local/ imports nothing of it). */
+/** Repeats what `rolebridge setup` creates, because local/ imports nothing from shared/. A test compares the two. */
 export interface GoogleSideOptions {
   /** `google` of rolebridge.yml. */
   readonly google: {
@@ -12,9 +12,9 @@ export interface GoogleSideOptions {
     readonly projects: readonly string[];
   };
   readonly account: { readonly id: string; readonly provider: string };
-  /** Of the deployment, which the pool's marker names. @default 'prod' */
+  /** The deployment's stage, which the pool's marker names. @default 'prod' */
   readonly stage?: string;
-  /** The AWS roles of the functions. */
+  /** The names of the AWS roles that the functions run as. */
   readonly functionRoles: readonly string[];
 }
 
@@ -22,7 +22,7 @@ const requiredServices = ['iam', 'sts', 'iamcredentials', 'cloudresourcemanager'
   (name) => `${name}.googleapis.com`,
 );
 
-/** Pool, provider, own service account, custom roles, the roles on each project, enabled APIs. */
+/** Creates the pool, the provider, rolebridge's service account, the custom roles and their bindings, and enables the APIs. */
 export const makeGoogleSide = (
   world: GoogleWorld,
   { google, account, stage = 'prod', functionRoles }: GoogleSideOptions,
@@ -54,7 +54,7 @@ export const makeGoogleSide = (
 const withoutSession =
   "assertion.arn.extract('{account}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role}/')";
 
-/** As setup writes it, changed in place by tests. */
+/** The provider as setup writes it. Tests change it in place. */
 export const providerOptions = (accountId: string) => ({
   attributeMapping: {
     'google.subject': "assertion.userid.extract('{id}:')",
@@ -65,7 +65,7 @@ export const providerOptions = (accountId: string) => ({
 
 export const poolReaderRole = (project: string): string => `projects/${project}/roles/rolebridgePoolReader`;
 
-/** Gives a member a role in a policy, as an administrator's edit; `isIn: false` takes it away. */
+/** Adds a member to a role as an administrator would; `isIn: false` removes it. */
 export const setMember = (cell: PolicyCell, role: string, member: string, isIn = true): void => {
   const { bindings = [], ...rest } = cell.current();
   const others = bindings.filter((binding) => binding.role !== role || !binding.members.includes(member));

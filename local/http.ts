@@ -24,7 +24,7 @@ export interface LoopbackServer {
   readonly close: () => Promise<void>;
 }
 
-/** A server on the loopback address alone, on a port of the system's choice. */
+/** Starts a server on the loopback address only, on a port that the system chooses. */
 export const serve = async (respond: Respond): Promise<LoopbackServer> => {
   const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = message.url ?? '/';

@@ -1,7 +1,7 @@
 /**
- * What becomes of a call to a stand-in. `drop`: not performed, and its connection ends. `hang`: not performed, and its
- * connection stays open until the client gives up or the server closes. `performThenDrop`: performed, and its answer,
- * even an error, is lost.
+ * An interceptor's decision on a call. `drop`: the call is not performed, and its connection ends. `hang`: the call is not
+ * performed, and its connection stays open until the client gives up or the server closes. `performThenDrop`: the call is
+ * performed, and its answer is lost, even if it is an error.
  */
 export type Verdict<Fault> =
   | { readonly kind: 'proceed' }
@@ -10,7 +10,7 @@ export type Verdict<Fault> =
   | { readonly kind: 'hang' }
   | {
       readonly kind: 'performThenDrop';
-      /** Called between the two, however the call went. */
+      /** Called between the two, whether or not the call succeeded. */
       readonly between?: () => void;
     };
 
@@ -18,9 +18,9 @@ export type Interceptor<Call, Fault> = (
   call: Call,
 ) => Verdict<Fault> | undefined | Promise<Verdict<Fault> | undefined>;
 
-/** How tests and the runner come between a call and its service. Each registration returns how to undo it. */
+/** Lets tests and the runner act between a call and its service. Each registration returns a function that undoes it. */
 export interface Interception<Call, Fault> {
-  /** Called before each call is performed; the first verdict but `proceed` counts. */
+  /** Called before each call is performed. The first verdict other than `proceed` wins. */
   readonly intercept: (interceptor: Interceptor<Call, Fault>) => () => void;
   /** Called after each call was performed, before it is answered. */
   readonly afterwards: (listener: (call: Call) => void) => () => void;
@@ -28,7 +28,7 @@ export interface Interception<Call, Fault> {
 }
 
 export interface Interceptable<Call, Fault, Answer> extends Interception<Call, Fault> {
-  /** Performs a call as the interceptors decide; `undefined` where no answer goes out. */
+  /** Performs a call as the interceptors decide. Returns undefined if no answer is sent. */
   readonly through: (
     call: Call,
     perform: () => Answer | Promise<Answer>,
@@ -42,9 +42,9 @@ export const interceptable = <Call, Fault, Answer>(): Interceptable<Call, Fault,
   const listeners = new Set<(call: Call) => void>();
   const registered =
     <T>(set: Set<T>) =>
-    (one: T) => {
-      set.add(one);
-      return () => void set.delete(one);
+    (item: T) => {
+      set.add(item);
+      return () => void set.delete(item);
     };
   const decide = async (call: Call): Promise<Verdict<Fault>> => {
     for (const intercept of interceptors) {
@@ -53,7 +53,7 @@ export const interceptable = <Call, Fault, Answer>(): Interceptable<Call, Fault,
     }
     return { kind: 'proceed' };
   };
-  const performAndTell = async (call: Call, perform: () => Answer | Promise<Answer>): Promise<Answer> => {
+  const performAndNotify = async (call: Call, perform: () => Answer | Promise<Answer>): Promise<Answer> => {
     const answer = await perform();
     for (const listen of listeners) listen(call);
     return answer;
@@ -67,16 +67,16 @@ export const interceptable = <Call, Fault, Answer>(): Interceptable<Call, Fault,
       const verdict = await decide(call);
       switch (verdict.kind) {
         case 'proceed':
-          return performAndTell(call, perform);
+          return performAndNotify(call, perform);
         case 'error':
           throw fail(verdict);
         case 'drop':
           return undefined;
         case 'hang':
-          // Holds nothing but itself: closing the server ends the connection that waits for it.
+          // Never settles. Closing the server ends the connection that waits for it.
           return new Promise(() => undefined);
         case 'performThenDrop':
-          await performAndTell(call, perform).catch(() => undefined);
+          await performAndNotify(call, perform).catch(() => undefined);
           verdict.between?.();
           return undefined;
       }

@@ -1,9 +1,9 @@
 const kept = new Set<string>();
 
-/** What the stand-ins of this process issued and were shown, in any world: whoever started a program looks for it there. */
+/** Every secret that the stand-ins of this process issued or received, in any world. Tests search programs' output for them. */
 export const keptSecrets = (): readonly string[] => [...kept];
 
-/** Notes what must be in no log, and gives it back. */
+/** Records a secret that must not appear in any log, and returns it. */
 export const keepSecret = (secret: string): string => {
   kept.add(secret);
   return secret;

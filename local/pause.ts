@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits, or less where the signal says that the wait is in vain. */
+/** Waits until the time has passed or the signal aborts, whichever comes first. */
 export const pause = async (milliseconds: number, signal?: AbortSignal): Promise<void> => {
   try {
     await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });

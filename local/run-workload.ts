@@ -5,7 +5,7 @@ export type Ran =
   | { readonly ok: true; readonly output: string }
   | { readonly ok: false; readonly status: number | null; readonly output: string };
 
-/** Runs a program to its end and keeps what it said. */
+/** Runs a program to its end and collects its output. */
 export const run = (
   command: string,
   args: readonly string[],
@@ -21,8 +21,8 @@ export const run = (
       stream.setEncoding('utf8').on('data', (text: string) => void output.push(text));
     child.on('error', reject);
     child.on('close', (status) => {
-      const said = output.join('').trim();
-      resolve(status === 0 ? { ok: true, output: said } : { ok: false, status, output: said });
+      const text = output.join('').trim();
+      resolve(status === 0 ? { ok: true, output: text } : { ok: false, status, output: text });
     });
   });
 
@@ -36,14 +36,14 @@ export const credentialVariables = ({
   AWS_SESSION_TOKEN: sessionToken,
 });
 
-/** Asks Google for a token, in a process of its own, with the credential config at a path. */
+/** Asks Google for a token with the credential config at a path, in a separate process. */
 export const askForToken = (
   configPath: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<Ran> =>
   run(process.execPath, ['local/workload.ts'], {
     GOOGLE_APPLICATION_CREDENTIALS: configPath,
-    // Else the library asks Google's real resource manager for the project.
+    // Without it, the library asks Google's real resource manager for the project.
     GOOGLE_CLOUD_PROJECT: 'acme-data',
     ...environment,
   });

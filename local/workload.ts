@@ -1,6 +1,6 @@
 /**
  * A workload as its author would write it: Google's unmodified library and application default credentials.
- * Prints the access token; exits 1 with Google's words where it is refused.
+ * Prints the access token, or exits with 1 and Google's error message.
  */
 import { GoogleAuth } from 'google-auth-library';
 

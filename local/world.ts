@@ -15,24 +15,24 @@ import { type Stack, startStack } from './stack/runner.ts';
 import type { Json } from './stack/template.ts';
 
 export interface LocalWorldOptions {
-  /** Shortens queue times and quickens service rates: 0.01 makes two minutes 1.2 s. */
+  /** Shortens queue times and raises service rates: at 0.01, two minutes last 1.2 s. */
   readonly timeScale: number;
   /** Changes to rolebridge.yml before it is used. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Folder that `serverless package` filled. @default '.serverless' */
   readonly packageFolder?: string;
-  /** Of every function. @default the template's */
+  /** Replaces every function's timeout. @default the template's */
   readonly timeoutSeconds?: number;
-  /** Runs the functions' code. @default our own */
+  /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
   /** Parameter Store's throughput. @default AWS's own */
   readonly ssmRates?: SsmRates;
-  /** Google's clock. */
+  /** The clock of the Google stand-in. @default the machine's */
   readonly now?: () => Date;
   /**
-   * The network leads AWS's and Google's own host names here, so nothing in the stack names the stand-ins: neither
-   * rolebridge.yml nor a variable. The functions trust the certificate authority in this file.
+   * Set this if the network resolves AWS's and Google's host names to the stand-ins. Then neither rolebridge.yml nor a
+   * variable names them. The functions trust the certificate authority in this file.
    */
   readonly ownNames?: { readonly caFile: string };
 }
@@ -42,15 +42,15 @@ export interface LocalWorld {
   readonly aws: AwsWorld;
   readonly google: GoogleWorld;
   readonly stack: Stack;
-  /** The rolebridge.yml that the functions read. */
+  /** Path of the rolebridge.yml that the functions read. */
   readonly configPath: string;
-  /** Adds a service account that its owner opted in. */
+  /** Adds a service account and opts it in. */
   readonly addServiceAccount: (email: string, policy?: LocalPolicy) => void;
-  /** Gives rolebridge its editor role on a service account; `isIn: false` takes it away. */
+  /** Grants rolebridge its editor role on a service account; `isIn: false` revokes it. */
   readonly optIn: (email: string, isIn?: boolean) => void;
   /**
-   * Waits until no message is left, delayed ones (second looks) and those of killed functions included, and no function
-   * runs. While all that is left waits for its time, that time passes at once, for queues and services; no date changes.
+   * Waits until no function runs and the queue is empty: no delayed messages (second looks), and none of killed functions.
+   * If every remaining message only waits for its time, skips that time for queues and services. Dates do not change.
    */
   readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -80,8 +80,8 @@ export const startLocalWorld = async ({
 }: LocalWorldOptions): Promise<LocalWorld> => {
   const file = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
   const [account] = file.accounts;
-  if (account === undefined) throw new Error('rolebridge.yml configures no account');
-  // Time that passed at once, since nothing else was to happen in it.
+  if (account === undefined) throw new Error('rolebridge.yml lists no account');
+  // Milliseconds that were skipped because nothing was due in them.
   let skipped = 0;
   const monotonic = (): number => performance.now() + skipped;
   const aws = await startAws({
@@ -97,7 +97,7 @@ export const startLocalWorld = async ({
     ...(now === undefined ? {} : { now }),
   });
 
-  // What is published follows google.endpoints: here they are the stand-in's, so that clients come to it.
+  // Published configs contain google.endpoints. Point them to the stand-in, so that clients call it.
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-world-'));
   const path = join(folder, 'rolebridge.yml');
   const endpoints = { sts: google.url, iamcredentials: google.url };

@@ -5,9 +5,9 @@ export interface AwsCall {
   readonly region: string;
   readonly accountId: string;
   readonly principalArn: string;
-  /** Tells apart the containers of a function: each has credentials of its own. */
+  /** Distinguishes the containers of a function: each has its own credentials. */
   readonly accessKeyId: string;
-  /** As the SDK spells it, whatever the protocol. */
+  /** In the SDK's spelling, regardless of the protocol. */
   readonly input: Input;
   /** ARNs as IAM policies name them. */
   readonly resources: readonly string[];
@@ -24,7 +24,7 @@ export interface AwsFault {
   readonly message: string;
 }
 
-/** An error as AWS answers it. */
+/** An error in an answer of AWS. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
@@ -41,7 +41,7 @@ interface Bounds {
   readonly otherwise: number;
 }
 
-/** A whole number within bounds; `otherwise` where none was sent. @throws AwsError */
+/** A whole number within bounds, or `otherwise` if none was sent. @throws AwsError */
 export const integer = (
   input: Input,
   field: string,
@@ -58,7 +58,7 @@ export const integer = (
   return value;
 };
 
-/** What was sent breaks the API's model; the query protocol calls it ValidationError. */
+/** The error for input that breaks the API's model. The query protocol calls it ValidationError. */
 export const invalid = (message: string, code = 'ValidationException'): AwsError =>
   new AwsError(code, `1 validation error detected: ${message}`);
 
@@ -80,6 +80,6 @@ export const texts = (input: Input, field: string): readonly string[] =>
 
 export const records = (input: Input, field: string): readonly Input[] => list(input, field).filter(isRecord);
 
-/** The query protocol has words where JSON has truth values. */
+/** The query protocol sends booleans as text. */
 export const isOn = (input: Input, field: string): boolean =>
   input[field] === true || input[field] === 'true';

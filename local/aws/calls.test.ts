@@ -28,8 +28,8 @@ const RoleName = 'reports';
 const create = () =>
   at.iam.send(new CreateRoleCommand({ RoleName, Path: '/team/', AssumeRolePolicyDocument: '{}' }));
 
-describe('who calls', () => {
-  it('is told by STS: a session of the role, whose path its ARN does not show', async () => {
+describe('the caller', () => {
+  it('is reported by STS: a session of the role, without the role’s path in its ARN', async () => {
     await create();
     const { sts } = at.as(at.aws.issueRoleCredentials(RoleName, 'i-0123456789abcdef0'), 'eu-west-1');
     expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
@@ -57,12 +57,12 @@ describe('who calls', () => {
   });
 });
 
-it('a call names the resources that policies name', async () => {
+it('names the resources of a call as policies do', async () => {
   await create();
   const Names = ['/a/b', 'c'];
   const QueueUrl = `${at.aws.url}/${accountId}/q`;
   await at.iam.send(new GetRoleCommand({ RoleName: 'Reports' }));
-  await failureOf(at.iam.send(new GetRoleCommand({ RoleName: 'nobody' })));
+  await failureOf(at.iam.send(new GetRoleCommand({ RoleName: 'missing' })));
   await at.iam.send(new ListRolesCommand({}));
   await at.iam.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'] }));
   await at.ssm.send(new PutParameterCommand({ Name: '/a/b', Value: 'v', Type: 'String' }));
@@ -76,7 +76,7 @@ it('a call names the resources that policies name', async () => {
   expect(at.aws.calls.map(({ action, resources }) => [action, ...resources])).toEqual([
     ['iam:CreateRole', `arn:aws:iam::${accountId}:role/team/reports`],
     ['iam:GetRole', `arn:aws:iam::${accountId}:role/team/reports`],
-    ['iam:GetRole', `arn:aws:iam::${accountId}:role/nobody`],
+    ['iam:GetRole', `arn:aws:iam::${accountId}:role/missing`],
     ['iam:ListRoles', '*'],
     ['iam:GetAccountAuthorizationDetails', '*'],
     ['ssm:PutParameter', parameter('/a/b')],
@@ -89,7 +89,7 @@ it('a call names the resources that policies name', async () => {
   ]);
 });
 
-it('a call has its input as the SDK spells it, and the sources of events as a condition key', async () => {
+it('records a call’s input in the SDK’s spelling, with the sources of events as a condition key', async () => {
   await create();
   const Tags = [
     { Key: 'a', Value: '1' },
@@ -112,7 +112,7 @@ it('a call has its input as the SDK spells it, and the sources of events as a co
   });
 });
 
-it('a call can be refused, lost, or done and its answer lost', async () => {
+it('can refuse a call, drop it, or perform it and lose its answer', async () => {
   const put = (Name: string) =>
     failureOf(at.ssm.send(new PutParameterCommand({ Name, Value: 'v', Type: 'String' })));
   const verdicts = [

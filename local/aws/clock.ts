@@ -1,9 +1,9 @@
-/** The time as the services see it. */
+/** The services' time. */
 export interface Clock {
   readonly now: () => Date;
-  /** Milliseconds since some moment, as the machine counts them. */
+  /** The machine's monotonic milliseconds. */
   readonly monotonic: () => number;
-  /** The same in the services' own time, which `timeScale` quickens: at 0.01 a second of it lasts 10 ms. */
+  /** Monotonic milliseconds of the services' time, which `timeScale` speeds up: at 0.01, a second lasts 10 ms. */
   readonly elapsed: () => number;
 }
 
@@ -21,8 +21,8 @@ export const createClock = ({
   monotonic = () => performance.now(),
 }: ClockOptions): Clock => ({ now, monotonic, elapsed: () => monotonic() / timeScale });
 
-/** `2026-11-24T12:00:00Z`, as events spell it. */
+/** `2026-11-24T12:00:00Z`, the format of events. */
 export const inSeconds = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 
-/** As the JSON protocols spell it. */
+/** The format of the JSON protocols. */
 export const epochSeconds = (date: Date): number => date.getTime() / 1000;

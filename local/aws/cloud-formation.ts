@@ -1,13 +1,13 @@
 import { AwsError } from './call.ts';
 
-/** A resource of the deployed stack, as CloudFormation lists it. */
+/** A resource of the deployed stack, listed by CloudFormation. */
 export interface StackResource {
   readonly logicalId: string;
   readonly physicalId: string;
   readonly type: string;
 }
 
-/** The one question that `serverless invoke local` asks. */
+/** The only call that `serverless invoke local` makes. */
 export const describeStack = (action: string, resources: readonly StackResource[]): unknown => {
   if (action !== 'ListStackResources')
     throw new AwsError('InvalidAction', `The stand-in does not know cloudformation:${action}.`);

@@ -23,7 +23,7 @@ const create = (more: object = {}) =>
 const detailOf = (event: BusEvent | undefined): unknown => event?.detail;
 const last = () => detailOf(at.aws.bus.history.at(-1));
 
-it('an event has EventBridge’s envelope and a CloudTrail record that tells who called, with what, when', async () => {
+it('an event has EventBridge’s envelope and a CloudTrail record with caller, parameters and time', async () => {
   await create();
   await at.iam.send(new TagRoleCommand({ RoleName, Tags }));
   expect(at.aws.bus.history.at(-1)).toEqual({
@@ -74,7 +74,7 @@ it('an event has EventBridge’s envelope and a CloudTrail record that tells who
   });
 });
 
-it('a role made without tags and path has neither in its request; its tags are told in request and response', async () => {
+it('reports tags and path of a new role only if they were sent, in request and response', async () => {
   await create();
   const plain = {
     requestParameters: { roleName: RoleName, assumeRolePolicyDocument: '{}' },
@@ -101,7 +101,7 @@ it('a role made without tags and path has neither in its request; its tags are t
   });
 });
 
-it('the name is echoed as the caller typed it; keys that go, and roles that go, are told', async () => {
+it('echoes the name as the caller typed it, and reports removed keys and deleted roles', async () => {
   await create();
   await at.iam.send(new UntagRoleCommand({ RoleName: 'REPORTS', TagKeys: ['a', 'b'] }));
   expect(last()).toMatchObject({
@@ -113,7 +113,7 @@ it('the name is echoed as the caller typed it; keys that go, and roles that go, 
   expect(last()).toMatchObject({ eventName: 'DeleteRole', requestParameters: { roleName: RoleName } });
 });
 
-it('a failed write is told with its error; one that was not let through, without its parameters', async () => {
+it('reports a failed write with its error, and an unauthorized one without its parameters', async () => {
   expect(await failureOf(at.iam.send(new TagRoleCommand({ RoleName, Tags })))).toBe(
     'NoSuchEntityException 404',
   );
@@ -133,9 +133,9 @@ it('a failed write is told with its error; one that was not let through, without
   expect(last()).toMatchObject({ errorCode: 'AccessDenied', requestParameters: null });
 });
 
-it('reads are not told, whatever becomes of them', async () => {
+it('does not report reads, even failed ones', async () => {
   await create();
   await at.iam.send(new GetRoleCommand({ RoleName }));
-  await failureOf(at.iam.send(new GetRoleCommand({ RoleName: 'nobody' })));
+  await failureOf(at.iam.send(new GetRoleCommand({ RoleName: 'missing' })));
   expect(at.aws.bus.history).toHaveLength(1);
 });

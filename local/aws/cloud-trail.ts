@@ -5,14 +5,14 @@ import type { Ids } from './ids.ts';
 import type { Principal } from './principals.ts';
 import { type LocalTrail, logs } from './trails.ts';
 
-/** Who called, with what program, in which request. */
+/** The caller, its program and the request. */
 export interface Origin {
   readonly caller: Principal;
   readonly requestId: string;
   readonly userAgent: string;
 }
 
-/** One API call that changed something, or was meant to. */
+/** One API call that changed something or tried to. */
 export interface TrailedCall {
   readonly eventName: string;
   readonly origin: Origin;
@@ -28,11 +28,11 @@ interface TrailOptions {
   readonly accountId: string;
   readonly bus: EventBus;
   readonly ids: Ids;
-  /** As they are at the time of each call. */
+  /** Read at the time of each call. */
   readonly trails: readonly LocalTrail[];
 }
 
-/** IAM's writes, failed ones too, reach EventBridge through CloudTrail, in us-east-1 alone, and only where a trail logs them. */
+/** Sends IAM's writes, including failed ones, to EventBridge: only in us-east-1, and only if a trail logs them. */
 export const createTrail =
   ({ accountId, bus, ids, trails }: TrailOptions): Trail =>
   ({ eventName, origin, at, requestParameters, responseElements, error }) => {
@@ -96,7 +96,7 @@ const identityOf = ({ caller }: Origin) => ({
   },
 });
 
-/** CloudTrail writes the names of modelled errors out: `NoSuchEntityException`; `AccessDenied` stays. */
+/** CloudTrail adds "Exception" to the names of modelled errors (`NoSuchEntityException`), but not to others (`AccessDenied`). */
 const modelled = new Set([
   'NoSuchEntity',
   'EntityAlreadyExists',
@@ -108,5 +108,5 @@ const modelled = new Set([
   'ServiceFailure',
 ]);
 
-/** Of a call that was turned away before it was read, the parameters are not told. */
+/** CloudTrail omits the parameters of a call that AWS refused before reading it. */
 const isUnread = ({ code }: AwsError): boolean => /^AccessDenied|Throttl|RequestLimit/.test(code);

@@ -7,13 +7,13 @@ export interface ContainerRole {
 }
 
 export interface ContainerCredentialsOptions {
-  /** What the token file holds now. */
+  /** The current content of the token file. */
   readonly authorization: () => string;
-  /** Or the answer of an agent that has a fault; undefined drops the connection. */
+  /** The role, the answer of a faulty agent, or undefined to drop the connection. */
   readonly role: () => ContainerRole | HttpAnswer | undefined;
 }
 
-/** What the agents of ECS and of EKS Pod Identity serve at AWS_CONTAINER_CREDENTIALS_FULL_URI. */
+/** Serves AWS_CONTAINER_CREDENTIALS_FULL_URI, as the agents of ECS and EKS Pod Identity do. */
 export const startContainerCredentials = ({
   authorization,
   role,

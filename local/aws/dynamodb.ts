@@ -9,14 +9,14 @@ export interface Protection {
 
 /** DynamoDB's tables, served by dynalite, which validates as AWS does. It starts with the first call. */
 export interface DynamoDb {
-  /** Makes a table known. Calls wait until it is there. */
+  /** Creates a table. Calls wait until it exists. */
   readonly create: (definition: Input) => void;
   readonly perform: (action: string, input: Input) => Promise<unknown>;
-  /** By table; what dynalite does not know. */
+  /** Settings by table that dynalite does not support. */
   readonly protections: Map<string, Protection>;
-  /** Everything in a table. */
+  /** All items of a table. */
   readonly items: (table: string) => Promise<readonly Input[]>;
-  /** Removes everything from a table, as a person with too many permissions might. */
+  /** Removes all items from a table, as a person with too many permissions might. */
   readonly empty: (table: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -65,7 +65,7 @@ export const createDynamoDb = (): DynamoDb => {
         return {};
       }
       case 'DescribeContinuousBackups':
-        // Whether it is there, dynalite knows.
+        // Fails if the table does not exist.
         await send(await server, 'DescribeTable', input);
         return {
           ContinuousBackupsDescription: {
@@ -104,7 +104,7 @@ export const createDynamoDb = (): DynamoDb => {
       });
       const made = running.then((server) => send(server, 'CreateTable', definition));
       tables = tables.then(() => made);
-      // A definition that is refused fails the first call.
+      // If dynalite refuses the definition, the first call fails.
       tables.catch(() => undefined);
     },
     perform,
@@ -130,7 +130,7 @@ export const createDynamoDb = (): DynamoDb => {
 
 const start = (): Promise<LoopbackServer> => listen(dynalite({ createTableMs: 0 }));
 
-/** The stand-in has checked the caller's signature already; dynalite only wants to see that there is one. */
+/** The stand-in has already checked the caller's signature. dynalite only requires that there is one. */
 const signature =
   'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local';
 

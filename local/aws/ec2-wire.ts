@@ -39,7 +39,7 @@ const asShape = (value: string | Nested): unknown => {
 const isList = (names: readonly string[]): boolean =>
   names.length > 0 && names.every((name) => /^\d+$/.test(name));
 
-/** EC2's query protocol: lists without `member`, `item` in answers, and names of its own on the wire. */
+/** EC2's query protocol: lists without `member`, `item` in answers, and its own names on the wire. */
 
 const inputNames: Readonly<Record<string, string>> = {
   Filter: 'Filters',
@@ -59,7 +59,7 @@ const toXml = (value: unknown): string => {
 };
 
 const nameOf = (name: string, value: unknown): string =>
-  // Only an instance has a state of two parts; that of its metadata options is a word.
+  // Only an instance's state has two parts; the state of its metadata options is a word.
   (isRecord(value) || Array.isArray(value) ? outputNames[name] : undefined) ??
   `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
 

@@ -4,19 +4,22 @@ import type { Input } from './call.ts';
 export interface EventBus {
   readonly perform: (action: string, region: string, input: Input) => unknown;
   readonly put: (event: NewEvent) => BusEvent;
-  /** A rule of the same region and name is replaced; it is enabled, and in us-east-1, unless it says otherwise. Returns how to take it away. */
+  /**
+   * Adds a rule, by default enabled and in us-east-1, or replaces the one of the same region and name. Returns a function
+   * that removes it. @throws AwsError InvalidEventPatternException
+   */
   readonly addRule: (rule: NewRule) => () => void;
-  /** Every region's, schedules too: who owns the time fires those. */
+  /** The rules of all regions, including schedules, which the stack's runner fires. */
   readonly rules: () => readonly Rule[];
-  /** Told of every event that is put, whatever becomes of it. Returns how to stop. */
+  /** Calls a listener with every event that is put, delivered or not. Returns a function that stops it. */
   readonly onEvent: (listener: (event: BusEvent) => void) => () => void;
-  /** Everything that was put, oldest first. */
+  /** All events that were put, oldest first. */
   readonly history: readonly BusEvent[];
-  /** Deliveries whose target failed; a real bus would try them again for a day. */
+  /** Deliveries whose target failed. A real bus would retry them for a day. */
   readonly undelivered: readonly { readonly event: BusEvent; readonly error: unknown }[];
   deliveryOf: (event: BusEvent) => Delivery;
-  /** Why an entry of PutEvents is not taken, though the call succeeds. */
-  faultOf: (event: NewEvent) => EntryFault | undefined;
+  /** Makes an entry of PutEvents fail, although the call succeeds. */
+  faultOf: (event: NewEvent) => EntryError | undefined;
 }
 
 export type NewEvent = Pick<BusEvent, 'source' | 'detail-type' | 'detail'> &
@@ -36,7 +39,7 @@ export interface BusEvent {
 
 export type NewRule = Omit<Rule, 'region' | 'state'> & Partial<Pick<Rule, 'region' | 'state'>>;
 
-/** A rule of the default bus: of events that match a pattern, or of a schedule. */
+/** A rule of the default bus, for events that match a pattern or for a schedule. */
 export interface Rule {
   readonly name: string;
   readonly region: string;
@@ -51,19 +54,19 @@ export interface Rule {
 export interface RuleTarget {
   readonly id: string;
   readonly arn: string;
-  /** JSON that the target gets in the event's place. */
+  /** JSON that the target receives instead of the event. */
   readonly input?: string;
   readonly deliver: (event: BusEvent) => void | Promise<void>;
 }
 
 export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
-/** What becomes of an event on its way: EventBridge delivers at least once, in no order, and at times not at all. */
+/** How an event is delivered. EventBridge delivers at least once, in any order, and occasionally not at all. */
 export type Delivery = 'deliver' | 'lose' | 'double' | { readonly afterMilliseconds: number };
 
-export interface EntryFault {
+export interface EntryError {
   readonly ErrorCode: string;
   readonly ErrorMessage: string;
 }
 
-export const isOnDuty = ({ state }: Rule): boolean => state !== 'DISABLED';
+export const isEnabled = ({ state }: Rule): boolean => state !== 'DISABLED';

@@ -2,16 +2,16 @@ import { isRecord } from './call.ts';
 
 export type Scalar = string | number | boolean | null;
 
-/** The chosen element of each array, by a number that the array gets where it is found. */
+/** The chosen element of each array. Arrays are numbered in the order of the event. */
 export type Indices = ReadonlyMap<number, number>;
 
 export interface Leaf {
   readonly value: Scalar;
-  /** The elements that the leaf lies in. A scalar of an array is in none: scalars of one array never exclude each other. */
+  /** The array elements that contain the leaf. Scalars of an array have none, so they never exclude each other. */
   readonly indices: Indices;
 }
 
-/** The leaves of an event by their path, names joined by a dot. Empty objects and empty arrays have none. */
+/** The leaves of an event by path, with names joined by dots. Empty objects and empty arrays have none. */
 export const leavesOf = (event: unknown): ReadonlyMap<string, readonly Leaf[]> => {
   const leaves = new Map<string, Leaf[]>();
   let arrays = 0;

@@ -57,7 +57,7 @@ describe('event patterns', () => {
     [{ a: [{ 'anything-but': { prefix: 'x' } }] }, { a: 'y' }, true],
     [{ a: [{ 'anything-but': { prefix: ['w', 'x'] } }] }, { a: 'xy' }, false],
     [{ a: [{ 'anything-but': 'x' }] }, {}, false],
-    // One tag must have both: the key of one and the value of another are no match.
+    // One tag must have both: the key of one tag and the value of another do not match.
     [
       { tags: { key: ['k'], value: ['v'] } },
       {
@@ -77,7 +77,7 @@ describe('event patterns', () => {
   });
 });
 
-/** By the engine's source: https://github.com/aws/event-ruler */
+/** Derived from the engine's source: https://github.com/aws/event-ruler */
 describe('neighbours of the vectors', () => {
   it.each<[string, object, object, boolean]>([
     ['cidr: the last address', { a: [{ cidr: '10.0.0.0/8' }] }, { a: '10.255.255.255' }, true],

@@ -20,7 +20,7 @@ export const compilePattern = (pattern: unknown): EventTest => {
   };
 };
 
-/** The fields that one way to match names, all of them. */
+/** All fields of one alternative. */
 type Fields = ReadonlyMap<string, Field>;
 
 /** One field of a pattern: any of its tests must pass. */
@@ -31,7 +31,7 @@ interface Field {
   readonly mayBeAbsent: boolean;
 }
 
-/** Each `$or` multiplies the ways to match. A field that is named twice counts as it was named last, as in AWS. */
+/** Each `$or` multiplies the alternatives. If a field is named twice, the last one counts, as in AWS. */
 const withFields = (
   alternatives: readonly Fields[],
   path: readonly string[],
@@ -66,8 +66,9 @@ const toField = (path: string, rules: readonly unknown[]): Field => {
 };
 
 /**
- * All matches must come from the same elements of the event's arrays: the key of one tag and the value of another are no
- * match. Fields are tried by name, so whether a field is absent depends on the elements that the fields before it chose.
+ * All matches must come from the same elements of the event's arrays: the key of one tag and the value of another do not
+ * match together. Fields are tried in the order of their names, so the elements that earlier fields chose decide whether a
+ * later field is absent.
  */
 const areMet = (
   [field, ...others]: readonly Field[],

@@ -25,7 +25,7 @@ const entry = (detail: unknown, more: PutEventsRequestEntry = {}): PutEventsRequ
 const put = (...Entries: PutEventsRequestEntry[]) => at.events.send(new PutEventsCommand({ Entries }));
 const numbers = () => delivered.map(({ detail }) => (detail as { readonly n: number }).n);
 
-it('an event reaches the targets of the rules that match it, in its envelope', async () => {
+it('delivers an event in its envelope to the targets of matching rules', async () => {
   const { FailedEntryCount, Entries } = await put(
     entry({ n: 1 }, { Resources: ['arn:aws:x'], Time: new Date('2026-01-01T00:00:00.500Z') }),
     entry({ n: 2 }, { Source: 'other' }),
@@ -48,7 +48,7 @@ it('an event reaches the targets of the rules that match it, in its envelope', a
   expect(at.aws.bus.history).toHaveLength(3);
 });
 
-it('a rule sees the bus of its own region, and nothing once it is gone', async () => {
+it('a rule sees events of its own region until it is removed', async () => {
   const stop = at.aws.bus.addRule({
     name: 'far',
     region: 'eu-west-1',
@@ -62,7 +62,7 @@ it('a rule sees the bus of its own region, and nothing once it is gone', async (
   expect(numbers()).toEqual([1]);
 });
 
-it('entries that are not well formed fail alone', async () => {
+it('malformed entries fail without affecting the others', async () => {
   const { FailedEntryCount, Entries } = await put(
     entry({ n: 1 }),
     entry({}, { Detail: 'no json' }),
@@ -92,7 +92,7 @@ it('a call takes 1 to 10 entries of 256 KB together', async () => {
   expect(delivered).toEqual([]);
 });
 
-it('an entry can be refused on demand, and the call succeeds', async () => {
+it('refuses an entry on demand although the call succeeds', async () => {
   at.aws.bus.faultOf = ({ detail }) =>
     (detail as { readonly n: number }).n === 2
       ? { ErrorCode: 'ThrottlingException', ErrorMessage: 'Rate exceeded' }
@@ -103,7 +103,7 @@ it('an entry can be refused on demand, and the call succeeds', async () => {
   expect(numbers()).toEqual([1]);
 });
 
-it('events are lost, doubled and overtaken on demand', async () => {
+it('loses, duplicates and delays events on demand', async () => {
   at.aws.bus.deliveryOf = ({ detail }) => {
     switch ((detail as { readonly n: number }).n) {
       case 1:
@@ -128,7 +128,7 @@ it('events are lost, doubled and overtaken on demand', async () => {
   expect(numbers()).toEqual([3, 3, 4, 1]);
 });
 
-it('a target that fails is remembered, and holds nothing up', async () => {
+it('records a failed delivery and delivers to the other targets', async () => {
   at.aws.bus.addRule({
     name: 'broken',
     pattern: { source: ['test'] },

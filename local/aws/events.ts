@@ -1,6 +1,6 @@
 import { AwsError } from './call.ts';
 import { type Clock, inSeconds } from './clock.ts';
-import { type BusEvent, type EventBus, isOnDuty, type Rule, type RuleTarget } from './event-bus.ts';
+import { type BusEvent, type EventBus, isEnabled, type Rule, type RuleTarget } from './event-bus.ts';
 import { compilePattern, type EventTest } from './event-pattern.ts';
 import type { Ids } from './ids.ts';
 import { putEvents } from './put-events.ts';
@@ -25,7 +25,7 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
   };
   const toTargets = (event: BusEvent): void => {
     for (const { rule, isMatch } of rules.values()) {
-      if (rule.region !== event.region || !isOnDuty(rule) || !isMatch(event)) continue;
+      if (rule.region !== event.region || !isEnabled(rule) || !isMatch(event)) continue;
       for (const target of rule.targets) hand(target, event);
     }
   };

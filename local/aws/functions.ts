@@ -1,11 +1,11 @@
 import { epochSeconds } from './clock.ts';
 
-/** What came of a run: what the function gave back, the error that Lambda tells of, or none, for want of concurrency. */
+/** A run's result or error, or `throttled` for lack of concurrency. */
 export type Run =
   | { readonly kind: 'ran'; readonly result: unknown; readonly hasFailed: boolean }
   | { readonly kind: 'throttled' };
 
-/** A function as it is deployed: its configuration, and who runs it. */
+/** A deployed function: its configuration, and how to run it. */
 export interface DeployedFunction {
   readonly name: string;
   readonly region: string;
@@ -23,7 +23,7 @@ export interface DeployedFunction {
   stateReason?: string;
   lastUpdateStatus: 'Successful' | 'InProgress' | 'Failed';
   lastModified: Date;
-  /** How many of its runs there may be at a time; more are throttled. Undefined: as many as the account has left. */
+  /** The maximum number of concurrent runs; more are throttled. Undefined: no limit of its own. */
   reservedConcurrency: number | undefined;
   /** Resolves when the function has ended. */
   readonly invoke: (payload: unknown) => Promise<Run>;
@@ -41,52 +41,52 @@ export interface EventSourceMapping {
   readonly batchingWindowSeconds: number;
   readonly responseTypes: readonly string[];
   readonly maximumConcurrency?: number;
-  /** Nothing is received while it is not `Enabled`. */
+  /** Lambda receives messages only while it is `Enabled`. */
   state: 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting';
   lastModified: Date;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html */
-export const functionShape = (one: DeployedFunction, accountId: string) => ({
-  FunctionName: one.name,
-  FunctionArn: arnOf(one, accountId, one.name),
-  Runtime: one.runtime,
-  Role: one.roleArn,
-  Handler: one.handler,
-  CodeSize: one.codeBytes,
-  CodeSha256: one.codeSha256,
-  Description: one.description ?? '',
-  Timeout: one.timeoutSeconds,
-  MemorySize: one.memoryMegabytes,
+export const functionShape = (deployed: DeployedFunction, accountId: string) => ({
+  FunctionName: deployed.name,
+  FunctionArn: arnOf(deployed, accountId, deployed.name),
+  Runtime: deployed.runtime,
+  Role: deployed.roleArn,
+  Handler: deployed.handler,
+  CodeSize: deployed.codeBytes,
+  CodeSha256: deployed.codeSha256,
+  Description: deployed.description ?? '',
+  Timeout: deployed.timeoutSeconds,
+  MemorySize: deployed.memoryMegabytes,
   // `2026-11-24T12:00:00.000+0000`
-  LastModified: one.lastModified.toISOString().replace('Z', '+0000'),
+  LastModified: deployed.lastModified.toISOString().replace('Z', '+0000'),
   Version: '$LATEST',
-  Environment: { Variables: one.environment },
+  Environment: { Variables: deployed.environment },
   TracingConfig: { Mode: 'PassThrough' },
-  State: one.state,
-  ...(one.stateReason === undefined ? {} : { StateReason: one.stateReason }),
-  LastUpdateStatus: one.lastUpdateStatus,
+  State: deployed.state,
+  ...(deployed.stateReason === undefined ? {} : { StateReason: deployed.stateReason }),
+  LastUpdateStatus: deployed.lastUpdateStatus,
   PackageType: 'Zip',
-  Architectures: [one.architecture],
+  Architectures: [deployed.architecture],
   EphemeralStorage: { Size: 512 },
-  LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${one.name}` },
+  LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${deployed.name}` },
 });
 
 const arnOf = ({ region }: { readonly region: string }, accountId: string, name: string): string =>
   `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
-export const mappingShape = (one: EventSourceMapping, accountId: string) => ({
-  UUID: one.uuid,
-  BatchSize: one.batchSize,
-  MaximumBatchingWindowInSeconds: one.batchingWindowSeconds,
-  EventSourceArn: one.eventSourceArn,
-  FunctionArn: arnOf(one, accountId, one.functionName),
-  LastModified: epochSeconds(one.lastModified),
-  State: one.state,
+export const mappingShape = (mapping: EventSourceMapping, accountId: string) => ({
+  UUID: mapping.uuid,
+  BatchSize: mapping.batchSize,
+  MaximumBatchingWindowInSeconds: mapping.batchingWindowSeconds,
+  EventSourceArn: mapping.eventSourceArn,
+  FunctionArn: arnOf(mapping, accountId, mapping.functionName),
+  LastModified: epochSeconds(mapping.lastModified),
+  State: mapping.state,
   StateTransitionReason: 'USER_INITIATED',
-  FunctionResponseTypes: one.responseTypes,
-  ...(one.maximumConcurrency === undefined
+  FunctionResponseTypes: mapping.responseTypes,
+  ...(mapping.maximumConcurrency === undefined
     ? {}
-    : { ScalingConfig: { MaximumConcurrency: one.maximumConcurrency } }),
+    : { ScalingConfig: { MaximumConcurrency: mapping.maximumConcurrency } }),
 });

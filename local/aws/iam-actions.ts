@@ -10,7 +10,7 @@ interface RolesState extends IamState {
   readonly profilesOf: (role: LocalRole) => readonly InstanceProfile[];
 }
 
-/** IAM's roles and their tags, as its API has them. */
+/** The actions of IAM's API on roles and their tags. */
 export const iamActions = (state: RolesState): Readonly<Record<string, IamAction>> => {
   const { store, arnOf, profilesOf, clock, ids } = state;
   const find = (input: Input, view: View): LocalRole => findRole(store, input, view);
@@ -124,7 +124,7 @@ const checkNewRole = (roleName: string, path: string, policy: string): void => {
   }
 };
 
-/** What must be taken from a role before it can go. */
+/** The reasons why a role cannot be deleted yet. */
 const checkIsBare = (role: LocalRole, profiles: readonly InstanceProfile[]): void => {
   const conflict = (what: string) => new AwsError('DeleteConflict', `Cannot delete entity, ${what}.`, 409);
   if (profiles.length > 0) throw conflict('must remove roles from instance profile first');

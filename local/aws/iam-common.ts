@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Ids } from './ids.ts';
 import type { LocalRole, RoleStore, View } from './roles.ts';
 
-/** What all of IAM's actions share. */
+/** The dependencies of all of IAM's actions. */
 export type IamAction = (input: Input, view: View) => unknown;
 
 export interface IamState {
@@ -13,7 +13,7 @@ export interface IamState {
   readonly ids: Ids;
 }
 
-/** As ListRoles has it: without tags. */
+/** A role in ListRoles' form, without tags. */
 export const roleShape = (role: LocalRole, arn: string) => ({
   Path: role.path,
   RoleName: role.roleName,
@@ -25,7 +25,7 @@ export const roleShape = (role: LocalRole, arn: string) => ({
   MaxSessionDuration: role.maxSessionSeconds,
 });
 
-/** @throws AwsError where there is no such role */
+/** @throws AwsError if the role does not exist */
 export const findRole = (store: RoleStore, input: Input, view: View): LocalRole => {
   const roleName = text(input, 'RoleName');
   const role = store.find(roleName, view);

@@ -2,10 +2,10 @@ import { type Input, integer, text } from './call.ts';
 import { pageOf } from './pages.ts';
 import type { View } from './roles.ts';
 
-/** A listing that began stale goes on stale: its markers say so. */
+/** A stale listing stays stale over all its pages: its markers carry this prefix. */
 const stale = '~';
 
-/** A page of a sorted list as IAM has them. */
+/** A page of a sorted list, in IAM's form. */
 export const page = <T>(
   input: Input,
   sorted: readonly T[],

@@ -35,7 +35,7 @@ const lowered = (fields: Input): Input =>
     Object.entries(fields).map(([name, value]) => [`${name.charAt(0).toLowerCase()}${name.slice(1)}`, value]),
   );
 
-/** How CloudTrail tells of IAM's writes: fields in lower camel case, and only those that were sent. */
+/** CloudTrail's form of IAM's writes: fields in lower camel case, and only those that were sent. */
 
 export const iamWrites: ReadonlySet<string> = new Set([
   'CreateRole',
@@ -52,21 +52,21 @@ export const iamWrites: ReadonlySet<string> = new Set([
   'RemoveRoleFromInstanceProfile',
 ]);
 
-/** Of what was made; other writes tell nothing of what came of them. */
+/** The response of a creating call. CloudTrail omits the response of other writes. */
 export const responseElements = (output: unknown): unknown => {
   if (!isRecord(output)) return null;
   const { Role: role, InstanceProfile: profile } = output;
   if (isRecord(role)) {
     const { Path, RoleName, RoleId, Arn, CreateDate, AssumeRolePolicyDocument } = role;
-    const made = { Path, RoleName, RoleId, Arn, CreateDate: told(CreateDate), AssumeRolePolicyDocument };
+    const made = { Path, RoleName, RoleId, Arn, CreateDate: formatted(CreateDate), AssumeRolePolicyDocument };
     return { role: present({ ...lowered(made), tags: tagsSent(role) }) };
   }
   if (isRecord(profile))
-    return { instanceProfile: lowered({ ...profile, CreateDate: told(profile['CreateDate']) }) };
+    return { instanceProfile: lowered({ ...profile, CreateDate: formatted(profile['CreateDate']) }) };
   return null;
 };
 
-const told = (date: unknown): unknown => (date instanceof Date ? createDate(date) : date);
+const formatted = (date: unknown): unknown => (date instanceof Date ? createDate(date) : date);
 
 /** `Jul 10, 2023 11:54:39 AM` */
 const createDate = (date: Date): string => {
@@ -79,6 +79,6 @@ const createDate = (date: Date): string => {
     minute: '2-digit',
     second: '2-digit',
   }).formatToParts(date);
-  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
-  return `${part('month')} ${part('day')}, ${part('year')} ${part('hour')}:${part('minute')}:${part('second')} ${part('dayPeriod')}`;
+  const valueOf = (type: string): string => parts.find((part) => part.type === type)?.value ?? '';
+  return `${valueOf('month')} ${valueOf('day')}, ${valueOf('year')} ${valueOf('hour')}:${valueOf('minute')}:${valueOf('second')} ${valueOf('dayPeriod')}`;
 };

@@ -37,7 +37,7 @@ const details = async (pageSize: number) => {
 };
 
 describe('a role', () => {
-  it('has path, ARN, unique id, trust policy and tags; its name is found in any case, and told as it was made', async () => {
+  it('has path, ARN, unique id, trust policy and tags; is found in any case and returned in its original case', async () => {
     await create('Reports', { Path: '/team/a/', Description: 'for <b> & "c"', Tags: tagList({ Team: 'x' }) });
     expect(await get('REPORTS')).toMatchObject({
       RoleName: 'Reports',
@@ -51,7 +51,7 @@ describe('a role', () => {
     });
   });
 
-  it('without tags has no Tags, and one made anew has another id', async () => {
+  it('has no Tags without tags, and another id after it is created again', async () => {
     await create('reports');
     const first = await get('reports');
     expect(first).not.toHaveProperty('Tags');
@@ -60,7 +60,7 @@ describe('a role', () => {
     expect((await get('reports'))?.RoleId).not.toBe(first?.RoleId);
   });
 
-  it('keeps one tag a key, whatever its case, in the last writer’s spelling', async () => {
+  it('keeps one tag per key regardless of case, in the last writer’s spelling', async () => {
     await create('reports', { Tags: tagList({ Team: 'x', other: 'y' }) });
     await tag('reports', { TEAM: 'z' });
     expect((await get('reports'))?.Tags).toEqual([
@@ -95,14 +95,14 @@ describe('a role', () => {
     expect(await get('reports')).not.toHaveProperty('Tags');
   });
 
-  it('that is there cannot be made in another case, and one that is not cannot be read, tagged or deleted', async () => {
+  it('cannot be created twice in another case, or be read, tagged or deleted if it is missing', async () => {
     await create('reports');
     expect(await failureOf(create('Reports'))).toBe('EntityAlreadyExistsException 409');
     expect(await failureOf(create('a b'))).toBe('ValidationError 400');
     expect(await failureOf(create('x', { AssumeRolePolicyDocument: 'no' }))).toBe(
       'MalformedPolicyDocumentException 400',
     );
-    const RoleName = 'nobody';
+    const RoleName = 'missing';
     for (const missing of [
       get(RoleName),
       tag(RoleName, { a: 'b' }),
@@ -119,7 +119,7 @@ describe('a listing', () => {
     for (const name of ['b', 'A', 'c', 'E', 'd']) await create(name, { Tags: tagList({ k: `${name}1` }) });
   });
 
-  it('of account details has the tags; of roles alone has none, and can be narrowed to a path', async () => {
+  it('contains tags for account details, but not for roles, which can be filtered by path', async () => {
     await create('p', { Path: '/team/', Tags: tagList({ k: 'p1' }) });
     expect(await details(100)).toEqual([['A:A1', 'b:b1', 'c:c1', 'd:d1', 'E:E1', 'p:p1']]);
     const { Roles, IsTruncated } = await at.iam.send(new ListRolesCommand({ PathPrefix: '/team/' }));
@@ -130,7 +130,7 @@ describe('a listing', () => {
     expect(users.RoleDetailList).toEqual([]);
   });
 
-  it('comes in pages, of 100 where nothing is said, and at most 1,000', async () => {
+  it('comes in pages of 100 by default, and of at most 1,000', async () => {
     expect(await details(2)).toEqual([['A:A1', 'b:b1'], ['c:c1', 'd:d1'], ['E:E1']]);
     for (let index = 0; index < 100; index += 1)
       at.aws.iam.perform('CreateRole', { RoleName: `x${index}`, AssumeRolePolicyDocument: trust });
@@ -142,7 +142,7 @@ describe('a listing', () => {
     );
   });
 
-  it('is not upset by what comes and goes between its pages', async () => {
+  it('is not affected by roles that are added or removed between its pages', async () => {
     const { Marker } = await at.iam.send(new GetAccountAuthorizationDetailsCommand({ MaxItems: 2 }));
     await at.iam.send(new DeleteRoleCommand({ RoleName: 'b' }));
     await create('aa');
@@ -150,7 +150,7 @@ describe('a listing', () => {
     expect(rest.RoleDetailList?.map(({ RoleName }) => RoleName)).toEqual(['c', 'd', 'E']);
   });
 
-  it('that is stale is so over all its pages: each role as it was before its own last write', async () => {
+  it('stays stale over all its pages: each role is as it was before its last write', async () => {
     await tag('A', { k: 'A2' });
     await tag('A', { k: 'A3' });
     await at.iam.send(new DeleteRoleCommand({ RoleName: 'b' }));
@@ -160,7 +160,7 @@ describe('a listing', () => {
   });
 });
 
-it('a role’s next reads are stale, as often as asked; others’ are not', async () => {
+it('returns stale reads of one role, as often as requested', async () => {
   await create('reports');
   await create('other', { Tags: tagList({ a: '1' }) });
   await tag('reports', { a: '1' });

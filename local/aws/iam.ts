@@ -12,16 +12,16 @@ import { rolePolicyActions } from './role-policies.ts';
 import { createRoleStore, keyOf, type LocalRole, type View } from './roles.ts';
 
 export interface Iam {
-  /** Input as the query protocol spells it, or as the SDK does. `origin`, by default the administrator, is who CloudTrail says it was. */
+  /** Accepts the query protocol's or the SDK's input. CloudTrail reports `origin` as the caller. @default the administrator */
   readonly perform: (action: string, input: Input, origin?: Origin) => unknown;
-  /** Tells CloudTrail of a write that was refused before it was performed. */
+  /** Reports a write to CloudTrail that was refused before it was performed. */
   readonly refused: (action: string, input: Input, error: AwsError, origin: Origin) => void;
   readonly role: (roleName: string) => LocalRole | undefined;
   readonly roles: () => readonly LocalRole[];
   readonly instanceProfile: (profileName: string) => InstanceProfile | undefined;
-  /** IAM reads lag behind its writes: the next reads of this role see the state before its last write. */
+  /** Makes the next reads of this role return the state before its last write: IAM's reads lag behind its writes. */
   readonly serveStale: (roleName: string, reads: number) => void;
-  /** The next listings see, over all their pages, every role as it was before its own last write. */
+  /** Makes the next listings return, on all their pages, every role as it was before its last write. */
   readonly serveStaleListings: (listings: number) => void;
   readonly arnOf: (roleName: string) => string;
 }
@@ -60,7 +60,7 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
     staleListings -= 1;
     return 'beforeLastWrite';
   };
-  const tell = (
+  const record = (
     action: string,
     input: Input,
     origin: Origin,
@@ -77,10 +77,10 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
   const write = (run: IamAction, action: string, input: Input, origin: Origin): unknown => {
     try {
       const output = run(input, 'now');
-      tell(action, input, origin, { output });
+      record(action, input, origin, { output });
       return output;
     } catch (error) {
-      if (error instanceof AwsError) tell(action, input, origin, { error });
+      if (error instanceof AwsError) record(action, input, origin, { error });
       throw error;
     }
   };
@@ -95,7 +95,7 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
       return run(input, roleName === '' ? viewOfListing(text(input, 'Marker')) : viewOfRole(roleName));
     },
     refused: (action, input, error, origin) => {
-      if (iamWrites.has(action)) tell(action, input, origin, { error });
+      if (iamWrites.has(action)) record(action, input, origin, { error });
     },
     role: (roleName) => store.find(roleName),
     roles: () => store.all(),

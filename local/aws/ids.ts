@@ -1,8 +1,8 @@
-/** Identifiers that differ from each other and are the same in every run. */
+/** Unique identifiers that are the same in every run. */
 export interface Ids {
   /** In the shape of a UUID. */
   readonly next: () => string;
-  /** IAM's unique ids: a prefix that tells the kind, and 17 characters. */
+  /** IAM's unique ids: a prefix for the kind, and 17 characters. */
   readonly unique: (prefix: string) => string;
 }
 

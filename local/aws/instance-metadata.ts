@@ -10,7 +10,7 @@ export interface Instance {
   readonly region: string;
 }
 
-/** What befalls a request: another status, or no answer until the client gives up. */
+/** A fault of a request: another status, or no answer until the client gives up. */
 export type MetadataFault = number | 'hang';
 
 const token = keepSecret('local-imdsv2-session-token');

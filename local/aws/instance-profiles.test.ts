@@ -31,7 +31,7 @@ const remove = (InstanceProfileName: string) =>
 const ofRole = async (RoleName: string) =>
   (await at.iam.send(new ListInstanceProfilesForRoleCommand({ RoleName }))).InstanceProfiles;
 
-it('a role is in any number of profiles, a profile has one role', async () => {
+it('a role may be in many profiles, but a profile has one role', async () => {
   expect(await ofRole('reports')).toEqual([]);
   await create('web', { Path: '/team/' });
   await create('batch');
@@ -56,12 +56,12 @@ it('a role is in any number of profiles, a profile has one role', async () => {
   expect(await ofRole('other')).toMatchObject([{ InstanceProfileName: 'web' }]);
 });
 
-it('what is not there is told', async () => {
+it('reports missing roles and profiles', async () => {
   await create('web');
   const noSuch = 'NoSuchEntityException 404';
-  expect(await failureOf(ofRole('nobody'))).toBe(noSuch);
+  expect(await failureOf(ofRole('missing'))).toBe(noSuch);
   expect(await failureOf(add('nothing'))).toBe(noSuch);
-  expect(await failureOf(add('web', 'nobody'))).toBe(noSuch);
+  expect(await failureOf(add('web', 'missing'))).toBe(noSuch);
   expect(await failureOf(takeOut('web'))).toBe(noSuch);
   expect(await failureOf(remove('nothing'))).toBe(noSuch);
   const get = new GetInstanceProfileCommand({ InstanceProfileName: 'nothing' });
@@ -70,7 +70,7 @@ it('what is not there is told', async () => {
   expect(await failureOf(create('a b'))).toBe('ValidationError 400');
 });
 
-it('neither role nor profile goes while they are together', async () => {
+it('deletes neither a role nor a profile while the profile contains the role', async () => {
   await create('web');
   await add('web');
   const removeRole = () => at.iam.send(new DeleteRoleCommand({ RoleName: 'reports' }));
@@ -81,7 +81,7 @@ it('neither role nor profile goes while they are together', async () => {
   await remove('web');
 });
 
-it("the account's details show them, and so does CloudTrail", async () => {
+it("appear in the account's details and in CloudTrail", async () => {
   await create('web');
   expect(at.aws.bus.history.at(-1)?.detail).toMatchObject({
     eventName: 'CreateInstanceProfile',

@@ -3,7 +3,7 @@ import { findRole, type IamAction, type IamState, roleShape } from './iam-common
 import { page } from './iam-pages.ts';
 import { keyOf, type LocalRole } from './roles.ts';
 
-/** What gives an EC2 instance its role. */
+/** An instance profile gives an EC2 instance its role. */
 export interface InstanceProfile {
   readonly name: string;
   readonly path: string;
@@ -14,10 +14,10 @@ export interface InstanceProfile {
   readonly roleName?: string;
 }
 
-/** Names are unique whatever their case. */
+/** Names are unique regardless of case. */
 export type InstanceProfiles = Map<string, InstanceProfile>;
 
-/** IAM's instance profiles, as its API has them. */
+/** The actions of IAM's API on instance profiles. */
 export const instanceProfileActions = (
   profiles: InstanceProfiles,
   accountId: string,
@@ -108,7 +108,7 @@ export const profileShape = (
   };
 };
 
-/** Those of a role, by name. */
+/** The instance profiles of a role, sorted by name. */
 export const profilesOf = (profiles: InstanceProfiles, { roleName }: LocalRole): readonly InstanceProfile[] =>
   [...profiles.values()]
     .filter((profile) => profile.roleName !== undefined && keyOf(profile.roleName) === keyOf(roleName))

@@ -26,7 +26,7 @@ const find = async (input: object = {}, client = at.ec2) =>
 const ids = async (input: object = {}) => (await find(input))?.map(({ InstanceId }) => InstanceId);
 const filter = (Name: string, ...Values: string[]) => ({ Filters: [{ Name, Values }] });
 
-it('an instance has its profile, its state, and how it answers for metadata', async () => {
+it('returns the profile, the state and the metadata options of an instance', async () => {
   at.aws.instances.push({
     instanceId: 'i-1',
     region: 'us-east-1',
@@ -54,7 +54,7 @@ it('an instance has its profile, its state, and how it answers for metadata', as
   ]);
 });
 
-it('a region has its own instances; where there are none, nothing is found', async () => {
+it('a region has its own instances, or none', async () => {
   at.aws.instances.push(...numbered(1));
   expect(await ids()).toHaveLength(1);
   expect(await find({}, at.as(at.aws.admin, 'eu-west-1').ec2)).toEqual([]);
@@ -64,7 +64,7 @@ it('a region has its own instances; where there are none, nothing is found', asy
   expect(instance).not.toHaveProperty('IamInstanceProfile');
 });
 
-it('filters are all passed, each by any of its values', async () => {
+it('an instance must pass all filters, with any of their values', async () => {
   const [a, b, c] = numbered(3);
   at.aws.instances.push(
     ...[a, b, c]
@@ -85,7 +85,7 @@ it('filters are all passed, each by any of its values', async () => {
   expect(await failureOf(ids({ InstanceIds: ['i-9'] }))).toBe('InvalidInstanceID.NotFound 400');
 });
 
-it('instances come in pages of 5 to 1,000 where one asks for pages', async () => {
+it('lists instances in pages of 5 to 1,000 on request', async () => {
   at.aws.instances.push(...numbered(12));
   expect(await ids()).toHaveLength(12);
   const sizes: (number | undefined)[] = [];

@@ -1,7 +1,7 @@
 import { AwsError, type Input, integer, records, text, texts } from './call.ts';
 import { pageOf } from './pages.ts';
 
-/** An instance of EC2; tests put it where its owner would have started it. */
+/** An EC2 instance. Tests add it to `instances`, as its owner would start it. */
 export interface LocalInstance {
   readonly instanceId: string;
   readonly region: string;
@@ -16,7 +16,7 @@ export interface LocalInstance {
 export interface MetadataOptions {
   /** `required`: version 2 only. */
   readonly httpTokens: 'optional' | 'required';
-  /** 1: a container's request does not come back. */
+  /** At 1, a container gets no answer to its request. */
   readonly httpPutResponseHopLimit: number;
   readonly httpEndpoint: 'enabled' | 'disabled';
 }
@@ -25,7 +25,7 @@ interface Place {
   readonly instances: readonly LocalInstance[];
   readonly region: string;
   readonly accountId: string;
-  /** Of an instance profile, where there is one of that name. */
+  /** The ARN of the instance profile of that name, if it exists. */
   readonly profileIdOf: (profileName: string) => string | undefined;
 }
 

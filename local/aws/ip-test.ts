@@ -21,13 +21,13 @@ export const isAddress = (text: string): boolean => isIP(text) > 0;
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv6(address) ? 'ipv6' : 'ipv4');
 
-/** Addresses of the other family are in no list: 10.0.0.1 and ::ffff:10.0.0.1 differ. */
+/** Addresses of different families never match: 10.0.0.1 and ::ffff:10.0.0.1 differ. */
 const isIn =
   (list: BlockList, address: string): TextTest =>
   (text) =>
     isIP(text) === isIP(address) && list.check(text, familyOf(text));
 
-/** Passes every spelling of the same address: `::1` is `0:0:0:0:0:0:0:1`. */
+/** Matches every spelling of the same address: `::1` is `0:0:0:0:0:0:0:1`. */
 export const toAddressTest = (address: string): TextTest => {
   const list = new BlockList();
   list.addAddress(address, familyOf(address));

@@ -25,20 +25,20 @@ export const jsonProtocol = (service: string): Protocol => ({
   }),
 });
 
-/** The fields of a JSON body; none where it is empty. */
+/** The fields of a JSON body, which may be empty. */
 export const jsonInput = (body: string): Input => {
   try {
     const input: unknown = JSON.parse(body || '{}');
     return isRecord(input) ? input : {};
   } catch {
-    // What an old client says in a form, for one: SQS knew that too, the stand-in does not.
+    // For example an old client's form: SQS still accepts that protocol, the stand-in does not.
     throw new AwsError('SerializationException', 'The stand-in takes JSON here, and this is none.');
   }
 };
 
-/** JSON, with the action in a header. */
+/** AWS's JSON protocol: the action is in a header. */
 
-/** SQS spoke the query protocol once; the SDKs still go by the error codes of that time. */
+/** SQS used the query protocol once, and the SDKs still read the error codes of that protocol. */
 const sqsQueryCodes: Readonly<Record<string, string>> = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',

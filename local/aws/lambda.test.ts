@@ -64,7 +64,7 @@ const invoke = (more: Partial<ConstructorParameters<typeof InvokeCommand>[0]> = 
 const textOf = (payload: Uint8Array | undefined) => Buffer.from(payload ?? []).toString();
 
 describe('Invoke', () => {
-  it('waits for the function and answers with what it gave back', async () => {
+  it('waits for the function and returns its result', async () => {
     const { StatusCode, FunctionError, ExecutedVersion, Payload } = await invoke();
     expect({ StatusCode, FunctionError, ExecutedVersion }).toEqual({
       StatusCode: 200,
@@ -75,14 +75,14 @@ describe('Invoke', () => {
     expect(textOf((await invoke({ Payload: '' })).Payload)).toBe('null');
   });
 
-  it('tells of a function that threw: the call succeeds all the same', async () => {
+  it('reports an error that the function threw, although the call succeeds', async () => {
     runs = () => ({ kind: 'ran', result: { errorType: 'Error', errorMessage: 'é' }, hasFailed: true });
     const { StatusCode, FunctionError, Payload } = await invoke();
     expect([StatusCode, FunctionError]).toEqual([200, 'Unhandled']);
     expect(textOf(Payload)).toBe('{"errorType":"Error","errorMessage":"é"}');
   });
 
-  it('as an event only starts it; as a dry run does not even that', async () => {
+  it('only starts the function for an event, and does not even start it for a dry run', async () => {
     expect(await invoke({ InvocationType: 'Event' })).toMatchObject({ StatusCode: 202 });
     expect(started).toEqual([{ a: 1 }]);
     expect(await invoke({ InvocationType: 'DryRun' })).toMatchObject({ StatusCode: 204 });
@@ -108,7 +108,7 @@ describe('Invoke', () => {
     );
   });
 
-  it('refuses what is no JSON, an unknown type, a tail of the log, and a function that is not ready', async () => {
+  it('refuses invalid JSON, an unknown type, a log tail, and a function that is not ready', async () => {
     expect(await failureOf(invoke({ Payload: 'no' }))).toBe('InvalidRequestContentException 400');
     const other = { InvocationType: 'Other' as 'Event' };
     expect(await failureOf(invoke(other))).toBe('InvalidParameterValueException 400');
@@ -118,7 +118,7 @@ describe('Invoke', () => {
   });
 });
 
-it('a function has its configuration', async () => {
+it('returns the configuration of a function', async () => {
   const get = () => at.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionArn }));
   expect(await get()).toMatchObject({
     FunctionName: 'work',
@@ -141,7 +141,7 @@ it('a function has its configuration', async () => {
   expect(await failureOf(get())).toBe('ResourceNotFoundException 404');
 });
 
-it('mappings are listed by function, by source, in pages', async () => {
+it('lists mappings by function, by source and in pages', async () => {
   const { maximumConcurrency: _, ...unbounded } = mapping('b', { functionName: 'other', state: 'Disabled' });
   at.aws.lambda.eventSourceMappings.push(unbounded, mapping('a'), mapping('c', { eventSourceArn: 'arn:x' }));
   const list = async (input: object) =>
@@ -175,7 +175,7 @@ describe('concurrency', () => {
   const reserved = async () =>
     (await at.lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }))).ReservedConcurrentExecutions;
 
-  it('is reserved, told, and given back', async () => {
+  it('is reserved, returned and released', async () => {
     expect(await reserved()).toBeUndefined();
     expect((await put(3)).ReservedConcurrentExecutions).toBe(3);
     expect([await reserved(), work.reservedConcurrency]).toEqual([3, 3]);
@@ -183,11 +183,11 @@ describe('concurrency', () => {
     expect([await reserved(), work.reservedConcurrency]).toEqual([undefined, undefined]);
   });
 
-  it('is no less than nothing', async () => {
+  it('is not negative', async () => {
     expect(await failureOf(put(-1))).toBe('InvalidParameterValueException 400');
   });
 
-  it('where none is left, the caller hears so', async () => {
+  it('reports a throttle to the caller if none is left', async () => {
     runs = () => ({ kind: 'throttled' });
     expect(await failureOf(invoke())).toBe('TooManyRequestsException 429');
   });

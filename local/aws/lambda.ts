@@ -4,7 +4,7 @@ import { pageOf } from './pages.ts';
 
 export type { DeployedFunction, EventSourceMapping } from './functions.ts';
 
-/** Lambda's functions: who runs them puts them here. */
+/** Lambda's functions. The stack's runner registers them here. */
 export interface Lambda {
   readonly perform: (action: string, region: string, input: Input) => unknown;
   readonly functions: DeployedFunction[];
@@ -13,7 +13,7 @@ export interface Lambda {
 
 const latest = '$LATEST';
 
-/** A function's name as API calls take it: `name`, `name:qualifier`, `ACCOUNT:function:name`, or an ARN. */
+/** The name in a FunctionName: `name`, `name:qualifier`, `ACCOUNT:function:name`, or an ARN. */
 const named = /^(?:(?:arn:aws:lambda:([\w-]+):)?(\d{12}):function:)?([\w-]+)(?::([\w$-]+))?$/;
 
 export const createLambda = (accountId: string): Lambda => {
@@ -24,7 +24,9 @@ export const createLambda = (accountId: string): Lambda => {
       named.exec(text(input, 'FunctionName')) ?? [];
     const version = text(input, 'Qualifier') || qualifier;
     const isHere = ofRegion === region && ofAccount === accountId && version === latest;
-    const found = functions.find((one) => isHere && one.name === name && one.region === region);
+    const found = functions.find(
+      (candidate) => isHere && candidate.name === name && candidate.region === region,
+    );
     if (found === undefined)
       throw new AwsError(
         'ResourceNotFoundException',
@@ -35,10 +37,10 @@ export const createLambda = (accountId: string): Lambda => {
   };
   const list = (region: string, input: Input): unknown => {
     const source = text(input, 'EventSourceArn');
-    // A mapping of a function that is not there may be there all the same.
+    // The function of a mapping need not exist.
     const name = functionNameOf(text(input, 'FunctionName'));
     const found = eventSourceMappings
-      .filter((one) => one.region === region)
+      .filter((mapping) => mapping.region === region)
       .filter(({ eventSourceArn }) => source === '' || eventSourceArn === source)
       .filter(({ functionName }) => name === undefined || functionName === name)
       .toSorted((a, b) => (a.uuid < b.uuid ? -1 : 1));
@@ -50,7 +52,7 @@ export const createLambda = (accountId: string): Lambda => {
     );
     const wanted = { marker: text(input, 'Marker'), size: Math.min(size, 100) };
     const { items, next } = pageOf(found, ({ uuid }) => uuid, wanted);
-    const EventSourceMappings = items.map((one) => mappingShape(one, accountId));
+    const EventSourceMappings = items.map((mapping) => mappingShape(mapping, accountId));
     return { EventSourceMappings, ...(next === undefined ? {} : { NextMarker: next }) };
   };
   return {
@@ -82,7 +84,7 @@ export const createLambda = (accountId: string): Lambda => {
   };
 };
 
-/** `undefined` where that is none. */
+/** Returns undefined if it is not a function's name. */
 export const functionNameOf = (name: string): string | undefined => named.exec(name)?.[3];
 
 const invoke = async (called: DeployedFunction, input: Input): Promise<unknown> => {

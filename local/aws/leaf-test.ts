@@ -106,14 +106,14 @@ const onNumber =
   (value) =>
     typeof value === 'number' && test(value);
 
-/** A leaf exists, so `false` never holds for one: its absence is found without a leaf. */
+/** A leaf exists, so `false` never holds for one. areMet() handles absence. */
 const toExistsTest = (operand: unknown): LeafTest => {
   if (typeof operand !== 'boolean')
     throw invalidPattern('exists match pattern must be either true or false.');
   return () => operand;
 };
 
-/** Texts or numbers, one or a list; or an operator with one text or a list. A leaf of another type passes. */
+/** Strings or numbers, one or a list; or an operator with one string or a list. A leaf of another type passes. */
 const toAnythingButTest = (operand: unknown): LeafTest => {
   const tests = isRecord(operand) ? toNegatableTests(operand) : toValueTests(asList(operand));
   return (value) => !tests.some((isMet) => isMet(value));

@@ -1,10 +1,10 @@
 import { AwsError, isRecord } from './call.ts';
 import { escapePattern } from './escape-pattern.ts';
 
-/** CloudWatch Logs' filter patterns, as far as rolebridge's tools go: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
+/** A line's test. Covers the filter patterns that rolebridge's tools use: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
 type Test = (message: string) => boolean;
 
-/** @throws AwsError of a pattern that the stand-in does not know, rather than to find too much or too little */
+/** Compiles a filter pattern. @throws AwsError for an unsupported pattern, which would find too much or too little */
 export const patternTest = (pattern: string): Test => {
   const trimmed = pattern.trim();
   if (trimmed === '') return () => true;
@@ -14,7 +14,7 @@ export const patternTest = (pattern: string): Test => {
 /** `$.level = "ERROR"`, `$.error.name != "x*"`, `$.count = 3` */
 const comparison = /^\s*\$\.([\w.]+)\s*(=|!=)\s*("[^"]*"|-?\d+(?:\.\d+)?)\s*$/;
 
-/** Comparisons, joined by `||` or by `&&`. A line that is no JSON passes none. */
+/** Comparisons, joined by `||` or by `&&`. A line that is not JSON passes none. */
 const jsonTest = (pattern: string): Test => {
   const inside = pattern.slice(1, -1);
   const [isAny, isAll] = [inside.includes('||'), inside.includes('&&')];
@@ -66,7 +66,7 @@ const termsTest = (pattern: string): Test => {
     : (message) => tests.every((test) => test(message));
 };
 
-/** A term is a word, or words in quotes; upper and lower case differ. */
+/** A term is a word, or words in quotes. It is case-sensitive. */
 const hasTerm = (term: string): Test => {
   const pattern = new RegExp(`(?<!\\w)${escapePattern(term.replace(/^"(.*)"$/, '$1'))}(?!\\w)`);
   return (message) => pattern.test(message);

@@ -31,7 +31,7 @@ const found = async (filterPattern?: string, more: object = {}) =>
     lines.indexOf(message?.trimEnd() ?? ''),
   );
 
-it('what a function wrote is there: when, where, and its line with the line break', async () => {
+it('returns a function’s lines with time, stream and line break', async () => {
   const { events } = await filter();
   expect(events).toHaveLength(5);
   expect(events?.[1]).toEqual({
@@ -69,7 +69,7 @@ it.each(['ERROR ?Task', '-ERROR', '[a, b]', '%x%', '{ $.a > 1 }', '{ $.a = "x" |
   },
 );
 
-it('times bound what is found, both of them within', async () => {
+it('finds lines between two times, both included', async () => {
   const second = (seconds: number) => began.getTime() + seconds * 1000;
   expect(await found('', { startTime: second(10) })).toEqual([1, 2, 3, 4]);
   expect(await found('', { endTime: second(10) })).toEqual([0, 1]);
@@ -77,7 +77,7 @@ it('times bound what is found, both of them within', async () => {
   expect(await failureOf(found('', { startTime: 2, endTime: 1 }))).toBe('InvalidParameterException 400');
 });
 
-it('a page may be empty though others follow', async () => {
+it('returns an empty page even if others follow', async () => {
   const pages: number[] = [];
   const asked = { logGroupName, filterPattern: 'Task', limit: 2 };
   for await (const { events = [] } of paginateFilterLogEvents({ client: at.logs }, asked))
@@ -85,7 +85,7 @@ it('a page may be empty though others follow', async () => {
   expect(pages).toEqual([0, 1, 0]);
 });
 
-it('a group is found by its ARN too, in its region alone', async () => {
+it('finds a group by its ARN, only in its region', async () => {
   const logGroupIdentifier = `arn:aws:logs:us-east-1:${accountId}:log-group:${logGroupName}`;
   const byArn = await at.logs.send(new FilterLogEventsCommand({ logGroupIdentifier }));
   expect(byArn.events).toHaveLength(5);
@@ -95,7 +95,7 @@ it('a group is found by its ARN too, in its region alone', async () => {
   expect(await failureOf(far.send(new FilterLogEventsCommand({ logGroupName })))).toBe(notFound);
 });
 
-it('groups are listed by prefix or by a part of their name, with how long they keep', async () => {
+it('lists groups by prefix or by part of their name, with their retention', async () => {
   at.aws.logs.addGroup({ name: '/aws/lambda/sweep', retentionDays: 90 });
   at.aws.logs.addGroup({ name: '/other' });
   const groups = async (input: object) => (await at.logs.send(new DescribeLogGroupsCommand(input))).logGroups;

@@ -5,7 +5,7 @@ import { pageOf } from './pages.ts';
 
 export interface LogEvent {
   readonly timestamp: number;
-  /** Functions end their lines, and the line break stays. */
+  /** Includes the line break that the function wrote. */
   readonly message: string;
   readonly stream: string;
 }
@@ -26,11 +26,11 @@ export interface NewLogGroup extends Pick<LogGroup, 'name' | 'retentionDays'> {
 /** CloudWatch Logs. */
 export interface Logs {
   readonly perform: (action: string, region: string, input: Input) => unknown;
-  /** Tests take groups away, and add events of any time. */
+  /** Tests remove groups, and add events of any time. */
   readonly groups: LogGroup[];
-  /** One of that name that is there stays as it is. */
+  /** Adds a group unless it exists. */
   readonly addGroup: (group: NewLogGroup) => LogGroup;
-  /** Adds a line now, as a function's container does; makes the group where there is none. */
+  /** Adds a line with the current time, as a function's container does. Creates the group if it is missing. */
   readonly write: (groupName: string, line: string) => void;
 }
 
@@ -106,14 +106,14 @@ const tokenOf = (input: Input): string => text(input, 'nextToken');
 const streamAt = (date: Date): string =>
   `${date.toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]local`;
 
-/** By name, or by an identifier that is a name or an ARN. */
+/** The log group's name, from a name or from an identifier (a name or an ARN). */
 export const logGroupIn = (input: Input): string =>
   text(input, 'logGroupName') ||
   text(input, 'logGroupIdentifier')
     .replace(/^arn:.*:log-group:/, '')
     .replace(/:\*$/, '');
 
-/** A page looks at as many events as it may hold, whatever it finds: it may be empty, and others follow. So it is in AWS. */
+/** As in AWS, a page searches as many events as it may contain, so an empty page may be followed by others. */
 const filterEvents = (group: LogGroup, input: Input): unknown => {
   const bound = (field: string, otherwise: number): number =>
     integer(input, field, { least: 0, most: Number.MAX_SAFE_INTEGER, otherwise });
@@ -141,7 +141,7 @@ const filterEvents = (group: LogGroup, input: Input): unknown => {
   return { events, searchedLogStreams: [], ...(next === undefined ? {} : { nextToken: next }) };
 };
 
-/** Position is what a page is continued by: events may come at one and the same time. */
+/** Pages continue by position, because events may have the same time. */
 interface Numbered extends LogEvent {
   readonly id: string;
 }

@@ -1,12 +1,12 @@
-/** A page of a sorted list, from behind the item that its marker names: entries that come and go move no page. */
+/** A page of a sorted list. It starts behind the item that its marker names, so added or removed items do not move it. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Where the next page starts; undefined on the last one. */
+  /** The marker of the next page; undefined on the last one. */
   readonly next: string | undefined;
 }
 
-export interface Wanted<T> {
-  /** What the page before said; '' for the first one. */
+export interface PageRequest<T> {
+  /** `next` of the previous page; '' for the first page. */
   readonly marker: string;
   readonly size: number;
   /** @default every item */
@@ -16,12 +16,12 @@ export interface Wanted<T> {
 export const pageOf = <T>(
   sorted: readonly T[],
   keyOf: (item: T) => string,
-  { marker, size, passes = () => true }: Wanted<T>,
+  { marker, size, passes = () => true }: PageRequest<T>,
 ): Page<T> => {
   const found: T[] = [];
   for (const item of after(sorted, keyOf, marker)) {
     if (passes(item)) found.push(item);
-    // One more than asked for says that there is another page; the thousands behind it need no look.
+    // One more item than requested proves that there is another page. Skip the rest.
     if (found.length > size) break;
   }
   const items = found.slice(0, size);

@@ -10,7 +10,7 @@ interface Stored {
 
 const parameterTypes = new Set(['String', 'StringList', 'SecureString']);
 
-/** The types of a parameter after a write. @throws AwsError where a stored one may not change */
+/** The types of a parameter after a write. @throws AwsError if a stored type may not change */
 export const typesOf = (
   input: Input,
   { type: oldType = 'String', dataType: oldDataType = 'text' }: Stored,
@@ -36,7 +36,7 @@ const refused = (message: string): AwsError => new AwsError('ValidationException
 
 const maxDescriptionCharacters = 1024;
 
-/** What PutParameter refuses for itself, whatever is stored. @throws AwsError */
+/** The checks of PutParameter that do not depend on stored parameters. @throws AwsError */
 export const checkParameter = (input: Input, arn: string): void => {
   checkName(text(input, 'Name'), arn);
   const value = text(input, 'Value');
@@ -76,7 +76,7 @@ const checkName = (name: string, arn: string): void => {
     throw refused(`Parameter name: must not exceed ${maxArnCharacters} characters, its ARN included.`);
 };
 
-/** The pattern after a write; an empty one removes it. @throws AwsError of a value that it does not match */
+/** The pattern after a write; an empty one removes it. @throws AwsError if the value does not match it */
 export const patternOf = (input: Input, { allowedPattern = '' }: Stored): string => {
   const pattern = input['AllowedPattern'] === undefined ? allowedPattern : text(input, 'AllowedPattern');
   if (pattern !== '' && !new RegExp(pattern).test(text(input, 'Value')))
@@ -89,7 +89,7 @@ export const patternOf = (input: Input, { allowedPattern = '' }: Stored): string
 
 const maxBytes = { Standard: 4096, Advanced: 8192 };
 
-/** The tier that a parameter is in after a write. @throws AwsError where the value is too large for it, and of a way back from Advanced */
+/** The tier of a parameter after a write. @throws AwsError if the value is too large, or for a downgrade from Advanced */
 export const tierOf = (input: Input, old: Tier = 'Standard'): Tier => {
   const bytes = Buffer.byteLength(text(input, 'Value'));
   const tier = chosen(text(input, 'Tier'), bytes, old);

@@ -3,7 +3,7 @@ import type { LocalParameter } from './local-parameter.ts';
 
 type Test = (parameter: LocalParameter) => boolean;
 
-/** A parameter must pass every filter, by any of its values. @throws AwsError of a filter that the stand-in does not know */
+/** A parameter must pass every filter, with any of the filter's values. @throws AwsError for an unsupported filter */
 export const matchesFilters = (input: Input): Test => {
   if (input['Filters'] !== undefined)
     throw new AwsError('InvalidFilterKey', 'The stand-in takes ParameterFilters, not Filters.');
@@ -43,7 +43,7 @@ const testOf = (filter: Input): Test => {
   }
 };
 
-/** `/a/b` and `/a/b/` are the same path; what lies below it starts with `/a/b/`. */
+/** `/a/b` and `/a/b/` are the same path. Names below it start with `/a/b/`. */
 export const below = (path: string, isRecursive: boolean): ((name: string) => boolean) => {
   const start = `${path.replace(/\/$/, '')}/`;
   return (name) => (isRecursive ? name.startsWith(start) : isChild(start, name));

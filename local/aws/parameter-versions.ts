@@ -1,6 +1,6 @@
 import { AwsError, type Input, integer, invalid, text, texts } from './call.ts';
 
-/** One version of a parameter, with the labels that people gave it. */
+/** One version of a parameter, with its labels. */
 export interface ParameterVersion {
   readonly version: number;
   readonly value: string;
@@ -11,7 +11,7 @@ export interface ParameterVersion {
   readonly labels?: readonly string[];
 }
 
-/** The last version of a parameter, and those before it, the oldest first. */
+/** The current version of a parameter and the earlier ones, oldest first. */
 export interface Versioned extends ParameterVersion {
   readonly name: string;
   readonly history?: readonly ParameterVersion[];
@@ -20,7 +20,7 @@ export interface Versioned extends ParameterVersion {
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html */
 const maxVersions = 100;
 
-/** What is kept when another version follows. @throws AwsError if the oldest one has to leave and has a label */
+/** The history before a new version. @throws AwsError if the oldest version must be removed and has a label */
 export const historyBefore = ({ name, history = [], ...last }: Versioned): readonly ParameterVersion[] => {
   const { version, value, description, type, lastModified, labels } = last;
   const kept = [
@@ -46,7 +46,7 @@ export const historyBefore = ({ name, history = [], ...last }: Versioned): reado
 
 const historyPage = 50;
 
-/** A page of all versions, the oldest first. */
+/** A page of all versions, oldest first. */
 export const historyPageOf = (
   parameter: Versioned,
   input: Input,
@@ -63,15 +63,15 @@ export const historyPageOf = (
 
 const maxLabels = 10;
 
-/** Moves labels to a version; a label is on one version alone. */
+/** Moves labels to a version. A label is on only one version. */
 export const labelVersion = <T extends Versioned>(parameter: T, input: Input) => {
   const version = versionIn(parameter, input);
   const [labels, wrong] = [texts(input, 'Labels').filter(isLabel), texts(input, 'Labels')];
-  const changed = withLabels(parameter, (one) => {
-    const others = (one.labels ?? []).filter((label) => !labels.includes(label));
-    return one.version === version ? [...others, ...labels] : others;
+  const changed = withLabels(parameter, (entry) => {
+    const others = (entry.labels ?? []).filter((label) => !labels.includes(label));
+    return entry.version === version ? [...others, ...labels] : others;
   });
-  const found = [changed, ...(changed.history ?? [])].find((one) => one.version === version);
+  const found = [changed, ...(changed.history ?? [])].find((entry) => entry.version === version);
   if ((found?.labels ?? []).length > maxLabels)
     throw new AwsError(
       'ParameterVersionLabelLimitExceeded',
@@ -86,7 +86,7 @@ export const labelVersion = <T extends Versioned>(parameter: T, input: Input) =>
 const versionIn = (parameter: Versioned, input: Input): number => {
   const version =
     input['ParameterVersion'] === undefined ? parameter.version : Number(input['ParameterVersion']);
-  if (![parameter, ...(parameter.history ?? [])].some((one) => one.version === version))
+  if (![parameter, ...(parameter.history ?? [])].some((entry) => entry.version === version))
     throw new AwsError(
       'ParameterVersionNotFound',
       `Systems Manager could not find version ${version} of ${parameter.name}. Verify the version and try again.`,
@@ -99,24 +99,24 @@ const isLabel = (label: string): boolean =>
 
 const withLabels = <T extends Versioned>(
   parameter: T,
-  labelsOf: (one: ParameterVersion) => readonly string[],
+  labelsOf: (entry: ParameterVersion) => readonly string[],
 ): T => ({
   ...parameter,
   labels: labelsOf(parameter),
-  history: (parameter.history ?? []).map((one) => ({ ...one, labels: labelsOf(one) })),
+  history: (parameter.history ?? []).map((entry) => ({ ...entry, labels: labelsOf(entry) })),
 });
 
-/** Removes labels from a version; those that it does not have are invalid. */
+/** Removes labels from a version. Labels that it does not have are reported as invalid. */
 export const unlabelVersion = <T extends Versioned>(parameter: T, input: Input) => {
   if (input['ParameterVersion'] === undefined)
     throw invalid("Value null at 'parameterVersion' failed to satisfy constraint: Member must not be null");
   const version = versionIn(parameter, input);
   const labels = texts(input, 'Labels');
-  const found = [...(parameter.history ?? []), parameter].find((one) => one.version === version);
+  const found = [...(parameter.history ?? []), parameter].find((entry) => entry.version === version);
   const removed = labels.filter((label) => found?.labels?.includes(label));
   return {
-    changed: withLabels(parameter, (one) =>
-      (one.labels ?? []).filter((label) => one.version !== version || !removed.includes(label)),
+    changed: withLabels(parameter, (entry) =>
+      (entry.labels ?? []).filter((label) => entry.version !== version || !removed.includes(label)),
     ),
     answer: {
       RemovedLabels: removed,

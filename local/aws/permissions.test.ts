@@ -37,7 +37,7 @@ afterEach(() => at.close());
 
 const RoleName = 'reports';
 
-it('a call of the command line names the permission and the resources that policies name', async () => {
+it('names the permission and the resources of each call of the command line, as policies do', async () => {
   const name = { Name: 'r' };
   const profile = { InstanceProfileName: 'p' };
   const trailArn = `arn:aws:cloudtrail:us-east-1:999999999999:trail/org`;

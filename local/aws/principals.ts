@@ -9,12 +9,12 @@ export interface Credentials {
   readonly sessionToken: string;
 }
 
-/** Somebody who calls: a session of a role. */
+/** A caller: a session of a role. */
 export interface Principal {
   readonly accountId: string;
   readonly roleName: string;
   readonly roleId: string;
-  /** Of the session: `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, without the role's path. */
+  /** The session's ARN, without the role's path: `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. */
   readonly arn: string;
   readonly userId: string;
   readonly credentials: Credentials;
@@ -26,7 +26,7 @@ export type NewSession = Pick<Principal, 'roleName' | 'roleId'> & { readonly ses
 export interface Principals {
   readonly issue: (session: NewSession) => Principal;
   readonly all: () => readonly Principal[];
-  /** @throws AwsError where nobody has these credentials */
+  /** @throws AwsError if the credentials are unknown */
   readonly find: (accessKeyId: string, sessionToken: string | undefined) => Principal;
 }
 
@@ -66,5 +66,5 @@ export const createPrincipals = (accountId: string, clock: Clock): Principals =>
   };
 };
 
-/** Looks as AWS's own do, so that it is taken for a secret where one is looked for by its looks. */
+/** Resembles AWS's own secrets, so that tools that detect secrets by their form find it. */
 const secretText = (of: string): string => createHash('sha512').update(of).digest('base64');

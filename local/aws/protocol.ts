@@ -6,21 +6,21 @@ export interface ParsedCall {
   readonly input: Input;
 }
 
-/** How a service is spoken to; input and output are as the SDK spells them. */
+/** A service's protocol. Inputs and outputs are in the SDK's spelling. */
 export interface Protocol {
-  /** @throws AwsError of a request that is not of this protocol */
+  /** @throws AwsError if the request does not use this protocol */
   readonly parse: (request: HttpRequest) => ParsedCall;
   readonly answer: (action: string, output: unknown, requestId: string) => HttpAnswer;
   readonly refuse: (error: AwsError, requestId: string) => HttpAnswer;
 }
 
-/** The fields of the query protocols: in the address and in the body. */
+/** The fields of the query protocols, from the URL and the body. */
 export const formOf = ({ url, body }: HttpRequest): Readonly<Record<string, string>> =>
   Object.fromEntries([...url.searchParams, ...new URLSearchParams(body)]);
 
 export const isForm = ({ headers }: HttpRequest): boolean =>
   (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
 
-/** Whose fault an error is, in AWS's words. */
+/** AWS's name for the side that caused an error. */
 export const senderOf = ({ status }: AwsError): 'Sender' | 'Receiver' =>
   status < 500 ? 'Sender' : 'Receiver';

@@ -1,12 +1,12 @@
 import { AwsError, type Input, invalid, isRecord, records, text, texts } from './call.ts';
 import { inSeconds } from './clock.ts';
-import type { EntryFault, EventBus, NewEvent } from './event-bus.ts';
+import type { EntryError, EventBus, NewEvent } from './event-bus.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const maxEntries = 10;
 const maxBytes = 256 * 1024;
 
-/** The call succeeds though entries fail: each has its own end. @throws AwsError where the call as a whole is refused */
+/** Entries fail one by one, and the call still succeeds. @throws AwsError if the whole call is refused */
 export const putEvents = (bus: EventBus, region: string, input: Input): unknown => {
   const entries = records(input, 'Entries');
   if (entries.length < 1 || entries.length > maxEntries)
@@ -29,7 +29,7 @@ export const putEvents = (bus: EventBus, region: string, input: Input): unknown 
     };
     const refusal = check(entry) ?? bus.faultOf(event);
     if (refusal !== undefined) return refusal;
-    // There is no other bus here; as in AWS, what is sent to a bus that is not there vanishes.
+    // The stand-in has no other bus. As in AWS, an event for a missing bus is lost.
     return isDefaultBus(text(entry, 'EventBusName')) ? { EventId: bus.put(event).id } : { EventId: 'lost' };
   });
   const FailedEntryCount = Entries.filter((entry) => 'ErrorCode' in entry).length;
@@ -51,19 +51,19 @@ const detailOf = (entry: Input): Input | undefined => {
   }
 };
 
-const check = (entry: Input): EntryFault | undefined => {
+const check = (entry: Input): EntryError | undefined => {
   for (const field of ['Source', 'DetailType', 'Detail'])
     if (text(entry, field) === '')
-      return fault(
+      return entryError(
         'InvalidArgument',
         `Parameter ${field} is not valid. Reason: ${field} is a required argument.`,
       );
   if (text(entry, 'Source').startsWith('aws.'))
-    return fault('NotAuthorizedForSourceException', `Not authorized for the source.`);
-  if (detailOf(entry) === undefined) return fault('MalformedDetail', 'Detail is malformed.');
+    return entryError('NotAuthorizedForSourceException', `Not authorized for the source.`);
+  if (detailOf(entry) === undefined) return entryError('MalformedDetail', 'Detail is malformed.');
   return undefined;
 };
 
-const fault = (ErrorCode: string, ErrorMessage: string): EntryFault => ({ ErrorCode, ErrorMessage });
+const entryError = (ErrorCode: string, ErrorMessage: string): EntryError => ({ ErrorCode, ErrorMessage });
 
 const isDefaultBus = (name: string): boolean => name === '' || /(^|:event-bus\/)default$/.test(name);

@@ -5,7 +5,7 @@ import { formOf, type Protocol, senderOf } from './protocol.ts';
 
 export type Nested = { [name: string]: string | Nested };
 
-/** `Tags.member.1.Key=a` becomes `{Tags: [{Key: 'a'}]}`; what is in shape already stays as it is. */
+/** `Tags.member.1.Key=a` becomes `{Tags: [{Key: 'a'}]}`; input in this shape stays unchanged. */
 export const fromQuery = (input: Input): Input => {
   const isFlat = ([name, value]: readonly [string, unknown]) =>
     name.includes('.') && typeof value === 'string';

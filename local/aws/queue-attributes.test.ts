@@ -56,7 +56,7 @@ it('a queue has a URL by its name, in its region', async () => {
   expect(await failureOf(at.sqs.send(elsewhere))).toMatch(nonExistent);
 });
 
-it('a queue tells what it is', async () => {
+it('returns the attributes of a queue', async () => {
   const { RedrivePolicy, ...rest } = (await attributes('All')) ?? {};
   expect(JSON.parse(RedrivePolicy ?? '')).toEqual({
     deadLetterTargetArn: `arn:aws:sqs:us-east-1:${accountId}:dead`,
@@ -75,7 +75,7 @@ it('a queue tells what it is', async () => {
   });
 });
 
-it('attributes are told that were asked for; an unknown one is an error', async () => {
+it('returns only the requested attributes, and refuses an unknown one', async () => {
   expect(await attributes()).toBeUndefined();
   expect(await attributes('DelaySeconds')).toEqual({ DelaySeconds: '0' });
   expect(await failureOf(attributes('Nothing' as QueueAttributeName))).toBe('InvalidAttributeName 400');
@@ -83,7 +83,7 @@ it('attributes are told that were asked for; an unknown one is an error', async 
   expect(await failureOf(attributes('All'))).toMatch(nonExistent);
 });
 
-it('messages that are there, with a receiver, and due later are counted apart', async () => {
+it('counts receivable, in-flight and delayed messages separately', async () => {
   for (const body of ['a', 'b', 'c']) await send(body);
   await send('d', 60);
   const { Messages: [{ ReceiptHandle } = {}] = [] } = await receive();
@@ -94,7 +94,7 @@ it('messages that are there, with a receiver, and due later are counted apart', 
   expect(await counts()).toEqual(['4', '0', '0']);
 });
 
-it('a message tells what it was asked for', async () => {
+it('a message has the requested attributes', async () => {
   await send('a');
   at.advance(5);
   const sent = String(began.getTime());
@@ -113,7 +113,7 @@ it('a message tells what it was asked for', async () => {
   expect(none).not.toHaveProperty('Attributes');
 });
 
-it('a purge takes all that is there, and no other within 60 seconds', async () => {
+it('purges all messages, and refuses another purge within 60 seconds', async () => {
   await send('a');
   await send('b', 900);
   await receive();
@@ -123,13 +123,13 @@ it('a purge takes all that is there, and no other within 60 seconds', async () =
   await send('d');
   expect(await failureOf(purge())).toMatch(/PurgeQueueInProgress 403$/);
   expect(await counts()).toEqual(['1', '0', '0']);
-  // A minute lasts half of one here.
+  // A minute lasts 30 s here.
   at.advance(30);
   await purge();
   expect(await counts()).toEqual(['0', '0', '0']);
 });
 
-it('a message that was purged while it was with a receiver can still be deleted, and does not come back', async () => {
+it('a message that was purged while in flight can still be deleted, and does not return', async () => {
   await send('a');
   const { Messages: [{ ReceiptHandle } = {}] = [] } = await receive();
   await purge();

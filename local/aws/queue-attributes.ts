@@ -1,7 +1,7 @@
 import { AwsError } from './call.ts';
 import type { LocalMessage, Queue, QueueOptions } from './queue.ts';
 
-/** Attributes are texts, times in whole seconds: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+/** Attributes are text, times are in whole seconds: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
 export type Attributes = Readonly<Record<string, string>>;
 
 export interface QueueState {
@@ -50,7 +50,7 @@ export const messageAttributes = ({ receiveCount, sentAt, firstReceivedAt }: Loc
   SenderId: 'AROALOCAL',
 });
 
-/** @throws AwsError of a name that there is not */
+/** @throws AwsError for an unknown name */
 export const chosenAttributes = (all: Attributes, names: readonly string[]): Attributes => {
   if (names.includes('All')) return all;
   const unknown = names.find((name) => !(name in all) && !optional.has(name));
@@ -58,7 +58,7 @@ export const chosenAttributes = (all: Attributes, names: readonly string[]): Att
   return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 };
 
-/** Attributes of a queue that only some have. */
+/** Attributes that only some queues have. */
 const optional = new Set([
   'Policy',
   'RedrivePolicy',

@@ -8,7 +8,7 @@ export interface LocalMessage {
   firstReceivedAt?: Date;
   receiveCount: number;
   receiptHandle: string;
-  /** Milliseconds of the clock's monotonic(); a message is received only after it. */
+  /** The message can be received after this time, in milliseconds of the clock's monotonic(). */
   visibleAt: number;
 }
 
@@ -17,9 +17,9 @@ export interface QueueOptions {
   /** @default 'us-east-1' */
   readonly region?: string;
   readonly visibilitySeconds: number;
-  /** Told, not kept: no test lasts that long. @default 345600 (4 days) */
+  /** Reported but not enforced: no test lasts that long. @default 345600 (4 days) */
   readonly retentionSeconds?: number;
-  /** Who may do what with the queue, in JSON; told, not enforced. */
+  /** The queue's policy in JSON; reported but not enforced. */
   readonly policy?: string;
   readonly redrive?: { readonly deadLetterQueue: string; readonly maxReceiveCount: number };
 }
@@ -28,23 +28,23 @@ export interface QueueOptions {
 export interface Queue {
   readonly options: QueueOptions;
   readonly createdAt: Date;
-  /** How many could be received now, how many are with a receiver, how many wait for their time. */
+  /** The numbers of messages that are receivable, in flight and delayed. */
   readonly counts: () => { readonly visible: number; readonly inFlight: number; readonly delayed: number };
   readonly messages: readonly LocalMessage[];
   /** Returns the message's id. */
   readonly send: (body: string, delaySeconds?: number) => string;
   readonly receive: (max: number, visibilitySeconds?: number) => readonly LocalMessage[];
   readonly remove: (receiptHandle: string) => void;
-  /** Removes all that is there, received and delayed messages too. False, and nothing done, within 60 s of the last time. */
+  /** Removes all messages, including received and delayed ones. Returns false and does nothing within 60 s of the last purge. */
   readonly purge: () => boolean;
-  /** Whether there still is a message of that handle. */
+  /** Whether the message with this receipt handle still exists. */
   readonly changeVisibility: (receiptHandle: string, seconds: number) => boolean;
 }
 
 export interface QueueTime {
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Shortens all the queue's times: 0.01 makes two minutes last 1.2 s. */
+  /** Shortens all of the queue's times: at 0.01, two minutes last 1.2 s. */
   readonly timeScale: number;
 }
 

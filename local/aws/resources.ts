@@ -11,10 +11,10 @@ export interface Request {
   readonly input: Input;
 }
 
-/** IAM knows the paths of what is named, which only the creating calls are told. */
+/** IAM knows the paths of roles and profiles. Only the calls that create them contain the path. */
 type KnownPaths = Pick<Iam, 'arnOf' | 'instanceProfile'>;
 
-/** The ARNs that a policy must allow, all of them. */
+/** The ARNs of a call. A policy must allow all of them. */
 export const resourcesOf = (request: Request, known: KnownPaths): readonly string[] => {
   const { service, action, region, accountId, input } = request;
   if (wholesale.has(`${service}:${action}`)) return ['*'];
@@ -40,14 +40,14 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
     case 'cloudtrail':
       return [named(action === 'GetEventSelectors' ? 'TrailName' : 'Name', 'trail/')];
     case 'logs':
-      // As AWS names it when it refuses; a policy says `log-group:NAME:*`.
+      // The name in AWS's refusals. A policy contains `log-group:NAME:*`.
       return [regional(`log-group:${logGroupIn(input)}:log-stream:`)];
     default:
       return ['*'];
   }
 };
 
-/** Actions that policies can allow or deny as a whole alone: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
+/** Actions that support no resource, so that policies use `*`: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 const wholesale = new Set([
   'iam:ListRoles',
   'iam:GetAccountAuthorizationDetails',
@@ -71,7 +71,7 @@ const iamResource = ({ action, accountId, input }: Request, known: KnownPaths): 
       return created('instance-profile', 'InstanceProfileName');
     default:
       if (profileName === '') return known.arnOf(text(input, 'RoleName'));
-      // Who puts a role into an instance profile changes the profile.
+      // Adding a role to an instance profile changes the profile.
       return known.instanceProfile(profileName)?.arn ?? created('instance-profile', 'InstanceProfileName');
   }
 };
@@ -81,7 +81,7 @@ const parameterNames = (action: string, input: Input): readonly string[] => {
     case 'GetParameters':
     case 'DeleteParameters':
       return texts(input, 'Names');
-    // Asked for by path, parameters are not looked at one by one: a denied child below an allowed path is told.
+    // AWS checks the path, not each parameter: a denied child below an allowed path is returned.
     case 'GetParametersByPath':
       return [text(input, 'Path')];
     case 'AddTagsToResource':
@@ -98,7 +98,7 @@ const tablesIn = (input: Input): readonly string[] => {
   return isRecord(batch) ? Object.keys(batch) : [text(input, 'TableName')];
 };
 
-/** As policies name it; most permissions are named like the one call that they allow. */
+/** The permission's name in policies. Most permissions have the name of the call that they allow. */
 export const permissionOf = ({ service, action }: Request): string =>
   service === 'lambda' && action === 'Invoke' ? 'lambda:InvokeFunction' : `${service}:${action}`;
 
@@ -120,7 +120,7 @@ export const contextOf = ({ service, input }: Request): Readonly<Record<string, 
 const leadingKeys = (input: Input): readonly string[] => {
   const batch = input['RequestItems'];
   const keys = isRecord(batch)
-    ? Object.values(batch).flatMap((one) => (isRecord(one) ? records(one, 'Keys') : []))
+    ? Object.values(batch).flatMap((table) => (isRecord(table) ? records(table, 'Keys') : []))
     : [input['Item'], input['Key'], queriedKey(input)].filter(isRecord);
   return [...new Set(keys.flatMap(({ pk }) => (isRecord(pk) ? [text(pk, 'S')] : [])))];
 };

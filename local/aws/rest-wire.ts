@@ -10,13 +10,13 @@ export interface RestOperation {
   readonly path: string;
   readonly inputHeaders?: HeaderOfField;
   readonly outputHeaders?: HeaderOfField;
-  /** The field that is the whole of the body, both ways, as it comes. @default none: the body is a JSON object */
+  /** The field that is the raw body of request and answer. @default none (the body is a JSON object) */
   readonly payload?: string;
-  /** The field that is the HTTP status of the answer. @default none: 200 */
+  /** The field that is the HTTP status of the answer. @default none (200) */
   readonly status?: string;
 }
 
-/** JSON by path and method, as Lambda speaks it. */
+/** Lambda's protocol: JSON, with the operation in path and method. */
 
 type HeaderOfField = Readonly<Record<string, string>>;
 
@@ -36,9 +36,13 @@ export const restProtocol = (service: string, operations: readonly RestOperation
     );
   },
   answer: (action, output, requestId) => {
-    const { outputHeaders = {}, payload, status } = operations.find((one) => one.action === action) ?? none;
+    const {
+      outputHeaders = {},
+      payload,
+      status,
+    } = operations.find((operation) => operation.action === action) ?? none;
     const fields = isRecord(output) ? output : {};
-    const told = Object.entries(outputHeaders)
+    const headers = Object.entries(outputHeaders)
       .filter(([field]) => fields[field] !== undefined)
       .map(([field, header]) => [header, String(fields[field])] as const);
     return {
@@ -46,7 +50,7 @@ export const restProtocol = (service: string, operations: readonly RestOperation
       headers: {
         'content-type': 'application/json',
         'x-amzn-requestid': requestId,
-        ...Object.fromEntries(told),
+        ...Object.fromEntries(headers),
       },
       body: payload === undefined ? JSON.stringify(output) : String(fields[payload] ?? ''),
     };
@@ -58,7 +62,7 @@ export const restProtocol = (service: string, operations: readonly RestOperation
       'x-amzn-requestid': requestId,
       'x-amzn-errortype': code,
     },
-    // Lambda's errors differ in how they spell it.
+    // Lambda's errors differ in this field's spelling.
     body: JSON.stringify({ Type: status < 500 ? 'User' : 'Service', Message: message, message }),
   }),
 });

@@ -34,7 +34,7 @@ const attached = async (more: object = {}) =>
   (await at.iam.send(new ListAttachedRolePoliciesCommand({ RoleName, ...more }))).AttachedPolicies;
 const inline = async () => (await at.iam.send(new ListRolePoliciesCommand({ RoleName }))).PolicyNames;
 
-it('a role has the managed policies that were attached to it, each once', async () => {
+it('lists each managed policy of a role once', async () => {
   expect(await attached()).toEqual([]);
   for (const arn of [own, readOnly, own]) await attach(arn);
   expect(await attached()).toEqual([
@@ -48,7 +48,7 @@ it('a role has the managed policies that were attached to it, each once', async 
   expect(await failureOf(attach('own'))).toBe('InvalidInputException 400');
 });
 
-it('a role takes 10 of them', async () => {
+it('attaches at most 10 managed policies', async () => {
   for (let index = 0; index < 10; index += 1) await attach(`${own}${index}`);
   expect(await failureOf(attach(own))).toBe('LimitExceededException 409');
   const first = await at.iam.send(new ListAttachedRolePoliciesCommand({ RoleName, MaxItems: 6 }));
@@ -56,7 +56,7 @@ it('a role takes 10 of them', async () => {
   expect(await attached({ Marker: first.Marker })).toHaveLength(4);
 });
 
-it('a role has policies of its own', async () => {
+it('stores inline policies', async () => {
   await put('b');
   await put('a');
   expect(await inline()).toEqual(['a', 'b']);
@@ -67,7 +67,7 @@ it('a role has policies of its own', async () => {
   expect(await failureOf(put('c', 'no json'))).toBe('MalformedPolicyDocumentException 400');
 });
 
-it("the account's details show both", async () => {
+it("shows both kinds in the account's details", async () => {
   await attach(readOnly);
   await put('a');
   const { RoleDetailList } = await at.iam.send(
@@ -81,7 +81,7 @@ it("the account's details show both", async () => {
   ]);
 });
 
-it('a role with policies is not deleted, and keeps them when it is tagged', async () => {
+it('does not delete a role with policies, and keeps them when it is tagged', async () => {
   await attach(readOnly);
   await at.iam.send(new TagRoleCommand({ RoleName, Tags: tagList({ a: 'b' }) }));
   expect(await failureOf(remove())).toBe('DeleteConflictException 409');
@@ -93,7 +93,7 @@ it('a role with policies is not deleted, and keeps them when it is tagged', asyn
   expect(await failureOf(attached())).toBe('NoSuchEntityException 404');
 });
 
-it('CloudTrail tells of it', async () => {
+it('reports changes to CloudTrail', async () => {
   await attach(readOnly);
   expect(at.aws.bus.history.at(-1)?.detail).toMatchObject({
     eventName: 'AttachRolePolicy',

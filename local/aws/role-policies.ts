@@ -6,7 +6,7 @@ import type { LocalRole, RoleStore } from './roles.ts';
 /** AWS's default quota. */
 const maxAttached = 10;
 
-/** Policies attached to roles and within them. Any managed policy exists here, AWS's and the account's own. */
+/** Attached and inline policies of roles. Any managed policy exists here, AWS's and the account's own. */
 export const rolePolicyActions = (store: RoleStore): Readonly<Record<string, IamAction>> => ({
   AttachRolePolicy: (input) => {
     const role = findRole(store, input, 'now');
@@ -21,7 +21,7 @@ export const rolePolicyActions = (store: RoleStore): Readonly<Record<string, Iam
     const role = findRole(store, input, 'now');
     const arn = arnIn(input);
     if (!role.attachedPolicies.includes(arn)) throw missing(`Policy ${arn} was not found.`);
-    store.put({ ...role, attachedPolicies: role.attachedPolicies.filter((one) => one !== arn) });
+    store.put({ ...role, attachedPolicies: role.attachedPolicies.filter((attached) => attached !== arn) });
     return {};
   },
   PutRolePolicy: (input) => {
@@ -75,7 +75,7 @@ const checkDocument = (document: string): void => {
 
 const attachedShape = (arn: string) => ({ PolicyName: arn.split('/').at(-1) ?? '', PolicyArn: arn });
 
-/** A role's policies, as the account's details have them. */
+/** A role's policies, in the form of GetAccountAuthorizationDetails. */
 export const policyShapes = ({ attachedPolicies, inlinePolicies }: LocalRole) => ({
   RolePolicyList: Object.entries(inlinePolicies).map(([PolicyName, document]) => ({
     PolicyName,

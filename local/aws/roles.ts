@@ -16,20 +16,20 @@ export interface LocalRole {
   readonly inlinePolicies: Readonly<Record<string, string>>;
 }
 
-/** IAM's reads lag behind its writes: `beforeLastWrite` shows each role as it was before its own last write. */
+/** IAM's reads lag behind its writes: `beforeLastWrite` returns each role as it was before its last write. */
 export type View = 'now' | 'beforeLastWrite';
 
-/** Names are unique whatever their case. */
+/** Names are unique regardless of case. */
 export interface RoleStore {
   readonly find: (roleName: string, view?: View) => LocalRole | undefined;
-  /** By name, as IAM lists them. */
+  /** Sorted by name, as IAM lists them. */
   readonly all: (view?: View) => readonly LocalRole[];
   readonly put: (role: LocalRole) => void;
   readonly remove: (roleName: string) => void;
 }
 
 export const createRoleStore = (): RoleStore => {
-  /** A deleted role stays, as undefined now, for who still sees it. */
+  /** A deleted role stays as undefined, for stale reads. */
   const roles = new SortedMap<Readonly<Record<View, LocalRole | undefined>>>();
   const write = (key: string, now: LocalRole | undefined): void =>
     void roles.set(key, { now, beforeLastWrite: roles.get(key)?.now });

@@ -61,14 +61,14 @@ it('a region has its own rules, listed by name, by prefix, in pages', async () =
   expect(await names({ Limit: 1, NextToken })).toEqual(['b-events']);
 });
 
-it('a rule has its targets, with the input that they get in place of the event', async () => {
+it('lists the targets of a rule, with the input that replaces the event', async () => {
   const targets = async (Rule: string) =>
     (await at.events.send(new ListTargetsByRuleCommand({ Rule }))).Targets;
   expect(await targets('b-events')).toEqual([{ Id: 'queue', Arn: target.arn }]);
   expect(await targets('a-schedule')).toMatchObject([{ Id: 'first' }, { Id: 'later', Input: '{"a":1}' }]);
 });
 
-it('a rule that is disabled delivers nothing until it is enabled', async () => {
+it('a disabled rule delivers nothing until it is enabled', async () => {
   await at.events.send(new DisableRuleCommand({ Name: 'b-events' }));
   expect(await describeRule('b-events')).toMatchObject({ State: 'DISABLED' });
   await put();
@@ -78,7 +78,7 @@ it('a rule that is disabled delivers nothing until it is enabled', async () => {
   expect(delivered).toHaveLength(1);
 });
 
-it('a rule that is not there, or not in this region, or on no such bus, is not found', async () => {
+it('does not find a rule that is missing, in another region, or on an unknown bus', async () => {
   const notFound = 'ResourceNotFoundException 400';
   expect(await failureOf(describeRule('nothing'))).toBe(notFound);
   expect(await failureOf(describeRule('b-events', far()))).toBe(notFound);
@@ -88,7 +88,7 @@ it('a rule that is not there, or not in this region, or on no such bus, is not f
   expect(await failureOf(at.events.send(new ListRulesCommand({ EventBusName: 'other' })))).toBe(notFound);
 });
 
-it('a rule with an invalid pattern is refused, and the rule of that name stays', async () => {
+it('refuses a rule with an invalid pattern, and keeps the rule of that name', async () => {
   const wrong = { name: 'b-events', pattern: { source: [{ startswith: 'test' }] }, targets: [] };
   expect(() => at.aws.bus.addRule(wrong)).toThrow(/Unrecognized match type startswith/);
   await put();

@@ -61,9 +61,9 @@ const checkBus = (input: Input): void => {
     throw missing(`Event bus ${bus.split('/').at(-1) ?? ''} does not exist.`);
 };
 
-const missing = (what: string): AwsError => new AwsError('ResourceNotFoundException', what);
+const missing = (message: string): AwsError => new AwsError('ResourceNotFoundException', message);
 
-/** By name, those of the region. */
+/** The region's rules, sorted by name. */
 const here = ({ rules, region }: Place): readonly Rule[] =>
   rules.filter((rule) => rule.region === region).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 

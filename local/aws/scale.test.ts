@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => at.close());
 
-it(`a listing of ${count} roles and of as many parameters in two regions is whole, and quick`, async () => {
+it(`lists ${count} roles and as many parameters in two regions completely`, async () => {
   const started = performance.now();
   const roles = new Set<string | undefined>();
   const pages = paginateGetAccountAuthorizationDetails(
@@ -40,7 +40,7 @@ it(`a listing of ${count} roles and of as many parameters in two regions is whol
       return found.size;
     }),
   );
-  // For a reader's eye alone: no test depends on speed.
+  // Only for information: no test depends on speed.
   const [forRoles, forParameters] = [listed - started, performance.now() - listed].map(Math.round);
   console.log(
     `${count} roles: ${forRoles} ms; ${count} parameters in each of two regions: ${forParameters} ms`,

@@ -18,7 +18,7 @@ import { callerIdentity } from './sts.ts';
 import { performOnTrails } from './trail-actions.ts';
 import { type LocalTrail, usualTrail } from './trails.ts';
 
-/** The state of an account: what tests arrange and look at. */
+/** The state of an account, which tests arrange and inspect. */
 export interface AwsServices {
   readonly iam: Iam;
   readonly ssm: Ssm;
@@ -27,9 +27,9 @@ export interface AwsServices {
   readonly bus: EventBus;
   readonly lambda: Lambda;
   readonly logs: Logs;
-  /** CloudTrail's. Without one that logs management writes, IAM calls reach no rule. */
+  /** CloudTrail's trails. Rules see IAM calls only if a trail logs management writes. */
   readonly trails: LocalTrail[];
-  /** EC2's. */
+  /** EC2's instances. */
   readonly instances: LocalInstance[];
   readonly stackResources: StackResource[];
 }

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { HttpRequest } from '../http.ts';
 
-/** AWS Signature Version 4, checked from the outside as AWS does: by computing it again. */
+/** Checks an AWS Signature Version 4 as AWS does, by computing it again. */
 export interface Signed {
   readonly accessKeyId: string;
   readonly region: string;
@@ -32,7 +32,7 @@ const canonicalRequest = ({ method, url, headers, body }: HttpRequest, signedHea
   const lines = signedHeaders
     .split(';')
     .map((name) => `${name}:${(headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}\n`);
-  // What the path holds in escapes is escaped once more; services but S3 sign it so.
+  // Escapes in the path are escaped once more. All services except S3 sign it this way.
   const path = url.pathname.split('/').map(encode).join('/');
   const payload = headers['x-amz-content-sha256'] ?? sha256(body);
   return [method, path, query.join('&'), lines.join(''), signedHeaders, payload].join('\n');
@@ -48,7 +48,7 @@ const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).up
 
 const signingKeys = new Map<string, Buffer>();
 
-/** The same for all requests of a day, a region and a service: four digests less for each. */
+/** All requests of a day, a region and a service share this key. Caching it saves four digests per request. */
 const signingKey = (secretAccessKey: string, scope: string): Buffer => {
   const name = `${secretAccessKey} ${scope}`;
   const key =
@@ -57,7 +57,7 @@ const signingKey = (secretAccessKey: string, scope: string): Buffer => {
   return key;
 };
 
-/** Whose signature a request claims to carry; undefined where it carries none. */
+/** The signature that a request claims to carry, or undefined without one. */
 export const claimedSignature = (request: HttpRequest): Signed | undefined => {
   const [, accessKeyId, , region, service, , signature] =
     authorizationPattern.exec(request.headers['authorization'] ?? '') ?? [];

@@ -1,4 +1,4 @@
-/** A map that hands its values out by the order of their keys, sorted once for all the pages of a listing. */
+/** A map that returns its values in the order of their keys, sorted once for all pages of a listing. */
 export class SortedMap<V> extends Map<string, V> {
   #sorted: readonly V[] | undefined;
 

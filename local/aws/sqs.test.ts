@@ -39,7 +39,7 @@ const receive = async (more: object = {}) =>
   ).Messages ?? [];
 const bodies = async (more: object = {}) => (await receive(more)).map(({ Body }) => Body);
 
-it('a message that was received is hidden until its time-out, and gone once it is deleted', async () => {
+it('hides a received message until its timeout, and removes a deleted one', async () => {
   await send('a');
   const [first] = await receive();
   expect(first).toMatchObject({ Body: 'a', Attributes: { ApproximateReceiveCount: '1' } });
@@ -50,14 +50,14 @@ it('a message that was received is hidden until its time-out, and gone once it i
     MessageId: first?.MessageId,
     Attributes: { ApproximateReceiveCount: '2' },
   });
-  // An older handle deletes nothing, and nobody is told.
+  // An older handle deletes nothing and causes no error.
   await at.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first?.ReceiptHandle }));
   expect(at.aws.sqs.queue('q').messages).toHaveLength(1);
   await at.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: again?.ReceiptHandle }));
   expect(at.aws.sqs.queue('q').messages).toEqual([]);
 });
 
-it('a delayed message comes when it is due', async () => {
+it('delivers a delayed message when it is due', async () => {
   await at.sqs.send(
     new SendMessageBatchCommand({
       QueueUrl,
@@ -74,7 +74,7 @@ it('a delayed message comes when it is due', async () => {
   expect(await bodies()).toEqual(['later']);
 });
 
-it('visibility is changed message by message; one that is gone fails alone', async () => {
+it('changes visibility message by message; a deleted message fails without affecting the others', async () => {
   await send('a');
   await send('b');
   const [a, b] = await receive();
@@ -104,7 +104,7 @@ it('visibility is changed message by message; one that is gone fails alone', asy
   expect(at.aws.sqs.queue('dead').messages).toEqual([]);
 });
 
-it('after its receives a message goes to the dead-letter queue', async () => {
+it('moves a message to the dead-letter queue after its maximum receives', async () => {
   await send('a');
   for (const expected of [['a'], ['a'], []]) {
     expect(await bodies()).toEqual(expected);
@@ -114,7 +114,7 @@ it('after its receives a message goes to the dead-letter queue', async () => {
   expect(at.aws.sqs.queue('dead').messages.map(({ body }) => body)).toEqual(['a']);
 });
 
-it('dead letters are handed back to the queue that they came from, and count from one again', async () => {
+it('returns dead letters to their source queue, with a new receive count', async () => {
   await send('a');
   for (let receives = 0; receives < 2; receives += 1) {
     await receive();
@@ -131,7 +131,7 @@ it('dead letters are handed back to the queue that they came from, and count fro
   expect(await receive()).toMatchObject([{ Body: 'a', Attributes: { ApproximateReceiveCount: '1' } }]);
 });
 
-it('the limits are SQS’s', async () => {
+it('enforces SQS’s limits', async () => {
   const batch = (count: number, idOf: (index: number) => string = String) =>
     failureOf(
       at.sqs.send(

@@ -8,7 +8,7 @@ export type { LocalMessage, Queue, QueueOptions } from './queue.ts';
 export interface Sqs {
   readonly perform: (action: string, region: string, input: Input) => unknown;
   readonly create: (options: QueueOptions) => Queue;
-  /** `region` is by default us-east-1. @throws AwsError where there is none of that name */
+  /** @default us-east-1 for `region`. @throws AwsError if the queue does not exist */
   readonly queue: (name: string, region?: string) => Queue;
 }
 
@@ -28,7 +28,7 @@ export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
   };
   const urlFor = (input: Input, region: string) => {
     const owner = text(input, 'QueueOwnerAWSAccountId') || accountId;
-    // Another account's queues are not here.
+    // Another account's queues do not exist here.
     return {
       QueueUrl: urlOf(find(owner === accountId ? text(input, 'QueueName') : '', region).options.name),
     };
@@ -39,7 +39,7 @@ export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
     const all = queueAttributes({ options, createdAt, counts: counts(), arnOf });
     return names.length === 0 ? {} : { Attributes: chosenAttributes(all, names) };
   };
-  /** All at once, where AWS takes its time. What is moved is a new message. */
+  /** Moves all messages immediately, where AWS takes its time. A moved message is a new one. */
   const moveDeadLetters = (input: Input, region: string) => {
     const name = text(input, 'SourceArn').split(':').at(-1) ?? '';
     const dead = queues.get(`${region} ${name}`);
@@ -155,7 +155,7 @@ const actions: Readonly<Record<string, QueueAction>> = {
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const maxEntries = 10;
 
-/** Entries fail one by one; the batch succeeds. */
+/** Entries fail one by one, and the batch still succeeds. */
 const batch = (input: Input, each: (entry: Input) => object) => {
   const entries = records(input, 'Entries');
   if (entries.length === 0)
@@ -192,7 +192,7 @@ const batch = (input: Input, each: (entry: Input) => object) => {
   };
 };
 
-/** A message has the attributes that were asked for; none, where none were. */
+/** A message has only the requested attributes. */
 const received = (input: Input) => {
   const names = [...texts(input, 'AttributeNames'), ...texts(input, 'MessageSystemAttributeNames')];
   return (message: LocalMessage) => ({

@@ -21,7 +21,7 @@ export interface Place {
   readonly parameters: SortedMap<LocalParameter>;
   readonly arnPrefix: string;
   readonly now: () => Date;
-  /** Says whether there was one. */
+  /** Returns whether the parameter existed. */
   readonly remove: (name: string) => boolean;
   readonly isJustDeleted: (name: string) => boolean;
   readonly rules: SsmRules;
@@ -35,7 +35,7 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
     if (found === undefined) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
     return found;
   };
-  /** What its value and its metadata have in common. */
+  /** The fields that a parameter's value and its metadata share. */
   const head = ({ name, dataType = 'text', ...last }: LocalParameter) => ({
     Name: name,
     ARN: arnOf(name),
@@ -55,8 +55,8 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
   const page = <T>(
     input: Input,
     most: number,
-    passes: (one: LocalParameter) => boolean,
-    shape: (one: LocalParameter) => T,
+    passes: (parameter: LocalParameter) => boolean,
+    shape: (parameter: LocalParameter) => T,
   ) => {
     const size = integer(input, 'MaxResults', { least: 1, most, otherwise: most });
     const wanted = { marker: text(input, 'NextToken'), size, passes };
@@ -142,22 +142,22 @@ export const ssmActions = (place: Place): Readonly<Record<string, SsmAction>> =>
         throw new AwsError('ValidationException', `The parameter path must begin with a slash: ${path}`);
       const isBelow = below(path, isOn(input, 'Recursive'));
       const passes = matchesFilters(input);
-      return page(input, 10, (one) => isBelow(one.name) && passes(one), withValue(input));
+      return page(input, 10, (parameter) => isBelow(parameter.name) && passes(parameter), withValue(input));
     },
     DescribeParameters: (input) => page(input, 50, matchesFilters(input), described),
     GetParameterHistory: (input) => {
       const parameter = find(text(input, 'Name'));
       const { versions, next } = historyPageOf(parameter, input);
       return {
-        Parameters: versions.map((one) => ({
+        Parameters: versions.map((version) => ({
           Name: parameter.name,
           DataType: parameter.dataType ?? 'text',
-          ...stateOf(one),
-          Value: shownValue(one, input),
-          Labels: one.labels ?? [],
+          ...stateOf(version),
+          Value: shownValue(version, input),
+          Labels: version.labels ?? [],
           Tier: parameter.tier ?? 'Standard',
           Policies: [],
-          ...(one.description === '' ? {} : { Description: one.description }),
+          ...(version.description === '' ? {} : { Description: version.description }),
         })),
         ...(next === undefined ? {} : { NextToken: next }),
       };

@@ -67,7 +67,7 @@ describe('a parameter', () => {
     ['8,193 characters', '/a', 'x'.repeat(8193), { Tier: 'Advanced' }],
     ['a description of 1,025 characters', '/a', 'v', { Description: 'x'.repeat(1025) }],
     ['no type', '/a', 'v', { Type: undefined }],
-    ['tags and overwrite at once', '/a', 'v', { Overwrite: true, Tags: [{ Key: 'a', Value: 'b' }] }],
+    ['tags together with overwrite', '/a', 'v', { Overwrite: true, Tags: [{ Key: 'a', Value: 'b' }] }],
   ])('cannot have %s', async (_, name, value, more) => {
     expect(await failureOf(put(name, value, more))).toBe('ValidationException 400');
   });
@@ -77,7 +77,7 @@ describe('a parameter', () => {
     expect(await failureOf(put('/x'.repeat(16)))).toBe('HierarchyLevelLimitExceededException 400');
   });
 
-  it('is in the tier that it was put in, by its size where that is left to it, and never comes down', async () => {
+  it('gets the requested tier, or one for its size, and is never downgraded', async () => {
     const auto = { Tier: 'Intelligent-Tiering', Overwrite: true };
     expect(await put('/a', 'x'.repeat(4096), auto)).toMatchObject({ Tier: 'Standard' });
     expect(await put('/a', 'x'.repeat(4097), auto)).toMatchObject({ Tier: 'Advanced' });
@@ -88,7 +88,7 @@ describe('a parameter', () => {
     );
   });
 
-  it('that was deleted cannot be made anew for 30 seconds, with Overwrite neither', async () => {
+  it('cannot be created again for 30 seconds after its deletion, even with Overwrite', async () => {
     await put('/a');
     await at.ssm.send(new DeleteParameterCommand({ Name: '/a' }));
     expect(await failureOf(put('/a'))).toBe('ParameterAlreadyExists 400');
@@ -98,7 +98,7 @@ describe('a parameter', () => {
     expect(await put('/a')).toMatchObject({ Version: 1 });
   });
 
-  it('keeps its types, whatever is overwritten; made anew, it has others', async () => {
+  it('keeps its types when overwritten, and may change them when created again', async () => {
     await put('/a', 'one', { Type: 'SecureString' });
     const overwrite = { Overwrite: true };
     expect(await failureOf(put('/a', 'two', overwrite))).toBe('HierarchyTypeMismatchException 400');
@@ -117,7 +117,7 @@ describe('a parameter', () => {
     expect(await get('/a')).toMatchObject({ Type: 'String', Value: 'three', Version: 3 });
   });
 
-  it('shows a SecureString’s text to those alone who ask for decryption', async () => {
+  it('shows a SecureString’s text only with decryption', async () => {
     await put('/p/a', 'hidden', { Type: 'SecureString' });
     await put('/p/b', 'one,two', { Type: 'StringList' });
     const valuesOf = async (WithDecryption?: boolean) =>
@@ -136,7 +136,7 @@ describe('a parameter', () => {
     ]);
   });
 
-  it('takes values that match its pattern, until an empty pattern is written', async () => {
+  it('accepts only values that match its pattern, until an empty pattern is written', async () => {
     await put('/a', '12', { AllowedPattern: '^\\d+$' });
     const overwrite = { Overwrite: true };
     expect(await failureOf(put('/a', 'x', overwrite))).toBe('ParameterPatternMismatchException 400');
@@ -145,7 +145,7 @@ describe('a parameter', () => {
     await put('/a', 'y', overwrite);
   });
 
-  it('has 100 versions; the oldest leaves for another, unless it has a label', async () => {
+  it('has 100 versions; the oldest is removed for a new one unless it has a label', async () => {
     for (let version = 1; version <= 100; version += 1) await put('/a', `v${version}`, { Overwrite: true });
     const label = (ParameterVersion: number | undefined, ...Labels: string[]) =>
       at.ssm.send(
@@ -198,7 +198,7 @@ describe('a parameter', () => {
     expect((await history()).flat()).toHaveLength(1);
   });
 
-  it('can be tagged once it is there', async () => {
+  it('can be tagged after its creation', async () => {
     await put('/a', 'v', { Tags: [{ Key: 'a', Value: '1' }] });
     const ofIt = { ResourceType: 'Parameter', ResourceId: '/a' } as const;
     await at.ssm.send(new AddTagsToResourceCommand({ ...ofIt, Tags: [{ Key: 'b', Value: '2' }] }));
@@ -217,7 +217,7 @@ describe('parameters', () => {
     for (const name of [...names, '/p/00/deep', '/p2/x', '/P/y']) await put(name);
   });
 
-  it('of a path come in pages of at most ten, those further down where asked', async () => {
+  it('of a path come in pages of at most ten, including deeper ones on request', async () => {
     expect(await byPath('/p')).toEqual([names.slice(0, 10), names.slice(10)]);
     expect((await byPath('/p/', { Recursive: true })).flat()).toEqual([
       '/p/00',
@@ -233,7 +233,7 @@ describe('parameters', () => {
     );
   });
 
-  it('are read and deleted by ten at most, and those that are not there are told', async () => {
+  it('are read and deleted ten at a time, and missing ones are reported', async () => {
     const Names = ['/p/00', '/nothing', '/p/00/deep'];
     const read = await at.ssm.send(new GetParametersCommand({ Names }));
     expect(read.Parameters?.map(({ Name }) => Name)).toEqual(['/p/00', '/p/00/deep']);
@@ -274,7 +274,7 @@ describe('parameters', () => {
 });
 
 describe('the rates, of each region', () => {
-  it('are 3 puts and 40 reads a second, and come back with time', async () => {
+  it('are 3 puts and 40 reads per second, and recover with time', async () => {
     const throttled = await startHarness();
     const { ssm, aws, advance } = throttled;
     const other = throttled.as(aws.admin, 'eu-west-1').ssm;
@@ -298,7 +298,7 @@ describe('the rates, of each region', () => {
     await throttled.close();
   });
 
-  it('are quickened, and the 30 seconds shortened, by the time scale; both can be switched off', async () => {
+  it('follow the time scale, as do the 30 seconds; both can be switched off', async () => {
     const quick = await startHarness({ timeScale: 0.01, ssmRates: { putsPerSecond: 1, readsPerSecond: 1 } });
     const write = () =>
       failureOf(quick.ssm.send(new PutParameterCommand({ Name: '/a', Value: 'v', Type: 'String' })));

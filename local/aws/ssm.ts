@@ -8,19 +8,19 @@ import { tokenBucket } from './token-bucket.ts';
 /** Parameters of one account. */
 export interface Ssm {
   readonly perform: (action: string, region: string, input: Input) => unknown;
-  /** All parameters of a region, by name; tests change it as other people would. */
+  /** All parameters of a region, by name. Tests change them as other people would. */
   readonly parameters: (region: string) => Map<string, LocalParameter>;
   readonly rules: SsmRules;
 }
 
-/** Calls a second and region, as AWS's defaults: PutParameter 3, the reads 40 together. */
+/** Calls per second and region. AWS's defaults: 3 for PutParameter, 40 for all reads together. */
 export type SsmRates = { readonly putsPerSecond: number; readonly readsPerSecond: number } | 'unlimited';
 
 export interface SsmOptions {
   readonly accountId: string;
   readonly clock: Clock;
   readonly rates: SsmRates;
-  /** For how long the name of a deleted parameter cannot be made anew: 30 in AWS, 0 for no such rule. */
+  /** How long the name of a deleted parameter stays blocked: 30 in AWS, 0 for no such rule. */
   readonly recreateAfterSeconds: number;
 }
 

@@ -1,7 +1,7 @@
 import { AwsError } from './call.ts';
 import type { Principal } from './principals.ts';
 
-/** Who calls: what Google asks when it verifies a subject token. Nobody needs a permission for it. */
+/** The caller's identity, which Google requests when it verifies a subject token. It needs no permission. */
 export const callerIdentity = (action: string, { arn, userId, accountId }: Principal): unknown => {
   if (action !== 'GetCallerIdentity')
     throw new AwsError('InvalidAction', `The stand-in does not know sts:${action}.`);

@@ -10,7 +10,7 @@ const maxTags = 50;
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html */
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** The tags of a request. @throws AwsError as IAM does */
+/** The tags of a request. @throws AwsError with IAM's messages */
 export const tagsOf = (input: Input): readonly LocalTag[] => {
   const tags = records(input, 'Tags').map((tag) => ({ key: text(tag, 'Key'), value: text(tag, 'Value') }));
   if (tags.length > maxTags)
@@ -45,7 +45,7 @@ export const checkTagKeys = (keys: readonly string[]): void => {
   for (const [index, key] of keys.entries()) checkKey(key, `tagKeys.${index + 1}.member`);
 };
 
-/** Keys are unique whatever their case; the last writer's spelling stays. */
+/** Keys are unique regardless of case. The last writer's spelling wins. */
 export const mergeTags = (old: readonly LocalTag[], added: readonly LocalTag[]): readonly LocalTag[] => {
   const merged = new Map([...old, ...added].map((tag) => [tag.key.toLowerCase(), tag]));
   if (merged.size > maxTags)

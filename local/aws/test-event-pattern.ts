@@ -2,7 +2,7 @@ import { AwsError, type Input, isRecord, text } from './call.ts';
 import { compilePattern } from './event-pattern.ts';
 import { invalidPattern } from './invalid-pattern.ts';
 
-/** AWS documents `resources` as mandatory too, and does not require it: https://github.com/localstack/localstack/pull/11994 */
+/** AWS documents `resources` as mandatory too, but does not require it: https://github.com/localstack/localstack/pull/11994 */
 const mandatory = ['id', 'account', 'source', 'time', 'region', 'detail-type'];
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html */

@@ -1,7 +1,7 @@
-/** Takes one call's token of a region; says whether there was one. */
+/** Takes one token of a region, and returns whether there was one. */
 export type Take = (region: string) => boolean;
 
-/** A bucket a region. It holds one second's worth of calls, as AWS's own throttles allow short bursts. */
+/** One bucket per region. It contains one second's worth of calls, because AWS's throttles allow short bursts. */
 export const tokenBucket = (perSecond: number, elapsed: () => number): Take => {
   const levels = new Map<string, { readonly tokens: number; readonly at: number }>();
   const capacity = Math.max(1, perSecond);

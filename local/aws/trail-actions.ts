@@ -33,11 +33,11 @@ const actions: Readonly<Record<string, TrailAction>> = {
   },
 };
 
-/** A region sees its own trails, and of other regions' those that span all, as shadows. */
+/** A region shows its own trails, and as shadows the multi-region trails of other regions. */
 const seen = ({ trails, region }: Place): readonly LocalTrail[] =>
   trails.filter(({ homeRegion, isMultiRegion }) => homeRegion === region || isMultiRegion);
 
-/** A trail is known by its ARN; by its name alone only at home, and an organisation's only to its owner. */
+/** Finds a trail by its ARN. The name is enough only in its home region, and for an organization's trail only for its owner. */
 const isMeant = (trail: LocalTrail, named: string, { region, accountId }: Place): boolean =>
   named === trailArn(trail, accountId) ||
   (named === trail.name && trail.homeRegion === region && (trail.accountId ?? accountId) === accountId);
@@ -69,7 +69,7 @@ const find = (place: Place, named: string): LocalTrail => {
   return found;
 };
 
-/** Where nothing is said, a trail logs all management events. */
+/** By default, a trail logs all management events. */
 const selectorsOf = ({ eventSelectors = [{}], advancedEventSelectors }: LocalTrail) =>
   advancedEventSelectors === undefined
     ? {

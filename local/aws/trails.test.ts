@@ -24,7 +24,7 @@ const names = async (input: object = {}, client = at.trail) =>
 const selectors = (TrailName: string, client = at.trail) =>
   client.send(new GetEventSelectorsCommand({ TrailName }));
 
-it('an account has one trail, of the management writes of every region', async () => {
+it('an account has one trail for the management writes of all regions', async () => {
   await at.close();
   at = await startHarness();
   const { trailList } = await at.trail.send(new DescribeTrailsCommand({}));
@@ -45,7 +45,7 @@ it('an account has one trail, of the management writes of every region', async (
   });
 });
 
-it('another region sees trails of many regions as shadows, known by ARN alone', async () => {
+it('shows multi-region trails in other regions as shadows, found only by ARN', async () => {
   at.aws.trails.push({ ...usualTrail(), name: 'local', isMultiRegion: false });
   expect(await names()).toEqual(['management-events', 'local']);
   expect(await names({}, far())).toEqual(['management-events']);
@@ -67,7 +67,7 @@ it("an organisation's trail has the ARN of the account that manages it", async (
   expect(await failureOf(status('org'))).toBe('TrailNotFoundException 404');
 });
 
-it('a trail without selectors logs all management events; with advanced ones it tells those', async () => {
+it('a trail without selectors logs all management events; a trail with advanced selectors returns them', async () => {
   delete usual.eventSelectors;
   expect((await selectors(arn)).EventSelectors).toEqual([
     {
@@ -80,9 +80,9 @@ it('a trail without selectors logs all management events; with advanced ones it 
   usual.advancedEventSelectors = [
     { Name: 'writes', FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }] },
   ];
-  const told = await selectors(arn);
-  expect(told.AdvancedEventSelectors).toEqual(usual.advancedEventSelectors);
-  expect(told).not.toHaveProperty('EventSelectors');
+  const found = await selectors(arn);
+  expect(found.AdvancedEventSelectors).toEqual(usual.advancedEventSelectors);
+  expect(found).not.toHaveProperty('EventSelectors');
 });
 
 describe('a write of IAM reaches EventBridge', () => {
@@ -100,7 +100,7 @@ describe('a write of IAM reaches EventBridge', () => {
   const management = { Field: 'eventCategory', Equals: ['Management'] };
 
   it.each<[boolean, string, Partial<LocalTrail>]>([
-    [true, 'a trail that says nothing more', {}],
+    [true, 'a trail with default selectors', {}],
     [false, 'a trail that does not log', { isLogging: false }],
     [true, 'a trail of us-east-1', { isMultiRegion: false }],
     [false, 'a trail of another region', { isMultiRegion: false, homeRegion: 'eu-west-1' }],
@@ -120,11 +120,11 @@ describe('a write of IAM reaches EventBridge', () => {
     ],
     [true, 'advanced: by name', advanced(management, { Field: 'eventName', StartsWith: ['Create'] })],
     [false, 'advanced: by another', advanced(management, { Field: 'eventName', NotEndsWith: ['Role'] })],
-  ])('%p with %s', (isIt, _, change) => {
-    expect(isHeardOf(change)).toBe(isIt);
+  ])('%p with %s', (expected, _, change) => {
+    expect(isHeardOf(change)).toBe(expected);
   });
 
-  it('not where there is no trail, and again once there is one', () => {
+  it('only while there is a trail', () => {
     at.aws.trails.length = 0;
     expect(isHeardOf({})).toBe(false);
     at.aws.trails.push({ ...usualTrail(), isLogging: false }, usualTrail());

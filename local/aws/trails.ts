@@ -1,13 +1,13 @@
-/** A trail of CloudTrail; tests change it as its owner would. */
+/** A trail of CloudTrail. Tests change it as its owner would. */
 export interface LocalTrail {
   readonly name: string;
-  /** Of an organisation's trail: the account that manages it. @default the account itself */
+  /** The account that manages an organization's trail. @default the account itself */
   accountId?: string;
   homeRegion: string;
   isMultiRegion: boolean;
   isOrganization: boolean;
   isLogging: boolean;
-  /** One of the two, in AWS's own words; with neither, all management events are logged. */
+  /** Basic or advanced selectors, in AWS's form. Without either, the trail logs all management events. */
   eventSelectors?: readonly EventSelector[];
   advancedEventSelectors?: readonly AdvancedEventSelector[];
 }
@@ -31,7 +31,7 @@ export type FieldSelector = { readonly Field: string } & Partial<Record<Comparis
 
 type Comparison = 'Equals' | 'NotEquals' | 'StartsWith' | 'NotStartsWith' | 'EndsWith' | 'NotEndsWith';
 
-/** What trails tell management events apart by. */
+/** The properties of a management event that selectors compare. */
 export interface ManagementEvent {
   readonly region: string;
   readonly eventSource: string;
@@ -39,7 +39,7 @@ export interface ManagementEvent {
   readonly isReadOnly: boolean;
 }
 
-/** Whether a trail logs a management event, so that EventBridge hears of it. */
+/** Whether a trail logs a management event, so that EventBridge receives it. */
 export const logs = (trail: LocalTrail, event: ManagementEvent): boolean => {
   const { isLogging, isMultiRegion, homeRegion, eventSelectors = [{}], advancedEventSelectors } = trail;
   if (!isLogging || (!isMultiRegion && homeRegion !== event.region)) return false;
@@ -61,14 +61,14 @@ const selects = (selector: EventSelector, { eventSource, isReadOnly }: Managemen
 const compares: Readonly<Record<Comparison, (value: string, wanted: readonly string[]) => boolean>> = {
   Equals: (value, wanted) => wanted.includes(value),
   NotEquals: (value, wanted) => !wanted.includes(value),
-  StartsWith: (value, wanted) => wanted.some((one) => value.startsWith(one)),
-  NotStartsWith: (value, wanted) => !wanted.some((one) => value.startsWith(one)),
-  EndsWith: (value, wanted) => wanted.some((one) => value.endsWith(one)),
-  NotEndsWith: (value, wanted) => !wanted.some((one) => value.endsWith(one)),
+  StartsWith: (value, wanted) => wanted.some((prefix) => value.startsWith(prefix)),
+  NotStartsWith: (value, wanted) => !wanted.some((prefix) => value.startsWith(prefix)),
+  EndsWith: (value, wanted) => wanted.some((prefix) => value.endsWith(prefix)),
+  NotEndsWith: (value, wanted) => !wanted.some((prefix) => value.endsWith(prefix)),
 };
 const comparisons = Object.keys(compares) as readonly Comparison[];
 
-/** An event is selected where it passes all of a selector's fields, each by all of its comparisons. */
+/** A selector selects an event that passes all comparisons of all its fields. */
 const selectsInDetail = ({ FieldSelectors }: AdvancedEventSelector, event: ManagementEvent): boolean => {
   const values: Readonly<Record<string, string>> = {
     eventCategory: 'Management',
@@ -84,7 +84,7 @@ const selectsInDetail = ({ FieldSelectors }: AdvancedEventSelector, event: Manag
   );
 };
 
-/** What every account should have: the management writes of every region. */
+/** The trail that every account should have: it logs the management writes of every region. */
 export const usualTrail = (): LocalTrail => ({
   name: 'management-events',
   homeRegion: 'us-east-1',

@@ -37,7 +37,7 @@ it.each(Object.entries(calls))('a client reads that the stand-in does not know %
   await expect(call()).rejects.toThrow(`The stand-in does not know ${name}`);
 });
 
-describe('a service that the stand-in does not know is refused as it is spoken to', () => {
+describe('refuses an unknown service in the protocol of the request', () => {
   const request = (headers: Readonly<Record<string, string>>, body = '', target = '/'): HttpRequest => ({
     method: 'POST',
     target,
@@ -69,7 +69,7 @@ describe('a service that the stand-in does not know is refused as it is spoken t
     );
   });
 
-  it('and so is a form where JSON is spoken', () => {
+  it('refuses a form sent to a JSON service', () => {
     const asked = request({ 'content-type': 'application/x-www-form-urlencoded' }, 'Action=SendMessage');
     expect(() => protocolOf('sqs', asked).parse(asked)).toThrow('The stand-in takes JSON here');
   });

@@ -30,7 +30,7 @@ const assume = (token: string, role = 'eks/reports') =>
     }),
   );
 
-it('a token that the trust policy names becomes a session of the role', async () => {
+it('exchanges a token that the trust policy allows for a session of the role', async () => {
   const answer = await assume(tokenOf());
   const arn = `arn:aws:sts::${accountId}:assumed-role/reports/pod-1`;
   expect(answer).toMatchObject({
@@ -59,12 +59,12 @@ it.each<[string, string, string, string?]>([
   ['a forged token', 'InvalidIdentityTokenException', tokenOf({}, true)],
   ['another audience', 'InvalidIdentityTokenException', tokenOf({ aud: 'vault' })],
   ['a token that ended', 'ExpiredTokenException', tokenOf({ exp: 1 })],
-  ['what is no token', 'InvalidIdentityTokenException', 'nonsense'],
+  ['not a token', 'InvalidIdentityTokenException', 'nonsense'],
 ])('%s: %s', async (_, name, token, role = 'eks/reports') => {
   await expect(assume(token, role)).rejects.toMatchObject({ name });
 });
 
-it('any other call wants a signature', async () => {
+it('every other call needs a signature', async () => {
   const answer = await fetch(aws.url, {
     method: 'POST',
     body: new URLSearchParams({ Action: 'GetCallerIdentity' }),

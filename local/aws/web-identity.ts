@@ -3,12 +3,12 @@ import { AwsError, type Input, isRecord, list, records, text } from './call.ts';
 import type { NewSession, Principal } from './principals.ts';
 import type { LocalRole } from './roles.ts';
 
-/** An OpenID Connect provider that IAM of the account knows: the issuer of a Kubernetes cluster, say. */
+/** An OpenID Connect provider of the account's IAM, such as the issuer of a Kubernetes cluster. */
 export interface IdentityProvider {
-  /** Without `https://`, as IAM names it. */
+  /** IAM's name of the issuer, without `https://`. */
   readonly issuer: string;
   readonly audiences: readonly string[];
-  /** RSA. AWS reads it from the issuer's own pages. */
+  /** An RSA key. AWS reads it from the issuer's own pages. */
   readonly key: KeyObject;
 }
 
@@ -20,11 +20,11 @@ interface Place {
   readonly issue: (session: NewSession) => Principal;
 }
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html; nobody signs it. */
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html (an unsigned call) */
 export const assumeWithWebIdentity = (place: Place, input: Input): unknown => {
   const token = verified(text(input, 'WebIdentityToken'), place);
   const role = place.roleOf(text(input, 'RoleArn'));
-  // Of a role that is not there AWS says no more than of one that does not trust the token.
+  // AWS gives the same answer for a missing role and for one that does not trust the token.
   if (role === undefined || !isTrusted(role, token, place.accountId)) throw refused();
   const { roleName, roleId } = role;
   const { credentials, arn, userId } = place.issue({
@@ -53,12 +53,12 @@ interface Verified {
   readonly audience: string;
 }
 
-/** Checks a token as AWS does: who issued and signed it, for whom, and until when. */
+/** Checks a token as AWS does: issuer, signature, audience and expiry. */
 const verified = (token: string, { providers, now }: Place): Verified => {
   const [head = '', body = '', signature = ''] = token.split('.');
   const claims = parsed(body);
   const issuer = text(claims, 'iss');
-  const provider = providers.find((one) => `https://${one.issuer}` === issuer);
+  const provider = providers.find((candidate) => `https://${candidate.issuer}` === issuer);
   if (provider === undefined)
     throw new AwsError(
       'InvalidIdentityToken',
@@ -75,7 +75,8 @@ const verified = (token: string, { providers, now }: Place): Verified => {
       `Token expired: current date/time ${now().toISOString()} must be before the expiration date/time ${String(claims['exp'])}`,
     );
   const audience = [claims['aud'], ...list(claims, 'aud')].find(
-    (one): one is string => typeof one === 'string' && provider.audiences.includes(one),
+    (candidate): candidate is string =>
+      typeof candidate === 'string' && provider.audiences.includes(candidate),
   );
   if (audience === undefined) throw new AwsError('InvalidIdentityToken', 'Incorrect token audience');
   return { provider, subject: text(claims, 'sub'), audience };
@@ -91,7 +92,7 @@ const parsed = (encoded: string): Input => {
   throw new AwsError('InvalidIdentityToken', 'The ID Token provided is not a valid JWT.');
 };
 
-/** What a trust policy may say here: Allow, one federated principal, and StringEquals on the token's claims. */
+/** Supported trust policies: Allow, one federated principal, and StringEquals on the token's claims. */
 const isTrusted = (
   role: LocalRole,
   { provider, subject, audience }: Verified,

@@ -6,7 +6,7 @@ import { isForm, type Protocol } from './protocol.ts';
 import { queryProtocol } from './query-wire.ts';
 import { restProtocol } from './rest-wire.ts';
 
-/** How a service speaks; of one that the stand-in does not know, as its request does, so that the client can read the refusal. */
+/** A service's protocol. For an unknown service, the protocol of its request, so that the client can read the refusal. */
 export const protocolOf = (service: string, request: HttpRequest): Protocol => {
   const known = protocols[service];
   if (known !== undefined) return known;

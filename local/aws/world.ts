@@ -17,11 +17,11 @@ export type { Credentials } from './principals.ts';
 
 export interface AwsOptions extends Omit<ClockOptions, 'timeScale'> {
   readonly accountId: string;
-  /** Shortens queue times and quickens service rates alike. @default 1 */
+  /** Shortens queue times and raises service rates. @default 1 */
   readonly timeScale?: number;
-  /** Calls a second of the services' own time. @default AWS's: 3 puts, 40 reads */
+  /** Calls per second of the services' time. @default AWS's (3 puts, 40 reads) */
   readonly ssmRates?: SsmRates;
-  /** For how long the name of a deleted parameter cannot be made anew; 0 for no such rule. @default 30, as in AWS */
+  /** How long the name of a deleted parameter stays blocked; 0 for no such rule. @default 30 (as in AWS) */
   readonly recreateAfterSeconds?: number;
 }
 
@@ -33,12 +33,12 @@ export interface AwsWorld extends AwsServices, Interception<AwsCall, AwsFault> {
   /** OpenID Connect providers of the account's IAM. */
   readonly identityProviders: IdentityProvider[];
   readonly issueRoleCredentials: (roleName: string, sessionName: string) => Credentials;
-  /** What must be in no log: secret keys and session tokens that were issued, signatures that came. */
+  /** Values that must not appear in any log: issued secret keys and session tokens, and received signatures. */
   readonly secrets: () => readonly string[];
   readonly close: () => Promise<void>;
 }
 
-/** The AWS services that rolebridge uses, in memory, over HTTP, for the unmodified SDK. Signatures are checked. */
+/** The AWS services that rolebridge uses, in memory, over HTTP, for the unmodified SDK. Checks signatures. */
 export const startAws = async ({
   accountId,
   timeScale = 1,
@@ -108,7 +108,7 @@ export const startAws = async ({
       },
     );
   };
-  /** The one call that nobody signs: the token in it says who asks. */
+  /** AssumeRoleWithWebIdentity is the only unsigned call: its token identifies the caller. */
   const identityProviders: IdentityProvider[] = [];
   const performUnsigned = (request: HttpRequest, requestId: string): HttpAnswer => {
     const protocol = protocolOf('sts', request);

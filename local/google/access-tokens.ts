@@ -31,7 +31,7 @@ export const generateAccessToken = (accounts: ServiceAccounts, access: Access, n
   };
 };
 
-/** Longer ones need an organisation policy (constraints/iam.allowServiceAccountCredentialLifetimeExtension). */
+/** Longer lifetimes need an organization policy (constraints/iam.allowServiceAccountCredentialLifetimeExtension). */
 const maxLifetimeSeconds = 3600;
 
 const lifetimeOf = (value: unknown = '3600s'): number => {

@@ -4,7 +4,7 @@ import { conditionHolds } from './conditions.ts';
 import { denied } from './errors.ts';
 import type { PolicyCell } from './policies.ts';
 
-/** Something with an allow policy; what its parents allow, it allows. */
+/** A resource with an allow policy. It inherits what its parents allow. */
 export interface Resource {
   /** `projects/P` or `projects/P/serviceAccounts/E` */
   readonly name: string;
@@ -28,9 +28,9 @@ export interface Grant {
 
 export interface Access {
   readonly issue: (caller: Caller, lifetimeSeconds: number, isAlive?: () => boolean) => string;
-  /** Every token that was issued. */
+  /** All issued tokens. */
   readonly tokens: () => readonly string[];
-  /** Nobody where there is no such token, or it has expired, or its pool is gone. */
+  /** Returns undefined if the token is unknown or has expired, or if its pool is gone. */
   readonly identify: (token: string) => Caller | undefined;
   readonly grant: (grant: Grant) => () => void;
   readonly holds: (caller: Caller, permission: string, resource: Resource) => boolean;
@@ -43,7 +43,7 @@ interface Issued {
   readonly isAlive: () => boolean;
 }
 
-/** Who is calling, and what they may do: by an allow policy, or by a grant made beside the policies. */
+/** Identifies callers and decides what they may do, by allow policies and by grants outside of the policies. */
 export const createAccess = (now: () => Date, permissionsOf: (role: string) => readonly string[]): Access => {
   const tokens = new Map<string, Issued>();
   const grants = new Map<string, Set<Grant>>();

@@ -24,11 +24,11 @@ const write = (policy: object, updateMask?: string) =>
 const bindings = (...members: readonly string[]) => [{ role, members }];
 
 describe('etags', () => {
-  it('a policy that was never set has one, and nothing else', async () => {
+  it('an unset policy has only an etag', async () => {
     expect(await read()).toEqual({ etag: 'ACAB' });
   });
 
-  it('they change with every write; a stale one is 409 ABORTED in Google’s words', async () => {
+  it('change with every write; a stale one gets 409 ABORTED with Google’s message', async () => {
     const { etag } = await read();
     const first = await write({ version: 3, etag: etag ?? '', bindings: bindings('user:a@acme.com') });
     expect(first.data.etag).not.toEqual(etag);
@@ -44,7 +44,7 @@ describe('etags', () => {
     expect(await read()).toEqual(first.data);
   });
 
-  it('somebody else’s edit makes an etag stale; without an etag the write wins', async () => {
+  it('become stale by someone else’s edit; a write without an etag wins', async () => {
     const { data } = await write({ version: 3, bindings: bindings('user:a@acme.com') });
     world.google.policy(email).replace({ bindings: bindings('user:b@acme.com') });
     expect((await write({ version: 3, etag: data.etag ?? '', bindings: [] })).status).toBe(409);
@@ -52,7 +52,7 @@ describe('etags', () => {
     expect(world.google.policy(email).current().bindings).toEqual(bindings('user:c@acme.com'));
   });
 
-  it('are bytes: sent back in the URL-safe alphabet, as gcloud does, they are the same', async () => {
+  it('are bytes: the URL-safe alphabet, which gcloud returns, is accepted', async () => {
     const { data } = await write({ bindings: bindings('user:a@acme.com') });
     const etag = data.etag ?? '';
     expect(etag).toMatch(/[+/]/);
@@ -60,7 +60,7 @@ describe('etags', () => {
     expect((await write({ etag: urlSafe, bindings: [] })).status).toBe(200);
   });
 
-  it('belong to one policy: one account’s does not fit another', async () => {
+  it('belong to one policy and are refused for another', async () => {
     world.google.policy(email).replace({ bindings: [] });
     world.google.addServiceAccount('other@acme-data.iam.gserviceaccount.com', 'acme-data', { bindings: [] });
     world.google.policy('other@acme-data.iam.gserviceaccount.com').replace({ bindings: [] });
@@ -72,7 +72,7 @@ describe('etags', () => {
 describe('versions', () => {
   const conditional = { version: 3, bindings: [{ role, members: ['user:a@acme.com'], condition }] };
 
-  it('a conditional policy read below 3 hides its conditions behind role names, as version 1', async () => {
+  it('hides conditions behind role names, as version 1, in a read below version 3', async () => {
     await write(conditional);
     for (const version of [0, 1]) {
       expect(await read(version)).toMatchObject({
@@ -84,12 +84,12 @@ describe('versions', () => {
     expect(await read(3)).toMatchObject(conditional);
   });
 
-  it('says version 1 where there are no conditions, even if 3 was asked for and written', async () => {
+  it('returns version 1 without conditions, even if 3 was requested and written', async () => {
     expect((await write({ version: 3, bindings: bindings('user:a@acme.com') })).data.version).toBe(1);
     expect((await read(3)).version).toBe(1);
   });
 
-  it('2 is none, to read or to write', async () => {
+  it('refuses version 2, to read and to write', async () => {
     const answer = await world.as().projects.serviceAccounts.getIamPolicy({
       resource,
       'options.requestedPolicyVersion': 2,
@@ -98,7 +98,7 @@ describe('versions', () => {
     expect((await write({ version: 2, bindings: [] })).status).toBe(400);
   });
 
-  it('conditions need version 3; so does any write over stored conditions, unless it has no etag', async () => {
+  it('requires version 3 for conditions and for a write over stored conditions, unless it has no etag', async () => {
     expect((await write({ ...conditional, version: 1 })).status).toBe(400);
     const { data } = await write(conditional);
     const refused = await write({ version: 1, etag: data.etag ?? '', bindings: [] });
@@ -109,7 +109,7 @@ describe('versions', () => {
   });
 });
 
-it('a policy read below 3 and written back without its etag is corrupted: conditions become role names', async () => {
+it('corrupts a policy that is read below version 3 and written without its etag: conditions become role names', async () => {
   await write({ version: 3, bindings: [{ role, members: ['user:a@acme.com'], condition }] });
   const { bindings: hidden } = await read(1);
   await write({ version: 1, bindings: hidden });
@@ -118,10 +118,10 @@ it('a policy read below 3 and written back without its etag is corrupted: condit
   ]);
 });
 
-describe('what a write touches', () => {
+describe('a write changes', () => {
   const auditConfigs = [{ service: 'iam.googleapis.com', auditLogConfigs: [{ logType: 'DATA_READ' }] }];
 
-  it('bindings and etag alone by default: auditConfigs and unknown fields stay', async () => {
+  it('only bindings and etag by default, not auditConfigs and unknown fields', async () => {
     world.google.policy(email).replace({ auditConfigs, future: 1, bindings: [] });
     await write({ version: 3, bindings: bindings('user:a@acme.com'), auditConfigs: [] });
     expect(world.google.policy(email).current()).toEqual({
@@ -131,7 +131,7 @@ describe('what a write touches', () => {
     });
   });
 
-  it('what the update mask names', async () => {
+  it('the fields of the update mask', async () => {
     world.google.policy(email).replace({ bindings: bindings('user:a@acme.com') });
     await write({ version: 3, auditConfigs }, 'auditConfigs');
     expect(world.google.policy(email).current()).toEqual({
@@ -140,7 +140,7 @@ describe('what a write touches', () => {
     });
   });
 
-  it('a round trip leaves foreign rows as they were, unknown fields, order and deleted members included', async () => {
+  it('no foreign rows in a round trip, including unknown fields, order and deleted members', async () => {
     const foreign = {
       bindings: [
         {
@@ -162,7 +162,7 @@ describe('what a write touches', () => {
     expect(world.google.policy(email).current()).toEqual(foreign);
   });
 
-  it('bindings of one role and condition become one, and no member is named twice in it', async () => {
+  it('bindings of one role and condition into one, without duplicate members', async () => {
     await write({
       version: 3,
       bindings: [
@@ -178,7 +178,7 @@ describe('what a write touches', () => {
   });
 });
 
-it('members are compared with their case: two that differ in it are two', async () => {
+it('compares members case-sensitively', async () => {
   await write({ bindings: bindings(memberOf('Reports'), memberOf('reports')) });
   expect(world.google.policy(email).current().bindings?.[0]?.members).toHaveLength(2);
 });

@@ -3,10 +3,11 @@ import { invalid, TokenError } from './errors.ts';
 
 export type Mapping = Readonly<Record<string, string>>;
 
+// Limits of WorkloadIdentityPoolProvider (IAM v1 reference).
 const maxSubjectBytes = 127;
 const maxMappedBytes = 8192;
 
-/** What an assertion maps to, admitted by the condition. @throws TokenError */
+/** Maps an assertion and checks the condition. @throws TokenError */
 export const mapAttributes = (
   mapping: Mapping,
   condition: string | undefined,
@@ -35,7 +36,7 @@ export const mapAttributes = (
   return mapped;
 };
 
-/** What Google maps for AWS where a provider has no mapping of its own. */
+/** Google's mapping for AWS providers without a mapping of their own. */
 export const defaultMapping: Mapping = {
   'google.subject': 'assertion.arn',
   'attribute.aws_role':
@@ -47,7 +48,7 @@ const evaluated = (key: string, expression: string, scope: Scope): string => {
     const value = compile(expression, Object.keys(scope)).evaluate(scope);
     if (typeof value === 'string') return value;
   } catch {
-    // Told below, like a value of another type.
+    // Reported below, like a value of another type.
   }
   throw new TokenError('invalid_grant', `The mapped attribute ${key} must be of type STRING.`);
 };
@@ -70,10 +71,9 @@ const admits = (condition: string, scope: Scope): boolean => {
 const maxExpressionLength = 2048;
 const maxCustomAttributes = 50;
 
-// Limits of WorkloadIdentityPoolProvider (IAM v1 reference).
 const maxConditionLength = 4096;
 
-/** @throws GoogleError where Google would not store them. */
+/** @throws GoogleError if Google would refuse to store them. */
 export const checkMapping = (mapping: Mapping, condition: string | undefined): void => {
   const keys = Object.keys(mapping);
   if (keys.length > 0 && mapping['google.subject'] === undefined)
@@ -81,19 +81,28 @@ export const checkMapping = (mapping: Mapping, condition: string | undefined): v
   for (const [key, expression] of Object.entries(mapping)) {
     if (!/^(google\.(subject|groups)|attribute\.[a-z0-9_]{1,100})$/.test(key))
       throw invalid(`Invalid key ${key} of the attribute mapping.`);
-    compiles(`the attribute mapping of ${key}`, expression, maxExpressionLength, ['assertion']);
+    checkExpression(`the attribute mapping of ${key}`, expression, maxExpressionLength, ['assertion']);
   }
   if (keys.filter((key) => key.startsWith('attribute.')).length > maxCustomAttributes)
     throw invalid(`At most ${maxCustomAttributes} custom attributes can be mapped.`);
   if (condition !== undefined && condition !== '')
-    compiles('the attribute condition', condition, maxConditionLength, ['assertion', 'google', 'attribute']);
+    checkExpression('the attribute condition', condition, maxConditionLength, [
+      'assertion',
+      'google',
+      'attribute',
+    ]);
 };
 
-const compiles = (what: string, expression: string, most: number, variables: readonly string[]): void => {
-  if (expression.length > most) throw invalid(`${what} is longer than ${most} characters.`);
+const checkExpression = (
+  name: string,
+  expression: string,
+  most: number,
+  variables: readonly string[],
+): void => {
+  if (expression.length > most) throw invalid(`${name} is longer than ${most} characters.`);
   try {
     compile(expression, variables);
   } catch (error) {
-    throw invalid(`Error in ${what}: ${error instanceof Error ? error.message : String(error)}`);
+    throw invalid(`Error in ${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 };

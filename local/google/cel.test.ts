@@ -17,7 +17,7 @@ it.each([
   'a ==',
   '(a',
   'a b',
-  'nobody',
+  'missing',
   'f(1)',
   'a.f()',
   '"open',

@@ -12,7 +12,7 @@ const variables = ['request', 'resource'];
 /** https://cloud.google.com/iam/quotas */
 const maxLogicalOperators = 12;
 
-/** @throws GoogleError where Google would not store the condition. */
+/** @throws GoogleError if Google would refuse to store the condition. */
 export const checkCondition = ({ title, expression }: Condition): void => {
   if (!title) throw invalid('Title is required for a condition. Condition title must not be empty.');
   if (!expression) throw invalid('Condition expression must not be empty.');
@@ -20,7 +20,7 @@ export const checkCondition = ({ title, expression }: Condition): void => {
     const { evaluate, logicalOperators } = compile(expression, variables);
     if (logicalOperators > maxLogicalOperators)
       throw new Error(`more than ${maxLogicalOperators} logical operators`);
-    // Finds what Google's type check would: values of wrong types, dates that are none.
+    // Like Google's type check, this finds invalid dates.
     evaluate(scopeAt(new Date(0)));
   } catch (error) {
     if (isMissingField(error)) return;
@@ -30,7 +30,7 @@ export const checkCondition = ({ title, expression }: Condition): void => {
   }
 };
 
-/** Service accounts give no attributes of the resource: a condition on resource.name never holds. */
+/** Service accounts have no resource attributes, so a condition on resource.name never holds. */
 const scopeAt = (now: Date) => ({ request: { time: now }, resource: {} });
 
 export const conditionHolds = ({ expression = '' }: Condition, now: Date): boolean => {

@@ -4,7 +4,7 @@ import type { Projects } from './projects.ts';
 import { predefinedRoles } from './roles.ts';
 
 export interface CustomRoles {
-  /** None for a role that is unknown, deleted or disabled. */
+  /** Empty for an unknown, deleted or disabled role. */
   readonly permissionsOf: (role: string) => readonly string[];
   readonly add: (name: string, includedPermissions: readonly string[]) => void;
   readonly methods: (projects: Projects) => readonly Method[];
@@ -65,9 +65,9 @@ export const createCustomRoles = (): CustomRoles => {
         }),
       };
     };
-    const one = '/[^/:]+)';
+    const item = '/[^/:]+)';
     return [
-      // gcloud asks before it makes a role.
+      // gcloud calls this before it creates a role.
       {
         name: 'iam.permissions.queryTestablePermissions',
         http: 'POST',
@@ -86,12 +86,12 @@ export const createCustomRoles = (): CustomRoles => {
         if (roles.has(name)) throw exists(`A role named ${name} already exists.`);
         return edited({ name, includedPermissions: [], stage: 'ALPHA' }, fieldsOf(body['role']), editable);
       }),
-      method('get', 'GET', `${one}$`, find),
-      method('patch', 'PATCH', `${one}$`, (name, body, query) =>
+      method('get', 'GET', `${item}$`, find),
+      method('patch', 'PATCH', `${item}$`, (name, body, query) =>
         edited(find(name), body, query.get('updateMask')?.split(',') ?? Object.keys(body)),
       ),
-      method('delete', 'DELETE', `${one}$`, (name) => write({ ...find(name), deleted: true })),
-      method('undelete', 'POST', `${one}:undelete$`, (name) => {
+      method('delete', 'DELETE', `${item}$`, (name) => write({ ...find(name), deleted: true })),
+      method('undelete', 'POST', `${item}:undelete$`, (name) => {
         const { deleted: _, ...role } = find(name);
         return write(role);
       }),

@@ -9,9 +9,9 @@ export interface GoogleCall {
   readonly method: string;
   /** `projects/P/serviceAccounts/E`; empty for the token exchange. */
   readonly resource: string;
-  /** As an allow policy would name the caller; `anonymous` where no valid token came. */
+  /** The caller as an allow policy names it; `anonymous` without a valid token. */
   readonly principal: string;
-  /** What the caller needs on the resource. */
+  /** The permission that the call needs on the resource. */
   readonly permission?: string;
   /** Query and body. */
   readonly input: Fields;
@@ -22,9 +22,9 @@ export interface GoogleFault {
   readonly code: number;
   readonly status: string;
   readonly message: string;
-  /** As Google tells machines why: `{reason: 'SERVICE_DISABLED', …}`. */
+  /** The reason in machine-readable form: `{reason: 'SERVICE_DISABLED', …}`. */
   readonly details?: readonly object[];
-  /** The whole answer, where it is not an error as Google's APIs write it: a proxy's page, a body that is cut off. */
+  /** The whole answer, if it is not in the form of Google's errors: a proxy's page, a truncated body. */
   readonly body?: { readonly contentType: string; readonly text: string };
 }
 
@@ -32,7 +32,7 @@ export interface Dispatcher extends Interception<GoogleCall, GoogleFault> {
   readonly respond: (request: HttpRequest) => Promise<HttpAnswer | undefined>;
 }
 
-/** Finds the method, tells the interceptors, checks token and permission, performs, tells the listeners, answers. */
+/** Finds the method, asks the interceptors, checks token and permission, performs the call, notifies the listeners, answers. */
 export const createDispatcher = (methods: readonly Method[], access: Access): Dispatcher => {
   const interception = interceptable<GoogleCall, GoogleFault, HttpAnswer>();
 
@@ -49,7 +49,7 @@ export const createDispatcher = (methods: readonly Method[], access: Access): Di
     request: { path: Record<string, string>; query: URLSearchParams; body: Fields },
     caller: Caller | undefined,
   ): Promise<unknown> => {
-    if ('answerAnybody' in method) return await method.answerAnybody(request);
+    if ('answerAnyone' in method) return await method.answerAnyone(request);
     if (caller === undefined) throw unauthenticated();
     if ('answer' in method) return method.answer({ ...request, caller });
     const prepared = method.prepare({ ...request, caller });
@@ -97,14 +97,14 @@ const bodyOf = ({ body, headers }: HttpRequest): Fields => {
   if ((headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded'))
     return Object.fromEntries(new URLSearchParams(body));
   try {
-    // To Google's APIs a field that is null is one that was not sent.
+    // Google's APIs treat a null field as absent.
     return fieldsOf(JSON.parse(body, (_, value: unknown) => (value === null ? undefined : value)));
   } catch {
     throw invalid('Invalid JSON payload received.');
   }
 };
 
-/** An answer that is sent as it is. */
+/** An answer that is sent unchanged. */
 class BareAnswer extends Error {
   readonly answer: HttpAnswer;
   constructor(code: number, { contentType, text }: NonNullable<GoogleFault['body']>) {

@@ -1,4 +1,4 @@
-/** An error as Google's REST APIs answer it. */
+/** An error in the form of Google's REST APIs. */
 export class GoogleError extends Error {
   readonly code: number;
   readonly status: string;
@@ -11,7 +11,7 @@ export class GoogleError extends Error {
   }
 }
 
-/** An error as Google's token exchange answers it. */
+/** An error in the form of Google's token exchange. */
 export class TokenError extends Error {
   readonly error: string;
   constructor(error: string, message: string) {

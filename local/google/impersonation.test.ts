@@ -18,7 +18,7 @@ const bind = (...members: readonly string[]) =>
 const mint = async (token: string, body: object = { scope: ['x'] }) =>
   world.post(`/v1/projects/-/serviceAccounts/${email}:generateAccessToken`, body, token);
 
-it('an unmodified AwsClient gets the service account’s token, and it says who calls', async () => {
+it('issues the service account’s token to an unmodified AwsClient, and the token identifies the caller', async () => {
   bind(memberOf('reports'));
   const client = world.awsClient(email);
   expect((await client.getAccessToken()).token).toMatch(/^ya29\.local-google-access-token-/);
@@ -30,7 +30,7 @@ it('an unmodified AwsClient gets the service account’s token, and it says who 
   expect(world.google.calls.at(-1)).toMatchObject({ principal: `serviceAccount:${email}` });
 });
 
-it('403 in Google’s words where no binding lets the caller, 404 where the account is not there', async () => {
+it('answers 403 with Google’s message without a binding, and 404 for a missing account', async () => {
   const token = await federate();
   const denied = {
     status: 403,
@@ -55,7 +55,7 @@ it('403 in Google’s words where no binding lets the caller, 404 where the acco
   });
 });
 
-it('a condition ends access by itself', async () => {
+it('ends access when a condition no longer holds', async () => {
   const condition = { title: 'until', expression: 'request.time < timestamp("2030-01-01T00:00:00Z")' };
   world.google.policy(email).replace({ bindings: [{ role, members: [memberOf('reports')], condition }] });
   now = new Date('2029-12-31T23:59:59Z');
@@ -71,13 +71,13 @@ it('a condition ends access by itself', async () => {
   ).toBe(false);
 });
 
-it('a condition that cannot be evaluated never holds: accounts give no resource.name', async () => {
+it('a condition that cannot be evaluated never holds: accounts have no resource.name', async () => {
   const condition = { title: 'named', expression: 'resource.name.endsWith("x")' };
   world.google.policy(email).replace({ bindings: [{ role, members: [memberOf('reports')], condition }] });
   expect(await mint(await federate())).toMatchObject({ status: 403 });
 });
 
-it('lifetimes: an hour by default, as asked for up to that, no longer', async () => {
+it('issues tokens for an hour by default, or for a shorter requested time', async () => {
   bind(memberOf('reports'));
   now = new Date('2030-01-01T00:00:00.999Z');
   const token = await federate();
@@ -89,7 +89,7 @@ it('lifetimes: an hour by default, as asked for up to that, no longer', async ()
   expect(await mint(token, {})).toMatchObject({ status: 400 });
 });
 
-it('tokens expire by the world’s clock', async () => {
+it('expires tokens by the world’s clock', async () => {
   bind(memberOf('reports'));
   const token = await federate();
   now = new Date(now.getTime() + 3_600_000);

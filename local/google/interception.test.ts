@@ -37,7 +37,7 @@ it('sees method, resource, caller and input before the call is performed, in ord
   expect(world.google.calls.map(({ sequence }) => sequence)).toEqual([0, 1]);
 });
 
-it('an error is answered in Google’s form, in OAuth’s by the token exchange', async () => {
+it('answers an error in Google’s form, and in OAuth’s at the token exchange', async () => {
   world.google.intercept(() => ({
     kind: 'error',
     code: 429,
@@ -60,7 +60,7 @@ it('an error is answered in Google’s form, in OAuth’s by the token exchange'
   ]);
 });
 
-it('a dropped call is not performed; one that is performed and then dropped is', async () => {
+it('does not perform a dropped call, but performs a call whose answer is lost', async () => {
   const recover = world.google.intercept(() => ({ kind: 'drop' }));
   await expect(write()).rejects.not.toHaveProperty('response.status');
   expect(world.google.policy(email).current()).toEqual({});
@@ -70,7 +70,7 @@ it('a dropped call is not performed; one that is performed and then dropped is',
   expect(world.google.policy(email).current().bindings).toHaveLength(1);
 });
 
-it('what is not JSON, and what nobody knows, is refused', async () => {
+it('refuses invalid JSON and unknown methods', async () => {
   const headers = { authorization: `Bearer ${world.google.adminToken}` };
   const bad = await fetch(`${world.google.url}/v1/${resource}:setIamPolicy`, {
     method: 'POST',

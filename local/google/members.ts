@@ -3,18 +3,18 @@ import { invalid } from './errors.ts';
 const ordinary =
   /^(allUsers|allAuthenticatedUsers|(user|serviceAccount|group|domain|projectOwner|projectEditor|projectViewer):.+|deleted:.+\?uid=.+)$/;
 
-/** Pools of a whole workforce and sets of whole organisations: there are none here to look up. */
+/** Workforce pools and principal sets of organizations. The stand-in does not look them up. */
 const elsewhere =
   /^principal(Set)?:\/\/(iam\.googleapis\.com\/locations\/global\/workforcePools\/[^/]+\/.+|cloudresourcemanager\.googleapis\.com\/.+|goog\/.+)$/;
 
 const workload =
-  /^(?:principal:\/\/iam\.googleapis\.com\/(?<one>projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/subject\/.+|principalSet:\/\/iam\.googleapis\.com\/(?<many>projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/(?:attribute\.[a-z0-9_]+\/.+|group\/.+|\*))$/;
+  /^(?:principal:\/\/iam\.googleapis\.com\/(?<single>projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/subject\/.+|principalSet:\/\/iam\.googleapis\.com\/(?<set>projects\/\d+\/locations\/global\/workloadIdentityPools\/[^/]+)\/(?:attribute\.[a-z0-9_]+\/.+|group\/.+|\*))$/;
 
-/** @throws GoogleError in Google's words, where a member is malformed or names a pool that is not there. */
+/** @throws GoogleError with Google's message, if a member is malformed or its pool does not exist. */
 export const checkMember = (member: string, poolExists: (pool: string) => boolean): void => {
   if (ordinary.test(member) || elsewhere.test(member)) return;
-  const { one, many } = workload.exec(member)?.groups ?? {};
-  const pool = one ?? many;
+  const { single, set } = workload.exec(member)?.groups ?? {};
+  const pool = single ?? set;
   if (pool === undefined)
     throw invalid(
       `The member ${member} is of an unknown type. Please set a valid type prefix for the member.`,
@@ -25,5 +25,5 @@ export const checkMember = (member: string, poolExists: (pool: string) => boolea
     );
 };
 
-/** GKE's own pool of a project; it exists without being made. */
+/** A project's GKE pool exists without being created. */
 const isGkePool = (pool: string): boolean => pool.endsWith('.svc.id.goog');

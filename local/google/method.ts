@@ -10,13 +10,13 @@ export interface MethodRequest {
   readonly caller: Caller;
 }
 
-/** Found, but not yet permitted: what the caller needs its permission on, and what is then done. */
+/** A call before its permission is checked: the resource to check, and what to do then. */
 export interface Prepared {
   readonly on: Resource;
   readonly perform: () => unknown;
 }
 
-/** One method of one API: the permission that it takes stands beside it, so that tests can tell who needs what. */
+/** A method of an API with the permission that it needs, so that tests can check who needs what. */
 export interface PermittedMethod extends Named {
   readonly permission: string;
   readonly prepare: (request: MethodRequest) => Prepared;
@@ -26,7 +26,7 @@ interface Named {
   /** `iam.serviceAccounts.setIamPolicy` */
   readonly name: string;
   readonly http: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Of the whole decoded path; the group `resource` is what the call is about. */
+  /** Matches the whole decoded path. The group `resource` names the call's resource. */
   readonly path: RegExp;
 }
 
@@ -37,7 +37,7 @@ export interface OpenMethod extends Named {
 
 /** A method that needs no token: the token exchange. */
 export interface PublicMethod extends Named {
-  readonly answerAnybody: (request: Omit<MethodRequest, 'caller'>) => unknown;
+  readonly answerAnyone: (request: Omit<MethodRequest, 'caller'>) => unknown;
 }
 
 export type Method = PermittedMethod | OpenMethod | PublicMethod;
@@ -47,6 +47,6 @@ export const fieldsOf = (value: unknown): Fields =>
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** In whole seconds, as Google tells when something ends: Python's google-auth reads no fractions. */
+/** Google reports when something ends in whole seconds: Python's google-auth cannot read fractions. */
 export const timestampOf = (milliseconds: number): string =>
   new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -8,12 +8,12 @@ export interface Operation {
 }
 
 export interface Operations {
-  /** Its effect has already taken place; it is told not to be done until it is asked about. */
+  /** Its effect has already taken place, but it is reported as done only when the client asks. */
   readonly start: (name: string, type: string, response: () => object) => Operation;
   readonly methods: readonly Method[];
 }
 
-/** Google's long-running operations: never done in the first answer, so that clients must learn to wait. */
+/** Google's long-running operations. None is done in the first answer, so clients must poll. */
 export const createOperations = (): Operations => {
   const operations = new Map<string, () => Operation>();
   let started = 0;

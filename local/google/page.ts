@@ -6,8 +6,8 @@ interface Page<T> {
 }
 
 /**
- * One page of a list, in the order of its keys: a page size of Google's where none is asked for, and never more than
- * the most. The token names the last item shown, not a position, so that what goes meanwhile makes nothing else be missed.
+ * One page of a list, in the order of its keys, with the API's default and maximum page size. The token names the last item
+ * shown, not a position, so that deleting an item between two pages does not hide another.
  * @throws GoogleError
  */
 export const page = <T>(

@@ -11,13 +11,13 @@ afterEach(() => world.close());
 const google = () => world.google;
 const as = (token: string) => world.as(token).projects;
 
-it('401 without a token that was issued here', async () => {
+it('answers 401 without a token that the stand-in issued', async () => {
   const answer = await as('rubbish').serviceAccounts.getIamPolicy({ resource });
   expect(errorOf(answer)).toMatchObject({ code: 401, status: 'UNAUTHENTICATED' });
   expect(google().calls.at(-1)).toMatchObject({ principal: 'anonymous' });
 });
 
-it('each call says which permission it took; just these are enough', async () => {
+it('records the permission of each call, and these permissions suffice', async () => {
   const token = google().issueToken(owner);
   const { serviceAccounts } = as(token);
   const call = {
@@ -45,7 +45,7 @@ it('each call says which permission it took; just these are enough', async () =>
   }
 });
 
-it('an editor of one account is not one of another, and lists nothing', async () => {
+it('an editor of one account cannot edit another, and lists nothing', async () => {
   const other = 'other@acme-data.iam.gserviceaccount.com';
   google().addServiceAccount(other, 'acme-data');
   google().optIn(email, 'rolebridge@acme-identity.iam.gserviceaccount.com');
@@ -63,7 +63,7 @@ it('an editor of one account is not one of another, and lists nothing', async ()
   expect((await serviceAccounts.setIamPolicy({ resource, requestBody: { policy: {} } })).status).toBe(403);
 });
 
-it('roles in allow policies count, from the project down, custom ones included', async () => {
+it('honors roles in allow policies of accounts and projects, including custom roles', async () => {
   const { serviceAccounts } = as(google().issueToken(owner));
   const grant = async (role: string) => {
     await world.post('/v1/projects/acme-data:setIamPolicy', {
@@ -95,7 +95,7 @@ it('roles in allow policies count, from the project down, custom ones included',
   });
 });
 
-it('testIamPermissions tells what the caller holds', async () => {
+it('testIamPermissions returns the permissions that the caller holds', async () => {
   google().grant({ resource, member: owner, permissions: ['iam.serviceAccounts.get'] });
   const permissions = ['iam.serviceAccounts.get', 'iam.serviceAccounts.setIamPolicy'];
   const { data } = await as(google().issueToken(owner)).serviceAccounts.testIamPermissions({

@@ -2,12 +2,12 @@ import type { Condition } from './conditions.ts';
 
 export interface PolicyCell {
   readonly get: (requestedVersion: number) => LocalPolicy;
-  /** As they are stored; not a copy, since every permission check reads them. */
+  /** The stored bindings. Not a copy, because every permission check reads them. */
   readonly bindings: () => readonly LocalBinding[];
   readonly set: (policy: LocalPolicy, updateMask?: string) => LocalPolicy;
-  /** As it is stored, without its etag. */
+  /** A copy of the stored policy, without its etag. */
   readonly current: () => LocalPolicy;
-  /** Somebody else's edit: stored as it is, unchecked and unmerged, under a new etag. */
+  /** Someone else's edit: stored unchecked and unmerged, under a new etag. */
   readonly replace: (policy: LocalPolicy) => void;
 }
 
@@ -25,9 +25,9 @@ export interface LocalPolicy {
 }
 
 export interface PolicyRules {
-  /** Size at which a policy is rejected as too large. Google names no number for service accounts. */
+  /** Larger policies are rejected. Google documents no limit for service accounts. */
   maxPolicyBytes: number;
-  /** Members rejected for good, as by an organisation's policy. */
+  /** Members that are rejected permanently, as by an organization policy. */
   readonly rejectedMembers: Set<string>;
   readonly poolExists: (poolName: string) => boolean;
 }

@@ -3,11 +3,11 @@ import { aborted, invalid } from './errors.ts';
 import type { LocalBinding, LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
 import { checkPolicy, merged } from './policy-check.ts';
 
-/** What Google answers for a policy that was never set. */
+/** Google's etag for a policy that was never set. */
 const etagOfUnset = 'ACAB';
 const defaultMask = 'bindings,etag';
 
-/** One allow policy, with etag, versions and conditions as Google has them. */
+/** One allow policy, with Google's etags, versions and conditions. */
 export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell => {
   let etag = Object.keys(initial).length === 0 ? etagOfUnset : newEtag();
   let stored = structuredClone(initial);
@@ -21,7 +21,7 @@ export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell
     const shown = withoutEmpty({ ...stored, version: isConditional ? 3 : 1, etag });
     return isConditional && requestedVersion < 3 ? withoutConditions(shown) : shown;
   };
-  /** Without an etag a write always wins, and its version is not compared with what it overwrites. */
+  /** A write without an etag always wins, and its version is not compared with the stored one. */
   const checkAgainstStored = (policy: LocalPolicy): void => {
     if (policy.etag === undefined || policy.etag === '') return;
     if (!isSameEtag(policy.etag, etag))
@@ -41,13 +41,13 @@ export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell
       const written: LocalPolicy = { ...policy, bindings: merged(policy.bindings ?? []) };
       checkPolicy(written, rules);
       const next: Record<string, unknown> = { ...stored };
-      for (const field of (updateMask || defaultMask).split(',').map((one) => one.trim())) {
+      for (const field of (updateMask || defaultMask).split(',').map((name) => name.trim())) {
         if (field === 'etag' || field === 'version') continue;
         if (written[field] === undefined) Reflect.deleteProperty(next, field);
         else next[field] = written[field];
       }
       etag = newEtag();
-      // Always there, even where it is empty: what `current` tells does not depend on who wrote last.
+      // Always present, even if empty, so that `current` does not depend on who wrote last.
       stored = structuredClone({ bindings: [], ...next });
       return get(3);
     },
@@ -61,15 +61,15 @@ export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell
 };
 
 /**
- * Opaque, and different after every write. Each holds a `/`: clients that decode etags (gcloud does) send them back
- * in the URL-safe alphabet, as `_`, which Google takes like the other.
+ * Opaque, and different after every write. Each contains a `/`: clients that decode etags, as gcloud does, return it as
+ * `_` of the URL-safe alphabet, and Google accepts both.
  */
 const newEtag = (): string => Buffer.from([0x07, 0xfb, 0xff, ...randomBytes(9)]).toString('base64');
 
 const withoutEmpty = ({ bindings, ...rest }: LocalPolicy): LocalPolicy =>
   bindings === undefined || bindings.length === 0 ? rest : { ...rest, bindings };
 
-/** A policy as a client that knows versions below 3 sees it: conditions hidden behind a role name. */
+/** The policy that a client of a version below 3 gets: conditions are hidden behind role names. */
 const withoutConditions = (policy: LocalPolicy): LocalPolicy => ({
   ...policy,
   version: 1,
@@ -80,5 +80,5 @@ const withoutConditions = (policy: LocalPolicy): LocalPolicy => ({
   }),
 });
 
-const isSameEtag = (one: string, other: string): boolean =>
-  Buffer.from(one, 'base64').equals(Buffer.from(other, 'base64'));
+const isSameEtag = (etag: string, other: string): boolean =>
+  Buffer.from(etag, 'base64').equals(Buffer.from(other, 'base64'));

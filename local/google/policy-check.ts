@@ -3,7 +3,7 @@ import { GoogleError, invalid } from './errors.ts';
 import { checkMember } from './members.ts';
 import type { LocalBinding, LocalPolicy, PolicyRules } from './policies.ts';
 
-/** @throws GoogleError; one bad member is enough for Google to refuse the whole policy. */
+/** @throws GoogleError; a single bad member makes Google refuse the whole policy. */
 export const checkPolicy = (policy: LocalPolicy, rules: PolicyRules): void => {
   const bindings = policy.bindings ?? [];
   if (![undefined, 0, 1, 3].includes(policy.version))
@@ -38,7 +38,7 @@ const checkRole = (role: string): void => {
     throw invalid(`Role ${role} is not supported for this resource.`);
 };
 
-/** Bindings of one role and one principal that differ in their conditions alone. */
+/** Bindings of one role and one principal that differ only in their conditions. */
 const maxConditionalTwins = 20;
 
 const checkTwins = (bindings: readonly LocalBinding[]): void => {
@@ -57,10 +57,9 @@ const checkTwins = (bindings: readonly LocalBinding[]): void => {
   }
 };
 
-// https://cloud.google.com/iam/quotas
-/** Principals of one policy, every appearance counted. */
+/** Principals of one policy, counting every appearance: https://cloud.google.com/iam/quotas */
 const maxPrincipals = 1500;
-/** Every appearance of a domain counts, a group once however often it appears. */
+/** Domains count every time they appear, groups once. */
 const maxDomainsAndGroups = 250;
 
 const checkSize = (bindings: readonly LocalBinding[], maxBytes: number): void => {
@@ -82,7 +81,7 @@ const checkSize = (bindings: readonly LocalBinding[], maxBytes: number): void =>
     );
 };
 
-/** Google keeps one binding for each role and condition, and names no member twice in it. */
+/** Google keeps one binding per role and condition, without duplicate members. */
 export const merged = (bindings: readonly LocalBinding[]): readonly LocalBinding[] => {
   const byKey = Map.groupBy(bindings, ({ role, condition: { title, description, expression } = {} }) =>
     JSON.stringify([role, title, description, expression]),

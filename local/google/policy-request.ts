@@ -3,7 +3,7 @@ import { invalid } from './errors.ts';
 import { type Fields, fieldsOf } from './method.ts';
 import type { LocalPolicy } from './policies.ts';
 
-/** The policy that setIamPolicy is asked to write. @throws GoogleError where fields are unknown or of wrong types. */
+/** The policy in a setIamPolicy request. @throws GoogleError if a field is unknown or has the wrong type. */
 export const policyOf = (body: Fields): LocalPolicy => {
   const unknown = Object.keys(body).find((name) => name !== 'policy' && name !== 'updateMask');
   if (unknown !== undefined)
@@ -21,7 +21,7 @@ const conditionSchema = v.looseObject({
   description: v.exactOptional(v.string()),
 });
 
-/** Loose: a field that is not known here stands for one that Google knows and its clients may not. */
+/** Loose, because Google knows fields that its clients may not know. */
 const policySchema = v.looseObject({
   version: v.exactOptional(v.number()),
   etag: v.exactOptional(v.string()),
@@ -36,7 +36,7 @@ const policySchema = v.looseObject({
   ),
 });
 
-/** Which version getIamPolicy is asked for: in the query (IAM) or in the body (Resource Manager). @default 0 */
+/** The version that a getIamPolicy request asks for, in the query (IAM) or in the body (Resource Manager). @default 0 */
 export const requestedVersion = (query: URLSearchParams, body: Fields): number =>
   Number(
     query.get('options.requestedPolicyVersion') ?? fieldsOf(body['options'])['requestedPolicyVersion'] ?? 0,

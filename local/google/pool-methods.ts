@@ -18,11 +18,11 @@ import {
 } from './pools.ts';
 import type { Project, Projects } from './projects.ts';
 
-/** Pools and providers have the same seven methods: this is what they differ in. */
+/** Pools and providers have the same methods. They differ in these points. */
 interface Kind<T extends Soft> {
   readonly noun: 'workloadIdentityPools' | 'workloadIdentityPoolProviders';
   readonly idParameter: string;
-  /** Of the collection, without `/v1/`. */
+  /** The collection's path, without `/v1/`. */
   readonly collection: string;
   readonly type: string;
   readonly pageSize: { readonly usual: number; readonly most: number };
@@ -30,7 +30,7 @@ interface Kind<T extends Soft> {
   readonly key: (parent: string, id: string) => string;
   readonly make: () => T;
   readonly update: Update<T>;
-  readonly show: (name: string, one: T) => object;
+  readonly show: (name: string, item: T) => object;
 }
 
 export const poolMethods = (
@@ -81,7 +81,7 @@ const methodsOf = <T extends Soft>(
   now: () => Date,
 ): readonly Method[] => {
   const last = kind.noun === 'workloadIdentityPools' ? 'workloadIdentityPools' : 'providers';
-  /** In answers Google names the project by its number, however it was asked. */
+  /** Google's answers name the project by its number, even if the request used its id. */
   const parentOf = ({ number }: Project, { pool }: Path): string =>
     `projects/${number}/locations/global${pool === undefined ? '' : `/workloadIdentityPools/${pool}`}`;
   const method = (
@@ -104,14 +104,14 @@ const methodsOf = <T extends Soft>(
       },
     };
   };
-  const one = '/(?<id>[^/:]+)';
+  const item = '/(?<id>[^/:]+)';
   const nameOf = (parent: string, id: string) => `${parent}/${last}/${id}`;
   const find = (parent: string, { id = '' }: Path): T => existing(kind.in(parent).get(kind.key(parent, id)));
   const changed = (parent: string, id: string, target: T): Operation =>
     operations.start(`${nameOf(parent, id)}/`, kind.type, () => kind.show(nameOf(parent, id), target));
 
   return [
-    method('get', 'GET', one, (parent, path) =>
+    method('get', 'GET', item, (parent, path) =>
       kind.show(nameOf(parent, path['id'] ?? ''), find(parent, path)),
     ),
     method('list', 'GET', '', (parent, _, query) => {
@@ -135,20 +135,20 @@ const methodsOf = <T extends Soft>(
       within.set(kind.key(parent, id), target);
       return changed(parent, id, target);
     }),
-    method('patch', 'PATCH', one, (parent, path, query, body) => {
+    method('patch', 'PATCH', item, (parent, path, query, body) => {
       const mask = (query.get('updateMask') ?? '').split(',').filter((field) => field !== '');
       if (mask.length === 0) throw invalid('The update mask must not be empty.');
       const target = find(parent, path);
       kind.update(target, body, (field) => mask.includes(field));
       return changed(parent, path['id'] ?? '', target);
     }),
-    method('delete', 'DELETE', one, (parent, path) => {
+    method('delete', 'DELETE', item, (parent, path) => {
       const target = find(parent, path);
       if (target.expireTime !== undefined) throw notFound();
       target.expireTime = timestampOf(now().getTime() + keptMilliseconds);
       return changed(parent, path['id'] ?? '', target);
     }),
-    method('undelete', 'POST', `${one}:undelete`, (parent, path) => {
+    method('undelete', 'POST', `${item}:undelete`, (parent, path) => {
       const target = find(parent, path);
       Reflect.deleteProperty(target, 'expireTime');
       return changed(parent, path['id'] ?? '', target);

@@ -17,7 +17,7 @@ describe('pools and providers', () => {
   const createProvider = (id: string, requestBody: object) =>
     pools().providers.create({ parent: pool, workloadIdentityPoolProviderId: id, requestBody });
 
-  it('are made in operations that are not done at once', async () => {
+  it('are created in operations that are not done immediately', async () => {
     const { data } = await create('pool-two', { displayName: 'two', description: 'made by rolebridge' });
     expect(data.done).toBeUndefined();
     const { data: operation } = await pools().operations.get({ name: data.name ?? '' });
@@ -34,7 +34,7 @@ describe('pools and providers', () => {
     expect(errorOf(await create('aws-pool'))).toMatchObject({ code: 409, status: 'ALREADY_EXISTS' });
   });
 
-  it('are kept for thirty days once deleted: still told, listed on demand, their ids taken, undeletable', async () => {
+  it('stay for thirty days after deletion: readable, listed on request, with their ids taken, and can be undeleted', async () => {
     await pools().delete({ name: pool });
     expect((await pools().get({ name: pool })).data).toMatchObject({
       state: 'DELETED',
@@ -48,13 +48,13 @@ describe('pools and providers', () => {
     expect((await pools().get({ name: pool })).data).toEqual({ name: pool, state: 'ACTIVE' });
   });
 
-  it('missing ones are 404', async () => {
+  it('answer 404 if missing', async () => {
     expect((await pools().get({ name: `${pool}-x` })).status).toBe(404);
-    expect((await pools().providers.get({ name: `${pool}/providers/nobody` })).status).toBe(404);
+    expect((await pools().providers.get({ name: `${pool}/providers/missing` })).status).toBe(404);
     expect((await pools().operations.get({ name: `${pool}/operations/99` })).status).toBe(404);
   });
 
-  it('are patched in what the mask names', async () => {
+  it('are patched only in the fields of the mask', async () => {
     const name = `${pool}/providers/aws-provider`;
     expect((await pools().patch({ name: pool, requestBody: { disabled: true } })).status).toBe(400);
     await pools().providers.patch({
@@ -71,7 +71,7 @@ describe('pools and providers', () => {
     });
   });
 
-  it('lists are cut into pages', async () => {
+  it('are listed in pages', async () => {
     for (let index = 0; index < 5; index += 1)
       await createProvider(`provider-${index}`, { aws: { accountId } });
     const first = (await pools().providers.list({ parent: pool, pageSize: 4 })).data;

@@ -2,12 +2,12 @@ import { checkMapping, type Mapping } from './attribute-mapping.ts';
 import { exists, invalid, notFound } from './errors.ts';
 import { type Fields, fieldsOf, textOf } from './method.ts';
 
-/** What a pool and a provider have in common. Changed in place, as a test may do. */
+/** The fields that pools and providers share. Tests may change them in place. */
 export interface Soft {
   displayName?: string;
   description?: string;
   disabled: boolean;
-  /** Thirty days after it was deleted; until then its id is taken, and it can be undeleted. */
+  /** Thirty days after the deletion. Until then its id is taken, and it can be undeleted. */
   expireTime?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Pool extends Soft {
 /** By resource name, `projects/NUMBER/locations/global/workloadIdentityPools/ID`. */
 export type Pools = Map<string, Pool>;
 
-export type Update<T> = (one: T, body: Fields, has: (field: string) => boolean) => void;
+export type Update<T> = (resource: T, body: Fields, has: (field: string) => boolean) => void;
 
 export const updateProvider: Update<Provider> = (provider, body, has) => {
   const aws = fieldsOf(body['aws']);
@@ -39,16 +39,18 @@ export const updateProvider: Update<Provider> = (provider, body, has) => {
       : (provider.attributeCondition ?? ''),
   };
   if (!/^\d{12}$/.test(next.accountId))
-    throw invalid('aws.accountId must be an AWS account id; other kinds of provider are not known here.');
+    throw invalid(
+      'aws.accountId must be an AWS account id; the stand-in supports no other kind of provider.',
+    );
   checkMapping(next.attributeMapping, next.attributeCondition);
   updateSoft(provider, body, has);
   Object.assign(provider, next);
 };
 
-const updateSoft = (one: Soft, body: Fields, has: (field: string) => boolean): void => {
-  if (has('displayName')) one.displayName = checkText('displayName', textOf(body['displayName']), 32);
-  if (has('description')) one.description = checkText('description', textOf(body['description']), 256);
-  if (has('disabled')) one.disabled = body['disabled'] === true;
+const updateSoft = (resource: Soft, body: Fields, has: (field: string) => boolean): void => {
+  if (has('displayName')) resource.displayName = checkText('displayName', textOf(body['displayName']), 32);
+  if (has('description')) resource.description = checkText('description', textOf(body['description']), 256);
+  if (has('disabled')) resource.disabled = body['disabled'] === true;
 };
 
 const checkText = (field: string, value: string, most: number): string => {
@@ -56,8 +58,8 @@ const checkText = (field: string, value: string, most: number): string => {
   return value;
 };
 
-export const isLive = (one: Soft | undefined): boolean =>
-  one !== undefined && !one.disabled && one.expireTime === undefined;
+export const isLive = (resource: Soft | undefined): boolean =>
+  resource !== undefined && !resource.disabled && resource.expireTime === undefined;
 
 export const newPool = (): Pool => ({ disabled: false, providers: new Map() });
 export const newProvider = (): Provider => ({ disabled: false, accountId: '', attributeMapping: {} });
@@ -90,12 +92,12 @@ export const shownProvider = (name: string, provider: Provider): object => ({
   ...(provider.attributeCondition ? { attributeCondition: provider.attributeCondition } : {}),
 });
 
-/** @throws GoogleError where it is not there; a deleted one still is. */
-export const existing = <T>(one: T | undefined): T => {
-  if (one === undefined) throw notFound();
-  return one;
+/** @throws GoogleError if it does not exist; a deleted one still does. */
+export const existing = <T>(resource: T | undefined): T => {
+  if (resource === undefined) throw notFound();
+  return resource;
 };
 
-export const free = (one: Soft | undefined): void => {
-  if (one !== undefined) throw exists();
+export const free = (resource: Soft | undefined): void => {
+  if (resource !== undefined) throw exists();
 };

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-it('projects are looked up by id or number, in both versions of the API', async () => {
+it('finds projects by id or number, in both versions of the API', async () => {
   const options = {
     rootUrl: `${world.google.url}/`,
     headers: { authorization: `Bearer ${world.google.adminToken}` },
@@ -31,7 +31,7 @@ it('projects are looked up by id or number, in both versions of the API', async 
   await expect(v1.projects.get({ projectId: 'nowhere' })).rejects.toMatchObject({ status: 403 });
 });
 
-it('services are enabled in operations', async () => {
+it('enables services in operations', async () => {
   const { services, operations } = serviceusage({
     version: 'v1',
     rootUrl: `${world.google.url}/`,

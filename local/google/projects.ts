@@ -13,10 +13,10 @@ export interface Project extends Resource {
 
 export interface Projects {
   readonly add: (project: { readonly id: string; readonly number: string }) => Project;
-  /** By id or number; made with a number of its own where it is not there yet. */
+  /** Finds a project by id or number, or creates it with a new number. */
   readonly ensure: (idOrNumber: string) => Project;
   readonly find: (idOrNumber: string) => Project | undefined;
-  /** @throws GoogleError: Google does not tell a missing project from a forbidden one. */
+  /** @throws GoogleError; Google does not distinguish a missing project from a forbidden one. */
   readonly get: (idOrNumber: string, permission: string) => Project;
   readonly methods: readonly Method[];
 }
@@ -105,7 +105,7 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
   };
 };
 
-/** testIamPermissions: what of a list the caller holds; anybody may ask. */
+/** testIamPermissions: the listed permissions that the caller holds. Anyone may ask. */
 export const heldOf = (
   access: Access,
   caller: Parameters<Access['holds']>[0],

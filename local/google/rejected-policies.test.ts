@@ -26,7 +26,7 @@ const refused = async (policy: LocalPolicy) => {
   return errorOf(answer);
 };
 
-it('fields of wrong types; one that is null counts as not sent', async () => {
+it('fields of the wrong type; a null field counts as absent', async () => {
   for (const policy of [
     'none',
     { bindings: {} },
@@ -43,7 +43,7 @@ it('fields of wrong types; one that is null counts as not sent', async () => {
   expect(world.google.policy(email).current().bindings).toEqual(bindings(valid));
 });
 
-it('a binding without members, a role that is none', async () => {
+it('a binding without members, and an invalid role', async () => {
   expect(await refused({ bindings: [{ role, members: [] }] })).toMatchObject({ code: 400 });
   expect(await refused({ bindings: [{ role: 'editor', members: [valid] }] })).toMatchObject({ code: 400 });
 });
@@ -62,7 +62,7 @@ it.each([
   });
 });
 
-it('a member of a pool that is missing or deleted, not one that is disabled', async () => {
+it('a member of a missing or deleted pool, but not of a disabled one', async () => {
   const message = expect.stringContaining('Identity Pool does not exist');
   expect(await refused({ bindings: bindings(memberOf('x').replace('aws-pool', 'other')) })).toMatchObject({
     code: 400,
@@ -76,7 +76,7 @@ it('a member of a pool that is missing or deleted, not one that is disabled', as
   expect((await write({ bindings: bindings(memberOf('x')) })).status).toBe(200);
 });
 
-it('a member that an organisation’s policy forbids', async () => {
+it('a member that an organization policy forbids', async () => {
   world.google.rules.rejectedMembers.add(memberOf('bad'));
   expect(await refused({ bindings: bindings(memberOf('good'), memberOf('bad')) })).toMatchObject({
     code: 400,
@@ -99,7 +99,7 @@ it.each([
   );
 });
 
-it('a condition on resource.name is stored; it never holds', async () => {
+it('stores a condition on resource.name, which never holds', async () => {
   const named = { title: 'x', expression: 'resource.name.endsWith("x")' };
   expect((await write({ version: 3, bindings: [{ role, members: [valid], condition: named }] })).status).toBe(
     200,
@@ -116,7 +116,7 @@ it('twenty-one bindings of one role and principal', async () => {
   expect((await write({ version: 3, bindings: many.slice(1) })).status).toBe(200);
 });
 
-it('1,501 principals, every appearance counted; 1,500 are written', async () => {
+it('1,501 principals, counting every appearance, but not 1,500', async () => {
   const many = Array.from({ length: 750 }, (_, index) => memberOf(`role-${index}`));
   const twice = [
     { role, members: many },
@@ -129,7 +129,7 @@ it('1,501 principals, every appearance counted; 1,500 are written', async () => 
   expect((await write({ bindings: [...twice, ...twice] })).status).toBe(200);
 });
 
-it('251 domains and groups; a group counts once, a domain each time', async () => {
+it('251 domains and groups, counting groups once and domains each time', async () => {
   const named = (kind: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${kind}:${kind}${index}.acme.com`);
   const many = [...named('group', 200), ...named('domain', 25)];

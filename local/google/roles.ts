@@ -19,7 +19,7 @@ const reading = [
   ...all('resourcemanager.projects', 'get', 'getIamPolicy'),
 ];
 
-/** Google's predefined roles, as far as their permissions are known to this stand-in. */
+/** Google's predefined roles that the stand-in knows, with their permissions. */
 export const predefinedRoles: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'roles/owner',
@@ -58,7 +58,7 @@ export const predefinedRoles: ReadonlyMap<string, readonly string[]> = new Map([
   ['roles/iam.workloadIdentityPoolAdmin', [...federation, 'resourcemanager.projects.get']],
   [
     'roles/iam.workloadIdentityPoolViewer',
-    [...federation.filter((one) => /\.(get|list)$/.test(one)), 'resourcemanager.projects.get'],
+    [...federation.filter((permission) => /\.(get|list)$/.test(permission)), 'resourcemanager.projects.get'],
   ],
   [
     'roles/iam.roleAdmin',

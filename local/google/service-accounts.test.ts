@@ -10,8 +10,8 @@ afterEach(() => world.close());
 
 const accounts = () => world.as().projects.serviceAccounts;
 
-it('a missing one is 404 where the project is named, 403 where it is not', async () => {
-  const missing = 'nobody@acme-data.iam.gserviceaccount.com';
+it('answers 404 for a missing account if the project is named, otherwise 403', async () => {
+  const missing = 'missing@acme-data.iam.gserviceaccount.com';
   for (const [project, code] of [
     ['acme-data', 404],
     ['-', 403],
@@ -30,7 +30,7 @@ it('are found by unique id, and by the number of their project', async () => {
   expect((await accounts().get({ name: `projects/-/serviceAccounts/${uniqueId}` })).data.email).toBe(email);
 });
 
-it('are listed 20 at a time unless asked, never more than 100', async () => {
+it('are listed 20 at a time by default, and at most 100', async () => {
   for (let index = 0; index < 120; index += 1)
     world.google.addServiceAccount(`a${index}@acme-data.iam.gserviceaccount.com`, 'acme-data');
   world.google.addServiceAccount('a@acme-identity.iam.gserviceaccount.com', 'acme-identity');
@@ -42,7 +42,7 @@ it('are listed 20 at a time unless asked, never more than 100', async () => {
   expect((await accounts().list({ name, pageSize: 1000, pageToken })).data.accounts).toHaveLength(21);
 });
 
-it('none is missed when one goes between two pages; a page that makes no sense is refused', async () => {
+it('lists all accounts although one is deleted between two pages, and refuses an invalid page token', async () => {
   const name = 'projects/acme-data';
   const emails = ['a', 'b', 'c', 'd'].map((one) => `${one}@acme-data.iam.gserviceaccount.com`);
   for (const one of emails) world.google.addServiceAccount(one, 'acme-data');
@@ -57,7 +57,7 @@ it('none is missed when one goes between two pages; a page that makes no sense i
     expect(errorOf(await accounts().list({ name, ...bad }))).toMatchObject({ code: 400 });
 });
 
-it('an empty project, one that is not there, one whose lister the caller is not', async () => {
+it('answers for an empty project, a missing project, and one that the caller may not list', async () => {
   const lister = world.google.issueToken(owner);
   const list = (project: string) =>
     world.as(lister).projects.serviceAccounts.list({ name: `projects/${project}` });
@@ -105,7 +105,7 @@ it('five hundred with policies of 1,500 members are listed and read by their lis
   expect(world.google.calls).toHaveLength(5 + 500);
 });
 
-it('are made once, in the spelling of their project', async () => {
+it('are created once, with the name of their project', async () => {
   world.google.addProject({ id: 'example.com:legacy', number: '777' });
   const create = (name: string) =>
     accounts().create({ name: 'projects/example.com:legacy', requestBody: { accountId: name } });
@@ -117,7 +117,7 @@ it('are made once, in the spelling of their project', async () => {
   expect((await create('writer')).status).toBe(200);
 });
 
-it('a disabled one mints no tokens, and those that it has end, until it is enabled', async () => {
+it('a disabled account mints no tokens, and its tokens end, until it is enabled', async () => {
   const name = `projects/acme-data/serviceAccounts/${email}`;
   const mint = () =>
     world.post(`/v1/projects/-/serviceAccounts/${email}:generateAccessToken`, {

@@ -53,8 +53,8 @@ export const createServiceAccounts = (
     return account;
   };
   /**
-   * Whether an account does not exist, Google reveals only to a caller who has the permission on its project. Any other
-   * caller gets a 403, and so does everyone who names the project by its wildcard.
+   * Google reveals that an account does not exist only to a caller who has the permission on its project. Any other caller
+   * gets a 403, and so does anyone who names the project by its wildcard.
    */
   const get = (
     { project = '', account = '' }: Readonly<Record<string, string>>,

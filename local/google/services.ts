@@ -4,10 +4,10 @@ import type { Operations } from './operations.ts';
 import { page } from './page.ts';
 import type { Project, Projects } from './projects.ts';
 
-/** Ids in one batchEnable (Service Usage reference). */
+/** The maximum number of ids in one batchEnable (Service Usage reference). */
 const maxBatch = 20;
 
-/** Which APIs a project has enabled. Nothing here refuses a call because its API is not. */
+/** The APIs that a project has enabled. The stand-in serves calls to disabled APIs, too. */
 export const serviceMethods = (projects: Projects, operations: Operations): readonly Method[] => {
   const shown = ({ number, services }: Project, service: string) => ({
     name: `projects/${number}/services/${service}`,
@@ -42,20 +42,21 @@ export const serviceMethods = (projects: Projects, operations: Operations): read
       return { on, perform: () => perform(on, service, body, query) };
     },
   });
-  const one = '/(?<service>[^/:]+))';
+  const item = '/(?<service>[^/:]+))';
   return [
-    method('get', 'GET', one, 'get', shown),
+    method('get', 'GET', item, 'get', shown),
     method('list', 'GET', ')', 'list', (project, _, __, query) => {
-      // Only what is enabled is known here, whatever the filter.
+      // The stand-in only knows enabled services, so it ignores the filter.
       const limits = { usual: 50, most: 200 };
       const { items, ...next } = page([...project.services], (service) => service, query, limits);
       const services = items.map((service) => shown(project, service));
       return { ...(services.length === 0 ? {} : { services }), ...next };
     }),
-    method('enable', 'POST', `${one}:enable`, 'enable', (project, service) => enable(project, [service])),
+    method('enable', 'POST', `${item}:enable`, 'enable', (project, service) => enable(project, [service])),
     method('batchEnable', 'POST', '):batchEnable', 'enable', (project, _, body) => {
       const services = (Array.isArray(body['serviceIds']) ? body['serviceIds'] : []).map(textOf);
-      if (services.length > maxBatch) throw invalid(`At most ${maxBatch} services can be enabled at once.`);
+      if (services.length > maxBatch)
+        throw invalid(`At most ${maxBatch} services can be enabled in one call.`);
       return enable(project, services);
     }),
   ];

@@ -2,14 +2,14 @@ import { request } from 'node:http';
 import { TokenError } from './errors.ts';
 import { fieldsOf, textOf } from './method.ts';
 
-/** Whom AWS says that the caller is: the assertion of an AWS provider. */
+/** The caller's identity according to AWS: the assertion of an AWS provider. */
 export interface AwsIdentity {
   readonly arn: string;
   readonly account: string;
   readonly userid: string;
 }
 
-/** Verifies the caller as Google does: by sending the signed GetCallerIdentity request on, to AWS. @throws TokenError */
+/** Verifies the caller as Google does: forwards the signed GetCallerIdentity request to AWS. @throws TokenError */
 export const verifyCaller = async (
   encoded: string,
   audience: string,
@@ -49,12 +49,12 @@ const parse = (encoded: string): SubjectToken => {
   }
 };
 
-/** As a query is unescaped: Go and Java escape a space as "+", and every library escapes a plus sign as "%2B". */
+/** Unescapes like a query: Go and Java escape a space as "+", and every library escapes a plus sign as "%2B". */
 const unescapeQuery = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
 
 const refused = (message: string): TokenError => new TokenError('invalid_grant', message);
 
-/** Google calls AWS's STS alone, and asks it one question. */
+/** Google only calls AWS's STS, and only GetCallerIdentity. */
 const checkUrl = (url: URL, headers: SubjectToken['headers']): void => {
   const isSts = url.protocol === 'https:' && /^sts(\.[a-z0-9-]+)?\.amazonaws\.com$/.test(url.host);
   const isQuestion =
@@ -69,7 +69,7 @@ const withoutScheme = (audience: string): string => audience.replace(/^https:/, 
 
 const timeoutMilliseconds = 10_000;
 
-/** Not fetch: it would not let the signed `host` header through. */
+/** Does not use fetch, which would replace the signed `host` header. */
 const post = (
   url: URL,
   headers: Readonly<Record<string, string>>,

@@ -36,7 +36,7 @@ const mint = async (token: string, body: object = { scope: ['x'] }) =>
   world.post(`/v1/projects/-/serviceAccounts/${email}:generateAccessToken`, body, token);
 
 describe('the caller is verified as Google does it', () => {
-  it('the signed request is sent on to AWS with its headers, host included', async () => {
+  it('forwards the signed request to AWS with its headers, including host', async () => {
     expect(await federate()).toMatch(/^ya29\.local-google-federated-token-/);
     const [request] = world.sts.requests;
     expect(request).toMatchObject({
@@ -58,7 +58,7 @@ describe('the caller is verified as Google does it', () => {
     expect(await exchange({}, true)).toMatchObject(granted);
   });
 
-  it('what AWS refuses, or another account’s caller, is refused', async () => {
+  it('refuses a caller that AWS refuses, or that is of another account', async () => {
     world.sts.status = 403;
     expect(await exchange()).toMatchObject({
       status: 400,
@@ -85,7 +85,7 @@ describe('the caller is verified as Google does it', () => {
     ],
     ['another scheme', (url: string) => url.replace('https:', 'http:')],
     ['another question', (url: string) => url.replace('GetCallerIdentity', 'AssumeRole')],
-  ])('a subject token for %s is never sent on', async (_, change) => {
+  ])('does not forward a subject token for %s', async (_, change) => {
     const subject_token = await edited((token) => {
       token.url = change(token.url);
     });
@@ -112,7 +112,7 @@ describe('the caller is verified as Google does it', () => {
       ['base64 with its padding', 'FwoGZXIvYXdzE+/x+9//w=='],
       ['text that looks escaped', 'a%2Bb%20c%25'],
       ['every other character that is escaped in some way', '&=?#~*!\'()<>"\\'],
-    ])('reaches AWS with %s as they were', async (_what, value) => {
+    ])('reaches AWS with %s unchanged', async (_characters, value) => {
       const token = JSON.parse(decodeURIComponent(await world.awsClient().retrieveSubjectToken())) as {
         headers: { key: string; value: string }[];
       };
@@ -126,7 +126,7 @@ describe('the caller is verified as Google does it', () => {
     });
   });
 
-  it('a subject token made for another audience, or none at all, is refused', async () => {
+  it('refuses a subject token for another audience, or none', async () => {
     const subject_token = await edited(({ headers }) => {
       for (const header of headers) if (header.key === 'x-goog-cloud-target-resource') header.value += 'x';
     });
@@ -147,7 +147,7 @@ describe('pool and provider', () => {
   const pools = () => world.as().projects.locations.workloadIdentityPools;
   const provider = `${pool}/providers/aws-provider`;
 
-  it('a provider that is missing, disabled or deleted admits nobody; tokens issued before live on', async () => {
+  it('a missing, disabled or deleted provider admits no one; earlier tokens stay valid', async () => {
     const token = await federate();
     bind(`principalSet://iam.googleapis.com/${pool}/*`);
     expect(await exchange({ audience: audience.replace('aws-provider', 'other') })).toMatchObject(
@@ -170,7 +170,7 @@ describe('pool and provider', () => {
     expect(await mint(token)).toMatchObject({ status: 200 });
   });
 
-  it('a disabled or deleted pool kills the tokens that it issued, too', async () => {
+  it('a disabled or deleted pool also ends the tokens that it issued', async () => {
     bind(`principalSet://iam.googleapis.com/${pool}/*`);
     const token = await federate();
     await pools().patch({ name: pool, updateMask: 'disabled', requestBody: { disabled: true } });
@@ -188,7 +188,7 @@ describe('attributes', () => {
   const provide = (options: object) =>
     void world.google.addProvider('aws-pool', 'aws-provider', accountId, options);
 
-  it('by default the subject is the ARN and aws_role the ARN without its session', async () => {
+  it('maps the ARN to the subject, and the ARN without its session to aws_role, by default', async () => {
     const token = await federate();
     bind(`principal://iam.googleapis.com/${pool}/subject/${session}`);
     expect(await mint(token)).toMatchObject({ status: 200 });
@@ -198,7 +198,7 @@ describe('attributes', () => {
     expect(await mint(token)).toMatchObject({ status: 403 });
   });
 
-  it('a mapping of the provider’s own replaces the default: the usual member then never matches', async () => {
+  it('replaces the default with the provider’s own mapping, so that the usual member does not match', async () => {
     provide({
       attributeMapping: {
         'google.subject': 'assertion.arn',
@@ -228,7 +228,7 @@ describe('attributes', () => {
     }
   });
 
-  it('a subject of 127 bytes is let in, one of 128 is not', async () => {
+  it('accepts a subject of 127 bytes, but not of 128', async () => {
     const ofLength = (length: number) => {
       const start = `arn:aws:sts::${accountId}:assumed-role/`;
       return `${start}${'r'.repeat(length - start.length - 2)}/s`;

@@ -11,11 +11,11 @@ export const tokenExchange = (pools: Pools, access: Access, awsUrl: string): Met
   name: 'sts.token',
   http: 'POST',
   path: /^\/v1\/token$/,
-  answerAnybody: async ({ body }) => {
+  answerAnyone: async ({ body }) => {
     const form = parameters(body);
     for (const [name, value] of Object.entries(required))
       if (form[name] !== value) throw new TokenError('invalid_request', `Invalid value for "${name}".`);
-    // Needed wherever an external credential is exchanged for an access token (STS reference).
+    // Required when an external credential is exchanged for an access token (STS reference).
     if (!form['scope']) throw new TokenError('invalid_request', 'Invalid value for "scope".');
     const audience = form['audience'] ?? '';
     const [, poolName, providerId] =
@@ -41,7 +41,7 @@ export const tokenExchange = (pools: Pools, access: Access, awsUrl: string): Met
         `The given credential's AWS account ${identity.account} is not the provider's.`,
       );
     const mapped = mapAttributes(provider.attributeMapping, provider.attributeCondition, { ...identity });
-    // A disabled provider leaves the tokens that it issued alive, a disabled pool does not.
+    // Disabling a pool ends the tokens that it issued; disabling a provider does not.
     const token = access.issue(federated(poolName, mapped), lifetimeSeconds, () =>
       isLive(pools.get(poolName)),
     );
@@ -54,7 +54,7 @@ export const tokenExchange = (pools: Pools, access: Access, awsUrl: string): Met
   },
 });
 
-/** Forms spell the fields as OAuth does, JSON as Google's other APIs do. */
+/** Forms use OAuth's field names, JSON those of Google's other APIs. */
 const parameters = (body: Fields): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(body).map(([key, value]) => [
@@ -69,13 +69,13 @@ const required = {
   subject_token_type: 'urn:ietf:params:aws:token-type:aws4_request',
 } as const;
 
-/** Every way in which an allow policy may name somebody of a pool. */
+/** A pool's caller, with every spelling by which an allow policy may name it. */
 const federated = (pool: string, mapped: Readonly<Record<string, string>>): Caller => {
   const principal = `principal://iam.googleapis.com/${pool}/subject/${mapped['google.subject'] ?? ''}`;
   const set = `principalSet://iam.googleapis.com/${pool}`;
   const attributes = Object.entries(mapped)
     .filter(([key]) => key.startsWith('attribute.'))
     .map(([key, value]) => `${set}/${key}/${value}`);
-  // No allAuthenticatedUsers: that means Google accounts and service accounts.
+  // Not allAuthenticatedUsers, which means Google accounts and service accounts.
   return { principal, members: [principal, ...attributes, `${set}/*`, 'allUsers'] };
 };

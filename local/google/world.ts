@@ -16,41 +16,41 @@ import { tokenExchange } from './token-exchange.ts';
 export type { GoogleCall, GoogleFault } from './dispatch.ts';
 
 export interface GoogleOptions {
-  /** Where signed GetCallerIdentity requests are sent on to. */
+  /** Receives the signed GetCallerIdentity requests. */
   readonly awsUrl: string;
-  /** Of the project that holds the pools. */
+  /** The number of the project that contains the pools. */
   readonly projectNumber: string;
   /** @default the number */
   readonly projectId?: string;
-  /** @default 1 MB, as good as none */
+  /** @default 1 MB (practically unlimited) */
   readonly maxPolicyBytes?: number;
   readonly now?: () => Date;
 }
 
 export interface ProviderOptions {
-  /** @default Google's, for AWS: the ARN as subject, without its session as `attribute.aws_role` */
+  /** @default Google's for AWS: the ARN is the subject, and without its session `attribute.aws_role` */
   readonly attributeMapping?: Mapping;
   readonly attributeCondition?: string;
 }
 
 export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'afterwards'> {
-  /** One origin for all APIs: their paths tell them apart. */
+  /** One origin for all APIs, which have different paths. */
   readonly url: string;
   readonly rules: PolicyRules;
   readonly addProject: (project: { readonly id: string; readonly number: string }) => PolicyCell;
   readonly addServiceAccount: (email: string, project: string, policy?: LocalPolicy) => PolicyCell;
   readonly removeServiceAccount: (email: string) => void;
   readonly policy: (email: string) => PolicyCell;
-  /** Permissions on one resource, beside its allow policy. Returns how to take them away. */
+  /** Grants permissions on one resource, outside of its allow policy. Returns a function that revokes them. */
   readonly grant: (grant: Grant) => () => void;
-  /** Gives a service account (rolebridge's own) the editor role on another one; `isIn: false` takes it away. */
+  /** Grants a service account (rolebridge's) the editor role on another one; `isIn: false` revokes it. */
   readonly optIn: (email: string, editor: string, isIn?: boolean) => void;
-  /** Gives a service account the lister role on a project. */
+  /** Grants a service account the lister role on a project. Returns a function that revokes it. */
   readonly grantLister: (project: string, lister: string) => () => void;
   readonly addCustomRole: (name: string, permissions: readonly string[]) => void;
-  /** APIs of a project. */
+  /** Enables APIs of a project. */
   readonly enableServices: (project: string, services: readonly string[]) => void;
-  /** Of a project: its services may be changed as their administrator would. */
+  /** A project. Tests change its services as an administrator would. */
   readonly project: (idOrNumber: string) => Project;
   readonly addPool: (pool: string) => Pool;
   readonly addProvider: (
@@ -60,11 +60,11 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
     options?: ProviderOptions,
   ) => Provider;
   readonly removePool: (pool: string) => void;
-  /** A token of anybody, `user:E` or `serviceAccount:E`, that lives for an hour. */
+  /** Issues a token for any member, `user:E` or `serviceAccount:E`. It expires after an hour. */
   readonly issueToken: (member: string) => string;
-  /** Of somebody who may do everything. */
+  /** The token of a caller with all permissions. */
   readonly adminToken: string;
-  /** What must be in no log: every token that was issued. */
+  /** Values that must not appear in any log: every issued token. */
   readonly secrets: () => readonly string[];
   readonly close: () => Promise<void>;
 }

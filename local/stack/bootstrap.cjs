@@ -1,6 +1,7 @@
 /**
- * Runs inside a container's process, as AWS's own runtime client does (aws-lambda-ric, which must be compiled): loads the
- * bundle, asks the Runtime API for one event after the other, answers each. local/testing/runtime-contract.ts holds both.
+ * Runs inside a container's process, as AWS's own runtime client does (aws-lambda-ric, which must be compiled). Loads the
+ * bundle, then takes one event after another from the Runtime API and answers it. Both programs pass
+ * local/testing/runtime-contract.ts.
  */
 const http = require('node:http');
 const { flushCompileCache } = require('node:module');
@@ -11,7 +12,7 @@ const { AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT, _HANDLER } = process.env;
 const [host, port] = AWS_LAMBDA_RUNTIME_API.split(':');
 let requestId = '-';
 
-// Ours, not the function's: in Lambda there is none.
+// The test run's setting, which Lambda does not have.
 delete process.env.NODE_COMPILE_CACHE;
 
 /** Lambda's text format of console's lines. */
@@ -71,7 +72,7 @@ const load = async () => {
   try {
     const dot = _HANDLER.lastIndexOf('.');
     const code = require(path.resolve(LAMBDA_TASK_ROOT, `${_HANDLER.slice(0, dot)}.js`));
-    // A container that is killed would not write what it compiled.
+    // Write the cache now: a killed container could not.
     flushCompileCache();
     return code[_HANDLER.slice(dot + 1)];
   } catch (error) {
@@ -98,5 +99,5 @@ const run = async () => {
   }
 };
 
-// Without a Runtime API, whoever started this is gone.
+// If the Runtime API is gone, the runner has ended.
 run().catch(() => process.exit(1));

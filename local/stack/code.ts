@@ -6,13 +6,13 @@ import { unzipSync } from 'fflate';
 
 export interface Code {
   readonly folder: string;
-  /** Of the zip, as Lambda tells it. */
+  /** The zip's hash, as Lambda reports it. */
   readonly sha256: string;
   readonly bytes: number;
   readonly remove: () => void;
 }
 
-/** What Lambda does with the uploaded code. */
+/** Unpacks a zip into a folder, as Lambda does with uploaded code. */
 export const unpack = (zip: string): Code => {
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-'));
   const packed = readFileSync(zip);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Reply, type RuntimeApi, startRuntimeApi, type Thrown } from './runtime-api.ts';
 
-/** What came of one invocation. `died`: the process ended before it answered. `throttled`: there was none. */
+/** The result of one invocation. `died`: the process ended before it answered. `throttled`: the invocation did not begin. */
 export type Invoked =
   | Reply
   | { readonly kind: 'timedOut'; readonly message: string }
@@ -15,24 +15,24 @@ export type Invoked =
 export interface Container {
   readonly accessKeyId: string;
   readonly invoke: (event: unknown) => Promise<Invoked>;
-  /** Ends the process immediately, as Lambda does at a time-out. */
+  /** Ends the process immediately, as Lambda does at a timeout. */
   readonly kill: () => void;
   readonly isAlive: () => boolean;
   /** Resolves when the process is gone. */
   readonly ended: Promise<void>;
 }
 
-/** A script for Node that asks the Runtime API for events, and how Lambda treats its process. */
+/** A Node script that takes events from the Runtime API, and how its process is treated between events. */
 export interface Runtime {
   readonly script: string;
-  /** Stops the process while it waits for an event, as Lambda does: no timer of the function runs then. */
+  /** Stops the process while it waits for an event, as Lambda does, so that none of the function's timers runs. */
   readonly isFrozenBetween: boolean;
 }
 
 export interface ContainerOptions {
   /** Folder that holds the code. */
   readonly codeFolder: string;
-  /** As the template names it: `dist/handlers/reconcile.handler`. */
+  /** The handler in the template: `dist/handlers/reconcile.handler`. */
   readonly handler: string;
   readonly functionArn: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export interface ContainerOptions {
   readonly onLog: (line: string) => void;
 }
 
-/** A process that holds one function's bundle, as a Lambda container does: one invocation at a time, reused while it lives. */
+/** Starts a process for one function's bundle. Like a Lambda container, it runs one invocation at a time and is reused. */
 export const startContainer = (options: ContainerOptions): Container => {
   const { environment, functionArn, timeoutSeconds, memoryMegabytes, runtime, onLog } = options;
   let child: ChildProcess | undefined;
@@ -63,7 +63,7 @@ export const startContainer = (options: ContainerOptions): Container => {
     },
   });
   const start = async ({ hostAndPort, close }: RuntimeApi): Promise<void> => {
-    // It may have been killed before it started.
+    // `kill` may have been called first.
     if (isAlive) {
       child = startProcess(options, hostAndPort);
       await exitOf(child);
@@ -96,7 +96,7 @@ export const startContainer = (options: ContainerOptions): Container => {
     if (isTimedOut && invoked.kind === 'died')
       return { kind: 'timedOut', message: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
     const used = memoryUsedBy(child?.pid);
-    // The function wrote its lines before it answered: they are in the pipe by now, and a turn of the loop reads them.
+    // The function's lines are in the pipe, because it wrote them before it answered. One turn of the event loop reads them.
     await new Promise((resolve) => setImmediate(resolve));
     if (invoked.kind !== 'died') onLog(reportOf(requestId, milliseconds, memoryMegabytes, used));
     return invoked;
@@ -108,7 +108,7 @@ export const startContainer = (options: ContainerOptions): Container => {
     ended,
     kill,
     invoke: async (event) => {
-      // Until the code is loaded, or the answer before is done with: not on the function's time, as in Lambda.
+      // Wait until the code is loaded or the previous answer is handled. As in Lambda, this does not use up the timeout.
       await Promise.race([waiting.promise, ended]);
       if (isAlive) return invokeInTime(event);
       await ended;
@@ -117,7 +117,7 @@ export const startContainer = (options: ContainerOptions): Container => {
   };
 };
 
-/** In the folder of the code, as in Lambda. */
+/** The working directory is the code's folder, as in Lambda. */
 const startProcess = (
   { codeFolder, handler, environment, runtime, onLog }: ContainerOptions,
   hostAndPort: string,
@@ -126,7 +126,7 @@ const startProcess = (
     cwd: codeFolder,
     env: {
       ...environment,
-      // What a container has compiled, the next one need not.
+      // Containers share what they compiled.
       ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
       AWS_LAMBDA_RUNTIME_API: hostAndPort,
       LAMBDA_TASK_ROOT: codeFolder,
@@ -147,20 +147,20 @@ const exitOf = (child: ChildProcess): Promise<void> =>
     child.once('error', () => resolve());
   });
 
-/** X-Ray's: a version, the time and 96 bits; not sampled, since the stack does not trace. */
+/** X-Ray's format: a version, the time and 96 bits. Not sampled, because the stack does not trace. */
 const newTraceId = (): string => {
   const seconds = Math.floor(Date.now() / 1000).toString(16);
   return `Root=1-${seconds}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
 };
 
-/** The most that a process ever held, in megabytes, where the system reports it: Linux does. */
+/** The process's peak memory in megabytes, or undefined if the system does not report it (Linux does). */
 const memoryUsedBy = (pid: number | undefined): number | undefined => {
   const path = `/proc/${pid}/status`;
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(existsSync(path) ? readFileSync(path, 'utf8') : '') ?? [];
   return kilobytes === undefined ? undefined : Math.ceil(Number(kilobytes) / 1024);
 };
 
-/** The line that Lambda itself writes at the end of each invocation. */
+/** The line that Lambda writes at the end of each invocation. */
 const reportOf = (requestId: string, milliseconds: number, size: number, used: number | undefined): string =>
   [
     `REPORT RequestId: ${requestId}`,

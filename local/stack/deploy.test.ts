@@ -24,7 +24,7 @@ const start = async (...options: Parameters<typeof startPuppets>) => {
 };
 
 describe("the template's rules", () => {
-  it('are there, with patterns, schedules and targets', async () => {
+  it('are registered with patterns, schedules and targets', async () => {
     const { events } = await start({}, { SweepSchedule: scheduled({}, { Input: '{"a":1}' }) });
     const { Rules } = await events.listRules({});
     expect(Rules).toMatchObject([
@@ -55,7 +55,7 @@ describe("the template's rules", () => {
     expect(stack.invocations()).toBe(2);
   });
 
-  it('that a template disables are there, disabled', async () => {
+  it('are registered as disabled if the template disables them', async () => {
     const { events } = await start({}, { SweepSchedule: scheduled({ State: 'DISABLED' }) });
     expect(await events.describeRule({ Name: 'SweepSchedule' })).toMatchObject({ State: 'DISABLED' });
   });
@@ -64,38 +64,38 @@ describe("the template's rules", () => {
 describe("the template's functions", () => {
   const invoke = async (lambda: Lambda, payload: object, more: object = {}) => {
     const Payload = JSON.stringify(payload);
-    const { Payload: told, ...rest } = await lambda.invoke({ FunctionName: work, Payload, ...more });
-    const text = Buffer.from(told ?? []).toString();
-    return { ...rest, told: text === '' ? undefined : (JSON.parse(text) as unknown) };
+    const { Payload: answer, ...rest } = await lambda.invoke({ FunctionName: work, Payload, ...more });
+    const text = Buffer.from(answer ?? []).toString();
+    return { ...rest, result: text === '' ? undefined : (JSON.parse(text) as unknown) };
   };
 
-  it('are run by Invoke, and tell of what they threw', async () => {
+  it('are run by Invoke, which returns their errors', async () => {
     const { lambda, stack } = await start();
-    expect(await invoke(lambda, { a: 1 })).toMatchObject({ StatusCode: 200, told: { event: { a: 1 } } });
+    expect(await invoke(lambda, { a: 1 })).toMatchObject({ StatusCode: 200, result: { event: { a: 1 } } });
     const thrown = await invoke(lambda, { do: 'fail', times: 1 });
     expect(thrown).toMatchObject({
       StatusCode: 200,
       FunctionError: 'Unhandled',
-      told: { errorType: 'Error', errorMessage: 'failure 1', trace: expect.any(Array) },
+      result: { errorType: 'Error', errorMessage: 'failure 1', trace: expect.any(Array) },
     });
     expect(stack.invocations('work')).toBe(2);
   });
 
-  it('that take too long, or end before they answer, are told of too', async () => {
+  it('are reported if they time out or end before they answer', async () => {
     const { lambda, stack } = await start({ timeoutSeconds: 0.2 });
     const nap = { do: 'sleep', milliseconds: 60_000 };
     expect(await invoke(lambda, nap)).toMatchObject({
       FunctionError: 'Unhandled',
-      told: {
+      result: {
         errorType: 'Sandbox.Timedout',
         errorMessage: expect.stringContaining('Task timed out after 0.20'),
       },
     });
     await stack.stop();
-    expect(await invoke(lambda, nap)).toMatchObject({ told: { errorType: 'Runtime.ExitError' } });
+    expect(await invoke(lambda, nap)).toMatchObject({ result: { errorType: 'Runtime.ExitError' } });
   });
 
-  it('run as an event count as running until their last try has ended', async () => {
+  it('count as running until the last attempt of an event has ended', async () => {
     const { lambda, stack } = await start();
     const Event = { InvocationType: 'Event' };
     expect(await invoke(lambda, { do: 'fail', times: 1 }, Event)).toMatchObject({ StatusCode: 202 });
@@ -106,7 +106,7 @@ describe("the template's functions", () => {
     expect(stack.invocations('work')).toBe(2);
   });
 
-  it('have the configuration of the template, and of who runs the stack', async () => {
+  it('have the configuration of the template and of the runner', async () => {
     const { lambda } = await start({ environment: { EXTRA: 'x' } });
     expect(await lambda.getFunctionConfiguration({ FunctionName: work })).toMatchObject({
       Role: `arn:aws:iam::111122223333:role/${work}`,
@@ -120,7 +120,7 @@ describe("the template's functions", () => {
     });
   });
 
-  it('are fed by their mapping while it is enabled', async () => {
+  it('receive messages while their mapping is enabled', async () => {
     const { lambda, aws, stack } = await start();
     const list = async () =>
       (await lambda.listEventSourceMappings({ FunctionName: work })).EventSourceMappings;
@@ -137,7 +137,7 @@ describe("the template's functions", () => {
     const [mapping] = aws.lambda.eventSourceMappings;
     if (mapping === undefined) throw new Error('there is no mapping');
     mapping.state = 'Disabled';
-    stack.queue.send('{"do":"say","text":"heard"}');
+    stack.queue.send('{"do":"print","text":"heard"}');
     await stack.invoke('work', {});
     expect(stack.queue.messages).toMatchObject([{ receiveCount: 0 }]);
     mapping.state = 'Enabled';
@@ -145,13 +145,13 @@ describe("the template's functions", () => {
   });
 });
 
-it("the functions' lines are in their log groups, with what Lambda adds to them", async () => {
+it("writes the functions' lines to their log groups, with Lambda's own lines", async () => {
   const { logs, stack } = await start(
     { timeoutSeconds: 0.5 },
     { Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/kept', RetentionInDays: 90 } } },
   );
   const logGroupName = `/aws/lambda/${work}`;
-  await stack.invoke('work', { do: 'say', text: '{"level":"ERROR"}' });
+  await stack.invoke('work', { do: 'print', text: '{"level":"ERROR"}' });
   await stack.invoke('work', { do: 'fail', times: 1 });
   await stack.invoke('work', { do: 'sleep', milliseconds: 60_000 });
   const found = async (filterPattern?: string) =>
@@ -171,7 +171,7 @@ it("the functions' lines are in their log groups, with what Lambda adds to them"
   ]);
 });
 
-it('a queue tells who may send to it, and where its dead letters go', async () => {
+it('returns the policy and the redrive policy of a queue', async () => {
   const policy = { Version: '2012-10-17', Statement: [] };
   const { sqs } = await start(
     {},

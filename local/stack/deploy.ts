@@ -13,10 +13,10 @@ export interface DeployOptions {
   readonly asynchronous: Asynchronous;
 }
 
-/** The stack is deployed here, whatever the template says of regions. */
+/** The region of the stack. The template's regions are ignored. */
 const region = 'us-east-1';
 
-/** Makes the stack's functions and log groups known to AWS's own APIs. */
+/** Registers the stack's functions and log groups with the AWS stand-in. */
 export const deployFunctions = ({ aws, template, functions, asynchronous }: DeployOptions): void => {
   for (const { properties } of resourcesOf(template, 'AWS::Logs::LogGroup')) {
     const days = properties['RetentionInDays'];
@@ -25,38 +25,38 @@ export const deployFunctions = ({ aws, template, functions, asynchronous }: Depl
       ...(days === undefined ? {} : { retentionDays: Number(days) }),
     });
   }
-  for (const one of functions) {
-    const { properties } = one;
+  for (const deployed of functions) {
+    const { properties } = deployed;
     const description = properties['Description'];
     aws.lambda.functions.push({
-      name: one.name,
+      name: deployed.name,
       region,
       ...(description === undefined ? {} : { description: String(description) }),
       runtime: String(properties['Runtime'] ?? 'nodejs24.x'),
       handler: String(properties['Handler']),
       roleArn: String(properties['Role']),
       architecture: String(items(properties['Architectures'])[0] ?? 'x86_64'),
-      timeoutSeconds: one.timeoutSeconds,
-      memoryMegabytes: one.memoryMegabytes,
-      environment: one.environment,
-      codeSha256: one.code.sha256,
-      codeBytes: one.code.bytes,
+      timeoutSeconds: deployed.timeoutSeconds,
+      memoryMegabytes: deployed.memoryMegabytes,
+      environment: deployed.environment,
+      codeSha256: deployed.code.sha256,
+      codeBytes: deployed.code.bytes,
       state: 'Active',
       lastUpdateStatus: 'Successful',
       lastModified: new Date(),
       get reservedConcurrency() {
-        return one.reservedConcurrency;
+        return deployed.reservedConcurrency;
       },
       set reservedConcurrency(concurrency) {
-        one.reservedConcurrency = concurrency;
+        deployed.reservedConcurrency = concurrency;
       },
-      invoke: async (payload) => runOf(await one.invoke(payload)),
-      start: (payload) => void asynchronous.start(one, payload),
+      invoke: async (payload) => runOf(await deployed.invoke(payload)),
+      start: (payload) => void asynchronous.start(deployed, payload),
     });
   }
 };
 
-/** What Lambda answers to its caller: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
+/** Lambda's answer to the caller of Invoke: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
 const runOf = (invoked: Invoked): Run => {
   const failed = (result: unknown): Run => ({ kind: 'ran', result, hasFailed: true });
   switch (invoked.kind) {
@@ -81,7 +81,7 @@ const runOf = (invoked: Invoked): Run => {
 
 export const logGroupOf = (functionName: string): string => `/aws/lambda/${functionName}`;
 
-/** Makes a queue's mapping to a function known, and says what to go by: its state may change. */
+/** Registers a queue's event source mapping and returns it. Its state may change later. */
 export const deployMapping = (
   { lambda }: AwsWorld,
   { properties }: Resource,

@@ -13,16 +13,16 @@ export interface EventSourceOptions {
 }
 
 export interface EventSource {
-  /** How many pollers hold messages and wait for more, before they invoke the function. */
+  /** The number of pollers that hold messages and wait for more before they invoke the function. */
   readonly gathering: () => number;
   /** Resolves when the last poller has ended. */
   readonly ended: Promise<unknown>;
 }
 
 const idleMilliseconds = 5;
-const usualConcurrency = 2;
+const defaultConcurrency = 2;
 
-/** Lambda's pollers of one queue: batch size and window, concurrency and partial batch responses as the mapping says. */
+/** Lambda's pollers of one queue. The mapping sets batch size, window, concurrency and partial batch responses. */
 export const pollQueue = ({ mapping, queue, target, timeScale, signal }: EventSourceOptions): EventSource => {
   const { eventSourceArn, batchSize, batchingWindowSeconds, responseTypes } = mapping;
   const windowMilliseconds = batchingWindowSeconds * 1000 * timeScale;
@@ -40,13 +40,13 @@ export const pollQueue = ({ mapping, queue, target, timeScale, signal }: EventSo
       gathering -= 1;
       messages.push(...queue.receive(batchSize - messages.length));
       const invoked = await target.invoke({ Records: messages.map(sqsRecord(eventSourceArn)) });
-      // After a failure Lambda deletes nothing: the messages come back when their visibility time-out ends.
+      // After a failure Lambda deletes nothing: the messages return when their visibility timeout ends.
       if (invoked.kind !== 'answered') continue;
       const done = isPartial ? doneOf(messages, invoked.result) : messages;
       for (const { receiptHandle } of done) queue.remove(receiptHandle);
     }
   };
-  const ended = Promise.all(Array.from({ length: mapping.maximumConcurrency ?? usualConcurrency }, poll));
+  const ended = Promise.all(Array.from({ length: mapping.maximumConcurrency ?? defaultConcurrency }, poll));
   return { gathering: () => gathering, ended };
 };
 
@@ -65,7 +65,7 @@ const sqsRecord =
   });
 
 /**
- * What may be deleted after an answer. A failure that names no message of the batch fails the batch as a whole:
+ * The messages that Lambda deletes after an answer. A failed id that is not in the batch fails the whole batch:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 const doneOf = (messages: readonly LocalMessage[], result: unknown): readonly LocalMessage[] => {

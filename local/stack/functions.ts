@@ -7,43 +7,43 @@ import { fields, items, type Json, type Resource, resourcesOf, type Template } f
 
 /** A function of the template: its code, its environment, its role, and the containers that run it. */
 export interface LocalFunction {
-  /** As serverless.yml names it: `reconcile`. */
+  /** The function's key in serverless.yml: `reconcile`. */
   readonly key: string;
   readonly name: string;
   readonly arn: string;
   readonly roleName: string;
-  /** As the template has them. */
+  /** The template's properties. */
   readonly properties: Resource['properties'];
   readonly code: Code;
-  /** The variables that it is configured with, those that Lambda sets not among them. */
+  /** The configured variables, without those that Lambda sets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
-  /** Of its role, inline. */
+  /** The inline policies of its role. */
   readonly policies: readonly Json[];
-  /** As Lambda's Invoke: in an idle container, or in a new one. */
+  /** Like Lambda's Invoke: uses an idle container, or starts one. */
   readonly invoke: (payload: unknown) => Promise<Invoked>;
-  /** Whether these are credentials of one of its containers, dead ones included: their last calls may still come. */
+  /** Whether the key belongs to one of its containers, dead ones included: their last calls may still arrive. */
   readonly owns: (accessKeyId: string) => boolean;
-  /** Kills the container with these credentials, or all. */
+  /** Kills the container with this key, or all. */
   readonly kill: (accessKeyId?: string) => void;
-  /** How many there were. */
+  /** The number of invocations so far. */
   readonly invocations: () => number;
-  /** How many ended in an error, as Lambda's metric Errors counts them. */
+  /** The number of invocations that ended in an error, as Lambda's metric Errors counts them. */
   readonly failures: () => number;
-  /** How many were not begun, since all that is reserved ran already. */
+  /** The number of invocations that did not begin because the reserved concurrency was in use. */
   readonly throttles: () => number;
-  /** How many may run at a time. @default undefined: any number */
+  /** The maximum number of concurrent invocations. @default undefined (no limit) */
   reservedConcurrency: number | undefined;
-  /** How many have not ended. */
+  /** The number of invocations that have not ended. */
   readonly running: () => number;
-  /** Kills its containers and starts no more; resolves when they are gone. */
+  /** Kills its containers and starts no more. Resolves when they are gone. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * How the functions find AWS: by the stand-in's address, or as in AWS by the names of its own hosts, with no setting at
- * all. The second needs a network that leads those names to the stand-in.
+ * How the functions find AWS: by the stand-in's address, or by AWS's own host names without any setting. The second needs a
+ * network that resolves those names to the stand-in.
  */
 export type Reach = 'address' | 'own names';
 
@@ -52,10 +52,10 @@ export interface FunctionsOptions {
   readonly template: Template;
   readonly packageFolder: string;
   readonly reach: Reach;
-  /** Added to what the template gives the functions. */
+  /** Variables in addition to the template's. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
-  /** Runs the functions' code. @default our own */
+  /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
   readonly onLog: (functionName: string, line: string) => void;
 }
@@ -63,7 +63,7 @@ export interface FunctionsOptions {
 export const createFunctions = (options: FunctionsOptions): readonly LocalFunction[] =>
   resourcesOf(options.template, 'AWS::Lambda::Function').map((resource) => createFunction(resource, options));
 
-/** Where the template does not say: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
+/** Lambda's defaults: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
 const defaults = { timeoutSeconds: 3, memoryMegabytes: 128 };
 
 const createFunction = (resource: Resource, options: FunctionsOptions): LocalFunction => {
@@ -155,7 +155,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
       counts.running -= 1;
       if (invoked.kind !== 'answered') counts.failures += 1;
       idle.push(container);
-      // Of what it threw, the function's own runtime tells.
+      // The function's own runtime logs what it threw.
       if (invoked.kind === 'timedOut') log(`${new Date().toISOString()} ${randomUUID()} ${invoked.message}`);
       return invoked;
     },
@@ -171,7 +171,7 @@ const createFunction = (resource: Resource, options: FunctionsOptions): LocalFun
 
 const roleNameOf = ({ properties }: Resource): string => String(properties['Role']).split('/').at(-1) ?? '';
 
-/** A log stream for each container, named as Lambda names them. */
+/** Each container has its own log stream, named as Lambda names it. */
 const logStreamName = (): string =>
   `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
 

@@ -2,7 +2,7 @@ import type { Queue } from '../aws/sqs.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import { fields, items, type Resource, resourcesOf, type Template } from './template.ts';
 
-/** Makes the template's queues. */
+/** Creates the template's queues in the AWS stand-in. */
 export const createQueues = (aws: AwsWorld, template: Template): void => {
   for (const resource of resourcesOf(template, 'AWS::SQS::Queue')) {
     const { properties } = resource;

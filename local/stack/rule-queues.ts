@@ -2,7 +2,7 @@ import type { AwsWorld } from '../aws/world.ts';
 import { queueOf } from './queues.ts';
 import { fields, items, type Json, type Resource, resourcesOf, type Template } from './template.ts';
 
-/** What EventBridge counts of a rule's deliveries that failed, by the names of its metrics. */
+/** EventBridge's metrics of failed deliveries. */
 export type RuleMetric = 'FailedInvocations' | 'InvocationsSentToDlq' | 'InvocationsFailedToBeSentToDlq';
 
 export interface FailedDelivery {
@@ -15,14 +15,14 @@ export interface QueueTarget {
   readonly template: Template;
   readonly rule: Resource;
   readonly target: Json;
-  /** ARNs of queues that take nothing from EventBridge, whatever their policy says. */
+  /** ARNs of queues that refuse messages from EventBridge, even if their policy allows them. */
   readonly closed: ReadonlySet<string>;
   readonly onFailure: (failed: FailedDelivery) => void;
 }
 
 /**
- * Delivers to a queue; what it refuses goes to the target's dead-letter queue, at once, as EventBridge does where a permission
- * is missing. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+ * Delivers to a queue. If the queue refuses, the message goes to the target's dead-letter queue immediately, as EventBridge
+ * does if a permission is missing. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  */
 export const toQueue = ({ aws, template, rule, target, closed, onFailure }: QueueTarget) => {
   const { Arn, DeadLetterConfig } = fields(target);
@@ -40,7 +40,7 @@ export const toQueue = ({ aws, template, rule, target, closed, onFailure }: Queu
   };
 };
 
-/** EventBridge sends to a queue in its own name, so that only the queue's policy lets it. */
+/** EventBridge sends to a queue in its own name, so only the queue's policy can allow it. */
 const maySend = (template: Template, queueArn: string, ruleArn: string): boolean => {
   const queue = resourcesOf(template, 'AWS::SQS::Queue').find(({ arn }) => arn === queueArn);
   return resourcesOf(template, 'AWS::SQS::QueuePolicy').some(

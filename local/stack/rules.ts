@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type BusEvent, isOnDuty, type Rule, type RuleState, type RuleTarget } from '../aws/event-bus.ts';
+import { type BusEvent, isEnabled, type Rule, type RuleState, type RuleTarget } from '../aws/event-bus.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import type { Asynchronous } from './asynchronous.ts';
 import { isNamed, type LocalFunction } from './functions.ts';
@@ -18,20 +18,20 @@ export interface RulesOptions {
 }
 
 export interface Rules {
-  /** Fires every enabled schedule once; resolves when the functions that it started have ended. */
+  /** Fires every enabled schedule once. Resolves when the started functions have ended. */
   readonly tick: () => Promise<void>;
-  /** Takes the rules off the bus. */
+  /** Removes the rules from the bus. */
   readonly remove: () => void;
 }
 
-/** Wires the template's rules to their queues and functions. */
+/** Connects the template's rules to their queues, topics and functions. */
 export const createRules = (options: RulesOptions): Rules => {
   const { aws, template, functions, asynchronous, onPublish, closedQueues, onFailure } = options;
   const toTarget =
     (rule: Resource) =>
     (target: Json): RuleTarget => {
       const { Id, Arn, Input, InputTransformer } = fields(target);
-      const told = {
+      const common = {
         id: String(Id),
         arn: String(Arn),
         ...(Input === undefined ? {} : { input: String(Input) }),
@@ -40,30 +40,30 @@ export const createRules = (options: RulesOptions): Rules => {
         Input === undefined ? event : (JSON.parse(String(Input)) as unknown);
       if (String(Arn).startsWith('arn:aws:sqs:')) {
         const send = toQueue({ aws, template, rule, target, closed: closedQueues, onFailure });
-        return { ...told, deliver: (event) => send(JSON.stringify(payload(event))) };
+        return { ...common, deliver: (event) => send(JSON.stringify(payload(event))) };
       }
       if (String(Arn).startsWith('arn:aws:sns:')) {
         const topicArn = String(Arn);
-        // EventBridge would drop its events without a word.
+        // EventBridge would silently drop the events.
         if (!mayPublish(template, topicArn))
           throw new Error(`the rule ${rule.logicalId} may not publish to ${topicArn}`);
         const messageOf = (event: unknown): string =>
           InputTransformer === undefined
             ? JSON.stringify(payload(event))
             : transform(InputTransformer, event);
-        return { ...told, deliver: (event) => onPublish({ topicArn, message: messageOf(event) }) };
+        return { ...common, deliver: (event) => onPublish({ topicArn, message: messageOf(event) }) };
       }
-      const found = functions.find((one) => isNamed(one, Arn));
+      const found = functions.find((candidate) => isNamed(candidate, Arn));
       if (found === undefined)
         throw new Error(
-          `the rule ${rule.logicalId} has a target that is no queue, no topic and no function of the stack`,
+          `the rule ${rule.logicalId} has a target that is not a queue, topic or function of the stack`,
         );
-      // EventBridge would drop its events without a word.
+      // EventBridge would silently drop the events.
       if (!mayStart(template, rule, found))
         throw new Error(
-          `the rule ${rule.logicalId} may not start the function ${found.key}: the template holds no AWS::Lambda::Permission for it`,
+          `the rule ${rule.logicalId} may not start the function ${found.key}: the template has no AWS::Lambda::Permission for it`,
         );
-      return { ...told, deliver: (event) => asynchronous.start(found, payload(event)) };
+      return { ...common, deliver: (event) => asynchronous.start(found, payload(event)) };
     };
   const removals = resourcesOf(template, 'AWS::Events::Rule').map((rule) => {
     const { EventPattern, ScheduleExpression, State, Description, Targets } = rule.properties;
@@ -79,7 +79,7 @@ export const createRules = (options: RulesOptions): Rules => {
   return {
     remove: () => removals.forEach((remove) => remove()),
     tick: async () => {
-      const due = aws.bus.rules().filter((rule) => rule.schedule !== undefined && isOnDuty(rule));
+      const due = aws.bus.rules().filter((rule) => rule.schedule !== undefined && isEnabled(rule));
       const started = due.flatMap((rule) => {
         const event = scheduledEvent(rule, aws.accountId);
         return rule.targets.map(async ({ deliver }) => deliver(event));

@@ -59,7 +59,7 @@ describe('invoke', () => {
     expect(pidOf(await stack.invoke('work', {}))).toBe(third);
   });
 
-  it('tells what went wrong', async () => {
+  it('returns and logs errors', async () => {
     const { stack } = await start();
     expect(await stack.invoke('work', { do: 'fail', times: 1 })).toMatchObject({
       kind: 'threw',
@@ -70,10 +70,10 @@ describe('invoke', () => {
     await until(() => stack.running() === 1);
     stack.killContainers();
     expect(await killed).toEqual({ kind: 'died' });
-    await expect(stack.invoke('walk', {})).rejects.toThrow('the template holds no function walk');
+    await expect(stack.invoke('walk', {})).rejects.toThrow('the template has no function walk');
   });
 
-  /** Allows what a role's policies name, and reads nothing else of them. */
+  /** Allows the actions in a role's policies, and ignores everything else in them. */
   const authorize: StackOptions['authorize'] = ({ action, principalArn }, policies) => {
     const statements = policies.flatMap((policy) => items(fields(policy)['Statement']));
     const isAllowed = statements.some((statement) => items(fields(statement)['Action']).includes(action));
@@ -120,8 +120,8 @@ describe('tick', () => {
     ]);
   });
 
-  it('leaves out a disabled rule, and gives the input of a target where it has one', async () => {
-    const Input = '{"do":"say","text":"by input"}';
+  it('skips a disabled rule, and sends a target’s own input', async () => {
+    const Input = '{"do":"print","text":"by input"}';
     const { stack } = await start(
       {},
       {
@@ -134,19 +134,19 @@ describe('tick', () => {
     expect(stack.logs).toEqual(['by input']);
   });
 
-  it('tries a function that failed twice more, as Lambda does', async () => {
+  it('retries a failed function twice, as Lambda does', async () => {
     const Input = '{"do":"fail","times":2}';
     const { stack } = await start({}, { SweepSchedule: scheduled({}, { Input }) });
     const ticked = stack.tick();
     await until(() => stack.logs.length === 1);
-    // It waits for the next try.
+    // The function waits for its next attempt.
     expect(stack.running()).toBeGreaterThan(0);
     await ticked;
     expect(stack.invocations('sweep')).toBe(3);
     expect(stack.logs.at(-1)).toBe('done after 2 failures');
   });
 
-  it('gives up after as many tries as the function has', async () => {
+  it('gives up after the function’s configured retries', async () => {
     const { stack } = await start(
       {},
       {
@@ -169,8 +169,8 @@ describe('tick', () => {
     for (const one of aws.lambda.functions) one.reservedConcurrency = concurrency;
   };
 
-  it('waits while there is no concurrency left: that is no failed try', async () => {
-    const Input = '{"do":"say","text":"at last"}';
+  it('waits for free concurrency without counting an attempt', async () => {
+    const Input = '{"do":"print","text":"at last"}';
     const { stack, aws } = await start({}, { SweepSchedule: scheduled({}, { Input }) });
     reserve(aws, 1);
     const busy = stack.invoke('sweep', { do: 'sleep', milliseconds: 60_000 });
@@ -184,7 +184,7 @@ describe('tick', () => {
     expect(stack.logs).toEqual(['at last']);
   });
 
-  it('drops the event of a function that may not run at all, as Lambda does', async () => {
+  it('drops the event of a function without any concurrency, as Lambda does', async () => {
     const { stack, aws } = await start();
     reserve(aws, 0);
     await stack.tick();
@@ -193,9 +193,9 @@ describe('tick', () => {
 });
 
 describe('the queue', () => {
-  it('is fed by the rule, and what a function reports as failed comes back until it is dead', async () => {
+  it('receives the rule’s events, and returns failed messages until they are dead letters', async () => {
     const { stack, aws } = await start();
-    aws.bus.put({ source: 'puppets', 'detail-type': 'Any', detail: { do: 'say', text: 'by rule' } });
+    aws.bus.put({ source: 'puppets', 'detail-type': 'Any', detail: { do: 'print', text: 'by rule' } });
     await afterInvocation(puppets, 1);
     expect(stack.logs).toEqual(['by rule']);
     expect(stack.queue.messages).toEqual([]);
@@ -205,7 +205,7 @@ describe('the queue', () => {
     expect(stack.deadLetterQueue.messages.map(({ body }) => body)).toEqual(['{"failsAlone":true}']);
   });
 
-  it('is left alone by a mapping that is not enabled', async () => {
+  it('is not read by a disabled mapping', async () => {
     const { stack } = await start(
       {},
       {
@@ -219,13 +219,13 @@ describe('the queue', () => {
         },
       },
     );
-    stack.queue.send('{"do":"say","text":"heard"}');
+    stack.queue.send('{"do":"print","text":"heard"}');
     await stack.invoke('work', {});
     expect(stack.queue.messages).toMatchObject([{ receiveCount: 0 }]);
   });
 });
 
-it('a stack that has stopped starts no container', async () => {
+it('starts no container after it has stopped', async () => {
   const { stack } = await start();
   await stack.stop();
   expect(await stack.invoke('work', {})).toEqual({ kind: 'died' });

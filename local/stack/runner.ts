@@ -15,55 +15,55 @@ import type { Published } from './topics.ts';
 
 export interface StackOptions {
   readonly aws: AwsWorld;
-  /** Folder in which `serverless package` left template and bundles. */
+  /** The folder with the template and the bundles that `serverless package` wrote. */
   readonly packageFolder: string;
   readonly timeScale: number;
   /** @default 'address' */
   readonly reach?: Reach;
-  /** Added to what the template gives the functions. */
+  /** Variables in addition to the template's. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Of every function, so that a test can reach it. It is not scaled. @default the template's */
+  /** Replaces every function's timeout, so that a test can reach it. Not scaled. @default the template's */
   readonly timeoutSeconds?: number;
-  /** Runs the functions' code. @default our own */
+  /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
-  /** Decides whether a function's role allows a call; the reason why not, or undefined. */
+  /** Returns the reason why a function's role does not allow a call, or undefined if it does. */
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
 }
 
 export interface Stack {
   readonly template: Template;
-  /** That feeds a function, the first of them. */
+  /** The queue of the template's first event source mapping. */
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly logs: readonly string[];
-  /** What the stack's rules published to topics. */
+  /** Messages that the stack's rules published to topics. */
   readonly published: readonly Published[];
-  /** Deliveries to queues that EventBridge could not make. */
+  /** Failed deliveries to queues. */
   readonly failedDeliveries: readonly FailedDelivery[];
-  /** ARNs of queues that take nothing from EventBridge: tests add and remove them. */
+  /** ARNs of queues that refuse messages from EventBridge. Tests add and remove them. */
   readonly closedQueues: Set<string>;
   /** The REPORT lines that Lambda writes after each invocation: its duration and memory. */
   readonly reports: readonly string[];
-  /** As Lambda's synchronous Invoke: `invoke('reconcile', {Records: []})`. */
+  /** Like Lambda's synchronous Invoke: `invoke('reconcile', {Records: []})`. */
   readonly invoke: (functionKey: string, payload: unknown) => Promise<Invoked>;
-  /** Fires every enabled schedule once; resolves when the functions that it started have ended, tries after a failure included. */
+  /** Fires every enabled schedule once. Resolves when the started functions have ended, including their retries. */
   readonly tick: () => Promise<void>;
-  /** Number of invocations so far, of one function or of all. */
+  /** The number of invocations so far, of one function or of all. */
   readonly invocations: (functionKey?: string) => number;
-  /** Number of invocations that ended in an error. */
+  /** The number of invocations that ended in an error. */
   readonly failures: (functionKey?: string) => number;
-  /** Number of invocations that Lambda did not begin, for want of concurrency. */
+  /** The number of invocations that did not begin for lack of concurrency. */
   readonly throttles: (functionKey?: string) => number;
-  /** Number of invocations that have not ended, those that wait for their next try or for more messages included. */
+  /** The number of unfinished invocations, including those that wait for a retry or for more messages. */
   readonly running: () => number;
   /** Kills the container whose credentials made a call. */
   readonly killCaller: (accessKeyId: string) => void;
-  /** Of one function or of all. */
+  /** Kills the containers of one function or of all. */
   readonly killContainers: (functionKey?: string) => void;
   readonly stop: () => Promise<void>;
 }
 
-/** Wires the packaged stack: its rules, queues, event source mappings, functions with their environments and roles. */
+/** Runs the packaged stack: its rules, queues, event source mappings, and functions with their environments and roles. */
 export const startStack = (options: StackOptions): Stack => {
   const { aws, packageFolder, timeScale, reach = 'address', authorize } = options;
   const template = readTemplate(join(packageFolder, 'cloudformation-template-update-stack.json'), {
@@ -72,7 +72,7 @@ export const startStack = (options: StackOptions): Stack => {
     endpoint: reach === 'address' ? aws.url : 'https://sqs.us-east-1.amazonaws.com',
   });
   const [firstMapping, ...otherMappings] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
-  if (firstMapping === undefined) throw new Error('the template holds no AWS::Lambda::EventSourceMapping');
+  if (firstMapping === undefined) throw new Error('the template has no AWS::Lambda::EventSourceMapping');
   aws.stackResources.push(...template.resources);
   createQueues(aws, template);
   for (const { physicalId, properties } of resourcesOf(template, 'AWS::DynamoDB::Table')) {
@@ -102,12 +102,12 @@ export const startStack = (options: StackOptions): Stack => {
       aws.logs.write(logGroupOf(functionName), line);
     },
   });
-  const find = (isIt: (one: LocalFunction) => boolean, name: unknown): LocalFunction => {
-    const found = functions.find(isIt);
-    if (found === undefined) throw new Error(`the template holds no function ${String(name)}`);
+  const find = (isMatch: (candidate: LocalFunction) => boolean, name: unknown): LocalFunction => {
+    const found = functions.find(isMatch);
+    if (found === undefined) throw new Error(`the template has no function ${String(name)}`);
     return found;
   };
-  const byKey = (key: string): LocalFunction => find((one) => one.key === key, key);
+  const byKey = (key: string): LocalFunction => find((candidate) => candidate.key === key, key);
   const ofKey = (key: string | undefined): readonly LocalFunction[] =>
     key === undefined ? functions : [byKey(key)];
 
@@ -120,7 +120,7 @@ export const startStack = (options: StackOptions): Stack => {
     template,
     functions,
     asynchronous,
-    onPublish: (one) => void published.push(one),
+    onPublish: (message) => void published.push(message),
     closedQueues,
     onFailure: (failed) => void failedDeliveries.push(failed),
   });
@@ -128,7 +128,7 @@ export const startStack = (options: StackOptions): Stack => {
 
   const pollers = [firstMapping, ...otherMappings].map((resource) => {
     const { EventSourceArn, FunctionName } = resource.properties;
-    const target = find((one) => isNamed(one, FunctionName), FunctionName);
+    const target = find((candidate) => isNamed(candidate, FunctionName), FunctionName);
     const mapping = deployMapping(aws, resource, target);
     return pollQueue({ mapping, queue: queueOf(aws, EventSourceArn), target, timeScale, signal });
   });
@@ -163,7 +163,7 @@ export const startStack = (options: StackOptions): Stack => {
   };
 };
 
-/** Each call of a function is checked against the policies of that function's own role. */
+/** Checks each call of a function against the policies of that function's role. */
 const guard = (
   { intercept }: AwsWorld,
   functions: readonly LocalFunction[],

@@ -1,6 +1,6 @@
 import { type HttpAnswer, type HttpRequest, json, serve } from '../http.ts';
 
-/** An error that a function threw, as its runtime posts it and as Lambda returns it to the caller. */
+/** An error that a function threw, in the form that its runtime posts and Lambda returns to the caller. */
 export interface Thrown {
   readonly errorType: string;
   readonly errorMessage: string;
@@ -10,9 +10,9 @@ export interface Thrown {
 export interface Invocation {
   readonly requestId: string;
   readonly functionArn: string;
-  /** X-Ray's header. */
+  /** The value of X-Ray's header. */
   readonly traceId: string;
-  /** When the function's time is up, in milliseconds since 1970. */
+  /** When the function's timeout ends, in milliseconds since 1970. */
   readonly deadline: number;
   readonly event: unknown;
 }
@@ -22,7 +22,7 @@ export type Reply =
   | { readonly kind: 'threw'; readonly error: Thrown };
 
 export interface RuntimeApi {
-  /** For AWS_LAMBDA_RUNTIME_API. */
+  /** The value of AWS_LAMBDA_RUNTIME_API. */
   readonly hostAndPort: string;
   /** Hands an event to the runtime, which must be waiting for one. */
   readonly invoke: (invocation: Invocation) => Promise<Reply>;
@@ -30,9 +30,9 @@ export interface RuntimeApi {
 }
 
 export interface RuntimeApiOptions {
-  /** The runtime has loaded the code, or has answered, and waits for an event. Lambda freezes the process here. */
+  /** Called when the runtime waits for an event, after loading the code or answering. Lambda freezes the process here. */
   readonly onWaiting: () => void;
-  /** The code could not be loaded. */
+  /** Called if the code cannot be loaded. */
   readonly onInitError: (error: Thrown) => void;
 }
 
@@ -52,7 +52,7 @@ export const startRuntimeApi = async ({ onWaiting, onInitError }: RuntimeApiOpti
     });
   const settle = (requestId: string, reply: Reply): HttpAnswer => {
     if (current?.requestId !== requestId)
-      return refused(400, 'InvalidRequestID', `no invocation ${requestId} waits for an answer`);
+      return refused(400, 'InvalidRequestID', `no invocation ${requestId} is waiting for an answer`);
     const { settle: done } = current;
     current = undefined;
     done(reply);
@@ -84,7 +84,7 @@ export const startRuntimeApi = async ({ onWaiting, onInitError }: RuntimeApiOpti
     invoke: (invocation) =>
       new Promise((resolve, reject) => {
         if (deliver === undefined || current !== undefined) {
-          reject(new Error(`the runtime of ${invocation.functionArn} does not wait for an event`));
+          reject(new Error(`the runtime of ${invocation.functionArn} is not waiting for an event`));
           return;
         }
         current = { requestId: invocation.requestId, settle: resolve };

@@ -1,21 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** A CloudFormation template, read as far as the stack of this project goes. */
+/** JSON in a CloudFormation template. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
 
 export interface Resource {
   readonly logicalId: string;
-  /** What `Ref` gives: a queue's URL, a topic's ARN, the name of anything else. */
+  /** The value of `Ref`: a queue's URL, a topic's ARN, or the name of any other resource. */
   readonly physicalId: string;
   readonly arn: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, Json>>;
 }
 
+/** A CloudFormation template, as far as this project's stack needs it. */
 export interface Template {
   readonly resources: readonly Resource[];
-  /** A value with its Ref, Fn::GetAtt, Fn::Sub and Fn::Join replaced by what they stand for. */
+  /** Replaces Ref, Fn::GetAtt, Fn::Sub and Fn::Join in a value. */
   readonly resolve: (value: Json) => Json;
 }
 
@@ -29,7 +30,7 @@ interface Place {
 
 type Named = Omit<Resource, 'arn'>;
 
-/** @throws where the template refers to something that it does not hold. */
+/** @throws Error if the template refers to a resource that it does not contain. */
 export const readTemplate = (path: string, place: Place): Template => {
   const { Resources } = JSON.parse(readFileSync(path, 'utf8')) as {
     Resources: Record<string, { Type: string; Properties?: Record<string, Json> }>;
@@ -38,7 +39,7 @@ export const readTemplate = (path: string, place: Place): Template => {
     logicalId,
     physicalId: '',
     type: Type,
-    // CloudFormation makes up the name of a table that has none: another one for each stack.
+    // CloudFormation generates a name for a table without one, different in each stack.
     properties:
       Type === 'AWS::DynamoDB::Table'
         ? { TableName: `${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`, ...Properties }
@@ -46,7 +47,8 @@ export const readTemplate = (path: string, place: Place): Template => {
   }));
   const find = (logicalId: string): Named => {
     const found = resources.find((resource) => resource.logicalId === logicalId);
-    if (found === undefined) throw new Error(`the template refers to ${logicalId}, which it does not hold`);
+    if (found === undefined)
+      throw new Error(`the template refers to ${logicalId}, which it does not contain`);
     return found;
   };
   const pseudo: Readonly<Record<string, string>> = {

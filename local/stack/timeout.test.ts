@@ -2,7 +2,7 @@ import { afterInvocation, isRunning, startPuppets, until } from '../testing/pupp
 
 const forever = { do: 'sleep', milliseconds: 600_000 };
 
-it("a function knows how long it has: the template's time-out, or the one that the test sets", async () => {
+it("a function has the template's timeout, or the one that the test sets", async () => {
   for (const [timeoutSeconds, least, most] of [
     [undefined, 15_001, 30_000],
     [15, 0, 15_000],
@@ -15,11 +15,11 @@ it("a function knows how long it has: the template's time-out, or the one that t
   }
 });
 
-it('at its time-out the process is gone, and the next invocation gets another', async () => {
+it('ends the process at its timeout, and starts another for the next invocation', async () => {
   const { stack, close } = await startPuppets({ timeoutSeconds: 1 });
   const look = async (): Promise<number> => {
     const invoked = await stack.invoke('work', {});
-    // On a machine that is very busy the look itself may time out.
+    // On a very busy machine this call itself may time out.
     return invoked.kind === 'answered' ? (invoked.result as { pid: number }).pid : look();
   };
   const pid = await look();
@@ -34,7 +34,7 @@ it('at its time-out the process is gone, and the next invocation gets another', 
   await close();
 });
 
-it('at its time-out the messages stay, and come back when their visibility time-out ends', async () => {
+it('keeps the messages at a timeout, and returns them when their visibility timeout ends', async () => {
   const puppets = await startPuppets({ timeoutSeconds: 0.2 });
   const { stack, close } = puppets;
   stack.queue.send(JSON.stringify(forever));

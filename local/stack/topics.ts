@@ -6,7 +6,7 @@ export interface Published {
   readonly message: string;
 }
 
-/** A topic's policy is its owner's; of a topic of the stack, EventBridge must find a statement without a condition. */
+/** A topic of the stack needs a statement for EventBridge, without a condition. Other topics' policies are not checked. */
 export const mayPublish = (template: Template, topicArn: string): boolean => {
   const topics = resourcesOf(template, 'AWS::SNS::Topic');
   if (!topics.some(({ arn }) => arn === topicArn)) return true;
@@ -28,8 +28,8 @@ export const mayPublish = (template: Template, topicArn: string): boolean => {
 };
 
 /**
- * EventBridge's input transformer: within quotation marks a variable's text stands as it is, outside as JSON, and a variable
- * that the event does not have is not there. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ * EventBridge's input transformer. Inside quotation marks a variable is inserted as text, outside as JSON. A variable that
+ * the event lacks is left out. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export const transform = (transformer: Json, event: unknown): string => {
   const { InputPathsMap, InputTemplate } = fields(transformer);
@@ -43,7 +43,7 @@ export const transform = (transformer: Json, event: unknown): string => {
   });
 };
 
-/** `$.detail.role.roleName` of an event; undefined where it is not there. */
+/** The value at a path such as `$.detail.role.roleName`, or undefined. */
 const at = (event: unknown, path: string): unknown =>
   path
     .split('.')

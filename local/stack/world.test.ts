@@ -27,7 +27,7 @@ it("Google admits the role of every function to rolebridge's own service account
   ]);
 });
 
-it('rolebridge may list the service accounts of its projects, and of no other', async () => {
+it('rolebridge may list the service accounts of its own projects only', async () => {
   world.google.addProject({ id: 'acme-other', number: '42' });
   const authorization = `Bearer ${world.google.issueToken(`serviceAccount:${own}`)}`;
   const statusOf = async (project: string): Promise<number> =>
@@ -39,7 +39,7 @@ it('rolebridge may list the service accounts of its projects, and of no other', 
   expect(await Promise.all([...google.projects, 'acme-other'].map(statusOf))).toEqual([200, 200, 403]);
 });
 
-it('a world settles when its functions have ended, not before', async () => {
+it('settles only after its functions have ended', async () => {
   const ended: string[] = [];
   const nap = world.stack
     .invoke('sweep', { do: 'sleep', milliseconds: 200 })

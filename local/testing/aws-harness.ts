@@ -25,9 +25,9 @@ export interface Clients {
 
 export interface Harness extends Clients {
   readonly aws: AwsWorld;
-  /** The AWS SDK, unmodified, but for its retries: a test wants to see the first answer. */
+  /** The unmodified AWS SDK, without retries, so that tests see the first answer. */
   readonly as: (credentials: Credentials, region?: string) => Clients;
-  /** Time stands still but for this. */
+  /** Advances the clock, which stands still otherwise. */
   readonly advance: (seconds: number) => void;
   readonly close: () => Promise<void>;
 }
@@ -75,7 +75,7 @@ export const startHarness = async (options: Partial<AwsOptions> = {}): Promise<H
 
 export const began = new Date('2026-11-24T12:00:00Z');
 
-/** Name and status of what a client threw. */
+/** The name and the status of the error that a client threw. */
 export const failureOf = async (call: Promise<unknown>): Promise<string> => {
   try {
     await call;

@@ -8,7 +8,7 @@ const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-/** A token of a service account, as the kubelet writes it into the pod. */
+/** A service account's token, as the kubelet writes it into the pod. */
 export const tokenOf = (claims: Readonly<Record<string, unknown>> = {}, isForged = false): string => {
   const head = encoded({ alg: 'RS256', kid: 'k' });
   const body = encoded({
@@ -27,10 +27,10 @@ const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).t
 
 export const subject = 'system:serviceaccount:apps:reports';
 
-/** A Kubernetes cluster of EKS, as IAM knows it. */
+/** The OpenID Connect provider of an EKS cluster. */
 export const provider: IdentityProvider = { issuer, audiences: ['sts.amazonaws.com'], key: pair.publicKey };
 
-/** Trust policy of a role for one service account of the cluster, as eksctl writes it. */
+/** A role's trust policy for one service account of the cluster, as eksctl writes it. */
 export const trustPolicy = JSON.stringify({
   Version: '2012-10-17',
   Statement: [

@@ -8,7 +8,7 @@ import { accountId, email, projectNumber } from './settings.ts';
 
 export interface AwsSts {
   readonly url: string;
-  /** What AWS says that every caller is. */
+  /** The identity that AWS reports for every caller. */
   identity: { arn: string; account: string };
   status: number;
   asJson: boolean;
@@ -23,7 +23,7 @@ export interface AwsSts {
 export interface Harness {
   readonly google: GoogleWorld;
   readonly sts: AwsSts;
-  /** googleapis, unmodified, as somebody; the admin by default. */
+  /** The unmodified googleapis client with a token. @default the admin's token */
   readonly as: (token?: string) => iam_v1.Iam;
   readonly post: (path: string, body: unknown, token?: string) => Promise<{ status: number; body: unknown }>;
   readonly awsClient: (impersonated?: string) => AwsClient;
@@ -89,7 +89,7 @@ export const startHarness = async (options: Partial<GoogleOptions> = {}): Promis
   };
 };
 
-/** The one question that Google asks of AWS, answered without a look at the signature. */
+/** Answers GetCallerIdentity, the only call that Google makes to AWS, without checking the signature. */
 const startSts = async (): Promise<AwsSts> => {
   const server = createServer((request, response) => {
     sts.requests.push({ url: request.url ?? '', method: request.method ?? '', headers: request.headers });
@@ -133,7 +133,7 @@ export const resource = `projects/acme-data/serviceAccounts/${email}`;
 export const memberOf = (role: string): string =>
   `principalSet://iam.googleapis.com/${pool}/attribute.aws_role/arn:aws:sts::${accountId}:assumed-role/${role}`;
 
-/** Status and message of what a client threw, or of Google's answer. */
+/** The status and the error of Google's answer. */
 export const errorOf = (answer: { readonly status: number; readonly data: unknown }) => {
   const { error } = answer.data as { error?: { code: number; status: string; message: string } };
   return { http: answer.status, ...error };

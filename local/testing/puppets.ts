@@ -25,7 +25,7 @@ export const startPuppets = async (
     rmSync(packageFolder, { recursive: true });
   };
   try {
-    // The puppet is not bundled: it finds its client where the tests do.
+    // The puppet is not bundled, so it loads its client from the tests' node_modules.
     const environment = { NODE_PATH: join(process.cwd(), 'node_modules') };
     const stack = startStack({ aws, packageFolder, timeScale, environment, ...options });
     return {
@@ -42,7 +42,7 @@ export const startPuppets = async (
   }
 };
 
-/** A package folder like the one `serverless package` leaves, its resources changed as given. */
+/** Writes a package folder like `serverless package`, with changed resources. */
 export const writePackage = (changes: Resources = {}): string => {
   const folder = mkdtempSync(join(tmpdir(), 'puppets-'));
   const code = readFileSync('local/testing/puppet.cjs');
@@ -93,7 +93,7 @@ export const scheduled = (properties: object, target: object = {}) => ({
   },
 });
 
-/** A queue and a rule that feed `work`, and a schedule that starts `sweep`, as serverless would package them. */
+/** The packaged resources: a queue and a rule that feed `work`, and a schedule that starts `sweep`. */
 const resources: Resources = {
   Bucket: { Type: 'AWS::S3::Bucket', Properties: {} },
   DeadLetterQueue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'puppets-prod-work-dead' } },
@@ -101,7 +101,7 @@ const resources: Resources = {
     Type: 'AWS::SQS::Queue',
     Properties: {
       QueueName: 'puppets-prod-work',
-      // Far longer than any test: messages come back when a test says so, on a slow machine too.
+      // Far longer than any test, even on a slow machine: messages return only when a test makes them visible.
       VisibilityTimeout: 36_000,
       RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetterQueue'), maxReceiveCount: 3 },
     },
@@ -158,10 +158,10 @@ const resources: Resources = {
   },
 };
 
-/** Two minutes become 0.24 s. */
+/** Two minutes last 0.24 s. */
 export const timeScale = 0.002;
 
-/** Until something is so; tests never depend on how long that takes. */
+/** Waits until a condition holds. Tests never depend on how long that takes. */
 export const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo())
     await new Promise((resolve) => {
@@ -169,7 +169,7 @@ export const until = async (isSo: () => boolean): Promise<void> => {
     });
 };
 
-/** Waits until the queue's function has ended for the n-th time, and lets the visibility time-outs end. */
+/** Waits until the queue's function has ended for the n-th time, and ends the visibility timeouts. */
 export const afterInvocation = async ({ stack }: Puppets, nth: number): Promise<void> => {
   await until(() => stack.invocations('work') >= nth && stack.running() === 0);
   for (const message of stack.queue.messages) message.visibleAt = 0;

@@ -5,7 +5,7 @@ import { type Puppets, startPuppets, until } from './puppets.ts';
 
 const trace = /^Root=1-[\da-f]{8}-[\da-f]{24};Parent=[\da-f]{16};Sampled=0$/;
 
-/** Every program that runs functions here, our own and AWS's, does the same at the Runtime API. */
+/** The contract of every program that runs functions: ours and AWS's behave the same at the Runtime API. */
 export const expectRuntime = (name: string, runtime: () => Runtime): void =>
   describe(name, () => {
     let puppets: Puppets;
@@ -15,7 +15,7 @@ export const expectRuntime = (name: string, runtime: () => Runtime): void =>
     };
     afterEach(() => puppets.close());
 
-    it('gives the function its context, by the headers and the environment, in the folder of its code', async () => {
+    it('gives the function its context from headers and environment, in the folder of its code', async () => {
       const stack = await start();
       const { result } = (await stack.invoke('work', {})) as { result: Readonly<Record<string, unknown>> };
       expect(result).toMatchObject({
@@ -23,7 +23,7 @@ export const expectRuntime = (name: string, runtime: () => Runtime): void =>
         logGroupName: '/aws/lambda/puppets-prod-work',
         traceId: expect.stringMatching(trace),
         folder: 'of the code',
-        // callbackWaitsForEmptyEventLoop is gone since Node 24: an answer never waits for timers.
+        // Without callbackWaitsForEmptyEventLoop, which Node 24 removed, an answer never waits for timers.
         contextKeys: [
           'awsRequestId',
           'functionName',
@@ -39,7 +39,7 @@ export const expectRuntime = (name: string, runtime: () => Runtime): void =>
       expect(stack.reports).toEqual([expect.stringContaining(`RequestId: ${String(result['requestId'])}\t`)]);
     });
 
-    it('gives each invocation a request id and a trace of its own, and the time until its own deadline', async () => {
+    it('gives each invocation its own request id, trace and remaining time', async () => {
       const stack = await start();
       const look = async () =>
         (await stack.invoke('work', {})) as { result: Readonly<Record<string, string | number>> };
@@ -51,15 +51,15 @@ export const expectRuntime = (name: string, runtime: () => Runtime): void =>
       expect(second['remainingMilliseconds']).toBeGreaterThan(0);
     });
 
-    it('answers null where a function returns nothing', async () => {
+    it('answers null if a function returns nothing', async () => {
       const stack = await start();
       expect(await stack.invoke('work', { do: 'nothing' })).toEqual({ kind: 'answered', result: null });
     });
 
-    it('puts time, request id and level before a line of console, and nothing before other lines', async () => {
+    it('adds time, request id and level to console lines only', async () => {
       const stack = await start();
       await stack.invoke('work', { do: 'console', text: 'a line' });
-      await stack.invoke('work', { do: 'say', text: '{"as":"it is"}' });
+      await stack.invoke('work', { do: 'print', text: '{"as":"it is"}' });
       await until(() => stack.logs.length > 1);
       expect(stack.logs).toEqual([
         expect.stringMatching(/^\S+Z\t[\da-f-]{36}\tINFO\ta line$/),
@@ -67,7 +67,7 @@ export const expectRuntime = (name: string, runtime: () => Runtime): void =>
       ]);
     });
 
-    it('returns and logs an error that a function throws, and lives on', async () => {
+    it('returns and logs an error that a function throws, and continues', async () => {
       const stack = await start();
       expect(await stack.invoke('work', { do: 'fail', times: 1 })).toEqual({
         kind: 'threw',
@@ -89,7 +89,7 @@ export const expectRuntime = (name: string, runtime: () => Runtime): void =>
       expect(await stack.invoke('work', { do: 'nothing' })).toMatchObject({ kind: 'answered' });
     });
 
-    it('returns and logs the error of code that does not load', async () => {
+    it('returns and logs the error if the code does not load', async () => {
       const environment = { NODE_PATH: `${process.cwd()}/node_modules`, PUPPET_DOES_NOT_LOAD: 'yes' };
       const stack = await start({ environment });
       expect(await stack.invoke('work', {})).toMatchObject({
@@ -99,7 +99,7 @@ export const expectRuntime = (name: string, runtime: () => Runtime): void =>
       expect(stack.logs[0]).toMatch(/\t-\tERROR\tInit Error \t\{"errorType":"TypeError"/);
     });
 
-    (process.platform === 'linux' ? it : it.skip)('answers again after it was frozen', async () => {
+    (process.platform === 'linux' ? it : it.skip)('answers again after a freeze', async () => {
       const stack = await start({ runtime: { ...runtime(), isFrozenBetween: true } });
       const pid = async (): Promise<unknown> =>
         ((await stack.invoke('work', {})) as { result: { pid: unknown } }).result.pid;

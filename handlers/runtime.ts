@@ -8,12 +8,12 @@ import { awsSecondLooks, delayRedelivery, type Redelivery } from '../shared/adap
 import { awsRoles } from '../shared/adapters/aws/roles.ts';
 import { awsTable } from '../shared/adapters/aws/table.ts';
 import { clockUntil } from '../shared/adapters/clock.ts';
-import type { GoogleSession } from '../shared/adapters/google/api.ts';
 import { ownIdentity } from '../shared/adapters/google/identity.ts';
 import { googlePolicies } from '../shared/adapters/google/policies.ts';
 import { googlePool } from '../shared/adapters/google/pool.ts';
 import { poolOwnerships, rememberingOurs } from '../shared/adapters/google/pool-ownership.ts';
 import { googleOptIns, googleServiceAccounts } from '../shared/adapters/google/service-accounts.ts';
+import type { GoogleSession } from '../shared/adapters/google/session.ts';
 import { type Config, ConfigError, loadConfig } from '../shared/config.ts';
 import type { PoolOwner } from '../shared/core/pool-marker.ts';
 import { readScope, type Scope } from '../shared/core/scope.ts';

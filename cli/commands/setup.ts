@@ -1,5 +1,5 @@
 import { PermanentError } from '../../shared/core/errors.ts';
-import { gcloudScript } from '../../shared/setup/gcloud.ts';
+import { gcloudScript } from '../../shared/setup/gcloud-script.ts';
 import { planText } from '../../shared/setup/plan-text.ts';
 import { type PreparedSetup, prepareSetup } from '../../shared/setup/setup.ts';
 import { parseOptIns } from '../../shared/setup/wanted.ts';

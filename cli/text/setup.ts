@@ -1,6 +1,6 @@
 import type { Settings } from '../../shared/core/settings.ts';
 import type { Applied, Reporter } from '../../shared/setup/apply.ts';
-import { titleOf } from '../../shared/setup/describe.ts';
+import { titleOf } from '../../shared/setup/describe-step.ts';
 import type { PlanHeading } from '../../shared/setup/plan-text.ts';
 import type { SetupPlan, SetupStep } from '../../shared/setup/step.ts';
 import { colors } from '../colors.ts';

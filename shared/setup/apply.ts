@@ -1,5 +1,5 @@
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
-import { titleOf } from './describe.ts';
+import { titleOf } from './describe-step.ts';
 import { mayBeTooEarly, perform } from './perform.ts';
 import type { SetupPorts } from './ports.ts';
 import type { SetupPlan, SetupStep } from './step.ts';

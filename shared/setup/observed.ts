@@ -1,7 +1,7 @@
 import type { CustomRoleState, PoolState, ProviderState, ServiceAccountState } from '../core/google-side.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import type { PoolUse } from './pool-use.ts';
+import type { PoolUse } from './broken-uses.ts';
 
 /** What is on Google's side, as far as setup has to do with it. */
 export interface ObservedSetup {

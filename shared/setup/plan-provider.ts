@@ -3,7 +3,12 @@ import { wantedCondition, wantedMapping } from '../core/provider-mapping.ts';
 import type { ObservedSetup } from './observed.ts';
 import { type Part, part, together } from './part.ts';
 import { claimOf, enable, type PoolClaim, quotedOrNone, undelete } from './plan-pool.ts';
-import { type Correction, dedicatedCorrection, rejectedFunctions, sharedCorrection } from './provider-fit.ts';
+import {
+  type Correction,
+  dedicatedCorrection,
+  rejectedFunctions,
+  sharedCorrection,
+} from './provider-correction.ts';
 import { lastOf } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 

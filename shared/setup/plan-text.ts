@@ -1,6 +1,6 @@
 import { emailOfResource } from '../core/service-account.ts';
-import { describeStep, isOfCustomRole } from './describe.ts';
-import type { BrokenUse } from './pool-use.ts';
+import type { BrokenUse } from './broken-uses.ts';
+import { describeStep, isOfCustomRole } from './describe-step.ts';
 import { projectOfName, type SetupPlan, type SetupStep } from './step.ts';
 
 /** What a plan is of. */

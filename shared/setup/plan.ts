@@ -1,10 +1,10 @@
 import { takesAway } from '../core/mode.ts';
+import { brokenUses } from './broken-uses.ts';
 import type { ObservedSetup, PoolUses } from './observed.ts';
 import { type Part, part, together } from './part.ts';
 import { planAccess } from './plan-access.ts';
 import { claimOf, planPool } from './plan-pool.ts';
 import { planProviders } from './plan-provider.ts';
-import { brokenUses } from './pool-use.ts';
 import type { SettingChange, SetupPlan, SetupStep, StepOf } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 

@@ -7,8 +7,8 @@ import { concurrency } from './concurrency.ts';
 import { observeSetup } from './observe.ts';
 import { planSetup, sharedCorrections, withPoolUses } from './plan.ts';
 import type { PlanHeading } from './plan-text.ts';
-import { readPoolUses } from './pool-uses.ts';
 import type { GoogleSide, SettingsFile, SetupPorts } from './ports.ts';
+import { readPoolUses } from './read-pool-uses.ts';
 import type { SetupPlan } from './step.ts';
 import { projectsNamed, type SetupOptions, type WantedSetup, wantedSetup } from './wanted.ts';
 

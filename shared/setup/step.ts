@@ -1,6 +1,6 @@
 import type { AttributeMapping } from '../core/provider-mapping.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import type { BrokenUse } from './pool-use.ts';
+import type { BrokenUse } from './broken-uses.ts';
 
 /** One value of rolebridge.yml: its path, and what is to stand there. */
 export interface SettingChange {

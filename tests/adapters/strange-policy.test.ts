@@ -1,5 +1,5 @@
-import type { GoogleSession } from '../../shared/adapters/google/api.ts';
 import { googlePolicies } from '../../shared/adapters/google/policies.ts';
+import type { GoogleSession } from '../../shared/adapters/google/session.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 
 const answering = (data: unknown) => {

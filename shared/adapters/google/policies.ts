@@ -2,9 +2,9 @@ import { type Failure, isRefusal, PermanentError, RetryableError } from '../../c
 import { isAllowPolicy } from '../../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../../core/service-account.ts';
 import type { PolicyStore } from '../../ports.ts';
-import { callGoogle, type GoogleSession, patiently } from './api.ts';
 import { googleFailure, messageOf, resourceFailure, statusOf } from './failure.ts';
 import { isGoogleError } from './refusal.ts';
+import { callGoogle, type GoogleSession, patiently } from './session.ts';
 
 /** What differs between resources that have an allow policy. */
 interface Kind {

@@ -1,6 +1,6 @@
 import type { PoolReader } from '../../ports.ts';
-import type { GoogleSession } from './api.ts';
-import { readOne } from './read-one.ts';
+import { readOne } from './call.ts';
+import type { GoogleSession } from './session.ts';
 
 /** Pools and providers as Google spells them: what is false or empty is left out. */
 export interface Soft {

@@ -9,8 +9,8 @@ import {
   serviceAccountResource,
 } from '../../core/service-account.ts';
 import type { Listings, OptIns } from '../../ports.ts';
-import { callGoogle, type GoogleSession, patiently } from './api.ts';
 import { resourceFailure } from './failure.ts';
+import { callGoogle, type GoogleSession, patiently } from './session.ts';
 
 /** What Google gives at most. */
 const accountsPerPage = 100;

@@ -11,7 +11,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { PermanentError } from '../../core/errors.ts';
-import { pathText } from '../../setup/describe.ts';
+import { pathText } from '../../setup/describe-step.ts';
 import type { SettingChange } from '../../setup/step.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { GoogleSession } from '../../../shared/adapters/google/api.ts';
+import type { GoogleSession } from '../../../shared/adapters/google/session.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { type MemoryWorld, memorySweepPorts } from '../../support/memory.ts';

@@ -1,5 +1,9 @@
 import { defaultMapping, wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
-import { dedicatedCorrection, rejectedFunctions, sharedCorrection } from '../../shared/setup/provider-fit.ts';
+import {
+  dedicatedCorrection,
+  rejectedFunctions,
+  sharedCorrection,
+} from '../../shared/setup/provider-correction.ts';
 import { accountId } from '../support/settings.ts';
 
 const condition = wantedCondition(accountId);

@@ -1,5 +1,5 @@
-import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './api.ts';
 import { isNotFound, resourceFailure } from './failure.ts';
+import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './session.ts';
 
 /** One thing that is read: undefined if Google itself answers NOT_FOUND. `advice`: what to do where it refuses. */
 export const readOne = <T>(

@@ -1,6 +1,6 @@
 import { wantedCondition } from '../core/provider-mapping.ts';
 import { emailOfResource } from '../core/service-account.ts';
-import { pathText, titleOf } from './describe.ts';
+import { pathText, titleOf } from './describe-step.ts';
 import type { PlanHeading } from './plan-text.ts';
 import {
   lastOf,

@@ -1,9 +1,9 @@
 import { PermanentError } from '../../core/errors.ts';
 import { projectOf, serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleAdministration, ProviderFields } from '../../setup/ports.ts';
-import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './api.ts';
 import { googleFailure, resourceFailure, statusOf } from './failure.ts';
-import { type Operation, settled } from './operation.ts';
+import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './session.ts';
+import { type Operation, settled } from './wait-for-operation.ts';
 
 /** Who may do what is refused here (docs/setup.md names the permissions). */
 const advices = {

@@ -1,6 +1,6 @@
 import { wantedMapping } from '../../shared/core/provider-mapping.ts';
+import { brokenUses, usesOfPool } from '../../shared/setup/broken-uses.ts';
 import { planSetup, sharedCorrections, withPoolUses } from '../../shared/setup/plan.ts';
-import { brokenUses, usesOfPool } from '../../shared/setup/pool-use.ts';
 import { accountId } from '../support/settings.ts';
 import { awake, everything, wantedOf } from '../support/setup-plan.ts';
 

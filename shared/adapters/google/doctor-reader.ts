@@ -2,10 +2,10 @@ import { PermanentError } from '../../core/errors.ts';
 import { type AllowPolicy, isAllowPolicy } from '../../core/iam-policy.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleView } from '../../doctor/ports.ts';
-import type { GoogleCall, GoogleSession } from './api.ts';
-import { readOne } from './read-one.ts';
+import { readOne } from './call.ts';
+import { googleSide } from './reader.ts';
 import { listServiceAccounts } from './service-accounts.ts';
-import { googleSide } from './side.ts';
+import type { GoogleCall, GoogleSession } from './session.ts';
 
 /** Google as a person's credentials reach it; reads alone. */
 export const googleView = (session: GoogleSession): GoogleView => {

@@ -1,9 +1,9 @@
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleSide } from '../../setup/ports.ts';
-import type { GoogleCall, GoogleSession } from './api.ts';
+import { readOne } from './call.ts';
 import { googleProjectPolicies } from './policies.ts';
 import { googlePool, type Soft, soft } from './pool.ts';
-import { readOne } from './read-one.ts';
+import type { GoogleCall, GoogleSession } from './session.ts';
 
 interface Provider extends Soft {
   readonly aws?: { readonly accountId?: string };

@@ -2,9 +2,9 @@ import pMap from 'p-map';
 import { toFailure } from '../core/errors.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { PolicyRead } from '../ports.ts';
+import { type PoolUse, usesOfPool } from './broken-uses.ts';
 import { concurrency } from './concurrency.ts';
 import type { PoolUses } from './observed.ts';
-import { type PoolUse, usesOfPool } from './pool-use.ts';
 import type { SetupPorts } from './ports.ts';
 
 type LookingPorts = Pick<SetupPorts, 'side' | 'policies' | 'listings'>;

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
-import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './api.ts';
 import { resourceFailure } from './failure.ts';
+import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './session.ts';
 
 /** https://cloud.google.com/iam/docs/reference/rest/Shared.Types/Operation */
 export interface Operation {

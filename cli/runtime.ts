@@ -8,16 +8,16 @@ import { awsStack } from '../shared/adapters/aws/stack.ts';
 import { viewClients } from '../shared/adapters/aws/view/clients.ts';
 import { awsView } from '../shared/adapters/aws/view/view.ts';
 import { clockUntil } from '../shared/adapters/clock.ts';
-import { googleView } from '../shared/adapters/google/doctor-reader.ts';
+import type { PersonalSession } from '../shared/adapters/google/clients.ts';
+import { googleDoctorReader } from '../shared/adapters/google/doctor-reader.ts';
 import { personalIdentity } from '../shared/adapters/google/personal-identity.ts';
 import { googlePolicies } from '../shared/adapters/google/policies.ts';
 import { googlePool } from '../shared/adapters/google/pool.ts';
 import { poolOwnerships } from '../shared/adapters/google/pool-ownership.ts';
-import { googleSide } from '../shared/adapters/google/reader.ts';
+import { googleReader } from '../shared/adapters/google/reader.ts';
 import { googleServiceAccounts } from '../shared/adapters/google/service-accounts.ts';
-import type { GoogleSession } from '../shared/adapters/google/session.ts';
 import { tokenExchange } from '../shared/adapters/google/token-exchange.ts';
-import { googleAdministration } from '../shared/adapters/google/writer.ts';
+import { googleWriter } from '../shared/adapters/google/writer.ts';
 import { settingsFile } from '../shared/adapters/settings/file.ts';
 import { configPath, loadEnvironment, loadSettings } from '../shared/config.ts';
 import { readScope } from '../shared/core/scope.ts';
@@ -34,7 +34,7 @@ import type {
   RoleTags,
   SweepPorts,
 } from '../shared/ports.ts';
-import type { GoogleSide, SettingsFile, SetupPorts } from '../shared/setup/ports.ts';
+import type { SettingsFile, SetupPorts } from '../shared/setup/ports.ts';
 
 /** The composition root of what a person starts: the caller's own credentials, and the same adapters as the functions'. */
 
@@ -58,7 +58,6 @@ export interface CommandRuntime {
   /** The functions' own ports, with the caller's credentials; outcomes and second looks go nowhere. */
   readonly own: (settings: Settings) => Ports;
   readonly roleTags: () => RoleTags;
-  readonly googleSide: (settings: Settings) => GoogleSide;
   readonly stack: () => DeployedStack;
   /** Of the ledger's table; undefined where nothing is deployed. */
   readonly tableName: () => Promise<string | undefined>;
@@ -81,10 +80,10 @@ const once = <T>(make: () => T): (() => T) => {
   return () => (made ??= { value: make() }).value;
 };
 
-const setupPorts = (session: GoogleSession, path: string, clock: Clock): SetupPorts => {
+const setupPorts = (session: PersonalSession, path: string, clock: Clock): SetupPorts => {
   return {
-    side: googleSide(session),
-    administration: googleAdministration(session),
+    reader: googleReader(session),
+    writer: googleWriter(session),
     file: settingsFile(path),
     policies: googlePolicies(session, writeAdvice),
     listings: { serviceAccounts: googleServiceAccounts(session) },
@@ -101,7 +100,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
   const clients = once((): AwsClients => awsClients(stackRegion, { maxAttempts }));
   const table = once(() => deployedTable(clients(), names, signal, logger));
   const identity = once(() => personalIdentity(environment));
-  const session = ({ google: { endpoints } }: Settings): GoogleSession => ({
+  const session = ({ google: { endpoints } }: Settings): PersonalSession => ({
     ...environment,
     identity: identity(),
     endpoints,
@@ -149,10 +148,9 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       logger,
     }),
     roleTags: () => awsRoleTags(clients(), signal),
-    googleSide: (settings) => googleSide(session(settings)),
     doctor: () => ({
       aws: awsView(clients(), viewClients(maxAttempts), signal),
-      google: (settings) => googleView(session(settings)),
+      google: (settings) => googleDoctorReader(session(settings)),
       exchange: tokenExchange(environment, signal),
       now: clock.now,
     }),

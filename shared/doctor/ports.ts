@@ -2,7 +2,7 @@ import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole } from '../core/model.ts';
 import type { ObservedParameter } from '../core/observed.ts';
 import type { Settings } from '../core/settings.ts';
-import type { GoogleSide } from '../setup/ports.ts';
+import type { GoogleReader } from '../setup/ports.ts';
 import type { Exchanged } from './exchange.ts';
 import type { LedgerState } from './ledger.ts';
 import type {
@@ -50,7 +50,7 @@ export interface InstanceProfile {
 }
 
 /** Google as its administrators see it. */
-export interface GoogleView extends Omit<GoogleSide, 'projectPolicies'> {
+export interface GoogleView extends Omit<GoogleReader, 'projectPolicies'> {
   /** Of a service account; undefined where there is none. */
   readonly accountPolicy: (email: string) => Promise<AllowPolicy | undefined>;
   readonly projectPolicy: (project: string) => Promise<AllowPolicy | undefined>;

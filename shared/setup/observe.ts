@@ -47,31 +47,33 @@ export const isProject = (resource: ResourceName): boolean => !resource.includes
 
 /** Reads everything that setup has to do with, and writes nothing. */
 export const observeSetup = async (
-  { side, policies }: Pick<SetupPorts, 'side' | 'policies'>,
+  { reader, policies }: Pick<SetupPorts, 'reader' | 'policies'>,
   { settings: { google }, owner, pool, providers, customRoles, grants }: WantedSetup,
 ): Promise<ObservedSetup> => {
-  const enabled = await mapped(requiredServices, (service) => side.isServiceEnabled(google.project, service));
+  const enabled = await mapped(requiredServices, (service) =>
+    reader.isServiceEnabled(google.project, service),
+  );
   const disabledServices = requiredServices.filter((service) => enabled.get(service) !== true);
   const seen = <T>(read: Promise<T>) => unlessDisabled(read, disabledServices);
   const policyOf = async (resource: ResourceName): Promise<AllowPolicy | undefined> => {
-    const store = isProject(resource) ? side.projectPolicies : policies;
+    const store = isProject(resource) ? reader.projectPolicies : policies;
     const read = await seen(unlessNotFound(store.read(resource)));
     return read?.policy;
   };
-  const poolState = (await seen(side.pool(pool))) ?? absent;
+  const poolState = (await seen(reader.pool(pool))) ?? absent;
   const isUnowned = poolState.kind === 'there' && markerOf(poolState.description, owner).kind === 'unowned';
   return {
     disabledServices,
     pool: poolState,
-    poolProviders: isUnowned ? await side.providers(pool) : [],
+    poolProviders: isUnowned ? await reader.providers(pool) : [],
     providers: await mapped(
       providers.map(({ name }) => name),
-      (name) => seen(side.provider(name)),
+      (name) => seen(reader.provider(name)),
     ),
-    serviceAccount: (await seen(side.serviceAccount(google.serviceAccount))) ?? absent,
+    serviceAccount: (await seen(reader.serviceAccount(google.serviceAccount))) ?? absent,
     customRoles: await mapped(
       customRoles.map(({ name }) => name),
-      (name) => seen(side.customRole(name)),
+      (name) => seen(reader.customRole(name)),
     ),
     policies: await mapped([...new Set(grants.map(({ resource }) => resource))], policyOf),
   };

@@ -11,7 +11,7 @@ const notInLedger = () => Promise.resolve(new Map<never, never>());
 
 /** One member more, in the read-modify-write that the functions use. @throws Failure */
 const bind = async (
-  { side, policies, clock }: SetupPorts,
+  { reader, policies, clock }: SetupPorts,
   { resource, role, member }: StepOf<'bind'>,
 ): Promise<void> => {
   const change: PolicyChange = {
@@ -22,7 +22,7 @@ const bind = async (
     resource,
     edit: { kind: 'add', role, member },
   };
-  const store = isProject(resource) ? side.projectPolicies : policies;
+  const store = isProject(resource) ? reader.projectPolicies : policies;
   const results = await editResource({ policies: store, clock }, resource, [change], notInLedger);
   const result = results.get(change);
   if (result?.kind === 'failed') throw result.error;
@@ -30,7 +30,7 @@ const bind = async (
 
 /** Does one step; it comes back when Google has done it. @throws Failure */
 export const perform = async (ports: SetupPorts, step: SetupStep): Promise<void> => {
-  const { administration: google, file } = ports;
+  const { writer: google, file } = ports;
   switch (step.kind) {
     case 'writeSettings':
       return file.write(step.changes);

@@ -4,7 +4,7 @@ import type { Clock, Listings, PolicyStore, PoolReader } from '../ports.ts';
 import type { SettingChange } from './step.ts';
 
 /** The Google side as its administrators see it, read alone. Each call throws where Google does not let us look. */
-export interface GoogleSide {
+export interface GoogleReader {
   /** By id or number. */
   readonly project: (idOrNumber: string) => Promise<{ readonly id: string; readonly number: string }>;
   readonly isServiceEnabled: (project: string, service: string) => Promise<boolean>;
@@ -31,7 +31,7 @@ export interface ProviderFields {
  * What setup writes on the Google side. Each call comes back when Google has done it; one that finds something else than
  * it expects (it is there already, it was not deleted) throws PermanentError with `because: 'conflict'`.
  */
-export interface GoogleAdministration {
+export interface GoogleWriter {
   readonly enableServices: (project: string, services: readonly string[]) => Promise<void>;
   readonly createPool: (name: string, description: string) => Promise<void>;
   readonly undeletePool: (name: string) => Promise<void>;
@@ -72,8 +72,8 @@ export interface SettingsFile {
 }
 
 export interface SetupPorts {
-  readonly side: GoogleSide;
-  readonly administration: GoogleAdministration;
+  readonly reader: GoogleReader;
+  readonly writer: GoogleWriter;
   readonly file: SettingsFile;
   /** Of service accounts. */
   readonly policies: PolicyStore;

@@ -7,11 +7,11 @@ import { concurrency } from './concurrency.ts';
 import type { PoolUses } from './observed.ts';
 import type { SetupPorts } from './ports.ts';
 
-type LookingPorts = Pick<SetupPorts, 'side' | 'policies' | 'listings'>;
+type LookingPorts = Pick<SetupPorts, 'reader' | 'policies' | 'listings'>;
 
 /** Who uses a pool, by the allow policies of some projects and of all their service accounts. */
 export const readPoolUses = async (
-  { side, policies, listings }: LookingPorts,
+  { reader, policies, listings }: LookingPorts,
   pool: string,
   projects: readonly string[],
 ): Promise<PoolUses> => {
@@ -29,7 +29,7 @@ export const readPoolUses = async (
   };
   const uses: PoolUse[] = [];
   for (const project of projects) {
-    uses.push(...(await look(`projects/${project}`, side.projectPolicies.read)));
+    uses.push(...(await look(`projects/${project}`, reader.projectPolicies.read)));
     try {
       for await (const page of listings.serviceAccounts(project))
         uses.push(...(await pMap(page, (resource) => look(resource, policies.read), { concurrency })).flat());

@@ -7,7 +7,7 @@ import { concurrency } from './concurrency.ts';
 import { observeSetup } from './observe.ts';
 import { planSetup, sharedCorrections, withPoolUses } from './plan.ts';
 import type { PlanHeading } from './plan-text.ts';
-import type { GoogleSide, SettingsFile, SetupPorts } from './ports.ts';
+import type { GoogleReader, SettingsFile, SetupPorts } from './ports.ts';
 import { readPoolUses } from './read-pool-uses.ts';
 import type { SetupPlan } from './step.ts';
 import { projectsNamed, type SetupOptions, type WantedSetup, wantedSetup } from './wanted.ts';
@@ -29,10 +29,10 @@ export interface PreparedSetup {
 
 /** @throws PermanentError where Google knows no such project. */
 const findProject = async (
-  side: GoogleSide,
+  reader: GoogleReader,
   named: string,
 ): Promise<{ readonly id: string; readonly number: string }> => {
-  const project = await side.project(named);
+  const project = await reader.project(named);
   if (project.number !== '') return project;
   throw new PermanentError(`Google knows no project ${named}. Correct it in rolebridge.yml, or create it.`);
 };
@@ -64,11 +64,11 @@ export const prepareSetup = async (
       `--stage ${stage} cannot be written into the pool's marker: a stage has 1 to 64 letters, digits and hyphens.`,
     );
   const ports = portsOf(file.complete().settings);
-  const own = await findProject(ports.side, file.complete().settings.google.project);
+  const own = await findProject(ports.reader, file.complete().settings.google.project);
   const { settings, changes } = file.complete(own.number);
   const found = await pMap(
     projectsNamed(settings, options),
-    async (named) => [named, (await findProject(ports.side, named)).id] as const,
+    async (named) => [named, (await findProject(ports.reader, named)).id] as const,
     { concurrency },
   );
   const ids = new Map([...found, [settings.google.project, own.id]]);

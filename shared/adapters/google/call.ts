@@ -1,19 +1,80 @@
+import { backOff } from 'exponential-backoff';
+import { type Failure, RetryableError } from '../../core/errors.ts';
 import { isNotFound, resourceFailure } from './failure.ts';
-import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './session.ts';
+import { callOptions, type GoogleApi, type GoogleSession, originOf } from './session.ts';
 
-/** One thing that is read: undefined if Google itself answers NOT_FOUND. `advice`: what to do where it refuses. */
+export interface GoogleCall {
+  /** @default 'iam' */
+  readonly api?: GoogleApi;
+  readonly method: 'GET' | 'POST';
+  /** Follows `/v1/`. */
+  readonly path: string;
+  readonly params?: object;
+  readonly data?: object;
+}
+
+/** One of Google's request types. We never change a request in place. */
+export type Sent<T> = T extends readonly (infer Item)[]
+  ? readonly Sent<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Sent<T[Key]> }
+    : T;
+
+/** Makes one REST call with google-auth-library alone, as the functions do (docs/adr/0002). */
+export const callGoogle = async <T>(
+  session: GoogleSession,
+  { api = 'iam', method, path, params = {}, data }: GoogleCall,
+): Promise<T> => {
+  const answer = await session.identity.request<T>({
+    ...callOptions(session),
+    url: `${originOf(session, api)}/v1/${path}`,
+    method,
+    params,
+    ...(data === undefined ? {} : { data }),
+  });
+  return answer.data;
+};
+
+/** Signs in and makes one call. Retries with backoff, up to 5 attempts, until the session's signal aborts. */
+export const withRetries = <T>(
+  { identity, signal }: GoogleSession,
+  call: () => Promise<T>,
+  asFailure: (thrown: unknown) => Failure,
+): Promise<T> =>
+  backOff(
+    async () => {
+      await identity.signIn();
+      try {
+        return await call();
+      } catch (thrown) {
+        throw asFailure(thrown);
+      }
+    },
+    {
+      jitter: 'full',
+      startingDelay: 200,
+      maxDelay: 5_000,
+      numOfAttempts: 5,
+      retry: (error) => error instanceof RetryableError && !signal.aborted,
+    },
+  );
+
+/** Reads one resource; undefined if Google itself answers NOT_FOUND. `advice`: what to do if Google refuses. */
 export const readOne = <T>(
   session: GoogleSession,
-  what: string,
-  call: GoogleCall,
+  resource: string,
+  call: () => Promise<T>,
   advice = 'Ask for the permission, or let an administrator of the Google side run this.',
-): Promise<T | undefined> =>
-  patiently(session, async () => {
-    await session.identity.signIn();
+): Promise<T | undefined> => {
+  const unlessNotFound = async (): Promise<T | undefined> => {
     try {
-      return await callGoogle<T>(session, call);
+      return await call();
     } catch (thrown) {
       if (isNotFound(thrown)) return undefined;
-      throw resourceFailure(`reading ${what}`, thrown, advice);
+      throw thrown;
     }
-  });
+  };
+  return withRetries(session, unlessNotFound, (thrown) =>
+    resourceFailure(`reading ${resource}`, thrown, advice),
+  );
+};

@@ -2,31 +2,36 @@ import { PermanentError } from '../../core/errors.ts';
 import { type AllowPolicy, isAllowPolicy } from '../../core/iam-policy.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleView } from '../../doctor/ports.ts';
-import { readOne } from './call.ts';
-import { googleSide } from './reader.ts';
+import type { PersonalSession } from './clients.ts';
+import { googleReader, readThrough } from './reader.ts';
 import { listServiceAccounts } from './service-accounts.ts';
-import type { GoogleCall, GoogleSession } from './session.ts';
 
-/** Google as a person's credentials reach it; reads alone. */
-export const googleView = (session: GoogleSession): GoogleView => {
-  const { projectPolicies: _, ...side } = googleSide(session);
-  const policyOf = (what: string, call: GoogleCall) =>
-    checkedPolicy(what, readOne<AllowPolicy>(session, what, call));
+/** Google as a person's credentials reach it; read-only. */
+export const googleDoctorReader = (session: PersonalSession): GoogleView => {
+  const { projectPolicies: _, ...reader } = googleReader(session);
+  const read = readThrough(session);
   return {
-    ...side,
-    accountPolicy: (email) =>
-      policyOf(`the allow policy of ${email}`, {
-        method: 'POST',
-        path: `${serviceAccountResource(email)}:getIamPolicy?options.requestedPolicyVersion=3`,
-        data: {},
-      }),
-    projectPolicy: (project) =>
-      policyOf(`the allow policy of project ${project}`, {
-        api: 'cloudresourcemanager',
-        method: 'POST',
-        path: `projects/${project}:getIamPolicy`,
-        data: { options: { requestedPolicyVersion: 3 } },
-      }),
+    ...reader,
+    accountPolicy: async (email) => {
+      const what = `the allow policy of ${email}`;
+      const policy = await read(what, async ({ iam }) =>
+        (await iam()).projects.serviceAccounts.getIamPolicy({
+          resource: serviceAccountResource(email),
+          'options.requestedPolicyVersion': 3,
+        }),
+      );
+      return checkedPolicy(what, policy);
+    },
+    projectPolicy: async (project) => {
+      const what = `the allow policy of project ${project}`;
+      const policy = await read(what, async ({ cloudresourcemanager }) =>
+        (await cloudresourcemanager()).projects.getIamPolicy({
+          resource: project,
+          requestBody: { options: { requestedPolicyVersion: 3 } },
+        }),
+      );
+      return checkedPolicy(what, policy);
+    },
     serviceAccounts: async (project) => {
       const emails: string[] = [];
       for await (const page of listServiceAccounts(session, project)) emails.push(...page);
@@ -36,13 +41,9 @@ export const googleView = (session: GoogleSession): GoogleView => {
 };
 
 /** @throws PermanentError if the answer is not a policy: an empty object would look as if nothing were bound. */
-const checkedPolicy = async (
-  what: string,
-  reading: Promise<AllowPolicy | undefined>,
-): Promise<AllowPolicy | undefined> => {
-  const policy = await reading;
+const checkedPolicy = (resource: string, policy: unknown): AllowPolicy | undefined => {
   if (policy === undefined || isAllowPolicy(policy)) return policy;
   throw new PermanentError(
-    `reading ${what}: the answer is not an allow policy. Check google.endpoints in rolebridge.yml, and what answers there.`,
+    `reading ${resource}: the answer is not an allow policy. Check google.endpoints in rolebridge.yml, and what answers there.`,
   );
 };

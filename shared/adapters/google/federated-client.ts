@@ -6,7 +6,7 @@ import type { Settings } from '../../core/settings.ts';
 
 export const scopes = ['https://www.googleapis.com/auth/cloud-platform'];
 
-/** The credential config by which rolebridge itself acts: as published, but where its own Google calls go. */
+/** The credential config of rolebridge itself: like the published ones, except that it uses the endpoints of our own calls. */
 export const ownConfig = (
   settings: Settings,
   { googleEndpoint }: Pick<Environment, 'googleEndpoint'>,
@@ -20,7 +20,7 @@ export const ownConfig = (
   return credentialConfig({ ...settings, google: { ...settings.google, endpoints } }, provider, email);
 };
 
-/** Google's library with the AWS credentials that this process has, wherever it has them from. */
+/** Google's client with the AWS credentials of this process, from any source that the AWS SDK knows. */
 export const federatedClient = (
   config: Omit<CredentialConfig, 'credential_source'>,
   region: string,

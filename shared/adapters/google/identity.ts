@@ -4,26 +4,18 @@ import { PermanentError } from '../../core/errors.ts';
 import { googleFailure } from './failure.ts';
 import { federatedClient, ownConfig } from './federated-client.ts';
 
-/** Somebody whom Google knows. */
+/** An identity that Google accepts. */
 export interface GoogleIdentity {
-  /** One call, authorised. */
+  /** Makes one authorised call. */
   readonly request: AuthClient['request'];
-  /** Signs in, if need be: apart from the calls that need it, so that its errors are told apart from theirs. */
+  /** Signs in if necessary. Separate from the calls, so that an error shows which of the two failed. */
   readonly signIn: () => Promise<void>;
 }
 
-export const signedIn = async (client: Pick<AuthClient, 'getAccessToken'>, what: string, advice: string) => {
-  try {
-    await client.getAccessToken();
-  } catch (thrown) {
-    throw googleFailure(what, thrown, advice);
-  }
-};
-
 /**
- * rolebridge's own Google identity, keyless: the function's AWS credentials, through the same federation that it
- * sets up for others, acting as `google.serviceAccount`.
- * @throws PermanentError where no provider is configured for the account.
+ * rolebridge's own Google identity, without a key: the function's AWS credentials, through the same federation that
+ * rolebridge sets up for others, acting as `google.serviceAccount`.
+ * @throws PermanentError if no provider is configured for the account.
  */
 export const ownIdentity = ({ settings, region, ...environment }: Config): GoogleIdentity => {
   const provider = settings.accounts[0]?.provider;
@@ -39,4 +31,16 @@ export const ownIdentity = ({ settings, region, ...environment }: Config): Googl
         "Check that google.pool and the account's provider in rolebridge.yml exist, and that google.serviceAccount lets the role of this function impersonate it.",
       ),
   };
+};
+
+export const signedIn = async (
+  client: Pick<AuthClient, 'getAccessToken'>,
+  description: string,
+  advice: string,
+): Promise<void> => {
+  try {
+    await client.getAccessToken();
+  } catch (thrown) {
+    throw googleFailure(description, thrown, advice);
+  }
 };

@@ -3,7 +3,7 @@ import { ownershipOf } from '../../core/ownership.ts';
 import type { PoolOwner } from '../../core/pool-marker.ts';
 import type { PoolOwnerships, PoolReader } from '../../ports.ts';
 
-/** Reads whose a pool is by its marker. If a pool cannot be read, its owner is not proven; nothing else stops. */
+/** Reads the owner of a pool from its marker. If a pool cannot be read, its owner is unproven; nothing else stops. */
 export const poolOwnerships = (pool: PoolReader, owner: PoolOwner | undefined): PoolOwnerships => ({
   read: async (name) => {
     if (owner === undefined)
@@ -16,7 +16,7 @@ export const poolOwnerships = (pool: PoolReader, owner: PoolOwner | undefined): 
   },
 });
 
-/** For the life of one execution environment: that a pool is ours is read once, anything else again each time. */
+/** Remembers, for the life of one execution environment, which pools are ours. Reads all others each time. */
 export const rememberingOurs = (): ((ownerships: PoolOwnerships) => PoolOwnerships) => {
   const ours = new Set<string>();
   return ({ read }) => ({

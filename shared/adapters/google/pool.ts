@@ -1,21 +1,21 @@
+import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
 import type { PoolReader } from '../../ports.ts';
-import { readOne } from './call.ts';
+import { callGoogle, readOne } from './call.ts';
 import type { GoogleSession } from './session.ts';
 
-/** Pools and providers as Google spells them: what is false or empty is left out. */
-export interface Soft {
-  readonly state?: string;
-  readonly disabled?: boolean;
-  readonly description?: string;
-}
-
-export const soft = ({ state, disabled = false }: Soft) =>
-  ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled }) as const;
+type Pool = iam_v1.Schema$WorkloadIdentityPool;
 
 /** https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools/get */
 export const googlePool =
   (session: GoogleSession, advice?: string): PoolReader =>
   async (name) => {
-    const pool = await readOne<Soft>(session, `pool ${name}`, { method: 'GET', path: name }, advice);
-    return pool === undefined ? { kind: 'absent' } : { ...soft(pool), description: pool.description ?? '' };
+    const get = () => callGoogle<Pool>(session, { method: 'GET', path: name });
+    const pool = await readOne(session, `pool ${name}`, get, advice);
+    return pool === undefined
+      ? { kind: 'absent' }
+      : { ...presenceOf(pool), description: pool.description ?? '' };
   };
+
+/** Of a pool or a provider. Google leaves out fields that are false or empty. */
+export const presenceOf = ({ state, disabled }: Pick<Pool, 'state' | 'disabled'>) =>
+  ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled === true }) as const;

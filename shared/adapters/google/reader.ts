@@ -1,94 +1,49 @@
+import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
 import { serviceAccountResource } from '../../core/service-account.ts';
-import type { GoogleSide } from '../../setup/ports.ts';
+import type { GoogleReader } from '../../setup/ports.ts';
 import { readOne } from './call.ts';
+import { type GoogleClients, googleClients, type PersonalSession } from './clients.ts';
 import { googleProjectPolicies } from './policies.ts';
-import { googlePool, type Soft, soft } from './pool.ts';
-import type { GoogleCall, GoogleSession } from './session.ts';
+import { googlePool, presenceOf } from './pool.ts';
 
-interface Provider extends Soft {
-  readonly aws?: { readonly accountId?: string };
-  readonly attributeMapping?: Readonly<Record<string, string>>;
-  readonly attributeCondition?: string;
-}
+/** Reads one resource through a client; undefined if Google itself answers NOT_FOUND. */
+type Read = <T>(
+  resource: string,
+  call: (clients: GoogleClients) => Promise<{ readonly data: T }>,
+) => Promise<T | undefined>;
 
-interface ProviderPage {
-  readonly workloadIdentityPoolProviders?: readonly { readonly name?: string }[];
-  readonly nextPageToken?: string;
-}
-
-const absent = { kind: 'absent' } as const;
-
-const providersPerPage = 100; // the most that Google gives
-
-/**
- * https://cloud.google.com/iam/docs/reference/rest, https://cloud.google.com/resource-manager/reference/rest/v1,
- * https://cloud.google.com/service-usage/docs/reference/rest
- */
-export const googleSide = (session: GoogleSession): GoogleSide => {
-  const get = <T>(what: string, path: string, api: GoogleCall['api'] = 'iam'): Promise<T | undefined> =>
-    readOne(session, what, { api, method: 'GET', path });
+/** https://cloud.google.com/iam/docs/reference/rest, …/resource-manager/reference/rest/v1, …/service-usage/docs/reference/rest */
+export const googleReader = (session: PersonalSession): GoogleReader => {
+  const read = readThrough(session);
   return {
     project: async (idOrNumber) => {
-      const { projectId = idOrNumber, projectNumber = '' } =
-        (await get<{ projectId?: string; projectNumber?: string }>(
-          `project ${idOrNumber}`,
-          `projects/${idOrNumber}`,
-          'cloudresourcemanager',
-        )) ?? {};
-      return { id: projectId, number: projectNumber };
+      const project = await read(`project ${idOrNumber}`, async ({ cloudresourcemanager }) =>
+        (await cloudresourcemanager()).projects.get({ projectId: idOrNumber }),
+      );
+      return { id: project?.projectId ?? idOrNumber, number: project?.projectNumber ?? '' };
     },
     isServiceEnabled: async (project, service) => {
-      const found = await get<{ state?: string }>(
-        `the API ${service} of project ${project}`,
-        `projects/${project}/services/${service}`,
-        'serviceusage',
+      const found = await read(`the API ${service} of project ${project}`, async ({ serviceusage }) =>
+        (await serviceusage()).services.get({ name: `projects/${project}/services/${service}` }),
       );
       return found?.state === 'ENABLED';
     },
     pool: googlePool(session),
-    providers: async (pool) => {
-      const names: string[] = [];
-      let token = '';
-      do {
-        const found: ProviderPage =
-          (await readOne<ProviderPage>(session, `the providers of pool ${pool}`, {
-            method: 'GET',
-            path: `${pool}/providers`,
-            params: {
-              pageSize: providersPerPage,
-              showDeleted: 'true',
-              ...(token === '' ? {} : { pageToken: token }),
-            },
-          })) ?? {};
-        names.push(...(found.workloadIdentityPoolProviders ?? []).flatMap(({ name }) => name ?? []));
-        token = found.nextPageToken ?? '';
-      } while (token !== '');
-      return names;
-    },
+    providers: (pool) => providerNames(read, pool),
     provider: async (name) => {
-      const provider = await get<Provider>(`provider ${name}`, name);
-      if (provider === undefined) return absent;
-      const { aws, attributeMapping = {}, attributeCondition = '' } = provider;
-      return {
-        ...soft(provider),
-        attributeMapping,
-        attributeCondition,
-        ...(aws?.accountId === undefined ? {} : { awsAccountId: aws.accountId }),
-      };
+      const provider = await read(`provider ${name}`, async ({ iam }) =>
+        (await iam()).projects.locations.workloadIdentityPools.providers.get({ name }),
+      );
+      return provider === undefined ? absent : providerState(provider);
     },
     serviceAccount: async (email) => {
-      const account = await get<{ disabled?: boolean }>(
-        `service account ${email}`,
-        serviceAccountResource(email),
+      const account = await read(`service account ${email}`, async ({ iam }) =>
+        (await iam()).projects.serviceAccounts.get({ name: serviceAccountResource(email) }),
       );
       return account === undefined ? absent : { kind: 'there', isDisabled: account.disabled === true };
     },
     customRole: async (name) => {
-      const role = await get<{
-        deleted?: boolean;
-        stage?: string;
-        includedPermissions?: readonly string[];
-      }>(`role ${name}`, name);
+      const role = await read(`role ${name}`, async ({ iam }) => (await iam()).projects.roles.get({ name }));
       if (role === undefined) return absent;
       return {
         kind: 'there',
@@ -98,5 +53,41 @@ export const googleSide = (session: GoogleSession): GoogleSide => {
       };
     },
     projectPolicies: googleProjectPolicies(session),
+  };
+};
+
+export const readThrough = (session: PersonalSession): Read => {
+  const clients = googleClients(session);
+  return (resource, call) => readOne(session, resource, async () => (await call(clients)).data);
+};
+
+const absent = { kind: 'absent' } as const;
+
+const providerNames = async (read: Read, pool: string): Promise<readonly string[]> => {
+  const names: string[] = [];
+  let pageToken = '';
+  do {
+    const params = {
+      parent: pool,
+      pageSize: 100, // Google's maximum
+      showDeleted: true,
+      ...(pageToken === '' ? {} : { pageToken }),
+    };
+    const page = await read(`the providers of pool ${pool}`, async ({ iam }) =>
+      (await iam()).projects.locations.workloadIdentityPools.providers.list(params),
+    );
+    names.push(...(page?.workloadIdentityPoolProviders ?? []).flatMap(({ name }) => name ?? []));
+    pageToken = page?.nextPageToken ?? '';
+  } while (pageToken !== '');
+  return names;
+};
+
+const providerState = (provider: iam_v1.Schema$WorkloadIdentityPoolProvider) => {
+  const awsAccountId = provider.aws?.accountId;
+  return {
+    ...presenceOf(provider),
+    attributeMapping: provider.attributeMapping ?? {},
+    attributeCondition: provider.attributeCondition ?? '',
+    ...(typeof awsAccountId === 'string' ? { awsAccountId } : {}),
   };
 };

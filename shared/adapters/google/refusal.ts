@@ -1,17 +1,17 @@
 import { field } from '../field.ts';
 
 /**
- * What Google's answer of 403 or 404 means. Only `notPermitted` and `notFound` are about the thing that was asked for,
- * and neither proves that it is gone (docs/adr/0020-absence-must-be-confirmed.md).
+ * The meaning of a 403 or 404. Only `notPermitted` and `notFound` are about the resource itself, and neither proves that
+ * it is gone (docs/adr/0020-absence-must-be-confirmed.md).
  */
 export type Refusal =
-  /** IAM's own refusal: we lack the permission, or the thing does not exist. */
+  /** IAM's own refusal: we lack the permission, or the resource does not exist. */
   | { readonly kind: 'notPermitted' }
   /** Google's own NOT_FOUND. */
   | { readonly kind: 'notFound' }
   | { readonly kind: 'rateLimited' }
   | { readonly kind: 'serviceDisabled'; readonly nextStep: string }
-  /** Anything else: something between us and the thing. */
+  /** Anything else: something between us and the resource. */
   | { readonly kind: 'obstructed'; readonly nextStep: string };
 
 export const refusalOf = (status: 403 | 404, thrown: unknown): Refusal => {
@@ -31,10 +31,10 @@ interface GoogleErrorBody {
   readonly details: unknown;
 }
 
-/** Whether a Google API itself gave this answer, and not a proxy before it. */
+/** Whether a Google API itself answered, not a proxy in front of it. */
 export const isGoogleError = (thrown: unknown): boolean => googleErrorOf(thrown) !== undefined;
 
-/** https://cloud.google.com/apis/design/errors#http_mapping: a JSON object with a status of Google's. */
+/** https://cloud.google.com/apis/design/errors#http_mapping: a JSON object with one of Google's status names. */
 const googleErrorOf = (thrown: unknown): GoogleErrorBody | undefined => {
   const error = field(field(field(thrown, 'response'), 'data'), 'error');
   const [status, message] = [field(error, 'status'), field(error, 'message')];
@@ -44,7 +44,7 @@ const googleErrorOf = (thrown: unknown): GoogleErrorBody | undefined => {
 };
 
 const refusalOf404 = ({ status, message }: GoogleErrorBody): Refusal => {
-  // Google answers so for a path that its API does not have, with the status NOT_FOUND as well.
+  // Google answers this for a path that its API does not have. The status is NOT_FOUND, too.
   if (/^method not found/i.test(message))
     return {
       kind: 'obstructed',
@@ -102,11 +102,11 @@ const nextStepFor = (info: ErrorInfo): string => {
 
 interface ErrorInfo {
   readonly reason: string;
-  /** A value of its metadata, if it is a plain name. */
+  /** A value from its metadata, if it is a plain name. */
   readonly text: (name: string, otherwise: string) => string;
 }
 
-/** google.rpc.ErrorInfo, the one detail that has a reason. */
+/** google.rpc.ErrorInfo: the only detail that has a reason. */
 const errorInfoOf = (details: unknown): ErrorInfo | undefined => {
   const info: unknown = Array.isArray(details)
     ? details.find((detail) => typeof field(detail, 'reason') === 'string')
@@ -123,7 +123,7 @@ const errorInfoOf = (details: unknown): ErrorInfo | undefined => {
   };
 };
 
-/** Reasons and statuses are UPPER_SNAKE_CASE of up to 63 characters; anything else is not repeated. */
+/** Reasons and statuses are UPPER_SNAKE_CASE of up to 63 characters. We repeat nothing else. */
 const token = (text: string): string => (/^[A-Z][A-Z0-9_]{0,62}$/.test(text) ? text : 'not readable');
 
 const consumerOf = (info: ErrorInfo): string => info.text('consumer', 'PROJECT').replace(/^projects\//, '');

@@ -1,4 +1,4 @@
-import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1';
+import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
 import { isRefusal, PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { isProjectNumber } from '../../core/scope.ts';
@@ -9,14 +9,29 @@ import {
   serviceAccountResource,
 } from '../../core/service-account.ts';
 import type { Listings, OptIns } from '../../ports.ts';
+import { callGoogle, type Sent, withRetries } from './call.ts';
 import { resourceFailure } from './failure.ts';
-import { callGoogle, type GoogleSession, patiently } from './session.ts';
+import type { GoogleSession } from './session.ts';
 
-/** What Google gives at most. */
-const accountsPerPage = 100;
+export const googleServiceAccounts = (session: GoogleSession): Listings['serviceAccounts'] =>
+  async function* (project) {
+    for await (const emails of listServiceAccounts(session, project))
+      yield emails.map((email): ResourceName => serviceAccountResource(email));
+  };
 
-const notPermitted = (project: string): string =>
-  `Grant rolebridge's lister role on project ${project} to google.serviceAccount.`;
+/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/testIamPermissions */
+export const googleOptIns = (session: GoogleSession): OptIns => ({
+  isOptedOut: async (resource) => {
+    const what = `checking what rolebridge may do on ${emailOfResource(resource)}`;
+    const answer = await withRetries(
+      session,
+      () => testPermissions(session, resource),
+      (thrown) => resourceFailure(what, thrown, ''),
+    );
+    if (isPermissions(answer)) return !(answer.permissions ?? []).includes(editPermission);
+    throw new PermanentError(`${what}: the answer is not a list of permissions.`);
+  },
+});
 
 /**
  * E-mails of the service accounts of a project, page by page. A page that is not well-formed ends the listing with an
@@ -28,109 +43,58 @@ export const listServiceAccounts = async function* (
   project: string,
 ): AsyncIterable<readonly string[]> {
   const what = `listing the service accounts of project ${project}`;
-  const fetchPage = async (pageToken: string): Promise<unknown> => {
-    await session.identity.signIn();
-    try {
-      return await callGoogle<unknown>(session, {
-        method: 'GET',
-        path: `projects/${project}/serviceAccounts`,
-        params: { pageSize: accountsPerPage, ...(pageToken === '' ? {} : { pageToken }) },
-      });
-    } catch (thrown) {
-      throw resourceFailure(what, thrown, notPermitted(project));
-    }
-  };
-  const strange = (): PermanentError =>
+  const advice = `Grant rolebridge's lister role on project ${project} to google.serviceAccount.`;
+  const unexpected = (): PermanentError =>
     new PermanentError(
       `${what}: the answer is not a page of service accounts. Check google.endpoints in rolebridge.yml, and what answers there.`,
     );
-  const seen = new Set<string>();
-  const isCycle = (next = ''): boolean => next !== '' && seen.has(next);
-  let token = '';
+  const seenTokens = new Set<string>();
+  let pageToken = '';
   do {
-    seen.add(token);
-    const current = token;
-    const page = await patiently(session, () => fetchPage(current));
+    seenTokens.add(pageToken);
+    const current = pageToken;
+    const page = await withRetries(
+      session,
+      () => getPage(session, project, current),
+      (thrown) => resourceFailure(what, thrown, advice),
+    );
+    if (!isPage(page, project)) throw unexpected();
+    pageToken = page.nextPageToken ?? '';
     // Pages that lead to each other would never end.
-    if (!isPage(page, project) || isCycle(page.nextPageToken)) throw strange();
-    const emails = (page.accounts ?? []).map(({ email }) => email);
-    if (emails.length === 0 && !(await refusesNobody(session, project))) throw strange();
-    token = page.nextPageToken ?? '';
+    if (pageToken !== '' && seenTokens.has(pageToken)) throw unexpected();
+    const emails = (page.accounts ?? []).flatMap(({ email }) => email ?? []);
+    if (emails.length === 0 && !(await refusesUnknownAccount(session, project))) throw unexpected();
     yield emails;
-  } while (token !== '');
+  } while (pageToken !== '');
 };
 
-/** A unique id that no account has: 21 digits, as Google's have. */
-const nobody = '100000000000000000000';
+type Page = iam_v1.Schema$ListServiceAccountsResponse;
+type PageParams = Omit<iam_v1.Params$Resource$Projects$Serviceaccounts$List, 'name'>;
 
-/**
- * An empty page is `{}`, which says nothing about who answered. Google itself refuses to tell of an account that does not
- * exist; whatever answers `{}` to everything does not. @throws Failure where no answer came
- */
-const refusesNobody = async (session: GoogleSession, project: string): Promise<boolean> => {
-  const name = `projects/${project}/serviceAccounts/${nobody}`;
-  try {
-    await patiently(session, async () => {
-      await session.identity.signIn();
-      try {
-        return await callGoogle<unknown>(session, { method: 'GET', path: name });
-      } catch (thrown) {
-        throw resourceFailure(`checking who answers for project ${project}`, thrown, '');
-      }
-    });
-    return false;
-  } catch (thrown) {
-    if (isRefusal(thrown)) return true;
-    throw thrown;
-  }
-};
+const maxPageSize = 100; // projects.serviceAccounts.list
 
-export const googleServiceAccounts = (session: GoogleSession): Listings['serviceAccounts'] =>
-  async function* (project) {
-    for await (const emails of listServiceAccounts(session, project))
-      yield emails.map((email): ResourceName => serviceAccountResource(email));
-  };
-
-/** What only the editor role gives us on an account; the lister role can read. */
-const editing = 'iam.serviceAccounts.setIamPolicy';
-
-/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/testIamPermissions */
-export const googleOptIns = (session: GoogleSession): OptIns => ({
-  isOptedOut: (resource) =>
-    patiently(session, async () => {
-      await session.identity.signIn();
-      const what = `asking what rolebridge may do on ${emailOfResource(resource)}`;
-      const answer = await testPermissions(session, resource).catch((thrown: unknown) => {
-        throw resourceFailure(what, thrown, '');
-      });
-      if (isPermissions(answer)) return !(answer.permissions ?? []).includes(editing);
-      throw new PermanentError(`${what}: the answer is not a list of permissions.`);
-    }),
-});
-
-/** The caller needs no permission for it. */
-const testPermissions = (session: GoogleSession, resource: ResourceName): Promise<unknown> =>
-  callGoogle<unknown>(session, {
-    method: 'POST',
-    path: `${resource}:testIamPermissions`,
-    data: { permissions: [editing] } satisfies iam_v1.Schema$TestIamPermissionsRequest,
+const getPage = (session: GoogleSession, project: string, pageToken: string): Promise<unknown> =>
+  callGoogle(session, {
+    method: 'GET',
+    path: `projects/${project}/serviceAccounts`,
+    params: {
+      pageSize: maxPageSize,
+      ...(pageToken === '' ? {} : { pageToken }),
+    } satisfies PageParams,
   });
 
-interface Page {
-  readonly accounts?: readonly { readonly email: string }[];
-  readonly nextPageToken?: string;
-}
+const pageFields: readonly string[] = ['accounts', 'nextPageToken'] satisfies readonly (keyof Page)[];
 
-/** Only a page's own fields: a proxy's error, or another API's list, would look like an empty project. */
+/** A page has no other fields: a proxy's error, or another API's list, would look like an empty project. */
 const isPage = (value: unknown, project: string): value is Page =>
   isRecord(value) &&
-  Object.keys(value).every((key) => key === 'accounts' || key === 'nextPageToken') &&
+  Object.keys(value).every((key) => pageFields.includes(key)) &&
   (value['nextPageToken'] === undefined || typeof value['nextPageToken'] === 'string') &&
   (value['accounts'] === undefined ||
     (Array.isArray(value['accounts']) &&
       value['accounts'].every((account) => isAccountOf(account, project))));
 
-/** A page of another project, from a cache in between, says nothing about this one. Google answers a number with the id. */
+/** A page of another project, from a cache in between, proves nothing about this one. For a number, Google answers with the id. */
 const isAccountOf = (value: unknown, project: string): boolean => {
   if (!isRecord(value)) return false;
   const { email, projectId } = value;
@@ -138,7 +102,41 @@ const isAccountOf = (value: unknown, project: string): boolean => {
   return isEmail && (projectId === project || isProjectNumber(project));
 };
 
-const isPermissions = (value: unknown): value is { readonly permissions?: readonly string[] } =>
+/** No account has this unique id: 21 digits, like Google's own. */
+const unknownAccountId = '100000000000000000000';
+
+/**
+ * An empty page is `{}`, which any server could answer. Google itself refuses to describe an account that does not
+ * exist; a server that answers `{}` to everything does not. @throws Failure if there is no answer
+ */
+const refusesUnknownAccount = async (session: GoogleSession, project: string): Promise<boolean> => {
+  const path = `projects/${project}/serviceAccounts/${unknownAccountId}`;
+  try {
+    await withRetries(
+      session,
+      () => callGoogle<unknown>(session, { method: 'GET', path }),
+      (thrown) => resourceFailure(`checking who answers for project ${project}`, thrown, ''),
+    );
+    return false;
+  } catch (thrown) {
+    if (isRefusal(thrown)) return true;
+    throw thrown;
+  }
+};
+
+/** Only the editor role grants us this on an account. The lister role only reads. */
+const editPermission = 'iam.serviceAccounts.setIamPolicy';
+
+/** Needs no permission. */
+const testPermissions = (session: GoogleSession, resource: ResourceName): Promise<unknown> =>
+  callGoogle(session, {
+    method: 'POST',
+    path: `${resource}:testIamPermissions`,
+    data: { permissions: [editPermission] } satisfies Sent<iam_v1.Schema$TestIamPermissionsRequest>,
+  });
+
+const isPermissions = (value: unknown): value is iam_v1.Schema$TestIamPermissionsResponse =>
   isRecord(value) &&
   (value['permissions'] === undefined ||
-    (Array.isArray(value['permissions']) && value['permissions'].every((one) => typeof one === 'string')));
+    (Array.isArray(value['permissions']) &&
+      value['permissions'].every((permission) => typeof permission === 'string')));

@@ -1,15 +1,15 @@
+import type { iamcredentials_v1 } from 'googleapis/build/src/apis/iamcredentials/v1.js';
 import type { Environment } from '../../config.ts';
 import { withoutSecrets } from '../../core/without-secrets.ts';
 import type { DoctorPorts } from '../../doctor/ports.ts';
 import { messageOf, statusOf } from './failure.ts';
 import { federatedClient, ownConfig, scopes } from './federated-client.ts';
 
-const wordsOf = (thrown: unknown): string =>
-  withoutSecrets(`${statusOf(thrown) ?? ''} ${messageOf(thrown)}`.trim());
+type TokenRequest = iamcredentials_v1.Schema$GenerateAccessTokenRequest;
 
 /**
- * A real exchange, as a workload's library does it, in its two steps so that the one that fails is known. The tokens
- * are thrown away unseen.
+ * Exchanges tokens as a workload's library does, in its two steps, so that the result names the step that fails. Discards
+ * the tokens unread.
  */
 export const tokenExchange =
   ({ region, ...environment }: Environment, signal: AbortSignal): DoctorPorts['exchange'] =>
@@ -24,18 +24,21 @@ export const tokenExchange =
     try {
       await client.getAccessToken();
     } catch (thrown) {
-      return { kind: 'refused', step: 'token exchange', reason: wordsOf(thrown) };
+      return { kind: 'refused', step: 'token exchange', reason: reasonOf(thrown) };
     }
     try {
       await client.request({
         url: impersonationUrl,
         method: 'POST',
-        data: { scope: scopes, lifetime: '600s' },
+        data: { scope: scopes, lifetime: '600s' } satisfies TokenRequest,
         signal,
         timeout: 10_000,
       });
       return { kind: 'given' };
     } catch (thrown) {
-      return { kind: 'refused', step: 'impersonation', reason: wordsOf(thrown) };
+      return { kind: 'refused', step: 'impersonation', reason: reasonOf(thrown) };
     }
   };
+
+const reasonOf = (thrown: unknown): string =>
+  withoutSecrets(`${statusOf(thrown) ?? ''} ${messageOf(thrown)}`.trim());

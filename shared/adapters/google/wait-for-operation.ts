@@ -1,45 +1,44 @@
 import { setTimeout } from 'node:timers/promises';
+import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { withRetries } from './call.ts';
 import { resourceFailure } from './failure.ts';
-import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './session.ts';
+import type { GoogleSession } from './session.ts';
 
-/** https://cloud.google.com/iam/docs/reference/rest/Shared.Types/Operation */
-export interface Operation {
-  readonly name?: string;
-  readonly done?: boolean;
-  readonly error?: { readonly message?: string };
-}
+/** IAM's and Service Usage's: both are google.longrunning.Operation. */
+export type Operation = iam_v1.Schema$Operation;
 
-/** 0.1 s, 0.2 s, … 5 s, two minutes in all. */
-const pauses = [100, 200, 400, 800, 1_500, 3_000, ...Array.from({ length: 23 }, () => 5_000)];
+/** `operations.get` of the API that started it. */
+export type ReadOperation = (name: string) => Promise<Operation>;
 
-const ask = (session: GoogleSession, what: string, path: string, api: GoogleCall['api'] = 'iam') =>
-  patiently(session, async () => {
-    await session.identity.signIn();
-    try {
-      return await callGoogle<Operation>(session, { api, method: 'GET', path });
-    } catch (thrown) {
-      throw resourceFailure(`${what}: asking whether it is done`, thrown, '');
-    }
-  });
-
-/** Waits until Google has done what it was asked for. @throws where that failed, takes too long or is interrupted. */
-export const settled = async (
+/**
+ * Polls an operation until Google has finished it. googleapis has `operations.get`, but no polling.
+ * @throws Failure if the operation failed, takes longer than two minutes, or is interrupted.
+ */
+export const waitForOperation = async (
   session: GoogleSession,
-  what: string,
+  description: string,
   started: Operation,
-  api?: GoogleCall['api'],
+  read: ReadOperation,
 ): Promise<void> => {
   let operation = started;
-  for (const pause of pauses) {
+  for (const pauseMs of pausesMs) {
     if (operation.error !== undefined)
-      throw new PermanentError(`${what}: ${operation.error.message ?? 'Google does not say why'}`);
-    // An operation that is done at once may come without a name.
-    if (operation.done === true || operation.name === undefined) return;
-    await setTimeout(pause, undefined, { signal: session.signal }).catch((thrown: unknown) => {
-      throw new RetryableError(`${what}: Google was still at it.`, { cause: thrown });
+      throw new PermanentError(`${description}: ${operation.error.message ?? 'Google gives no reason'}`);
+    // An operation that is done immediately may have no name.
+    const { name } = operation;
+    if (operation.done === true || typeof name !== 'string') return;
+    await setTimeout(pauseMs, undefined, { signal: session.signal }).catch((thrown: unknown) => {
+      throw new RetryableError(`${description}: interrupted before Google had finished.`, { cause: thrown });
     });
-    operation = await ask(session, what, operation.name, api);
+    operation = await withRetries(
+      session,
+      () => read(name),
+      (thrown) => resourceFailure(`${description}: checking whether it is done`, thrown, ''),
+    );
   }
-  throw new RetryableError(`${what}: Google was still at it after two minutes. Run this again.`);
+  throw new RetryableError(`${description}: Google has not finished after two minutes. Run this again.`);
 };
+
+/** 0.1 s, 0.2 s, … 5 s: two minutes in all. */
+const pausesMs = [100, 200, 400, 800, 1_500, 3_000, ...Array.from({ length: 23 }, () => 5_000)];

@@ -1,134 +1,212 @@
-import { PermanentError } from '../../core/errors.ts';
+import { type Failure, PermanentError } from '../../core/errors.ts';
 import { projectOf, serviceAccountResource } from '../../core/service-account.ts';
-import type { GoogleAdministration, ProviderFields } from '../../setup/ports.ts';
+import type { GoogleWriter, ProviderFields } from '../../setup/ports.ts';
+import { withRetries } from './call.ts';
+import { type GoogleClients, googleClients, type PersonalSession } from './clients.ts';
 import { googleFailure, resourceFailure, statusOf } from './failure.ts';
-import { callGoogle, type GoogleCall, type GoogleSession, patiently } from './session.ts';
-import { type Operation, settled } from './wait-for-operation.ts';
+import { type Operation, waitForOperation } from './wait-for-operation.ts';
 
-/** Who may do what is refused here (docs/setup.md names the permissions). */
-const advices = {
-  services: (project: string) => `It takes roles/serviceusage.serviceUsageAdmin on project ${project}.`,
-  pools: (project: string) => `It takes roles/iam.workloadIdentityPoolAdmin on project ${project}.`,
-  accounts: (project: string) => `It takes roles/iam.serviceAccountAdmin on project ${project}.`,
-  roles: (project: string) => `It takes roles/iam.roleAdmin on project ${project}.`,
-} as const;
+/** https://cloud.google.com/iam/docs/reference/rest, …/service-usage/docs/reference/rest: setup's writes, except allow policies. */
+export const googleWriter = (session: PersonalSession): GoogleWriter => {
+  const write = writeThrough(session);
+  return {
+    ...serviceWrites(write),
+    ...poolWrites(write),
+    ...providerWrites(write),
+    ...accountWrites(write),
+    ...roleWrites(write),
+  };
+};
 
-type Advice = keyof typeof advices;
+interface Answer<T> {
+  readonly data: T;
+}
 
-const projectIn = (path: string): string => path.split('/')[1] ?? '';
+interface Write {
+  readonly once: <T>(
+    description: string,
+    advice: string,
+    call: (clients: GoogleClients) => Promise<Answer<T>>,
+  ) => Promise<T>;
+  /** Starts an operation, and waits until Google has finished it. */
+  readonly andWait: (
+    description: string,
+    advice: string,
+    start: (clients: GoogleClients) => Promise<Answer<Operation>>,
+    read: (clients: GoogleClients, name: string) => Promise<Answer<Operation>>,
+  ) => Promise<void>;
+}
 
-/** 400 and 409: what is there may be what is wanted, as when the answer to an earlier try was lost. */
-const writeFailure = (what: string, thrown: unknown, advice: string) => {
+const writeThrough = (session: PersonalSession): Write => {
+  const clients = googleClients(session);
+  const once: Write['once'] = (description, advice, call) =>
+    withRetries(
+      session,
+      async () => (await call(clients)).data,
+      (thrown) => writeFailure(description, thrown, advice),
+    );
+  return {
+    once,
+    andWait: async (description, advice, start, read) =>
+      waitForOperation(
+        session,
+        description,
+        await once(description, advice, start),
+        async (name) => (await read(clients, name)).data,
+      ),
+  };
+};
+
+/** After 400 or 409, the resource may already be as we want it: Google's answer to an earlier attempt may have been lost. */
+const writeFailure = (description: string, thrown: unknown, advice: string): Failure => {
   const status = statusOf(thrown);
-  if (status !== 400 && status !== 409) return resourceFailure(what, thrown, advice);
-  return new PermanentError(googleFailure(what, thrown).message, { cause: thrown, because: 'conflict' });
+  if (status !== 400 && status !== 409) return resourceFailure(description, thrown, advice);
+  return new PermanentError(googleFailure(description, thrown).message, {
+    cause: thrown,
+    because: 'conflict',
+  });
 };
 
-const writing = (session: GoogleSession) => {
-  const call = <T>(what: string, advice: Advice, request: GoogleCall): Promise<T> =>
-    patiently(session, async () => {
-      await session.identity.signIn();
-      try {
-        return await callGoogle<T>(session, request);
-      } catch (thrown) {
-        throw writeFailure(what, thrown, advices[advice](projectIn(request.path)));
-      }
-    });
-  const operate = async (what: string, advice: Advice, request: GoogleCall): Promise<void> => {
-    const operation = await call<Operation>(what, advice, request);
-    await settled(session, what, operation, request.api);
-  };
-  return { call, operate };
-};
+/** docs/setup.md lists the permissions. */
+const requires = (role: string, project: string): string => `It takes ${role} on project ${project}.`;
 
-/** `…/workloadIdentityPools/POOL` → its collection and its id. */
-const split = (name: string): readonly [parent: string, id: string] => {
-  const at = name.lastIndexOf('/');
-  return [name.slice(0, at), name.slice(at + 1)];
-};
+const serviceWrites = (write: Write): Pick<GoogleWriter, 'enableServices'> => ({
+  enableServices: (project, services) =>
+    write.andWait(
+      `enabling the APIs of project ${project}`,
+      requires('roles/serviceusage.serviceUsageAdmin', project),
+      async ({ serviceusage }) =>
+        (await serviceusage()).services.batchEnable({
+          parent: `projects/${project}`,
+          requestBody: { serviceIds: [...services] },
+        }),
+      async ({ serviceusage }, name) => (await serviceusage()).operations.get({ name }),
+    ),
+});
 
-const providerBody = ({ accountId, ...rest }: ProviderFields): object => ({ aws: { accountId }, ...rest });
+type PoolWrites = Pick<GoogleWriter, 'createPool' | 'undeletePool' | 'updatePool'>;
 
-const poolWrites = (session: GoogleSession) => {
-  const { operate } = writing(session);
-  const create = (noun: string, parameter: string, name: string, data: object): Promise<void> => {
-    const [path, id] = split(name);
-    const params = { [parameter]: id };
-    return operate(`creating ${noun} ${id}`, 'pools', { method: 'POST', path, params, data });
-  };
-  const undelete = (noun: string) => (name: string) =>
-    operate(`undeleting ${noun} ${split(name)[1]}`, 'pools', { method: 'POST', path: `${name}:undelete` });
-  const update = (noun: string) => (name: string, data: object) =>
-    operate(`changing ${noun} ${split(name)[1]}`, 'pools', {
-      method: 'PATCH',
-      path: name,
-      params: { updateMask: Object.keys(data).join(',') },
-      data,
-    });
+const poolWrites = ({ andWait }: Write): PoolWrites => {
+  const pools = async ({ iam }: GoogleClients) => (await iam()).projects.locations.workloadIdentityPools;
+  const write = (verb: string, name: string, start: Parameters<Write['andWait']>[2]) =>
+    andWait(`${verb} pool ${split(name).id}`, poolAdmin(name), start, async (clients, operation) =>
+      (await pools(clients)).operations.get({ name: operation }),
+    );
   return {
-    createPool: (name: string, description: string) =>
-      create('pool', 'workloadIdentityPoolId', name, { description }),
-    undeletePool: undelete('pool'),
-    updatePool: update('pool'),
-    createProvider: (name: string, fields: ProviderFields) =>
-      create('provider', 'workloadIdentityPoolProviderId', name, providerBody(fields)),
-    undeleteProvider: undelete('provider'),
-    updateProvider: update('provider'),
+    createPool: (name, description) => {
+      const { parent, id: workloadIdentityPoolId } = split(name);
+      return write('creating', name, async (clients) =>
+        (await pools(clients)).create({ parent, workloadIdentityPoolId, requestBody: { description } }),
+      );
+    },
+    undeletePool: (name) =>
+      write('undeleting', name, async (clients) =>
+        (await pools(clients)).undelete({ name, requestBody: {} }),
+      ),
+    updatePool: (name, requestBody) =>
+      write('changing', name, async (clients) =>
+        (await pools(clients)).patch({ name, updateMask: maskOf(requestBody), requestBody }),
+      ),
   };
 };
 
-const roleWrites = (session: GoogleSession) => {
-  const { call } = writing(session);
-  const named = (verb: string, name: string) =>
-    `${verb} role ${split(name)[1]} of project ${projectIn(name)}`;
+type ProviderWrites = Pick<GoogleWriter, 'createProvider' | 'undeleteProvider' | 'updateProvider'>;
+
+const providerWrites = ({ andWait }: Write): ProviderWrites => {
+  const providers = async ({ iam }: GoogleClients) =>
+    (await iam()).projects.locations.workloadIdentityPools.providers;
+  const write = (verb: string, name: string, start: Parameters<Write['andWait']>[2]) =>
+    andWait(`${verb} provider ${split(name).id}`, poolAdmin(name), start, async (clients, operation) =>
+      (await providers(clients)).operations.get({ name: operation }),
+    );
   return {
-    createCustomRole: async (
-      name: string,
-      { title, permissions }: { readonly title: string; readonly permissions: readonly string[] },
-    ) => {
-      const [path, roleId] = split(name);
-      const data = { roleId, role: { title, includedPermissions: permissions, stage: 'GA' } };
-      await call(named('creating', name), 'roles', { method: 'POST', path, data });
+    createProvider: (name, { accountId, ...mapping }: ProviderFields) => {
+      const { parent, id: workloadIdentityPoolProviderId } = split(name);
+      const requestBody = { aws: { accountId }, ...mapping };
+      return write('creating', name, async (clients) =>
+        (await providers(clients)).create({ parent, workloadIdentityPoolProviderId, requestBody }),
+      );
     },
-    undeleteCustomRole: async (name: string) => {
-      const path = `${name}:undelete`;
-      await call(named('undeleting', name), 'roles', { method: 'POST', path, data: {} });
-    },
-    updateCustomRole: async (name: string, permissions: readonly string[]) => {
-      const data = { includedPermissions: permissions, stage: 'GA' };
-      const params = { updateMask: Object.keys(data).join(',') };
-      await call(named('changing', name), 'roles', { method: 'PATCH', path: name, params, data });
-    },
+    undeleteProvider: (name) =>
+      write('undeleting', name, async (clients) =>
+        (await providers(clients)).undelete({ name, requestBody: {} }),
+      ),
+    updateProvider: (name, requestBody) =>
+      write('changing', name, async (clients) =>
+        (await providers(clients)).patch({ name, updateMask: maskOf(requestBody), requestBody }),
+      ),
   };
 };
 
-/**
- * https://cloud.google.com/iam/docs/reference/rest, https://cloud.google.com/service-usage/docs/reference/rest: what
- * setup writes, apart from allow policies.
- */
-export const googleAdministration = (session: GoogleSession): GoogleAdministration => {
-  const { call, operate } = writing(session);
+const poolAdmin = (name: string): string =>
+  requires('roles/iam.workloadIdentityPoolAdmin', split(name).project);
+
+type AccountWrites = Pick<GoogleWriter, 'createServiceAccount' | 'enableServiceAccount'>;
+
+const accountWrites = (write: Write): AccountWrites => {
+  const accountAdmin = (email: string): string =>
+    requires('roles/iam.serviceAccountAdmin', projectOf(email) ?? '-');
   return {
-    ...poolWrites(session),
-    ...roleWrites(session),
-    enableServices: (project, serviceIds) =>
-      operate(`enabling the APIs of project ${project}`, 'services', {
-        api: 'serviceusage',
-        method: 'POST',
-        path: `projects/${project}/services:batchEnable`,
-        data: { serviceIds },
-      }),
     createServiceAccount: async (email) => {
-      const data = {
+      const requestBody = {
         accountId: email.slice(0, email.indexOf('@')),
         serviceAccount: { displayName: 'rolebridge' },
       };
-      const path = `projects/${projectOf(email) ?? '-'}/serviceAccounts`;
-      await call(`creating service account ${email}`, 'accounts', { method: 'POST', path, data });
+      await write.once(`creating service account ${email}`, accountAdmin(email), async ({ iam }) =>
+        (await iam()).projects.serviceAccounts.create({
+          name: `projects/${projectOf(email) ?? '-'}`,
+          requestBody,
+        }),
+      );
     },
     enableServiceAccount: async (email) => {
-      const path = `${serviceAccountResource(email)}:enable`;
-      await call(`enabling service account ${email}`, 'accounts', { method: 'POST', path, data: {} });
+      await write.once(`enabling service account ${email}`, accountAdmin(email), async ({ iam }) =>
+        (await iam()).projects.serviceAccounts.enable({
+          name: serviceAccountResource(email),
+          requestBody: {},
+        }),
+      );
     },
+  };
+};
+
+type RoleWrites = Pick<GoogleWriter, 'createCustomRole' | 'undeleteCustomRole' | 'updateCustomRole'>;
+
+const roleWrites = ({ once }: Write): RoleWrites => {
+  const roles = async ({ iam }: GoogleClients) => (await iam()).projects.roles;
+  const write = async (verb: string, name: string, call: Parameters<Write['once']>[2]): Promise<void> => {
+    const { id, project } = split(name);
+    await once(`${verb} role ${id} of project ${project}`, requires('roles/iam.roleAdmin', project), call);
+  };
+  return {
+    createCustomRole: (name, { title, permissions }) => {
+      const { parent, id: roleId } = split(name);
+      const role = { title, includedPermissions: [...permissions], stage: 'GA' };
+      return write('creating', name, async (clients) =>
+        (await roles(clients)).create({ parent, requestBody: { roleId, role } }),
+      );
+    },
+    undeleteCustomRole: (name) =>
+      write('undeleting', name, async (clients) =>
+        (await roles(clients)).undelete({ name, requestBody: {} }),
+      ),
+    updateCustomRole: (name, permissions) => {
+      const requestBody = { includedPermissions: [...permissions], stage: 'GA' };
+      return write('changing', name, async (clients) =>
+        (await roles(clients)).patch({ name, updateMask: maskOf(requestBody), requestBody }),
+      );
+    },
+  };
+};
+
+const maskOf = (fields: object): string => Object.keys(fields).join(',');
+
+/** `projects/P/…/COLLECTION/ID` → its parent, ID and P. */
+const split = (name: string) => {
+  const segments = name.split('/');
+  return {
+    parent: segments.slice(0, -2).join('/'),
+    id: segments.at(-1) ?? '',
+    project: segments[1] ?? '',
   };
 };

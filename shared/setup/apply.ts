@@ -19,33 +19,6 @@ export interface Reporter {
   readonly waiting: (step: SetupStep, error: Failure) => void;
 }
 
-/** Something that was just made is known everywhere within a minute, as a rule. */
-const pauses = [1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000];
-
-const patiently = async (ports: SetupPorts, step: SetupStep, reporter: Reporter): Promise<void> => {
-  for (const pause of pauses) {
-    try {
-      return await perform(ports, step);
-    } catch (thrown) {
-      if (!mayBeTooEarly(thrown)) throw thrown;
-      reporter.waiting(step, toFailure(thrown));
-      await ports.clock.pause(pause);
-    }
-  }
-  return perform(ports, step);
-};
-
-/** An earlier try, or somebody else, may have done it: what is there says so. */
-const isDoneAllTheSame = async (
-  thrown: unknown,
-  one: SetupStep,
-  look: () => Promise<SetupPlan>,
-): Promise<boolean> => {
-  if (!(thrown instanceof PermanentError) || thrown.because !== 'conflict') return false;
-  const { steps, refusals } = await look();
-  return refusals.length === 0 && !steps.some((step) => titleOf(step) === titleOf(one));
-};
-
 /**
  * Does the steps in their order, until one fails or the person does not want to go on. Nothing is thrown: doing it again
  * goes on from where this ended, since what is done is not planned again.
@@ -75,4 +48,31 @@ export const applySetup = async (
     reporter.done(step);
   }
   return { done, notDone: [] };
+};
+
+/** Something that was just made is known everywhere within a minute, as a rule. */
+const pauses = [1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000];
+
+const patiently = async (ports: SetupPorts, step: SetupStep, reporter: Reporter): Promise<void> => {
+  for (const pause of pauses) {
+    try {
+      return await perform(ports, step);
+    } catch (thrown) {
+      if (!mayBeTooEarly(thrown)) throw thrown;
+      reporter.waiting(step, toFailure(thrown));
+      await ports.clock.pause(pause);
+    }
+  }
+  return perform(ports, step);
+};
+
+/** An earlier try, or somebody else, may have done it: what is there says so. */
+const isDoneAllTheSame = async (
+  thrown: unknown,
+  one: SetupStep,
+  look: () => Promise<SetupPlan>,
+): Promise<boolean> => {
+  if (!(thrown instanceof PermanentError) || thrown.because !== 'conflict') return false;
+  const { steps, refusals } = await look();
+  return refusals.length === 0 && !steps.some((step) => titleOf(step) === titleOf(one));
 };

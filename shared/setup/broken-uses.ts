@@ -27,20 +27,24 @@ export interface PoolProvider {
   readonly attributeCondition: string;
 }
 
-const sampleId = 'AROAEXAMPLEEXAMPLE123';
-const sampleRole = 'reports';
-
-/** Every member of the pool in a policy, whatever the role and the kind of member. */
-export const usesOfPool = (
+/** Members that the provider yields for some session today, and would not for any of those after the change. */
+export const brokenUses = (
   pool: string,
-  resource: ResourceName,
-  { bindings = [] }: AllowPolicy,
-): readonly PoolUse[] =>
-  bindings.flatMap(({ role, members }) =>
-    members
-      .filter((member) => member.includes(`://iam.googleapis.com/${pool}/`))
-      .map((member) => ({ resource, role, member })),
-  );
+  uses: readonly PoolUse[],
+  before: PoolProvider,
+  after: PoolProvider,
+): readonly BrokenUse[] =>
+  uses.flatMap((use) => {
+    const named = namedBy(pool, use.member);
+    if (named === undefined) return [];
+    const { attribute, value } = named;
+    const served = impliedSessions(value, before.accountId).filter(
+      (assertion) => attributeOf(before, attribute, assertion) === value,
+    );
+    const then = served.map((assertion) => attributeOf(after, attribute, assertion));
+    if (then.length === 0 || then.includes(value)) return [];
+    return [{ ...use, instead: then[0] ?? '' }];
+  });
 
 /** `…/subject/V` → google.subject, `…/attribute.X/V` → attribute.X. The whole pool and groups have none. */
 const namedBy = (pool: string, member: string): { attribute: string; value: string } | undefined => {
@@ -49,11 +53,6 @@ const namedBy = (pool: string, member: string): { attribute: string; value: stri
   if (kind === '') return undefined;
   return { attribute: kind === 'subject' ? 'google.subject' : kind, value };
 };
-
-const sessionsOf = (accountId: string, roleName: string, roleId = sampleId): readonly AwsAssertion[] =>
-  typicalSessions.map(({ sessionName }) =>
-    assertionOf({ partition: 'aws', accountId, roleName }, roleId, sessionName),
-  );
 
 /** Sessions that a value of an attribute may stand for, whatever the spelling: a guess per way of mapping. */
 const impliedSessions = (value: string, accountId: string): readonly AwsAssertion[] => {
@@ -77,6 +76,14 @@ const impliedSessions = (value: string, accountId: string): readonly AwsAssertio
   ];
 };
 
+const sessionsOf = (accountId: string, roleName: string, roleId = sampleId): readonly AwsAssertion[] =>
+  typicalSessions.map(({ sessionName }) =>
+    assertionOf({ partition: 'aws', accountId, roleName }, roleId, sessionName),
+  );
+
+const sampleId = 'AROAEXAMPLEEXAMPLE123';
+const sampleRole = 'reports';
+
 /** What a provider makes of one attribute of a session that it admits. */
 const attributeOf = (
   { attributeMapping, attributeCondition }: PoolProvider,
@@ -87,21 +94,14 @@ const attributeOf = (
   return mapped.kind === 'admitted' ? mapped.attributes[attribute] : undefined;
 };
 
-/** Members that the provider yields for some session today, and would not for any of those after the change. */
-export const brokenUses = (
+/** Every member of the pool in a policy, whatever the role and the kind of member. */
+export const usesOfPool = (
   pool: string,
-  uses: readonly PoolUse[],
-  before: PoolProvider,
-  after: PoolProvider,
-): readonly BrokenUse[] =>
-  uses.flatMap((use) => {
-    const named = namedBy(pool, use.member);
-    if (named === undefined) return [];
-    const { attribute, value } = named;
-    const served = impliedSessions(value, before.accountId).filter(
-      (assertion) => attributeOf(before, attribute, assertion) === value,
-    );
-    const then = served.map((assertion) => attributeOf(after, attribute, assertion));
-    if (then.length === 0 || then.includes(value)) return [];
-    return [{ ...use, instead: then[0] ?? '' }];
-  });
+  resource: ResourceName,
+  { bindings = [] }: AllowPolicy,
+): readonly PoolUse[] =>
+  bindings.flatMap(({ role, members }) =>
+    members
+      .filter((member) => member.includes(`://iam.googleapis.com/${pool}/`))
+      .map((member) => ({ resource, role, member })),
+  );

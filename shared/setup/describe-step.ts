@@ -9,40 +9,6 @@ export interface Described {
   readonly details: readonly string[];
 }
 
-export const pathText = (path: SettingChange['path']): string =>
-  path
-    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`))
-    .join('');
-
-const changeText = ({ path, value, before }: SettingChange): string =>
-  `${pathText(path)}: ${value}${before === undefined ? '' : ` (was ${before})`}`;
-
-const mappingLines = (mapping: Readonly<Record<string, string>>, condition: string): readonly string[] => [
-  ...Object.entries(mapping).map(([attribute, expression]) => `${attribute} = ${expression}`),
-  `condition: ${condition === '' ? 'none' : condition}`,
-];
-
-const bound = ({ purpose, resource, role, member }: StepOf<'bind'>): string => {
-  switch (purpose) {
-    case 'actAsRolebridge':
-      return `let the AWS role ${lastOf(member)} act as ${emailOfResource(resource)}`;
-    case 'readPool':
-    case 'list':
-      return `grant ${lastOf(role)} on project ${lastOf(resource)}`;
-    case 'optInProject':
-      return `grant ${lastOf(role)} on the WHOLE project ${lastOf(resource)}`;
-    case 'optIn':
-      return `grant ${lastOf(role)} on ${emailOfResource(resource)}`;
-  }
-};
-
-const made = (title: string, details: readonly string[] = []): Described => ({ sign: '+', title, details });
-const changed = (title: string, details: readonly string[] = []): Described => ({
-  sign: '~',
-  title,
-  details,
-});
-
 export const describeStep = (step: SetupStep): Described => {
   switch (step.kind) {
     case 'writeSettings':
@@ -91,14 +57,48 @@ export const describeStep = (step: SetupStep): Described => {
   }
 };
 
-const customRoleKinds = ['createCustomRole', 'undeleteCustomRole', 'correctCustomRole'] as const;
-type CustomRoleStep = StepOf<(typeof customRoleKinds)[number]>;
+const made = (title: string, details: readonly string[] = []): Described => ({ sign: '+', title, details });
+const changed = (title: string, details: readonly string[] = []): Described => ({
+  sign: '~',
+  title,
+  details,
+});
 
-export const isOfCustomRole = (step: SetupStep): step is CustomRoleStep =>
-  customRoleKinds.some((kind) => kind === step.kind);
+const bound = ({ purpose, resource, role, member }: StepOf<'bind'>): string => {
+  switch (purpose) {
+    case 'actAsRolebridge':
+      return `let the AWS role ${lastOf(member)} act as ${emailOfResource(resource)}`;
+    case 'readPool':
+    case 'list':
+      return `grant ${lastOf(role)} on project ${lastOf(resource)}`;
+    case 'optInProject':
+      return `grant ${lastOf(role)} on the WHOLE project ${lastOf(resource)}`;
+    case 'optIn':
+      return `grant ${lastOf(role)} on ${emailOfResource(resource)}`;
+  }
+};
+
+const mappingLines = (mapping: Readonly<Record<string, string>>, condition: string): readonly string[] => [
+  ...Object.entries(mapping).map(([attribute, expression]) => `${attribute} = ${expression}`),
+  `condition: ${condition === '' ? 'none' : condition}`,
+];
+
+const changeText = ({ path, value, before }: SettingChange): string =>
+  `${pathText(path)}: ${value}${before === undefined ? '' : ` (was ${before})`}`;
+
+export const pathText = (path: SettingChange['path']): string =>
+  path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`))
+    .join('');
 
 /** A step in one line, apart from its plan: roles are told apart by their projects. */
 export const titleOf = (step: SetupStep): string => {
   const { title } = describeStep(step);
   return isOfCustomRole(step) ? `${title} in project ${projectOfName(step.name)}` : title;
 };
+
+const customRoleKinds = ['createCustomRole', 'undeleteCustomRole', 'correctCustomRole'] as const;
+type CustomRoleStep = StepOf<(typeof customRoleKinds)[number]>;
+
+export const isOfCustomRole = (step: SetupStep): step is CustomRoleStep =>
+  customRoleKinds.some((kind) => kind === step.kind);

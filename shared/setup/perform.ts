@@ -6,28 +6,6 @@ import { isProject } from './observe.ts';
 import type { SetupPorts } from './ports.ts';
 import type { SetupStep, StepOf } from './step.ts';
 
-/** Setup's members are people's decisions, and no role's: the ledger does not list them. */
-const notInLedger = () => Promise.resolve(new Map<never, never>());
-
-/** One member more, in the read-modify-write that the functions use. @throws Failure */
-const bind = async (
-  { reader, policies, clock }: SetupPorts,
-  { resource, role, member }: StepOf<'bind'>,
-): Promise<void> => {
-  const change: PolicyChange = {
-    kind: 'bind',
-    id: 'setup',
-    grants: [],
-    email: emailOfResource(resource),
-    resource,
-    edit: { kind: 'add', role, member },
-  };
-  const store = isProject(resource) ? reader.projectPolicies : policies;
-  const results = await editResource({ policies: store, clock }, resource, [change], notInLedger);
-  const result = results.get(change);
-  if (result?.kind === 'failed') throw result.error;
-};
-
 /** Does one step; it comes back when Google has done it. @throws Failure */
 export const perform = async (ports: SetupPorts, step: SetupStep): Promise<void> => {
   const { writer: google, file } = ports;
@@ -70,6 +48,28 @@ export const perform = async (ports: SetupPorts, step: SetupStep): Promise<void>
       return bind(ports, step);
   }
 };
+
+/** One member more, in the read-modify-write that the functions use. @throws Failure */
+const bind = async (
+  { reader, policies, clock }: SetupPorts,
+  { resource, role, member }: StepOf<'bind'>,
+): Promise<void> => {
+  const change: PolicyChange = {
+    kind: 'bind',
+    id: 'setup',
+    grants: [],
+    email: emailOfResource(resource),
+    resource,
+    edit: { kind: 'add', role, member },
+  };
+  const store = isProject(resource) ? reader.projectPolicies : policies;
+  const results = await editResource({ policies: store, clock }, resource, [change], notInLedger);
+  const result = results.get(change);
+  if (result?.kind === 'failed') throw result.error;
+};
+
+/** Setup's members are people's decisions, and no role's: the ledger does not list them. */
+const notInLedger = () => Promise.resolve(new Map<never, never>());
 
 /** What Google does not know yet, though it made it a moment ago: in its own words and in ours. */
 export const mayBeTooEarly = (thrown: unknown): boolean =>

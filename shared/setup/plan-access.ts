@@ -1,29 +1,101 @@
 import type { ServiceAccountState } from '../core/google-side.ts';
 import { editPolicy, workloadIdentityUser } from '../core/iam-policy.ts';
 import { emailOfResource, projectOf, serviceAccountResource } from '../core/service-account.ts';
-import type { ObservedSetup } from './observed.ts';
-import { type Part, part, together } from './part.ts';
-import { lastOf, projectOfName } from './step.ts';
+import type { ObservedSetup } from './observe.ts';
+import { lastOf, mergeParts, type PlanPart, planPart, projectOfName } from './step.ts';
 import type { WantedGrant, WantedRole, WantedSetup } from './wanted.ts';
 
 /** rolebridge's own service account, the roles it is given, and what it is given them on. */
 
-const planServiceAccount = (email: string, state: ServiceAccountState): Part => {
+export const planAccess = (wanted: WantedSetup, observed: ObservedSetup): PlanPart => {
+  const own = wanted.settings.google.serviceAccount;
+  const isActing = ({ purpose }: WantedGrant): boolean => purpose === 'actAsRolebridge';
+  const grant = (one: WantedGrant): PlanPart => planGrant(one, own, observed);
+  return mergeParts([
+    planServiceAccount(own, observed.serviceAccount),
+    ...wanted.grants.filter(isActing).map(grant),
+    otherActors(wanted, observed),
+    ...wanted.customRoles.map((role) => planRole(role, observed)),
+    ...wanted.grants.filter((one) => !isActing(one)).map(grant),
+    unlisted(wanted),
+  ]);
+};
+
+const planServiceAccount = (email: string, state: ServiceAccountState): PlanPart => {
   const project = projectOfName(serviceAccountResource(email));
   if (state.kind === 'there')
     return state.isDisabled
-      ? part({
+      ? planPart({
           steps: [{ kind: 'enableServiceAccount', email, project }],
           warnings: [`Service account ${email} is disabled, and somebody may have meant it.`],
         })
-      : part({});
+      : planPart({});
   return email.endsWith('.iam.gserviceaccount.com')
-    ? part({ steps: [{ kind: 'createServiceAccount', email, project }] })
-    : part({
+    ? planPart({ steps: [{ kind: 'createServiceAccount', email, project }] })
+    : planPart({
         refusals: [
           `Service account ${email} does not exist, and only Google creates one of that name. Name another one in google.serviceAccount of rolebridge.yml.`,
         ],
       });
+};
+
+const planGrant = (grant: WantedGrant, own: string, { policies }: ObservedSetup): PlanPart => {
+  const { purpose, resource, role, member } = grant;
+  const policy = policies.get(resource);
+  const email = emailOfResource(resource);
+  if (purpose === 'optIn' && email === own)
+    return planPart({
+      refusals: [
+        `--opt-in ${own} is rolebridge's own service account: whoever may edit its allow policy is rolebridge.`,
+      ],
+    });
+  if (purpose === 'optIn' && policy === undefined) return planPart({ refusals: [missingAccount(email)] });
+  const isThere = policy !== undefined && editPolicy(policy, [{ kind: 'add', role, member }]) === policy;
+  if (isThere) return planPart({});
+  return planPart({
+    steps: [{ kind: 'bind', ...grant }],
+    warnings: purpose === 'optInProject' ? [wholeProject(lastOf(resource))] : [],
+  });
+};
+
+const missingAccount = (email: string): string =>
+  `Service account ${email} does not exist in project ${projectOf(email)}. Create it, or correct --opt-in.`;
+
+const wholeProject = (project: string): string =>
+  `--opt-in-project ${project} lets rolebridge rewrite the allow policy of EVERY service account of ${project}, those made later included. ` +
+  'Whoever controls rolebridge can then act as any of them. --opt-in gives one account alone.';
+
+/** Whoever else may act as rolebridge: setup takes nobody away, and says so. */
+const otherActors = ({ settings, grants }: WantedSetup, { policies }: ObservedSetup): PlanPart => {
+  const email = settings.google.serviceAccount;
+  const { bindings = [] } = policies.get(serviceAccountResource(email)) ?? {};
+  const ours = new Set(grants.map(({ member }) => member));
+  const others = bindings
+    .filter(({ role }) => actingRoles.has(role))
+    .flatMap(({ members }) => members)
+    .filter((member) => !ours.has(member));
+  return planPart({
+    warnings: [...new Set(others)].map(
+      (member) =>
+        `${member} may act as ${email}, and so as rolebridge. If that is no other stage of it, take it away.`,
+    ),
+  });
+};
+
+const actingRoles = new Set([workloadIdentityUser, 'roles/iam.serviceAccountTokenCreator']);
+
+const planRole = (role: WantedRole, { customRoles }: ObservedSetup): PlanPart => {
+  const { name, title, permissions } = role;
+  const state = customRoles.get(name);
+  if (state === undefined || state.kind === 'absent')
+    return planPart({ steps: [{ kind: 'createCustomRole', name, title, permissions }] });
+  const faults = roleFaults(role, state.permissions, state.isDisabled === true);
+  return planPart({
+    steps: [
+      ...(state.isDeleted ? [{ kind: 'undeleteCustomRole', name } as const] : []),
+      ...(faults.length > 0 ? [{ kind: 'correctCustomRole', name, permissions, faults } as const] : []),
+    ],
+  });
 };
 
 const roleFaults = ({ permissions }: WantedRole, held: readonly string[], isDisabled: boolean) => {
@@ -36,83 +108,10 @@ const roleFaults = ({ permissions }: WantedRole, held: readonly string[], isDisa
   ];
 };
 
-const planRole = (role: WantedRole, { customRoles }: ObservedSetup): Part => {
-  const { name, title, permissions } = role;
-  const state = customRoles.get(name);
-  if (state === undefined || state.kind === 'absent')
-    return part({ steps: [{ kind: 'createCustomRole', name, title, permissions }] });
-  const faults = roleFaults(role, state.permissions, state.isDisabled === true);
-  return part({
-    steps: [
-      ...(state.isDeleted ? [{ kind: 'undeleteCustomRole', name } as const] : []),
-      ...(faults.length > 0 ? [{ kind: 'correctCustomRole', name, permissions, faults } as const] : []),
-    ],
-  });
-};
-
-const missingAccount = (email: string): string =>
-  `Service account ${email} does not exist in project ${projectOf(email)}. Create it, or correct --opt-in.`;
-
-const wholeProject = (project: string): string =>
-  `--opt-in-project ${project} lets rolebridge rewrite the allow policy of EVERY service account of ${project}, those made later included. ` +
-  'Whoever controls rolebridge can then act as any of them. --opt-in gives one account alone.';
-
-const planGrant = (grant: WantedGrant, own: string, { policies }: ObservedSetup): Part => {
-  const { purpose, resource, role, member } = grant;
-  const policy = policies.get(resource);
-  const email = emailOfResource(resource);
-  if (purpose === 'optIn' && email === own)
-    return part({
-      refusals: [
-        `--opt-in ${own} is rolebridge's own service account: whoever may edit its allow policy is rolebridge.`,
-      ],
-    });
-  if (purpose === 'optIn' && policy === undefined) return part({ refusals: [missingAccount(email)] });
-  const isThere = policy !== undefined && editPolicy(policy, [{ kind: 'add', role, member }]) === policy;
-  if (isThere) return part({});
-  return part({
-    steps: [{ kind: 'bind', ...grant }],
-    warnings: purpose === 'optInProject' ? [wholeProject(lastOf(resource))] : [],
-  });
-};
-
-const actingRoles = new Set([workloadIdentityUser, 'roles/iam.serviceAccountTokenCreator']);
-
-/** Whoever else may act as rolebridge: setup takes nobody away, and says so. */
-const otherActors = ({ settings, grants }: WantedSetup, { policies }: ObservedSetup): Part => {
-  const email = settings.google.serviceAccount;
-  const { bindings = [] } = policies.get(serviceAccountResource(email)) ?? {};
-  const ours = new Set(grants.map(({ member }) => member));
-  const others = bindings
-    .filter(({ role }) => actingRoles.has(role))
-    .flatMap(({ members }) => members)
-    .filter((member) => !ours.has(member));
-  return part({
-    warnings: [...new Set(others)].map(
-      (member) =>
-        `${member} may act as ${email}, and so as rolebridge. If that is no other stage of it, take it away.`,
-    ),
-  });
-};
-
-const unlisted = ({ unlistedProjects }: WantedSetup): Part =>
-  part({
+const unlisted = ({ unlistedProjects }: WantedSetup): PlanPart =>
+  planPart({
     warnings: unlistedProjects.map(
       (project) =>
         `Project ${project} is not in google.projects of rolebridge.yml: no tag may ask for its service accounts, and the sweep does not watch over them. Add it there, and run this again.`,
     ),
   });
-
-export const planAccess = (wanted: WantedSetup, observed: ObservedSetup): Part => {
-  const own = wanted.settings.google.serviceAccount;
-  const isActing = ({ purpose }: WantedGrant): boolean => purpose === 'actAsRolebridge';
-  const grant = (one: WantedGrant): Part => planGrant(one, own, observed);
-  return together([
-    planServiceAccount(own, observed.serviceAccount),
-    ...wanted.grants.filter(isActing).map(grant),
-    otherActors(wanted, observed),
-    ...wanted.customRoles.map((role) => planRole(role, observed)),
-    ...wanted.grants.filter((one) => !isActing(one)).map(grant),
-    unlisted(wanted),
-  ]);
-};

@@ -1,37 +1,35 @@
 import { takesAway } from '../core/mode.ts';
 import { markCommand, markedDescription, markerOf, ownerText, type PoolMarker } from '../core/pool-marker.ts';
-import type { ObservedSetup } from './observed.ts';
-import { type Part, part, together } from './part.ts';
-import { lastOf } from './step.ts';
+import type { ObservedSetup } from './observe.ts';
+import { lastOf, mergeParts, type PlanPart, planPart } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 
-export const quotedOrNone = (text: string): string => (text === '' ? 'none' : `"${text}"`);
+export const planPool = (wanted: WantedSetup, observed: ObservedSetup): PlanPart => {
+  const { pool: name, owner } = wanted;
+  const { pool } = observed;
+  const claim = claimOf(wanted, observed);
+  if (claim.kind === 'refuse') return planPart({ refusals: [claim.reason] });
+  if (pool.kind === 'absent')
+    return planPart({ steps: [{ kind: 'createPool', name, description: newDescription(owner) }] });
+  return mergeParts([
+    undelete('Pool', name, pool),
+    ...(claim.kind === 'mark' ? [planPart({ steps: [{ ...claim, kind: 'describePool', name }] })] : []),
+    ...(isEndangered(wanted, claim) ? [endangered(name)] : []),
+    enable('Pool', name, pool),
+  ]);
+};
 
-interface Sleep {
-  readonly isDeleted: boolean;
-  readonly isDisabled: boolean;
-}
+/** Whoever adopts it gets another mode with it. */
+const isEndangered = ({ settings, options }: WantedSetup, { kind, isShared }: PoolClaim): boolean =>
+  isShared && takesAway(settings.mode) && !(kind === 'mark' && options.adopts);
 
-/** Brings back what was deleted less than 30 days ago. */
-export const undelete = (kind: 'Pool' | 'Provider', name: string, { isDeleted }: Sleep): Part =>
-  isDeleted
-    ? part({
-        steps: [{ kind: `undelete${kind}`, name }],
-        warnings: [
-          `${kind} ${lastOf(name)} was deleted: once it is undeleted, members of it that are still in allow policies have access again.`,
-        ],
-      })
-    : part({});
-
-export const enable = (kind: 'Pool' | 'Provider', name: string, { isDisabled }: Sleep): Part =>
-  isDisabled
-    ? part({
-        steps: [{ kind: `enable${kind}`, name }],
-        warnings: [
-          `${kind} ${lastOf(name)} is disabled, and somebody may have meant it: once it is enabled, Google gives tokens again.`,
-        ],
-      })
-    : part({});
+/** An adopted pool in mode sync: members of others would be taken for ours. */
+const endangered = (name: string): PlanPart =>
+  planPart({
+    warnings: [
+      `Pool ${lastOf(name)} was adopted, and mode in rolebridge.yml is sync: rolebridge takes away every aws_role member of it that no tag explains. Set mode: upsert-only, unless nobody else uses the pool.`,
+    ],
+  });
 
 /**
  * What setup makes of the pool. `create`: there is none. `keep`: it is marked as ours. `mark`: it becomes ours by
@@ -100,29 +98,30 @@ const noRoom = ({ pool, owner }: WantedSetup): string =>
 const newDescription = (owner: WantedSetup['owner']): string =>
   String(markedDescription('', owner, { isAdopted: false }));
 
-/** Whoever adopts it gets another mode with it. */
-const isEndangered = ({ settings, options }: WantedSetup, { kind, isShared }: PoolClaim): boolean =>
-  isShared && takesAway(settings.mode) && !(kind === 'mark' && options.adopts);
+export const quotedOrNone = (text: string): string => (text === '' ? 'none' : `"${text}"`);
 
-/** An adopted pool in mode sync: members of others would be taken for ours. */
-const endangered = (name: string): Part =>
-  part({
-    warnings: [
-      `Pool ${lastOf(name)} was adopted, and mode in rolebridge.yml is sync: rolebridge takes away every aws_role member of it that no tag explains. Set mode: upsert-only, unless nobody else uses the pool.`,
-    ],
-  });
+interface Sleep {
+  readonly isDeleted: boolean;
+  readonly isDisabled: boolean;
+}
 
-export const planPool = (wanted: WantedSetup, observed: ObservedSetup): Part => {
-  const { pool: name, owner } = wanted;
-  const { pool } = observed;
-  const claim = claimOf(wanted, observed);
-  if (claim.kind === 'refuse') return part({ refusals: [claim.reason] });
-  if (pool.kind === 'absent')
-    return part({ steps: [{ kind: 'createPool', name, description: newDescription(owner) }] });
-  return together([
-    undelete('Pool', name, pool),
-    ...(claim.kind === 'mark' ? [part({ steps: [{ ...claim, kind: 'describePool', name }] })] : []),
-    ...(isEndangered(wanted, claim) ? [endangered(name)] : []),
-    enable('Pool', name, pool),
-  ]);
-};
+/** Brings back what was deleted less than 30 days ago. */
+export const undelete = (kind: 'Pool' | 'Provider', name: string, { isDeleted }: Sleep): PlanPart =>
+  isDeleted
+    ? planPart({
+        steps: [{ kind: `undelete${kind}`, name }],
+        warnings: [
+          `${kind} ${lastOf(name)} was deleted: once it is undeleted, members of it that are still in allow policies have access again.`,
+        ],
+      })
+    : planPart({});
+
+export const enable = (kind: 'Pool' | 'Provider', name: string, { isDisabled }: Sleep): PlanPart =>
+  isDisabled
+    ? planPart({
+        steps: [{ kind: `enable${kind}`, name }],
+        warnings: [
+          `${kind} ${lastOf(name)} is disabled, and somebody may have meant it: once it is enabled, Google gives tokens again.`,
+        ],
+      })
+    : planPart({});

@@ -12,6 +12,24 @@ export interface PlanHeading {
   readonly stage: string;
 }
 
+/** The plan as a person reads it, grouped by where things are. */
+export const planText = (plan: SetupPlan, heading: PlanHeading): string =>
+  [
+    `Google project ${heading.project} (${heading.projectNumber}), AWS account ${heading.accountIds.join(', ')}, stage ${heading.stage}`,
+    '',
+    ...groupedLines(plan.steps, heading.project),
+    ...brokenLines(plan.broken),
+    ...warningLines(plan.warnings),
+    summary(plan),
+  ].join('\n');
+
+const groupedLines = (steps: readonly SetupStep[], ownProject: string): readonly string[] =>
+  [...Map.groupBy(steps, (step) => groupOf(step, ownProject))].flatMap(([heading, inside]) => [
+    heading,
+    ...inside.flatMap(stepLines),
+    '',
+  ]);
+
 const groupOf = (step: SetupStep, ownProject: string): string => {
   if (step.kind === 'writeSettings') return 'Settings';
   if (isOfCustomRole(step)) return `Project ${projectOfName(step.name)}: rolebridge's access`;
@@ -24,13 +42,6 @@ const stepLines = (step: SetupStep): readonly string[] => {
   const { sign, title, details } = describeStep(step);
   return [`  ${sign} ${title}`, ...details.map((detail) => `      ${detail}`)];
 };
-
-const groupedLines = (steps: readonly SetupStep[], ownProject: string): readonly string[] =>
-  [...Map.groupBy(steps, (step) => groupOf(step, ownProject))].flatMap(([heading, inside]) => [
-    heading,
-    ...inside.flatMap(stepLines),
-    '',
-  ]);
 
 const brokenLines = (broken: readonly BrokenUse[] | undefined): readonly string[] => {
   if (broken === undefined) return [];
@@ -58,14 +69,3 @@ const summary = ({ steps, refusals }: SetupPlan): string => {
   const created = steps.filter((step) => describeStep(step).sign === '+').length;
   return `Plan: ${created} to add, ${steps.length - created} to change.`;
 };
-
-/** The plan as a person reads it, grouped by where things are. */
-export const planText = (plan: SetupPlan, heading: PlanHeading): string =>
-  [
-    `Google project ${heading.project} (${heading.projectNumber}), AWS account ${heading.accountIds.join(', ')}, stage ${heading.stage}`,
-    '',
-    ...groupedLines(plan.steps, heading.project),
-    ...brokenLines(plan.broken),
-    ...warningLines(plan.warnings),
-    summary(plan),
-  ].join('\n');

@@ -1,39 +1,62 @@
 import { takesAway } from '../core/mode.ts';
 import { brokenUses } from './broken-uses.ts';
-import type { ObservedSetup, PoolUses } from './observed.ts';
-import { type Part, part, together } from './part.ts';
+import type { ObservedSetup } from './observe.ts';
 import { planAccess } from './plan-access.ts';
 import { claimOf, planPool } from './plan-pool.ts';
 import { planProviders } from './plan-provider.ts';
-import type { SettingChange, SetupPlan, SetupStep, StepOf } from './step.ts';
+import type { PoolUses } from './read-pool-uses.ts';
+import {
+  mergeParts,
+  type PlanPart,
+  planPart,
+  type SettingChange,
+  type SetupPlan,
+  type SetupStep,
+  type StepOf,
+} from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 
-/** A pool that others use must be safe from the sweep before anything of it is touched. */
-const modeChange = (
-  { settings: { mode }, options }: WantedSetup,
-  steps: readonly SetupStep[],
-): readonly SettingChange[] =>
-  takesAway(mode) && options.adopts && steps.some((step) => step.kind === 'describePool' && step.isShared)
-    ? [{ path: ['mode'], value: 'upsert-only', before: mode }]
-    : [];
+/** The difference between what is wanted and what is there: the same input, the same plan. */
+export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPlan => {
+  const { disabledServices: services } = observed;
+  const { project } = wanted.settings.google;
+  const google = mergeParts([
+    numberWarning(wanted),
+    services.length === 0
+      ? planPart({})
+      : planPart({ steps: [{ kind: 'enableServices', project, services }] }),
+    inSafeOrder(mergeParts([planPool(wanted, observed), planProviders(wanted, observed)])),
+    planAccess(wanted, observed),
+  ]);
+  const modes = modeChange(wanted, google.steps);
+  const changes = [...wanted.settingChanges, ...modes];
+  if (changes.length === 0) return google;
+  return {
+    ...google,
+    warnings: [...(modes.length === 0 ? [] : [upsertOnly]), ...google.warnings],
+    steps: [{ kind: 'writeSettings', path: wanted.settingsPath, changes }, ...google.steps],
+  };
+};
 
-const upsertOnly =
-  'From now on rolebridge takes no access away, and "rolebridge revoke" refuses (mode: upsert-only). Who else uses the pool, and how to return: docs/setup.md, "Back to mode sync".';
-
-/** What the examples have in place of a number. */
-const placeholder = '123456789012';
-
-const numberWarning = ({ settings, settingChanges }: WantedSetup): Part => {
+const numberWarning = ({ settings, settingChanges }: WantedSetup): PlanPart => {
   const { project, projectNumber } = settings.google;
   const wrong = settingChanges.find(({ path }) => path.at(-1) === 'projectNumber')?.before;
   return wrong === undefined || wrong === placeholder
-    ? part({})
-    : part({
+    ? planPart({})
+    : planPart({
         warnings: [
           `google.projectNumber of rolebridge.yml is ${wrong}, and project ${project} has ${projectNumber}: it is corrected. Members and configs that were made with ${wrong} never meant this pool; deploy, and sweep.`,
         ],
       });
 };
+
+/** What the examples have in place of a number. */
+const placeholder = '123456789012';
+
+const inSafeOrder = (planned: PlanPart): PlanPart => ({
+  ...planned,
+  steps: planned.steps.toSorted((a, b) => safeOrder.indexOf(a.kind) - safeOrder.indexOf(b.kind)),
+});
 
 /**
  * First what is there becomes right, then what was deleted comes back, and what is disabled is enabled last: no provider
@@ -50,38 +73,17 @@ const safeOrder = [
   'enablePool',
 ];
 
-const inSafeOrder = (planned: Part): Part => ({
-  ...planned,
-  steps: planned.steps.toSorted((a, b) => safeOrder.indexOf(a.kind) - safeOrder.indexOf(b.kind)),
-});
+/** A pool that others use must be safe from the sweep before anything of it is touched. */
+const modeChange = (
+  { settings: { mode }, options }: WantedSetup,
+  steps: readonly SetupStep[],
+): readonly SettingChange[] =>
+  takesAway(mode) && options.adopts && steps.some((step) => step.kind === 'describePool' && step.isShared)
+    ? [{ path: ['mode'], value: 'upsert-only', before: mode }]
+    : [];
 
-/** The difference between what is wanted and what is there: the same input, the same plan. */
-export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPlan => {
-  const { disabledServices: services } = observed;
-  const { project } = wanted.settings.google;
-  const google = together([
-    numberWarning(wanted),
-    services.length === 0 ? part({}) : part({ steps: [{ kind: 'enableServices', project, services }] }),
-    inSafeOrder(together([planPool(wanted, observed), planProviders(wanted, observed)])),
-    planAccess(wanted, observed),
-  ]);
-  const modes = modeChange(wanted, google.steps);
-  const changes = [...wanted.settingChanges, ...modes];
-  if (changes.length === 0) return google;
-  return {
-    ...google,
-    warnings: [...(modes.length === 0 ? [] : [upsertOnly]), ...google.warnings],
-    steps: [{ kind: 'writeSettings', path: wanted.settingsPath, changes }, ...google.steps],
-  };
-};
-
-/** Corrections in a pool that others use: who uses it must be seen before a person can agree. */
-export const sharedCorrections = (
-  { steps }: SetupPlan,
-  wanted: WantedSetup,
-  observed: ObservedSetup,
-): readonly StepOf<'correctProvider'>[] =>
-  claimOf(wanted, observed).isShared ? steps.filter((step) => step.kind === 'correctProvider') : [];
+const upsertOnly =
+  'From now on rolebridge takes no access away, and "rolebridge revoke" refuses (mode: upsert-only). Who else uses the pool, and how to return: docs/setup.md, "Back to mode sync".';
 
 /** The plan, with what it would break. */
 export const withPoolUses = (
@@ -102,3 +104,11 @@ export const withPoolUses = (
     warnings: [...plan.warnings, ...unseen.map((what) => `Not seen, so it may lose access as well: ${what}`)],
   };
 };
+
+/** Corrections in a pool that others use: who uses it must be seen before a person can agree. */
+export const sharedCorrections = (
+  { steps }: SetupPlan,
+  wanted: WantedSetup,
+  observed: ObservedSetup,
+): readonly StepOf<'correctProvider'>[] =>
+  claimOf(wanted, observed).isShared ? steps.filter((step) => step.kind === 'correctProvider') : [];

@@ -3,6 +3,9 @@ import type { Settings } from '../core/settings.ts';
 import type { Clock, Listings, PolicyStore, PoolReader } from '../ports.ts';
 import type { SettingChange } from './step.ts';
 
+/** Calls in parallel. A person waits, and Google allows a project 100 reads per second. */
+export const maxParallelReads = 8;
+
 /** The Google side as its administrators see it, read alone. Each call throws where Google does not let us look. */
 export interface GoogleReader {
   /** By id or number. */

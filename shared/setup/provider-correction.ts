@@ -21,68 +21,6 @@ export interface Correction extends Provider {
   readonly faults: readonly string[];
 }
 
-const subject = 'google.subject';
-const awsRole = 'attribute.aws_role';
-
-/** IAM takes names of 64 characters. */
-const longestName = 'r'.repeat(64);
-/** As IAM makes them: 21 characters. */
-const roleId = 'AROAEXAMPLEEXAMPLE123';
-
-const inAccount = (accountId: string, roleName: string): RoleRef => ({
-  partition: 'aws',
-  accountId,
-  roleName,
-});
-
-/** What stands there, as Google reads it. */
-const effectiveMapping = (mapping: AttributeMapping): AttributeMapping =>
-  Object.keys(mapping).length === 0 ? defaultMapping : mapping;
-
-/** What one expression makes of one session. */
-const mapOne = (attribute: string, expression: string, ref: RoleRef, sessionName: string): MappedSession =>
-  mapSession({ [attribute]: expression }, '', assertionOf(ref, roleId, sessionName));
-
-/** Whether members that name a role by its ARN are served; `reports` stands for every role. */
-const awsRoleFault = (mapping: AttributeMapping, accountId: string): string | undefined => {
-  const expression = effectiveMapping(mapping)[awsRole];
-  if (expression === undefined) return `${awsRole} is not mapped, and every member of rolebridge's names it`;
-  const ref = inAccount(accountId, 'reports');
-  const wanted = `arn:aws:sts::${accountId}:assumed-role/${ref.roleName}`;
-  const mapped = mapOne(awsRole, expression, ref, 'session');
-  if (mapped.kind === 'unmappable') return `${awsRole} cannot be mapped: ${mapped.reason}`;
-  const value = mapped.attributes[awsRole];
-  return value === wanted
-    ? undefined
-    : `${awsRole} is "${value}" for the role reports, and rolebridge's members name "${wanted}"`;
-};
-
-/** Whether every role and every session, however long their names, gets a subject that Google takes. */
-const subjectFault = (mapping: AttributeMapping, accountId: string): string | undefined => {
-  const expression = effectiveMapping(mapping)[subject];
-  if (expression === undefined) return `${subject} is not mapped`;
-  const fails = typicalSessions.filter(
-    ({ sessionName }) =>
-      mapOne(subject, expression, inAccount(accountId, longestName), sessionName).kind === 'unmappable',
-  );
-  return fails.length === 0
-    ? undefined
-    : `${subject} (${expression}) can be empty or exceed Google's ${maxSubjectBytes} bytes, in sessions of ${fails.map(({ service }) => service).join(', ')}`;
-};
-
-/** Other attributes stay: somebody's members may name them. */
-const corrected = (mapping: AttributeMapping, attributes: readonly string[]): AttributeMapping => ({
-  ...effectiveMapping(mapping),
-  ...Object.fromEntries(Object.entries(wantedMapping).filter(([name]) => attributes.includes(name))),
-});
-
-const faultsOf = (mapping: AttributeMapping, accountId: string) => ({
-  [subject]: subjectFault(mapping, accountId),
-  [awsRole]: awsRoleFault(mapping, accountId),
-});
-
-const textOf = (condition: string): string => (condition === '' ? 'missing' : `"${condition}"`);
-
 /** In a pool of rolebridge's own, mapping and condition are exactly what it would create. */
 export const dedicatedCorrection = (provider: Provider, accountId: string): Correction | undefined => {
   const { attributeMapping: mapping, attributeCondition: condition } = provider;
@@ -124,6 +62,55 @@ export const sharedCorrection = (provider: Provider, accountId: string): Correct
   };
 };
 
+const faultsOf = (mapping: AttributeMapping, accountId: string) => ({
+  [subject]: subjectFault(mapping, accountId),
+  [awsRole]: awsRoleFault(mapping, accountId),
+});
+
+/** Whether members that name a role by its ARN are served; `reports` stands for every role. */
+const awsRoleFault = (mapping: AttributeMapping, accountId: string): string | undefined => {
+  const expression = effectiveMapping(mapping)[awsRole];
+  if (expression === undefined) return `${awsRole} is not mapped, and every member of rolebridge's names it`;
+  const ref = inAccount(accountId, 'reports');
+  const wanted = `arn:aws:sts::${accountId}:assumed-role/${ref.roleName}`;
+  const mapped = mapOne(awsRole, expression, ref, 'session');
+  if (mapped.kind === 'unmappable') return `${awsRole} cannot be mapped: ${mapped.reason}`;
+  const value = mapped.attributes[awsRole];
+  return value === wanted
+    ? undefined
+    : `${awsRole} is "${value}" for the role reports, and rolebridge's members name "${wanted}"`;
+};
+
+/** Whether every role and every session, however long their names, gets a subject that Google takes. */
+const subjectFault = (mapping: AttributeMapping, accountId: string): string | undefined => {
+  const expression = effectiveMapping(mapping)[subject];
+  if (expression === undefined) return `${subject} is not mapped`;
+  const fails = typicalSessions.filter(
+    ({ sessionName }) =>
+      mapOne(subject, expression, inAccount(accountId, longestName), sessionName).kind === 'unmappable',
+  );
+  return fails.length === 0
+    ? undefined
+    : `${subject} (${expression}) can be empty or exceed Google's ${maxSubjectBytes} bytes, in sessions of ${fails.map(({ service }) => service).join(', ')}`;
+};
+
+const subject = 'google.subject';
+const awsRole = 'attribute.aws_role';
+
+/** Other attributes stay: somebody's members may name them. */
+const corrected = (mapping: AttributeMapping, attributes: readonly string[]): AttributeMapping => ({
+  ...effectiveMapping(mapping),
+  ...Object.fromEntries(Object.entries(wantedMapping).filter(([name]) => attributes.includes(name))),
+});
+
+/** What stands there, as Google reads it. */
+const effectiveMapping = (mapping: AttributeMapping): AttributeMapping =>
+  Object.keys(mapping).length === 0 ? defaultMapping : mapping;
+
+/** What one expression makes of one session. */
+const mapOne = (attribute: string, expression: string, ref: RoleRef, sessionName: string): MappedSession =>
+  mapSession({ [attribute]: expression }, '', assertionOf(ref, roleId, sessionName));
+
 /** Those of the functions' roles whose sessions Google would not let in. */
 export const rejectedFunctions = (
   { attributeMapping, attributeCondition }: Provider,
@@ -135,3 +122,16 @@ export const rejectedFunctions = (
     const assertion = assertionOf(inAccount(accountId, name), roleId, name);
     return mapSession(attributeMapping, attributeCondition, assertion).kind !== 'admitted';
   });
+
+/** IAM takes names of 64 characters. */
+const longestName = 'r'.repeat(64);
+/** As IAM makes them: 21 characters. */
+const roleId = 'AROAEXAMPLEEXAMPLE123';
+
+const inAccount = (accountId: string, roleName: string): RoleRef => ({
+  partition: 'aws',
+  accountId,
+  roleName,
+});
+
+const textOf = (condition: string): string => (condition === '' ? 'missing' : `"${condition}"`);

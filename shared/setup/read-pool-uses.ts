@@ -3,9 +3,14 @@ import { toFailure } from '../core/errors.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { PolicyRead } from '../ports.ts';
 import { type PoolUse, usesOfPool } from './broken-uses.ts';
-import { concurrency } from './concurrency.ts';
-import type { PoolUses } from './observed.ts';
-import type { SetupPorts } from './ports.ts';
+import { maxParallelReads, type SetupPorts } from './ports.ts';
+
+/** Who uses a pool that is to be adopted. */
+export interface PoolUses {
+  readonly uses: readonly PoolUse[];
+  /** Where it could not be seen, and why. */
+  readonly unseen: readonly string[];
+}
 
 type LookingPorts = Pick<SetupPorts, 'reader' | 'policies' | 'listings'>;
 
@@ -32,7 +37,11 @@ export const readPoolUses = async (
     uses.push(...(await look(`projects/${project}`, reader.projectPolicies.read)));
     try {
       for await (const page of listings.serviceAccounts(project))
-        uses.push(...(await pMap(page, (resource) => look(resource, policies.read), { concurrency })).flat());
+        uses.push(
+          ...(
+            await pMap(page, (resource) => look(resource, policies.read), { concurrency: maxParallelReads })
+          ).flat(),
+        );
     } catch (thrown) {
       unseen.push(toFailure(thrown).message);
     }

@@ -3,11 +3,10 @@ import { PermanentError } from '../core/errors.ts';
 import { isStage } from '../core/pool-marker.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { type Applied, applySetup, type Reporter } from './apply.ts';
-import { concurrency } from './concurrency.ts';
 import { observeSetup } from './observe.ts';
 import { planSetup, sharedCorrections, withPoolUses } from './plan.ts';
 import type { PlanHeading } from './plan-text.ts';
-import type { GoogleReader, SettingsFile, SetupPorts } from './ports.ts';
+import { type GoogleReader, maxParallelReads, type SettingsFile, type SetupPorts } from './ports.ts';
 import { readPoolUses } from './read-pool-uses.ts';
 import type { SetupPlan } from './step.ts';
 import { projectsNamed, type SetupOptions, type WantedSetup, wantedSetup } from './wanted.ts';
@@ -26,29 +25,6 @@ export interface PreparedSetup {
   readonly plan: SetupPlan;
   readonly apply: (reporter: Reporter) => Promise<Applied>;
 }
-
-/** @throws PermanentError where Google knows no such project. */
-const findProject = async (
-  reader: GoogleReader,
-  named: string,
-): Promise<{ readonly id: string; readonly number: string }> => {
-  const project = await reader.project(named);
-  if (project.number !== '') return project;
-  throw new PermanentError(`Google knows no project ${named}. Correct it in rolebridge.yml, or create it.`);
-};
-
-/** Looks once, and plans. */
-const look = async (
-  ports: SetupPorts,
-  wanted: WantedSetup,
-  projects: readonly string[],
-): Promise<SetupPlan> => {
-  const observed = await observeSetup(ports, wanted);
-  const plan = planSetup(wanted, observed);
-  return sharedCorrections(plan, wanted, observed).length === 0
-    ? plan
-    : withPoolUses(plan, wanted, observed, await readPoolUses(ports, wanted.pool, projects));
-};
 
 /**
  * Finds out what is to be done, and does nothing yet.
@@ -69,7 +45,7 @@ export const prepareSetup = async (
   const found = await pMap(
     projectsNamed(settings, options),
     async (named) => [named, (await findProject(ports.reader, named)).id] as const,
-    { concurrency },
+    { concurrency: maxParallelReads },
   );
   const ids = new Map([...found, [settings.google.project, own.id]]);
   const idOf = (named: string): string => ids.get(named) ?? named;
@@ -96,4 +72,27 @@ export const prepareSetup = async (
     plan,
     apply: (reporter) => applySetup(ports, plan.steps, again, reporter),
   };
+};
+
+/** @throws PermanentError where Google knows no such project. */
+const findProject = async (
+  reader: GoogleReader,
+  named: string,
+): Promise<{ readonly id: string; readonly number: string }> => {
+  const project = await reader.project(named);
+  if (project.number !== '') return project;
+  throw new PermanentError(`Google knows no project ${named}. Correct it in rolebridge.yml, or create it.`);
+};
+
+/** Looks once, and plans. */
+const look = async (
+  ports: SetupPorts,
+  wanted: WantedSetup,
+  projects: readonly string[],
+): Promise<SetupPlan> => {
+  const observed = await observeSetup(ports, wanted);
+  const plan = planSetup(wanted, observed);
+  return sharedCorrections(plan, wanted, observed).length === 0
+    ? plan
+    : withPoolUses(plan, wanted, observed, await readPoolUses(ports, wanted.pool, projects));
 };

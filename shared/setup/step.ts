@@ -77,6 +77,22 @@ export interface SetupPlan {
   readonly broken?: readonly BrokenUse[];
 }
 
+/** The plan for one part of the Google side. */
+export type PlanPart = Omit<SetupPlan, 'broken'>;
+
+export const planPart = (some: Partial<PlanPart>): PlanPart => ({
+  steps: [],
+  warnings: [],
+  refusals: [],
+  ...some,
+});
+
+export const mergeParts = (parts: readonly PlanPart[]): PlanPart => ({
+  steps: parts.flatMap(({ steps }) => steps),
+  warnings: parts.flatMap(({ warnings }) => warnings),
+  refusals: parts.flatMap(({ refusals }) => refusals),
+});
+
 export const lastOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 /** `projects/P/roles/R` → `P` */

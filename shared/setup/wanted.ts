@@ -14,12 +14,6 @@ export const requiredServices = [
   'cloudresourcemanager.googleapis.com',
 ] as const;
 
-/** A service account whose allow policy rolebridge may edit, and the project that its e-mail names. */
-export interface OptIn {
-  readonly email: string;
-  readonly project: string;
-}
-
 export interface SetupOptions {
   /** Take over a pool that rolebridge did not make. */
   readonly adopts: boolean;
@@ -28,27 +22,10 @@ export interface SetupOptions {
   readonly optInProjects: readonly string[];
 }
 
-/** @throws PermanentError where one is no service account's e-mail. */
-export const parseOptIns = (emails: readonly string[]): readonly OptIn[] =>
-  [...new Set(emails)].map((email) => {
-    const project = isServiceAccountEmail(email) ? projectOf(email) : undefined;
-    if (project !== undefined) return { email, project };
-    throw new PermanentError(
-      `--opt-in ${email} is not the e-mail of a service account, such as reader@acme-data.iam.gserviceaccount.com.`,
-    );
-  });
-
-export interface WantedRole {
-  readonly name: string;
-  readonly title: string;
-  readonly permissions: readonly string[];
-}
-
-export interface WantedGrant {
-  readonly purpose: BindPurpose;
-  readonly resource: string;
-  readonly role: string;
-  readonly member: string;
+/** A service account whose allow policy rolebridge may edit, and the project that its e-mail names. */
+export interface OptIn {
+  readonly email: string;
+  readonly project: string;
 }
 
 /** What is to be on Google's side. */
@@ -69,36 +46,18 @@ export interface WantedSetup {
   readonly unlistedProjects: readonly string[];
 }
 
-const serviceAccountPermissions = (...verbs: readonly string[]): readonly string[] =>
-  verbs.map((verb) => `iam.serviceAccounts.${verb}`);
+export interface WantedRole {
+  readonly name: string;
+  readonly title: string;
+  readonly permissions: readonly string[];
+}
 
-export const listerRole = (project: string): WantedRole => ({
-  name: `projects/${project}/roles/rolebridgeLister`,
-  title: 'rolebridge lister',
-  // To read the policies is what proves that nothing of ours is left in them.
-  permissions: serviceAccountPermissions('list', 'getIamPolicy'),
-});
-
-export const editorRole = (project: string): WantedRole => ({
-  name: `projects/${project}/roles/rolebridgeEditor`,
-  title: 'rolebridge editor',
-  permissions: serviceAccountPermissions('get', 'getIamPolicy', 'setIamPolicy'),
-});
-
-/** In the pool's own project: the functions read the pool's marker (docs/adr/0021). */
-export const poolReaderRole = (project: string): WantedRole => ({
-  name: `projects/${project}/roles/rolebridgePoolReader`,
-  title: 'rolebridge pool reader',
-  permissions: ['iam.workloadIdentityPools.get'],
-});
-
-/** Every project that matters here, as settings and options spell it: by its id or its number. */
-export const projectsNamed = (
-  { google }: Pick<Settings, 'google'>,
-  { optIn, optInProjects }: SetupOptions,
-): readonly string[] => [
-  ...new Set([...google.projects, ...optInProjects, ...optIn.map(({ project }) => project)]),
-];
+export interface WantedGrant {
+  readonly purpose: BindPurpose;
+  readonly resource: string;
+  readonly role: string;
+  readonly member: string;
+}
 
 export interface SetupIntent
   extends Pick<
@@ -108,6 +67,48 @@ export interface SetupIntent
   /** The id of a project that is named by its id or its number. */
   readonly idOf: (project: string) => string;
 }
+
+/** What rolebridge.yml, the deployed stage and the options ask for. */
+export const wantedSetup = (intent: SetupIntent): WantedSetup => {
+  const { idOf, ...rest } = intent;
+  const { settings, options } = intent;
+  const pool = poolPath(settings);
+  const listed = new Set(settings.google.projects.map(idOf));
+  const projects = [...new Set(projectsNamed(settings, options).map(idOf))];
+  const parts = projects.map((project) => inProject(project, intent));
+  return {
+    ...rest,
+    pool,
+    providers: settings.accounts.map(({ id, provider }) => ({
+      name: `${pool}/providers/${provider}`,
+      accountId: id,
+    })),
+    customRoles: [
+      poolReaderRole(idOf(settings.google.project)),
+      ...parts.flatMap(({ customRoles }) => customRoles),
+    ],
+    grants: [...actingGrants(intent), poolGrant(intent), ...parts.flatMap(({ grants }) => grants)],
+    unlistedProjects: projects.filter((project) => !listed.has(project)),
+  };
+};
+
+/** The AWS roles of the functions, which alone may act as rolebridge: those of the account deployed to. */
+const actingGrants = ({ settings, functionRoles }: SetupIntent): readonly WantedGrant[] =>
+  settings.accounts.slice(0, 1).flatMap(({ id }) =>
+    functionRoles.map((roleName) => ({
+      purpose: 'actAsRolebridge',
+      resource: serviceAccountResource(settings.google.serviceAccount),
+      role: workloadIdentityUser,
+      member: memberOf(settings, { partition: 'aws', accountId: id, roleName }),
+    })),
+  );
+
+const poolGrant = ({ settings: { google }, idOf }: SetupIntent): WantedGrant => ({
+  purpose: 'readPool',
+  resource: `projects/${idOf(google.project)}`,
+  role: poolReaderRole(idOf(google.project)).name,
+  member: `serviceAccount:${google.serviceAccount}`,
+});
 
 /** The roles of one project, and who gets them on what. */
 const inProject = (
@@ -138,44 +139,43 @@ const inProject = (
   };
 };
 
-/** The AWS roles of the functions, which alone may act as rolebridge: those of the account deployed to. */
-const actingGrants = ({ settings, functionRoles }: SetupIntent): readonly WantedGrant[] =>
-  settings.accounts.slice(0, 1).flatMap(({ id }) =>
-    functionRoles.map((roleName) => ({
-      purpose: 'actAsRolebridge',
-      resource: serviceAccountResource(settings.google.serviceAccount),
-      role: workloadIdentityUser,
-      member: memberOf(settings, { partition: 'aws', accountId: id, roleName }),
-    })),
-  );
-
-const poolGrant = ({ settings: { google }, idOf }: SetupIntent): WantedGrant => ({
-  purpose: 'readPool',
-  resource: `projects/${idOf(google.project)}`,
-  role: poolReaderRole(idOf(google.project)).name,
-  member: `serviceAccount:${google.serviceAccount}`,
+export const listerRole = (project: string): WantedRole => ({
+  name: `projects/${project}/roles/rolebridgeLister`,
+  title: 'rolebridge lister',
+  // To read the policies is what proves that nothing of ours is left in them.
+  permissions: serviceAccountPermissions('list', 'getIamPolicy'),
 });
 
-/** What rolebridge.yml, the deployed stage and the options ask for. */
-export const wantedSetup = (intent: SetupIntent): WantedSetup => {
-  const { idOf, ...rest } = intent;
-  const { settings, options } = intent;
-  const pool = poolPath(settings);
-  const listed = new Set(settings.google.projects.map(idOf));
-  const projects = [...new Set(projectsNamed(settings, options).map(idOf))];
-  const parts = projects.map((project) => inProject(project, intent));
-  return {
-    ...rest,
-    pool,
-    providers: settings.accounts.map(({ id, provider }) => ({
-      name: `${pool}/providers/${provider}`,
-      accountId: id,
-    })),
-    customRoles: [
-      poolReaderRole(idOf(settings.google.project)),
-      ...parts.flatMap(({ customRoles }) => customRoles),
-    ],
-    grants: [...actingGrants(intent), poolGrant(intent), ...parts.flatMap(({ grants }) => grants)],
-    unlistedProjects: projects.filter((project) => !listed.has(project)),
-  };
-};
+export const editorRole = (project: string): WantedRole => ({
+  name: `projects/${project}/roles/rolebridgeEditor`,
+  title: 'rolebridge editor',
+  permissions: serviceAccountPermissions('get', 'getIamPolicy', 'setIamPolicy'),
+});
+
+/** In the pool's own project: the functions read the pool's marker (docs/adr/0021). */
+export const poolReaderRole = (project: string): WantedRole => ({
+  name: `projects/${project}/roles/rolebridgePoolReader`,
+  title: 'rolebridge pool reader',
+  permissions: ['iam.workloadIdentityPools.get'],
+});
+
+const serviceAccountPermissions = (...verbs: readonly string[]): readonly string[] =>
+  verbs.map((verb) => `iam.serviceAccounts.${verb}`);
+
+/** Every project that matters here, as settings and options spell it: by its id or its number. */
+export const projectsNamed = (
+  { google }: Pick<Settings, 'google'>,
+  { optIn, optInProjects }: SetupOptions,
+): readonly string[] => [
+  ...new Set([...google.projects, ...optInProjects, ...optIn.map(({ project }) => project)]),
+];
+
+/** @throws PermanentError where one is no service account's e-mail. */
+export const parseOptIns = (emails: readonly string[]): readonly OptIn[] =>
+  [...new Set(emails)].map((email) => {
+    const project = isServiceAccountEmail(email) ? projectOf(email) : undefined;
+    if (project !== undefined) return { email, project };
+    throw new PermanentError(
+      `--opt-in ${email} is not the e-mail of a service account, such as reader@acme-data.iam.gserviceaccount.com.`,
+    );
+  });

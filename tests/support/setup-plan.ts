@@ -2,7 +2,7 @@ import { wantedCondition, wantedMapping } from '../../shared/core/provider-mappi
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { stackNames } from '../../shared/core/stack.ts';
-import type { ObservedSetup } from '../../shared/setup/observed.ts';
+import type { ObservedSetup } from '../../shared/setup/observe.ts';
 import type { SettingChange } from '../../shared/setup/step.ts';
 import { parseOptIns, requiredServices, type WantedSetup, wantedSetup } from '../../shared/setup/wanted.ts';
 import { accountId, settings } from './settings.ts';

@@ -8,71 +8,6 @@ import type { SettingsFile } from '../../setup/ports.ts';
 import type { SettingChange } from '../../setup/step.ts';
 import { editSettings } from './edit.ts';
 
-const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
-
-/** `legacy.example.com` for the project `example.com:legacy`. */
-const domainOf = (project: string): string => project.split(':').toReversed().join('.');
-
-/** Stands in where the number is not known yet: the one that a rule names, if one does, since rules are checked by it. */
-const stopgapNumber = (text: string): string =>
-  /(\d{6,19})-compute@developer/.exec(text)?.[1] ?? '000000000000';
-
-const textAt = (map: unknown, key: string): string | undefined => {
-  const value = isRecord(map) ? map[key] : undefined;
-  return typeof value === 'string' && value !== '' ? value : undefined;
-};
-
-const missing = (map: unknown, path: SettingChange['path'], value: string): readonly SettingChange[] => {
-  const key = String(path.at(-1));
-  const isThere = isRecord(map) && map[key] !== undefined && map[key] !== null;
-  return isThere ? [] : [{ path, value }];
-};
-
-const numberChange = (google: unknown, found: string): readonly SettingChange[] => {
-  const before = isRecord(google) ? google['projectNumber'] : undefined;
-  if (before === found) return [];
-  const isText = typeof before === 'string' || typeof before === 'number';
-  return [{ path: ['google', 'projectNumber'], value: found, ...(isText ? { before: String(before) } : {}) }];
-};
-
-/** What the file leaves out, and setup decides. */
-const completing = (text: string, projectNumber: string | undefined): readonly SettingChange[] => {
-  const file: unknown = parseDocument(text).toJS();
-  const { google, accounts } = isRecord(file) ? file : {};
-  const project = textAt(google, 'project');
-  if (project === undefined) return [];
-  const found = projectNumber ?? textAt(google, 'projectNumber') ?? stopgapNumber(text);
-  return [
-    ...numberChange(google, found),
-    ...missing(google, ['google', 'pool'], 'aws-roles'),
-    ...missing(
-      google,
-      ['google', 'serviceAccount'],
-      `rolebridge@${domainOf(project)}.iam.gserviceaccount.com`,
-    ),
-    ...(Array.isArray(accounts) ? accounts : []).flatMap((account: unknown, index) => {
-      const id = textAt(account, 'id');
-      return id === undefined ? [] : missing(account, ['accounts', index, 'provider'], `aws-${id}`);
-    }),
-  ];
-};
-
-/** Beside the file, then in its place: a reader sees the old one or the new one. */
-const replaceFile = (path: string, text: string): void => {
-  const real = realpathSync(path);
-  const beside = `${real}.${randomUUID()}`;
-  try {
-    const { mode } = statSync(real);
-    writeFileSync(beside, text, { mode, flush: true });
-    // What the umask took away.
-    chmodSync(beside, mode);
-    renameSync(beside, real);
-  } catch (thrown) {
-    rmSync(beside, { force: true });
-    throw new PermanentError(`${path} could not be written: ${reasonOf(thrown)}`, { cause: thrown });
-  }
-};
-
 export const settingsFile = (path: string): SettingsFile => {
   const read = (): string => {
     try {
@@ -99,3 +34,68 @@ export const settingsFile = (path: string): SettingsFile => {
     },
   };
 };
+
+/** What the file leaves out, and setup decides. */
+const completing = (text: string, projectNumber: string | undefined): readonly SettingChange[] => {
+  const file: unknown = parseDocument(text).toJS();
+  const { google, accounts } = isRecord(file) ? file : {};
+  const project = textAt(google, 'project');
+  if (project === undefined) return [];
+  const found = projectNumber ?? textAt(google, 'projectNumber') ?? stopgapNumber(text);
+  return [
+    ...numberChange(google, found),
+    ...missing(google, ['google', 'pool'], 'aws-roles'),
+    ...missing(
+      google,
+      ['google', 'serviceAccount'],
+      `rolebridge@${domainOf(project)}.iam.gserviceaccount.com`,
+    ),
+    ...(Array.isArray(accounts) ? accounts : []).flatMap((account: unknown, index) => {
+      const id = textAt(account, 'id');
+      return id === undefined ? [] : missing(account, ['accounts', index, 'provider'], `aws-${id}`);
+    }),
+  ];
+};
+
+const textAt = (map: unknown, key: string): string | undefined => {
+  const value = isRecord(map) ? map[key] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};
+
+/** Stands in where the number is not known yet: the one that a rule names, if one does, since rules are checked by it. */
+const stopgapNumber = (text: string): string =>
+  /(\d{6,19})-compute@developer/.exec(text)?.[1] ?? '000000000000';
+
+const numberChange = (google: unknown, found: string): readonly SettingChange[] => {
+  const before = isRecord(google) ? google['projectNumber'] : undefined;
+  if (before === found) return [];
+  const isText = typeof before === 'string' || typeof before === 'number';
+  return [{ path: ['google', 'projectNumber'], value: found, ...(isText ? { before: String(before) } : {}) }];
+};
+
+const missing = (map: unknown, path: SettingChange['path'], value: string): readonly SettingChange[] => {
+  const key = String(path.at(-1));
+  const isThere = isRecord(map) && map[key] !== undefined && map[key] !== null;
+  return isThere ? [] : [{ path, value }];
+};
+
+/** `legacy.example.com` for the project `example.com:legacy`. */
+const domainOf = (project: string): string => project.split(':').toReversed().join('.');
+
+/** Beside the file, then in its place: a reader sees the old one or the new one. */
+const replaceFile = (path: string, text: string): void => {
+  const real = realpathSync(path);
+  const beside = `${real}.${randomUUID()}`;
+  try {
+    const { mode } = statSync(real);
+    writeFileSync(beside, text, { mode, flush: true });
+    // What the umask took away.
+    chmodSync(beside, mode);
+    renameSync(beside, real);
+  } catch (thrown) {
+    rmSync(beside, { force: true });
+    throw new PermanentError(`${path} could not be written: ${reasonOf(thrown)}`, { cause: thrown });
+  }
+};
+
+const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -6,7 +6,6 @@ import { parseOptIns } from '../../shared/setup/wanted.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
-import { counted } from '../text/counted.ts';
 import {
   appliedDocument,
   appliedText,
@@ -25,6 +24,32 @@ export interface SetupCommandOptions {
   readonly optInProject: readonly string[];
 }
 
+/** Prepares the Google side as rolebridge.yml describes it. */
+export const setup = async (terminal: Terminal, options: SetupCommandOptions): Promise<ExitCode> => {
+  const prepared = await prepare(terminal, options);
+  const { plan, heading } = prepared;
+  const isRefused = plan.refusals.length > 0;
+  if (options.print === 'gcloud') {
+    // The output will be run as a script, so print nothing else.
+    if (isRefused) throw new PermanentError(`No commands can be printed:\n  ${plan.refusals.join('\n  ')}`);
+    const script = gcloudScript(plan, heading);
+    terminal.show({ ...planDocument(plan, heading), script }, () => script);
+    return exitCodes.done;
+  }
+  if (isRefused || options.dryRun === true || plan.steps.length === 0) {
+    showPlan(terminal, prepared);
+    if (isRefused) return exitCodes.failed;
+    return plan.steps.length === 0 ? exitCodes.done : exitCodes.difference;
+  }
+  // With --json, the only document is printed at the end.
+  if (!terminal.isJson) showPlan(terminal, prepared);
+  if (options.yes !== true && !(await agrees(terminal, question(plan.steps.length)))) {
+    terminal.say('Nothing was done.');
+    return terminal.signal.aborted ? exitCodes.failed : exitCodes.difference;
+  }
+  return apply(terminal, prepared);
+};
+
 const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promise<PreparedSetup> => {
   const { stage, signal, logger } = terminal;
   const runtime = createCommandRuntime({ stage, signal, logger });
@@ -38,7 +63,7 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
     },
   };
   try {
-    return await terminal.progress('Looking at the Google side', () =>
+    return await terminal.progress('Reading the Google side', () =>
       prepareSetup(runtime.settingsFile(), runtime.setup, request),
     );
   } catch (thrown) {
@@ -47,7 +72,13 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
   }
 };
 
-/** Whether the person agrees; an interruption at the question is a no. */
+const showPlan = (terminal: Terminal, { plan, heading }: PreparedSetup): void =>
+  terminal.show(planDocument(plan, heading), () => coloredPlan(planText(plan, heading)));
+
+const question = (steps: number): string =>
+  steps === 1 ? 'Apply this change?' : `Apply these ${steps} changes?`;
+
+/** An interruption at the question counts as a no. */
 const agrees = async ({ confirm, signal }: Terminal, question: string): Promise<boolean> => {
   try {
     return await confirm(question);
@@ -60,10 +91,7 @@ const agrees = async ({ confirm, signal }: Terminal, question: string): Promise<
   }
 };
 
-const showPlan = (terminal: Terminal, { plan, heading }: PreparedSetup): void =>
-  terminal.show(planDocument(plan, heading), () => coloredPlan(planText(plan, heading)));
-
-/** Does the plan, tells each step as it is done, and in the end what was done and what was not. */
+/** Applies the plan. Reports each step when it is done, and the result at the end. */
 const apply = async (terminal: Terminal, prepared: PreparedSetup): Promise<ExitCode> => {
   const { plan, heading, settings } = prepared;
   const applied = await prepared.apply(reporterAt(terminal));
@@ -72,30 +100,4 @@ const apply = async (terminal: Terminal, prepared: PreparedSetup): Promise<ExitC
     isDone ? nextSteps(applied, plan, settings, heading) : appliedText(applied, terminal.signal.aborted),
   );
   return isDone ? exitCodes.done : exitCodes.failed;
-};
-
-/** Makes the Google side as rolebridge.yml wants it. */
-export const setup = async (terminal: Terminal, options: SetupCommandOptions): Promise<ExitCode> => {
-  const prepared = await prepare(terminal, options);
-  const { plan, heading } = prepared;
-  const isRefused = plan.refusals.length > 0;
-  if (options.print === 'gcloud') {
-    // Nothing else belongs into what will be run as a script.
-    if (isRefused) throw new PermanentError(`No commands can be printed:\n  ${plan.refusals.join('\n  ')}`);
-    const script = gcloudScript(plan, heading);
-    terminal.show({ ...planDocument(plan, heading), script }, () => script);
-    return exitCodes.done;
-  }
-  if (isRefused || options.dryRun === true || plan.steps.length === 0) {
-    showPlan(terminal, prepared);
-    if (isRefused) return exitCodes.failed;
-    return plan.steps.length === 0 ? exitCodes.done : exitCodes.difference;
-  }
-  // For machines there is one document, at the end.
-  if (!terminal.isJson) showPlan(terminal, prepared);
-  if (options.yes !== true && !(await agrees(terminal, `Do these ${counted(plan.steps.length, 'step')}?`))) {
-    terminal.say('Nothing was done.');
-    return terminal.signal.aborted ? exitCodes.failed : exitCodes.difference;
-  }
-  return apply(terminal, prepared);
 };

@@ -7,6 +7,8 @@ import { colors } from '../colors.ts';
 import type { Terminal } from '../terminal.ts';
 import { counted } from './counted.ts';
 
+export const coloredPlan = (text: string): string => text.split('\n').map(painted).join('\n');
+
 const painted = (line: string): string => {
   if (/^ {2}\+ /.test(line)) return colors.green(line);
   if (/^ {2}~ /.test(line) || line.startsWith('! ')) return colors.yellow(line);
@@ -14,11 +16,7 @@ const painted = (line: string): string => {
   return /^\S/.test(line) ? colors.bold(line) : line;
 };
 
-export const coloredPlan = (text: string): string => text.split('\n').map(painted).join('\n');
-
-const stepDocument = (step: SetupStep): object => ({ title: titleOf(step), ...step });
-
-/** A plan for machines. */
+/** The plan for `--json`. */
 export const planDocument = (plan: SetupPlan, heading: PlanHeading): object => ({
   ...heading,
   steps: plan.steps.map(stepDocument),
@@ -27,26 +25,25 @@ export const planDocument = (plan: SetupPlan, heading: PlanHeading): object => (
   ...(plan.broken === undefined ? {} : { broken: plan.broken }),
 });
 
+const stepDocument = (step: SetupStep): object => ({ title: titleOf(step), ...step });
+
+/** Reports each step when it is done. A step that takes more than a second shows progress. */
+export const reporterAt = (terminal: Terminal): Reporter => ({
+  during: (step, work) => terminal.progress(titleOf(step), work),
+  done: (step) => terminal.say(`${colors.green('done')}  ${titleOf(step)}`),
+  waiting: (step) =>
+    terminal.say(
+      colors.dim(`wait  ${titleOf(step)}: Google does not know the new resource everywhere yet; retrying`),
+    ),
+});
+
 export const appliedDocument = ({ done, failed, notDone }: Applied): object => ({
   done: done.map(titleOf),
   ...(failed === undefined ? {} : { failed: { title: titleOf(failed.step), reason: failed.error.message } }),
   notDone: notDone.map(titleOf),
 });
 
-/** Each step is told when it is done; one that takes more than a second shows that it goes on. */
-export const reporterAt = (terminal: Terminal): Reporter => ({
-  during: (step, work) => terminal.progress(titleOf(step), work),
-  done: (step) => terminal.say(`${colors.green('done')}  ${titleOf(step)}`),
-  waiting: (step) =>
-    terminal.say(
-      colors.dim(`wait  ${titleOf(step)}: Google does not know yet what was just made; trying again`),
-    ),
-});
-
-const listed = (heading: string, titles: readonly string[]): readonly string[] =>
-  titles.length === 0 ? [] : [`${heading}:`, ...titles.map((title) => `  ${title}`)];
-
-/** Where it ended, so that nobody has to guess. */
+/** Shows where setup ended. */
 export const appliedText = ({ done, failed, notDone }: Applied, isInterrupted: boolean): string =>
   [
     isInterrupted ? 'Interrupted.' : colors.red('Failed.'),
@@ -54,22 +51,18 @@ export const appliedText = ({ done, failed, notDone }: Applied, isInterrupted: b
     ...(failed === undefined
       ? []
       : [
-          isInterrupted ? 'Was being done, and may be done:' : 'Failed:',
+          isInterrupted ? 'In progress, and may be done:' : 'Failed:',
           `  ${titleOf(failed.step)}`,
           ...(isInterrupted ? [] : [`    ${failed.error.message}`]),
         ]),
     ...listed('Not done', notDone.map(titleOf)),
-    'Run it again: it looks anew, and goes on from here.',
+    'Run it again: it checks everything, and continues from here.',
   ].join('\n');
 
-const exampleAccount = (plan: SetupPlan, { google }: Settings): string => {
-  const optedIn = plan.steps.find((step) => step.kind === 'bind' && step.purpose === 'optIn');
-  return optedIn?.kind === 'bind'
-    ? optedIn.resource.slice(optedIn.resource.lastIndexOf('/') + 1)
-    : `reader@${google.projects[0]}.iam.gserviceaccount.com`;
-};
+const listed = (heading: string, titles: readonly string[]): readonly string[] =>
+  titles.length === 0 ? [] : [`${heading}:`, ...titles.map((title) => `  ${title}`)];
 
-/** What to do now that the Google side stands. */
+/** Shown when the Google side is ready. */
 export const nextSteps = (
   { done }: Applied,
   plan: SetupPlan,
@@ -93,4 +86,11 @@ export const nextSteps = (
     `  deploy                                   npm run deploy${stageOption === '' ? '' : ` --${stageOption}`}`,
     `  tag a role                               aws iam tag-role --role-name ROLE --tags Key=${settings.tagKey},Value=${account}`,
   ].join('\n');
+};
+
+const exampleAccount = (plan: SetupPlan, { google }: Settings): string => {
+  const optedIn = plan.steps.find((step) => step.kind === 'bind' && step.purpose === 'optIn');
+  return optedIn?.kind === 'bind'
+    ? optedIn.resource.slice(optedIn.resource.lastIndexOf('/') + 1)
+    : `reader@${google.projects[0]}.iam.gserviceaccount.com`;
 };

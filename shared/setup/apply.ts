@@ -1,10 +1,10 @@
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import { titleOf } from './describe-step.ts';
-import { mayBeTooEarly, perform } from './perform.ts';
+import { isTooEarly, performStep } from './perform.ts';
 import type { SetupPorts } from './ports.ts';
 import type { SetupPlan, SetupStep } from './step.ts';
 
-/** What became of a plan: the steps that are done, the one that was being done, and those that are not. */
+/** The result of applying a plan. A step that failed may have been done in part. */
 export interface Applied {
   readonly done: readonly SetupStep[];
   readonly failed?: { readonly step: SetupStep; readonly error: Failure };
@@ -12,21 +12,21 @@ export interface Applied {
 }
 
 export interface Reporter {
-  /** Shows that a step goes on. */
+  /** Shows progress while a step runs. */
   readonly during: (step: SetupStep, work: () => Promise<void>) => Promise<void>;
   readonly done: (step: SetupStep) => void;
-  /** Google does not know yet what was made before; the step is tried again. */
+  /** Google does not know a new resource everywhere yet, so the step is retried. */
   readonly waiting: (step: SetupStep, error: Failure) => void;
 }
 
 /**
- * Does the steps in their order, until one fails or the person does not want to go on. Nothing is thrown: doing it again
- * goes on from where this ended, since what is done is not planned again.
+ * Does the steps in order until one fails or the person interrupts. Throws nothing. A second run continues where this one
+ * ended, because a step that is done is not planned again.
  */
 export const applySetup = async (
   ports: SetupPorts,
   steps: readonly SetupStep[],
-  look: () => Promise<SetupPlan>,
+  replan: () => Promise<SetupPlan>,
   reporter: Reporter,
 ): Promise<Applied> => {
   const done: SetupStep[] = [];
@@ -36,9 +36,9 @@ export const applySetup = async (
     try {
       await reporter.during(step, async () => {
         try {
-          await patiently(ports, step, reporter);
+          await performWithRetries(ports, step, reporter);
         } catch (thrown) {
-          if (!(await isDoneAllTheSame(thrown, step, look))) throw thrown;
+          if (!(await isAlreadyDone(thrown, step, replan))) throw thrown;
         }
       });
     } catch (thrown) {
@@ -50,29 +50,29 @@ export const applySetup = async (
   return { done, notDone: [] };
 };
 
-/** Something that was just made is known everywhere within a minute, as a rule. */
-const pauses = [1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000];
+/** Usually, Google knows a new resource everywhere within a minute. */
+const pausesMs = [1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000];
 
-const patiently = async (ports: SetupPorts, step: SetupStep, reporter: Reporter): Promise<void> => {
-  for (const pause of pauses) {
+const performWithRetries = async (ports: SetupPorts, step: SetupStep, reporter: Reporter): Promise<void> => {
+  for (const pauseMs of pausesMs) {
     try {
-      return await perform(ports, step);
+      return await performStep(ports, step);
     } catch (thrown) {
-      if (!mayBeTooEarly(thrown)) throw thrown;
+      if (!isTooEarly(thrown)) throw thrown;
       reporter.waiting(step, toFailure(thrown));
-      await ports.clock.pause(pause);
+      await ports.clock.pause(pauseMs);
     }
   }
-  return perform(ports, step);
+  return performStep(ports, step);
 };
 
-/** An earlier try, or somebody else, may have done it: what is there says so. */
-const isDoneAllTheSame = async (
+/** An earlier attempt, or someone else, may have done the step: then a new plan lacks it. */
+const isAlreadyDone = async (
   thrown: unknown,
-  one: SetupStep,
-  look: () => Promise<SetupPlan>,
+  failedStep: SetupStep,
+  replan: () => Promise<SetupPlan>,
 ): Promise<boolean> => {
   if (!(thrown instanceof PermanentError) || thrown.because !== 'conflict') return false;
-  const { steps, refusals } = await look();
-  return refusals.length === 0 && !steps.some((step) => titleOf(step) === titleOf(one));
+  const { steps, refusals } = await replan();
+  return refusals.length === 0 && !steps.some((step) => titleOf(step) === titleOf(failedStep));
 };

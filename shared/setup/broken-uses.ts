@@ -8,16 +8,16 @@ import {
 } from '../core/provider-mapping.ts';
 import type { ResourceName } from '../core/service-account.ts';
 
-/** One member of a pool in somebody's allow policy. */
+/** A member of a pool in an allow policy. */
 export interface PoolUse {
   readonly resource: ResourceName;
   readonly role: string;
   readonly member: string;
 }
 
-/** An access that works today, and would not under the corrected mapping. */
+/** A use that works today, and would not work with the corrected mapping. */
 export interface BrokenUse extends PoolUse {
-  /** What the attribute that the member names would be instead. */
+  /** The new value of the attribute that the member names. */
   readonly instead: string;
 }
 
@@ -27,7 +27,7 @@ export interface PoolProvider {
   readonly attributeCondition: string;
 }
 
-/** Members that the provider yields for some session today, and would not for any of those after the change. */
+/** Members that some session has today, and that none of those sessions would have after the correction. */
 export const brokenUses = (
   pool: string,
   uses: readonly PoolUse[],
@@ -54,7 +54,7 @@ const namedBy = (pool: string, member: string): { attribute: string; value: stri
   return { attribute: kind === 'subject' ? 'google.subject' : kind, value };
 };
 
-/** Sessions that a value of an attribute may stand for, whatever the spelling: a guess per way of mapping. */
+/** Sessions that an attribute's value may stand for: one guess for each common mapping. */
 const impliedSessions = (value: string, accountId: string): readonly AwsAssertion[] => {
   const [, inArn = '', itsSession = ''] =
     /(?:^|:assumed-role\/)([\w+=,.@-]{1,64})(?:\/([\w+=,.@-]+))?$/.exec(value) ?? [];
@@ -71,7 +71,7 @@ const impliedSessions = (value: string, accountId: string): readonly AwsAssertio
     ...(/^arn:aws[a-z-]*:iam::/.test(value)
       ? [{ account: accountId, arn: value, userid: 'AIDAEXAMPLEEXAMPLE123' }]
       : []),
-    // The account itself, or whatever every session has in common.
+    // The account itself, or any other value that all sessions share.
     ...sessionsOf(accountId, sampleRole),
   ];
 };
@@ -84,7 +84,7 @@ const sessionsOf = (accountId: string, roleName: string, roleId = sampleId): rea
 const sampleId = 'AROAEXAMPLEEXAMPLE123';
 const sampleRole = 'reports';
 
-/** What a provider makes of one attribute of a session that it admits. */
+/** The value of an attribute for a session; undefined if the provider does not admit it. */
 const attributeOf = (
   { attributeMapping, attributeCondition }: PoolProvider,
   attribute: string,
@@ -94,7 +94,7 @@ const attributeOf = (
   return mapped.kind === 'admitted' ? mapped.attributes[attribute] : undefined;
 };
 
-/** Every member of the pool in a policy, whatever the role and the kind of member. */
+/** Every member of the pool in a policy, for any role and any kind of member. */
 export const usesOfPool = (
   pool: string,
   resource: ResourceName,

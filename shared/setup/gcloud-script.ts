@@ -11,7 +11,7 @@ import {
   type StepOf,
 } from './step.ts';
 
-/** The plan as a script for a POSIX shell, to be reviewed and run by an administrator of the Google side. */
+/** The plan as a POSIX shell script, for an administrator of the Google side to review and run. */
 export const gcloudScript = (plan: SetupPlan, { project, projectNumber, stage }: PlanHeading): string =>
   [
     [
@@ -25,14 +25,13 @@ export const gcloudScript = (plan: SetupPlan, { project, projectNumber, stage }:
       ),
       'set -eu',
     ].join('\n'),
-    ...(plan.steps.some(({ kind }) => kind === 'bind') ? [patiently] : []),
+    ...(plan.steps.some(({ kind }) => kind === 'bind') ? [retryFunction] : []),
     ...plan.steps.map((step) => stepText(step, project)),
     ...(plan.steps.length === 0 ? [comment('Nothing to do.')] : []),
   ].join('\n\n');
 
-/** Google knows a new pool, role or service account everywhere only after a while. */
-const patiently = `# A pool, role or service account that was just made is not known everywhere at once.
-patiently() {
+const retryFunction = `# A new pool, role or service account is not known everywhere immediately.
+retry() {
   for pause in 5 10 20 40; do
     "$@" && return
     sleep "$pause"
@@ -49,30 +48,30 @@ const stepText = (step: SetupStep, project: string): string => {
       ].join('\n'),
     );
   return [
-    ...[titleOf(step), ...whyOf(step)].map(comment),
+    ...[titleOf(step), ...reasonFor(step)].map(comment),
     lineOf(commandOf(step, project), step.kind === 'bind'),
   ].join('\n');
 };
 
 const comment = (text: string): string => text.replaceAll(/^/gm, '# ');
 
-/** Why a command is as it is, where that does not show. */
-const whyOf = (step: SetupStep): readonly string[] => {
+/** The reason for a command, if it is not obvious. */
+const reasonFor = (step: SetupStep): readonly string[] => {
   if (step.kind === 'createProvider' || step.kind === 'correctProvider')
     return [
       'attribute.aws_role must be the ARN without its session; google.subject must stay below 128 bytes.',
       ...(step.attributeCondition === wantedCondition(step.accountId)
-        ? ["The condition admits the account's assumed roles alone."]
+        ? ["The condition admits only the account's assumed roles."]
         : []),
     ];
   return step.kind === 'createPool'
-    ? ["For rolebridge alone: every aws_role member of it is rolebridge's."]
+    ? ['Used by rolebridge only: every aws_role member of it belongs to rolebridge.']
     : [];
 };
 
-/** A line fits the screen, or each option gets one of its own. */
-const lineOf = ({ words, options }: Command, isPatient: boolean): string => {
-  const head = [...(isPatient ? ['patiently'] : []), 'gcloud', ...words.map(quoted)].join(' ');
+/** One line if it has up to 100 characters, otherwise one line per option. */
+const lineOf = ({ words, options }: Command, isRetried: boolean): string => {
+  const head = [...(isRetried ? ['retry'] : []), 'gcloud', ...words.map(quoted)].join(' ');
   const rest = Object.entries(options).map(([name, value]) =>
     value === true ? `--${name}` : `--${name}=${quoted(value)}`,
   );
@@ -80,11 +79,11 @@ const lineOf = ({ words, options }: Command, isPatient: boolean): string => {
   return line.length <= 100 ? line : [head, ...rest].join(' \\\n  ');
 };
 
-/** A POSIX shell takes everything between single quotes as it is, but for the quote itself. */
+/** A POSIX shell takes everything between single quotes literally, except the quote itself. */
 export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** One command: its words, then its options, each with its value. */
+/** A gcloud command: its words, then its options. */
 interface Command {
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | true>>;
@@ -103,13 +102,13 @@ const commandOf = (step: Exclude<SetupStep, StepOf<'writeSettings'>>, project: s
     case 'describePool':
       return pools(project, 'update', step.name, { description: step.description });
     case 'createProvider':
-      return providers(project, 'create-aws', step.name, mapped(step));
+      return providers(project, 'create-aws', step.name, mappingOptions(step));
     case 'undeleteProvider':
       return providers(project, 'undelete', step.name);
     case 'enableProvider':
       return providers(project, 'update-aws', step.name, { 'no-disabled': true });
     case 'correctProvider':
-      return providers(project, 'update-aws', step.name, mapped(step));
+      return providers(project, 'update-aws', step.name, mappingOptions(step));
     case 'createServiceAccount':
       return {
         words: ['iam', 'service-accounts', 'create', step.email.slice(0, step.email.indexOf('@'))],
@@ -157,7 +156,7 @@ const roles = (verb: string, name: string, options: Command['options'] = {}): Co
   options: { project: projectOfName(name), ...options },
 });
 
-const mapped = ({
+const mappingOptions = ({
   accountId,
   attributeMapping,
   attributeCondition,
@@ -167,7 +166,7 @@ const mapped = ({
   'attribute-condition': attributeCondition,
 });
 
-/** `gcloud topic escaping`: a dictionary whose values hold a comma names another delimiter first. */
+/** `gcloud topic escaping`: if a value contains a comma, the dictionary starts with another delimiter. */
 const dictionary = (entries: Readonly<Record<string, string>>): string => {
   const pairs = Object.entries(entries).map(([key, value]) => `${key}=${value}`);
   const delimiter =
@@ -175,7 +174,7 @@ const dictionary = (entries: Readonly<Record<string, string>>): string => {
   return `${delimiter === ',' ? '' : `^${delimiter}^`}${pairs.join(delimiter)}`;
 };
 
-/** `--condition None`: else gcloud asks, where the policy has conditions of others. */
+/** `--condition None`: otherwise gcloud asks, if the policy has conditional bindings. */
 const bind = ({ resource, role, member }: StepOf<'bind'>): Command => {
   const onAccount = resource.includes('/serviceAccounts/');
   return {

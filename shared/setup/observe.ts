@@ -8,57 +8,57 @@ import type { PolicyRead } from '../ports.ts';
 import { maxParallelReads, type SetupPorts } from './ports.ts';
 import { requiredServices, type WantedSetup } from './wanted.ts';
 
-/** What is on Google's side, as far as setup has to do with it. */
+/** The state of Google's side, as far as it concerns setup. */
 export interface ObservedSetup {
-  /** Of those that are required. */
+  /** Required services only. */
   readonly disabledServices: readonly string[];
   readonly pool: PoolState;
-  /** Names of all providers of a pool whose marker names no owner, deleted ones included; else none are looked up. */
+  /** All providers of a pool whose marker names no owner, including deleted ones. Empty for other pools: not read. */
   readonly poolProviders: readonly string[];
   readonly providers: ReadonlyMap<string, ProviderState>;
   readonly serviceAccount: ServiceAccountState;
   readonly customRoles: ReadonlyMap<string, CustomRoleState>;
-  /** Allow policies by resource; none for what is not there. */
+  /** By resource. A resource that does not exist has none. */
   readonly policies: ReadonlyMap<ResourceName, AllowPolicy>;
 }
 
-/** Reads everything that setup has to do with, and writes nothing. */
+/** Reads everything that concerns setup. Writes nothing. */
 export const observeSetup = async (
   { reader, policies }: Pick<SetupPorts, 'reader' | 'policies'>,
   { settings: { google }, owner, pool, providers, customRoles, grants }: WantedSetup,
 ): Promise<ObservedSetup> => {
-  const enabled = await mapped(requiredServices, (service) =>
+  const enabled = await readAll(requiredServices, (service) =>
     reader.isServiceEnabled(google.project, service),
   );
   const disabledServices = requiredServices.filter((service) => enabled.get(service) !== true);
-  const seen = <T>(read: Promise<T>) => unlessDisabled(read, disabledServices);
+  const ifEnabled = <T>(read: Promise<T>) => unlessDisabled(read, disabledServices);
   const policyOf = async (resource: ResourceName): Promise<AllowPolicy | undefined> => {
     const store = isProject(resource) ? reader.projectPolicies : policies;
-    const read = await seen(unlessNotFound(store.read(resource)));
+    const read = await ifEnabled(unlessNotFound(store.read(resource)));
     return read?.policy;
   };
-  const poolState = (await seen(reader.pool(pool))) ?? absent;
+  const poolState = (await ifEnabled(reader.pool(pool))) ?? absent;
   const isUnowned = poolState.kind === 'there' && markerOf(poolState.description, owner).kind === 'unowned';
   return {
     disabledServices,
     pool: poolState,
     poolProviders: isUnowned ? await reader.providers(pool) : [],
-    providers: await mapped(
+    providers: await readAll(
       providers.map(({ name }) => name),
-      (name) => seen(reader.provider(name)),
+      (name) => ifEnabled(reader.provider(name)),
     ),
-    serviceAccount: (await seen(reader.serviceAccount(google.serviceAccount))) ?? absent,
-    customRoles: await mapped(
+    serviceAccount: (await ifEnabled(reader.serviceAccount(google.serviceAccount))) ?? absent,
+    customRoles: await readAll(
       customRoles.map(({ name }) => name),
-      (name) => seen(reader.customRole(name)),
+      (name) => ifEnabled(reader.customRole(name)),
     ),
-    policies: await mapped([...new Set(grants.map(({ resource }) => resource))], policyOf),
+    policies: await readAll([...new Set(grants.map(({ resource }) => resource))], policyOf),
   };
 };
 
 export const isProject = (resource: ResourceName): boolean => !resource.includes('/serviceAccounts/');
 
-const mapped = async <T, R>(
+const readAll = async <T, R>(
   items: readonly T[],
   read: (item: T) => Promise<R | undefined>,
 ): Promise<ReadonlyMap<T, R>> => {
@@ -68,10 +68,7 @@ const mapped = async <T, R>(
   return new Map(pairs.flatMap(([item, found]) => (found === undefined ? [] : [[item, found] as const])));
 };
 
-/**
- * Where an API is yet to be enabled, nothing can be seen through it. What is there all the same is found when it is to
- * be made.
- */
+/** Nothing can be read through an API that is not enabled yet. If a resource exists after all, creating it reports a conflict. */
 const unlessDisabled = async <T>(read: Promise<T>, services: readonly string[]): Promise<T | undefined> => {
   try {
     return await read;
@@ -82,7 +79,7 @@ const unlessDisabled = async <T>(read: Promise<T>, services: readonly string[]):
   }
 };
 
-/** Setup creates and grants, and removes nothing: to it, one NOT_FOUND is enough. */
+/** One NOT_FOUND is enough proof here: setup creates and grants, and removes nothing. */
 const unlessNotFound = async (read: Promise<PolicyRead>): Promise<PolicyRead | undefined> => {
   try {
     return await read;

@@ -6,8 +6,8 @@ import { isProject } from './observe.ts';
 import type { SetupPorts } from './ports.ts';
 import type { SetupStep, StepOf } from './step.ts';
 
-/** Does one step; it comes back when Google has done it. @throws Failure */
-export const perform = async (ports: SetupPorts, step: SetupStep): Promise<void> => {
+/** Does one step, and waits until Google has finished it. @throws Failure */
+export const performStep = async (ports: SetupPorts, step: SetupStep): Promise<void> => {
   const { writer: google, file } = ports;
   switch (step.kind) {
     case 'writeSettings':
@@ -49,7 +49,7 @@ export const perform = async (ports: SetupPorts, step: SetupStep): Promise<void>
   }
 };
 
-/** One member more, in the read-modify-write that the functions use. @throws Failure */
+/** Adds one member, in the same read-modify-write as the functions. @throws Failure */
 const bind = async (
   { reader, policies, clock }: SetupPorts,
   { resource, role, member }: StepOf<'bind'>,
@@ -68,11 +68,11 @@ const bind = async (
   if (result?.kind === 'failed') throw result.error;
 };
 
-/** Setup's members are people's decisions, and no role's: the ledger does not list them. */
+/** The ledger lists only the members that tags request. Setup's members are not among them. */
 const notInLedger = () => Promise.resolve(new Map<never, never>());
 
-/** What Google does not know yet, though it made it a moment ago: in its own words and in ours. */
-export const mayBeTooEarly = (thrown: unknown): boolean =>
+/** Google may not know a resource yet that it created a moment ago. Matches Google's messages and ours. */
+export const isTooEarly = (thrown: unknown): boolean =>
   thrown instanceof PermanentError &&
   (thrown.because === 'notFound' ||
     thrown.because === 'serviceDisabled' ||

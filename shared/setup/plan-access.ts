@@ -5,8 +5,7 @@ import type { ObservedSetup } from './observe.ts';
 import { lastOf, mergeParts, type PlanPart, planPart, projectOfName } from './step.ts';
 import type { WantedGrant, WantedRole, WantedSetup } from './wanted.ts';
 
-/** rolebridge's own service account, the roles it is given, and what it is given them on. */
-
+/** Plans rolebridge's own service account, its custom roles, and the grants of those roles. */
 export const planAccess = (wanted: WantedSetup, observed: ObservedSetup): PlanPart => {
   const own = wanted.settings.google.serviceAccount;
   const isActing = ({ purpose }: WantedGrant): boolean => purpose === 'actAsRolebridge';
@@ -27,7 +26,7 @@ const planServiceAccount = (email: string, state: ServiceAccountState): PlanPart
     return state.isDisabled
       ? planPart({
           steps: [{ kind: 'enableServiceAccount', email, project }],
-          warnings: [`Service account ${email} is disabled, and somebody may have meant it.`],
+          warnings: [`Service account ${email} is disabled, perhaps on purpose.`],
         })
       : planPart({});
   return email.endsWith('.iam.gserviceaccount.com')
@@ -46,7 +45,7 @@ const planGrant = (grant: WantedGrant, own: string, { policies }: ObservedSetup)
   if (purpose === 'optIn' && email === own)
     return planPart({
       refusals: [
-        `--opt-in ${own} is rolebridge's own service account: whoever may edit its allow policy is rolebridge.`,
+        `--opt-in ${own} is rolebridge's own service account: anyone who can edit its allow policy can act as rolebridge.`,
       ],
     });
   if (purpose === 'optIn' && policy === undefined) return planPart({ refusals: [missingAccount(email)] });
@@ -62,10 +61,10 @@ const missingAccount = (email: string): string =>
   `Service account ${email} does not exist in project ${projectOf(email)}. Create it, or correct --opt-in.`;
 
 const wholeProject = (project: string): string =>
-  `--opt-in-project ${project} lets rolebridge rewrite the allow policy of EVERY service account of ${project}, those made later included. ` +
-  'Whoever controls rolebridge can then act as any of them. --opt-in gives one account alone.';
+  `--opt-in-project ${project} lets rolebridge rewrite the allow policy of EVERY service account of ${project}, including later ones. ` +
+  'Anyone who controls rolebridge can then act as any of them. --opt-in opts in a single account.';
 
-/** Whoever else may act as rolebridge: setup takes nobody away, and says so. */
+/** Warns about other members that may act as rolebridge. Setup removes none of them. */
 const otherActors = ({ settings, grants }: WantedSetup, { policies }: ObservedSetup): PlanPart => {
   const email = settings.google.serviceAccount;
   const { bindings = [] } = policies.get(serviceAccountResource(email)) ?? {};
@@ -77,7 +76,7 @@ const otherActors = ({ settings, grants }: WantedSetup, { policies }: ObservedSe
   return planPart({
     warnings: [...new Set(others)].map(
       (member) =>
-        `${member} may act as ${email}, and so as rolebridge. If that is no other stage of it, take it away.`,
+        `${member} may act as ${email}, and so as rolebridge. Unless it belongs to another stage, remove it.`,
     ),
   });
 };
@@ -112,6 +111,6 @@ const unlisted = ({ unlistedProjects }: WantedSetup): PlanPart =>
   planPart({
     warnings: unlistedProjects.map(
       (project) =>
-        `Project ${project} is not in google.projects of rolebridge.yml: no tag may ask for its service accounts, and the sweep does not watch over them. Add it there, and run this again.`,
+        `Project ${project} is not in google.projects of rolebridge.yml: no tag can request its service accounts, and the sweep does not read them. Add it there, and run this again.`,
     ),
   });

@@ -19,21 +19,21 @@ export const planPool = (wanted: WantedSetup, observed: ObservedSetup): PlanPart
   ]);
 };
 
-/** Whoever adopts it gets another mode with it. */
+/** Adopting the pool also changes the mode. */
 const isEndangered = ({ settings, options }: WantedSetup, { kind, isShared }: PoolClaim): boolean =>
   isShared && takesAway(settings.mode) && !(kind === 'mark' && options.adopts);
 
-/** An adopted pool in mode sync: members of others would be taken for ours. */
+/** In mode sync, the sweep treats other people's members of an adopted pool as ours. */
 const endangered = (name: string): PlanPart =>
   planPart({
     warnings: [
-      `Pool ${lastOf(name)} was adopted, and mode in rolebridge.yml is sync: rolebridge takes away every aws_role member of it that no tag explains. Set mode: upsert-only, unless nobody else uses the pool.`,
+      `Pool ${lastOf(name)} was adopted, and mode in rolebridge.yml is sync: rolebridge removes every aws_role member of it that no tag requests. Set mode: upsert-only, unless no one else uses the pool.`,
     ],
   });
 
 /**
- * What setup makes of the pool. `create`: there is none. `keep`: it is marked as ours. `mark`: it becomes ours by
- * `description`. `refuse`: it is not ours, and why. `isShared`: others may use it as well.
+ * How setup treats the pool. `create`: it does not exist. `keep`: it is marked as ours. `mark`: `description` makes it ours.
+ * `refuse`: it is not ours, for `reason`. `isShared`: others may use it, too.
  */
 export type PoolClaim =
   | { readonly kind: 'create' | 'keep'; readonly isShared: boolean }
@@ -59,7 +59,7 @@ export const claimOf = (wanted: WantedSetup, { pool, poolProviders }: ObservedSe
     : { kind: 'mark', isShared, description, before };
 };
 
-/** Why a pool that is not marked as ours does not become ours; undefined if it does. */
+/** The reason why setup does not make a pool ours; undefined if it does. */
 const refusalOf = (
   { pool: name, owner, options, providers, settings: { google } }: WantedSetup,
   description: string,
@@ -70,17 +70,17 @@ const refusalOf = (
   const mark = markCommand(lastOf(name), google.project);
   if (marker.kind === 'another')
     return (
-      `${pool} belongs to rolebridge of ${marker.owner} (AWS account and stage), and this is ${ownerText(owner)}: each would remove the access that the other gives. ` +
+      `${pool} belongs to rolebridge of ${marker.owner} (AWS account and stage), and this is ${ownerText(owner)}: each would revoke the access that the other grants. ` +
       `Name another pool in google.pool of rolebridge.yml. If that deployment no longer exists, replace its marker (${quotedOrNone(description)}) by one without an owner, and run this again: ${mark}`
     );
   if (options.adopts) return undefined;
   if (marker.kind === 'none')
     return (
-      `${pool} is there, and rolebridge did not make it (its description: ${quotedOrNone(description)}). ` +
+      `${pool} exists, and rolebridge did not create it (its description: ${quotedOrNone(description)}). ` +
       `Name another one in google.pool of rolebridge.yml, or take it over with --adopt: ${adopting}. ` +
-      `If rolebridge made it, and someone changed its description, give it a marker and run this again: ${mark}`
+      `If rolebridge created it and someone changed its description, give it a marker and run this again: ${mark}`
     );
-  const others = poolProviders.filter((one) => !providers.some((provider) => provider.name === one));
+  const others = poolProviders.filter((name) => !providers.some((provider) => provider.name === name));
   return others.length === 0
     ? undefined
     : `${pool} is marked without an owner (${quotedOrNone(description)}), and rolebridge.yml does not name all of its providers: ${others.map(lastOf).join(', ')}. ` +
@@ -89,24 +89,24 @@ const refusalOf = (
 };
 
 const adopting =
-  'rolebridge then adds its members, takes no access away, and "rolebridge revoke" refuses (mode: upsert-only)';
+  'rolebridge then adds its members, revokes no access, and "rolebridge revoke" refuses (mode: upsert-only)';
 
 const noRoom = ({ pool, owner }: WantedSetup): string =>
   `The description of pool ${lastOf(pool)} leaves no room for rolebridge's marker ("${newDescription(owner)}"). Shorten it, and run this again.`;
 
-/** Of a pool that setup makes. */
+/** The description of a pool that setup creates. */
 const newDescription = (owner: WantedSetup['owner']): string =>
   String(markedDescription('', owner, { isAdopted: false }));
 
 export const quotedOrNone = (text: string): string => (text === '' ? 'none' : `"${text}"`);
 
-interface Sleep {
+interface Presence {
   readonly isDeleted: boolean;
   readonly isDisabled: boolean;
 }
 
-/** Brings back what was deleted less than 30 days ago. */
-export const undelete = (kind: 'Pool' | 'Provider', name: string, { isDeleted }: Sleep): PlanPart =>
+/** Google can undelete for 30 days. */
+export const undelete = (kind: 'Pool' | 'Provider', name: string, { isDeleted }: Presence): PlanPart =>
   isDeleted
     ? planPart({
         steps: [{ kind: `undelete${kind}`, name }],
@@ -116,12 +116,12 @@ export const undelete = (kind: 'Pool' | 'Provider', name: string, { isDeleted }:
       })
     : planPart({});
 
-export const enable = (kind: 'Pool' | 'Provider', name: string, { isDisabled }: Sleep): PlanPart =>
+export const enable = (kind: 'Pool' | 'Provider', name: string, { isDisabled }: Presence): PlanPart =>
   isDisabled
     ? planPart({
         steps: [{ kind: `enable${kind}`, name }],
         warnings: [
-          `${kind} ${lastOf(name)} is disabled, and somebody may have meant it: once it is enabled, Google gives tokens again.`,
+          `${kind} ${lastOf(name)} is disabled, perhaps on purpose: once it is enabled, Google issues tokens again.`,
         ],
       })
     : planPart({});

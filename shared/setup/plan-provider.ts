@@ -12,10 +12,14 @@ import { lastOf, mergeParts, type PlanPart, planPart } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 
 export const planProviders = (wanted: WantedSetup, observed: ObservedSetup): PlanPart =>
-  mergeParts(wanted.providers.map((one) => planProvider(wanted, observed, one)));
+  mergeParts(wanted.providers.map((provider) => planProvider(wanted, observed, provider)));
 
-const planProvider = (wanted: WantedSetup, observed: ObservedSetup, one: WantedProvider): PlanPart => {
-  const { name, accountId } = one;
+const planProvider = (
+  wanted: WantedSetup,
+  observed: ObservedSetup,
+  wantedProvider: WantedProvider,
+): PlanPart => {
+  const { name, accountId } = wantedProvider;
   const provider = observed.providers.get(name);
   if (provider === undefined || provider.kind === 'absent') {
     const attributeCondition = wantedCondition(accountId);
@@ -26,8 +30,9 @@ const planProvider = (wanted: WantedSetup, observed: ObservedSetup, one: WantedP
     });
   }
   const claim = claimOf(wanted, observed);
-  const correction = correctionOf(claim, one, provider);
-  const refusal = meansOthers(one, provider) ?? refusalOf(wanted, claim, one, provider, correction);
+  const correction = correctionOf(claim, wantedProvider, provider);
+  const refusal =
+    mismatchOf(wantedProvider, provider) ?? refusalOf(wanted, claim, wantedProvider, provider, correction);
   if (refusal !== undefined) return planPart({ refusals: [refusal] });
   return mergeParts([
     ...(correction === undefined
@@ -35,7 +40,7 @@ const planProvider = (wanted: WantedSetup, observed: ObservedSetup, one: WantedP
       : [
           planPart({
             steps: [{ kind: 'correctProvider', name, accountId, ...correction }],
-            warnings: isAsleep(provider, observed) ? [correctedFirst(name)] : [],
+            warnings: isGone(provider, observed) ? [correctedFirst(name)] : [],
           }),
         ]),
     undelete('Provider', name, provider),
@@ -46,7 +51,7 @@ const planProvider = (wanted: WantedSetup, observed: ObservedSetup, one: WantedP
 type PresentProvider = Extract<ProviderState, { readonly kind: 'there' }>;
 type WantedProvider = WantedSetup['providers'][number];
 
-/** What a provider that is there needs; undefined where it serves. */
+/** The correction that an existing provider needs; undefined if it works. */
 const correctionOf = (
   { isShared }: PoolClaim,
   { accountId }: Pick<WantedProvider, 'accountId'>,
@@ -54,34 +59,34 @@ const correctionOf = (
 ): Correction | undefined =>
   isShared ? sharedCorrection(provider, accountId) : dedicatedCorrection(provider, accountId);
 
-/** The provider means somebody else: nothing that we could mend. */
-const meansOthers = (
+/** The provider is for another AWS account or cloud, which setup cannot correct. */
+const mismatchOf = (
   { name, accountId }: WantedProvider,
   { awsAccountId }: PresentProvider,
 ): string | undefined => {
   const advice = 'Name another one in accounts[].provider of rolebridge.yml.';
-  if (awsAccountId === undefined) return `Provider ${lastOf(name)} is not one for AWS. ${advice}`;
+  if (awsAccountId === undefined) return `Provider ${lastOf(name)} is not an AWS provider. ${advice}`;
   return awsAccountId === accountId
     ? undefined
-    : `Provider ${lastOf(name)} is for AWS account ${awsAccountId}, and rolebridge.yml says ${accountId}. ${advice}`;
+    : `Provider ${lastOf(name)} is for AWS account ${awsAccountId}, and rolebridge.yml names ${accountId}. ${advice}`;
 };
 
-/** Why a provider in a pool that others use is left alone. */
+/** The reason why setup does not touch a provider in a pool that others use. */
 const refusalOf = (
   wanted: WantedSetup,
   claim: PoolClaim,
-  one: WantedProvider,
+  wantedProvider: WantedProvider,
   provider: PresentProvider,
   correction: Correction | undefined,
 ): string | undefined => {
-  // A pool that is refused altogether needs no second reason.
+  // If the whole pool is refused, one reason is enough.
   if (!claim.isShared || claim.kind === 'refuse') return undefined;
-  const rejected = rejectedFunctions(correction ?? provider, one.accountId, wanted.functionRoles);
-  if (rejected.length > 0) return keptOut(one, provider, rejected);
+  const rejected = rejectedFunctions(correction ?? provider, wantedProvider.accountId, wanted.functionRoles);
+  if (rejected.length > 0) return keptOut(wantedProvider, provider, rejected);
   return correction === undefined || wanted.options.adopts
     ? undefined
-    : `Provider ${lastOf(one.name)} does not serve rolebridge's members, and others may use it: ${correction.faults.join('; ')}. ` +
-        'With --adopt, setup shows whose access a correction would end, and makes it.';
+    : `Provider ${lastOf(wantedProvider.name)} does not work for rolebridge's members, and others may use it: ${correction.faults.join('; ')}. ` +
+        'With --adopt, setup shows whose access the correction would end, and makes it.';
 };
 
 const keptOut = (
@@ -90,11 +95,11 @@ const keptOut = (
   rejected: readonly string[],
 ): string =>
   `The attribute condition of provider ${lastOf(name)} (${quotedOrNone(attributeCondition)}) does not admit rolebridge's own AWS roles (${rejected.join(', ')}). ` +
-  'Setup widens no condition in a pool that it did not make: more might be let in than is meant. ' +
-  `Widen it yourself, for instance with: || ${wantedCondition(accountId)}. Or name another pool in google.pool of rolebridge.yml.`;
+  'Setup does not widen a condition in a pool that it did not create, because that could admit more than intended. ' +
+  `Widen it yourself, for example with: || ${wantedCondition(accountId)}. Or name another pool in google.pool of rolebridge.yml.`;
 
-const isAsleep = (provider: PresentProvider, { pool }: ObservedSetup): boolean =>
+const isGone = (provider: PresentProvider, { pool }: ObservedSetup): boolean =>
   provider.isDeleted || (pool.kind === 'there' && pool.isDeleted);
 
 const correctedFirst = (name: string): string =>
-  `Provider ${lastOf(name)} is wrong and deleted, or its pool is: it is corrected first, so that it admits no one under what was wrong. If Google refuses to change what is deleted, nothing comes back: then name another one in accounts[].provider or google.pool of rolebridge.yml.`;
+  `Provider ${lastOf(name)} is misconfigured and deleted (or its pool is). Setup corrects it first, so that it admits no one under the wrong configuration. If Google refuses to change it, setup undeletes nothing: then name another one in accounts[].provider or google.pool of rolebridge.yml.`;

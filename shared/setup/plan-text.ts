@@ -1,18 +1,18 @@
 import { emailOfResource } from '../core/service-account.ts';
 import type { BrokenUse } from './broken-uses.ts';
-import { describeStep, isOfCustomRole } from './describe-step.ts';
+import { describeStep, isCustomRoleStep } from './describe-step.ts';
 import { projectOfName, type SetupPlan, type SetupStep } from './step.ts';
 
-/** What a plan is of. */
+/** The scope of a plan. */
 export interface PlanHeading {
-  /** Of the pool. */
+  /** The pool's project. */
   readonly project: string;
   readonly projectNumber: string;
   readonly accountIds: readonly string[];
   readonly stage: string;
 }
 
-/** The plan as a person reads it, grouped by where things are. */
+/** The plan for people, grouped by project. */
 export const planText = (plan: SetupPlan, heading: PlanHeading): string =>
   [
     `Google project ${heading.project} (${heading.projectNumber}), AWS account ${heading.accountIds.join(', ')}, stage ${heading.stage}`,
@@ -32,7 +32,7 @@ const groupedLines = (steps: readonly SetupStep[], ownProject: string): readonly
 
 const groupOf = (step: SetupStep, ownProject: string): string => {
   if (step.kind === 'writeSettings') return 'Settings';
-  if (isOfCustomRole(step)) return `Project ${projectOfName(step.name)}: rolebridge's access`;
+  if (isCustomRoleStep(step)) return `Project ${projectOfName(step.name)}: rolebridge's access`;
   return step.kind === 'bind' && step.purpose !== 'actAsRolebridge'
     ? `Project ${projectOfName(step.resource)}: rolebridge's access`
     : `Project ${ownProject}: pool and identity`;
@@ -46,10 +46,7 @@ const stepLines = (step: SetupStep): readonly string[] => {
 const brokenLines = (broken: readonly BrokenUse[] | undefined): readonly string[] => {
   if (broken === undefined) return [];
   if (broken.length === 0)
-    return [
-      'No allow policy of a service account that was looked at names a member which the correction breaks.',
-      '',
-    ];
+    return ['No allow policy that setup read names a member that the correction breaks.', ''];
   return [
     `These ${broken.length} have access today, and lose it with the correction:`,
     ...broken.flatMap(({ resource, role, member, instead }) => [

@@ -16,7 +16,7 @@ import {
 } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 
-/** The difference between what is wanted and what is there: the same input, the same plan. */
+/** Compares the wanted with the observed state. The same input gives the same plan. */
 export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPlan => {
   const { disabledServices: services } = observed;
   const { project } = wanted.settings.google;
@@ -41,17 +41,17 @@ export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPl
 const numberWarning = ({ settings, settingChanges }: WantedSetup): PlanPart => {
   const { project, projectNumber } = settings.google;
   const wrong = settingChanges.find(({ path }) => path.at(-1) === 'projectNumber')?.before;
-  return wrong === undefined || wrong === placeholder
+  return wrong === undefined || wrong === exampleNumber
     ? planPart({})
     : planPart({
         warnings: [
-          `google.projectNumber of rolebridge.yml is ${wrong}, and project ${project} has ${projectNumber}: it is corrected. Members and configs that were made with ${wrong} never meant this pool; deploy, and sweep.`,
+          `google.projectNumber of rolebridge.yml is ${wrong}, and project ${project} has ${projectNumber}: setup corrects it. Members and configs made with ${wrong} never referred to this pool. Deploy, then sweep.`,
         ],
       });
 };
 
-/** What the examples have in place of a number. */
-const placeholder = '123456789012';
+/** The project number of our examples. */
+const exampleNumber = '123456789012';
 
 const inSafeOrder = (planned: PlanPart): PlanPart => ({
   ...planned,
@@ -59,8 +59,8 @@ const inSafeOrder = (planned: PlanPart): PlanPart => ({
 });
 
 /**
- * First what is there becomes right, then what was deleted comes back, and what is disabled is enabled last: no provider
- * admits anyone under a wrong condition, wherever this ends (docs/adr/0021).
+ * Corrects what exists, then undeletes, and enables last. So no provider admits anyone under a wrong condition, even if
+ * setup ends early (docs/adr/0021).
  */
 const safeOrder = [
   'createPool',
@@ -73,7 +73,7 @@ const safeOrder = [
   'enablePool',
 ];
 
-/** A pool that others use must be safe from the sweep before anything of it is touched. */
+/** Before setup changes a pool that others use, their members must be safe from the sweep. */
 const modeChange = (
   { settings: { mode }, options }: WantedSetup,
   steps: readonly SetupStep[],
@@ -83,14 +83,14 @@ const modeChange = (
     : [];
 
 const upsertOnly =
-  'From now on rolebridge takes no access away, and "rolebridge revoke" refuses (mode: upsert-only). Who else uses the pool, and how to return: docs/setup.md, "Back to mode sync".';
+  'From now on rolebridge revokes no access, and "rolebridge revoke" refuses (mode: upsert-only). To see who else uses the pool, and to return: docs/setup.md, "Back to mode sync".';
 
-/** The plan, with what it would break. */
+/** Adds the uses that the plan would break. */
 export const withPoolUses = (
   plan: SetupPlan,
   wanted: WantedSetup,
   observed: ObservedSetup,
-  { uses, unseen }: PoolUses,
+  { uses, unreadable }: PoolUses,
 ): SetupPlan => {
   const broken = sharedCorrections(plan, wanted, observed).flatMap((after) => {
     const before = observed.providers.get(after.name);
@@ -101,11 +101,14 @@ export const withPoolUses = (
   return {
     ...plan,
     broken,
-    warnings: [...plan.warnings, ...unseen.map((what) => `Not seen, so it may lose access as well: ${what}`)],
+    warnings: [
+      ...plan.warnings,
+      ...unreadable.map((reason) => `Could not be read, so it may lose access too: ${reason}`),
+    ],
   };
 };
 
-/** Corrections in a pool that others use: who uses it must be seen before a person can agree. */
+/** Corrections in a pool that others use. Before a person can agree, the plan must show their uses. */
 export const sharedCorrections = (
   { steps }: SetupPlan,
   wanted: WantedSetup,

@@ -6,13 +6,13 @@ import type { SettingChange } from './step.ts';
 /** Calls in parallel. A person waits, and Google allows a project 100 reads per second. */
 export const maxParallelReads = 8;
 
-/** The Google side as its administrators see it, read alone. Each call throws where Google does not let us look. */
+/** The Google side as its administrators see it; read-only. Each call throws if Google refuses. */
 export interface GoogleReader {
   /** By id or number. */
   readonly project: (idOrNumber: string) => Promise<{ readonly id: string; readonly number: string }>;
   readonly isServiceEnabled: (project: string, service: string) => Promise<boolean>;
   readonly pool: PoolReader;
-  /** Names of all providers of a pool, those included that are deleted and can be undeleted. */
+  /** Names of all providers of a pool, including deleted ones that can be undeleted. */
   readonly providers: (pool: string) => Promise<readonly string[]>;
   /** `…/workloadIdentityPools/POOL/providers/PROVIDER` */
   readonly provider: (name: string) => Promise<ProviderState>;
@@ -23,7 +23,6 @@ export interface GoogleReader {
   readonly projectPolicies: PolicyStore;
 }
 
-/** What a provider is made of. */
 export interface ProviderFields {
   readonly accountId: string;
   readonly attributeMapping: Readonly<Record<string, string>>;
@@ -31,8 +30,8 @@ export interface ProviderFields {
 }
 
 /**
- * What setup writes on the Google side. Each call comes back when Google has done it; one that finds something else than
- * it expects (it is there already, it was not deleted) throws PermanentError with `because: 'conflict'`.
+ * Setup's writes on the Google side. Each call returns when Google has finished it. If the resource is not in the expected
+ * state (it exists already, it was not deleted), the call throws PermanentError with `because: 'conflict'`.
  */
 export interface GoogleWriter {
   readonly enableServices: (project: string, services: readonly string[]) => Promise<void>;
@@ -62,15 +61,15 @@ export interface GoogleWriter {
 export interface SettingsFile {
   readonly path: string;
   /**
-   * The settings with what the file leaves out, and the changes that would write that down. Without a project number
-   * the file's own stands, or a stopgap.
-   * @throws ConfigError naming every fault.
+   * The settings, completed with defaults for what the file leaves out, and the changes that would write those down.
+   * Without a project number, uses the file's own or a placeholder.
+   * @throws ConfigError with every error
    */
   readonly complete: (projectNumber?: string) => {
     readonly settings: Settings;
     readonly changes: readonly SettingChange[];
   };
-  /** Writes the changes and leaves everything else as it is, comments included: all of them, or nothing. */
+  /** Writes all changes or none. Leaves everything else as it is, including comments. */
   readonly write: (changes: readonly SettingChange[]) => Promise<void>;
 }
 
@@ -78,11 +77,11 @@ export interface SetupPorts {
   readonly reader: GoogleReader;
   readonly writer: GoogleWriter;
   readonly file: SettingsFile;
-  /** Of service accounts. */
+  /** Allow policies of service accounts. */
   readonly policies: PolicyStore;
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   /** Its pauses end when `signal` aborts. */
   readonly clock: Clock;
-  /** Aborted when the person does not want to go on. */
+  /** Aborted when the person interrupts. */
   readonly signal: AbortSignal;
 }

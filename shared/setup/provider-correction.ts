@@ -12,26 +12,21 @@ import {
   wantedMapping,
 } from '../core/provider-mapping.ts';
 
-/** Does a provider serve the roles' members, and what must change if not? */
-
 type Provider = Pick<Extract<ProviderState, { kind: 'there' }>, 'attributeMapping' | 'attributeCondition'>;
 
 export interface Correction extends Provider {
-  /** What is wrong with what stands there. */
+  /** The reasons for the correction. */
   readonly faults: readonly string[];
 }
 
-/** In a pool of rolebridge's own, mapping and condition are exactly what it would create. */
+/** In rolebridge's own pool, mapping and condition must be exactly what setup would create. */
 export const dedicatedCorrection = (provider: Provider, accountId: string): Correction | undefined => {
   const { attributeMapping: mapping, attributeCondition: condition } = provider;
   const faults = faultsOf(mapping, accountId);
   const spelled = ([subject, awsRole] as const).flatMap((name) =>
     mapping[name] === wantedMapping[name]
       ? []
-      : [
-          faults[name] ??
-            `${name} is spelled otherwise than rolebridge spells it (${mapping[name] ?? 'not mapped'})`,
-        ],
+      : [faults[name] ?? `${name} differs from rolebridge's spelling (${mapping[name] ?? 'not mapped'})`],
   );
   const wanted = wantedCondition(accountId);
   const conditionFault =
@@ -46,7 +41,7 @@ export const dedicatedCorrection = (provider: Provider, accountId: string): Corr
   };
 };
 
-/** In a pool that others use, only what does not serve is touched, and never the condition. */
+/** In a pool that others use, changes only the attributes that do not work, and never the condition. */
 export const sharedCorrection = (provider: Provider, accountId: string): Correction | undefined => {
   const faults = Object.entries(faultsOf(provider.attributeMapping, accountId)).flatMap(([name, fault]) =>
     fault === undefined ? [] : [{ name, fault }],
@@ -67,10 +62,10 @@ const faultsOf = (mapping: AttributeMapping, accountId: string) => ({
   [awsRole]: awsRoleFault(mapping, accountId),
 });
 
-/** Whether members that name a role by its ARN are served; `reports` stands for every role. */
+/** Members name a role by its ARN. `reports` stands for every role. */
 const awsRoleFault = (mapping: AttributeMapping, accountId: string): string | undefined => {
   const expression = effectiveMapping(mapping)[awsRole];
-  if (expression === undefined) return `${awsRole} is not mapped, and every member of rolebridge's names it`;
+  if (expression === undefined) return `${awsRole} is not mapped, and every rolebridge member names it`;
   const ref = inAccount(accountId, 'reports');
   const wanted = `arn:aws:sts::${accountId}:assumed-role/${ref.roleName}`;
   const mapped = mapOne(awsRole, expression, ref, 'session');
@@ -81,7 +76,7 @@ const awsRoleFault = (mapping: AttributeMapping, accountId: string): string | un
     : `${awsRole} is "${value}" for the role reports, and rolebridge's members name "${wanted}"`;
 };
 
-/** Whether every role and every session, however long their names, gets a subject that Google takes. */
+/** Google must accept the subject of every role and session, even with the longest names. */
 const subjectFault = (mapping: AttributeMapping, accountId: string): string | undefined => {
   const expression = effectiveMapping(mapping)[subject];
   if (expression === undefined) return `${subject} is not mapped`;
@@ -97,35 +92,35 @@ const subjectFault = (mapping: AttributeMapping, accountId: string): string | un
 const subject = 'google.subject';
 const awsRole = 'attribute.aws_role';
 
-/** Other attributes stay: somebody's members may name them. */
+/** Other attributes stay, because other people's members may name them. */
 const corrected = (mapping: AttributeMapping, attributes: readonly string[]): AttributeMapping => ({
   ...effectiveMapping(mapping),
   ...Object.fromEntries(Object.entries(wantedMapping).filter(([name]) => attributes.includes(name))),
 });
 
-/** What stands there, as Google reads it. */
+/** The mapping that Google applies: its default if none is stored. */
 const effectiveMapping = (mapping: AttributeMapping): AttributeMapping =>
   Object.keys(mapping).length === 0 ? defaultMapping : mapping;
 
-/** What one expression makes of one session. */
+/** Evaluates one expression for one session. */
 const mapOne = (attribute: string, expression: string, ref: RoleRef, sessionName: string): MappedSession =>
   mapSession({ [attribute]: expression }, '', assertionOf(ref, roleId, sessionName));
 
-/** Those of the functions' roles whose sessions Google would not let in. */
+/** The functions' roles whose sessions Google would reject. */
 export const rejectedFunctions = (
   { attributeMapping, attributeCondition }: Provider,
   accountId: string,
   functionRoles: readonly string[],
 ): readonly string[] =>
   functionRoles.filter((name) => {
-    // Lambda names its sessions after the function, and the functions are named as their roles.
+    // Lambda names a session after its function, and our functions have the names of their roles.
     const assertion = assertionOf(inAccount(accountId, name), roleId, name);
     return mapSession(attributeMapping, attributeCondition, assertion).kind !== 'admitted';
   });
 
-/** IAM takes names of 64 characters. */
+/** IAM's limit is 64 characters. */
 const longestName = 'r'.repeat(64);
-/** As IAM makes them: 21 characters. */
+/** IAM's unique ids have 21 characters. */
 const roleId = 'AROAEXAMPLEEXAMPLE123';
 
 const inAccount = (accountId: string, roleName: string): RoleRef => ({

@@ -11,8 +11,6 @@ import { readPoolUses } from './read-pool-uses.ts';
 import type { SetupPlan } from './step.ts';
 import { projectsNamed, type SetupOptions, type WantedSetup, wantedSetup } from './wanted.ts';
 
-/** The Google side, made as rolebridge.yml wants it: looked at, planned, and done step by step. */
-
 export interface SetupRequest {
   readonly stage: string;
   readonly functionRoles: readonly string[];
@@ -27,8 +25,9 @@ export interface PreparedSetup {
 }
 
 /**
- * Finds out what is to be done, and does nothing yet.
- * @throws ConfigError with every fault of rolebridge.yml, or Failure where Google does not let us look.
+ * Reads the Google side and plans what setup must change. Changes nothing until `apply`, which observes, plans and performs
+ * step by step.
+ * @throws ConfigError with every error in rolebridge.yml, or Failure if Google refuses a read
  */
 export const prepareSetup = async (
   file: SettingsFile,
@@ -59,8 +58,8 @@ export const prepareSetup = async (
     idOf,
   });
   const projects = [...new Set([settings.google.project, ...settings.google.projects].map(idOf))];
-  const again = () => look(ports, wanted, projects);
-  const plan = await again();
+  const replan = () => observeAndPlan(ports, wanted, projects);
+  const plan = await replan();
   return {
     settings,
     heading: {
@@ -70,22 +69,21 @@ export const prepareSetup = async (
       stage,
     },
     plan,
-    apply: (reporter) => applySetup(ports, plan.steps, again, reporter),
+    apply: (reporter) => applySetup(ports, plan.steps, replan, reporter),
   };
 };
 
-/** @throws PermanentError where Google knows no such project. */
+/** @throws PermanentError if there is no such project */
 const findProject = async (
   reader: GoogleReader,
   named: string,
 ): Promise<{ readonly id: string; readonly number: string }> => {
   const project = await reader.project(named);
   if (project.number !== '') return project;
-  throw new PermanentError(`Google knows no project ${named}. Correct it in rolebridge.yml, or create it.`);
+  throw new PermanentError(`Google finds no project ${named}. Correct it in rolebridge.yml, or create it.`);
 };
 
-/** Looks once, and plans. */
-const look = async (
+const observeAndPlan = async (
   ports: SetupPorts,
   wanted: WantedSetup,
   projects: readonly string[],

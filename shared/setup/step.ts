@@ -2,12 +2,12 @@ import type { AttributeMapping } from '../core/provider-mapping.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { BrokenUse } from './broken-uses.ts';
 
-/** One value of rolebridge.yml: its path, and what is to stand there. */
+/** A new value at one path of rolebridge.yml. */
 export interface SettingChange {
   /** `['accounts', 0, 'provider']` */
   readonly path: readonly (string | number)[];
   readonly value: string;
-  /** What stands there; undefined where nothing does. */
+  /** The value that it replaces; undefined if there is none. */
   readonly before?: string;
 }
 
@@ -19,17 +19,17 @@ interface ProviderFields {
   readonly attributeCondition: string;
 }
 
-/** Why somebody gets a role on something. */
+/** The reason for a binding. */
 export type BindPurpose = 'actAsRolebridge' | 'readPool' | 'list' | 'optIn' | 'optInProject';
 
-/** One thing to do on Google's side, or in rolebridge.yml. */
+/** One change on Google's side, or in rolebridge.yml. */
 export type SetupStep =
   | { readonly kind: 'writeSettings'; readonly path: string; readonly changes: readonly SettingChange[] }
   | { readonly kind: 'enableServices'; readonly project: string; readonly services: readonly string[] }
   | { readonly kind: 'createPool'; readonly name: string; readonly description: string }
   | { readonly kind: 'undeletePool'; readonly name: string }
   | { readonly kind: 'enablePool'; readonly name: string }
-  /** Marks it as ours. `isShared`: others may use it, so this adopts it. */
+  /** Marks a pool as ours. `isShared`: others may use it, so this adopts it. */
   | {
       readonly kind: 'describePool';
       readonly name: string;
@@ -67,13 +67,13 @@ export type SetupStep =
 export type StepOf<K extends SetupStep['kind']> = Extract<SetupStep, { readonly kind: K }>;
 
 export interface SetupPlan {
-  /** In the order in which they are done. */
+  /** In the order of their execution. */
   readonly steps: readonly SetupStep[];
-  /** What a person should know before answering. */
+  /** Facts that a person should know before they agree. */
   readonly warnings: readonly string[];
-  /** Why nothing is done at all. */
+  /** Reasons why setup does nothing at all. */
   readonly refusals: readonly string[];
-  /** Access of others that a correction would end; undefined where none is made in a pool that others use. */
+  /** Other people's access that a correction would end; undefined if the plan corrects no provider in a pool that others use. */
   readonly broken?: readonly BrokenUse[];
 }
 

@@ -15,10 +15,10 @@ export const requiredServices = [
 ] as const;
 
 export interface SetupOptions {
-  /** Take over a pool that rolebridge did not make. */
+  /** Adopt a pool that rolebridge did not create. */
   readonly adopts: boolean;
   readonly optIn: readonly OptIn[];
-  /** Projects whose every service account rolebridge may edit. */
+  /** Projects in which rolebridge may edit every service account's allow policy. */
   readonly optInProjects: readonly string[];
 }
 
@@ -28,21 +28,21 @@ export interface OptIn {
   readonly project: string;
 }
 
-/** What is to be on Google's side. */
+/** The wanted state of Google's side. */
 export interface WantedSetup {
   readonly settings: Settings;
   readonly settingsPath: string;
-  /** What the file must learn first. */
+  /** Changes to write to rolebridge.yml first. */
   readonly settingChanges: readonly SettingChange[];
   readonly options: SetupOptions;
   readonly functionRoles: readonly string[];
-  /** Whose the pool is to be: this deployment. */
+  /** This deployment, as the pool's marker names it. */
   readonly owner: PoolOwner;
   readonly pool: string;
   readonly providers: readonly { readonly name: string; readonly accountId: string }[];
   readonly customRoles: readonly WantedRole[];
   readonly grants: readonly WantedGrant[];
-  /** Projects of `--opt-in` accounts whose service accounts no tag may ask for. */
+  /** Projects of `--opt-in` accounts that google.projects lacks, so that no tag can request their service accounts. */
   readonly unlistedProjects: readonly string[];
 }
 
@@ -64,11 +64,11 @@ export interface SetupIntent
     WantedSetup,
     'settings' | 'settingsPath' | 'settingChanges' | 'options' | 'functionRoles' | 'owner'
   > {
-  /** The id of a project that is named by its id or its number. */
+  /** The id of a project, from its id or number. */
   readonly idOf: (project: string) => string;
 }
 
-/** What rolebridge.yml, the deployed stage and the options ask for. */
+/** Derives the wanted state from rolebridge.yml, the stage and the options. */
 export const wantedSetup = (intent: SetupIntent): WantedSetup => {
   const { idOf, ...rest } = intent;
   const { settings, options } = intent;
@@ -92,7 +92,7 @@ export const wantedSetup = (intent: SetupIntent): WantedSetup => {
   };
 };
 
-/** The AWS roles of the functions, which alone may act as rolebridge: those of the account deployed to. */
+/** Only the functions' AWS roles, in the home account, may act as rolebridge. */
 const actingGrants = ({ settings, functionRoles }: SetupIntent): readonly WantedGrant[] =>
   settings.accounts.slice(0, 1).flatMap(({ id }) =>
     functionRoles.map((roleName) => ({
@@ -110,7 +110,7 @@ const poolGrant = ({ settings: { google }, idOf }: SetupIntent): WantedGrant => 
   member: `serviceAccount:${google.serviceAccount}`,
 });
 
-/** The roles of one project, and who gets them on what. */
+/** The custom roles of one project, and their grants. */
 const inProject = (
   project: string,
   { settings, options, idOf }: SetupIntent,
@@ -142,7 +142,7 @@ const inProject = (
 export const listerRole = (project: string): WantedRole => ({
   name: `projects/${project}/roles/rolebridgeLister`,
   title: 'rolebridge lister',
-  // To read the policies is what proves that nothing of ours is left in them.
+  // Reading the policies proves that none of our members is left in them.
   permissions: serviceAccountPermissions('list', 'getIamPolicy'),
 });
 
@@ -152,7 +152,7 @@ export const editorRole = (project: string): WantedRole => ({
   permissions: serviceAccountPermissions('get', 'getIamPolicy', 'setIamPolicy'),
 });
 
-/** In the pool's own project: the functions read the pool's marker (docs/adr/0021). */
+/** Granted on the pool's project, so that the functions can read the pool's marker (docs/adr/0021). */
 export const poolReaderRole = (project: string): WantedRole => ({
   name: `projects/${project}/roles/rolebridgePoolReader`,
   title: 'rolebridge pool reader',
@@ -162,7 +162,7 @@ export const poolReaderRole = (project: string): WantedRole => ({
 const serviceAccountPermissions = (...verbs: readonly string[]): readonly string[] =>
   verbs.map((verb) => `iam.serviceAccounts.${verb}`);
 
-/** Every project that matters here, as settings and options spell it: by its id or its number. */
+/** All projects that settings and options name, by id or number. */
 export const projectsNamed = (
   { google }: Pick<Settings, 'google'>,
   { optIn, optInProjects }: SetupOptions,
@@ -170,7 +170,7 @@ export const projectsNamed = (
   ...new Set([...google.projects, ...optInProjects, ...optIn.map(({ project }) => project)]),
 ];
 
-/** @throws PermanentError where one is no service account's e-mail. */
+/** @throws PermanentError if one is not a service account's e-mail */
 export const parseOptIns = (emails: readonly string[]): readonly OptIn[] =>
   [...new Set(emails)].map((email) => {
     const project = isServiceAccountEmail(email) ? projectOf(email) : undefined;

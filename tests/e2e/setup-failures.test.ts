@@ -92,7 +92,7 @@ describe('what goes wrong is one clear line', () => {
     release();
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /Interrupted\.\nDone:\n(.+\n)+Was being done, and may be done:\n {2}create service account .+\nNot done:\n(.+\n)+Run it again/,
+      /Interrupted\.\nDone:\n(.+\n)+In progress, and may be done:\n {2}create service account .+\nNot done:\n(.+\n)+Run it again/,
     );
     expect((await world.setup(...everything)).status).toBe(0);
     expect((await world.setup(...everything)).stdout).toContain('Nothing to do');

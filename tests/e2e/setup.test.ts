@@ -168,7 +168,7 @@ describe('what it opts in', () => {
   });
 });
 
-describe('a pool that rolebridge did not make', () => {
+describe('a pool that rolebridge did not create', () => {
   beforeEach(() => {
     world.google.addProvider('aws-roles', provider, accountId);
   });
@@ -180,7 +180,7 @@ describe('a pool that rolebridge did not make', () => {
       writes: [],
       file: shortFile,
     });
-    expect(stdout).toMatch(/Refused:\n {2}Pool aws-roles of project acme-identity is there/);
+    expect(stdout).toMatch(/Refused:\n {2}Pool aws-roles of project acme-identity exists/);
     const printed = await world.setup('--print', 'gcloud');
     expect(printed).toMatchObject({ status: 1, stdout: '' });
     expect(printed.stderr).toContain('No commands can be printed');

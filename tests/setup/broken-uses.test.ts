@@ -20,7 +20,7 @@ const broken = (before: Readonly<Record<string, string>>, member: string, condit
     { accountId, attributeMapping: { ...before, ...wantedMapping }, attributeCondition: conditionAfter },
   ).map(({ instead }) => instead);
 
-it('finds every member of the pool, whatever the role and the kind', () => {
+it('finds every member of the pool, of any role and kind', () => {
   const members = [subject('x'), attribute('aws_role', 'y'), `principalSet://iam.googleapis.com/${pool}/*`];
   const others = ['user:a@acme.com', subject('x').replace('aws-roles', 'aws-roles-2')];
   expect(
@@ -34,7 +34,7 @@ it('finds every member of the pool, whatever the role and the kind', () => {
 const bare = "assertion.arn.extract('assumed-role/{role}/')";
 const unique = "assertion.userid.extract('{id}:')";
 
-describe('members that today’s mapping yields and the corrected one would not', () => {
+describe('members that work with today’s mapping, and not with the corrected one', () => {
   it.each([
     [
       'a bare role name',
@@ -71,7 +71,7 @@ describe('members that today’s mapping yields and the corrected one would not'
   });
 });
 
-describe('members that go on, or never worked', () => {
+describe('members that keep working, or never worked', () => {
   it.each([
     [
       'the ARN without its session',
@@ -96,10 +96,10 @@ describe('members that go on, or never worked', () => {
   });
 });
 
-describe('a plan that corrects what others use', () => {
+describe('a plan that corrects a provider that others use', () => {
   const foreignPool = { ...awake, description: 'theirs' };
 
-  it('tells whose access ends, and what could not be seen', () => {
+  it('shows whose access ends, and what could not be read', () => {
     const wanted = wantedOf({ adopts: true });
     const done = everything(wanted);
     const attributeMapping = { 'google.subject': 'assertion.arn', 'attribute.aws_role': bare };
@@ -112,15 +112,15 @@ describe('a plan that corrects what others use', () => {
     const plan = planSetup(wanted, observed);
     expect(sharedCorrections(plan, wanted, observed)).toHaveLength(1);
     const uses = [{ resource, role, member: attribute('aws_role', 'deploy') }];
-    const told = withPoolUses(plan, wanted, observed, { uses, unseen: ['project x: 403'] });
+    const told = withPoolUses(plan, wanted, observed, { uses, unreadable: ['project x: 403'] });
     expect(told.broken).toEqual([{ ...uses[0], instead: `${sts}/deploy` }]);
-    expect(told.warnings.slice(1)).toEqual(['Not seen, so it may lose access as well: project x: 403']);
+    expect(told.warnings.slice(1)).toEqual(['Could not be read, so it may lose access too: project x: 403']);
     // A provider that is not there has nobody to lose.
-    const gone = withPoolUses(plan, wanted, { ...observed, providers: new Map() }, { uses, unseen: [] });
+    const gone = withPoolUses(plan, wanted, { ...observed, providers: new Map() }, { uses, unreadable: [] });
     expect(gone.broken).toEqual([]);
   });
 
-  it('in a pool of its own there is nobody to ask', () => {
+  it('shows no one in rolebridge’s own pool', () => {
     const wanted = wantedOf();
     expect(sharedCorrections(planSetup(wanted, everything(wanted)), wanted, everything(wanted))).toEqual([]);
   });

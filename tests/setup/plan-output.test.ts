@@ -87,12 +87,12 @@ describe('a plan for people', () => {
     expect(text).toBe(golden(file, text));
   });
 
-  it('that has nothing to do says so', () => {
+  it('reports if there is nothing to do', () => {
     const wanted = wantedOf();
     expect(planText(planSetup(wanted, everything(wanted)), heading)).toContain('Nothing to do');
   });
 
-  it('that is refused says why, and no count', () => {
+  it('shows the refusals instead of a count', () => {
     const text = planText({ ...repair, refusals: ['It is theirs.'], broken: [] }, heading);
     expect(text).toMatch(/Refused:\n {2}It is theirs\.$/);
     expect(text).toContain('No allow policy');
@@ -110,13 +110,13 @@ describe('a plan as commands', () => {
     expect(spawnSync('sh', ['-n'], { input: script }).status).toBe(0);
   });
 
-  it('with nothing to do is a script that does nothing', () => {
+  it('without steps is a script that does nothing', () => {
     expect(gcloudScript({ steps: [], warnings: [], refusals: [] }, heading)).toMatch(
       /set -eu\n\n# Nothing to do\.$/,
     );
   });
 
-  it('no text of anybody’s ends a comment', () => {
+  it('keeps other people’s texts within a comment', () => {
     const script = gcloudScript({ ...repair, steps: [], warnings: ['two\nlines'] }, heading);
     expect(script).toContain('# ! two\n# lines');
   });
@@ -132,7 +132,7 @@ describe('a plan as commands', () => {
     expect(stdout).toBe(word);
   });
 
-  it('a mapping that holds every delimiter still has one', () => {
+  it('finds a delimiter for a mapping that contains every usual one', () => {
     const step: SetupStep = {
       kind: 'createProvider',
       name,
@@ -144,24 +144,24 @@ describe('a plan as commands', () => {
   });
 });
 
-describe('the words for a step', () => {
-  it('are its own in every plan', () => {
+describe('the title of a step', () => {
+  it('is unique in every plan', () => {
     const titles = [...first().steps, ...repairs].map(titleOf);
     expect(new Set(titles).size).toBe(titles.length - 1);
     expect(titles.filter((title) => title === 'write rolebridge.yml')).toHaveLength(2);
   });
 
-  it('say the project of a role', () => {
+  it('names the project of a role', () => {
     expect(titleOf({ kind: 'undeleteCustomRole', name: editor })).toBe(
       'undelete role rolebridgeEditor in project acme-data',
     );
   });
 
-  it('say that a provider without a condition admits all', () => {
+  it('shows that a provider has no condition', () => {
     expect(describeStep({ ...(repairs[5] as SetupStep) }).details.at(-1)).toBe('condition: none');
   });
 
-  it('spell a path as the faults of the file do', () => {
+  it('spells a path like the errors of the file', () => {
     expect(pathText(['accounts', 0, 'provider'])).toBe('accounts[0].provider');
   });
 });

@@ -9,8 +9,8 @@ const poolName = 'projects/123456789012/locations/global/workloadIdentityPools/a
 const providerName = `${poolName}/providers/aws-${accountId}`;
 const kindsOf = (plan: ReturnType<typeof planSetup>) => plan.steps.map(({ kind }) => kind);
 
-describe('what is to be done', () => {
-  it('from nothing: what is bound exists before it is bound, and the file is written first', () => {
+describe('the plan', () => {
+  it('from nothing: writes the file first, and creates resources before it binds them', () => {
     const changes = [{ path: ['google', 'projectNumber'], value: '123456789012' }];
     const plan = planSetup(wantedOf({ changes, optIn: [reader] }), nothing(reader));
     expect(kindsOf(plan)).toEqual([
@@ -31,17 +31,17 @@ describe('what is to be done', () => {
     expect(plan).toMatchObject({ warnings: [], refusals: [] });
   });
 
-  it('nothing, where everything is as it should be', () => {
+  it('is empty if everything is as wanted', () => {
     const wanted = wantedOf({ optIn: [reader], optInProjects: ['acme-data'] });
     expect(planSetup(wanted, everything(wanted))).toEqual({ steps: [], warnings: [], refusals: [] });
   });
 
-  it('the same from the same', () => {
+  it('is the same for the same input', () => {
     const plan = () => planSetup(wantedOf({ optIn: [reader] }), nothing(reader));
     expect(JSON.stringify(plan())).toBe(JSON.stringify(plan()));
   });
 
-  it('a grant under a condition is not the grant', () => {
+  it('does not count a conditional binding as the grant', () => {
     const wanted = wantedOf();
     const observed = everything(wanted);
     const policies = new Map(
@@ -72,7 +72,7 @@ describe('what is to be done', () => {
       'enablePool',
     ]);
     expect(plan.warnings).toContainEqual(
-      expect.stringContaining('If Google refuses to change what is deleted, nothing comes back'),
+      expect.stringContaining('If Google refuses to change it, setup undeletes nothing'),
     );
   });
 
@@ -98,7 +98,7 @@ describe('what is to be done', () => {
     },
   );
 
-  it('a provider is made in a pool that is undeleted before, and enabled after', () => {
+  it('undeletes a pool, creates its provider, and enables the pool last', () => {
     const wanted = wantedOf();
     const pool = { kind: 'there', isDeleted: true, isDisabled: true, description: ownMarker } as const;
     const plan = planSetup(wanted, { ...everything(wanted), pool, providers: new Map() });
@@ -108,7 +108,7 @@ describe('what is to be done', () => {
 });
 
 describe('projects', () => {
-  it('all that settings and options name, each once, in their order', () => {
+  it('are those that settings and options name, each once, in their order', () => {
     const optIn = parseOptIns(['123-compute@developer.gserviceaccount.com', reader]);
     expect(projectsNamed(settings, { adopts: false, optIn, optInProjects: ['other'] })).toEqual([
       'acme-data',
@@ -118,7 +118,7 @@ describe('projects', () => {
     ]);
   });
 
-  it('one that is named by its number and by its id is one', () => {
+  it('count once if named by number and by id', () => {
     const google = { ...settings.google, projects: ['acme-data', '222222222222'] };
     const { customRoles, grants } = wantedOf({ settings: { google } });
     expect(customRoles.map(({ name }) => name)).toEqual([
@@ -129,7 +129,7 @@ describe('projects', () => {
     expect(grants).toHaveLength(4);
   });
 
-  it('one that is not in the file gets the editor role alone, and a warning', () => {
+  it('that the file does not name get only the editor role, and a warning', () => {
     const wanted = wantedOf({ optInProjects: ['other-data'] });
     const { warnings } = planSetup(wanted, {
       ...nothing(),
@@ -150,16 +150,16 @@ describe('projects', () => {
 
 describe('the project number', () => {
   const change = (before: string) => [{ path: ['google', 'projectNumber'], value: '123456789012', before }];
-  it('a wrong one is warned of', () => {
+  it('causes a warning if it is wrong', () => {
     const { warnings } = planSetup(wantedOf({ changes: change('42') }), nothing());
     expect(warnings).toEqual([expect.stringContaining('is 42, and project acme-identity has 123456789012')]);
   });
-  it('that of the example is none', () => {
+  it('of the example causes no warning', () => {
     expect(planSetup(wantedOf({ changes: change('123456789012') }), nothing()).warnings).toEqual([]);
   });
 });
 
-describe('what is refused', () => {
+describe('a plan is refused for', () => {
   const refusals = (
     asked: Parameters<typeof wantedOf>[0],
     change: (observed: ReturnType<typeof everything>) => Partial<ReturnType<typeof everything>>,
@@ -169,14 +169,14 @@ describe('what is refused', () => {
     return planSetup(wanted, { ...observed, ...change(observed) }).refusals;
   };
 
-  it('a provider of another kind', () => {
+  it('a provider of another cloud', () => {
     const provider = {
       ...awake,
       attributeMapping: wantedMapping,
       attributeCondition: wantedCondition(accountId),
     };
     expect(refusals({}, () => ({ providers: new Map([[providerName, provider]]) }))).toEqual([
-      `Provider aws-${accountId} is not one for AWS. Name another one in accounts[].provider of rolebridge.yml.`,
+      `Provider aws-${accountId} is not an AWS provider. Name another one in accounts[].provider of rolebridge.yml.`,
     ]);
   });
 
@@ -188,7 +188,7 @@ describe('what is refused', () => {
     ]);
   });
 
-  it('an opt-in of what is not there, and of rolebridge itself', () => {
+  it('an opt-in of a missing account, and of rolebridge itself', () => {
     const missing = (): Partial<ReturnType<typeof everything>> => ({ policies: new Map() });
     expect(refusals({ optIn: [reader] }, missing)).toEqual([
       `Service account ${reader} does not exist in project acme-data. Create it, or correct --opt-in.`,
@@ -203,7 +203,7 @@ describe('what is refused', () => {
   });
 });
 
-describe('a pool of somebody else', () => {
+describe('a pool that rolebridge did not create', () => {
   const foreign = (description: string, condition = '') => ({
     pool: { ...awake, description },
     providers: new Map([
@@ -218,7 +218,7 @@ describe('a pool of somebody else', () => {
     return planSetup(wanted, { ...everything(wanted), ...there });
   };
 
-  it('is refused once, with what was found and what to do', () => {
+  it('is refused once, with its description and the next step', () => {
     expect(planned({}, foreign('theirs')).refusals).toEqual([
       expect.stringMatching(/its description: "theirs"\)\. Name another one in google\.pool .* --adopt/),
     ]);
@@ -226,12 +226,12 @@ describe('a pool of somebody else', () => {
     // What an adoption costs, and what to do if it is ours.
     expect(planned({}, foreign('')).refusals).toEqual([
       expect.stringMatching(
-        /takes no access away, and "rolebridge revoke" refuses.* someone changed its description.*: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description 'managed by rolebridge'$/,
+        /revokes no access, and "rolebridge revoke" refuses.* someone changed its description.*: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description 'managed by rolebridge'$/,
       ),
     ]);
   });
 
-  it('is adopted: the mode first, unless it takes nothing away already', () => {
+  it('is adopted: the mode is written first, unless it already revokes nothing', () => {
     expect(planned({ adopts: true }, foreign('theirs')).steps).toMatchObject([
       { kind: 'writeSettings', changes: [{ path: ['mode'], value: 'upsert-only', before: 'sync' }] },
       { kind: 'describePool', description: `theirs | ${ownMarker}; adopted`, before: 'theirs' },
@@ -239,14 +239,14 @@ describe('a pool of somebody else', () => {
     ]);
     const gentle = planned({ adopts: true, settings: { mode: 'upsert-only' } }, foreign('theirs'));
     expect(kindsOf(gentle)).toEqual(['describePool', 'correctProvider']);
-    const costs = 'From now on rolebridge takes no access away, and "rolebridge revoke" refuses';
+    const costs = 'From now on rolebridge revokes no access, and "rolebridge revoke" refuses';
     expect(planned({ adopts: true }, foreign('theirs')).warnings).toContainEqual(
       expect.stringContaining(costs),
     );
     expect(gentle.warnings).not.toContainEqual(expect.stringContaining(costs));
   });
 
-  it('is refused where there is no room for the marker, or the condition keeps the functions out', () => {
+  it('is refused if there is no room for the marker, or the condition excludes the functions', () => {
     expect(planned({ adopts: true }, foreign('x'.repeat(250))).refusals).toEqual([
       expect.stringContaining('Shorten it'),
     ]);
@@ -255,7 +255,7 @@ describe('a pool of somebody else', () => {
     ]);
   });
 
-  it('once adopted, is corrected only where that is asked for again, and warned of in mode sync', () => {
+  it('once adopted, is corrected only with --adopt, and causes a warning in mode sync', () => {
     const plan = planned({}, foreign(`theirs | ${ownMarker}; adopted`));
     expect(plan.refusals).toEqual([expect.stringContaining('others may use it: google.subject')]);
     expect(plan.warnings).toEqual([expect.stringContaining('mode in rolebridge.yml is sync')]);
@@ -267,7 +267,7 @@ describe('a pool of somebody else', () => {
     expect(again).toMatchObject({ warnings: [], refusals: [] });
   });
 
-  it('once adopted, is left where it serves; a provider that outlived its pool is corrected as ours', () => {
+  it('once adopted, is left if it works; a provider that outlived its pool is corrected as ours', () => {
     const wanted = wantedOf({ settings: { mode: 'upsert-only' } });
     const { pool } = foreign(`theirs | ${ownMarker}; adopted`);
     expect(planSetup(wanted, { ...everything(wanted), pool }).steps).toEqual([]);
@@ -276,19 +276,19 @@ describe('a pool of somebody else', () => {
     expect(kindsOf(orphan)).toEqual(['createPool', 'correctProvider']);
   });
 
-  it('a provider of another account is refused whatever the pool', () => {
+  it('a provider of another account is refused in any pool', () => {
     for (const description of ['theirs', ownMarker]) {
       const { pool, providers } = foreign(description);
       const other = new Map(
         [...providers].map(([name, one]) => [name, { ...one, awsAccountId: '999999999999' }]),
       );
       expect(planned({ adopts: true }, { pool, providers: other }).refusals).toEqual([
-        expect.stringContaining(`is for AWS account 999999999999, and rolebridge.yml says ${accountId}`),
+        expect.stringContaining(`is for AWS account 999999999999, and rolebridge.yml names ${accountId}`),
       ]);
     }
   });
 
-  it('a provider that is gone is made', () => {
+  it('a missing provider is created', () => {
     const { pool } = foreign(ownMarker);
     for (const providers of [new Map(), new Map([[providerName, { kind: 'absent' } as const]])])
       expect(kindsOf(planned({}, { pool, providers }))).toEqual(['createProvider']);
@@ -364,7 +364,9 @@ describe('invariant 1, ownership: whose the pool is', () => {
   it.each(['NOT managed by rolebridge', 'Managed by rolebridge', `${ownMarker}.`])(
     '"%s" is not a marker: it takes --adopt',
     (description) => {
-      expect(planned(description).refusals).toEqual([expect.stringContaining('rolebridge did not make it')]);
+      expect(planned(description).refusals).toEqual([
+        expect.stringContaining('rolebridge did not create it'),
+      ]);
       expect(planned(description, { adopts: true }).steps).toMatchObject([
         { kind: 'writeSettings' },
         { kind: 'describePool', description: `${description} | ${ownMarker}; adopted` },
@@ -374,15 +376,15 @@ describe('invariant 1, ownership: whose the pool is', () => {
 });
 
 describe('rolebridge’s own account and roles', () => {
-  it('a disabled account is enabled, after a warning', () => {
+  it('enables a disabled account, with a warning', () => {
     const wanted = wantedOf();
     const observed = { ...everything(wanted), serviceAccount: { kind: 'there', isDisabled: true } as const };
     const plan = planSetup(wanted, observed);
     expect(plan.steps).toEqual([{ kind: 'enableServiceAccount', email: own, project: 'acme-identity' }]);
-    expect(plan.warnings).toEqual([`Service account ${own} is disabled, and somebody may have meant it.`]);
+    expect(plan.warnings).toEqual([`Service account ${own} is disabled, perhaps on purpose.`]);
   });
 
-  it('a role is undeleted, and corrected to exactly what it needs', () => {
+  it('undeletes a role, and corrects it to exactly the permissions it needs', () => {
     const wanted = wantedOf();
     const lister = 'projects/acme-data/roles/rolebridgeLister';
     const faultsOf = (state: { isDisabled?: boolean; permissions: readonly string[] }) => {
@@ -415,8 +417,8 @@ describe('rolebridge’s own account and roles', () => {
   });
 });
 
-describe('who else may act as rolebridge', () => {
-  it('is told, each once; nobody is taken away', () => {
+describe('other members that may act as rolebridge', () => {
+  it('cause one warning each, and stay', () => {
     const wanted = wantedOf();
     const observed = everything(wanted);
     const resource = `projects/acme-identity/serviceAccounts/${own}`;

@@ -15,7 +15,7 @@ const sessions = "assertion.userid.extract('{id}:')";
 const arn = `'arn:aws:sts::${accountId}:assumed-role/' + assertion.arn.extract('assumed-role/{r}/')`;
 
 describe('in a pool of rolebridge’s own', () => {
-  it('what it would create is left', () => {
+  it('leaves what setup would create', () => {
     expect(dedicatedCorrection(provider(wantedMapping), accountId)).toBeUndefined();
   });
 
@@ -44,7 +44,7 @@ describe('in a pool of rolebridge’s own', () => {
     [
       'what serves as well',
       { 'google.subject': 'assertion.userid', 'attribute.aws_role': arn },
-      'google.subject is spelled otherwise than rolebridge spells it (assertion.userid)',
+      "google.subject differs from rolebridge's spelling (assertion.userid)",
     ],
   ])('%s is corrected, and it is said why', (_, mapping, fault) => {
     const correction = dedicatedCorrection(provider(mapping), accountId);
@@ -52,9 +52,9 @@ describe('in a pool of rolebridge’s own', () => {
     expect(correction?.faults.join('\n')).toContain(fault);
   });
 
-  it('Google’s default, of which nothing is written, is spelled out', () => {
+  it('spells out Google’s default mapping, which is not stored', () => {
     expect(dedicatedCorrection(provider({}), accountId)?.faults).toContain(
-      'attribute.aws_role is spelled otherwise than rolebridge spells it (not mapped)',
+      "attribute.aws_role differs from rolebridge's spelling (not mapped)",
     );
   });
 
@@ -69,7 +69,7 @@ describe('in a pool of rolebridge’s own', () => {
 });
 
 describe('in a pool that others use', () => {
-  it('what serves is left, however it is spelled', () => {
+  it('leaves a mapping that works, in any spelling', () => {
     expect(
       sharedCorrection(
         provider({ 'google.subject': 'assertion.userid', 'attribute.aws_role': arn }, ''),
@@ -78,7 +78,7 @@ describe('in a pool that others use', () => {
     ).toBeUndefined();
   });
 
-  it('what does not serve is exchanged; other attributes and the condition stay', () => {
+  it('replaces an attribute that does not work; other attributes and the condition stay', () => {
     const mapping = {
       'google.subject': sessions,
       'attribute.aws_role': 'assertion.arn',
@@ -90,7 +90,7 @@ describe('in a pool that others use', () => {
     });
   });
 
-  it('Google’s default keeps its attribute, and gets a subject that is never too long', () => {
+  it('keeps the attribute of Google’s default, and sets a subject that is never too long', () => {
     expect(sharedCorrection(provider({}, ''), accountId)?.attributeMapping).toEqual({
       ...defaultMapping,
       'google.subject': wantedMapping['google.subject'],
@@ -98,7 +98,7 @@ describe('in a pool that others use', () => {
   });
 });
 
-it('the functions that a condition keeps out', () => {
+it('lists the functions that a condition excludes', () => {
   const roles = ['rolebridge-prod-reconcile', 'rolebridge-prod-sweep'];
   expect(rejectedFunctions(provider(wantedMapping), accountId, roles)).toEqual([]);
   const narrow = provider(wantedMapping, "attribute.aws_role.endsWith('/rolebridge-prod-sweep')");

@@ -50,18 +50,20 @@ const documented = {
 };
 const brokenIn = (broken: readonly { readonly member: string }[] = []) => broken.map(({ member }) => member);
 
-describe('a pool that rolebridge did not make', () => {
-  it('is refused, and it is said what was found and what to do', async () => {
+describe('a pool that rolebridge did not create', () => {
+  it('is refused, with its description and the next step', async () => {
     givenPool();
     const { text, applied } = await world.run();
-    expect(text).toContain('rolebridge did not make it (its description: "GitHub and AWS, ask team cloud")');
+    expect(text).toContain(
+      'rolebridge did not create it (its description: "GitHub and AWS, ask team cloud")',
+    );
     expect(text).toContain('--adopt');
     expect(text).toContain('google.pool');
     expect(applied.done).toEqual([]);
     expect(world.writes()).toEqual([]);
   });
 
-  it('is refused as well where it has no description, or is deleted', async () => {
+  it('is refused, too, if it has no description or is deleted', async () => {
     givenPool().description = '';
     await world.call('DELETE', poolName);
     expect((await world.plan()).refusals).toEqual([expect.stringContaining('its description: none')]);
@@ -90,8 +92,8 @@ describe('a pool that rolebridge did not make', () => {
   });
 });
 
-describe('whose access the correction ends is told before anybody agrees', () => {
-  it('Google’s documented mapping: bare names and whole ARNs as subjects end, the rest goes on', async () => {
+describe('before anyone agrees, the plan shows whose access the correction ends', () => {
+  it('Google’s documented mapping: bare names and whole ARNs as subjects end, the rest keeps working', async () => {
     givenPool(documented);
     const { text, plan } = await world.run({ adopts: true });
     expect(brokenIn(plan.broken)).toEqual([
@@ -120,7 +122,7 @@ describe('whose access the correction ends is told before anybody agrees', () =>
     expect(brokenIn(plan.broken)).toEqual([`${set}/attribute.aws_role/deploy`]);
   });
 
-  it('members on a project count, and so do those of other roles', async () => {
+  it('counts members on a project, and those of other roles', async () => {
     givenPool(documented);
     const member = `${set}/attribute.aws_role/deploy`;
     world.identity.replace({
@@ -133,7 +135,7 @@ describe('whose access the correction ends is told before anybody agrees', () =>
     );
   });
 
-  it('nobody: it says so', async () => {
+  it('reports if there are none', async () => {
     givenPool(documented);
     world.google.removeServiceAccount(email('deployer'));
     const { text, plan } = await world.run({ adopts: true });
@@ -141,7 +143,7 @@ describe('whose access the correction ends is told before anybody agrees', () =>
     expect(text).toContain('No allow policy');
   });
 
-  it('what cannot be seen may lose access, too', async () => {
+  it('lists policies that cannot be read', async () => {
     givenPool(documented);
     world.google.intercept(({ method, resource }) =>
       method === 'iam.serviceAccounts.getIamPolicy' && resource.endsWith(reader)
@@ -150,11 +152,11 @@ describe('whose access the correction ends is told before anybody agrees', () =>
     );
     const { text } = await world.run({ adopts: true });
     expect(text).toContain(
-      `! Not seen, so it may lose access as well: Service account ${reader} does not exist or cannot be read`,
+      `! Could not be read, so it may lose access too: Service account ${reader} does not exist or cannot be read`,
     );
   });
 
-  it('a project whose accounts cannot be listed, too', async () => {
+  it('lists projects whose accounts cannot be listed', async () => {
     givenPool(documented);
     world.google.intercept(({ method, resource }) =>
       method === 'iam.serviceAccounts.list' && resource === 'projects/acme-data'
@@ -168,8 +170,8 @@ describe('whose access the correction ends is told before anybody agrees', () =>
   });
 });
 
-describe('what is left alone', () => {
-  it('a mapping and a condition that serve', async () => {
+describe('setup does not change', () => {
+  it('a mapping and a condition that work', async () => {
     const mapping = {
       'google.subject': 'assertion.userid',
       'attribute.aws_role': `'${sts}/' + assertion.arn.extract('assumed-role/{role}/')`,
@@ -185,17 +187,17 @@ describe('what is left alone', () => {
     });
   });
 
-  it('a condition that keeps the functions out: refused, since widening it lets others in', async () => {
+  it('a condition that excludes the functions: refused, because widening it would admit others', async () => {
     givenPool({}, "assertion.arn.startsWith('arn:aws:sts::111122223333:assumed-role/deploy/')");
     expect((await world.plan({ adopts: true })).refusals).toEqual([
       expect.stringContaining('(rolebridge-prod-reconcile, rolebridge-prod-sweep)'),
     ]);
   });
 
-  it('a provider of another AWS account, always', async () => {
+  it('a provider of another AWS account', async () => {
     givenPool({}, '', '999999999999');
     expect((await world.plan({ adopts: true })).refusals).toEqual([
-      expect.stringContaining('is for AWS account 999999999999, and rolebridge.yml says 111122223333'),
+      expect.stringContaining('is for AWS account 999999999999, and rolebridge.yml names 111122223333'),
     ]);
   });
 
@@ -215,25 +217,25 @@ describe('what is left alone', () => {
   });
 });
 
-describe('once it is adopted', () => {
+describe('an adopted pool', () => {
   beforeEach(async () => {
     givenPool(documented);
     await world.run({ adopts: true });
   });
 
-  it('a mapping that somebody puts back is refused until --adopt is said again', async () => {
+  it('is refused after someone reverts the mapping, until the next --adopt', async () => {
     await world.call('PATCH', `${providerName}?updateMask=attributeMapping`, {
       attributeMapping: documented,
     });
     expect((await world.plan()).refusals).toEqual([
-      expect.stringContaining("does not serve rolebridge's members, and others may use it"),
+      expect.stringContaining("does not work for rolebridge's members, and others may use it"),
     ]);
     const { plan } = await world.run({ adopts: true });
     expect(plan.steps.map(({ kind }) => kind)).toEqual(['correctProvider']);
     expect(brokenIn(plan.broken)).toHaveLength(2);
   });
 
-  it('mode sync is warned of: the sweep would take other people’s members away', async () => {
+  it('causes a warning in mode sync: the sweep would remove other people’s members', async () => {
     await world.close();
     world = await startSetupWorld(`${shortFile}mode: sync\n`);
     givenPool(wantedMapping).description = 'managed by rolebridge; owner 111122223333/prod; adopted';
@@ -242,7 +244,7 @@ describe('once it is adopted', () => {
     ]);
   });
 
-  it('a second account of the pool’s own keeps its provider: ours is made beside it', async () => {
+  it('keeps its own provider of a second account: ours is created beside it', async () => {
     await world.close();
     world = await startSetupWorld();
     givenPool();
@@ -252,7 +254,7 @@ describe('once it is adopted', () => {
   });
 });
 
-it('a pool of rolebridge’s own is never adopted by --adopt', async () => {
+it('--adopt never adopts rolebridge’s own pool', async () => {
   await world.run();
   expect((await world.plan({ adopts: true })).steps).toEqual([]);
   expect(await world.get(poolName)).toMatchObject({

@@ -32,7 +32,7 @@ const permit = (identity: readonly string[], data: readonly string[]) => {
   Object.assign(world.variables, { GOOGLE_OAUTH_ACCESS_TOKEN: world.google.issueToken(person) });
 };
 
-it('the roles that docs/setup.md names suffice', async () => {
+it('the roles that docs/setup.md names are sufficient', async () => {
   permit(inIdentity, inData);
   const { applied } = await world.run(options);
   expect(applied.failed?.error.message).toBeUndefined();
@@ -42,7 +42,7 @@ it('the roles that docs/setup.md names suffice', async () => {
 });
 
 it.each([...inIdentity.map((role) => ['identity', role]), ...inData.map((role) => ['data', role])])(
-  'in project %s, without %s: it is one clear line, which names the thing',
+  'in project %s, without %s: fails with one line that names the resource',
   async (where, missing = '') => {
     const without = (roles: readonly string[]) => roles.filter((role) => role !== missing);
     permit(
@@ -60,17 +60,17 @@ it.each([...inIdentity.map((role) => ['identity', role]), ...inData.map((role) =
   },
 );
 
-it('who adopts a pool must see who uses it: what is not seen is told', async () => {
+it('--adopt lists the uses of the pool that could not be read', async () => {
   world.google.addProvider(pool, provider, accountId);
   const withoutAccounts = inData.filter((role) => role !== 'roles/iam.serviceAccountAdmin');
   permit(inIdentity, withoutAccounts);
   expect((await world.plan({ adopts: true })).warnings.slice(1)).toEqual([
-    expect.stringMatching(/^Not seen, .+ 403 Permission 'iam\.serviceAccounts\.list' denied/),
+    expect.stringMatching(/^Could not be read, .+ 403 Permission 'iam\.serviceAccounts\.list' denied/),
   ]);
   const reviewer = 'roles/iam.securityReviewer';
   permit([...inIdentity, reviewer], [...withoutAccounts, reviewer]);
   const { applied, plan } = await world.run({ adopts: true });
-  expect(plan.warnings).toEqual([expect.stringContaining('takes no access away')]);
+  expect(plan.warnings).toEqual([expect.stringContaining('revokes no access')]);
   expect(applied.notDone).toEqual([]);
   expect(readFileSync('docs/setup.md', 'utf8')).toContain(reviewer);
 });

@@ -37,7 +37,7 @@ const isAsWanted = async () => {
   expect(world.writes(before)).toEqual([]);
 };
 
-describe('half-done', () => {
+describe('an interrupted setup', () => {
   const writes = [
     'batchEnable',
     'create pool',
@@ -53,7 +53,7 @@ describe('half-done', () => {
     'opt-in',
   ];
   it.each(writes.map((what, index) => [index + 1, what] as const))(
-    'refused at write %i (%s): it says how far it came, and a second run ends the same',
+    'refused at write %i (%s): reports its progress, and a second run reaches the same state',
     async (nth) => {
       let seen = 0;
       const release = world.google.intercept(({ method }) => {
@@ -75,7 +75,7 @@ describe('half-done', () => {
     },
   );
 
-  it('the answer to every write is lost once: what was done counts as done', async () => {
+  it('counts a write as done if only its answer was lost', async () => {
     const lost = new Set<string>();
     let conflicts = 0;
     world.google.intercept(({ method, resource }) => {
@@ -94,7 +94,7 @@ describe('half-done', () => {
     await isAsWanted();
   });
 
-  it('somebody else makes the same pool meanwhile: a run ends, and the next one looks anew', async () => {
+  it('ends if someone else creates the same pool, and the next run reads it', async () => {
     world.google.intercept(async ({ method }) => {
       if (method === 'iam.workloadIdentityPools.create') world.google.addPool('aws-roles');
       return undefined;
@@ -107,7 +107,7 @@ describe('half-done', () => {
     expect((await world.run(withReader)).plan.refusals).toHaveLength(1);
   });
 
-  it('what Google does not know at once is tried again', async () => {
+  it('retries while Google does not know a new resource yet', async () => {
     const refused = new Set<string>();
     world.google.intercept(({ method, resource }) => {
       const message = resource.includes('rolebridge@')
@@ -123,7 +123,7 @@ describe('half-done', () => {
     await isAsWanted();
   });
 
-  it('what is behind an API that is not enabled cannot be seen: it is enabled first, and works a while later', async () => {
+  it('enables an API first if nothing can be read through it, and waits until it works', async () => {
     let refusals = 0;
     let left = Number.POSITIVE_INFINITY;
     const refusal = {
@@ -159,7 +159,7 @@ describe('half-done', () => {
   });
 });
 
-describe('soft-deleted, disabled, changed', () => {
+describe('resources that are deleted, disabled or changed', () => {
   beforeEach(async () => {
     await world.run(withReader);
   });
@@ -169,22 +169,17 @@ describe('soft-deleted, disabled, changed', () => {
     await isAsWanted();
   };
 
-  it('a deleted pool and a deleted provider are undeleted', async () => {
+  it('undeletes a pool and a provider', async () => {
     await world.call('DELETE', providerName);
     await world.call('DELETE', poolName);
     await isRepaired('~ undelete pool aws-roles', '~ undelete provider aws-111122223333', 'was deleted');
   });
 
-  it('a disabled pool, provider and service account are enabled, after a warning', async () => {
+  it('enables a pool, a provider and a service account, with a warning', async () => {
     await world.call('PATCH', `${poolName}?updateMask=disabled`, { disabled: true });
     await world.call('PATCH', `${providerName}?updateMask=disabled`, { disabled: true });
     await world.call('POST', `projects/acme-identity/serviceAccounts/${own}:disable`, {});
-    await isRepaired(
-      '~ enable pool',
-      '~ enable provider',
-      '~ enable service account',
-      'somebody may have meant it',
-    );
+    await isRepaired('~ enable pool', '~ enable provider', '~ enable service account', 'perhaps on purpose');
   });
 
   it.each(['rolebridgeLister', 'rolebridgeEditor'])(
@@ -218,12 +213,12 @@ describe('soft-deleted, disabled, changed', () => {
     await isRepaired('~ correct provider', 'wrong: attribute.aws_role', 'wrong: google.subject');
   });
 
-  it('Google’s default mapping and no condition are corrected', async () => {
+  it('corrects Google’s default mapping and a missing condition', async () => {
     await world.call('PATCH', `${providerName}?updateMask=attributeMapping,attributeCondition`, {});
     await isRepaired('wrong: google.subject', 'the attribute condition is missing');
   });
 
-  it('members that somebody took away come back', async () => {
+  it('adds members again that someone removed', async () => {
     world.google.policy(own).replace({});
     world.data.replace(foreign);
     await world.run();

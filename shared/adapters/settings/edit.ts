@@ -15,18 +15,17 @@ import { pathText } from '../../setup/describe-step.ts';
 import type { SettingChange } from '../../setup/step.ts';
 
 /**
- * Edits of rolebridge.yml that leave every other byte as it is: the library says where a value stands, and only that is
- * exchanged. (Its own writing keeps comments, but not the blanks before them, nor those within brackets.)
+ * Edits rolebridge.yml and leaves every other byte as it is. The YAML library gives the position of a value, and we replace
+ * only that. (Its own writer keeps comments, but not the blanks before them, nor those within brackets.)
+ * @throws PermanentError that names the changes to make by hand, if this text cannot be edited
  */
-
-/** @throws PermanentError where that cannot be done in this text, with what to write by hand. */
 export const editSettings = (text: string, changes: readonly SettingChange[]): string => {
   const edited = attempt(text, changes);
-  // A text of unusual form: nothing is written that was not read back.
+  // The text may have an unusual form, so we read the result back before it is written.
   if (edited !== undefined && isDeepStrictEqual(parseDocument(edited).toJS(), valuesAfter(text, changes)))
     return edited;
   throw new PermanentError(
-    `rolebridge.yml is of a form that setup cannot edit. Write there yourself: ${changes.map(({ path, value }) => `${pathText(path)}: "${value}"`).join(', ')}`,
+    `Setup cannot edit rolebridge.yml in its current form. Write this into it: ${changes.map(({ path, value }) => `${pathText(path)}: "${value}"`).join(', ')}`,
   );
 };
 
@@ -34,7 +33,7 @@ const attempt = (text: string, changes: readonly SettingChange[]): string | unde
   try {
     return changes.reduce(editOne, text);
   } catch {
-    // Told below, like an edit that went wrong.
+    // editSettings reports it, like a wrong edit.
     return undefined;
   }
 };
@@ -45,21 +44,21 @@ const editOne = (text: string, { path, value }: SettingChange): string => {
   if (isScalar(node) && node.range) {
     const [from, to] = node.range;
     if (from < to) return splice(text, from, to, spelled(value, node));
-    // Nothing stands there: blanks keep it from the colon before and from a comment behind.
+    // The value is empty: a blank separates it from the colon before, and from a comment behind.
     const [before, behind] = [text.at(from - 1) === ':' ? ' ' : '', text.at(to) === '#' ? ' ' : ''];
     return splice(text, from, to, `${before}${spelled(value)}${behind}`);
   }
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  if (!isMap(parent)) throw new Error('no map');
+  if (!isMap(parent)) throw new Error('the parent is not a map');
   return insertKey(text, parent, String(path.at(-1)), spelled(value));
 };
 
 const insertKey = (text: string, map: YAMLMap, key: string, value: string): string => {
-  const after = neighbours[key]
+  const after = precedingKeys[key]
     ?.map((name) => map.items.find((pair) => isScalar(pair.key) && pair.key.value === name))
     .find((pair) => pair !== undefined);
   const pair = after ?? map.items.at(-1);
-  if (pair === undefined) throw new Error('an empty map');
+  if (pair === undefined) throw new Error('the map is empty');
   const end = endOf(pair);
   if (map.flow === true) return splice(text, end, end, `, ${key}: ${value}`);
   const [start] = rangeOf(pair.key);
@@ -70,8 +69,8 @@ const insertKey = (text: string, map: YAMLMap, key: string, value: string): stri
   return splice(text, at, at, `${lineBreakIn(text)}${' '.repeat(column)}${key}: ${value}`);
 };
 
-/** After which of its siblings a new key is put, the first that is there. */
-const neighbours: Readonly<Record<string, readonly string[]>> = {
+/** A new key is inserted after the first of these siblings that exists. */
+const precedingKeys: Readonly<Record<string, readonly string[]>> = {
   projectNumber: ['project'],
   pool: ['projectNumber', 'project'],
   serviceAccount: ['pool', 'projectNumber', 'project'],
@@ -90,7 +89,7 @@ const spelled = (value: string, like?: Scalar): string => {
 const splice = (text: string, from: number, to: number, insertion: string): string =>
   `${text.slice(0, from)}${insertion}${text.slice(to)}`;
 
-/** Where the last thing within a node ends; what the library tells of a block includes comments behind it. */
+/** The end of a node's last value. The library's range of a block includes the comments behind it. */
 const endOf = (node: unknown): number => {
   if (isPair(node)) return endOf(node.value ?? node.key);
   if (isCollection(node) && node.flow !== true && node.items.length > 0) return endOf(node.items.at(-1));
@@ -99,10 +98,10 @@ const endOf = (node: unknown): number => {
 
 const rangeOf = (node: unknown): readonly [start: number, end: number, ...number[]] => {
   if (isNode(node) && node.range) return node.range;
-  throw new Error('what has no place in the text');
+  throw new Error('the node has no position in the text');
 };
 
-/** The values of a text after changes that do not care how they are spelled. */
+/** The values after the changes, without regard to the text's form. */
 const valuesAfter = (text: string, changes: readonly SettingChange[]): unknown => {
   const document = parseDocument(text);
   for (const { path, value } of changes) document.setIn(path, value);

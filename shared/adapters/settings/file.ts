@@ -22,9 +22,9 @@ export const settingsFile = (path: string): SettingsFile => {
     path,
     complete: (projectNumber) => {
       const text = read();
-      // What is no YAML at all has no values to complete; its faults are told as ever.
+      // A text that is not YAML has no values to complete: report its errors.
       if (parseDocument(text).errors.length > 0) parseSettings(text, path);
-      const changes = completing(text, projectNumber);
+      const changes = completions(text, projectNumber);
       return { settings: parseSettings(editSettings(text, changes), path), changes };
     },
     write: async (changes) => {
@@ -35,13 +35,13 @@ export const settingsFile = (path: string): SettingsFile => {
   };
 };
 
-/** What the file leaves out, and setup decides. */
-const completing = (text: string, projectNumber: string | undefined): readonly SettingChange[] => {
+/** Defaults for what the file leaves out. */
+const completions = (text: string, projectNumber: string | undefined): readonly SettingChange[] => {
   const file: unknown = parseDocument(text).toJS();
   const { google, accounts } = isRecord(file) ? file : {};
   const project = textAt(google, 'project');
   if (project === undefined) return [];
-  const found = projectNumber ?? textAt(google, 'projectNumber') ?? stopgapNumber(text);
+  const found = projectNumber ?? textAt(google, 'projectNumber') ?? placeholderNumber(text);
   return [
     ...numberChange(google, found),
     ...missing(google, ['google', 'pool'], 'aws-roles'),
@@ -62,8 +62,8 @@ const textAt = (map: unknown, key: string): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-/** Stands in where the number is not known yet: the one that a rule names, if one does, since rules are checked by it. */
-const stopgapNumber = (text: string): string =>
+/** A placeholder until the project number is known. Rules are checked against it, so use the number that a rule names, if any. */
+const placeholderNumber = (text: string): string =>
   /(\d{6,19})-compute@developer/.exec(text)?.[1] ?? '000000000000';
 
 const numberChange = (google: unknown, found: string): readonly SettingChange[] => {
@@ -82,14 +82,14 @@ const missing = (map: unknown, path: SettingChange['path'], value: string): read
 /** `legacy.example.com` for the project `example.com:legacy`. */
 const domainOf = (project: string): string => project.split(':').toReversed().join('.');
 
-/** Beside the file, then in its place: a reader sees the old one or the new one. */
+/** Writes a second file, then renames it: a reader sees the old text or the new one. */
 const replaceFile = (path: string, text: string): void => {
   const real = realpathSync(path);
   const beside = `${real}.${randomUUID()}`;
   try {
     const { mode } = statSync(real);
     writeFileSync(beside, text, { mode, flush: true });
-    // What the umask took away.
+    // The umask may have removed bits.
     chmodSync(beside, mode);
     renameSync(beside, real);
   } catch (thrown) {

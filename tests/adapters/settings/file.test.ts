@@ -34,8 +34,8 @@ const number = '123456789012';
 const numberChange = { path: ['google', 'projectNumber'], value: number };
 const modeChange = { path: ['mode'], value: 'upsert-only', before: 'sync' };
 
-describe('what the file leaves out', () => {
-  it('is filled in, and told as changes', () => {
+describe('settings that the file leaves out', () => {
+  it('are filled in, and returned as changes', () => {
     const { settings, changes } = settingsFile(path).complete(number);
     expect(changes).toEqual([
       numberChange,
@@ -47,14 +47,14 @@ describe('what the file leaves out', () => {
     expect(readFileSync(path, 'utf8')).toBe(shortFile);
   });
 
-  it('is nothing, where all is there', async () => {
+  it('are none if the file is complete', async () => {
     const file = settingsFile(path);
     await file.write(file.complete(number).changes);
     expect(file.complete(number).changes).toEqual([]);
     expect(file.complete().changes).toEqual([]);
   });
 
-  it('a number that is written without quotes, or that is another one, is exchanged', () => {
+  it('replaces a project number that has no quotes, or is another one', () => {
     for (const [written, before] of [
       ['123456789012', '123456789012'],
       ['"999999999999"', '999999999999'],
@@ -65,14 +65,14 @@ describe('what the file leaves out', () => {
     }
   });
 
-  it('a project of an organisation', () => {
+  it('names the service account of a domain-scoped project', () => {
     writeFileSync(path, shortFile.replace('project: acme-identity', 'project: "example.com:identity"'));
     expect(settingsFile(path).complete(number).settings.google.serviceAccount).toBe(
       'rolebridge@identity.example.com.iam.gserviceaccount.com',
     );
   });
 
-  it('before the number is known, a rule that names it is no fault', () => {
+  it('accepts a rule that names the project number before it is known', () => {
     const rule = `"${number}-compute@developer.gserviceaccount.com"`;
     writeFileSync(
       path,
@@ -84,7 +84,7 @@ describe('what the file leaves out', () => {
   });
 });
 
-describe('faults are told as ever, all together', () => {
+describe('reports all errors together', () => {
   it.each([
     ['none there', undefined, /cannot be read .*Copy rolebridge\.example\.yml/],
     ['no YAML', 'google: [', /has \d faults?; nothing runs/],
@@ -111,13 +111,13 @@ describe('writing', () => {
     expect(readdirSync(folder)).toEqual(['rolebridge.yml']);
   });
 
-  it('touches nothing where nothing changes', async () => {
+  it('does not touch the file if nothing changes', async () => {
     const before = statSync(path, { bigint: true });
     await settingsFile(path).write([]);
     expect(statSync(path, { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
   });
 
-  it('writes through a link, and leaves the link', async () => {
+  it('writes through a link, and keeps the link', async () => {
     const link = join(folder, 'link.yml');
     symlinkSync(path, link);
     await settingsFile(link).write([numberChange]);
@@ -125,7 +125,7 @@ describe('writing', () => {
     expect(readFileSync(path, 'utf8')).toContain(number);
   });
 
-  it('what somebody else wrote meanwhile stays', async () => {
+  it('keeps what someone else wrote after it was read', async () => {
     const file = settingsFile(path);
     const { changes } = file.complete(number);
     writeFileSync(path, shortFile.replace('us-east-1', 'eu-west-1'));
@@ -133,7 +133,7 @@ describe('writing', () => {
     expect(readFileSync(path, 'utf8')).toContain('- eu-west-1');
   });
 
-  it('where it may not, it says so and leaves nothing behind', async () => {
+  it('reports a file that it may not write, and leaves no second file', async () => {
     const gone = settingsFile(path);
     rmSync(path);
     await expect(gone.write([numberChange])).rejects.toThrow('cannot be read');
@@ -183,7 +183,7 @@ describe('edits of texts in every form', () => {
     expect(editSettings(text, [numberChange])).toBe(expected);
   });
 
-  it('mode, where nothing near it is there', () => {
+  it('inserts mode even if none of its usual neighbours exists', () => {
     expect(editSettings('a:\n  - b: c\nallow: []\n', [modeChange])).toBe(
       'a:\n  - b: c\nallow: []\nmode: upsert-only\n',
     );
@@ -197,11 +197,11 @@ describe('edits of texts in every form', () => {
     ['an empty text', ''],
   ])('%s: nothing is written, and it says what to write', (_, text) => {
     expect(() => editSettings(text, [numberChange])).toThrow(
-      'Write there yourself: google.projectNumber: "123456789012"',
+      'Write this into it: google.projectNumber: "123456789012"',
     );
   });
 
-  it('whatever stands around it: only the one value changes', () => {
+  it('changes only the one value, in any surrounding text', () => {
     const comment = fc.stringMatching(/^( {0,3}# [a-z:{}'"]{0,9})?$/);
     const scalar = fc.constantFrom(
       'a',

@@ -1,10 +1,10 @@
 #!/bin/sh
 # rolebridge setup --print gcloud: Google project acme-identity (123456789012), stage prod.
-# ! --opt-in-project acme-data lets rolebridge rewrite the allow policy of EVERY service account of acme-data, those made later included. Whoever controls rolebridge can then act as any of them. --opt-in gives one account alone.
+# ! --opt-in-project acme-data lets rolebridge rewrite the allow policy of EVERY service account of acme-data, including later ones. Anyone who controls rolebridge can then act as any of them. --opt-in opts in a single account.
 set -eu
 
-# A pool, role or service account that was just made is not known everywhere at once.
-patiently() {
+# A new pool, role or service account is not known everywhere immediately.
+retry() {
   for pause in 5 10 20 40; do
     "$@" && return
     sleep "$pause"
@@ -21,7 +21,7 @@ gcloud services enable iam.googleapis.com sts.googleapis.com iamcredentials.goog
   --project=acme-identity
 
 # create pool aws-roles
-# For rolebridge alone: every aws_role member of it is rolebridge's.
+# Used by rolebridge only: every aws_role member of it belongs to rolebridge.
 gcloud iam workload-identity-pools create aws-roles \
   --project=acme-identity \
   --location=global \
@@ -29,7 +29,7 @@ gcloud iam workload-identity-pools create aws-roles \
 
 # create provider aws-111122223333 for AWS account 111122223333
 # attribute.aws_role must be the ARN without its session; google.subject must stay below 128 bytes.
-# The condition admits the account's assumed roles alone.
+# The condition admits only the account's assumed roles.
 gcloud iam workload-identity-pools providers create-aws aws-111122223333 \
   --project=acme-identity \
   --location=global \
@@ -42,14 +42,14 @@ gcloud iam workload-identity-pools providers create-aws aws-111122223333 \
 gcloud iam service-accounts create rolebridge --project=acme-identity --display-name=rolebridge
 
 # let the AWS role rolebridge-prod-reconcile act as rolebridge@acme-identity.iam.gserviceaccount.com
-patiently gcloud iam service-accounts add-iam-policy-binding rolebridge@acme-identity.iam.gserviceaccount.com \
+retry gcloud iam service-accounts add-iam-policy-binding rolebridge@acme-identity.iam.gserviceaccount.com \
   --project=acme-identity \
   --role=roles/iam.workloadIdentityUser \
   --member=principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/rolebridge-prod-reconcile \
   --condition=None
 
 # let the AWS role rolebridge-prod-sweep act as rolebridge@acme-identity.iam.gserviceaccount.com
-patiently gcloud iam service-accounts add-iam-policy-binding rolebridge@acme-identity.iam.gserviceaccount.com \
+retry gcloud iam service-accounts add-iam-policy-binding rolebridge@acme-identity.iam.gserviceaccount.com \
   --project=acme-identity \
   --role=roles/iam.workloadIdentityUser \
   --member=principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws-roles/attribute.aws_role/arn:aws:sts::111122223333:assumed-role/rolebridge-prod-sweep \
@@ -77,25 +77,25 @@ gcloud iam roles create rolebridgeEditor \
   --stage=GA
 
 # grant rolebridgePoolReader on project acme-identity
-patiently gcloud projects add-iam-policy-binding acme-identity \
+retry gcloud projects add-iam-policy-binding acme-identity \
   --role=projects/acme-identity/roles/rolebridgePoolReader \
   --member=serviceAccount:rolebridge@acme-identity.iam.gserviceaccount.com \
   --condition=None
 
 # grant rolebridgeLister on project acme-data
-patiently gcloud projects add-iam-policy-binding acme-data \
+retry gcloud projects add-iam-policy-binding acme-data \
   --role=projects/acme-data/roles/rolebridgeLister \
   --member=serviceAccount:rolebridge@acme-identity.iam.gserviceaccount.com \
   --condition=None
 
 # grant rolebridgeEditor on the WHOLE project acme-data
-patiently gcloud projects add-iam-policy-binding acme-data \
+retry gcloud projects add-iam-policy-binding acme-data \
   --role=projects/acme-data/roles/rolebridgeEditor \
   --member=serviceAccount:rolebridge@acme-identity.iam.gserviceaccount.com \
   --condition=None
 
 # grant rolebridgeEditor on reader@acme-data.iam.gserviceaccount.com
-patiently gcloud iam service-accounts add-iam-policy-binding reader@acme-data.iam.gserviceaccount.com \
+retry gcloud iam service-accounts add-iam-policy-binding reader@acme-data.iam.gserviceaccount.com \
   --project=acme-data \
   --role=projects/acme-data/roles/rolebridgeEditor \
   --member=serviceAccount:rolebridge@acme-identity.iam.gserviceaccount.com \

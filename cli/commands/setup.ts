@@ -43,7 +43,7 @@ export const setup = async (terminal: Terminal, options: SetupCommandOptions): P
   }
   // With --json, the only document is printed at the end.
   if (!terminal.isJson) showPlan(terminal, prepared);
-  if (options.yes !== true && !(await agrees(terminal, question(plan.steps.length)))) {
+  if (options.yes !== true && !(await agrees(terminal, questionFor(plan.steps.length)))) {
     terminal.say('Nothing was done.');
     return terminal.signal.aborted ? exitCodes.failed : exitCodes.difference;
   }
@@ -75,7 +75,7 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
 const showPlan = (terminal: Terminal, { plan, heading }: PreparedSetup): void =>
   terminal.show(planDocument(plan, heading), () => coloredPlan(planText(plan, heading)));
 
-const question = (steps: number): string =>
+const questionFor = (steps: number): string =>
   steps === 1 ? 'Apply this change?' : `Apply these ${steps} changes?`;
 
 /** An interruption at the question counts as a no. */

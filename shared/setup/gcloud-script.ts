@@ -170,7 +170,7 @@ const mappingOptions = ({
 const dictionary = (entries: Readonly<Record<string, string>>): string => {
   const pairs = Object.entries(entries).map(([key, value]) => `${key}=${value}`);
   const delimiter =
-    [',', ';', '|', '~', '#'].find((one) => !pairs.some((pair) => pair.includes(one))) ?? '::';
+    [',', ';', '|', '~', '#'].find((mark) => !pairs.some((pair) => pair.includes(mark))) ?? '::';
   return `${delimiter === ',' ? '' : `^${delimiter}^`}${pairs.join(delimiter)}`;
 };
 

@@ -9,13 +9,13 @@ import type { WantedGrant, WantedRole, WantedSetup } from './wanted.ts';
 export const planAccess = (wanted: WantedSetup, observed: ObservedSetup): PlanPart => {
   const own = wanted.settings.google.serviceAccount;
   const isActing = ({ purpose }: WantedGrant): boolean => purpose === 'actAsRolebridge';
-  const grant = (one: WantedGrant): PlanPart => planGrant(one, own, observed);
+  const planOne = (grant: WantedGrant): PlanPart => planGrant(grant, own, observed);
   return mergeParts([
     planServiceAccount(own, observed.serviceAccount),
-    ...wanted.grants.filter(isActing).map(grant),
+    ...wanted.grants.filter(isActing).map(planOne),
     otherActors(wanted, observed),
     ...wanted.customRoles.map((role) => planRole(role, observed)),
-    ...wanted.grants.filter((one) => !isActing(one)).map(grant),
+    ...wanted.grants.filter((grant) => !isActing(grant)).map(planOne),
     unlisted(wanted),
   ]);
 };

@@ -80,7 +80,7 @@ const refusalOf = (
       `Name another one in google.pool of rolebridge.yml, or take it over with --adopt: ${adopting}. ` +
       `If rolebridge created it and someone changed its description, give it a marker and run this again: ${mark}`
     );
-  const others = poolProviders.filter((name) => !providers.some((provider) => provider.name === name));
+  const others = poolProviders.filter((existing) => !providers.some(({ name: known }) => known === existing));
   return others.length === 0
     ? undefined
     : `${pool} is marked without an owner (${quotedOrNone(description)}), and rolebridge.yml does not name all of its providers: ${others.map(lastOf).join(', ')}. ` +

@@ -8,7 +8,7 @@ import { maxParallelReads, type SetupPorts } from './ports.ts';
 /** The uses of a pool that setup may adopt. */
 export interface PoolUses {
   readonly uses: readonly PoolUse[];
-  /** Why some allow policies could not be read. */
+  /** Messages about allow policies that could not be read. */
   readonly unreadable: readonly string[];
 }
 

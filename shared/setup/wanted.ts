@@ -133,7 +133,7 @@ const inProject = (
         ? [toRolebridge('optInProject', `projects/${project}`, editor)]
         : []),
       ...options.optIn
-        .filter((one) => isHere(one.project))
+        .filter((optIn) => isHere(optIn.project))
         .map(({ email }) => toRolebridge('optIn', serviceAccountResource(email), editor)),
     ],
   };

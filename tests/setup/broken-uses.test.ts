@@ -112,10 +112,10 @@ describe('a plan that corrects a provider that others use', () => {
     const plan = planSetup(wanted, observed);
     expect(sharedCorrections(plan, wanted, observed)).toHaveLength(1);
     const uses = [{ resource, role, member: attribute('aws_role', 'deploy') }];
-    const told = withPoolUses(plan, wanted, observed, { uses, unreadable: ['project x: 403'] });
-    expect(told.broken).toEqual([{ ...uses[0], instead: `${sts}/deploy` }]);
-    expect(told.warnings.slice(1)).toEqual(['Could not be read, so it may lose access too: project x: 403']);
-    // A provider that is not there has nobody to lose.
+    const shown = withPoolUses(plan, wanted, observed, { uses, unreadable: ['project x: 403'] });
+    expect(shown.broken).toEqual([{ ...uses[0], instead: `${sts}/deploy` }]);
+    expect(shown.warnings.slice(1)).toEqual(['Could not be read, so it may lose access too: project x: 403']);
+    // No one loses access through a provider that does not exist.
     const gone = withPoolUses(plan, wanted, { ...observed, providers: new Map() }, { uses, unreadable: [] });
     expect(gone.broken).toEqual([]);
   });

@@ -10,7 +10,7 @@ import type { SetupPlan, SetupStep } from '../../shared/setup/step.ts';
 import { accountId, reader } from '../support/settings.ts';
 import { everything, heading, nothing, ownMarker, wantedOf } from '../support/setup-plan.ts';
 
-/** Set UPDATE_GOLDEN=1 to write them anew, and read the difference. */
+/** Set UPDATE_GOLDEN=1 to write them again, then read the difference. */
 const golden = (name: string, text: string): string => {
   const path = join('tests/core/golden', name);
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, `${text}\n`);
@@ -24,7 +24,7 @@ const email = 'rolebridge@acme-identity.iam.gserviceaccount.com';
 const editor = 'projects/acme-data/roles/rolebridgeEditor';
 const attributeCondition = wantedCondition(accountId);
 
-/** What a first run does not show. */
+/** Steps and warnings that a first run does not have. */
 const repairs: readonly SetupStep[] = [
   {
     kind: 'writeSettings',

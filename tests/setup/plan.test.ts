@@ -223,7 +223,7 @@ describe('a pool that rolebridge did not create', () => {
       expect.stringMatching(/its description: "theirs"\)\. Name another one in google\.pool .* --adopt/),
     ]);
     expect(planned({}, foreign('')).refusals).toEqual([expect.stringContaining('its description: none')]);
-    // What an adoption costs, and what to do if it is ours.
+    // The cost of an adoption, and the next step if the pool is ours.
     expect(planned({}, foreign('')).refusals).toEqual([
       expect.stringMatching(
         /revokes no access, and "rolebridge revoke" refuses.* someone changed its description.*: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description 'managed by rolebridge'$/,

@@ -35,7 +35,7 @@ const theirs = {
   ],
 };
 
-/** A pool that is somebody's, with members in an allow policy. */
+/** Someone else's pool, with members in an allow policy. */
 const givenPool = (attributeMapping: AttributeMapping = {}, attributeCondition = '', account = accountId) => {
   const made = world.google.addPool(pool);
   made.description = 'GitHub and AWS, ask team cloud';
@@ -81,7 +81,7 @@ describe('a pool that rolebridge did not create', () => {
       description: 'GitHub and AWS, ask team cloud | managed by rolebridge; owner 111122223333/prod; adopted',
     });
     expect(world.file()).toContain('tagKey: google-access\nmode: upsert-only\n');
-    // What others need is left: their attribute, and the absence of a condition.
+    // Others need their attribute, and the absence of a condition: both stay.
     const { attributeMapping, attributeCondition } = await world.get(providerName);
     expect(attributeMapping).toEqual({ ...documented, ...wantedMapping });
     expect(attributeCondition).toBeUndefined();

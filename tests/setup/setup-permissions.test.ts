@@ -3,7 +3,7 @@ import { parseOptIns } from '../../shared/setup/wanted.ts';
 import { accountId, reader } from '../support/settings.ts';
 import { foreign, pool, provider, type SetupWorld, startSetupWorld } from '../support/setup-world.ts';
 
-/** What docs/setup.md says that the person needs: in the project of the pool, and in each of google.projects. */
+/** The roles of docs/setup.md, on the pool's project and on each of google.projects. */
 const inIdentity = [
   'roles/serviceusage.serviceUsageAdmin',
   'roles/iam.workloadIdentityPoolAdmin',
@@ -37,8 +37,8 @@ it('the roles that docs/setup.md names are sufficient', async () => {
   const { applied } = await world.run(options);
   expect(applied.failed?.error.message).toBeUndefined();
   expect(applied.notDone).toEqual([]);
-  const told = readFileSync('docs/setup.md', 'utf8');
-  for (const role of [...inIdentity, ...inData]) expect(told).toContain(role);
+  const page = readFileSync('docs/setup.md', 'utf8');
+  for (const role of [...inIdentity, ...inData]) expect(page).toContain(role);
 });
 
 it.each([...inIdentity.map((role) => ['identity', role]), ...inData.map((role) => ['data', role])])(

@@ -25,7 +25,7 @@ interface Kind {
   readonly nameOf: (resource: ResourceName) => string;
   /** Starts a sentence about a resource that may not exist. */
   readonly subjectOf: (resource: ResourceName) => string;
-  /** What to do if Google refuses. */
+  /** The next step if Google refuses. */
   readonly advice: (resource: ResourceName) => string;
   /**
    * Asks for version 3: an older one hides the conditions of other people's bindings, and writing that back loses them.
@@ -127,7 +127,7 @@ const setPolicy = async (
 const unexpectedAnswer = ({ nameOf }: Kind, resource: ResourceName): string =>
   `The answer for ${nameOf(resource)} is not an allow policy that rolebridge knows (an object with an etag and well-formed bindings). Check google.endpoints in rolebridge.yml, and what answers there.`;
 
-/** Google answers 403 or 404 for a resource that does not exist, and for one that we may not read. One read cannot tell. */
+/** Google answers 403 or 404 for a resource that does not exist, and for one that we may not read. One read does not show which. */
 const readFailure = (kind: Kind, resource: ResourceName, thrown: unknown): Failure => {
   const failure = asFailure(kind, 'reading', resource, thrown);
   if (!isRefusal(failure)) return failure;

@@ -16,6 +16,6 @@ export const googlePool =
       : { ...presenceOf(pool), description: pool.description ?? '' };
   };
 
-/** Of a pool or a provider. Google leaves out fields that are false or empty. */
+/** A pool's or provider's state. Google leaves out fields that are false or empty. */
 export const presenceOf = ({ state, disabled }: Pick<Pool, 'state' | 'disabled'>) =>
   ({ kind: 'there', isDeleted: state === 'DELETED', isDisabled: disabled === true }) as const;

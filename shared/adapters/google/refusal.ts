@@ -31,7 +31,7 @@ interface GoogleErrorBody {
   readonly details: unknown;
 }
 
-/** Whether a Google API itself answered, not a proxy in front of it. */
+/** True if a Google API itself answered, not a proxy in front of it. */
 export const isGoogleError = (thrown: unknown): boolean => googleErrorOf(thrown) !== undefined;
 
 /** https://cloud.google.com/apis/design/errors#http_mapping: a JSON object with one of Google's status names. */

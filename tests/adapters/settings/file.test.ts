@@ -87,12 +87,12 @@ describe('settings that the file leaves out', () => {
 describe('reports all errors together', () => {
   it.each([
     ['none there', undefined, /cannot be read .*Copy rolebridge\.example\.yml/],
-    ['no YAML', 'google: [', /has \d faults?; nothing runs/],
+    ['not YAML', 'google: [', /has \d faults?; nothing runs/],
     ['empty', '', /has \d+ faults?/],
     ['a list', '- a\n', /has \d+ faults?/],
     ['no project', shortFile.replace('project: acme-identity', 'x: y'), /google\.project: is missing/],
-    ['google is no map', shortFile.replace(/google:[^]*accounts/, 'google: x\naccounts'), /google: /],
-    ['two faults', shortFile.replace('us-east-1', 'mars').replace('tagKey: g', 'tagKey: G'), /tagKey/],
+    ['google is not a map', shortFile.replace(/google:[^]*accounts/, 'google: x\naccounts'), /google: /],
+    ['two errors', shortFile.replace('us-east-1', 'mars').replace('tagKey: g', 'tagKey: G'), /tagKey/],
   ])('%s', (_, text, fault) => {
     if (text === undefined) rmSync(path);
     else writeFileSync(path, text);
@@ -195,7 +195,7 @@ describe('edits of texts in every form', () => {
     ['no map', 'google: a\n'],
     ['an empty map', 'google: {}\n'],
     ['an empty text', ''],
-  ])('%s: nothing is written, and it says what to write', (_, text) => {
+  ])('%s: writes nothing, and names the change to make by hand', (_, text) => {
     expect(() => editSettings(text, [numberChange])).toThrow(
       'Write this into it: google.projectNumber: "123456789012"',
     );

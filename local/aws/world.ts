@@ -12,7 +12,6 @@ import type { SsmRates } from './ssm.ts';
 import { assumeWithWebIdentity, type IdentityProvider } from './web-identity.ts';
 import { protocolOf } from './wire.ts';
 
-export type { StackResource } from './cloud-formation.ts';
 export type { Credentials } from './principals.ts';
 
 export interface AwsOptions extends Omit<ClockOptions, 'timeScale'> {

@@ -1,5 +1,5 @@
 import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { configShapes, shapesText } from '../../shared/credentials/config-shapes.ts';
+import { shapesText } from '../../shared/credentials/config-shapes.ts';
 import { accountId, reader, settings } from './settings.ts';
 
 /** A text that somebody may have put in the place of a published config, and how it came about. */
@@ -326,6 +326,3 @@ export const poisonedConfigs: readonly ConfigText[] = [
   ),
   ...elsewhere,
 ].filter(({ text }) => !genuineConfigs.some((other) => other.text === text));
-
-/** Fails to compile where a shape is added and no genuine config of it. */
-export const shapeNames = configShapes.map(({ name }) => name);

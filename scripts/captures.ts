@@ -6,7 +6,13 @@ import { startLocalWorld } from '../local/world.ts';
 import { loadSettings } from '../shared/config.ts';
 
 /** Files whose `console` blocks begin with `$ rolebridge`; each file gets a world of its own, and runs from top to bottom. */
-export const capturedFiles = ['README.md', 'docs/commands.md', 'docs/doctor.md', 'docs/setup.md'];
+export const capturedFiles = [
+  'README.md',
+  'docs/deploy.md',
+  'docs/commands.md',
+  'docs/doctor.md',
+  'docs/setup.md',
+];
 
 const block = /```console\n\$ rolebridge (.*)\n(?:[^`]*)```/g;
 

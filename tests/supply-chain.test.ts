@@ -52,7 +52,6 @@ describe('licences', () => {
   ];
   /** Under googleapis. Its package.json names "BSD", which is not a licence's id; its LICENSE is BSD-3-Clause. */
   const urlTemplate = 'url-template ';
-  /** The policy evaluator: nothing that ships imports it (tests/imports.test.ts). */
   /** The policy evaluator, which nothing that ships imports (.dependency-cruiser.mjs); and one that says BSD in its README alone. */
   const exceptions = /^(@cloud-copilot\/.+ AGPL-3\.0-or-later|url-template )$/;
   const others = ({ components }: SoftwareBill, allowed: readonly string[]) =>

@@ -96,6 +96,7 @@ const refused = v.strictObject({
   tag,
   target: v.exactOptional(v.variant('kind', [serviceAccount, direct])),
   parameters: noPlaces,
+  left,
   reason: text,
 });
 

@@ -6,7 +6,7 @@ import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Grant, targetText } from '../core/model.ts';
-import type { FailedPart, Outcome } from '../core/outcome.ts';
+import type { FailedPart, LeftAccess, Outcome } from '../core/outcome.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import { type ChangeResult, failureOf } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
@@ -73,20 +73,39 @@ const grantOutcomes = (telling: Telling, seen: Seen): readonly Outcome[] =>
               reason: ['The access is there.', ...shortfall].join(' '),
             }),
           ];
-    const left = leftAccess(seen).filter(({ target }) => targetText(target) === grant.target.email);
+    const left = leftOn(seen, grant, changes);
     const pending = changes.some(isDeferred) ? deferredReason : pendingReason;
     const reasons = [grantedReason, ...shortfall, ...(state.pending === undefined ? [] : [pending])];
     return [
-      tell(telling, role, 'Granted', {
-        ...state,
-        ...failing,
-        ...(left.length === 0 ? {} : { left }),
-        reason: [...new Set(reasons)].join(' '),
-      }),
+      tell(
+        telling,
+        role,
+        'Granted',
+        {
+          ...state,
+          ...failing,
+          ...(left.length === 0 ? {} : { left }),
+          reason: [...new Set(reasons)].join(' '),
+        },
+        changes.some((change) => change.kind === 'bind'),
+      ),
     ];
   });
 
-/** The changes that give a grant: its binding, what that replaces on the same account, and its config. */
+/** Access on a grant's account that no tag requests, without what its `failed` names already. */
+const leftOn = (seen: Seen, { target }: Grant, changes: readonly Change[]): readonly LeftAccess[] => {
+  const failed = new Set(
+    seen.isTriedAgain
+      ? []
+      : changes.flatMap((change) => (change.kind === 'unbind' ? [bindingOf(change)] : [])).map(bindingKey),
+  );
+  return leftAccess(seen, failed).filter((one) => targetText(one.target) === target.email);
+};
+
+/**
+ * The changes that give a grant: its binding, what that replaces on the same account, its config, and its name on a
+ * binding that the ledger lists under other grants.
+ */
 const changesOf = ({ planned }: Seen, { name, target }: Grant): readonly Change[] =>
   planned.told.filter((change) => {
     switch (change.kind) {
@@ -95,12 +114,19 @@ const changesOf = ({ planned }: Seen, { name, target }: Grant): readonly Change[
         return change.email === target.email && change.grants.includes(name);
       case 'unbind':
         return change.email === target.email && (change.grants.length === 0 || change.grants.includes(name));
-      case 'unpublish':
       case 'list':
+        return change.email === target.email && isJoining(planned, change, name);
+      case 'unpublish':
       case 'unlist':
         return false;
     }
   });
+
+/** A binding that is there and that the ledger does not list at all is only entered again. */
+const isJoining = ({ ledger }: Seen['planned'], { binding, grants }: LedgerChange, name: string): boolean => {
+  const entry = ledger.entries.find((one) => bindingKey(one) === bindingKey(binding));
+  return grants.includes(name) && entry?.grants.includes(name) === false;
+};
 
 const unremovedBindings = (seen: Seen, changes: readonly Change[]): readonly FailedPart[] =>
   changes.flatMap((change) => {

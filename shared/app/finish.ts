@@ -16,7 +16,7 @@ import {
   forgottenOutcomes,
   refusalOutcomes,
 } from './outcomes.ts';
-import { endsOn, type Seen, seenAccess, seenAfter } from './seen-access.ts';
+import { endsOn, isBound, type Seen, seenAccess, seenAfter, stayingAccess } from './seen-access.ts';
 import { type Finished, type Round, tellingOf } from './work.ts';
 
 /** How a round ends for a role: it changed while we wrote, and this was the last round, or another round follows. */
@@ -64,7 +64,7 @@ export const finish = (
   });
   const outcomes = changeOutcomes(telling, seen);
   const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, planned.changes);
-  const refused = refusalOutcomes(telling, role, desired.refusals);
+  const refused = refusalOutcomes(telling, role, desired.refusals, stayingAccess(seen));
   const foreign =
     ownership.kind === 'another' ? foreignPoolOutcomes(telling, role, desired, ownership.reason) : [];
   for (const { region, name } of foreignParameters(settings, planned, desired))
@@ -142,14 +142,24 @@ const stillTrue = (
       }
       case 'Revoked':
         return there === undefined || there.length === 0 || isToldOf(one, 'Granted');
+      // That a grant is gone, while another keeps its binding.
+      case 'Confirmed':
+        return (
+          !isBoundAgain(seen, one) ||
+          changed.some(({ type, detail }) => type === 'Granted' && detail.grant === one.detail.grant)
+        );
       case 'Refused':
       case 'Failed':
-      case 'Confirmed':
       case 'Forgotten':
         return true;
     }
   });
 };
+
+const isBoundAgain = (seen: Seen, { detail: { grant, target } }: Outcome): boolean =>
+  seen.planned.desired.grants.some(
+    (one) => one.name === grant && one.target.email === (target && targetText(target)) && isBound(seen, one),
+  );
 
 const accountOf = ({ detail: { target } }: Outcome): string =>
   target === undefined ? '' : targetText(target);

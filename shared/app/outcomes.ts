@@ -25,12 +25,25 @@ export type State = Omit<
   'version' | 'id' | 'requestedBy' | 'isRecorded' | 'cause' | 'cut' | 'at' | 'role'
 >;
 
-export const tell = (telling: Telling, role: RoleState, type: OutcomeType, state: State): Outcome =>
-  outcome(type, requesterOf(telling, role, state), telling.now, {
-    role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,
-    ...state,
-    ...(writesNothing(telling.settings.mode) ? { planned: true as const } : {}),
-  });
+/** `isMade`: this look made or removed the binding itself. */
+export const tell = (
+  telling: Telling,
+  role: RoleState,
+  type: OutcomeType,
+  state: State,
+  isMade?: boolean,
+): Outcome =>
+  outcome(
+    type,
+    requesterOf(telling, role, state),
+    telling.now,
+    {
+      role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,
+      ...state,
+      ...(writesNothing(telling.settings.mode) ? { planned: true as const } : {}),
+    },
+    isMade,
+  );
 
 /** Everything that one grant of a role is to be, as an outcome tells it. */
 export const grantState = (settings: Settings, role: RoleState, grant: Grant): GrantState => ({
@@ -50,16 +63,19 @@ export const refusalOutcomes = (
   telling: Telling,
   role: RoleState,
   refusals: readonly Refusal[],
+  staying: SeenAccess['left'],
 ): readonly Outcome[] =>
-  refusals.map(({ name, target, reason, tagKey, value }) =>
-    tell(telling, role, 'Refused', {
+  refusals.map(({ name, target, reason, tagKey, value }) => {
+    const left = staying.filter(({ grants }) => grants.includes(name));
+    return tell(telling, role, 'Refused', {
       grant: name,
       tag: { key: tagKey, value },
       ...(target === undefined ? {} : { target }),
       parameters: [],
+      ...(left.length === 0 ? {} : { left }),
       reason: `Tag ${tagKey} = "${value}": ${reason}`,
-    }),
-  );
+    });
+  });
 
 /** Every grant of a role, where the pool is another owner's: nothing of it is done. */
 export const foreignPoolOutcomes = (

@@ -1,3 +1,4 @@
+import type { Change } from '../core/change.ts';
 import { credentialConfig, sameJson } from '../core/credential-config.ts';
 import type { Failure } from '../core/errors.ts';
 import { endOf, grantCondition, workloadIdentityUser } from '../core/iam-policy.ts';
@@ -140,16 +141,13 @@ const isPublished = (seen: Seen, grant: Grant, { region, name }: ParameterPlace)
   );
 };
 
-/** Access that no tag requests, and that is there or could not be looked at. What failed to be removed is not among it. */
-export const leftAccess = (seen: Seen): readonly LeftAccess[] => {
+/** Access that no tag requests, and that is there or could not be looked at; also where its removal failed. `except`: by bindingKey. */
+export const leftAccess = (seen: Seen, except: ReadonlySet<string> = new Set()): readonly LeftAccess[] => {
   const { planned, listed, policyErrors, after } = seen;
   return planned.seen.unwanted.flatMap((binding): readonly LeftAccess[] => {
     const key = bindingKey(binding);
     const isSeen = after.has(key);
-    const isTried = planned.told.some(
-      (change) => change.kind === 'unbind' && bindingKey(bindingOf(change)) === key,
-    );
-    if (isTried || (!isSeen && !policyErrors.has(binding.resource))) return [];
+    if (except.has(key) || (!isSeen && !policyErrors.has(binding.resource))) return [];
     const [entry, expiresAt] = [listed.get(key), endOf(binding.condition)];
     return [
       {
@@ -165,15 +163,30 @@ export const leftAccess = (seen: Seen): readonly LeftAccess[] => {
   });
 };
 
-const whyLeft = ({ settings, ownerships, planned }: Seen, binding: BindingId): string => {
+/** What of it this look was not to remove. */
+export const stayingAccess = (seen: Seen): readonly LeftAccess[] =>
+  leftAccess(
+    seen,
+    new Set(
+      seen.planned.told.flatMap((change) =>
+        change.kind === 'unbind' ? [bindingKey(bindingOf(change))] : [],
+      ),
+    ),
+  );
+
+const whyLeft = (seen: Seen, binding: BindingId): string => {
+  const { settings, ownerships } = seen;
   const { member } = binding;
   if (settings.mode === 'upsert-only') return 'Mode upsert-only removes no access.';
   const ownership = ownerships.get(poolOfMember(settings, member) ?? '');
   if (ownership?.kind !== 'ours') return 'Its pool is not proven to be ours.';
-  const isPlanned = planned.told.some(
+  const removal = removalOf(seen, binding);
+  if (removal === undefined)
+    return 'No event names its tag key, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.';
+  return ['It was not removed.', failureOf(seen.results.get(removal.id))?.message ?? []].flat().join(' ');
+};
+
+const removalOf = ({ planned }: Seen, binding: BindingId): Change | undefined =>
+  planned.told.find(
     (change) => change.kind === 'unbind' && bindingKey(bindingOf(change)) === bindingKey(binding),
   );
-  if (!isPlanned)
-    return 'No event names its tag key, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.';
-  return 'It was not removed.';
-};

@@ -61,7 +61,7 @@ export interface OutcomeDetail extends GrantState {
   readonly failed?: readonly FailedPart[];
   /** Of a Confirmed outcome: the access that tags request and that was seen. */
   readonly grants?: readonly GrantState[];
-  /** Of Confirmed and Granted outcomes: access that is there as well, though no tag requests it. */
+  /** Of Confirmed, Granted and Refused outcomes: access that is there as well, though no tag requests it. */
   readonly left?: readonly LeftAccess[];
   /** In mode dry-run: nothing was written. */
   readonly planned?: true;
@@ -78,7 +78,7 @@ export interface Outcome {
 const hash = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
-/** What makes two outcomes the same news. Not the reason's words, which may name a time, nor the tag's spelling. */
+/** What makes two outcomes the same news. Not the reason's words, which may name a time. */
 const news = ({ type, detail }: Untold): readonly unknown[] => [
   type,
   detail.role.accountId,
@@ -86,6 +86,8 @@ const news = ({ type, detail }: Untold): readonly unknown[] => [
   detail.role.roleId ?? null,
   detail.grant ?? null,
   detail.tag === undefined ? null : asciiLower(detail.tag.key),
+  // A grant is its account and its end, however the tag spells them. Of a refusal, the value is all that there is.
+  type === 'Refused' ? (detail.tag?.value ?? null) : null,
   // Of a role as a whole: what could not be read.
   detail.grant === undefined && detail.target === undefined ? placesOf(detail.parameters) : [],
   detail.target === undefined ? null : targetText(detail.target),
@@ -102,11 +104,12 @@ const partText = (part: FailedPart): string =>
  * What makes two outcomes the same fact: the same news of the same event, about the same binding in the ledger, with its
  * configs in the same places. Why each of these is needed: docs/outcomes.md, "Ids".
  */
-const fact = (one: Untold, lookId: string | undefined): readonly unknown[] => {
-  const { cause, since, pending, grants, left } = one.detail;
+const fact = (one: Untold, lookId: string | undefined, isMade: boolean): readonly unknown[] => {
+  const { since, pending, grants, left, planned } = one.detail;
   return [
-    cause.eventId ?? cause.eventIds ?? (isMarked(one) ? null : (lookId ?? null)),
+    ledTo(one, lookId, isMade),
     news(one),
+    planned ?? false,
     since ?? null,
     placesOf(pending),
     (grants ?? []).map(stateText).toSorted(),
@@ -115,11 +118,16 @@ const fact = (one: Untold, lookId: string | undefined): readonly unknown[] => {
 };
 
 /**
- * Whether the fact itself says which one it is, where no event explains it: the ledger when the binding was made, or the tag
- * that is refused. Anything else is told apart by what led to the look.
+ * The event that explains an outcome. Without one, a binding that this look made or removed is known by its `since`, and a
+ * refusal by the tag; a look with fewer messages of the same batch must report them with the same id. Anything else, such as
+ * a config that was published again, is known by what led to the look.
  */
-const isMarked = ({ type, detail: { since } }: Untold): boolean =>
-  type === 'Refused' || ((type === 'Granted' || type === 'Revoked') && since !== undefined);
+const ledTo = ({ type, detail: { cause, since } }: Untold, lookId: string | undefined, isMade: boolean) => {
+  // The drift that led to the look does not explain a refusal.
+  if (type === 'Refused' && cause.because !== undefined) return null;
+  const isMarked = type === 'Refused' || (isMade && since !== undefined);
+  return cause.eventId ?? cause.eventIds ?? (isMarked ? null : (lookId ?? null));
+};
 
 const placesOf = (places: readonly ParameterPlace[] = []): readonly string[] =>
   places.map(placeKey).toSorted();
@@ -136,6 +144,7 @@ const stateText = ({ grant, target, expiresAt, since, pending }: GrantState): st
 const leftText = ({ member, target, expiresAt, since, isSeen }: LeftAccess): string =>
   JSON.stringify([member, targetText(target), expiresAt ?? null, since ?? null, isSeen]);
 
+/** `isMade`: this look made or removed the binding itself, rather than only a config of it. */
 export const outcome = (
   type: OutcomeType,
   cause: Cause,
@@ -144,6 +153,7 @@ export const outcome = (
     OutcomeDetail,
     'version' | 'id' | 'requestedBy' | 'isRecorded' | 'answeredBy' | 'cause' | 'cut' | 'at'
   >,
+  isMade: boolean = type === 'Revoked',
 ): Outcome => {
   const { eventId, eventName, eventIds, because, requestedBy, isRecorded, answeredBy, lookId } = cause;
   const detail = {
@@ -160,7 +170,7 @@ export const outcome = (
     },
     at: now.toISOString(),
   } as const;
-  return { type, detail: withinEntry({ ...detail, id: hash(fact({ type, detail }, lookId)) }) };
+  return { type, detail: withinEntry({ ...detail, id: hash(fact({ type, detail }, lookId, isMade)) }) };
 };
 
 /** Whether something of it did not happen: all of a `Failed` outcome, or a part of a `Granted` one. */

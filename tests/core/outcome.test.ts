@@ -48,12 +48,36 @@ describe('an outcome', () => {
     const idBy = (cause: Parameters<typeof outcome>[1]) => outcome('Granted', cause, now, state).detail.id;
     expect(idBy({ ...several, lookId: 'm' })).toBe(detail.id);
     expect(idBy({ ...several, eventIds: ['e-1', 'e-3'] })).not.toBe(detail.id);
-    // Where no event explains it, the ledger marks when the binding was made: two functions may see the same one.
+  });
+
+  describe('that no event explains', () => {
     const bound = { ...state, since: '2026-11-24T12:00:00.000Z' };
-    const ids = ['l', 'm'].map((lookId) => outcome('Granted', { lookId }, now, bound).detail.id);
-    expect(new Set(ids).size).toBe(1);
-    // Without that mark, what led to the look tells two facts apart.
-    expect(idBy({ lookId: 'm' })).not.toBe(idBy({ lookId: 'l' }));
+    const distinct = (type: Outcome['type'], one: State, isMade?: boolean): number =>
+      new Set(['l', 'm'].map((lookId) => idOf(outcome(type, { lookId }, now, one, isMade)))).size;
+
+    it('is known by when the ledger announced the binding, where this look made or removed it', () => {
+      expect(distinct('Granted', bound, true)).toBe(1);
+      expect(distinct('Revoked', bound)).toBe(1);
+    });
+
+    it('is known by what led to the look, where only a config was published, or nothing marks the binding', () => {
+      expect(distinct('Granted', bound)).toBe(2);
+      expect(distinct('Granted', state, true)).toBe(2);
+      expect(distinct('Failed', bound)).toBe(2);
+      expect(distinct('Confirmed', bound)).toBe(2);
+    });
+
+    it('is known by the tag, if it is a refusal: by any message of a batch, and by any of several drifts', () => {
+      expect(distinct('Refused', state)).toBe(1);
+      const drifts = ['d-1', 'd-2'].map((eventId) =>
+        outcome('Refused', { eventId, because: 'sweep' }, now, state),
+      );
+      expect(new Set(drifts.map(idOf)).size).toBe(1);
+      const granted = ['d-1', 'd-2'].map((eventId) =>
+        outcome('Granted', { eventId, because: 'sweep' }, now, bound, true),
+      );
+      expect(new Set(granted.map(idOf)).size).toBe(2);
+    });
   });
 
   it('leaves out what is not known of its cause', () => {
@@ -94,9 +118,14 @@ describe('an outcome', () => {
 describe('the tag of an outcome', () => {
   const about = (tagKey: string, value: string) => idOf(make({ tag: { key: tagKey, value } }));
 
-  it('is known by its key, in any casing and with any value', () => {
-    expect(about('google-access', reader)).toBe(about('Google-Access', writer));
+  it('is known by its key, in any casing, and with its value if it is refused', () => {
+    expect(about('google-access', reader)).toBe(about('Google-Access', reader));
+    expect(about('google-access', reader)).not.toBe(about('google-access', writer));
     expect(about('google-access', reader)).not.toBe(about('google-access/default', reader));
+    const granted = [`${reader} until 2026-12-31`, `${reader}  until 2026-12-31`].map((value) =>
+      idOf(make({ tag: { key: 'google-access', value } }, 'Granted')),
+    );
+    expect(new Set(granted).size).toBe(1);
   });
 });
 
@@ -116,6 +145,7 @@ describe('the facts in an id', () => {
     {},
     { since: '2026-11-24T12:00:00.000Z' },
     { since: '2026-11-24T12:00:00.001Z' },
+    { planned: true },
     { pending: [place('us-east-1')] },
     { pending: [place('us-east-1'), place('eu-west-1')] },
     { failed: [failed] },

@@ -127,7 +127,7 @@ const untrueNow = (
           const isThere = isExcused(lineOf({ ...grant, email }));
           return isThere ? [] : ['Confirmed a grant whose binding is not there'];
         }),
-        ...(detail.grant === undefined ? hiddenAccess(known, detail) : []),
+        ...hiddenAccess(known, detail),
       ];
     case 'Revoked':
       return [...there].some((line) => isStillThere(cloud, standing, line, detail))
@@ -225,6 +225,8 @@ const ambiguous = (
   const again = ofSubject.find(
     (one) =>
       type === 'Granted' &&
+      // Where no event explains it, a config that is published again is another fact.
+      detail.cause.eventId !== undefined &&
       life !== undefined &&
       one.life === life &&
       !cloud.isEmptied &&
@@ -239,8 +241,11 @@ const ambiguous = (
 };
 
 /** What two outcomes with one id must agree in. */
-const factOf = (outcome: Outcome): string =>
-  JSON.stringify([outcome.type, subjectOf(outcome), outcome.detail.grant, outcome.detail.expiresAt]);
+const factOf = (outcome: Outcome): string => {
+  const { grant, expiresAt, planned, tag } = outcome.detail;
+  const value = outcome.type === 'Refused' ? tag?.value : undefined;
+  return JSON.stringify([outcome.type, subjectOf(outcome), grant, expiresAt, planned, value]);
+};
 
 const replayOf = (outcome: Outcome): string => {
   const { cause, role, pending, failed } = outcome.detail;

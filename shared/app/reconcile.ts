@@ -123,7 +123,7 @@ const sendAll = async (ports: Ports, reports: readonly RoleReport[]): Promise<Fa
 };
 
 const lookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
-  const { ref, cause, released, deferrals, events, wantsSecondLook } = request;
+  const { ref, cause, released, deferrals, events, isCut, wantsSecondLook } = request;
   if (!(wantsSecondLook || isDeferred) || retry !== undefined) return [];
   return [
     {
@@ -132,6 +132,7 @@ const lookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly 
       told: toldDigest(outcomes),
       deferrals: isDeferred ? deferrals + 1 : 0,
       events,
+      ...(isCut === undefined ? {} : { isCut }),
       ...(released.length === 0 ? {} : { released }),
     },
   ];

@@ -36,7 +36,7 @@ export const requestOf = (
         wantsSecondLook: true,
       };
     case 'secondLook': {
-      const { told, deferrals, released, events } = message;
+      const { told, deferrals, released, events, isCut } = message;
       return {
         ...plain,
         look: 'second',
@@ -44,6 +44,7 @@ export const requestOf = (
         told,
         deferrals,
         events,
+        ...(isCut === undefined ? {} : { isCut }),
         namedKeys: namedKeysOf(events),
         released: released ?? [],
       };

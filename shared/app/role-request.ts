@@ -29,6 +29,8 @@ export interface RoleRequest {
   readonly released: readonly ResourceName[];
   /** The role events behind it, each with its caller; none of a drift. Their order means nothing. */
   readonly events: readonly TagEvent[];
+  /** There were more, and a message could not carry them. */
+  readonly isCut?: true;
   /** Which tag keys (in lower case) these events name; DeleteRole and CreateRole name all of the role. */
   readonly namedKeys: NamedKeys;
   /** Where it is not the first: what was done then may not have been told. */
@@ -73,6 +75,7 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
         answers: [...new Set([...(one.answers ?? []), ...(next.answers ?? [])])],
         released: [...new Set([...one.released, ...next.released])],
         events: [...one.events, ...next.events],
+        ...(one.isCut === true || next.isCut === true ? { isCut: true as const } : {}),
         namedKeys:
           one.namedKeys === 'all' || next.namedKeys === 'all'
             ? 'all'

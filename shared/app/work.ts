@@ -65,13 +65,14 @@ export type Finished = Work & {
 export const tellingOf = (
   settings: Settings,
   ports: Ports,
-  { cause, drift, events }: RoleRequest,
+  { cause, drift, events, isCut }: RoleRequest,
   entries: readonly LedgerEntry[] = [],
 ): Telling => ({
   settings,
   cause,
   ...(drift === undefined ? {} : { drift }),
   events,
+  ...(isCut === undefined ? {} : { isCut }),
   entries,
   now: ports.clock.now(),
 });

@@ -28,6 +28,8 @@ export type Message =
       readonly deferrals: number;
       /** What the first look knew of who asked. */
       readonly events: readonly TagEvent[];
+      /** It knew of more events. */
+      readonly isCut?: true;
     }
   | {
       readonly kind: 'drift';
@@ -122,7 +124,7 @@ const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string)
   if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
   if (body['kind'] === secondLookKind) {
     const ref = parseRef(body['ref']);
-    const { told, released, deferrals } = body;
+    const { told, released, deferrals, cut } = body;
     if (ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string')
       return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
     return {
@@ -132,6 +134,7 @@ const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string)
       told,
       deferrals: isDeferrals(deferrals) ? deferrals : 0,
       events: readTagEvents(body['events'], tagKey),
+      ...(Array.isArray(cut) && cut.includes('events') ? { isCut: true } : {}),
       ...(released === undefined ? {} : { released: listOf(released, isResource) }),
     };
   }

@@ -10,16 +10,24 @@ const maxBytes = { grants: 80_000, list: 25_000, text: 20_000 };
 export const withinEntry = <T extends object>(detail: T): T & { readonly cut?: readonly string[] } => {
   const fields: readonly (readonly [string, unknown])[] = Object.entries(detail);
   const cut = fields.flatMap(([field, value]) => {
-    const fit = field === 'grants' && Array.isArray(value) ? fitGrants(value) : fitField(value);
+    const fit = fitField(field, value);
     return fit === value ? [] : [[field, fit] as const];
   });
   if (cut.length === 0) return detail;
   return { ...detail, ...Object.fromEntries(cut), cut: cut.map(([field]) => field) };
 };
 
-const fitField = (value: unknown): unknown => {
+const fitField = (field: string, value: unknown): unknown => {
   if (typeof value === 'string') return fittingText(value, maxBytes.text);
-  return Array.isArray(value) ? fitList(value, maxBytes.list) : value;
+  if (Array.isArray(value)) return field === 'grants' ? fitGrants(value) : fitList(value, maxBytes.list);
+  return field === 'cause' ? fitCause(Object(value)) : value;
+};
+
+/** Very many events of one second may each be the cause. */
+const fitCause = (cause: { readonly eventIds?: readonly string[] }): object => {
+  const { eventIds = [] } = cause;
+  const fit = fitList(eventIds, maxBytes.list);
+  return fit === eventIds ? cause : { ...cause, eventIds: fit };
 };
 
 const fitList = (list: readonly unknown[], limit: number): readonly unknown[] =>

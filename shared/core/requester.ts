@@ -13,6 +13,8 @@ export interface Evidence {
   readonly settings: Settings;
   /** The role events that led to this look. Their order means nothing. */
   readonly events: readonly TagEvent[];
+  /** More events led to this look than a message could carry. */
+  readonly isCut?: true;
   /** What led to the look, for what no event of a key explains. */
   readonly cause: Cause;
   /** The sweep's event, where one led to the look. */
@@ -59,7 +61,7 @@ export const requesterOfTag = (
 /** Whether an event set a tag to the value that it has. */
 const isSettingOf = ({ eventName, keys }: TagEvent, tag: Tag): boolean =>
   (eventName === 'TagRole' || eventName === 'CreateRole') &&
-  keys.some(({ key, value }) => key === asciiLower(tag.key) && value === tag.value);
+  keys.some(({ key, value }) => asciiLower(key) === asciiLower(tag.key) && value === tag.value);
 
 /** The latest of some events; several, if their times are equal. An event that was delivered twice is one. */
 const latestOf = (events: readonly TagEvent[]): readonly TagEvent[] => {
@@ -124,43 +126,50 @@ const ofEnding = (evidence: Evidence, role: RoleState, grant: string | undefined
     if (eventName === 'DeleteRole') return true;
     if (grant === undefined || eventName === 'CreateRole') return false;
     return keys.some(({ key: named, value }) => {
-      if (named !== key) return false;
-      const asked = value === undefined ? undefined : requestIn(evidence, { key, value });
+      if (asciiLower(named) !== key) return false;
+      const asked = value === undefined ? undefined : requestIn(evidence, { key: named, value });
       return asked === undefined || !isSame(asked);
     });
   };
-  const found = latestOf(events.filter(isEndedBy));
+  const tag = role.kind === 'absent' ? undefined : role.tags.find((one) => asciiLower(one.key) === key);
+  const request = tag === undefined ? undefined : requestIn(evidence, tag);
+  const isAsked = request !== undefined && isSame(request);
+  const found = latestOf(events.filter((event) => isEndedBy(event) && !(isAsked && isYounger(ended, event))));
   if (found.length > 0) return causeOf(evidence, found);
   const recorded = ended.flatMap(({ requesters = [] }) => requesters).find((one) => one.grant === grant);
-  return recall(evidence, reasonOf(evidence, role, key, isSame, ended), recorded);
+  return recall(evidence, reasonOf(evidence, role, isAsked ? request : undefined, ended), recorded);
 };
 
-/** Why access ends that no event ended: its tag is there, or its own end was reached. */
+/**
+ * Whether bindings were made after an event. Where their tag still asks for them, the event was answered by a later one
+ * and did not end them. An event's time is that of a whole second.
+ */
+const isYounger = (ended: readonly LedgerEntry[], event: TagEvent): boolean =>
+  ended.length > 0 && ended.every(({ since }) => Date.parse(since) >= timeOf(event) + 1000);
+
+/** Why access ends that no event ended: the tag that still asks for it is refused, or its own end was reached. */
 const reasonOf = (
   evidence: Evidence,
   role: RoleState,
-  key: string,
-  isSame: (asked: Asked) => boolean,
+  request: Request | undefined,
   ended: readonly LedgerEntry[],
 ): Because | undefined => {
-  const tag = role.kind === 'absent' ? undefined : role.tags.find((one) => asciiLower(one.key) === key);
-  const request = tag === undefined ? undefined : requestIn(evidence, tag);
-  if (request !== undefined && isSame(request)) {
-    const code = refusalOf(evidence, role, request);
-    if (code !== undefined) return code === 'expired' ? 'expired' : 'guardrailChanged';
-  }
+  const code = request === undefined ? undefined : refusalOf(evidence, role, request);
+  if (code !== undefined) return code === 'expired' ? 'expired' : 'guardrailChanged';
   const hasExpired = ended.length > 0 && ended.every(({ condition }) => hasEnded(condition, evidence.now));
   return hasExpired ? 'expired' : undefined;
 };
 
-/** An outcome about a role as a whole names a caller only if there is no other. */
+/** An outcome about a role as a whole names a caller only if there is no other, as far as any message could carry. */
 const ofRole = (evidence: Evidence): Cause => {
-  const { events, cause } = evidence;
+  const { events, cause, isCut } = evidence;
   if (events.length === 0) return cause;
   const callers = new Set(events.map(({ requestedBy }) => requestedBy));
   const { requestedBy: _, ...found } = causeOf(evidence, latestOf(events));
   const [caller] = callers;
-  return callers.size > 1 || caller === undefined ? found : { ...found, requestedBy: caller };
+  return isCut === true || callers.size > 1 || caller === undefined
+    ? found
+    : { ...found, requestedBy: caller };
 };
 
 /** The event that explains it; if several happened in the same second, the caller is not known. */

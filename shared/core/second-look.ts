@@ -1,7 +1,7 @@
 import { fitting, jsonBytes, shortened } from './bytes.ts';
 import type { Cause, RoleRef } from './model.ts';
 import type { ResourceName } from './service-account.ts';
-import type { TagEvent } from './tag-event.ts';
+import { maxEvents, type TagEvent } from './tag-event.ts';
 
 export const secondLookKind = 'rolebridge.second-look';
 
@@ -17,6 +17,8 @@ export interface SecondLook {
   readonly deferrals: number;
   /** The role events behind the first look, for who asked. */
   readonly events: readonly TagEvent[];
+  /** An earlier message could not carry all of them. */
+  readonly isCut?: true;
 }
 
 /**
@@ -26,15 +28,19 @@ export interface SecondLook {
 const maxBytes = { released: 80_000, events: 70_000 };
 
 /** The body of the queue's message, within its limit. `cut` names the lists that hold only a part. */
-export const secondLookBody = ({ released, events, cause, ...look }: SecondLook): string => {
+export const secondLookBody = ({ released, events, isCut, cause, ...look }: SecondLook): string => {
   const kept = latestFitting(events);
   const fit = released === undefined ? undefined : fitting(released, maxBytes.released);
-  const cut = shortened({ events, released: released ?? [] }, { events: kept, released: fit ?? [] });
+  const isEventsCut = isCut === true || kept.length < events.length;
+  const cut = [
+    ...(isEventsCut ? ['events'] : []),
+    ...shortened({ released: released ?? [] }, { released: fit ?? [] }),
+  ];
   return JSON.stringify({
     kind: secondLookKind,
     ...look,
     // What was cut may have been the cause: then nobody is named.
-    cause: kept.length < events.length ? lookOf(cause) : cause,
+    cause: isEventsCut ? lookOf(cause) : cause,
     events: kept,
     ...(fit === undefined ? {} : { released: fit }),
     ...(cut.length === 0 ? {} : { cut }),
@@ -53,7 +59,8 @@ const latestFitting = (events: readonly TagEvent[]): readonly TagEvent[] => {
     .toSorted((a, b) => b.time - a.time);
   const kept: TagEvent[] = [];
   for (const { group } of groups) {
-    if (jsonBytes([...kept, ...group]) > maxBytes.events) break;
+    const all = [...kept, ...group];
+    if (all.length > maxEvents || jsonBytes(all) > maxBytes.events) break;
     kept.push(...group);
   }
   return kept;

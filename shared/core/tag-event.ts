@@ -4,7 +4,7 @@ import { isOurTag } from './tags.ts';
 
 /** A key of ours as an event names it. */
 export interface NamedKey {
-  /** In lower case: to IAM, the keys of a role's tags differ by more than case. */
+  /** As the event spells it. To IAM, it is the same key in any casing, but a tag in another casing than ours is refused. */
   readonly key: string;
   /** What the event set it to; none where the event removed it. */
   readonly value?: string;
@@ -44,9 +44,9 @@ const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: stri
       if (!isRecord(one)) return [];
       const { key, value = '' } = one;
       if (typeof key !== 'string' || key.length > maxKeyLength || !isOurTag(key, tagKey)) return [];
-      if (eventName === 'UntagRole') return [{ key: asciiLower(key) }];
+      if (eventName === 'UntagRole') return [{ key }];
       if (typeof value !== 'string' || value.length > maxValueLength) return [];
-      return [{ key: asciiLower(key), value }];
+      return [{ key, value }];
     })
     .slice(0, maxKeys);
 
@@ -74,8 +74,8 @@ const isShort = (value: unknown, maxLength: number): value is string =>
 export const readTagEvents = (value: unknown, tagKey: string): readonly TagEvent[] =>
   Array.isArray(value) ? value.slice(0, maxEvents).flatMap((one: unknown) => readTagEvent(one, tagKey)) : [];
 
-/** A batch has at most 100 messages. */
-const maxEvents = 100;
+/** A batch has at most 100 messages. A second look carries no more, with those of one second together (second-look.ts). */
+export const maxEvents = 100;
 
 const readTagEvent = (value: unknown, tagKey: string): readonly TagEvent[] => {
   if (!isRecord(value)) return [];
@@ -97,4 +97,4 @@ export type NamedKeys = 'all' | readonly string[];
 export const namedKeysOf = (events: readonly TagEvent[]): NamedKeys =>
   events.some(({ eventName }) => eventName === 'DeleteRole' || eventName === 'CreateRole')
     ? 'all'
-    : [...new Set(events.flatMap(({ keys }) => keys.map(({ key }) => key)))];
+    : [...new Set(events.flatMap(({ keys }) => keys.map(({ key }) => asciiLower(key))))];

@@ -79,6 +79,12 @@ describe('several messages for one role', () => {
     expect(one(request({ released: ['a'] }), request())?.released).toEqual(['a']);
   });
 
+  it('lack events, if one of them does', () => {
+    expect(one(request({ isCut: true }), request())?.isCut).toBe(true);
+    expect(one(request(), request({ isCut: true }))?.isCut).toBe(true);
+    expect(one(request(), request())).not.toHaveProperty('isCut');
+  });
+
   it('name the keys that any of them names, and all of the role if one does', () => {
     const merged = one(request({ namedKeys: ['a'] }), request({ namedKeys: ['b', 'a'] }));
     expect(merged?.namedKeys).toEqual(['a', 'b']);

@@ -83,6 +83,30 @@ describe('invariant 9: an outcome fits into an event of 256 KB', () => {
   });
 });
 
+describe('invariant 9: the events of one second that an outcome lists', () => {
+  const listing = (count: number): OutcomeDetail =>
+    outcome(
+      'Failed',
+      { eventName: 'TagRole', eventIds: times(count, (index) => `${index}`.padStart(36, '0')) },
+      now,
+      { role: reports, parameters: [] },
+    ).detail;
+
+  it('are the first that fit', () => {
+    const { cause, cut } = listing(10_000);
+    expect(jsonBytes(cause)).toBeLessThan(26_000);
+    expect(cause.eventIds).toEqual(listing(10_000).cause.eventIds?.slice(0, cause.eventIds?.length));
+    expect(cause.eventName).toBe('TagRole');
+    expect(cut).toEqual(['cause']);
+    expect(listing(10_000).id).not.toBe(listing(9_999).id);
+  });
+
+  it('are all there, if they fit', () => {
+    expect(listing(100).cause.eventIds).toHaveLength(100);
+    expect(listing(100)).not.toHaveProperty('cut');
+  });
+});
+
 describe('invariant 9: a second look fits into a message of 1 MiB', () => {
   const event = (index: number, more: Partial<TagEvent> = {}): TagEvent => ({
     eventName: 'TagRole',
@@ -128,6 +152,26 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
     expect(look100.events).toEqual([largest(99)]);
     expect(look100.released?.length).toBeGreaterThan(400);
     expect(look100.released).toEqual(released.slice(0, look100.released?.length));
+  });
+
+  it('no more events than are read, and those of one second together', () => {
+    const twins = [event(0), { ...event(0), eventId: 'twin' }];
+    const short = (index: number) => event(index + 1, { requestedBy: 'a' });
+    const both = twins.map((one) => ({ ...one, requestedBy: 'a' }));
+    expect(sent({ events: [...both, ...times(98, short)] }).events).toHaveLength(100);
+    const cut = sent({ events: [...both, ...times(99, short)] });
+    expect(cut.events).toEqual(times(99, short).toReversed());
+    expect(cut).toMatchObject({ cut: ['events'], isCut: true });
+  });
+
+  it('what was cut once stays known in the looks that follow, and then the look names no caller', () => {
+    const cause = { eventId: 'e-1', requestedBy: 'alice' };
+    expect(sent({ events: [event(1)], isCut: true, cause })).toMatchObject({
+      cut: ['events'],
+      isCut: true,
+      cause: { lookId: 'e-1' },
+    });
+    expect(sent({ events: [event(1)], cause })).not.toHaveProperty('isCut');
   });
 
   it('events of one second stay together, and one without a time is the oldest', () => {

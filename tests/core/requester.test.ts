@@ -157,6 +157,11 @@ describe('invariant 6: who ended access', () => {
     ['TagRole with what cannot be read', sets('alice', 'nonsense')],
     ['TagRole with a Google role', sets('alice', 'roles/viewer on projects/x')],
     ['TagRole with another date', sets('alice', dated.value)],
+    [
+      'TagRole in another casing',
+      event('TagRole', 'alice', { keys: [{ key: 'Google-Access', value: reader }] }),
+    ],
+    ['UntagRole in another casing', event('UntagRole', 'alice', { keys: [{ key: 'Google-Access' }] })],
   ])('%s', (_, call) => {
     const found = requesterOf(evidence({ events: [call], entries: [entry()] }), absent, ended);
     expect(found).toMatchObject({ requestedBy: 'alice', eventName: call.eventName });
@@ -173,6 +178,56 @@ describe('invariant 6: who ended access', () => {
       requestedBy: 'olga',
       isRecorded: true,
       lookId: 'e-look',
+    });
+  });
+
+  describe('whose tag asks for it again', () => {
+    const closed = { ...settings, allow: [] };
+    const calls = [
+      event('DeleteRole', 'alice'),
+      event('UntagRole', 'alice', { keys: [{ key }] }),
+      sets('alice', writer),
+    ];
+    const endedBy = (call: TagEvent, since: string, state = role(tag)) =>
+      requesterOf(
+        evidence({ events: [call], settings: closed, entries: [entry(undefined, { since })] }),
+        state,
+        ended,
+      );
+
+    it.each(calls)('$eventName before the binding was made did not end it: the guardrail did', (call) => {
+      const { eventTime: _, ...timeless } = call;
+      for (const one of [call, timeless])
+        expect(endedBy(one, '2026-11-24T09:00:01.000Z')).toEqual({
+          because: 'guardrailChanged',
+          requestedBy: 'olga',
+          isRecorded: true,
+          lookId: 'e-look',
+        });
+    });
+
+    it.each(calls)(
+      '$eventName did, if it is not certain to be older: its time is that of a whole second',
+      (call) => {
+        expect(endedBy(call, '2026-11-24T09:00:00.999Z')).toMatchObject({ requestedBy: 'alice' });
+      },
+    );
+
+    it.each(calls)('$eventName did, if the tag does not ask for it now', (call) => {
+      for (const state of [absent, role(), role({ key, value: writer })])
+        expect(endedBy(call, '2026-11-24T10:00:00.000Z', state)).toMatchObject({ requestedBy: 'alice' });
+    });
+
+    it('an event did, where one of several bindings is older, or the ledger lists none', () => {
+      const [call] = calls;
+      if (call === undefined) throw new Error('no call');
+      const both = ['2026-11-24T08:00:00Z', '2026-11-24T10:00:00Z'].map((since) =>
+        entry(undefined, { since }),
+      );
+      for (const entries of [both, []])
+        expect(
+          requesterOf(evidence({ events: [call], settings: closed, entries }), role(tag), ended),
+        ).toMatchObject({ requestedBy: 'alice' });
     });
   });
 
@@ -237,6 +292,7 @@ describe('an outcome about a role as a whole', () => {
     expect(whole([sets('alice', reader), sets('bob', writer)])).not.toHaveProperty('requestedBy');
     const { requestedBy: _, ...unknown } = sets('alice', reader);
     expect(whole([unknown])).not.toHaveProperty('requestedBy');
+    expect(whole([sets('alice', reader)], { isCut: true })).not.toHaveProperty('requestedBy');
   });
 
   it('has the cause of the look, if no event of the role led to it', () => {

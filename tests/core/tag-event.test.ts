@@ -27,7 +27,7 @@ const keysIn = (...given: Parameters<typeof record>) => {
 const tags = (...keys: readonly string[]) => ({ tags: keys.map((key) => ({ key, value: reader })) });
 
 describe('the keys of ours that an event names', () => {
-  it('with their values, if it sets them; in lower case, as IAM tells them apart', () => {
+  it('with their values, if it sets them; as they are spelled: another casing than ours is refused', () => {
     const named = {
       tags: [
         { key: 'Google-Access/IN', value: reader },
@@ -35,12 +35,12 @@ describe('the keys of ours that an event names', () => {
       ],
     };
     for (const eventName of ['TagRole', 'CreateRole'])
-      expect(keysIn(eventName, named)).toEqual([{ key: 'google-access/in', value: reader }]);
+      expect(keysIn(eventName, named)).toEqual([{ key: 'Google-Access/IN', value: reader }]);
   });
 
   it('without a value, if it removes them', () => {
     expect(keysIn('UntagRole', { tagKeys: ['GOOGLE-ACCESS', 'team', 7] })).toEqual([
-      { key: 'google-access' },
+      { key: 'GOOGLE-ACCESS' },
     ]);
   });
 
@@ -128,8 +128,8 @@ describe('whose grants events name', () => {
     keys: keys.map((key) => ({ key })),
   });
 
-  it('those of their keys, each once', () => {
-    expect(namedKeysOf([named('TagRole', 'a', 'b'), named('UntagRole', 'b', 'c')])).toEqual(['a', 'b', 'c']);
+  it('those of their keys, each once in any casing', () => {
+    expect(namedKeysOf([named('TagRole', 'a', 'B'), named('UntagRole', 'b', 'c')])).toEqual(['a', 'b', 'c']);
     expect(namedKeysOf([])).toEqual([]);
   });
 

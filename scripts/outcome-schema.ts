@@ -147,6 +147,7 @@ const drift = v.strictObject({
   released: v.array(resource),
   absent: v.array(resource),
   answers: v.exactOptional(v.array(text)),
+  approved: v.exactOptional(v.pipe(v.array(v.strictObject({ resource, answeredBy: text })), v.minLength(1))),
   cut: v.exactOptional(v.pipe(v.array(text), v.minLength(1))),
   answeredBy: v.exactOptional(text),
   at: moment,

@@ -50,7 +50,7 @@ export const requestOf = (
       };
     }
     case 'drift': {
-      const { resources, strays, released, absent, answers } = message;
+      const { resources, strays, released, absent, approved, answers } = message;
       return {
         ...plain,
         drift: cause,
@@ -59,6 +59,7 @@ export const requestOf = (
         reportedAbsent: absent,
         ...(answers.length === 0 ? {} : { answers }),
         released,
+        ...(approved === undefined ? {} : { approved }),
         wantsSecondLook: false,
       };
     }

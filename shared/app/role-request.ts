@@ -1,3 +1,4 @@
+import type { Approved } from '../core/drift.ts';
 import type { Cause, RoleRef } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
@@ -27,6 +28,8 @@ export interface RoleRequest {
   readonly answers?: readonly string[];
   /** Resources on which the sweep released revocations (drift events carry them). */
   readonly released: readonly ResourceName[];
+  /** Who approved what of that. */
+  readonly approved?: readonly Approved[];
   /** The role events behind it, each with its caller; none of a drift. Their order means nothing. */
   readonly events: readonly TagEvent[];
   /** There were more, and a message could not carry them. */
@@ -74,6 +77,7 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
         reportedAbsent: [...new Set([...one.reportedAbsent, ...next.reportedAbsent])],
         answers: [...new Set([...(one.answers ?? []), ...(next.answers ?? [])])],
         released: [...new Set([...one.released, ...next.released])],
+        approved: [...(one.approved ?? []), ...(next.approved ?? [])],
         events: [...one.events, ...next.events],
         ...(one.isCut === true || next.isCut === true ? { isCut: true as const } : {}),
         namedKeys:

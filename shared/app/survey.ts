@@ -96,13 +96,16 @@ const releasedDrift = (
   now: Date,
 ): Drift => {
   const released = revocations.filter((one) => isReleased.has(accessKey(one)));
-  const answeredBy = released.map((one) => approved.get(accessKey(one))).find((one) => one !== undefined);
+  const answered = released.flatMap((one) => {
+    const answeredBy = approved.get(accessKey(one));
+    return answeredBy === undefined ? [] : [{ resource: one.resource, answeredBy }];
+  });
   const resources = [...new Set([...released.map(({ resource }) => resource), ...mayLeave])];
   return {
     ...drift,
     released: resources,
     changes: withhold(drift.changes, { released: resources, grants: [] }, holder, now),
-    ...(answeredBy === undefined ? {} : { answeredBy }),
+    ...(answered.length === 0 ? {} : { approved: answered }),
   };
 };
 

@@ -65,12 +65,13 @@ export type Finished = Work & {
 export const tellingOf = (
   settings: Settings,
   ports: Ports,
-  { cause, drift, events, isCut }: RoleRequest,
+  { cause, drift, events, isCut, approved }: RoleRequest,
   entries: readonly LedgerEntry[] = [],
 ): Telling => ({
   settings,
   cause,
   ...(drift === undefined ? {} : { drift }),
+  ...(approved === undefined ? {} : { approved }),
   events,
   ...(isCut === undefined ? {} : { isCut }),
   entries,

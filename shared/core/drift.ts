@@ -7,6 +7,12 @@ import type { ResourceName } from './service-account.ts';
 
 export const driftDetailType = 'Google Access Drift Detected';
 
+/** A revocation that the sweep released because a person approved it. */
+export interface Approved {
+  readonly resource: ResourceName;
+  readonly answeredBy: string;
+}
+
 /** A role whose access is not what its tags say, as the sweep tells reconcile of it. */
 export interface Drift {
   readonly ref: RoleRef;
@@ -23,7 +29,9 @@ export interface Drift {
   readonly absent: readonly ResourceName[];
   /** Sort keys of the people's answers that reconcile is to read (adr/0019). */
   readonly answers?: readonly string[];
-  /** Who gave the answer that this sweep had. */
+  /** Who approved what of `released`. */
+  readonly approved?: readonly Approved[];
+  /** Whose answer let all of it happen: everything is to be removed. */
   readonly answeredBy?: string;
 }
 
@@ -40,6 +48,7 @@ export interface DriftDetail {
   /** Lists that hold only their beginning. */
   readonly cut?: readonly string[];
   readonly answers?: readonly string[];
+  readonly approved?: readonly Approved[];
   readonly answeredBy?: string;
   readonly at: string;
 }
@@ -63,11 +72,18 @@ export const changeText = (change: Change): string => {
  * EventBridge takes 256 KB (262,144 bytes) an entry, and others decide how many parameters lie in a role's folders. Of each
  * list the first that fit are sent: what they name is repaired, and the next sweep finds the rest.
  */
-const maxBytes = { changes: 40_000, strays: 80_000, resources: 40_000, released: 40_000, absent: 40_000 };
+const maxBytes = {
+  changes: 40_000,
+  strays: 80_000,
+  resources: 40_000,
+  released: 40_000,
+  absent: 40_000,
+  approved: 15_000,
+};
 const maxChangesTold = 200;
 
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
-  const { ref, roleId, changes, resources, strays, released, absent, answers, answeredBy } = drift;
+  const { ref, roleId, changes, resources, strays, released, absent, approved, answers, answeredBy } = drift;
   const at = now.toISOString();
   const lists = {
     changes: fitting(changes.slice(0, maxChangesTold).map(changeText), maxBytes.changes),
@@ -76,7 +92,11 @@ export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
     released: fitting(released, maxBytes.released),
     absent: fitting(absent, maxBytes.absent),
   };
-  const cut = shortened({ changes, resources, strays, released, absent }, lists);
+  const fit = approved === undefined ? undefined : fitting(approved, maxBytes.approved);
+  const cut = shortened(
+    { changes, resources, strays, released, absent, approved: approved ?? [] },
+    { ...lists, approved: fit ?? [] },
+  );
   return {
     version: 1,
     id: createHash('sha256')
@@ -87,6 +107,7 @@ export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
     ...lists,
     ...(cut.length === 0 ? {} : { cut }),
     ...(answers === undefined ? {} : { answers }),
+    ...(fit === undefined ? {} : { approved: fit }),
     ...(answeredBy === undefined ? {} : { answeredBy }),
     at,
   };

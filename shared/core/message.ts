@@ -1,6 +1,6 @@
 import { isForgetSortKey } from './answer-item.ts';
 import { maxDeferrals } from './change.ts';
-import { driftDetailType } from './drift.ts';
+import { type Approved, driftDetailType } from './drift.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
 import type { ParameterPlace } from './observed.ts';
@@ -39,6 +39,8 @@ export type Message =
       readonly strays: readonly ParameterPlace[];
       readonly released: readonly ResourceName[];
       readonly absent: readonly ResourceName[];
+      /** Who approved what of `released`. */
+      readonly approved?: readonly Approved[];
       /** Sort keys of answers to read. */
       readonly answers: readonly string[];
     }
@@ -99,11 +101,18 @@ const isDeferrals = (value: unknown): value is number =>
 const isArn = (value: unknown): value is string =>
   typeof value === 'string' && /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,1024}$/.test(value);
 
+const isApproved = (value: unknown): value is Approved =>
+  isRecord(value) && isResource(value['resource']) && isArn(value['answeredBy']);
+
 /** The role may be of an account that is no longer configured: it desires nothing, and that is to be repaired. */
 const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
   const detail = isRecord(body['detail']) ? body['detail'] : {};
   const ref = parseRef(detail['role']);
   if (ref === undefined) return { kind: 'ignored', reason: 'the drift names no role' };
+  const approved = listOf(detail['approved'], isApproved).map(({ resource, answeredBy }) => ({
+    resource,
+    answeredBy,
+  }));
   return {
     kind: 'drift',
     ref,
@@ -116,6 +125,7 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
     strays: listOf(detail['strays'], isPlace).map(({ region, name }) => ({ region, name })),
     released: listOf(detail['released'], isResource),
     absent: listOf(detail['absent'], isResource),
+    ...(approved.length === 0 ? {} : { approved }),
     answers: listOf(detail['answers'], isForgetAnswer).slice(0, maxAnswers),
   };
 };

@@ -1,4 +1,5 @@
 import { asciiLower } from './ascii.ts';
+import type { Approved } from './drift.ts';
 import { guard } from './guardrail.ts';
 import { endOf, hasEnded } from './iam-policy.ts';
 import type { LedgerEntry, Requester } from './ledger.ts';
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly cause: Cause;
   /** The sweep's event, where one led to the look. */
   readonly drift?: Cause;
+  /** What the sweep released because a person approved it. */
+  readonly approved?: readonly Approved[];
   /** What the ledger listed before the look. */
   readonly entries: readonly LedgerEntry[];
   readonly now: Date;
@@ -137,7 +140,19 @@ const ofEnding = (evidence: Evidence, role: RoleState, grant: string | undefined
   const found = latestOf(events.filter((event) => isEndedBy(event) && !(isAsked && isYounger(ended, event))));
   if (found.length > 0) return causeOf(evidence, found);
   const recorded = ended.flatMap(({ requesters = [] }) => requesters).find((one) => one.grant === grant);
-  return recall(evidence, reasonOf(evidence, role, isAsked ? request : undefined, ended), recorded);
+  return {
+    ...answerFor(evidence, target),
+    ...recall(evidence, reasonOf(evidence, role, isAsked ? request : undefined, ended), recorded),
+  };
+};
+
+/** Whose approval let access on an account end; of several people, always the same one. */
+const answerFor = ({ approved = [] }: Evidence, target: Target): Pick<Cause, 'answeredBy'> => {
+  const [answeredBy] = approved
+    .filter(({ resource }) => target.kind === 'serviceAccount' && emailOfResource(resource) === target.email)
+    .map((one) => one.answeredBy)
+    .toSorted();
+  return answeredBy === undefined ? {} : { answeredBy };
 };
 
 /**

@@ -206,7 +206,9 @@ describe('a held list', () => {
     const within = await run(made, limited);
     expect(within.limits).toMatchObject([{ kind: 'released', approved: 3 }]);
     // The outcomes name who approved it.
-    expect(made.drifts.map(({ answeredBy }) => answeredBy)).toEqual([alice, alice, alice]);
+    expect(made.drifts.map(({ approved }) => approved)).toEqual(
+      Array.from({ length: 3 }, () => [{ resource: readerPolicy, answeredBy: alice }]),
+    );
     made.drifts.length = 0;
     pass(made, 1);
     expect((await run(made, limited)).limits).toMatchObject([{ kind: 'held', approved: 0, held: 3, hash }]);
@@ -221,7 +223,7 @@ describe('a held list', () => {
     tag(made, writer, 'app-new');
     made.drifts.length = 0;
     await run(made, limited, hash);
-    expect(made.drifts.map(({ role, answeredBy }) => [role.roleName, answeredBy])).toEqual([
+    expect(made.drifts.map(({ role, approved }) => [role.roleName, approved?.[0]?.answeredBy])).toEqual([
       ['app-a', alice],
       ['app-b', alice],
       ['app-c', alice],

@@ -79,6 +79,12 @@ describe('several messages for one role', () => {
     expect(one(request({ released: ['a'] }), request())?.released).toEqual(['a']);
   });
 
+  it('name who approved what in any of their drifts', () => {
+    const [a, b] = ['a', 'b'].map((resource) => ({ resource, answeredBy: 'anna' }) as const);
+    if (a === undefined || b === undefined) throw new Error('two');
+    expect(one(request({ approved: [a] }), request(), request({ approved: [b] }))?.approved).toEqual([a, b]);
+  });
+
   it('lack events, if one of them does', () => {
     expect(one(request({ isCut: true }), request())?.isCut).toBe(true);
     expect(one(request(), request({ isCut: true }))?.isCut).toBe(true);

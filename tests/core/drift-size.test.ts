@@ -15,21 +15,36 @@ describe('invariant 9: a drift stays within the 256 KB of EventBridge', () => {
   const changes = strays.map(
     (stray): Change => ({ ...stray, kind: 'unpublish', id: stray.name, grants: [], pool: '', resources: [] }),
   );
-  const drift = { ref: reports, changes, strays, resources, released: resources, absent: resources };
+  const approved = resources.map((resource) => ({ resource, answeredBy: `arn:${'a'.repeat(100)}` }));
+  const drift = {
+    ref: reports,
+    changes,
+    strays,
+    resources,
+    released: resources,
+    absent: resources,
+    approved,
+  };
 
   it('however much was planted for the role', () => {
     expect(Buffer.byteLength(JSON.stringify(driftDetail(drift, now)))).toBeLessThan(256 * 1024);
   });
 
   it('and says which lists were cut', () => {
-    const cut = ['changes', 'resources', 'strays', 'released', 'absent'];
+    const cut = ['changes', 'resources', 'strays', 'released', 'absent', 'approved'];
     expect(driftDetail(drift, now).cut).toEqual(cut);
     const none = { ref: reports, changes: [], resources: [], strays: [], released: [], absent: [] };
     expect(driftDetail(none, now)).not.toHaveProperty('cut');
-    const more = { roleId: 'AROA1', answers: ['forget#project#x'], answeredBy: 'arn' };
+    const more = {
+      roleId: 'AROA1',
+      answers: ['forget#project#x'],
+      approved: approved.slice(0, 3),
+      answeredBy: 'arn',
+    };
     expect(driftDetail({ ...none, ...more }, now)).toMatchObject({
       role: { roleId: 'AROA1' },
       answers: more.answers,
+      approved: more.approved,
       answeredBy: 'arn',
     });
   });

@@ -1,5 +1,6 @@
 import { parseMessage } from '../../shared/core/message.ts';
 import { secondLookKind } from '../../shared/core/second-look.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { accountId, reader } from '../support/settings.ts';
 
 const parse = (body: string) => parseMessage(body, [accountId], 'google-access');
@@ -68,6 +69,24 @@ describe('the fields of a drift or a second look', () => {
       expect(parse(JSON.stringify({ ...drift, detail: { ...detail, answeredBy } }))).toMatchObject({
         cause: { eventName: 'Google Access Drift Detected' },
       });
+  });
+
+  it('a drift names who approved which revocation, in exactly their forms', () => {
+    const answeredBy = `arn:aws:sts::${accountId}:assumed-role/Admin/alice`;
+    const resource = serviceAccountResource('reader@acme-data.iam.gserviceaccount.com');
+    const detail = {
+      role: { partition: 'aws', accountId, roleName: 'reports' },
+      approved: [
+        { resource, answeredBy, more: 'not ours' },
+        { resource, answeredBy: 'alice' },
+        { resource: 'projects/-/serviceAccounts/x', answeredBy },
+        7,
+      ],
+    };
+    const drift = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', detail };
+    expect(parse(JSON.stringify(drift))).toMatchObject({ approved: [{ resource, answeredBy }] });
+    const none = { ...drift, detail: { ...detail, approved: detail.approved.slice(1) } };
+    expect(parse(JSON.stringify(none))).not.toHaveProperty('approved');
   });
 
   it.each([

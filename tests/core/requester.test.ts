@@ -231,6 +231,23 @@ describe('invariant 6: who ended access', () => {
     });
   });
 
+  it('names whose approval let it happen, on that account alone', () => {
+    const approved = ['zoe', 'anna'].map((answeredBy) => ({
+      resource: serviceAccountResource(reader),
+      answeredBy,
+    }));
+    const by = (more: Partial<Evidence>, subject = ended) =>
+      requesterOf(bySweep({ approved, entries: [entry()], ...more }), absent, subject).answeredBy;
+    expect(by({})).toBe('anna');
+    expect(by({ approved: approved.slice(0, 1) })).toBe('zoe');
+    expect(by({}, { grant: 'default', target: { kind: 'serviceAccount', email: writer } })).toBeUndefined();
+    const direct = { kind: 'direct', googleRole: 'roles/viewer', resource: 'projects/x' } as const;
+    expect(by({}, { grant: 'default', target: direct })).toBeUndefined();
+    // What an event explains needed no approval, and an answer about all of it comes first.
+    expect(by({ events: [event('DeleteRole', 'alice')] })).toBeUndefined();
+    expect(by({ drift: { ...drift, answeredBy: 'olga' } })).toBe('olga');
+  });
+
   it('of a named grant by its own key; where the ledger lists nothing, by the account alone', () => {
     const untag = event('UntagRole', 'alice', { keys: [{ key: 'google-access/in' }] });
     const named = { grant: 'in', target };

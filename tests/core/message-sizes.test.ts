@@ -172,6 +172,8 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
       cause: { lookId: 'e-1' },
     });
     expect(sent({ events: [event(1)], cause })).not.toHaveProperty('isCut');
+    expect(sent({ isCut: true, cause: { requestedBy: 'alice' } }).cause).toEqual({});
+    expect(sent({ isCut: true, cause: { lookId: 'l', eventId: 'e' } }).cause).toEqual({ lookId: 'l' });
   });
 
   it('events of one second stay together, and one without a time is the oldest', () => {

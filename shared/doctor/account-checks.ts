@@ -3,11 +3,11 @@ import type { ServiceAccountState } from '../core/google-side.ts';
 import { projectOf } from '../core/service-account.ts';
 import { judgePrincipals } from './account.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './facts.ts';
-import { judgeServiceAccount } from './google.ts';
+import type { Facts } from './context.ts';
 import { needsGoogle } from './google-check.ts';
 import { heldBy } from './held.ts';
 import { judgeOptIn } from './permissions.ts';
+import { judgeServiceAccount } from './pool-checks.ts';
 import type { GoogleView } from './ports.ts';
 
 /** Checks of one target: a service account that tags ask for. */

@@ -1,16 +1,16 @@
 import pMap from 'p-map';
 import { accountChecks } from './account-checks.ts';
 import { type Check, createChecker, type Result } from './check.ts';
+import { type Facts, type FactsOptions, gatherFacts } from './context.ts';
 import { exchangeCheck } from './exchange-check.ts';
-import { type Facts, type FactsOptions, gatherFacts } from './facts.ts';
 import { type Finding, listed, ok, type Status, warning } from './finding.ts';
-import { googleChecks } from './google-checks.ts';
 import { ledgerChecks } from './ledger-checks.ts';
 import type { MappedRole } from './mapping.ts';
 import type { DoctorPorts } from './ports.ts';
+import { needsAws, stackChecks } from './prerequisite-checks.ts';
+import { googleChecks } from './project-checks.ts';
+import { caseOf, emailsOf, mappedRole } from './role-case.ts';
 import { type LookedAt, roleChecks } from './role-checks.ts';
-import { caseOf, emailsOf, mappedRole } from './role-facts.ts';
-import { needsAws, stackChecks } from './stack-checks.ts';
 
 export type { Result } from './check.ts';
 

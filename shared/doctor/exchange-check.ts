@@ -2,11 +2,11 @@ import { readPublished } from '../core/credential-config.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { watchedPrefixes } from '../core/settings.ts';
 import type { Check } from './check.ts';
+import type { Facts } from './context.ts';
 import { cannotExchange, type Exchanged, judgeExchange, roleNameOfSession } from './exchange.ts';
-import type { Facts } from './facts.ts';
 import { unknown } from './finding.ts';
 import type { DoctorPorts } from './ports.ts';
-import { caseOf, emailsOf } from './role-facts.ts';
+import { caseOf, emailsOf } from './role-case.ts';
 
 /** By its published configs: a workload's role may seldom read its own tags. */
 const publishedEmails = async (facts: Facts, roleName: string): Promise<readonly string[]> => {

@@ -1,7 +1,7 @@
 import type { Settings } from '../core/settings.ts';
 import { rolebridge } from './commands.ts';
 import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts';
-import { isSignInFailure, quoted } from './functions.ts';
+import { isSignInFailure, quoted } from './function-checks.ts';
 import type { CallerIdentity, LogLine } from './states.ts';
 
 /** What came of a real exchange, with Google's own words where it refused. */

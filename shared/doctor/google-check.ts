@@ -1,7 +1,7 @@
 import type { RoleRef } from '../core/model.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from './context.ts';
 import type { Finding } from './finding.ts';
 import type { GoogleView } from './ports.ts';
 

@@ -1,12 +1,12 @@
 import { ourBindings } from '../core/iam-policy.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from './context.ts';
 import { unknown } from './finding.ts';
 import { checkMaker } from './google-check.ts';
 import { judgeLedger, judgeLedgerMembers } from './ledger.ts';
 import type { GoogleView } from './ports.ts';
-import { needsAws } from './stack-checks.ts';
+import { needsAws } from './prerequisite-checks.ts';
 
 /** Policies that are read for it; only if the table is empty. */
 const mostAccounts = 200;

@@ -1,9 +1,9 @@
 import { PermanentError } from '../core/errors.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './facts.ts';
-import { providerName } from './google.ts';
+import type { Facts } from './context.ts';
 import { checkMaker, functionRefs, type Seen } from './google-check.ts';
 import { exampleRoleId, judgeCondition, judgeMapping, judgeSubject, type MappedRole } from './mapping.ts';
+import { providerName } from './pool-checks.ts';
 
 const mappedFunctions = async (facts: Facts): Promise<readonly MappedRole[]> =>
   (await functionRefs(facts)).map((ref) => ({

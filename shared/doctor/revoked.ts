@@ -1,5 +1,5 @@
 import { rolebridge } from './commands.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from './context.ts';
 import type { Finding } from './finding.ts';
 
 /** While a person's `revoke --all` stands, rules are stopped and roles have nothing: a failure follows from that answer. */

@@ -1,12 +1,12 @@
+import { judgeBinding, judgeElsewhere, judgeParameters, judgeTags, type RoleCase } from './binding-checks.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from './context.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import { exchangeLinks, needsGoogle } from './google-check.ts';
+import { needsAws } from './prerequisite-checks.ts';
 import { orRevoked } from './revoked.ts';
-import { judgeBinding, judgeElsewhere, judgeParameters, judgeTags, type RoleCase } from './role.ts';
-import { allPolicies, caseOf, detailOf, emailsOf, foldersOf, policiesOf } from './role-facts.ts';
-import { needsAws } from './stack-checks.ts';
-import { judgeMetadata, judgeSharing, judgeUse, parseTrust } from './usage.ts';
+import { allPolicies, caseOf, detailOf, emailsOf, foldersOf, policiesOf } from './role-case.ts';
+import { judgeMetadata, judgeSharing, judgeUse, parseTrust } from './usage-checks.ts';
 
 /** What a change passes through before it is made: drift may follow from any of it. */
 const delivery = [

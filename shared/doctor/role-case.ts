@@ -4,12 +4,12 @@ import { PermanentError } from '../core/errors.ts';
 import type { ObservedFolder, ObservedPolicy } from '../core/observed.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
-import type { Facts } from './facts.ts';
+import type { RoleCase } from './binding-checks.ts';
+import type { Facts } from './context.ts';
 import type { MappedRole } from './mapping.ts';
 import { sessionsOf } from './mapping.ts';
-import type { RoleCase } from './role.ts';
 import type { RoleDetail } from './states.ts';
-import { parseTrust } from './usage.ts';
+import { parseTrust } from './usage-checks.ts';
 
 export type RoleThere = Exclude<RoleDetail, { readonly kind: 'absent' }>;
 

@@ -9,7 +9,7 @@ import {
   judgeProvider,
   judgeServiceAccount,
   providerName,
-} from '../../shared/doctor/google.ts';
+} from '../../shared/doctor/pool-checks.ts';
 import { requiredServices } from '../../shared/setup/wanted.ts';
 import { accountId, reader, settings } from '../support/settings.ts';
 

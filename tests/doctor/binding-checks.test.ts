@@ -12,7 +12,7 @@ import {
   judgeParameters,
   judgeTags,
   type RoleCase,
-} from '../../shared/doctor/role.ts';
+} from '../../shared/doctor/binding-checks.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 
 const key = 'google-access';

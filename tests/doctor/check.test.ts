@@ -3,14 +3,14 @@ import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { stackNames } from '../../shared/core/stack.ts';
 import { accountChecks } from '../../shared/doctor/account-checks.ts';
 import { type Check, createChecker } from '../../shared/doctor/check.ts';
+import type { Facts } from '../../shared/doctor/context.ts';
 import { exchangeCheck } from '../../shared/doctor/exchange-check.ts';
-import type { Facts } from '../../shared/doctor/facts.ts';
 import { type Finding, failed, ok, unknown } from '../../shared/doctor/finding.ts';
-import { googleChecks } from '../../shared/doctor/google-checks.ts';
 import { ledgerChecks } from '../../shared/doctor/ledger-checks.ts';
 import { once, oncePer } from '../../shared/doctor/memo.ts';
+import { stackChecks } from '../../shared/doctor/prerequisite-checks.ts';
+import { googleChecks } from '../../shared/doctor/project-checks.ts';
 import { roleChecks } from '../../shared/doctor/role-checks.ts';
-import { stackChecks } from '../../shared/doctor/stack-checks.ts';
 import { reader } from '../support/settings.ts';
 
 const check = (id: string, run: () => Promise<Finding>, more: Partial<Check> = {}): Check => ({

@@ -8,7 +8,7 @@ import {
   judgeFunctions,
   judgeQueue,
   quoted,
-} from '../../shared/doctor/functions.ts';
+} from '../../shared/doctor/function-checks.ts';
 import type { FunctionState, LogLine } from '../../shared/doctor/states.ts';
 import { accountId } from '../support/settings.ts';
 

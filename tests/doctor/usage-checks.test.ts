@@ -5,7 +5,7 @@ import {
   judgeUse,
   nodePolicyOf,
   parseTrust,
-} from '../../shared/doctor/usage.ts';
+} from '../../shared/doctor/usage-checks.ts';
 
 const statement = (principal: unknown, effect = 'Allow') => ({ Effect: effect, Principal: principal });
 const trustOf = (Statement: unknown) => parseTrust(JSON.stringify({ Statement }));

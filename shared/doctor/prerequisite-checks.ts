@@ -1,13 +1,19 @@
 import { toFailure } from '../core/errors.ts';
 import { stackRegion } from '../core/stack.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from './context.ts';
 import { type Finding, failed, numbered, ok } from './finding.ts';
-import { judgeDeadLetters, judgeErrors, judgeEventSource, judgeFunctions, judgeQueue } from './functions.ts';
+import {
+  judgeDeadLetters,
+  judgeErrors,
+  judgeEventSource,
+  judgeFunctions,
+  judgeQueue,
+} from './function-checks.ts';
 import { orRevoked } from './revoked.ts';
-import { driftEvents, judgeEventRule, judgeSchedule, roleEvents } from './rules.ts';
+import { driftEvents, judgeEventRule, judgeSchedule, roleEvents } from './rule-checks.ts';
 import type { RuleState } from './states.ts';
-import { judgeTrails } from './trail.ts';
+import { judgeTrails } from './trail-check.ts';
 
 /** Credentials of the right AWS account: without them nothing of AWS is looked at. */
 export const needsAws = ['aws-credentials', 'aws-account'];

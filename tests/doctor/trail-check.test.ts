@@ -1,5 +1,5 @@
 import type { FieldSelector, Trail, TrailState } from '../../shared/doctor/states.ts';
-import { judgeTrails } from '../../shared/doctor/trail.ts';
+import { judgeTrails } from '../../shared/doctor/trail-check.ts';
 
 const arn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/t';
 const trail = (fields: Partial<Trail> = {}): Trail => ({

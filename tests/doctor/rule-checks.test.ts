@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { stackNames } from '../../shared/core/stack.ts';
 import { failed, ok, warning } from '../../shared/doctor/finding.ts';
-import { driftEvents, judgeEventRule, judgeSchedule, roleEvents } from '../../shared/doctor/rules.ts';
+import { driftEvents, judgeEventRule, judgeSchedule, roleEvents } from '../../shared/doctor/rule-checks.ts';
 import type { RuleState } from '../../shared/doctor/states.ts';
 import { accountId } from '../support/settings.ts';
 

@@ -4,9 +4,14 @@ import { poolPath } from '../core/settings.ts';
 import { requiredServices } from '../setup/wanted.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
+import type { Facts } from './context.ts';
 import { judgeOwnExchange } from './exchange.ts';
-import type { Facts } from './facts.ts';
 import { type Finding, failed, ok } from './finding.ts';
+import { checkMaker, exchangeLinks, functionRefs } from './google-check.ts';
+import { heldBy } from './held.ts';
+import type { MappedRole } from './mapping.ts';
+import { mappingChecks } from './mapping-checks.ts';
+import { judgeFunctionAccess, judgeLister } from './permissions.ts';
 import {
   judgeApis,
   judgeMarker,
@@ -16,12 +21,7 @@ import {
   judgeServiceAccount,
   providerName,
   type SeenProject,
-} from './google.ts';
-import { checkMaker, exchangeLinks, functionRefs } from './google-check.ts';
-import { heldBy } from './held.ts';
-import type { MappedRole } from './mapping.ts';
-import { mappingChecks } from './mapping-checks.ts';
-import { judgeFunctionAccess, judgeLister } from './permissions.ts';
+} from './pool-checks.ts';
 import type { GoogleView } from './ports.ts';
 
 const ownLinks = ['own-account', 'function-access'];

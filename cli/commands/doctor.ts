@@ -1,4 +1,4 @@
-import { diagnose } from '../../shared/doctor/diagnose.ts';
+import { type Diagnosis, diagnose } from '../../shared/doctor/diagnose.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { createCommandRuntime } from '../runtime.ts';
 import type { Terminal } from '../terminal.ts';
@@ -9,14 +9,14 @@ export interface DoctorOptions {
   readonly exchange?: boolean;
 }
 
-/** Looks at every link of the chain; reads only. */
+/** Checks every link of the chain from a tag to a token; reads only. */
 export const doctor = async (
   terminal: Terminal,
   { role = [], exchange = false }: DoctorOptions,
 ): Promise<ExitCode> => {
   const { stage, signal, logger } = terminal;
   const runtime = createCommandRuntime({ stage, signal, logger });
-  const diagnosis = await terminal.progress('Looking at every link', () =>
+  const diagnosis = await terminal.progress('Checking every link', () =>
     diagnose(
       runtime.doctor(),
       {
@@ -29,6 +29,20 @@ export const doctor = async (
       signal,
     ),
   );
-  terminal.show({ version: 1, ...diagnosis }, () => diagnosisText(diagnosis, role.length > 0));
+  terminal.show(toDocument(diagnosis), () => diagnosisText(diagnosis, role.length > 0));
   return diagnosis.counts.failed > 0 ? exitCodes.failed : exitCodes.done;
 };
+
+/** The published format of `--json`, in which a message is called `found`. */
+const toDocument = ({ results, counts }: Diagnosis) => ({
+  version: 1,
+  results: results.map(({ id, group, title, status, message, ...details }) => ({
+    id,
+    group,
+    title,
+    status,
+    found: message,
+    ...details,
+  })),
+  counts,
+});

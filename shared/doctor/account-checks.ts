@@ -1,18 +1,18 @@
 import { PermanentError } from '../core/errors.ts';
 import type { ServiceAccountState } from '../core/google-side.ts';
 import { projectOf } from '../core/service-account.ts';
-import { judgePrincipals } from './account.ts';
+import { checkPrincipals } from './account.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './context.ts';
+import type { Context } from './context.ts';
 import { needsGoogle } from './google-check.ts';
 import { heldBy } from './held.ts';
-import { judgeOptIn } from './permissions.ts';
-import { judgeServiceAccount } from './pool-checks.ts';
+import { checkOptIn } from './permissions.ts';
+import { checkServiceAccount } from './pool-checks.ts';
 import type { GoogleView } from './ports.ts';
 
 /** Checks of one target: a service account that tags ask for. */
-export const accountChecks = (facts: Facts, email: string): readonly Check[] => {
-  const common = { group: 'Service accounts', excusedBy: [] };
+export const accountChecks = (context: Context, email: string): readonly Check[] => {
+  const common = { group: 'Service accounts', causedBy: [] };
   const account = `account:${email}`;
   return [
     {
@@ -22,9 +22,9 @@ export const accountChecks = (facts: Facts, email: string): readonly Check[] => 
       permission: `iam.serviceAccounts.get on ${email}, iam.serviceAccounts.list on its project`,
       needs: needsGoogle,
       run: async () =>
-        judgeServiceAccount(
+        checkServiceAccount(
           email,
-          await confirmedAccount(await facts.google(), email),
+          await confirmedAccount(await context.google(), email),
           `Make it, or tag the role with another one. Deleted within 30 days: gcloud iam service-accounts undelete <unique id>`,
         ),
     },
@@ -35,14 +35,14 @@ export const accountChecks = (facts: Facts, email: string): readonly Check[] => 
       permission: `iam.serviceAccounts.getIamPolicy on ${email}, resourcemanager.projects.getIamPolicy and iam.roles.get on its project`,
       needs: [...needsGoogle, account, 'own-account'],
       run: async () => {
-        const settings = await facts.settings();
-        const google = await facts.google();
+        const settings = await context.settings();
+        const google = await context.google();
         const project = projectOf(email);
         const { held, unread } = await heldBy(google, `serviceAccount:${settings.google.serviceAccount}`, [
           () => google.accountPolicy(email),
           ...(project === undefined ? [] : [() => google.projectPolicy(project)]),
         ]);
-        return judgeOptIn(settings, facts.stage, email, held, unread);
+        return checkOptIn(settings, context.stage, email, held, unread);
       },
     },
     {
@@ -52,9 +52,9 @@ export const accountChecks = (facts: Facts, email: string): readonly Check[] => 
       permission: `iam.serviceAccounts.getIamPolicy on ${email}`,
       needs: [...needsGoogle, account],
       run: async () => {
-        const policy = await (await facts.google()).accountPolicy(email);
+        const policy = await (await context.google()).accountPolicy(email);
         if (policy === undefined) throw new PermanentError(`${email} is gone.`);
-        return judgePrincipals(email, policy);
+        return checkPrincipals(email, policy);
       },
     },
   ];

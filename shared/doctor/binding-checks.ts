@@ -11,13 +11,13 @@ import { serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { rolebridge } from './commands.ts';
 import {
-  type Fault,
   type Finding,
   failed,
-  faultless,
   listed,
   numbered,
   ok,
+  okUnless,
+  type Problem,
   unknown,
   warning,
 } from './finding.ts';
@@ -37,7 +37,7 @@ const grantText = ({ target, expiresAt }: Grant): string =>
 const refusalText = ({ tagKey, value, reason }: Refusal): string => `${tagKey} = ${value}: ${reason}`;
 
 /** The tags can be read and the guardrail allows them. A person who names a role wants it to have access. */
-export const judgeTags = (
+export const checkTags = (
   { settings: { tagKey }, role, desired: { grants, refusals } }: RoleCase,
   isNamed: boolean,
 ): Finding => {
@@ -58,13 +58,17 @@ export const judgeTags = (
 };
 
 /** What makes drift good again, and where it is none to be mended now. */
-const drifted = ({ settings: { mode } }: RoleCase, faults: readonly Fault[], found: string): Finding => {
-  if (faults.length > 0 && writesNothing(mode))
+const drifted = (
+  { settings: { mode } }: RoleCase,
+  problems: readonly Problem[],
+  message: string,
+): Finding => {
+  if (problems.length > 0 && writesNothing(mode))
     return warning(
-      `${faults.map((fault) => fault.found).join('\n')}\nThe mode is ${mode}: nothing is written.`,
+      `${problems.map((fault) => fault.message).join('\n')}\nThe mode is ${mode}: nothing is written.`,
       'Set mode: sync in rolebridge.yml and deploy, when you have seen enough.',
     );
-  return faultless(faults, found);
+  return okUnless(problems, message);
 };
 
 const sweepFix = (stage: string): string => `Let rolebridge repair it: ${rolebridge(stage, 'sweep')}`;
@@ -77,13 +81,13 @@ const endText = (conditions: readonly (Condition | undefined)[], now: Date): str
 };
 
 /** Each grant's member is in the allow policy, under the condition that its tag says. */
-export const judgeBinding = (one: RoleCase, { policies }: Pick<Observed, 'policies'>): Finding => {
+export const checkBinding = (one: RoleCase, { policies }: Pick<Observed, 'policies'>): Finding => {
   const { settings, stage, role, desired, now } = one;
   const member = memberOf(settings, role.ref);
   const unseen = desired.grants.filter(
     ({ target }) => policies.get(serviceAccountResource(target.email))?.kind !== 'read',
   );
-  const faults = desired.grants.flatMap((grant): readonly Fault[] => {
+  const problems = desired.grants.flatMap((grant): readonly Problem[] => {
     const observed = policies.get(serviceAccountResource(grant.target.email));
     if (observed?.kind !== 'read') return [];
     const conditions = conditionsOf(observed.policy, member);
@@ -92,18 +96,18 @@ export const judgeBinding = (one: RoleCase, { policies }: Pick<Observed, 'polici
       ? []
       : [
           {
-            found: `Role ${role.ref.roleName} ${endText(conditions, now)} on ${grantText(grant)}.`,
+            message: `Role ${role.ref.roleName} ${endText(conditions, now)} on ${grantText(grant)}.`,
             fix: sweepFix(stage),
           },
         ];
   });
-  if (faults.length === 0 && unseen.length > 0)
+  if (problems.length === 0 && unseen.length > 0)
     return unknown(
       `Not checked: the allow policy of ${listed(unseen.map(({ target }) => target.email))} cannot be seen.`,
     );
   return drifted(
     one,
-    faults,
+    problems,
     desired.grants.length === 0
       ? 'It has no grant, so no binding is missing.'
       : `It is bound on ${listed(desired.grants.map(grantText))}.`,
@@ -121,7 +125,7 @@ const isExpired = ({ desired: { refusals } }: RoleCase, grants: readonly string[
   refusals.some(({ name, code }) => code === 'expired' && grants.includes(name));
 
 /** Each region holds exactly the parameters that the grants ask for. */
-export const judgeParameters = (one: RoleCase, folders: readonly ObservedFolder[]): Finding => {
+export const checkParameters = (one: RoleCase, folders: readonly ObservedFolder[]): Finding => {
   const { settings, stage } = one;
   const unread = folders.filter(({ kind }) => kind === 'unreadable').map(({ region }) => region);
   // As if every account could be read: the binding has a check of its own.
@@ -130,7 +134,7 @@ export const judgeParameters = (one: RoleCase, folders: readonly ObservedFolder[
       ({ target }) => [serviceAccountResource(target.email), { kind: 'read', policy: {} }] as const,
     ),
   );
-  const faults = planned(one, { folders, policies }).flatMap((change): readonly Fault[] => {
+  const problems = planned(one, { folders, policies }).flatMap((change): readonly Problem[] => {
     if (change.kind !== 'publish' && change.kind !== 'unpublish') return [];
     // The next sweep clears what expired.
     const hasEndedSince = change.kind === 'unpublish' && isExpired(one, [grantOfParameter(change.name)]);
@@ -140,16 +144,16 @@ export const judgeParameters = (one: RoleCase, folders: readonly ObservedFolder[
     const is = isThere ? 'is not what it should be' : 'is missing';
     return [
       {
-        found: `The parameter ${change.name} in ${change.region} ${change.kind === 'unpublish' ? 'is left over' : is}.`,
+        message: `The parameter ${change.name} in ${change.region} ${change.kind === 'unpublish' ? 'is left over' : is}.`,
         fix: sweepFix(stage),
       },
     ];
   });
-  if (faults.length === 0 && unread.length > 0)
+  if (problems.length === 0 && unread.length > 0)
     return unknown(`Not checked: the parameters in ${listed(unread)} cannot be read.`);
   return drifted(
     one,
-    faults,
+    problems,
     one.desired.grants.length === 0
       ? 'It has no grant, and no parameter is left over.'
       : `Its configs are published in ${listed(settings.regions)}.`,
@@ -160,22 +164,22 @@ const grantsOn = ({ desired: { grants } }: RoleCase, email: string): readonly Gr
   grants.filter(({ target }) => target.email === email);
 
 /** No account holds the role that no tag asks for. `unseen`: accounts that could not be looked at. */
-export const judgeElsewhere = (
+export const checkElsewhere = (
   one: RoleCase,
   { policies }: Pick<Observed, 'policies'>,
   unseen: readonly string[],
 ): Finding => {
   const { settings, stage, role, now } = one;
   const isBoundAsWanted = (email: string): boolean =>
-    judgeBinding({ ...one, desired: { grants: grantsOn(one, email), refusals: [] } }, { policies }).status ===
+    checkBinding({ ...one, desired: { grants: grantsOn(one, email), refusals: [] } }, { policies }).status ===
     'ok';
-  const faults = planned(one, { folders: [], policies }).flatMap((change): readonly Fault[] => {
+  const problems = planned(one, { folders: [], policies }).flatMap((change): readonly Problem[] => {
     if (change.kind !== 'unbind' || hasEnded(change.edit.condition, now)) return [];
     const { email } = change;
     if (grantsOn(one, email).length === 0)
       return [
         {
-          found: `Role ${role.ref.roleName} is bound on ${email}, and no tag of it asks for that.`,
+          message: `Role ${role.ref.roleName} is bound on ${email}, and no tag of it asks for that.`,
           fix: sweepFix(stage),
         },
       ];
@@ -183,17 +187,17 @@ export const judgeElsewhere = (
     return isBoundAsWanted(email)
       ? [
           {
-            found: `Role ${role.ref.roleName} is bound a second time on ${email}, under ${change.edit.condition === undefined ? 'no condition' : 'another condition'}.`,
+            message: `Role ${role.ref.roleName} is bound a second time on ${email}, under ${change.edit.condition === undefined ? 'no condition' : 'another condition'}.`,
             fix: sweepFix(stage),
           },
         ]
       : [];
   });
-  if (faults.length === 0 && unseen.length > 0)
+  if (problems.length === 0 && unseen.length > 0)
     return unknown(`Nothing found, but ${listed(unseen)} could not be looked at.`);
   return drifted(
     one,
-    faults,
+    problems,
     takesAway(settings.mode)
       ? `It is bound nowhere else (${numbered(policies.size, 'account')} looked at).`
       : `Nothing is taken away in mode ${settings.mode}.`,

@@ -1,24 +1,84 @@
 import { PermanentError, toFailure } from '../core/errors.ts';
 import { type Finding, unknown } from './finding.ts';
 
-/** One link of the chain, and how it is looked at. */
+/** One link of the chain from a tag to a token, and how to check it. */
 export interface Check {
   /** `pool`, `binding:reports` */
   readonly id: string;
   readonly group: string;
   readonly title: string;
-  /** What the caller needs to look at it. */
+  /** The permission that the caller needs for it. */
   readonly permission: string;
-  /** Checks without which there is nothing to look at: where one is not fine, this one is not made. */
+  /** Checks that must not be failed or unknown for this one to make sense; otherwise it does not run. */
   readonly needs: readonly string[];
-  /** Checks that explain a failure of this one: where one failed, it is told as a consequence. */
-  readonly excusedBy: readonly string[];
+  /** Checks that explain a failure of this one: if one of them failed, this failure is reported as its consequence. */
+  readonly causedBy: readonly string[];
   readonly run: () => Promise<Finding>;
 }
 
 export type Result = Pick<Check, 'id' | 'group' | 'title'> & Finding;
 
-/** Looks at something; where that is not possible, says so. */
+/** Runs each check once, after the checks that it depends on. */
+export const createChecker = (checks: readonly Check[]): ((check: Check) => Promise<Result>) => {
+  const checksById = new Map(checks.map((check) => [check.id, check]));
+  const results = new Map<string, Promise<Result>>();
+  const runOnce = (check: Check): Promise<Result> => {
+    const { id, group, title } = check;
+    const result =
+      results.get(id) ?? runInOrder(check, resultOf).then((finding) => ({ id, group, title, ...finding }));
+    results.set(id, result);
+    return result;
+  };
+  const resultOf: ResultOf = async (id) => {
+    const check = checksById.get(id);
+    return check === undefined ? undefined : runOnce(check);
+  };
+  return runOnce;
+};
+
+/** Undefined if there is no such check. */
+type ResultOf = (id: string) => Promise<Result | undefined>;
+
+const runInOrder = async (check: Check, resultOf: ResultOf): Promise<Finding> => {
+  const unmet = await firstResult(check.needs, resultOf, isUnmet);
+  if (unmet !== undefined) {
+    const cause = await causeOf(unmet, resultOf);
+    return { status: 'unknown', message: `Not checked, see "${cause.title}".`, because: cause.id };
+  }
+  const finding = await attempt(check);
+  if (finding.status !== 'failed') return finding;
+  const cause = await firstResult(check.causedBy, resultOf, ({ status }) => status === 'failed');
+  return cause === undefined
+    ? finding
+    : {
+        ...finding,
+        status: 'unknown',
+        message: `${finding.message}\nThis may follow from "${cause.title}".`,
+        because: cause.id,
+      };
+};
+
+const isUnmet = ({ status }: Result): boolean => status === 'failed' || status === 'unknown';
+
+const firstResult = async (
+  ids: readonly string[],
+  resultOf: ResultOf,
+  isMatch: (result: Result) => boolean,
+): Promise<Result | undefined> => {
+  for (const id of ids) {
+    const result = await resultOf(id);
+    if (result !== undefined && isMatch(result)) return result;
+  }
+  return undefined;
+};
+
+/** The check that failed first, rather than one that did not run because of it. */
+const causeOf = async (result: Result, resultOf: ResultOf): Promise<Result> => {
+  if (result.status !== 'unknown' || result.because === undefined) return result;
+  return (await resultOf(result.because)) ?? result;
+};
+
+/** Runs a check. An error makes this check unknown, and does not affect the others. */
 const attempt = async ({ permission, run }: Check): Promise<Finding> => {
   try {
     return await run();
@@ -29,65 +89,4 @@ const attempt = async ({ permission, run }: Check): Promise<Finding> => {
       failure instanceof PermanentError ? `You need: ${permission}` : 'Try again in a minute.',
     );
   }
-};
-
-type ResultOf = (id: string) => Promise<Result | undefined>;
-
-const firstOf = async (
-  ids: readonly string[],
-  resultOf: ResultOf,
-  isIt: (result: Result) => boolean,
-): Promise<Result | undefined> => {
-  for (const id of ids) {
-    const result = await resultOf(id);
-    if (result !== undefined && isIt(result)) return result;
-  }
-  return undefined;
-};
-
-/** The check that tells the cause, not one that was itself held back by it. */
-const causeOf = (result: Result): string =>
-  result.status === 'unknown' ? (result.because ?? result.id) : result.id;
-
-const found = async (check: Check, resultOf: ResultOf, titleOf: (id: string) => string): Promise<Finding> => {
-  const missing = await firstOf(
-    check.needs,
-    resultOf,
-    ({ status }) => status === 'failed' || status === 'unknown',
-  );
-  if (missing !== undefined) {
-    const because = causeOf(missing);
-    return { status: 'unknown', found: `Not checked, see "${titleOf(because)}".`, because };
-  }
-  const finding = await attempt(check);
-  if (finding.status !== 'failed') return finding;
-  const cause = await firstOf(check.excusedBy, resultOf, ({ status }) => status === 'failed');
-  return cause === undefined
-    ? finding
-    : {
-        ...finding,
-        status: 'unknown',
-        found: `${finding.found}\nThat may follow from "${cause.title}".`,
-        because: cause.id,
-      };
-};
-
-/** Makes checks, each once; those that others need before them. */
-export const createChecker = (checks: readonly Check[]): ((check: Check) => Promise<Result>) => {
-  const byId = new Map(checks.map((check) => [check.id, check]));
-  const results = new Map<string, Promise<Result>>();
-  const titleOf = (id: string): string => byId.get(id)?.title ?? id;
-  const make = (check: Check): Promise<Result> => {
-    const { id, group, title } = check;
-    const result =
-      results.get(id) ??
-      found(check, resultOf, titleOf).then((finding) => ({ id, group, title, ...finding }));
-    results.set(id, result);
-    return result;
-  };
-  const resultOf: ResultOf = async (id) => {
-    const check = byId.get(id);
-    return check === undefined ? undefined : make(check);
-  };
-  return make;
 };

@@ -8,7 +8,7 @@ import type { AwsView, DoctorPorts, GoogleView } from './ports.ts';
 import type { CallerIdentity, LogLine } from './states.ts';
 
 /** What is known of both clouds: each thing is read once, when a check first asks, and may fail by itself. */
-export interface Facts {
+export interface Context {
   readonly names: StackNames;
   readonly stage: string;
   readonly now: Date;
@@ -54,14 +54,17 @@ const memoisedGoogle = (google: GoogleView): GoogleView => ({
   serviceAccounts: oncePer(google.serviceAccounts),
 });
 
-export interface FactsOptions {
+export interface ContextOptions {
   readonly names: StackNames;
   readonly stage: string;
   /** @throws where the file is at fault */
   readonly readSettings: () => Settings;
 }
 
-export const gatherFacts = (ports: DoctorPorts, { names, stage, readSettings }: FactsOptions): Facts => {
+export const createContext = (
+  ports: DoctorPorts,
+  { names, stage, readSettings }: ContextOptions,
+): Context => {
   const aws = memoisedAws(ports.aws);
   const settings = once(async () => readSettings());
   const account = async () => {

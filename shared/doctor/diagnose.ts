@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { accountChecks } from './account-checks.ts';
 import { type Check, createChecker, type Result } from './check.ts';
-import { type Facts, type FactsOptions, gatherFacts } from './context.ts';
+import { type Context, type ContextOptions, createContext } from './context.ts';
 import { exchangeCheck } from './exchange-check.ts';
 import { type Finding, listed, ok, type Status, warning } from './finding.ts';
 import { ledgerChecks } from './ledger-checks.ts';
@@ -14,7 +14,7 @@ import { type LookedAt, roleChecks } from './role-checks.ts';
 
 export type { Result } from './check.ts';
 
-export interface DoctorOptions extends FactsOptions {
+export interface DoctorOptions extends ContextOptions {
   /** @default every role that has a tag of ours */
   readonly roles: readonly string[];
   readonly isExchanging: boolean;
@@ -31,9 +31,9 @@ const mostRoles = 20;
 /** Checks that are made at a time. */
 const concurrency = 8;
 
-const judgeTaggedRoles = async (facts: Facts): Promise<Finding> => {
-  const { tagKey } = await facts.settings();
-  const names = (await facts.taggedRoles()).map(({ ref }) => ref.roleName);
+const checkTaggedRoles = async (context: Context): Promise<Finding> => {
+  const { tagKey } = await context.settings();
+  const names = (await context.taggedRoles()).map(({ ref }) => ref.roleName);
   if (names.length === 0)
     return warning(
       `No role has a tag ${tagKey}.`,
@@ -47,37 +47,37 @@ const judgeTaggedRoles = async (facts: Facts): Promise<Finding> => {
       );
 };
 
-const taggedRolesCheck = (facts: Facts): Check => ({
+const taggedRolesCheck = (context: Context): Check => ({
   id: 'tagged-roles',
   group: 'Roles',
   title: 'Tagged roles',
   permission: 'iam:GetAccountAuthorizationDetails',
   needs: ['config', ...needsAws],
-  excusedBy: [],
-  run: () => judgeTaggedRoles(facts),
+  causedBy: [],
+  run: () => checkTaggedRoles(context),
 });
 
 /** Names of the roles to look at; none where they cannot be listed, which a check of its own tells. */
-const namesOf = async (facts: Facts, named: readonly string[]): Promise<readonly string[]> => {
+const namesOf = async (context: Context, named: readonly string[]): Promise<readonly string[]> => {
   if (named.length > 0) return [...new Set(named)];
   try {
-    return (await facts.taggedRoles()).slice(0, mostRoles).map(({ ref }) => ref.roleName);
+    return (await context.taggedRoles()).slice(0, mostRoles).map(({ ref }) => ref.roleName);
   } catch {
     return [];
   }
 };
 
 /** Nothing is looked up in an account that is not the configured one. */
-const lookedAt = async (facts: Facts, named: readonly string[]): Promise<readonly LookedAt[]> => {
-  const wanted = (await facts.settingsIfAny())?.accounts[0]?.id;
-  const actual = await facts.identity().catch(() => undefined);
+const lookedAt = async (context: Context, named: readonly string[]): Promise<readonly LookedAt[]> => {
+  const wanted = (await context.settingsIfAny())?.accounts[0]?.id;
+  const actual = await context.identity().catch(() => undefined);
   const isOwnAccount = wanted !== undefined && actual?.accountId === wanted;
-  const names = isOwnAccount || named.length > 0 ? await namesOf(facts, named) : [];
+  const names = isOwnAccount || named.length > 0 ? await namesOf(context, named) : [];
   return pMap(
     names,
     async (name) => ({
       name,
-      emails: isOwnAccount ? await caseOf(facts, name).then(emailsOf, () => []) : [],
+      emails: isOwnAccount ? await caseOf(context, name).then(emailsOf, () => []) : [],
       isNamed: named.length > 0,
     }),
     { concurrency },
@@ -86,26 +86,26 @@ const lookedAt = async (facts: Facts, named: readonly string[]): Promise<readonl
 
 const checksOf = async (
   ports: DoctorPorts,
-  facts: Facts,
+  context: Context,
   { roles: named, isExchanging }: DoctorOptions,
 ): Promise<readonly Check[]> => {
-  const roles = await lookedAt(facts, named);
+  const roles = await lookedAt(context, named);
   const emails = [...new Set(roles.flatMap((role) => role.emails))].toSorted();
   const mappedRoles = async (): Promise<readonly MappedRole[]> => {
-    const mapped = await pMap(roles, ({ name }) => mappedRole(facts, name).catch(() => undefined), {
+    const mapped = await pMap(roles, ({ name }) => mappedRole(context, name).catch(() => undefined), {
       concurrency,
     });
     return mapped.filter((role) => role !== undefined);
   };
-  const projects = (await facts.settingsIfAny())?.google.projects ?? [];
+  const projects = (await context.settingsIfAny())?.google.projects ?? [];
   return [
-    ...stackChecks(facts),
-    ...ledgerChecks(facts),
-    ...googleChecks(facts, projects, mappedRoles),
-    ...(named.length === 0 ? [taggedRolesCheck(facts)] : []),
-    ...emails.flatMap((email) => accountChecks(facts, email)),
-    ...roles.flatMap((role) => roleChecks(facts, role)),
-    ...(isExchanging ? [exchangeCheck(facts, ports.exchange, named)] : []),
+    ...stackChecks(context),
+    ...ledgerChecks(context),
+    ...googleChecks(context, projects, mappedRoles),
+    ...(named.length === 0 ? [taggedRolesCheck(context)] : []),
+    ...emails.flatMap((email) => accountChecks(context, email)),
+    ...roles.flatMap((role) => roleChecks(context, role)),
+    ...(isExchanging ? [exchangeCheck(context, ports.exchange, named)] : []),
   ];
 };
 
@@ -115,8 +115,8 @@ export const diagnose = async (
   options: DoctorOptions,
   signal: AbortSignal,
 ): Promise<Diagnosis> => {
-  const facts = gatherFacts(ports, options);
-  const checks = await checksOf(ports, facts, options);
+  const context = createContext(ports, options);
+  const checks = await checksOf(ports, context, options);
   const make = createChecker(checks);
   const results = await pMap(checks, make, { concurrency });
   signal.throwIfAborted();

@@ -2,20 +2,20 @@ import { readPublished } from '../core/credential-config.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { watchedPrefixes } from '../core/settings.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './context.ts';
-import { cannotExchange, type Exchanged, judgeExchange, roleNameOfSession } from './exchange.ts';
+import type { Context } from './context.ts';
+import { cannotExchange, checkExchange, type Exchanged, roleNameOfSession } from './exchange.ts';
 import { unknown } from './finding.ts';
 import type { DoctorPorts } from './ports.ts';
 import { caseOf, emailsOf } from './role-case.ts';
 
 /** By its published configs: a workload's role may seldom read its own tags. */
-const publishedEmails = async (facts: Facts, roleName: string): Promise<readonly string[]> => {
-  const settings = await facts.settings();
-  const { id: accountId } = await facts.account();
+const publishedEmails = async (context: Context, roleName: string): Promise<readonly string[]> => {
+  const settings = await context.settings();
+  const { id: accountId } = await context.account();
   const ref = { partition: 'aws', accountId, roleName };
   const found: string[] = [];
   for (const prefix of watchedPrefixes(settings))
-    for (const { value } of await facts.aws.parameters(settings.regions[0], parameterPath(prefix, ref))) {
+    for (const { value } of await context.aws.parameters(settings.regions[0], parameterPath(prefix, ref))) {
       const published = readPublished(settings, value);
       if (published.kind === 'ours' && published.email !== undefined) found.push(published.email);
     }
@@ -23,15 +23,16 @@ const publishedEmails = async (facts: Facts, roleName: string): Promise<readonly
 };
 
 /** Whom the role may act as: by its tags, else by what is published; the functions as rolebridge itself. */
-const emailsFor = async (facts: Facts, roleName: string): Promise<readonly string[]> => {
-  if (facts.names.functionRoles.includes(roleName)) return [(await facts.settings()).google.serviceAccount];
-  const byTags = await caseOf(facts, roleName).then(emailsOf, () => []);
-  return byTags.length > 0 ? byTags : publishedEmails(facts, roleName);
+const emailsFor = async (context: Context, roleName: string): Promise<readonly string[]> => {
+  if (context.names.functionRoles.includes(roleName))
+    return [(await context.settings()).google.serviceAccount];
+  const byTags = await caseOf(context, roleName).then(emailsOf, () => []);
+  return byTags.length > 0 ? byTags : publishedEmails(context, roleName);
 };
 
 /** A real exchange, as the AWS identity that this process has. */
 export const exchangeCheck = (
-  facts: Facts,
+  context: Context,
   exchange: DoctorPorts['exchange'],
   named: readonly string[],
 ): Check => ({
@@ -40,17 +41,17 @@ export const exchangeCheck = (
   title: 'Token exchange',
   permission: 'iam:GetRole, or ssm:GetParametersByPath on the own folder',
   needs: ['config', 'aws-credentials', 'aws-account'],
-  excusedBy: [],
+  causedBy: [],
   run: async () => {
-    const identity = await facts.identity();
-    const settings = await facts.settings();
-    const { provider } = await facts.account();
+    const identity = await context.identity();
+    const settings = await context.settings();
+    const { provider } = await context.account();
     const roleName = roleNameOfSession(identity);
-    const emails = roleName === undefined ? [] : await emailsFor(facts, roleName);
+    const emails = roleName === undefined ? [] : await emailsFor(context, roleName);
     const obstacle = cannotExchange(identity, named, emails);
     if (obstacle !== undefined || roleName === undefined) return obstacle ?? unknown('Not tried.');
     const results: { email: string; exchanged: Exchanged }[] = [];
     for (const email of emails) results.push({ email, exchanged: await exchange(settings, provider, email) });
-    return judgeExchange(facts.stage, roleName, results);
+    return checkExchange(context.stage, roleName, results);
   },
 });

@@ -34,7 +34,7 @@ export const cannotExchange = (
     : undefined;
 };
 
-export const judgeExchange = (
+export const checkExchange = (
   stage: string,
   roleName: string,
   results: readonly { readonly email: string; readonly exchanged: Exchanged }[],
@@ -53,7 +53,7 @@ export const judgeExchange = (
 };
 
 /** Whether the functions get in at Google: their state is right (other checks say so), so only their logs can tell otherwise. */
-export const judgeOwnExchange = (
+export const checkOwnExchange = (
   { google: { serviceAccount } }: Settings,
   stage: string,
   lines: readonly LogLine[] | undefined,

@@ -1,6 +1,6 @@
 import { type StackNames, stackRegion } from '../core/stack.ts';
 import { deploy, rolebridge } from './commands.ts';
-import { type Fault, type Finding, failed, faultless, numbered, ok, warning } from './finding.ts';
+import { type Finding, failed, numbered, ok, okUnless, type Problem, warning } from './finding.ts';
 import type { EventSource, FunctionState, LogLine, QueueState } from './states.ts';
 
 interface Deployed {
@@ -11,35 +11,35 @@ interface Deployed {
 /** A function that was idle for weeks is put to sleep: it wakes at the first call. */
 const usable = new Set(['Active', 'Inactive']);
 
-const faultOf = (stage: string, { name, state }: Deployed): Fault | undefined => {
+const faultOf = (stage: string, { name, state }: Deployed): Problem | undefined => {
   if (state.kind === 'absent')
-    return { found: `${stackRegion} has no function ${name}.`, fix: `Deploy the stack: ${deploy(stage)}` };
+    return { message: `${stackRegion} has no function ${name}.`, fix: `Deploy the stack: ${deploy(stage)}` };
   if (!usable.has(state.state) || state.lastUpdate === 'Failed')
     return {
-      found: `The function ${name} is ${state.state}, its last update ${state.lastUpdate}${state.reason === '' ? '' : ` (${state.reason})`}.`,
+      message: `The function ${name} is ${state.state}, its last update ${state.lastUpdate}${state.reason === '' ? '' : ` (${state.reason})`}.`,
       fix: `Deploy it anew: ${deploy(stage)}`,
     };
   return state.roleArn.endsWith(`:role/${name}`)
     ? undefined
     : {
-        found: `The function ${name} runs as ${state.roleArn}; Google admits the role ${name} alone.`,
+        message: `The function ${name} runs as ${state.roleArn}; Google admits the role ${name} alone.`,
         fix: `Deploy it with its own role: ${deploy(stage)}`,
       };
 };
 
 /** The two functions: there, active, each as the role that Google admits. */
-export const judgeFunctions = (stage: string, functions: readonly Deployed[]): Finding => {
+export const checkFunctions = (stage: string, functions: readonly Deployed[]): Finding => {
   if (functions.every(({ state }) => state.kind === 'absent'))
     return failed(
       `No stage ${stage} of rolebridge is deployed in ${stackRegion}: there is no function ${functions.map(({ name }) => name).join(' and no ')}.`,
       `Deploy it: ${deploy(stage)}\nOr name the stage that is deployed: rolebridge doctor --stage <name>`,
     );
-  const faults = functions.map((one) => faultOf(stage, one)).filter((fault) => fault !== undefined);
-  return faultless(faults, `${functions.map(({ name }) => name).join(' and ')} are deployed and active.`);
+  const problems = functions.map((one) => faultOf(stage, one)).filter((fault) => fault !== undefined);
+  return okUnless(problems, `${functions.map(({ name }) => name).join(' and ')} are deployed and active.`);
 };
 
 /** Lambda takes messages from the queue. */
-export const judgeEventSource = (
+export const checkEventSource = (
   { queue, reconcileFunction }: Pick<StackNames, 'queue' | 'reconcileFunction'>,
   stage: string,
   sources: readonly EventSource[],
@@ -67,7 +67,7 @@ export const judgeEventSource = (
 /** Ten full batches: more than that is not worked off within seconds. */
 const manyWaiting = 1_000;
 
-export const judgeQueue = (name: string, stage: string, queue: QueueState): Finding => {
+export const checkQueue = (name: string, stage: string, queue: QueueState): Finding => {
   if (queue.kind === 'absent')
     return failed(`${stackRegion} has no queue ${name}.`, `Deploy the stack: ${deploy(stage)}`);
   return queue.waiting < manyWaiting
@@ -78,7 +78,7 @@ export const judgeQueue = (name: string, stage: string, queue: QueueState): Find
       );
 };
 
-export const judgeDeadLetters = (
+export const checkDeadLetters = (
   name: string,
   { reconcileFunction, queue: destination }: Pick<StackNames, 'reconcileFunction' | 'queue'>,
   stage: string,
@@ -107,7 +107,7 @@ export const quoted = ({ functionName, at, text }: LogLine): string => {
 };
 
 /** The last failure in the functions' logs; where Google did not let them in is another check's. */
-export const judgeErrors = (lines: readonly LogLine[]): Finding => {
+export const checkErrors = (lines: readonly LogLine[]): Finding => {
   const errors = lines
     .filter((line) => !isSignInFailure(line))
     .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));

@@ -1,7 +1,7 @@
 import type { RoleRef } from '../core/model.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './context.ts';
+import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
 import type { GoogleView } from './ports.ts';
 
@@ -17,33 +17,33 @@ export interface Seen {
   readonly account: Settings['accounts'][number];
 }
 
-const seenOf = async (facts: Facts): Promise<Seen> => ({
-  settings: await facts.settings(),
-  google: await facts.google(),
-  account: await facts.account(),
+const seenOf = async (context: Context): Promise<Seen> => ({
+  settings: await context.settings(),
+  google: await context.google(),
+  account: await context.account(),
 });
 
 /** Makes checks that look at Google with the settings at hand. */
 export const checkMaker =
-  (facts: Facts) =>
+  (context: Context) =>
   (
     id: string,
     title: string,
     permission: string,
     judge: (seen: Seen) => Promise<Finding>,
-    { needs = [], excusedBy = [] }: Partial<Pick<Check, 'needs' | 'excusedBy'>> = {},
+    { needs = [], causedBy = [] }: Partial<Pick<Check, 'needs' | 'causedBy'>> = {},
   ): Check => ({
     id,
     group: 'Google',
     title,
     permission,
     needs: [...needsGoogle, ...needs],
-    excusedBy,
-    run: async () => judge(await seenOf(facts)),
+    causedBy,
+    run: async () => judge(await seenOf(context)),
   });
 
 /** The roles of the two functions, as Lambda starts their sessions. */
-export const functionRefs = async (facts: Facts): Promise<readonly RoleRef[]> => {
-  const { id } = await facts.account();
-  return facts.names.functionRoles.map((roleName) => ({ partition: 'aws', accountId: id, roleName }));
+export const functionRefs = async (context: Context): Promise<readonly RoleRef[]> => {
+  const { id } = await context.account();
+  return context.names.functionRoles.map((roleName) => ({ partition: 'aws', accountId: id, roleName }));
 };

@@ -1,10 +1,10 @@
 import { ourBindings } from '../core/iam-policy.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './context.ts';
+import type { Context } from './context.ts';
 import { unknown } from './finding.ts';
 import { checkMaker } from './google-check.ts';
-import { judgeLedger, judgeLedgerMembers } from './ledger.ts';
+import { checkLedger, checkLedgerMembers } from './ledger.ts';
 import type { GoogleView } from './ports.ts';
 import { needsAws } from './prerequisite-checks.ts';
 
@@ -22,8 +22,8 @@ const someBinding = async (settings: Settings, google: GoogleView): Promise<stri
   return undefined;
 };
 
-export const ledgerChecks = (facts: Facts): readonly Check[] => {
-  const { aws, names, stage } = facts;
+export const ledgerChecks = (context: Context): readonly Check[] => {
+  const { aws, names, stage } = context;
   const state = () => aws.ledger(names.sweepFunction);
   return [
     {
@@ -33,10 +33,10 @@ export const ledgerChecks = (facts: Facts): readonly Check[] => {
       permission:
         'lambda:GetFunctionConfiguration, dynamodb:DescribeTable, dynamodb:DescribeContinuousBackups, dynamodb:Scan',
       needs: needsAws,
-      excusedBy: ['functions'],
-      run: async () => judgeLedger(stage, await state()),
+      causedBy: ['functions'],
+      run: async () => checkLedger(stage, await state()),
     },
-    checkMaker(facts)(
+    checkMaker(context)(
       'ledger-members',
       'Ledger and pool',
       'iam.serviceAccounts.list, iam.serviceAccounts.getIamPolicy',
@@ -44,7 +44,7 @@ export const ledgerChecks = (facts: Facts): readonly Check[] => {
         const ledger = await state();
         if (ledger.kind === 'absent') return unknown('There is no table.');
         const boundOn = ledger.isEmpty ? await someBinding(settings, google) : undefined;
-        return judgeLedgerMembers(stage, ledger, boundOn);
+        return checkLedgerMembers(stage, ledger, boundOn);
       },
       { needs: [...needsAws, 'ledger'] },
     ),

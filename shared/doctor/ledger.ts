@@ -2,7 +2,7 @@ import type { StoredAnswer } from '../core/answer-item.ts';
 import type { HeldNow } from '../core/held-now.ts';
 import type { Timestamp } from '../core/model.ts';
 import { deploy, rolebridge } from './commands.ts';
-import { type Fault, type Finding, failed, faultless, listed, ok, warning } from './finding.ts';
+import { type Finding, failed, listed, ok, okUnless, type Problem, warning } from './finding.ts';
 
 /** The ledger's table. `absent`: the function names a table that is not there, or none. */
 export type LedgerState =
@@ -27,7 +27,7 @@ const region = '--region us-east-1';
 const ledgerLost = 'docs/operations.md, "The ledger is lost"';
 const tableGone = 'docs/operations.md, "The ledger\'s table is gone"';
 
-export const judgeLedger = (stage: string, state: LedgerState): Finding => {
+export const checkLedger = (stage: string, state: LedgerState): Finding => {
   if (state.kind === 'absent')
     return state.name === ''
       ? failed('The sweep names no table for the ledger.', `Make it: ${deploy(stage)}`)
@@ -36,12 +36,12 @@ export const judgeLedger = (stage: string, state: LedgerState): Finding => {
           `Restore it under the same name: ${tableGone}`,
         );
   const { name, isProtected, isRecoverable, revokeAll, held = [], unreadable = [] } = state;
-  const faults: readonly Fault[] = [
+  const problems: readonly Problem[] = [
     ...(isProtected
       ? []
       : [
           {
-            found: `Table ${name} is not protected from deletion.`,
+            message: `Table ${name} is not protected from deletion.`,
             fix: `Protect it: aws dynamodb update-table --table-name ${name} --deletion-protection-enabled ${region}`,
           },
         ]),
@@ -49,7 +49,7 @@ export const judgeLedger = (stage: string, state: LedgerState): Finding => {
       ? []
       : [
           {
-            found: `Table ${name} cannot be restored: point-in-time recovery is off.`,
+            message: `Table ${name} cannot be restored: point-in-time recovery is off.`,
             fix: `Turn it on: aws dynamodb update-continuous-backups --table-name ${name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true ${region}`,
           },
         ]),
@@ -57,13 +57,13 @@ export const judgeLedger = (stage: string, state: LedgerState): Finding => {
       ? []
       : [
           {
-            found: `Table ${name} has items that this version cannot read: ${listed(unreadable)}.`,
+            message: `Table ${name} has items that this version cannot read: ${listed(unreadable)}.`,
             fix: `If no newer version wrote them, delete them: ${ledgerLost}`,
           },
         ]),
   ];
-  if (faults.length > 0) return faultless(faults, '');
-  if (revokeAll === undefined && held.length > 0) return judgeHeld(stage, held);
+  if (problems.length > 0) return okUnless(problems, '');
+  if (revokeAll === undefined && held.length > 0) return checkHeld(stage, held);
   return revokeAll === undefined
     ? ok(`Table ${name} is protected from deletion, and can be restored to any second of the last 35 days.`)
     : warning(
@@ -72,7 +72,7 @@ export const judgeLedger = (stage: string, state: LedgerState): Finding => {
       );
 };
 
-const judgeHeld = (stage: string, held: readonly HeldNow[]): Finding =>
+const checkHeld = (stage: string, held: readonly HeldNow[]): Finding =>
   warning(
     held
       .map(
@@ -84,7 +84,7 @@ const judgeHeld = (stage: string, held: readonly HeldNow[]): Finding =>
   );
 
 /** `boundOn`: a service account on which our pool has a member. */
-export const judgeLedgerMembers = (
+export const checkLedgerMembers = (
   stage: string,
   { isEmpty, name, emptiedAt }: Extract<LedgerState, { readonly kind: 'there' }>,
   boundOn: string | undefined,

@@ -1,12 +1,12 @@
 import { PermanentError } from '../core/errors.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './context.ts';
+import type { Context } from './context.ts';
 import { checkMaker, functionRefs, type Seen } from './google-check.ts';
-import { exampleRoleId, judgeCondition, judgeMapping, judgeSubject, type MappedRole } from './mapping.ts';
+import { checkCondition, checkMapping, checkSubject, exampleRoleId, type MappedRole } from './mapping.ts';
 import { providerName } from './pool-checks.ts';
 
-const mappedFunctions = async (facts: Facts): Promise<readonly MappedRole[]> =>
-  (await functionRefs(facts)).map((ref) => ({
+const mappedFunctions = async (context: Context): Promise<readonly MappedRole[]> =>
+  (await functionRefs(context)).map((ref) => ({
     ref,
     roleId: exampleRoleId,
     // Lambda names a session like the function, and ours are called like their roles.
@@ -15,16 +15,16 @@ const mappedFunctions = async (facts: Facts): Promise<readonly MappedRole[]> =>
 
 /** Evaluates the provider's expressions for our functions and for the roles that are looked at. */
 export const mappingChecks = (
-  facts: Facts,
+  context: Context,
   mappedRoles: () => Promise<readonly MappedRole[]>,
 ): readonly Check[] => {
-  const check = checkMaker(facts);
-  const { stage } = facts;
+  const check = checkMaker(context);
+  const { stage } = context;
   const permission = 'iam.workloadIdentityPoolProviders.get';
   const evaluated = async ({ settings, google, account }: Seen) => {
     const provider = await google.provider(providerName(settings, account.provider));
     if (provider.kind === 'absent') throw new PermanentError('The provider does not exist.');
-    return { provider, roles: [...(await mappedFunctions(facts)), ...(await mappedRoles())] };
+    return { provider, roles: [...(await mappedFunctions(context)), ...(await mappedRoles())] };
   };
   const needs = ['provider'];
   return [
@@ -34,7 +34,7 @@ export const mappingChecks = (
       permission,
       async (seen) => {
         const { provider, roles } = await evaluated(seen);
-        return judgeMapping(seen.settings, stage, provider, roles);
+        return checkMapping(seen.settings, stage, provider, roles);
       },
       { needs },
     ),
@@ -44,9 +44,9 @@ export const mappingChecks = (
       permission,
       async (seen) => {
         const { provider, roles } = await evaluated(seen);
-        return judgeCondition(stage, provider, roles);
+        return checkCondition(stage, provider, roles);
       },
-      { needs, excusedBy: ['mapping', 'aws-account'] },
+      { needs, causedBy: ['mapping', 'aws-account'] },
     ),
     check(
       'subject',
@@ -54,7 +54,7 @@ export const mappingChecks = (
       permission,
       async (seen) => {
         const { provider, roles } = await evaluated(seen);
-        return judgeSubject(stage, provider, roles);
+        return checkSubject(stage, provider, roles);
       },
       { needs },
     ),

@@ -10,7 +10,7 @@ import {
 } from '../core/provider-mapping.ts';
 import type { Settings } from '../core/settings.ts';
 import { rolebridge } from './commands.ts';
-import { type Fault, type Finding, failed, faultless, listed, ok, unknown } from './finding.ts';
+import { type Finding, failed, listed, ok, okUnless, type Problem, unknown } from './finding.ts';
 
 /** A role whose sessions are put through the provider's expressions. */
 export interface MappedRole {
@@ -55,7 +55,7 @@ const setupFix = (stage: string): string =>
   `Put it right: ${rolebridge(stage, 'setup')}\nIt first lists whom a corrected mapping would break.`;
 
 /** The attribute that members name must be the role's ARN without its session: evaluated, as Google does. */
-export const judgeMapping = (
+export const checkMapping = (
   settings: Settings,
   stage: string,
   provider: Expressions,
@@ -67,7 +67,7 @@ export const judgeMapping = (
       `The provider maps no ${attribute}, so no binding of rolebridge can match.`,
       setupFix(stage),
     );
-  const faults = roles.flatMap(({ ref, roleId }): readonly Fault[] => {
+  const problems = roles.flatMap(({ ref, roleId }): readonly Problem[] => {
     const mapped = mapSession({ [attribute]: expression }, '', assertionOf(ref, roleId, usualSession));
     const value = mapped.kind === 'unmappable' ? undefined : mapped.attributes[attribute];
     const member = memberOf(settings, ref);
@@ -75,20 +75,20 @@ export const judgeMapping = (
     const yields = value === undefined ? 'what Google cannot use' : spelling(ref, value);
     return [
       {
-        found: `The provider maps ${attribute} of role ${ref.roleName} to ${yields}; rolebridge's bindings name ${member.slice(member.indexOf('arn:'))}. No binding matches.`,
+        message: `The provider maps ${attribute} of role ${ref.roleName} to ${yields}; rolebridge's bindings name ${member.slice(member.indexOf('arn:'))}. No binding matches.`,
         fix: setupFix(stage),
       },
     ];
   });
   // One wrong expression is wrong for every role: the first of them tells it.
-  return faultless(
-    faults.slice(0, 1),
+  return okUnless(
+    problems.slice(0, 1),
     `${attribute} is the role's ARN without its session (${rolesText(roles)}).`,
   );
 };
 
 /** The provider's condition must let the roles in. */
-export const judgeCondition = (
+export const checkCondition = (
   stage: string,
   provider: Expressions,
   roles: readonly MappedRole[],
@@ -117,23 +117,23 @@ export const judgeCondition = (
 };
 
 /** A session whose subject is too long, or empty, gets no token, whatever is bound. */
-export const judgeSubject = (stage: string, provider: Expressions, roles: readonly MappedRole[]): Finding => {
+export const checkSubject = (stage: string, provider: Expressions, roles: readonly MappedRole[]): Finding => {
   const expression = expressionsOf(provider)['google.subject'] ?? '';
-  const faults = roles.flatMap(({ ref, roleId, sessions }) =>
-    sessions.flatMap(({ service, sessionName }): readonly Fault[] => {
+  const problems = roles.flatMap(({ ref, roleId, sessions }) =>
+    sessions.flatMap(({ service, sessionName }): readonly Problem[] => {
       const mapped = mapSession({ 'google.subject': expression }, '', assertionOf(ref, roleId, sessionName));
       return mapped.kind === 'unmappable'
         ? [
             {
-              found: `Sessions of role ${ref.roleName} from ${service} get no token: google.subject ${mapped.reason}.`,
+              message: `Sessions of role ${ref.roleName} from ${service} get no token: google.subject ${mapped.reason}.`,
               fix: setupFix(stage),
             },
           ]
         : [];
     }),
   );
-  return faultless(
-    faults.slice(0, 3),
+  return okUnless(
+    problems.slice(0, 3),
     `google.subject stays within ${maxSubjectBytes} bytes for sessions of ${rolesText(roles)}.`,
   );
 };

@@ -5,7 +5,7 @@ import { projectOf } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { editorRole, listerRole } from '../setup/wanted.ts';
 import { rolebridge } from './commands.ts';
-import { type Fault, type Finding, failed, faultless, ok, unknown, warning } from './finding.ts';
+import { type Finding, failed, ok, okUnless, type Problem, unknown, warning } from './finding.ts';
 
 /** The Google roles that a policy gives somebody. */
 export const rolesGiven = (
@@ -39,7 +39,7 @@ interface Holding {
 }
 
 /** Whether somebody has all permissions by the roles that are given; those given under a condition are not relied upon. */
-const judgeHolding = ({ who, what, needed, held, unread, fix }: Holding): Finding => {
+const checkHolding = ({ who, what, needed, held, unread, fix }: Holding): Finding => {
   const missing = missingOf(
     needed,
     held.filter(({ isConditional }) => !isConditional),
@@ -55,14 +55,14 @@ const judgeHolding = ({ who, what, needed, held, unread, fix }: Holding): Findin
 };
 
 /** Whether the owner of a target opted in. */
-export const judgeOptIn = (
+export const checkOptIn = (
   { google: { serviceAccount } }: Settings,
   stage: string,
   email: string,
   held: readonly HeldRole[],
   unread: readonly string[],
 ): Finding =>
-  judgeHolding({
+  checkHolding({
     who: serviceAccount,
     what: `edit the allow policy of ${email}`,
     needed: editorRole('').permissions,
@@ -74,14 +74,14 @@ export const judgeOptIn = (
   });
 
 /** Whether the sweep can list the accounts of a project. */
-export const judgeLister = (
+export const checkLister = (
   { google: { serviceAccount } }: Settings,
   stage: string,
   project: string,
   held: readonly HeldRole[],
   unread: readonly string[],
 ): Finding =>
-  judgeHolding({
+  checkHolding({
     who: serviceAccount,
     what: `list the service accounts of project ${project}`,
     needed: listerRole('').permissions,
@@ -91,28 +91,28 @@ export const judgeLister = (
   });
 
 /** Whether the two functions' AWS roles, by name, may act as rolebridge's own account. */
-export const judgeFunctionAccess = (
+export const checkFunctionAccess = (
   settings: Settings,
   stage: string,
   functionRoles: readonly RoleRef[],
   policy: AllowPolicy,
 ): Finding => {
   const { serviceAccount, project } = settings.google;
-  const faults = functionRoles.flatMap((ref): readonly Fault[] => {
+  const problems = functionRoles.flatMap((ref): readonly Problem[] => {
     const member = memberOf(settings, ref);
     return conditionsOf(policy, member).includes(undefined)
       ? []
       : [
           {
-            found: `The function's role ${ref.roleName} may not act as ${serviceAccount}.`,
+            message: `The function's role ${ref.roleName} may not act as ${serviceAccount}.`,
             fix:
               `Let it: ${rolebridge(stage, 'setup')}\n` +
               `Or: gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --project ${project} --role ${workloadIdentityUser} --member ${member}`,
           },
         ];
   });
-  return faultless(
-    faults,
+  return okUnless(
+    problems,
     `${functionRoles.map(({ roleName }) => roleName).join(' and ')} may act as ${serviceAccount}.`,
   );
 };

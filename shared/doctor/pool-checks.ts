@@ -14,7 +14,7 @@ export interface ProjectState {
 export type SeenProject = ProjectState | undefined;
 
 /** The file's project and number belong together. Each was asked for by itself. */
-export const judgeProject = (
+export const checkProject = (
   { google: { project, projectNumber } }: Settings,
   byNumber: SeenProject,
   byId: SeenProject,
@@ -36,7 +36,7 @@ export const judgeProject = (
   );
 };
 
-export const judgeApis = ({ google: { project } }: Settings, off: readonly string[]): Finding =>
+export const checkApis = ({ google: { project } }: Settings, off: readonly string[]): Finding =>
   off.length === 0
     ? ok(`${listed(requiredServices)} are enabled in ${project}.`)
     : failed(
@@ -44,7 +44,7 @@ export const judgeApis = ({ google: { project } }: Settings, off: readonly strin
         `Enable: gcloud services enable ${off.join(' ')} --project ${project}`,
       );
 
-export const judgePool = (settings: Settings, stage: string, pool: PoolState): Finding => {
+export const checkPool = (settings: Settings, stage: string, pool: PoolState): Finding => {
   const { google } = settings;
   const name = `The workload identity pool ${google.pool} of project ${google.project}`;
   if (pool.kind === 'absent')
@@ -63,7 +63,7 @@ export const judgePool = (settings: Settings, stage: string, pool: PoolState): F
 };
 
 /** Whose the pool is, by its marker (docs/adr/0021). */
-export const judgeMarker = (settings: Settings, stage: string, pool: PoolState): Finding => {
+export const checkMarker = (settings: Settings, stage: string, pool: PoolState): Finding => {
   const owner = { accountId: homeOf(settings), stage };
   const name = `The pool ${settings.google.pool}`;
   const mark = markCommand(settings.google.pool, settings.google.project);
@@ -95,7 +95,7 @@ export interface Account {
   readonly provider: string;
 }
 
-export const judgeProvider = (
+export const checkProvider = (
   settings: Settings,
   stage: string,
   { id, provider }: Account,
@@ -123,7 +123,7 @@ export const judgeProvider = (
 };
 
 /** rolebridge's own account, or a target. */
-export const judgeServiceAccount = (email: string, state: ServiceAccountState, make: string): Finding => {
+export const checkServiceAccount = (email: string, state: ServiceAccountState, make: string): Finding => {
   if (state.kind === 'absent') return failed(`The service account ${email} does not exist.`, make);
   return state.isDisabled
     ? failed(

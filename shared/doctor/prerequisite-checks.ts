@@ -1,26 +1,26 @@
 import { toFailure } from '../core/errors.ts';
 import { stackRegion } from '../core/stack.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './context.ts';
+import type { Context } from './context.ts';
 import { type Finding, failed, numbered, ok } from './finding.ts';
 import {
-  judgeDeadLetters,
-  judgeErrors,
-  judgeEventSource,
-  judgeFunctions,
-  judgeQueue,
+  checkDeadLetters,
+  checkErrors,
+  checkEventSource,
+  checkFunctions,
+  checkQueue,
 } from './function-checks.ts';
 import { orRevoked } from './revoked.ts';
-import { driftEvents, judgeEventRule, judgeSchedule, roleEvents } from './rule-checks.ts';
+import { checkEventRule, checkSchedule, driftEvents, roleEvents } from './rule-checks.ts';
 import type { RuleState } from './states.ts';
-import { judgeTrails } from './trail-check.ts';
+import { checkTrails } from './trail-check.ts';
 
 /** Credentials of the right AWS account: without them nothing of AWS is looked at. */
 export const needsAws = ['aws-credentials', 'aws-account'];
 
-const judgeFile = async (facts: Facts): Promise<Finding> => {
+const checkFile = async (context: Context): Promise<Finding> => {
   try {
-    const { mode, accounts, regions, allow } = await facts.settings();
+    const { mode, accounts, regions, allow } = await context.settings();
     const counts = [
       numbered(accounts.length, 'account'),
       numbered(regions.length, 'region'),
@@ -29,7 +29,7 @@ const judgeFile = async (facts: Facts): Promise<Finding> => {
     if (mode === 'dry-run')
       return {
         status: 'warning',
-        found: `The mode is dry-run: nothing is written (${counts}).`,
+        message: `The mode is dry-run: nothing is written (${counts}).`,
         fix: 'Set mode: sync and deploy, when you have seen enough.',
       };
     return ok(
@@ -44,7 +44,7 @@ const judgeFile = async (facts: Facts): Promise<Finding> => {
   }
 };
 
-const judgeCredentials = async ({ identity }: Facts): Promise<Finding> => {
+const checkCredentials = async ({ identity }: Context): Promise<Finding> => {
   try {
     const { arn } = await identity();
     return ok(`You are ${arn}; the stack is looked for in ${stackRegion}.`);
@@ -56,7 +56,7 @@ const judgeCredentials = async ({ identity }: Facts): Promise<Finding> => {
   }
 };
 
-const judgeAccount = async ({ identity, settingsIfAny }: Facts): Promise<Finding> => {
+const checkAccount = async ({ identity, settingsIfAny }: Context): Promise<Finding> => {
   const { accountId } = await identity();
   const wanted = (await settingsIfAny())?.accounts[0]?.id;
   if (wanted === undefined)
@@ -69,15 +69,15 @@ const judgeAccount = async ({ identity, settingsIfAny }: Facts): Promise<Finding
       );
 };
 
-const identityChecks = (facts: Facts): readonly Check[] => [
+const identityChecks = (context: Context): readonly Check[] => [
   {
     id: 'config',
     group: 'rolebridge.yml',
     title: 'Settings',
     permission: 'to read the file',
     needs: [],
-    excusedBy: [],
-    run: () => judgeFile(facts),
+    causedBy: [],
+    run: () => checkFile(context),
   },
   {
     id: 'aws-credentials',
@@ -85,8 +85,8 @@ const identityChecks = (facts: Facts): readonly Check[] => [
     title: 'AWS credentials',
     permission: 'nothing',
     needs: [],
-    excusedBy: [],
-    run: () => judgeCredentials(facts),
+    causedBy: [],
+    run: () => checkCredentials(context),
   },
   {
     id: 'aws-account',
@@ -94,8 +94,8 @@ const identityChecks = (facts: Facts): readonly Check[] => [
     title: 'AWS account',
     permission: 'nothing',
     needs: ['aws-credentials'],
-    excusedBy: [],
-    run: () => judgeAccount(facts),
+    causedBy: [],
+    run: () => checkAccount(context),
   },
 ];
 
@@ -104,25 +104,25 @@ type Maker = (
   title: string,
   permission: string,
   run: () => Promise<Finding>,
-  excusedBy?: readonly string[],
+  causedBy?: readonly string[],
 ) => Check;
 
 /** Without the stack each part of it is missing: one check tells that. */
-const make: Maker = (id, title, permission, run, excusedBy = ['functions']) => ({
+const make: Maker = (id, title, permission, run, causedBy = ['functions']) => ({
   id,
   group: 'Stack',
   title,
   permission,
   needs: needsAws,
-  excusedBy,
+  causedBy,
   run,
 });
 
-const ruleChecks = (facts: Facts): readonly Check[] => {
-  const { aws, names, stage, identity, settingsIfAny } = facts;
+const ruleChecks = (context: Context): readonly Check[] => {
+  const { aws, names, stage, identity, settingsIfAny } = context;
   /** Of a rule that `revoke --all` stops. */
   const stoppable = (rule: RuleState, finding: Finding): Finding | Promise<Finding> =>
-    rule.kind === 'there' && !rule.isEnabled ? orRevoked(facts, finding) : finding;
+    rule.kind === 'there' && !rule.isEnabled ? orRevoked(context, finding) : finding;
   const permission = 'events:DescribeRule, events:ListTargetsByRule';
   return [
     make('role-events-rule', 'Rule for role events', permission, async () => {
@@ -131,58 +131,58 @@ const ruleChecks = (facts: Facts): readonly Check[] => {
       const samples = tagKey === undefined ? [] : roleEvents(accountId, tagKey);
       const name = names.roleEventsRule;
       const rule = await aws.rule(name);
-      return stoppable(rule, judgeEventRule(name, names, stage, rule, samples));
+      return stoppable(rule, checkEventRule(name, names, stage, rule, samples));
     }),
     make('drift-rule', 'Rule for drift', permission, async () => {
       const { accountId } = await identity();
       const name = names.driftRule;
-      return judgeEventRule(name, names, stage, await aws.rule(name), driftEvents(accountId));
+      return checkEventRule(name, names, stage, await aws.rule(name), driftEvents(accountId));
     }),
     make('schedule-rule', 'Schedule of the sweep', permission, async () => {
       const wanted = (await settingsIfAny())?.sweep.schedule;
       const rule = await aws.rule(names.scheduleRule);
-      return stoppable(rule, judgeSchedule(names, stage, rule, wanted));
+      return stoppable(rule, checkSchedule(names, stage, rule, wanted));
     }),
   ];
 };
 
-const queueChecks = ({ aws, names, stage }: Facts): readonly Check[] => {
+const queueChecks = ({ aws, names, stage }: Context): readonly Check[] => {
   const permission = 'sqs:GetQueueUrl, sqs:GetQueueAttributes';
   return [
     make('event-source', 'Event source mapping', 'lambda:ListEventSourceMappings', async () =>
-      judgeEventSource(names, stage, await aws.eventSources(names.reconcileFunction)),
+      checkEventSource(names, stage, await aws.eventSources(names.reconcileFunction)),
     ),
     make('queue', 'Queue', permission, async () =>
-      judgeQueue(names.queue, stage, await aws.queue(names.queue)),
+      checkQueue(names.queue, stage, await aws.queue(names.queue)),
     ),
     make('dead-letter-queue', 'Dead-letter queue', permission, async () =>
-      judgeDeadLetters(names.deadLetterQueue, names, stage, await aws.queue(names.deadLetterQueue)),
+      checkDeadLetters(names.deadLetterQueue, names, stage, await aws.queue(names.deadLetterQueue)),
     ),
   ];
 };
 
-const judgeDeployed = async ({ aws, names, stage }: Facts): Promise<Finding> => {
+const checkDeployed = async ({ aws, names, stage }: Context): Promise<Finding> => {
   const deployed = [names.reconcileFunction, names.sweepFunction].map(async (name) => ({
     name,
     state: await aws.functionState(name),
   }));
-  return judgeFunctions(stage, await Promise.all(deployed));
+  return checkFunctions(stage, await Promise.all(deployed));
 };
 
 /** Everything that a role's change passes through in AWS. */
-export const stackChecks = (facts: Facts): readonly Check[] => [
-  ...identityChecks(facts),
-  make('functions', 'Functions', 'lambda:GetFunctionConfiguration', () => judgeDeployed(facts), []),
+export const stackChecks = (context: Context): readonly Check[] => [
+  ...identityChecks(context),
+  make('functions', 'Functions', 'lambda:GetFunctionConfiguration', () => checkDeployed(context), []),
   make(
     'trail',
     'Trail',
     'cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus, cloudtrail:GetEventSelectors',
-    async () => judgeTrails(await facts.aws.trails()),
+    async () => checkTrails(await context.aws.trails()),
     [],
   ),
-  ...ruleChecks(facts),
-  ...queueChecks(facts),
+  ...ruleChecks(context),
+  ...queueChecks(context),
   make('function-errors', 'Errors of the functions', 'logs:FilterLogEvents', async () =>
-    judgeErrors(await facts.failures()),
+    checkErrors(await context.failures()),
   ),
 ];

@@ -4,21 +4,21 @@ import { poolPath } from '../core/settings.ts';
 import { requiredServices } from '../setup/wanted.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
-import type { Facts } from './context.ts';
-import { judgeOwnExchange } from './exchange.ts';
+import type { Context } from './context.ts';
+import { checkOwnExchange } from './exchange.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import { checkMaker, exchangeLinks, functionRefs } from './google-check.ts';
 import { heldBy } from './held.ts';
 import type { MappedRole } from './mapping.ts';
 import { mappingChecks } from './mapping-checks.ts';
-import { judgeFunctionAccess, judgeLister } from './permissions.ts';
+import { checkFunctionAccess, checkLister } from './permissions.ts';
 import {
-  judgeApis,
-  judgeMarker,
-  judgePool,
-  judgeProject,
-  judgeProvider,
-  judgeServiceAccount,
+  checkApis,
+  checkMarker,
+  checkPool,
+  checkProject,
+  checkProvider,
+  checkServiceAccount,
   providerName,
   type SeenProject,
 } from './pool-checks.ts';
@@ -38,10 +38,10 @@ const seenProject = async (google: GoogleView, idOrNumber: string): Promise<Seen
 };
 
 /** Any answer of Google's but "who are you" shows that the credentials are good. */
-const judgeCredentials = async (facts: Facts): Promise<Finding> => {
+const checkCredentials = async (context: Context): Promise<Finding> => {
   try {
-    const { google } = await facts.settings();
-    await seenProject(await facts.google(), google.projectNumber);
+    const { google } = await context.settings();
+    await seenProject(await context.google(), google.projectNumber);
     return ok('Google knows you.');
   } catch (thrown) {
     return failed(
@@ -51,9 +51,9 @@ const judgeCredentials = async (facts: Facts): Promise<Finding> => {
   }
 };
 
-const poolChecks = (facts: Facts): readonly Check[] => {
-  const check = checkMaker(facts);
-  const { stage } = facts;
+const poolChecks = (context: Context): readonly Check[] => {
+  const check = checkMaker(context);
+  const { stage } = context;
   return [
     {
       id: 'google-credentials',
@@ -61,11 +61,11 @@ const poolChecks = (facts: Facts): readonly Check[] => {
       title: 'Google credentials',
       permission: 'nothing',
       needs: ['config'],
-      excusedBy: [],
-      run: () => judgeCredentials(facts),
+      causedBy: [],
+      run: () => checkCredentials(context),
     },
     check('google-project', 'Project', 'resourcemanager.projects.get', async ({ settings, google }) =>
-      judgeProject(
+      checkProject(
         settings,
         await seenProject(google, settings.google.projectNumber),
         await seenProject(google, settings.google.project),
@@ -76,7 +76,7 @@ const poolChecks = (facts: Facts): readonly Check[] => {
         api,
         isOn: await google.isServiceEnabled(settings.google.project, api),
       }));
-      return judgeApis(
+      return checkApis(
         settings,
         states.filter(({ isOn }) => !isOn).map(({ api }) => api),
       );
@@ -85,39 +85,39 @@ const poolChecks = (facts: Facts): readonly Check[] => {
       'pool',
       'Pool',
       'iam.workloadIdentityPools.get',
-      async ({ settings, google }) => judgePool(settings, stage, await google.pool(poolPath(settings))),
-      { excusedBy: ['google-project'] },
+      async ({ settings, google }) => checkPool(settings, stage, await google.pool(poolPath(settings))),
+      { causedBy: ['google-project'] },
     ),
     check(
       'pool-marker',
       "Pool's owner",
       'iam.workloadIdentityPools.get',
-      async ({ settings, google }) => judgeMarker(settings, stage, await google.pool(poolPath(settings))),
-      { needs: ['pool'], excusedBy: ['aws-account'] },
+      async ({ settings, google }) => checkMarker(settings, stage, await google.pool(poolPath(settings))),
+      { needs: ['pool'], causedBy: ['aws-account'] },
     ),
     check(
       'provider',
       'Provider',
       'iam.workloadIdentityPoolProviders.get',
       async ({ settings, google, account }) =>
-        judgeProvider(
+        checkProvider(
           settings,
           stage,
           account,
           await google.provider(providerName(settings, account.provider)),
         ),
-      { needs: ['pool'], excusedBy: ['aws-account'] },
+      { needs: ['pool'], causedBy: ['aws-account'] },
     ),
   ];
 };
 
-const ownChecks = (facts: Facts): readonly Check[] => {
-  const check = checkMaker(facts);
-  const { stage } = facts;
+const ownChecks = (context: Context): readonly Check[] => {
+  const check = checkMaker(context);
+  const { stage } = context;
   return [
     check('own-account', "rolebridge's account", 'iam.serviceAccounts.get', async ({ settings, google }) => {
       const { serviceAccount } = settings.google;
-      return judgeServiceAccount(
+      return checkServiceAccount(
         serviceAccount,
         await google.serviceAccount(serviceAccount),
         `Make it: ${rolebridge(stage, 'setup')}`,
@@ -129,24 +129,24 @@ const ownChecks = (facts: Facts): readonly Check[] => {
       'iam.serviceAccounts.getIamPolicy',
       async ({ settings, google }) => {
         const policy = (await google.accountPolicy(settings.google.serviceAccount)) ?? {};
-        return judgeFunctionAccess(settings, stage, await functionRefs(facts), policy);
+        return checkFunctionAccess(settings, stage, await functionRefs(context), policy);
       },
       // Members name the project's number and the account.
-      { needs: ['own-account'], excusedBy: ['google-project', 'aws-account'] },
+      { needs: ['own-account'], causedBy: ['google-project', 'aws-account'] },
     ),
     check(
       'own-exchange',
       "The functions' way into Google",
       'logs:FilterLogEvents',
       async ({ settings }) =>
-        judgeOwnExchange(settings, stage, await facts.failures().catch(() => undefined)),
+        checkOwnExchange(settings, stage, await context.failures().catch(() => undefined)),
       { needs: [...exchangeLinks, ...ownLinks] },
     ),
   ];
 };
 
-const listerChecks = (facts: Facts, projects: readonly string[]): readonly Check[] => {
-  const check = checkMaker(facts);
+const listerChecks = (context: Context, projects: readonly string[]): readonly Check[] => {
+  const check = checkMaker(context);
   return projects.map((project) =>
     check(
       `lister:${project}`,
@@ -155,7 +155,7 @@ const listerChecks = (facts: Facts, projects: readonly string[]): readonly Check
       async ({ settings, google }) => {
         const member = `serviceAccount:${settings.google.serviceAccount}`;
         const { held, unread } = await heldBy(google, member, [() => google.projectPolicy(project)]);
-        return judgeLister(settings, facts.stage, project, held, unread);
+        return checkLister(settings, context.stage, project, held, unread);
       },
       { needs: ['own-account'] },
     ),
@@ -164,12 +164,12 @@ const listerChecks = (facts: Facts, projects: readonly string[]): readonly Check
 
 /** The Google side that setup makes. */
 export const googleChecks = (
-  facts: Facts,
+  context: Context,
   projects: readonly string[],
   mappedRoles: () => Promise<readonly MappedRole[]>,
 ): readonly Check[] => [
-  ...poolChecks(facts),
-  ...mappingChecks(facts, mappedRoles),
-  ...ownChecks(facts),
-  ...listerChecks(facts, projects),
+  ...poolChecks(context),
+  ...mappingChecks(context, mappedRoles),
+  ...ownChecks(context),
+  ...listerChecks(context, projects),
 ];

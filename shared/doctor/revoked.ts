@@ -1,10 +1,10 @@
 import { rolebridge } from './commands.ts';
-import type { Facts } from './context.ts';
+import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
 
 /** While a person's `revoke --all` stands, rules are stopped and roles have nothing: a failure follows from that answer. */
 export const orRevoked = async (
-  { aws, names, stage }: Pick<Facts, 'aws' | 'names' | 'stage'>,
+  { aws, names, stage }: Pick<Context, 'aws' | 'names' | 'stage'>,
   finding: Finding,
 ): Promise<Finding> => {
   if (finding.status !== 'failed') return finding;
@@ -12,7 +12,7 @@ export const orRevoked = async (
   if (ledger?.kind !== 'there' || ledger.revokeAll === undefined) return finding;
   return {
     status: 'unknown',
-    found: `${finding.found}\nThat follows from "Ledger": everything is revoked.`,
+    message: `${finding.message}\nThat follows from "Ledger": everything is revoked.`,
     fix: `To grant again: ${rolebridge(stage, 'resume')}`,
     because: 'ledger',
   };

@@ -5,7 +5,7 @@ import type { ObservedFolder, ObservedPolicy } from '../core/observed.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { RoleCase } from './binding-checks.ts';
-import type { Facts } from './context.ts';
+import type { Context } from './context.ts';
 import type { MappedRole } from './mapping.ts';
 import { sessionsOf } from './mapping.ts';
 import type { RoleDetail } from './states.ts';
@@ -14,17 +14,17 @@ import { parseTrust } from './usage-checks.ts';
 export type RoleThere = Exclude<RoleDetail, { readonly kind: 'absent' }>;
 
 /** @throws PermanentError where there is no such role */
-export const detailOf = async (facts: Facts, name: string): Promise<RoleThere> => {
-  const detail = await facts.aws.role(name);
+export const detailOf = async (context: Context, name: string): Promise<RoleThere> => {
+  const detail = await context.aws.role(name);
   if (detail.kind === 'absent') throw new PermanentError(`There is no role ${name}.`);
   return detail;
 };
 
 /** A role with what its tags ask for and the guardrail allows. */
-export const caseOf = async (facts: Facts, name: string): Promise<RoleCase> => {
-  const settings = await facts.settings();
-  const { id: accountId } = await facts.account();
-  const { roleName, roleId, arn, tags } = await detailOf(facts, name);
+export const caseOf = async (context: Context, name: string): Promise<RoleCase> => {
+  const settings = await context.settings();
+  const { id: accountId } = await context.account();
+  const { roleName, roleId, arn, tags } = await detailOf(context, name);
   const role = {
     kind: 'present',
     ref: { partition: 'aws', accountId, roleName },
@@ -34,10 +34,10 @@ export const caseOf = async (facts: Facts, name: string): Promise<RoleCase> => {
   } as const;
   return {
     settings,
-    stage: facts.stage,
+    stage: context.stage,
     role,
-    desired: desiredOf(role, settings, facts.now),
-    now: facts.now,
+    desired: desiredOf(role, settings, context.now),
+    now: context.now,
   };
 };
 
@@ -46,16 +46,16 @@ export const emailsOf = ({ desired: { grants } }: RoleCase): readonly string[] =
   ...new Set(grants.map(({ target }) => target.email)),
 ];
 
-export const mappedRole = async (facts: Facts, name: string): Promise<MappedRole> => {
-  const { role } = await caseOf(facts, name);
-  const { trust } = await detailOf(facts, name);
+export const mappedRole = async (context: Context, name: string): Promise<MappedRole> => {
+  const { role } = await caseOf(context, name);
+  const { trust } = await detailOf(context, name);
   return { ref: role.ref, roleId: role.roleId, sessions: sessionsOf(parseTrust(trust).services) };
 };
 
 type Policies = ReadonlyMap<ResourceName, ObservedPolicy>;
 
-const policyOf = async (facts: Facts, email: string): Promise<ObservedPolicy> => {
-  const google = await facts.google();
+const policyOf = async (context: Context, email: string): Promise<ObservedPolicy> => {
+  const google = await context.google();
   try {
     const policy = await google.accountPolicy(email);
     // One NOT_FOUND does not prove that the account is gone; its own check looks for it in the project's listing.
@@ -68,11 +68,11 @@ const policyOf = async (facts: Facts, email: string): Promise<ObservedPolicy> =>
 /** Reads at a time, of each kind. */
 const readConcurrency = 8;
 
-export const policiesOf = async (facts: Facts, emails: readonly string[]): Promise<Policies> =>
+export const policiesOf = async (context: Context, emails: readonly string[]): Promise<Policies> =>
   new Map(
     await pMap(
       emails,
-      async (email) => [serviceAccountResource(email), await policyOf(facts, email)] as const,
+      async (email) => [serviceAccountResource(email), await policyOf(context, email)] as const,
       {
         concurrency: readConcurrency,
       },
@@ -84,10 +84,10 @@ const mostAccounts = 300;
 
 /** The allow policies of every account that may be a target, as far as they can be seen. */
 export const allPolicies = async (
-  facts: Facts,
+  context: Context,
 ): Promise<{ readonly policies: Policies; readonly unseen: readonly string[] }> => {
-  const { google: side } = await facts.settings();
-  const google = await facts.google();
+  const { google: side } = await context.settings();
+  const google = await context.google();
   const unseen: string[] = [];
   const emails: string[] = [];
   for (const project of side.projects)
@@ -99,7 +99,7 @@ export const allPolicies = async (
   const targets = emails.filter((email) => email !== side.serviceAccount);
   const left = targets.length - mostAccounts;
   if (left > 0) unseen.push(`${left} accounts beyond the first ${mostAccounts}`);
-  const policies = await policiesOf(facts, targets.slice(0, mostAccounts));
+  const policies = await policiesOf(context, targets.slice(0, mostAccounts));
   const unreadable = targets.filter(
     (email) => policies.get(serviceAccountResource(email))?.kind === 'unreadable',
   );
@@ -108,7 +108,7 @@ export const allPolicies = async (
 
 /** The role's folder in every region, as far as it can be read. */
 export const foldersOf = async (
-  facts: Facts,
+  context: Context,
   { settings, role }: RoleCase,
 ): Promise<readonly ObservedFolder[]> => {
   const path = parameterPath(settings.parameterPrefix, role.ref);
@@ -116,7 +116,7 @@ export const foldersOf = async (
     settings.regions,
     async (region): Promise<ObservedFolder> => {
       try {
-        return { kind: 'read', region, path, parameters: await facts.aws.parameters(region, path) };
+        return { kind: 'read', region, path, parameters: await context.aws.parameters(region, path) };
       } catch {
         return { kind: 'unreadable', region, path };
       }

@@ -1,12 +1,12 @@
-import { judgeBinding, judgeElsewhere, judgeParameters, judgeTags, type RoleCase } from './binding-checks.ts';
+import { checkBinding, checkElsewhere, checkParameters, checkTags, type RoleCase } from './binding-checks.ts';
 import type { Check } from './check.ts';
-import type { Facts } from './context.ts';
+import type { Context } from './context.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import { exchangeLinks, needsGoogle } from './google-check.ts';
 import { needsAws } from './prerequisite-checks.ts';
 import { orRevoked } from './revoked.ts';
 import { allPolicies, caseOf, detailOf, emailsOf, foldersOf, policiesOf } from './role-case.ts';
-import { judgeMetadata, judgeSharing, judgeUse, parseTrust } from './usage-checks.ts';
+import { checkMetadata, checkSharing, checkUse, parseTrust } from './usage-checks.ts';
 
 /** What a change passes through before it is made: drift may follow from any of it. */
 const delivery = [
@@ -33,10 +33,10 @@ export interface LookedAt {
   readonly isNamed: boolean;
 }
 
-const judgeExists = async (facts: Facts, name: string): Promise<Finding> => {
-  const detail = await facts.aws.role(name);
+const checkExists = async (context: Context, name: string): Promise<Finding> => {
+  const detail = await context.aws.role(name);
   if (detail.kind === 'there') return ok(`${detail.arn} (${detail.roleId})`);
-  const { id } = await facts.account();
+  const { id } = await context.account();
   return failed(
     `Account ${id} has no role ${name}.`,
     "See which there are: aws iam list-roles --query 'Roles[].RoleName'",
@@ -44,31 +44,31 @@ const judgeExists = async (facts: Facts, name: string): Promise<Finding> => {
 };
 
 /** How workloads run as a role. */
-const usageChecks = (facts: Facts, name: string, make: Maker): readonly Check[] => [
+const usageChecks = (context: Context, name: string, make: Maker): readonly Check[] => [
   make('use', 'Who uses it', 'iam:GetRole, iam:ListInstanceProfilesForRole', async () => {
-    const { roleName, trust } = await detailOf(facts, name);
-    const profiles = await facts.aws.instanceProfiles(name);
-    return judgeUse(
+    const { roleName, trust } = await detailOf(context, name);
+    const profiles = await context.aws.instanceProfiles(name);
+    return checkUse(
       roleName,
       parseTrust(trust),
       profiles.map((profile) => profile.name),
     );
   }),
   make('sharing', 'Who shares it', 'iam:ListAttachedRolePolicies', async () =>
-    judgeSharing(name, await facts.aws.attachedPolicies(name)),
+    checkSharing(name, await context.aws.attachedPolicies(name)),
   ),
   make(
     'metadata',
     'Instances',
     'iam:ListInstanceProfilesForRole, iam:ListAttachedRolePolicies, ec2:DescribeInstances',
     async () => {
-      const { regions } = await facts.settings();
-      const arns = (await facts.aws.instanceProfiles(name)).map(({ arn }) => arn);
+      const { regions } = await context.settings();
+      const arns = (await context.aws.instanceProfiles(name)).map(({ arn }) => arn);
       const found =
         arns.length === 0
           ? []
-          : await Promise.all(regions.map((region) => facts.aws.instances(region, arns)));
-      return judgeMetadata(found.flat(), await facts.aws.attachedPolicies(name));
+          : await Promise.all(regions.map((region) => context.aws.instances(region, arns)));
+      return checkMetadata(found.flat(), await context.aws.attachedPolicies(name));
     },
   ),
 ];
@@ -78,44 +78,44 @@ type Maker = (
   title: string,
   permission: string,
   run: () => Promise<Finding>,
-  more?: Partial<Pick<Check, 'needs' | 'excusedBy'>>,
+  more?: Partial<Pick<Check, 'needs' | 'causedBy'>>,
 ) => Check;
 
 /** Whether a role has what its tags ask for, no more and no less. */
-const accessChecks = (facts: Facts, { name, emails }: LookedAt, make: Maker): readonly Check[] => {
+const accessChecks = (context: Context, { name, emails }: LookedAt, make: Maker): readonly Check[] => {
   const judged = (judge: (one: RoleCase) => Promise<Finding>) => async () =>
-    orRevoked(facts, await judge(await caseOf(facts, name)));
-  const excusedBy = [...delivery, ...emails.flatMap((email) => [`account:${email}`, `opt-in:${email}`])];
+    orRevoked(context, await judge(await caseOf(context, name)));
+  const causedBy = [...delivery, ...emails.flatMap((email) => [`account:${email}`, `opt-in:${email}`])];
   return [
     make(
       'binding',
       'Binding',
       'iam.serviceAccounts.getIamPolicy on the accounts of its tags',
-      judged(async (one) => judgeBinding(one, { policies: await policiesOf(facts, emailsOf(one)) })),
-      { needs: [...needsGoogle, ...emails.map((email) => `account:${email}`)], excusedBy },
+      judged(async (one) => checkBinding(one, { policies: await policiesOf(context, emailsOf(one)) })),
+      { needs: [...needsGoogle, ...emails.map((email) => `account:${email}`)], causedBy },
     ),
     make(
       'parameters',
       'Parameters',
       'ssm:GetParametersByPath',
-      judged(async (one) => judgeParameters(one, await foldersOf(facts, one))),
-      { excusedBy },
+      judged(async (one) => checkParameters(one, await foldersOf(context, one))),
+      { causedBy },
     ),
     make(
       'elsewhere',
       'Bindings elsewhere',
       'iam.serviceAccounts.list and iam.serviceAccounts.getIamPolicy on google.projects',
       judged(async (one) => {
-        const { policies, unseen } = await allPolicies(facts);
-        return judgeElsewhere(one, { policies }, unseen);
+        const { policies, unseen } = await allPolicies(context);
+        return checkElsewhere(one, { policies }, unseen);
       }),
-      { needs: needsGoogle, excusedBy },
+      { needs: needsGoogle, causedBy },
     ),
   ];
 };
 
 /** Checks of one role. */
-export const roleChecks = (facts: Facts, looked: LookedAt): readonly Check[] => {
+export const roleChecks = (context: Context, looked: LookedAt): readonly Check[] => {
   const { name, isNamed } = looked;
   const common = { group: `Role ${name}` };
   const role = `role:${name}`;
@@ -126,7 +126,7 @@ export const roleChecks = (facts: Facts, looked: LookedAt): readonly Check[] => 
     title: `${title} (${name})`,
     permission,
     needs: [...needs, ...(more.needs ?? [])],
-    excusedBy: more.excusedBy ?? [],
+    causedBy: more.causedBy ?? [],
     run,
   });
   return [
@@ -136,11 +136,11 @@ export const roleChecks = (facts: Facts, looked: LookedAt): readonly Check[] => 
       title: name,
       permission: 'iam:GetRole',
       needs: ['config', ...needsAws],
-      excusedBy: [],
-      run: () => judgeExists(facts, name),
+      causedBy: [],
+      run: () => checkExists(context, name),
     },
-    make('tags', 'Tags', 'iam:GetRole', async () => judgeTags(await caseOf(facts, name), isNamed)),
-    ...accessChecks(facts, looked, make),
-    ...usageChecks(facts, name, make),
+    make('tags', 'Tags', 'iam:GetRole', async () => checkTags(await caseOf(context, name), isNamed)),
+    ...accessChecks(context, looked, make),
+    ...usageChecks(context, name, make),
   ];
 };

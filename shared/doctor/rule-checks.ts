@@ -78,7 +78,7 @@ const missed = (pattern: string, samples: readonly SampleEvent[]): readonly stri
     .map(({ what }) => what);
 };
 
-const judgePattern = (
+const checkPattern = (
   name: string,
   queue: string,
   stage: string,
@@ -102,7 +102,7 @@ const judgePattern = (
 };
 
 /** A rule that brings events to the queue: there, enabled, with the queue as target and a pattern that lets them pass. */
-export const judgeEventRule = (
+export const checkEventRule = (
   name: string,
   { queue }: Pick<StackNames, 'queue'>,
   stage: string,
@@ -111,7 +111,7 @@ export const judgeEventRule = (
 ): Finding =>
   onDuty(name, stage, rule, ({ targets, pattern }) =>
     targets.some((target) => isQueue(target, queue))
-      ? judgePattern(name, queue, stage, pattern, samples)
+      ? checkPattern(name, queue, stage, pattern, samples)
       : failed(
           `The rule ${name} does not have the queue ${queue} as target (${targets.length === 0 ? 'it has none' : listed(targets)}).`,
           `Give it its target back: ${deploy(stage)}`,
@@ -119,7 +119,7 @@ export const judgeEventRule = (
   );
 
 /** The rule that starts the sweep. `wanted` is the file's schedule, where that can be read. */
-export const judgeSchedule = (
+export const checkSchedule = (
   { scheduleRule, sweepFunction }: Pick<StackNames, 'scheduleRule' | 'sweepFunction'>,
   stage: string,
   rule: RuleState,

@@ -1,5 +1,5 @@
 import { stackRegion } from '../core/stack.ts';
-import { type Fault, type Finding, failed, ok, unknown } from './finding.ts';
+import { type Finding, failed, ok, type Problem, unknown } from './finding.ts';
 import type { ClassicSelector, FieldSelector, Trail, TrailState } from './states.ts';
 
 const iamSource = 'iam.amazonaws.com';
@@ -37,25 +37,25 @@ const logsRoleWrites = ({ classic, advanced }: Trail): boolean =>
     : roleWrites.every((name) => advanced.some((selectors) => passes(selectors, name)));
 
 /** Why EventBridge does not hear of IAM's writes by this trail. */
-const faultOf = (trail: Trail): Fault | undefined => {
+const faultOf = (trail: Trail): Problem | undefined => {
   const { arn, homeRegion, isMultiRegion, hasGlobalEvents, isLogging } = trail;
   const command = (verb: string, flags = '') =>
     `aws cloudtrail ${verb} --region ${homeRegion} --${verb === 'put-event-selectors' ? 'trail-name' : 'name'} ${arn}${flags}`;
   if (!isMultiRegion && homeRegion !== stackRegion)
     return {
-      found: `${arn} is of ${homeRegion} alone, and IAM's events are in ${stackRegion}`,
+      message: `${arn} is of ${homeRegion} alone, and IAM's events are in ${stackRegion}`,
       fix: command('update-trail', ' --is-multi-region-trail'),
     };
   if (!hasGlobalEvents)
     return {
-      found: `${arn} leaves out the events of global services, and IAM is one`,
+      message: `${arn} leaves out the events of global services, and IAM is one`,
       fix: command('update-trail', ' --include-global-service-events'),
     };
-  if (!isLogging) return { found: `${arn} is stopped`, fix: command('start-logging') };
+  if (!isLogging) return { message: `${arn} is stopped`, fix: command('start-logging') };
   return logsRoleWrites(trail)
     ? undefined
     : {
-        found: `${arn} does not log IAM's management writes`,
+        message: `${arn} does not log IAM's management writes`,
         fix: command(
           'put-event-selectors',
           ` --event-selectors '[{"ReadWriteType":"WriteOnly","IncludeManagementEvents":true}]'`,
@@ -64,7 +64,7 @@ const faultOf = (trail: Trail): Fault | undefined => {
 };
 
 /** Some trail must log IAM's writes: without one EventBridge hears of none. */
-export const judgeTrails = (trails: readonly TrailState[]): Finding => {
+export const checkTrails = (trails: readonly TrailState[]): Finding => {
   if (trails.length === 0)
     return failed(
       `No trail of CloudTrail reaches ${stackRegion}, so EventBridge hears of no change of a role.`,
@@ -72,13 +72,13 @@ export const judgeTrails = (trails: readonly TrailState[]): Finding => {
         `Then start it: aws cloudtrail start-logging --name management-events --region ${stackRegion}`,
     );
   const read = trails.filter((trail) => trail.kind === 'read');
-  const faults = read.map(faultOf);
-  const good = read.find((_, index) => faults[index] === undefined);
+  const problems = read.map(faultOf);
+  const good = read.find((_, index) => problems[index] === undefined);
   if (good !== undefined) return ok(`${good.arn} logs management writes.`);
   const unreadable = trails.filter((trail) => trail.kind === 'unreadable');
-  const known = faults.filter((fault) => fault !== undefined);
+  const known = problems.filter((fault) => fault !== undefined);
   const found = [
-    ...known.map((fault) => fault.found),
+    ...known.map((fault) => fault.message),
     ...unreadable.map(({ arn, reason }) => `${arn} cannot be looked into (${reason})`),
   ];
   const text = `${found.join('; ')}.`;

@@ -1,5 +1,5 @@
 import { isRecord, parseJson } from '../core/json.ts';
-import { type Fault, type Finding, failed, faultless, listed, numbered, ok, warning } from './finding.ts';
+import { type Finding, failed, listed, numbered, ok, okUnless, type Problem, warning } from './finding.ts';
 import type { Service } from './mapping.ts';
 import type { Instance } from './states.ts';
 
@@ -48,7 +48,7 @@ const notes: Readonly<Record<Service, string | undefined>> = {
 };
 
 /** Somebody can run as the role: an instance only through an instance profile. */
-export const judgeUse = (roleName: string, trust: Trust, profiles: readonly string[]): Finding => {
+export const checkUse = (roleName: string, trust: Trust, profiles: readonly string[]): Finding => {
   const { services, others } = trust;
   if (services.length === 0 && others.length === 0)
     return failed(
@@ -83,7 +83,7 @@ export const nodePolicyOf = (attached: readonly string[]): string | undefined =>
   attached.find((name) => name in nodePolicies);
 
 /** A node's role is shared by everything that runs on the node. */
-export const judgeSharing = (roleName: string, attached: readonly string[]): Finding => {
+export const checkSharing = (roleName: string, attached: readonly string[]): Finding => {
   const policy = nodePolicyOf(attached);
   return policy === undefined
     ? ok('It is no role of a container node.')
@@ -100,11 +100,11 @@ const isNodeTag = (key: string): boolean =>
 const modify = ({ id, region }: Instance, flags: string): string =>
   `aws ec2 modify-instance-metadata-options --instance-id ${id} --region ${region} ${flags}`;
 
-const fault = (instances: readonly Instance[], found: string, flags: string): Fault | undefined =>
+const fault = (instances: readonly Instance[], message: string, flags: string): Problem | undefined =>
   instances.length === 0
     ? undefined
     : {
-        found: `${listed(instances.map(({ id, region }) => `${id} (${region})`))} ${found}`,
+        message: `${listed(instances.map(({ id, region }) => `${id} (${region})`))} ${message}`,
         fix: instances
           .slice(0, 5)
           .map((instance) => modify(instance, flags))
@@ -112,13 +112,13 @@ const fault = (instances: readonly Instance[], found: string, flags: string): Fa
       };
 
 /** Instances that run as the role reach the metadata service, which is where Google's libraries find their credentials. */
-export const judgeMetadata = (instances: readonly Instance[], attached: readonly string[]): Finding => {
+export const checkMetadata = (instances: readonly Instance[], attached: readonly string[]): Finding => {
   const without = fault(
     instances.filter(({ hasMetadata }) => !hasMetadata),
     "have no metadata service: Google's libraries find no AWS credentials there.",
     '--http-endpoint enabled --http-tokens required',
   );
-  if (without !== undefined) return faultless([without], '');
+  if (without !== undefined) return okUnless([without], '');
   const isNode = ({ tagKeys }: Instance): boolean =>
     nodePolicyOf(attached) === undefined && tagKeys.some(isNodeTag);
   const short = fault(
@@ -126,7 +126,7 @@ export const judgeMetadata = (instances: readonly Instance[], attached: readonly
     'run containers, and their hop limit is 1: a container does not reach the metadata service.',
     '--http-put-response-hop-limit 2',
   );
-  if (short !== undefined) return warning(short.found, short.fix);
+  if (short !== undefined) return warning(short.message, short.fix);
   if (instances.length === 0) return ok('No instance runs as it.');
   return ok(
     `With ${numbered(instances.length, 'instance')}, all reach the metadata service.`,

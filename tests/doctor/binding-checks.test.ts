@@ -7,10 +7,10 @@ import type { ObservedFolder, ObservedPolicy } from '../../shared/core/observed.
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import {
-  judgeBinding,
-  judgeElsewhere,
-  judgeParameters,
-  judgeTags,
+  checkBinding,
+  checkElsewhere,
+  checkParameters,
+  checkTags,
   type RoleCase,
 } from '../../shared/doctor/binding-checks.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
@@ -42,15 +42,15 @@ const dryRun = { ...settings, mode: 'dry-run' } as const;
 
 describe('tags', () => {
   it('granted', () => {
-    expect(judgeTags(caseOf({ [key]: `${reader} until 2027-01-31`, [`${key}/w`]: writer }), true)).toEqual({
+    expect(checkTags(caseOf({ [key]: `${reader} until 2027-01-31`, [`${key}/w`]: writer }), true)).toEqual({
       status: 'ok',
-      found: `It may have ${reader} until 2027-02-01T00:00:00Z and ${writer}.`,
+      message: `It may have ${reader} until 2027-02-01T00:00:00Z and ${writer}.`,
     });
   });
   it('none', () => {
-    expect(judgeTags(caseOf({}), false)).toEqual({
+    expect(checkTags(caseOf({}), false)).toEqual({
       status: 'failed',
-      found: 'Role reports has no tag google-access, so it asks for nothing.',
+      message: 'Role reports has no tag google-access, so it asks for nothing.',
       fix: 'Tag it: aws iam tag-role --role-name reports --tags Key=google-access,Value=<service account e-mail>',
     });
   });
@@ -58,9 +58,9 @@ describe('tags', () => {
     [true, 'failed'],
     [false, 'warning'],
   ] as const)('refused, of a role that was named: %s', (isNamed, status) => {
-    expect(judgeTags(caseOf({ [key]: reader, [`${key}/x`]: 'nonsense' }), isNamed)).toEqual({
+    expect(checkTags(caseOf({ [key]: reader, [`${key}/x`]: 'nonsense' }), isNamed)).toEqual({
       status,
-      found: expect.stringMatching(
+      message: expect.stringMatching(
         /^Refused: google-access\/x = nonsense: "nonsense" is not a service account/,
       ),
       fix: 'Correct the tag: aws iam tag-role --role-name reports --tags Key=google-access/x,Value=<service account e-mail>',
@@ -70,57 +70,57 @@ describe('tags', () => {
 
 describe('the binding', () => {
   it('is there', () => {
-    expect(judgeBinding(one, policies({ [reader]: read(bound()) }))).toEqual({
+    expect(checkBinding(one, policies({ [reader]: read(bound()) }))).toEqual({
       status: 'ok',
-      found: `It is bound on ${reader}.`,
+      message: `It is bound on ${reader}.`,
     });
   });
   it('is not asked for', () => {
-    expect(judgeBinding(caseOf({ [key]: 'nonsense' }), policies({}))).toEqual({
+    expect(checkBinding(caseOf({ [key]: 'nonsense' }), policies({}))).toEqual({
       status: 'ok',
-      found: 'It has no grant, so no binding is missing.',
+      message: 'It has no grant, so no binding is missing.',
     });
   });
   it('is not there', () => {
-    expect(judgeBinding(one, policies({ [reader]: read() }))).toEqual({
+    expect(checkBinding(one, policies({ [reader]: read() }))).toEqual({
       status: 'failed',
-      found: `Role reports is not bound on ${reader}.`,
+      message: `Role reports is not bound on ${reader}.`,
       fix: sweep,
     });
   });
   it('is there under a condition that ended, or another one', () => {
     const ended = untilCondition('2020-01-01T00:00:00Z');
     const later = untilCondition('2030-01-01T00:00:00Z');
-    expect(judgeBinding(one, policies({ [reader]: read(bound(ended)) })).found).toBe(
+    expect(checkBinding(one, policies({ [reader]: read(bound(ended)) })).message).toBe(
       `Role reports is bound, but under a condition that has ended on ${reader}.`,
     );
-    expect(judgeBinding(one, policies({ [reader]: read(bound(ended), bound(later)) })).found).toBe(
+    expect(checkBinding(one, policies({ [reader]: read(bound(ended), bound(later)) })).message).toBe(
       `Role reports is bound, but under another condition on ${reader}.`,
     );
   });
   it('is there until the date of its tag', () => {
     const until = caseOf({ [key]: `${reader} until 2027-01-31` });
     expect(
-      judgeBinding(until, policies({ [reader]: read(bound(untilCondition('2027-02-01T00:00:00Z'))) })).status,
+      checkBinding(until, policies({ [reader]: read(bound(untilCondition('2027-02-01T00:00:00Z'))) })).status,
     ).toBe('ok');
-    expect(judgeBinding(until, policies({ [reader]: read(bound()) })).status).toBe('failed');
+    expect(checkBinding(until, policies({ [reader]: read(bound()) })).status).toBe('failed');
   });
   it('cannot be seen; what can be seen is told first', () => {
     const two = caseOf({ [key]: reader, [`${key}/w`]: writer });
     expect(
-      judgeBinding(two, policies({ [reader]: read(bound()), [writer]: { kind: 'unreadable' } })),
+      checkBinding(two, policies({ [reader]: read(bound()), [writer]: { kind: 'unreadable' } })),
     ).toEqual({
       status: 'unknown',
-      found: `Not checked: the allow policy of ${writer} cannot be seen.`,
+      message: `Not checked: the allow policy of ${writer} cannot be seen.`,
     });
-    expect(judgeBinding(two, policies({ [reader]: read(), [writer]: { kind: 'absent' } })).status).toBe(
+    expect(checkBinding(two, policies({ [reader]: read(), [writer]: { kind: 'absent' } })).status).toBe(
       'failed',
     );
   });
   it('is not there in mode dry-run, in which nothing is written', () => {
-    expect(judgeBinding(caseOf({ [key]: reader }, dryRun), policies({ [reader]: read() }))).toEqual({
+    expect(checkBinding(caseOf({ [key]: reader }, dryRun), policies({ [reader]: read() }))).toEqual({
       status: 'warning',
-      found: `Role reports is not bound on ${reader}.\nThe mode is dry-run: nothing is written.`,
+      message: `Role reports is not bound on ${reader}.\nThe mode is dry-run: nothing is written.`,
       fix: 'Set mode: sync in rolebridge.yml and deploy, when you have seen enough.',
     });
   });
@@ -143,18 +143,18 @@ describe('the parameters', () => {
   const first = folder('us-east-1', { default: right });
 
   it('are what they should be in every region', () => {
-    expect(judgeParameters(one, [first, folder('eu-west-1', { default: right })])).toEqual({
+    expect(checkParameters(one, [first, folder('eu-west-1', { default: right })])).toEqual({
       status: 'ok',
-      found: 'Its configs are published in us-east-1 and eu-west-1.',
+      message: 'Its configs are published in us-east-1 and eu-west-1.',
     });
   });
   it('are missing, wrong or left over', () => {
     const wrong = right.replace('reader@', 'writer@');
     expect(
-      judgeParameters(one, [folder('us-east-1', { default: wrong, old: right }), folder('eu-west-1', {})]),
+      checkParameters(one, [folder('us-east-1', { default: wrong, old: right }), folder('eu-west-1', {})]),
     ).toEqual({
       status: 'failed',
-      found: [
+      message: [
         'The parameter /google-access/reports/default in us-east-1 is not what it should be.',
         'The parameter /google-access/reports/default in eu-west-1 is missing.',
         'The parameter /google-access/reports/old in us-east-1 is left over.',
@@ -163,23 +163,23 @@ describe('the parameters', () => {
     });
   });
   it('cannot be read in one region; what can be read is told first', () => {
-    expect(judgeParameters(one, [first, unreadable])).toEqual({
+    expect(checkParameters(one, [first, unreadable])).toEqual({
       status: 'unknown',
-      found: 'Not checked: the parameters in eu-west-1 cannot be read.',
+      message: 'Not checked: the parameters in eu-west-1 cannot be read.',
     });
-    expect(judgeParameters(one, [folder('us-east-1', {}), unreadable])).toMatchObject({
+    expect(checkParameters(one, [folder('us-east-1', {}), unreadable])).toMatchObject({
       status: 'failed',
-      found: 'The parameter /google-access/reports/default in us-east-1 is missing.',
+      message: 'The parameter /google-access/reports/default in us-east-1 is missing.',
     });
   });
   it('are left over where access ended: the next sweep clears them', () => {
     const ended = caseOf({ [key]: `${reader} until 2020-01-01` });
-    expect(judgeParameters(ended, [first, folder('eu-west-1', {})])).toEqual({
+    expect(checkParameters(ended, [first, folder('eu-west-1', {})])).toEqual({
       status: 'ok',
-      found: 'It has no grant, and no parameter is left over.',
+      message: 'It has no grant, and no parameter is left over.',
     });
     const refused = caseOf({ [key]: 'nonsense' });
-    expect(judgeParameters(refused, [first, folder('eu-west-1', {})]).status).toBe('failed');
+    expect(checkParameters(refused, [first, folder('eu-west-1', {})]).status).toBe('failed');
   });
 });
 
@@ -188,21 +188,21 @@ describe('bindings elsewhere', () => {
     two: RoleCase,
     byEmail: Readonly<Record<string, ObservedPolicy>>,
     unseen: readonly string[] = [],
-  ) => judgeElsewhere(two, policies(byEmail), unseen);
+  ) => checkElsewhere(two, policies(byEmail), unseen);
 
   it('none', () => {
     expect(judge(one, { [reader]: read(bound()), [writer]: read() })).toEqual({
       status: 'ok',
-      found: 'It is bound nowhere else (2 accounts looked at).',
+      message: 'It is bound nowhere else (2 accounts looked at).',
     });
     expect(
       judge(caseOf({ [key]: reader }, { ...settings, mode: 'upsert-only' }), { [writer]: read(bound()) }),
-    ).toEqual({ status: 'ok', found: 'Nothing is taken away in mode upsert-only.' });
+    ).toEqual({ status: 'ok', message: 'Nothing is taken away in mode upsert-only.' });
   });
   it('one that no tag asks for', () => {
     expect(judge(one, { [reader]: read(bound()), [writer]: read(bound()) })).toEqual({
       status: 'failed',
-      found: `Role reports is bound on ${writer}, and no tag of it asks for that.`,
+      message: `Role reports is bound on ${writer}, and no tag of it asks for that.`,
       fix: sweep,
     });
   });
@@ -211,12 +211,12 @@ describe('bindings elsewhere', () => {
   });
   it('a second one on the same account', () => {
     const later = untilCondition('2030-01-01T00:00:00Z');
-    expect(judge(one, { [reader]: read(bound(), bound(later)) }).found).toBe(
+    expect(judge(one, { [reader]: read(bound(), bound(later)) }).message).toBe(
       `Role reports is bound a second time on ${reader}, under another condition.`,
     );
     const same = caseOf({ [key]: `${reader} until 2029-12-31T00:00:00Z` });
     expect(
-      judge(same, { [reader]: read(bound(), bound(untilCondition('2029-12-31T00:00:00Z'))) }).found,
+      judge(same, { [reader]: read(bound(), bound(untilCondition('2029-12-31T00:00:00Z'))) }).message,
     ).toBe(`Role reports is bound a second time on ${reader}, under no condition.`);
   });
   it('a wrong one alone is told where the right one is missed', () => {
@@ -225,7 +225,7 @@ describe('bindings elsewhere', () => {
   it('some accounts could not be looked at', () => {
     expect(judge(one, { [reader]: read(bound()) }, ['project acme-data'])).toEqual({
       status: 'unknown',
-      found: 'Nothing found, but project acme-data could not be looked at.',
+      message: 'Nothing found, but project acme-data could not be looked at.',
     });
     expect(judge(one, { [writer]: read(bound()) }, ['x']).status).toBe('failed');
   });

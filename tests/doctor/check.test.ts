@@ -3,7 +3,7 @@ import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { stackNames } from '../../shared/core/stack.ts';
 import { accountChecks } from '../../shared/doctor/account-checks.ts';
 import { type Check, createChecker } from '../../shared/doctor/check.ts';
-import type { Facts } from '../../shared/doctor/context.ts';
+import type { Context } from '../../shared/doctor/context.ts';
 import { exchangeCheck } from '../../shared/doctor/exchange-check.ts';
 import { type Finding, failed, ok, unknown } from '../../shared/doctor/finding.ts';
 import { ledgerChecks } from '../../shared/doctor/ledger-checks.ts';
@@ -19,7 +19,7 @@ const check = (id: string, run: () => Promise<Finding>, more: Partial<Check> = {
   title: `the ${id}`,
   permission: 'x:Read',
   needs: [],
-  excusedBy: [],
+  causedBy: [],
   run,
   ...more,
 });
@@ -38,10 +38,10 @@ describe('each check stands alone', () => {
     );
     expect(denied).toMatchObject({
       status: 'unknown',
-      found: 'Not checked: reading: AccessDenied',
+      message: 'Not checked: reading: AccessDenied',
       fix: 'You need: x:Read',
     });
-    expect(other).toEqual({ id: 'b', group: 'g', title: 'the b', status: 'ok', found: 'well' });
+    expect(other).toEqual({ id: 'b', group: 'g', title: 'the b', status: 'ok', message: 'well' });
   });
 
   it('what may pass is worth another try; so is what nobody foresaw', async () => {
@@ -51,7 +51,7 @@ describe('each check stands alone', () => {
     );
     expect(results).toMatchObject([
       { status: 'unknown', fix: 'Try again in a minute.' },
-      { status: 'unknown', found: 'Not checked: oops', fix: 'Try again in a minute.' },
+      { status: 'unknown', message: 'Not checked: oops', fix: 'Try again in a minute.' },
     ]);
   });
 });
@@ -68,7 +68,7 @@ describe('one thing is broken, and one check is red', () => {
       check('b', look, { needs: ['a'] }),
       check('c', look, { needs: ['nowhere', 'b'] }),
     );
-    const because = { status: 'unknown', found: 'Not checked, see "the a".', because: 'a' };
+    const because = { status: 'unknown', message: 'Not checked, see "the a".', because: 'a' };
     expect([second, third]).toMatchObject([because, because]);
     expect(looked).toBe(0);
   });
@@ -78,7 +78,7 @@ describe('one thing is broken, and one check is red', () => {
       check('a', () => Promise.resolve(unknown('who knows'))),
       check('b', good, { needs: ['a'] }),
       check('c', good, { needs: ['d'] }),
-      check('d', () => Promise.resolve({ status: 'warning', found: 'soon', fix: 'hurry' })),
+      check('d', () => Promise.resolve({ status: 'warning', message: 'soon', fix: 'hurry' })),
     );
     expect(second).toMatchObject({ status: 'unknown', because: 'a' });
     expect(third).toMatchObject({ status: 'ok' });
@@ -87,13 +87,13 @@ describe('one thing is broken, and one check is red', () => {
   it('a failure that may follow from it keeps its words and its fix', async () => {
     const [, second, third, fourth] = await resultsOf(
       check('a', bad),
-      check('b', bad, { excusedBy: ['c', 'a'] }),
-      check('c', good, { excusedBy: ['a'] }),
-      check('d', bad, { excusedBy: ['c'] }),
+      check('b', bad, { causedBy: ['c', 'a'] }),
+      check('c', good, { causedBy: ['a'] }),
+      check('d', bad, { causedBy: ['c'] }),
     );
     expect(second).toMatchObject({
       status: 'unknown',
-      found: 'broken\nThat may follow from "the a".',
+      message: 'broken\nThis may follow from "the a".',
       fix: 'mend it',
       because: 'a',
     });
@@ -128,14 +128,14 @@ it('facts are read once, failures too', async () => {
 });
 
 describe('docs/doctor.md', () => {
-  const facts = { names: stackNames('prod'), stage: 'prod' } as Facts;
+  const context = { names: stackNames('prod'), stage: 'prod' } as Context;
   const checks = [
-    ...stackChecks(facts),
-    ...ledgerChecks({ ...facts, aws: {} } as Facts),
-    ...googleChecks(facts, ['acme-data'], () => Promise.resolve([])),
-    ...accountChecks(facts, reader),
-    ...roleChecks(facts, { name: 'reports', emails: [reader], isNamed: true }),
-    exchangeCheck(facts, () => Promise.resolve({ kind: 'given' }), []),
+    ...stackChecks(context),
+    ...ledgerChecks({ ...context, aws: {} } as Context),
+    ...googleChecks(context, ['acme-data'], () => Promise.resolve([])),
+    ...accountChecks(context, reader),
+    ...roleChecks(context, { name: 'reports', emails: [reader], isNamed: true }),
+    exchangeCheck(context, () => Promise.resolve({ kind: 'given' }), []),
   ];
   const rows = new Map(
     readFileSync('docs/doctor.md', 'utf8')
@@ -161,7 +161,7 @@ describe('docs/doctor.md', () => {
 
   it('what a check needs, and what excuses it, is a check', () => {
     const ids = new Set(checks.map(({ id }) => id));
-    const named = checks.flatMap(({ needs, excusedBy }) => [...needs, ...excusedBy]);
+    const named = checks.flatMap(({ needs, causedBy }) => [...needs, ...causedBy]);
     expect(named.filter((id) => !ids.has(id))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import {
   cannotExchange,
-  judgeExchange,
-  judgeOwnExchange,
+  checkExchange,
+  checkOwnExchange,
   roleNameOfSession,
 } from '../../shared/doctor/exchange.ts';
 import { accountId, reader, settings, writer } from '../support/settings.ts';
@@ -19,17 +19,17 @@ describe('an exchange cannot be tried', () => {
   it('as a user', () => {
     expect(cannotExchange(user, [], [reader])).toEqual({
       status: 'unknown',
-      found: `Not tried: this command runs as ${user.arn}, which is no session of a role.`,
+      message: `Not tried: this command runs as ${user.arn}, which is no session of a role.`,
       fix: 'Run it where the role runs: on an instance or in a task that has it.',
     });
   });
   it('as another role than the one that was named', () => {
-    expect(cannotExchange(session, ['app-1', 'app-2'], [reader])?.found).toBe(
+    expect(cannotExchange(session, ['app-1', 'app-2'], [reader])?.message).toBe(
       'Not tried: this command runs as role reports, not as app-1 and app-2.',
     );
   });
   it('without a grant', () => {
-    expect(cannotExchange(session, [], [])?.found).toBe(
+    expect(cannotExchange(session, [], [])?.message).toBe(
       'Not tried: role reports, as which this command runs, has no grant and no published config.',
     );
   });
@@ -39,18 +39,18 @@ describe('an exchange cannot be tried', () => {
 });
 
 it('an exchange: given, or refused with the step and the words of Google', () => {
-  expect(judgeExchange('prod', 'reports', [{ email: reader, exchanged: { kind: 'given' } }])).toEqual({
+  expect(checkExchange('prod', 'reports', [{ email: reader, exchanged: { kind: 'given' } }])).toEqual({
     status: 'ok',
-    found: `Role reports was given a token of ${reader}.`,
+    message: `Role reports was given a token of ${reader}.`,
   });
   expect(
-    judgeExchange('prod', 'reports', [
+    checkExchange('prod', 'reports', [
       { email: reader, exchanged: { kind: 'given' } },
       { email: writer, exchanged: { kind: 'refused', step: 'impersonation', reason: '403 no' } },
     ]),
   ).toEqual({
     status: 'failed',
-    found: `The impersonation for ${writer} was refused: 403 no`,
+    message: `The impersonation for ${writer} was refused: 403 no`,
     fix: `See what that means: rolebridge explain "<Google's words>"\nA binding takes 2 to 7 minutes until it works everywhere.`,
   });
 });
@@ -62,13 +62,13 @@ describe("the functions' way into Google", () => {
     text,
   });
   it('is open, as far as state and logs tell', () => {
-    expect(judgeOwnExchange(settings, 'prod', [line('1', 'Task timed out')])).toMatchObject({
+    expect(checkOwnExchange(settings, 'prod', [line('1', 'Task timed out')])).toMatchObject({
       status: 'ok',
-      found: expect.stringMatching(/and no sign-in failed within 24 hours\.$/),
+      message: expect.stringMatching(/and no sign-in failed within 24 hours\.$/),
     });
-    expect(judgeOwnExchange(settings, 'prod', undefined)).toMatchObject({
+    expect(checkOwnExchange(settings, 'prod', undefined)).toMatchObject({
       status: 'ok',
-      found: expect.stringMatching(/; their logs could not be read\.$/),
+      message: expect.stringMatching(/; their logs could not be read\.$/),
     });
   });
   it('was closed within a day, last at', () => {
@@ -76,9 +76,9 @@ describe("the functions' way into Google", () => {
       [line('2'), line('1')],
       [line('1'), line('2')],
     ])
-      expect(judgeOwnExchange(settings, 'prod', lines)).toMatchObject({
+      expect(checkOwnExchange(settings, 'prod', lines)).toMatchObject({
         status: 'warning',
-        found: expect.stringContaining('last f at 2: rolebridge could not sign in'),
+        message: expect.stringContaining('last f at 2: rolebridge could not sign in'),
         fix: expect.stringMatching(/rolebridge sweep\nIf not: rolebridge explain/),
       });
   });

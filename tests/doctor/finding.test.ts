@@ -1,5 +1,5 @@
 import { deploy, poolCommand, providerCommand, rolebridge } from '../../shared/doctor/commands.ts';
-import { failed, faultless, listed, numbered, ok, unknown, warning } from '../../shared/doctor/finding.ts';
+import { failed, listed, numbered, ok, okUnless, unknown, warning } from '../../shared/doctor/finding.ts';
 import { settings } from '../support/settings.ts';
 
 describe('what a check came to', () => {
@@ -12,22 +12,22 @@ describe('what a check came to', () => {
       unknown('a'),
       unknown('a', 'b'),
     ]).toEqual([
-      { status: 'ok', found: 'a' },
-      { status: 'ok', found: 'a', note: 'b' },
-      { status: 'warning', found: 'a', fix: 'b' },
-      { status: 'failed', found: 'a', fix: 'b' },
-      { status: 'unknown', found: 'a' },
-      { status: 'unknown', found: 'a', fix: 'b' },
+      { status: 'ok', message: 'a' },
+      { status: 'ok', message: 'a', note: 'b' },
+      { status: 'warning', message: 'a', fix: 'b' },
+      { status: 'failed', message: 'a', fix: 'b' },
+      { status: 'unknown', message: 'a' },
+      { status: 'unknown', message: 'a', fix: 'b' },
     ]);
   });
 
   it('tells each fault, and one fix once', () => {
-    expect(faultless([], 'all well')).toEqual(ok('all well'));
+    expect(okUnless([], 'all well')).toEqual(ok('all well'));
     expect(
-      faultless(
+      okUnless(
         [
-          { found: 'one', fix: 'same' },
-          { found: 'two', fix: 'same' },
+          { message: 'one', fix: 'same' },
+          { message: 'two', fix: 'same' },
         ],
         '',
       ),

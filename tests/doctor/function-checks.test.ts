@@ -1,12 +1,12 @@
 import { stackNames } from '../../shared/core/stack.ts';
 import { failed, ok, warning } from '../../shared/doctor/finding.ts';
 import {
+  checkDeadLetters,
+  checkErrors,
+  checkEventSource,
+  checkFunctions,
+  checkQueue,
   isSignInFailure,
-  judgeDeadLetters,
-  judgeErrors,
-  judgeEventSource,
-  judgeFunctions,
-  judgeQueue,
   quoted,
 } from '../../shared/doctor/function-checks.ts';
 import type { FunctionState, LogLine } from '../../shared/doctor/states.ts';
@@ -28,7 +28,7 @@ const active = (name: string, fields: Partial<Exclude<FunctionState, { kind: 'ab
 
 describe('the functions', () => {
   it('are well: deployed, active or asleep, each as its own role', () => {
-    expect(judgeFunctions('prod', [active('a'), active('b', { state: 'Inactive' })])).toEqual(
+    expect(checkFunctions('prod', [active('a'), active('b', { state: 'Inactive' })])).toEqual(
       ok('a and b are deployed and active.'),
     );
   });
@@ -38,7 +38,7 @@ describe('the functions', () => {
       { name: 'a', state: absent },
       { name: 'b', state: absent },
     ];
-    expect(judgeFunctions('test', none)).toEqual(
+    expect(checkFunctions('test', none)).toEqual(
       failed(
         'No stage test of rolebridge is deployed in us-east-1: there is no function a and no b.',
         'Deploy it: npm run deploy -- --stage test\nOr name the stage that is deployed: rolebridge doctor --stage <name>',
@@ -47,7 +47,7 @@ describe('the functions', () => {
   });
 
   it('one is missing', () => {
-    expect(judgeFunctions('prod', [active('a'), { name: 'b', state: absent }])).toEqual(
+    expect(checkFunctions('prod', [active('a'), { name: 'b', state: absent }])).toEqual(
       failed('us-east-1 has no function b.', 'Deploy the stack: npm run deploy'),
     );
   });
@@ -58,14 +58,14 @@ describe('the functions', () => {
       'The function a is Failed, its last update Successful (no such layer).',
     ],
     [{ lastUpdate: 'Failed' }, 'The function a is Active, its last update Failed.'],
-  ])('%o', (fields, found) => {
-    expect(judgeFunctions('prod', [active('a', fields)])).toEqual(
-      failed(found, 'Deploy it anew: npm run deploy'),
+  ])('%o', (fields, message) => {
+    expect(checkFunctions('prod', [active('a', fields)])).toEqual(
+      failed(message, 'Deploy it anew: npm run deploy'),
     );
   });
 
   it('one runs as a role that Google does not admit', () => {
-    expect(judgeFunctions('prod', [active('a', { roleArn: 'arn:aws:iam::1:role/other' })])).toEqual(
+    expect(checkFunctions('prod', [active('a', { roleArn: 'arn:aws:iam::1:role/other' })])).toEqual(
       failed(
         'The function a runs as arn:aws:iam::1:role/other; Google admits the role a alone.',
         'Deploy it with its own role: npm run deploy',
@@ -81,7 +81,7 @@ describe('the event source mapping', () => {
     state,
   });
   const judge = (...sources: readonly ReturnType<typeof source>[]) =>
-    judgeEventSource(names, 'prod', sources);
+    checkEventSource(names, 'prod', sources);
 
   it('is enabled', () => {
     expect(judge(source('Disabled'), source('Enabled'))).toEqual(
@@ -117,27 +117,27 @@ describe('the event source mapping', () => {
 describe('the queues', () => {
   const queue = (waiting: number) => ({ kind: 'there', arn: 'arn:q', waiting }) as const;
   it('few wait, many wait, or there is none', () => {
-    expect(judgeQueue('q', 'prod', queue(999))).toEqual(ok('q: 999 messages waiting.'));
-    expect(judgeQueue('q', 'prod', queue(1000))).toEqual(
+    expect(checkQueue('q', 'prod', queue(999))).toEqual(ok('q: 999 messages waiting.'));
+    expect(checkQueue('q', 'prod', queue(1000))).toEqual(
       warning(
         '1000 messages wait in q: tags take effect late.',
         'See what the function says: aws logs tail /aws/lambda/q --since 1h --region us-east-1',
       ),
     );
-    expect(judgeQueue('q', 'prod', absent)).toEqual(
+    expect(checkQueue('q', 'prod', absent)).toEqual(
       failed('us-east-1 has no queue q.', 'Deploy the stack: npm run deploy'),
     );
   });
   it('dead letters: how to see why, and how to hand them back', () => {
-    expect(judgeDeadLetters('d', names, 'prod', queue(0))).toEqual(ok('d is empty.'));
-    expect(judgeDeadLetters('d', names, 'prod', queue(1))).toEqual(
+    expect(checkDeadLetters('d', names, 'prod', queue(0))).toEqual(ok('d is empty.'));
+    expect(checkDeadLetters('d', names, 'prod', queue(1))).toEqual(
       failed(
         '1 message in d: roles that could not be reconciled in 8 tries, or events that EventBridge could not deliver.',
         `See why: aws logs filter-log-events --log-group-name /aws/lambda/rolebridge-prod-reconcile --filter-pattern '"tried again"' --region us-east-1\n` +
           'Then hand them back: aws sqs start-message-move-task --source-arn arn:q --destination-arn arn:rolebridge-prod-reconcile --region us-east-1',
       ),
     );
-    expect(judgeDeadLetters('d', names, 'prod', absent).status).toBe('failed');
+    expect(checkDeadLetters('d', names, 'prod', absent).status).toBe('failed');
   });
 });
 
@@ -147,18 +147,18 @@ describe('errors in the logs', () => {
 
   it('none, or at the door of Google, which another check tells', () => {
     const none = ok('No function ended in an error within 24 hours.');
-    expect([judgeErrors([]), judgeErrors([door])]).toEqual([none, none]);
+    expect([checkErrors([]), checkErrors([door])]).toEqual([none, none]);
     expect(isSignInFailure(door)).toBe(true);
   });
   it('the last one, in whatever order they come', () => {
-    expect(judgeErrors([line('2026-01-02', 'second\n'), line('2026-01-01', 'first'), door])).toEqual(
+    expect(checkErrors([line('2026-01-02', 'second\n'), line('2026-01-01', 'first'), door])).toEqual(
       warning(
         '2 errors within 24 hours, the last one of f at 2026-01-02: second',
         'Read on: aws logs tail /aws/lambda/f --since 1d --region us-east-1\ndocs/operations.md says what to do.',
       ),
     );
-    expect(judgeErrors([line('2026-01-01', 'x')]).found).toMatch(/^1 error within/);
-    expect(judgeErrors([line('2026-01-01', 'first'), line('2026-01-02', 'second')]).found).toContain(
+    expect(checkErrors([line('2026-01-01', 'x')]).message).toMatch(/^1 error within/);
+    expect(checkErrors([line('2026-01-01', 'first'), line('2026-01-02', 'second')]).message).toContain(
       'second',
     );
   });

@@ -1,4 +1,4 @@
-import { judgeLedger, judgeLedgerMembers } from '../../shared/doctor/ledger.ts';
+import { checkLedger, checkLedgerMembers } from '../../shared/doctor/ledger.ts';
 
 const there = {
   kind: 'there',
@@ -10,37 +10,37 @@ const there = {
 
 describe("the ledger's table", () => {
   it('protected and recoverable is fine', () => {
-    expect(judgeLedger('prod', there).status).toBe('ok');
+    expect(checkLedger('prod', there).status).toBe('ok');
   });
 
   it('that no function names, or that is gone, stops every grant', () => {
-    expect(judgeLedger('prod', { kind: 'absent', name: '' })).toMatchObject({
+    expect(checkLedger('prod', { kind: 'absent', name: '' })).toMatchObject({
       status: 'failed',
-      found: 'The sweep names no table for the ledger.',
+      message: 'The sweep names no table for the ledger.',
     });
-    expect(judgeLedger('test', { kind: 'absent', name: 'ledger' })).toMatchObject({
-      found: 'There is no table ledger, so nothing can be bound.',
+    expect(checkLedger('test', { kind: 'absent', name: 'ledger' })).toMatchObject({
+      message: 'There is no table ledger, so nothing can be bound.',
       // CloudFormation does not make a resource again that was deleted outside of it.
       fix: 'Restore it under the same name: docs/operations.md, "The ledger\'s table is gone"',
     });
-    expect(judgeLedger('test', { kind: 'absent', name: '' })).toMatchObject({
+    expect(checkLedger('test', { kind: 'absent', name: '' })).toMatchObject({
       fix: 'Make it: npm run deploy -- --stage test',
     });
   });
 
   it('both faults are told together', () => {
-    const judged = judgeLedger('prod', { ...there, isProtected: false, isRecoverable: false });
+    const judged = checkLedger('prod', { ...there, isProtected: false, isRecoverable: false });
     expect(judged).toMatchObject({ status: 'failed' });
-    expect(judged.found.split('\n')).toHaveLength(2);
+    expect(judged.message.split('\n')).toHaveLength(2);
   });
 
   it('with items that this version cannot read fails, and names them', () => {
-    expect(judgeLedger('prod', { ...there, unreadable: ['scope project#x', 'sweep table'] })).toEqual({
+    expect(checkLedger('prod', { ...there, unreadable: ['scope project#x', 'sweep table'] })).toEqual({
       status: 'failed',
-      found: 'Table ledger has items that this version cannot read: scope project#x and sweep table.',
+      message: 'Table ledger has items that this version cannot read: scope project#x and sweep table.',
       fix: 'If no newer version wrote them, delete them: docs/operations.md, "The ledger is lost"',
     });
-    expect(judgeLedger('prod', { ...there, unreadable: [] }).status).toBe('ok');
+    expect(checkLedger('prod', { ...there, unreadable: [] }).status).toBe('ok');
   });
 
   it('with held revocations is a warning that names each AWS account', () => {
@@ -50,13 +50,13 @@ describe("the ledger's table", () => {
       limit: 25,
       at: '2026-11-24T12:00:00Z',
     }));
-    expect(judgeLedger('prod', { ...there, held: [] }).status).toBe('ok');
-    const judged = judgeLedger('test', { ...there, held });
+    expect(checkLedger('prod', { ...there, held: [] }).status).toBe('ok');
+    const judged = checkLedger('test', { ...there, held });
     expect(judged).toMatchObject({
       status: 'warning',
       fix: 'See them: rolebridge plan --stage test. What to do: docs/operations.md, "Held revocations"',
     });
-    expect(judged.found.split('\n')).toEqual([
+    expect(judged.message.split('\n')).toEqual([
       'In AWS account 111122223333 31 revocations are held, and sweep.maxRevocations is 25 (sweep of 2026-11-24T12:00:00Z).',
       expect.stringContaining('444455556666'),
     ]);
@@ -64,9 +64,9 @@ describe("the ledger's table", () => {
 
   it('with a standing revoke --all is a warning that says who and how it ends', () => {
     const revokeAll = { at: '2026-11-24T12:00:00Z', answeredBy: 'arn:aws:iam::1:user/a' };
-    expect(judgeLedger('test', { ...there, revokeAll })).toMatchObject({
+    expect(checkLedger('test', { ...there, revokeAll })).toMatchObject({
       status: 'warning',
-      found:
+      message:
         'Everything is revoked since 2026-11-24T12:00:00Z, as arn:aws:iam::1:user/a asked: nothing is granted.',
       fix: 'To grant again: rolebridge resume --stage test',
     });
@@ -74,21 +74,21 @@ describe("the ledger's table", () => {
 
   it('a table that was emptied is wrong until a person has answered, however full it is by now', () => {
     expect(
-      judgeLedgerMembers('test', { ...there, emptiedAt: '2026-11-24T12:00:00Z' }, undefined),
+      checkLedgerMembers('test', { ...there, emptiedAt: '2026-11-24T12:00:00Z' }, undefined),
     ).toMatchObject({
       status: 'failed',
-      found:
+      message:
         'The sweep of 2026-11-24T12:00:00Z found that someone had emptied table ledger, and no person has answered for that yet.',
       fix: expect.stringContaining('rolebridge sweep --accept-table --stage test'),
     });
   });
 
   it('empty is wrong only if our pool has members', () => {
-    expect(judgeLedgerMembers('prod', there, undefined).status).toBe('ok');
-    expect(judgeLedgerMembers('prod', { ...there, isEmpty: true }, undefined).status).toBe('ok');
-    expect(judgeLedgerMembers('prod', { ...there, isEmpty: true }, 'a@x')).toMatchObject({
+    expect(checkLedgerMembers('prod', there, undefined).status).toBe('ok');
+    expect(checkLedgerMembers('prod', { ...there, isEmpty: true }, undefined).status).toBe('ok');
+    expect(checkLedgerMembers('prod', { ...there, isEmpty: true }, 'a@x')).toMatchObject({
       status: 'failed',
-      found: expect.stringContaining('empty although our pool has members (on a@x)'),
+      message: expect.stringContaining('empty although our pool has members (on a@x)'),
       fix: expect.stringContaining('Name the earlier projects, regions, prefixes and pools'),
     });
   });

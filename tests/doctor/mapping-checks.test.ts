@@ -1,9 +1,9 @@
 import { wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
 import {
+  checkCondition,
+  checkMapping,
+  checkSubject,
   exampleRoleId,
-  judgeCondition,
-  judgeMapping,
-  judgeSubject,
   type MappedRole,
   sessionsOf,
 } from '../../shared/doctor/mapping.ts';
@@ -27,23 +27,23 @@ it('sessions are those of the services that may take a role on', () => {
 
 describe('the mapping', () => {
   const judge = (expression: string) =>
-    judgeMapping(settings, 'prod', withMapping({ 'attribute.aws_role': expression }), roles);
+    checkMapping(settings, 'prod', withMapping({ 'attribute.aws_role': expression }), roles);
 
   it('yields our members: as setup writes it, and by the default of Google', () => {
     const well = {
       status: 'ok',
-      found:
+      message:
         "attribute.aws_role is the role's ARN without its session (reports and app-nightly-export-of-everything).",
     };
-    expect(judgeMapping(settings, 'prod', wanted, roles)).toEqual(well);
-    expect(judgeMapping(settings, 'prod', withMapping({}), roles)).toEqual(well);
+    expect(checkMapping(settings, 'prod', wanted, roles)).toEqual(well);
+    expect(checkMapping(settings, 'prod', withMapping({}), roles)).toEqual(well);
   });
 
   it('maps no aws_role', () => {
-    expect(judgeMapping(settings, 'prod', withMapping({ 'google.subject': 'assertion.arn' }), roles)).toEqual(
+    expect(checkMapping(settings, 'prod', withMapping({ 'google.subject': 'assertion.arn' }), roles)).toEqual(
       {
         status: 'failed',
-        found: 'The provider maps no attribute.aws_role, so no binding of rolebridge can match.',
+        message: 'The provider maps no attribute.aws_role, so no binding of rolebridge can match.',
         fix: 'Put it right: rolebridge setup\nIt first lists whom a corrected mapping would break.',
       },
     );
@@ -64,7 +64,7 @@ describe('the mapping', () => {
   ])('%s: says what comes of it, once', (expression, yields) => {
     expect(judge(expression)).toEqual({
       status: 'failed',
-      found: `The provider maps attribute.aws_role of role reports to ${yields}; rolebridge's bindings name arn:aws:sts::111122223333:assumed-role/reports. No binding matches.`,
+      message: `The provider maps attribute.aws_role of role reports to ${yields}; rolebridge's bindings name arn:aws:sts::111122223333:assumed-role/reports. No binding matches.`,
       fix: 'Put it right: rolebridge setup\nIt first lists whom a corrected mapping would break.',
     });
   });
@@ -74,41 +74,41 @@ describe('the condition', () => {
   it('admits the roles; so does none', () => {
     const well = {
       status: 'ok',
-      found: "The provider's condition admits reports and app-nightly-export-of-everything.",
+      message: "The provider's condition admits reports and app-nightly-export-of-everything.",
     };
-    expect(judgeCondition('prod', wanted, roles)).toEqual(well);
-    expect(judgeCondition('prod', { ...wanted, attributeCondition: '' }, roles)).toEqual(well);
+    expect(checkCondition('prod', wanted, roles)).toEqual(well);
+    expect(checkCondition('prod', { ...wanted, attributeCondition: '' }, roles)).toEqual(well);
   });
   it('rejects one of them', () => {
     const attributeCondition = "attribute.aws_role.endsWith('/reports')";
-    expect(judgeCondition('prod', { ...wanted, attributeCondition }, roles)).toEqual({
+    expect(checkCondition('prod', { ...wanted, attributeCondition }, roles)).toEqual({
       status: 'failed',
-      found: `The provider's condition rejects app-nightly-export-of-everything: ${attributeCondition}`,
+      message: `The provider's condition rejects app-nightly-export-of-everything: ${attributeCondition}`,
       fix: 'Put it right: rolebridge setup',
     });
   });
   it('cannot be looked at where the mapping fails', () => {
     expect(
-      judgeCondition('prod', withMapping({ 'google.subject': "assertion.arn.extract('x{y}x')" }), roles),
+      checkCondition('prod', withMapping({ 'google.subject': "assertion.arn.extract('x{y}x')" }), roles),
     ).toEqual({
       status: 'unknown',
-      found: expect.stringMatching(/^Not checked: google\.subject of role reports cannot be mapped: .*\.$/),
+      message: expect.stringMatching(/^Not checked: google\.subject of role reports cannot be mapped: .*\.$/),
     });
   });
 });
 
 describe('the subject', () => {
   it('is short enough as setup writes it', () => {
-    expect(judgeSubject('prod', wanted, roles)).toEqual({
+    expect(checkSubject('prod', wanted, roles)).toEqual({
       status: 'ok',
-      found:
+      message:
         'google.subject stays within 127 bytes for sessions of reports and app-nightly-export-of-everything.',
     });
   });
   it("is too long by the default of Google, for Lambda's long names", () => {
-    expect(judgeSubject('prod', withMapping({}), roles)).toMatchObject({
+    expect(checkSubject('prod', withMapping({}), roles)).toMatchObject({
       status: 'failed',
-      found: expect.stringMatching(
+      message: expect.stringMatching(
         /^Sessions of role app-nightly-export-of-everything from Lambda get no token: google\.subject "assertion\.arn" yields 136 bytes .*; Google takes 127\.$/,
       ),
     });
@@ -116,8 +116,8 @@ describe('the subject', () => {
   it('is not mapped at all, and then three are told at most', () => {
     const all = { ...reports, roleName: 'a' };
     const everywhere = [{ ref: all, roleId: 'R', sessions: sessionsOf(['EC2', 'ECS', 'EKS', 'Lambda']) }];
-    const finding = judgeSubject('prod', withMapping({ 'attribute.aws_role': 'assertion.arn' }), everywhere);
+    const finding = checkSubject('prod', withMapping({ 'attribute.aws_role': 'assertion.arn' }), everywhere);
     expect(finding.status).toBe('failed');
-    expect(finding.found.split('\n')).toHaveLength(3);
+    expect(finding.message.split('\n')).toHaveLength(3);
   });
 });

@@ -1,10 +1,10 @@
 import { untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import {
+  checkFunctionAccess,
+  checkLister,
+  checkOptIn,
   type HeldRole,
-  judgeFunctionAccess,
-  judgeLister,
-  judgeOptIn,
   rolesGiven,
 } from '../../shared/doctor/permissions.ts';
 import { editorRole, listerRole } from '../../shared/setup/wanted.ts';
@@ -41,18 +41,18 @@ it('the roles that a policy gives somebody', () => {
 
 describe('the opt-in of a target', () => {
   const judge = (roles: readonly HeldRole[], unread: readonly string[] = [], email = reader) =>
-    judgeOptIn(settings, 'prod', email, roles, unread);
+    checkOptIn(settings, 'prod', email, roles, unread);
   const [get = '', ...others] = editorPermissions;
 
   it('is there, by one role or by several', () => {
-    const well = { status: 'ok', found: `${own} may edit the allow policy of ${reader}.` };
+    const well = { status: 'ok', message: `${own} may edit the allow policy of ${reader}.` };
     expect(judge([held(editorPermissions)])).toEqual(well);
     expect(judge([held([get]), held(others)], ['unread'])).toEqual(well);
   });
   it('is not there: what is missing, and the two ways to give it', () => {
     expect(judge([held([get])])).toEqual({
       status: 'failed',
-      found: `${own} may not edit the allow policy of ${reader}: iam.serviceAccounts.getIamPolicy, iam.serviceAccounts.setIamPolicy missing, in its allow policy and its project's. (What a folder, an organisation or a group gives is not looked at.)`,
+      message: `${own} may not edit the allow policy of ${reader}: iam.serviceAccounts.getIamPolicy, iam.serviceAccounts.setIamPolicy missing, in its allow policy and its project's. (What a folder, an organisation or a group gives is not looked at.)`,
       fix:
         `Its owner opts it in: rolebridge setup --opt-in ${reader}\n` +
         `Or: gcloud iam service-accounts add-iam-policy-binding ${reader} --role projects/acme-data/roles/rolebridgeEditor --member serviceAccount:${own}`,
@@ -64,22 +64,22 @@ describe('the opt-in of a target', () => {
   it('is there under a condition only', () => {
     expect(judge([held(editorPermissions, true)])).toMatchObject({
       status: 'warning',
-      found: `${own} may edit the allow policy of ${reader} under a condition only, which may end.`,
+      message: `${own} may edit the allow policy of ${reader} under a condition only, which may end.`,
     });
   });
   it('cannot be told where something could not be read', () => {
     expect(judge([held([get])], ['the project: 403', 'the role: 403'])).toEqual({
       status: 'unknown',
-      found: `Not checked whether ${own} may edit the allow policy of ${reader}: the project: 403; the role: 403`,
+      message: `Not checked whether ${own} may edit the allow policy of ${reader}: the project: 403; the role: 403`,
     });
   });
 });
 
 it('the lister role on a project', () => {
-  expect(judgeLister(settings, 'prod', 'acme-data', [held(listerPermissions)], []).status).toBe('ok');
-  expect(judgeLister(settings, 'test', 'acme-data', [], [])).toMatchObject({
+  expect(checkLister(settings, 'prod', 'acme-data', [held(listerPermissions)], []).status).toBe('ok');
+  expect(checkLister(settings, 'test', 'acme-data', [], [])).toMatchObject({
     status: 'failed',
-    found: expect.stringContaining('may not list the service accounts of project acme-data'),
+    message: expect.stringContaining('may not list the service accounts of project acme-data'),
     fix: 'Give it its lister role: rolebridge setup --stage test',
   });
 });
@@ -88,24 +88,24 @@ describe('who may act as rolebridge', () => {
   const refs = [roleRef('rb-reconcile'), roleRef('rb-sweep')];
   const members = refs.map((ref) => memberOf(settings, ref));
   const judge = (...bindings: readonly object[]) =>
-    judgeFunctionAccess(settings, 'prod', refs, {
+    checkFunctionAccess(settings, 'prod', refs, {
       bindings: bindings.map((binding) => ({ role: workloadIdentityUser, members, ...binding })),
     });
 
   it('both functions', () => {
-    expect(judge({})).toEqual({ status: 'ok', found: `rb-reconcile and rb-sweep may act as ${own}.` });
+    expect(judge({})).toEqual({ status: 'ok', message: `rb-reconcile and rb-sweep may act as ${own}.` });
   });
   it('not one of them', () => {
     expect(judge({ members: members.slice(0, 1) })).toEqual({
       status: 'failed',
-      found: `The function's role rb-sweep may not act as ${own}.`,
+      message: `The function's role rb-sweep may not act as ${own}.`,
       fix:
         'Let it: rolebridge setup\n' +
         `Or: gcloud iam service-accounts add-iam-policy-binding ${own} --project acme-identity --role roles/iam.workloadIdentityUser --member ${members[1]}`,
     });
   });
   it('neither, where it is under a condition or another role', () => {
-    expect(judge({ condition: untilCondition('2030-01-01T00:00:00Z') }).found.split('\n')).toHaveLength(2);
+    expect(judge({ condition: untilCondition('2030-01-01T00:00:00Z') }).message.split('\n')).toHaveLength(2);
     expect(judge({ role: 'roles/viewer' }).status).toBe('failed');
   });
 });

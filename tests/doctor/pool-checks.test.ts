@@ -1,13 +1,13 @@
 import type { PoolState, ProviderState } from '../../shared/core/google-side.ts';
-import { judgePrincipals } from '../../shared/doctor/account.ts';
+import { checkPrincipals } from '../../shared/doctor/account.ts';
 import { failed, ok, warning } from '../../shared/doctor/finding.ts';
 import {
-  judgeApis,
-  judgeMarker,
-  judgePool,
-  judgeProject,
-  judgeProvider,
-  judgeServiceAccount,
+  checkApis,
+  checkMarker,
+  checkPool,
+  checkProject,
+  checkProvider,
+  checkServiceAccount,
   providerName,
 } from '../../shared/doctor/pool-checks.ts';
 import { requiredServices } from '../../shared/setup/wanted.ts';
@@ -19,12 +19,12 @@ const account = { id: accountId, provider: `aws-${accountId}` };
 describe('project and number', () => {
   const project = { id: 'acme-identity', number: '123456789012' };
   it('belong together', () => {
-    expect(judgeProject(settings, project, undefined)).toEqual(
+    expect(checkProject(settings, project, undefined)).toEqual(
       ok('acme-identity has the number 123456789012.'),
     );
   });
   it('the number is of another project', () => {
-    expect(judgeProject(settings, { id: 'other', number: '123456789012' }, project)).toEqual(
+    expect(checkProject(settings, { id: 'other', number: '123456789012' }, project)).toEqual(
       failed(
         'google.projectNumber 123456789012 is project other, and google.project says acme-identity.',
         "Correct rolebridge.yml. The number of acme-identity: gcloud projects describe acme-identity --format 'value(projectNumber)'",
@@ -32,7 +32,7 @@ describe('project and number', () => {
     );
   });
   it('the project has another number', () => {
-    expect(judgeProject(settings, undefined, { id: 'acme-identity', number: '42' })).toEqual(
+    expect(checkProject(settings, undefined, { id: 'acme-identity', number: '42' })).toEqual(
       failed(
         'Project acme-identity has the number 42, and google.projectNumber says 123456789012.',
         'Write projectNumber: "42" into rolebridge.yml.',
@@ -40,7 +40,7 @@ describe('project and number', () => {
     );
   });
   it('neither can be seen', () => {
-    expect(judgeProject(settings, undefined, undefined)).toMatchObject({
+    expect(checkProject(settings, undefined, undefined)).toMatchObject({
       status: 'unknown',
       fix: expect.stringContaining('gcloud projects describe acme-identity'),
     });
@@ -48,16 +48,16 @@ describe('project and number', () => {
 });
 
 it('APIs that are off are enabled by one command', () => {
-  expect(judgeApis(settings, [])).toEqual(
+  expect(checkApis(settings, [])).toEqual(
     ok(`${requiredServices.slice(0, 3).join(', ')} and ${requiredServices[3]} are enabled in acme-identity.`),
   );
-  expect(judgeApis(settings, ['sts.googleapis.com'])).toEqual(
+  expect(checkApis(settings, ['sts.googleapis.com'])).toEqual(
     failed(
       'The API sts.googleapis.com is off in project acme-identity.',
       'Enable: gcloud services enable sts.googleapis.com --project acme-identity',
     ),
   );
-  expect(judgeApis(settings, ['iam.googleapis.com', 'sts.googleapis.com'])).toEqual(
+  expect(checkApis(settings, ['iam.googleapis.com', 'sts.googleapis.com'])).toEqual(
     failed(
       'The APIs iam.googleapis.com and sts.googleapis.com are off in project acme-identity.',
       'Enable: gcloud services enable iam.googleapis.com sts.googleapis.com --project acme-identity',
@@ -67,7 +67,7 @@ it('APIs that are off are enabled by one command', () => {
 
 describe('the pool', () => {
   const judge = (fields: Partial<Exclude<PoolState, { kind: 'absent' }>> = {}) =>
-    judgePool(settings, 'prod', {
+    checkPool(settings, 'prod', {
       kind: 'there',
       isDeleted: false,
       isDisabled: false,
@@ -78,7 +78,7 @@ describe('the pool', () => {
     expect(judge()).toEqual(ok('aws-roles exists and is enabled.'));
   });
   it('is not there', () => {
-    expect(judgePool(settings, 'prod', absent)).toEqual(
+    expect(checkPool(settings, 'prod', absent)).toEqual(
       failed(
         'The workload identity pool aws-roles of project acme-identity does not exist.',
         'Make it: rolebridge setup',
@@ -101,7 +101,7 @@ describe('the pool', () => {
 
 describe('invariant 1, ownership: the marker of the pool', () => {
   const judge = (description: string) =>
-    judgeMarker(settings, 'prod', { kind: 'there', isDeleted: false, isDisabled: false, description });
+    checkMarker(settings, 'prod', { kind: 'there', isDeleted: false, isDisabled: false, description });
   it('names this deployment', () => {
     expect(judge('managed by rolebridge; owner 111122223333/prod')).toEqual(
       ok('The pool aws-roles is marked as that of 111122223333/prod.'),
@@ -114,7 +114,7 @@ describe('invariant 1, ownership: the marker of the pool', () => {
     for (const other of ['999999999999/prod', '111122223333/dev'])
       expect(judge(`managed by rolebridge; owner ${other}`)).toMatchObject({
         status: 'failed',
-        found: expect.stringContaining(`belongs to rolebridge of ${other}`),
+        message: expect.stringContaining(`belongs to rolebridge of ${other}`),
         fix: expect.stringMatching(
           /^Name another pool in google\.pool.* no longer exists, .*: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description 'managed by rolebridge'$/s,
         ),
@@ -123,7 +123,7 @@ describe('invariant 1, ownership: the marker of the pool', () => {
   it('names no owner', () => {
     expect(judge('managed by rolebridge')).toMatchObject({
       status: 'warning',
-      found: expect.stringContaining('only bindings that it has a record of'),
+      message: expect.stringContaining('only bindings that it has a record of'),
       fix: 'Mark it: rolebridge setup',
     });
   });
@@ -133,13 +133,13 @@ describe('invariant 1, ownership: the marker of the pool', () => {
         status: 'warning',
         fix: 'If rolebridge made the pool, give it a marker, then run rolebridge setup: gcloud iam workload-identity-pools update aws-roles --project acme-identity --location global --description \'managed by rolebridge\'\nIf it is a pool of others, name one of your own in google.pool. docs/operations.md, "pool-not-ours"',
       });
-    expect(judgeMarker(settings, 'prod', absent).status).toBe('warning');
+    expect(checkMarker(settings, 'prod', absent).status).toBe('warning');
   });
 });
 
 describe('the provider', () => {
   const judge = (fields: Partial<Exclude<ProviderState, { kind: 'absent' }>> = {}) =>
-    judgeProvider(settings, 'prod', account, {
+    checkProvider(settings, 'prod', account, {
       kind: 'there',
       isDeleted: false,
       isDisabled: false,
@@ -152,7 +152,7 @@ describe('the provider', () => {
     expect(judge()).toEqual(ok('aws-111122223333 exists, is enabled, and trusts AWS account 111122223333.'));
   });
   it('is not there', () => {
-    expect(judgeProvider(settings, 'prod', account, absent)).toEqual(
+    expect(checkProvider(settings, 'prod', account, absent)).toEqual(
       failed(
         'The provider aws-111122223333 of the pool aws-roles does not exist.',
         'Make it: rolebridge setup',
@@ -172,7 +172,7 @@ describe('the provider', () => {
   it('trusts another account, or is of another kind', () => {
     expect(judge({ awsAccountId: '444455556666' })).toMatchObject({
       status: 'failed',
-      found: expect.stringContaining('trusts AWS account 444455556666, not 111122223333'),
+      message: expect.stringContaining('trusts AWS account 444455556666, not 111122223333'),
       fix: expect.stringMatching(/--account-id 111122223333$/),
     });
     const { awsAccountId: _, ...oidc } = {
@@ -183,7 +183,7 @@ describe('the provider', () => {
       attributeMapping: {},
       attributeCondition: '',
     } as const;
-    expect(judgeProvider(settings, 'prod', account, oidc).found).toContain('trusts no AWS account');
+    expect(checkProvider(settings, 'prod', account, oidc).message).toContain('trusts no AWS account');
   });
   it('has a name below the pool', () => {
     expect(providerName(settings, 'aws-1')).toBe(
@@ -193,32 +193,32 @@ describe('the provider', () => {
 });
 
 it('a service account exists and is enabled', () => {
-  expect(judgeServiceAccount(reader, { kind: 'there', isDisabled: false }, '')).toEqual(
+  expect(checkServiceAccount(reader, { kind: 'there', isDisabled: false }, '')).toEqual(
     ok(`${reader} exists and is enabled.`),
   );
-  expect(judgeServiceAccount(reader, { kind: 'there', isDisabled: true }, '')).toEqual(
+  expect(checkServiceAccount(reader, { kind: 'there', isDisabled: true }, '')).toEqual(
     failed(
       `The service account ${reader} is disabled.`,
       `Enable it: gcloud iam service-accounts enable ${reader}`,
     ),
   );
-  expect(judgeServiceAccount(reader, absent, 'make it')).toEqual(
+  expect(checkServiceAccount(reader, absent, 'make it')).toEqual(
     failed(`The service account ${reader} does not exist.`, 'make it'),
   );
 });
 
 it('principals of a policy: from 80 % on there is something to do', () => {
   const judge = (count: number) =>
-    judgePrincipals(reader, {
+    checkPrincipals(reader, {
       bindings: [
         { role: 'a', members: Array.from({ length: count - 1 }, (_, index) => `user:${index}`) },
         { role: 'b', members: ['user:0'] },
       ],
     });
   const fix = 'Let further roles use a second service account with the same access.';
-  const found = `The allow policy of ${reader} holds`;
-  expect(judge(1199)).toEqual(ok(`${found} 1199 of 1500 principals.`));
-  expect(judge(1200)).toEqual(warning(`${found} 1200 of 1500 principals.`, fix));
+  const message = `The allow policy of ${reader} holds`;
+  expect(judge(1199)).toEqual(ok(`${message} 1199 of 1500 principals.`));
+  expect(judge(1200)).toEqual(warning(`${message} 1200 of 1500 principals.`, fix));
   expect(judge(1499).status).toBe('warning');
-  expect(judge(1500)).toEqual(failed(`${found} 1500 of 1500 principals: no role can be added.`, fix));
+  expect(judge(1500)).toEqual(failed(`${message} 1500 of 1500 principals: no role can be added.`, fix));
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { stackNames } from '../../shared/core/stack.ts';
 import { failed, ok, warning } from '../../shared/doctor/finding.ts';
-import { driftEvents, judgeEventRule, judgeSchedule, roleEvents } from '../../shared/doctor/rule-checks.ts';
+import { checkEventRule, checkSchedule, driftEvents, roleEvents } from '../../shared/doctor/rule-checks.ts';
 import type { RuleState } from '../../shared/doctor/states.ts';
 import { accountId } from '../support/settings.ts';
 
@@ -38,7 +38,7 @@ const there = (
   ...fields,
 });
 const judge = (rule: RuleState, tagKey = 'google-access') =>
-  judgeEventRule(names.roleEventsRule, names, 'prod', rule, roleEvents(accountId, tagKey));
+  checkEventRule(names.roleEventsRule, names, 'prod', rule, roleEvents(accountId, tagKey));
 
 describe('a rule that brings role events', () => {
   it('is well: enabled, with the queue as target and our pattern', () => {
@@ -69,8 +69,8 @@ describe('a rule that brings role events', () => {
   });
 
   it('has no target, or another', () => {
-    expect(judge(there({ targets: [] })).found).toContain('(it has none)');
-    expect(judge(there({ targets: ['arn:aws:sqs:us-east-1:1:other'] })).found).toContain(
+    expect(judge(there({ targets: [] })).message).toContain('(it has none)');
+    expect(judge(there({ targets: ['arn:aws:sqs:us-east-1:1:other'] })).message).toContain(
       '(arn:aws:sqs:us-east-1:1:other)',
     );
     expect(judge(there({ targets: [] }))).toMatchObject({
@@ -89,13 +89,13 @@ describe('a rule that brings role events', () => {
         'Deploy what rolebridge.yml says: npm run deploy',
       ),
     );
-    expect(judge(there({ pattern: 'no json' })).found).toContain('DeleteRole');
+    expect(judge(there({ pattern: 'no json' })).message).toContain('DeleteRole');
   });
 
   it('was changed by hand in a way that is not known here', () => {
     expect(judge(there({ pattern: '{"source":[{"wildcard":"aws.*"}]}' }))).toEqual({
       status: 'unknown',
-      found:
+      message:
         'The pattern of the rule rolebridge-prod-role-events was changed by hand: it uses the operator wildcard, which is not known here.',
       fix: 'Deploy the usual one: npm run deploy',
     });
@@ -123,7 +123,7 @@ describe('a rule that brings role events', () => {
 
 it('a rule that brings drift lets our own event of this account pass', () => {
   const drift = (account: string) =>
-    judgeEventRule(
+    checkEventRule(
       names.driftRule,
       names,
       'prod',
@@ -137,7 +137,7 @@ it('a rule that brings drift lets our own event of this account pass', () => {
       driftEvents(accountId),
     );
   expect(drift(accountId).status).toBe('ok');
-  expect(drift('444455556666').found).toContain('does not let Google Access Drift Detected');
+  expect(drift('444455556666').message).toContain('does not let Google Access Drift Detected');
 });
 
 describe('the schedule of the sweep', () => {
@@ -146,12 +146,12 @@ describe('the schedule of the sweep', () => {
 
   it('starts the sweep as the file says, or as it does where the file cannot be read', () => {
     const well = ok('rolebridge-prod-sweep starts the sweep: rate(1 hour).');
-    expect(judgeSchedule(names, 'prod', rule, 'rate(1 hour)')).toEqual(well);
-    expect(judgeSchedule(names, 'prod', rule, undefined)).toEqual(well);
+    expect(checkSchedule(names, 'prod', rule, 'rate(1 hour)')).toEqual(well);
+    expect(checkSchedule(names, 'prod', rule, undefined)).toEqual(well);
   });
 
   it('is another than in the file', () => {
-    expect(judgeSchedule(names, 'prod', rule, 'rate(1 day)')).toEqual(
+    expect(checkSchedule(names, 'prod', rule, 'rate(1 day)')).toEqual(
       warning(
         'The sweep runs at rate(1 hour), and sweep.schedule in rolebridge.yml says rate(1 day).',
         'Deploy what the file says: npm run deploy',
@@ -160,12 +160,12 @@ describe('the schedule of the sweep', () => {
   });
 
   it('starts nothing', () => {
-    expect(judgeSchedule(names, 'prod', { ...rule, targets: [queueArn] }, undefined)).toEqual(
+    expect(checkSchedule(names, 'prod', { ...rule, targets: [queueArn] }, undefined)).toEqual(
       failed(
         'The schedule rolebridge-prod-sweep does not start the function rolebridge-prod-sweep.',
         'Give it its target back: npm run deploy',
       ),
     );
-    expect(judgeSchedule(names, 'prod', { kind: 'absent' }, undefined).status).toBe('failed');
+    expect(checkSchedule(names, 'prod', { kind: 'absent' }, undefined).status).toBe('failed');
   });
 });

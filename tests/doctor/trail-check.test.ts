@@ -1,5 +1,5 @@
 import type { FieldSelector, Trail, TrailState } from '../../shared/doctor/states.ts';
-import { judgeTrails } from '../../shared/doctor/trail-check.ts';
+import { checkTrails } from '../../shared/doctor/trail-check.ts';
 
 const arn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/t';
 const trail = (fields: Partial<Trail> = {}): Trail => ({
@@ -53,9 +53,9 @@ describe('a trail logs the writes of IAM', () => {
       advanced(field('sessionCredentialFromConsole', { equals: ['true'] })),
     ],
   ])('%s', (_, good) => {
-    expect(judgeTrails([unreadable, trail({ isLogging: false }), good])).toEqual({
+    expect(checkTrails([unreadable, trail({ isLogging: false }), good])).toEqual({
       status: 'ok',
-      found: `${arn} logs management writes.`,
+      message: `${arn} logs management writes.`,
     });
   });
 });
@@ -100,9 +100,9 @@ describe('a trail does not', () => {
     ],
     ['no global services', trail({ hasGlobalEvents: false }), '--include-global-service-events'],
   ])('%s', (_, bad, fix) => {
-    expect(judgeTrails([bad])).toMatchObject({
+    expect(checkTrails([bad])).toMatchObject({
       status: 'failed',
-      found: expect.stringMatching(/^EventBridge hears of no change of a role: arn:/),
+      message: expect.stringMatching(/^EventBridge hears of no change of a role: arn:/),
       fix: expect.stringMatching(`^Put it right: aws cloudtrail .*${fix}`),
     });
   });
@@ -110,15 +110,15 @@ describe('a trail does not', () => {
   it('advanced selectors must pass all four writes, each by any of them', () => {
     const only = (name: string) => [management, field('eventName', { equals: [name] })];
     const all = ['TagRole', 'UntagRole', 'CreateRole', 'DeleteRole'].map(only);
-    expect(judgeTrails([trail({ advanced: all })]).status).toBe('ok');
-    expect(judgeTrails([trail({ advanced: all.slice(1) })]).status).toBe('failed');
+    expect(checkTrails([trail({ advanced: all })]).status).toBe('ok');
+    expect(checkTrails([trail({ advanced: all.slice(1) })]).status).toBe('failed');
   });
 
   it('several: each is told, and one of them is to be put right', () => {
-    const finding = judgeTrails([trail({ isLogging: false }), classic({ readWriteType: 'ReadOnly' })]);
+    const finding = checkTrails([trail({ isLogging: false }), classic({ readWriteType: 'ReadOnly' })]);
     expect(finding).toMatchObject({
       status: 'failed',
-      found: `EventBridge hears of no change of a role: ${arn} is stopped; ${arn} does not log IAM's management writes.`,
+      message: `EventBridge hears of no change of a role: ${arn} is stopped; ${arn} does not log IAM's management writes.`,
       fix: expect.stringMatching(
         /^Put one of them right:\n aws cloudtrail start-logging.*\n aws cloudtrail put-event/,
       ),
@@ -127,7 +127,7 @@ describe('a trail does not', () => {
 });
 
 it('no trail at all: how to make one', () => {
-  expect(judgeTrails([])).toMatchObject({
+  expect(checkTrails([])).toMatchObject({
     status: 'failed',
     fix: expect.stringMatching(
       /create-trail .*--is-multi-region-trail.*\nThen start it: aws cloudtrail start-logging/,
@@ -136,9 +136,9 @@ it('no trail at all: how to make one', () => {
 });
 
 it('one that cannot be looked into may be the one: nobody knows', () => {
-  expect(judgeTrails([unreadable, trail({ isLogging: false })])).toEqual({
+  expect(checkTrails([unreadable, trail({ isLogging: false })])).toEqual({
     status: 'unknown',
-    found: `${arn} is stopped; arn:org cannot be looked into (AccessDenied).`,
+    message: `${arn} is stopped; arn:org cannot be looked into (AccessDenied).`,
     fix: 'Ask the owner of that trail whether it logs management writes of all regions.',
   });
 });

@@ -1,8 +1,8 @@
 import type { Instance } from '../../shared/doctor/states.ts';
 import {
-  judgeMetadata,
-  judgeSharing,
-  judgeUse,
+  checkMetadata,
+  checkSharing,
+  checkUse,
   nodePolicyOf,
   parseTrust,
 } from '../../shared/doctor/usage-checks.ts';
@@ -44,39 +44,39 @@ describe('a trust policy', () => {
 
 describe('who uses a role', () => {
   it('nobody can', () => {
-    expect(judgeUse('r', { services: [], others: [] }, [])).toMatchObject({
+    expect(checkUse('r', { services: [], others: [] }, [])).toMatchObject({
       status: 'failed',
       fix: expect.stringContaining('aws iam update-assume-role-policy --role-name r'),
     });
   });
   it('instances, by their profile', () => {
-    expect(judgeUse('r', { services: ['EC2'], others: [] }, ['p'])).toEqual({
+    expect(checkUse('r', { services: ['EC2'], others: [] }, ['p'])).toEqual({
       status: 'ok',
-      found: 'It may be used by EC2 (instance profile p).',
+      message: 'It may be used by EC2 (instance profile p).',
     });
   });
   it('no instance without a profile; not so grave where others use it', () => {
     const fix =
       'Make one: aws iam create-instance-profile --instance-profile-name r\n' +
       'Then: aws iam add-role-to-instance-profile --instance-profile-name r --role-name r';
-    const found = 'Role r trusts EC2, and no instance profile holds it: no instance can run as it.';
-    expect(judgeUse('r', { services: ['EC2'], others: [] }, [])).toEqual({ status: 'failed', found, fix });
-    expect(judgeUse('r', { services: ['EC2', 'ECS'], others: [] }, [])).toEqual({
+    const message = 'Role r trusts EC2, and no instance profile holds it: no instance can run as it.';
+    expect(checkUse('r', { services: ['EC2'], others: [] }, [])).toEqual({ status: 'failed', message, fix });
+    expect(checkUse('r', { services: ['EC2', 'ECS'], others: [] }, [])).toEqual({
       status: 'warning',
-      found,
+      message,
       fix,
     });
-    expect(judgeUse('r', { services: ['EC2'], others: ['x'] }, []).status).toBe('warning');
+    expect(checkUse('r', { services: ['EC2'], others: ['x'] }, []).status).toBe('warning');
   });
   it('where the library does not find credentials by itself: a note', () => {
-    expect(judgeUse('r', { services: ['ECS', 'EKS', 'Lambda'], others: ['x'] }, [])).toEqual({
+    expect(checkUse('r', { services: ['ECS', 'EKS', 'Lambda'], others: ['x'] }, [])).toEqual({
       status: 'ok',
-      found: 'It may be used by ECS, EKS, Lambda and x.',
+      message: 'It may be used by ECS, EKS, Lambda and x.',
       note: expect.stringMatching(/^On ECS .*AWS_SESSION_TOKEN.*\nOn EKS .*supplier/),
     });
-    expect(judgeUse('r', { services: ['Lambda'], others: [] }, [])).toEqual({
+    expect(checkUse('r', { services: ['Lambda'], others: [] }, [])).toEqual({
       status: 'ok',
-      found: 'It may be used by Lambda.',
+      message: 'It may be used by Lambda.',
     });
   });
 });
@@ -87,15 +87,15 @@ it.each([
   ['AmazonEC2ContainerServiceforEC2Role', 'every task'],
 ])('the role of a node (%s) is shared by %s', (policy, who) => {
   expect(nodePolicyOf(['AmazonSSMManagedInstanceCore', policy])).toBe(policy);
-  expect(judgeSharing('r', [policy])).toMatchObject({
+  expect(checkSharing('r', [policy])).toMatchObject({
     status: 'warning',
-    found: expect.stringContaining(who),
+    message: expect.stringContaining(who),
   });
 });
 it('any other role is not', () => {
-  expect(judgeSharing('r', ['ReadOnlyAccess'])).toEqual({
+  expect(checkSharing('r', ['ReadOnlyAccess'])).toEqual({
     status: 'ok',
-    found: 'It is no role of a container node.',
+    message: 'It is no role of a container node.',
   });
 });
 
@@ -109,17 +109,17 @@ describe('the metadata service', () => {
     ...fields,
   });
   it('is reached', () => {
-    expect(judgeMetadata([], [])).toEqual({ status: 'ok', found: 'No instance runs as it.' });
-    expect(judgeMetadata([instance()], [])).toEqual({
+    expect(checkMetadata([], [])).toEqual({ status: 'ok', message: 'No instance runs as it.' });
+    expect(checkMetadata([instance()], [])).toEqual({
       status: 'ok',
-      found: 'With 1 instance, all reach the metadata service.',
+      message: 'With 1 instance, all reach the metadata service.',
     });
   });
   it('a hop limit of 1 is usual, and right for nodes whose pods have roles of their own', () => {
     const note = 'With a hop limit of 1 a container on the instance does not reach it.';
-    expect(judgeMetadata([instance({ hopLimit: 1 })], [])).toMatchObject({ status: 'ok', note });
+    expect(checkMetadata([instance({ hopLimit: 1 })], [])).toMatchObject({ status: 'ok', note });
     expect(
-      judgeMetadata(
+      checkMetadata(
         [instance({ hopLimit: 1, tagKeys: ['eks:cluster-name'] })],
         ['AmazonEKSWorkerNodePolicy'],
       ),
@@ -128,9 +128,9 @@ describe('the metadata service', () => {
   it.each(['eks:cluster-name', 'kubernetes.io/cluster/acme', 'AmazonECSManaged'])(
     'but not where containers run (%s)',
     (tagKey) => {
-      expect(judgeMetadata([instance({ hopLimit: 1, tagKeys: [tagKey] })], [])).toEqual({
+      expect(checkMetadata([instance({ hopLimit: 1, tagKeys: [tagKey] })], [])).toEqual({
         status: 'warning',
-        found:
+        message:
           'i-1 (eu-west-1) run containers, and their hop limit is 1: a container does not reach the metadata service.',
         fix: 'aws ec2 modify-instance-metadata-options --instance-id i-1 --region eu-west-1 --http-put-response-hop-limit 2',
       });
@@ -138,10 +138,10 @@ describe('the metadata service', () => {
   );
   it('is off: a command for each, five at most', () => {
     const many = Array.from({ length: 7 }, (_, index) => instance({ id: `i-${index}`, hasMetadata: false }));
-    const finding = judgeMetadata([instance(), ...many], []);
+    const finding = checkMetadata([instance(), ...many], []);
     expect(finding).toMatchObject({
       status: 'failed',
-      found: expect.stringContaining('and 2 more have no metadata service'),
+      message: expect.stringContaining('and 2 more have no metadata service'),
     });
     expect(finding.status === 'failed' && finding.fix.split('\n')).toHaveLength(5);
     expect(finding.status === 'failed' && finding.fix).toContain(

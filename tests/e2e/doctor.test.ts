@@ -35,7 +35,7 @@ describe('of a single breakage the one check tells that is responsible, and no o
       await mend();
       expect(results.filter(isRed).map(({ id }) => id)).toEqual(status === 'unknown' ? [] : [check]);
       const told = results.find(({ id }) => id === check);
-      expect(told).toMatchObject({ status, found: expect.stringMatching(/\w/) });
+      expect(told).toMatchObject({ status, message: expect.stringMatching(/\w/) });
       expect(fixOf(told ?? {})).toMatch(fix);
       const words = fixOf(told ?? {}).split('\n')[0] ?? '';
       table.push(`${what.padEnd(50)} ${`${status} ${check.split(':')[0]}`.padEnd(26)} ${words.slice(0, 90)}`);
@@ -69,14 +69,14 @@ describe('--exchange', () => {
   it('where the role runs: a real token', async () => {
     expect(await exchanged(as('reports'))).toMatchObject({
       status: 'ok',
-      found: `Role reports was given a token of ${reader}.`,
+      message: `Role reports was given a token of ${reader}.`,
     });
   });
 
   it('where a function would run: a token of rolebridge itself', async () => {
     expect(await exchanged(as('rolebridge-prod-sweep'))).toMatchObject({
       status: 'ok',
-      found: expect.stringContaining('rolebridge@acme-identity'),
+      message: expect.stringContaining('rolebridge@acme-identity'),
     });
   });
 
@@ -88,7 +88,7 @@ describe('--exchange', () => {
     );
     const result = await exchanged(as('reports'));
     release();
-    expect(result).toMatchObject({ status: 'ok', found: `Role reports was given a token of ${reader}.` });
+    expect(result).toMatchObject({ status: 'ok', message: `Role reports was given a token of ${reader}.` });
   });
 
   it('refused at the first step, in the words of Google', async () => {
@@ -97,7 +97,7 @@ describe('--exchange', () => {
     mend();
     expect(result).toMatchObject({
       status: 'failed',
-      found: expect.stringMatching(/^The token exchange for reader@.* rejected by the attribute condition/),
+      message: expect.stringMatching(/^The token exchange for reader@.* rejected by the attribute condition/),
       fix: expect.stringContaining('rolebridge explain'),
     });
   });
@@ -109,18 +109,18 @@ describe('--exchange', () => {
     world.cell(reader).replace(policy);
     expect(result).toMatchObject({
       status: 'failed',
-      found: expect.stringMatching(/^The impersonation for reader@.*iam\.serviceAccounts\.getAccessToken/),
+      message: expect.stringMatching(/^The impersonation for reader@.*iam\.serviceAccounts\.getAccessToken/),
     });
   });
 
   it('as somebody else: not tried, and why', async () => {
     expect(await exchanged({ isExchanging: true })).toMatchObject({
       status: 'unknown',
-      found: expect.stringContaining('role Administrator'),
+      message: expect.stringContaining('role Administrator'),
     });
     expect(await exchanged({ ...as('reports'), roles: ['app-other'] })).toMatchObject({
       status: 'unknown',
-      found: expect.stringContaining('runs as role reports, not as app-other'),
+      message: expect.stringContaining('runs as role reports, not as app-other'),
     });
   });
 });

@@ -3,61 +3,30 @@ import type { PresentRole } from '../core/model.ts';
 import type { Settings } from '../core/settings.ts';
 import type { StackNames } from '../core/stack.ts';
 import { parseTags } from '../core/tags.ts';
-import { once, oncePer } from './memo.ts';
-import type { AwsView, DoctorPorts, GoogleView } from './ports.ts';
-import type { CallerIdentity, LogLine } from './states.ts';
+import type { AwsView, CallerIdentity, DoctorPorts, GoogleView, LogLine } from './ports.ts';
 
-/** What is known of both clouds: each thing is read once, when a check first asks, and may fail by itself. */
+/** What checks read from. Each read happens once, when the first check asks for it, and may fail without affecting the others. */
 export interface Context {
   readonly names: StackNames;
   readonly stage: string;
   readonly now: Date;
   readonly settings: () => Promise<Settings>;
-  /** Undefined where the file is at fault. */
+  /** Undefined if rolebridge.yml has errors. */
   readonly settingsIfAny: () => Promise<Settings | undefined>;
   readonly account: () => Promise<Settings['accounts'][number]>;
   readonly aws: AwsView;
   readonly google: () => Promise<GoogleView>;
   readonly identity: () => Promise<CallerIdentity>;
-  /** Of both functions, of the last day. */
+  /** Failures of both functions during the last 24 hours. */
   readonly failures: () => Promise<readonly LogLine[]>;
-  /** Roles with a tag of ours. */
+  /** Roles with a tag that rolebridge reads. */
   readonly taggedRoles: () => Promise<readonly PresentRole[]>;
 }
-
-const dayMilliseconds = 24 * 60 * 60 * 1000;
-
-const memoisedAws = (aws: AwsView): AwsView => ({
-  ...aws,
-  identity: once(aws.identity),
-  functionState: oncePer(aws.functionState),
-  rule: oncePer(aws.rule),
-  eventSources: oncePer(aws.eventSources),
-  queue: oncePer(aws.queue),
-  ledger: oncePer(aws.ledger),
-  trails: once(aws.trails),
-  role: oncePer(aws.role),
-  instanceProfiles: oncePer(aws.instanceProfiles),
-  attachedPolicies: oncePer(aws.attachedPolicies),
-});
-
-const memoisedGoogle = (google: GoogleView): GoogleView => ({
-  project: oncePer(google.project),
-  isServiceEnabled: google.isServiceEnabled,
-  pool: oncePer(google.pool),
-  providers: oncePer(google.providers),
-  provider: oncePer(google.provider),
-  serviceAccount: oncePer(google.serviceAccount),
-  customRole: oncePer(google.customRole),
-  accountPolicy: oncePer(google.accountPolicy),
-  projectPolicy: oncePer(google.projectPolicy),
-  serviceAccounts: oncePer(google.serviceAccounts),
-});
 
 export interface ContextOptions {
   readonly names: StackNames;
   readonly stage: string;
-  /** @throws where the file is at fault */
+  /** @throws if rolebridge.yml has errors */
   readonly readSettings: () => Settings;
 }
 
@@ -65,7 +34,7 @@ export const createContext = (
   ports: DoctorPorts,
   { names, stage, readSettings }: ContextOptions,
 ): Context => {
-  const aws = memoisedAws(ports.aws);
+  const aws = memoizedAws(ports.aws);
   const settings = once(async () => readSettings());
   const account = async () => {
     const [first] = (await settings()).accounts;
@@ -82,7 +51,7 @@ export const createContext = (
     settingsIfAny: () => settings().catch(() => undefined),
     account,
     aws,
-    google: once(async () => memoisedGoogle(ports.google(await settings()))),
+    google: once(async () => memoizedGoogle(ports.google(await settings()))),
     identity: aws.identity,
     failures: once(async () => {
       const lines = [];
@@ -98,5 +67,50 @@ export const createContext = (
         return requests.length + refusals.length > 0;
       });
     }),
+  };
+};
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+const memoizedAws = (aws: AwsView): AwsView => ({
+  ...aws,
+  identity: once(aws.identity),
+  functionState: oncePer(aws.functionState),
+  rule: oncePer(aws.rule),
+  eventSources: oncePer(aws.eventSources),
+  queue: oncePer(aws.queue),
+  ledger: oncePer(aws.ledger),
+  trails: once(aws.trails),
+  role: oncePer(aws.role),
+  instanceProfiles: oncePer(aws.instanceProfiles),
+  attachedPolicies: oncePer(aws.attachedPolicies),
+});
+
+const memoizedGoogle = (google: GoogleView): GoogleView => ({
+  project: oncePer(google.project),
+  isServiceEnabled: google.isServiceEnabled,
+  pool: oncePer(google.pool),
+  providers: oncePer(google.providers),
+  provider: oncePer(google.provider),
+  serviceAccount: oncePer(google.serviceAccount),
+  customRole: oncePer(google.customRole),
+  accountPolicy: oncePer(google.accountPolicy),
+  projectPolicy: oncePer(google.projectPolicy),
+  serviceAccounts: oncePer(google.serviceAccounts),
+});
+
+/** Reads once, and keeps a failure as it keeps an answer. */
+export const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
+  let reading: Promise<T> | undefined;
+  return () => (reading ??= read());
+};
+
+/** Reads once for each key. */
+export const oncePer = <T>(read: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
+  const readings = new Map<string, Promise<T>>();
+  return (key) => {
+    const reading = readings.get(key) ?? read(key);
+    readings.set(key, reading);
+    return reading;
   };
 };

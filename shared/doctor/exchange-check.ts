@@ -3,9 +3,9 @@ import { parameterPath } from '../core/parameter-name.ts';
 import { watchedPrefixes } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
-import { cannotExchange, checkExchange, type Exchanged, roleNameOfSession } from './exchange.ts';
+import { cannotExchange, checkExchange, roleNameOfSession } from './exchange.ts';
 import { unknown } from './finding.ts';
-import type { DoctorPorts } from './ports.ts';
+import type { DoctorPorts, Exchanged } from './ports.ts';
 import { caseOf, emailsOf } from './role-case.ts';
 
 /** By its published configs: a workload's role may seldom read its own tags. */

@@ -2,13 +2,7 @@ import type { Settings } from '../core/settings.ts';
 import { rolebridge } from './commands.ts';
 import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts';
 import { isSignInFailure, quoted } from './function-checks.ts';
-import type { CallerIdentity, LogLine } from './states.ts';
-
-/** What came of a real exchange, with Google's own words where it refused. */
-export type Exchanged =
-  | { readonly kind: 'given' }
-  /** Of which step: AWS's credentials for a token of the pool, or that for one of the service account. */
-  | { readonly kind: 'refused'; readonly step: 'token exchange' | 'impersonation'; readonly reason: string };
+import type { CallerIdentity, Exchanged, LogLine } from './ports.ts';
 
 /** The role of an assumed-role session; undefined for users, root and federated users. */
 export const roleNameOfSession = ({ arn }: CallerIdentity): string | undefined =>

@@ -1,7 +1,7 @@
 import { type StackNames, stackRegion } from '../core/stack.ts';
 import { deploy, rolebridge } from './commands.ts';
 import { type Finding, failed, numbered, ok, okUnless, type Problem, warning } from './finding.ts';
-import type { EventSource, FunctionState, LogLine, QueueState } from './states.ts';
+import type { EventSource, FunctionState, LogLine, QueueState } from './ports.ts';
 
 interface Deployed {
   readonly name: string;

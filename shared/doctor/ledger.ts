@@ -1,27 +1,7 @@
-import type { StoredAnswer } from '../core/answer-item.ts';
 import type { HeldNow } from '../core/held-now.ts';
-import type { Timestamp } from '../core/model.ts';
 import { deploy, rolebridge } from './commands.ts';
 import { type Finding, failed, listed, ok, okUnless, type Problem, warning } from './finding.ts';
-
-/** The ledger's table. `absent`: the function names a table that is not there, or none. */
-export type LedgerState =
-  | { readonly kind: 'absent'; readonly name: string }
-  | {
-      readonly kind: 'there';
-      readonly name: string;
-      readonly isProtected: boolean;
-      readonly isRecoverable: boolean;
-      readonly isEmpty: boolean;
-      /** A person asked for everything to be removed, and no one has resumed yet. */
-      readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
-      /** What the last sweep held, by AWS account. */
-      readonly held?: readonly HeldNow[];
-      /** When a sweep found that someone had emptied it; until a person answers. */
-      readonly emptiedAt?: Timestamp;
-      /** Names of items that this version cannot read. */
-      readonly unreadable?: readonly string[];
-    };
+import type { LedgerState } from './ports.ts';
 
 const region = '--region us-east-1';
 const ledgerLost = 'docs/operations.md, "The ledger is lost"';

@@ -1,68 +1,188 @@
+import type { StoredAnswer } from '../core/answer-item.ts';
+import type { HeldNow } from '../core/held-now.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
-import type { PresentRole } from '../core/model.ts';
+import type { PresentRole, Tag, Timestamp } from '../core/model.ts';
 import type { ObservedParameter } from '../core/observed.ts';
 import type { Settings } from '../core/settings.ts';
 import type { GoogleReader } from '../setup/ports.ts';
-import type { Exchanged } from './exchange.ts';
-import type { LedgerState } from './ledger.ts';
-import type {
-  CallerIdentity,
-  EventSource,
-  FunctionState,
-  Instance,
-  LogLine,
-  QueueState,
-  RoleDetail,
-  RuleState,
-  TrailState,
-} from './states.ts';
 
-/** What the doctor reads; nothing here writes. Each call throws RetryableError or PermanentError where it is not let look. */
+/** Everything that doctor reads. Nothing here writes, and each call throws RetryableError or PermanentError. */
+export interface DoctorPorts {
+  readonly aws: AwsView;
+  /** @throws at its first call, if there are no Google credentials */
+  readonly google: (settings: Settings) => GoogleView;
+  /** Asks Google for a token of a service account, with the AWS credentials of this process. */
+  readonly exchange: (settings: Settings, provider: string, email: string) => Promise<Exchanged>;
+  readonly now: () => Date;
+}
 
-/** AWS as a person's credentials reach it. The stack is looked for in us-east-1. */
+/** AWS, read with the caller's own credentials. The stack is in us-east-1. */
 export interface AwsView {
   readonly identity: () => Promise<CallerIdentity>;
   readonly functionState: (name: string) => Promise<FunctionState>;
   readonly rule: (name: string) => Promise<RuleState>;
   readonly eventSources: (functionName: string) => Promise<readonly EventSource[]>;
   readonly queue: (name: string) => Promise<QueueState>;
-  /** The table that a function keeps the ledger in. */
+  /** The table in which a function keeps the ledger. */
   readonly ledger: (functionName: string) => Promise<LedgerState>;
-  /** Every trail that reaches us-east-1. */
+  /** Every trail that records events in us-east-1. */
   readonly trails: () => Promise<readonly TrailState[]>;
-  /** The lines of a function's log that tell of failures; the last ones where there are many. */
+  /** Lines of a function's log that report failures; the newest ones if there are many. */
   readonly failures: (functionName: string, since: Date) => Promise<readonly LogLine[]>;
   readonly roles: (accountId: string) => Promise<readonly PresentRole[]>;
   readonly role: (name: string) => Promise<RoleDetail>;
-  /** Names of the instance profiles that hold a role. */
   readonly instanceProfiles: (roleName: string) => Promise<readonly InstanceProfile[]>;
   /** Names of the managed policies that are attached to a role. */
   readonly attachedPolicies: (roleName: string) => Promise<readonly string[]>;
-  /** That run with one of these profiles. */
+  /** Running instances with one of these profiles. */
   readonly instances: (region: string, profileArns: readonly string[]) => Promise<readonly Instance[]>;
   /** All parameters directly under a path. */
   readonly parameters: (region: string, path: string) => Promise<readonly ObservedParameter[]>;
 }
 
-export interface InstanceProfile {
-  readonly name: string;
-  readonly arn: string;
-}
-
-/** Google as its administrators see it. */
+/** Google, read with the caller's own credentials. */
 export interface GoogleView extends Omit<GoogleReader, 'projectPolicies'> {
-  /** Of a service account; undefined where there is none. */
+  /** Undefined if there is no such service account. */
   readonly accountPolicy: (email: string) => Promise<AllowPolicy | undefined>;
   readonly projectPolicy: (project: string) => Promise<AllowPolicy | undefined>;
   /** E-mails of the service accounts of a project. */
   readonly serviceAccounts: (project: string) => Promise<readonly string[]>;
 }
 
-export interface DoctorPorts {
-  readonly aws: AwsView;
-  /** @throws where there are no Google credentials, when it is first called. */
-  readonly google: (settings: Settings) => GoogleView;
-  /** Asks Google for a token of a service account, with whatever AWS credentials this process has. */
-  readonly exchange: (settings: Settings, provider: string, email: string) => Promise<Exchanged>;
-  readonly now: () => Date;
+export interface Absent {
+  readonly kind: 'absent';
 }
+
+/** The AWS identity of this process, as STS reports it. */
+export interface CallerIdentity {
+  readonly accountId: string;
+  readonly arn: string;
+}
+
+export type FunctionState =
+  | Absent
+  | {
+      readonly kind: 'there';
+      /** `Active`, `Pending`, `Inactive`, `Failed` */
+      readonly state: string;
+      /** `Successful`, `InProgress`, `Failed` */
+      readonly lastUpdate: string;
+      readonly reason: string;
+      readonly roleArn: string;
+    };
+
+export type RuleState =
+  | Absent
+  | {
+      readonly kind: 'there';
+      readonly isEnabled: boolean;
+      /** JSON; empty for a schedule. */
+      readonly pattern: string;
+      /** `rate(1 hour)`; empty for a pattern. */
+      readonly schedule: string;
+      /** ARNs. */
+      readonly targets: readonly string[];
+    };
+
+/** An event source mapping: how Lambda polls a queue. */
+export interface EventSource {
+  readonly id: string;
+  readonly queueArn: string;
+  /** `Enabled`, `Disabled`, … */
+  readonly state: string;
+}
+
+export type QueueState = Absent | { readonly kind: 'there'; readonly arn: string; readonly waiting: number };
+
+/** The ledger's table. `absent`: the function names a table that does not exist, or none. */
+export type LedgerState =
+  | { readonly kind: 'absent'; readonly name: string }
+  | {
+      readonly kind: 'there';
+      readonly name: string;
+      readonly isProtected: boolean;
+      readonly isRecoverable: boolean;
+      readonly isEmpty: boolean;
+      /** Someone ran `revoke --all`, and no one has run `resume` yet. */
+      readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
+      /** The revocations that the last sweep held, by AWS account. */
+      readonly held?: readonly HeldNow[];
+      /** When a sweep found that someone had emptied the table; until a person answers. */
+      readonly emptiedAt?: Timestamp;
+      /** Names of items that this version cannot read. */
+      readonly unreadable?: readonly string[];
+    };
+
+/** The owner of an organization's trail may let others list it without letting them read it. */
+export type TrailState =
+  | Trail
+  | { readonly kind: 'unreadable'; readonly arn: string; readonly reason: string };
+
+export interface Trail {
+  readonly kind: 'read';
+  readonly arn: string;
+  readonly homeRegion: string;
+  readonly isMultiRegion: boolean;
+  readonly hasGlobalEvents: boolean;
+  readonly isLogging: boolean;
+  readonly classic: readonly ClassicSelector[];
+  readonly advanced: readonly (readonly FieldSelector[])[];
+}
+
+/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html */
+export interface ClassicSelector {
+  readonly readWriteType: string;
+  readonly hasManagementEvents: boolean;
+  readonly excludedSources: readonly string[];
+}
+
+/** One field of an advanced event selector: every comparison must hold. */
+export interface FieldSelector {
+  readonly field: string;
+  readonly equals: readonly string[];
+  readonly notEquals: readonly string[];
+  readonly startsWith: readonly string[];
+  readonly notStartsWith: readonly string[];
+  readonly endsWith: readonly string[];
+  readonly notEndsWith: readonly string[];
+}
+
+/** A line of a function's log that reports a failure. */
+export interface LogLine {
+  readonly functionName: string;
+  /** ISO 8601 */
+  readonly at: string;
+  readonly text: string;
+}
+
+export type RoleDetail =
+  | Absent
+  | {
+      readonly kind: 'there';
+      readonly roleName: string;
+      readonly roleId: string;
+      readonly arn: string;
+      readonly tags: readonly Tag[];
+      /** The trust policy, as JSON. */
+      readonly trust: string;
+    };
+
+export interface InstanceProfile {
+  readonly name: string;
+  readonly arn: string;
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly region: string;
+  /** Whether the metadata service is enabled. */
+  readonly hasMetadata: boolean;
+  readonly hopLimit: number;
+  readonly tagKeys: readonly string[];
+}
+
+/** The result of a real token exchange, with Google's own words if it refused. */
+export type Exchanged =
+  | { readonly kind: 'given' }
+  /** `token exchange` trades AWS credentials for a token of the pool, `impersonation` trades that for one of the service account. */
+  | { readonly kind: 'refused'; readonly step: 'token exchange' | 'impersonation'; readonly reason: string };

@@ -10,9 +10,9 @@ import {
   checkFunctions,
   checkQueue,
 } from './function-checks.ts';
+import type { RuleState } from './ports.ts';
 import { orRevoked } from './revoked.ts';
 import { checkEventRule, checkSchedule, driftEvents, roleEvents } from './rule-checks.ts';
-import type { RuleState } from './states.ts';
 import { checkTrails } from './trail-check.ts';
 
 /** Credentials of the right AWS account: without them nothing of AWS is looked at. */

@@ -8,7 +8,7 @@ import type { RoleCase } from './binding-checks.ts';
 import type { Context } from './context.ts';
 import type { MappedRole } from './mapping.ts';
 import { sessionsOf } from './mapping.ts';
-import type { RoleDetail } from './states.ts';
+import type { RoleDetail } from './ports.ts';
 import { parseTrust } from './usage-checks.ts';
 
 export type RoleThere = Exclude<RoleDetail, { readonly kind: 'absent' }>;

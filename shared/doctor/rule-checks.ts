@@ -5,7 +5,7 @@ import { type StackNames, stackRegion } from '../core/stack.ts';
 import { deploy } from './commands.ts';
 import { patternMatches } from './event-pattern.ts';
 import { type Finding, failed, listed, ok, unknown, warning } from './finding.ts';
-import type { Absent, RuleState } from './states.ts';
+import type { Absent, RuleState } from './ports.ts';
 
 /** One event that a rule must let pass. */
 export interface SampleEvent {

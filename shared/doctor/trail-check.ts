@@ -1,6 +1,6 @@
 import { stackRegion } from '../core/stack.ts';
 import { type Finding, failed, ok, type Problem, unknown } from './finding.ts';
-import type { ClassicSelector, FieldSelector, Trail, TrailState } from './states.ts';
+import type { ClassicSelector, FieldSelector, Trail, TrailState } from './ports.ts';
 
 const iamSource = 'iam.amazonaws.com';
 const roleWrites = ['TagRole', 'UntagRole', 'CreateRole', 'DeleteRole'] as const;

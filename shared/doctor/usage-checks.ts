@@ -1,7 +1,7 @@
 import { isRecord, parseJson } from '../core/json.ts';
 import { type Finding, failed, listed, numbered, ok, okUnless, type Problem, warning } from './finding.ts';
 import type { Service } from './mapping.ts';
-import type { Instance } from './states.ts';
+import type { Instance } from './ports.ts';
 
 /** Who may take on a role, by its trust policy. */
 export interface Trust {

@@ -9,7 +9,7 @@ import {
   isSignInFailure,
   quoted,
 } from '../../shared/doctor/function-checks.ts';
-import type { FunctionState, LogLine } from '../../shared/doctor/states.ts';
+import type { FunctionState, LogLine } from '../../shared/doctor/ports.ts';
 import { accountId } from '../support/settings.ts';
 
 const names = stackNames('prod');

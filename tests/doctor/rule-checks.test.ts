@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { stackNames } from '../../shared/core/stack.ts';
 import { failed, ok, warning } from '../../shared/doctor/finding.ts';
+import type { RuleState } from '../../shared/doctor/ports.ts';
 import { checkEventRule, checkSchedule, driftEvents, roleEvents } from '../../shared/doctor/rule-checks.ts';
-import type { RuleState } from '../../shared/doctor/states.ts';
 import { accountId } from '../support/settings.ts';
 
 const names = stackNames('prod');

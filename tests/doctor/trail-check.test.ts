@@ -1,4 +1,4 @@
-import type { FieldSelector, Trail, TrailState } from '../../shared/doctor/states.ts';
+import type { FieldSelector, Trail, TrailState } from '../../shared/doctor/ports.ts';
 import { checkTrails } from '../../shared/doctor/trail-check.ts';
 
 const arn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/t';

@@ -1,4 +1,4 @@
-import type { Instance } from '../../shared/doctor/states.ts';
+import type { Instance } from '../../shared/doctor/ports.ts';
 import {
   checkMetadata,
   checkSharing,

@@ -9,8 +9,7 @@ import {
   paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist } from '@aws-sdk/client-sqs';
-import type { AwsView } from '../../../doctor/ports.ts';
-import type { EventSource } from '../../../doctor/states.ts';
+import type { AwsView, EventSource } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';

@@ -1,6 +1,5 @@
 import { FilterLogEventsCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudwatch-logs';
-import type { AwsView } from '../../../doctor/ports.ts';
-import type { LogLine } from '../../../doctor/states.ts';
+import type { AwsView, LogLine } from '../../../doctor/ports.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 

@@ -6,8 +6,7 @@ import {
   paginateListInstanceProfilesForRole,
 } from '@aws-sdk/client-iam';
 import { RetryableError } from '../../../core/errors.ts';
-import type { AwsView, InstanceProfile } from '../../../doctor/ports.ts';
-import type { Instance } from '../../../doctor/states.ts';
+import type { AwsView, Instance, InstanceProfile } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';

@@ -9,8 +9,7 @@ import {
 import pMap from 'p-map';
 import { PermanentError } from '../../../core/errors.ts';
 import { stackRegion } from '../../../core/stack.ts';
-import type { AwsView } from '../../../doctor/ports.ts';
-import type { ClassicSelector, FieldSelector, TrailState } from '../../../doctor/states.ts';
+import type { AwsView, ClassicSelector, FieldSelector, TrailState } from '../../../doctor/ports.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 

@@ -7,10 +7,11 @@ import { type Finding, listed, ok, type Status, warning } from './finding.ts';
 import { ledgerChecks } from './ledger-checks.ts';
 import type { MappedRole } from './mapping.ts';
 import type { DoctorPorts } from './ports.ts';
-import { needsAws, stackChecks } from './prerequisite-checks.ts';
+import { stackChecks } from './prerequisite-checks.ts';
 import { googleChecks } from './project-checks.ts';
 import { caseOf, emailsOf, mappedRole } from './role-case.ts';
 import { type LookedAt, roleChecks } from './role-checks.ts';
+import { needsAws } from './stack-check.ts';
 
 export type { Result } from './check.ts';
 

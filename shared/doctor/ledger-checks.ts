@@ -6,7 +6,7 @@ import { unknown } from './finding.ts';
 import { checkMaker } from './google-check.ts';
 import { checkLedger, checkLedgerMembers } from './ledger.ts';
 import type { GoogleView } from './ports.ts';
-import { needsAws } from './prerequisite-checks.ts';
+import { needsAws } from './stack-check.ts';
 
 /** Policies that are read for it; only if the table is empty. */
 const mostAccounts = 200;

@@ -21,6 +21,8 @@ export interface AwsView {
   readonly identity: () => Promise<CallerIdentity>;
   readonly functionState: (name: string) => Promise<FunctionState>;
   readonly rule: (name: string) => Promise<RuleState>;
+  /** Whether EventBridge itself says that a pattern matches an event. */
+  readonly isMatch: (pattern: string, event: SampleEvent) => Promise<boolean>;
   readonly eventSources: (functionName: string) => Promise<readonly EventSource[]>;
   readonly queue: (name: string) => Promise<QueueState>;
   /** The table in which a function keeps the ledger. */
@@ -83,6 +85,20 @@ export type RuleState =
       /** ARNs. */
       readonly targets: readonly string[];
     };
+
+/** An event as EventBridge delivers it: https://docs.aws.amazon.com/eventbridge/latest/userguide/aws-events.html */
+export interface SampleEvent {
+  readonly version: '0';
+  readonly id: string;
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly account: string;
+  /** ISO 8601 */
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: object;
+}
 
 /** An event source mapping: how Lambda polls a queue. */
 export interface EventSource {

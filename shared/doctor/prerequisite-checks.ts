@@ -10,13 +10,9 @@ import {
   checkFunctions,
   checkQueue,
 } from './function-checks.ts';
-import type { RuleState } from './ports.ts';
-import { orRevoked } from './revoked.ts';
-import { checkEventRule, checkSchedule, driftEvents, roleEvents } from './rule-checks.ts';
+import { ruleChecks } from './rule-checks.ts';
+import { stackCheck as make } from './stack-check.ts';
 import { checkTrails } from './trail-check.ts';
-
-/** Credentials of the right AWS account: without them nothing of AWS is looked at. */
-export const needsAws = ['aws-credentials', 'aws-account'];
 
 const checkFile = async (context: Context): Promise<Finding> => {
   try {
@@ -98,53 +94,6 @@ const identityChecks = (context: Context): readonly Check[] => [
     run: () => checkAccount(context),
   },
 ];
-
-type Maker = (
-  id: string,
-  title: string,
-  permission: string,
-  run: () => Promise<Finding>,
-  causedBy?: readonly string[],
-) => Check;
-
-/** Without the stack each part of it is missing: one check tells that. */
-const make: Maker = (id, title, permission, run, causedBy = ['functions']) => ({
-  id,
-  group: 'Stack',
-  title,
-  permission,
-  needs: needsAws,
-  causedBy,
-  run,
-});
-
-const ruleChecks = (context: Context): readonly Check[] => {
-  const { aws, names, stage, identity, settingsIfAny } = context;
-  /** Of a rule that `revoke --all` stops. */
-  const stoppable = (rule: RuleState, finding: Finding): Finding | Promise<Finding> =>
-    rule.kind === 'there' && !rule.isEnabled ? orRevoked(context, finding) : finding;
-  const permission = 'events:DescribeRule, events:ListTargetsByRule';
-  return [
-    make('role-events-rule', 'Rule for role events', permission, async () => {
-      const { tagKey } = (await settingsIfAny()) ?? {};
-      const { accountId } = await identity();
-      const samples = tagKey === undefined ? [] : roleEvents(accountId, tagKey);
-      const name = names.roleEventsRule;
-      const rule = await aws.rule(name);
-      return stoppable(rule, checkEventRule(name, names, stage, rule, samples));
-    }),
-    make('drift-rule', 'Rule for drift', permission, async () => {
-      const { accountId } = await identity();
-      const name = names.driftRule;
-      return checkEventRule(name, names, stage, await aws.rule(name), driftEvents(accountId));
-    }),
-    make('schedule-rule', 'Schedule of the sweep', permission, async () => {
-      const wanted = (await settingsIfAny())?.sweep.schedule;
-      const rule = await aws.rule(names.scheduleRule);
-      return stoppable(rule, checkSchedule(names, stage, rule, wanted));
-    }),
-  ];
-};
 
 const queueChecks = ({ aws, names, stage }: Context): readonly Check[] => {
   const permission = 'sqs:GetQueueUrl, sqs:GetQueueAttributes';

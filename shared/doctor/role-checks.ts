@@ -3,9 +3,9 @@ import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import { exchangeLinks, needsGoogle } from './google-check.ts';
-import { needsAws } from './prerequisite-checks.ts';
 import { orRevoked } from './revoked.ts';
 import { allPolicies, caseOf, detailOf, emailsOf, foldersOf, policiesOf } from './role-case.ts';
+import { needsAws } from './stack-check.ts';
 import { checkMetadata, checkSharing, checkUse, parseTrust } from './usage-checks.ts';
 
 /** What a change passes through before it is made: drift may follow from any of it. */

@@ -2,6 +2,7 @@ import {
   DescribeRuleCommand,
   ListTargetsByRuleCommand,
   ResourceNotFoundException as NoSuchRule,
+  TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import {
   GetFunctionConfigurationCommand,
@@ -16,7 +17,7 @@ import type { ViewClients } from './clients.ts';
 
 const absent = { kind: 'absent' } as const;
 
-type Deployed = Pick<AwsView, 'functionState' | 'rule' | 'eventSources' | 'queue'>;
+type Deployed = Pick<AwsView, 'functionState' | 'rule' | 'isMatch' | 'eventSources' | 'queue'>;
 
 const readRule = async ({ events }: AwsClients, name: string, abortSignal: AbortSignal) => {
   const {
@@ -76,6 +77,14 @@ export const deployedView = (
         if (thrown instanceof NoSuchRule) return absent;
         throw thrown;
       }
+    }),
+  isMatch: (pattern, event) =>
+    tried('testing an event pattern', async () => {
+      const { Result } = await clients.events.send(
+        new TestEventPatternCommand({ EventPattern: pattern, Event: JSON.stringify(event) }),
+        { abortSignal },
+      );
+      return Result === true;
     }),
   eventSources: (functionName) =>
     tried(`listing the event source mappings of ${functionName}`, async () => {

@@ -1,13 +1,15 @@
 import { PermanentError } from '../core/errors.ts';
 import type { ServiceAccountState } from '../core/google-side.ts';
+import { type AllowPolicy, manyPrincipals, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import { projectOf } from '../core/service-account.ts';
-import { checkPrincipals } from './account.ts';
+import type { Settings } from '../core/settings.ts';
+import { editorRole } from '../setup/wanted.ts';
 import type { Check } from './check.ts';
+import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
 import { needsGoogle } from './google-check.ts';
-import { heldBy } from './held.ts';
-import { checkOptIn } from './permissions.ts';
-import { checkServiceAccount } from './pool-checks.ts';
+import { checkPermissions, type HeldPermissions, readHeldPermissions } from './permissions.ts';
 import type { GoogleView } from './ports.ts';
 
 /** Checks of one target: a service account that tags ask for. */
@@ -24,8 +26,8 @@ export const accountChecks = (context: Context, email: string): readonly Check[]
       run: async () =>
         checkServiceAccount(
           email,
-          await confirmedAccount(await context.google(), email),
-          `Make it, or tag the role with another one. Deleted within 30 days: gcloud iam service-accounts undelete <unique id>`,
+          await readAccount(await context.google(), email),
+          'Create it, or tag the role with another one. If it was deleted within the last 30 days: gcloud iam service-accounts undelete <unique id>',
         ),
     },
     {
@@ -38,11 +40,12 @@ export const accountChecks = (context: Context, email: string): readonly Check[]
         const settings = await context.settings();
         const google = await context.google();
         const project = projectOf(email);
-        const { held, unread } = await heldBy(google, `serviceAccount:${settings.google.serviceAccount}`, [
+        const member = `serviceAccount:${settings.google.serviceAccount}`;
+        const permissions = await readHeldPermissions(google, member, [
           () => google.accountPolicy(email),
           ...(project === undefined ? [] : [() => google.projectPolicy(project)]),
         ]);
-        return checkOptIn(settings, context.stage, email, held, unread);
+        return checkOptIn(settings, context.stage, email, permissions);
       },
     },
     {
@@ -60,14 +63,55 @@ export const accountChecks = (context: Context, email: string): readonly Check[]
   ];
 };
 
-/** An account is absent only if the listing of its project lacks it, after Google answered NOT_FOUND. */
-const confirmedAccount = async (google: GoogleView, email: string): Promise<ServiceAccountState> => {
+/** An account is absent only if Google answers NOT_FOUND and the listing of its project lacks it. */
+const readAccount = async (google: GoogleView, email: string): Promise<ServiceAccountState> => {
   const state = await google.serviceAccount(email);
   const project = projectOf(email);
   if (state.kind === 'there' || project === undefined) return state;
-  const listed = await google.serviceAccounts(project);
-  if (!listed.includes(email)) return state;
+  const emails = await google.serviceAccounts(project);
+  if (!emails.includes(email)) return state;
   throw new PermanentError(
     `Google answers NOT_FOUND for ${email}, although project ${project} lists it. Try again in a minute, and check google.endpoints in rolebridge.yml.`,
   );
+};
+
+/** A target, or rolebridge's own account. */
+export const checkServiceAccount = (
+  email: string,
+  state: ServiceAccountState,
+  fixIfAbsent: string,
+): Finding => {
+  if (state.kind === 'absent') return failed(`The service account ${email} does not exist.`, fixIfAbsent);
+  return state.isDisabled
+    ? failed(
+        `The service account ${email} is disabled.`,
+        `Enable it: gcloud iam service-accounts enable ${email}`,
+      )
+    : ok(`${email} exists and is enabled.`);
+};
+
+/** The owner of a target opts in by letting rolebridge edit its allow policy. */
+export const checkOptIn = (
+  { google: { serviceAccount } }: Settings,
+  stage: string,
+  email: string,
+  permissions: HeldPermissions,
+): Finding =>
+  checkPermissions({
+    ...permissions,
+    member: serviceAccount,
+    operation: `edit the allow policy of ${email}`,
+    needed: editorRole('').permissions,
+    fix:
+      `Its owner opts it in: ${rolebridge(stage, `setup --opt-in ${email}`)}\n` +
+      `Or: gcloud iam service-accounts add-iam-policy-binding ${email} --role ${editorRole(projectOf(email) ?? '<project>').name} --member serviceAccount:${serviceAccount}`,
+  });
+
+/** Google accepts 1,500 principals in one allow policy, and counts every appearance. */
+export const checkPrincipals = (email: string, policy: AllowPolicy): Finding => {
+  const count = principalCount(policy);
+  const message = `The allow policy of ${email} holds ${count} of ${maxPrincipals} principals`;
+  const fix = 'For further roles, use a second service account with the same access.';
+  if (count >= maxPrincipals) return failed(`${message}: no role can be added.`, fix);
+  return count >= manyPrincipals ? warning(`${message}.`, fix) : ok(`${message}.`);
 };

@@ -2,39 +2,17 @@ import { readPublished } from '../core/credential-config.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { watchedPrefixes } from '../core/settings.ts';
 import type { Check } from './check.ts';
+import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
-import { cannotExchange, checkExchange, roleNameOfSession } from './exchange.ts';
-import { unknown } from './finding.ts';
-import type { DoctorPorts, Exchanged } from './ports.ts';
-import { caseOf, emailsOf } from './role-case.ts';
+import { type Finding, failed, listed, ok, unknown } from './finding.ts';
+import type { CallerIdentity, DoctorPorts, Exchanged } from './ports.ts';
+import { emailsOf, readRoleCase } from './role-case.ts';
 
-/** By its published configs: a workload's role may seldom read its own tags. */
-const publishedEmails = async (context: Context, roleName: string): Promise<readonly string[]> => {
-  const settings = await context.settings();
-  const { id: accountId } = await context.account();
-  const ref = { partition: 'aws', accountId, roleName };
-  const found: string[] = [];
-  for (const prefix of watchedPrefixes(settings))
-    for (const { value } of await context.aws.parameters(settings.regions[0], parameterPath(prefix, ref))) {
-      const published = readPublished(settings, value);
-      if (published.kind === 'ours' && published.email !== undefined) found.push(published.email);
-    }
-  return [...new Set(found)];
-};
-
-/** Whom the role may act as: by its tags, else by what is published; the functions as rolebridge itself. */
-const emailsFor = async (context: Context, roleName: string): Promise<readonly string[]> => {
-  if (context.names.functionRoles.includes(roleName))
-    return [(await context.settings()).google.serviceAccount];
-  const byTags = await caseOf(context, roleName).then(emailsOf, () => []);
-  return byTags.length > 0 ? byTags : publishedEmails(context, roleName);
-};
-
-/** A real exchange, as the AWS identity that this process has. */
+/** A real token exchange, with the AWS credentials of this process. */
 export const exchangeCheck = (
   context: Context,
   exchange: DoctorPorts['exchange'],
-  named: readonly string[],
+  namedRoles: readonly string[],
 ): Check => ({
   id: 'exchange',
   group: 'Exchange',
@@ -47,11 +25,85 @@ export const exchangeCheck = (
     const settings = await context.settings();
     const { provider } = await context.account();
     const roleName = roleNameOfSession(identity);
-    const emails = roleName === undefined ? [] : await emailsFor(context, roleName);
-    const obstacle = cannotExchange(identity, named, emails);
-    if (obstacle !== undefined || roleName === undefined) return obstacle ?? unknown('Not tried.');
-    const results: { email: string; exchanged: Exchanged }[] = [];
+    if (roleName === undefined) return notRole(identity);
+    const emails = await targetsOf(context, roleName);
+    const obstacle = cannotExchange(roleName, namedRoles, emails);
+    if (obstacle !== undefined) return obstacle;
+    const results: ExchangeResult[] = [];
     for (const email of emails) results.push({ email, exchanged: await exchange(settings, provider, email) });
     return checkExchange(context.stage, roleName, results);
   },
 });
+
+interface ExchangeResult {
+  readonly email: string;
+  readonly exchanged: Exchanged;
+}
+
+/** The role of an assumed-role session; undefined for users, root and federated users. */
+export const roleNameOfSession = ({ arn }: CallerIdentity): string | undefined =>
+  /^arn:aws:sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn)?.[1];
+
+export const notRole = ({ arn }: CallerIdentity): Finding =>
+  unknown(`Not tried: this command runs as ${arn}, which is not a session of a role.`, whereToRun);
+
+const whereToRun = 'Run it where the role runs: on an instance or in a task that has it.';
+
+/** The accounts that a role may act as, by its tags or its published configs. A function acts as rolebridge itself. */
+const targetsOf = async (context: Context, roleName: string): Promise<readonly string[]> => {
+  if (context.names.functionRoles.includes(roleName))
+    return [(await context.settings()).google.serviceAccount];
+  const taggedEmails = await readRoleCase(context, roleName).then(emailsOf, () => []);
+  return taggedEmails.length > 0 ? taggedEmails : publishedEmails(context, roleName);
+};
+
+/** Workload roles can read their published configs, but rarely their own tags. */
+const publishedEmails = async (context: Context, roleName: string): Promise<readonly string[]> => {
+  const settings = await context.settings();
+  const { id: accountId } = await context.account();
+  const ref = { partition: 'aws', accountId, roleName };
+  const emails: string[] = [];
+  for (const prefix of watchedPrefixes(settings))
+    for (const { value } of await context.aws.parameters(settings.regions[0], parameterPath(prefix, ref))) {
+      const published = readPublished(settings, value);
+      if (published.kind === 'ours' && published.email !== undefined) emails.push(published.email);
+    }
+  return [...new Set(emails)];
+};
+
+/** Why the exchange cannot be tried; undefined if it can, because the role runs here and has a grant. */
+export const cannotExchange = (
+  roleName: string,
+  namedRoles: readonly string[],
+  emails: readonly string[],
+): Finding | undefined => {
+  if (namedRoles.length > 0 && !namedRoles.includes(roleName))
+    return unknown(
+      `Not tried: this command runs as role ${roleName}, not as ${listed(namedRoles)}.`,
+      whereToRun,
+    );
+  return emails.length === 0
+    ? unknown(
+        `Not tried: this command runs as role ${roleName}, which has no grant and no published config.`,
+        whereToRun,
+      )
+    : undefined;
+};
+
+export const checkExchange = (
+  stage: string,
+  roleName: string,
+  results: readonly ExchangeResult[],
+): Finding => {
+  const refused = results.flatMap(({ email, exchanged }) =>
+    exchanged.kind === 'refused' ? [{ email, ...exchanged }] : [],
+  );
+  return refused.length === 0
+    ? ok(`Google gave role ${roleName} a token of ${listed(results.map(({ email }) => email))}.`)
+    : failed(
+        refused
+          .map(({ email, step, reason }) => `Google refused the ${step} for ${email}: ${reason}`)
+          .join('\n'),
+        `To see what that means: ${rolebridge(stage, 'explain')} "<Google's words>"\nA binding takes 2 to 7 minutes until it works everywhere.`,
+      );
+};

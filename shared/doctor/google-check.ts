@@ -5,32 +5,14 @@ import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
 import type { GoogleView } from './ports.ts';
 
-/** What a check of the Google side needs first. */
-export const needsGoogle = ['config', 'google-credentials'];
-
-/** What stands between a binding and a token, whatever the role. */
-export const exchangeLinks = ['google-apis', 'pool', 'provider', 'mapping', 'condition'];
-
-export interface Seen {
-  readonly settings: Settings;
-  readonly google: GoogleView;
-  readonly account: Settings['accounts'][number];
-}
-
-const seenOf = async (context: Context): Promise<Seen> => ({
-  settings: await context.settings(),
-  google: await context.google(),
-  account: await context.account(),
-});
-
-/** Makes checks that look at Google with the settings at hand. */
-export const checkMaker =
+/** Creates checks that read Google with the settings of rolebridge.yml. */
+export const googleCheck =
   (context: Context) =>
   (
     id: string,
     title: string,
     permission: string,
-    judge: (seen: Seen) => Promise<Finding>,
+    run: (google: GoogleContext) => Promise<Finding>,
     { needs = [], causedBy = [] }: Partial<Pick<Check, 'needs' | 'causedBy'>> = {},
   ): Check => ({
     id,
@@ -39,11 +21,28 @@ export const checkMaker =
     permission,
     needs: [...needsGoogle, ...needs],
     causedBy,
-    run: async () => judge(await seenOf(context)),
+    run: async () =>
+      run({
+        settings: await context.settings(),
+        google: await context.google(),
+        account: await context.account(),
+      }),
   });
 
-/** The roles of the two functions, as Lambda starts their sessions. */
-export const functionRefs = async (context: Context): Promise<readonly RoleRef[]> => {
-  const { id } = await context.account();
-  return context.names.functionRoles.map((roleName) => ({ partition: 'aws', accountId: id, roleName }));
+export interface GoogleContext {
+  readonly settings: Settings;
+  readonly google: GoogleView;
+  readonly account: Settings['accounts'][number];
+}
+
+/** Every check that reads Google needs these first. */
+export const needsGoogle = ['config', 'google-credentials'];
+
+/** The links between a binding and a token that all roles share. */
+export const exchangeLinks = ['google-apis', 'pool', 'provider', 'mapping', 'condition'];
+
+/** The AWS roles of the two functions, as Lambda starts their sessions. */
+export const functionRoles = async ({ account, names }: Context): Promise<readonly RoleRef[]> => {
+  const { id } = await account();
+  return names.functionRoles.map((roleName) => ({ partition: 'aws', accountId: id, roleName }));
 };

@@ -1,118 +1,89 @@
-import { type AllowPolicy, conditionsOf, workloadIdentityUser } from '../core/iam-policy.ts';
-import { memberOf } from '../core/member.ts';
-import type { RoleRef } from '../core/model.ts';
-import { projectOf } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
-import { editorRole, listerRole } from '../setup/wanted.ts';
-import { rolebridge } from './commands.ts';
-import { type Finding, failed, ok, okUnless, type Problem, unknown, warning } from './finding.ts';
+import { toFailure } from '../core/errors.ts';
+import type { AllowPolicy } from '../core/iam-policy.ts';
+import { type Finding, failed, ok, unknown, warning } from './finding.ts';
+import type { GoogleView } from './ports.ts';
 
-/** The Google roles that a policy gives somebody. */
-export const rolesGiven = (
-  policy: AllowPolicy,
-  member: string,
-): readonly { readonly role: string; readonly isConditional: boolean }[] =>
-  (policy.bindings ?? [])
-    .filter(({ members }) => members.includes(member))
-    .map(({ role, condition }) => ({ role, isConditional: condition !== undefined }));
+/** The permissions that a member has through some allow policies. */
+export interface HeldPermissions {
+  readonly held: readonly HeldRole[];
+  /** Why a policy or a role could not be read; it may grant more. */
+  readonly unread: readonly string[];
+}
 
-/** A Google role that somebody has, with what it permits. */
+/** A Google role that is bound to a member, with its permissions. */
 export interface HeldRole {
   readonly role: string;
   readonly isConditional: boolean;
   readonly permissions: readonly string[];
 }
 
-const missingOf = (needed: readonly string[], held: readonly HeldRole[]): readonly string[] =>
-  needed.filter((permission) => !held.some(({ permissions }) => permissions.includes(permission)));
+/** Collects the roles that policies grant a member, and reads each role's permissions from Google. */
+export const readHeldPermissions = async (
+  google: GoogleView,
+  member: string,
+  readPolicies: readonly (() => Promise<AllowPolicy | undefined>)[],
+): Promise<HeldPermissions> => {
+  const held: HeldRole[] = [];
+  const unread: string[] = [];
+  const attempt = async (read: () => Promise<void>): Promise<void> => {
+    try {
+      await read();
+    } catch (thrown) {
+      unread.push(toFailure(thrown).message);
+    }
+  };
+  for (const readPolicy of readPolicies)
+    await attempt(async () => {
+      for (const { role, isConditional } of grantedRoles((await readPolicy()) ?? {}, member))
+        await attempt(async () => {
+          const state = await google.customRole(role);
+          const isUsable = state.kind === 'there' && !state.isDeleted && state.isDisabled !== true;
+          held.push({ role, isConditional, permissions: isUsable ? state.permissions : [] });
+        });
+    });
+  return { held, unread };
+};
 
-interface Holding {
-  readonly who: string;
+/** The Google roles that a policy binds to a member. */
+export const grantedRoles = (
+  policy: AllowPolicy,
+  member: string,
+): readonly Pick<HeldRole, 'role' | 'isConditional'>[] =>
+  (policy.bindings ?? [])
+    .filter(({ members }) => members.includes(member))
+    .map(({ role, condition }) => ({ role, isConditional: condition !== undefined }));
+
+export interface RequiredPermissions extends HeldPermissions {
+  readonly member: string;
   /** `edit reader@…` */
-  readonly what: string;
+  readonly operation: string;
   readonly needed: readonly string[];
-  /** Undefined where one of the policies could not be read. */
-  readonly held: readonly HeldRole[];
-  /** What could not be read. */
-  readonly unread: readonly string[];
   readonly fix: string;
 }
 
-/** Whether somebody has all permissions by the roles that are given; those given under a condition are not relied upon. */
-const checkHolding = ({ who, what, needed, held, unread, fix }: Holding): Finding => {
-  const missing = missingOf(
+/** A member must have all permissions without a condition, because a condition may end. */
+export const checkPermissions = ({
+  member,
+  operation,
+  needed,
+  held,
+  unread,
+  fix,
+}: RequiredPermissions): Finding => {
+  const missing = missingPermissions(
     needed,
     held.filter(({ isConditional }) => !isConditional),
   );
-  if (missing.length === 0) return ok(`${who} may ${what}.`);
-  if (missingOf(needed, held).length === 0)
-    return warning(`${who} may ${what} under a condition only, which may end.`, fix);
-  if (unread.length > 0) return unknown(`Not checked whether ${who} may ${what}: ${unread.join('; ')}`);
+  if (missing.length === 0) return ok(`${member} may ${operation}.`);
+  if (missingPermissions(needed, held).length === 0)
+    return warning(`${member} may ${operation} only under a condition, which may end.`, fix);
+  if (unread.length > 0)
+    return unknown(`Not checked whether ${member} may ${operation}: ${unread.join('; ')}`);
   return failed(
-    `${who} may not ${what}: ${missing.join(', ')} missing, in its allow policy and its project's. (What a folder, an organisation or a group gives is not looked at.)`,
+    `${member} may not ${operation}: it lacks ${missing.join(', ')}. (Only the allow policies of the account and its project are checked, not folders, organizations and groups.)`,
     fix,
   );
 };
 
-/** Whether the owner of a target opted in. */
-export const checkOptIn = (
-  { google: { serviceAccount } }: Settings,
-  stage: string,
-  email: string,
-  held: readonly HeldRole[],
-  unread: readonly string[],
-): Finding =>
-  checkHolding({
-    who: serviceAccount,
-    what: `edit the allow policy of ${email}`,
-    needed: editorRole('').permissions,
-    held,
-    unread,
-    fix:
-      `Its owner opts it in: ${rolebridge(stage, `setup --opt-in ${email}`)}\n` +
-      `Or: gcloud iam service-accounts add-iam-policy-binding ${email} --role ${editorRole(projectOf(email) ?? '<project>').name} --member serviceAccount:${serviceAccount}`,
-  });
-
-/** Whether the sweep can list the accounts of a project. */
-export const checkLister = (
-  { google: { serviceAccount } }: Settings,
-  stage: string,
-  project: string,
-  held: readonly HeldRole[],
-  unread: readonly string[],
-): Finding =>
-  checkHolding({
-    who: serviceAccount,
-    what: `list the service accounts of project ${project}`,
-    needed: listerRole('').permissions,
-    held,
-    unread,
-    fix: `Give it its lister role: ${rolebridge(stage, 'setup')}`,
-  });
-
-/** Whether the two functions' AWS roles, by name, may act as rolebridge's own account. */
-export const checkFunctionAccess = (
-  settings: Settings,
-  stage: string,
-  functionRoles: readonly RoleRef[],
-  policy: AllowPolicy,
-): Finding => {
-  const { serviceAccount, project } = settings.google;
-  const problems = functionRoles.flatMap((ref): readonly Problem[] => {
-    const member = memberOf(settings, ref);
-    return conditionsOf(policy, member).includes(undefined)
-      ? []
-      : [
-          {
-            message: `The function's role ${ref.roleName} may not act as ${serviceAccount}.`,
-            fix:
-              `Let it: ${rolebridge(stage, 'setup')}\n` +
-              `Or: gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --project ${project} --role ${workloadIdentityUser} --member ${member}`,
-          },
-        ];
-  });
-  return okUnless(
-    problems,
-    `${functionRoles.map(({ roleName }) => roleName).join(' and ')} may act as ${serviceAccount}.`,
-  );
-};
+const missingPermissions = (needed: readonly string[], held: readonly HeldRole[]): readonly string[] =>
+  needed.filter((permission) => !held.some(({ permissions }) => permissions.includes(permission)));

@@ -1,59 +1,16 @@
 import pMap from 'p-map';
 import { PermanentError, toFailure } from '../core/errors.ts';
-import { poolPath } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import { requiredServices } from '../setup/wanted.ts';
 import type { Check } from './check.ts';
-import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
-import { checkOwnExchange } from './exchange.ts';
-import { type Finding, failed, ok } from './finding.ts';
-import { checkMaker, exchangeLinks, functionRefs } from './google-check.ts';
-import { heldBy } from './held.ts';
-import type { MappedRole } from './mapping.ts';
-import { mappingChecks } from './mapping-checks.ts';
-import { checkFunctionAccess, checkLister } from './permissions.ts';
-import {
-  checkApis,
-  checkMarker,
-  checkPool,
-  checkProject,
-  checkProvider,
-  checkServiceAccount,
-  providerName,
-  type SeenProject,
-} from './pool-checks.ts';
+import { type Finding, failed, listed, ok, unknown } from './finding.ts';
+import { googleCheck } from './google-check.ts';
 import type { GoogleView } from './ports.ts';
 
-const ownLinks = ['own-account', 'function-access'];
-
-/** Undefined where Google does not let us look. */
-const seenProject = async (google: GoogleView, idOrNumber: string): Promise<SeenProject> => {
-  try {
-    const project = await google.project(idOrNumber);
-    return project.number === '' ? undefined : project;
-  } catch (thrown) {
-    if (thrown instanceof PermanentError && thrown.because !== undefined) return undefined;
-    throw thrown;
-  }
-};
-
-/** Any answer of Google's but "who are you" shows that the credentials are good. */
-const checkCredentials = async (context: Context): Promise<Finding> => {
-  try {
-    const { google } = await context.settings();
-    await seenProject(await context.google(), google.projectNumber);
-    return ok('Google knows you.');
-  } catch (thrown) {
-    return failed(
-      `Google does not know you, or cannot be reached: ${toFailure(thrown).message}`,
-      'Sign in: gcloud auth application-default login',
-    );
-  }
-};
-
-const poolChecks = (context: Context): readonly Check[] => {
-  const check = checkMaker(context);
-  const { stage } = context;
+/** Google credentials, the project of the pool, and its APIs. */
+export const projectChecks = (context: Context): readonly Check[] => {
+  const check = googleCheck(context);
   return [
     {
       id: 'google-credentials',
@@ -67,109 +24,80 @@ const poolChecks = (context: Context): readonly Check[] => {
     check('google-project', 'Project', 'resourcemanager.projects.get', async ({ settings, google }) =>
       checkProject(
         settings,
-        await seenProject(google, settings.google.projectNumber),
-        await seenProject(google, settings.google.project),
+        await readProject(google, settings.google.projectNumber),
+        await readProject(google, settings.google.project),
       ),
     ),
     check('google-apis', 'APIs', 'serviceusage.services.get', async ({ settings, google }) => {
       const states = await pMap(requiredServices, async (api) => ({
         api,
-        isOn: await google.isServiceEnabled(settings.google.project, api),
+        isEnabled: await google.isServiceEnabled(settings.google.project, api),
       }));
       return checkApis(
         settings,
-        states.filter(({ isOn }) => !isOn).map(({ api }) => api),
+        states.filter(({ isEnabled }) => !isEnabled).map(({ api }) => api),
       );
     }),
-    check(
-      'pool',
-      'Pool',
-      'iam.workloadIdentityPools.get',
-      async ({ settings, google }) => checkPool(settings, stage, await google.pool(poolPath(settings))),
-      { causedBy: ['google-project'] },
-    ),
-    check(
-      'pool-marker',
-      "Pool's owner",
-      'iam.workloadIdentityPools.get',
-      async ({ settings, google }) => checkMarker(settings, stage, await google.pool(poolPath(settings))),
-      { needs: ['pool'], causedBy: ['aws-account'] },
-    ),
-    check(
-      'provider',
-      'Provider',
-      'iam.workloadIdentityPoolProviders.get',
-      async ({ settings, google, account }) =>
-        checkProvider(
-          settings,
-          stage,
-          account,
-          await google.provider(providerName(settings, account.provider)),
-        ),
-      { needs: ['pool'], causedBy: ['aws-account'] },
-    ),
   ];
 };
 
-const ownChecks = (context: Context): readonly Check[] => {
-  const check = checkMaker(context);
-  const { stage } = context;
-  return [
-    check('own-account', "rolebridge's account", 'iam.serviceAccounts.get', async ({ settings, google }) => {
-      const { serviceAccount } = settings.google;
-      return checkServiceAccount(
-        serviceAccount,
-        await google.serviceAccount(serviceAccount),
-        `Make it: ${rolebridge(stage, 'setup')}`,
-      );
-    }),
-    check(
-      'function-access',
-      'Who may act as it',
-      'iam.serviceAccounts.getIamPolicy',
-      async ({ settings, google }) => {
-        const policy = (await google.accountPolicy(settings.google.serviceAccount)) ?? {};
-        return checkFunctionAccess(settings, stage, await functionRefs(context), policy);
-      },
-      // Members name the project's number and the account.
-      { needs: ['own-account'], causedBy: ['google-project', 'aws-account'] },
-    ),
-    check(
-      'own-exchange',
-      "The functions' way into Google",
-      'logs:FilterLogEvents',
-      async ({ settings }) =>
-        checkOwnExchange(settings, stage, await context.failures().catch(() => undefined)),
-      { needs: [...exchangeLinks, ...ownLinks] },
-    ),
-  ];
+/** Any answer except "unauthenticated" shows that the credentials are good. */
+const checkCredentials = async (context: Context): Promise<Finding> => {
+  try {
+    const { google } = await context.settings();
+    await readProject(await context.google(), google.projectNumber);
+    return ok('Signed in to Google.');
+  } catch (thrown) {
+    return failed(
+      `Cannot sign in to Google, or cannot reach it: ${toFailure(thrown).message}`,
+      'Sign in: gcloud auth application-default login',
+    );
+  }
 };
 
-const listerChecks = (context: Context, projects: readonly string[]): readonly Check[] => {
-  const check = checkMaker(context);
-  return projects.map((project) =>
-    check(
-      `lister:${project}`,
-      `Lister role on ${project}`,
-      'resourcemanager.projects.getIamPolicy, iam.roles.get',
-      async ({ settings, google }) => {
-        const member = `serviceAccount:${settings.google.serviceAccount}`;
-        const { held, unread } = await heldBy(google, member, [() => google.projectPolicy(project)]);
-        return checkLister(settings, context.stage, project, held, unread);
-      },
-      { needs: ['own-account'] },
-    ),
+/** Undefined if Google denies access, because then it does not reveal whether the project exists. */
+const readProject = async (google: GoogleView, idOrNumber: string): Promise<ProjectState | undefined> => {
+  try {
+    const project = await google.project(idOrNumber);
+    return project.number === '' ? undefined : project;
+  } catch (thrown) {
+    if (thrown instanceof PermanentError && thrown.because !== undefined) return undefined;
+    throw thrown;
+  }
+};
+
+export interface ProjectState {
+  readonly id: string;
+  readonly number: string;
+}
+
+/** The project and its number in rolebridge.yml must belong together; each is looked up by itself. */
+export const checkProject = (
+  { google: { project, projectNumber } }: Settings,
+  byNumber: ProjectState | undefined,
+  byId: ProjectState | undefined,
+): Finding => {
+  if (byNumber !== undefined && byNumber.id !== project)
+    return failed(
+      `google.projectNumber ${projectNumber} is the number of project ${byNumber.id}, but google.project is ${project}.`,
+      `Correct rolebridge.yml. The number of ${project}: gcloud projects describe ${project} --format 'value(projectNumber)'`,
+    );
+  if (byNumber !== undefined) return ok(`${project} has the number ${projectNumber}.`);
+  if (byId !== undefined)
+    return failed(
+      `Project ${project} has the number ${byId.number}, but google.projectNumber is ${projectNumber}.`,
+      `Write projectNumber: "${byId.number}" into rolebridge.yml.`,
+    );
+  return unknown(
+    `Project ${project} does not exist, or you may not see it: Google does not reveal which.`,
+    `Find out: gcloud projects describe ${project} (needs resourcemanager.projects.get, as in roles/browser)`,
   );
 };
 
-/** The Google side that setup makes. */
-export const googleChecks = (
-  context: Context,
-  projects: readonly string[],
-  mappedRoles: () => Promise<readonly MappedRole[]>,
-): readonly Check[] => [
-  ...poolChecks(context),
-  ...mappingChecks(context, mappedRoles),
-  ...ownChecks(context),
-  ...listerChecks(context, projects),
-];
+export const checkApis = ({ google: { project } }: Settings, disabledServices: readonly string[]): Finding =>
+  disabledServices.length === 0
+    ? ok(`${listed(requiredServices)} are enabled in ${project}.`)
+    : failed(
+        `${disabledServices.length === 1 ? 'The API' : 'The APIs'} ${listed(disabledServices)} ${disabledServices.length === 1 ? 'is' : 'are'} disabled in project ${project}.`,
+        `Enable: gcloud services enable ${disabledServices.join(' ')} --project ${project}`,
+      );

@@ -1,15 +1,51 @@
-import { checkBinding, checkElsewhere, checkParameters, checkTags, type RoleCase } from './binding-checks.ts';
+import type { Refusal } from '../core/model.ts';
+import { bindingChecks } from './binding-checks.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
-import { type Finding, failed, ok } from './finding.ts';
-import { exchangeLinks, needsGoogle } from './google-check.ts';
-import { orRevoked } from './revoked.ts';
-import { allPolicies, caseOf, detailOf, emailsOf, foldersOf, policiesOf } from './role-case.ts';
+import { grantText } from './drift.ts';
+import { type Finding, failed, listed, ok, warning } from './finding.ts';
+import { exchangeLinks } from './google-check.ts';
+import { parametersCheck } from './parameters-check.ts';
+import type { RoleDetail } from './ports.ts';
+import { type InspectedRole, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
 import { needsAws } from './stack-check.ts';
-import { checkMetadata, checkSharing, checkUse, parseTrust } from './usage-checks.ts';
+import { usageChecks } from './usage-checks.ts';
 
-/** What a change passes through before it is made: drift may follow from any of it. */
-const delivery = [
+/** Checks of one role: its tags, the access that it has by them, and who uses it. */
+export const roleChecks = (context: Context, role: InspectedRole): readonly Check[] => {
+  const { name, emails, isNamed } = role;
+  const exists: Check = {
+    id: `role:${name}`,
+    group: `Role ${name}`,
+    title: name,
+    permission: 'iam:GetRole',
+    needs: ['config', ...needsAws],
+    causedBy: [],
+    run: async () => checkRole((await context.account()).id, name, await context.aws.role(name)),
+  };
+  const check: RoleCheck = (kind, title, permission, run, { needs = [], causedBy = [] } = {}) => ({
+    id: `${kind}:${name}`,
+    group: exists.group,
+    title: `${title} (${name})`,
+    permission,
+    needs: [...exists.needs, exists.id, ...needs],
+    causedBy,
+    run,
+  });
+  const causedBy = [...deliveryLinks, ...emails.flatMap((email) => [`account:${email}`, `opt-in:${email}`])];
+  const [binding, elsewhere] = bindingChecks(context, role, check, causedBy);
+  return [
+    exists,
+    check('tags', 'Tags', 'iam:GetRole', async () => checkTags(await readRoleCase(context, name), isNamed)),
+    binding,
+    parametersCheck(context, name, check, causedBy),
+    elsewhere,
+    ...usageChecks(context, name, check),
+  ];
+};
+
+/** Each link that a change passes on its way to a write: if one of them failed, it explains drift. */
+const deliveryLinks = [
   'functions',
   'trail',
   'role-events-rule',
@@ -25,122 +61,33 @@ const delivery = [
   'function-access',
 ];
 
-/** A role that is looked at, and the accounts that its tags ask for as far as they are known. */
-export interface LookedAt {
-  readonly name: string;
-  readonly emails: readonly string[];
-  /** Somebody named it: they want it to have access. */
-  readonly isNamed: boolean;
-}
+export const checkRole = (accountId: string, name: string, detail: RoleDetail): Finding =>
+  detail.kind === 'there'
+    ? ok(`${detail.arn} (${detail.roleId})`)
+    : failed(
+        `Account ${accountId} has no role ${name}.`,
+        "List the roles: aws iam list-roles --query 'Roles[].RoleName'",
+      );
 
-const checkExists = async (context: Context, name: string): Promise<Finding> => {
-  const detail = await context.aws.role(name);
-  if (detail.kind === 'there') return ok(`${detail.arn} (${detail.roleId})`);
-  const { id } = await context.account();
-  return failed(
-    `Account ${id} has no role ${name}.`,
-    "See which there are: aws iam list-roles --query 'Roles[].RoleName'",
-  );
-};
-
-/** How workloads run as a role. */
-const usageChecks = (context: Context, name: string, make: Maker): readonly Check[] => [
-  make('use', 'Who uses it', 'iam:GetRole, iam:ListInstanceProfilesForRole', async () => {
-    const { roleName, trust } = await detailOf(context, name);
-    const profiles = await context.aws.instanceProfiles(name);
-    return checkUse(
-      roleName,
-      parseTrust(trust),
-      profiles.map((profile) => profile.name),
+/** The tags must be readable and within the guardrail. A person who names a role expects it to have access. */
+export const checkTags = (
+  { settings: { tagKey }, role, desired: { grants, refusals } }: RoleCase,
+  isNamed: boolean,
+): Finding => {
+  const { roleName } = role.ref;
+  const tag = (key: string) =>
+    `aws iam tag-role --role-name ${roleName} --tags Key=${key},Value=<service account e-mail>`;
+  const [firstRefusal] = refusals;
+  if (firstRefusal !== undefined) {
+    const finding = isNamed ? failed : warning;
+    return finding(
+      `Refused: ${refusals.map(refusalText).join('\n')}`,
+      `Correct the tag: ${tag(firstRefusal.tagKey)}`,
     );
-  }),
-  make('sharing', 'Who shares it', 'iam:ListAttachedRolePolicies', async () =>
-    checkSharing(name, await context.aws.attachedPolicies(name)),
-  ),
-  make(
-    'metadata',
-    'Instances',
-    'iam:ListInstanceProfilesForRole, iam:ListAttachedRolePolicies, ec2:DescribeInstances',
-    async () => {
-      const { regions } = await context.settings();
-      const arns = (await context.aws.instanceProfiles(name)).map(({ arn }) => arn);
-      const found =
-        arns.length === 0
-          ? []
-          : await Promise.all(regions.map((region) => context.aws.instances(region, arns)));
-      return checkMetadata(found.flat(), await context.aws.attachedPolicies(name));
-    },
-  ),
-];
-
-type Maker = (
-  kind: string,
-  title: string,
-  permission: string,
-  run: () => Promise<Finding>,
-  more?: Partial<Pick<Check, 'needs' | 'causedBy'>>,
-) => Check;
-
-/** Whether a role has what its tags ask for, no more and no less. */
-const accessChecks = (context: Context, { name, emails }: LookedAt, make: Maker): readonly Check[] => {
-  const judged = (judge: (one: RoleCase) => Promise<Finding>) => async () =>
-    orRevoked(context, await judge(await caseOf(context, name)));
-  const causedBy = [...delivery, ...emails.flatMap((email) => [`account:${email}`, `opt-in:${email}`])];
-  return [
-    make(
-      'binding',
-      'Binding',
-      'iam.serviceAccounts.getIamPolicy on the accounts of its tags',
-      judged(async (one) => checkBinding(one, { policies: await policiesOf(context, emailsOf(one)) })),
-      { needs: [...needsGoogle, ...emails.map((email) => `account:${email}`)], causedBy },
-    ),
-    make(
-      'parameters',
-      'Parameters',
-      'ssm:GetParametersByPath',
-      judged(async (one) => checkParameters(one, await foldersOf(context, one))),
-      { causedBy },
-    ),
-    make(
-      'elsewhere',
-      'Bindings elsewhere',
-      'iam.serviceAccounts.list and iam.serviceAccounts.getIamPolicy on google.projects',
-      judged(async (one) => {
-        const { policies, unseen } = await allPolicies(context);
-        return checkElsewhere(one, { policies }, unseen);
-      }),
-      { needs: needsGoogle, causedBy },
-    ),
-  ];
+  }
+  return grants.length === 0
+    ? failed(`Role ${roleName} has no tag ${tagKey}, so it asks for no access.`, `Tag it: ${tag(tagKey)}`)
+    : ok(`They grant ${listed(grants.map(grantText))}.`);
 };
 
-/** Checks of one role. */
-export const roleChecks = (context: Context, looked: LookedAt): readonly Check[] => {
-  const { name, isNamed } = looked;
-  const common = { group: `Role ${name}` };
-  const role = `role:${name}`;
-  const needs = ['config', ...needsAws, role];
-  const make: Maker = (kind, title, permission, run, more = {}) => ({
-    ...common,
-    id: `${kind}:${name}`,
-    title: `${title} (${name})`,
-    permission,
-    needs: [...needs, ...(more.needs ?? [])],
-    causedBy: more.causedBy ?? [],
-    run,
-  });
-  return [
-    {
-      ...common,
-      id: role,
-      title: name,
-      permission: 'iam:GetRole',
-      needs: ['config', ...needsAws],
-      causedBy: [],
-      run: () => checkExists(context, name),
-    },
-    make('tags', 'Tags', 'iam:GetRole', async () => checkTags(await caseOf(context, name), isNamed)),
-    ...accessChecks(context, looked, make),
-    ...usageChecks(context, name, make),
-  ];
-};
+const refusalText = ({ tagKey, value, reason }: Refusal): string => `${tagKey} = ${value}: ${reason}`;

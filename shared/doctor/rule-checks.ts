@@ -4,8 +4,8 @@ import type { Check } from './check.ts';
 import { deploy } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, listed, ok, warning } from './finding.ts';
+import { orRevoked } from './ledger-checks.ts';
 import type { Absent, AwsView, RuleState, SampleEvent } from './ports.ts';
-import { orRevoked } from './revoked.ts';
 import { stackCheck } from './stack-check.ts';
 
 /** The two rules that feed the queue, and the schedule of the sweep. */

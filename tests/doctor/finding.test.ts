@@ -1,8 +1,6 @@
-import { deploy, poolCommand, providerCommand, rolebridge } from '../../shared/doctor/commands.ts';
 import { failed, listed, numbered, ok, okUnless, unknown, warning } from '../../shared/doctor/finding.ts';
-import { settings } from '../support/settings.ts';
 
-describe('what a check came to', () => {
+describe('a finding', () => {
   it('has no empty fields', () => {
     expect([
       ok('a'),
@@ -21,7 +19,7 @@ describe('what a check came to', () => {
     ]);
   });
 
-  it('tells each fault, and one fix once', () => {
+  it('reports each problem, and the same fix once', () => {
     expect(okUnless([], 'all well')).toEqual(ok('all well'));
     expect(
       okUnless(
@@ -35,7 +33,7 @@ describe('what a check came to', () => {
   });
 });
 
-it('lists names, and cuts where there are many', () => {
+it('lists names, and cuts long lists', () => {
   expect([listed([]), listed(['a']), listed(['a', 'b']), listed(['a', 'b', 'c'])]).toEqual([
     '',
     'a',
@@ -45,23 +43,6 @@ it('lists names, and cuts where there are many', () => {
   expect(listed(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
 });
 
-it('counts things', () => {
+it('counts nouns', () => {
   expect([0, 1, 2].map((count) => numbered(count, 'role'))).toEqual(['no role', '1 role', '2 roles']);
-});
-
-it('commands name the stage where it is not the usual one', () => {
-  expect([rolebridge('prod', 'sweep'), rolebridge('test', 'sweep')]).toEqual([
-    'rolebridge sweep',
-    'rolebridge sweep --stage test',
-  ]);
-  expect([deploy('prod'), deploy('test')]).toEqual(['npm run deploy', 'npm run deploy -- --stage test']);
-});
-
-it('gcloud commands name pool, project and provider', () => {
-  expect(poolCommand(settings, 'undelete')).toBe(
-    'gcloud iam workload-identity-pools undelete aws-roles --project acme-identity --location global',
-  );
-  expect(providerCommand(settings, 'update-aws', 'aws-1', ' --no-disabled')).toBe(
-    'gcloud iam workload-identity-pools providers update-aws aws-1 --project acme-identity --location global --workload-identity-pool aws-roles --no-disabled',
-  );
 });

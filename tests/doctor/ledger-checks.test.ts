@@ -1,4 +1,4 @@
-import { checkLedger, checkLedgerMembers } from '../../shared/doctor/ledger.ts';
+import { checkLedger, checkLedgerMembers } from '../../shared/doctor/ledger-checks.ts';
 
 const there = {
   kind: 'there',
@@ -9,14 +9,14 @@ const there = {
 } as const;
 
 describe("the ledger's table", () => {
-  it('protected and recoverable is fine', () => {
+  it('is ok if it is protected and recoverable', () => {
     expect(checkLedger('prod', there).status).toBe('ok');
   });
 
-  it('that no function names, or that is gone, stops every grant', () => {
+  it('fails if no function names it, or it is gone', () => {
     expect(checkLedger('prod', { kind: 'absent', name: '' })).toMatchObject({
       status: 'failed',
-      message: 'The sweep names no table for the ledger.',
+      message: 'The sweep function names no table for the ledger.',
     });
     expect(checkLedger('test', { kind: 'absent', name: 'ledger' })).toMatchObject({
       message: 'There is no table ledger, so nothing can be bound.',
@@ -24,17 +24,17 @@ describe("the ledger's table", () => {
       fix: 'Restore it under the same name: docs/operations.md, "The ledger\'s table is gone"',
     });
     expect(checkLedger('test', { kind: 'absent', name: '' })).toMatchObject({
-      fix: 'Make it: npm run deploy -- --stage test',
+      fix: 'Create it: npm run deploy -- --stage test',
     });
   });
 
-  it('both faults are told together', () => {
+  it('reports both problems together', () => {
     const judged = checkLedger('prod', { ...there, isProtected: false, isRecoverable: false });
     expect(judged).toMatchObject({ status: 'failed' });
     expect(judged.message.split('\n')).toHaveLength(2);
   });
 
-  it('with items that this version cannot read fails, and names them', () => {
+  it('fails for items that this version cannot read, and names them', () => {
     expect(checkLedger('prod', { ...there, unreadable: ['scope project#x', 'sweep table'] })).toEqual({
       status: 'failed',
       message: 'Table ledger has items that this version cannot read: scope project#x and sweep table.',
@@ -43,7 +43,7 @@ describe("the ledger's table", () => {
     expect(checkLedger('prod', { ...there, unreadable: [] }).status).toBe('ok');
   });
 
-  it('with held revocations is a warning that names each AWS account', () => {
+  it('warns of held revocations, by AWS account', () => {
     const held = ['111122223333', '444455556666'].map((accountId) => ({
       accountId,
       count: 31,
@@ -54,36 +54,35 @@ describe("the ledger's table", () => {
     const judged = checkLedger('test', { ...there, held });
     expect(judged).toMatchObject({
       status: 'warning',
-      fix: 'See them: rolebridge plan --stage test. What to do: docs/operations.md, "Held revocations"',
+      fix: 'To see them: rolebridge plan --stage test. What to do: docs/operations.md, "Held revocations"',
     });
     expect(judged.message.split('\n')).toEqual([
-      'In AWS account 111122223333 31 revocations are held, and sweep.maxRevocations is 25 (sweep of 2026-11-24T12:00:00Z).',
+      'The sweep of 2026-11-24T12:00:00Z held 31 revocations in AWS account 111122223333; sweep.maxRevocations is 25.',
       expect.stringContaining('444455556666'),
     ]);
   });
 
-  it('with a standing revoke --all is a warning that says who and how it ends', () => {
+  it('warns after revoke --all: who ran it, and how to end it', () => {
     const revokeAll = { at: '2026-11-24T12:00:00Z', answeredBy: 'arn:aws:iam::1:user/a' };
     expect(checkLedger('test', { ...there, revokeAll })).toMatchObject({
       status: 'warning',
-      message:
-        'Everything is revoked since 2026-11-24T12:00:00Z, as arn:aws:iam::1:user/a asked: nothing is granted.',
+      message: 'arn:aws:iam::1:user/a revoked everything at 2026-11-24T12:00:00Z: rolebridge grants nothing.',
       fix: 'To grant again: rolebridge resume --stage test',
     });
   });
 
-  it('a table that was emptied is wrong until a person has answered, however full it is by now', () => {
+  it('fails after someone emptied the table until a person accepts it, even if it has items again', () => {
     expect(
       checkLedgerMembers('test', { ...there, emptiedAt: '2026-11-24T12:00:00Z' }, undefined),
     ).toMatchObject({
       status: 'failed',
       message:
-        'The sweep of 2026-11-24T12:00:00Z found that someone had emptied table ledger, and no person has answered for that yet.',
+        'The sweep of 2026-11-24T12:00:00Z found that someone had emptied table ledger, and no one has accepted that yet.',
       fix: expect.stringContaining('rolebridge sweep --accept-table --stage test'),
     });
   });
 
-  it('empty is wrong only if our pool has members', () => {
+  it('fails for an empty table only if our pool has members', () => {
     expect(checkLedgerMembers('prod', there, undefined).status).toBe('ok');
     expect(checkLedgerMembers('prod', { ...there, isEmpty: true }, undefined).status).toBe('ok');
     expect(checkLedgerMembers('prod', { ...there, isEmpty: true }, 'a@x')).toMatchObject({

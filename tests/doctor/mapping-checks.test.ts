@@ -6,7 +6,7 @@ import {
   exampleRoleId,
   type MappedRole,
   sessionsOf,
-} from '../../shared/doctor/mapping.ts';
+} from '../../shared/doctor/mapping-checks.ts';
 import { accountId, reports, roleRef, settings } from '../support/settings.ts';
 
 const roles: readonly MappedRole[] = [
@@ -20,7 +20,7 @@ const roles: readonly MappedRole[] = [
 const wanted = { attributeMapping: wantedMapping, attributeCondition: wantedCondition(accountId) };
 const withMapping = (attributeMapping: Readonly<Record<string, string>>) => ({ ...wanted, attributeMapping });
 
-it('sessions are those of the services that may take a role on', () => {
+it('uses sessions of the services that may assume the role', () => {
   expect(sessionsOf([])).toEqual([]);
   expect(sessionsOf(['EKS', 'EC2']).map(({ service }) => service)).toEqual(['EC2', 'EKS']);
 });
@@ -44,7 +44,7 @@ describe('the mapping', () => {
       {
         status: 'failed',
         message: 'The provider maps no attribute.aws_role, so no binding of rolebridge can match.',
-        fix: 'Put it right: rolebridge setup\nIt first lists whom a corrected mapping would break.',
+        fix: 'Fix it: rolebridge setup\nIt first lists the roles that a corrected mapping would break.',
       },
     );
   });
@@ -60,18 +60,18 @@ describe('the mapping', () => {
       'another spelling, "arn:aws:sts::111122223333:assumed-role/reports/i-0123456789abcdef0"',
     ],
     ["assertion.arn.extract('user/{name}/')", 'nothing'],
-    ['assertion.nothing', 'what Google cannot use'],
-  ])('%s: says what comes of it, once', (expression, yields) => {
+    ['assertion.nothing', 'a value that Google cannot use'],
+  ])('%s: reports the result once', (expression, yields) => {
     expect(judge(expression)).toEqual({
       status: 'failed',
       message: `The provider maps attribute.aws_role of role reports to ${yields}; rolebridge's bindings name arn:aws:sts::111122223333:assumed-role/reports. No binding matches.`,
-      fix: 'Put it right: rolebridge setup\nIt first lists whom a corrected mapping would break.',
+      fix: 'Fix it: rolebridge setup\nIt first lists the roles that a corrected mapping would break.',
     });
   });
 });
 
 describe('the condition', () => {
-  it('admits the roles; so does none', () => {
+  it('admits the roles; so does an empty one', () => {
     const well = {
       status: 'ok',
       message: "The provider's condition admits reports and app-nightly-export-of-everything.",
@@ -84,10 +84,10 @@ describe('the condition', () => {
     expect(checkCondition('prod', { ...wanted, attributeCondition }, roles)).toEqual({
       status: 'failed',
       message: `The provider's condition rejects app-nightly-export-of-everything: ${attributeCondition}`,
-      fix: 'Put it right: rolebridge setup',
+      fix: 'Fix it: rolebridge setup',
     });
   });
-  it('cannot be looked at where the mapping fails', () => {
+  it('is unknown if the mapping fails', () => {
     expect(
       checkCondition('prod', withMapping({ 'google.subject': "assertion.arn.extract('x{y}x')" }), roles),
     ).toEqual({
@@ -113,7 +113,7 @@ describe('the subject', () => {
       ),
     });
   });
-  it('is not mapped at all, and then three are told at most', () => {
+  it('is not mapped at all: reports three sessions at most', () => {
     const all = { ...reports, roleName: 'a' };
     const everywhere = [{ ref: all, roleId: 'R', sessions: sessionsOf(['EC2', 'ECS', 'EKS', 'Lambda']) }];
     const finding = checkSubject('prod', withMapping({ 'attribute.aws_role': 'assertion.arn' }), everywhere);

@@ -102,8 +102,8 @@ describe('a trail does not', () => {
   ])('%s', (_, bad, fix) => {
     expect(checkTrails([bad])).toMatchObject({
       status: 'failed',
-      message: expect.stringMatching(/^EventBridge hears of no change of a role: arn:/),
-      fix: expect.stringMatching(`^Put it right: aws cloudtrail .*${fix}`),
+      message: expect.stringMatching(/^EventBridge receives no role changes: arn:/),
+      fix: expect.stringMatching(`^Fix it: aws cloudtrail .*${fix}`),
     });
   });
 
@@ -114,19 +114,19 @@ describe('a trail does not', () => {
     expect(checkTrails([trail({ advanced: all.slice(1) })]).status).toBe('failed');
   });
 
-  it('several: each is told, and one of them is to be put right', () => {
+  it('reports each of several trails; fixing one is enough', () => {
     const finding = checkTrails([trail({ isLogging: false }), classic({ readWriteType: 'ReadOnly' })]);
     expect(finding).toMatchObject({
       status: 'failed',
-      message: `EventBridge hears of no change of a role: ${arn} is stopped; ${arn} does not log IAM's management writes.`,
+      message: `EventBridge receives no role changes: ${arn} is stopped; ${arn} does not log IAM's management writes.`,
       fix: expect.stringMatching(
-        /^Put one of them right:\n aws cloudtrail start-logging.*\n aws cloudtrail put-event/,
+        /^Fix one of them:\n aws cloudtrail start-logging.*\n aws cloudtrail put-event/,
       ),
     });
   });
 });
 
-it('no trail at all: how to make one', () => {
+it('explains how to create a trail if there is none', () => {
   expect(checkTrails([])).toMatchObject({
     status: 'failed',
     fix: expect.stringMatching(
@@ -135,10 +135,10 @@ it('no trail at all: how to make one', () => {
   });
 });
 
-it('one that cannot be looked into may be the one: nobody knows', () => {
+it('is unknown if a trail that cannot be read may log the writes', () => {
   expect(checkTrails([unreadable, trail({ isLogging: false })])).toEqual({
     status: 'unknown',
-    message: `${arn} is stopped; arn:org cannot be looked into (AccessDenied).`,
-    fix: 'Ask the owner of that trail whether it logs management writes of all regions.',
+    message: `${arn} is stopped; arn:org cannot be read (AccessDenied).`,
+    fix: 'Ask the owner of that trail whether it logs management writes in all regions.',
   });
 });

@@ -1,49 +1,8 @@
 import type { Instance } from '../../shared/doctor/ports.ts';
-import {
-  checkMetadata,
-  checkSharing,
-  checkUse,
-  nodePolicyOf,
-  parseTrust,
-} from '../../shared/doctor/usage-checks.ts';
-
-const statement = (principal: unknown, effect = 'Allow') => ({ Effect: effect, Principal: principal });
-const trustOf = (Statement: unknown) => parseTrust(JSON.stringify({ Statement }));
-const eks =
-  'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71';
-
-describe('a trust policy', () => {
-  it('names services, one or several, once each', () => {
-    expect(
-      trustOf([
-        statement({ Service: ['ec2.amazonaws.com', 'lambda.amazonaws.com'] }),
-        statement({ Service: 'ecs-tasks.amazonaws.com' }),
-        statement({ Service: 'pods.eks.amazonaws.com' }),
-        statement({ Federated: eks }),
-      ]),
-    ).toEqual({ services: ['EC2', 'Lambda', 'ECS', 'EKS'], others: [] });
-  });
-  it('names others', () => {
-    const other = 'arn:aws:iam::111122223333:root';
-    expect(trustOf(statement({ AWS: [other], Service: 'glue.amazonaws.com' })).others).toEqual([
-      other,
-      'glue.amazonaws.com',
-    ]);
-    expect(trustOf(statement('*')).others).toEqual(['*']);
-  });
-  it('that denies, or cannot be read, lets nobody', () => {
-    const nobody = { services: [], others: [] };
-    expect(trustOf([statement({ Service: 'ec2.amazonaws.com' }, 'Deny'), 'odd'])).toEqual(nobody);
-    expect([parseTrust('no json'), parseTrust('{}'), trustOf(statement({ AWS: 3 }))]).toEqual([
-      nobody,
-      nobody,
-      nobody,
-    ]);
-  });
-});
+import { checkMetadata, checkSharing, checkUse, nodePolicyOf } from '../../shared/doctor/usage-checks.ts';
 
 describe('who uses a role', () => {
-  it('nobody can', () => {
+  it('no one can', () => {
     expect(checkUse('r', { services: [], others: [] }, [])).toMatchObject({
       status: 'failed',
       fix: expect.stringContaining('aws iam update-assume-role-policy --role-name r'),
@@ -55,11 +14,11 @@ describe('who uses a role', () => {
       message: 'It may be used by EC2 (instance profile p).',
     });
   });
-  it('no instance without a profile; not so grave where others use it', () => {
+  it('fails without an instance profile, or warns if others can use the role', () => {
     const fix =
-      'Make one: aws iam create-instance-profile --instance-profile-name r\n' +
+      'Create one: aws iam create-instance-profile --instance-profile-name r\n' +
       'Then: aws iam add-role-to-instance-profile --instance-profile-name r --role-name r';
-    const message = 'Role r trusts EC2, and no instance profile holds it: no instance can run as it.';
+    const message = 'Role r trusts EC2, but no instance profile holds it, so no instance can run as it.';
     expect(checkUse('r', { services: ['EC2'], others: [] }, [])).toEqual({ status: 'failed', message, fix });
     expect(checkUse('r', { services: ['EC2', 'ECS'], others: [] }, [])).toEqual({
       status: 'warning',
@@ -68,11 +27,11 @@ describe('who uses a role', () => {
     });
     expect(checkUse('r', { services: ['EC2'], others: ['x'] }, []).status).toBe('warning');
   });
-  it('where the library does not find credentials by itself: a note', () => {
+  it('notes where libraries do not find credentials by themselves', () => {
     expect(checkUse('r', { services: ['ECS', 'EKS', 'Lambda'], others: ['x'] }, [])).toEqual({
       status: 'ok',
       message: 'It may be used by ECS, EKS, Lambda and x.',
-      note: expect.stringMatching(/^On ECS .*AWS_SESSION_TOKEN.*\nOn EKS .*supplier/),
+      note: expect.stringMatching(/^On ECS, .*task.*AWS_SESSION_TOKEN.*\nOn EKS, .*pod.*supplier/),
     });
     expect(checkUse('r', { services: ['Lambda'], others: [] }, [])).toEqual({
       status: 'ok',
@@ -95,7 +54,7 @@ it.each([
 it('any other role is not', () => {
   expect(checkSharing('r', ['ReadOnlyAccess'])).toEqual({
     status: 'ok',
-    message: 'It is no role of a container node.',
+    message: 'It does not belong to a container node.',
   });
 });
 
@@ -112,11 +71,11 @@ describe('the metadata service', () => {
     expect(checkMetadata([], [])).toEqual({ status: 'ok', message: 'No instance runs as it.' });
     expect(checkMetadata([instance()], [])).toEqual({
       status: 'ok',
-      message: 'With 1 instance, all reach the metadata service.',
+      message: '1 instance can reach the metadata service.',
     });
   });
-  it('a hop limit of 1 is usual, and right for nodes whose pods have roles of their own', () => {
-    const note = 'With a hop limit of 1 a container on the instance does not reach it.';
+  it('notes a hop limit of 1, which is right for nodes whose pods have roles of their own', () => {
+    const note = 'With a hop limit of 1, a container on the instance cannot reach it.';
     expect(checkMetadata([instance({ hopLimit: 1 })], [])).toMatchObject({ status: 'ok', note });
     expect(
       checkMetadata(
@@ -126,17 +85,17 @@ describe('the metadata service', () => {
     ).toMatchObject({ status: 'ok', note });
   });
   it.each(['eks:cluster-name', 'kubernetes.io/cluster/acme', 'AmazonECSManaged'])(
-    'but not where containers run (%s)',
+    'warns of a hop limit of 1 where containers run (%s)',
     (tagKey) => {
       expect(checkMetadata([instance({ hopLimit: 1, tagKeys: [tagKey] })], [])).toEqual({
         status: 'warning',
         message:
-          'i-1 (eu-west-1) run containers, and their hop limit is 1: a container does not reach the metadata service.',
+          'i-1 (eu-west-1) run containers with a hop limit of 1, so the containers cannot reach the metadata service.',
         fix: 'aws ec2 modify-instance-metadata-options --instance-id i-1 --region eu-west-1 --http-put-response-hop-limit 2',
       });
     },
   );
-  it('is off: a command for each, five at most', () => {
+  it('is disabled: prints a command for each instance, five at most', () => {
     const many = Array.from({ length: 7 }, (_, index) => instance({ id: `i-${index}`, hasMetadata: false }));
     const finding = checkMetadata([instance(), ...many], []);
     expect(finding).toMatchObject({

@@ -1,5 +1,5 @@
 import { command, documentOf, variablesOf } from '../support/command-line.ts';
-import { reader } from '../support/settings.ts';
+import { accountId, reader } from '../support/settings.ts';
 import { awsBreakages } from './doctor/aws-breakages.ts';
 import { change } from './doctor/breakages.ts';
 import { googleBreakages } from './doctor/google-breakages.ts';
@@ -13,36 +13,39 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await world.close();
-  console.log(`doctor: what broke -> which check tells -> what to do\n${table.join('\n')}`);
+  console.log(`doctor: breakage -> check -> fix\n${table.join('\n')}`);
 });
 
 const isRed = ({ status }: { readonly status: string }): boolean =>
   status === 'failed' || status === 'warning';
 const fixOf = (result: object): string => String(Reflect.get(result, 'fix') ?? '');
 
-it('a healthy world: nothing to say', async () => {
+it('finds no problem in a healthy world', async () => {
   const { results, counts } = await world.diagnose();
   expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
   expect(counts.ok).toBeGreaterThan(40);
 });
 
-describe('of a single breakage the one check tells that is responsible, and no other is red', () => {
-  it.each([...awsBreakages, ...googleBreakages, ...roleBreakages].map((one) => [one.what, one] as const))(
-    '%s',
-    async (what, { check, status, fix, break: breakIt, options = () => ({}) }) => {
-      const mend = await breakIt(world);
-      const { results } = await world.diagnose(options(world));
-      await mend();
-      expect(results.filter(isRed).map(({ id }) => id)).toEqual(status === 'unknown' ? [] : [check]);
-      const told = results.find(({ id }) => id === check);
-      expect(told).toMatchObject({ status, message: expect.stringMatching(/\w/) });
-      expect(fixOf(told ?? {})).toMatch(fix);
-      const words = fixOf(told ?? {}).split('\n')[0] ?? '';
-      table.push(`${what.padEnd(50)} ${`${status} ${check.split(':')[0]}`.padEnd(26)} ${words.slice(0, 90)}`);
-    },
-  );
+describe('a single breakage makes the responsible check fail, and no other', () => {
+  it.each(
+    [...awsBreakages, ...googleBreakages, ...roleBreakages].map(
+      (breakage) => [breakage.title, breakage] as const,
+    ),
+  )('%s', async (title, { check, status, fix, break: breakIt, options = () => ({}) }) => {
+    const repair = await breakIt(world);
+    const { results } = await world.diagnose(options(world));
+    await repair();
+    expect(results.filter(isRed).map(({ id }) => id)).toEqual(status === 'unknown' ? [] : [check]);
+    const result = results.find(({ id }) => id === check);
+    expect(result).toMatchObject({ status, message: expect.stringMatching(/\w/) });
+    expect(fixOf(result ?? {})).toMatch(fix);
+    const firstLine = fixOf(result ?? {}).split('\n')[0] ?? '';
+    table.push(
+      `${title.padEnd(50)} ${`${status} ${check.split(':')[0]}`.padEnd(26)} ${firstLine.slice(0, 90)}`,
+    );
+  });
 
-  it('and all is well again', async () => {
+  it('finds no problem after all repairs', async () => {
     const { counts } = await world.diagnose();
     expect(counts).toMatchObject({ warning: 0, failed: 0, unknown: 0 });
   });
@@ -66,21 +69,21 @@ describe('--exchange', () => {
   const exchanged = async (options: Options) =>
     (await world.diagnose(options)).results.find(({ id }) => id === 'exchange');
 
-  it('where the role runs: a real token', async () => {
+  it('gets a real token where the role runs', async () => {
     expect(await exchanged(as('reports'))).toMatchObject({
       status: 'ok',
-      message: `Role reports was given a token of ${reader}.`,
+      message: `Google gave role reports a token of ${reader}.`,
     });
   });
 
-  it('where a function would run: a token of rolebridge itself', async () => {
+  it('gets a token of rolebridge itself where a function runs', async () => {
     expect(await exchanged(as('rolebridge-prod-sweep'))).toMatchObject({
       status: 'ok',
       message: expect.stringContaining('rolebridge@acme-identity'),
     });
   });
 
-  it('a role that may not read its tags: by its published configs', async () => {
+  it('uses the published configs of a role that may not read its tags', async () => {
     const release = world.aws.intercept(({ action }) =>
       action === 'iam:GetRole'
         ? { kind: 'error', status: 403, code: 'AccessDenied', message: 'not you' }
@@ -88,32 +91,36 @@ describe('--exchange', () => {
     );
     const result = await exchanged(as('reports'));
     release();
-    expect(result).toMatchObject({ status: 'ok', message: `Role reports was given a token of ${reader}.` });
+    expect(result).toMatchObject({ status: 'ok', message: `Google gave role reports a token of ${reader}.` });
   });
 
-  it('refused at the first step, in the words of Google', async () => {
-    const mend = change(world.provider, { attributeCondition: 'false' });
+  it("reports Google's refusal of the first step", async () => {
+    const repair = change(world.provider, { attributeCondition: 'false' });
     const result = await exchanged(as('reports'));
-    mend();
+    repair();
     expect(result).toMatchObject({
       status: 'failed',
-      message: expect.stringMatching(/^The token exchange for reader@.* rejected by the attribute condition/),
+      message: expect.stringMatching(
+        /^Google refused the token exchange for reader@.* rejected by the attribute condition/,
+      ),
       fix: expect.stringContaining('rolebridge explain'),
     });
   });
 
-  it('refused at the second step, in the words of Google', async () => {
+  it("reports Google's refusal of the second step", async () => {
     const policy = world.cell(reader).current();
     world.cell(reader).replace({});
     const result = await exchanged(as('reports'));
     world.cell(reader).replace(policy);
     expect(result).toMatchObject({
       status: 'failed',
-      message: expect.stringMatching(/^The impersonation for reader@.*iam\.serviceAccounts\.getAccessToken/),
+      message: expect.stringMatching(
+        /^Google refused the impersonation for reader@.*iam\.serviceAccounts\.getAccessToken/,
+      ),
     });
   });
 
-  it('as somebody else: not tried, and why', async () => {
+  it('is not tried as another identity, and says why', async () => {
     expect(await exchanged({ isExchanging: true })).toMatchObject({
       status: 'unknown',
       message: expect.stringContaining('role Administrator'),
@@ -126,16 +133,16 @@ describe('--exchange', () => {
 });
 
 describe('at the command line', () => {
-  it('half of it is broken: each check stands alone, exit code 1', async () => {
+  it('reports several independent problems, and exits with 1', async () => {
     const broken = [
-      ...awsBreakages.filter(({ what }) => what === 'rule disabled' || what === 'no trail'),
-      ...googleBreakages.filter(({ what }) => what === 'provider disabled'),
-      ...roleBreakages.filter(({ what }) => what === 'metadata service off'),
+      ...awsBreakages.filter(({ title }) => title === 'rule disabled' || title === 'no trail'),
+      ...googleBreakages.filter(({ title }) => title === 'provider disabled'),
+      ...roleBreakages.filter(({ title }) => title === 'metadata service off'),
     ];
-    const mends = [];
-    for (const one of broken) mends.push(await one.break(world));
+    const repairs = [];
+    for (const breakage of broken) repairs.push(await breakage.break(world));
     const { status, stdout, stderr } = await command(variablesOf(world), 'doctor');
-    for (const mend of mends.toReversed()) await mend();
+    for (const repair of repairs.toReversed()) await repair();
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
     expect(stdout).toContain('✗ Rule for role events: The rule rolebridge-prod-role-events is disabled.');
     expect(stdout).toContain(
@@ -145,7 +152,7 @@ describe('at the command line', () => {
     expect(stdout).toMatch(/\n\d+ ok, no warning, 4 failed, \d+ not checked\n$/);
   });
 
-  it('--json: everything; --role: the role alone; a role that is well is one line', async () => {
+  it('prints everything with --json, one role with --role, and one line for a role without problems', async () => {
     const [json, one, all] = await Promise.all([
       command(variablesOf(world), 'doctor', '--json', '--role', 'reports'),
       command(variablesOf(world), 'doctor', '--role', 'reports'),
@@ -154,6 +161,15 @@ describe('at the command line', () => {
     expect(documentOf(json)).toMatchObject({
       version: 1,
       counts: { failed: 0, warning: 0, unknown: 0 },
+      results: expect.arrayContaining([
+        {
+          id: 'aws-account',
+          group: 'AWS',
+          title: 'AWS account',
+          status: 'ok',
+          found: `Account ${accountId}, as in rolebridge.yml.`,
+        },
+      ]),
     });
     expect(one).toMatchObject({
       status: 0,

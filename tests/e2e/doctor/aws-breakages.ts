@@ -32,7 +32,7 @@ const protectionOf = (aws: DoctorWorld['aws']) => {
   if (found === undefined) throw new Error('no table');
   return found;
 };
-/** Puts an item in place of what is there. */
+/** Replaces an item. */
 const putItem = async (aws: DoctorWorld['aws'], pk: string, sk: string, body: string) => {
   const TableName = tableOf(aws);
   const before = (await aws.dynamodb.items(TableName)).find(
@@ -54,13 +54,13 @@ const swapTable = (aws: DoctorWorld['aws'], name: string) =>
       ? { kind: 'error', status: 400, code: 'ResourceNotFoundException', message: `${name}: no such table` }
       : undefined,
   );
-/** No service answers there. */
+/** Nothing listens there. */
 const nowhere = 'http://127.0.0.1:9';
 
 /** Everything between IAM and the functions. */
 export const awsBreakages: readonly Breakage[] = [
   {
-    what: 'no AWS credentials',
+    title: 'no AWS credentials',
     check: 'aws-credentials',
     status: 'failed',
     fix: /aws sso login/,
@@ -76,7 +76,7 @@ export const awsBreakages: readonly Breakage[] = [
     }),
   },
   {
-    what: 'AWS cannot be reached',
+    title: 'AWS cannot be reached',
     check: 'aws-credentials',
     status: 'failed',
     fix: /aws sts get-caller-identity/,
@@ -84,7 +84,7 @@ export const awsBreakages: readonly Breakage[] = [
     options: () => ({ variables: { AWS_ENDPOINT_URL: nowhere } }),
   },
   {
-    what: 'another AWS account',
+    title: 'another AWS account',
     check: 'aws-account',
     status: 'failed',
     fix: /Use credentials of account 444455556666/,
@@ -94,7 +94,7 @@ export const awsBreakages: readonly Breakage[] = [
       ),
   },
   {
-    what: 'nothing deployed',
+    title: 'nothing deployed',
     check: 'functions',
     status: 'failed',
     fix: /npm run deploy/,
@@ -102,15 +102,15 @@ export const awsBreakages: readonly Breakage[] = [
       const rules = aws.bus.rules();
       const names = rules.map(({ name }) => name);
       for (const rule of rules) Object.assign(rule, { name: `gone-${rule.name}` });
-      const mends = [swap(aws.lambda.functions, []), swap(aws.lambda.eventSourceMappings, [])];
+      const repairs = [swap(aws.lambda.functions, []), swap(aws.lambda.eventSourceMappings, [])];
       return () => {
-        for (const mend of mends) mend();
+        for (const repair of repairs) repair();
         rules.forEach((rule, index) => Object.assign(rule, { name: names[index] }));
       };
     },
   },
   {
-    what: 'a function whose update failed',
+    title: 'a function whose update failed',
     check: 'functions',
     status: 'failed',
     fix: /npm run deploy/,
@@ -118,21 +118,21 @@ export const awsBreakages: readonly Breakage[] = [
       change(functionOf(world, 'sweep'), { state: 'Failed', stateReason: 'the code could not be unpacked' }),
   },
   {
-    what: 'rule disabled',
+    title: 'rule disabled',
     check: 'role-events-rule',
     status: 'failed',
     fix: /aws events enable-rule --name rolebridge-prod-role-events --region us-east-1/,
     break: (world) => change(ruleOf(world, 'role-events'), { state: 'DISABLED' }),
   },
   {
-    what: "rule's target gone",
+    title: "rule's target gone",
     check: 'role-events-rule',
     status: 'failed',
     fix: /npm run deploy/,
     break: (world) => change(ruleOf(world, 'role-events'), { targets: [] }),
   },
   {
-    what: 'rule of another tag key',
+    title: 'rule of another tag key',
     check: 'role-events-rule',
     status: 'failed',
     fix: /npm run deploy/,
@@ -145,42 +145,42 @@ export const awsBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'drift rule disabled',
+    title: 'drift rule disabled',
     check: 'drift-rule',
     status: 'failed',
     fix: /aws events enable-rule --name rolebridge-prod-drift/,
     break: (world) => change(ruleOf(world, 'drift'), { state: 'DISABLED' }),
   },
   {
-    what: 'schedule disabled',
+    title: 'schedule disabled',
     check: 'schedule-rule',
     status: 'failed',
     fix: /aws events enable-rule --name rolebridge-prod-sweep/,
     break: (world) => change(ruleOf(world, 'sweep'), { state: 'DISABLED' }),
   },
   {
-    what: 'another schedule deployed',
+    title: 'another schedule deployed',
     check: 'schedule-rule',
     status: 'warning',
     fix: /npm run deploy/,
     break: ({ edit }) => edit((file) => Object.assign(file, { sweep: { schedule: 'rate(2 hours)' } })),
   },
   {
-    what: 'trail stopped',
+    title: 'trail stopped',
     check: 'trail',
     status: 'failed',
     fix: /aws cloudtrail start-logging/,
     break: (world) => change(trailOf(world), { isLogging: false }),
   },
   {
-    what: 'trail logs reads only',
+    title: 'trail logs reads only',
     check: 'trail',
     status: 'failed',
     fix: /aws cloudtrail put-event-selectors .*WriteOnly/,
     break: (world) => change(trailOf(world), { eventSelectors: [{ ReadWriteType: 'ReadOnly' }] }),
   },
   {
-    what: "trail leaves IAM's events out",
+    title: "trail leaves IAM's events out",
     check: 'trail',
     status: 'failed',
     fix: /aws cloudtrail put-event-selectors/,
@@ -197,14 +197,14 @@ export const awsBreakages: readonly Breakage[] = [
       }),
   },
   {
-    what: 'no trail',
+    title: 'no trail',
     check: 'trail',
     status: 'failed',
     fix: /aws cloudtrail create-trail --name management-events/,
     break: ({ aws }) => swap(aws.trails, []),
   },
   {
-    what: 'event source mapping disabled',
+    title: 'event source mapping disabled',
     check: 'event-source',
     status: 'failed',
     fix: /aws lambda update-event-source-mapping --uuid \S+ --enabled/,
@@ -215,7 +215,7 @@ export const awsBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'a dead letter',
+    title: 'a dead letter',
     check: 'dead-letter-queue',
     status: 'failed',
     fix: /aws sqs start-message-move-task --source-arn arn:aws:sqs:us-east-1:111122223333:rolebridge-prod-reconcile-dead/,
@@ -227,14 +227,14 @@ export const awsBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'a function ended in an error',
+    title: 'a function ended in an error',
     check: 'function-errors',
     status: 'warning',
     fix: /aws logs tail \/aws\/lambda\/rolebridge-prod-reconcile/,
     break: (world) => log(world, '2026-11-24T12:00:00Z 0d1f Task timed out after 300.00 seconds'),
   },
   {
-    what: 'a function could not sign in',
+    title: 'a function could not sign in',
     check: 'own-exchange',
     status: 'warning',
     fix: /rolebridge sweep/,
@@ -242,7 +242,7 @@ export const awsBreakages: readonly Breakage[] = [
       log(world, '{"level":"WARN","reason":"rolebridge could not sign in to Google: invalid_target"}'),
   },
   {
-    what: 'no right to look at functions',
+    title: 'no permission to read functions',
     check: 'functions',
     status: 'unknown',
     fix: /lambda:GetFunctionConfiguration/,
@@ -254,35 +254,47 @@ export const awsBreakages: readonly Breakage[] = [
       ),
   },
   {
-    what: 'ledger not protected from deletion',
+    title: 'no permission to test event patterns',
+    check: 'role-events-rule',
+    status: 'unknown',
+    fix: /You need: events:DescribeRule, events:ListTargetsByRule, events:TestEventPattern/,
+    break: ({ aws }) =>
+      aws.intercept(({ action }) =>
+        action === 'events:TestEventPattern'
+          ? { kind: 'error', status: 400, code: 'AccessDeniedException', message: 'not you' }
+          : undefined,
+      ),
+  },
+  {
+    title: 'ledger not protected from deletion',
     check: 'ledger',
     status: 'failed',
     fix: /update-table --table-name \S+ --deletion-protection-enabled/,
     break: ({ aws }) => change(protectionOf(aws), { isProtected: false }),
   },
   {
-    what: 'ledger cannot be restored',
+    title: 'ledger cannot be restored',
     check: 'ledger',
     status: 'failed',
     fix: /update-continuous-backups .*PointInTimeRecoveryEnabled=true/,
     break: ({ aws }) => change(protectionOf(aws), { isRecoverable: false }),
   },
   {
-    what: 'ledger gone',
+    title: 'ledger gone',
     check: 'ledger',
     status: 'failed',
     fix: /Restore it under the same name/,
     break: ({ aws }) => swapTable(aws, 'gone'),
   },
   {
-    what: 'ledger item of a newer version',
+    title: 'ledger item of a newer version',
     check: 'ledger',
     status: 'failed',
     fix: /If no newer version wrote them, delete them/,
     break: ({ aws }) => putItem(aws, 'scope', 'project#acme-new', '{"version":9}'),
   },
   {
-    what: 'ledger emptied, and listed again since',
+    title: 'ledger emptied, and listed again since',
     check: 'ledger-members',
     status: 'failed',
     fix: /sweep --accept-table/,
@@ -290,14 +302,14 @@ export const awsBreakages: readonly Breakage[] = [
       putItem(aws, 'sweep', 'table', writeVerdict({ verdict: 'emptied', at: '2026-11-24T12:00:00Z' })),
   },
   {
-    what: 'everything revoked',
+    title: 'everything revoked',
     check: 'ledger',
     status: 'warning',
     fix: /rolebridge resume/,
     break: async (world) => {
       const { aws } = world;
       const TableName = tableOf(aws);
-      // As the command leaves it: the rules and what roles had.
+      // The command disables these rules and revokes all bindings.
       const stops = ['role-events', 'sweep'].map((name) =>
         change(ruleOf(world, name), { state: 'DISABLED' }),
       );
@@ -319,7 +331,7 @@ export const awsBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'ledger emptied',
+    title: 'ledger emptied',
     check: 'ledger-members',
     status: 'failed',
     fix: /Name the earlier projects, regions, prefixes and pools .*sweep --accept-table/,

@@ -7,7 +7,7 @@ import {
 import { untilCondition, workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
-import { type Breakage, change, disable, type Mend } from './breakages.ts';
+import { type Breakage, change, disable, type Repair } from './breakages.ts';
 import { type DoctorWorld, longRole, until } from './world.ts';
 
 const key = 'google-access';
@@ -18,7 +18,7 @@ const rebind = (
   { cell }: DoctorWorld,
   email: string,
   edit: (bindings: readonly { role: string; members: readonly string[] }[]) => readonly object[],
-): Mend => {
+): Repair => {
   const policy = cell(email).current();
   cell(email).replace({ ...policy, bindings: edit(policy.bindings ?? []) as never });
   return () => cell(email).replace(policy);
@@ -27,20 +27,20 @@ const people = (count: number) => ({
   role: 'roles/iam.serviceAccountUser',
   members: Array.from({ length: count }, (_, index) => `user:${index}@example.com`),
 });
-const retag = async (world: DoctorWorld, role: string, value: string, back: string): Promise<Mend> => {
+const retag = async (world: DoctorWorld, role: string, value: string, back: string): Promise<Repair> => {
   await world.tag(role, { [key]: value });
   return () => world.tag(role, { [key]: back });
 };
-const attach = async ({ iam }: DoctorWorld, name: string): Promise<Mend> => {
+const attach = async ({ iam }: DoctorWorld, name: string): Promise<Repair> => {
   const input = { RoleName: 'reports', PolicyArn: `arn:aws:iam::aws:policy/${name}` };
   await iam.send(new AttachRolePolicyCommand(input));
   return () => iam.send(new DetachRolePolicyCommand(input));
 };
 
-/** Targets, roles and what the functions make of them. */
+/** Targets, roles, and what the functions write for them. */
 export const roleBreakages: readonly Breakage[] = [
   {
-    what: 'target not opted in',
+    title: 'target not opted in',
     check: `opt-in:${reader}`,
     status: 'failed',
     fix: /rolebridge setup --opt-in reader@acme-data/,
@@ -50,14 +50,14 @@ export const roleBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'target not opted in, and so not bound',
+    title: 'target not opted in, and so not bound',
     check: `opt-in:${reader}`,
     status: 'failed',
     fix: /rolebridge setup --opt-in reader@acme-data/,
     break: (world) => rebind(world, reader, () => []),
   },
   {
-    what: 'target deleted',
+    title: 'target deleted',
     check: `account:${reader}`,
     status: 'failed',
     fix: /tag the role with another one/,
@@ -68,28 +68,28 @@ export const roleBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'target disabled',
+    title: 'target disabled',
     check: `account:${reader}`,
     status: 'failed',
     fix: /gcloud iam service-accounts enable reader@/,
     break: (world) => disable(world, reader),
   },
   {
-    what: 'policy nearly full',
+    title: 'policy nearly full',
     check: `principals:${reader}`,
     status: 'warning',
     fix: /second service account/,
     break: (world) => rebind(world, reader, (bindings) => [...bindings, people(1_250)]),
   },
   {
-    what: 'policy full',
+    title: 'policy full',
     check: `principals:${reader}`,
     status: 'failed',
     fix: /second service account/,
     break: (world) => rebind(world, reader, (bindings) => [...bindings, people(1_498)]),
   },
   {
-    what: 'binding missing',
+    title: 'binding missing',
     check: 'binding:reports',
     status: 'failed',
     fix: /rolebridge sweep/,
@@ -97,7 +97,7 @@ export const roleBreakages: readonly Breakage[] = [
       rebind(world, reader, (bindings) => bindings.filter(({ role }) => role !== workloadIdentityUser)),
   },
   {
-    what: 'binding under a condition that ended',
+    title: 'binding under a condition that ended',
     check: `binding:${longRole}`,
     status: 'failed',
     fix: /rolebridge sweep/,
@@ -111,7 +111,7 @@ export const roleBreakages: readonly Breakage[] = [
       ),
   },
   {
-    what: 'bound on an account that no tag names',
+    title: 'bound on an account that no tag names',
     check: 'elsewhere:reports',
     status: 'failed',
     fix: /rolebridge sweep/,
@@ -122,7 +122,7 @@ export const roleBreakages: readonly Breakage[] = [
       ]),
   },
   {
-    what: 'bound twice, once for ever',
+    title: 'bound twice, once without an end',
     check: `elsewhere:${longRole}`,
     status: 'failed',
     fix: /rolebridge sweep/,
@@ -133,7 +133,7 @@ export const roleBreakages: readonly Breakage[] = [
       ]),
   },
   {
-    what: 'parameter missing in one region',
+    title: 'parameter missing in one region',
     check: 'parameters:reports',
     status: 'failed',
     fix: /rolebridge sweep/,
@@ -146,7 +146,7 @@ export const roleBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'parameter changed by hand',
+    title: 'parameter changed by hand',
     check: 'parameters:reports',
     status: 'failed',
     fix: /rolebridge sweep/,
@@ -159,7 +159,7 @@ export const roleBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'a tag that is refused, of a role that nobody named',
+    title: 'a refused tag of a role that no one named',
     check: 'tags:reports',
     status: 'warning',
     fix: /aws iam tag-role --role-name reports/,
@@ -169,7 +169,7 @@ export const roleBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'a tag that is refused, of the role that was named',
+    title: 'a refused tag of the role that was named',
     check: 'tags:reports',
     status: 'failed',
     fix: /aws iam tag-role --role-name reports/,
@@ -180,7 +180,7 @@ export const roleBreakages: readonly Breakage[] = [
     options: () => ({ roles: ['reports'] }),
   },
   {
-    what: 'access that ended',
+    title: 'access that ended',
     check: `tags:${longRole}`,
     status: 'failed',
     fix: /aws iam tag-role/,
@@ -201,7 +201,7 @@ export const roleBreakages: readonly Breakage[] = [
     options: () => ({ roles: [longRole] }),
   },
   {
-    what: 'no such role',
+    title: 'no such role',
     check: 'role:report',
     status: 'failed',
     fix: /aws iam list-roles/,
@@ -209,7 +209,7 @@ export const roleBreakages: readonly Breakage[] = [
     options: () => ({ roles: ['report'] }),
   },
   {
-    what: 'no instance profile',
+    title: 'no instance profile',
     check: 'use:reports',
     status: 'warning',
     fix: /aws iam add-role-to-instance-profile/,
@@ -220,7 +220,7 @@ export const roleBreakages: readonly Breakage[] = [
     },
   },
   {
-    what: 'metadata service off',
+    title: 'metadata service off',
     check: 'metadata:reports',
     status: 'failed',
     fix: /aws ec2 modify-instance-metadata-options --instance-id i-0aaaaaaaaaaaaaaaa --region eu-west-1 --http-endpoint enabled/,
@@ -228,14 +228,14 @@ export const roleBreakages: readonly Breakage[] = [
       change(instance, { metadata: { ...instance.metadata, httpEndpoint: 'disabled' } }),
   },
   {
-    what: 'hop limit 1 where containers run',
+    title: 'hop limit 1 where containers run',
     check: 'metadata:reports',
     status: 'warning',
     fix: /--http-put-response-hop-limit 2/,
     break: ({ instance }) => change(instance, { tags: { 'kubernetes.io/cluster/acme': 'owned' } }),
   },
   {
-    what: "an EKS node's role",
+    title: "an EKS node's role",
     check: 'sharing:reports',
     status: 'warning',
     fix: /Pod Identity/,

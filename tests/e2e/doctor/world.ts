@@ -17,7 +17,7 @@ import { checkNoSecretIn } from '../../support/secrets.ts';
 import { reader, settings, writer } from '../../support/settings.ts';
 import { withVariables } from '../../support/variables.ts';
 
-/** Its name is as long as to overflow Google's default subject, with the long session names of Lambda. */
+/** With Lambda's long session names, this name overflows Google's default subject. */
 export const longRole = 'app-nightly-export-of-everything';
 export const until = '2090-01-31';
 
@@ -27,7 +27,7 @@ export interface DoctorWorld extends Cloud {
   readonly provider: Provider;
   readonly instance: LocalInstance;
   readonly cell: (email: string) => PolicyCell;
-  /** Edits rolebridge.yml; returns how to take that back. */
+  /** Edits rolebridge.yml; returns a function that restores it. */
   readonly edit: (change: (file: Record<string, Record<string, unknown>>) => void) => () => void;
   readonly diagnose: (options?: Options) => Promise<Diagnosis>;
 }
@@ -88,7 +88,7 @@ const runDoctor = (
     return diagnosis;
   });
 
-/** A world in which the doctor finds nothing to say. */
+/** A world in which doctor finds no problem. */
 export const startDoctorWorld = async (): Promise<DoctorWorld> => {
   const cloud = await startCloud();
   const { aws, google, configPath } = cloud;
@@ -96,7 +96,7 @@ export const startDoctorWorld = async (): Promise<DoctorWorld> => {
   const iam = new IAMClient({ region: 'us-east-1', endpoint: aws.url, credentials: aws.admin });
   await addRoles(iam);
   await cloud.settled();
-  // From here on every change is a fault, which nothing repairs.
+  // From here on, no event is delivered: nothing repairs a breakage.
   aws.bus.deliveryOf = () => 'lose';
   const instance: LocalInstance = {
     instanceId: 'i-0aaaaaaaaaaaaaaaa',

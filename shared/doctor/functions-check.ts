@@ -1,0 +1,59 @@
+import { stackRegion } from '../core/stack.ts';
+import type { Check } from './check.ts';
+import { deploy } from './commands.ts';
+import type { Context } from './context.ts';
+import { type Finding, failed, okUnless, type Problem } from './finding.ts';
+import type { FunctionState } from './ports.ts';
+import { stackCheck } from './stack-check.ts';
+
+/** Both functions. If neither is deployed, the other checks of the stack follow from this one. */
+export const functionsCheck = ({ aws, names, stage }: Context): Check =>
+  stackCheck(
+    'functions',
+    'Functions',
+    'lambda:GetFunctionConfiguration',
+    async () => {
+      const functions = [names.reconcileFunction, names.sweepFunction].map(async (name) => ({
+        name,
+        state: await aws.functionState(name),
+      }));
+      return checkFunctions(stage, await Promise.all(functions));
+    },
+    [],
+  );
+
+interface DeployedFunction {
+  readonly name: string;
+  readonly state: FunctionState;
+}
+
+/** Both functions must exist, be active, and run as the role that Google admits. */
+export const checkFunctions = (stage: string, functions: readonly DeployedFunction[]): Finding => {
+  const names = functions.map(({ name }) => name);
+  if (functions.every(({ state }) => state.kind === 'absent'))
+    return failed(
+      `Stage ${stage} of rolebridge is not deployed in ${stackRegion}: there is no function ${names.join(' or ')}.`,
+      `Deploy it: ${deploy(stage)}\nOr name the stage that is deployed: rolebridge doctor --stage <name>`,
+    );
+  const problems = functions.flatMap((deployed) => problemOf(stage, deployed) ?? []);
+  return okUnless(problems, `${names.join(' and ')} are deployed and active.`);
+};
+
+const problemOf = (stage: string, { name, state }: DeployedFunction): Problem | undefined => {
+  if (state.kind === 'absent')
+    return { message: `${stackRegion} has no function ${name}.`, fix: `Deploy the stack: ${deploy(stage)}` };
+  if (!usableStates.has(state.state) || state.lastUpdate === 'Failed')
+    return {
+      message: `The function ${name} is ${state.state}, its last update ${state.lastUpdate}${state.reason === '' ? '' : ` (${state.reason})`}.`,
+      fix: `Deploy it again: ${deploy(stage)}`,
+    };
+  return state.roleArn.endsWith(`:role/${name}`)
+    ? undefined
+    : {
+        message: `The function ${name} runs as ${state.roleArn}, but Google admits only the role ${name}.`,
+        fix: `Deploy it with its own role: ${deploy(stage)}`,
+      };
+};
+
+/** Lambda makes a function inactive after weeks without a call; the next call activates it. */
+const usableStates = new Set(['Active', 'Inactive']);

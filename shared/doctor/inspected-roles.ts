@@ -1,0 +1,91 @@
+import pMap from 'p-map';
+import type { Check } from './check.ts';
+import type { Context } from './context.ts';
+import { type Finding, listed, ok, warning } from './finding.ts';
+import { type MappedRole, sessionsOf } from './mapping-checks.ts';
+import { emailsOf, type InspectedRole, readRole, readRoleCase } from './role-case.ts';
+import { needsAws } from './stack-check.ts';
+import { parseTrust } from './trust.ts';
+
+/** The roles to check: those that the caller named, else the first ones with tags. Reads no role of another account. */
+export const readInspectedRoles = async (
+  context: Context,
+  namedRoles: readonly string[],
+): Promise<readonly InspectedRole[]> => {
+  const configuredId = (await context.settingsIfAny())?.accounts[0]?.id;
+  const actual = await context.identity().catch(() => undefined);
+  const isOwnAccount = configuredId !== undefined && actual?.accountId === configuredId;
+  const isNamed = namedRoles.length > 0;
+  const names = isNamed ? [...new Set(namedRoles)] : isOwnAccount ? await taggedNames(context) : [];
+  return pMap(
+    names,
+    async (name) => ({
+      name,
+      emails: isOwnAccount ? await readRoleCase(context, name).then(emailsOf, () => []) : [],
+      isNamed,
+    }),
+    { concurrency: readConcurrency },
+  );
+};
+
+/** None if the roles cannot be listed, which the check of tagged roles reports. */
+const taggedNames = async (context: Context): Promise<readonly string[]> => {
+  try {
+    return (await context.taggedRoles()).slice(0, maxRoles).map(({ ref }) => ref.roleName);
+  } catch {
+    return [];
+  }
+};
+
+/** Roles to check unless the caller names them: each takes about ten calls. */
+const maxRoles = 20;
+
+const readConcurrency = 8;
+
+/** The roles, as the checks of the provider's mapping need them; those that cannot be read are left out. */
+export const readMappedRoles = async (
+  context: Context,
+  roles: readonly InspectedRole[],
+): Promise<readonly MappedRole[]> => {
+  const mapped = await pMap(roles, ({ name }) => readMappedRole(context, name).catch(() => undefined), {
+    concurrency: readConcurrency,
+  });
+  return mapped.filter((role) => role !== undefined);
+};
+
+const readMappedRole = async (context: Context, name: string): Promise<MappedRole> => {
+  const { role } = await readRoleCase(context, name);
+  const { trust } = await readRole(context, name);
+  return { ref: role.ref, roleId: role.roleId, sessions: sessionsOf(parseTrust(trust).services) };
+};
+
+export const taggedRolesCheck = (context: Context): Check => ({
+  id: 'tagged-roles',
+  group: 'Roles',
+  title: 'Tagged roles',
+  permission: 'iam:GetAccountAuthorizationDetails',
+  needs: ['config', ...needsAws],
+  causedBy: [],
+  run: async () => {
+    const { tagKey } = await context.settings();
+    const roles = await context.taggedRoles();
+    return checkTaggedRoles(
+      tagKey,
+      roles.map(({ ref }) => ref.roleName),
+    );
+  },
+});
+
+export const checkTaggedRoles = (tagKey: string, names: readonly string[]): Finding => {
+  if (names.length === 0)
+    return warning(
+      `No role has a tag ${tagKey}.`,
+      `Tag one: aws iam tag-role --role-name <role> --tags Key=${tagKey},Value=<service account e-mail>`,
+    );
+  return names.length <= maxRoles
+    ? ok(`${listed(names)} ${names.length === 1 ? 'has' : 'have'} tags of rolebridge.`)
+    : ok(
+        `${names.length} roles have tags of rolebridge; the first ${maxRoles} are checked.`,
+        'Any other: rolebridge doctor --role <name>. All of them: rolebridge plan',
+      );
+};

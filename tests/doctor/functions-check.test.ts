@@ -1,0 +1,65 @@
+import { failed, ok } from '../../shared/doctor/finding.ts';
+import { checkFunctions } from '../../shared/doctor/functions-check.ts';
+import type { FunctionState } from '../../shared/doctor/ports.ts';
+import { accountId } from '../support/settings.ts';
+
+const absent = { kind: 'absent' } as const;
+const active = (name: string, fields: Partial<Exclude<FunctionState, { kind: 'absent' }>> = {}) => ({
+  name,
+  state: {
+    kind: 'there',
+    state: 'Active',
+    lastUpdate: 'Successful',
+    reason: '',
+    roleArn: `arn:aws:iam::${accountId}:role/${name}`,
+    ...fields,
+  } as const,
+});
+
+describe('the functions', () => {
+  it('are ok: deployed, active or inactive, each with its own role', () => {
+    expect(checkFunctions('prod', [active('a'), active('b', { state: 'Inactive' })])).toEqual(
+      ok('a and b are deployed and active.'),
+    );
+  });
+
+  it('are not deployed at all: perhaps under another stage', () => {
+    const none = [
+      { name: 'a', state: absent },
+      { name: 'b', state: absent },
+    ];
+    expect(checkFunctions('test', none)).toEqual(
+      failed(
+        'Stage test of rolebridge is not deployed in us-east-1: there is no function a or b.',
+        'Deploy it: npm run deploy -- --stage test\nOr name the stage that is deployed: rolebridge doctor --stage <name>',
+      ),
+    );
+  });
+
+  it('one is missing', () => {
+    expect(checkFunctions('prod', [active('a'), { name: 'b', state: absent }])).toEqual(
+      failed('us-east-1 has no function b.', 'Deploy the stack: npm run deploy'),
+    );
+  });
+
+  it.each([
+    [
+      { state: 'Failed', reason: 'no such layer' },
+      'The function a is Failed, its last update Successful (no such layer).',
+    ],
+    [{ lastUpdate: 'Failed' }, 'The function a is Active, its last update Failed.'],
+  ])('%o', (fields, message) => {
+    expect(checkFunctions('prod', [active('a', fields)])).toEqual(
+      failed(message, 'Deploy it again: npm run deploy'),
+    );
+  });
+
+  it('one runs as a role that Google does not admit', () => {
+    expect(checkFunctions('prod', [active('a', { roleArn: 'arn:aws:iam::1:role/other' })])).toEqual(
+      failed(
+        'The function a runs as arn:aws:iam::1:role/other, but Google admits only the role a.',
+        'Deploy it with its own role: npm run deploy',
+      ),
+    );
+  });
+});

@@ -5,11 +5,11 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { stackRegion } from '../../../core/stack.ts';
 import { requestHandler } from '../request-handler.ts';
 
-/** Clients of what only a person looks at; the rest is shared with the functions (../clients.ts). */
+/** Clients that only doctor needs; it shares the others with the functions (../clients.ts). */
 export interface ViewClients {
   readonly lambda: LambdaClient;
   readonly logs: CloudWatchLogsClient;
-  /** Trails answer where they are at home. */
+  /** A trail can be read only in its home region. */
   readonly cloudTrail: (region: string) => CloudTrailClient;
   readonly ec2: (region: string) => EC2Client;
 }

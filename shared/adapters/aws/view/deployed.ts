@@ -16,35 +16,9 @@ import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 
 const absent = { kind: 'absent' } as const;
-
 type Deployed = Pick<AwsView, 'functionState' | 'rule' | 'isMatch' | 'eventSources' | 'queue'>;
 
-const readRule = async ({ events }: AwsClients, name: string, abortSignal: AbortSignal) => {
-  const {
-    State,
-    EventPattern = '',
-    ScheduleExpression = '',
-  } = await events.send(new DescribeRuleCommand({ Name: name }), { abortSignal });
-  const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: name }), { abortSignal });
-  return {
-    kind: 'there',
-    isEnabled: State !== 'DISABLED',
-    pattern: EventPattern,
-    schedule: ScheduleExpression,
-    targets: Targets.flatMap(({ Arn }) => Arn ?? []),
-  } as const;
-};
-
-const readQueue = async ({ sqs }: AwsClients, name: string, abortSignal: AbortSignal) => {
-  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
-  const { Attributes: { QueueArn = '', ApproximateNumberOfMessages = '0' } = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn', 'ApproximateNumberOfMessages'] }),
-    { abortSignal },
-  );
-  return { kind: 'there', arn: QueueArn, waiting: Number(ApproximateNumberOfMessages) } as const;
-};
-
-/** What `serverless deploy` made, by the names of its parts. */
+/** Reads the resources that `serverless deploy` creates, by name. */
 export const deployedView = (
   clients: AwsClients,
   { lambda }: ViewClients,
@@ -88,7 +62,7 @@ export const deployedView = (
     }),
   eventSources: (functionName) =>
     tried(`listing the event source mappings of ${functionName}`, async () => {
-      const found: EventSource[] = [];
+      const sources: EventSource[] = [];
       const pages = paginateListEventSourceMappings(
         { client: lambda },
         { FunctionName: functionName },
@@ -96,8 +70,8 @@ export const deployedView = (
       );
       for await (const { EventSourceMappings = [] } of pages)
         for (const { UUID = '', EventSourceArn = '', State = '' } of EventSourceMappings)
-          found.push({ id: UUID, queueArn: EventSourceArn, state: State });
-      return found;
+          sources.push({ id: UUID, queueArn: EventSourceArn, state: State });
+      return sources;
     }),
   queue: (name) =>
     tried(`reading the queue ${name}`, async () => {
@@ -109,3 +83,28 @@ export const deployedView = (
       }
     }),
 });
+
+const readRule = async ({ events }: AwsClients, name: string, abortSignal: AbortSignal) => {
+  const {
+    State,
+    EventPattern = '',
+    ScheduleExpression = '',
+  } = await events.send(new DescribeRuleCommand({ Name: name }), { abortSignal });
+  const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: name }), { abortSignal });
+  return {
+    kind: 'there',
+    isEnabled: State !== 'DISABLED',
+    pattern: EventPattern,
+    schedule: ScheduleExpression,
+    targets: Targets.flatMap(({ Arn }) => Arn ?? []),
+  } as const;
+};
+
+const readQueue = async ({ sqs }: AwsClients, name: string, abortSignal: AbortSignal) => {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
+  const { Attributes: { QueueArn = '', ApproximateNumberOfMessages = '0' } = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn', 'ApproximateNumberOfMessages'] }),
+    { abortSignal },
+  );
+  return { kind: 'there', arn: QueueArn, waiting: Number(ApproximateNumberOfMessages) } as const;
+};

@@ -3,12 +3,12 @@ import type { AwsView, LogLine } from '../../../doctor/ports.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 
-/** Errors of the code, of Lambda, and of Google's door. */
+/** Matches errors of the code, of Lambda, and of the sign-in to Google. */
 const pattern = '?ERROR ?"Task timed out" ?"Runtime exited" ?"could not sign in to Google"';
 
-/** A page may be empty and others follow: CloudWatch looks through so much at a time. */
-const mostPages = 30;
-const mostLines = 200;
+/** CloudWatch searches a limited amount of log per page, so an empty page may be followed by others. */
+const maxPages = 30;
+const maxLines = 200;
 
 export const functionLogsView =
   ({ logs }: ViewClients, abortSignal: AbortSignal): AwsView['failures'] =>
@@ -16,7 +16,7 @@ export const functionLogsView =
     tried(`reading the log of ${functionName}`, async () => {
       const lines: LogLine[] = [];
       let token: string | undefined;
-      for (let page = 0; page === 0 || (token !== undefined && page < mostPages); page += 1)
+      for (let page = 0; page === 0 || (token !== undefined && page < maxPages); page += 1)
         try {
           const { events = [], nextToken } = await logs.send(
             new FilterLogEventsCommand({
@@ -31,9 +31,9 @@ export const functionLogsView =
             lines.push({ functionName, at: new Date(timestamp).toISOString(), text: message });
           token = nextToken;
         } catch (thrown) {
-          // Nothing was ever logged.
+          // The function has never logged anything.
           if (thrown instanceof ResourceNotFoundException) return [];
           throw thrown;
         }
-      return lines.slice(-mostLines);
+      return lines.slice(-maxLines);
     });

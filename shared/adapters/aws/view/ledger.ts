@@ -15,7 +15,7 @@ import { tried } from '../failure.ts';
 import { awsTable } from '../table.ts';
 import type { ViewClients } from './clients.ts';
 
-/** The ledger's table, by the name that the function knows it by. */
+/** Reads the ledger's table, whose name is in the function's environment. */
 export const ledgerView =
   (clients: AwsClients, { lambda }: ViewClients, abortSignal: AbortSignal): AwsView['ledger'] =>
   (functionName) =>

@@ -13,6 +13,44 @@ import type { ViewClients } from './clients.ts';
 
 type Roles = Pick<AwsView, 'role' | 'instanceProfiles' | 'attachedPolicies' | 'instances'>;
 
+export const rolesView = (clients: AwsClients, view: ViewClients, abortSignal: AbortSignal): Roles => ({
+  role: (name) =>
+    tried(`reading role ${name}`, async () => {
+      try {
+        return await readRole(clients, name, abortSignal);
+      } catch (thrown) {
+        if (thrown instanceof NoSuchEntityException) return { kind: 'absent' };
+        throw thrown;
+      }
+    }),
+  instanceProfiles: (roleName) =>
+    tried(`listing the instance profiles of role ${roleName}`, async () => {
+      const profiles: InstanceProfile[] = [];
+      const pages = paginateListInstanceProfilesForRole(
+        { client: clients.iam },
+        { RoleName: roleName },
+        { abortSignal },
+      );
+      for await (const { InstanceProfiles = [] } of pages)
+        for (const { InstanceProfileName = '', Arn = '' } of InstanceProfiles)
+          profiles.push({ name: InstanceProfileName, arn: Arn });
+      return profiles;
+    }),
+  attachedPolicies: (roleName) =>
+    tried(`listing the policies of role ${roleName}`, async () => {
+      const names: string[] = [];
+      const pages = paginateListAttachedRolePolicies(
+        { client: clients.iam },
+        { RoleName: roleName },
+        { abortSignal },
+      );
+      for await (const { AttachedPolicies = [] } of pages)
+        for (const { PolicyName = '' } of AttachedPolicies) names.push(PolicyName);
+      return names;
+    }),
+  instances: instancesWith(view, abortSignal),
+});
+
 const readRole = async ({ iam }: AwsClients, name: string, abortSignal: AbortSignal) => {
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }), { abortSignal });
   if (Role?.RoleName === undefined || Role.RoleId === undefined || Role.Arn === undefined)
@@ -23,17 +61,17 @@ const readRole = async ({ iam }: AwsClients, name: string, abortSignal: AbortSig
     roleId: Role.RoleId,
     arn: Role.Arn,
     tags: (Role.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value })),
-    // IAM encodes it as for a URL.
+    // IAM returns the policy URL-encoded.
     trust: decodeURIComponent(Role.AssumeRolePolicyDocument ?? ''),
   } as const;
 };
 
-/** What instances run, and how they reach the metadata service. */
+/** Lists running instances, and how they reach the metadata service. */
 const instancesWith =
   ({ ec2 }: ViewClients, abortSignal: AbortSignal): AwsView['instances'] =>
   (region, profileArns) =>
     tried(`listing the instances in ${region}`, async () => {
-      const found: Instance[] = [];
+      const instances: Instance[] = [];
       const pages = paginateDescribeInstances(
         { client: ec2(region) },
         {
@@ -48,50 +86,12 @@ const instancesWith =
         for (const { InstanceId = '', MetadataOptions = {}, Tags = [] } of Reservations.flatMap(
           ({ Instances = [] }) => Instances,
         ))
-          found.push({
+          instances.push({
             id: InstanceId,
             region,
             hasMetadata: MetadataOptions.HttpEndpoint !== 'disabled',
             hopLimit: MetadataOptions.HttpPutResponseHopLimit ?? 1,
             tagKeys: Tags.flatMap(({ Key }) => Key ?? []),
           });
-      return found;
+      return instances;
     });
-
-export const rolesView = (clients: AwsClients, view: ViewClients, abortSignal: AbortSignal): Roles => ({
-  role: (name) =>
-    tried(`reading role ${name}`, async () => {
-      try {
-        return await readRole(clients, name, abortSignal);
-      } catch (thrown) {
-        if (thrown instanceof NoSuchEntityException) return { kind: 'absent' };
-        throw thrown;
-      }
-    }),
-  instanceProfiles: (roleName) =>
-    tried(`listing the instance profiles of role ${roleName}`, async () => {
-      const found: InstanceProfile[] = [];
-      const pages = paginateListInstanceProfilesForRole(
-        { client: clients.iam },
-        { RoleName: roleName },
-        { abortSignal },
-      );
-      for await (const { InstanceProfiles = [] } of pages)
-        for (const { InstanceProfileName = '', Arn = '' } of InstanceProfiles)
-          found.push({ name: InstanceProfileName, arn: Arn });
-      return found;
-    }),
-  attachedPolicies: (roleName) =>
-    tried(`listing the policies of role ${roleName}`, async () => {
-      const found: string[] = [];
-      const pages = paginateListAttachedRolePolicies(
-        { client: clients.iam },
-        { RoleName: roleName },
-        { abortSignal },
-      );
-      for await (const { AttachedPolicies = [] } of pages)
-        for (const { PolicyName = '' } of AttachedPolicies) found.push(PolicyName);
-      return found;
-    }),
-  instances: instancesWith(view, abortSignal),
-});

@@ -13,6 +13,16 @@ import type { AwsView, ClassicSelector, FieldSelector, TrailState } from '../../
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 
+/** Every trail that logs the stack's region: those with that home region, and those of all regions. */
+export const trailsView =
+  (clients: ViewClients, abortSignal: AbortSignal): AwsView['trails'] =>
+  async () => {
+    const { trailList = [] } = await tried('listing the trails of CloudTrail', () =>
+      clients.cloudTrail(stackRegion).send(new DescribeTrailsCommand({}), { abortSignal }),
+    );
+    return pMap(trailList, (trail) => readTrail(clients, trail, abortSignal), { concurrency: 4 });
+  };
+
 const classic = ({
   ReadWriteType = 'All',
   IncludeManagementEvents = true,
@@ -33,15 +43,15 @@ const field = (selector: AdvancedFieldSelector): FieldSelector => ({
   notEndsWith: selector.NotEndsWith ?? [],
 });
 
-/** A trail answers in the region that it is at home in. */
-const lookInto = async (
+/** Reads a trail in its home region, the only one that answers. */
+const readTrail = async (
   { cloudTrail }: ViewClients,
   trail: Trail,
   abortSignal: AbortSignal,
 ): Promise<TrailState> => {
   const { TrailARN: arn = '', HomeRegion: homeRegion = stackRegion } = trail;
   try {
-    return await tried(`looking into the trail ${arn}`, async () => {
+    return await tried(`reading the trail ${arn}`, async () => {
       const client = cloudTrail(homeRegion);
       const { IsLogging = false } = await client.send(new GetTrailStatusCommand({ Name: arn }), {
         abortSignal,
@@ -62,18 +72,8 @@ const lookInto = async (
       };
     });
   } catch (thrown) {
-    // An organisation's trail belongs to another account.
+    // The trail of an organization belongs to another account.
     if (thrown instanceof PermanentError) return { kind: 'unreadable', arn, reason: thrown.message };
     throw thrown;
   }
 };
-
-/** Every trail that is seen from the region of the stack: those at home there, and those of all regions. */
-export const trailsView =
-  (clients: ViewClients, abortSignal: AbortSignal): AwsView['trails'] =>
-  async () => {
-    const { trailList = [] } = await tried('listing the trails of CloudTrail', () =>
-      clients.cloudTrail(stackRegion).send(new DescribeTrailsCommand({}), { abortSignal }),
-    );
-    return pMap(trailList, (trail) => lookInto(clients, trail, abortSignal), { concurrency: 4 });
-  };

@@ -13,13 +13,13 @@ import { ledgerView } from './ledger.ts';
 import { rolesView } from './roles.ts';
 import { trailsView } from './trails.ts';
 
-/** AWS as a person's credentials reach it; reads alone. */
+/** Reads AWS with the caller's own credentials; writes nothing. */
 export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: AbortSignal): AwsView => ({
   identity: () =>
-    tried('asking STS who we are', async () => {
+    tried('asking STS for the caller identity', async () => {
       const { Account, Arn } = await clients.sts.send(new GetCallerIdentityCommand({}), { abortSignal });
       if (Account === undefined || Arn === undefined)
-        throw new RetryableError('STS did not say which account we are in.');
+        throw new RetryableError('The answer of STS lacks the account.');
       return { accountId: Account, arn: Arn };
     }),
   ...deployedView(clients, view, abortSignal),
@@ -27,9 +27,9 @@ export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: Abo
   trails: trailsView(view, abortSignal),
   failures: functionLogsView(view, abortSignal),
   roles: async (accountId) => {
-    const found: PresentRole[] = [];
-    for await (const page of awsListings(clients, 1, abortSignal).roles(accountId)) found.push(...page);
-    return found;
+    const roles: PresentRole[] = [];
+    for await (const page of awsListings(clients, 1, abortSignal).roles(accountId)) roles.push(...page);
+    return roles;
   },
   ...rolesView(clients, view, abortSignal),
   parameters: awsParameters(clients, abortSignal).list,

@@ -23,9 +23,12 @@ export const checkTrails = (trails: readonly TrailState[]): Finding => {
         `Then start it: aws cloudtrail start-logging --name management-events --region ${stackRegion}`,
     );
   const readable = trails.filter((trail) => trail.kind === 'read');
-  const working = readable.find((trail) => problemOf(trail) === undefined);
-  if (working !== undefined) return ok(`${working.arn} logs management writes.`);
-  const problems = readable.flatMap((trail) => problemOf(trail) ?? []);
+  const problems: Problem[] = [];
+  for (const trail of readable) {
+    const problem = problemOf(trail);
+    if (problem === undefined) return ok(`${trail.arn} logs management writes.`);
+    problems.push(problem);
+  }
   const unreadable = trails.filter((trail) => trail.kind === 'unreadable');
   const reasons = [
     ...problems.map(({ message }) => message),

@@ -16,4 +16,5 @@ it('names pool, project and provider in gcloud commands', () => {
   expect(providerCommand(settings, 'update-aws', 'aws-1', ' --no-disabled')).toBe(
     'gcloud iam workload-identity-pools providers update-aws aws-1 --project acme-identity --location global --workload-identity-pool aws-roles --no-disabled',
   );
+  expect(providerCommand(settings, 'undelete', 'aws-1')).toMatch(/ --workload-identity-pool aws-roles$/);
 });

@@ -1,4 +1,7 @@
-import { checkLedger, checkLedgerMembers } from '../../shared/doctor/ledger-checks.ts';
+import { stackNames } from '../../shared/core/stack.ts';
+import type { Context } from '../../shared/doctor/context.ts';
+import { ok } from '../../shared/doctor/finding.ts';
+import { checkLedger, checkLedgerMembers, orRevoked } from '../../shared/doctor/ledger-checks.ts';
 
 const there = {
   kind: 'there',
@@ -91,4 +94,9 @@ describe("the ledger's table", () => {
       fix: expect.stringContaining('Name the earlier projects, regions, prefixes and pools'),
     });
   });
+});
+
+it('reads the ledger only to explain a failure', async () => {
+  const context = { names: stackNames('prod'), stage: 'prod', aws: {} } as Context;
+  expect(await orRevoked(context, ok('fine'))).toEqual(ok('fine'));
 });

@@ -1,4 +1,4 @@
-import { checkTags } from '../../shared/doctor/role-checks.ts';
+import { checkRole, checkTags } from '../../shared/doctor/role-checks.ts';
 import { reader, writer } from '../support/settings.ts';
 import { key, roleCaseOf } from './role-case.ts';
 
@@ -28,6 +28,31 @@ describe('tags', () => {
         /^Refused: google-access\/x = nonsense: "nonsense" is not a service account/,
       ),
       fix: 'Correct the tag: aws iam tag-role --role-name reports --tags Key=google-access/x,Value=<service account e-mail>',
+    });
+  });
+});
+
+describe('a role', () => {
+  it('exists', () => {
+    const arn = 'arn:aws:iam::111122223333:role/reports';
+    const detail = {
+      kind: 'there',
+      roleName: 'reports',
+      roleId: 'AROAREPORTS',
+      arn,
+      tags: [],
+      trust: '',
+    } as const;
+    expect(checkRole('111122223333', 'reports', detail)).toEqual({
+      status: 'ok',
+      message: `${arn} (AROAREPORTS)`,
+    });
+  });
+  it('is missing', () => {
+    expect(checkRole('111122223333', 'report', { kind: 'absent' })).toEqual({
+      status: 'failed',
+      message: 'Account 111122223333 has no role report.',
+      fix: "List the roles: aws iam list-roles --query 'Roles[].RoleName'",
     });
   });
 });

@@ -5,7 +5,7 @@ import type { StackNames } from '../core/stack.ts';
 import { parseTags } from '../core/tags.ts';
 import type { AwsView, CallerIdentity, DoctorPorts, GoogleView, LogLine } from './ports.ts';
 
-/** What checks read from. Each read happens once, when the first check asks for it, and may fail without affecting the others. */
+/** Everything that checks read. Each read happens once, when the first check asks for it, and may fail without affecting the others. */
 export interface Context {
   readonly names: StackNames;
   readonly stage: string;

@@ -7,7 +7,7 @@ import { rolebridge } from './commands.ts';
 import { type Finding, okUnless, type Problem, warning } from './finding.ts';
 import type { RoleCase } from './role-case.ts';
 
-/** What the functions would change about a role, by the functions' own plan. */
+/** Plans a role with the functions' own code: the changes that they would make. */
 export const plannedChanges = (
   { settings, role, desired, now }: RoleCase,
   observed: Omit<Observed, 'role' | 'entries'>,

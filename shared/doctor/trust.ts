@@ -1,7 +1,7 @@
 import { isRecord, parseJson } from '../core/json.ts';
 import type { typicalSessions } from '../core/provider-mapping.ts';
 
-/** Who may assume a role, by its trust policy. */
+/** The principals that may assume a role, by its trust policy. */
 export interface Trust {
   readonly services: readonly Service[];
   /** All other principals. */

@@ -115,7 +115,7 @@ describe('bindings elsewhere', () => {
       judge(same, { [reader]: read(bound(), bound(untilCondition('2029-12-31T00:00:00Z'))) }).message,
     ).toBe(`Role reports is bound a second time on ${reader}, under no condition.`);
   });
-  it('a wrong one alone is told where the right roleCase is missed', () => {
+  it('leaves a wrong one to the binding check if the right one is missing', () => {
     expect(judge(roleCase, { [reader]: read(bound(untilCondition('2030-01-01T00:00:00Z'))) }).status).toBe(
       'ok',
     );

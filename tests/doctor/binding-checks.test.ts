@@ -105,7 +105,7 @@ describe('bindings elsewhere', () => {
       'ok',
     );
   });
-  it('a second roleCase on the same account', () => {
+  it('a second one on the same account', () => {
     const later = untilCondition('2030-01-01T00:00:00Z');
     expect(judge(roleCase, { [reader]: read(bound(), bound(later)) }).message).toBe(
       `Role reports is bound a second time on ${reader}, under another condition.`,

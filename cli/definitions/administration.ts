@@ -30,7 +30,7 @@ export const administrationCommands: Definitions = (program, start) => {
         'rolebridge setup --adopt --dry-run',
       ),
     )
-    .action(start(async () => (await import('../commands/setup.ts')).setup));
+    .action(start(async () => (await import('../commands/setup/setup.ts')).setup));
 
   program
     .command('plan')
@@ -65,7 +65,7 @@ export const administrationCommands: Definitions = (program, start) => {
         'rolebridge doctor --json',
       ),
     )
-    .action(start(async () => (await import('../commands/doctor.ts')).doctor));
+    .action(start(async () => (await import('../commands/doctor/doctor.ts')).doctor));
 
   program
     .command('roles')

@@ -1,19 +1,12 @@
-import { PermanentError } from '../../shared/core/errors.ts';
-import { gcloudScript } from '../../shared/setup/gcloud-script.ts';
-import { planText } from '../../shared/setup/plan-text.ts';
-import { type PreparedSetup, prepareSetup } from '../../shared/setup/setup.ts';
-import { parseOptIns } from '../../shared/setup/wanted.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import type { Terminal } from '../terminal.ts';
-import {
-  appliedDocument,
-  appliedText,
-  coloredPlan,
-  nextSteps,
-  planDocument,
-  reporterAt,
-} from '../text/setup.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { gcloudScript } from '../../../shared/setup/gcloud-script.ts';
+import { planText } from '../../../shared/setup/plan-text.ts';
+import { type PreparedSetup, prepareSetup } from '../../../shared/setup/setup.ts';
+import { parseOptIns } from '../../../shared/setup/wanted.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { createCommandRuntime } from '../../runtime.ts';
+import type { Terminal } from '../../terminal.ts';
+import { appliedDocument, appliedText, coloredPlan, nextSteps, planDocument, reporterAt } from './text.ts';
 
 export interface SetupCommandOptions {
   readonly yes?: boolean;

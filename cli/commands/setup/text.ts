@@ -1,11 +1,11 @@
-import type { Settings } from '../../shared/core/settings.ts';
-import type { Applied, Reporter } from '../../shared/setup/apply.ts';
-import { titleOf } from '../../shared/setup/describe-step.ts';
-import type { PlanHeading } from '../../shared/setup/plan-text.ts';
-import type { SetupPlan, SetupStep } from '../../shared/setup/step.ts';
-import { colors } from '../colors.ts';
-import type { Terminal } from '../terminal.ts';
-import { counted } from './counted.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import type { Applied, Reporter } from '../../../shared/setup/apply.ts';
+import { titleOf } from '../../../shared/setup/describe-step.ts';
+import type { PlanHeading } from '../../../shared/setup/plan-text.ts';
+import type { SetupPlan, SetupStep } from '../../../shared/setup/step.ts';
+import { colors } from '../../colors.ts';
+import type { Terminal } from '../../terminal.ts';
+import { counted } from '../../text/counted.ts';
 
 export const coloredPlan = (text: string): string => text.split('\n').map(painted).join('\n');
 

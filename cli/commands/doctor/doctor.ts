@@ -1,8 +1,8 @@
-import { type Diagnosis, diagnose } from '../../shared/doctor/diagnose.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import type { Terminal } from '../terminal.ts';
-import { diagnosisText } from '../text/diagnosis-text.ts';
+import { type Diagnosis, diagnose } from '../../../shared/doctor/diagnose.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { createCommandRuntime } from '../../runtime.ts';
+import type { Terminal } from '../../terminal.ts';
+import { diagnosisText } from './text.ts';
 
 export interface DoctorOptions {
   readonly role?: readonly string[];

@@ -10,6 +10,7 @@ export default {
     '<rootDir>/tests/core/**/*.test.ts',
     '<rootDir>/tests/app/**/*.test.ts',
     '<rootDir>/tests/{doctor,setup,explain,credentials}/**/*.test.ts',
+    '<rootDir>/tests/cli/control-policy.test.ts',
     '<rootDir>/tests/config.test.ts',
   ],
   testPathIgnorePatterns: [

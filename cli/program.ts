@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import type { Start } from './command-definition.ts';
 import { administrationCommands } from './definitions/administration.ts';
-import type { Start } from './definitions/definitions.ts';
 import { localCommands } from './definitions/local.ts';
 import { workloadCommands } from './definitions/workload.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';

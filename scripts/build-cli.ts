@@ -1,7 +1,7 @@
 /** Bundles the command line into one file, which runs anywhere: dist/rolebridge.mjs. Runs after `npm ci`, too. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, type Plugin } from 'esbuild';
-import { bootFile, bootFileNames } from '../cli/boot-files.ts';
+import { bootFile, bootFileNames } from '../cli/commands/boot/boot-files.ts';
 import { metafileOf } from './bundled.ts';
 
 /** Elsewhere for tests. */

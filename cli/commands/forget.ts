@@ -5,11 +5,11 @@ import { isListed, type Listed, listedOf } from '../../shared/core/forget.ts';
 import { roleText } from '../../shared/core/model.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
 import { colors } from '../colors.ts';
+import { counted } from '../counted.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { createCommandRuntime } from '../runtime.ts';
+import { sweepAnswer, sweepText } from '../sweep-text.ts';
 import type { Terminal } from '../terminal.ts';
-import { counted } from '../text/counted.ts';
-import { sweepAnswer, sweepText } from '../text/sweep-text.ts';
 
 export interface ForgetOptions {
   readonly project?: string;

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { createCommandRuntime } from '../runtime.ts';
+import { sweepAnswer, sweepText } from '../sweep-text.ts';
 import type { Terminal } from '../terminal.ts';
-import { sweepAnswer, sweepText } from '../text/sweep-text.ts';
 
 /** After `revoke --all`: starts the rules, and lets roles have again what their tags ask for. */
 export const resume = async (terminal: Terminal): Promise<ExitCode> => {

@@ -2,8 +2,8 @@ import { type Answer, parseAnswer } from '../../shared/core/answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { createCommandRuntime } from '../runtime.ts';
+import { sweepAnswer, sweepExitCode, sweepText } from '../sweep-text.ts';
 import type { Terminal } from '../terminal.ts';
-import { sweepAnswer, sweepExitCode, sweepText } from '../text/sweep-text.ts';
 
 export interface SweepOptions {
   readonly approve?: string;

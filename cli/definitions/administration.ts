@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type Definitions, examples, list } from './definitions.ts';
+import { type Definitions, examples, list } from '../command-definition.ts';
 
 /** Of rolebridge's commands: what an administrator starts: it looks at both clouds, and changes them after asking. */
 export const administrationCommands: Definitions = (program, start) => {
@@ -49,7 +49,7 @@ export const administrationCommands: Definitions = (program, start) => {
         'rolebridge plan --config new-rolebridge.yml    what a narrower guardrail would take away',
       ),
     )
-    .action(start(async () => (await import('../commands/plan.ts')).plan));
+    .action(start(async () => (await import('../commands/plan/plan.ts')).plan));
 
   program
     .command('doctor')
@@ -72,7 +72,7 @@ export const administrationCommands: Definitions = (program, start) => {
     .description('lists what each role has, wants and was refused; what ends first comes first')
     .option('--role <name>', 'only this role (may be repeated)', list)
     .addHelpText('after', examples('rolebridge roles', 'rolebridge roles --json | jq ".roles[].target"'))
-    .action(start(async () => (await import('../commands/roles.ts')).roles));
+    .action(start(async () => (await import('../commands/roles/roles.ts')).roles));
 
   program
     .command('revoke')
@@ -85,7 +85,7 @@ export const administrationCommands: Definitions = (program, start) => {
       'after',
       examples('rolebridge revoke --role reports', 'rolebridge revoke --all    before "serverless remove"'),
     )
-    .action(start(async () => (await import('../commands/revoke.ts')).revoke));
+    .action(start(async () => (await import('../commands/revoke/command.ts')).revoke));
 
   program
     .command('sweep')
@@ -128,5 +128,5 @@ export const administrationCommands: Definitions = (program, start) => {
         "rolebridge guard --tagger 'arn:aws:iam::*:role/platform-*' --deployer arn:aws:iam::111122223333:role/deploy > scp.json",
       ),
     )
-    .action(start(async () => (await import('../commands/guard.ts')).guard));
+    .action(start(async () => (await import('../commands/guard/command.ts')).guard));
 };

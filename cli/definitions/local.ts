@@ -1,4 +1,4 @@
-import { type Definitions, examples } from './definitions.ts';
+import { type Definitions, examples } from '../command-definition.ts';
 
 /** Of rolebridge's commands: what runs on this machine alone. */
 export const localCommands: Definitions = (program, start) => {
@@ -10,10 +10,10 @@ export const localCommands: Definitions = (program, start) => {
     .description('starts them with an example, says how to reach them, and stays until Ctrl-C')
     .option('--minutes <number>', 'end after so long', '480')
     .addHelpText('after', examples('rolebridge local up', 'rolebridge local up --json'))
-    .action(start(async () => (await import('../commands/local-up.ts')).localUp));
+    .action(start(async () => (await import('../commands/local/local-up.ts')).localUp));
 
   program
     .command('demo')
     .description("shows one role's story in the local world, in ten seconds")
-    .action(start(async () => (await import('../commands/demo.ts')).demo));
+    .action(start(async () => (await import('../commands/demo/demo.ts')).demo));
 };

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type Definitions, examples } from './definitions.ts';
+import { type Definitions, examples } from '../command-definition.ts';
 
 /** Of rolebridge's commands: what a workload needs, or whoever runs it. */
 export const workloadCommands: Definitions = (program, start) => {
@@ -34,7 +34,7 @@ export const workloadCommands: Definitions = (program, start) => {
         'rolebridge boot --print systemd --json | jq -r ".files[].path"',
       ),
     )
-    .action(start(async () => (await import('../commands/boot.ts')).boot));
+    .action(start(async () => (await import('../commands/boot/boot.ts')).boot));
 
   const credentials = program
     .command('credentials')
@@ -51,7 +51,7 @@ export const workloadCommands: Definitions = (program, start) => {
       'after',
       examples('rolebridge credentials serve', 'rolebridge credentials serve --port 1400 --json'),
     )
-    .action(start(async () => (await import('../commands/credentials-serve.ts')).credentialsServe));
+    .action(start(async () => (await import('../commands/credentials/serve.ts')).credentialsServe));
   credentials
     .command('config')
     .description('checks the published credential config, and prints it pointed to that endpoint')
@@ -74,11 +74,11 @@ export const workloadCommands: Definitions = (program, start) => {
         'rolebridge credentials config --from default.json --endpoint http://127.0.0.1:1400',
       ),
     )
-    .action(start(async () => (await import('../commands/credentials-config.ts')).credentialsConfig));
+    .action(start(async () => (await import('../commands/credentials/config.ts')).credentialsConfig));
   credentials
     .command('check')
     .description('for health checks: exits 0 if that endpoint has valid credentials')
     .option(...endpoint)
     .option('--allow-remote', 'an endpoint that is not on loopback, too')
-    .action(start(async () => (await import('../commands/credentials-check.ts')).credentialsCheck));
+    .action(start(async () => (await import('../commands/credentials/check.ts')).credentialsCheck));
 };

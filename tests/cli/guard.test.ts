@@ -1,4 +1,4 @@
-import { maxPolicyLength } from '../../shared/core/control-policy.ts';
+import { maxPolicyLength } from '../../cli/commands/guard/control-policy.ts';
 import { command } from '../support/command-line.ts';
 
 const variables = { ROLEBRIDGE_CONFIG: 'rolebridge.yml' };

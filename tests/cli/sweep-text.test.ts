@@ -1,4 +1,4 @@
-import { sweepExitCode, sweepText } from '../../cli/text/sweep-text.ts';
+import { sweepExitCode, sweepText } from '../../cli/sweep-text.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { SweepAnswer } from '../../shared/app/sweep-answer.ts';
 import type { Answer } from '../../shared/core/answer.ts';

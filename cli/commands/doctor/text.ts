@@ -1,7 +1,7 @@
 import type { Diagnosis, Result } from '../../../shared/doctor/diagnose.ts';
 import type { Status } from '../../../shared/doctor/finding.ts';
 import { colors } from '../../colors.ts';
-import { counted } from '../../text/counted.ts';
+import { counted } from '../../counted.ts';
 
 /** One line per check, by group, with the fix below each problem. */
 export const diagnosisText = ({ results, counts }: Diagnosis, isDetailed: boolean): string => {

@@ -4,8 +4,8 @@ import { titleOf } from '../../../shared/setup/describe-step.ts';
 import type { PlanHeading } from '../../../shared/setup/plan-text.ts';
 import type { SetupPlan, SetupStep } from '../../../shared/setup/step.ts';
 import { colors } from '../../colors.ts';
+import { counted } from '../../counted.ts';
 import type { Terminal } from '../../terminal.ts';
-import { counted } from '../../text/counted.ts';
 
 export const coloredPlan = (text: string): string => text.split('\n').map(painted).join('\n');
 

@@ -1,18 +1,18 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { configPath, loadSettings } from '../../shared/config.ts';
-import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { PermanentError } from '../../shared/core/errors.ts';
-import { parameterName } from '../../shared/core/parameter-name.ts';
-import type { RoleArn } from '../../shared/core/role-arn.ts';
-import { isServiceAccountEmail } from '../../shared/core/service-account.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
-import { acceptConfig } from '../../shared/credentials/accepted-config.ts';
-import { isPlainOrigin } from '../../shared/credentials/config-shapes.ts';
-import { checkedEndpoint } from '../credentials/endpoint.ts';
-import { type Bridge, createBridge } from '../credentials/runtime.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { configPath, loadSettings } from '../../../shared/config.ts';
+import { credentialConfig } from '../../../shared/core/credential-config.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { parameterName } from '../../../shared/core/parameter-name.ts';
+import type { RoleArn } from '../../../shared/core/role-arn.ts';
+import { isServiceAccountEmail } from '../../../shared/core/service-account.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { trustedPoolsOf, trustedProviders } from '../../../shared/core/trusted-pools.ts';
+import { acceptConfig } from '../../../shared/credentials/accepted-config.ts';
+import { isPlainOrigin } from '../../../shared/credentials/config-shapes.ts';
+import { type Bridge, createBridge } from '../../credentials/runtime.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal.ts';
+import { checkedEndpoint } from './endpoint.ts';
 
 export interface CredentialsConfigOptions {
   readonly endpoint: string;

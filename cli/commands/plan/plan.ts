@@ -1,12 +1,12 @@
-import { type ForecastOptions, forecast, type Supposition } from '../../shared/app/forecast.ts';
-import { PermanentError } from '../../shared/core/errors.ts';
-import type { Tag } from '../../shared/core/model.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import type { Terminal } from '../terminal.ts';
-import { forecastDocument } from '../text/forecast-document.ts';
-import { forecastText } from '../text/forecast-text.ts';
+import { type ForecastOptions, forecast, type Supposition } from '../../../shared/app/forecast.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import type { Tag } from '../../../shared/core/model.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { createCommandRuntime } from '../../runtime.ts';
+import type { Terminal } from '../../terminal.ts';
+import { forecastDocument } from './document.ts';
+import { forecastText } from './text.ts';
 
 export interface PlanOptions {
   readonly role?: readonly string[];

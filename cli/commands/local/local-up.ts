@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type LocalWorld, startLocalWorld } from '../../local/world.ts';
-import { PermanentError } from '../../shared/core/errors.ts';
-import { inCheckout } from '../checkout.ts';
-import { colors } from '../colors.ts';
-import { seedExample } from '../example-world.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { reachLocalWorld } from '../reach-local-world.ts';
-import type { Terminal } from '../terminal.ts';
+import { type LocalWorld, startLocalWorld } from '../../../local/world.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { inCheckout } from '../../checkout.ts';
+import { colors } from '../../colors.ts';
+import { seedExample } from '../../example-world.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { reachLocalWorld } from '../../reach-local-world.ts';
+import type { Terminal } from '../../terminal.ts';
 
 export interface LocalUpOptions {
   readonly minutes: string;

@@ -1,5 +1,5 @@
-import type { RoleRef } from './model.ts';
-import { parameterPath } from './parameter-name.ts';
+import type { RoleRef } from '../../../shared/core/model.ts';
+import { parameterPath } from '../../../shared/core/parameter-name.ts';
 
 /** An IAM policy, in AWS's own spelling. */
 export interface IamPolicy {

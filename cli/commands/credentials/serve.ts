@@ -1,10 +1,10 @@
-import { PermanentError } from '../../shared/core/errors.ts';
-import { keepSession, type SessionNews } from '../../shared/credentials/keep-session.ts';
-import { isLoopback } from '../../shared/credentials/metadata-address.ts';
-import { type MetadataServer, startMetadataServer } from '../credentials/metadata-server.ts';
-import { createBridge } from '../credentials/runtime.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { keepSession, type SessionNews } from '../../../shared/credentials/keep-session.ts';
+import { isLoopback } from '../../../shared/credentials/metadata-address.ts';
+import { createBridge } from '../../credentials/runtime.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal.ts';
+import { type MetadataServer, startMetadataServer } from './metadata-server.ts';
 
 export interface CredentialsServeOptions {
   readonly host: string;

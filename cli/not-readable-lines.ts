@@ -1,4 +1,4 @@
-import { colors } from '../colors.ts';
+import { colors } from './colors.ts';
 import { counted } from './counted.ts';
 
 /** One line, however many there are: no tag and no ledger entry names them. */

@@ -1,6 +1,6 @@
-import type { Forecast, ForecastChange, RoleForecast } from '../../shared/app/forecast.ts';
-import type { Change } from '../../shared/core/change.ts';
-import { targetText } from '../../shared/core/model.ts';
+import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app/forecast.ts';
+import type { Change } from '../../../shared/core/change.ts';
+import { targetText } from '../../../shared/core/model.ts';
 
 const details = (change: Change) => {
   switch (change.kind) {

@@ -1,18 +1,18 @@
-import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../shared/app/revoke-role.ts';
-import { unreadAccounts } from '../../shared/app/snapshot.ts';
-import { survey } from '../../shared/app/survey.ts';
-import { accesses } from '../../shared/core/access.ts';
-import { PermanentError } from '../../shared/core/errors.ts';
-import { takesAway } from '../../shared/core/mode.ts';
-import type { RoleRef } from '../../shared/core/model.ts';
-import { currentOwnership, type PoolOwnership } from '../../shared/core/ownership.ts';
-import { isSameRole } from '../../shared/core/role-key.ts';
-import { emailOfResource } from '../../shared/core/service-account.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { colors } from '../colors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import type { Terminal } from '../terminal.ts';
+import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../../shared/app/revoke-role.ts';
+import { unreadAccounts } from '../../../shared/app/snapshot.ts';
+import { survey } from '../../../shared/app/survey.ts';
+import { accesses } from '../../../shared/core/access.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { takesAway } from '../../../shared/core/mode.ts';
+import type { RoleRef } from '../../../shared/core/model.ts';
+import { currentOwnership, type PoolOwnership } from '../../../shared/core/ownership.ts';
+import { isSameRole } from '../../../shared/core/role-key.ts';
+import { emailOfResource } from '../../../shared/core/service-account.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { colors } from '../../colors.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { createCommandRuntime } from '../../runtime.ts';
+import type { Terminal } from '../../terminal.ts';
 
 export interface RevokeRoleOptions {
   readonly roleName: string;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ExitCode } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What a command does; its code is loaded when it is started, so that `--help` is quick. */
 export type Run = (terminal: Terminal, ...args: never[]) => Promise<ExitCode>;

@@ -1,5 +1,5 @@
-import { PermanentError } from '../../shared/core/errors.ts';
-import { endpointOf, isLoopback, isMetadataService } from '../../shared/credentials/metadata-address.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { endpointOf, isLoopback, isMetadataService } from '../../../shared/credentials/metadata-address.ts';
 
 /**
  * The origin of a metadata endpoint: on loopback, or the metadata service of this very machine.

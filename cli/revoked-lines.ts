@@ -1,5 +1,5 @@
-import type { StoredAnswer } from '../../shared/core/answer-item.ts';
-import { colors } from '../colors.ts';
+import type { StoredAnswer } from '../shared/core/answer-item.ts';
+import { colors } from './colors.ts';
 
 /** While a person's `revoke --all` stands. */
 export const revokedLines = (

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { forecastDocument } from '../../cli/text/forecast-document.ts';
-import { forecastText as coloredText } from '../../cli/text/forecast-text.ts';
+import { forecastDocument } from '../../cli/commands/plan/document.ts';
+import { forecastText as coloredText } from '../../cli/commands/plan/text.ts';
 import { forecast } from '../../shared/app/forecast.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { memorySweepPorts } from '../support/memory.ts';

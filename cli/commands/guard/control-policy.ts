@@ -1,4 +1,4 @@
-import type { StackNames } from './stack.ts';
+import type { StackNames } from '../../../shared/core/stack.ts';
 
 /** A policy document of AWS IAM, in its own spelling. */
 export interface PolicyDocument {

@@ -1,13 +1,13 @@
-import { survey } from '../../shared/app/survey.ts';
-import { type Access, type AccessState, accesses } from '../../shared/core/access.ts';
-import { colors } from '../colors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import type { Terminal } from '../terminal.ts';
-import { columns } from '../text/columns.ts';
-import { counted } from '../text/counted.ts';
-import { notReadableLines } from '../text/not-readable.ts';
-import { revokedLines } from '../text/revoked-lines.ts';
+import { survey } from '../../../shared/app/survey.ts';
+import { type Access, type AccessState, accesses } from '../../../shared/core/access.ts';
+import { colors } from '../../colors.ts';
+import { counted } from '../../counted.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { notReadableLines } from '../../not-readable-lines.ts';
+import { revokedLines } from '../../revoked-lines.ts';
+import { createCommandRuntime } from '../../runtime.ts';
+import type { Terminal } from '../../terminal.ts';
+import { columns } from './columns.ts';
 
 const stateText: Readonly<Record<AccessState, string>> = {
   bound: colors.green('bound'),

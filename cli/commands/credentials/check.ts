@@ -1,7 +1,7 @@
-import { checkedEndpoint } from '../credentials/endpoint.ts';
-import { roleServedBy } from '../credentials/metadata-client.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal.ts';
+import { checkedEndpoint } from './endpoint.ts';
+import { roleServedBy } from './metadata-client.ts';
 
 export interface CredentialsCheckOptions {
   readonly endpoint: string;

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { PermanentError } from '../../shared/core/errors.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { trustedPoolsOf } from '../../shared/core/trusted-pools.ts';
-import { isPlainOrigin } from '../../shared/credentials/config-shapes.ts';
-import type { BootFileName } from '../boot-files.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { trustedPoolsOf } from '../../../shared/core/trusted-pools.ts';
+import { isPlainOrigin } from '../../../shared/credentials/config-shapes.ts';
+import type { BootFileName } from './boot-files.ts';
 
 /** What an instance gets, and where. */
 export interface InstanceFile {

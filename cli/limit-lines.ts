@@ -1,5 +1,5 @@
-import type { AccountSummary } from '../../shared/core/held.ts';
-import { colors } from '../colors.ts';
+import type { AccountSummary } from '../shared/core/held.ts';
+import { colors } from './colors.ts';
 import { counted } from './counted.ts';
 
 /** What the revocation limit holds, by AWS account, and how to approve it. */

@@ -1,11 +1,10 @@
-import { configPath, loadSettings } from '../../shared/config.ts';
-import { PermanentError } from '../../shared/core/errors.ts';
-import { ownParametersPolicy } from '../../shared/core/own-parameters-policy.ts';
-import { isRoleName } from '../../shared/core/role-arn.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { type BootFileName, bootFile } from '../boot-files.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { configPath, loadSettings } from '../../../shared/config.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { isRoleName } from '../../../shared/core/role-arn.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal.ts';
+import { type BootFileName, bootFile } from './boot-files.ts';
 import {
   environmentText,
   fetchScript,
@@ -13,7 +12,8 @@ import {
   instanceFiles,
   instanceVariables,
   unitsText,
-} from '../text/boot-text.ts';
+} from './instance-files.ts';
+import { ownParametersPolicy } from './own-parameters-policy.ts';
 
 export interface BootOptions {
   readonly print: 'cloud-init' | 'user-data' | 'systemd' | 'script' | 'environment' | 'policy';

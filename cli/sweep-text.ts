@@ -1,10 +1,10 @@
-import type { SweepAnswer } from '../../shared/app/sweep-answer.ts';
-import { PermanentError } from '../../shared/core/errors.ts';
-import { isRecord } from '../../shared/core/json.ts';
-import { roleText } from '../../shared/core/model.ts';
-import { colors } from '../colors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { SweepAnswer } from '../shared/app/sweep-answer.ts';
+import { PermanentError } from '../shared/core/errors.ts';
+import { isRecord } from '../shared/core/json.ts';
+import { roleText } from '../shared/core/model.ts';
+import { colors } from './colors.ts';
 import { counted } from './counted.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { limitLines } from './limit-lines.ts';
 import { revokedLines } from './revoked-lines.ts';
 

@@ -1,7 +1,7 @@
-import { PermanentError } from '../../shared/core/errors.ts';
-import { isRoleName } from '../../shared/core/role-arn.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { isRoleName } from '../../../shared/core/role-arn.ts';
+import type { ExitCode } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal.ts';
 import { revokeAll } from './revoke-all.ts';
 import { revokeRole } from './revoke-role.ts';
 

@@ -1,12 +1,12 @@
-import type { Forecast, ForecastChange, RoleForecast } from '../../shared/app/forecast.ts';
-import type { Change } from '../../shared/core/change.ts';
-import { endOf } from '../../shared/core/iam-policy.ts';
-import type { Grant } from '../../shared/core/model.ts';
-import { colors } from '../colors.ts';
-import { counted } from './counted.ts';
-import { limitLines } from './limit-lines.ts';
-import { notReadableLines } from './not-readable.ts';
-import { revokedLines } from './revoked-lines.ts';
+import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app/forecast.ts';
+import type { Change } from '../../../shared/core/change.ts';
+import { endOf } from '../../../shared/core/iam-policy.ts';
+import type { Grant } from '../../../shared/core/model.ts';
+import { colors } from '../../colors.ts';
+import { counted } from '../../counted.ts';
+import { limitLines } from '../../limit-lines.ts';
+import { notReadableLines } from '../../not-readable-lines.ts';
+import { revokedLines } from '../../revoked-lines.ts';
 
 const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
   const moment = endOf(edit.condition);

@@ -1,4 +1,4 @@
-import type { RoleReport } from '../../shared/app/reconcile.ts';
+import type { RoleReport } from '../../../shared/app/reconcile.ts';
 import {
   everythingOfOurs,
   isProven,
@@ -8,16 +8,16 @@ import {
   stopGranting,
   takeAway,
   unprovenOf,
-} from '../../shared/app/revoke-all.ts';
-import type { Survey } from '../../shared/app/survey.ts';
-import { changeText } from '../../shared/core/drift.ts';
-import { PermanentError, toFailure } from '../../shared/core/errors.ts';
-import { emailOfResource } from '../../shared/core/service-account.ts';
-import { colors } from '../colors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import type { Terminal } from '../terminal.ts';
-import { counted } from '../text/counted.ts';
+} from '../../../shared/app/revoke-all.ts';
+import type { Survey } from '../../../shared/app/survey.ts';
+import { changeText } from '../../../shared/core/drift.ts';
+import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
+import { emailOfResource } from '../../../shared/core/service-account.ts';
+import { colors } from '../../colors.ts';
+import { counted } from '../../counted.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { createCommandRuntime } from '../../runtime.ts';
+import type { Terminal } from '../../terminal.ts';
 
 const listText = ({ drifted }: Survey): string =>
   drifted

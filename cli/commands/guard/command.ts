@@ -1,8 +1,8 @@
-import { controlPolicy, maxPolicyLength } from '../../shared/core/control-policy.ts';
-import { PermanentError } from '../../shared/core/errors.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import type { Terminal } from '../terminal.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { createCommandRuntime } from '../../runtime.ts';
+import type { Terminal } from '../../terminal.ts';
+import { controlPolicy, maxPolicyLength } from './control-policy.ts';
 
 export interface GuardOptions {
   readonly print: string;

@@ -1,6 +1,6 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
-import { controlPolicy, maxPolicyLength } from '../../shared/core/control-policy.ts';
+import { controlPolicy, maxPolicyLength } from '../../cli/commands/guard/control-policy.ts';
 import { stackNames } from '../../shared/core/stack.ts';
 import { accountId } from '../support/settings.ts';
 

@@ -1,4 +1,4 @@
-import { PermanentError } from '../../shared/core/errors.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
 
 const patience = 2000;
 

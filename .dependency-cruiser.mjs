@@ -6,7 +6,8 @@
 const layers = {
   '^shared/core/': [],
   '^shared/ports[.]ts$': ['^shared/core/'],
-  '^shared/config-schema[.]ts$': [],
+  '^shared/config-defaults[.]ts$': [],
+  '^shared/config-schema[.]ts$': ['^shared/config-defaults[.]ts$'],
   '^shared/config[.]ts$': ['^shared/core/', '^shared/config-schema[.]ts$'],
   '^shared/app/': ['^shared/core/', '^shared/ports[.]ts$'],
   '^shared/explain/': ['^shared/core/'],

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 
 const { env, stdout } = process;
 
-/** https://no-color.org: colours on a terminal alone, unless somebody insists. */
+/** Colors only on a terminal, unless FORCE_COLOR is set (https://no-color.org). */
 const isColored =
   (env['NO_COLOR'] ?? '') === '' &&
   !process.argv.includes('--no-color') &&

@@ -7,31 +7,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { LocalWorld } from '../local/world.ts';
 
-const accountsOf = (name: string): string => `${name}@acme-data.iam.gserviceaccount.com`;
-
-/** Who may become a role. */
-const trust = (service: string): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
-  });
-
-/** Roles as a company might have them: one that is served, one for a while, one that is refused, one without a tag. */
-const roles = () => [
-  { name: 'reports', service: 'ec2.amazonaws.com', tags: { 'google-access': accountsOf('reader') } },
-  {
-    name: 'app-web',
-    service: 'ecs-tasks.amazonaws.com',
-    tags: {
-      'google-access': accountsOf('reader'),
-      'google-access/nightly': `${accountsOf('writer')} until 2099-12-31`,
-    },
-  },
-  { name: 'intern', service: 'ec2.amazonaws.com', tags: { 'google-access': accountsOf('writer') } },
-  { name: 'app-batch', service: 'lambda.amazonaws.com', tags: {} },
-];
-
-/** Fills the local world with an example, by the calls that its administrators would make. */
+/** Fills the local world with an example, by the calls that an administrator would make. */
 export const seedExample = async ({ aws, addServiceAccount }: LocalWorld): Promise<void> => {
   for (const name of ['reader', 'writer'])
     addServiceAccount(accountsOf(name), {
@@ -53,7 +29,32 @@ export const seedExample = async ({ aws, addServiceAccount }: LocalWorld): Promi
     await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: name, RoleName: name }));
   }
   iam.destroy();
-  const asked = roles().flatMap(({ tags }) => Object.keys(tags)).length;
-  // Second looks are still to come.
-  while (aws.bus.history.filter(({ source }) => source === 'rolebridge').length < asked) await setTimeout(50);
+  const requests = roles().flatMap(({ tags }) => Object.keys(tags)).length;
+  // The second looks come later.
+  while (aws.bus.history.filter(({ source }) => source === 'rolebridge').length < requests)
+    await setTimeout(50);
 };
+
+const accountsOf = (name: string): string => `${name}@acme-data.iam.gserviceaccount.com`;
+
+/** Typical roles of a company: one with access, one with access that ends, one that is refused, one without a tag. */
+const roles = () => [
+  { name: 'reports', service: 'ec2.amazonaws.com', tags: { 'google-access': accountsOf('reader') } },
+  {
+    name: 'app-web',
+    service: 'ecs-tasks.amazonaws.com',
+    tags: {
+      'google-access': accountsOf('reader'),
+      'google-access/nightly': `${accountsOf('writer')} until 2099-12-31`,
+    },
+  },
+  { name: 'intern', service: 'ec2.amazonaws.com', tags: { 'google-access': accountsOf('writer') } },
+  { name: 'app-batch', service: 'lambda.amazonaws.com', tags: {} },
+];
+
+/** The trust policy of a role. */
+const trust = (service: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+  });

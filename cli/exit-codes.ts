@@ -1,8 +1,8 @@
-/** What a shell sees. */
+/** The exit codes of every command. */
 export const exitCodes = {
   done: 0,
   failed: 1,
-  /** What is there is not what is wanted. */
+  /** The current state differs from the wanted one. */
   difference: 2,
 } as const;
 

@@ -2,27 +2,27 @@ import type { AccountSummary } from '../shared/core/held.ts';
 import { colors } from './colors.ts';
 import { counted } from './counted.ts';
 
-/** What the revocation limit holds, by AWS account, and how to approve it. */
+/** The revocations that the limit holds, by AWS account, and how to approve them. */
 export const limitLines = (stage: string, limits: readonly AccountSummary[]): readonly string[] =>
   limits.flatMap((account) => {
     const { accountId, kind, approved, held, limit, hash } = account;
-    const released =
+    const approvals =
       approved === 0
         ? []
         : [`Approved: ${counted(approved, 'revocation')} of AWS account ${accountId} may be made.`];
     switch (kind) {
       case 'released':
-        return released;
+        return approvals;
       case 'incomplete':
         return [
-          ...released,
+          ...approvals,
           colors.yellow(
             `Not all roles of AWS account ${accountId} could be listed, so ${held === 0 ? 'no access is ended there' : `${counted(held, 'revocation')} there must wait`}.`,
           ),
         ];
       case 'held':
         return [
-          ...released,
+          ...approvals,
           colors.yellow(
             `Held: in AWS account ${accountId} access to ${counted(held, 'target')} would end, and sweep.maxRevocations is ${limit}. See them with "rolebridge plan --stage ${stage}".`,
           ),

@@ -1,48 +1,76 @@
 import { Command } from 'commander';
-import type { Start } from './command-definition.ts';
-import { administrationCommands } from './definitions/administration.ts';
-import { localCommands } from './definitions/local.ts';
-import { workloadCommands } from './definitions/workload.ts';
+import type { CommandDefinition, Start } from './command-definition.ts';
+import { bootCommand } from './commands/boot/command.ts';
+import { credentialsCommand } from './commands/credentials/command.ts';
+import { demoCommand } from './commands/demo/command.ts';
+import { doctorCommand } from './commands/doctor/command.ts';
+import { explainCommand } from './commands/explain.ts';
+import { forgetCommand } from './commands/forget.ts';
+import { guardCommand } from './commands/guard/command.ts';
+import { localCommand } from './commands/local/command.ts';
+import { planCommand } from './commands/plan/command.ts';
+import { resumeCommand } from './commands/resume.ts';
+import { revokeCommand } from './commands/revoke/command.ts';
+import { rolesCommand } from './commands/roles/command.ts';
+import { setupCommand } from './commands/setup/command.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
 
-/** The commands of rolebridge. */
+/** The command line, with all its commands. */
 export const createProgram = (root: string, version: string, signal: AbortSignal): Command => {
-  const program = new Command('rolebridge');
-  /** Runs a command; whatever it throws is told in one line. */
-  const start: Start =
-    (load) =>
-    async (...args) => {
-      const command = args.at(-1) as Command;
-      const options = command.optsWithGlobals<TerminalOptions>();
-      const terminal = createTerminal(options, root, signal);
-      try {
-        const run = (await load()) as (terminal: Terminal, ...rest: readonly unknown[]) => Promise<ExitCode>;
-        process.exitCode = await run(terminal, ...args.slice(0, -2), options);
-      } catch (thrown) {
-        showFailure(terminal, thrown);
-        process.exitCode = exitCodes.failed;
-      }
-    };
-
-  program
-    // Every command has them.
+  const program = new Command('rolebridge')
+    // Every command has the global options, so its help lists them too.
     .configureHelp({ showGlobalOptions: true })
     .description(
       'Tag an AWS IAM role, and every workload that runs as it reaches Google Cloud without a key.',
     )
     .version(version)
-    .option('--stage <name>', 'the stage that was deployed', 'prod')
-    .option('--json', 'one JSON document on standard output, for machines')
-    .option('--verbose', 'the whole of an error, and what is done meanwhile')
-    .option('--no-color', 'no colours (as NO_COLOR=1)')
+    .option('--stage <name>', 'stage of the deployed stack', 'prod')
+    .option('--json', 'print one JSON document on standard output, for scripts')
+    .option('--verbose', 'show full errors and progress details')
+    .option('--no-color', 'no colors (same as NO_COLOR=1)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 there is a difference.\nrolebridge.yml is read from this folder, or from ROLEBRIDGE_CONFIG.',
+      '\nExit codes: 0 success, 1 failure, 2 differences found.\nrolebridge.yml is read from the current folder, or from the path in ROLEBRIDGE_CONFIG.',
     )
     .showHelpAfterError('(see rolebridge --help)');
-
-  for (const define of [administrationCommands, workloadCommands, localCommands]) define(program, start);
+  for (const define of definitions) define(program, startAt(root, signal));
   return program;
 };
+
+/** In the order of `--help`: administration, workloads, this machine. */
+const definitions: readonly CommandDefinition[] = [
+  setupCommand,
+  planCommand,
+  doctorCommand,
+  rolesCommand,
+  revokeCommand,
+  sweepCommand,
+  resumeCommand,
+  forgetCommand,
+  guardCommand,
+  explainCommand,
+  bootCommand,
+  credentialsCommand,
+  localCommand,
+  demoCommand,
+];
+
+/** Runs a command, and shows anything that it throws in one line. */
+const startAt =
+  (root: string, signal: AbortSignal): Start =>
+  (run) =>
+  async (...args) => {
+    const command = args.at(-1) as Command;
+    const options = command.optsWithGlobals<TerminalOptions>();
+    const terminal = createTerminal(options, root, signal);
+    try {
+      const runWith = run as (terminal: Terminal, ...rest: readonly unknown[]) => Promise<ExitCode>;
+      process.exitCode = await runWith(terminal, ...args.slice(0, -2), options);
+    } catch (thrown) {
+      showFailure(terminal, thrown);
+      process.exitCode = exitCodes.failed;
+    }
+  };

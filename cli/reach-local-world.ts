@@ -1,6 +1,6 @@
 import type { LocalWorld } from '../local/world.ts';
 
-/** What leads the SDKs and rolebridge to the local world instead of to the clouds. */
+/** The variables that send the SDKs and rolebridge to the local world instead of the clouds. */
 export const reachLocalWorld = ({ aws, google, configPath }: LocalWorld) => ({
   AWS_ENDPOINT_URL: aws.url,
   AWS_REGION: 'us-east-1',

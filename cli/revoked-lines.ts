@@ -1,7 +1,7 @@
 import type { StoredAnswer } from '../shared/core/answer-item.ts';
 import { colors } from './colors.ts';
 
-/** While a person's `revoke --all` stands. */
+/** Shown from `revoke --all` until `resume`. */
 export const revokedLines = (
   stage: string,
   revokeAll: Pick<StoredAnswer, 'at' | 'answeredBy'> | undefined,
@@ -10,6 +10,6 @@ export const revokedLines = (
     ? []
     : [
         colors.yellow(
-          `Everything is revoked since ${revokeAll.at}, as ${revokeAll.answeredBy} asked. To grant again: rolebridge resume --stage ${stage}`,
+          `Everything has been revoked since ${revokeAll.at}, at the request of ${revokeAll.answeredBy}. To grant again: rolebridge resume --stage ${stage}`,
         ),
       ];

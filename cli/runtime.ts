@@ -36,7 +36,7 @@ import type {
 } from '../shared/ports.ts';
 import type { SettingsFile, SetupPorts } from '../shared/setup/ports.ts';
 
-/** The composition root of what a person starts: the caller's own credentials, and the same adapters as the functions'. */
+/** The composition root of the command line: the caller's own credentials, and the same adapters as the functions. */
 
 export interface CommandOptions {
   readonly stage: string;
@@ -45,52 +45,30 @@ export interface CommandOptions {
   readonly logger: Logger;
 }
 
-/** What commands work with; each part is made when it is asked for, so that one that cannot be made breaks no other. */
+/** The ports of the commands. Each is created on first use, so one that cannot be created does not affect the others. */
 export interface CommandRuntime {
   readonly names: StackNames;
   readonly configPath: string;
-  /** @throws ConfigError with every fault of the file. */
+  /** @throws ConfigError with every error in the file. */
   readonly settings: (path?: string) => Settings;
-  /** Signs in to both clouds. @throws PermanentError that says where that fails, or that it is another account. */
+  /** Signs in to both clouds. @throws PermanentError that names the cloud where it failed, or the wrong account. */
   readonly signIn: (settings: Settings) => Promise<void>;
-  /** Looks at everything as the sweep does, and writes nothing. */
+  /** Reads everything that the sweep reads, and writes nothing. */
   readonly survey: (settings: Settings) => SweepPorts;
-  /** The functions' own ports, with the caller's credentials; outcomes and second looks go nowhere. */
+  /** The ports of the functions with the caller's credentials. Outcomes and second looks are dropped. */
   readonly own: (settings: Settings) => Ports;
   readonly roleTags: () => RoleTags;
   readonly stack: () => DeployedStack;
-  /** Of the ledger's table; undefined where nothing is deployed. */
+  /** Name of the ledger's table; undefined if nothing is deployed. */
   readonly tableName: () => Promise<string | undefined>;
   readonly doctor: () => DoctorPorts;
   readonly settingsFile: () => SettingsFile;
-  /** What setup looks at, and writes. */
+  /** The ports of `setup`. */
   readonly setup: (settings: Settings) => SetupPorts;
 }
 
-/** A person waits; a function has minutes. */
+/** Fewer than in the functions: a person is waiting. */
 const maxAttempts = 3;
-
-const readAdvice = (resource: string): string =>
-  `You need iam.serviceAccounts.getIamPolicy on ${emailOfResource(resource)} or its project (as in roles/iam.securityReviewer).`;
-const writeAdvice = (resource: string): string =>
-  `It takes roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-};
-
-const setupPorts = (session: PersonalSession, path: string, clock: Clock): SetupPorts => {
-  return {
-    reader: googleReader(session),
-    writer: googleWriter(session),
-    file: settingsFile(path),
-    policies: googlePolicies(session, writeAdvice),
-    listings: { serviceAccounts: googleServiceAccounts(session) },
-    clock,
-    signal: session.signal,
-  };
-};
 
 export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions): CommandRuntime => {
   const environment = loadEnvironment();
@@ -114,7 +92,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     settings: (other) =>
       other === undefined
         ? loadSettings(path)
-        : loadSettings(other, undefined, `--config must name a file that is there, not ${other}.`),
+        : loadSettings(other, undefined, `--config must name an existing file, not ${other}.`),
     signIn: async ({ accounts }) => {
       for (const { id } of accounts) await assertOwnAccount(clients().sts, id, signal);
       await identity().signIn();
@@ -125,7 +103,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
         serviceAccounts: googleServiceAccounts(session(settings)),
       },
       policies: { read: googlePolicies(session(settings), readAdvice).read },
-      // What the caller may do proves nothing about what the owner lets rolebridge do.
+      // The caller's permissions do not show whether the owner has opted in.
       optIns: { isOptedOut: () => Promise.resolve(false) },
       ownerships: ownerships(settings),
       table: table(),
@@ -158,5 +136,28 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     tableName: () => deployedTableName(names.sweepFunction, signal),
     settingsFile: () => settingsFile(path),
     setup: (settings) => setupPorts(session(settings), path, clock),
+  };
+};
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+};
+
+const readAdvice = (resource: string): string =>
+  `You need iam.serviceAccounts.getIamPolicy on ${emailOfResource(resource)} or its project (as in roles/iam.securityReviewer).`;
+
+const writeAdvice = (resource: string): string =>
+  `You need roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
+
+const setupPorts = (session: GoogleSession, path: string, clock: Clock): SetupPorts => {
+  return {
+    reader: googleReader(session),
+    writer: googleWriter(session),
+    file: settingsFile(path),
+    policies: googlePolicies(session, writeAdvice),
+    listings: { serviceAccounts: googleServiceAccounts(session) },
+    clock,
+    signal: session.signal,
   };
 };

@@ -8,15 +8,6 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { limitLines } from './limit-lines.ts';
 import { revokedLines } from './revoked-lines.ts';
 
-/** What the deployed function answered. It may be older than this program. */
-export const sweepAnswer = (answer: unknown): SweepAnswer => {
-  if (isRecord(answer) && typeof answer['drifted'] === 'number' && Array.isArray(answer['limits']))
-    return answer as unknown as SweepAnswer;
-  throw new PermanentError(
-    `The sweep answered what this version cannot read (${JSON.stringify(answer)}). Deploy this version: npm run deploy.`,
-  );
-};
-
 export const sweepText = (
   stage: string,
   { limits, drifted, blindSpots, leftAlone, dropped, revokeAll, forgotten, answer, ...seen }: SweepAnswer,
@@ -37,7 +28,7 @@ export const sweepText = (
           ...(forgotten.dropped === 0
             ? []
             : [
-                `Forgotten: ${counted(forgotten.dropped, 'binding')}; each is an outcome "Google Access Forgotten".`,
+                `Forgotten: ${counted(forgotten.dropped, 'binding')}. Each has an outcome "Google Access Forgotten".`,
               ]),
           ...(forgotten.isOutOfScope
             ? [`Forgotten: the entry of ${forgotten.thing.kind} ${forgotten.thing.name}.`]
@@ -48,15 +39,32 @@ export const sweepText = (
         ]),
     ...limitLines(stage, limits),
     ...blindSpots.map(({ what, reason }) => colors.yellow(`Not seen: ${what} (${reason})`)),
-    ...leftAlone.map(({ region, name }) => `Left alone, not ours: ${name} in ${region}`),
+    ...leftAlone.map(({ region, name }) => `Not ours, left as is: ${name} in ${region}`),
     ...dropped.map(({ kind, name }) =>
       kind === 'account'
-        ? `Still in the ledger, since its parameters cannot be read any more: account ${name}. If it is gone: rolebridge forget --account ${name}`
-        : `Still clearing what rolebridge.yml no longer names: ${kind} ${name}`,
+        ? `Still in the ledger, because its parameters can no longer be read: account ${name}. If it is gone: rolebridge forget --account ${name}`
+        : `No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`,
     ),
   ].join('\n');
 
-/** What a person's answer did. What `forget` and `revoke --all` did is in lines of their own. */
+/** Checks what the deployed function answered: it may be older than this program. */
+export const parseSweepAnswer = (answer: unknown): SweepAnswer => {
+  if (isRecord(answer) && typeof answer['drifted'] === 'number' && Array.isArray(answer['limits']))
+    return answer as unknown as SweepAnswer;
+  throw new PermanentError(
+    `This version cannot read the answer of the deployed sweep (${JSON.stringify(answer)}). Deploy this version: npm run deploy.`,
+  );
+};
+
+/** An incomplete answer is a failure, as in every command. */
+export const sweepExitCode = ({ drifted, limits, blindSpots }: SweepAnswer): ExitCode => {
+  if (blindSpots.length > 0) return exitCodes.failed;
+  return drifted > 0 || limits.some(({ kind }) => kind !== 'released')
+    ? exitCodes.difference
+    : exitCodes.done;
+};
+
+/** What a person's answer changed. The results of `forget` and `revoke --all` have lines of their own. */
 const answerLines = (answer: SweepAnswer['answer'], limits: SweepAnswer['limits']): readonly string[] => {
   const { text = '', isNeedless = false } = answer ?? {};
   const [verb = ''] = text.split(' ');
@@ -65,27 +73,21 @@ const answerLines = (answer: SweepAnswer['answer'], limits: SweepAnswer['limits'
       return [
         isNeedless
           ? 'The table needed no answer: no sweep has found it emptied.'
-          : 'Your answer is kept, with your name: the table no longer counts as emptied.',
+          : 'Your answer is recorded, with your name: the table no longer counts as emptied.',
       ];
     case 'resume':
       return [
         isNeedless
           ? 'Nothing was revoked, so there was nothing to resume.'
-          : 'Resumed: roles have again what their tags ask for.',
+          : 'Resumed: roles have again what their tags request.',
       ];
     case 'approve':
       return limits.some(({ approved }) => approved > 0)
         ? []
-        : ['Your answer is kept, with your name. Nothing on that list is due, so it releases nothing now.'];
+        : [
+            'Your answer is recorded, with your name. Nothing on that list is due, so nothing is revoked now.',
+          ];
     default:
       return [];
   }
-};
-
-/** An answer that is not whole is a failure, as in every command. */
-export const sweepExitCode = ({ drifted, limits, blindSpots }: SweepAnswer): ExitCode => {
-  if (blindSpots.length > 0) return exitCodes.failed;
-  return drifted > 0 || limits.some(({ kind }) => kind !== 'released')
-    ? exitCodes.difference
-    : exitCodes.done;
 };

@@ -3,27 +3,27 @@ import { PermanentError } from '../shared/core/errors.ts';
 import type { Logger } from '../shared/ports.ts';
 import { colors } from './colors.ts';
 
-/** What every command has of the terminal that it was started at. */
+/** The terminal that a command was started at. */
 export interface Terminal {
   readonly isJson: boolean;
   readonly isVerbose: boolean;
-  /** Names the deployed stack. */
+  /** Stage of the deployed stack. */
   readonly stage: string;
   /** The folder that holds the checkout or the built program. */
   readonly root: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Warnings go beside what the command shows. */
+  /** Writes to standard error, with --verbose only. */
   readonly logger: Logger;
-  /** What the command found, on standard output: one JSON document for machines, text for people. */
+  /** Writes the result to standard output: one JSON document with --json, otherwise text. */
   readonly show: (document: unknown, text: () => string) => void;
-  /** A line on standard output that is the same for machines and people. */
+  /** Writes a line to standard output, with --json too. */
   readonly print: (line: string) => void;
-  /** A line for a person while work goes on, beside what the command shows. */
+  /** Writes a line to standard error, such as progress or a warning. */
   readonly say: (line: string) => void;
-  /** Shows that work goes on; a line in a pipe. */
-  readonly progress: <T>(what: string, work: () => Promise<T>) => Promise<T>;
-  /** @throws PermanentError where nobody can answer. */
+  /** Shows a spinner while work runs. In a pipe it shows a line instead, with --verbose only. */
+  readonly progress: <T>(label: string, work: () => Promise<T>) => Promise<T>;
+  /** @throws PermanentError if no one can answer: not at a terminal, or with --json. */
   readonly confirm: (question: string) => Promise<boolean>;
 }
 
@@ -53,13 +53,12 @@ export const createTerminal = (
       void stdout.write(`${json ? JSON.stringify(document, null, 2) : text().trimEnd()}\n`),
     print: (line) => void stdout.write(`${line}\n`),
     say,
-    progress: async (what, work) => {
-      // On a terminal it turns; in a pipe it says nothing, unless asked to.
+    progress: async (label, work) => {
       if (!stderr.isTTY) {
-        if (verbose) say(what);
+        if (verbose) say(label);
         return work();
       }
-      const spinner = yoctoSpinner({ text: what, stream: stderr }).start();
+      const spinner = yoctoSpinner({ text: label, stream: stderr }).start();
       try {
         return await work();
       } finally {
@@ -68,8 +67,10 @@ export const createTerminal = (
     },
     confirm: async (question) => {
       if (!stdin.isTTY || json)
-        throw new PermanentError(`Nobody can answer "${question}" here. Use --yes to go on.`);
-      // Loaded when it is needed: most commands ask nothing.
+        throw new PermanentError(
+          `Cannot ask "${question}" (not a terminal, or --json). Pass --yes to continue.`,
+        );
+      // Loaded only when needed: most commands ask nothing.
       const { default: ask } = await import('@inquirer/confirm');
       return ask({ message: question, default: false }, { signal, output: stderr });
     },

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defaults } from './config-defaults.ts';
 
 /** The shape of rolebridge.yml. Editors use it as rolebridge.schema.json (npm run schema). */
 
@@ -23,10 +24,10 @@ const parameterPath = v.pipe(
   v.string(),
   v.regex(/^(?!\/?([aA][wW][sS]|[sS][sS][mM]))(?!(\/[^/]*){14})(\/[A-Za-z0-9_.-]+)+$/, ({ input }) => {
     if (/^\/?(aws|ssm)/i.test(input))
-      return 'must not begin with "aws" or "ssm" in any casing, which AWS reserves; choose another name, such as /google-access';
+      return `must not begin with "aws" or "ssm" in any casing, which AWS reserves; choose another name, such as ${defaults.parameterPrefix}`;
     return /^(\/[^/]+){14}/.test(input)
       ? 'must have at most 13 levels: Parameter Store allows 15, and the role and the grant come below it'
-      : 'must be a parameter path such as /google-access: "/" before each name of A-Z, a-z, 0-9, "_", "." and "-"';
+      : `must be a parameter path such as ${defaults.parameterPrefix}: "/" before each name of A-Z, a-z, 0-9, "_", "." and "-"`;
   }),
 );
 
@@ -41,7 +42,7 @@ const tagKey = v.pipe(
   v.string(),
   v.regex(/^(?!aws:)[a-z0-9][a-z0-9_.:-]{0,94}$/, ({ input }) => {
     if (/^aws:/i.test(input))
-      return 'must not begin with "aws:" in any casing, which AWS reserves; choose another key, such as google-access';
+      return `must not begin with "aws:" in any casing, which AWS reserves; choose another key, such as ${defaults.tagKey}`;
     return input.length > 95
       ? 'must have at most 95 characters: IAM allows 128, and "/" and a grant\'s name of up to 32 follow'
       : 'must be lower-case, without "/": a-z, 0-9, "_", ".", ":" and "-", beginning with a letter or digit';
@@ -147,7 +148,7 @@ export const settingsSchema = v.strictObject({
     v.tupleWithRest([v.string()], v.string()),
     v.description('The first one keeps the record; the others get copies.'),
   ),
-  parameterPrefix: v.optional(parameterPath, '/google-access'),
+  parameterPrefix: v.optional(parameterPath, defaults.parameterPrefix),
   formerParameterPrefixes: v.optional(
     v.pipe(
       v.array(parameterPath),
@@ -155,11 +156,11 @@ export const settingsSchema = v.strictObject({
     ),
     [],
   ),
-  tagKey: v.optional(tagKey, 'google-access'),
+  tagKey: v.optional(tagKey, defaults.tagKey),
   mode: v.optional(v.picklist(['sync', 'upsert-only', 'dry-run']), 'sync'),
   sweep: v.optional(
     v.strictObject({
-      schedule: v.optional(schedule, 'rate(1 hour)'),
+      schedule: v.optional(schedule, defaults.sweepSchedule),
       maxRevocations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 25),
       parameterReadsPerSecond: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1000)), 10),
     }),

@@ -5,18 +5,68 @@ import { isListed, type Listed, listedOf } from '../../shared/core/forget.ts';
 import { roleText } from '../../shared/core/model.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
 import { colors } from '../colors.ts';
+import { type CommandDefinition, examples } from '../command-definition.ts';
 import { counted } from '../counted.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import { sweepAnswer, sweepText } from '../sweep-text.ts';
+import { openRuntime } from '../open-runtime.ts';
+import type { CommandRuntime } from '../runtime.ts';
+import { parseSweepAnswer, sweepText } from '../sweep-text.ts';
 import type { Terminal } from '../terminal.ts';
 
-export interface ForgetOptions {
+export const forgetCommand: CommandDefinition = (program, start) => {
+  program
+    .command('forget')
+    .description(
+      'drop from the ledger what no listing can prove gone: a deleted project, account or resource',
+    )
+    .option('--project <id>', 'a Google project that was deleted')
+    .option('--account <id>', 'an AWS account that was closed')
+    .option('--resource <name>', "a service account's e-mail")
+    .option('--yes', 'do not ask for confirmation')
+    .addHelpText(
+      'after',
+      examples('rolebridge forget --project acme-old', 'rolebridge forget --account 444455556666'),
+    )
+    .action(start(forget));
+};
+
+interface ForgetOptions {
   readonly project?: string;
   readonly account?: string;
   readonly resource?: string;
   readonly yes?: boolean;
 }
+
+const forget = async (terminal: Terminal, options: ForgetOptions): Promise<ExitCode> => {
+  const thing = thingOf(options);
+  const runtime = await openRuntime(terminal);
+  const listed = await terminal.progress('Reading the ledger', () => readListed(runtime, thing));
+  if (!isListed(listed)) {
+    terminal.show(
+      { version: 1, thing, listed: [], isForgotten: false },
+      () => `The ledger lists nothing for ${thing.kind} ${thing.name}.`,
+    );
+    return exitCodes.done;
+  }
+  terminal.say(listText(thing, listed));
+  const question = `Is ${thing.kind} ${thing.name} gone? The ledger then drops ${counted(listed.entries.length, 'binding')} of it.`;
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    terminal.show(
+      { version: 1, thing, listed: listed.entries, isForgotten: false },
+      () => 'Nothing was changed.',
+    );
+    return exitCodes.failed;
+  }
+  const answer = parseSweepAnswer(
+    await terminal.progress('Sweeping', () =>
+      runtime.stack().sweep({ kind: 'forget', thing, listed: listed.hash }),
+    ),
+  );
+  terminal.show({ version: 1, thing, listed: listed.entries, isForgotten: true, ...answer }, () =>
+    [colors.green('Your answer is recorded, with your name.'), sweepText(terminal.stage, answer)].join('\n'),
+  );
+  return (answer.forgotten?.kept.length ?? 0) > 0 ? exitCodes.difference : exitCodes.done;
+};
 
 const thingOf = (options: ForgetOptions): Forgettable => {
   const [named, ...others] = (['project', 'account', 'resource'] as const).flatMap((kind) => {
@@ -24,7 +74,7 @@ const thingOf = (options: ForgetOptions): Forgettable => {
     return name === undefined ? [] : [{ kind, name }];
   });
   if (named === undefined || others.length > 0)
-    throw new PermanentError('Say what is gone: one of --project ID, --account ID and --resource NAME.');
+    throw new PermanentError('Pass exactly one of --project ID, --account ID and --resource NAME.');
   const thing = forgettable(named.kind, named.name);
   if (thing !== undefined) return thing;
   const forms = {
@@ -35,9 +85,17 @@ const thingOf = (options: ForgetOptions): Forgettable => {
   throw new PermanentError(`--${named.kind} must be ${forms[named.kind]}, not "${named.name}".`);
 };
 
+const readListed = async (runtime: CommandRuntime, thing: Forgettable): Promise<Listed> => {
+  const settings = runtime.settings();
+  await runtime.signIn(settings);
+  const { view, blindSpots } = await readSeenTable(settings, runtime.survey(settings));
+  if (view === undefined) throw new PermanentError(blindSpots.map(({ reason }) => reason).join(' '));
+  return listedOf(view, thing);
+};
+
 const listText = ({ kind, name }: Forgettable, { entries, usedSince }: Listed): string =>
   [
-    `Nobody can prove that these are gone. The ledger lists of ${kind} ${name}:`,
+    `No listing can prove that these are gone. The ledger lists for ${kind} ${name}:`,
     ...(usedSince === undefined
       ? []
       : [`  the ${kind} itself${usedSince === '' ? '' : `, since ${usedSince}`}`]),
@@ -45,42 +103,3 @@ const listText = ({ kind, name }: Forgettable, { entries, usedSince }: Listed): 
       ({ role, entry }) => `  ${roleText(role)} on ${emailOfResource(entry.resource)}, since ${entry.since}`,
     ),
   ].join('\n');
-
-/** Lists what cannot be proven gone, asks, and lets the functions drop it from the ledger. */
-export const forget = async (terminal: Terminal, options: ForgetOptions): Promise<ExitCode> => {
-  const { stage, signal, logger, say } = terminal;
-  const thing = thingOf(options);
-  const runtime = createCommandRuntime({ stage, signal, logger });
-  const settings = runtime.settings();
-  const listed = await terminal.progress('Reading the ledger', async () => {
-    await runtime.signIn(settings);
-    const { view, blindSpots } = await readSeenTable(settings, runtime.survey(settings));
-    if (view === undefined) throw new PermanentError(blindSpots.map(({ reason }) => reason).join(' '));
-    return listedOf(view, thing);
-  });
-  if (!isListed(listed)) {
-    terminal.show(
-      { version: 1, thing, listed: [], isForgotten: false },
-      () => `The ledger holds nothing of ${thing.kind} ${thing.name}.`,
-    );
-    return exitCodes.done;
-  }
-  say(listText(thing, listed));
-  const question = `Is ${thing.kind} ${thing.name} gone, so that the ledger may forget ${counted(listed.entries.length, 'binding')} of it?`;
-  if (options.yes !== true && !(await terminal.confirm(question))) {
-    terminal.show(
-      { version: 1, thing, listed: listed.entries, isForgotten: false },
-      () => 'Nothing was changed.',
-    );
-    return exitCodes.failed;
-  }
-  const answer = sweepAnswer(
-    await terminal.progress('The sweep looks at everything', () =>
-      runtime.stack().sweep({ kind: 'forget', thing, listed: listed.hash }),
-    ),
-  );
-  terminal.show({ version: 1, thing, listed: listed.entries, isForgotten: true, ...answer }, () =>
-    [colors.green('Your answer is kept, with your name.'), sweepText(stage, answer)].join('\n'),
-  );
-  return (answer.forgotten?.kept.length ?? 0) > 0 ? exitCodes.difference : exitCodes.done;
-};

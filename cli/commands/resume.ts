@@ -1,24 +1,29 @@
+import { type CommandDefinition, examples } from '../command-definition.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import { sweepAnswer, sweepText } from '../sweep-text.ts';
+import { openRuntime } from '../open-runtime.ts';
+import { parseSweepAnswer, sweepText } from '../sweep-text.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** After `revoke --all`: starts the rules, and lets roles have again what their tags ask for. */
-export const resume = async (terminal: Terminal): Promise<ExitCode> => {
-  const { stage, signal, logger, say } = terminal;
-  const runtime = createCommandRuntime({ stage, signal, logger });
+export const resumeCommand: CommandDefinition = (program, start) => {
+  program
+    .command('resume')
+    .description('undo "revoke --all": start the rules, and grant again what the tags request')
+    .addHelpText('after', examples('rolebridge resume'))
+    .action(start(resume));
+};
+
+const resume = async (terminal: Terminal): Promise<ExitCode> => {
+  const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   const stack = runtime.stack();
   await terminal.progress('Starting the rules', async () => {
     await runtime.signIn(settings);
-    // What comes before the sweep has ended the revocation is refused, and found by that sweep.
+    // Events that arrive before the sweep has ended the revocation are refused. That sweep then finds their roles.
     await stack.startRules();
   });
-  say('The rules are started.');
-  const answer = sweepAnswer(
-    await terminal.progress('The sweep looks at everything', () => stack.sweep({ kind: 'resume' })),
-  );
-  terminal.show(answer, () => sweepText(stage, answer));
-  // Roles that drifted are what it is for.
+  terminal.say('The rules are started.');
+  const answer = parseSweepAnswer(await terminal.progress('Sweeping', () => stack.sweep({ kind: 'resume' })));
+  terminal.show(answer, () => sweepText(terminal.stage, answer));
+  // The command exists to find roles that drifted, so these are not a difference.
   return answer.blindSpots.length > 0 ? exitCodes.failed : exitCodes.done;
 };

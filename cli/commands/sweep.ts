@@ -1,34 +1,41 @@
 import { type Answer, parseAnswer } from '../../shared/core/answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
+import { type CommandDefinition, examples } from '../command-definition.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { createCommandRuntime } from '../runtime.ts';
-import { sweepAnswer, sweepExitCode, sweepText } from '../sweep-text.ts';
+import { openRuntime } from '../open-runtime.ts';
+import { parseSweepAnswer, sweepExitCode, sweepText } from '../sweep-text.ts';
 import type { Terminal } from '../terminal.ts';
 
-export interface SweepOptions {
+export const sweepCommand: CommandDefinition = (program, start) => {
+  program
+    .command('sweep')
+    .description('start the deployed sweep now: compare everything with everything, and repair it')
+    .option('--approve <hash>', 'approve the held revocations that have this hash')
+    .option('--accept-table', 'accept an emptied ledger, with what it may have lost (docs/operations.md)')
+    .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
+    .action(start(sweep));
+};
+
+interface SweepOptions {
   readonly approve?: string;
   readonly acceptTable?: boolean;
 }
 
+const sweep = async (terminal: Terminal, options: SweepOptions): Promise<ExitCode> => {
+  const answer = answerOf(options);
+  const stack = (await openRuntime(terminal)).stack();
+  const result = parseSweepAnswer(await terminal.progress('Sweeping', () => stack.sweep(answer)));
+  terminal.show(result, () => sweepText(terminal.stage, result));
+  return sweepExitCode(result);
+};
+
+/** What a person answers to a question of the last sweep. */
 const answerOf = ({ approve, acceptTable = false }: SweepOptions): Answer | undefined => {
   if (approve === undefined) return acceptTable ? { kind: 'acceptTable' } : undefined;
-  if (acceptTable)
-    throw new PermanentError('--approve and --accept-table are two answers. Give one at a time.');
+  if (acceptTable) throw new PermanentError('Pass either --approve or --accept-table, not both.');
   const answer = parseAnswer({ approve });
   if (answer !== undefined) return answer;
   throw new PermanentError(
-    `--approve takes the 16 hex digits of a "Google Access Revocations Held" event, as "rolebridge plan" shows them, not "${approve}".`,
+    `--approve must be the 16 hex digits of a "Google Access Revocations Held" event, as "rolebridge plan" shows them, not "${approve}".`,
   );
-};
-
-/** Asks the deployed function to sweep now. */
-export const sweep = async (terminal: Terminal, options: SweepOptions): Promise<ExitCode> => {
-  const { stage, signal, logger } = terminal;
-  const given = answerOf(options);
-  const runtime = createCommandRuntime({ stage, signal, logger });
-  const answer = sweepAnswer(
-    await terminal.progress('The sweep looks at everything', () => runtime.stack().sweep(given)),
-  );
-  terminal.show(answer, () => sweepText(stage, answer));
-  return sweepExitCode(answer);
 };

@@ -32,7 +32,7 @@ const atTerminal = (command: string, answer = ''): Promise<{ status: number | nu
     let isAnswered = false;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       shown += text;
-      if (isAnswered || !shown.includes('Take it away?')) return;
+      if (isAnswered || !shown.includes('Revoke this access?')) return;
       isAnswered = true;
       child.stdin.write(answer);
     });

@@ -310,7 +310,7 @@ describe('the policy of a role', () => {
   });
 
   it.each([
-    [[], 'A policy is for one role: rolebridge boot --print policy --role NAME.'],
+    [[], 'The policy is for one role. Pass its name: rolebridge boot --print policy --role NAME.'],
     [['--role', 'path/name'], '"path/name" is not the name of a role'],
     [['--role', '*'], '"*" is not the name of a role'],
   ])('%j', async (more, line) => {

@@ -139,10 +139,10 @@ it('STS away: the name is unknown, unless it is given', async () => {
 });
 
 it.each([
-  [['--host', '0.0.0.0'], '0.0.0.0 is no loopback address'],
-  [['--host', 'example.com'], 'example.com is no loopback address'],
-  [['--port', '70000'], '--port 70000 is no port'],
-  [['--port', 'x'], '--port x is no port'],
+  [['--host', '0.0.0.0'], '0.0.0.0 is not a loopback address'],
+  [['--host', 'example.com'], 'example.com is not a loopback address'],
+  [['--port', '70000'], '--port must be a number from 0 to 65535, not "70000"'],
+  [['--port', 'x'], '--port must be a number from 0 to 65535, not "x"'],
 ])('%j is refused', async (args, words) => {
   const { status, stderr } = await command(container.variables, 'credentials', 'serve', ...args);
   expect({ status, lines: stderr.trim().split('\n') }).toEqual({
@@ -169,10 +169,10 @@ it('a port in use, its own address as upstream, and no region are refused in one
   expect(lost).toMatchObject({ status: 1, stderr: expect.stringContaining('Set AWS_REGION') });
 });
 
-it('told to, it serves on every address, with a warning; and a foreign name stays foreign', async () => {
+it('with --allow-remote, it serves on every address, with a warning; and a foreign name stays foreign', async () => {
   container.give(planted);
   const { url, said } = await serve('--host', '0.0.0.0', '--allow-remote', '--role-name', 'reports');
-  expect(said()).toContain('WARNING: on 0.0.0.0 whoever reaches this port');
+  expect(said()).toContain('WARNING: on 0.0.0.0 anyone who can reach this port');
   const { port } = new URL(url);
   expect(await metadataClient(`http://127.0.0.1:${port}`).get(roles)).toEqual({
     status: 200,

@@ -19,15 +19,15 @@ it.each([[[]], [['--json']]])(
   },
 );
 
-it('nobody who tags, or nobody who deploys, is no policy', async () => {
+it('prints no policy without taggers or without deployers', async () => {
   const { status, stdout, stderr } = await command(variables, 'guard', ...who.slice(0, 2));
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toContain('--deployer ARN (who deploys the stack)');
+  expect(stderr).toContain('--deployer ARN (who may deploy the stack)');
 });
 
-it('a policy that AWS would not take is not printed', async () => {
+it('does not print a policy that is too long for AWS', async () => {
   const many = Array.from({ length: 40 }, (_, index) => ['--tagger', `arn:aws:iam::*:role/team-${index}`]);
   const { status, stdout, stderr } = await command(variables, 'guard', ...who, ...many.flat());
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toContain(`AWS takes ${maxPolicyLength}. Name fewer principals, or use wildcards.`);
+  expect(stderr).toContain(`AWS allows ${maxPolicyLength}. Name fewer principals, or use wildcards.`);
 });

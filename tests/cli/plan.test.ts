@@ -42,7 +42,7 @@ describe('the summary says no more than what is known', () => {
       .at(-1);
 
   it('all is seen, and nothing differs', async () => {
-    expect(await summaryOf(await settled())).toBe('Nothing to do: access is what the tags say.');
+    expect(await summaryOf(await settled())).toBe('Nothing to do: access matches the tags.');
   });
 
   it('something is not seen', async () => {
@@ -76,7 +76,7 @@ it('a tag that the role does not have is named', async () => {
   const supposition = { roleName: 'reports', tags: [], untagged: ['nope'] };
   const found = await forecast(settings, memorySweepPorts(world()), { roleNames: ['reports'], supposition });
   expect(forecastText(found, { asked: ['reports'], stage: 'prod' })).toContain(
-    'The role has no tag nope that it could lose.',
+    'The role has no tag nope to remove.',
   );
   expect(forecastDocument(found).notTagged).toEqual(['nope']);
 });

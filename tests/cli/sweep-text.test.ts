@@ -21,7 +21,7 @@ const text = async (made: ReturnType<typeof world>, answer?: Answer) =>
 describe('sweep says what an answer did', () => {
   it('--accept-table: kept, or needless', async () => {
     const made = world();
-    expect(await text(made, { kind: 'acceptTable' })).toContain('Your answer is kept, with your name');
+    expect(await text(made, { kind: 'acceptTable' })).toContain('Your answer is recorded, with your name');
     expect(await text(made, { kind: 'acceptTable' })).toContain('The table needed no answer');
     const known = world();
     setKnown(known);
@@ -33,7 +33,7 @@ describe('sweep says what an answer did', () => {
     const made = world();
     await answered(made, { kind: 'revokeAll' });
     expect(await text(made, { kind: 'resume' })).toContain(
-      'Resumed: roles have again what their tags ask for.',
+      'Resumed: roles have again what their tags request.',
     );
     expect(await text(made, { kind: 'resume' })).toContain(
       'Nothing was revoked, so there was nothing to resume.',

@@ -84,7 +84,7 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     const said = await command({ ...variables, GOOGLE_OAUTH_ACCESS_TOKEN: token }, 'plan');
     expect(said.status).toBe(1);
     expect(said.stdout).toMatch(/Not seen: the service accounts of project acme-data .*403/);
-    expect(said.stdout).toContain('What was not seen is not in this plan.');
+    expect(said.stdout).toContain('This plan does not cover what was not seen.');
     expect(said.stdout).not.toMatch(/^ +at /m);
   });
 
@@ -108,15 +108,15 @@ describe('what is wrong is one clear line, and no stack trace', () => {
   });
 
   it.each([
-    [['plan', '--tag', 'x=y'], '--tag and --untag are about one role'],
-    [['plan', '--role', 'a', '--tag', 'nonsense'], '--tag nonsense is not KEY=VALUE'],
+    [['plan', '--tag', 'x=y'], '--tag and --untag apply to one role'],
+    [['plan', '--role', 'a', '--tag', 'nonsense'], '--tag must be KEY=VALUE, not "nonsense"'],
     [['plan', '--account', '1'], 'Account 1 is not in rolebridge.yml (111122223333)'],
-    [['plan', '--config', '/nope.yml'], '--config must name a file that is there, not /nope.yml.'],
-    [['revoke'], 'Say whose access: --role NAME, or --all.'],
+    [['plan', '--config', '/nope.yml'], '--config must name an existing file, not /nope.yml.'],
+    [['revoke'], 'Pass either --role NAME or --all.'],
     [['sweep', '--approve', 'x'], '16 hex digits'],
     [['nonsense'], "unknown command 'nonsense'"],
-    [['explain'], 'Give the text of the error'],
-    [['local', 'up', '--minutes', 'x'], '--minutes x is not a number'],
+    [['explain'], 'Pass the error text'],
+    [['local', 'up', '--minutes', 'x'], '--minutes must be a number from 1 to 20000, not "x"'],
   ])('%j', async (args, line) => {
     const said = await command(variables, ...args);
     expect(said).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(line) });

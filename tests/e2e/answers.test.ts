@@ -95,7 +95,7 @@ describe('forget', () => {
     });
     await cloud.settled();
     const unasked = await rolebridge('forget', '--project', old);
-    expect(unasked).toMatchObject({ status: 1, stderr: expect.stringContaining('Use --yes to go on') });
+    expect(unasked).toMatchObject({ status: 1, stderr: expect.stringContaining('Pass --yes to continue') });
 
     const said = await rolebridge('forget', '--project', old, '--yes');
     expect(said).toMatchObject({ status: 0, stdout: expect.stringContaining('Forgotten: 1 binding') });
@@ -110,7 +110,7 @@ describe('forget', () => {
     expect(await bodyOf(`answer forget#project#${old}`)).toMatchObject({ answeredBy: alice });
     expect(await rolebridge('forget', '--project', old, '--yes')).toMatchObject({
       status: 0,
-      stdout: `The ledger holds nothing of project ${old}.\n`,
+      stdout: `The ledger lists nothing for project ${old}.\n`,
     });
     release();
   });
@@ -140,8 +140,8 @@ describe('forget', () => {
   });
 
   it.each([
-    [[], 'Say what is gone'],
-    [['--project', 'a-b', '--account', '111122223333'], 'Say what is gone'],
+    [[], 'Pass exactly one of'],
+    [['--project', 'a-b', '--account', '111122223333'], 'Pass exactly one of'],
     [['--account', 'acme'], 'an AWS account of 12 digits'],
   ])('%j is one line', async (args, text) => {
     const said = await rolebridge('forget', ...args);

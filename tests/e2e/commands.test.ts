@@ -96,14 +96,14 @@ describe('revoke --role', () => {
     expect(cloud.parameterPlaces()).toEqual([]);
     expect(cloud.aws.iam.role('reports')?.tags).toEqual([{ key: 'Name', value: 'kept' }]);
     const again = await rolebridge('revoke', '--role', 'reports', '--yes');
-    expect(again).toMatchObject({ status: 0, stdout: 'Role reports has no tag of ours and no access.\n' });
+    expect(again).toMatchObject({ status: 0, stdout: 'Role reports has none of our tags and no access.\n' });
   });
 
   it('asks first, and where nobody can answer does nothing', async () => {
     await cloud.createRole('reports', { 'google-access': reader });
     await cloud.settled();
     const said = await rolebridge('revoke', '--role', 'reports');
-    expect(said).toMatchObject({ status: 1, stderr: expect.stringContaining('Use --yes to go on') });
+    expect(said).toMatchObject({ status: 1, stderr: expect.stringContaining('Pass --yes to continue') });
     await cloud.settled();
     expect(cloud.boundTo(reader)).toEqual(['reports']);
   });
@@ -177,17 +177,19 @@ describe('revoke --all', () => {
 
     expect(await rolebridge('plan')).toMatchObject({
       stdout: expect.stringMatching(
-        /Everything is revoked since \S+, as arn:aws:sts::\S+alice asked[^]*Nothing to do: everything is revoked\./,
+        /Everything has been revoked since \S+, at the request of arn:aws:sts::\S+alice\.[^]*Nothing to do: everything is revoked\./,
       ),
     });
     expect(await rolebridge('roles')).toMatchObject({
-      stdout: expect.stringMatching(/Everything is revoked since \S+, as arn:aws:sts::\S+alice asked/),
+      stdout: expect.stringMatching(
+        /Everything has been revoked since \S+, at the request of arn:aws:sts::\S+alice\./,
+      ),
     });
 
     // Until somebody resumes.
     const resumed = await rolebridge('resume');
     expect(resumed).toMatchObject({ status: 0, stdout: expect.stringContaining('3 roles drifted') });
-    expect(resumed.stdout).toContain('Resumed: roles have again what their tags ask for.');
+    expect(resumed.stdout).toContain('Resumed: roles have again what their tags request.');
     await cloud.settled();
     expect(cloud.boundTo(writer).toSorted()).toEqual(['app-web', 'reports']);
     expect((await rolebridge('plan')).status).toBe(0);

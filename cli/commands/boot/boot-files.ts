@@ -11,10 +11,10 @@ export const bootFileNames = [
 
 export type BootFileName = (typeof bootFileNames)[number];
 
-/** Set by scripts/build-cli.ts: the built program is one file, and brings them along. */
+/** Set by scripts/build-cli.ts: the built program is one file that contains them. */
 declare const ROLEBRIDGE_BOOT_FILES: Readonly<Record<BootFileName, string>> | undefined;
 
-/** The text of a file of boot/. */
+/** The text of a file in boot/. */
 export const bootFile = (root: string, name: BootFileName): string =>
   typeof ROLEBRIDGE_BOOT_FILES === 'undefined'
     ? readFileSync(join(root, 'boot', name), 'utf8')

@@ -3,33 +3,18 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import { isRoleName } from '../../../shared/core/role-arn.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { instanceVariables } from '../../instance-variables.ts';
 import type { Terminal } from '../../terminal.ts';
 import { type BootFileName, bootFile } from './boot-files.ts';
-import {
-  environmentText,
-  fetchScript,
-  filled,
-  instanceFiles,
-  instanceVariables,
-  unitsText,
-} from './instance-files.ts';
-import { ownParametersPolicy } from './own-parameters-policy.ts';
+import { environmentText, fetchScript, filled, instanceFiles, unitsText } from './instance-files.ts';
+import { type IamPolicy, ownParametersPolicy } from './own-parameters-policy.ts';
 
 export interface BootOptions {
   readonly print: 'cloud-init' | 'user-data' | 'systemd' | 'script' | 'environment' | 'policy';
   readonly role?: string;
 }
 
-const policyOf = ({ parameterPrefix, accounts }: Settings, roleName: string | undefined) => {
-  const [account] = accounts;
-  if (roleName === undefined || account === undefined)
-    throw new PermanentError('A policy is for one role: rolebridge boot --print policy --role NAME.');
-  if (!isRoleName(roleName))
-    throw new PermanentError(`"${roleName}" is not the name of a role; give it without its path and ARN.`);
-  return ownParametersPolicy(parameterPrefix, { partition: 'aws', accountId: account.id, roleName });
-};
-
-/** Prints what an instance needs, filled in for this deployment. Makes no call. */
+/** Prints what an instance needs, filled in for this deployment. Makes no network call. */
 export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<ExitCode> => {
   const settings = loadSettings(configPath());
   const read = (name: BootFileName): string => bootFile(terminal.root, name);
@@ -58,4 +43,15 @@ export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<
     }
   }
   return Promise.resolve(exitCodes.done);
+};
+
+const policyOf = ({ parameterPrefix, accounts }: Settings, roleName: string | undefined): IamPolicy => {
+  const [account] = accounts;
+  if (roleName === undefined || account === undefined)
+    throw new PermanentError(
+      'The policy is for one role. Pass its name: rolebridge boot --print policy --role NAME.',
+    );
+  if (!isRoleName(roleName))
+    throw new PermanentError(`"${roleName}" is not the name of a role. Give the name without path and ARN.`);
+  return ownParametersPolicy(parameterPrefix, { partition: 'aws', accountId: account.id, roleName });
 };

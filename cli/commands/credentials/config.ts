@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { configPath, loadSettings } from '../../../shared/config.ts';
+import { defaults } from '../../../shared/config-defaults.ts';
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parameterName } from '../../../shared/core/parameter-name.ts';
@@ -26,7 +27,7 @@ export interface CredentialsConfigOptions {
   readonly allowRemote?: boolean;
 }
 
-/** The published credential config, checked, and pointed to another metadata endpoint. */
+/** Prints the published credential config, checked, and rewritten for another metadata endpoint. */
 export const credentialsConfig = async (
   terminal: Terminal,
   options: CredentialsConfigOptions,
@@ -40,7 +41,7 @@ export const credentialsConfig = async (
   const checked = acceptConfig(text, { providers, origins, metadata });
   if (checked.kind === 'refused')
     throw new PermanentError(
-      `${where} is not a config that rolebridge publishes: ${checked.reason}. It is not used.`,
+      `${where} is not a config that rolebridge publishes: ${checked.reason}. The config is not used.`,
     );
   const config = JSON.stringify(checked.config, null, 2);
   if (options.output === undefined) {
@@ -57,7 +58,7 @@ interface Context {
   readonly bridge: Bridge;
   /** Containers have no rolebridge.yml. */
   readonly settings: Settings | undefined;
-  /** Asks once. */
+  /** Asks STS at most once. */
   readonly ownRole: () => Promise<RoleArn>;
 }
 
@@ -101,16 +102,17 @@ const fromSettings = ({ settings }: Context, serviceAccount: string): FoundConfi
   const [account] = settings?.accounts ?? [];
   if (settings === undefined || account === undefined)
     throw new PermanentError(
-      `--service-account needs rolebridge.yml, and ${configPath()} is not there. Set ROLEBRIDGE_CONFIG to its path.`,
+      `--service-account needs rolebridge.yml, and ${configPath()} does not exist. Set ROLEBRIDGE_CONFIG to its path.`,
     );
   const config = credentialConfig(settings, account.provider, serviceAccount);
   return { where: `The config for ${serviceAccount}`, text: JSON.stringify(config) };
 };
 
 const fromParameter = async ({ options, bridge, settings, ownRole }: Context): Promise<FoundConfig> => {
-  const prefix = options.prefix ?? bridge.parameterPrefix ?? settings?.parameterPrefix ?? '/google-access';
+  const prefix =
+    options.prefix ?? bridge.parameterPrefix ?? settings?.parameterPrefix ?? defaults.parameterPrefix;
   if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(prefix))
-    throw new PermanentError(`The prefix "${prefix}" is not a path such as /google-access.`);
+    throw new PermanentError(`The prefix "${prefix}" is not a path such as ${defaults.parameterPrefix}.`);
   const roleName = options.role ?? (await ownRole()).roleName;
   const name = parameterName(prefix, { roleName }, options.grant);
   return { where: name, text: await bridge.publishedConfig(name) };
@@ -145,7 +147,7 @@ const trustedOrigins = ({ bridge, settings }: Context): readonly string[] => {
   return [...origins, ...[sts, iamcredentials].flatMap((origin) => origin ?? [])];
 };
 
-/** Anyone who reads the file sees the old one or the new one. */
+/** Writes atomically: a reader sees either the old file or the new one. */
 const write = (path: string, text: string): void => {
   const draft = `${path}.${process.pid}.new`;
   try {

@@ -2,7 +2,7 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import { endpointOf, isLoopback, isMetadataService } from '../../../shared/credentials/metadata-address.ts';
 
 /**
- * The origin of a metadata endpoint: on loopback, or the metadata service of this very machine.
+ * The origin of a metadata endpoint: on loopback, or the metadata service of this machine.
  * @throws PermanentError for a text that is not an origin, and for another machine unless that is allowed
  */
 export const checkedEndpoint = (text: string, mayBeRemote: boolean): string => {

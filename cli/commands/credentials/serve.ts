@@ -4,7 +4,7 @@ import { isLoopback } from '../../../shared/credentials/metadata-address.ts';
 import { createBridge } from '../../credentials/runtime.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
-import { type MetadataServer, startMetadataServer } from './metadata-server.ts';
+import { startMetadataServer } from './metadata-server.ts';
 
 export interface CredentialsServeOptions {
   readonly host: string;
@@ -12,54 +12,6 @@ export interface CredentialsServeOptions {
   readonly roleName?: string;
   readonly allowRemote?: boolean;
 }
-
-/** One line each: text for people, JSON for machines; never a credential. */
-const lineOf = (isJson: boolean, text: string, fields: Readonly<Record<string, unknown>>): string =>
-  isJson ? JSON.stringify({ at: new Date().toISOString(), message: text, ...fields }) : `rolebridge: ${text}`;
-
-const textOf = (news: SessionNews): string => {
-  if (news.kind === 'loaded')
-    return `credentials of role ${news.roleName}, valid until ${news.expiresAt?.toISOString() ?? 'further notice'}`;
-  const meanwhile =
-    news.validUntil === undefined
-      ? 'there are none to serve until it succeeds'
-      : `those at hand are valid until ${news.validUntil.toISOString()}`;
-  return `no new credentials (${news.reason}); ${meanwhile}`;
-};
-
-const portOf = (text: string): number => {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new PermanentError(`--port ${text} is no port: a number from 0 to 65535 is.`);
-};
-
-/** Whoever reaches the address has the role: by default that is the container or pod itself, and nobody else. */
-const checkHost = (host: string, mayBeRemote: boolean, warn: (text: string) => void): void => {
-  if (isLoopback(host)) return;
-  if (!mayBeRemote)
-    throw new PermanentError(
-      `${host} is no loopback address: whoever reaches it would have the role's credentials. Use 127.0.0.1, or say --allow-remote.`,
-    );
-  warn(`WARNING: on ${host} whoever reaches this port has the role's credentials`);
-};
-
-/** Else the SDK would ask this very server, and it the SDK. */
-const checkUpstream = (metadataEndpoint: string | undefined, port: number): void => {
-  const url = metadataEndpoint === undefined ? null : URL.parse(metadataEndpoint);
-  if (url !== null && isLoopback(url.hostname) && Number(url.port || 80) === port)
-    throw new PermanentError(
-      `AWS_EC2_METADATA_SERVICE_ENDPOINT (${metadataEndpoint}) names this very server. Unset it where rolebridge runs.`,
-    );
-};
-
-/** SIGTERM and Ctrl-C are the ways to end it. */
-const untilEnded = async (signal: AbortSignal, run: () => Promise<void>): Promise<void> => {
-  try {
-    await run();
-  } catch (thrown) {
-    if (!signal.aborted) throw thrown;
-  }
-};
 
 const graceMilliseconds = 2000;
 
@@ -69,28 +21,76 @@ export const credentialsServe = async (
   { host, port: portText, roleName, allowRemote = false }: CredentialsServeOptions,
 ): Promise<ExitCode> => {
   const { signal, isJson } = terminal;
-  const say = (text: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+  const log = (text: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     terminal.say(lineOf(isJson, text, fields));
   const port = portOf(portText);
-  checkHost(host, allowRemote, say);
+  checkHost(host, allowRemote, log);
   const bridge = createBridge({ signal, ...(roleName === undefined ? {} : { roleName }) });
   checkUpstream(bridge.metadataEndpoint, port);
   const keeper = keepSession({
     load: bridge.load,
     clock: bridge.clock,
-    tell: (news) => say(textOf(news), news),
+    tell: (news) => log(textOf(news), news),
   });
   const region = await bridge.region();
-  const server: MetadataServer = await startMetadataServer({
+  const server = await startMetadataServer({
     host,
     port,
     region,
     now: bridge.clock.now,
     session: keeper.session,
   });
-  say(`serving on ${server.url} in ${region}`, { url: server.url, region });
+  log(`serving on ${server.url} in ${region}`, { url: server.url, region });
   await untilEnded(signal, keeper.run);
   await server.close(graceMilliseconds);
-  say('ended');
+  log('ended');
   return exitCodes.done;
+};
+
+/** One line per message: text for people, JSON for machines; never a credential. */
+const lineOf = (isJson: boolean, text: string, fields: Readonly<Record<string, unknown>>): string =>
+  isJson ? JSON.stringify({ at: new Date().toISOString(), message: text, ...fields }) : `rolebridge: ${text}`;
+
+const portOf = (text: string): number => {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new PermanentError(`--port must be a number from 0 to 65535, not "${text}".`);
+};
+
+/** Anyone who can reach the address has the role. By default that is only the container or pod itself. */
+const checkHost = (host: string, mayBeRemote: boolean, warn: (text: string) => void): void => {
+  if (isLoopback(host)) return;
+  if (!mayBeRemote)
+    throw new PermanentError(
+      `${host} is not a loopback address: anyone who can reach it would have the role's credentials. Use 127.0.0.1, or pass --allow-remote.`,
+    );
+  warn(`WARNING: on ${host} anyone who can reach this port has the role's credentials`);
+};
+
+/** Otherwise the SDK would ask this very server, and the server would ask the SDK. */
+const checkUpstream = (metadataEndpoint: string | undefined, port: number): void => {
+  const url = metadataEndpoint === undefined ? null : URL.parse(metadataEndpoint);
+  if (url !== null && isLoopback(url.hostname) && Number(url.port || 80) === port)
+    throw new PermanentError(
+      `AWS_EC2_METADATA_SERVICE_ENDPOINT (${metadataEndpoint}) names this very server. Unset it where rolebridge runs.`,
+    );
+};
+
+const textOf = (news: SessionNews): string => {
+  if (news.kind === 'loaded')
+    return `credentials of role ${news.roleName}, valid until ${news.expiresAt?.toISOString() ?? 'further notice'}`;
+  const current =
+    news.validUntil === undefined
+      ? 'there are none to serve until it succeeds'
+      : `the current ones are valid until ${news.validUntil.toISOString()}`;
+  return `no new credentials (${news.reason}); ${current}`;
+};
+
+/** SIGTERM and Ctrl-C are the ways to end it. */
+const untilEnded = async (signal: AbortSignal, run: () => Promise<void>): Promise<void> => {
+  try {
+    await run();
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  }
 };

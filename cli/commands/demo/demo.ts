@@ -1,4 +1,3 @@
-/** `rolebridge demo`: both clouds on this machine, the packaged stack between them, and one role's story. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,42 +11,34 @@ import { toFailure } from '../../../shared/core/errors.ts';
 import { inCheckout } from '../../checkout.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { instanceVariables } from '../../instance-variables.ts';
 import type { Terminal } from '../../terminal.ts';
-import { instanceVariables } from '../boot/instance-files.ts';
 
 const role = 'reports';
 const email = 'reader@acme-data.iam.gserviceaccount.com';
 const region = 'eu-west-1';
 let started = performance.now();
 
-const say = (text: string): void => console.log(text);
-const step = (text: string): void =>
-  say(
-    `${colors.dim(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`)}  ${colors.bold(text)}`,
-  );
-const detail = (text: string): void =>
-  say(
-    text
-      .split('\n')
-      .map((line) => `         ${line}`)
-      .join('\n'),
-  );
+type Stage = Awaited<ReturnType<typeof openStage>>;
 
-const must = (condition: boolean, what: string): void => {
-  if (!condition) throw new Error(what);
+/** Shows one role's whole story in the local world. */
+export const demo = async ({ root, say }: Terminal): Promise<ExitCode> => {
+  inCheckout(root);
+  started = performance.now();
+  const stage = await openStage();
+  try {
+    await story(stage);
+    return exitCodes.done;
+  } catch (error) {
+    say(colors.red(`The demo failed: ${toFailure(error).message}`));
+    say(stage.world.stack.logs.slice(-5).join('\n'));
+    return exitCodes.failed;
+  } finally {
+    await stage.close();
+  }
 };
 
-/** The policy after a change, its new and vanished lines marked. */
-const difference = (before: string, after: string): string =>
-  diffLines(before, after)
-    .flatMap(({ value, added, removed }) => {
-      const lines = value.replace(/\n$/, '').split('\n');
-      if (added) return lines.map((line) => colors.green(`+ ${line}`));
-      return lines.map((line) => (removed ? colors.red(`- ${line}`) : `  ${line}`));
-    })
-    .join('\n');
-
-/** Both clouds, an instance in one of them, and the hands of an administrator. */
+/** Both clouds, an instance in AWS, and an administrator's clients. */
 const openStage = async () => {
   const world = await startLocalWorld({ timeScale: 0.01 });
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-demo-'));
@@ -80,7 +71,15 @@ const openStage = async () => {
   return { world, folder, metadata, iam, policyText, config, fetchConfigs, outcome, close };
 };
 
-type Stage = Awaited<ReturnType<typeof openStage>>;
+const detail = (text: string): void =>
+  print(
+    text
+      .split('\n')
+      .map((line) => `         ${line}`)
+      .join('\n'),
+  );
+
+const print = (text: string): void => console.log(text);
 
 const story = async ({
   world,
@@ -101,9 +100,9 @@ const story = async ({
   await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument: '{}' }));
   step(`Role ${role} exists, without a tag: its instance finds no config, and Google refuses it`);
   const early = await fetchConfigs();
-  must(!early.ok && early.status === 3, `boot/fetch should have found nothing: ${early.output}`);
+  expectThat(!early.ok && early.status === 3, `boot/fetch should have found nothing: ${early.output}`);
   detail(`$ boot/fetch\n${early.output}`);
-  // With a config made by hand, as somebody might who knows the formats:
+  // With a config written by hand, as someone who knows the formats might:
   const source = {
     environment_id: 'aws1',
     region_url: `${metadata.url}/latest/meta-data/placement/availability-zone`,
@@ -123,7 +122,7 @@ const story = async ({
   };
   writeFileSync(join(folder, 'by-hand.json'), JSON.stringify(byHand));
   const before = await askForToken(join(folder, 'by-hand.json'), {});
-  must(
+  expectThat(
     !before.ok && before.output.includes('iam.serviceAccounts.getAccessToken'),
     `Google should have refused: ${before.output}`,
   );
@@ -139,67 +138,69 @@ const story = async ({
   );
   detail(difference(policyBefore, policyText()));
   detail(outcome());
-  must(policyText().includes(`assumed-role/${role}`), 'the member is missing from the allow policy');
+  expectThat(policyText().includes(`assumed-role/${role}`), 'the member is missing from the allow policy');
   detail(
     `parameters: ${[...world.aws.ssm.parameters('us-east-1').keys()].join(', ')} in us-east-1 and eu-west-1`,
   );
 
   step('The instance boots and fetches its config (no key in it)');
   const fetched = await fetchConfigs();
-  must(fetched.ok, `boot/fetch failed: ${fetched.output}`);
+  expectThat(fetched.ok, `boot/fetch failed: ${fetched.output}`);
   detail(`$ boot/fetch\n${fetched.output}`);
   step("Google's own, unmodified client library asks for a token");
   const token = await askForToken(config, {});
-  must(token.ok, `Google should have given a token: ${token.output}`);
+  expectThat(token.ok, `Google should have given a token: ${token.output}`);
   detail(colors.green(`token: ${token.output.slice(0, 24)}…`));
 
   const policyWith = policyText();
-  step('Somebody adds a role to the policy by hand: no tag asks for it, and no event tells of it');
+  step('Someone adds a role to the policy by hand: no tag requests it, and no event reports it');
   const cell = world.google.policy(email);
   const { bindings: granted = [], ...rest } = cell.current();
-  const byNobody = granted.map((binding) => ({
+  const withIntruder = granted.map((binding) => ({
     ...binding,
     members: binding.members.flatMap((member) =>
       member.endsWith(`/${role}`) ? [member, member.replace(`/${role}`, '/intruder')] : [member],
     ),
   }));
-  cell.replace({ ...rest, bindings: byNobody });
+  cell.replace({ ...rest, bindings: withIntruder });
   detail(difference(policyWith, policyText()));
-  must(policyText() !== policyWith, 'the policy was not edited by hand');
+  expectThat(policyText() !== policyWith, 'the policy was not edited by hand');
   await world.stack.tick();
   await world.settled();
-  step('The hourly sweep finds it, and reconcile takes it away; the rest stays');
+  step('The hourly sweep finds it, and reconcile removes it; the rest stays');
   detail(outcome());
-  must(policyText() === policyWith, 'the sweep did not repair the policy');
+  expectThat(policyText() === policyWith, 'the sweep did not repair the policy');
 
-  step('The tag is taken away');
+  step('The tag is removed');
   detail(`$ aws iam untag-role --role-name ${role} --tag-keys google-access`);
   await iam.send(new UntagRoleCommand({ RoleName: role, TagKeys: ['google-access'] }));
   await world.settled();
   step('The member and the parameters are gone; the policy is as it was');
   detail(difference(policyWith, policyText()));
   detail(outcome());
-  must(policyText() === policyBefore, 'the policy is not as it was before');
+  expectThat(policyText() === policyBefore, 'the policy is not as it was before');
   const after = await askForToken(config, {});
-  must(!after.ok, 'Google should have refused the untagged role');
+  expectThat(!after.ok, 'Google should have refused the untagged role');
   detail(colors.red("Google: Permission 'iam.serviceAccounts.getAccessToken' denied"));
-  must(readFileSync(config, 'utf8').includes('external_account'), 'the fetched file is not what it was');
-  step('Done. In the real clouds Google takes 2 to 7 minutes until a change works everywhere.');
+  expectThat(readFileSync(config, 'utf8').includes('external_account'), 'the fetched file has changed');
+  step('Done. In the real clouds Google takes 2 to 7 minutes to apply a change everywhere.');
 };
 
-/** A role's whole story in the local world. */
-export const demo = async ({ root, say: complain }: Terminal): Promise<ExitCode> => {
-  inCheckout(root);
-  started = performance.now();
-  const stage = await openStage();
-  try {
-    await story(stage);
-    return exitCodes.done;
-  } catch (error) {
-    complain(colors.red(`The demo failed: ${toFailure(error).message}`));
-    complain(stage.world.stack.logs.slice(-5).join('\n'));
-    return exitCodes.failed;
-  } finally {
-    await stage.close();
-  }
+const step = (text: string): void =>
+  print(
+    `${colors.dim(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`)}  ${colors.bold(text)}`,
+  );
+
+const expectThat = (condition: boolean, message: string): void => {
+  if (!condition) throw new Error(message);
 };
+
+/** The policy after a change, with added and removed lines marked. */
+const difference = (before: string, after: string): string =>
+  diffLines(before, after)
+    .flatMap(({ value, added, removed }) => {
+      const lines = value.replace(/\n$/, '').split('\n');
+      if (added) return lines.map((line) => colors.green(`+ ${line}`));
+      return lines.map((line) => (removed ? colors.red(`- ${line}`) : `  ${line}`));
+    })
+    .join('\n');

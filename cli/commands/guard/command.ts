@@ -1,27 +1,52 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
+import { type CommandDefinition, examples, list } from '../../command-definition.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
-import { createCommandRuntime } from '../../runtime.ts';
+import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { controlPolicy, maxPolicyLength } from './control-policy.ts';
 
-export interface GuardOptions {
+export const guardCommand: CommandDefinition = (program, start) => {
+  program
+    .command('guard')
+    .description(
+      'print the AWS service control policy that reserves the tags, and the names of the functions’ roles',
+    )
+    .option('--print <what>', 'what to print: scp', 'scp')
+    .option(
+      '--tagger <arn>',
+      'a principal that may set and remove the tags (repeatable; * and ? are wildcards)',
+      list,
+    )
+    .option(
+      '--deployer <arn>',
+      "a principal that may create and change the functions' roles (repeatable)",
+      list,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        "rolebridge guard --tagger 'arn:aws:iam::*:role/platform-*' --deployer arn:aws:iam::111122223333:role/deploy > scp.json",
+      ),
+    )
+    .action(start(guard));
+};
+
+interface GuardOptions {
   readonly print: string;
   readonly tagger?: readonly string[];
   readonly deployer?: readonly string[];
 }
 
-/** Prints the policy that lets only chosen principals ask for access. */
-export const guard = async (
+const guard = async (
   terminal: Terminal,
   { print, tagger = [], deployer = [] }: GuardOptions,
 ): Promise<ExitCode> => {
-  if (print !== 'scp') throw new PermanentError(`--print ${print} is not known; it is scp.`);
+  if (print !== 'scp') throw new PermanentError(`--print must be scp, not "${print}".`);
   if (tagger.length === 0 || deployer.length === 0)
     throw new PermanentError(
-      'Say who may go on: --tagger ARN (who sets the tags) and --deployer ARN (who deploys the stack). Nobody else could.',
+      'Pass --tagger ARN (who may set the tags) and --deployer ARN (who may deploy the stack). The policy stops everyone else.',
     );
-  const { stage, signal, logger } = terminal;
-  const runtime = createCommandRuntime({ stage, signal, logger });
+  const runtime = await openRuntime(terminal);
   const policy = controlPolicy({
     tagKey: runtime.settings().tagKey,
     functionRoles: runtime.names.functionRoles,
@@ -32,7 +57,7 @@ export const guard = async (
   const text = JSON.stringify(policy);
   if (text.length >= maxPolicyLength)
     throw new PermanentError(
-      `The policy has ${text.length + 1} characters, and AWS takes ${maxPolicyLength}. Name fewer principals, or use wildcards.`,
+      `The policy has ${text.length + 1} characters, and AWS allows ${maxPolicyLength}. Name fewer principals, or use wildcards.`,
     );
   terminal.print(text);
   return exitCodes.done;

@@ -20,23 +20,6 @@ export const maxPolicyLength = 5120;
 /** With quotes and commas; the other half of the policy is left for whom it exempts. */
 const maxPatternsLength = maxPolicyLength / 2;
 
-const isLetter = (character: string): boolean => character.toLowerCase() !== character.toUpperCase();
-
-/**
- * Patterns of a text in every casing, for operators that know wildcards and not how to ignore case: as many letters as
- * there are patterns for are written in both casings, and a `?` stands for each other.
- */
-const inAnyCasing = (text: string): readonly string[] => {
-  let patterns = [''];
-  for (const character of text) {
-    const casings = isLetter(character) ? [character.toLowerCase(), character.toUpperCase()] : [character];
-    const isOpen = patterns.length * casings.length * (text.length + 5) <= maxPatternsLength;
-    const next = isOpen ? casings : ['?'];
-    patterns = patterns.flatMap((pattern) => next.map((one) => pattern + one));
-  }
-  return patterns;
-};
-
 export interface ControlPolicyOptions {
   readonly tagKey: string;
   readonly functionRoles: StackNames['functionRoles'];
@@ -44,9 +27,6 @@ export interface ControlPolicyOptions {
   readonly taggers: readonly string[];
   readonly deployers: readonly string[];
 }
-
-const unless = (principals: readonly string[]) =>
-  principals.length === 0 ? {} : { ArnNotLike: { 'aws:PrincipalArn': principals } };
 
 /**
  * The service control policy that reserves what a tag can bring: the tag keys, in any casing, since to AWS a key's casing
@@ -107,3 +87,23 @@ export const controlPolicy = ({
     ],
   };
 };
+
+const unless = (principals: readonly string[]) =>
+  principals.length === 0 ? {} : { ArnNotLike: { 'aws:PrincipalArn': principals } };
+
+/**
+ * Patterns of a text in every casing, for operators that know wildcards and not how to ignore case: as many letters as
+ * there are patterns for are written in both casings, and a `?` stands for each other.
+ */
+const inAnyCasing = (text: string): readonly string[] => {
+  let patterns = [''];
+  for (const character of text) {
+    const casings = isLetter(character) ? [character.toLowerCase(), character.toUpperCase()] : [character];
+    const isOpen = patterns.length * casings.length * (text.length + 5) <= maxPatternsLength;
+    const next = isOpen ? casings : ['?'];
+    patterns = patterns.flatMap((pattern) => next.map((one) => pattern + one));
+  }
+  return patterns;
+};
+
+const isLetter = (character: string): boolean => character.toLowerCase() !== character.toUpperCase();

@@ -15,11 +15,40 @@ export interface LocalUpOptions {
   readonly minutes: string;
 }
 
-/** Two minutes become twelve seconds. */
+/** A second look comes after 12 seconds instead of two minutes. */
 const timeScale = 0.1;
 const hourMilliseconds = 3_600_000;
 
-/** What leads programs to the local world, gcloud among them. */
+/** Keeps both stand-ins and the packaged stack running. */
+export const localUp = async (terminal: Terminal, { minutes }: LocalUpOptions): Promise<ExitCode> => {
+  const milliseconds = minutesOf(minutes) * 60_000;
+  inCheckout(terminal.root);
+  const world = await startLocalWorld({ timeScale });
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-local-'));
+  const sweeps = setInterval(() => void world.stack.tick(), hourMilliseconds * timeScale);
+  try {
+    await terminal.progress('Filling the local world', () => seedExample(world));
+    const environment = environmentOf(world, folder);
+    writeFileSync(environment.CLOUDSDK_AUTH_ACCESS_TOKEN_FILE, world.google.adminToken, { mode: 0o600 });
+    writeFileSync(join(folder, 'environment'), exportLines(environment), { mode: 0o600 });
+    terminal.show({ environment, environmentFile: join(folder, 'environment') }, () => text(folder));
+    await wait(terminal.signal, milliseconds);
+    return exitCodes.done;
+  } finally {
+    clearInterval(sweeps);
+    await world.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const minutesOf = (minutes: string): number => {
+  const number = Number(minutes);
+  if (!(number > 0 && number <= 20_000))
+    throw new PermanentError(`--minutes must be a number from 1 to 20000, not "${minutes}".`);
+  return number;
+};
+
+/** The variables that send programs, including gcloud, to the local world. */
 const environmentOf = (world: LocalWorld, folder: string) => ({
   ...reachLocalWorld(world),
   // Not every program reads AWS_REGION.
@@ -54,42 +83,13 @@ and then, for example:
   gcloud iam service-accounts get-iam-policy reader@acme-data.iam.gserviceaccount.com --project acme-data
   npx rolebridge revoke --role reports
 
-Time runs ten times as fast: a second look comes after 12 s, a sweep every 6 minutes. Ctrl-C ends it, and nothing is left.`;
+Time runs ten times as fast: a second look comes after 12 s, a sweep every 6 minutes. Ctrl-C stops it and removes everything.`;
 
-const minutesOf = (minutes: string): number => {
-  const number = Number(minutes);
-  if (!(number > 0 && number <= 20_000))
-    throw new PermanentError(`--minutes ${minutes} is not a number from 1 to 20000.`);
-  return number;
-};
-
-/** Until Ctrl-C, or the time is up. */
+/** Returns after Ctrl-C, or when the time is up. */
 const wait = async (signal: AbortSignal, milliseconds: number): Promise<void> => {
   try {
     await setTimeout(milliseconds, undefined, { signal });
   } catch {
-    // Ctrl-C is the way to end it.
-  }
-};
-
-/** Keeps both stand-ins and the packaged stack running. */
-export const localUp = async (terminal: Terminal, { minutes }: LocalUpOptions): Promise<ExitCode> => {
-  const milliseconds = minutesOf(minutes) * 60_000;
-  inCheckout(terminal.root);
-  const world = await startLocalWorld({ timeScale });
-  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-local-'));
-  const sweeps = setInterval(() => void world.stack.tick(), hourMilliseconds * timeScale);
-  try {
-    await terminal.progress('Filling the local world', () => seedExample(world));
-    const environment = environmentOf(world, folder);
-    writeFileSync(environment.CLOUDSDK_AUTH_ACCESS_TOKEN_FILE, world.google.adminToken, { mode: 0o600 });
-    writeFileSync(join(folder, 'environment'), exportLines(environment), { mode: 0o600 });
-    terminal.show({ environment, environmentFile: join(folder, 'environment') }, () => text(folder));
-    await wait(terminal.signal, milliseconds);
-    return exitCodes.done;
-  } finally {
-    clearInterval(sweeps);
-    await world.close();
-    rmSync(folder, { recursive: true, force: true });
+    // Ctrl-C is how people stop it.
   }
 };

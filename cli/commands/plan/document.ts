@@ -2,42 +2,6 @@ import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app
 import type { Change } from '../../../shared/core/change.ts';
 import { targetText } from '../../../shared/core/model.ts';
 
-const details = (change: Change) => {
-  switch (change.kind) {
-    case 'bind':
-    case 'unbind': {
-      const { member, condition } = change.edit;
-      return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
-    }
-    case 'publish': {
-      const { region, name, isNew, otherType } = change;
-      return { region, name, isNew, ...(otherType === undefined ? {} : { otherType }) };
-    }
-    case 'unpublish':
-      return { region: change.region, name: change.name };
-    case 'list':
-    case 'unlist': {
-      const { member, condition } = change.binding;
-      return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
-    }
-  }
-};
-
-const changeDocument = ({ change, ...rest }: ForecastChange) => ({
-  kind: change.kind,
-  ...('email' in change ? { email: change.email } : {}),
-  grants: change.grants,
-  ...details(change),
-  ...rest,
-});
-
-const roleDocument = ({ ref, roleId, changes, grants, refusals }: RoleForecast) => ({
-  role: roleId === undefined ? ref : { ...ref, roleId },
-  grants: grants.map(({ target, ...grant }) => ({ ...grant, target: targetText(target) })),
-  refusals: refusals.map(({ name, tagKey, value, code, reason }) => ({ name, tagKey, value, code, reason })),
-  changes: changes.map(changeDocument),
-});
-
 /** A forecast for machines (docs/commands.md). */
 export const forecastDocument = ({
   accountId,
@@ -61,3 +25,39 @@ export const forecastDocument = ({
   notTagged,
   ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
 });
+
+const roleDocument = ({ ref, roleId, changes, grants, refusals }: RoleForecast) => ({
+  role: roleId === undefined ? ref : { ...ref, roleId },
+  grants: grants.map(({ target, ...grant }) => ({ ...grant, target: targetText(target) })),
+  refusals: refusals.map(({ name, tagKey, value, code, reason }) => ({ name, tagKey, value, code, reason })),
+  changes: changes.map(changeDocument),
+});
+
+const changeDocument = ({ change, ...rest }: ForecastChange) => ({
+  kind: change.kind,
+  ...('email' in change ? { email: change.email } : {}),
+  grants: change.grants,
+  ...details(change),
+  ...rest,
+});
+
+const details = (change: Change) => {
+  switch (change.kind) {
+    case 'bind':
+    case 'unbind': {
+      const { member, condition } = change.edit;
+      return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
+    }
+    case 'publish': {
+      const { region, name, isNew, otherType } = change;
+      return { region, name, isNew, ...(otherType === undefined ? {} : { otherType }) };
+    }
+    case 'unpublish':
+      return { region: change.region, name: change.name };
+    case 'list':
+    case 'unlist': {
+      const { member, condition } = change.binding;
+      return { resource: change.resource, member, ...(condition === undefined ? {} : { condition }) };
+    }
+  }
+};

@@ -8,18 +8,72 @@ import { limitLines } from '../../limit-lines.ts';
 import { notReadableLines } from '../../not-readable-lines.ts';
 import { revokedLines } from '../../revoked-lines.ts';
 
-const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
-  const moment = endOf(edit.condition);
-  if (edit.condition === undefined) return '';
-  return moment === undefined ? ` under the condition "${edit.condition.title ?? ''}"` : ` until ${moment}`;
+const modeText = {
+  sync: '',
+  'upsert-only': ' Mode upsert-only: nothing is revoked.',
+  'dry-run': ' Mode dry-run: nothing is written.',
+} as const;
+
+export interface ForecastTextOptions {
+  /** Names given with --role. */
+  readonly asked: readonly string[];
+  readonly stage: string;
+}
+
+/** A forecast for people: grouped by role, refusals with their reasons, a summary. */
+export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOptions): string => {
+  const { accountId, roles, limits, blindSpots, notReadable, leftAlone, notTagged, revokeAll } = found;
+  const missing = asked.filter(
+    (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
+  );
+  const held = roles.flatMap(({ changes }) => changes).some(({ isHeld }) => isHeld);
+  return [
+    `Account ${accountId}`,
+    ...roles.flatMap((role) => ['', roleText(role)]),
+    ...missing.flatMap((name) => [
+      '',
+      `  ${colors.bold(name)} (there is no such role, and it has nothing left)`,
+    ]),
+    ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} to remove.`)),
+    '',
+    ...leftAlone.map(({ region, name }) => `Not ours, left as is: ${name} in ${region}`),
+    ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
+    ...(blindSpots.length === 0 ? [] : [colors.red('This plan does not cover what was not seen.')]),
+    ...notReadableLines(notReadable),
+    ...(held ? limitLines(stage, limits) : []),
+    ...revokedLines(stage, revokeAll),
+    colors.bold(summary(found)),
+  ].join('\n');
 };
 
-const difference = ({ otherType }: Extract<Change, { kind: 'publish' }>): string =>
-  otherType === undefined
-    ? 'it is not as it should be'
-    : `it is a ${otherType}; if AWS refuses to overwrite it, it is deleted and created again`;
+const roleText = (role: RoleForecast): string => {
+  const { ref, roleId, changes, refusals } = role;
+  const nothing = changes.length === 0 && refusals.length === 0 ? ['    nothing to do'] : [];
+  return [
+    `  ${colors.bold(ref.roleName)}${roleId === undefined ? ' (there is no such role)' : ''}`,
+    ...changeLines(changes),
+    ...reasonLines(role),
+    ...refusals.flatMap(({ tagKey, value, reason }) => [
+      `    ${colors.yellow(`x refused    ${tagKey} = ${value}`)}`,
+      `      ${reason}`,
+    ]),
+    ...nothing,
+  ].join('\n');
+};
 
-/** As Terraform marks them. */
+const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
+  const lines = changes.flatMap(({ change, isHeld }) => [
+    `    ${changeLine(change)}${isHeld ? colors.yellow(' (held)') : ''}`,
+  ]);
+  const obstacles = new Set(
+    changes.flatMap(({ change, obstacle }) =>
+      obstacle === undefined || !('email' in change) ? [] : [`${change.email}: ${obstacle}`],
+    ),
+  );
+  return [...lines, ...[...obstacles].map((obstacle) => `    ${colors.yellow(`! ${obstacle}`)}`)];
+};
+
+/** Marked as Terraform marks changes. */
 const changeLine = (change: Change): string => {
   switch (change.kind) {
     case 'bind':
@@ -39,52 +93,22 @@ const changeLine = (change: Change): string => {
   }
 };
 
+const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string => {
+  const moment = endOf(edit.condition);
+  if (edit.condition === undefined) return '';
+  return moment === undefined ? ` under the condition "${edit.condition.title ?? ''}"` : ` until ${moment}`;
+};
+
+const difference = ({ otherType }: Extract<Change, { kind: 'publish' }>): string =>
+  otherType === undefined
+    ? 'differs from the expected config'
+    : `it is a ${otherType}; if AWS refuses to overwrite it, it is deleted and created again`;
+
 const reasonLines = ({ changes, grants }: RoleForecast): readonly string[] => {
   const named = new Set(changes.flatMap(({ change }) => change.grants));
   return grants
     .filter(({ name }) => named.has(name))
     .map(({ name, rule }: Grant) => colors.dim(`    ${name}: allowed by ${rule}`));
-};
-
-const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
-  const lines = changes.flatMap(({ change, isHeld }) => [
-    `    ${changeLine(change)}${isHeld ? colors.yellow(' (held)') : ''}`,
-  ]);
-  const obstacles = new Set(
-    changes.flatMap(({ change, obstacle }) =>
-      obstacle === undefined || !('email' in change) ? [] : [`${change.email}: ${obstacle}`],
-    ),
-  );
-  return [...lines, ...[...obstacles].map((obstacle) => `    ${colors.yellow(`! ${obstacle}`)}`)];
-};
-
-const roleText = (role: RoleForecast): string => {
-  const { ref, roleId, changes, refusals } = role;
-  const nothing = changes.length === 0 && refusals.length === 0 ? ['    nothing to do'] : [];
-  return [
-    `  ${colors.bold(ref.roleName)}${roleId === undefined ? ' (there is no such role)' : ''}`,
-    ...changeLines(changes),
-    ...reasonLines(role),
-    ...refusals.flatMap(({ tagKey, value, reason }) => [
-      `    ${colors.yellow(`x refused    ${tagKey} = ${value}`)}`,
-      `      ${reason}`,
-    ]),
-    ...nothing,
-  ].join('\n');
-};
-
-const modeWords = {
-  sync: '',
-  'upsert-only': ' Mode upsert-only: nothing is taken away.',
-  'dry-run': ' Mode dry-run: nothing is written.',
-} as const;
-
-/** What it means that there is no change. */
-const nothingText = ({ blindSpots, revokeAll }: Forecast): string => {
-  if (blindSpots.length > 0) return 'Nothing to do in what was seen.';
-  return revokeAll === undefined
-    ? 'Nothing to do: access is what the tags say.'
-    : 'Nothing to do: everything is revoked.';
 };
 
 const summary = (found: Forecast): string => {
@@ -95,41 +119,17 @@ const summary = (found: Forecast): string => {
   const corrected = count('list') + count('unlist');
   const ledger =
     corrected === 0 ? '' : `, ${counted(corrected, 'entry', 'entries')} of the ledger to correct`;
-  const told =
+  const changed =
     changes.length === 0
       ? nothingText(found)
       : `Plan: ${count('bind')} to bind, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish${ledger}.`;
-  return `${told}${refusals.length === 0 ? '' : ` ${counted(refusals.length, 'request')} refused.`}${modeWords[mode]}`;
+  return `${changed}${refusals.length === 0 ? '' : ` ${counted(refusals.length, 'request')} refused.`}${modeText[mode]}`;
 };
 
-export interface ForecastTextOptions {
-  /** Names of the roles that were asked about. */
-  readonly asked: readonly string[];
-  readonly stage: string;
-}
-
-/** A forecast for people: grouped by role, refusals with their reasons, a summary. */
-export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOptions): string => {
-  const { accountId, roles, limits, blindSpots, notReadable, leftAlone, notTagged, revokeAll } = found;
-  const missing = asked.filter(
-    (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
-  );
-  const held = roles.flatMap(({ changes }) => changes).some(({ isHeld }) => isHeld);
-  return [
-    `Account ${accountId}`,
-    ...roles.flatMap((role) => ['', roleText(role)]),
-    ...missing.flatMap((name) => [
-      '',
-      `  ${colors.bold(name)} (there is no such role, and nothing of it is left)`,
-    ]),
-    ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} that it could lose.`)),
-    '',
-    ...leftAlone.map(({ region, name }) => `Left alone, not ours: ${name} in ${region}`),
-    ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
-    ...(blindSpots.length === 0 ? [] : [colors.red('What was not seen is not in this plan.')]),
-    ...notReadableLines(notReadable),
-    ...(held ? limitLines(stage, limits) : []),
-    ...revokedLines(stage, revokeAll),
-    colors.bold(summary(found)),
-  ].join('\n');
+/** Why there is no change. */
+const nothingText = ({ blindSpots, revokeAll }: Forecast): string => {
+  if (blindSpots.length > 0) return 'Nothing to do in what was seen.';
+  return revokeAll === undefined
+    ? 'Nothing to do: access matches the tags.'
+    : 'Nothing to do: everything is revoked.';
 };

@@ -1,27 +1,47 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { isRoleName } from '../../../shared/core/role-arn.ts';
+import { type CommandDefinition, examples } from '../../command-definition.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
-import { revokeAll } from './revoke-all.ts';
-import { revokeRole } from './revoke-role.ts';
 
-export interface RevokeOptions {
+export const revokeCommand: CommandDefinition = (program, start) => {
+  program
+    .command('revoke')
+    .description('revoke access: of one role, by its tag, or of all roles before the stack is removed')
+    .option('--role <name>', 'untag this role, and wait until its access is gone')
+    .option('--all', 'stop the rules, let the functions remove everything of ours, and prove it')
+    .option('--yes', 'do not ask for confirmation')
+    .option('--timeout <seconds>', 'how long to wait for the functions', '300')
+    .addHelpText(
+      'after',
+      examples('rolebridge revoke --role reports', 'rolebridge revoke --all    before "serverless remove"'),
+    )
+    .action(start(revoke));
+};
+
+interface RevokeOptions {
   readonly role?: string;
   readonly all?: boolean;
   readonly yes?: boolean;
   readonly timeout: string;
 }
 
-/** Takes access away: one role's by its tag, or everything before the stack is removed. */
-export const revoke = (
+const revoke = async (
   terminal: Terminal,
   { role, all = false, yes = false, timeout }: RevokeOptions,
 ): Promise<ExitCode> => {
   const timeoutSeconds = Number(timeout);
-  if (!(timeoutSeconds > 0)) throw new PermanentError(`--timeout ${timeout} is not a number of seconds.`);
+  if (!(timeoutSeconds > 0))
+    throw new PermanentError(`--timeout must be a number of seconds, not "${timeout}".`);
   if (role !== undefined && !isRoleName(role))
-    throw new PermanentError(`"${role}" is not the name of a role; give it without its path and ARN.`);
-  if (role !== undefined && !all) return revokeRole(terminal, { roleName: role, yes, timeoutSeconds });
-  if (role === undefined && all) return revokeAll(terminal, { yes });
-  throw new PermanentError('Say whose access: --role NAME, or --all.');
+    throw new PermanentError(`"${role}" is not the name of a role. Give the name without path and ARN.`);
+  if (role !== undefined && !all) {
+    const { revokeRole } = await import('./revoke-role.ts');
+    return revokeRole(terminal, { roleName: role, yes, timeoutSeconds });
+  }
+  if (role === undefined && all) {
+    const { revokeAll } = await import('./revoke-all.ts');
+    return revokeAll(terminal, { yes });
+  }
+  throw new PermanentError('Pass either --role NAME or --all.');
 };

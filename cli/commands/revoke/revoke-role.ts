@@ -11,7 +11,7 @@ import { emailOfResource } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
-import { createCommandRuntime } from '../../runtime.ts';
+import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 
 export interface RevokeRoleOptions {
@@ -20,69 +20,24 @@ export interface RevokeRoleOptions {
   readonly timeoutSeconds: number;
 }
 
-const heldLines = ({ resources, parameters, unseen }: HeldAccess): readonly string[] => [
-  ...resources.map((resource) => `  bound on ${emailOfResource(resource)}`),
-  ...parameters.map(({ region, name }) => `  published as ${name} in ${region}`),
-  ...unseen.map((reason) => `  not seen: ${reason}`),
-];
-
-const refOf = ({ accounts, mode }: Settings, roleName: string): RoleRef => {
-  const [account] = accounts;
-  if (account === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-  if (!takesAway(mode))
-    throw new PermanentError(
-      `In mode ${mode} the functions take nothing away: the tag would go, and the access would stay. Set mode: sync in rolebridge.yml and deploy, or take the binding away by hand.`,
-    );
-  return { partition: 'aws', accountId: account.id, roleName };
-};
-
 interface Result {
   readonly ref: RoleRef;
   readonly isAbsent: boolean;
-  /** Whose the pool is: what is not ours, the sweep leaves. */
+  /** Who owns the pool: the sweep does not change a pool that is not ours. */
   readonly pool: PoolOwnership['kind'];
   readonly hadNothing: boolean;
   readonly isGone: boolean;
-  /** What is left, or could not be seen. */
+  /** Access that is left, or could not be seen. */
   readonly lines: readonly string[];
 }
 
-/** What becomes of bindings that are still there. */
-const nextText = (pool: PoolOwnership['kind'], stage: string): string => {
-  switch (pool) {
-    case 'ours':
-      return `What no tag asks for, the sweep takes away: rolebridge sweep --stage ${stage}`;
-    case 'another':
-      return 'The pool belongs to another deployment, so neither the functions nor the sweep remove what is still bound: docs/operations.md, "pool-not-ours"';
-    case 'unproven':
-      return 'The pool is not marked as that of this deployment, so the sweep removes only what the ledger lists: docs/operations.md, "pool-not-ours"';
-  }
-};
-
-const resultText = ({ ref, isAbsent, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
-  const { roleName, accountId } = ref;
-  if (!isGone)
-    return [
-      colors.red(`Not proven gone: role ${roleName}`),
-      ...new Set(lines),
-      nextText(pool, stage),
-      `What is wrong: rolebridge doctor --role ${roleName}`,
-    ].join('\n');
-  if (hadNothing && isAbsent) return colors.red(`There is no role ${roleName} in account ${accountId}.`);
-  if (hadNothing) return `Role ${roleName} has no tag of ours and no access.`;
-  return [
-    colors.green(`Gone: role ${roleName} is bound nowhere, and none of its parameters is left.`),
-    'Google takes up to 7 minutes until new tokens are refused everywhere; one already issued lives on for up to an hour.',
-  ].join('\n');
-};
-
-/** Untags the role with the caller's own permission, waits until the functions have taken its access away, and proves it. */
+/** Untags the role with the caller's own permissions, waits until the functions have revoked its access, and proves it. */
 export const revokeRole = async (
   terminal: Terminal,
   { roleName, yes, timeoutSeconds }: RevokeRoleOptions,
 ): Promise<ExitCode> => {
-  const { stage, signal, logger, say } = terminal;
-  const runtime = createCommandRuntime({ stage, signal, logger });
+  const { stage, say } = terminal;
+  const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   const asked = refOf(settings, roleName);
   const ports = runtime.own(settings);
@@ -96,7 +51,7 @@ export const revokeRole = async (
     const has = isNothing(before.held) ? '; it has no access.' : ', and with it what it has:';
     say(`Role ${ref.roleName} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}${has}`);
     for (const line of heldLines(before.held)) say(line);
-    if (!yes && !(await terminal.confirm('Take it away?'))) {
+    if (!yes && !(await terminal.confirm('Revoke this access?'))) {
       terminal.show({ version: 1, role: ref, untagged: [], isGone: false }, () => 'Nothing was changed.');
       return exitCodes.failed;
     }
@@ -106,12 +61,12 @@ export const revokeRole = async (
   const left = await terminal.progress('Waiting until binding and parameters are gone', () =>
     keys.length === 0 ? Promise.resolve(before.held) : waitUntilGone(settings, ports, before, timeoutSeconds),
   );
-  const found = await terminal.progress('Looking for anything that is left', () =>
+  const found = await terminal.progress('Looking for access that is left', () =>
     survey(settings, runtime.survey(settings)),
   );
-  // In every casing of the role's name, and in the pools that earlier files named.
+  // Role names in any casing, and pools that earlier versions of rolebridge.yml named.
   const bound = accesses(found.settings, found.seen, found.now).filter(
-    (one) => isSameRole(one.ref, ref) && (one.state === 'bound' || one.state === 'unasked'),
+    ({ ref: other, state }) => isSameRole(other, ref) && (state === 'bound' || state === 'unasked'),
   );
   const unseen = [...found.seen.blindSpots, ...unreadAccounts(found.seen)].map(
     ({ what, reason }) => `${what} (${reason})`,
@@ -133,4 +88,49 @@ export const revokeRole = async (
     resultText(result, stage),
   );
   return isGone && !(result.hadNothing && result.isAbsent) ? exitCodes.done : exitCodes.failed;
+};
+
+const refOf = ({ accounts, mode }: Settings, roleName: string): RoleRef => {
+  const [account] = accounts;
+  if (account === undefined) throw new PermanentError('rolebridge.yml configures no account.');
+  if (!takesAway(mode))
+    throw new PermanentError(
+      `In mode ${mode} the functions revoke nothing: the tag would be removed, but the access would stay. Set mode: sync in rolebridge.yml and deploy, or remove the binding by hand.`,
+    );
+  return { partition: 'aws', accountId: account.id, roleName };
+};
+
+const heldLines = ({ resources, parameters, unseen }: HeldAccess): readonly string[] => [
+  ...resources.map((resource) => `  bound on ${emailOfResource(resource)}`),
+  ...parameters.map(({ region, name }) => `  published as ${name} in ${region}`),
+  ...unseen.map((reason) => `  not seen: ${reason}`),
+];
+
+const resultText = ({ ref, isAbsent, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
+  const { roleName, accountId } = ref;
+  if (!isGone)
+    return [
+      colors.red(`Not proven gone: role ${roleName}`),
+      ...new Set(lines),
+      nextText(pool, stage),
+      `To find the cause: rolebridge doctor --role ${roleName}`,
+    ].join('\n');
+  if (hadNothing && isAbsent) return colors.red(`There is no role ${roleName} in account ${accountId}.`);
+  if (hadNothing) return `Role ${roleName} has none of our tags and no access.`;
+  return [
+    colors.green(`Gone: role ${roleName} is bound nowhere, and none of its parameters is left.`),
+    'Google takes up to 7 minutes to refuse new tokens everywhere. A token that was already issued stays valid for up to an hour.',
+  ].join('\n');
+};
+
+/** Who removes the bindings that are left. */
+const nextText = (pool: PoolOwnership['kind'], stage: string): string => {
+  switch (pool) {
+    case 'ours':
+      return `The sweep revokes access that no tag requests: rolebridge sweep --stage ${stage}`;
+    case 'another':
+      return 'The pool belongs to another deployment, so neither the functions nor the sweep remove what is still bound: docs/operations.md, "pool-not-ours"';
+    case 'unproven':
+      return 'The pool is not marked as that of this deployment, so the sweep removes only what the ledger lists: docs/operations.md, "pool-not-ours"';
+  }
 };

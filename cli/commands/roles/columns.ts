@@ -5,7 +5,7 @@ const corners = ['top-mid', 'top-left', 'top-right', 'bottom-mid', 'bottom-left'
 const crossings = ['left-mid', 'mid-mid', 'right-mid'];
 const none = Object.fromEntries([...edges, ...corners, ...crossings].map((place) => [place, '']));
 
-/** Rows under a head, in columns as wide as what they hold, without lines. */
+/** A table without lines, whose columns are as wide as their content. */
 export const columns = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const table = new Table({
     head: [...head],

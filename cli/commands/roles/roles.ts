@@ -4,8 +4,8 @@ import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { notReadableLines } from '../../not-readable-lines.ts';
+import { openRuntime } from '../../open-runtime.ts';
 import { revokedLines } from '../../revoked-lines.ts';
-import { createCommandRuntime } from '../../runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { columns } from './columns.ts';
 
@@ -13,41 +13,17 @@ const stateText: Readonly<Record<AccessState, string>> = {
   bound: colors.green('bound'),
   awaited: colors.yellow('not bound yet'),
   refused: colors.red('refused'),
-  unasked: colors.red('no tag asks for it'),
+  unasked: colors.red('no tag requests it'),
   unseen: colors.yellow('cannot be read'),
-};
-
-const rowOf = ({ ref, roleId, grant = '-', target, expiresAt = '-', state }: Access): readonly string[] => [
-  roleId === undefined ? `${ref.roleName} (gone)` : ref.roleName,
-  grant,
-  target,
-  expiresAt,
-  stateText[state],
-];
-
-const text = (found: readonly Access[], isComplete: boolean): string => {
-  if (found.length === 0)
-    return isComplete
-      ? 'No role has a tag of ours, and none is bound.'
-      : 'No role that was seen has a tag of ours or is bound.';
-  const refused = found.filter(({ state }) => state === 'refused');
-  return [
-    columns(['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'], found.map(rowOf)),
-    ...(refused.length === 0 ? [] : ['']),
-    ...refused.map(({ ref, grant, reason }) => `${ref.roleName}, ${grant}: ${reason}`),
-    '',
-    `${counted(found.filter(({ state }) => state === 'bound').length, 'access', 'accesses')} bound, ${counted(refused.length, 'request')} refused.`,
-  ].join('\n');
 };
 
 export interface RolesOptions {
   readonly role?: readonly string[];
 }
 
-/** What each role has, wants, and was refused; what ends first comes first. */
+/** Lists what each role has, requests and was refused; the next to expire comes first. */
 export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Promise<ExitCode> => {
-  const { stage, signal, logger } = terminal;
-  const runtime = createCommandRuntime({ stage, signal, logger });
+  const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   const { seen, now, revokeAll } = await terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
@@ -63,10 +39,33 @@ export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Pr
   terminal.show({ version: 1, roles: found, blindSpots, notReadable, ...revoked }, () =>
     [
       text(found, blindSpots.length === 0),
-      ...revokedLines(stage, revokeAll),
+      ...revokedLines(terminal.stage, revokeAll),
       ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
       ...notReadableLines(notReadable),
     ].join('\n'),
   );
   return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };
+
+const text = (found: readonly Access[], isComplete: boolean): string => {
+  if (found.length === 0)
+    return isComplete
+      ? 'No role has one of our tags, and none is bound.'
+      : 'No role that was seen has one of our tags or is bound.';
+  const refused = found.filter(({ state }) => state === 'refused');
+  return [
+    columns(['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'], found.map(rowOf)),
+    ...(refused.length === 0 ? [] : ['']),
+    ...refused.map(({ ref, grant, reason }) => `${ref.roleName}, ${grant}: ${reason}`),
+    '',
+    `${counted(found.filter(({ state }) => state === 'bound').length, 'grant')} bound, ${counted(refused.length, 'request')} refused.`,
+  ].join('\n');
+};
+
+const rowOf = ({ ref, roleId, grant = '-', target, expiresAt = '-', state }: Access): readonly string[] => [
+  roleId === undefined ? `${ref.roleName} (gone)` : ref.roleName,
+  grant,
+  target,
+  expiresAt,
+  stateText[state],
+];

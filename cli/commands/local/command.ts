@@ -1,0 +1,18 @@
+import { type CommandDefinition, examples } from '../../command-definition.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { LocalUpOptions } from './local-up.ts';
+
+export const localCommand: CommandDefinition = (program, start) => {
+  program
+    .command('local')
+    .description('run both clouds on this machine, with the packaged stack between them')
+    .command('up')
+    .description('start them with an example, print how to reach them, and run until Ctrl-C')
+    .option('--minutes <number>', 'stop after this many minutes', '480')
+    .addHelpText('after', examples('rolebridge local up', 'rolebridge local up --json'))
+    .action(
+      start(async (terminal: Terminal, options: LocalUpOptions) =>
+        (await import('./local-up.ts')).localUp(terminal, options),
+      ),
+    );
+};

@@ -1,0 +1,40 @@
+import { Option } from 'commander';
+import { type CommandDefinition, examples, list } from '../../command-definition.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { SetupCommandOptions } from './setup.ts';
+
+export const setupCommand: CommandDefinition = (program, start) => {
+  program
+    .command('setup')
+    .description('create or repair the Google side: pool, provider, service account, roles')
+    .option('--yes', 'do not ask for confirmation')
+    .option('--dry-run', 'show the plan and change nothing (exit code 2 if there is something to do)')
+    .addOption(
+      new Option(
+        '--print <format>',
+        'print the plan as commands to review and run, and change nothing',
+      ).choices(['gcloud']),
+    )
+    .option('--opt-in <email>', 'let rolebridge edit this service account (repeatable)', list, [])
+    .option(
+      '--opt-in-project <id>',
+      'let rolebridge edit EVERY service account of this project (repeatable)',
+      list,
+      [],
+    )
+    .option('--adopt', 'take over a pool that rolebridge did not create; first shows whose access would end')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge setup --dry-run',
+        'rolebridge setup --opt-in reader@acme-data.iam.gserviceaccount.com',
+        'rolebridge setup --print gcloud > setup.sh',
+        'rolebridge setup --adopt --dry-run',
+      ),
+    )
+    .action(
+      start(async (terminal: Terminal, options: SetupCommandOptions) =>
+        (await import('./setup.ts')).setup(terminal, options),
+      ),
+    );
+};

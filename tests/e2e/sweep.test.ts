@@ -269,7 +269,7 @@ describe('a change of rolebridge.yml', () => {
 
   it('a dropped prefix is cleared, and its roles keep their access under the new one', async () => {
     await cloud.close();
-    // What scripts/parameter-arns.cjs makes of the two prefixes; the packaged template knows the old one alone.
+    // What stack/parameter-arns.ts makes of the two prefixes; the packaged template knows the old one alone.
     const withBoth = (document: Json): Json =>
       JSON.parse(
         JSON.stringify(document).replaceAll(/\{"Fn::Sub":[^}]+\}|"arn:[^"]+"/g, (arn) =>

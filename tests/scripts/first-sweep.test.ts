@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { type HttpAnswer, type HttpRequest, type LoopbackServer, serve } from '../../local/http.ts';
+import firstSweep from '../../scripts/first-sweep.ts';
 
 interface Plugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
@@ -9,7 +9,8 @@ type PluginClass = new (
   options: unknown,
   tools: { readonly log: Readonly<Record<'notice' | 'warning', (line: string) => void>> },
 ) => Plugin;
-const FirstSweep = createRequire(__filename)('../../scripts/first-sweep.cjs') as PluginClass;
+/** `serverless` calls every plugin with `new`. */
+const FirstSweep = firstSweep as unknown as PluginClass;
 
 let server: LoopbackServer;
 let requests: HttpRequest[];
@@ -71,7 +72,7 @@ it('a sweep that cannot be started does not fail the deploy, and says what to do
 
 it('a deploy into another account than the configured one is refused', async () => {
   await expect(deploy('before:deploy:deploy', '999988887777')).rejects.toThrow(
-    'Your AWS credentials are of account 999988887777, but accounts[0].id in rolebridge.yml is 111122223333.',
+    'Your AWS credentials are for account 999988887777, but accounts[0].id in rolebridge.yml is 111122223333.',
   );
   expect(await deploy('before:deploy:deploy')).toEqual([]);
 });

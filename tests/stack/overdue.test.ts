@@ -1,8 +1,5 @@
-import { createRequire } from 'node:module';
+import { overdue } from '../../stack/overdue.ts';
 
-const overdue = createRequire(__filename)('../../stack/overdue.cjs') as (
-  schedule: string,
-) => { Period: number; EvaluationPeriods: number } | undefined;
 const day = 86_400;
 
 describe('the alarm on a missing sweep watches', () => {

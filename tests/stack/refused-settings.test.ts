@@ -91,9 +91,9 @@ describe('nothing is built, packaged or deployed', () => {
 });
 
 it.each([
-  ['x'.repeat(38), 'has 38 characters, and 37 is the most'],
-  [`${'x-'.repeat(19)}x`, 'has 39 characters, and 37 is the most'],
-  ['x'.repeat(45), 'has 45 characters, and 37 is the most'],
+  ['x'.repeat(38), 'has 38 characters, and at most 37 are possible'],
+  [`${'x-'.repeat(19)}x`, 'has 39 characters, and at most 37 are possible'],
+  ['x'.repeat(45), 'has 45 characters, and at most 37 are possible'],
   ['a_b', 'Invalid stage name'],
   ['ä', 'Invalid stage name'],
 ])('the stage %s is refused', (stage, said) => {

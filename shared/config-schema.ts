@@ -7,7 +7,10 @@ const accountIdForm = 'must be an AWS account id: 12 digits, in quotes';
 const accountId = v.pipe(v.string(accountIdForm), v.regex(/^\d{12}$/, accountIdForm));
 const glob = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z0-9_+=,.@*?-]+$/, 'may hold letters, digits, _ + = , . @ - and the wildcards * and ?'),
+  v.regex(
+    /^[A-Za-z0-9_+=,.@*?-]+$/,
+    'may contain only letters, digits, _ + = , . @ - and the wildcards * and ?',
+  ),
 );
 // Domain-scoped projects are spelled example.com:project; a number serves for NUMBER-compute@developer accounts.
 const projectId = v.pipe(
@@ -19,7 +22,7 @@ const origin = v.pipe(
   v.regex(/^https?:\/\/[^/?#\s]+$/, 'must be an origin such as https://sts.example.com, without a path'),
 );
 
-/** One pattern, as a JSON schema takes one; it has no flag for the casing, either. */
+/** A single pattern, because a JSON schema allows only one, and without a flag for the casing. */
 const parameterPath = v.pipe(
   v.string(),
   v.regex(/^(?!\/?([aA][wW][sS]|[sS][sS][mM]))(?!(\/[^/]*){14})(\/[A-Za-z0-9_.-]+)+$/, ({ input }) => {
@@ -31,7 +34,7 @@ const parameterPath = v.pipe(
   }),
 );
 
-/** The form; what EventBridge takes within it is checked by shared/core/schedule.ts. */
+/** The form only; shared/core/schedule.ts checks what EventBridge allows within it. */
 const schedule = v.pipe(
   v.string(),
   v.regex(/^(rate|cron)\([^()]*\)$/, 'must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)'),
@@ -50,27 +53,27 @@ const tagKey = v.pipe(
 );
 
 const allowRule = v.strictObject({
-  to: v.pipe(glob, v.description('Glob of service account e-mails that may be asked for.')),
+  to: v.pipe(glob, v.description('Glob of service account e-mails that may be requested.')),
   accounts: v.exactOptional(
     v.pipe(
       v.array(accountId),
       v.minLength(1),
-      v.description('AWS accounts; all configured ones if left out.'),
+      v.description('AWS accounts; all configured ones if omitted.'),
     ),
   ),
-  roles: v.pipe(v.array(glob), v.minLength(1), v.description('Globs of role names that may ask.')),
+  roles: v.pipe(v.array(glob), v.minLength(1), v.description('Globs of role names that may request access.')),
   maxDays: v.exactOptional(
     v.pipe(
       v.number(),
       v.integer(),
       v.minValue(1),
       v.maxValue(3650),
-      v.description('Access must end within so many days.'),
+      v.description('Access must end within this many days.'),
     ),
   ),
 });
 
-/** What the stack can tell of; stack/notifications.cjs knows the default too, as the template is made from the file. */
+/** The outcomes that stack/notifications.ts can send. */
 const outcome = v.picklist(['Granted', 'Revoked', 'Refused', 'Failed', 'Forgotten', 'Revocations Held']);
 
 const notifications = v.strictObject({
@@ -78,7 +81,7 @@ const notifications = v.strictObject({
     v.pipe(
       v.string(),
       v.email('must be an e-mail address'),
-      v.description('The stack makes a topic and subscribes this address to it.'),
+      v.description('The stack creates a topic and subscribes this address to it.'),
     ),
   ),
   topicArn: v.exactOptional(
@@ -88,10 +91,10 @@ const notifications = v.strictObject({
         /^arn:aws:sns:us-east-1:\d{12}:[\w-]{1,256}$/,
         'must be the ARN of a standard SNS topic in us-east-1, where the stack is',
       ),
-      v.description('A topic of yours, whose policy lets EventBridge and CloudWatch publish.'),
+      v.description('Your own topic, whose policy lets EventBridge and CloudWatch publish.'),
     ),
   ),
-  outcomes: v.optional(v.pipe(v.array(outcome), v.description('Alarms are told whatever is listed here.')), [
+  outcomes: v.optional(v.pipe(v.array(outcome), v.description('Outcomes to send. Alarms are always sent.')), [
     'Failed',
     'Refused',
     'Revocations Held',
@@ -116,7 +119,7 @@ export const settingsSchema = v.strictObject({
     projects: v.pipe(
       v.array(projectId),
       v.minLength(1),
-      // What the sweep remembers of them has 8 KB (shared/core/scope.ts).
+      // The sweep's record of them is limited to 8 KB (shared/core/scope.ts).
       v.maxLength(200),
       v.description('Projects whose service accounts may be targets.'),
     ),
@@ -152,7 +155,7 @@ export const settingsSchema = v.strictObject({
   formerParameterPrefixes: v.optional(
     v.pipe(
       v.array(parameterPath),
-      v.description('Earlier values of parameterPrefix: the sweep clears them. Take them out once it has.'),
+      v.description('Earlier values of parameterPrefix: the sweep clears them. Remove them afterwards.'),
     ),
     [],
   ),
@@ -169,7 +172,7 @@ export const settingsSchema = v.strictObject({
   notifications: v.exactOptional(
     v.pipe(
       notifications,
-      v.description('Sends alarms and outcomes to a topic, or to an e-mail address. Off if left out.'),
+      v.description('Sends alarms and outcomes to a topic, or to an e-mail address. Off if omitted.'),
     ),
   ),
   allow: v.pipe(v.array(allowRule), v.description('The guardrail: nothing listed, nothing granted.')),

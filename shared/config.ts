@@ -13,23 +13,23 @@ import type { Settings } from './core/settings.ts';
 import { stackRegion } from './core/stack.ts';
 import type { TrustedPools } from './core/trusted-pools.ts';
 
-/** Where rolebridge keeps what it remembers itself: /rolebridge/<stage>/scope. */
+/** The prefix of rolebridge's own parameters: /rolebridge/<stage>/scope. */
 const ownPrefix = '/rolebridge';
 
-/** What the environment says. This is the only file that reads it. */
+/** The environment variables. This is the only file that reads them. */
 export interface Environment {
-  /** Where rolebridge's own Google calls go instead of to Google; never shows in what is published. */
+  /** Origin for rolebridge's own Google calls, instead of Google's; never appears in published configs. */
   readonly googleEndpoint?: string;
   /** The queue for second looks and redelivery times; set in Lambda. */
   readonly queueUrl?: string;
-  /** After so many receives a message goes to the dead-letter queue. */
+  /** After this many receives, a message goes to the dead-letter queue. */
   readonly maxReceives?: number;
   /** The ledger's table; set in Lambda. */
   readonly table?: string;
-  /** The stage that is deployed; set in Lambda. With the home account it is the owner that the pool's marker names. */
+  /** The deployed stage; set in Lambda. With the home account, it is the owner that the pool's marker names. */
   readonly stage?: string;
   readonly region: string;
-  /** A person's access token; at a terminal, where it is set, instead of the application default credentials. */
+  /** A person's access token; used by the command line instead of the application default credentials. */
   readonly googleAccessToken?: string;
 }
 
@@ -40,16 +40,16 @@ export interface Config extends Environment {
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly faults: readonly string[];
-  constructor(path: string, faults: readonly string[]) {
+  readonly errors: readonly string[];
+  constructor(path: string, errors: readonly string[]) {
     super(
-      `${path} has ${faults.length} fault${faults.length === 1 ? '' : 's'}; nothing runs until ${faults.length === 1 ? 'it is' : 'they are'} mended:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+      `${path} has ${errors.length} error${errors.length === 1 ? '' : 's'}:\n${errors.map((error) => `  ${error}`).join('\n')}`,
     );
-    this.faults = faults;
+    this.errors = errors;
   }
 }
 
-const accountFaults = ({ accounts }: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
+const accountErrors = ({ accounts }: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
   ...accounts.flatMap(({ accessRole }, index) =>
     accessRole === undefined
       ? []
@@ -79,8 +79,8 @@ const emailGlobs = (project: string): readonly string[] => {
   ];
 };
 
-/** Rules that can never allow anything: a typing error that would be found only when somebody is refused. */
-const ruleFaults = ({ allow, accounts, google }: ParsedSettings): readonly string[] =>
+/** Rules that can never allow anything: a typing error that would be noticed only when a request is refused. */
+const ruleErrors = ({ allow, accounts, google }: ParsedSettings): readonly string[] =>
   allow.flatMap((rule, index) => {
     const targets = google.projects.flatMap((project) => [
       ...emailGlobs(project),
@@ -88,7 +88,7 @@ const ruleFaults = ({ allow, accounts, google }: ParsedSettings): readonly strin
         ? [`${google.projectNumber}-compute@developer.gserviceaccount.com`]
         : []),
     ]);
-    const unknown = (rule.accounts ?? []).filter((id) => !accounts.some((account) => account.id === id));
+    const unlisted = (rule.accounts ?? []).filter((id) => !accounts.some((account) => account.id === id));
     return [
       ...(targets.some((target) => globsMeet(rule.to, target))
         ? []
@@ -96,9 +96,9 @@ const ruleFaults = ({ allow, accounts, google }: ParsedSettings): readonly strin
             `allow[${index}].to: ${rule.to} matches no service account of google.projects, so the rule can never match`,
           ]),
       ...(rule.to === google.serviceAccount
-        ? [`allow[${index}].to: rolebridge's own service account is never a target`]
+        ? [`allow[${index}].to: rolebridge's own service account cannot be a target`]
         : []),
-      ...unknown.map(
+      ...unlisted.map(
         (id) => `allow[${index}].accounts: ${id} is not under accounts, so the rule can never match it`,
       ),
       ...rule.roles.flatMap((role, at) =>
@@ -109,16 +109,16 @@ const ruleFaults = ({ allow, accounts, google }: ParsedSettings): readonly strin
     ];
   });
 
-const told = (place: string, error: string | undefined): readonly string[] =>
+const errorsAt = (place: string, error: string | undefined): readonly string[] =>
   error === undefined ? [] : [`${place}: ${error}`];
 
 /**
- * Of the regions that the SDK lists. It guesses that a name of the usual form is a region, and so do its clients: a typing
- * error would be found by a host name that does not exist. Only what it lists has a description.
+ * Whether the SDK lists a region. It treats every name of the usual form as a region, and so do its clients, so a typing
+ * error would lead to a host name that does not exist. Only listed regions have a description.
  */
 const isListedRegion = (region: string): boolean => 'description' in partition(region);
 
-const regionFaults = ({ regions }: ParsedSettings): readonly string[] =>
+const regionErrors = ({ regions }: ParsedSettings): readonly string[] =>
   regions.flatMap((region, index) => {
     if (!isAwsRegion(region) || partition(region).name !== 'aws')
       return [`regions[${index}]: ${region} is not a region of the partition aws`];
@@ -129,12 +129,12 @@ const regionFaults = ({ regions }: ParsedSettings): readonly string[] =>
         ];
   });
 
-/** A text of another form altogether is the schema's. */
-const scheduleFaults = ({ sweep: { schedule } }: ParsedSettings): readonly string[] =>
-  /^(rate|cron)\([^()]*\)$/.test(schedule) ? told('sweep.schedule', scheduleError(schedule)) : [];
+/** The schema reports a text that has another form altogether. */
+const scheduleErrors = ({ sweep: { schedule } }: ParsedSettings): readonly string[] =>
+  /^(rate|cron)\([^()]*\)$/.test(schedule) ? errorsAt('sweep.schedule', scheduleError(schedule)) : [];
 
-/** One inside the other, or the memory of the sweep inside either, would be taken for roles' folders. */
-const prefixFaults = ({ parameterPrefix, formerParameterPrefixes }: ParsedSettings): readonly string[] => {
+/** If one prefix contained another, or rolebridge's own, the inner one would look like a role's folder. */
+const prefixErrors = ({ parameterPrefix, formerParameterPrefixes }: ParsedSettings): readonly string[] => {
   const prefixes = [parameterPrefix, ...formerParameterPrefixes];
   const places = [
     ['parameterPrefix', parameterPrefix],
@@ -148,13 +148,13 @@ const prefixFaults = ({ parameterPrefix, formerParameterPrefixes }: ParsedSettin
   });
 };
 
-const notificationFaults = ({ notifications, accounts }: ParsedSettings): readonly string[] => {
+const notificationErrors = ({ notifications, accounts }: ParsedSettings): readonly string[] => {
   if (notifications === undefined) return [];
   const { email, topicArn, outcomes } = notifications;
   const account = topicArn?.split(':')[4];
   return [
     ...((email === undefined) === (topicArn === undefined)
-      ? ['notifications: name one of email and topicArn, not both']
+      ? ['notifications: set exactly one of email and topicArn']
       : []),
     ...(account === undefined || account === accounts[0]?.id
       ? []
@@ -163,20 +163,20 @@ const notificationFaults = ({ notifications, accounts }: ParsedSettings): readon
   ];
 };
 
-const consistencyFaults = (settings: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
-  ...accountFaults(settings, ownAccount),
+const consistencyErrors = (settings: ParsedSettings, ownAccount: string | undefined): readonly string[] => [
+  ...accountErrors(settings, ownAccount),
   ...repeated('regions', settings.regions),
-  ...regionFaults(settings),
+  ...regionErrors(settings),
   ...repeated('google.projects', settings.google.projects),
-  ...prefixFaults(settings),
-  ...told('parameterPrefix', longPrefixError(settings)),
-  ...told('formerParameterPrefixes', manyPrefixesError(settings)),
-  ...scheduleFaults(settings),
+  ...prefixErrors(settings),
+  ...errorsAt('parameterPrefix', longPrefixError(settings)),
+  ...errorsAt('formerParameterPrefixes', manyPrefixesError(settings)),
+  ...scheduleErrors(settings),
   ...(projectOf(settings.google.serviceAccount) === undefined
     ? ['google.serviceAccount: its e-mail names no project']
     : []),
-  ...ruleFaults(settings),
-  ...notificationFaults(settings),
+  ...ruleErrors(settings),
+  ...notificationErrors(settings),
 ];
 
 const deepFreeze = <T>(value: T): T => {
@@ -185,19 +185,37 @@ const deepFreeze = <T>(value: T): T => {
   return Object.freeze(value);
 };
 
-/** `allow[0].to`, as the other faults spell it. */
+/** `allow[0].to`, in the same form as in the other errors. */
 const pathOf = (issue: v.BaseIssue<unknown>): string =>
   v.getDotPath(issue)?.replaceAll(/\.(\d+)/g, '[$1]') ?? '(top)';
 
-/** In words of the file, where the library speaks of types. */
-const messageOf = ({ type, expected, received, message }: v.BaseIssue<unknown>): string => {
-  if (type === 'strict_object' && expected === 'never')
-    return 'is no setting; rolebridge.example.yml lists all';
+/** In the terms of the file, where the library's message names types. */
+const messageOf = (issue: v.BaseIssue<unknown>): string => {
+  const { type, expected, received, message } = issue;
+  if (type === 'strict_object' && expected === 'never') return unknownSetting(issue);
   if (received === 'undefined') return 'is missing';
   return message;
 };
 
-/** @throws ConfigError for an alias that means nothing, or so much that it would fill the memory */
+/** `tagkey: unknown setting (did you mean tagKey?)` */
+const unknownSetting = (issue: v.BaseIssue<unknown>): string => {
+  const plain = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+  const key = plain(String(issue.path?.at(-1)?.key));
+  const similar = settingNames(settingsSchema).find((name) => plain(name) === key);
+  return similar === undefined
+    ? 'unknown setting; rolebridge.example.yml lists all settings'
+    : `unknown setting (did you mean ${similar}?)`;
+};
+
+/** The names of all settings in a schema, at any depth. */
+const settingNames = (schema: unknown): readonly string[] => {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { entries, wrapped, item, pipe } = { entries: {}, wrapped: [], item: [], pipe: [], ...schema };
+  const inner = [wrapped, item, pipe, Object.values(entries)].flat();
+  return [...Object.keys(entries), ...inner.filter((part) => part !== schema).flatMap(settingNames)];
+};
+
+/** @throws ConfigError for an alias that is undefined, or expands to more than fits into memory */
 const valueOf = (document: Document.Parsed, path: string): unknown => {
   try {
     return document.toJS();
@@ -208,10 +226,10 @@ const valueOf = (document: Document.Parsed, path: string): unknown => {
 
 /**
  * Reads the text of a rolebridge.yml.
- * @throws ConfigError naming every fault with its path.
+ * @throws ConfigError with every error and its path
  */
 export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?: string): Settings => {
-  // What the library only warns of is a fault to the schema.
+  // The library only warns about some errors. The schema reports them.
   const document = parseDocument(text, { logLevel: 'error' });
   if (document.errors.length > 0)
     throw new ConfigError(
@@ -219,12 +237,12 @@ export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?
       document.errors.map(({ message }) => message),
     );
   const parsed = v.safeParse(settingsSchema, valueOf(document, path));
-  // What has the wrong form altogether cannot be looked at further.
-  const faults = [
+  // Consistency can be checked only if the form is right.
+  const errors = [
     ...(parsed.issues ?? []).map((issue) => `${pathOf(issue)}: ${messageOf(issue)}`),
-    ...(parsed.typed ? consistencyFaults(parsed.output, ownAccount) : []),
+    ...(parsed.typed ? consistencyErrors(parsed.output, ownAccount) : []),
   ];
-  if (faults.length > 0 || !parsed.success) throw new ConfigError(path, faults);
+  if (errors.length > 0 || !parsed.success) throw new ConfigError(path, errors);
   return deepFreeze(parsed.output);
 };
 
@@ -240,11 +258,11 @@ const readSettings = (path: string, hint: string): string => {
   }
 };
 
-/** Where rolebridge.yml is. */
+/** The path of rolebridge.yml. */
 export const configPath = (environment: NodeJS.ProcessEnv = process.env): string =>
   environment['ROLEBRIDGE_CONFIG'] ?? join(environment['LAMBDA_TASK_ROOT'] ?? '.', 'rolebridge.yml');
 
-/** What SQS takes. Of any other text, no try would be the last one, and a failure would not be reported. */
+/** The range that SQS allows. With any other text, no try would count as the last one, and a failure would not be reported. */
 const receivesOf = (text: string): number => {
   if (/^[1-9]\d{0,2}$|^1000$/.test(text)) return Number(text);
   throw new ConfigError('The environment', [
@@ -253,8 +271,8 @@ const receivesOf = (text: string): number => {
 };
 
 /**
- * What the environment says, without rolebridge.yml.
- * @throws ConfigError where a number is none
+ * Reads the environment variables, without rolebridge.yml.
+ * @throws ConfigError if a number is not valid
  */
 export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): Environment => {
   const googleEndpoint = environment['ROLEBRIDGE_GOOGLE_ENDPOINT'];
@@ -274,20 +292,22 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
   });
 };
 
-/** What the environment says to the credential bridge, which has no rolebridge.yml. */
-export interface BridgeEnvironment {
+/** The environment variables of `rolebridge credentials`, which may have no rolebridge.yml. */
+export interface CredentialsEnvironment {
   readonly region?: string;
   readonly webIdentityRoleArn?: string;
-  /** Where the AWS SDK would look for instance metadata. */
+  /** The instance metadata endpoint of the AWS SDK. */
   readonly metadataEndpoint?: string;
-  /** Origins that a credential config may name besides Google's own; as boot/fetch reads them. */
+  /** Origins that a credential config may name besides Google's own; boot/fetch reads the same variable. */
   readonly trustedEndpoints: readonly string[];
-  /** As boot/fetch reads them; undefined where GOOGLE_ACCESS_POOLS is not set. */
+  /** From the variables that boot/fetch reads; undefined if GOOGLE_ACCESS_POOLS is not set. */
   readonly trustedPools?: TrustedPools;
   readonly parameterPrefix?: string;
 }
 
-export const loadBridgeEnvironment = (environment: NodeJS.ProcessEnv = process.env): BridgeEnvironment => {
+export const loadCredentialsEnvironment = (
+  environment: NodeJS.ProcessEnv = process.env,
+): CredentialsEnvironment => {
   // Empty counts as not set, as in the AWS SDK.
   const region = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   const webIdentityRoleArn = environment['AWS_ROLE_ARN'];
@@ -306,14 +326,14 @@ export const loadBridgeEnvironment = (environment: NodeJS.ProcessEnv = process.e
   });
 };
 
-/** @throws ConfigError where the file is at fault. `hint`: what to do if it is not there. */
+/** `hint` says what to do if there is no such file. @throws ConfigError if the file has errors */
 export const loadSettings = (
   path: string,
   ownAccount?: string,
-  hint = 'Set ROLEBRIDGE_CONFIG to where it is.',
+  hint = 'Set ROLEBRIDGE_CONFIG to its path.',
 ): Settings => parseSettings(readSettings(path, hint), path, ownAccount);
 
-/** @throws ConfigError where the file or the environment is at fault. */
+/** @throws ConfigError if the file or the environment has errors */
 export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
   const rest = loadEnvironment(environment);
   return Object.freeze({

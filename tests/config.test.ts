@@ -22,7 +22,7 @@ const faultsOf = (settings: object, ownAccount?: string): readonly string[] => {
     parseSettings(stringify(settings), 'rolebridge.yml', ownAccount);
     return [];
   } catch (error) {
-    return error instanceof ConfigError ? error.faults : [`not a ConfigError: ${String(error)}`];
+    return error instanceof ConfigError ? error.errors : [`not a ConfigError: ${String(error)}`];
   }
 };
 const google = (more: object) => ({ ...minimal, google: { ...minimal.google, ...more } });
@@ -81,7 +81,7 @@ describe('rolebridge.yml', () => {
         ...google({ projects: ['acme-identity'] }),
         allow: [{ to: minimal.google.serviceAccount, roles: ['*'] }],
       },
-      "allow[0].to: rolebridge's own service account is never a target",
+      "allow[0].to: rolebridge's own service account cannot be a target",
     ],
     [
       allow({ to: '*', roles: ['*'], accounts: ['999999999999'] }),
@@ -91,7 +91,12 @@ describe('rolebridge.yml', () => {
       allow({ to: '*', roles: ['a'.repeat(65)] }),
       'allow[0].roles[0]: longer than the 64 characters of a role name',
     ],
-    [{ ...minimal, tagkey: 'x' }, 'tagkey: is no setting; rolebridge.example.yml lists all'],
+    [{ ...minimal, tagkey: 'x' }, 'tagkey: unknown setting (did you mean tagKey?)'],
+    [{ ...minimal, nonsense: 'x' }, 'nonsense: unknown setting; rolebridge.example.yml lists all settings'],
+    [
+      { ...minimal, sweep: { 'max-revocations': 1 } },
+      'sweep.max-revocations: unknown setting (did you mean maxRevocations?)',
+    ],
     [{ ...minimal, accounts: undefined }, 'accounts: is missing'],
     [{ ...minimal, regions: [] }, 'regions[0]: is missing'],
     [google({ projectNumber: 123456789012 }), 'google.projectNumber: must be the project number, in quotes'],
@@ -102,7 +107,7 @@ describe('rolebridge.yml', () => {
     [{ ...minimal, parameterPrefix: '/rolebridge' }, 'parameterPrefix: /rolebridge overlaps /rolebridge'],
     [
       allow({ to: 'a@{b,c}', roles: ['*'] }),
-      'allow[0].to: may hold letters, digits, _ + = , . @ - and the wildcards * and ?',
+      'allow[0].to: may contain only letters, digits, _ + = , . @ - and the wildcards * and ?',
     ],
   ])('%#: %s', (settings, fault) => {
     expect(faultsOf(settings)).toContain(fault);
@@ -123,9 +128,7 @@ describe('rolebridge.yml', () => {
   });
 
   it('that is no YAML says where', () => {
-    expect(() => parseSettings('a: [')).toThrow(
-      /rolebridge\.yml has \d faults?; nothing runs until (it is|they are) mended:/,
-    );
+    expect(() => parseSettings('a: [')).toThrow(/rolebridge\.yml has \d errors?:/);
   });
 
   it.each([
@@ -287,7 +290,7 @@ describe('rolebridge.yml', () => {
       'Refused',
       'Revocations Held',
     ]);
-    const oneOf = ['notifications: name one of email and topicArn, not both'];
+    const oneOf = ['notifications: set exactly one of email and topicArn'];
     expect(faultsOf(told({}))).toEqual(oneOf);
     expect(faultsOf(told({ topicArn, email: 'a@example.com' }))).toEqual(oneOf);
     expect(faultsOf(told({ topicArn: topicArn.replace('1111', '9999') }))).toEqual([
@@ -308,7 +311,7 @@ describe('rolebridge.yml', () => {
 
   it('a file that is not there is a fault that says what to do', () => {
     expect(() => loadConfig({ ROLEBRIDGE_CONFIG: '/nowhere/rolebridge.yml' })).toThrow(
-      /nowhere\/rolebridge.yml has 1 fault; nothing runs until it is mended:.*cannot be read \(.*ENOENT.*Set ROLEBRIDGE_CONFIG/s,
+      /nowhere\/rolebridge.yml has 1 error:.*cannot be read \(.*ENOENT.*Set ROLEBRIDGE_CONFIG/s,
     );
   });
 

@@ -1,7 +1,7 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { ownRole, ownSession } from '../../shared/adapters/aws/own-session.ts';
 import { clockUntil } from '../../shared/adapters/clock.ts';
-import { loadBridgeEnvironment } from '../../shared/config.ts';
+import { loadCredentialsEnvironment } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { RoleArn } from '../../shared/core/role-arn.ts';
 import type { TrustedPools } from '../../shared/core/trusted-pools.ts';
@@ -44,7 +44,7 @@ const regionOfSdk = async (): Promise<string> => {
 };
 
 export const createBridge = ({ roleName, signal }: BridgeOptions): Bridge => {
-  const environment = loadBridgeEnvironment();
+  const environment = loadCredentialsEnvironment();
   const { webIdentityRoleArn, metadataEndpoint, trustedEndpoints, trustedPools, parameterPrefix } =
     environment;
   let found: Promise<string> | undefined;

@@ -58,7 +58,7 @@ describe('plan', () => {
     writeFileSync(cloud.configPath, 'google: { project: 7 }\nnonsense: 1\n');
     const shown = await rolebridge('plan');
     expect(shown).toMatchObject({ status: 1, stdout: '' });
-    expect(shown.stderr).toMatch(/nonsense: is no setting/);
+    expect(shown.stderr).toMatch(/nonsense: unknown setting/);
     expect(shown.stderr).not.toContain('    at ');
   });
 });

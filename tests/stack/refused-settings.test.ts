@@ -38,7 +38,7 @@ const without = (...names: readonly string[]) =>
 const serverless = 'node_modules/.bin/serverless';
 const all = ['projectNumber', 'pool', 'serviceAccount', 'provider'];
 const missing = [
-  'rolebridge.yml has 4 faults; nothing runs until they are mended:',
+  'rolebridge.yml has 4 errors:',
   '  google.projectNumber: is missing',
   '  google.pool: is missing',
   '  google.serviceAccount: is missing',
@@ -66,7 +66,7 @@ describe('nothing is built, packaged or deployed', () => {
   ])('by serverless where %s', (_, settings, said) => {
     const refused = run(settings, [serverless, 'package']);
     expect(refused).toEqual({ status: 1, said: expect.stringContaining(said) });
-    expect(refused.said).toMatch(/^rolebridge\.yml has \d faults?; nothing runs/);
+    expect(refused.said).toMatch(/^rolebridge\.yml has \d errors?:/);
     expect(refused.said).not.toMatch(/^ +at /m);
   });
 

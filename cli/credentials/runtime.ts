@@ -1,5 +1,5 @@
 import { STSClient } from '@aws-sdk/client-sts';
-import { ownRole, ownSession } from '../../shared/adapters/aws/own-session.ts';
+import { ownRole, ownSession } from '../../shared/adapters/aws/role-credentials.ts';
 import { clockUntil } from '../../shared/adapters/clock.ts';
 import { loadCredentialsEnvironment } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';

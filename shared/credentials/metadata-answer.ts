@@ -1,4 +1,4 @@
-import type { MetadataAnswer, MetadataQuestion } from './metadata-route.ts';
+import type { MetadataAnswer, MetadataQuestion } from './credential-server.ts';
 
 /** A role's session: what a workload signs its requests with. */
 export interface RoleSession {

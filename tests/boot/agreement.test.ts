@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
-import { acceptConfig } from '../../shared/credentials/accepted-config.ts';
+import { acceptConfig } from '../../shared/credentials/rewritten-config.ts';
 import { mutatedText } from '../fuzz/mutations.ts';
 import { type LocalInstance, shells, startInstance } from '../support/instance.ts';
 import { genuineConfigs, ownEndpoints } from '../support/poisoned-configs.ts';

@@ -1,6 +1,6 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { keepSession, type SessionNews } from '../../../shared/credentials/keep-session.ts';
 import { isLoopback } from '../../../shared/credentials/metadata-address.ts';
+import { keepSession, type SessionNews } from '../../../shared/credentials/session-cache.ts';
 import { createBridge } from '../../credentials/runtime.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';

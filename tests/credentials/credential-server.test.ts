@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { type MetadataRequest, routeMetadata } from '../../shared/credentials/credential-server.ts';
 import { answerMetadata, type RoleSession } from '../../shared/credentials/metadata-answer.ts';
-import { type MetadataRequest, routeMetadata } from '../../shared/credentials/metadata-route.ts';
 import { isMetadataToken, metadataToken } from '../../shared/credentials/metadata-token.ts';
 
 const key = Buffer.alloc(32, 7);

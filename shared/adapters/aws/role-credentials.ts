@@ -3,8 +3,8 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { parseRoleArn, type RoleArn } from '../../core/role-arn.ts';
+import { reasonOf } from '../../credentials/failure-reason.ts';
 import type { RoleSession } from '../../credentials/metadata-answer.ts';
-import { reasonOf } from '../../credentials/metadata-reason.ts';
 
 /** What of the environment decides whose session it is. */
 export interface SessionOptions {

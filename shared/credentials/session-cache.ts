@@ -1,7 +1,7 @@
 import { toFailure } from '../core/errors.ts';
 import type { Clock } from '../ports.ts';
+import { reasonOf } from './failure-reason.ts';
 import type { RoleSession } from './metadata-answer.ts';
-import { reasonOf } from './metadata-reason.ts';
 import { pauseAfterFailure, pauseBeforeRefresh } from './metadata-refresh.ts';
 
 /** What there is to tell; never a credential. */

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { withShapes } from '../../scripts/config-shapes.ts';
 import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
-import { acceptConfig, type ConfigTrust } from '../../shared/credentials/accepted-config.ts';
 import { configShapes, isPlainOrigin, shapesText } from '../../shared/credentials/config-shapes.ts';
+import { acceptConfig, type ConfigTrust } from '../../shared/credentials/rewritten-config.ts';
 import { genuineConfigs, ownEndpoints, poisonedConfigs } from '../support/poisoned-configs.ts';
 import { accountId, settings } from '../support/settings.ts';
 

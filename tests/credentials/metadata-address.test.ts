@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parseRoleArn } from '../../shared/core/role-arn.ts';
+import { reasonOf } from '../../shared/credentials/failure-reason.ts';
 import {
   authorityOf,
   endpointOf,
@@ -7,7 +8,6 @@ import {
   isLoopback,
   isMetadataService,
 } from '../../shared/credentials/metadata-address.ts';
-import { reasonOf } from '../../shared/credentials/metadata-reason.ts';
 import { pauseAfterFailure, pauseBeforeRefresh } from '../../shared/credentials/metadata-refresh.ts';
 import { now } from '../support/settings.ts';
 

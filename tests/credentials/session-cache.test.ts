@@ -1,5 +1,5 @@
-import { keepSession, type SessionNews } from '../../shared/credentials/keep-session.ts';
 import type { RoleSession } from '../../shared/credentials/metadata-answer.ts';
+import { keepSession, type SessionNews } from '../../shared/credentials/session-cache.ts';
 
 const minute = 60_000;
 

@@ -1,28 +1,28 @@
 import { STSClient } from '@aws-sdk/client-sts';
-import { ownRole, ownSession } from '../../shared/adapters/aws/role-credentials.ts';
+import { ownRole, roleCredentials } from '../../shared/adapters/aws/role-credentials.ts';
 import { clockUntil } from '../../shared/adapters/clock.ts';
 import { loadCredentialsEnvironment } from '../../shared/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { RoleArn } from '../../shared/core/role-arn.ts';
 import type { TrustedPools } from '../../shared/core/trusted-pools.ts';
-import type { RoleSession } from '../../shared/credentials/metadata-answer.ts';
+import type { RoleSession } from '../../shared/credentials/session-cache.ts';
 import type { Clock } from '../../shared/ports.ts';
 
-/** The composition root of `rolebridge credentials`: little of rolebridge, since it runs beside every container. */
+/** The composition root of `rolebridge credentials`: only a little of rolebridge, because it runs beside every container. */
 
-export interface BridgeOptions {
-  /** @default who the credentials belong to */
+export interface CredentialsOptions {
+  /** @default the role that the credentials belong to */
   readonly roleName?: string;
   readonly signal: AbortSignal;
 }
 
-export interface Bridge {
-  /** Asks the AWS SDK's default chain. */
+export interface CredentialsRuntime {
+  /** Loads the credentials from the AWS SDK's default chain. */
   readonly load: (held?: RoleSession) => Promise<RoleSession>;
   /** The role that those credentials belong to, and its AWS account. */
   readonly role: () => Promise<RoleArn>;
   readonly clock: Clock;
-  /** @throws PermanentError where it is told nowhere */
+  /** @throws PermanentError if no region is configured */
   readonly region: () => Promise<string>;
   readonly metadataEndpoint: string | undefined;
   readonly trustedEndpoints: readonly string[];
@@ -31,29 +31,17 @@ export interface Bridge {
   readonly publishedConfig: (name: string) => Promise<string>;
 }
 
-/** Of a profile, where the environment says nothing. */
-const regionOfSdk = async (): Promise<string> => {
-  const sts = new STSClient({});
-  try {
-    return await sts.config.region();
-  } catch (thrown) {
-    throw new PermanentError('The region is not known. Set AWS_REGION.', { cause: thrown });
-  } finally {
-    sts.destroy();
-  }
-};
-
-export const createBridge = ({ roleName, signal }: BridgeOptions): Bridge => {
+export const createCredentialsRuntime = ({ roleName, signal }: CredentialsOptions): CredentialsRuntime => {
   const environment = loadCredentialsEnvironment();
   const { webIdentityRoleArn, metadataEndpoint, trustedEndpoints, trustedPools, parameterPrefix } =
     environment;
-  let found: Promise<string> | undefined;
+  let known: Promise<string> | undefined;
   const region = (): Promise<string> =>
-    (found ??= environment.region === undefined ? regionOfSdk() : Promise.resolve(environment.region));
+    (known ??= environment.region === undefined ? regionOfSdk() : Promise.resolve(environment.region));
   return {
     region,
     load: async (held) =>
-      ownSession({
+      roleCredentials({
         region: await region(),
         ...(roleName === undefined ? {} : { roleName }),
         ...(webIdentityRoleArn === undefined ? {} : { webIdentityRoleArn }),
@@ -73,4 +61,16 @@ export const createBridge = ({ roleName, signal }: BridgeOptions): Bridge => {
       return publishedConfig(await region(), name, signal);
     },
   };
+};
+
+/** The region of the profile, if the environment names none. */
+const regionOfSdk = async (): Promise<string> => {
+  const sts = new STSClient({});
+  try {
+    return await sts.config.region();
+  } catch (thrown) {
+    throw new PermanentError('No AWS region is configured. Set AWS_REGION.', { cause: thrown });
+  } finally {
+    sts.destroy();
+  }
 };

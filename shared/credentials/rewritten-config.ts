@@ -27,11 +27,13 @@ export type ConfigCheck =
 const maxBytes = 8192;
 const maxShown = 200;
 
+type Leaves = ReadonlyMap<string, string>;
+
 /**
- * Accepts the text of a config only in one of the published shapes (boot/fetch does the same), and points it to a metadata
- * endpoint. The result is built from the table, so nothing of the text is passed on unseen.
+ * Rewrites a config for a metadata endpoint, if it has exactly one of the published shapes (boot/fetch makes the same check).
+ * The result is built from the table, so nothing in the text is passed on unchecked.
  */
-export const acceptConfig = (text: string, trust: ConfigTrust): ConfigCheck => {
+export const rewriteConfig = (text: string, trust: ConfigTrust): ConfigCheck => {
   const leaves = leavesOf(text);
   if (typeof leaves === 'string') return { kind: 'refused', reason: leaves };
   const shape = shapeOf(leaves);
@@ -41,9 +43,7 @@ export const acceptConfig = (text: string, trust: ConfigTrust): ConfigCheck => {
     : { kind: 'refused', reason };
 };
 
-type Leaves = ReadonlyMap<string, string>;
-
-/** Every text of the config under its path, or why it is not of our form at all. */
+/** Every value of the config under its path, or why the config does not have our form at all. */
 const leavesOf = (text: string): Leaves | string => {
   if (Buffer.byteLength(text) > maxBytes) return `it is longer than ${maxBytes} bytes`;
   // Published configs are plain ASCII without escapes. Parsers disagree about the rest: Go, for one, folds U+017F to s.
@@ -69,6 +69,9 @@ const leavesOf = (text: string): Leaves | string => {
   return text.split('"').length - 1 === 4 * leaves.size + 2 * objects ? leaves : 'it has a key twice';
 };
 
+const shown = (text: string): string =>
+  text.length > maxShown ? `${text.slice(0, maxShown)}… (${text.length} characters)` : text;
+
 const shapeOf = (leaves: Leaves): ConfigShape =>
   configShapes.find(({ fields }) => fields.slice(-1).every(({ key }) => leaves.has(key))) ??
   impersonatedShape;
@@ -82,14 +85,6 @@ const differenceFrom = ({ fields }: ConfigShape, leaves: Leaves, trust: ConfigTr
     if (!fits(value, form, trust)) return `"${key}" is ${shown(value)}${hint(form, trust)}`;
   }
   return undefined;
-};
-
-const hint = (form: string, { providers }: ConfigTrust): string => {
-  if (form.includes('<provider>'))
-    return `, which is not a provider of a trusted pool for this AWS account (expected ${shown(providers.join(' or '))})`;
-  return /<(sts|iamcredentials)>/.test(form)
-    ? ', which is not at an endpoint of Google or of GOOGLE_ACCESS_TRUSTED_ENDPOINTS'
-    : '';
 };
 
 const fits = (text: string, form: string, trust: ConfigTrust): boolean => {
@@ -124,6 +119,14 @@ const candidates = (name: FormName, text: string, trust: ConfigTrust): readonly 
   }
 };
 
+const hint = (form: string, { providers }: ConfigTrust): string => {
+  if (form.includes('<provider>'))
+    return `, which is not a provider of a trusted pool for this AWS account (expected ${shown(providers.join(' or '))})`;
+  return /<(sts|iamcredentials)>/.test(form)
+    ? ', which is not at an endpoint of Google or of GOOGLE_ACCESS_TRUSTED_ENDPOINTS'
+    : '';
+};
+
 const rebuilt = ({ fields }: ConfigShape, leaves: Leaves, metadata: string) => {
   const config: Record<string, string | Record<string, string>> = {};
   for (const { key, form } of fields) {
@@ -140,6 +143,3 @@ const rebuilt = ({ fields }: ConfigShape, leaves: Leaves, metadata: string) => {
   }
   return config;
 };
-
-const shown = (text: string): string =>
-  text.length > maxShown ? `${text.slice(0, maxShown)}… (${text.length} characters)` : text;

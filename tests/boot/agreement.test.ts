@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
-import { acceptConfig } from '../../shared/credentials/rewritten-config.ts';
+import { rewriteConfig } from '../../shared/credentials/rewritten-config.ts';
 import { mutatedText } from '../fuzz/mutations.ts';
 import { type LocalInstance, shells, startInstance } from '../support/instance.ts';
 import { genuineConfigs, ownEndpoints } from '../support/poisoned-configs.ts';
@@ -64,7 +64,7 @@ describe.each(shells)('invariant 10, under $shell', ({ shell, command, isInstall
       environment: { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: Object.values(ownEndpoints).join(' ') },
     });
     const expected = given.flatMap((text, index) => {
-      const checked = acceptConfig(text, trust);
+      const checked = rewriteConfig(text, trust);
       return checked.kind === 'accepted'
         ? [[`g${index}.json`, `${JSON.stringify(checked.config, null, 2)}\n`] as const]
         : [];

@@ -1,7 +1,7 @@
 import { type LocalInstance, shells, startInstance } from '../support/instance.ts';
 import { genuineConfigs, ownEndpoints, poisonedConfigs } from '../support/poisoned-configs.ts';
 
-/** Not more than Parameter Store holds in one value; the rest of the table is acceptConfig's alone. */
+/** Not more than Parameter Store holds in one value; the rest of the table is rewriteConfig's alone. */
 const fits = ({ text }: { readonly text: string }): boolean => Buffer.byteLength(text) <= 8192;
 const poisoned = poisonedConfigs.filter(fits);
 

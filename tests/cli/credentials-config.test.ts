@@ -152,7 +152,7 @@ describe('what is trusted', () => {
   };
   const account = ['--account', accountId];
 
-  // One process for each would take minutes: acceptConfig, which decides, is given the whole table in tests/core.
+  // One process for each would take minutes: rewriteConfig, which decides, is given the whole table in tests/core.
   it('refuses what boot/fetch refuses', async () => {
     const chosen = poisonedConfigs.filter((_, index) => index % 150 === 0);
     expect(chosen.length).toBeGreaterThan(5);

@@ -93,7 +93,7 @@ it('upstream away: serves what is valid, then 503 and one line, and recovers', a
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines.map(({ kind }) => kind)).toEqual([undefined, 'loaded', 'failed', 'failed', 'loaded']);
-  expect(lines[2]?.['reason']).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI gives none');
+  expect(lines[2]?.['reason']).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI returned none');
 });
 
 it.each<[string, Parameters<Container['fail']>[0]]>([
@@ -128,7 +128,7 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
 it('STS away: the name is unknown, unless it is given', async () => {
   container.give(planted);
   const { says, end } = await serve();
-  await says('STS does not say whose credentials these are (--role-name NAME does)');
+  await says('STS does not answer whose credentials these are (--role-name NAME needs no answer)');
   await end();
   const { url } = await serve('--role-name', 'reports');
   expect(await metadataClient(url).credentials()).toMatchObject({

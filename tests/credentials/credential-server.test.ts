@@ -1,7 +1,12 @@
 import fc from 'fast-check';
-import { type MetadataRequest, routeMetadata } from '../../shared/credentials/credential-server.ts';
-import { answerMetadata, type RoleSession } from '../../shared/credentials/metadata-answer.ts';
-import { isMetadataToken, metadataToken } from '../../shared/credentials/metadata-token.ts';
+import {
+  answerMetadata,
+  isMetadataToken,
+  type MetadataRequest,
+  metadataToken,
+  routeMetadata,
+} from '../../shared/credentials/credential-server.ts';
+import type { RoleSession } from '../../shared/credentials/session-cache.ts';
 
 const key = Buffer.alloc(32, 7);
 const nowMilliseconds = Date.parse('2026-11-24T12:00:00Z');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { withShapes } from '../../scripts/config-shapes.ts';
 import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
 import { configShapes, isPlainOrigin, shapesText } from '../../shared/credentials/config-shapes.ts';
-import { acceptConfig, type ConfigTrust } from '../../shared/credentials/rewritten-config.ts';
+import { type ConfigTrust, rewriteConfig } from '../../shared/credentials/rewritten-config.ts';
 import { genuineConfigs, ownEndpoints, poisonedConfigs } from '../support/poisoned-configs.ts';
 import { accountId, settings } from '../support/settings.ts';
 
@@ -16,7 +16,7 @@ const trust: ConfigTrust = {
 
 describe('invariant 10: a config is accepted only in an exact shape', () => {
   it.each(genuineConfigs)('accepts $name, unchanged', ({ text }) => {
-    expect(acceptConfig(text, trust)).toEqual({ kind: 'accepted', config: JSON.parse(text) });
+    expect(rewriteConfig(text, trust)).toEqual({ kind: 'accepted', config: JSON.parse(text) });
   });
 
   it('there is a genuine config of every shape', () => {
@@ -32,10 +32,10 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
 
   it('refuses every poisoned config, with a reason that fits on one line', () => {
     expect(poisonedConfigs.length).toBeGreaterThan(1000);
-    const accepted = poisonedConfigs.filter(({ text }) => acceptConfig(text, trust).kind === 'accepted');
+    const accepted = poisonedConfigs.filter(({ text }) => rewriteConfig(text, trust).kind === 'accepted');
     expect(accepted).toEqual([]);
     for (const { text } of poisonedConfigs) {
-      const checked = acceptConfig(text, trust);
+      const checked = rewriteConfig(text, trust);
       expect(checked).toMatchObject({ reason: expect.stringMatching(/^[\t -~…]{1,600}$/) });
     }
   });
@@ -62,7 +62,7 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
     ['a fold', (text) => text.replace('universe', 'univer\u017Fe'), 'or one that is not ASCII'],
   ])('names %s that is wrong', (_, poison, reason) => {
     const [first] = genuineConfigs;
-    expect(acceptConfig(poison(first?.text ?? ''), trust)).toEqual({
+    expect(rewriteConfig(poison(first?.text ?? ''), trust)).toEqual({
       kind: 'refused',
       reason: expect.stringContaining(reason),
     });
@@ -71,14 +71,14 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
   it('points an accepted config to the metadata endpoint that is wanted, also where it names that already', () => {
     const metadata = 'http://127.0.0.1:1338';
     const [first] = genuineConfigs;
-    const once = acceptConfig(first?.text ?? '', { ...trust, metadata });
+    const once = rewriteConfig(first?.text ?? '', { ...trust, metadata });
     expect(once).toEqual({
       kind: 'accepted',
       config: JSON.parse((first?.text ?? '').replaceAll('http://169.254.169.254', metadata)),
     });
     const text = JSON.stringify(once.kind === 'accepted' ? once.config : {});
-    expect(acceptConfig(text, { ...trust, metadata })).toEqual(once);
-    expect(acceptConfig(text, trust)).toMatchObject({ kind: 'refused' });
+    expect(rewriteConfig(text, { ...trust, metadata })).toEqual(once);
+    expect(rewriteConfig(text, trust)).toMatchObject({ kind: 'refused' });
   });
 
   it('accepts no text of random JSON, nor a config with a random change', () => {
@@ -91,7 +91,7 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
       });
     fc.assert(
       fc.property(changed, ({ text, changed: other }) => {
-        const checked = acceptConfig(other, trust);
+        const checked = rewriteConfig(other, trust);
         if (checked.kind === 'refused') return true;
         // The account may differ, since no host depends on it.
         const rest = (value: string): unknown => JSON.parse(value.replace(/serviceAccounts\/.*?:/, ''));
@@ -99,7 +99,7 @@ describe('invariant 10: a config is accepted only in an exact shape', () => {
       }),
       { numRuns: 2000 },
     );
-    fc.assert(fc.property(fc.json(), (text) => acceptConfig(text, trust).kind === 'refused'));
+    fc.assert(fc.property(fc.json(), (text) => rewriteConfig(text, trust).kind === 'refused'));
   });
 
   it('released shapes never change', () => {

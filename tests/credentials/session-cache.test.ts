@@ -1,5 +1,12 @@
-import type { RoleSession } from '../../shared/credentials/metadata-answer.ts';
-import { keepSession, type SessionNews } from '../../shared/credentials/session-cache.ts';
+import fc from 'fast-check';
+import {
+  pauseAfterFailure,
+  pauseBeforeRefresh,
+  type RoleSession,
+  type SessionNews,
+  sessionCache,
+} from '../../shared/credentials/session-cache.ts';
+import { now } from '../support/settings.ts';
 
 const minute = 60_000;
 
@@ -36,9 +43,9 @@ const setUp = () => {
       return pausesLeft < 0 ? Promise.reject(new Error('ended')) : Promise.resolve();
     },
   };
-  const keeper = keepSession({ load, clock, tell: (one) => void news.push(one), random: () => 1 });
+  const cache = sessionCache({ load, clock, report: (one) => void news.push(one), random: () => 1 });
   return {
-    keeper,
+    cache,
     upstream,
     news,
     pauses,
@@ -47,49 +54,49 @@ const setUp = () => {
     },
     run: async (count: number) => {
       pausesLeft = count;
-      await expect(keeper.run()).rejects.toThrow('ended');
+      await expect(cache.run()).rejects.toThrow('ended');
     },
   };
 };
 
-it('fifty that ask at once are one call upstream, and then there is none while it is valid', async () => {
-  const { keeper, upstream, news } = setUp();
-  const sessions = await Promise.all(Array.from({ length: 50 }, () => keeper.session()));
+it('fifty clients that ask at the same time cause one call upstream, and none while the session is valid', async () => {
+  const { cache, upstream, news } = setUp();
+  const sessions = await Promise.all(Array.from({ length: 50 }, () => cache.session()));
   expect(new Set(sessions.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['ASIA1']));
-  await keeper.session();
+  await cache.session();
   expect(upstream).toMatchObject({ calls: 1, most: 1 });
   expect(news).toEqual([
     { kind: 'loaded', roleName: 'reports', expiresAt: new Date('2026-11-24T13:00:00Z') },
   ]);
 });
 
-it('renews a quarter of an hour before the end, tells of new credentials only, and never asks twice at once', async () => {
-  const { keeper, upstream, news, pauses, run } = setUp();
-  await Promise.all([run(3), keeper.session()]);
+it('renews a quarter of an hour before the end, reports only new credentials, and never asks twice at once', async () => {
+  const { cache, upstream, news, pauses, run } = setUp();
+  await Promise.all([run(3), cache.session()]);
   expect(pauses).toEqual([45, 45, 45, 45].map((minutes) => minutes * minute));
   expect(upstream).toMatchObject({ calls: 4, most: 1 });
   expect(news).toHaveLength(1);
   upstream.key = 'ASIA2';
   await run(0);
   expect(news).toHaveLength(2);
-  expect(await keeper.session()).toMatchObject({ accessKeyId: 'ASIA2' });
+  expect(await cache.session()).toMatchObject({ accessKeyId: 'ASIA2' });
 });
 
-it('upstream away: serves what is valid, then nothing, then recovers; each is told once', async () => {
-  const { keeper, upstream, news, pauses, pass, run } = setUp();
-  await keeper.session();
+it('upstream away: serves what is valid, then nothing, then recovers; reports each once', async () => {
+  const { cache, upstream, news, pauses, pass, run } = setUp();
+  await cache.session();
   upstream.isAway = true;
   await run(2);
   expect(pauses).toEqual([1000, 2000, 4000]);
-  expect(await keeper.session()).toMatchObject({ accessKeyId: 'ASIA1' });
+  expect(await cache.session()).toMatchObject({ accessKeyId: 'ASIA1' });
   pass(60 * minute);
-  await expect(keeper.session()).rejects.toThrow('away');
-  await expect(keeper.session()).rejects.toThrow('away');
+  await expect(cache.session()).rejects.toThrow('away');
+  await expect(cache.session()).rejects.toThrow('away');
   // Those who find nothing do not storm upstream.
   expect(upstream.calls).toBe(5);
   pass(1000);
   upstream.isAway = false;
-  expect(await keeper.session()).toMatchObject({ accessKeyId: 'ASIA1' });
+  expect(await cache.session()).toMatchObject({ accessKeyId: 'ASIA1' });
   expect(news.map(({ kind }) => kind)).toEqual(['loaded', 'failed', 'failed', 'loaded']);
   expect(news.slice(1, 3)).toEqual([
     { kind: 'failed', reason: 'Error: away', validUntil: new Date('2026-11-24T13:00:00Z') },
@@ -97,8 +104,39 @@ it('upstream away: serves what is valid, then nothing, then recovers; each is to
   ]);
 });
 
-it('what upstream answers after its end is not served', async () => {
-  const { keeper, upstream } = setUp();
+it('does not serve credentials that had ended when upstream answered', async () => {
+  const { cache, upstream } = setUp();
   upstream.minutes = -1;
-  await expect(keeper.session()).rejects.toThrow('the credentials have ended');
+  await expect(cache.session()).rejects.toThrow('the credentials have ended');
+});
+
+describe('the pause before asking again', () => {
+  const minutes = (count: number | undefined): number =>
+    pauseBeforeRefresh(count === undefined ? undefined : new Date(now.getTime() + count * 60_000), now) /
+    60_000;
+  it.each([
+    [undefined, 5],
+    [360, 60],
+    [60, 45],
+    [30, 15],
+    [15, 7.5],
+    [4, 2],
+    [0, 1 / 12],
+    [-60, 1 / 12],
+  ])('%s minutes are left: in %s minutes', (left, pause) => {
+    expect(minutes(left)).toBeCloseTo(pause);
+  });
+
+  it('always before the end, as long as there are ten seconds', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 10 / 60, max: 1e5, noNaN: true }), (left) => minutes(left) < left),
+    );
+  });
+
+  it('failures: growing, jittered, half a minute at most', () => {
+    expect([1, 2, 3, 5, 6, 60].map((failures) => pauseAfterFailure(failures, 1))).toEqual([
+      1000, 2000, 4000, 16_000, 30_000, 30_000,
+    ]);
+    expect(pauseAfterFailure(1, 0)).toBe(500);
+  });
 });

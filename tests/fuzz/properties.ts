@@ -26,9 +26,8 @@ import type { Settings } from '../../shared/core/settings.ts';
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { parseTags } from '../../shared/core/tags.ts';
 import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pools.ts';
-import { routeMetadata } from '../../shared/credentials/credential-server.ts';
-import { metadataToken } from '../../shared/credentials/metadata-token.ts';
-import { acceptConfig } from '../../shared/credentials/rewritten-config.ts';
+import { metadataToken, routeMetadata } from '../../shared/credentials/credential-server.ts';
+import { rewriteConfig } from '../../shared/credentials/rewritten-config.ts';
 import { busyPolicy, foreignRows, memberText, ownPolicy, user } from '../app/convergence/foreign.ts';
 import { memoryPorts, memoryWorld, setPolicy, setRole } from '../support/memory.ts';
 import { accountId, email, now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
@@ -312,7 +311,7 @@ const trust = {
   metadata: 'http://127.0.0.1:1338',
 };
 const config = (text: string): boolean => {
-  const checked = acceptConfig(text, trust);
+  const checked = rewriteConfig(text, trust);
   if (checked.kind === 'refused') {
     must(/^[ -~…]{1,600}$/.test(checked.reason), 'a reason that is not one line', checked.reason);
     return false;

@@ -9,8 +9,8 @@ import { isServiceAccountEmail } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { trustedPoolsOf, trustedProviders } from '../../../shared/core/trusted-pools.ts';
 import { isPlainOrigin } from '../../../shared/credentials/config-shapes.ts';
-import { acceptConfig } from '../../../shared/credentials/rewritten-config.ts';
-import { type Bridge, createBridge } from '../../credentials/runtime.ts';
+import { rewriteConfig } from '../../../shared/credentials/rewritten-config.ts';
+import { type CredentialsRuntime, createCredentialsRuntime } from '../../credentials/runtime.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { checkedEndpoint } from './endpoint.ts';
@@ -33,12 +33,12 @@ export const credentialsConfig = async (
   options: CredentialsConfigOptions,
 ): Promise<ExitCode> => {
   const metadata = checkedEndpoint(options.endpoint, options.allowRemote ?? false);
-  const context = contextOf(options, createBridge({ signal: terminal.signal }));
+  const context = contextOf(options, createCredentialsRuntime({ signal: terminal.signal }));
   const pools = trustedPools(context);
   const { where, text } = await findConfig(context);
   const providers = trustedProviders(pools, await accountId(context));
   const origins = trustedOrigins(context);
-  const checked = acceptConfig(text, { providers, origins, metadata });
+  const checked = rewriteConfig(text, { providers, origins, metadata });
   if (checked.kind === 'refused')
     throw new PermanentError(
       `${where} is not a config that rolebridge publishes: ${checked.reason}. The config is not used.`,
@@ -55,20 +55,20 @@ export const credentialsConfig = async (
 
 interface Context {
   readonly options: CredentialsConfigOptions;
-  readonly bridge: Bridge;
+  readonly runtime: CredentialsRuntime;
   /** Containers have no rolebridge.yml. */
   readonly settings: Settings | undefined;
   /** Asks STS at most once. */
   readonly ownRole: () => Promise<RoleArn>;
 }
 
-const contextOf = (options: CredentialsConfigOptions, bridge: Bridge): Context => {
+const contextOf = (options: CredentialsConfigOptions, runtime: CredentialsRuntime): Context => {
   let role: Promise<RoleArn> | undefined;
   return {
     options,
-    bridge,
+    runtime,
     settings: existsSync(configPath()) ? loadSettings(configPath()) : undefined,
-    ownRole: () => (role ??= bridge.role()),
+    ownRole: () => (role ??= runtime.role()),
   };
 };
 
@@ -108,18 +108,18 @@ const fromSettings = ({ settings }: Context, serviceAccount: string): FoundConfi
   return { where: `The config for ${serviceAccount}`, text: JSON.stringify(config) };
 };
 
-const fromParameter = async ({ options, bridge, settings, ownRole }: Context): Promise<FoundConfig> => {
+const fromParameter = async ({ options, runtime, settings, ownRole }: Context): Promise<FoundConfig> => {
   const prefix =
-    options.prefix ?? bridge.parameterPrefix ?? settings?.parameterPrefix ?? defaults.parameterPrefix;
+    options.prefix ?? runtime.parameterPrefix ?? settings?.parameterPrefix ?? defaults.parameterPrefix;
   if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(prefix))
     throw new PermanentError(`The prefix "${prefix}" is not a path such as ${defaults.parameterPrefix}.`);
   const roleName = options.role ?? (await ownRole()).roleName;
   const name = parameterName(prefix, { roleName }, options.grant);
-  return { where: name, text: await bridge.publishedConfig(name) };
+  return { where: name, text: await runtime.publishedConfig(name) };
 };
 
-const trustedPools = ({ bridge, settings }: Context) => {
-  if (bridge.trustedPools !== undefined) return bridge.trustedPools;
+const trustedPools = ({ runtime, settings }: Context) => {
+  if (runtime.trustedPools !== undefined) return runtime.trustedPools;
   if (settings !== undefined) return trustedPoolsOf(settings);
   throw new PermanentError(
     `No pool is trusted, so no config can be. Set GOOGLE_ACCESS_POOLS (rolebridge boot --print environment prints it), or ROLEBRIDGE_CONFIG to the path of rolebridge.yml.`,
@@ -136,9 +136,9 @@ const accountId = async ({ options, settings, ownRole }: Context): Promise<strin
   return only !== undefined && others.length === 0 ? only.id : (await ownRole()).accountId;
 };
 
-const trustedOrigins = ({ bridge, settings }: Context): readonly string[] => {
+const trustedOrigins = ({ runtime, settings }: Context): readonly string[] => {
   const { sts, iamcredentials } = settings?.google.endpoints ?? {};
-  const origins = bridge.trustedEndpoints;
+  const origins = runtime.trustedEndpoints;
   const bad = origins.find((origin) => !isPlainOrigin(origin));
   if (bad !== undefined)
     throw new PermanentError(

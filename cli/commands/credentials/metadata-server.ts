@@ -2,9 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { type MetadataAnswer, routeMetadata } from '../../../shared/credentials/credential-server.ts';
+import {
+  answerMetadata,
+  type MetadataAnswer,
+  routeMetadata,
+} from '../../../shared/credentials/credential-server.ts';
 import { authorityOf, hostsOf } from '../../../shared/credentials/metadata-address.ts';
-import { answerMetadata, type RoleSession } from '../../../shared/credentials/metadata-answer.ts';
+import type { RoleSession } from '../../../shared/credentials/session-cache.ts';
 
 export interface MetadataServerOptions {
   readonly host: string;

@@ -1,7 +1,7 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { isLoopback } from '../../../shared/credentials/metadata-address.ts';
-import { keepSession, type SessionNews } from '../../../shared/credentials/session-cache.ts';
-import { createBridge } from '../../credentials/runtime.ts';
+import { type SessionNews, sessionCache } from '../../../shared/credentials/session-cache.ts';
+import { createCredentialsRuntime } from '../../credentials/runtime.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { startMetadataServer } from './metadata-server.ts';
@@ -25,23 +25,23 @@ export const credentialsServe = async (
     terminal.say(lineOf(isJson, text, fields));
   const port = portOf(portText);
   checkHost(host, allowRemote, log);
-  const bridge = createBridge({ signal, ...(roleName === undefined ? {} : { roleName }) });
-  checkUpstream(bridge.metadataEndpoint, port);
-  const keeper = keepSession({
-    load: bridge.load,
-    clock: bridge.clock,
-    tell: (news) => log(textOf(news), news),
+  const runtime = createCredentialsRuntime({ signal, ...(roleName === undefined ? {} : { roleName }) });
+  checkUpstream(runtime.metadataEndpoint, port);
+  const cache = sessionCache({
+    load: runtime.load,
+    clock: runtime.clock,
+    report: (news) => log(textOf(news), news),
   });
-  const region = await bridge.region();
+  const region = await runtime.region();
   const server = await startMetadataServer({
     host,
     port,
     region,
-    now: bridge.clock.now,
-    session: keeper.session,
+    now: runtime.clock.now,
+    session: cache.session,
   });
   log(`serving on ${server.url} in ${region}`, { url: server.url, region });
-  await untilEnded(signal, keeper.run);
+  await untilEnded(signal, cache.run);
   await server.close(graceMilliseconds);
   log('ended');
   return exitCodes.done;

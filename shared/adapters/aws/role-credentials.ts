@@ -4,12 +4,12 @@ import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { parseRoleArn, type RoleArn } from '../../core/role-arn.ts';
 import { reasonOf } from '../../credentials/failure-reason.ts';
-import type { RoleSession } from '../../credentials/metadata-answer.ts';
+import type { RoleSession } from '../../credentials/session-cache.ts';
 
-/** What of the environment decides whose session it is. */
+/** The parts of the environment that decide whose credentials they are. */
 export interface SessionOptions {
   readonly region: string;
-  /** Instead of asking for it. */
+  /** Name of the role, if it need not be looked up. */
   readonly roleName?: string;
   /** AWS_ROLE_ARN. */
   readonly webIdentityRoleArn?: string;
@@ -18,8 +18,21 @@ export interface SessionOptions {
 type Identity = Awaited<ReturnType<ReturnType<typeof defaultProvider>>>;
 
 const requestHandler = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
-/** Of everything together: a program named by credential_process may hang. */
+/** For all calls together: a program named by credential_process may hang. */
 const longestMilliseconds = 15_000;
+
+/** Loads the credentials of the role that this process runs as, from the AWS SDK's default chain. */
+export const roleCredentials =
+  (options: SessionOptions) =>
+  (held?: RoleSession): Promise<RoleSession> =>
+    inTime(load(options, held));
+
+/**
+ * Account and name of the role that this process runs as.
+ * @throws RetryableError if STS does not answer, PermanentError for credentials that are not a role's
+ */
+export const ownRole = ({ region, webIdentityRoleArn }: Omit<SessionOptions, 'roleName'>): Promise<RoleArn> =>
+  inTime(askWho(region, webIdentityRoleArn));
 
 const inTime = async <T>(work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
@@ -36,28 +49,25 @@ const inTime = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
-/** What the chain says that it tries. */
-const hints = () => {
-  const said: string[] = [];
-  const debug = (line: string): void => void said.push(line);
-  const silent = (): void => undefined;
-  return { said, logger: { debug, info: silent, warn: silent, error: silent, trace: silent } };
-};
-
-/** The chain ends with "Could not load credentials from any providers", whatever happened before. */
-const containerReason = (said: readonly string[]): string | undefined => {
-  const start = said.findIndex((line) => line.includes('remoteProvider::fromHttp'));
-  if (start < 0) return undefined;
-  const refusal = said.slice(start).find((line) => line.includes('URL not accepted'));
-  return (
-    refusal?.replace(/^.*?-> /, '') ??
-    'the endpoint of AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI gives none'
-  );
+const load = async (options: SessionOptions, held: RoleSession | undefined): Promise<RoleSession> => {
+  const loadedAt = new Date();
+  const credentials = await ask();
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+  if (sessionToken === undefined)
+    throw new PermanentError("the credentials are a user's long-lived keys; Google trusts only roles");
+  return {
+    roleName: await roleNameOf(options, credentials, held),
+    accessKeyId,
+    secretAccessKey,
+    sessionToken,
+    ...(expiration === undefined ? {} : { expiresAt: expiration }),
+    loadedAt,
+  };
 };
 
 const ask = async (): Promise<Identity> => {
-  const { said, logger } = hints();
-  // Made anew each time: what the chain remembers of a call that hangs would hang for ever.
+  const { lines, logger } = chainLog();
+  // Created for each call: the chain caches a call that hangs, and would hang forever.
   const provider = defaultProvider({
     logger,
     maxRetries: 0,
@@ -67,37 +77,31 @@ const ask = async (): Promise<Identity> => {
   try {
     return await provider();
   } catch (thrown) {
-    const reason = containerReason(said);
+    const reason = containerReason(lines);
     throw reason === undefined ? thrown : new RetryableError(reason, { cause: thrown });
   }
 };
 
-/** The SDK notes where credentials come from. Other sources come first in its chain, so AWS_ROLE_ARN alone proves nothing. */
-const isByWebIdentity = (credentials: Identity): boolean => {
-  const source: unknown = Reflect.get(credentials, '$source');
-  return isRecord(source) && source['CREDENTIALS_ENV_VARS_STS_WEB_ID_TOKEN'] !== undefined;
+/** Records the debug log of the chain. */
+const chainLog = () => {
+  const lines: string[] = [];
+  const debug = (line: string): void => void lines.push(line);
+  const silent = (): void => undefined;
+  return { lines, logger: { debug, info: silent, warn: silent, error: silent, trace: silent } };
 };
 
-const callerOf = async (region: string, credentials: Identity): Promise<string> => {
-  const sts = new STSClient({ region, credentials, requestHandler, maxAttempts: 2 });
-  try {
-    const { Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
-    return Arn;
-  } finally {
-    sts.destroy();
-  }
+/** The chain's own error is always "Could not load credentials from any providers", so the reason comes from its log. */
+const containerReason = (lines: readonly string[]): string | undefined => {
+  const start = lines.findIndex((line) => line.includes('remoteProvider::fromHttp'));
+  if (start < 0) return undefined;
+  const refusal = lines.slice(start).find((line) => line.includes('URL not accepted'));
+  return (
+    refusal?.replace(/^.*?-> /, '') ??
+    'the endpoint of AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI returned none'
+  );
 };
 
-const roleOf = (arn: string): RoleArn => {
-  const role = parseRoleArn(arn);
-  if (role === undefined)
-    throw new PermanentError(
-      `the credentials belong to ${arn}, which is not a role; Google trusts only roles`,
-    );
-  return role;
-};
-
-/** The cheapest source that is right: an option, the ARN that these very credentials were asked for, what is known, STS. */
+/** The cheapest correct source: an option, the ARN for which these credentials were requested, the cached session, STS. */
 const roleNameOf = async (
   { region, roleName, webIdentityRoleArn }: SessionOptions,
   credentials: Identity,
@@ -111,10 +115,10 @@ const roleNameOf = async (
     return roleOf(await callerOf(region, credentials)).roleName;
   } catch (thrown) {
     if (thrown instanceof PermanentError) throw thrown;
-    // Clients only echo the name: the last known one serves until STS answers again.
+    // Clients only repeat the name, so the last known one is good enough until STS answers again.
     if (held !== undefined) return held.roleName;
     throw new RetryableError(
-      `STS does not say whose credentials these are (--role-name NAME does): ${reasonOf(thrown)}`,
+      `STS does not answer whose credentials these are (--role-name NAME needs no answer): ${reasonOf(thrown)}`,
       {
         cause: thrown,
       },
@@ -122,34 +126,30 @@ const roleNameOf = async (
   }
 };
 
-const load = async (options: SessionOptions, held: RoleSession | undefined): Promise<RoleSession> => {
-  const loadedAt = new Date();
-  const credentials = await ask();
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
-  if (sessionToken === undefined)
-    throw new PermanentError("the credentials are a user's long-lived keys; Google trusts roles alone");
-  return {
-    roleName: await roleNameOf(options, credentials, held),
-    accessKeyId,
-    secretAccessKey,
-    sessionToken,
-    ...(expiration === undefined ? {} : { expiresAt: expiration }),
-    loadedAt,
-  };
+/** The SDK records the source of credentials. Other sources come first in its chain, so AWS_ROLE_ARN alone proves nothing. */
+const isByWebIdentity = (credentials: Identity): boolean => {
+  const source: unknown = Reflect.get(credentials, '$source');
+  return isRecord(source) && source['CREDENTIALS_ENV_VARS_STS_WEB_ID_TOKEN'] !== undefined;
 };
 
-/** The session of the role that this process runs as, by the AWS SDK's default chain. */
-export const ownSession =
-  (options: SessionOptions) =>
-  (held?: RoleSession): Promise<RoleSession> =>
-    inTime(load(options, held));
+const roleOf = (arn: string): RoleArn => {
+  const role = parseRoleArn(arn);
+  if (role === undefined)
+    throw new PermanentError(
+      `the credentials belong to ${arn}, which is not a role; Google trusts only roles`,
+    );
+  return role;
+};
 
-/**
- * Account and name of the role that this process runs as.
- * @throws RetryableError if STS does not answer, PermanentError for credentials that are not a role's
- */
-export const ownRole = ({ region, webIdentityRoleArn }: Omit<SessionOptions, 'roleName'>): Promise<RoleArn> =>
-  inTime(askWho(region, webIdentityRoleArn));
+const callerOf = async (region: string, credentials: Identity): Promise<string> => {
+  const sts = new STSClient({ region, credentials, requestHandler, maxAttempts: 2 });
+  try {
+    const { Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    return Arn;
+  } finally {
+    sts.destroy();
+  }
+};
 
 const askWho = async (region: string, webIdentityRoleArn: string | undefined): Promise<RoleArn> => {
   const credentials = await ask();

@@ -12,7 +12,7 @@ import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { trustedPoolsOf, trustedProviders } from '../../../shared/core/trusted-pools.ts';
 import { publicOrigins } from '../../../shared/credentials/config-shapes.ts';
-import { acceptConfig, type ConfigTrust } from '../../../shared/credentials/rewritten-config.ts';
+import { type ConfigTrust, rewriteConfig } from '../../../shared/credentials/rewritten-config.ts';
 import { type ConfigText, genuineConfigs, ownEndpoints } from '../../support/poisoned-configs.ts';
 import { otherAccounts, replacedConfigs } from '../../support/replaced-configs.ts';
 import { accountId, reader, reports, settings } from '../../support/settings.ts';
@@ -129,7 +129,7 @@ const decide = async (folder: string, scratch: string, aws: AwsWorld, texts: rea
   mkdirSync(configs);
   const boot = await runBootScript(folder, configs);
   const decisions = texts.map(({ name, text }, index): Decision => {
-    const checked = acceptConfig(text, trust);
+    const checked = rewriteConfig(text, trust);
     const path = join(configs, `grant${index}.json`);
     return {
       name,

@@ -64,7 +64,7 @@ export const sweepExitCode = ({ drifted, limits, blindSpots }: SweepAnswer): Exi
     : exitCodes.done;
 };
 
-/** What a person's answer changed. The results of `forget` and `revoke --all` have lines of their own. */
+/** The effect of a person's answer. The results of `forget` and `revoke --all` have lines of their own. */
 const answerLines = (answer: SweepAnswer['answer'], limits: SweepAnswer['limits']): readonly string[] => {
   const { text = '', isNeedless = false } = answer ?? {};
   const [verb = ''] = text.split(' ');

@@ -18,17 +18,31 @@ const block = /```console\n\$ rolebridge (.*)\n(?:[^`]*)```/g;
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What a command says, both streams in the order in which they come, as on a terminal. */
-const say = async (command: string, environment: Variables): Promise<string> => {
-  const { output } = await run('sh', ['-c', `node cli/rolebridge.ts ${command} 2>&1`], environment);
-  // Unique ids come in the order of everything that was made, requests among it. CloudFormation makes up the table's name.
-  return output
-    .replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000')
-    .replaceAll(/\bLedger-[0-9A-F]{12}\b/g, 'rolebridge-prod-Ledger');
+/** A file's text with the current output in each block; `setup` runs on a Google side that is not set up yet. */
+export const withCaptures = async (text: string): Promise<string> => {
+  const commands = [...text.matchAll(block)].map(([, command = '']) => command);
+  if (commands.length === 0) return text;
+  const world = await startLocalWorld({ timeScale: 0.01 });
+  try {
+    await seedExample(world);
+    // Second looks are over: the output about the queue does not depend on the time of the command.
+    await world.settled();
+    const environment = reachLocalWorld(world);
+    const blocks: string[] = [];
+    for (const command of commands) {
+      const output = await (command.startsWith('setup ')
+        ? outputBeforeSetup(command)
+        : outputOf(command, environment));
+      blocks.push(`\`\`\`console\n$ rolebridge ${command}\n${output}\n\`\`\``);
+    }
+    return text.replaceAll(block, () => blocks.shift() ?? '');
+  } finally {
+    await world.close();
+  }
 };
 
 /** Google's side as it is before setup. */
-const sayBeforeSetup = async (command: string): Promise<string> => {
+const outputBeforeSetup = async (command: string): Promise<string> => {
   const { google: names } = loadSettings('rolebridge.yml');
   const google = await startGoogle({
     awsUrl: 'http://127.0.0.1:9',
@@ -37,31 +51,19 @@ const sayBeforeSetup = async (command: string): Promise<string> => {
   });
   for (const project of names.projects)
     google.addServiceAccount(`reader@${project}.iam.gserviceaccount.com`, project);
-  const said = await say(command, {
+  const output = await outputOf(command, {
     ROLEBRIDGE_GOOGLE_ENDPOINT: google.url,
     GOOGLE_OAUTH_ACCESS_TOKEN: google.adminToken,
   });
   await google.close();
-  return said;
+  return output;
 };
 
-/** A file's text with each block as its command says it now; `setup` finds a Google side that nobody has set up. */
-export const withCaptures = async (text: string): Promise<string> => {
-  const commands = [...text.matchAll(block)].map(([, command = '']) => command);
-  if (commands.length === 0) return text;
-  const world = await startLocalWorld({ timeScale: 0.01 });
-  try {
-    await seedExample(world);
-    // Second looks are over: what commands say of the queue does not depend on when they ask.
-    await world.settled();
-    const environment = reachLocalWorld(world);
-    const blocks: string[] = [];
-    for (const command of commands) {
-      const said = await (command.startsWith('setup ') ? sayBeforeSetup(command) : say(command, environment));
-      blocks.push(`\`\`\`console\n$ rolebridge ${command}\n${said}\n\`\`\``);
-    }
-    return text.replaceAll(block, () => blocks.shift() ?? '');
-  } finally {
-    await world.close();
-  }
+/** The output of a command, both streams in their order, as on a terminal. */
+const outputOf = async (command: string, environment: Variables): Promise<string> => {
+  const { output } = await run('sh', ['-c', `node cli/rolebridge.ts ${command} 2>&1`], environment);
+  // Unique ids come in the order of everything that was made, requests among it. CloudFormation makes up the table's name.
+  return output
+    .replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000')
+    .replaceAll(/\bLedger-[0-9A-F]{12}\b/g, 'rolebridge-prod-Ledger');
 };

@@ -29,7 +29,7 @@ const sweep = async (terminal: Terminal, options: SweepOptions): Promise<ExitCod
   return sweepExitCode(result);
 };
 
-/** What a person answers to a question of the last sweep. */
+/** A person's answer to the last sweep, if the options give one. */
 const answerOf = ({ approve, acceptTable = false }: SweepOptions): Answer | undefined => {
   if (approve === undefined) return acceptTable ? { kind: 'acceptTable' } : undefined;
   if (acceptTable) throw new PermanentError('Pass either --approve or --accept-table, not both.');

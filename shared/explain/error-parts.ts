@@ -47,7 +47,7 @@ export type Parts = Readonly<Record<string, string>>;
 /** The words in capitals that steps may hold and that a text can fill in. */
 export const partNames: readonly string[] = Object.keys(patterns);
 
-/** What a text names, where it names one of the kind: of two service accounts we could not say which is meant. */
+/** The parts that a text names. If it names two of a kind, such as two service accounts, that part is left out. */
 export const partsOf = (tidyText: string): Parts => {
   const found = Object.entries(patterns).flatMap(([name, places]) => {
     const values = new Set(

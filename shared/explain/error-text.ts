@@ -3,19 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 // `amp` first, for what was escaped twice.
 const entities = { amp: '&', quot: '"', apos: "'", lt: '<', gt: '>', nbsp: ' ' };
 
-const character = (digits: string, base: number): string => {
-  const code = Number.parseInt(digits, base);
-  return code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
-};
-
-const withoutEntities = (text: string): string =>
-  Object.entries(entities)
-    .reduce((left, [name, sign]) => left.replaceAll(new RegExp(`&${name};`, 'gi'), sign), text)
-    .replaceAll(/&#(\d{1,7});/g, (_, digits: string) => character(digits, 10))
-    .replaceAll(/&#x([\da-f]{1,6});/gi, (_, digits: string) => character(digits, 16));
-
 /**
- * An error as a person would read it out: whatever log, JSON body, HTML page or terminal it was copied from. Colours,
+ * An error as a person would read it out, from any log, JSON body, HTML page or terminal that it was copied from. Colors,
  * escapes and entities are undone, quotes are straight, white space is single spaces.
  */
 export const tidy = (text: string): string =>
@@ -30,7 +19,18 @@ export const tidy = (text: string): string =>
     .trim();
 
 /**
- * What of a text is compared: nothing of it depends on letter case, on where lines were broken (even within a word, as
- * narrow terminals do) or on which quotes and brackets a library put around it.
+ * The form of a text that is compared. It does not depend on letter case, on line breaks (even within a word, as narrow
+ * terminals make them) or on the quotes and brackets that a library adds.
  */
 export const squeeze = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9_./:-]+/g, '');
+
+const withoutEntities = (text: string): string =>
+  Object.entries(entities)
+    .reduce((left, [name, sign]) => left.replaceAll(new RegExp(`&${name};`, 'gi'), sign), text)
+    .replaceAll(/&#(\d{1,7});/g, (_, digits: string) => character(digits, 10))
+    .replaceAll(/&#x([\da-f]{1,6});/gi, (_, digits: string) => character(digits, 16));
+
+const character = (digits: string, base: number): string => {
+  const code = Number.parseInt(digits, base);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
+};

@@ -3,10 +3,10 @@ import { squeeze, tidy } from './error-text.ts';
 import { knownErrors } from './known-errors/catalog.ts';
 import type { Link } from './known-errors/known-error.ts';
 
-/** What an error means, and what to do about it. */
+/** The cause of an error, and what to do about it. */
 export interface Explanation {
   readonly id: string;
-  /** Which link of the chain is broken; `links` says what it is. */
+  /** Which link of the chain is broken; `links` describes it. */
   readonly link: Link;
   readonly cause: string;
   /** Steps, in order: a command alone, or a sentence. What the text does not name stays a word in capitals. */
@@ -27,41 +27,16 @@ interface Phrase {
   readonly rest: readonly string[];
 }
 
-const phraseOf = (says: string): Phrase => ({
-  first: squeeze(says.replace(/….*/, '')),
-  rest: says.split('…').slice(1).map(squeeze),
+const phraseOf = (text: string): Phrase => ({
+  first: squeeze(text.replace(/….*/, '')),
+  rest: text.split('…').slice(1).map(squeeze),
 });
 
-const entries = knownErrors.map((error) => ({ error, phrases: error.says.map(phraseOf) }));
-
-/** The end of the phrase whose first piece ends at `start`; undefined where another piece is missing. */
-const endOf = (text: string, start: number, rest: Phrase['rest']): number | undefined => {
-  let end = start;
-  for (const piece of rest) {
-    const at = text.slice(end, end + maxGap + piece.length).indexOf(piece);
-    if (at === -1) return undefined;
-    end += at + piece.length;
-  }
-  return end;
-};
-
-/** Looks at each place of the first piece, and from there at a bounded stretch: so the cost grows with the length alone. */
-const find = (text: string, { first, rest }: Phrase): Span | undefined => {
-  for (let start = text.indexOf(first); start !== -1; start = text.indexOf(first, start + 1)) {
-    const end = endOf(text, start + first.length, rest);
-    if (end !== undefined) return { start, end };
-  }
-  return undefined;
-};
-
-const length = ({ start, end }: Span): number => end - start;
-
-const isWithin = (inner: Span, outer: Span): boolean =>
-  outer.start <= inner.start && inner.end <= outer.end && length(inner) < length(outer);
+const entries = knownErrors.map((error) => ({ error, phrases: error.phrases.map(phraseOf) }));
 
 /**
  * The known errors in a text, which may be a whole log: in the order of the chain, so that the first one is where to begin.
- * What is only a part of the words of another error is not told. Empty for a text that nobody knows.
+ * A phrase inside the phrase of another error does not count. Empty for an unknown text.
  */
 export const explain = (text: string): readonly Explanation[] => {
   const readable = tidy(text);
@@ -83,3 +58,28 @@ export const explain = (text: string): readonly Explanation[] => {
       source,
     }));
 };
+
+/** Checks each place of the first piece, and from there a bounded stretch, so the cost grows only with the length. */
+const find = (text: string, { first, rest }: Phrase): Span | undefined => {
+  for (let start = text.indexOf(first); start !== -1; start = text.indexOf(first, start + 1)) {
+    const end = endOf(text, start + first.length, rest);
+    if (end !== undefined) return { start, end };
+  }
+  return undefined;
+};
+
+/** The end of the phrase whose first piece ends at `start`; undefined where another piece is missing. */
+const endOf = (text: string, start: number, rest: Phrase['rest']): number | undefined => {
+  let end = start;
+  for (const piece of rest) {
+    const at = text.slice(end, end + maxGap + piece.length).indexOf(piece);
+    if (at === -1) return undefined;
+    end += at + piece.length;
+  }
+  return end;
+};
+
+const length = ({ start, end }: Span): number => end - start;
+
+const isWithin = (inner: Span, outer: Span): boolean =>
+  outer.start <= inner.start && inner.end <= outer.end && length(inner) < length(outer);

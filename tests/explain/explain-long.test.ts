@@ -37,8 +37,8 @@ describe('explain, of a long text', () => {
     'role/a/a/a/a',
     '"service": "',
     ...new Set(
-      knownErrors.flatMap(({ says }) =>
-        says.filter((phrase) => phrase.includes('…')).map((phrase) => phrase.replace(/….*/, '')),
+      knownErrors.flatMap(({ phrases }) =>
+        phrases.filter((phrase) => phrase.includes('…')).map((phrase) => phrase.replace(/….*/, '')),
       ),
     ),
   ];

@@ -30,8 +30,8 @@ describe('what is known', () => {
     expect(new Set(places).size).toBe(order.length);
   });
 
-  it('says no phrase twice, and none that is too short to mean one thing', () => {
-    const phrases = knownErrors.flatMap(({ says }) => says);
+  it('has no phrase twice, and none that is too short to be specific', () => {
+    const phrases = knownErrors.flatMap(({ phrases: own }) => own);
     expect(new Set(phrases.map(squeeze)).size).toBe(phrases.length);
     const pieces = phrases.map((phrase) => phrase.split('…').map(squeeze));
     expect(pieces.filter((all) => all.join('').length < 14 || all.includes(''))).toEqual([]);
@@ -41,8 +41,8 @@ describe('what is known', () => {
     expect(idsOf(example)).toEqual([id]);
   });
 
-  it.each(knownErrors)('$id: each of its phrases is explained by it', ({ id, says }) => {
-    for (const phrase of says) expect(idsOf(phrase.replaceAll('…', ' 3 things '))).toContain(id);
+  it.each(knownErrors)('$id: each of its phrases is explained by it', ({ id, phrases }) => {
+    for (const phrase of phrases) expect(idsOf(phrase.replaceAll('…', ' 3 things '))).toContain(id);
   });
 
   it.each(knownErrors)('$id: says what is wrong and what to do, in plain words', ({ cause, next }) => {

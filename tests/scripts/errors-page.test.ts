@@ -11,14 +11,14 @@ describe('docs/errors.md', () => {
   });
 });
 
-// Our own words are known for as long as we say them.
+// Our own error texts are known for as long as we use them.
 describe('what is known of our own words', () => {
   it.each(knownErrors)(
-    '$id: comes from a page, or from a file of ours that still says so',
-    ({ source, says }) => {
+    '$id: comes from a page, or from a file of ours that still has the text',
+    ({ source, phrases }) => {
       if (source.startsWith('https://')) return;
       const file = squeeze(readFileSync(source, 'utf8'));
-      const gone = says.filter((phrase) => {
+      const gone = phrases.filter((phrase) => {
         const own = squeeze(phrase.replace(/^rolebridge: /, ''));
         return !phrase.includes('…') && !file.includes(own);
       });
@@ -37,7 +37,7 @@ describe('what is known of our own words', () => {
     'of roles. sweep.maxRevocations is',
   ])('among the words of others: %s', (words) => {
     expect(sources.some((text) => text.includes(squeeze(words)))).toBe(true);
-    expect(knownErrors.some(({ says }) => says.includes(words))).toBe(true);
+    expect(knownErrors.some(({ phrases }) => phrases.includes(words))).toBe(true);
   });
 });
 

@@ -17,20 +17,20 @@ interface Statement {
 /** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html: characters of one policy. */
 export const maxPolicyLength = 5120;
 
-/** With quotes and commas; the other half of the policy is left for whom it exempts. */
+/** Including quotes and commas; the other half of the policy is left for the exempted principals. */
 const maxPatternsLength = maxPolicyLength / 2;
 
 export interface ControlPolicyOptions {
   readonly tagKey: string;
   readonly functionRoles: StackNames['functionRoles'];
-  /** ARNs, with wildcards, of those who may go on: who tags, and who deploys. */
+  /** ARNs, with wildcards, of the exempted principals: those who tag, and those who deploy. */
   readonly taggers: readonly string[];
   readonly deployers: readonly string[];
 }
 
 /**
- * The service control policy that reserves what a tag can bring: the tag keys, in any casing, since to AWS a key's casing
- * makes no difference; and the names of the functions' AWS roles, whom Google admits by name, and of the functions, which are named alike.
+ * The service control policy that reserves everything that leads to access. First, the tag keys, in any casing, because AWS
+ * ignores it. Second, the names of the functions' AWS roles, which Google trusts by name, and of the functions, which have the same names.
  */
 export const controlPolicy = ({
   tagKey,
@@ -77,7 +77,7 @@ export const controlPolicy = ({
         Condition: unless(deployers),
       },
       {
-        // Who changes the code runs as the role, without passing it.
+        // Anyone who changes the code can run as the role, without iam:PassRole.
         Sid: 'ReserveTheFunctions',
         Effect: 'Deny',
         Action: ['lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'],
@@ -92,8 +92,8 @@ const unless = (principals: readonly string[]) =>
   principals.length === 0 ? {} : { ArnNotLike: { 'aws:PrincipalArn': principals } };
 
 /**
- * Patterns of a text in every casing, for operators that know wildcards and not how to ignore case: as many letters as
- * there are patterns for are written in both casings, and a `?` stands for each other.
+ * Patterns of a text in every casing, for operators with wildcards that cannot ignore case. As many letters as fit are
+ * written in both casings; a `?` stands for each of the others.
  */
 const inAnyCasing = (text: string): readonly string[] => {
   let patterns = [''];
@@ -101,7 +101,7 @@ const inAnyCasing = (text: string): readonly string[] => {
     const casings = isLetter(character) ? [character.toLowerCase(), character.toUpperCase()] : [character];
     const isOpen = patterns.length * casings.length * (text.length + 5) <= maxPatternsLength;
     const next = isOpen ? casings : ['?'];
-    patterns = patterns.flatMap((pattern) => next.map((one) => pattern + one));
+    patterns = patterns.flatMap((pattern) => next.map((casing) => pattern + casing));
   }
   return patterns;
 };

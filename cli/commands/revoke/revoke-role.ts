@@ -23,7 +23,7 @@ export interface RevokeRoleOptions {
 interface Result {
   readonly ref: RoleRef;
   readonly isAbsent: boolean;
-  /** Who owns the pool: the sweep does not change a pool that is not ours. */
+  /** The owner of the pool: the sweep does not change a pool that is not ours. */
   readonly pool: PoolOwnership['kind'];
   readonly hadNothing: boolean;
   readonly isGone: boolean;
@@ -123,7 +123,7 @@ const resultText = ({ ref, isAbsent, pool, hadNothing, isGone, lines }: Result, 
   ].join('\n');
 };
 
-/** Who removes the bindings that are left. */
+/** Says who removes the bindings that are left. */
 const nextText = (pool: PoolOwnership['kind'], stage: string): string => {
   switch (pool) {
     case 'ours':

@@ -1,11 +1,11 @@
 import type { KnownError } from './known-error.ts';
 
-/** What the called API answers, whoever calls. */
+/** Errors of the called API, for any caller. */
 export const apiErrors: readonly KnownError[] = [
   {
     id: 'quota-project-missing',
     link: 'api',
-    says: [
+    phrases: [
       'API requires a quota project, which is not set by default',
       'Your application is authenticating by using local Application Default Credentials',
       'Your application is authenticating by using local Application Default Credentials. The … API requires a quota project, which is not set by default',
@@ -14,7 +14,7 @@ export const apiErrors: readonly KnownError[] = [
     example:
       'Your application is authenticating by using local Application Default Credentials. The iam.googleapis.com API requires a quota project, which is not set by default. To learn how to set your quota project, see https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds .',
     cause:
-      'You are signed in as a person (gcloud auth application-default login), and Google does not know whose quota the call uses. A workload with a credential config does not come here.',
+      'You are signed in as a person (gcloud auth application-default login), and Google does not know whose quota the call uses. A workload with a credential config does not get this error.',
     next: [
       'gcloud auth application-default set-quota-project PROJECT',
       'Or for one command: `export GOOGLE_CLOUD_QUOTA_PROJECT=PROJECT`',
@@ -24,11 +24,11 @@ export const apiErrors: readonly KnownError[] = [
   {
     id: 'quota-project-denied',
     link: 'api',
-    says: ['Caller does not have required permission to use project'],
+    phrases: ['Caller does not have required permission to use project'],
     example:
       'Caller does not have required permission to use project acme-data. Grant the caller the roles/serviceusage.serviceUsageConsumer role, or a custom role with the serviceusage.services.use permission',
     cause:
-      'The call is to use the quota of a project in which the caller has no such right. A quota project is set in the environment, in the config or in the code.',
+      'The call uses the quota of a project in which the caller is not allowed to do so. A quota project is set in the environment, in the config or in the code.',
     next: [
       'Without it: `unset GOOGLE_CLOUD_QUOTA_PROJECT`',
       'Or: `gcloud projects add-iam-policy-binding API_PROJECT --role roles/serviceusage.serviceUsageConsumer --member serviceAccount:SERVICE_ACCOUNT --condition None`',
@@ -38,7 +38,7 @@ export const apiErrors: readonly KnownError[] = [
   {
     id: 'api-disabled',
     link: 'api',
-    says: ['has not been used in project … before or it is disabled'],
+    phrases: ['has not been used in project … before or it is disabled'],
     example:
       'IAM Service Account Credentials API has not been used in project 889403714106 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/iamcredentials.googleapis.com/overview?project=889403714106 then retry.',
     cause:
@@ -52,7 +52,7 @@ export const apiErrors: readonly KnownError[] = [
   {
     id: 'api-quota',
     link: 'api',
-    says: ['Quota exceeded for quota metric'],
+    phrases: ['Quota exceeded for quota metric'],
     example:
       "googleapi: Error 429: Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute' of service 'cloudresourcemanager.googleapis.com' for consumer 'project_number:764086051850'.",
     cause:

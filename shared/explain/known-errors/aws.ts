@@ -9,7 +9,7 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'no-instance-role',
     link: 'aws-credentials',
-    says: [
+    phrases: [
       'Unable to retrieve AWS role name',
       'Unable to determine AWS role name',
       'Unable to determine the AWS IAM role name',
@@ -31,7 +31,7 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'no-instance-credentials',
     link: 'aws-credentials',
-    says: [
+    phrases: [
       'Unable to retrieve AWS security credentials',
       'Failed to retrieve AWS credentials',
       'missing AccessKeyId credential',
@@ -52,7 +52,7 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'clock-wrong',
     link: 'aws-credentials',
-    says: [
+    phrases: [
       'Signature expired: … is now earlier than',
       'Signature not yet current: … is still later than',
       'Received invalid AWS response of type SignatureDoesNotMatch with error message: Signature expired: … is now earlier than',
@@ -74,7 +74,7 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'signature-does-not-match',
     link: 'aws-credentials',
-    says: [
+    phrases: [
       'The request signature we calculated does not match the signature you provided',
       'Received invalid AWS response of type SignatureDoesNotMatch with error message: The request signature we calculated does not match the signature you provided',
     ],
@@ -93,7 +93,7 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'aws-token-expired',
     link: 'aws-credentials',
-    says: ['The security token included in the request is expired'],
+    phrases: ['The security token included in the request is expired'],
     example:
       'ExpiredTokenException: The security token included in the request is expired status code: 400, request id: xxx-xxx-xxx',
     cause:
@@ -108,7 +108,7 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'aws-token-invalid',
     link: 'aws-credentials',
-    says: ['The security token included in the request is invalid'],
+    phrases: ['The security token included in the request is invalid'],
     example:
       'operation error STS: GetCallerIdentity, https response error StatusCode: 403, api error InvalidClientTokenId: The security token included in the request is invalid',
     cause:
@@ -123,14 +123,14 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'outbound-federation-disabled',
     link: 'aws-credentials',
-    says: [
+    phrases: [
       'OutboundWebIdentityFederationDisabled',
       'The outbound web identity federation feature is not enabled for this account',
     ],
     example:
       'An error occurred (OutboundWebIdentityFederationDisabled) when calling the GetWebIdentityToken operation: The outbound web identity federation feature is not enabled for this account.',
     cause:
-      'Somebody asked AWS for a web identity token (GetWebIdentityToken), and the account has not enabled that. The configs that rolebridge publishes do not need it: they sign GetCallerIdentity.',
+      'Something asked AWS for a web identity token (GetWebIdentityToken), and the account has not enabled that. The configs that rolebridge publishes do not need it: they sign GetCallerIdentity.',
     next: [
       'Use the config that rolebridge published: `aws ssm get-parameter --name /google-access/ROLE/default --query Parameter.Value --output text --region REGION`',
       'Only if you want such tokens: `aws iam enable-outbound-web-identity-federation`',
@@ -141,7 +141,7 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'no-aws-region',
     link: 'aws-region',
-    says: [
+    phrases: [
       'Unable to determine AWS region',
       'Unable to determine the AWS region',
       'Unable to retrieve AWS region',
@@ -152,7 +152,7 @@ export const awsErrors: readonly KnownError[] = [
     ],
     example: 'Unable to determine AWS region due to missing "options.credential_source.region_url"',
     cause:
-      'The library does not know for which AWS region to sign. Outside EC2 nobody tells it: AWS_REGION is not set.',
+      'The library does not know for which AWS region to sign. Outside EC2 it needs AWS_REGION, which is not set.',
     next: [
       'export AWS_REGION=REGION',
       'For ECS, EKS and systemd: set AWS_REGION where the other variables of the process are set.',
@@ -162,7 +162,7 @@ export const awsErrors: readonly KnownError[] = [
   {
     id: 'aws-region-wrong',
     link: 'aws-region',
-    says: ['Credential should be scoped to a valid region'],
+    phrases: ['Credential should be scoped to a valid region'],
     example:
       '<Error> <Type>Sender</Type> <Code>SignatureDoesNotMatch</Code> <Message>Credential should be scoped to a valid region. </Message> </Error>',
     cause:

@@ -5,7 +5,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'nothing-granted',
     link: 'parameter',
-    says: ['nothing is granted to role'],
+    phrases: ['nothing is granted to role'],
     example:
       'rolebridge: nothing is granted to role reports yet (looked under /google-access/reports in eu-west-1)',
     cause:
@@ -20,7 +20,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'parameter-read-denied',
     link: 'parameter',
-    says: ['is not authorized to perform: ssm:GetParameter', 'allow it ssm:GetParametersByPath there'],
+    phrases: ['is not authorized to perform: ssm:GetParameter', 'allow it ssm:GetParametersByPath there'],
     example:
       'An error occurred (AccessDeniedException) when calling the GetParametersByPath operation: User: arn:aws:sts::111122223333:assumed-role/reports/i-0abc is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:eu-west-1:111122223333:parameter/google-access/reports because no identity-based policy allows the ssm:GetParametersByPath action',
     cause:
@@ -35,7 +35,11 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'parameter-not-found',
     link: 'parameter',
-    says: ['(ParameterNotFound) when calling', 'ParameterNotFound: null', 'ParameterNotFound: UnknownError'],
+    phrases: [
+      '(ParameterNotFound) when calling',
+      'ParameterNotFound: null',
+      'ParameterNotFound: UnknownError',
+    ],
     example: 'An error occurred (ParameterNotFound) when calling the GetParameter operation:',
     cause:
       'There is no parameter of this name in this region. The name is /google-access/ROLE/GRANT, the grant without a name is "default", and ROLE is in lower case, with a dot written as two dots and + = , @ as .2b .3d .2c .40.',
@@ -48,7 +52,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'parameter-store-throttled',
     link: 'parameter',
-    says: [
+    phrases: [
       '(ThrottlingException) when calling the GetParameter',
       'SSM: GetParameter … ThrottlingException: Rate exceeded',
       'rolebridge: Parameter Store at … cannot be read: HTTP 400 ThrottlingException',
@@ -57,7 +61,7 @@ export const deliveryErrors: readonly KnownError[] = [
     example:
       'operation error SSM: GetParameter, exceeded maximum number of attempts, 3, https response error StatusCode: 400, RequestID: 12f20059-7cd2-48f9-a38f-7078327f8fa8, api error ThrottlingException: Rate exceeded',
     cause:
-      'Too many reads of Parameter Store at once: all callers of an account and region share about 40 a second. Many instances that boot together come there.',
+      'Too many reads of Parameter Store at the same time: all callers of an account and region share about 40 a second. Many instances that boot together reach that limit.',
     next: [
       'boot/fetch tries again by itself for five minutes. If that is not enough: `GOOGLE_ACCESS_WAIT_SECONDS=900`',
       'aws ssm update-service-setting --setting-id /ssm/parameter-store/high-throughput-enabled --setting-value true --region REGION',
@@ -67,7 +71,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'parameter-store-unreachable',
     link: 'parameter',
-    says: ['rolebridge: Parameter Store at … cannot be read'],
+    phrases: ['rolebridge: Parameter Store at … cannot be read'],
     example:
       'rolebridge: Parameter Store at https://ssm.eu-west-1.amazonaws.com cannot be read: no answer in time',
     cause:
@@ -81,7 +85,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'config-refused',
     link: 'parameter',
-    says: ['is not a config that rolebridge publishes:'],
+    phrases: ['is not a config that rolebridge publishes:'],
     example:
       'rolebridge: /google-access/reports/default is not a config that rolebridge publishes: "token_url" is https://sts.example.com/v1/token, which is not at an endpoint of Google or of GOOGLE_ACCESS_TRUSTED_ENDPOINTS. It is not used',
     cause:
@@ -96,7 +100,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'curl-too-old',
     link: 'parameter',
-    says: ['curl is too old to sign requests for AWS'],
+    phrases: ['curl is too old to sign requests for AWS'],
     example: 'rolebridge: curl is too old to sign requests for AWS; 7.75 or later is needed',
     cause: 'boot/fetch signs with curl, and the curl of this image cannot.',
     next: [
@@ -108,7 +112,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'file-not-written',
     link: 'parameter',
-    says: [
+    phrases: [
       'is the disk full or read-only?',
       'is the disk full, read-only, or a folder in its place?',
       'rolebridge: cannot make the folder',
@@ -128,7 +132,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'no-aws-account',
     link: 'parameter',
-    says: ['does not name the AWS account'],
+    phrases: ['does not name the AWS account'],
     example:
       'rolebridge: the instance identity document of http://169.254.169.254 does not name the AWS account',
     cause:
@@ -142,7 +146,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'fetch-variable-wrong',
     link: 'parameter',
-    says: [
+    phrases: [
       'may hold letters, digits and _ . / - only',
       'GOOGLE_ACCESS_DIR must begin with /',
       'GOOGLE_ACCESS_WAIT_SECONDS and GOOGLE_ACCESS_REQUEST_SECONDS must be whole numbers',
@@ -166,7 +170,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'no-default-credentials',
     link: 'credential-config',
-    says: [
+    phrases: [
       'Could not load the default credentials',
       'Your default credentials were not found',
       'could not find default credentials. See',
@@ -175,7 +179,7 @@ export const deliveryErrors: readonly KnownError[] = [
     example:
       'google.auth.exceptions.DefaultCredentialsError: Your default credentials were not found. To set up Application Default Credentials, see https://cloud.google.com/docs/authentication/external/set-up-adc for more information.',
     cause:
-      'The library was not told where the credential config is. GOOGLE_APPLICATION_CREDENTIALS is not set in the environment of this process; a service does not see what a shell exports.',
+      'The library does not know where the credential config is. GOOGLE_APPLICATION_CREDENTIALS is not set in the environment of this process; a service does not see what a shell exports.',
     next: [
       'ls -l /etc/google-access/',
       'export GOOGLE_APPLICATION_CREDENTIALS=/etc/google-access/default.json',
@@ -186,7 +190,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'credential-file-missing',
     link: 'credential-config',
-    says: [
+    phrases: [
       'does not exist, or it is not a file',
       'DefaultCredentialsError: File … was not found',
       'Error reading credential file from environment variable … File does not exist',
@@ -202,7 +206,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'credential-file-not-json',
     link: 'credential-config',
-    says: [
+    phrases: [
       'DefaultCredentialsError: … is not a valid json file',
       'specified by the GOOGLE_APPLICATION_CREDENTIALS environment variable: Unexpected',
       'specified by the GOOGLE_APPLICATION_CREDENTIALS environment variable: … is not valid JSON',
@@ -221,7 +225,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'credential-file-wrong-type',
     link: 'credential-config',
-    says: [
+    phrases: [
       'does not have a valid type. Type is',
       'The incoming JSON object does not contain a client_email field',
       'Expected "external_account" type but received',
@@ -241,7 +245,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'library-too-old',
     link: 'credential-config',
-    says: ["'type' value 'external_account' not recognized", 'Missing keys: private_key, token_uri'],
+    phrases: ["'type' value 'external_account' not recognized", 'Missing keys: private_key, token_uri'],
     example:
       "Error reading credentials from stream, 'type' value 'external_account' not recognized. Expecting 'authorized_user' or 'service_account'",
     cause:

@@ -8,7 +8,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'provider-not-there',
     link: 'provider',
-    says: [
+    phrases: [
       'The target service indicated by the "audience" parameters is invalid',
       "pool or provider is disabled or deleted or because it doesn't exist",
       'invalid_target',
@@ -30,7 +30,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'attribute-condition',
     link: 'provider',
-    says: ['The given credential is rejected by the attribute condition'],
+    phrases: ['The given credential is rejected by the attribute condition'],
     example:
       "google.auth.exceptions.OAuthError: ('Error code unauthorized_client: The given credential is rejected by the attribute condition.')",
     cause:
@@ -46,7 +46,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'subject-too-long',
     link: 'provider',
-    says: ['The size of mapped attribute … exceeds the 127 bytes limit'],
+    phrases: ['The size of mapped attribute … exceeds the 127 bytes limit'],
     example: 'The size of mapped attribute google.subject exceeds the 127 bytes limit.',
     cause:
       "The provider maps google.subject to the whole ARN, and role name and session name together are too long for it (on Lambda the session is the function's name). rolebridge's mapping takes the role's id instead.",
@@ -56,7 +56,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'mapped-attribute-not-a-string',
     link: 'provider',
-    says: ['The mapped attribute … must be of type STRING'],
+    phrases: ['The mapped attribute … must be of type STRING'],
     example:
       '{"error":"unauthorized_client","error_description":"The mapped attribute \'google.subject\' must be of type STRING."}',
     cause:
@@ -67,7 +67,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'audience-invalid',
     link: 'token-exchange',
-    says: ['Invalid value for "audience"'],
+    phrases: ['Invalid value for "audience"'],
     example:
       '{"error":"invalid_request","error_description":"Invalid value for \\"audience\\". This value should be the full resource name of the Identity Provider. See https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token for the list of possible formats."}',
     cause:
@@ -82,7 +82,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'token-exchange-throttled',
     link: 'token-exchange',
-    says: [
+    phrases: [
       'The request was throttled due to rate limit',
       '[Security Token Service] The request was throttled due to rate limit',
       'sts.googleapis.com … RESOURCE_EXHAUSTED',
@@ -93,7 +93,7 @@ export const exchangeErrors: readonly KnownError[] = [
     example:
       '[Security Token Service] The request was throttled due to rate limit. Please retry after a few seconds.',
     cause:
-      'The project of the pool has used up its token exchanges of this minute (6,000 by default). Usually many processes start at once, or a program makes a new client for every call and so never reuses its token.',
+      'The project of the pool has used up its token exchanges of this minute (6,000 by default). Usually many processes start at the same time, or a program creates a new client for every call and so never reuses its token.',
     next: [
       'Try again after some seconds, with a growing random pause.',
       'Make one client per process and keep it: it holds its token for about an hour.',
@@ -104,7 +104,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'subject-token-malformed',
     link: 'token-exchange',
-    says: ['AWS request has invalid format'],
+    phrases: ['AWS request has invalid format'],
     example: '{"error":"invalid_grant","error_description":"AWS request has invalid format."}',
     cause:
       "Google cannot read the signed request that it was given as subject token. Google's libraries make it right: this program makes its own, and leaves out a header, the regional STS host or the URL encoding.",
@@ -118,7 +118,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'aws-answer-refused',
     link: 'token-exchange',
-    says: ['Received invalid AWS response'],
+    phrases: ['Received invalid AWS response'],
     example:
       'Error code invalid_grant: Received invalid AWS response of type Throttling with error message: Rate exceeded',
     cause:
@@ -133,7 +133,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'impersonation-denied',
     link: 'impersonation',
-    says: ["Permission 'iam.serviceAccounts.getAccessToken' denied on resource"],
+    phrases: ["Permission 'iam.serviceAccounts.getAccessToken' denied on resource"],
     example:
       '{"error":{"code":403,"message":"Permission \'iam.serviceAccounts.getAccessToken\' denied on resource (or it may not exist).","status":"PERMISSION_DENIED"}}',
     cause:
@@ -149,7 +149,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'scopes-missing',
     link: 'impersonation',
-    says: ['Unable to acquire impersonated credentials … Request contains an invalid argument'],
+    phrases: ['Unable to acquire impersonated credentials … Request contains an invalid argument'],
     example:
       'google.auth.exceptions.RefreshError: (\'Unable to acquire impersonated credentials\', \'{"error": {"code": 400, "message": "Request contains an invalid argument.", "status": "INVALID_ARGUMENT"}}\')',
     cause:
@@ -163,7 +163,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'token-not-accepted',
     link: 'impersonation',
-    says: ['Request had invalid authentication credentials. Expected OAuth 2 access token'],
+    phrases: ['Request had invalid authentication credentials. Expected OAuth 2 access token'],
     example:
       'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.',
     cause:

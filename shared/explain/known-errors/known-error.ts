@@ -1,15 +1,15 @@
 /**
- * The links of the chain from a tag to a Google API, in their order, each with its meaning. Where several are named by
- * one text, the first is where to begin: what comes after it is often only its consequence.
+ * The links of the chain from a tag to a Google API, in their order, each with its meaning. If a text
+ * names several, begin with the first: those after it are often only its consequences.
  */
 export const links = {
-  tag: 'the tag on the AWS role, which says what is asked for',
-  guardrail: 'the rules of rolebridge.yml, which say what may be asked for',
+  tag: 'the tag on the AWS role, which names the access that it requests',
+  guardrail: 'the rules of rolebridge.yml, which name the access that may be requested',
   ledger: "rolebridge's own records: the owner in the pool's description, and the ledger's table",
   'rolebridge-identity': "rolebridge's own sign-in to Google and to AWS",
   'opt-in': 'the owner of the service account lets rolebridge edit its allow policy',
   'allow-policy': 'the binding of the role in the allow policy of the service account',
-  'organisation-policy': 'what the Google organisation forbids everybody',
+  'organisation-policy': 'the rules of the Google organisation, which apply to everyone',
   parameter: 'the credential config in SSM Parameter Store, and boot/fetch, which brings it to the instance',
   'credential-config': 'the file that GOOGLE_APPLICATION_CREDENTIALS names, and the library that reads it',
   'instance-metadata': 'the metadata service of the instance (169.254.169.254)',
@@ -29,19 +29,19 @@ export interface KnownError {
   readonly id: string;
   readonly link: Link;
   /**
-   * What the error says; one of these is enough. Letter case, white space, quotes, brackets and escapes do not count.
-   * `…` stands for up to 200 other characters. Of two that say the same, the longer one is the more specific.
+   * Phrases of the error text; one of them is enough. Letter case, white space, quotes, brackets and escapes do not count.
+   * `…` stands for up to 200 other characters. If one phrase contains another, the longer one is more specific.
    */
-  readonly says: readonly string[];
-  /** As people see it. */
+  readonly phrases: readonly string[];
+  /** The error as people see it. */
   readonly example: string;
-  /** What is wrong, in one to three sentences. */
+  /** The cause, in one to three sentences. */
   readonly cause: string;
   /**
-   * In order; a step is a command alone, or a sentence with commands in backticks. Words in capitals (ROLE,
+   * Steps, in order: each is a command alone, or a sentence with commands in backticks. Words in capitals (ROLE,
    * SERVICE_ACCOUNT, …) are filled in from the text where it names them.
    */
   readonly next: readonly string[];
-  /** Where the words come from: a URL, or a file of this repository. */
+  /** Where the text comes from: a URL, or a file in this repository. */
   readonly source: string;
 }

@@ -1,11 +1,11 @@
 import type { KnownError } from './known-error.ts';
 
-/** What rolebridge says of its pool and of its ledger. */
+/** Errors about rolebridge's pool and its ledger. */
 export const ledgerErrors: readonly KnownError[] = [
   {
     id: 'pool-not-marked',
     link: 'ledger',
-    says: ['is not marked as that of … its description'],
+    phrases: ['is not marked as that of … its description'],
     example:
       'Pool aws-roles is not marked as that of 111122223333/prod: its description is "for CI". If rolebridge made the pool, give it a marker',
     cause:
@@ -20,7 +20,7 @@ export const ledgerErrors: readonly KnownError[] = [
   {
     id: 'pool-of-another',
     link: 'ledger',
-    says: ['belongs to rolebridge of … (AWS account and stage)'],
+    phrases: ['belongs to rolebridge of … (AWS account and stage)'],
     example:
       'Pool aws-roles belongs to rolebridge of 999999999999/prod (AWS account and stage), and this is 111122223333/prod: nothing of it is bound, published or removed here.',
     cause:
@@ -35,14 +35,14 @@ export const ledgerErrors: readonly KnownError[] = [
   {
     id: 'ledger-emptied',
     link: 'ledger',
-    says: [
+    phrases: [
       'what the ledger listed before it was emptied',
       'Our pool has members, and the table does not know them',
     ],
     example:
       'Not seen: what the ledger listed before it was emptied (Our pool has members, and the table does not know them.',
     cause:
-      'Someone emptied the table, or replaced it. Access is as the tags say, but what only earlier configurations named may be forgotten, so `revoke --all` has no proof until a person has answered.',
+      'Someone emptied or replaced the table. Access matches the tags, but entries that only earlier configurations named may be lost, so `revoke --all` has no proof until a person has answered.',
     next: [
       'Name the earlier projects, regions, prefixes and pools in rolebridge.yml again, deploy, and run `rolebridge sweep`.',
       'rolebridge sweep --accept-table',
@@ -53,7 +53,7 @@ export const ledgerErrors: readonly KnownError[] = [
   {
     id: 'ledger-gone',
     link: 'ledger',
-    says: ['so the ledger can be neither read nor written'],
+    phrases: ['so the ledger can be neither read nor written'],
     example:
       'There is no table rolebridge-prod-Ledger, so the ledger can be neither read nor written. Restore it under the same name',
     cause:
@@ -64,11 +64,11 @@ export const ledgerErrors: readonly KnownError[] = [
   {
     id: 'forget-refused',
     link: 'ledger',
-    says: ['Nothing of … is forgotten'],
+    phrases: ['Nothing of … is forgotten'],
     example:
       'The sweep ended in an error: Nothing of project acme-old is forgotten: its service accounts can be listed completely, so the sweep proves by itself what is left: rolebridge sweep.',
     cause:
-      'A person can answer only for what nobody can prove. The sweep can still look there, rolebridge.yml still names it, a tag still asks for it, or the ledger has changed since the list was shown. The words behind the colon say which.',
+      'A person can answer only for what no listing can prove. The sweep can still look there, rolebridge.yml still names it, a tag still asks for it, or the ledger has changed since the list was shown. The words behind the colon say which.',
     next: [
       'rolebridge sweep',
       'If rolebridge.yml names it: remove it there, deploy, and run `rolebridge forget` again.',

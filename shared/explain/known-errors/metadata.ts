@@ -9,7 +9,7 @@ export const metadataErrors: readonly KnownError[] = [
   {
     id: 'metadata-token-required',
     link: 'instance-metadata',
-    says: [
+    phrases: [
       'Unable to retrieve AWS role name … 401 - Unauthorized',
       'Unable to retrieve AWS region … 401 - Unauthorized',
       'Failed to retrieve AWS IAM role … 401 Unauthorized',
@@ -31,7 +31,7 @@ export const metadataErrors: readonly KnownError[] = [
   {
     id: 'metadata-unreachable',
     link: 'instance-metadata',
-    says: [
+    phrases: [
       'IMDSv2 hop limit',
       'put response hop limit',
       '169.254.169.254 … ETIMEDOUT',

@@ -1,11 +1,11 @@
 import type { KnownError } from './known-error.ts';
 
-/** What keeps rolebridge from writing the binding. */
+/** Errors that stop rolebridge from writing the binding. */
 export const policyErrors: readonly KnownError[] = [
   {
     id: 'rolebridge-sign-in',
     link: 'rolebridge-identity',
-    says: ['rolebridge could not sign in to Google'],
+    phrases: ['rolebridge could not sign in to Google'],
     example:
       "rolebridge could not sign in to Google: connect ETIMEDOUT 142.250.74.42:443 Check that google.pool and the account's provider in rolebridge.yml exist, and that google.serviceAccount lets the role of this function impersonate it.",
     cause:
@@ -16,7 +16,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'rolebridge-other-account',
     link: 'rolebridge-identity',
-    says: ['The AWS credentials look into account'],
+    phrases: ['The AWS credentials look into account'],
     example:
       'The AWS credentials look into account 444455556666, not into account 111122223333 of rolebridge.yml.',
     cause:
@@ -30,7 +30,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'lister-role-missing',
     link: 'rolebridge-identity',
-    says: ["Grant rolebridge's lister role on project"],
+    phrases: ["Grant rolebridge's lister role on project"],
     example:
       "listing the service accounts of project acme-data: 403 Permission 'iam.serviceAccounts.list' denied on resource (or it may not exist). Grant rolebridge's lister role on project acme-data to google.serviceAccount.",
     cause:
@@ -41,7 +41,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'not-opted-in',
     link: 'opt-in',
-    says: [
+    phrases: [
       "Its owner opts it in by granting rolebridge's editor role",
       "Permission 'iam.serviceAccounts.getIamPolicy' denied on resource",
       "Permission 'iam.serviceAccounts.setIamPolicy' denied on resource",
@@ -62,11 +62,11 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'caller-lacks-permission',
     link: 'opt-in',
-    says: ['The caller does not have permission'],
+    phrases: ['The caller does not have permission'],
     example:
       '{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}',
     cause:
-      'Google does not say which permission is missing. On getIamPolicy or setIamPolicy the owner of the service account has not opted in. On generateAccessToken the role has no binding yet, or it has ended. Google also answers so for a service account that does not exist.',
+      'Google does not name the missing permission. On getIamPolicy or setIamPolicy the owner of the service account has not opted in. On generateAccessToken the role has no binding yet, or it has ended. Google also answers so for a service account that does not exist.',
     next: [
       'rolebridge doctor --role ROLE',
       'gcloud iam service-accounts get-iam-policy SERVICE_ACCOUNT --project PROJECT',
@@ -76,21 +76,21 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'concurrent-policy-changes',
     link: 'allow-policy',
-    says: ['There were concurrent policy changes', 'times while it was edited'],
+    phrases: ['There were concurrent policy changes', 'times while it was edited'],
     example:
       "googleapi: Error 409: There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff. The request's ETag '\\007\\005\\366B' did not match the current policy's ETag '\\007\\005\\366S'., aborted",
     cause:
-      'Somebody else wrote the same allow policy between the read and the write. rolebridge reads again and tries again by itself; other tools may not.',
+      'Someone else wrote the same allow policy between the read and the write. rolebridge reads and writes again by itself; other tools may not.',
     next: [
       'Try again: nothing was written.',
-      'If it goes on: find who else writes the policy of SERVICE_ACCOUNT (Terraform, a pipeline) and let it add members instead of setting the whole policy.',
+      'If it continues: find out who else writes the policy of SERVICE_ACCOUNT (Terraform, a pipeline) and let it add members instead of setting the whole policy.',
     ],
     source: 'https://github.com/pulumi/pulumi-gcp/issues/1028',
   },
   {
     id: 'principal-limit',
     link: 'allow-policy',
-    says: [
+    phrases: [
       'The number of members in the policy … is larger than the maximum allowed size',
       "holds Google's limit of",
     ],
@@ -107,7 +107,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'member-of-unknown-type',
     link: 'allow-policy',
-    says: ['is of an unknown type'],
+    phrases: ['is of an unknown type'],
     example:
       'googleapi: Error 400: The member principalSet://iam.googleapis.com/something-gh-id-pool/attribute.repository/my-gh-org/somerepo is of an unknown type. Please set a valid type prefix for the member., badRequest',
     cause:
@@ -122,7 +122,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'pool-missing',
     link: 'allow-policy',
-    says: ['Identity Pool does not exist'],
+    phrases: ['Identity Pool does not exist'],
     example:
       'INVALID_ARGUMENT: Identity Pool does not exist (projects/123456789012/locations/global/workloadIdentityPools/aws-roles). Please check that you specified a valid resource name as returned in the `name` attribute in the configuration API.',
     cause:
@@ -137,10 +137,10 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'service-account-missing',
     link: 'allow-policy',
-    says: ['Gaia id not found for email', 'Create it, or correct the tag'],
+    phrases: ['Gaia id not found for email', 'Create it, or correct the tag'],
     example: 'NOT_FOUND: Not found; Gaia id not found for email reader@acme-data.iam.gserviceaccount.com',
     cause:
-      'There is no service account with this e-mail. It was deleted, was never made, or the tag has a slip of the pen.',
+      'There is no service account with this e-mail. It was deleted, was never created, or the tag has a typing error.',
     next: [
       'gcloud iam service-accounts describe SERVICE_ACCOUNT --project PROJECT',
       'Have it made, or correct the tag: `aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT`',
@@ -150,7 +150,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'answer-not-from-google',
     link: 'allow-policy',
-    says: ['The answer is not from a Google API', 'The endpoint does not serve this path'],
+    phrases: ['The answer is not from a Google API', 'The endpoint does not serve this path'],
     example:
       'reading the allow policy of reader@acme-data.iam.gserviceaccount.com: 404 Request failed with status code 404 The answer is not from a Google API (it has no Google error body): a proxy, a gateway or a wrong endpoint answered.',
     cause:
@@ -165,7 +165,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'perimeter-refuses',
     link: 'organisation-policy',
-    says: [
+    phrases: [
       'A VPC Service Controls perimeter refuses the call',
       "Request is prohibited by organization's policy",
     ],
@@ -182,7 +182,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'domain-restricted',
     link: 'organisation-policy',
-    says: ['do not belong to a permitted customer'],
+    phrases: ['do not belong to a permitted customer'],
     example:
       'FAILED_PRECONDITION: One or more users named in the policy do not belong to a permitted customer.',
     cause:
@@ -197,7 +197,7 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'provider-not-allowed',
     link: 'organisation-policy',
-    says: ['Org Policy violated for value', 'constraints/iam.workloadIdentityPool'],
+    phrases: ['Org Policy violated for value', 'constraints/iam.workloadIdentityPool'],
     example:
       "FAILED_PRECONDITION: Precondition check failed. - '@type': type.googleapis.com/google.rpc.PreconditionFailure violations: - description: \"Org Policy violated for value: 'https://sts.amazonaws.com'.\" type: constraints/iam.workloadIdentityPoolProviders",
     cause:

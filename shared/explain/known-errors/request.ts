@@ -1,11 +1,11 @@
 import type { KnownError } from './known-error.ts';
 
-/** What rolebridge itself answers to a tag. */
+/** Refusals of rolebridge itself. */
 export const requestErrors: readonly KnownError[] = [
   {
     id: 'tag-key',
     link: 'tag',
-    says: [
+    phrases: [
       'is matched exactly, in lower case. Write',
       'is not a grant name. After',
       'The grant named "default" is asked for by the bare key',
@@ -15,14 +15,14 @@ export const requestErrors: readonly KnownError[] = [
       'The key of the tag is almost right, so rolebridge refuses it rather than ignore it. A key is google-access, or google-access/NAME for a second service account.',
     next: [
       'aws iam list-role-tags --role-name ROLE',
-      'Take the wrong tag away and set the right one: `aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT`',
+      'Replace the wrong tag: `aws iam tag-role --role-name ROLE --tags Key=google-access,Value=SERVICE_ACCOUNT`',
     ],
     source: 'shared/core/tags.ts',
   },
   {
     id: 'tag-value',
     link: 'tag',
-    says: [
+    phrases: [
       'is not a service account e-mail',
       'holds more than one service account',
       'has capital letters: service account e-mails are lower-case',
@@ -46,7 +46,7 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'grant-expired',
     link: 'tag',
-    says: ['This access ended at'],
+    phrases: ['This access ended at'],
     example: 'This access ended at 2026-11-01T00:00:00Z. Set a later date, or take the tag away.',
     cause:
       'The date after "until" in the tag has passed. Google ended the access at that moment, and rolebridge took the binding and the parameter away.',
@@ -56,7 +56,7 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'direct-access',
     link: 'tag',
-    says: ['Direct access to a resource is not granted yet'],
+    phrases: ['Direct access to a resource is not granted yet'],
     example:
       'Direct access to a resource is not granted yet. Ask for a service account that has this access.',
     cause: 'The tag asks for a Google role on a resource. rolebridge gives access to service accounts only.',
@@ -69,7 +69,7 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'guardrail-no-rule',
     link: 'guardrail',
-    says: ['The guardrail does not let role'],
+    phrases: ['The guardrail does not let role'],
     example:
       'The guardrail does not let role reports of account 111122223333 ask for this: no rule under "allow" names reader@acme-data.iam.gserviceaccount.com. Ask the owners of rolebridge.yml for a rule.',
     cause:
@@ -83,7 +83,7 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'guardrail-days',
     link: 'guardrail',
-    says: ['is for at most … days, and this request'],
+    phrases: ['is for at most … days, and this request'],
     example:
       'Access to reader@acme-data.iam.gserviceaccount.com is for at most 90 days, and this request names no "until". The latest date allowed today is 2027-02-22: write reader@acme-data.iam.gserviceaccount.com until 2027-02-22.',
     cause:
@@ -94,7 +94,7 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'guardrail-project',
     link: 'guardrail',
-    says: ['which is not under google.projects'],
+    phrases: ['which is not under google.projects'],
     example:
       'reader@acme-other.iam.gserviceaccount.com is in project acme-other, which is not under google.projects (acme-data).',
     cause:
@@ -108,7 +108,7 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'guardrail-own-account',
     link: 'guardrail',
-    says: ["is rolebridge's own account"],
+    phrases: ["is rolebridge's own account"],
     example:
       "rolebridge@acme-identity.iam.gserviceaccount.com is rolebridge's own account: whoever had it could give access to everything. Ask for another one.",
     cause:
@@ -119,15 +119,15 @@ export const requestErrors: readonly KnownError[] = [
   {
     id: 'revocations-held',
     link: 'guardrail',
-    says: ['of roles. sweep.maxRevocations is'],
+    phrases: ['of roles. sweep.maxRevocations is'],
     example:
       'In AWS account 111122223333 the sweep would end access to 31 targets of roles. sweep.maxRevocations is 25, so it ends none of these.',
     cause:
-      'In one AWS account, the sweep would end more access than sweep.maxRevocations allows at once. It ends none of it there and waits for a person.',
+      'In one AWS account, the sweep would end more access than sweep.maxRevocations allows in one sweep. It ends none of it there and waits for a person.',
     next: [
       'Look at "revocations" in the event "Google Access Revocations Held".',
       'Not intended: fix rolebridge.yml or the tags. The next sweep continues by itself.',
-      'Intended: approve the list, as docs/operations.md says under "Held revocations".',
+      'Intended: approve the list (docs/operations.md, "Held revocations").',
     ],
     source: 'shared/core/held.ts',
   },

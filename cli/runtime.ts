@@ -150,7 +150,7 @@ const readAdvice = (resource: string): string =>
 const writeAdvice = (resource: string): string =>
   `You need roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
 
-const setupPorts = (session: GoogleSession, path: string, clock: Clock): SetupPorts => {
+const setupPorts = (session: PersonalSession, path: string, clock: Clock): SetupPorts => {
   return {
     reader: googleReader(session),
     writer: googleWriter(session),

@@ -3,7 +3,6 @@ import { gcloudScript } from '../../../shared/setup/gcloud-script.ts';
 import { planText } from '../../../shared/setup/plan-text.ts';
 import { type PreparedSetup, prepareSetup } from '../../../shared/setup/setup.ts';
 import { parseOptIns } from '../../../shared/setup/wanted.ts';
-import { counted } from '../../counted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { createCommandRuntime } from '../../runtime.ts';
 import type { Terminal } from '../../terminal.ts';

@@ -167,9 +167,14 @@ const pathOf = (issue: v.BaseIssue<unknown>): string =>
 const messageOf = (issue: v.BaseIssue<unknown>): string => {
   const { type, expected, received, message } = issue;
   if (type === 'strict_object' && expected === 'never') return unknownSetting(issue);
-  if (received === 'undefined') return 'is missing';
+  if (received === 'undefined')
+    return setupFillsIn.test(pathOf(issue))
+      ? 'is missing: run "rolebridge setup", which fills it in'
+      : 'is missing';
   return message;
 };
+
+const setupFillsIn = /^(google\.(pool|projectNumber|serviceAccount)|accounts\[\d+\]\.provider)$/;
 
 /** `tagkey: unknown setting (did you mean tagKey?)` */
 const unknownSetting = (issue: v.BaseIssue<unknown>): string => {
@@ -196,7 +201,9 @@ const consistencyErrors = (settings: ParsedSettings, ownAccount: string | undefi
   ...repeated('google.projects', settings.google.projects),
   ...prefixErrors(settings),
   ...errorsAt('parameterPrefix', longPrefixError(settings)),
-  ...errorsAt('formerParameterPrefixes', manyPrefixesError(settings)),
+  ...(settings.formerParameterPrefixes.length === 0
+    ? []
+    : errorsAt('formerParameterPrefixes', manyPrefixesError(settings))),
   ...scheduleErrors(settings),
   ...(projectOf(settings.google.serviceAccount) === undefined
     ? ['google.serviceAccount: its e-mail names no project']

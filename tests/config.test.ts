@@ -99,6 +99,11 @@ describe('rolebridge.yml', () => {
     ],
     [{ ...minimal, accounts: undefined }, 'accounts: is missing'],
     [{ ...minimal, regions: [] }, 'regions[0]: is missing'],
+    [google({ pool: undefined }), 'google.pool: is missing: run "rolebridge setup", which fills it in'],
+    [
+      { ...minimal, accounts: [{ id: '111122223333' }] },
+      'accounts[0].provider: is missing: run "rolebridge setup", which fills it in',
+    ],
     [google({ projectNumber: 123456789012 }), 'google.projectNumber: must be the project number, in quotes'],
     [
       { ...minimal, parameterPrefix: '/a/b', formerParameterPrefixes: ['/a'] },
@@ -238,6 +243,12 @@ describe('rolebridge.yml', () => {
     const parameterPrefix = `/${'x'.repeat(740)}`;
     expect(faultsOf({ ...minimal, parameterPrefix, regions: ['us-east-1', 'ap-southeast-2'] })).toEqual([
       expect.stringContaining('parameterPrefix: has 741 characters, and 736 is the most'),
+    ]);
+  });
+
+  it('a parameterPrefix that is too long is one error, about itself', () => {
+    expect(faultsOf({ ...minimal, parameterPrefix: `/${'x'.repeat(2_000)}` })).toEqual([
+      expect.stringContaining('parameterPrefix: has 2001 characters'),
     ]);
   });
 

@@ -203,7 +203,7 @@ const otherwise: readonly { command: RegExp; failure: RegExp; because: string; s
     command: /^forget/,
     failure: /Google/,
     because: 'the ledger holds nothing of it, so nobody asks Google',
-    says: /The ledger holds nothing|"isForgotten": false/,
+    says: /The ledger lists nothing|"isForgotten": false/,
   },
   {
     command: /^/,

@@ -39,10 +39,10 @@ const serverless = 'node_modules/.bin/serverless';
 const all = ['projectNumber', 'pool', 'serviceAccount', 'provider'];
 const missing = [
   'rolebridge.yml has 4 errors:',
-  '  google.projectNumber: is missing',
-  '  google.pool: is missing',
-  '  google.serviceAccount: is missing',
-  '  accounts[0].provider: is missing',
+  '  google.projectNumber: is missing: run "rolebridge setup", which fills it in',
+  '  google.pool: is missing: run "rolebridge setup", which fills it in',
+  '  google.serviceAccount: is missing: run "rolebridge setup", which fills it in',
+  '  accounts[0].provider: is missing: run "rolebridge setup", which fills it in',
   '',
 ].join('\n');
 
@@ -58,7 +58,11 @@ describe('nothing is built, packaged or deployed', () => {
   });
 
   it.each([
-    ['one of them is missing', without('pool'), 'google.pool: is missing'],
+    [
+      'one of them is missing',
+      without('pool'),
+      'google.pool: is missing: run "rolebridge setup", which fills it in',
+    ],
     ['AWS refuses a name', `${without('parameterPrefix')}\nparameterPrefix: /AwsTeam/x`, 'parameterPrefix: '],
     ['a part is empty', `${valid}\nsweep:\n`, 'sweep: '],
     ['the file is no YAML', 'google: [', 'Flow sequence in block collection must be'],
@@ -76,7 +80,7 @@ describe('nothing is built, packaged or deployed', () => {
     const more = { ROLEBRIDGE_CONFIG: another };
     expect(run(without('pool'), ['node', 'scripts/build.ts'], more)).toEqual({
       status: 1,
-      said: expect.stringContaining('google.pool: is missing'),
+      said: expect.stringContaining('google.pool: is missing: run "rolebridge setup", which fills it in'),
     });
   });
 

@@ -87,9 +87,9 @@ describe('settings that the file leaves out', () => {
 describe('reports all errors together', () => {
   it.each([
     ['none there', undefined, /cannot be read .*Copy rolebridge\.example\.yml/],
-    ['not YAML', 'google: [', /has \d faults?; nothing runs/],
-    ['empty', '', /has \d+ faults?/],
-    ['a list', '- a\n', /has \d+ faults?/],
+    ['not YAML', 'google: [', /has \d errors?:/],
+    ['empty', '', /has \d+ errors?/],
+    ['a list', '- a\n', /has \d+ errors?/],
     ['no project', shortFile.replace('project: acme-identity', 'x: y'), /google\.project: is missing/],
     ['google is not a map', shortFile.replace(/google:[^]*accounts/, 'google: x\naccounts'), /google: /],
     ['two errors', shortFile.replace('us-east-1', 'mars').replace('tagKey: g', 'tagKey: G'), /tagKey/],

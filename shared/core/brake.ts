@@ -134,11 +134,17 @@ const withReplacements = (
   now: Date,
 ): Publish | Unpublish => {
   if (isNamed(change, mayRevoke) || (role.kind === 'absent' && isConfigured)) return change;
-  const afterAll = removedBy(change, now)
-    .filter((resource) => lasting.has(resource) && !bound.has(resource) && toBind.has(resource))
-    .filter((resource) => !mayRevoke.released.includes(resource))
-    .flatMap((resource) => bindOn(changes, resource)?.id ?? [])
-    .filter((id) => change.kind === 'unpublish' || change.after !== id);
+  const replaced = removedBy(change, now).filter(
+    (resource) =>
+      lasting.has(resource) &&
+      !bound.has(resource) &&
+      toBind.has(resource) &&
+      !mayRevoke.released.includes(resource),
+  );
+  const after = change.kind === 'publish' ? change.after : undefined;
+  const afterAll = changes.flatMap((bind) =>
+    bind.kind === 'bind' && replaced.includes(bind.resource) && bind.id !== after ? [bind.id] : [],
+  );
   return afterAll.length === 0 ? change : { ...change, afterAll };
 };
 

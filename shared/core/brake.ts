@@ -50,11 +50,15 @@ export const accessEndedBy = (
   { role, isConfigured, lasting, bound, toBind }: Holder,
   now: Date,
 ): readonly ResourceName[] => {
-  if (role.kind === 'absent' && isConfigured) return [];
+  if (isGone({ role, isConfigured })) return [];
   return removedBy(change, now).filter(
     (resource) => lasting.has(resource) && !bound.has(resource) && !toBind.has(resource),
   );
 };
+
+/** In an account that is not configured, we do not know whether the role exists. */
+const isGone = ({ role, isConfigured }: Pick<Holder, 'role' | 'isConfigured'>): boolean =>
+  role.kind === 'absent' && isConfigured;
 
 /** A planted parameter names no access here: `resources` and `replaces` come from the ledger and the policies alone. */
 const removedBy = (change: Change, now: Date): readonly ResourceName[] => {
@@ -108,7 +112,7 @@ export const withhold = (
 
 /**
  * A binding goes only once its replacement on the same account is in place: the tag still asks for that access. If an event
- * gave it another end, the old one goes at once.
+ * gave it another end, the old one goes immediately.
  */
 const waiting = (
   change: PolicyChange,
@@ -133,7 +137,7 @@ const withReplacements = (
   { role, isConfigured, lasting, bound, toBind }: Holder,
   now: Date,
 ): Publish | Unpublish => {
-  if (isNamed(change, mayRevoke) || (role.kind === 'absent' && isConfigured)) return change;
+  if (isNamed(change, mayRevoke) || isGone({ role, isConfigured })) return change;
   const replaced = removedBy(change, now).filter(
     (resource) =>
       lasting.has(resource) &&
@@ -157,7 +161,7 @@ const mayLeave = (
   mayRevoke: MayRevoke,
   { role, isConfigured, lasting, bound }: Holder,
 ): boolean =>
-  (role.kind === 'absent' && isConfigured) ||
+  isGone({ role, isConfigured }) ||
   !lasting.has(change.resource) ||
   bound.has(change.resource) ||
   isNamed(change, mayRevoke) ||

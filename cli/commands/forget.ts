@@ -1,4 +1,4 @@
-import { readSeenTable } from '../../shared/app/seen-table.ts';
+import { readSeenTable } from '../../shared/app/sweep-scope.ts';
 import { type Forgettable, forgettable } from '../../shared/core/answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { isListed, type Listed, listedOf } from '../../shared/core/forget.ts';

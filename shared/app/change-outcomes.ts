@@ -8,10 +8,10 @@ import { writesNothing } from '../core/mode.ts';
 import { type Grant, targetText } from '../core/model.ts';
 import type { FailedPart, LeftAccess, Outcome } from '../core/outcome.ts';
 import { emailOfResource } from '../core/service-account.ts';
+import { isBound, isThere, leftAccess, type Seen, seenAccess, seenGrant } from './access-after.ts';
 import { type ChangeResult, failureOf } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
 import { grantState, type State, type Telling, tell } from './outcomes.ts';
-import { isBound, isThere, leftAccess, type Seen, seenAccess, seenGrant } from './seen-access.ts';
 
 /** What came of a role's changes: what ended, and what was given. */
 export const changeOutcomes = (telling: Telling, seen: Seen): readonly Outcome[] => [

@@ -4,8 +4,8 @@ import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { readConcurrency } from './observe.ts';
 import { failedOutcome } from './outcomes.ts';
+import { type Finished, tellingOf, type Work } from './role-run.ts';
 import { comesBack } from './unforeseen.ts';
-import { type Finished, tellingOf, type Work } from './work.ts';
 
 const stopped = (settings: Settings, ports: Ports, work: Work, error: Failure): Finished => {
   const { request, touched, told } = work;

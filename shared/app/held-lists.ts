@@ -9,8 +9,8 @@ import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { SeenTable } from './seen-table.ts';
 import type { Unseen } from './snapshot.ts';
+import type { SeenTable } from './sweep-scope.ts';
 
 /** Which accounts' held lists are in the table, and why others are not. */
 export interface KeptLists {

@@ -12,8 +12,8 @@ import { projectOfResource, type ResourceName } from '../core/service-account.ts
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { SeenTable } from './seen-table.ts';
 import type { Seen, Unseen } from './snapshot.ts';
+import type { SeenTable } from './sweep-scope.ts';
 
 /** An account stays listed until reconcile has dropped it, so the note need not be written with every sweep. */
 const noteMilliseconds = 24 * 60 * 60 * 1000;

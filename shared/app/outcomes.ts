@@ -15,8 +15,8 @@ import { parameterName } from '../core/parameter-name.ts';
 import { type Evidence, requesterOf } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
+import type { SeenAccess } from './access-after.ts';
 import type { PlannedRole } from './apply.ts';
-import type { SeenAccess } from './seen-access.ts';
 
 export type Telling = Evidence;
 

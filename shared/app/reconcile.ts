@@ -10,11 +10,11 @@ import type { Ports } from '../ports.ts';
 import { eachRole } from './each-role.ts';
 import { readConcurrency } from './observe.ts';
 import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
+import { settle } from './plan-run.ts';
 import { readOwnerships, withPools } from './pools.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
-import { settle } from './rounds.ts';
+import { type Finished, tellingOf, type Work } from './role-run.ts';
 import { comesBack } from './unforeseen.ts';
-import { type Finished, tellingOf, type Work } from './work.ts';
 
 export interface RoleReport {
   readonly request: RoleRequest;

@@ -1,5 +1,4 @@
 import { isGood, type StoredAnswer } from '../core/answer-item.ts';
-import { withhold } from '../core/brake.ts';
 import { compare, type DriftedRole } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import type { Drift } from '../core/drift.ts';
@@ -11,10 +10,11 @@ import { type AccountLimit, accessKey, limitRevocations } from '../core/revocati
 import { namesIn } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
+import { withhold } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
 import { withPools } from './pools.ts';
-import { readSeenTable, type SeenTable, seenAgain } from './seen-table.ts';
 import { type Seen, takeSnapshot } from './snapshot.ts';
+import { readSeenTable, type SeenTable, seenAgain } from './sweep-scope.ts';
 import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 import { comesBack } from './unforeseen.ts';
 

@@ -13,13 +13,13 @@ import type { Settings } from '../core/settings.ts';
 import type { GivenAnswer } from '../core/sweep-request.ts';
 import type { SweepPorts } from '../ports.ts';
 import { keepAnswer, keepApproval } from './answers.ts';
-import { isClean } from './clean.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
 import { keepHeldLists } from './held-lists.ts';
+import { isClean } from './is-drained.ts';
 import { noteLost } from './lost-accounts.ts';
-import { type SeenTable, updateScope } from './seen-table.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 import { survey } from './survey.ts';
+import { type SeenTable, updateScope } from './sweep-scope.ts';
 import { keepVerdict } from './table-verdict.ts';
 
 export interface PolicySize {

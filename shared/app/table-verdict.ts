@@ -6,8 +6,8 @@ import { itemKeyText } from '../core/table-item.ts';
 import { readVerdict, type TableVerdict, verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { ItemKey, SweepPorts } from '../ports.ts';
-import type { SeenTable } from './seen-table.ts';
 import type { Unseen } from './snapshot.ts';
+import type { SeenTable } from './sweep-scope.ts';
 
 /**
  * Whether someone emptied the table, or its scope. A table that no sweep has judged yet says itself that it was used before

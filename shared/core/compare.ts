@@ -1,5 +1,4 @@
 import { roleBindings, unwantedBindings } from './bindings.ts';
-import { accessEndedBy, type Holder, holderOf } from './brake.ts';
 import { type Change, withoutDependents } from './change.ts';
 import { desiredOf } from './desired.ts';
 import type { Drift } from './drift.ts';
@@ -21,6 +20,7 @@ import type { Revocation } from './revocation-limit.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
+import { accessEndedBy, type Holder, holderOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
 
 /** All parameters under one prefix in one region; the seen ones alone where the listing broke off. */

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { forecastDocument } from '../../cli/commands/plan/document.ts';
 import { forecastText as coloredText } from '../../cli/commands/plan/text.ts';
-import { forecast } from '../../shared/app/forecast.ts';
+import { forecast } from '../../shared/app/plan.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { memorySweepPorts } from '../support/memory.ts';
 import { reader, settings } from '../support/settings.ts';

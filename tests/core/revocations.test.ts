@@ -1,4 +1,4 @@
-import { accessEndedBy, withhold } from '../../shared/core/brake.ts';
+import { accessEndedBy, withhold } from '../../shared/core/suppress.ts';
 import type { Change } from '../../shared/core/change.ts';
 import { compare, type Snapshot } from '../../shared/core/compare.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';

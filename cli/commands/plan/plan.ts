@@ -1,4 +1,4 @@
-import { type ForecastOptions, forecast, type Supposition } from '../../../shared/app/forecast.ts';
+import { type ForecastOptions, forecast, type Supposition } from '../../../shared/app/plan.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Tag } from '../../../shared/core/model.ts';
 import type { Settings } from '../../../shared/core/settings.ts';

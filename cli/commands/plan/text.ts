@@ -1,4 +1,4 @@
-import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app/forecast.ts';
+import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app/plan.ts';
 import type { Change } from '../../../shared/core/change.ts';
 import { endOf } from '../../../shared/core/iam-policy.ts';
 import type { Grant } from '../../../shared/core/model.ts';

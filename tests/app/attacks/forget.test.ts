@@ -1,6 +1,6 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import { readSeenTable } from '../../../shared/app/seen-table.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
+import { readSeenTable } from '../../../shared/app/sweep-scope.ts';
 import { forgetKey } from '../../../shared/core/answer-item.ts';
 import { listedOf } from '../../../shared/core/forget.ts';
 import { memberOf } from '../../../shared/core/member.ts';

@@ -73,7 +73,7 @@ describe('one role of a batch that something unforeseen stops', () => {
         message: 'Something unforeseen; please report it.',
         role: roleRef('app-strange'),
         step: 'planned',
-        stack: expect.stringContaining('unforeseen.test.ts'),
+        stack: expect.stringContaining('unexpected-errors.test.ts'),
       },
     ]);
   });

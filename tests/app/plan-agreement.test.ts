@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Forecast, forecast } from '../../shared/app/forecast.ts';
+import { type Forecast, forecast } from '../../shared/app/plan.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import type { Change } from '../../shared/core/change.ts';
 import { editPolicy } from '../../shared/core/iam-policy.ts';

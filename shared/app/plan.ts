@@ -1,5 +1,4 @@
 import { asciiLower } from '../core/ascii.ts';
-import { withhold } from '../core/brake.ts';
 import type { Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
@@ -10,6 +9,7 @@ import { revocationsHash } from '../core/revocation-limit.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import type { Mode, Settings } from '../core/settings.ts';
+import { withhold } from '../core/suppress.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { Seen, Unseen } from './snapshot.ts';

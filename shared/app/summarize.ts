@@ -7,6 +7,7 @@ import { currentOwnership } from '../core/ownership.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import { endsOn, isBound, type Seen, seenAccess, seenAfter, stayingAccess } from './access-after.ts';
 import { changeOutcomes } from './change-outcomes.ts';
 import { failureOf, resultsById } from './change-result.ts';
 import {
@@ -16,8 +17,7 @@ import {
   forgottenOutcomes,
   refusalOutcomes,
 } from './outcomes.ts';
-import { endsOn, isBound, type Seen, seenAccess, seenAfter, stayingAccess } from './seen-access.ts';
-import { type Finished, type Round, tellingOf } from './work.ts';
+import { type Finished, type Round, tellingOf } from './role-run.ts';
 
 /** How a round ends for a role: it changed while we wrote, and this was the last round, or another round follows. */
 interface Ending {

@@ -9,11 +9,11 @@ import type { Ownerships } from '../core/ownership.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import type { SeenAccess } from './access-after.ts';
 import type { Applied, PlannedRole } from './apply.ts';
 import type { ObservedPolicies, ObservedRole } from './observe.ts';
 import type { Telling } from './outcomes.ts';
 import type { RoleRequest } from './role-request.ts';
-import type { SeenAccess } from './seen-access.ts';
 
 /** One request of a batch, and what came of it so far. */
 export interface Work {

@@ -1,5 +1,4 @@
 import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
-import { holderOf, withhold } from '../core/brake.ts';
 import { type Change, isParameterChange, maxDeferrals } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
@@ -14,12 +13,12 @@ import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import { desiredWhileRevoked } from '../core/standing.ts';
+import { holderOf, withhold } from '../core/suppress.ts';
 import type { RoleLedger } from '../core/table-view.ts';
 import type { TagEvent } from '../core/tag-event.ts';
 import type { Ports } from '../ports.ts';
 import { applyAccess, applyParameters, type PlannedRole } from './apply.ts';
 import { eachRole } from './each-role.ts';
-import { finish } from './finish.ts';
 import { type Answers, readLedgersAndNotes } from './ledger.ts';
 import { confirmable, lostProjectsOf } from './lost-accounts.ts';
 import { hasMoved } from './moved.ts';
@@ -31,7 +30,8 @@ import {
   policyViews,
   readRole,
 } from './observe.ts';
-import type { Finished, Observation, Planned, Round, Wanted, Work } from './work.ts';
+import type { Finished, Observation, Planned, Round, Wanted, Work } from './role-run.ts';
+import { finish } from './summarize.ts';
 
 /** Rounds of plan and apply before a role that keeps changing goes back to the queue. */
 const maxRounds = 3;

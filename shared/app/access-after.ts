@@ -13,7 +13,7 @@ import { emailOfResource, serviceAccountResource } from '../core/service-account
 import { providerOf, type Settings } from '../core/settings.ts';
 import { failureOf, type ResultsById } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
-import type { Planned, Round } from './work.ts';
+import type { Planned, Round } from './role-run.ts';
 
 /** What one round knows of a role once its changes are made. Outcomes are made of this, and of nothing else. */
 export interface Seen {

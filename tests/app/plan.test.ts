@@ -1,4 +1,4 @@
-import { type ForecastOptions, forecast } from '../../shared/app/forecast.ts';
+import { type ForecastOptions, forecast } from '../../shared/app/plan.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { memorySweepPorts } from '../support/memory.ts';

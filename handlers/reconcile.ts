@@ -1,8 +1,8 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type RoleReport, reconcile } from '../shared/app/reconcile.ts';
-import { deliveryOf, requestOf } from '../shared/app/request-of.ts';
 import type { RoleRequest } from '../shared/app/role-request.ts';
+import { deliveryOf, requestOf } from '../shared/app/role-request.ts';
 import { toFailure } from '../shared/core/errors.ts';
 import { parseMessage } from '../shared/core/message.ts';
 import { isFailure, type Outcome } from '../shared/core/outcome.ts';

@@ -61,9 +61,9 @@ const ownFolders = (settings: Settings, ref: RoleRef): readonly Folder[] => {
 };
 
 /** Only what lies in the role's folder under a prefix that is, or was, ours: a message cannot point elsewhere. */
-const strayFolders = (
+const orphanFolders = (
   settings: Settings,
-  { ref, strays }: Pick<RoleRequest, 'ref' | 'strays'>,
+  { ref, orphans }: Pick<RoleRequest, 'ref' | 'orphans'>,
   own: readonly Folder[],
 ): readonly Folder[] => {
   const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
@@ -73,7 +73,9 @@ const strayFolders = (
       const roleName = roleNameOfParameter(prefix, name);
       return roleName !== undefined && isSameRole({ ...ref, roleName }, ref);
     });
-  const groups = Map.groupBy(strays.filter(belongs), ({ region, name }) => folderKey(region, folderOf(name)));
+  const groups = Map.groupBy(orphans.filter(belongs), ({ region, name }) =>
+    folderKey(region, folderOf(name)),
+  );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     return first === undefined
@@ -101,11 +103,11 @@ export const observeRole = async (
 export const observeFolders = async (
   settings: Settings,
   ports: Pick<Ports, 'parameters'>,
-  request: Pick<RoleRequest, 'ref' | 'strays'>,
+  request: Pick<RoleRequest, 'ref' | 'orphans'>,
 ): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
   if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
   const own = ownFolders(settings, request.ref);
-  const folders = [...own, ...strayFolders(settings, request, own)];
+  const folders = [...own, ...orphanFolders(settings, request, own)];
   const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
   const folderErrors = new Map(
     observed.flatMap(({ region, path, error }) =>

@@ -58,7 +58,7 @@ const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport 
   const telling = tellingOf(settings, ports, request);
   const retry = failures.find((failure) => failure instanceof RetryableError);
   const last = lastOf(telling, finished, retry);
-  const isNews = request.told === undefined || toldDigest(last) !== request.told;
+  const isNews = request.reported === undefined || toldDigest(last) !== request.reported;
   const confirmed =
     request.delivery !== 'first' &&
     failures.length === 0 &&
@@ -123,8 +123,8 @@ const sendAll = async (ports: Ports, reports: readonly RoleReport[]): Promise<Fa
 };
 
 const lookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
-  const { ref, cause, released, deferrals, events, isCut, wantsSecondLook } = request;
-  if (!(wantsSecondLook || isDeferred) || retry !== undefined) return [];
+  const { ref, cause, released, deferrals, events, isCut, needsRecheck } = request;
+  if (!(needsRecheck || isDeferred) || retry !== undefined) return [];
   return [
     {
       ref,
@@ -193,5 +193,5 @@ const settleInPools = async (
 /** A message may be forged: nothing is looked for in a region that was never used. */
 const inRegions = ({ request, ...work }: Work, regions: readonly string[]): Work => ({
   ...work,
-  request: { ...request, strays: request.strays.filter(({ region }) => regions.includes(region)) },
+  request: { ...request, orphans: request.orphans.filter(({ region }) => regions.includes(region)) },
 });

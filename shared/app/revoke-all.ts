@@ -113,15 +113,15 @@ export const takeAway = (
     drifted.map(({ drift: { ref, resources, strays, absent } }) => ({
       ref,
       cause: { eventName: 'rolebridge revoke --all' },
-      look: 'first',
+      pass: 'first',
       resources,
-      strays,
+      orphans: strays,
       reportedAbsent: absent,
       released: [],
       events: [],
       namedKeys: 'all',
       delivery: 'first',
       deferrals: 0,
-      wantsSecondLook: false,
+      needsRecheck: false,
     })),
   );

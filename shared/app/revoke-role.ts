@@ -56,7 +56,7 @@ export const roleAccess = async (
   const ledger = (await readLedgers(ports.table, [ref])).get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
   const { role } = await observeRole(settings, ports, { ref }, ledger);
-  const { folders, folderErrors } = await observeFolders(settings, ports, { ref, strays: [] });
+  const { folders, folderErrors } = await observeFolders(settings, ports, { ref, orphans: [] });
   const desired = desiredOf(role, settings, ports.clock.now());
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
   // A person waits for the proof, so absence is confirmed here, too.

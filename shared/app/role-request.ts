@@ -1,93 +1,153 @@
 import type { Approved } from '../core/drift.ts';
+import type { Message } from '../core/message.ts';
 import type { Cause, RoleRef } from '../core/model.ts';
 import { type ParameterPlace, placeKey } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import type { NamedKeys, TagEvent } from '../core/tag-event.ts';
+import { type NamedKeys, namedKeysOf, type TagEvent } from '../core/tag-event.ts';
 
-/** How often the queue gave a message out. After the last time without success it goes to the dead-letter queue. */
+/** How often the queue delivered a message. After the last delivery without success, the message goes to the dead-letter queue. */
 export type Delivery = 'first' | 'again' | 'last';
 
-/** Whether the event itself asks, or the look that follows two minutes later. */
-type Look = 'first' | 'second';
+/** `first`: an event or the sweep asks. `second`: the recheck two minutes later. */
+type Pass = 'first' | 'second';
 
-/** A role to bring to what its tags say. */
+/** A request to give a role the access that its tags ask for. */
 export interface RoleRequest {
   readonly ref: RoleRef;
   readonly cause: Cause;
-  /** The sweep's event, where one is among what asked. */
+  /** The sweep's event, if the request merges one. */
   readonly drift?: Cause;
-  readonly look: Look;
-  /** Resources to look at besides those that tags and the ledger name (drift events carry them). */
+  readonly pass: Pass;
+  /** Resources to read besides those that the tags and the ledger name (drift events carry them). */
   readonly resources: readonly ResourceName[];
-  /** Parameters to look at outside the role's own folders: what earlier configurations left (drift events carry them). */
-  readonly strays: readonly ParameterPlace[];
+  /** Parameters outside the role's own folders that an earlier configuration left behind (drift events carry them). */
+  readonly orphans: readonly ParameterPlace[];
   /** Service accounts that the sweep found absent (drift events carry them). */
   readonly reportedAbsent: readonly ResourceName[];
   /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
   readonly answers?: readonly string[];
   /** Resources on which the sweep released revocations (drift events carry them). */
   readonly released: readonly ResourceName[];
-  /** Who approved what of that. */
+  /** The approvals among these: resources, each with the person who approved. */
   readonly approved?: readonly Approved[];
-  /** The role events behind it, each with its caller; none of a drift. Their order means nothing. */
+  /** The role events behind the request, each with its caller; none for a drift. Their order means nothing. */
   readonly events: readonly TagEvent[];
-  /** There were more, and a message could not carry them. */
+  /** There were more events than a message could carry. */
   readonly isCut?: true;
-  /** Which tag keys (in lower case) these events name; DeleteRole and CreateRole name all of the role. */
+  /** The tag keys (in lower case) that these events name; DeleteRole and CreateRole name every key of the role. */
   readonly namedKeys: NamedKeys;
-  /** Where it is not the first: what was done then may not have been told. */
+  /** After the first delivery, outcomes of an earlier one may be lost. */
   readonly delivery: Delivery;
-  /** Digest of what the first look told (second looks only). */
-  readonly told?: string;
+  /** Digest of the outcomes that the first pass reported (second pass only). */
+  readonly reported?: string;
   /** How often configs of the role were left for later so far. */
   readonly deferrals: number;
-  /** Role events are looked at again after IAM has settled; sweeps and second looks are not. */
-  readonly wantsSecondLook: boolean;
+  /** A role event is rechecked after IAM has settled; sweeps and rechecks are not. */
+  readonly needsRecheck: boolean;
 }
 
-/** Which of two requests says why: a first look before a second one, and then the later event. The queue has no order. */
-const leadingOf = (one: RoleRequest, next: RoleRequest): RoleRequest => {
-  if (one.look !== next.look) return one.look === 'first' ? one : next;
+/** Turns a message of the queue into a request. */
+export const requestOf = (
+  message: Exclude<Message, { kind: 'ignored' }>,
+  delivery: Delivery,
+): RoleRequest => {
+  const { ref, cause } = message;
+  const plain = {
+    ref,
+    cause,
+    pass: 'first',
+    resources: [],
+    orphans: [],
+    reportedAbsent: [],
+    released: [],
+    events: [],
+    namedKeys: [],
+    deferrals: 0,
+    delivery,
+    needsRecheck: false,
+  } as const;
+  switch (message.kind) {
+    case 'role': {
+      const events = [message.event];
+      return { ...plain, events, namedKeys: namedKeysOf(events), needsRecheck: true };
+    }
+    case 'secondLook': {
+      const { told, deferrals, released = [], events, isCut } = message;
+      return {
+        ...plain,
+        pass: 'second',
+        reported: told,
+        deferrals,
+        events,
+        ...(isCut === undefined ? {} : { isCut }),
+        namedKeys: namedKeysOf(events),
+        released,
+      };
+    }
+    case 'drift': {
+      const { resources, strays, released, absent, approved, answers } = message;
+      return {
+        ...plain,
+        drift: cause,
+        resources,
+        orphans: strays,
+        reportedAbsent: absent,
+        ...(answers.length === 0 ? {} : { answers }),
+        released,
+        ...(approved === undefined ? {} : { approved }),
+      };
+    }
+  }
+};
+
+/** `receives`: how often the queue delivered the message, this time included. */
+export const deliveryOf = (receives: number, maxReceives: number): Delivery => {
+  if (receives >= maxReceives) return 'last';
+  return receives > 1 ? 'again' : 'first';
+};
+
+/** Merges the requests of each role into one. The latest event is the cause; what any of them asks for is done. */
+export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRequest[] =>
+  [...Map.groupBy(requests, ({ ref }) => roleKey(ref)).values()].map((group) => group.reduce(merge));
+
+const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
+  const { reported: _, ...leading } = leadingOf(left, right);
+  const orphans = [...left.orphans, ...right.orphans].map((orphan) => [placeKey(orphan), orphan] as const);
+  return {
+    ...leading,
+    ...driftOf([left.drift, right.drift]),
+    resources: [...new Set([...left.resources, ...right.resources])],
+    orphans: [...new Map(orphans).values()],
+    reportedAbsent: [...new Set([...left.reportedAbsent, ...right.reportedAbsent])],
+    answers: [...new Set([...(left.answers ?? []), ...(right.answers ?? [])])],
+    released: [...new Set([...left.released, ...right.released])],
+    approved: [...(left.approved ?? []), ...(right.approved ?? [])],
+    events: [...left.events, ...right.events],
+    ...(left.isCut === true || right.isCut === true ? { isCut: true as const } : {}),
+    namedKeys:
+      left.namedKeys === 'all' || right.namedKeys === 'all'
+        ? 'all'
+        : [...new Set([...left.namedKeys, ...right.namedKeys])],
+    // It is the role's last try only if none of its messages has a try left.
+    delivery: left.delivery === right.delivery ? left.delivery : 'again',
+    deferrals: Math.max(left.deferrals, right.deferrals),
+    needsRecheck: left.needsRecheck || right.needsRecheck,
+  };
+};
+
+/** The request whose cause counts: a first pass before a second one, then the later event. The queue keeps no order. */
+const leadingOf = (left: RoleRequest, right: RoleRequest): RoleRequest => {
+  if (left.pass !== right.pass) return left.pass === 'first' ? left : right;
   const orderOf = ({ cause: { eventTime, eventId } }: RoleRequest): string =>
     JSON.stringify([eventTime ?? '', eventId ?? '']);
-  return orderOf(one) > orderOf(next) ? one : next;
+  return orderOf(left) > orderOf(right) ? left : right;
 };
 
 /** Of several drifts, always the same one. */
 const driftOf = (drifts: readonly (Cause | undefined)[]): Pick<RoleRequest, 'drift'> => {
   const [drift] = drifts
-    .flatMap((one) => one ?? [])
+    .flatMap((cause) => cause ?? [])
     .toSorted((a, b) => ((a.eventId ?? '') < (b.eventId ?? '') ? -1 : 1));
   return drift === undefined ? {} : { drift };
 };
-
-/** One request per role. The latest event says why; whatever any of them asks for is done. */
-export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRequest[] =>
-  [...Map.groupBy(requests, ({ ref }) => roleKey(ref)).values()].map((group) =>
-    group.reduce((one, next) => {
-      const { told: _, ...rest } = leadingOf(one, next);
-      return {
-        ...rest,
-        ...driftOf([one.drift, next.drift]),
-        resources: [...new Set([...one.resources, ...next.resources])],
-        strays: [
-          ...new Map([...one.strays, ...next.strays].map((place) => [placeKey(place), place])).values(),
-        ],
-        reportedAbsent: [...new Set([...one.reportedAbsent, ...next.reportedAbsent])],
-        answers: [...new Set([...(one.answers ?? []), ...(next.answers ?? [])])],
-        released: [...new Set([...one.released, ...next.released])],
-        approved: [...(one.approved ?? []), ...(next.approved ?? [])],
-        events: [...one.events, ...next.events],
-        ...(one.isCut === true || next.isCut === true ? { isCut: true as const } : {}),
-        namedKeys:
-          one.namedKeys === 'all' || next.namedKeys === 'all'
-            ? 'all'
-            : [...new Set([...one.namedKeys, ...next.namedKeys])],
-        // The last for the role only if none of its messages has a try left.
-        delivery: one.delivery === next.delivery ? one.delivery : 'again',
-        deferrals: Math.max(one.deferrals, next.deferrals),
-        wantsSecondLook: one.wantsSecondLook || next.wantsSecondLook,
-      };
-    }),
-  );

@@ -10,7 +10,7 @@ import { setUsed } from '../support/table.ts';
 
 const value = { value: configOf(reader), description: '' };
 const stray = (region: string, name: string) => ({ region, name });
-const drift = (...strays: RoleRequest['strays']) => request('reports', { strays, wantsSecondLook: false });
+const drift = (...orphans: RoleRequest['orphans']) => request('reports', { orphans, needsRecheck: false });
 const untagged = () => {
   const made = world();
   tag(made, {});

@@ -347,7 +347,7 @@ describe('ids', () => {
     const made = tagged();
     await run(made);
     made.parameters.clear();
-    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told: '' })]);
+    await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported: '' })]);
     expect(ids(made)).toHaveLength(2);
     expect(new Set(ids(made)).size).toBe(1);
   });
@@ -368,7 +368,7 @@ it('a second look has no news where the part that failed still fails', async () 
   await run(made);
   const [look] = made.secondLooks;
   made.outcomes.length = 0;
-  await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told: look?.told ?? '' })]);
+  await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported: look?.told ?? '' })]);
   expect(told(made)).toEqual([]);
 });
 

@@ -162,7 +162,7 @@ describe('what is told', () => {
     setUsed(made, 'region', place.region);
     const { value } = made.parameters.get('us-east-1 /google-access/reports/default') ?? { value: '' };
     made.parameters.set(`${place.region} ${place.name}`, { value, description: '' });
-    await run(made, [request('reports', { strays: [place] })]);
+    await run(made, [request('reports', { orphans: [place] })]);
     expect(made.parameters.has('eu-west-3 /google-access/reports/default')).toBe(false);
     expect(told(made)).toEqual([]);
   });

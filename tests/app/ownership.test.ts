@@ -144,8 +144,8 @@ describe('invariant 1, ownership: a pool of another owner', () => {
   it('the second look neither confirms a grant nor reports the failure again', async () => {
     const one = made();
     await handle(one);
-    const told = one.secondLooks[0]?.told;
-    await handle(one, { look: 'second', delivery: 'again', ...(told === undefined ? {} : { told }) });
+    const reported = one.secondLooks[0]?.told;
+    await handle(one, { pass: 'second', delivery: 'again', ...(reported === undefined ? {} : { reported }) });
     expect(types(one)).toEqual(['Failed']);
   });
 

@@ -142,14 +142,14 @@ it('what plan shows for a tag before it is set is what its event then does', asy
         tags: [...kept, ...tags],
       });
       // With all that a sweep would point at.
-      const strays = [...done.world.parameters.keys()].map((place) => {
+      const orphans = [...done.world.parameters.keys()].map((place) => {
         const [region = '', name = ''] = place.split(' ');
         return { region, name };
       });
       const resources = [...done.world.policies.keys()];
       const namedKeys = ['google-access', 'google-access/night'];
       await reconcile(settings, memoryPorts(done.world), [
-        request(ref.roleName, { resources, strays, namedKeys }),
+        request(ref.roleName, { resources, orphans, namedKeys }),
       ]);
       expect(stateOf(done)).toEqual(stateOf(told));
       count += changes.length;

@@ -37,7 +37,7 @@ describe('the world moves while we write', () => {
       bindings: [foreign, { role: 'roles/iam.workloadIdentityUser', members: [member] }],
     });
     setRole(made, reports, []);
-    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told: '' })]);
+    await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported: '' })]);
     expect(bindings(made)).toEqual([foreign]);
     expect(entriesOf(made)).toEqual([]);
   });

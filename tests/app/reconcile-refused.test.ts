@@ -119,8 +119,8 @@ describe('what cannot be granted', () => {
     const made = world();
     tag(made, 'rolebridge@acme-identity.iam.gserviceaccount.com');
     await run(made);
-    const told = made.secondLooks[0]?.told ?? '';
-    await run(made, [request('reports', { look: 'second', wantsSecondLook: false, told })]);
+    const reported = made.secondLooks[0]?.told ?? '';
+    await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported })]);
     expect(types(made)).toEqual(['Refused']);
     expect(made.secondLooks).toHaveLength(1);
   });

@@ -33,7 +33,7 @@ describe('a second look', () => {
     const made = world();
     for (const name of ['app-1', 'app-2', 'app-3']) tag(made, { [key]: reader }, name);
     failing(made, /^GetRole app-2/, unavailable('IAM'));
-    await run(made, [request('app-1'), request('app-2'), request('app-3', { wantsSecondLook: false })]);
+    await run(made, [request('app-1'), request('app-2'), request('app-3', { needsRecheck: false })]);
     expect(made.secondLooks.map(({ ref }) => ref.roleName)).toEqual(['app-1']);
     expect(callsOf(made, /^SendMessageBatch/)).toHaveLength(1);
   });
@@ -43,7 +43,7 @@ describe('a second look', () => {
     tag(made, refused);
     await run(made);
     const [look] = made.secondLooks;
-    const second = request('reports', { look: 'second', wantsSecondLook: false, told: look?.told ?? '' });
+    const second = request('reports', { pass: 'second', needsRecheck: false, reported: look?.told ?? '' });
     told(made);
     await run(made, [second]);
     expect(told(made)).toEqual([]);
@@ -55,7 +55,7 @@ describe('a second look', () => {
   it('tells what it does, news or not', async () => {
     const made = world();
     tag(made, { [key]: reader });
-    await run(made, [request('reports', { look: 'second', told: toldDigest([]) })]);
+    await run(made, [request('reports', { pass: 'second', reported: toldDigest([]) })]);
     expect(told(made).map(([type]) => type)).toEqual(['Granted']);
   });
 });
@@ -75,7 +75,7 @@ describe('configs that are left for later', () => {
     const { made, names } = slow(20);
     await run(
       made,
-      names.map((name) => request(name, { wantsSecondLook: false })),
+      names.map((name) => request(name, { needsRecheck: false })),
     );
     const members = made.policies.get(readerPolicy)?.policy.bindings?.flatMap((one) => one.members) ?? [];
     expect(members.filter((member) => member.includes('/app-'))).toHaveLength(20);
@@ -91,7 +91,7 @@ describe('configs that are left for later', () => {
     made.after = () => undefined;
     await run(
       made,
-      later.map(({ ref: { roleName } }) => request(roleName, { look: 'second', deferrals: 1 })),
+      later.map(({ ref: { roleName } }) => request(roleName, { pass: 'second', deferrals: 1 })),
     );
     expect(places(made)).toHaveLength(40);
     expect(made.secondLooks.filter(({ deferrals }) => deferrals > 0)).toEqual([]);
@@ -101,7 +101,7 @@ describe('configs that are left for later', () => {
     const { made, names } = slow(20);
     await run(
       made,
-      names.map((name) => request(name, { look: 'second', deferrals: 10, wantsSecondLook: false })),
+      names.map((name) => request(name, { pass: 'second', deferrals: 10, needsRecheck: false })),
     );
     expect(places(made)).toHaveLength(40);
     expect(made.secondLooks).toEqual([]);
@@ -111,7 +111,7 @@ describe('configs that are left for later', () => {
     const { made, names } = slow(20);
     await run(
       made,
-      names.map((name) => request(name, { released: [writerPolicy], namedKeys: [], wantsSecondLook: false })),
+      names.map((name) => request(name, { released: [writerPolicy], namedKeys: [], needsRecheck: false })),
     );
     expect(made.secondLooks.length).toBeGreaterThan(0);
     expect(made.secondLooks.every(({ released }) => released?.join() === writerPolicy)).toBe(true);
@@ -229,7 +229,7 @@ describe('a failure', () => {
 });
 
 describe('what a drift names', () => {
-  const drifted = [request('reports', { resources: [writerPolicy], wantsSecondLook: false })];
+  const drifted = [request('reports', { resources: [writerPolicy], needsRecheck: false })];
 
   it('is looked at, once, besides what tags and parameters name', async () => {
     const made = world();

@@ -1,4 +1,4 @@
-import { deliveryOf, requestOf } from '../../shared/app/request-of.ts';
+import { deliveryOf, requestOf } from '../../shared/app/role-request.ts';
 import { reports } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 
@@ -18,7 +18,7 @@ describe('what each kind of message asks for', () => {
     events: [],
     namedKeys: [],
     resources: [],
-    strays: [],
+    orphans: [],
     reportedAbsent: [],
     deferrals: 0,
     delivery: 'first',
@@ -29,11 +29,11 @@ describe('what each kind of message asks for', () => {
       ...nothing,
       ref,
       cause,
-      look: 'first',
+      pass: 'first',
       events: [event],
       namedKeys: ['google-access'],
       released: [],
-      wantsSecondLook: true,
+      needsRecheck: true,
     });
   });
 
@@ -56,13 +56,13 @@ describe('what each kind of message asks for', () => {
       ...nothing,
       ref,
       cause,
-      look: 'second',
-      told: 'x',
+      pass: 'second',
+      reported: 'x',
       events: [event],
       namedKeys: ['google-access'],
       released: [],
       delivery: 'again',
-      wantsSecondLook: false,
+      needsRecheck: false,
     });
   });
 
@@ -82,14 +82,14 @@ describe('what each kind of message asks for', () => {
       ...nothing,
       ref,
       cause,
-      look: 'first',
+      pass: 'first',
       drift: cause,
       resources: [readerPolicy],
-      strays,
+      orphans: strays,
       reportedAbsent: [readerPolicy],
       answers: ['forget#project#old'],
       released: [readerPolicy],
-      wantsSecondLook: false,
+      needsRecheck: false,
     });
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { requestOf } from '../../shared/app/request-of.ts';
+import { requestOf } from '../../shared/app/role-request.ts';
 import { driftDetailType } from '../../shared/core/drift.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';

@@ -3,7 +3,7 @@ import { request as requestOf } from '../support/reconciling.ts';
 import { roleRef } from '../support/settings.ts';
 
 const request = (more: Partial<RoleRequest> = {}): RoleRequest =>
-  requestOf('reports', { cause: { eventId: 'e-1' }, wantsSecondLook: false, ...more });
+  requestOf('reports', { cause: { eventId: 'e-1' }, needsRecheck: false, ...more });
 const one = (...requests: readonly RoleRequest[]) => {
   const distinct = distinctRoles(requests);
   expect(distinct).toHaveLength(1);
@@ -32,25 +32,27 @@ describe('several messages for one role', () => {
   });
 
   it('but a second look does not speak for an event: what the event leads to is news', () => {
-    const second = request({ look: 'second', cause: { eventId: 'e-0' }, told: 'digest' });
+    const second = request({ pass: 'second', cause: { eventId: 'e-0' }, reported: 'digest' });
     for (const pair of [
       [request(), second],
       [second, request()],
     ]) {
       const merged = one(...pair);
-      expect(merged).toMatchObject({ look: 'first', cause: { eventId: 'e-1' } });
+      expect(merged).toMatchObject({ pass: 'first', cause: { eventId: 'e-1' } });
       expect(merged).not.toHaveProperty('told');
     }
   });
 
   it('two second looks tell anew, since neither knows what the other was told', () => {
-    const looks = ['a', 'b'].map((told) => request({ look: 'second', told, cause: { eventId: told } }));
-    expect(one(...looks)).toMatchObject({ look: 'second', cause: { eventId: 'b' } });
+    const looks = ['a', 'b'].map((reported) =>
+      request({ pass: 'second', reported, cause: { eventId: reported } }),
+    );
+    expect(one(...looks)).toMatchObject({ pass: 'second', cause: { eventId: 'b' } });
     expect(one(...looks)).not.toHaveProperty('told');
   });
 
   it('one alone stays as it is', () => {
-    const alone = request({ look: 'second', told: 'digest' });
+    const alone = request({ pass: 'second', reported: 'digest' });
     expect(distinctRoles([alone])).toEqual([alone]);
     expect(distinctRoles([])).toEqual([]);
   });
@@ -60,16 +62,16 @@ describe('several messages for one role', () => {
       one(
         request({
           resources: ['a', 'b'],
-          strays: [place('eu-west-1'), place('eu-west-3')],
+          orphans: [place('eu-west-1'), place('eu-west-3')],
         }),
         request({
           resources: ['b', 'c'],
-          strays: [place('eu-west-3'), place('us-east-1')],
+          orphans: [place('eu-west-3'), place('us-east-1')],
         }),
       ),
     ).toMatchObject({
       resources: ['a', 'b', 'c'],
-      strays: [place('eu-west-1'), place('eu-west-3'), place('us-east-1')],
+      orphans: [place('eu-west-1'), place('eu-west-3'), place('us-east-1')],
     });
   });
 
@@ -102,9 +104,9 @@ describe('several messages for one role', () => {
     [true, false],
     [false, true],
   ])('wants a second look if one of them does: %s, %s', (a, b) => {
-    const both = one(request({ wantsSecondLook: a }), request({ wantsSecondLook: b }));
-    expect(both?.wantsSecondLook).toBe(true);
-    expect(one(request(), request())?.wantsSecondLook).toBe(false);
+    const both = one(request({ needsRecheck: a }), request({ needsRecheck: b }));
+    expect(both?.needsRecheck).toBe(true);
+    expect(one(request(), request())?.needsRecheck).toBe(false);
   });
 
   it.each<readonly [Delivery, Delivery, Delivery]>([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { requestOf } from '../../shared/app/request-of.ts';
+import { requestOf } from '../../shared/app/role-request.ts';
 import { ConfigError, parseSettings } from '../../shared/config.ts';
 import { readPublished, sameJson } from '../../shared/core/credential-config.ts';
 import { desiredOf } from '../../shared/core/desired.ts';

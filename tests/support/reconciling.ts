@@ -27,16 +27,16 @@ export const tag = (made: MemoryWorld, tags: Readonly<Record<string, string>>, r
 export const request = (roleName = 'reports', more: Partial<RoleRequest> = {}): RoleRequest => ({
   ref: roleRef(roleName),
   cause: { eventId: 'e-1', eventName: 'TagRole', requestedBy: 'alice' },
-  look: 'first',
+  pass: 'first',
   resources: [],
-  strays: [],
+  orphans: [],
   reportedAbsent: [],
   released: [],
   events: [],
   namedKeys: 'all',
   delivery: 'first',
   deferrals: 0,
-  wantsSecondLook: true,
+  needsRecheck: true,
   ...more,
 });
 

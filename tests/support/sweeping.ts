@@ -1,6 +1,5 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
-import { requestOf as asRequest } from '../../shared/app/request-of.ts';
-import type { RoleRequest } from '../../shared/app/role-request.ts';
+import { requestOf as asRequest, type RoleRequest } from '../../shared/app/role-request.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';

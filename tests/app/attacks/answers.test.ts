@@ -109,7 +109,7 @@ describe('held: revoke --all', () => {
       body: writeAnswer('revoke', alice, made.now),
     });
     await run(made);
-    await run(made, [request('reports', { look: 'second', told: '', wantsSecondLook: false })]);
+    await run(made, [request('reports', { pass: 'second', reported: '', needsRecheck: false })]);
     await run(made, [request('reports', { namedKeys: [], resources: [readerPolicy] })]);
     expect(isBound(made)).toBe(false);
     expect(entriesOf(made)).toEqual([]);

@@ -64,11 +64,11 @@ describe('invariant 6: an event that did not change the tag as it is did not end
       [
         request('reports', {
           cause,
-          look: 'second',
-          told: '',
+          pass: 'second',
+          reported: '',
           events: [whole],
           namedKeys: [key],
-          wantsSecondLook: false,
+          needsRecheck: false,
         }),
       ],
       { ...settings, allow: [] },

@@ -1,5 +1,5 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import { requestOf as asRequest } from '../../../shared/app/request-of.ts';
+import { requestOf as asRequest } from '../../../shared/app/role-request.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../support/memory.ts';

@@ -50,7 +50,7 @@ describe('invariant 5: what was only planned is not the fact itself', () => {
     await run(made, [by(untagged)], dryRun);
     expect(isBound(made)).toBe(true);
     const planned = ofDefault(made);
-    await run(made, [by(untagged, { look: 'second', told: 'nothing', wantsSecondLook: false })]);
+    await run(made, [by(untagged, { pass: 'second', reported: 'nothing', needsRecheck: false })]);
     expect(isBound(made)).toBe(false);
     const real = ofDefault(made);
     expect(planned.map(({ type, detail }) => [type, detail.planned])).toEqual([['Revoked', true]]);

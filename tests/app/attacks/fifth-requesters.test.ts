@@ -1,6 +1,6 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import { requestOf } from '../../../shared/app/request-of.ts';
 import type { RoleRequest } from '../../../shared/app/role-request.ts';
+import { requestOf } from '../../../shared/app/role-request.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { type SecondLook, secondLookBody } from '../../../shared/core/second-look.ts';

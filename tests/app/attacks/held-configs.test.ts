@@ -18,7 +18,7 @@ describe('invariant 5: Confirmed reports what was observed', () => {
     made.parameters.set(place, { value: configOf(reader), description: '' });
     tag(made, { 'google-access': writer });
     // The revocation on reader is held, so writer's config is not written over reader's. The message came twice.
-    await run(made, [request('reports', { namedKeys: [], wantsSecondLook: false, delivery: 'again' })]);
+    await run(made, [request('reports', { namedKeys: [], needsRecheck: false, delivery: 'again' })]);
     expect(made.parameters.get(place)?.value).toBe(configOf(reader));
     const confirmed = made.outcomes.flatMap(({ type, detail }) => (type === 'Confirmed' ? [detail] : []));
     expect(confirmed.flatMap(({ parameters }) => parameters)).toEqual([]);

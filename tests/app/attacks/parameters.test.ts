@@ -39,7 +39,7 @@ describe('invariant 3: parameters are output, never evidence', () => {
       const place = 'us-east-1 /google-access/reports/default';
       if (isPlanted) made.parameters.set(place, { value: 'hello', description: '' });
       // A drift that releases nothing: the revocation on reader is held.
-      await run(made, [request('reports', { namedKeys: [], wantsSecondLook: false })]);
+      await run(made, [request('reports', { namedKeys: [], needsRecheck: false })]);
       expect(isBound(made, writerPolicy)).toBe(true);
       return made.parameters.get(place)?.value !== 'hello' && made.parameters.has(place);
     };

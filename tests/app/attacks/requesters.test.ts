@@ -1,7 +1,7 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
 import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import { requestOf } from '../../../shared/app/request-of.ts';
+import { requestOf } from '../../../shared/app/role-request.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../../support/memory.ts';

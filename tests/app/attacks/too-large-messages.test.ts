@@ -1,7 +1,7 @@
 import type { AwsClients } from '../../../shared/adapters/aws/clients.ts';
 import { awsOutcomes } from '../../../shared/adapters/aws/outcomes.ts';
 import { awsSecondLooks } from '../../../shared/adapters/aws/queue.ts';
-import { requestOf as requestOfMessage } from '../../../shared/app/request-of.ts';
+import { requestOf as requestOfMessage } from '../../../shared/app/role-request.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { secondLookKind } from '../../../shared/core/second-look.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';

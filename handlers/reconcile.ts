@@ -1,6 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { type RoleReport, reconcile } from '../shared/app/reconcile.ts';
+import { reconcile } from '../shared/app/reconcile.ts';
+import type { RoleReport } from '../shared/app/report.ts';
 import type { RoleRequest } from '../shared/app/role-request.ts';
 import { deliveryOf, requestOf } from '../shared/app/role-request.ts';
 import { toFailure } from '../shared/core/errors.ts';

@@ -8,108 +8,107 @@ import { writesNothing } from '../core/mode.ts';
 import type { Grant, Timestamp } from '../core/model.ts';
 import { configType, type ParameterPlace, placeKey } from '../core/observed.ts';
 import type { FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
+import type { Ownerships } from '../core/ownership.ts';
 import { folderOf, parameterName } from '../core/parameter-name.ts';
 import { emailOfResource, serviceAccountResource } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import { failureOf, type ResultsById } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
-import type { Planned, Round } from './role-run.ts';
+import type { ObservedPolicies } from './observe.ts';
+import type { CurrentAccess } from './outcomes.ts';
+import type { RoleRun } from './role-run.ts';
 
-/** What one round knows of a role once its changes are made. Outcomes are made of this, and of nothing else. */
-export interface Seen {
+/** All that one round knows of a role after its changes. Outcomes are made from this alone. */
+export interface AccessAfter {
   readonly settings: Settings;
-  readonly planned: Planned['planned'];
+  readonly run: RoleRun;
   readonly results: ResultsById;
   /** What the ledger listed before or after, by bindingKey. */
   readonly listed: ReadonlyMap<string, LedgerEntry>;
-  readonly policyErrors: Round['policyErrors'];
-  readonly ownerships: Round['ownerships'];
+  readonly policyErrors: ObservedPolicies['errors'];
+  readonly ownerships: Ownerships;
   /** The bindings that are there after the changes, by bindingKey. */
-  readonly after: ReadonlyMap<string, BindingId>;
+  readonly bindings: ReadonlyMap<string, BindingId>;
   /** What failed will be tried again, so that it has not failed yet. */
   readonly isTriedAgain: boolean;
 }
 
-export interface SeenAccess {
-  readonly grants: readonly GrantState[];
-  readonly left: readonly LeftAccess[];
-}
-
 /** What the role has now, as it was seen: not what its tags want. */
-export const seenAccess = (seen: Seen): SeenAccess => ({
-  grants: seen.planned.desired.grants
-    .filter((grant) => isBound(seen, grant))
-    .map((grant) => seenGrant(seen, grant).state),
-  left: leftAccess(seen),
+export const currentAccess = (after: AccessAfter): CurrentAccess => ({
+  grants: after.run.desired.grants
+    .filter((grant) => isBound(after, grant))
+    .map((grant) => currentGrant(after, grant).state),
+  left: leftAccess(after),
 });
 
 /** Made, or in mode dry-run: would be made. */
 const isDone = (
-  { settings, results }: Pick<Seen, 'settings' | 'results'>,
+  { settings, results }: Pick<AccessAfter, 'settings' | 'results'>,
   { id }: { readonly id: string },
 ): boolean => writesNothing(settings.mode) || results.get(id)?.kind === 'done';
 
 /** With the bindings that are there after the changes. */
-export const seenAfter = (seen: Omit<Seen, 'after'>): Seen => {
-  const after = new Map(seen.planned.seen.found);
-  for (const change of seen.planned.told) {
-    if ((change.kind !== 'bind' && change.kind !== 'unbind') || !isDone(seen, change)) continue;
+export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter => {
+  const bindings = new Map(before.run.plan.bindings.found);
+  for (const change of before.run.plan.proposed) {
+    if ((change.kind !== 'bind' && change.kind !== 'unbind') || !isDone(before, change)) continue;
     const binding = bindingOf(change);
-    if (change.kind === 'bind') after.set(bindingKey(binding), binding);
-    else after.delete(bindingKey(binding));
+    if (change.kind === 'bind') bindings.set(bindingKey(binding), binding);
+    else bindings.delete(bindingKey(binding));
   }
-  return { ...seen, after };
+  return { ...before, bindings };
 };
 
 /** When each binding of the role on an account ends, after the changes; undefined if the account cannot be looked at. */
-export const endsOn = (seen: Seen, email: string): readonly (Timestamp | undefined)[] | undefined => {
+export const endsOn = (after: AccessAfter, email: string): readonly (Timestamp | undefined)[] | undefined => {
   const resource = serviceAccountResource(email);
-  if (seen.policyErrors.has(resource)) return undefined;
-  return [...seen.after.values()].flatMap((binding) =>
+  if (after.policyErrors.has(resource)) return undefined;
+  return [...after.bindings.values()].flatMap((binding) =>
     binding.resource === resource ? [endOf(binding.condition)] : [],
   );
 };
 
 /** Whether this binding is there after the changes. */
-export const isThere = ({ after }: Seen, binding: BindingId): boolean => after.has(bindingKey(binding));
+export const isThere = ({ bindings }: AccessAfter, binding: BindingId): boolean =>
+  bindings.has(bindingKey(binding));
 
-const keyOf = ({ settings, planned }: Seen, grant: Grant): string => {
+const keyOf = ({ settings, run }: AccessAfter, grant: Grant): string => {
   const condition = grantCondition(grant);
   return bindingKey({
     googleRole: workloadIdentityUser,
     resource: serviceAccountResource(grant.target.email),
-    member: memberOf(settings, planned.role.ref),
+    member: memberOf(settings, run.observed.role.ref),
     ...(condition === undefined ? {} : { condition }),
   });
 };
 
 /** Whether the binding that a grant asks for is there. */
-export const isBound = (seen: Seen, grant: Grant): boolean => seen.after.has(keyOf(seen, grant));
+export const isBound = (after: AccessAfter, grant: Grant): boolean => after.bindings.has(keyOf(after, grant));
 
 /** A grant whose binding is there: where its config is, where it is to come, and where it could not be published. */
-export const seenGrant = (
-  seen: Seen,
+export const currentGrant = (
+  after: AccessAfter,
   grant: Grant,
 ): { readonly state: GrantState; readonly failed: readonly FailedPart[] } => {
-  const { settings, planned } = seen;
-  const name = parameterName(settings.parameterPrefix, planned.role.ref, grant.name);
+  const { settings, run } = after;
+  const name = parameterName(settings.parameterPrefix, run.observed.role.ref, grant.name);
   const places = settings.regions.map((region) => ({ region, name }));
   const failed = places.flatMap((place) => {
-    const failure = failureAt(seen, place);
-    return failure === undefined || seen.isTriedAgain ? [] : [{ place, failure }];
+    const failure = failureAt(after, place);
+    return failure === undefined || after.isTriedAgain ? [] : [{ place, failure }];
   });
-  const published = places.filter((place) => isPublished(seen, grant, place));
+  const published = places.filter((place) => isPublished(after, grant, place));
   const pending = places.filter(
     (place) => !published.includes(place) && !failed.some((one) => one.place === place),
   );
-  const since = seen.listed.get(keyOf(seen, grant))?.since;
+  const since = after.listed.get(keyOf(after, grant))?.since;
   return {
     state: {
       grant: grant.name,
       tag: grant.tag,
       rule: grant.rule,
       target: grant.target,
-      member: memberOf(settings, planned.role.ref),
+      member: memberOf(settings, run.observed.role.ref),
       parameters: published,
       ...(pending.length === 0 ? {} : { pending }),
       ...(grant.expiresAt === undefined ? {} : { expiresAt: grant.expiresAt }),
@@ -119,21 +118,21 @@ export const seenGrant = (
   };
 };
 
-const publishAt = ({ planned }: Seen, place: ParameterPlace) =>
-  planned.told.find((change) => change.kind === 'publish' && placeKey(change) === placeKey(place));
+const publishAt = ({ run }: AccessAfter, place: ParameterPlace) =>
+  run.plan.proposed.find((change) => change.kind === 'publish' && placeKey(change) === placeKey(place));
 
-const failureAt = (seen: Seen, place: ParameterPlace): Failure | undefined => {
-  const change = publishAt(seen, place);
-  return change === undefined ? undefined : failureOf(seen.results.get(change.id));
+const failureAt = (after: AccessAfter, place: ParameterPlace): Failure | undefined => {
+  const change = publishAt(after, place);
+  return change === undefined ? undefined : failureOf(after.results.get(change.id));
 };
 
 /** Whether the grant's config was seen at its place, or is written there now. */
-const isPublished = (seen: Seen, grant: Grant, { region, name }: ParameterPlace): boolean => {
-  const { settings, planned } = seen;
-  const change = publishAt(seen, { region, name });
-  if (change !== undefined) return isDone(seen, change);
-  const provider = providerOf(settings, planned.role.ref);
-  const folder = planned.folders.find((one) => one.region === region && one.path === folderOf(name));
+const isPublished = (after: AccessAfter, grant: Grant, { region, name }: ParameterPlace): boolean => {
+  const { settings, run } = after;
+  const change = publishAt(after, { region, name });
+  if (change !== undefined) return isDone(after, change);
+  const provider = providerOf(settings, run.observed.role.ref);
+  const folder = run.observed.folders.find((one) => one.region === region && one.path === folderOf(name));
   if (provider === undefined || folder?.kind !== 'read') return false;
   const wanted = JSON.stringify(credentialConfig(settings, provider, grant.target.email));
   return folder.parameters.some(
@@ -141,12 +140,15 @@ const isPublished = (seen: Seen, grant: Grant, { region, name }: ParameterPlace)
   );
 };
 
-/** Access that no tag requests, and that is there or could not be looked at; also where its removal failed. `except`: by bindingKey. */
-export const leftAccess = (seen: Seen, except: ReadonlySet<string> = new Set()): readonly LeftAccess[] => {
-  const { planned, listed, policyErrors, after } = seen;
-  return planned.seen.unwanted.flatMap((binding): readonly LeftAccess[] => {
+/** Access that no tag requests, and that exists or could not be read, even if its removal failed. `except`: by bindingKey. */
+export const leftAccess = (
+  after: AccessAfter,
+  except: ReadonlySet<string> = new Set(),
+): readonly LeftAccess[] => {
+  const { run, listed, policyErrors, bindings } = after;
+  return run.plan.bindings.unwanted.flatMap((binding): readonly LeftAccess[] => {
     const key = bindingKey(binding);
-    const isSeen = after.has(key);
+    const isSeen = bindings.has(key);
     if (except.has(key) || (!isSeen && !policyErrors.has(binding.resource))) return [];
     const [entry, expiresAt] = [listed.get(key), endOf(binding.condition)];
     return [
@@ -157,36 +159,36 @@ export const leftAccess = (seen: Seen, except: ReadonlySet<string> = new Set()):
         ...(expiresAt === undefined ? {} : { expiresAt }),
         ...(entry === undefined ? {} : { since: entry.since }),
         isSeen,
-        reason: whyLeft(seen, binding),
+        reason: whyLeft(after, binding),
       },
     ];
   });
 };
 
-/** What of it this look was not to remove. */
-export const stayingAccess = (seen: Seen): readonly LeftAccess[] =>
+/** The part of it that this run was not to remove. */
+export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
   leftAccess(
-    seen,
+    after,
     new Set(
-      seen.planned.told.flatMap((change) =>
+      after.run.plan.proposed.flatMap((change) =>
         change.kind === 'unbind' ? [bindingKey(bindingOf(change))] : [],
       ),
     ),
   );
 
-const whyLeft = (seen: Seen, binding: BindingId): string => {
-  const { settings, ownerships } = seen;
+const whyLeft = (after: AccessAfter, binding: BindingId): string => {
+  const { settings, ownerships } = after;
   const { member } = binding;
   if (settings.mode === 'upsert-only') return 'Mode upsert-only removes no access.';
   const ownership = ownerships.get(poolOfMember(settings, member) ?? '');
   if (ownership?.kind !== 'ours') return 'Its pool is not proven to be ours.';
-  const removal = removalOf(seen, binding);
+  const removal = removalOf(after, binding);
   if (removal === undefined)
     return 'No event names its tag key, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.';
-  return ['It was not removed.', failureOf(seen.results.get(removal.id))?.message ?? []].flat().join(' ');
+  return ['It was not removed.', failureOf(after.results.get(removal.id))?.message ?? []].flat().join(' ');
 };
 
-const removalOf = ({ planned }: Seen, binding: BindingId): Change | undefined =>
-  planned.told.find(
+const removalOf = ({ run }: AccessAfter, binding: BindingId): Change | undefined =>
+  run.plan.proposed.find(
     (change) => change.kind === 'unbind' && bindingKey(bindingOf(change)) === bindingKey(binding),
   );

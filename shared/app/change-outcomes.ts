@@ -7,24 +7,33 @@ import { memberOf } from '../core/member.ts';
 import { writesNothing } from '../core/mode.ts';
 import { type Grant, targetText } from '../core/model.ts';
 import type { FailedPart, LeftAccess, Outcome } from '../core/outcome.ts';
+import type { ReportContext } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
-import { isBound, isThere, leftAccess, type Seen, seenAccess, seenGrant } from './access-after.ts';
+import {
+  type AccessAfter,
+  currentAccess,
+  currentGrant,
+  isBound,
+  isThere,
+  leftAccess,
+} from './access-after.ts';
 import { type ChangeResult, failureOf } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
-import { grantState, type State, type Telling, tell } from './outcomes.ts';
+import { grantState, makeOutcome, type State } from './outcomes.ts';
+import type { RoleRun } from './role-run.ts';
 
 /** What came of a role's changes: what ended, and what was given. */
-export const changeOutcomes = (telling: Telling, seen: Seen): readonly Outcome[] => [
-  ...revocations(telling, seen),
-  ...mergedGrants(telling, seen),
-  ...strayFailures(telling, seen),
-  ...grantOutcomes(telling, seen),
+export const changeOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] => [
+  ...revocations(context, after),
+  ...mergedGrants(context, after),
+  ...orphanFailures(context, after),
+  ...grantOutcomes(context, after),
 ];
 
-const resultOf = ({ results }: Seen, { id }: Change): ChangeResult | undefined => results.get(id);
+const resultOf = ({ results }: AccessAfter, { id }: Change): ChangeResult | undefined => results.get(id);
 
-const failuresOf = (seen: Seen, changes: readonly Change[]): readonly Failure[] =>
-  changes.flatMap((change) => failureOf(resultOf(seen, change)) ?? []);
+const failuresOf = (after: AccessAfter, changes: readonly Change[]): readonly Failure[] =>
+  changes.flatMap((change) => failureOf(resultOf(after, change)) ?? []);
 
 const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
   [...new Set(failures.map(({ message }) => message))].join(' ');
@@ -39,46 +48,46 @@ const revokedReason =
 const deferredRemoval = 'Its config is removed within minutes: Parameter Store limits the rate of writes.';
 
 const isDeferredIn =
-  (seen: Seen) =>
+  (after: AccessAfter) =>
   (change: Change): boolean =>
-    resultOf(seen, change)?.kind === 'deferred';
+    resultOf(after, change)?.kind === 'deferred';
 
 /** `Granted` where the binding is there and something was done, whatever else failed; that is its failed part. */
-const grantOutcomes = (telling: Telling, seen: Seen): readonly Outcome[] =>
-  seen.planned.desired.grants.flatMap((grant) => {
-    const { role } = seen.planned;
-    const changes = changesOf(seen, grant);
+const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
+  after.run.desired.grants.flatMap((grant) => {
+    const { role } = after.run.observed;
+    const changes = changesOf(after, grant);
     if (changes.length === 0) return [];
-    const failures = failuresOf(seen, changes);
-    if (failures.length > 0 && !isBound(seen, grant))
+    const failures = failuresOf(after, changes);
+    if (failures.length > 0 && !isBound(after, grant))
       return [
-        tell(telling, role, 'Failed', {
-          ...grantState(telling.settings, role, grant),
+        makeOutcome(context, role, 'Failed', {
+          ...grantState(context.settings, role, grant),
           reason: reasonOf(failures),
         }),
       ];
-    const { state, failed: configs } = seenGrant(seen, grant);
-    const failed = [...configs, ...(seen.isTriedAgain ? [] : unremovedBindings(seen, changes))];
-    const isDeferred = isDeferredIn(seen);
+    const { state, failed: configs } = currentGrant(after, grant);
+    const failed = [...configs, ...(after.isTriedAgain ? [] : unremovedBindings(after, changes))];
+    const isDeferred = isDeferredIn(after);
     const failing = failed.length === 0 ? {} : { failed };
     const shortfall = shortfallOf(failed);
-    if (changes.every((change) => isDeferred(change) || failureOf(resultOf(seen, change)) !== undefined))
+    if (changes.every((change) => isDeferred(change) || failureOf(resultOf(after, change)) !== undefined))
       // Nothing was done. What is left for later is told when it is done.
       return failures.length === 0
         ? []
         : [
-            tell(telling, role, 'Failed', {
+            makeOutcome(context, role, 'Failed', {
               ...state,
               ...failing,
               reason: ['The access is there.', ...shortfall].join(' '),
             }),
           ];
-    const left = leftOn(seen, grant, changes);
+    const left = leftOn(after, grant, changes);
     const pending = changes.some(isDeferred) ? deferredReason : pendingReason;
     const reasons = [grantedReason, ...shortfall, ...(state.pending === undefined ? [] : [pending])];
     return [
-      tell(
-        telling,
+      makeOutcome(
+        context,
         role,
         'Granted',
         {
@@ -93,21 +102,21 @@ const grantOutcomes = (telling: Telling, seen: Seen): readonly Outcome[] =>
   });
 
 /** Access on a grant's account that no tag requests, without what its `failed` names already. */
-const leftOn = (seen: Seen, { target }: Grant, changes: readonly Change[]): readonly LeftAccess[] => {
+const leftOn = (after: AccessAfter, { target }: Grant, changes: readonly Change[]): readonly LeftAccess[] => {
   const failed = new Set(
-    seen.isTriedAgain
+    after.isTriedAgain
       ? []
       : changes.flatMap((change) => (change.kind === 'unbind' ? [bindingOf(change)] : [])).map(bindingKey),
   );
-  return leftAccess(seen, failed).filter((one) => targetText(one.target) === target.email);
+  return leftAccess(after, failed).filter((one) => targetText(one.target) === target.email);
 };
 
 /**
  * The changes that give a grant: its binding, what that replaces on the same account, its config, and its name on a
  * binding that the ledger lists under other grants.
  */
-const changesOf = ({ planned }: Seen, { name, target }: Grant): readonly Change[] =>
-  planned.told.filter((change) => {
+const changesOf = ({ run }: AccessAfter, { name, target }: Grant): readonly Change[] =>
+  run.plan.proposed.filter((change) => {
     switch (change.kind) {
       case 'bind':
       case 'publish':
@@ -115,7 +124,7 @@ const changesOf = ({ planned }: Seen, { name, target }: Grant): readonly Change[
       case 'unbind':
         return change.email === target.email && (change.grants.length === 0 || change.grants.includes(name));
       case 'list':
-        return change.email === target.email && isJoining(planned, change, name);
+        return change.email === target.email && isJoining(run, change, name);
       case 'unpublish':
       case 'unlist':
         return false;
@@ -123,14 +132,14 @@ const changesOf = ({ planned }: Seen, { name, target }: Grant): readonly Change[
   });
 
 /** A binding that is there and that the ledger does not list at all is only entered again. */
-const isJoining = ({ ledger }: Seen['planned'], { binding, grants }: LedgerChange, name: string): boolean => {
-  const entry = ledger.entries.find((one) => bindingKey(one) === bindingKey(binding));
+const isJoining = ({ observed }: RoleRun, { binding, grants }: LedgerChange, name: string): boolean => {
+  const entry = observed.ledger.entries.find((one) => bindingKey(one) === bindingKey(binding));
   return grants.includes(name) && entry?.grants.includes(name) === false;
 };
 
-const unremovedBindings = (seen: Seen, changes: readonly Change[]): readonly FailedPart[] =>
+const unremovedBindings = (after: AccessAfter, changes: readonly Change[]): readonly FailedPart[] =>
   changes.flatMap((change) => {
-    const failure = failureOf(resultOf(seen, change));
+    const failure = failureOf(resultOf(after, change));
     if (change.kind !== 'unbind' || failure === undefined) return [];
     const expiresAt = endOf(change.edit.condition);
     return [{ part: 'binding', ...(expiresAt === undefined ? {} : { expiresAt }), reason: failure.message }];
@@ -159,8 +168,8 @@ interface Ending {
 }
 
 /** What ends: by each grant that the ledger names, or else by the account alone. */
-const endings = ({ planned: { told, desired } }: Seen): readonly Ending[] => {
-  const removals = told.filter(
+const endings = ({ run: { plan, desired } }: AccessAfter): readonly Ending[] => {
+  const removals = plan.proposed.filter(
     (change): change is PolicyChange | LedgerChange => change.kind === 'unbind' || change.kind === 'unlist',
   );
   const named = removals.flatMap((change) => {
@@ -184,16 +193,16 @@ const isDesired = (desired: Desired, email: string, grant: string | undefined): 
   );
 
 /** `Revoked` once the bindings are confirmed gone, whatever became of the config; `Failed` names what did not happen. */
-const revocations = (telling: Telling, seen: Seen): readonly Outcome[] =>
-  endings(seen).flatMap((ending) => {
+const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
+  endings(after).flatMap((ending) => {
     const { grant, email, changes } = ending;
-    const { role } = seen.planned;
-    const failures = failuresOf(seen, changes);
-    const configs = configsOf(seen, ending);
-    const unremoved = configs.flatMap((change) => unremovedConfig(seen, change) ?? []);
+    const { role } = after.run.observed;
+    const failures = failuresOf(after, changes);
+    const configs = configsOf(after, ending);
+    const unremoved = configs.flatMap((change) => unremovedConfig(after, change) ?? []);
     const [first] = changes;
     const since = changes
-      .flatMap((change) => sinceOf(seen, change) ?? [])
+      .flatMap((change) => sinceOf(after, change) ?? [])
       .toSorted()
       .at(-1);
     const state: State = {
@@ -207,23 +216,23 @@ const revocations = (telling: Telling, seen: Seen): readonly Outcome[] =>
     const reasons = reasonOf([...failures, ...unremoved.map(({ reason }) => ({ message: reason }))]);
     if (failures.length > 0)
       return [
-        tell(telling, role, 'Failed', {
+        makeOutcome(context, role, 'Failed', {
           ...state,
           ...failed,
           reason: `Access may still be there. ${reasons}`,
         }),
       ];
     // While the role may still have access to the account, it is not revoked. What removes the rest reports it.
-    if (isAccessLeft(seen, email) || isOutlived(seen, email, grant)) return [];
+    if (isAccessLeft(after, email) || isOutlived(after, email, grant)) return [];
     return [
-      tell(telling, role, 'Revoked', {
+      makeOutcome(context, role, 'Revoked', {
         ...state,
-        reason: configs.some(isDeferredIn(seen)) ? `${revokedReason} ${deferredRemoval}` : revokedReason,
+        reason: configs.some(isDeferredIn(after)) ? `${revokedReason} ${deferredRemoval}` : revokedReason,
       }),
       ...(unremoved.length === 0
         ? []
         : [
-            tell(telling, role, 'Failed', {
+            makeOutcome(context, role, 'Failed', {
               ...state,
               ...failed,
               reason: `The access is gone, but its config could not be removed. ${reasons}`,
@@ -232,16 +241,16 @@ const revocations = (telling: Telling, seen: Seen): readonly Outcome[] =>
     ];
   });
 
-const configsOf = ({ planned }: Seen, { grant, changes }: Ending): readonly Unpublish[] =>
-  planned.told.filter(
+const configsOf = ({ run }: AccessAfter, { grant, changes }: Ending): readonly Unpublish[] =>
+  run.plan.proposed.filter(
     (change): change is Unpublish =>
       change.kind === 'unpublish' &&
       changes.some(({ resource }) => change.resources.includes(resource)) &&
       (grant === undefined || change.grants.includes(grant)),
   );
 
-const unremovedConfig = (seen: Seen, change: Unpublish): FailedPart | undefined => {
-  const failure = failureOf(resultOf(seen, change));
+const unremovedConfig = (after: AccessAfter, change: Unpublish): FailedPart | undefined => {
+  const failure = failureOf(resultOf(after, change));
   const { region, name } = change;
   return failure === undefined ? undefined : { part: 'config', region, name, reason: failure.message };
 };
@@ -249,15 +258,15 @@ const unremovedConfig = (seen: Seen, change: Unpublish): FailedPart | undefined 
 const removedBinding = (change: PolicyChange | LedgerChange): BindingId =>
   'edit' in change ? bindingOf(change) : change.binding;
 
-const sinceOf = ({ listed }: Seen, change: PolicyChange | LedgerChange): string | undefined =>
+const sinceOf = ({ listed }: AccessAfter, change: PolicyChange | LedgerChange): string | undefined =>
   listed.get(bindingKey(removedBinding(change)))?.since;
 
 /** Whether an unwanted binding on the account stays: undecided, held, or left by the mode. */
-const isAccessLeft = (seen: Seen, email: string): boolean => {
-  const { told, seen: bindings } = seen.planned;
+const isAccessLeft = (after: AccessAfter, email: string): boolean => {
+  const { proposed, bindings } = after.run.plan;
   const gone = new Set(
-    told.flatMap((change) => {
-      const isDone = writesNothing(seen.settings.mode) || resultOf(seen, change)?.kind === 'done';
+    proposed.flatMap((change) => {
+      const isDone = writesNothing(after.settings.mode) || resultOf(after, change)?.kind === 'done';
       const isRemoval = change.kind === 'unbind' || change.kind === 'unlist';
       return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
     }),
@@ -268,35 +277,40 @@ const isAccessLeft = (seen: Seen, email: string): boolean => {
 };
 
 /** Whether another grant keeps a binding that the grant has, too: then it ends as mergedGrants reports it. */
-const isOutlived = ({ planned: { ledger, seen } }: Seen, email: string, grant: string | undefined): boolean =>
+const isOutlived = (
+  { run: { observed, plan } }: AccessAfter,
+  email: string,
+  grant: string | undefined,
+): boolean =>
   grant !== undefined &&
-  ledger.entries.some(
+  observed.ledger.entries.some(
     (entry) =>
       emailOfResource(entry.resource) === email &&
       entry.grants.includes(grant) &&
-      seen.wanted.has(bindingKey(entry)),
+      plan.bindings.wanted.has(bindingKey(entry)),
   );
 
 /** Grants that ended while another grant of the role keeps the same binding: a fact, but no revocation. */
-const mergedGrants = (telling: Telling, seen: Seen): readonly Outcome[] =>
-  seen.planned.told.flatMap((change) => {
-    const { role, ledger, desired } = seen.planned;
-    if (change.kind !== 'list' || failureOf(resultOf(seen, change)) !== undefined) return [];
+const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
+  after.run.plan.proposed.flatMap((change) => {
+    const { observed, desired } = after.run;
+    const { role, ledger } = observed;
+    if (change.kind !== 'list' || failureOf(resultOf(after, change)) !== undefined) return [];
     const entry = ledger.entries.find((one) => bindingKey(one) === bindingKey(change.binding));
     const ended = (entry?.grants ?? []).filter(
       (name) => !change.grants.includes(name) && !desired.grants.some((grant) => grant.name === name),
     );
-    const { grants, left } = seenAccess(seen);
+    const { grants, left } = currentAccess(after);
     const keeping = change.grants.join(', ');
     return ended.map((grant) =>
-      tell(telling, role, 'Confirmed', {
+      makeOutcome(context, role, 'Confirmed', {
         grant,
         target: { kind: 'serviceAccount', email: change.email },
         member: change.binding.member,
         parameters: [],
         grants,
         ...(left.length === 0 ? {} : { left }),
-        reason: isThere(seen, change.binding)
+        reason: isThere(after, change.binding)
           ? `The grant is gone. Access to ${change.email} stays through ${keeping}.`
           : `The grant is gone. ${keeping} asks for the same access to ${change.email}, which is not there, or could not be looked at.`,
       }),
@@ -304,14 +318,16 @@ const mergedGrants = (telling: Telling, seen: Seen): readonly Outcome[] =>
   });
 
 /** Configs that belong to no access, and that could not be removed. */
-const strayFailures = (telling: Telling, seen: Seen): readonly Outcome[] => {
-  const stuck = seen.planned.told.flatMap((change) =>
-    change.kind === 'unpublish' && change.resources.length === 0 ? (unremovedConfig(seen, change) ?? []) : [],
+const orphanFailures = (context: ReportContext, after: AccessAfter): readonly Outcome[] => {
+  const stuck = after.run.plan.proposed.flatMap((change) =>
+    change.kind === 'unpublish' && change.resources.length === 0
+      ? (unremovedConfig(after, change) ?? [])
+      : [],
   );
   if (stuck.length === 0) return [];
   return [
-    tell(telling, seen.planned.role, 'Failed', {
-      member: memberOf(telling.settings, seen.planned.role.ref),
+    makeOutcome(context, after.run.observed.role, 'Failed', {
+      member: memberOf(context.settings, after.run.observed.role.ref),
       parameters: stuck.filter(isConfig).map(({ region, name }) => ({ region, name })),
       failed: stuck,
       reason: `A config that no tag requests could not be removed. ${reasonOf(stuck.map(({ reason }) => ({ message: reason })))}`,

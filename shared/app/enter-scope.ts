@@ -1,4 +1,5 @@
-import { RetryableError } from '../core/errors.ts';
+import type { Change } from '../core/change.ts';
+import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
 import {
   droppedPrefix,
   foundUnlistedKey,
@@ -13,30 +14,52 @@ import {
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { ItemKey, Ports, Table } from '../ports.ts';
+import type { RoleRun } from './role-run.ts';
 
-/** What this batch knows of the table. */
-export interface SeenTableState {
+/** What this batch knows about the table. */
+export interface TableState {
   /** Changes whenever the table was emptied; undefined in a table in which nothing was entered yet. */
   readonly generation?: string;
-  /** Bindings are there that the table does not list. */
+  /** Bindings exist that the table does not list. */
   readonly isUnlisted: boolean;
 }
 
 /**
- * Enters all that the configuration names into the table, so that a later configuration cannot forget what this one used.
- * What this container has entered, it does not enter again, unless the table was emptied since.
- * @throws Failure: then nothing may be bound or published.
+ * Enters everything that the configuration names into the table before its first use. If that fails, nothing new is bound or
+ * published.
  */
 export const enterScope = async (
   settings: Settings,
+  ports: Pick<Ports, 'table' | 'clock' | 'entered'>,
+  runs: readonly RoleRun[],
+  state: TableState,
+): Promise<Failure | undefined> => {
+  if (!state.isUnlisted && !runs.some(({ plan }) => plan.changes.some(isGrowing))) return undefined;
+  try {
+    await enterItems(settings, ports, state);
+    return undefined;
+  } catch (thrown) {
+    return toFailure(thrown);
+  }
+};
+
+/** Listing a binding again counts as use, too: an emptied table no longer knows its project. */
+const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish' || kind === 'list';
+
+/**
+ * A later configuration cannot forget an entered item. This container does not enter an item twice, unless the table was
+ * emptied since.
+ */
+const enterItems = async (
+  settings: Settings,
   { table, clock, entered }: Pick<Ports, 'table' | 'clock' | 'entered'>,
-  { generation, isUnlisted }: SeenTableState,
+  { generation, isUnlisted }: TableState,
 ): Promise<void> => {
   const now = clock.now();
   if (entered.generation !== generation) entered.keys.clear();
   entered.generation = generation;
   const items = [
-    // For the first sweep that judges this table: those bindings were made under an earlier one.
+    // For the first sweep that judges this table: those bindings were made under an earlier table.
     ...(isUnlisted ? [{ ...foundUnlistedKey, body: writeInitialized(now) }] : []),
     ...usedScope(settings).map((entry) => ({
       pk: scopePartition,
@@ -63,7 +86,7 @@ export const enterScope = async (
   }
 };
 
-/** Another container may have entered it in between: then it is there. Its revision comes back. */
+/** Returns the item's revision. Another container may have entered the item first. */
 const enter = async (table: Table, item: ItemKey & { readonly body: string }): Promise<string> => {
   const written = await table.write(item);
   if (written.kind === 'written') return written.revision;

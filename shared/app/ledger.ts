@@ -25,7 +25,7 @@ import { itemKeyText } from '../core/table-item.ts';
 import { type RoleLedger, readRoleLedger, roleItemKey } from '../core/table-view.ts';
 import type { ItemKey, Ports, StoredItem, Table } from '../ports.ts';
 
-type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;
+export type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;
 
 /** What the ledger holds of a batch of roles. A role whose item cannot be read has a failure, and gets nothing bound. */
 export const readLedgers = async (table: Table, refs: readonly RoleRef[]): Promise<Ledgers> =>

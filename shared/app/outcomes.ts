@@ -1,33 +1,58 @@
 import { readPublished } from '../core/credential-config.ts';
 import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
+import type { ForgottenEntry } from '../core/forget.ts';
+import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { writesNothing } from '../core/mode.ts';
 import type { Grant, Refusal, RoleState } from '../core/model.ts';
+import type { ObservedFolder, ParameterPlace } from '../core/observed.ts';
 import {
   type GrantState,
+  type LeftAccess,
   type Outcome,
   type OutcomeDetail,
   type OutcomeType,
   outcome,
 } from '../core/outcome.ts';
 import { parameterName } from '../core/parameter-name.ts';
-import { type Evidence, requesterOf } from '../core/requester.ts';
+import { type ReportContext, requesterOf } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import type { SeenAccess } from './access-after.ts';
-import type { PlannedRole } from './apply.ts';
-
-export type Telling = Evidence;
+import type { Ports } from '../ports.ts';
+import type { RoleRequest } from './role-request.ts';
 
 export type State = Omit<
   OutcomeDetail,
   'version' | 'id' | 'requestedBy' | 'isRecorded' | 'cause' | 'cut' | 'at' | 'role'
 >;
 
-/** `isMade`: this look made or removed the binding itself. */
-export const tell = (
-  telling: Telling,
+/** The access that a role has now, as we read it: not what its tags ask for. */
+export interface CurrentAccess {
+  readonly grants: readonly GrantState[];
+  readonly left: readonly LeftAccess[];
+}
+
+/** `entries`: what the ledger listed when the role was read. */
+export const reportContext = (
+  settings: Settings,
+  ports: Pick<Ports, 'clock'>,
+  { cause, drift, events, isCut, approved }: RoleRequest,
+  entries: readonly LedgerEntry[] = [],
+): ReportContext => ({
+  settings,
+  cause,
+  ...(drift === undefined ? {} : { drift }),
+  ...(approved === undefined ? {} : { approved }),
+  events,
+  ...(isCut === undefined ? {} : { isCut }),
+  entries,
+  now: ports.clock.now(),
+});
+
+/** `isMade`: this run made or removed the binding itself. */
+export const makeOutcome = (
+  context: ReportContext,
   role: RoleState,
   type: OutcomeType,
   state: State,
@@ -35,17 +60,17 @@ export const tell = (
 ): Outcome =>
   outcome(
     type,
-    requesterOf(telling, role, state),
-    telling.now,
+    requesterOf(context, role, state),
+    context.now,
     {
       role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,
       ...state,
-      ...(writesNothing(telling.settings.mode) ? { planned: true as const } : {}),
+      ...(writesNothing(context.settings.mode) ? { planned: true as const } : {}),
     },
     isMade,
   );
 
-/** Everything that one grant of a role is to be, as an outcome tells it. */
+/** One grant of a role, as its tag asks for it. */
 export const grantState = (settings: Settings, role: RoleState, grant: Grant): GrantState => ({
   grant: grant.name,
   tag: grant.tag,
@@ -60,14 +85,14 @@ export const grantState = (settings: Settings, role: RoleState, grant: Grant): G
 });
 
 export const refusalOutcomes = (
-  telling: Telling,
+  context: ReportContext,
   role: RoleState,
   refusals: readonly Refusal[],
-  staying: SeenAccess['left'],
+  staying: CurrentAccess['left'],
 ): readonly Outcome[] =>
   refusals.map(({ name, target, reason, tagKey, value }) => {
     const left = staying.filter(({ grants }) => grants.includes(name));
-    return tell(telling, role, 'Refused', {
+    return makeOutcome(context, role, 'Refused', {
       grant: name,
       tag: { key: tagKey, value },
       ...(target === undefined ? {} : { target }),
@@ -77,26 +102,26 @@ export const refusalOutcomes = (
     });
   });
 
-/** Every grant of a role, where the pool is another owner's: nothing of it is done. */
+/** The pool belongs to another owner, so none of the role's grants is made. */
 export const foreignPoolOutcomes = (
-  telling: Telling,
+  context: ReportContext,
   role: RoleState,
   { grants }: Desired,
   reason: string,
 ): readonly Outcome[] =>
   grants.map((grant) =>
-    tell(telling, role, 'Failed', { ...grantState(telling.settings, role, grant), reason }),
+    makeOutcome(context, role, 'Failed', { ...grantState(context.settings, role, grant), reason }),
   );
 
-/** What a person's answer dropped from the ledger. It is not confirmed gone, so it is not `Revoked`. */
+/** Entries that a person's answer dropped from the ledger. The bindings are not confirmed gone, so they are not `Revoked`. */
 export const forgottenOutcomes = (
-  telling: Telling,
-  { role, forgotten = [] }: PlannedRole,
+  context: ReportContext,
+  { role, forgotten }: { readonly role: RoleState; readonly forgotten: readonly ForgottenEntry[] },
 ): readonly Outcome[] =>
   forgotten.flatMap(({ entry, thing, answeredBy }) =>
     (entry.grants.length === 0 ? [undefined] : entry.grants).map((grant) =>
-      tell(
-        { ...telling, events: [], drift: { ...(telling.drift ?? telling.cause), answeredBy } },
+      makeOutcome(
+        { ...context, events: [], drift: { ...(context.drift ?? context.cause), answeredBy } },
         role,
         'Forgotten',
         {
@@ -113,32 +138,36 @@ export const forgottenOutcomes = (
     ),
   );
 
-/** A role that could not even be read. */
+/** The role, or something of it, could not be read. */
 export const failedOutcome = (
-  telling: Telling,
+  context: ReportContext,
   role: RoleState,
   error: Failure,
   about: Partial<Pick<State, 'target' | 'parameters'>> = {},
-): Outcome => tell(telling, role, 'Failed', { parameters: [], ...about, reason: error.message });
+): Outcome => makeOutcome(context, role, 'Failed', { parameters: [], ...about, reason: error.message });
 
-/** What the role has, as it was seen after a redelivery: it makes up for an outcome that a kill may have lost. */
-export const confirmedOutcome = (telling: Telling, role: RoleState, { grants, left }: SeenAccess): Outcome =>
-  tell(telling, role, 'Confirmed', {
+/** Reports the role's access after a redelivery, because a kill may have lost an earlier outcome. */
+export const confirmedOutcome = (
+  context: ReportContext,
+  role: RoleState,
+  { grants, left }: CurrentAccess,
+): Outcome =>
+  makeOutcome(context, role, 'Confirmed', {
     grants,
     ...(left.length === 0 ? {} : { left }),
     parameters: grants.flatMap(({ parameters }) => parameters),
   });
 
-/** Parameters in a role's folder that are neither asked for nor ours: left alone, and said so. */
+/** Parameters in a role's folder that are neither requested nor ours. We leave them and log them. */
 export const foreignParameters = (
   settings: Settings,
-  role: PlannedRole,
+  { role, folders }: { readonly role: RoleState; readonly folders: readonly ObservedFolder[] },
   desired: Desired,
-): readonly { region: string; name: string }[] => {
+): readonly ParameterPlace[] => {
   const asked = new Set(
-    desired.grants.map((grant) => parameterName(settings.parameterPrefix, role.role.ref, grant.name)),
+    desired.grants.map((grant) => parameterName(settings.parameterPrefix, role.ref, grant.name)),
   );
-  return role.folders.flatMap((folder) =>
+  return folders.flatMap((folder) =>
     folder.kind === 'unreadable'
       ? []
       : folder.parameters

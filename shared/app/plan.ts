@@ -9,7 +9,7 @@ import { revocationsHash } from '../core/revocation-limit.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import type { Mode, Settings } from '../core/settings.ts';
-import { withhold } from '../core/suppress.ts';
+import { suppress } from '../core/suppress.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { Seen, Unseen } from './snapshot.ts';
@@ -178,7 +178,7 @@ const roleForecasts = (
     const done = new Set(released.get(roleKey(ref)));
     // An event of the role itself may revoke what its keys name: someone asked for it.
     if (holder.role.kind === 'present' && supposition !== undefined && isNamed(ref, supposition.roleName))
-      for (const change of withhold(changes, namedBy(settings, supposition), holder, now))
+      for (const change of suppress(changes, namedBy(settings, supposition), holder, now))
         done.add(change.id);
     all.set(roleKey(ref), {
       ref,

@@ -1,197 +1,167 @@
-import pMap from 'p-map';
-import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
+import { toFailure } from '../core/errors.ts';
 import { writesNothing } from '../core/mode.ts';
-import { isFailure, type Outcome, toldDigest } from '../core/outcome.ts';
+import type { RoleState } from '../core/model.ts';
+import { roleKey } from '../core/role-key.ts';
 import { namesIn } from '../core/scope.ts';
-import type { SecondLook } from '../core/second-look.ts';
-import { emailOfResource } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import type { ResourceName } from '../core/service-account.ts';
+import { providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
-import { eachRole } from './each-role.ts';
-import { readConcurrency } from './observe.ts';
-import { confirmedOutcome, failedOutcome, type Telling } from './outcomes.ts';
-import { settle } from './plan-run.ts';
+import { type Applied, applyAccess, applyParameters } from './apply.ts';
+import { type Ledgers, readLedgersAndNotes } from './ledger.ts';
+import { confirmable, lostProjectsOf } from './lost-accounts.ts';
+import { observeFolders, observePolicies, observeRole, readRole } from './observe.ts';
+import { addDesired, planAccess, planParameters } from './plan-run.ts';
 import { readOwnerships, withPools } from './pools.ts';
+import { publishOutcomes, type RoleReport, reportOf } from './report.ts';
 import { distinctRoles, type RoleRequest } from './role-request.ts';
-import { type Finished, tellingOf, type Work } from './role-run.ts';
-import { comesBack } from './unforeseen.ts';
+import { type Batch, eachRun, type RoleRun, startRun } from './role-run.ts';
+import { summarize } from './summarize.ts';
 
-export interface RoleReport {
-  readonly request: RoleRequest;
-  readonly outcomes: readonly Outcome[];
-  /** Configs were left for later, so that binding others does not wait for Parameter Store. */
-  readonly isDeferred: boolean;
-  /** Set where the message must come back. */
-  readonly retry?: RetryableError;
-}
-
-const isFailed = ({ type }: Outcome): boolean => type === 'Failed';
-
-/** What failed, in whole or in part, with a sentence more. */
-const inFailures = (outcomes: readonly Outcome[], sentence: string): readonly Outcome[] =>
-  outcomes.map((one) =>
-    isFailure(one)
-      ? { ...one, detail: { ...one.detail, reason: [one.detail.reason, sentence].join(' ') } }
-      : one,
-  );
-
-const over = 'That was the last try: the message goes to the dead-letter queue.';
-
-/** What failed, told since the queue tries no more. Where the state is not known, the failure to read it is among that. */
-const givenUp = (telling: Telling, { state, told, lastOutcomes }: Finished, retry: RetryableError) => {
-  const isTold = state === undefined || [...told, ...lastOutcomes].some(isFailure);
-  return inFailures([...lastOutcomes, ...(isTold ? [] : [failedOutcome(telling, state.role, retry)])], over);
-};
-
-/** The outcomes that are told after those of what was done. */
-const lastOf = (telling: Telling, finished: Finished, retry: RetryableError | undefined) => {
-  const { request, lastOutcomes } = finished;
-  if (retry === undefined) return lastOutcomes;
-  // What will be tried again has not failed yet.
-  return request.delivery === 'last'
-    ? givenUp(telling, finished, retry)
-    : lastOutcomes.filter((one) => !isFailed(one));
-};
-
-const tell = (settings: Settings, ports: Ports, finished: Finished): RoleReport => {
-  const { request, told, failures, state } = finished;
-  const telling = tellingOf(settings, ports, request);
-  const retry = failures.find((failure) => failure instanceof RetryableError);
-  const last = lastOf(telling, finished, retry);
-  const isNews = request.reported === undefined || toldDigest(last) !== request.reported;
-  const confirmed =
-    request.delivery !== 'first' &&
-    failures.length === 0 &&
-    state !== undefined &&
-    !writesNothing(settings.mode)
-      ? [confirmedOutcome(telling, state.role, state.access)]
-      : [];
-  const done = retry !== undefined && request.delivery === 'last' ? inFailures(told, over) : told;
-  const outcomes = [...done, ...(isNews ? last : []), ...confirmed];
-  return { request, outcomes, isDeferred: finished.isDeferred, ...(retry === undefined ? {} : { retry }) };
-};
-
-/** A role of which nothing can be told comes back: its state is confirmed then. */
-const reportOf = (settings: Settings, ports: Ports, finished: Finished): RoleReport => {
-  try {
-    return tell(settings, ports, finished);
-  } catch (thrown) {
-    const { request } = finished;
-    const retry = comesBack(ports.logger, request.ref, 'told of', thrown);
-    return { request, outcomes: [], isDeferred: false, retry };
-  }
-};
+/** Rounds of plan and apply before a role that keeps changing returns to the queue. */
+const maxRounds = 3;
 
 /**
- * Sends what came of the batch, then asks for the second looks. If that fails, each role is reported alone: only the messages
- * of those that fail again come back.
- */
-const tellAndLookAgain = async (
-  ports: Ports,
-  reports: readonly RoleReport[],
-): Promise<readonly RoleReport[]> => {
-  const together = await sendAll(ports, reports);
-  if (together === undefined) return reports;
-  if (reports.length === 1) return reports.map((report) => comingBack(report, together));
-  return pMap(
-    reports,
-    async (report) => {
-      const failure = await sendAll(ports, [report]);
-      return failure === undefined ? report : comingBack(report, failure);
-    },
-    { concurrency: readConcurrency },
-  );
-};
-
-const comingBack = (report: RoleReport, failure: Failure): RoleReport => ({
-  ...report,
-  retry:
-    report.retry ??
-    new RetryableError(`What was done could not be told: ${failure.message}`, {
-      cause: failure.cause ?? failure,
-    }),
-});
-
-const sendAll = async (ports: Ports, reports: readonly RoleReport[]): Promise<Failure | undefined> => {
-  try {
-    await ports.outcomes.send(reports.flatMap(({ outcomes }) => outcomes));
-    await ports.secondLooks.schedule(reports.flatMap(lookOf));
-    return undefined;
-  } catch (thrown) {
-    return toFailure(thrown);
-  }
-};
-
-const lookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
-  const { ref, cause, released, deferrals, events, isCut, needsRecheck } = request;
-  if (!(needsRecheck || isDeferred) || retry !== undefined) return [];
-  return [
-    {
-      ref,
-      cause,
-      told: toldDigest(outcomes),
-      deferrals: isDeferred ? deferrals + 1 : 0,
-      events,
-      ...(isCut === undefined ? {} : { isCut }),
-      ...(released.length === 0 ? {} : { released }),
-    },
-  ];
-};
-
-/**
- * Brings the access of a batch of roles to what their tags say (docs/architecture.md follows one event through it).
- * Each request gets a report; nothing is thrown for one role's sake.
+ * Gives the roles of a batch the access that their tags ask for (docs/architecture.md follows one event through it).
+ * Each request gets a report; one role's failure throws nothing.
  */
 export const reconcile = async (
   settings: Settings,
   ports: Ports,
   requests: readonly RoleRequest[],
 ): Promise<readonly RoleReport[]> => {
-  const works = distinctRoles(requests).map(
-    (request): Work => ({
-      request,
-      // The binding that lets our functions act in Google is never looked at, so it can never be touched.
-      touched: request.resources.filter((name) => emailOfResource(name) !== settings.google.serviceAccount),
-      told: [],
-    }),
-  );
-  const finished = await settleInPools(settings, ports, works);
-  return tellAndLookAgain(
-    ports,
-    finished.map((one) => reportOf(settings, ports, one)),
-  );
+  const runs = distinctRoles(requests).map((request) => startRun(settings, request));
+  const ended = await reconcileInPools(settings, ports, runs);
+  const reports = ended.map((run) => reportOf(settings, ports, run));
+  return publishOutcomes(ports, reports);
 };
 
-/** In all pools that are or were ours. If the table does not name them, nothing is changed and the messages come back. */
-const settleInPools = async (
-  settings: Settings,
+/** In all pools that are or were ours. If the table does not name them, nothing changes and the messages come back. */
+const reconcileInPools = async (
+  file: Settings,
   ports: Ports,
-  works: readonly Work[],
-): Promise<readonly Finished[]> => {
-  if (works.length === 0) return [];
+  runs: readonly RoleRun[],
+): Promise<readonly RoleRun[]> => {
+  if (runs.length === 0) return [];
   const scope = await ports.scope().catch(toFailure);
-  if (scope instanceof Error)
-    return (
-      await eachRole(settings, ports, 'read', works, () => {
-        throw scope;
-      })
-    ).stopped;
-  const inPools = withPools(settings, namesIn(scope, 'pool'));
-  const ownerships = await readOwnerships(inPools, ports.ownerships);
+  if (scope instanceof Error) {
+    const batch = { settings: file, ports };
+    return (await eachRun(batch, 'reading', runs, () => Promise.reject(scope))).stopped;
+  }
+  const settings = withPools(file, namesIn(scope, 'pool'));
+  const ownerships = await readOwnerships(settings, ports.ownerships);
   for (const [pool, ownership] of ownerships)
     if (ownership.kind !== 'ours')
       ports.logger.warn('The pool is not proven to be ours.', { pool, ...ownership });
   const regions = [...settings.regions, ...namesIn(scope, 'region')];
-  return settle(
-    inPools,
-    ports,
-    ownerships,
-    works.map((work) => inRegions(work, regions)),
+  return reconcileUntilStable(
+    { settings, ports, ownerships },
+    runs.map((run) => inRegions(run, regions)),
   );
 };
 
-/** A message may be forged: nothing is looked for in a region that was never used. */
-const inRegions = ({ request, ...work }: Work, regions: readonly string[]): Work => ({
-  ...work,
+/** A message may be forged, so we look for nothing in a region that was never used. */
+const inRegions = ({ request, ...run }: RoleRun, regions: readonly string[]): RoleRun => ({
+  ...run,
   request: { ...request, orphans: request.orphans.filter(({ region }) => regions.includes(region)) },
 });
+
+/** Plans and applies until no role changes any more. */
+const reconcileUntilStable = async (batch: Batch, runs: readonly RoleRun[]): Promise<readonly RoleRun[]> => {
+  const ended: RoleRun[] = [];
+  let open = runs;
+  for (let round = 1; open.length > 0; round += 1) {
+    const after = await reconcileRound(batch, open, round === maxRounds);
+    ended.push(...after.filter(({ end }) => !end.isOpen));
+    open = after.filter(({ end }) => end.isOpen);
+  }
+  return ended;
+};
+
+/**
+ * Observe, plan, apply, recheck, for the whole batch: one read of the ledger and of each policy, one edit of each policy for
+ * all roles. Access comes first, then the parameters.
+ */
+const reconcileRound = async (
+  batch: Batch,
+  runs: readonly RoleRun[],
+  isLast: boolean,
+): Promise<readonly RoleRun[]> => {
+  const { settings, ports } = batch;
+  const reportedAbsent = runs.flatMap(({ request }) => request.reportedAbsent);
+  const { ledgers, notes } = await readLedgersAndNotes(
+    ports.table,
+    runs.map(({ request }) => request.ref),
+    [...new Set(runs.flatMap(({ request }) => request.answers ?? []))],
+    lostProjectsOf(reportedAbsent),
+  );
+
+  const observed = await eachRun(batch, 'reading', runs, (run) => observe(batch, ledgers, run));
+  const now = ports.clock.now();
+  const wanting = await eachRun(batch, 'planning', observed.done, (run) =>
+    addDesired(settings, notes.answers, now, run),
+  );
+  const policies = await observePolicies(
+    ports,
+    [...new Set(wanting.done.flatMap(({ resources }) => resources))],
+    writesNothing(settings.mode)
+      ? reportedAbsent
+      : confirmable(reportedAbsent, listedBy(wanting.done), notes.lost, now),
+  );
+
+  const view = { ...batch, policies, answers: notes.answers, now };
+  const planned = await eachRun(batch, 'planning', wanting.done, (run) => planAccess(view, run));
+  const access = await applyAccess(settings, ports, planned.done, policies, notes.generation);
+
+  const configsUntil = ports.clock.now().getTime() + publishMilliseconds(runs);
+  const complete = await eachRun(batch, 'planning', planned.done, async (run) =>
+    planParameters(view, run, await observeFolders(settings, ports, run.request)),
+  );
+  const applied = await applyParameters(settings, ports, access, complete.done, configsUntil);
+
+  const rechecked = await eachRun(batch, 'checking', complete.done, async (run) => {
+    const change = await changeSince(batch, applied, run).catch(toFailure);
+    return summarize(batch, run, applied, policies.errors, { change, isLast });
+  });
+  const steps = [observed, wanting, planned, complete, rechecked];
+  return [...steps.flatMap(({ stopped }) => stopped), ...rechecked.done];
+};
+
+/** @throws Failure if the ledger's item cannot be read: then nothing may be bound, and the message comes back. */
+const observe = async ({ settings, ports }: Batch, ledgers: Ledgers, run: RoleRun): Promise<RoleRun> => {
+  const { ref } = run.request;
+  const ledger = ledgers.get(roleKey(ref)) ?? { role: ref, entries: [] };
+  if (ledger instanceof Error) throw ledger;
+  return { ...run, observed: await observeRole(settings, ports, run.request, ledger) };
+};
+
+const listedBy = (runs: readonly RoleRun[]): ReadonlySet<ResourceName> =>
+  new Set(runs.flatMap(({ observed }) => observed.ledger.entries.map(({ resource }) => resource)));
+
+/**
+ * Parameter Store takes some 3 writes a second, and access must not wait for them. A batch of events therefore binds,
+ * publishes for a moment, and leaves the rest to rechecks, which have more time.
+ */
+const publishMilliseconds = (runs: readonly RoleRun[]): number =>
+  runs.every(({ request }) => request.deferrals > 0) ? 30_000 : 1_000;
+
+/** Reads the role again if something was written: its tags may have changed, or someone else wrote its ledger item. */
+const changeSince = async (
+  { settings, ports }: Batch,
+  { lost }: Applied,
+  { request, observed, plan }: RoleRun,
+): Promise<boolean> => {
+  if (lost.has(roleKey(request.ref))) return true;
+  if (plan.changes.length === 0) return false;
+  // No role of an account that is not configured is read.
+  if (providerOf(settings, request.ref) === undefined) return false;
+  return changedSince(observed.role, await readRole(ports, request.ref, observed.ledger));
+};
+
+/** Whether the role differs from the one that was planned for. Parameters do not count: others may write them. */
+export const changedSince = (before: RoleState, after: RoleState): boolean =>
+  identityOf(before) !== identityOf(after);
+
+const identityOf = (role: RoleState): string =>
+  role.kind === 'absent'
+    ? 'absent'
+    : JSON.stringify([role.roleId, role.tags.map(({ key, value }) => `${key}=${value}`).toSorted()]);

@@ -7,7 +7,8 @@ import type { Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
 import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
 import { checkRevocable } from './answers.ts';
-import { type RoleReport, reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
+import type { RoleReport } from './report.ts';
 import { type Unseen, unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 

@@ -1,79 +1,154 @@
+import pMap, { pMapSkip } from 'p-map';
 import type { RoleBindings } from '../core/bindings.ts';
 import type { Change } from '../core/change.ts';
 import type { Desired } from '../core/desired.ts';
-import type { Failure } from '../core/errors.ts';
-import type { BindingId, LedgerEntry } from '../core/ledger.ts';
-import type { RoleState } from '../core/model.ts';
+import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
+import type { ForgottenEntry } from '../core/forget.ts';
+import type { BindingId, LedgerEntry, Requester } from '../core/ledger.ts';
+import { type RoleRef, type RoleState, roleText } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
-import type { ResourceName } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Ports } from '../ports.ts';
-import type { SeenAccess } from './access-after.ts';
-import type { Applied, PlannedRole } from './apply.ts';
-import type { ObservedPolicies, ObservedRole } from './observe.ts';
-import type { Telling } from './outcomes.ts';
+import { withoutSecrets } from '../core/without-secrets.ts';
+import type { Logger, Ports } from '../ports.ts';
+import { type ObservedRole, readConcurrency } from './observe.ts';
+import { type CurrentAccess, failedOutcome, reportContext } from './outcomes.ts';
 import type { RoleRequest } from './role-request.ts';
 
-/** One request of a batch, and what came of it so far. */
-export interface Work {
+/** One role on its way through reconcile. Each step fills in its own part, which is empty until then. */
+export interface RoleRun {
   readonly request: RoleRequest;
-  /** Every resource looked at so far: an old target stays in sight when the tag moves on. */
-  readonly touched: readonly ResourceName[];
-  readonly told: readonly Outcome[];
+  /** Every resource read so far: an old target stays in view when the tag moves on. */
+  readonly resources: readonly ResourceName[];
+  readonly observed: ObservedRole;
+  readonly desired: Desired;
+  readonly plan: AccessPlan;
+  /** The changes that the rounds so far made. */
+  readonly outcomes: readonly Outcome[];
+  readonly end: RoundEnd;
 }
 
-/** As the role, its folders and its ledger were read. */
-export type Observation = Work & { readonly observed: ObservedRole };
+/** What a round does for one role. */
+export interface AccessPlan {
+  /** Changes to report. In mode dry-run none of them is made. */
+  readonly proposed: readonly Change[];
+  readonly changes: readonly Change[];
+  /** The bindings before any change. */
+  readonly bindings: BindingsBefore;
+  /** Who asked for the role's grants, by grant: the caller, or `unknown` if several may have. */
+  readonly requesters: ReadonlyMap<string, Requester | 'unknown'>;
+  /** Entries of the ledger that a person's answer drops. */
+  readonly forgotten: readonly ForgottenEntry[];
+  /** Entries of the ledger that look unbound and must stay for now: another function may be about to bind. */
+  readonly undecided: readonly LedgerEntry[];
+  /** Configs may be left for later. */
+  readonly mayDefer: boolean;
+}
 
-/** With what its tags ask for. */
-export type Wanted = Observation & { readonly desired: Desired };
-
-/** What the role's grants ask for, and what was there before anything was changed. */
-export interface SeenBindings extends RoleBindings {
-  /** Bindings that are there or listed, and that no grant asks for. */
+export interface BindingsBefore extends RoleBindings {
+  /** Bindings that exist or that the ledger lists, and that no grant asks for. */
   readonly unwanted: readonly BindingId[];
 }
 
-/** With what is to be done; `told` holds what the mode leaves undone, too. */
-export type Planned = Work & {
-  readonly planned: PlannedRole & {
-    readonly desired: Desired;
-    readonly told: readonly Change[];
-    readonly seen: SeenBindings;
-    /** Entries of the ledger that look unbound and must stay for now: another function may be about to bind. */
-    readonly undecided: readonly LedgerEntry[];
-  };
-};
-
-/** With what was done. */
-export type Round = Planned & {
-  readonly applied: Applied;
-  readonly policyErrors: ObservedPolicies['errors'];
-  readonly ownerships: Ownerships;
-};
-
-export type Finished = Work & {
+/** How the last round ended for the role. */
+export interface RoundEnd {
+  /** The role changed while we wrote, so another round follows. */
+  readonly isOpen: boolean;
   /** Configs were left for later. */
   readonly isDeferred: boolean;
   readonly failures: readonly Failure[];
-  readonly lastOutcomes: readonly Outcome[];
-  readonly state?: { readonly role: RoleState; readonly access: SeenAccess };
+  /** Refusals and failures. If the first pass reported the same, they are not news. */
+  readonly problems: readonly Outcome[];
+  /** The access that the role has now; undefined if that is not known. */
+  readonly access?: CurrentAccess;
+}
+
+/** The settings and ports of one batch, and the owners of its pools. */
+export interface Batch {
+  readonly settings: Settings;
+  readonly ports: Ports;
+  readonly ownerships: Ownerships;
+}
+
+export const startRun = ({ google }: Settings, request: RoleRequest): RoleRun => {
+  const { ref } = request;
+  return {
+    request,
+    // We never read the policy that lets our own functions act in Google, so we can never change it.
+    resources: request.resources.filter((resource) => emailOfResource(resource) !== google.serviceAccount),
+    observed: {
+      role: { kind: 'absent', ref },
+      folders: [],
+      folderErrors: new Map(),
+      ledger: { role: ref, entries: [] },
+    },
+    desired: { grants: [], refusals: [] },
+    plan: {
+      proposed: [],
+      changes: [],
+      bindings: { wanted: new Map(), found: new Map(), unwanted: [] },
+      requesters: new Map(),
+      forgotten: [],
+      undecided: [],
+      mayDefer: false,
+    },
+    outcomes: [],
+    end: { isOpen: false, isDeferred: false, failures: [], problems: [] },
+  };
 };
 
-/** `entries`: what the ledger listed when the role was read. */
-export const tellingOf = (
-  settings: Settings,
-  ports: Ports,
-  { cause, drift, events, isCut, approved }: RoleRequest,
-  entries: readonly LedgerEntry[] = [],
-): Telling => ({
-  settings,
-  cause,
-  ...(drift === undefined ? {} : { drift }),
-  ...(approved === undefined ? {} : { approved }),
-  events,
-  ...(isCut === undefined ? {} : { isCut }),
-  entries,
-  now: ports.clock.now(),
-});
+/**
+ * Takes one step for each role of a batch. If the step throws for one role, that role stops with its own failure, and the
+ * others continue. `step` completes "Unexpected error while …".
+ */
+export const eachRun = async <Result>(
+  batch: Pick<Batch, 'settings' | 'ports'>,
+  step: string,
+  runs: readonly RoleRun[],
+  take: (run: RoleRun) => Result | Promise<Result>,
+): Promise<{ readonly done: readonly Result[]; readonly stopped: readonly RoleRun[] }> => {
+  const stopped: RoleRun[] = [];
+  const done = await pMap(
+    runs,
+    async (run): Promise<Result | typeof pMapSkip> => {
+      try {
+        return await take(run);
+      } catch (thrown) {
+        const { logger } = batch.ports;
+        stopped.push(stop(batch, run, asFailure(logger, run.request.ref, step, thrown)));
+        return pMapSkip;
+      }
+    },
+    { concurrency: readConcurrency },
+  );
+  return { done, stopped };
+};
+
+const stop = (
+  { settings, ports }: Pick<Batch, 'settings' | 'ports'>,
+  run: RoleRun,
+  error: Failure,
+): RoleRun => {
+  const { request } = run;
+  const context = reportContext(settings, ports, request);
+  const unread: RoleState = { kind: 'absent', ref: request.ref };
+  const problems = [failedOutcome(context, unread, error)];
+  return { ...run, end: { isOpen: false, isDeferred: false, failures: [error], problems } };
+};
+
+export const asFailure = (logger: Logger, role: RoleRef, step: string, thrown: unknown): Failure =>
+  thrown instanceof PermanentError ? thrown : asRetryable(logger, role, step, thrown);
+
+/**
+ * An error whose message comes back. Unless a port threw a RetryableError, it is a bug of ours: we log it with its place in
+ * the code, and if it lasts, the message ends in the dead-letter queue.
+ */
+export const asRetryable = (logger: Logger, role: RoleRef, step: string, thrown: unknown): RetryableError => {
+  if (thrown instanceof RetryableError) return thrown;
+  const { message, stack = '' } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  logger.warn('Unexpected error; please report it.', { role, step, stack: withoutSecrets(stack) });
+  return new RetryableError(`Unexpected error while ${step} ${roleText(role)}: ${message}`, {
+    cause: thrown,
+  });
+};

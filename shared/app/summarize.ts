@@ -4,99 +4,127 @@ import { endOf } from '../core/iam-policy.ts';
 import { roleText, targetText } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
+import { roleKey } from '../core/role-key.ts';
 import { emailOfResource } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
-import type { Ports } from '../ports.ts';
-import { endsOn, isBound, type Seen, seenAccess, seenAfter, stayingAccess } from './access-after.ts';
+import {
+  type AccessAfter,
+  accessAfter,
+  currentAccess,
+  endsOn,
+  isBound,
+  stayingAccess,
+} from './access-after.ts';
+import type { Applied } from './apply.ts';
 import { changeOutcomes } from './change-outcomes.ts';
 import { failureOf, resultsById } from './change-result.ts';
+import type { ObservedPolicies } from './observe.ts';
 import {
   failedOutcome,
   foreignParameters,
   foreignPoolOutcomes,
   forgottenOutcomes,
   refusalOutcomes,
+  reportContext,
 } from './outcomes.ts';
-import { type Finished, type Round, tellingOf } from './role-run.ts';
+import type { Batch, RoleRun } from './role-run.ts';
 
-/** How a round ends for a role: it changed while we wrote, and this was the last round, or another round follows. */
-interface Ending {
-  readonly isMoving: boolean;
-  readonly isOpen: boolean;
+/** Whether the role changed while we wrote, and whether another round may follow. */
+interface Recheck {
+  readonly change: boolean | Failure;
+  readonly isLast: boolean;
 }
 
-/** What came of a role in one round. */
-export const finish = (
-  settings: Settings,
-  ports: Ports,
-  round: Round,
-  { isMoving, isOpen }: Ending,
-): Finished => {
-  const { request, touched, planned, applied, ownerships, policyErrors } = round;
+/** Adds what one round did for the role, and what failed. */
+export const summarize = (
+  { settings, ports, ownerships }: Batch,
+  run: RoleRun,
+  applied: Applied,
+  policyErrors: ObservedPolicies['errors'],
+  { change, isLast }: Recheck,
+): RoleRun => {
+  const { request, observed, desired, plan } = run;
+  const { role, folderErrors, ledger } = observed;
+  const key = roleKey(request.ref);
+  const isOpen = change === true && !isLast;
   const ownership = currentOwnership(settings, ownerships);
-  const { unclosed } = applied;
-  const { role, desired, folderErrors, undecided } = planned;
-  const results = resultsById(planned.changes, applied.results);
-  const telling = tellingOf(settings, ports, request, planned.ledger.entries);
-  const notClosed = unclosed.get(planned);
-  const unseen = unseenResources(round);
+  const results = resultsById(plan.changes, applied.results);
+  const context = reportContext(settings, ports, request, ledger.entries);
+  const notClosed = applied.unclosed.get(key);
+  const unread = unreadResources(run, policyErrors);
   const failures = [
-    ...unseen.map(({ error }) => error),
+    ...unread.map(({ error }) => error),
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
-    ...planned.changes.flatMap(({ id }) => failureOf(results.get(id)) ?? []),
+    ...plan.changes.flatMap(({ id }) => failureOf(results.get(id)) ?? []),
     ...[...folderErrors.values()].map(({ error }) => error),
     ...(notClosed === undefined ? [] : [notClosed]),
-    ...(undecided.length === 0
+    ...(plan.undecided.length === 0
       ? []
       : [new RetryableError(`Another function may be about to bind ${roleText(role.ref)}.`)]),
-    ...(isMoving ? [new RetryableError('The role keeps changing while it is being reconciled.')] : []),
+    ...(change === true && isLast
+      ? [new RetryableError('The role keeps changing while it is being reconciled.')]
+      : []),
   ];
   const isRetried =
     request.delivery !== 'last' && failures.some((failure) => failure instanceof RetryableError);
-  const seen = seenAfter({
+  const after = accessAfter({
     settings,
-    planned,
+    run,
     results,
-    listed: applied.listed.get(planned) ?? new Map(),
+    listed: applied.listed.get(key) ?? new Map(),
     policyErrors,
     ownerships,
     isTriedAgain: isOpen || isRetried,
   });
-  const outcomes = changeOutcomes(telling, seen);
-  const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, planned.changes);
-  const refused = refusalOutcomes(telling, role, desired.refusals, stayingAccess(seen));
+  const outcomes = changeOutcomes(context, after);
+  const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, plan.changes);
   const foreign =
-    ownership.kind === 'another' ? foreignPoolOutcomes(telling, role, desired, ownership.reason) : [];
-  for (const { region, name } of foreignParameters(settings, planned, desired))
+    ownership.kind === 'another' ? foreignPoolOutcomes(context, role, desired, ownership.reason) : [];
+  for (const { region, name } of foreignParameters(settings, observed, desired))
     ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
-  // What cannot be read: no other outcome says so where nothing had to change.
-  const unlisted = planned.changes.length > 0 ? [] : [...folderErrors.values()];
-  const unread = [
-    ...unseen.map(({ email, error }) =>
-      failedOutcome(telling, role, error, { target: { kind: 'serviceAccount', email } }),
-    ),
-    ...unlisted.map(({ region, path, error }) =>
-      failedOutcome(telling, role, error, { parameters: [{ region, name: path }] }),
-    ),
-  ];
   return {
-    request,
-    touched,
-    // What was planted is left to the sweep in the end.
-    isDeferred: planned.mayDefer && planned.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
-    told: [
-      ...stillTrue(seen, round.told, changed),
+    ...run,
+    outcomes: [
+      ...stillTrue(after, run.outcomes, changed),
       ...changed.filter(({ type }) => type !== 'Failed'),
-      // What the ledger still lists is not forgotten yet.
-      ...(applied.lost.has(planned) || notClosed !== undefined ? [] : forgottenOutcomes(telling, planned)),
+      // An entry that the ledger still lists is not forgotten yet.
+      ...(applied.lost.has(key) || notClosed !== undefined
+        ? []
+        : forgottenOutcomes(context, { role, forgotten: plan.forgotten })),
     ],
-    failures,
-    lastOutcomes: [...refused, ...foreign, ...unread, ...changed.filter(({ type }) => type === 'Failed')],
-    state: { role, access: seenAccess(seen) },
+    end: {
+      isOpen,
+      // Planted configs are left to the sweep in the end.
+      isDeferred: plan.mayDefer && plan.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
+      failures: change instanceof Error ? [...failures, change] : failures,
+      problems: [
+        ...refusalOutcomes(context, role, desired.refusals, stayingAccess(after)),
+        ...foreign,
+        ...unread.map(({ email, error }) =>
+          failedOutcome(context, role, error, { target: { kind: 'serviceAccount', email } }),
+        ),
+        // If changes were planned, their own outcomes report the folder.
+        ...(plan.changes.length > 0 ? [] : [...folderErrors.values()]).map(({ region, path, error }) =>
+          failedOutcome(context, role, error, { parameters: [{ region, name: path }] }),
+        ),
+        ...changed.filter(({ type }) => type === 'Failed'),
+      ],
+      access: currentAccess(after),
+    },
   };
 };
 
-/** While the ledger still lists a binding, it is not revoked: whoever removes the entry, now or after a retry, reports it. */
+/** The sweep saw a binding there. If we cannot read the policy now, the drift must not count as repaired. */
+const unreadResources = (
+  { request, plan }: RoleRun,
+  policyErrors: ObservedPolicies['errors'],
+): readonly { readonly email: string; readonly error: Failure }[] =>
+  request.resources.flatMap((resource) => {
+    const isPlanned = plan.proposed.some((change) => 'resource' in change && change.resource === resource);
+    const error = policyErrors.get(resource);
+    return isPlanned || error === undefined ? [] : [{ email: emailOfResource(resource), error }];
+  });
+
+/** While the ledger still lists a binding, it is not revoked. The step that removes the entry, now or after a retry, reports it. */
 const withoutUnclosed = (outcomes: readonly Outcome[], changes: readonly Change[]): readonly Outcome[] => {
   const leaving = new Set(
     changes.flatMap((change) => (change.kind === 'unbind' || change.kind === 'unlist' ? [change.email] : [])),
@@ -108,18 +136,18 @@ const withoutUnclosed = (outcomes: readonly Outcome[], changes: readonly Change[
 };
 
 /**
- * What earlier rounds told, without what this round saw to be otherwise (someone else works on the role as well), unless an
- * outcome follows that says so. A binding that this round tried to remove does not count as granted: a write whose answer
+ * The outcomes of earlier rounds, without those that this round contradicts (someone else works on the role as well), unless
+ * an outcome follows that reports the contradiction. A binding that this round tried to remove does not count as granted: a write whose answer
  * was lost may have been made.
  */
 const stillTrue = (
-  seen: Seen,
+  after: AccessAfter,
   earlier: readonly Outcome[],
   changed: readonly Outcome[],
 ): readonly Outcome[] => {
-  const { planned, results } = seen;
+  const { run, results } = after;
   const tried = new Set(
-    planned.changes.flatMap((change) => {
+    run.plan.changes.flatMap((change) => {
       if (change.kind !== 'unbind') return [];
       const result = results.get(change.id);
       const isRefused = result?.kind === 'failed' && result.isAbsent;
@@ -128,25 +156,25 @@ const stillTrue = (
         : [`${change.email} ${endOf(change.edit.condition) ?? ''}`];
     }),
   );
-  const isToldOf = (one: Outcome, type: Outcome['type']): boolean =>
-    changed.some((other) => other.type === type && accountOf(other) === accountOf(one));
-  return earlier.filter((one) => {
-    const email = accountOf(one);
-    // Undefined where it cannot be looked at now: what was done was true then.
-    const there = endsOn(seen, email);
-    switch (one.type) {
+  const isReported = (outcome: Outcome, type: Outcome['type']): boolean =>
+    changed.some((other) => other.type === type && accountOf(other) === accountOf(outcome));
+  return earlier.filter((outcome) => {
+    const email = accountOf(outcome);
+    // Undefined if the policy cannot be read now: the outcome was true then.
+    const ends = endsOn(after, email);
+    switch (outcome.type) {
       case 'Granted': {
-        const isTried = tried.has(`${email} ${one.detail.expiresAt ?? ''}`);
-        const isThere = there === undefined || there.includes(one.detail.expiresAt);
-        return (isThere && !isTried) || isToldOf(one, 'Revoked');
+        const isTried = tried.has(`${email} ${outcome.detail.expiresAt ?? ''}`);
+        const isThere = ends === undefined || ends.includes(outcome.detail.expiresAt);
+        return (isThere && !isTried) || isReported(outcome, 'Revoked');
       }
       case 'Revoked':
-        return there === undefined || there.length === 0 || isToldOf(one, 'Granted');
-      // That a grant is gone, while another keeps its binding.
+        return ends === undefined || ends.length === 0 || isReported(outcome, 'Granted');
+      // The grant is gone, while another grant keeps its binding.
       case 'Confirmed':
         return (
-          !isBoundAgain(seen, one) ||
-          changed.some(({ type, detail }) => type === 'Granted' && detail.grant === one.detail.grant)
+          !isBoundAgain(after, outcome) ||
+          changed.some(({ type, detail }) => type === 'Granted' && detail.grant === outcome.detail.grant)
         );
       case 'Refused':
       case 'Failed':
@@ -156,22 +184,10 @@ const stillTrue = (
   });
 };
 
-const isBoundAgain = (seen: Seen, { detail: { grant, target } }: Outcome): boolean =>
-  seen.planned.desired.grants.some(
-    (one) => one.name === grant && one.target.email === (target && targetText(target)) && isBound(seen, one),
+const isBoundAgain = (after: AccessAfter, { detail: { grant, target } }: Outcome): boolean =>
+  after.run.desired.grants.some(
+    (one) => one.name === grant && one.target.email === (target && targetText(target)) && isBound(after, one),
   );
 
 const accountOf = ({ detail: { target } }: Outcome): string =>
   target === undefined ? '' : targetText(target);
-
-/** The sweep saw a binding there: if it cannot be read now, it must not count as repaired. */
-const unseenResources = ({
-  request,
-  planned,
-  policyErrors,
-}: Round): readonly { readonly email: string; readonly error: Failure }[] =>
-  request.resources.flatMap((resource) => {
-    const isPlanned = planned.told.some((change) => 'resource' in change && change.resource === resource);
-    const error = policyErrors.get(resource);
-    return isPlanned || error === undefined ? [] : [{ email: emailOfResource(resource), error }];
-  });

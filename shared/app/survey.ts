@@ -10,13 +10,13 @@ import { type AccountLimit, accessKey, limitRevocations } from '../core/revocati
 import { namesIn } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
-import { withhold } from '../core/suppress.ts';
+import { suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
 import { withPools } from './pools.ts';
+import { asRetryable } from './role-run.ts';
 import { type Seen, takeSnapshot } from './snapshot.ts';
 import { readSeenTable, type SeenTable, seenAgain } from './sweep-scope.ts';
 import { emptiedTable, isTableEmptied } from './table-verdict.ts';
-import { comesBack } from './unforeseen.ts';
 
 /** Everything compared with everything, before anybody is told: what the sweep acts on, and `plan` shows. */
 export interface Survey {
@@ -104,7 +104,7 @@ const releasedDrift = (
   return {
     ...drift,
     released: resources,
-    changes: withhold(drift.changes, { released: resources, grants: [] }, holder, now),
+    changes: suppress(drift.changes, { released: resources, grants: [] }, holder, now),
     ...(answered.length === 0 ? {} : { approved: answered }),
   };
 };
@@ -130,7 +130,7 @@ export const survey = async (
   const { drifted, unclear } = compare(settings, snapshot, now);
   const notCompared = unclear.map(({ ref, error }) => ({
     what: roleText(ref),
-    reason: comesBack(ports.logger, ref, 'compared', error).message,
+    reason: asRetryable(ports.logger, ref, 'comparing', error).message,
   }));
   const isEmptied = isTableEmptied(settings, table);
   const seen = {

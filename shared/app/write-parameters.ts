@@ -1,18 +1,13 @@
 import pMap from 'p-map';
-import { type Change, isParameterChange, type Publish, type Unpublish } from '../core/change.ts';
+import { isParameterChange, type Publish, type Unpublish } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
 import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
-import { folderErrorOf, type ObservedRole, readConcurrency } from './observe.ts';
-
-export interface WritingRole extends ObservedRole {
-  readonly changes: readonly Change[];
-  /** Whether its configs may be left for later. */
-  readonly mayDefer: boolean;
-}
+import { folderErrorOf, readConcurrency } from './observe.ts';
+import type { RoleRun } from './role-run.ts';
 
 interface Open {
-  readonly role: WritingRole;
+  readonly run: RoleRun;
   readonly change: Publish | Unpublish;
 }
 
@@ -24,23 +19,23 @@ interface Open {
  */
 export const writeParameters = async (
   ports: Ports,
-  roles: readonly WritingRole[],
+  runs: readonly RoleRun[],
   scopeFailure: Failure | undefined,
   end: number,
   results: Results,
 ): Promise<void> => {
-  const write = async ({ role, change }: Open): Promise<void> => {
+  const write = async ({ run, change }: Open): Promise<void> => {
     const because =
-      unbound(role, change, results) ??
+      unbound(run, change, results) ??
       (change.kind === 'publish'
-        ? (scopeFailure ?? failureBefore(role, change, results))
-        : unpublished(role, change, results));
+        ? (scopeFailure ?? failureBefore(run, change, results))
+        : unpublished(run, change, results));
     const isLate = ports.clock.now().getTime() >= end;
     if (because !== undefined) results.set(change, { kind: 'heldBack', because });
-    else if (isLate && (role.mayDefer || isPlanted(change))) results.set(change, { kind: 'deferred' });
-    else results.set(change, await writeParameter(ports, role, change));
+    else if (isLate && (run.plan.mayDefer || isPlanted(change))) results.set(change, { kind: 'deferred' });
+    else results.set(change, await writeParameter(ports, run, change));
   };
-  const open = openChanges(roles, results);
+  const open = openChanges(runs, results);
   const isLast = ({ change }: Open): boolean => change.kind === 'publish' && change.otherType !== undefined;
   const isWaiting = ({ change }: Open): boolean =>
     change.kind === 'unpublish' && change.afterAny !== undefined;
@@ -57,9 +52,9 @@ export const writeParameters = async (
 };
 
 /** Why the last config of a grant is not removed: no other one could be published. */
-const unpublished = (role: WritingRole, { afterAny }: Unpublish, results: Results): Failure | undefined => {
+const unpublished = ({ plan }: RoleRun, { afterAny }: Unpublish, results: Results): Failure | undefined => {
   if (afterAny === undefined) return undefined;
-  const found = role.changes.filter(({ id }) => afterAny.includes(id)).map((change) => results.get(change));
+  const found = plan.changes.filter(({ id }) => afterAny.includes(id)).map((change) => results.get(change));
   // One that is left for later is written later, and this one removed then.
   if (found.some((result) => result?.kind === 'done' || result?.kind === 'deferred')) return undefined;
   return (
@@ -70,37 +65,37 @@ const unpublished = (role: WritingRole, { afterAny }: Unpublish, results: Result
 
 /** Why the last config of access stays: a binding that is to replace its own could not be made. */
 const unbound = (
-  role: WritingRole,
+  { plan }: RoleRun,
   { afterAll = [] }: Publish | Unpublish,
   results: Results,
 ): Failure | undefined =>
-  role.changes
+  plan.changes
     .filter(({ id }) => afterAll.includes(id))
     .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
 
 const isPlanted = (change: Publish | Unpublish): boolean =>
   change.kind === 'unpublish' && change.resources.length === 0;
 
-const rank = ({ role, change }: Open): number => {
+const rank = ({ run, change }: Open): number => {
   if (isPlanted(change)) return 1;
-  return role.mayDefer ? 0 : 2;
+  return run.plan.mayDefer ? 0 : 2;
 };
 
-const openChanges = (roles: readonly WritingRole[], results: Results): readonly Open[] =>
-  roles.flatMap((role) =>
-    role.changes
+const openChanges = (runs: readonly RoleRun[], results: Results): readonly Open[] =>
+  runs.flatMap((run) =>
+    run.plan.changes
       .filter(isParameterChange)
-      .flatMap((change) => (results.has(change) ? [] : [{ role, change }])),
+      .flatMap((change) => (results.has(change) ? [] : [{ run, change }])),
   );
 
 const groupsByGrant = (open: readonly Open[]): readonly (readonly Open[])[] =>
-  [...Map.groupBy(open, ({ role }) => role).values()].flatMap((ofRole) => [
+  [...Map.groupBy(open, ({ run }) => run).values()].flatMap((ofRole) => [
     ...Map.groupBy(ofRole, ({ change }) => change.name).values(),
   ]);
 
 /** Why a config is not published: its bind failed, or another region of the grant did before this one is deleted. */
-const failureBefore = (role: WritingRole, publish: Publish, results: Results): Failure | undefined =>
-  role.changes
+const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): Failure | undefined =>
+  plan.changes
     .filter(
       (change) =>
         change.id === publish.after ||
@@ -110,12 +105,12 @@ const failureBefore = (role: WritingRole, publish: Publish, results: Results): F
 
 const writeParameter = async (
   ports: Ports,
-  role: WritingRole,
+  run: RoleRun,
   change: Publish | Unpublish,
 ): Promise<ChangeResult> => {
   const { region, name } = change;
   try {
-    const unreadable = folderErrorOf(role, change);
+    const unreadable = folderErrorOf(run.observed, change);
     if (unreadable !== undefined) throw unreadable;
     if (change.kind === 'unpublish') await ports.parameters.remove(region, name);
     else {

@@ -181,7 +181,7 @@ export const isFailure = ({ type, detail }: Outcome): boolean =>
  * A digest of what was refused or failed, so that a second look can tell whether it has news. The failed part of a grant
  * is the same news as that part alone.
  */
-export const toldDigest = (outcomes: readonly Outcome[]): string =>
+export const reportDigest = (outcomes: readonly Outcome[]): string =>
   hash(
     outcomes
       .filter((one) => one.type === 'Refused' || isFailure(one))

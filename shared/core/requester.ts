@@ -10,7 +10,7 @@ import type { TagEvent } from './tag-event.ts';
 import { parseTags } from './tags.ts';
 
 /** What is known of who asked for a role's access (invariant 6 of the design). */
-export interface Evidence {
+export interface ReportContext {
   readonly settings: Settings;
   /** The role events that led to this look. Their order means nothing. */
   readonly events: readonly TagEvent[];
@@ -35,11 +35,11 @@ export interface Subject {
 }
 
 /** Who asked for what an outcome is about, or ended it: the caller of the event that names this very key, or nobody. */
-export const requesterOf = (evidence: Evidence, role: RoleState, subject: Subject): Cause => {
+export const requesterOf = (context: ReportContext, role: RoleState, subject: Subject): Cause => {
   const { grant, tag, target } = subject;
-  if (tag !== undefined) return ofTag(evidence, role, tag);
-  if (target !== undefined) return ofEnding(evidence, role, grant, target);
-  return ofRole(evidence);
+  if (tag !== undefined) return ofTag(context, role, tag);
+  if (target !== undefined) return ofEnding(context, role, grant, target);
+  return ofRole(context);
 };
 
 /** Who asked for a grant, as the ledger keeps it. `unknown`: several did in the same second. */
@@ -77,19 +77,19 @@ const latestOf = (events: readonly TagEvent[]): readonly TagEvent[] => {
 
 const timeOf = ({ eventTime }: TagEvent): number => (eventTime === undefined ? 0 : Date.parse(eventTime));
 
-const ofTag = (evidence: Evidence, role: RoleState, tag: Tag): Cause => {
-  const found = latestOf(evidence.events.filter((event) => isSettingOf(event, tag)));
-  if (found.length > 0) return causeOf(evidence, found);
-  const request = requestIn(evidence, tag);
-  const recorded = request === undefined ? undefined : recordedFor(evidence, request.name, request);
-  const code = request === undefined ? undefined : refusalOf(evidence, role, request);
-  if (code === 'expired') return recall(evidence, 'expired', recorded);
+const ofTag = (context: ReportContext, role: RoleState, tag: Tag): Cause => {
+  const found = latestOf(context.events.filter((event) => isSettingOf(event, tag)));
+  if (found.length > 0) return causeOf(context, found);
+  const request = requestIn(context, tag);
+  const recorded = request === undefined ? undefined : recordedFor(context, request.name, request);
+  const code = request === undefined ? undefined : refusalOf(context, role, request);
+  if (code === 'expired') return recall(context, 'expired', recorded);
   const isChanged = code !== undefined && recorded !== undefined;
-  return recall(evidence, isChanged ? 'guardrailChanged' : undefined, recorded);
+  return recall(context, isChanged ? 'guardrailChanged' : undefined, recorded);
 };
 
 /** What a tag asks for, if it can be read. */
-const requestIn = ({ settings }: Evidence, tag: Tag): Request | undefined =>
+const requestIn = ({ settings }: ReportContext, tag: Tag): Request | undefined =>
   parseTags([tag], settings.tagKey).requests[0];
 
 type Asked = Pick<Request, 'target' | 'expiresAt'>;
@@ -101,7 +101,7 @@ const isEntryOf = (entry: LedgerEntry, grant: string | undefined, target: Target
 
 /** What the ledger has recorded of a grant with this very target and end. */
 const recordedFor = (
-  { entries }: Evidence,
+  { entries }: ReportContext,
   grant: string,
   { target, expiresAt }: Asked,
 ): Requester | undefined =>
@@ -110,14 +110,23 @@ const recordedFor = (
     .flatMap(({ requesters = [] }) => requesters)
     .find((one) => one.grant === grant);
 
-const refusalOf = ({ settings, now }: Evidence, { ref }: RoleState, request: Request): string | undefined => {
+const refusalOf = (
+  { settings, now }: ReportContext,
+  { ref }: RoleState,
+  request: Request,
+): string | undefined => {
   const decided = guard(request, ref, settings, now);
   return 'reason' in decided ? decided.code : undefined;
 };
 
 /** Access that ends: an UntagRole that names its key, a TagRole that set it to something else, or a DeleteRole. */
-const ofEnding = (evidence: Evidence, role: RoleState, grant: string | undefined, target: Target): Cause => {
-  const { events, entries, settings } = evidence;
+const ofEnding = (
+  context: ReportContext,
+  role: RoleState,
+  grant: string | undefined,
+  target: Target,
+): Cause => {
+  const { events, entries, settings } = context;
   const key = grant === undefined || grant === 'default' ? settings.tagKey : `${settings.tagKey}/${grant}`;
   const ended = entries.filter((entry) => isEntryOf(entry, grant, target));
   const isSame = ({ target: other, expiresAt }: Asked): boolean =>
@@ -130,24 +139,24 @@ const ofEnding = (evidence: Evidence, role: RoleState, grant: string | undefined
     if (grant === undefined || eventName === 'CreateRole') return false;
     return keys.some(({ key: named, value }) => {
       if (asciiLower(named) !== key) return false;
-      const asked = value === undefined ? undefined : requestIn(evidence, { key: named, value });
+      const asked = value === undefined ? undefined : requestIn(context, { key: named, value });
       return asked === undefined || !isSame(asked);
     });
   };
   const tag = role.kind === 'absent' ? undefined : role.tags.find((one) => asciiLower(one.key) === key);
-  const request = tag === undefined ? undefined : requestIn(evidence, tag);
+  const request = tag === undefined ? undefined : requestIn(context, tag);
   const isAsked = request !== undefined && isSame(request);
   const found = latestOf(events.filter((event) => isEndedBy(event) && !(isAsked && isYounger(ended, event))));
-  if (found.length > 0) return causeOf(evidence, found);
+  if (found.length > 0) return causeOf(context, found);
   const recorded = ended.flatMap(({ requesters = [] }) => requesters).find((one) => one.grant === grant);
   return {
-    ...answerFor(evidence, target),
-    ...recall(evidence, reasonOf(evidence, role, isAsked ? request : undefined, ended), recorded),
+    ...answerFor(context, target),
+    ...recall(context, reasonOf(context, role, isAsked ? request : undefined, ended), recorded),
   };
 };
 
 /** Whose approval let access on an account end; of several people, always the same one. */
-const answerFor = ({ approved = [] }: Evidence, target: Target): Pick<Cause, 'answeredBy'> => {
+const answerFor = ({ approved = [] }: ReportContext, target: Target): Pick<Cause, 'answeredBy'> => {
   const [answeredBy] = approved
     .filter(({ resource }) => target.kind === 'serviceAccount' && emailOfResource(resource) === target.email)
     .map((one) => one.answeredBy)
@@ -164,23 +173,23 @@ const isYounger = (ended: readonly LedgerEntry[], event: TagEvent): boolean =>
 
 /** Why access ends that no event ended: the tag that still asks for it is refused, or its own end was reached. */
 const reasonOf = (
-  evidence: Evidence,
+  context: ReportContext,
   role: RoleState,
   request: Request | undefined,
   ended: readonly LedgerEntry[],
 ): Because | undefined => {
-  const code = request === undefined ? undefined : refusalOf(evidence, role, request);
+  const code = request === undefined ? undefined : refusalOf(context, role, request);
   if (code !== undefined) return code === 'expired' ? 'expired' : 'guardrailChanged';
-  const hasExpired = ended.length > 0 && ended.every(({ condition }) => hasEnded(condition, evidence.now));
+  const hasExpired = ended.length > 0 && ended.every(({ condition }) => hasEnded(condition, context.now));
   return hasExpired ? 'expired' : undefined;
 };
 
 /** An outcome about a role as a whole names a caller only if there is no other, as far as any message could carry. */
-const ofRole = (evidence: Evidence): Cause => {
-  const { events, cause, isCut } = evidence;
+const ofRole = (context: ReportContext): Cause => {
+  const { events, cause, isCut } = context;
   if (events.length === 0) return cause;
   const callers = new Set(events.map(({ requestedBy }) => requestedBy));
-  const { requestedBy: _, ...found } = causeOf(evidence, latestOf(events));
+  const { requestedBy: _, ...found } = causeOf(context, latestOf(events));
   const [caller] = callers;
   return isCut === true || callers.size > 1 || caller === undefined
     ? found
@@ -188,7 +197,7 @@ const ofRole = (evidence: Evidence): Cause => {
 };
 
 /** The event that explains it; if several happened in the same second, the caller is not known. */
-const causeOf = ({ cause }: Evidence, found: readonly TagEvent[]): Cause => {
+const causeOf = ({ cause }: ReportContext, found: readonly TagEvent[]): Cause => {
   const look = lookOf(cause);
   const [event] = found;
   if (event !== undefined && found.length === 1) {
@@ -210,7 +219,7 @@ const lookOf = ({ eventId, lookId = eventId }: Cause): Pick<Cause, 'lookId'> =>
 
 /** No event of this look explains it. The ledger may know who had asked. */
 const recall = (
-  { events, cause, drift }: Evidence,
+  { events, cause, drift }: ReportContext,
   because: Because | undefined,
   recorded: Requester | undefined,
 ): Cause => {

@@ -80,7 +80,7 @@ const removedBy = (change: Change, now: Date): readonly ResourceName[] => {
  * Leaves out the revocations that may not be made, and whatever would remove or overwrite their configs; all other
  * changes stay.
  */
-export const withhold = (
+export const suppress = (
   changes: readonly Change[],
   mayRevoke: MayRevoke,
   holder: Holder,

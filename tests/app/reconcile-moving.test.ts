@@ -129,7 +129,7 @@ describe('the world moves while we write', () => {
       if (call === 'PutEvents') throw unavailable('EventBridge');
     };
     const [report] = await run(made);
-    expect(report?.retry?.message).toContain('could not be told');
+    expect(report?.retry?.message).toContain('could not be published');
   });
 });
 

@@ -1,5 +1,5 @@
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
-import { toldDigest } from '../../shared/core/outcome.ts';
+import { reportDigest } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
 import { places } from '../support/memory-world.ts';
@@ -21,7 +21,7 @@ describe('a second look', () => {
       {
         ref: reports,
         cause: request().cause,
-        told: toldDigest(made.outcomes),
+        told: reportDigest(made.outcomes),
         deferrals: 0,
         events: [event],
       },
@@ -55,7 +55,7 @@ describe('a second look', () => {
   it('tells what it does, news or not', async () => {
     const made = world();
     tag(made, { [key]: reader });
-    await run(made, [request('reports', { pass: 'second', reported: toldDigest([]) })]);
+    await run(made, [request('reports', { pass: 'second', reported: reportDigest([]) })]);
     expect(told(made).map(([type]) => type)).toEqual(['Granted']);
   });
 });
@@ -130,7 +130,7 @@ describe('what cannot be told', () => {
     const reported = await run(made, [request('app-1'), request('app-2')]);
     expect(reported.map(({ retry }) => retry)).toEqual(
       [1, 2].map(
-        () => new RetryableError('What was done could not be told: not permitted', { cause: error }),
+        () => new RetryableError('The outcomes could not be published: not permitted', { cause: error }),
       ),
     );
     expect(reported.map(({ retry }) => retry?.cause)).toEqual([error, error]);
@@ -156,7 +156,7 @@ describe('what cannot be told', () => {
     );
     expect(reported.map(({ request: { ref }, retry }) => [ref.roleName, retry?.message])).toEqual([
       ['app-1', undefined],
-      ['app-2', 'What was done could not be told: too large'],
+      ['app-2', 'The outcomes could not be published: too large'],
       ['app-3', undefined],
     ]);
   });

@@ -1,5 +1,5 @@
+import { asRetryable } from '../../shared/app/role-run.ts';
 import { sweep } from '../../shared/app/sweep.ts';
-import { comesBack } from '../../shared/app/unforeseen.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../support/memory.ts';
@@ -26,7 +26,7 @@ const two = (): MemoryWorld => {
   return made;
 };
 
-describe('one role of a batch that something unforeseen stops', () => {
+describe('one role of a batch that an unexpected error stops', () => {
   const reading = (made: MemoryWorld) => {
     const ports = memoryPorts(made);
     return {
@@ -43,7 +43,7 @@ describe('one role of a batch that something unforeseen stops', () => {
     expect(reports.map(({ request: { ref }, retry }) => [ref.roleName, retry?.message])).toEqual([
       [
         'app-strange',
-        'While it was planned, role app-strange of account 111122223333 met something unforeseen: tags is not iterable',
+        'Unexpected error while planning role app-strange of account 111122223333: tags is not iterable',
       ],
       ['reports', undefined],
     ]);
@@ -60,7 +60,7 @@ describe('one role of a batch that something unforeseen stops', () => {
     expect(bindings(made)).toEqual(before);
   });
 
-  it('is logged with the place in the code, for whoever mends it', async () => {
+  it('is logged with the place in the code, for the person who fixes it', async () => {
     const made = two();
     const logged: unknown[] = [];
     const logger = {
@@ -70,9 +70,9 @@ describe('one role of a batch that something unforeseen stops', () => {
     await reconcileWith(made, [request('app-strange')], settings, { ...reading(made), logger });
     expect(logged).toEqual([
       {
-        message: 'Something unforeseen; please report it.',
+        message: 'Unexpected error; please report it.',
         role: roleRef('app-strange'),
-        step: 'planned',
+        step: 'planning',
         stack: expect.stringContaining('unexpected-errors.test.ts'),
       },
     ]);
@@ -82,8 +82,8 @@ describe('one role of a batch that something unforeseen stops', () => {
     const token = `ya29.${'token'.repeat(9)}`;
     const logged: unknown[] = [];
     const logger = { info: () => {}, warn: (_: string, fields?: object) => logged.push(fields) };
-    const { message } = comesBack(logger, roleRef('reports'), 'read', new Error(`no ${token}`));
-    expect(message).toContain('something unforeseen: no [redacted]');
+    const { message } = asRetryable(logger, roleRef('reports'), 'reading', new Error(`no ${token}`));
+    expect(message).toContain('role reports of account 111122223333: no [redacted]');
     expect(logged).toEqual([
       expect.objectContaining({ stack: expect.stringContaining('Error: no [redacted]') }),
     ]);
@@ -101,12 +101,12 @@ describe('one role of a batch that something unforeseen stops', () => {
     return { clock: { ...memoryPorts(made).clock, now } };
   };
 
-  it('while it is told: it comes back, and its access is confirmed then', async () => {
+  it('while it is checked: it comes back, and its access is confirmed then', async () => {
     const made = two();
     const requests = [request('app-strange'), request()];
     const [first, ...others] = await reconcileWith(made, requests, settings, stumbling(made, 11));
     expect([first?.retry?.message, ...others.map(({ retry }) => retry)]).toEqual([
-      'While it was checked, role app-strange of account 111122223333 met something unforeseen: Invalid time value',
+      'Unexpected error while checking role app-strange of account 111122223333: Invalid time value',
       undefined,
     ]);
     const again = await reconcileWith(made, [request('app-strange', { delivery: 'again' })]);
@@ -118,7 +118,7 @@ describe('one role of a batch that something unforeseen stops', () => {
     const requests = [request('app-strange', { delivery: 'again' })];
     const [report] = await reconcileWith(made, requests, settings, stumbling(made, 9));
     expect([report?.retry?.message, report?.outcomes]).toEqual([
-      'While it was told of, role app-strange of account 111122223333 met something unforeseen: Invalid time value',
+      'Unexpected error while reporting role app-strange of account 111122223333: Invalid time value',
       [],
     ]);
   });
@@ -128,16 +128,16 @@ describe('one role of a batch that something unforeseen stops', () => {
     const requests = [request('app-strange'), request()];
     const [first, ...others] = await reconcileWith(made, requests, settings, stumbling(made, 3));
     expect([first?.retry?.message, ...others.map(({ retry }) => retry)]).toEqual([
-      'While it was announced, role app-strange of account 111122223333 met something unforeseen: Invalid time value',
+      'Unexpected error while announcing role app-strange of account 111122223333: Invalid time value',
       undefined,
     ]);
   });
 
-  it('throws what is no error: it is told all the same', async () => {
+  it('throws something that is not an Error: it is still reported', async () => {
     const made = two();
     const thrower = { read: () => Promise.reject('gone fishing') };
     const [report] = await reconcileWith(made, [request('app-strange')], settings, { roles: thrower });
-    expect(report?.retry?.message).toMatch(/^While it was read, .*: gone fishing$/);
+    expect(report?.retry?.message).toMatch(/^Unexpected error while reading .*: gone fishing$/);
     expect(report?.retry?.cause).toBe('gone fishing');
   });
 });
@@ -164,7 +164,7 @@ describe('one role that stops the sweep', () => {
       {
         what: 'role app-strange of account 111122223333',
         reason:
-          'While it was compared, role app-strange of account 111122223333 met something unforeseen: tags is not iterable',
+          'Unexpected error while comparing role app-strange of account 111122223333: tags is not iterable',
       },
     ]);
     expect(drifted(made).map(([name]) => name)).toEqual(['reports']);

@@ -4,7 +4,7 @@ import {
   type Outcome,
   type OutcomeDetail,
   outcome,
-  toldDigest,
+  reportDigest,
 } from '../../shared/core/outcome.ts';
 import { isSameRole } from '../../shared/core/role-key.ts';
 import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
@@ -193,21 +193,21 @@ describe('the digest of what was told', () => {
   const refused = make({ grant: 'x' });
 
   it('is the same in any order', () => {
-    expect(toldDigest([failed, refused])).toBe(toldDigest([refused, failed]));
+    expect(reportDigest([failed, refused])).toBe(reportDigest([refused, failed]));
   });
 
   it('takes the failed part of a grant for the same news as that part alone', () => {
     const part = { part: 'config', region: 'eu-west-1', name: '/a/b', reason: 'r' } as const;
     const granted = make({ failed: [part] }, 'Granted');
-    expect(toldDigest([granted])).toBe(toldDigest([make({ failed: [part] }, 'Failed')]));
+    expect(reportDigest([granted])).toBe(reportDigest([make({ failed: [part] }, 'Failed')]));
     expect([granted, make({}, 'Failed'), make({}, 'Granted')].map(isFailure)).toEqual([true, true, false]);
   });
 
   it('holds refusals and failures, and nothing else', () => {
-    expect(toldDigest([failed, make({}, 'Granted'), make({}, 'Revoked'), make({}, 'Confirmed')])).toBe(
-      toldDigest([failed]),
+    expect(reportDigest([failed, make({}, 'Granted'), make({}, 'Revoked'), make({}, 'Confirmed')])).toBe(
+      reportDigest([failed]),
     );
-    const digests = [[], [failed], [refused], [failed, refused]].map(toldDigest);
+    const digests = [[], [failed], [refused], [failed, refused]].map(reportDigest);
     expect(new Set(digests).size).toBe(4);
     for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{32}$/);
   });

@@ -8,7 +8,7 @@ import { memberOf } from '../../shared/core/member.ts';
 import { permitted } from '../../shared/core/mode.ts';
 import type { RoleState } from '../../shared/core/model.ts';
 import { type ObservedFolder, type ObservedPolicy, resourcesOf } from '../../shared/core/observed.ts';
-import { type Outcome, outcome, toldDigest } from '../../shared/core/outcome.ts';
+import { type Outcome, outcome, reportDigest } from '../../shared/core/outcome.ts';
 import { planRole } from '../../shared/core/plan.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { providerOf } from '../../shared/core/settings.ts';
@@ -378,10 +378,10 @@ describe('outcomes', () => {
   });
 
   it('a digest tells whether a second look has news', () => {
-    expect(toldDigest([make(), outcome('Granted', {}, now, { role: roleRef('a'), parameters: [] })])).toBe(
-      toldDigest([make()]),
+    expect(reportDigest([make(), outcome('Granted', {}, now, { role: roleRef('a'), parameters: [] })])).toBe(
+      reportDigest([make()]),
     );
-    expect(toldDigest([make({ grant: 'x' })])).not.toBe(toldDigest([make()]));
+    expect(reportDigest([make({ grant: 'x' })])).not.toBe(reportDigest([make()]));
   });
 });
 

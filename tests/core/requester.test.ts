@@ -1,7 +1,12 @@
 import { grantCondition } from '../../shared/core/iam-policy.ts';
 import type { LedgerEntry } from '../../shared/core/ledger.ts';
 import type { Cause, RoleState } from '../../shared/core/model.ts';
-import { type Evidence, requesterOf, requesterOfTag, type Subject } from '../../shared/core/requester.ts';
+import {
+  type ReportContext,
+  requesterOf,
+  requesterOfTag,
+  type Subject,
+} from '../../shared/core/requester.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { TagEvent } from '../../shared/core/tag-event.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
@@ -48,7 +53,7 @@ const entry = (expiresAt?: string, more: Partial<LedgerEntry> = {}): LedgerEntry
 };
 const drift: Cause = { eventName: 'Google Access Drift Detected', eventId: 'd-1' };
 const lookAt: Cause = { eventName: 'TagRole', eventId: 'e-look', requestedBy: 'lena' };
-const evidence = (more: Partial<Evidence> = {}): Evidence => ({
+const context = (more: Partial<ReportContext> = {}): ReportContext => ({
   settings,
   events: [],
   cause: lookAt,
@@ -56,7 +61,7 @@ const evidence = (more: Partial<Evidence> = {}): Evidence => ({
   now,
   ...more,
 });
-const bySweep = (more: Partial<Evidence> = {}) => evidence({ cause: drift, drift, ...more });
+const bySweep = (more: Partial<ReportContext> = {}) => context({ cause: drift, drift, ...more });
 const ended: Subject = { grant: 'default', target };
 
 describe('invariant 6: who asked for what a tag asks for', () => {
@@ -64,7 +69,7 @@ describe('invariant 6: who asked for what a tag asks for', () => {
 
   it('the caller of the event that set it', () => {
     const { keys: _, ...cause } = sets('alice', reader);
-    expect(requesterOf(evidence({ events: [sets('alice', reader)] }), role(tag), asked)).toEqual({
+    expect(requesterOf(context({ events: [sets('alice', reader)] }), role(tag), asked)).toEqual({
       ...cause,
       lookId: 'e-look',
     });
@@ -73,12 +78,12 @@ describe('invariant 6: who asked for what a tag asks for', () => {
   it('of two in one second nobody: their name if it is one, and all ids, those of events without one left out', () => {
     const { eventId: _, ...nameless } = sets('carol', reader);
     const events = [sets('bob', reader), sets('alice', reader), nameless];
-    expect(requesterOf(evidence({ events, cause: {} }), role(tag), asked)).toEqual({
+    expect(requesterOf(context({ events, cause: {} }), role(tag), asked)).toEqual({
       eventName: 'TagRole',
       eventIds: ['e-alice', 'e-bob'],
     });
     const mixed = [sets('bob', reader), { ...sets('alice', reader), eventName: 'CreateRole' as const }];
-    expect(requesterOf(evidence({ events: mixed }), role(tag), asked)).toEqual({
+    expect(requesterOf(context({ events: mixed }), role(tag), asked)).toEqual({
       eventIds: ['e-alice', 'e-bob'],
       lookId: 'e-look',
     });
@@ -87,8 +92,8 @@ describe('invariant 6: who asked for what a tag asks for', () => {
   it('an event without a time is older than any other', () => {
     const { eventTime: _, ...timeless } = sets('bob', reader);
     const events = [sets('alice', reader), timeless];
-    expect(requesterOf(evidence({ events }), role(tag), asked)).toMatchObject({ requestedBy: 'alice' });
-    expect(requesterOf(evidence({ events: [timeless] }), role(tag), asked)).toMatchObject({
+    expect(requesterOf(context({ events }), role(tag), asked)).toMatchObject({ requestedBy: 'alice' });
+    expect(requesterOf(context({ events: [timeless] }), role(tag), asked)).toMatchObject({
       requestedBy: 'bob',
     });
   });
@@ -114,16 +119,16 @@ describe('invariant 6: who asked for what a tag asks for', () => {
 
   it('an event of the role that does not name it led to the look, but is not its cause', () => {
     const events = [event('UntagRole', 'bob', { keys: [{ key: 'google-access/x' }] })];
-    expect(requesterOf(evidence({ events }), role(tag), asked)).toEqual({
+    expect(requesterOf(context({ events }), role(tag), asked)).toEqual({
       because: 'otherEvent',
       lookId: 'e-look',
     });
-    expect(requesterOf(evidence({ events, cause: {} }), role(tag), asked)).toEqual({ because: 'otherEvent' });
+    expect(requesterOf(context({ events, cause: {} }), role(tag), asked)).toEqual({ because: 'otherEvent' });
   });
 
   it('what a command did has its name, and no caller', () => {
     expect(
-      requesterOf(evidence({ cause: { eventName: 'rolebridge revoke --all' } }), role(tag), asked),
+      requesterOf(context({ cause: { eventName: 'rolebridge revoke --all' } }), role(tag), asked),
     ).toEqual({
       eventName: 'rolebridge revoke --all',
     });
@@ -163,7 +168,7 @@ describe('invariant 6: who ended access', () => {
     ],
     ['UntagRole in another casing', event('UntagRole', 'alice', { keys: [{ key: 'Google-Access' }] })],
   ])('%s', (_, call) => {
-    const found = requesterOf(evidence({ events: [call], entries: [entry()] }), absent, ended);
+    const found = requesterOf(context({ events: [call], entries: [entry()] }), absent, ended);
     expect(found).toMatchObject({ requestedBy: 'alice', eventName: call.eventName });
     expect(found).not.toHaveProperty('isRecorded');
   });
@@ -173,7 +178,7 @@ describe('invariant 6: who ended access', () => {
     ['UntagRole of another key', event('UntagRole', 'bob', { keys: [{ key: 'google-access/x' }] })],
     ['TagRole with the same account and date', sets('bob', reader)],
   ])('not a %s', (_, call) => {
-    expect(requesterOf(evidence({ events: [call], entries: [entry()] }), absent, ended)).toEqual({
+    expect(requesterOf(context({ events: [call], entries: [entry()] }), absent, ended)).toEqual({
       because: 'otherEvent',
       requestedBy: 'olga',
       isRecorded: true,
@@ -190,7 +195,7 @@ describe('invariant 6: who ended access', () => {
     ];
     const endedBy = (call: TagEvent, since: string, state = role(tag)) =>
       requesterOf(
-        evidence({ events: [call], settings: closed, entries: [entry(undefined, { since })] }),
+        context({ events: [call], settings: closed, entries: [entry(undefined, { since })] }),
         state,
         ended,
       );
@@ -226,7 +231,7 @@ describe('invariant 6: who ended access', () => {
       );
       for (const entries of [both, []])
         expect(
-          requesterOf(evidence({ events: [call], settings: closed, entries }), role(tag), ended),
+          requesterOf(context({ events: [call], settings: closed, entries }), role(tag), ended),
         ).toMatchObject({ requestedBy: 'alice' });
     });
   });
@@ -236,7 +241,7 @@ describe('invariant 6: who ended access', () => {
       resource: serviceAccountResource(reader),
       answeredBy,
     }));
-    const by = (more: Partial<Evidence>, subject = ended) =>
+    const by = (more: Partial<ReportContext>, subject = ended) =>
       requesterOf(bySweep({ approved, entries: [entry()], ...more }), absent, subject).answeredBy;
     expect(by({})).toBe('anna');
     expect(by({ approved: approved.slice(0, 1) })).toBe('zoe');
@@ -251,18 +256,18 @@ describe('invariant 6: who ended access', () => {
   it('of a named grant by its own key; where the ledger lists nothing, by the account alone', () => {
     const untag = event('UntagRole', 'alice', { keys: [{ key: 'google-access/in' }] });
     const named = { grant: 'in', target };
-    expect(requesterOf(evidence({ events: [untag] }), absent, named)).toMatchObject({ requestedBy: 'alice' });
-    expect(requesterOf(evidence({ events: [sets('bob', dated.value)] }), absent, ended)).toMatchObject({
+    expect(requesterOf(context({ events: [untag] }), absent, named)).toMatchObject({ requestedBy: 'alice' });
+    expect(requesterOf(context({ events: [sets('bob', dated.value)] }), absent, ended)).toMatchObject({
       because: 'otherEvent',
     });
   });
 
   it('of a binding without a grant: only DeleteRole', () => {
     const calls = [event('UntagRole', 'bob', { keys: [{ key }] }), event('DeleteRole', 'alice')];
-    expect(requesterOf(evidence({ events: calls }), absent, { target })).toMatchObject({
+    expect(requesterOf(context({ events: calls }), absent, { target })).toMatchObject({
       requestedBy: 'alice',
     });
-    expect(requesterOf(evidence({ events: calls.slice(0, 1) }), absent, { target })).toEqual({
+    expect(requesterOf(context({ events: calls.slice(0, 1) }), absent, { target })).toEqual({
       because: 'otherEvent',
       lookId: 'e-look',
     });
@@ -271,7 +276,7 @@ describe('invariant 6: who ended access', () => {
   it('of something else than a service account, by its key', () => {
     const direct = { kind: 'direct', googleRole: 'roles/viewer', resource: 'projects/x' } as const;
     expect(
-      requesterOf(evidence({ events: [sets('alice', reader)] }), absent, {
+      requesterOf(context({ events: [sets('alice', reader)] }), absent, {
         grant: 'default',
         target: direct,
       }),
@@ -280,7 +285,7 @@ describe('invariant 6: who ended access', () => {
 
   it('nobody: a guardrail, an end, or the sweep', () => {
     const at = new Date('2026-12-03T00:00:00Z');
-    const because = (more: Partial<Evidence>, state: RoleState) =>
+    const because = (more: Partial<ReportContext>, state: RoleState) =>
       requesterOf(bySweep(more), state, ended).because;
     const closed = { ...settings, allow: [] };
     expect(because({ settings: closed, entries: [entry()] }, role(tag))).toBe('guardrailChanged');
@@ -296,8 +301,8 @@ describe('invariant 6: who ended access', () => {
 });
 
 describe('an outcome about a role as a whole', () => {
-  const whole = (events: readonly TagEvent[], more: Partial<Evidence> = {}) =>
-    requesterOf(evidence({ events, ...more }), role(tag), {});
+  const whole = (events: readonly TagEvent[], more: Partial<ReportContext> = {}) =>
+    requesterOf(context({ events, ...more }), role(tag), {});
 
   it('names the caller only if there is no other', () => {
     expect(whole([sets('alice', reader), sets('alice', writer, { eventId: 'e-2' })])).toEqual({

@@ -1,9 +1,9 @@
-import { accessEndedBy, withhold } from '../../shared/core/suppress.ts';
 import type { Change } from '../../shared/core/change.ts';
 import { compare, type Snapshot } from '../../shared/core/compare.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { accessEndedBy, suppress } from '../../shared/core/suppress.ts';
 import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
@@ -100,12 +100,12 @@ describe('what a drift may take away', () => {
 
   it('everything, where somebody asked for it by a role event', () => {
     const { changes, holder } = plannedOf(moving);
-    expect(withhold(changes, all, holder, now)).toEqual(changes);
+    expect(suppress(changes, all, holder, now)).toEqual(changes);
   });
 
   it('what was counted and released', () => {
     const { changes, holder } = plannedOf(moving);
-    expect(withhold(changes, released(readerPolicy), holder, now)).toEqual(changes);
+    expect(suppress(changes, released(readerPolicy), holder, now)).toEqual(changes);
   });
 
   it('no other revocation, nor the config of what is held: it stays as it is', () => {
@@ -116,8 +116,8 @@ describe('what a drift may take away', () => {
       ['publish', writer],
       ['publish', writer],
     ]);
-    expect(kinds(withhold(changes, released(), holder, now))).toEqual([['bind', writer]]);
-    expect(kinds(withhold(changes, released(writerPolicy), holder, now))).toEqual([['bind', writer]]);
+    expect(kinds(suppress(changes, released(), holder, now))).toEqual([['bind', writer]]);
+    expect(kinds(suppress(changes, released(writerPolicy), holder, now))).toEqual([['bind', writer]]);
   });
 
   it('nor an entry of what is held, in whatever casing it names the role; entries may be added', () => {
@@ -150,7 +150,7 @@ describe('what a drift may take away', () => {
       ledger('unlist', writer),
       ledger('list', reader),
     ];
-    expect(kinds(withhold(together, released(), holder, now))).toEqual([
+    expect(kinds(suppress(together, released(), holder, now))).toEqual([
       ['bind', writer],
       ['unlist', writer],
       ['list', reader],
@@ -167,7 +167,7 @@ describe('what a drift may take away', () => {
     // It is removed once what replaces it is there.
     const bind = changes.find(({ kind }) => kind === 'bind')?.id;
     expect(bind).toBeDefined();
-    expect(withhold(changes, released(), holder, now)).toEqual(
+    expect(suppress(changes, released(), holder, now)).toEqual(
       changes.map((change) => (change.kind === 'unbind' ? { ...change, after: bind } : change)),
     );
   });
@@ -178,12 +178,12 @@ describe('what a drift may take away', () => {
       { [readerPolicy]: bound('2026-11-24T12:00:00Z') },
     );
     const { changes, holder } = plannedOf(ended);
-    expect(withhold(changes, released(), holder, now)).toEqual(changes);
+    expect(suppress(changes, released(), holder, now)).toEqual(changes);
     expect(changes.flatMap((change) => accessEndedBy(change, holder, now))).toEqual([]);
     const before = new Date(now.getTime() - 1);
     const [then] = compare(settings, ended, before).drifted;
     expect(then?.revocations).toHaveLength(1);
-    expect(then === undefined ? [] : withhold(then.drift.changes, released(), then.holder, before)).toEqual(
+    expect(then === undefined ? [] : suppress(then.drift.changes, released(), then.holder, before)).toEqual(
       [],
     );
   });
@@ -201,7 +201,7 @@ describe('what a drift may take away', () => {
         { [readerPolicy]: policyOf(binding([reports], { condition })) },
       );
       const { changes, holder } = plannedOf(seen);
-      expect(withhold(changes, released(), holder, now)).toEqual([]);
+      expect(suppress(changes, released(), holder, now)).toEqual([]);
     }
   });
 });

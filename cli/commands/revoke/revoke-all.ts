@@ -1,4 +1,4 @@
-import type { RoleReport } from '../../../shared/app/reconcile.ts';
+import type { RoleReport } from '../../../shared/app/report.ts';
 import {
   everythingOfOurs,
   isProven,

@@ -1,0 +1,149 @@
+import pMap from 'p-map';
+import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
+import { writesNothing } from '../core/mode.ts';
+import { isFailure, type Outcome, reportDigest } from '../core/outcome.ts';
+import type { ReportContext } from '../core/requester.ts';
+import type { SecondLook } from '../core/second-look.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Ports } from '../ports.ts';
+import { readConcurrency } from './observe.ts';
+import { confirmedOutcome, failedOutcome, reportContext } from './outcomes.ts';
+import type { RoleRequest } from './role-request.ts';
+import { asRetryable, type RoleRun } from './role-run.ts';
+
+export interface RoleReport {
+  readonly request: RoleRequest;
+  readonly outcomes: readonly Outcome[];
+  /** Configs were left for later, so that binding others does not wait for Parameter Store. */
+  readonly isDeferred: boolean;
+  /** Set if the message must come back. */
+  readonly retry?: RetryableError;
+}
+
+/** If a role cannot be reported, its message comes back, and its state is confirmed then. */
+export const reportOf = (settings: Settings, ports: Ports, run: RoleRun): RoleReport => {
+  try {
+    return makeReport(settings, ports, run);
+  } catch (thrown) {
+    const { request } = run;
+    const retry = asRetryable(ports.logger, request.ref, 'reporting', thrown);
+    return { request, outcomes: [], isDeferred: false, retry };
+  }
+};
+
+const makeReport = (settings: Settings, ports: Ports, run: RoleRun): RoleReport => {
+  const { request, observed, end } = run;
+  const context = reportContext(settings, ports, request);
+  const retry = end.failures.find((failure) => failure instanceof RetryableError);
+  const problems = problemsOf(context, run, retry);
+  const isNews = request.reported === undefined || reportDigest(problems) !== request.reported;
+  const confirmed =
+    request.delivery !== 'first' &&
+    end.failures.length === 0 &&
+    end.access !== undefined &&
+    !writesNothing(settings.mode)
+      ? [confirmedOutcome(context, observed.role, end.access)]
+      : [];
+  const done =
+    retry !== undefined && request.delivery === 'last' ? inFailures(run.outcomes, lastTry) : run.outcomes;
+  return {
+    request,
+    outcomes: [...done, ...(isNews ? problems : []), ...confirmed],
+    isDeferred: end.isDeferred,
+    ...(retry === undefined ? {} : { retry }),
+  };
+};
+
+/** The outcomes that follow those of the changes made. */
+const problemsOf = (
+  context: ReportContext,
+  run: RoleRun,
+  retry: RetryableError | undefined,
+): readonly Outcome[] => {
+  const { problems } = run.end;
+  if (retry === undefined) return problems;
+  // A step that will be tried again has not failed yet.
+  return run.request.delivery === 'last'
+    ? finalProblems(context, run, retry)
+    : problems.filter(({ type }) => type !== 'Failed');
+};
+
+/** All failures, since the queue stops retrying. If the role could not be read, that failure is already among them. */
+const finalProblems = (
+  context: ReportContext,
+  { observed, outcomes, end }: RoleRun,
+  retry: RetryableError,
+): readonly Outcome[] => {
+  const { access, problems } = end;
+  const isReported = access === undefined || [...outcomes, ...problems].some(isFailure);
+  return inFailures(
+    [...problems, ...(isReported ? [] : [failedOutcome(context, observed.role, retry)])],
+    lastTry,
+  );
+};
+
+const lastTry = 'That was the last try: the message goes to the dead-letter queue.';
+
+/** Adds a sentence to each outcome that failed, in whole or in part. */
+const inFailures = (outcomes: readonly Outcome[], sentence: string): readonly Outcome[] =>
+  outcomes.map((outcome) =>
+    isFailure(outcome)
+      ? { ...outcome, detail: { ...outcome.detail, reason: [outcome.detail.reason, sentence].join(' ') } }
+      : outcome,
+  );
+
+/**
+ * Publishes the outcomes of the batch, then schedules the rechecks. If that fails, each role is published alone: only the
+ * messages of roles that fail again come back.
+ */
+export const publishOutcomes = async (
+  ports: Ports,
+  reports: readonly RoleReport[],
+): Promise<readonly RoleReport[]> => {
+  const failure = await publish(ports, reports);
+  if (failure === undefined) return reports;
+  if (reports.length === 1) return reports.map((report) => withRetry(report, failure));
+  return pMap(
+    reports,
+    async (report) => {
+      const alone = await publish(ports, [report]);
+      return alone === undefined ? report : withRetry(report, alone);
+    },
+    { concurrency: readConcurrency },
+  );
+};
+
+const publish = async (ports: Ports, reports: readonly RoleReport[]): Promise<Failure | undefined> => {
+  try {
+    await ports.outcomes.send(reports.flatMap(({ outcomes }) => outcomes));
+    await ports.secondLooks.schedule(reports.flatMap(secondLookOf));
+    return undefined;
+  } catch (thrown) {
+    return toFailure(thrown);
+  }
+};
+
+const secondLookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
+  const { ref, cause, released, deferrals, events, isCut, needsRecheck } = request;
+  if (!(needsRecheck || isDeferred) || retry !== undefined) return [];
+  return [
+    {
+      ref,
+      cause,
+      told: reportDigest(outcomes),
+      deferrals: isDeferred ? deferrals + 1 : 0,
+      events,
+      ...(isCut === undefined ? {} : { isCut }),
+      ...(released.length === 0 ? {} : { released }),
+    },
+  ];
+};
+
+const withRetry = (report: RoleReport, failure: Failure): RoleReport => ({
+  ...report,
+  retry:
+    report.retry ??
+    new RetryableError(`The outcomes could not be published: ${failure.message}`, {
+      cause: failure.cause ?? failure,
+    }),
+});

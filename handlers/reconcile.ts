@@ -11,23 +11,50 @@ import { roleKey } from '../shared/core/role-key.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 import { createReconcileRuntime, type ReconcileRuntime } from './runtime.ts';
 
-/** Kept back from the function's time: for telling what was done, and of that for handing failed messages back in order. */
-const tellingMilliseconds = 60_000;
+let started: ReconcileRuntime | undefined;
+
+/** Takes an SQS batch of role events, second looks and drift. The messages of roles that failed retryably come back. */
+export const handler = withMiddleware(
+  async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    started ??= createReconcileRuntime(portLogger);
+    return handleBatch(started, event, context);
+  },
+);
+
+/** Reserved at the end of the invocation: for publishing outcomes, including the last 15 s for returning failed messages. */
+const publishingMilliseconds = 60_000;
 const reserveMilliseconds = 15_000;
+
+const handleBatch = async (
+  runtime: ReconcileRuntime,
+  event: SQSEvent,
+  context: Context,
+): Promise<SQSBatchResponse> => {
+  const { ports, policyCounts } = runtime.invocation(
+    endingBefore(context, publishingMilliseconds),
+    endingBefore(context, reserveMilliseconds),
+  );
+  const received = receive(event.Records, runtime);
+  const reports = await reconcile(
+    runtime.settings,
+    ports,
+    received.map(({ request }) => request),
+  );
+  log(reports);
+  writeMetrics(reports, policyCounts.writes, policyCounts.conflicts, ports.clock.now().getTime());
+  const retried = new Set(
+    reports.filter(({ retry }) => retry !== undefined).map(({ request }) => roleKey(request.ref)),
+  );
+  return returnToQueue(
+    runtime,
+    received.filter(({ request }) => retried.has(roleKey(request.ref))),
+  );
+};
 
 interface Received {
   readonly record: SQSRecord;
   readonly request: RoleRequest;
 }
-
-const receiveCountOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount);
-
-/**
- * 30 s, 60 s, … up to 15 minutes: half an hour of outage stays clear of the dead-letter queue's 8 receives. After the last
- * try the queue moves the message at once.
- */
-const redeliverySeconds = ({ record, request }: Received): number =>
-  request.delivery === 'last' ? 0 : Math.min(900, 30 * 2 ** (receiveCountOf(record) - 1));
 
 const receive = (
   records: readonly SQSRecord[],
@@ -41,8 +68,20 @@ const receive = (
     return [];
   });
 
-const countOf = (reports: readonly RoleReport[], isCounted: (outcome: Outcome) => boolean): number =>
-  reports.flatMap(({ outcomes }) => outcomes).filter(isCounted).length;
+const receiveCountOf = (record: SQSRecord): number => Number(record.attributes.ApproximateReceiveCount);
+
+const lastTry = 'The role was tried for the last time; its message goes to the dead-letter queue.';
+
+const log = (reports: readonly RoleReport[]): void => {
+  for (const { request, outcomes, retry } of reports) {
+    for (const { type, detail } of outcomes) logger.info(`Google Access ${type}`, { outcome: detail });
+    if (retry !== undefined)
+      logger.warn(request.delivery === 'last' ? lastTry : 'The role will be tried again.', {
+        role: request.ref,
+        reason: retry.message,
+      });
+  }
+};
 
 const writeMetrics = (
   reports: readonly RoleReport[],
@@ -71,21 +110,11 @@ const writeMetrics = (
   }
 };
 
-const lastTry = 'The role was tried for the last time; its message goes to the dead-letter queue.';
+const countOf = (reports: readonly RoleReport[], isCounted: (outcome: Outcome) => boolean): number =>
+  reports.flatMap(({ outcomes }) => outcomes).filter(isCounted).length;
 
-const log = (reports: readonly RoleReport[]): void => {
-  for (const { request, outcomes, retry } of reports) {
-    for (const { type, detail } of outcomes) logger.info(`Google Access ${type}`, { outcome: detail });
-    if (retry !== undefined)
-      logger.warn(request.delivery === 'last' ? lastTry : 'The role will be tried again.', {
-        role: request.ref,
-        reason: retry.message,
-      });
-  }
-};
-
-/** Hands failed messages back, each after a time that grows with how often it came. */
-const handBack = async (
+/** Returns failed messages to the queue, each after a delay that grows with its receives. */
+const returnToQueue = async (
   runtime: ReconcileRuntime,
   failed: readonly Received[],
 ): Promise<SQSBatchResponse> => {
@@ -103,38 +132,9 @@ const handBack = async (
   return { batchItemFailures: failed.map(({ record }) => ({ itemIdentifier: record.messageId })) };
 };
 
-const handleBatch = async (
-  runtime: ReconcileRuntime,
-  event: SQSEvent,
-  context: Context,
-): Promise<SQSBatchResponse> => {
-  const { ports, policyCounts } = runtime.invocation(
-    endingBefore(context, tellingMilliseconds),
-    endingBefore(context, reserveMilliseconds),
-  );
-  const received = receive(event.Records, runtime);
-  const reports = await reconcile(
-    runtime.settings,
-    ports,
-    received.map(({ request }) => request),
-  );
-  log(reports);
-  writeMetrics(reports, policyCounts.writes, policyCounts.conflicts, ports.clock.now().getTime());
-  const retried = new Set(
-    reports.filter(({ retry }) => retry !== undefined).map(({ request }) => roleKey(request.ref)),
-  );
-  return handBack(
-    runtime,
-    received.filter(({ request }) => retried.has(roleKey(request.ref))),
-  );
-};
-
-let runtime: ReconcileRuntime | undefined;
-
-/** SQS batch of role events, second looks and drift. Messages of roles that failed retryably are handed back. */
-export const handler = withMiddleware(
-  async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    runtime ??= createReconcileRuntime(portLogger);
-    return handleBatch(runtime, event, context);
-  },
-);
+/**
+ * 30 s, 60 s, … up to 15 minutes: half an hour of outage stays clear of the dead-letter queue's 8 receives. After the last
+ * try the queue moves the message immediately.
+ */
+const redeliverySeconds = ({ record, request }: Received): number =>
+  request.delivery === 'last' ? 0 : Math.min(900, 30 * 2 ** (receiveCountOf(record) - 1));

@@ -20,20 +20,6 @@ import { readScope, type Scope } from '../shared/core/scope.ts';
 import { homeOf, type Settings } from '../shared/core/settings.ts';
 import type { Callers, Logger, PolicyStore, Ports, SweepPorts } from '../shared/ports.ts';
 
-/** The composition root: configuration to clients to ports, once per container or command. */
-
-/** How often policies were written, and how often somebody else had been faster. */
-export interface PolicyCounts {
-  writes: number;
-  conflicts: number;
-}
-
-/** What one invocation works with. */
-export interface Invocation {
-  readonly ports: Ports;
-  readonly policyCounts: Readonly<PolicyCounts>;
-}
-
 export interface ReconcileRuntime {
   readonly settings: Settings;
   readonly accountIds: readonly string[];
@@ -44,46 +30,23 @@ export interface ReconcileRuntime {
   readonly delayRedelivery: (redeliveries: readonly Redelivery[]) => Promise<void>;
 }
 
-export interface SweepRuntime {
-  readonly settings: Settings;
-  /** Looking ends with the first signal, so that until the second there is time to tell what was seen. */
-  readonly ports: (looking: AbortSignal, telling: AbortSignal) => SweepPorts;
-  /** Finds out who gives an answer. */
-  readonly callers: (signal: AbortSignal) => Callers;
+/** What one invocation works with. */
+export interface Invocation {
+  readonly ports: Ports;
+  readonly policyCounts: Readonly<PolicyCounts>;
 }
 
-/** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
-const policyReadsPerSecond = 50;
+/** The composition root: configuration to clients to ports, once per container or command. */
 
-const clock = clockUntil();
-
-const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
-  read: store.read,
-  write: async (resource, policy) => {
-    const write = await store.write(resource, policy);
-    if (write.kind === 'written') counts.writes += 1;
-    if (write.kind === 'conflict') counts.conflicts += 1;
-    return write;
-  },
-});
-
-const required = (value: string | undefined, variable: string, what: string): string => {
-  if (value !== undefined) return value;
-  throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
-};
+/** How often policies were written, and how often somebody else had been faster. */
+export interface PolicyCounts {
+  writes: number;
+  conflicts: number;
+}
 
 const poolAdvice = 'Let rolebridge read it: run "rolebridge setup".';
 
-/** While a deploy changes code and environment one after the other, the stage may not be there. */
-const ownerOf = ({ settings, stage }: Config): PoolOwner | undefined =>
-  stage === undefined ? undefined : { accountId: homeOf(settings), stage };
-
-/** The functions act in Google as rolebridge itself. */
-const googleSession = (config: Config) => {
-  const identity = ownIdentity(config);
-  const { endpoints } = config.settings.google;
-  return (signal: AbortSignal): GoogleSession => ({ ...config, identity, endpoints, signal });
-};
+const clock = clockUntil();
 
 /** @throws ConfigError with every fault of rolebridge.yml and the environment. */
 export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
@@ -124,6 +87,43 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
     delayRedelivery: (redeliveries) => delayRedelivery(clients, queueUrl, redeliveries),
   };
 };
+
+const required = (value: string | undefined, variable: string, what: string): string => {
+  if (value !== undefined) return value;
+  throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
+};
+
+/** The functions act in Google as rolebridge itself. */
+const googleSession = (config: Config) => {
+  const identity = ownIdentity(config);
+  const { endpoints } = config.settings.google;
+  return (signal: AbortSignal): GoogleSession => ({ ...config, identity, endpoints, signal });
+};
+
+const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
+  read: store.read,
+  write: async (resource, policy) => {
+    const write = await store.write(resource, policy);
+    if (write.kind === 'written') counts.writes += 1;
+    if (write.kind === 'conflict') counts.conflicts += 1;
+    return write;
+  },
+});
+
+/** While a deploy changes code and environment one after the other, the stage may not be there. */
+const ownerOf = ({ settings, stage }: Config): PoolOwner | undefined =>
+  stage === undefined ? undefined : { accountId: homeOf(settings), stage };
+
+export interface SweepRuntime {
+  readonly settings: Settings;
+  /** Looking ends with the first signal, so that until the second there is time to tell what was seen. */
+  readonly ports: (looking: AbortSignal, telling: AbortSignal) => SweepPorts;
+  /** Finds out who gives an answer. */
+  readonly callers: (signal: AbortSignal) => Callers;
+}
+
+/** Half of the 6,000 reads a minute that Google's IAM API gives a project (https://cloud.google.com/iam/quotas). */
+const policyReadsPerSecond = 50;
 
 /** @throws ConfigError with every fault of rolebridge.yml and the environment. */
 export const createSweepRuntime = (logger: Logger): SweepRuntime => {

@@ -11,9 +11,48 @@ import { type GivenAnswer, parseSweepRequest, type SweepRequest } from '../share
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
 import { createSweepRuntime, type SweepRuntime } from './runtime.ts';
 
-/** Kept back from the function's time for telling what was seen, and from that for ending in order. */
-const tellingMilliseconds = 60_000;
+let started: SweepRuntime | undefined;
+
+/** Runs on its schedule, or by hand, with or without a person's answer. Finds drift and reports it to reconcile. */
+export const handler = withMiddleware(
+  async (event: unknown, context: Context): Promise<SweepAnswer | RefusedAnswer> => {
+    const request = parseSweepRequest(event);
+    started ??= createSweepRuntime(portLogger);
+    const startedAt = performance.now();
+    const reading = endingBefore(context, publishingMilliseconds);
+    const given = await givenAnswer(started, request, reading);
+    const ports = started.ports(reading, endingBefore(context, endingMilliseconds));
+    const report = await sweep(started.settings, ports, given).catch(orRefusal);
+    if ('refused' in report) return report;
+    log(report);
+    writeMetrics(report, (performance.now() - startedAt) / 1000);
+    return answerOf(report);
+  },
+);
+
+/** Reserved at the end of the invocation: for publishing what was found, including the last 5 s for ending in order. */
+const publishingMilliseconds = 60_000;
 const endingMilliseconds = 5_000;
+
+/** A person's answer, with the caller's identity. Nothing is done for a caller who cannot be identified. */
+const givenAnswer = async (
+  { callers }: SweepRuntime,
+  request: SweepRequest,
+  signal: AbortSignal,
+): Promise<GivenAnswer | undefined> => {
+  if (request.kind === 'plain') return undefined;
+  const { answer, proof } = request;
+  const answeredBy = await callers(signal).identify(answer, proof);
+  logger.info('A person answers.', { answer: answerText(answer), answeredBy });
+  return { answer, answeredBy };
+};
+
+/** Returns the refusal to the caller: the function has not failed. @throws any other error */
+const orRefusal = (thrown: unknown): RefusedAnswer => {
+  if (!isAnswerRefused(thrown)) throw thrown;
+  logger.warn("A person's answer is refused.", { reason: thrown.message });
+  return { refused: thrown.message };
+};
 
 const log = ({
   drifts,
@@ -30,7 +69,7 @@ const log = ({
     if (account.kind !== 'released')
       logger.warn(`Revocations of AWS account ${account.accountId} are held.`, { ...account });
   if (revokeAll !== undefined)
-    logger.warn('Everything is revoked until somebody runs "rolebridge resume".', { ...revokeAll });
+    logger.warn('Everything is revoked until someone runs "rolebridge resume".', { ...revokeAll });
   if (forgotten !== undefined) logger.info('A person forgot something.', { forgotten });
   for (const { what, reason } of blindSpots)
     logger.warn('The sweep could not see everything.', { what, reason });
@@ -61,42 +100,3 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
 };
 
 const sum = (total: number, one: number): number => total + one;
-
-let runtime: SweepRuntime | undefined;
-
-/** The answer, with who gave it: nothing is done for a caller whom nobody knows. */
-const givenAnswer = async (
-  { callers }: SweepRuntime,
-  request: SweepRequest,
-  signal: AbortSignal,
-): Promise<GivenAnswer | undefined> => {
-  if (request.kind === 'plain') return undefined;
-  const { answer, proof } = request;
-  const answeredBy = await callers(signal).identify(answer, proof);
-  logger.info('A person answers.', { answer: answerText(answer), answeredBy });
-  return { answer, answeredBy };
-};
-
-/** It is told to whoever gave the answer; the function has not failed. @throws what was thrown, for anything else */
-const orRefusal = (thrown: unknown): RefusedAnswer => {
-  if (!isAnswerRefused(thrown)) throw thrown;
-  logger.warn("A person's answer is refused.", { reason: thrown.message });
-  return { refused: thrown.message };
-};
-
-/** On its schedule, or by hand, with a person's answer or without: finds drift and tells reconcile. */
-export const handler = withMiddleware(
-  async (event: unknown, context: Context): Promise<SweepAnswer | RefusedAnswer> => {
-    const request = parseSweepRequest(event);
-    runtime ??= createSweepRuntime(portLogger);
-    const startedAt = performance.now();
-    const looking = endingBefore(context, tellingMilliseconds);
-    const given = await givenAnswer(runtime, request, looking);
-    const ports = runtime.ports(looking, endingBefore(context, endingMilliseconds));
-    const report = await sweep(runtime.settings, ports, given).catch(orRefusal);
-    if ('refused' in report) return report;
-    log(report);
-    writeMetrics(report, (performance.now() - startedAt) / 1000);
-    return answerOf(report);
-  },
-);

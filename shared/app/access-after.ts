@@ -33,20 +33,6 @@ export interface AccessAfter {
   readonly isTriedAgain: boolean;
 }
 
-/** What the role has now, as it was seen: not what its tags want. */
-export const currentAccess = (after: AccessAfter): CurrentAccess => ({
-  grants: after.run.desired.grants
-    .filter((grant) => isBound(after, grant))
-    .map((grant) => currentGrant(after, grant).state),
-  left: leftAccess(after),
-});
-
-/** Made, or in mode dry-run: would be made. */
-const isDone = (
-  { settings, results }: Pick<AccessAfter, 'settings' | 'results'>,
-  { id }: { readonly id: string },
-): boolean => writesNothing(settings.mode) || results.get(id)?.kind === 'done';
-
 /** With the bindings that are there after the changes. */
 export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter => {
   const bindings = new Map(before.run.plan.bindings.found);
@@ -59,18 +45,22 @@ export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter 
   return { ...before, bindings };
 };
 
-/** When each binding of the role on an account ends, after the changes; undefined if the account cannot be looked at. */
-export const endsOn = (after: AccessAfter, email: string): readonly (Timestamp | undefined)[] | undefined => {
-  const resource = serviceAccountResource(email);
-  if (after.policyErrors.has(resource)) return undefined;
-  return [...after.bindings.values()].flatMap((binding) =>
-    binding.resource === resource ? [endOf(binding.condition)] : [],
-  );
-};
+/** Made, or in mode dry-run: would be made. */
+const isDone = (
+  { settings, results }: Pick<AccessAfter, 'settings' | 'results'>,
+  { id }: { readonly id: string },
+): boolean => writesNothing(settings.mode) || results.get(id)?.kind === 'done';
 
-/** Whether this binding is there after the changes. */
-export const isThere = ({ bindings }: AccessAfter, binding: BindingId): boolean =>
-  bindings.has(bindingKey(binding));
+/** What the role has now, as it was seen: not what its tags want. */
+export const currentAccess = (after: AccessAfter): CurrentAccess => ({
+  grants: after.run.desired.grants
+    .filter((grant) => isBound(after, grant))
+    .map((grant) => currentGrant(after, grant).state),
+  left: leftAccess(after),
+});
+
+/** Whether the binding that a grant asks for is there. */
+export const isBound = (after: AccessAfter, grant: Grant): boolean => after.bindings.has(keyOf(after, grant));
 
 const keyOf = ({ settings, run }: AccessAfter, grant: Grant): string => {
   const condition = grantCondition(grant);
@@ -81,9 +71,6 @@ const keyOf = ({ settings, run }: AccessAfter, grant: Grant): string => {
     ...(condition === undefined ? {} : { condition }),
   });
 };
-
-/** Whether the binding that a grant asks for is there. */
-export const isBound = (after: AccessAfter, grant: Grant): boolean => after.bindings.has(keyOf(after, grant));
 
 /** A grant whose binding is there: where its config is, where it is to come, and where it could not be published. */
 export const currentGrant = (
@@ -118,13 +105,13 @@ export const currentGrant = (
   };
 };
 
-const publishAt = ({ run }: AccessAfter, place: ParameterPlace) =>
-  run.plan.proposed.find((change) => change.kind === 'publish' && placeKey(change) === placeKey(place));
-
 const failureAt = (after: AccessAfter, place: ParameterPlace): Failure | undefined => {
   const change = publishAt(after, place);
   return change === undefined ? undefined : failureOf(after.results.get(change.id));
 };
+
+const publishAt = ({ run }: AccessAfter, place: ParameterPlace) =>
+  run.plan.proposed.find((change) => change.kind === 'publish' && placeKey(change) === placeKey(place));
 
 /** Whether the grant's config was seen at its place, or is written there now. */
 const isPublished = (after: AccessAfter, grant: Grant, { region, name }: ParameterPlace): boolean => {
@@ -165,17 +152,6 @@ export const leftAccess = (
   });
 };
 
-/** The part of it that this run was not to remove. */
-export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
-  leftAccess(
-    after,
-    new Set(
-      after.run.plan.proposed.flatMap((change) =>
-        change.kind === 'unbind' ? [bindingKey(bindingOf(change))] : [],
-      ),
-    ),
-  );
-
 const whyLeft = (after: AccessAfter, binding: BindingId): string => {
   const { settings, ownerships } = after;
   const { member } = binding;
@@ -191,4 +167,28 @@ const whyLeft = (after: AccessAfter, binding: BindingId): string => {
 const removalOf = ({ run }: AccessAfter, binding: BindingId): Change | undefined =>
   run.plan.proposed.find(
     (change) => change.kind === 'unbind' && bindingKey(bindingOf(change)) === bindingKey(binding),
+  );
+
+/** When each binding of the role on an account ends, after the changes; undefined if the account cannot be looked at. */
+export const endsOn = (after: AccessAfter, email: string): readonly (Timestamp | undefined)[] | undefined => {
+  const resource = serviceAccountResource(email);
+  if (after.policyErrors.has(resource)) return undefined;
+  return [...after.bindings.values()].flatMap((binding) =>
+    binding.resource === resource ? [endOf(binding.condition)] : [],
+  );
+};
+
+/** Whether this binding is there after the changes. */
+export const isThere = ({ bindings }: AccessAfter, binding: BindingId): boolean =>
+  bindings.has(bindingKey(binding));
+
+/** The part of it that this run was not to remove. */
+export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
+  leftAccess(
+    after,
+    new Set(
+      after.run.plan.proposed.flatMap((change) =>
+        change.kind === 'unbind' ? [bindingKey(bindingOf(change))] : [],
+      ),
+    ),
   );

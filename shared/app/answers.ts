@@ -44,19 +44,15 @@ export const checkRevocable = ({ mode }: Settings): void => {
   );
 };
 
-/** Keeps who approved held revocations: for an hour, each sweep releases what is on the list and still due. */
-export const keepApproval = (
-  ports: SweepPorts,
-  { hash, answeredBy }: { readonly hash: string; readonly answeredBy: string },
-): Promise<void> =>
-  overwrite(ports, approvalKey(hash), writeAnswer('approve', answeredBy, ports.clock.now()));
-
 /** A later answer replaces an earlier one. @throws RetryableError where someone else answers at the same time. */
 export const overwrite = async ({ table }: SweepPorts, key: ItemKey, body: string): Promise<void> => {
   const [known] = await table.read([key]);
   const written = await table.write({ ...key, body }, known?.revision);
   if (written.kind === 'lost') throw answeredTwice(key);
 };
+
+const answeredTwice = (key: ItemKey): RetryableError =>
+  new RetryableError(`Someone else gives the answer "${itemKeyText(key)}" at the same time. Try again.`);
 
 const removeItem = async ({ table }: SweepPorts, key: ItemKey): Promise<AnswerEffect> => {
   const [known] = await table.read([key]);
@@ -65,5 +61,9 @@ const removeItem = async ({ table }: SweepPorts, key: ItemKey): Promise<AnswerEf
   return 'kept';
 };
 
-const answeredTwice = (key: ItemKey): RetryableError =>
-  new RetryableError(`Someone else gives the answer "${itemKeyText(key)}" at the same time. Try again.`);
+/** Keeps who approved held revocations: for an hour, each sweep releases what is on the list and still due. */
+export const keepApproval = (
+  ports: SweepPorts,
+  { hash, answeredBy }: { readonly hash: string; readonly answeredBy: string },
+): Promise<void> =>
+  overwrite(ports, approvalKey(hash), writeAnswer('approve', answeredBy, ports.clock.now()));

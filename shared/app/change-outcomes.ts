@@ -30,27 +30,207 @@ export const changeOutcomes = (context: ReportContext, after: AccessAfter): read
   ...grantOutcomes(context, after),
 ];
 
-const resultOf = ({ results }: AccessAfter, { id }: Change): ChangeResult | undefined => results.get(id);
-
-const failuresOf = (after: AccessAfter, changes: readonly Change[]): readonly Failure[] =>
-  changes.flatMap((change) => failureOf(resultOf(after, change)) ?? []);
-
-const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
-  [...new Set(failures.map(({ message }) => message))].join(' ');
-
-/** `effective within minutes`, never "ready": Google takes 2 to 7 minutes until a binding works everywhere. */
-const grantedReason = 'Granted; effective within minutes.';
-const deferredReason = 'Its config follows within minutes: Parameter Store limits the rate of writes.';
-const pendingReason = 'Its config is not in all places yet.';
 const revokedReason =
   'No new tokens within minutes; an access token already issued lives on for up to an hour.';
 
 const deferredRemoval = 'Its config is removed within minutes: Parameter Store limits the rate of writes.';
 
+/** `Revoked` once the bindings are confirmed gone, whatever became of the config; `Failed` names what did not happen. */
+const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
+  endings(after).flatMap((ending) => {
+    const { grant, email, changes } = ending;
+    const { role } = after.run.observed;
+    const failures = failuresOf(after, changes);
+    const configs = configsOf(after, ending);
+    const unremoved = configs.flatMap((change) => unremovedConfig(after, change) ?? []);
+    const [first] = changes;
+    const since = changes
+      .flatMap((change) => sinceOf(after, change) ?? [])
+      .toSorted()
+      .at(-1);
+    const state: State = {
+      ...(grant === undefined ? {} : { grant }),
+      target: { kind: 'serviceAccount', email },
+      ...(first === undefined ? {} : { member: removedBinding(first).member }),
+      parameters: configs.map(({ region, name }) => ({ region, name })),
+      ...(since === undefined ? {} : { since }),
+    };
+    const failed = unremoved.length === 0 ? {} : { failed: unremoved };
+    const reasons = reasonOf([...failures, ...unremoved.map(({ reason }) => ({ message: reason }))]);
+    if (failures.length > 0)
+      return [
+        makeOutcome(context, role, 'Failed', {
+          ...state,
+          ...failed,
+          reason: `Access may still be there. ${reasons}`,
+        }),
+      ];
+    // While the role may still have access to the account, it is not revoked. What removes the rest reports it.
+    if (isAccessLeft(after, email) || isOutlived(after, email, grant)) return [];
+    return [
+      makeOutcome(context, role, 'Revoked', {
+        ...state,
+        reason: configs.some(isDeferredIn(after)) ? `${revokedReason} ${deferredRemoval}` : revokedReason,
+      }),
+      ...(unremoved.length === 0
+        ? []
+        : [
+            makeOutcome(context, role, 'Failed', {
+              ...state,
+              ...failed,
+              reason: `The access is gone, but its config could not be removed. ${reasons}`,
+            }),
+          ]),
+    ];
+  });
+
+/** A grant, or a binding that the ledger does not explain, whose access ends. */
+interface Ending {
+  readonly grant?: string;
+  readonly email: string;
+  readonly changes: readonly (PolicyChange | LedgerChange)[];
+}
+
+/** What ends: by each grant that the ledger names, or else by the account alone. */
+const endings = ({ run: { plan, desired } }: AccessAfter): readonly Ending[] => {
+  const removals = plan.proposed.filter(
+    (change): change is PolicyChange | LedgerChange => change.kind === 'unbind' || change.kind === 'unlist',
+  );
+  const named = removals.flatMap((change) => {
+    const grants = change.grants.length === 0 ? [undefined] : change.grants;
+    return grants.map((grant) => ({ change, grant, email: change.email }));
+  });
+  // A binding that only gets another condition or another spelling of the role goes on.
+  const ending = named.filter(({ grant, email }) => !isDesired(desired, email, grant));
+  return [...Map.groupBy(ending, ({ grant, email }) => `${grant ?? ''} ${email}`).values()].flatMap((group) =>
+    group.slice(0, 1).map(({ grant, email }) => ({
+      email,
+      changes: group.map(({ change }) => change),
+      ...(grant === undefined ? {} : { grant }),
+    })),
+  );
+};
+
+const isDesired = (desired: Desired, email: string, grant: string | undefined): boolean =>
+  desired.grants.some(
+    ({ name, target }) => target.email === email && (grant === undefined || grant === name),
+  );
+
+const failuresOf = (after: AccessAfter, changes: readonly Change[]): readonly Failure[] =>
+  changes.flatMap((change) => failureOf(resultOf(after, change)) ?? []);
+
+const resultOf = ({ results }: AccessAfter, { id }: Change): ChangeResult | undefined => results.get(id);
+
+const configsOf = ({ run }: AccessAfter, { grant, changes }: Ending): readonly Unpublish[] =>
+  run.plan.proposed.filter(
+    (change): change is Unpublish =>
+      change.kind === 'unpublish' &&
+      changes.some(({ resource }) => change.resources.includes(resource)) &&
+      (grant === undefined || change.grants.includes(grant)),
+  );
+
+const unremovedConfig = (after: AccessAfter, change: Unpublish): FailedPart | undefined => {
+  const failure = failureOf(resultOf(after, change));
+  const { region, name } = change;
+  return failure === undefined ? undefined : { part: 'config', region, name, reason: failure.message };
+};
+
+const sinceOf = ({ listed }: AccessAfter, change: PolicyChange | LedgerChange): string | undefined =>
+  listed.get(bindingKey(removedBinding(change)))?.since;
+
+const removedBinding = (change: PolicyChange | LedgerChange): BindingId =>
+  'edit' in change ? bindingOf(change) : change.binding;
+
+const reasonOf = (failures: readonly Pick<Failure, 'message'>[]): string =>
+  [...new Set(failures.map(({ message }) => message))].join(' ');
+
+/** Whether an unwanted binding on the account stays: undecided, held, or left by the mode. */
+const isAccessLeft = (after: AccessAfter, email: string): boolean => {
+  const { proposed, bindings } = after.run.plan;
+  const gone = new Set(
+    proposed.flatMap((change) => {
+      const isDone = writesNothing(after.settings.mode) || resultOf(after, change)?.kind === 'done';
+      const isRemoval = change.kind === 'unbind' || change.kind === 'unlist';
+      return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
+    }),
+  );
+  return bindings.unwanted.some(
+    (binding) => emailOfResource(binding.resource) === email && !gone.has(bindingKey(binding)),
+  );
+};
+
+/** Whether another grant keeps a binding that the grant has, too: then it ends as mergedGrants reports it. */
+const isOutlived = (
+  { run: { observed, plan } }: AccessAfter,
+  email: string,
+  grant: string | undefined,
+): boolean =>
+  grant !== undefined &&
+  observed.ledger.entries.some(
+    (entry) =>
+      emailOfResource(entry.resource) === email &&
+      entry.grants.includes(grant) &&
+      plan.bindings.wanted.has(bindingKey(entry)),
+  );
+
 const isDeferredIn =
   (after: AccessAfter) =>
   (change: Change): boolean =>
     resultOf(after, change)?.kind === 'deferred';
+
+/** Grants that ended while another grant of the role keeps the same binding: a fact, but no revocation. */
+const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
+  after.run.plan.proposed.flatMap((change) => {
+    const { observed, desired } = after.run;
+    const { role, ledger } = observed;
+    if (change.kind !== 'list' || failureOf(resultOf(after, change)) !== undefined) return [];
+    const entry = ledger.entries.find((one) => bindingKey(one) === bindingKey(change.binding));
+    const ended = (entry?.grants ?? []).filter(
+      (name) => !change.grants.includes(name) && !desired.grants.some((grant) => grant.name === name),
+    );
+    const { grants, left } = currentAccess(after);
+    const keeping = change.grants.join(', ');
+    return ended.map((grant) =>
+      makeOutcome(context, role, 'Confirmed', {
+        grant,
+        target: { kind: 'serviceAccount', email: change.email },
+        member: change.binding.member,
+        parameters: [],
+        grants,
+        ...(left.length === 0 ? {} : { left }),
+        reason: isThere(after, change.binding)
+          ? `The grant is gone. Access to ${change.email} stays through ${keeping}.`
+          : `The grant is gone. ${keeping} asks for the same access to ${change.email}, which is not there, or could not be looked at.`,
+      }),
+    );
+  });
+
+/** Configs that belong to no access, and that could not be removed. */
+const orphanFailures = (context: ReportContext, after: AccessAfter): readonly Outcome[] => {
+  const stuck = after.run.plan.proposed.flatMap((change) =>
+    change.kind === 'unpublish' && change.resources.length === 0
+      ? (unremovedConfig(after, change) ?? [])
+      : [],
+  );
+  if (stuck.length === 0) return [];
+  return [
+    makeOutcome(context, after.run.observed.role, 'Failed', {
+      member: memberOf(context.settings, after.run.observed.role.ref),
+      parameters: stuck.filter(isConfig).map(({ region, name }) => ({ region, name })),
+      failed: stuck,
+      reason: `A config that no tag requests could not be removed. ${reasonOf(stuck.map(({ reason }) => ({ message: reason })))}`,
+    }),
+  ];
+};
+
+const isConfig = (one: FailedPart): one is FailedPart & { readonly part: 'config' } => one.part === 'config';
+
+const deferredReason = 'Its config follows within minutes: Parameter Store limits the rate of writes.';
+
+const pendingReason = 'Its config is not in all places yet.';
+
+/** `effective within minutes`, never "ready": Google takes 2 to 7 minutes until a binding works everywhere. */
+const grantedReason = 'Granted; effective within minutes.';
 
 /** `Granted` where the binding is there and something was done, whatever else failed; that is its failed part. */
 const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
@@ -157,180 +337,3 @@ const shortfallOf = (failed: readonly FailedPart[]): readonly string[] => [
     return [`An earlier binding could not be removed, and gives the access ${end}: ${one.reason}`];
   }),
 ];
-
-const isConfig = (one: FailedPart): one is FailedPart & { readonly part: 'config' } => one.part === 'config';
-
-/** A grant, or a binding that the ledger does not explain, whose access ends. */
-interface Ending {
-  readonly grant?: string;
-  readonly email: string;
-  readonly changes: readonly (PolicyChange | LedgerChange)[];
-}
-
-/** What ends: by each grant that the ledger names, or else by the account alone. */
-const endings = ({ run: { plan, desired } }: AccessAfter): readonly Ending[] => {
-  const removals = plan.proposed.filter(
-    (change): change is PolicyChange | LedgerChange => change.kind === 'unbind' || change.kind === 'unlist',
-  );
-  const named = removals.flatMap((change) => {
-    const grants = change.grants.length === 0 ? [undefined] : change.grants;
-    return grants.map((grant) => ({ change, grant, email: change.email }));
-  });
-  // A binding that only gets another condition or another spelling of the role goes on.
-  const ending = named.filter(({ grant, email }) => !isDesired(desired, email, grant));
-  return [...Map.groupBy(ending, ({ grant, email }) => `${grant ?? ''} ${email}`).values()].flatMap((group) =>
-    group.slice(0, 1).map(({ grant, email }) => ({
-      email,
-      changes: group.map(({ change }) => change),
-      ...(grant === undefined ? {} : { grant }),
-    })),
-  );
-};
-
-const isDesired = (desired: Desired, email: string, grant: string | undefined): boolean =>
-  desired.grants.some(
-    ({ name, target }) => target.email === email && (grant === undefined || grant === name),
-  );
-
-/** `Revoked` once the bindings are confirmed gone, whatever became of the config; `Failed` names what did not happen. */
-const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
-  endings(after).flatMap((ending) => {
-    const { grant, email, changes } = ending;
-    const { role } = after.run.observed;
-    const failures = failuresOf(after, changes);
-    const configs = configsOf(after, ending);
-    const unremoved = configs.flatMap((change) => unremovedConfig(after, change) ?? []);
-    const [first] = changes;
-    const since = changes
-      .flatMap((change) => sinceOf(after, change) ?? [])
-      .toSorted()
-      .at(-1);
-    const state: State = {
-      ...(grant === undefined ? {} : { grant }),
-      target: { kind: 'serviceAccount', email },
-      ...(first === undefined ? {} : { member: removedBinding(first).member }),
-      parameters: configs.map(({ region, name }) => ({ region, name })),
-      ...(since === undefined ? {} : { since }),
-    };
-    const failed = unremoved.length === 0 ? {} : { failed: unremoved };
-    const reasons = reasonOf([...failures, ...unremoved.map(({ reason }) => ({ message: reason }))]);
-    if (failures.length > 0)
-      return [
-        makeOutcome(context, role, 'Failed', {
-          ...state,
-          ...failed,
-          reason: `Access may still be there. ${reasons}`,
-        }),
-      ];
-    // While the role may still have access to the account, it is not revoked. What removes the rest reports it.
-    if (isAccessLeft(after, email) || isOutlived(after, email, grant)) return [];
-    return [
-      makeOutcome(context, role, 'Revoked', {
-        ...state,
-        reason: configs.some(isDeferredIn(after)) ? `${revokedReason} ${deferredRemoval}` : revokedReason,
-      }),
-      ...(unremoved.length === 0
-        ? []
-        : [
-            makeOutcome(context, role, 'Failed', {
-              ...state,
-              ...failed,
-              reason: `The access is gone, but its config could not be removed. ${reasons}`,
-            }),
-          ]),
-    ];
-  });
-
-const configsOf = ({ run }: AccessAfter, { grant, changes }: Ending): readonly Unpublish[] =>
-  run.plan.proposed.filter(
-    (change): change is Unpublish =>
-      change.kind === 'unpublish' &&
-      changes.some(({ resource }) => change.resources.includes(resource)) &&
-      (grant === undefined || change.grants.includes(grant)),
-  );
-
-const unremovedConfig = (after: AccessAfter, change: Unpublish): FailedPart | undefined => {
-  const failure = failureOf(resultOf(after, change));
-  const { region, name } = change;
-  return failure === undefined ? undefined : { part: 'config', region, name, reason: failure.message };
-};
-
-const removedBinding = (change: PolicyChange | LedgerChange): BindingId =>
-  'edit' in change ? bindingOf(change) : change.binding;
-
-const sinceOf = ({ listed }: AccessAfter, change: PolicyChange | LedgerChange): string | undefined =>
-  listed.get(bindingKey(removedBinding(change)))?.since;
-
-/** Whether an unwanted binding on the account stays: undecided, held, or left by the mode. */
-const isAccessLeft = (after: AccessAfter, email: string): boolean => {
-  const { proposed, bindings } = after.run.plan;
-  const gone = new Set(
-    proposed.flatMap((change) => {
-      const isDone = writesNothing(after.settings.mode) || resultOf(after, change)?.kind === 'done';
-      const isRemoval = change.kind === 'unbind' || change.kind === 'unlist';
-      return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
-    }),
-  );
-  return bindings.unwanted.some(
-    (binding) => emailOfResource(binding.resource) === email && !gone.has(bindingKey(binding)),
-  );
-};
-
-/** Whether another grant keeps a binding that the grant has, too: then it ends as mergedGrants reports it. */
-const isOutlived = (
-  { run: { observed, plan } }: AccessAfter,
-  email: string,
-  grant: string | undefined,
-): boolean =>
-  grant !== undefined &&
-  observed.ledger.entries.some(
-    (entry) =>
-      emailOfResource(entry.resource) === email &&
-      entry.grants.includes(grant) &&
-      plan.bindings.wanted.has(bindingKey(entry)),
-  );
-
-/** Grants that ended while another grant of the role keeps the same binding: a fact, but no revocation. */
-const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
-  after.run.plan.proposed.flatMap((change) => {
-    const { observed, desired } = after.run;
-    const { role, ledger } = observed;
-    if (change.kind !== 'list' || failureOf(resultOf(after, change)) !== undefined) return [];
-    const entry = ledger.entries.find((one) => bindingKey(one) === bindingKey(change.binding));
-    const ended = (entry?.grants ?? []).filter(
-      (name) => !change.grants.includes(name) && !desired.grants.some((grant) => grant.name === name),
-    );
-    const { grants, left } = currentAccess(after);
-    const keeping = change.grants.join(', ');
-    return ended.map((grant) =>
-      makeOutcome(context, role, 'Confirmed', {
-        grant,
-        target: { kind: 'serviceAccount', email: change.email },
-        member: change.binding.member,
-        parameters: [],
-        grants,
-        ...(left.length === 0 ? {} : { left }),
-        reason: isThere(after, change.binding)
-          ? `The grant is gone. Access to ${change.email} stays through ${keeping}.`
-          : `The grant is gone. ${keeping} asks for the same access to ${change.email}, which is not there, or could not be looked at.`,
-      }),
-    );
-  });
-
-/** Configs that belong to no access, and that could not be removed. */
-const orphanFailures = (context: ReportContext, after: AccessAfter): readonly Outcome[] => {
-  const stuck = after.run.plan.proposed.flatMap((change) =>
-    change.kind === 'unpublish' && change.resources.length === 0
-      ? (unremovedConfig(after, change) ?? [])
-      : [],
-  );
-  if (stuck.length === 0) return [];
-  return [
-    makeOutcome(context, after.run.observed.role, 'Failed', {
-      member: memberOf(context.settings, after.run.observed.role.ref),
-      parameters: stuck.filter(isConfig).map(({ region, name }) => ({ region, name })),
-      failed: stuck,
-      reason: `A config that no tag requests could not be removed. ${reasonOf(stuck.map(({ reason }) => ({ message: reason })))}`,
-    }),
-  ];
-};

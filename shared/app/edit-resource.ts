@@ -4,64 +4,93 @@ import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { PolicyRead, PolicyWrite, Ports } from '../ports.ts';
 
-export type PolicyChangeResult =
-  | { readonly kind: 'done' }
-  /** `isAbsent`: no write of ours can have made the binding. */
-  | { readonly kind: 'failed'; readonly error: Failure; readonly isAbsent: boolean };
-
-type Results = ReadonlyMap<PolicyChange, PolicyChangeResult>;
-
 /**
  * Announces binds in the ledger after their policy was read again; those that may not be made now come back with the
  * reason. What was read before the announcement of the plan needs none (adr/0019).
  */
 export type Announce = (binds: readonly PolicyChange[]) => Promise<ReadonlyMap<PolicyChange, Failure>>;
 
+type Results = ReadonlyMap<PolicyChange, PolicyChangeResult>;
+
+export type PolicyChangeResult =
+  | { readonly kind: 'done' }
+  /** `isAbsent`: no write of ours can have made the binding. */
+  | { readonly kind: 'failed'; readonly error: Failure; readonly isAbsent: boolean };
+
+/**
+ * Makes many roles' changes to one allow policy, in one read-modify-write if Google lets it.
+ * Every change gets its own result; nothing is thrown.
+ */
+export const editResource = async (
+  { policies, clock }: Pick<Ports, 'policies' | 'clock'>,
+  resource: ResourceName,
+  changes: readonly PolicyChange[],
+  announce: Announce,
+  first?: PolicyRead,
+): Promise<Results> => {
+  const ports = { policies, clock, announce };
+  try {
+    const tried = await attempt(ports, resource, changes, first);
+    return tried.kind === 'settled' ? tried.results : await afterRejection(ports, resource, changes, tried);
+  } catch (thrown) {
+    return all(changes, { kind: 'failed', error: toFailure(thrown), isAbsent: false });
+  }
+};
+
+type EditPorts = Pick<Ports, 'policies' | 'clock'> & { readonly announce: Announce };
+
 type Attempt =
   | { readonly kind: 'settled'; readonly results: Results }
   | Extract<PolicyWrite, { readonly kind: 'rejected' }>;
-type EditPorts = Pick<Ports, 'policies' | 'clock'> & { readonly announce: Announce };
 
 /** About half a minute of full-jitter delays; after that the message goes back and somebody else has written. */
 const conflictAttempts = 14;
 
+const attempt = async (
+  ports: EditPorts,
+  resource: ResourceName,
+  changes: readonly PolicyChange[],
+  first?: PolicyRead,
+): Promise<Attempt> => {
+  for (let attempts = 0; attempts < conflictAttempts; attempts += 1) {
+    if (attempts > 0) await ports.clock.pause(pauseMilliseconds(attempts - 1));
+    const isAnnounced = attempts === 0 && first !== undefined;
+    const read = isAnnounced ? first : await ports.policies.read(resource);
+    const unannounced = isAnnounced
+      ? new Map<PolicyChange, Failure>()
+      : await announceAll(ports, changes, read);
+    const out = withDependents(changes, [...unannounced.keys()]);
+    const rest = changes.filter((change) => !out.has(change));
+    const attempted = await attemptOnce(ports, resource, rest, read);
+    if (attempted.kind === 'settled')
+      return { ...attempted, results: merge(attempted.results, withheld(unannounced, out)) };
+    if (attempted.kind === 'rejected' && unannounced.size === 0) return attempted;
+    if (attempted.kind === 'rejected')
+      throw new RetryableError(
+        `Some roles could not be announced before ${emailOfResource(resource)} was edited.`,
+      );
+  }
+  throw new RetryableError(
+    `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
+  );
+};
+
 /** Full jitter: up to 50 ms, 100 ms, … 5 s. */
 const pauseMilliseconds = (attempts: number): number => Math.random() * Math.min(5_000, 50 * 2 ** attempts);
 
-const done: PolicyChangeResult = { kind: 'done' };
-const failed = (message: string): Extract<PolicyChangeResult, { readonly kind: 'failed' }> => ({
-  kind: 'failed',
-  error: new PermanentError(message),
-  isAbsent: true,
-});
-const all = (changes: readonly PolicyChange[], result: PolicyChangeResult): Results =>
-  new Map(changes.map((change) => [change, result]));
-const merge = (...maps: readonly Results[]): Results => new Map(maps.flatMap((map) => [...map]));
-
-const isUnbind = ({ kind }: PolicyChange): boolean => kind === 'unbind';
-const isBind = ({ kind }: PolicyChange): boolean => kind === 'bind';
-
-/** The binds that fit below Google's limit of principals once the unbinds are made. */
-const fitting = (
-  policy: AllowPolicy,
+/** Only binds that the policy lacks are made. */
+const announceAll = async (
+  { announce }: EditPorts,
   changes: readonly PolicyChange[],
-): { readonly fit: readonly PolicyChange[]; readonly tooMany: readonly PolicyChange[] } => {
-  const unbinds = changes.filter(isUnbind);
-  const freed = editPolicy(
-    policy,
-    unbinds.map(({ edit }) => edit),
+  read: PolicyRead,
+): Promise<ReadonlyMap<PolicyChange, Failure>> => {
+  const binds = changes.filter(
+    (change) => isBind(change) && editPolicy(read.policy, [change.edit]) !== read.policy,
   );
-  const room = Math.max(0, maxPrincipals - principalCount(freed));
-  const news = changes.filter((change) => isBind(change) && editPolicy(freed, [change.edit]) !== freed);
-  const out = withDependents(changes, news.slice(room));
-  if (out.size === 0) return { fit: changes, tooMany: [] };
-  // What waits for them frees no room, either.
-  const rest = fitting(
-    policy,
-    changes.filter((change) => !out.has(change)),
-  );
-  return { fit: rest.fit, tooMany: [...out, ...rest.tooMany] };
+  return binds.length === 0 ? new Map() : announce(binds);
 };
+
+const isBind = ({ kind }: PolicyChange): boolean => kind === 'bind';
 
 /** Binds, and the unbinds that wait for them. */
 const withDependents = (
@@ -71,6 +100,8 @@ const withDependents = (
   const ids = new Set(binds.map(({ id }) => id));
   return new Set(changes.filter(({ id, after }) => ids.has(id) || (after !== undefined && ids.has(after))));
 };
+
+const done: PolicyChangeResult = { kind: 'done' };
 
 /** One read-modify-write; a conflict restarts the whole of it. */
 const attemptOnce = async (
@@ -118,6 +149,48 @@ const attemptOnce = async (
   }
 };
 
+/** The binds that fit below Google's limit of principals once the unbinds are made. */
+const fitting = (
+  policy: AllowPolicy,
+  changes: readonly PolicyChange[],
+): { readonly fit: readonly PolicyChange[]; readonly tooMany: readonly PolicyChange[] } => {
+  const unbinds = changes.filter(isUnbind);
+  const freed = editPolicy(
+    policy,
+    unbinds.map(({ edit }) => edit),
+  );
+  const room = Math.max(0, maxPrincipals - principalCount(freed));
+  const news = changes.filter((change) => isBind(change) && editPolicy(freed, [change.edit]) !== freed);
+  const out = withDependents(changes, news.slice(room));
+  if (out.size === 0) return { fit: changes, tooMany: [] };
+  // What waits for them frees no room, either.
+  const rest = fitting(
+    policy,
+    changes.filter((change) => !out.has(change)),
+  );
+  return { fit: rest.fit, tooMany: [...out, ...rest.tooMany] };
+};
+
+const isUnbind = ({ kind }: PolicyChange): boolean => kind === 'unbind';
+
+const all = (changes: readonly PolicyChange[], result: PolicyChangeResult): Results =>
+  new Map(changes.map((change) => [change, result]));
+
+const failed = (message: string): Extract<PolicyChangeResult, { readonly kind: 'failed' }> => ({
+  kind: 'failed',
+  error: new PermanentError(message),
+  isAbsent: true,
+});
+
+const merge = (...maps: readonly Results[]): Results => new Map(maps.flatMap((map) => [...map]));
+
+/** Google's own refusal of a write says that it was not made; any other failure may hide one that was. */
+const asRefusal = (thrown: unknown): { readonly kind: 'refused'; readonly error: Failure } => {
+  const error = toFailure(thrown);
+  if (isRefusal(error)) return { kind: 'refused', error };
+  throw error;
+};
+
 /** Google answers a write with the policy as it is now. If that lacks the change, the answer came from elsewhere, or is stale. */
 const asAnswered = (
   resource: ResourceName,
@@ -134,25 +207,6 @@ const asAnswered = (
         isAbsent: false,
       };
 
-/** Google's own refusal of a write says that it was not made; any other failure may hide one that was. */
-const asRefusal = (thrown: unknown): { readonly kind: 'refused'; readonly error: Failure } => {
-  const error = toFailure(thrown);
-  if (isRefusal(error)) return { kind: 'refused', error };
-  throw error;
-};
-
-/** Only binds that the policy lacks are made. */
-const announceAll = async (
-  { announce }: EditPorts,
-  changes: readonly PolicyChange[],
-  read: PolicyRead,
-): Promise<ReadonlyMap<PolicyChange, Failure>> => {
-  const binds = changes.filter(
-    (change) => isBind(change) && editPolicy(read.policy, [change.edit]) !== read.policy,
-  );
-  return binds.length === 0 ? new Map() : announce(binds);
-};
-
 const withheld = (
   failures: ReadonlyMap<PolicyChange, Failure>,
   changes: ReadonlySet<PolicyChange>,
@@ -163,60 +217,6 @@ const withheld = (
       const error = errors.get(change.after ?? change.id);
       return error === undefined ? [] : [[change, { kind: 'failed', error, isAbsent: false }]];
     }),
-  );
-};
-
-const attempt = async (
-  ports: EditPorts,
-  resource: ResourceName,
-  changes: readonly PolicyChange[],
-  first?: PolicyRead,
-): Promise<Attempt> => {
-  for (let attempts = 0; attempts < conflictAttempts; attempts += 1) {
-    if (attempts > 0) await ports.clock.pause(pauseMilliseconds(attempts - 1));
-    const isAnnounced = attempts === 0 && first !== undefined;
-    const read = isAnnounced ? first : await ports.policies.read(resource);
-    const unannounced = isAnnounced
-      ? new Map<PolicyChange, Failure>()
-      : await announceAll(ports, changes, read);
-    const out = withDependents(changes, [...unannounced.keys()]);
-    const rest = changes.filter((change) => !out.has(change));
-    const attempted = await attemptOnce(ports, resource, rest, read);
-    if (attempted.kind === 'settled')
-      return { ...attempted, results: merge(attempted.results, withheld(unannounced, out)) };
-    if (attempted.kind === 'rejected' && unannounced.size === 0) return attempted;
-    if (attempted.kind === 'rejected')
-      throw new RetryableError(
-        `Some roles could not be announced before ${emailOfResource(resource)} was edited.`,
-      );
-  }
-  throw new RetryableError(
-    `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
-  );
-};
-
-const rejectionOf = (resource: ResourceName, reason: string): string =>
-  `Google rejected the allow policy of ${emailOfResource(resource)}: ${reason}`;
-
-/** Binds by halving, each with what waits for it: one that Google rejects for good must not keep out the others. */
-const bindByHalves = async (
-  ports: EditPorts,
-  resource: ResourceName,
-  binds: readonly PolicyChange[],
-  changes: readonly PolicyChange[],
-): Promise<Results> => {
-  if (binds.length === 0) return new Map();
-  const group = [...withDependents(changes, binds)];
-  const tried = await attempt(ports, resource, group);
-  if (tried.kind === 'settled') return tried.results;
-  if (binds.length === 1) {
-    const { error } = failed(rejectionOf(resource, tried.reason));
-    return all(group, { kind: 'failed', error, isAbsent: tried.isUncertain !== true });
-  }
-  const middle = Math.ceil(binds.length / 2);
-  return merge(
-    await bindByHalves(ports, resource, binds.slice(0, middle), changes),
-    await bindByHalves(ports, resource, binds.slice(middle), changes),
   );
 };
 
@@ -245,22 +245,27 @@ const afterRejection = async (
   return merge(unbound, await bindByHalves(ports, resource, binds, changes));
 };
 
-/**
- * Makes many roles' changes to one allow policy, in one read-modify-write if Google lets it.
- * Every change gets its own result; nothing is thrown.
- */
-export const editResource = async (
-  { policies, clock }: Pick<Ports, 'policies' | 'clock'>,
+const rejectionOf = (resource: ResourceName, reason: string): string =>
+  `Google rejected the allow policy of ${emailOfResource(resource)}: ${reason}`;
+
+/** Binds by halving, each with what waits for it: one that Google rejects for good must not keep out the others. */
+const bindByHalves = async (
+  ports: EditPorts,
   resource: ResourceName,
+  binds: readonly PolicyChange[],
   changes: readonly PolicyChange[],
-  announce: Announce,
-  first?: PolicyRead,
 ): Promise<Results> => {
-  const ports = { policies, clock, announce };
-  try {
-    const tried = await attempt(ports, resource, changes, first);
-    return tried.kind === 'settled' ? tried.results : await afterRejection(ports, resource, changes, tried);
-  } catch (thrown) {
-    return all(changes, { kind: 'failed', error: toFailure(thrown), isAbsent: false });
+  if (binds.length === 0) return new Map();
+  const group = [...withDependents(changes, binds)];
+  const tried = await attempt(ports, resource, group);
+  if (tried.kind === 'settled') return tried.results;
+  if (binds.length === 1) {
+    const { error } = failed(rejectionOf(resource, tried.reason));
+    return all(group, { kind: 'failed', error, isAbsent: tried.isUncertain !== true });
   }
+  const middle = Math.ceil(binds.length / 2);
+  return merge(
+    await bindByHalves(ports, resource, binds.slice(0, middle), changes),
+    await bindByHalves(ports, resource, binds.slice(middle), changes),
+  );
 };

@@ -24,6 +24,15 @@ import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
 import { gather, policyName, projectListing, type Seen } from './snapshot.ts';
 
+/** What the sweep has seen. */
+interface Found {
+  readonly view: TableView | undefined;
+  /** Before the table was read. */
+  readonly readAt: Date;
+  readonly seen: Seen;
+  readonly now: Date;
+}
+
 /** What became of a person's answer that something is gone. */
 export interface Forgotten {
   readonly thing: Forgettable;
@@ -33,15 +42,6 @@ export interface Forgotten {
   readonly kept: readonly { readonly role: RoleRef; readonly email: string; readonly reason: string }[];
   /** Whether it left the scope. */
   readonly isOutOfScope: boolean;
-}
-
-/** What the sweep has seen. */
-interface Found {
-  readonly view: TableView | undefined;
-  /** Before the table was read. */
-  readonly readAt: Date;
-  readonly seen: Seen;
-  readonly now: Date;
 }
 
 /**
@@ -105,9 +105,6 @@ export const forgetThing = async (
   };
 };
 
-const refused = ({ kind, name }: Forgettable, reason: string): PermanentError =>
-  new PermanentError(`Nothing of ${kind} ${name} is forgotten: ${reason}.`, { because: 'answerRefused' });
-
 /** Whether the answer is about what is there now, and about something that the file no longer uses. */
 const checkAnswer = (settings: Settings, thing: Forgettable, listed: Listed, shown: string): void => {
   const { kind, name } = thing;
@@ -123,6 +120,9 @@ const checkAnswer = (settings: Settings, thing: Forgettable, listed: Listed, sho
     (kind === 'account' && settings.accounts.some(({ id }) => id === name));
   if (isNamed) throw refused(thing, 'rolebridge.yml names it. Remove it there, deploy, and run this again');
 };
+
+const refused = ({ kind, name }: Forgettable, reason: string): PermanentError =>
+  new PermanentError(`Nothing of ${kind} ${name} is forgotten: ${reason}.`, { because: 'answerRefused' });
 
 const sweepProves = 'so the sweep proves by itself what is left: rolebridge sweep';
 

@@ -56,11 +56,6 @@ export const keepHeldLists = async (
   return { stored, blindSpots };
 };
 
-const notStored = (accountId: string, reason: string): Unseen => ({
-  what: `the list of what is held in AWS account ${accountId}, which can only be approved once it is stored`,
-  reason,
-});
-
 /** Writes the list unless it is there. Another sweep that holds the same may write it at the same time. */
 const isStoredNow = async (
   { table, clock }: SweepPorts,
@@ -82,6 +77,11 @@ const isStoredNow = async (
   }
   return !isLost || readHeldLists(await table.read(items)).lists.has(hash);
 };
+
+const notStored = (accountId: string, reason: string): Unseen => ({
+  what: `the list of what is held in AWS account ${accountId}, which can only be approved once it is stored`,
+  reason,
+});
 
 /** For doctor. A lost race leaves it to the sweep that won. */
 const noteHeld = async (
@@ -107,6 +107,7 @@ const noteHeld = async (
 
 /** A person who comes back from holidays still finds what the alarm named. */
 const keptMilliseconds = 30 * 24 * 60 * 60 * 1000;
+
 /** A list that changes with every sweep must not fill the table. */
 const keptLists = 20;
 

@@ -7,52 +7,6 @@ import { emailOfResource, projectOfResource, type ResourceName } from '../core/s
 import type { Settings } from '../core/settings.ts';
 import type { Seen } from './snapshot.ts';
 
-/** Accounts of a dropped project, without those that the file still names by the project's other name (id, number). */
-const droppedResources = (seen: Seen, scope: Scope, project: string): readonly ResourceName[] => {
-  const isNamed = (name: string): boolean =>
-    scope.some((one) => one.kind === 'project' && one.name === name && one.droppedAt === undefined);
-  const kept = new Set(seen.projects.flatMap((one) => (isNamed(one.project) ? one.resources : [])));
-  return seen.projects
-    .flatMap((one) => (one.project === project ? one.resources : []))
-    .filter((resource) => !kept.has(resource));
-};
-
-const isFree = (settings: Settings, seen: Seen, resource: ResourceName): boolean => {
-  const policy = seen.policies.get(resource);
-  // We never read the policy of our own account: nothing of ours is bound there.
-  if (emailOfResource(resource) === settings.google.serviceAccount) return true;
-  switch (policy?.kind) {
-    case 'absent':
-      return true;
-    case 'read':
-      return ourBindings(settings, policy.policy).length === 0;
-    case 'unreadable':
-    case undefined:
-      return false;
-  }
-};
-
-/**
- * Whether the ledger may list a binding on an account of the project: until its entry has left, the account can come back
- * with its binding. An account that no listing has may be of any project if its e-mail names a number, or none.
- */
-const mayBeListed = (
-  { table, projects }: Seen,
-  project: string,
-  resources: readonly ResourceName[],
-): boolean => {
-  if (table === undefined || table.unreadableRoles.size > 0) return true;
-  const listed = new Set(projects.flatMap((one) => one.resources));
-  const own = new Set(resources);
-  return [...table.ledgers.values()].some(({ entries }) =>
-    entries.some(({ resource }) => {
-      const id = projectOfResource(resource);
-      const isAnyOnes = isProjectNumber(id) || id === '-';
-      return id === project || own.has(resource) || (isAnyOnes && !listed.has(resource));
-    }),
-  );
-};
-
 /** Whether nothing of ours is left in something that the file no longer names, and all of it was seen. */
 export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, name }: Watched): boolean => {
   switch (kind) {
@@ -83,6 +37,52 @@ export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, na
                 readPublished(settings, one.value).kind === 'ours',
             ),
         );
+  }
+};
+
+/** Accounts of a dropped project, without those that the file still names by the project's other name (id, number). */
+const droppedResources = (seen: Seen, scope: Scope, project: string): readonly ResourceName[] => {
+  const isNamed = (name: string): boolean =>
+    scope.some((one) => one.kind === 'project' && one.name === name && one.droppedAt === undefined);
+  const kept = new Set(seen.projects.flatMap((one) => (isNamed(one.project) ? one.resources : [])));
+  return seen.projects
+    .flatMap((one) => (one.project === project ? one.resources : []))
+    .filter((resource) => !kept.has(resource));
+};
+
+/**
+ * Whether the ledger may list a binding on an account of the project: until its entry has left, the account can come back
+ * with its binding. An account that no listing has may be of any project if its e-mail names a number, or none.
+ */
+const mayBeListed = (
+  { table, projects }: Seen,
+  project: string,
+  resources: readonly ResourceName[],
+): boolean => {
+  if (table === undefined || table.unreadableRoles.size > 0) return true;
+  const listed = new Set(projects.flatMap((one) => one.resources));
+  const own = new Set(resources);
+  return [...table.ledgers.values()].some(({ entries }) =>
+    entries.some(({ resource }) => {
+      const id = projectOfResource(resource);
+      const isAnyOnes = isProjectNumber(id) || id === '-';
+      return id === project || own.has(resource) || (isAnyOnes && !listed.has(resource));
+    }),
+  );
+};
+
+const isFree = (settings: Settings, seen: Seen, resource: ResourceName): boolean => {
+  const policy = seen.policies.get(resource);
+  // We never read the policy of our own account: nothing of ours is bound there.
+  if (emailOfResource(resource) === settings.google.serviceAccount) return true;
+  switch (policy?.kind) {
+    case 'absent':
+      return true;
+    case 'read':
+      return ourBindings(settings, policy.policy).length === 0;
+    case 'unreadable':
+    case undefined:
+      return false;
   }
 };
 

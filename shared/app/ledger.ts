@@ -27,17 +27,6 @@ import type { ItemKey, Ports, StoredItem, Table } from '../ports.ts';
 
 export type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;
 
-/** What the ledger holds of a batch of roles. A role whose item cannot be read has a failure, and gets nothing bound. */
-export const readLedgers = async (table: Table, refs: readonly RoleRef[]): Promise<Ledgers> =>
-  (await readWith(table, refs, [])).ledgers;
-
-/** What people answered: that everything is to be removed, and that things are gone. */
-export interface Answers {
-  /** Everything is revoked until somebody resumes. */
-  readonly revokeAll?: StoredAnswer;
-  readonly forgets: ReadonlyMap<string, StoredForget>;
-}
-
 /** What reconcile must know of the table, beside the roles' items. */
 export interface TableNotes {
   readonly answers: Answers;
@@ -46,6 +35,20 @@ export interface TableNotes {
   /** Changes whenever the table was emptied; undefined in a table in which nothing was entered yet. */
   readonly generation?: string;
 }
+
+/** What people answered: that everything is to be removed, and that things are gone. */
+export interface Answers {
+  /** Everything is revoked until somebody resumes. */
+  readonly revokeAll?: StoredAnswer;
+  readonly forgets: ReadonlyMap<string, StoredForget>;
+}
+
+const unreadableAnswer = new PermanentError(
+  `The item "${itemKeyText(revokeAllKey)}" of the ledger's table is not one that this version of rolebridge can read, so nothing is changed. ` +
+    'Run "rolebridge resume", or "rolebridge revoke --all" again.',
+);
+
+const noNotes: TableNotes = { answers: { forgets: new Map() }, lost: new Map() };
 
 /**
  * The ledger of a batch of roles, with what else reconcile must know: in one read, so that none is older than the ledger.
@@ -91,8 +94,6 @@ export const readLedgersAndNotes = async (
   };
 };
 
-const noNotes: TableNotes = { answers: { forgets: new Map() }, lost: new Map() };
-
 const readWith = async (
   table: Table,
   refs: readonly RoleRef[],
@@ -115,19 +116,18 @@ const readWith = async (
   }
 };
 
-const allFailing = (refs: readonly RoleRef[], failure: Failure): Ledgers =>
-  new Map(refs.map((ref) => [roleKey(ref), failure]));
-
-const unreadableAnswer = new PermanentError(
-  `The item "${itemKeyText(revokeAllKey)}" of the ledger's table is not one that this version of rolebridge can read, so nothing is changed. ` +
-    'Run "rolebridge resume", or "rolebridge revoke --all" again.',
-);
-
 const unreadable = (role: RoleRef): PermanentError =>
   new PermanentError(
     `The ledger's item of ${roleText(role)} is not one that this version of rolebridge can read, so nothing is changed for it. ` +
       'If no newer version wrote it, delete the item (docs/operations.md, "The ledger").',
   );
+
+const allFailing = (refs: readonly RoleRef[], failure: Failure): Ledgers =>
+  new Map(refs.map((ref) => [roleKey(ref), failure]));
+
+/** What the ledger holds of a batch of roles. A role whose item cannot be read has a failure, and gets nothing bound. */
+export const readLedgers = async (table: Table, refs: readonly RoleRef[]): Promise<Ledgers> =>
+  (await readWith(table, refs, [])).ledgers;
 
 /** Thrown where a conditional write was lost; the role is read and planned again. */
 export class LostRace extends RetryableError {}
@@ -159,24 +159,6 @@ export const bindingOf = ({ edit, resource }: PolicyChange): BindingId => ({
 });
 
 type Requesters = ReadonlyMap<string, Requester | 'unknown'>;
-
-/** Who asked for each of some grants: by an event of this look, or else as it was recorded for the same binding. */
-const requestersFor = (
-  grants: readonly string[],
-  known: Requesters,
-  recorded: readonly Requester[] = [],
-): Pick<LedgerEntry, 'requesters'> => {
-  const requesters = grants.flatMap((grant) => {
-    const one = known.get(grant) ?? recorded.find((old) => old.grant === grant);
-    return one === undefined || one === 'unknown' ? [] : [one];
-  });
-  return requesters.length === 0 ? {} : { requesters };
-};
-
-const withoutRequesters = (entry: LedgerEntry): LedgerEntry => {
-  const { requesters: _, ...rest } = entry;
-  return rest;
-};
 
 export const openItem = (
   { table, clock }: Pick<Ports, 'table' | 'clock'>,
@@ -277,6 +259,24 @@ export const openItem = (
     listed: () => new Map([...before, ...entries]),
     isLost: () => isLost,
   };
+};
+
+/** Who asked for each of some grants: by an event of this look, or else as it was recorded for the same binding. */
+const requestersFor = (
+  grants: readonly string[],
+  known: Requesters,
+  recorded: readonly Requester[] = [],
+): Pick<LedgerEntry, 'requesters'> => {
+  const requesters = grants.flatMap((grant) => {
+    const one = known.get(grant) ?? recorded.find((old) => old.grant === grant);
+    return one === undefined || one === 'unknown' ? [] : [one];
+  });
+  return requesters.length === 0 ? {} : { requesters };
+};
+
+const withoutRequesters = (entry: LedgerEntry): LedgerEntry => {
+  const { requesters: _, ...rest } = entry;
+  return rest;
 };
 
 export const tooManyEntries = (role: RoleRef): PermanentError =>

@@ -15,36 +15,15 @@ import type { SweepPorts } from '../ports.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 import type { SeenTable } from './sweep-scope.ts';
 
-/** An account stays listed until reconcile has dropped it, so the note need not be written with every sweep. */
-const noteMilliseconds = 24 * 60 * 60 * 1000;
-
-/** Projects whose notes decide whether an account that a drift calls absent may count as that. */
-export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
-  ...new Set(absent.map(projectOfResource)),
-];
-
-/**
- * Those of the accounts that may be confirmed absent now. Where the ledger lists one, the sweep must have noted its loss
- * before: what a drift says may be forged.
- */
-export const confirmable = (
-  absent: readonly ResourceName[],
-  listed: ReadonlySet<ResourceName>,
-  lost: ReadonlyMap<string, Timestamp>,
-  now: Date,
-): readonly ResourceName[] =>
-  absent.filter((resource) => {
-    if (!listed.has(resource)) return true;
-    const lostAt = lost.get(projectOfResource(resource));
-    return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
-  });
-
 /** `table`: with what was noted. */
 export interface LostAccounts {
   readonly isNoted: boolean;
   readonly table: SeenTable;
   readonly blindSpots: readonly Unseen[];
 }
+
+/** An account stays listed until reconcile has dropped it, so the note need not be written with every sweep. */
+const noteMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
  * Notes that a project has lost an account that the ledger lists: for 30 days Google can restore it, with its bindings, so
@@ -91,3 +70,24 @@ const projectNames = ({ projects }: Seen, resource: ResourceName): readonly stri
   );
   return [id, ...others.map(({ project }) => project)];
 };
+
+/** Projects whose notes decide whether an account that a drift calls absent may count as that. */
+export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
+  ...new Set(absent.map(projectOfResource)),
+];
+
+/**
+ * Those of the accounts that may be confirmed absent now. Where the ledger lists one, the sweep must have noted its loss
+ * before: what a drift says may be forged.
+ */
+export const confirmable = (
+  absent: readonly ResourceName[],
+  listed: ReadonlySet<ResourceName>,
+  lost: ReadonlyMap<string, Timestamp>,
+  now: Date,
+): readonly ResourceName[] =>
+  absent.filter((resource) => {
+    if (!listed.has(resource)) return true;
+    const lostAt = lost.get(projectOfResource(resource));
+    return lostAt !== undefined && now.getTime() - Date.parse(lostAt) < noteGoodForMilliseconds;
+  });

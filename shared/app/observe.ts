@@ -11,9 +11,6 @@ import type { PolicyRead, Ports } from '../ports.ts';
 import { absentAmong } from './absence.ts';
 import type { RoleRequest } from './role-request.ts';
 
-/** Reads at a time. IAM and Parameter Store throttle per account; instances that boot need their share. */
-export const readConcurrency = 8;
-
 export interface ObservedRole {
   readonly role: RoleState;
   readonly folders: readonly ObservedFolder[];
@@ -28,31 +25,64 @@ export interface UnreadableFolder {
   readonly error: Failure;
 }
 
+/** A role as IAM has it now, without its folders. A role of an account that is not configured desires nothing. */
+export const observeRole = async (
+  settings: Settings,
+  ports: Pick<Ports, 'roles'>,
+  { ref }: Pick<RoleRequest, 'ref'>,
+  ledger: RoleLedger,
+): Promise<ObservedRole> => {
+  const isConfigured = providerOf(settings, ref) !== undefined;
+  const role: RoleState = isConfigured ? await readRole(ports, ref, ledger) : { kind: 'absent', ref };
+  return { role, folders: [], folderErrors: new Map(), ledger };
+};
+
+/** An absent role is named as the ledger names it: its access was bound under that spelling. */
+export const readRole = async (
+  ports: Pick<Ports, 'roles'>,
+  ref: RoleRef,
+  ledger: RoleLedger,
+): Promise<RoleState> => {
+  const role = await ports.roles.read(ref);
+  return role.kind === 'absent' ? { kind: 'absent', ref: ledger.role } : role;
+};
+
+/** Reads at a time. IAM and Parameter Store throttle per account; instances that boot need their share. */
+export const readConcurrency = 8;
+
+/** Why nothing can be done about a parameter: its folder could not be read. */
+export const folderErrorOf = (role: ObservedRole, { region, name }: ParameterPlace): Failure | undefined =>
+  role.folderErrors.get(folderKey(region, folderOf(name)))?.error;
+
+const folderKey = (region: string, path: string): string => `${region} ${path}`;
+
+/**
+ * The role's folders. They are read after its access was given: binding does not wait for Parameter Store. The parameters
+ * under the name of another account's role are those of our own account's role.
+ */
+export const observeFolders = async (
+  settings: Settings,
+  ports: Pick<Ports, 'parameters'>,
+  request: Pick<RoleRequest, 'ref' | 'orphans'>,
+): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
+  if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
+  const own = ownFolders(settings, request.ref);
+  const folders = [...own, ...orphanFolders(settings, request, own)];
+  const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
+  const folderErrors = new Map(
+    observed.flatMap(({ region, path, error }) =>
+      error === undefined ? [] : [[folderKey(region, path), { region, path, error }] as const],
+    ),
+  );
+  return { folders: observed, folderErrors };
+};
+
 interface Folder {
   readonly region: string;
   readonly path: string;
   /** Of a folder that is not the role's own: only these parameters are looked at. */
   readonly names?: readonly string[];
 }
-
-const folderKey = (region: string, path: string): string => `${region} ${path}`;
-
-/** Why nothing can be done about a parameter: its folder could not be read. */
-export const folderErrorOf = (role: ObservedRole, { region, name }: ParameterPlace): Failure | undefined =>
-  role.folderErrors.get(folderKey(region, folderOf(name)))?.error;
-
-const observeFolder = async (
-  ports: Pick<Ports, 'parameters'>,
-  { region, path, names }: Folder,
-): Promise<ObservedFolder & { readonly error?: Failure }> => {
-  try {
-    const listed = await ports.parameters.list(region, path);
-    const parameters = names === undefined ? listed : listed.filter(({ name }) => names.includes(name));
-    return { kind: 'read', region, path, parameters };
-  } catch (thrown) {
-    return { kind: 'unreadable', region, path, error: toFailure(thrown) };
-  }
-};
 
 /** The role's folder in each region. */
 const ownFolders = (settings: Settings, ref: RoleRef): readonly Folder[] => {
@@ -84,47 +114,17 @@ const orphanFolders = (
   });
 };
 
-/** A role as IAM has it now, without its folders. A role of an account that is not configured desires nothing. */
-export const observeRole = async (
-  settings: Settings,
-  ports: Pick<Ports, 'roles'>,
-  { ref }: Pick<RoleRequest, 'ref'>,
-  ledger: RoleLedger,
-): Promise<ObservedRole> => {
-  const isConfigured = providerOf(settings, ref) !== undefined;
-  const role: RoleState = isConfigured ? await readRole(ports, ref, ledger) : { kind: 'absent', ref };
-  return { role, folders: [], folderErrors: new Map(), ledger };
-};
-
-/**
- * The role's folders. They are read after its access was given: binding does not wait for Parameter Store. The parameters
- * under the name of another account's role are those of our own account's role.
- */
-export const observeFolders = async (
-  settings: Settings,
+const observeFolder = async (
   ports: Pick<Ports, 'parameters'>,
-  request: Pick<RoleRequest, 'ref' | 'orphans'>,
-): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
-  if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
-  const own = ownFolders(settings, request.ref);
-  const folders = [...own, ...orphanFolders(settings, request, own)];
-  const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
-  const folderErrors = new Map(
-    observed.flatMap(({ region, path, error }) =>
-      error === undefined ? [] : [[folderKey(region, path), { region, path, error }] as const],
-    ),
-  );
-  return { folders: observed, folderErrors };
-};
-
-/** An absent role is named as the ledger names it: its access was bound under that spelling. */
-export const readRole = async (
-  ports: Pick<Ports, 'roles'>,
-  ref: RoleRef,
-  ledger: RoleLedger,
-): Promise<RoleState> => {
-  const role = await ports.roles.read(ref);
-  return role.kind === 'absent' ? { kind: 'absent', ref: ledger.role } : role;
+  { region, path, names }: Folder,
+): Promise<ObservedFolder & { readonly error?: Failure }> => {
+  try {
+    const listed = await ports.parameters.list(region, path);
+    const parameters = names === undefined ? listed : listed.filter(({ name }) => names.includes(name));
+    return { kind: 'read', region, path, parameters };
+  } catch (thrown) {
+    return { kind: 'unreadable', region, path, error: toFailure(thrown) };
+  }
 };
 
 export interface ObservedPolicies {

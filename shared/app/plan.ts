@@ -15,20 +15,20 @@ import type { SweepPorts } from '../ports.ts';
 import type { Seen, Unseen } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 
-/** One change that would be made, and what may keep it from being made. */
-export interface ForecastChange {
-  readonly change: Change;
-  /** The revocation limit holds it. */
-  readonly isHeld: boolean;
-  /** Why it would fail, or might. */
-  readonly obstacle?: string;
+export interface ForecastOptions {
+  /** Names of roles; all if left out. */
+  readonly roleNames?: readonly string[];
+  readonly supposition?: Supposition;
+  /** The settings in force, where others are asked about: what only they name is cleared. */
+  readonly current?: Settings;
 }
 
-export interface RoleForecast extends Desired {
-  readonly ref: RoleRef;
-  /** None for a role that does not exist. */
-  readonly roleId?: string;
-  readonly changes: readonly ForecastChange[];
+/** Tags that a role might have: what would come of them? */
+export interface Supposition {
+  readonly roleName: string;
+  readonly tags: readonly Tag[];
+  /** Keys of tags that it might lose. */
+  readonly untagged: readonly string[];
 }
 
 /** What the deployed functions would do now. */
@@ -48,26 +48,77 @@ export interface Forecast {
   readonly revokeAll?: Survey['revokeAll'];
 }
 
-/** Tags that a role might have: what would come of them? */
-export interface Supposition {
-  readonly roleName: string;
-  readonly tags: readonly Tag[];
-  /** Keys of tags that it might lose. */
-  readonly untagged: readonly string[];
+export interface RoleForecast extends Desired {
+  readonly ref: RoleRef;
+  /** None for a role that does not exist. */
+  readonly roleId?: string;
+  readonly changes: readonly ForecastChange[];
 }
 
-/** IAM keeps no two roles whose names differ in case alone. */
-const isNamed = (ref: RoleRef, name: string): boolean => isSameRole(ref, { ...ref, roleName: name });
+/** One change that would be made, and what may keep it from being made. */
+export interface ForecastChange {
+  readonly change: Change;
+  /** The revocation limit holds it. */
+  readonly isHeld: boolean;
+  /** Why it would fail, or might. */
+  readonly obstacle?: string;
+}
 
-/** IAM keeps no two tags of a role whose keys differ in case alone. */
-const isSameKey = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+/** What the deployed functions would do now: computed by their own code, written by nobody. */
+export const forecast = async (
+  settings: Settings,
+  ports: SweepPorts,
+  { roleNames = [], supposition, current }: ForecastOptions = {},
+): Promise<Forecast> => {
+  const looking = current === undefined ? ports : afterSettings(ports, current);
+  let tags: readonly Tag[] = [];
+  const supposed =
+    supposition === undefined
+      ? looking
+      : supposing(looking, supposition, (found) => {
+          tags = found;
+        });
+  const found = await survey(settings, supposed);
+  const isAsked = ({ ref }: RoleForecast) => roleNames.some((name) => isNamed(ref, name));
+  const roles = roleForecasts(settings, found, supposition).filter((role) =>
+    roleNames.length === 0 ? role.changes.length > 0 || role.refusals.length > 0 : isAsked(role),
+  );
+  return {
+    accountId: found.seen.accountId,
+    mode: settings.mode,
+    roles,
+    limits: found.limits.map((account) =>
+      summaryOf(account, found.table.view?.held.lists.has(revocationsHash(account.held)) === true),
+    ),
+    ...(found.revokeAll === undefined ? {} : { revokeAll: found.revokeAll }),
+    blindSpots: found.seen.blindSpots,
+    notReadable: found.seen.notReadable.length,
+    leftAlone: found.leftAlone,
+    notTagged: (supposition?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
+  };
+};
 
-const supposedTags = (tags: readonly Tag[], { tags: added, untagged }: Supposition): readonly Tag[] => [
-  ...tags.filter(
-    ({ key }) => ![...untagged, ...added.map((tag) => tag.key)].some((other) => isSameKey(key, other)),
-  ),
-  ...added,
-];
+/** The table as it is once the settings that are in force now have been used. */
+const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => {
+  const now = ports.clock.now();
+  const used = usedScope(current).map((entry) => ({
+    pk: scopePartition,
+    sk: scopeSortKey(entry),
+    revision: 'none yet',
+    body: writeScopeEntry(entry, now),
+  }));
+  return {
+    ...ports,
+    table: {
+      ...ports.table,
+      scan: async function* () {
+        yield used;
+        for await (const page of ports.table.scan())
+          yield page.filter(({ pk, sk }) => !used.some((one) => one.pk === pk && one.sk === sk));
+      },
+    },
+  };
+};
 
 /**
  * The account's roles with one of them tagged otherwise; with one more, where there is none of that name yet.
@@ -103,58 +154,18 @@ const supposing = (
   };
 };
 
-/** The table as it is once the settings that are in force now have been used. */
-const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => {
-  const now = ports.clock.now();
-  const used = usedScope(current).map((entry) => ({
-    pk: scopePartition,
-    sk: scopeSortKey(entry),
-    revision: 'none yet',
-    body: writeScopeEntry(entry, now),
-  }));
-  return {
-    ...ports,
-    table: {
-      ...ports.table,
-      scan: async function* () {
-        yield used;
-        for await (const page of ports.table.scan())
-          yield page.filter(({ pk, sk }) => !used.some((one) => one.pk === pk && one.sk === sk));
-      },
-    },
-  };
-};
+/** IAM keeps no two roles whose names differ in case alone. */
+const isNamed = (ref: RoleRef, name: string): boolean => isSameRole(ref, { ...ref, roleName: name });
 
-const obstacleOf = (settings: Settings, { policies }: Seen, change: Change): string | undefined => {
-  if (!('resource' in change)) return undefined;
-  const observed = policies.get(change.resource);
-  if (observed === undefined) return undefined;
-  switch (observed.kind) {
-    case 'absent':
-      return `Google has no service account ${change.email}`;
-    case 'unreadable':
-      return 'it does not exist, or its allow policy cannot be read';
-    case 'read': {
-      const own = `serviceAccount:${settings.google.serviceAccount}`;
-      const isOptedIn = observed.policy.bindings?.some(({ members }) => members.includes(own)) ?? false;
-      return isOptedIn
-        ? undefined
-        : `its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in ${change.email}"`;
-    }
-  }
-};
+const supposedTags = (tags: readonly Tag[], { tags: added, untagged }: Supposition): readonly Tag[] => [
+  ...tags.filter(
+    ({ key }) => ![...untagged, ...added.map((tag) => tag.key)].some((other) => isSameKey(key, other)),
+  ),
+  ...added,
+];
 
-/** What an event that sets and removes these tags may revoke, besides what the sweep found. */
-const namedBy = ({ tagKey }: Settings, { tags, untagged }: Supposition): MayRevoke =>
-  mayRevokeOf(
-    {
-      released: [],
-      namedKeys: [...tags.map(({ key }) => key), ...untagged]
-        .filter((key) => isOurTag(key, tagKey))
-        .map(asciiLower),
-    },
-    tagKey,
-  );
+/** IAM keeps no two tags of a role whose keys differ in case alone. */
+const isSameKey = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** Roles that have something to tell, or that were asked about. */
 const roleForecasts = (
@@ -197,44 +208,33 @@ const roleForecasts = (
   return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, role]) => role);
 };
 
-export interface ForecastOptions {
-  /** Names of roles; all if left out. */
-  readonly roleNames?: readonly string[];
-  readonly supposition?: Supposition;
-  /** The settings in force, where others are asked about: what only they name is cleared. */
-  readonly current?: Settings;
-}
-
-/** What the deployed functions would do now: computed by their own code, written by nobody. */
-export const forecast = async (
-  settings: Settings,
-  ports: SweepPorts,
-  { roleNames = [], supposition, current }: ForecastOptions = {},
-): Promise<Forecast> => {
-  const looking = current === undefined ? ports : afterSettings(ports, current);
-  let tags: readonly Tag[] = [];
-  const supposed =
-    supposition === undefined
-      ? looking
-      : supposing(looking, supposition, (found) => {
-          tags = found;
-        });
-  const found = await survey(settings, supposed);
-  const isAsked = ({ ref }: RoleForecast) => roleNames.some((name) => isNamed(ref, name));
-  const roles = roleForecasts(settings, found, supposition).filter((role) =>
-    roleNames.length === 0 ? role.changes.length > 0 || role.refusals.length > 0 : isAsked(role),
+/** What an event that sets and removes these tags may revoke, besides what the sweep found. */
+const namedBy = ({ tagKey }: Settings, { tags, untagged }: Supposition): MayRevoke =>
+  mayRevokeOf(
+    {
+      released: [],
+      namedKeys: [...tags.map(({ key }) => key), ...untagged]
+        .filter((key) => isOurTag(key, tagKey))
+        .map(asciiLower),
+    },
+    tagKey,
   );
-  return {
-    accountId: found.seen.accountId,
-    mode: settings.mode,
-    roles,
-    limits: found.limits.map((account) =>
-      summaryOf(account, found.table.view?.held.lists.has(revocationsHash(account.held)) === true),
-    ),
-    ...(found.revokeAll === undefined ? {} : { revokeAll: found.revokeAll }),
-    blindSpots: found.seen.blindSpots,
-    notReadable: found.seen.notReadable.length,
-    leftAlone: found.leftAlone,
-    notTagged: (supposition?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
-  };
+
+const obstacleOf = (settings: Settings, { policies }: Seen, change: Change): string | undefined => {
+  if (!('resource' in change)) return undefined;
+  const observed = policies.get(change.resource);
+  if (observed === undefined) return undefined;
+  switch (observed.kind) {
+    case 'absent':
+      return `Google has no service account ${change.email}`;
+    case 'unreadable':
+      return 'it does not exist, or its allow policy cannot be read';
+    case 'read': {
+      const own = `serviceAccount:${settings.google.serviceAccount}`;
+      const isOptedIn = observed.policy.bindings?.some(({ members }) => members.includes(own)) ?? false;
+      return isOptedIn
+        ? undefined
+        : `its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in ${change.email}"`;
+    }
+  }
 };

@@ -33,35 +33,20 @@ export const stillListed = ({ table }: Survey): readonly ListedEntry[] =>
     entries.map((entry) => ({ role, entry })),
   );
 
+export interface LostProject {
+  readonly project: string;
+  readonly lostAt: Timestamp;
+}
+
 /** Projects that lost a service account which Google can still restore, with the bindings that it had. */
 export const restorableIn = ({ table, now }: Survey): readonly LostProject[] =>
   [...(table.view?.lost ?? [])]
     .filter(([, lostAt]) => now.getTime() - Date.parse(lostAt) < restorableMilliseconds)
     .map(([project, lostAt]) => ({ project, lostAt }));
 
-export interface LostProject {
-  readonly project: string;
-  readonly lostAt: Timestamp;
-}
-
 /** Whether nothing of ours is left, neither in Google nor in Parameter Store nor in the ledger, and everything was seen. */
 export const isProven = (found: Survey): boolean =>
   found.drifted.length + stillListed(found).length + unprovenOf(found).length === 0;
-
-const pauseMilliseconds = 2_000;
-/** The function's time-out is 300 s, and a message waits 120 s at most before that. */
-const idleTimeoutMilliseconds = 450_000;
-
-/** Messages that wait or are in hand when the queue has come to rest, or the time is up. */
-const messagesLeft = async (stack: DeployedStack, { now, pause }: Clock): Promise<number> => {
-  const end = now().getTime() + idleTimeoutMilliseconds;
-  let left = await stack.queuedMessages();
-  while (left > 0 && now().getTime() < end) {
-    await pause(pauseMilliseconds);
-    left = await stack.queuedMessages();
-  }
-  return left;
-};
 
 /**
  * Stops what could grant anew: rules, queue, and the work in hand.
@@ -76,6 +61,22 @@ export const stopGranting = async (stack: DeployedStack, clock: Clock): Promise<
       `The rules are stopped, but the queue does not come to rest (messages that wait or are in hand: ${left}). Nothing was taken away; try again in some minutes.`,
     );
   return rules;
+};
+
+/** The function's time-out is 300 s, and a message waits 120 s at most before that. */
+const idleTimeoutMilliseconds = 450_000;
+
+const pauseMilliseconds = 2_000;
+
+/** Messages that wait or are in hand when the queue has come to rest, or the time is up. */
+const messagesLeft = async (stack: DeployedStack, { now, pause }: Clock): Promise<number> => {
+  const end = now().getTime() + idleTimeoutMilliseconds;
+  let left = await stack.queuedMessages();
+  while (left > 0 && now().getTime() < end) {
+    await pause(pauseMilliseconds);
+    left = await stack.queuedMessages();
+  }
+  return left;
 };
 
 /** What was bound while the first sweep looked, the next one finds. */

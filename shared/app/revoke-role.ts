@@ -25,14 +25,6 @@ export type RevokeRolePorts = Pick<
   'roles' | 'parameters' | 'policies' | 'listings' | 'table' | 'scope' | 'clock'
 >;
 
-/** What a role has: where it is bound, and its published configs. */
-export interface HeldAccess {
-  readonly resources: readonly ResourceName[];
-  readonly parameters: readonly ParameterPlace[];
-  /** What could not be looked at, and why: nothing there counts as gone. */
-  readonly unseen: readonly string[];
-}
-
 export interface RoleAccess {
   readonly role: RoleState;
   /** Of the tags that ask for access. */
@@ -42,8 +34,13 @@ export interface RoleAccess {
   readonly held: HeldAccess;
 }
 
-export const isNothing = ({ resources, parameters, unseen }: HeldAccess): boolean =>
-  resources.length + parameters.length + unseen.length === 0;
+/** What a role has: where it is bound, and its published configs. */
+export interface HeldAccess {
+  readonly resources: readonly ResourceName[];
+  readonly parameters: readonly ParameterPlace[];
+  /** What could not be looked at, and why: nothing there counts as gone. */
+  readonly unseen: readonly string[];
+}
 
 /** What a role asks for and has, by what its tags and the ledger name, and by what they named before. */
 export const roleAccess = async (
@@ -94,7 +91,11 @@ const isKnownGone = ({ errors, absent }: ObservedPolicies, resource: ResourceNam
 const announcedOn = (resource: ResourceName): string =>
   `The ledger lists the role on ${emailOfResource(resource)}: a function may be about to bind it, or has not finished removing it.`;
 
+export const isNothing = ({ resources, parameters, unseen }: HeldAccess): boolean =>
+  resources.length + parameters.length + unseen.length === 0;
+
 const firstPauseMilliseconds = 500;
+
 const longestPauseMilliseconds = 5_000;
 
 /** Looks again and again until the functions have taken everything away, or the time is up; what is left then. */

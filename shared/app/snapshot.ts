@@ -13,18 +13,6 @@ import { absentAmong } from './absence.ts';
 import { readConcurrency } from './observe.ts';
 import { readOwnerships } from './pools.ts';
 
-/** Something that the sweep could not look at, and why: nothing there counts as gone. */
-export interface Unseen {
-  readonly what: string;
-  readonly reason: string;
-}
-
-export interface ProjectListing {
-  readonly project: string;
-  readonly isComplete: boolean;
-  readonly resources: readonly ResourceName[];
-}
-
 export interface Seen extends Snapshot {
   readonly projects: readonly ProjectListing[];
   /** Accounts that tags ask for and that, as Google confirms, rolebridge has no permission on. */
@@ -34,195 +22,22 @@ export interface Seen extends Snapshot {
   readonly blindSpots: readonly Unseen[];
 }
 
-interface Gathered<T> {
-  readonly items: readonly T[];
-  readonly error?: Failure;
+export interface ProjectListing {
+  readonly project: string;
+  readonly isComplete: boolean;
+  readonly resources: readonly ResourceName[];
 }
 
-/** All pages, or those before the first that failed, with the failure. */
-export const gather = async <T>(pages: Pages<T>): Promise<Gathered<T>> => {
-  const items: T[] = [];
-  try {
-    for await (const page of pages) items.push(...page);
-    return { items };
-  } catch (thrown) {
-    return { items, error: toFailure(thrown) };
-  }
-};
-
-const blindSpot = (what: string, { error }: Gathered<unknown>): readonly Unseen[] =>
-  error === undefined ? [] : [{ what, reason: error.message }];
-
-/** A prefix that lies within another one is a listing of its own: what is in it is not the outer one's. */
-const withoutInner = (
-  prefix: string,
-  scope: Scope,
-  parameters: readonly ObservedParameter[],
-): readonly ObservedParameter[] => {
-  const inner = namesIn(scope, 'prefix').filter((other) => other.startsWith(`${prefix}/`));
-  return parameters.filter(({ name }) => !inner.some((other) => name.startsWith(`${other}/`)));
-};
-
-const listParameters = (ports: SweepPorts, scope: Scope) =>
-  Promise.all(
-    namesIn(scope, 'region').flatMap((region) =>
-      namesIn(scope, 'prefix').map(async (prefix) => {
-        const listed = await gather(ports.listings.parameters(region, prefix));
-        const parameters = withoutInner(prefix, scope, listed.items);
-        const listing = { region, prefix, isComplete: listed.error === undefined, parameters };
-        return { listing, blind: blindSpot(`the parameters under ${prefix} in ${region}`, listed) };
-      }),
-    ),
-  );
-
-/** Names of blind spots. */
-export const projectListing = (project: string): string => `the service accounts of project ${project}`;
-export const policyName = (resource: ResourceName): string =>
-  `the allow policy of ${emailOfResource(resource)}`;
-
-/** Of a project that the file no longer names, a person can say that it is gone. */
-const unlisted = ({ google }: Settings, project: string, listed: Gathered<unknown>): readonly Unseen[] =>
-  blindSpot(projectListing(project), listed).map(({ what, reason }) => ({
-    what,
-    reason: google.projects.includes(project)
-      ? reason
-      : `${reason.replace(/\.$/, '')}. If the project is gone for good: rolebridge forget --project ${project}`,
-  }));
-
-const listProjects = (settings: Settings, ports: SweepPorts, scope: Scope) =>
-  Promise.all(
-    namesIn(scope, 'project').map(async (project) => {
-      const listed = await gather(ports.listings.serviceAccounts(project));
-      const listing = { project, isComplete: listed.error === undefined, resources: listed.items } as const;
-      return { listing, blind: unlisted(settings, project, listed) };
-    }),
-  );
-
-/** What the ledger lists: a refusal there is a read that could not be made. */
-const listedResources = (table: TableView | undefined): readonly ResourceName[] =>
-  [...(table?.ledgers.values() ?? [])].flatMap(({ entries }) => entries.map(({ resource }) => resource));
-
-const askedResources = (
-  settings: Settings,
-  roles: readonly PresentRole[],
-  now: Date,
-): readonly ResourceName[] =>
-  roles.flatMap((role) => {
-    try {
-      return desiredOf(role, settings, now).grants.map(({ target }) => serviceAccountResource(target.email));
-    } catch {
-      // Comparing it fails in the same way, and tells of it.
-      return [];
-    }
-  });
+/** Something that the sweep could not look at, and why: nothing there counts as gone. */
+export interface Unseen {
+  readonly what: string;
+  readonly reason: string;
+}
 
 interface Policies {
   readonly read: Map<ResourceName, ObservedPolicy>;
   readonly failures: Map<ResourceName, Failure>;
 }
-
-/** Reads each policy that was not read yet. */
-const readPolicies = async (
-  settings: Settings,
-  ports: SweepPorts,
-  resources: readonly ResourceName[],
-  { read, failures }: Policies,
-): Promise<void> => {
-  const isOpen = (resource: ResourceName): boolean =>
-    !read.has(resource) &&
-    !failures.has(resource) &&
-    // The binding that lets our functions act in Google is never looked at, so it can never be touched.
-    emailOfResource(resource) !== settings.google.serviceAccount;
-  await pMap(
-    [...new Set(resources)].filter(isOpen).toSorted(),
-    async (resource) => {
-      try {
-        read.set(resource, await ports.policies.read(resource));
-      } catch (thrown) {
-        failures.set(resource, toFailure(thrown));
-      }
-    },
-    { concurrency: readConcurrency },
-  );
-};
-
-/** Why the sweep looks at an account. */
-interface Reasons {
-  readonly listed: ReadonlySet<ResourceName>;
-  readonly recorded: ReadonlySet<ResourceName>;
-  readonly asked: ReadonlySet<ResourceName>;
-}
-
-const isNotPermitted = (failure: Failure): boolean =>
-  isRefusal(failure) && failure.because === 'notPermitted';
-
-/** Accounts that were listed before the read need no second listing, unless Google answered that they do not exist. */
-const absentAccounts = (ports: SweepPorts, { listed }: Reasons, failures: Policies['failures']) =>
-  absentAmong(
-    ports.listings,
-    new Map([...failures].filter(([resource, failure]) => !listed.has(resource) || !isNotPermitted(failure))),
-  );
-
-type Unread =
-  /** No tag and no ledger entry names it. */
-  | 'notReadable'
-  | 'notOptedIn'
-  /** A tag or a ledger entry names it: reconcile is to report it. */
-  | 'unreadable'
-  /** Nothing is concluded about it. */
-  | 'unseen';
-
-/** What an account that could not be read, and that is not proven absent, counts as. */
-const unreadKind = async (
-  ports: SweepPorts,
-  { listed, recorded, asked }: Reasons,
-  resource: ResourceName,
-  failure: Failure,
-): Promise<Unread> => {
-  if (!isRefusal(failure)) return 'unseen';
-  const isListedOnly = listed.has(resource) && isNotPermitted(failure);
-  if (recorded.has(resource)) return 'unreadable';
-  if (!asked.has(resource)) return isListedOnly ? 'notReadable' : 'unseen';
-  // Without an answer it is not proven.
-  return isListedOnly && (await ports.optIns.isOptedOut(resource).catch(() => false))
-    ? 'notOptedIn'
-    : 'unreadable';
-};
-
-const sortedOut = async (ports: SweepPorts, reasons: Reasons, { read, failures }: Policies) => {
-  for (const resource of await absentAccounts(ports, reasons, failures)) {
-    failures.delete(resource);
-    read.set(resource, { kind: 'absent' });
-  }
-  const unread = await pMap(
-    [...failures],
-    async ([resource, failure]) => ({
-      resource,
-      failure,
-      kind: await unreadKind(ports, reasons, resource, failure),
-    }),
-    { concurrency: readConcurrency },
-  );
-  for (const { resource, kind } of unread)
-    if (kind === 'unreadable' || kind === 'notOptedIn') read.set(resource, { kind: 'unreadable' });
-  const resourcesOf = (kind: Unread): readonly ResourceName[] =>
-    unread
-      .filter((one) => one.kind === kind)
-      .map(({ resource }) => resource)
-      .toSorted();
-  return {
-    policies: read,
-    unseen: new Set(resourcesOf('unseen')),
-    notOptedIn: resourcesOf('notOptedIn'),
-    notReadable: resourcesOf('notReadable'),
-    blind: unread
-      .filter(({ kind }) => kind === 'unseen' || kind === 'unreadable')
-      .map(({ resource, failure }) => ({
-        what: policyName(resource),
-        reason: failure.message,
-      })),
-  };
-};
 
 /**
  * Looks at everything in the scope; whatever cannot be looked at is a blind spot and stops nothing else. Roles come last:
@@ -277,6 +92,192 @@ export const takeSnapshot = async (
     ],
   };
 };
+
+const listParameters = (ports: SweepPorts, scope: Scope) =>
+  Promise.all(
+    namesIn(scope, 'region').flatMap((region) =>
+      namesIn(scope, 'prefix').map(async (prefix) => {
+        const listed = await gather(ports.listings.parameters(region, prefix));
+        const parameters = withoutInner(prefix, scope, listed.items);
+        const listing = { region, prefix, isComplete: listed.error === undefined, parameters };
+        return { listing, blind: blindSpot(`the parameters under ${prefix} in ${region}`, listed) };
+      }),
+    ),
+  );
+
+interface Gathered<T> {
+  readonly items: readonly T[];
+  readonly error?: Failure;
+}
+
+/** All pages, or those before the first that failed, with the failure. */
+export const gather = async <T>(pages: Pages<T>): Promise<Gathered<T>> => {
+  const items: T[] = [];
+  try {
+    for await (const page of pages) items.push(...page);
+    return { items };
+  } catch (thrown) {
+    return { items, error: toFailure(thrown) };
+  }
+};
+
+/** A prefix that lies within another one is a listing of its own: what is in it is not the outer one's. */
+const withoutInner = (
+  prefix: string,
+  scope: Scope,
+  parameters: readonly ObservedParameter[],
+): readonly ObservedParameter[] => {
+  const inner = namesIn(scope, 'prefix').filter((other) => other.startsWith(`${prefix}/`));
+  return parameters.filter(({ name }) => !inner.some((other) => name.startsWith(`${other}/`)));
+};
+
+const blindSpot = (what: string, { error }: Gathered<unknown>): readonly Unseen[] =>
+  error === undefined ? [] : [{ what, reason: error.message }];
+
+const listProjects = (settings: Settings, ports: SweepPorts, scope: Scope) =>
+  Promise.all(
+    namesIn(scope, 'project').map(async (project) => {
+      const listed = await gather(ports.listings.serviceAccounts(project));
+      const listing = { project, isComplete: listed.error === undefined, resources: listed.items } as const;
+      return { listing, blind: unlisted(settings, project, listed) };
+    }),
+  );
+
+/** Of a project that the file no longer names, a person can say that it is gone. */
+const unlisted = ({ google }: Settings, project: string, listed: Gathered<unknown>): readonly Unseen[] =>
+  blindSpot(projectListing(project), listed).map(({ what, reason }) => ({
+    what,
+    reason: google.projects.includes(project)
+      ? reason
+      : `${reason.replace(/\.$/, '')}. If the project is gone for good: rolebridge forget --project ${project}`,
+  }));
+
+/** Names of blind spots. */
+export const projectListing = (project: string): string => `the service accounts of project ${project}`;
+
+/** What the ledger lists: a refusal there is a read that could not be made. */
+const listedResources = (table: TableView | undefined): readonly ResourceName[] =>
+  [...(table?.ledgers.values() ?? [])].flatMap(({ entries }) => entries.map(({ resource }) => resource));
+
+/** Reads each policy that was not read yet. */
+const readPolicies = async (
+  settings: Settings,
+  ports: SweepPorts,
+  resources: readonly ResourceName[],
+  { read, failures }: Policies,
+): Promise<void> => {
+  const isOpen = (resource: ResourceName): boolean =>
+    !read.has(resource) &&
+    !failures.has(resource) &&
+    // The binding that lets our functions act in Google is never looked at, so it can never be touched.
+    emailOfResource(resource) !== settings.google.serviceAccount;
+  await pMap(
+    [...new Set(resources)].filter(isOpen).toSorted(),
+    async (resource) => {
+      try {
+        read.set(resource, await ports.policies.read(resource));
+      } catch (thrown) {
+        failures.set(resource, toFailure(thrown));
+      }
+    },
+    { concurrency: readConcurrency },
+  );
+};
+
+const askedResources = (
+  settings: Settings,
+  roles: readonly PresentRole[],
+  now: Date,
+): readonly ResourceName[] =>
+  roles.flatMap((role) => {
+    try {
+      return desiredOf(role, settings, now).grants.map(({ target }) => serviceAccountResource(target.email));
+    } catch {
+      // Comparing it fails in the same way, and tells of it.
+      return [];
+    }
+  });
+
+/** Why the sweep looks at an account. */
+interface Reasons {
+  readonly listed: ReadonlySet<ResourceName>;
+  readonly recorded: ReadonlySet<ResourceName>;
+  readonly asked: ReadonlySet<ResourceName>;
+}
+
+type Unread =
+  /** No tag and no ledger entry names it. */
+  | 'notReadable'
+  | 'notOptedIn'
+  /** A tag or a ledger entry names it: reconcile is to report it. */
+  | 'unreadable'
+  /** Nothing is concluded about it. */
+  | 'unseen';
+
+const sortedOut = async (ports: SweepPorts, reasons: Reasons, { read, failures }: Policies) => {
+  for (const resource of await absentAccounts(ports, reasons, failures)) {
+    failures.delete(resource);
+    read.set(resource, { kind: 'absent' });
+  }
+  const unread = await pMap(
+    [...failures],
+    async ([resource, failure]) => ({
+      resource,
+      failure,
+      kind: await unreadKind(ports, reasons, resource, failure),
+    }),
+    { concurrency: readConcurrency },
+  );
+  for (const { resource, kind } of unread)
+    if (kind === 'unreadable' || kind === 'notOptedIn') read.set(resource, { kind: 'unreadable' });
+  const resourcesOf = (kind: Unread): readonly ResourceName[] =>
+    unread
+      .filter((one) => one.kind === kind)
+      .map(({ resource }) => resource)
+      .toSorted();
+  return {
+    policies: read,
+    unseen: new Set(resourcesOf('unseen')),
+    notOptedIn: resourcesOf('notOptedIn'),
+    notReadable: resourcesOf('notReadable'),
+    blind: unread
+      .filter(({ kind }) => kind === 'unseen' || kind === 'unreadable')
+      .map(({ resource, failure }) => ({
+        what: policyName(resource),
+        reason: failure.message,
+      })),
+  };
+};
+
+/** Accounts that were listed before the read need no second listing, unless Google answered that they do not exist. */
+const absentAccounts = (ports: SweepPorts, { listed }: Reasons, failures: Policies['failures']) =>
+  absentAmong(
+    ports.listings,
+    new Map([...failures].filter(([resource, failure]) => !listed.has(resource) || !isNotPermitted(failure))),
+  );
+
+const isNotPermitted = (failure: Failure): boolean =>
+  isRefusal(failure) && failure.because === 'notPermitted';
+
+/** What an account that could not be read, and that is not proven absent, counts as. */
+const unreadKind = async (
+  ports: SweepPorts,
+  { listed, recorded, asked }: Reasons,
+  resource: ResourceName,
+  failure: Failure,
+): Promise<Unread> => {
+  if (!isRefusal(failure)) return 'unseen';
+  const isListedOnly = listed.has(resource) && isNotPermitted(failure);
+  if (recorded.has(resource)) return 'unreadable';
+  if (!asked.has(resource)) return isListedOnly ? 'notReadable' : 'unseen';
+  // Without an answer it is not proven.
+  return isListedOnly && (await ports.optIns.isOptedOut(resource).catch(() => false))
+    ? 'notOptedIn'
+    : 'unreadable';
+};
+
+export const policyName = (resource: ResourceName): string =>
+  `the allow policy of ${emailOfResource(resource)}`;
 
 /** The binding that lets our functions act in Google is never looked at, so nothing else on that account is seen, either. */
 const ownAccount = ({ google }: Settings, listed: readonly ResourceName[]): readonly Unseen[] =>

@@ -18,6 +18,9 @@ import { type Seen, takeSnapshot } from './snapshot.ts';
 import { readSeenTable, type SeenTable, seenAgain } from './sweep-scope.ts';
 import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 
+/** What a person approved, and who. */
+export type GivenApproval = { readonly hash: string; readonly answeredBy: string };
+
 /** Everything compared with everything, before anybody is told: what the sweep acts on, and `plan` shows. */
 export interface Survey {
   /** With the pools that earlier files named. */
@@ -38,76 +41,6 @@ export interface Survey {
   /** Parameters under our prefixes that are not ours. */
   readonly leftAlone: readonly ParameterPlace[];
 }
-
-/** Parameters that are not ours, and copies of ours at names that no role has: they are told, and stay. */
-const leftAlone = (
-  settings: Settings,
-  seen: Seen,
-  drifted: readonly DriftedRole[],
-): readonly ParameterPlace[] => {
-  const touched = new Set(
-    drifted.flatMap(({ drift }) =>
-      drift.changes.flatMap((change) => ('region' in change ? [placeKey(change)] : [])),
-    ),
-  );
-  return seen.parameters.flatMap(({ region, prefix, parameters }) =>
-    parameters
-      .filter(
-        ({ name, value }) =>
-          readPublished(settings, value).kind === 'foreign' ||
-          roleNameOfParameter(prefix, name) === undefined,
-      )
-      .map(({ name }) => ({ region, name }))
-      .filter((place) => !touched.has(placeKey(place))),
-  );
-};
-
-/** What a person approved, and who. */
-export type GivenApproval = { readonly hash: string; readonly answeredBy: string };
-
-/** What people approved within the last hour, by `accessKey`; with who did. */
-const approvedAccess = (
-  { view }: SeenTable,
-  now: Date,
-  given: GivenApproval | undefined,
-): ReadonlyMap<string, string> => {
-  if (given !== undefined && view?.held.lists.has(given.hash) !== true) throw notApprovable(view, given);
-  const stored = (view?.approvals ?? []).filter((approval) => isGood(approval, now));
-  return new Map(
-    [...stored, ...(given === undefined ? [] : [given])].flatMap(({ hash, answeredBy }) =>
-      (view?.held.lists.get(hash)?.revocations ?? []).map((one) => [accessKey(one), answeredBy] as const),
-    ),
-  );
-};
-
-const notApprovable = (view: SeenTable['view'], { hash }: GivenApproval): PermanentError =>
-  new PermanentError(
-    view === undefined
-      ? "The ledger's table cannot be read, so the held list is not known. Nothing was done. Try again."
-      : `No complete list of held revocations is stored under ${hash}. Nothing was done. "rolebridge plan" shows what is held now, and its hash.`,
-    { because: 'answerRefused' },
-  );
-
-/** What reconcile is to do about a drifted role: what the limit leaves of it. */
-const releasedDrift = (
-  { drift, holder, revocations, mayLeave }: DriftedRole,
-  isReleased: ReadonlySet<string>,
-  approved: ReadonlyMap<string, string>,
-  now: Date,
-): Drift => {
-  const released = revocations.filter((one) => isReleased.has(accessKey(one)));
-  const answered = released.flatMap((one) => {
-    const answeredBy = approved.get(accessKey(one));
-    return answeredBy === undefined ? [] : [{ resource: one.resource, answeredBy }];
-  });
-  const resources = [...new Set([...released.map(({ resource }) => resource), ...mayLeave])];
-  return {
-    ...drift,
-    released: resources,
-    changes: suppress(drift.changes, { released: resources, grants: [] }, holder, now),
-    ...(answered.length === 0 ? {} : { approved: answered }),
-  };
-};
 
 /** @throws PermanentError where no account is configured. What cannot be looked at is a blind spot. */
 export const survey = async (
@@ -166,4 +99,71 @@ export const survey = async (
     drifts,
     leftAlone: leftAlone(settings, seen, drifted),
   };
+};
+
+/** What people approved within the last hour, by `accessKey`; with who did. */
+const approvedAccess = (
+  { view }: SeenTable,
+  now: Date,
+  given: GivenApproval | undefined,
+): ReadonlyMap<string, string> => {
+  if (given !== undefined && view?.held.lists.has(given.hash) !== true) throw notApprovable(view, given);
+  const stored = (view?.approvals ?? []).filter((approval) => isGood(approval, now));
+  return new Map(
+    [...stored, ...(given === undefined ? [] : [given])].flatMap(({ hash, answeredBy }) =>
+      (view?.held.lists.get(hash)?.revocations ?? []).map((one) => [accessKey(one), answeredBy] as const),
+    ),
+  );
+};
+
+const notApprovable = (view: SeenTable['view'], { hash }: GivenApproval): PermanentError =>
+  new PermanentError(
+    view === undefined
+      ? "The ledger's table cannot be read, so the held list is not known. Nothing was done. Try again."
+      : `No complete list of held revocations is stored under ${hash}. Nothing was done. "rolebridge plan" shows what is held now, and its hash.`,
+    { because: 'answerRefused' },
+  );
+
+/** What reconcile is to do about a drifted role: what the limit leaves of it. */
+const releasedDrift = (
+  { drift, holder, revocations, mayLeave }: DriftedRole,
+  isReleased: ReadonlySet<string>,
+  approved: ReadonlyMap<string, string>,
+  now: Date,
+): Drift => {
+  const released = revocations.filter((one) => isReleased.has(accessKey(one)));
+  const answered = released.flatMap((one) => {
+    const answeredBy = approved.get(accessKey(one));
+    return answeredBy === undefined ? [] : [{ resource: one.resource, answeredBy }];
+  });
+  const resources = [...new Set([...released.map(({ resource }) => resource), ...mayLeave])];
+  return {
+    ...drift,
+    released: resources,
+    changes: suppress(drift.changes, { released: resources, grants: [] }, holder, now),
+    ...(answered.length === 0 ? {} : { approved: answered }),
+  };
+};
+
+/** Parameters that are not ours, and copies of ours at names that no role has: they are told, and stay. */
+const leftAlone = (
+  settings: Settings,
+  seen: Seen,
+  drifted: readonly DriftedRole[],
+): readonly ParameterPlace[] => {
+  const touched = new Set(
+    drifted.flatMap(({ drift }) =>
+      drift.changes.flatMap((change) => ('region' in change ? [placeKey(change)] : [])),
+    ),
+  );
+  return seen.parameters.flatMap(({ region, prefix, parameters }) =>
+    parameters
+      .filter(
+        ({ name, value }) =>
+          readPublished(settings, value).kind === 'foreign' ||
+          roleNameOfParameter(prefix, name) === undefined,
+      )
+      .map(({ name }) => ({ region, name }))
+      .filter((place) => !touched.has(placeKey(place))),
+  );
 };

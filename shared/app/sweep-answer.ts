@@ -8,11 +8,6 @@ export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
   readonly cut?: readonly string[];
 };
 
-/** Why a person's answer is not carried out: nothing was done. */
-export interface RefusedAnswer {
-  readonly refused: string;
-}
-
 /**
  * Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Others decide how many
  * parameters lie under the prefix, and how much cannot be seen.
@@ -39,3 +34,8 @@ export const answerOf = ({ drifts, ...report }: SweepReport): SweepAnswer => {
     ...(cut.length === 0 ? {} : { cut }),
   };
 };
+
+/** Why a person's answer is not carried out: nothing was done. */
+export interface RefusedAnswer {
+  readonly refused: string;
+}

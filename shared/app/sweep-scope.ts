@@ -137,6 +137,17 @@ const withLedgers = async (
   return { ...view, ledgers, unreadableRoles };
 };
 
+/** Whether the role's item lists a binding of that member, under any condition. */
+export const isListed = (
+  { ledgers }: TableView,
+  ref: RoleRef,
+  resource: ResourceName,
+  member: string,
+): boolean =>
+  ledgers
+    .get(roleKey(ref))
+    ?.entries.some((entry) => entry.member === member && entry.resource === resource) ?? false;
+
 const withNotes = async (table: Table, view: TableView): Promise<TableView> => {
   const notes = await table.read([foundUnlistedKey, initializedKey]);
   const generation = notes.find(({ sk }) => sk === initializedKey.sk)?.revision ?? view.generation;
@@ -173,17 +184,6 @@ const isStillBound = async (
   }
   return false;
 };
-
-/** Whether the role's item lists a binding of that member, under any condition. */
-export const isListed = (
-  { ledgers }: TableView,
-  ref: RoleRef,
-  resource: ResourceName,
-  member: string,
-): boolean =>
-  ledgers
-    .get(roleKey(ref))
-    ?.entries.some((entry) => entry.member === member && entry.resource === resource) ?? false;
 
 /**
  * Notes since when the file lacks what was used before, and removes from the table what is clean and was dropped long

@@ -22,11 +22,6 @@ import { survey } from './survey.ts';
 import { type SeenTable, updateScope } from './sweep-scope.ts';
 import { keepVerdict } from './table-verdict.ts';
 
-export interface PolicySize {
-  readonly email: string;
-  readonly principals: number;
-}
-
 export interface SweepReport {
   readonly rolesSeen: number;
   readonly parametersSeen: number;
@@ -59,27 +54,10 @@ export interface SweepReport {
   readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
 }
 
-const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
-  [...policies]
-    .flatMap(([resource, observed]) =>
-      observed.kind === 'read'
-        ? [{ email: emailOfResource(resource), principals: principalCount(observed.policy) }]
-        : [],
-    )
-    .toSorted((a, b) => b.principals - a.principals)[0];
-
-/** One drift for each role: the queue may bring two in any order. */
-const merged = (drifts: readonly Drift[], forgetting: readonly Drift[]): readonly Drift[] => {
-  const answers = new Map(forgetting.map((drift) => [roleKey(drift.ref), drift]));
-  const known = new Set(drifts.map(({ ref }) => roleKey(ref)));
-  return [
-    ...drifts.map((drift) => {
-      const { answers: sortKeys } = answers.get(roleKey(drift.ref)) ?? {};
-      return sortKeys === undefined ? drift : { ...drift, answers: sortKeys };
-    }),
-    ...forgetting.filter(({ ref }) => !known.has(roleKey(ref))),
-  ];
-};
+export interface PolicySize {
+  readonly email: string;
+  readonly principals: number;
+}
 
 /**
  * Compares everything with everything, and tells reconcile of each role whose access is not what its tags say.
@@ -190,3 +168,25 @@ const withoutForgotten = (table: SeenTable, forgotten: Forgotten | undefined): S
         ),
       }
     : table;
+
+/** One drift for each role: the queue may bring two in any order. */
+const merged = (drifts: readonly Drift[], forgetting: readonly Drift[]): readonly Drift[] => {
+  const answers = new Map(forgetting.map((drift) => [roleKey(drift.ref), drift]));
+  const known = new Set(drifts.map(({ ref }) => roleKey(ref)));
+  return [
+    ...drifts.map((drift) => {
+      const { answers: sortKeys } = answers.get(roleKey(drift.ref)) ?? {};
+      return sortKeys === undefined ? drift : { ...drift, answers: sortKeys };
+    }),
+    ...forgetting.filter(({ ref }) => !known.has(roleKey(ref))),
+  ];
+};
+
+const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
+  [...policies]
+    .flatMap(([resource, observed]) =>
+      observed.kind === 'read'
+        ? [{ email: emailOfResource(resource), principals: principalCount(observed.policy) }]
+        : [],
+    )
+    .toSorted((a, b) => b.principals - a.principals)[0];

@@ -31,6 +31,8 @@ export const emptiedTable: Unseen = {
     'name them in rolebridge.yml again for one sweep, then run "rolebridge sweep --accept-table" (docs/operations.md, "The ledger is lost").',
 };
 
+const verdictKey: ItemKey = { pk: sweepPartition, sk: verdictSortKey };
+
 /** Keeps the verdict of the first sweep that sees everything; a person's answer replaces it. */
 export const keepVerdict = async (
   settings: Settings,
@@ -71,8 +73,6 @@ const nextVerdict = (
   const isLate = verdict.verdict === 'answered' && verdict.generation === undefined;
   return isLate && generation !== undefined ? { ...verdict, ...judged } : undefined;
 };
-
-const verdictKey: ItemKey = { pk: sweepPartition, sk: verdictSortKey };
 
 /** A person has answered for what may have been forgotten. @throws RetryableError where a sweep writes at the same time */
 export const acceptTable = async (

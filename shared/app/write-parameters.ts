@@ -51,6 +51,16 @@ export const writeParameters = async (
   await pMap(open.filter(isWaiting), write, { concurrency: readConcurrency });
 };
 
+/** Why a config is not published: its bind failed, or another region of the grant did before this one is deleted. */
+const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): Failure | undefined =>
+  plan.changes
+    .filter(
+      (change) =>
+        change.id === publish.after ||
+        (publish.otherType !== undefined && change.kind === 'publish' && change.name === publish.name),
+    )
+    .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
+
 /** Why the last config of a grant is not removed: no other one could be published. */
 const unpublished = ({ plan }: RoleRun, { afterAny }: Unpublish, results: Results): Failure | undefined => {
   if (afterAny === undefined) return undefined;
@@ -76,33 +86,6 @@ const unbound = (
 const isPlanted = (change: Publish | Unpublish): boolean =>
   change.kind === 'unpublish' && change.resources.length === 0;
 
-const rank = ({ run, change }: Open): number => {
-  if (isPlanted(change)) return 1;
-  return run.plan.mayDefer ? 0 : 2;
-};
-
-const openChanges = (runs: readonly RoleRun[], results: Results): readonly Open[] =>
-  runs.flatMap((run) =>
-    run.plan.changes
-      .filter(isParameterChange)
-      .flatMap((change) => (results.has(change) ? [] : [{ run, change }])),
-  );
-
-const groupsByGrant = (open: readonly Open[]): readonly (readonly Open[])[] =>
-  [...Map.groupBy(open, ({ run }) => run).values()].flatMap((ofRole) => [
-    ...Map.groupBy(ofRole, ({ change }) => change.name).values(),
-  ]);
-
-/** Why a config is not published: its bind failed, or another region of the grant did before this one is deleted. */
-const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): Failure | undefined =>
-  plan.changes
-    .filter(
-      (change) =>
-        change.id === publish.after ||
-        (publish.otherType !== undefined && change.kind === 'publish' && change.name === publish.name),
-    )
-    .flatMap((change) => failureOf(results.get(change)) ?? [])[0];
-
 const writeParameter = async (
   ports: Ports,
   run: RoleRun,
@@ -123,3 +106,20 @@ const writeParameter = async (
     return { kind: 'failed', error: toFailure(thrown), isAbsent: false };
   }
 };
+
+const openChanges = (runs: readonly RoleRun[], results: Results): readonly Open[] =>
+  runs.flatMap((run) =>
+    run.plan.changes
+      .filter(isParameterChange)
+      .flatMap((change) => (results.has(change) ? [] : [{ run, change }])),
+  );
+
+const rank = ({ run, change }: Open): number => {
+  if (isPlanted(change)) return 1;
+  return run.plan.mayDefer ? 0 : 2;
+};
+
+const groupsByGrant = (open: readonly Open[]): readonly (readonly Open[])[] =>
+  [...Map.groupBy(open, ({ run }) => run).values()].flatMap((ofRole) => [
+    ...Map.groupBy(ofRole, ({ change }) => change.name).values(),
+  ]);

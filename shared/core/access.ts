@@ -7,12 +7,6 @@ import { roleKey } from './role-key.ts';
 import { serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 
-/**
- * `bound`: granted, and there. `awaited`: granted, and not there (yet). `refused`: asked for, and not granted.
- * `unasked`: there, and no tag asks for it. `unseen`: the account's policy could not be read.
- */
-export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unseen';
-
 /** One access that a role asks for, or has. */
 export interface Access {
   readonly ref: RoleRef;
@@ -29,16 +23,18 @@ export interface Access {
   readonly rule?: string;
 }
 
-const grantState = (settings: Settings, snapshot: Snapshot, ref: RoleRef, grant: Grant): AccessState => {
-  const observed = snapshot.policies.get(serviceAccountResource(grant.target.email));
-  if (observed === undefined || observed.kind === 'unreadable') return 'unseen';
-  const isBound =
-    observed.kind === 'read' &&
-    conditionsOf(observed.policy, memberOf(settings, ref)).some((found) =>
-      sameCondition(found, grantCondition(grant)),
-    );
-  return isBound ? 'bound' : 'awaited';
-};
+/**
+ * `bound`: granted, and there. `awaited`: granted, and not there (yet). `refused`: asked for, and not granted.
+ * `unasked`: there, and no tag asks for it. `unseen`: the account's policy could not be read.
+ */
+export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unseen';
+
+/** What every role asks for and has; expiries first. */
+export const accesses = (settings: Settings, snapshot: Snapshot, now: Date): readonly Access[] =>
+  [
+    ...snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now)),
+    ...unaskedAccess(settings, snapshot, now),
+  ].toSorted(byExpiry);
 
 const askedAccess = (
   settings: Settings,
@@ -66,6 +62,17 @@ const askedAccess = (
       reason,
     })),
   ];
+};
+
+const grantState = (settings: Settings, snapshot: Snapshot, ref: RoleRef, grant: Grant): AccessState => {
+  const observed = snapshot.policies.get(serviceAccountResource(grant.target.email));
+  if (observed === undefined || observed.kind === 'unreadable') return 'unseen';
+  const isBound =
+    observed.kind === 'read' &&
+    conditionsOf(observed.policy, memberOf(settings, ref)).some((found) =>
+      sameCondition(found, grantCondition(grant)),
+    );
+  return isBound ? 'bound' : 'awaited';
 };
 
 /** Bindings of ours that no grant explains, by the moment when each ends. */
@@ -98,12 +105,6 @@ const unaskedAccess = (settings: Settings, snapshot: Snapshot, now: Date): reado
   });
 };
 
-/** A condition that someone else wrote can spell its moment with an offset, or as no moment at all. */
-const endsAt = ({ expiresAt }: Access): number => {
-  const moment = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt);
-  return Number.isNaN(moment) ? Number.MAX_VALUE : moment;
-};
-
 /** Those that end first come first; what never ends, by the role's name. */
 const byExpiry = (a: Access, b: Access): number => {
   const key = ({ ref, grant = '~' }: Access) => `${roleKey(ref)} ${grant}`;
@@ -112,9 +113,8 @@ const byExpiry = (a: Access, b: Access): number => {
   return key(a) < key(b) ? -1 : 1;
 };
 
-/** What every role asks for and has; expiries first. */
-export const accesses = (settings: Settings, snapshot: Snapshot, now: Date): readonly Access[] =>
-  [
-    ...snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now)),
-    ...unaskedAccess(settings, snapshot, now),
-  ].toSorted(byExpiry);
+/** A condition that someone else wrote can spell its moment with an offset, or as no moment at all. */
+const endsAt = ({ expiresAt }: Access): number => {
+  const moment = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt);
+  return Number.isNaN(moment) ? Number.MAX_VALUE : moment;
+};

@@ -2,12 +2,6 @@ import { createHash } from 'node:crypto';
 import { isRecord } from './json.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 
-/** Something that a person says is gone, because no listing can prove it any more. */
-export interface Forgettable {
-  readonly kind: 'project' | 'account' | 'resource';
-  readonly name: string;
-}
-
 /** What a person answers the sweep, in the words of its request (docs/security.md says what each can do). */
 export type Answer =
   /** Lets exactly the held revocations pass that this hash names. */
@@ -20,32 +14,13 @@ export type Answer =
   | { readonly kind: 'revokeAll' }
   | { readonly kind: 'resume' };
 
+/** Something that a person says is gone, because no listing can prove it any more. */
+export interface Forgettable {
+  readonly kind: 'project' | 'account' | 'resource';
+  readonly name: string;
+}
+
 const hashPattern = /^[0-9a-f]{16}$/;
-
-const namePatterns: Readonly<Record<Forgettable['kind'], RegExp>> = {
-  // An id, `example.com:id`, or a number.
-  project: /^[a-z0-9][a-z0-9.:-]{2,99}$/,
-  account: /^\d{12}$/,
-  resource: /^projects\/[a-z0-9.:-]{1,100}\/serviceAccounts\/[a-z0-9.@-]{3,200}$/,
-};
-
-/** A service account may be named by its e-mail alone. Undefined for what is not a thing of this kind. */
-export const forgettable = (kind: Forgettable['kind'], name: string): Forgettable | undefined => {
-  const full: ResourceName =
-    kind === 'resource' && /^[^/]+@/.test(name) ? serviceAccountResource(name) : name;
-  return namePatterns[kind].test(full) ? { kind, name: full } : undefined;
-};
-
-const parseForget = (value: unknown): Answer | undefined => {
-  if (!isRecord(value) || Object.keys(value).length !== 2) return undefined;
-  const { listed } = value;
-  const kind = (['project', 'account', 'resource'] as const).find((one) => one in value);
-  const name = kind === undefined ? undefined : value[kind];
-  if (kind === undefined || typeof name !== 'string' || typeof listed !== 'string') return undefined;
-  return namePatterns[kind].test(name) && hashPattern.test(listed)
-    ? { kind: 'forget', thing: { kind, name }, listed }
-    : undefined;
-};
 
 /** Reads an answer as the request spells it; undefined for anything else. */
 export const parseAnswer = (fields: Readonly<Record<string, unknown>>): Answer | undefined => {
@@ -68,6 +43,31 @@ export const parseAnswer = (fields: Readonly<Record<string, unknown>>): Answer |
     default:
       return undefined;
   }
+};
+
+const namePatterns: Readonly<Record<Forgettable['kind'], RegExp>> = {
+  // An id, `example.com:id`, or a number.
+  project: /^[a-z0-9][a-z0-9.:-]{2,99}$/,
+  account: /^\d{12}$/,
+  resource: /^projects\/[a-z0-9.:-]{1,100}\/serviceAccounts\/[a-z0-9.@-]{3,200}$/,
+};
+
+const parseForget = (value: unknown): Answer | undefined => {
+  if (!isRecord(value) || Object.keys(value).length !== 2) return undefined;
+  const { listed } = value;
+  const kind = (['project', 'account', 'resource'] as const).find((one) => one in value);
+  const name = kind === undefined ? undefined : value[kind];
+  if (kind === undefined || typeof name !== 'string' || typeof listed !== 'string') return undefined;
+  return namePatterns[kind].test(name) && hashPattern.test(listed)
+    ? { kind: 'forget', thing: { kind, name }, listed }
+    : undefined;
+};
+
+/** A service account may be named by its e-mail alone. Undefined for what is not a thing of this kind. */
+export const forgettable = (kind: Forgettable['kind'], name: string): Forgettable | undefined => {
+  const full: ResourceName =
+    kind === 'resource' && /^[^/]+@/.test(name) ? serviceAccountResource(name) : name;
+  return namePatterns[kind].test(full) ? { kind, name: full } : undefined;
 };
 
 /** As the sweep's request spells it. */

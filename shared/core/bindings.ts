@@ -8,13 +8,21 @@ import { roleKey } from './role-key.ts';
 import { serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 
-/** Until an entry is so old, its writer may still bind: the time-out of reconcile (serverless.yml). */
-export const settlingMilliseconds = 300_000;
+/** What a role's grants ask for, and what is there, by bindingKey. It costs a look at every member of its policies. */
+export interface RoleBindings {
+  readonly wanted: ReadonlyMap<string, WantedBinding>;
+  readonly found: ReadonlyMap<string, BindingId>;
+}
 
 /** A binding that grants ask for. */
 export interface WantedBinding extends BindingId {
   readonly grants: readonly Grant[];
 }
+
+export const roleBindings = (settings: Settings, observed: Observed, desired: Desired): RoleBindings => ({
+  wanted: wantedBindings(settings, observed.role.ref, desired),
+  found: foundBindings(settings, observed),
+});
 
 /** What a role's grants should have in Google's policies, by bindingKey. The member is spelled as IAM spells the role. */
 export const wantedBindings = (
@@ -65,16 +73,8 @@ export const foundBindings = (
     }),
   );
 
-/** What a role's grants ask for, and what is there, by bindingKey. It costs a look at every member of its policies. */
-export interface RoleBindings {
-  readonly wanted: ReadonlyMap<string, WantedBinding>;
-  readonly found: ReadonlyMap<string, BindingId>;
-}
-
-export const roleBindings = (settings: Settings, observed: Observed, desired: Desired): RoleBindings => ({
-  wanted: wantedBindings(settings, observed.role.ref, desired),
-  found: foundBindings(settings, observed),
-});
+/** Until an entry is so old, its writer may still bind: the time-out of reconcile (serverless.yml). */
+export const settlingMilliseconds = 300_000;
 
 /** Bindings of the role that are there, or that the ledger lists, and that no grant asks for. */
 export const unwantedBindings = (

@@ -14,42 +14,6 @@ export interface CallerProof {
   readonly token?: string;
 }
 
-/** The signed header that names the answer. */
-export const answerHeader = 'x-rolebridge-answer';
-
-/** The request that is signed, and that STS gets: nothing of it comes from the caller. */
-const body = 'Action=GetCallerIdentity&Version=2011-06-15';
-export const identityRequest = {
-  method: 'POST',
-  path: '/',
-  body,
-  headers: {
-    'content-type': 'application/x-www-form-urlencoded',
-    'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
-  },
-} as const;
-
-/** STS takes a signature for 15 minutes at most. */
-const longestMilliseconds = 15 * 60 * 1000;
-
-const signedHeaders = (hasToken: boolean): string =>
-  [
-    'content-type',
-    'host',
-    'x-amz-content-sha256',
-    'x-amz-date',
-    ...(hasToken ? ['x-amz-security-token'] : []),
-    answerHeader,
-  ].join(';');
-
-const isAuthorization = (text: string, hasToken: boolean): boolean => {
-  const [, headers] =
-    new RegExp(
-      `^AWS4-HMAC-SHA256 Credential=\\w{4,128}/\\d{8}/${stackRegion}/sts/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=[0-9a-f]{64}$`,
-    ).exec(text) ?? [];
-  return headers === signedHeaders(hasToken);
-};
-
 /** Reads a proof. Undefined for anything that is not exactly one: a header that is not signed proves nothing. */
 export const parseCallerProof = (value: unknown): CallerProof | undefined => {
   if (!isRecord(value)) return undefined;
@@ -62,6 +26,43 @@ export const parseCallerProof = (value: unknown): CallerProof | undefined => {
     ? { authorization, date, token }
     : undefined;
 };
+
+const isAuthorization = (text: string, hasToken: boolean): boolean => {
+  const [, headers] =
+    new RegExp(
+      `^AWS4-HMAC-SHA256 Credential=\\w{4,128}/\\d{8}/${stackRegion}/sts/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=[0-9a-f]{64}$`,
+    ).exec(text) ?? [];
+  return headers === signedHeaders(hasToken);
+};
+
+/** The signed header that names the answer. */
+export const answerHeader = 'x-rolebridge-answer';
+
+const signedHeaders = (hasToken: boolean): string =>
+  [
+    'content-type',
+    'host',
+    'x-amz-content-sha256',
+    'x-amz-date',
+    ...(hasToken ? ['x-amz-security-token'] : []),
+    answerHeader,
+  ].join(';');
+
+/** The request that is signed, and that STS gets: nothing of it comes from the caller. */
+const body = 'Action=GetCallerIdentity&Version=2011-06-15';
+
+export const identityRequest = {
+  method: 'POST',
+  path: '/',
+  body,
+  headers: {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
+  },
+} as const;
+
+/** STS takes a signature for 15 minutes at most. */
+const longestMilliseconds = 15 * 60 * 1000;
 
 /** Whether it was signed now, and not long ago or for later. */
 export const isFresh = ({ date }: CallerProof, now: Date): boolean => {

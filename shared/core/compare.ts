@@ -23,14 +23,6 @@ import { providerOf, type Settings } from './settings.ts';
 import { accessEndedBy, type Holder, holderOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
 
-/** All parameters under one prefix in one region; the seen ones alone where the listing broke off. */
-export interface ParameterListing {
-  readonly region: string;
-  readonly prefix: string;
-  readonly isComplete: boolean;
-  readonly parameters: readonly ObservedParameter[];
-}
-
 /** Everything of everything, as the sweep saw it. */
 export interface Snapshot {
   /** The account that the roles and parameters are in. */
@@ -48,6 +40,20 @@ export interface Snapshot {
   readonly table: TableView | undefined;
 }
 
+/** All parameters under one prefix in one region; the seen ones alone where the listing broke off. */
+export interface ParameterListing {
+  readonly region: string;
+  readonly prefix: string;
+  readonly isComplete: boolean;
+  readonly parameters: readonly ObservedParameter[];
+}
+
+export interface Comparison {
+  /** Each role whose access is not what its tags say, in order of their names. */
+  readonly drifted: readonly DriftedRole[];
+  readonly unclear: readonly UnclearRole[];
+}
+
 /** One drifted role: what repairs it, and what of that takes access away. */
 export interface DriftedRole {
   readonly drift: Drift;
@@ -63,13 +69,24 @@ export interface UnclearRole {
   readonly error: unknown;
 }
 
-export interface Comparison {
-  /** Each role whose access is not what its tags say, in order of their names. */
-  readonly drifted: readonly DriftedRole[];
-  readonly unclear: readonly UnclearRole[];
-}
-
-type Stray = ParameterPlace & ObservedParameter;
+/** Compares everything with everything. One role that cannot be compared keeps no other from it. */
+export const compare = (settings: Settings, snapshot: Snapshot, now: Date): Comparison => {
+  const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
+  const drifted: DriftedRole[] = [];
+  const unclear: UnclearRole[] = [];
+  const inOrder = [...foundRoles(settings, snapshot)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [, found] of inOrder) {
+    const role = stateOf(settings, snapshot, roles, found.ref);
+    if (role === undefined) continue;
+    try {
+      const one = compareRole(settings, snapshot, now, role, found);
+      if (one !== undefined) drifted.push(one);
+    } catch (error) {
+      unclear.push({ ref: found.ref, error });
+    }
+  }
+  return { drifted, unclear };
+};
 
 /** What was found of one role, in any casing of its name; `ref` as IAM spells it, if it is there. */
 interface Found {
@@ -79,21 +96,7 @@ interface Found {
   readonly strays: Stray[];
 }
 
-const parametersOf = (settings: Settings, snapshot: Snapshot, find: (ref: RoleRef) => Found): void => {
-  for (const { region, prefix, parameters } of snapshot.parameters) {
-    for (const parameter of parameters) {
-      const roleName = roleNameOfParameter(prefix, parameter.name);
-      if (roleName === undefined) continue;
-      const ref = { partition: 'aws', accountId: snapshot.accountId, roleName };
-      const { ref: known, own, strays } = find(ref);
-      const isOwn =
-        settings.regions.includes(region) &&
-        folderOf(parameter.name) === parameterPath(settings.parameterPrefix, known);
-      if (isOwn) own.set(region, [...(own.get(region) ?? []), parameter]);
-      else strays.push({ region, ...parameter });
-    }
-  }
-};
+type Stray = ParameterPlace & ObservedParameter;
 
 /** Every role there is, and every other one that the ledger lists, or that has a parameter or a binding of ours. */
 const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<RoleKey, Found> => {
@@ -113,6 +116,22 @@ const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<RoleKey
   return found;
 };
 
+const parametersOf = (settings: Settings, snapshot: Snapshot, find: (ref: RoleRef) => Found): void => {
+  for (const { region, prefix, parameters } of snapshot.parameters) {
+    for (const parameter of parameters) {
+      const roleName = roleNameOfParameter(prefix, parameter.name);
+      if (roleName === undefined) continue;
+      const ref = { partition: 'aws', accountId: snapshot.accountId, roleName };
+      const { ref: known, own, strays } = find(ref);
+      const isOwn =
+        settings.regions.includes(region) &&
+        folderOf(parameter.name) === parameterPath(settings.parameterPrefix, known);
+      if (isOwn) own.set(region, [...(own.get(region) ?? []), parameter]);
+      else strays.push({ region, ...parameter });
+    }
+  }
+};
+
 /** Undefined where nobody can tell: the role was not seen, and the list of roles is not complete. */
 const stateOf = (
   settings: Settings,
@@ -124,51 +143,6 @@ const stateOf = (
   if (present !== undefined) return present;
   const isOurs = ref.accountId === snapshot.accountId && providerOf(settings, ref) !== undefined;
   return isOurs && !snapshot.isRolesComplete ? undefined : { kind: 'absent', ref };
-};
-
-/** The role's folders as reconcile would see them: its own, and its strays grouped by folder. */
-const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly ObservedFolder[] => [
-  ...settings.regions.map(
-    (region): ObservedFolder => ({
-      kind: 'read',
-      region,
-      path: parameterPath(settings.parameterPrefix, ref),
-      parameters: own.get(region) ?? [],
-    }),
-  ),
-  ...strays.map(
-    ({ region, ...parameter }): ObservedFolder => ({
-      kind: 'read',
-      region,
-      path: folderOf(parameter.name),
-      parameters: [parameter],
-    }),
-  ),
-];
-
-/** A missing item may simply not have been seen; skip it. */
-const isBlind = (settings: Settings, snapshot: Snapshot, { ref, own }: Found) => {
-  const isLedgerUnseen = snapshot.table === undefined || snapshot.table.unreadableRoles.has(roleKey(ref));
-  const broken = new Set(
-    snapshot.parameters
-      .filter(({ prefix, isComplete }) => prefix === settings.parameterPrefix && !isComplete)
-      .map(({ region }) => region),
-  );
-  return (change: Change): boolean => {
-    switch (change.kind) {
-      case 'bind':
-      case 'unbind':
-        return snapshot.unseen.has(change.resource);
-      case 'publish':
-        return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
-      case 'unpublish':
-        // The config of some access, which was not seen and so not counted.
-        return change.resources.some((resource) => snapshot.unseen.has(resource));
-      case 'list':
-      case 'unlist':
-        return snapshot.unseen.has(change.resource) || isLedgerUnseen;
-    }
-  };
 };
 
 const compareRole = (
@@ -219,6 +193,51 @@ const compareRole = (
   };
 };
 
+/** The role's folders as reconcile would see them: its own, and its strays grouped by folder. */
+const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly ObservedFolder[] => [
+  ...settings.regions.map(
+    (region): ObservedFolder => ({
+      kind: 'read',
+      region,
+      path: parameterPath(settings.parameterPrefix, ref),
+      parameters: own.get(region) ?? [],
+    }),
+  ),
+  ...strays.map(
+    ({ region, ...parameter }): ObservedFolder => ({
+      kind: 'read',
+      region,
+      path: folderOf(parameter.name),
+      parameters: [parameter],
+    }),
+  ),
+];
+
+/** A missing item may simply not have been seen; skip it. */
+const isBlind = (settings: Settings, snapshot: Snapshot, { ref, own }: Found) => {
+  const isLedgerUnseen = snapshot.table === undefined || snapshot.table.unreadableRoles.has(roleKey(ref));
+  const broken = new Set(
+    snapshot.parameters
+      .filter(({ prefix, isComplete }) => prefix === settings.parameterPrefix && !isComplete)
+      .map(({ region }) => region),
+  );
+  return (change: Change): boolean => {
+    switch (change.kind) {
+      case 'bind':
+      case 'unbind':
+        return snapshot.unseen.has(change.resource);
+      case 'publish':
+        return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
+      case 'unpublish':
+        // The config of some access, which was not seen and so not counted.
+        return change.resources.some((resource) => snapshot.unseen.has(resource));
+      case 'list':
+      case 'unlist':
+        return snapshot.unseen.has(change.resource) || isLedgerUnseen;
+    }
+  };
+};
+
 /** Access of which neither a binding nor a config is left: its entry may leave the ledger. */
 const withoutAccess = (changes: readonly Change[], whole: readonly Change[]): readonly ResourceName[] => {
   const left = new Set(
@@ -231,23 +250,4 @@ const withoutAccess = (changes: readonly Change[], whole: readonly Change[]): re
   return changes.flatMap((change) =>
     change.kind === 'unlist' && !left.has(change.resource) ? [change.resource] : [],
   );
-};
-
-/** Compares everything with everything. One role that cannot be compared keeps no other from it. */
-export const compare = (settings: Settings, snapshot: Snapshot, now: Date): Comparison => {
-  const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
-  const drifted: DriftedRole[] = [];
-  const unclear: UnclearRole[] = [];
-  const inOrder = [...foundRoles(settings, snapshot)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  for (const [, found] of inOrder) {
-    const role = stateOf(settings, snapshot, roles, found.ref);
-    if (role === undefined) continue;
-    try {
-      const one = compareRole(settings, snapshot, now, role, found);
-      if (one !== undefined) drifted.push(one);
-    } catch (error) {
-      unclear.push({ ref: found.ref, error });
-    }
-  }
-  return { drifted, unclear };
 };

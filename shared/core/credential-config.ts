@@ -26,9 +26,6 @@ export interface CredentialConfig {
 
 const metadataService = 'http://169.254.169.254/latest';
 
-const audienceOf = (pool: string, provider: string): string =>
-  `//iam.googleapis.com/${pool}/providers/${provider}`;
-
 /** What `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes (a conformance test compares). */
 export const credentialConfig = (
   settings: Settings,
@@ -59,16 +56,13 @@ export const credentialConfig = (
   };
 };
 
+const audienceOf = (pool: string, provider: string): string =>
+  `//iam.googleapis.com/${pool}/providers/${provider}`;
+
 /** `pool`: the pool of ours that the config names. */
 export type Published =
   | { readonly kind: 'ours'; readonly pool: string; readonly email?: string }
   | { readonly kind: 'foreign' };
-
-const textField = (value: unknown, field: string): string | undefined => {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined;
-  const text: unknown = Reflect.get(value, field);
-  return typeof text === 'string' ? text : undefined;
-};
 
 /** Whether a parameter's value looks like a config of ours: one that names a pool of ours. It proves no access. */
 export const readPublished = (settings: Settings, value: string): Published => {
@@ -80,6 +74,12 @@ export const readPublished = (settings: Settings, value: string): Published => {
   const email = /\/serviceAccounts\/([^/]+):generateAccessToken$/.exec(url)?.[1] ?? '';
   // An account's unique id would be a second name for it, which no grant has.
   return { kind: 'ours', pool, ...(isServiceAccountEmail(email) ? { email } : {}) };
+};
+
+const textField = (value: unknown, field: string): string | undefined => {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined;
+  const text: unknown = Reflect.get(value, field);
+  return typeof text === 'string' ? text : undefined;
 };
 
 /**

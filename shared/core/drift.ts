@@ -5,14 +5,6 @@ import type { RoleRef } from './model.ts';
 import { type ParameterPlace, placeKey } from './observed.ts';
 import type { ResourceName } from './service-account.ts';
 
-export const driftDetailType = 'Google Access Drift Detected';
-
-/** A revocation that the sweep released because a person approved it. */
-export interface Approved {
-  readonly resource: ResourceName;
-  readonly answeredBy: string;
-}
-
 /** A role whose access is not what its tags say, as the sweep tells reconcile of it. */
 export interface Drift {
   readonly ref: RoleRef;
@@ -35,6 +27,12 @@ export interface Drift {
   readonly answeredBy?: string;
 }
 
+/** A revocation that the sweep released because a person approved it. */
+export interface Approved {
+  readonly resource: ResourceName;
+  readonly answeredBy: string;
+}
+
 /** The detail of a `Google Access Drift Detected` event (docs/outcomes.md). */
 export interface DriftDetail {
   readonly version: 1;
@@ -53,20 +51,7 @@ export interface DriftDetail {
   readonly at: string;
 }
 
-/** One line a change, for people: `unbind reader@…`, `publish eu-west-1 /google-access/reports/default`. */
-export const changeText = (change: Change): string => {
-  switch (change.kind) {
-    case 'bind':
-    case 'unbind':
-      return `${change.kind} ${change.email}`;
-    case 'publish':
-    case 'unpublish':
-      return `${change.kind} ${placeKey(change)}`;
-    case 'list':
-    case 'unlist':
-      return `${change.kind} ${change.email}`;
-  }
-};
+const maxChangesTold = 200;
 
 /**
  * EventBridge takes 256 KB (262,144 bytes) an entry, and others decide how many parameters lie in a role's folders. Of each
@@ -80,7 +65,6 @@ const maxBytes = {
   absent: 40_000,
   approved: 15_000,
 };
-const maxChangesTold = 200;
 
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
   const { ref, roleId, changes, resources, strays, released, absent, approved, answers, answeredBy } = drift;
@@ -112,3 +96,20 @@ export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
     at,
   };
 };
+
+/** One line a change, for people: `unbind reader@…`, `publish eu-west-1 /google-access/reports/default`. */
+export const changeText = (change: Change): string => {
+  switch (change.kind) {
+    case 'bind':
+    case 'unbind':
+      return `${change.kind} ${change.email}`;
+    case 'publish':
+    case 'unpublish':
+      return `${change.kind} ${placeKey(change)}`;
+    case 'list':
+    case 'unlist':
+      return `${change.kind} ${change.email}`;
+  }
+};
+
+export const driftDetailType = 'Google Access Drift Detected';

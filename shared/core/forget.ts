@@ -11,19 +11,6 @@ import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
 import type { RoleLedger, TableView } from './table-view.ts';
 
-/** One binding that the ledger lists, with whose it is. */
-export interface ListedEntry {
-  readonly role: RoleRef;
-  readonly entry: LedgerEntry;
-}
-
-/** An entry that a person's answer drops. */
-export interface ForgottenEntry {
-  readonly entry: LedgerEntry;
-  readonly thing: Forgettable;
-  readonly answeredBy: string;
-}
-
 /** What the ledger's table holds of a thing. */
 export interface Listed {
   readonly entries: readonly ListedEntry[];
@@ -33,19 +20,11 @@ export interface Listed {
   readonly hash: string;
 }
 
-const isOf = ({ kind, name }: Forgettable, role: RoleRef, { resource }: BindingId): boolean => {
-  switch (kind) {
-    case 'project':
-      return resource.startsWith(`projects/${name}/`);
-    case 'account':
-      return role.accountId === name;
-    case 'resource':
-      return resource === name;
-  }
-};
-
-const entriesIn = ({ role, entries }: RoleLedger, thing: Forgettable): readonly ListedEntry[] =>
-  entries.filter((entry) => isOf(thing, role, entry)).map((entry) => ({ role, entry }));
+/** One binding that the ledger lists, with whose it is. */
+export interface ListedEntry {
+  readonly role: RoleRef;
+  readonly entry: LedgerEntry;
+}
 
 export const listedOf = ({ ledgers, scope }: TableView, thing: Forgettable): Listed => {
   const entries = [...ledgers.values()].flatMap((ledger) => entriesIn(ledger, thing));
@@ -60,6 +39,30 @@ export const listedOf = ({ ledgers, scope }: TableView, thing: Forgettable): Lis
       .slice(0, 16),
   };
 };
+
+const entriesIn = ({ role, entries }: RoleLedger, thing: Forgettable): readonly ListedEntry[] =>
+  entries.filter((entry) => isOf(thing, role, entry)).map((entry) => ({ role, entry }));
+
+const isOf = ({ kind, name }: Forgettable, role: RoleRef, { resource }: BindingId): boolean => {
+  switch (kind) {
+    case 'project':
+      return resource.startsWith(`projects/${name}/`);
+    case 'account':
+      return role.accountId === name;
+    case 'resource':
+      return resource === name;
+  }
+};
+
+const entryText = ({ role, entry }: ListedEntry): string =>
+  JSON.stringify([roleKey(role), bindingKey(entry), entry.announcedAt]);
+
+/** An entry that a person's answer drops. */
+export interface ForgottenEntry {
+  readonly entry: LedgerEntry;
+  readonly thing: Forgettable;
+  readonly answeredBy: string;
+}
 
 /** Why an entry may not be dropped; undefined if nothing but a person's word can end it. */
 export const keptBecause = (
@@ -101,15 +104,12 @@ export const forgottenEntries = (
       : [{ entry, thing: answer.thing, answeredBy: answer.answeredBy }];
   });
 
-/** DynamoDB's limit of an item, 400 KB, holds some 20,000 digests. */
-export const maxKept = 10_000;
-
 /** Names one entry as it was listed. */
 export const entryDigest = ({ role, entry }: ListedEntry): string =>
   createHash('sha256').update(entryText({ role, entry })).digest('hex').slice(0, 16);
 
-const entryText = ({ role, entry }: ListedEntry): string =>
-  JSON.stringify([roleKey(role), bindingKey(entry), entry.announcedAt]);
+/** DynamoDB's limit of an item, 400 KB, holds some 20,000 digests. */
+export const maxKept = 10_000;
 
 export const isListed = ({ entries, usedSince }: Listed): boolean =>
   entries.length > 0 || usedSince !== undefined;

@@ -3,40 +3,6 @@ import { type Grant, type Refusal, type RefusalCode, type Request, type RoleRef,
 import { projectOf } from './service-account.ts';
 import type { AllowRule, Settings } from './settings.ts';
 
-const dayMilliseconds = 24 * 60 * 60 * 1000;
-
-/** Rules are named by their place and their target, so that an audit understands them after an edit. */
-const ruleName = (rule: AllowRule, index: number): string => `allow[${index}] to ${rule.to}`;
-
-/** The last day, in UTC, that `until` may name under `maxDays`; the moment is the end of that day. */
-const latestExpiry = (now: Date, maxDays: number): { day: string; endsAt: number } => {
-  const midnight = Math.floor(now.getTime() / dayMilliseconds) * dayMilliseconds;
-  const day = new Date(midnight + maxDays * dayMilliseconds);
-  return {
-    day: day.toISOString().slice(0, 10),
-    endsAt: day.getTime() + dayMilliseconds,
-  };
-};
-
-const withinMaxDays = (request: Request, rule: AllowRule, now: Date): boolean =>
-  rule.maxDays === undefined ||
-  (request.expiresAt !== undefined &&
-    Date.parse(request.expiresAt) <= latestExpiry(now, rule.maxDays).endsAt);
-
-const isConfiguredProject = (project: string, { google }: Settings): boolean =>
-  google.projects.includes(project) ||
-  (project === google.projectNumber && google.projects.includes(google.project));
-
-const noRuleReason = (email: string, role: RoleRef, settings: Settings): string => {
-  const forTarget = settings.allow.filter((rule) => globMatches(rule.to, email));
-  const why =
-    forTarget.length === 0
-      ? `no rule under "allow" names ${email}`
-      : `the rules under "allow" that name ${email} are for other roles (${forTarget.flatMap((rule) => rule.roles).join(', ')})` +
-        ` or accounts`;
-  return `The guardrail does not let ${roleText(role)} ask for this: ${why}. Ask the owners of rolebridge.yml for a rule.`;
-};
-
 /** Decides one request; deny by default. The reason of a refusal says what would have been allowed. */
 export const guard = (request: Request, role: RoleRef, settings: Settings, now: Date): Grant | Refusal => {
   const refuse = (code: RefusalCode, reason: string): Refusal => ({
@@ -99,5 +65,39 @@ export const guard = (request: Request, role: RoleRef, settings: Settings, now: 
     rule: allowing.name,
     tag: { key: request.tagKey, value: request.value },
     ...(request.expiresAt === undefined ? {} : { expiresAt: request.expiresAt }),
+  };
+};
+
+const isConfiguredProject = (project: string, { google }: Settings): boolean =>
+  google.projects.includes(project) ||
+  (project === google.projectNumber && google.projects.includes(google.project));
+
+/** Rules are named by their place and their target, so that an audit understands them after an edit. */
+const ruleName = (rule: AllowRule, index: number): string => `allow[${index}] to ${rule.to}`;
+
+const noRuleReason = (email: string, role: RoleRef, settings: Settings): string => {
+  const forTarget = settings.allow.filter((rule) => globMatches(rule.to, email));
+  const why =
+    forTarget.length === 0
+      ? `no rule under "allow" names ${email}`
+      : `the rules under "allow" that name ${email} are for other roles (${forTarget.flatMap((rule) => rule.roles).join(', ')})` +
+        ` or accounts`;
+  return `The guardrail does not let ${roleText(role)} ask for this: ${why}. Ask the owners of rolebridge.yml for a rule.`;
+};
+
+const withinMaxDays = (request: Request, rule: AllowRule, now: Date): boolean =>
+  rule.maxDays === undefined ||
+  (request.expiresAt !== undefined &&
+    Date.parse(request.expiresAt) <= latestExpiry(now, rule.maxDays).endsAt);
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+/** The last day, in UTC, that `until` may name under `maxDays`; the moment is the end of that day. */
+const latestExpiry = (now: Date, maxDays: number): { day: string; endsAt: number } => {
+  const midnight = Math.floor(now.getTime() / dayMilliseconds) * dayMilliseconds;
+  const day = new Date(midnight + maxDays * dayMilliseconds);
+  return {
+    day: day.toISOString().slice(0, 10),
+    endsAt: day.getTime() + dayMilliseconds,
   };
 };

@@ -3,64 +3,6 @@ import type { Timestamp } from './model.ts';
 import { accessKey, type Revocation, revocationsHash } from './revocation-limit.ts';
 import type { ItemKey, StoredItem } from './table-item.ts';
 
-/** The held revocations of one AWS account, as the ledger's table stores them under their hash (docs/adr/0022). */
-export interface HeldList {
-  readonly accountId: string;
-  readonly hash: string;
-  /** When a sweep first held it. */
-  readonly at: Timestamp;
-  readonly revocations: readonly Revocation[];
-}
-
-/** DynamoDB takes 400 KB (409,600 bytes) an item, names of the attributes and keys included. */
-const maxBodyBytes = 390_000;
-
-const heldPartition = 'held#';
-export const heldPartitionOf = (accountId: string): string => `${heldPartition}${accountId}`;
-export const isHeldPartition = (pk: string): boolean => pk.startsWith(heldPartition);
-
-/** The items of one list: as many as DynamoDB's limit asks for. Every item has the number of all of them. */
-export const writeHeldList = (
-  accountId: string,
-  revocations: readonly Revocation[],
-  now: Date,
-): readonly (ItemKey & { readonly body: string })[] => {
-  const hash = revocationsHash(revocations);
-  const sorted = revocations.toSorted((a, b) => (accessKey(a) < accessKey(b) ? -1 : 1));
-  const chunks = chunksOf(sorted.map(({ role, resource }) => [role.partition, role.roleName, resource]));
-  return chunks.map((chunk, index) => ({
-    pk: heldPartitionOf(accountId),
-    sk: `${hash}#${String(index + 1).padStart(4, '0')}`,
-    body: JSON.stringify({
-      version: 1,
-      accountId,
-      hash,
-      at: now.toISOString(),
-      part: index + 1,
-      parts: chunks.length,
-      revocations: chunk,
-    }),
-  }));
-};
-
-type Row = readonly [partition: string, roleName: string, resource: string];
-
-/** The frame of a body has less than 1,000 bytes. */
-const chunksOf = (rows: readonly (readonly string[])[]): readonly (readonly (readonly string[])[])[] => {
-  const chunks: (readonly string[])[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    const size = Buffer.byteLength(JSON.stringify(row)) + 1;
-    if (bytes + size > maxBodyBytes - 1000) {
-      chunks.push([]);
-      bytes = 0;
-    }
-    chunks.at(-1)?.push(row);
-    bytes += size;
-  }
-  return chunks;
-};
-
 /** What the table holds of held lists. */
 export interface StoredHeldLists {
   /** By hash: the complete ones, which alone can be approved. */
@@ -69,6 +11,15 @@ export interface StoredHeldLists {
   readonly parts: readonly HeldPart[];
   /** Names of items that this version cannot read. */
   readonly unreadable: readonly string[];
+}
+
+/** The held revocations of one AWS account, as the ledger's table stores them under their hash (docs/adr/0022). */
+export interface HeldList {
+  readonly accountId: string;
+  readonly hash: string;
+  /** When a sweep first held it. */
+  readonly at: Timestamp;
+  readonly revocations: readonly Revocation[];
 }
 
 /** One item of a list. */
@@ -96,14 +47,6 @@ export const readHeldLists = (items: readonly StoredItem[]): StoredHeldLists => 
     parts,
     unreadable: read.flatMap(({ item: { pk, sk }, part }) => (part === undefined ? [`${pk} ${sk}`] : [])),
   };
-};
-
-const listOf = (group: readonly HeldPart[]): HeldList | undefined => {
-  const revocations = group.toSorted((a, b) => a.part - b.part).flatMap((part) => part.revocations);
-  const [first] = group;
-  if (first === undefined || group.some(({ parts }) => parts !== group.length)) return undefined;
-  const { accountId, hash, at } = first;
-  return revocationsHash(revocations) === hash ? { accountId, hash, at, revocations } : undefined;
 };
 
 const fields = new Set(['version', 'accountId', 'hash', 'at', 'part', 'parts', 'revocations']);
@@ -137,7 +80,13 @@ const readPart = ({ pk, sk, revision, body }: StoredItem): HeldPart | undefined 
   };
 };
 
+const heldPartition = 'held#';
+
+export const heldPartitionOf = (accountId: string): string => `${heldPartition}${accountId}`;
+
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) > 0;
+
+type Row = readonly [partition: string, roleName: string, resource: string];
 
 const isRow = (value: unknown): value is Row => {
   if (!Array.isArray(value) || value.length !== 3) return false;
@@ -150,4 +99,57 @@ const isRow = (value: unknown): value is Row => {
     typeof resource === 'string' &&
     resource !== ''
   );
+};
+
+const listOf = (group: readonly HeldPart[]): HeldList | undefined => {
+  const revocations = group.toSorted((a, b) => a.part - b.part).flatMap((part) => part.revocations);
+  const [first] = group;
+  if (first === undefined || group.some(({ parts }) => parts !== group.length)) return undefined;
+  const { accountId, hash, at } = first;
+  return revocationsHash(revocations) === hash ? { accountId, hash, at, revocations } : undefined;
+};
+
+export const isHeldPartition = (pk: string): boolean => pk.startsWith(heldPartition);
+
+/** The items of one list: as many as DynamoDB's limit asks for. Every item has the number of all of them. */
+export const writeHeldList = (
+  accountId: string,
+  revocations: readonly Revocation[],
+  now: Date,
+): readonly (ItemKey & { readonly body: string })[] => {
+  const hash = revocationsHash(revocations);
+  const sorted = revocations.toSorted((a, b) => (accessKey(a) < accessKey(b) ? -1 : 1));
+  const chunks = chunksOf(sorted.map(({ role, resource }) => [role.partition, role.roleName, resource]));
+  return chunks.map((chunk, index) => ({
+    pk: heldPartitionOf(accountId),
+    sk: `${hash}#${String(index + 1).padStart(4, '0')}`,
+    body: JSON.stringify({
+      version: 1,
+      accountId,
+      hash,
+      at: now.toISOString(),
+      part: index + 1,
+      parts: chunks.length,
+      revocations: chunk,
+    }),
+  }));
+};
+
+/** DynamoDB takes 400 KB (409,600 bytes) an item, names of the attributes and keys included. */
+const maxBodyBytes = 390_000;
+
+/** The frame of a body has less than 1,000 bytes. */
+const chunksOf = (rows: readonly (readonly string[])[]): readonly (readonly (readonly string[])[])[] => {
+  const chunks: (readonly string[])[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const row of rows) {
+    const size = Buffer.byteLength(JSON.stringify(row)) + 1;
+    if (bytes + size > maxBodyBytes - 1000) {
+      chunks.push([]);
+      bytes = 0;
+    }
+    chunks.at(-1)?.push(row);
+    bytes += size;
+  }
+  return chunks;
 };

@@ -2,42 +2,6 @@ import type { RoleRef } from './model.ts';
 import { type AccountLimit, revocationsHash } from './revocation-limit.ts';
 import { emailOfResource } from './service-account.ts';
 
-/** What became of one AWS account's revocations, for people and machines. */
-export interface AccountSummary {
-  readonly accountId: string;
-  /** `held`: more than the limit. `incomplete`: not all roles could be listed, so they could not be counted. */
-  readonly kind: 'released' | 'held' | 'incomplete';
-  /** Revocations that are made now. */
-  readonly released: number;
-  /** Those of them that a person approved. */
-  readonly approved: number;
-  readonly held: number;
-  readonly limit: number;
-  /** Names the held list, for `sweep --approve`. None while the list is not stored completely. */
-  readonly hash?: string;
-}
-
-export const isHeld = ({ held, isIncomplete }: AccountLimit): boolean => held.length > 0 && !isIncomplete;
-
-/** `isApprovable`: the list of what is held is, or will be, in the table. */
-export const summaryOf = (account: AccountLimit, isApprovable: boolean): AccountSummary => {
-  const { accountId, released, approved, held, limit, isIncomplete } = account;
-  const counts = {
-    released: released.length,
-    approved: approved.length,
-    held: held.length,
-    limit,
-  };
-  if (isIncomplete) return { accountId, kind: 'incomplete', ...counts };
-  if (held.length === 0) return { accountId, kind: 'released', ...counts };
-  return {
-    accountId,
-    kind: 'held',
-    ...counts,
-    ...(isApprovable ? { hash: revocationsHash(held) } : {}),
-  };
-};
-
 /** The detail of a `Google Access Revocations Held` event (docs/outcomes.md): a person has to decide. */
 export interface HeldDetail {
   readonly version: 1;
@@ -92,3 +56,39 @@ const notApprovable = (isDryRun: boolean): string =>
   isDryRun
     ? 'In mode dry-run nothing is stored, so there is nothing to approve.'
     : 'The list could not be stored completely, so it cannot be approved. The next sweep tries again; its blind spots have the reason.';
+
+/** What became of one AWS account's revocations, for people and machines. */
+export interface AccountSummary {
+  readonly accountId: string;
+  /** `held`: more than the limit. `incomplete`: not all roles could be listed, so they could not be counted. */
+  readonly kind: 'released' | 'held' | 'incomplete';
+  /** Revocations that are made now. */
+  readonly released: number;
+  /** Those of them that a person approved. */
+  readonly approved: number;
+  readonly held: number;
+  readonly limit: number;
+  /** Names the held list, for `sweep --approve`. None while the list is not stored completely. */
+  readonly hash?: string;
+}
+
+export const isHeld = ({ held, isIncomplete }: AccountLimit): boolean => held.length > 0 && !isIncomplete;
+
+/** `isApprovable`: the list of what is held is, or will be, in the table. */
+export const summaryOf = (account: AccountLimit, isApprovable: boolean): AccountSummary => {
+  const { accountId, released, approved, held, limit, isIncomplete } = account;
+  const counts = {
+    released: released.length,
+    approved: approved.length,
+    held: held.length,
+    limit,
+  };
+  if (isIncomplete) return { accountId, kind: 'incomplete', ...counts };
+  if (held.length === 0) return { accountId, kind: 'released', ...counts };
+  return {
+    accountId,
+    kind: 'held',
+    ...counts,
+    ...(isApprovable ? { hash: revocationsHash(held) } : {}),
+  };
+};

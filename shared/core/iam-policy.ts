@@ -4,18 +4,11 @@ import { roleOfMember } from './member.ts';
 import type { Grant, RoleRef, Timestamp } from './model.ts';
 import type { Settings } from './settings.ts';
 
-/** The one Google role that rolebridge grants: to impersonate a service account through the pool. */
-export const workloadIdentityUser = 'roles/iam.workloadIdentityUser';
-
-/** https://cloud.google.com/iam/quotas: principals in one allow policy, every appearance counted. */
-export const maxPrincipals = 1500;
-/** From here on somebody should make room: 80 %. */
-export const manyPrincipals = 1200;
-
-export interface Condition {
-  readonly title?: string;
-  readonly expression?: string;
-  readonly description?: string;
+/** A Google allow policy as it was read. Fields that we do not know are other people's, and stay. */
+export interface AllowPolicy {
+  readonly etag?: string;
+  readonly version?: number;
+  readonly bindings?: readonly Binding[];
 }
 
 export interface Binding {
@@ -24,21 +17,67 @@ export interface Binding {
   readonly condition?: Condition;
 }
 
-/** A Google allow policy as it was read. Fields that we do not know are other people's, and stay. */
-export interface AllowPolicy {
-  readonly etag?: string;
-  readonly version?: number;
-  readonly bindings?: readonly Binding[];
+export interface Condition {
+  readonly title?: string;
+  readonly expression?: string;
+  readonly description?: string;
 }
 
-const isTexts = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string');
+/** One member to add to, or to take from, the bindings of one role and condition. */
+export interface PolicyEdit {
+  readonly kind: 'add' | 'remove';
+  readonly role: string;
+  readonly member: string;
+  readonly condition?: Condition;
+}
 
-const isBinding = (value: unknown): boolean =>
-  isRecord(value) &&
-  typeof value['role'] === 'string' &&
-  isTexts(value['members']) &&
-  (value['condition'] === undefined || isRecord(value['condition']));
+/** Applies edits and leaves every other row, field and order as it came. The same object if nothing changes. */
+export const editPolicy = (policy: AllowPolicy, edits: readonly PolicyEdit[]): AllowPolicy => {
+  const before = policy.bindings ?? [];
+  const after = edits.reduce(
+    (bindings, edit) => (edit.kind === 'add' ? add : remove)(bindings, edit),
+    before,
+  );
+  return after === before || isDeepStrictEqual(after, before) ? policy : { ...policy, bindings: after };
+};
+
+const add = (bindings: readonly Binding[], edit: PolicyEdit): readonly Binding[] => {
+  const same = isBindingOf(edit);
+  if (bindings.some((binding) => same(binding) && binding.members.includes(edit.member))) return bindings;
+  const at = bindings.findIndex(same);
+  if (at === -1) {
+    const { role, member, condition } = edit;
+    return [...bindings, { role, members: [member], ...(condition === undefined ? {} : { condition }) }];
+  }
+  return bindings.map((binding, index) =>
+    index === at ? { ...binding, members: [...binding.members, edit.member] } : binding,
+  );
+};
+
+const isBindingOf = (edit: PolicyEdit) => (binding: Binding) =>
+  binding.role === edit.role && sameCondition(binding.condition, edit.condition);
+
+export const sameCondition = (a: Condition | undefined, b: Condition | undefined): boolean =>
+  isDeepStrictEqual(a ?? undefined, b ?? undefined);
+
+const remove = (bindings: readonly Binding[], edit: PolicyEdit): readonly Binding[] => {
+  const same = isBindingOf(edit);
+  return bindings.flatMap((binding) => {
+    if (!same(binding) || !binding.members.includes(edit.member)) return [binding];
+    const members = binding.members.filter((member) => member !== edit.member);
+    // Google refuses a binding without members.
+    return members.length === 0 ? [] : [{ ...binding, members }];
+  });
+};
+
+/** The one Google role that rolebridge grants: to impersonate a service account through the pool. */
+export const workloadIdentityUser = 'roles/iam.workloadIdentityUser';
+
+/** https://cloud.google.com/iam/quotas: principals in one allow policy, every appearance counted. */
+export const maxPrincipals = 1500;
+
+/** From here on somebody should make room: 80 %. */
+export const manyPrincipals = 1200;
 
 /**
  * Whether an answer is an allow policy that can be edited. Google sends an etag with every policy, even with one that was
@@ -51,13 +90,14 @@ export const isAllowPolicy = (value: unknown): value is AllowPolicy =>
   (value['bindings'] === undefined ||
     (Array.isArray(value['bindings']) && value['bindings'].every(isBinding)));
 
-/** One member to add to, or to take from, the bindings of one role and condition. */
-export interface PolicyEdit {
-  readonly kind: 'add' | 'remove';
-  readonly role: string;
-  readonly member: string;
-  readonly condition?: Condition;
-}
+const isBinding = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value['role'] === 'string' &&
+  isTexts(value['members']) &&
+  (value['condition'] === undefined || isRecord(value['condition']));
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** `request.time` makes access end by itself, even if rolebridge is down. */
 export const untilCondition = (expiresAt: Timestamp): Condition => ({
@@ -82,45 +122,6 @@ export const hasEnded = (condition: Condition | undefined, now: Date): boolean =
     expiresAt !== undefined &&
     Date.parse(expiresAt) <= now.getTime()
   );
-};
-
-export const sameCondition = (a: Condition | undefined, b: Condition | undefined): boolean =>
-  isDeepStrictEqual(a ?? undefined, b ?? undefined);
-
-const isBindingOf = (edit: PolicyEdit) => (binding: Binding) =>
-  binding.role === edit.role && sameCondition(binding.condition, edit.condition);
-
-const add = (bindings: readonly Binding[], edit: PolicyEdit): readonly Binding[] => {
-  const same = isBindingOf(edit);
-  if (bindings.some((binding) => same(binding) && binding.members.includes(edit.member))) return bindings;
-  const at = bindings.findIndex(same);
-  if (at === -1) {
-    const { role, member, condition } = edit;
-    return [...bindings, { role, members: [member], ...(condition === undefined ? {} : { condition }) }];
-  }
-  return bindings.map((binding, index) =>
-    index === at ? { ...binding, members: [...binding.members, edit.member] } : binding,
-  );
-};
-
-const remove = (bindings: readonly Binding[], edit: PolicyEdit): readonly Binding[] => {
-  const same = isBindingOf(edit);
-  return bindings.flatMap((binding) => {
-    if (!same(binding) || !binding.members.includes(edit.member)) return [binding];
-    const members = binding.members.filter((member) => member !== edit.member);
-    // Google refuses a binding without members.
-    return members.length === 0 ? [] : [{ ...binding, members }];
-  });
-};
-
-/** Applies edits and leaves every other row, field and order as it came. The same object if nothing changes. */
-export const editPolicy = (policy: AllowPolicy, edits: readonly PolicyEdit[]): AllowPolicy => {
-  const before = policy.bindings ?? [];
-  const after = edits.reduce(
-    (bindings, edit) => (edit.kind === 'add' ? add : remove)(bindings, edit),
-    before,
-  );
-  return after === before || isDeepStrictEqual(after, before) ? policy : { ...policy, bindings: after };
 };
 
 export const principalCount = (policy: AllowPolicy): number =>

@@ -3,12 +3,10 @@ import { isRecord, parseJson } from './json.ts';
 import type { RoleRef, Timestamp } from './model.ts';
 import type { ResourceName } from './service-account.ts';
 
-/** The four parts that make a binding the binding it is. */
-export interface BindingId {
-  readonly googleRole: string;
-  readonly resource: ResourceName;
-  readonly member: string;
-  readonly condition?: Condition;
+/** One role's bindings, in any casing of its name (adr/0019). */
+export interface LedgerItem {
+  readonly role: RoleRef;
+  readonly entries: readonly LedgerEntry[];
 }
 
 /** One binding that may exist. */
@@ -23,6 +21,14 @@ export interface LedgerEntry extends BindingId {
   readonly requesters?: readonly Requester[];
 }
 
+/** The four parts that make a binding the binding it is. */
+export interface BindingId {
+  readonly googleRole: string;
+  readonly resource: ResourceName;
+  readonly member: string;
+  readonly condition?: Condition;
+}
+
 /** Who asked for a grant: the caller of the event that set its tag. */
 export interface Requester {
   readonly grant: string;
@@ -31,19 +37,13 @@ export interface Requester {
   readonly eventName?: string;
 }
 
-/** One role's bindings, in any casing of its name (adr/0019). */
-export interface LedgerItem {
-  readonly role: RoleRef;
-  readonly entries: readonly LedgerEntry[];
-}
-
-/** Beyond this new grants are refused. */
-export const maxEntries = 200;
-/** DynamoDB takes 400 KB (409,600 bytes), names of the attributes and keys included. */
-const maxItemBytes = 390_000;
-
-export const bindingsSortKey = 'bindings';
-export const rolePartition = 'role#';
+/** The item's body; entries in a fixed order. */
+export const writeLedgerItem = ({ role, entries }: LedgerItem): string =>
+  JSON.stringify({
+    version: 1,
+    role,
+    entries: entries.toSorted((a, b) => (bindingKey(a) < bindingKey(b) ? -1 : 1)),
+  });
 
 /** Names a binding in any order of its condition's fields. */
 export const bindingKey = ({ googleRole, resource, member, condition }: BindingId): string =>
@@ -54,13 +54,15 @@ export const bindingKey = ({ googleRole, resource, member, condition }: BindingI
     condition === undefined ? null : Object.entries(condition).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 
-/** The item's body; entries in a fixed order. */
-export const writeLedgerItem = ({ role, entries }: LedgerItem): string =>
-  JSON.stringify({
-    version: 1,
-    role,
-    entries: entries.toSorted((a, b) => (bindingKey(a) < bindingKey(b) ? -1 : 1)),
-  });
+/** Beyond this new grants are refused. */
+export const maxEntries = 200;
+
+export const bindingsSortKey = 'bindings';
+
+export const rolePartition = 'role#';
+
+/** DynamoDB takes 400 KB (409,600 bytes), names of the attributes and keys included. */
+const maxItemBytes = 390_000;
 
 /** Whether an item with these entries can be stored. */
 export const fitsInItem = (item: LedgerItem): boolean =>
@@ -79,11 +81,6 @@ export const readLedgerItem = (body: string): LedgerItem | undefined => {
 const hasOnly = (value: Readonly<Record<string, unknown>>, fields: readonly string[]): boolean =>
   Object.keys(value).every((field) => fields.includes(field));
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
-
-const isTimestamp = (value: unknown): boolean => isText(value) && !Number.isNaN(Date.parse(value));
-
 const isRoleRef = (value: unknown): value is RoleRef =>
   isRecord(value) &&
   hasOnly(value, ['partition', 'accountId', 'roleName']) &&
@@ -94,8 +91,7 @@ const isRoleRef = (value: unknown): value is RoleRef =>
   isText(value['roleName']) &&
   /^[\w+=,.@-]{1,64}$/.test(value['roleName']);
 
-const isCondition = (value: unknown): boolean =>
-  value === undefined || (isRecord(value) && Object.values(value).every((one) => typeof one === 'string'));
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 const entryFields = [
   'googleRole',
@@ -107,12 +103,6 @@ const entryFields = [
   'announcedAt',
   'requesters',
 ];
-
-const isRequester = (value: unknown): boolean =>
-  isRecord(value) &&
-  hasOnly(value, ['grant', 'requestedBy', 'eventId', 'eventName']) &&
-  isText(value['grant']) &&
-  [value['requestedBy'], value['eventId'], value['eventName']].every(isTextOrNone);
 
 const isEntry = (value: unknown): value is LedgerEntry =>
   isRecord(value) &&
@@ -127,3 +117,16 @@ const isEntry = (value: unknown): value is LedgerEntry =>
   isTimestamp(value['announcedAt']) &&
   (value['requesters'] === undefined ||
     (Array.isArray(value['requesters']) && value['requesters'].every(isRequester)));
+
+const isCondition = (value: unknown): boolean =>
+  value === undefined || (isRecord(value) && Object.values(value).every((one) => typeof one === 'string'));
+
+const isTimestamp = (value: unknown): boolean => isText(value) && !Number.isNaN(Date.parse(value));
+
+const isRequester = (value: unknown): boolean =>
+  isRecord(value) &&
+  hasOnly(value, ['grant', 'requestedBy', 'eventId', 'eventName']) &&
+  isText(value['grant']) &&
+  [value['requestedBy'], value['eventId'], value['eventName']].every(isTextOrNone);
+
+const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);

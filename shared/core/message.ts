@@ -46,6 +46,37 @@ export type Message =
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
+/** Reads the body of a message. Never throws: what cannot be understood is ignored, with the reason. */
+export const parseMessage = (body: string, accountIds: readonly string[], tagKey: string): Message => {
+  try {
+    return parseBody(JSON.parse(body), accountIds, tagKey);
+  } catch {
+    return { kind: 'ignored', reason: 'the message is not JSON' };
+  }
+};
+
+const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string): Message => {
+  if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
+  if (body['kind'] === secondLookKind) {
+    const ref = parseRef(body['ref']);
+    const { told, released, deferrals, cut } = body;
+    if (ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string')
+      return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
+    return {
+      kind: 'secondLook',
+      ref,
+      cause: parseCause(body['cause']),
+      told,
+      deferrals: isDeferrals(deferrals) ? deferrals : 0,
+      events: readTagEvents(body['events'], tagKey),
+      ...(Array.isArray(cut) && cut.includes('events') ? { isCut: true } : {}),
+      ...(released === undefined ? {} : { released: listOf(released, isResource) }),
+    };
+  }
+  if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
+  return parseRoleEvent(body, accountIds, tagKey);
+};
+
 const parseRef = (value: unknown): RoleRef | undefined => {
   if (!isRecord(value)) return undefined;
   const { partition, accountId, roleName } = value;
@@ -59,9 +90,6 @@ const parseRef = (value: unknown): RoleRef | undefined => {
   return isRef ? { partition, accountId, roleName } : undefined;
 };
 
-/** No name of a caller is longer: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html */
-const isCauseText = (value: unknown): value is string => typeof value === 'string' && value.length <= 2048;
-
 const parseCause = (value: unknown): Cause => {
   if (!isRecord(value)) return {};
   const fields = ['eventId', 'eventName', 'eventTime', 'requestedBy', 'lookId'] as const;
@@ -70,12 +98,11 @@ const parseCause = (value: unknown): Cause => {
   );
 };
 
-/** In our own spelling alone: an account's unique id, a wildcard or another project name would be a second name for it. */
-const isResource = (value: unknown): value is ResourceName => {
-  if (typeof value !== 'string') return false;
-  const email = emailOfResource(value);
-  return isServiceAccountEmail(email) && value === serviceAccountResource(email);
-};
+/** No name of a caller is longer: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html */
+const isCauseText = (value: unknown): value is string => typeof value === 'string' && value.length <= 2048;
+
+const isDeferrals = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxDeferrals;
 
 /** What our own messages hold of one role fits many times over; a forged one must not keep us busy. */
 const maxListed = 500;
@@ -83,26 +110,15 @@ const maxListed = 500;
 const listOf = <T>(value: unknown, isOne: (one: unknown) => one is T): readonly T[] =>
   Array.isArray(value) ? value.filter(isOne).slice(0, maxListed) : [];
 
-const isPlace = (value: unknown): value is ParameterPlace =>
-  isRecord(value) &&
-  typeof value['region'] === 'string' &&
-  isAwsRegion(value['region']) &&
-  typeof value['name'] === 'string' &&
-  /^(\/[A-Za-z0-9_.-]+){2,15}$/.test(value['name']);
+/** In our own spelling alone: an account's unique id, a wildcard or another project name would be a second name for it. */
+const isResource = (value: unknown): value is ResourceName => {
+  if (typeof value !== 'string') return false;
+  const email = emailOfResource(value);
+  return isServiceAccountEmail(email) && value === serviceAccountResource(email);
+};
 
-const isForgetAnswer = (value: unknown): value is string =>
-  typeof value === 'string' && isForgetSortKey(value);
 /** The sweep has one answer at a time. */
 const maxAnswers = 5;
-
-const isDeferrals = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxDeferrals;
-
-const isArn = (value: unknown): value is string =>
-  typeof value === 'string' && /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,1024}$/.test(value);
-
-const isApproved = (value: unknown): value is Approved =>
-  isRecord(value) && isResource(value['resource']) && isArn(value['answeredBy']);
 
 /** The role may be of an account that is no longer configured: it desires nothing, and that is to be repaired. */
 const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
@@ -130,33 +146,18 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
   };
 };
 
-const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string): Message => {
-  if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
-  if (body['kind'] === secondLookKind) {
-    const ref = parseRef(body['ref']);
-    const { told, released, deferrals, cut } = body;
-    if (ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string')
-      return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
-    return {
-      kind: 'secondLook',
-      ref,
-      cause: parseCause(body['cause']),
-      told,
-      deferrals: isDeferrals(deferrals) ? deferrals : 0,
-      events: readTagEvents(body['events'], tagKey),
-      ...(Array.isArray(cut) && cut.includes('events') ? { isCut: true } : {}),
-      ...(released === undefined ? {} : { released: listOf(released, isResource) }),
-    };
-  }
-  if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
-  return parseRoleEvent(body, accountIds, tagKey);
-};
+const isApproved = (value: unknown): value is Approved =>
+  isRecord(value) && isResource(value['resource']) && isArn(value['answeredBy']);
 
-/** Reads the body of a message. Never throws: what cannot be understood is ignored, with the reason. */
-export const parseMessage = (body: string, accountIds: readonly string[], tagKey: string): Message => {
-  try {
-    return parseBody(JSON.parse(body), accountIds, tagKey);
-  } catch {
-    return { kind: 'ignored', reason: 'the message is not JSON' };
-  }
-};
+const isArn = (value: unknown): value is string =>
+  typeof value === 'string' && /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,1024}$/.test(value);
+
+const isPlace = (value: unknown): value is ParameterPlace =>
+  isRecord(value) &&
+  typeof value['region'] === 'string' &&
+  isAwsRegion(value['region']) &&
+  typeof value['name'] === 'string' &&
+  /^(\/[A-Za-z0-9_.-]+){2,15}$/.test(value['name']);
+
+const isForgetAnswer = (value: unknown): value is string =>
+  typeof value === 'string' && isForgetSortKey(value);

@@ -6,43 +6,6 @@ import { withinEntry } from './outcome-size.ts';
 
 export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed' | 'Forgotten';
 
-/** A part of an outcome that did not happen. */
-export type FailedPart =
-  /** No config, or an old one, is left at this place. */
-  | { readonly part: 'config'; readonly region: string; readonly name: string; readonly reason: string }
-  /** Another binding of the role on the same account stays, with another end or in another spelling. */
-  | { readonly part: 'binding'; readonly expiresAt?: Timestamp; readonly reason: string };
-
-/** Access of the role that is there, or may be, and that no tag requests. */
-export interface LeftAccess {
-  /** The grants that the ledger lists it under; none if the ledger does not list it. */
-  readonly grants: readonly string[];
-  readonly target: Target;
-  readonly member: string;
-  readonly expiresAt?: Timestamp;
-  readonly since?: Timestamp;
-  /** Whether Google's policy was read and holds it; if not, the ledger lists it and the policy could not be read. */
-  readonly isSeen: boolean;
-  /** Why it was not removed. */
-  readonly reason: string;
-}
-
-/** What one grant of a role came to. */
-export interface GrantState {
-  readonly grant?: string;
-  /** The tag that asked, as it is on the role. */
-  readonly tag?: Tag;
-  readonly rule?: string;
-  readonly target?: Target;
-  readonly member?: string;
-  readonly parameters: readonly ParameterPlace[];
-  /** Places where its config is not yet. */
-  readonly pending?: readonly ParameterPlace[];
-  readonly expiresAt?: Timestamp;
-  /** When the ledger first announced this binding. One that is removed and made again has another. */
-  readonly since?: Timestamp;
-}
-
 /** The detail of a `Google Access …` event (docs/outcomes.md). */
 export interface OutcomeDetail extends GrantState {
   readonly version: 1;
@@ -70,35 +33,81 @@ export interface OutcomeDetail extends GrantState {
   readonly at: string;
 }
 
+/** What one grant of a role came to. */
+export interface GrantState {
+  readonly grant?: string;
+  /** The tag that asked, as it is on the role. */
+  readonly tag?: Tag;
+  readonly rule?: string;
+  readonly target?: Target;
+  readonly member?: string;
+  readonly parameters: readonly ParameterPlace[];
+  /** Places where its config is not yet. */
+  readonly pending?: readonly ParameterPlace[];
+  readonly expiresAt?: Timestamp;
+  /** When the ledger first announced this binding. One that is removed and made again has another. */
+  readonly since?: Timestamp;
+}
+
+/** A part of an outcome that did not happen. */
+export type FailedPart =
+  /** No config, or an old one, is left at this place. */
+  | { readonly part: 'config'; readonly region: string; readonly name: string; readonly reason: string }
+  /** Another binding of the role on the same account stays, with another end or in another spelling. */
+  | { readonly part: 'binding'; readonly expiresAt?: Timestamp; readonly reason: string };
+
+/** Access of the role that is there, or may be, and that no tag requests. */
+export interface LeftAccess {
+  /** The grants that the ledger lists it under; none if the ledger does not list it. */
+  readonly grants: readonly string[];
+  readonly target: Target;
+  readonly member: string;
+  readonly expiresAt?: Timestamp;
+  readonly since?: Timestamp;
+  /** Whether Google's policy was read and holds it; if not, the ledger lists it and the policy could not be read. */
+  readonly isSeen: boolean;
+  /** Why it was not removed. */
+  readonly reason: string;
+}
+
 export interface Outcome {
   readonly type: OutcomeType;
   readonly detail: OutcomeDetail;
 }
 
+/** `isMade`: this look made or removed the binding itself, rather than only a config of it. */
+export const outcome = (
+  type: OutcomeType,
+  cause: Cause,
+  now: Date,
+  state: Omit<
+    OutcomeDetail,
+    'version' | 'id' | 'requestedBy' | 'isRecorded' | 'answeredBy' | 'cause' | 'cut' | 'at'
+  >,
+  isMade: boolean = type === 'Revoked',
+): Outcome => {
+  const { eventId, eventName, eventIds, because, requestedBy, isRecorded, answeredBy, lookId } = cause;
+  const detail = {
+    version: 1,
+    ...state,
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+    ...(isRecorded === undefined ? {} : { isRecorded }),
+    ...(answeredBy === undefined ? {} : { answeredBy }),
+    cause: {
+      ...(eventId === undefined ? {} : { eventId }),
+      ...(eventName === undefined ? {} : { eventName }),
+      ...(eventIds === undefined ? {} : { eventIds }),
+      ...(because === undefined ? {} : { because }),
+    },
+    at: now.toISOString(),
+  } as const;
+  return { type, detail: withinEntry({ ...detail, id: hash(fact({ type, detail }, lookId, isMade)) }) };
+};
+
 const hash = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 
-/** What makes two outcomes the same news. Not the reason's words, which may name a time. */
-const news = ({ type, detail }: Untold): readonly unknown[] => [
-  type,
-  detail.role.accountId,
-  detail.role.roleName,
-  detail.role.roleId ?? null,
-  detail.grant ?? null,
-  detail.tag === undefined ? null : asciiLower(detail.tag.key),
-  // A grant is its account and its end, however the tag spells them. Of a refusal, the value is all that there is.
-  type === 'Refused' ? (detail.tag?.value ?? null) : null,
-  // Of a role as a whole: what could not be read.
-  detail.grant === undefined && detail.target === undefined ? placesOf(detail.parameters) : [],
-  detail.target === undefined ? null : targetText(detail.target),
-  detail.expiresAt ?? null,
-  (detail.failed ?? []).map(partText).toSorted(),
-];
-
 type Untold = Pick<Outcome, 'type'> & { readonly detail: Omit<OutcomeDetail, 'id'> };
-
-const partText = (part: FailedPart): string =>
-  part.part === 'config' ? placeKey(part) : `binding ${part.expiresAt ?? ''}`;
 
 /**
  * What makes two outcomes the same fact: the same news of the same event, about the same binding in the ledger, with its
@@ -129,8 +138,28 @@ const ledTo = ({ type, detail: { cause, since } }: Untold, lookId: string | unde
   return cause.eventId ?? cause.eventIds ?? (isMarked ? null : (lookId ?? null));
 };
 
+/** What makes two outcomes the same news. Not the reason's words, which may name a time. */
+const news = ({ type, detail }: Untold): readonly unknown[] => [
+  type,
+  detail.role.accountId,
+  detail.role.roleName,
+  detail.role.roleId ?? null,
+  detail.grant ?? null,
+  detail.tag === undefined ? null : asciiLower(detail.tag.key),
+  // A grant is its account and its end, however the tag spells them. Of a refusal, the value is all that there is.
+  type === 'Refused' ? (detail.tag?.value ?? null) : null,
+  // Of a role as a whole: what could not be read.
+  detail.grant === undefined && detail.target === undefined ? placesOf(detail.parameters) : [],
+  detail.target === undefined ? null : targetText(detail.target),
+  detail.expiresAt ?? null,
+  (detail.failed ?? []).map(partText).toSorted(),
+];
+
 const placesOf = (places: readonly ParameterPlace[] = []): readonly string[] =>
   places.map(placeKey).toSorted();
+
+const partText = (part: FailedPart): string =>
+  part.part === 'config' ? placeKey(part) : `binding ${part.expiresAt ?? ''}`;
 
 const stateText = ({ grant, target, expiresAt, since, pending }: GrantState): string =>
   JSON.stringify([
@@ -143,35 +172,6 @@ const stateText = ({ grant, target, expiresAt, since, pending }: GrantState): st
 
 const leftText = ({ member, target, expiresAt, since, isSeen }: LeftAccess): string =>
   JSON.stringify([member, targetText(target), expiresAt ?? null, since ?? null, isSeen]);
-
-/** `isMade`: this look made or removed the binding itself, rather than only a config of it. */
-export const outcome = (
-  type: OutcomeType,
-  cause: Cause,
-  now: Date,
-  state: Omit<
-    OutcomeDetail,
-    'version' | 'id' | 'requestedBy' | 'isRecorded' | 'answeredBy' | 'cause' | 'cut' | 'at'
-  >,
-  isMade: boolean = type === 'Revoked',
-): Outcome => {
-  const { eventId, eventName, eventIds, because, requestedBy, isRecorded, answeredBy, lookId } = cause;
-  const detail = {
-    version: 1,
-    ...state,
-    ...(requestedBy === undefined ? {} : { requestedBy }),
-    ...(isRecorded === undefined ? {} : { isRecorded }),
-    ...(answeredBy === undefined ? {} : { answeredBy }),
-    cause: {
-      ...(eventId === undefined ? {} : { eventId }),
-      ...(eventName === undefined ? {} : { eventName }),
-      ...(eventIds === undefined ? {} : { eventIds }),
-      ...(because === undefined ? {} : { because }),
-    },
-    at: now.toISOString(),
-  } as const;
-  return { type, detail: withinEntry({ ...detail, id: hash(fact({ type, detail }, lookId, isMade)) }) };
-};
 
 /** Whether something of it did not happen: all of a `Failed` outcome, or a part of a `Granted` one. */
 export const isFailure = ({ type, detail }: Outcome): boolean =>

@@ -4,6 +4,9 @@ import { poolOfMember } from './member.ts';
 import { markCommand, markerOf, ownerText, type PoolOwner } from './pool-marker.ts';
 import { poolPath, type Settings } from './settings.ts';
 
+/** Of every pool of ours, by the name that members use. */
+export type Ownerships = ReadonlyMap<string, PoolOwnership>;
+
 /**
  * What this deployment may do in a pool (docs/adr/0021). `ours`: everything. `another`: nothing, as the pool is that of
  * `owner`. `unproven`: its marker names no owner or cannot be read, so only bindings that the ledger lists are removed.
@@ -24,8 +27,43 @@ export type PoolOwnership =
       readonly isNotFound?: true;
     };
 
-/** Of every pool of ours, by the name that members use. */
-export type Ownerships = ReadonlyMap<string, PoolOwnership>;
+const unread: PoolOwnership = { kind: 'unproven', reason: 'Its marker was not read.' };
+
+/** What of a plan may be done in its pools. */
+export const permittedIn = (
+  settings: Settings,
+  ownerships: Ownerships,
+  changes: readonly Change[],
+): readonly Change[] => {
+  const isLeftOut = (change: Change): boolean => {
+    const { kind } = ownerships.get(poolOf(settings, change) ?? '') ?? unread;
+    switch (kind) {
+      case 'ours':
+        return false;
+      case 'another':
+        // That a binding is gone is a fact about the ledger. In a former pool it lets the entry go.
+        return change.kind !== 'unlist' || poolOf(settings, change) === poolPath(settings);
+      case 'unproven':
+        return change.kind === 'unbind' && change.grants.length === 0;
+    }
+  };
+  return withoutDependents(changes, new Set(changes.filter(isLeftOut).map(({ id }) => id)));
+};
+
+const poolOf = (settings: Settings, change: Change): string | undefined => {
+  switch (change.kind) {
+    case 'bind':
+    case 'unbind':
+      return poolOfMember(settings, change.edit.member);
+    case 'list':
+    case 'unlist':
+      return poolOfMember(settings, change.binding.member);
+    case 'publish':
+      return poolPath(settings);
+    case 'unpublish':
+      return change.pool;
+  }
+};
 
 /** Judges a pool by its marker. `name`: `projects/NUMBER/locations/global/workloadIdentityPools/POOL`. */
 export const ownershipOf = (name: string, pool: PoolState, owner: PoolOwner): PoolOwnership => {
@@ -42,6 +80,13 @@ export const ownershipOf = (name: string, pool: PoolState, owner: PoolOwner): Po
     reason: `Pool ${idOf(name)} is not marked as that of ${ownerText(owner)}: its description is "${pool.description}". ${marker.kind === 'unowned' ? 'Run "rolebridge setup".' : `If rolebridge made the pool, give it a marker: ${markCommand(idOf(name), projectIn(name))}. Then run "rolebridge setup".`}`,
   };
 };
+
+const idOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
+
+const foreign = (name: string, other: string, owner: PoolOwner): string =>
+  `Pool ${idOf(name)} belongs to rolebridge of ${other} (AWS account and stage), and this is ${ownerText(owner)}: nothing of it is bound, published or removed here. Ask the owners of rolebridge.yml to name a pool of their own in google.pool.`;
+
+const projectIn = (name: string): string => String(name.split('/')[1]);
 
 /**
  * A former pool that Google does not know any more grants nothing, so its members may be removed. One NOT_FOUND proves
@@ -69,48 +114,3 @@ export const awaitsAnswer = (ownerships: Ownerships): boolean =>
 /** Whose the configured pool is. */
 export const currentOwnership = (settings: Settings, ownerships: Ownerships): PoolOwnership =>
   ownerships.get(poolPath(settings)) ?? unread;
-
-/** What of a plan may be done in its pools. */
-export const permittedIn = (
-  settings: Settings,
-  ownerships: Ownerships,
-  changes: readonly Change[],
-): readonly Change[] => {
-  const isLeftOut = (change: Change): boolean => {
-    const { kind } = ownerships.get(poolOf(settings, change) ?? '') ?? unread;
-    switch (kind) {
-      case 'ours':
-        return false;
-      case 'another':
-        // That a binding is gone is a fact about the ledger. In a former pool it lets the entry go.
-        return change.kind !== 'unlist' || poolOf(settings, change) === poolPath(settings);
-      case 'unproven':
-        return change.kind === 'unbind' && change.grants.length === 0;
-    }
-  };
-  return withoutDependents(changes, new Set(changes.filter(isLeftOut).map(({ id }) => id)));
-};
-
-const unread: PoolOwnership = { kind: 'unproven', reason: 'Its marker was not read.' };
-
-const poolOf = (settings: Settings, change: Change): string | undefined => {
-  switch (change.kind) {
-    case 'bind':
-    case 'unbind':
-      return poolOfMember(settings, change.edit.member);
-    case 'list':
-    case 'unlist':
-      return poolOfMember(settings, change.binding.member);
-    case 'publish':
-      return poolPath(settings);
-    case 'unpublish':
-      return change.pool;
-  }
-};
-
-const idOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
-
-const projectIn = (name: string): string => String(name.split('/')[1]);
-
-const foreign = (name: string, other: string, owner: PoolOwner): string =>
-  `Pool ${idOf(name)} belongs to rolebridge of ${other} (AWS account and stage), and this is ${ownerText(owner)}: nothing of it is bound, published or removed here. Ask the owners of rolebridge.yml to name a pool of their own in google.pool.`;

@@ -1,12 +1,24 @@
 import type { RoleRef } from './model.ts';
 import { keyName } from './role-key.ts';
 
+export const parameterName = (prefix: string, ref: Pick<RoleRef, 'roleName'>, grantName: string): string =>
+  `${parameterPath(prefix, ref)}/${grantName}`;
+
+/** The folder of one role's parameters. */
+export const parameterPath = (prefix: string, ref: Pick<RoleRef, 'roleName'>): string =>
+  `${prefix}/${encodeRoleName(ref.roleName)}`;
+
 /**
  * The name of a role's folder. It is the role's name in lower case, so a role that is created again in another casing
  * keeps its folder. Role names may hold `+ = , @`, which parameter names may not: `[a-z0-9_-]` stay, `.` becomes `..`, any
  * other character becomes `.` and two lower-case hex digits. Injective but for case, and decodable in a shell.
  */
 export const encodeRoleName = (roleName: string): string => encode(keyName(roleName));
+
+const encode = (name: string): string =>
+  name.replaceAll(/[^A-Za-z0-9_-]/g, (character) =>
+    character === '.' ? '..' : `.${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 
 /** The role that a folder's name means, in the casing that it has there; undefined for text that encodes no role name. */
 export const decodeRoleName = (encoded: string): string | undefined => {
@@ -15,18 +27,6 @@ export const decodeRoleName = (encoded: string): string | undefined => {
   );
   return /^[\w+=,.@-]{1,64}$/.test(decoded) && encode(decoded) === encoded ? decoded : undefined;
 };
-
-const encode = (name: string): string =>
-  name.replaceAll(/[^A-Za-z0-9_-]/g, (character) =>
-    character === '.' ? '..' : `.${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-
-/** The folder of one role's parameters. */
-export const parameterPath = (prefix: string, ref: Pick<RoleRef, 'roleName'>): string =>
-  `${prefix}/${encodeRoleName(ref.roleName)}`;
-
-export const parameterName = (prefix: string, ref: Pick<RoleRef, 'roleName'>, grantName: string): string =>
-  `${parameterPath(prefix, ref)}/${grantName}`;
 
 export const grantOfParameter = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 

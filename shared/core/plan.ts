@@ -55,6 +55,18 @@ export const planRole = (
   ];
 };
 
+/** Bindings that grants ask for and that were not seen. Where we cannot look, the attempt reports why. */
+const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>
+  [...wanted]
+    .filter(([key]) => !found.has(key))
+    .map(([, binding]) =>
+      policyChange(
+        'bind',
+        binding,
+        binding.grants.map(({ name }) => name),
+      ),
+    );
+
 const policyChange = (
   kind: 'bind' | 'unbind',
   binding: BindingId,
@@ -74,71 +86,6 @@ const policyChange = (
       ...(condition === undefined ? {} : { condition }),
     },
   };
-};
-
-/** Bindings that no grant explains: those that are there, and those that the ledger lists where we cannot look. */
-const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly PolicyChange[] => {
-  const unseen = observed.entries.filter(
-    ({ resource }) => observed.policies.get(resource)?.kind === 'unreadable',
-  );
-  return [...found.values(), ...unseen]
-    .filter((binding) => !wanted.has(bindingKey(binding)))
-    .map((binding) => policyChange('unbind', binding, listed.get(bindingKey(binding))?.grants ?? []));
-};
-
-/** Bindings that grants ask for and that were not seen. Where we cannot look, the attempt reports why. */
-const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>
-  [...wanted]
-    .filter(([key]) => !found.has(key))
-    .map(([, binding]) =>
-      policyChange(
-        'bind',
-        binding,
-        binding.grants.map(({ name }) => name),
-      ),
-    );
-
-/** Whether the ledger lists the binding that a grant asks for. */
-const isListed = ({ wanted, listed }: Situation, grant: Grant): boolean =>
-  [...wanted].some(([key, { grants }]) => grants.includes(grant) && listed.has(key));
-
-/** Whether a config may be published: not for an account that is gone, or that we can neither see nor ever bound. */
-const isPublishable = (situation: Situation, grant: Grant): boolean => {
-  const kind = policyKind(situation, grant);
-  return kind === 'read' || (kind === 'unreadable' && isListed(situation, grant));
-};
-
-/** A policy that was not even looked at is not readable, either. */
-const policyKind = ({ observed }: Situation, { target }: Grant): ObservedPolicy['kind'] =>
-  observed.policies.get(serviceAccountResource(target.email))?.kind ?? 'unreadable';
-
-/** The role's folder in a configured region; others are left over from earlier configurations. */
-const ownFolder = (
-  settings: Settings,
-  role: RoleState,
-  folders: readonly ObservedFolder[],
-  region: string,
-): ObservedFolder | undefined => {
-  const path = parameterPath(settings.parameterPrefix, role.ref);
-  return folders.find((folder) => folder.region === region && folder.path === path);
-};
-
-/**
- * Access whose config a parameter may be, if no grant asks for that access any more: what the ledger lists under the
- * parameter's grant, and what is bound and not listed. What the parameter itself names proves nothing.
- */
-const accessBehind = ({ wanted, found, listed }: Situation, grant: string): readonly ResourceName[] => {
-  const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
-  const unlisted = [...found].filter(([key]) => !listed.has(key));
-  const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
-  return [...new Set(behind.map(([, { resource }]) => resource))].toSorted();
-};
-
-const valueOf = ({ settings, observed }: Situation, grant: Grant): string | undefined => {
-  const provider = providerOf(settings, observed.role.ref);
-  return provider === undefined
-    ? undefined
-    : JSON.stringify(credentialConfig(settings, provider, grant.target.email), null, 2);
 };
 
 /** What one grant should have in every region, where it differs from what is there. */
@@ -181,20 +128,57 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
   });
 };
 
-/** Whether a parameter that looks like ours should stay, or will be overwritten. */
-const isAsked = (situation: Situation, { region, name, value }: PublishedParameter): boolean => {
-  const { settings, observed, desired } = situation;
-  const { role } = observed;
-  const grant = desired.grants.find(
-    (one) =>
-      settings.regions.includes(region) &&
-      parameterName(settings.parameterPrefix, role.ref, one.name) === name,
+const valueOf = ({ settings, observed }: Situation, grant: Grant): string | undefined => {
+  const provider = providerOf(settings, observed.role.ref);
+  return provider === undefined
+    ? undefined
+    : JSON.stringify(credentialConfig(settings, provider, grant.target.email), null, 2);
+};
+
+/** Whether a config may be published: not for an account that is gone, or that we can neither see nor ever bound. */
+const isPublishable = (situation: Situation, grant: Grant): boolean => {
+  const kind = policyKind(situation, grant);
+  return kind === 'read' || (kind === 'unreadable' && isListed(situation, grant));
+};
+
+/** A policy that was not even looked at is not readable, either. */
+const policyKind = ({ observed }: Situation, { target }: Grant): ObservedPolicy['kind'] =>
+  observed.policies.get(serviceAccountResource(target.email))?.kind ?? 'unreadable';
+
+/** Whether the ledger lists the binding that a grant asks for. */
+const isListed = ({ wanted, listed }: Situation, grant: Grant): boolean =>
+  [...wanted].some(([key, { grants }]) => grants.includes(grant) && listed.has(key));
+
+/** The role's folder in a configured region; others are left over from earlier configurations. */
+const ownFolder = (
+  settings: Settings,
+  role: RoleState,
+  folders: readonly ObservedFolder[],
+  region: string,
+): ObservedFolder | undefined => {
+  const path = parameterPath(settings.parameterPrefix, role.ref);
+  return folders.find((folder) => folder.region === region && folder.path === path);
+};
+
+/**
+ * Access whose config a parameter may be, if no grant asks for that access any more: what the ledger lists under the
+ * parameter's grant, and what is bound and not listed. What the parameter itself names proves nothing.
+ */
+const accessBehind = ({ wanted, found, listed }: Situation, grant: string): readonly ResourceName[] => {
+  const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
+  const unlisted = [...found].filter(([key]) => !listed.has(key));
+  const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
+  return [...new Set(behind.map(([, { resource }]) => resource))].toSorted();
+};
+
+/** Bindings that no grant explains: those that are there, and those that the ledger lists where we cannot look. */
+const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly PolicyChange[] => {
+  const unseen = observed.entries.filter(
+    ({ resource }) => observed.policies.get(resource)?.kind === 'unreadable',
   );
-  if (grant === undefined) return false;
-  if (isPublishable(situation, grant)) return true;
-  // A binding that we cannot see may need the right config; for an account that is gone none is of use.
-  const isUnseen = policyKind(situation, grant) === 'unreadable';
-  return isUnseen && sameJson(value, valueOf(situation, grant) ?? '');
+  return [...found.values(), ...unseen]
+    .filter((binding) => !wanted.has(bindingKey(binding)))
+    .map((binding) => policyChange('unbind', binding, listed.get(bindingKey(binding))?.grants ?? []));
 };
 
 /** Parameters that look like ours and that no grant asks for. */
@@ -221,6 +205,31 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
     });
 };
 
+/** Whether a parameter that looks like ours should stay, or will be overwritten. */
+const isAsked = (situation: Situation, { region, name, value }: PublishedParameter): boolean => {
+  const { settings, observed, desired } = situation;
+  const { role } = observed;
+  const grant = desired.grants.find(
+    (one) =>
+      settings.regions.includes(region) &&
+      parameterName(settings.parameterPrefix, role.ref, one.name) === name,
+  );
+  if (grant === undefined) return false;
+  if (isPublishable(situation, grant)) return true;
+  // A binding that we cannot see may need the right config; for an account that is gone none is of use.
+  const isUnseen = policyKind(situation, grant) === 'unreadable';
+  return isUnseen && sameJson(value, valueOf(situation, grant) ?? '');
+};
+
+/** Wanted bindings that are there and missing from the ledger, or that it lists under other grants. */
+const planLists = ({ wanted, found, listed }: Situation): readonly LedgerChange[] =>
+  [...wanted].flatMap(([key, binding]) => {
+    const grants = binding.grants.map(({ name }) => name);
+    const entry = listed.get(key);
+    const isRight = entry === undefined ? !found.has(key) : entry.grants.join(' ') === grants.join(' ');
+    return isRight ? [] : [ledgerChange('list', binding, grants)];
+  });
+
 const ledgerChange = (
   kind: 'list' | 'unlist',
   { googleRole, resource, member, condition }: BindingId,
@@ -236,15 +245,6 @@ const ledgerChange = (
     binding,
   };
 };
-
-/** Wanted bindings that are there and missing from the ledger, or that it lists under other grants. */
-const planLists = ({ wanted, found, listed }: Situation): readonly LedgerChange[] =>
-  [...wanted].flatMap(([key, binding]) => {
-    const grants = binding.grants.map(({ name }) => name);
-    const entry = listed.get(key);
-    const isRight = entry === undefined ? !found.has(key) : entry.grants.join(' ') === grants.join(' ');
-    return isRight ? [] : [ledgerChange('list', binding, grants)];
-  });
 
 const planUnlists = (situation: Situation, now: Date): readonly LedgerChange[] =>
   goneEntries(situation.observed, situation, now).gone.map((entry) =>

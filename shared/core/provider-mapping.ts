@@ -20,30 +20,60 @@ export type MappedSession =
   /** Something of the mapping cannot be used. */
   | { readonly kind: 'unmappable'; readonly attribute: string; readonly reason: string };
 
-/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers */
-export const maxSubjectBytes = 127;
-
-const withoutSession =
-  "assertion.arn.extract('{account}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role}/')";
-
-/**
- * The mapping that rolebridge needs. Its members name a role by its ARN without the session; the subject is the role's
- * unique id, so that no session's name, however long, makes it longer than Google takes.
- */
-export const wantedMapping: AttributeMapping = {
-  'google.subject': "assertion.userid.extract('{id}:')",
-  'attribute.aws_role': withoutSession,
-};
-
-/** Admits the account's assumed roles: neither its users nor its root. */
-export const wantedCondition = (accountId: string): string =>
-  `assertion.arn.startsWith('arn:aws:sts::${accountId}:assumed-role/')`;
-
 /** What Google maps for AWS where a provider has no mapping (same reference). */
 export const defaultMapping: AttributeMapping = {
   'google.subject': 'assertion.arn',
   'attribute.aws_role':
     "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
+};
+
+/** Evaluates a provider's mapping and condition for one session, as the token exchange does. */
+export const mapSession = (
+  mapping: AttributeMapping,
+  condition: string,
+  assertion: AwsAssertion,
+): MappedSession => {
+  const attributes: Record<string, string> = {};
+  const expressions = Object.keys(mapping).length === 0 ? defaultMapping : mapping;
+  for (const [attribute, expression] of Object.entries(expressions)) {
+    const mapped = mapAttribute(attribute, expression, assertion);
+    if ('reason' in mapped) return { kind: 'unmappable', attribute, reason: mapped.reason };
+    attributes[attribute] = mapped.value;
+  }
+  if (condition === '') return { kind: 'admitted', attributes };
+  const scope = {
+    assertion: { ...assertion },
+    google: under('google.', attributes),
+    attribute: under('attribute.', attributes),
+  };
+  try {
+    return { kind: evaluate(condition, scope) === true ? 'admitted' : 'rejected', attributes };
+  } catch {
+    // A field that is not there: to Google such a condition does not hold.
+    return { kind: 'rejected', attributes };
+  }
+};
+
+/** https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers */
+export const maxSubjectBytes = 127;
+
+const mapAttribute = (
+  attribute: string,
+  expression: string,
+  assertion: AwsAssertion,
+): { readonly value: string } | { readonly reason: string } => {
+  try {
+    const value = evaluate(expression, { assertion: { ...assertion } });
+    if (typeof value !== 'string') return { reason: `"${expression}" yields no text` };
+    const bytes = Buffer.byteLength(value);
+    if (attribute !== 'google.subject') return { value };
+    if (bytes === 0) return { reason: `"${expression}" yields nothing` };
+    return bytes <= maxSubjectBytes
+      ? { value }
+      : { reason: `"${expression}" yields ${bytes} bytes ("${value}"); Google takes ${maxSubjectBytes}` };
+  } catch (thrown) {
+    return { reason: toFailure(thrown).message };
+  }
 };
 
 /** Google's own addition to the language: what stands between a prefix and a suffix; empty where either is missing. */
@@ -95,51 +125,21 @@ const under = (
     ),
   );
 
-const mapAttribute = (
-  attribute: string,
-  expression: string,
-  assertion: AwsAssertion,
-): { readonly value: string } | { readonly reason: string } => {
-  try {
-    const value = evaluate(expression, { assertion: { ...assertion } });
-    if (typeof value !== 'string') return { reason: `"${expression}" yields no text` };
-    const bytes = Buffer.byteLength(value);
-    if (attribute !== 'google.subject') return { value };
-    if (bytes === 0) return { reason: `"${expression}" yields nothing` };
-    return bytes <= maxSubjectBytes
-      ? { value }
-      : { reason: `"${expression}" yields ${bytes} bytes ("${value}"); Google takes ${maxSubjectBytes}` };
-  } catch (thrown) {
-    return { reason: toFailure(thrown).message };
-  }
+const withoutSession =
+  "assertion.arn.extract('{account}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role}/')";
+
+/**
+ * The mapping that rolebridge needs. Its members name a role by its ARN without the session; the subject is the role's
+ * unique id, so that no session's name, however long, makes it longer than Google takes.
+ */
+export const wantedMapping: AttributeMapping = {
+  'google.subject': "assertion.userid.extract('{id}:')",
+  'attribute.aws_role': withoutSession,
 };
 
-/** Evaluates a provider's mapping and condition for one session, as the token exchange does. */
-export const mapSession = (
-  mapping: AttributeMapping,
-  condition: string,
-  assertion: AwsAssertion,
-): MappedSession => {
-  const attributes: Record<string, string> = {};
-  const expressions = Object.keys(mapping).length === 0 ? defaultMapping : mapping;
-  for (const [attribute, expression] of Object.entries(expressions)) {
-    const mapped = mapAttribute(attribute, expression, assertion);
-    if ('reason' in mapped) return { kind: 'unmappable', attribute, reason: mapped.reason };
-    attributes[attribute] = mapped.value;
-  }
-  if (condition === '') return { kind: 'admitted', attributes };
-  const scope = {
-    assertion: { ...assertion },
-    google: under('google.', attributes),
-    attribute: under('attribute.', attributes),
-  };
-  try {
-    return { kind: evaluate(condition, scope) === true ? 'admitted' : 'rejected', attributes };
-  } catch {
-    // A field that is not there: to Google such a condition does not hold.
-    return { kind: 'rejected', attributes };
-  }
-};
+/** Admits the account's assumed roles: neither its users nor its root. */
+export const wantedCondition = (accountId: string): string =>
+  `assertion.arn.startsWith('arn:aws:sts::${accountId}:assumed-role/')`;
 
 /** What AWS would say of a role's session. */
 export const assertionOf = (ref: RoleRef, roleId: string, sessionName: string): AwsAssertion => ({

@@ -42,29 +42,16 @@ export const requesterOf = (context: ReportContext, role: RoleState, subject: Su
   return ofRole(context);
 };
 
-/** Who asked for a grant, as the ledger keeps it. `unknown`: several did in the same second. */
-export const requesterOfTag = (
-  events: readonly TagEvent[],
-  grant: string,
-  tag: Tag,
-): Requester | 'unknown' | undefined => {
-  const found = latestOf(events.filter((event) => isSettingOf(event, tag)));
-  if (found.length > 1) return 'unknown';
-  const [event] = found;
-  if (event === undefined) return undefined;
-  const { eventName, eventId, requestedBy } = event;
-  return {
-    grant,
-    eventName,
-    ...(eventId === undefined ? {} : { eventId }),
-    ...(requestedBy === undefined ? {} : { requestedBy }),
-  };
+const ofTag = (context: ReportContext, role: RoleState, tag: Tag): Cause => {
+  const found = latestOf(context.events.filter((event) => isSettingOf(event, tag)));
+  if (found.length > 0) return causeOf(context, found);
+  const request = requestIn(context, tag);
+  const recorded = request === undefined ? undefined : recordedFor(context, request.name, request);
+  const code = request === undefined ? undefined : refusalOf(context, role, request);
+  if (code === 'expired') return recall(context, 'expired', recorded);
+  const isChanged = code !== undefined && recorded !== undefined;
+  return recall(context, isChanged ? 'guardrailChanged' : undefined, recorded);
 };
-
-/** Whether an event set a tag to the value that it has. */
-const isSettingOf = ({ eventName, keys }: TagEvent, tag: Tag): boolean =>
-  (eventName === 'TagRole' || eventName === 'CreateRole') &&
-  keys.some(({ key, value }) => asciiLower(key) === asciiLower(tag.key) && value === tag.value);
 
 /** The latest of some events; several, if their times are equal. An event that was delivered twice is one. */
 const latestOf = (events: readonly TagEvent[]): readonly TagEvent[] => {
@@ -77,27 +64,37 @@ const latestOf = (events: readonly TagEvent[]): readonly TagEvent[] => {
 
 const timeOf = ({ eventTime }: TagEvent): number => (eventTime === undefined ? 0 : Date.parse(eventTime));
 
-const ofTag = (context: ReportContext, role: RoleState, tag: Tag): Cause => {
-  const found = latestOf(context.events.filter((event) => isSettingOf(event, tag)));
-  if (found.length > 0) return causeOf(context, found);
-  const request = requestIn(context, tag);
-  const recorded = request === undefined ? undefined : recordedFor(context, request.name, request);
-  const code = request === undefined ? undefined : refusalOf(context, role, request);
-  if (code === 'expired') return recall(context, 'expired', recorded);
-  const isChanged = code !== undefined && recorded !== undefined;
-  return recall(context, isChanged ? 'guardrailChanged' : undefined, recorded);
+/** Whether an event set a tag to the value that it has. */
+const isSettingOf = ({ eventName, keys }: TagEvent, tag: Tag): boolean =>
+  (eventName === 'TagRole' || eventName === 'CreateRole') &&
+  keys.some(({ key, value }) => asciiLower(key) === asciiLower(tag.key) && value === tag.value);
+
+/** The event that explains it; if several happened in the same second, the caller is not known. */
+const causeOf = ({ cause }: ReportContext, found: readonly TagEvent[]): Cause => {
+  const look = lookOf(cause);
+  const [event] = found;
+  if (event !== undefined && found.length === 1) {
+    const { keys: _, ...named } = event;
+    return { ...look, ...named };
+  }
+  const names = new Set(found.map(({ eventName }) => eventName));
+  const [eventName] = names;
+  return {
+    ...look,
+    ...(names.size > 1 || eventName === undefined ? {} : { eventName }),
+    eventIds: found.flatMap(({ eventId = [] }) => eventId).toSorted(),
+  };
 };
+
+/** For the ids of outcomes that no single event explains. */
+const lookOf = ({ eventId, lookId = eventId }: Cause): Pick<Cause, 'lookId'> =>
+  lookId === undefined ? {} : { lookId };
 
 /** What a tag asks for, if it can be read. */
 const requestIn = ({ settings }: ReportContext, tag: Tag): Request | undefined =>
   parseTags([tag], settings.tagKey).requests[0];
 
 type Asked = Pick<Request, 'target' | 'expiresAt'>;
-
-const isEntryOf = (entry: LedgerEntry, grant: string | undefined, target: Target): boolean =>
-  target.kind === 'serviceAccount' &&
-  emailOfResource(entry.resource) === target.email &&
-  (grant === undefined || entry.grants.includes(grant));
 
 /** What the ledger has recorded of a grant with this very target and end. */
 const recordedFor = (
@@ -110,6 +107,11 @@ const recordedFor = (
     .flatMap(({ requesters = [] }) => requesters)
     .find((one) => one.grant === grant);
 
+const isEntryOf = (entry: LedgerEntry, grant: string | undefined, target: Target): boolean =>
+  target.kind === 'serviceAccount' &&
+  emailOfResource(entry.resource) === target.email &&
+  (grant === undefined || entry.grants.includes(grant));
+
 const refusalOf = (
   { settings, now }: ReportContext,
   { ref }: RoleState,
@@ -117,6 +119,30 @@ const refusalOf = (
 ): string | undefined => {
   const decided = guard(request, ref, settings, now);
   return 'reason' in decided ? decided.code : undefined;
+};
+
+/** No event of this look explains it. The ledger may know who had asked. */
+const recall = (
+  { events, cause, drift }: ReportContext,
+  because: Because | undefined,
+  recorded: Requester | undefined,
+): Cause => {
+  const base = baseOf(events, drift);
+  const why = base === undefined ? undefined : (because ?? base);
+  const { requestedBy: _, ...look } = drift ?? cause;
+  return {
+    // The id of an event that does not name the key would look like its cause.
+    ...(base === 'otherEvent' ? lookOf(cause) : look),
+    ...(why === undefined ? {} : { because: why }),
+    ...(recorded?.requestedBy === undefined
+      ? {}
+      : { requestedBy: recorded.requestedBy, isRecorded: true as const }),
+  };
+};
+
+const baseOf = (events: readonly TagEvent[], drift: Cause | undefined): Because | undefined => {
+  if (drift !== undefined) return 'sweep';
+  return events.length > 0 ? 'otherEvent' : undefined;
 };
 
 /** Access that ends: an UntagRole that names its key, a TagRole that set it to something else, or a DeleteRole. */
@@ -155,6 +181,13 @@ const ofEnding = (
   };
 };
 
+/**
+ * Whether bindings were made after an event. Where their tag still asks for them, the event was answered by a later one
+ * and did not end them. An event's time is that of a whole second.
+ */
+const isYounger = (ended: readonly LedgerEntry[], event: TagEvent): boolean =>
+  ended.length > 0 && ended.every(({ since }) => Date.parse(since) >= timeOf(event) + 1000);
+
 /** Whose approval let access on an account end; of several people, always the same one. */
 const answerFor = ({ approved = [] }: ReportContext, target: Target): Pick<Cause, 'answeredBy'> => {
   const [answeredBy] = approved
@@ -163,13 +196,6 @@ const answerFor = ({ approved = [] }: ReportContext, target: Target): Pick<Cause
     .toSorted();
   return answeredBy === undefined ? {} : { answeredBy };
 };
-
-/**
- * Whether bindings were made after an event. Where their tag still asks for them, the event was answered by a later one
- * and did not end them. An event's time is that of a whole second.
- */
-const isYounger = (ended: readonly LedgerEntry[], event: TagEvent): boolean =>
-  ended.length > 0 && ended.every(({ since }) => Date.parse(since) >= timeOf(event) + 1000);
 
 /** Why access ends that no event ended: the tag that still asks for it is refused, or its own end was reached. */
 const reasonOf = (
@@ -196,47 +222,21 @@ const ofRole = (context: ReportContext): Cause => {
     : { ...found, requestedBy: caller };
 };
 
-/** The event that explains it; if several happened in the same second, the caller is not known. */
-const causeOf = ({ cause }: ReportContext, found: readonly TagEvent[]): Cause => {
-  const look = lookOf(cause);
+/** Who asked for a grant, as the ledger keeps it. `unknown`: several did in the same second. */
+export const requesterOfTag = (
+  events: readonly TagEvent[],
+  grant: string,
+  tag: Tag,
+): Requester | 'unknown' | undefined => {
+  const found = latestOf(events.filter((event) => isSettingOf(event, tag)));
+  if (found.length > 1) return 'unknown';
   const [event] = found;
-  if (event !== undefined && found.length === 1) {
-    const { keys: _, ...named } = event;
-    return { ...look, ...named };
-  }
-  const names = new Set(found.map(({ eventName }) => eventName));
-  const [eventName] = names;
+  if (event === undefined) return undefined;
+  const { eventName, eventId, requestedBy } = event;
   return {
-    ...look,
-    ...(names.size > 1 || eventName === undefined ? {} : { eventName }),
-    eventIds: found.flatMap(({ eventId = [] }) => eventId).toSorted(),
+    grant,
+    eventName,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
   };
-};
-
-/** For the ids of outcomes that no single event explains. */
-const lookOf = ({ eventId, lookId = eventId }: Cause): Pick<Cause, 'lookId'> =>
-  lookId === undefined ? {} : { lookId };
-
-/** No event of this look explains it. The ledger may know who had asked. */
-const recall = (
-  { events, cause, drift }: ReportContext,
-  because: Because | undefined,
-  recorded: Requester | undefined,
-): Cause => {
-  const base = baseOf(events, drift);
-  const why = base === undefined ? undefined : (because ?? base);
-  const { requestedBy: _, ...look } = drift ?? cause;
-  return {
-    // The id of an event that does not name the key would look like its cause.
-    ...(base === 'otherEvent' ? lookOf(cause) : look),
-    ...(why === undefined ? {} : { because: why }),
-    ...(recorded?.requestedBy === undefined
-      ? {}
-      : { requestedBy: recorded.requestedBy, isRecorded: true as const }),
-  };
-};
-
-const baseOf = (events: readonly TagEvent[], drift: Cause | undefined): Because | undefined => {
-  if (drift !== undefined) return 'sweep';
-  return events.length > 0 ? 'otherEvent' : undefined;
 };

@@ -9,15 +9,14 @@ export interface Revocation {
   readonly resource: ResourceName;
 }
 
-/** Names an access, in any casing of the role's name. */
-export const accessKey = ({ role, resource }: Revocation): string => `${roleKey(role)} ${resource}`;
-
-/** Names a set of revocations: one role or one target more or less gives another hash. */
-export const revocationsHash = (revocations: readonly Revocation[]): string =>
-  createHash('sha256')
-    .update(JSON.stringify(revocations.map(accessKey).toSorted()))
-    .digest('hex')
-    .slice(0, 16);
+export interface LimitOptions {
+  /** `sweep.maxRevocations` */
+  readonly limit: number;
+  /** AWS accounts whose roles could not all be listed. */
+  readonly incomplete: ReadonlySet<string>;
+  /** What people approved within the last hour, by `accessKey`. */
+  readonly approved: ReadonlySet<string>;
+}
 
 /** What a sweep may revoke in one AWS account, and what waits for a person. */
 export interface AccountLimit {
@@ -30,15 +29,6 @@ export interface AccountLimit {
   readonly held: readonly Revocation[];
   /** Not all roles of the account were listed, so its revocations could not be counted. */
   readonly isIncomplete: boolean;
-}
-
-export interface LimitOptions {
-  /** `sweep.maxRevocations` */
-  readonly limit: number;
-  /** AWS accounts whose roles could not all be listed. */
-  readonly incomplete: ReadonlySet<string>;
-  /** What people approved within the last hour, by `accessKey`. */
-  readonly approved: ReadonlySet<string>;
 }
 
 /**
@@ -69,3 +59,13 @@ export const limitRevocations = (
     };
   });
 };
+
+/** Names an access, in any casing of the role's name. */
+export const accessKey = ({ role, resource }: Revocation): string => `${roleKey(role)} ${resource}`;
+
+/** Names a set of revocations: one role or one target more or less gives another hash. */
+export const revocationsHash = (revocations: readonly Revocation[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(revocations.map(accessKey).toSorted()))
+    .digest('hex')
+    .slice(0, 16);

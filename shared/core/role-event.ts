@@ -13,22 +13,6 @@ export type RoleEvent =
 
 const roleNamePattern = /^[\w+=,.@-]{1,64}$/;
 
-const at = (value: unknown, ...path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (inner, field) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, field)
-        ? Reflect.get(inner, field)
-        : undefined,
-    value,
-  );
-
-const textAt = (value: unknown, ...path: readonly string[]): string | undefined => {
-  const found = at(value, ...path);
-  return typeof found === 'string' ? found : undefined;
-};
-
-const ignored = (reason: string): RoleEvent => ({ kind: 'ignored', reason });
-
 /** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, whatever it is given. */
 export const parseRoleEvent = (event: unknown, accountIds: readonly string[], tagKey: string): RoleEvent => {
   const detail = at(event, 'detail');
@@ -72,3 +56,19 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[], ta
     event: { eventName, ...caller, keys },
   };
 };
+
+const at = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (inner, field) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, field)
+        ? Reflect.get(inner, field)
+        : undefined,
+    value,
+  );
+
+const textAt = (value: unknown, ...path: readonly string[]): string | undefined => {
+  const found = at(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+};
+
+const ignored = (reason: string): RoleEvent => ({ kind: 'ignored', reason });

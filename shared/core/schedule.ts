@@ -1,3 +1,5 @@
+const longestExpression = 256;
+
 /**
  * Whether EventBridge takes an expression as a rule's schedule. It takes what its guide documents, in upper case:
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
@@ -12,9 +14,9 @@ export const scheduleError = (expression: string): string | undefined => {
   return 'must be such as rate(1 hour), rate(30 minutes) or cron(0 6 * * ? *)';
 };
 
-const longestExpression = 256;
-const mostDays = 366;
 const perDay: Readonly<Record<string, number>> = { minute: 1440, hour: 24, day: 1 };
+
+const mostDays = 366;
 
 const rateError = (text: string): string | undefined => {
   const [, digits = '', unit = '', plural] = /^([1-9]\d*) (minute|hour|day)(s?)$/.exec(text) ?? [];

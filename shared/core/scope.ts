@@ -2,18 +2,8 @@ import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { poolPath, type Settings } from './settings.ts';
 
-/** Kinds of things that rolebridge uses. The sweep looks through the first three, one by one. */
-const scopeKinds = ['project', 'region', 'prefix', 'pool', 'account'] as const;
-export type ScopeKind = (typeof scopeKinds)[number];
-
-/** One thing that was used, as the ledger's table keeps it (adr/0019): `project#acme-data` below `scope`. */
-export interface ScopeEntry {
-  readonly kind: ScopeKind;
-  readonly name: string;
-  /** Of an AWS account. */
-  readonly provider?: string;
-  readonly regions?: readonly string[];
-}
+/** What the sweep watches: what the file names now, and what was used before until nothing of ours is left in it. */
+export type Scope = readonly Watched[];
 
 /** One thing that the sweep watches. */
 export interface Watched {
@@ -32,38 +22,10 @@ export interface Watched {
   readonly isFormer?: true;
 }
 
-/** What the sweep watches: what the file names now, and what was used before until nothing of ours is left in it. */
-export type Scope = readonly Watched[];
+export type ScopeKind = (typeof scopeKinds)[number];
 
-/** A function that started under the old file may still write for so long; twice its time-out, and some. */
-const settleMilliseconds = 60 * 60 * 1000;
-
-/** For so long the note that a project lost an account lets reconcile drop the account's entries. */
-export const noteGoodForMilliseconds = 2 * 24 * 60 * 60 * 1000;
-
-/** Google can restore a deleted service account for 30 days, with its bindings; and the note may be older than the loss. */
-export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000 + noteGoodForMilliseconds;
-
-/** Everything that reconcile may use under this configuration, as it is entered before its first use. */
-export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
-  ...settings.google.projects.map((name) => ({ kind: 'project', name }) as const),
-  ...settings.regions.map((name) => ({ kind: 'region', name }) as const),
-  { kind: 'prefix', name: settings.parameterPrefix },
-  { kind: 'pool', name: poolPath(settings) },
-  ...settings.accounts.map(
-    ({ id, provider }) => ({ kind: 'account', name: id, provider, regions: settings.regions }) as const,
-  ),
-];
-
-export const scopePartition = 'scope';
-export const scopeSortKey = ({ kind, name }: Pick<Watched, 'kind' | 'name'>): string => `${kind}#${name}`;
-
-const configured = (settings: Settings): Scope => [
-  ...usedScope(settings).map(({ kind, name }) => ({ kind, name })),
-  ...settings.formerParameterPrefixes.map((name) => ({ kind: 'prefix', name, isFormer: true }) as const),
-];
-
-const isSame = (a: Watched, b: Watched): boolean => a.kind === b.kind && a.name === b.name;
+/** Kinds of things that rolebridge uses. The sweep looks through the first three, one by one. */
+const scopeKinds = ['project', 'region', 'prefix', 'pool', 'account'] as const;
 
 /** Everything to look through now. */
 export const watchedScope = (settings: Settings, remembered: Scope, now: Date): Scope => {
@@ -79,6 +41,43 @@ export const watchedScope = (settings: Settings, remembered: Scope, now: Date): 
     }));
   return [...current, ...dropped];
 };
+
+const configured = (settings: Settings): Scope => [
+  ...usedScope(settings).map(({ kind, name }) => ({ kind, name })),
+  ...settings.formerParameterPrefixes.map((name) => ({ kind: 'prefix', name, isFormer: true }) as const),
+];
+
+/** One thing that was used, as the ledger's table keeps it (adr/0019): `project#acme-data` below `scope`. */
+export interface ScopeEntry {
+  readonly kind: ScopeKind;
+  readonly name: string;
+  /** Of an AWS account. */
+  readonly provider?: string;
+  readonly regions?: readonly string[];
+}
+
+/** Everything that reconcile may use under this configuration, as it is entered before its first use. */
+export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
+  ...settings.google.projects.map((name) => ({ kind: 'project', name }) as const),
+  ...settings.regions.map((name) => ({ kind: 'region', name }) as const),
+  { kind: 'prefix', name: settings.parameterPrefix },
+  { kind: 'pool', name: poolPath(settings) },
+  ...settings.accounts.map(
+    ({ id, provider }) => ({ kind: 'account', name: id, provider, regions: settings.regions }) as const,
+  ),
+];
+
+const isSame = (a: Watched, b: Watched): boolean => a.kind === b.kind && a.name === b.name;
+
+/** For so long the note that a project lost an account lets reconcile drop the account's entries. */
+export const noteGoodForMilliseconds = 2 * 24 * 60 * 60 * 1000;
+
+/** Google can restore a deleted service account for 30 days, with its bindings; and the note may be older than the loss. */
+export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000 + noteGoodForMilliseconds;
+
+export const scopePartition = 'scope';
+
+export const scopeSortKey = ({ kind, name }: Pick<Watched, 'kind' | 'name'>): string => `${kind}#${name}`;
 
 /**
  * With when accounts were last lost, by the name of their project. A default account's e-mail names its project by number,
@@ -97,6 +96,9 @@ export const withLosses = (scope: Scope, lost: ReadonlyMap<string, Timestamp>): 
   });
 
 export const isProjectNumber = (name: string): boolean => /^\d+$/.test(name);
+
+/** A function that started under the old file may still write for so long; twice its time-out, and some. */
+const settleMilliseconds = 60 * 60 * 1000;
 
 /** Whether something without anything of ours may leave the table. A former prefix is named by the file itself. */
 export const isSettled = ({ since, droppedAt, lostAt, isFormer }: Watched, now: Date): boolean => {
@@ -117,16 +119,6 @@ export const namesIn = (scope: Scope, kind: ScopeKind): readonly string[] =>
 export const writeScopeEntry = (entry: ScopeEntry, now: Date): string =>
   JSON.stringify({ version: 1, ...entry, since: now.toISOString() });
 
-const isKind = (value: unknown): value is ScopeKind => scopeKinds.some((kind) => kind === value);
-
-const readNamed = (body: string): Readonly<Record<string, unknown>> & Watched => {
-  const value = parseJson(body);
-  if (!isRecord(value) || value['version'] !== 1) throw new Error('another version');
-  const { kind, name } = value;
-  if (!isKind(kind) || typeof name !== 'string' || name === '') throw new Error('another shape');
-  return { ...value, kind, name };
-};
-
 /** Undefined for a body that this version cannot read: then nothing is known to be complete. */
 export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name' | 'since'> | undefined => {
   try {
@@ -137,13 +129,25 @@ export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name' | 's
   }
 };
 
+const readNamed = (body: string): Readonly<Record<string, unknown>> & Watched => {
+  const value = parseJson(body);
+  if (!isRecord(value) || value['version'] !== 1) throw new Error('another version');
+  const { kind, name } = value;
+  if (!isKind(kind) || typeof name !== 'string' || name === '') throw new Error('another shape');
+  return { ...value, kind, name };
+};
+
+const isKind = (value: unknown): value is ScopeKind => scopeKinds.some((kind) => kind === value);
+
 /** What was used so far, as `list` reads it from the table. */
 export const readScope = async (
   list: (pk: string) => Promise<readonly { readonly body: string }[]>,
 ): Promise<Scope> => (await list(scopePartition)).flatMap(({ body }) => readScopeEntry(body) ?? []);
 
 export const sweepPartition = 'sweep';
+
 export const droppedPrefix = 'dropped#';
+
 export const droppedSortKey = (watched: Watched): string => `${droppedPrefix}${scopeSortKey(watched)}`;
 
 export const writeDropped = ({ kind, name, droppedAt }: Watched): string =>
@@ -182,5 +186,6 @@ export const foundUnlistedKey = { pk: scopePartition, sk: 'unlisted' } as const;
 
 /** Written before the first binding: where it is missing while our pool has members, the table was emptied. */
 export const initializedKey = { pk: scopePartition, sk: 'initialized' } as const;
+
 export const writeInitialized = (now: Date): string =>
   JSON.stringify({ version: 1, since: now.toISOString() });

@@ -3,8 +3,6 @@ import type { Cause, RoleRef } from './model.ts';
 import type { ResourceName } from './service-account.ts';
 import { maxEvents, type TagEvent } from './tag-event.ts';
 
-export const secondLookKind = 'rolebridge.second-look';
-
 /** Another look at a role, asked for now and taken two minutes later. */
 export interface SecondLook {
   readonly ref: RoleRef;
@@ -27,6 +25,8 @@ export interface SecondLook {
  */
 const maxBytes = { released: 80_000, events: 70_000 };
 
+export const secondLookKind = 'rolebridge.second-look';
+
 /** The body of the queue's message, within its limit. `cut` names the lists that hold only a part. */
 export const secondLookBody = ({ released, events, isCut, cause, ...look }: SecondLook): string => {
   const kept = latestFitting(events);
@@ -47,8 +47,6 @@ export const secondLookBody = ({ released, events, isCut, cause, ...look }: Seco
   });
 };
 
-const lookOf = ({ eventId, lookId = eventId }: Cause): Cause => (lookId === undefined ? {} : { lookId });
-
 /**
  * The latest events; those of one second together or not at all. What is dropped is then older than all that is kept, so
  * that none that is kept takes its place wrongly.
@@ -65,3 +63,5 @@ const latestFitting = (events: readonly TagEvent[]): readonly TagEvent[] => {
   }
   return kept;
 };
+
+const lookOf = ({ eventId, lookId = eventId }: Cause): Cause => (lookId === undefined ? {} : { lookId });

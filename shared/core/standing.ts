@@ -3,9 +3,6 @@ import type { Desired } from './desired.ts';
 import type { Refusal } from './model.ts';
 import type { Settings } from './settings.ts';
 
-/** No rule allows anything, so everything that is there is to be removed. */
-export const nothingAllowed = (settings: Settings): Settings => ({ ...settings, allow: [] });
-
 /** What a role has while everything is revoked: nothing, whatever its tags ask for. An event's requests are refused with the reason. */
 export const desiredWhileRevoked = (
   { grants, refusals }: Desired,
@@ -29,3 +26,6 @@ export const desiredWhileRevoked = (
         ),
       ],
 });
+
+/** No rule allows anything, so everything that is there is to be removed. */
+export const nothingAllowed = (settings: Settings): Settings => ({ ...settings, allow: [] });

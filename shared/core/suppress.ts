@@ -21,61 +21,6 @@ export interface Holder {
   readonly toBind: ReadonlySet<ResourceName>;
 }
 
-/** `unwanted`: bindings of the role that are there or that the ledger lists, and that no grant asks for. */
-export const holderOf = (
-  settings: Settings,
-  role: RoleState,
-  desired: Desired,
-  { wanted, found, unwanted }: RoleBindings & { readonly unwanted: readonly BindingId[] },
-  changes: readonly Change[],
-  now: Date,
-): Holder => ({
-  role,
-  desired,
-  isConfigured: providerOf(settings, role.ref) !== undefined,
-  lasting: new Set(
-    unwanted.flatMap(({ resource, condition }) => (hasEnded(condition, now) ? [] : [resource])),
-  ),
-  bound: new Set([...wanted].flatMap(([key, { resource }]) => (found.has(key) ? [resource] : []))),
-  toBind: new Set(changes.flatMap((change) => (change.kind === 'bind' ? [change.resource] : []))),
-});
-
-/**
- * The access that a change ends and that someone may miss: it removes the binding, or it removes or overwrites the last
- * config. Access of a role that is gone does not count, nor access past its own end, nor where the role has what its tags ask
- * for on the same target, or gets it: then a binding or a copy is only corrected.
- */
-export const accessEndedBy = (
-  change: Change,
-  { role, isConfigured, lasting, bound, toBind }: Holder,
-  now: Date,
-): readonly ResourceName[] => {
-  if (isGone({ role, isConfigured })) return [];
-  return removedBy(change, now).filter(
-    (resource) => lasting.has(resource) && !bound.has(resource) && !toBind.has(resource),
-  );
-};
-
-/** In an account that is not configured, we do not know whether the role exists. */
-const isGone = ({ role, isConfigured }: Pick<Holder, 'role' | 'isConfigured'>): boolean =>
-  role.kind === 'absent' && isConfigured;
-
-/** A planted parameter names no access here: `resources` and `replaces` come from the ledger and the policies alone. */
-const removedBy = (change: Change, now: Date): readonly ResourceName[] => {
-  switch (change.kind) {
-    case 'unbind':
-      return hasEnded(change.edit.condition, now) ? [] : [change.resource];
-    case 'unpublish':
-      return change.resources;
-    case 'publish':
-      return change.replaces;
-    case 'bind':
-    case 'list':
-    case 'unlist':
-      return [];
-  }
-};
-
 /**
  * Leaves out the revocations that may not be made, and whatever would remove or overwrite their configs; all other
  * changes stay.
@@ -110,6 +55,43 @@ export const suppress = (
   });
 };
 
+/** Whether role events name every grant that a change removes. What the ledger does not explain, no event names. */
+const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>
+  mayRevoke.grants === 'all' ||
+  (grants.length > 0 && grants.every((grant) => mayRevoke.grants.includes(grant)));
+
+/**
+ * The access that a change ends and that someone may miss: it removes the binding, or it removes or overwrites the last
+ * config. Access of a role that is gone does not count, nor access past its own end, nor where the role has what its tags ask
+ * for on the same target, or gets it: then a binding or a copy is only corrected.
+ */
+export const accessEndedBy = (
+  change: Change,
+  { role, isConfigured, lasting, bound, toBind }: Holder,
+  now: Date,
+): readonly ResourceName[] => {
+  if (role.kind === 'absent' && isConfigured) return [];
+  return removedBy(change, now).filter(
+    (resource) => lasting.has(resource) && !bound.has(resource) && !toBind.has(resource),
+  );
+};
+
+/** A planted parameter names no access here: `resources` and `replaces` come from the ledger and the policies alone. */
+const removedBy = (change: Change, now: Date): readonly ResourceName[] => {
+  switch (change.kind) {
+    case 'unbind':
+      return hasEnded(change.edit.condition, now) ? [] : [change.resource];
+    case 'unpublish':
+      return change.resources;
+    case 'publish':
+      return change.replaces;
+    case 'bind':
+    case 'list':
+    case 'unlist':
+      return [];
+  }
+};
+
 /**
  * A binding goes only once its replacement on the same account is in place: the tag still asks for that access. If an event
  * gave it another end, the old one goes immediately.
@@ -128,6 +110,23 @@ const waiting = (
 
 const bindOn = (changes: readonly Change[], resource: ResourceName): PolicyChange | undefined =>
   changes.find((change): change is PolicyChange => change.kind === 'bind' && change.resource === resource);
+
+/**
+ * A binding that serves several grants stays while an event names only some of them, but the ledger lists it under the
+ * others alone. So the event of the last one removes it, and nothing waits for the sweep.
+ */
+const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Change[] => {
+  const { email, resource, edit } = change;
+  const grants = change.grants.filter((grant) => !mayRevoke.grants.includes(grant));
+  if (grants.length === change.grants.length) return [];
+  const binding: BindingId = {
+    googleRole: edit.role,
+    resource,
+    member: edit.member,
+    ...(edit.condition === undefined ? {} : { condition: edit.condition }),
+  };
+  return [{ kind: 'list', id: `list ${bindingKey(binding)}`, grants, email, resource, binding }];
+};
 
 /** The last config of access that is bound again in this plan stays until that is done. */
 const withReplacements = (
@@ -167,24 +166,21 @@ const mayLeave = (
   isNamed(change, mayRevoke) ||
   mayRevoke.released.includes(change.resource);
 
-/** Whether role events name every grant that a change removes. What the ledger does not explain, no event names. */
-const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>
-  mayRevoke.grants === 'all' ||
-  (grants.length > 0 && grants.every((grant) => mayRevoke.grants.includes(grant)));
-
-/**
- * A binding that serves several grants stays while an event names only some of them, but the ledger lists it under the
- * others alone. So the event of the last one removes it, and nothing waits for the sweep.
- */
-const withoutNamed = (change: PolicyChange, mayRevoke: MayRevoke): readonly Change[] => {
-  const { email, resource, edit } = change;
-  const grants = change.grants.filter((grant) => !mayRevoke.grants.includes(grant));
-  if (grants.length === change.grants.length) return [];
-  const binding: BindingId = {
-    googleRole: edit.role,
-    resource,
-    member: edit.member,
-    ...(edit.condition === undefined ? {} : { condition: edit.condition }),
-  };
-  return [{ kind: 'list', id: `list ${bindingKey(binding)}`, grants, email, resource, binding }];
-};
+/** `unwanted`: bindings of the role that are there or that the ledger lists, and that no grant asks for. */
+export const holderOf = (
+  settings: Settings,
+  role: RoleState,
+  desired: Desired,
+  { wanted, found, unwanted }: RoleBindings & { readonly unwanted: readonly BindingId[] },
+  changes: readonly Change[],
+  now: Date,
+): Holder => ({
+  role,
+  desired,
+  isConfigured: providerOf(settings, role.ref) !== undefined,
+  lasting: new Set(
+    unwanted.flatMap(({ resource, condition }) => (hasEnded(condition, now) ? [] : [resource])),
+  ),
+  bound: new Set([...wanted].flatMap(([key, { resource }]) => (found.has(key) ? [resource] : []))),
+  toBind: new Set(changes.flatMap((change) => (change.kind === 'bind' ? [change.resource] : []))),
+});

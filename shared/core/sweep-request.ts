@@ -8,12 +8,6 @@ export type SweepRequest =
   | { readonly kind: 'plain' }
   | { readonly kind: 'answer'; readonly answer: Answer; readonly proof: CallerProof };
 
-/** An answer, and the ARN of the caller who gave it, as STS confirmed it. */
-export interface GivenAnswer {
-  readonly answer: Answer;
-  readonly answeredBy: string;
-}
-
 const plain: SweepRequest = { kind: 'plain' };
 
 /**
@@ -42,3 +36,9 @@ const notUnderstood = (fields: unknown): PermanentError =>
     'The sweep takes nothing, {"accept": "table"}, {"forget": …}, {"revoke": "all"}, {"resume": "all"}, or {"approve": "<hash>"} with the 16 hex ' +
       `digits of a "Google Access Revocations Held" event, not ${JSON.stringify(fields).slice(0, 200)}.`,
   );
+
+/** An answer, and the ARN of the caller who gave it, as STS confirmed it. */
+export interface GivenAnswer {
+  readonly answer: Answer;
+  readonly answeredBy: string;
+}

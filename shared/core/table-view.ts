@@ -28,14 +28,6 @@ import {
 import { type ItemKey, itemKeyText, type StoredItem } from './table-item.ts';
 import { readVerdict, type TableVerdict, verdictSortKey } from './table-verdict.ts';
 
-/** One role's bindings, with the revision that a write must name. */
-export interface RoleLedger {
-  readonly role: RoleRef;
-  readonly entries: readonly LedgerEntry[];
-  /** None where the table has no item for the role. */
-  readonly revision?: string;
-}
-
 /** Everything in the table, read. */
 export interface TableView {
   readonly ledgers: ReadonlyMap<RoleKey, RoleLedger>;
@@ -64,15 +56,13 @@ export interface TableView {
   readonly approvals: readonly Approval[];
 }
 
-export const roleItemKey = (key: RoleKey): ItemKey => ({ pk: `${rolePartition}${key}`, sk: bindingsSortKey });
-
-/** An item's body, if it belongs to the role that its key names. */
-export const readRoleLedger = ({ pk, revision, body }: StoredItem): RoleLedger | undefined => {
-  const item = readLedgerItem(body);
-  return item === undefined || revision === '' || pk !== `${rolePartition}${roleKey(item.role)}`
-    ? undefined
-    : { ...item, revision };
-};
+/** One role's bindings, with the revision that a write must name. */
+export interface RoleLedger {
+  readonly role: RoleRef;
+  readonly entries: readonly LedgerEntry[];
+  /** None where the table has no item for the role. */
+  readonly revision?: string;
+}
 
 export const readTable = (items: readonly StoredItem[]): TableView => {
   const ledgers = new Map<RoleKey, RoleLedger>();
@@ -153,3 +143,13 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     approvals,
   };
 };
+
+/** An item's body, if it belongs to the role that its key names. */
+export const readRoleLedger = ({ pk, revision, body }: StoredItem): RoleLedger | undefined => {
+  const item = readLedgerItem(body);
+  return item === undefined || revision === '' || pk !== `${rolePartition}${roleKey(item.role)}`
+    ? undefined
+    : { ...item, revision };
+};
+
+export const roleItemKey = (key: RoleKey): ItemKey => ({ pk: `${rolePartition}${key}`, sk: bindingsSortKey });

@@ -2,83 +2,21 @@ import { asciiLower } from './ascii.ts';
 import type { Refusal, Request, Tag, Target, Timestamp } from './model.ts';
 import { isServiceAccountEmail } from './service-account.ts';
 
-const namePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
-// IAM's own alphabet for tag values. CloudTrail may carry others, and so may a stand-in: they are refused here.
-const valuePattern = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-const googleRolePattern = /^((projects|organizations)\/[a-z0-9.:-]+\/)?roles\/[A-Za-z0-9_.]+$/;
-const resourcePattern = /^[A-Za-z0-9_.:/-]+$/;
-
-const rightForm = (tagKey: string) =>
-  `Write ${tagKey} = <service account e-mail> [until <date>], for example ` +
-  `"reader@my-project.iam.gserviceaccount.com until 2026-12-31".`;
-
-type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
-const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
-const fault = (reason: string): Parsed<never> => ({ ok: false, reason });
-
-/** Seconds and `Z`, no fractions: the one spelling that conditions, outcomes and comparisons share. */
-const timestamp = (date: Date): Timestamp => date.toISOString().replace(/\.\d{3}Z$/, 'Z');
-
-const dayMilliseconds = 24 * 60 * 60 * 1000;
-
-/** Google's conditions know no later moment. A day later, a date has five digits for its year. */
-const latestMoment = Date.parse('9999-12-31T23:59:59Z');
-
-/** A date that exists, as its moment of expiry; a bare day ends with the day, in UTC. */
-const parseUntil = (text: string): Parsed<Timestamp> => {
-  const bare = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const full = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text);
-  const moment = new Date(bare ? `${text}T00:00:00Z` : text);
-  // The round trip catches days that do not exist (2026-02-30), which Date moves into the next month.
-  const exists =
-    (bare || full) &&
-    !Number.isNaN(moment.getTime()) &&
-    timestamp(moment) === (bare ? `${text}T00:00:00Z` : text);
-  if (!exists) {
-    return fault(
-      `"${text}" is not a date. Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.`,
-    );
+/** The requests among a role's tags, and the refusals of those that cannot be read; in order of their keys. */
+export const parseTags = (
+  tags: readonly Tag[],
+  tagKey: string,
+): { readonly requests: readonly Request[]; readonly refusals: readonly Refusal[] } => {
+  const requests: Request[] = [];
+  const refusals: Refusal[] = [];
+  for (const tag of tags
+    .filter(({ key }) => isOurTag(key, tagKey))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    const parsed = parseTag(tag, tagKey);
+    if ('reason' in parsed) refusals.push(parsed);
+    else requests.push(parsed);
   }
-  return ok(bare ? timestamp(new Date(Math.min(moment.getTime() + dayMilliseconds, latestMoment))) : text);
-};
-
-const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> => {
-  const [first = '', second, third, ...more] = words;
-  if (second === 'on' && third !== undefined && more.length === 0) {
-    const direct = googleRolePattern.test(first) && resourcePattern.test(third);
-    return direct
-      ? ok({ kind: 'direct', googleRole: first, resource: third })
-      : fault(
-          `"${words.join(' ')}" is not a Google role on a resource (roles/bigquery.dataViewer on projects/acme-data).`,
-        );
-  }
-  if (words.length > 1)
-    return fault(
-      `"${words.join(' ')}" holds more than one service account. ${rightForm(tagKey)} For a second account, add a tag ${tagKey}/<name>.`,
-    );
-  if (isServiceAccountEmail(first)) return ok({ kind: 'serviceAccount', email: first });
-  if (isServiceAccountEmail(first.toLowerCase()))
-    return fault(
-      `"${first}" has capital letters: service account e-mails are lower-case. Write ${first.toLowerCase()}.`,
-    );
-  return fault(`"${first}" is not a service account e-mail. ${rightForm(tagKey)}`);
-};
-
-const parseValue = (value: string, tagKey: string): Parsed<{ target: Target; expiresAt?: Timestamp }> => {
-  if (value.length > 256) return fault('The value is longer than the 256 characters that IAM allows.');
-  if (!valuePattern.test(value))
-    return fault(`The value holds characters that IAM tag values cannot have. ${rightForm(tagKey)}`);
-  const words = value.split(/\p{Z}+/u).filter((word) => word !== '');
-  if (words.length === 0) return fault(`The value is empty. ${rightForm(tagKey)}`);
-  const untilAt = words.indexOf('until');
-  const target = parseTarget(untilAt === -1 ? words : words.slice(0, untilAt), tagKey);
-  if (!target.ok || untilAt === -1) return target.ok ? ok({ target: target.value }) : target;
-  const dates = words.slice(untilAt + 1);
-  const until =
-    dates.length === 1
-      ? parseUntil(dates.join(''))
-      : fault(`After "until" comes exactly one date. ${rightForm(tagKey)}`);
-  return until.ok ? ok({ target: target.value, expiresAt: until.value }) : until;
+  return { requests, refusals };
 };
 
 /** Whether a tag asks for Google access, in whatever casing. */
@@ -86,6 +24,8 @@ export const isOurTag = (key: string, tagKey: string): boolean => {
   const lower = asciiLower(key);
   return lower === tagKey || lower.startsWith(`${tagKey}/`);
 };
+
+const namePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 const parseTag = ({ key, value }: Tag, tagKey: string): Request | Refusal => {
   const name = key.length === tagKey.length ? 'default' : key.slice(tagKey.length + 1);
@@ -115,19 +55,84 @@ const parseTag = ({ key, value }: Tag, tagKey: string): Request | Refusal => {
   return parsed.ok ? { name, tagKey: key, value, ...parsed.value } : refuse('malformed', parsed.reason);
 };
 
-/** The requests among a role's tags, and the refusals of those that cannot be read; in order of their keys. */
-export const parseTags = (
-  tags: readonly Tag[],
-  tagKey: string,
-): { readonly requests: readonly Request[]; readonly refusals: readonly Refusal[] } => {
-  const requests: Request[] = [];
-  const refusals: Refusal[] = [];
-  for (const tag of tags
-    .filter(({ key }) => isOurTag(key, tagKey))
-    .toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
-    const parsed = parseTag(tag, tagKey);
-    if ('reason' in parsed) refusals.push(parsed);
-    else requests.push(parsed);
-  }
-  return { requests, refusals };
+type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+
+// IAM's own alphabet for tag values. CloudTrail may carry others, and so may a stand-in: they are refused here.
+const valuePattern = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+const parseValue = (value: string, tagKey: string): Parsed<{ target: Target; expiresAt?: Timestamp }> => {
+  if (value.length > 256) return fault('The value is longer than the 256 characters that IAM allows.');
+  if (!valuePattern.test(value))
+    return fault(`The value holds characters that IAM tag values cannot have. ${rightForm(tagKey)}`);
+  const words = value.split(/\p{Z}+/u).filter((word) => word !== '');
+  if (words.length === 0) return fault(`The value is empty. ${rightForm(tagKey)}`);
+  const untilAt = words.indexOf('until');
+  const target = parseTarget(untilAt === -1 ? words : words.slice(0, untilAt), tagKey);
+  if (!target.ok || untilAt === -1) return target.ok ? ok({ target: target.value }) : target;
+  const dates = words.slice(untilAt + 1);
+  const until =
+    dates.length === 1
+      ? parseUntil(dates.join(''))
+      : fault(`After "until" comes exactly one date. ${rightForm(tagKey)}`);
+  return until.ok ? ok({ target: target.value, expiresAt: until.value }) : until;
 };
+
+const fault = (reason: string): Parsed<never> => ({ ok: false, reason });
+
+const ok = <T>(value: T): Parsed<T> => ({ ok: true, value });
+
+const rightForm = (tagKey: string) =>
+  `Write ${tagKey} = <service account e-mail> [until <date>], for example ` +
+  `"reader@my-project.iam.gserviceaccount.com until 2026-12-31".`;
+
+const googleRolePattern = /^((projects|organizations)\/[a-z0-9.:-]+\/)?roles\/[A-Za-z0-9_.]+$/;
+
+const resourcePattern = /^[A-Za-z0-9_.:/-]+$/;
+
+const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> => {
+  const [first = '', second, third, ...more] = words;
+  if (second === 'on' && third !== undefined && more.length === 0) {
+    const direct = googleRolePattern.test(first) && resourcePattern.test(third);
+    return direct
+      ? ok({ kind: 'direct', googleRole: first, resource: third })
+      : fault(
+          `"${words.join(' ')}" is not a Google role on a resource (roles/bigquery.dataViewer on projects/acme-data).`,
+        );
+  }
+  if (words.length > 1)
+    return fault(
+      `"${words.join(' ')}" holds more than one service account. ${rightForm(tagKey)} For a second account, add a tag ${tagKey}/<name>.`,
+    );
+  if (isServiceAccountEmail(first)) return ok({ kind: 'serviceAccount', email: first });
+  if (isServiceAccountEmail(first.toLowerCase()))
+    return fault(
+      `"${first}" has capital letters: service account e-mails are lower-case. Write ${first.toLowerCase()}.`,
+    );
+  return fault(`"${first}" is not a service account e-mail. ${rightForm(tagKey)}`);
+};
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+/** Google's conditions know no later moment. A day later, a date has five digits for its year. */
+const latestMoment = Date.parse('9999-12-31T23:59:59Z');
+
+/** A date that exists, as its moment of expiry; a bare day ends with the day, in UTC. */
+const parseUntil = (text: string): Parsed<Timestamp> => {
+  const bare = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const full = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text);
+  const moment = new Date(bare ? `${text}T00:00:00Z` : text);
+  // The round trip catches days that do not exist (2026-02-30), which Date moves into the next month.
+  const exists =
+    (bare || full) &&
+    !Number.isNaN(moment.getTime()) &&
+    timestamp(moment) === (bare ? `${text}T00:00:00Z` : text);
+  if (!exists) {
+    return fault(
+      `"${text}" is not a date. Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.`,
+    );
+  }
+  return ok(bare ? timestamp(new Date(Math.min(moment.getTime() + dayMilliseconds, latestMoment))) : text);
+};
+
+/** Seconds and `Z`, no fractions: the one spelling that conditions, outcomes and comparisons share. */
+const timestamp = (date: Date): Timestamp => date.toISOString().replace(/\.\d{3}Z$/, 'Z');

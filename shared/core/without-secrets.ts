@@ -1,12 +1,32 @@
+const cut = '… (cut)';
+
+/**
+ * A text of somebody else's without what looks like a credential, a token or a signature: services and proxies repeat in
+ * their errors what they were sent. What names a thing (ARNs, resources, e-mail addresses, ids of keys) stays. What is
+ * longer than `most` is cut: of megabytes nobody reads the rest, and V8's regular expressions overflow their stack.
+ */
+export const withoutSecrets = (text: string, most = 100_000): string => {
+  const begin = text.slice(0, 2 * most);
+  const whole = cleaned(begin);
+  if (begin === text && whole.length <= most) return whole;
+  // Where the text was halved a secret may be, too short to be known as one.
+  const safe = begin === text ? whole : whole.replace(/\S{1,300}$/, '');
+  return `${safe.slice(0, most - cut.length).toWellFormed()}${cut}`;
+};
+
 const mark = '[redacted]';
 
 /** Of header fields, JSON, forms and XML. */
 const names =
   'secret(?:[_-]?access[_-]?key)?|token|signature|credential|password|assertion|authorization|cookie|(?:private|api)[_-]?key';
+
 const quotes = String.raw`["'\\]{1,4}`;
+
 /** Between name and value in JSON (also with an array, or as `"key":"…","value":"…"`), forms, XML and URLs. */
 const between = String.raw`${quotes} ?: ?\[?(?:${quotes})?|${quotes} ?, ?${quotes}value${quotes} ?: ?${quotes}| ?= ?(?:${quotes})?|>|%22%3A%22|%3D`;
+
 const value = String.raw`(?!\[?(?:https?|arn):)[^\s"'\\&,;<>()]{16,}`;
+
 /** What follows a name and a colon in prose and is no secret: paths, numbers and dates, ids, hosts, e-mail addresses. */
 const harmless = String.raw`\/[\w.-]{1,64}\/|projects\/|\d+\b|[a-z]{1,6}-[\da-f]{17}\b|[a-z\d-]{1,63}\.[a-z\d-]{1,63}\.[a-z]|A(?:KI|SI|ID|RO)A[A-Z\d]{16}\b|[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]`;
 
@@ -41,18 +61,15 @@ const patterns: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])/gi, mark],
 ];
 
-/** What a name consists of: a hexadecimal number, a word in small letters or CamelCase, an abbreviation, a number. */
-const word = /[0-9a-f]{8,}|[0-9A-F]{8,}|[A-Z]?[a-z]{2,}\d?|[A-Z]?[a-z]|[A-Z]+(?![a-z])\d?|\d+/g;
+/** ARNs and names of roles, as AWS writes them, or else what may be random. */
+const longRun = /\b(?:arn:aws|(?:assumed-|service-)?role[/ ])[\w:/+=.@-]{1,200}|[\w+/=%-]{40,}/g;
 
-/** Whether so many words begin within some 40 characters. */
-const hasWords = (run: string, least: number): boolean => {
-  const starts: number[] = [];
-  for (const { index } of run.matchAll(word)) {
-    starts.push(index);
-    if (index - (starts.at(-least) ?? -40) < 40) return true;
-  }
-  return false;
-};
+const cleaned = (text: string): string =>
+  patterns
+    .reduce((left, [pattern, instead]) => left.replaceAll(pattern, instead), text)
+    .replaceAll(longRun, (run) => (isName(run) || !isRandom(run) ? run : mark));
+
+const isName = (run: string): boolean => /^(?:arn:|(?:assumed-|service-)?role[/ ])/.test(run);
 
 /**
  * Whether letters and digits follow each other as they do by chance: such "words" are short. AWS's secret keys have 40
@@ -68,27 +85,15 @@ const isRandom = (run: string): boolean => {
   );
 };
 
-/** ARNs and names of roles, as AWS writes them, or else what may be random. */
-const longRun = /\b(?:arn:aws|(?:assumed-|service-)?role[/ ])[\w:/+=.@-]{1,200}|[\w+/=%-]{40,}/g;
-const isName = (run: string): boolean => /^(?:arn:|(?:assumed-|service-)?role[/ ])/.test(run);
+/** What a name consists of: a hexadecimal number, a word in small letters or CamelCase, an abbreviation, a number. */
+const word = /[0-9a-f]{8,}|[0-9A-F]{8,}|[A-Z]?[a-z]{2,}\d?|[A-Z]?[a-z]|[A-Z]+(?![a-z])\d?|\d+/g;
 
-const cleaned = (text: string): string =>
-  patterns
-    .reduce((left, [pattern, instead]) => left.replaceAll(pattern, instead), text)
-    .replaceAll(longRun, (run) => (isName(run) || !isRandom(run) ? run : mark));
-
-const cut = '… (cut)';
-
-/**
- * A text of somebody else's without what looks like a credential, a token or a signature: services and proxies repeat in
- * their errors what they were sent. What names a thing (ARNs, resources, e-mail addresses, ids of keys) stays. What is
- * longer than `most` is cut: of megabytes nobody reads the rest, and V8's regular expressions overflow their stack.
- */
-export const withoutSecrets = (text: string, most = 100_000): string => {
-  const begin = text.slice(0, 2 * most);
-  const whole = cleaned(begin);
-  if (begin === text && whole.length <= most) return whole;
-  // Where the text was halved a secret may be, too short to be known as one.
-  const safe = begin === text ? whole : whole.replace(/\S{1,300}$/, '');
-  return `${safe.slice(0, most - cut.length).toWellFormed()}${cut}`;
+/** Whether so many words begin within some 40 characters. */
+const hasWords = (run: string, least: number): boolean => {
+  const starts: number[] = [];
+  for (const { index } of run.matchAll(word)) {
+    starts.push(index);
+    if (index - (starts.at(-least) ?? -40) < 40) return true;
+  }
+  return false;
 };

@@ -43,7 +43,7 @@ type Attempt =
   | { readonly kind: 'settled'; readonly results: Results }
   | Extract<PolicyWrite, { readonly kind: 'rejected' }>;
 
-/** About half a minute of full-jitter delays; after that the message goes back and somebody else has written. */
+/** About half a minute of full-jitter delays; after that the message goes back and someone else has written. */
 const conflictAttempts = 14;
 
 const attempt = async (
@@ -149,26 +149,33 @@ const attemptOnce = async (
   }
 };
 
-/** The binds that fit below Google's limit of principals once the unbinds are made. */
+/**
+ * The changes that fit below Google's limit of principals. An unbind frees room only if it is made, so leaving out the unbinds
+ * that wait for a bind may leave less room: we check again until nothing more is left out.
+ */
 const fitting = (
   policy: AllowPolicy,
   changes: readonly PolicyChange[],
 ): { readonly fit: readonly PolicyChange[]; readonly tooMany: readonly PolicyChange[] } => {
+  const tooMany: PolicyChange[] = [];
+  let fit = changes;
+  for (;;) {
+    const out = withDependents(fit, bindsBeyondLimit(policy, fit));
+    if (out.size === 0) return { fit, tooMany };
+    tooMany.push(...out);
+    fit = fit.filter((change) => !out.has(change));
+  }
+};
+
+const bindsBeyondLimit = (policy: AllowPolicy, changes: readonly PolicyChange[]): readonly PolicyChange[] => {
   const unbinds = changes.filter(isUnbind);
   const freed = editPolicy(
     policy,
     unbinds.map(({ edit }) => edit),
   );
   const room = Math.max(0, maxPrincipals - principalCount(freed));
-  const news = changes.filter((change) => isBind(change) && editPolicy(freed, [change.edit]) !== freed);
-  const out = withDependents(changes, news.slice(room));
-  if (out.size === 0) return { fit: changes, tooMany: [] };
-  // What waits for them frees no room, either.
-  const rest = fitting(
-    policy,
-    changes.filter((change) => !out.has(change)),
-  );
-  return { fit: rest.fit, tooMany: [...out, ...rest.tooMany] };
+  const binds = changes.filter((change) => isBind(change) && editPolicy(freed, [change.edit]) !== freed);
+  return binds.slice(room);
 };
 
 const isUnbind = ({ kind }: PolicyChange): boolean => kind === 'unbind';
@@ -220,7 +227,7 @@ const withheld = (
   );
 };
 
-/** Unbinds alone first, so that no bad bind ever holds back anybody's revocation. */
+/** Makes the unbinds alone first, so that a bad bind never blocks a revocation. */
 const afterRejection = async (
   ports: EditPorts,
   resource: ResourceName,
@@ -248,24 +255,28 @@ const afterRejection = async (
 const rejectionOf = (resource: ResourceName, reason: string): string =>
   `Google rejected the allow policy of ${emailOfResource(resource)}: ${reason}`;
 
-/** Binds by halving, each with what waits for it: one that Google rejects for good must not keep out the others. */
+/** Binds by halves, each with the unbinds that wait for it: a bind that Google rejects permanently must not block the others. */
 const bindByHalves = async (
   ports: EditPorts,
   resource: ResourceName,
-  binds: readonly PolicyChange[],
+  allBinds: readonly PolicyChange[],
   changes: readonly PolicyChange[],
 ): Promise<Results> => {
-  if (binds.length === 0) return new Map();
-  const group = [...withDependents(changes, binds)];
-  const tried = await attempt(ports, resource, group);
-  if (tried.kind === 'settled') return tried.results;
-  if (binds.length === 1) {
-    const { error } = failed(rejectionOf(resource, tried.reason));
-    return all(group, { kind: 'failed', error, isAbsent: tried.isUncertain !== true });
+  const results = new Map<PolicyChange, PolicyChangeResult>();
+  const worklist = [allBinds];
+  for (let binds = worklist.shift(); binds !== undefined; binds = worklist.shift()) {
+    if (binds.length === 0) continue;
+    const group = [...withDependents(changes, binds)];
+    const tried = await attempt(ports, resource, group);
+    if (tried.kind === 'settled') for (const [change, result] of tried.results) results.set(change, result);
+    else if (binds.length === 1) {
+      const { error } = failed(rejectionOf(resource, tried.reason));
+      const isAbsent = tried.isUncertain !== true;
+      for (const change of group) results.set(change, { kind: 'failed', error, isAbsent });
+    } else {
+      const middle = Math.ceil(binds.length / 2);
+      worklist.unshift(binds.slice(0, middle), binds.slice(middle));
+    }
   }
-  const middle = Math.ceil(binds.length / 2);
-  return merge(
-    await bindByHalves(ports, resource, binds.slice(0, middle), changes),
-    await bindByHalves(ports, resource, binds.slice(middle), changes),
-  );
+  return results;
 };

@@ -2,7 +2,7 @@ import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts
 import { type Change, isParameterChange, maxDeferrals } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { forgottenEntries } from '../core/forget.ts';
-import { mayRevokeOf } from '../core/may-revoke.ts';
+
 import { permitted, proposed, writesNothing } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, permittedIn } from '../core/ownership.ts';
@@ -10,7 +10,7 @@ import { planRole } from '../core/plan.ts';
 import { requesterOfTag } from '../core/requester.ts';
 import type { Settings } from '../core/settings.ts';
 import { desiredWhileRevoked } from '../core/standing.ts';
-import { holderOf, suppress } from '../core/suppress.ts';
+import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
 import type { TagEvent } from '../core/tag-event.ts';
 import type { Answers } from './ledger.ts';
 import { type ObservedPolicies, type ObservedRole, policyViews } from './observe.ts';

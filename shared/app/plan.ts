@@ -2,14 +2,14 @@ import { asciiLower } from '../core/ascii.ts';
 import type { Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
-import { type MayRevoke, mayRevokeOf } from '../core/may-revoke.ts';
+
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { ParameterPlace } from '../core/observed.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import type { Mode, Settings } from '../core/settings.ts';
-import { suppress } from '../core/suppress.ts';
+import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { Seen, Unseen } from './snapshot.ts';

@@ -3,10 +3,17 @@ import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './c
 import type { Desired } from './desired.ts';
 import { hasEnded, sameCondition } from './iam-policy.ts';
 import { type BindingId, bindingKey } from './ledger.ts';
-import type { MayRevoke } from './may-revoke.ts';
 import type { RoleState } from './model.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
+import type { NamedKeys } from './tag-event.ts';
+
+/** What a reconciliation may revoke: what the sweep released, and the grants that role events name. The sweep decides the rest. */
+export interface MayRevoke {
+  readonly released: readonly ResourceName[];
+  /** `all` of the role, or grants by name. */
+  readonly grants: 'all' | readonly string[];
+}
 
 /** Whose access it is. */
 export interface Holder {
@@ -184,3 +191,18 @@ export const holderOf = (
   bound: new Set([...wanted].flatMap(([key, { resource }]) => (found.has(key) ? [resource] : []))),
   toBind: new Set(changes.flatMap((change) => (change.kind === 'bind' ? [change.resource] : []))),
 });
+
+export const mayRevokeOf = (
+  { released, namedKeys }: { readonly released: readonly ResourceName[]; readonly namedKeys: NamedKeys },
+  tagKey: string,
+): MayRevoke => ({
+  released,
+  grants: namedKeys === 'all' ? 'all' : namedKeys.flatMap((key) => grantOf(key, tagKey) ?? []),
+});
+
+/** The grant that a key (in lower case) asks for. `<tagKey>/default` asks for none: only the bare key names that grant. */
+const grantOf = (key: string, tagKey: string): string | undefined => {
+  if (key === tagKey) return 'default';
+  const name = key.slice(tagKey.length + 1);
+  return key.startsWith(`${tagKey}/`) && name !== 'default' ? name : undefined;
+};

@@ -1,4 +1,4 @@
-import { mayRevokeOf } from '../../shared/core/may-revoke.ts';
+import { mayRevokeOf } from '../../shared/core/suppress.ts';
 
 it.each([
   ['google-access', ['default']],

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks, stripTypeScriptTypes } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from '@swc/core';
+import { type HandlerName, startEventWorld } from './event-world.ts';
+
+/** What someone reads who follows one event through the code. Files are relative to the repository, in order of the first call. */
+export interface EventPath {
+  /** The steps of the story. */
+  readonly steps: readonly string[];
+  /** Pure files that at least four files of the path import: names, formats, errors. Known from the glossary, or read once. */
+  readonly vocabulary: readonly string[];
+  /** Files that only adapters import: how an SDK is called. */
+  readonly plumbing: readonly string[];
+  /** `from -> to`: first calls of a function in a step that was opened before, from another file. */
+  readonly returns: readonly string[];
+}
+
+/**
+ * Invokes the real handler in this process, against the stand-ins in local/. Each function under handlers/ and shared/ reports
+ * its first call. A file is on the path if one of its functions runs; modules that hold only types or constants are not.
+ * A container starts once (it reads the configuration and makes clients), so its start is not part of reconcile's event.
+ */
+export const eventPath = async (name: HandlerName): Promise<EventPath> => {
+  const world = await startEventWorld();
+  const calls = instrument();
+  try {
+    const { handler } = await import(`../handlers/${name}.ts`);
+    if (name === 'reconcile') await handler({ Records: [] }, world.context);
+    calls.start();
+    await handler(world.events[name], world.context);
+    return pathOf(calls.made);
+  } finally {
+    await world.close();
+  }
+};
+
+interface Call {
+  readonly file: string;
+  /** The closest caller of ours in another function; undefined if only libraries are on the stack. */
+  readonly caller: string | undefined;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const ourFiles = /^(handlers|shared)\/.*\.ts$/;
+
+/** From now on, each function of ours that is loaded reports its calls. */
+const instrument = () => {
+  const made: Call[] = [];
+  const seen = new Set<string>();
+  Error.stackTraceLimit = 100;
+  Object.assign(globalThis, {
+    reportCall: (file: string, index: number): void => {
+      const key = `${file} ${index}`;
+      if (seen.has(key)) return;
+      seen.add(key);
+      made.push({ file, caller: callerOf(new Error('call').stack ?? '') });
+    },
+  });
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      const file = url.startsWith('file:') ? relative(root, fileURLToPath(url)) : '';
+      return ourFiles.test(file)
+        ? { format: 'module', source: withReports(file), shortCircuit: true }
+        : nextLoad(url, context);
+    },
+  });
+  const start = (): void => {
+    made.splice(0);
+    seen.clear();
+  };
+  return { made, start };
+};
+
+/** Line 1 of the stack is the report itself, line 2 the function that reports. */
+const callerOf = (stack: string): string | undefined =>
+  stack
+    .split('\n')
+    .slice(3)
+    .flatMap((line) => /(file:[^)]*?):\d+:\d+\)?$/.exec(line)?.[1] ?? [])
+    .map((url) => relative(root, fileURLToPath(url)))
+    .find((file) => ourFiles.test(file));
+
+/** The source without types, with a report at the start of each function. */
+const withReports = (file: string): string => {
+  // The first statement shows where swc begins to count.
+  const source = Buffer.from(`;${stripTypeScriptTypes(readFileSync(`${root}/${file}`, 'utf8'))}`);
+  const program = parseSync(source.toString(), { syntax: 'ecmascript', target: 'es2024' });
+  const base = program.body[0]?.span.start ?? 0;
+  const inserts = bodiesIn(program).flatMap(({ isBlock, start, end }, index) => {
+    const report = `globalThis.reportCall(${JSON.stringify(file)}, ${index})`;
+    return isBlock
+      ? [{ at: start - base + 1, text: `${report};` }]
+      : [
+          { at: start - base, text: `(${report}, ` },
+          { at: end - base, text: ')' },
+        ];
+  });
+  let from = 0;
+  const parts = inserts
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, text }) => {
+      const part = source.subarray(from, at).toString() + text;
+      from = at;
+      return part;
+    });
+  return [...parts, source.subarray(from).toString()].join('');
+};
+
+interface Body {
+  readonly isBlock: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+const bodiesIn = (node: unknown): readonly Body[] => {
+  if (typeof node !== 'object' || node === null) return [];
+  const inner = Object.values(node).flatMap(bodiesIn);
+  const { type, body } = Object(node);
+  const isFunction = /Function|^ClassMethod$|^Constructor$|^MethodProperty$/.test(String(type));
+  if (!isFunction || body?.span === undefined) return inner;
+  const { start, end } = body.span;
+  return [{ isBlock: 'stmts' in body, start, end }, ...inner];
+};
+
+const pathOf = (calls: readonly Call[]): EventPath => {
+  const files = [...new Set(calls.map(({ file }) => file))];
+  const importers = importersOf(files);
+  const isVocabulary = (file: string): boolean =>
+    file.startsWith('shared/core/') && (importers.get(file)?.length ?? 0) >= 4;
+  const isPlumbing = (file: string): boolean =>
+    file.startsWith('shared/adapters/') &&
+    (importers.get(file) ?? []).every((importer) => importer.startsWith('shared/adapters/'));
+  const steps = files.filter((file) => !isVocabulary(file) && !isPlumbing(file));
+  return {
+    steps,
+    vocabulary: files.filter(isVocabulary),
+    plumbing: files.filter(isPlumbing),
+    returns: returnsTo(steps, calls),
+  };
+};
+
+/** Which of the files import each of them at run time. */
+const importersOf = (files: readonly string[]): ReadonlyMap<string, readonly string[]> => {
+  const imports = files.flatMap((file) => importsOf(file).map((target) => ({ file, target })));
+  return new Map(
+    files.map((file) => [
+      file,
+      [...new Set(imports.filter(({ target }) => target === file).map((one) => one.file))],
+    ]),
+  );
+};
+
+const importsOf = (file: string): readonly string[] =>
+  parseSync(stripTypeScriptTypes(readFileSync(`${root}/${file}`, 'utf8')), {
+    syntax: 'ecmascript',
+    target: 'es2024',
+  }).body.flatMap((node) =>
+    node.type === 'ImportDeclaration' && node.specifiers.length > 0 && node.source.value.startsWith('.')
+      ? [join(dirname(file), node.source.value)]
+      : [],
+  );
+
+const returnsTo = (steps: readonly string[], calls: readonly Call[]): readonly string[] => {
+  const opened = new Set<string>();
+  const returns = new Set<string>();
+  for (const { file, caller } of calls) {
+    if (opened.has(file) && caller !== undefined && caller !== file && steps.includes(file))
+      returns.add(`${caller} -> ${file}`);
+    opened.add(file);
+  }
+  return [...returns];
+};
+
+if (import.meta.main) {
+  const path = await eventPath(process.argv[2] === 'sweep' ? 'sweep' : 'reconcile');
+  console.log(JSON.stringify(path, null, 2));
+  // Clients keep their sockets open.
+  process.exit();
+}

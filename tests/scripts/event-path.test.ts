@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { EventPath } from '../../scripts/event-path.ts';
+
+/** In a process of its own: it loads the sources without Jest. */
+const pathOf = (name: string): EventPath =>
+  JSON.parse(execFileSync('node', ['--no-warnings', 'scripts/event-path.ts', name], { encoding: 'utf8' }));
+
+const documented = (list: string): readonly string[] => {
+  const page = readFileSync('docs/architecture.md', 'utf8');
+  const block = page.split(`<!-- event path: ${list} -->`)[1]?.split('<!-- end -->')[0] ?? '';
+  return [...block.matchAll(/`([^`]+\.ts)`/g)].map(([, file]) => String(file));
+};
+
+describe('docs/architecture.md lists the files that a TagRole event runs through', () => {
+  const { steps, vocabulary, plumbing } = pathOf('reconcile');
+
+  it('the steps, in order of their first call', () => {
+    expect(documented('steps')).toEqual(steps);
+  });
+
+  it('the vocabulary and the plumbing', () => {
+    expect(documented('vocabulary').toSorted()).toEqual(vocabulary.toSorted());
+    expect(documented('plumbing').toSorted()).toEqual(plumbing.toSorted());
+  });
+
+  it('begins at the handler, and each file is there once', () => {
+    const files = [...steps, ...vocabulary, ...plumbing];
+    expect(files[0]).toBe('handlers/reconcile.ts');
+    expect(new Set(files).size).toBe(files.length);
+  });
+});

@@ -1,4 +1,4 @@
-import { readSeenTable } from '../../shared/app/sweep-scope.ts';
+import { loadScope } from '../../shared/app/sweep-scope.ts';
 import { type Forgettable, forgettable } from '../../shared/core/answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { isListed, type Listed, listedOf } from '../../shared/core/forget.ts';
@@ -88,7 +88,7 @@ const thingOf = (options: ForgetOptions): Forgettable => {
 const readListed = async (runtime: CommandRuntime, thing: Forgettable): Promise<Listed> => {
   const settings = runtime.settings();
   await runtime.signIn(settings);
-  const { view, blindSpots } = await readSeenTable(settings, runtime.survey(settings));
+  const { view, blindSpots } = await loadScope(settings, runtime.survey(settings));
   if (view === undefined) throw new PermanentError(blindSpots.map(({ reason }) => reason).join(' '));
   return listedOf(view, thing);
 };

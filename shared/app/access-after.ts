@@ -4,9 +4,9 @@ import type { Failure } from '../core/errors.ts';
 import { endOf, grantCondition, workloadIdentityUser } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import type { Grant, Timestamp } from '../core/model.ts';
-import { configType, type ParameterPlace, placeKey } from '../core/observed.ts';
+import { configType, type ParameterId, parameterKey } from '../core/observed.ts';
 import type { FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
 import { folderOf, parameterName } from '../core/parameter-name.ts';
@@ -49,7 +49,7 @@ export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter 
 const isDone = (
   { settings, results }: Pick<AccessAfter, 'settings' | 'results'>,
   { id }: { readonly id: string },
-): boolean => writesNothing(settings.mode) || results.get(id)?.kind === 'done';
+): boolean => isDryRun(settings.mode) || results.get(id)?.kind === 'done';
 
 /** What the role has now, as it was seen: not what its tags want. */
 export const currentAccess = (after: AccessAfter): CurrentAccess => ({
@@ -105,16 +105,18 @@ export const currentGrant = (
   };
 };
 
-const failureAt = (after: AccessAfter, place: ParameterPlace): Failure | undefined => {
+const failureAt = (after: AccessAfter, place: ParameterId): Failure | undefined => {
   const change = publishAt(after, place);
   return change === undefined ? undefined : failureOf(after.results.get(change.id));
 };
 
-const publishAt = ({ run }: AccessAfter, place: ParameterPlace) =>
-  run.plan.proposed.find((change) => change.kind === 'publish' && placeKey(change) === placeKey(place));
+const publishAt = ({ run }: AccessAfter, place: ParameterId) =>
+  run.plan.proposed.find(
+    (change) => change.kind === 'publish' && parameterKey(change) === parameterKey(place),
+  );
 
 /** Whether the grant's config was seen at its place, or is written there now. */
-const isPublished = (after: AccessAfter, grant: Grant, { region, name }: ParameterPlace): boolean => {
+const isPublished = (after: AccessAfter, grant: Grant, { region, name }: ParameterId): boolean => {
   const { settings, run } = after;
   const change = publishAt(after, { region, name });
   if (change !== undefined) return isDone(after, change);

@@ -1,6 +1,6 @@
 import { approvalKey, revokeAllKey, writeAnswer } from '../core/answer-item.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
-import { takesAway } from '../core/mode.ts';
+import { canRevoke } from '../core/mode.ts';
 import type { Settings } from '../core/settings.ts';
 import type { GivenAnswer } from '../core/sweep-request.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
@@ -35,7 +35,7 @@ export const keepAnswer = async (
 
 /** @throws PermanentError in a mode in which not everything of the pool may be ours, or nothing may be written. */
 export const checkRevocable = ({ mode }: Settings): void => {
-  if (takesAway(mode)) return;
+  if (canRevoke(mode)) return;
   throw new PermanentError(
     mode === 'upsert-only'
       ? 'In mode upsert-only the pool may hold bindings that are not of rolebridge, so it takes none away. Untag the roles, and take their bindings away by hand ("rolebridge roles" lists them).'

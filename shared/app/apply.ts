@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { type Change, isPolicyChange, type LedgerChange, type PolicyChange } from '../core/change.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
-import { takesAway } from '../core/mode.ts';
+import { canRevoke } from '../core/mode.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -50,7 +50,7 @@ export const applyAccess = async (
       return { run, item: openItem(ports, seen.role.ref, seen.ledger, plan.requesters) };
     });
   // In upsert-only others may bind in our pool.
-  const unlisted = takesAway(settings.mode) ? await findUnlisted(settings, ports, runs) : undefined;
+  const unlisted = canRevoke(settings.mode) ? await findUnlisted(settings, ports, runs) : undefined;
   const table = {
     isUnlisted: unlisted?.isConfirmed === true,
     ...(generation === undefined ? {} : { generation }),

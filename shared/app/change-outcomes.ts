@@ -4,7 +4,7 @@ import type { Failure } from '../core/errors.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import { type Grant, targetText } from '../core/model.ts';
 import type { FailedPart, LeftAccess, Outcome } from '../core/outcome.ts';
 import type { ReportContext } from '../core/requester.ts';
@@ -149,7 +149,7 @@ const isAccessLeft = (after: AccessAfter, email: string): boolean => {
   const { proposed, bindings } = after.run.plan;
   const gone = new Set(
     proposed.flatMap((change) => {
-      const isDone = writesNothing(after.settings.mode) || resultOf(after, change)?.kind === 'done';
+      const isDone = isDryRun(after.settings.mode) || resultOf(after, change)?.kind === 'done';
       const isRemoval = change.kind === 'unbind' || change.kind === 'unlist';
       return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
     }),

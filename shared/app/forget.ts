@@ -12,7 +12,7 @@ import {
   listedOf,
   maxKept,
 } from '../core/forget.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import { type RoleRef, roleText } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
 import { droppedSortKey, lostSortKey, scopePartition, scopeSortKey, sweepPartition } from '../core/scope.ts';
@@ -22,14 +22,14 @@ import { itemKeyText } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
-import { gather, policyName, projectListing, type Seen } from './snapshot.ts';
+import { gather, policyName, projectListing, type Snapshot } from './snapshot.ts';
 
 /** What the sweep has seen. */
 interface Found {
   readonly view: TableView | undefined;
   /** Before the table was read. */
   readonly readAt: Date;
-  readonly seen: Seen;
+  readonly seen: Snapshot;
   readonly now: Date;
 }
 
@@ -108,7 +108,7 @@ export const forgetThing = async (
 /** Whether the answer is about what is there now, and about something that the file no longer uses. */
 const checkAnswer = (settings: Settings, thing: Forgettable, listed: Listed, shown: string): void => {
   const { kind, name } = thing;
-  if (writesNothing(settings.mode)) throw refused(thing, 'in mode dry-run nothing is written');
+  if (isDryRun(settings.mode)) throw refused(thing, 'in mode dry-run nothing is written');
   if (!isListed(listed)) throw refused(thing, 'the ledger holds nothing of it');
   if (listed.hash !== shown)
     throw refused(
@@ -127,7 +127,7 @@ const refused = ({ kind, name }: Forgettable, reason: string): PermanentError =>
 const sweepProves = 'so the sweep proves by itself what is left: rolebridge sweep';
 
 /** A person's word counts only where nothing else can decide. */
-const checkUnprovable = async (ports: SweepPorts, seen: Seen, thing: Forgettable): Promise<void> => {
+const checkUnprovable = async (ports: SweepPorts, seen: Snapshot, thing: Forgettable): Promise<void> => {
   const { kind, name } = thing;
   if (kind === 'project') {
     const { error } = await gather(ports.listings.serviceAccounts(name));
@@ -142,7 +142,7 @@ const checkUnprovable = async (ports: SweepPorts, seen: Seen, thing: Forgettable
 };
 
 /** What a role's tags ask for; undefined if that is unknown. */
-const desiredIn = (settings: Settings, seen: Seen, ref: RoleRef, now: Date): Desired | undefined => {
+const desiredIn = (settings: Settings, seen: Snapshot, ref: RoleRef, now: Date): Desired | undefined => {
   const present = seen.roles.find((role) => roleKey(role.ref) === roleKey(ref));
   if (present !== undefined) return desiredOf(present, settings, now);
   return providerOf(settings, ref) !== undefined && !seen.isRolesComplete

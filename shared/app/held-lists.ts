@@ -3,20 +3,20 @@ import { toFailure } from '../core/errors.ts';
 import { isHeld } from '../core/held.ts';
 import { type HeldPart, heldPartitionOf, readHeldLists, writeHeldList } from '../core/held-list.ts';
 import { heldNowKey, writeHeldNow } from '../core/held-now.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import { type AccountLimit, revocationsHash } from '../core/revocation-limit.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { Unseen } from './snapshot.ts';
-import type { SeenTable } from './sweep-scope.ts';
+import type { BlindSpot } from './snapshot.ts';
+import type { LoadedScope } from './sweep-scope.ts';
 
 /** Which accounts' held lists are in the table, and why others are not. */
 export interface KeptLists {
   /** AWS accounts whose held list is stored completely, so that a person can approve it. */
   readonly stored: ReadonlySet<string>;
-  readonly blindSpots: readonly Unseen[];
+  readonly blindSpots: readonly BlindSpot[];
 }
 
 /**
@@ -26,12 +26,12 @@ export interface KeptLists {
 export const keepHeldLists = async (
   settings: Settings,
   ports: SweepPorts,
-  { view }: SeenTable,
+  { view }: LoadedScope,
   limits: readonly AccountLimit[],
 ): Promise<KeptLists> => {
-  if (writesNothing(settings.mode)) return { stored: new Set(), blindSpots: [] };
+  if (isDryRun(settings.mode)) return { stored: new Set(), blindSpots: [] };
   const stored = new Set<string>();
-  const blindSpots: Unseen[] = [];
+  const blindSpots: BlindSpot[] = [];
   for (const account of limits.filter(isHeld)) {
     const { accountId } = account;
     try {
@@ -78,7 +78,7 @@ const isStoredNow = async (
   return !isLost || readHeldLists(await table.read(items)).lists.has(hash);
 };
 
-const notStored = (accountId: string, reason: string): Unseen => ({
+const notStored = (accountId: string, reason: string): BlindSpot => ({
   what: `the list of what is held in AWS account ${accountId}, which can only be approved once it is stored`,
   reason,
 });

@@ -5,10 +5,15 @@ import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { isProjectNumber, type Scope, type Watched } from '../core/scope.ts';
 import { emailOfResource, projectOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Seen } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Whether nothing of ours is left in something that the file no longer names, and all of it was seen. */
-export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, name }: Watched): boolean => {
+export const isDrained = (
+  settings: Settings,
+  seen: Snapshot,
+  scope: Scope,
+  { kind, name }: Watched,
+): boolean => {
   switch (kind) {
     case 'project': {
       // A project that cannot be listed is not proven to be gone, whatever Google answers.
@@ -41,7 +46,7 @@ export const isClean = (settings: Settings, seen: Seen, scope: Scope, { kind, na
 };
 
 /** Accounts of a dropped project, without those that the file still names by the project's other name (id, number). */
-const droppedResources = (seen: Seen, scope: Scope, project: string): readonly ResourceName[] => {
+const droppedResources = (seen: Snapshot, scope: Scope, project: string): readonly ResourceName[] => {
   const isNamed = (name: string): boolean =>
     scope.some((one) => one.kind === 'project' && one.name === name && one.droppedAt === undefined);
   const kept = new Set(seen.projects.flatMap((one) => (isNamed(one.project) ? one.resources : [])));
@@ -55,7 +60,7 @@ const droppedResources = (seen: Seen, scope: Scope, project: string): readonly R
  * with its binding. An account that no listing has may be of any project if its e-mail names a number, or none.
  */
 const mayBeListed = (
-  { table, projects }: Seen,
+  { table, projects }: Snapshot,
   project: string,
   resources: readonly ResourceName[],
 ): boolean => {
@@ -71,7 +76,7 @@ const mayBeListed = (
   );
 };
 
-const isFree = (settings: Settings, seen: Seen, resource: ResourceName): boolean => {
+const isFree = (settings: Settings, seen: Snapshot, resource: ResourceName): boolean => {
   const policy = seen.policies.get(resource);
   // We never read the policy of our own account: nothing of ours is bound there.
   if (emailOfResource(resource) === settings.google.serviceAccount) return true;
@@ -87,7 +92,7 @@ const isFree = (settings: Settings, seen: Seen, resource: ResourceName): boolean
 };
 
 /** Nothing that the ledger, a policy or a parameter holds names the pool; another owner's pool needs the ledger alone. */
-const isPoolClean = (settings: Settings, seen: Seen, pool: string): boolean => {
+const isPoolClean = (settings: Settings, seen: Snapshot, pool: string): boolean => {
   const { table, ownerships, projects, policies, parameters } = seen;
   if (table === undefined || table.unreadableRoles.size > 0) return false;
   const isListed = [...table.ledgers.values()].some(({ entries }) =>

@@ -1,5 +1,5 @@
 import { toFailure } from '../core/errors.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import type { Timestamp } from '../core/model.ts';
 import {
   lostSortKey,
@@ -12,14 +12,14 @@ import { projectOfResource, type ResourceName } from '../core/service-account.ts
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { Seen, Unseen } from './snapshot.ts';
-import type { SeenTable } from './sweep-scope.ts';
+import type { BlindSpot, Snapshot } from './snapshot.ts';
+import type { LoadedScope } from './sweep-scope.ts';
 
 /** `table`: with what was noted. */
 export interface LostAccounts {
   readonly isNoted: boolean;
-  readonly table: SeenTable;
-  readonly blindSpots: readonly Unseen[];
+  readonly table: LoadedScope;
+  readonly blindSpots: readonly BlindSpot[];
 }
 
 /** An account stays listed until reconcile has dropped it, so the note need not be written with every sweep. */
@@ -32,11 +32,11 @@ const noteMilliseconds = 24 * 60 * 60 * 1000;
 export const noteLost = async (
   settings: Settings,
   ports: SweepPorts,
-  table: SeenTable,
-  seen: Seen,
+  table: LoadedScope,
+  seen: Snapshot,
 ): Promise<LostAccounts> => {
   const { view } = table;
-  if (view === undefined || writesNothing(settings.mode)) return { isNoted: true, table, blindSpots: [] };
+  if (view === undefined || isDryRun(settings.mode)) return { isNoted: true, table, blindSpots: [] };
   const listed = [...view.ledgers.values()].flatMap(({ entries }) => entries.map(({ resource }) => resource));
   const absent = listed.filter((resource) => seen.policies.get(resource)?.kind === 'absent');
   const names = new Set(absent.flatMap((resource) => projectNames(seen, resource)));
@@ -63,7 +63,7 @@ export const noteLost = async (
 };
 
 /** The scope may name the project by its number, too. */
-const projectNames = ({ projects }: Seen, resource: ResourceName): readonly string[] => {
+const projectNames = ({ projects }: Snapshot, resource: ResourceName): readonly string[] => {
   const id = projectOfResource(resource);
   const others = projects.filter(({ resources }) =>
     resources.some((other) => other.startsWith(`projects/${id}/`)),

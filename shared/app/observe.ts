@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { type Failure, toFailure } from '../core/errors.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
-import { type ObservedFolder, type ObservedPolicy, type ParameterPlace } from '../core/observed.ts';
+import { type ObservedFolder, type ObservedPolicy, type ParameterId } from '../core/observed.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from '../core/parameter-name.ts';
 import { isSameRole } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
@@ -51,7 +51,7 @@ export const readRole = async (
 export const readConcurrency = 8;
 
 /** Why nothing can be done about a parameter: its folder could not be read. */
-export const folderErrorOf = (role: ObservedRole, { region, name }: ParameterPlace): Failure | undefined =>
+export const folderErrorOf = (role: ObservedRole, { region, name }: ParameterId): Failure | undefined =>
   role.folderErrors.get(folderKey(region, folderOf(name)))?.error;
 
 const folderKey = (region: string, path: string): string => `${region} ${path}`;
@@ -97,7 +97,7 @@ const orphanFolders = (
   own: readonly Folder[],
 ): readonly Folder[] => {
   const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
-  const belongs = ({ region, name }: ParameterPlace) =>
+  const belongs = ({ region, name }: ParameterId) =>
     !owned.has(folderKey(region, folderOf(name))) &&
     watchedPrefixes(settings).some((prefix) => {
       const roleName = roleNameOfParameter(prefix, name);

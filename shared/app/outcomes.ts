@@ -4,9 +4,9 @@ import type { Failure } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import type { Grant, Refusal, RoleState } from '../core/model.ts';
-import type { ObservedFolder, ParameterPlace } from '../core/observed.ts';
+import type { ObservedFolder, ParameterId } from '../core/observed.ts';
 import {
   type GrantState,
   type LeftAccess,
@@ -65,7 +65,7 @@ export const makeOutcome = (
     {
       role: role.kind === 'present' ? { ...role.ref, roleId: role.roleId } : role.ref,
       ...state,
-      ...(writesNothing(context.settings.mode) ? { planned: true as const } : {}),
+      ...(isDryRun(context.settings.mode) ? { planned: true as const } : {}),
     },
     isMade,
   );
@@ -163,7 +163,7 @@ export const foreignParameters = (
   settings: Settings,
   { role, folders }: { readonly role: RoleState; readonly folders: readonly ObservedFolder[] },
   desired: Desired,
-): readonly ParameterPlace[] => {
+): readonly ParameterId[] => {
   const asked = new Set(
     desired.grants.map((grant) => parameterName(settings.parameterPrefix, role.ref, grant.name)),
   );

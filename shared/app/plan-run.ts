@@ -3,7 +3,7 @@ import { type Change, isParameterChange, maxDeferrals } from '../core/change.ts'
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { forgottenEntries } from '../core/forget.ts';
 
-import { permitted, proposed, writesNothing } from '../core/mode.ts';
+import { isDryRun, permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
@@ -42,7 +42,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const { role, folders, ledger } = observed;
   const views = policyViews(policies, run.resources);
   const forgets = (request.answers ?? []).flatMap((sortKey) => answers.forgets.get(sortKey) ?? []);
-  const forgotten = writesNothing(mode)
+  const forgotten = isDryRun(mode)
     ? []
     : forgottenEntries(settings, role.ref, ledger.entries, forgets, desired, views, now);
   const dropped = new Set(forgotten.map(({ entry }) => entry));
@@ -68,7 +68,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
       bindings: { ...bindings, unwanted },
       requesters: requestersOf(request.events, desired),
       forgotten,
-      undecided: isForeign || writesNothing(mode) ? [] : undecided,
+      undecided: isForeign || isDryRun(mode) ? [] : undecided,
       mayDefer: request.deferrals < maxDeferrals,
     },
   };

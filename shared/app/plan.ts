@@ -4,7 +4,7 @@ import { type Desired, desiredOf } from '../core/desired.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
 
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
-import type { ParameterPlace } from '../core/observed.ts';
+import type { ParameterId } from '../core/observed.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
@@ -12,19 +12,19 @@ import type { Mode, Settings } from '../core/settings.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
-import type { Seen, Unseen } from './snapshot.ts';
+import type { BlindSpot, Snapshot } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 
 export interface ForecastOptions {
   /** Names of roles; all if left out. */
   readonly roleNames?: readonly string[];
-  readonly supposition?: Supposition;
+  readonly whatIf?: WhatIf;
   /** The settings in force, where others are asked about: what only they name is cleared. */
   readonly current?: Settings;
 }
 
 /** Tags that a role might have: what would come of them? */
-export interface Supposition {
+export interface WhatIf {
   readonly roleName: string;
   readonly tags: readonly Tag[];
   /** Keys of tags that it might lose. */
@@ -38,10 +38,10 @@ export interface Forecast {
   readonly roles: readonly RoleForecast[];
   /** What the revocation limit would release and hold, by AWS account. */
   readonly limits: readonly AccountSummary[];
-  readonly blindSpots: readonly Unseen[];
+  readonly blindSpots: readonly BlindSpot[];
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: number;
-  readonly leftAlone: readonly ParameterPlace[];
+  readonly leftAlone: readonly ParameterId[];
   /** Keys of supposed removals that the role has no tag of. */
   readonly notTagged: readonly string[];
   /** A person asked for everything to be removed, and no one has resumed yet. */
@@ -65,22 +65,22 @@ export interface ForecastChange {
 }
 
 /** What the deployed functions would do now: computed by their own code, written by nobody. */
-export const forecast = async (
+export const plan = async (
   settings: Settings,
   ports: SweepPorts,
-  { roleNames = [], supposition, current }: ForecastOptions = {},
+  { roleNames = [], whatIf, current }: ForecastOptions = {},
 ): Promise<Forecast> => {
   const looking = current === undefined ? ports : afterSettings(ports, current);
   let tags: readonly Tag[] = [];
   const supposed =
-    supposition === undefined
+    whatIf === undefined
       ? looking
-      : supposing(looking, supposition, (found) => {
+      : withTags(looking, whatIf, (found) => {
           tags = found;
         });
   const found = await survey(settings, supposed);
   const isAsked = ({ ref }: RoleForecast) => roleNames.some((name) => isNamed(ref, name));
-  const roles = roleForecasts(settings, found, supposition).filter((role) =>
+  const roles = roleForecasts(settings, found, whatIf).filter((role) =>
     roleNames.length === 0 ? role.changes.length > 0 || role.refusals.length > 0 : isAsked(role),
   );
   return {
@@ -93,8 +93,8 @@ export const forecast = async (
     ...(found.revokeAll === undefined ? {} : { revokeAll: found.revokeAll }),
     blindSpots: found.seen.blindSpots,
     notReadable: found.seen.notReadable.length,
-    leftAlone: found.leftAlone,
-    notTagged: (supposition?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
+    leftAlone: found.unmanaged,
+    notTagged: (whatIf?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
   };
 };
 
@@ -124,12 +124,8 @@ const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => {
  * The account's roles with one of them tagged otherwise; with one more, where there is none of that name yet.
  * `onFound`: gets the tags that it has.
  */
-const supposing = (
-  ports: SweepPorts,
-  supposition: Supposition,
-  onFound: (tags: readonly Tag[]) => void,
-): SweepPorts => {
-  const isIt = ({ ref }: PresentRole) => isNamed(ref, supposition.roleName);
+const withTags = (ports: SweepPorts, whatIf: WhatIf, onFound: (tags: readonly Tag[]) => void): SweepPorts => {
+  const isMeant = ({ ref }: PresentRole) => isNamed(ref, whatIf.roleName);
   return {
     ...ports,
     listings: {
@@ -137,17 +133,15 @@ const supposing = (
       roles: async function* (accountId) {
         let isThere = false;
         for await (const page of ports.listings.roles(accountId)) {
-          const found = page.find(isIt);
+          const found = page.find(isMeant);
           if (found !== undefined) onFound(found.tags);
           isThere ||= found !== undefined;
-          yield page.map((role) =>
-            isIt(role) ? { ...role, tags: supposedTags(role.tags, supposition) } : role,
-          );
+          yield page.map((role) => (isMeant(role) ? { ...role, tags: tagsAfter(role.tags, whatIf) } : role));
         }
-        const { roleName } = supposition;
+        const { roleName } = whatIf;
         const ref = { partition: 'aws', accountId, roleName };
         const arn = `arn:aws:iam::${accountId}:role/${roleName}`;
-        const tags = supposedTags([], supposition);
+        const tags = tagsAfter([], whatIf);
         if (!isThere) yield [{ kind: 'present', ref, roleId: 'none yet', arn, tags }];
       },
     },
@@ -157,7 +151,7 @@ const supposing = (
 /** IAM keeps no two roles whose names differ in case alone. */
 const isNamed = (ref: RoleRef, name: string): boolean => isSameRole(ref, { ...ref, roleName: name });
 
-const supposedTags = (tags: readonly Tag[], { tags: added, untagged }: Supposition): readonly Tag[] => [
+const tagsAfter = (tags: readonly Tag[], { tags: added, untagged }: WhatIf): readonly Tag[] => [
   ...tags.filter(
     ({ key }) => ![...untagged, ...added.map((tag) => tag.key)].some((other) => isSameKey(key, other)),
   ),
@@ -171,7 +165,7 @@ const isSameKey = (a: string, b: string): boolean => a.toLowerCase() === b.toLow
 const roleForecasts = (
   settings: Settings,
   { seen, now, drifted, drifts }: Survey,
-  supposition: Supposition | undefined,
+  whatIf: WhatIf | undefined,
 ): readonly RoleForecast[] => {
   const released = new Map(
     drifts.map((drift) => [roleKey(drift.ref), new Set(drift.changes.map(({ id }) => id))]),
@@ -188,9 +182,8 @@ const roleForecasts = (
     const { ref, roleId, changes } = drift;
     const done = new Set(released.get(roleKey(ref)));
     // An event of the role itself may revoke what its keys name: someone asked for it.
-    if (holder.role.kind === 'present' && supposition !== undefined && isNamed(ref, supposition.roleName))
-      for (const change of suppress(changes, namedBy(settings, supposition), holder, now))
-        done.add(change.id);
+    if (holder.role.kind === 'present' && whatIf !== undefined && isNamed(ref, whatIf.roleName))
+      for (const change of suppress(changes, namedBy(settings, whatIf), holder, now)) done.add(change.id);
     all.set(roleKey(ref), {
       ref,
       ...(roleId === undefined ? {} : { roleId }),
@@ -209,7 +202,7 @@ const roleForecasts = (
 };
 
 /** What an event that sets and removes these tags may revoke, besides what the sweep found. */
-const namedBy = ({ tagKey }: Settings, { tags, untagged }: Supposition): MayRevoke =>
+const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
   mayRevokeOf(
     {
       released: [],
@@ -220,7 +213,7 @@ const namedBy = ({ tagKey }: Settings, { tags, untagged }: Supposition): MayRevo
     tagKey,
   );
 
-const obstacleOf = (settings: Settings, { policies }: Seen, change: Change): string | undefined => {
+const obstacleOf = (settings: Settings, { policies }: Snapshot, change: Change): string | undefined => {
   if (!('resource' in change)) return undefined;
   const observed = policies.get(change.resource);
   if (observed === undefined) return undefined;

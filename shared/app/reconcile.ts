@@ -1,5 +1,5 @@
 import { toFailure } from '../core/errors.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import type { RoleState } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
 import { namesIn } from '../core/scope.ts';
@@ -103,7 +103,7 @@ const reconcileRound = async (
   const policies = await observePolicies(
     ports,
     [...new Set(wanting.done.flatMap(({ resources }) => resources))],
-    writesNothing(settings.mode)
+    isDryRun(settings.mode)
       ? reportedAbsent
       : confirmable(reportedAbsent, listedBy(wanting.done), notes.lost, now),
   );

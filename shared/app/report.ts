@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { type Failure, RetryableError, toFailure } from '../core/errors.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import { isFailure, type Outcome, reportDigest } from '../core/outcome.ts';
 import type { ReportContext } from '../core/requester.ts';
 import type { SecondLook } from '../core/second-look.ts';
@@ -41,7 +41,7 @@ const makeReport = (settings: Settings, ports: Ports, run: RoleRun): RoleReport 
     request.delivery !== 'first' &&
     end.failures.length === 0 &&
     end.access !== undefined &&
-    !writesNothing(settings.mode)
+    !isDryRun(settings.mode)
       ? [confirmedOutcome(context, observed.role, end.access)]
       : [];
   const done =

@@ -9,7 +9,7 @@ import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts } from '../po
 import { checkRevocable } from './answers.ts';
 import { reconcile } from './reconcile.ts';
 import type { RoleReport } from './report.ts';
-import { type Unseen, unreadAccounts } from './snapshot.ts';
+import { type BlindSpot, unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 
 /**
@@ -22,7 +22,7 @@ export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise
 };
 
 /** What the survey could not see, including accounts that no tag and no ledger entry names: each may hold a binding of ours. */
-export const unprovenOf = ({ seen }: Survey): readonly Unseen[] => [
+export const unprovenOf = ({ seen }: Survey): readonly BlindSpot[] => [
   ...seen.blindSpots,
   ...unreadAccounts(seen),
 ];

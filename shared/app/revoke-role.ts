@@ -3,7 +3,7 @@ import { desiredOf } from '../core/desired.ts';
 import { toFailure } from '../core/errors.ts';
 import { bindingKey } from '../core/ledger.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
-import { type ParameterPlace, publishedParameters, resourcesOf } from '../core/observed.ts';
+import { type ParameterId, publishedParameters, resourcesOf } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
 import { namesIn } from '../core/scope.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
@@ -37,7 +37,7 @@ export interface RoleAccess {
 /** What a role has: where it is bound, and its published configs. */
 export interface HeldAccess {
   readonly resources: readonly ResourceName[];
-  readonly parameters: readonly ParameterPlace[];
+  readonly parameters: readonly ParameterId[];
   /** What could not be looked at, and why: nothing there counts as gone. */
   readonly unseen: readonly string[];
 }

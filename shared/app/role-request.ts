@@ -1,7 +1,7 @@
 import type { Approved } from '../core/drift.ts';
 import type { Message } from '../core/message.ts';
 import type { Cause, RoleRef } from '../core/model.ts';
-import { type ParameterPlace, placeKey } from '../core/observed.ts';
+import { type ParameterId, parameterKey } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { type NamedKeys, namedKeysOf, type TagEvent } from '../core/tag-event.ts';
@@ -22,7 +22,7 @@ export interface RoleRequest {
   /** Resources to read besides those that the tags and the ledger name (drift events carry them). */
   readonly resources: readonly ResourceName[];
   /** Parameters outside the role's own folders that an earlier configuration left behind (drift events carry them). */
-  readonly orphans: readonly ParameterPlace[];
+  readonly orphans: readonly ParameterId[];
   /** Service accounts that the sweep found absent (drift events carry them). */
   readonly reportedAbsent: readonly ResourceName[];
   /** Sort keys of people's answers that may drop entries of the ledger (drift events carry them). */
@@ -113,7 +113,9 @@ export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRe
 
 const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
   const { reported: _, ...leading } = leadingOf(left, right);
-  const orphans = [...left.orphans, ...right.orphans].map((orphan) => [placeKey(orphan), orphan] as const);
+  const orphans = [...left.orphans, ...right.orphans].map(
+    (orphan) => [parameterKey(orphan), orphan] as const,
+  );
   return {
     ...leading,
     ...driftOf([left.drift, right.drift]),

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { Snapshot } from '../core/compare.ts';
+import type { Estate } from '../core/compare.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
 import type { PresentRole } from '../core/model.ts';
@@ -13,13 +13,13 @@ import { absentAmong } from './absence.ts';
 import { readConcurrency } from './observe.ts';
 import { readOwnerships } from './pools.ts';
 
-export interface Seen extends Snapshot {
+export interface Snapshot extends Estate {
   readonly projects: readonly ProjectListing[];
   /** Accounts that tags ask for and that, as Google confirms, rolebridge has no permission on. */
   readonly notOptedIn: readonly ResourceName[];
   /** Listed accounts that we lack the permission to read, and that no tag and no ledger entry names. */
   readonly notReadable: readonly ResourceName[];
-  readonly blindSpots: readonly Unseen[];
+  readonly blindSpots: readonly BlindSpot[];
 }
 
 export interface ProjectListing {
@@ -29,7 +29,7 @@ export interface ProjectListing {
 }
 
 /** Something that the sweep could not look at, and why: nothing there counts as gone. */
-export interface Unseen {
+export interface BlindSpot {
   readonly what: string;
   readonly reason: string;
 }
@@ -49,7 +49,7 @@ export const takeSnapshot = async (
   scope: Scope,
   accountId: string,
   table: TableView | undefined,
-): Promise<Seen> => {
+): Promise<Snapshot> => {
   const [places, projects, ownerships] = await Promise.all([
     listParameters(ports, scope),
     listProjects(settings, ports, scope),
@@ -131,7 +131,7 @@ const withoutInner = (
   return parameters.filter(({ name }) => !inner.some((other) => name.startsWith(`${other}/`)));
 };
 
-const blindSpot = (what: string, { error }: Gathered<unknown>): readonly Unseen[] =>
+const blindSpot = (what: string, { error }: Gathered<unknown>): readonly BlindSpot[] =>
   error === undefined ? [] : [{ what, reason: error.message }];
 
 const listProjects = (settings: Settings, ports: SweepPorts, scope: Scope) =>
@@ -144,7 +144,7 @@ const listProjects = (settings: Settings, ports: SweepPorts, scope: Scope) =>
   );
 
 /** Of a project that the file no longer names, a person can say that it is gone. */
-const unlisted = ({ google }: Settings, project: string, listed: Gathered<unknown>): readonly Unseen[] =>
+const unlisted = ({ google }: Settings, project: string, listed: Gathered<unknown>): readonly BlindSpot[] =>
   blindSpot(projectListing(project), listed).map(({ what, reason }) => ({
     what,
     reason: google.projects.includes(project)
@@ -280,7 +280,7 @@ export const policyName = (resource: ResourceName): string =>
   `the allow policy of ${emailOfResource(resource)}`;
 
 /** The binding that lets our functions act in Google is never looked at, so nothing else on that account is seen, either. */
-const ownAccount = ({ google }: Settings, listed: readonly ResourceName[]): readonly Unseen[] =>
+const ownAccount = ({ google }: Settings, listed: readonly ResourceName[]): readonly BlindSpot[] =>
   [...new Set(listed)]
     .filter((resource) => emailOfResource(resource) === google.serviceAccount)
     .map((resource) => ({
@@ -294,7 +294,7 @@ const ownAccount = ({ google }: Settings, listed: readonly ResourceName[]): read
 export const unreadAccounts = ({
   notReadable,
   notOptedIn,
-}: Pick<Seen, 'notReadable' | 'notOptedIn'>): readonly Unseen[] => {
+}: Pick<Snapshot, 'notReadable' | 'notOptedIn'>): readonly BlindSpot[] => {
   const count = notReadable.length;
   const reason =
     'their allow policies may not be read: it takes iam.serviceAccounts.getIamPolicy on the project, as in roles/iam.securityReviewer';

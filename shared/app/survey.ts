@@ -4,7 +4,7 @@ import { readPublished } from '../core/credential-config.ts';
 import type { Drift } from '../core/drift.ts';
 import { PermanentError } from '../core/errors.ts';
 import { roleText } from '../core/model.ts';
-import { type ParameterPlace, placeKey } from '../core/observed.ts';
+import { type ParameterId, parameterKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { type AccountLimit, accessKey, limitRevocations } from '../core/revocation-limit.ts';
 import { namesIn } from '../core/scope.ts';
@@ -14,8 +14,8 @@ import { suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
 import { withPools } from './pools.ts';
 import { asRetryable } from './role-run.ts';
-import { type Seen, takeSnapshot } from './snapshot.ts';
-import { readSeenTable, type SeenTable, seenAgain } from './sweep-scope.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type LoadedScope, loadScope, reloadScope } from './sweep-scope.ts';
 import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 
 /** What a person approved, and who. */
@@ -25,12 +25,12 @@ export type GivenApproval = { readonly hash: string; readonly answeredBy: string
 export interface Survey {
   /** With the pools that earlier files named. */
   readonly settings: Settings;
-  readonly table: SeenTable;
+  readonly table: LoadedScope;
   /** Someone emptied the table, and no person has answered for that yet. */
   readonly isTableEmptied: boolean;
   /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: StoredAnswer;
-  readonly seen: Seen;
+  readonly seen: Snapshot;
   readonly now: Date;
   /** Each role whose access is not what its tags say, with all that would repair it. */
   readonly drifted: readonly DriftedRole[];
@@ -39,7 +39,7 @@ export interface Survey {
   /** What reconcile may do of that. */
   readonly drifts: readonly Drift[];
   /** Parameters under our prefixes that are not ours. */
-  readonly leftAlone: readonly ParameterPlace[];
+  readonly unmanaged: readonly ParameterId[];
 }
 
 /** @throws PermanentError where no account is configured. What cannot be looked at is a blind spot. */
@@ -50,14 +50,14 @@ export const survey = async (
 ): Promise<Survey> => {
   const accountId = file.accounts[0]?.id;
   if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-  const first = await readSeenTable(file, ports);
+  const first = await loadScope(file, ports);
   const approved = approvedAccess(first, ports.clock.now(), approve);
   const revokeAll = first.view?.revokeAll;
   const inPools = withPools(file, namesIn(first.scope, 'pool'));
   // As reconcile does while a person's `revoke --all` stands.
   const settings = revokeAll === undefined ? inPools : nothingAllowed(inPools);
   const taken = await takeSnapshot(settings, ports, first.scope, accountId, first.view);
-  const table = await seenAgain(settings, ports, first, taken);
+  const table = await reloadScope(settings, ports, first, taken);
   const snapshot = { ...taken, table: table.view };
   const now = ports.clock.now();
   const { drifted, unclear } = compare(settings, snapshot, now);
@@ -97,13 +97,13 @@ export const survey = async (
     drifted,
     limits,
     drifts,
-    leftAlone: leftAlone(settings, seen, drifted),
+    unmanaged: unmanaged(settings, seen, drifted),
   };
 };
 
 /** What people approved within the last hour, by `accessKey`; with who did. */
 const approvedAccess = (
-  { view }: SeenTable,
+  { view }: LoadedScope,
   now: Date,
   given: GivenApproval | undefined,
 ): ReadonlyMap<string, string> => {
@@ -116,7 +116,7 @@ const approvedAccess = (
   );
 };
 
-const notApprovable = (view: SeenTable['view'], { hash }: GivenApproval): PermanentError =>
+const notApprovable = (view: LoadedScope['view'], { hash }: GivenApproval): PermanentError =>
   new PermanentError(
     view === undefined
       ? "The ledger's table cannot be read, so the held list is not known. Nothing was done. Try again."
@@ -146,14 +146,14 @@ const releasedDrift = (
 };
 
 /** Parameters that are not ours, and copies of ours at names that no role has: they are told, and stay. */
-const leftAlone = (
+const unmanaged = (
   settings: Settings,
-  seen: Seen,
+  seen: Snapshot,
   drifted: readonly DriftedRole[],
-): readonly ParameterPlace[] => {
+): readonly ParameterId[] => {
   const touched = new Set(
     drifted.flatMap(({ drift }) =>
-      drift.changes.flatMap((change) => ('region' in change ? [placeKey(change)] : [])),
+      drift.changes.flatMap((change) => ('region' in change ? [parameterKey(change)] : [])),
     ),
   );
   return seen.parameters.flatMap(({ region, prefix, parameters }) =>
@@ -164,6 +164,6 @@ const leftAlone = (
           roleNameOfParameter(prefix, name) === undefined,
       )
       .map(({ name }) => ({ region, name }))
-      .filter((place) => !touched.has(placeKey(place))),
+      .filter((place) => !touched.has(parameterKey(place))),
   );
 };

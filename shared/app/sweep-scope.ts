@@ -1,7 +1,7 @@
 import { toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
-import { writesNothing } from '../core/mode.ts';
+import { isDryRun } from '../core/mode.ts';
 import type { RoleRef } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
 import {
@@ -25,22 +25,22 @@ import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts, Table } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
-import type { Seen, Unseen } from './snapshot.ts';
+import type { BlindSpot, Snapshot } from './snapshot.ts';
 
 /** What the ledger's table holds, and what of it could not be read. */
-export interface SeenTable {
+export interface LoadedScope {
   /** Undefined where the table could not be read: nothing is concluded from what it does not say. */
   readonly view: TableView | undefined;
   /** What to look through: what the file names, and what was used before. */
   readonly scope: Scope;
-  readonly blindSpots: readonly Unseen[];
+  readonly blindSpots: readonly BlindSpot[];
   /** Before it was read: what was written later is not in it. */
   readonly readAt: Date;
   /** Whether a binding of ours is confirmed to be there that the table lacks. Only a table without a verdict is asked. */
   readonly isUnlisted: boolean;
 }
 
-export const readSeenTable = async (settings: Settings, ports: SweepPorts): Promise<SeenTable> => {
+export const loadScope = async (settings: Settings, ports: SweepPorts): Promise<LoadedScope> => {
   const now = ports.clock.now();
   try {
     const items: StoredItem[] = [];
@@ -74,12 +74,12 @@ export const readSeenTable = async (settings: Settings, ports: SweepPorts): Prom
  * Reads the items of roles that are bound and not listed once more, after the policies: what was granted in between is listed
  * by then. If the table has no verdict yet, it also confirms what stays unlisted. A read that fails proves nothing.
  */
-export const seenAgain = async (
+export const reloadScope = async (
   settings: Settings,
   ports: SweepPorts,
-  seen: SeenTable,
-  snapshot: Pick<Seen, 'policies' | 'ownerships'>,
-): Promise<SeenTable> => {
+  seen: LoadedScope,
+  snapshot: Pick<Snapshot, 'policies' | 'ownerships'>,
+): Promise<LoadedScope> => {
   const { view: first } = seen;
   if (first === undefined) return seen;
   const blindSpots = [...seen.blindSpots];
@@ -109,7 +109,7 @@ interface Bound {
   readonly member: string;
 }
 
-const boundIn = (settings: Settings, policies: Seen['policies']): readonly Bound[] =>
+const boundIn = (settings: Settings, policies: Snapshot['policies']): readonly Bound[] =>
   [...policies].flatMap(([resource, observed]) =>
     observed.kind === 'read'
       ? ourBindings(settings, observed.policy).map(({ ref, member }) => ({ resource, ref, member }))
@@ -121,7 +121,7 @@ const withLedgers = async (
   table: Table,
   view: TableView,
   bound: readonly Bound[],
-  blindSpots: Unseen[],
+  blindSpots: BlindSpot[],
 ): Promise<TableView> => {
   const refs = bound
     .filter(({ ref, resource, member }) => !isListed(view, ref, resource, member))
@@ -163,7 +163,7 @@ const unlistedIn = (
   settings: Settings,
   view: TableView,
   bound: readonly Bound[],
-  ownerships: Seen['ownerships'],
+  ownerships: Snapshot['ownerships'],
 ): readonly Bound[] =>
   bound.filter(({ ref, resource, member }) => {
     const isOurs = ownerships.get(poolOfMember(settings, member) ?? '')?.kind === 'ours';
@@ -189,16 +189,16 @@ const isStillBound = async (
  * Notes since when the file lacks what was used before, and removes from the table what is clean and was dropped long
  * enough ago. What is left of the dropped things comes back.
  */
-export const updateScope = async (
+export const saveScope = async (
   settings: Settings,
   ports: SweepPorts,
-  { view, scope }: SeenTable,
+  { view, scope }: LoadedScope,
   clean: readonly Watched[],
-): Promise<{ readonly left: Scope; readonly blindSpots: readonly Unseen[] }> => {
+): Promise<{ readonly left: Scope; readonly blindSpots: readonly BlindSpot[] }> => {
   const now = ports.clock.now();
   const isLeft = (one: Watched): boolean => one.droppedAt !== undefined || one.isFormer === true;
   const dropped = scope.filter(isLeft);
-  if (view === undefined || writesNothing(settings.mode)) return { left: dropped, blindSpots: [] };
+  if (view === undefined || isDryRun(settings.mode)) return { left: dropped, blindSpots: [] };
   const gone = dropped.filter((one) => clean.includes(one) && isSettled(one, now));
   const noted = (one: Watched): ItemKey => ({ pk: sweepPartition, sk: droppedSortKey(one) });
   const lost = (project: string): ItemKey => ({ pk: sweepPartition, sk: lostSortKey(project) });

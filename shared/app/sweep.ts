@@ -3,8 +3,8 @@ import { type Drift, driftDetail } from '../core/drift.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { type AccountSummary, heldDetail, isHeld, summaryOf } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
-import { writesNothing } from '../core/mode.ts';
-import type { ParameterPlace } from '../core/observed.ts';
+import { isDryRun } from '../core/mode.ts';
+import type { ParameterId } from '../core/observed.ts';
 import { currentOwnership, type PoolOwnership } from '../core/ownership.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { Watched } from '../core/scope.ts';
@@ -15,11 +15,11 @@ import type { SweepPorts } from '../ports.ts';
 import { keepAnswer, keepApproval } from './answers.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
 import { keepHeldLists } from './held-lists.ts';
-import { isClean } from './is-drained.ts';
+import { isDrained } from './is-drained.ts';
 import { noteLost } from './lost-accounts.ts';
-import type { Seen, Unseen } from './snapshot.ts';
+import type { BlindSpot, Snapshot } from './snapshot.ts';
 import { survey } from './survey.ts';
-import { type SeenTable, updateScope } from './sweep-scope.ts';
+import { type LoadedScope, saveScope } from './sweep-scope.ts';
 import { keepVerdict } from './table-verdict.ts';
 
 export interface SweepReport {
@@ -39,11 +39,11 @@ export interface SweepReport {
   readonly drifts: readonly Drift[];
   /** What the revocation limit released and held, by AWS account. */
   readonly limits: readonly AccountSummary[];
-  readonly blindSpots: readonly Unseen[];
+  readonly blindSpots: readonly BlindSpot[];
   /** Someone emptied the ledger's table, and no person has answered for that yet. */
   readonly isTableEmptied: boolean;
   /** Parameters under our prefixes that are not ours. */
-  readonly leftAlone: readonly ParameterPlace[];
+  readonly leftAlone: readonly ParameterId[];
   /** What the file no longer names, or names as former, and that is not clean yet. */
   readonly dropped: readonly Watched[];
   /** What a person answered, and who. `isNeedless`: there was nothing to answer for. */
@@ -73,7 +73,7 @@ export const sweep = async (
   const approve =
     given?.answer.kind === 'approve' ? { ...given.answer, answeredBy: given.answeredBy } : undefined;
   const found = await survey(settings, ports, approve === undefined ? {} : { approve });
-  const { settings: inPools, seen, now, limits, leftAlone } = found;
+  const { settings: inPools, seen, now, limits, unmanaged } = found;
   const forget =
     given?.answer.kind === 'forget'
       ? await forgetThing(
@@ -102,17 +102,17 @@ export const sweep = async (
   const tell = (sent: Promise<void>): Promise<void> =>
     sent.catch((thrown: unknown) => void untold.push(toFailure(thrown)));
   await tell(ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now))));
-  const isDryRun = writesNothing(settings.mode);
+  const isPlanned = isDryRun(settings.mode);
   await tell(
     ports.sink.held(
       limits
         .filter(isHeld)
-        .map((account) => heldDetail(account, held.stored.has(account.accountId), isDryRun, now)),
+        .map((account) => heldDetail(account, held.stored.has(account.accountId), isPlanned, now)),
     ),
   );
-  const clean = table.scope.filter((one) => isClean(inPools, seen, table.scope, one));
+  const clean = table.scope.filter((one) => isDrained(inPools, seen, table.scope, one));
   // An emptied table may have listed more, so nothing is forgotten.
-  const { left, blindSpots } = await updateScope(settings, ports, table, found.isTableEmptied ? [] : clean);
+  const { left, blindSpots } = await saveScope(settings, ports, table, found.isTableEmptied ? [] : clean);
   const unkept = await keepVerdict(
     settings,
     ports,
@@ -141,7 +141,7 @@ export const sweep = async (
       ...seen.blindSpots.filter(({ what }) => forget?.settled.has(what) !== true),
     ],
     isTableEmptied: found.isTableEmptied,
-    leftAlone,
+    leftAlone: unmanaged,
     dropped: left.filter((one) => one.isFormer !== true || !clean.includes(one)),
     ...(given === undefined
       ? {}
@@ -159,7 +159,7 @@ export const sweep = async (
   };
 };
 
-const withoutForgotten = (table: SeenTable, forgotten: Forgotten | undefined): SeenTable =>
+const withoutForgotten = (table: LoadedScope, forgotten: Forgotten | undefined): LoadedScope =>
   forgotten?.isOutOfScope === true
     ? {
         ...table,
@@ -182,7 +182,7 @@ const merged = (drifts: readonly Drift[], forgetting: readonly Drift[]): readonl
   ];
 };
 
-const fullestPolicy = ({ policies }: Seen): PolicySize | undefined =>
+const fullestPolicy = ({ policies }: Snapshot): PolicySize | undefined =>
   [...policies]
     .flatMap(([resource, observed]) =>
       observed.kind === 'read'

@@ -1,30 +1,30 @@
 import { RetryableError, toFailure } from '../core/errors.ts';
-import { takesAway } from '../core/mode.ts';
+import { canRevoke } from '../core/mode.ts';
 import { initializedKey, sweepPartition } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
 import { readVerdict, type TableVerdict, verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { ItemKey, SweepPorts } from '../ports.ts';
-import type { Unseen } from './snapshot.ts';
-import type { SeenTable } from './sweep-scope.ts';
+import type { BlindSpot } from './snapshot.ts';
+import type { LoadedScope } from './sweep-scope.ts';
 
 /**
  * Whether someone emptied the table, or its scope. A table that no sweep has judged yet says itself that it was used before
  * the first binding, and lists every binding of ours. Where others bind in our pool, it cannot be judged; a verdict that
  * stands counts in every mode.
  */
-export const isTableEmptied = ({ mode }: Settings, { view, isUnlisted }: SeenTable): boolean => {
+export const isTableEmptied = ({ mode }: Settings, { view, isUnlisted }: LoadedScope): boolean => {
   if (view === undefined) return false;
   const { verdict, generation } = view;
   if (verdict !== undefined)
     return (
       verdict.verdict === 'emptied' || (verdict.generation !== undefined && verdict.generation !== generation)
     );
-  return takesAway(mode) && (view.hasFoundUnlisted || isUnlisted);
+  return canRevoke(mode) && (view.hasFoundUnlisted || isUnlisted);
 };
 
-export const emptiedTable: Unseen = {
+export const emptiedTable: BlindSpot = {
   what: 'what the ledger listed before it was emptied',
   reason:
     'Our pool has members, and the table does not know them. Projects, regions, prefixes and pools that only earlier configurations named may be forgotten: ' +
@@ -37,13 +37,13 @@ const verdictKey: ItemKey = { pk: sweepPartition, sk: verdictSortKey };
 export const keepVerdict = async (
   settings: Settings,
   { table, clock }: SweepPorts,
-  { view }: SeenTable,
+  { view }: LoadedScope,
   isEmptied: boolean,
-  isWhole: boolean,
-): Promise<readonly Unseen[]> => {
+  isComplete: boolean,
+): Promise<readonly BlindSpot[]> => {
   // In upsert-only others may bind in our pool, so nothing can be concluded.
-  if (view === undefined || !takesAway(settings.mode)) return [];
-  const next = nextVerdict(view, isEmptied, isWhole, clock.now());
+  if (view === undefined || !canRevoke(settings.mode)) return [];
+  const next = nextVerdict(view, isEmptied, isComplete, clock.now());
   if (next === undefined) return [];
   try {
     const item = { ...verdictKey, body: writeVerdict(next) };
@@ -58,14 +58,14 @@ export const keepVerdict = async (
 const nextVerdict = (
   { verdict, generation }: TableView,
   isEmptied: boolean,
-  isWhole: boolean,
+  isComplete: boolean,
   now: Date,
 ): TableVerdict | undefined => {
   const judged = generation === undefined ? {} : { generation };
   if (verdict === undefined) {
     if (isEmptied) return { verdict: 'emptied', at: now.toISOString() };
     // An empty table of a deployment that has bound nothing yet is neither; and what was not seen may be bound and not listed.
-    return generation === undefined || !isWhole
+    return generation === undefined || !isComplete
       ? undefined
       : { verdict: 'fresh', at: now.toISOString(), ...judged };
   }

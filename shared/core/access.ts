@@ -1,4 +1,4 @@
-import type { Snapshot } from './compare.ts';
+import type { Estate } from './compare.ts';
 import { desiredOf } from './desired.ts';
 import { conditionsOf, endOf, grantCondition, hasEnded, ourBindings, sameCondition } from './iam-policy.ts';
 import { memberOf } from './member.ts';
@@ -30,7 +30,7 @@ export interface Access {
 export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unseen';
 
 /** What every role asks for and has; expiries first. */
-export const accesses = (settings: Settings, snapshot: Snapshot, now: Date): readonly Access[] =>
+export const accesses = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] =>
   [
     ...snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now)),
     ...unaskedAccess(settings, snapshot, now),
@@ -38,7 +38,7 @@ export const accesses = (settings: Settings, snapshot: Snapshot, now: Date): rea
 
 const askedAccess = (
   settings: Settings,
-  snapshot: Snapshot,
+  snapshot: Estate,
   { ref, roleId, ...role }: PresentRole,
   now: Date,
 ): readonly Access[] => {
@@ -64,7 +64,7 @@ const askedAccess = (
   ];
 };
 
-const grantState = (settings: Settings, snapshot: Snapshot, ref: RoleRef, grant: Grant): AccessState => {
+const grantState = (settings: Settings, snapshot: Estate, ref: RoleRef, grant: Grant): AccessState => {
   const observed = snapshot.policies.get(serviceAccountResource(grant.target.email));
   if (observed === undefined || observed.kind === 'unreadable') return 'unseen';
   const isBound =
@@ -76,7 +76,7 @@ const grantState = (settings: Settings, snapshot: Snapshot, ref: RoleRef, grant:
 };
 
 /** Bindings of ours that no grant explains, by the moment when each ends. */
-const unaskedAccess = (settings: Settings, snapshot: Snapshot, now: Date): readonly Access[] => {
+const unaskedAccess = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] => {
   const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
   return [...snapshot.policies].flatMap(([resource, observed]) => {
     if (observed.kind !== 'read') return [];

@@ -9,8 +9,8 @@ import {
   type ObservedFolder,
   type ObservedParameter,
   type ObservedPolicy,
-  type ParameterPlace,
-  placeKey,
+  type ParameterId,
+  parameterKey,
   resourcesOf,
 } from './observed.ts';
 import { type Ownerships, permittedIn } from './ownership.ts';
@@ -24,7 +24,7 @@ import { accessEndedBy, type Holder, holderOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
 
 /** Everything of everything, as the sweep saw it. */
-export interface Snapshot {
+export interface Estate {
   /** The account that the roles and parameters are in. */
   readonly accountId: string;
   readonly roles: readonly PresentRole[];
@@ -70,7 +70,7 @@ export interface UnclearRole {
 }
 
 /** Compares everything with everything. One role that cannot be compared keeps no other from it. */
-export const compare = (settings: Settings, snapshot: Snapshot, now: Date): Comparison => {
+export const compare = (settings: Settings, snapshot: Estate, now: Date): Comparison => {
   const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
   const drifted: DriftedRole[] = [];
   const unclear: UnclearRole[] = [];
@@ -96,10 +96,10 @@ interface Found {
   readonly strays: Stray[];
 }
 
-type Stray = ParameterPlace & ObservedParameter;
+type Stray = ParameterId & ObservedParameter;
 
 /** Every role there is, and every other one that the ledger lists, or that has a parameter or a binding of ours. */
-const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<RoleKey, Found> => {
+const foundRoles = (settings: Settings, snapshot: Estate): ReadonlyMap<RoleKey, Found> => {
   const found = new Map<string, Found>();
   const find = (ref: RoleRef): Found => {
     const known = found.get(roleKey(ref)) ?? { ref, bound: new Set(), own: new Map(), strays: [] };
@@ -116,7 +116,7 @@ const foundRoles = (settings: Settings, snapshot: Snapshot): ReadonlyMap<RoleKey
   return found;
 };
 
-const parametersOf = (settings: Settings, snapshot: Snapshot, find: (ref: RoleRef) => Found): void => {
+const parametersOf = (settings: Settings, snapshot: Estate, find: (ref: RoleRef) => Found): void => {
   for (const { region, prefix, parameters } of snapshot.parameters) {
     for (const parameter of parameters) {
       const roleName = roleNameOfParameter(prefix, parameter.name);
@@ -135,7 +135,7 @@ const parametersOf = (settings: Settings, snapshot: Snapshot, find: (ref: RoleRe
 /** Undefined where nobody can tell: the role was not seen, and the list of roles is not complete. */
 const stateOf = (
   settings: Settings,
-  snapshot: Snapshot,
+  snapshot: Estate,
   roles: ReadonlyMap<string, PresentRole>,
   ref: RoleRef,
 ): RoleState | undefined => {
@@ -147,7 +147,7 @@ const stateOf = (
 
 const compareRole = (
   settings: Settings,
-  snapshot: Snapshot,
+  snapshot: Estate,
   now: Date,
   role: RoleState,
   found: Found,
@@ -172,7 +172,9 @@ const compareRole = (
   const unwanted = unwantedBindings(view, bindings);
   const holder = holderOf(settings, role, desired, { ...bindings, unwanted }, changes, now);
   const lost = changes.flatMap((change) => accessEndedBy(change, holder, now));
-  const gone = new Set(changes.flatMap((change) => (change.kind === 'unpublish' ? [placeKey(change)] : [])));
+  const gone = new Set(
+    changes.flatMap((change) => (change.kind === 'unpublish' ? [parameterKey(change)] : [])),
+  );
   return {
     drift: {
       ref: role.ref,
@@ -180,7 +182,7 @@ const compareRole = (
       changes,
       resources: [...found.bound].toSorted(),
       strays: found.strays
-        .filter((stray) => gone.has(placeKey(stray)))
+        .filter((stray) => gone.has(parameterKey(stray)))
         .map(({ region, name }) => ({ region, name })),
       released: [],
       absent: [...policies]
@@ -214,7 +216,7 @@ const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly Ob
 ];
 
 /** A missing item may simply not have been seen; skip it. */
-const isBlind = (settings: Settings, snapshot: Snapshot, { ref, own }: Found) => {
+const isBlind = (settings: Settings, snapshot: Estate, { ref, own }: Found) => {
   const isLedgerUnseen = snapshot.table === undefined || snapshot.table.unreadableRoles.has(roleKey(ref));
   const broken = new Set(
     snapshot.parameters

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fitting, shortened } from './bytes.ts';
 import type { Change } from './change.ts';
 import type { RoleRef } from './model.ts';
-import { type ParameterPlace, placeKey } from './observed.ts';
+import { type ParameterId, parameterKey } from './observed.ts';
 import type { ResourceName } from './service-account.ts';
 
 /** A role whose access is not what its tags say, as the sweep tells reconcile of it. */
@@ -14,7 +14,7 @@ export interface Drift {
   /** Accounts that the role is bound on: its tags and parameters need not name them. */
   readonly resources: readonly ResourceName[];
   /** Parameters of ours outside the folders that the configuration names. */
-  readonly strays: readonly ParameterPlace[];
+  readonly strays: readonly ParameterId[];
   /** Accounts on which access may be taken away; on all others it stays, whatever reconcile finds. */
   readonly released: readonly ResourceName[];
   /** Accounts that the sweep's listing confirmed absent; reconcile confirms it again before it believes it. */
@@ -40,7 +40,7 @@ export interface DriftDetail {
   readonly role: RoleRef & { readonly roleId?: string };
   readonly changes: readonly string[];
   readonly resources: readonly ResourceName[];
-  readonly strays: readonly ParameterPlace[];
+  readonly strays: readonly ParameterId[];
   readonly released: readonly ResourceName[];
   readonly absent: readonly ResourceName[];
   /** Lists that hold only their beginning. */
@@ -105,7 +105,7 @@ export const changeText = (change: Change): string => {
       return `${change.kind} ${change.email}`;
     case 'publish':
     case 'unpublish':
-      return `${change.kind} ${placeKey(change)}`;
+      return `${change.kind} ${parameterKey(change)}`;
     case 'list':
     case 'unlist':
       return `${change.kind} ${change.email}`;

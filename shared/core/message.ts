@@ -3,7 +3,7 @@ import { maxDeferrals } from './change.ts';
 import { type Approved, driftDetailType } from './drift.ts';
 import { isRecord } from './json.ts';
 import type { Cause, RoleRef } from './model.ts';
-import type { ParameterPlace } from './observed.ts';
+import type { ParameterId } from './observed.ts';
 import { isAwsRegion } from './region.ts';
 import { parseRoleEvent, type RoleEvent } from './role-event.ts';
 import { secondLookKind } from './second-look.ts';
@@ -36,7 +36,7 @@ export type Message =
       readonly ref: RoleRef;
       readonly cause: Cause;
       readonly resources: readonly ResourceName[];
-      readonly strays: readonly ParameterPlace[];
+      readonly strays: readonly ParameterId[];
       readonly released: readonly ResourceName[];
       readonly absent: readonly ResourceName[];
       /** Who approved what of `released`. */
@@ -152,7 +152,7 @@ const isApproved = (value: unknown): value is Approved =>
 const isArn = (value: unknown): value is string =>
   typeof value === 'string' && /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,1024}$/.test(value);
 
-const isPlace = (value: unknown): value is ParameterPlace =>
+const isPlace = (value: unknown): value is ParameterId =>
   isRecord(value) &&
   typeof value['region'] === 'string' &&
   isAwsRegion(value['region']) &&

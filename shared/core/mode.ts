@@ -13,11 +13,11 @@ export const proposed = (mode: Mode, changes: readonly Change[]): readonly Chang
 };
 
 /** Whether anything at all may be written. */
-export const writesNothing = (mode: Mode): boolean => mode === 'dry-run';
+export const isDryRun = (mode: Mode): boolean => mode === 'dry-run';
 
 /** Whether what is there may be taken away. */
-export const takesAway = (mode: Mode): boolean => mode === 'sync';
+export const canRevoke = (mode: Mode): boolean => mode === 'sync';
 
 /** What of it is done. */
 export const permitted = (mode: Mode, changes: readonly Change[]): readonly Change[] =>
-  writesNothing(mode) ? [] : proposed(mode, changes);
+  isDryRun(mode) ? [] : proposed(mode, changes);

@@ -17,7 +17,7 @@ export interface ObservedParameter {
 export const configType = 'String';
 
 /** A parameter's place: names are unique within a region. */
-export interface ParameterPlace {
+export interface ParameterId {
   readonly region: string;
   readonly name: string;
 }
@@ -51,12 +51,12 @@ export interface Observed {
 }
 
 /** A parameter that looks like a config of ours. It is output: whom it names is never evidence of access. */
-export interface PublishedParameter extends ParameterPlace {
+export interface PublishedParameter extends ParameterId {
   readonly value: string;
   readonly pool: string;
 }
 
-export const placeKey = ({ region, name }: ParameterPlace): string => `${region} ${name}`;
+export const parameterKey = ({ region, name }: ParameterId): string => `${region} ${name}`;
 
 export const publishedParameters = (
   settings: Settings,

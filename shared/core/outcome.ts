@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asciiLower } from './ascii.ts';
 import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
-import { type ParameterPlace, placeKey } from './observed.ts';
+import { type ParameterId, parameterKey } from './observed.ts';
 import { withinEntry } from './outcome-size.ts';
 
 export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed' | 'Forgotten';
@@ -41,9 +41,9 @@ export interface GrantState {
   readonly rule?: string;
   readonly target?: Target;
   readonly member?: string;
-  readonly parameters: readonly ParameterPlace[];
+  readonly parameters: readonly ParameterId[];
   /** Places where its config is not yet. */
-  readonly pending?: readonly ParameterPlace[];
+  readonly pending?: readonly ParameterId[];
   readonly expiresAt?: Timestamp;
   /** When the ledger first announced this binding. One that is removed and made again has another. */
   readonly since?: Timestamp;
@@ -155,11 +155,11 @@ const news = ({ type, detail }: Untold): readonly unknown[] => [
   (detail.failed ?? []).map(partText).toSorted(),
 ];
 
-const placesOf = (places: readonly ParameterPlace[] = []): readonly string[] =>
-  places.map(placeKey).toSorted();
+const placesOf = (places: readonly ParameterId[] = []): readonly string[] =>
+  places.map(parameterKey).toSorted();
 
 const partText = (part: FailedPart): string =>
-  part.part === 'config' ? placeKey(part) : `binding ${part.expiresAt ?? ''}`;
+  part.part === 'config' ? parameterKey(part) : `binding ${part.expiresAt ?? ''}`;
 
 const stateText = ({ grant, target, expiresAt, since, pending }: GrantState): string =>
   JSON.stringify([

@@ -10,7 +10,7 @@ import {
   type ObservedFolder,
   type ObservedPolicy,
   type PublishedParameter,
-  placeKey,
+  parameterKey,
   publishedParameters,
 } from './observed.ts';
 import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
@@ -111,7 +111,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
       return [
         {
           kind: 'publish',
-          id: `publish ${placeKey({ region, name })}`,
+          id: `publish ${parameterKey({ region, name })}`,
           grants: [grant.name],
           email,
           region,
@@ -194,7 +194,7 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
       const isLast = news.length > 0 && news.length === settings.regions.length;
       return {
         kind: 'unpublish',
-        id: `unpublish ${placeKey({ region, name })}`,
+        id: `unpublish ${parameterKey({ region, name })}`,
         grants: resources.length === 0 ? [] : [grant],
         region,
         name,

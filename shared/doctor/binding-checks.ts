@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { type Condition, conditionsOf, hasEnded, sameCondition, untilCondition } from '../core/iam-policy.ts';
 import { memberOf } from '../core/member.ts';
-import { takesAway } from '../core/mode.ts';
+import { canRevoke } from '../core/mode.ts';
 import type { Grant } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
 import { type ResourceName, serviceAccountResource } from '../core/service-account.ts';
@@ -161,7 +161,7 @@ export const checkElsewhere = (
   return okUnlessDrifted(
     roleCase,
     problems,
-    takesAway(settings.mode)
+    canRevoke(settings.mode)
       ? `It is bound nowhere else (${numbered(policies.size, 'account')} checked).`
       : `In mode ${settings.mode}, rolebridge revokes nothing.`,
   );

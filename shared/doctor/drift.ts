@@ -1,5 +1,5 @@
 import type { Change } from '../core/change.ts';
-import { proposed, writesNothing } from '../core/mode.ts';
+import { isDryRun, proposed } from '../core/mode.ts';
 import type { Grant } from '../core/model.ts';
 import type { Observed } from '../core/observed.ts';
 import { planRole } from '../core/plan.ts';
@@ -20,7 +20,7 @@ export const okUnlessDrifted = (
   problems: readonly Problem[],
   message: string,
 ): Finding =>
-  problems.length > 0 && writesNothing(mode)
+  problems.length > 0 && isDryRun(mode)
     ? warning(
         `${problems.map((problem) => problem.message).join('\n')}\nThe mode is ${mode}: rolebridge writes nothing.`,
         'When you have seen enough, set mode: sync in rolebridge.yml and deploy.',

@@ -1,4 +1,4 @@
-import { takesAway } from '../core/mode.ts';
+import { canRevoke } from '../core/mode.ts';
 import { markCommand, markedDescription, markerOf, ownerText, type PoolMarker } from '../core/pool-marker.ts';
 import type { ObservedSetup } from './observe.ts';
 import { lastOf, mergeParts, type PlanPart, planPart } from './step.ts';
@@ -21,7 +21,7 @@ export const planPool = (wanted: WantedSetup, observed: ObservedSetup): PlanPart
 
 /** Adopting the pool also changes the mode. */
 const isEndangered = ({ settings, options }: WantedSetup, { kind, isShared }: PoolClaim): boolean =>
-  isShared && takesAway(settings.mode) && !(kind === 'mark' && options.adopts);
+  isShared && canRevoke(settings.mode) && !(kind === 'mark' && options.adopts);
 
 /** In mode sync, the sweep treats other people's members of an adopted pool as ours. */
 const endangered = (name: string): PlanPart =>

@@ -1,4 +1,4 @@
-import { takesAway } from '../core/mode.ts';
+import { canRevoke } from '../core/mode.ts';
 import { brokenUses } from './broken-uses.ts';
 import type { ObservedSetup } from './observe.ts';
 import { planAccess } from './plan-access.ts';
@@ -78,7 +78,7 @@ const modeChange = (
   { settings: { mode }, options }: WantedSetup,
   steps: readonly SetupStep[],
 ): readonly SettingChange[] =>
-  takesAway(mode) && options.adopts && steps.some((step) => step.kind === 'describePool' && step.isShared)
+  canRevoke(mode) && options.adopts && steps.some((step) => step.kind === 'describePool' && step.isShared)
     ? [{ path: ['mode'], value: 'upsert-only', before: mode }]
     : [];
 

@@ -1,6 +1,6 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { type SweepReport, sweep } from '../../shared/app/sweep.ts';
-import { readSeenTable } from '../../shared/app/sweep-scope.ts';
+import { loadScope } from '../../shared/app/sweep-scope.ts';
 import type { Forgettable } from '../../shared/core/answer.ts';
 import { forgetKey } from '../../shared/core/answer-item.ts';
 import { listedOf } from '../../shared/core/forget.ts';
@@ -35,7 +35,7 @@ const withDeletedProject = (): MemoryWorld => {
 };
 
 const listedNow = async (made: MemoryWorld, thing: Forgettable): Promise<string> => {
-  const { view } = await readSeenTable(settings, memorySweepPorts(made));
+  const { view } = await loadScope(settings, memorySweepPorts(made));
   if (view === undefined) throw new Error('no table');
   return listedOf(view, thing).hash;
 };

@@ -1,5 +1,5 @@
 import { poolOwnerships, rememberingOurs } from '../../shared/adapters/google/pool-ownership.ts';
-import { forecast } from '../../shared/app/plan.ts';
+import { plan } from '../../shared/app/plan.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { everythingOfOurs, isProven, takeAway } from '../../shared/app/revoke-all.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
@@ -166,7 +166,7 @@ describe('invariant 1, ownership: a pool of another owner', () => {
 
   it('plan shows the owner, and no change', async () => {
     const one = made();
-    const { roles, blindSpots } = await forecast(settings, memorySweepPorts(one), { roleNames: ['reports'] });
+    const { roles, blindSpots } = await plan(settings, memorySweepPorts(one), { roleNames: ['reports'] });
     expect(roles).toMatchObject([{ changes: [] }]);
     expect(blindSpots).toMatchObject([{ reason: expect.stringContaining('999999999999/prod') }]);
   });

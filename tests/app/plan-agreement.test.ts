@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Forecast, forecast } from '../../shared/app/plan.ts';
+import { type Forecast, plan } from '../../shared/app/plan.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import type { Change } from '../../shared/core/change.ts';
 import { editPolicy } from '../../shared/core/iam-policy.ts';
@@ -26,7 +26,7 @@ const stateOf = ({ world }: NoisyCloud): readonly string[] =>
     ...[...world.parameters].map(([place, { value }]) => `${place} ${value}`),
   ].toSorted();
 
-/** What the forecast says, done by hand. */
+/** What the plan says, done by hand. */
 const make = ({ world }: NoisyCloud, change: Change): void => {
   switch (change.kind) {
     case 'bind':
@@ -61,7 +61,7 @@ const play = async (history: History, maxRevocations: number): Promise<NoisyClou
     collectMessages(cloud);
     const batch = cloud.queue.splice(0);
     if (isSeen) await reconcileBatch(cloud, settingsOf(cloud.intent), memoryPorts(cloud.world), batch);
-    // Nobody takes second looks here: the forecast is of this moment.
+    // Nobody takes second looks here: the plan is of this moment.
     cloud.world.secondLooks.length = 0;
   }
   return cloud;
@@ -90,7 +90,7 @@ it('what plan shows is what the sweep and reconcile then do, change for change',
         const [told, done] = await Promise.all([play(acts, maxRevocations), play(acts, maxRevocations)]);
         const settings: Settings = { ...settingsOf(told.intent), mode };
         const before = stateOf(told);
-        const shown = changesOf(await forecast(settings, memorySweepPorts(told.world)));
+        const shown = changesOf(await plan(settings, memorySweepPorts(told.world)));
         // Looking writes nothing but what the sweep remembers, which a person's ports do not write.
         expect(stateOf(told)).toEqual(before);
         if (mode !== 'dry-run') for (const change of shown) make(told, change);
@@ -123,10 +123,10 @@ it('what plan shows for a tag before it is set is what its event then does', asy
       const [told, done] = await Promise.all([play(acts, 0), play(acts, 0)]);
       const settings = settingsOf(told.intent);
       const tags = [{ key: 'google-access', value }];
-      const supposition = { roleName, tags, untagged: ['google-access/night'] };
-      const shown = await forecast(settings, memorySweepPorts(told.world), {
+      const whatIf = { roleName, tags, untagged: ['google-access/night'] };
+      const shown = await plan(settings, memorySweepPorts(told.world), {
         roleNames: [roleName],
-        supposition,
+        whatIf,
       });
       const key = `${accountId}/${roleName.toLowerCase()}`;
       const role = done.world.roles.get(key);

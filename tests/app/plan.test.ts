@@ -1,4 +1,4 @@
-import { type ForecastOptions, forecast } from '../../shared/app/plan.ts';
+import { type ForecastOptions, plan } from '../../shared/app/plan.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { memorySweepPorts } from '../support/memory.ts';
@@ -6,7 +6,7 @@ import { reader, settings, writer } from '../support/settings.ts';
 import { readerPolicy, run, settleAll, tag, world } from '../support/sweeping.ts';
 
 const look = (made: ReturnType<typeof world>, options: ForecastOptions = {}, using: Settings = settings) =>
-  forecast(using, memorySweepPorts(made), options);
+  plan(using, memorySweepPorts(made), options);
 const lines = ({ roles }: Awaited<ReturnType<typeof look>>) =>
   roles.map(({ ref, changes }) => [
     ref.roleName,
@@ -14,7 +14,7 @@ const lines = ({ roles }: Awaited<ReturnType<typeof look>>) =>
   ]);
 const supposing = (roleName: string, value: string, untagged: readonly string[] = []): ForecastOptions => ({
   roleNames: [roleName],
-  supposition: { roleName, tags: value === '' ? [] : [{ key: 'google-access', value }], untagged },
+  whatIf: { roleName, tags: value === '' ? [] : [{ key: 'google-access', value }], untagged },
 });
 
 describe('what would be done', () => {
@@ -47,7 +47,7 @@ describe('what would be done', () => {
     const [role] = (
       await look(made, {
         roleNames: ['reports'],
-        supposition: { roleName: 'reports', tags: [shouted], untagged: [] },
+        whatIf: { roleName: 'reports', tags: [shouted], untagged: [] },
       })
     ).roles;
     // IAM keeps one tag of the two, in the new spelling, which is no request of ours.

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { forecastDocument } from '../../cli/commands/plan/document.ts';
 import { forecastText as coloredText } from '../../cli/commands/plan/text.ts';
-import { forecast } from '../../shared/app/plan.ts';
+import { plan } from '../../shared/app/plan.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { memorySweepPorts } from '../support/memory.ts';
 import { reader, settings } from '../support/settings.ts';
@@ -20,7 +20,7 @@ it('plan names the type of a parameter that is not a String', async () => {
   const found = made.parameters.get(place);
   if (found === undefined) throw new Error('nothing was published');
   made.parameters.set(place, { ...found, type: 'SecureString' });
-  const planned = await forecast(settings, memorySweepPorts(made), {});
+  const planned = await plan(settings, memorySweepPorts(made), {});
   expect(forecastText(planned, { asked: [], stage: 'prod' })).toContain(
     '/google-access/reports/default in us-east-1 (it is a SecureString; if AWS refuses to overwrite it, it is deleted and created again)',
   );
@@ -37,7 +37,7 @@ describe('the summary says no more than what is known', () => {
     return made;
   };
   const summaryOf = async (made: Awaited<ReturnType<typeof settled>>) =>
-    forecastText(await forecast(settings, memorySweepPorts(made)), { asked: [], stage: 'prod' })
+    forecastText(await plan(settings, memorySweepPorts(made)), { asked: [], stage: 'prod' })
       .split('\n')
       .at(-1);
 
@@ -46,7 +46,7 @@ describe('the summary says no more than what is known', () => {
   });
 
   it('something is not seen', async () => {
-    const found = await forecast(settings, memorySweepPorts(await settled()));
+    const found = await plan(settings, memorySweepPorts(await settled()));
     const blindSpots = [{ what: 'project acme-data', reason: 'it cannot be listed' }];
     expect(forecastText({ ...found, blindSpots }, { asked: [], stage: 'prod' })).toMatch(
       /\nNothing to do in what was seen\.$/,
@@ -64,7 +64,7 @@ describe('the summary says no more than what is known', () => {
     const [entry] = entriesOf(made);
     if (entry === undefined) throw new Error('nothing is listed');
     setEntries(made, []);
-    const found = await forecast(settings, memorySweepPorts(made));
+    const found = await plan(settings, memorySweepPorts(made));
     const text = forecastText(found, { asked: [], stage: 'prod' });
     expect(text).toContain(`~ ledger     will list the binding on ${reader}`);
     expect(text).toContain('0 to unpublish, 1 entry of the ledger to correct.');
@@ -73,8 +73,8 @@ describe('the summary says no more than what is known', () => {
 });
 
 it('a tag that the role does not have is named', async () => {
-  const supposition = { roleName: 'reports', tags: [], untagged: ['nope'] };
-  const found = await forecast(settings, memorySweepPorts(world()), { roleNames: ['reports'], supposition });
+  const whatIf = { roleName: 'reports', tags: [], untagged: ['nope'] };
+  const found = await plan(settings, memorySweepPorts(world()), { roleNames: ['reports'], whatIf });
   expect(forecastText(found, { asked: ['reports'], stage: 'prod' })).toContain(
     'The role has no tag nope to remove.',
   );

@@ -1,4 +1,4 @@
-import { compare, type Snapshot } from '../../shared/core/compare.ts';
+import { compare, type Estate } from '../../shared/core/compare.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import {
@@ -17,7 +17,7 @@ import {
 const key = 'google-access';
 const tagged = present('reports', { [key]: reader });
 const bound = { [readerPolicy]: policyOf(binding([reports])) };
-const drifts = (seen: Snapshot, using: Settings = settings) => lines(compare(using, seen, now).drifted);
+const drifts = (seen: Estate, using: Settings = settings) => lines(compare(using, seen, now).drifted);
 
 describe('what was not seen does not count as gone', () => {
   it('a role that is not in a broken list of roles', () => {

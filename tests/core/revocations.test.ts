@@ -1,5 +1,5 @@
 import type { Change } from '../../shared/core/change.ts';
-import { compare, type Snapshot } from '../../shared/core/compare.ts';
+import { compare, type Estate } from '../../shared/core/compare.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
@@ -18,7 +18,7 @@ import {
 } from '../support/snapshot.ts';
 
 const key = 'google-access';
-const lost = (seen: Snapshot, using: Settings = settings) =>
+const lost = (seen: Estate, using: Settings = settings) =>
   compare(using, seen, now).drifted.flatMap(({ revocations }) =>
     revocations.map(({ role, resource }) => [role.roleName, resource]),
   );
@@ -91,7 +91,7 @@ describe('what a drift may take away', () => {
   const role = present('reports', { [key]: writer });
   const parameters = everywhere({ 'reports/default': configOf(reader) });
   const moving = snapshot({ roles: [role], parameters }, { [readerPolicy]: bound(undefined) });
-  const plannedOf = (seen: Snapshot) => {
+  const plannedOf = (seen: Estate) => {
     const [one] = compare(settings, seen, now).drifted;
     if (one === undefined) throw new Error('nothing drifted');
     return { changes: one.drift.changes, holder: one.holder };

@@ -1,5 +1,5 @@
 import { wantedBindings } from '../../shared/core/bindings.ts';
-import type { DriftedRole, ParameterListing, Snapshot } from '../../shared/core/compare.ts';
+import type { DriftedRole, Estate, ParameterListing } from '../../shared/core/compare.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
 import { changeText } from '../../shared/core/drift.ts';
@@ -61,7 +61,7 @@ export const everywhere = (values: Readonly<Record<string, string>> = {}): reado
   settings.regions.map((region) => listing(region, values));
 
 /** A ledger that lists every binding of the policies, under the grants that ask for it. */
-const tableOf = ({ roles, policies }: Pick<Snapshot, 'roles' | 'policies'>): TableView => {
+const tableOf = ({ roles, policies }: Pick<Estate, 'roles' | 'policies'>): TableView => {
   const entries = [...policies].flatMap(([resource, observed]) =>
     observed.kind === 'read'
       ? ourBindings(settings, observed.policy).map(({ ref, member, condition }) => {
@@ -104,9 +104,9 @@ const tableOf = ({ roles, policies }: Pick<Snapshot, 'roles' | 'policies'>): Tab
 
 /** Two accounts that nobody is bound on, and nothing else. The ledger lists what is bound. */
 export const snapshot = (
-  more: Partial<Omit<Snapshot, 'policies'>> = {},
+  more: Partial<Omit<Estate, 'policies'>> = {},
   policies: Readonly<Record<string, ObservedPolicy>> = {},
-): Snapshot => {
+): Estate => {
   const made = {
     accountId,
     ownerships: new Map([[poolPath(settings), { kind: 'ours' } as const]]),

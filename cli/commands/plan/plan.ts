@@ -1,4 +1,4 @@
-import { type ForecastOptions, forecast, type Supposition } from '../../../shared/app/plan.ts';
+import { type ForecastOptions, plan as planAccess, type WhatIf } from '../../../shared/app/plan.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Tag } from '../../../shared/core/model.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
@@ -22,15 +22,15 @@ export const plan = async (terminal: Terminal, options: PlanOptions): Promise<Ex
   const current = runtime.settings();
   const settings = options.config === undefined ? current : runtime.settings(options.config);
   assertConfigured(settings, options.account);
-  const supposition = suppositionOf(options);
+  const whatIf = whatIfOf(options);
   const forecastOptions: ForecastOptions = {
     roleNames: options.role ?? [],
-    ...(supposition === undefined ? {} : { supposition }),
+    ...(whatIf === undefined ? {} : { whatIf }),
     ...(options.config === undefined ? {} : { current }),
   };
   const found = await terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
-    return forecast(settings, runtime.survey(settings), forecastOptions);
+    return planAccess(settings, runtime.survey(settings), forecastOptions);
   });
   terminal.show(forecastDocument(found), () =>
     forecastText(found, { asked: options.role ?? [], stage: terminal.stage }),
@@ -46,7 +46,7 @@ const assertConfigured = ({ accounts }: Settings, account: string | undefined): 
     );
 };
 
-const suppositionOf = ({ role = [], tag = [], untag = [] }: PlanOptions): Supposition | undefined => {
+const whatIfOf = ({ role = [], tag = [], untag = [] }: PlanOptions): WhatIf | undefined => {
   if (tag.length === 0 && untag.length === 0) return undefined;
   const [roleName, ...others] = role;
   if (roleName === undefined || others.length > 0)

@@ -3,7 +3,7 @@ import { unreadAccounts } from '../../../shared/app/snapshot.ts';
 import { survey } from '../../../shared/app/survey.ts';
 import { accesses } from '../../../shared/core/access.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { takesAway } from '../../../shared/core/mode.ts';
+import { canRevoke } from '../../../shared/core/mode.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
 import { currentOwnership, type PoolOwnership } from '../../../shared/core/ownership.ts';
 import { isSameRole } from '../../../shared/core/role-key.ts';
@@ -93,7 +93,7 @@ export const revokeRole = async (
 const refOf = ({ accounts, mode }: Settings, roleName: string): RoleRef => {
   const [account] = accounts;
   if (account === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-  if (!takesAway(mode))
+  if (!canRevoke(mode))
     throw new PermanentError(
       `In mode ${mode} the functions revoke nothing: the tag would be removed, but the access would stay. Set mode: sync in rolebridge.yml and deploy, or remove the binding by hand.`,
     );

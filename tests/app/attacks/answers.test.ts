@@ -1,6 +1,6 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
-import { readSeenTable } from '../../../shared/app/sweep-scope.ts';
+import { loadScope } from '../../../shared/app/sweep-scope.ts';
 import { forgetKey, writeAnswer } from '../../../shared/core/answer-item.ts';
 import { listedOf } from '../../../shared/core/forget.ts';
 import { memberOf } from '../../../shared/core/member.ts';
@@ -49,7 +49,7 @@ describe('forget: an entry that the answer kept', () => {
     tag(made, { 'google-access': reader });
     made.denied.add(readerPolicy);
     const thing = { kind: 'resource', name: readerPolicy } as const;
-    const { view } = await readSeenTable(settings, memorySweepPorts(made));
+    const { view } = await loadScope(settings, memorySweepPorts(made));
     const listed = view === undefined ? '' : listedOf(view, thing).hash;
     const { forgotten } = await sweep(settings, memorySweepPorts(made), {
       answer: { kind: 'forget', thing, listed },

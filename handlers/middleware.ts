@@ -19,7 +19,7 @@ export const metrics = new Metrics({ namespace: 'rolebridge' });
 export const endingBefore = (context: Context, milliseconds: number): AbortSignal =>
   AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - milliseconds));
 
-/** What every function has around it: the request id in each log line, and metrics written even if it throws. */
+/** Wraps every function: adds the request id to each log line, and writes the metrics even if the function throws. */
 export const withMiddleware = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>
   middy(handle)
     .use(injectLambdaContext(logger, { resetKeys: true }))

@@ -25,12 +25,12 @@ export interface ReconcileRuntime {
   readonly accountIds: readonly string[];
   /** After so many receives a message goes to the dead-letter queue. */
   readonly maxReceives: number;
-  /** Looking and changing end with the first signal, so that until the second there is time to tell what was done. */
-  readonly invocation: (looking: AbortSignal, telling: AbortSignal) => Invocation;
+  /** The first signal ends reads and changes, which leaves time until the second one to publish the outcomes. */
+  readonly invocation: (reading: AbortSignal, publishing: AbortSignal) => Invocation;
   readonly delayRedelivery: (redeliveries: readonly Redelivery[]) => Promise<void>;
 }
 
-/** What one invocation works with. */
+/** The ports of one invocation. */
 export interface Invocation {
   readonly ports: Ports;
   readonly policyCounts: Readonly<PolicyCounts>;
@@ -38,7 +38,7 @@ export interface Invocation {
 
 /** The composition root: configuration to clients to ports, once per container or command. */
 
-/** How often policies were written, and how often somebody else had been faster. */
+/** How often policies were written, and how often someone else wrote first. */
 export interface PolicyCounts {
   writes: number;
   conflicts: number;
@@ -64,21 +64,21 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
     // While a deploy changes code and environment one after the other, it may not be there.
     maxReceives: config.maxReceives ?? Number.POSITIVE_INFINITY,
     accountIds: settings.accounts.map(({ id }) => id),
-    invocation: (looking, telling) => {
+    invocation: (reading, publishing) => {
       const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };
       // Until the end: what was done is closed in the ledger, too.
-      const ledger = awsTable(clients.dynamodb, table, telling);
+      const ledger = awsTable(clients.dynamodb, table, publishing);
       const ports = {
-        roles: awsRoles(clients, looking),
-        parameters: awsParameters(clients, looking),
-        policies: counted(googlePolicies(session(looking)), policyCounts),
+        roles: awsRoles(clients, reading),
+        parameters: awsParameters(clients, reading),
+        policies: counted(googlePolicies(session(reading)), policyCounts),
         table: ledger,
         entered,
         scope: async () => (scope ??= await readScope(ledger.list)),
-        listings: { serviceAccounts: googleServiceAccounts(session(looking)) },
-        ownerships: remembered(poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config))),
-        outcomes: awsOutcomes(clients, telling),
-        secondLooks: awsSecondLooks(clients, queueUrl, telling),
+        listings: { serviceAccounts: googleServiceAccounts(session(reading)) },
+        ownerships: remembered(poolOwnerships(googlePool(session(reading), poolAdvice), ownerOf(config))),
+        outcomes: awsOutcomes(clients, publishing),
+        secondLooks: awsSecondLooks(clients, queueUrl, publishing),
         clock,
         logger,
       };
@@ -116,8 +116,8 @@ const ownerOf = ({ settings, stage }: Config): PoolOwner | undefined =>
 
 export interface SweepRuntime {
   readonly settings: Settings;
-  /** Looking ends with the first signal, so that until the second there is time to tell what was seen. */
-  readonly ports: (looking: AbortSignal, telling: AbortSignal) => SweepPorts;
+  /** The first signal ends reads, which leaves time until the second one to publish the results. */
+  readonly ports: (reading: AbortSignal, publishing: AbortSignal) => SweepPorts;
   /** Finds out who gives an answer. */
   readonly callers: (signal: AbortSignal) => Callers;
 }
@@ -137,16 +137,16 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
     settings,
     callers: (signal) =>
       awsCallers({ stage: config.stage, homeAccountId: homeOf(settings) }, clock.now, signal),
-    ports: (looking, telling) => ({
+    ports: (reading, publishing) => ({
       listings: {
-        ...awsListings(clients, settings.sweep.parameterReadsPerSecond, looking),
-        serviceAccounts: googleServiceAccounts(session(looking)),
+        ...awsListings(clients, settings.sweep.parameterReadsPerSecond, reading),
+        serviceAccounts: googleServiceAccounts(session(reading)),
       },
-      policies: { read: paced(googlePolicies(session(looking)).read) },
-      optIns: googleOptIns(session(looking)),
-      ownerships: poolOwnerships(googlePool(session(looking), poolAdvice), ownerOf(config)),
-      table: awsTable(clients.dynamodb, table, telling),
-      sink: awsSweepSink(clients, telling),
+      policies: { read: paced(googlePolicies(session(reading)).read) },
+      optIns: googleOptIns(session(reading)),
+      ownerships: poolOwnerships(googlePool(session(reading), poolAdvice), ownerOf(config)),
+      table: awsTable(clients.dynamodb, table, publishing),
+      sink: awsSweepSink(clients, publishing),
       clock,
       logger,
     }),

@@ -18,7 +18,7 @@ export type { ItemKey, StoredItem } from './core/table-item.ts';
 /** Every port throws RetryableError or PermanentError, never anything else on purpose. */
 
 export interface RoleReader {
-  /** `absent` only if IAM of the role's own account says so; the ref comes back in IAM's own spelling. */
+  /** `absent` only if IAM of the role's own account answers so; the ref comes back in IAM's own spelling. */
   readonly read: (ref: RoleRef) => Promise<RoleState>;
 }
 
@@ -26,7 +26,7 @@ export interface ParameterWrite {
   readonly name: string;
   readonly value: string;
   readonly description: string;
-  /** What is there now was seen to be of another type. */
+  /** The parameter exists, with another type. */
   readonly isOtherType?: boolean;
 }
 
@@ -35,21 +35,21 @@ export interface ParameterStore {
   readonly list: (region: string, path: string) => Promise<readonly ObservedParameter[]>;
   /**
    * Creates or overwrites. AWS may refuse to overwrite a parameter of another type: one that was seen to be of another type
-   * is then deleted and created again. If only the creation fails, it throws RetryableError, whatever the reason.
+   * is then deleted and created again. If only the creation fails, it throws RetryableError for any reason.
    */
   readonly put: (region: string, parameter: ParameterWrite) => Promise<void>;
-  /** A parameter that is not there counts as taken away. */
+  /** A missing parameter counts as removed. */
   readonly remove: (region: string, name: string) => Promise<void>;
 }
 
-/** A policy that cannot be read is an error, whatever Google answers: one 403 or 404 does not prove absence. */
+/** A policy that cannot be read is an error for every answer of Google's: one 403 or 404 does not prove absence. */
 export interface PolicyRead {
   readonly kind: 'read';
   readonly policy: AllowPolicy;
 }
 
 /**
- * `conflict`: somebody wrote since the etag was read. `rejected`: Google will never take this policy; `isUncertain`: but it
+ * `conflict`: someone wrote since the etag was read. `rejected`: Google will never take this policy; `isUncertain`: but it
  * may have taken it at an earlier try, whose answer was lost.
  */
 export type PolicyWrite =
@@ -101,7 +101,7 @@ export interface PoolOwnerships {
   readonly read: (pool: string, options?: { readonly isFresh?: boolean }) => Promise<PoolOwnership>;
 }
 
-/** Who gives an answer to the sweep. */
+/** Identifies the person who answers the sweep. */
 export interface Callers {
   /** The caller's ARN. @throws PermanentError for a proof that is not good for this answer */
   readonly identify: (answer: Answer, proof: CallerProof) => Promise<string>;
@@ -136,9 +136,9 @@ export interface Ports {
   readonly parameters: ParameterStore;
   readonly policies: PolicyStore;
   readonly table: Table;
-  /** What this container knows to be in the table. */
+  /** Items that this container knows to be in the table. */
   readonly entered: EnteredScope;
-  /** What was used so far, by the ledger's table; read once in the life of a container. @throws Failure */
+  /** Everything used so far, by the ledger's table; read once in a container's life. @throws Failure */
   readonly scope: () => Promise<Scope>;
   /** To confirm that an account is absent. */
   readonly listings: Pick<Listings, 'serviceAccounts'>;
@@ -177,9 +177,9 @@ export interface SweepPorts {
   readonly logger: Logger;
 }
 
-/** What a person may do to a role, with their own permission. */
+/** Changes that a person may make to a role, with their own permission. */
 export interface RoleTags {
-  /** Takes tags away; keys that the role has not are none of its concern. */
+  /** Removes tags; keys that the role does not have are ignored. */
   readonly untag: (ref: RoleRef, keys: readonly string[]) => Promise<void>;
 }
 
@@ -201,8 +201,8 @@ export interface DeployedStack {
   readonly stopRules: () => Promise<readonly StoppedRule[]>;
   /** Enables all rules again. */
   readonly startRules: () => Promise<void>;
-  /** Throws away what waits in the queue. */
+  /** Deletes the messages that wait in the queue. */
   readonly purgeQueue: () => Promise<void>;
-  /** Messages that wait, that are delayed, or that a function has in hand; none where there is no queue. */
+  /** Counts messages that wait, are delayed, or are being handled; none if there is no queue. */
   readonly queuedMessages: () => Promise<number>;
 }

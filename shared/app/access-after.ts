@@ -23,13 +23,13 @@ export interface AccessAfter {
   readonly settings: Settings;
   readonly run: RoleRun;
   readonly results: ResultsById;
-  /** What the ledger listed before or after, by bindingKey. */
+  /** The entries that the ledger listed before or after, by bindingKey. */
   readonly listed: ReadonlyMap<string, LedgerEntry>;
   readonly policyErrors: ObservedPolicies['errors'];
   readonly ownerships: Ownerships;
   /** The bindings that are there after the changes, by bindingKey. */
   readonly bindings: ReadonlyMap<string, BindingId>;
-  /** What failed will be tried again, so that it has not failed yet. */
+  /** Failed changes will be tried again, so they do not count as failed yet. */
   readonly isTriedAgain: boolean;
 }
 
@@ -51,7 +51,7 @@ const isDone = (
   { id }: { readonly id: string },
 ): boolean => isDryRun(settings.mode) || results.get(id)?.kind === 'done';
 
-/** What the role has now, as it was seen: not what its tags want. */
+/** The access that the role has now, as we read it: not what its tags ask for. */
 export const currentAccess = (after: AccessAfter): CurrentAccess => ({
   grants: after.run.desired.grants
     .filter((grant) => isBound(after, grant))
@@ -171,7 +171,7 @@ const removalOf = ({ run }: AccessAfter, binding: BindingId): Change | undefined
     (change) => change.kind === 'unbind' && bindingKey(bindingOf(change)) === bindingKey(binding),
   );
 
-/** When each binding of the role on an account ends, after the changes; undefined if the account cannot be looked at. */
+/** When each binding of the role on an account ends, after the changes; undefined if the account's policy cannot be read. */
 export const endsOn = (after: AccessAfter, email: string): readonly (Timestamp | undefined)[] | undefined => {
   const resource = serviceAccountResource(email);
   if (after.policyErrors.has(resource)) return undefined;

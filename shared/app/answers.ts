@@ -10,7 +10,7 @@ import { acceptTable } from './table-verdict.ts';
 /** `needless`: there was nothing to answer for. */
 export type AnswerEffect = 'kept' | 'needless';
 
-/** Keeps what a person answered, before the sweep looks: what follows is as the table says. */
+/** Saves a person's answer before the sweep reads anything, so that the rest of the sweep follows it. */
 export const keepAnswer = async (
   settings: Settings,
   ports: SweepPorts,

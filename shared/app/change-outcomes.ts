@@ -22,7 +22,7 @@ import { bindingOf } from './ledger.ts';
 import { grantState, makeOutcome, type State } from './outcomes.ts';
 import type { RoleRun } from './role-run.ts';
 
-/** What came of a role's changes: what ended, and what was given. */
+/** The outcomes of a role's changes: access that ended, and access that was granted. */
 export const changeOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] => [
   ...revocations(context, after),
   ...mergedGrants(context, after),
@@ -35,7 +35,7 @@ const revokedReason =
 
 const deferredRemoval = 'Its config is removed within minutes: Parameter Store limits the rate of writes.';
 
-/** `Revoked` once the bindings are confirmed gone, whatever became of the config; `Failed` names what did not happen. */
+/** `Revoked` once the bindings are confirmed gone, even if a config remains; `Failed` names the step that failed. */
 const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
   endings(after).flatMap((ending) => {
     const { grant, email, changes } = ending;
@@ -91,7 +91,7 @@ interface Ending {
   readonly changes: readonly (PolicyChange | LedgerChange)[];
 }
 
-/** What ends: by each grant that the ledger names, or else by the account alone. */
+/** The access that ends: by each grant that the ledger names, or else by the account alone. */
 const endings = ({ run: { plan, desired } }: AccessAfter): readonly Ending[] => {
   const removals = plan.proposed.filter(
     (change): change is PolicyChange | LedgerChange => change.kind === 'unbind' || change.kind === 'unlist',
@@ -100,7 +100,7 @@ const endings = ({ run: { plan, desired } }: AccessAfter): readonly Ending[] => 
     const grants = change.grants.length === 0 ? [undefined] : change.grants;
     return grants.map((grant) => ({ change, grant, email: change.email }));
   });
-  // A binding that only gets another condition or another spelling of the role goes on.
+  // Access continues if its binding only gets another condition or another spelling of the role.
   const ending = named.filter(({ grant, email }) => !isDesired(desired, email, grant));
   return [...Map.groupBy(ending, ({ grant, email }) => `${grant ?? ''} ${email}`).values()].flatMap((group) =>
     group.slice(0, 1).map(({ grant, email }) => ({
@@ -232,7 +232,7 @@ const pendingReason = 'Its config is not in all places yet.';
 /** `effective within minutes`, never "ready": Google takes 2 to 7 minutes until a binding works everywhere. */
 const grantedReason = 'Granted; effective within minutes.';
 
-/** `Granted` where the binding is there and something was done, whatever else failed; that is its failed part. */
+/** `Granted` if the binding exists and something was done. Anything that failed is listed in `failed`. */
 const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
   after.run.desired.grants.flatMap((grant) => {
     const { role } = after.run.observed;
@@ -252,7 +252,7 @@ const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Out
     const failing = failed.length === 0 ? {} : { failed };
     const shortfall = shortfallOf(failed);
     if (changes.every((change) => isDeferred(change) || failureOf(resultOf(after, change)) !== undefined))
-      // Nothing was done. What is left for later is told when it is done.
+      // Nothing was done. A deferred config is reported when it is published.
       return failures.length === 0
         ? []
         : [

@@ -8,7 +8,7 @@ export type ChangeResult =
   | { readonly kind: 'heldBack'; readonly because: Failure }
   | { readonly kind: 'deferred' };
 
-/** What came of the changes so far; one without a result was not decided yet. */
+/** The results of the changes so far. A change without a result is not decided yet. */
 export type Results = Map<Change, ChangeResult>;
 
 export const done: ChangeResult = { kind: 'done' };
@@ -18,7 +18,7 @@ export const failureOf = (result: ChangeResult | undefined): Failure | undefined
   return result?.kind === 'heldBack' ? result.because : undefined;
 };
 
-/** What came of one role's changes, by their ids: a copy of a change has the same result. */
+/** The results of one role's changes, by their ids: a copy of a change has the same result. */
 export type ResultsById = ReadonlyMap<string, ChangeResult>;
 
 /** A change that was to be made and has no result counts as failed: no outcome may call it done. */

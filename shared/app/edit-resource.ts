@@ -130,7 +130,7 @@ const attemptOnce = async (
         kind: 'settled',
         results: new Map(
           changes.map((change) => {
-            // What someone else has bound by now is there, whoever is refused.
+            // If someone else has made the binding by now, it exists although our write was refused.
             const isAbsent = editPolicy(read.policy, [change.edit]) !== read.policy;
             return [change, { kind: 'failed', error: write.error, isAbsent }];
           }),
@@ -191,7 +191,7 @@ const failed = (message: string): Extract<PolicyChangeResult, { readonly kind: '
 
 const merge = (...maps: readonly Results[]): Results => new Map(maps.flatMap((map) => [...map]));
 
-/** Google's own refusal of a write says that it was not made; any other failure may hide one that was. */
+/** If Google itself refuses a write, it was not made. After any other failure it may have been. */
 const asRefusal = (thrown: unknown): { readonly kind: 'refused'; readonly error: Failure } => {
   const error = toFailure(thrown);
   if (isRefusal(error)) return { kind: 'refused', error };

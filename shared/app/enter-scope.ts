@@ -16,7 +16,7 @@ import { itemKeyText } from '../core/table-item.ts';
 import type { ItemKey, Ports, Table } from '../ports.ts';
 import type { RoleRun } from './role-run.ts';
 
-/** What this batch knows about the table. */
+/** The state of the table, as this batch knows it. */
 export interface TableState {
   /** Changes whenever the table was emptied; undefined in a table in which nothing was entered yet. */
   readonly generation?: string;

@@ -10,7 +10,7 @@ import { bindingOf, readLedgers } from './ledger.ts';
 import { readConcurrency } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 
-/** What the table was found to lack. */
+/** The bindings that the table was found to lack. */
 export interface Unlisted {
   /** A binding is confirmed to exist that the table does not list. */
   readonly isConfirmed: boolean;

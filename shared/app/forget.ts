@@ -24,7 +24,7 @@ import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
 import { gather, policyName, projectListing, type Snapshot } from './snapshot.ts';
 
-/** What the sweep has seen. */
+/** The sweep's view of both clouds. */
 interface Found {
   readonly view: TableView | undefined;
   /** Before the table was read. */
@@ -33,7 +33,7 @@ interface Found {
   readonly now: Date;
 }
 
-/** What became of a person's answer that something is gone. */
+/** The result of a person's answer that something is gone. */
 export interface Forgotten {
   readonly thing: Forgettable;
   /** Entries that reconcile drops now, if nothing proves or wants them. */
@@ -141,7 +141,7 @@ const checkUnprovable = async (ports: SweepPorts, seen: Snapshot, thing: Forgett
   }
 };
 
-/** What a role's tags ask for; undefined if that is unknown. */
+/** The access that a role's tags ask for; undefined if that is unknown. */
 const desiredIn = (settings: Settings, seen: Snapshot, ref: RoleRef, now: Date): Desired | undefined => {
   const present = seen.roles.find((role) => roleKey(role.ref) === roleKey(ref));
   if (present !== undefined) return desiredOf(present, settings, now);

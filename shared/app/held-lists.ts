@@ -66,7 +66,7 @@ const isStoredNow = async (
   if (held.lists.has(hash)) return true;
   const items = writeHeldList(accountId, revocations, clock.now());
   const written = new Set(items.map(itemKeyText));
-  // What an interrupted sweep left under this hash, split another way.
+  // An interrupted sweep may have left parts under this hash, split another way.
   for (const part of held.parts)
     if (part.hash === hash && part.accountId === accountId && !written.has(itemKeyText(part)))
       await table.remove(part, part.revision);

@@ -16,7 +16,7 @@ export const isDrained = (
 ): boolean => {
   switch (kind) {
     case 'project': {
-      // A project that cannot be listed is not proven to be gone, whatever Google answers.
+      // No answer of Google's proves that a project is gone if it cannot be listed.
       const isSeen = seen.projects.every(({ project, isComplete }) => project !== name || isComplete);
       const resources = droppedResources(seen, scope, name);
       return (

@@ -27,7 +27,7 @@ import type { ItemKey, Ports, StoredItem, Table } from '../ports.ts';
 
 export type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;
 
-/** What reconcile must know of the table, beside the roles' items. */
+/** Everything that reconcile needs from the table besides the roles' items. */
 export interface TableNotes {
   readonly answers: Answers;
   /** When accounts of these projects were last confirmed absent. */
@@ -36,9 +36,9 @@ export interface TableNotes {
   readonly generation?: string;
 }
 
-/** What people answered: that everything is to be removed, and that things are gone. */
+/** People's answers: revoke everything, and things that are gone. */
 export interface Answers {
-  /** Everything is revoked until somebody resumes. */
+  /** Everything is revoked until someone resumes. */
   readonly revokeAll?: StoredAnswer;
   readonly forgets: ReadonlyMap<string, StoredForget>;
 }
@@ -52,7 +52,7 @@ const noNotes: TableNotes = { answers: { forgets: new Map() }, lost: new Map() }
 
 /**
  * The ledger of a batch of roles, with what else reconcile must know: in one read, so that none is older than the ledger.
- * `projects`: those whose lost accounts it is told of.
+ * `projects`: those that a drift reports a lost account of.
  */
 export const readLedgersAndNotes = async (
   table: Table,
@@ -78,7 +78,7 @@ export const readLedgersAndNotes = async (
     else if (pk === sweepPartition) {
       if (one !== undefined && lostSortKey(one.name) === sk) lost.set(one.name, one.lostAt);
     } else if (sk === revokeAllKey.sk) {
-      // Without knowing what it says, nothing may be granted.
+      // If the answer cannot be read, nothing may be granted.
       if (answer === undefined) return { ledgers: allFailing(refs, unreadableAnswer), notes: noNotes };
       revokeAll = answer;
     } else if (answer?.thing !== undefined && answer.kept !== undefined)
@@ -125,7 +125,7 @@ const unreadable = (role: RoleRef): PermanentError =>
 const allFailing = (refs: readonly RoleRef[], failure: Failure): Ledgers =>
   new Map(refs.map((ref) => [roleKey(ref), failure]));
 
-/** What the ledger holds of a batch of roles. A role whose item cannot be read has a failure, and gets nothing bound. */
+/** The ledger's items of a batch of roles. If a role's item cannot be read, it has a failure, and nothing is bound for it. */
 export const readLedgers = async (table: Table, refs: readonly RoleRef[]): Promise<Ledgers> =>
   (await readWith(table, refs, [])).ledgers;
 
@@ -222,7 +222,7 @@ export const openItem = (
     );
   };
 
-  /** Who asked is left out rather than a binding. A listed binding stays as it was, rather than that the item grows too large. */
+  /** If the item is full, requesters are dropped before bindings. If it still does not fit, a listed binding stays as it was. */
   const enter = (next: Map<string, LedgerEntry>, entry: LedgerEntry): boolean => {
     const one = bindingKey(entry);
     const old = next.get(one);
@@ -261,7 +261,7 @@ export const openItem = (
   };
 };
 
-/** Who asked for each of some grants: by an event of this look, or else as it was recorded for the same binding. */
+/** The requesters of some grants: from an event of this run, or else as recorded for the same binding. */
 const requestersFor = (
   grants: readonly string[],
   known: Requesters,

@@ -78,7 +78,7 @@ export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string
 
 /**
  * Those of the accounts that may be confirmed absent now. Where the ledger lists one, the sweep must have noted its loss
- * before: what a drift says may be forged.
+ * before: a drift may be forged.
  */
 export const confirmable = (
   absent: readonly ResourceName[],

@@ -80,7 +80,7 @@ export const observeFolders = async (
 interface Folder {
   readonly region: string;
   readonly path: string;
-  /** Of a folder that is not the role's own: only these parameters are looked at. */
+  /** If the folder is not the role's own, only these parameters are read. */
   readonly names?: readonly string[];
 }
 

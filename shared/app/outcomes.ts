@@ -132,7 +132,7 @@ export const forgottenOutcomes = (
           since: entry.since,
           reason:
             `${answeredBy} answered that ${thing.kind} ${thing.name} is gone (rolebridge forget), so the ledger no longer lists this binding. ` +
-            'Nobody has confirmed that it is gone: if it comes back, it gives access again, and a sweep that can read its policy removes it.',
+            'No one has confirmed that it is gone: if it comes back, it gives access again, and a sweep that can read its policy removes it.',
         },
       ),
     ),

@@ -31,12 +31,12 @@ export interface WhatIf {
   readonly untagged: readonly string[];
 }
 
-/** What the deployed functions would do now. */
+/** The changes that the deployed functions would make now. */
 export interface Forecast {
   readonly accountId: string;
   readonly mode: Mode;
   readonly roles: readonly RoleForecast[];
-  /** What the revocation limit would release and hold, by AWS account. */
+  /** Revocations that the limit would release and hold, by AWS account. */
   readonly limits: readonly AccountSummary[];
   readonly blindSpots: readonly BlindSpot[];
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
@@ -64,7 +64,7 @@ export interface ForecastChange {
   readonly obstacle?: string;
 }
 
-/** What the deployed functions would do now: computed by their own code, written by nobody. */
+/** Plans what the deployed functions would do now, with their own code. It writes nothing. */
 export const plan = async (
   settings: Settings,
   ports: SweepPorts,
@@ -161,7 +161,7 @@ const tagsAfter = (tags: readonly Tag[], { tags: added, untagged }: WhatIf): rea
 /** IAM keeps no two tags of a role whose keys differ in case alone. */
 const isSameKey = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
-/** Roles that have something to tell, or that were asked about. */
+/** Roles that would change, or that were asked about. */
 const roleForecasts = (
   settings: Settings,
   { seen, now, drifted, drifts }: Survey,
@@ -201,7 +201,7 @@ const roleForecasts = (
   return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, role]) => role);
 };
 
-/** What an event that sets and removes these tags may revoke, besides what the sweep found. */
+/** The access that an event with these tags may revoke, besides the sweep's findings. */
 const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
   mayRevokeOf(
     {

@@ -7,7 +7,7 @@ export const readOwnerships = async (settings: Settings, { read }: PoolOwnership
   const found = await Promise.all(ourPools(settings).map(async (pool) => [pool, await read(pool)] as const));
   const ownerships = new Map(found);
   const current = poolPath(settings);
-  // What is remembered does not say that Google answers now.
+  // A remembered owner does not show that Google answers now.
   if (awaitsAnswer(ownerships)) ownerships.set(current, await read(current, { isFresh: true }));
   return withoutDeletedPools(settings, ownerships);
 };

@@ -13,7 +13,7 @@ import { type BlindSpot, unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 
 /**
- * Every binding and parameter of ours, as what is to be taken away.
+ * Surveys every binding and parameter of ours, all to be revoked.
  * @throws PermanentError in a mode in which not everything of the pool may be ours.
  */
 export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise<Survey> => {
@@ -21,7 +21,10 @@ export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise
   return survey(nothingAllowed(settings), ports);
 };
 
-/** What the survey could not see, including accounts that no tag and no ledger entry names: each may hold a binding of ours. */
+/**
+ * Everything that the survey could not see, including accounts that no tag or ledger entry names: each may hold a binding of
+ * ours.
+ */
 export const unprovenOf = ({ seen }: Survey): readonly BlindSpot[] => [
   ...seen.blindSpots,
   ...unreadAccounts(seen),
@@ -49,7 +52,7 @@ export const isProven = (found: Survey): boolean =>
   found.drifted.length + stillListed(found).length + unprovenOf(found).length === 0;
 
 /**
- * Stops what could grant anew: rules, queue, and the work in hand.
+ * Stops everything that could grant again: rules, queue, and invocations that still run.
  * @throws PermanentError where the queue does not come to rest.
  */
 export const stopGranting = async (stack: DeployedStack, clock: Clock): Promise<readonly StoppedRule[]> => {
@@ -58,7 +61,7 @@ export const stopGranting = async (stack: DeployedStack, clock: Clock): Promise<
   const left = await messagesLeft(stack, clock);
   if (left > 0)
     throw new PermanentError(
-      `The rules are stopped, but the queue does not come to rest (messages that wait or are in hand: ${left}). Nothing was taken away; try again in some minutes.`,
+      `The rules are stopped, but the queue does not come to rest (messages that wait or are in hand: ${left}). Nothing was revoked; try again in a few minutes.`,
     );
   return rules;
 };
@@ -79,7 +82,7 @@ const messagesLeft = async (stack: DeployedStack, { now, pause }: Clock): Promis
   return left;
 };
 
-/** What was bound while the first sweep looked, the next one finds. */
+/** The next sweep finds bindings that were made while the first one read. */
 const maxRounds = 3;
 
 /**
@@ -103,7 +106,7 @@ export const revokeByFunctions = async (
   }
 };
 
-/** Without a stack there is no ledger: takes everything away with the caller's own credentials, by the functions' code. */
+/** Without a stack there is no ledger: revokes everything with the caller's own credentials and the functions' code. */
 export const takeAway = (
   settings: Settings,
   ports: Ports,

@@ -27,22 +27,22 @@ export type RevokeRolePorts = Pick<
 
 export interface RoleAccess {
   readonly role: RoleState;
-  /** Of the tags that ask for access. */
+  /** Keys of the tags that ask for access. */
   readonly keys: readonly string[];
   /** Everything that its tags and the ledger name: where to look. */
   readonly resources: readonly ResourceName[];
   readonly held: HeldAccess;
 }
 
-/** What a role has: where it is bound, and its published configs. */
+/** The access of a role: where it is bound, and its published configs. */
 export interface HeldAccess {
   readonly resources: readonly ResourceName[];
   readonly parameters: readonly ParameterId[];
-  /** What could not be looked at, and why: nothing there counts as gone. */
+  /** Why something could not be read: nothing there counts as gone. */
   readonly unseen: readonly string[];
 }
 
-/** What a role asks for and has, by what its tags and the ledger name, and by what they named before. */
+/** Reads what a role asks for and has, wherever its tags and the ledger point now, or pointed before. */
 export const roleAccess = async (
   file: Settings,
   ports: RevokeRolePorts,

@@ -146,7 +146,7 @@ const leadingOf = (left: RoleRequest, right: RoleRequest): RoleRequest => {
   return orderOf(left) > orderOf(right) ? left : right;
 };
 
-/** Of several drifts, always the same one. */
+/** Picks the same drift from the same set, in any order. */
 const driftOf = (drifts: readonly (Cause | undefined)[]): Pick<RoleRequest, 'drift'> => {
   const [drift] = drifts
     .flatMap((cause) => cause ?? [])

@@ -29,14 +29,14 @@ export interface RoleRun {
   readonly end: RoundEnd;
 }
 
-/** What a round does for one role. */
+/** The changes that a round makes for one role. */
 export interface AccessPlan {
   /** Changes to report. In mode dry-run none of them is made. */
   readonly proposed: readonly Change[];
   readonly changes: readonly Change[];
   /** The bindings before any change. */
   readonly bindings: BindingsBefore;
-  /** Who asked for the role's grants, by grant: the caller, or `unknown` if several may have. */
+  /** The requester of each grant: the caller, or `unknown` if several may have asked. */
   readonly requesters: ReadonlyMap<string, Requester | 'unknown'>;
   /** Entries of the ledger that a person's answer drops. */
   readonly forgotten: readonly ForgottenEntry[];

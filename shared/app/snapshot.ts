@@ -28,7 +28,7 @@ export interface ProjectListing {
   readonly resources: readonly ResourceName[];
 }
 
-/** Something that the sweep could not look at, and why: nothing there counts as gone. */
+/** Something that the sweep could not read, and why: nothing there counts as gone. */
 export interface BlindSpot {
   readonly what: string;
   readonly reason: string;
@@ -40,8 +40,8 @@ interface Policies {
 }
 
 /**
- * Looks at everything in the scope; whatever cannot be looked at is a blind spot and stops nothing else. Roles come last:
- * access that is granted meanwhile must not look like access that no tag explains.
+ * Reads everything in the scope. If something cannot be read, it is a blind spot and stops nothing else. Roles come last:
+ * otherwise access that is granted during the sweep would look like access that no tag explains.
  */
 export const takeSnapshot = async (
   settings: Settings,
@@ -143,19 +143,19 @@ const listProjects = (settings: Settings, ports: SweepPorts, scope: Scope) =>
     }),
   );
 
-/** Of a project that the file no longer names, a person can say that it is gone. */
+/** If the file no longer names the project, a person can declare it gone. */
 const unlisted = ({ google }: Settings, project: string, listed: Gathered<unknown>): readonly BlindSpot[] =>
   blindSpot(projectListing(project), listed).map(({ what, reason }) => ({
     what,
     reason: google.projects.includes(project)
       ? reason
-      : `${reason.replace(/\.$/, '')}. If the project is gone for good: rolebridge forget --project ${project}`,
+      : `${reason.replace(/\.$/, '')}. If the project is gone permanently: rolebridge forget --project ${project}`,
   }));
 
 /** Names of blind spots. */
 export const projectListing = (project: string): string => `the service accounts of project ${project}`;
 
-/** What the ledger lists: a refusal there is a read that could not be made. */
+/** Resources that the ledger lists. If Google refuses to show one, the read failed. */
 const listedResources = (table: TableView | undefined): readonly ResourceName[] =>
   [...(table?.ledgers.values() ?? [])].flatMap(({ entries }) => entries.map(({ resource }) => resource));
 
@@ -169,7 +169,7 @@ const readPolicies = async (
   const isOpen = (resource: ResourceName): boolean =>
     !read.has(resource) &&
     !failures.has(resource) &&
-    // The binding that lets our functions act in Google is never looked at, so it can never be touched.
+    // We never read the binding that lets our functions act in Google, so we can never change it.
     emailOfResource(resource) !== settings.google.serviceAccount;
   await pMap(
     [...new Set(resources)].filter(isOpen).toSorted(),
@@ -193,12 +193,12 @@ const askedResources = (
     try {
       return desiredOf(role, settings, now).grants.map(({ target }) => serviceAccountResource(target.email));
     } catch {
-      // Comparing it fails in the same way, and tells of it.
+      // Comparing this role fails in the same way, and reports it.
       return [];
     }
   });
 
-/** Why the sweep looks at an account. */
+/** Why the sweep reads an account. */
 interface Reasons {
   readonly listed: ReadonlySet<ResourceName>;
   readonly recorded: ReadonlySet<ResourceName>;
@@ -259,7 +259,7 @@ const absentAccounts = (ports: SweepPorts, { listed }: Reasons, failures: Polici
 const isNotPermitted = (failure: Failure): boolean =>
   isRefusal(failure) && failure.because === 'notPermitted';
 
-/** What an account that could not be read, and that is not proven absent, counts as. */
+/** How an account counts that could not be read and is not proven absent. */
 const unreadKind = async (
   ports: SweepPorts,
   { listed, recorded, asked }: Reasons,
@@ -279,7 +279,7 @@ const unreadKind = async (
 export const policyName = (resource: ResourceName): string =>
   `the allow policy of ${emailOfResource(resource)}`;
 
-/** The binding that lets our functions act in Google is never looked at, so nothing else on that account is seen, either. */
+/** We never read the policy that lets our functions act in Google, so we see nothing else on that account, either. */
 const ownAccount = ({ google }: Settings, listed: readonly ResourceName[]): readonly BlindSpot[] =>
   [...new Set(listed)]
     .filter((resource) => emailOfResource(resource) === google.serviceAccount)
@@ -290,7 +290,7 @@ const ownAccount = ({ google }: Settings, listed: readonly ResourceName[]): read
         `or remove the role's principalSet from this one by hand and run "rolebridge forget --resource ${resource}".`,
     }));
 
-/** Accounts that do not count as blind spots, although one of them may hold a binding of ours: there is no proof. */
+/** Accounts that do not count as blind spots, although one of them may hold a binding of ours. */
 export const unreadAccounts = ({
   notReadable,
   notOptedIn,

@@ -18,10 +18,10 @@ import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { type LoadedScope, loadScope, reloadScope } from './sweep-scope.ts';
 import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 
-/** What a person approved, and who. */
+/** A person's approval of a held list. */
 export type GivenApproval = { readonly hash: string; readonly answeredBy: string };
 
-/** Everything compared with everything, before anybody is told: what the sweep acts on, and `plan` shows. */
+/** Everything compared with everything, before anything is reported: the sweep acts on it, and `plan` shows it. */
 export interface Survey {
   /** With the pools that earlier files named. */
   readonly settings: Settings;
@@ -32,17 +32,17 @@ export interface Survey {
   readonly revokeAll?: StoredAnswer;
   readonly seen: Snapshot;
   readonly now: Date;
-  /** Each role whose access is not what its tags say, with all that would repair it. */
+  /** Each role whose access differs from its tags, with the changes that would repair it. */
   readonly drifted: readonly DriftedRole[];
-  /** What the revocation limit leaves of it, by AWS account. */
+  /** Revocations that the limit releases and holds, by AWS account. */
   readonly limits: readonly AccountLimit[];
-  /** What reconcile may do of that. */
+  /** The changes that reconcile may make. */
   readonly drifts: readonly Drift[];
   /** Parameters under our prefixes that are not ours. */
   readonly unmanaged: readonly ParameterId[];
 }
 
-/** @throws PermanentError where no account is configured. What cannot be looked at is a blind spot. */
+/** Anything that cannot be read is a blind spot. @throws PermanentError if no account is configured */
 export const survey = async (
   file: Settings,
   ports: SweepPorts,
@@ -101,7 +101,7 @@ export const survey = async (
   };
 };
 
-/** What people approved within the last hour, by `accessKey`; with who did. */
+/** The access that people approved within the last hour, by `accessKey`, with the person's ARN. */
 const approvedAccess = (
   { view }: LoadedScope,
   now: Date,
@@ -124,7 +124,7 @@ const notApprovable = (view: LoadedScope['view'], { hash }: GivenApproval): Perm
     { because: 'answerRefused' },
   );
 
-/** What reconcile is to do about a drifted role: what the limit leaves of it. */
+/** The part of a role's drift that the revocation limit releases. */
 const releasedDrift = (
   { drift, holder, revocations, mayLeave }: DriftedRole,
   isReleased: ReadonlySet<string>,
@@ -145,7 +145,7 @@ const releasedDrift = (
   };
 };
 
-/** Parameters that are not ours, and copies of ours at names that no role has: they are told, and stay. */
+/** Parameters that are not ours, and copies of ours at names that no role has. They are reported and stay. */
 const unmanaged = (
   settings: Settings,
   seen: Snapshot,

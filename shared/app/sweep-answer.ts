@@ -1,7 +1,7 @@
 import { fitting, shortened } from '../core/bytes.ts';
 import type { SweepReport } from './sweep.ts';
 
-/** What whoever invoked the function by hand gets to see. `drifted`: roles that reconcile was told of. */
+/** The answer to a person who invoked the function. `drifted`: roles that were reported to reconcile. */
 export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
   readonly drifted: number;
   /** Lists that hold only their beginning: the log has the rest. */

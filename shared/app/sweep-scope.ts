@@ -27,11 +27,11 @@ import type { StoredItem, SweepPorts, Table } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
 
-/** What the ledger's table holds, and what of it could not be read. */
+/** The ledger's table, and the items of it that could not be read. */
 export interface LoadedScope {
-  /** Undefined where the table could not be read: nothing is concluded from what it does not say. */
+  /** Undefined if the table could not be read: then nothing counts as missing from it. */
   readonly view: TableView | undefined;
-  /** What to look through: what the file names, and what was used before. */
+  /** Everything to read: the things that the file names, and those that were used before. */
   readonly scope: Scope;
   readonly blindSpots: readonly BlindSpot[];
   /** Before it was read: what was written later is not in it. */
@@ -171,7 +171,7 @@ const unlistedIn = (
     return view.generation === undefined || !isListed(view, ref, resource, member);
   });
 
-/** What was granted and revoked again since its policy was read is neither bound nor listed. Reads until one is confirmed. */
+/** A binding that was made and removed since its policy was read is not bound any more. Reads until one is confirmed. */
 const isStillBound = async (
   settings: Settings,
   { policies }: SweepPorts,

@@ -35,20 +35,20 @@ export interface SweepReport {
   readonly notReadable: number;
   /** Whose the pool is, by its marker. */
   readonly pool: PoolOwnership['kind'];
-  /** The roles that reconcile was told of. */
+  /** The roles that were reported to reconcile. */
   readonly drifts: readonly Drift[];
-  /** What the revocation limit released and held, by AWS account. */
+  /** Revocations that the limit released and held, by AWS account. */
   readonly limits: readonly AccountSummary[];
   readonly blindSpots: readonly BlindSpot[];
   /** Someone emptied the ledger's table, and no person has answered for that yet. */
   readonly isTableEmptied: boolean;
   /** Parameters under our prefixes that are not ours. */
   readonly leftAlone: readonly ParameterId[];
-  /** What the file no longer names, or names as former, and that is not clean yet. */
+  /** Things that the file no longer names, or names as former, and that are not drained yet. */
   readonly dropped: readonly Watched[];
-  /** What a person answered, and who. `isNeedless`: there was nothing to answer for. */
+  /** A person's answer. `isNeedless`: there was nothing to answer. */
   readonly answer?: { readonly text: string; readonly answeredBy: string; readonly isNeedless?: true };
-  /** What became of a person's answer that something is gone. */
+  /** The result of a person's answer that something is gone. */
   readonly forgotten?: Forgotten;
   /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
@@ -60,9 +60,9 @@ export interface PolicySize {
 }
 
 /**
- * Compares everything with everything, and tells reconcile of each role whose access is not what its tags say.
+ * Compares everything with everything, and reports each role whose access differs from its tags to reconcile.
  * It changes no access itself, so that access has one code path. `given`: what a person answers.
- * @throws RetryableError or PermanentError where the drifts could not be told, or the answer is not to be carried out.
+ * @throws RetryableError or PermanentError if the drifts could not be published, or the answer is refused.
  */
 export const sweep = async (
   settings: Settings,
@@ -97,13 +97,13 @@ export const sweep = async (
     })),
     forget?.drifts ?? [],
   );
-  // The rest of the sweep goes on if an event cannot be sent.
+  // The rest of the sweep continues if an event cannot be sent.
   const untold: Failure[] = [];
-  const tell = (sent: Promise<void>): Promise<void> =>
+  const publish = (sent: Promise<void>): Promise<void> =>
     sent.catch((thrown: unknown) => void untold.push(toFailure(thrown)));
-  await tell(ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now))));
+  await publish(ports.sink.drifts(drifts.map((drift) => driftDetail(drift, now))));
   const isPlanned = isDryRun(settings.mode);
-  await tell(
+  await publish(
     ports.sink.held(
       limits
         .filter(isHeld)
@@ -137,7 +137,7 @@ export const sweep = async (
       ...unkept,
       ...lost.blindSpots,
       ...held.blindSpots,
-      // Of what was forgotten just now, nothing is left to know.
+      // A blind spot that was forgotten just now is settled.
       ...seen.blindSpots.filter(({ what }) => forget?.settled.has(what) !== true),
     ],
     isTableEmptied: found.isTableEmptied,

@@ -10,7 +10,7 @@ import type { BlindSpot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /**
- * Whether someone emptied the table, or its scope. A table that no sweep has judged yet says itself that it was used before
+ * Whether someone emptied the table, or its scope. A table that no sweep has judged yet shows itself that it was used before
  * the first binding, and lists every binding of ours. Where others bind in our pool, it cannot be judged; a verdict that
  * stands counts in every mode.
  */

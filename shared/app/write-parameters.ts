@@ -12,7 +12,7 @@ interface Open {
 }
 
 /**
- * Configs are published once their access exists, and removed whatever came of their bindings. A config whose parameter is
+ * Configs are published once their access exists, and removed even if their bindings stay. A config whose parameter is
  * of another type comes last, because it may have to be deleted first: the grant's other regions have theirs by then.
  * What is not begun by `end` (milliseconds since 1970) is left for later. Configs that belong to no access were planted, and
  * may be many: they come after the others, and are never given more time.

@@ -17,7 +17,7 @@ export interface Access {
   readonly target: string;
   readonly expiresAt?: Timestamp;
   readonly state: AccessState;
-  /** Of a refusal. */
+  /** Why the request was refused. */
   readonly reason?: string;
   /** The guardrail's rule that allows it. */
   readonly rule?: string;
@@ -29,7 +29,7 @@ export interface Access {
  */
 export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unseen';
 
-/** What every role asks for and has; expiries first. */
+/** Lists what every role asks for and has; expiries first. */
 export const accesses = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] =>
   [
     ...snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now)),
@@ -88,7 +88,7 @@ const unaskedAccess = (settings: Settings, snapshot: Estate, now: Date): readonl
           serviceAccountResource(grant.target.email) === resource &&
           sameCondition(condition, grantCondition(grant)),
       );
-      // What has ended by its own condition is no access any more.
+      // A binding that ended by its own condition gives no access any more.
       if (isAsked || hasEnded(condition, now)) return [];
       const target = resource.slice(resource.lastIndexOf('/') + 1);
       const expiresAt = endOf(condition);

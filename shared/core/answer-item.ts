@@ -9,9 +9,9 @@ export interface StoredAnswer {
   readonly at: Timestamp;
   /** The caller's ARN, as STS confirmed it. */
   readonly answeredBy: string;
-  /** Of `forget`. */
+  /** Set for `forget`. */
   readonly thing?: Forgettable;
-  /** Of `forget`: digests of entries of the thing that stay, whatever a message says later. */
+  /** For `forget`: digests of entries that stay, even if a later message names them. */
   readonly kept?: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export const approvalKey = (hash: string): ItemKey => ({
 });
 export const isApprovalSortKey = (sk: string): boolean => sk.startsWith(approvalSortKey);
 
-/** Who approved a list of held revocations, and when. */
+/** A person's approval of a list of held revocations. */
 export interface Approval extends Pick<StoredAnswer, 'at' | 'answeredBy'> {
   readonly hash: string;
 }
@@ -99,7 +99,7 @@ const goodForMilliseconds = 60 * 60 * 1000;
 export const isGood = ({ at }: Pick<StoredAnswer, 'at'>, now: Date): boolean =>
   now.getTime() - Date.parse(at) < goodForMilliseconds;
 
-/** What an answer does, for the log. */
+/** Describes an answer for the log. */
 export const answerText = (answer: Answer): string => {
   switch (answer.kind) {
     case 'approve':

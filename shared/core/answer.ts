@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isRecord } from './json.ts';
 import { type ResourceName, serviceAccountResource } from './service-account.ts';
 
-/** What a person answers the sweep, in the words of its request (docs/security.md says what each can do). */
+/** A person's answer to the sweep, in the words of its request (docs/security.md explains what each can do). */
 export type Answer =
   /** Lets exactly the held revocations pass that this hash names. */
   | { readonly kind: 'approve'; readonly hash: string }
@@ -10,11 +10,11 @@ export type Answer =
   | { readonly kind: 'acceptTable' }
   /** Drops what the ledger holds of a thing. `listed` names what the person was shown. */
   | { readonly kind: 'forget'; readonly thing: Forgettable; readonly listed: string }
-  /** Removes everything, and lets nothing be granted until somebody resumes. */
+  /** Removes everything, and lets nothing be granted until someone resumes. */
   | { readonly kind: 'revokeAll' }
   | { readonly kind: 'resume' };
 
-/** Something that a person says is gone, because no listing can prove it any more. */
+/** Something that a person declares gone, because no listing can prove it any more. */
 export interface Forgettable {
   readonly kind: 'project' | 'account' | 'resource';
   readonly name: string;
@@ -86,7 +86,7 @@ export const answerFields = (answer: Answer): Readonly<Record<string, unknown>> 
   }
 };
 
-/** What the caller signs: this answer, to the sweep of this stage, and no other. */
+/** The caller signs this answer, to the sweep of this stage, and no other. */
 export const answerDigest = (stage: string, answer: Answer): string =>
   createHash('sha256')
     .update(JSON.stringify(['rolebridge', stage, answerFields(answer)]))

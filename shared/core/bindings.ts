@@ -8,7 +8,7 @@ import { roleKey } from './role-key.ts';
 import { serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 
-/** What a role's grants ask for, and what is there, by bindingKey. It costs a look at every member of its policies. */
+/** The bindings that a role's grants ask for and those that exist, by bindingKey. It reads every member of its policies. */
 export interface RoleBindings {
   readonly wanted: ReadonlyMap<string, WantedBinding>;
   readonly found: ReadonlyMap<string, BindingId>;
@@ -24,7 +24,7 @@ export const roleBindings = (settings: Settings, observed: Observed, desired: De
   found: foundBindings(settings, observed),
 });
 
-/** What a role's grants should have in Google's policies, by bindingKey. The member is spelled as IAM spells the role. */
+/** The bindings that a role's grants ask for, by bindingKey. The member is spelled as IAM spells the role. */
 export const wantedBindings = (
   settings: Settings,
   ref: RoleRef,

@@ -17,7 +17,7 @@ export type PolicyChange = ChangeBase & {
   readonly email: string;
   readonly resource: ResourceName;
   readonly edit: PolicyEdit;
-  /** Of an unbind: the bind on the same resource without which it would end access that a tag asks for. */
+  /** Set on an unbind: the bind on the same resource without which it would end access that a tag asks for. */
   readonly after?: string;
 };
 export type Publish = ChangeBase & {
@@ -30,7 +30,7 @@ export type Publish = ChangeBase & {
   readonly description: string;
   /** Nothing is at its name yet. */
   readonly isNew: boolean;
-  /** What is at its name has this type instead of `String`. AWS may refuse to overwrite it. */
+  /** The existing parameter has this type instead of `String`. AWS may refuse to overwrite it. */
   readonly otherType?: string;
   /** The bind that must be done first: a config is published for access that exists. */
   readonly after?: string;

@@ -36,7 +36,7 @@ export interface Estate {
   readonly ownerships: Ownerships;
   /** Accounts that could not be read this time: nothing is concluded about them. */
   readonly unseen: ReadonlySet<ResourceName>;
-  /** What the ledger holds; undefined where it could not be read. */
+  /** The ledger; undefined if it could not be read. */
   readonly table: TableView | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface ParameterListing {
 }
 
 export interface Comparison {
-  /** Each role whose access is not what its tags say, in order of their names. */
+  /** Each role whose access differs from its tags, in order of their names. */
   readonly drifted: readonly DriftedRole[];
   readonly unclear: readonly UnclearRole[];
 }
@@ -88,7 +88,7 @@ export const compare = (settings: Settings, snapshot: Estate, now: Date): Compar
   return { drifted, unclear };
 };
 
-/** What was found of one role, in any casing of its name; `ref` as IAM spells it, if it is there. */
+/** Everything found for one role, in any casing of its name; `ref` as IAM spells it, if it exists. */
 interface Found {
   readonly ref: RoleRef;
   readonly bound: Set<ResourceName>;
@@ -132,7 +132,7 @@ const parametersOf = (settings: Settings, snapshot: Estate, find: (ref: RoleRef)
   }
 };
 
-/** Undefined where nobody can tell: the role was not seen, and the list of roles is not complete. */
+/** Undefined if it is unknown: the role was not seen, and the list of roles is not complete. */
 const stateOf = (
   settings: Settings,
   snapshot: Estate,

@@ -26,7 +26,10 @@ export interface CredentialConfig {
 
 const metadataService = 'http://169.254.169.254/latest';
 
-/** What `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes (a conformance test compares). */
+/**
+ * The config that `gcloud iam workload-identity-pools create-cred-config --aws --enable-imdsv2` writes (a conformance test
+ * compares).
+ */
 export const credentialConfig = (
   settings: Settings,
   provider: string,

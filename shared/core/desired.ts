@@ -10,7 +10,10 @@ export interface Desired {
 
 const nothing: Desired = { grants: [], refusals: [] };
 
-/** What a role's tags ask for and the guardrail allows. An absent role, or one of an account that is not configured, desires nothing. */
+/**
+ * The grants that a role's tags ask for and the guardrail allows. An absent role, or one of an unconfigured account, desires
+ * nothing.
+ */
 export const desiredOf = (role: RoleState, settings: Settings, now: Date): Desired => {
   if (role.kind === 'absent' || providerOf(settings, role.ref) === undefined) return nothing;
   const { requests, refusals } = parseTags(role.tags, settings.tagKey);

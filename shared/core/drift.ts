@@ -5,25 +5,25 @@ import type { RoleRef } from './model.ts';
 import { type ParameterId, parameterKey } from './observed.ts';
 import type { ResourceName } from './service-account.ts';
 
-/** A role whose access is not what its tags say, as the sweep tells reconcile of it. */
+/** A role whose access differs from its tags, as the sweep reports it to reconcile. */
 export interface Drift {
   readonly ref: RoleRef;
   readonly roleId?: string;
-  /** What would repair it. Reconcile plans again: this is for people, and for the revocation limit. */
+  /** The changes that would repair it. Reconcile plans again: this is for people, and for the revocation limit. */
   readonly changes: readonly Change[];
   /** Accounts that the role is bound on: its tags and parameters need not name them. */
   readonly resources: readonly ResourceName[];
   /** Parameters of ours outside the folders that the configuration names. */
   readonly strays: readonly ParameterId[];
-  /** Accounts on which access may be taken away; on all others it stays, whatever reconcile finds. */
+  /** Accounts on which access may be revoked; on all others reconcile leaves it. */
   readonly released: readonly ResourceName[];
   /** Accounts that the sweep's listing confirmed absent; reconcile confirms it again before it believes it. */
   readonly absent: readonly ResourceName[];
   /** Sort keys of the people's answers that reconcile is to read (adr/0019). */
   readonly answers?: readonly string[];
-  /** Who approved what of `released`. */
+  /** The approvals among `released`: resources, each with the person who approved. */
   readonly approved?: readonly Approved[];
-  /** Whose answer let all of it happen: everything is to be removed. */
+  /** The ARN of the person who asked for everything to be removed. */
   readonly answeredBy?: string;
 }
 

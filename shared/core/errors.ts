@@ -5,7 +5,7 @@ const longestMessage = 4000;
 
 /**
  * Base of the two kinds of failure that decide whether a message comes back (style rule 5). Most messages repeat what a
- * service said, and end in a log, an outcome or on a terminal: so none holds a secret, wherever it was made.
+ * service said, and end in a log, an outcome or on a terminal: so none holds a secret, no matter where it was made.
  */
 abstract class RolebridgeError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -26,7 +26,7 @@ export class RetryableError extends RolebridgeError {
  */
 export type Because = 'notPermitted' | 'notFound' | 'serviceDisabled' | 'conflict' | 'answerRefused';
 
-/** Something that trying again will not mend: not permitted, malformed, no such account. */
+/** Trying again will not help: not permitted, malformed, no such account. */
 export class PermanentError extends RolebridgeError {
   override readonly name = 'PermanentError';
   readonly because: Because | undefined;

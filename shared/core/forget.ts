@@ -11,7 +11,7 @@ import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
 import type { RoleLedger, TableView } from './table-view.ts';
 
-/** What the ledger's table holds of a thing. */
+/** The ledger's entries of a thing. */
 export interface Listed {
   readonly entries: readonly ListedEntry[];
   /** Since when it is in the scope; none where it is not. */

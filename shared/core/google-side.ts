@@ -1,6 +1,6 @@
-/** What Google's side holds, as rolebridge reads it. */
+/** The state of Google's side, as rolebridge reads it. */
 
-/** What can be soft-deleted for 30 days and disabled: its id is taken all the while. */
+/** A thing that can be disabled, and soft-deleted for 30 days: its id stays taken that long. */
 export type Soft<T> =
   | { readonly kind: 'absent' }
   | (T & { readonly kind: 'there'; readonly isDeleted: boolean; readonly isDisabled: boolean });

@@ -3,7 +3,7 @@ import { type Grant, type Refusal, type RefusalCode, type Request, type RoleRef,
 import { projectOf } from './service-account.ts';
 import type { AllowRule, Settings } from './settings.ts';
 
-/** Decides one request; deny by default. The reason of a refusal says what would have been allowed. */
+/** Decides one request; deny by default. The reason of a refusal names what would have been allowed. */
 export const guard = (request: Request, role: RoleRef, settings: Settings, now: Date): Grant | Refusal => {
   const refuse = (code: RefusalCode, reason: string): Refusal => ({
     name: request.name,

@@ -3,7 +3,7 @@ import type { Timestamp } from './model.ts';
 import { accessKey, type Revocation, revocationsHash } from './revocation-limit.ts';
 import type { ItemKey, StoredItem } from './table-item.ts';
 
-/** What the table holds of held lists. */
+/** The held lists in the table. */
 export interface StoredHeldLists {
   /** By hash: the complete ones, which alone can be approved. */
   readonly lists: ReadonlyMap<string, HeldList>;

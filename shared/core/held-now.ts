@@ -3,7 +3,7 @@ import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import type { ItemKey, StoredItem } from './table-item.ts';
 
-/** What the last sweep held in one AWS account: doctor shows it without looking at everything again. */
+/** The revocations that the last sweep held in one AWS account: doctor shows them without reading everything again. */
 export interface HeldNow {
   readonly accountId: string;
   readonly count: number;

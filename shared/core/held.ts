@@ -57,7 +57,7 @@ const notApprovable = (isDryRun: boolean): string =>
     ? 'In mode dry-run nothing is stored, so there is nothing to approve.'
     : 'The list could not be stored completely, so it cannot be approved. The next sweep tries again; its blind spots have the reason.';
 
-/** What became of one AWS account's revocations, for people and machines. */
+/** A summary of one AWS account's revocations, for people and machines. */
 export interface AccountSummary {
   readonly accountId: string;
   /** `held`: more than the limit. `incomplete`: not all roles could be listed, so they could not be counted. */

@@ -76,7 +76,7 @@ export const workloadIdentityUser = 'roles/iam.workloadIdentityUser';
 /** https://cloud.google.com/iam/quotas: principals in one allow policy, every appearance counted. */
 export const maxPrincipals = 1500;
 
-/** From here on somebody should make room: 80 %. */
+/** From here on someone should make room: 80 %. */
 export const manyPrincipals = 1200;
 
 /**
@@ -109,11 +109,11 @@ export const untilCondition = (expiresAt: Timestamp): Condition => ({
 export const grantCondition = ({ expiresAt }: Pick<Grant, 'expiresAt'>): Condition | undefined =>
   expiresAt === undefined ? undefined : untilCondition(expiresAt);
 
-/** When access under a condition ends, of whoever's condition; undefined for any other than a plain end. */
+/** When access under a condition ends, no matter who wrote it; undefined for any condition other than a plain end. */
 export const endOf = (condition: Condition | undefined): Timestamp | undefined =>
   /^request\.time < timestamp\("([0-9TZ:.+-]+)"\)$/.exec(condition?.expression ?? '')?.[1];
 
-/** Whether access under this condition of ours is over. A condition of anybody else's says nothing to us. */
+/** Whether access under this condition of ours is over. We do not interpret anyone else's condition. */
 export const hasEnded = (condition: Condition | undefined, now: Date): boolean => {
   const [, expiresAt] =
     /^request\.time < timestamp\("([0-9TZ:-]+)"\)$/.exec(condition?.expression ?? '') ?? [];

@@ -17,7 +17,7 @@ export interface LedgerEntry extends BindingId {
   readonly since: Timestamp;
   /** When a function last announced that it would bind. */
   readonly announcedAt: Timestamp;
-  /** Who asked for these grants, as far as events named their keys; at most one for each grant. */
+  /** The requesters of these grants, if events named their keys; at most one for each grant. */
   readonly requesters?: readonly Requester[];
 }
 
@@ -29,7 +29,7 @@ export interface BindingId {
   readonly condition?: Condition;
 }
 
-/** Who asked for a grant: the caller of the event that set its tag. */
+/** The requester of a grant: the caller of the event that set its tag. */
 export interface Requester {
   readonly grant: string;
   readonly requestedBy?: string;

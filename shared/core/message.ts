@@ -15,7 +15,7 @@ import {
 } from './service-account.ts';
 import { readTagEvents, type TagEvent } from './tag-event.ts';
 
-/** What a message of the queue asks for. */
+/** A message of the queue, read. */
 export type Message =
   | Extract<RoleEvent, { readonly kind: 'role' }>
   | {
@@ -23,10 +23,10 @@ export type Message =
       readonly ref: RoleRef;
       readonly cause: Cause;
       readonly told: string;
-      /** If a drift asked for the first look: what it may take away. */
+      /** Resources on which access may be revoked, if a drift asked for the first pass. */
       readonly released?: readonly ResourceName[];
       readonly deferrals: number;
-      /** What the first look knew of who asked. */
+      /** The role events that the first pass knew. */
       readonly events: readonly TagEvent[];
       /** It knew of more events. */
       readonly isCut?: true;
@@ -39,7 +39,7 @@ export type Message =
       readonly strays: readonly ParameterId[];
       readonly released: readonly ResourceName[];
       readonly absent: readonly ResourceName[];
-      /** Who approved what of `released`. */
+      /** The approvals among `released`, each with the person who approved. */
       readonly approved?: readonly Approved[];
       /** Sort keys of answers to read. */
       readonly answers: readonly string[];
@@ -104,7 +104,7 @@ const isCauseText = (value: unknown): value is string => typeof value === 'strin
 const isDeferrals = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxDeferrals;
 
-/** What our own messages hold of one role fits many times over; a forged one must not keep us busy. */
+/** Our own messages stay far below this; a forged one must not keep us busy. */
 const maxListed = 500;
 
 const listOf = <T>(value: unknown, isOne: (one: unknown) => one is T): readonly T[] =>

@@ -1,7 +1,7 @@
 import type { Change } from './change.ts';
 import type { Mode } from './settings.ts';
 
-/** What a mode makes of a plan: what is told. The only file that knows what the modes mean. */
+/** The changes of a plan that the mode lets us report. Only this file knows what the modes mean. */
 export const proposed = (mode: Mode, changes: readonly Change[]): readonly Change[] => {
   switch (mode) {
     case 'sync':
@@ -15,9 +15,9 @@ export const proposed = (mode: Mode, changes: readonly Change[]): readonly Chang
 /** Whether anything at all may be written. */
 export const isDryRun = (mode: Mode): boolean => mode === 'dry-run';
 
-/** Whether what is there may be taken away. */
+/** Whether existing access may be revoked. */
 export const canRevoke = (mode: Mode): boolean => mode === 'sync';
 
-/** What of it is done. */
+/** The changes of a plan that the mode lets us make. */
 export const permitted = (mode: Mode, changes: readonly Change[]): readonly Change[] =>
   isDryRun(mode) ? [] : proposed(mode, changes);

@@ -12,7 +12,7 @@ export interface Tag {
   readonly value: string;
 }
 
-/** What IAM says of a role. `absent` only when IAM of that very account was asked and knows no such role. */
+/** A role as IAM returns it. `absent` only if IAM of that very account was asked and knows no such role. */
 export type RoleState =
   | {
       readonly kind: 'present';
@@ -41,7 +41,7 @@ export interface Request {
   readonly expiresAt?: Timestamp;
 }
 
-/** A request that the guardrail allows. `rule` says which of its rules did. */
+/** A request that the guardrail allows. `rule` names the rule that does. */
 export interface Grant {
   readonly name: string;
   readonly target: { readonly kind: 'serviceAccount'; readonly email: string };
@@ -89,7 +89,7 @@ export interface Cause {
   readonly because?: Because;
   /** The id of the event that led to the look. It names no cause. */
   readonly lookId?: string;
-  /** Of a drift: the ARN of the person whose answer the sweep had. */
+  /** Set for a drift: the ARN of the person whose answer the sweep had. */
   readonly answeredBy?: string;
 }
 

@@ -2,7 +2,7 @@ import { fitting, fittingText, jsonBytes } from './bytes.ts';
 
 /**
  * EventBridge takes 256 KB (262,144 bytes) an entry. Others decide how much some fields hold: the file how many regions,
- * whoever tags how many grants, whoever may write parameters how many of them failed.
+ * anyone who can tag decides how many grants there are, and anyone who can write parameters how many of them failed.
  */
 const maxBytes = { grants: 80_000, list: 25_000, text: 20_000 };
 

@@ -20,11 +20,11 @@ export interface OutcomeDetail extends GrantState {
   /** The ARN of the person whose answer let this happen (approve, forget, revoke --all). */
   readonly answeredBy?: string;
   readonly cause: Pick<Cause, 'eventId' | 'eventName' | 'eventIds' | 'because'>;
-  /** What did not happen, of a Granted or Failed outcome. */
+  /** The parts of a Granted or Failed outcome that did not happen. */
   readonly failed?: readonly FailedPart[];
-  /** Of a Confirmed outcome: the access that tags request and that was seen. */
+  /** Set on a Confirmed outcome: the access that tags request and that was seen. */
   readonly grants?: readonly GrantState[];
-  /** Of Confirmed, Granted and Refused outcomes: access that is there as well, though no tag requests it. */
+  /** Set on Confirmed, Granted and Refused outcomes: access that exists as well, though no tag requests it. */
   readonly left?: readonly LeftAccess[];
   /** In mode dry-run: nothing was written. */
   readonly planned?: true;
@@ -33,7 +33,7 @@ export interface OutcomeDetail extends GrantState {
   readonly at: string;
 }
 
-/** What one grant of a role came to. */
+/** The state of one grant of a role. */
 export interface GrantState {
   readonly grant?: string;
   /** The tag that asked, as it is on the role. */
@@ -138,7 +138,7 @@ const ledTo = ({ type, detail: { cause, since } }: Untold, lookId: string | unde
   return cause.eventId ?? cause.eventIds ?? (isMarked ? null : (lookId ?? null));
 };
 
-/** What makes two outcomes the same news. Not the reason's words, which may name a time. */
+/** Two outcomes with equal parts are the same news. The reason is left out, because it may name a time. */
 const news = ({ type, detail }: Untold): readonly unknown[] => [
   type,
   detail.role.accountId,
@@ -146,9 +146,9 @@ const news = ({ type, detail }: Untold): readonly unknown[] => [
   detail.role.roleId ?? null,
   detail.grant ?? null,
   detail.tag === undefined ? null : asciiLower(detail.tag.key),
-  // A grant is its account and its end, however the tag spells them. Of a refusal, the value is all that there is.
+  // A grant is its account and its end, in any spelling of the tag. A refusal has only the tag's value.
   type === 'Refused' ? (detail.tag?.value ?? null) : null,
-  // Of a role as a whole: what could not be read.
+  // For a role as a whole: the places that could not be read.
   detail.grant === undefined && detail.target === undefined ? placesOf(detail.parameters) : [],
   detail.target === undefined ? null : targetText(detail.target),
   detail.expiresAt ?? null,
@@ -178,7 +178,7 @@ export const isFailure = ({ type, detail }: Outcome): boolean =>
   type === 'Failed' || (detail.failed ?? []).length > 0;
 
 /**
- * A digest of what was refused or failed, so that a second look can tell whether it has news. The failed part of a grant
+ * A digest of what was refused or failed, so that a second look knows whether it has news. The failed part of a grant
  * is the same news as that part alone.
  */
 export const reportDigest = (outcomes: readonly Outcome[]): string =>

@@ -4,7 +4,7 @@ import { poolOfMember } from './member.ts';
 import { markCommand, markerOf, ownerText, type PoolOwner } from './pool-marker.ts';
 import { poolPath, type Settings } from './settings.ts';
 
-/** Of every pool of ours, by the name that members use. */
+/** The owner of every pool of ours, by the name that members use. */
 export type Ownerships = ReadonlyMap<string, PoolOwnership>;
 
 /**
@@ -16,20 +16,20 @@ export type PoolOwnership =
       readonly kind: 'ours';
       /** Good for this run alone: a pool that is deleted can be restored and marked. */
       readonly isPassing?: true;
-      /** Read in an earlier run: it does not say that Google answers now. */
+      /** Read in an earlier run: it does not show that Google answers now. */
       readonly isRemembered?: true;
     }
   | { readonly kind: 'another'; readonly owner: string; readonly reason: string }
   | {
       readonly kind: 'unproven';
       readonly reason: string;
-      /** Google answered that there is no such pool. */
+      /** Google answered that the pool does not exist. */
       readonly isNotFound?: true;
     };
 
 const unread: PoolOwnership = { kind: 'unproven', reason: 'Its marker was not read.' };
 
-/** What of a plan may be done in its pools. */
+/** The changes of a plan that may be made in its pools. */
 export const permittedIn = (
   settings: Settings,
   ownerships: Ownerships,
@@ -41,7 +41,7 @@ export const permittedIn = (
       case 'ours':
         return false;
       case 'another':
-        // That a binding is gone is a fact about the ledger. In a former pool it lets the entry go.
+        // A binding that is gone concerns the ledger alone. In a former pool, its entry may leave.
         return change.kind !== 'unlist' || poolOf(settings, change) === poolPath(settings);
       case 'unproven':
         return change.kind === 'unbind' && change.grants.length === 0;
@@ -102,7 +102,7 @@ export const withoutDeletedPools = (settings: Settings, ownerships: Ownerships):
   );
 };
 
-/** Whether Google said so in this run. */
+/** Whether Google answered so in this run. */
 const hasAnswered = (ownership: PoolOwnership): boolean =>
   ownership.kind === 'another' || (ownership.kind === 'ours' && ownership.isRemembered !== true);
 

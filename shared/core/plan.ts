@@ -17,7 +17,7 @@ import { grantOfParameter, parameterName, parameterPath } from './parameter-name
 import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 
-/** What planning works with: everything observed and wanted, by bindingKey. */
+/** The input of planning: everything observed and wanted, by bindingKey. */
 interface Situation extends RoleBindings {
   readonly settings: Settings;
   readonly observed: Observed;
@@ -26,8 +26,8 @@ interface Situation extends RoleBindings {
 }
 
 /**
- * The changes that make one role's access what its tags say, in a fixed order; empty when it is. `now` decides which
- * entries of the ledger are old enough to leave it.
+ * The changes that give one role the access that its tags ask for, in a fixed order; empty if it has that already. `now`
+ * decides which entries of the ledger are old enough to leave it.
  */
 export const planRole = (
   settings: Settings,
@@ -88,7 +88,7 @@ const policyChange = (
   };
 };
 
-/** What one grant should have in every region, where it differs from what is there. */
+/** The configs that one grant should have in every region and that differ from the published ones. */
 const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): readonly Publish[] => {
   const { settings, observed, desired } = situation;
   const { role, folders } = observed;

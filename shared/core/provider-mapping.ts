@@ -5,14 +5,14 @@ import type { RoleRef } from './model.ts';
 /** Expressions of the Common Expression Language, by attribute: `google.subject`, `attribute.aws_role`. */
 export type AttributeMapping = Readonly<Record<string, string>>;
 
-/** What AWS says of a session, as a provider's expressions see it. */
+/** AWS's description of a session, as a provider's expressions see it. */
 export interface AwsAssertion {
   readonly account: string;
   readonly arn: string;
   readonly userid: string;
 }
 
-/** What Google makes of a session. */
+/** A session as Google maps it. */
 export type MappedSession =
   | { readonly kind: 'admitted'; readonly attributes: Readonly<Record<string, string>> }
   /** The condition does not hold. */
@@ -20,7 +20,7 @@ export type MappedSession =
   /** Something of the mapping cannot be used. */
   | { readonly kind: 'unmappable'; readonly attribute: string; readonly reason: string };
 
-/** What Google maps for AWS where a provider has no mapping (same reference). */
+/** Google's default mapping for an AWS provider (same reference). */
 export const defaultMapping: AttributeMapping = {
   'google.subject': 'assertion.arn',
   'attribute.aws_role':
@@ -141,7 +141,7 @@ export const wantedMapping: AttributeMapping = {
 export const wantedCondition = (accountId: string): string =>
   `assertion.arn.startsWith('arn:aws:sts::${accountId}:assumed-role/')`;
 
-/** What AWS would say of a role's session. */
+/** AWS's description of a role's session. */
 export const assertionOf = (ref: RoleRef, roleId: string, sessionName: string): AwsAssertion => ({
   account: ref.accountId,
   arn: `arn:${ref.partition}:sts::${ref.accountId}:assumed-role/${ref.roleName}/${sessionName}`,

@@ -9,32 +9,32 @@ import type { Settings } from './settings.ts';
 import type { TagEvent } from './tag-event.ts';
 import { parseTags } from './tags.ts';
 
-/** What is known of who asked for a role's access (invariant 6 of the design). */
+/** Everything known about the requester of a role's access (invariant 6 of the design). */
 export interface ReportContext {
   readonly settings: Settings;
   /** The role events that led to this look. Their order means nothing. */
   readonly events: readonly TagEvent[];
-  /** More events led to this look than a message could carry. */
+  /** More events led to this run than a message could carry. */
   readonly isCut?: true;
-  /** What led to the look, for what no event of a key explains. */
+  /** The cause of this run, for outcomes that no event of a key explains. */
   readonly cause: Cause;
   /** The sweep's event, where one led to the look. */
   readonly drift?: Cause;
-  /** What the sweep released because a person approved it. */
+  /** Revocations that the sweep released because a person approved them. */
   readonly approved?: readonly Approved[];
-  /** What the ledger listed before the look. */
+  /** The entries that the ledger listed before this run. */
   readonly entries: readonly LedgerEntry[];
   readonly now: Date;
 }
 
-/** What an outcome is about: a tag as it is on the role, or access that ends, or the role as a whole. */
+/** The subject of an outcome: a tag as it is on the role, or access that ends, or the role as a whole. */
 export interface Subject {
   readonly grant?: string;
   readonly tag?: Tag;
   readonly target?: Target;
 }
 
-/** Who asked for what an outcome is about, or ended it: the caller of the event that names this very key, or nobody. */
+/** Finds who asked for an outcome's access, or ended it: the caller of the event that names this very key, or no one. */
 export const requesterOf = (context: ReportContext, role: RoleState, subject: Subject): Cause => {
   const { grant, tag, target } = subject;
   if (tag !== undefined) return ofTag(context, role, tag);
@@ -90,13 +90,13 @@ const causeOf = ({ cause }: ReportContext, found: readonly TagEvent[]): Cause =>
 const lookOf = ({ eventId, lookId = eventId }: Cause): Pick<Cause, 'lookId'> =>
   lookId === undefined ? {} : { lookId };
 
-/** What a tag asks for, if it can be read. */
+/** The request of a tag, if it can be read. */
 const requestIn = ({ settings }: ReportContext, tag: Tag): Request | undefined =>
   parseTags([tag], settings.tagKey).requests[0];
 
 type Asked = Pick<Request, 'target' | 'expiresAt'>;
 
-/** What the ledger has recorded of a grant with this very target and end. */
+/** The requester that the ledger recorded for a grant with this very target and end. */
 const recordedFor = (
   { entries }: ReportContext,
   grant: string,
@@ -222,7 +222,7 @@ const ofRole = (context: ReportContext): Cause => {
     : { ...found, requestedBy: caller };
 };
 
-/** Who asked for a grant, as the ledger keeps it. `unknown`: several did in the same second. */
+/** The requester of a grant, as the ledger stores it. `unknown`: several asked in the same second. */
 export const requesterOfTag = (
   events: readonly TagEvent[],
   grant: string,

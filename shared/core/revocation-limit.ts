@@ -14,11 +14,11 @@ export interface LimitOptions {
   readonly limit: number;
   /** AWS accounts whose roles could not all be listed. */
   readonly incomplete: ReadonlySet<string>;
-  /** What people approved within the last hour, by `accessKey`. */
+  /** The access that people approved within the last hour, by `accessKey`. */
   readonly approved: ReadonlySet<string>;
 }
 
-/** What a sweep may revoke in one AWS account, and what waits for a person. */
+/** The revocations that a sweep may make in one AWS account, and those that wait for a person. */
 export interface AccountLimit {
   readonly accountId: string;
   readonly limit: number;

@@ -13,7 +13,7 @@ export type RoleEvent =
 
 const roleNamePattern = /^[\w+=,.@-]{1,64}$/;
 
-/** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, whatever it is given. */
+/** Reads an EventBridge envelope around a CloudTrail record of IAM. Never throws, for any input. */
 export const parseRoleEvent = (event: unknown, accountIds: readonly string[], tagKey: string): RoleEvent => {
   const detail = at(event, 'detail');
   const eventName = textAt(detail, 'eventName');

@@ -39,7 +39,7 @@ interface Field {
   readonly to: number;
   /** Names for the values, from the first one on. */
   readonly names?: readonly string[];
-  /** What the field takes alone, besides a list of values. */
+  /** A value that the field takes alone, besides a list of values. */
   readonly alone?: RegExp;
   readonly hasSteps: boolean;
   readonly example: string;

@@ -2,7 +2,7 @@ import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { poolPath, type Settings } from './settings.ts';
 
-/** What the sweep watches: what the file names now, and what was used before until nothing of ours is left in it. */
+/** The sweep watches everything that the file names now, and everything used before until nothing of ours is left in it. */
 export type Scope = readonly Watched[];
 
 /** One thing that the sweep watches. */
@@ -51,7 +51,7 @@ const configured = (settings: Settings): Scope => [
 export interface ScopeEntry {
   readonly kind: ScopeKind;
   readonly name: string;
-  /** Of an AWS account. */
+  /** Set for an AWS account. */
   readonly provider?: string;
   readonly regions?: readonly string[];
 }
@@ -139,7 +139,7 @@ const readNamed = (body: string): Readonly<Record<string, unknown>> & Watched =>
 
 const isKind = (value: unknown): value is ScopeKind => scopeKinds.some((kind) => kind === value);
 
-/** What was used so far, as `list` reads it from the table. */
+/** Everything used so far, as `list` reads it from the table. */
 export const readScope = async (
   list: (pk: string) => Promise<readonly { readonly body: string }[]>,
 ): Promise<Scope> => (await list(scopePartition)).flatMap(({ body }) => readScopeEntry(body) ?? []);

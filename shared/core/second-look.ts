@@ -7,9 +7,9 @@ import { maxEvents, type TagEvent } from './tag-event.ts';
 export interface SecondLook {
   readonly ref: RoleRef;
   readonly cause: Cause;
-  /** What was refused or failed at the first look: only news is told again. */
+  /** Digest of what the first pass refused or failed: only news is reported again. The name is the message's own. */
   readonly told: string;
-  /** If a drift asked for the first look: what it may take away. */
+  /** Resources on which access may be revoked, if a drift asked for the first pass. */
   readonly released?: readonly ResourceName[];
   /** How often configs of the role were left for later so far. */
   readonly deferrals: number;
@@ -39,7 +39,7 @@ export const secondLookBody = ({ released, events, isCut, cause, ...look }: Seco
   return JSON.stringify({
     kind: secondLookKind,
     ...look,
-    // What was cut may have been the cause: then nobody is named.
+    // A dropped event may have been the cause, so no one is named.
     cause: isEventsCut ? lookOf(cause) : cause,
     events: kept,
     ...(fit === undefined ? {} : { released: fit }),

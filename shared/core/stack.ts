@@ -14,7 +14,7 @@ export interface StackNames {
   readonly functionRoles: readonly [reconcile: string, sweep: string];
 }
 
-/** What serverless.yml calls the parts of a stage (tests/core/stack.test.ts compares). */
+/** The names of a stage's parts, as in serverless.yml (tests/core/stack.test.ts compares). */
 export const stackNames = (stage: string): StackNames => {
   const name = `rolebridge-${stage}`;
   return {

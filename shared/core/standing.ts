@@ -3,7 +3,7 @@ import type { Desired } from './desired.ts';
 import type { Refusal } from './model.ts';
 import type { Settings } from './settings.ts';
 
-/** What a role has while everything is revoked: nothing, whatever its tags ask for. An event's requests are refused with the reason. */
+/** While everything is revoked, no tag gives a role any access. An event's requests are refused with the reason. */
 export const desiredWhileRevoked = (
   { grants, refusals }: Desired,
   { at, answeredBy }: StoredAnswer,

@@ -8,7 +8,7 @@ import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 import type { NamedKeys } from './tag-event.ts';
 
-/** What a reconciliation may revoke: what the sweep released, and the grants that role events name. The sweep decides the rest. */
+/** A reconciliation may revoke what the sweep released, and the grants that role events name. The sweep decides the rest. */
 export interface MayRevoke {
   readonly released: readonly ResourceName[];
   /** `all` of the role, or grants by name. */
@@ -23,13 +23,13 @@ export interface Holder {
   readonly isConfigured: boolean;
   /** Access that the ledger or a policy contains, that no tag asks for, and that has not ended by its own condition. */
   readonly lasting: ReadonlySet<ResourceName>;
-  /** Where the binding that a tag asks for is, and where the plan makes it: there, access goes on. */
+  /** Where the binding that a tag asks for exists, and where the plan makes it: there, access continues. */
   readonly bound: ReadonlySet<ResourceName>;
   readonly toBind: ReadonlySet<ResourceName>;
 }
 
 /**
- * Leaves out the revocations that may not be made, and whatever would remove or overwrite their configs; all other
+ * Leaves out the revocations that may not be made, and everything that would remove or overwrite their configs; all other
  * changes stay.
  */
 export const suppress = (

@@ -3,7 +3,7 @@ import { type CallerProof, parseCallerProof } from './caller-proof.ts';
 import { PermanentError } from './errors.ts';
 import { isRecord } from './json.ts';
 
-/** What the sweep is asked for: a look at everything, with the answer of a person or without. */
+/** A request to the sweep: compare everything, with or without a person's answer. */
 export type SweepRequest =
   | { readonly kind: 'plain' }
   | { readonly kind: 'answer'; readonly answer: Answer; readonly proof: CallerProof };

@@ -35,7 +35,7 @@ export interface TableView {
   readonly unreadableRoles: ReadonlySet<RoleKey>;
   /** Names of items that this version cannot read. */
   readonly unreadable: readonly string[];
-  /** What was used, with since when the file lacks it. */
+  /** Everything used, and since when the file lacks it. */
   readonly scope: Scope;
   /** By `pk sk`. */
   readonly revisions: ReadonlyMap<string, string>;
@@ -50,9 +50,9 @@ export interface TableView {
   readonly lost: ReadonlyMap<string, string>;
   /** Lists of held revocations. */
   readonly held: StoredHeldLists;
-  /** What the last sweep held, by AWS account. */
+  /** Revocations that the last sweep held, by AWS account. */
   readonly heldNow: readonly HeldNow[];
-  /** Who approved which of them, and when. */
+  /** People's approvals of these lists. */
   readonly approvals: readonly Approval[];
 }
 

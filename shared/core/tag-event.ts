@@ -18,7 +18,7 @@ export type TagEventName = 'CreateRole' | 'DeleteRole' | 'TagRole' | 'UntagRole'
 export interface NamedKey {
   /** As the event spells it. To IAM, it is the same key in any casing, but a tag in another casing than ours is refused. */
   readonly key: string;
-  /** What the event set it to; none where the event removed it. */
+  /** The value that the event set; none if the event removed the key. */
   readonly value?: string;
 }
 
@@ -50,7 +50,7 @@ export const isTagEventName = (value: unknown): value is TagEventName =>
 /** An ARN has at most 2,048 characters, an event's id 36, a time 20. */
 const maxLengths = { requestedBy: 2048, eventId: 64, eventTime: 64 };
 
-/** Who made a call, and when; what is too long to be true is left out. */
+/** The caller and time of a call. A field that is too long to be genuine is left out. */
 export const callerOf = (
   fields: Readonly<Record<string, unknown>>,
 ): Pick<TagEvent, 'eventId' | 'eventTime' | 'requestedBy'> => {

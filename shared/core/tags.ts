@@ -19,7 +19,7 @@ export const parseTags = (
   return { requests, refusals };
 };
 
-/** Whether a tag asks for Google access, in whatever casing. */
+/** Whether a tag asks for Google access, in any casing. */
 export const isOurTag = (key: string, tagKey: string): boolean => {
   const lower = asciiLower(key);
   return lower === tagKey || lower.startsWith(`${tagKey}/`);

@@ -1,9 +1,9 @@
 const cut = '… (cut)';
 
 /**
- * A text of somebody else's without what looks like a credential, a token or a signature: services and proxies repeat in
+ * A text from elsewhere, without anything that looks like a credential, a token or a signature: services and proxies repeat in
  * their errors what they were sent. What names a thing (ARNs, resources, e-mail addresses, ids of keys) stays. What is
- * longer than `most` is cut: of megabytes nobody reads the rest, and V8's regular expressions overflow their stack.
+ * longer than `most` is cut: no one reads megabytes, and V8's regular expressions overflow their stack.
  */
 export const withoutSecrets = (text: string, most = 100_000): string => {
   const begin = text.slice(0, 2 * most);
@@ -16,7 +16,7 @@ export const withoutSecrets = (text: string, most = 100_000): string => {
 
 const mark = '[redacted]';
 
-/** Of header fields, JSON, forms and XML. */
+/** Names and values of header fields, JSON, forms and XML. */
 const names =
   'secret(?:[_-]?access[_-]?key)?|token|signature|credential|password|assertion|authorization|cookie|(?:private|api)[_-]?key';
 
@@ -27,7 +27,7 @@ const between = String.raw`${quotes} ?: ?\[?(?:${quotes})?|${quotes} ?, ?${quote
 
 const value = String.raw`(?!\[?(?:https?|arn):)[^\s"'\\&,;<>()]{16,}`;
 
-/** What follows a name and a colon in prose and is no secret: paths, numbers and dates, ids, hosts, e-mail addresses. */
+/** Values that follow a name and a colon in prose and are not secrets: paths, numbers and dates, ids, hosts, e-mail addresses. */
 const harmless = String.raw`\/[\w.-]{1,64}\/|projects\/|\d+\b|[a-z]{1,6}-[\da-f]{17}\b|[a-z\d-]{1,63}\.[a-z\d-]{1,63}\.[a-z]|A(?:KI|SI|ID|RO)A[A-Z\d]{16}\b|[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]`;
 
 /**
@@ -85,7 +85,7 @@ const isRandom = (run: string): boolean => {
   );
 };
 
-/** What a name consists of: a hexadecimal number, a word in small letters or CamelCase, an abbreviation, a number. */
+/** A name consists of hexadecimal numbers, words in small letters or CamelCase, abbreviations and numbers. */
 const word = /[0-9a-f]{8,}|[0-9A-F]{8,}|[A-Z]?[a-z]{2,}\d?|[A-Z]?[a-z]|[A-Z]+(?![a-z])\d?|\d+/g;
 
 /** Whether so many words begin within some 40 characters. */

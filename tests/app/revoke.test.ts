@@ -178,7 +178,7 @@ describe('stopping what could grant anew', () => {
       },
     };
     await expect(stopGranting(stackWith([]), clock)).rejects.toThrow(
-      /the queue does not come to rest .*in hand: 1.*Nothing was taken away/,
+      /the queue does not come to rest .*in hand: 1.*Nothing was revoked/,
     );
   });
 });

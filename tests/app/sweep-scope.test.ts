@@ -105,7 +105,8 @@ describe('what the file no longer names', () => {
     const waiting = {
       blindSpots: [
         {
-          reason: 'no such project. If the project is gone for good: rolebridge forget --project gone-data',
+          reason:
+            'no such project. If the project is gone permanently: rolebridge forget --project gone-data',
         },
       ],
       dropped: [{ name: 'gone-data' }],

@@ -91,7 +91,9 @@ describe('forget', () => {
     );
     expect(await rolebridge('sweep')).toMatchObject({
       status: 1,
-      stdout: expect.stringContaining(`If the project is gone for good: rolebridge forget --project ${old}`),
+      stdout: expect.stringContaining(
+        `If the project is gone permanently: rolebridge forget --project ${old}`,
+      ),
     });
     await cloud.settled();
     const unasked = await rolebridge('forget', '--project', old);

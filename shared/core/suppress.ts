@@ -77,11 +77,15 @@ export const accessEndedBy = (
   { role, isConfigured, lasting, bound, toBind }: Holder,
   now: Date,
 ): readonly ResourceName[] => {
-  if (role.kind === 'absent' && isConfigured) return [];
+  if (isGone({ role, isConfigured })) return [];
   return removedBy(change, now).filter(
     (resource) => lasting.has(resource) && !bound.has(resource) && !toBind.has(resource),
   );
 };
+
+/** In an account that is not configured, we do not know whether the role exists. */
+const isGone = ({ role, isConfigured }: Pick<Holder, 'role' | 'isConfigured'>): boolean =>
+  role.kind === 'absent' && isConfigured;
 
 /** A planted parameter names no access here: `resources` and `replaces` come from the ledger and the policies alone. */
 const removedBy = (change: Change, now: Date): readonly ResourceName[] => {
@@ -144,16 +148,18 @@ const withReplacements = (
   now: Date,
 ): Publish | Unpublish => {
   if (isNamed(change, mayRevoke) || isGone({ role, isConfigured })) return change;
-  const replaced = removedBy(change, now).filter(
-    (resource) =>
-      lasting.has(resource) &&
-      !bound.has(resource) &&
-      toBind.has(resource) &&
-      !mayRevoke.released.includes(resource),
+  const replaced = new Set(
+    removedBy(change, now).filter(
+      (resource) =>
+        lasting.has(resource) &&
+        !bound.has(resource) &&
+        toBind.has(resource) &&
+        !mayRevoke.released.includes(resource),
+    ),
   );
   const after = change.kind === 'publish' ? change.after : undefined;
   const afterAll = changes.flatMap((bind) =>
-    bind.kind === 'bind' && replaced.includes(bind.resource) && bind.id !== after ? [bind.id] : [],
+    bind.kind === 'bind' && replaced.has(bind.resource) && bind.id !== after ? [bind.id] : [],
   );
   return afterAll.length === 0 ? change : { ...change, afterAll };
 };

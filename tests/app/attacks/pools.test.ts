@@ -1,5 +1,4 @@
-import { poolOwnerships, rememberingOurs } from '../../../shared/adapters/google/pool-ownership.ts';
-import { readOwnerships } from '../../../shared/app/pools.ts';
+import { poolOwnerships, readOwnerships, rememberingOurs } from '../../../shared/app/pools.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { PoolState } from '../../../shared/core/google-side.ts';
 import { poolPath } from '../../../shared/core/settings.ts';

@@ -21,7 +21,7 @@ import { roleItemKey } from '../shared/core/table-view.ts';
 export const rolesPerAccount = 10;
 
 /**
- * Roles that have what their tags ask for; of the first few, the binding was taken away by hand. The world loses its
+ * Roles that have what their tags ask for; someone removed the bindings of the first few by hand. The world loses its
  * events: else the functions would restore those bindings.
  */
 export const fillWorld = async (world: LocalWorld, roles: number, drifted: number): Promise<Settings> => {

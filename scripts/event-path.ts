@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseSync } from '@swc/core';
 import { type HandlerName, startEventWorld } from './event-world.ts';
 
-/** What someone reads who follows one event through the code. Files are relative to the repository, in order of the first call. */
+/** The files that someone opens who follows one event through the code. Files are relative to the repository, in order of the first call. */
 export interface EventPath {
   /** The steps of the story. */
   readonly steps: readonly string[];

@@ -91,7 +91,7 @@ const revoked = v.strictObject({
 
 const refused = v.strictObject({
   ...common,
-  /** What stands behind the tag key's slash, even if it is no name at all. */
+  /** The part after the tag key's slash, even if it is not a valid name. */
   grant: v.string(),
   tag,
   target: v.exactOptional(v.variant('kind', [serviceAccount, direct])),
@@ -210,7 +210,7 @@ const event = v.variant('detail-type', [
 /** EventBridge takes 256 KB an entry. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
 const maxBytes = 262_144;
 
-/** What is wrong with an event as EventBridge is given it; empty where it is as documented. */
+/** The faults of an event, as EventBridge receives it; empty if the event is as documented. */
 export const faultsOf = (type: string, detail: unknown): readonly string[] => {
   const sent = { source: 'rolebridge', 'detail-type': `Google Access ${type}`, detail };
   const { issues = [] } = v.safeParse(event, sent);

@@ -43,7 +43,7 @@ const topicResources = (email: string): Resources => ({
     DeletionPolicy: 'Delete',
     UpdateReplacePolicy: 'Delete',
     Properties: {
-      Description: `Encrypts what ${name} tells`,
+      Description: `Encrypts the notifications of ${name}`,
       EnableKeyRotation: true,
       KeyPolicy: {
         Version: '2012-10-17',

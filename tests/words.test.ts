@@ -20,7 +20,7 @@ const avoided: Readonly<Record<string, RegExp>> = {
   accesses: /\baccesses\b/gi,
   'comment that opens with What, Who, Of or That': /(\/\*\*|\/\/|^ *#) (What|Who|Of|That)\b/gm,
 };
-const bound = 444;
+const bound = 9;
 
 const isRead = (path: string): boolean =>
   /\.(ts|cjs|mjs|md|yml|yaml|sh)$|^boot\//.test(path) &&

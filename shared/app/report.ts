@@ -130,7 +130,7 @@ const secondLookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): rea
     {
       ref,
       cause,
-      told: reportDigest(outcomes),
+      reported: reportDigest(outcomes),
       deferrals: isDeferred ? deferrals + 1 : 0,
       events,
       ...(isCut === undefined ? {} : { isCut }),

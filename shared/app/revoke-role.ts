@@ -98,7 +98,7 @@ const firstPauseMilliseconds = 500;
 
 const longestPauseMilliseconds = 5_000;
 
-/** Looks again and again until the functions have taken everything away, or the time is up; what is left then. */
+/** Polls until the functions have removed everything, or the time is up. Returns what is left then. */
 export const waitUntilGone = async (
   settings: Settings,
   ports: RevokeRolePorts,

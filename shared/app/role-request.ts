@@ -73,11 +73,11 @@ export const requestOf = (
       return { ...plain, events, namedKeys: namedKeysOf(events), needsRecheck: true };
     }
     case 'secondLook': {
-      const { told, deferrals, released = [], events, isCut } = message;
+      const { reported, deferrals, released = [], events, isCut } = message;
       return {
         ...plain,
         pass: 'second',
-        reported: told,
+        reported,
         deferrals,
         events,
         ...(isCut === undefined ? {} : { isCut }),

@@ -87,7 +87,7 @@ export const reloadScope = async (
     try {
       return await read();
     } catch (thrown) {
-      blindSpots.push({ what: 'what the ledger listed meanwhile', reason: toFailure(thrown).message });
+      blindSpots.push({ what: 'what the ledger lists now', reason: toFailure(thrown).message });
       return undefined;
     }
   };

@@ -30,7 +30,7 @@ export interface Access {
 export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unseen';
 
 /** Lists what every role asks for and has; expiries first. */
-export const accesses = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] =>
+export const listAccess = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] =>
   [
     ...snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now)),
     ...unaskedAccess(settings, snapshot, now),

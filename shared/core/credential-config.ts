@@ -87,7 +87,7 @@ const textField = (value: unknown, field: string): string | undefined => {
 
 /**
  * Equal as parsed JSON: white space and the order of keys do not matter. Ends at the first difference, so a value that
- * is nested thousands of levels deep is no deeper than the one that it is compared with.
+ * is nested thousands of levels deep is read only as deep as the one that it is compared with.
  */
 export const sameJson = (a: string, b: string): boolean => {
   const [left, right] = [parseJson(a), parseJson(b)];

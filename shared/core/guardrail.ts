@@ -24,7 +24,7 @@ export const guard = (request: Request, role: RoleRef, settings: Settings, now: 
   if (email === settings.google.serviceAccount) {
     return refuse(
       'own-service-account',
-      `${email} is rolebridge's own account: whoever had it could give access to everything. Ask for another one.`,
+      `${email} is rolebridge's own account: anyone with access to it could grant access to everything. Ask for another one.`,
     );
   }
   const project = projectOf(email);

@@ -22,7 +22,7 @@ export type Message =
       readonly kind: 'secondLook';
       readonly ref: RoleRef;
       readonly cause: Cause;
-      readonly told: string;
+      readonly reported: string;
       /** Resources on which access may be revoked, if a drift asked for the first pass. */
       readonly released?: readonly ResourceName[];
       readonly deferrals: number;
@@ -59,14 +59,14 @@ const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string)
   if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
   if (body['kind'] === secondLookKind) {
     const ref = parseRef(body['ref']);
-    const { told, released, deferrals, cut } = body;
-    if (ref === undefined || !accountIds.includes(ref.accountId) || typeof told !== 'string')
+    const { told: reported, released, deferrals, cut } = body;
+    if (ref === undefined || !accountIds.includes(ref.accountId) || typeof reported !== 'string')
       return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
     return {
       kind: 'secondLook',
       ref,
       cause: parseCause(body['cause']),
-      told,
+      reported,
       deferrals: isDeferrals(deferrals) ? deferrals : 0,
       events: readTagEvents(body['events'], tagKey),
       ...(Array.isArray(cut) && cut.includes('events') ? { isCut: true } : {}),

@@ -7,8 +7,8 @@ import { maxEvents, type TagEvent } from './tag-event.ts';
 export interface SecondLook {
   readonly ref: RoleRef;
   readonly cause: Cause;
-  /** Digest of what the first pass refused or failed: only news is reported again. The name is the message's own. */
-  readonly told: string;
+  /** Digest of what the first pass refused or failed: only news is reported again. In the message it is called `told`. */
+  readonly reported: string;
   /** Resources on which access may be revoked, if a drift asked for the first pass. */
   readonly released?: readonly ResourceName[];
   /** How often configs of the role were left for later so far. */
@@ -28,7 +28,7 @@ const maxBytes = { released: 80_000, events: 70_000 };
 export const secondLookKind = 'rolebridge.second-look';
 
 /** The body of the queue's message, within its limit. `cut` names the lists that hold only a part. */
-export const secondLookBody = ({ released, events, isCut, cause, ...look }: SecondLook): string => {
+export const secondLookBody = ({ released, events, isCut, cause, reported, ...look }: SecondLook): string => {
   const kept = latestFitting(events);
   const fit = released === undefined ? undefined : fitting(released, maxBytes.released);
   const isEventsCut = isCut === true || kept.length < events.length;
@@ -39,6 +39,7 @@ export const secondLookBody = ({ released, events, isCut, cause, ...look }: Seco
   return JSON.stringify({
     kind: secondLookKind,
     ...look,
+    told: reported,
     // A dropped event may have been the cause, so no one is named.
     cause: isEventsCut ? lookOf(cause) : cause,
     events: kept,

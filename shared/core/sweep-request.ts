@@ -24,8 +24,8 @@ export const parseSweepRequest = (event: unknown): SweepRequest => {
   const proof = parseCallerProof(given);
   if (proof === undefined)
     throw new PermanentError(
-      `Nobody knows who gives this answer (${JSON.stringify(fields)}): it takes a proof of the caller, which the rolebridge command sends ` +
-        'along (rolebridge sweep --approve HASH, sweep --accept-table, forget, revoke --all, resume). Nothing was done.',
+      `This answer has no proof of its caller (${JSON.stringify(fields)}). The rolebridge command sends one ` +
+        '(rolebridge sweep --approve HASH, sweep --accept-table, forget, revoke --all, resume). Nothing was done.',
     );
   return { kind: 'answer', answer, proof };
 };

@@ -125,7 +125,7 @@ describe.each([
     );
     await subject.ports.outcomes.send(many);
     await subject.ports.secondLooks.schedule(
-      many.slice(0, 12).map(() => ({ ref: reports, cause: {}, told: 't', deferrals: 0, events: [] })),
+      many.slice(0, 12).map(() => ({ ref: reports, cause: {}, reported: 't', deferrals: 0, events: [] })),
     );
     expect(subject.sent()).toEqual({ outcomes: 23, looks: 12 });
   });
@@ -141,7 +141,7 @@ describe.each([
     const released = Array.from({ length: 7_000 }, (__, index) =>
       serviceAccountResource(`account-${index}@acme-data.iam.gserviceaccount.com`),
     );
-    const look = { ref: reports, cause: {}, told: 't', deferrals: 0, events, released };
+    const look = { ref: reports, cause: {}, reported: 't', deferrals: 0, events, released };
     await subject.ports.secondLooks.schedule(Array.from({ length: 12 }, () => look));
     expect(subject.sent()).toEqual({ outcomes: 0, looks: 12 });
   });

@@ -27,7 +27,7 @@ it("when the function's time for looking is up, what was done can still be told"
           },
         },
       ]);
-      await ports.secondLooks.schedule([{ ref: reports, cause: {}, told: '', deferrals: 0, events: [] }]);
+      await ports.secondLooks.schedule([{ ref: reports, cause: {}, reported: '', deferrals: 0, events: [] }]);
     },
   );
   expect(aws.bus.history.map(({ 'detail-type': type }) => type)).toEqual(['Google Access Failed']);

@@ -368,7 +368,9 @@ it('a second look has no news where the part that failed still fails', async () 
   await run(made);
   const [look] = made.secondLooks;
   made.outcomes.length = 0;
-  await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported: look?.told ?? '' })]);
+  await run(made, [
+    request('reports', { pass: 'second', needsRecheck: false, reported: look?.reported ?? '' }),
+  ]);
   expect(told(made)).toEqual([]);
 });
 

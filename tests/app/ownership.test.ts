@@ -144,7 +144,7 @@ describe('invariant 1, ownership: a pool of another owner', () => {
   it('the second look neither confirms a grant nor reports the failure again', async () => {
     const one = made();
     await handle(one);
-    const reported = one.secondLooks[0]?.told;
+    const reported = one.secondLooks[0]?.reported;
     await handle(one, { pass: 'second', delivery: 'again', ...(reported === undefined ? {} : { reported }) });
     expect(types(one)).toEqual(['Failed']);
   });

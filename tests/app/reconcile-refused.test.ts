@@ -119,7 +119,7 @@ describe('what cannot be granted', () => {
     const made = world();
     tag(made, 'rolebridge@acme-identity.iam.gserviceaccount.com');
     await run(made);
-    const reported = made.secondLooks[0]?.told ?? '';
+    const reported = made.secondLooks[0]?.reported ?? '';
     await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported })]);
     expect(types(made)).toEqual(['Refused']);
     expect(made.secondLooks).toHaveLength(1);

@@ -21,7 +21,7 @@ describe('a second look', () => {
       {
         ref: reports,
         cause: request().cause,
-        told: reportDigest(made.outcomes),
+        reported: reportDigest(made.outcomes),
         deferrals: 0,
         events: [event],
       },
@@ -43,7 +43,11 @@ describe('a second look', () => {
     tag(made, refused);
     await run(made);
     const [look] = made.secondLooks;
-    const second = request('reports', { pass: 'second', needsRecheck: false, reported: look?.told ?? '' });
+    const second = request('reports', {
+      pass: 'second',
+      needsRecheck: false,
+      reported: look?.reported ?? '',
+    });
     told(made);
     await run(made, [second]);
     expect(told(made)).toEqual([]);

@@ -42,7 +42,7 @@ describe('what each kind of message asks for', () => {
       kind: 'secondLook',
       ref,
       cause,
-      told: 'x',
+      reported: 'x',
       deferrals: 2,
       events: [],
       released: [readerPolicy],
@@ -51,7 +51,7 @@ describe('what each kind of message asks for', () => {
   });
 
   it('a second look is the last', () => {
-    const look = { kind: 'secondLook', ref, cause, told: 'x', deferrals: 0, events: [event] } as const;
+    const look = { kind: 'secondLook', ref, cause, reported: 'x', deferrals: 0, events: [event] } as const;
     expect(requestOf(look, 'again')).toEqual({
       ...nothing,
       ref,

@@ -189,7 +189,7 @@ const cases: readonly Case[] = [
   {
     name: 'something else where the metadata service should be',
     exit: 6,
-    says: 'cannot be read: that is no token',
+    says: 'cannot be read: that is not a token',
     arrange: () => otherServer(),
   },
   {
@@ -234,7 +234,7 @@ const cases: readonly Case[] = [
   {
     name: 'a login page where SSM should be',
     exit: 6,
-    says: 'cannot be read: that is no list of parameters',
+    says: 'cannot be read: that is not a list of parameters',
     arrange: async () => {
       const { AWS_EC2_METADATA_SERVICE_ENDPOINT: url } = await otherServer();
       return { AWS_ENDPOINT_URL_SSM: url };

@@ -1,4 +1,4 @@
-import { accesses } from '../../shared/core/access.ts';
+import { listAccess } from '../../shared/core/access.ts';
 import { untilCondition } from '../../shared/core/iam-policy.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { binding, policyOf, present, readerPolicy, snapshot, writerPolicy } from '../support/snapshot.ts';
@@ -6,7 +6,7 @@ import { binding, policyOf, present, readerPolicy, snapshot, writerPolicy } from
 const key = 'google-access';
 const until = '2026-12-01T00:00:00Z';
 const lines = (seen: ReturnType<typeof snapshot>) =>
-  accesses(settings, seen, now).map(({ ref, grant, target, state, expiresAt }) =>
+  listAccess(settings, seen, now).map(({ ref, grant, target, state, expiresAt }) =>
     [ref.roleName, grant, target, state, expiresAt].filter((part) => part !== undefined).join(' '),
   );
 
@@ -15,7 +15,7 @@ describe('what roles ask for and have', () => {
     const roles = [present('reports', { [key]: reader, [`${key}/w`]: writer })];
     const seen = snapshot({ roles }, { [readerPolicy]: policyOf(binding([reports])) });
     expect(lines(seen)).toEqual([`reports default ${reader} bound`, `reports w ${writer} awaited`]);
-    expect(accesses(settings, seen, now)[0]).toMatchObject({
+    expect(listAccess(settings, seen, now)[0]).toMatchObject({
       roleId: 'AROAREPORTS',
       rule: expect.any(String),
     });
@@ -36,7 +36,7 @@ describe('what roles ask for and have', () => {
 
   it('a refused request is told with its reason, a tag that cannot be read with its text', () => {
     const roles = [present('intern', { [key]: reader, [`${key}/x`]: 'nonsense' })];
-    const told = accesses(settings, snapshot({ roles }), now);
+    const told = listAccess(settings, snapshot({ roles }), now);
     expect(told.map(({ state, target }) => [state, target])).toEqual([
       ['refused', reader],
       ['refused', 'nonsense'],
@@ -52,7 +52,7 @@ describe('what roles ask for and have', () => {
       { [readerPolicy]: policyOf(binding([reports, roleRef('gone')]), ended) },
     );
     expect(lines(seen)).toEqual([`gone ${reader} unasked`, `reports ${reader} unasked`]);
-    expect(accesses(settings, seen, now).map(({ roleId }) => roleId)).toEqual([undefined, 'AROAREPORTS']);
+    expect(listAccess(settings, seen, now).map(({ roleId }) => roleId)).toEqual([undefined, 'AROAREPORTS']);
     const byHand = binding([reports], { condition: { title: 'office hours' } });
     expect(lines(snapshot({ roles }, { [readerPolicy]: policyOf(byHand) }))).toEqual([
       `reports ${reader} unasked`,
@@ -78,7 +78,7 @@ describe('what roles ask for and have', () => {
       present('app-b', { [key]: `${reader} until 2026-12-31` }),
       present('app-c', { [key]: `${reader} until 2026-12-01` }),
     ];
-    expect(accesses(settings, snapshot({ roles }), now).map(({ ref }) => ref.roleName)).toEqual([
+    expect(listAccess(settings, snapshot({ roles }), now).map(({ ref }) => ref.roleName)).toEqual([
       'app-c',
       'app-b',
       'app-a',
@@ -98,7 +98,7 @@ describe('what roles ask for and have', () => {
       ending('never', 'soon'),
     ];
     const seen = snapshot({ roles: [] }, { [readerPolicy]: policyOf(...bindings) });
-    expect(accesses(settings, seen, now).map(({ ref }) => ref.roleName)).toEqual([
+    expect(listAccess(settings, seen, now).map(({ ref }) => ref.roleName)).toEqual([
       'first',
       'second',
       'third',

@@ -64,7 +64,9 @@ describe('what the sweep is invoked with', () => {
 
   it.each(answers)('%j without a proof is refused, and what it says is shown', (_, fields) => {
     for (const event of [fields, { ...fields, proof: 'me' }, { ...fields, proof: { ...proof, more: 1 } }])
-      expect(() => parseSweepRequest(event)).toThrow(/Nobody knows who gives this answer .*Nothing was done/);
+      expect(() => parseSweepRequest(event)).toThrow(
+        /This answer has no proof of its caller .*Nothing was done/,
+      );
   });
 
   it.each<[unknown]>([

@@ -36,7 +36,7 @@ describe('the whole reason of a refusal by the guardrail', () => {
   it('rolebridge’s own account', () => {
     const own = settings.google.serviceAccount;
     expect(reasonOf(own, [rule({ to: '*' })], { projects: ['acme-identity'] })).toBe(
-      `${own} is rolebridge's own account: whoever had it could give access to everything. Ask for another one.`,
+      `${own} is rolebridge's own account: anyone with access to it could grant access to everything. Ask for another one.`,
     );
   });
 

@@ -118,7 +118,7 @@ describe('the fields of a drift or a second look', () => {
     expect(parse(JSON.stringify(body))).toEqual({
       kind: 'secondLook',
       ref,
-      told: 'x',
+      reported: 'x',
       deferrals: 0,
       events: [],
       cause,
@@ -132,7 +132,7 @@ describe('the fields of a drift or a second look', () => {
       deferrals: 0,
       events: [],
       ref,
-      told: 'x',
+      reported: 'x',
       cause: {},
     });
   });

@@ -122,7 +122,13 @@ describe('invariant 9: a second look fits into a message of 1 MiB', () => {
       requestedBy: 'a'.repeat(2048),
       keys: times(50, (one) => ({ key: `google-access/${one}`.padEnd(128, '…'), value: '…'.repeat(256) })),
     });
-  const look: SecondLook = { ref: reports, cause: { eventId: 'e-1' }, told: 't', deferrals: 0, events: [] };
+  const look: SecondLook = {
+    ref: reports,
+    cause: { eventId: 'e-1' },
+    reported: 't',
+    deferrals: 0,
+    events: [],
+  };
   const sent = (more: Partial<SecondLook>) => {
     const body = secondLookBody({ ...look, ...more });
     const message = parseMessage(body, [accountId], 'google-access');

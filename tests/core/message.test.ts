@@ -162,7 +162,7 @@ describe('what is not for us is ignored, with the reason', () => {
       deferrals: 0,
       ref,
       cause: {},
-      told: 'x',
+      reported: 'x',
       events: [],
     });
     const drift = {

@@ -41,7 +41,7 @@ describe('who answers', () => {
   it('must be known: an answer without a proof does nothing, and a plain sweep needs none', async () => {
     expect(await cloud.stack.invoke('sweep', { revoke: 'all' })).toMatchObject({
       kind: 'threw',
-      error: { errorMessage: expect.stringContaining('Nobody knows who gives this answer') },
+      error: { errorMessage: expect.stringContaining('This answer has no proof of its caller') },
     });
     expect(await bodyOf('answer revoke#all')).toBeUndefined();
     expect(await cloud.stack.invoke('sweep', {})).toMatchObject({ kind: 'answered' });

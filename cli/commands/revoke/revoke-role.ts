@@ -1,7 +1,7 @@
 import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../../shared/app/revoke-role.ts';
 import { unreadAccounts } from '../../../shared/app/snapshot.ts';
 import { survey } from '../../../shared/app/survey.ts';
-import { accesses } from '../../../shared/core/access.ts';
+import { listAccess } from '../../../shared/core/access.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { canRevoke } from '../../../shared/core/mode.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
@@ -65,7 +65,7 @@ export const revokeRole = async (
     survey(settings, runtime.survey(settings)),
   );
   // Role names in any casing, and pools that earlier versions of rolebridge.yml named.
-  const bound = accesses(found.settings, found.seen, found.now).filter(
+  const bound = listAccess(found.settings, found.seen, found.now).filter(
     ({ ref: other, state }) => isSameRole(other, ref) && (state === 'bound' || state === 'unasked'),
   );
   const unseen = [...found.seen.blindSpots, ...unreadAccounts(found.seen)].map(

@@ -1,5 +1,5 @@
 import { survey } from '../../../shared/app/survey.ts';
-import { type Access, type AccessState, accesses } from '../../../shared/core/access.ts';
+import { type Access, type AccessState, listAccess } from '../../../shared/core/access.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
@@ -30,7 +30,7 @@ export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Pr
     return survey(settings, runtime.survey(settings));
   });
   const names = role.map((name) => name.toLowerCase());
-  const found = accesses(settings, seen, now).filter(
+  const found = listAccess(settings, seen, now).filter(
     ({ ref }) => names.length === 0 || names.includes(ref.roleName.toLowerCase()),
   );
   const { blindSpots } = seen;

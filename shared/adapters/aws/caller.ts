@@ -82,7 +82,7 @@ export const signAnswer = (
     }
   });
 
-/** The one request that is signed and sent, whatever else the SDK would add to it. */
+/** The one request that is signed and sent, without the rest that the SDK would add. */
 const becomeIdentityRequest = (request: Request, more: Headers): void => {
   const { method, path, body, headers } = identityRequest;
   const { host = '' } = request.headers;

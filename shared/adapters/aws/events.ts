@@ -66,7 +66,7 @@ const sendEntries = async (
   );
 };
 
-/** A call that is refused for good is made again with each entry alone: one bad event must not keep out the others. */
+/** If a call is refused permanently, each entry is sent alone: one bad event must not stop the others. */
 const sendOrSingly = async (
   clients: AwsClients,
   entries: readonly PutEventsRequestEntry[],

@@ -11,7 +11,7 @@ const passing = new Set([
   'ServiceFailure',
   'ProvisionedThroughputExceededException',
   'InternalServerError',
-  // PutParameter soon after a delete of the same name: for 30 s it cannot be made anew.
+  // PutParameter soon after a delete of the same name: for 30 s the name cannot be used again.
   'ParameterAlreadyExists',
 ]);
 
@@ -25,7 +25,7 @@ const wordsOf = (error: Error): string => {
   return typeof code === 'string' ? code : 'no reason given';
 };
 
-/** What an error of the AWS SDK means for the message that caused the call. */
+/** Classifies an error of the AWS SDK: does the message that caused the call come back? */
 export const awsFailure = (what: string, thrown: unknown): Failure => {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -50,7 +50,7 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
     : new PermanentError(message, { cause: thrown });
 };
 
-/** Runs one call of the SDK; whatever it throws comes out as a Failure that names what was tried. */
+/** Runs one call of the SDK. If it throws, the Failure names what was tried. */
 export const tried = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
   try {
     return await call();

@@ -11,7 +11,7 @@ import { assertOwnAccount } from './roles.ts';
 
 /** A role comes with its policies: a hundred are about a megabyte. */
 const rolesPerPage = 100;
-/** What Parameter Store gives at most. */
+/** The most that Parameter Store returns. */
 const parametersPerPage = 10;
 
 const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags = [] }: RoleDetail): PresentRole => {

@@ -56,7 +56,7 @@ interface Write extends Target {
   readonly parameter: ParameterWrite;
 }
 
-/** What AWS refuses permanently until something else was done. */
+/** Refusals that last until we change something else first. */
 type Refusal = 'tier' | 'label' | 'type';
 
 /** Overwrites or creates. Each kind of refusal is dealt with once. */
@@ -121,7 +121,7 @@ const refusalOf = (thrown: unknown): Refusal | undefined => {
   return isType ? 'type' : undefined;
 };
 
-/** Of 100 versions, the oldest has to leave for the next one, and AWS keeps it while it has a label. */
+/** Parameter Store keeps 100 versions and drops the oldest for a new one, unless the oldest has a label. */
 const removeOldestLabels = async ({ clients, region, parameter, abortSignal }: Write): Promise<void> => {
   const client = clients.ssm(region);
   let oldest: { readonly version: number; readonly labels: readonly string[] } | undefined;

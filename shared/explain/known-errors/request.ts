@@ -110,7 +110,7 @@ export const requestErrors: readonly KnownError[] = [
     link: 'guardrail',
     phrases: ["is rolebridge's own account"],
     example:
-      "rolebridge@acme-identity.iam.gserviceaccount.com is rolebridge's own account: whoever had it could give access to everything. Ask for another one.",
+      "rolebridge@acme-identity.iam.gserviceaccount.com is rolebridge's own account: anyone with access to it could grant access to everything. Ask for another one.",
     cause:
       'The tag asks for the service account that rolebridge itself acts as. It is never given to anybody.',
     next: ['Ask for another service account.'],

@@ -54,7 +54,7 @@ const throughQueue = (look: SecondLook, delivery: 'first' | 'last' = 'first'): R
 const lookOf = (events: readonly TagEvent[]): SecondLook => ({
   ref: reports,
   cause: { eventId: 'm-1', eventName: 'TagRole', requestedBy: 'mallory' },
-  told: '',
+  reported: '',
   deferrals: 0,
   events,
 });

@@ -61,7 +61,11 @@ const outputBeforeSetup = async (command: string): Promise<string> => {
 
 /** The output of a command, both streams in their order, as on a terminal. */
 const outputOf = async (command: string, environment: Variables): Promise<string> => {
-  const { output } = await run('sh', ['-c', `"$0" cli/rolebridge.ts ${command} 2>&1`, process.execPath], environment);
+  const { output } = await run(
+    'sh',
+    ['-c', `"$0" cli/rolebridge.ts ${command} 2>&1`, process.execPath],
+    environment,
+  );
   // Unique ids come in the order of everything that was made, requests among it. CloudFormation makes up the table's name.
   return output
     .replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000')

@@ -12,6 +12,7 @@ import {
   type BindingId,
   bindingKey,
   fitsInItem,
+  isSameAccess,
   type LedgerEntry,
   maxEntries,
   type Requester,
@@ -222,11 +223,16 @@ export const openItem = (
     );
   };
 
-  /** If the item is full, requesters are dropped before bindings. If it still does not fit, a listed binding stays as it was. */
+  /**
+   * Only new access counts against the limit: if a moved end were refused, access that a tag asks for would end. If the item
+   * has too many bytes, requesters are dropped before bindings. If it still does not fit, a listed binding stays as it was.
+   */
   const enter = (next: Map<string, LedgerEntry>, entry: LedgerEntry): boolean => {
     const one = bindingKey(entry);
     const old = next.get(one);
-    const isFit = (all: readonly LedgerEntry[]): boolean => fitsInItem({ role, entries: all });
+    const isNew = ![...next.values()].some((other) => isSameAccess(other, entry));
+    const isFit = (all: readonly LedgerEntry[]): boolean =>
+      fitsInItem({ role, entries: all }, isNew ? maxEntries : all.length);
     if (isFit([...next.set(one, entry).values()])) return true;
     const bare = [...next.values()].map(withoutRequesters);
     if (isFit(bare)) {

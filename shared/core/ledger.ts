@@ -54,7 +54,7 @@ export const bindingKey = ({ googleRole, resource, member, condition }: BindingI
     condition === undefined ? null : Object.entries(condition).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 
-/** Beyond this new grants are refused. */
+/** Beyond this new access is refused. */
 export const maxEntries = 200;
 
 export const bindingsSortKey = 'bindings';
@@ -65,8 +65,12 @@ export const rolePartition = 'role#';
 const maxItemBytes = 390_000;
 
 /** Whether an item with these entries can be stored. */
-export const fitsInItem = (item: LedgerItem): boolean =>
-  item.entries.length <= maxEntries && Buffer.byteLength(writeLedgerItem(item)) <= maxItemBytes;
+export const fitsInItem = (item: LedgerItem, most = maxEntries): boolean =>
+  item.entries.length <= most && Buffer.byteLength(writeLedgerItem(item)) <= maxItemBytes;
+
+/** Whether two bindings of one role give the same access: they differ in end, pool or spelling alone. */
+export const isSameAccess = (a: BindingId, b: BindingId): boolean =>
+  a.googleRole === b.googleRole && a.resource === b.resource;
 
 /** Reads a body. Undefined for anything that is not exactly an item of this version: it is unreadable, never empty. */
 export const readLedgerItem = (body: string): LedgerItem | undefined => {

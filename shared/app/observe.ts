@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { type Failure, toFailure } from '../core/errors.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
 import { type ObservedFolder, type ObservedPolicy, type ParameterId } from '../core/observed.ts';
-import { folderOf, parameterPath, roleNameOfParameter } from '../core/parameter-name.ts';
+import { folderOf, parameterPath, prefixOfParameter, roleNameOfParameter } from '../core/parameter-name.ts';
 import { isSameRole } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings, watchedPrefixes } from '../core/settings.ts';
@@ -97,12 +97,15 @@ const orphanFolders = (
   own: readonly Folder[],
 ): readonly Folder[] => {
   const owned = new Set(own.map(({ region, path }) => folderKey(region, path)));
-  const belongs = ({ region, name }: ParameterId) =>
-    !owned.has(folderKey(region, folderOf(name))) &&
-    watchedPrefixes(settings).some((prefix) => {
-      const roleName = roleNameOfParameter(prefix, name);
-      return roleName !== undefined && isSameRole({ ...ref, roleName }, ref);
-    });
+  const belongs = ({ region, name }: ParameterId) => {
+    const prefix = prefixOfParameter(watchedPrefixes(settings), name);
+    const roleName = prefix === undefined ? undefined : roleNameOfParameter(prefix, name);
+    return (
+      roleName !== undefined &&
+      isSameRole({ ...ref, roleName }, ref) &&
+      !owned.has(folderKey(region, folderOf(name)))
+    );
+  };
   const groups = Map.groupBy(orphans.filter(belongs), ({ region, name }) =>
     folderKey(region, folderOf(name)),
   );

@@ -3,7 +3,8 @@ import type { Estate } from '../core/compare.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
 import type { PresentRole } from '../core/model.ts';
-import type { ObservedParameter, ObservedPolicy } from '../core/observed.ts';
+import type { ObservedPolicy } from '../core/observed.ts';
+import { prefixOfParameter } from '../core/parameter-name.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
@@ -93,17 +94,19 @@ export const takeSnapshot = async (
   };
 };
 
-const listParameters = (ports: SweepPorts, scope: Scope) =>
-  Promise.all(
+const listParameters = (ports: SweepPorts, scope: Scope) => {
+  const prefixes = namesIn(scope, 'prefix');
+  return Promise.all(
     namesIn(scope, 'region').flatMap((region) =>
-      namesIn(scope, 'prefix').map(async (prefix) => {
+      prefixes.map(async (prefix) => {
         const listed = await gather(ports.listings.parameters(region, prefix));
-        const parameters = withoutInner(prefix, scope, listed.items);
+        const parameters = listed.items.filter(({ name }) => prefixOfParameter(prefixes, name) === prefix);
         const listing = { region, prefix, isComplete: listed.error === undefined, parameters };
         return { listing, blind: blindSpot(`the parameters under ${prefix} in ${region}`, listed) };
       }),
     ),
   );
+};
 
 interface Gathered<T> {
   readonly items: readonly T[];
@@ -119,16 +122,6 @@ export const gather = async <T>(pages: Pages<T>): Promise<Gathered<T>> => {
   } catch (thrown) {
     return { items, error: toFailure(thrown) };
   }
-};
-
-/** A prefix that lies within another one is a listing of its own: what is in it is not the outer one's. */
-const withoutInner = (
-  prefix: string,
-  scope: Scope,
-  parameters: readonly ObservedParameter[],
-): readonly ObservedParameter[] => {
-  const inner = namesIn(scope, 'prefix').filter((other) => other.startsWith(`${prefix}/`));
-  return parameters.filter(({ name }) => !inner.some((other) => name.startsWith(`${other}/`)));
 };
 
 const blindSpot = (what: string, { error }: Gathered<unknown>): readonly BlindSpot[] =>

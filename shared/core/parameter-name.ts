@@ -42,3 +42,14 @@ export const roleNameOfParameter = (prefix: string, name: string): string | unde
     : [];
   return rest.length === 0 ? undefined : decodeRoleName(encoded);
 };
+
+/**
+ * The prefix that a parameter belongs to, where one prefix may lie within another: the innermost one that has it in a role's
+ * folder, or else the innermost one. `/a/b/default` is of role b under /a, also where there is a prefix /a/b.
+ */
+export const prefixOfParameter = (prefixes: readonly string[], name: string): string | undefined => {
+  const around = prefixes
+    .filter((prefix) => name.startsWith(`${prefix}/`))
+    .toSorted((a, b) => b.length - a.length);
+  return around.find((prefix) => roleNameOfParameter(prefix, name) !== undefined) ?? around[0];
+};

@@ -39,7 +39,8 @@ export const findUnlisted = async (
       try {
         const ledger = again.get(key);
         if (ledger instanceof Error) throw ledger;
-        return await isStillBound(settings, policies, unlistedIn(run, ledger?.entries ?? []));
+        const unlisted = unlistedIn(run, ledger?.entries ?? []);
+        return await isStillBound(settings, policies, unlisted.map(placeOf));
       } catch (thrown) {
         undecided.set(key, toFailure(thrown));
         return false;
@@ -50,29 +51,38 @@ export const findUnlisted = async (
   return { isConfirmed: confirmed.includes(true), undecided };
 };
 
-/** Changes of bindings that exist and that the entries lack, under any condition: an owner may have added one. */
+/** Changes of bindings that exist and that the entries lack. */
 export const unlistedIn = (
   { plan }: RoleRun,
   entries: readonly LedgerEntry[],
 ): readonly (LedgerChange | PolicyChange)[] =>
-  plan.changes.filter((change): change is LedgerChange | PolicyChange => {
-    if (change.kind !== 'list' && change.kind !== 'unbind') return false;
-    const { member, resource } = placeOf(change);
-    return !entries.some((entry) => entry.member === member && entry.resource === resource);
-  });
+  plan.changes.filter(
+    (change): change is LedgerChange | PolicyChange =>
+      (change.kind === 'list' || change.kind === 'unbind') && !isListed(entries, placeOf(change)),
+  );
 
-const placeOf = (change: LedgerChange | PolicyChange): Pick<LedgerEntry, 'member' | 'resource'> =>
+const placeOf = (change: LedgerChange | PolicyChange): Place =>
   isPolicyChange(change) ? bindingOf(change) : change.binding;
 
-const isStillBound = async (
+/** A member on an account, under any condition: an owner may have added one. */
+export type Place = Pick<LedgerEntry, 'resource' | 'member'>;
+
+export const isListed = (entries: readonly LedgerEntry[], { resource, member }: Place): boolean =>
+  entries.some((entry) => entry.member === member && entry.resource === resource);
+
+/**
+ * Whether one of the members is bound now. A binding that was made and removed since its policy was read is not bound any
+ * more. Reads until one is confirmed.
+ */
+export const isStillBound = async (
   settings: Settings,
-  policies: Ports['policies'],
-  unlisted: readonly (LedgerChange | PolicyChange)[],
+  policies: Pick<Ports['policies'], 'read'>,
+  suspects: readonly Place[],
 ): Promise<boolean> => {
-  for (const change of unlisted) {
-    const { member, resource } = placeOf(change);
+  for (const [resource, group] of Map.groupBy(suspects, (one) => one.resource)) {
     const { policy } = await policies.read(resource);
-    if (ourBindings(settings, policy).some((binding) => binding.member === member)) return true;
+    const members = new Set(ourBindings(settings, policy).map(({ member }) => member));
+    if (group.some(({ member }) => members.has(member))) return true;
   }
   return false;
 };

@@ -19,11 +19,11 @@ import {
   watchedScope,
   writeDropped,
 } from '../core/scope.ts';
-import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts, Table } from '../ports.ts';
+import { isListed, isStillBound, type Place } from './find-unlisted.ts';
 import { readLedgers } from './ledger.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
 
@@ -99,14 +99,12 @@ export const reloadScope = async (
   const noted = await attempt(() => withNotes(ports.table, view));
   if (noted === undefined) return { ...seen, view, blindSpots };
   const unlisted = unlistedIn(settings, noted, bound, snapshot.ownerships);
-  const isUnlisted = await attempt(() => isStillBound(settings, ports, unlisted));
+  const isUnlisted = await attempt(() => isStillBound(settings, ports.policies, unlisted));
   return { ...seen, view: noted, isUnlisted: isUnlisted === true, blindSpots };
 };
 
-interface Bound {
-  readonly resource: ResourceName;
+interface Bound extends Place {
   readonly ref: RoleRef;
-  readonly member: string;
 }
 
 const boundIn = (settings: Settings, policies: Snapshot['policies']): readonly Bound[] =>
@@ -123,9 +121,7 @@ const withLedgers = async (
   bound: readonly Bound[],
   blindSpots: BlindSpot[],
 ): Promise<TableView> => {
-  const refs = bound
-    .filter(({ ref, resource, member }) => !isListed(view, ref, resource, member))
-    .map(({ ref }) => ref);
+  const refs = bound.filter((one) => !isBoundAsListed(view, one)).map(({ ref }) => ref);
   if (refs.length === 0) return view;
   const ledgers = new Map(view.ledgers);
   const unreadableRoles = new Set(view.unreadableRoles);
@@ -137,16 +133,8 @@ const withLedgers = async (
   return { ...view, ledgers, unreadableRoles };
 };
 
-/** Whether the role's item lists a binding of that member, under any condition. */
-export const isListed = (
-  { ledgers }: TableView,
-  ref: RoleRef,
-  resource: ResourceName,
-  member: string,
-): boolean =>
-  ledgers
-    .get(roleKey(ref))
-    ?.entries.some((entry) => entry.member === member && entry.resource === resource) ?? false;
+const isBoundAsListed = ({ ledgers }: TableView, bound: Bound): boolean =>
+  isListed(ledgers.get(roleKey(bound.ref))?.entries ?? [], bound);
 
 const withNotes = async (table: Table, view: TableView): Promise<TableView> => {
   const notes = await table.read([foundUnlistedKey, initializedKey]);
@@ -165,25 +153,11 @@ const unlistedIn = (
   bound: readonly Bound[],
   ownerships: Snapshot['ownerships'],
 ): readonly Bound[] =>
-  bound.filter(({ ref, resource, member }) => {
-    const isOurs = ownerships.get(poolOfMember(settings, member) ?? '')?.kind === 'ours';
-    if (!isOurs || view.unreadableRoles.has(roleKey(ref))) return false;
-    return view.generation === undefined || !isListed(view, ref, resource, member);
+  bound.filter((one) => {
+    const isOurs = ownerships.get(poolOfMember(settings, one.member) ?? '')?.kind === 'ours';
+    if (!isOurs || view.unreadableRoles.has(roleKey(one.ref))) return false;
+    return view.generation === undefined || !isBoundAsListed(view, one);
   });
-
-/** A binding that was made and removed since its policy was read is not bound any more. Reads until one is confirmed. */
-const isStillBound = async (
-  settings: Settings,
-  { policies }: SweepPorts,
-  unlisted: readonly Bound[],
-): Promise<boolean> => {
-  for (const [resource, suspects] of Map.groupBy(unlisted, (one) => one.resource)) {
-    const { policy } = await policies.read(resource);
-    const members = new Set(ourBindings(settings, policy).map(({ member }) => member));
-    if (suspects.some(({ member }) => members.has(member))) return true;
-  }
-  return false;
-};
 
 /**
  * Notes since when the file lacks what was used before, and removes from the table what is clean and was dropped long

@@ -50,7 +50,9 @@ export const applyAccess = async (
       return { run, item: openItem(ports, seen.role.ref, seen.ledger, plan.requesters) };
     });
   // In upsert-only others may bind in our pool.
-  const unlisted = canRevoke(settings.mode) ? await findUnlisted(settings, ports, runs) : undefined;
+  const unlisted = canRevoke(settings.mode)
+    ? await findUnlisted(settings, ports, runs, generation)
+    : undefined;
   const table = {
     isUnlisted: unlisted?.isConfirmed === true,
     ...(generation === undefined ? {} : { generation }),

@@ -3,8 +3,10 @@ import { isPolicyChange, type LedgerChange, type PolicyChange } from '../core/ch
 import { type Failure, toFailure } from '../core/errors.ts';
 import { ourBindings } from '../core/iam-policy.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
+import { poolOfMember } from '../core/member.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { Settings } from '../core/settings.ts';
+import { isJudged, readVerdict, type TableVerdict, verdictKey } from '../core/table-verdict.ts';
 import type { Ports } from '../ports.ts';
 import { bindingOf, readLedgers } from './ledger.ts';
 import { readConcurrency } from './observe.ts';
@@ -20,35 +22,53 @@ export interface Unlisted {
 
 /**
  * Looks for bindings that exist and that the table does not list. A function announces before it binds, so a binding that was
- * made while we read is listed by the time of a second read, and one that was removed again is gone from the policy.
+ * made while we read is listed by the time of a second read, and one that was removed again is gone from the policy. Where a
+ * sweep has judged the bindings of a place, one that the table lacks came back since, with a restored account or by hand.
  */
 export const findUnlisted = async (
   settings: Settings,
   { table, policies }: Pick<Ports, 'table' | 'policies'>,
   runs: readonly RoleRun[],
+  generation: string | undefined,
 ): Promise<Unlisted> => {
   const undecided = new Map<RoleKey, Failure>();
   const suspects = runs.filter((run) => unlistedIn(run, run.observed.ledger.entries).length > 0);
   if (suspects.length === 0) return { isConfirmed: false, undecided };
   const refs = suspects.map(({ observed }) => observed.role.ref);
-  const again = await readLedgers(table, refs);
+  const [again, verdict] = await Promise.all([readLedgers(table, refs), verdictIn(table)]);
   const confirmed = await pMap(
     suspects,
     async (run): Promise<boolean> => {
-      const key = roleKey(run.request.ref);
+      const role = roleKey(run.request.ref);
       try {
-        const ledger = again.get(key);
+        const ledger = again.get(role);
         if (ledger instanceof Error) throw ledger;
-        const unlisted = unlistedIn(run, ledger?.entries ?? []);
-        return await isStillBound(settings, policies, unlisted.map(placeOf));
+        if (verdict instanceof Error) throw verdict;
+        const open = unlistedIn(run, ledger?.entries ?? [])
+          .map(placeOf)
+          .filter(({ resource, member }) => {
+            const pool = poolOfMember(settings, member) ?? '';
+            return !isJudged(verdict, generation, { resource, pool, role });
+          });
+        return await isStillBound(settings, policies, open);
       } catch (thrown) {
-        undecided.set(key, toFailure(thrown));
+        undecided.set(role, toFailure(thrown));
         return false;
       }
     },
     { concurrency: readConcurrency },
   );
   return { isConfirmed: confirmed.includes(true), undecided };
+};
+
+/** Without a verdict, nothing has been judged yet. */
+const verdictIn = async (table: Ports['table']): Promise<TableVerdict | Failure | undefined> => {
+  try {
+    const [item] = await table.read([verdictKey]);
+    return item === undefined ? undefined : readVerdict(item.body);
+  } catch (thrown) {
+    return toFailure(thrown);
+  }
 };
 
 /** Changes of bindings that exist and that the entries lack. */

@@ -21,11 +21,13 @@ import {
 } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
+import { isJudged } from '../core/table-verdict.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts, Table } from '../ports.ts';
 import { isListed, isStillBound, type Place } from './find-unlisted.ts';
 import { readLedgers } from './ledger.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
+import { isOpen } from './table-verdict.ts';
 
 /** The ledger's table, and the items of it that could not be read. */
 export interface LoadedScope {
@@ -36,8 +38,8 @@ export interface LoadedScope {
   readonly blindSpots: readonly BlindSpot[];
   /** Before it was read: what was written later is not in it. */
   readonly readAt: Date;
-  /** Whether a binding of ours is confirmed to be there that the table lacks. Only a table without a verdict is asked. */
-  readonly isUnlisted: boolean;
+  /** Whether a binding of ours that no sweep has judged is there and not in the table. Missing where that is not known. */
+  readonly isUnlisted?: boolean;
 }
 
 export const loadScope = async (settings: Settings, ports: SweepPorts): Promise<LoadedScope> => {
@@ -49,7 +51,6 @@ export const loadScope = async (settings: Settings, ports: SweepPorts): Promise<
     return {
       view,
       readAt: now,
-      isUnlisted: false,
       scope: watchedScope(settings, view.scope, now),
       blindSpots: view.unreadable.map((name) => ({
         what: `the ledger's item ${name}`,
@@ -63,7 +64,6 @@ export const loadScope = async (settings: Settings, ports: SweepPorts): Promise<
     return {
       view: undefined,
       readAt: now,
-      isUnlisted: false,
       scope: watchedScope(settings, [], now),
       blindSpots,
     };
@@ -72,7 +72,7 @@ export const loadScope = async (settings: Settings, ports: SweepPorts): Promise<
 
 /**
  * Reads the items of roles that are bound and not listed once more, after the policies: what was granted in between is listed
- * by then. If the table has no verdict yet, it also confirms what stays unlisted. A read that fails proves nothing.
+ * by then. If something is still to be judged, it also confirms what stays unlisted. A read that fails proves nothing.
  */
 export const reloadScope = async (
   settings: Settings,
@@ -94,13 +94,13 @@ export const reloadScope = async (
   const bound = boundIn(settings, snapshot.policies);
   const view = await attempt(() => withLedgers(ports.table, first, bound, blindSpots));
   if (view === undefined) return { ...seen, blindSpots };
-  if (view.verdict !== undefined) return { ...seen, view, blindSpots };
+  if (!isOpen(view)) return { ...seen, view, blindSpots };
   // After the items: both notes are written before what they are about is listed.
   const noted = await attempt(() => withNotes(ports.table, view));
   if (noted === undefined) return { ...seen, view, blindSpots };
   const unlisted = unlistedIn(settings, noted, bound, snapshot.ownerships);
   const isUnlisted = await attempt(() => isStillBound(settings, ports.policies, unlisted));
-  return { ...seen, view: noted, isUnlisted: isUnlisted === true, blindSpots };
+  return { ...seen, view: noted, blindSpots, ...(isUnlisted === undefined ? {} : { isUnlisted }) };
 };
 
 interface Bound extends Place {
@@ -146,7 +146,7 @@ const withNotes = async (table: Table, view: TableView): Promise<TableView> => {
   };
 };
 
-/** Bindings in our own pools that the table should list, and does not. */
+/** Bindings in our own pools that the table should list, and does not, and that no sweep has judged. */
 const unlistedIn = (
   settings: Settings,
   view: TableView,
@@ -154,8 +154,10 @@ const unlistedIn = (
   ownerships: Snapshot['ownerships'],
 ): readonly Bound[] =>
   bound.filter((one) => {
-    const isOurs = ownerships.get(poolOfMember(settings, one.member) ?? '')?.kind === 'ours';
-    if (!isOurs || view.unreadableRoles.has(roleKey(one.ref))) return false;
+    const role = roleKey(one.ref);
+    const pool = poolOfMember(settings, one.member) ?? '';
+    if (ownerships.get(pool)?.kind !== 'ours' || view.unreadableRoles.has(role)) return false;
+    if (isJudged(view.verdict, view.generation, { resource: one.resource, pool, role })) return false;
     return view.generation === undefined || !isBoundAsListed(view, one);
   });
 

@@ -113,13 +113,7 @@ export const sweep = async (
   const clean = table.scope.filter((one) => isDrained(inPools, seen, table.scope, one));
   // An emptied table may have listed more, so nothing is forgotten.
   const { left, blindSpots } = await saveScope(settings, ports, table, found.isTableEmptied ? [] : clean);
-  const unkept = await keepVerdict(
-    settings,
-    ports,
-    table,
-    found.isTableEmptied,
-    seen.blindSpots.length + lost.blindSpots.length === 0,
-  );
+  const unkept = await keepVerdict(settings, ports, table, seen, found.isTableEmptied);
   for (const failure of untold) throw failure;
   const fullest = fullestPolicy(seen);
   return {

@@ -1,12 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
 import { RetryableError, toFailure } from '../core/errors.ts';
+import { rolePartition } from '../core/ledger.ts';
 import { canRevoke } from '../core/mode.ts';
-import { initializedKey, sweepPartition } from '../core/scope.ts';
+import { initializedKey } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { itemKeyText } from '../core/table-item.ts';
-import { readVerdict, type TableVerdict, verdictSortKey, writeVerdict } from '../core/table-verdict.ts';
+import {
+  fittingUnseen,
+  isNothingUnseen,
+  isSameGeneration,
+  readVerdict,
+  stillUnseen,
+  type TableVerdict,
+  type Unseen,
+  verdictKey,
+  writeVerdict,
+} from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { ItemKey, SweepPorts } from '../ports.ts';
-import type { BlindSpot } from './snapshot.ts';
+import type { BlindSpot, Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /**
@@ -17,12 +29,14 @@ import type { LoadedScope } from './sweep-scope.ts';
 export const isTableEmptied = ({ mode }: Settings, { view, isUnlisted }: LoadedScope): boolean => {
   if (view === undefined) return false;
   const { verdict, generation } = view;
-  if (verdict !== undefined)
-    return (
-      verdict.verdict === 'emptied' || (verdict.generation !== undefined && verdict.generation !== generation)
-    );
-  return canRevoke(mode) && (view.hasFoundUnlisted || isUnlisted);
+  if (verdict?.verdict === 'emptied' || (verdict !== undefined && !isSameGeneration(verdict, generation)))
+    return true;
+  return canRevoke(mode) && isOpen(view) && (view.hasFoundUnlisted || isUnlisted === true);
 };
+
+/** Whether there is anything to judge: the whole table, or what no sweep has seen yet. */
+export const isOpen = ({ verdict, generation }: TableView): boolean =>
+  verdict === undefined || (verdict.unseen !== undefined && isSameGeneration(verdict, generation));
 
 export const emptiedTable: BlindSpot = {
   what: 'what the ledger listed before it was emptied',
@@ -31,19 +45,18 @@ export const emptiedTable: BlindSpot = {
     'name them in rolebridge.yml again for one sweep, then run "rolebridge sweep --accept-table" (docs/operations.md, "The ledger is lost").',
 };
 
-const verdictKey: ItemKey = { pk: sweepPartition, sk: verdictSortKey };
-
-/** Keeps the verdict of the first sweep that sees everything; a person's answer replaces it. */
+/** Keeps the verdict of the first sweep that could judge the table, with what that did not see; a person's answer replaces it. */
 export const keepVerdict = async (
   settings: Settings,
   { table, clock }: SweepPorts,
-  { view }: LoadedScope,
+  loaded: LoadedScope,
+  seen: Snapshot,
   isEmptied: boolean,
-  isComplete: boolean,
 ): Promise<readonly BlindSpot[]> => {
+  const { view } = loaded;
   // In upsert-only others may bind in our pool, so nothing can be concluded.
   if (view === undefined || !canRevoke(settings.mode)) return [];
-  const next = nextVerdict(view, isEmptied, isComplete, clock.now());
+  const next = nextVerdict(view, isEmptied, isJudgeable(loaded, seen) ? seen : undefined, clock.now());
   if (next === undefined) return [];
   try {
     const item = { ...verdictKey, body: writeVerdict(next) };
@@ -54,24 +67,58 @@ export const keepVerdict = async (
   }
 };
 
-/** Undefined where the verdict stays as it is. */
+/** If an item of the scope, or the roles, could not be read, no one knows the names of what was not seen. */
+const isJudgeable = ({ view, isUnlisted }: LoadedScope, { isRolesComplete }: Snapshot): boolean =>
+  isUnlisted !== undefined &&
+  isRolesComplete &&
+  view?.unreadable.every((name) => name.startsWith(rolePartition)) === true;
+
+/** Undefined where the verdict stays as it is. `seen`: missing where nothing can be concluded. */
 const nextVerdict = (
-  { verdict, generation }: TableView,
+  view: TableView,
   isEmptied: boolean,
-  isComplete: boolean,
+  seen: Snapshot | undefined,
   now: Date,
 ): TableVerdict | undefined => {
+  const { verdict, generation } = view;
   const judged = generation === undefined ? {} : { generation };
-  if (verdict === undefined) {
-    if (isEmptied) return { verdict: 'emptied', at: now.toISOString() };
-    // An empty table of a deployment that has bound nothing yet is neither; and what was not seen may be bound and not listed.
-    return generation === undefined || !isComplete
-      ? undefined
-      : { verdict: 'fresh', at: now.toISOString(), ...judged };
+  if (verdict?.verdict === 'answered') {
+    // A person has answered for a table whose scope was entered again only later.
+    const isLate = verdict.generation === undefined && generation !== undefined;
+    return isLate ? { ...verdict, ...judged } : undefined;
   }
-  // A person has answered for a table whose scope was entered again only later.
-  const isLate = verdict.verdict === 'answered' && verdict.generation === undefined;
-  return isLate && generation !== undefined ? { ...verdict, ...judged } : undefined;
+  if (isEmptied)
+    return verdict?.verdict === 'emptied' ? undefined : { verdict: 'emptied', at: now.toISOString() };
+  // An empty table of a deployment that has bound nothing yet is neither.
+  if (!isOpen(view) || seen === undefined || generation === undefined) return undefined;
+  const unseen = unseenAfter(view, seen);
+  if (unseen === undefined || isDeepStrictEqual(unseen, verdict?.unseen)) return undefined;
+  const at = verdict?.at ?? now.toISOString();
+  return { verdict: 'fresh', at, ...judged, ...(isNothingUnseen(unseen) ? {} : { unseen }) };
+};
+
+const unseenAfter = ({ verdict, unreadableRoles }: TableView, seen: Snapshot): Unseen | undefined => {
+  const { policies, projects, ownerships, unseen, notReadable, notOptedIn } = seen;
+  const unread = [...policies].flatMap(([resource, { kind }]) => (kind === 'unreadable' ? [resource] : []));
+  const now: Unseen = {
+    resources: [...unseen, ...notReadable, ...notOptedIn, ...unread],
+    projects: projects.flatMap(({ project, isComplete }) => (isComplete ? [] : [project])),
+    pools: [...ownerships].flatMap(([pool, { kind }]) => (kind === 'ours' ? [] : [pool])),
+    roles: [...unreadableRoles],
+  };
+  const isSeen = (kind: keyof Unseen, name: string): boolean => {
+    switch (kind) {
+      case 'resources':
+        return policies.get(name)?.kind === 'read';
+      case 'projects':
+        return projects.some(({ project, isComplete }) => project === name && isComplete);
+      case 'pools':
+        return ownerships.get(name)?.kind === 'ours';
+      case 'roles':
+        return !unreadableRoles.has(name);
+    }
+  };
+  return fittingUnseen(stillUnseen(verdict?.unseen, now, isSeen));
 };
 
 /** A person has answered for what may have been forgotten. @throws RetryableError where a sweep writes at the same time */
@@ -95,6 +142,5 @@ export const acceptTable = async (
     );
   const before = known === undefined ? undefined : readVerdict(known.body);
   const isJudged = before?.verdict === 'fresh' || before?.verdict === 'answered';
-  const isSame = before?.generation === undefined || before.generation === generation;
-  return isJudged && isSame ? 'needless' : 'kept';
+  return isJudged && isSameGeneration(before, generation) ? 'needless' : 'kept';
 };

@@ -26,7 +26,7 @@ import {
   withLosses,
 } from './scope.ts';
 import { type ItemKey, itemKeyText, type StoredItem } from './table-item.ts';
-import { readVerdict, type TableVerdict, verdictSortKey } from './table-verdict.ts';
+import { readVerdict, type TableVerdict, verdictKey } from './table-verdict.ts';
 
 /** Everything in the table, read. */
 export interface TableView {
@@ -94,7 +94,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
       const entry = readScopeEntry(body);
       if (entry === undefined || scopeSortKey(entry) !== sk) unreadable.push(name);
       else used.push(entry);
-    } else if (pk === sweepPartition && sk === verdictSortKey) {
+    } else if (name === itemKeyText(verdictKey)) {
       verdict = readVerdict(body);
       if (verdict === undefined) unreadable.push(name);
     } else if (itemKeyText(revokeAllKey) === name) {

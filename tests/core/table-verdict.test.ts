@@ -1,0 +1,109 @@
+import {
+  fittingUnseen,
+  isJudged,
+  readVerdict,
+  stillUnseen,
+  type TableVerdict,
+  type Unseen,
+  writeVerdict,
+} from '../../shared/core/table-verdict.ts';
+
+const none: Unseen = { resources: [], projects: [], pools: [], roles: [] };
+const at = '2026-11-24T12:00:00Z';
+const fresh: TableVerdict = { verdict: 'fresh', at, generation: 'g', unseen: { ...none, pools: ['p'] } };
+const account = (project: string) => `projects/${project}/serviceAccounts/x`;
+
+describe('the body of a verdict', () => {
+  it.each<TableVerdict>([
+    { verdict: 'emptied', at },
+    { verdict: 'answered', at, answeredBy: 'arn:aws:iam::111122223333:user/alice' },
+    fresh,
+  ])('is read as it was written: %j', (verdict) => {
+    expect(readVerdict(writeVerdict(verdict))).toEqual(verdict);
+  });
+
+  it.each([
+    'x',
+    '{"version":2,"verdict":"fresh","at":"2026-11-24T12:00:00Z"}',
+    '{"version":1,"verdict":"good","at":"2026-11-24T12:00:00Z"}',
+    '{"version":1,"verdict":"fresh","at":1}',
+    '{"version":1,"verdict":"fresh","at":"noon"}',
+    writeVerdict({ ...fresh, unseen: { ...none, pools: [1] } as unknown as Unseen }),
+    writeVerdict({ ...fresh, unseen: { ...none, regions: [] } as Unseen }),
+    writeVerdict({ ...fresh, unseen: { resources: [], projects: [], pools: [] } as unknown as Unseen }),
+    writeVerdict({ ...fresh, unseen: 'all' as unknown as Unseen }),
+  ])('is unreadable in any other shape: %s', (body) => {
+    expect(readVerdict(body)).toBeUndefined();
+  });
+});
+
+describe('a binding was judged', () => {
+  const place = { resource: account('acme-data'), pool: 'q', role: 'r' };
+  it.each<[boolean, Partial<Unseen>]>([
+    [true, { resources: [account('other')], pools: ['p'], projects: ['other'], roles: ['s'] }],
+    [false, { resources: [place.resource] }],
+    [false, { pools: ['q'] }],
+    [false, { roles: ['r'] }],
+    [false, { projects: ['acme-data'] }],
+    // It may be the number of any project.
+    [false, { projects: ['123'] }],
+  ])('%s where these were not seen: %j', (expected, unseen) => {
+    expect(isJudged({ ...fresh, unseen: { ...none, ...unseen } }, 'g', place)).toBe(expected);
+  });
+
+  it.each(['123', '-'])('not in project %s, which may be any that was not listed', (project) => {
+    const verdict: TableVerdict = { ...fresh, unseen: { ...none, projects: ['acme-data'] } };
+    expect(isJudged(verdict, 'g', { ...place, resource: account(project) })).toBe(false);
+    expect(isJudged({ ...fresh, unseen: none }, 'g', { ...place, resource: account(project) })).toBe(true);
+  });
+
+  it('not without a verdict, in an emptied table, or under another scope', () => {
+    expect(isJudged(undefined, 'g', place)).toBe(false);
+    expect(isJudged({ verdict: 'emptied', at }, 'g', place)).toBe(false);
+    expect(isJudged(fresh, 'h', place)).toBe(false);
+    expect(isJudged({ verdict: 'answered', at }, 'h', place)).toBe(true);
+  });
+});
+
+describe('what is still to be judged', () => {
+  const before: Unseen = { ...none, resources: ['a', 'b'], roles: ['r'] };
+  const now: Unseen = { ...none, resources: ['c', 'b'], pools: ['p'] };
+
+  it('is everything that the first sweep did not see', () => {
+    expect(stillUnseen(undefined, { ...now, resources: ['c', 'b', 'c'] }, () => true)).toEqual({
+      ...now,
+      resources: ['b', 'c'],
+    });
+  });
+
+  it('stays while none of it is seen, whatever else is hidden now', () => {
+    expect(stillUnseen(before, now, () => false)).toBe(before);
+  });
+
+  it('loses what is seen, and gains what was not seen with it', () => {
+    const isSeen = (kind: keyof Unseen, name: string): boolean => kind === 'resources' && name === 'a';
+    expect(stillUnseen(before, now, isSeen)).toEqual({
+      ...none,
+      resources: ['b', 'c'],
+      pools: ['p'],
+      roles: ['r'],
+    });
+  });
+});
+
+describe('what one item holds', () => {
+  const many = (make: (n: number) => string) => Array.from({ length: 8_000 }, (_, n) => make(n));
+
+  it('is named by account, or else by project', () => {
+    const few: Unseen = { ...none, resources: [account('p')] };
+    expect(fittingUnseen(few)).toBe(few);
+    const resources = many((n) => `${account('p')}-of-a-rather-long-name-${n}`);
+    expect(fittingUnseen({ ...none, resources, projects: ['a'] })).toEqual({ ...none, projects: ['a', 'p'] });
+  });
+
+  it('or nothing is concluded', () => {
+    expect(
+      fittingUnseen({ ...none, roles: many((n) => `aws:111122223333:a-rather-long-name-of-a-role-${n}`) }),
+    ).toBe(undefined);
+  });
+});

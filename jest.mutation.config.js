@@ -16,8 +16,6 @@ export default {
   testPathIgnorePatterns: [
     // Reads what a build made.
     '/core/stack\\.test\\.ts$',
-    // Skipped where the records are not there, and Stryker takes what loads after a skipped test for its doing.
-    '/cloudtrail-samples\\.test\\.ts$',
     // Half a minute each, for every mutant: what they notice is not counted here.
     '/convergence/',
   ],

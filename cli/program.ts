@@ -4,7 +4,7 @@ import { bootCommand } from './commands/boot/command.ts';
 import { credentialsCommand } from './commands/credentials/command.ts';
 import { demoCommand } from './commands/demo/command.ts';
 import { doctorCommand } from './commands/doctor/command.ts';
-import { explainCommand } from './commands/explain.ts';
+import { explainCommand } from './commands/explain/command.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard/command.ts';
 import { localCommand } from './commands/local/command.ts';

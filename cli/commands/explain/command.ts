@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { PermanentError } from '../../shared/core/errors.ts';
-import type { Explanation } from '../../shared/explain/explain.ts';
-import { links } from '../../shared/explain/known-errors/known-error.ts';
-import { colors } from '../colors.ts';
-import { type CommandDefinition, examples } from '../command-definition.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import type { Explanation } from '../../../shared/explain/explain.ts';
+import { links } from '../../../shared/explain/known-errors/known-error.ts';
+import { colors } from '../../colors.ts';
+import { type CommandDefinition, examples } from '../../command-definition.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import type { Terminal } from '../../terminal.ts';
 
 export const explainCommand: CommandDefinition = (program, start) => {
   program
@@ -25,7 +25,7 @@ export const explainCommand: CommandDefinition = (program, start) => {
 };
 
 const explain = async (terminal: Terminal, words: readonly string[]): Promise<ExitCode> => {
-  const { explain: explanationsOf } = await import('../../shared/explain/explain.ts');
+  const { explain: explanationsOf } = await import('../../../shared/explain/explain.ts');
   const explanations = explanationsOf(textOf(words));
   terminal.show({ version: 1, explanations }, () =>
     explanations.length === 0 ? unknownText : explanations.map(explanationText).join('\n\n'),

@@ -16,7 +16,7 @@ export interface TableVerdict {
   readonly answeredBy?: string;
   /** The revision of `initialized` in the scope that was judged: with another one, that was removed since. */
   readonly generation?: string;
-  /** Of `fresh`: what was not seen then. Bindings there are judged when it is; all others were judged. */
+  /** For `fresh`: the places that were not seen then. Their bindings are judged when they are seen; all others were judged. */
   readonly unseen?: Unseen;
 }
 

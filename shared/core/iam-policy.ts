@@ -93,8 +93,15 @@ export const isAllowPolicy = (value: unknown): value is AllowPolicy =>
 const isBinding = (value: unknown): boolean =>
   isRecord(value) &&
   typeof value['role'] === 'string' &&
+  !isHidden(value['role']) &&
   isTexts(value['members']) &&
   (value['condition'] === undefined || isRecord(value['condition']));
+
+/**
+ * Version 1 of a policy hides a condition behind the role's name. We ask for version 3, so something in between dropped that,
+ * and a binding of ours would look gone: https://cloud.google.com/iam/docs/policies#versions
+ */
+const isHidden = (role: string): boolean => /_withcond_[0-9a-f]+$/.test(role);
 
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');

@@ -1,9 +1,12 @@
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
+import { googlePool } from '../../../shared/adapters/google/pool.ts';
+import { poolOwnerships } from '../../../shared/adapters/google/pool-ownership.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { poolPath } from '../../../shared/core/settings.ts';
 import { memoryPorts, setRole } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
-import { reader, reports, settings } from '../../support/settings.ts';
+import { accountId, reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
 import { entriesOf } from '../../support/table.ts';
 import { hour, isBound, later, session } from './support.ts';
@@ -46,5 +49,33 @@ describe('invariants 2, 4, 5: a policy whose conditions are hidden is not read',
     const role = 'projects/acme-data/roles/x_withcond_y';
     const policy = { etag: 'BwX', bindings: [{ role, members: ['user:eve@example.com'] }] };
     expect(await googlePolicies(session(() => policy)).read(readerPolicy)).toEqual({ kind: 'read', policy });
+  });
+});
+
+describe('invariant 1: the answer of another pool (a cache in between) does not show whose a pool is', () => {
+  const own = poolPath(settings);
+  const former = poolPath({ google: { ...settings.google, pool: 'former-pool' } });
+  const description = `managed by rolebridge; owner ${accountId}/prod`;
+  const read = (answer: unknown, pool: string) =>
+    poolOwnerships(googlePool(session(() => answer)), { accountId, stage: 'prod' }).read(pool);
+
+  it('its own answer does', async () => {
+    expect(await read({ name: own, state: 'ACTIVE', description }, own)).toEqual({ kind: 'ours' });
+  });
+
+  it('also if the request named the project by its id', async () => {
+    const name = own.replace(settings.google.projectNumber, settings.google.project);
+    expect(await read({ name: own, state: 'ACTIVE', description }, name)).toEqual({ kind: 'ours' });
+  });
+
+  it.each<readonly [string, unknown]>([
+    ['the configured pool’s', { name: own, state: 'ACTIVE', description }],
+    ['one without a name', { state: 'DELETED', description }],
+    ['no object', '<html>'],
+  ])('%s is none of the former pool’s', async (_, answer) => {
+    expect(await read(answer, former)).toMatchObject({
+      kind: 'unproven',
+      reason: expect.stringContaining('the answer is not this pool') as string,
+    });
   });
 });

@@ -49,6 +49,7 @@ export const listServiceAccounts = async function* (
       `${what}: the answer is not a page of service accounts. Check google.endpoints in rolebridge.yml, and what answers there.`,
     );
   const seenTokens = new Set<string>();
+  const seenEmails = new Set<string>();
   let pageToken = '';
   do {
     seenTokens.add(pageToken);
@@ -63,6 +64,9 @@ export const listServiceAccounts = async function* (
     // Pages that lead to each other would never end.
     if (pageToken !== '' && seenTokens.has(pageToken)) throw unexpected();
     const emails = (page.accounts ?? []).flatMap(({ email }) => email ?? []);
+    // Nor would one page that is answered to every token.
+    if (emails.length > 0 && emails.every((email) => seenEmails.has(email))) throw unexpected();
+    for (const email of emails) seenEmails.add(email);
     if (emails.length === 0 && !(await refusesUnknownAccount(session, project))) throw unexpected();
     yield emails;
   } while (pageToken !== '');

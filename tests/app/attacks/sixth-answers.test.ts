@@ -1,12 +1,13 @@
 import { googlePolicies } from '../../../shared/adapters/google/policies.ts';
 import { googlePool } from '../../../shared/adapters/google/pool.ts';
 import { poolOwnerships } from '../../../shared/adapters/google/pool-ownership.ts';
+import { googleServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { poolPath } from '../../../shared/core/settings.ts';
 import { memoryPorts, setRole } from '../../support/memory.ts';
 import { request, run, tag, world } from '../../support/reconciling.ts';
-import { accountId, reader, reports, settings } from '../../support/settings.ts';
+import { accountId, email, reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
 import { entriesOf } from '../../support/table.ts';
 import { hour, isBound, later, session } from './support.ts';
@@ -77,5 +78,31 @@ describe('invariant 1: the answer of another pool (a cache in between) does not 
       kind: 'unproven',
       reason: expect.stringContaining('the answer is not this pool') as string,
     });
+  });
+});
+
+describe('invariant 4: a listing ends', () => {
+  const read = async (answer: (count: number) => unknown): Promise<number> => {
+    let pages = 0;
+    for await (const _ of googleServiceAccounts(session((__, count) => answer(count)))('acme-data')) {
+      pages += 1;
+      if (pages === 500) break;
+    }
+    return pages;
+  };
+  const account = (name: string) => ({ email: email(name), projectId: 'acme-data' });
+
+  it('one page that is answered to every token is no listing', async () => {
+    await expect(
+      read((count) => ({ accounts: [account('reader')], nextPageToken: `token-${count}` })),
+    ).rejects.toThrow('the answer is not a page of service accounts');
+  });
+
+  it('a page may repeat some accounts: others were deleted meanwhile', async () => {
+    const pages = [
+      { accounts: [account('a'), account('b')], nextPageToken: 'more' },
+      { accounts: [account('b'), account('c')] },
+    ];
+    expect(await read((count) => pages[count - 1])).toBe(2);
   });
 });

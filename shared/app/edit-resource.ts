@@ -249,7 +249,7 @@ const afterRejection = async (
           error: new PermanentError(rejectionOf(resource, alone.reason)),
           isAbsent: false,
         });
-  return merge(unbound, await bindByHalves(ports, resource, binds, changes));
+  return merge(unbound, await bindByHalves(ports, resource, binds, changes, isUncertain === true));
 };
 
 const rejectionOf = (resource: ResourceName, reason: string): string =>
@@ -261,22 +261,28 @@ const bindByHalves = async (
   resource: ResourceName,
   allBinds: readonly PolicyChange[],
   changes: readonly PolicyChange[],
+  wasUncertain: boolean,
 ): Promise<Results> => {
   const results = new Map<PolicyChange, PolicyChangeResult>();
+  let isUncertain = wasUncertain;
   const worklist = [allBinds];
   for (let binds = worklist.shift(); binds !== undefined; binds = worklist.shift()) {
     if (binds.length === 0) continue;
     const group = [...withDependents(changes, binds)];
     const tried = await attempt(ports, resource, group);
+    isUncertain ||= tried.kind === 'rejected' && tried.isUncertain === true;
     if (tried.kind === 'settled') for (const [change, result] of tried.results) results.set(change, result);
     else if (binds.length === 1) {
-      const { error } = failed(rejectionOf(resource, tried.reason));
-      const isAbsent = tried.isUncertain !== true;
-      for (const change of group) results.set(change, { kind: 'failed', error, isAbsent });
+      const rejected = failed(rejectionOf(resource, tried.reason));
+      for (const change of group) results.set(change, rejected);
     } else {
       const middle = Math.ceil(binds.length / 2);
       worklist.unshift(binds.slice(0, middle), binds.slice(middle));
     }
   }
-  return results;
+  return isUncertain ? new Map([...results].map(([change, result]) => [change, uncertain(result)])) : results;
 };
+
+/** A write whose answer was lost may be made late. What Google says of a later one says nothing about it. */
+const uncertain = (result: PolicyChangeResult): PolicyChangeResult =>
+  result.kind === 'failed' ? { ...result, isAbsent: false } : result;

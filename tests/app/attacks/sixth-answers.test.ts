@@ -106,3 +106,38 @@ describe('invariant 4: a listing ends', () => {
     expect(await read((count) => pages[count - 1])).toBe(2);
   });
 });
+
+describe('invariant 2: an entry leaves only if Google refused the only write ever made for it', () => {
+  const rejected = { kind: 'rejected', reason: 'not permitted' } as const;
+
+  it.each([
+    ['a write whose answer was lost', { ...rejected, isUncertain: true } as const, 1],
+    ['a write that was refused', rejected, 0],
+  ])('%s, and then a write that Google rejects', async (_, first, listed) => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    const { policies } = memoryPorts(made);
+    let writes = 0;
+    const write = async () => {
+      writes += 1;
+      return Promise.resolve(writes === 1 ? first : rejected);
+    };
+    await run(made, [request()], settings, { policies: { ...policies, write } });
+    expect(entriesOf(made)).toHaveLength(listed);
+  });
+
+  it('nor for two roles, whose changes are then tried one by one', async () => {
+    const made = world();
+    tag(made, { 'google-access': reader });
+    tag(made, { 'google-access': reader }, 'app-1');
+    const { policies } = memoryPorts(made);
+    let writes = 0;
+    const write = async () => {
+      writes += 1;
+      return Promise.resolve(writes === 1 ? ({ ...rejected, isUncertain: true } as const) : rejected);
+    };
+    await run(made, [request(), request('app-1')], settings, { policies: { ...policies, write } });
+    expect(writes).toBeGreaterThan(2);
+    expect(entriesOf(made)).toHaveLength(1);
+  });
+});

@@ -113,8 +113,5 @@ const byExpiry = (a: Access, b: Access): number => {
   return key(a) < key(b) ? -1 : 1;
 };
 
-/** A condition that someone else wrote can spell its moment with an offset, or as no moment at all. */
-const endsAt = ({ expiresAt }: Access): number => {
-  const moment = expiresAt === undefined ? Number.NaN : Date.parse(expiresAt);
-  return Number.isNaN(moment) ? Number.MAX_VALUE : moment;
-};
+const endsAt = ({ expiresAt }: Access): number =>
+  expiresAt === undefined ? Number.MAX_VALUE : Date.parse(expiresAt);

@@ -117,8 +117,17 @@ export const grantCondition = ({ expiresAt }: Pick<Grant, 'expiresAt'>): Conditi
   expiresAt === undefined ? undefined : untilCondition(expiresAt);
 
 /** When access under a condition ends, no matter who wrote it; undefined for any condition other than a plain end. */
-export const endOf = (condition: Condition | undefined): Timestamp | undefined =>
-  /^request\.time < timestamp\("([0-9TZ:.+-]+)"\)$/.exec(condition?.expression ?? '')?.[1];
+export const endOf = (condition: Condition | undefined): Timestamp | undefined => {
+  const [, text = ''] =
+    /^request\.time < timestamp\("([0-9TZ:.+-]+)"\)$/.exec(condition?.expression ?? '') ?? [];
+  const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isNaN(moment)) return undefined;
+  // In one spelling, as tags and outcomes have it.
+  const iso = new Date(moment).toISOString().replace('.000Z', 'Z');
+  return /^\d{4}-/.test(iso) ? iso : undefined;
+};
 
 /** Whether access under this condition of ours is over. We do not interpret anyone else's condition. */
 export const hasEnded = (condition: Condition | undefined, now: Date): boolean => {

@@ -1,0 +1,36 @@
+import { faultsOf } from '../../../scripts/outcome-schema.ts';
+import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
+import { memberOf } from '../../../shared/core/member.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { setPolicy } from '../../support/memory.ts';
+import { request, run, tag, world } from '../../support/reconciling.ts';
+import { reader, reports, settings } from '../../support/settings.ts';
+import { readerPolicy } from '../../support/snapshot.ts';
+import { setKnown } from '../../support/table.ts';
+
+const using: Settings = { ...settings, mode: 'upsert-only' };
+
+describe('invariant 5: an outcome keeps its schema, whatever others write into a condition', () => {
+  it.each([
+    ['9', undefined],
+    ['', undefined],
+    ['++++', undefined],
+    ['2026-13-45T00:00:00Z', undefined],
+    ['9999-12-31T23:59:59-05:00', undefined],
+    ['2026-12-31T00:00:00Z', '2026-12-31T00:00:00Z'],
+    ['2026-12-31T00:00:00+01:00', '2026-12-30T23:00:00Z'],
+    ['2026-12-31T00:00:00.123456Z', '2026-12-31T00:00:00.123Z'],
+  ])('timestamp("%s")', async (moment, expiresAt) => {
+    const made = world();
+    setKnown(made);
+    tag(made, { [settings.tagKey]: reader });
+    const members = [memberOf(settings, reports)];
+    const condition = { title: 'by hand', expression: `request.time < timestamp("${moment}")` };
+    setPolicy(made, readerPolicy, { bindings: [{ role: workloadIdentityUser, members, condition }] });
+    await run(made, [request('reports', { delivery: 'again' })], using);
+    const confirmed = made.outcomes.find(({ type }) => type === 'Confirmed')?.detail;
+    expect(confirmed?.left).toHaveLength(1);
+    expect(confirmed?.left?.[0]?.expiresAt).toBe(expiresAt);
+    expect(made.outcomes.flatMap(({ type, detail }) => faultsOf(type, detail))).toEqual([]);
+  });
+});

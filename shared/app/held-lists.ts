@@ -1,4 +1,4 @@
-import { approvalKey } from '../core/answer-item.ts';
+import { approvalKey, isGood } from '../core/answer-item.ts';
 import { toFailure } from '../core/errors.ts';
 import { isHeld } from '../core/held.ts';
 import { type HeldPart, heldPartitionOf, readHeldLists, writeHeldList } from '../core/held-list.ts';
@@ -21,13 +21,15 @@ export interface KeptLists {
 
 /**
  * Stores the list of what is held in each AWS account under its hash, and removes lists that no one needs any more.
- * A list that is not stored completely cannot be approved; that does not affect the other accounts.
+ * A list that is not stored completely cannot be approved; that does not affect the other accounts. `approved`: the hash of
+ * the list that a person approves now.
  */
 export const keepHeldLists = async (
   settings: Settings,
   ports: SweepPorts,
   { view }: LoadedScope,
   limits: readonly AccountLimit[],
+  approved?: string,
 ): Promise<KeptLists> => {
   if (isDryRun(settings.mode)) return { stored: new Set(), blindSpots: [] };
   const stored = new Set<string>();
@@ -45,7 +47,7 @@ export const keepHeldLists = async (
   try {
     if (view !== undefined) {
       await noteHeld(ports, view, limits, stored);
-      await removeOld(ports, view, limits);
+      await removeOld(ports, view, limits, approved);
     }
   } catch (thrown) {
     blindSpots.push({
@@ -111,17 +113,25 @@ const keptMilliseconds = 30 * 24 * 60 * 60 * 1000;
 /** A list that changes with every sweep must not fill the table. */
 const keptLists = 20;
 
-/** The table has no expiry of its own. What is held now stays, however old its list is. */
+/** The table has no expiry of its own. What is held now, or released by an approval, stays, however old its list is. */
 const removeOld = async (
   { table, clock }: SweepPorts,
   { held, approvals, revisions }: TableView,
   limits: readonly AccountLimit[],
+  approved: string | undefined,
 ): Promise<void> => {
   const isOld = (at: string): boolean => clock.now().getTime() - Date.parse(at) > keptMilliseconds;
   const current = new Set(
     limits.filter(isHeld).map((account) => listKey(account.accountId, revocationsHash(account.held))),
   );
-  for (const [, parts] of Map.groupBy(held.parts, ({ accountId }) => accountId)) {
+  const inUse = new Set([
+    ...(approved === undefined ? [] : [approved]),
+    ...approvals.filter((approval) => isGood(approval, clock.now())).map(({ hash }) => hash),
+  ]);
+  for (const [, parts] of Map.groupBy(
+    held.parts.filter(({ hash }) => !inUse.has(hash)),
+    ({ accountId }) => accountId,
+  )) {
     const lists = [...Map.groupBy(parts, (part) => listKey(part.accountId, part.hash))]
       .filter(([key]) => !current.has(key))
       .map(([, list]) => ({ list, at: newest(list) }))

@@ -87,7 +87,7 @@ export const sweep = async (
   const lost = await noteLost(settings, ports, withoutForgotten(found.table, forget?.forgotten), seen);
   const { table } = lost;
   if (approve !== undefined) await keepApproval(ports, approve);
-  const held = await keepHeldLists(settings, ports, found.table, limits);
+  const held = await keepHeldLists(settings, ports, found.table, limits, approve?.hash);
   const answeredBy = found.revokeAll?.answeredBy;
   const drifts = merged(
     found.drifts.map((drift) => ({

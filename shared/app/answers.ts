@@ -1,6 +1,6 @@
 import { approvalKey, revokeAllKey, writeAnswer } from '../core/answer-item.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
-import { canRevoke } from '../core/mode.ts';
+import { canRevoke, isDryRun } from '../core/mode.ts';
 import type { Settings } from '../core/settings.ts';
 import type { GivenAnswer } from '../core/sweep-request.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
@@ -27,8 +27,10 @@ export const keepAnswer = async (
     case 'resume':
       return removeItem(ports, revokeAllKey);
     case 'approve':
+      checkApprovable(settings);
+      return 'kept';
     case 'forget':
-      // They are about what the sweep is yet to find.
+      // Both are about what the sweep is yet to find.
       return 'kept';
   }
 };
@@ -42,6 +44,14 @@ export const checkRevocable = ({ mode }: Settings): void => {
       : 'In mode dry-run nothing is written. Set mode: sync in rolebridge.yml to take everything away.',
     { because: 'answerRefused' },
   );
+};
+
+/** An approval that was only tried must not release anything an hour later, in another mode. */
+const checkApprovable = ({ mode }: Settings): void => {
+  if (isDryRun(mode))
+    throw new PermanentError('In mode dry-run nothing is written, so nothing is approved.', {
+      because: 'answerRefused',
+    });
 };
 
 /** A later answer replaces an earlier one. @throws RetryableError where someone else answers at the same time. */

@@ -1,6 +1,6 @@
 import { memberOf } from '../../../shared/core/member.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
-import { type MemoryWorld, setPolicy, setRole } from '../../support/memory.ts';
+import { copyOf, type MemoryWorld, setPolicy, setRole } from '../../support/memory.ts';
 import { world } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';
@@ -61,5 +61,15 @@ describe('invariant 8: an approved list is released for an hour', () => {
     later(made, hour);
     await run(made, strict);
     await expect(run(made, strict, hash)).rejects.toThrow('No complete list');
+  });
+});
+
+describe('mode dry-run writes nothing', () => {
+  it('an approval is refused, and releases nothing in mode sync', async () => {
+    const { made, hash } = await held();
+    const before = copyOf([...made.table]);
+    await expect(run(made, { ...strict, mode: 'dry-run' }, hash)).rejects.toThrow('dry-run');
+    expect(copyOf([...made.table])).toEqual(before);
+    expect((await run(made, strict)).limits).toMatchObject([{ approved: 0, held: 2 }]);
   });
 });

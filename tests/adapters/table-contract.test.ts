@@ -1,13 +1,14 @@
 import { type AwsWorld, startAws } from '../../local/aws/world.ts';
 import { awsClients } from '../../shared/adapters/aws/clients.ts';
 import { awsTable } from '../../shared/adapters/aws/table.ts';
-import { memoryTable, memoryWorld } from '../support/memory.ts';
-import { accountId, now } from '../support/settings.ts';
+import { memoryTable } from '../support/memory.ts';
+import { accountId } from '../support/settings.ts';
 import { tableDefinition } from '../support/table.ts';
 import { item, scanned, type TableSubject, testTable, written } from '../support/table-contract.ts';
+import { createWorld } from '../support/world.ts';
 
 const inMemory = (): Promise<TableSubject> => {
-  const world = memoryWorld(now);
+  const world = createWorld({ serviceAccounts: [] });
   // So few that a scan has several pages.
   world.pageSize = 2;
   return Promise.resolve({ table: memoryTable(world), close: () => Promise.resolve() });

@@ -1,25 +1,22 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { poolPath } from '../../shared/core/settings.ts';
+import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
+import { poolPath, type Settings } from '../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
-import { types } from '../support/memory-world.ts';
-import { request } from '../support/reconciling.ts';
+import { requestFor } from '../support/reconciling.ts';
 import { reader, settings } from '../support/settings.ts';
-import {
-  bindings,
-  foreign,
-  member,
-  places,
-  readerPolicy,
-  repair,
-  run,
-  settleAll,
-  tag,
-  user,
-  world,
-} from '../support/sweeping.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+import { runRepair, runSweep, settleAll } from '../support/sweeping.ts';
 import { entriesOf, usedNames } from '../support/table.ts';
+import {
+  bindingsOf,
+  createWorld,
+  member,
+  outcomeTypes,
+  parameterPlaces,
+  sharedBinding,
+  tagRole,
+} from '../support/world.ts';
 
 const oldPool = poolPath(settings);
 const moved: Settings = { ...settings, google: { ...settings.google, pool: 'new-roles' } };
@@ -28,120 +25,128 @@ const hour = 60 * 60 * 1000;
 
 /** A role that was bound in one pool; then rolebridge.yml named another one. */
 const movedWorld = async (): Promise<MemoryWorld> => {
-  const made = world();
-  tag(made, reader);
-  await settleAll(made);
-  made.now = new Date(made.now.getTime() + hour);
-  return made;
+  const world = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(world, { 'google-access': reader });
+  await settleAll(world);
+  world.now = new Date(world.now.getTime() + hour);
+  return world;
 };
-const settleMoved = async (made: MemoryWorld) => {
-  const report = await run(made, moved);
-  await repair(made, moved);
+const settleMoved = async (world: MemoryWorld) => {
+  const report = await runSweep(world, moved);
+  await runRepair(world, moved);
   return report;
 };
 
 describe('invariant 1: our members in a pool that an earlier file named', () => {
   it('move to the new pool with the next sweep, and so do their configs', async () => {
-    const made = await movedWorld();
-    await settleMoved(made);
-    expect(bindings(made, readerPolicy)).toEqual([{ ...foreign, members: [...foreign.members, newMember] }]);
-    expect(entriesOf(made).map((entry) => entry.member)).toEqual([newMember]);
-    for (const { value } of made.parameters.values())
+    const world = await movedWorld();
+    await settleMoved(world);
+    expect(bindingsOf(world, readerPolicy)).toEqual([
+      { ...sharedBinding, members: [...sharedBinding.members, newMember] },
+    ]);
+    expect(entriesOf(world).map((entry) => entry.member)).toEqual([newMember]);
+    for (const { value } of world.parameters.values())
       expect(value).toContain('workloadIdentityPools/new-roles/');
   });
 
   it('are removed if no tag asks for them any more', async () => {
-    const made = await movedWorld();
-    made.roles.clear();
-    await settleMoved(made);
-    expect(bindings(made, readerPolicy)).toEqual([foreign]);
-    expect(places(made)).toEqual([]);
-    expect(entriesOf(made)).toEqual([]);
-    expect(types(made)).toEqual(['Revoked']);
+    const world = await movedWorld();
+    world.roles.clear();
+    await settleMoved(world);
+    expect(bindingsOf(world, readerPolicy)).toEqual([sharedBinding]);
+    expect(parameterPlaces(world)).toEqual([]);
+    expect(entriesOf(world)).toEqual([]);
+    expect(outcomeTypes(world)).toEqual(['Revoked']);
   });
 
   it('are removed by an event, too: reconcile reads the pools of the scope itself', async () => {
-    const made = await movedWorld();
-    made.roles.clear();
-    await reconcile(moved, memoryPorts(made), [request('reports', { resources: [readerPolicy] })]);
-    expect(bindings(made, readerPolicy)).toEqual([foreign]);
+    const world = await movedWorld();
+    world.roles.clear();
+    await reconcile(moved, memoryPorts(world), [requestFor('reports', { resources: [readerPolicy] })]);
+    expect(bindingsOf(world, readerPolicy)).toEqual([sharedBinding]);
   });
 
   it('stay if the pool has another owner by now, and so does what the ledger lists', async () => {
-    const made = await movedWorld();
-    made.ownerships.set(oldPool, { kind: 'another', owner: '999999999999/prod', reason: 'theirs' });
-    made.roles.clear();
-    const { blindSpots } = await settleMoved(made);
+    const world = await movedWorld();
+    world.ownerships.set(oldPool, { kind: 'another', owner: '999999999999/prod', reason: 'theirs' });
+    world.roles.clear();
+    const { blindSpots } = await settleMoved(world);
     expect(blindSpots).toMatchObject([{ what: 'the owner of pool aws-roles', reason: 'theirs' }]);
-    expect(bindings(made, readerPolicy)).toContainEqual({
-      ...foreign,
-      members: [...foreign.members, member],
+    expect(bindingsOf(world, readerPolicy)).toContainEqual({
+      ...sharedBinding,
+      members: [...sharedBinding.members, member],
     });
-    expect(entriesOf(made)).toHaveLength(1);
+    expect(entriesOf(world)).toHaveLength(1);
   });
 
   it('of a pool without a proven owner are removed only if the ledger lists them', async () => {
-    const made = await movedWorld();
-    made.ownerships.set(oldPool, { kind: 'unproven', reason: 'no marker' });
+    const world = await movedWorld();
+    world.ownerships.set(oldPool, { kind: 'unproven', reason: 'no marker' });
     const stranger = member.replace('assumed-role/reports', 'assumed-role/stranger');
-    setPolicy(made, readerPolicy, { bindings: [{ role: user, members: [member, stranger] }] });
-    made.roles.clear();
-    await settleMoved(made);
-    expect(bindings(made, readerPolicy)).toEqual([{ role: user, members: [stranger] }]);
+    setPolicy(world, readerPolicy, {
+      bindings: [{ role: workloadIdentityUser, members: [member, stranger] }],
+    });
+    world.roles.clear();
+    await settleMoved(world);
+    expect(bindingsOf(world, readerPolicy)).toEqual([{ role: workloadIdentityUser, members: [stranger] }]);
   });
 
   it('of a pool that Google does not know any more are removed, if Google answered for the new one', async () => {
-    const made = await movedWorld();
-    made.ownerships.set(oldPool, { kind: 'unproven', reason: 'no pool', isNotFound: true });
+    const world = await movedWorld();
+    world.ownerships.set(oldPool, { kind: 'unproven', reason: 'no pool', isNotFound: true });
     const stranger = member.replace('assumed-role/reports', 'assumed-role/stranger');
-    setPolicy(made, readerPolicy, { bindings: [{ role: user, members: [stranger] }] });
-    made.ownership = { kind: 'unproven', reason: 'no pool', isNotFound: true };
-    await settleMoved(made);
-    expect(bindings(made, readerPolicy)[0]?.members).toContain(stranger);
-    made.ownership = { kind: 'ours' };
-    await settleMoved(made);
-    expect(bindings(made, readerPolicy)[0]?.members).not.toContain(stranger);
+    setPolicy(world, readerPolicy, { bindings: [{ role: workloadIdentityUser, members: [stranger] }] });
+    world.ownership = { kind: 'unproven', reason: 'no pool', isNotFound: true };
+    await settleMoved(world);
+    expect(bindingsOf(world, readerPolicy)[0]?.members).toContain(stranger);
+    world.ownership = { kind: 'ours' };
+    await settleMoved(world);
+    expect(bindingsOf(world, readerPolicy)[0]?.members).not.toContain(stranger);
   });
 
   it('that only the ledger lists, in a pool that nothing names, count as bound while the policy holds them', async () => {
-    const made = await movedWorld();
-    for (const [key, item] of made.table) if (item.sk === `pool#${oldPool}`) made.table.delete(key);
-    made.roles.clear();
-    await settleMoved(made);
-    expect(bindings(made, readerPolicy)).toEqual([foreign]);
-    expect(entriesOf(made)).toEqual([]);
+    const world = await movedWorld();
+    for (const [key, item] of world.table) if (item.sk === `pool#${oldPool}`) world.table.delete(key);
+    world.roles.clear();
+    await settleMoved(world);
+    expect(bindingsOf(world, readerPolicy)).toEqual([sharedBinding]);
+    expect(entriesOf(world)).toEqual([]);
   });
 
   it('if the pools of the scope cannot be read, nothing is changed and the message comes back', async () => {
-    const made = world();
-    tag(made, reader);
-    made.before = (call) => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    world.before = (call) => {
       if (call.startsWith('Query')) throw new PermanentError('no Query');
     };
-    const [report] = await reconcile(settings, memoryPorts(made), [request('reports')]);
+    const [report] = await reconcile(settings, memoryPorts(world), [requestFor('reports')]);
     expect(report?.outcomes).toMatchObject([{ type: 'Failed', detail: { reason: 'no Query' } }]);
-    expect(bindings(made, readerPolicy)).toEqual([foreign]);
+    expect(bindingsOf(world, readerPolicy)).toEqual([sharedBinding]);
   });
 });
 
 describe('invariant 9: a pool leaves the scope', () => {
   it('an hour after it was dropped, once nothing of ours is left in it', async () => {
-    const made = await movedWorld();
-    await settleMoved(made);
-    expect(usedNames(made)).toContain(oldPool);
-    made.now = new Date(made.now.getTime() + hour);
-    await settleMoved(made);
-    expect(usedNames(made)).not.toContain(oldPool);
-    expect(usedNames(made)).toContain(poolPath(moved));
+    const world = await movedWorld();
+    await settleMoved(world);
+    expect(usedNames(world)).toContain(oldPool);
+    world.now = new Date(world.now.getTime() + hour);
+    await settleMoved(world);
+    expect(usedNames(world)).not.toContain(oldPool);
+    expect(usedNames(world)).toContain(poolPath(moved));
   });
 
-  it.each<[string, (made: MemoryWorld) => void]>([
-    ['a binding', (made) => setPolicy(made, readerPolicy, { bindings: [{ role: user, members: [member] }] })],
-    ['an account that cannot be read', (made) => made.denied.add(readerPolicy)],
+  it.each<[string, (world: MemoryWorld) => void]>([
+    [
+      'a binding',
+      (world) =>
+        setPolicy(world, readerPolicy, { bindings: [{ role: workloadIdentityUser, members: [member] }] }),
+    ],
+    ['an account that cannot be read', (world) => world.denied.add(readerPolicy)],
     [
       'a config that names it',
-      (made) =>
-        made.parameters.set('us-east-1 /google-access/a/b/c', {
+      (world) =>
+        world.parameters.set('us-east-1 /google-access/a/b/c', {
           value: JSON.stringify({
             type: 'external_account',
             audience: `//iam.googleapis.com/${oldPool}/providers/x`,
@@ -150,27 +155,27 @@ describe('invariant 9: a pool leaves the scope', () => {
         }),
     ],
   ])('not before: %s', async (_, change) => {
-    const made = await movedWorld();
-    await settleMoved(made);
-    made.now = new Date(made.now.getTime() + hour);
-    change(made);
-    await run(made, moved);
-    expect(usedNames(made)).toContain(oldPool);
+    const world = await movedWorld();
+    await settleMoved(world);
+    world.now = new Date(world.now.getTime() + hour);
+    change(world);
+    await runSweep(world, moved);
+    expect(usedNames(world)).toContain(oldPool);
   });
 
   it('not while the ledger lists a binding in it, even if another deployment owns it by now', async () => {
-    const made = await movedWorld();
-    made.ownerships.set(oldPool, { kind: 'another', owner: '999999999999/prod', reason: 'theirs' });
+    const world = await movedWorld();
+    world.ownerships.set(oldPool, { kind: 'another', owner: '999999999999/prod', reason: 'theirs' });
     for (const _ of [1, 2]) {
-      await settleMoved(made);
-      made.now = new Date(made.now.getTime() + hour);
+      await settleMoved(world);
+      world.now = new Date(world.now.getTime() + hour);
     }
-    expect(usedNames(made)).toContain(oldPool);
+    expect(usedNames(world)).toContain(oldPool);
     // Its owner removes our member.
-    setPolicy(made, readerPolicy, { bindings: [{ role: user, members: [newMember] }] });
-    await settleMoved(made);
-    await settleMoved(made);
-    expect(entriesOf(made).map((entry) => entry.member)).toEqual([newMember]);
-    expect(usedNames(made)).not.toContain(oldPool);
+    setPolicy(world, readerPolicy, { bindings: [{ role: workloadIdentityUser, members: [newMember] }] });
+    await settleMoved(world);
+    await settleMoved(world);
+    expect(entriesOf(world).map((entry) => entry.member)).toEqual([newMember]);
+    expect(usedNames(world)).not.toContain(oldPool);
   });
 });

@@ -4,10 +4,11 @@ import { maxEntries } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { poolPath, type Settings } from '../../shared/core/settings.ts';
 import { setPolicy } from '../support/memory.ts';
-import { run, tag, world } from '../support/reconciling.ts';
+import { runReconcile } from '../support/reconciling.ts';
 import { email, reader, reports, roleRef, settings } from '../support/settings.ts';
 import { binding, readerPolicy } from '../support/snapshot.ts';
 import { entriesOf, entryFor, setEntries, setKnown, setUsed } from '../support/table.ts';
+import { createWorld, tagRole } from '../support/world.ts';
 
 const until = untilCondition('2026-12-01T00:00:00Z');
 const tags = { 'google-access': `${reader} until 2026-12-31` };
@@ -15,7 +16,7 @@ const moved = [binding([reports], { condition: untilCondition('2027-01-01T00:00:
 
 /** `reports` has as many bindings as its item may hold; no one but the first can be read. */
 const full = (first: Parameters<typeof entryFor>[1]) => {
-  const made = world();
+  const made = createWorld();
   setKnown(made);
   const others = Array.from({ length: maxEntries - 1 }, (_, index) =>
     entryFor(email(`a${index}`), { grants: [`x${index}`] }),
@@ -29,8 +30,8 @@ describe('invariant 9: a full item refuses new access, and no correction of acce
   it('binds under a moved end, and removes the old binding', async () => {
     const made = full({ condition: until });
     setPolicy(made, readerPolicy, { bindings: [binding([reports], { condition: until })] });
-    tag(made, tags);
-    await run(made);
+    tagRole(made, tags);
+    await runReconcile(made);
     expect(made.policies.get(readerPolicy)?.policy.bindings).toEqual(moved);
     expect(entriesOf(made)).toHaveLength(maxEntries);
   });
@@ -38,8 +39,8 @@ describe('invariant 9: a full item refuses new access, and no correction of acce
   it('binds under an end where there was none', async () => {
     const made = full({});
     setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
-    tag(made, tags);
-    await run(made);
+    tagRole(made, tags);
+    await runReconcile(made);
     expect(made.policies.get(readerPolicy)?.policy.bindings).toEqual(moved);
     expect(entriesOf(made)).toHaveLength(maxEntries);
   });
@@ -49,8 +50,8 @@ describe('invariant 9: a full item refuses new access, and no correction of acce
     const made = full({});
     setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
     setUsed(made, 'pool', poolPath(settings));
-    tag(made, { 'google-access': reader });
-    await run(made, undefined, other);
+    tagRole(made, { 'google-access': reader });
+    await runReconcile(made, undefined, other);
     expect(made.policies.get(readerPolicy)?.policy.bindings).toEqual([
       { ...binding([]), members: [memberOf(other, reports)] },
     ]);
@@ -59,8 +60,8 @@ describe('invariant 9: a full item refuses new access, and no correction of acce
   it('binds the role in the spelling that IAM has now', async () => {
     const made = full({ member: memberOf(settings, roleRef('Reports')) });
     setPolicy(made, readerPolicy, { bindings: [binding([roleRef('Reports')])] });
-    tag(made, { 'google-access': reader });
-    await run(made);
+    tagRole(made, { 'google-access': reader });
+    await runReconcile(made);
     expect(made.policies.get(readerPolicy)?.policy.bindings).toEqual([binding([reports])]);
   });
 
@@ -68,11 +69,11 @@ describe('invariant 9: a full item refuses new access, and no correction of acce
     const made = full({ condition: until });
     setPolicy(made, readerPolicy, { bindings: [binding([reports], { condition: until })] });
     setPolicy(made, entryFor(email('new')).resource, {});
-    tag(made, { ...tags, 'google-access/new': email('new') });
+    tagRole(made, { ...tags, 'google-access/new': email('new') });
     made.before = (call) => {
       if (call === `setIamPolicy ${readerPolicy}`) throw new RetryableError('no answer');
     };
-    await run(made);
+    await runReconcile(made);
     expect(entriesOf(made).filter(({ resource }) => resource === readerPolicy)).toHaveLength(2);
     expect(made.policies.get(entryFor(email('new')).resource)?.policy.bindings).toBeUndefined();
   });

@@ -2,9 +2,10 @@ import { bindingOf, openItem } from '../../shared/app/ledger.ts';
 import type { LedgerChange, PolicyChange } from '../../shared/core/change.ts';
 import { type LedgerEntry, maxEntries } from '../../shared/core/ledger.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import { memoryPorts, memoryWorld } from '../support/memory.ts';
+import { type MemoryWorld, memoryPorts } from '../support/memory.ts';
 import { email, now, reports } from '../support/settings.ts';
 import { entriesOf } from '../support/table.ts';
+import { createWorld } from '../support/world.ts';
 
 /** DynamoDB takes 400 KB an item, with its keys and the names of its attributes. */
 const limit = 400 * 1024;
@@ -30,13 +31,13 @@ const list = (index: number, member?: string): LedgerChange => {
 const times = <T>(count: number, make: (index: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 const open = (entries: readonly LedgerEntry[] = [], requestedBy = 'alice') => {
-  const world = memoryWorld(now);
+  const world = createWorld({ serviceAccounts: [] });
   const requesters = new Map(
     times(500, (index) => [`g${index}`, { grant: `g${index}`, requestedBy }] as const),
   );
   return { world, item: openItem(memoryPorts(world), reports, { role: reports, entries }, requesters) };
 };
-const bytesIn = (world: ReturnType<typeof memoryWorld>): number =>
+const bytesIn = (world: MemoryWorld): number =>
   Math.max(...[...world.table.values()].map((item) => Buffer.byteLength(JSON.stringify(item))));
 
 describe('invariant 9: a ledger item stays within 400 KB and 200 entries', () => {

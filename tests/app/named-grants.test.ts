@@ -1,13 +1,15 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf } from '../../shared/app/role-request.ts';
+import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { memoryPorts, setPolicy } from '../support/memory.ts';
-import { tag as setTags } from '../support/reconciling.ts';
+import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
 import { accountId, reader, reports, settings, writer } from '../support/settings.ts';
-import { bindings, places, readerPolicy, settleAll, user, world, writerPolicy } from '../support/sweeping.ts';
+import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { settleAll } from '../support/sweeping.ts';
 import { entriesOf } from '../support/table.ts';
+import { bindingsOf, createWorld, parameterPlaces, sharedBinding, tagRole } from '../support/world.ts';
 
 type Call = 'TagRole' | 'UntagRole' | 'CreateRole' | 'DeleteRole';
 
@@ -32,30 +34,25 @@ const event = (eventName: Call, keys: readonly string[]) => {
 };
 
 const member = memberOf(settings, reports);
-const boundOn = (made: ReturnType<typeof world>) =>
+const boundOn = (world: MemoryWorld) =>
   [readerPolicy, writerPolicy].filter((policy) =>
-    bindings(made, policy).some(({ members }) => members.includes(member)),
+    bindingsOf(world, policy).some(({ members }) => members.includes(member)),
   );
 const nothingAllowed: Settings = { ...settings, allow: [] };
 
 /** A role with two grants; then the guardrail allows neither. */
 const granted = async (tags: Readonly<Record<string, string>>) => {
-  const made = world();
-  setTags(made, tags);
-  await settleAll(made);
-  return made;
+  const world = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(world, tags);
+  await settleAll(world);
+  return world;
 };
 const two = { 'google-access': reader, 'google-access/night': writer };
 
-const happens = async (
-  made: ReturnType<typeof world>,
-  call: Call,
-  keys: readonly string[],
-  using: Settings,
-) => {
+const happens = async (world: MemoryWorld, call: Call, keys: readonly string[], using: Settings) => {
   const message = event(call, keys);
   if (message.kind === 'ignored') return message.reason;
-  const [report] = await reconcile(using, memoryPorts(made), [requestOf(message, 'first')]);
+  const [report] = await reconcile(using, memoryPorts(world), [requestOf(message, 'first')]);
   return report?.outcomes.map(({ type, detail }) => [type, detail.grant]);
 };
 
@@ -63,56 +60,56 @@ describe('invariant 8: a role event may revoke only the grants that its own keys
   it.each(['google-accessory', 'google-access-2', 'Google-Accessory/night', 'team'])(
     'the foreign key %s lifts nothing: the event is ignored',
     async (key) => {
-      const made = await granted(two);
+      const world = await granted(two);
       for (const call of ['TagRole', 'UntagRole', 'CreateRole'] as const)
-        expect(await happens(made, call, [key], nothingAllowed)).toContain('names no key of ours');
-      expect(boundOn(made)).toEqual([readerPolicy, writerPolicy]);
-      expect(places(made)).toHaveLength(4);
+        expect(await happens(world, call, [key], nothingAllowed)).toContain('names no key of ours');
+      expect(boundOn(world)).toEqual([readerPolicy, writerPolicy]);
+      expect(parameterPlaces(world)).toHaveLength(4);
     },
   );
 
   it('setting one key again does not lift the limit for the others', async () => {
-    const made = await granted(two);
-    await happens(made, 'TagRole', ['google-access'], nothingAllowed);
-    expect(boundOn(made)).toEqual([writerPolicy]);
-    expect(places(made)).toEqual([
+    const world = await granted(two);
+    await happens(world, 'TagRole', ['google-access'], nothingAllowed);
+    expect(boundOn(world)).toEqual([writerPolicy]);
+    expect(parameterPlaces(world)).toEqual([
       'eu-west-1 /google-access/reports/night',
       'us-east-1 /google-access/reports/night',
     ]);
   });
 
   it('a key that asks for nothing lifts nothing, though it ends with the name of a grant', async () => {
-    const made = await granted(two);
-    await happens(made, 'TagRole', ['google-access/default', 'google-access/other'], nothingAllowed);
-    expect(boundOn(made)).toEqual([readerPolicy, writerPolicy]);
-    expect(places(made)).toHaveLength(4);
+    const world = await granted(two);
+    await happens(world, 'TagRole', ['google-access/default', 'google-access/other'], nothingAllowed);
+    expect(boundOn(world)).toEqual([readerPolicy, writerPolicy]);
+    expect(parameterPlaces(world)).toHaveLength(4);
   });
 
   it('in any casing: to IAM, it is the same key', async () => {
-    const made = await granted(two);
-    await happens(made, 'UntagRole', ['GOOGLE-ACCESS/Night'], nothingAllowed);
-    expect(boundOn(made)).toEqual([readerPolicy]);
+    const world = await granted(two);
+    await happens(world, 'UntagRole', ['GOOGLE-ACCESS/Night'], nothingAllowed);
+    expect(boundOn(world)).toEqual([readerPolicy]);
   });
 
   it.each(['DeleteRole', 'CreateRole'] as const)('%s names all of the role', async (call) => {
-    const made = await granted(two);
-    await happens(made, call, ['google-access'], nothingAllowed);
-    expect(boundOn(made)).toEqual([]);
-    expect(places(made)).toEqual([]);
+    const world = await granted(two);
+    await happens(world, call, ['google-access'], nothingAllowed);
+    expect(boundOn(world)).toEqual([]);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 
   it('a moved tag ends the access that it named before', async () => {
-    const made = await granted({ 'google-access': reader });
-    setTags(made, { 'google-access': writer });
-    await happens(made, 'TagRole', ['google-access'], settings);
-    expect(boundOn(made)).toEqual([writerPolicy]);
+    const world = await granted({ 'google-access': reader });
+    tagRole(world, { 'google-access': writer });
+    await happens(world, 'TagRole', ['google-access'], settings);
+    expect(boundOn(world)).toEqual([writerPolicy]);
   });
 
   it('a binding that no ledger entry explains is left to the sweep', async () => {
-    const made = await granted({});
-    setPolicy(made, readerPolicy, { bindings: [{ role: user, members: [member] }] });
-    await happens(made, 'UntagRole', ['google-access'], settings);
-    expect(boundOn(made)).toEqual([readerPolicy]);
+    const world = await granted({});
+    setPolicy(world, readerPolicy, { bindings: [{ role: workloadIdentityUser, members: [member] }] });
+    await happens(world, 'UntagRole', ['google-access'], settings);
+    expect(boundOn(world)).toEqual([readerPolicy]);
   });
 });
 
@@ -120,46 +117,46 @@ describe('a binding that serves two grants', () => {
   const shared = { 'google-access': reader, 'google-access/night': reader };
 
   it('stays while an event names one of them, though neither is asked for any more', async () => {
-    const made = await granted(shared);
-    expect(await happens(made, 'TagRole', ['google-access'], nothingAllowed)).toContainEqual([
+    const world = await granted(shared);
+    expect(await happens(world, 'TagRole', ['google-access'], nothingAllowed)).toContainEqual([
       'Confirmed',
       'default',
     ]);
-    expect(boundOn(made)).toEqual([readerPolicy]);
-    expect(entriesOf(made)).toMatchObject([{ grants: ['night'] }]);
+    expect(boundOn(world)).toEqual([readerPolicy]);
+    expect(entriesOf(world)).toMatchObject([{ grants: ['night'] }]);
     // Its own config may go; the other grant's stays.
-    expect(places(made)).toEqual([
+    expect(parameterPlaces(world)).toEqual([
       'eu-west-1 /google-access/reports/night',
       'us-east-1 /google-access/reports/night',
     ]);
   });
 
   it('stays listed with its end, where it has one', async () => {
-    const made = await granted({
+    const world = await granted({
       'google-access': `${reader} until 2026-12-01`,
       'google-access/night': `${reader} until 2026-12-01`,
     });
-    await happens(made, 'TagRole', ['google-access'], nothingAllowed);
-    expect(entriesOf(made)).toMatchObject([{ grants: ['night'], condition: { title: 'rolebridge-until' } }]);
+    await happens(world, 'TagRole', ['google-access'], nothingAllowed);
+    expect(entriesOf(world)).toMatchObject([{ grants: ['night'], condition: { title: 'rolebridge-until' } }]);
   });
 
   it('ends with the event of the last one: nothing waits for the sweep', async () => {
-    const made = await granted(shared);
-    setTags(made, {});
-    await happens(made, 'UntagRole', ['google-access'], settings);
-    expect(await happens(made, 'UntagRole', ['google-access/night'], settings)).toContainEqual([
+    const world = await granted(shared);
+    tagRole(world, {});
+    await happens(world, 'UntagRole', ['google-access'], settings);
+    expect(await happens(world, 'UntagRole', ['google-access/night'], settings)).toContainEqual([
       'Revoked',
       'night',
     ]);
-    expect(boundOn(made)).toEqual([]);
-    expect(entriesOf(made)).toEqual([]);
-    expect(places(made)).toEqual([]);
+    expect(boundOn(world)).toEqual([]);
+    expect(entriesOf(world)).toEqual([]);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 
   it('ends with one event that names both', async () => {
-    const made = await granted(shared);
-    setTags(made, {});
-    await happens(made, 'UntagRole', ['google-access', 'google-access/night'], settings);
-    expect(boundOn(made)).toEqual([]);
+    const world = await granted(shared);
+    tagRole(world, {});
+    await happens(world, 'UntagRole', ['google-access', 'google-access/night'], settings);
+    expect(boundOn(world)).toEqual([]);
   });
 });

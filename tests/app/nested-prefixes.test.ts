@@ -3,8 +3,9 @@ import type { Settings } from '../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts } from '../support/memory.ts';
 import { now, reader, roleRef, settings } from '../support/settings.ts';
 import { configOf } from '../support/snapshot.ts';
-import { places, repair, requestOf, run, settleAll, tag, world } from '../support/sweeping.ts';
+import { requestOfDrift, runRepair, runSweep, settleAll } from '../support/sweeping.ts';
 import { usedNames } from '../support/table.ts';
+import { createWorld, parameterPlaces, sharedBinding, tagRole } from '../support/world.ts';
 
 const hour = 60 * 60 * 1000;
 /** Everyone may have access: a role may be called as the last part of a prefix is. */
@@ -18,14 +19,14 @@ const at = (parameterPrefix: string, more: Partial<Settings> = {}): Settings => 
 /** Sweeps and repairs, an hour apart, until nothing more can leave the scope. */
 const settle = async (made: MemoryWorld, using: Settings) => {
   for (let n = 0; n < 3; n += 1) {
-    await run(made, using);
-    await repair(made, using);
+    await runSweep(made, using);
+    await runRepair(made, using);
     made.now = new Date(made.now.getTime() + 2 * hour);
   }
 };
 const granted = async (using: Settings, role: string): Promise<MemoryWorld> => {
-  const made = world();
-  tag(made, reader, role);
+  const made = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(made, { [settings.tagKey]: reader }, role);
   await settleAll(made, using);
   return made;
 };
@@ -34,40 +35,40 @@ describe('invariant 9: of two prefixes, one within the other, none leaves the sc
   it('the outer one stays while a role that is called as the inner one has its config there', async () => {
     const made = await granted(at('/a'), 'b');
     // Nothing may be written yet, so the config stays.
-    await run(made, at('/a/b', { mode: 'upsert-only' }));
+    await runSweep(made, at('/a/b', { mode: 'upsert-only' }));
     made.now = new Date(now.getTime() + 2 * hour);
-    await run(made, at('/a/b', { mode: 'upsert-only' }));
-    expect(places(made)).toContain('us-east-1 /a/b/default');
+    await runSweep(made, at('/a/b', { mode: 'upsert-only' }));
+    expect(parameterPlaces(made)).toContain('us-east-1 /a/b/default');
     expect(usedNames(made)).toContain('/a');
   });
 
   it('and its config is removed', async () => {
     const made = await granted(at('/a'), 'b');
     await settle(made, at('/a/b', { formerParameterPrefixes: ['/a'] }));
-    expect(places(made)).toEqual(['eu-west-1 /a/b/b/default', 'us-east-1 /a/b/b/default']);
+    expect(parameterPlaces(made)).toEqual(['eu-west-1 /a/b/b/default', 'us-east-1 /a/b/b/default']);
   });
 
   it('a region stays, too, while such a config lies in it', async () => {
     const made = await granted(at('/a'), 'b');
     const moved = at('/a/b', { regions: ['us-east-1'], mode: 'upsert-only' });
     await settle(made, moved);
-    expect(places(made)).toContain('eu-west-1 /a/b/default');
+    expect(parameterPlaces(made)).toContain('eu-west-1 /a/b/default');
     expect(usedNames(made)).toContain('eu-west-1');
   });
 
   it('the inner one stays while a role of it has its config, though the outer one is used again', async () => {
     const made = await granted(at('/a/b'), 'app-x');
     await settle(made, at('/a', { mode: 'upsert-only' }));
-    expect(places(made)).toContain('us-east-1 /a/b/app-x/default');
+    expect(parameterPlaces(made)).toContain('us-east-1 /a/b/app-x/default');
     expect(usedNames(made)).toContain('/a/b');
     await settle(made, at('/a', { formerParameterPrefixes: ['/a/b'] }));
-    expect(places(made)).toEqual(['eu-west-1 /a/app-x/default', 'us-east-1 /a/app-x/default']);
+    expect(parameterPlaces(made)).toEqual(['eu-west-1 /a/app-x/default', 'us-east-1 /a/app-x/default']);
   });
 
   it('of three, each has what lies in the folders of its own roles', async () => {
     const made = await granted(at('/a'), 'b');
     await settle(made, at('/a/b', { mode: 'upsert-only' }));
-    tag(made, reader, 'c');
+    tagRole(made, { [settings.tagKey]: reader }, 'c');
     await settle(made, at('/a/b/c', { mode: 'upsert-only' }));
     expect(usedNames(made)).toEqual(expect.arrayContaining(['/a', '/a/b', '/a/b/c']));
   });
@@ -76,7 +77,7 @@ describe('invariant 9: of two prefixes, one within the other, none leaves the sc
     const made = await granted(at('/a'), 'b');
     made.parameters.set('us-east-1 /a/b/x/y', { value: configOf(reader), description: '' });
     const using = at('/a/b', { formerParameterPrefixes: ['/a'] });
-    const report = await run(made, using);
+    const report = await runSweep(made, using);
     expect(report.leftAlone).toEqual([]);
     expect(report.parametersSeen).toBe(3);
     expect(report.drifts.map(({ ref, strays }) => [ref.roleName, strays.length])).toEqual([
@@ -90,7 +91,7 @@ describe('invariant 9: of two prefixes, one within the other, none leaves the sc
     const made = await granted(using, 'app-x');
     const strays = [{ region: 'us-east-1', name: '/a/b/app-x/default' }];
     const detail = { role: roleRef('b'), resources: [], strays, released: [], absent: [] };
-    await reconcile(using, memoryPorts(made), [requestOf(detail)]);
-    expect(places(made)).toContain('us-east-1 /a/b/app-x/default');
+    await reconcile(using, memoryPorts(made), [requestOfDrift(detail)]);
+    expect(parameterPlaces(made)).toContain('us-east-1 /a/b/app-x/default');
   });
 });

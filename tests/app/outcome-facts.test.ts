@@ -6,32 +6,32 @@ import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import type { Mode } from '../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
-import { bindings, member } from '../support/memory-world.ts';
-import { failing, request, run, tag, told, world } from '../support/reconciling.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import { entriesOf, entryFor, setEntries } from '../support/table.ts';
+import { bindingsOf, createWorld, failCalls, member, tagRole, takeReports } from '../support/world.ts';
 
 const key = 'google-access';
 const modes: readonly Mode[] = ['sync', 'upsert-only', 'dry-run'];
 const using = (mode: Mode) => ({ ...settings, mode });
 const place = (region: string, grant = 'default') => ({ region, name: `/google-access/reports/${grant}` });
-const first = (made: MemoryWorld): Outcome['detail'] | undefined => made.outcomes[0]?.detail;
+const first = (world: MemoryWorld): Outcome['detail'] | undefined => world.outcomes[0]?.detail;
 const withAccess = async (tags: Readonly<Record<string, string>> = { [key]: reader }) => {
-  const made = world();
-  tag(made, tags);
-  await run(made);
-  made.outcomes.length = 0;
-  return made;
+  const world = createWorld();
+  tagRole(world, tags);
+  await runReconcile(world);
+  world.outcomes.length = 0;
+  return world;
 };
 /** The next event comes when no function can be at work on the last one any more. */
-const later = (made: MemoryWorld): void => {
-  made.now = new Date(made.now.getTime() + 20 * 60_000);
+const later = (world: MemoryWorld): void => {
+  world.now = new Date(world.now.getTime() + 20 * 60_000);
 };
 const tagged = (tags: Readonly<Record<string, string>> = { [key]: reader }): MemoryWorld => {
-  const made = world();
-  tag(made, tags);
-  return made;
+  const world = createWorld();
+  tagRole(world, tags);
+  return world;
 };
 const refusal = new PermanentError('not permitted');
 
@@ -67,37 +67,37 @@ describe('what became of a change', () => {
 
 describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) => {
   it('a bind that fails is Failed', async () => {
-    const made = tagged();
-    failing(made, /^setIamPolicy/, refusal);
-    await run(made, undefined, using(mode));
-    expect(told(made)).toEqual([['Failed', 'default', 'not permitted']]);
+    const world = tagged();
+    failCalls(world, /^setIamPolicy/, refusal);
+    await runReconcile(world, undefined, using(mode));
+    expect(takeReports(world)).toEqual([['Failed', 'default', 'not permitted']]);
   });
 
   it('a copy that fails in a second region is a part of Granted', async () => {
-    const made = tagged();
-    failing(made, /^PutParameter eu-west-1/, refusal);
-    await run(made, undefined, using(mode));
-    expect(first(made)).toMatchObject({
+    const world = tagged();
+    failCalls(world, /^PutParameter eu-west-1/, refusal);
+    await runReconcile(world, undefined, using(mode));
+    expect(first(world)).toMatchObject({
       parameters: [place('us-east-1')],
       failed: [{ part: 'config', ...place('eu-west-1'), reason: 'not permitted' }],
       reason:
         'Granted; effective within minutes. Its config could not be published in eu-west-1: not permitted',
     });
-    expect(made.outcomes.map(({ type }) => type)).toEqual(['Granted']);
+    expect(world.outcomes.map(({ type }) => type)).toEqual(['Granted']);
   });
 
   it('a copy that will be tried again is pending, and its failure is told when the tries are over', async () => {
-    const made = tagged();
-    failing(made, /^PutParameter eu-west-1/, unavailable('SSM'));
-    await run(made, undefined, using(mode));
-    expect(first(made)).toMatchObject({ parameters: [place('us-east-1')], pending: [place('eu-west-1')] });
-    expect(first(made)).not.toHaveProperty('failed');
-    made.outcomes.length = 0;
-    await run(made, [request('reports', { delivery: 'again' })], using(mode));
-    expect(told(made)).toEqual([]);
-    await run(made, [request('reports', { delivery: 'last' })], using(mode));
-    expect(first(made)).toMatchObject({ failed: [{ part: 'config', ...place('eu-west-1') }] });
-    expect(told(made)).toEqual([
+    const world = tagged();
+    failCalls(world, /^PutParameter eu-west-1/, unavailable('SSM'));
+    await runReconcile(world, undefined, using(mode));
+    expect(first(world)).toMatchObject({ parameters: [place('us-east-1')], pending: [place('eu-west-1')] });
+    expect(first(world)).not.toHaveProperty('failed');
+    world.outcomes.length = 0;
+    await runReconcile(world, [requestFor('reports', { delivery: 'again' })], using(mode));
+    expect(takeReports(world)).toEqual([]);
+    await runReconcile(world, [requestFor('reports', { delivery: 'last' })], using(mode));
+    expect(first(world)).toMatchObject({ failed: [{ part: 'config', ...place('eu-west-1') }] });
+    expect(takeReports(world)).toEqual([
       [
         'Failed',
         'default',
@@ -107,19 +107,19 @@ describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) =
   });
 
   it('all copies that fail: Granted, since the binding is there, without one place', async () => {
-    const made = tagged();
-    failing(made, /^PutParameter/, refusal);
-    await run(made, undefined, using(mode));
-    expect(first(made)).toMatchObject({ parameters: [], failed: [place('us-east-1'), place('eu-west-1')] });
-    expect(told(made).map(([type]) => type)).toEqual(['Granted']);
+    const world = tagged();
+    failCalls(world, /^PutParameter/, refusal);
+    await runReconcile(world, undefined, using(mode));
+    expect(first(world)).toMatchObject({ parameters: [], failed: [place('us-east-1'), place('eu-west-1')] });
+    expect(takeReports(world).map(([type]) => type)).toEqual(['Granted']);
   });
 
   it('a repair of a config that fails: Failed, and it says that the access is there', async () => {
-    const made = await withAccess();
-    made.parameters.delete('eu-west-1 /google-access/reports/default');
-    failing(made, /^PutParameter/, refusal);
-    await run(made, undefined, using(mode));
-    expect(told(made)).toEqual([
+    const world = await withAccess();
+    world.parameters.delete('eu-west-1 /google-access/reports/default');
+    failCalls(world, /^PutParameter/, refusal);
+    await runReconcile(world, undefined, using(mode));
+    expect(takeReports(world)).toEqual([
       [
         'Failed',
         'default',
@@ -128,48 +128,52 @@ describe.each<Mode>(['sync', 'upsert-only'])('invariant 5, in mode %s', (mode) =
     ]);
   });
 
-  it.each<[string, (made: MemoryWorld) => void]>([
-    ['Google refuses to read its policy', (made) => made.denied.add(writerPolicy)],
+  it.each<[string, (world: MemoryWorld) => void]>([
+    ['Google refuses to read its policy', (world) => world.denied.add(writerPolicy)],
     [
       'Google refuses the write',
-      (made) => failing(made, new RegExp(`^setIamPolicy ${writerPolicy}`), refusal),
+      (world) => failCalls(world, new RegExp(`^setIamPolicy ${writerPolicy}`), refusal),
     ],
     [
       'Google is not there',
-      (made) => failing(made, new RegExp(`IamPolicy ${writerPolicy}`), unavailable('Google')),
+      (world) => failCalls(world, new RegExp(`IamPolicy ${writerPolicy}`), unavailable('Google')),
     ],
-    ['Google takes no such member', (made) => made.rejected.add(member)],
-    ['the account does not exist', (made) => made.policies.delete(writerPolicy)],
+    ['Google takes no such member', (world) => world.rejected.add(member)],
+    ['the account does not exist', (world) => world.policies.delete(writerPolicy)],
   ])(
     'a tag that moves to an account where %s: the old config is not removed by upsert-only',
     async (_, refuse) => {
-      const made = await withAccess();
-      const before = [...made.parameters].map(([name, { value }]) => [name, value]);
-      later(made);
-      tag(made, { [key]: writer });
-      refuse(made);
+      const world = await withAccess();
+      const before = [...world.parameters].map(([name, { value }]) => [name, value]);
+      later(world);
+      tagRole(world, { [key]: writer });
+      refuse(world);
       for (const delivery of ['first', 'again', 'last'] as const)
-        await run(made, [request('reports', { delivery, reportedAbsent: [writerPolicy] })], using(mode));
-      expect(made.outcomes.map(({ type }) => type)).not.toContain('Granted');
-      const isBound = bindings(made).some(({ members }) => members.includes(member));
+        await runReconcile(
+          world,
+          [requestFor('reports', { delivery, reportedAbsent: [writerPolicy] })],
+          using(mode),
+        );
+      expect(world.outcomes.map(({ type }) => type)).not.toContain('Granted');
+      const isBound = bindingsOf(world).some(({ members }) => members.includes(member));
       if (mode === 'upsert-only') {
         expect(isBound).toBe(true);
-        expect([...made.parameters].map(([name, { value }]) => [name, value])).toEqual(before);
-        expect(made.outcomes.map(({ type }) => type)).not.toContain('Revoked');
+        expect([...world.parameters].map(([name, { value }]) => [name, value])).toEqual(before);
+        expect(world.outcomes.map(({ type }) => type)).not.toContain('Revoked');
       }
-      expect(made.outcomes.some(({ type }) => type === 'Revoked')).toBe(!isBound);
+      expect(world.outcomes.some(({ type }) => type === 'Revoked')).toBe(!isBound);
     },
   );
 });
 
 describe('invariant 5: access that stays', () => {
-  const again = [request('reports', { delivery: 'again' })];
+  const again = [requestFor('reports', { delivery: 'again' })];
 
   it('in mode upsert-only is in Confirmed, and in the Granted of the same account', async () => {
-    const made = await withAccess();
-    later(made);
-    tag(made, { [key]: `${reader} until 2026-12-01`, [`${key}/w`]: writer });
-    await run(made, again, using('upsert-only'));
+    const world = await withAccess();
+    later(world);
+    tagRole(world, { [key]: `${reader} until 2026-12-01`, [`${key}/w`]: writer });
+    await runReconcile(world, again, using('upsert-only'));
     const left = [
       {
         grants: ['default'],
@@ -180,7 +184,7 @@ describe('invariant 5: access that stays', () => {
         reason: 'Mode upsert-only removes no access.',
       },
     ];
-    const [forReader, forWriter, confirmed] = made.outcomes;
+    const [forReader, forWriter, confirmed] = world.outcomes;
     expect(forReader).toMatchObject({ type: 'Granted', detail: { left } });
     expect(forWriter?.detail).not.toHaveProperty('left');
     expect(confirmed).toMatchObject({ type: 'Confirmed', detail: { left } });
@@ -188,49 +192,51 @@ describe('invariant 5: access that stays', () => {
   });
 
   it('because no sweep released it is in Confirmed', async () => {
-    const made = await withAccess();
-    later(made);
-    tag(made, {});
-    await run(made, [request('reports', { delivery: 'again', namedKeys: [], released: [writerPolicy] })]);
-    expect(first(made)).toMatchObject({
+    const world = await withAccess();
+    later(world);
+    tagRole(world, {});
+    await runReconcile(world, [
+      requestFor('reports', { delivery: 'again', namedKeys: [], released: [writerPolicy] }),
+    ]);
+    expect(first(world)).toMatchObject({
       grants: [],
       left: [{ grants: ['default'], isSeen: true, reason: expect.stringContaining('revocation limit') }],
     });
   });
 
   it('because the pool is not proven to be ours is in Confirmed', async () => {
-    const made = tagged({});
-    setPolicy(made, readerPolicy, { bindings: [binding([request().ref])] });
-    made.ownership = { kind: 'unproven', reason: 'no marker' };
-    await run(made, [request('reports', { delivery: 'again', resources: [readerPolicy] })]);
-    expect(first(made)).toMatchObject({
+    const world = tagged({});
+    setPolicy(world, readerPolicy, { bindings: [binding([requestFor().ref])] });
+    world.ownership = { kind: 'unproven', reason: 'no marker' };
+    await runReconcile(world, [requestFor('reports', { delivery: 'again', resources: [readerPolicy] })]);
+    expect(first(world)).toMatchObject({
       left: [{ grants: [], isSeen: true, reason: 'Its pool is not proven to be ours.' }],
     });
   });
 
   it('and could not be looked at is told as not seen', async () => {
-    const made = await withAccess();
-    later(made);
-    tag(made, {});
-    made.denied.add(readerPolicy);
-    await run(made, again, using('upsert-only'));
-    expect(first(made)).toMatchObject({ grants: [], left: [{ grants: ['default'], isSeen: false }] });
+    const world = await withAccess();
+    later(world);
+    tagRole(world, {});
+    world.denied.add(readerPolicy);
+    await runReconcile(world, again, using('upsert-only'));
+    expect(first(world)).toMatchObject({ grants: [], left: [{ grants: ['default'], isSeen: false }] });
   });
 
   it('since the binding that another one replaces could not be removed is a part of Granted', async () => {
-    const made = await withAccess();
-    later(made);
-    tag(made, { [key]: `${reader} until 2026-12-01` });
-    const { policies } = memoryPorts(made);
+    const world = await withAccess();
+    later(world);
+    tagRole(world, { [key]: `${reader} until 2026-12-01` });
+    const { policies } = memoryPorts(world);
     // Google takes no edit that removes the old one.
     const write: typeof policies.write = async (resource, edited) =>
       edited.bindings?.some(({ condition }) => condition === undefined) === true
         ? policies.write(resource, edited)
         : { kind: 'rejected', reason: 'not this one' };
-    await run(made, undefined, settings, { policies: { ...policies, write } });
+    await runReconcile(world, undefined, settings, { policies: { ...policies, write } });
     const reason = `Google rejected the allow policy of ${reader}: not this one`;
-    expect(first(made)).toMatchObject({ failed: [{ part: 'binding', reason }] });
-    expect(told(made)).toEqual([
+    expect(first(world)).toMatchObject({ failed: [{ part: 'binding', reason }] });
+    expect(takeReports(world)).toEqual([
       [
         'Granted',
         'default',
@@ -240,23 +246,23 @@ describe('invariant 5: access that stays', () => {
   });
 
   it('a grant that another one outlives: Confirmed says what is there, not what is wanted', async () => {
-    const made = await withAccess({ [key]: reader, [`${key}/x`]: reader });
-    later(made);
-    tag(made, { [key]: reader });
-    setPolicy(made, readerPolicy, {});
-    failing(made, /^setIamPolicy/, refusal);
-    await run(made);
-    const confirmed = made.outcomes.find(({ type }) => type === 'Confirmed')?.detail;
+    const world = await withAccess({ [key]: reader, [`${key}/x`]: reader });
+    later(world);
+    tagRole(world, { [key]: reader });
+    setPolicy(world, readerPolicy, {});
+    failCalls(world, /^setIamPolicy/, refusal);
+    await runReconcile(world);
+    const confirmed = world.outcomes.find(({ type }) => type === 'Confirmed')?.detail;
     expect(confirmed).toMatchObject({ grant: 'x', grants: [] });
     expect(confirmed?.reason).toMatch(/which is not there, or could not be looked at/);
   });
 });
 
 it('a grant with two bindings, one of which another grant keeps: it ends once, and is not revoked', async () => {
-  const made = await withAccess({ [`${key}/x`]: reader });
-  later(made);
+  const world = await withAccess({ [`${key}/x`]: reader });
+  later(world);
   // The ledger lists the second binding, too; the write failed, or was never made.
-  setEntries(made, [
+  setEntries(world, [
     entryFor(reader, { grants: ['x'] }),
     entryFor(reader, {
       grants: ['x'],
@@ -266,124 +272,124 @@ it('a grant with two bindings, one of which another grant keeps: it ends once, a
       },
     }),
   ]);
-  tag(made, { [key]: reader });
-  await run(made);
-  expect(told(made).map(([type, grant]) => [type, grant])).toEqual([
+  tagRole(world, { [key]: reader });
+  await runReconcile(world);
+  expect(takeReports(world).map(([type, grant]) => [type, grant])).toEqual([
     ['Confirmed', 'x'],
     ['Granted', 'default'],
   ]);
 });
 
 describe('ids', () => {
-  const ids = (made: MemoryWorld, type: Outcome['type'] = 'Granted') =>
-    made.outcomes.filter((one) => one.type === type).map(({ detail }) => detail.id);
-  const ticking = (made: MemoryWorld): void => {
-    made.after = (call) => {
-      if (call.startsWith('PutItem')) made.now = new Date(made.now.getTime() + 1);
+  const ids = (world: MemoryWorld, type: Outcome['type'] = 'Granted') =>
+    world.outcomes.filter((one) => one.type === type).map(({ detail }) => detail.id);
+  const ticking = (world: MemoryWorld): void => {
+    world.after = (call) => {
+      if (call.startsWith('PutItem')) world.now = new Date(world.now.getTime() + 1);
     };
   };
 
   it('A-B-A while one event is worked on: three grants, three ids', async () => {
-    const made = tagged();
-    ticking(made);
+    const world = tagged();
+    ticking(world);
     let reads = 0;
-    made.before = (call) => {
+    world.before = (call) => {
       if (!call.startsWith('GetRole')) return;
       reads += 1;
-      if (reads === 2) tag(made, { [key]: writer });
-      if (reads === 4) tag(made, { [key]: reader });
+      if (reads === 2) tagRole(world, { [key]: writer });
+      if (reads === 4) tagRole(world, { [key]: reader });
     };
-    await run(made);
-    expect(made.outcomes.map(({ type }) => type)).toEqual([
+    await runReconcile(world);
+    expect(world.outcomes.map(({ type }) => type)).toEqual([
       'Granted',
       'Revoked',
       'Granted',
       'Revoked',
       'Granted',
     ]);
-    expect(new Set(made.outcomes.map(({ detail }) => detail.id)).size).toBe(5);
+    expect(new Set(world.outcomes.map(({ detail }) => detail.id)).size).toBe(5);
   });
 
   it('A-B-A by messages whose events have one id, as a drift of the sweep has', async () => {
-    const made = world();
-    ticking(made);
+    const world = createWorld();
+    ticking(world);
     for (const email of [reader, writer, reader]) {
-      tag(made, { [key]: email });
-      await run(made);
+      tagRole(world, { [key]: email });
+      await runReconcile(world);
     }
-    expect(new Set(ids(made)).size).toBe(3);
-    expect(new Set(ids(made, 'Revoked')).size).toBe(2);
+    expect(new Set(ids(world)).size).toBe(3);
+    expect(new Set(ids(world, 'Revoked')).size).toBe(2);
   });
 
   it('a binding that someone removed by hand and that is made again long after: another fact', async () => {
-    const made = tagged();
-    await run(made);
-    later(made);
-    setPolicy(made, readerPolicy, {});
-    await run(made);
-    expect(new Set(ids(made)).size).toBe(2);
-    expect(entriesOf(made)).toMatchObject([
-      { since: made.now.toISOString(), requesters: [{ grant: 'default', requestedBy: 'alice' }] },
+    const world = tagged();
+    await runReconcile(world);
+    later(world);
+    setPolicy(world, readerPolicy, {});
+    await runReconcile(world);
+    expect(new Set(ids(world)).size).toBe(2);
+    expect(entriesOf(world)).toMatchObject([
+      { since: world.now.toISOString(), requesters: [{ grant: 'default', requestedBy: 'alice' }] },
     ]);
   });
 
   it('a replay: the answer of EventBridge is lost, so that all is told again', async () => {
-    const made = tagged();
-    made.after = (call) => {
+    const world = tagged();
+    world.after = (call) => {
       if (call === 'PutEvents') throw unavailable('EventBridge');
     };
     // Its config is written anew each time: something is to be told each time.
     for (const delivery of ['first', 'again', 'again'] as const) {
-      made.parameters.clear();
-      later(made);
-      await run(made, [request('reports', { delivery })]);
+      world.parameters.clear();
+      later(world);
+      await runReconcile(world, [requestFor('reports', { delivery })]);
     }
-    expect(ids(made)).toHaveLength(3);
-    expect(new Set(ids(made)).size).toBe(1);
-    expect(new Set(ids(made, 'Confirmed')).size).toBe(1);
+    expect(ids(world)).toHaveLength(3);
+    expect(new Set(ids(world)).size).toBe(1);
+    expect(new Set(ids(world, 'Confirmed')).size).toBe(1);
   });
 
   it('a second look: the same fact has the same id', async () => {
-    const made = tagged();
-    await run(made);
-    made.parameters.clear();
-    await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported: '' })]);
-    expect(ids(made)).toHaveLength(2);
-    expect(new Set(ids(made)).size).toBe(1);
+    const world = tagged();
+    await runReconcile(world);
+    world.parameters.clear();
+    await runReconcile(world, [requestFor('reports', { pass: 'second', needsRecheck: false, reported: '' })]);
+    expect(ids(world)).toHaveLength(2);
+    expect(new Set(ids(world)).size).toBe(1);
   });
 
   it('a part that failed, and that is done later: two facts', async () => {
-    const made = tagged();
-    failing(made, /^PutParameter eu-west-1/, refusal);
-    await run(made);
-    made.before = () => undefined;
-    await run(made);
-    expect(new Set(ids(made)).size).toBe(2);
+    const world = tagged();
+    failCalls(world, /^PutParameter eu-west-1/, refusal);
+    await runReconcile(world);
+    world.before = () => undefined;
+    await runReconcile(world);
+    expect(new Set(ids(world)).size).toBe(2);
   });
 });
 
 it('a second look has no news where the part that failed still fails', async () => {
-  const made = tagged();
-  failing(made, /^PutParameter eu-west-1/, refusal);
-  await run(made);
-  const [look] = made.secondLooks;
-  made.outcomes.length = 0;
-  await run(made, [
-    request('reports', { pass: 'second', needsRecheck: false, reported: look?.reported ?? '' }),
+  const world = tagged();
+  failCalls(world, /^PutParameter eu-west-1/, refusal);
+  await runReconcile(world);
+  const [look] = world.secondLooks;
+  world.outcomes.length = 0;
+  await runReconcile(world, [
+    requestFor('reports', { pass: 'second', needsRecheck: false, reported: look?.reported ?? '' }),
   ]);
-  expect(told(made)).toEqual([]);
+  expect(takeReports(world)).toEqual([]);
 });
 
 /** What outcomes claim, and the world does not hold. */
-const untruths = (made: MemoryWorld, mode: Mode, asked: readonly string[]): readonly string[] => {
+const untruths = (world: MemoryWorld, mode: Mode, asked: readonly string[]): readonly string[] => {
   const has = (email: string, expiresAt?: string): boolean =>
-    bindings(made, email === reader ? readerPolicy : writerPolicy).some(
+    bindingsOf(world, email === reader ? readerPolicy : writerPolicy).some(
       ({ members, condition }) =>
         members.includes(member) &&
         (condition?.expression ?? '') ===
           (expiresAt === undefined ? '' : `request.time < timestamp("${expiresAt}")`),
     );
-  return made.outcomes.flatMap(({ type, detail }) => {
+  return world.outcomes.flatMap(({ type, detail }) => {
     const email = detail.target?.kind === 'serviceAccount' ? detail.target.email : '';
     const wrong = [...faultsOf(type, detail)];
     if (mode === 'dry-run') return detail.planned === true ? wrong : [...wrong, `${type} is not planned`];
@@ -393,7 +399,7 @@ const untruths = (made: MemoryWorld, mode: Mode, asked: readonly string[]): read
       wrong.push('Revoked, and bound');
     if (type === 'Granted')
       for (const { region, name } of detail.parameters)
-        if (!made.parameters.get(`${region} ${name}`)?.value.includes(email))
+        if (!world.parameters.get(`${region} ${name}`)?.value.includes(email))
           wrong.push(`no config in ${region}`);
     for (const grant of detail.grants ?? []) {
       const to = grant.target?.kind === 'serviceAccount' ? grant.target.email : '';
@@ -439,9 +445,9 @@ describe('whatever fails, in every mode', () => {
         fc.array(fault, { maxLength: 3 }),
         fc.constantFrom('first', 'again', 'last'),
         async (mode, before, after, faults, delivery) => {
-          const made = await withAccess(before);
-          later(made);
-          tag(made, after);
+          const world = await withAccess(before);
+          later(world);
+          tagRole(world, after);
           const seen = new Map<string, number>();
           const failAt = (isDone: boolean) => (name: string) => {
             for (const one of faults) {
@@ -451,10 +457,10 @@ describe('whatever fails, in every mode', () => {
               if (count >= one.from) throw one.error;
             }
           };
-          made.before = failAt(false);
-          made.after = failAt(true);
-          await run(made, [request('reports', { delivery })], using(mode));
-          expect(untruths(made, mode, Object.values(after))).toEqual([]);
+          world.before = failAt(false);
+          world.after = failAt(true);
+          await runReconcile(world, [requestFor('reports', { delivery })], using(mode));
+          expect(untruths(world, mode, Object.values(after))).toEqual([]);
         },
       ),
       { numRuns: 500 },

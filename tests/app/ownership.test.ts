@@ -4,13 +4,25 @@ import { reconcile } from '../../shared/app/reconcile.ts';
 import { everythingOfOurs, isProven, takeAway } from '../../shared/app/revoke-all.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import type { PoolState } from '../../shared/core/google-side.ts';
+import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { ownershipOf, type PoolOwnership } from '../../shared/core/ownership.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../support/memory.ts';
-import { bound, member, types } from '../support/memory-world.ts';
-import { request } from '../support/reconciling.ts';
+import { requestFor } from '../support/reconciling.ts';
 import { accountId, reader, settings } from '../support/settings.ts';
-import { both, places, readerPolicy, repair, run, tag, user, world, writes } from '../support/sweeping.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+import { runRepair, runSweep } from '../support/sweeping.ts';
 import { setKnown } from '../support/table.ts';
+import {
+  bothPlaces,
+  createWorld,
+  isBound,
+  member,
+  outcomeTypes,
+  parameterPlaces,
+  sharedBinding,
+  tagRole,
+  takeWrites,
+} from '../support/world.ts';
 
 const pool = 'projects/123456789012/locations/global/workloadIdentityPools/aws-roles';
 const owner = { accountId, stage: 'prod' };
@@ -27,10 +39,10 @@ const another = judged(there(theirs));
 const unproven = judged(there('managed by rolebridge'));
 
 /** As another deployment, or a person, would bind it: nothing records it. */
-const bindUnrecorded = (made: MemoryWorld) =>
-  setPolicy(made, readerPolicy, { bindings: [{ role: user, members: [member] }] });
-const handle = (made: MemoryWorld, more: Parameters<typeof request>[1] = {}) =>
-  reconcile(settings, memoryPorts(made), [request('reports', more)]);
+const bindUnrecorded = (world: MemoryWorld) =>
+  setPolicy(world, readerPolicy, { bindings: [{ role: workloadIdentityUser, members: [member] }] });
+const handle = (world: MemoryWorld, more: Parameters<typeof requestFor>[1] = {}) =>
+  reconcile(settings, memoryPorts(world), [requestFor('reports', more)]);
 
 describe('invariant 1, ownership: whose a pool is', () => {
   it.each<[PoolOwnership['kind'], string, PoolState]>([
@@ -94,19 +106,19 @@ describe('invariant 1, ownership: whose a pool is', () => {
 });
 
 describe('invariant 1, ownership: a pool of another owner', () => {
-  const made = (value = reader) => {
-    const one = world();
-    tag(one, value);
-    one.ownership = another;
-    return one;
+  const ofAnother = (value = reader) => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': value });
+    world.ownership = another;
+    return world;
   };
 
   it('reconcile binds and publishes nothing; the request gets Failed with the owner, and does not come back', async () => {
-    const one = made();
-    const [report] = await handle(one);
-    expect(writes(one)).toEqual([]);
+    const world = ofAnother();
+    const [report] = await handle(world);
+    expect(takeWrites(world)).toEqual([]);
     expect(report?.retry).toBeUndefined();
-    expect(one.outcomes).toMatchObject([
+    expect(world.outcomes).toMatchObject([
       {
         type: 'Failed',
         detail: {
@@ -118,41 +130,45 @@ describe('invariant 1, ownership: a pool of another owner', () => {
   });
 
   it.each([
-    ['untagged', (one: MemoryWorld) => tag(one, '', 'other')],
-    ['deleted', (one: MemoryWorld) => one.roles.clear()],
+    ['untagged', (world: MemoryWorld) => tagRole(world, {})],
+    ['deleted', (world: MemoryWorld) => world.roles.clear()],
     [
       'tagged for another account',
-      (one: MemoryWorld) => tag(one, 'writer@acme-data.iam.gserviceaccount.com'),
+      (world: MemoryWorld) => tagRole(world, { 'google-access': 'writer@acme-data.iam.gserviceaccount.com' }),
     ],
   ])('reconcile removes nothing of a role that is %s, and reports no revocation', async (_, change) => {
-    const one = world();
-    tag(one, reader);
-    await handle(one);
-    expect(bound(one)).toBe(true);
-    one.roles.clear();
-    change(one);
-    one.ownership = another;
-    one.calls.length = 0;
-    one.outcomes.length = 0;
-    await handle(one);
-    expect(writes(one)).toEqual([]);
-    expect(types(one)).not.toContain('Revoked');
-    expect(bound(one)).toBe(true);
-    expect(places(one)).toEqual(both);
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await handle(world);
+    expect(isBound(world)).toBe(true);
+    world.roles.clear();
+    change(world);
+    world.ownership = another;
+    world.calls.length = 0;
+    world.outcomes.length = 0;
+    await handle(world);
+    expect(takeWrites(world)).toEqual([]);
+    expect(outcomeTypes(world)).not.toContain('Revoked');
+    expect(isBound(world)).toBe(true);
+    expect(parameterPlaces(world)).toEqual(bothPlaces);
   });
 
   it('the second look neither confirms a grant nor reports the failure again', async () => {
-    const one = made();
-    await handle(one);
-    const reported = one.secondLooks[0]?.reported;
-    await handle(one, { pass: 'second', delivery: 'again', ...(reported === undefined ? {} : { reported }) });
-    expect(types(one)).toEqual(['Failed']);
+    const world = ofAnother();
+    await handle(world);
+    const reported = world.secondLooks[0]?.reported;
+    await handle(world, {
+      pass: 'second',
+      delivery: 'again',
+      ...(reported === undefined ? {} : { reported }),
+    });
+    expect(outcomeTypes(world)).toEqual(['Failed']);
   });
 
   it('the sweep finds no drift, and reports the owner as a blind spot', async () => {
-    const one = made();
-    bindUnrecorded(one);
-    const report = await run(one);
+    const world = ofAnother();
+    bindUnrecorded(world);
+    const report = await runSweep(world);
     expect(report).toMatchObject({
       pool: 'another',
       drifts: [],
@@ -161,83 +177,83 @@ describe('invariant 1, ownership: a pool of another owner', () => {
         { what: 'the owner of pool aws-roles', reason: expect.stringContaining('999999999999/prod') },
       ],
     });
-    expect(bound(one)).toBe(true);
+    expect(isBound(world)).toBe(true);
   });
 
   it('plan shows the owner, and no change', async () => {
-    const one = made();
-    const { roles, blindSpots } = await plan(settings, memorySweepPorts(one), { roleNames: ['reports'] });
+    const world = ofAnother();
+    const { roles, blindSpots } = await plan(settings, memorySweepPorts(world), { roleNames: ['reports'] });
     expect(roles).toMatchObject([{ changes: [] }]);
     expect(blindSpots).toMatchObject([{ reason: expect.stringContaining('999999999999/prod') }]);
   });
 
   it('revoke --all removes nothing, and proves nothing', async () => {
-    const one = made();
-    bindUnrecorded(one);
-    const before = await everythingOfOurs(settings, memorySweepPorts(one));
-    await takeAway(settings, memoryPorts(one), before.drifted);
-    expect(bound(one)).toBe(true);
-    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(one)))).toBe(false);
+    const world = ofAnother();
+    bindUnrecorded(world);
+    const before = await everythingOfOurs(settings, memorySweepPorts(world));
+    await takeAway(settings, memoryPorts(world), before.drifted);
+    expect(isBound(world)).toBe(true);
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(false);
   });
 });
 
 describe('invariant 1, ownership: a pool without an owner, or one that cannot be read', () => {
-  const made = () => {
-    const one = world();
-    one.ownership = unproven;
-    return one;
+  const ofNoOne = () => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    world.ownership = unproven;
+    return world;
   };
 
   it('binding continues', async () => {
-    const one = made();
-    tag(one, reader);
-    await handle(one);
-    expect(types(one)).toEqual(['Granted']);
-    expect(bound(one)).toBe(true);
-    expect(places(one)).toEqual(both);
+    const world = ofNoOne();
+    tagRole(world, { 'google-access': reader });
+    await handle(world);
+    expect(outcomeTypes(world)).toEqual(['Granted']);
+    expect(isBound(world)).toBe(true);
+    expect(parameterPlaces(world)).toEqual(bothPlaces);
   });
 
   it('what a record names is removed', async () => {
-    const one = made();
-    tag(one, reader);
-    await handle(one);
-    one.roles.clear();
-    await handle(one);
-    expect(types(one)).toEqual(['Granted', 'Revoked']);
-    expect(bound(one)).toBe(false);
-    expect(places(one)).toEqual([]);
+    const world = ofNoOne();
+    tagRole(world, { 'google-access': reader });
+    await handle(world);
+    world.roles.clear();
+    await handle(world);
+    expect(outcomeTypes(world)).toEqual(['Granted', 'Revoked']);
+    expect(isBound(world)).toBe(false);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 
   it.each(['sweep', 'event'])('what no record names stays: %s', async (by) => {
-    const one = made();
-    bindUnrecorded(one);
+    const world = ofNoOne();
+    bindUnrecorded(world);
     if (by === 'sweep') {
-      expect(await run(one)).toMatchObject({ pool: 'unproven', drifts: [], blindSpots: [{}] });
-      await repair(one);
-    } else await handle(one, { resources: [readerPolicy] });
-    expect(bound(one)).toBe(true);
-    expect(types(one)).not.toContain('Revoked');
+      expect(await runSweep(world)).toMatchObject({ pool: 'unproven', drifts: [], blindSpots: [{}] });
+      await runRepair(world);
+    } else await handle(world, { resources: [readerPolicy] });
+    expect(isBound(world)).toBe(true);
+    expect(outcomeTypes(world)).not.toContain('Revoked');
   });
 
   it('once the marker is there, the sweep removes it', async () => {
-    const one = made();
-    bindUnrecorded(one);
-    await run(one);
-    one.ownership = { kind: 'ours' };
-    setKnown(one);
-    expect(await run(one)).toMatchObject({ pool: 'ours', blindSpots: [] });
-    await repair(one);
-    expect(bound(one)).toBe(false);
+    const world = ofNoOne();
+    bindUnrecorded(world);
+    await runSweep(world);
+    world.ownership = { kind: 'ours' };
+    setKnown(world);
+    expect(await runSweep(world)).toMatchObject({ pool: 'ours', blindSpots: [] });
+    await runRepair(world);
+    expect(isBound(world)).toBe(false);
   });
 
   it('revoke --all is not proven', async () => {
-    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(made())))).toBe(false);
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(ofNoOne())))).toBe(false);
   });
 
   it('the log says why', async () => {
-    const one = made();
-    tag(one, reader, 'other');
-    await handle(one);
-    expect(one.log).toContain('The pool is not proven to be ours.');
+    const world = ofNoOne();
+    tagRole(world, { 'google-access': reader }, 'other');
+    await handle(world);
+    expect(world.log).toContain('The pool is not proven to be ours.');
   });
 });

@@ -6,7 +6,7 @@ import { editPolicy } from '../../shared/core/iam-policy.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import type { Mode, Settings } from '../../shared/core/settings.ts';
 import { copyOf, memoryPorts, memorySweepPorts } from '../support/memory.ts';
-import { request } from '../support/reconciling.ts';
+import { requestFor } from '../support/reconciling.ts';
 import { accountId, roleRef } from '../support/settings.ts';
 import { act } from './convergence/arbitraries.ts';
 import { collectMessages } from './convergence/cloud.ts';
@@ -149,7 +149,7 @@ it('what plan shows for a tag before it is set is what its event then does', asy
       const resources = [...done.world.policies.keys()];
       const namedKeys = ['google-access', 'google-access/night'];
       await reconcile(settings, memoryPorts(done.world), [
-        request(ref.roleName, { resources, orphans, namedKeys }),
+        requestFor(ref.roleName, { resources, orphans, namedKeys }),
       ]);
       expect(stateOf(done)).toEqual(stateOf(told));
       count += changes.length;

@@ -1,12 +1,14 @@
 import { type ForecastOptions, plan } from '../../shared/app/plan.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { memorySweepPorts } from '../support/memory.ts';
+import { type MemoryWorld, memorySweepPorts } from '../support/memory.ts';
 import { reader, settings, writer } from '../support/settings.ts';
-import { readerPolicy, run, settleAll, tag, world } from '../support/sweeping.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+import { runSweep, settleAll } from '../support/sweeping.ts';
+import { createWorld, sharedBinding, tagRole } from '../support/world.ts';
 
-const look = (made: ReturnType<typeof world>, options: ForecastOptions = {}, using: Settings = settings) =>
-  plan(using, memorySweepPorts(made), options);
+const look = (world: MemoryWorld, options: ForecastOptions = {}, using: Settings = settings) =>
+  plan(using, memorySweepPorts(world), options);
 const lines = ({ roles }: Awaited<ReturnType<typeof look>>) =>
   roles.map(({ ref, changes }) => [
     ref.roleName,
@@ -19,16 +21,16 @@ const supposing = (roleName: string, value: string, untagged: readonly string[] 
 
 describe('what would be done', () => {
   it('roles that have nothing to tell are left out, unless they are asked about', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    expect(lines(await look(made))).toEqual([]);
-    expect(lines(await look(made, { roleNames: ['REPORTS'] }))).toEqual([['reports']]);
-    expect(lines(await look(made, { roleNames: ['nobody'] }))).toEqual([]);
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    expect(lines(await look(world))).toEqual([]);
+    expect(lines(await look(world, { roleNames: ['REPORTS'] }))).toEqual([['reports']]);
+    expect(lines(await look(world, { roleNames: ['nobody'] }))).toEqual([]);
   });
 
   it('a role that does not exist yet can be supposed', async () => {
-    const found = await look(world(), supposing('app-new', reader));
+    const found = await look(createWorld({ readerBindings: [sharedBinding] }), supposing('app-new', reader));
     expect(lines(found)).toEqual([
       [
         'app-new',
@@ -40,12 +42,12 @@ describe('what would be done', () => {
   });
 
   it('tag keys are compared as IAM does: in any casing', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
     const shouted = { key: 'Google-Access', value: writer };
     const [role] = (
-      await look(made, {
+      await look(world, {
         roleNames: ['reports'],
         whatIf: { roleName: 'reports', tags: [shouted], untagged: [] },
       })
@@ -53,7 +55,7 @@ describe('what would be done', () => {
     // IAM keeps one tag of the two, in the new spelling, which is no request of ours.
     expect(role?.grants).toEqual([]);
     expect(role?.refusals).toMatchObject([{ tagKey: 'Google-Access', code: 'tag-key' }]);
-    expect(lines(await look(made, supposing('reports', '', ['GOOGLE-access'])))[0]?.slice(1)).toEqual([
+    expect(lines(await look(world, supposing('reports', '', ['GOOGLE-access'])))[0]?.slice(1)).toEqual([
       `unbind ${reader}`,
       'unpublish us-east-1 /google-access/reports/default',
       'unpublish eu-west-1 /google-access/reports/default',
@@ -61,24 +63,24 @@ describe('what would be done', () => {
   });
 
   it('a tag that the role does not have cannot be removed from it', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    const found = await look(made, supposing('reports', '', ['nope', 'Google-Access']));
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    const found = await look(world, supposing('reports', '', ['nope', 'Google-Access']));
     expect(found.notTagged).toEqual(['nope']);
-    expect((await look(made, supposing('app-new', '', ['google-access']))).notTagged).toEqual([
+    expect((await look(world, supposing('app-new', '', ['google-access']))).notTagged).toEqual([
       'google-access',
     ]);
-    expect((await look(made)).notTagged).toEqual([]);
+    expect((await look(world)).notTagged).toEqual([]);
   });
 
   it('a tag that is supposed replaces the one of the same key', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    const [role = []] = lines(await look(made, supposing('Reports', writer)));
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    const [role = []] = lines(await look(world, supposing('Reports', writer)));
     expect(role.slice(0, 2)).toEqual(['reports', `unbind ${reader}`]);
-    const untagged = await look(made, supposing('reports', '', ['google-access']));
+    const untagged = await look(world, supposing('reports', '', ['google-access']));
     expect(lines(untagged)[0]?.slice(1)).toEqual([
       `unbind ${reader}`,
       'unpublish us-east-1 /google-access/reports/default',
@@ -87,72 +89,72 @@ describe('what would be done', () => {
   });
 
   it('what the limit holds is shown as held; what an event would revoke is not', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    tag(made, 'nonsense');
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    tagRole(world, { 'google-access': 'nonsense' });
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
-    expect(lines(await look(made, {}, using))[0]).toContain(`unbind ${reader} (held)`);
-    const asked = await look(made, supposing('reports', 'nonsense'), using);
+    expect(lines(await look(world, {}, using))[0]).toContain(`unbind ${reader} (held)`);
+    const asked = await look(world, supposing('reports', 'nonsense'), using);
     expect(lines(asked)[0]).toContain(`unbind ${reader}`);
-    const other = await look(made, supposing('reports', '', ['google-access/night']), using);
+    const other = await look(world, supposing('reports', '', ['google-access/night']), using);
     expect(lines(other)[0]).toContain(`unbind ${reader} (held)`);
   });
 
   it('a hash is shown only for a list that the sweep has stored', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    tag(made, 'nonsense');
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    tagRole(world, { 'google-access': 'nonsense' });
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
-    expect((await look(made, {}, using)).limits[0]).not.toHaveProperty('hash');
-    await run(made, using);
-    expect((await look(made, {}, using)).limits[0]?.hash).toBe(made.held[0]?.hash);
+    expect((await look(world, {}, using)).limits[0]).not.toHaveProperty('hash');
+    await runSweep(world, using);
+    expect((await look(world, {}, using)).limits[0]?.hash).toBe(world.held[0]?.hash);
   });
 
   it('what only the settings in force name is cleared by others', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    made.table.delete('scope region#eu-west-1');
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    world.table.delete('scope region#eu-west-1');
     const using: Settings = { ...settings, regions: ['us-east-1'] };
-    expect(lines(await look(made, {}, using))).toEqual([]);
-    expect(lines(await look(made, { current: settings }, using))).toEqual([
+    expect(lines(await look(world, {}, using))).toEqual([]);
+    expect(lines(await look(world, { current: settings }, using))).toEqual([
       ['reports', 'unpublish eu-west-1 /google-access/reports/default'],
     ]);
   });
 });
 
 describe('what may keep a change from being made', () => {
-  const obstacles = async (made: ReturnType<typeof world>) => {
-    const { roles } = await look(made);
+  const obstacles = async (world: MemoryWorld) => {
+    const { roles } = await look(world);
     return roles.flatMap(({ changes }) => changes.flatMap(({ obstacle }) => obstacle ?? []));
   };
 
   it('there is no such service account', async () => {
-    const made = world();
-    tag(made, 'nobody@acme-data.iam.gserviceaccount.com');
-    expect(await obstacles(made)).toEqual([
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': 'nobody@acme-data.iam.gserviceaccount.com' });
+    expect(await obstacles(world)).toEqual([
       'Google has no service account nobody@acme-data.iam.gserviceaccount.com',
     ]);
   });
 
   it('its policy may not be read', async () => {
-    const made = world();
-    tag(made, reader);
-    made.denied.add(readerPolicy);
-    expect(await obstacles(made)).toEqual(['it does not exist, or its allow policy cannot be read']);
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    world.denied.add(readerPolicy);
+    expect(await obstacles(world)).toEqual(['it does not exist, or its allow policy cannot be read']);
   });
 
   it('nothing in its policy lets rolebridge edit it', async () => {
-    const made = world();
-    tag(made, reader);
-    expect(await obstacles(made)).toEqual([expect.stringContaining(`rolebridge setup --opt-in ${reader}`)]);
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    expect(await obstacles(world)).toEqual([expect.stringContaining(`rolebridge setup --opt-in ${reader}`)]);
     const editor = {
       role: 'projects/acme-data/roles/rolebridgeEditor',
       members: [`serviceAccount:${settings.google.serviceAccount}`],
     };
-    made.policies.set(readerPolicy, { policy: { bindings: [editor] }, revision: 1 });
-    expect(await obstacles(made)).toEqual([]);
+    world.policies.set(readerPolicy, { policy: { bindings: [editor] }, revision: 1 });
+    expect(await obstacles(world)).toEqual([]);
   });
 });

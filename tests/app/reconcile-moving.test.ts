@@ -1,90 +1,90 @@
 import { PermanentError } from '../../shared/core/errors.ts';
-import { setPolicy, setRole, unavailable } from '../support/memory.ts';
-import {
-  bindings,
-  bound,
-  foreign,
-  member,
-  places,
-  readerPolicy,
-  tag,
-  types,
-  world,
-} from '../support/memory-world.ts';
-import { request, run } from '../support/reconciling.ts';
-import { reader, reports, writer } from '../support/settings.ts';
+import { setPolicy, unavailable } from '../support/memory.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
+import { reader, writer } from '../support/settings.ts';
+import { readerPolicy } from '../support/snapshot.ts';
 import { entriesOf, entryFor, setEntries } from '../support/table.ts';
+import {
+  bindingsOf,
+  createWorld,
+  foreignBinding,
+  isBound,
+  member,
+  outcomeTypes,
+  parameterPlaces,
+  tagRole,
+} from '../support/world.ts';
 
 describe('the world moves while we write', () => {
   it('a tag taken away between read and write is seen by the re-read', async () => {
-    const made = world();
-    tag(made, reader);
-    made.after = (call) => {
-      if (call.startsWith('setIamPolicy') && made.roles.get('111122223333/reports')?.tags.length === 1)
-        setRole(made, reports, []);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': reader });
+    world.after = (call) => {
+      if (call.startsWith('setIamPolicy') && world.roles.get('111122223333/reports')?.tags.length === 1)
+        tagRole(world, {});
     };
-    await run(made);
-    expect(bound(made)).toBe(false);
-    expect(places(made)).toEqual([]);
-    expect(types(made)).toEqual(['Granted', 'Revoked']);
+    await runReconcile(world);
+    expect(isBound(world)).toBe(false);
+    expect(parameterPlaces(world)).toEqual([]);
+    expect(outcomeTypes(world)).toEqual(['Granted', 'Revoked']);
   });
 
   it('a binding that another function announced is found wherever it was made', async () => {
-    const made = world();
+    const world = createWorld({ readerBindings: [foreignBinding] });
     // A function that read the old tag has announced its bind, has bound, and was killed.
-    setEntries(made, [entryFor(reader)]);
-    setPolicy(made, readerPolicy, {
-      bindings: [foreign, { role: 'roles/iam.workloadIdentityUser', members: [member] }],
+    setEntries(world, [entryFor(reader)]);
+    setPolicy(world, readerPolicy, {
+      bindings: [foreignBinding, { role: 'roles/iam.workloadIdentityUser', members: [member] }],
     });
-    setRole(made, reports, []);
-    await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported: '' })]);
-    expect(bindings(made)).toEqual([foreign]);
-    expect(entriesOf(made)).toEqual([]);
+    tagRole(world, {});
+    await runReconcile(world, [requestFor('reports', { pass: 'second', needsRecheck: false, reported: '' })]);
+    expect(bindingsOf(world)).toEqual([foreignBinding]);
+    expect(entriesOf(world)).toEqual([]);
   });
 
   it('a bind that was announced, and not made yet, stays listed; the message comes back until it is decided', async () => {
-    const made = world();
-    setRole(made, reports, []);
-    setEntries(made, [entryFor(reader, { announcedAt: made.now.toISOString() })]);
-    const [early] = await run(made);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, {});
+    setEntries(world, [entryFor(reader, { announcedAt: world.now.toISOString() })]);
+    const [early] = await runReconcile(world);
     expect(early?.retry?.message).toBe(
       'Another function may be about to bind role reports of account 111122223333.',
     );
-    expect(entriesOf(made)).toHaveLength(1);
-    made.now = new Date(made.now.getTime() + 300_000);
-    const [late] = await run(made);
+    expect(entriesOf(world)).toHaveLength(1);
+    world.now = new Date(world.now.getTime() + 300_000);
+    const [late] = await runReconcile(world);
     expect(late?.retry).toBeUndefined();
-    expect(entriesOf(made)).toEqual([]);
+    expect(entriesOf(world)).toEqual([]);
   });
 
   it('a role that never holds still goes back to the queue after three rounds', async () => {
-    const made = world();
+    const world = createWorld({ readerBindings: [foreignBinding] });
     let turn = 0;
-    tag(made, reader);
-    made.after = (call) => {
+    tagRole(world, { 'google-access': reader });
+    world.after = (call) => {
       if (!call.startsWith('GetRole')) return;
       turn += 1;
       // After the first read of each round, so that the second one sees another tag.
-      if (turn % 2 === 1) tag(made, turn % 4 === 1 ? writer : reader);
+      if (turn % 2 === 1) tagRole(world, { 'google-access': turn % 4 === 1 ? writer : reader });
     };
-    const [report] = await run(made);
+    const [report] = await runReconcile(world);
     expect(report?.retry?.message).toContain('keeps changing');
     expect(turn).toBe(6);
   });
 
   it('a competing writer loses nothing, and neither do we', async () => {
-    const made = world();
-    tag(made, reader);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': reader });
     let competing = 3;
-    made.before = (call) => {
+    world.before = (call) => {
       if (!call.startsWith('setIamPolicy') || competing === 0) return;
       competing -= 1;
-      setPolicy(made, readerPolicy, {
-        bindings: [...bindings(made), { role: `roles/other${competing}`, members: ['user:a@x.com'] }],
+      setPolicy(world, readerPolicy, {
+        bindings: [...bindingsOf(world), { role: `roles/other${competing}`, members: ['user:a@x.com'] }],
       });
     };
-    await run(made);
-    expect(bindings(made).map(({ role }) => role)).toEqual([
+    await runReconcile(world);
+    expect(bindingsOf(world).map(({ role }) => role)).toEqual([
       'roles/iam.serviceAccountUser',
       'roles/other2',
       'roles/other1',
@@ -94,41 +94,41 @@ describe('the world moves while we write', () => {
   });
 
   it('one region that is down holds up no revocation of the binding, and the message comes back', async () => {
-    const made = world();
-    tag(made, reader);
-    await run(made);
-    setRole(made, reports, []);
-    made.before = (call) => {
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    tagRole(world, {});
+    world.before = (call) => {
       if (call.includes('eu-west-1')) throw unavailable('SSM');
     };
-    const [report] = await run(made);
-    expect(bound(made)).toBe(false);
+    const [report] = await runReconcile(world);
+    expect(isBound(world)).toBe(false);
     expect(report?.retry).toBeDefined();
-    made.before = () => undefined;
-    await run(made, [request('reports', { delivery: 'again' })]);
-    expect(places(made)).toEqual([]);
+    world.before = () => undefined;
+    await runReconcile(world, [requestFor('reports', { delivery: 'again' })]);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 
   it('a region that may not be read is told, though nothing had to change', async () => {
-    const made = world();
-    setRole(made, reports, []);
-    made.before = (call) => {
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, {});
+    world.before = (call) => {
       if (call.includes('eu-west-1')) throw new PermanentError('not authorized to list parameters');
     };
-    const [report] = await run(made);
+    const [report] = await runReconcile(world);
     expect(report?.retry).toBeUndefined();
-    expect(made.outcomes).toMatchObject([
+    expect(world.outcomes).toMatchObject([
       { type: 'Failed', detail: { reason: 'not authorized to list parameters' } },
     ]);
   });
 
   it('outcomes that cannot be sent bring the message back', async () => {
-    const made = world();
-    tag(made, reader);
-    made.before = (call) => {
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': reader });
+    world.before = (call) => {
       if (call === 'PutEvents') throw unavailable('EventBridge');
     };
-    const [report] = await run(made);
+    const [report] = await runReconcile(world);
     expect(report?.retry?.message).toContain('could not be published');
   });
 });
@@ -136,12 +136,12 @@ describe('the world moves while we write', () => {
 describe('a kill between any two calls, then untag', () => {
   it('leaves nothing behind, since the record names it', async () => {
     class Killed extends Error {}
-    const probe = world();
-    tag(probe, reader);
-    await run(probe);
+    const probe = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(probe, { 'google-access': reader });
+    await runReconcile(probe);
     for (let at = 0; at < probe.calls.length * 2; at += 1) {
-      const made = world();
-      tag(made, reader);
+      const world = createWorld({ readerBindings: [foreignBinding] });
+      tagRole(world, { 'google-access': reader });
       let isDead = false;
       let position = 0;
       const hook = () => {
@@ -150,16 +150,16 @@ describe('a kill between any two calls, then untag', () => {
         // A dead process calls nothing more: every later call fails before it is performed.
         if (isDead) throw new Killed();
       };
-      made.before = hook;
-      made.after = hook;
-      await run(made);
-      made.before = () => undefined;
-      made.after = () => undefined;
-      setRole(made, reports, []);
-      await run(made);
-      expect({ at, bindings: bindings(made), places: places(made) }).toEqual({
+      world.before = hook;
+      world.after = hook;
+      await runReconcile(world);
+      world.before = () => undefined;
+      world.after = () => undefined;
+      tagRole(world, {});
+      await runReconcile(world);
+      expect({ at, bindings: bindingsOf(world), places: parameterPlaces(world) }).toEqual({
         at,
-        bindings: [foreign],
+        bindings: [foreignBinding],
         places: [],
       });
     }

@@ -1,19 +1,19 @@
 import { memberOf } from '../../shared/core/member.ts';
-import { deleteRole, type MemoryWorld, setPolicy, setRole } from '../support/memory.ts';
-import {
-  bindings,
-  both,
-  bound,
-  places,
-  readerPolicy,
-  tag,
-  types,
-  world,
-  writerPolicy,
-} from '../support/memory-world.ts';
-import { request, run } from '../support/reconciling.ts';
+import { deleteRole, type MemoryWorld, setPolicy } from '../support/memory.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, roleRef, settings, writer } from '../support/settings.ts';
+import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import { entriesOf } from '../support/table.ts';
+import {
+  bindingsOf,
+  bothPlaces,
+  createWorld,
+  foreignBinding,
+  isBound,
+  outcomeTypes,
+  parameterPlaces,
+  tagRole,
+} from '../support/world.ts';
 
 describe('what cannot be granted', () => {
   it.each([
@@ -24,104 +24,103 @@ describe('what cannot be granted', () => {
     ],
     ['Google does not find', [], 'does not exist or cannot be read.'],
   ])('an account that %s fails for good, and nothing is published', async (_, reportedAbsent, reason) => {
-    const made = world();
-    made.policies.delete(readerPolicy);
-    tag(made, reader);
-    const [report] = await run(made, [request('reports', { reportedAbsent })]);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    world.policies.delete(readerPolicy);
+    tagRole(world, { 'google-access': reader });
+    const [report] = await runReconcile(world, [requestFor('reports', { reportedAbsent })]);
     expect(report?.retry).toBeUndefined();
-    expect(types(made)).toEqual(['Failed']);
-    expect(made.outcomes[0]?.detail.reason).toContain(reason);
-    expect(places(made)).toEqual([]);
+    expect(outcomeTypes(world)).toEqual(['Failed']);
+    expect(world.outcomes[0]?.detail.reason).toContain(reason);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 
   it.each([
-    ['is missing', (made: MemoryWorld) => made.policies.delete(writerPolicy)],
-    ['may not be edited', (made: MemoryWorld) => made.denied.add(writerPolicy)],
+    ['is missing', (world: MemoryWorld) => world.policies.delete(writerPolicy)],
+    ['may not be edited', (world: MemoryWorld) => world.denied.add(writerPolicy)],
   ])('a tag moved to an account that %s: no region keeps the config of the old one', async (_, change) => {
-    const made = world();
-    tag(made, reader);
-    await run(made);
-    change(made);
-    tag(made, writer);
-    await run(made);
-    expect(bound(made)).toBe(false);
-    expect(places(made)).toEqual([]);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    change(world);
+    tagRole(world, { 'google-access': writer });
+    await runReconcile(world);
+    expect(isBound(world)).toBe(false);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 
   it('a tag moved to a missing account: the entry stays while the old account cannot be unbound', async () => {
-    const made = world();
-    tag(made, reader);
-    await run(made);
-    made.denied.add(readerPolicy);
-    made.policies.delete(writerPolicy);
-    tag(made, writer);
-    await run(made);
-    expect(entriesOf(made).map(({ resource }) => resource)).toEqual([readerPolicy]);
-    expect(places(made)).toEqual([]);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    world.denied.add(readerPolicy);
+    world.policies.delete(writerPolicy);
+    tagRole(world, { 'google-access': writer });
+    await runReconcile(world);
+    expect(entriesOf(world).map(({ resource }) => resource)).toEqual([readerPolicy]);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 
   it('an account that we may not edit fails for good, and nothing is published', async () => {
-    const made = world();
-    made.denied.add(readerPolicy);
-    tag(made, reader);
-    const [report] = await run(made);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    world.denied.add(readerPolicy);
+    tagRole(world, { 'google-access': reader });
+    const [report] = await runReconcile(world);
     expect(report?.retry).toBeUndefined();
-    expect(types(made)).toEqual(['Failed']);
-    expect(places(made)).toEqual([]);
+    expect(outcomeTypes(world)).toEqual(['Failed']);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 
   it('a config from before stays while its policy cannot be read', async () => {
-    const made = world();
-    tag(made, reader);
-    await run(made);
-    made.denied.add(readerPolicy);
-    await run(made);
-    expect(places(made)).toEqual(both);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    world.denied.add(readerPolicy);
+    await runReconcile(world);
+    expect(parameterPlaces(world)).toEqual(bothPlaces);
   });
 
   it('one member that Google rejects keeps out nobody else, and holds back no revocation', async () => {
-    const made = world();
-    setRole(made, roleRef('app-old'), [{ key: 'google-access', value: reader }]);
-    await run(made, [request('app-old')]);
-    deleteRole(made, roleRef('app-old'));
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': reader }, 'app-old');
+    await runReconcile(world, [requestFor('app-old')]);
+    deleteRole(world, roleRef('app-old'));
     for (const name of ['app-1', 'app-bad', 'app-2', 'app-3'])
-      setRole(made, roleRef(name), [{ key: 'google-access', value: reader }]);
-    made.rejected.add(memberOf(settings, roleRef('app-bad')));
-    const settled = await run(
-      made,
-      ['app-old', 'app-1', 'app-bad', 'app-2', 'app-3'].map((name) => request(name)),
+      tagRole(world, { 'google-access': reader }, name);
+    world.rejected.add(memberOf(settings, roleRef('app-bad')));
+    const settled = await runReconcile(
+      world,
+      ['app-old', 'app-1', 'app-bad', 'app-2', 'app-3'].map((name) => requestFor(name)),
     );
     expect(settled.filter(({ retry }) => retry !== undefined)).toEqual([]);
-    expect(bindings(made)[1]?.members).toEqual(
+    expect(bindingsOf(world)[1]?.members).toEqual(
       ['app-1', 'app-2', 'app-3'].map((name) => memberOf(settings, roleRef(name))),
     );
-    expect(made.outcomes.find(({ type }) => type === 'Failed')?.detail.role.roleName).toBe('app-bad');
-    expect(places(made).filter((place) => place.includes('app-bad'))).toEqual([]);
+    expect(world.outcomes.find(({ type }) => type === 'Failed')?.detail.role.roleName).toBe('app-bad');
+    expect(parameterPlaces(world).filter((place) => place.includes('app-bad'))).toEqual([]);
   });
 
   it('a full policy: what fits is bound, the rest is told', async () => {
-    const made = world();
-    setPolicy(made, readerPolicy, {
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    setPolicy(world, readerPolicy, {
       bindings: [
         { role: 'roles/x', members: Array.from({ length: 1499 }, (_, index) => `user:${index}@x.com`) },
       ],
     });
-    for (const name of ['app-1', 'app-2'])
-      setRole(made, roleRef(name), [{ key: 'google-access', value: reader }]);
-    await run(made, [request('app-1'), request('app-2')]);
-    expect(types(made).toSorted()).toEqual(['Failed', 'Granted']);
-    expect(made.outcomes.find(({ type }) => type === 'Failed')?.detail.reason).toContain(
+    for (const name of ['app-1', 'app-2']) tagRole(world, { 'google-access': reader }, name);
+    await runReconcile(world, [requestFor('app-1'), requestFor('app-2')]);
+    expect(outcomeTypes(world).toSorted()).toEqual(['Failed', 'Granted']);
+    expect(world.outcomes.find(({ type }) => type === 'Failed')?.detail.reason).toContain(
       "Google's limit of 1500 principals",
     );
   });
 
   it('a refusal is told once: a second look without news is silent', async () => {
-    const made = world();
-    tag(made, 'rolebridge@acme-identity.iam.gserviceaccount.com');
-    await run(made);
-    const reported = made.secondLooks[0]?.reported ?? '';
-    await run(made, [request('reports', { pass: 'second', needsRecheck: false, reported })]);
-    expect(types(made)).toEqual(['Refused']);
-    expect(made.secondLooks).toHaveLength(1);
+    const world = createWorld({ readerBindings: [foreignBinding] });
+    tagRole(world, { 'google-access': 'rolebridge@acme-identity.iam.gserviceaccount.com' });
+    await runReconcile(world);
+    const reported = world.secondLooks[0]?.reported ?? '';
+    await runReconcile(world, [requestFor('reports', { pass: 'second', needsRecheck: false, reported })]);
+    expect(outcomeTypes(world)).toEqual(['Refused']);
+    expect(world.secondLooks).toHaveLength(1);
   });
 });

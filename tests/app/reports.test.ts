@@ -2,123 +2,134 @@ import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { reportDigest } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
-import { places } from '../support/memory-world.ts';
-import { callsOf, failing, request, run, tag, told, world } from '../support/reconciling.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import {
+  createWorld,
+  failCalls,
+  parameterPlaces,
+  tagRole,
+  takeCalls,
+  takeReports,
+} from '../support/world.ts';
 
 const key = 'google-access';
 const refused = { [key]: 'nonsense' };
 
 describe('a second look', () => {
   it('is asked for with the role, its cause, and a digest of what was told', async () => {
-    const made = world();
-    tag(made, refused);
-    await run(made);
+    const world = createWorld();
+    tagRole(world, refused);
+    await runReconcile(world);
     const keys = [{ key, value: 'nonsense' }];
     const event = { eventName: 'TagRole', eventId: 'e-1', requestedBy: 'alice', keys };
-    expect(made.secondLooks).toEqual([
+    expect(world.secondLooks).toEqual([
       {
         ref: reports,
-        cause: request().cause,
-        reported: reportDigest(made.outcomes),
+        cause: requestFor().cause,
+        reported: reportDigest(world.outcomes),
         deferrals: 0,
         events: [event],
       },
     ]);
-    expect(made.outcomes).toHaveLength(1);
+    expect(world.outcomes).toHaveLength(1);
   });
 
   it('is asked for by those who want one and are done, in one call', async () => {
-    const made = world();
-    for (const name of ['app-1', 'app-2', 'app-3']) tag(made, { [key]: reader }, name);
-    failing(made, /^GetRole app-2/, unavailable('IAM'));
-    await run(made, [request('app-1'), request('app-2'), request('app-3', { needsRecheck: false })]);
-    expect(made.secondLooks.map(({ ref }) => ref.roleName)).toEqual(['app-1']);
-    expect(callsOf(made, /^SendMessageBatch/)).toHaveLength(1);
+    const world = createWorld();
+    for (const name of ['app-1', 'app-2', 'app-3']) tagRole(world, { [key]: reader }, name);
+    failCalls(world, /^GetRole app-2/, unavailable('IAM'));
+    await runReconcile(world, [
+      requestFor('app-1'),
+      requestFor('app-2'),
+      requestFor('app-3', { needsRecheck: false }),
+    ]);
+    expect(world.secondLooks.map(({ ref }) => ref.roleName)).toEqual(['app-1']);
+    expect(takeCalls(world, /^SendMessageBatch/)).toHaveLength(1);
   });
 
   it('tells only what is news', async () => {
-    const made = world();
-    tag(made, refused);
-    await run(made);
-    const [look] = made.secondLooks;
-    const second = request('reports', {
+    const world = createWorld();
+    tagRole(world, refused);
+    await runReconcile(world);
+    const [look] = world.secondLooks;
+    const second = requestFor('reports', {
       pass: 'second',
       needsRecheck: false,
       reported: look?.reported ?? '',
     });
-    told(made);
-    await run(made, [second]);
-    expect(told(made)).toEqual([]);
-    tag(made, { 'google-access/x': 'nonsense' });
-    await run(made, [second]);
-    expect(told(made).map(([type, grant]) => [type, grant])).toEqual([['Refused', 'x']]);
+    takeReports(world);
+    await runReconcile(world, [second]);
+    expect(takeReports(world)).toEqual([]);
+    tagRole(world, { 'google-access/x': 'nonsense' });
+    await runReconcile(world, [second]);
+    expect(takeReports(world).map(([type, grant]) => [type, grant])).toEqual([['Refused', 'x']]);
   });
 
   it('tells what it does, news or not', async () => {
-    const made = world();
-    tag(made, { [key]: reader });
-    await run(made, [request('reports', { pass: 'second', reported: reportDigest([]) })]);
-    expect(told(made).map(([type]) => type)).toEqual(['Granted']);
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    await runReconcile(world, [requestFor('reports', { pass: 'second', reported: reportDigest([]) })]);
+    expect(takeReports(world).map(([type]) => type)).toEqual(['Granted']);
   });
 });
 
 describe('configs that are left for later', () => {
   /** A minute passes with each write of a parameter. */
   const slow = (count: number) => {
-    const made = world();
-    for (let index = 0; index < count; index += 1) tag(made, { [key]: reader }, `app-${index}`);
-    made.after = (call) => {
-      if (call.startsWith('PutParameter')) made.now = new Date(made.now.getTime() + 60_000);
+    const world = createWorld();
+    for (let index = 0; index < count; index += 1) tagRole(world, { [key]: reader }, `app-${index}`);
+    world.after = (call) => {
+      if (call.startsWith('PutParameter')) world.now = new Date(world.now.getTime() + 60_000);
     };
-    return { made, names: Array.from({ length: count }, (_, index) => `app-${index}`) };
+    return { world, names: Array.from({ length: count }, (_, index) => `app-${index}`) };
   };
 
   it('invariant 2: binding does not wait for Parameter Store; another look publishes the rest', async () => {
-    const { made, names } = slow(20);
-    await run(
-      made,
-      names.map((name) => request(name, { needsRecheck: false })),
+    const { world, names } = slow(20);
+    await runReconcile(
+      world,
+      names.map((name) => requestFor(name, { needsRecheck: false })),
     );
-    const members = made.policies.get(readerPolicy)?.policy.bindings?.flatMap((one) => one.members) ?? [];
+    const members = world.policies.get(readerPolicy)?.policy.bindings?.flatMap((one) => one.members) ?? [];
     expect(members.filter((member) => member.includes('/app-'))).toHaveLength(20);
-    expect(places(made).length).toBeLessThan(20);
-    const later = made.secondLooks.splice(0);
+    expect(parameterPlaces(world).length).toBeLessThan(20);
+    const later = world.secondLooks.splice(0);
     expect(later.length).toBeGreaterThan(10);
     expect(later.every(({ deferrals }) => deferrals === 1)).toBe(true);
-    expect(new Set(told(made).map(([, , reason]) => reason))).toEqual(
+    expect(new Set(takeReports(world).map(([, , reason]) => reason))).toEqual(
       new Set([
         'Granted; effective within minutes. Its config follows within minutes: Parameter Store limits the rate of writes.',
       ]),
     );
-    made.after = () => undefined;
-    await run(
-      made,
-      later.map(({ ref: { roleName } }) => request(roleName, { pass: 'second', deferrals: 1 })),
+    world.after = () => undefined;
+    await runReconcile(
+      world,
+      later.map(({ ref: { roleName } }) => requestFor(roleName, { pass: 'second', deferrals: 1 })),
     );
-    expect(places(made)).toHaveLength(40);
-    expect(made.secondLooks.filter(({ deferrals }) => deferrals > 0)).toEqual([]);
+    expect(parameterPlaces(world)).toHaveLength(40);
+    expect(world.secondLooks.filter(({ deferrals }) => deferrals > 0)).toEqual([]);
   });
 
   it('are published in one go after ten looks that did not suffice', async () => {
-    const { made, names } = slow(20);
-    await run(
-      made,
-      names.map((name) => request(name, { pass: 'second', deferrals: 10, needsRecheck: false })),
+    const { world, names } = slow(20);
+    await runReconcile(
+      world,
+      names.map((name) => requestFor(name, { pass: 'second', deferrals: 10, needsRecheck: false })),
     );
-    expect(places(made)).toHaveLength(40);
-    expect(made.secondLooks).toEqual([]);
+    expect(parameterPlaces(world)).toHaveLength(40);
+    expect(world.secondLooks).toEqual([]);
   });
 
   it('invariant 8: a look that follows a drift may remove no more than the drift', async () => {
-    const { made, names } = slow(20);
-    await run(
-      made,
-      names.map((name) => request(name, { released: [writerPolicy], namedKeys: [], needsRecheck: false })),
+    const { world, names } = slow(20);
+    await runReconcile(
+      world,
+      names.map((name) => requestFor(name, { released: [writerPolicy], namedKeys: [], needsRecheck: false })),
     );
-    expect(made.secondLooks.length).toBeGreaterThan(0);
-    expect(made.secondLooks.every(({ released }) => released?.join() === writerPolicy)).toBe(true);
+    expect(world.secondLooks.length).toBeGreaterThan(0);
+    expect(world.secondLooks.every(({ released }) => released?.join() === writerPolicy)).toBe(true);
   });
 });
 
@@ -127,11 +138,11 @@ describe('what cannot be told', () => {
     ['outcomes', /^PutEvents/],
     ['second looks', /^SendMessageBatch/],
   ])('%s: every message comes back', async (_, pattern) => {
-    const made = world();
-    for (const name of ['app-1', 'app-2']) tag(made, { [key]: reader }, name);
+    const world = createWorld();
+    for (const name of ['app-1', 'app-2']) tagRole(world, { [key]: reader }, name);
     const error = new PermanentError('not permitted');
-    failing(made, pattern, error);
-    const reported = await run(made, [request('app-1'), request('app-2')]);
+    failCalls(world, pattern, error);
+    const reported = await runReconcile(world, [requestFor('app-1'), requestFor('app-2')]);
     expect(reported.map(({ retry }) => retry)).toEqual(
       [1, 2].map(
         () => new RetryableError('The outcomes could not be published: not permitted', { cause: error }),
@@ -144,17 +155,17 @@ describe('what cannot be told', () => {
     ['outcomes', 'outcomes', 'send'],
     ['second looks', 'secondLooks', 'schedule'],
   ] as const)('%s of one role: the messages of the others do not come back', async (_, port, method) => {
-    const made = world();
-    for (const name of ['app-1', 'app-2', 'app-3']) tag(made, refused, name);
-    const ports = memoryPorts(made);
+    const world = createWorld();
+    for (const name of ['app-1', 'app-2', 'app-3']) tagRole(world, refused, name);
+    const ports = memoryPorts(world);
     const send = (messages: readonly object[]): Promise<void> => {
       if (JSON.stringify(messages).includes('app-2')) return Promise.reject(new PermanentError('too large'));
       return Promise.resolve();
     };
     const names = ['app-1', 'app-2', 'app-3'];
-    const reported = await run(
-      made,
-      names.map((name) => request(name)),
+    const reported = await runReconcile(
+      world,
+      names.map((name) => requestFor(name)),
       settings,
       { [port]: { ...ports[port], [method]: send } },
     );
@@ -166,166 +177,166 @@ describe('what cannot be told', () => {
   });
 
   it('a role that failed before keeps its own reason', async () => {
-    const made = world();
-    tag(made, { [key]: reader });
-    made.before = (call) => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    world.before = (call) => {
       if (call.startsWith('GetRole')) throw unavailable('IAM');
       if (call.startsWith('PutEvents')) throw unavailable('EventBridge');
     };
-    const [report] = await run(made);
+    const [report] = await runReconcile(world);
     expect(report?.retry?.message).toBe('IAM is not available (503).');
   });
 });
 
 describe('a failure', () => {
   it('that may pass is not told: the message comes back, and a refusal beside it is told', async () => {
-    const made = world();
-    tag(made, { [key]: reader, 'google-access/x': 'nonsense' });
-    failing(made, /^setIamPolicy/, unavailable('Google'));
-    const [report] = await run(made);
+    const world = createWorld();
+    tagRole(world, { [key]: reader, 'google-access/x': 'nonsense' });
+    failCalls(world, /^setIamPolicy/, unavailable('Google'));
+    const [report] = await runReconcile(world);
     expect(report?.retry?.message).toBe('Google is not available (503).');
-    expect(told(made).map(([type, grant]) => [type, grant])).toEqual([['Refused', 'x']]);
+    expect(takeReports(world).map(([type, grant]) => [type, grant])).toEqual([['Refused', 'x']]);
   });
 
   it('for good is told, and the message does not come back', async () => {
-    const made = world();
-    tag(made, { [key]: reader });
-    failing(made, /^setIamPolicy/, new PermanentError('no'));
-    const [report] = await run(made);
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    failCalls(world, /^setIamPolicy/, new PermanentError('no'));
+    const [report] = await runReconcile(world);
     expect(report).not.toHaveProperty('retry');
-    expect(told(made).map(([type]) => type)).toEqual(['Failed']);
+    expect(takeReports(world).map(([type]) => type)).toEqual(['Failed']);
   });
 
   it('for good beside one that may pass: the message comes back, and both wait for that', async () => {
-    const made = world();
-    tag(made, { [key]: reader, [`${key}/w`]: writer });
-    made.before = (call) => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader, [`${key}/w`]: writer });
+    world.before = (call) => {
       if (call.startsWith(`setIamPolicy ${readerPolicy}`)) throw new PermanentError('no');
       if (call.startsWith(`setIamPolicy ${writerPolicy}`)) throw unavailable('Google');
     };
-    const [report] = await run(made);
+    const [report] = await runReconcile(world);
     expect(report?.retry?.message).toBe('Google is not available (503).');
-    expect(told(made)).toEqual([]);
+    expect(takeReports(world)).toEqual([]);
   });
 
   it('to read a region that nothing had to change in brings the message back', async () => {
-    const made = world();
-    tag(made, {});
-    failing(made, /^GetParametersByPath eu-west-1/, unavailable('SSM'));
-    const [report] = await run(made);
+    const world = createWorld();
+    tagRole(world, {});
+    failCalls(world, /^GetParametersByPath eu-west-1/, unavailable('SSM'));
+    const [report] = await runReconcile(world);
     expect(report?.retry?.message).toBe('SSM is not available (503).');
-    expect(told(made)).toEqual([]);
+    expect(takeReports(world)).toEqual([]);
   });
 
   it('to read the role once more after a write brings the message back', async () => {
-    const made = world();
-    tag(made, { [key]: reader });
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
     let reads = 0;
-    made.before = (call) => {
+    world.before = (call) => {
       if (!call.startsWith('GetRole')) return;
       reads += 1;
       if (reads === 2) throw unavailable('IAM');
     };
-    const [report] = await run(made);
+    const [report] = await runReconcile(world);
     expect(report?.retry?.message).toBe('IAM is not available (503).');
-    expect(told(made).map(([type]) => type)).toEqual(['Granted']);
+    expect(takeReports(world).map(([type]) => type)).toEqual(['Granted']);
   });
 });
 
 describe('what a drift names', () => {
-  const drifted = [request('reports', { resources: [writerPolicy], needsRecheck: false })];
+  const drifted = [requestFor('reports', { resources: [writerPolicy], needsRecheck: false })];
 
   it('is looked at, once, besides what tags and parameters name', async () => {
-    const made = world();
-    tag(made, { [key]: writer });
-    await run(made, drifted);
-    expect(callsOf(made, /^getIamPolicy/)).toEqual([`getIamPolicy ${writerPolicy}`]);
+    const world = createWorld();
+    tagRole(world, { [key]: writer });
+    await runReconcile(world, drifted);
+    expect(takeCalls(world, /^getIamPolicy/)).toEqual([`getIamPolicy ${writerPolicy}`]);
   });
 
   it.each([
     ['for good', new PermanentError('not permitted'), ['Failed']],
     ['for now', unavailable('Google'), []],
   ])('and cannot be read %s does not pass for repaired', async (_, error, types) => {
-    const made = world();
-    tag(made, {});
-    setPolicy(made, writerPolicy, { bindings: [binding([reports])] });
-    failing(made, /^getIamPolicy/, error);
-    const [report] = await run(made, drifted);
-    expect(told(made)).toEqual(types.map((type) => [type, undefined, error.message]));
+    const world = createWorld();
+    tagRole(world, {});
+    setPolicy(world, writerPolicy, { bindings: [binding([reports])] });
+    failCalls(world, /^getIamPolicy/, error);
+    const [report] = await runReconcile(world, drifted);
+    expect(takeReports(world)).toEqual(types.map((type) => [type, undefined, error.message]));
     expect(report?.retry?.message).toBe(types.length === 0 ? error.message : undefined);
   });
 
   it('and cannot be read is told beside what was done elsewhere', async () => {
-    const made = world();
-    tag(made, { [key]: reader });
-    failing(made, new RegExp(`^getIamPolicy ${writerPolicy}`), new PermanentError('not permitted'));
-    await run(made, drifted);
-    expect(told(made).map(([type, grant]) => [type, grant])).toEqual([
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    failCalls(world, new RegExp(`^getIamPolicy ${writerPolicy}`), new PermanentError('not permitted'));
+    await runReconcile(world, drifted);
+    expect(takeReports(world).map(([type, grant]) => [type, grant])).toEqual([
       ['Granted', 'default'],
       ['Failed', undefined],
     ]);
   });
 
   it('and cannot be read is told once, where a change to it was planned and failed', async () => {
-    const made = world();
-    tag(made, { [key]: writer });
-    failing(made, /^getIamPolicy/, new PermanentError('not permitted'));
-    await run(made, drifted);
-    expect(told(made)).toEqual([['Failed', 'default', 'not permitted']]);
+    const world = createWorld();
+    tagRole(world, { [key]: writer });
+    failCalls(world, /^getIamPolicy/, new PermanentError('not permitted'));
+    await runReconcile(world, drifted);
+    expect(takeReports(world)).toEqual([['Failed', 'default', 'not permitted']]);
   });
 
   it('is never the account that our functions act as', async () => {
-    const made = world();
-    tag(made, {});
+    const world = createWorld();
+    tagRole(world, {});
     const own = serviceAccountResource(settings.google.serviceAccount);
-    setPolicy(made, own, { bindings: [binding([reports])] });
-    await run(made, [request('reports', { resources: [own, writerPolicy] })]);
-    expect(callsOf(made, /IamPolicy/)).toEqual([`getIamPolicy ${writerPolicy}`]);
+    setPolicy(world, own, { bindings: [binding([reports])] });
+    await runReconcile(world, [requestFor('reports', { resources: [own, writerPolicy] })]);
+    expect(takeCalls(world, /IamPolicy/)).toEqual([`getIamPolicy ${writerPolicy}`]);
   });
 
   it('of a role of an account that is no longer configured is taken away; its namesake is not even read', async () => {
-    const made = world();
+    const world = createWorld();
     const stranger = { ...reports, accountId: '999988887777' };
-    setPolicy(made, writerPolicy, { bindings: [binding([stranger, reports])] });
-    await run(made, [{ ...request('reports', { resources: [writerPolicy] }), ref: stranger }]);
-    expect(callsOf(made, /^(GetRole|GetParameters)/)).toEqual([]);
-    expect(made.policies.get(writerPolicy)?.policy.bindings).toEqual([binding([reports])]);
+    setPolicy(world, writerPolicy, { bindings: [binding([stranger, reports])] });
+    await runReconcile(world, [{ ...requestFor('reports', { resources: [writerPolicy] }), ref: stranger }]);
+    expect(takeCalls(world, /^(GetRole|GetParameters)/)).toEqual([]);
+    expect(world.policies.get(writerPolicy)?.policy.bindings).toEqual([binding([reports])]);
   });
 });
 
 describe('parameters under our prefix that are not ours', () => {
   it('are told to the log, and left alone', async () => {
-    const made = world();
-    tag(made, { [key]: reader }, 'app-1');
+    const world = createWorld();
+    tagRole(world, { [key]: reader }, 'app-1');
     const theirs = { region: 'eu-west-1', name: '/google-access/app-1/theirs' };
-    made.parameters.set(`${theirs.region} ${theirs.name}`, { value: 'hello', description: '' });
+    world.parameters.set(`${theirs.region} ${theirs.name}`, { value: 'hello', description: '' });
     // At a name that a grant asks for, rolebridge writes whatever is there.
-    made.parameters.set('eu-west-1 /google-access/app-1/default', { value: 'hello', description: '' });
+    world.parameters.set('eu-west-1 /google-access/app-1/default', { value: 'hello', description: '' });
     const warnings: unknown[] = [];
     const logger = { info: () => undefined, warn: (...all: readonly unknown[]) => void warnings.push(all) };
-    await run(made, [request('app-1')], settings, { logger });
+    await runReconcile(world, [requestFor('app-1')], settings, { logger });
     expect(warnings).toEqual([['A parameter under our prefix is not ours; it is left alone.', theirs]]);
-    expect(made.parameters.get(`${theirs.region} ${theirs.name}`)?.value).toBe('hello');
+    expect(world.parameters.get(`${theirs.region} ${theirs.name}`)?.value).toBe('hello');
   });
 
   it('are not those of ours that nobody asks for any more', async () => {
-    const made = world();
-    tag(made, { [key]: reader });
-    await run(made);
-    tag(made, {});
-    await run(made, [request()], { ...settings, mode: 'upsert-only' });
-    expect(made.log).toEqual([]);
-    expect(made.parameters.size).toBe(2);
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    await runReconcile(world);
+    tagRole(world, {});
+    await runReconcile(world, [requestFor()], { ...settings, mode: 'upsert-only' });
+    expect(world.log).toEqual([]);
+    expect(world.parameters.size).toBe(2);
   });
 });
 
 it('invariant 7: a role whose name IAM spells otherwise loses what it has in every spelling', async () => {
-  const made = world();
-  tag(made, { [key]: reader }, 'Reports');
-  setPolicy(made, writerPolicy, { bindings: [binding([reports])] });
+  const world = createWorld();
+  tagRole(world, { [key]: reader }, 'Reports');
+  setPolicy(world, writerPolicy, { bindings: [binding([reports])] });
   const allow = [{ to: '*', roles: ['Reports'] }];
-  await run(made, [request('reports', { resources: [writerPolicy] })], { ...settings, allow });
-  expect(made.policies.get(writerPolicy)?.policy.bindings).toEqual([]);
-  expect(made.policies.get(readerPolicy)?.policy.bindings).toEqual([binding([roleRef('Reports')])]);
-  expect(told(made).map(([type]) => type)).toEqual(['Revoked', 'Granted']);
+  await runReconcile(world, [requestFor('reports', { resources: [writerPolicy] })], { ...settings, allow });
+  expect(world.policies.get(writerPolicy)?.policy.bindings).toEqual([]);
+  expect(world.policies.get(readerPolicy)?.policy.bindings).toEqual([binding([roleRef('Reports')])]);
+  expect(takeReports(world).map(([type]) => type)).toEqual(['Revoked', 'Granted']);
 });

@@ -7,10 +7,10 @@ import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { secondLookBody } from '../../shared/core/second-look.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
-import { tag, world } from '../support/reconciling.ts';
 import { accountId, email, reader, reports, settings, writer } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 import { entriesOf } from '../support/table.ts';
+import { createWorld, tagRole } from '../support/world.ts';
 
 const key = 'google-access';
 const other = 'google-access/other';
@@ -51,13 +51,13 @@ const drift = {
   id: 'd-1',
   detail: { role: reports, resources: [readerPolicy], released: [readerPolicy] },
 };
-const batch = async (made: MemoryWorld, bodies: readonly unknown[], using: Settings = settings) => {
+const batch = async (world: MemoryWorld, bodies: readonly unknown[], using: Settings = settings) => {
   const requests = bodies.flatMap((one) => {
     const message = parseMessage(JSON.stringify(one), [accountId], using.tagKey);
     return message.kind === 'ignored' ? [] : [requestOf(message, 'first')];
   });
-  await reconcile(using, memoryPorts(made), requests);
-  return made.outcomes.splice(0);
+  await reconcile(using, memoryPorts(world), requests);
+  return world.outcomes.splice(0);
 };
 /** `Granted default alice TagRole`; `~alice` is a recorded caller. */
 const lines = (outcomes: readonly { readonly type: string; readonly detail: OutcomeDetail }[]) =>
@@ -72,10 +72,10 @@ const lines = (outcomes: readonly { readonly type: string; readonly detail: Outc
     )
     .toSorted();
 const given = async (tags: Readonly<Record<string, string>>, by = 'olga'): Promise<MemoryWorld> => {
-  const made = world();
-  tag(made, tags);
-  await batch(made, [body({ by, name: 'TagRole', tags })]);
-  return made;
+  const world = createWorld();
+  tagRole(world, tags);
+  await batch(world, [body({ by, name: 'TagRole', tags })]);
+  return world;
 };
 const anyOrder = async (
   make: () => Promise<MemoryWorld> | MemoryWorld,
@@ -87,15 +87,15 @@ const anyOrder = async (
     expect(lines(await batch(await make(), order, using))).toEqual(expected);
 };
 const tagged = (tags: Readonly<Record<string, string>>) => () => {
-  const made = world();
-  tag(made, tags);
-  return made;
+  const world = createWorld();
+  tagRole(world, tags);
+  return world;
 };
 const after =
   (before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>) => async () => {
-    const made = await given(before);
-    tag(made, now);
-    return made;
+    const world = await given(before);
+    tagRole(world, now);
+    return world;
   };
 
 describe('invariant 6: access that is given is attributed to the event that names its key with its value', () => {
@@ -182,18 +182,18 @@ describe('invariant 6: access that is given is attributed to the event that name
       ['Granted default nobody otherEvent'],
     );
     const unbound = async () => {
-      const made = await given(asks);
-      setPolicy(made, readerPolicy, {});
-      return made;
+      const world = await given(asks);
+      setPolicy(world, readerPolicy, {});
+      return world;
     };
     await anyOrder(unbound, [drift], ['Granted default ~olga sweep']);
   });
 
   it('what the ledger recorded for another value is not used', async () => {
-    const made = await given(asks);
-    tag(made, { [key]: writer });
+    const world = await given(asks);
+    tagRole(world, { [key]: writer });
     const bob = body({ by: 'bob', name: 'TagRole', tags: { [other]: reader } });
-    expect(lines(await batch(made, [bob]))).toContain('Granted default nobody otherEvent');
+    expect(lines(await batch(world, [bob]))).toContain('Granted default nobody otherEvent');
   });
 });
 
@@ -252,33 +252,33 @@ describe('invariant 6: access that ends is attributed to the event that ended it
     const otherKey = body({ by: 'bob', name: 'UntagRole', keys: [other] });
     await anyOrder(() => given(asks), [otherKey], lost.slice(0, 1), closed);
     const passed = async () => {
-      const made = await given({ [key]: `${reader} until 2026-12-01` });
-      made.now = new Date('2026-12-03T00:00:00Z');
-      return made;
+      const world = await given({ [key]: `${reader} until 2026-12-01` });
+      world.now = new Date('2026-12-03T00:00:00Z');
+      return world;
     };
     await anyOrder(passed, [drift], ['Refused default ~olga expired', 'Revoked default ~olga expired']);
   });
 
   it('one of two grants that share a binding', async () => {
-    const made = await given(asks, 'alice');
-    tag(made, { ...asks, [other]: reader });
-    await batch(made, [body({ by: 'bob', name: 'TagRole', tags: { [other]: reader } })]);
-    expect(entriesOf(made)[0]?.requesters?.map(({ grant, requestedBy }) => [grant, requestedBy])).toEqual([
+    const world = await given(asks, 'alice');
+    tagRole(world, { ...asks, [other]: reader });
+    await batch(world, [body({ by: 'bob', name: 'TagRole', tags: { [other]: reader } })]);
+    expect(entriesOf(world)[0]?.requesters?.map(({ grant, requestedBy }) => [grant, requestedBy])).toEqual([
       ['default', 'alice'],
       ['other', 'bob'],
     ]);
-    tag(made, { [other]: reader });
-    expect(lines(await batch(made, [drift]))).toEqual(['Confirmed default ~alice sweep']);
-    tag(made, {});
-    expect(lines(await batch(made, [drift]))).toEqual(['Revoked other ~bob sweep']);
+    tagRole(world, { [other]: reader });
+    expect(lines(await batch(world, [drift]))).toEqual(['Confirmed default ~alice sweep']);
+    tagRole(world, {});
+    expect(lines(await batch(world, [drift]))).toEqual(['Revoked other ~bob sweep']);
   });
 
   it('a binding that the ledger did not list: by DeleteRole alone', async () => {
     const unlisted = async () => {
-      const made = await given(asks);
-      made.table.clear();
-      tag(made, {});
-      return made;
+      const world = await given(asks);
+      world.table.clear();
+      tagRole(world, {});
+      return world;
     };
     const untag = body({ by: 'alice', name: 'UntagRole', keys: [key] });
     await anyOrder(unlisted, [untag, drift], ['Revoked ? nobody sweep']);
@@ -288,15 +288,15 @@ describe('invariant 6: access that ends is attributed to the event that ended it
 
 describe('the second look', () => {
   it('knows the events of the first', async () => {
-    const made = tagged({})();
-    await batch(made, [
+    const world = tagged({})();
+    await batch(world, [
       body({ by: 'alice', name: 'TagRole', tags: { [key]: reader } }),
       body({ by: 'bob', name: 'TagRole', tags: { [other]: writer } }),
     ]);
-    const [look] = made.secondLooks.splice(0);
+    const [look] = world.secondLooks.splice(0);
     // IAM answered what was true before; now it answers the tags.
-    tag(made, { [key]: reader, [other]: writer });
-    expect(lines(await batch(made, look === undefined ? [] : [JSON.parse(secondLookBody(look))]))).toEqual([
+    tagRole(world, { [key]: reader, [other]: writer });
+    expect(lines(await batch(world, look === undefined ? [] : [JSON.parse(secondLookBody(look))]))).toEqual([
       'Granted default alice TagRole',
       'Granted other bob TagRole',
     ]);
@@ -327,9 +327,9 @@ describe('invariant 6, for any batch in any order', () => {
             (call, index): Call => ({ ...call, by: `caller-${index}`, id: `id-${index}` }),
           );
           const make = async () => {
-            const made = await given(before);
-            tag(made, now);
-            return made;
+            const world = await given(before);
+            tagRole(world, now);
+            return world;
           };
           const bodies = [...all.map(body), ...(hasDrift ? [drift] : [])];
           const shuffled = bodies

@@ -3,22 +3,24 @@ import { everythingOfOurs, isProven, stopGranting, takeAway } from '../../shared
 import { roleAccess, waitUntilGone } from '../../shared/app/revoke-role.ts';
 import type { DeployedStack } from '../../shared/ports.ts';
 import { memoryPorts, memorySweepPorts, setRole, unavailable } from '../support/memory.ts';
-import { request } from '../support/reconciling.ts';
+import { requestFor } from '../support/reconciling.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
-import { bindings, foreign, places, readerPolicy, settleAll, tag, world } from '../support/sweeping.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+import { settleAll } from '../support/sweeping.ts';
+import { bindingsOf, createWorld, parameterPlaces, sharedBinding, tagRole } from '../support/world.ts';
 
 describe('the access of one role', () => {
   it('is what its tags and parameters name, and the tags of ours in whatever casing', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
     const tags = [
       { key: 'google-access', value: reader },
       { key: 'Google-Access/x', value: writer },
       { key: 'google-accessory', value: 'x' },
     ];
-    setRole(made, reports, tags);
-    const access = await roleAccess(settings, memoryPorts(made), reports);
+    setRole(world, reports, tags);
+    const access = await roleAccess(settings, memoryPorts(world), reports);
     expect(access).toMatchObject({
       role: { kind: 'present' },
       keys: ['google-access', 'Google-Access/x'],
@@ -28,23 +30,23 @@ describe('the access of one role', () => {
   });
 
   it('of a role that is gone, its parameters still tell', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    made.roles.clear();
-    const { keys, held } = await roleAccess(settings, memoryPorts(made), reports);
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    world.roles.clear();
+    const { keys, held } = await roleAccess(settings, memoryPorts(world), reports);
     expect(keys).toEqual([]);
     expect(held.resources).toEqual([readerPolicy]);
   });
 
   it('what cannot be looked at does not count as gone', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    made.before = (call) => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    world.before = (call) => {
       if (/^(getIamPolicy|GetParametersByPath eu)/.test(call)) throw unavailable(call);
     };
-    const { held } = await roleAccess(settings, memoryPorts(made), reports);
+    const { held } = await roleAccess(settings, memoryPorts(world), reports);
     expect(held.unseen).toHaveLength(2);
   });
 });
@@ -52,21 +54,21 @@ describe('the access of one role', () => {
 describe('waiting until it is gone', () => {
   /** A world whose functions do their work after some looks. */
   const waiting = async (looks: number, timeoutSeconds = 300) => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    const access = await roleAccess(settings, memoryPorts(made), reports);
-    setRole(made, reports, []);
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    const access = await roleAccess(settings, memoryPorts(world), reports);
+    tagRole(world, {});
     let pauses = 0;
     const clock = {
-      now: () => made.now,
+      now: () => world.now,
       pause: async (milliseconds: number) => {
         pauses += 1;
-        made.now = new Date(made.now.getTime() + milliseconds);
-        if (pauses === looks) await reconcile(settings, memoryPorts(made), [request()]);
+        world.now = new Date(world.now.getTime() + milliseconds);
+        if (pauses === looks) await reconcile(settings, memoryPorts(world), [requestFor()]);
       },
     };
-    const left = await waitUntilGone(settings, { ...memoryPorts(made), clock }, access, timeoutSeconds);
+    const left = await waitUntilGone(settings, { ...memoryPorts(world), clock }, access, timeoutSeconds);
     return { left, pauses };
   };
 
@@ -81,21 +83,21 @@ describe('waiting until it is gone', () => {
   });
 
   it('a look that fails is tried again; the last one is told', async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    const access = await roleAccess(settings, memoryPorts(made), reports);
-    made.before = (call) => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    const access = await roleAccess(settings, memoryPorts(world), reports);
+    world.before = (call) => {
       if (call.startsWith('GetRole')) throw unavailable(call);
     };
     const clock = {
-      now: () => made.now,
+      now: () => world.now,
       pause: (milliseconds: number) => {
-        made.now = new Date(made.now.getTime() + milliseconds);
+        world.now = new Date(world.now.getTime() + milliseconds);
         return Promise.resolve();
       },
     };
-    const left = await waitUntilGone(settings, { ...memoryPorts(made), clock }, access, 10);
+    const left = await waitUntilGone(settings, { ...memoryPorts(world), clock }, access, 10);
     expect(left).toEqual({
       resources: [],
       parameters: [],
@@ -106,32 +108,32 @@ describe('waiting until it is gone', () => {
 
 describe('everything of ours', () => {
   it('is taken away whatever the tags ask for, and nothing else is', async () => {
-    const made = world();
-    tag(made, reader);
-    tag(made, writer, 'app-b');
-    await settleAll(made);
-    made.parameters.set('us-east-1 /google-access/notes', { value: 'by hand', description: '' });
-    const { drifted } = await everythingOfOurs(settings, memorySweepPorts(made));
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    tagRole(world, { 'google-access': writer }, 'app-b');
+    await settleAll(world);
+    world.parameters.set('us-east-1 /google-access/notes', { value: 'by hand', description: '' });
+    const { drifted } = await everythingOfOurs(settings, memorySweepPorts(world));
     expect(drifted.map(({ drift }) => drift.ref.roleName)).toEqual(['app-b', 'reports']);
-    await takeAway(settings, memoryPorts(made), drifted);
-    expect(bindings(made)).toEqual([foreign]);
-    expect(places(made)).toEqual(['us-east-1 /google-access/notes']);
-    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(made)))).toBe(true);
-    expect(made.secondLooks).toEqual([]);
+    await takeAway(settings, memoryPorts(world), drifted);
+    expect(bindingsOf(world)).toEqual([sharedBinding]);
+    expect(parameterPlaces(world)).toEqual(['us-east-1 /google-access/notes']);
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(true);
+    expect(world.secondLooks).toEqual([]);
   });
 
   it('nothing is proven where something could not be seen', async () => {
-    const made = world();
-    made.before = (call) => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    world.before = (call) => {
       if (call.startsWith('listServiceAccounts acme-data')) throw unavailable(call);
     };
-    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(made)))).toBe(false);
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(false);
   });
 
   it('in a mode in which not everything is ours, or nothing may be written, it refuses', () => {
-    const made = world();
+    const world = createWorld({ readerBindings: [sharedBinding] });
     for (const mode of ['upsert-only', 'dry-run'] as const)
-      expect(() => everythingOfOurs({ ...settings, mode }, memorySweepPorts(made))).toThrow(
+      expect(() => everythingOfOurs({ ...settings, mode }, memorySweepPorts(world))).toThrow(
         `In mode ${mode}`,
       );
   });

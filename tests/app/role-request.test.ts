@@ -1,9 +1,9 @@
 import { type Delivery, distinctRoles, type RoleRequest } from '../../shared/app/role-request.ts';
-import { request as requestOf } from '../support/reconciling.ts';
+import { requestFor } from '../support/reconciling.ts';
 import { roleRef } from '../support/settings.ts';
 
 const request = (more: Partial<RoleRequest> = {}): RoleRequest =>
-  requestOf('reports', { cause: { eventId: 'e-1' }, needsRecheck: false, ...more });
+  requestFor('reports', { cause: { eventId: 'e-1' }, needsRecheck: false, ...more });
 const one = (...requests: readonly RoleRequest[]) => {
   const distinct = distinctRoles(requests);
   expect(distinct).toHaveLength(1);

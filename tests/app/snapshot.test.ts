@@ -5,33 +5,34 @@ import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { readTable } from '../../shared/core/table-view.ts';
 import { type MemoryWorld, memorySweepPorts, setPolicy, unavailable } from '../support/memory.ts';
-import { callsOf, failing, run, tag, world } from '../support/reconciling.ts';
+import { runReconcile } from '../support/reconciling.ts';
 import { accountId, email, now, reader, settings, writer } from '../support/settings.ts';
 import { configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import { entryFor, setEntries, setUsed, usedNames } from '../support/table.ts';
+import { createWorld, failCalls, tagRole, takeCalls } from '../support/world.ts';
 
 const key = 'google-access';
-const look = (made: MemoryWorld, using: Settings = settings) =>
+const look = (world: MemoryWorld, using: Settings = settings) =>
   takeSnapshot(
     using,
-    memorySweepPorts(made),
+    memorySweepPorts(world),
     watchedScope(using, [], now),
     accountId,
-    readTable([...made.table.values()]),
+    readTable([...world.table.values()]),
   );
 const granted = async (): Promise<MemoryWorld> => {
-  const made = world();
-  tag(made, { [key]: reader });
-  await run(made);
-  made.calls.length = 0;
-  made.pageSize = 1;
-  return made;
+  const world = createWorld();
+  tagRole(world, { [key]: reader });
+  await runReconcile(world);
+  world.calls.length = 0;
+  world.pageSize = 1;
+  return world;
 };
 
 describe('a look at everything', () => {
   it('lists roles, parameters and service accounts, and reads each policy once', async () => {
-    const made = await granted();
-    const seen = await look(made);
+    const world = await granted();
+    const seen = await look(world);
     expect(seen).toMatchObject({
       accountId,
       isRolesComplete: true,
@@ -49,17 +50,17 @@ describe('a look at everything', () => {
     });
     expect(seen.roles.map(({ ref }) => ref.roleName)).toEqual(['reports']);
     expect([...seen.policies.keys()].toSorted()).toEqual([readerPolicy, writerPolicy]);
-    expect(callsOf(made, /^getIamPolicy/)).toEqual([
+    expect(takeCalls(world, /^getIamPolicy/)).toEqual([
       `getIamPolicy ${readerPolicy}`,
       `getIamPolicy ${writerPolicy}`,
     ]);
   });
 
   it('says of every blind spot what could not be seen, and why', async () => {
-    const made = await granted();
-    failing(made, /^(Get|list|getIamPolicy .*reader)/, unavailable('All'));
+    const world = await granted();
+    failCalls(world, /^(Get|list|getIamPolicy .*reader)/, unavailable('All'));
     const reason = 'All is not available (503).';
-    const seen = await look(made);
+    const seen = await look(world);
     expect(seen.blindSpots).toEqual([
       { what: 'the roles of account 111122223333', reason },
       { what: 'the parameters under /google-access in us-east-1', reason },
@@ -77,9 +78,9 @@ describe('a look at everything', () => {
   });
 
   it('and which policies', async () => {
-    const made = await granted();
-    failing(made, /^getIamPolicy/, unavailable('Google'));
-    const seen = await look(made);
+    const world = await granted();
+    failCalls(world, /^getIamPolicy/, unavailable('Google'));
+    const seen = await look(world);
     expect(seen.blindSpots.map(({ what }) => what)).toEqual([
       `the allow policy of ${reader}`,
       `the allow policy of ${writer}`,
@@ -88,10 +89,10 @@ describe('a look at everything', () => {
   });
 
   it('looks at the accounts that tags ask for and the ledger lists, listed or not', async () => {
-    const made = world();
-    tag(made, { [key]: email('asked') });
-    setEntries(made, [entryFor(email('recorded'))]);
-    const seen = await look(made);
+    const world = createWorld();
+    tagRole(world, { [key]: email('asked') });
+    setEntries(world, [entryFor(email('recorded'))]);
+    const seen = await look(world);
     expect([...seen.policies.keys()].toSorted()).toEqual(
       [email('asked'), reader, email('recorded'), writer].map(serviceAccountResource).toSorted(),
     );
@@ -99,19 +100,19 @@ describe('a look at everything', () => {
   });
 
   it('a parameter of ours that names no account leads nowhere', async () => {
-    const made = world();
+    const world = createWorld();
     const value = configOf(reader).replace(/,"service_account_impersonation_url":"[^"]*"/, '');
-    made.parameters.set('us-east-1 /google-access/gone/default', { value, description: '' });
-    expect([...(await look(made)).policies.keys()]).toEqual([readerPolicy, writerPolicy]);
+    world.parameters.set('us-east-1 /google-access/gone/default', { value, description: '' });
+    expect([...(await look(world)).policies.keys()]).toEqual([readerPolicy, writerPolicy]);
   });
 
   it('a refusal on an account that a tag or a parameter names is a read that could not be made', async () => {
-    const made = await granted();
-    made.denied.add(readerPolicy);
-    made.denied.add(writerPolicy);
-    setPolicy(made, serviceAccountResource(email('a')), {});
-    made.denied.add(serviceAccountResource(email('a')));
-    const seen = await look(made);
+    const world = await granted();
+    world.denied.add(readerPolicy);
+    world.denied.add(writerPolicy);
+    setPolicy(world, serviceAccountResource(email('a')), {});
+    world.denied.add(serviceAccountResource(email('a')));
+    const seen = await look(world);
     expect(seen.policies.get(readerPolicy)).toEqual({ kind: 'unreadable' });
     expect(seen.policies.has(writerPolicy)).toBe(false);
     expect(seen).toMatchObject({
@@ -122,33 +123,33 @@ describe('a look at everything', () => {
   });
 
   it('reads no more than eight policies at a time', async () => {
-    const made = world();
+    const world = createWorld();
     for (let index = 0; index < 20; index += 1)
-      setPolicy(made, serviceAccountResource(email(`many-${index}`)), {});
+      setPolicy(world, serviceAccountResource(email(`many-${index}`)), {});
     let open = 0;
     let most = 0;
-    made.before = async (call) => {
+    world.before = async (call) => {
       if (!call.startsWith('getIamPolicy')) return;
       open += 1;
       most = Math.max(most, open);
       await new Promise(setImmediate);
     };
-    made.after = (call) => {
+    world.after = (call) => {
       if (call.startsWith('getIamPolicy')) open -= 1;
     };
-    await look(made);
+    await look(world);
     expect(most).toBe(8);
   });
 });
 
 describe('the report of a sweep', () => {
-  const report = (made: MemoryWorld, using: Settings = settings) => sweep(using, memorySweepPorts(made));
+  const report = (world: MemoryWorld, using: Settings = settings) => sweep(using, memorySweepPorts(world));
 
   it('counts what was seen', async () => {
-    const made = await granted();
-    made.denied.add(writerPolicy);
-    made.parameters.set('us-east-1 /google-access/reports/theirs', { value: 'hello', description: '' });
-    expect(await report(made)).toEqual({
+    const world = await granted();
+    world.denied.add(writerPolicy);
+    world.parameters.set('us-east-1 /google-access/reports/theirs', { value: 'hello', description: '' });
+    expect(await report(world)).toEqual({
       rolesSeen: 1,
       parametersSeen: 3,
       policiesRead: 1,
@@ -166,29 +167,29 @@ describe('the report of a sweep', () => {
   });
 
   it('does not say of a parameter that it is left alone where a grant will overwrite it', async () => {
-    const made = await granted();
-    made.parameters.set('us-east-1 /google-access/reports/default', { value: 'hello', description: '' });
-    const { leftAlone, drifts } = await report(made);
+    const world = await granted();
+    world.parameters.set('us-east-1 /google-access/reports/default', { value: 'hello', description: '' });
+    const { leftAlone, drifts } = await report(world);
     expect(drifts).toHaveLength(1);
     expect(leftAlone).toEqual([]);
   });
 
   it('forgets a project of which everything was read, an hour after it was dropped, and no other', async () => {
-    const made = await granted();
-    await report(made);
-    setPolicy(made, serviceAccountResource('x@old.iam.gserviceaccount.com'), {});
-    made.denied.add(serviceAccountResource('x@old.iam.gserviceaccount.com'));
-    setUsed(made, 'project', 'old', '2026-11-24T10:00:00Z');
-    expect((await report(made)).dropped).toMatchObject([{ name: 'old' }]);
-    made.denied.clear();
-    expect((await report(made)).dropped).toEqual([]);
-    expect(usedNames(made)).not.toContain('old');
+    const world = await granted();
+    await report(world);
+    setPolicy(world, serviceAccountResource('x@old.iam.gserviceaccount.com'), {});
+    world.denied.add(serviceAccountResource('x@old.iam.gserviceaccount.com'));
+    setUsed(world, 'project', 'old', '2026-11-24T10:00:00Z');
+    expect((await report(world)).dropped).toMatchObject([{ name: 'old' }]);
+    world.denied.clear();
+    expect((await report(world)).dropped).toEqual([]);
+    expect(usedNames(world)).not.toContain('old');
   });
 
   it('names the table as a blind spot where it cannot be read', async () => {
-    const made = await granted();
-    failing(made, /^Scan/, unavailable('DynamoDB'));
-    expect(await report(made)).toMatchObject({
+    const world = await granted();
+    failCalls(world, /^Scan/, unavailable('DynamoDB'));
+    expect(await report(world)).toMatchObject({
       blindSpots: [
         {
           what: 'the ledger, and what earlier configurations used',
@@ -200,9 +201,9 @@ describe('the report of a sweep', () => {
   });
 
   it('names each item of the table that it cannot read', async () => {
-    const made = await granted();
-    made.table.set('x', { pk: 'role#aws:111122223333:x', sk: 'bindings', revision: 'r', body: '{}' });
-    expect((await report(made)).blindSpots).toEqual([
+    const world = await granted();
+    world.table.set('x', { pk: 'role#aws:111122223333:x', sk: 'bindings', revision: 'r', body: '{}' });
+    expect((await report(world)).blindSpots).toEqual([
       {
         what: "the ledger's item role#aws:111122223333:x bindings",
         reason:
@@ -212,33 +213,33 @@ describe('the report of a sweep', () => {
   });
 
   it('cannot be made where no account is configured', async () => {
-    await expect(report(world(), { ...settings, accounts: [] })).rejects.toThrow(
+    await expect(report(createWorld(), { ...settings, accounts: [] })).rejects.toThrow(
       'rolebridge.yml configures no account.',
     );
   });
 
   it('fails where the drifts cannot be told', async () => {
-    const made = await granted();
-    tag(made, {});
-    failing(made, /^PutEvents/, unavailable('AWS'));
-    await expect(report(made)).rejects.toThrow('AWS is not available (503).');
+    const world = await granted();
+    tagRole(world, {});
+    failCalls(world, /^PutEvents/, unavailable('AWS'));
+    await expect(report(world)).rejects.toThrow('AWS is not available (503).');
   });
 
   it('writes to the table when there is news, and then no more; in dry-run nothing', async () => {
-    const made = await granted();
-    callsOf(made, /./);
+    const world = await granted();
+    takeCalls(world, /./);
     const writesToTable = /^(Put|Delete)Item/;
     const one: Settings = { ...settings, regions: ['us-east-1'] };
-    await report(made, { ...one, mode: 'dry-run' });
-    expect(callsOf(made, writesToTable)).toEqual([]);
-    await report(made, one);
-    expect(callsOf(made, writesToTable)).toEqual([
+    await report(world, { ...one, mode: 'dry-run' });
+    expect(takeCalls(world, writesToTable)).toEqual([]);
+    await report(world, one);
+    expect(takeCalls(world, writesToTable)).toEqual([
       'PutItem sweep dropped#region#eu-west-1',
       'PutItem sweep table',
     ]);
-    await report(made, one);
-    expect(callsOf(made, writesToTable)).toEqual([]);
-    await report(made);
-    expect(callsOf(made, writesToTable)).toEqual(['DeleteItem sweep dropped#region#eu-west-1']);
+    await report(world, one);
+    expect(takeCalls(world, writesToTable)).toEqual([]);
+    await report(world);
+    expect(takeCalls(world, writesToTable)).toEqual(['DeleteItem sweep dropped#region#eu-west-1']);
   });
 });

@@ -1,12 +1,15 @@
 import { asRetryable } from '../../shared/app/role-run.ts';
 import { sweep } from '../../shared/app/sweep.ts';
+import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../support/memory.ts';
-import { run as reconcileWith, request } from '../support/reconciling.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, roleRef, settings } from '../support/settings.ts';
-import { bindings, drifted, readerPolicy, tag, user, world } from '../support/sweeping.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+import { drifted } from '../support/sweeping.ts';
 import { setKnown } from '../support/table.ts';
+import { bindingsOf, createWorld, sharedBinding, tagRole } from '../support/world.ts';
 
 /** A role that nobody foresaw: whoever looks at its tags stumbles. */
 const strange = (ref: RoleRef): PresentRole => ({
@@ -20,15 +23,15 @@ const strange = (ref: RoleRef): PresentRole => ({
 });
 
 const two = (): MemoryWorld => {
-  const made = world();
-  tag(made, reader);
-  tag(made, reader, 'app-strange');
-  return made;
+  const world = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(world, { 'google-access': reader });
+  tagRole(world, { 'google-access': reader }, 'app-strange');
+  return world;
 };
 
 describe('one role of a batch that an unexpected error stops', () => {
-  const reading = (made: MemoryWorld) => {
-    const ports = memoryPorts(made);
+  const reading = (world: MemoryWorld) => {
+    const ports = memoryPorts(world);
     return {
       ...ports,
       roles: {
@@ -38,8 +41,13 @@ describe('one role of a batch that an unexpected error stops', () => {
   };
 
   it('comes back alone: the others are granted what they ask for', async () => {
-    const made = two();
-    const reports = await reconcileWith(made, [request('app-strange'), request()], settings, reading(made));
+    const world = two();
+    const reports = await runReconcile(
+      world,
+      [requestFor('app-strange'), requestFor()],
+      settings,
+      reading(world),
+    );
     expect(reports.map(({ request: { ref }, retry }) => [ref.roleName, retry?.message])).toEqual([
       [
         'app-strange',
@@ -47,27 +55,27 @@ describe('one role of a batch that an unexpected error stops', () => {
       ],
       ['reports', undefined],
     ]);
-    expect(made.outcomes.map(({ type, detail }) => [type, detail.role.roleName])).toEqual([
+    expect(world.outcomes.map(({ type, detail }) => [type, detail.role.roleName])).toEqual([
       ['Granted', 'reports'],
     ]);
   });
 
   it('keeps what it has: an error is no reason to take access away', async () => {
-    const made = two();
-    await reconcileWith(made, [request('app-strange')]);
-    const before = bindings(made);
-    await reconcileWith(made, [request('app-strange')], settings, reading(made));
-    expect(bindings(made)).toEqual(before);
+    const world = two();
+    await runReconcile(world, [requestFor('app-strange')]);
+    const before = bindingsOf(world);
+    await runReconcile(world, [requestFor('app-strange')], settings, reading(world));
+    expect(bindingsOf(world)).toEqual(before);
   });
 
   it('is logged with the place in the code, for the person who fixes it', async () => {
-    const made = two();
+    const world = two();
     const logged: unknown[] = [];
     const logger = {
       info: () => {},
       warn: (message: string, fields?: object) => logged.push({ message, ...fields }),
     };
-    await reconcileWith(made, [request('app-strange')], settings, { ...reading(made), logger });
+    await runReconcile(world, [requestFor('app-strange')], settings, { ...reading(world), logger });
     expect(logged).toEqual([
       {
         message: 'Unexpected error; please report it.',
@@ -91,32 +99,32 @@ describe('one role of a batch that an unexpected error stops', () => {
   });
 
   /** A clock that stumbles once. */
-  const stumbling = (made: MemoryWorld, at: number) => {
+  const stumbling = (world: MemoryWorld, at: number) => {
     let calls = 0;
     const now = () => {
       calls += 1;
       if (calls === at) throw new RangeError('Invalid time value');
-      return made.now;
+      return world.now;
     };
-    return { clock: { ...memoryPorts(made).clock, now } };
+    return { clock: { ...memoryPorts(world).clock, now } };
   };
 
   it('while it is checked: it comes back, and its access is confirmed then', async () => {
-    const made = two();
-    const requests = [request('app-strange'), request()];
-    const [first, ...others] = await reconcileWith(made, requests, settings, stumbling(made, 11));
+    const world = two();
+    const requests = [requestFor('app-strange'), requestFor()];
+    const [first, ...others] = await runReconcile(world, requests, settings, stumbling(world, 11));
     expect([first?.retry?.message, ...others.map(({ retry }) => retry)]).toEqual([
       'Unexpected error while checking role app-strange of account 111122223333: Invalid time value',
       undefined,
     ]);
-    const again = await reconcileWith(made, [request('app-strange', { delivery: 'again' })]);
+    const again = await runReconcile(world, [requestFor('app-strange', { delivery: 'again' })]);
     expect(again.flatMap(({ outcomes }) => outcomes).map(({ type }) => type)).toEqual(['Confirmed']);
   });
 
   it('while it is confirmed: it comes back', async () => {
-    const made = two();
-    const requests = [request('app-strange', { delivery: 'again' })];
-    const [report] = await reconcileWith(made, requests, settings, stumbling(made, 9));
+    const world = two();
+    const requests = [requestFor('app-strange', { delivery: 'again' })];
+    const [report] = await runReconcile(world, requests, settings, stumbling(world, 9));
     expect([report?.retry?.message, report?.outcomes]).toEqual([
       'Unexpected error while reporting role app-strange of account 111122223333: Invalid time value',
       [],
@@ -124,9 +132,9 @@ describe('one role of a batch that an unexpected error stops', () => {
   });
 
   it('while it is announced: it comes back, and the others are bound', async () => {
-    const made = two();
-    const requests = [request('app-strange'), request()];
-    const [first, ...others] = await reconcileWith(made, requests, settings, stumbling(made, 3));
+    const world = two();
+    const requests = [requestFor('app-strange'), requestFor()];
+    const [first, ...others] = await runReconcile(world, requests, settings, stumbling(world, 3));
     expect([first?.retry?.message, ...others.map(({ retry }) => retry)]).toEqual([
       'Unexpected error while announcing role app-strange of account 111122223333: Invalid time value',
       undefined,
@@ -134,9 +142,9 @@ describe('one role of a batch that an unexpected error stops', () => {
   });
 
   it('throws something that is not an Error: it is still reported', async () => {
-    const made = two();
+    const world = two();
     const thrower = { read: () => Promise.reject('gone fishing') };
-    const [report] = await reconcileWith(made, [request('app-strange')], settings, { roles: thrower });
+    const [report] = await runReconcile(world, [requestFor('app-strange')], settings, { roles: thrower });
     expect(report?.retry?.message).toMatch(/^Unexpected error while reading .*: gone fishing$/);
     expect(report?.retry?.cause).toBe('gone fishing');
   });
@@ -144,12 +152,12 @@ describe('one role of a batch that an unexpected error stops', () => {
 
 describe('one role that stops the sweep', () => {
   it('is a blind spot: nothing is concluded about it, and the others are repaired', async () => {
-    const made = two();
-    setKnown(made);
-    setPolicy(made, readerPolicy, {
-      bindings: [{ role: user, members: [memberOf(settings, roleRef('app-strange'))] }],
+    const world = two();
+    setKnown(world);
+    setPolicy(world, readerPolicy, {
+      bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, roleRef('app-strange'))] }],
     });
-    const ports = memorySweepPorts(made);
+    const ports = memorySweepPorts(world);
     const report = await sweep(settings, {
       ...ports,
       listings: {
@@ -167,7 +175,7 @@ describe('one role that stops the sweep', () => {
           'Unexpected error while comparing role app-strange of account 111122223333: tags is not iterable',
       },
     ]);
-    expect(drifted(made).map(([name]) => name)).toEqual(['reports']);
+    expect(drifted(world).map(([name]) => name)).toEqual(['reports']);
     expect(report.limits.filter(({ kind }) => kind !== 'released')).toEqual([]);
   });
 });

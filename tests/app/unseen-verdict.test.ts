@@ -3,25 +3,25 @@ import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { readVerdict } from '../../shared/core/table-verdict.ts';
 import { deleteRole, type MemoryWorld, setPolicy, setRole, unavailable } from '../support/memory.ts';
-import { request, run, tag, world } from '../support/reconciling.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { email, reader, reports, settings, writer } from '../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
-import { repair } from '../support/sweeping.ts';
+import { runRepair, runSweep } from '../support/sweeping.ts';
 import { entriesOf } from '../support/table.ts';
-import { hour, later, sweepOnce } from './attacks/support.ts';
+import { advance, createWorld, hour, tagRole } from '../support/world.ts';
 
 const verdictOf = (made: MemoryWorld) => readVerdict(made.table.get('sweep table')?.body ?? '');
 
 /** Emptied, with a binding that no tag explains; then another role was granted. */
 const emptied = async (): Promise<MemoryWorld> => {
-  const made = world();
-  tag(made, { 'google-access': reader });
-  await run(made);
-  await sweepOnce(made);
+  const made = createWorld();
+  tagRole(made, { 'google-access': reader });
+  await runReconcile(made);
+  await runSweep(made);
   made.table.clear();
   setRole(made, reports, []);
-  tag(made, { 'google-access': writer }, 'app-new');
-  await run(made, [request('app-new')]);
+  tagRole(made, { 'google-access': writer }, 'app-new');
+  await runReconcile(made, [requestFor('app-new')]);
   return made;
 };
 
@@ -38,7 +38,7 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
       'an account that a tag asks for, and that its owner has not opted in',
       (made) => {
         made.denied.add(readerPolicy);
-        tag(made, { 'google-access': reader }, 'app-other');
+        tagRole(made, { 'google-access': reader }, 'app-other');
         return () => void made.denied.delete(readerPolicy);
       },
     ],
@@ -78,7 +78,7 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
         return async () => {
           made.ownership = { kind: 'ours' };
           made.denied.add(readerPolicy);
-          await sweepOnce(made);
+          await runSweep(made);
           made.denied.delete(readerPolicy);
         };
       },
@@ -86,56 +86,56 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
   ])('%s', async (_, hide) => {
     const made = await emptied();
     const show = hide(made);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(false);
+    expect((await runSweep(made)).isTableEmptied).toBe(false);
     expect(verdictOf(made)).toMatchObject({ verdict: 'fresh' });
     await show();
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    expect((await runSweep(made)).isTableEmptied).toBe(true);
     expect(verdictOf(made)).toEqual({ verdict: 'emptied', at: made.now.toISOString() });
   });
 
   it('also if an event lists the binding first', async () => {
     const made = await emptied();
     made.denied.add(readerPolicy);
-    await sweepOnce(made);
+    await runSweep(made);
     made.denied.clear();
-    tag(made, { 'google-access': reader });
-    await run(made);
+    tagRole(made, { 'google-access': reader });
+    await runReconcile(made);
     expect(entriesOf(made)).toHaveLength(1);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    expect((await runSweep(made)).isTableEmptied).toBe(true);
   });
 
   it('also if an event removes the binding first', async () => {
     const made = await emptied();
     made.denied.add(readerPolicy);
-    await sweepOnce(made);
+    await runSweep(made);
     made.denied.clear();
     deleteRole(made, reports);
-    tag(made, { 'google-access/x': reader });
-    await run(made);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    tagRole(made, { 'google-access/x': reader });
+    await runReconcile(made);
+    expect((await runSweep(made)).isTableEmptied).toBe(true);
   });
 
   it('is undecided, and stays bound, if the verdict cannot be read', async () => {
     const made = await emptied();
     made.denied.add(readerPolicy);
-    await sweepOnce(made);
+    await runSweep(made);
     made.denied.clear();
-    tag(made, { 'google-access': reader });
+    tagRole(made, { 'google-access': reader });
     made.before = (call) => {
       if (call === 'BatchGetItem sweep table') throw unavailable(call);
     };
-    const [report] = await run(made);
+    const [report] = await runReconcile(made);
     expect(report?.retry).toBeDefined();
     expect(entriesOf(made)).toEqual([]);
     expect(made.table.has('scope unlisted')).toBe(false);
   });
 
   it('and a name leaves the verdict when it was seen', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    await run(made);
+    const made = createWorld();
+    tagRole(made, { 'google-access': reader });
+    await runReconcile(made);
     made.denied.add(writerPolicy);
-    await sweepOnce(made);
+    await runSweep(made);
     expect(verdictOf(made)?.unseen).toEqual({
       resources: [writerPolicy],
       projects: [],
@@ -144,27 +144,27 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
     });
     const writes = () => made.calls.splice(0).filter((call) => call === 'PutItem sweep table').length;
     writes();
-    await sweepOnce(made);
+    await runSweep(made);
     expect(writes()).toBe(0);
     made.denied.clear();
-    expect((await sweepOnce(made)).isTableEmptied).toBe(false);
+    expect((await runSweep(made)).isTableEmptied).toBe(false);
     expect(verdictOf(made)?.unseen).toBeUndefined();
     expect(writes()).toBe(1);
   });
 
   it('names projects where there are too many accounts for one item', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    await run(made);
+    const made = createWorld();
+    tagRole(made, { 'google-access': reader });
+    await runReconcile(made);
     for (let n = 0; n < 5_000; n += 1) {
       const resource = serviceAccountResource(email(`a-rather-long-name-${n}`));
       setPolicy(made, resource, {});
       made.denied.add(resource);
     }
-    await sweepOnce(made);
+    await runSweep(made);
     expect(verdictOf(made)?.unseen).toEqual({ resources: [], projects: ['acme-data'], pools: [], roles: [] });
     for (const resource of [...made.denied].slice(1)) made.denied.delete(resource);
-    await sweepOnce(made);
+    await runSweep(made);
     expect(verdictOf(made)?.unseen).toMatchObject({ resources: [...made.denied], projects: [] });
   });
 });
@@ -198,38 +198,38 @@ describe('invariant 2: what comes back is no emptied table', () => {
       },
     ],
   ])('an account that Google restores with its binding, %s', async (_, hide) => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    await run(made);
+    const made = createWorld();
+    tagRole(made, { 'google-access': reader });
+    await runReconcile(made);
     hide(made);
-    await sweepOnce(made);
+    await runSweep(made);
     const policy = made.policies.get(readerPolicy)?.policy ?? {};
     made.policies.delete(readerPolicy);
     for (let n = 0; n < 2; n += 1) {
-      await sweepOnce(made);
-      await repair(made);
-      later(made, hour);
+      await runSweep(made);
+      await runRepair(made);
+      advance(made, hour);
     }
     expect(entriesOf(made)).toEqual([]);
     setPolicy(made, readerPolicy, policy);
     expect(made.policies.get(readerPolicy)?.policy.bindings).toEqual([binding([reports])]);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(false);
-    await repair(made);
+    expect((await runSweep(made)).isTableEmptied).toBe(false);
+    await runRepair(made);
     expect(made.table.has('scope unlisted')).toBe(false);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(false);
+    expect((await runSweep(made)).isTableEmptied).toBe(false);
   });
 
   it('in a mode in which others may bind, a verdict is not changed', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    await run(made);
+    const made = createWorld();
+    tagRole(made, { 'google-access': reader });
+    await runReconcile(made);
     made.denied.add(writerPolicy);
-    await sweepOnce(made);
+    await runSweep(made);
     const before = made.table.get('sweep table');
     const using: Settings = { ...settings, mode: 'upsert-only' };
     made.denied.clear();
     setPolicy(made, writerPolicy, { bindings: [binding([reports])] });
-    expect((await sweepOnce(made, using)).isTableEmptied).toBe(false);
+    expect((await runSweep(made, using)).isTableEmptied).toBe(false);
     expect(made.table.get('sweep table')).toEqual(before);
   });
 });

@@ -5,22 +5,23 @@ import { plan } from '../../shared/app/plan.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import { memorySweepPorts } from '../support/memory.ts';
 import { reader, settings } from '../support/settings.ts';
-import { alice, settleAll, tag, world } from '../support/sweeping.ts';
+import { alice, settleAll } from '../support/sweeping.ts';
 import { entriesOf, setEntries } from '../support/table.ts';
+import { createWorld, sharedBinding, tagRole } from '../support/world.ts';
 
 /** CI asks for colors. */
 const forecastText = (...args: Parameters<typeof coloredText>): string =>
   stripVTControlCharacters(coloredText(...args));
 
 it('plan names the type of a parameter that is not a String', async () => {
-  const made = world();
-  tag(made, reader);
-  await settleAll(made);
+  const world = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(world, { 'google-access': reader });
+  await settleAll(world);
   const place = 'us-east-1 /google-access/reports/default';
-  const found = made.parameters.get(place);
+  const found = world.parameters.get(place);
   if (found === undefined) throw new Error('nothing was published');
-  made.parameters.set(place, { ...found, type: 'SecureString' });
-  const planned = await plan(settings, memorySweepPorts(made), {});
+  world.parameters.set(place, { ...found, type: 'SecureString' });
+  const planned = await plan(settings, memorySweepPorts(world), {});
   expect(forecastText(planned, { asked: [], stage: 'prod' })).toContain(
     '/google-access/reports/default in us-east-1 (it is a SecureString; if AWS refuses to overwrite it, it is deleted and created again)',
   );
@@ -31,13 +32,13 @@ it('plan names the type of a parameter that is not a String', async () => {
 
 describe('the summary says no more than what is known', () => {
   const settled = async () => {
-    const made = world();
-    tag(made, reader);
-    await settleAll(made);
-    return made;
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    await settleAll(world);
+    return world;
   };
-  const summaryOf = async (made: Awaited<ReturnType<typeof settled>>) =>
-    forecastText(await plan(settings, memorySweepPorts(made)), { asked: [], stage: 'prod' })
+  const summaryOf = async (world: Awaited<ReturnType<typeof settled>>) =>
+    forecastText(await plan(settings, memorySweepPorts(world)), { asked: [], stage: 'prod' })
       .split('\n')
       .at(-1);
 
@@ -54,17 +55,17 @@ describe('the summary says no more than what is known', () => {
   });
 
   it('everything is revoked', async () => {
-    const made = world();
-    await sweep(settings, memorySweepPorts(made), { answer: { kind: 'revokeAll' }, answeredBy: alice });
-    expect(await summaryOf(made)).toBe('Nothing to do: everything is revoked.');
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    await sweep(settings, memorySweepPorts(world), { answer: { kind: 'revokeAll' }, answeredBy: alice });
+    expect(await summaryOf(world)).toBe('Nothing to do: everything is revoked.');
   });
 
   it('the ledger alone is to be corrected', async () => {
-    const made = await settled();
-    const [entry] = entriesOf(made);
+    const world = await settled();
+    const [entry] = entriesOf(world);
     if (entry === undefined) throw new Error('nothing is listed');
-    setEntries(made, []);
-    const found = await plan(settings, memorySweepPorts(made));
+    setEntries(world, []);
+    const found = await plan(settings, memorySweepPorts(world));
     const text = forecastText(found, { asked: [], stage: 'prod' });
     expect(text).toContain(`~ ledger     will list the binding on ${reader}`);
     expect(text).toContain('0 to unpublish, 1 entry of the ledger to correct.');
@@ -74,7 +75,10 @@ describe('the summary says no more than what is known', () => {
 
 it('a tag that the role does not have is named', async () => {
   const whatIf = { roleName: 'reports', tags: [], untagged: ['nope'] };
-  const found = await plan(settings, memorySweepPorts(world()), { roleNames: ['reports'], whatIf });
+  const found = await plan(settings, memorySweepPorts(createWorld({ readerBindings: [sharedBinding] })), {
+    roleNames: ['reports'],
+    whatIf,
+  });
   expect(forecastText(found, { asked: ['reports'], stage: 'prod' })).toContain(
     'The role has no tag nope to remove.',
   );

@@ -29,9 +29,10 @@ import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pool
 import { metadataToken, routeMetadata } from '../../shared/credentials/credential-server.ts';
 import { rewriteConfig } from '../../shared/credentials/rewritten-config.ts';
 import { busyPolicy, foreignRows, memberText, ownPolicy, user } from '../app/convergence/foreign.ts';
-import { memoryPorts, memoryWorld, setPolicy, setRole } from '../support/memory.ts';
+import { memoryPorts, setPolicy, setRole } from '../support/memory.ts';
 import { accountId, email, now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import { configOf } from '../support/snapshot.ts';
+import { createWorld } from '../support/world.ts';
 import { jsonText, mutated, mutatedText, rawText, strangeText } from './mutations.ts';
 import * as samples from './samples.ts';
 
@@ -77,7 +78,7 @@ const mayHave = (roleName: string, account: string): boolean =>
 
 /** A world with somebody else's rows everywhere, in which one role may have the reader, and another may not. */
 const busyWorld = () => {
-  const world = memoryWorld(now);
+  const world = createWorld({ serviceAccounts: [] });
   const bound = {
     ...busyPolicy,
     bindings: [...(busyPolicy.bindings ?? []), { role: user, members: [memberText('app-1')] }],

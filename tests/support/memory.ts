@@ -59,28 +59,6 @@ export interface MemoryWorld extends MemoryHooks {
   now: Date;
 }
 
-export const memoryWorld = (now: Date): MemoryWorld => ({
-  roles: new Map(),
-  parameters: new Map(),
-  policies: new Map(),
-  denied: new Set(),
-  rejected: new Set(),
-  outcomes: [],
-  secondLooks: [],
-  drifts: [],
-  held: [],
-  table: new Map(),
-  revisions: 0,
-  ownership: { kind: 'ours' },
-  ownerships: new Map(),
-  pageSize: 100,
-  calls: [],
-  log: [],
-  before: () => undefined,
-  after: () => undefined,
-  now,
-});
-
 const key = ({ accountId, roleName }: RoleRef) => `${accountId}/${roleName.toLowerCase()}`;
 
 export const setRole = (

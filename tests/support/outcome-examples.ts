@@ -9,9 +9,10 @@ import type { Cause } from '../../shared/core/model.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { type MemoryWorld, memoryWorld, setPolicy, setRole } from './memory.ts';
-import { failing, request, run } from './reconciling.ts';
+import { type MemoryWorld, setPolicy, setRole } from './memory.ts';
+import { requestFor, runReconcile } from './reconciling.ts';
 import { email, reader, reports, writer } from './settings.ts';
+import { createWorld, failCalls } from './world.ts';
 
 const example = loadSettings('rolebridge.example.yml');
 const alice = 'arn:aws:sts::111122223333:assumed-role/Administrator/alice';
@@ -24,31 +25,31 @@ const causeOf = (number: number, eventName: string): Cause => ({
   requestedBy: alice,
 });
 
-const tag = (made: MemoryWorld, tags: Readonly<Record<string, string>>): void =>
+const tagExample = (world: MemoryWorld, tags: Readonly<Record<string, string>>): void =>
   setRole(
-    made,
+    world,
     reports,
     Object.entries(tags).map(([key, value]) => ({ key, value })),
     roleId,
   );
 
 const worldWith = (tags: Readonly<Record<string, string>>): MemoryWorld => {
-  const made = memoryWorld(new Date('2026-11-24T09:21:44.000Z'));
-  for (const account of [reader, writer]) setPolicy(made, serviceAccountResource(account), {});
-  tag(made, tags);
-  return made;
+  const world = createWorld({ at: new Date('2026-11-24T09:21:44.000Z'), serviceAccounts: [] });
+  for (const account of [reader, writer]) setPolicy(world, serviceAccountResource(account), {});
+  tagExample(world, tags);
+  return world;
 };
 
 /** What the last of some events of one role brings. */
 const sent = async (
-  made: MemoryWorld,
+  world: MemoryWorld,
   cause: Cause,
-  more: Parameters<typeof request>[1] = {},
+  more: Parameters<typeof requestFor>[1] = {},
   settings: Settings = example,
 ): Promise<readonly Outcome[]> => {
-  made.outcomes.length = 0;
-  await run(made, [request('reports', { cause, ...more })], settings);
-  return made.outcomes;
+  world.outcomes.length = 0;
+  await runReconcile(world, [requestFor('reports', { cause, ...more })], settings);
+  return world.outcomes;
 };
 
 const first = ([one]: readonly Outcome[]): Outcome => {
@@ -58,54 +59,54 @@ const first = ([one]: readonly Outcome[]): Outcome => {
 
 const tagRole = causeOf(1, 'TagRole');
 const untagRole = causeOf(2, 'UntagRole');
-const aDayLater = (made: MemoryWorld): void => {
-  made.now = new Date('2026-11-25T09:21:44.000Z');
+const aDayLater = (world: MemoryWorld): void => {
+  world.now = new Date('2026-11-25T09:21:44.000Z');
 };
 
 const withAccess = async (tags: Readonly<Record<string, string>> = { 'google-access': until }) => {
-  const made = worldWith(tags);
-  await sent(made, tagRole);
-  return made;
+  const world = worldWith(tags);
+  await sent(world, tagRole);
+  return world;
 };
 
 /** By the heading that an example stands under. */
 export const outcomeExamples: Readonly<Record<string, () => Promise<Outcome>>> = {
   Granted: async () => first(await sent(worldWith({ 'google-access': until }), tagRole)),
   'Granted, in part': async () => {
-    const made = worldWith({ 'google-access': until });
-    failing(
-      made,
+    const world = worldWith({ 'google-access': until });
+    failCalls(
+      world,
       /^PutParameter eu-west-1/,
       new PermanentError(
         'writing parameter /google-access/reports/default in eu-west-1: AccessDeniedException.',
       ),
     );
-    return first(await sent(made, tagRole));
+    return first(await sent(world, tagRole));
   },
   Revoked: async () => {
-    const made = await withAccess();
-    aDayLater(made);
-    tag(made, {});
-    return first(await sent(made, untagRole));
+    const world = await withAccess();
+    aDayLater(world);
+    tagExample(world, {});
+    return first(await sent(world, untagRole));
   },
   Refused: async () => first(await sent(worldWith({ 'google-access': reader }), causeOf(3, 'TagRole'))),
   Failed: async () => {
-    const made = worldWith({ 'google-access': `${email('missing')} until 2026-12-31` });
+    const world = worldWith({ 'google-access': `${email('missing')} until 2026-12-31` });
     const missing = [serviceAccountResource(email('missing'))];
-    return first(await sent(made, causeOf(4, 'TagRole'), { reportedAbsent: missing }));
+    return first(await sent(world, causeOf(4, 'TagRole'), { reportedAbsent: missing }));
   },
   Confirmed: async () => first(await sent(await withAccess(), tagRole, { delivery: 'again' })),
   'Confirmed, with what is left': async () => {
-    const made = await withAccess();
-    aDayLater(made);
-    tag(made, {});
-    return first(await sent(made, untagRole, { delivery: 'again' }, { ...example, mode: 'upsert-only' }));
+    const world = await withAccess();
+    aDayLater(world);
+    tagExample(world, {});
+    return first(await sent(world, untagRole, { delivery: 'again' }, { ...example, mode: 'upsert-only' }));
   },
   'Confirmed, of one grant': async () => {
-    const made = await withAccess({ 'google-access': until, 'google-access/night': until });
-    aDayLater(made);
-    tag(made, { 'google-access': until });
-    return first(await sent(made, untagRole));
+    const world = await withAccess({ 'google-access': until, 'google-access/night': until });
+    aDayLater(world);
+    tagExample(world, { 'google-access': until });
+    return first(await sent(world, untagRole));
   },
   Forgotten: () => {
     const account = 'reader@acme-old.iam.gserviceaccount.com';

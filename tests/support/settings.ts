@@ -3,6 +3,8 @@ import type { Settings } from '../../shared/core/settings.ts';
 
 export const accountId = '111122223333';
 
+export const tagKey = 'google-access';
+
 export const settings: Settings = {
   google: {
     project: 'acme-identity',
@@ -16,7 +18,7 @@ export const settings: Settings = {
   regions: ['us-east-1', 'eu-west-1'],
   parameterPrefix: '/google-access',
   formerParameterPrefixes: [],
-  tagKey: 'google-access',
+  tagKey,
   mode: 'sync',
   sweep: { schedule: 'rate(1 hour)', maxRevocations: 25, parameterReadsPerSecond: 10 },
   allow: [{ to: '*@acme-data.iam.gserviceaccount.com', roles: ['app-*', 'reports'] }],

@@ -13,8 +13,9 @@ import type { AllowPolicy } from '../../shared/core/iam-policy.ts';
 import type { ObservedParameter } from '../../shared/core/observed.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Ports, SweepPorts } from '../../shared/ports.ts';
-import { memoryPorts, memorySweepPorts, memoryWorld, setPolicy, setRole } from './memory.ts';
-import { now, roleRef, settings } from './settings.ts';
+import { memoryPorts, memorySweepPorts, setPolicy, setRole } from './memory.ts';
+import { roleRef, settings } from './settings.ts';
+import { createWorld } from './world.ts';
 
 /** What a world must let a test do, behind the ports. */
 export interface Subject {
@@ -31,7 +32,7 @@ export interface Subject {
 }
 
 export const memorySubject = async (): Promise<Subject> => {
-  const world = memoryWorld(now);
+  const world = createWorld({ serviceAccounts: [] });
   return Promise.resolve({
     ports: memoryPorts(world),
     sweepPorts: memorySweepPorts(world),

@@ -6,14 +6,14 @@ import { sweep } from '../../../shared/app/sweep.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
-import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy, setRole } from '../../support/memory.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { denied, googleSession, httpError } from '../../support/google-session.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../../support/memory.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
-import { repair, requestOf } from '../../support/sweeping.ts';
+import { requestOfDrift, runRepair, runSweep } from '../../support/sweeping.ts';
 import { entriesOf, entryFor, setEntries, setKnown, setUsed, usedNames } from '../../support/table.ts';
-
-import { day, denied, hour, httpError, isBound, later, session, sweepOnce } from './support.ts';
+import { advance, createWorld, day, hour, isBound, tagRole } from '../../support/world.ts';
 
 describe('invariant 9 + 4: a forged drift with absent', () => {
   const account = 'a@acme-old.iam.gserviceaccount.com';
@@ -23,32 +23,32 @@ describe('invariant 9 + 4: a forged drift with absent', () => {
     ['held: without it', false],
     ['forged', true],
   ])('%s: the project stays for 30 days', async (_, isForged) => {
-    const made = world();
-    setKnown(made);
-    setUsed(made, 'project', 'acme-old', '2026-01-01T00:00:00Z');
-    setEntries(made, [entryFor(account)]);
+    const world = createWorld();
+    setKnown(world);
+    setUsed(world, 'project', 'acme-old', '2026-01-01T00:00:00Z');
+    setEntries(world, [entryFor(account)]);
     // The account was just deleted; no sweep has seen that. A teammate calls PutEvents.
     if (isForged)
-      await reconcile(settings, memoryPorts(made), [
-        requestOf({ role: reports, resources: [], strays: [], released: [], absent: [resource] }),
+      await reconcile(settings, memoryPorts(world), [
+        requestOfDrift({ role: reports, resources: [], strays: [], released: [], absent: [resource] }),
       ]);
-    await sweepOnce(made);
-    await repair(made);
-    later(made, 2 * hour);
-    await sweepOnce(made);
-    await repair(made);
-    expect(usedNames(made)).toContain('acme-old');
+    await runSweep(world);
+    await runRepair(world);
+    advance(world, 2 * hour);
+    await runSweep(world);
+    await runRepair(world);
+    expect(usedNames(world)).toContain('acme-old');
     // Nearly 30 days later the project is still watched: Google restores the account, with its binding.
-    later(made, 29 * day);
-    await sweepOnce(made);
-    await repair(made);
-    expect(usedNames(made)).toContain('acme-old');
-    setPolicy(made, resource, {
+    advance(world, 29 * day);
+    await runSweep(world);
+    await runRepair(world);
+    expect(usedNames(world)).toContain('acme-old');
+    setPolicy(world, resource, {
       bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
     });
-    await sweepOnce(made);
-    await repair(made);
-    expect(isBound(made, resource)).toBe(false);
+    await runSweep(world);
+    await runRepair(world);
+    expect(isBound(world, resource)).toBe(false);
   });
 });
 
@@ -58,26 +58,27 @@ describe('invariant 4: a listing that is not Google’s', () => {
     ['a page of a proxy in JSON', { message: 'Service temporarily unavailable' }],
     ['another API’s list', { items: [{ email: 'x' }] }],
   ])('%s is no complete listing: the account is not absent', async (_, page) => {
-    const made = world();
-    setKnown(made);
-    setRole(made, reports, [{ key: 'google-access', value: reader }]);
-    await run(made);
-    expect(isBound(made)).toBe(true);
-    later(made, hour);
-    made.denied.add(readerPolicy);
-    const listings = { serviceAccounts: googleServiceAccounts(session(() => page)) };
-    await reconcile(settings, { ...memoryPorts(made), listings }, [
-      requestOf({ role: reports, resources: [], strays: [], released: [], absent: [readerPolicy] }),
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    expect(isBound(world)).toBe(true);
+    advance(world, hour);
+    world.denied.add(readerPolicy);
+    const listings = { serviceAccounts: googleServiceAccounts(googleSession(() => page)) };
+    await reconcile(settings, { ...memoryPorts(world), listings }, [
+      requestOfDrift({ role: reports, resources: [], strays: [], released: [], absent: [readerPolicy] }),
     ]);
-    expect(entriesOf(made)).toHaveLength(1);
-    expect([...made.parameters.keys()]).toHaveLength(2);
+    expect(entriesOf(world)).toHaveLength(1);
+    expect([...world.parameters.keys()]).toHaveLength(2);
   });
 });
 
 describe('invariant 4: an empty listing says nothing about who answered', () => {
   const listed = async (answer: (url: string, count: number) => unknown): Promise<number> => {
     let accounts = 0;
-    for await (const page of googleServiceAccounts(session(answer))('acme-data')) accounts += page.length;
+    for await (const page of googleServiceAccounts(googleSession(answer))('acme-data'))
+      accounts += page.length;
     return accounts;
   };
   const strange = 'the answer is not a page of service accounts';
@@ -123,13 +124,13 @@ describe('invariant 4: an empty listing says nothing about who answered', () => 
 
 describe('invariant 2: an entry leaves only if Google refused the only write', () => {
   it('a write whose answer was lost, then a refusal (patiently sends it twice)', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { 'google-access': reader });
-    const ports = memoryPorts(made);
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { 'google-access': reader });
+    const ports = memoryPorts(world);
     let isTried = false;
     const google = googlePolicies({
-      ...session(() => undefined),
+      ...googleSession(() => undefined),
       identity: {
         signIn: () => Promise.resolve(),
         request: async ({ data }) => {
@@ -142,64 +143,64 @@ describe('invariant 2: an entry leaves only if Google refused the only write', (
       },
     });
     await reconcile(settings, { ...ports, policies: { ...ports.policies, write: google.write } }, [
-      request(),
+      requestFor(),
     ]);
-    expect(isBound(made)).toBe(true);
-    expect(entriesOf(made)).toHaveLength(1);
+    expect(isBound(world)).toBe(true);
+    expect(entriesOf(world)).toHaveLength(1);
   });
 });
 
 describe('invariant 4, without any attacker: a proxy that answers lists with 200 and another object', () => {
   const page = { message: 'Service temporarily unavailable' };
-  const broken = (made: MemoryWorld) => {
-    const ports = memorySweepPorts(made);
-    const serviceAccounts = googleServiceAccounts(session(() => page));
+  const broken = (world: MemoryWorld) => {
+    const ports = memorySweepPorts(world);
+    const serviceAccounts = googleServiceAccounts(googleSession(() => page));
     return { ...ports, listings: { ...ports.listings, serviceAccounts } };
   };
 
   it('revoke --all is not proven while a binding is there', async () => {
-    const made = world();
-    setKnown(made);
-    setPolicy(made, readerPolicy, {
+    const world = createWorld();
+    setKnown(world);
+    setPolicy(world, readerPolicy, {
       bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
     });
-    expect(isProven(await everythingOfOurs(settings, broken(made)))).toBe(false);
+    expect(isProven(await everythingOfOurs(settings, broken(world)))).toBe(false);
   });
 
   it('held by a control: with Google’s own listing it is not proven', async () => {
-    const made = world();
-    setKnown(made);
-    setPolicy(made, readerPolicy, {
+    const world = createWorld();
+    setKnown(world);
+    setPolicy(world, readerPolicy, {
       bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
     });
-    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(made)))).toBe(false);
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(false);
   });
 
   it('a dropped project is not drained', async () => {
-    const made = world();
-    setKnown(made);
-    setUsed(made, 'project', 'acme-old', '2026-11-24T08:00:00Z');
-    await sweep(settings, broken(made));
-    expect(usedNames(made)).toContain('acme-old');
+    const world = createWorld();
+    setKnown(world);
+    setUsed(world, 'project', 'acme-old', '2026-11-24T08:00:00Z');
+    await sweep(settings, broken(world));
+    expect(usedNames(world)).toContain('acme-old');
   });
 });
 
 describe('held: a control for the listing', () => {
   it('with the account in it, nothing is absent', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { 'google-access': reader });
-    await run(made);
-    later(made, hour);
-    made.denied.add(readerPolicy);
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    advance(world, hour);
+    world.denied.add(readerPolicy);
     const listings = {
       serviceAccounts: googleServiceAccounts(
-        session(() => ({ accounts: [{ projectId: 'acme-data', email: reader }] })),
+        googleSession(() => ({ accounts: [{ projectId: 'acme-data', email: reader }] })),
       ),
     };
-    await reconcile(settings, { ...memoryPorts(made), listings }, [
-      requestOf({ role: reports, resources: [], strays: [], released: [], absent: [readerPolicy] }),
+    await reconcile(settings, { ...memoryPorts(world), listings }, [
+      requestOfDrift({ role: reports, resources: [], strays: [], released: [], absent: [readerPolicy] }),
     ]);
-    expect(entriesOf(made)).toHaveLength(1);
+    expect(entriesOf(world)).toHaveLength(1);
   });
 });

@@ -9,62 +9,61 @@ import { memberOf } from '../../../shared/core/member.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { secondLookKind } from '../../../shared/core/second-look.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
-import { memorySweepPorts, setPolicy, setRole } from '../../support/memory.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { memorySweepPorts, setPolicy } from '../../support/memory.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { email, reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
 import { configOf, readerPolicy, writerPolicy } from '../../support/snapshot.ts';
-
+import { runSweep } from '../../support/sweeping.ts';
 import { entriesOf, entryFor, setEntries, setKnown, setUsed, usedNames } from '../../support/table.ts';
-
-import { later, sweepOnce } from './support.ts';
+import { advance, createWorld, tagRole } from '../../support/world.ts';
 
 describe('invariant 9: a drift event stays within EventBridge’s 256 KB', () => {
   it('whatever a teammate planted in a folder of another casing', async () => {
-    const made = world();
-    tag(made, { 'google-access': writer }, 'app-z');
-    setRole(made, reports, []);
+    const world = createWorld();
+    tagRole(world, { 'google-access': writer }, 'app-z');
+    tagRole(world, {});
     for (let n = 0; n < 400; n += 1)
-      made.parameters.set(`us-east-1 /google-access/REPORTS/${'x'.repeat(800)}${n}`, {
+      world.parameters.set(`us-east-1 /google-access/REPORTS/${'x'.repeat(800)}${n}`, {
         value: configOf(reader),
         description: '',
       });
-    await sweepOnce(made);
-    const sizes = made.drifts.map((detail) => Buffer.byteLength(JSON.stringify(detail)));
+    await runSweep(world);
+    const sizes = world.drifts.map((detail) => Buffer.byteLength(JSON.stringify(detail)));
     expect(Math.max(...sizes)).toBeLessThan(256 * 1024);
   });
 });
 
 describe('invariant 9: at most 200 entries', () => {
   it('also of bindings that are there and only missing from the ledger', async () => {
-    const made = world();
-    setKnown(made);
+    const world = createWorld();
+    setKnown(world);
     const others = Array.from({ length: 200 }, (_, n) => email(`old${n}`));
-    for (const one of others) made.denied.add(serviceAccountResource(one));
+    for (const one of others) world.denied.add(serviceAccountResource(one));
     setEntries(
-      made,
+      world,
       others.map((one) => entryFor(one)),
     );
-    setPolicy(made, readerPolicy, {
+    setPolicy(world, readerPolicy, {
       bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
     });
-    tag(made, { 'google-access': reader });
-    await run(made);
-    expect(entriesOf(made).length).toBeLessThanOrEqual(200);
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    expect(entriesOf(world).length).toBeLessThanOrEqual(200);
   });
 });
 
 describe('invariant 9, to the end: one role’s drift that does not fit', () => {
   it.each([0, 400])('%s planted: the drifts of other roles still reach reconcile', async (planted) => {
-    const made = world();
-    setKnown(made);
-    tag(made, { 'google-access': writer }, 'reports-z'); // its TagRole was lost
-    setRole(made, roleRef('reports-z'), []);
-    setPolicy(made, writerPolicy, {
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { 'google-access': writer }, 'reports-z'); // its TagRole was lost
+    tagRole(world, {}, 'reports-z');
+    setPolicy(world, writerPolicy, {
       bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, roleRef('reports-z'))] }],
     });
-    setRole(made, reports, []);
+    tagRole(world, {});
     for (let n = 0; n < planted; n += 1)
-      made.parameters.set(`us-east-1 /google-access/REPORTS/${'x'.repeat(800)}${n}`, {
+      world.parameters.set(`us-east-1 /google-access/REPORTS/${'x'.repeat(800)}${n}`, {
         value: configOf(reader),
         description: '',
       });
@@ -86,7 +85,7 @@ describe('invariant 9, to the end: one role’s drift that does not fit', () => 
       },
     } as unknown as AwsClients;
     const sink = awsSweepSink(clients, new AbortController().signal);
-    await sweep(settings, { ...memorySweepPorts(made), sink }).catch(() => undefined);
+    await sweep(settings, { ...memorySweepPorts(world), sink }).catch(() => undefined);
     expect(sent).toContain('reports-z');
   });
 });
@@ -112,15 +111,15 @@ describe('invariant 9: events that EventBridge refuses', () => {
   });
 
   it('a sweep whose drifts cannot be told still judges the table and cleans the scope, and fails', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    await run(made);
-    setUsed(made, 'region', 'eu-west-3', '2026-11-24T08:00:00Z');
-    setRole(made, reports, []);
-    const sink = { ...memorySweepPorts(made).sink, drifts: () => Promise.reject(new PermanentError('no')) };
-    await expect(sweep(settings, { ...memorySweepPorts(made), sink })).rejects.toThrow('no');
-    expect(usedNames(made)).not.toContain('eu-west-3');
-    expect([...made.table.keys()]).toContain('sweep table');
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    setUsed(world, 'region', 'eu-west-3', '2026-11-24T08:00:00Z');
+    tagRole(world, {});
+    const sink = { ...memorySweepPorts(world).sink, drifts: () => Promise.reject(new PermanentError('no')) };
+    await expect(sweep(settings, { ...memorySweepPorts(world), sink })).rejects.toThrow('no');
+    expect(usedNames(world)).not.toContain('eu-west-3');
+    expect([...world.table.keys()]).toContain('sweep table');
   });
 });
 
@@ -128,22 +127,22 @@ describe('a second look with odd deferrals', () => {
   it.each([-1e9, 0.5, 1e308, '10', null])(
     '%s: another role’s publishing has its second',
     async (deferrals) => {
-      const made = world();
-      setKnown(made);
-      for (let n = 0; n < 20; n += 1) tag(made, { 'google-access': reader }, `app-${n}`);
-      made.before = (call) => {
-        if (call.startsWith('PutParameter')) later(made, 333);
+      const world = createWorld();
+      setKnown(world);
+      for (let n = 0; n < 20; n += 1) tagRole(world, { 'google-access': reader }, `app-${n}`);
+      world.before = (call) => {
+        if (call.startsWith('PutParameter')) advance(world, 333);
       };
-      const start = made.now.getTime();
+      const start = world.now.getTime();
       const look = { kind: secondLookKind, ref: roleRef('app-19'), cause: {}, told: '', deferrals };
       const message = parseMessage(JSON.stringify(look), [reports.accountId], settings.tagKey);
       if (message.kind === 'ignored') throw new Error(message.reason);
-      await run(made, [
-        ...Array.from({ length: 19 }, (_, n) => request(`app-${n}`)),
+      await runReconcile(world, [
+        ...Array.from({ length: 19 }, (_, n) => requestFor(`app-${n}`)),
         requestOfMessage(message, 'first'),
       ]);
-      expect(made.now.getTime() - start).toBeLessThan(5_000);
-      for (const { deferrals: next } of made.secondLooks) expect(next).toBeGreaterThanOrEqual(0);
+      expect(world.now.getTime() - start).toBeLessThan(5_000);
+      for (const { deferrals: next } of world.secondLooks) expect(next).toBeGreaterThanOrEqual(0);
     },
   );
 });

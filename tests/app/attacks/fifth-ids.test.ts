@@ -2,19 +2,19 @@ import type { RoleRequest } from '../../../shared/app/role-request.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
-import { setPolicy } from '../../support/memory.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { type MemoryWorld, setPolicy } from '../../support/memory.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';
 import { entryFor, setEntries, setKnown } from '../../support/table.ts';
-import { isBound, later } from './support.ts';
+import { advance, createWorld, isBound, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
 const dryRun: Settings = { ...settings, mode: 'dry-run' };
 
 const by = (event: TagEvent, more: Partial<RoleRequest> = {}): RoleRequest => {
   const { keys, ...cause } = event;
-  return request('reports', {
+  return requestFor('reports', {
     cause,
     events: [event],
     namedKeys: keys.map((one) => one.key),
@@ -37,37 +37,37 @@ const other = (id: string): RoleRequest =>
     requestedBy: id,
     keys: [{ key: `${key}/x`, value: 'nonsense' }],
   });
-const ofDefault = (made: ReturnType<typeof world>) =>
-  made.outcomes.splice(0).filter(({ detail }) => detail.grant === 'default');
+const ofDefault = (world: MemoryWorld) =>
+  world.outcomes.splice(0).filter(({ detail }) => detail.grant === 'default');
 
 describe('invariant 5: what was only planned is not the fact itself', () => {
   it('Revoked by the first look in mode dry-run, and by the second one in mode sync', async () => {
-    const made = world();
-    setKnown(made);
-    setEntries(made, [entryFor(reader)]);
-    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
-    tag(made, {});
-    await run(made, [by(untagged)], dryRun);
-    expect(isBound(made)).toBe(true);
-    const planned = ofDefault(made);
-    await run(made, [by(untagged, { pass: 'second', reported: 'nothing', needsRecheck: false })]);
-    expect(isBound(made)).toBe(false);
-    const real = ofDefault(made);
+    const world = createWorld();
+    setKnown(world);
+    setEntries(world, [entryFor(reader)]);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    tagRole(world, {});
+    await runReconcile(world, [by(untagged)], dryRun);
+    expect(isBound(world)).toBe(true);
+    const planned = ofDefault(world);
+    await runReconcile(world, [by(untagged, { pass: 'second', reported: 'nothing', needsRecheck: false })]);
+    expect(isBound(world)).toBe(false);
+    const real = ofDefault(world);
     expect(planned.map(({ type, detail }) => [type, detail.planned])).toEqual([['Revoked', true]]);
     expect(real.map(({ type, detail }) => [type, detail.planned])).toEqual([['Revoked', undefined]]);
     expect(real[0]?.detail.id).not.toBe(planned[0]?.detail.id);
   });
 
   it('Granted, of a config that is only planned, and that is then published', async () => {
-    const made = world();
-    setKnown(made);
-    setEntries(made, [entryFor(reader)]);
-    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
-    tag(made, { [key]: reader });
-    await run(made, [other('e-1')], dryRun);
-    const planned = ofDefault(made);
-    await run(made, [other('e-2')]);
-    const real = ofDefault(made);
+    const world = createWorld();
+    setKnown(world);
+    setEntries(world, [entryFor(reader)]);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    tagRole(world, { [key]: reader });
+    await runReconcile(world, [other('e-1')], dryRun);
+    const planned = ofDefault(world);
+    await runReconcile(world, [other('e-2')]);
+    const real = ofDefault(world);
     expect([planned, real].map((all) => all.map(({ type }) => type))).toEqual([['Granted'], ['Granted']]);
     expect(real[0]?.detail.id).not.toBe(planned[0]?.detail.id);
   });
@@ -75,22 +75,22 @@ describe('invariant 5: what was only planned is not the fact itself', () => {
 
 describe('invariant 5: an audit that drops ids it has seen ends with what is true', () => {
   it('a config that was there, could not be published again, and is there again', async () => {
-    const made = world();
-    setKnown(made);
-    setEntries(made, [entryFor(reader)]);
-    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
-    tag(made, { [key]: reader });
-    await run(made, [other('e-1')]);
-    later(made, 60 * 60 * 1000);
-    made.parameters.clear();
-    made.before = (call) => {
+    const world = createWorld();
+    setKnown(world);
+    setEntries(world, [entryFor(reader)]);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    tagRole(world, { [key]: reader });
+    await runReconcile(world, [other('e-1')]);
+    advance(world, 60 * 60 * 1000);
+    world.parameters.clear();
+    world.before = (call) => {
       if (call.startsWith('PutParameter')) throw new PermanentError('AccessDenied.');
     };
-    await run(made, [other('e-2')]);
-    made.before = () => undefined;
-    later(made, 60 * 60 * 1000);
-    await run(made, [other('e-3')]);
-    const all = ofDefault(made);
+    await runReconcile(world, [other('e-2')]);
+    world.before = () => undefined;
+    advance(world, 60 * 60 * 1000);
+    await runReconcile(world, [other('e-3')]);
+    const all = ofDefault(world);
     expect(all.map(({ type }) => type)).toEqual(['Granted', 'Failed', 'Granted']);
     const seen = new Set<string>();
     const kept = all.filter(({ detail: { id } }) => !seen.has(id) && seen.add(id));
@@ -98,28 +98,28 @@ describe('invariant 5: an audit that drops ids it has seen ends with what is tru
   });
 
   it('a tag that is refused, granted, and refused again', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { [key]: 'nonsense' });
-    await run(made, [other('e-1')]);
-    tag(made, { [key]: reader });
-    await run(made, [other('e-2')]);
-    tag(made, { [key]: 'nonsense' });
-    later(made, 60 * 60 * 1000);
-    await run(made, [other('e-3')]);
-    const refused = ofDefault(made).filter(({ type }) => type === 'Refused');
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { [key]: 'nonsense' });
+    await runReconcile(world, [other('e-1')]);
+    tagRole(world, { [key]: reader });
+    await runReconcile(world, [other('e-2')]);
+    tagRole(world, { [key]: 'nonsense' });
+    advance(world, 60 * 60 * 1000);
+    await runReconcile(world, [other('e-3')]);
+    const refused = ofDefault(world).filter(({ type }) => type === 'Refused');
     expect(refused).toHaveLength(2);
     expect(new Set(refused.map(({ detail }) => detail.id)).size).toBe(2);
   });
 
   it('two values of a tag, each refused for its own reason', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { [key]: 'nonsense' });
-    await run(made, [other('e-1')]);
-    tag(made, { [key]: `${reader} until yesterday` });
-    await run(made, [other('e-2')]);
-    const refused = ofDefault(made).filter(({ type }) => type === 'Refused');
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { [key]: 'nonsense' });
+    await runReconcile(world, [other('e-1')]);
+    tagRole(world, { [key]: `${reader} until yesterday` });
+    await runReconcile(world, [other('e-2')]);
+    const refused = ofDefault(world).filter(({ type }) => type === 'Refused');
     expect(refused).toHaveLength(2);
     expect(refused[0]?.detail.tag).not.toEqual(refused[1]?.detail.tag);
     expect(new Set(refused.map(({ detail }) => detail.id)).size).toBe(2);

@@ -1,16 +1,15 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
-import type { RoleRequest } from '../../../shared/app/role-request.ts';
-import { requestOf } from '../../../shared/app/role-request.ts';
+import { type RoleRequest, requestOf } from '../../../shared/app/role-request.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { type SecondLook, secondLookBody } from '../../../shared/core/second-look.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
 import { memoryPorts, setPolicy } from '../../support/memory.ts';
-import { run, tag, world } from '../../support/reconciling.ts';
+import { runReconcile } from '../../support/reconciling.ts';
 import { accountId, reader, reports, settings, writer } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';
 import { entryFor, setEntries, setKnown } from '../../support/table.ts';
-import { isBound } from './support.ts';
+import { createWorld, isBound, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
 
@@ -73,22 +72,22 @@ const set = (
 
 describe('invariant 6: a TagRole that ends a grant is who ended it', () => {
   it('by writing the key in another casing, with the value that it had', async () => {
-    const made = world();
-    setKnown(made);
+    const world = createWorld();
+    setKnown(world);
     const requesters = [{ grant: 'default', eventName: 'TagRole', eventId: 'a-1', requestedBy: 'alice' }];
-    setEntries(made, [entryFor(reader, { requesters })]);
-    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
+    setEntries(world, [entryFor(reader, { requesters })]);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
     // To IAM it is the same key: the tag is now spelled as mallory wrote it, and is refused.
-    tag(made, { 'Google-Access': reader });
-    await run(made, [
+    tagRole(world, { 'Google-Access': reader });
+    await runReconcile(world, [
       eventOf('TagRole', [['Google-Access', reader]], {
         who: 'mallory',
         id: 'm-1',
         time: '2026-11-24T11:59:00Z',
       }),
     ]);
-    expect(isBound(made)).toBe(false);
-    const revoked = made.outcomes.filter(({ type }) => type === 'Revoked');
+    expect(isBound(world)).toBe(false);
+    const revoked = world.outcomes.filter(({ type }) => type === 'Revoked');
     expect(
       revoked.map(({ detail: { requestedBy, isRecorded, cause } }) => [
         requestedBy,
@@ -101,9 +100,9 @@ describe('invariant 6: a TagRole that ends a grant is who ended it', () => {
 
 describe('invariant 6: two calls of one second name nobody', () => {
   it('in the second look that carries more events than it reads', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { [key]: reader });
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { [key]: reader });
     const recent = Array.from({ length: 99 }, (_, n) =>
       set(`r-${n}`, 'bob', '2026-11-24T11:59:30Z', [[`${key}/x`, `${n}`]]),
     );
@@ -111,8 +110,8 @@ describe('invariant 6: two calls of one second name nobody', () => {
       set('m-1', 'mallory', '2026-11-24T11:59:00Z', [[key, reader]]),
       set('a-1', 'alice', '2026-11-24T11:59:00Z', [[key, reader]]),
     ];
-    await reconcile(settings, memoryPorts(made), [throughQueue(lookOf([...first, ...recent]))]);
-    const granted = made.outcomes.filter(({ type }) => type === 'Granted');
+    await reconcile(settings, memoryPorts(world), [throughQueue(lookOf([...first, ...recent]))]);
+    const granted = world.outcomes.filter(({ type }) => type === 'Granted');
     expect(granted).toHaveLength(1);
     expect(granted.map(({ detail }) => detail.requestedBy)).toEqual([undefined]);
   });
@@ -120,14 +119,14 @@ describe('invariant 6: two calls of one second name nobody', () => {
 
 describe('invariant 6: an outcome about the whole role names a caller only if there is no other', () => {
   it('in a second look that dropped the earlier caller for its size', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { [key]: writer });
-    made.before = (call) => {
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { [key]: writer });
+    world.before = (call) => {
       if (call.startsWith('GetRole')) throw new PermanentError('AccessDenied.');
     };
     const many = Array.from({ length: 49 }, (_, n) => [`${key}/a${n}`, '字'.repeat(256)] as const);
-    await reconcile(settings, memoryPorts(made), [
+    await reconcile(settings, memoryPorts(world), [
       throughQueue(
         lookOf([
           set('a-1', 'alice', '2026-11-24T11:58:00Z', [[key, writer], ...many]),
@@ -136,16 +135,16 @@ describe('invariant 6: an outcome about the whole role names a caller only if th
         'last',
       ),
     ]);
-    expect(made.outcomes.map(({ type }) => type)).toEqual(['Failed']);
-    expect(made.outcomes.map(({ detail }) => detail.requestedBy)).toEqual([undefined]);
+    expect(world.outcomes.map(({ type }) => type)).toEqual(['Failed']);
+    expect(world.outcomes.map(({ detail }) => detail.requestedBy)).toEqual([undefined]);
   });
 });
 
 describe('invariant 9: every event stays within its limit', () => {
   it('an outcome that very many events of one second explain', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { [key]: reader });
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { [key]: reader });
     const looks = Array.from({ length: 100 }, (_, batch) =>
       throughQueue(
         lookOf(
@@ -155,8 +154,8 @@ describe('invariant 9: every event stays within its limit', () => {
         ),
       ),
     );
-    await reconcile(settings, memoryPorts(made), looks);
-    const sizes = made.outcomes.map(({ detail }) => Buffer.byteLength(JSON.stringify(detail)));
+    await reconcile(settings, memoryPorts(world), looks);
+    const sizes = world.outcomes.map(({ detail }) => Buffer.byteLength(JSON.stringify(detail)));
     expect(sizes.filter((size) => size > 262_144)).toEqual([]);
   });
 });

@@ -2,17 +2,17 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { poolPath } from '../../../shared/core/settings.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
-import { setPolicy } from '../../support/memory.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { type MemoryWorld, setPolicy } from '../../support/memory.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { binding, configOf, readerPolicy } from '../../support/snapshot.ts';
 import { entriesOf, entryFor, setEntries, setKnown } from '../../support/table.ts';
-import { isBound, later } from './support.ts';
+import { advance, createWorld, isBound, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
 const by = (event: TagEvent) => {
   const { keys, ...cause } = event;
-  return request('reports', { cause, events: [event], namedKeys: keys.map((one) => one.key) });
+  return requestFor('reports', { cause, events: [event], namedKeys: keys.map((one) => one.key) });
 };
 const untag: TagEvent = {
   eventName: 'UntagRole',
@@ -23,47 +23,47 @@ const untag: TagEvent = {
 };
 /** Two grants of one binding, with their configs. */
 const merged = () => {
-  const made = world();
-  setKnown(made);
-  setEntries(made, [entryFor(reader, { grants: ['default', 'x'] })]);
-  setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
+  const world = createWorld();
+  setKnown(world);
+  setEntries(world, [entryFor(reader, { grants: ['default', 'x'] })]);
+  setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
   for (const region of settings.regions)
     for (const grant of ['default', 'x'])
-      made.parameters.set(`${region} /google-access/reports/${grant}`, {
+      world.parameters.set(`${region} /google-access/reports/${grant}`, {
         value: configOf(reader),
         description: '',
       });
-  tag(made, { [`${key}/x`]: reader });
-  return made;
+  tagRole(world, { [`${key}/x`]: reader });
+  return world;
 };
-const lastOfDefault = (made: ReturnType<typeof world>) =>
-  made.outcomes.findLast(({ detail }) => detail.grant === 'default');
+const lastOfDefault = (world: MemoryWorld) =>
+  world.outcomes.findLast(({ detail }) => detail.grant === 'default');
 
 describe('invariant 5: what is told last is what is true', () => {
   it('of a grant that is back on its binding in the next round', async () => {
-    const made = merged();
+    const world = merged();
     let reads = 0;
-    made.before = (call) => {
+    world.before = (call) => {
       // Time for configs is up, so the config of the grant is left for later.
-      if (call.startsWith('GetParametersByPath')) later(made, 2000);
+      if (call.startsWith('GetParametersByPath')) advance(world, 2000);
       if (!call.startsWith('GetRole')) return;
       reads += 1;
-      if (reads === 2) tag(made, { [key]: reader, [`${key}/x`]: reader });
+      if (reads === 2) tagRole(world, { [key]: reader, [`${key}/x`]: reader });
     };
-    await run(made, [by(untag)]);
-    expect(entriesOf(made).map(({ grants }) => grants)).toEqual([['default', 'x']]);
-    expect(lastOfDefault(made)?.detail.reason ?? '').not.toMatch(/grant is gone/);
+    await runReconcile(world, [by(untag)]);
+    expect(entriesOf(world).map(({ grants }) => grants)).toEqual([['default', 'x']]);
+    expect(lastOfDefault(world)?.detail.reason ?? '').not.toMatch(/grant is gone/);
   });
 
   it('of a grant that is asked for again, whose config was never removed', async () => {
-    const made = merged();
-    made.before = (call) => {
+    const world = merged();
+    world.before = (call) => {
       if (call.startsWith('DeleteParameter')) throw new PermanentError('AccessDenied.');
     };
-    await run(made, [by(untag)]);
-    expect(lastOfDefault(made)).toBeDefined();
-    tag(made, { [key]: reader, [`${key}/x`]: reader });
-    await run(made, [
+    await runReconcile(world, [by(untag)]);
+    expect(lastOfDefault(world)).toBeDefined();
+    tagRole(world, { [key]: reader, [`${key}/x`]: reader });
+    await runReconcile(world, [
       by({
         eventName: 'TagRole',
         eventId: 'e-2',
@@ -72,23 +72,23 @@ describe('invariant 5: what is told last is what is true', () => {
         keys: [{ key, value: reader }],
       }),
     ]);
-    expect(entriesOf(made).map(({ grants }) => grants)).toEqual([['default', 'x']]);
-    expect(lastOfDefault(made)?.type).toBe('Granted');
+    expect(entriesOf(world).map(({ grants }) => grants)).toEqual([['default', 'x']]);
+    expect(lastOfDefault(world)?.type).toBe('Granted');
   });
 });
 
 describe('invariant 8: an event that sets what the tag had ends no access', () => {
   it('where the pool moved, and Google rejects the member of the new one', async () => {
-    const made = world();
-    setKnown(made);
-    setEntries(made, [entryFor(reader)]);
-    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
+    const world = createWorld();
+    setKnown(world);
+    setEntries(world, [entryFor(reader)]);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
     const google = { ...settings.google, pool: 'new-pool', formerPools: [poolPath(settings)] };
     const moved = { ...settings, google };
-    tag(made, { [key]: reader });
-    made.rejected.add(memberOf(moved, reports));
-    await run(
-      made,
+    tagRole(world, { [key]: reader });
+    world.rejected.add(memberOf(moved, reports));
+    await runReconcile(
+      world,
       [
         by({
           eventName: 'TagRole',
@@ -100,6 +100,6 @@ describe('invariant 8: an event that sets what the tag had ends no access', () =
       ],
       moved,
     );
-    expect(isBound(made)).toBe(true);
+    expect(isBound(world)).toBe(true);
   });
 });

@@ -4,43 +4,42 @@ import { loadScope } from '../../../shared/app/sweep-scope.ts';
 import { forgetKey } from '../../../shared/core/answer-item.ts';
 import { listedOf } from '../../../shared/core/forget.ts';
 import { memberOf } from '../../../shared/core/member.ts';
-import { memoryPorts, memorySweepPorts, setRole } from '../../support/memory.ts';
-import { run, tag, world } from '../../support/reconciling.ts';
+import { memoryPorts, memorySweepPorts } from '../../support/memory.ts';
+import { runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
-import { alice, requestOf } from '../../support/sweeping.ts';
+import { alice, requestOfDrift } from '../../support/sweeping.ts';
 import { entriesOf, entryFor, setEntries, setKnown } from '../../support/table.ts';
-
-import { hour, isBound, later } from './support.ts';
+import { advance, createWorld, hour, isBound, tagRole } from '../../support/world.ts';
 
 describe('forget: an answer is good for what was shown', () => {
   it('not for what was announced while the sweep that stores it looked', async () => {
-    const made = world();
-    setKnown(made);
+    const world = createWorld();
+    setKnown(world);
     const gone = roleRef('gone');
-    setEntries(made, [entryFor(reader, { member: memberOf(settings, gone) })], gone);
-    made.denied.add(readerPolicy);
+    setEntries(world, [entryFor(reader, { member: memberOf(settings, gone) })], gone);
+    world.denied.add(readerPolicy);
     const thing = { kind: 'resource', name: readerPolicy } as const;
-    const { view } = await loadScope(settings, memorySweepPorts(made));
+    const { view } = await loadScope(settings, memorySweepPorts(world));
     const listed = view === undefined ? '' : listedOf(view, thing).hash;
     let isFirst = true;
-    made.after = async (call) => {
+    world.after = async (call) => {
       if (call !== 'Scan' || !isFirst) return;
       isFirst = false;
-      made.denied.delete(readerPolicy);
-      tag(made, { 'google-access': reader });
-      await run(made);
-      made.denied.add(readerPolicy);
-      later(made, 1000);
+      world.denied.delete(readerPolicy);
+      tagRole(world, { 'google-access': reader });
+      await runReconcile(world);
+      world.denied.add(readerPolicy);
+      advance(world, 1000);
     };
     const given = { answer: { kind: 'forget', thing, listed }, answeredBy: alice } as const;
-    const { forgotten } = await sweep(settings, memorySweepPorts(made), given);
+    const { forgotten } = await sweep(settings, memorySweepPorts(world), given);
     expect(forgotten).toMatchObject({ dropped: 1, kept: [] });
-    expect(isBound(made)).toBe(true);
-    later(made, hour / 2);
-    setRole(made, reports, []); // its UntagRole is on the way
-    await reconcile(settings, memoryPorts(made), [
-      requestOf({
+    expect(isBound(world)).toBe(true);
+    advance(world, hour / 2);
+    tagRole(world, {}); // its UntagRole is on the way
+    await reconcile(settings, memoryPorts(world), [
+      requestOfDrift({
         role: reports,
         resources: [],
         strays: [],
@@ -49,7 +48,7 @@ describe('forget: an answer is good for what was shown', () => {
         answers: [forgetKey(thing).sk],
       }),
     ]);
-    expect(isBound(made)).toBe(true);
-    expect(entriesOf(made)).toHaveLength(1);
+    expect(isBound(world)).toBe(true);
+    expect(entriesOf(world)).toHaveLength(1);
   });
 });

@@ -1,11 +1,10 @@
 import { listServiceAccounts } from '../../../shared/adapters/google/service-accounts.ts';
-
-import { session } from './support.ts';
+import { googleSession } from '../../support/google-session.ts';
 
 const listed = async (project: string, page: unknown): Promise<readonly string[]> => {
   const emails: string[] = [];
   for await (const some of listServiceAccounts(
-    session(() => page),
+    googleSession(() => page),
     project,
   ))
     emails.push(...some);

@@ -1,10 +1,10 @@
 import { memberOf } from '../../../shared/core/member.ts';
 import type { PoolOwnership } from '../../../shared/core/ownership.ts';
-import type { Settings } from '../../../shared/core/settings.ts';
-import { poolPath } from '../../../shared/core/settings.ts';
-import { setRole } from '../../support/memory.ts';
-import { reader, roleRef, settings } from '../../support/settings.ts';
-import { bindings, key, readerPolicy, repair, run, settleAll, world } from '../../support/sweeping.ts';
+import { poolPath, type Settings } from '../../../shared/core/settings.ts';
+import { reader, roleRef, settings, tagKey } from '../../support/settings.ts';
+import { readerPolicy } from '../../support/snapshot.ts';
+import { runRepair, runSweep, settleAll } from '../../support/sweeping.ts';
+import { bindingsOf, createWorld, sharedBinding, tagRole } from '../../support/world.ts';
 
 /** More roles than the limit lets one sweep revoke, all with access; then rolebridge.yml names a pool that another one owns. */
 const names = Array.from({ length: 30 }, (_, n) => `app-${n}`);
@@ -12,22 +12,22 @@ const moved: Settings = { ...settings, google: { ...settings.google, pool: 'thei
 const members = new Set(names.map((name) => memberOf(settings, roleRef(name))));
 
 const movedTo = async (ownership: PoolOwnership, isRejected: boolean) => {
-  const made = world();
-  for (const name of names) setRole(made, roleRef(name), [{ key, value: reader }]);
-  await settleAll(made);
+  const world = createWorld({ readerBindings: [sharedBinding] });
+  for (const name of names) tagRole(world, { [tagKey]: reader }, name);
+  await settleAll(world);
   const bound = () =>
-    bindings(made, readerPolicy)
+    bindingsOf(world, readerPolicy)
       .flatMap((one) => one.members)
       .filter((member) => members.has(member));
   expect(bound()).toHaveLength(30);
-  made.now = new Date(made.now.getTime() + 60 * 60 * 1000);
-  made.ownerships.set(poolPath(settings), { kind: 'ours' });
-  made.ownerships.set(poolPath(moved), ownership);
-  if (isRejected) for (const name of names) made.rejected.add(memberOf(moved, roleRef(name)));
-  const { limits } = await run(made, moved);
+  world.now = new Date(world.now.getTime() + 60 * 60 * 1000);
+  world.ownerships.set(poolPath(settings), { kind: 'ours' });
+  world.ownerships.set(poolPath(moved), ownership);
+  if (isRejected) for (const name of names) world.rejected.add(memberOf(moved, roleRef(name)));
+  const { limits } = await runSweep(world, moved);
   expect(limits.filter(({ released }) => released > 0)).toEqual([]);
-  await repair(made, moved);
-  return { made, bound };
+  await runRepair(world, moved);
+  return { world, bound };
 };
 
 describe('invariant 8: what the new pool cannot have is not removed from the old one without being counted', () => {
@@ -44,11 +44,11 @@ describe('invariant 8: what the new pool cannot have is not removed from the old
 
 describe('invariant 5: Failed does not hide what did happen', () => {
   it('the access in the old pool was removed, so an outcome says so', async () => {
-    const { made, bound } = await movedTo(
+    const { world, bound } = await movedTo(
       { kind: 'another', owner: '999999999999/prod', reason: 'theirs' },
       false,
     );
-    const said = made.outcomes.filter(
+    const said = world.outcomes.filter(
       ({ type, detail }) => type === 'Revoked' || /gone|removed/.test(detail.reason ?? ''),
     );
     expect(bound().length + said.length).toBe(30);

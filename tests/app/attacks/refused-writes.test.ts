@@ -3,25 +3,25 @@ import { reconcile } from '../../../shared/app/reconcile.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
-import { memoryPorts, setPolicy, setRole } from '../../support/memory.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { googleSession, httpError } from '../../support/google-session.ts';
+import { memoryPorts, setPolicy } from '../../support/memory.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
 import { entriesOf, setKnown } from '../../support/table.ts';
-
-import { httpError, isBound, session } from './support.ts';
+import { createWorld, isBound, tagRole } from '../../support/world.ts';
 
 describe('invariant 2: an entry leaves only if Google itself refused the only write', () => {
   it.each([
     [400, '<html>400 Bad Request</html>'],
     [413, '<html>413 Request Entity Too Large</html>'],
   ])('a proxy’s own %s to a write that was made is no refusal', async (status, page) => {
-    const made = world();
-    setKnown(made);
-    tag(made, { 'google-access': reader });
-    const ports = memoryPorts(made);
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { 'google-access': reader });
+    const ports = memoryPorts(world);
     const google = googlePolicies({
-      ...session(() => undefined),
+      ...googleSession(() => undefined),
       identity: {
         signIn: () => Promise.resolve(),
         request: async ({ data }) => {
@@ -32,49 +32,49 @@ describe('invariant 2: an entry leaves only if Google itself refused the only wr
       },
     });
     await reconcile(settings, { ...ports, policies: { ...ports.policies, write: google.write } }, [
-      request(),
+      requestFor(),
     ]);
-    expect(isBound(made)).toBe(true);
-    expect(entriesOf(made)).toHaveLength(1);
+    expect(isBound(world)).toBe(true);
+    expect(entriesOf(world)).toHaveLength(1);
   });
 
   it('a refused write says nothing about a binding that the policy has by then', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { 'google-access': reader });
-    tag(made, { 'google-access': reader }, 'app-b');
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { 'google-access': reader });
+    tagRole(world, { 'google-access': reader }, 'app-b');
     let writes = 0;
-    made.before = (call) => {
+    world.before = (call) => {
       if (call !== `setIamPolicy ${readerPolicy}`) return;
       writes += 1;
       // Someone else (a Terraform run) binds one of the roles meanwhile, and takes the editor role back.
       if (writes === 1)
-        setPolicy(made, readerPolicy, {
+        setPolicy(world, readerPolicy, {
           bindings: [{ role: workloadIdentityUser, members: [memberOf(settings, reports)] }],
         });
       else throw new PermanentError('not permitted', { because: 'notPermitted' });
     };
-    await run(made, [request(), request('app-b')]);
+    await runReconcile(world, [requestFor(), requestFor('app-b')]);
     expect(writes).toBe(2);
-    expect(isBound(made)).toBe(true);
-    expect(entriesOf(made)).toHaveLength(1);
-    expect(entriesOf(made, roleRef('app-b'))).toHaveLength(0);
+    expect(isBound(world)).toBe(true);
+    expect(entriesOf(world)).toHaveLength(1);
+    expect(entriesOf(world, roleRef('app-b'))).toHaveLength(0);
   });
 });
 
 describe('a bind that Google rejects keeps out no other change', () => {
   it.each([false, true])('an answer was lost before: %s', async (isLost) => {
-    const made = world();
-    setKnown(made);
-    tag(made, { 'google-access': reader }, 'app-b');
-    await run(made, [request('app-b')]);
-    setRole(made, roleRef('app-b'), []); // untagged: its access must end
-    tag(made, { 'google-access': reader });
-    made.rejected.add(memberOf(settings, reports));
-    const ports = memoryPorts(made);
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { 'google-access': reader }, 'app-b');
+    await runReconcile(world, [requestFor('app-b')]);
+    tagRole(world, {}, 'app-b'); // untagged: its access must end
+    tagRole(world, { 'google-access': reader });
+    world.rejected.add(memberOf(settings, reports));
+    const ports = memoryPorts(world);
     let tries = 0;
     const google = googlePolicies({
-      ...session(() => undefined),
+      ...googleSession(() => undefined),
       identity: {
         signIn: () => Promise.resolve(),
         request: async ({ data }): Promise<never> => {
@@ -93,9 +93,9 @@ describe('a bind that Google rejects keeps out no other change', () => {
     const told = await reconcile(
       settings,
       { ...ports, policies: { ...ports.policies, write: google.write } },
-      [request(), request('app-b')],
+      [requestFor(), requestFor('app-b')],
     );
     const comesBack = told.some(({ request: { ref }, retry }) => ref.roleName === 'app-b' && retry);
-    expect([isBound(made, readerPolicy, roleRef('app-b')), comesBack]).toEqual([false, false]);
+    expect([isBound(world, readerPolicy, roleRef('app-b')), comesBack]).toEqual([false, false]);
   });
 });

@@ -1,13 +1,14 @@
 import type { RoleRequest } from '../../../shared/app/role-request.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { settings } from '../../support/settings.ts';
 import { setKnown } from '../../support/table.ts';
+import { createWorld, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
 const naming = (id: string, name: string, second: number, more: Partial<RoleRequest> = {}): RoleRequest => {
   const eventTime = `2026-11-24T11:59:0${second}Z`;
   const caller = { eventName: 'TagRole', eventId: id, eventTime, requestedBy: id } as const;
-  return request('reports', {
+  return requestFor('reports', {
     cause: caller,
     events: [{ ...caller, keys: [{ key: `${key}/${name}`, value: 'nonsense' }] }],
     namedKeys: [`${key}/${name}`],
@@ -17,13 +18,13 @@ const naming = (id: string, name: string, second: number, more: Partial<RoleRequ
 
 describe('invariant 5: a replay has the same id', () => {
   it('a refusal that no event of the look explains, when one message of the batch comes back alone', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { [key]: 'nonsense' });
-    await run(made, [naming('e-1', 'x', 1), naming('e-2', 'y', 2)]);
-    const first = made.outcomes.splice(0).filter(({ type }) => type === 'Refused');
-    await run(made, [naming('e-1', 'x', 1, { delivery: 'again' })]);
-    const second = made.outcomes.filter(({ type }) => type === 'Refused');
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { [key]: 'nonsense' });
+    await runReconcile(world, [naming('e-1', 'x', 1), naming('e-2', 'y', 2)]);
+    const first = world.outcomes.splice(0).filter(({ type }) => type === 'Refused');
+    await runReconcile(world, [naming('e-1', 'x', 1, { delivery: 'again' })]);
+    const second = world.outcomes.filter(({ type }) => type === 'Refused');
     expect(first).toHaveLength(1);
     expect(second.map(({ detail }) => detail.id)).toEqual(first.map(({ detail }) => detail.id));
   });

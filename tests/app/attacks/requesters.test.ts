@@ -5,11 +5,11 @@ import { requestOf } from '../../../shared/app/role-request.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../../support/memory.ts';
-import { run, tag, world } from '../../support/reconciling.ts';
+import { runReconcile } from '../../support/reconciling.ts';
 import { accountId, reader, reports, settings, writer } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';
 import { entryFor, setEntries, setKnown } from '../../support/table.ts';
-import { isBound } from './support.ts';
+import { createWorld, isBound, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
 const kelvin = '\u212a';
@@ -48,11 +48,11 @@ const eventOf = (
 
 describe('invariant 6: a key is never attributed to an event that does not name it', () => {
   it('a key with the Kelvin sign, which Unicode folds to k, is another key', async () => {
-    const made = world();
-    setKnown(made);
+    const world = createWorld();
+    setKnown(world);
     const foreign = `${key}/${kelvin}afka`;
-    tag(made, { [`${key}/kafka`]: reader, [foreign]: reader });
-    await run(made, [
+    tagRole(world, { [`${key}/kafka`]: reader, [foreign]: reader });
+    await runReconcile(world, [
       eventOf('TagRole', [[`${key}/kafka`, reader]], {
         who: 'alice',
         id: 'e-1',
@@ -60,15 +60,15 @@ describe('invariant 6: a key is never attributed to an event that does not name 
       }),
       eventOf('TagRole', [[foreign, reader]], { who: 'mallory', id: 'e-2', time: '2026-11-24T11:59:01Z' }),
     ]);
-    const granted = made.outcomes.filter(({ type }) => type === 'Granted');
+    const granted = world.outcomes.filter(({ type }) => type === 'Granted');
     expect(granted.map(({ detail }) => [detail.grant, detail.requestedBy])).toEqual([['kafka', 'alice']]);
   });
 
   describe('two calls of one second, within IAM’s limits, of which the second look carries neither', () => {
     /** The first look sees nothing yet, as IAM's reads lag behind; then what was tagged shows, and the second look comes. */
-    const secondLook = async (made: MemoryWorld, delivery: 'first' | 'last' = 'first') => {
-      setKnown(made);
-      tag(made, {});
+    const secondLook = async (world: MemoryWorld, delivery: 'first' | 'last' = 'first') => {
+      setKnown(world);
+      tagRole(world, {});
       const bodies: string[] = [];
       const send = async ({ input }: { input: { Entries: readonly { MessageBody: string }[] } }) => {
         bodies.push(...input.Entries.map(({ MessageBody }) => MessageBody));
@@ -79,8 +79,8 @@ describe('invariant 6: a key is never attributed to an event that does not name 
       // 49 tags of 256 letters of three bytes each, set by both.
       const many = Array.from({ length: 49 }, (_, n) => [`${key}/a${n}`, '字'.repeat(256)] as const);
       const time = '2026-11-24T11:59:00Z';
-      await run(
-        made,
+      await runReconcile(
+        world,
         [
           eventOf('TagRole', [[key, writer], ...many], { who: 'alice', id: 'e-1', time }),
           eventOf('TagRole', many, { who: 'mallory', id: 'e-2', time }),
@@ -88,45 +88,45 @@ describe('invariant 6: a key is never attributed to an event that does not name 
         settings,
         { secondLooks },
       );
-      made.outcomes.length = 0;
-      tag(made, { [key]: writer });
+      world.outcomes.length = 0;
+      tagRole(world, { [key]: writer });
       const second = parseMessage(bodies.join(''), [accountId], key);
       if (second.kind !== 'secondLook') throw new Error(`not a second look: ${JSON.stringify(second)}`);
-      await reconcile(settings, memoryPorts(made), [requestOf(second, delivery)]);
+      await reconcile(settings, memoryPorts(world), [requestOf(second, delivery)]);
     };
 
     it('a grant does not have the event that does not name its key as its cause', async () => {
-      const made = world();
-      await secondLook(made);
-      const granted = made.outcomes.filter(({ type }) => type === 'Granted');
+      const world = createWorld();
+      await secondLook(world);
+      const granted = world.outcomes.filter(({ type }) => type === 'Granted');
       expect(granted.map(({ detail }) => detail.grant)).toEqual(['default']);
       expect(granted.map(({ detail }) => detail.cause.eventId)).not.toContain('e-2');
     });
 
     it('what is told of the role as a whole names neither caller', async () => {
-      const made = world();
+      const world = createWorld();
       let count = 0;
-      made.before = (call) => {
+      world.before = (call) => {
         if (!call.startsWith('GetRole')) return;
         count += 1;
         if (count > 1) throw new PermanentError('AccessDenied.');
       };
-      await secondLook(made, 'last');
-      expect(made.outcomes.map(({ type }) => type)).toEqual(['Failed']);
-      expect(made.outcomes.map(({ detail }) => detail.requestedBy)).toEqual([undefined]);
+      await secondLook(world, 'last');
+      expect(world.outcomes.map(({ type }) => type)).toEqual(['Failed']);
+      expect(world.outcomes.map(({ detail }) => detail.requestedBy)).toEqual([undefined]);
     });
   });
 });
 
 describe('invariant 8: a role event may remove only the grants that its own keys name', () => {
   it('an UntagRole of a key with the Kelvin sign lifts nothing', async () => {
-    const made = world();
-    setKnown(made);
-    setEntries(made, [entryFor(reader, { grants: ['kafka'] })]);
-    setPolicy(made, readerPolicy, { bindings: [binding([reports])] });
-    tag(made, { [`${key}/kafka`]: reader });
-    await run(
-      made,
+    const world = createWorld();
+    setKnown(world);
+    setEntries(world, [entryFor(reader, { grants: ['kafka'] })]);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    tagRole(world, { [`${key}/kafka`]: reader });
+    await runReconcile(
+      world,
       [
         eventOf('UntagRole', [[`${key}/${kelvin}afka`, '']], {
           who: 'mallory',
@@ -136,6 +136,6 @@ describe('invariant 8: a role event may remove only the grants that its own keys
       ],
       { ...settings, allow: [] },
     );
-    expect(isBound(made)).toBe(true);
+    expect(isBound(world)).toBe(true);
   });
 });

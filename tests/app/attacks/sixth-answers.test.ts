@@ -5,12 +5,13 @@ import { poolOwnerships } from '../../../shared/app/pools.ts';
 import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import { poolPath } from '../../../shared/core/settings.ts';
+import { googleSession } from '../../support/google-session.ts';
 import { memoryPorts, setRole } from '../../support/memory.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { accountId, email, reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
 import { entriesOf } from '../../support/table.ts';
-import { hour, isBound, later, session } from './support.ts';
+import { advance, createWorld, hour, isBound, tagRole } from '../../support/world.ts';
 
 describe('invariants 2, 4, 5: a policy whose conditions are hidden is not read', () => {
   /** Google's answer to a request that does not ask for version 3: a proxy dropped the query. */
@@ -26,21 +27,21 @@ describe('invariants 2, 4, 5: a policy whose conditions are hidden is not read',
   };
 
   it('by the adapter', async () => {
-    await expect(googlePolicies(session(() => hidden)).read(readerPolicy)).rejects.toThrow(
+    await expect(googlePolicies(googleSession(() => hidden)).read(readerPolicy)).rejects.toThrow(
       'not an allow policy that rolebridge knows',
     );
   });
 
   it('so access with an end is not reported as revoked while it is there', async () => {
-    const made = world();
-    tag(made, { 'google-access': `${reader} until 2026-12-31` });
-    await run(made);
-    later(made, hour);
+    const made = createWorld();
+    tagRole(made, { 'google-access': `${reader} until 2026-12-31` });
+    await runReconcile(made);
+    advance(made, hour);
     setRole(made, reports, []);
     made.outcomes.length = 0;
-    const { read } = googlePolicies(session(() => hidden));
+    const { read } = googlePolicies(googleSession(() => hidden));
     const { policies } = memoryPorts(made);
-    await run(made, [request()], settings, { policies: { ...policies, read } });
+    await runReconcile(made, [requestFor()], settings, { policies: { ...policies, read } });
     expect(isBound(made)).toBe(true);
     expect(made.outcomes.map(({ type }) => type)).toEqual(['Failed']);
     expect(entriesOf(made)).toHaveLength(1);
@@ -49,7 +50,10 @@ describe('invariants 2, 4, 5: a policy whose conditions are hidden is not read',
   it('a custom role of another name is a role like any other', async () => {
     const role = 'projects/acme-data/roles/x_withcond_y';
     const policy = { etag: 'BwX', bindings: [{ role, members: ['user:eve@example.com'] }] };
-    expect(await googlePolicies(session(() => policy)).read(readerPolicy)).toEqual({ kind: 'read', policy });
+    expect(await googlePolicies(googleSession(() => policy)).read(readerPolicy)).toEqual({
+      kind: 'read',
+      policy,
+    });
   });
 });
 
@@ -58,7 +62,7 @@ describe('invariant 1: the answer of another pool (a cache in between) does not 
   const former = poolPath({ google: { ...settings.google, pool: 'former-pool' } });
   const description = `managed by rolebridge; owner ${accountId}/prod`;
   const read = (answer: unknown, pool: string) =>
-    poolOwnerships(googlePool(session(() => answer)), { accountId, stage: 'prod' }).read(pool);
+    poolOwnerships(googlePool(googleSession(() => answer)), { accountId, stage: 'prod' }).read(pool);
 
   it('its own answer does', async () => {
     expect(await read({ name: own, state: 'ACTIVE', description }, own)).toEqual({ kind: 'ours' });
@@ -84,7 +88,7 @@ describe('invariant 1: the answer of another pool (a cache in between) does not 
 describe('invariant 4: a listing ends', () => {
   const read = async (answer: (count: number) => unknown): Promise<number> => {
     let pages = 0;
-    for await (const _ of googleServiceAccounts(session((__, count) => answer(count)))('acme-data')) {
+    for await (const _ of googleServiceAccounts(googleSession((__, count) => answer(count)))('acme-data')) {
       pages += 1;
       if (pages === 500) break;
     }
@@ -114,29 +118,31 @@ describe('invariant 2: an entry leaves only if Google refused the only write eve
     ['a write whose answer was lost', { ...rejected, isUncertain: true } as const, 1],
     ['a write that was refused', rejected, 0],
   ])('%s, and then a write that Google rejects', async (_, first, listed) => {
-    const made = world();
-    tag(made, { 'google-access': reader });
+    const made = createWorld();
+    tagRole(made, { 'google-access': reader });
     const { policies } = memoryPorts(made);
     let writes = 0;
     const write = async () => {
       writes += 1;
       return Promise.resolve(writes === 1 ? first : rejected);
     };
-    await run(made, [request()], settings, { policies: { ...policies, write } });
+    await runReconcile(made, [requestFor()], settings, { policies: { ...policies, write } });
     expect(entriesOf(made)).toHaveLength(listed);
   });
 
   it('nor for two roles, whose changes are then tried one by one', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    tag(made, { 'google-access': reader }, 'app-1');
+    const made = createWorld();
+    tagRole(made, { 'google-access': reader });
+    tagRole(made, { 'google-access': reader }, 'app-1');
     const { policies } = memoryPorts(made);
     let writes = 0;
     const write = async () => {
       writes += 1;
       return Promise.resolve(writes === 1 ? ({ ...rejected, isUncertain: true } as const) : rejected);
     };
-    await run(made, [request(), request('app-1')], settings, { policies: { ...policies, write } });
+    await runReconcile(made, [requestFor(), requestFor('app-1')], settings, {
+      policies: { ...policies, write },
+    });
     expect(writes).toBeGreaterThan(2);
     expect(entriesOf(made)).toHaveLength(1);
   });

@@ -3,10 +3,11 @@ import { workloadIdentityUser } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { setPolicy } from '../../support/memory.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
 import { setKnown } from '../../support/table.ts';
+import { createWorld, tagRole } from '../../support/world.ts';
 
 const using: Settings = { ...settings, mode: 'upsert-only' };
 
@@ -21,13 +22,13 @@ describe('invariant 5: an outcome keeps its schema, whatever others write into a
     ['2026-12-31T00:00:00+01:00', '2026-12-30T23:00:00Z'],
     ['2026-12-31T00:00:00.123456Z', '2026-12-31T00:00:00.123Z'],
   ])('timestamp("%s")', async (moment, expiresAt) => {
-    const made = world();
+    const made = createWorld();
     setKnown(made);
-    tag(made, { [settings.tagKey]: reader });
+    tagRole(made, { [settings.tagKey]: reader });
     const members = [memberOf(settings, reports)];
     const condition = { title: 'by hand', expression: `request.time < timestamp("${moment}")` };
     setPolicy(made, readerPolicy, { bindings: [{ role: workloadIdentityUser, members, condition }] });
-    await run(made, [request('reports', { delivery: 'again' })], using);
+    await runReconcile(made, [requestFor('reports', { delivery: 'again' })], using);
     const confirmed = made.outcomes.find(({ type }) => type === 'Confirmed')?.detail;
     expect(confirmed?.left).toHaveLength(1);
     expect(confirmed?.left?.[0]?.expiresAt).toBe(expiresAt);

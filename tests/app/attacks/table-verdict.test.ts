@@ -1,48 +1,41 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
-import { type Settings } from '../../../shared/core/settings.ts';
-import {
-  type MemoryWorld,
-  memoryPorts,
-  memorySweepPorts,
-  setRole,
-  unavailable,
-} from '../../support/memory.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
-import { reader, reports, settings, writer } from '../../support/settings.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, unavailable } from '../../support/memory.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
+import { reader, settings, writer } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
-import { alice, repair } from '../../support/sweeping.ts';
+import { alice, runRepair, runSweep } from '../../support/sweeping.ts';
 import { setUsed, usedNames } from '../../support/table.ts';
-
-import { hour, later, sweepOnce } from './support.ts';
+import { advance, createWorld, hour, tagRole } from '../../support/world.ts';
 
 const oneRegion: Settings = { ...settings, regions: ['us-east-1'] };
 
 /** Emptied, with an orphan that no tag explains; then another role was granted. */
 const emptied = async (): Promise<MemoryWorld> => {
-  const made = world();
-  tag(made, { 'google-access': reader });
-  await run(made);
-  await sweepOnce(made);
-  made.table.clear();
-  setRole(made, reports, []); // its UntagRole is lost
-  tag(made, { 'google-access': writer }, 'app-new');
-  await run(made, [request('app-new')]);
-  return made;
+  const world = createWorld();
+  tagRole(world, { 'google-access': reader });
+  await runReconcile(world);
+  await runSweep(world);
+  world.table.clear();
+  tagRole(world, {}); // its UntagRole is lost
+  tagRole(world, { 'google-access': writer }, 'app-new');
+  await runReconcile(world, [requestFor('app-new')]);
+  return world;
 };
 
 describe('invariant 2: a table that was emptied is noticed', () => {
   it('control: in a whole look', async () => {
-    expect((await sweepOnce(await emptied())).isTableEmptied).toBe(true);
+    expect((await runSweep(await emptied())).isTableEmptied).toBe(true);
   });
 
   it('also if the owner of the pool could not be read when the first sweep looked', async () => {
-    const made = await emptied();
-    const { ownership } = made;
-    made.ownership = { kind: 'unproven', reason: 'timeout' };
-    await sweepOnce(made);
-    made.ownership = ownership;
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    const world = await emptied();
+    const { ownership } = world;
+    world.ownership = { kind: 'unproven', reason: 'timeout' };
+    await runSweep(world);
+    world.ownership = ownership;
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
   it.each([
@@ -50,134 +43,134 @@ describe('invariant 2: a table that was emptied is noticed', () => {
     ['the policy could not be read', `getIamPolicy ${readerPolicy}`],
     ['the second read of the item failed', 'BatchGetItem role#aws:111122223333:reports bindings'],
   ])('also if %s when the first sweep looked', async (_, failing) => {
-    const made = await emptied();
-    made.before = (call) => {
+    const world = await emptied();
+    world.before = (call) => {
       if (call === failing) throw unavailable(call);
     };
-    await sweepOnce(made);
-    made.before = () => undefined;
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    await runSweep(world);
+    world.before = () => undefined;
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
   it('also if the event that comes first changes the end of the access', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    await run(made);
-    await sweepOnce(made);
-    made.table.clear();
-    tag(made, { 'google-access': `${reader} until 2026-12-31` });
-    await run(made);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    await runSweep(world);
+    world.table.clear();
+    tagRole(world, { 'google-access': `${reader} until 2026-12-31` });
+    await runReconcile(world);
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
   it('also if the event that comes first is the drift that removes the access', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    await run(made);
-    setRole(made, reports, []);
-    await sweepOnce(made); // it tells of the drift
-    made.table.clear();
-    await repair(made);
-    tag(made, { 'google-access': writer }, 'app-new');
-    await run(made, [request('app-new')]);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    tagRole(world, {});
+    await runSweep(world); // it tells of the drift
+    world.table.clear();
+    await runRepair(world);
+    tagRole(world, { 'google-access': writer }, 'app-new');
+    await runReconcile(world, [requestFor('app-new')]);
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
   it('also if an event lists what was unlisted while the first sweep looks', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
-    await run(made);
-    await sweepOnce(made);
-    made.table.clear();
-    tag(made, { 'google-access': writer }, 'app-new');
-    await run(made, [request('app-new')]);
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    await runSweep(world);
+    world.table.clear();
+    tagRole(world, { 'google-access': writer }, 'app-new');
+    await runReconcile(world, [requestFor('app-new')]);
     let isFirst = true;
-    made.after = async (call) => {
+    world.after = async (call) => {
       if (call !== 'Scan' || !isFirst) return;
       isFirst = false;
-      await run(made);
+      await runReconcile(world);
     };
-    await sweepOnce(made);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    await runSweep(world);
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
   it('also after a time in mode upsert-only', async () => {
-    const made = await emptied();
-    await sweepOnce(made, { ...settings, mode: 'upsert-only' });
-    expect((await sweepOnce(made)).isTableEmptied).toBe(true);
+    const world = await emptied();
+    await runSweep(world, { ...settings, mode: 'upsert-only' });
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
   });
 
   it('a person’s answer is not lost to a sweep that runs at the same time', async () => {
-    const made = await emptied();
+    const world = await emptied();
     let isFirst = true;
-    made.after = async (call) => {
+    world.after = async (call) => {
       if (!call.startsWith('BatchGetItem sweep table') || !isFirst) return;
       isFirst = false;
-      await sweepOnce(made);
+      await runSweep(world);
     };
     const given = { answer: { kind: 'acceptTable' }, answeredBy: alice } as const;
-    await expect(sweep(settings, memorySweepPorts(made), given)).rejects.toThrow('Try again');
-    expect(await sweep(settings, memorySweepPorts(made), given)).toMatchObject({ isTableEmptied: false });
+    await expect(sweep(settings, memorySweepPorts(world), given)).rejects.toThrow('Try again');
+    expect(await sweep(settings, memorySweepPorts(world), given)).toMatchObject({ isTableEmptied: false });
   });
 });
 
 describe('a new table is not taken for one that was emptied', () => {
   it('by two first events of one role at the same time (CreateRole and TagRole)', async () => {
-    const made = world();
-    tag(made, { 'google-access': reader });
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
     let isFirst = true;
     const after = async (call: string): Promise<void> => {
       if (!call.startsWith('BatchGetItem role#') || !isFirst) return;
       isFirst = false;
-      await run(made);
+      await runReconcile(world);
     };
-    await reconcile(settings, memoryPorts(made, { before: () => undefined, after }), [request()]);
-    expect((await sweepOnce(made)).isTableEmptied).toBe(false);
+    await reconcile(settings, memoryPorts(world, { before: () => undefined, after }), [requestFor()]);
+    expect((await runSweep(world)).isTableEmptied).toBe(false);
   });
 });
 
 describe('invariant 9: what is used is in the scope', () => {
   it('also if it is used again while a sweep, which began before, finds it clean', async () => {
-    const made = world();
-    await run(made, [], oneRegion);
-    tag(made, { 'google-access': reader }, 'app-old');
-    await run(made, [request('app-old')], oneRegion);
-    setUsed(made, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
+    const world = createWorld();
+    await runReconcile(world, [], oneRegion);
+    tagRole(world, { 'google-access': reader }, 'app-old');
+    await runReconcile(world, [requestFor('app-old')], oneRegion);
+    setUsed(world, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
     // The file names the region again, and a role is granted meanwhile.
-    const warm = memoryPorts(made);
+    const warm = memoryPorts(world);
     let isFirst = true;
-    made.after = async (call) => {
+    world.after = async (call) => {
       if (call !== 'GetAccountAuthorizationDetails' || !isFirst) return;
       isFirst = false;
-      tag(made, { 'google-access': reader });
-      await reconcile(settings, warm, [request()]);
+      tagRole(world, { 'google-access': reader });
+      await reconcile(settings, warm, [requestFor()]);
     };
-    await sweepOnce(made, oneRegion);
-    await reconcile(settings, warm, [request()]);
-    expect(made.parameters.has('eu-west-1 /google-access/reports/default')).toBe(true);
+    await runSweep(world, oneRegion);
+    await reconcile(settings, warm, [requestFor()]);
+    expect(world.parameters.has('eu-west-1 /google-access/reports/default')).toBe(true);
     // The file drops it once more: its configs must not be forgotten.
     for (let n = 0; n < 3; n += 1) {
-      later(made, 2 * hour);
-      await sweepOnce(made, oneRegion);
-      await repair(made, oneRegion);
+      advance(world, 2 * hour);
+      await runSweep(world, oneRegion);
+      await runRepair(world, oneRegion);
     }
-    expect([...made.parameters.keys()].filter((place) => place.startsWith('eu-west-1'))).toEqual([]);
+    expect([...world.parameters.keys()].filter((place) => place.startsWith('eu-west-1'))).toEqual([]);
   });
 
   it('for an hour after it was used last, also if the file had dropped it before', async () => {
-    const made = world();
-    tag(made, { 'google-access': writer }, 'app-old');
-    await run(made, [request('app-old')], oneRegion);
-    setUsed(made, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
-    tag(made, { 'google-access': reader });
+    const world = createWorld();
+    tagRole(world, { 'google-access': writer }, 'app-old');
+    await runReconcile(world, [requestFor('app-old')], oneRegion);
+    setUsed(world, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
+    tagRole(world, { 'google-access': reader });
     // The file named it again until a moment ago: this function is about to publish there when a sweep looks.
     let isFirst = true;
-    made.before = async (call) => {
+    world.before = async (call) => {
       if (!call.startsWith('PutParameter eu-west-1') || !isFirst) return;
       isFirst = false;
-      await sweepOnce(made, oneRegion);
+      await runSweep(world, oneRegion);
     };
-    await run(made);
-    expect(usedNames(made)).toContain('eu-west-1');
+    await runReconcile(world);
+    expect(usedNames(world)).toContain('eu-west-1');
   });
 });

@@ -5,13 +5,12 @@ import { requestOf as requestOfMessage } from '../../../shared/app/role-request.
 import { parseMessage } from '../../../shared/core/message.ts';
 import { secondLookKind } from '../../../shared/core/second-look.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
-import { request, run, tag, world } from '../../support/reconciling.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../../support/settings.ts';
 import { configOf } from '../../support/snapshot.ts';
-import { requestOf } from '../../support/sweeping.ts';
+import { requestOfDrift } from '../../support/sweeping.ts';
 import { setKnown } from '../../support/table.ts';
-
-import { later } from './support.ts';
+import { advance, createWorld, tagRole } from '../../support/world.ts';
 
 const signal = new AbortController().signal;
 const refused = (name: string) =>
@@ -19,10 +18,10 @@ const refused = (name: string) =>
 
 describe('invariant 9: what one message makes too large does not affect other roles', () => {
   it('an outcome that names a forged requester of 250 KB', async () => {
-    const made = world();
-    setKnown(made);
-    tag(made, { 'google-access': 'nonsense'.repeat(30) }); // a teammate may tag this role
-    tag(made, { 'google-access': reader }, 'app-b');
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { 'google-access': 'nonsense'.repeat(30) }); // a teammate may tag this role
+    tagRole(world, { 'google-access': reader }, 'app-b');
     const long = 'x'.repeat(130_500);
     const body = JSON.stringify({
       kind: secondLookKind,
@@ -39,29 +38,34 @@ describe('invariant 9: what one message makes too large does not affect other ro
       return { Entries: input.Entries.map(() => ({})), FailedEntryCount: 0 };
     };
     const outcomes = awsOutcomes({ events: { send } } as unknown as AwsClients, signal);
-    const told = await run(made, [requestOfMessage(message, 'first'), request('app-b')], undefined, {
-      outcomes,
-    });
+    const told = await runReconcile(
+      world,
+      [requestOfMessage(message, 'first'), requestFor('app-b')],
+      undefined,
+      {
+        outcomes,
+      },
+    );
     expect(told.find(({ request: { ref } }) => ref.roleName === 'app-b')?.retry).toBeUndefined();
-    expect(made.secondLooks.map(({ ref }) => ref.roleName)).toContain('app-b');
+    expect(world.secondLooks.map(({ ref }) => ref.roleName)).toContain('app-b');
   });
 
   it('second looks that repeat what forged drifts release', async () => {
-    const made = world();
-    setKnown(made);
+    const world = createWorld();
+    setKnown(world);
     const forged = Array.from({ length: 8 }, (_, n) => `app-f${n}`);
     const released = Array.from({ length: 500 }, (_, n) =>
       serviceAccountResource(`a${n}-${'x'.repeat(50)}@${'p'.repeat(110)}.iam.gserviceaccount.com`),
     );
     for (const name of forged)
       for (let n = 0; n < 20; n += 1)
-        made.parameters.set(`us-east-1 /google-access/${name}/x${n}`, {
+        world.parameters.set(`us-east-1 /google-access/${name}/x${n}`, {
           value: configOf(reader),
           description: '',
         });
-    tag(made, { 'google-access': reader }, 'app-b');
-    made.before = (call) => {
-      if (/^(Put|Delete)Parameter/.test(call)) later(made, 333);
+    tagRole(world, { 'google-access': reader }, 'app-b');
+    world.before = (call) => {
+      if (/^(Put|Delete)Parameter/.test(call)) advance(world, 333);
     };
     const send = async ({ input }: { input: { Entries: readonly { MessageBody: string }[] } }) => {
       // 1 MiB for a call, as SQS has it since August 2025; 256 KiB before.
@@ -71,9 +75,9 @@ describe('invariant 9: what one message makes too large does not affect other ro
     };
     const secondLooks = awsSecondLooks({ sqs: { send } } as unknown as AwsClients, 'url', signal);
     const drifts = forged.map((name) =>
-      requestOf({ role: roleRef(name), resources: [], strays: [], released, absent: [] }),
+      requestOfDrift({ role: roleRef(name), resources: [], strays: [], released, absent: [] }),
     );
-    const told = await run(made, [...drifts, request('app-b')], undefined, { secondLooks });
+    const told = await runReconcile(world, [...drifts, requestFor('app-b')], undefined, { secondLooks });
     expect(told.some(({ isDeferred }) => isDeferred)).toBe(true);
     expect(told.find(({ request: { ref } }) => ref.roleName === 'app-b')?.retry).toBeUndefined();
   });

@@ -7,11 +7,11 @@ import {
   deleteRole as deleteIamRole,
   type MemoryHooks,
   type MemoryWorld,
-  memoryWorld,
   setPolicy,
   setRole,
 } from '../../support/memory.ts';
-import { accountId, settings as base, now, roleRef } from '../../support/settings.ts';
+import { accountId, settings as base, roleRef } from '../../support/settings.ts';
+import { createWorld } from '../../support/world.ts';
 import { type ForeignPolicy, foreignRows, memberText } from './foreign.ts';
 import type { GooglePorts } from './google.ts';
 import type { Ask, Intent } from './intent.ts';
@@ -68,7 +68,7 @@ export interface Cloud {
 
 export const newCloud = (intent: Intent, policies: Readonly<Record<string, ForeignPolicy>>): Cloud => {
   const cloud: Cloud = {
-    world: memoryWorld(now),
+    world: createWorld({ serviceAccounts: [] }),
     intent,
     roles: new Map(),
     queue: [],

@@ -160,8 +160,11 @@ const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readon
       textOf(target.kind === 'serviceAccount' ? target.email : '', member, expiresAt),
     ),
   ]);
+  // Of one grant, it says if the binding of the others could not be looked at (docs/outcomes.md).
+  const isUnseen = detail.grant !== undefined && /could not be looked at\.$/.test(detail.reason ?? '');
   return [...known]
     .filter((line) => isOfRole(line, detail))
+    .filter((line) => !isUnseen || !line.startsWith(`${emailOf(detail)} `))
     .filter((line) => !shown.has(textOfLine(line)))
     .map((line) => `Confirmed hides ${line}`);
 };

@@ -6,9 +6,9 @@ import type { Listings } from '../ports.ts';
 const listingsAtATime = 4;
 
 /**
- * Of the service accounts whose policies could not be read, those that are absent: Google itself refused the read, and a
- * complete listing of the account's project, made after that read, lacks the account (docs/adr/0020). Nothing is concluded
- * from a listing that fails, in a project that the e-mail does not name, or for any other failure.
+ * Returns the absent ones among the service accounts whose policies could not be read: Google itself refused the read, and a
+ * complete listing of the account's project, made after that read, lacks the account (docs/adr/0020). We conclude nothing if
+ * the listing fails, if the e-mail does not name its project, or if the read failed in any other way.
  */
 export const absentAmong = async (
   listings: Pick<Listings, 'serviceAccounts'>,

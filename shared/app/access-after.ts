@@ -18,7 +18,7 @@ import type { ObservedPolicies } from './observe.ts';
 import type { CurrentAccess } from './outcomes.ts';
 import type { RoleRun } from './role-run.ts';
 
-/** All that one round knows of a role after its changes. Outcomes are made from this alone. */
+/** Everything that one round knows of a role after its changes. Outcomes are made from this alone. */
 export interface AccessAfter {
   readonly settings: Settings;
   readonly run: RoleRun;
@@ -33,7 +33,7 @@ export interface AccessAfter {
   readonly isTriedAgain: boolean;
 }
 
-/** With the bindings that are there after the changes. */
+/** Includes the bindings that exist after the changes. */
 export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter => {
   const bindings = new Map(before.run.plan.bindings.found);
   for (const change of before.run.plan.proposed) {
@@ -51,7 +51,7 @@ const isDone = (
   { id }: { readonly id: string },
 ): boolean => isDryRun(settings.mode) || results.get(id)?.kind === 'done';
 
-/** The access that the role has now, as we read it: not what its tags ask for. */
+/** The access that the role has now, as we read it, whether or not its tags ask for it. */
 export const currentAccess = (after: AccessAfter): CurrentAccess => ({
   grants: after.run.desired.grants
     .filter((grant) => isBound(after, grant))
@@ -72,7 +72,7 @@ const keyOf = ({ settings, run }: AccessAfter, grant: Grant): string => {
   });
 };
 
-/** A grant whose binding is there: where its config is, where it is to come, and where it could not be published. */
+/** A grant whose binding exists: where its config is, where it will be published, and where it could not be. */
 export const currentGrant = (
   after: AccessAfter,
   grant: Grant,
@@ -115,7 +115,7 @@ const publishAt = ({ run }: AccessAfter, place: ParameterId) =>
     (change) => change.kind === 'publish' && parameterKey(change) === parameterKey(place),
   );
 
-/** Whether the grant's config was seen at its place, or is written there now. */
+/** Whether the grant's config was found at its place, or has been written there now. */
 const isPublished = (after: AccessAfter, grant: Grant, { region, name }: ParameterId): boolean => {
   const { settings, run } = after;
   const change = publishAt(after, { region, name });
@@ -180,11 +180,11 @@ export const endsOn = (after: AccessAfter, email: string): readonly (Timestamp |
   );
 };
 
-/** Whether this binding is there after the changes. */
+/** Whether this binding exists after the changes. */
 export const isThere = ({ bindings }: AccessAfter, binding: BindingId): boolean =>
   bindings.has(bindingKey(binding));
 
-/** The part of it that this run was not to remove. */
+/** The part of it that this run was not allowed to remove. */
 export const stayingAccess = (after: AccessAfter): readonly LeftAccess[] =>
   leftAccess(
     after,

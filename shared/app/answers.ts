@@ -7,7 +7,7 @@ import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import type { SweepPorts } from '../ports.ts';
 import { acceptTable } from './table-verdict.ts';
 
-/** `needless`: there was nothing to answer for. */
+/** `needless`: there was nothing to answer. */
 export type AnswerEffect = 'kept' | 'needless';
 
 /** Saves a person's answer before the sweep reads anything, so that the rest of the sweep follows it. */
@@ -35,7 +35,7 @@ export const keepAnswer = async (
   }
 };
 
-/** @throws PermanentError in a mode in which not everything of the pool may be ours, or nothing may be written. */
+/** @throws PermanentError in modes in which others may use the pool, or nothing may be written. */
 export const checkRevocable = ({ mode }: Settings): void => {
   if (canRevoke(mode)) return;
   throw new PermanentError(
@@ -54,7 +54,7 @@ const checkApprovable = ({ mode }: Settings): void => {
     });
 };
 
-/** A later answer replaces an earlier one. @throws RetryableError where someone else answers at the same time. */
+/** A later answer replaces an earlier one. @throws RetryableError if someone else answers at the same time. */
 export const overwrite = async ({ table }: SweepPorts, key: ItemKey, body: string): Promise<void> => {
   const [known] = await table.read([key]);
   const written = await table.write({ ...key, body }, known?.revision);
@@ -71,7 +71,7 @@ const removeItem = async ({ table }: SweepPorts, key: ItemKey): Promise<AnswerEf
   return 'kept';
 };
 
-/** Keeps who approved held revocations: for an hour, each sweep releases what is on the list and still due. */
+/** Saves who approved held revocations: for an hour, each sweep releases those on the list that are still due. */
 export const keepApproval = (
   ports: SweepPorts,
   { hash, answeredBy }: { readonly hash: string; readonly answeredBy: string },

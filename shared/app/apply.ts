@@ -58,7 +58,7 @@ export const applyAccess = async (
     ...(generation === undefined ? {} : { generation }),
   };
   const scopeFailure = await enterScope(settings, ports, runs, table);
-  // Until the note of an emptied table is written, its evidence stays.
+  // Keep the evidence of an emptied table until the note about it is written.
   for (const { run } of parts) {
     const undecided = unlisted?.undecided.get(roleKey(run.request.ref));
     const failure = undecided ?? (table.isUnlisted ? scopeFailure : undefined);
@@ -76,7 +76,7 @@ export const applyAccess = async (
   };
 };
 
-/** Enters binds and lists into the role's item. Without that, nothing is bound; a lost race stops all of the role. */
+/** Enters binds and lists into the role's item. If that fails, nothing is bound; a lost race stops the whole role. */
 const announce = async (
   ports: Ports,
   { run, item }: Part,
@@ -120,7 +120,7 @@ const failAll = (
     }
 };
 
-/** Holds back every unbind whose replacement cannot be bound: the access would end. */
+/** Holds back every unbind whose replacement cannot be bound; otherwise the access would end. */
 const holdBack = (changes: readonly Change[], results: Results): void => {
   const bindFailures = new Map(
     changes.flatMap((change) => {
@@ -189,7 +189,7 @@ const announcer =
 /** The results of a batch. */
 export interface Applied {
   readonly results: ReadonlyMap<Change, ChangeResult>;
-  /** Roles that someone else works on at the same time: to be read and planned again. */
+  /** Roles that someone else is working on at the same time: they are read and planned again. */
   readonly lost: ReadonlySet<RoleKey>;
   /** Why the ledger still lists a binding that is gone. */
   readonly unclosed: ReadonlyMap<RoleKey, Failure>;

@@ -65,7 +65,7 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
           reason: `Access may still be there. ${reasons}`,
         }),
       ];
-    // While the role may still have access to the account, it is not revoked. What removes the rest reports it.
+    // While the role may still have access to the account, the access is not revoked. The run that removes the rest reports it.
     if (isAccessLeft(after, email) || isOutlived(after, email, grant)) return [];
     return [
       makeOutcome(context, role, 'Revoked', {
@@ -159,7 +159,7 @@ const isAccessLeft = (after: AccessAfter, email: string): boolean => {
   );
 };
 
-/** Whether another grant keeps a binding that the grant has, too: then it ends as mergedGrants reports it. */
+/** Whether another grant keeps the binding of this grant: mergedGrants then reports its end. */
 const isOutlived = (
   { run: { observed, plan } }: AccessAfter,
   email: string,
@@ -178,7 +178,7 @@ const isDeferredIn =
   (change: Change): boolean =>
     resultOf(after, change)?.kind === 'deferred';
 
-/** Grants that ended while another grant of the role keeps the same binding: a fact, but no revocation. */
+/** Grants that ended while another grant of the role keeps the same binding: worth reporting, but not a revocation. */
 const mergedGrants = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
   after.run.plan.proposed.flatMap((change) => {
     const { observed, desired } = after.run;
@@ -229,7 +229,7 @@ const deferredReason = 'Its config follows within minutes: Parameter Store limit
 
 const pendingReason = 'Its config is not in all places yet.';
 
-/** `effective within minutes`, never "ready": Google takes 2 to 7 minutes until a binding works everywhere. */
+/** `effective within minutes`, never "ready": a binding takes 2 to 7 minutes to work everywhere at Google. */
 const grantedReason = 'Granted; effective within minutes.';
 
 /** `Granted` if the binding exists and something was done. Anything that failed is listed in `failed`. */
@@ -311,7 +311,7 @@ const changesOf = ({ run }: AccessAfter, { name, target }: Grant): readonly Chan
     }
   });
 
-/** A binding that is there and that the ledger does not list at all is only entered again. */
+/** An existing binding that the ledger does not list at all is only entered again. */
 const isJoining = ({ observed }: RoleRun, { binding, grants }: LedgerChange, name: string): boolean => {
   const entry = observed.ledger.entries.find((one) => bindingKey(one) === bindingKey(binding));
   return grants.includes(name) && entry?.grants.includes(name) === false;

@@ -5,8 +5,8 @@ import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { PolicyRead, PolicyWrite, Ports } from '../ports.ts';
 
 /**
- * Announces binds in the ledger after their policy was read again; those that may not be made now come back with the
- * reason. What was read before the announcement of the plan needs none (adr/0019).
+ * Announces binds in the ledger after their policy was read again, and returns those that may not be made now, with the
+ * reason. A policy that was read before the plan's announcement needs no second one (adr/0019).
  */
 export type Announce = (binds: readonly PolicyChange[]) => Promise<ReadonlyMap<PolicyChange, Failure>>;
 
@@ -43,7 +43,7 @@ type Attempt =
   | { readonly kind: 'settled'; readonly results: Results }
   | Extract<PolicyWrite, { readonly kind: 'rejected' }>;
 
-/** About half a minute of full-jitter delays; after that the message goes back and someone else has written. */
+/** About half a minute of full-jitter delays. After that, the message returns to the queue. */
 const conflictAttempts = 14;
 
 const attempt = async (
@@ -198,7 +198,7 @@ const asRefusal = (thrown: unknown): { readonly kind: 'refused'; readonly error:
   throw error;
 };
 
-/** Google answers a write with the policy as it is now. If that lacks the change, the answer came from elsewhere, or is stale. */
+/** Google answers a write with the new policy. If that lacks the change, the answer is stale or did not come from Google. */
 const asAnswered = (
   resource: ResourceName,
   policy: AllowPolicy,
@@ -227,7 +227,7 @@ const withheld = (
   );
 };
 
-/** Makes the unbinds alone first, so that a bad bind never blocks a revocation. */
+/** Makes the unbinds first, on their own, so that a bad bind never blocks a revocation. */
 const afterRejection = async (
   ports: EditPorts,
   resource: ResourceName,

@@ -18,7 +18,7 @@ import type { RoleRun } from './role-run.ts';
 
 /** The state of the table, as this batch knows it. */
 export interface TableState {
-  /** Changes whenever the table was emptied; undefined in a table in which nothing was entered yet. */
+  /** Changes whenever the table was emptied; undefined if nothing has been entered yet. */
   readonly generation?: string;
   /** Bindings exist that the table does not list. */
   readonly isUnlisted: boolean;
@@ -59,7 +59,7 @@ const enterItems = async (
   if (entered.generation !== generation) entered.keys.clear();
   entered.generation = generation;
   const items = [
-    // For the first sweep that judges this table: those bindings were made under an earlier table.
+    // The first sweep that judges this table reads it: those bindings were made under an earlier table.
     ...(isUnlisted ? [{ ...foundUnlistedKey, body: writeInitialized(now) }] : []),
     ...usedScope(settings).map((entry) => ({
       pk: scopePartition,

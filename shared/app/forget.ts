@@ -24,10 +24,10 @@ import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
 import { gather, policyName, projectListing, type Snapshot } from './snapshot.ts';
 
-/** The sweep's view of both clouds. */
+/** What the sweep read in both clouds. */
 interface Found {
   readonly view: TableView | undefined;
-  /** Before the table was read. */
+  /** A time before the table was read. */
   readonly readAt: Date;
   readonly seen: Snapshot;
   readonly now: Date;
@@ -46,7 +46,7 @@ export interface Forgotten {
 
 /**
  * Keeps the answer, removes the scope entry, and names the roles whose entries reconcile is to drop (adr/0019).
- * @throws PermanentError where the sweep can prove it itself, or where something else than what was shown would be dropped.
+ * @throws PermanentError if the sweep can prove it itself, or if something other than what was shown would be dropped.
  */
 export const forgetThing = async (
   settings: Settings,
@@ -126,7 +126,7 @@ const refused = ({ kind, name }: Forgettable, reason: string): PermanentError =>
 
 const sweepProves = 'so the sweep proves by itself what is left: rolebridge sweep';
 
-/** A person's word counts only where nothing else can decide. */
+/** A person's word counts only if nothing else can decide. */
 const checkUnprovable = async (ports: SweepPorts, seen: Snapshot, thing: Forgettable): Promise<void> => {
   const { kind, name } = thing;
   if (kind === 'project') {
@@ -150,14 +150,14 @@ const desiredIn = (settings: Settings, seen: Snapshot, ref: RoleRef, now: Date):
     : desiredOf({ kind: 'absent', ref }, settings, now);
 };
 
-/** Whether it left. A lost race leaves it to another answer: someone has used it again. */
+/** Whether it left. If the race is lost, someone has used it again, and it takes another answer. */
 const leaveScope = async (
   { table }: SweepPorts,
   { revisions }: TableView,
   thing: Forgettable,
 ): Promise<boolean> => {
   const { kind, name } = thing;
-  // A resource has no entry of its own.
+  // A resource has no scope entry.
   if (kind === 'resource') return false;
   const keys = [
     { pk: scopePartition, sk: scopeSortKey({ kind, name }) },

@@ -12,7 +12,7 @@ import type { SweepPorts } from '../ports.ts';
 import type { BlindSpot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
-/** Which accounts' held lists are in the table, and why others are not. */
+/** The accounts whose held lists are in the table, and why others are not. */
 export interface KeptLists {
   /** AWS accounts whose held list is stored completely, so that a person can approve it. */
   readonly stored: ReadonlySet<string>;
@@ -85,7 +85,7 @@ const notStored = (accountId: string, reason: string): BlindSpot => ({
   reason,
 });
 
-/** For doctor. A lost race leaves it to the sweep that won. */
+/** Notes it for doctor. If the race is lost, the other sweep's note stands. */
 const noteHeld = async (
   { table, clock }: SweepPorts,
   { heldNow, revisions }: TableView,
@@ -107,7 +107,7 @@ const noteHeld = async (
   }
 };
 
-/** A person who comes back from holidays still finds what the alarm named. */
+/** Someone who comes back from holidays still finds the list that the alarm named. */
 const keptMilliseconds = 30 * 24 * 60 * 60 * 1000;
 
 /** A list that changes with every sweep must not fill the table. */

@@ -7,7 +7,7 @@ import { emailOfResource, projectOfResource, type ResourceName } from '../core/s
 import type { Settings } from '../core/settings.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Whether nothing of ours is left in something that the file no longer names, and all of it was seen. */
+/** Whether a thing that the file no longer names was read completely, and nothing of ours is left in it. */
 export const isDrained = (
   settings: Settings,
   seen: Snapshot,
@@ -16,7 +16,7 @@ export const isDrained = (
 ): boolean => {
   switch (kind) {
     case 'project': {
-      // No answer of Google's proves that a project is gone if it cannot be listed.
+      // If a project cannot be listed, no answer of Google's proves that it is gone.
       const isSeen = seen.projects.every(({ project, isComplete }) => project !== name || isComplete);
       const resources = droppedResources(seen, scope, name);
       return (
@@ -26,7 +26,7 @@ export const isDrained = (
     case 'pool':
       return isPoolClean(settings, seen, name);
     case 'account':
-      // Its parameters cannot be looked through any more: a person answers for it.
+      // We can no longer read its parameters: a person must confirm that it is gone.
       return false;
     case 'region':
     case 'prefix':
@@ -36,7 +36,7 @@ export const isDrained = (
           ({ prefix, isComplete, parameters }) =>
             isComplete &&
             !parameters.some(
-              // Where no role has its folder, nothing was ever published.
+              // If no role has a folder there, nothing was ever published.
               (one) =>
                 roleNameOfParameter(prefix, one.name) !== undefined &&
                 readPublished(settings, one.value).kind === 'ours',
@@ -91,7 +91,7 @@ const isFree = (settings: Settings, seen: Snapshot, resource: ResourceName): boo
   }
 };
 
-/** Nothing that the ledger, a policy or a parameter holds names the pool; another owner's pool needs the ledger alone. */
+/** Whether nothing in the ledger, a policy or a parameter names the pool. For another owner's pool, only the ledger counts. */
 const isPoolClean = (settings: Settings, seen: Snapshot, pool: string): boolean => {
   const { table, ownerships, projects, policies, parameters } = seen;
   if (table === undefined || table.unreadableRoles.size > 0) return false;

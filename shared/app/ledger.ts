@@ -33,7 +33,7 @@ export interface TableNotes {
   readonly answers: Answers;
   /** When accounts of these projects were last confirmed absent. */
   readonly lost: ReadonlyMap<string, Timestamp>;
-  /** Changes whenever the table was emptied; undefined in a table in which nothing was entered yet. */
+  /** Changes whenever the table was emptied; undefined if nothing has been entered yet. */
   readonly generation?: string;
 }
 
@@ -52,8 +52,8 @@ const unreadableAnswer = new PermanentError(
 const noNotes: TableNotes = { answers: { forgets: new Map() }, lost: new Map() };
 
 /**
- * The ledger of a batch of roles, with what else reconcile must know: in one read, so that none is older than the ledger.
- * `projects`: those that a drift reports a lost account of.
+ * Reads the ledger of a batch of roles together with everything else that reconcile must know from the table. One read, so
+ * nothing is older than the ledger. `projects`: those in which a drift reports a lost account.
  */
 export const readLedgersAndNotes = async (
   table: Table,
@@ -130,7 +130,7 @@ const allFailing = (refs: readonly RoleRef[], failure: Failure): Ledgers =>
 export const readLedgers = async (table: Table, refs: readonly RoleRef[]): Promise<Ledgers> =>
   (await readWith(table, refs, [])).ledgers;
 
-/** Thrown where a conditional write was lost; the role is read and planned again. */
+/** Thrown when someone else's write came first; the role is read and planned again. */
 export class LostRace extends RetryableError {}
 
 export const lostRace = (role: RoleRef): LostRace =>
@@ -145,9 +145,9 @@ export interface OpenItem {
   ) => Promise<ReadonlySet<PolicyChange | LedgerChange>>;
   /** Removes entries. @throws LostRace, Failure */
   readonly close: (gone: ReadonlySet<string>) => Promise<void>;
-  /** Entries that were there, and too old for their writer to be about to bind still; those that never were included. */
+  /** Entries that are too old for their writer to be about to bind, and entries that were never listed. */
   readonly isUndisturbed: (key: string) => boolean;
-  /** Everything that it listed since it was opened, by bindingKey; what left it, too. */
+  /** Everything that it has listed since it was opened, by bindingKey, including entries that left it. */
   readonly listed: () => ReadonlyMap<string, LedgerEntry>;
   readonly isLost: () => boolean;
 }
@@ -211,7 +211,7 @@ export const openItem = (
     };
   };
 
-  /** A bind of what was bound long ago makes it again: it is another fact, though its requester is the same. */
+  /** A binding that was listed long ago is made again: that is a new fact, although its requester is the same. */
   const bound = (bind: PolicyChange, now: string): LedgerEntry => {
     const entry = entered(bindingOf(bind), bind.grants, now);
     return isUndisturbed(bindingKey(entry)) ? { ...entry, since: now } : entry;

@@ -15,7 +15,7 @@ import type { SweepPorts } from '../ports.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
-/** `table`: with what was noted. */
+/** `table`: with the new notes. */
 export interface LostAccounts {
   readonly isNoted: boolean;
   readonly table: LoadedScope;
@@ -71,14 +71,14 @@ const projectNames = ({ projects }: Snapshot, resource: ResourceName): readonly 
   return [id, ...others.map(({ project }) => project)];
 };
 
-/** Projects whose notes decide whether an account that a drift calls absent may count as that. */
+/** Projects whose notes decide whether an account that a drift calls absent may count as absent. */
 export const lostProjectsOf = (absent: readonly ResourceName[]): readonly string[] => [
   ...new Set(absent.map(projectOfResource)),
 ];
 
 /**
- * Those of the accounts that may be confirmed absent now. Where the ledger lists one, the sweep must have noted its loss
- * before: a drift may be forged.
+ * The accounts that may be confirmed absent now. If the ledger lists one, the sweep must have noted its loss first, because a
+ * drift may be forged.
  */
 export const confirmable = (
   absent: readonly ResourceName[],

@@ -47,7 +47,7 @@ export const readRole = async (
   return role.kind === 'absent' ? { kind: 'absent', ref: ledger.role } : role;
 };
 
-/** Reads at a time. IAM and Parameter Store throttle per account; instances that boot need their share. */
+/** Reads at the same time. IAM and Parameter Store throttle per account, and booting instances need their share. */
 export const readConcurrency = 8;
 
 /** Why nothing can be done about a parameter: its folder could not be read. */
@@ -80,7 +80,7 @@ export const observeFolders = async (
 interface Folder {
   readonly region: string;
   readonly path: string;
-  /** If the folder is not the role's own, only these parameters are read. */
+  /** Set if the folder is not the role's own: only these parameters are read. */
   readonly names?: readonly string[];
 }
 
@@ -90,7 +90,7 @@ const ownFolders = (settings: Settings, ref: RoleRef): readonly Folder[] => {
   return settings.regions.map((region) => ({ region, path }));
 };
 
-/** Only what lies in the role's folder under a prefix that is, or was, ours: a message cannot point elsewhere. */
+/** Only parameters in the role's folder, under a prefix that is or was ours: a message cannot point elsewhere. */
 const orphanFolders = (
   settings: Settings,
   { ref, orphans }: Pick<RoleRequest, 'ref' | 'orphans'>,
@@ -132,12 +132,12 @@ const observeFolder = async (
 
 export interface ObservedPolicies {
   readonly reads: ReadonlyMap<ResourceName, PolicyRead>;
-  /** Why a policy could not be read; not of absent accounts. */
+  /** Why a policy could not be read. Absent accounts are not among these. */
   readonly errors: ReadonlyMap<ResourceName, Failure>;
   readonly absent: ReadonlySet<ResourceName>;
 }
 
-/** `reportedAbsent`: accounts that a sweep found absent. If they still cannot be read, a listing confirms it or does not. */
+/** `reportedAbsent`: accounts that a sweep found absent. If they still cannot be read, a new listing decides. */
 export const observePolicies = async (
   ports: Pick<Ports, 'policies' | 'listings'>,
   resources: readonly ResourceName[],
@@ -162,7 +162,7 @@ export const observePolicies = async (
   return { reads, errors, absent };
 };
 
-/** The policies as planning sees them: what could not be read is `unreadable`, never empty. */
+/** The policies as planning sees them: one that could not be read is `unreadable`, never empty. */
 export const policyViews = (
   { reads, absent }: ObservedPolicies,
   resources: readonly ResourceName[],

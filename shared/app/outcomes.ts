@@ -27,7 +27,7 @@ export type State = Omit<
   'version' | 'id' | 'requestedBy' | 'isRecorded' | 'cause' | 'cut' | 'at' | 'role'
 >;
 
-/** The access that a role has now, as we read it: not what its tags ask for. */
+/** The access that a role has now, as we read it, whether or not its tags ask for it. */
 export interface CurrentAccess {
   readonly grants: readonly GrantState[];
   readonly left: readonly LeftAccess[];
@@ -138,7 +138,7 @@ export const forgottenOutcomes = (
     ),
   );
 
-/** The role, or something of it, could not be read. */
+/** The role, or a part of it, could not be read. */
 export const failedOutcome = (
   context: ReportContext,
   role: RoleState,

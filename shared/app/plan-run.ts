@@ -49,7 +49,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   const entries = ledger.entries.filter((entry) => !dropped.has(entry));
   const view = { role, folders, entries, policies: views };
   const bindings = roleBindings(settings, view, desired);
-  // The mode comes first, as in the sweep: a change that it leaves out holds nothing else back.
+  // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
   const all = permittedIn(
     settings,
     ownerships,

@@ -16,18 +16,18 @@ import type { BlindSpot, Snapshot } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 
 export interface ForecastOptions {
-  /** Names of roles; all if left out. */
+  /** Names of roles. @default all roles */
   readonly roleNames?: readonly string[];
   readonly whatIf?: WhatIf;
-  /** The settings in force, where others are asked about: what only they name is cleared. */
+  /** The settings in force now, if `plan` was asked about other ones. Anything that only these name would be cleared. */
   readonly current?: Settings;
 }
 
-/** Tags that a role might have: what would come of them? */
+/** Tags that we suppose the role to have. */
 export interface WhatIf {
   readonly roleName: string;
   readonly tags: readonly Tag[];
-  /** Keys of tags that it might lose. */
+  /** Keys of tags that we suppose it to lose. */
   readonly untagged: readonly string[];
 }
 
@@ -50,12 +50,12 @@ export interface Forecast {
 
 export interface RoleForecast extends Desired {
   readonly ref: RoleRef;
-  /** None for a role that does not exist. */
+  /** Undefined if the role does not exist. */
   readonly roleId?: string;
   readonly changes: readonly ForecastChange[];
 }
 
-/** One change that would be made, and what may keep it from being made. */
+/** One change that would be made, and anything that may prevent it. */
 export interface ForecastChange {
   readonly change: Change;
   /** The revocation limit holds it. */
@@ -148,7 +148,7 @@ const withTags = (ports: SweepPorts, whatIf: WhatIf, onFound: (tags: readonly Ta
   };
 };
 
-/** IAM keeps no two roles whose names differ in case alone. */
+/** IAM does not allow two roles whose names differ only in case. */
 const isNamed = (ref: RoleRef, name: string): boolean => isSameRole(ref, { ...ref, roleName: name });
 
 const tagsAfter = (tags: readonly Tag[], { tags: added, untagged }: WhatIf): readonly Tag[] => [
@@ -158,7 +158,7 @@ const tagsAfter = (tags: readonly Tag[], { tags: added, untagged }: WhatIf): rea
   ...added,
 ];
 
-/** IAM keeps no two tags of a role whose keys differ in case alone. */
+/** IAM does not allow two tags of a role whose keys differ only in case. */
 const isSameKey = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** Roles that would change, or that were asked about. */

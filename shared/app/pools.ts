@@ -4,7 +4,7 @@ import type { PoolOwner } from '../core/pool-marker.ts';
 import { ourPools, poolPath, type Settings } from '../core/settings.ts';
 import type { PoolOwnerships, PoolReader } from '../ports.ts';
 
-/** Whose each of our pools is, by their markers. */
+/** Reads who owns each of our pools, by its marker. */
 export const readOwnerships = async (settings: Settings, { read }: PoolOwnerships): Promise<Ownerships> => {
   const found = await Promise.all(ourPools(settings).map(async (pool) => [pool, await read(pool)] as const));
   const ownerships = new Map(found);

@@ -35,7 +35,7 @@ export const reconcile = async (
   return publishOutcomes(ports, reports);
 };
 
-/** In all pools that are or were ours. If the table does not name them, nothing changes and the messages come back. */
+/** Covers all pools that are or were ours. If the table cannot name them, nothing changes and the messages come back. */
 const reconcileInPools = async (
   file: Settings,
   ports: Ports,
@@ -152,7 +152,7 @@ const changeSince = async (
 ): Promise<boolean> => {
   if (lost.has(roleKey(request.ref))) return true;
   if (plan.changes.length === 0) return false;
-  // No role of an account that is not configured is read.
+  // Roles of accounts that are not configured are not read.
   if (providerOf(settings, request.ref) === undefined) return false;
   return changedSince(observed.role, await readRole(ports, request.ref, observed.ledger));
 };

@@ -54,7 +54,7 @@ const makeReport = (settings: Settings, ports: Ports, run: RoleRun): RoleReport 
   };
 };
 
-/** The outcomes that follow those of the changes made. */
+/** The outcomes besides those of the changes. */
 const problemsOf = (
   context: ReportContext,
   run: RoleRun,

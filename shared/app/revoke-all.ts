@@ -13,8 +13,8 @@ import { type BlindSpot, unreadAccounts } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 
 /**
- * Surveys every binding and parameter of ours, all to be revoked.
- * @throws PermanentError in a mode in which not everything of the pool may be ours.
+ * Surveys every binding and parameter of ours. All of them are to be revoked.
+ * @throws PermanentError in a mode in which others may use the pool.
  */
 export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise<Survey> => {
   checkRevocable(settings);
@@ -66,12 +66,12 @@ export const stopGranting = async (stack: DeployedStack, clock: Clock): Promise<
   return rules;
 };
 
-/** The function's time-out is 300 s, and a message waits 120 s at most before that. */
+/** The function's timeout is 300 s, and a message waits for at most 120 s before it. */
 const idleTimeoutMilliseconds = 450_000;
 
 const pauseMilliseconds = 2_000;
 
-/** Messages that wait or are in hand when the queue has come to rest, or the time is up. */
+/** Messages that still wait or are in flight when the queue has come to rest or the time is up. */
 const messagesLeft = async (stack: DeployedStack, { now, pause }: Clock): Promise<number> => {
   const end = now().getTime() + idleTimeoutMilliseconds;
   let left = await stack.queuedMessages();
@@ -86,8 +86,8 @@ const messagesLeft = async (stack: DeployedStack, { now, pause }: Clock): Promis
 const maxRounds = 3;
 
 /**
- * Asks the functions to take everything away, since they alone write the ledger, and looks until it is proven. What is
- * still there after some rounds is in the answer.
+ * Asks the functions to remove everything, since only they write the ledger, and checks until that is proven. The answer
+ * lists anything that is left after some rounds.
  */
 export const revokeByFunctions = async (
   stack: DeployedStack,

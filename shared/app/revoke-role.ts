@@ -29,7 +29,7 @@ export interface RoleAccess {
   readonly role: RoleState;
   /** Keys of the tags that ask for access. */
   readonly keys: readonly string[];
-  /** Everything that its tags and the ledger name: where to look. */
+  /** Every resource that its tags and the ledger name: these are read. */
   readonly resources: readonly ResourceName[];
   readonly held: HeldAccess;
 }
@@ -42,7 +42,7 @@ export interface HeldAccess {
   readonly unseen: readonly string[];
 }
 
-/** Reads what a role asks for and has, wherever its tags and the ledger point now, or pointed before. */
+/** Reads what a role asks for and has, on every resource that its tags and the ledger name now, or named before. */
 export const roleAccess = async (
   file: Settings,
   ports: RevokeRolePorts,
@@ -56,7 +56,7 @@ export const roleAccess = async (
   const { folders, folderErrors } = await observeFolders(settings, ports, { ref, orphans: [] });
   const desired = desiredOf(role, settings, ports.clock.now());
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
-  // A person waits for the proof, so absence is confirmed here, too.
+  // A person is waiting for the proof, so we confirm absence here as well.
   const policies = await observePolicies(ports, resources, resources);
   const bound = foundBindings(settings, {
     role,
@@ -83,11 +83,11 @@ export const roleAccess = async (
   };
 };
 
-/** A failed read has its own line, and an account that is gone has no bindings. */
+/** A failed read is reported separately, and an absent account has no bindings. */
 const isKnownGone = ({ errors, absent }: ObservedPolicies, resource: ResourceName): boolean =>
   errors.has(resource) || absent.has(resource);
 
-/** The ledger is written before the binding, and its entry leaves after it. */
+/** An entry is written before its binding is made, and leaves after the binding is gone. */
 const announcedOn = (resource: ResourceName): string =>
   `The ledger lists the role on ${emailOfResource(resource)}: a function may be about to bind it, or has not finished removing it.`;
 

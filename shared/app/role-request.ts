@@ -37,7 +37,7 @@ export interface RoleRequest {
   readonly isCut?: true;
   /** The tag keys (in lower case) that these events name; DeleteRole and CreateRole name every key of the role. */
   readonly namedKeys: NamedKeys;
-  /** After the first delivery, outcomes of an earlier one may be lost. */
+  /** Whether this is not the first delivery: outcomes of an earlier one may be lost. */
   readonly delivery: Delivery;
   /** Digest of the outcomes that the first pass reported (second pass only). */
   readonly reported?: string;
@@ -131,7 +131,7 @@ const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
       left.namedKeys === 'all' || right.namedKeys === 'all'
         ? 'all'
         : [...new Set([...left.namedKeys, ...right.namedKeys])],
-    // It is the role's last try only if none of its messages has a try left.
+    // This is the role's last try only if no message of the role has a try left.
     delivery: left.delivery === right.delivery ? left.delivery : 'again',
     deferrals: Math.max(left.deferrals, right.deferrals),
     needsRecheck: left.needsRecheck || right.needsRecheck,

@@ -42,7 +42,7 @@ export interface AccessPlan {
   readonly forgotten: readonly ForgottenEntry[];
   /** Entries of the ledger that look unbound and must stay for now: another function may be about to bind. */
   readonly undecided: readonly LedgerEntry[];
-  /** Configs may be left for later. */
+  /** Whether configs may be left for later. */
   readonly mayDefer: boolean;
 }
 
@@ -75,7 +75,7 @@ export const startRun = ({ google }: Settings, request: RoleRequest): RoleRun =>
   const { ref } = request;
   return {
     request,
-    // We never read the policy that lets our own functions act in Google, so we can never change it.
+    // We never read the policy that lets our own functions act in Google, so we cannot change it.
     resources: request.resources.filter((resource) => emailOfResource(resource) !== google.serviceAccount),
     observed: {
       role: { kind: 'absent', ref },

@@ -162,7 +162,7 @@ const readPolicies = async (
   const isOpen = (resource: ResourceName): boolean =>
     !read.has(resource) &&
     !failures.has(resource) &&
-    // We never read the binding that lets our functions act in Google, so we can never change it.
+    // We never read the binding that lets our functions act in Google, so we cannot change it.
     emailOfResource(resource) !== settings.google.serviceAccount;
   await pMap(
     [...new Set(resources)].filter(isOpen).toSorted(),
@@ -202,7 +202,7 @@ type Unread =
   /** No tag and no ledger entry names it. */
   | 'notReadable'
   | 'notOptedIn'
-  /** A tag or a ledger entry names it: reconcile is to report it. */
+  /** A tag or a ledger entry names it, so reconcile reports it. */
   | 'unreadable'
   /** Nothing is concluded about it. */
   | 'unseen';
@@ -252,7 +252,7 @@ const absentAccounts = (ports: SweepPorts, { listed }: Reasons, failures: Polici
 const isNotPermitted = (failure: Failure): boolean =>
   isRefusal(failure) && failure.because === 'notPermitted';
 
-/** How an account counts that could not be read and is not proven absent. */
+/** Classifies an account that could not be read and is not proven absent. */
 const unreadKind = async (
   ports: SweepPorts,
   { listed, recorded, asked }: Reasons,
@@ -263,7 +263,7 @@ const unreadKind = async (
   const isListedOnly = listed.has(resource) && isNotPermitted(failure);
   if (recorded.has(resource)) return 'unreadable';
   if (!asked.has(resource)) return isListedOnly ? 'notReadable' : 'unseen';
-  // Without an answer it is not proven.
+  // Without an answer, nothing is proven.
   return isListedOnly && (await ports.optIns.isOptedOut(resource).catch(() => false))
     ? 'notOptedIn'
     : 'unreadable';

@@ -93,7 +93,7 @@ export const summarize = (
     ],
     end: {
       isOpen,
-      // Planted configs are left to the sweep in the end.
+      // In the end, planted configs are left to the sweep.
       isDeferred: plan.mayDefer && plan.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
       failures: change instanceof Error ? [...failures, change] : failures,
       problems: [

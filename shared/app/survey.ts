@@ -21,7 +21,7 @@ import { emptiedTable, isTableEmptied } from './table-verdict.ts';
 /** A person's approval of a held list. */
 export type GivenApproval = { readonly hash: string; readonly answeredBy: string };
 
-/** Everything compared with everything, before anything is reported: the sweep acts on it, and `plan` shows it. */
+/** The result of comparing all access with all tags. The sweep acts on it, and `plan` shows it. */
 export interface Survey {
   /** With the pools that earlier files named. */
   readonly settings: Settings;
@@ -54,7 +54,7 @@ export const survey = async (
   const approved = approvedAccess(first, ports.clock.now(), approve);
   const revokeAll = first.view?.revokeAll;
   const inPools = withPools(file, namesIn(first.scope, 'pool'));
-  // As reconcile does while a person's `revoke --all` stands.
+  // Reconcile does the same while a person's `revoke --all` stands.
   const settings = revokeAll === undefined ? inPools : nothingAllowed(inPools);
   const taken = await takeSnapshot(settings, ports, first.scope, accountId, first.view);
   const table = await reloadScope(settings, ports, first, taken);

@@ -4,7 +4,7 @@ import type { SweepReport } from './sweep.ts';
 /** The answer to a person who invoked the function. `drifted`: roles that were reported to reconcile. */
 export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
   readonly drifted: number;
-  /** Lists that hold only their beginning: the log has the rest. */
+  /** Names of the lists that were shortened: the log has the rest. */
   readonly cut?: readonly string[];
 };
 

@@ -33,10 +33,10 @@ import { isOpen } from './table-verdict.ts';
 export interface LoadedScope {
   /** Undefined if the table could not be read: then nothing counts as missing from it. */
   readonly view: TableView | undefined;
-  /** Everything to read: the things that the file names, and those that were used before. */
+  /** Everything to read: all that the file names, and all that was used before. */
   readonly scope: Scope;
   readonly blindSpots: readonly BlindSpot[];
-  /** Before it was read: what was written later is not in it. */
+  /** A time before the table was read: later writes are not in it. */
   readonly readAt: Date;
   /** Whether a binding of ours that no sweep has judged is there and not in the table. Missing where that is not known. */
   readonly isUnlisted?: boolean;
@@ -95,7 +95,7 @@ export const reloadScope = async (
   const view = await attempt(() => withLedgers(ports.table, first, bound, blindSpots));
   if (view === undefined) return { ...seen, blindSpots };
   if (!isOpen(view)) return { ...seen, view, blindSpots };
-  // After the items: both notes are written before what they are about is listed.
+  // Read these after the items: each note is written before the binding that it is about is listed.
   const noted = await attempt(() => withNotes(ports.table, view));
   if (noted === undefined) return { ...seen, view, blindSpots };
   const unlisted = unlistedIn(settings, noted, bound, snapshot.ownerships);
@@ -198,7 +198,7 @@ export const saveScope = async (
   }
 };
 
-/** A lost race leaves it to the next sweep: someone has used it again. */
+/** If the race is lost, someone has used it again, and the next sweep decides. */
 const remove = async ({ table }: SweepPorts, { revisions }: TableView, key: ItemKey): Promise<void> => {
   const revision = revisions.get(itemKeyText(key));
   if (revision !== undefined) await table.remove(key, revision);

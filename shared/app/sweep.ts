@@ -27,13 +27,13 @@ export interface SweepReport {
   readonly parametersSeen: number;
   /** Allow policies of service accounts. */
   readonly policiesRead: number;
-  /** The policy with the most principals, of Google's limit of 1,500; missing where no policy was read. */
+  /** The policy with the most principals, of Google's limit of 1,500; undefined if no policy was read. */
   readonly fullestPolicy?: PolicySize;
   /** Service accounts that tags ask for and whose owners did not opt in, as Google confirms. */
   readonly notOptedIn: number;
   /** Service accounts that rolebridge may not read and that no tag and no ledger entry names. */
   readonly notReadable: number;
-  /** Whose the pool is, by its marker. */
+  /** Who owns the pool, by its marker. */
   readonly pool: PoolOwnership['kind'];
   /** The roles that were reported to reconcile. */
   readonly drifts: readonly Drift[];
@@ -60,8 +60,8 @@ export interface PolicySize {
 }
 
 /**
- * Compares everything with everything, and reports each role whose access differs from its tags to reconcile.
- * It changes no access itself, so that access has one code path. `given`: what a person answers.
+ * Compares all access with all tags, and reports each role that differs to reconcile.
+ * It changes no access itself, so that access has one code path. `given`: a person's answer.
  * @throws RetryableError or PermanentError if the drifts could not be published, or the answer is refused.
  */
 export const sweep = async (
@@ -163,7 +163,7 @@ const withoutForgotten = (table: LoadedScope, forgotten: Forgotten | undefined):
       }
     : table;
 
-/** One drift for each role: the queue may bring two in any order. */
+/** One drift for each role, because the queue may deliver two in either order. */
 const merged = (drifts: readonly Drift[], forgetting: readonly Drift[]): readonly Drift[] => {
   const answers = new Map(forgetting.map((drift) => [roleKey(drift.ref), drift]));
   const known = new Set(drifts.map(({ ref }) => roleKey(ref)));

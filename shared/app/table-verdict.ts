@@ -89,7 +89,7 @@ const nextVerdict = (
   }
   if (isEmptied)
     return verdict?.verdict === 'emptied' ? undefined : { verdict: 'emptied', at: now.toISOString() };
-  // An empty table of a deployment that has bound nothing yet is neither.
+  // The empty table of a deployment that has bound nothing yet is neither.
   if (!isOpen(view) || seen === undefined || generation === undefined) return undefined;
   const unseen = unseenAfter(view, seen);
   if (unseen === undefined || isDeepStrictEqual(unseen, verdict?.unseen)) return undefined;

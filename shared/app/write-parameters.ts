@@ -65,7 +65,7 @@ const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): F
 const unpublished = ({ plan }: RoleRun, { afterAny }: Unpublish, results: Results): Failure | undefined => {
   if (afterAny === undefined) return undefined;
   const found = plan.changes.filter(({ id }) => afterAny.includes(id)).map((change) => results.get(change));
-  // One that is left for later is written later, and this one removed then.
+  // If it is left for later, this one is removed after it is written.
   if (found.some((result) => result?.kind === 'done' || result?.kind === 'deferred')) return undefined;
   return (
     found.flatMap((result) => failureOf(result) ?? [])[0] ??

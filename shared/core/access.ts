@@ -10,9 +10,9 @@ import type { Settings } from './settings.ts';
 /** One access that a role asks for, or has. */
 export interface Access {
   readonly ref: RoleRef;
-  /** None for a role that does not exist. */
+  /** Left out if the role does not exist. */
   readonly roleId?: string;
-  /** The name of the grant; none where no tag asks. */
+  /** The name of the grant; left out if no tag asks for it. */
   readonly grant?: string;
   readonly target: string;
   readonly expiresAt?: Timestamp;
@@ -24,12 +24,12 @@ export interface Access {
 }
 
 /**
- * `bound`: granted, and there. `awaited`: granted, and not there (yet). `refused`: asked for, and not granted.
- * `unasked`: there, and no tag asks for it. `unseen`: the account's policy could not be read.
+ * `bound`: granted and bound. `awaited`: granted, not bound yet. `refused`: asked for, and not granted.
+ * `unasked`: bound, and no tag asks for it. `unseen`: the account's policy could not be read.
  */
 export type AccessState = 'bound' | 'awaited' | 'refused' | 'unasked' | 'unseen';
 
-/** Lists what every role asks for and has; expiries first. */
+/** Lists every access that a role asks for or has, those that expire first. */
 export const listAccess = (settings: Settings, snapshot: Estate, now: Date): readonly Access[] =>
   [
     ...snapshot.roles.flatMap((role) => askedAccess(settings, snapshot, role, now)),
@@ -105,7 +105,7 @@ const unaskedAccess = (settings: Settings, snapshot: Estate, now: Date): readonl
   });
 };
 
-/** Those that end first come first; what never ends, by the role's name. */
+/** Access that ends soonest comes first; access that never ends is sorted by the role's name. */
 const byExpiry = (a: Access, b: Access): number => {
   const key = ({ ref, grant = '~' }: Access) => `${roleKey(ref)} ${grant}`;
   const difference = endsAt(a) - endsAt(b);

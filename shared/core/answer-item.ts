@@ -39,7 +39,7 @@ export interface Approval extends Pick<StoredAnswer, 'at' | 'answeredBy'> {
   readonly hash: string;
 }
 
-/** Undefined for an item that this version cannot read: it approves nothing. */
+/** Undefined if this version cannot read the item: it then approves nothing. */
 export const readApproval = ({ sk, body }: Pick<StoredItem, 'sk' | 'body'>): Approval | undefined => {
   const stored = readAnswer(body);
   const hash = sk.slice(approvalSortKey.length);
@@ -48,7 +48,7 @@ export const readApproval = ({ sk, body }: Pick<StoredItem, 'sk' | 'body'>): App
     : undefined;
 };
 
-/** Whether a message may name this item: one that is not of a person's `forget` is none of reconcile's concern. */
+/** Whether a message may name this item. Reconcile reads only the items of a person's `forget`. */
 export const isForgetSortKey = (sk: string): boolean =>
   /^forget#(project|account|resource)#[\x21-\x7e]{1,400}$/.test(sk);
 
@@ -73,7 +73,7 @@ const isThingKind = (value: unknown): value is Forgettable['kind'] =>
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-/** Undefined for a body that this version cannot read. */
+/** Undefined if this version cannot read the body. */
 export const readAnswer = (body: string): StoredAnswer | undefined => {
   const value = parseJson(body);
   if (!isRecord(value) || value['version'] !== 1) return undefined;
@@ -93,7 +93,7 @@ export const readAnswer = (body: string): StoredAnswer | undefined => {
   }
 };
 
-/** An answer is good for what was listed when it was given, and is carried out within the hour. */
+/** An answer covers what was listed when it was given, and expires after an hour. */
 const goodForMilliseconds = 60 * 60 * 1000;
 
 export const isGood = ({ at }: Pick<StoredAnswer, 'at'>, now: Date): boolean =>

@@ -4,13 +4,13 @@ import { type ResourceName, serviceAccountResource } from './service-account.ts'
 
 /** A person's answer to the sweep, in the words of its request (docs/security.md explains what each can do). */
 export type Answer =
-  /** Lets exactly the held revocations pass that this hash names. */
+  /** Releases exactly the held revocations that this hash names. */
   | { readonly kind: 'approve'; readonly hash: string }
-  /** Answers for what an emptied table may have forgotten. */
+  /** Accepts an emptied table: the person vouches for anything that it no longer lists. */
   | { readonly kind: 'acceptTable' }
-  /** Drops what the ledger holds of a thing. `listed` names what the person was shown. */
+  /** Drops the ledger's entries of a thing. `listed` names the entries that the person was shown. */
   | { readonly kind: 'forget'; readonly thing: Forgettable; readonly listed: string }
-  /** Removes everything, and lets nothing be granted until someone resumes. */
+  /** Removes everything, and grants nothing until someone resumes. */
   | { readonly kind: 'revokeAll' }
   | { readonly kind: 'resume' };
 
@@ -63,7 +63,7 @@ const parseForget = (value: unknown): Answer | undefined => {
     : undefined;
 };
 
-/** A service account may be named by its e-mail alone. Undefined for what is not a thing of this kind. */
+/** A service account may be named by its e-mail alone. Undefined if the name does not fit the kind. */
 export const forgettable = (kind: Forgettable['kind'], name: string): Forgettable | undefined => {
   const full: ResourceName =
     kind === 'resource' && /^[^/]+@/.test(name) ? serviceAccountResource(name) : name;
@@ -86,7 +86,7 @@ export const answerFields = (answer: Answer): Readonly<Record<string, unknown>> 
   }
 };
 
-/** The caller signs this answer, to the sweep of this stage, and no other. */
+/** The text that the caller signs: this one answer, for the sweep of this stage. */
 export const answerDigest = (stage: string, answer: Answer): string =>
   createHash('sha256')
     .update(JSON.stringify(['rolebridge', stage, answerFields(answer)]))

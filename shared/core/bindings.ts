@@ -73,10 +73,10 @@ export const foundBindings = (
     }),
   );
 
-/** Until an entry is so old, its writer may still bind: the time-out of reconcile (serverless.yml). */
+/** The writer of an entry younger than this may still bind: it is the timeout of reconcile (serverless.yml). */
 export const settlingMilliseconds = 300_000;
 
-/** Bindings of the role that are there, or that the ledger lists, and that no grant asks for. */
+/** Bindings of the role that exist or that the ledger lists, and that no grant asks for. */
 export const unwantedBindings = (
   { entries }: Pick<Observed, 'entries'>,
   { wanted, found }: RoleBindings,

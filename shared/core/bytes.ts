@@ -1,7 +1,7 @@
-/** The bytes of a value in JSON. */
+/** How many bytes a value takes as JSON. */
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/** Returns the first items that fit into a JSON list of so many bytes. */
+/** Returns the first items that fit into a JSON list of `most` bytes. */
 export const fitting = <T>(items: readonly T[], maxBytes: number): readonly T[] => {
   let bytes = 0;
   return items.filter((item) => (bytes += jsonBytes(item) + 1) <= maxBytes);

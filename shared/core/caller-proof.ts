@@ -3,8 +3,8 @@ import { isRecord } from './json.ts';
 import { stackRegion } from './stack.ts';
 
 /**
- * The caller's signature (Signature Version 4) over one request, sts:GetCallerIdentity, that names an answer. STS alone
- * can check it; with it, nothing else can be asked of AWS.
+ * The caller's signature (Signature Version 4) over one sts:GetCallerIdentity request that names an answer. Only STS can
+ * check it, and it is of no use for any other request to AWS.
  */
 export interface CallerProof {
   readonly authorization: string;
@@ -14,7 +14,7 @@ export interface CallerProof {
   readonly token?: string;
 }
 
-/** Reads a proof. Undefined for anything that is not exactly one: a header that is not signed proves nothing. */
+/** Reads a proof. Undefined for anything else: a header that is not signed proves nothing. */
 export const parseCallerProof = (value: unknown): CallerProof | undefined => {
   if (!isRecord(value)) return undefined;
   const { authorization, date, token, ...others } = value;
@@ -48,7 +48,7 @@ const signedHeaders = (hasToken: boolean): string =>
     answerHeader,
   ].join(';');
 
-/** The request that is signed, and that STS gets: nothing of it comes from the caller. */
+/** The request that is signed and sent to STS. No part of it comes from the caller. */
 const body = 'Action=GetCallerIdentity&Version=2011-06-15';
 
 export const identityRequest = {
@@ -61,10 +61,10 @@ export const identityRequest = {
   },
 } as const;
 
-/** STS takes a signature for 15 minutes at most. */
+/** STS accepts a signature for at most 15 minutes. */
 const longestMilliseconds = 15 * 60 * 1000;
 
-/** Whether it was signed now, and not long ago or for later. */
+/** Whether it was signed just now: neither long ago nor with a time in the future. */
 export const isFresh = ({ date }: CallerProof, now: Date): boolean => {
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(date) ?? [];
@@ -72,7 +72,7 @@ export const isFresh = ({ date }: CallerProof, now: Date): boolean => {
   return Math.abs(now.getTime() - signedAt) <= longestMilliseconds;
 };
 
-/** The caller's ARN, if it is of the account that rolebridge is deployed to. */
+/** The caller's ARN, if it belongs to the account that rolebridge is deployed to. */
 export const callerOf = (
   { Arn, Account }: { readonly Arn?: string | undefined; readonly Account?: string | undefined },
   homeAccountId: string,

@@ -5,11 +5,11 @@ import type { ResourceName } from './service-account.ts';
 interface ChangeBase {
   /** Unique among the changes of one role. */
   readonly id: string;
-  /** The names of the grants that this change gives, repairs or removes; none if the ledger does not know. */
+  /** The names of the grants that this change gives, repairs or removes; empty if the ledger does not list them. */
   readonly grants: readonly string[];
 }
 
-/** After so many looks at a role that left configs for later, the rest of them is written in one go. */
+/** After this many passes over a role have left configs for later, the next one writes all the rest. */
 export const maxDeferrals = 10;
 
 export type PolicyChange = ChangeBase & {
@@ -28,7 +28,7 @@ export type Publish = ChangeBase & {
   readonly name: string;
   readonly value: string;
   readonly description: string;
-  /** Nothing is at its name yet. */
+  /** No parameter has this name yet. */
   readonly isNew: boolean;
   /** The existing parameter has this type instead of `String`. AWS may refuse to overwrite it. */
   readonly otherType?: string;
@@ -36,7 +36,7 @@ export type Publish = ChangeBase & {
   readonly after?: string;
   /** Access whose config it may overwrite, by the ledger and the policies. */
   readonly replaces: readonly ResourceName[];
-  /** Binds that must all be done first: of access whose last config it overwrites. */
+  /** Binds that must all be done first: this overwrites the last config of their access. */
   readonly afterAll?: readonly string[];
 };
 export type Unpublish = ChangeBase & {
@@ -47,19 +47,19 @@ export type Unpublish = ChangeBase & {
   readonly pool: string;
   /** Access that it may be the config of, by the ledger and the policies: what the parameter itself names proves nothing. */
   readonly resources: readonly ResourceName[];
-  /** The publishes of its grant, where the config is nowhere else yet: one of them must be done first. */
+  /** The publishes of its grant, if the config exists nowhere else yet: one of them must be done first. */
   readonly afterAny?: readonly string[];
-  /** Binds that must all be done first: of access whose last config it is. */
+  /** Binds that must all be done first: this is the last config of their access. */
   readonly afterAll?: readonly string[];
 };
-/** Corrects the ledger alone. `list`: a binding is there, and missing from it. `unlist`: the binding is gone. */
+/** Corrects only the ledger. `list`: it lacks a binding that exists. `unlist`: a binding that it lists is gone. */
 export type LedgerChange = ChangeBase & {
   readonly kind: 'list' | 'unlist';
   readonly email: string;
   readonly resource: ResourceName;
   readonly binding: BindingId;
 };
-/** A change to make; the pure difference desired − observed. */
+/** A change to make: one part of the difference between desired and observed. */
 export type Change = PolicyChange | Publish | Unpublish | LedgerChange;
 
 export const isPolicyChange = (change: Change): change is PolicyChange =>

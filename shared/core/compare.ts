@@ -23,16 +23,16 @@ import { providerOf, type Settings } from './settings.ts';
 import { accessEndedBy, type Holder, holderOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
 
-/** Everything of everything, as the sweep saw it. */
+/** Everything that the sweep read. */
 export interface Estate {
   /** The account that the roles and parameters are in. */
   readonly accountId: string;
   readonly roles: readonly PresentRole[];
-  /** Only then does a role that is not among them not exist. */
+  /** Whether all roles were listed. Only then is a role that is not in the list absent. */
   readonly isRolesComplete: boolean;
   readonly parameters: readonly ParameterListing[];
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
-  /** Whose our pools are: what may be done about what was seen. */
+  /** The owners of our pools: they decide which changes may be made. */
   readonly ownerships: Ownerships;
   /** Accounts that could not be read this time: nothing is concluded about them. */
   readonly unseen: ReadonlySet<ResourceName>;
@@ -40,7 +40,7 @@ export interface Estate {
   readonly table: TableView | undefined;
 }
 
-/** All parameters under one prefix in one region; the seen ones alone where the listing broke off. */
+/** All parameters under one prefix in one region, or those before the listing broke off. */
 export interface ParameterListing {
   readonly region: string;
   readonly prefix: string;
@@ -49,12 +49,12 @@ export interface ParameterListing {
 }
 
 export interface Comparison {
-  /** Each role whose access differs from its tags, in order of their names. */
+  /** Each role whose access differs from its tags, sorted by name. */
   readonly drifted: readonly DriftedRole[];
   readonly unclear: readonly UnclearRole[];
 }
 
-/** One drifted role: what repairs it, and what of that takes access away. */
+/** One drifted role: the changes that repair it, and which of them end access. */
 export interface DriftedRole {
   readonly drift: Drift;
   readonly holder: Holder;
@@ -69,7 +69,7 @@ export interface UnclearRole {
   readonly error: unknown;
 }
 
-/** Compares everything with everything. One role that cannot be compared keeps no other from it. */
+/** Compares the access of every role with its tags. If comparing one role fails, the others are still compared. */
 export const compare = (settings: Settings, snapshot: Estate, now: Date): Comparison => {
   const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
   const drifted: DriftedRole[] = [];
@@ -98,7 +98,7 @@ interface Found {
 
 type Stray = ParameterId & ObservedParameter;
 
-/** Every role there is, and every other one that the ledger lists, or that has a parameter or a binding of ours. */
+/** Every existing role, and every other one that the ledger lists or that has a parameter or a binding of ours. */
 const foundRoles = (settings: Settings, snapshot: Estate): ReadonlyMap<RoleKey, Found> => {
   const found = new Map<string, Found>();
   const find = (ref: RoleRef): Found => {
@@ -231,7 +231,7 @@ const isBlind = (settings: Settings, snapshot: Estate, { ref, own }: Found) => {
       case 'publish':
         return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
       case 'unpublish':
-        // The config of some access, which was not seen and so not counted.
+        // It is the config of access that was not seen, and so was not counted.
         return change.resources.some((resource) => snapshot.unseen.has(resource));
       case 'list':
       case 'unlist':

@@ -11,8 +11,8 @@ export interface Desired {
 const nothing: Desired = { grants: [], refusals: [] };
 
 /**
- * The grants that a role's tags ask for and the guardrail allows. An absent role, or one of an unconfigured account, desires
- * nothing.
+ * The grants that a role's tags ask for and the guardrail allows: none if the role is absent, or if its account is not
+ * configured.
  */
 export const desiredOf = (role: RoleState, settings: Settings, now: Date): Desired => {
   if (role.kind === 'absent' || providerOf(settings, role.ref) === undefined) return nothing;

@@ -54,8 +54,8 @@ export interface DriftDetail {
 const maxChangesTold = 200;
 
 /**
- * EventBridge takes 256 KB (262,144 bytes) an entry, and others decide how many parameters lie in a role's folders. Of each
- * list the first that fit are sent: what they name is repaired, and the next sweep finds the rest.
+ * EventBridge takes 256 KB (262,144 bytes) an entry, and others decide how many parameters lie in a role's folders. So we
+ * send the beginning of each list, as far as it fits. Reconcile repairs that, and the next sweep finds the rest.
  */
 const maxBytes = {
   changes: 40_000,

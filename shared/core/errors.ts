@@ -1,11 +1,11 @@
 import { withoutSecrets } from './without-secrets.ts';
 
-/** EventBridge takes 256 KB per event, in which JSON may write a character as six. */
+/** EventBridge takes 256 KB per event, and JSON may need six bytes for a character. */
 const longestMessage = 4000;
 
 /**
- * Base of the two kinds of failure that decide whether a message comes back (style rule 5). Most messages repeat what a
- * service said, and end in a log, an outcome or on a terminal: so none holds a secret, no matter where it was made.
+ * Base of the two kinds of failure that decide whether a message comes back (style rule 5). Most messages repeat the
+ * text of a service, and end up in a log, an outcome or on a terminal. So secrets are removed here, for all of them.
  */
 abstract class RolebridgeError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -14,15 +14,15 @@ abstract class RolebridgeError extends Error {
   }
 }
 
-/** Something that may well work later: throttling, 5xx, a lost connection, not enough time left. */
+/** May work later: throttling, 5xx, a lost connection, not enough time left. */
 export class RetryableError extends RolebridgeError {
   override readonly name = 'RetryableError';
 }
 
 /**
- * Where that makes a difference: Google refused us the thing, or answered that it does not exist (neither proves that it
- * is gone); its API is not enabled; what is there is not what the call expects; or a person's answer is not carried out,
- * though the function that was asked did not fail.
+ * Set if a caller needs to know: Google refused to show us the thing, or answered that it does not exist (neither proves that
+ * it is gone); its API is not enabled; the existing thing is not what the call expects; or the function worked but refused
+ * a person's answer.
  */
 export type Because = 'notPermitted' | 'notFound' | 'serviceDisabled' | 'conflict' | 'answerRefused';
 
@@ -47,7 +47,7 @@ export const isRefusal = (
 export const isAnswerRefused = (failure: unknown): failure is PermanentError =>
   failure instanceof PermanentError && failure.because === 'answerRefused';
 
-/** Makes any thrown thing a Failure. What we do not know may pass, so it counts as retryable. */
+/** Turns anything that was thrown into a Failure. An error that we do not know counts as retryable. */
 export const toFailure = (thrown: unknown): Failure => {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) return thrown;
   return new RetryableError(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });

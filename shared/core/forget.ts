@@ -14,13 +14,13 @@ import type { RoleLedger, TableView } from './table-view.ts';
 /** The ledger's entries of a thing. */
 export interface Listed {
   readonly entries: readonly ListedEntry[];
-  /** Since when it is in the scope; none where it is not. */
+  /** When it entered the scope; undefined if it is not in the scope. */
   readonly usedSince?: Timestamp;
-  /** Names all of this: an answer is good for exactly what was shown. */
+  /** A hash of all of this: an answer covers exactly what was shown. */
   readonly hash: string;
 }
 
-/** One binding that the ledger lists, with whose it is. */
+/** One binding that the ledger lists, with its role. */
 export interface ListedEntry {
   readonly role: RoleRef;
   readonly entry: LedgerEntry;
@@ -64,7 +64,7 @@ export interface ForgottenEntry {
   readonly answeredBy: string;
 }
 
-/** Why an entry may not be dropped; undefined if nothing but a person's word can end it. */
+/** Why an entry may not be dropped; undefined if only a person's word can end it. */
 export const keptBecause = (
   settings: Settings,
   ref: RoleRef,
@@ -81,7 +81,7 @@ export const keptBecause = (
   return isSettling(entry, now) ? 'it was announced within the last 5 minutes' : undefined;
 };
 
-/** Those of a role's entries that answers of the last hour drop, and that nothing here proves or wants. */
+/** The entries of a role that answers of the last hour drop, and that nothing in this run proves or wants. */
 export const forgottenEntries = (
   settings: Settings,
   ref: RoleRef,

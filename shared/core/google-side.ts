@@ -10,7 +10,7 @@ export type PoolState = Soft<{ readonly description: string }>;
 export type ProviderState = Soft<{
   /** Undefined for a provider of another kind than AWS. */
   readonly awsAccountId?: string;
-  /** As it is stored: without any, Google maps by its own default. */
+  /** As stored. If there is none, Google uses its default mapping. */
   readonly attributeMapping: Readonly<Record<string, string>>;
   readonly attributeCondition: string;
 }>;

@@ -5,7 +5,7 @@ import type { ItemKey, StoredItem } from './table-item.ts';
 
 /** The held lists in the table. */
 export interface StoredHeldLists {
-  /** By hash: the complete ones, which alone can be approved. */
+  /** The complete lists, by hash. Only these can be approved. */
   readonly lists: ReadonlyMap<string, HeldList>;
   /** Every well-formed item, whether its list is complete or not. */
   readonly parts: readonly HeldPart[];
@@ -33,7 +33,7 @@ export interface HeldPart extends ItemKey {
   readonly revocations: readonly Revocation[];
 }
 
-/** A list is complete if all its items are there and what they hold has the hash that they are stored under. */
+/** A list is complete if all its items exist and their content has the hash that they are stored under. */
 export const readHeldLists = (items: readonly StoredItem[]): StoredHeldLists => {
   const read = items.map((item) => ({ item, part: readPart(item) }));
   const parts = read.flatMap(({ part }) => part ?? []);
@@ -51,7 +51,7 @@ export const readHeldLists = (items: readonly StoredItem[]): StoredHeldLists => 
 
 const fields = new Set(['version', 'accountId', 'hash', 'at', 'part', 'parts', 'revocations']);
 
-/** Undefined for anything that is not exactly an item of this version, at its own key: it is unreadable, never empty. */
+/** Undefined unless it is exactly an item of this version, at its own key. Such an item is unreadable, never empty. */
 const readPart = ({ pk, sk, revision, body }: StoredItem): HeldPart | undefined => {
   const value = parseJson(body);
   if (!isRecord(value) || value['version'] !== 1 || revision === '') return undefined;
@@ -111,7 +111,7 @@ const listOf = (group: readonly HeldPart[]): HeldList | undefined => {
 
 export const isHeldPartition = (pk: string): boolean => pk.startsWith(heldPartition);
 
-/** The items of one list: as many as DynamoDB's limit asks for. Every item has the number of all of them. */
+/** The items of one list: as many as DynamoDB's limit requires. Each item states how many there are. */
 export const writeHeldList = (
   accountId: string,
   revocations: readonly Revocation[],
@@ -135,10 +135,10 @@ export const writeHeldList = (
   }));
 };
 
-/** DynamoDB takes 400 KB (409,600 bytes) an item, names of the attributes and keys included. */
+/** DynamoDB takes 400 KB (409,600 bytes) an item, including keys and attribute names. */
 const maxBodyBytes = 390_000;
 
-/** The frame of a body has less than 1,000 bytes. */
+/** A body without its revocations takes less than 1,000 bytes. */
 const chunksOf = (rows: readonly (readonly string[])[]): readonly (readonly (readonly string[])[])[] => {
   const chunks: (readonly string[])[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

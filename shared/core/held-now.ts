@@ -8,7 +8,7 @@ export interface HeldNow {
   readonly accountId: string;
   readonly count: number;
   readonly limit: number;
-  /** None while the list is not stored completely. */
+  /** Left out while the list is not stored completely. */
   readonly hash?: string;
   readonly at: Timestamp;
 }
@@ -22,7 +22,7 @@ export const heldNowKey = (accountId: string): ItemKey => ({
 export const writeHeldNow = ({ accountId, count, limit, hash, at }: HeldNow): string =>
   JSON.stringify({ version: 1, accountId, count, limit, ...(hash === undefined ? {} : { hash }), at });
 
-/** Undefined for an item that this version cannot read. */
+/** Undefined if this version cannot read the item. */
 export const readHeldNow = ({ pk, body }: Pick<StoredItem, 'pk' | 'body'>): HeldNow | undefined => {
   const value = parseJson(body);
   if (!isRecord(value) || value['version'] !== 1) return undefined;

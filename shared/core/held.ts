@@ -9,7 +9,7 @@ export interface HeldDetail {
   readonly id: string;
   /** The AWS account whose revocations are held. */
   readonly accountId: string;
-  /** To approve the list by. None if the list could not be stored completely, and in mode dry-run. */
+  /** The hash to approve the list with. Left out in mode dry-run, and if the list could not be stored completely. */
   readonly hash?: string;
   readonly count: number;
   readonly limit: number;
@@ -20,7 +20,7 @@ export interface HeldDetail {
   readonly at: string;
 }
 
-/** EventBridge takes 256 KB an entry. A role and an e-mail have less than 1 KB. */
+/** EventBridge takes 256 KB an entry. A role and an e-mail take less than 1 KB. */
 const maxRevocationsListed = 100;
 
 export const heldDetail = (
@@ -64,7 +64,7 @@ export interface AccountSummary {
   readonly kind: 'released' | 'held' | 'incomplete';
   /** Revocations that are made now. */
   readonly released: number;
-  /** Those of them that a person approved. */
+  /** How many of these a person approved. */
   readonly approved: number;
   readonly held: number;
   readonly limit: number;

@@ -23,7 +23,7 @@ export interface Condition {
   readonly description?: string;
 }
 
-/** One member to add to, or to take from, the bindings of one role and condition. */
+/** One member to add to or remove from the bindings of one role and condition. */
 export interface PolicyEdit {
   readonly kind: 'add' | 'remove';
   readonly role: string;
@@ -31,7 +31,7 @@ export interface PolicyEdit {
   readonly condition?: Condition;
 }
 
-/** Applies edits and leaves every other row, field and order as it came. The same object if nothing changes. */
+/** Applies edits and leaves every other row, every field and the order as read. Returns the same object if nothing changes. */
 export const editPolicy = (policy: AllowPolicy, edits: readonly PolicyEdit[]): AllowPolicy => {
   const before = policy.bindings ?? [];
   const after = edits.reduce(
@@ -76,12 +76,12 @@ export const workloadIdentityUser = 'roles/iam.workloadIdentityUser';
 /** https://cloud.google.com/iam/quotas: principals in one allow policy, every appearance counted. */
 export const maxPrincipals = 1500;
 
-/** From here on someone should make room: 80 %. */
+/** At 80 % someone should make room. */
 export const manyPrincipals = 1200;
 
 /**
  * Whether an answer is an allow policy that can be edited. Google sends an etag with every policy, even with one that was
- * never set, so `{}` is the answer of something else, and no evidence that nothing is bound.
+ * never set. So `{}` comes from something else, and does not prove that nothing is bound.
  */
 export const isAllowPolicy = (value: unknown): value is AllowPolicy =>
   isRecord(value) &&
@@ -106,13 +106,13 @@ const isHidden = (role: string): boolean => /_withcond_[0-9a-f]+$/.test(role);
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-/** `request.time` makes access end by itself, even if rolebridge is down. */
+/** A condition on `request.time` ends the access even if rolebridge is down. */
 export const untilCondition = (expiresAt: Timestamp): Condition => ({
   title: 'rolebridge-until',
   expression: `request.time < timestamp("${expiresAt}")`,
 });
 
-/** The condition under which a grant is bound; none where it has no end. */
+/** The condition under which a grant is bound; undefined if the grant has no end. */
 export const grantCondition = ({ expiresAt }: Pick<Grant, 'expiresAt'>): Condition | undefined =>
   expiresAt === undefined ? undefined : untilCondition(expiresAt);
 

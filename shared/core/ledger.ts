@@ -21,7 +21,7 @@ export interface LedgerEntry extends BindingId {
   readonly requesters?: readonly Requester[];
 }
 
-/** The four parts that make a binding the binding it is. */
+/** The four parts that identify a binding. */
 export interface BindingId {
   readonly googleRole: string;
   readonly resource: ResourceName;
@@ -45,7 +45,7 @@ export const writeLedgerItem = ({ role, entries }: LedgerItem): string =>
     entries: entries.toSorted((a, b) => (bindingKey(a) < bindingKey(b) ? -1 : 1)),
   });
 
-/** Names a binding in any order of its condition's fields. */
+/** Identifies a binding, regardless of the order of its condition's fields. */
 export const bindingKey = ({ googleRole, resource, member, condition }: BindingId): string =>
   JSON.stringify([
     googleRole,
@@ -54,25 +54,25 @@ export const bindingKey = ({ googleRole, resource, member, condition }: BindingI
     condition === undefined ? null : Object.entries(condition).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 
-/** Beyond this new access is refused. */
+/** If an item has this many entries, new access is refused. */
 export const maxEntries = 200;
 
 export const bindingsSortKey = 'bindings';
 
 export const rolePartition = 'role#';
 
-/** DynamoDB takes 400 KB (409,600 bytes), names of the attributes and keys included. */
+/** DynamoDB takes 400 KB (409,600 bytes) an item, including keys and attribute names. */
 const maxItemBytes = 390_000;
 
 /** Whether an item with these entries can be stored. */
 export const fitsInItem = (item: LedgerItem, most = maxEntries): boolean =>
   item.entries.length <= most && Buffer.byteLength(writeLedgerItem(item)) <= maxItemBytes;
 
-/** Whether two bindings of one role give the same access: they differ in end, pool or spelling alone. */
+/** Whether two bindings of one role give the same access: they differ only in end, pool or spelling. */
 export const isSameAccess = (a: BindingId, b: BindingId): boolean =>
   a.googleRole === b.googleRole && a.resource === b.resource;
 
-/** Reads a body. Undefined for anything that is not exactly an item of this version: it is unreadable, never empty. */
+/** Reads a body. Undefined unless it is exactly an item of this version. Such an item is unreadable, never empty. */
 export const readLedgerItem = (body: string): LedgerItem | undefined => {
   const value = parseJson(body);
   if (!isRecord(value) || value['version'] !== 1 || !hasOnly(value, ['version', 'role', 'entries']))

@@ -28,7 +28,7 @@ export type Message =
       readonly deferrals: number;
       /** The role events that the first pass knew. */
       readonly events: readonly TagEvent[];
-      /** It knew of more events. */
+      /** It knew of more events than the message carries. */
       readonly isCut?: true;
     }
   | {
@@ -46,7 +46,7 @@ export type Message =
     }
   | { readonly kind: 'ignored'; readonly reason: string };
 
-/** Reads the body of a message. Never throws: what cannot be understood is ignored, with the reason. */
+/** Reads the body of a message. Never throws: a message that cannot be understood is ignored, with the reason. */
 export const parseMessage = (body: string, accountIds: readonly string[], tagKey: string): Message => {
   try {
     return parseBody(JSON.parse(body), accountIds, tagKey);
@@ -98,7 +98,7 @@ const parseCause = (value: unknown): Cause => {
   );
 };
 
-/** No name of a caller is longer: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html */
+/** Callers' names are at most this long: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html */
 const isCauseText = (value: unknown): value is string => typeof value === 'string' && value.length <= 2048;
 
 const isDeferrals = (value: unknown): value is number =>
@@ -110,7 +110,7 @@ const maxListed = 500;
 const listOf = <T>(value: unknown, isOne: (one: unknown) => one is T): readonly T[] =>
   Array.isArray(value) ? value.filter(isOne).slice(0, maxListed) : [];
 
-/** In our own spelling alone: an account's unique id, a wildcard or another project name would be a second name for it. */
+/** Only in our own spelling: an account's unique id, a wildcard or another project name would be a second name for it. */
 const isResource = (value: unknown): value is ResourceName => {
   if (typeof value !== 'string') return false;
   const email = emailOfResource(value);
@@ -120,7 +120,7 @@ const isResource = (value: unknown): value is ResourceName => {
 /** The sweep has one answer at a time. */
 const maxAnswers = 5;
 
-/** The role may be of an account that is no longer configured: it desires nothing, and that is to be repaired. */
+/** The role's account may no longer be configured. Such a role should have no access, so the message is not ignored. */
 const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
   const detail = isRecord(body['detail']) ? body['detail'] : {};
   const ref = parseRef(detail['role']);

@@ -1,4 +1,4 @@
-/** The words of the design (docs/architecture.md), as types. Everything is readonly data. */
+/** The terms of docs/architecture.md, as types. All of it is readonly data. */
 
 /** An AWS IAM role. Never named by its path: Google never sees the path. */
 export interface RoleRef {
@@ -12,7 +12,7 @@ export interface Tag {
   readonly value: string;
 }
 
-/** A role as IAM returns it. `absent` only if IAM of that very account was asked and knows no such role. */
+/** A role as IAM returns it. `absent` only if IAM of the role's own account answered that it does not exist. */
 export type RoleState =
   | {
       readonly kind: 'present';
@@ -41,13 +41,13 @@ export interface Request {
   readonly expiresAt?: Timestamp;
 }
 
-/** A request that the guardrail allows. `rule` names the rule that does. */
+/** A request that the guardrail allows. `rule` names the rule that allows it. */
 export interface Grant {
   readonly name: string;
   readonly target: { readonly kind: 'serviceAccount'; readonly email: string };
   readonly expiresAt?: Timestamp;
   readonly rule: string;
-  /** The tag that asked. */
+  /** The tag that asked for it. */
   readonly tag: Tag;
 }
 
@@ -74,7 +74,7 @@ export interface Refusal {
 /** `otherEvent`: an event of the role that does not name this key led to the look. */
 export type Because = 'sweep' | 'guardrailChanged' | 'expired' | 'otherEvent';
 
-/** Where a reconciliation came from. Carried beside the role for the outcomes; planning never sees it. */
+/** What started a reconciliation. It is only for the outcomes; planning never sees it. */
 export interface Cause {
   readonly eventId?: string;
   readonly eventName?: string;
@@ -85,7 +85,7 @@ export interface Cause {
   readonly isRecorded?: true;
   /** Events of the same second, each of which may be the cause. */
   readonly eventIds?: readonly string[];
-  /** Why it happened, where no event names the key. */
+  /** Why it happened, if no event names the key. */
   readonly because?: Because;
   /** The id of the event that led to the look. It names no cause. */
   readonly lookId?: string;

@@ -13,7 +13,7 @@ export interface ObservedParameter {
   readonly type: string;
 }
 
-/** The type that a config is published with. A right text in another type is not a right config. */
+/** The type that a config is published with. In any other type, even the right text is not a valid config. */
 export const configType = 'String';
 
 /** A parameter's place: names are unique within a region. */
@@ -23,8 +23,8 @@ export interface ParameterId {
 }
 
 /**
- * One folder of parameters of one role: its own in a configured region, or one that an earlier configuration left
- * behind, of which only the strays are listed. `unreadable` is never taken for "none".
+ * One folder of one role's parameters: its own in a configured region, or one that an earlier configuration left behind,
+ * of which only the orphaned parameters are listed. `unreadable` never means "none".
  */
 export type ObservedFolder =
   | {
@@ -41,7 +41,7 @@ export type ObservedPolicy =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable' };
 
-/** One role and what both clouds and the ledger hold of it. */
+/** One role, and everything that both clouds and the ledger have for it. */
 export interface Observed {
   readonly role: RoleState;
   readonly folders: readonly ObservedFolder[];
@@ -50,7 +50,7 @@ export interface Observed {
   readonly entries: readonly LedgerEntry[];
 }
 
-/** A parameter that looks like a config of ours. It is output: whom it names is never evidence of access. */
+/** A parameter that looks like a config of ours. It is output: the account that it names is never evidence of access. */
 export interface PublishedParameter extends ParameterId {
   readonly value: string;
   readonly pool: string;
@@ -72,7 +72,7 @@ export const publishedParameters = (
         }),
   );
 
-/** Every resource that a grant or the ledger names: what planning must have read. Never rolebridge's own account. */
+/** Every resource that a grant or the ledger names. Planning needs to have read them all. Never rolebridge's own account. */
 export const resourcesOf = (
   settings: Settings,
   desired: Desired,

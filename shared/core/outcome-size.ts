@@ -1,12 +1,12 @@
 import { fitting, fittingText, jsonBytes } from './bytes.ts';
 
 /**
- * EventBridge takes 256 KB (262,144 bytes) an entry. Others decide how much some fields hold: the file how many regions,
- * anyone who can tag decides how many grants there are, and anyone who can write parameters how many of them failed.
+ * EventBridge takes 256 KB (262,144 bytes) an entry. Others decide how long some fields get: the file sets the number of
+ * regions, anyone who can tag sets the number of grants, and anyone who can write parameters can make many of them fail.
  */
 const maxBytes = { grants: 80_000, list: 25_000, text: 20_000 };
 
-/** The detail of an outcome within EventBridge's limit. `cut` names the fields that hold only their beginning. */
+/** The detail of an outcome, cut to EventBridge's limit. `cut` names the fields that were shortened. */
 export const withinEntry = <T extends object>(detail: T): T & { readonly cut?: readonly string[] } => {
   const fields: readonly (readonly [string, unknown])[] = Object.entries(detail);
   const cut = fields.flatMap(([field, value]) => {
@@ -33,7 +33,7 @@ const fitCause = (cause: { readonly eventIds?: readonly string[] }): object => {
 const fitList = (list: readonly unknown[], limit: number): readonly unknown[] =>
   jsonBytes(list) <= limit ? list : fitting(list, limit);
 
-/** All grants without their lists of places, rather than the first grants alone. One place stands for all that are pending. */
+/** Keeps all grants and drops their lists of places, instead of dropping grants. One pending place stands for all of them. */
 const fitGrants = (grants: readonly unknown[]): readonly unknown[] => {
   if (jsonBytes(grants) <= maxBytes.grants) return grants;
   return fitting(grants.map(withoutLists), maxBytes.grants);

@@ -9,7 +9,7 @@ export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confir
 /** The detail of a `Google Access …` event (docs/outcomes.md). */
 export interface OutcomeDetail extends GrantState {
   readonly version: 1;
-  /** Names the fact: the same in a replay, another one if it becomes true again later. To deduplicate by. */
+  /** Identifies the fact, for deduplication: equal in a replay, and another one if it becomes true again later. */
   readonly id: string;
   readonly role: RoleRef & { readonly roleId?: string };
   readonly reason?: string;
@@ -36,13 +36,13 @@ export interface OutcomeDetail extends GrantState {
 /** The state of one grant of a role. */
 export interface GrantState {
   readonly grant?: string;
-  /** The tag that asked, as it is on the role. */
+  /** The tag that asked for it, as it is on the role. */
   readonly tag?: Tag;
   readonly rule?: string;
   readonly target?: Target;
   readonly member?: string;
   readonly parameters: readonly ParameterId[];
-  /** Places where its config is not yet. */
+  /** Places where its config is not published yet. */
   readonly pending?: readonly ParameterId[];
   readonly expiresAt?: Timestamp;
   /** When the ledger first announced this binding. One that is removed and made again has another. */
@@ -51,14 +51,14 @@ export interface GrantState {
 
 /** A part of an outcome that did not happen. */
 export type FailedPart =
-  /** No config, or an old one, is left at this place. */
+  /** This place has no config, or an old one. */
   | { readonly part: 'config'; readonly region: string; readonly name: string; readonly reason: string }
   /** Another binding of the role on the same account stays, with another end or in another spelling. */
   | { readonly part: 'binding'; readonly expiresAt?: Timestamp; readonly reason: string };
 
-/** Access of the role that is there, or may be, and that no tag requests. */
+/** Access that the role has, or may have, and that no tag requests. */
 export interface LeftAccess {
-  /** The grants that the ledger lists it under; none if the ledger does not list it. */
+  /** The grants that the ledger lists it under; empty if the ledger does not list it. */
   readonly grants: readonly string[];
   readonly target: Target;
   readonly member: string;
@@ -173,7 +173,7 @@ const stateText = ({ grant, target, expiresAt, since, pending }: GrantState): st
 const leftText = ({ member, target, expiresAt, since, isSeen }: LeftAccess): string =>
   JSON.stringify([member, targetText(target), expiresAt ?? null, since ?? null, isSeen]);
 
-/** Whether something of it did not happen: all of a `Failed` outcome, or a part of a `Granted` one. */
+/** Whether anything failed: all of a `Failed` outcome, or a part of a `Granted` one. */
 export const isFailure = ({ type, detail }: Outcome): boolean =>
   type === 'Failed' || (detail.failed ?? []).length > 0;
 

@@ -14,7 +14,7 @@ export type Ownerships = ReadonlyMap<string, PoolOwnership>;
 export type PoolOwnership =
   | {
       readonly kind: 'ours';
-      /** Good for this run alone: a pool that is deleted can be restored and marked. */
+      /** Valid only in this run: a deleted pool can be restored and marked. */
       readonly isPassing?: true;
       /** Read in an earlier run: it does not show that Google answers now. */
       readonly isRemembered?: true;
@@ -41,7 +41,7 @@ export const permittedIn = (
       case 'ours':
         return false;
       case 'another':
-        // A binding that is gone concerns the ledger alone. In a former pool, its entry may leave.
+        // If the binding is gone, only the ledger changes. The entry may leave, even in a former pool.
         return change.kind !== 'unlist' || poolOf(settings, change) === poolPath(settings);
       case 'unproven':
         return change.kind === 'unbind' && change.grants.length === 0;
@@ -106,11 +106,11 @@ export const withoutDeletedPools = (settings: Settings, ownerships: Ownerships):
 const hasAnswered = (ownership: PoolOwnership): boolean =>
   ownership.kind === 'another' || (ownership.kind === 'ours' && ownership.isRemembered !== true);
 
-/** Pools whose absence nothing in this run confirms yet: the configured pool is to be asked about again. */
+/** Pools whose absence nothing in this run confirms yet: Google must be asked about the configured pool again. */
 export const awaitsAnswer = (ownerships: Ownerships): boolean =>
   [...ownerships.values()].some((one) => one.kind === 'unproven' && one.isNotFound === true) &&
   ![...ownerships.values()].some(hasAnswered);
 
-/** Whose the configured pool is. */
+/** Who owns the configured pool. */
 export const currentOwnership = (settings: Settings, ownerships: Ownerships): PoolOwnership =>
   ownerships.get(poolPath(settings)) ?? unread;

@@ -10,8 +10,9 @@ export const parameterPath = (prefix: string, ref: Pick<RoleRef, 'roleName'>): s
 
 /**
  * The name of a role's folder. It is the role's name in lower case, so a role that is created again in another casing
- * keeps its folder. Role names may hold `+ = , @`, which parameter names may not: `[a-z0-9_-]` stay, `.` becomes `..`, any
- * other character becomes `.` and two lower-case hex digits. Injective but for case, and decodable in a shell.
+ * keeps its folder. Role names may contain `+ = , @`, and parameter names may not. So `[a-z0-9_-]` stay, `.` becomes `..`, and
+ * any other character becomes `.` and two lower-case hex digits. Two names share a folder only if they differ just in case. A
+ * shell can decode it.
  */
 export const encodeRoleName = (roleName: string): string => encode(keyName(roleName));
 
@@ -20,7 +21,7 @@ const encode = (name: string): string =>
     character === '.' ? '..' : `.${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 
-/** The role that a folder's name means, in the casing that it has there; undefined for text that encodes no role name. */
+/** The role that a folder's name encodes, in the folder's casing; undefined if it does not encode a role name. */
 export const decodeRoleName = (encoded: string): string | undefined => {
   const decoded = encoded.replaceAll(/\.(\.|[0-9a-f]{2})/g, (_, code: string) =>
     code === '.' ? '.' : String.fromCharCode(Number.parseInt(code, 16)),

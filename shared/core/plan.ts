@@ -55,7 +55,7 @@ export const planRole = (
   ];
 };
 
-/** Bindings that grants ask for and that were not seen. Where we cannot look, the attempt reports why. */
+/** Bindings that grants ask for and that were not seen. If a policy cannot be read, the attempt to bind reports why. */
 const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>
   [...wanted]
     .filter(([key]) => !found.has(key))
@@ -135,13 +135,13 @@ const valueOf = ({ settings, observed }: Situation, grant: Grant): string | unde
     : JSON.stringify(credentialConfig(settings, provider, grant.target.email), null, 2);
 };
 
-/** Whether a config may be published: not for an account that is gone, or that we can neither see nor ever bound. */
+/** Whether a config may be published: not if its account is gone, or if we cannot read it and have never bound it. */
 const isPublishable = (situation: Situation, grant: Grant): boolean => {
   const kind = policyKind(situation, grant);
   return kind === 'read' || (kind === 'unreadable' && isListed(situation, grant));
 };
 
-/** A policy that was not even looked at is not readable, either. */
+/** A policy that was not read at all also counts as unreadable. */
 const policyKind = ({ observed }: Situation, { target }: Grant): ObservedPolicy['kind'] =>
   observed.policies.get(serviceAccountResource(target.email))?.kind ?? 'unreadable';
 
@@ -171,7 +171,7 @@ const accessBehind = ({ wanted, found, listed }: Situation, grant: string): read
   return [...new Set(behind.map(([, { resource }]) => resource))].toSorted();
 };
 
-/** Bindings that no grant explains: those that are there, and those that the ledger lists where we cannot look. */
+/** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
 const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly PolicyChange[] => {
   const unseen = observed.entries.filter(
     ({ resource }) => observed.policies.get(resource)?.kind === 'unreadable',
@@ -190,7 +190,7 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
       const grant = grantOfParameter(name);
       const resources = accessBehind(situation, grant);
       const news = publishes.filter(({ grants }) => grants.includes(grant));
-      // Where no region has the grant's config yet, this one may be the last.
+      // If no region has the grant's config yet, this may be its last one.
       const isLast = news.length > 0 && news.length === settings.regions.length;
       return {
         kind: 'unpublish',
@@ -216,12 +216,12 @@ const isAsked = (situation: Situation, { region, name, value }: PublishedParamet
   );
   if (grant === undefined) return false;
   if (isPublishable(situation, grant)) return true;
-  // A binding that we cannot see may need the right config; for an account that is gone none is of use.
+  // A binding that we cannot see may need the right config. For an account that is gone, no config is of use.
   const isUnseen = policyKind(situation, grant) === 'unreadable';
   return isUnseen && sameJson(value, valueOf(situation, grant) ?? '');
 };
 
-/** Wanted bindings that are there and missing from the ledger, or that it lists under other grants. */
+/** Wanted bindings that exist and that the ledger lacks, or lists under other grants. */
 const planLists = ({ wanted, found, listed }: Situation): readonly LedgerChange[] =>
   [...wanted].flatMap(([key, binding]) => {
     const grants = binding.grants.map(({ name }) => name);

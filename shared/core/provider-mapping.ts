@@ -17,7 +17,7 @@ export type MappedSession =
   | { readonly kind: 'admitted'; readonly attributes: Readonly<Record<string, string>> }
   /** The condition does not hold. */
   | { readonly kind: 'rejected'; readonly attributes: Readonly<Record<string, string>> }
-  /** Something of the mapping cannot be used. */
+  /** A part of the mapping cannot be used. */
   | { readonly kind: 'unmappable'; readonly attribute: string; readonly reason: string };
 
 /** Google's default mapping for an AWS provider (same reference). */
@@ -49,7 +49,7 @@ export const mapSession = (
   try {
     return { kind: evaluate(condition, scope) === true ? 'admitted' : 'rejected', attributes };
   } catch {
-    // A field that is not there: to Google such a condition does not hold.
+    // A field is missing: for Google, such a condition is false.
     return { kind: 'rejected', attributes };
   }
 };

@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 import type { TagEvent } from './tag-event.ts';
 import { parseTags } from './tags.ts';
 
-/** Everything known about the requester of a role's access (invariant 6 of the design). */
+/** Everything known about who asked for a role's access. */
 export interface ReportContext {
   readonly settings: Settings;
   /** The role events that led to this look. Their order means nothing. */
@@ -18,7 +18,7 @@ export interface ReportContext {
   readonly isCut?: true;
   /** The cause of this run, for outcomes that no event of a key explains. */
   readonly cause: Cause;
-  /** The sweep's event, where one led to the look. */
+  /** The sweep's event, if one led to this run. */
   readonly drift?: Cause;
   /** Revocations that the sweep released because a person approved them. */
   readonly approved?: readonly Approved[];
@@ -27,14 +27,14 @@ export interface ReportContext {
   readonly now: Date;
 }
 
-/** The subject of an outcome: a tag as it is on the role, or access that ends, or the role as a whole. */
+/** The subject of an outcome: a tag as it is on the role, access that ends, or the role as a whole. */
 export interface Subject {
   readonly grant?: string;
   readonly tag?: Tag;
   readonly target?: Target;
 }
 
-/** Finds who asked for an outcome's access, or ended it: the caller of the event that names this very key, or no one. */
+/** Finds who asked for an outcome's access, or ended it: the caller of an event that names its key, or no one. */
 export const requesterOf = (context: ReportContext, role: RoleState, subject: Subject): Cause => {
   const { grant, tag, target } = subject;
   if (tag !== undefined) return ofTag(context, role, tag);
@@ -121,7 +121,7 @@ const refusalOf = (
   return 'reason' in decided ? decided.code : undefined;
 };
 
-/** No event of this look explains it. The ledger may know who had asked. */
+/** No event of this run explains it. The ledger may know who asked for the access. */
 const recall = (
   { events, cause, drift }: ReportContext,
   because: Because | undefined,
@@ -188,7 +188,7 @@ const ofEnding = (
 const isYounger = (ended: readonly LedgerEntry[], event: TagEvent): boolean =>
   ended.length > 0 && ended.every(({ since }) => Date.parse(since) >= timeOf(event) + 1000);
 
-/** Whose approval let access on an account end; of several people, always the same one. */
+/** Who approved that access on an account ends; if several people did, always the same one. */
 const answerFor = ({ approved = [] }: ReportContext, target: Target): Pick<Cause, 'answeredBy'> => {
   const [answeredBy] = approved
     .filter(({ resource }) => target.kind === 'serviceAccount' && emailOfResource(resource) === target.email)
@@ -197,7 +197,7 @@ const answerFor = ({ approved = [] }: ReportContext, target: Target): Pick<Cause
   return answeredBy === undefined ? {} : { answeredBy };
 };
 
-/** Why access ends that no event ended: the tag that still asks for it is refused, or its own end was reached. */
+/** Why access ends without an event: the tag that still asks for it is refused, or the access has expired. */
 const reasonOf = (
   context: ReportContext,
   role: RoleState,
@@ -210,7 +210,7 @@ const reasonOf = (
   return hasExpired ? 'expired' : undefined;
 };
 
-/** An outcome about a role as a whole names a caller only if there is no other, as far as any message could carry. */
+/** An outcome about a role as a whole names a caller only if all events have the same one and none of them was left out. */
 const ofRole = (context: ReportContext): Cause => {
   const { events, cause, isCut } = context;
   if (events.length === 0) return cause;

@@ -18,13 +18,13 @@ export interface LimitOptions {
   readonly approved: ReadonlySet<string>;
 }
 
-/** The revocations that a sweep may make in one AWS account, and those that wait for a person. */
+/** The revocations of one AWS account: those that the sweep may make, and those that wait for a person. */
 export interface AccountLimit {
   readonly accountId: string;
   readonly limit: number;
   /** May be made now. */
   readonly released: readonly Revocation[];
-  /** Those of them that are on a list which a person approved within the last hour. */
+  /** The part of these that a person approved within the last hour. */
   readonly approved: readonly Revocation[];
   readonly held: readonly Revocation[];
   /** Not all roles of the account were listed, so its revocations could not be counted. */
@@ -32,8 +32,8 @@ export interface AccountLimit {
 }
 
 /**
- * Applies the limit to each AWS account by itself, in order of their ids. What a person approved is released. The rest is
- * released if it is within the limit, and otherwise held, all of it.
+ * Applies the limit to each AWS account separately, in order of their ids. Revocations that a person approved are released. The
+ * rest are released if they are within the limit; otherwise all of them are held.
  */
 export const limitRevocations = (
   revocations: readonly Revocation[],
@@ -60,10 +60,10 @@ export const limitRevocations = (
   });
 };
 
-/** Names an access, in any casing of the role's name. */
+/** Identifies an access, in any casing of the role's name. */
 export const accessKey = ({ role, resource }: Revocation): string => `${roleKey(role)} ${resource}`;
 
-/** Names a set of revocations: one role or one target more or less gives another hash. */
+/** Identifies a set of revocations: adding or removing a role or a target changes the hash. */
 export const revocationsHash = (revocations: readonly Revocation[]): string =>
   createHash('sha256')
     .update(JSON.stringify(revocations.map(accessKey).toSorted()))

@@ -15,5 +15,5 @@ export const parseRoleArn = (arn: string): RoleArn | undefined => {
   return accountId === undefined || roleName === undefined ? undefined : { accountId, roleName };
 };
 
-/** Whether IAM would take it as the name of a role: no path, no ARN. */
+/** Whether IAM would accept it as the name of a role, which is neither a path nor an ARN. */
 export const isRoleName = (text: string): boolean => /^[\w+=,.@-]{1,64}$/.test(text);

@@ -37,9 +37,9 @@ interface Field {
   readonly name: string;
   readonly from: number;
   readonly to: number;
-  /** Names for the values, from the first one on. */
+  /** Names of the values, starting with the lowest. */
   readonly names?: readonly string[];
-  /** A value that the field takes alone, besides a list of values. */
+  /** A value that may stand by itself in the field, but not in a list. */
   readonly alone?: RegExp;
   readonly hasSteps: boolean;
   readonly example: string;

@@ -2,7 +2,7 @@ import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
 import { poolPath, type Settings } from './settings.ts';
 
-/** The sweep watches everything that the file names now, and everything used before until nothing of ours is left in it. */
+/** The sweep watches everything that the file names now, and everything used before, until nothing of ours is left there. */
 export type Scope = readonly Watched[];
 
 /** One thing that the sweep watches. */
@@ -14,11 +14,11 @@ export interface Watched {
   /** Since when it is no longer in rolebridge.yml. */
   readonly droppedAt?: Timestamp;
   /**
-   * Of a project: when one of its accounts that the ledger listed was last confirmed absent. Of a pool: when that was the
-   * case in any project, because Google restores the account with its members.
+   * For a project: when one of its accounts that the ledger listed was last confirmed absent. For a pool: when that last
+   * happened in any project, because Google restores an account with its members.
    */
   readonly lostAt?: Timestamp;
-  /** Named under `formerParameterPrefixes`. */
+  /** Whether it is named under `formerParameterPrefixes`. */
   readonly isFormer?: true;
 }
 
@@ -69,10 +69,10 @@ export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
 
 const isSame = (a: Watched, b: Watched): boolean => a.kind === b.kind && a.name === b.name;
 
-/** For so long the note that a project lost an account lets reconcile drop the account's entries. */
+/** After a note that a project lost an account, reconcile may drop the account's entries for this long. */
 export const noteGoodForMilliseconds = 2 * 24 * 60 * 60 * 1000;
 
-/** Google can restore a deleted service account for 30 days, with its bindings; and the note may be older than the loss. */
+/** Google can restore a deleted service account for 30 days, with its bindings. The note is good for two days more. */
 export const restorableMilliseconds = 30 * 24 * 60 * 60 * 1000 + noteGoodForMilliseconds;
 
 export const scopePartition = 'scope';
@@ -80,8 +80,8 @@ export const scopePartition = 'scope';
 export const scopeSortKey = ({ kind, name }: Pick<Watched, 'kind' | 'name'>): string => `${kind}#${name}`;
 
 /**
- * With when accounts were last lost, by the name of their project. A default account's e-mail names its project by number,
- * and the file may name it by id: so a number counts for every project. Pools stay as long as any account can come back with
+ * Adds when accounts were last lost, by the name of their project. A default account's e-mail names its project by number,
+ * and the file may name it by id, so a number counts for every project. Pools stay as long as any account can come back with
  * its members.
  */
 export const withLosses = (scope: Scope, lost: ReadonlyMap<string, Timestamp>): Scope =>
@@ -97,10 +97,10 @@ export const withLosses = (scope: Scope, lost: ReadonlyMap<string, Timestamp>): 
 
 export const isProjectNumber = (name: string): boolean => /^\d+$/.test(name);
 
-/** A function that started under the old file may still write for so long; twice its time-out, and some. */
+/** A function that started under the old file may still write. This is more than twice its timeout. */
 const settleMilliseconds = 60 * 60 * 1000;
 
-/** Whether something without anything of ours may leave the table. A former prefix is named by the file itself. */
+/** Whether a thing in which nothing of ours is left may leave the table. The file itself names a former prefix. */
 export const isSettled = ({ since, droppedAt, lostAt, isFormer }: Watched, now: Date): boolean => {
   const isPast = (at: Timestamp, milliseconds: number): boolean =>
     now.getTime() - Date.parse(at) >= milliseconds;
@@ -119,7 +119,7 @@ export const namesIn = (scope: Scope, kind: ScopeKind): readonly string[] =>
 export const writeScopeEntry = (entry: ScopeEntry, now: Date): string =>
   JSON.stringify({ version: 1, ...entry, since: now.toISOString() });
 
-/** Undefined for a body that this version cannot read: then nothing is known to be complete. */
+/** Undefined if this version cannot read the body. The scope may then be incomplete. */
 export const readScopeEntry = (body: string): Pick<Watched, 'kind' | 'name' | 'since'> | undefined => {
   try {
     const { kind, name, since } = readNamed(body);
@@ -181,10 +181,10 @@ export const readLost = (body: string): { readonly name: string; readonly lostAt
   }
 };
 
-/** Written where bindings are there that the table does not list, before they are listed (adr/0019). */
+/** Written when bindings exist that the table does not list, before they are listed (adr/0019). */
 export const foundUnlistedKey = { pk: scopePartition, sk: 'unlisted' } as const;
 
-/** Written before the first binding: where it is missing while our pool has members, the table was emptied. */
+/** Written before the first binding. If it is missing while our pool has members, the table was emptied. */
 export const initializedKey = { pk: scopePartition, sk: 'initialized' } as const;
 
 export const writeInitialized = (now: Date): string =>

@@ -3,17 +3,17 @@ import type { Cause, RoleRef } from './model.ts';
 import type { ResourceName } from './service-account.ts';
 import { maxEvents, type TagEvent } from './tag-event.ts';
 
-/** Another look at a role, asked for now and taken two minutes later. */
+/** A recheck of a role, requested now and made two minutes later. */
 export interface SecondLook {
   readonly ref: RoleRef;
   readonly cause: Cause;
-  /** Digest of what the first pass refused or failed: only news is reported again. In the message it is called `told`. */
+  /** Digest of the refusals and failures of the first pass: only changes are reported again. */
   readonly reported: string;
   /** Resources on which access may be revoked, if a drift asked for the first pass. */
   readonly released?: readonly ResourceName[];
-  /** How often configs of the role were left for later so far. */
+  /** How often configs of the role have been left for later so far. */
   readonly deferrals: number;
-  /** The role events behind the first look, for who asked. */
+  /** The role events behind the first pass. They show who asked. */
   readonly events: readonly TagEvent[];
   /** An earlier message could not carry all of them. */
   readonly isCut?: true;
@@ -27,7 +27,7 @@ const maxBytes = { released: 80_000, events: 70_000 };
 
 export const secondLookKind = 'rolebridge.second-look';
 
-/** The body of the queue's message, within its limit. `cut` names the lists that hold only a part. */
+/** The body of the queue's message, within its limit. `cut` names the lists that were shortened. */
 export const secondLookBody = ({ released, events, isCut, cause, reported, ...look }: SecondLook): string => {
   const kept = latestFitting(events);
   const fit = released === undefined ? undefined : fitting(released, maxBytes.released);
@@ -49,8 +49,8 @@ export const secondLookBody = ({ released, events, isCut, cause, reported, ...lo
 };
 
 /**
- * The latest events; those of one second together or not at all. What is dropped is then older than all that is kept, so
- * that none that is kept takes its place wrongly.
+ * The latest events. Those of one second are kept together or not at all, so every dropped event is older than every kept one,
+ * and no kept event wrongly counts as the latest.
  */
 const latestFitting = (events: readonly TagEvent[]): readonly TagEvent[] => {
   const groups = [...Map.groupBy(events, ({ eventTime = '' }) => eventTime)]

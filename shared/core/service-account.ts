@@ -9,7 +9,7 @@ const projectNamed = (text: string): string | undefined => {
 };
 
 /**
- * The project id (or number) that a service account's e-mail names; undefined where it names none.
+ * The project id (or number) that a service account's e-mail names; undefined if it names none.
  * Google answers "not permitted" for a missing account unless the project is named, and then "not found".
  */
 export const projectOf = (email: string): string | undefined => {

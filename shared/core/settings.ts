@@ -18,7 +18,7 @@ export interface GoogleEndpoints {
   readonly serviceusage?: string;
 }
 
-/** For the stack alone (stack/notifications.cjs): the functions do not read it. One of `email` and `topicArn` is set. */
+/** Only for the stack (stack/notifications.ts): the functions do not read it. One of `email` and `topicArn` is set. */
 export interface Notifications {
   readonly email?: string;
   readonly topicArn?: string;
@@ -38,7 +38,7 @@ export interface Settings {
     readonly project: string;
     readonly projectNumber: string;
     readonly pool: string;
-    /** Pools that earlier files named, as members name them. They come from the ledger's table, never from the file. */
+    /** Pools that earlier files named, in the form that members use. They come from the ledger's table, never from the file. */
     readonly formerPools?: readonly string[];
     readonly serviceAccount: string;
     readonly projects: readonly string[];
@@ -76,13 +76,13 @@ export const ourPools = (settings: Settings): readonly string[] => [
 /** The AWS account that rolebridge is deployed to. The schema requires one account at least. */
 export const homeOf = ({ accounts }: Settings): string => accounts[0]?.id ?? '';
 
-/** Where parameters of ours may lie. */
+/** Prefixes under which our parameters may be. */
 export const watchedPrefixes = (settings: Settings): readonly string[] => [
   settings.parameterPrefix,
   ...settings.formerParameterPrefixes,
 ];
 
-/** The provider of an AWS account in our pool; undefined where the account is not configured. */
+/** The provider of an AWS account in our pool; undefined if the account is not configured. */
 export const providerOf = (settings: Settings, ref: RoleRef): string | undefined =>
   ref.partition === 'aws'
     ? settings.accounts.find((account) => account.id === ref.accountId)?.provider

@@ -10,7 +10,7 @@ export interface StackNames {
   readonly scheduleRule: string;
   readonly queue: string;
   readonly deadLetterQueue: string;
-  /** The AWS roles of the functions, whom Google admits by these names. */
+  /** The AWS roles of the functions. Google admits them by these names. */
   readonly functionRoles: readonly [reconcile: string, sweep: string];
 }
 

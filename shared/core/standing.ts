@@ -3,7 +3,7 @@ import type { Desired } from './desired.ts';
 import type { Refusal } from './model.ts';
 import type { Settings } from './settings.ts';
 
-/** While everything is revoked, no tag gives a role any access. An event's requests are refused with the reason. */
+/** While everything is revoked, no tag gives a role any access. Requests are refused, with this reason. */
 export const desiredWhileRevoked = (
   { grants, refusals }: Desired,
   { at, answeredBy }: StoredAnswer,
@@ -27,5 +27,5 @@ export const desiredWhileRevoked = (
       ],
 });
 
-/** No rule allows anything, so everything that is there is to be removed. */
+/** No rule allows anything, so all existing access is removed. */
 export const nothingAllowed = (settings: Settings): Settings => ({ ...settings, allow: [] });

@@ -8,14 +8,14 @@ import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 import type { NamedKeys } from './tag-event.ts';
 
-/** A reconciliation may revoke what the sweep released, and the grants that role events name. The sweep decides the rest. */
+/** Reconcile may revoke what the sweep released, and the grants that role events name. The sweep decides the rest. */
 export interface MayRevoke {
   readonly released: readonly ResourceName[];
   /** `all` of the role, or grants by name. */
   readonly grants: 'all' | readonly string[];
 }
 
-/** Whose access it is. */
+/** The role that has the access. */
 export interface Holder {
   readonly role: RoleState;
   readonly desired: Desired;
@@ -23,7 +23,7 @@ export interface Holder {
   readonly isConfigured: boolean;
   /** Access that the ledger or a policy contains, that no tag asks for, and that has not ended by its own condition. */
   readonly lasting: ReadonlySet<ResourceName>;
-  /** Where the binding that a tag asks for exists, and where the plan makes it: there, access continues. */
+  /** Resources on which access continues: the binding that a tag asks for exists, or the plan makes it. */
   readonly bound: ReadonlySet<ResourceName>;
   readonly toBind: ReadonlySet<ResourceName>;
 }
@@ -69,8 +69,8 @@ const isNamed = ({ grants }: Change, mayRevoke: MayRevoke): boolean =>
 
 /**
  * The access that a change ends and that someone may miss: it removes the binding, or it removes or overwrites the last
- * config. Access of a role that is gone does not count, nor access past its own end, nor where the role has what its tags ask
- * for on the same target, or gets it: then a binding or a copy is only corrected.
+ * config. Access does not count if the role is gone or the access has expired. Nor does it count if the role has, or gets, what
+ * its tags ask for on the same target: then a binding or a copy is only corrected.
  */
 export const accessEndedBy = (
   change: Change,

@@ -12,7 +12,7 @@ import type { ItemKey } from './table-item.ts';
 export interface TableVerdict {
   readonly verdict: 'fresh' | 'emptied' | 'answered';
   readonly at: Timestamp;
-  /** Whose answer it is: the caller's ARN, as STS confirmed it. */
+  /** Who answered: the caller's ARN, as STS confirmed it. */
   readonly answeredBy?: string;
   /** The revision of `initialized` in the scope that was judged: with another one, that was removed since. */
   readonly generation?: string;
@@ -20,7 +20,7 @@ export interface TableVerdict {
   readonly unseen?: Unseen;
 }
 
-/** Names of what a sweep could not look through for bindings that the table does not list. */
+/** Names of what a sweep could not search for bindings that the table does not list. */
 export type Unseen = Readonly<Record<(typeof unseenKinds)[number], readonly string[]>>;
 
 /** Accounts; projects that could not be listed; pools whose owner is not proven; roles whose items could not be read. */

@@ -28,7 +28,7 @@ import {
 import { type ItemKey, itemKeyText, type StoredItem } from './table-item.ts';
 import { readVerdict, type TableVerdict, verdictKey } from './table-verdict.ts';
 
-/** Everything in the table, read. */
+/** The whole table, parsed. */
 export interface TableView {
   readonly ledgers: ReadonlyMap<RoleKey, RoleLedger>;
   /** Roles whose items this version cannot read: nothing is concluded about them. */
@@ -39,7 +39,7 @@ export interface TableView {
   readonly scope: Scope;
   /** By `pk sk`. */
   readonly revisions: ReadonlyMap<string, string>;
-  /** The revision of `initialized`; undefined where the scope was never entered, or was removed. */
+  /** The revision of `initialized`; undefined if the scope was never entered, or was removed. */
   readonly generation?: string;
   /** reconcile found bindings that the table did not list. */
   readonly hasFoundUnlisted: boolean;
@@ -60,7 +60,7 @@ export interface TableView {
 export interface RoleLedger {
   readonly role: RoleRef;
   readonly entries: readonly LedgerEntry[];
-  /** None where the table has no item for the role. */
+  /** Undefined if the table has no item for the role. */
   readonly revision?: string;
 }
 
@@ -118,7 +118,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
       if (one?.droppedAt === undefined) unreadable.push(name);
       else dropped.set(scopeSortKey(one), one.droppedAt);
     }
-    // Other partitions are of later versions, and of no concern here.
+    // Other partitions belong to later versions.
   }
   const held = readHeldLists(heldItems);
   return {

@@ -25,7 +25,7 @@ export interface NamedKey {
 /** A batch has at most 100 messages. A second look carries no more, with those of one second together (second-look.ts). */
 export const maxEvents = 100;
 
-/** Reads the events that a second look carries. What is not one is left out. */
+/** Reads the events that a recheck carries, and leaves out anything else. */
 export const readTagEvents = (value: unknown, tagKey: string): readonly TagEvent[] =>
   Array.isArray(value) ? value.slice(0, maxEvents).flatMap((one: unknown) => readTagEvent(one, tagKey)) : [];
 
@@ -50,7 +50,7 @@ export const isTagEventName = (value: unknown): value is TagEventName =>
 /** An ARN has at most 2,048 characters, an event's id 36, a time 20. */
 const maxLengths = { requestedBy: 2048, eventId: 64, eventTime: 64 };
 
-/** The caller and time of a call. A field that is too long to be genuine is left out. */
+/** Who made a call, and when. A field that is too long to be genuine is left out. */
 export const callerOf = (
   fields: Readonly<Record<string, unknown>>,
 ): Pick<TagEvent, 'eventId' | 'eventTime' | 'requestedBy'> => {
@@ -71,7 +71,7 @@ const maxKeyLength = 128;
 
 const maxValueLength = 256;
 
-/** IAM's own limits. What is longer was never on a role. */
+/** IAM's own limits: a longer key or value was never on a role. */
 const maxKeys = 50;
 
 const keysOf = (eventName: TagEventName, named: readonly unknown[], tagKey: string): readonly NamedKey[] =>

@@ -57,7 +57,7 @@ const parseTag = ({ key, value }: Tag, tagKey: string): Request | Refusal => {
 
 type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
-// IAM's own alphabet for tag values. CloudTrail may carry others, and so may a stand-in: they are refused here.
+// The characters that IAM allows in tag values. CloudTrail and stand-ins may carry others: those are refused here.
 const valuePattern = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 const parseValue = (value: string, tagKey: string): Parsed<{ target: Target; expiresAt?: Timestamp }> => {
@@ -113,10 +113,10 @@ const parseTarget = (words: readonly string[], tagKey: string): Parsed<Target> =
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
-/** Google's conditions know no later moment. A day later, a date has five digits for its year. */
+/** The latest time that Google's conditions accept. A day later, a date's year has five digits. */
 const latestMoment = Date.parse('9999-12-31T23:59:59Z');
 
-/** A date that exists, as its moment of expiry; a bare day ends with the day, in UTC. */
+/** When a valid date expires; a date without a time expires at the end of that day, in UTC. */
 const parseUntil = (text: string): Parsed<Timestamp> => {
   const bare = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const full = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text);
@@ -134,5 +134,5 @@ const parseUntil = (text: string): Parsed<Timestamp> => {
   return ok(bare ? timestamp(new Date(Math.min(moment.getTime() + dayMilliseconds, latestMoment))) : text);
 };
 
-/** Seconds and `Z`, no fractions: the one spelling that conditions, outcomes and comparisons share. */
+/** In whole seconds, with `Z`: the one spelling that conditions, outcomes and comparisons share. */
 const timestamp = (date: Date): Timestamp => date.toISOString().replace(/\.\d{3}Z$/, 'Z');

@@ -1,15 +1,15 @@
 const cut = '… (cut)';
 
 /**
- * A text from elsewhere, without anything that looks like a credential, a token or a signature: services and proxies repeat in
- * their errors what they were sent. What names a thing (ARNs, resources, e-mail addresses, ids of keys) stays. What is
- * longer than `most` is cut: no one reads megabytes, and V8's regular expressions overflow their stack.
+ * Removes anything that looks like a credential, a token or a signature from a text of another program: services and proxies
+ * repeat in their errors what they were sent. Names (ARNs, resources, e-mail addresses, ids of keys) stay. A text longer than
+ * `most` is cut: no one reads megabytes, and V8's regular expressions overflow their stack.
  */
 export const withoutSecrets = (text: string, most = 100_000): string => {
   const begin = text.slice(0, 2 * most);
   const whole = cleaned(begin);
   if (begin === text && whole.length <= most) return whole;
-  // Where the text was halved a secret may be, too short to be known as one.
+  // The cut may have halved a secret, which is then too short to be recognized.
   const safe = begin === text ? whole : whole.replace(/\S{1,300}$/, '');
   return `${safe.slice(0, most - cut.length).toWellFormed()}${cut}`;
 };
@@ -30,11 +30,9 @@ const value = String.raw`(?!\[?(?:https?|arn):)[^\s"'\\&,;<>()]{16,}`;
 /** Values that follow a name and a colon in prose and are not secrets: paths, numbers and dates, ids, hosts, e-mail addresses. */
 const harmless = String.raw`\/[\w.-]{1,64}\/|projects\/|\d+\b|[a-z]{1,6}-[\da-f]{17}\b|[a-z\d-]{1,63}\.[a-z\d-]{1,63}\.[a-z]|A(?:KI|SI|ID|RO)A[A-Z\d]{16}\b|[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]`;
 
-/**
- * Each pattern with what stands in its place. None costs more than the text's length.
- */
+/** Each pattern with its replacement. None takes more than linear time. */
 const patterns: readonly (readonly [pattern: RegExp, instead: string])[] = [
-  // A text may break off within it.
+  // The text may break off within it.
   [/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/gs, mark],
   // V8 quotes what it could not parse, which may be a piece of an answer with a token.
   [/(Unexpected token '.{1,2}', )[^]{1,80}? is not valid JSON/g, '$1what came is not valid JSON'],

@@ -1,6 +1,6 @@
 /**
- * What a boot costs: boot/fetch beside the plain way, the AWS command line's `ssm get-parameter`. Same run, same stand-ins,
- * one after the other. Wall time is until all is done and written; memory is that of the largest process.
+ * Measures a boot: boot/fetch compared with the AWS command line's `ssm get-parameter`, in the same run against the same
+ * stand-ins, one after the other. Wall time ends when the files are written. Memory is that of the largest process.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ cloud.ssm.parameters(region).set(parameter, {
 
 const where = (command: string): string =>
   spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stdout.trim();
-// A shim of pyenv would cost the plain way a tenth of a second that is not its own.
+// A pyenv shim would add a tenth of a second to the AWS command line.
 const aws = where('pyenv which aws 2>/dev/null || command -v aws');
 const time = where('command -v /usr/bin/time');
 if (aws === '') throw new Error('the AWS command line is not installed: there is nothing to compare with');

@@ -1,6 +1,6 @@
 /**
- * A burst of tagged roles, with PutParameter at its default of 3 calls a second and Google at 50 ms a call: when the last
- * role is bound, against the time that publishing their configs takes. `npm run bench:burst [-- roles]`.
+ * Measures a burst of tagged roles, with PutParameter at its default of 3 calls a second and Google at 50 ms a call: compares
+ * when the last role is bound with how long publishing the configs takes. `npm run bench:burst [-- roles]`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { armFault } from '../local/faults.ts';
@@ -11,7 +11,7 @@ import { holdBounds, sizeOr } from './input.ts';
 
 const roles = sizeOr(1_000);
 const putsPerSecond = 3;
-/** Binding waited for the first of two regions' parameters once: so much of that time it may take now. */
+/** Binding once waited for the parameters of the first of two regions. It may now take this fraction of that time. */
 const allowedShare = 0.1;
 const longestMilliseconds = 10 * 60 * 1000;
 

@@ -1,5 +1,5 @@
 /**
- * The command line, as built: how long `--help` takes beside an empty program, and `plan` on a world of 1,000 roles beside
+ * Measures the built command line: `--help` compared with an empty program, and `plan` on a world of 1,000 roles compared with
  * one of 100, at Parameter Store's default throughput. Medians of one run. `npm run bench:commands [-- roles]`
  */
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ const rounds = checksBounds ? 11 : 1;
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Milliseconds from start to end; what it says is thrown away. */
+/** Milliseconds from start to end. The output is discarded. */
 const time = async (
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
@@ -45,7 +45,7 @@ const plan = async (roles: number): Promise<number> => {
   const world = await startLocalWorld({ timeScale: 1 });
   const settings = await fillWorld(world, roles, drifted);
   const seconds = (await time([program, 'plan'], reachLocalWorld(world), 2)) / 1000;
-  // Ten parameters a read, and so many reads a second and region: it cannot be faster.
+  // A read returns ten parameters, and reads per second and region are limited: it cannot be faster than this.
   const paced = roles / 10 / settings.sweep.parameterReadsPerSecond;
   console.log(
     `plan on ${roles} roles, ${roles * settings.regions.length} parameters: ${seconds.toFixed(1)} s, of which the pace of Parameter Store's reads takes ${paced.toFixed(1)}`,

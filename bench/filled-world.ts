@@ -74,7 +74,7 @@ interface Item {
   readonly body: string;
 }
 
-/** The ledger as reconcile and an earlier sweep left it. */
+/** The ledger as reconcile and an earlier sweep would have left it. */
 const fillLedger = async (
   { aws }: LocalWorld,
   settings: Settings,

@@ -5,7 +5,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-/** The first argument of a bench: how large its input is, or how often it measures. */
+/** The first argument of a bench: the size of its input, or how often it measures. */
 export const sizeOr = (usual: number): number => Number(positionals[0] ?? usual);
 
 /** `--no-bounds` is the gate's: it runs each bench once with a small input, whose numbers mean nothing. */

@@ -1,4 +1,4 @@
-/** Module load of the function's bundle beside a handler that imports the whole of googleapis: medians of one run. */
+/** Measures the module load of the function's bundle, compared with a handler that imports all of googleapis: medians of one run. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ await build({
   logLevel: 'error',
 });
 
-/** Each load in a process of its own: nothing is cached but the file itself. */
+/** Each load runs in its own process, so only the file itself is cached. */
 const loadMilliseconds = (bundle: string): number => {
   const script = `const at = performance.now(); require(${JSON.stringify(bundle)}); console.log(performance.now() - at)`;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });

@@ -1,5 +1,5 @@
 /**
- * The deployed sweep over local worlds of growing size, at Parameter Store's default throughput: duration, memory, and
+ * Measures the deployed sweep over local worlds of growing size, at Parameter Store's default throughput: duration, memory, and
  * calls by service. `npm run bench:sweep [-- roles]`; the largest world has 5,000 roles, 500 service accounts, 2 regions.
  */
 import { startLocalWorld } from '../local/world.ts';
@@ -100,7 +100,7 @@ for (const {
   for (const [name, times] of Object.entries(calls))
     if (name.startsWith('ssm:GetParametersByPath'))
       hold(times <= Math.ceil(roles / 10), `${at} ${times} ${name}`);
-  // One GetCallerIdentity is Google's: it replays the signed one that the token exchange carries.
+  // Google makes one GetCallerIdentity call: it replays the signed one from the token exchange.
   const reads = Object.entries(calls).filter(([name]) => /^(iam|ssm|sts):Get/.test(name));
   const allowed = Math.ceil(roles / 100) + regions * Math.ceil(roles / 10) + 2 + 1;
   const made = reads.reduce((sum, [, times]) => sum + times, 0);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Adds a command, or a group of commands, to the program. Slow modules are loaded when the command runs, so that `--help` is quick. */
+/** Adds a command, or a group of commands, to the program. Slow modules load only when the command runs, to keep `--help` quick. */
 export type CommandDefinition = (program: Command, start: Start) => void;
 
 /** Makes the action of a command: it runs the command at a terminal and sets the exit code. */

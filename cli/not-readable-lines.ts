@@ -1,7 +1,7 @@
 import { colors } from './colors.ts';
 import { counted } from './counted.ts';
 
-/** One line for all of them: no tag and no ledger entry names them. */
+/** One line for all accounts that may not be read and that no tag and no ledger entry names. */
 export const notReadableLines = (count: number): readonly string[] =>
   count === 0
     ? []

@@ -7,7 +7,7 @@ import type { Context } from 'aws-lambda';
 import type { Logger as PortLogger } from '../shared/ports.ts';
 
 export const logger = new Logger();
-/** Powertools' logger as the port that the application knows. */
+/** Adapts Powertools' logger to the application's port. */
 export const portLogger: PortLogger = {
   info: (message, fields = {}) => logger.info(message, fields),
   warn: (message, fields = {}) => logger.warn(message, fields),
@@ -15,7 +15,7 @@ export const portLogger: PortLogger = {
 
 export const metrics = new Metrics({ namespace: 'rolebridge' });
 
-/** Ends so long before the function's time is up; after a second at least. */
+/** Aborts this long before the function's time is up, but not within the first second. */
 export const endingBefore = (context: Context, milliseconds: number): AbortSignal =>
   AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - milliseconds));
 

@@ -23,7 +23,7 @@ import type { Callers, Logger, PolicyStore, Ports, SweepPorts } from '../shared/
 export interface ReconcileRuntime {
   readonly settings: Settings;
   readonly accountIds: readonly string[];
-  /** After so many receives a message goes to the dead-letter queue. */
+  /** After this many receives, a message goes to the dead-letter queue. */
   readonly maxReceives: number;
   /** The first signal ends reads and changes, which leaves time until the second one to publish the outcomes. */
   readonly invocation: (reading: AbortSignal, publishing: AbortSignal) => Invocation;
@@ -61,12 +61,12 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   let scope: Scope | undefined;
   return {
     settings,
-    // While a deploy changes code and environment one after the other, it may not be there.
+    // While a deploy changes first the code and then the environment, the variable may be missing.
     maxReceives: config.maxReceives ?? Number.POSITIVE_INFINITY,
     accountIds: settings.accounts.map(({ id }) => id),
     invocation: (reading, publishing) => {
       const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };
-      // Until the end: what was done is closed in the ledger, too.
+      // The table works until the end of the invocation, because the ledger's entries are closed after the changes.
       const ledger = awsTable(clients.dynamodb, table, publishing);
       const ports = {
         roles: awsRoles(clients, reading),
@@ -93,7 +93,7 @@ const required = (value: string | undefined, variable: string, what: string): st
   throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
 };
 
-/** The functions act in Google as rolebridge itself. */
+/** In Google, the functions act as rolebridge's own service account. */
 const googleSession = (config: Config) => {
   const identity = ownIdentity(config);
   const { endpoints } = config.settings.google;
@@ -110,7 +110,7 @@ const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
   },
 });
 
-/** While a deploy changes code and environment one after the other, the stage may not be there. */
+/** While a deploy changes first the code and then the environment, the stage may be missing. */
 const ownerOf = ({ settings, stage }: Config): PoolOwner | undefined =>
   stage === undefined ? undefined : { accountId: homeOf(settings), stage };
 
@@ -118,7 +118,7 @@ export interface SweepRuntime {
   readonly settings: Settings;
   /** The first signal ends reads, which leaves time until the second one to publish the results. */
   readonly ports: (reading: AbortSignal, publishing: AbortSignal) => SweepPorts;
-  /** Finds out who gives an answer. */
+  /** Identifies the person who gives an answer. */
   readonly callers: (signal: AbortSignal) => Callers;
 }
 

@@ -4,17 +4,17 @@ import { build, type Plugin } from 'esbuild';
 import { bootFile, bootFileNames } from '../cli/commands/boot/boot-files.ts';
 import { metafileOf } from './bundled.ts';
 
-/** Elsewhere for tests. */
+/** Tests build into another folder. */
 const outfile = process.argv[2] ?? 'dist/rolebridge.mjs';
 
-/** dynalite names its actions without their ending, which Node adds, and a bundle does not; and it uses url.parse. */
+/** dynalite requires its actions without a file extension, which works in Node and not in a bundle. It also uses url.parse. */
 const dynaliteActions: Plugin = {
   name: 'dynalite-actions',
   setup: (made) => {
     made.onLoad({ filter: /node_modules[\\/]dynalite[\\/]index\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8')
         .replaceAll(/(require\('\.\/(?:actions|validations)\/' \+ action)\)/g, "$1 + '.js')")
-        // Outside of node_modules, Node warns of url.parse (DEP0169).
+        // Outside of node_modules, Node warns about url.parse (DEP0169).
         .replaceAll(
           'url.parse(req.url, true).query',
           "Object.fromEntries(new URL(req.url, 'http://localhost').searchParams)",
@@ -34,7 +34,7 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   mainFields: ['module', 'main'],
-  // The local world's DynamoDB keeps its tables in memory: LevelDB's native part is never used.
+  // The local world's DynamoDB keeps its tables in memory, so LevelDB's native part is never used.
   alias: { level: 'memory-level' },
   plugins: [dynaliteActions],
   define: {

@@ -4,8 +4,8 @@ import { build } from 'esbuild';
 import { loadSettings } from '../shared/config.ts';
 import { metafileOf } from './bundled.ts';
 
-// A stack with a faulty rolebridge.yml is not built: all faults are printed together. It is this file that is packed, wherever
-// ROLEBRIDGE_CONFIG points.
+// Do not build a stack if rolebridge.yml has errors: print all of them. The package contains this file, even if
+// ROLEBRIDGE_CONFIG names another one.
 try {
   loadSettings('rolebridge.yml');
 } catch (error) {
@@ -17,7 +17,7 @@ const functions = ['reconcile', 'sweep'];
 
 rmSync('dist/handlers', { recursive: true, force: true });
 mkdirSync('dist', { recursive: true });
-// The package is "type": "module"; what is built for Lambda is CommonJS, which loads faster there.
+// The package is "type": "module", but the bundles are CommonJS, which loads faster in Lambda.
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 
 const { metafile } = await build({
@@ -31,9 +31,9 @@ const { metafile } = await build({
   sourcemap: 'external',
   // Takes 40 % off the AWS SDK's size and load time against its CommonJS build.
   mainFields: ['module', 'main'],
-  // The one class of it that the functions use; with the others come clients of Google's own machines.
+  // The functions use only this class. The package's root would also bring the clients of Google's own machines.
   alias: { 'google-auth-library': 'google-auth-library/build/src/auth/awsclient.js' },
-  // Lambda gives credentials by the environment, which the SDK's chain asks first: the rest of it is never loaded there.
+  // Lambda puts credentials into the environment, which the SDK's chain asks first, so the rest of the chain is never loaded.
   external: [
     ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map(
       (name) => `@aws-sdk/credential-provider-${name}`,

@@ -1,9 +1,9 @@
-/** Which packages are in what ships, as esbuild wrote it down while it bundled (scripts/build.ts, scripts/build-cli.ts). */
+/** Lists the packages in the bundles, from esbuild's metafiles (scripts/build.ts, scripts/build-cli.ts). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** Where a build keeps what it says of itself. */
+/** Where a build writes its metafile. */
 export const metafileOf = (outfile: string): string => outfile.replace(/\.\w+$/, '.meta.json');
 
 const built = ['dist/handlers.js', 'dist/rolebridge.mjs'];
@@ -19,7 +19,7 @@ export interface BundledPackage {
 const folderOf = (input: string): string | undefined =>
   /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
 
-/** By name. @throws where nothing was built yet. */
+/** Sorted by name. @throws if nothing was built yet. */
 export const bundledPackages = (): readonly BundledPackage[] => {
   const inputs = built.flatMap((outfile) => {
     const { outputs } = JSON.parse(readFileSync(metafileOf(outfile), 'utf8')) as Metafile;
@@ -42,7 +42,7 @@ export const bundledPackages = (): readonly BundledPackage[] => {
 
 const noticeNames = /^(licen[cs]e|notice|copying)(-\w+)?(\.(md|txt))?$/i;
 
-/** Licences ask that their text goes with every copy; minified bundles hold none. */
+/** Licences require their text to go with every copy, and minified bundles do not contain it. */
 export const notices = (): string =>
   bundledPackages()
     .map(({ folder, name, version, license }) => {

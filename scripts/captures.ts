@@ -25,7 +25,7 @@ export const withCaptures = async (text: string): Promise<string> => {
   const world = await startLocalWorld({ timeScale: 0.01 });
   try {
     await seedExample(world);
-    // Second looks are over: the output about the queue does not depend on the time of the command.
+    // Wait for the rechecks, so that the output about the queue does not depend on when a command runs.
     await world.settled();
     const environment = reachLocalWorld(world);
     const blocks: string[] = [];
@@ -66,7 +66,7 @@ const outputOf = async (command: string, environment: Variables): Promise<string
     ['-c', `"$0" cli/rolebridge.ts ${command} 2>&1`, process.execPath],
     environment,
   );
-  // Unique ids come in the order of everything that was made, requests among it. CloudFormation makes up the table's name.
+  // Ids depend on the order in which everything was created, including requests. CloudFormation generates the table's name.
   return output
     .replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000')
     .replaceAll(/\bLedger-[0-9A-F]{12}\b/g, 'rolebridge-prod-Ledger');

@@ -1,4 +1,4 @@
-/** Writes docs/errors.md, the page of what `rolebridge explain` knows. */
+/** Writes docs/errors.md: every error that `rolebridge explain` knows. */
 import { writeFileSync } from 'node:fs';
 import { errorsPage } from './errors-page.ts';
 

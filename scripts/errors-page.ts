@@ -1,20 +1,20 @@
 import { knownErrors } from '../shared/explain/known-errors/catalog.ts';
 import { type KnownError, links } from '../shared/explain/known-errors/known-error.ts';
 
-/** As code: two backticks around a text that holds one. */
+/** Formats as code, with two backticks around a text that contains one. */
 const code = (text: string): string => {
   const fence = text.includes('`') ? '``' : '`';
   return `${fence}${text}${fence}`;
 };
 
-/** Running text as Markdown; what stands in backticks already is code. */
+/** Formats prose as Markdown; text in backticks is already code. */
 const plain = (text: string): string =>
   text
     .split(/(`[^`]*`)/)
     .map((part) => (part.startsWith('`') ? part : part.replaceAll(/[<>*]/g, String.raw`\$&`)))
     .join('');
 
-/** A step is a command alone, or a sentence. */
+/** A step is either a command or a sentence. */
 const isCommand = (step: string): boolean =>
   /^([a-z]+ |TOKEN=)/.test(step) && !step.endsWith('.') && !step.includes('`');
 

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { parseSync } from '@swc/core';
 import { type HandlerName, startEventWorld } from './event-world.ts';
 
-/** The files that someone opens who follows one event through the code. Files are relative to the repository, in order of the first call. */
+/** The files that a reader opens to follow one event through the code: relative to the repository, in order of the first call. */
 export interface EventPath {
   /** The steps of the story. */
   readonly steps: readonly string[];
-  /** Pure files that at least four files of the path import: names, formats, errors. Known from the glossary, or read once. */
+  /** Pure files that at least four files of the path import: names, formats, errors. A reader needs to read each of them once. */
   readonly vocabulary: readonly string[];
   /** Files that only adapters import: how an SDK is called. */
   readonly plumbing: readonly string[];

@@ -23,7 +23,7 @@ const table = `rolebridge-${stage}`;
 const queue = `rolebridge-${stage}-reconcile`;
 const functionRole = `rolebridge-${stage}-reconcile`;
 
-/** Both clouds on this machine, with one tagged role, and this process in the place of a function. */
+/** Both clouds on this machine, with one tagged role. This process acts as the function. */
 export const startEventWorld = async (): Promise<EventWorld> => {
   const file = parse(readFileSync('rolebridge.yml', 'utf8'));
   const { google, accounts, tagKey = 'google-access' } = file;

@@ -1,6 +1,6 @@
 /**
- * The events that rolebridge sends (docs/outcomes.md), exactly: a field that is not named here is not sent. It becomes
- * docs/outcomes.schema.json; the tests hold every outcome that they see against it.
+ * Exactly the events that rolebridge sends (docs/outcomes.md): a field that is not named here is not sent. This becomes
+ * docs/outcomes.schema.json, and the tests check every outcome that they see against it.
  */
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
@@ -210,7 +210,7 @@ const event = v.variant('detail-type', [
 /** EventBridge takes 256 KB an entry. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html */
 const maxBytes = 262_144;
 
-/** The faults of an event, as EventBridge receives it; empty if the event is as documented. */
+/** The errors of an event, as EventBridge receives it; empty if it matches the documentation. */
 export const faultsOf = (type: string, detail: unknown): readonly string[] => {
   const sent = { source: 'rolebridge', 'detail-type': `Google Access ${type}`, detail };
   const { issues = [] } = v.safeParse(event, sent);

@@ -1,4 +1,4 @@
-/** Makes what a release holds, in release/: `npm run release -- v1.2.3`. Nothing is published. */
+/** Writes the files of a release to release/: `npm run release -- v1.2.3`. Publishes nothing. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

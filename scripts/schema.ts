@@ -1,4 +1,4 @@
-/** Writes rolebridge.schema.json, by which editors complete and check rolebridge.yml, and the schema of our events. */
+/** Writes rolebridge.schema.json, with which editors complete and check rolebridge.yml, and the schema of our events. */
 import { writeFileSync } from 'node:fs';
 import { jsonSchema } from './json-schema.ts';
 import { eventSchema } from './outcome-schema.ts';

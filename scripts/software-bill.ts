@@ -26,8 +26,8 @@ export interface SoftwareBill {
 }
 
 /**
- * What the lock file names, as CycloneDX, by npm itself: the same on every machine. Without the time and the number, so
- * that a commit has one bill.
+ * npm's own CycloneDX list of the packages in the lock file, equal on every machine. Time and serial number are removed, so
+ * that each commit has one bill of materials.
  */
 const wholeBill = (): SoftwareBill => {
   const text = execFileSync('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx'], {
@@ -36,13 +36,13 @@ const wholeBill = (): SoftwareBill => {
   });
   const { serialNumber: _, metadata, ...bill } = JSON.parse(text) as SoftwareBill & { serialNumber: string };
   const { timestamp: __, ...rest } = metadata;
-  // npm calls the whole by its folder's name.
+  // npm uses the name of the folder.
   return { ...bill, metadata: { ...rest, component: { ...metadata.component, name: manifest.name } } };
 };
 
 /**
- * The bill of what ships: the packages that the bundles hold; with everything that they are built and tested with, if
- * asked for. What npm calls a production dependency says little of a bundle: some of it is left out, some tools are not.
+ * The bill of materials of a release: the packages in the bundles and, on request, everything that builds and tests them. npm's
+ * production dependencies are not the same: the bundles leave some of them out, and contain some of the tools.
  */
 export const softwareBill = ({ isWhole = false } = {}): SoftwareBill => {
   const bill = wholeBill();

@@ -1,4 +1,4 @@
-/** Writes what the commands say into the `console` blocks of the documentation: `node scripts/write-captures.ts`. */
+/** Writes the output of the commands into the `console` blocks of the documentation: `node scripts/write-captures.ts`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { capturedFiles, withCaptures } from './captures.ts';
 

@@ -95,7 +95,7 @@ export interface OptIns {
 /** Reads one pool: `projects/P/locations/global/workloadIdentityPools/POOL`. */
 export type PoolReader = (name: string) => Promise<PoolState>;
 
-/** Whose a pool is, by its marker (docs/adr/0021). Never throws: what cannot be read is `unproven`. `isFresh`: nothing remembered. */
+/** Reads who owns a pool (docs/adr/0021). Never throws: a pool that cannot be read is `unproven`. `isFresh`: use no earlier answer. */
 export interface PoolOwnerships {
   /** `projects/NUMBER/locations/global/workloadIdentityPools/POOL` */
   readonly read: (pool: string, options?: { readonly isFresh?: boolean }) => Promise<PoolOwnership>;
@@ -140,7 +140,7 @@ export interface Ports {
   readonly entered: EnteredScope;
   /** Everything used so far, by the ledger's table; read once in a container's life. @throws Failure */
   readonly scope: () => Promise<Scope>;
-  /** To confirm that an account is absent. */
+  /** Confirms that an account is absent. */
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly ownerships: PoolOwnerships;
   readonly outcomes: OutcomeSink;
@@ -149,10 +149,10 @@ export interface Ports {
   readonly logger: Logger;
 }
 
-/** A listing, page by page. What was seen before it throws was there; what was not seen may be there as well. */
+/** A listing, page by page. If it throws, everything before that exists, and more may exist. */
 export type Pages<T> = AsyncIterable<readonly T[]>;
 
-/** Lists everything of everything, for the sweep. */
+/** Lists everything in both clouds, for the sweep. */
 export interface Listings {
   /** Every role of the account that our credentials look into, with its tags. */
   readonly roles: (accountId: string) => Pages<PresentRole>;
@@ -183,7 +183,7 @@ export interface RoleTags {
   readonly untag: (ref: RoleRef, keys: readonly string[]) => Promise<void>;
 }
 
-/** A part of the deployed stack, and what became of it. */
+/** A part of the deployed stack, and its new state. */
 export interface StoppedRule {
   readonly rule: string;
   readonly kind: 'stopped' | 'absent';
@@ -195,8 +195,8 @@ export interface DeployedStack {
   /** Invokes the sweep, with the caller's own answer if there is one, and waits for what it answers. */
   readonly sweep: (answer?: Answer) => Promise<unknown>;
   /**
-   * Disables the rule of role events and the schedule. The drift rule is enabled, since by it everything is removed; it
-   * grants nothing while everything is revoked. A rule that is not there feeds nothing.
+   * Disables the rule of role events and the schedule. Enables the drift rule, because its events remove everything, and grant
+   * nothing while everything is revoked. A rule that does not exist is ignored.
    */
   readonly stopRules: () => Promise<readonly StoppedRule[]>;
   /** Enables all rules again. */

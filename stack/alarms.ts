@@ -36,7 +36,7 @@ export const alarms = (settings: Settings): Resources => {
       sumOfRules('InvocationsFailedToBeSentToDlq', rulesToQueue),
       totalAbove(0),
     ),
-    // RecursiveLoop is Allow in serverless.yml, so it rings only if someone changed that by hand.
+    // serverless.yml sets RecursiveLoop to Allow, so this rings only if someone changed that by hand.
     RecursionStoppedAlarm: ringing(
       'reconcile-recursion-stopped',
       'Lambda takes messages that reconcile sends to itself for a loop, and has dropped some.',

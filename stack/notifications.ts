@@ -22,7 +22,7 @@ type Topic = string | { readonly Ref: 'NotificationTopic' };
 export const topicOf = ({ notifications }: Settings): Topic | undefined =>
   notifications === undefined ? undefined : (notifications.topicArn ?? { Ref: 'NotificationTopic' });
 
-/** The ends of the rules' names. */
+/** Suffixes of the rules' names. */
 export const ruleSuffixes = {
   NotifyOfOutcomesRule: 'notify-outcomes',
   NotifyOfPartsRule: 'notify-parts',

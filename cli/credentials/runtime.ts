@@ -8,7 +8,7 @@ import type { TrustedPools } from '../../shared/core/trusted-pools.ts';
 import type { RoleSession } from '../../shared/credentials/session-cache.ts';
 import type { Clock } from '../../shared/ports.ts';
 
-/** The composition root of `rolebridge credentials`: only a little of rolebridge, because it runs beside every container. */
+/** The composition root of `rolebridge credentials`. It loads little of rolebridge, because it runs beside every container. */
 
 export interface CredentialsOptions {
   /** @default the role that the credentials belong to */

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../ports.ts';
 
-/** A pause ends when the signal does, and so does what waits for it. */
+/** A pause ends when the signal aborts. */
 export const clockUntil = (signal?: AbortSignal): Clock => ({
   now: () => new Date(),
   pause: (milliseconds) => setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal }),

@@ -1,6 +1,6 @@
 import type { Settings } from '../core/settings.ts';
 
-/** Commands as a person types them: the usual stage goes without saying. */
+/** Commands as a person types them: without `--stage` for the default stage. */
 
 const usualStage = 'prod';
 

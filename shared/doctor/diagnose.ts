@@ -33,7 +33,7 @@ export interface Diagnosis {
   readonly counts: Readonly<Record<Status, number>>;
 }
 
-/** Checks every link of the chain from a role's tag to a token of Google's. It only reads, and no check affects another. */
+/** Checks every link of the chain from a role's tag to a token of Google's. Only reads. A check that throws does not affect the others. */
 export const diagnose = async (
   ports: DoctorPorts,
   options: DoctorOptions,

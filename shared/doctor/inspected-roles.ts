@@ -28,7 +28,7 @@ export const readInspectedRoles = async (
   );
 };
 
-/** None if the roles cannot be listed, which the check of tagged roles reports. */
+/** Empty if the roles cannot be listed: the check of tagged roles reports that. */
 const taggedNames = async (context: Context): Promise<readonly string[]> => {
   try {
     return (await context.taggedRoles()).slice(0, maxRoles).map(({ ref }) => ref.roleName);

@@ -13,9 +13,9 @@ export interface IamPolicy {
 }
 
 /**
- * The least that boot/fetch needs: one listing, authorised on the very path that is asked for. Not what is below it,
- * which no listing names, nor GetParameter; every region, as an instance may run in any. An encoded role name holds
- * no wildcard.
+ * The least that boot/fetch needs: one listing, which IAM authorizes by the requested path. It needs neither the paths below
+ * that one, which no listing names, nor GetParameter. The policy covers every region, because an instance may run in any. An
+ * encoded role name contains no wildcard.
  */
 export const ownParametersPolicy = (prefix: string, ref: RoleRef): IamPolicy => ({
   Version: '2012-10-17',

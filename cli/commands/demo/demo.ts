@@ -21,7 +21,7 @@ let started = performance.now();
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
 
-/** Shows one role's whole story in the local world. */
+/** Shows the life of one role in the local world, from tag to untag. */
 export const demo = async ({ root, say }: Terminal): Promise<ExitCode> => {
   inCheckout(root);
   started = performance.now();
@@ -102,7 +102,7 @@ const story = async ({
   const early = await fetchConfigs();
   expectThat(!early.ok && early.status === 3, `boot/fetch should have found nothing: ${early.output}`);
   detail(`$ boot/fetch\n${early.output}`);
-  // With a config written by hand, as someone who knows the formats might:
+  // Uses a config written by hand, as someone who knows the formats might:
   const source = {
     environment_id: 'aws1',
     region_url: `${metadata.url}/latest/meta-data/placement/availability-zone`,

@@ -2,7 +2,7 @@ import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app
 import type { Change } from '../../../shared/core/change.ts';
 import { targetText } from '../../../shared/core/model.ts';
 
-/** A forecast for machines (docs/commands.md). */
+/** A plan for machines (docs/commands.md). */
 export const forecastDocument = ({
   accountId,
   mode,

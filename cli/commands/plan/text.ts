@@ -20,7 +20,7 @@ export interface ForecastTextOptions {
   readonly stage: string;
 }
 
-/** A forecast for people: grouped by role, refusals with their reasons, a summary. */
+/** A plan for people: grouped by role, with the reasons of refusals and a summary. */
 export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOptions): string => {
   const { accountId, roles, limits, blindSpots, notReadable, leftAlone, notTagged, revokeAll } = found;
   const missing = asked.filter(
@@ -126,7 +126,7 @@ const summary = (found: Forecast): string => {
   return `${changed}${refusals.length === 0 ? '' : ` ${counted(refusals.length, 'request')} refused.`}${modeText[mode]}`;
 };
 
-/** Why there is no change. */
+/** Why a role has no change. */
 const nothingText = ({ blindSpots, revokeAll }: Forecast): string => {
   if (blindSpots.length > 0) return 'Nothing to do in what was seen.';
   return revokeAll === undefined

@@ -15,7 +15,7 @@ import type { Callers } from '../../ports.ts';
 import { awsFailure, tried } from './failure.ts';
 import { requestHandler } from './request-handler.ts';
 
-/** More than STS ever answers. */
+/** Longer than any answer of STS. */
 const maxAnswerBytes = 64 * 1024;
 
 type Headers = Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ type Middleware = Parameters<STSClient['middlewareStack']['add']>[0];
 /** After signing, and before the answer is read. */
 const justBeforeSending = { step: 'deserialize', priority: 'low' } as const;
 
-/** Always STS of this region, by its usual name, so that what is signed for it is what the function sends to it. */
+/** Always STS of this region, by its usual name: the function sends exactly the request that was signed. */
 const sts = (options: STSClientConfig): STSClient =>
   new STSClient({
     region: stackRegion,
@@ -106,7 +106,7 @@ const proofIn = (headers: Headers): CallerProof => {
   return proof;
 };
 
-/** Asks STS whose signature it is. The request is our own in all but the signature. */
+/** Asks STS whose signature it is. Everything but the signature is our own. */
 export const awsCallers = (
   { stage, homeAccountId }: { readonly stage: string | undefined; readonly homeAccountId: string },
   now: () => Date,

@@ -14,7 +14,7 @@ export interface AwsClients {
   readonly events: EventBridgeClient;
   readonly sqs: SQSClient;
   readonly ssm: (region: string) => SSMClient;
-  /** A client of its own for writes, so that their pace (about 3 a second) does not slow the reads down. */
+  /** A separate client for writes, so that their pace (about 3 a second) does not slow the reads down. */
   readonly ssmWriter: (region: string) => SSMClient;
 }
 
@@ -35,7 +35,7 @@ interface Patience {
 
 export const awsClients = (region: string, { maxAttempts = 6 }: Patience = {}): AwsClients => {
   const common = { region, requestHandler, maxAttempts };
-  // Adaptive: after the first ThrottlingException the SDK itself paces its calls to what the service takes.
+  // Adaptive: after the first ThrottlingException, the SDK slows down to the rate that the service accepts.
   const paced = { requestHandler, maxAttempts: 2 * maxAttempts, retryMode: 'adaptive' };
   return {
     iam: new IAMClient(common),

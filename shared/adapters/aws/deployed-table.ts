@@ -10,12 +10,12 @@ import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 import { awsTable } from './table.ts';
 
-/** As serverless.yml names it for the functions. CloudFormation makes up the table's name. */
+/** The name of the variable that serverless.yml sets for the functions. CloudFormation generates the table's name. */
 const variable = 'ROLEBRIDGE_TABLE';
 
 /**
- * The deployed stack's table, for a person, who may read it: only the functions write it. Before the first deploy there
- * is none: it reads as empty, and keeps nothing. For a deployed stack, a table that does not answer is unreadable.
+ * The deployed stack's table, for a person, who may read it: only the functions write it. Before the first deploy
+ * there is none: it reads as empty, and stores nothing. For a deployed stack, a table that does not answer is unreadable.
  */
 export const deployedTable = (
   clients: AwsClients,
@@ -43,7 +43,7 @@ export const deployedTable = (
   };
 };
 
-/** Undefined where nothing is deployed. */
+/** Undefined if nothing is deployed. */
 export const deployedTableName = (
   functionName: string,
   abortSignal: AbortSignal,

@@ -21,11 +21,11 @@ const entryOf = ({ detailType, detail }: OwnEvent): PutEventsRequestEntry => ({
   Time: new Date(detail.at),
 });
 
-/** As EventBridge counts it: 14 bytes for the time, and the texts in UTF-8. */
+/** The size by EventBridge's own rule: 14 bytes for the time, and the texts in UTF-8. */
 const bytesOf = ({ Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry): number =>
   14 + Buffer.byteLength(Source + DetailType + Detail);
 
-/** As many entries a call as fit, in order. */
+/** Splits the entries, in order, into as few calls as possible. */
 const callsOf = (
   entries: readonly PutEventsRequestEntry[],
 ): readonly (readonly PutEventsRequestEntry[])[] => {
@@ -45,7 +45,7 @@ const callsOf = (
   return calls;
 };
 
-/** The call succeeds though entries fail: only those are sent again. */
+/** A call succeeds even if some entries fail: only those are sent again. */
 const sendEntries = async (
   clients: AwsClients,
   entries: readonly PutEventsRequestEntry[],
@@ -83,7 +83,7 @@ const sendOrSingly = async (
   }
 };
 
-/** Sends every event that EventBridge takes. @throws Failure, the first one, where it did not take all */
+/** Sends every event that EventBridge accepts. @throws the first Failure, if it did not accept all */
 export const sendEvents = async (
   clients: AwsClients,
   events: readonly OwnEvent[],

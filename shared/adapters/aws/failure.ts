@@ -1,7 +1,7 @@
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import { field } from '../field.ts';
 
-/** Codes that pass by themselves, beside throttling, 5xx and the network (which the SDK has tried several times). */
+/** Codes of temporary errors, besides throttling, 5xx and network errors (which the SDK has already retried). */
 const passing = new Set([
   'TooManyUpdates',
   'ExpiredToken',
@@ -25,7 +25,7 @@ const wordsOf = (error: Error): string => {
   return typeof code === 'string' ? code : 'no reason given';
 };
 
-/** Classifies an error of the AWS SDK: does the message that caused the call come back? */
+/** Classifies an error of the AWS SDK as retryable or permanent. */
 export const awsFailure = (what: string, thrown: unknown): Failure => {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));

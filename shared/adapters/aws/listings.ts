@@ -9,9 +9,9 @@ import { tried } from './failure.ts';
 import { observedParameter } from './parameters.ts';
 import { assertOwnAccount } from './roles.ts';
 
-/** A role comes with its policies: a hundred are about a megabyte. */
+/** IAM returns each role with its policies: a hundred roles are about a megabyte. */
 const rolesPerPage = 100;
-/** The most that Parameter Store returns. */
+/** Parameter Store's maximum. */
 const parametersPerPage = 10;
 
 const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags = [] }: RoleDetail): PresentRole => {
@@ -27,7 +27,7 @@ const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags = [] }: Ro
   };
 };
 
-/** `parameterReadsPerSecond` holds in each region: what is left of 40 a second is for the instances that boot. */
+/** `parameterReadsPerSecond` applies to each region. The rest of its 40 a second is for booting instances. */
 export const awsListings = (
   clients: AwsClients,
   parameterReadsPerSecond: number,

@@ -56,7 +56,7 @@ interface Write extends Target {
   readonly parameter: ParameterWrite;
 }
 
-/** Refusals that last until we change something else first. */
+/** Refusals that we can resolve by changing something else first. */
 type Refusal = 'tier' | 'label' | 'type';
 
 /** Overwrites or creates. Each kind of refusal is dealt with once. */
@@ -72,7 +72,7 @@ const put = async (
     if (refusal === undefined || met.includes(refusal)) throw thrown;
     switch (refusal) {
       case 'tier':
-        // Someone made it an advanced parameter, and AWS knows no way back: it is written with the tier that it has.
+        // Someone made it an advanced parameter, and AWS cannot undo that: write it with the tier that it has.
         return put(write, 'Advanced', [...met, refusal]);
       case 'label':
         await removeOldestLabels(write);
@@ -83,7 +83,7 @@ const put = async (
   }
 };
 
-/** For a refusal that is none of those above. */
+/** Used for any other refusal. */
 const withNextStep = (failure: Failure, region: string, name: string): Failure => {
   if (!(failure instanceof PermanentError)) return failure;
   const next = failure.message.includes('AccessDenied')
@@ -102,7 +102,7 @@ const send = ({ clients, region, parameter, abortSignal }: Write, tier: 'Standar
       Description: parameter.description,
       Type: 'String',
       DataType: 'text',
-      // An empty pattern removes one that someone set, which our value might not match.
+      // An empty pattern removes a pattern that someone set: our value might not match it.
       AllowedPattern: '',
       Tier: tier,
       Overwrite: true,
@@ -147,7 +147,7 @@ const removeOldestLabels = async ({ clients, region, parameter, abortSignal }: W
   );
 };
 
-/** Once it is deleted, each failure to create it brings the message back: no config may stay away for it. */
+/** After the delete, any failure to create it is retryable: the config must not stay missing. */
 const replace = async (write: Write, refusal: unknown): Promise<void> => {
   const { region, parameter } = write;
   const place = `${parameter.name} in ${region}`;

@@ -3,7 +3,7 @@ import { PermanentError } from '../../core/errors.ts';
 import { tried } from './failure.ts';
 import { requestHandler } from './request-handler.ts';
 
-/** The value of one parameter, read with the caller's own credentials. @throws PermanentError where it is not there */
+/** The value of one parameter, read with the caller's own credentials. @throws PermanentError if it does not exist */
 export const publishedConfig = (region: string, name: string, abortSignal: AbortSignal): Promise<string> =>
   tried(`reading ${name} in ${region}`, async () => {
     const ssm = new SSMClient({ region, requestHandler, maxAttempts: 3 });

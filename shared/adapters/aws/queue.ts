@@ -9,7 +9,7 @@ import { tried } from './failure.ts';
 const entriesPerCall = 10;
 const bytesPerCall = 1_000_000;
 
-/** As many values a call as fit, in order. */
+/** Splits the values, in order, into as few calls as possible. */
 const chunks = <T>(values: readonly T[], bytesOf: (value: T) => number): readonly (readonly T[])[] => {
   const made: T[][] = [];
   let bytes = 0;
@@ -26,7 +26,7 @@ const chunks = <T>(values: readonly T[], bytesOf: (value: T) => number): readonl
   return made;
 };
 
-/** Makes every call, also after one that failed; then the first failure is thrown. */
+/** Makes every call, even if one fails. Then it throws the first failure. */
 const callAll = async <T>(calls: readonly T[], make: (call: T) => Promise<void>): Promise<void> => {
   const failures: Failure[] = [];
   for (const call of calls)
@@ -37,7 +37,7 @@ const callAll = async <T>(calls: readonly T[], make: (call: T) => Promise<void>)
   if (first !== undefined) throw first;
 };
 
-/** IAM's reads lag behind its writes by seconds; two minutes are far on the safe side. */
+/** IAM's reads lag behind its writes by seconds, so two minutes leave a wide margin. */
 const secondLookDelaySeconds = 120;
 
 export const awsSecondLooks = (
@@ -70,7 +70,7 @@ export interface Redelivery {
   readonly afterSeconds: number;
 }
 
-/** When messages that failed come back. Best effort: without it, they come back after the queue's own time-out. */
+/** Sets when failed messages come back. Best effort: otherwise they come back after the queue's own timeout. */
 export const delayRedelivery = (
   clients: AwsClients,
   queueUrl: string,

@@ -1,4 +1,4 @@
-/** How long one call may take. Without the third the SDK only warns of one that is never answered, and waits for ever. */
+/** Limits the time of one call. Without the third setting, the SDK only warns about a call without an answer, and waits forever. */
 export const requestHandler = {
   connectionTimeout: 3_000,
   requestTimeout: 10_000,

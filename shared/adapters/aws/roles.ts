@@ -7,7 +7,7 @@ import { tried } from './failure.ts';
 
 const confirmed = new WeakMap<STSClient, string>();
 
-/** The account that our credentials look into; asked once per client. */
+/** The account of our credentials; asked once per client. */
 const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<string> => {
   const known = confirmed.get(sts);
   if (known !== undefined) return known;
@@ -19,7 +19,7 @@ const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<str
   return Account;
 };
 
-/** @throws PermanentError where our credentials look into another account: what it does not hold is not gone. */
+/** @throws PermanentError if our credentials are for another account, where a missing role proves nothing. */
 export const assertOwnAccount = async (
   sts: STSClient,
   accountId: string,

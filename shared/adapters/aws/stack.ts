@@ -25,7 +25,7 @@ import { signAnswer } from './caller.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 
-/** The sweep may take its 900 s; its answer comes when it has ended. */
+/** The sweep may take 900 s, and answers only at its end. */
 const invokeTimeoutMilliseconds = 910_000;
 
 const notDeployed = (functionName: string, cause: unknown): PermanentError =>
@@ -79,7 +79,7 @@ const hasFunction = ({ sweepFunction }: StackNames, abortSignal: AbortSignal): P
     }
   });
 
-/** Undefined where there is no such queue. */
+/** Undefined if there is no such queue. */
 const queueUrlOf = ({ sqs }: AwsClients, { queue }: StackNames, abortSignal: AbortSignal) =>
   tried(`looking for the queue ${queue}`, async () => {
     try {
@@ -97,7 +97,7 @@ const messageCounts = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
-/** The deployed stack, by the names of its parts. */
+/** Reaches the deployed stack by the names of its parts. */
 export const awsStack = (clients: AwsClients, stage: string, abortSignal: AbortSignal): DeployedStack => {
   const names = stackNames(stage);
   const enableRule = (rule: string): Promise<void> =>
@@ -142,7 +142,7 @@ export const awsStack = (clients: AwsClients, stage: string, abortSignal: AbortS
         try {
           await clients.sqs.send(new PurgeQueueCommand({ QueueUrl }), { abortSignal });
         } catch (thrown) {
-          // SQS purges once a minute: what comes after that is worked on, or goes at the next try.
+          // SQS purges at most once a minute. A message that arrives later is processed, or purged at the next try.
           if (!(thrown instanceof PurgeQueueInProgress)) throw thrown;
         }
       });

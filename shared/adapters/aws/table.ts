@@ -16,7 +16,7 @@ import { tried as triedAtAws } from './failure.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const maxKeysPerRead = 100;
-/** BatchGetItem leaves out what does not fit into 16 MB, or what was throttled. */
+/** BatchGetItem leaves out items that do not fit into 16 MB or were throttled. */
 const maxReads = 10;
 
 /** The ledger's table. Every read is strongly consistent, every write names the revision that it replaces. */
@@ -116,7 +116,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
   };
 };
 
-/** Names what to do if the table itself is gone. */
+/** The next step if the table itself is gone. */
 const ofTable = async <T>(what: string, table: string, call: () => Promise<T>): Promise<T> => {
   try {
     return await call();

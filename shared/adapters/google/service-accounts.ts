@@ -128,7 +128,7 @@ const refusesUnknownAccount = async (session: GoogleSession, project: string): P
   }
 };
 
-/** Only the editor role grants us this on an account. The lister role only reads. */
+/** Of our roles, only the editor role grants this on an account. The lister role only reads. */
 const editPermission = 'iam.serviceAccounts.setIamPolicy';
 
 /** Needs no permission. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { capturedFiles, withCaptures } from '../scripts/captures.ts';
 
-// "node scripts/write-captures.ts" writes them again.
+// "npm run captures" writes them again.
 it.each(capturedFiles)(
   '%s shows what the commands say',
   async (file) => {

@@ -170,6 +170,6 @@ const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): st
     ...(tableName === undefined
       ? []
       : [
-          `The ledger's table stays when the stack is removed: ${tableName}. How to delete it: docs/operations.md, "Taking rolebridge away".`,
+          `The ledger's table stays when the stack is removed: ${tableName}. How to delete it: docs/operations.md, "Remove rolebridge".`,
         ]),
   ].join('\n');

@@ -17,7 +17,7 @@ export const forgetCommand: CommandDefinition = (program, start) => {
   program
     .command('forget')
     .description(
-      'drop from the ledger what no listing can prove gone: a deleted project, account or resource',
+      'confirm that a deleted project, account or resource is gone, and drop its entries from the ledger',
     )
     .option('--project <id>', 'a Google project that was deleted')
     .option('--account <id>', 'an AWS account that was closed')

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 export const resumeCommand: CommandDefinition = (program, start) => {
   program
     .command('resume')
-    .description('undo "revoke --all": start the rules, and grant again what the tags request')
+    .description('undo "revoke --all": start the rules again, and grant what the tags request')
     .addHelpText('after', examples('rolebridge resume'))
     .action(start(resume));
 };

@@ -9,9 +9,12 @@ import type { Terminal } from '../terminal.ts';
 export const sweepCommand: CommandDefinition = (program, start) => {
   program
     .command('sweep')
-    .description('start the deployed sweep now: compare everything with everything, and repair it')
+    .description('start the deployed sweep now: compare all access with the tags, and repair the differences')
     .option('--approve <hash>', 'approve the held revocations that have this hash')
-    .option('--accept-table', 'accept an emptied ledger, with what it may have lost (docs/operations.md)')
+    .option(
+      '--accept-table',
+      'accept that the ledger was emptied and may have lost entries (docs/operations.md)',
+    )
     .addHelpText('after', examples('rolebridge sweep', 'rolebridge sweep --approve 0f3a9c2e51b7d684'))
     .action(start(sweep));
 };

@@ -12,7 +12,10 @@ export const bootCommand: CommandDefinition = (program, start) => {
         .choices(['cloud-init', 'user-data', 'systemd', 'script', 'environment', 'policy'])
         .makeOptionMandatory(),
     )
-    .option('--role <name>', "with --print policy: the instances' role, which may list its own parameters")
+    .option(
+      '--role <name>',
+      "for --print policy: the instances' role, which the policy lets list its own parameters",
+    )
     .addHelpText(
       'after',
       examples(

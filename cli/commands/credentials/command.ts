@@ -20,7 +20,7 @@ export const credentialsCommand: CommandDefinition = (program, start) => {
     .description("serve EC2's metadata endpoint on loopback, from the AWS SDK's default credential chain")
     .option('--port <number>', 'port to listen on', '1338')
     .option('--host <address>', 'address to listen on; loopback unless --allow-remote', '127.0.0.1')
-    .option('--role-name <name>', 'name of the role; STS is asked for it if omitted')
+    .option('--role-name <name>', 'name of the role (default: asks STS)')
     .option('--allow-remote', 'also allow an address that is not on loopback')
     .addHelpText(
       'after',
@@ -33,21 +33,24 @@ export const credentialsCommand: CommandDefinition = (program, start) => {
     );
   credentials
     .command('config')
-    .description('check the published credential config, and print it rewritten for that endpoint')
+    .description('check the published credential config, and print it rewritten for the endpoint of "serve"')
     .option(...endpoint)
-    .option('--role <name>', 'the role whose config it is; the role that this command runs as if omitted')
+    .option('--role <name>', 'whose config to read (default: the role that this command runs as)')
     .option(
       '--account <id>',
-      "AWS account of that role; the one in rolebridge.yml, or the caller's own, if omitted",
+      "AWS account of that role (default: the one in rolebridge.yml, else the caller's own)",
     )
     .option('--grant <name>', "which of the role's grants", 'default')
     .option(
       '--prefix <path>',
-      `prefix of the parameters; GOOGLE_ACCESS_PREFIX, rolebridge.yml or ${defaults.parameterPrefix} if omitted`,
+      `prefix of the parameters (default: GOOGLE_ACCESS_PREFIX, else rolebridge.yml, else ${defaults.parameterPrefix})`,
     )
     .option('--from <file>', 'read the config from this file instead of the parameter')
-    .option('--service-account <email>', 'make the config from rolebridge.yml, for this service account')
-    .option('--output <file>', 'write the config to this file, atomically')
+    .option(
+      '--service-account <email>',
+      'make the config from rolebridge.yml for this service account, instead of reading one',
+    )
+    .option('--output <file>', 'write the config to this file, atomically, instead of printing it')
     .option(...allowRemote)
     .addHelpText(
       'after',
@@ -63,7 +66,7 @@ export const credentialsCommand: CommandDefinition = (program, start) => {
     );
   credentials
     .command('check')
-    .description('for health checks: exit with 0 if that endpoint has valid credentials')
+    .description('for health checks: exit with 0 if the endpoint of "serve" has valid credentials')
     .option(...endpoint)
     .option(...allowRemote)
     .action(

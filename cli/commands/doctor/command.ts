@@ -5,7 +5,9 @@ import type { DoctorOptions } from './doctor.ts';
 export const doctorCommand: CommandDefinition = (program, start) => {
   program
     .command('doctor')
-    .description('check every link of the chain from a tag to a token, and print what to do; read-only')
+    .description(
+      'check every link of the chain from a tag to a token, and show how to fix problems; read-only',
+    )
     .option('--role <name>', 'only this role, in detail (repeatable)', list)
     .option('--exchange', 'ask Google for a token as the role that this command runs as')
     .addHelpText(

@@ -9,7 +9,7 @@ export const guardCommand: CommandDefinition = (program, start) => {
   program
     .command('guard')
     .description(
-      'print the AWS service control policy that reserves the tags, and the names of the functions’ roles',
+      "print an AWS service control policy that reserves the tags, and the names of the functions' roles",
     )
     .option('--print <what>', 'what to print: scp', 'scp')
     .option(

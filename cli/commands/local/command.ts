@@ -7,7 +7,7 @@ export const localCommand: CommandDefinition = (program, start) => {
     .command('local')
     .description('run both clouds on this machine, with the packaged stack between them')
     .command('up')
-    .description('start them with an example, print how to reach them, and run until Ctrl-C')
+    .description('start both clouds with example roles, print how to reach them, and run until Ctrl-C')
     .option('--minutes <number>', 'stop after this many minutes', '480')
     .addHelpText('after', examples('rolebridge local up', 'rolebridge local up --json'))
     .action(

@@ -8,9 +8,9 @@ export const planCommand: CommandDefinition = (program, start) => {
     .description('show what the deployed functions would do now; read-only')
     .option('--role <name>', 'only this role (repeatable)', list)
     .option('--account <id>', 'only this AWS account')
-    .option('--tag <key=value>', 'as if the role of --role had this tag (repeatable)', list)
-    .option('--untag <key>', 'as if the role of --role had lost this tag (repeatable)', list)
-    .option('--config <file>', 'as if this file were rolebridge.yml')
+    .option('--tag <key=value>', 'suppose that the role of --role had this tag (repeatable)', list)
+    .option('--untag <key>', 'suppose that the role of --role did not have this tag (repeatable)', list)
+    .option('--config <file>', 'suppose that this file were rolebridge.yml')
     .addHelpText(
       'after',
       examples(

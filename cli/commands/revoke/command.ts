@@ -7,9 +7,12 @@ import type { Terminal } from '../../terminal.ts';
 export const revokeCommand: CommandDefinition = (program, start) => {
   program
     .command('revoke')
-    .description('revoke access: of one role, by its tag, or of all roles before the stack is removed')
+    .description("revoke one role's access, by removing its tags, or all access before you remove the stack")
     .option('--role <name>', 'untag this role, and wait until its access is gone')
-    .option('--all', 'stop the rules, let the functions remove everything of ours, and prove it')
+    .option(
+      '--all',
+      'stop the rules, let the functions remove every binding and parameter of ours, and prove it',
+    )
     .option('--yes', 'do not ask for confirmation')
     .option('--timeout <seconds>', 'how long to wait for the functions', '300')
     .addHelpText(

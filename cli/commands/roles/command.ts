@@ -5,7 +5,7 @@ import type { RolesOptions } from './roles.ts';
 export const rolesCommand: CommandDefinition = (program, start) => {
   program
     .command('roles')
-    .description('list what each role has, requests and was refused; the next to expire comes first')
+    .description('list what each role has, requests and was refused, sorted by expiry')
     .option('--role <name>', 'only this role (repeatable)', list)
     .addHelpText('after', examples('rolebridge roles', 'rolebridge roles --json | jq ".roles[].target"'))
     .action(

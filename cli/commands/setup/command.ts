@@ -15,14 +15,16 @@ export const setupCommand: CommandDefinition = (program, start) => {
         'print the plan as commands to review and run, and change nothing',
       ).choices(['gcloud']),
     )
-    .option('--opt-in <email>', 'let rolebridge edit this service account (repeatable)', list, [])
+    .option('--opt-in <email>', 'let rolebridge edit this service account (repeatable)', list)
     .option(
       '--opt-in-project <id>',
       'let rolebridge edit EVERY service account of this project (repeatable)',
       list,
-      [],
     )
-    .option('--adopt', 'take over a pool that rolebridge did not create; first shows whose access would end')
+    .option(
+      '--adopt',
+      'take over a pool that rolebridge did not create; the plan shows whose access would end',
+    )
     .addHelpText(
       'after',
       examples(

@@ -13,8 +13,8 @@ export interface SetupCommandOptions {
   readonly dryRun?: boolean;
   readonly print?: 'gcloud';
   readonly adopt?: boolean;
-  readonly optIn: readonly string[];
-  readonly optInProject: readonly string[];
+  readonly optIn?: readonly string[];
+  readonly optInProject?: readonly string[];
 }
 
 /** Prepares the Google side as rolebridge.yml describes it. */
@@ -51,8 +51,8 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
     functionRoles: runtime.names.functionRoles,
     options: {
       adopts: options.adopt === true,
-      optIn: parseOptIns(options.optIn),
-      optInProjects: [...new Set(options.optInProject)],
+      optIn: parseOptIns(options.optIn ?? []),
+      optInProjects: [...new Set(options.optInProject ?? [])],
     },
   };
   try {

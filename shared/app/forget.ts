@@ -24,7 +24,7 @@ import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
 import { gather, policyName, projectListing, type Snapshot } from './snapshot.ts';
 
-/** What the sweep read in both clouds. */
+/** Everything that the sweep read in both clouds. */
 interface Found {
   readonly view: TableView | undefined;
   /** A time before the table was read. */

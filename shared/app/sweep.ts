@@ -33,7 +33,7 @@ export interface SweepReport {
   readonly notOptedIn: number;
   /** Service accounts that rolebridge may not read and that no tag and no ledger entry names. */
   readonly notReadable: number;
-  /** Who owns the pool, by its marker. */
+  /** The owner of the pool, by its marker. */
   readonly pool: PoolOwnership['kind'];
   /** The roles that were reported to reconcile. */
   readonly drifts: readonly Drift[];

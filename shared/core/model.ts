@@ -74,7 +74,7 @@ export interface Refusal {
 /** `otherEvent`: an event of the role that does not name this key led to the look. */
 export type Because = 'sweep' | 'guardrailChanged' | 'expired' | 'otherEvent';
 
-/** What started a reconciliation. It is only for the outcomes; planning never sees it. */
+/** The cause of a reconciliation. It is only for the outcomes; planning never sees it. */
 export interface Cause {
   readonly eventId?: string;
   readonly eventName?: string;

@@ -111,6 +111,6 @@ export const awaitsAnswer = (ownerships: Ownerships): boolean =>
   [...ownerships.values()].some((one) => one.kind === 'unproven' && one.isNotFound === true) &&
   ![...ownerships.values()].some(hasAnswered);
 
-/** Who owns the configured pool. */
+/** The owner of the configured pool. */
 export const currentOwnership = (settings: Settings, ownerships: Ownerships): PoolOwnership =>
   ownerships.get(poolPath(settings)) ?? unread;

@@ -188,7 +188,7 @@ const ofEnding = (
 const isYounger = (ended: readonly LedgerEntry[], event: TagEvent): boolean =>
   ended.length > 0 && ended.every(({ since }) => Date.parse(since) >= timeOf(event) + 1000);
 
-/** Who approved that access on an account ends; if several people did, always the same one. */
+/** The person who approved that access on an account ends; if several people did, always the same one. */
 const answerFor = ({ approved = [] }: ReportContext, target: Target): Pick<Cause, 'answeredBy'> => {
   const [answeredBy] = approved
     .filter(({ resource }) => target.kind === 'serviceAccount' && emailOfResource(resource) === target.email)

@@ -12,7 +12,7 @@ import type { ItemKey } from './table-item.ts';
 export interface TableVerdict {
   readonly verdict: 'fresh' | 'emptied' | 'answered';
   readonly at: Timestamp;
-  /** Who answered: the caller's ARN, as STS confirmed it. */
+  /** The person who answered: the caller's ARN, as STS confirmed it. */
   readonly answeredBy?: string;
   /** The revision of `initialized` in the scope that was judged: with another one, that was removed since. */
   readonly generation?: string;

@@ -50,7 +50,7 @@ export const isTagEventName = (value: unknown): value is TagEventName =>
 /** An ARN has at most 2,048 characters, an event's id 36, a time 20. */
 const maxLengths = { requestedBy: 2048, eventId: 64, eventTime: 64 };
 
-/** Who made a call, and when. A field that is too long to be genuine is left out. */
+/** Reads who made a call, and when. A field that is too long to be genuine is left out. */
 export const callerOf = (
   fields: Readonly<Record<string, unknown>>,
 ): Pick<TagEvent, 'eventId' | 'eventTime' | 'requestedBy'> => {

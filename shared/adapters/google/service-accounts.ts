@@ -128,7 +128,7 @@ const refusesUnknownAccount = async (session: GoogleSession, project: string): P
   }
 };
 
-/** Of our roles, only the editor role grants this on an account. The lister role only reads. */
+/** Only our editor role grants this on an account. The lister role only reads. */
 const editPermission = 'iam.serviceAccounts.setIamPolicy';
 
 /** Needs no permission. */

@@ -1,9 +1,9 @@
 import { readPublished } from '../core/credential-config.ts';
-import { ourBindings } from '../core/iam-policy.ts';
+import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { isProjectNumber, type Scope, type Watched } from '../core/scope.ts';
-import { emailOfResource, projectOfResource, type ResourceName } from '../core/service-account.ts';
+import { projectOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -78,8 +78,7 @@ const mayBeListed = (
 
 const isFree = (settings: Settings, seen: Snapshot, resource: ResourceName): boolean => {
   const policy = seen.policies.get(resource);
-  // We never read the policy of our own account: nothing of ours is bound there.
-  if (emailOfResource(resource) === settings.google.serviceAccount) return true;
+  if (resource === seen.own?.resource) return seen.own.bindings?.length === 0;
   switch (policy?.kind) {
     case 'absent':
       return true;
@@ -102,13 +101,16 @@ const isPoolClean = (settings: Settings, seen: Snapshot, pool: string): boolean 
   if (ownerships.get(pool)?.kind === 'another') return true;
   const isSeen =
     seen.unseen.size + seen.notReadable.length + seen.notOptedIn.length === 0 &&
+    (seen.own === undefined || seen.own.bindings !== undefined) &&
     [...projects, ...parameters].every(({ isComplete }) => isComplete);
-  const isBound = [...policies.values()].some(
-    (observed) =>
-      observed.kind === 'unreadable' ||
-      (observed.kind === 'read' &&
-        ourBindings(settings, observed.policy).some(({ member }) => poolOfMember(settings, member) === pool)),
-  );
+  const isOfPool = ({ member }: OurBinding): boolean => poolOfMember(settings, member) === pool;
+  const isBound =
+    seen.own?.bindings?.some(isOfPool) === true ||
+    [...policies.values()].some(
+      (observed) =>
+        observed.kind === 'unreadable' ||
+        (observed.kind === 'read' && ourBindings(settings, observed.policy).some(isOfPool)),
+    );
   const isPublished = parameters.some((listing) =>
     listing.parameters.some(({ name, value }) => {
       const published = readPublished(settings, value);

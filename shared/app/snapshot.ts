@@ -2,12 +2,14 @@ import pMap from 'p-map';
 import type { Estate } from '../core/compare.ts';
 import { desiredOf } from '../core/desired.ts';
 import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
-import type { PresentRole } from '../core/model.ts';
+import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
+import { type PresentRole, type RoleRef, roleText } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
 import { prefixOfParameter } from '../core/parameter-name.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
+import { isFunctionRoleName } from '../core/stack.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { absentAmong } from './absence.ts';
@@ -20,6 +22,17 @@ export interface Snapshot extends Estate {
   readonly notOptedIn: readonly ResourceName[];
   /** Listed accounts that we lack the permission to read, and that no tag and no ledger entry names. */
   readonly notReadable: readonly ResourceName[];
+  /** rolebridge's own account, where a project in the scope has it or the ledger lists a role on it. */
+  readonly own?: OwnAccount;
+  readonly blindSpots: readonly BlindSpot[];
+}
+
+/** rolebridge never edits its own account, so its policy is not among `policies`, and nothing is planned there. */
+interface OwnAccount {
+  readonly resource: ResourceName;
+  /** Bindings of others than the functions. Missing where the policy could not be read. */
+  readonly bindings?: readonly OurBinding[];
+  readonly isNotReadable: boolean;
   readonly blindSpots: readonly BlindSpot[];
 }
 
@@ -66,12 +79,15 @@ export const takeSnapshot = async (
   await readPolicies(settings, ports, asked, found);
   const reasons = { listed: new Set(listed), recorded: new Set(known), asked: new Set(asked) };
   const { blind, ...seen } = await sortedOut(ports, reasons, found);
+  const own = await ownAccount(settings, ports, reasons);
   return {
     accountId,
     roles: roles.items,
     isRolesComplete: roles.error === undefined,
     parameters,
     ...seen,
+    notReadable: own?.isNotReadable === true ? [...seen.notReadable, own.resource] : seen.notReadable,
+    ...(own === undefined ? {} : { own }),
     table,
     ownerships,
     projects: projects.map(({ listing }) => listing),
@@ -86,7 +102,7 @@ export const takeSnapshot = async (
               },
             ],
       ),
-      ...ownAccount(settings, known),
+      ...(own?.blindSpots ?? []),
       ...blindSpot(`the roles of account ${accountId}`, roles),
       ...[...places, ...projects].flatMap((one) => one.blind),
       ...blind,
@@ -162,7 +178,7 @@ const readPolicies = async (
   const isOpen = (resource: ResourceName): boolean =>
     !read.has(resource) &&
     !failures.has(resource) &&
-    // We never read the binding that lets our functions act in Google, so we cannot change it.
+    // The binding that lets our functions act in Google is never among what we plan, so we can never change it.
     emailOfResource(resource) !== settings.google.serviceAccount;
   await pMap(
     [...new Set(resources)].filter(isOpen).toSorted(),
@@ -272,16 +288,47 @@ const unreadKind = async (
 export const policyName = (resource: ResourceName): string =>
   `the allow policy of ${emailOfResource(resource)}`;
 
-/** We never read the policy that lets our functions act in Google, so we see nothing else on that account, either. */
-const ownAccount = ({ google }: Settings, listed: readonly ResourceName[]): readonly BlindSpot[] =>
-  [...new Set(listed)]
-    .filter((resource) => emailOfResource(resource) === google.serviceAccount)
-    .map((resource) => ({
-      what: `access to rolebridge's own account ${google.serviceAccount}`,
-      reason:
-        'The ledger lists a role on it, and rolebridge never edits its own account. Name another account as google.serviceAccount, ' +
-        `or remove the role's principalSet from this one by hand and run "rolebridge forget --resource ${resource}".`,
-    }));
+/**
+ * Looks at the policy that lets our functions act in Google. It is only read: a person removes what is not theirs. Where no
+ * project in the scope has the account, no role can have been bound on it.
+ */
+const ownAccount = async (
+  settings: Settings,
+  { policies }: SweepPorts,
+  { listed, recorded }: Reasons,
+): Promise<OwnAccount | undefined> => {
+  const resource = serviceAccountResource(settings.google.serviceAccount);
+  if (!listed.has(resource) && !recorded.has(resource)) return undefined;
+  const forget = ` and run "rolebridge forget --resource ${resource}"`;
+  const onRecord = recorded.has(resource)
+    ? [ownBlindSpot(settings, 'The ledger lists a role on it', forget)]
+    : [];
+  try {
+    const { policy } = await policies.read(resource);
+    const bindings = ourBindings(settings, policy).filter(({ ref }) => !isFunctionRole(settings, ref));
+    const names = [...new Set(bindings.map(({ ref }) => roleText(ref)))].toSorted();
+    const bound = names.length === 0 ? [] : [ownBlindSpot(settings, `Bound on it: ${shown(names)}`)];
+    return { resource, bindings, isNotReadable: false, blindSpots: onRecord.length > 0 ? onRecord : bound };
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    const isNotReadable = isNotPermitted(failure);
+    const unread = isNotReadable ? [] : [{ what: policyName(resource), reason: failure.message }];
+    return { resource, isNotReadable, blindSpots: [...onRecord, ...unread] };
+  }
+};
+
+const isFunctionRole = (settings: Settings, { accountId, roleName }: RoleRef): boolean =>
+  accountId === homeOf(settings) && isFunctionRoleName(roleName);
+
+const shown = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+
+const ownBlindSpot = ({ google: { serviceAccount } }: Settings, because: string, then = ''): BlindSpot => ({
+  what: `access to rolebridge's own account ${serviceAccount}`,
+  reason:
+    `${because}, and rolebridge never edits its own account. Name another account as google.serviceAccount, ` +
+    `or remove the role's principalSet from this one by hand${then}.`,
+});
 
 /** Accounts that do not count as blind spots, although one of them may hold a binding of ours. */
 export const unreadAccounts = ({

@@ -78,7 +78,7 @@ export const reloadScope = async (
   settings: Settings,
   ports: SweepPorts,
   seen: LoadedScope,
-  snapshot: Pick<Snapshot, 'policies' | 'ownerships'>,
+  snapshot: Pick<Snapshot, 'policies' | 'ownerships' | 'own'>,
 ): Promise<LoadedScope> => {
   const { view: first } = seen;
   if (first === undefined) return seen;
@@ -91,7 +91,7 @@ export const reloadScope = async (
       return undefined;
     }
   };
-  const bound = boundIn(settings, snapshot.policies);
+  const bound = boundIn(settings, snapshot);
   const view = await attempt(() => withLedgers(ports.table, first, bound, blindSpots));
   if (view === undefined) return { ...seen, blindSpots };
   if (!isOpen(view)) return { ...seen, view, blindSpots };
@@ -107,12 +107,17 @@ interface Bound extends Place {
   readonly ref: RoleRef;
 }
 
-const boundIn = (settings: Settings, policies: Snapshot['policies']): readonly Bound[] =>
-  [...policies].flatMap(([resource, observed]) =>
+const boundIn = (
+  settings: Settings,
+  { policies, own }: Pick<Snapshot, 'policies' | 'own'>,
+): readonly Bound[] => [
+  ...[...policies].flatMap(([resource, observed]) =>
     observed.kind === 'read'
       ? ourBindings(settings, observed.policy).map(({ ref, member }) => ({ resource, ref, member }))
       : [],
-  );
+  ),
+  ...(own?.bindings ?? []).map(({ ref, member }) => ({ resource: own?.resource ?? '', ref, member })),
+];
 
 /** An item that cannot be read now proves nothing. */
 const withLedgers = async (

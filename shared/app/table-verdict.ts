@@ -98,10 +98,11 @@ const nextVerdict = (
 };
 
 const unseenAfter = ({ verdict, unreadableRoles }: TableView, seen: Snapshot): Unseen | undefined => {
-  const { policies, projects, ownerships, unseen, notReadable, notOptedIn } = seen;
+  const { policies, projects, ownerships, unseen, notReadable, notOptedIn, own } = seen;
   const unread = [...policies].flatMap(([resource, { kind }]) => (kind === 'unreadable' ? [resource] : []));
+  const hidden = own === undefined || own.bindings !== undefined ? [] : [own.resource];
   const now: Unseen = {
-    resources: [...unseen, ...notReadable, ...notOptedIn, ...unread],
+    resources: [...unseen, ...notReadable, ...notOptedIn, ...unread, ...hidden],
     projects: projects.flatMap(({ project, isComplete }) => (isComplete ? [] : [project])),
     pools: [...ownerships].flatMap(([pool, { kind }]) => (kind === 'ours' ? [] : [pool])),
     roles: [...unreadableRoles],
@@ -109,7 +110,7 @@ const unseenAfter = ({ verdict, unreadableRoles }: TableView, seen: Snapshot): U
   const isSeen = (kind: keyof Unseen, name: string): boolean => {
     switch (kind) {
       case 'resources':
-        return policies.get(name)?.kind === 'read';
+        return policies.get(name)?.kind === 'read' || (own?.resource === name && own.bindings !== undefined);
       case 'projects':
         return projects.some(({ project, isComplete }) => project === name && isComplete);
       case 'pools':

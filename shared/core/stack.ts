@@ -28,3 +28,7 @@ export const stackNames = (stage: string): StackNames => {
     functionRoles: [`${name}-reconcile`, `${name}-sweep`],
   };
 };
+
+/** Whether a role of the home account is called as a function's role, of any stage. */
+export const isFunctionRoleName = (roleName: string): boolean =>
+  /^rolebridge-[A-Za-z0-9-]+-(?:reconcile|sweep)$/.test(roleName);

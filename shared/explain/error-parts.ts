@@ -8,7 +8,7 @@ const projectId = '([a-z][a-z0-9-]{4,28}[a-z0-9])';
 const anyProject = '([a-z0-9][a-z0-9-]{4,28}[a-z0-9])';
 const pool = String.raw`projects/(\d{6,20})/locations/global/workloadIdentityPools`;
 
-/** Where the parts of an error are named, in a tidy text. */
+/** Where the parts of an error are named, in a record. */
 const patterns: Readonly<Record<string, readonly RegExp[]>> = {
   ROLE: [
     new RegExp(String.raw`:assumed-role/${role}`, 'g'),
@@ -47,18 +47,37 @@ export type Parts = Readonly<Record<string, string>>;
 /** The words in capitals that steps may hold and that a text can fill in. */
 export const partNames: readonly string[] = Object.keys(patterns);
 
-/** The parts that a text names. If it names two of a kind, such as two service accounts, that part is left out. */
-export const partsOf = (tidyText: string): Parts => {
-  const found = Object.entries(patterns).flatMap(([name, places]) => {
-    const values = new Set(
-      places.flatMap((place) => [...tidyText.matchAll(place)].map(([, value]) => String(value))),
-    );
-    return values.size === 1 ? [...values].map((value) => [name, value] as const) : [];
-  });
-  const parts = Object.fromEntries(found);
-  const { SERVICE_ACCOUNT: email } = parts;
-  const project = email === undefined ? undefined : projectOf(email);
-  return project === undefined ? parts : { ...parts, PROJECT: project };
+/** Collects the parts that texts name. */
+export interface PartCollector {
+  readonly add: (text: string) => void;
+  /** The parts. One that the texts do not name comes from `others`; one of which they name two is left out. */
+  readonly parts: (others?: Parts) => Parts;
+}
+
+export const collectParts = (): PartCollector => {
+  const found = new Map(partNames.map((name) => [name, new Set<string>()] as const));
+  return {
+    add: (text) => {
+      for (const [name, values] of found) {
+        // Two are as good as more: the part is left out.
+        if (values.size > 1) continue;
+        for (const place of patterns[name] ?? [])
+          for (const [, value] of text.matchAll(place)) values.add(String(value));
+      }
+    },
+    parts: (others = {}) => {
+      const parts = Object.fromEntries(
+        [...found].flatMap(([name, values]) => {
+          if (values.size > 1) return [];
+          const value = values.values().next().value ?? others[name];
+          return value === undefined ? [] : [[name, value] as const];
+        }),
+      );
+      const { SERVICE_ACCOUNT: email } = parts;
+      const project = email === undefined ? undefined : projectOf(email);
+      return project === undefined ? parts : { ...parts, PROJECT: project };
+    },
+  };
 };
 
 /** A step with the parts in it. In the path of a parameter, a role is spelled as its folder is. */

@@ -4,19 +4,21 @@ import { stripVTControlCharacters } from 'node:util';
 const entities = { amp: '&', quot: '"', apos: "'", lt: '<', gt: '>', nbsp: ' ' };
 
 /**
- * An error as a person would read it out, from any log, JSON body, HTML page or terminal that it was copied from. Colors,
- * escapes and entities are undone, quotes are straight, white space is single spaces.
+ * A text as its author meant it, from any log, JSON body, HTML page or terminal that it was copied from. Colors, escapes and
+ * entities are undone, and quotes are straight. An escaped line break becomes a line break.
  */
-export const tidy = (text: string): string =>
+export const decode = (text: string): string =>
   withoutEntities(stripVTControlCharacters(text))
     // Not any number of backslashes: a long run of them would cost its square.
     .replaceAll(/\\{1,8}u([\da-f]{4})/gi, (_, digits: string) => character(digits, 16))
-    .replaceAll(/\\{1,8}[nrt]/gi, ' ')
+    .replaceAll(/\\{1,8}n/g, '\n')
+    .replaceAll(/\\{1,8}[rt]/g, ' ')
     .replaceAll('\\', '')
     .replaceAll(/[‘’‚‛]/g, "'")
-    .replaceAll(/[“”„‟]/g, '"')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+    .replaceAll(/[“”„‟]/g, '"');
+
+/** A decoded text on one line, as a person would read it out. */
+export const tidy = (text: string): string => decode(text).replaceAll(/\s+/g, ' ').trim();
 
 /**
  * The form of a text that is compared. It does not depend on letter case, on line breaks (even within a word, as narrow
@@ -25,10 +27,12 @@ export const tidy = (text: string): string =>
 export const squeeze = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9_./:-]+/g, '');
 
 const withoutEntities = (text: string): string =>
-  Object.entries(entities)
-    .reduce((left, [name, sign]) => left.replaceAll(new RegExp(`&${name};`, 'gi'), sign), text)
-    .replaceAll(/&#(\d{1,7});/g, (_, digits: string) => character(digits, 10))
-    .replaceAll(/&#x([\da-f]{1,6});/gi, (_, digits: string) => character(digits, 16));
+  text.includes('&')
+    ? Object.entries(entities)
+        .reduce((left, [name, sign]) => left.replaceAll(new RegExp(`&${name};`, 'gi'), sign), text)
+        .replaceAll(/&#(\d{1,7});/g, (_, digits: string) => character(digits, 10))
+        .replaceAll(/&#x([\da-f]{1,6});/gi, (_, digits: string) => character(digits, 16))
+    : text;
 
 const character = (digits: string, base: number): string => {
   const code = Number.parseInt(digits, base);

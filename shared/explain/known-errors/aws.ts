@@ -15,7 +15,6 @@ export const awsErrors: readonly KnownError[] = [
       'Unable to determine the AWS IAM role name',
       'Unable to determine the AWS metadata server security credentials endpoint',
       'Failed to retrieve AWS IAM role',
-      'getAwsRoleName',
       'this instance has no IAM role; attach an instance profile',
     ],
     example: 'google.auth.exceptions.RefreshError: Unable to retrieve AWS role name 404 - Not Found',
@@ -36,7 +35,6 @@ export const awsErrors: readonly KnownError[] = [
       'Failed to retrieve AWS credentials',
       'missing AccessKeyId credential',
       'missing SecretAccessKey credential',
-      'retrieveAwsSecurityCredentials',
       'rolebridge: there are no credentials for role',
     ],
     example: 'credentials: unable to retrieve AWS security credentials - 404 - Not Found',
@@ -146,8 +144,7 @@ export const awsErrors: readonly KnownError[] = [
       'Unable to determine the AWS region',
       'Unable to retrieve AWS region',
       'Failed to retrieve AWS region',
-      'Supplier.getAwsRegion',
-      'AwsClient.getAwsRegion',
+      'No AWS region is configured. Set AWS_REGION',
       'rolebridge: the instance metadata service does not name the region',
     ],
     example: 'Unable to determine AWS region due to missing "options.credential_source.region_url"',
@@ -172,5 +169,43 @@ export const awsErrors: readonly KnownError[] = [
       'In a Local Zone, name its region (us-west-2 for us-west-2-lax-1a): `export AWS_REGION=REGION`',
     ],
     source: 'https://github.com/namecheap/node-vault-client/issues/25',
+  },
+  {
+    id: 'no-aws-credentials',
+    link: 'aws-credentials',
+    phrases: [
+      'Unable to locate credentials',
+      'no EC2 IMDS role found … 404 … request to EC2 IMDS failed',
+      'no EC2 instance role found',
+    ],
+    example: 'cloud-init: fatal error: Unable to locate credentials',
+    cause:
+      'AWS finds no credentials here. At boot, the instance profile may be some seconds late; cloud-init does not wait for it. Otherwise the instance has no role, or the program runs as another user or in a container.',
+    next: [
+      'aws sts get-caller-identity',
+      'aws ec2 associate-iam-instance-profile --instance-id INSTANCE_ID --iam-instance-profile Name=INSTANCE_PROFILE',
+      'In user data, run boot/fetch, which waits for the credentials, in place of aws ssm (docs/use/ec2.md).',
+    ],
+    source: 'https://github.com/shinesolutions/aem-aws-stack-builder/issues/460',
+  },
+  {
+    id: 'signature-incomplete',
+    link: 'aws-credentials',
+    phrases: [
+      'IncompleteSignatureException',
+      '(IncompleteSignature) when calling',
+      'AWS response of type IncompleteSignature',
+      '<Code>IncompleteSignature</Code>',
+    ],
+    example:
+      "IncompleteSignatureException: '20210706/us-east-2/sts/aws4_request' not a valid key=value pair (missing equal-sign) in Authorization header: 'AWS4-HMAC-SHA256 Credential=…, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=…'.",
+    cause:
+      'AWS cannot read the signature. An access key or a session token in the environment holds a space or a line break, or a program that signs by itself (or a proxy) leaves out a header such as x-amz-security-token.',
+    next: [
+      'Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again, without a space or a line break.',
+      'aws sts get-caller-identity',
+      "Use Google's client library, which signs every header, with the published config.",
+    ],
+    source: 'https://github.com/jenkinsci/aws-credentials-plugin/issues/72',
   },
 ];

@@ -1,21 +1,33 @@
 import { apiErrors } from './api.ts';
 import { awsErrors } from './aws.ts';
+import { commandErrors } from './command.ts';
+import { containerErrors } from './container.ts';
 import { deliveryErrors } from './delivery.ts';
 import { exchangeErrors } from './exchange.ts';
-import type { KnownError } from './known-error.ts';
+import { type KnownError, links } from './known-error.ts';
 import { ledgerErrors } from './ledger.ts';
+import { libraryErrors } from './library.ts';
 import { metadataErrors } from './metadata.ts';
+import { organisationErrors } from './organisation.ts';
 import { policyErrors } from './policy.ts';
 import { requestErrors } from './request.ts';
+import { taggingErrors } from './tagging.ts';
 
-/** In the order of the links of the chain. */
+const order = Object.keys(links);
+
+/** In the order of the links of the chain. To add an error, add an entry to the file of its area. */
 export const knownErrors: readonly KnownError[] = [
   ...requestErrors,
+  ...taggingErrors,
   ...ledgerErrors,
+  ...commandErrors,
   ...policyErrors,
+  ...organisationErrors,
   ...deliveryErrors,
+  ...libraryErrors,
   ...metadataErrors,
+  ...containerErrors,
   ...awsErrors,
   ...exchangeErrors,
   ...apiErrors,
-];
+].toSorted((a, b) => order.indexOf(a.link) - order.indexOf(b.link));

@@ -20,7 +20,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'parameter-read-denied',
     link: 'parameter',
-    phrases: ['is not authorized to perform: ssm:GetParameter', 'allow it ssm:GetParametersByPath there'],
+    phrases: ['is not authorized to perform: ssm:GetParameter*', 'allow it ssm:GetParametersByPath there'],
     example:
       'An error occurred (AccessDeniedException) when calling the GetParametersByPath operation: User: arn:aws:sts::111122223333:assumed-role/reports/i-0abc is not authorized to perform: ssm:GetParametersByPath on resource: arn:aws:ssm:eu-west-1:111122223333:parameter/google-access/reports because no identity-based policy allows the ssm:GetParametersByPath action',
     cause:
@@ -53,7 +53,7 @@ export const deliveryErrors: readonly KnownError[] = [
     id: 'parameter-store-throttled',
     link: 'parameter',
     phrases: [
-      '(ThrottlingException) when calling the GetParameter',
+      '(ThrottlingException) when calling the GetParameter*',
       'SSM: GetParameter … ThrottlingException: Rate exceeded',
       'rolebridge: Parameter Store at … cannot be read: HTTP 400 ThrottlingException',
       'rolebridge: Parameter Store at … cannot be read: aws says ThrottlingException',
@@ -100,7 +100,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'curl-too-old',
     link: 'parameter',
-    phrases: ['curl is too old to sign requests for AWS'],
+    phrases: ['rolebridge: curl is too old to sign requests for AWS'],
     example: 'rolebridge: curl is too old to sign requests for AWS; 7.75 or later is needed',
     cause: 'boot/fetch signs with curl, and the curl of this image cannot.',
     next: [
@@ -113,8 +113,8 @@ export const deliveryErrors: readonly KnownError[] = [
     id: 'file-not-written',
     link: 'parameter',
     phrases: [
-      'is the disk full or read-only?',
-      'is the disk full, read-only, or a folder in its place?',
+      'rolebridge: cannot write … is the disk full or read-only?',
+      'rolebridge: cannot write … is the disk full, read-only, or a folder in its place?',
       'rolebridge: cannot make the folder',
       'rolebridge: cannot remove … whose grant is gone',
     ],
@@ -132,7 +132,7 @@ export const deliveryErrors: readonly KnownError[] = [
   {
     id: 'no-aws-account',
     link: 'parameter',
-    phrases: ['does not name the AWS account'],
+    phrases: ['rolebridge: the instance identity document of … does not name the AWS account'],
     example:
       'rolebridge: the instance identity document of http://169.254.169.254 does not name the AWS account',
     cause:
@@ -159,8 +159,8 @@ export const deliveryErrors: readonly KnownError[] = [
       'GOOGLE_ACCESS_PREFIX must be a path such as /google-access',
       'GOOGLE_ACCESS_REQUEST_SECONDS must be at least 1',
       'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE must be IPv4 or IPv6',
-      'AWS_EC2_METADATA_DISABLED is true',
-      'must be true or false, not',
+      'rolebridge: AWS_EC2_METADATA_DISABLED is true',
+      'rolebridge: … must be true or false, not',
     ],
     example: 'rolebridge: GOOGLE_ACCESS_DIR must begin with /, unlike google-access',
     cause: 'A variable in the environment of boot/fetch is missing, or has a form that it cannot use.',
@@ -255,5 +255,23 @@ export const deliveryErrors: readonly KnownError[] = [
       'If the program wants a key file only, give it a token instead: `gcloud auth login --cred-file=/etc/google-access/default.json && gcloud auth print-access-token`',
     ],
     source: 'https://github.com/StarRocks/starrocks/issues/64341',
+  },
+  {
+    id: 'parameter-name-reserved',
+    link: 'parameter',
+    phrases: [
+      'Parameter name: can\'t be prefixed with "ssm"',
+      "The parameter doesn't meet the parameter name requirements",
+      'No access to reserved parameter name',
+    ],
+    example:
+      'ValidationException: Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
+    cause:
+      'Parameter Store refuses the name. It reserves names that begin with aws or ssm, and AWS shows the same text for a space, an @ and any other character that a name cannot have, and for a path without its first slash.',
+    next: [
+      'The prefix of rolebridge.yml must begin with /, and not with /aws or /ssm (docs/configuration.md).',
+      'In the path of a role, + = , @ are written as .2b .3d .2c .40, and a dot as two dots: /google-access/ROLE/default',
+    ],
+    source: 'https://github.com/aws/aws-sdk-php/issues/1952',
   },
 ];

@@ -85,10 +85,10 @@ export const exchangeErrors: readonly KnownError[] = [
     phrases: [
       'The request was throttled due to rate limit',
       '[Security Token Service] The request was throttled due to rate limit',
-      'sts.googleapis.com … RESOURCE_EXHAUSTED',
-      'RESOURCE_EXHAUSTED … sts.googleapis.com',
-      'sts.googleapis.com … 429',
-      '429 … sts.googleapis.com',
+    ],
+    evidence: [
+      { host: 'sts.googleapis.com', status: 429 },
+      { host: 'sts.googleapis.com', words: 'RESOURCE_EXHAUSTED' },
     ],
     example:
       '[Security Token Service] The request was throttled due to rate limit. Please retry after a few seconds.',
@@ -104,7 +104,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'subject-token-malformed',
     link: 'token-exchange',
-    phrases: ['AWS request has invalid format'],
+    phrases: ['AWS request has invalid format', 'Invalid format of AWS credentials'],
     example: '{"error":"invalid_grant","error_description":"AWS request has invalid format."}',
     cause:
       "Google cannot read the signed request that it was given as subject token. Google's libraries make it right: this program makes its own, and leaves out a header, the regional STS host or the URL encoding.",
@@ -149,14 +149,18 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'scopes-missing',
     link: 'impersonation',
-    phrases: ['Unable to acquire impersonated credentials … Request contains an invalid argument'],
+    phrases: [
+      'Unable to acquire impersonated credentials … Request contains an invalid argument',
+      'oauth2/google: status code 400: … Request contains an invalid argument',
+    ],
     example:
       'google.auth.exceptions.RefreshError: (\'Unable to acquire impersonated credentials\', \'{"error": {"code": 400, "message": "Request contains an invalid argument.", "status": "INVALID_ARGUMENT"}}\')',
     cause:
-      'The program asks for a token without a scope. google.auth.default() and the client libraries set one; credentials that are loaded by hand have none.',
+      'The program asks for a token without a scope. google.auth.default() and the client libraries set one; credentials that are loaded by hand have none. In Go, an empty list of scopes does the same.',
     next: [
       "Python: `credentials = credentials.with_scopes(['https://www.googleapis.com/auth/cloud-platform'])`",
       "Node: `new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' })`",
+      'Go: `google.FindDefaultCredentials(ctx, "https://www.googleapis.com/auth/cloud-platform")`',
     ],
     source: 'https://github.com/googleapis/google-cloud-python/issues/15186',
   },

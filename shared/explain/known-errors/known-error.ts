@@ -4,6 +4,7 @@
  */
 export const links = {
   tag: 'the tag on the AWS role, which names the access that it requests',
+  events: 'CloudTrail and EventBridge, which report the change of a tag to rolebridge',
   guardrail: 'the rules of rolebridge.yml, which name the access that may be requested',
   ledger: "rolebridge's own records: the owner in the pool's description, and the ledger's table",
   'rolebridge-identity': "rolebridge's own sign-in to Google and to AWS",
@@ -23,6 +24,9 @@ export const links = {
 
 export type Link = keyof typeof links;
 
+/** A host, and near it, with no other host between, words or an HTTP status (next to a word such as "status" or "code"). */
+export type Evidence = { readonly host: string } & ({ readonly words: string } | { readonly status: number });
+
 /** An error that people meet on this path. */
 export interface KnownError {
   /** kebab-case; stable, so that a page or a ticket can name it. */
@@ -30,9 +34,15 @@ export interface KnownError {
   readonly link: Link;
   /**
    * Phrases of the error text; one of them is enough. Letter case, white space, quotes, brackets and escapes do not count.
-   * `…` stands for up to 200 other characters. If one phrase contains another, the longer one is more specific.
+   * A phrase begins and ends with a whole word, except that a `*` at its end lets the last word continue. `…` stands for up
+   * to 200 other characters, of the same line, that name at most one host. If one phrase contains another, the longer one is
+   * more specific. Texts of rolebridge that other programs may use too begin with "rolebridge: ".
    */
   readonly phrases: readonly string[];
+  /** Phrases that, in the same record, say that the cause is another one. */
+  readonly unless?: readonly string[];
+  /** What a line says about a host, in any order; one of them is enough. */
+  readonly evidence?: readonly Evidence[];
   /** The error as people see it. */
   readonly example: string;
   /** The cause, in one to three sentences. */

@@ -4,6 +4,24 @@ import type { KnownError } from './known-error.ts';
 export const intoTheEnvironment =
   'On ECS and EKS run `rolebridge credentials serve` beside the workload (docs/use/ecs.md, docs/use/eks.md). Elsewhere put the credentials into the environment of the process, again before they end: `eval "$(aws configure export-credentials --format env)"`';
 
+const imds = '169.254.169.254';
+const unreachable = [
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ECONNREFUSED',
+  'ENETUNREACH',
+  'timed out',
+  'connect timeout',
+  'i/o timeout',
+  'context deadline exceeded',
+  'Max retries exceeded',
+  'connection refused',
+  'Network is unreachable',
+  'No route to host',
+  'Host is down',
+];
+
 /** Why the instance metadata service gives nothing. */
 export const metadataErrors: readonly KnownError[] = [
   {
@@ -14,9 +32,8 @@ export const metadataErrors: readonly KnownError[] = [
       'Unable to retrieve AWS region … 401 - Unauthorized',
       'Failed to retrieve AWS IAM role … 401 Unauthorized',
       'Failed to retrieve AWS region … 401 Unauthorized',
-      '401 … 169.254.169.254',
-      '169.254.169.254 … 401',
     ],
+    evidence: [{ host: imds, status: 401 }],
     example:
       'oauth2/google: unable to retrieve AWS role name - <?xml version="1.0" encoding="iso-8859-1"?> <html xmlns="http://www.w3.org/1999/xhtml"> <head> <title>401 - Unauthorized</title> </head> </html>',
     cause:
@@ -34,19 +51,13 @@ export const metadataErrors: readonly KnownError[] = [
     phrases: [
       'IMDSv2 hop limit',
       'put response hop limit',
-      '169.254.169.254 … ETIMEDOUT',
-      'ETIMEDOUT 169.254.169.254',
-      '169.254.169.254 … timed out',
-      '169.254.169.254 … i/o timeout',
-      '169.254.169.254 … context deadline exceeded',
-      '169.254.169.254 … Max retries exceeded',
-      '169.254.169.254 … EHOSTUNREACH',
-      '169.254.169.254 … ECONNREFUSED',
-      'ECONNREFUSED 169.254.169.254',
+      'operation error ec2imds: … deadline exceeded',
+      'operation error ec2imds: … request send failed',
       'Unable to retrieve AWS Session Token',
       'Failed to retrieve AWS Session Token',
       'rolebridge: the instance metadata service at … cannot be read',
     ],
+    evidence: unreachable.map((words) => ({ host: imds, words })),
     example: 'Put "http://169.254.169.254/latest/api/token": dial tcp 169.254.169.254:80: i/o timeout',
     cause:
       'The instance metadata service does not answer. In a container on EC2 the answer to the token request may make one hop only, which is too few for it. On Fargate, Lambda and in pods that are kept from it there is no such service.',

@@ -66,7 +66,7 @@ export const policyErrors: readonly KnownError[] = [
     example:
       '{"error":{"code":403,"message":"The caller does not have permission","status":"PERMISSION_DENIED"}}',
     cause:
-      'Google does not name the missing permission. On getIamPolicy or setIamPolicy the owner of the service account has not opted in. On generateAccessToken the role has no binding yet, or it has ended. Google also answers so for a service account that does not exist.',
+      'Google does not name the missing permission. On getIamPolicy or setIamPolicy the owner of the service account has not opted in. On generateAccessToken the role has no binding yet, or it has ended. Google also answers so for a service account that does not exist. On any other API, the service account lacks a role there.',
     next: [
       'rolebridge doctor --role ROLE',
       'gcloud iam service-accounts get-iam-policy SERVICE_ACCOUNT --project PROJECT',
@@ -137,7 +137,11 @@ export const policyErrors: readonly KnownError[] = [
   {
     id: 'service-account-missing',
     link: 'allow-policy',
-    phrases: ['Gaia id not found for email', 'Create it, or correct the tag'],
+    phrases: [
+      'Gaia id not found for email',
+      'gserviceaccount.com does not exist',
+      'Create it, or correct the tag',
+    ],
     example: 'NOT_FOUND: Not found; Gaia id not found for email reader@acme-data.iam.gserviceaccount.com',
     cause:
       'There is no service account with this e-mail. It was deleted, was never created, or the tag has a typing error.',
@@ -168,6 +172,8 @@ export const policyErrors: readonly KnownError[] = [
     phrases: [
       'A VPC Service Controls perimeter refuses the call',
       "Request is prohibited by organization's policy",
+      'vpcServiceControlsUniqueIdentifier',
+      'SECURITY_POLICY_VIOLATED',
     ],
     example:
       "403 Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: hfUN1vJxZ8",
@@ -208,5 +214,50 @@ export const policyErrors: readonly KnownError[] = [
       'Ask the organisation policy administrator to allow https://sts.amazonaws.com and your AWS account. Then: `rolebridge setup`',
     ],
     source: 'https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation',
+  },
+  {
+    id: 'deleted-member-inconsistent',
+    link: 'allow-policy',
+    phrases: ['Inconsistent representation of deleted member'],
+    example:
+      "googleapi: Error 400: Inconsistent representation of deleted member: 'deleted:serviceAccount:reader@acme-data.iam.gserviceaccount.com?uid=104998493554765980505' and 'serviceAccount:reader@acme-data.iam.gserviceaccount.com', badRequest",
+    cause:
+      'The policy names one account both as deleted and as existing. It was deleted and made again, and a tool wrote the new one beside the old entry. Google refuses the whole policy.',
+    next: [
+      'gcloud iam service-accounts get-iam-policy SERVICE_ACCOUNT --project PROJECT',
+      'Remove the member that begins with deleted: from the policy that the text names, and try again.',
+    ],
+    source: 'https://github.com/GoogleCloudPlatform/k8s-config-connector/issues/279',
+  },
+  {
+    id: 'member-without-type',
+    link: 'allow-policy',
+    phrases: ['Policy members must be of the form', 'Policy members must be prefixed of the form'],
+    example: 'googleapi: Error 400 : Policy members must be of the form "<type>:<value>"., badRequest',
+    cause:
+      'A member in the policy has no type before its value. Either a tool wrote an e-mail alone, or an old one dropped "deleted:" entries wrongly. One such member makes Google refuse the whole policy.',
+    next: [
+      'gcloud iam service-accounts get-iam-policy SERVICE_ACCOUNT --project PROJECT',
+      'Write each member with its type, such as `serviceAccount:SERVICE_ACCOUNT`.',
+      'Update the tool that writes the policy.',
+    ],
+    source: 'https://github.com/hashicorp/terraform-provider-google/issues/5151',
+  },
+  {
+    id: 'policy-version-too-low',
+    link: 'allow-policy',
+    phrases: [
+      'Requested policy version … cannot be less than the existing policy version',
+      'Specified policy version … cannot be less than the existing policy version',
+    ],
+    example:
+      'googleapi: Error 400: Requested policy version (1) cannot be less than the existing policy version (3). For more information, please refer to https://cloud.google.com/iam/docs/policies#versions., badRequest',
+    cause:
+      'The allow policy has a binding with a condition (access with an end, "until", is one), so its version is 3. Another tool reads or writes it as version 1.',
+    next: [
+      'Update that tool: Terraform 3 and later, and gcloud, use version 3.',
+      'In code, set requestedPolicyVersion to 3 in getIamPolicy and version to 3 in setIamPolicy.',
+    ],
+    source: 'https://github.com/terraform-google-modules/terraform-google-iam/issues/86',
   },
 ];

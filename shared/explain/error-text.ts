@@ -17,9 +17,6 @@ export const decode = (text: string): string =>
     .replaceAll(/[‘’‚‛]/g, "'")
     .replaceAll(/[“”„‟]/g, '"');
 
-/** A decoded text on one line, as a person would read it out. */
-export const tidy = (text: string): string => decode(text).replaceAll(/\s+/g, ' ').trim();
-
 /**
  * The form of a text that is compared. It does not depend on letter case, on line breaks (even within a word, as narrow
  * terminals make them) or on the quotes and brackets that a library adds.

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tidy } from '../../shared/explain/error-text.ts';
+import { decode } from '../../shared/explain/error-text.ts';
 import { explain } from '../../shared/explain/explain.ts';
 import { knownErrors } from '../../shared/explain/known-errors/catalog.ts';
 import { email, reader } from '../support/settings.ts';
@@ -247,9 +247,9 @@ describe('whatever the text', () => {
   });
 });
 
-describe('tidy', () => {
-  it('leaves a text as a person would read it out', () => {
-    expect(tidy('  “A”\\n &lt;b&gt;\t‘c’&nbsp;\\"d\\" &apos;e&apos; ')).toBe(`"A" <b> 'c' "d" 'e'`);
+describe('decode', () => {
+  it('undoes escapes and entities, and keeps line breaks', () => {
+    expect(decode('“A”\\n&lt;b&gt;\\t‘c’&nbsp;\\"d\\" &apos;e&apos;')).toBe(`"A"\n<b> 'c' "d" 'e'`);
   });
 });
 

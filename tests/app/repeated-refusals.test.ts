@@ -1,8 +1,8 @@
 import { type MemoryWorld, setRole } from '../support/memory.ts';
-import { request, run, tag, world } from '../support/reconciling.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, reports, settings } from '../support/settings.ts';
-import { repair } from '../support/sweeping.ts';
-import { hour, isBound, later, sweepOnce } from './attacks/support.ts';
+import { runRepair, runSweep } from '../support/sweeping.ts';
+import { advance, createWorld, hour, isBound, tagRole } from '../support/world.ts';
 
 const key = settings.tagKey;
 
@@ -10,8 +10,8 @@ const key = settings.tagKey;
 const look = (made: MemoryWorld, eventId: string) => {
   const caller = { eventName: 'TagRole', eventId, eventTime: '2026-11-24T11:59:00Z' } as const;
   const other = `${key}/other`;
-  return run(made, [
-    request('reports', {
+  return runReconcile(made, [
+    requestFor('reports', {
       cause: caller,
       events: [{ ...caller, keys: [{ key: other, value: '' }] }],
       namedKeys: [other],
@@ -19,14 +19,14 @@ const look = (made: MemoryWorld, eventId: string) => {
   ]);
 };
 const repeated = async (between: (made: MemoryWorld) => Promise<void>) => {
-  const made = world();
-  tag(made, { [key]: 'nonsense' });
+  const made = createWorld();
+  tagRole(made, { [key]: 'nonsense' });
   await look(made, 'e-1');
   await between(made);
-  later(made, hour);
-  tag(made, { [key]: 'nonsense' });
-  await sweepOnce(made);
-  await repair(made);
+  advance(made, hour);
+  tagRole(made, { [key]: 'nonsense' });
+  await runSweep(made);
+  await runRepair(made);
   await look(made, 'e-2');
   const sent = made.outcomes.filter(({ detail }) => detail.grant === 'default');
   const seen = new Set<string>();
@@ -37,15 +37,15 @@ const repeated = async (between: (made: MemoryWorld) => Promise<void>) => {
   };
 };
 const bySweep = async (made: MemoryWorld): Promise<void> => {
-  await sweepOnce(made);
-  await repair(made);
-  later(made, hour);
+  await runSweep(made);
+  await runRepair(made);
+  advance(made, hour);
 };
 
 describe('invariant 5: a refusal that no event explains is one fact until its tag’s value changes', () => {
   it('so it keeps its id where the events of both changes were lost; the audit ends with the access that is there', async () => {
     const { made, refused, audit } = await repeated(async (one) => {
-      tag(one, { [key]: reader });
+      tagRole(one, { [key]: reader });
       await bySweep(one);
       expect(isBound(one)).toBe(true);
     });
@@ -66,7 +66,7 @@ describe('invariant 5: a refusal that no event explains is one fact until its ta
 
   it('and another value in between is another fact', async () => {
     const { refused, audit } = await repeated(async (one) => {
-      tag(one, { [key]: 'other nonsense' });
+      tagRole(one, { [key]: 'other nonsense' });
       await look(one, 'e-between');
     });
     expect(new Set(refused).size).toBe(2);

@@ -1,6 +1,6 @@
-import type { AttributeMapping } from '../../shared/core/provider-mapping.ts';
-import { wantedMapping } from '../../shared/core/provider-mapping.ts';
-import { accountId, email, reader } from '../support/settings.ts';
+import type { AttributeMapping } from '../../../shared/core/provider-mapping.ts';
+import { wantedMapping } from '../../../shared/core/provider-mapping.ts';
+import { accountId, email, reader } from '../../support/settings.ts';
 import {
   foreign,
   pool,
@@ -10,7 +10,7 @@ import {
   type SetupWorld,
   shortFile,
   startSetupWorld,
-} from '../support/setup-world.ts';
+} from '../../support/setup-world.ts';
 
 let world: SetupWorld;
 beforeEach(async () => {

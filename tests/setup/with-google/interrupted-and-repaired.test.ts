@@ -1,6 +1,6 @@
-import { isLive } from '../../local/google/pools.ts';
-import { parseOptIns } from '../../shared/setup/wanted.ts';
-import { reader } from '../support/settings.ts';
+import { isLive } from '../../../local/google/pools.ts';
+import { parseOptIns } from '../../../shared/setup/wanted.ts';
+import { reader } from '../../support/settings.ts';
 import {
   foreign,
   own,
@@ -9,7 +9,7 @@ import {
   providerName,
   type SetupWorld,
   startSetupWorld,
-} from '../support/setup-world.ts';
+} from '../../support/setup-world.ts';
 
 /** The use case over the stand-in, in this process; tests/e2e/setup.test.ts starts the command itself. */
 

@@ -1,7 +1,7 @@
-import { makeGoogleSide } from '../../local/google-side.ts';
-import { stackNames } from '../../shared/core/stack.ts';
-import { accountId, settings } from '../support/settings.ts';
-import { provider, startSetupWorld } from '../support/setup-world.ts';
+import { makeGoogleSide } from '../../../local/google-side.ts';
+import { stackNames } from '../../../shared/core/stack.ts';
+import { accountId, settings } from '../../support/settings.ts';
+import { provider, startSetupWorld } from '../../support/setup-world.ts';
 
 it('the Google side of the local world is what setup makes: it finds nothing to do there', async () => {
   const world = await startSetupWorld();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { parseOptIns } from '../../shared/setup/wanted.ts';
-import { accountId, reader } from '../support/settings.ts';
-import { foreign, pool, provider, type SetupWorld, startSetupWorld } from '../support/setup-world.ts';
+import { parseOptIns } from '../../../shared/setup/wanted.ts';
+import { accountId, reader } from '../../support/settings.ts';
+import { foreign, pool, provider, type SetupWorld, startSetupWorld } from '../../support/setup-world.ts';
 
 /** The roles of docs/setup.md, on the pool's project and on each of google.projects. */
 const inIdentity = [

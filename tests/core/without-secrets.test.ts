@@ -173,43 +173,6 @@ it('what is clean stays as it is, and cleaning twice is cleaning once', () => {
   );
 });
 
-it('a long text costs no more than its length', () => {
-  const pieces = [
-    'eyJ-',
-    'ya29.',
-    '1//',
-    'token=',
-    'a1B',
-    '"',
-    '%25',
-    'Bearer ',
-    '-----BEGIN PRIVATE KEY',
-    '_token:',
-    'Aaa',
-    'a-',
-    'a ',
-    'Bearer++',
-    '+',
-    'A',
-    'Bearer %20',
-    '%20',
-    '//a:',
-    'cookie:',
-    'cookie: a=',
-    '-----BEGIN PRIVATE KEY-----',
-    'role/',
-    'arn:aws:',
-    'secret: ',
-    '"key","value":',
-  ];
-  // Quadratic cost would be minutes, and over megabytes V8's regular expressions overflow their stack.
-  for (const piece of pieces) {
-    const text = piece.repeat(1e7 / piece.length);
-    expect(withoutSecrets(text)).toMatch(/… \(cut\)$/);
-    expect(toFailure(new Error(text)).message).toMatch(/… \(cut\)$/);
-  }
-});
-
 describe('a long text is cut', () => {
   it('and says so', () => {
     expect(withoutSecrets('a b '.repeat(2), 8)).toBe('a b a b ');

@@ -80,6 +80,7 @@ const of = (ref: RoleRef, change: Change): boolean =>
 const history = fc.array(fc.record({ act, isSeen: fc.boolean() }), { minLength: 1, maxLength: 12 });
 
 it('what plan shows is what the sweep and reconcile then do, change for change', async () => {
+  let runs = 0;
   let changes = 0;
   await fc.assert(
     fc.asyncProperty(
@@ -99,16 +100,18 @@ it('what plan shows is what the sweep and reconcile then do, change for change',
         collectMessages(done);
         await reconcileBatch(done, settings, memoryPorts(done.world), done.queue.splice(0));
         expect(stateOf(done)).toEqual(stateOf(told));
+        runs += 1;
         changes += shown.length;
       },
     ),
     { numRuns: 300 },
   );
   // Else nothing was compared.
-  expect(changes).toBeGreaterThan(100);
+  expect(changes).toBeGreaterThan(runs / 3);
 });
 
 it('what plan shows for a tag before it is set is what its event then does', async () => {
+  let runs = 0;
   let count = 0;
   const asked = fc.record({
     roleName: fc.constantFrom('reports', 'app.a', 'nobody-may'),
@@ -152,9 +155,10 @@ it('what plan shows for a tag before it is set is what its event then does', asy
         requestFor(ref.roleName, { resources, orphans, namedKeys }),
       ]);
       expect(stateOf(done)).toEqual(stateOf(told));
+      runs += 1;
       count += changes.length;
     }),
     { numRuns: 200 },
   );
-  expect(count).toBeGreaterThan(150);
+  expect(count).toBeGreaterThan(runs * 0.75);
 });

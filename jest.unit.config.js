@@ -1,0 +1,27 @@
+import config from './jest.config.js';
+
+// Nothing of these suites runs a build.
+const { globalSetup: _, ...base } = config;
+
+/** `npm run test:unit`: the core, the use cases and the features, in 20 s. They need no network, no stand-in and no build. */
+export default {
+  ...base,
+  testMatch: [
+    '<rootDir>/tests/core/**/*.test.ts',
+    '<rootDir>/tests/app/**/*.test.ts',
+    '<rootDir>/tests/{doctor,setup,explain,credentials}/*.test.ts',
+    '<rootDir>/tests/cli/control-policy.test.ts',
+    '<rootDir>/tests/config.test.ts',
+  ],
+  testPathIgnorePatterns: [
+    // Reads what a build made.
+    '/core/stack\\.test\\.ts$',
+    // Half a minute each.
+    '/convergence/',
+    // Megabytes of every text that a slow pattern would stumble over.
+    'long-texts\\.test\\.ts$',
+  ],
+  moduleNameMapper: { ...base.moduleNameMapper, '^fast-check$': '<rootDir>/tests/support/fewer-runs.cjs' },
+  maxWorkers: 2,
+  reporters: ['default'],
+};

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { createCommandRuntime } from '../../cli/runtime.ts';
 import type { LocalPolicy, PolicyCell } from '../../local/google/policies.ts';
 import { type GoogleWorld, startGoogle } from '../../local/google/world.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import type { Applied, Reporter } from '../../shared/setup/apply.ts';
 import { planText } from '../../shared/setup/plan-text.ts';
+import type { SetupPorts } from '../../shared/setup/ports.ts';
 import { prepareSetup } from '../../shared/setup/setup.ts';
 import type { SetupPlan } from '../../shared/setup/step.ts';
 import type { SetupOptions } from '../../shared/setup/wanted.ts';
@@ -62,6 +64,8 @@ export interface SetupWorld {
   /** What it would do. */
   readonly plan: (options?: Partial<SetupOptions>) => Promise<SetupPlan>;
   readonly google: GoogleWorld;
+  /** Milliseconds that `run` would have paused between attempts. The tests do not wait for them. */
+  readonly pauses: readonly number[];
   readonly configPath: string;
   readonly variables: Variables;
   readonly data: PolicyCell;
@@ -101,6 +105,7 @@ export const startSetupWorld = async (
     ROLEBRIDGE_GOOGLE_ENDPOINT: google.url,
     GOOGLE_OAUTH_ACCESS_TOKEN: google.adminToken,
   };
+  const pauses: number[] = [];
   const prepare = (options: Partial<SetupOptions> = {}) => {
     Object.assign(process.env, variables);
     const runtime = createCommandRuntime({
@@ -108,7 +113,12 @@ export const startSetupWorld = async (
       signal: new AbortController().signal,
       logger: { info: () => undefined, warn: () => undefined },
     });
-    return prepareSetup(runtime.settingsFile(), runtime.setup, {
+    const ports = (wanted: Settings): SetupPorts => {
+      const { clock, ...others } = runtime.setup(wanted);
+      const pause = async (milliseconds: number) => void pauses.push(milliseconds);
+      return { ...others, clock: { ...clock, pause } };
+    };
+    return prepareSetup(runtime.settingsFile(), ports, {
       stage: 'prod',
       functionRoles: runtime.names.functionRoles,
       options: { adopts: false, optIn: [], optInProjects: [], ...options },
@@ -133,6 +143,7 @@ export const startSetupWorld = async (
   };
   return {
     google,
+    pauses,
     configPath,
     variables,
     data,

@@ -120,6 +120,7 @@ describe('an interrupted setup', () => {
     const waited: string[] = [];
     await world.run(withReader, { waiting: ({ kind }) => void waited.push(kind) });
     expect(waited).toEqual(['bind', 'bind']);
+    expect(world.pauses).toEqual([1000, 1000]);
     await isAsWanted();
   });
 
@@ -273,6 +274,8 @@ describe('invariant 1, ownership', () => {
     const before = world.google.calls.length;
     const { plan, applied } = await world.run();
     expect(applied.failed?.step).toMatchObject({ kind: 'correctProvider' });
+    // A provider that Google does not know yet is given a minute.
+    expect(world.pauses.reduce((sum, pause) => sum + pause, 0)).toBe(status === 'NOT_FOUND' ? 55_000 : 0);
     expect(world.writes(before)).not.toContain('iam.workloadIdentityPoolProviders.undelete');
     expect(plan.warnings).toContainEqual(expect.stringContaining('name another one in accounts[].provider'));
   });

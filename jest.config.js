@@ -5,16 +5,14 @@ const esmOnly = ['@middy', 'p-map', 'p-throttle', '@marcbachmann', 'commander', 
 const policies = ['cli/commands/boot/own-parameters-policy.ts', 'cli/commands/guard/control-policy.ts'];
 const complete = { statements: 100, branches: 100, functions: 100, lines: 100 };
 
-export default {
+/** How any suite is run. */
+export const suites = {
   rootDir: '.',
   roots: ['<rootDir>/local', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
   // The end-to-end suites share two cores with the functions that they start.
   testTimeout: 60_000,
-  // The end-to-end suites wait for other processes much of the time.
-  maxWorkers: 3,
-  testSequencer: '<rootDir>/tests/support/longest-first.cjs',
   globalSetup: '<rootDir>/tests/support/build-command-line.cjs',
   setupFiles: ['<rootDir>/tests/support/fetch.cjs'],
   transform: {
@@ -22,6 +20,26 @@ export default {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly}))`],
   moduleNameMapper: { '^@middy/(.*)$': '<rootDir>/node_modules/@middy/$1/index.js' },
+};
+
+export default {
+  projects: [
+    {
+      ...suites,
+      displayName: 'suites',
+      testPathIgnorePatterns: ['/node_modules/', '/tests/app/convergence/'],
+    },
+    {
+      ...suites,
+      displayName: 'convergence',
+      testMatch: ['<rootDir>/tests/app/convergence/**/*.test.ts'],
+      // Counting coverage slows these down by half. The other suites cover shared/core to the last branch.
+      coveragePathIgnorePatterns: ['/'],
+    },
+  ],
+  // The end-to-end suites wait for other processes much of the time.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/tests/support/longest-first.cjs',
   reporters: [
     'default',
     '<rootDir>/tests/support/skipped-reporter.cjs',

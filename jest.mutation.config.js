@@ -1,7 +1,7 @@
-import config from './jest.config.js';
+import { suites } from './jest.config.js';
 
 // Nothing of these suites runs a build.
-const { globalSetup: _, ...base } = config;
+const { globalSetup: _, ...base } = suites;
 
 // The suites that mutants of shared/core and shared/app run against: quick, and without a network or a build.
 export default {

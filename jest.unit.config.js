@@ -1,7 +1,7 @@
-import config from './jest.config.js';
+import { suites } from './jest.config.js';
 
 // Nothing of these suites runs a build.
-const { globalSetup: _, ...base } = config;
+const { globalSetup: _, ...base } = suites;
 
 /** `npm run test:unit`: the core, the use cases and the features, in 20 s. They need no network, no stand-in and no build. */
 export default {

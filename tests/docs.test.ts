@@ -39,24 +39,6 @@ describe('the documentation', () => {
       expect(textOf(join('docs/adr', name))).toMatch(new RegExp(`^# ${Number(name.slice(0, 4))}\\. `));
   });
 
-  it('names every dependency', () => {
-    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
-      textOf('package.json'),
-    ) as Record<string, Record<string, string>>;
-    const told = textOf('docs/dependencies.md');
-    const isTold = (name: string): boolean => {
-      const [scope = '', short = ''] = name.split('/');
-      return (
-        told.includes(name) ||
-        (name.startsWith('@') && told.includes(scope) && told.includes(short.replace(/^client-/, '')))
-      );
-    };
-    const names = [dependencies, devDependencies, optionalDependencies].flatMap((one) =>
-      Object.keys(one ?? {}),
-    );
-    expect(names.filter((name) => !isTold(name))).toEqual([]);
-  });
-
   it('lists every setting', () => {
     const schema = JSON.parse(textOf('rolebridge.schema.json')) as { properties: Record<string, unknown> };
     const told = textOf('docs/configuration.md');

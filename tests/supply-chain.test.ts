@@ -18,7 +18,7 @@ const workflows = readdirSync('.github/workflows').map((name) => `.github/workfl
 
 it('the bytes of every package are known, and none comes from elsewhere than the registry', () => {
   const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
-  expect(packages.length).toBeGreaterThan(100);
+  expect(packages.length).toBeGreaterThan(0);
   const loose = packages.filter(
     ([, { resolved = 'https://registry.npmjs.org/', integrity = '' }]) =>
       !resolved.startsWith('https://registry.npmjs.org/') || !integrity.startsWith('sha512-'),

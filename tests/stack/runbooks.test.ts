@@ -14,15 +14,11 @@ const [, section = ''] = /^## Alarms$(.*?)^## /ms.exec(operations) ?? [];
 const runbooks = section
   .split(/^### /m)
   .slice(1)
-  .map((text) => [text.split('\n')[0] ?? '', text] as const);
+  .map((text) => text.split('\n')[0] ?? '');
 
 describe('docs/operations.md', () => {
   it('has a runbook for every alarm, and none for another', () => {
-    expect(runbooks.map(([name]) => name).toSorted()).toEqual(alarms.toSorted());
-  });
-
-  it.each(runbooks)('says of %s when it is over', (_, text) => {
-    expect(text).toMatch(/\bOver\b/);
+    expect(runbooks.toSorted()).toEqual(alarms.toSorted());
   });
 
   it.each(['docs/operations.md', 'docs/commands.md', 'SECURITY.md'])(

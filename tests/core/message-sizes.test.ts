@@ -215,3 +215,17 @@ describe('what fits', () => {
     expect(shortened(whole, { roles: ['a'], strays: ['c'] })).toEqual(['roles']);
   });
 });
+
+it('of grants that are too large, one place stands for all that are pending', () => {
+  const longPlace = { region: 'us-east-1', name: `/google-access/reports/${'x'.repeat(900)}` };
+  const places = Array.from({ length: 17 }, () => longPlace);
+  const grants = Array.from({ length: 50 }, (_, n) => ({
+    grant: `g${n}`,
+    parameters: places,
+    pending: places,
+  }));
+  const { detail } = outcome('Confirmed', { eventId: 'e' }, now, { role: reports, parameters: [], grants });
+  expect(detail.grants?.map(({ parameters, pending }) => [parameters, pending])).toEqual(
+    grants.map(() => [[], [longPlace]]),
+  );
+});

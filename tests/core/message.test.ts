@@ -5,6 +5,7 @@ import { parseRoleEvent } from '../../shared/core/role-event.ts';
 import { secondLookKind } from '../../shared/core/second-look.ts';
 import { parseSweepRequest } from '../../shared/core/sweep-request.ts';
 import { accountId, reader, reports } from '../support/settings.ts';
+import { readerPolicy } from '../support/snapshot.ts';
 
 const bodyOf = (sample: string): string =>
   (JSON.parse(readFileSync(`events/${sample}.json`, 'utf8')) as { Records: { body: string }[] }).Records[0]
@@ -214,5 +215,20 @@ describe('what is not for us is ignored, with the reason', () => {
         (body) => parseRoleEvent(body, [accountId], 'google-access').kind === 'ignored',
       ),
     );
+  });
+});
+
+it('a second look says how often configs were left for later', () => {
+  const ref = { partition: 'aws', accountId, roleName: 'reports' };
+  const body = JSON.stringify({
+    kind: secondLookKind,
+    ref,
+    told: '',
+    deferrals: 3,
+    released: [readerPolicy],
+  });
+  expect(parseMessage(body, [accountId], 'google-access')).toMatchObject({
+    deferrals: 3,
+    released: [readerPolicy],
   });
 });

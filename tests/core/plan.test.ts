@@ -14,6 +14,7 @@ import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { providerOf } from '../../shared/core/settings.ts';
 import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
+import { present, readerPolicy } from '../support/snapshot.ts';
 import { entryFor } from '../support/table.ts';
 
 const path = '/google-access/reports';
@@ -395,4 +396,21 @@ describe('errors', () => {
     expect(toFailure('text').message).toBe('text');
     expect(permanent.name).toBe('PermanentError');
   });
+});
+
+it('the config of a role of an account that is not configured is not a requested one, even if its policy cannot be read', () => {
+  const tagged = present('reports', { 'google-access': reader });
+  const value = JSON.stringify(credentialConfig(settings, 'aws-111122223333', reader));
+  const parameters = [{ name: '/google-access/reports/default', value, type: 'String' }];
+  const folders = [
+    { kind: 'read', region: 'us-east-1', path: '/google-access/reports', parameters } as const,
+  ];
+  const policies = new Map([[readerPolicy, { kind: 'unreadable' } as const]]);
+  const changes = planRole(
+    { ...settings, accounts: [] },
+    { role: { ...tagged, ref: reports }, folders, policies, entries: [] },
+    desiredOf(tagged, settings, now),
+    now,
+  );
+  expect(changes.map(({ kind }) => kind)).toContain('unpublish');
 });

@@ -130,3 +130,14 @@ describe('what is listed of a thing', () => {
     for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{16}$/);
   });
 });
+
+it.each([
+  ['sweep', 'table'],
+  ['sweep', 'lost#acme-data'],
+  ['sweep', 'dropped#project#acme-data'],
+  ['scope', 'project#acme-data'],
+  ['answer', 'revoke#all'],
+  ['role#aws:111122223333:reports', 'bindings'],
+])('invariant 2: an item %s %s of another shape is unreadable, never empty', (pk, sk) => {
+  expect(readTable([{ pk, sk, revision: 'r', body: '{"version":2}' }]).unreadable).toEqual([`${pk} ${sk}`]);
+});

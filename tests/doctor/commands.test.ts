@@ -18,3 +18,8 @@ it('names pool, project and provider in gcloud commands', () => {
   );
   expect(providerCommand(settings, 'undelete', 'aws-1')).toMatch(/ --workload-identity-pool aws-roles$/);
 });
+
+it('a command on the pool has flags only if some are given', () => {
+  expect(poolCommand(settings, 'describe')).toMatch(/--location global$/);
+  expect(providerCommand(settings, 'describe', 'aws')).toMatch(/--workload-identity-pool aws-roles$/);
+});

@@ -1,0 +1,7 @@
+import { editorRole, listerRole, poolReaderRole } from '../../shared/setup/wanted.ts';
+
+it('each of rolebridge’s own Google roles has the permissions that it needs', () => {
+  expect(poolReaderRole('acme-identity').permissions).toEqual(['iam.workloadIdentityPools.get']);
+  expect(listerRole('acme-data').permissions).toContain('iam.serviceAccounts.getIamPolicy');
+  expect(editorRole('acme-data').permissions).toContain('iam.serviceAccounts.setIamPolicy');
+});

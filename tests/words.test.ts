@@ -42,5 +42,6 @@ it('what people read avoids the words that a colleague would not say', () => {
       }),
     );
   });
-  if (uses.length > bound) throw new Error(`${uses.length} uses, at most ${bound}:\n${uses.join('\n')}`);
+  // More than the bound: each use is listed.
+  expect(uses.length > bound ? uses : []).toEqual([]);
 });

@@ -77,7 +77,7 @@ const given = async (tags: Readonly<Record<string, string>>, by = 'olga'): Promi
   await batch(world, [body({ by, name: 'TagRole', tags })]);
   return world;
 };
-const anyOrder = async (
+const expectInAnyOrder = async (
   make: () => Promise<MemoryWorld> | MemoryWorld,
   bodies: readonly unknown[],
   expected: readonly string[],
@@ -103,7 +103,7 @@ describe('invariant 6: access that is given is attributed to the event that name
   const alice = body({ by: 'alice', name: 'TagRole', tags: asks });
 
   it('also beside a drift in the batch', () =>
-    anyOrder(tagged(asks), [alice, drift], ['Granted default alice TagRole']));
+    expectInAnyOrder(tagged(asks), [alice, drift], ['Granted default alice TagRole']));
 
   it.each([
     ['UntagRole', { keys: [other] }],
@@ -112,7 +112,7 @@ describe('invariant 6: access that is given is attributed to the event that name
     ['CreateRole', { tags: { [key]: writer } }],
   ] as const)('not to a %s in the batch, earlier or later, that names %j', async (name, named) => {
     for (const at of [-9, 9])
-      await anyOrder(
+      await expectInAnyOrder(
         tagged(asks),
         [alice, body({ by: 'bob', name, at, ...named })],
         ['Granted default alice TagRole'],
@@ -120,7 +120,7 @@ describe('invariant 6: access that is given is attributed to the event that name
   });
 
   it('each of two grants to its own caller', () =>
-    anyOrder(
+    expectInAnyOrder(
       tagged({ [key]: reader, [other]: writer }),
       [alice, body({ by: 'bob', name: 'TagRole', at: 5, tags: { [other]: writer } })],
       ['Granted default alice TagRole', 'Granted other bob TagRole'],
@@ -128,37 +128,37 @@ describe('invariant 6: access that is given is attributed to the event that name
 
   it('two grants of one account to their callers, though they are one binding', async () => {
     const bodies = [alice, body({ by: 'bob', name: 'TagRole', at: 5, tags: { [other]: reader } })];
-    await anyOrder(tagged({ [key]: reader, [other]: reader }), bodies, [
+    await expectInAnyOrder(tagged({ [key]: reader, [other]: reader }), bodies, [
       'Granted default alice TagRole',
       'Granted other bob TagRole',
     ]);
   });
 
   it('of several that set this value, to the latest', () =>
-    anyOrder(
+    expectInAnyOrder(
       tagged(asks),
       [alice, body({ by: 'bob', name: 'TagRole', at: 5, tags: asks })],
       ['Granted default bob TagRole'],
     ));
 
   it('to nobody if two did in the same second: all events are listed', () =>
-    anyOrder(
+    expectInAnyOrder(
       tagged(asks),
       [alice, body({ by: 'bob', name: 'TagRole', tags: asks })],
       ['Granted default nobody alice-TagRole-0+bob-TagRole-0'],
     ));
 
   it('to its caller if the event was delivered twice', () =>
-    anyOrder(tagged(asks), [alice, alice], ['Granted default alice TagRole']));
+    expectInAnyOrder(tagged(asks), [alice, alice], ['Granted default alice TagRole']));
 
   it('in any casing of the key, as IAM takes it', async () => {
     const named = { 'GOOGLE-access': reader };
-    await anyOrder(
+    await expectInAnyOrder(
       tagged(asks),
       [body({ by: 'alice', name: 'TagRole', tags: named })],
       ['Granted default alice TagRole'],
     );
-    await anyOrder(
+    await expectInAnyOrder(
       tagged(named),
       [body({ by: 'alice', name: 'CreateRole', tags: named })],
       ['Refused default alice CreateRole'],
@@ -166,7 +166,7 @@ describe('invariant 6: access that is given is attributed to the event that name
   });
 
   it('a refusal, too', () =>
-    anyOrder(
+    expectInAnyOrder(
       tagged({ [key]: email('x').replace('acme-data', 'other'), [other]: 'nonsense' }),
       [
         body({ by: 'alice', name: 'TagRole', tags: { [key]: email('x').replace('acme-data', 'other') } }),
@@ -176,7 +176,7 @@ describe('invariant 6: access that is given is attributed to the event that name
     ));
 
   it('if none names it: to nobody, or to whom the ledger recorded', async () => {
-    await anyOrder(
+    await expectInAnyOrder(
       tagged(asks),
       [body({ by: 'bob', name: 'UntagRole', keys: [other] })],
       ['Granted default nobody otherEvent'],
@@ -186,7 +186,7 @@ describe('invariant 6: access that is given is attributed to the event that name
       setPolicy(world, readerPolicy, {});
       return world;
     };
-    await anyOrder(unbound, [drift], ['Granted default ~olga sweep']);
+    await expectInAnyOrder(unbound, [drift], ['Granted default ~olga sweep']);
   });
 
   it('what the ledger recorded for another value is not used', async () => {
@@ -205,7 +205,7 @@ describe('invariant 6: access that ends is attributed to the event that ended it
     ['the DeleteRole', { by: 'alice', name: 'DeleteRole' }],
     ['a TagRole that set another value', { by: 'alice', name: 'TagRole', tags: { [key]: 'nonsense' } }],
   ])('%s', (_, call) =>
-    anyOrder(
+    expectInAnyOrder(
       after(asks, {}),
       [body(call), body({ by: 'bob', name: 'UntagRole', at: 9, keys: [other] }), drift],
       [`Revoked default alice ${call.name}`],
@@ -213,7 +213,7 @@ describe('invariant 6: access that ends is attributed to the event that ended it
   );
 
   it('a moved tag: both to its mover, not to whom had set the old value', () =>
-    anyOrder(
+    expectInAnyOrder(
       after(asks, { [key]: writer }),
       [
         body({ by: 'bob', name: 'TagRole', at: 1, tags: asks }),
@@ -224,17 +224,17 @@ describe('invariant 6: access that ends is attributed to the event that ended it
 
   it('of several that fit, the latest; in the same second, nobody', async () => {
     const untag = (by: string, at: number) => body({ by, name: 'UntagRole', at, keys: [key] });
-    await anyOrder(
+    await expectInAnyOrder(
       after(asks, {}),
       [untag('alice', 5), untag('bob', 4)],
       ['Revoked default alice UntagRole'],
     );
-    await anyOrder(
+    await expectInAnyOrder(
       after(asks, {}),
       [untag('alice', 4), untag('bob', 4)],
       ['Revoked default nobody alice-UntagRole-4+bob-UntagRole-4'],
     );
-    await anyOrder(
+    await expectInAnyOrder(
       after(asks, {}),
       [untag('alice', 4), body({ by: 'bob', name: 'DeleteRole', at: 4 })],
       ['Revoked default nobody alice-UntagRole-4+bob-DeleteRole-4'],
@@ -242,21 +242,25 @@ describe('invariant 6: access that ends is attributed to the event that ended it
   });
 
   it('by the sweep: whom the ledger recorded, marked as such', () =>
-    anyOrder(after(asks, {}), [drift], ['Revoked default ~olga sweep']));
+    expectInAnyOrder(after(asks, {}), [drift], ['Revoked default ~olga sweep']));
 
   it('by a changed guardrail, or its own end: that, and whom the ledger recorded', async () => {
     const closed = { ...settings, allow: [] };
     const lost = ['Refused default ~olga guardrailChanged', 'Revoked default ~olga guardrailChanged'];
-    await anyOrder(() => given(asks), [drift], lost, closed);
+    await expectInAnyOrder(() => given(asks), [drift], lost, closed);
     // An event of another key removes nothing of this one: that is left to the sweep.
     const otherKey = body({ by: 'bob', name: 'UntagRole', keys: [other] });
-    await anyOrder(() => given(asks), [otherKey], lost.slice(0, 1), closed);
+    await expectInAnyOrder(() => given(asks), [otherKey], lost.slice(0, 1), closed);
     const passed = async () => {
       const world = await given({ [key]: `${reader} until 2026-12-01` });
       world.now = new Date('2026-12-03T00:00:00Z');
       return world;
     };
-    await anyOrder(passed, [drift], ['Refused default ~olga expired', 'Revoked default ~olga expired']);
+    await expectInAnyOrder(
+      passed,
+      [drift],
+      ['Refused default ~olga expired', 'Revoked default ~olga expired'],
+    );
   });
 
   it('one of two grants that share a binding', async () => {
@@ -281,8 +285,12 @@ describe('invariant 6: access that ends is attributed to the event that ended it
       return world;
     };
     const untag = body({ by: 'alice', name: 'UntagRole', keys: [key] });
-    await anyOrder(unlisted, [untag, drift], ['Revoked ? nobody sweep']);
-    await anyOrder(unlisted, [body({ by: 'bob', name: 'DeleteRole' }), drift], ['Revoked ? bob DeleteRole']);
+    await expectInAnyOrder(unlisted, [untag, drift], ['Revoked ? nobody sweep']);
+    await expectInAnyOrder(
+      unlisted,
+      [body({ by: 'bob', name: 'DeleteRole' }), drift],
+      ['Revoked ? bob DeleteRole'],
+    );
   });
 });
 

@@ -423,7 +423,7 @@ afterEach(async () => {
 const oldConfig = '{"type": "external_account", "old": true}\n';
 const tries = (ran: Ran): number => instance.toolbox.pauses().length + (ran === undefined ? 0 : 1);
 
-const check = async ({ shell, command }: Shell, one: Case): Promise<void> => {
+const expectCase = async ({ shell, command }: Shell, one: Case): Promise<void> => {
   if (shell.startsWith('busybox')) instance.toolbox.useBusybox();
   // Something is there from before, so that a fault may spoil it.
   instance.publish('default', reader);
@@ -462,7 +462,7 @@ const check = async ({ shell, command }: Shell, one: Case): Promise<void> => {
 describe.each(shells)('$shell', (shell) => {
   for (const one of cases) {
     const run = shell.isInstalled && one.skip !== true ? it : it.skip;
-    run(`${one.exit}: ${one.name}`, () => check(shell, one));
+    run(`${one.exit}: ${one.name}`, () => expectCase(shell, one));
   }
 });
 

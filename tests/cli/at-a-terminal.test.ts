@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type Variables, variablesOf } from '../support/command-line.ts';
-import { checkNoSecretIn } from '../support/secrets.ts';
+import { expectNoSecretIn } from '../support/secrets.ts';
 import { reader } from '../support/settings.ts';
 
 // util-linux's `script` gives a program a terminal of its own.
@@ -39,7 +39,7 @@ const atTerminal = (command: string, answer = ''): Promise<{ status: number | nu
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, shown }));
   }).then((seen) => {
-    checkNoSecretIn([seen.shown]);
+    expectNoSecretIn([seen.shown]);
     return seen;
   });
 

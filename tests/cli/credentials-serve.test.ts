@@ -123,6 +123,7 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
 ])('credentials of %s: %s', async (_, words, keys) => {
   bridge = await startBridge({ AWS_REGION: 'eu-west-1', AWS_EC2_METADATA_DISABLED: 'true', ...keys });
   await bridge.says(words);
+  expect(bridge.said()).toContain(words);
 });
 
 it('STS away: the name is unknown, unless it is given', async () => {

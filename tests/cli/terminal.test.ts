@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { run } from '../../local/run-workload.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, documentOf, startCommand, type Variables, variablesOf } from '../support/command-line.ts';
-import { checkNoSecretIn } from '../support/secrets.ts';
+import { expectNoSecretIn } from '../support/secrets.ts';
 import { reader } from '../support/settings.ts';
 
 /** Nothing listens there. */
@@ -209,7 +209,7 @@ describe('the built program', () => {
       },
     );
     rmSync(folder, { recursive: true });
-    checkNoSecretIn([ran.output]);
+    expectNoSecretIn([ran.output]);
     expect(ran).toEqual({ ok: true, output: expect.stringContaining('Nothing to do') });
   });
 

@@ -34,7 +34,7 @@ const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended>
   afterEach(() => Promise.all([printed.close(), applied.close()]));
 
   /** Prints and runs in one world, applies in the other: the same state comes of it. */
-  const leadsToTheSame = async (...options: readonly string[]) => {
+  const expectTheSameState = async (...options: readonly string[]) => {
     const before = printed.google.calls.length;
     const { status, stdout } = await printed.setup('--print', 'gcloud', ...options);
     expect(status).toBe(0);
@@ -49,7 +49,7 @@ const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended>
   };
 
   it('from nothing, with an account and a project opted in', async () => {
-    await leadsToTheSame('--opt-in', reader, '--opt-in-project', 'acme-data');
+    await expectTheSameState('--opt-in', reader, '--opt-in-project', 'acme-data');
   }, 180_000);
 
   it('what was deleted, disabled and changed', async () => {
@@ -74,7 +74,7 @@ const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended>
       await world.call('POST', `${account}:disable`, {});
       await world.call('PATCH', `${poolName}?updateMask=disabled`, { disabled: true });
     }
-    await leadsToTheSame();
+    await expectTheSameState();
   }, 180_000);
 
   it('a pool that is adopted, whose mapping holds commas and quotes', async () => {
@@ -87,7 +87,7 @@ const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended>
         },
       });
     }
-    await leadsToTheSame('--adopt');
+    await expectTheSameState('--adopt');
     expect((await printed.get(providerName))['attributeMapping']).toHaveProperty(['attribute.pair']);
   }, 180_000);
 

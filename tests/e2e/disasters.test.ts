@@ -38,16 +38,16 @@ beforeEach(async () => {
   await cloud.settled();
   // As every deploy does.
   await cloud.sweep();
-  isRight({ [reader]: ['reports'], [writer]: ['app-1'] });
+  expectAccess({ [reader]: ['reports'], [writer]: ['app-1'] });
 });
 afterEach(async () => {
-  isForeignUntouched();
+  expectForeignUntouched();
   await cloud.close();
   expect(deniedCalls).toEqual([]);
 });
 
 /** Who has what, in Google and in every region, and nothing besides. */
-const isRight = (wanted: Readonly<Record<string, readonly string[]>>): void => {
+const expectAccess = (wanted: Readonly<Record<string, readonly string[]>>): void => {
   for (const email of [reader, writer])
     expect({ email, roles: cloud.boundTo(email).toSorted() }).toEqual({ email, roles: wanted[email] ?? [] });
   const names = Object.values(wanted)
@@ -57,7 +57,7 @@ const isRight = (wanted: Readonly<Record<string, readonly string[]>>): void => {
     ['eu-west-1', 'us-east-1'].flatMap((region) => names.map((name) => `${region} ${name}`)).toSorted(),
   );
 };
-const isForeignUntouched = (): void => {
+const expectForeignUntouched = (): void => {
   for (const email of [reader, writer]) {
     const bindings = cloud.bindingsOf(email).map(({ role, members, ...rest }) => ({
       role,
@@ -100,7 +100,7 @@ it('all parameters are deleted, the memory of the sweep too: a sweep publishes t
   // 2: there was a difference.
   expect(said).toMatchObject({ status: 2 });
   await cloud.settled();
-  isRight({ [reader]: ['reports'] });
+  expectAccess({ [reader]: ['reports'] });
   expect(await askForTokenWith(published())).toMatchObject({ ok: true });
   expect((await command(variablesOf(cloud), 'sweep')).status).toBe(0);
 });
@@ -117,7 +117,7 @@ describe('the ledger', () => {
     const said = await command(variablesOf(cloud), 'sweep');
     expect(said).toMatchObject({ status: 1, stdout: expect.stringContaining(lost) });
     await cloud.settled();
-    isRight({ [reader]: ['reports'] });
+    expectAccess({ [reader]: ['reports'] });
     expect(await listed()).toBe(1);
     expect((await command(variablesOf(cloud), 'sweep')).stdout).toContain(lost);
 
@@ -141,7 +141,7 @@ describe('the ledger', () => {
     await empty();
     await put(all);
     await cloud.sweep();
-    isRight({ [reader]: ['reports'], [writer]: ['app-1'] });
+    expectAccess({ [reader]: ['reports'], [writer]: ['app-1'] });
     expect(await listed()).toBe(2);
     expect(await bodyOf('scope region#eu-west-3')).toBeDefined();
     await command(variablesOf(cloud), 'sweep', '--accept-table');
@@ -161,14 +161,14 @@ describe('the ledger', () => {
     loseEvents();
     await cloud.createRole('app-3', { [key]: writer });
     await cloud.sweep();
-    isRight({ [reader]: ['reports'], [writer]: ['app-2', 'app-3'] });
+    expectAccess({ [reader]: ['reports'], [writer]: ['app-2', 'app-3'] });
     expect(await bodyOf('role#aws:111122223333:app-1 bindings')).toBeUndefined();
     expect(await bodyOf('role#aws:111122223333:app-2 bindings')).toMatchObject({
       entries: [{ grants: ['default'] }],
     });
     await cloud.untag('app-2', key);
     await cloud.sweep();
-    isRight({ [reader]: ['reports'], [writer]: ['app-3'] });
+    expectAccess({ [reader]: ['reports'], [writer]: ['app-3'] });
   });
 });
 
@@ -193,7 +193,7 @@ it('the pool is deleted: nobody gets a token, messages wait; setup undeletes it,
   });
   await cloud.settled();
   await cloud.sweep();
-  isRight({ [reader]: ['reports'], [writer]: ['app-1', 'app-2'] });
+  expectAccess({ [reader]: ['reports'], [writer]: ['app-1', 'app-2'] });
   expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
   // The bindings of before work again: they name the pool by its id.
   expect(await askForTokenWith(config)).toMatchObject({ ok: true });
@@ -205,7 +205,7 @@ it('the stack is removed without a word: what was given stays; the sweep after t
   await cloud.untag('app-1', key);
   await cloud.createRole('app-2', { [key]: writer });
   await cloud.deleteRole('reports');
-  isRight({ [reader]: ['reports'], [writer]: ['app-1'] });
+  expectAccess({ [reader]: ['reports'], [writer]: ['app-1'] });
 
   const stack = startStack({
     aws: cloud.aws,
@@ -216,7 +216,7 @@ it('the stack is removed without a word: what was given stays; the sweep after t
   });
   await stack.tick();
   await until(() => stack.queue.messages.length === 0 && stack.running() === 0);
-  isRight({ [writer]: ['app-2'] });
+  expectAccess({ [writer]: ['app-2'] });
   await stack.stop();
 });
 
@@ -228,15 +228,15 @@ it('an upgrade in the middle of work: containers end, messages come back, nothin
   }
   await cloud.settled();
   await cloud.sweep();
-  isRight({ [reader]: [...names, 'reports'].toSorted(), [writer]: ['app-1'] });
+  expectAccess({ [reader]: [...names, 'reports'].toSorted(), [writer]: ['app-1'] });
 }, 90_000);
 
 it('a rollback: the file of before brings back what the one after it took', async () => {
   const before = { allow: settings.allow };
   cloud.reconfigure({ allow: [{ to: reader, roles: ['reports'] }] });
   await cloud.sweep();
-  isRight({ [reader]: ['reports'] });
+  expectAccess({ [reader]: ['reports'] });
   cloud.reconfigure(before);
   await cloud.sweep();
-  isRight({ [reader]: ['reports'], [writer]: ['app-1'] });
+  expectAccess({ [reader]: ['reports'], [writer]: ['app-1'] });
 });

@@ -9,7 +9,7 @@ import { startBridge } from '../support/bridge.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type Variables, variablesOf } from '../support/command-line.ts';
 import { withFile } from '../support/scratch.ts';
-import { checkNoSecretIn, keepSecretsOf } from '../support/secrets.ts';
+import { expectNoSecretIn, keepSecretsOf } from '../support/secrets.ts';
 import { reader } from '../support/settings.ts';
 import { withVariables } from '../support/variables.ts';
 
@@ -88,7 +88,7 @@ const sayOf = async (
     for (const stream of streams) stream.mockRestore();
     process.exitCode = undefined;
   }
-  checkNoSecretIn([said.join('')]);
+  expectNoSecretIn([said.join('')]);
   return said.join('');
 };
 
@@ -111,7 +111,7 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** Those that ask no cloud, or not as others do. */
-const others: Readonly<Record<string, () => Promise<unknown>>> = {
+const others: Readonly<Record<string, () => Promise<string>>> = {
   guard: () => sayOf({}, ['guard', '--tagger', '*', '--deployer', '*']),
   explain: () => sayOf({}, ['explain', echo()]),
   boot: () => sayOf({}, ['boot', '--print', 'user-data']),
@@ -120,6 +120,7 @@ const others: Readonly<Record<string, () => Promise<unknown>>> = {
     const bridge = await startBridge({ ...variablesOf(cloud), AWS_ENDPOINT_URL: proxy.url });
     await bridge.says('no new credentials');
     await bridge.end();
+    return bridge.said();
   },
   // The one world that they reach is their own (tests/cli/terminal.test.ts, tests/cli/demo.test.ts).
   'local up': () => sayOf({}, ['local', 'up', '--minutes', '0']),
@@ -256,4 +257,8 @@ it.each([
   for (const text of said) expect(text).toMatch(/Echo.*\[redacted\]/s);
 });
 
-it.each(Object.entries(others))('%s', (_, run) => run());
+it.each(Object.entries(others))('%s', async (_, run) => {
+  const said = await run();
+  expect(said).not.toBe('');
+  expectNoSecretIn([said]);
+});

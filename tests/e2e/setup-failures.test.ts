@@ -11,7 +11,7 @@ afterEach(() => world.close());
 const everything = ['--yes', '--opt-in', reader] as const;
 
 describe('what goes wrong is one clear line', () => {
-  const failsWith = async (text: string | RegExp, ...args: readonly string[]) => {
+  const expectFailure = async (text: string | RegExp, ...args: readonly string[]) => {
     const { status, stdout, stderr } = await world.setup('--yes', ...args);
     expect(status).toBe(1);
     expect(stdout + stderr).toMatch(text);
@@ -30,7 +30,7 @@ describe('what goes wrong is one clear line', () => {
           }
         : undefined,
     );
-    await failsWith(/^Error: reading pool .* 403 Permission 'iam.workloadIdentityPools.get' denied/m);
+    await expectFailure(/^Error: reading pool .* 403 Permission 'iam.workloadIdentityPools.get' denied/m);
     expect(world.writes()).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe('what goes wrong is one clear line', () => {
       bindings: [{ role: 'roles/owner', members: ['user:editor@acme.com'] }],
     });
     Object.assign(world.variables, { GOOGLE_OAUTH_ACCESS_TOKEN: editor });
-    const { stdout } = await failsWith('It takes roles/iam.roleAdmin on project acme-data.');
+    const { stdout } = await expectFailure('It takes roles/iam.roleAdmin on project acme-data.');
     expect(stdout).toMatch(
       /Done:\n(.+\n)+Failed:\n {2}create role rolebridgeLister .+\n.+\nNot done:\n(.+\n)+Run it again/,
     );
@@ -51,12 +51,12 @@ describe('what goes wrong is one clear line', () => {
 
   it('nobody answers at the endpoint', async () => {
     Object.assign(world.variables, { ROLEBRIDGE_GOOGLE_ENDPOINT: 'http://127.0.0.1:9' });
-    await failsWith(/^Error: .*ECONNREFUSED/m);
+    await expectFailure(/^Error: .*ECONNREFUSED/m);
   });
 
   it('there is no rolebridge.yml', async () => {
     rmSync(world.configPath);
-    await failsWith(/cannot be read .* Copy rolebridge\.example\.yml/);
+    await expectFailure(/cannot be read .* Copy rolebridge\.example\.yml/);
     await world.close();
     world = await startSetupWorld();
   });
@@ -64,7 +64,7 @@ describe('what goes wrong is one clear line', () => {
   it('reports every error in the file, and asks Google nothing', async () => {
     await world.close();
     world = await startSetupWorld(shortFile.replace('us-east-1', 'mars-1').replace('[reports]', '[]'));
-    const { stderr } = await failsWith(/has [12] errors?:/);
+    const { stderr } = await expectFailure(/has [12] errors?:/);
     expect(stderr).toContain('allow[0].roles');
     expect(world.google.calls).toEqual([]);
   });

@@ -29,7 +29,7 @@ const done = async (...args: readonly string[]) => {
   return said;
 };
 /** Done, and a second run finds nothing to do and writes nothing. */
-const isDoneForGood = async (...args: readonly string[]) => {
+const expectNothingLeftToDo = async (...args: readonly string[]) => {
   const before = world.google.calls.length;
   const { stdout } = await done(...args);
   expect(stdout).toContain('Nothing to do');
@@ -51,7 +51,7 @@ describe('from nothing', () => {
       attributeCondition: "assertion.arn.startsWith('arn:aws:sts::111122223333:assumed-role/')",
     });
     const file = world.file();
-    await isDoneForGood(...everything);
+    await expectNothingLeftToDo(...everything);
     expect(world.file()).toBe(file);
   });
 
@@ -164,7 +164,7 @@ describe('what it opts in', () => {
       role: 'projects/acme-data/roles/rolebridgeEditor',
       members: [`serviceAccount:${own}`],
     });
-    await isDoneForGood('--yes', '--opt-in-project', 'acme-data');
+    await expectNothingLeftToDo('--yes', '--opt-in-project', 'acme-data');
   });
 });
 
@@ -190,7 +190,7 @@ describe('a pool that rolebridge did not create', () => {
     const { stdout } = await done('--adopt', '--yes');
     expect(stdout).toContain('~ adopt pool aws-roles');
     expect(world.file()).toContain('mode: upsert-only\n');
-    await isDoneForGood('--yes');
+    await expectNothingLeftToDo('--yes');
   });
 });
 

@@ -46,7 +46,7 @@ const valueAt = (place: string) => {
   const [region = '', name = ''] = place.split(' ');
   return cloud.aws.ssm.parameters(region).get(name)?.value;
 };
-const isAsItWas = () => {
+const expectAsItWas = () => {
   expect(bindings(reader)).toEqual([
     foreign,
     { role: workloadIdentityUser, members: [memberOf(settings, reports)] },
@@ -61,7 +61,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     await cloud.settled();
     expect(cloud.boundTo(reader)).toEqual([]);
     await cloud.sweep();
-    isAsItWas();
+    expectAsItWas();
     expect(cloud.outcomeTypes()).toEqual(['Drift Detected', 'Granted']);
   });
 
@@ -99,7 +99,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     addBinding(writer, memberOf(settings, reports));
     await cloud.sweep();
     expect(bindings(writer)).toEqual([foreign]);
-    isAsItWas();
+    expectAsItWas();
   });
 
   it('a member of an account that is not configured, while its namesake here keeps its access', async () => {
@@ -107,7 +107,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     addBinding(writer, memberOf(settings, { ...reports, accountId: '999988887777' }));
     await cloud.sweep();
     expect(bindings(writer)).toEqual([foreign]);
-    isAsItWas();
+    expectAsItWas();
   });
 
   it('a binding that somebody took away by hand', async () => {
@@ -115,7 +115,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     cloud.google.policy(reader).replace({ bindings: [foreign] });
     cloud.optIn(reader);
     await cloud.sweep();
-    isAsItWas();
+    expectAsItWas();
   });
 
   it('a parameter that nobody asks for', async () => {
@@ -124,7 +124,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     for (const name of ['/google-access/reports/old', '/google-access/gone/default'])
       cloud.aws.ssm.parameters('eu-west-1').set(name, { name, value, description: '', version: 1 });
     await cloud.sweep();
-    isAsItWas();
+    expectAsItWas();
   });
 
   it.each([
@@ -141,7 +141,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     else parameters.set(name, { name, value: '{}', description: '', version: 2 });
     await cloud.sweep();
     expect(valueAt(place)).toBe(right);
-    isAsItWas();
+    expectAsItWas();
   });
 
   it('an expired grant', async () => {
@@ -331,7 +331,7 @@ describe('a change of rolebridge.yml', () => {
     const before = cloud.aws.calls.length;
     const googleBefore = cloud.google.calls.length;
     await cloud.sweep();
-    isAsItWas();
+    expectAsItWas();
     expect(
       cloud.google.calls.slice(googleBefore).filter(({ method }) => method.endsWith('.setIamPolicy')),
     ).toEqual([]);
@@ -370,7 +370,7 @@ describe('what the sweep cannot see', () => {
     await cloud.settled();
     release();
     expect(answer['blindSpots']).toMatchObject([{ what: expect.stringContaining(what) }]);
-    isAsItWas();
+    expectAsItWas();
     expect(cloud.stack.logs.join('\n')).toContain('"SweepBlindSpots":1');
   });
 

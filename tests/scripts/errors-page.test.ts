@@ -5,9 +5,8 @@ import { explain } from '../../shared/explain/explain.ts';
 import { knownErrors } from '../../shared/explain/known-errors/catalog.ts';
 
 describe('docs/errors.md', () => {
-  it('is what the data say', () => {
-    if (readFileSync('docs/errors.md', 'utf8') !== errorsPage())
-      throw new Error('docs/errors.md is not up to date: run `node scripts/errors-doc.ts`.');
+  it('is what the data say; `node scripts/errors-doc.ts` writes it', () => {
+    expect(readFileSync('docs/errors.md', 'utf8')).toBe(errorsPage());
   });
 });
 

@@ -72,9 +72,10 @@ describe('to an e-mail address', () => {
   });
 
   it('every alarm goes to the topic', () => {
-    for (const { Type, Properties } of Object.values(resourcesIn(folder)))
-      if (Type === 'AWS::CloudWatch::Alarm')
-        expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'NotificationTopic' }] });
+    const alarms = Object.values(resourcesIn(folder)).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+    expect(alarms).not.toEqual([]);
+    for (const { Properties } of alarms)
+      expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'NotificationTopic' }] });
   });
 
   itWithCfnLint('cfn-lint has nothing to say', () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { reachLocalWorld } from '../../cli/reach-local-world.ts';
 import type { LocalWorld } from '../../local/world.ts';
-import { checkNoSecretIn, keepSecretsOf } from './secrets.ts';
+import { expectNoSecretIn, keepSecretsOf } from './secrets.ts';
 
 export interface Said {
   readonly status: number | null;
@@ -55,7 +55,7 @@ export const startCommand = (
     child.on('error', reject);
     child.on('close', (status) => {
       try {
-        checkNoSecretIn([besideOwnWorld(args, output.stdout), output.stderr]);
+        expectNoSecretIn([besideOwnWorld(args, output.stdout), output.stderr]);
         resolve({ status, ...output });
       } catch (leak) {
         reject(leak);

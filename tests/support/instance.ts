@@ -17,7 +17,7 @@ import type { Ran } from '../../local/run-workload.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
 import { runProgram } from './run-program.ts';
-import { checkNoSecretIn } from './secrets.ts';
+import { expectNoSecretIn } from './secrets.ts';
 import { accountId, roleRef, settings } from './settings.ts';
 
 export const region = 'eu-west-1';
@@ -138,7 +138,7 @@ export interface LocalInstance {
 /** Runs a program as the leader of a process group, so that it can be killed with all that it started. */
 export const runGroup = async (program: readonly string[], environment: Environment): Promise<Ran> => {
   const ended = await runProgram(program, { env: environment, detached: true });
-  checkNoSecretIn([ended.output]);
+  expectNoSecretIn([ended.output]);
   const { status } = ended;
   const output = ended.output.trim();
   return status === 0 ? { ok: true, output } : { ok: false, status, output };

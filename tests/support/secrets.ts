@@ -30,7 +30,7 @@ export const findSecrets = (texts: readonly string[], secrets: readonly string[]
 };
 
 /** @throws where one of these texts holds a secret that any stand-in of this process issued, or a program was given */
-export const checkNoSecretIn = (texts: readonly string[]): void => {
+export const expectNoSecretIn = (texts: readonly string[]): void => {
   const leaks = findSecrets(texts, keptSecrets());
   if (leaks.length > 0) throw new Error(`secrets were told:\n${leaks.join('\n')}`);
 };

@@ -12,7 +12,7 @@ import { prepareSetup } from '../../shared/setup/setup.ts';
 import type { SetupPlan } from '../../shared/setup/step.ts';
 import type { SetupOptions } from '../../shared/setup/wanted.ts';
 import { type Said, startCommand, type Variables } from './command-line.ts';
-import { checkNoSecretIn } from './secrets.ts';
+import { expectNoSecretIn } from './secrets.ts';
 import { accountId, reader, settings } from './settings.ts';
 
 export const project = 'acme-identity';
@@ -162,7 +162,7 @@ export const startSetupWorld = async (
         waiting: () => undefined,
       };
       const applied = await apply({ ...silent, ...reporter });
-      checkNoSecretIn([text, JSON.stringify(plan), applied.failed?.error.message ?? '']);
+      expectNoSecretIn([text, JSON.stringify(plan), applied.failed?.error.message ?? '']);
       return { plan, text, applied };
     },
     get,

@@ -13,7 +13,7 @@ import type { Pool, Provider } from '../../../local/google/pools.ts';
 import { type Diagnosis, diagnose } from '../../../shared/doctor/diagnose.ts';
 import { type Cloud, startCloud } from '../../support/cloud.ts';
 import { variablesOf } from '../../support/command-line.ts';
-import { checkNoSecretIn } from '../../support/secrets.ts';
+import { expectNoSecretIn } from '../../support/secrets.ts';
 import { reader, settings, writer } from '../../support/settings.ts';
 import { withVariables } from '../../support/variables.ts';
 
@@ -84,7 +84,7 @@ const runDoctor = (
       },
       signal,
     );
-    checkNoSecretIn([JSON.stringify(diagnosis)]);
+    expectNoSecretIn([JSON.stringify(diagnosis)]);
     return diagnosis;
   });
 

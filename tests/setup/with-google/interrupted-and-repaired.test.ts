@@ -30,7 +30,7 @@ afterEach(() => world.close());
 
 const isWrite = (method: string): boolean =>
   /\.(create|patch|undelete|enable|batchEnable|setIamPolicy)$/.test(method);
-const isAsWanted = async () => {
+const expectWanted = async () => {
   expect(await world.state()).toEqual(wanted);
   const before = world.google.calls.length;
   expect((await world.run(withReader)).plan.steps).toEqual([]);
@@ -71,7 +71,7 @@ describe('an interrupted setup', () => {
       expect(applied.failed?.error.message).toContain('403 Not now.');
       expect(applied.notDone).toEqual(plan.steps.slice(nth + 1));
       await world.run(withReader);
-      await isAsWanted();
+      await expectWanted();
     },
   );
 
@@ -91,7 +91,7 @@ describe('an interrupted setup', () => {
     const { applied } = await world.run(withReader);
     expect(applied.notDone).toEqual([]);
     expect(conflicts).toBeGreaterThan(4);
-    await isAsWanted();
+    await expectWanted();
   });
 
   it('ends if someone else creates the same pool, and the next run reads it', async () => {
@@ -121,7 +121,7 @@ describe('an interrupted setup', () => {
     await world.run(withReader, { waiting: ({ kind }) => void waited.push(kind) });
     expect(waited).toEqual(['bind', 'bind']);
     expect(world.pauses).toEqual([1000, 1000]);
-    await isAsWanted();
+    await expectWanted();
   });
 
   it('enables an API first if nothing can be read through it, and waits until it works', async () => {
@@ -164,23 +164,28 @@ describe('resources that are deleted, disabled or changed', () => {
   beforeEach(async () => {
     await world.run(withReader);
   });
-  const isRepaired = async (...said: readonly string[]) => {
+  const expectRepaired = async (...said: readonly string[]) => {
     const { text } = await world.run();
     for (const one of said) expect(text).toContain(one);
-    await isAsWanted();
+    await expectWanted();
   };
 
   it('undeletes a pool and a provider', async () => {
     await world.call('DELETE', providerName);
     await world.call('DELETE', poolName);
-    await isRepaired('~ undelete pool aws-roles', '~ undelete provider aws-111122223333', 'was deleted');
+    await expectRepaired('~ undelete pool aws-roles', '~ undelete provider aws-111122223333', 'was deleted');
   });
 
   it('enables a pool, a provider and a service account, with a warning', async () => {
     await world.call('PATCH', `${poolName}?updateMask=disabled`, { disabled: true });
     await world.call('PATCH', `${providerName}?updateMask=disabled`, { disabled: true });
     await world.call('POST', `projects/acme-identity/serviceAccounts/${own}:disable`, {});
-    await isRepaired('~ enable pool', '~ enable provider', '~ enable service account', 'perhaps on purpose');
+    await expectRepaired(
+      '~ enable pool',
+      '~ enable provider',
+      '~ enable service account',
+      'perhaps on purpose',
+    );
   });
 
   it.each(['rolebridgeLister', 'rolebridgeEditor'])(
@@ -188,12 +193,12 @@ describe('resources that are deleted, disabled or changed', () => {
     async (role) => {
       const name = `projects/acme-data/roles/${role}`;
       await world.call('DELETE', name);
-      await isRepaired(`~ undelete role ${role}`);
+      await expectRepaired(`~ undelete role ${role}`);
       await world.call('PATCH', `${name}?updateMask=stage,includedPermissions`, {
         stage: 'DISABLED',
         includedPermissions: ['iam.serviceAccounts.delete'],
       });
-      await isRepaired(
+      await expectRepaired(
         `~ correct role ${role}`,
         'it is disabled',
         'it has iam.serviceAccounts.delete as well',
@@ -211,19 +216,19 @@ describe('resources that are deleted, disabled or changed', () => {
   ])('a mapping of %s is corrected, and it is said what was wrong', async (_, attributes) => {
     const attributeMapping = { 'google.subject': 'assertion.arn', ...attributes };
     await world.call('PATCH', `${providerName}?updateMask=attributeMapping`, { attributeMapping });
-    await isRepaired('~ correct provider', 'wrong: attribute.aws_role', 'wrong: google.subject');
+    await expectRepaired('~ correct provider', 'wrong: attribute.aws_role', 'wrong: google.subject');
   });
 
   it('corrects Google’s default mapping and a missing condition', async () => {
     await world.call('PATCH', `${providerName}?updateMask=attributeMapping,attributeCondition`, {});
-    await isRepaired('wrong: google.subject', 'the attribute condition is missing');
+    await expectRepaired('wrong: google.subject', 'the attribute condition is missing');
   });
 
   it('adds members again that someone removed', async () => {
     world.google.policy(own).replace({});
     world.data.replace(foreign);
     await world.run();
-    await isAsWanted();
+    await expectWanted();
   });
 });
 

@@ -17,8 +17,11 @@ import {
 } from '../support/world.ts';
 
 const key = 'google-access';
+
 const name = '/google-access/reports/default';
+
 const cloudWrites = /^(PutParameter|DeleteParameter|setIamPolicy) /;
+
 const boundOn = (world: MemoryWorld, resource: string) =>
   (world.policies.get(resource)?.policy.bindings ?? []).flatMap(({ members }) => members);
 
@@ -224,76 +227,6 @@ describe('invariant 2: the ledger first, the ledger last', () => {
     tagRole(world, {});
     await runReconcile(world, [requestFor()], upsert);
     expect(entriesOf(world)).toHaveLength(2);
-  });
-});
-
-describe('two functions that work on one role', () => {
-  it('a lost announcement is read and planned again in the same invocation', async () => {
-    const world = createWorld();
-    tagRole(world, { [key]: reader });
-    let isFirst = true;
-    world.before = (call) => {
-      if (!call.startsWith('PutItem role') || !isFirst) return;
-      isFirst = false;
-      setEntries(world, [entryFor(writer)]);
-    };
-    const [report] = await runReconcile(world);
-    expect(report?.retry).toBeUndefined();
-    expect(boundOn(world, readerPolicy)).toEqual([memberOf(settings, reports)]);
-    expect(entriesOf(world).map(({ resource }) => resource)).toEqual([readerPolicy]);
-  });
-
-  it('one that is always overtaken goes back to the queue, and binds nothing', async () => {
-    const world = createWorld();
-    tagRole(world, { [key]: reader });
-    world.before = (call) => {
-      if (call.startsWith('PutItem role'))
-        setEntries(world, [entryFor(writer, { announcedAt: now.toISOString() })]);
-      if (call.startsWith('BatchGetItem role')) world.table.delete('role#aws:111122223333:reports bindings');
-    };
-    const [report] = await runReconcile(world);
-    expect(report?.retry?.message).toContain('Someone else is working on role reports');
-    expect(boundOn(world, readerPolicy)).toEqual([]);
-  });
-
-  it('after a conflict in the policy, the bind is announced again before it is made', async () => {
-    const world = createWorld();
-    tagRole(world, { [key]: reader });
-    let isFirst = true;
-    world.before = (call) => {
-      if (!call.startsWith('setIamPolicy') || !isFirst) return;
-      isFirst = false;
-      setPolicy(world, readerPolicy, {});
-    };
-    await runReconcile(world);
-    expect(takeCalls(world, /^(PutItem role|[gs]etIamPolicy)/).map((call) => call.split(' ')[0])).toEqual([
-      'getIamPolicy',
-      'PutItem',
-      'setIamPolicy',
-      'getIamPolicy',
-      'PutItem',
-      'setIamPolicy',
-    ]);
-    expect(boundOn(world, readerPolicy)).toEqual([memberOf(settings, reports)]);
-  });
-
-  it('a bind whose second announcement is lost is not made', async () => {
-    const world = createWorld();
-    tagRole(world, { [key]: reader });
-    let conflicts = 0;
-    world.before = (call) => {
-      if (!call.startsWith('setIamPolicy')) return;
-      conflicts += 1;
-      if (conflicts > 1) return;
-      setPolicy(world, readerPolicy, {});
-      // Someone else removed the entry, since the tag was gone.
-      world.table.delete('role#aws:111122223333:reports bindings');
-      tagRole(world, {});
-    };
-    await runReconcile(world);
-    expect(conflicts).toBe(1);
-    expect(boundOn(world, readerPolicy)).toEqual([]);
-    expect(entriesOf(world)).toEqual([]);
   });
 });
 

@@ -1,8 +1,9 @@
 import { PermanentError } from '../../shared/core/errors.ts';
-import { setPolicy, unavailable } from '../support/memory.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import { type MemoryWorld, setPolicy, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
-import { reader, writer } from '../support/settings.ts';
-import { readerPolicy } from '../support/snapshot.ts';
+import { now, reader, reports, settings, writer } from '../support/settings.ts';
+import { binding, readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import { entriesOf, entryFor, setEntries } from '../support/table.ts';
 import {
   bindingsOf,
@@ -13,7 +14,14 @@ import {
   outcomeTypes,
   parameterPlaces,
   tagRole,
+  takeCalls,
+  takeReports,
 } from '../support/world.ts';
+
+const key = 'google-access';
+
+const boundOn = (world: MemoryWorld, resource: string) =>
+  (world.policies.get(resource)?.policy.bindings ?? []).flatMap(({ members }) => members);
 
 describe('the world moves while we write', () => {
   it('a tag taken away between read and write is seen by the re-read', async () => {
@@ -163,5 +171,150 @@ describe('a kill between any two calls, then untag', () => {
         places: [],
       });
     }
+  });
+});
+
+describe('two functions that work on one role', () => {
+  it('a lost announcement is read and planned again in the same invocation', async () => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    let isFirst = true;
+    world.before = (call) => {
+      if (!call.startsWith('PutItem role') || !isFirst) return;
+      isFirst = false;
+      setEntries(world, [entryFor(writer)]);
+    };
+    const [report] = await runReconcile(world);
+    expect(report?.retry).toBeUndefined();
+    expect(boundOn(world, readerPolicy)).toEqual([memberOf(settings, reports)]);
+    expect(entriesOf(world).map(({ resource }) => resource)).toEqual([readerPolicy]);
+  });
+
+  it('one that is always overtaken goes back to the queue, and binds nothing', async () => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    world.before = (call) => {
+      if (call.startsWith('PutItem role'))
+        setEntries(world, [entryFor(writer, { announcedAt: now.toISOString() })]);
+      if (call.startsWith('BatchGetItem role')) world.table.delete('role#aws:111122223333:reports bindings');
+    };
+    const [report] = await runReconcile(world);
+    expect(report?.retry?.message).toContain('Someone else is working on role reports');
+    expect(boundOn(world, readerPolicy)).toEqual([]);
+  });
+
+  it('after a conflict in the policy, the bind is announced again before it is made', async () => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    let isFirst = true;
+    world.before = (call) => {
+      if (!call.startsWith('setIamPolicy') || !isFirst) return;
+      isFirst = false;
+      setPolicy(world, readerPolicy, {});
+    };
+    await runReconcile(world);
+    expect(takeCalls(world, /^(PutItem role|[gs]etIamPolicy)/).map((call) => call.split(' ')[0])).toEqual([
+      'getIamPolicy',
+      'PutItem',
+      'setIamPolicy',
+      'getIamPolicy',
+      'PutItem',
+      'setIamPolicy',
+    ]);
+    expect(boundOn(world, readerPolicy)).toEqual([memberOf(settings, reports)]);
+  });
+
+  it('a bind whose second announcement is lost is not made', async () => {
+    const world = createWorld();
+    tagRole(world, { [key]: reader });
+    let conflicts = 0;
+    world.before = (call) => {
+      if (!call.startsWith('setIamPolicy')) return;
+      conflicts += 1;
+      if (conflicts > 1) return;
+      setPolicy(world, readerPolicy, {});
+      // Someone else removed the entry, since the tag was gone.
+      world.table.delete('role#aws:111122223333:reports bindings');
+      tagRole(world, {});
+    };
+    await runReconcile(world);
+    expect(conflicts).toBe(1);
+    expect(boundOn(world, readerPolicy)).toEqual([]);
+    expect(entriesOf(world)).toEqual([]);
+  });
+});
+
+describe('the tag moves while we write', () => {
+  it('the old target stays in sight, and loses what it was given', async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    let isFirst = true;
+    world.after = (call) => {
+      if (!call.startsWith('PutParameter us-east-1') || !isFirst) return;
+      isFirst = false;
+      // Somebody else takes tag and record away: nothing but our own memory names the account.
+      tagRole(world, {});
+      world.parameters.clear();
+    };
+    const [report] = await runReconcile(world);
+    expect(report?.retry).toBeUndefined();
+    expect(takeReports(world).map(([type]) => type)).toEqual(['Granted', 'Revoked']);
+    expect(world.policies.get(readerPolicy)?.policy.bindings ?? []).toEqual([]);
+  });
+
+  it('a role that stands still at last, in the third round, is done', async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    let reads = 0;
+    world.after = (call) => {
+      if (!call.startsWith('GetRole')) return;
+      reads += 1;
+      // After the first read of the first two rounds.
+      if (reads === 1) tagRole(world, { 'google-access/b': reader });
+      if (reads === 3) tagRole(world, { 'google-access/c': reader });
+    };
+    const [report] = await runReconcile(world);
+    expect(reads).toBe(6);
+    expect(report?.retry).toBeUndefined();
+    expect(parameterPlaces(world)).toEqual([
+      'eu-west-1 /google-access/reports/c',
+      'us-east-1 /google-access/reports/c',
+    ]);
+  });
+
+  it('a role that stands still is read once more, and planned once', async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    expect(takeCalls(world, /^GetRole/)).toHaveLength(2);
+    await runReconcile(world);
+    expect(takeCalls(world, /^GetRole/)).toHaveLength(1);
+  });
+
+  it('a role that is tagged while its former spelling is cleared is planned again', async () => {
+    const world = createWorld();
+    tagRole(world, {}, 'Reports');
+    setPolicy(world, writerPolicy, { bindings: [binding([reports])] });
+    world.after = (call) => {
+      if (call === `setIamPolicy ${writerPolicy}`) tagRole(world, { 'google-access': reader }, 'Reports');
+    };
+    const using = { ...settings, allow: [{ to: '*', roles: ['Reports'] }] };
+    await runReconcile(world, [requestFor('reports', { resources: [writerPolicy] })], using);
+    expect(takeReports(world).map(([type]) => type)).toEqual(['Revoked', 'Granted']);
+  });
+
+  it('a role that appears under another spelling is planned again', async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    world.after = (call) => {
+      if (
+        call.startsWith('setIamPolicy') &&
+        world.roles.get('111122223333/reports')?.ref.roleName === 'reports'
+      )
+        tagRole(world, {}, 'Reports');
+    };
+    await runReconcile(world);
+    expect(takeReports(world).map(([type]) => type)).toEqual(['Granted', 'Revoked']);
+    expect(parameterPlaces(world)).toEqual([]);
   });
 });

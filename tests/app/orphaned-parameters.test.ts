@@ -1,10 +1,10 @@
 import { observeFolders, observeRole } from '../../shared/app/observe.ts';
 import type { RoleRequest } from '../../shared/app/role-request.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { deleteRole, memoryPorts, setPolicy, unavailable } from '../support/memory.ts';
+import { deleteRole, memoryPorts, unavailable } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { reader, reports, roleRef, settings } from '../support/settings.ts';
-import { binding, configOf, readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { binding, configOf, readerPolicy } from '../support/snapshot.ts';
 import { runRepair, runSweep } from '../support/sweeping.ts';
 import { setUsed } from '../support/table.ts';
 import {
@@ -17,8 +17,11 @@ import {
 } from '../support/world.ts';
 
 const value = { value: configOf(reader), description: '' };
+
 const stray = (region: string, name: string) => ({ region, name });
+
 const drift = (...orphans: RoleRequest['orphans']) => requestFor('reports', { orphans, needsRecheck: false });
+
 const untagged = () => {
   const world = createWorld();
   tagRole(world, {});
@@ -156,80 +159,5 @@ describe('invariant 7: a role whose name IAM spells otherwise than asked', () =>
     expect(leftAlone).toEqual([stray('us-east-1', note)]);
     await runRepair(world);
     expect(parameterPlaces(world)).toEqual([`us-east-1 ${note}`]);
-  });
-});
-
-describe('the tag moves while we write', () => {
-  it('the old target stays in sight, and loses what it was given', async () => {
-    const world = createWorld();
-    tagRole(world, { 'google-access': reader });
-    let isFirst = true;
-    world.after = (call) => {
-      if (!call.startsWith('PutParameter us-east-1') || !isFirst) return;
-      isFirst = false;
-      // Somebody else takes tag and record away: nothing but our own memory names the account.
-      tagRole(world, {});
-      world.parameters.clear();
-    };
-    const [report] = await runReconcile(world);
-    expect(report?.retry).toBeUndefined();
-    expect(takeReports(world).map(([type]) => type)).toEqual(['Granted', 'Revoked']);
-    expect(world.policies.get(readerPolicy)?.policy.bindings ?? []).toEqual([]);
-  });
-
-  it('a role that stands still at last, in the third round, is done', async () => {
-    const world = createWorld();
-    tagRole(world, { 'google-access': reader });
-    let reads = 0;
-    world.after = (call) => {
-      if (!call.startsWith('GetRole')) return;
-      reads += 1;
-      // After the first read of the first two rounds.
-      if (reads === 1) tagRole(world, { 'google-access/b': reader });
-      if (reads === 3) tagRole(world, { 'google-access/c': reader });
-    };
-    const [report] = await runReconcile(world);
-    expect(reads).toBe(6);
-    expect(report?.retry).toBeUndefined();
-    expect(parameterPlaces(world)).toEqual([
-      'eu-west-1 /google-access/reports/c',
-      'us-east-1 /google-access/reports/c',
-    ]);
-  });
-
-  it('a role that stands still is read once more, and planned once', async () => {
-    const world = createWorld();
-    tagRole(world, { 'google-access': reader });
-    await runReconcile(world);
-    expect(takeCalls(world, /^GetRole/)).toHaveLength(2);
-    await runReconcile(world);
-    expect(takeCalls(world, /^GetRole/)).toHaveLength(1);
-  });
-
-  it('a role that is tagged while its former spelling is cleared is planned again', async () => {
-    const world = createWorld();
-    tagRole(world, {}, 'Reports');
-    setPolicy(world, writerPolicy, { bindings: [binding([reports])] });
-    world.after = (call) => {
-      if (call === `setIamPolicy ${writerPolicy}`) tagRole(world, { 'google-access': reader }, 'Reports');
-    };
-    const using = { ...settings, allow: [{ to: '*', roles: ['Reports'] }] };
-    await runReconcile(world, [requestFor('reports', { resources: [writerPolicy] })], using);
-    expect(takeReports(world).map(([type]) => type)).toEqual(['Revoked', 'Granted']);
-  });
-
-  it('a role that appears under another spelling is planned again', async () => {
-    const world = createWorld();
-    tagRole(world, { 'google-access': reader });
-    world.after = (call) => {
-      if (
-        call.startsWith('setIamPolicy') &&
-        world.roles.get('111122223333/reports')?.ref.roleName === 'reports'
-      )
-        tagRole(world, {}, 'Reports');
-    };
-    await runReconcile(world);
-    expect(takeReports(world).map(([type]) => type)).toEqual(['Granted', 'Revoked']);
-    expect(parameterPlaces(world)).toEqual([]);
   });
 });

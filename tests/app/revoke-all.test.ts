@@ -5,13 +5,15 @@ import {
   restorableIn,
   revokeByFunctions,
   stillListed,
+  stopGranting,
+  takeAway,
 } from '../../shared/app/revoke-all.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Answer } from '../../shared/core/answer.ts';
 import type { DeployedStack } from '../../shared/ports.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, unavailable } from '../support/memory.ts';
 import { requestFor } from '../support/reconciling.ts';
-import { reader, settings, writer } from '../support/settings.ts';
+import { now, reader, settings, writer } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 import { alice, runRepair, runSweep, settleAll } from '../support/sweeping.ts';
 import { entriesOf, entryFor, setEntries, setLost } from '../support/table.ts';
@@ -50,9 +52,12 @@ const stackOf = (world: MemoryWorld): DeployedStack & { readonly sweeps: (Answer
     },
   };
 };
+
 const look = (world: MemoryWorld) => () => everythingOfOurs(few, memorySweepPorts(world));
+
 const revoke = (world: MemoryWorld, stack = stackOf(world)) =>
   revokeByFunctions(stack, memoryPorts(world).clock, look(world));
+
 const granted = async (): Promise<MemoryWorld> => {
   const world = createWorld({ readerBindings: [sharedBinding] });
   tagRole(world, { 'google-access': reader });
@@ -218,4 +223,83 @@ it('the proof names projects whose lost accounts Google can still restore, with 
   setLost(world, 'acme-old', daysAgo(40));
   const found = await everythingOfOurs(settings, memorySweepPorts(world));
   expect(restorableIn(found)).toEqual([{ project: 'acme-data', lostAt: daysAgo(29).toISOString() }]);
+});
+
+describe('everything of ours', () => {
+  it('is taken away whatever the tags ask for, and nothing else is', async () => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(world, { 'google-access': reader });
+    tagRole(world, { 'google-access': writer }, 'app-b');
+    await settleAll(world);
+    world.parameters.set('us-east-1 /google-access/notes', { value: 'by hand', description: '' });
+    const { drifted } = await everythingOfOurs(settings, memorySweepPorts(world));
+    expect(drifted.map(({ drift }) => drift.ref.roleName)).toEqual(['app-b', 'reports']);
+    await takeAway(settings, memoryPorts(world), drifted);
+    expect(bindingsOf(world)).toEqual([sharedBinding]);
+    expect(parameterPlaces(world)).toEqual(['us-east-1 /google-access/notes']);
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(true);
+    expect(world.secondLooks).toEqual([]);
+  });
+
+  it('nothing is proven where something could not be seen', async () => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    world.before = (call) => {
+      if (call.startsWith('listServiceAccounts acme-data')) throw unavailable(call);
+    };
+    expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(false);
+  });
+
+  it('in a mode in which not everything is ours, or nothing may be written, it refuses', () => {
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    for (const mode of ['upsert-only', 'dry-run'] as const)
+      expect(() => everythingOfOurs({ ...settings, mode }, memorySweepPorts(world))).toThrow(
+        `In mode ${mode}`,
+      );
+  });
+});
+
+describe('stopping what could grant anew', () => {
+  const stackWith = (counts: readonly number[]): DeployedStack & { readonly calls: string[] } => {
+    const calls: string[] = [];
+    const left = [...counts];
+    return {
+      calls,
+      isDeployed: () => Promise.resolve(true),
+      startRules: () => Promise.resolve(),
+      sweep: () => Promise.resolve({}),
+      stopRules: () => {
+        calls.push('stopRules');
+        return Promise.resolve([{ rule: 'r', kind: 'stopped' as const }]);
+      },
+      purgeQueue: () => {
+        calls.push('purgeQueue');
+        return Promise.resolve();
+      },
+      queuedMessages: () => {
+        calls.push('queuedMessages');
+        return Promise.resolve(left.shift() ?? 1);
+      },
+    };
+  };
+
+  it('first the rules, then the queue, then it waits for what is in hand', async () => {
+    const stack = stackWith([2, 1, 0]);
+    const clock = { now: () => now, pause: () => Promise.resolve() };
+    expect(await stopGranting(stack, clock)).toEqual([{ rule: 'r', kind: 'stopped' }]);
+    expect(stack.calls).toEqual(['stopRules', 'purgeQueue', ...Array<string>(3).fill('queuedMessages')]);
+  });
+
+  it('a queue that does not come to rest is an error: nothing is taken away', async () => {
+    let time = now.getTime();
+    const clock = {
+      now: () => new Date(time),
+      pause: (milliseconds: number) => {
+        time += milliseconds;
+        return Promise.resolve();
+      },
+    };
+    await expect(stopGranting(stackWith([]), clock)).rejects.toThrow(
+      /the queue does not come to rest .*in hand: 1.*Nothing was revoked/,
+    );
+  });
 });

@@ -1,9 +1,7 @@
 import { memberOf } from '../../../shared/core/member.ts';
 import { targetText } from '../../../shared/core/model.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
-import type { TagEvent } from '../../../shared/core/tag-event.ts';
 import { setPolicy, setRole } from '../../support/memory.ts';
-import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, roleRef, settings, writer } from '../../support/settings.ts';
 import { binding, readerPolicy, writerPolicy } from '../../support/snapshot.ts';
 import { runRepair, runSweep } from '../../support/sweeping.ts';
@@ -41,49 +39,6 @@ describe('invariant 5: an answer is named only where it let something happen', (
     expect(revoked).toHaveLength(2);
     expect(answeredBy(reader)).toMatch(/alice$/);
     expect(answeredBy(writer)).toBeUndefined();
-  });
-});
-
-describe('invariant 6: an event that did not change the tag as it is did not end the grant', () => {
-  it.each<readonly [string, Partial<TagEvent>]>([
-    ['UntagRole', { eventName: 'UntagRole', keys: [{ key }] }],
-    ['TagRole to another value', { eventName: 'TagRole', keys: [{ key, value: writer }] }],
-  ])('an earlier %s, where the tag was set again and the guardrail then ended it', async (_, event) => {
-    const world = createWorld();
-    setKnown(world);
-    const requesters = [{ grant: 'default', eventName: 'TagRole', eventId: 'a-1', requestedBy: 'alice' }];
-    const at = '2026-11-24T11:59:30.000Z';
-    setEntries(world, [entryFor(reader, { requesters, since: at, announcedAt: at })]);
-    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
-    tagRole(world, { [key]: reader });
-    const bob = { eventId: 'b-1', eventTime: '2026-11-24T11:58:00Z', requestedBy: 'bob' };
-    const whole = { eventName: 'UntagRole', keys: [], ...bob, ...event } as TagEvent;
-    const { keys: _keys, ...cause } = whole;
-    await runReconcile(
-      world,
-      [
-        requestFor('reports', {
-          cause,
-          pass: 'second',
-          reported: '',
-          events: [whole],
-          namedKeys: [key],
-          needsRecheck: false,
-        }),
-      ],
-      { ...settings, allow: [] },
-    );
-    const revoked = world.outcomes.filter(({ type }) => type === 'Revoked');
-    expect(
-      revoked.map(
-        ({
-          detail: {
-            requestedBy,
-            cause: { because },
-          },
-        }) => [requestedBy, because],
-      ),
-    ).toEqual([['alice', 'guardrailChanged']]);
   });
 });
 

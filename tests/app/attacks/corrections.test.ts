@@ -1,5 +1,7 @@
 import { untilCondition } from '../../../shared/core/iam-policy.ts';
 import { memberOf } from '../../../shared/core/member.ts';
+import { poolPath } from '../../../shared/core/settings.ts';
+import type { TagEvent } from '../../../shared/core/tag-event.ts';
 import { type MemoryWorld, setPolicy, unavailable } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
@@ -9,6 +11,7 @@ import { entryFor, setEntries, setKnown } from '../../support/table.ts';
 import { createWorld, isBound, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
+
 const old = untilCondition('2026-12-01T00:00:00Z');
 
 /** Bound until December; the tag's date was moved by an event that was lost, so the sweep tells of it. */
@@ -19,6 +22,11 @@ const extended = () => {
   setPolicy(world, readerPolicy, { bindings: [binding([reports], { condition: old })] });
   tagRole(world, { [key]: `${reader} until 2026-12-31` });
   return world;
+};
+
+const by = (event: TagEvent) => {
+  const { keys, ...cause } = event;
+  return requestFor('reports', { cause, events: [event], namedKeys: keys.map((one) => one.key) });
 };
 
 describe('invariant 8: a correction that is not counted keeps the target', () => {
@@ -100,5 +108,32 @@ describe('invariant 5: an end is only told of access that ends', () => {
     );
     expect(left.map(({ target }) => target)).toEqual([{ kind: 'serviceAccount', email: reader }]);
     expect(left.map(({ expiresAt }) => expiresAt)).toEqual([undefined]);
+  });
+});
+
+describe('invariant 8: an event that sets what the tag had ends no access', () => {
+  it('where the pool moved, and Google rejects the member of the new one', async () => {
+    const world = createWorld();
+    setKnown(world);
+    setEntries(world, [entryFor(reader)]);
+    setPolicy(world, readerPolicy, { bindings: [binding([reports])] });
+    const google = { ...settings.google, pool: 'new-pool', formerPools: [poolPath(settings)] };
+    const moved = { ...settings, google };
+    tagRole(world, { [key]: reader });
+    world.rejected.add(memberOf(moved, reports));
+    await runReconcile(
+      world,
+      [
+        by({
+          eventName: 'TagRole',
+          eventId: 'e-1',
+          eventTime: '2026-11-24T11:59:00Z',
+          requestedBy: 'alice',
+          keys: [{ key, value: reader }],
+        }),
+      ],
+      moved,
+    );
+    expect(isBound(world)).toBe(true);
   });
 });

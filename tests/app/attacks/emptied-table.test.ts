@@ -1,13 +1,29 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
-import { PermanentError } from '../../../shared/core/errors.ts';
+import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, settings, writer } from '../../support/settings.ts';
+import { readerPolicy } from '../../support/snapshot.ts';
 import { alice, requestOfDrift, runRepair, runSweep } from '../../support/sweeping.ts';
 import { entriesOf, setUsed, usedNames } from '../../support/table.ts';
-import { advance, createWorld, hour, tagRole } from '../../support/world.ts';
+import { advance, createWorld, hour, isBound, tagRole } from '../../support/world.ts';
+
+const throttled = new RetryableError('ProvisionedThroughputExceededException');
+
+const item = 'role#aws:111122223333:reports bindings';
+
+/** Bound, judged, and then emptied. */
+const emptied = async () => {
+  const world = createWorld();
+  tagRole(world, { 'google-access': reader });
+  await runReconcile(world);
+  await runSweep(world);
+  world.table.clear();
+  world.calls.length = 0;
+  return world;
+};
 
 describe('invariant 2 + 9: a table that was emptied', () => {
   it('is noticed, also if an event comes before the next sweep', async () => {
@@ -69,8 +85,8 @@ describe('invariant 2 + 9: a table that was emptied', () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });
     await runReconcile(world);
-    for (const [name, item] of world.table)
-      if (name.startsWith('role#')) world.table.set(name, { ...item, body: '{"version":2}' });
+    for (const [name, stored] of world.table)
+      if (name.startsWith('role#')) world.table.set(name, { ...stored, body: '{"version":2}' });
     expect((await runSweep(world)).isTableEmptied).toBe(false);
   });
 
@@ -142,5 +158,121 @@ describe('invariant 9: the scope alone was removed', () => {
     const world = await withoutScope();
     world.table.delete('sweep table');
     expect((await runSweep(world)).isTableEmptied).toBe(true);
+  });
+});
+
+describe('invariant 2 + 9: an emptied table is noticed', () => {
+  it('also if the second read of a role’s item fails: it is not listed before the note is written', async () => {
+    const world = await emptied();
+    world.before = (call) => {
+      if (call === `BatchGetItem ${item}`) throw throttled;
+    };
+    await runReconcile(world, [requestFor('reports', { delivery: 'first' })]);
+    world.before = () => undefined;
+    await runReconcile(world, [requestFor('reports', { delivery: 'again' })]); // the message, if it came back
+    expect(entriesOf(world)).toHaveLength(1);
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
+  });
+
+  it('also if the note cannot be written: until then nothing that the table does not list is removed', async () => {
+    const world = await emptied();
+    // CreateRole: the new role has the same grant, with an end.
+    tagRole(world, { 'google-access': `${reader} until 2026-12-24` });
+    world.before = (call) => {
+      if (call === 'PutItem scope unlisted') throw throttled;
+    };
+    await runReconcile(world);
+    world.before = () => undefined;
+    await runReconcile(world, [requestFor('reports', { delivery: 'again' })]);
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
+    expect(world.policies.get(readerPolicy)?.policy.bindings).toHaveLength(1);
+  });
+});
+
+describe('invariant 2 + 9: a table that nobody emptied is not called emptied', () => {
+  it('what was granted and revoked again while the first sweep looked', async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    world.after = async (call) => {
+      if (!call.startsWith('Scan')) return;
+      world.after = () => undefined;
+      await runReconcile(world); // before the sweep reads the policy
+      world.after = async (next) => {
+        if (next !== `getIamPolicy ${readerPolicy}`) return;
+        world.after = () => undefined;
+        tagRole(world, {});
+        await runReconcile(world); // after it has read the policy
+        expect([isBound(world), entriesOf(world)]).toEqual([false, []]);
+      };
+    };
+    await runSweep(world);
+    advance(world, 3_600_000);
+    expect((await runSweep(world)).isTableEmptied).toBe(false);
+  });
+
+  it('what was granted while the first sweep looked, and the read of the notes fails', async () => {
+    const world = createWorld();
+    let isFirst = true;
+    world.after = async (call) => {
+      if (!call.startsWith('Scan') || !isFirst) return;
+      isFirst = false;
+      tagRole(world, { 'google-access': reader });
+      await runReconcile(world);
+    };
+    world.before = (call) => {
+      if (call === 'BatchGetItem scope unlisted, scope initialized') throw throttled;
+    };
+    await runSweep(world);
+    world.before = () => undefined;
+    expect((await runSweep(world)).isTableEmptied).toBe(false);
+  });
+
+  it('what two others granted and revoked between the two reads of a third', async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    world.after = async (call) => {
+      if (!call.startsWith(`BatchGetItem ${item},`)) return;
+      world.after = () => undefined;
+      await runReconcile(world); // after the third has read the ledger
+    };
+    world.before = async (call) => {
+      if (call !== `BatchGetItem ${item}`) return;
+      world.before = () => undefined;
+      tagRole(world, {});
+      await runReconcile(world); // after it has read the policy
+      expect([isBound(world), entriesOf(world)]).toEqual([false, []]);
+    };
+    await runReconcile(world);
+    world.before = () => undefined;
+    await runReconcile(world);
+    expect((await runSweep(world)).isTableEmptied).toBe(false);
+  });
+});
+
+describe('invariant 9, in every mode: an emptied table forgets nothing until a person has answered', () => {
+  const emptiedIn = async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': reader });
+    await runReconcile(world);
+    await runSweep(world);
+    world.table.clear();
+    await runReconcile(world, [requestFor()]);
+    expect((await runSweep(world)).isTableEmptied).toBe(true);
+    world.drifts.length = 0;
+    // As the runbook says, an earlier file was named again for one sweep.
+    setUsed(world, 'project', 'acme-old', '2026-11-24T01:00:00Z');
+    return world;
+  };
+
+  it.each(['sync', 'upsert-only', 'dry-run'] as const)('%s: the scope entry stays', async (mode) => {
+    const world = await emptiedIn();
+    await runSweep(world, { ...settings, mode });
+    expect(usedNames(world)).toContain('acme-old');
+  });
+
+  it.each(['sync', 'upsert-only', 'dry-run'] as const)('%s: the sweep still says so', async (mode) => {
+    const world = await emptiedIn();
+    const { isTableEmptied, blindSpots } = await runSweep(world, { ...settings, mode });
+    expect([isTableEmptied, blindSpots.length > 0]).toEqual([true, true]);
   });
 });

@@ -1,15 +1,18 @@
 import type { RoleRequest } from '../../../shared/app/role-request.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
+import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import type { TagEvent } from '../../../shared/core/tag-event.ts';
 import { type MemoryWorld, setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, reports, settings } from '../../support/settings.ts';
 import { binding, readerPolicy } from '../../support/snapshot.ts';
+import { requestOfDrift } from '../../support/sweeping.ts';
 import { entryFor, setEntries, setKnown } from '../../support/table.ts';
 import { advance, createWorld, isBound, tagRole } from '../../support/world.ts';
 
 const key = settings.tagKey;
+
 const dryRun: Settings = { ...settings, mode: 'dry-run' };
 
 const by = (event: TagEvent, more: Partial<RoleRequest> = {}): RoleRequest => {
@@ -21,6 +24,7 @@ const by = (event: TagEvent, more: Partial<RoleRequest> = {}): RoleRequest => {
     ...more,
   });
 };
+
 const untagged: TagEvent = {
   eventName: 'UntagRole',
   eventId: 'e-1',
@@ -28,6 +32,7 @@ const untagged: TagEvent = {
   requestedBy: 'bob',
   keys: [{ key }],
 };
+
 /** An event of the role that does not name the bare key. */
 const other = (id: string): RoleRequest =>
   by({
@@ -37,6 +42,7 @@ const other = (id: string): RoleRequest =>
     requestedBy: id,
     keys: [{ key: `${key}/x`, value: 'nonsense' }],
   });
+
 const ofDefault = (world: MemoryWorld) =>
   world.outcomes.splice(0).filter(({ detail }) => detail.grant === 'default');
 
@@ -123,5 +129,52 @@ describe('invariant 5: an audit that drops ids it has seen ends with what is tru
     expect(refused).toHaveLength(2);
     expect(refused[0]?.detail.tag).not.toEqual(refused[1]?.detail.tag);
     expect(new Set(refused.map(({ detail }) => detail.id)).size).toBe(2);
+  });
+});
+
+describe('invariant 5: two facts have two ids', () => {
+  const ids = (world: MemoryWorld) => world.outcomes.map(({ detail }) => detail.id);
+
+  it('two tags of one event, of which one is named <tagKey>/default', async () => {
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, { [key]: 'nonsense', [`${key}/default`]: 'nonsense' });
+    await runReconcile(world);
+    expect(world.outcomes.map(({ type, detail }) => [type, detail.tag?.key])).toEqual([
+      ['Refused', key],
+      ['Refused', `${key}/default`],
+    ]);
+    expect(new Set(ids(world)).size).toBe(2);
+  });
+
+  it('two policies that could not be read', async () => {
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, {});
+    const resources = ['one', 'two'].map((name) =>
+      serviceAccountResource(`${name}@acme-data.iam.gserviceaccount.com`),
+    );
+    for (const resource of resources) {
+      setPolicy(world, resource, {});
+      world.denied.add(resource);
+    }
+    await runReconcile(world, [
+      requestOfDrift({ role: reports, resources, strays: [], released: [], absent: [] }),
+    ]);
+    expect(world.outcomes.map(({ type }) => type)).toEqual(['Failed', 'Failed']);
+    expect(new Set(ids(world)).size).toBe(2);
+  });
+
+  it('folders of two regions that could not be listed', async () => {
+    const world = createWorld();
+    setKnown(world);
+    tagRole(world, {});
+    world.before = (call) => {
+      const [name, region] = call.split(' ');
+      if (name === 'GetParametersByPath') throw new PermanentError(`AccessDenied in ${region}.`);
+    };
+    await runReconcile(world);
+    expect(world.outcomes.map(({ type }) => type)).toEqual(['Failed', 'Failed']);
+    expect(new Set(ids(world)).size).toBe(2);
   });
 });

@@ -1,6 +1,8 @@
+import { reconcile } from '../../../shared/app/reconcile.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
-import { runReconcile } from '../../support/reconciling.ts';
-import { reader, settings } from '../../support/settings.ts';
+import { memoryPorts } from '../../support/memory.ts';
+import { requestFor, runReconcile } from '../../support/reconciling.ts';
+import { reader, settings, writer } from '../../support/settings.ts';
 import { runRepair, runSweep } from '../../support/sweeping.ts';
 import { setKnown, setUsed, usedNames } from '../../support/table.ts';
 import { advance, createWorld, hour, tagRole } from '../../support/world.ts';
@@ -26,6 +28,8 @@ const raced = async () => {
   return world;
 };
 
+const oneRegion: Settings = { ...settings, regions: ['us-east-1'] };
+
 describe('invariant 9: what is used is in the scope before its first use', () => {
   it('also if a sweep removes the entry between the read and the write', async () => {
     expect(usedNames(await raced())).toContain('eu-west-1');
@@ -39,5 +43,51 @@ describe('invariant 9: what is used is in the scope before its first use', () =>
       advance(world, hour);
     }
     expect([...world.parameters.keys()]).toEqual(['us-east-1 /google-access/reports/default']);
+  });
+});
+
+describe('invariant 9: what is used is in the scope', () => {
+  it('also if it is used again while a sweep, which began before, finds it clean', async () => {
+    const world = createWorld();
+    await runReconcile(world, [], oneRegion);
+    tagRole(world, { 'google-access': reader }, 'app-old');
+    await runReconcile(world, [requestFor('app-old')], oneRegion);
+    setUsed(world, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
+    // The file names the region again, and a role is granted meanwhile.
+    const warm = memoryPorts(world);
+    let isFirst = true;
+    world.after = async (call) => {
+      if (call !== 'GetAccountAuthorizationDetails' || !isFirst) return;
+      isFirst = false;
+      tagRole(world, { 'google-access': reader });
+      await reconcile(settings, warm, [requestFor()]);
+    };
+    await runSweep(world, oneRegion);
+    await reconcile(settings, warm, [requestFor()]);
+    expect(world.parameters.has('eu-west-1 /google-access/reports/default')).toBe(true);
+    // The file drops it once more: its configs must not be forgotten.
+    for (let n = 0; n < 3; n += 1) {
+      advance(world, 2 * hour);
+      await runSweep(world, oneRegion);
+      await runRepair(world, oneRegion);
+    }
+    expect([...world.parameters.keys()].filter((place) => place.startsWith('eu-west-1'))).toEqual([]);
+  });
+
+  it('for an hour after it was used last, also if the file had dropped it before', async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': writer }, 'app-old');
+    await runReconcile(world, [requestFor('app-old')], oneRegion);
+    setUsed(world, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
+    tagRole(world, { 'google-access': reader });
+    // The file named it again until a moment ago: this function is about to publish there when a sweep looks.
+    let isFirst = true;
+    world.before = async (call) => {
+      if (!call.startsWith('PutParameter eu-west-1') || !isFirst) return;
+      isFirst = false;
+      await runSweep(world, oneRegion);
+    };
+    await runReconcile(world);
+    expect(usedNames(world)).toContain('eu-west-1');
   });
 });

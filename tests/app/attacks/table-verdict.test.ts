@@ -1,15 +1,11 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { sweep } from '../../../shared/app/sweep.ts';
-import type { Settings } from '../../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, unavailable } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
 import { reader, settings, writer } from '../../support/settings.ts';
 import { readerPolicy } from '../../support/snapshot.ts';
 import { alice, runRepair, runSweep } from '../../support/sweeping.ts';
-import { setUsed, usedNames } from '../../support/table.ts';
-import { advance, createWorld, hour, tagRole } from '../../support/world.ts';
-
-const oneRegion: Settings = { ...settings, regions: ['us-east-1'] };
+import { createWorld, tagRole } from '../../support/world.ts';
 
 /** Emptied, with an orphan that no tag explains; then another role was granted. */
 const emptied = async (): Promise<MemoryWorld> => {
@@ -126,51 +122,5 @@ describe('a new table is not taken for one that was emptied', () => {
     };
     await reconcile(settings, memoryPorts(world, { before: () => undefined, after }), [requestFor()]);
     expect((await runSweep(world)).isTableEmptied).toBe(false);
-  });
-});
-
-describe('invariant 9: what is used is in the scope', () => {
-  it('also if it is used again while a sweep, which began before, finds it clean', async () => {
-    const world = createWorld();
-    await runReconcile(world, [], oneRegion);
-    tagRole(world, { 'google-access': reader }, 'app-old');
-    await runReconcile(world, [requestFor('app-old')], oneRegion);
-    setUsed(world, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
-    // The file names the region again, and a role is granted meanwhile.
-    const warm = memoryPorts(world);
-    let isFirst = true;
-    world.after = async (call) => {
-      if (call !== 'GetAccountAuthorizationDetails' || !isFirst) return;
-      isFirst = false;
-      tagRole(world, { 'google-access': reader });
-      await reconcile(settings, warm, [requestFor()]);
-    };
-    await runSweep(world, oneRegion);
-    await reconcile(settings, warm, [requestFor()]);
-    expect(world.parameters.has('eu-west-1 /google-access/reports/default')).toBe(true);
-    // The file drops it once more: its configs must not be forgotten.
-    for (let n = 0; n < 3; n += 1) {
-      advance(world, 2 * hour);
-      await runSweep(world, oneRegion);
-      await runRepair(world, oneRegion);
-    }
-    expect([...world.parameters.keys()].filter((place) => place.startsWith('eu-west-1'))).toEqual([]);
-  });
-
-  it('for an hour after it was used last, also if the file had dropped it before', async () => {
-    const world = createWorld();
-    tagRole(world, { 'google-access': writer }, 'app-old');
-    await runReconcile(world, [requestFor('app-old')], oneRegion);
-    setUsed(world, 'region', 'eu-west-1', '2026-11-24T08:00:00Z');
-    tagRole(world, { 'google-access': reader });
-    // The file named it again until a moment ago: this function is about to publish there when a sweep looks.
-    let isFirst = true;
-    world.before = async (call) => {
-      if (!call.startsWith('PutParameter eu-west-1') || !isFirst) return;
-      isFirst = false;
-      await runSweep(world, oneRegion);
-    };
-    await runReconcile(world);
-    expect(usedNames(world)).toContain('eu-west-1');
   });
 });

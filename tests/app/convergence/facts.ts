@@ -161,7 +161,7 @@ const hiddenAccess = (known: ReadonlySet<string>, detail: OutcomeDetail): readon
     ),
   ]);
   // Of one grant, it says if the binding of the others could not be looked at (docs/outcomes.md).
-  const isUnseen = detail.grant !== undefined && /could not be looked at\.$/.test(detail.reason ?? '');
+  const isUnseen = detail.grant !== undefined && (detail.reason ?? '').endsWith('could not be looked at.');
   return [...known]
     .filter((line) => isOfRole(line, detail))
     .filter((line) => !isUnseen || !line.startsWith(`${emailOf(detail)} `))

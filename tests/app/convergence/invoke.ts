@@ -86,7 +86,7 @@ export const startReconcile = (
     turns,
     name,
     (hooks) => {
-      const ports = watchRemovals(cloud, intent, batch, around(portsOf(cloud, hooks, watch)));
+      const ports = watchRemovals(cloud, intent, batch, hooks, (seen) => around(portsOf(cloud, seen, watch)));
       return reconcileBatch(cloud, settings, ports, batch);
     },
     () => comeBack(cloud, batch),

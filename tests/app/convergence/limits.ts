@@ -1,6 +1,7 @@
 import type { SweepReport } from '../../../shared/app/sweep.ts';
 import type { RoleState } from '../../../shared/core/model.ts';
 import type { Ports, StoredItem } from '../../../shared/ports.ts';
+import type { MemoryHooks } from '../../support/memory.ts';
 import type { Cloud, QueuedMessage } from './cloud.ts';
 import { bindingsThere } from './compare.ts';
 import { type Ask, type Intent, wanted } from './intent.ts';
@@ -15,17 +16,49 @@ interface Allowance {
 
 /**
  * Invariant 8, after every write: a reconciler removes only what a sweep released, or what the keys of its events name.
- * Not counted: roles that it saw absent, access past its own end, and targets that the tags it saw still ask for.
+ * Not counted: roles that it saw absent, access past its own end, and targets that the tags it saw still ask for. The last
+ * config of access that its ledger lists counts as the binding does; a config that the ledger does not explain was planted.
  */
 export const watchRemovals = (
   cloud: Cloud,
   intent: Intent,
   batch: readonly QueuedMessage[],
-  ports: Ports,
+  hooks: MemoryHooks,
+  portsWith: (hooks: MemoryHooks) => Ports,
 ): Ports => {
   const allowances = allowancesOf(batch);
   const seen = new Map<string, RoleState>();
+  let lost: Config | undefined;
+  const ports = portsWith({
+    before: async (call) => {
+      await hooks.before(call);
+      // Nothing happens between this and the write.
+      lost = /^(Put|Delete)Parameter /.test(call)
+        ? configAt(cloud, call.slice(call.indexOf(' ') + 1))
+        : undefined;
+    },
+    after: (call) => {
+      if (lost !== undefined) cloud.trespasses.push(...lastConfigFaults(lost));
+      return hooks.after(call);
+    },
+  });
   const known = watchLedger(ports);
+  const lastConfigFaults = ({ place, role, grant, email }: Config): readonly string[] => {
+    const entries = entriesFor(known.items(), role, email);
+    const grants = new Set(entries.flatMap((entry) => entry.grants));
+    const isLeft = configsThere(cloud).some(
+      (one) => one.role === role && one.email === email && grants.has(one.grant),
+    );
+    const isAllowed =
+      !grants.has(grant) ||
+      isLeft ||
+      entries.every(({ line }) => hasEnded(line, cloud.world.now)) ||
+      isKept(seen.get(role), intent, email, cloud.world.now) ||
+      mayRemove(allowances.get(role), email, [grant]);
+    return isAllowed
+      ? []
+      : [`removed the last config that no sweep released and no event named: ${place} ${email}`];
+  };
   return {
     ...known.ports,
     roles: {
@@ -115,14 +148,44 @@ const mayRemove = (allowance: Allowance | undefined, email: string, grants: read
 
 /** Under which grants the ledger lists a binding. */
 const grantsListed = (items: readonly Pick<StoredItem, 'pk' | 'body'>[], line: string): readonly string[] =>
+  entriesFor(items, roleIn(line), line.split(' ')[0] ?? '')
+    .filter((entry) => entry.line === line)
+    .flatMap(({ grants }) => grants);
+
+/** The bindings on an account that the ledger lists for a role, as lines. */
+const entriesFor = (
+  items: readonly Pick<StoredItem, 'pk' | 'body'>[],
+  role: string,
+  email: string,
+): readonly { readonly line: string; readonly grants: readonly string[] }[] =>
   items
-    .filter(({ pk }) => pk.startsWith('role#') && pk.endsWith(`:${roleIn(line)}`))
+    .filter(({ pk }) => pk.startsWith('role#') && pk.endsWith(`:${role}`))
     .flatMap(({ body }) => list(record(JSON.parse(body))['entries']).map(record))
-    .filter(({ resource, member, condition }) => {
-      const email = String(resource).split('/').at(-1) ?? '';
-      return line === `${email} ${JSON.stringify(condition ?? null)} ${String(member)}`;
-    })
-    .flatMap(({ grants }) => list(grants).map(String));
+    .filter(({ resource }) => String(resource).split('/').at(-1) === email)
+    .map(({ member, condition, grants }) => ({
+      line: `${email} ${JSON.stringify(condition ?? null)} ${String(member)}`,
+      grants: list(grants).map(String),
+    }));
+
+/** A published config, at the name of a role's grant. */
+interface Config {
+  readonly place: string;
+  readonly role: string;
+  readonly grant: string;
+  readonly email: string;
+}
+
+const configsThere = (cloud: Cloud): readonly Config[] =>
+  [...cloud.world.parameters.keys()].flatMap((place) => configAt(cloud, place) ?? []);
+
+const configAt = ({ world }: Cloud, place: string): Config | undefined => {
+  const { value = '' } = world.parameters.get(place) ?? {};
+  const [, email] = /serviceAccounts\/([^:/"]+):generateAccessToken/.exec(value) ?? [];
+  const [, folder, grant] = /\/([^/]+)\/([^/]+)$/.exec(place) ?? [];
+  return email === undefined || folder === undefined || grant === undefined
+    ? undefined
+    : { place, role: folder.replaceAll('..', '.').toLowerCase(), grant, email };
+};
 
 const hasEnded = (line: string, now: Date): boolean => {
   const [, until] = /rolebridge-until.*timestamp\(\\"([^"\\]+)\\"\)/.exec(line) ?? [];

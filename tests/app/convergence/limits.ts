@@ -206,12 +206,20 @@ const isKept = (state: RoleState | undefined, intent: Intent, email: string, now
   return wanted(new Map([['', role]]), intent, now).some((access) => access.email === email);
 };
 
-/** Of each AWS account, one sweep releases at most the limit, and what people approved within the hour. */
-export const overLimit = (
-  { world }: Cloud,
-  { maxRevocations }: Intent,
-  { drifts }: SweepReport,
-): readonly string[] => {
+/**
+ * Of each AWS account, one sweep releases at most the limit, and what people approved within the hour. Not counted, because
+ * nothing is revoked: an entry that may leave the ledger, as a killed function or an edit by hand left it, where neither a
+ * binding nor a config is there, or a tag asks for the target.
+ */
+export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport): readonly string[] => {
+  const { world } = cloud;
+  const { maxRevocations } = intent;
+  const there = new Set([
+    ...bindingsThere(cloud).map((line) => `${roleIn(line)} ${line.split(' ')[0] ?? ''}`),
+    ...configsThere(cloud).map(({ role, email }) => `${role} ${email}`),
+  ]);
+  for (const { roleName, email } of wanted(cloud.roles, intent, world.now))
+    there.delete(`${roleName.toLowerCase()} ${email}`);
   const approved = new Set(
     [...world.table.values()].flatMap(({ pk, sk, body }) => {
       const { at } = record(JSON.parse(body));
@@ -228,7 +236,10 @@ export const overLimit = (
   const counts = new Map<string, number>();
   for (const { ref, released } of drifts)
     for (const resource of released)
-      if (!listed.has(`${ref.roleName.toLowerCase()} ${resource}`))
+      if (
+        !listed.has(`${ref.roleName.toLowerCase()} ${resource}`) &&
+        there.has(`${ref.roleName.toLowerCase()} ${resource.split('/').at(-1) ?? ''}`)
+      )
         counts.set(ref.accountId, (counts.get(ref.accountId) ?? 0) + 1);
   return [...counts]
     .filter(([, count]) => count > maxRevocations)

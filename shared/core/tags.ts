@@ -1,6 +1,7 @@
 import { asciiLower } from './ascii.ts';
 import type { Refusal, Request, Tag, Target, Timestamp } from './model.ts';
 import { isServiceAccountEmail } from './service-account.ts';
+import { editDistance } from './similar-names.ts';
 
 /** The requests among a role's tags, and the refusals of those that cannot be read; in order of their keys. */
 export const parseTags = (
@@ -24,6 +25,19 @@ export const isOurTag = (key: string, tagKey: string): boolean => {
   const lower = asciiLower(key);
   return lower === tagKey || lower.startsWith(`${tagKey}/`);
 };
+
+/** Keys that someone may have meant as ours: one or two letters away from `google-access`, or `google-access/<name>`. */
+export const nearMisses = (tags: readonly Pick<Tag, 'key'>[], tagKey: string): readonly string[] =>
+  tags.map(({ key }) => key).filter((key) => !isOurTag(key, tagKey) && isNear(key, tagKey));
+
+/** Of a short key, one letter is much. */
+const isNear = (key: string, tagKey: string): boolean => {
+  const [bare = ''] = asciiLower(key).split('/');
+  const maxDistance = tagKey.length < shortKey ? 1 : 2;
+  return Math.abs(bare.length - tagKey.length) <= maxDistance && editDistance(bare, tagKey) <= maxDistance;
+};
+
+const shortKey = 8;
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
 

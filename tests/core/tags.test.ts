@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseTags } from '../../shared/core/tags.ts';
+import { nearMisses, parseTags } from '../../shared/core/tags.ts';
 import { reader } from '../support/settings.ts';
 
 const parse = (value: string, key = 'google-access') => parseTags([{ key, value }], 'google-access');
@@ -109,5 +109,32 @@ describe('a tag that cannot be read is refused, and the reason says what was wro
           if (target.kind === 'serviceAccount') expect(value).toContain(target.email);
       }),
     );
+  });
+});
+
+describe('keys that are nearly ours', () => {
+  it.each([
+    ['google-acess', true],
+    ['google-access', false],
+    ['Google-Access', false],
+    ['GOOGLE-ACESS', true],
+    ['google_access', true],
+    ['googleaccess', true],
+    ['googel-access/writer', true],
+    ['google-access/writer', false],
+    ['google-accesses', true],
+    ['google-accessory', false],
+    ['google', false],
+    ['Name', false],
+    ['', false],
+  ])('%s: %s', (key, isNear) => {
+    expect(nearMisses([{ key }], 'google-access')).toEqual(isNear ? [key] : []);
+  });
+
+  it('of a short key, one letter is much', () => {
+    expect(nearMisses([{ key: 'gcpx' }, { key: 'gcpxy' }, { key: 'gpc' }, { key: 'aws' }], 'gcp')).toEqual([
+      'gcpx',
+      'gpc',
+    ]);
   });
 });

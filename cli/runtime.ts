@@ -51,6 +51,8 @@ export interface CommandRuntime {
   readonly configPath: string;
   /** @throws ConfigError with every error in the file. */
   readonly settings: (path?: string) => Settings;
+  /** @throws PermanentError if the AWS credentials are of another account than those of rolebridge.yml. */
+  readonly assertAccount: (settings: Settings) => Promise<void>;
   /** Signs in to both clouds. @throws PermanentError that names the cloud where it failed, or the wrong account. */
   readonly signIn: (settings: Settings) => Promise<void>;
   /** Reads everything that the sweep reads, and writes nothing. */
@@ -86,6 +88,23 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
   });
   const ownerships = (settings: Settings): PoolOwnerships =>
     poolOwnerships(googlePool(session(settings)), { accountId: homeOf(settings), stage });
+  const assertAccount = async ({ accounts }: Settings): Promise<void> => {
+    for (const { id } of accounts) await assertOwnAccount(clients().sts, id, signal);
+  };
+  const survey = (settings: Settings): SweepPorts => ({
+    listings: {
+      ...awsListings(clients(), settings.sweep.parameterReadsPerSecond, signal),
+      serviceAccounts: googleServiceAccounts(session(settings)),
+    },
+    policies: { read: googlePolicies(session(settings), readAdvice).read },
+    // The caller's permissions do not show whether the owner has opted in.
+    optIns: { isOptedOut: () => Promise.resolve(false) },
+    ownerships: ownerships(settings),
+    table: table(),
+    sink: { drifts: () => Promise.resolve(), held: () => Promise.resolve() },
+    clock,
+    logger,
+  });
   return {
     names,
     configPath: path,
@@ -93,24 +112,12 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       other === undefined
         ? loadSettings(path)
         : loadSettings(other, undefined, `--config must name an existing file, not ${other}.`),
-    signIn: async ({ accounts }) => {
-      for (const { id } of accounts) await assertOwnAccount(clients().sts, id, signal);
+    assertAccount,
+    signIn: async (settings) => {
+      await assertAccount(settings);
       await identity().signIn();
     },
-    survey: (settings) => ({
-      listings: {
-        ...awsListings(clients(), settings.sweep.parameterReadsPerSecond, signal),
-        serviceAccounts: googleServiceAccounts(session(settings)),
-      },
-      policies: { read: googlePolicies(session(settings), readAdvice).read },
-      // The caller's permissions do not show whether the owner has opted in.
-      optIns: { isOptedOut: () => Promise.resolve(false) },
-      ownerships: ownerships(settings),
-      table: table(),
-      sink: { drifts: () => Promise.resolve(), held: () => Promise.resolve() },
-      clock,
-      logger,
-    }),
+    survey,
     own: (settings) => ({
       roles: awsRoles(clients(), signal),
       parameters: awsParameters(clients(), signal),
@@ -130,6 +137,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       aws: awsView(clients(), viewClients(maxAttempts), signal),
       google: (settings) => googleDoctorReader(session(settings)),
       exchange: tokenExchange(environment, signal),
+      survey,
       now: clock.now,
     }),
     stack: () => awsStack(clients(), stage, signal),

@@ -27,7 +27,7 @@ export const accountChecks = (context: Context, email: string): readonly Check[]
         checkServiceAccount(
           email,
           await readAccount(await context.google(), email),
-          'Create it, or tag the role with another one. If it was deleted within the last 30 days: gcloud iam service-accounts undelete <unique id>',
+          'Create it, or tag the role with another one. If it was deleted within the last 30 days: gcloud iam service-accounts undelete UNIQUE_ID',
         ),
     },
     {
@@ -85,9 +85,15 @@ export const checkServiceAccount = (
   return state.isDisabled
     ? failed(
         `The service account ${email} is disabled.`,
-        `Enable it: gcloud iam service-accounts enable ${email}`,
+        `Enable it: gcloud iam service-accounts enable ${email}${projectFlag(email)}`,
       )
     : ok(`${email} exists and is enabled.`);
+};
+
+/** Without it, gcloud takes the project that it is configured for. */
+const projectFlag = (email: string): string => {
+  const project = projectOf(email);
+  return project === undefined ? '' : ` --project ${project}`;
 };
 
 /** The owner of a target opts in by letting rolebridge edit its allow policy. */
@@ -104,7 +110,7 @@ export const checkOptIn = (
     needed: editorRole('').permissions,
     fix:
       `Its owner opts it in: ${rolebridge(stage, `setup --opt-in ${email}`)}\n` +
-      `Or: gcloud iam service-accounts add-iam-policy-binding ${email} --role ${editorRole(projectOf(email) ?? '<project>').name} --member serviceAccount:${serviceAccount}`,
+      `Or: gcloud iam service-accounts add-iam-policy-binding ${email}${projectFlag(email)} --role ${editorRole(projectOf(email) ?? 'PROJECT').name} --member serviceAccount:${serviceAccount} --condition None`,
   });
 
 /** Google accepts 1,500 principals in one allow policy, and counts every appearance. */

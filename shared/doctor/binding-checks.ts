@@ -82,17 +82,12 @@ const readAllPolicies = async (
       unread.push(`project ${project}`);
     }
   const targets = emails.filter((email) => email !== serviceAccount);
-  if (targets.length > maxAccounts)
-    unread.push(`${targets.length - maxAccounts} accounts beyond the first ${maxAccounts}`);
-  const policies = await readPolicies(context, targets.slice(0, maxAccounts));
+  const policies = await readPolicies(context, targets);
   const unreadable = targets.filter(
     (email) => policies.get(serviceAccountResource(email))?.kind === 'unreadable',
   );
   return { policies, unread: [...unread, ...unreadable] };
 };
-
-/** Accounts to search for unexplained bindings. The sweep searches all. */
-const maxAccounts = 300;
 
 /** Each grant's member must be in the allow policy, under the condition that its tag asks for. */
 export const checkBinding = (roleCase: RoleCase, policies: Policies): Finding => {

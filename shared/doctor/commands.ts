@@ -13,6 +13,10 @@ export const rolebridge = (stage: string, command: string): string =>
 export const deploy = (stage: string): string =>
   `npm run deploy${stage === usualStage ? '' : ` --${stageFlag(stage)}`}`;
 
+/** A text as one word of a shell's command. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
 /** A command on the pool. */
 export const poolCommand = ({ google }: Settings, verb: string, flags = ''): string =>
   `gcloud iam workload-identity-pools ${verb} ${google.pool} --project ${google.project} --location global${flags}`;

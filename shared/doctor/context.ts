@@ -19,6 +19,8 @@ export interface Context {
   readonly identity: () => Promise<CallerIdentity>;
   /** Failures of both functions during the last 24 hours. */
   readonly failures: () => Promise<readonly LogLine[]>;
+  /** All roles of the account. */
+  readonly roles: () => Promise<readonly PresentRole[]>;
   /** Roles with a tag that rolebridge reads. */
   readonly taggedRoles: () => Promise<readonly PresentRole[]>;
 }
@@ -41,6 +43,7 @@ export const createContext = (
     if (first === undefined) throw new PermanentError('rolebridge.yml configures no account.');
     return first;
   };
+  const roles = once(async () => aws.roles((await account()).id));
   const now = ports.now();
   const since = new Date(now.getTime() - dayMilliseconds);
   return {
@@ -59,10 +62,10 @@ export const createContext = (
         lines.push(...(await aws.failures(name, since)));
       return lines;
     }),
+    roles,
     taggedRoles: once(async () => {
       const { tagKey } = await settings();
-      const roles = await aws.roles((await account()).id);
-      return roles.filter(({ tags }) => {
+      return (await roles()).filter(({ tags }) => {
         const { requests, refusals } = parseTags(tags, tagKey);
         return requests.length + refusals.length > 0;
       });

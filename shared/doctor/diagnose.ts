@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { accessCheck } from './access-check.ts';
 import { accountChecks } from './account-checks.ts';
 import { type Check, createChecker, type Result } from './check.ts';
 import { type Context, type ContextOptions, createContext } from './context.ts';
@@ -16,7 +17,7 @@ import { prerequisiteChecks } from './prerequisite-checks.ts';
 import { projectChecks } from './project-checks.ts';
 import { queueChecks } from './queue-checks.ts';
 import type { InspectedRole } from './role-case.ts';
-import { roleChecks } from './role-checks.ts';
+import { deliveryLinks, roleChecks } from './role-checks.ts';
 import { ruleChecks } from './rule-checks.ts';
 import { trailCheck } from './trail-check.ts';
 
@@ -43,7 +44,7 @@ export const diagnose = async (
   const roles = await readInspectedRoles(context, options.roles);
   const projects = (await context.settingsIfAny())?.google.projects ?? [];
   const checks = [
-    ...listChecks(context, roles, projects, options.roles.length > 0),
+    ...listChecks(context, ports.survey, roles, projects, options.roles.length > 0),
     ...(options.isExchanging ? [exchangeCheck(context, ports.exchange, options.roles)] : []),
   ];
   const results = await pMap(checks, createChecker(checks), { concurrency: 8 });
@@ -54,11 +55,15 @@ export const diagnose = async (
 /** All checks but the exchange, in the order in which people read them. */
 export const listChecks = (
   context: Context,
+  survey: DoctorPorts['survey'],
   roles: readonly InspectedRole[],
   projects: readonly string[],
   areNamed: boolean,
 ): readonly Check[] => {
   const emails = [...new Set(roles.flatMap((role) => role.emails))].toSorted();
+  const ofTargets = emails.flatMap((email) => accountChecks(context, email));
+  const ofRoles = roles.flatMap((role) => roleChecks(context, role));
+  const causes = [...deliveryLinks, 'ledger', ...[...ofTargets, ...ofRoles].map(({ id }) => id)];
   return [
     ...prerequisiteChecks(context),
     functionsCheck(context),
@@ -71,9 +76,9 @@ export const listChecks = (
     ...poolChecks(context),
     ...mappingChecks(context, () => readMappedRoles(context, roles)),
     ...ownAccountChecks(context, projects),
-    ...(areNamed ? [] : [taggedRolesCheck(context)]),
-    ...emails.flatMap((email) => accountChecks(context, email)),
-    ...roles.flatMap((role) => roleChecks(context, role)),
+    ...(areNamed ? [] : [taggedRolesCheck(context), accessCheck(context, survey, causes)]),
+    ...ofTargets,
+    ...ofRoles,
   ];
 };
 

@@ -1,5 +1,6 @@
 import { readPublished } from '../core/credential-config.ts';
 import { parameterPath } from '../core/parameter-name.ts';
+import { keyName } from '../core/role-key.ts';
 import { watchedPrefixes } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
@@ -77,7 +78,7 @@ export const cannotExchange = (
   namedRoles: readonly string[],
   emails: readonly string[],
 ): Finding | undefined => {
-  if (namedRoles.length > 0 && !namedRoles.includes(roleName))
+  if (namedRoles.length > 0 && !namedRoles.some((name) => keyName(name) === keyName(roleName)))
     return unknown(
       `Not tried: this command runs as role ${roleName}, not as ${listed(namedRoles)}.`,
       whereToRun,

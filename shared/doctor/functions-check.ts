@@ -33,7 +33,7 @@ export const checkFunctions = (stage: string, functions: readonly DeployedFuncti
   if (functions.every(({ state }) => state.kind === 'absent'))
     return failed(
       `Stage ${stage} of rolebridge is not deployed in ${stackRegion}: there is no function ${names.join(' or ')}.`,
-      `Deploy it: ${deploy(stage)}\nOr name the stage that is deployed: rolebridge doctor --stage <name>`,
+      `Deploy it: ${deploy(stage)}\nOr name the stage that is deployed: rolebridge doctor --stage STAGE`,
     );
   const problems = functions.flatMap((deployed) => problemOf(stage, deployed) ?? []);
   return okUnless(problems, `${names.join(' and ')} are deployed and active.`);

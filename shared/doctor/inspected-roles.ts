@@ -80,12 +80,12 @@ export const checkTaggedRoles = (tagKey: string, names: readonly string[]): Find
   if (names.length === 0)
     return warning(
       `No role has a tag ${tagKey}.`,
-      `Tag one: aws iam tag-role --role-name <role> --tags Key=${tagKey},Value=<service account e-mail>`,
+      `Tag one: aws iam tag-role --role-name ROLE --tags Key=${tagKey},Value=SERVICE_ACCOUNT_EMAIL`,
     );
   return names.length <= maxRoles
     ? ok(`${listed(names)} ${names.length === 1 ? 'has' : 'have'} tags of rolebridge.`)
     : ok(
         `${names.length} roles have tags of rolebridge; the first ${maxRoles} are checked.`,
-        'Any other: rolebridge doctor --role <name>. All of them: rolebridge plan',
+        'Any other: rolebridge doctor --role ROLE. All of them: rolebridge plan',
       );
 };

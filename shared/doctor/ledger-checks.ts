@@ -146,17 +146,14 @@ const acceptFix = (stage: string): string =>
   'Name the earlier projects, regions, prefixes and pools in rolebridge.yml again for one sweep ' +
   `(${rolebridge(stage, 'sweep')}), then ${rolebridge(stage, 'sweep --accept-table')}: ${ledgerLost}`;
 
-/** A service account on which our pool has a member. */
+/** A service account on which our pool has a member; only read if the table is empty. */
 const findBoundAccount = async (settings: Settings, google: GoogleView): Promise<string | undefined> => {
   const emails: string[] = [];
   for (const project of settings.google.projects) emails.push(...(await google.serviceAccounts(project)));
   const targets = emails.filter((email) => email !== settings.google.serviceAccount);
-  for (const email of targets.slice(0, maxPolicies)) {
+  for (const email of targets) {
     const policy = await google.accountPolicy(email);
     if (policy !== undefined && ourBindings(settings, policy).length > 0) return email;
   }
   return undefined;
 };
-
-/** Policies to read at most, and only if the table is empty. */
-const maxPolicies = 200;

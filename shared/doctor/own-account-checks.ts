@@ -75,7 +75,7 @@ export const checkFunctionAccess = (
             message: `The function's role ${role.roleName} may not act as ${serviceAccount}.`,
             fix:
               `Allow it: ${rolebridge(stage, 'setup')}\n` +
-              `Or: gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --project ${project} --role ${workloadIdentityUser} --member ${member}`,
+              `Or: gcloud iam service-accounts add-iam-policy-binding ${serviceAccount} --project ${project} --role ${workloadIdentityUser} --member ${member} --condition None`,
           },
         ];
   });

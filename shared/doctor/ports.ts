@@ -4,6 +4,7 @@ import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, Tag, Timestamp } from '../core/model.ts';
 import type { ObservedParameter } from '../core/observed.ts';
 import type { Settings } from '../core/settings.ts';
+import type { SweepPorts } from '../ports.ts';
 import type { GoogleReader } from '../setup/ports.ts';
 
 /** Everything that doctor reads. Nothing here writes, and each call throws RetryableError or PermanentError. */
@@ -13,6 +14,8 @@ export interface DoctorPorts {
   readonly google: (settings: Settings) => GoogleView;
   /** Asks Google for a token of a service account, with the AWS credentials of this process. */
   readonly exchange: (settings: Settings, provider: string, email: string) => Promise<Exchanged>;
+  /** Everything that the sweep reads. */
+  readonly survey: (settings: Settings) => SweepPorts;
   readonly now: () => Date;
 }
 
@@ -119,6 +122,8 @@ export type LedgerState =
       readonly isProtected: boolean;
       readonly isRecoverable: boolean;
       readonly isEmpty: boolean;
+      /** When a function last granted what an event of CloudTrail asked for, as far as the ledger shows. */
+      readonly lastEventAt?: Timestamp;
       /** Someone ran `revoke --all`, and no one has run `resume` yet. */
       readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
       /** The revocations that the last sweep held, by AWS account. */
@@ -143,6 +148,8 @@ export interface Trail {
   readonly isLogging: boolean;
   readonly classic: readonly ClassicSelector[];
   readonly advanced: readonly (readonly FieldSelector[])[];
+  /** All its selectors in AWS's own form, for a command that keeps them. */
+  readonly selectors: readonly object[];
 }
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html */

@@ -1,6 +1,9 @@
 import type { Refusal } from '../core/model.ts';
+import { similarNames } from '../core/similar-names.ts';
+import { nearMisses } from '../core/tags.ts';
 import { bindingChecks } from './binding-checks.ts';
 import type { Check } from './check.ts';
+import { shellWord } from './commands.ts';
 import type { Context } from './context.ts';
 import { grantText } from './drift.ts';
 import { type Finding, failed, listed, ok, warning } from './finding.ts';
@@ -21,7 +24,12 @@ export const roleChecks = (context: Context, role: InspectedRole): readonly Chec
     permission: 'iam:GetRole',
     needs: ['config', ...needsAws],
     causedBy: [],
-    run: async () => checkRole((await context.account()).id, name, await context.aws.role(name)),
+    run: async () => {
+      const detail = await context.aws.role(name);
+      const existing = detail.kind === 'absent' ? await context.roles().catch(() => []) : [];
+      const names = existing.map(({ ref }) => ref.roleName);
+      return checkRole((await context.account()).id, name, detail, names);
+    },
   };
   const check: RoleCheck = (kind, title, permission, run, { needs = [], causedBy = [] } = {}) => ({
     id: `${kind}:${name}`,
@@ -45,7 +53,7 @@ export const roleChecks = (context: Context, role: InspectedRole): readonly Chec
 };
 
 /** Each link that a change passes on its way to a write: if one of them failed, it explains drift. */
-const deliveryLinks = [
+export const deliveryLinks = [
   'functions',
   'trail',
   'role-events-rule',
@@ -61,13 +69,20 @@ const deliveryLinks = [
   'function-access',
 ];
 
-export const checkRole = (accountId: string, name: string, detail: RoleDetail): Finding =>
-  detail.kind === 'there'
-    ? ok(`${detail.arn} (${detail.roleId})`)
-    : failed(
-        `Account ${accountId} has no role ${name}.`,
-        "List the roles: aws iam list-roles --query 'Roles[].RoleName'",
-      );
+/** `existing`: the names of roles that exist, as far as they could be listed. */
+export const checkRole = (
+  accountId: string,
+  name: string,
+  detail: RoleDetail,
+  existing: readonly string[],
+): Finding => {
+  if (detail.kind === 'there') return ok(`${detail.arn} (${detail.roleId})`);
+  const similar = similarNames(name, existing);
+  return failed(
+    `Account ${accountId} has no role ${name}.${similar.length === 0 ? '' : ` Did you mean ${similar.join(' or ')}?`}`,
+    "List the roles: aws iam list-roles --query 'Roles[].RoleName'",
+  );
+};
 
 /** The tags must be readable and within the guardrail. A person who names a role expects it to have access. */
 export const checkTags = (
@@ -75,19 +90,30 @@ export const checkTags = (
   isNamed: boolean,
 ): Finding => {
   const { roleName } = role.ref;
+  const missed = nearMisses(role.tags, tagKey);
+  const hint =
+    missed.length === 0
+      ? undefined
+      : `It has a tag ${listed(missed)}, which rolebridge does not read. Is it misspelled? rolebridge reads ${tagKey} and ${tagKey}/<name>.`;
   const tag = (key: string) =>
-    `aws iam tag-role --role-name ${roleName} --tags Key=${key},Value=<service account e-mail>`;
+    `aws iam tag-role --role-name ${roleName} --tags ${shellWord(`Key=${key},Value=SERVICE_ACCOUNT_EMAIL`)}`;
   const [firstRefusal] = refusals;
   if (firstRefusal !== undefined) {
     const finding = isNamed ? failed : warning;
     return finding(
-      `Refused: ${refusals.map(refusalText).join('\n')}`,
+      withHint(`Refused: ${refusals.map(refusalText).join('\n')}`, hint),
       `Correct the tag: ${tag(firstRefusal.tagKey)}`,
     );
   }
   return grants.length === 0
-    ? failed(`Role ${roleName} has no tag ${tagKey}, so it asks for no access.`, `Tag it: ${tag(tagKey)}`)
-    : ok(`They grant ${listed(grants.map(grantText))}.`);
+    ? failed(
+        withHint(`Role ${roleName} has no tag ${tagKey}, so it asks for no access.`, hint),
+        `Tag it: ${tag(tagKey)}`,
+      )
+    : ok(`They grant ${listed(grants.map(grantText))}.`, hint);
 };
+
+const withHint = (message: string, hint: string | undefined): string =>
+  hint === undefined ? message : `${message}\n${hint}`;
 
 const refusalText = ({ tagKey, value, reason }: Refusal): string => `${tagKey} = ${value}: ${reason}`;

@@ -56,7 +56,7 @@ export const checkUse = (roleName: string, trust: Trust, profiles: readonly stri
 };
 
 const containerNote = (service: string, container: string): string =>
-  `On ${service}, Google's libraries do not find the ${container}'s credentials by themselves: give the process AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION, or the library a supplier of AWS credentials.`;
+  `On ${service}, Google's libraries do not find the ${container}'s credentials by themselves. Run "rolebridge credentials serve" beside the process: docs/use/README.md`;
 
 const serviceNotes: Readonly<Record<Service, string | undefined>> = {
   EC2: undefined,

@@ -29,10 +29,10 @@ describe('the opt-in of a target', () => {
       message: `${own} may not edit the allow policy of ${reader}: it lacks iam.serviceAccounts.getIamPolicy, iam.serviceAccounts.setIamPolicy. (Only the allow policies of the account and its project are checked, not folders, organizations and groups.)`,
       fix:
         `Its owner opts it in: rolebridge setup --opt-in ${reader}\n` +
-        `Or: gcloud iam service-accounts add-iam-policy-binding ${reader} --role projects/acme-data/roles/rolebridgeEditor --member serviceAccount:${own}`,
+        `Or: gcloud iam service-accounts add-iam-policy-binding ${reader} --project acme-data --role projects/acme-data/roles/rolebridgeEditor --member serviceAccount:${own} --condition None`,
     });
     expect(judge([], [], 'odd@example.com')).toMatchObject({
-      fix: expect.stringContaining('projects/<project>/roles/rolebridgeEditor'),
+      fix: expect.stringContaining('projects/PROJECT/roles/rolebridgeEditor'),
     });
   });
   it('is granted only under a condition', () => {
@@ -56,7 +56,7 @@ it('a service account exists and is enabled', () => {
   expect(checkServiceAccount(reader, { kind: 'there', isDisabled: true }, '')).toEqual(
     failed(
       `The service account ${reader} is disabled.`,
-      `Enable it: gcloud iam service-accounts enable ${reader}`,
+      `Enable it: gcloud iam service-accounts enable ${reader} --project acme-data`,
     ),
   );
   expect(checkServiceAccount(reader, absent, 'make it')).toEqual(

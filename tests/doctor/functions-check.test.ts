@@ -31,7 +31,7 @@ describe('the functions', () => {
     expect(checkFunctions('test', none)).toEqual(
       failed(
         'Stage test of rolebridge is not deployed in us-east-1: there is no function a or b.',
-        'Deploy it: npm run deploy -- --stage test\nOr name the stage that is deployed: rolebridge doctor --stage <name>',
+        'Deploy it: npm run deploy -- --stage test\nOr name the stage that is deployed: rolebridge doctor --stage STAGE',
       ),
     );
   });

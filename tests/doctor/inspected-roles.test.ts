@@ -7,7 +7,7 @@ describe('tagged roles', () => {
     expect(checkTaggedRoles('gcp', [])).toEqual({
       status: 'warning',
       message: 'No role has a tag gcp.',
-      fix: 'Tag one: aws iam tag-role --role-name <role> --tags Key=gcp,Value=<service account e-mail>',
+      fix: 'Tag one: aws iam tag-role --role-name ROLE --tags Key=gcp,Value=SERVICE_ACCOUNT_EMAIL',
     });
   });
   it('lists them', () => {
@@ -19,7 +19,7 @@ describe('tagged roles', () => {
     expect(checkTaggedRoles('gcp', names(21))).toEqual({
       status: 'ok',
       message: '21 roles have tags of rolebridge; the first 20 are checked.',
-      note: 'Any other: rolebridge doctor --role <name>. All of them: rolebridge plan',
+      note: 'Any other: rolebridge doctor --role ROLE. All of them: rolebridge plan',
     });
   });
 });

@@ -45,7 +45,7 @@ describe('who may act as rolebridge', () => {
       message: `The function's role rb-sweep may not act as ${own}.`,
       fix:
         'Allow it: rolebridge setup\n' +
-        `Or: gcloud iam service-accounts add-iam-policy-binding ${own} --project acme-identity --role roles/iam.workloadIdentityUser --member ${members[1]}`,
+        `Or: gcloud iam service-accounts add-iam-policy-binding ${own} --project acme-identity --role roles/iam.workloadIdentityUser --member ${members[1]} --condition None`,
     });
   });
   it('neither, if the binding has a condition or another role', () => {

@@ -15,7 +15,7 @@ describe('tags', () => {
     expect(checkTags(roleCaseOf({}), false)).toEqual({
       status: 'failed',
       message: 'Role reports has no tag google-access, so it asks for no access.',
-      fix: 'Tag it: aws iam tag-role --role-name reports --tags Key=google-access,Value=<service account e-mail>',
+      fix: 'Tag it: aws iam tag-role --role-name reports --tags Key=google-access,Value=SERVICE_ACCOUNT_EMAIL',
     });
   });
   it.each([
@@ -27,7 +27,35 @@ describe('tags', () => {
       message: expect.stringMatching(
         /^Refused: google-access\/x = nonsense: "nonsense" is not a service account/,
       ),
-      fix: 'Correct the tag: aws iam tag-role --role-name reports --tags Key=google-access/x,Value=<service account e-mail>',
+      fix: 'Correct the tag: aws iam tag-role --role-name reports --tags Key=google-access/x,Value=SERVICE_ACCOUNT_EMAIL',
+    });
+  });
+});
+
+describe('a tag that is nearly ours', () => {
+  const hint =
+    'It has a tag google-acess, which rolebridge does not read. Is it misspelled? rolebridge reads google-access and google-access/<name>.';
+  it('is named if the role has no other', () => {
+    expect(checkTags(roleCaseOf({ 'google-acess': reader, Name: 'x' }), true)).toMatchObject({
+      status: 'failed',
+      message: `Role reports has no tag google-access, so it asks for no access.\n${hint}`,
+    });
+  });
+  it('is named beside a grant, and beside a refusal', () => {
+    expect(checkTags(roleCaseOf({ 'google-acess': reader, [key]: writer }), true)).toMatchObject({
+      status: 'ok',
+      note: hint,
+    });
+    expect(checkTags(roleCaseOf({ 'google-acess': reader, [key]: 'nonsense' }), true).message).toContain(
+      `\n${hint}`,
+    );
+  });
+});
+
+describe('a printed command is one that a shell reads as it is meant', () => {
+  it('even if the key of a refused tag has spaces', () => {
+    expect(checkTags(roleCaseOf({ [`${key}/a b`]: reader }), true)).toMatchObject({
+      fix: expect.stringContaining(`--tags 'Key=google-access/a b,Value=SERVICE_ACCOUNT_EMAIL'`),
     });
   });
 });
@@ -43,16 +71,21 @@ describe('a role', () => {
       tags: [],
       trust: '',
     } as const;
-    expect(checkRole('111122223333', 'reports', detail)).toEqual({
+    expect(checkRole('111122223333', 'reports', detail, [])).toEqual({
       status: 'ok',
       message: `${arn} (AROAREPORTS)`,
     });
   });
   it('is missing', () => {
-    expect(checkRole('111122223333', 'report', { kind: 'absent' })).toEqual({
+    expect(checkRole('111122223333', 'nosuch', { kind: 'absent' }, ['reports'])).toEqual({
       status: 'failed',
-      message: 'Account 111122223333 has no role report.',
+      message: 'Account 111122223333 has no role nosuch.',
       fix: "List the roles: aws iam list-roles --query 'Roles[].RoleName'",
     });
+  });
+  it('is missing, and others have similar names', () => {
+    expect(
+      checkRole('111122223333', 'app-wbe', { kind: 'absent' }, ['reports', 'app-web', 'app-wb']).message,
+    ).toBe('Account 111122223333 has no role app-wbe. Did you mean app-wb or app-web?');
   });
 });

@@ -1,5 +1,9 @@
 import type { FieldSelector, Trail, TrailState } from '../../shared/doctor/ports.ts';
-import { checkTrails } from '../../shared/doctor/trail-check.ts';
+import { checkTrails as checkWith, type Delivery } from '../../shared/doctor/trail-check.ts';
+import { now } from '../support/settings.ts';
+
+const checkTrails = (trails: readonly TrailState[], delivery: Delivery = { now }) =>
+  checkWith(trails, delivery);
 
 const arn = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/t';
 const trail = (fields: Partial<Trail> = {}): Trail => ({
@@ -13,6 +17,7 @@ const trail = (fields: Partial<Trail> = {}): Trail => ({
     { readWriteType: 'WriteOnly', hasManagementEvents: true, excludedSources: ['kms.amazonaws.com'] },
   ],
   advanced: [],
+  selectors: [],
   ...fields,
 });
 const field = (name: string, comparisons: Partial<FieldSelector>): FieldSelector => ({
@@ -135,10 +140,87 @@ it('explains how to create a trail if there is none', () => {
   });
 });
 
-it('is unknown if a trail that cannot be read may log the writes', () => {
-  expect(checkTrails([unreadable, trail({ isLogging: false })])).toEqual({
-    status: 'unknown',
-    message: `${arn} is stopped; arn:org cannot be read (AccessDenied).`,
-    fix: 'Ask the owner of that trail whether it logs management writes in all regions.',
+describe('an organization trail that a member account cannot read', () => {
+  const states = [unreadable, trail({ isLogging: false })];
+  const message = `${arn} is stopped; arn:org cannot be read (AccessDenied).`;
+  const daysAgo = (days: number): string =>
+    new Date(now.getTime() - days * 24 * 60 * 60 * 1000).toISOString();
+
+  it.each([0, 1, 89])('is in order if an event was delivered %d days ago', (days) => {
+    const lastEventAt = daysAgo(days);
+    expect(checkTrails(states, { now, lastEventAt })).toEqual({
+      status: 'ok',
+      message: `EventBridge delivers role changes: rolebridge granted access for one at ${lastEventAt}.`,
+      note: message,
+    });
+  });
+
+  it.each([undefined, daysAgo(91)])(
+    'is unknown if the last event was at %s, and an event can decide',
+    (lastEventAt) => {
+      expect(checkTrails(states, { now, ...(lastEventAt === undefined ? {} : { lastEventAt }) })).toEqual({
+        status: 'unknown',
+        message: `${message} The ledger shows no role change that EventBridge delivered within 90 days.`,
+        fix: 'Tag a role, and run doctor again after five minutes. Or ask the owner of that trail whether it logs management writes in all regions.',
+      });
+    },
+  );
+
+  it('does not excuse a trail that can be read: an event was delivered before it was stopped', () => {
+    expect(checkTrails([trail({ isLogging: false })], { now, lastEventAt: daysAgo(1) }).status).toBe(
+      'failed',
+    );
+  });
+});
+
+describe('a command for selectors keeps those that the trail has', () => {
+  const dataEvents = {
+    ReadWriteType: 'All',
+    IncludeManagementEvents: false,
+    DataResources: [{ Type: 'AWS::S3::Object', Values: ["arn:aws:s3:::it's-audited/"] }],
+  };
+  const commandOf = (bad: Trail): string => {
+    const finding = checkTrails([bad]);
+    return 'fix' in finding ? (finding.fix ?? '') : '';
+  };
+  /** The value of an option, as a shell reads it. */
+  const valueOf = (command: string, option: string): unknown =>
+    JSON.parse((command.split(`${option} '`)[1] ?? '').replace(/'$/, '').replaceAll(String.raw`'\''`, "'"));
+
+  it('classic ones', () => {
+    const bad = { ...classic({ hasManagementEvents: false }), selectors: [dataEvents] };
+    expect(valueOf(commandOf(bad), '--event-selectors')).toEqual([
+      dataEvents,
+      { ReadWriteType: 'WriteOnly', IncludeManagementEvents: true },
+    ]);
+  });
+
+  it('advanced ones', () => {
+    const selectors = [
+      { Name: 'objects', FieldSelectors: [{ Field: 'eventCategory', Equals: ['Data'] }] },
+      { FieldSelectors: [{ Field: 'eventCategory', Equals: ['NetworkActivity'] }] },
+    ];
+    const bad = trail({ classic: [], advanced: [[field('eventCategory', { equals: ['Data'] })]], selectors });
+    const command = commandOf(bad);
+    expect(command).not.toContain(' --event-selectors');
+    expect(valueOf(command, '--advanced-event-selectors')).toEqual([
+      ...selectors,
+      {
+        Name: 'Management writes for rolebridge',
+        FieldSelectors: [
+          { Field: 'eventCategory', Equals: ['Management'] },
+          { Field: 'readOnly', Equals: ['false'] },
+        ],
+      },
+    ]);
+  });
+
+  it('is not offered if AWS would refuse one more', () => {
+    const bad = {
+      ...classic({ hasManagementEvents: false }),
+      selectors: Array.from({ length: 5 }, () => dataEvents),
+    };
+    expect(commandOf(bad)).toContain('has 5 event selectors, and AWS allows no more. Create another trail');
+    expect(commandOf(bad)).not.toContain('put-event-selectors');
   });
 });

@@ -31,7 +31,9 @@ describe('who uses a role', () => {
     expect(checkUse('r', { services: ['ECS', 'EKS', 'Lambda'], others: ['x'] }, [])).toEqual({
       status: 'ok',
       message: 'It may be used by ECS, EKS, Lambda and x.',
-      note: expect.stringMatching(/^On ECS, .*task.*AWS_SESSION_TOKEN.*\nOn EKS, .*pod.*supplier/),
+      note: expect.stringMatching(
+        /^On ECS, .*task.*rolebridge credentials serve.*\nOn EKS, .*pod.*rolebridge credentials serve.*docs\/use\/README\.md$/,
+      ),
     });
     expect(checkUse('r', { services: ['Lambda'], others: [] }, [])).toEqual({
       status: 'ok',

@@ -1,6 +1,7 @@
+import { parseRole } from '../../../shared/core/role-argument.ts';
 import { type Diagnosis, diagnose } from '../../../shared/doctor/diagnose.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
-import { createCommandRuntime } from '../../runtime.ts';
+import { type CommandRuntime, createCommandRuntime } from '../../runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { diagnosisText } from './text.ts';
 
@@ -16,6 +17,8 @@ export const doctor = async (
 ): Promise<ExitCode> => {
   const { stage, signal, logger } = terminal;
   const runtime = createCommandRuntime({ stage, signal, logger });
+  const accountIds = configuredAccounts(runtime);
+  const roles = role.map((one) => parseRole(one, accountIds).roleName);
   const diagnosis = await terminal.progress('Checking every link', () =>
     diagnose(
       runtime.doctor(),
@@ -23,14 +26,24 @@ export const doctor = async (
         names: runtime.names,
         stage,
         readSettings: () => runtime.settings(),
-        roles: role,
+        roles,
         isExchanging: exchange,
       },
       signal,
     ),
   );
   terminal.show(toDocument(diagnosis), () => diagnosisText(diagnosis, role.length > 0));
-  return diagnosis.counts.failed > 0 ? exitCodes.failed : exitCodes.done;
+  const { failed, unknown } = diagnosis.counts;
+  return failed + unknown > 0 ? exitCodes.failed : exitCodes.done;
+};
+
+/** Undefined if rolebridge.yml has errors, which a check reports. */
+const configuredAccounts = ({ settings }: CommandRuntime): readonly string[] | undefined => {
+  try {
+    return settings().accounts.map(({ id }) => id);
+  } catch {
+    return undefined;
+  }
 };
 
 /** The published format of `--json`, in which a message is called `found`. */

@@ -197,6 +197,16 @@ export const awsBreakages: readonly Breakage[] = [
       }),
   },
   {
+    title: 'an advanced trail of data events alone',
+    check: 'trail',
+    status: 'failed',
+    fix: /--advanced-event-selectors '\[\{"FieldSelectors":\[\{"Field":"eventCategory","Equals":\["Data"\]\}\]\},\{"Name":/,
+    break: (world) =>
+      change(trailOf(world), {
+        advancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Data'] }] }],
+      }),
+  },
+  {
     title: 'no trail',
     check: 'trail',
     status: 'failed',

@@ -71,7 +71,7 @@ export const roleBreakages: readonly Breakage[] = [
     title: 'target disabled',
     check: `account:${reader}`,
     status: 'failed',
-    fix: /gcloud iam service-accounts enable reader@/,
+    fix: /gcloud iam service-accounts enable reader@acme-data\.iam\.gserviceaccount\.com --project acme-data$/,
     break: (world) => disable(world, reader),
   },
   {
@@ -119,6 +119,17 @@ export const roleBreakages: readonly Breakage[] = [
       rebind(world, writer, (bindings) => [
         ...bindings,
         { role: workloadIdentityUser, members: [memberOf(settings, reports)] },
+      ]),
+  },
+  {
+    title: 'a role without a tag, bound by hand',
+    check: 'access',
+    status: 'failed',
+    fix: /rolebridge plan\nLet rolebridge repair it: rolebridge sweep/,
+    break: (world) =>
+      rebind(world, writer, (bindings) => [
+        ...bindings,
+        { role: workloadIdentityUser, members: [memberOf(settings, roleRef('nobody'))] },
       ]),
   },
   {

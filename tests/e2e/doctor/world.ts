@@ -96,6 +96,8 @@ export const startDoctorWorld = async (): Promise<DoctorWorld> => {
   const iam = new IAMClient({ region: 'us-east-1', endpoint: aws.url, credentials: aws.admin });
   await addRoles(iam);
   await cloud.settled();
+  // The first sweep judges the table.
+  await cloud.sweep();
   // From here on, no event is delivered: nothing repairs a breakage.
   aws.bus.deliveryOf = () => 'lose';
   const instance: LocalInstance = {

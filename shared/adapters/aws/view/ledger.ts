@@ -7,6 +7,8 @@ import {
   GetFunctionConfigurationCommand,
   ResourceNotFoundException as NoSuchFunction,
 } from '@aws-sdk/client-lambda';
+import type { LedgerItem } from '../../../core/ledger.ts';
+import type { Timestamp } from '../../../core/model.ts';
 import { readTable } from '../../../core/table-view.ts';
 import type { AwsView } from '../../../doctor/ports.ts';
 import type { StoredItem } from '../../../ports.ts';
@@ -47,7 +49,8 @@ const readState = async (
   );
   const items: StoredItem[] = [];
   for await (const page of awsTable(dynamodb, name, abortSignal).scan()) items.push(...page);
-  const { revokeAll, heldNow, verdict, unreadable } = readTable(items);
+  const { ledgers, revokeAll, heldNow, verdict, unreadable } = readTable(items);
+  const lastEventAt = lastEventIn([...ledgers.values()]);
   return {
     kind: 'there',
     name,
@@ -55,9 +58,19 @@ const readState = async (
     isRecoverable:
       ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
     isEmpty: items.length === 0,
+    ...(lastEventAt === undefined ? {} : { lastEventAt }),
     held: heldNow,
     unreadable,
     ...(verdict?.verdict === 'emptied' ? { emptiedAt: verdict.at } : {}),
     ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
   };
 };
+
+/** Access that no event asked for, but the sweep found, shows nothing about the delivery of events. */
+const lastEventIn = (ledgers: readonly Pick<LedgerItem, 'entries'>[]): Timestamp | undefined =>
+  ledgers
+    .flatMap(({ entries }) => entries)
+    .filter(({ requesters = [] }) => requesters.some(({ eventId }) => eventId !== undefined))
+    .map(({ since }) => since)
+    .toSorted()
+    .at(-1);

@@ -68,6 +68,7 @@ const readTrail = async (
         hasGlobalEvents: trail.IncludeGlobalServiceEvents ?? true,
         isLogging: IsLogging,
         classic: EventSelectors.map(classic),
+        selectors: [...EventSelectors, ...AdvancedEventSelectors],
         advanced: AdvancedEventSelectors.map(({ FieldSelectors = [] }) => FieldSelectors.map(field)),
       };
     });

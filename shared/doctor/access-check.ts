@@ -1,0 +1,77 @@
+import { type Forecast, plan } from '../app/plan.ts';
+import { changeText } from '../core/drift.ts';
+import { isDryRun } from '../core/mode.ts';
+import type { Check } from './check.ts';
+import { rolebridge } from './commands.ts';
+import type { Context } from './context.ts';
+import { type Finding, failed, listed, numbered, ok, unknown, warning } from './finding.ts';
+import { needsGoogle } from './google-check.ts';
+import { orRevoked } from './ledger-checks.ts';
+import type { DoctorPorts } from './ports.ts';
+import { needsAws } from './stack-check.ts';
+
+/** Compares everything with everything, as the sweep does: also bindings of roles that have no tag. */
+export const accessCheck = (
+  context: Context,
+  survey: DoctorPorts['survey'],
+  causedBy: readonly string[],
+): Check => ({
+  id: 'access',
+  group: 'Roles',
+  title: 'Access of all roles',
+  permission:
+    'iam:GetAccountAuthorizationDetails, ssm:GetParametersByPath, dynamodb:Scan, iam.serviceAccounts.list, iam.serviceAccounts.getIamPolicy',
+  needs: [...needsGoogle, ...needsAws],
+  causedBy,
+  run: async () => {
+    const settings = await context.settings();
+    const { aws, names, stage } = context;
+    const forecast = await plan(settings, survey(settings));
+    const ledger = await aws.ledger(names.sweepFunction).catch(() => undefined);
+    const isReported = ledger?.kind === 'there' && (ledger.held ?? []).length > 0;
+    return orRevoked(context, checkAccess(stage, forecast, isReported));
+  },
+});
+
+/**
+ * Drift, and bindings that someone made by hand, are failures. What the revocation limit holds is a warning, unless the check
+ * of the ledger reports it.
+ */
+export const checkAccess = (
+  stage: string,
+  { mode, roles, blindSpots, notReadable }: Pick<Forecast, 'mode' | 'roles' | 'blindSpots' | 'notReadable'>,
+  isHeldReported: boolean,
+): Finding => {
+  const changes = roles.flatMap(({ ref, changes: ofRole }) =>
+    ofRole
+      // The ledger's own corrections change no access.
+      .filter(({ change }) => change.kind !== 'list' && change.kind !== 'unlist')
+      .map(({ change, isHeld }) => ({ text: `${ref.roleName}: ${changeText(change)}`, isHeld })),
+  );
+  const due = changes.filter(({ isHeld }) => !isHeld).map(({ text }) => text);
+  const held = changes.filter(({ isHeld }) => isHeld).map(({ text }) => text);
+  const unseen = blindSpots.map(({ what, reason }) => `Not seen: ${what} (${reason})`);
+  const show = `See all of it: ${rolebridge(stage, 'plan')}`;
+  if (due.length > 0) {
+    const finding = isDryRun(mode) ? warning : failed;
+    return finding(
+      [`Access differs from the tags. The sweep would change: ${listed(due)}.`, ...unseen].join('\n'),
+      `${show}\nLet rolebridge repair it: ${rolebridge(stage, 'sweep')}`,
+    );
+  }
+  if (unseen.length > 0)
+    return unknown(['Nothing differs from the tags in what was seen.', ...unseen].join('\n'), show);
+  if (held.length > 0 && isHeldReported)
+    return ok('Nothing differs from the tags except what the revocation limit holds: see "Ledger".');
+  if (held.length > 0)
+    return warning(
+      `${numbered(held.length, 'change')} held by the revocation limit: ${listed(held)}.`,
+      `${show}\nWhat to do: docs/operations.md, "Held revocations"`,
+    );
+  return ok(
+    'All bindings and configs are what the tags request.',
+    notReadable === 0
+      ? undefined
+      : `${numbered(notReadable, 'service account')} could not be read; no tag and no ledger entry names them.`,
+  );
+};

@@ -1,0 +1,87 @@
+import { plan } from '../../shared/app/plan.ts';
+import { checkAccess } from '../../shared/doctor/access-check.ts';
+import { memorySweepPorts } from '../support/memory.ts';
+import { reader, settings } from '../support/settings.ts';
+import { readerPolicy, settleAll, tag, world, writerPolicy } from '../support/sweeping.ts';
+
+const settled = async () => {
+  const made = world();
+  tag(made, reader);
+  await settleAll(made);
+  return made;
+};
+const check = async (made: ReturnType<typeof world>, using = settings, isHeldReported = false) =>
+  checkAccess('test', await plan(using, memorySweepPorts(made)), isHeldReported);
+/** The role is bound on the other account, too. */
+const bindByHand = (made: ReturnType<typeof world>) => {
+  const stored = made.policies.get(readerPolicy);
+  if (stored === undefined) throw new Error('no policy');
+  made.policies.set(writerPolicy, stored);
+};
+const fix =
+  'See all of it: rolebridge plan --stage test\nLet rolebridge repair it: rolebridge sweep --stage test';
+
+it('all access is what the tags request', async () => {
+  expect(await check(await settled())).toEqual({
+    status: 'ok',
+    message: 'All bindings and configs are what the tags request.',
+  });
+});
+
+it('a binding that someone made by hand is a failure', async () => {
+  const made = await settled();
+  bindByHand(made);
+  expect(await check(made)).toEqual({
+    status: 'failed',
+    message: expect.stringMatching(
+      /^Access differs from the tags\. The sweep would change: reports: unbind writer@/,
+    ),
+    fix,
+  });
+});
+
+it('so is a binding or a config that is missing, but in mode dry-run no one expects it to be repaired', async () => {
+  const made = world();
+  tag(made, reader);
+  expect(await check(made)).toMatchObject({
+    status: 'failed',
+    message: expect.stringContaining(`reports: bind ${reader}`),
+  });
+  expect((await check(made, { ...settings, mode: 'dry-run' })).status).toBe('warning');
+});
+
+it('what could not be seen is unknown, and is named beside what differs', async () => {
+  const made = await settled();
+  const blindSpots = [{ what: 'the roles of account 1', reason: 'Throttling' }];
+  const found = await plan(settings, memorySweepPorts(made));
+  expect(checkAccess('test', { ...found, blindSpots }, false)).toEqual({
+    status: 'unknown',
+    message: 'Nothing differs from the tags in what was seen.\nNot seen: the roles of account 1 (Throttling)',
+    fix: 'See all of it: rolebridge plan --stage test',
+  });
+  bindByHand(made);
+  const differs = await plan(settings, memorySweepPorts(made));
+  expect(checkAccess('test', { ...differs, blindSpots }, false)).toMatchObject({
+    status: 'failed',
+    message: expect.stringContaining('\nNot seen: the roles of account 1 (Throttling)'),
+  });
+});
+
+it('held revocations are a warning, unless the check of the ledger reports them', async () => {
+  const made = await settled();
+  tag(made, 'nonsense');
+  const using = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
+  expect(await check(made, using)).toMatchObject({
+    status: 'warning',
+    message: expect.stringContaining(`held by the revocation limit: reports: unbind ${reader}`),
+  });
+  expect((await check(made, using, true)).status).toBe('ok');
+});
+
+it('accounts that could not be read and that nothing names are in a note', async () => {
+  const found = await plan(settings, memorySweepPorts(await settled()));
+  expect(checkAccess('test', { ...found, notReadable: 2 }, false)).toMatchObject({
+    status: 'ok',
+    note: '2 service accounts could not be read; no tag and no ledger entry names them.',
+  });
+});

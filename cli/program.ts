@@ -16,6 +16,7 @@ import { setupCommand } from './commands/setup/command.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
+import { checkedStage } from './stage.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
 
 /** The command line, with all its commands. */
@@ -67,6 +68,7 @@ const startAt =
     const options = command.optsWithGlobals<TerminalOptions>();
     const terminal = createTerminal(options, root, signal);
     try {
+      checkedStage(options.stage);
       const runWith = run as (terminal: Terminal, ...rest: readonly unknown[]) => Promise<ExitCode>;
       process.exitCode = await runWith(terminal, ...args.slice(0, -2), options);
     } catch (thrown) {

@@ -26,8 +26,13 @@ interface SweepOptions {
 
 const sweep = async (terminal: Terminal, options: SweepOptions): Promise<ExitCode> => {
   const answer = answerOf(options);
-  const stack = (await openRuntime(terminal)).stack();
-  const result = parseSweepAnswer(await terminal.progress('Sweeping', () => stack.sweep(answer)));
+  const runtime = await openRuntime(terminal);
+  const settings = runtime.settings();
+  const swept = await terminal.progress('Sweeping', async () => {
+    await runtime.assertAccount(settings);
+    return runtime.stack().sweep(answer);
+  });
+  const result = parseSweepAnswer(swept);
   terminal.show(result, () => sweepText(terminal.stage, result));
   return sweepExitCode(result);
 };

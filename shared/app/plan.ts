@@ -2,16 +2,18 @@ import { asciiLower } from '../core/ascii.ts';
 import type { Change } from '../core/change.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
-
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { ParameterId } from '../core/observed.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
+import { suggestionOf } from '../core/role-argument.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
+import { emailOfResource, serviceAccountResource } from '../core/service-account.ts';
 import type { Mode, Settings } from '../core/settings.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
-import { isOurTag } from '../core/tags.ts';
+import { isOurTag, nearMisses } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
+import { type MissingRole, missingRoles } from './missing-roles.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
 import { type Survey, survey } from './survey.ts';
 
@@ -44,6 +46,10 @@ export interface Forecast {
   readonly leftAlone: readonly ParameterId[];
   /** Keys of supposed removals that the role has no tag of. */
   readonly notTagged: readonly string[];
+  /** Named roles that do not exist, and of which nothing that was seen is left. */
+  readonly missing: readonly MissingRole[];
+  /** The supposed tags are those of a role that does not exist yet. */
+  readonly newRole?: MissingRole;
   /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: Survey['revokeAll'];
 }
@@ -53,6 +59,10 @@ export interface RoleForecast extends Desired {
   /** Undefined if the role does not exist. */
   readonly roleId?: string;
   readonly changes: readonly ForecastChange[];
+  /** Service accounts that its tags ask for and whose allow policies could not be read: it may be bound there or not. */
+  readonly unknown: readonly string[];
+  /** Keys of its tags that rolebridge does not read, one or two letters away from ours. */
+  readonly nearMisses: readonly string[];
 }
 
 /** One change that would be made, and anything that may prevent it. */
@@ -71,18 +81,22 @@ export const plan = async (
   { roleNames = [], whatIf, current }: ForecastOptions = {},
 ): Promise<Forecast> => {
   const looking = current === undefined ? ports : afterSettings(ports, current);
-  let tags: readonly Tag[] = [];
+  let before: PresentRole | undefined;
   const supposed =
     whatIf === undefined
       ? looking
-      : withTags(looking, whatIf, (found) => {
-          tags = found;
+      : withTags(looking, whatIf, (role) => {
+          before = role;
         });
   const found = await survey(settings, supposed);
+  const tags = before?.tags ?? [];
   const isAsked = ({ ref }: RoleForecast) => roleNames.some((name) => isNamed(ref, name));
   const roles = roleForecasts(settings, found, whatIf).filter((role) =>
-    roleNames.length === 0 ? role.changes.length > 0 || role.refusals.length > 0 : isAsked(role),
+    roleNames.length === 0
+      ? role.changes.length + role.refusals.length + role.unknown.length > 0
+      : isAsked(role),
   );
+  const isNew = before === undefined && found.seen.isRolesComplete && (whatIf?.tags.length ?? 0) > 0;
   return {
     accountId: found.seen.accountId,
     mode: settings.mode,
@@ -95,7 +109,15 @@ export const plan = async (
     notReadable: found.seen.notReadable.length,
     leftAlone: found.unmanaged,
     notTagged: (whatIf?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
+    missing: missingRoles(found, roleNames),
+    ...(isNew && whatIf !== undefined ? { newRole: newRole(found, whatIf) } : {}),
   };
+};
+
+/** A role that does not exist yet may be a typing error. */
+const newRole = ({ seen }: Survey, { roleName }: WhatIf): MissingRole => {
+  const others = seen.roles.filter(({ ref }) => !isNamed(ref, roleName)).map(({ ref }) => ref.roleName);
+  return { roleName, suggestion: suggestionOf(roleName, others) };
 };
 
 /** The table as it is once the settings that are in force now have been used. */
@@ -121,10 +143,10 @@ const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => {
 };
 
 /**
- * The account's roles with one of them tagged otherwise; with one more, where there is none of that name yet.
- * `onFound`: gets the tags that it has.
+ * The account's roles with one of them tagged otherwise; with one more, if none has that name and it is to have tags.
+ * `onFound` gets the role as it is.
  */
-const withTags = (ports: SweepPorts, whatIf: WhatIf, onFound: (tags: readonly Tag[]) => void): SweepPorts => {
+const withTags = (ports: SweepPorts, whatIf: WhatIf, onFound: (role: PresentRole) => void): SweepPorts => {
   const isMeant = ({ ref }: PresentRole) => isNamed(ref, whatIf.roleName);
   return {
     ...ports,
@@ -134,7 +156,7 @@ const withTags = (ports: SweepPorts, whatIf: WhatIf, onFound: (tags: readonly Ta
         let isThere = false;
         for await (const page of ports.listings.roles(accountId)) {
           const found = page.find(isMeant);
-          if (found !== undefined) onFound(found.tags);
+          if (found !== undefined) onFound(found);
           isThere ||= found !== undefined;
           yield page.map((role) => (isMeant(role) ? { ...role, tags: tagsAfter(role.tags, whatIf) } : role));
         }
@@ -142,7 +164,7 @@ const withTags = (ports: SweepPorts, whatIf: WhatIf, onFound: (tags: readonly Ta
         const ref = { partition: 'aws', accountId, roleName };
         const arn = `arn:aws:iam::${accountId}:role/${roleName}`;
         const tags = tagsAfter([], whatIf);
-        if (!isThere) yield [{ kind: 'present', ref, roleId: 'none yet', arn, tags }];
+        if (!isThere && tags.length > 0) yield [{ kind: 'present', ref, roleId: 'none yet', arn, tags }];
       },
     },
   };
@@ -177,6 +199,8 @@ const roleForecasts = (
       roleId: role.roleId,
       ...desiredOf(role, settings, now),
       changes: [],
+      unknown: unknownTargets(seen, desiredOf(role, settings, now)),
+      nearMisses: nearMisses(role.tags, settings.tagKey),
     });
   for (const { drift, holder } of drifted) {
     const { ref, roleId, changes } = drift;
@@ -188,18 +212,38 @@ const roleForecasts = (
       ref,
       ...(roleId === undefined ? {} : { roleId }),
       ...holder.desired,
-      changes: changes.map((change) => {
-        const obstacle = obstacleOf(settings, seen, change);
-        return {
-          change,
-          isHeld: !done.has(change.id),
-          ...(obstacle === undefined ? {} : { obstacle }),
-        };
-      }),
+      unknown: unknownTargets(seen, holder.desired),
+      nearMisses: holder.role.kind === 'present' ? nearMisses(holder.role.tags, settings.tagKey) : [],
+      changes: changes
+        .filter((change) => !isUnknown(seen, change))
+        .map((change) => {
+          const obstacle = obstacleOf(settings, seen, change);
+          return {
+            change,
+            isHeld: !done.has(change.id),
+            ...(obstacle === undefined ? {} : { obstacle }),
+          };
+        }),
     });
   }
   return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, role]) => role);
 };
+
+/** Accounts that a role asks for and whose policies are unreadable. */
+const unknownTargets = ({ policies }: Snapshot, { grants }: Desired): readonly string[] => [
+  ...new Set(
+    grants
+      .map(({ target }) => serviceAccountResource(target.email))
+      .filter((resource) => (policies.get(resource) ?? unreadable).kind === 'unreadable')
+      .map(emailOfResource),
+  ),
+];
+
+const unreadable = { kind: 'unreadable' } as const;
+
+/** A function would try it, but the binding may be there already. */
+const isUnknown = ({ policies }: Snapshot, change: Change): boolean =>
+  change.kind === 'bind' && policies.get(change.resource)?.kind === 'unreadable';
 
 /** The access that an event with these tags may revoke, besides the sweep's findings. */
 const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
@@ -221,7 +265,7 @@ const obstacleOf = (settings: Settings, { policies }: Snapshot, change: Change):
     case 'absent':
       return `Google has no service account ${change.email}`;
     case 'unreadable':
-      return 'it does not exist, or its allow policy cannot be read';
+      return 'its allow policy cannot be read';
     case 'read': {
       const own = `serviceAccount:${settings.google.serviceAccount}`;
       const isOptedIn = observed.policy.bindings?.some(({ members }) => members.includes(own)) ?? false;

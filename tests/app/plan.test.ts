@@ -1,14 +1,13 @@
 import { type ForecastOptions, plan } from '../../shared/app/plan.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { type MemoryWorld, memorySweepPorts } from '../support/memory.ts';
-import { reader, settings, writer } from '../support/settings.ts';
-import { readerPolicy } from '../support/snapshot.ts';
-import { runSweep, settleAll } from '../support/sweeping.ts';
+import { deleteRole, memorySweepPorts, setRole, unavailable } from '../support/memory.ts';
+import { reader, reports, settings, writer } from '../support/settings.ts';
+import { readerPolicy, runSweep, settleAll } from '../support/sweeping.ts';
 import { createWorld, sharedBinding, tagRole } from '../support/world.ts';
 
-const look = (world: MemoryWorld, options: ForecastOptions = {}, using: Settings = settings) =>
-  plan(using, memorySweepPorts(world), options);
+const look = (made: ReturnType<typeof world>, options: ForecastOptions = {}, using: Settings = settings) =>
+  plan(using, memorySweepPorts(made), options);
 const lines = ({ roles }: Awaited<ReturnType<typeof look>>) =>
   roles.map(({ ref, changes }) => [
     ref.roleName,
@@ -21,12 +20,53 @@ const supposing = (roleName: string, value: string, untagged: readonly string[] 
 
 describe('what would be done', () => {
   it('roles that have nothing to tell are left out, unless they are asked about', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    await settleAll(world);
-    expect(lines(await look(world))).toEqual([]);
-    expect(lines(await look(world, { roleNames: ['REPORTS'] }))).toEqual([['reports']]);
-    expect(lines(await look(world, { roleNames: ['nobody'] }))).toEqual([]);
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    await settleAll(made);
+    expect(lines(await look(made))).toEqual([]);
+    expect(lines(await look(made, { roleNames: ['REPORTS'] }))).toEqual([['reports']]);
+    expect(lines(await look(made, { roleNames: ['nobody'] }))).toEqual([]);
+  });
+
+  it('a role that does not exist is missing, with the nearest name, unless something of it is left', async () => {
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    await settleAll(made);
+    const missing = async (roleName: string) => (await look(made, { roleNames: [roleName] })).missing;
+    expect(await missing('reprots')).toEqual([{ roleName: 'reprots', suggestion: ' Did you mean reports?' }]);
+    expect(await missing('REPORTS')).toEqual([]);
+    deleteRole(made, reports);
+    // Its binding and its configs are left.
+    expect(await missing('reports')).toEqual([]);
+    const found = await look(made, supposing('reports', '', ['google-access']));
+    expect(found).not.toHaveProperty('newRole');
+  });
+
+  it('a role is not missing if not all roles could be listed', async () => {
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    made.before = (call) => {
+      if (call === 'GetAccountAuthorizationDetails') throw unavailable('IAM');
+    };
+    const found = await look(made, supposing('reprots', reader));
+    expect(found.missing).toEqual([]);
+    expect(found).not.toHaveProperty('newRole');
+    expect(found.blindSpots).not.toEqual([]);
+  });
+
+  it('a supposed role that does not exist yet may be a typing error', async () => {
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    const { newRole } = await look(made, supposing('reprots', reader));
+    expect(newRole).toEqual({ roleName: 'reprots', suggestion: ' Did you mean reports?' });
+    // To remove a tag, it must exist.
+    const untagged = await look(made, supposing('reprots', '', ['google-access']));
+    expect(untagged.missing.map(({ roleName }) => roleName)).toEqual(['reprots']);
+  });
+
+  it('a tag key one or two letters away from ours is named', async () => {
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    setRole(made, reports, [{ key: 'google-acess', value: reader }]);
+    expect((await look(made, { roleNames: ['reports'] })).roles[0]?.nearMisses).toEqual(['google-acess']);
   });
 
   it('a role that does not exist yet can be supposed', async () => {
@@ -42,12 +82,12 @@ describe('what would be done', () => {
   });
 
   it('tag keys are compared as IAM does: in any casing', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    await settleAll(world);
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    await settleAll(made);
     const shouted = { key: 'Google-Access', value: writer };
     const [role] = (
-      await look(world, {
+      await look(made, {
         roleNames: ['reports'],
         whatIf: { roleName: 'reports', tags: [shouted], untagged: [] },
       })
@@ -55,7 +95,7 @@ describe('what would be done', () => {
     // IAM keeps one tag of the two, in the new spelling, which is no request of ours.
     expect(role?.grants).toEqual([]);
     expect(role?.refusals).toMatchObject([{ tagKey: 'Google-Access', code: 'tag-key' }]);
-    expect(lines(await look(world, supposing('reports', '', ['GOOGLE-access'])))[0]?.slice(1)).toEqual([
+    expect(lines(await look(made, supposing('reports', '', ['GOOGLE-access'])))[0]?.slice(1)).toEqual([
       `unbind ${reader}`,
       'unpublish us-east-1 /google-access/reports/default',
       'unpublish eu-west-1 /google-access/reports/default',
@@ -63,24 +103,24 @@ describe('what would be done', () => {
   });
 
   it('a tag that the role does not have cannot be removed from it', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    await settleAll(world);
-    const found = await look(world, supposing('reports', '', ['nope', 'Google-Access']));
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    await settleAll(made);
+    const found = await look(made, supposing('reports', '', ['nope', 'Google-Access']));
     expect(found.notTagged).toEqual(['nope']);
-    expect((await look(world, supposing('app-new', '', ['google-access']))).notTagged).toEqual([
+    expect((await look(made, supposing('app-new', '', ['google-access']))).notTagged).toEqual([
       'google-access',
     ]);
-    expect((await look(world)).notTagged).toEqual([]);
+    expect((await look(made)).notTagged).toEqual([]);
   });
 
   it('a tag that is supposed replaces the one of the same key', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    await settleAll(world);
-    const [role = []] = lines(await look(world, supposing('Reports', writer)));
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    await settleAll(made);
+    const [role = []] = lines(await look(made, supposing('Reports', writer)));
     expect(role.slice(0, 2)).toEqual(['reports', `unbind ${reader}`]);
-    const untagged = await look(world, supposing('reports', '', ['google-access']));
+    const untagged = await look(made, supposing('reports', '', ['google-access']));
     expect(lines(untagged)[0]?.slice(1)).toEqual([
       `unbind ${reader}`,
       'unpublish us-east-1 /google-access/reports/default',
@@ -89,72 +129,74 @@ describe('what would be done', () => {
   });
 
   it('what the limit holds is shown as held; what an event would revoke is not', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    await settleAll(world);
-    tagRole(world, { 'google-access': 'nonsense' });
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    await settleAll(made);
+    tag(made, 'nonsense');
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
-    expect(lines(await look(world, {}, using))[0]).toContain(`unbind ${reader} (held)`);
-    const asked = await look(world, supposing('reports', 'nonsense'), using);
+    expect(lines(await look(made, {}, using))[0]).toContain(`unbind ${reader} (held)`);
+    const asked = await look(made, supposing('reports', 'nonsense'), using);
     expect(lines(asked)[0]).toContain(`unbind ${reader}`);
-    const other = await look(world, supposing('reports', '', ['google-access/night']), using);
+    const other = await look(made, supposing('reports', '', ['google-access/night']), using);
     expect(lines(other)[0]).toContain(`unbind ${reader} (held)`);
   });
 
   it('a hash is shown only for a list that the sweep has stored', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    await settleAll(world);
-    tagRole(world, { 'google-access': 'nonsense' });
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    await settleAll(made);
+    tag(made, 'nonsense');
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
-    expect((await look(world, {}, using)).limits[0]).not.toHaveProperty('hash');
-    await runSweep(world, using);
-    expect((await look(world, {}, using)).limits[0]?.hash).toBe(world.held[0]?.hash);
+    expect((await look(made, {}, using)).limits[0]).not.toHaveProperty('hash');
+    await runSweep(made, using);
+    expect((await look(made, {}, using)).limits[0]?.hash).toBe(made.held[0]?.hash);
   });
 
   it('what only the settings in force name is cleared by others', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    await settleAll(world);
-    world.table.delete('scope region#eu-west-1');
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    await settleAll(made);
+    made.table.delete('scope region#eu-west-1');
     const using: Settings = { ...settings, regions: ['us-east-1'] };
-    expect(lines(await look(world, {}, using))).toEqual([]);
-    expect(lines(await look(world, { current: settings }, using))).toEqual([
+    expect(lines(await look(made, {}, using))).toEqual([]);
+    expect(lines(await look(made, { current: settings }, using))).toEqual([
       ['reports', 'unpublish eu-west-1 /google-access/reports/default'],
     ]);
   });
 });
 
 describe('what may keep a change from being made', () => {
-  const obstacles = async (world: MemoryWorld) => {
-    const { roles } = await look(world);
+  const obstacles = async (made: ReturnType<typeof world>) => {
+    const { roles } = await look(made);
     return roles.flatMap(({ changes }) => changes.flatMap(({ obstacle }) => obstacle ?? []));
   };
 
   it('there is no such service account', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': 'nobody@acme-data.iam.gserviceaccount.com' });
-    expect(await obstacles(world)).toEqual([
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tag(made, 'nobody@acme-data.iam.gserviceaccount.com');
+    expect(await obstacles(made)).toEqual([
       'Google has no service account nobody@acme-data.iam.gserviceaccount.com',
     ]);
   });
 
   it('its policy may not be read', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    world.denied.add(readerPolicy);
-    expect(await obstacles(world)).toEqual(['it does not exist, or its allow policy cannot be read']);
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    made.denied.add(readerPolicy);
+    expect(await obstacles(made)).toEqual([]);
+    // The binding may be there already, so it is not planned.
+    expect((await look(made)).roles).toMatchObject([{ changes: [], unknown: [reader] }]);
   });
 
   it('nothing in its policy lets rolebridge edit it', async () => {
-    const world = createWorld({ readerBindings: [sharedBinding] });
-    tagRole(world, { 'google-access': reader });
-    expect(await obstacles(world)).toEqual([expect.stringContaining(`rolebridge setup --opt-in ${reader}`)]);
+    const made = createWorld({ readerBindings: [sharedBinding] });
+    tagRole(made, { [settings.tagKey]: reader });
+    expect(await obstacles(made)).toEqual([expect.stringContaining(`rolebridge setup --opt-in ${reader}`)]);
     const editor = {
       role: 'projects/acme-data/roles/rolebridgeEditor',
       members: [`serviceAccount:${settings.google.serviceAccount}`],
     };
-    world.policies.set(readerPolicy, { policy: { bindings: [editor] }, revision: 1 });
-    expect(await obstacles(world)).toEqual([]);
+    made.policies.set(readerPolicy, { policy: { bindings: [editor] }, revision: 1 });
+    expect(await obstacles(made)).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ it('plan names the type of a parameter that is not a String', async () => {
   if (found === undefined) throw new Error('nothing was published');
   world.parameters.set(place, { ...found, type: 'SecureString' });
   const planned = await plan(settings, memorySweepPorts(world), {});
-  expect(forecastText(planned, { asked: [], stage: 'prod' })).toContain(
+  expect(forecastText(planned, 'prod')).toContain(
     '/google-access/reports/default in us-east-1 (it is a SecureString; if AWS refuses to overwrite it, it is deleted and created again)',
   );
   expect(forecastDocument(planned).roles[0]?.changes).toMatchObject([
@@ -38,7 +38,7 @@ describe('the summary says no more than what is known', () => {
     return world;
   };
   const summaryOf = async (world: Awaited<ReturnType<typeof settled>>) =>
-    forecastText(await plan(settings, memorySweepPorts(world)), { asked: [], stage: 'prod' })
+    forecastText(await plan(settings, memorySweepPorts(world)), 'prod')
       .split('\n')
       .at(-1);
 
@@ -49,9 +49,7 @@ describe('the summary says no more than what is known', () => {
   it('something is not seen', async () => {
     const found = await plan(settings, memorySweepPorts(await settled()));
     const blindSpots = [{ what: 'project acme-data', reason: 'it cannot be listed' }];
-    expect(forecastText({ ...found, blindSpots }, { asked: [], stage: 'prod' })).toMatch(
-      /\nNothing to do in what was seen\.$/,
-    );
+    expect(forecastText({ ...found, blindSpots }, 'prod')).toMatch(/\nNothing to do in what was seen\.$/);
   });
 
   it('everything is revoked', async () => {
@@ -66,7 +64,7 @@ describe('the summary says no more than what is known', () => {
     if (entry === undefined) throw new Error('nothing is listed');
     setEntries(world, []);
     const found = await plan(settings, memorySweepPorts(world));
-    const text = forecastText(found, { asked: [], stage: 'prod' });
+    const text = forecastText(found, 'prod');
     expect(text).toContain(`~ ledger     will list the binding on ${reader}`);
     expect(text).toContain('0 to unpublish, 1 entry of the ledger to correct.');
     expect(text).not.toContain('2 entries');
@@ -79,8 +77,6 @@ it('a tag that the role does not have is named', async () => {
     roleNames: ['reports'],
     whatIf,
   });
-  expect(forecastText(found, { asked: ['reports'], stage: 'prod' })).toContain(
-    'The role has no tag nope to remove.',
-  );
+  expect(forecastText(found, 'prod')).toContain('The role has no tag nope to remove.');
   expect(forecastDocument(found).notTagged).toEqual(['nope']);
 });

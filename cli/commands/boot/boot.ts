@@ -1,6 +1,6 @@
 import { configPath, loadSettings } from '../../../shared/config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { isRoleName } from '../../../shared/core/role-arn.ts';
+import { parseRoleRef } from '../../../shared/core/role-argument.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { instanceVariables } from '../../instance-variables.ts';
@@ -45,13 +45,10 @@ export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<
   return Promise.resolve(exitCodes.done);
 };
 
-const policyOf = ({ parameterPrefix, accounts }: Settings, roleName: string | undefined): IamPolicy => {
-  const [account] = accounts;
-  if (roleName === undefined || account === undefined)
+const policyOf = (settings: Settings, role: string | undefined): IamPolicy => {
+  if (role === undefined)
     throw new PermanentError(
       'The policy is for one role. Pass its name: rolebridge boot --print policy --role NAME.',
     );
-  if (!isRoleName(roleName))
-    throw new PermanentError(`"${roleName}" is not the name of a role. Give the name without path and ARN.`);
-  return ownParametersPolicy(parameterPrefix, { partition: 'aws', accountId: account.id, roleName });
+  return ownParametersPolicy(settings.parameterPrefix, parseRoleRef(role, settings));
 };

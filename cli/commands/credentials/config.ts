@@ -4,6 +4,7 @@ import { defaults } from '../../../shared/config-defaults.ts';
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parameterName } from '../../../shared/core/parameter-name.ts';
+import { type NamedRole, parseRole } from '../../../shared/core/role-argument.ts';
 import type { RoleArn } from '../../../shared/core/role-arn.ts';
 import { isServiceAccountEmail } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
@@ -113,10 +114,19 @@ const fromParameter = async ({ options, runtime, settings, ownRole }: Context): 
     options.prefix ?? runtime.parameterPrefix ?? settings?.parameterPrefix ?? defaults.parameterPrefix;
   if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(prefix))
     throw new PermanentError(`The prefix "${prefix}" is not a path such as ${defaults.parameterPrefix}.`);
-  const roleName = options.role ?? (await ownRole()).roleName;
+  const { roleName } = namedRole(options, settings) ?? (await ownRole());
   const name = parameterName(prefix, { roleName }, options.grant);
   return { where: name, text: await runtime.publishedConfig(name) };
 };
+
+/** The role of the option, which names one of the configured accounts if its ARN names any. */
+const namedRole = (
+  { role, account }: CredentialsConfigOptions,
+  settings: Settings | undefined,
+): NamedRole | undefined =>
+  role === undefined
+    ? undefined
+    : parseRole(role, account === undefined ? settings?.accounts.map(({ id }) => id) : [account]);
 
 const trustedPools = ({ runtime, settings }: Context) => {
   if (runtime.trustedPools !== undefined) return runtime.trustedPools;
@@ -132,6 +142,8 @@ const accountId = async ({ options, settings, ownRole }: Context): Promise<strin
     if (/^\d{12}$/.test(options.account)) return options.account;
     throw new PermanentError(`--account must be an AWS account id of 12 digits, not "${options.account}".`);
   }
+  const ofRole = namedRole(options, settings)?.accountId;
+  if (ofRole !== undefined) return ofRole;
   const [only, ...others] = settings?.accounts ?? [];
   return only !== undefined && others.length === 0 ? only.id : (await ownRole()).accountId;
 };

@@ -1,4 +1,5 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
+import { parseRole } from '../../../shared/core/role-argument.ts';
 import { isLoopback } from '../../../shared/credentials/metadata-address.ts';
 import { type SessionNews, sessionCache } from '../../../shared/credentials/session-cache.ts';
 import { createCredentialsRuntime } from '../../credentials/runtime.ts';
@@ -18,13 +19,14 @@ const graceMilliseconds = 2000;
 /** EC2's metadata endpoint for containers: the role's credentials, by the AWS SDK's default chain. */
 export const credentialsServe = async (
   terminal: Terminal,
-  { host, port: portText, roleName, allowRemote = false }: CredentialsServeOptions,
+  { host, port: portText, roleName: named, allowRemote = false }: CredentialsServeOptions,
 ): Promise<ExitCode> => {
   const { signal, isJson } = terminal;
   const log = (text: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     terminal.say(lineOf(isJson, text, fields));
   const port = portOf(portText);
   checkHost(host, allowRemote, log);
+  const roleName = named === undefined ? undefined : parseRole(named, undefined, '--role-name').roleName;
   const runtime = createCredentialsRuntime({ signal, ...(roleName === undefined ? {} : { roleName }) });
   checkUpstream(runtime.metadataEndpoint, port);
   const cache = sessionCache({

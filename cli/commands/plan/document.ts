@@ -12,6 +12,8 @@ export const forecastDocument = ({
   notReadable,
   leftAlone,
   notTagged,
+  missing,
+  newRole,
   revokeAll,
 }: Forecast) => ({
   version: 1,
@@ -23,14 +25,18 @@ export const forecastDocument = ({
   notReadable,
   leftAlone,
   notTagged,
+  missing: missing.map(({ roleName }) => roleName),
+  ...(newRole === undefined ? {} : { newRole: newRole.roleName }),
   ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
 });
 
-const roleDocument = ({ ref, roleId, changes, grants, refusals }: RoleForecast) => ({
+const roleDocument = ({ ref, roleId, changes, grants, refusals, unknown, nearMisses }: RoleForecast) => ({
   role: roleId === undefined ? ref : { ...ref, roleId },
   grants: grants.map(({ target, ...grant }) => ({ ...grant, target: targetText(target) })),
   refusals: refusals.map(({ name, tagKey, value, code, reason }) => ({ name, tagKey, value, code, reason })),
   changes: changes.map(changeDocument),
+  unknown,
+  nearMisses,
 });
 
 const changeDocument = ({ change, ...rest }: ForecastChange) => ({

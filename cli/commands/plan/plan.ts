@@ -1,8 +1,11 @@
 import { type ForecastOptions, plan as planAccess, type WhatIf } from '../../../shared/app/plan.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Tag } from '../../../shared/core/model.ts';
+import { parseRoleRef } from '../../../shared/core/role-argument.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
+import { isOurTag, nearMisses } from '../../../shared/core/tags.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { assertExists } from '../../missing-role.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { forecastDocument } from './document.ts';
@@ -22,9 +25,10 @@ export const plan = async (terminal: Terminal, options: PlanOptions): Promise<Ex
   const current = runtime.settings();
   const settings = options.config === undefined ? current : runtime.settings(options.config);
   assertConfigured(settings, options.account);
-  const whatIf = whatIfOf(options);
+  const roleNames = (options.role ?? []).map((role) => parseRoleRef(role, settings).roleName);
+  const whatIf = whatIfOf(settings, roleNames, options);
   const forecastOptions: ForecastOptions = {
-    roleNames: options.role ?? [],
+    roleNames,
     ...(whatIf === undefined ? {} : { whatIf }),
     ...(options.config === undefined ? {} : { current }),
   };
@@ -32,9 +36,8 @@ export const plan = async (terminal: Terminal, options: PlanOptions): Promise<Ex
     await runtime.signIn(settings);
     return planAccess(settings, runtime.survey(settings), forecastOptions);
   });
-  terminal.show(forecastDocument(found), () =>
-    forecastText(found, { asked: options.role ?? [], stage: terminal.stage }),
-  );
+  assertExists(found);
+  terminal.show(forecastDocument(found), () => forecastText(found, terminal.stage));
   if (found.blindSpots.length > 0) return exitCodes.failed;
   return found.roles.some(({ changes }) => changes.length > 0) ? exitCodes.difference : exitCodes.done;
 };
@@ -46,12 +49,19 @@ const assertConfigured = ({ accounts }: Settings, account: string | undefined): 
     );
 };
 
-const whatIfOf = ({ role = [], tag = [], untag = [] }: PlanOptions): WhatIf | undefined => {
+const whatIfOf = (
+  { tagKey }: Settings,
+  roleNames: readonly string[],
+  { tag = [], untag = [] }: PlanOptions,
+): WhatIf | undefined => {
   if (tag.length === 0 && untag.length === 0) return undefined;
-  const [roleName, ...others] = role;
+  const [roleName, ...others] = roleNames;
   if (roleName === undefined || others.length > 0)
     throw new PermanentError('--tag and --untag apply to one role. Name it with --role.');
-  return { roleName, tags: tag.map(tagOf), untagged: untag };
+  const tags = tag.map(tagOf);
+  for (const { key } of tags) assertRead('--tag', key, tagKey);
+  for (const key of untag) assertRead('--untag', key, tagKey);
+  return { roleName, tags, untagged: untag };
 };
 
 const tagOf = (text: string): Tag => {
@@ -59,3 +69,14 @@ const tagOf = (text: string): Tag => {
   if (at < 1) throw new PermanentError(`--tag must be KEY=VALUE, not "${text}".`);
   return { key: text.slice(0, at), value: text.slice(at + 1) };
 };
+
+/** A tag with another key changes no access, and then "nothing to do" would be misleading. */
+const assertRead = (option: string, key: string, tagKey: string): void => {
+  if (isOurTag(key, tagKey)) return;
+  const hint = nearMisses([{ key }], tagKey).length > 0 ? ` Did you mean ${correctedKey(key, tagKey)}?` : '';
+  throw new PermanentError(
+    `${option}: rolebridge does not read the tag "${key}".${hint} It reads ${tagKey} and ${tagKey}/<name>.`,
+  );
+};
+
+const correctedKey = (key: string, tagKey: string): string => [tagKey, ...key.split('/').slice(1)].join('/');

@@ -5,6 +5,7 @@ import type { Grant } from '../../../shared/core/model.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { limitLines } from '../../limit-lines.ts';
+import { missingLines } from '../../missing-role.ts';
 import { notReadableLines } from '../../not-readable-lines.ts';
 import { revokedLines } from '../../revoked-lines.ts';
 
@@ -14,29 +15,18 @@ const modeText = {
   'dry-run': ' Mode dry-run: nothing is written.',
 } as const;
 
-export interface ForecastTextOptions {
-  /** Names given with --role. */
-  readonly asked: readonly string[];
-  readonly stage: string;
-}
-
 /** A plan for people: grouped by role, with the reasons of refusals and a summary. */
-export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOptions): string => {
+export const forecastText = (found: Forecast, stage: string): string => {
   const { accountId, roles, limits, blindSpots, notReadable, leftAlone, notTagged, revokeAll } = found;
-  const missing = asked.filter(
-    (name) => !roles.some(({ ref }) => ref.roleName.toLowerCase() === name.toLowerCase()),
-  );
   const held = roles.flatMap(({ changes }) => changes).some(({ isHeld }) => isHeld);
   return [
     `Account ${accountId}`,
     ...roles.flatMap((role) => ['', roleText(role)]),
-    ...missing.flatMap((name) => [
-      '',
-      `  ${colors.bold(name)} (there is no such role, and it has nothing left)`,
-    ]),
+    ...newRoleLines(found),
     ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} to remove.`)),
     '',
     ...leftAlone.map(({ region, name }) => `Not ours, left as is: ${name} in ${region}`),
+    ...missingLines(found.missing).map(colors.red),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('This plan does not cover what was not seen.')]),
     ...notReadableLines(notReadable),
@@ -46,18 +36,29 @@ export const forecastText = (found: Forecast, { asked, stage }: ForecastTextOpti
   ].join('\n');
 };
 
+const newRoleLines = ({ newRole }: Forecast): readonly string[] =>
+  newRole === undefined
+    ? []
+    : [colors.yellow(`    There is no role ${newRole.roleName} yet.${newRole.suggestion}`)];
+
 const roleText = (role: RoleForecast): string => {
-  const { ref, roleId, changes, refusals } = role;
-  const nothing = changes.length === 0 && refusals.length === 0 ? ['    nothing to do'] : [];
+  const { ref, roleId, changes, refusals, unknown, nearMisses } = role;
+  const nothing = changes.length + refusals.length + unknown.length === 0 ? ['    nothing to do'] : [];
   return [
     `  ${colors.bold(ref.roleName)}${roleId === undefined ? ' (there is no such role)' : ''}`,
     ...changeLines(changes),
     ...reasonLines(role),
+    ...unknown.map((email) =>
+      colors.yellow(`    ? unknown    ${email} (its allow policy could not be read)`),
+    ),
     ...refusals.flatMap(({ tagKey, value, reason }) => [
       `    ${colors.yellow(`x refused    ${tagKey} = ${value}`)}`,
       `      ${reason}`,
     ]),
     ...nothing,
+    ...nearMisses.map((key) =>
+      colors.yellow(`    ! The role has a tag ${key}, which rolebridge does not read. Is it misspelled?`),
+    ),
   ].join('\n');
 };
 

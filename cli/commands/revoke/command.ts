@@ -1,5 +1,4 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { isRoleName } from '../../../shared/core/role-arn.ts';
 import { type CommandDefinition, examples } from '../../command-definition.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
@@ -34,13 +33,11 @@ const revoke = async (
   { role, all = false, yes = false, timeout }: RevokeOptions,
 ): Promise<ExitCode> => {
   const timeoutSeconds = Number(timeout);
-  if (!(timeoutSeconds > 0))
+  if (!(timeoutSeconds > 0 && Number.isFinite(timeoutSeconds)))
     throw new PermanentError(`--timeout must be a number of seconds, not "${timeout}".`);
-  if (role !== undefined && !isRoleName(role))
-    throw new PermanentError(`"${role}" is not the name of a role. Give the name without path and ARN.`);
   if (role !== undefined && !all) {
     const { revokeRole } = await import('./revoke-role.ts');
-    return revokeRole(terminal, { roleName: role, yes, timeoutSeconds });
+    return revokeRole(terminal, { role, yes, timeoutSeconds });
   }
   if (role === undefined && all) {
     const { revokeAll } = await import('./revoke-all.ts');

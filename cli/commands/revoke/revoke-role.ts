@@ -6,6 +6,7 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import { canRevoke } from '../../../shared/core/mode.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
 import { currentOwnership, type PoolOwnership } from '../../../shared/core/ownership.ts';
+import { noSuchRole, parseRoleRef } from '../../../shared/core/role-argument.ts';
 import { isSameRole } from '../../../shared/core/role-key.ts';
 import { emailOfResource } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
@@ -15,14 +16,14 @@ import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 
 export interface RevokeRoleOptions {
-  readonly roleName: string;
+  /** Its name or an ARN. */
+  readonly role: string;
   readonly yes: boolean;
   readonly timeoutSeconds: number;
 }
 
 interface Result {
   readonly ref: RoleRef;
-  readonly isAbsent: boolean;
   /** The owner of the pool: the sweep does not change a pool that is not ours. */
   readonly pool: PoolOwnership['kind'];
   readonly hadNothing: boolean;
@@ -34,14 +35,15 @@ interface Result {
 /** Untags the role with the caller's own permissions, waits until the functions have revoked its access, and proves it. */
 export const revokeRole = async (
   terminal: Terminal,
-  { roleName, yes, timeoutSeconds }: RevokeRoleOptions,
+  { role: named, yes, timeoutSeconds }: RevokeRoleOptions,
 ): Promise<ExitCode> => {
   const { stage, say } = terminal;
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
-  const asked = refOf(settings, roleName);
+  assertCanRevoke(settings);
+  const asked = parseRoleRef(named, settings);
   const ports = runtime.own(settings);
-  const before = await terminal.progress(`Looking at role ${roleName}`, async () => {
+  const before = await terminal.progress(`Looking at role ${asked.roleName}`, async () => {
     await runtime.signIn(settings);
     return roleAccess(settings, ports, asked);
   });
@@ -72,11 +74,16 @@ export const revokeRole = async (
     ({ what, reason }) => `${what} (${reason})`,
   );
   const isGone = isNothing(left) && bound.length === 0 && unseen.length === 0;
+  const hadNothing = keys.length === 0 && isNothing(before.held);
+  if (hadNothing && isGone && role.kind === 'absent')
+    throw noSuchRole(
+      ref,
+      found.seen.roles.map((other) => other.ref.roleName),
+    );
   const result = {
     ref,
-    isAbsent: role.kind === 'absent',
     pool: currentOwnership(found.settings, found.seen.ownerships).kind,
-    hadNothing: keys.length === 0 && isNothing(before.held),
+    hadNothing,
     isGone,
     lines: [
       ...heldLines(left),
@@ -87,17 +94,14 @@ export const revokeRole = async (
   terminal.show({ version: 1, role: ref, untagged: keys, isGone, left, unseen }, () =>
     resultText(result, stage),
   );
-  return isGone && !(result.hadNothing && result.isAbsent) ? exitCodes.done : exitCodes.failed;
+  return isGone ? exitCodes.done : exitCodes.failed;
 };
 
-const refOf = ({ accounts, mode }: Settings, roleName: string): RoleRef => {
-  const [account] = accounts;
-  if (account === undefined) throw new PermanentError('rolebridge.yml configures no account.');
+const assertCanRevoke = ({ mode }: Settings): void => {
   if (!canRevoke(mode))
     throw new PermanentError(
       `In mode ${mode} the functions revoke nothing: the tag would be removed, but the access would stay. Set mode: sync in rolebridge.yml and deploy, or remove the binding by hand.`,
     );
-  return { partition: 'aws', accountId: account.id, roleName };
 };
 
 const heldLines = ({ resources, parameters, unseen }: HeldAccess): readonly string[] => [
@@ -106,8 +110,8 @@ const heldLines = ({ resources, parameters, unseen }: HeldAccess): readonly stri
   ...unseen.map((reason) => `  not seen: ${reason}`),
 ];
 
-const resultText = ({ ref, isAbsent, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
-  const { roleName, accountId } = ref;
+const resultText = ({ ref, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
+  const { roleName } = ref;
   if (!isGone)
     return [
       colors.red(`Not proven gone: role ${roleName}`),
@@ -115,7 +119,6 @@ const resultText = ({ ref, isAbsent, pool, hadNothing, isGone, lines }: Result, 
       nextText(pool, stage),
       `To find the cause: rolebridge doctor --role ${roleName}`,
     ].join('\n');
-  if (hadNothing && isAbsent) return colors.red(`There is no role ${roleName} in account ${accountId}.`);
   if (hadNothing) return `Role ${roleName} has none of our tags and no access.`;
   return [
     colors.green(`Gone: role ${roleName} is bound nowhere, and none of its parameters is left.`),

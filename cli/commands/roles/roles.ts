@@ -1,8 +1,12 @@
+import { missingRoles } from '../../../shared/app/missing-roles.ts';
 import { survey } from '../../../shared/app/survey.ts';
 import { type Access, type AccessState, listAccess } from '../../../shared/core/access.ts';
+import { parseRoleRef } from '../../../shared/core/role-argument.ts';
+import { keyName } from '../../../shared/core/role-key.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { assertExists, missingLines } from '../../missing-role.ts';
 import { notReadableLines } from '../../not-readable-lines.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import { revokedLines } from '../../revoked-lines.ts';
@@ -25,41 +29,57 @@ export interface RolesOptions {
 export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Promise<ExitCode> => {
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
-  const { seen, now, revokeAll } = await terminal.progress('Looking at both clouds', async () => {
+  const names = role.map((one) => parseRoleRef(one, settings).roleName);
+  const surveyed = await terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
     return survey(settings, runtime.survey(settings));
   });
-  const names = role.map((name) => name.toLowerCase());
-  const found = listAccess(settings, seen, now).filter(
-    ({ ref }) => names.length === 0 || names.includes(ref.roleName.toLowerCase()),
+  const { seen, now, revokeAll } = surveyed;
+  const { accountId, blindSpots } = seen;
+  const missing = missingRoles(surveyed, names);
+  assertExists({ accountId, missing, blindSpots });
+  // With the pools that earlier files named, and the file's own guardrail, even while everything is revoked.
+  const inPools = { ...settings, google: surveyed.settings.google };
+  const keys = names.map(keyName);
+  const found = listAccess(inPools, seen, now).filter(
+    ({ ref }) => keys.length === 0 || keys.includes(keyName(ref.roleName)),
   );
-  const { blindSpots } = seen;
   const notReadable = seen.notReadable.length;
   const revoked = revokeAll && { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } };
-  terminal.show({ version: 1, roles: found, blindSpots, notReadable, ...revoked }, () =>
-    [
-      text(found, blindSpots.length === 0),
-      ...revokedLines(terminal.stage, revokeAll),
-      ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
-      ...notReadableLines(notReadable),
-    ].join('\n'),
+  const missingNames = missing.map(({ roleName }) => roleName);
+  terminal.show(
+    { version: 1, roles: found, missing: missingNames, blindSpots, notReadable, ...revoked },
+    () =>
+      [
+        text(found, names, blindSpots.length + notReadable === 0),
+        ...missingLines(missing).map(colors.red),
+        ...revokedLines(terminal.stage, revokeAll),
+        ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
+        ...notReadableLines(notReadable),
+      ].join('\n'),
   );
   return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };
 
-const text = (found: readonly Access[], isComplete: boolean): string => {
-  if (found.length === 0)
-    return isComplete
-      ? 'No role has one of our tags, and none is bound.'
-      : 'No role that was seen has one of our tags or is bound.';
+const text = (found: readonly Access[], names: readonly string[], isComplete: boolean): string => {
+  if (found.length === 0) return nothingText(names, isComplete);
   const refused = found.filter(({ state }) => state === 'refused');
+  const count = (state: AccessState) => found.filter((access) => access.state === state).length;
   return [
     columns(['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'], found.map(rowOf)),
     ...(refused.length === 0 ? [] : ['']),
     ...refused.map(({ ref, grant, reason }) => `${ref.roleName}, ${grant}: ${reason}`),
     '',
-    `${counted(found.filter(({ state }) => state === 'bound').length, 'grant')} bound, ${counted(refused.length, 'request')} refused.`,
+    `${counted(count('bound'), 'grant')} bound, ${count('unseen') === 0 ? '' : `${count('unseen')} not known, `}${counted(refused.length, 'request')} refused.`,
   ].join('\n');
+};
+
+const nothingText = (names: readonly string[], isComplete: boolean): string => {
+  if (names.length > 0)
+    return `${names.join(', ')}: ${isComplete ? '' : 'in what was seen, '}none of our tags, and no binding.`;
+  return isComplete
+    ? 'No role has one of our tags, and none is bound.'
+    : 'No role that was seen has one of our tags or is bound.';
 };
 
 const rowOf = ({ ref, roleId, grant = '-', target, expiresAt = '-', state }: Access): readonly string[] => [

@@ -23,6 +23,7 @@ const mayDo = async (
   action: string,
   roleArn: string,
   contextVariables: Readonly<Record<string, string | string[]>> = {},
+  control: object = policy,
 ): Promise<boolean> => {
   const simulated = await runSimulation(
     {
@@ -39,7 +40,7 @@ const mayDo = async (
           orgIdentifier: 'ou-1',
           policies: [
             { name: 'FullAWSAccess', policy: everything },
-            { name: 'rolebridge', policy },
+            { name: 'rolebridge', policy: control },
           ],
         },
       ],
@@ -56,6 +57,20 @@ const mayTag = (principal: string, keys: string[], action = 'iam:TagRole') =>
     'aws:TagKeys': keys,
     ...Object.fromEntries(keys.map((key) => [`aws:RequestTag/${key}`, 'x'])),
   });
+
+/** Whether a principal with this ARN may tag. */
+const mayTagUnder = (control: object, principalArn: string) =>
+  mayDo(
+    mallory,
+    'iam:TagRole',
+    role('reports'),
+    {
+      'aws:PrincipalArn': principalArn,
+      'aws:TagKeys': ['google-access'],
+      'aws:RequestTag/google-access': 'x',
+    },
+    control,
+  );
 
 /** A text with each letter in either casing. */
 const anyCasing = (text: string) =>
@@ -133,6 +148,24 @@ describe('the functions are reserved', () => {
     expect(await mayDo(mallory, action, lambda('rolebridge-prod-sweep-2'))).toBe(true);
     expect(await mayDo(mallory, 'lambda:InvokeFunction', lambda('rolebridge-prod-sweep'))).toBe(true);
   });
+});
+
+it('a wildcard also matches a path, as the warning of guard says', async () => {
+  const wide = controlPolicy({
+    tagKey: 'google-access',
+    functionRoles: stackNames('prod').functionRoles,
+    taggers: ['arn:aws:iam::*:role/platform-*'],
+    deployers: [],
+  });
+  expect(await mayTagUnder(wide, role('platform-x/evil'))).toBe(true);
+  const own = controlPolicy({
+    tagKey: 'google-access',
+    functionRoles: stackNames('prod').functionRoles,
+    taggers: ['arn:aws:iam::*:role/platform/*'],
+    deployers: [],
+  });
+  expect(await mayTagUnder(own, role('platform-x/evil'))).toBe(false);
+  expect(await mayTagUnder(own, role('platform/tagger'))).toBe(true);
 });
 
 it('fits into one policy, also with the longest tag key', () => {

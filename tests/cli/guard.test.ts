@@ -1,10 +1,10 @@
 import { maxPolicyLength } from '../../cli/commands/guard/control-policy.ts';
-import { command } from '../support/command-line.ts';
+import { runHere as command } from '../support/here.ts';
 
 const variables = { ROLEBRIDGE_CONFIG: 'rolebridge.yml' };
 const who = [
   '--tagger',
-  'arn:aws:iam::*:role/platform-*',
+  'arn:aws:iam::*:role/platform/*',
   '--deployer',
   'arn:aws:iam::111122223333:role/deploy',
 ];
@@ -30,4 +30,56 @@ it('does not print a policy that is too long for AWS', async () => {
   const { status, stdout, stderr } = await command(variables, 'guard', ...who, ...many.flat());
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toContain(`AWS allows ${maxPolicyLength}. Name fewer principals, or use wildcards.`);
+});
+
+const deployer = ['--deployer', 'arn:aws:iam::111122223333:role/deploy'];
+
+describe('a principal that no one can be is an error: the policy would lock everyone out', () => {
+  it.each([
+    ['nonsense', 'must be the ARN of a role or user'],
+    ['', 'must be the ARN of a role or user'],
+    ['*', 'must be the ARN of a role or user'],
+    ['arn:aws:sts::111122223333:assumed-role/platform/alice', 'arn:aws:iam::111122223333:role/PATH/platform'],
+    ['arn:aws:sts::111122223333:assumed-role/platform', 'names a session'],
+    ['arn:aws-cn:iam::111122223333:role/platform', 'is in the partition aws-cn'],
+    ['arn:aws-us-gov:iam::111122223333:role/platform', 'is in the partition aws-us-gov'],
+    ['arn:aws:iam::1111:role/platform', 'matches no role and no user'],
+    ['arn:aws:iam::111122223333:platform', 'matches no role and no user'],
+    ['arn:aws:iam::111122223333:group/platform', 'matches no role and no user'],
+    ['arn:aws:iam::111122223333:role/plat form', 'matches no role and no user'],
+    ['arn:aws:iam::111122223333:role/', 'matches no role and no user'],
+    ['arn:aws:s3:::bucket', 'matches no role and no user'],
+    ['arn:aws:iam::*:role/*', 'exempts everyone'],
+    ['arn:aws:iam::111122223333:role/**', 'exempts everyone'],
+  ])('--tagger "%s"', async (arn, message) => {
+    for (const args of [
+      ['--tagger', arn, ...deployer],
+      ['--tagger', 'arn:aws:iam::111122223333:role/tagger', '--deployer', arn],
+    ]) {
+      const said = await command(variables, 'guard', ...args);
+      expect(said).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(message) });
+    }
+  });
+});
+
+describe('a wildcard that spans a path', () => {
+  it.each([
+    ['role/platform-*', 'role/platform-x/evil'],
+    ['role/*-platform', 'role/x/evil-platform'],
+    ['role/team/platform-*', 'role/team/platform-x/evil'],
+    ['role/a?b', 'role/a/b'],
+    ['user/ops-*', 'user/ops-x/evil'],
+  ])('%s is a warning that names who is exempted, too', async (name, other) => {
+    const said = await command(variables, 'guard', '--tagger', `arn:aws:iam::*:${name}`, ...deployer);
+    expect(said).toMatchObject({ status: 0, stderr: expect.stringContaining(`exempts ${other}`) });
+    expect(JSON.parse(said.stdout)).toHaveProperty('Statement');
+  });
+
+  it.each(['role/platform/*', 'role/team/platform/*', 'role/platform', 'role/team/platform', 'user/alice'])(
+    '%s is none',
+    async (name) => {
+      const said = await command(variables, 'guard', '--tagger', `arn:aws:iam::*:${name}`, ...deployer);
+      expect(said).toMatchObject({ status: 0, stderr: '' });
+    },
+  );
 });

@@ -23,7 +23,7 @@ export const runHere = async (variables: Variables, ...args: readonly string[]):
     const status = await withVariables({ HOME: '/nonexistent', ...variables }, async () => {
       process.exitCode = undefined;
       await createProgram(process.cwd(), '0.0.0', signal).parseAsync([...args], { from: 'user' });
-      return Number(process.exitCode ?? 0);
+      return exitCodeNow();
     });
     checkNoSecretIn([output.stdout, output.stderr]);
     return { status, ...output };
@@ -32,3 +32,6 @@ export const runHere = async (variables: Variables, ...args: readonly string[]):
     process.exitCode = exitCode;
   }
 };
+
+/** 0 unless a command set another one. */
+const exitCodeNow = (): number => Number(process.exitCode ?? 0);

@@ -1,9 +1,11 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
+import { colors } from '../../colors.ts';
 import { type CommandDefinition, examples, list } from '../../command-definition.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { controlPolicy, maxPolicyLength } from './control-policy.ts';
+import { assertPrincipal, pathWarning } from './principal.ts';
 
 export const guardCommand: CommandDefinition = (program, start) => {
   program
@@ -25,7 +27,7 @@ export const guardCommand: CommandDefinition = (program, start) => {
     .addHelpText(
       'after',
       examples(
-        "rolebridge guard --tagger 'arn:aws:iam::*:role/platform-*' --deployer arn:aws:iam::111122223333:role/deploy > scp.json",
+        "rolebridge guard --tagger 'arn:aws:iam::*:role/platform/*' --deployer arn:aws:iam::111122223333:role/deploy > scp.json",
       ),
     )
     .action(start(guard));
@@ -46,6 +48,11 @@ const guard = async (
     throw new PermanentError(
       'Pass --tagger ARN (who may set the tags) and --deployer ARN (who may deploy the stack). The policy stops everyone else.',
     );
+  const principals = [
+    ...tagger.map((arn) => ['--tagger', arn] as const),
+    ...deployer.map((arn) => ['--deployer', arn] as const),
+  ];
+  for (const [option, arn] of principals) assertPrincipal(option, arn);
   const runtime = await openRuntime(terminal);
   const policy = controlPolicy({
     tagKey: runtime.settings().tagKey,
@@ -59,6 +66,10 @@ const guard = async (
     throw new PermanentError(
       `The policy has ${text.length + 1} characters, and AWS allows ${maxPolicyLength}. Name fewer principals, or use wildcards.`,
     );
+  for (const [option, arn] of principals) {
+    const problem = pathWarning(option, arn);
+    if (problem !== undefined) terminal.say(colors.yellow(`Warning: ${problem}`));
+  }
   terminal.print(text);
   return exitCodes.done;
 };

@@ -3,11 +3,15 @@ import { changeText } from '../../shared/core/drift.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { deleteRole, memorySweepPorts, setRole, unavailable } from '../support/memory.ts';
 import { reader, reports, settings, writer } from '../support/settings.ts';
-import { readerPolicy, runSweep, settleAll } from '../support/sweeping.ts';
+import { readerPolicy } from '../support/snapshot.ts';
+import { runSweep, settleAll } from '../support/sweeping.ts';
 import { createWorld, sharedBinding, tagRole } from '../support/world.ts';
 
-const look = (made: ReturnType<typeof world>, options: ForecastOptions = {}, using: Settings = settings) =>
-  plan(using, memorySweepPorts(made), options);
+const look = (
+  made: ReturnType<typeof createWorld>,
+  options: ForecastOptions = {},
+  using: Settings = settings,
+) => plan(using, memorySweepPorts(made), options);
 const lines = ({ roles }: Awaited<ReturnType<typeof look>>) =>
   roles.map(({ ref, changes }) => [
     ref.roleName,
@@ -132,7 +136,7 @@ describe('what would be done', () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     await settleAll(made);
-    tag(made, 'nonsense');
+    tagRole(made, { [settings.tagKey]: 'nonsense' });
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
     expect(lines(await look(made, {}, using))[0]).toContain(`unbind ${reader} (held)`);
     const asked = await look(made, supposing('reports', 'nonsense'), using);
@@ -145,7 +149,7 @@ describe('what would be done', () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     await settleAll(made);
-    tag(made, 'nonsense');
+    tagRole(made, { [settings.tagKey]: 'nonsense' });
     const using: Settings = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
     expect((await look(made, {}, using)).limits[0]).not.toHaveProperty('hash');
     await runSweep(made, using);
@@ -166,14 +170,14 @@ describe('what would be done', () => {
 });
 
 describe('what may keep a change from being made', () => {
-  const obstacles = async (made: ReturnType<typeof world>) => {
+  const obstacles = async (made: ReturnType<typeof createWorld>) => {
     const { roles } = await look(made);
     return roles.flatMap(({ changes }) => changes.flatMap(({ obstacle }) => obstacle ?? []));
   };
 
   it('there is no such service account', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
-    tag(made, 'nobody@acme-data.iam.gserviceaccount.com');
+    tagRole(made, { [settings.tagKey]: 'nobody@acme-data.iam.gserviceaccount.com' });
     expect(await obstacles(made)).toEqual([
       'Google has no service account nobody@acme-data.iam.gserviceaccount.com',
     ]);

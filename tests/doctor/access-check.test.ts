@@ -2,18 +2,20 @@ import { plan } from '../../shared/app/plan.ts';
 import { checkAccess } from '../../shared/doctor/access-check.ts';
 import { memorySweepPorts } from '../support/memory.ts';
 import { reader, settings } from '../support/settings.ts';
-import { readerPolicy, settleAll, tag, world, writerPolicy } from '../support/sweeping.ts';
+import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { settleAll } from '../support/sweeping.ts';
+import { createWorld, sharedBinding, tagRole } from '../support/world.ts';
 
 const settled = async () => {
-  const made = world();
-  tag(made, reader);
+  const made = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(made, { [settings.tagKey]: reader });
   await settleAll(made);
   return made;
 };
-const check = async (made: ReturnType<typeof world>, using = settings, isHeldReported = false) =>
+const check = async (made: ReturnType<typeof createWorld>, using = settings, isHeldReported = false) =>
   checkAccess('test', await plan(using, memorySweepPorts(made)), isHeldReported);
 /** The role is bound on the other account, too. */
-const bindByHand = (made: ReturnType<typeof world>) => {
+const bindByHand = (made: ReturnType<typeof createWorld>) => {
   const stored = made.policies.get(readerPolicy);
   if (stored === undefined) throw new Error('no policy');
   made.policies.set(writerPolicy, stored);
@@ -41,8 +43,8 @@ it('a binding that someone made by hand is a failure', async () => {
 });
 
 it('so is a binding or a config that is missing, but in mode dry-run no one expects it to be repaired', async () => {
-  const made = world();
-  tag(made, reader);
+  const made = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(made, { [settings.tagKey]: reader });
   expect(await check(made)).toMatchObject({
     status: 'failed',
     message: expect.stringContaining(`reports: bind ${reader}`),
@@ -69,7 +71,7 @@ it('what could not be seen is unknown, and is named beside what differs', async 
 
 it('held revocations are a warning, unless the check of the ledger reports them', async () => {
   const made = await settled();
-  tag(made, 'nonsense');
+  tagRole(made, { [settings.tagKey]: 'nonsense' });
   const using = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
   expect(await check(made, using)).toMatchObject({
     status: 'warning',

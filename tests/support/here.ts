@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { createProgram } from '../../cli/program.ts';
 import type { Said, Variables } from './command-line.ts';
-import { checkNoSecretIn, keepSecretsOf } from './secrets.ts';
+import { expectNoSecretIn, keepSecretsOf } from './secrets.ts';
 import { withVariables } from './variables.ts';
 
 /**
@@ -25,7 +25,7 @@ export const runHere = async (variables: Variables, ...args: readonly string[]):
       await createProgram(process.cwd(), '0.0.0', signal).parseAsync([...args], { from: 'user' });
       return exitCodeNow();
     });
-    checkNoSecretIn([output.stdout, output.stderr]);
+    expectNoSecretIn([output.stdout, output.stderr]);
     return { status, ...output };
   } finally {
     for (const spy of spies) spy.mockRestore();

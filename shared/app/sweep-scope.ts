@@ -21,13 +21,12 @@ import {
 } from '../core/scope.ts';
 import type { Settings } from '../core/settings.ts';
 import { type ItemKey, itemKeyText } from '../core/table-item.ts';
-import { isJudged } from '../core/table-verdict.ts';
+import { isJudged, isOpen } from '../core/table-verdict.ts';
 import { readTable, type TableView } from '../core/table-view.ts';
 import type { StoredItem, SweepPorts, Table } from '../ports.ts';
 import { isListed, isStillBound, type Place } from './find-unlisted.ts';
 import { readLedgers } from './ledger.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
-import { isOpen } from './table-verdict.ts';
 
 /** The ledger's table, and the items of it that could not be read. */
 export interface LoadedScope {

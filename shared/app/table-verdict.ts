@@ -8,6 +8,7 @@ import { itemKeyText } from '../core/table-item.ts';
 import {
   fittingUnseen,
   isNothingUnseen,
+  isOpen,
   isSameGeneration,
   readVerdict,
   stillUnseen,
@@ -33,10 +34,6 @@ export const isTableEmptied = ({ mode }: Settings, { view, isUnlisted }: LoadedS
     return true;
   return canRevoke(mode) && isOpen(view) && (view.hasFoundUnlisted || isUnlisted === true);
 };
-
-/** Whether there is anything to judge: the whole table, or what no sweep has seen yet. */
-export const isOpen = ({ verdict, generation }: TableView): boolean =>
-  verdict === undefined || (verdict.unseen !== undefined && isSameGeneration(verdict, generation));
 
 export const emptiedTable: BlindSpot = {
   what: 'what the ledger listed before it was emptied',

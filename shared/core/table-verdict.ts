@@ -65,6 +65,16 @@ export interface BindingPlace {
 export const isSameGeneration = (verdict: TableVerdict, generation: string | undefined): boolean =>
   verdict.generation === undefined || verdict.generation === generation;
 
+/** Whether there is anything to judge: the whole table, or the places that no sweep has seen yet. */
+export const isOpen = ({
+  verdict,
+  generation,
+}: {
+  readonly verdict?: TableVerdict;
+  readonly generation?: string;
+}): boolean =>
+  verdict === undefined || (verdict.unseen !== undefined && isSameGeneration(verdict, generation));
+
 /** Whether a sweep, or a person, has judged the bindings at a place: if the table lacks one, it was not emptied since. */
 export const isJudged = (
   verdict: TableVerdict | undefined,

@@ -20,7 +20,8 @@ const avoided: Readonly<Record<string, RegExp>> = {
   accesses: /\baccesses\b/gi,
   'comment that opens with What, Who, Of or That': /(\/\*\*|\/\/|^ *#) (What|Who|Of|That)\b/gm,
 };
-const bound = 9;
+/** The field `told` of our own messages, which older versions also read. */
+const bound = 2;
 
 const isRead = (path: string): boolean =>
   /\.(ts|cjs|mjs|md|yml|yaml|sh)$|^boot\//.test(path) &&

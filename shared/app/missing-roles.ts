@@ -6,7 +6,7 @@ import type { Survey } from './survey.ts';
 /** A role that a person named, and that does not exist. */
 export interface MissingRole {
   readonly roleName: string;
-  /** What the person may have meant; begins with a space. */
+  /** A sentence with the names that the person may have meant; begins with a space. */
   readonly suggestion: string;
 }
 

@@ -27,7 +27,7 @@ const minPart = 3;
 /** Letters to add, remove, replace, or swap with their neighbor. */
 export const editDistance = (a: string, b: string): number => {
   const known = new Map<number, number>();
-  /** Of the first letters of both. */
+  /** The distance between the first `lengthA` letters of a and the first `lengthB` of b. */
   const distance = (lengthA: number, lengthB: number): number => {
     if (lengthA === 0 || lengthB === 0) return lengthA + lengthB;
     const key = lengthA * (b.length + 1) + lengthB;

@@ -30,7 +30,7 @@ export const isOurTag = (key: string, tagKey: string): boolean => {
 export const nearMisses = (tags: readonly Pick<Tag, 'key'>[], tagKey: string): readonly string[] =>
   tags.map(({ key }) => key).filter((key) => !isOurTag(key, tagKey) && isNear(key, tagKey));
 
-/** Of a short key, one letter is much. */
+/** In a short key, a single letter matters more. */
 const isNear = (key: string, tagKey: string): boolean => {
   const [bare = ''] = asciiLower(key).split('/');
   const maxDistance = tagKey.length < shortKey ? 1 : 2;

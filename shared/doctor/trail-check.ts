@@ -21,10 +21,10 @@ export const trailCheck = ({ aws, names, now }: Context): Check =>
     [],
   );
 
-/** What the stack itself shows about the delivery of events. */
+/** Signs in the stack itself that events are delivered. */
 export interface Delivery {
   readonly now: Date;
-  /** When the last event arrived that is known. */
+  /** When the last known event arrived. */
   readonly lastEventAt?: Timestamp;
 }
 

@@ -114,7 +114,7 @@ const messageLine =
   /^\s{0,8}(?:[[{$#>*+-]|[\w.$]{0,100}(?:Error|Exception)\b|[\w.-]{1,60}(?:\[\d{1,9}\])?:\s|\S{1,60}\s{1,20}\|\s)/;
 const blockLine = /^(?:\s|["'}\])])|^[\w@$-]{1,60}:\s.*[,{[}\]]\s*$/;
 
-/** What joins a line to the record before it; undefined if it begins a record of its own. */
+/** How a line is joined to the record before it; undefined if it begins a new record. */
 const jointOf = (
   { text, depth, lastLine }: Gathered,
   part: string,

@@ -40,7 +40,7 @@ const explain = async (
   return explanations.length === 0 ? exitCodes.failed : exitCodes.done;
 };
 
-/** Of the arguments, or of standard input if a program or a file is connected to it. */
+/** Explains the arguments, or standard input if a program or a file is connected to it. */
 const explanationsOf = async (
   { signal }: Terminal,
   words: readonly string[],

@@ -41,7 +41,7 @@ export interface KnownError {
   readonly phrases: readonly string[];
   /** Phrases that, in the same record, say that the cause is another one. */
   readonly unless?: readonly string[];
-  /** What a line says about a host, in any order; one of them is enough. */
+  /** Statements of a line about a host, in any order; one of them is enough. */
   readonly evidence?: readonly Evidence[];
   /** The error as people see it. */
   readonly example: string;

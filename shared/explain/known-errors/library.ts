@@ -3,7 +3,7 @@ import type { KnownError } from './known-error.ts';
 const anotherToken =
   'Without such a library, give the program a token: `gcloud auth login --cred-file=/etc/google-access/default.json && gcloud auth print-access-token`';
 
-/** What the libraries of some languages do not know of a credential config. */
+/** Parts of a credential config that the libraries of some languages do not support. */
 export const libraryErrors: readonly KnownError[] = [
   {
     id: 'external-account-unknown',
@@ -42,7 +42,7 @@ export const libraryErrors: readonly KnownError[] = [
       'json key is missing the token_url field',
       'missing token_url',
     ],
-    // Of another OAuth client.
+    // These belong to another kind of OAuth client.
     unless: ['client_id', 'client_secret'],
     example: 'Error: The provided JSON credentials are missing token_url',
     cause:

@@ -102,7 +102,9 @@ const isItem = (field: Field, item: string): boolean => {
   const [, range = '', step] = /^([^/]+)(?:\/(\d+))?$/.exec(item) ?? [];
   if (step !== undefined && (!field.hasSteps || !isStep(field, Number(step)))) return false;
   if (range === '*') return true;
-  const [first, last = first] = range.split(/-(?=[^-]*$)/).map((text) => numberOf(field, text));
+  const numbers = range.split(/-(?=[^-]*$)/).map((text) => numberOf(field, text));
+  const [first] = numbers;
+  const last = numbers.at(-1);
   return first !== undefined && last !== undefined && first <= last;
 };
 

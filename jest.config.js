@@ -37,6 +37,8 @@ export default {
       coveragePathIgnorePatterns: ['/'],
     },
   ],
+  // Jest reads it here, and not in a project.
+  testTimeout: suites.testTimeout,
   // The end-to-end suites wait for other processes much of the time.
   maxWorkers: 3,
   testSequencer: '<rootDir>/tests/support/longest-first.cjs',

@@ -127,10 +127,10 @@ describe('from nothing', () => {
     expect(stdout).toContain('rolebridge-prod-reconcile may act as');
   });
 
-  it('a stage that no marker can name is refused', async () => {
+  it('a stage that no stack can have is refused', async () => {
     const { status, stderr } = await world.setup('--stage', 'a b', '--yes');
     expect(status).toBe(1);
-    expect(stderr).toContain('--stage a b');
+    expect(stderr).toContain('not "a b"');
     expect(world.writes()).toEqual([]);
   });
 });

@@ -45,7 +45,9 @@ const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`
   });
 
   it('the packaged functions bind, publish and revoke, and the sweep finds nothing to repair', () => {
-    expect(seen.outcomes).toEqual(['Granted', 'Granted', 'Revoked'].map((one) => `Google Access ${one}`));
+    // A message that a busy machine delivers again is confirmed, too.
+    const changes = seen.outcomes.filter((one) => one !== 'Google Access Confirmed');
+    expect(changes).toEqual(['Granted', 'Granted', 'Revoked'].map((one) => `Google Access ${one}`));
     const result = expect.objectContaining({ blindSpots: [], drifted: 0, rolesSeen: 2, parametersSeen: 4 });
     expect(seen.sweep).toEqual({ kind: 'answered', result });
   });

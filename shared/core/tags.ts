@@ -32,7 +32,7 @@ export const nearMisses = (tags: readonly Pick<Tag, 'key'>[], tagKey: string): r
 
 /** In a short key, a single letter matters more. */
 const isNear = (key: string, tagKey: string): boolean => {
-  const [bare = ''] = asciiLower(key).split('/');
+  const bare = asciiLower(key).replace(/\/.*$/s, '');
   const maxDistance = tagKey.length < shortKey ? 1 : 2;
   return Math.abs(bare.length - tagKey.length) <= maxDistance && editDistance(bare, tagKey) <= maxDistance;
 };

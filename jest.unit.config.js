@@ -3,8 +3,8 @@ import { suites } from './jest.config.js';
 // Nothing of these suites runs a build.
 const { globalSetup: _, ...base } = suites;
 
-/** `npm run test:unit`: the core, the use cases and the features, in 20 s. They need no network, no stand-in and no build. */
-export default {
+/** The core, the use cases and the features: without a network, a stand-in or a build. */
+export const withoutBuild = {
   ...base,
   testMatch: [
     '<rootDir>/tests/core/**/*.test.ts',
@@ -18,10 +18,18 @@ export default {
     '/core/stack\\.test\\.ts$',
     // Half a minute each.
     '/convergence/',
+  ],
+  reporters: ['default'],
+};
+
+/** `npm run test:unit`: in 20 s. */
+export default {
+  ...withoutBuild,
+  testPathIgnorePatterns: [
+    ...withoutBuild.testPathIgnorePatterns,
     // Megabytes of every text that a slow pattern would stumble over.
     'long-texts\\.test\\.ts$',
   ],
   moduleNameMapper: { ...base.moduleNameMapper, '^fast-check$': '<rootDir>/tests/support/fewer-runs.cjs' },
   maxWorkers: 2,
-  reporters: ['default'],
 };

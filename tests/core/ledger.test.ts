@@ -121,3 +121,25 @@ describe('the key of a binding', () => {
     expect(bindingKey({ ...entry, googleRole: 'x' })).not.toBe(bindingKey(entry));
   });
 });
+
+const requester = { grant: 'default', requestedBy: 'alice', eventId: 'e-1', eventName: 'TagRole' };
+const withFields = (fields: Readonly<Record<string, unknown>>) =>
+  readLedgerItem(JSON.stringify({ version: 1, role: reports, entries: [{ ...entry, ...fields }] }));
+
+describe('invariant 2: an entry of a ledger item', () => {
+  it.each<readonly [string, Readonly<Record<string, unknown>>]>([
+    ['one good and one bad requester', { requesters: [requester, 7] }],
+    ['one text and one number in its condition', { condition: { title: 't', expression: 7 } }],
+    ['one good and one empty grant', { grants: ['default', ''] }],
+  ])('with %s is unreadable as a whole', (_, fields) => {
+    expect(withFields({})).toBeDefined();
+    expect(withFields(fields)).toBeUndefined();
+  });
+
+  it('takes the item to 390,000 bytes, and not to one more', () => {
+    const itemOf = (pad: number) => ({ role: reports, entries: [{ ...entry, member: 'x'.repeat(pad) }] });
+    const frame = Buffer.byteLength(writeLedgerItem(itemOf(0)));
+    expect(fitsInItem(itemOf(390_000 - frame))).toBe(true);
+    expect(fitsInItem(itemOf(390_001 - frame))).toBe(false);
+  });
+});

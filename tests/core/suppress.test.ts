@@ -1,4 +1,138 @@
-import { mayRevokeOf } from '../../shared/core/suppress.ts';
+import type { Change, PolicyChange, Publish, Unpublish } from '../../shared/core/change.ts';
+import { memberOf } from '../../shared/core/member.ts';
+import type { RoleState } from '../../shared/core/model.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { type Holder, holderOf, type MayRevoke, mayRevokeOf, suppress } from '../../shared/core/suppress.ts';
+import { now, reader, reports, settings, writer } from '../support/settings.ts';
+
+const resource = serviceAccountResource(reader);
+const other = serviceAccountResource(writer);
+const present: RoleState = {
+  kind: 'present',
+  ref: reports,
+  roleId: 'AROA1',
+  arn: 'arn:aws:iam::111122223333:role/reports',
+  tags: [],
+};
+const holder: Holder = {
+  role: present,
+  desired: { grants: [], refusals: [] },
+  isConfigured: true,
+  lasting: new Set([resource, other]),
+  bound: new Set(),
+  toBind: new Set([resource]),
+};
+const nothing: MayRevoke = { released: [], grants: [] };
+const bind: PolicyChange = {
+  kind: 'bind',
+  id: 'bind reader',
+  grants: ['default'],
+  email: reader,
+  resource,
+  edit: { kind: 'add', role: 'roles/iam.workloadIdentityUser', member: memberOf(settings, reports) },
+};
+const place = { region: 'us-east-1', name: '/google-access/reports/old' };
+const unpublish: Unpublish = {
+  kind: 'unpublish',
+  id: 'unpublish',
+  grants: ['old'],
+  ...place,
+  pool: 'p',
+  resources: [resource],
+};
+const publish: Publish = {
+  kind: 'publish',
+  id: 'publish',
+  grants: ['old'],
+  ...place,
+  email: writer,
+  value: '{}',
+  description: '',
+  isNew: false,
+  replaces: [resource],
+};
+const waitsFor = (
+  change: Publish | Unpublish,
+  mayRevoke: MayRevoke = nothing,
+  by: Holder = holder,
+  changes: readonly Change[] = [bind, change],
+) =>
+  suppress(changes, mayRevoke, by, now).flatMap((one) =>
+    one.id === change.id && 'afterAll' in one ? [one.afterAll] : [],
+  );
+
+describe('invariant 8: the last config of access that is bound again in the same plan', () => {
+  it.each([unpublish, publish])('waits for that bind: $kind', (change) => {
+    expect(waitsFor(change)).toEqual([['bind reader']]);
+  });
+
+  it('waits for no other bind', () => {
+    const unrelated: PolicyChange = { ...bind, id: 'bind writer', email: writer, resource: other };
+    const by = { ...holder, toBind: new Set([resource, other]) };
+    expect(waitsFor(unpublish, nothing, by, [unrelated, bind, unpublish])).toEqual([['bind reader']]);
+  });
+
+  it('does not name the bind twice that it waits for anyway', () => {
+    expect(waitsFor({ ...publish, after: bind.id })).toEqual([]);
+  });
+
+  it.each<[string, MayRevoke, Holder]>([
+    ['an event names its grant', { released: [], grants: ['old'] }, holder],
+    ['events name all of the role', { released: [], grants: 'all' }, holder],
+    ['the sweep released the access', { released: [resource], grants: [] }, holder],
+    ['the role is gone', nothing, { ...holder, role: { kind: 'absent', ref: reports } }],
+    ['the access has its binding', nothing, { ...holder, bound: new Set([resource]) }],
+    ['the access has ended', nothing, { ...holder, lasting: new Set([other]) }],
+  ])('does not wait if %s', (_, mayRevoke, by) => {
+    expect(waitsFor(unpublish, mayRevoke, by)).toEqual([]);
+  });
+
+  it('waits if the role is absent from an account that no one can read', () => {
+    const by: Holder = { ...holder, role: { kind: 'absent', ref: reports }, isConfigured: false };
+    expect(waitsFor(unpublish, nothing, by)).toEqual([['bind reader']]);
+  });
+
+  it('of access that is not bound again is left out', () => {
+    const by = { ...holder, toBind: new Set<string>() };
+    expect(suppress([unpublish], nothing, by, now)).toEqual([]);
+  });
+});
+
+describe('whose access a plan is about', () => {
+  const binding = { googleRole: 'r', resource, member: 'm' };
+  const wanted = new Map([['key', { ...binding, grants: [] }]]);
+  const until = (moment: string) => ({
+    title: 'rolebridge-until',
+    expression: `request.time < timestamp("${moment}")`,
+  });
+
+  it('a binding that a tag asks for counts as bound only if it was found', () => {
+    const found = new Map([['key', binding]]);
+    const parts = { wanted, unwanted: [] };
+    expect([...holderOf(settings, present, holder.desired, { ...parts, found }, [], now).bound]).toEqual([
+      resource,
+    ]);
+    expect([
+      ...holderOf(settings, present, holder.desired, { ...parts, found: new Map() }, [], now).bound,
+    ]).toEqual([]);
+  });
+
+  it('access that has ended does not last, and each bind of the plan is one to make', () => {
+    const unwanted = [
+      { ...binding, condition: until('2020-01-01T00:00:00Z') },
+      { ...binding, resource: other, condition: until('2030-01-01T00:00:00Z') },
+    ];
+    const made = holderOf(
+      settings,
+      present,
+      holder.desired,
+      { wanted: new Map(), found: new Map(), unwanted },
+      [bind, unpublish],
+      now,
+    );
+    expect([[...made.lasting], [...made.toBind], made.isConfigured]).toEqual([[other], [resource], true]);
+  });
+});
 
 it.each([
   ['google-access', ['default']],

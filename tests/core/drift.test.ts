@@ -37,7 +37,7 @@ describe('the detail of a drift', () => {
     expect(driftDetail({ ...drift, changes: many }, now).changes).toHaveLength(200);
   });
 
-  it('carries what reconcile has to look at, and what the brake holds', () => {
+  it('carries what reconcile has to look at, and what the limit released', () => {
     const seen = {
       ref: reports,
       changes: [],

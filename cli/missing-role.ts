@@ -1,6 +1,6 @@
 import type { MissingRole } from '../shared/app/missing-roles.ts';
 import type { BlindSpot } from '../shared/app/snapshot.ts';
-import { PermanentError } from '../shared/core/errors.ts';
+import { noSuchRole } from '../shared/core/role-argument.ts';
 
 interface Found {
   readonly accountId: string;
@@ -15,14 +15,12 @@ interface Found {
 export const assertExists = ({ accountId, missing, blindSpots }: Found): void => {
   const [first] = missing;
   if (first !== undefined && blindSpots.length === 0)
-    throw new PermanentError(
-      `There is no role ${first.roleName} in account ${accountId}.${first.suggestion}`,
-    );
+    throw noSuchRole({ accountId, roleName: first.roleName }, first.suggestion);
 };
 
 /** For a document that has blind spots. */
 export const missingLines = (missing: readonly MissingRole[]): readonly string[] =>
   missing.map(
     ({ roleName, suggestion }) =>
-      `There is no role ${roleName}; whether it has access left where we could not look is not known.${suggestion}`,
+      `There is no role ${roleName}. It may still have access where rolebridge could not look.${suggestion}`,
   );

@@ -1,4 +1,5 @@
 import { PermanentError } from '../shared/core/errors.ts';
+import { longestStage } from '../shared/core/stack.ts';
 
 /** As `serverless` allows it (scripts/check-stage.ts checks the length). @throws PermanentError */
 export const checkedStage = (stage: string): string => {
@@ -7,8 +8,5 @@ export const checkedStage = (stage: string): string => {
     `--stage must be the name of a deployed stage (1 to ${longestStage} letters, digits and hyphens), not "${stage}".`,
   );
 };
-
-/** EventBridge allows 64 characters for the longest name, rolebridge-<stage>-notify-outcomes. */
-const longestStage = 37;
 
 const stagePattern = new RegExp(`^[A-Za-z0-9-]{1,${longestStage}}$`);

@@ -1,17 +1,16 @@
+import { longestStage } from '../shared/core/stack.ts';
+
 /** The part of `serverless` that this plugin uses. */
 interface Serverless {
   readonly classes: { readonly Error: new (message: string) => Error };
 }
 
-/** The longest name of the stack is that of a rule, rolebridge-<stage>-notify-outcomes, and EventBridge allows 64 characters. */
-const longest = 64 - 'rolebridge--notify-outcomes'.length;
-
 /** A plugin of `serverless`, which itself allows letters, digits and hyphens in a stage: checks the length. */
 export default function checkStage(serverless: Serverless, { stage = 'prod' }: { readonly stage?: string }) {
   const check = (): void => {
-    if (stage.length > longest)
+    if (stage.length > longestStage)
       throw new serverless.classes.Error(
-        `The stage ${stage} has ${stage.length} characters, and at most ${longest} are possible: AWS allows 64 for the names that contain it. Choose a shorter --stage.`,
+        `The stage ${stage} has ${stage.length} characters, and at most ${longestStage} are possible: AWS allows 64 for the names that contain it. Choose a shorter --stage.`,
       );
   };
   return { hooks: { 'before:package:cleanup': check } };

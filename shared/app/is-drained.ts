@@ -77,8 +77,8 @@ const mayBeListed = (
 };
 
 const isFree = (settings: Settings, seen: Snapshot, resource: ResourceName): boolean => {
-  const policy = seen.policies.get(resource);
   if (resource === seen.own?.resource) return seen.own.bindings?.length === 0;
+  const policy = seen.policies.get(resource);
   switch (policy?.kind) {
     case 'absent':
       return true;

@@ -11,8 +11,8 @@ export interface MissingRole {
 }
 
 /**
- * Of the named roles, those that do not exist and of which nothing that the survey saw is left: no binding, no config, no
- * entry in the ledger. None if not all roles could be listed. If the survey has blind spots, access may be left there.
+ * The named roles that do not exist and that have nothing left: the survey saw no binding, no config and no entry in the
+ * ledger. None if not all roles could be listed. If the survey has blind spots, access may be left there.
  */
 export const missingRoles = (found: Survey, names: readonly string[]): readonly MissingRole[] => {
   const { seen, settings, table, drifted } = found;

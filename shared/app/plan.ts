@@ -46,7 +46,7 @@ export interface Forecast {
   readonly leftAlone: readonly ParameterId[];
   /** Keys of supposed removals that the role has no tag of. */
   readonly notTagged: readonly string[];
-  /** Named roles that do not exist, and of which nothing that was seen is left. */
+  /** Named roles that do not exist and that have nothing left. */
   readonly missing: readonly MissingRole[];
   /** The supposed tags are those of a role that does not exist yet. */
   readonly newRole?: MissingRole;
@@ -193,15 +193,17 @@ const roleForecasts = (
     drifts.map((drift) => [roleKey(drift.ref), new Set(drift.changes.map(({ id }) => id))]),
   );
   const all = new Map<string, RoleForecast>();
-  for (const role of seen.roles)
+  for (const role of seen.roles) {
+    const desired = desiredOf(role, settings, now);
     all.set(roleKey(role.ref), {
       ref: role.ref,
       roleId: role.roleId,
-      ...desiredOf(role, settings, now),
+      ...desired,
       changes: [],
-      unknown: unknownTargets(seen, desiredOf(role, settings, now)),
+      unknown: unknownTargets(seen, desired),
       nearMisses: nearMisses(role.tags, settings.tagKey),
     });
+  }
   for (const { drift, holder } of drifted) {
     const { ref, roleId, changes } = drift;
     const done = new Set(released.get(roleKey(ref)));

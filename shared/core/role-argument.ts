@@ -55,12 +55,11 @@ export const parseRoleRef = (text: string, { accounts }: Settings): RoleRef => {
 const lowerCasePrefix = (arn: string): string =>
   arn.replace(/^arn:[^:]*:[^:]*:[^:]*:\d*:(assumed-)?role\//i, (prefix) => prefix.toLowerCase());
 
-/** `known`: the names of roles that exist, to suggest the nearest ones. */
+/** `suggestion`: as `suggestionOf` makes it. */
 export const noSuchRole = (
   { accountId, roleName }: Pick<RoleRef, 'accountId' | 'roleName'>,
-  known: readonly string[],
-): PermanentError =>
-  new PermanentError(`There is no role ${roleName} in account ${accountId}.${suggestionOf(roleName, known)}`);
+  suggestion: string,
+): PermanentError => new PermanentError(`There is no role ${roleName} in account ${accountId}.${suggestion}`);
 
 /** The end of a message about a role that does not exist; begins with a space. */
 export const suggestionOf = (roleName: string, known: readonly string[]): string => {

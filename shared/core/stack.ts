@@ -14,6 +14,9 @@ export interface StackNames {
   readonly functionRoles: readonly [reconcile: string, sweep: string];
 }
 
+/** The longest name is that of a rule, rolebridge-<stage>-notify-outcomes, and EventBridge allows 64 characters. */
+export const longestStage = 64 - 'rolebridge--notify-outcomes'.length;
+
 /** The names of a stage's parts, as in serverless.yml (tests/core/stack.test.ts compares). */
 export const stackNames = (stage: string): StackNames => {
   const name = `rolebridge-${stage}`;

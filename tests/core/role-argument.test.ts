@@ -1,4 +1,4 @@
-import { noSuchRole, parseRole, parseRoleRef } from '../../shared/core/role-argument.ts';
+import { noSuchRole, parseRole, parseRoleRef, suggestionOf } from '../../shared/core/role-argument.ts';
 import { accountId, roleRef, settings } from '../support/settings.ts';
 
 const parse = (text: string) => parseRole(text, [accountId]);
@@ -64,6 +64,8 @@ describe('a role that does not exist', () => {
     ['reports,', 'Did you mean reports?'],
     ['x,y', 'List the roles'],
   ])('%s', (roleName, message) => {
-    expect(noSuchRole(roleRef(roleName), ['reports', 'app-web', 'app-batch']).message).toContain(message);
+    expect(
+      noSuchRole(roleRef(roleName), suggestionOf(roleName, ['reports', 'app-web', 'app-batch'])).message,
+    ).toContain(message);
   });
 });

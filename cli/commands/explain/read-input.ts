@@ -2,7 +2,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 
 /**
  * Passes on what a program or a file writes to standard input, as it comes. It waits for slow programs, and keeps nothing.
- * At a terminal there is no input.
+ * It does not read from a terminal.
  */
 export const readInput = async (
   input: Readable & { readonly isTTY?: boolean },

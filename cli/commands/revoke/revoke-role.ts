@@ -6,7 +6,7 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import { canRevoke } from '../../../shared/core/mode.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
 import { currentOwnership, type PoolOwnership } from '../../../shared/core/ownership.ts';
-import { noSuchRole, parseRoleRef } from '../../../shared/core/role-argument.ts';
+import { noSuchRole, parseRoleRef, suggestionOf } from '../../../shared/core/role-argument.ts';
 import { isSameRole } from '../../../shared/core/role-key.ts';
 import { emailOfResource } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
@@ -78,7 +78,10 @@ export const revokeRole = async (
   if (hadNothing && isGone && role.kind === 'absent')
     throw noSuchRole(
       ref,
-      found.seen.roles.map((other) => other.ref.roleName),
+      suggestionOf(
+        ref.roleName,
+        found.seen.roles.map((other) => other.ref.roleName),
+      ),
     );
   const result = {
     ref,

@@ -145,6 +145,7 @@ const drift = v.strictObject({
   resources: v.array(resource),
   strays: places,
   released: v.array(resource),
+  mayLeave: v.array(resource),
   absent: v.array(resource),
   answers: v.exactOptional(v.array(text)),
   approved: v.exactOptional(v.pipe(v.array(v.strictObject({ resource, answeredBy: text })), v.minLength(1))),

@@ -186,6 +186,7 @@ const driftsOf = (
             resources: [],
             strays: [],
             released: [],
+            mayLeave: [],
             absent: [],
             answers: [forgetKey(thing).sk],
             answeredBy,

@@ -252,6 +252,7 @@ const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
   mayRevokeOf(
     {
       released: [],
+      mayLeave: [],
       namedKeys: [...tags.map(({ key }) => key), ...untagged]
         .filter((key) => isOurTag(key, tagKey))
         .map(asciiLower),

@@ -123,6 +123,7 @@ export const takeAway = (
       orphans: strays,
       reportedAbsent: absent,
       released: [],
+      mayLeave: [],
       events: [],
       namedKeys: 'all',
       delivery: 'first',

@@ -29,6 +29,8 @@ export interface RoleRequest {
   readonly answers?: readonly string[];
   /** Resources on which the sweep released revocations (drift events carry them). */
   readonly released: readonly ResourceName[];
+  /** Resources whose entries may leave the ledger, according to the sweep (drift events carry them). */
+  readonly mayLeave: readonly ResourceName[];
   /** The approvals among these: resources, each with the person who approved. */
   readonly approved?: readonly Approved[];
   /** The role events behind the request, each with its caller; none for a drift. Their order means nothing. */
@@ -61,6 +63,7 @@ export const requestOf = (
     orphans: [],
     reportedAbsent: [],
     released: [],
+    mayLeave: [],
     events: [],
     namedKeys: [],
     deferrals: 0,
@@ -86,7 +89,7 @@ export const requestOf = (
       };
     }
     case 'drift': {
-      const { resources, strays, released, absent, approved, answers } = message;
+      const { resources, strays, released, mayLeave, absent, approved, answers } = message;
       return {
         ...plain,
         drift: cause,
@@ -95,6 +98,7 @@ export const requestOf = (
         reportedAbsent: absent,
         ...(answers.length === 0 ? {} : { answers }),
         released,
+        mayLeave,
         ...(approved === undefined ? {} : { approved }),
       };
     }
@@ -124,6 +128,7 @@ const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
     reportedAbsent: [...new Set([...left.reportedAbsent, ...right.reportedAbsent])],
     answers: [...new Set([...(left.answers ?? []), ...(right.answers ?? [])])],
     released: [...new Set([...left.released, ...right.released])],
+    mayLeave: [...new Set([...left.mayLeave, ...right.mayLeave])],
     approved: [...(left.approved ?? []), ...(right.approved ?? [])],
     events: [...left.events, ...right.events],
     ...(left.isCut === true || right.isCut === true ? { isCut: true as const } : {}),

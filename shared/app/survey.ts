@@ -136,11 +136,12 @@ const releasedDrift = (
     const answeredBy = approved.get(accessKey(one));
     return answeredBy === undefined ? [] : [{ resource: one.resource, answeredBy }];
   });
-  const resources = [...new Set([...released.map(({ resource }) => resource), ...mayLeave])];
+  const resources = [...new Set(released.map(({ resource }) => resource))];
   return {
     ...drift,
     released: resources,
-    changes: suppress(drift.changes, { released: resources, grants: [] }, holder, now),
+    mayLeave,
+    changes: suppress(drift.changes, { released: resources, mayLeave, grants: [] }, holder, now),
     ...(answered.length === 0 ? {} : { approved: answered }),
   };
 };

@@ -185,6 +185,7 @@ const compareRole = (
         .filter((stray) => gone.has(parameterKey(stray)))
         .map(({ region, name }) => ({ region, name })),
       released: [],
+      mayLeave: [],
       absent: [...policies]
         .flatMap(([resource, { kind }]) => (kind === 'absent' ? [resource] : []))
         .toSorted(),

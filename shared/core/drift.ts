@@ -17,6 +17,11 @@ export interface Drift {
   readonly strays: readonly ParameterId[];
   /** Accounts on which access may be revoked; on all others reconcile leaves it. */
   readonly released: readonly ResourceName[];
+  /**
+   * Accounts of which neither a binding nor a config is left: their entries may leave the ledger. They were not counted, so if
+   * a binding comes back before the drift arrives, it stays.
+   */
+  readonly mayLeave: readonly ResourceName[];
   /** Accounts that the sweep's listing confirmed absent; reconcile confirms it again before it believes it. */
   readonly absent: readonly ResourceName[];
   /** Sort keys of the people's answers that reconcile is to read (adr/0019). */
@@ -42,6 +47,7 @@ export interface DriftDetail {
   readonly resources: readonly ResourceName[];
   readonly strays: readonly ParameterId[];
   readonly released: readonly ResourceName[];
+  readonly mayLeave: readonly ResourceName[];
   readonly absent: readonly ResourceName[];
   /** Lists that hold only their beginning. */
   readonly cut?: readonly string[];
@@ -59,26 +65,40 @@ const maxChangesTold = 200;
  */
 const maxBytes = {
   changes: 40_000,
-  strays: 80_000,
+  strays: 60_000,
   resources: 40_000,
   released: 40_000,
+  mayLeave: 20_000,
   absent: 40_000,
   approved: 15_000,
 };
 
 export const driftDetail = (drift: Drift, now: Date): DriftDetail => {
-  const { ref, roleId, changes, resources, strays, released, absent, approved, answers, answeredBy } = drift;
+  const {
+    ref,
+    roleId,
+    changes,
+    resources,
+    strays,
+    released,
+    mayLeave,
+    absent,
+    approved,
+    answers,
+    answeredBy,
+  } = drift;
   const at = now.toISOString();
   const lists = {
     changes: fitting(changes.slice(0, maxChangesTold).map(changeText), maxBytes.changes),
     resources: fitting(resources, maxBytes.resources),
     strays: fitting(strays, maxBytes.strays),
     released: fitting(released, maxBytes.released),
+    mayLeave: fitting(mayLeave, maxBytes.mayLeave),
     absent: fitting(absent, maxBytes.absent),
   };
   const fit = approved === undefined ? undefined : fitting(approved, maxBytes.approved);
   const cut = shortened(
-    { changes, resources, strays, released, absent, approved: approved ?? [] },
+    { changes, resources, strays, released, mayLeave, absent, approved: approved ?? [] },
     { ...lists, approved: fit ?? [] },
   );
   return {

@@ -38,6 +38,8 @@ export type Message =
       readonly resources: readonly ResourceName[];
       readonly strays: readonly ParameterId[];
       readonly released: readonly ResourceName[];
+      /** Resources whose entries may leave the ledger. */
+      readonly mayLeave: readonly ResourceName[];
       readonly absent: readonly ResourceName[];
       /** The approvals among `released`, each with the person who approved. */
       readonly approved?: readonly Approved[];
@@ -140,6 +142,7 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
     resources: listOf(detail['resources'], isResource),
     strays: listOf(detail['strays'], isPlace).map(({ region, name }) => ({ region, name })),
     released: listOf(detail['released'], isResource),
+    mayLeave: listOf(detail['mayLeave'], isResource),
     absent: listOf(detail['absent'], isResource),
     ...(approved.length === 0 ? {} : { approved }),
     answers: listOf(detail['answers'], isForgetAnswer).slice(0, maxAnswers),

@@ -11,6 +11,8 @@ import type { NamedKeys } from './tag-event.ts';
 /** Reconcile may revoke what the sweep released, and the grants that role events name. The sweep decides the rest. */
 export interface MayRevoke {
   readonly released: readonly ResourceName[];
+  /** Resources whose entries may leave the ledger, if no binding is left: the sweep saw no config of them. */
+  readonly mayLeave: readonly ResourceName[];
   /** `all` of the role, or grants by name. */
   readonly grants: 'all' | readonly string[];
 }
@@ -54,7 +56,7 @@ export const suppress = (
         return heldBy(change).length === 0 ? [withReplacements(change, changes, mayRevoke, holder, now)] : [];
       // The entry may name the role in another casing than the binding that stays.
       case 'unlist':
-        return !held.has(change.resource) && mayLeave(change, mayRevoke, holder) ? [change] : [];
+        return !held.has(change.resource) && mayUnlist(change, mayRevoke, holder) ? [change] : [];
       case 'bind':
       case 'list':
         return [change];
@@ -168,7 +170,7 @@ const withReplacements = (
  * Whether an entry whose binding is gone may leave the ledger. If its config is still somewhere, the access would no longer
  * be counted; only the sweep sees every folder, so it releases the entry.
  */
-const mayLeave = (
+const mayUnlist = (
   change: LedgerChange,
   mayRevoke: MayRevoke,
   { role, isConfigured, lasting, bound }: Holder,
@@ -177,7 +179,8 @@ const mayLeave = (
   !lasting.has(change.resource) ||
   bound.has(change.resource) ||
   isNamed(change, mayRevoke) ||
-  mayRevoke.released.includes(change.resource);
+  mayRevoke.released.includes(change.resource) ||
+  mayRevoke.mayLeave.includes(change.resource);
 
 /** `unwanted`: bindings of the role that are there or that the ledger lists, and that no grant asks for. */
 export const holderOf = (
@@ -199,10 +202,11 @@ export const holderOf = (
 });
 
 export const mayRevokeOf = (
-  { released, namedKeys }: { readonly released: readonly ResourceName[]; readonly namedKeys: NamedKeys },
+  { namedKeys, ...swept }: Omit<MayRevoke, 'grants'> & { readonly namedKeys: NamedKeys },
   tagKey: string,
 ): MayRevoke => ({
-  released,
+  released: swept.released,
+  mayLeave: swept.mayLeave,
   grants: namedKeys === 'all' ? 'all' : namedKeys.flatMap((key) => grantOf(key, tagKey) ?? []),
 });
 

@@ -10,7 +10,15 @@ const all = async <T>(pages: Pages<T>): Promise<readonly T[]> => {
   for await (const page of pages) items.push(...page);
   return items;
 };
-const drift = { ref: reports, changes: [], resources: [], strays: [], released: [], absent: [] };
+const drift = {
+  ref: reports,
+  changes: [],
+  resources: [],
+  strays: [],
+  released: [],
+  mayLeave: [],
+  absent: [],
+};
 
 describe.each([
   ['in memory', memorySubject],
@@ -77,7 +85,7 @@ describe.each([
     await subject.sweepPorts.sink.drifts(
       Array.from({ length: 12 }, () => driftDetail({ ...drift, strays }, now)),
     );
-    const account = { limit: 0, released: [], approved: [], isIncomplete: false };
+    const account = { limit: 0, released: [], mayLeave: [], approved: [], isIncomplete: false };
     await subject.sweepPorts.sink.held(
       ['111122223333', '444455556666'].map((id) =>
         heldDetail({ ...account, accountId: id, held: [] }, true, false, now),

@@ -33,6 +33,7 @@ describe('what each kind of message asks for', () => {
       events: [event],
       namedKeys: ['google-access'],
       released: [],
+      mayLeave: [],
       needsRecheck: true,
     });
   });
@@ -46,8 +47,9 @@ describe('what each kind of message asks for', () => {
       deferrals: 2,
       events: [],
       released: [readerPolicy],
+      mayLeave: [],
     } as const;
-    expect(requestOf(look, 'first')).toMatchObject({ released: [readerPolicy], deferrals: 2 });
+    expect(requestOf(look, 'first')).toMatchObject({ released: [readerPolicy], mayLeave: [], deferrals: 2 });
   });
 
   it('a second look is the last', () => {
@@ -61,6 +63,7 @@ describe('what each kind of message asks for', () => {
       events: [event],
       namedKeys: ['google-access'],
       released: [],
+      mayLeave: [],
       delivery: 'again',
       needsRecheck: false,
     });
@@ -75,6 +78,7 @@ describe('what each kind of message asks for', () => {
       resources: [readerPolicy],
       strays,
       released: [readerPolicy],
+      mayLeave: [],
       absent: [readerPolicy],
       answers: ['forget#project#old'],
     } as const;
@@ -89,6 +93,7 @@ describe('what each kind of message asks for', () => {
       reportedAbsent: [readerPolicy],
       answers: ['forget#project#old'],
       released: [readerPolicy],
+      mayLeave: [],
       needsRecheck: false,
     });
   });

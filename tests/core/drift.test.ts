@@ -4,7 +4,7 @@ import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
 
 describe('the detail of a drift', () => {
   const change = { grants: ['default'], email: reader } as const;
-  const drift = { ref: reports, resources: [], strays: [], released: [], absent: [] };
+  const drift = { ref: reports, resources: [], strays: [], released: [], mayLeave: [], absent: [] };
 
   it('names each change in one line, two hundred at the most', () => {
     const unbind = {
@@ -44,6 +44,7 @@ describe('the detail of a drift', () => {
       resources: [serviceAccountResource(reader)],
       strays: [{ region: 'eu-west-3', name: '/a/b/c' }],
       released: [serviceAccountResource(writer)],
+      mayLeave: [],
       absent: [serviceAccountResource(writer)],
     };
     const { ref, ...rest } = seen;

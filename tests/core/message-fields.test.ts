@@ -49,6 +49,7 @@ describe('the fields of a drift or a second look', () => {
       resources: [],
       strays: [],
       released: [],
+      mayLeave: [],
       absent: [],
       answers: [],
     });

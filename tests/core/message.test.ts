@@ -57,6 +57,7 @@ describe('the samples in events/', () => {
       resources: [`projects/acme-data/serviceAccounts/${reader}`],
       strays: [{ region: 'eu-west-3', name: '/google-access/reports/default' }],
       released: [`projects/acme-data/serviceAccounts/${reader}`],
+      mayLeave: [],
       absent: [],
       answers: [],
     });
@@ -190,6 +191,7 @@ describe('what is not for us is ignored, with the reason', () => {
           { region: 'us-east-1', name: '/a/b', more: 1 },
         ],
         released: [other, {}],
+        mayLeave: [other, 7],
       },
     };
     expect(parse(JSON.stringify(drift))).toMatchObject({
@@ -200,6 +202,7 @@ describe('what is not for us is ignored, with the reason', () => {
         { region: 'us-east-1', name: '/a/b' },
       ],
       released: [other],
+      mayLeave: [other],
     });
     expect(parse(JSON.stringify({ ...drift, detail: { role: ref } }))).toMatchObject({
       kind: 'drift',

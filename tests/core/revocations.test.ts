@@ -84,8 +84,8 @@ describe('what counts as access taken away', () => {
   });
 });
 
-const released = (...resources: readonly string[]) => ({ released: resources, grants: [] });
-const all = { released: [], grants: 'all' } as const;
+const released = (...resources: readonly string[]) => ({ released: resources, mayLeave: [], grants: [] });
+const all = { released: [], mayLeave: [], grants: 'all' } as const;
 
 describe('what a drift may take away', () => {
   const role = present('reports', { [key]: writer });

@@ -22,7 +22,7 @@ const holder: Holder = {
   bound: new Set(),
   toBind: new Set([resource]),
 };
-const nothing: MayRevoke = { released: [], grants: [] };
+const nothing: MayRevoke = { released: [], mayLeave: [], grants: [] };
 const bind: PolicyChange = {
   kind: 'bind',
   id: 'bind reader',
@@ -77,9 +77,9 @@ describe('invariant 8: the last config of access that is bound again in the same
   });
 
   it.each<[string, MayRevoke, Holder]>([
-    ['an event names its grant', { released: [], grants: ['old'] }, holder],
-    ['events name all of the role', { released: [], grants: 'all' }, holder],
-    ['the sweep released the access', { released: [resource], grants: [] }, holder],
+    ['an event names its grant', { released: [], mayLeave: [], grants: ['old'] }, holder],
+    ['events name all of the role', { released: [], mayLeave: [], grants: 'all' }, holder],
+    ['the sweep released the access', { released: [resource], mayLeave: [], grants: [] }, holder],
     ['the role is gone', nothing, { ...holder, role: { kind: 'absent', ref: reports } }],
     ['the access has its binding', nothing, { ...holder, bound: new Set([resource]) }],
     ['the access has ended', nothing, { ...holder, lasting: new Set([other]) }],
@@ -143,12 +143,13 @@ it.each([
   ['google-accessory/night', []],
   ['google-access/', ['']],
 ])('invariant 8: an event that names the key %s may revoke the grants %j', (key, grants) => {
-  expect(mayRevokeOf({ released: ['r'], namedKeys: [key] }, 'google-access')).toEqual({
+  expect(mayRevokeOf({ released: ['r'], mayLeave: [], namedKeys: [key] }, 'google-access')).toEqual({
     released: ['r'],
+    mayLeave: [],
     grants,
   });
 });
 
 it('DeleteRole and CreateRole name all of the role', () => {
-  expect(mayRevokeOf({ released: [], namedKeys: 'all' }, 'google-access').grants).toBe('all');
+  expect(mayRevokeOf({ released: [], mayLeave: [], namedKeys: 'all' }, 'google-access').grants).toBe('all');
 });

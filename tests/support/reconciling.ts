@@ -32,6 +32,7 @@ export const requestFor = (roleName = 'reports', more: Partial<RoleRequest> = {}
   orphans: [],
   reportedAbsent: [],
   released: [],
+  mayLeave: [],
   events: [],
   namedKeys: 'all',
   delivery: 'first',

@@ -7,7 +7,7 @@ import { isDryRun, permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
-import { requesterOfTag } from '../core/requester.ts';
+import { madeAtOf, requesterOfTag } from '../core/requester.ts';
 import type { Settings } from '../core/settings.ts';
 import { desiredWhileRevoked } from '../core/standing.ts';
 import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
@@ -47,7 +47,8 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
     : forgottenEntries(settings, role.ref, ledger.entries, forgets, desired, views, now);
   const dropped = new Set(forgotten.map(({ entry }) => entry));
   const entries = ledger.entries.filter((entry) => !dropped.has(entry));
-  const view = { role, folders, entries, policies: views };
+  const madeAt = madeAtOf(request.events);
+  const view = { role, folders, entries, policies: views, ...(madeAt === undefined ? {} : { madeAt }) };
   const bindings = roleBindings(settings, view, desired);
   // The mode comes first, as in the sweep: a change that it leaves out does not hold back any other.
   const all = permittedIn(

@@ -37,6 +37,13 @@ export interface Requester {
   readonly eventName?: string;
 }
 
+/** Whether an entry names callers who asked before the role was deleted and created again under the same name. */
+export const isOfEarlierCallers = (
+  { requesters, announcedAt }: LedgerEntry,
+  madeAt: Timestamp | undefined,
+): boolean =>
+  requesters !== undefined && madeAt !== undefined && Date.parse(announcedAt) < Date.parse(madeAt);
+
 /** The item's body; entries in a fixed order. */
 export const writeLedgerItem = ({ role, entries }: LedgerItem): string =>
   JSON.stringify({

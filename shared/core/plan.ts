@@ -2,7 +2,7 @@ import { goneEntries, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
 import { credentialConfig, sameJson } from './credential-config.ts';
 import type { Desired } from './desired.ts';
-import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
+import { type BindingId, bindingKey, isOfEarlierCallers, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
 import {
   configType,
@@ -221,12 +221,15 @@ const isAsked = (situation: Situation, { region, name, value }: PublishedParamet
   return isUnseen && sameJson(value, valueOf(situation, grant) ?? '');
 };
 
-/** Wanted bindings that exist and that the ledger lacks, or lists under other grants. */
-const planLists = ({ wanted, found, listed }: Situation): readonly LedgerChange[] =>
+/** Wanted bindings that exist and that the ledger lacks, or lists under other grants, or for an earlier role's callers. */
+const planLists = ({ observed, wanted, found, listed }: Situation): readonly LedgerChange[] =>
   [...wanted].flatMap(([key, binding]) => {
     const grants = binding.grants.map(({ name }) => name);
     const entry = listed.get(key);
-    const isRight = entry === undefined ? !found.has(key) : entry.grants.join(' ') === grants.join(' ');
+    const isRight =
+      entry === undefined
+        ? !found.has(key)
+        : entry.grants.join(' ') === grants.join(' ') && !isOfEarlierCallers(entry, observed.madeAt);
     return isRight ? [] : [ledgerChange('list', binding, grants)];
   });
 

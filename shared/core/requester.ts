@@ -2,8 +2,8 @@ import { asciiLower } from './ascii.ts';
 import type { Approved } from './drift.ts';
 import { guard } from './guardrail.ts';
 import { endOf, hasEnded } from './iam-policy.ts';
-import type { LedgerEntry, Requester } from './ledger.ts';
-import type { Because, Cause, Request, RoleState, Tag, Target } from './model.ts';
+import { isOfEarlierCallers, type LedgerEntry, type Requester } from './ledger.ts';
+import type { Because, Cause, Request, RoleState, Tag, Target, Timestamp } from './model.ts';
 import { emailOfResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 import type { TagEvent } from './tag-event.ts';
@@ -98,12 +98,13 @@ type Asked = Pick<Request, 'target' | 'expiresAt'>;
 
 /** The requester that the ledger recorded for a grant with this very target and end. */
 const recordedFor = (
-  { entries }: ReportContext,
+  { entries, events }: ReportContext,
   grant: string,
   { target, expiresAt }: Asked,
 ): Requester | undefined =>
   entries
     .filter((entry) => isEntryOf(entry, grant, target) && endOf(entry.condition) === expiresAt)
+    .filter((entry) => !isOfEarlierCallers(entry, madeAtOf(events)))
     .flatMap(({ requesters = [] }) => requesters)
     .find((one) => one.grant === grant);
 
@@ -172,7 +173,7 @@ const ofEnding = (
   const tag = role.kind === 'absent' ? undefined : role.tags.find((one) => asciiLower(one.key) === key);
   const request = tag === undefined ? undefined : requestIn(context, tag);
   const isAsked = request !== undefined && isSame(request);
-  const found = latestOf(events.filter((event) => isEndedBy(event) && !(isAsked && isYounger(ended, event))));
+  const found = latestOf(events.filter((event) => isEndedBy(event) && !isAnswered(ended, event, isAsked)));
   if (found.length > 0) return causeOf(context, found);
   const recorded = ended.flatMap(({ requesters = [] }) => requesters).find((one) => one.grant === grant);
   return {
@@ -182,11 +183,18 @@ const ofEnding = (
 };
 
 /**
- * Whether bindings were made after an event. Where their tag still asks for them, the event was answered by a later one
- * and did not end them. An event's time is that of a whole second.
+ * Whether bindings were made after an event, so that it did not end them: a later event asked for them. An event's time is that
+ * of a whole second. Unless their tag still asks for them, they may also have been made after the event because IAM's reads
+ * lagged behind it.
  */
-const isYounger = (ended: readonly LedgerEntry[], event: TagEvent): boolean =>
-  ended.length > 0 && ended.every(({ since }) => Date.parse(since) >= timeOf(event) + 1000);
+const isAnswered = (ended: readonly LedgerEntry[], event: TagEvent, isAsked: boolean): boolean => {
+  if (event.eventTime === undefined) return isAsked && ended.length > 0;
+  const from = timeOf(event) + (isAsked ? 1000 : lagMilliseconds);
+  return ended.length > 0 && ended.every(({ since }) => Date.parse(since) >= from);
+};
+
+/** IAM's reads lag by seconds; the second look, two minutes later, relies on that too. */
+const lagMilliseconds = 5 * 60 * 1000;
 
 /** The person who approved that access on an account ends; if several people did, always the same one. */
 const answerFor = ({ approved = [] }: ReportContext, target: Target): Pick<Cause, 'answeredBy'> => {
@@ -222,7 +230,17 @@ const ofRole = (context: ReportContext): Cause => {
     : { ...found, requestedBy: caller };
 };
 
-/** The requester of a grant, as the ledger stores it. `unknown`: several asked in the same second. */
+/** When the role was last deleted or created, if an event of this run says so. */
+export const madeAtOf = (events: readonly TagEvent[]): Timestamp | undefined =>
+  latestOf(events.filter(isMaking))[0]?.eventTime;
+
+const isMaking = ({ eventName }: TagEvent): boolean =>
+  eventName === 'DeleteRole' || eventName === 'CreateRole';
+
+/**
+ * The requester of a grant, as the ledger stores it. `unknown`: several asked in the same second, or the role was created again
+ * and none of these events set its tag.
+ */
 export const requesterOfTag = (
   events: readonly TagEvent[],
   grant: string,
@@ -231,7 +249,7 @@ export const requesterOfTag = (
   const found = latestOf(events.filter((event) => isSettingOf(event, tag)));
   if (found.length > 1) return 'unknown';
   const [event] = found;
-  if (event === undefined) return undefined;
+  if (event === undefined) return events.some(isMaking) ? 'unknown' : undefined;
   const { eventName, eventId, requestedBy } = event;
   return {
     grant,

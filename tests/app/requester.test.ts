@@ -25,7 +25,7 @@ interface Call {
   /** @default one for each caller and second */
   readonly id?: string;
 }
-const timeOf = (at: number): string => new Date(Date.UTC(2026, 10, 24, 9, 0, at)).toISOString();
+const timeOf = (at: number): string => new Date(Date.UTC(2026, 10, 24, 12, 0, at)).toISOString();
 const body = ({ by, name, at = 0, tags = {}, keys = [], id = `${by}-${name}-${at}` }: Call): unknown => ({
   source: 'aws.iam',
   account: accountId,

@@ -232,6 +232,10 @@ const pendingReason = 'Its config is not in all places yet.';
 /** `effective within minutes`, never "ready": a binding takes 2 to 7 minutes to work everywhere at Google. */
 const grantedReason = 'Granted; effective within minutes.';
 
+/** The role had the access already, and had it twice. */
+const correctedReason =
+  'The access stays. Another binding of the role on the same account was removed, which no tag asks for.';
+
 /** `Granted` if the binding exists and something was done. Anything that failed is listed in `failed`. */
 const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
   after.run.desired.grants.flatMap((grant) => {
@@ -264,7 +268,12 @@ const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Out
           ];
     const left = leftOn(after, grant, changes);
     const pending = changes.some(isDeferred) ? deferredReason : pendingReason;
-    const reasons = [grantedReason, ...shortfall, ...(state.pending === undefined ? [] : [pending])];
+    const isCorrected = changes.every(({ kind }) => kind === 'unbind');
+    const reasons = [
+      isCorrected ? correctedReason : grantedReason,
+      ...shortfall,
+      ...(state.pending === undefined ? [] : [pending]),
+    ];
     return [
       makeOutcome(
         context,

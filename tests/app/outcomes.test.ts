@@ -157,6 +157,22 @@ describe('what is told', () => {
     expect(takeReports(world).map(([type]) => type)).toEqual(['Granted']);
   });
 
+  it('of a second binding that a person made: the access stays', async () => {
+    const world = await granted();
+    const condition = { title: 'x', expression: 'true' };
+    setPolicy(world, readerPolicy, {
+      bindings: [binding([reports]), binding([reports], { condition })],
+    });
+    await runReconcile(world);
+    expect(takeReports(world)).toEqual([
+      [
+        'Granted',
+        'default',
+        'The access stays. Another binding of the role on the same account was removed, which no tag asks for.',
+      ],
+    ]);
+  });
+
   it('of a copy too many of a config that stays: nothing', async () => {
     const world = await granted();
     const place = { region: 'eu-west-3', name: '/google-access/reports/default' };

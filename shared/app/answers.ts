@@ -19,15 +19,17 @@ export const keepAnswer = async (
   const now = ports.clock.now();
   switch (answer.kind) {
     case 'acceptTable':
+      checkWritable(settings);
       return acceptTable(ports, answeredBy);
     case 'revokeAll':
       checkRevocable(settings);
       await overwrite(ports, revokeAllKey, writeAnswer('revoke', answeredBy, now));
       return 'kept';
     case 'resume':
+      checkWritable(settings);
       return removeItem(ports, revokeAllKey);
     case 'approve':
-      checkApprovable(settings);
+      checkWritable(settings);
       return 'kept';
     case 'forget':
       // Both are about what the sweep is yet to find.
@@ -46,12 +48,13 @@ export const checkRevocable = ({ mode }: Settings): void => {
   );
 };
 
-/** An approval that was only tried must not release anything an hour later, in another mode. */
-const checkApprovable = ({ mode }: Settings): void => {
+/** An answer that was only tried must not take effect later, in another mode. */
+const checkWritable = ({ mode }: Settings): void => {
   if (isDryRun(mode))
-    throw new PermanentError('In mode dry-run nothing is written, so nothing is approved.', {
-      because: 'answerRefused',
-    });
+    throw new PermanentError(
+      'In mode dry-run nothing is written, so no answer is kept. Set another mode in rolebridge.yml, deploy, and answer again.',
+      { because: 'answerRefused' },
+    );
 };
 
 /** A later answer replaces an earlier one. @throws RetryableError if someone else answers at the same time. */

@@ -414,6 +414,26 @@ syscall: 'connect',\n  address: '169.254.169.254',\n  port: 80,\n  time: 2020-07
     text: String.raw`google.auth.exceptions.RefreshError: ('Unable to acquire impersonated credentials: No access token or invalid expiration in response.', '{\n  "error": {\n    "code": 403,\n    "message": "Permission \'iam.serviceAccounts.getAccessToken\' denied on resource (or it may not exist).",\n    "status": "PERMISSION_DENIED",\n`,
     seenAt: github('mscribellito/terraform-google-workload-identity-federation/issues/4'),
   },
+  {
+    id: 'sso-session-ended',
+    text: 'CredentialsProviderError: The SSO session associated with this profile has expired. To refresh this SSO session run aws sso login with the corresponding profile',
+    seenAt: github('aws/aws-sdk/issues/531'),
+  },
+  {
+    id: 'sso-session-ended',
+    text: '$ aws sts get-caller-identity --profile aaaa\nError when retrieving token from sso: Token has expired and refresh failed',
+    seenAt: github('61418/aws-sso-util/issues/83'),
+  },
+  {
+    id: 'tagging-denied',
+    text: 'Encountered a permissions error applying tags, please add required tag permissions. Retrying request without including tags. Details: Resource handler returned message: User: arn:aws:sts::123456789:example-assumed-role is not authorized to perform: iam:TagRole on resource: arn:aws:iam::123456789:role/abc with an explicit deny in an identity-based policy.',
+    seenAt: github('aws-cloudformation/cloudformation-coverage-roadmap/issues/1859'),
+  },
+  {
+    id: 'tagging-not-allowed',
+    text: 'Error: failed updating tags for IAM Role (azul-indexer-sandbox): error untagging resource (azul-indexer-sandbox): AccessDenied: User: arn:aws:sts::122796619775:assumed-role/azul-gitlab/i-0cb0e591a679a71cc is not authorized to perform: iam:UntagRole on resource: role azul-indexer-sandbox because no identity-based policy allows the iam:UntagRole action\n\tstatus code: 403, request id: 03a27793-d0ee-4474-82e2-c7a5b3eb0e27',
+    seenAt: github('DataBiosphere/azul/issues/4370'),
+  },
 ];
 
 /** No public thread was found for these. They have the form that the named source or documentation gives, with names of ours. */
@@ -459,15 +479,5 @@ Caused by: java.net.ConnectException: Connection refused
 	at java.base/sun.nio.ch.Net.pollConnect(Native Method)
 	... 12 more`,
     seenAt: 'https://github.com/googleapis/google-auth-library-java',
-  },
-  {
-    id: 'sso-session-ended',
-    text: 'The SSO session associated with this profile has expired or is otherwise invalid. To refresh this SSO session run aws sso login with the corresponding profile.',
-    seenAt: 'https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sso.html',
-  },
-  {
-    id: 'sso-session-ended',
-    text: "Error: asking STS who we are: CredentialsProviderError: The SSO session associated with this profile has expired. To refresh this SSO session run 'aws sso login' with the corresponding profile.",
-    seenAt: 'https://github.com/aws/aws-sdk-js-v3',
   },
 ];

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isRealDay } from './calendar.ts';
 import { isRecord } from './json.ts';
 import { roleOfMember } from './member.ts';
 import type { Grant, RoleRef, Timestamp } from './model.ts';
@@ -120,14 +121,15 @@ export const grantCondition = ({ expiresAt }: Pick<Grant, 'expiresAt'>): Conditi
 export const endOf = (condition: Condition | undefined): Timestamp | undefined => {
   const [, text = ''] =
     /^request\.time < timestamp\("([0-9TZ:.+-]+)"\)$/.exec(condition?.expression ?? '') ?? [];
-  const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
+  const isForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const moment = isForm && isRealDay(dayOf(text)) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(moment)) return undefined;
   // In one spelling, as tags and outcomes have it.
   const iso = new Date(moment).toISOString().replace('.000Z', 'Z');
   return /^\d{4}-/.test(iso) ? iso : undefined;
 };
+
+const dayOf = (timestamp: string): string => timestamp.slice(0, 'YYYY-MM-DD'.length);
 
 /** Whether access under this condition of ours is over. We do not interpret anyone else's condition. */
 export const hasEnded = (condition: Condition | undefined, now: Date): boolean => {
@@ -136,6 +138,7 @@ export const hasEnded = (condition: Condition | undefined, now: Date): boolean =
   return (
     condition?.title === 'rolebridge-until' &&
     expiresAt !== undefined &&
+    isRealDay(dayOf(expiresAt)) &&
     Date.parse(expiresAt) <= now.getTime()
   );
 };

@@ -1,4 +1,5 @@
 import { asciiLower } from './ascii.ts';
+import { isRealDay } from './calendar.ts';
 import type { Refusal, Request, Tag, Target, Timestamp } from './model.ts';
 import { isServiceAccountEmail } from './service-account.ts';
 import { editDistance } from './similar-names.ts';
@@ -80,6 +81,11 @@ const parseValue = (value: string, tagKey: string): Parsed<{ target: Target; exp
     return fault(`The value holds characters that IAM tag values cannot have. ${rightForm(tagKey)}`);
   const words = value.split(/\p{Z}+/u).filter((word) => word !== '');
   if (words.length === 0) return fault(`The value is empty. ${rightForm(tagKey)}`);
+  const otherCasing = words.find((word) => word !== 'until' && asciiLower(word) === 'until');
+  if (otherCasing !== undefined)
+    return fault(
+      `"${otherCasing}" must be in lower case. Write "${words.map((word) => (word === otherCasing ? 'until' : word)).join(' ')}".`,
+    );
   const untilAt = words.indexOf('until');
   const target = parseTarget(untilAt === -1 ? words : words.slice(0, untilAt), tagKey);
   if (!target.ok || untilAt === -1) return target.ok ? ok({ target: target.value }) : target;
@@ -134,19 +140,16 @@ const latestMoment = Date.parse('9999-12-31T23:59:59Z');
 const parseUntil = (text: string): Parsed<Timestamp> => {
   const bare = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const full = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text);
+  const day = text.slice(0, 'YYYY-MM-DD'.length);
+  if ((bare || full) && !isRealDay(day)) return fault(`The day ${day} does not exist. ${rightDate}`);
   const moment = new Date(bare ? `${text}T00:00:00Z` : text);
-  // The round trip catches days that do not exist (2026-02-30), which Date moves into the next month.
-  const exists =
-    (bare || full) &&
-    !Number.isNaN(moment.getTime()) &&
-    timestamp(moment) === (bare ? `${text}T00:00:00Z` : text);
-  if (!exists) {
-    return fault(
-      `"${text}" is not a date. Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.`,
-    );
-  }
+  // The round trip catches 24:00:00, which Date moves to the next day.
+  const isMoment = !Number.isNaN(moment.getTime()) && (bare || timestamp(moment) === text);
+  if (!(bare || full) || !isMoment) return fault(`"${text}" is not a date. ${rightDate}`);
   return ok(bare ? timestamp(new Date(Math.min(moment.getTime() + dayMilliseconds, latestMoment))) : text);
 };
+
+const rightDate = 'Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.';
 
 /** In whole seconds, with `Z`: the one spelling that conditions, outcomes and comparisons share. */
 const timestamp = (date: Date): Timestamp => date.toISOString().replace(/\.\d{3}Z$/, 'Z');

@@ -31,6 +31,11 @@ describe('the whole reason of a refusal', () => {
       `${reader} until soon`,
       '"soon" is not a date. Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.',
     ],
+    [
+      `${reader} until 2026-02-30`,
+      'The day 2026-02-30 does not exist. Write 2026-12-31 (to the end of that day, UTC) or 2026-12-31T18:00:00Z.',
+    ],
+    [`${reader} Until 2026-12-31`, `"Until" must be in lower case. Write "${reader} until 2026-12-31".`],
   ])('of the value %j', (value, reason) => {
     expect(reasonOf(value)).toBe(reason);
   });

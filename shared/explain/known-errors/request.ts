@@ -29,7 +29,7 @@ export const requestErrors: readonly KnownError[] = [
       'The value holds characters that IAM tag values cannot have',
       'The value is longer than the 256 characters that IAM allows',
       'The value is empty. Write … = <service account e-mail>',
-      'is not a date. Write 2026-12-31',
+      'Write 2026-12-31 (to the end of that day, UTC)',
       'After "until" comes exactly one date',
       'is not a Google role on a resource',
     ],

@@ -8,7 +8,8 @@ const layers = {
   '^shared/ports[.]ts$': ['^shared/core/'],
   '^shared/config-defaults[.]ts$': [],
   '^shared/config-schema[.]ts$': ['^shared/config-defaults[.]ts$'],
-  '^shared/config[.]ts$': ['^shared/core/', '^shared/config-schema[.]ts$'],
+  '^shared/config-(error|yaml|messages|consistency)[.]ts$': ['^shared/core/', '^shared/config-[a-z]+[.]ts$'],
+  '^shared/config[.]ts$': ['^shared/core/', '^shared/config-[a-z]+[.]ts$'],
   '^shared/app/': ['^shared/core/', '^shared/ports[.]ts$'],
   '^shared/explain/': ['^shared/core/'],
   '^shared/credentials/': ['^shared/core/', '^shared/ports[.]ts$'],
@@ -19,7 +20,7 @@ const layers = {
     '^shared/(ports|config)[.]ts$',
     '^shared/(doctor|setup|credentials)/',
   ],
-  '^handlers/': ['^shared/(app|adapters|core)/', '^shared/(ports|config)[.]ts$'],
+  '^handlers/': ['^shared/(app|adapters|core)/', '^shared/(ports|config|config-error)[.]ts$'],
   '^local/': [],
   // package.json holds the version.
   '^cli/': ['^local/', '^shared/', '^package[.]json$'],

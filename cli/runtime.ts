@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type AwsClients, awsClients } from '../shared/adapters/aws/clients.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
@@ -20,6 +21,7 @@ import { googleWriter } from '../shared/adapters/google/writer.ts';
 import { settingsFile } from '../shared/adapters/settings/file.ts';
 import { poolOwnerships } from '../shared/app/pools.ts';
 import { configPath, loadEnvironment, loadSettings } from '../shared/config.ts';
+import { PermanentError } from '../shared/core/errors.ts';
 import { readScope } from '../shared/core/scope.ts';
 import { emailOfResource } from '../shared/core/service-account.ts';
 import { homeOf, type Settings } from '../shared/core/settings.ts';
@@ -108,10 +110,11 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
   return {
     names,
     configPath: path,
-    settings: (other) =>
-      other === undefined
-        ? loadSettings(path)
-        : loadSettings(other, undefined, `--config must name an existing file, not ${other}.`),
+    settings: (other) => {
+      if (other !== undefined && !existsSync(other))
+        throw new PermanentError(`--config must name an existing file, not ${other}.`);
+      return loadSettings(other ?? path);
+    },
     assertAccount,
     signIn: async (settings) => {
       await assertAccount(settings);

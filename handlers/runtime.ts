@@ -14,7 +14,8 @@ import { googlePool } from '../shared/adapters/google/pool.ts';
 import { googleOptIns, googleServiceAccounts } from '../shared/adapters/google/service-accounts.ts';
 import type { GoogleSession } from '../shared/adapters/google/session.ts';
 import { poolOwnerships, rememberingOurs } from '../shared/app/pools.ts';
-import { type Config, ConfigError, loadConfig } from '../shared/config.ts';
+import { type Config, loadConfig } from '../shared/config.ts';
+import { ConfigError } from '../shared/config-error.ts';
 import type { PoolOwner } from '../shared/core/pool-marker.ts';
 import { readScope, type Scope } from '../shared/core/scope.ts';
 import { homeOf, type Settings } from '../shared/core/settings.ts';
@@ -90,7 +91,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
 
 const required = (value: string | undefined, variable: string, what: string): string => {
   if (value !== undefined) return value;
-  throw new ConfigError('The environment', [`${variable}: ${what} is not set`]);
+  throw new ConfigError('The environment', [{ text: `${variable}: ${what} is not set` }]);
 };
 
 /** In Google, the functions act as rolebridge's own service account. */

@@ -39,10 +39,10 @@ const serverless = 'node_modules/.bin/serverless';
 const all = ['projectNumber', 'pool', 'serviceAccount', 'provider'];
 const missing = [
   'rolebridge.yml has 4 errors:',
-  '  google.projectNumber: is missing: run "rolebridge setup", which fills it in',
-  '  google.pool: is missing: run "rolebridge setup", which fills it in',
-  '  google.serviceAccount: is missing: run "rolebridge setup", which fills it in',
-  '  accounts[0].provider: is missing: run "rolebridge setup", which fills it in',
+  '  rolebridge.yml:3:1: google.projectNumber: is missing: run "rolebridge setup", which fills it in',
+  '  rolebridge.yml:3:1: google.pool: is missing: run "rolebridge setup", which fills it in',
+  '  rolebridge.yml:3:1: google.serviceAccount: is missing: run "rolebridge setup", which fills it in',
+  '  rolebridge.yml:7:5: accounts[0].provider: is missing: run "rolebridge setup", which fills it in',
   '',
 ].join('\n');
 
@@ -66,7 +66,7 @@ describe('nothing is built, packaged or deployed', () => {
     ['AWS refuses a name', `${without('parameterPrefix')}\nparameterPrefix: /AwsTeam/x`, 'parameterPrefix: '],
     ['a part is empty', `${valid}\nsweep:\n`, 'sweep: '],
     ['the file is no YAML', 'google: [', 'Flow sequence in block collection must be'],
-    ['an alias means nothing', `${valid}\nx: *y\n`, 'Unresolved alias'],
+    ['an alias means nothing', `${valid}\nx: *y\n`, 'put it in quotes: "*y"'],
   ])('by serverless where %s', (_, settings, said) => {
     const refused = run(settings, [serverless, 'package']);
     expect(refused).toEqual({ status: 1, said: expect.stringContaining(said) });

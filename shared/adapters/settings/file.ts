@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
-import { ConfigError, parseSettings } from '../../config.ts';
+import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { parseSettings, readSettingsText, readSettingsYaml } from '../../config.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import type { SettingsFile } from '../../setup/ports.ts';
@@ -9,26 +8,18 @@ import type { SettingChange } from '../../setup/step.ts';
 import { editSettings } from './edit.ts';
 
 export const settingsFile = (path: string): SettingsFile => {
-  const read = (): string => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (thrown) {
-      throw new ConfigError(path, [
-        `cannot be read (${reasonOf(thrown)}). Copy rolebridge.example.yml to it and edit that, or set ROLEBRIDGE_CONFIG to where it is.`,
-      ]);
-    }
-  };
   return {
     path,
     complete: (projectNumber) => {
-      const text = read();
-      // A text that is not YAML has no values to complete: report its errors.
-      if (parseDocument(text).errors.length > 0) parseSettings(text, path);
-      const changes = completions(text, projectNumber);
+      const text = readSettingsText(path);
+      const { value, problems } = readSettingsYaml(text, path);
+      // A text that lacks quotes cannot be edited: report all errors.
+      if (problems.length > 0) parseSettings(text, path);
+      const changes = completions(text, value, projectNumber);
       return { settings: parseSettings(editSettings(text, changes), path), changes };
     },
     write: async (changes) => {
-      const text = read();
+      const text = readSettingsText(path);
       const edited = editSettings(text, changes);
       if (edited !== text) replaceFile(path, edited);
     },
@@ -36,8 +27,11 @@ export const settingsFile = (path: string): SettingsFile => {
 };
 
 /** Defaults for what the file leaves out. */
-const completions = (text: string, projectNumber: string | undefined): readonly SettingChange[] => {
-  const file: unknown = parseDocument(text).toJS();
+const completions = (
+  text: string,
+  file: unknown,
+  projectNumber: string | undefined,
+): readonly SettingChange[] => {
   const { google, accounts } = isRecord(file) ? file : {};
   const project = textAt(google, 'project');
   if (project === undefined) return [];

@@ -6,7 +6,8 @@ export const commandErrors: readonly KnownError[] = [
     id: 'settings-invalid',
     link: 'guardrail',
     phrases: ['rolebridge.yml has … error:', 'rolebridge.yml has … errors:'],
-    example: 'Error: /srv/acme/rolebridge.yml has 1 error:\n  tagkey: unknown setting (did you mean tagKey?)',
+    example:
+      'Error: /srv/acme/rolebridge.yml has 1 error:\n  /srv/acme/rolebridge.yml:12:1: tagkey: unknown setting (did you mean tagKey?)',
     cause:
       'rolebridge.yml has errors, so no command and no function reads it. The lines below name each of them.',
     next: ['Correct the lines that the text names (docs/configuration.md).', 'rolebridge plan'],

@@ -86,9 +86,10 @@ describe('settings that the file leaves out', () => {
 
 describe('reports all errors together', () => {
   it.each([
-    ['none there', undefined, /cannot be read .*Copy rolebridge\.example\.yml/],
+    ['none there', undefined, /does not exist\. Copy rolebridge\.example\.yml/],
     ['not YAML', 'google: [', /has \d errors?:/],
-    ['empty', '', /has \d+ errors?/],
+    ['empty', '', /is empty\. Copy rolebridge\.example\.yml/],
+    ['no quotes around a glob', shortFile.replace('google-access', '*x'), /tagKey: put it in quotes: "\*x"/],
     ['a list', '- a\n', /has \d+ errors?/],
     ['no project', shortFile.replace('project: acme-identity', 'x: y'), /google\.project: is missing/],
     ['google is not a map', shortFile.replace(/google:[^]*accounts/, 'google: x\naccounts'), /google: /],
@@ -136,7 +137,7 @@ describe('writing', () => {
   it('reports a file that it may not write, and leaves no second file', async () => {
     const gone = settingsFile(path);
     rmSync(path);
-    await expect(gone.write([numberChange])).rejects.toThrow('cannot be read');
+    await expect(gone.write([numberChange])).rejects.toThrow('does not exist');
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,0 +1,182 @@
+import { partition } from '@aws-sdk/core/client';
+import type { ParsedSettings } from './config-schema.ts';
+import type { SettingPath } from './config-yaml.ts';
+import { globsMeet } from './core/glob.ts';
+import { longPrefixError, manyPrefixesError } from './core/parameter-limits.ts';
+import { isAwsRegion } from './core/region.ts';
+import { scheduleError } from './core/schedule.ts';
+import { projectOf } from './core/service-account.ts';
+
+export interface Inconsistency {
+  readonly path: SettingPath;
+  readonly message: string;
+}
+
+/** Settings that have the right form, and that cannot work together or at all. */
+export const consistencyProblems = (
+  settings: ParsedSettings,
+  ownAccount: string | undefined,
+): readonly Inconsistency[] => [
+  ...accountErrors(settings, ownAccount),
+  ...repeated(['regions'], settings.regions),
+  ...regionErrors(settings),
+  ...repeated(['google', 'projects'], settings.google.projects),
+  ...prefixErrors(settings),
+  ...errorsAt(['parameterPrefix'], longPrefixError(settings)),
+  ...(settings.formerParameterPrefixes.length === 0
+    ? []
+    : errorsAt(['formerParameterPrefixes'], manyPrefixesError(settings))),
+  ...scheduleErrors(settings),
+  ...(projectOf(settings.google.serviceAccount) === undefined
+    ? errorsAt(['google', 'serviceAccount'], 'its e-mail names no project')
+    : []),
+  ...settings.allow.flatMap((rule, index) => ruleErrors(settings, rule, index)),
+  ...repeatedRules(settings),
+  ...notificationErrors(settings),
+];
+
+const errorsAt = (path: SettingPath, message: string | undefined): readonly Inconsistency[] =>
+  message === undefined ? [] : [{ path, message }];
+
+const accountErrors = (
+  { accounts }: ParsedSettings,
+  ownAccount: string | undefined,
+): readonly Inconsistency[] => [
+  ...accounts.flatMap(({ accessRole }, index) =>
+    accessRole === undefined
+      ? []
+      : errorsAt(
+          ['accounts', index, 'accessRole'],
+          'other accounts than the one deployed to are not supported yet',
+        ),
+  ),
+  ...accounts
+    .slice(1)
+    .flatMap((_, index) =>
+      errorsAt(['accounts', index + 1], 'only the account deployed to is supported yet'),
+    ),
+  ...(ownAccount === undefined || accounts.some(({ id }) => id === ownAccount)
+    ? []
+    : errorsAt(['accounts'], `rolebridge is deployed to account ${ownAccount}, which is not listed`)),
+];
+
+const repeated = (path: SettingPath, values: readonly string[]): readonly Inconsistency[] =>
+  values.flatMap((value, index) =>
+    values.indexOf(value) === index ? [] : errorsAt([...path, index], `${value} is listed twice`),
+  );
+
+const regionErrors = ({ regions }: ParsedSettings): readonly Inconsistency[] =>
+  regions.flatMap((region, index) => {
+    const path = ['regions', index];
+    if (!isAwsRegion(region) || partition(region).name !== 'aws')
+      return errorsAt(path, `${region} is not a region of the partition aws`);
+    return isListedRegion(region)
+      ? []
+      : errorsAt(
+          path,
+          `${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, run npm update @aws-sdk/core`,
+        );
+  });
+
+/**
+ * Whether the SDK lists a region. It treats every name of the usual form as a region, and so do its clients, so a typing
+ * error would lead to a host name that does not exist. Only listed regions have a description.
+ */
+const isListedRegion = (region: string): boolean => 'description' in partition(region);
+
+/** The prefix of rolebridge's own parameters: /rolebridge/<stage>/scope. */
+const ownPrefix = '/rolebridge';
+
+/** If one prefix contained another, or rolebridge's own, the inner one would look like a role's folder. */
+const prefixErrors = ({
+  parameterPrefix,
+  formerParameterPrefixes,
+}: ParsedSettings): readonly Inconsistency[] => {
+  const prefixes = [parameterPrefix, ...formerParameterPrefixes];
+  return prefixes.flatMap((prefix, at) => {
+    const clash = [...prefixes.slice(0, at), ownPrefix].find(
+      (other) => `${prefix}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${prefix}/`),
+    );
+    const path = at === 0 ? ['parameterPrefix'] : ['formerParameterPrefixes', at - 1];
+    return clash === undefined ? [] : errorsAt(path, `${prefix} overlaps ${clash}`);
+  });
+};
+
+/** The schema reports a text that has another form altogether. */
+const scheduleErrors = ({ sweep: { schedule } }: ParsedSettings): readonly Inconsistency[] =>
+  /^(rate|cron)\([^()]*\)$/.test(schedule) ? errorsAt(['sweep', 'schedule'], scheduleError(schedule)) : [];
+
+type Rule = ParsedSettings['allow'][number];
+
+/** Rules that can never allow anything: a typing error that would be noticed only when a request is refused. */
+const ruleErrors = (
+  { accounts, google }: ParsedSettings,
+  rule: Rule,
+  index: number,
+): readonly Inconsistency[] => {
+  const targets = google.projects.flatMap((project) => [
+    ...emailGlobs(project),
+    ...(project === google.project ? [`${google.projectNumber}-compute@developer.gserviceaccount.com`] : []),
+  ]);
+  const path = ['allow', index];
+  return [
+    ...(targets.some((target) => globsMeet(rule.to, target))
+      ? []
+      : errorsAt(
+          [...path, 'to'],
+          `${rule.to} matches no service account of google.projects, so the rule can never match`,
+        )),
+    ...(rule.to === google.serviceAccount
+      ? errorsAt([...path, 'to'], "rolebridge's own service account cannot be a target")
+      : []),
+    ...(rule.accounts ?? []).flatMap((id, at) =>
+      accounts.some((account) => account.id === id)
+        ? []
+        : errorsAt([...path, 'accounts', at], `${id} is not under accounts, so the rule can never match it`),
+    ),
+    ...rule.roles.flatMap((role, at) =>
+      role.replaceAll('*', '').length > 64
+        ? errorsAt([...path, 'roles', at], 'longer than the 64 characters of a role name')
+        : [],
+    ),
+    ...repeated([...path, 'accounts'], rule.accounts ?? []),
+    ...repeated([...path, 'roles'], rule.roles),
+  ];
+};
+
+/** The e-mails that a configured project's service accounts can have, as globs. */
+const emailGlobs = (project: string): readonly string[] => {
+  const [name = '', organisation] = project.split(':').toReversed();
+  const domain = organisation === undefined ? name : `${name}.${organisation}`;
+  return [
+    `*@${domain}.iam.gserviceaccount.com`,
+    `${domain}@appspot.gserviceaccount.com`,
+    ...(/^\d+$/.test(project) ? [`${project}-compute@developer.gserviceaccount.com`] : []),
+  ];
+};
+
+/** The same rule twice: probably a copy that someone meant to change. */
+const repeatedRules = ({ allow }: ParsedSettings): readonly Inconsistency[] => {
+  const keys = allow.map(({ to, accounts, roles, maxDays }) =>
+    JSON.stringify([to, accounts?.toSorted() ?? 'all', roles.toSorted(), maxDays ?? 'any']),
+  );
+  return keys.flatMap((key, index) => {
+    const first = keys.indexOf(key);
+    return first === index ? [] : errorsAt(['allow', index], `is the same rule as allow[${first}]`);
+  });
+};
+
+const notificationErrors = ({ notifications, accounts }: ParsedSettings): readonly Inconsistency[] => {
+  if (notifications === undefined) return [];
+  const { email, topicArn, outcomes } = notifications;
+  const account = topicArn?.split(':')[4];
+  return [
+    ...((email === undefined) === (topicArn === undefined)
+      ? errorsAt(['notifications'], 'set exactly one of email and topicArn')
+      : []),
+    ...(account === undefined || account === accounts[0]?.id
+      ? []
+      : errorsAt(['notifications', 'topicArn'], 'the topic must be in the account deployed to')),
+    ...repeated(['notifications', 'outcomes'], outcomes),
+  ];
+};

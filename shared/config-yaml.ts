@@ -1,0 +1,199 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  Scalar,
+  visit,
+  type YAMLError,
+} from 'yaml';
+import type { Position, Problem } from './config-error.ts';
+
+/** `['allow', 0, 'to']` */
+export type SettingPath = readonly (string | number)[];
+
+export interface YamlText {
+  /** Undefined if the text has no value at all. */
+  readonly value: unknown;
+  /** What the YAML itself gets wrong, in the order of the text. */
+  readonly problems: readonly Problem[];
+  /** Whether everything was read: at most, quotes are missing, and what they belong around is known. */
+  readonly isComplete: boolean;
+  /** The place of a value, or of its nearest parent if it is missing. `isKey` asks for the place of its name. */
+  readonly positionOf: (path: SettingPath, isKey?: boolean) => Position;
+  /** A value as it is written, such as `012345678901`; undefined for lists and groups. */
+  readonly sourceOf: (path: SettingPath) => string | undefined;
+}
+
+/** Reads YAML, and remembers where everything stands. Errors are collected, and the rest is still read. */
+export const readYaml = (text: string): YamlText => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const positionAt = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const aliases = quoteAliases(document);
+  const found = [
+    ...aliases,
+    ...withoutConsequences(document.errors).map((error) => reported(document, error)),
+  ].toSorted((a, b) => a.offset - b.offset);
+  const problems = found.map(({ offset, text: reason }) => ({ text: reason, position: positionAt(offset) }));
+  const { value, reason } = valueOf(document);
+  return {
+    value,
+    problems: reason === undefined ? problems : [...problems, { text: reason }],
+    isComplete: reason === undefined && found.every(({ lacksQuotes }) => lacksQuotes === true),
+    positionOf: (path, isKey = false) => positionAt(offsetOf(document, path, isKey)),
+    sourceOf: (path) => {
+      const node = document.getIn(path, true);
+      return isScalar(node) ? node.source : undefined;
+    },
+  };
+};
+
+/** `allow[0].to` */
+export const pathText = (path: SettingPath): string =>
+  path.length === 0
+    ? '(top)'
+    : path
+        .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`))
+        .join('');
+
+interface Found {
+  readonly offset: number;
+  readonly text: string;
+  readonly lacksQuotes?: true;
+}
+
+/** Globs begin with `*`, and YAML takes that for an alias. We report each one, and read on as if it were in quotes. */
+const quoteAliases = (document: Document.Parsed): readonly Found[] => {
+  const anchors = new Set<string>();
+  const found: Found[] = [];
+  visit(document, {
+    Node: (_key, node) => {
+      if ('anchor' in node && node.anchor !== undefined) anchors.add(node.anchor);
+    },
+    Alias: (key, node: Alias, ancestors) => {
+      if (anchors.has(node.source)) return undefined;
+      const written = `*${node.source}`;
+      found.push({
+        offset: node.range?.[0] ?? 0,
+        lacksQuotes: true,
+        text: `${pathText(pathOf(key, ancestors))}: put it in quotes: "${written}" (in YAML, a * at the beginning names an alias)`,
+      });
+      const scalar = new Scalar(written);
+      scalar.source = written;
+      if (node.range) scalar.range = node.range;
+      return scalar;
+    },
+  });
+  return found;
+};
+
+type Ancestors = readonly (Document | Node | Pair)[];
+
+/** The path of a visited node, by the keys and indices on the way to it. */
+const pathOf = (key: unknown, ancestors: Ancestors): SettingPath => {
+  const steps = ancestors.flatMap((ancestor, index): SettingPath => {
+    if (isPair(ancestor)) return [isScalar(ancestor.key) ? String(ancestor.key.value) : '?'];
+    const next = ancestors[index + 1];
+    return isSeq(ancestor) && next !== undefined ? [ancestor.items.indexOf(next)] : [];
+  });
+  return typeof key === 'number' ? [...steps, key] : steps;
+};
+
+/** The errors that a person has to correct. */
+const withoutConsequences = (errors: readonly YAMLError[]): readonly YAMLError[] => {
+  // After a wrong indentation, nothing is read as it was meant.
+  const at = errors.findIndex(({ code }) => code === 'BAD_INDENT' || code === 'TAB_AS_INDENT');
+  // An alias without a name is reported with the other aliases.
+  return (at === -1 ? errors : errors.slice(0, at + 1)).filter(({ code }) => code !== 'BAD_ALIAS');
+};
+
+/** An error of the library, in the terms of the file. */
+const reported = (document: Document.Parsed, { code, message, pos: [offset] }: YAMLError): Found => {
+  const { path, scalar } = scalarAt(document, offset);
+  const written = scalar === undefined ? '' : String(scalar.value);
+  if (code === 'BAD_SCALAR_START')
+    return {
+      offset,
+      lacksQuotes: true,
+      text: `${pathText(path)}: put it in quotes: ${JSON.stringify(written)} (a YAML value cannot begin with ${written.charAt(0)})`,
+    };
+  if (code === 'DUPLICATE_KEY') return { offset, text: `${pathText(path)}: is set twice` };
+  return { offset, text: ownWords[code] ?? ownWords[message] ?? message };
+};
+
+/** Our words for the library's codes and messages. */
+const ownWords: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second YAML document begins here (---); the file must have only one',
+  TAB_AS_INDENT: 'indent with spaces; YAML does not allow tabs',
+  'All mapping items must start at the same column':
+    'the indentation differs from that of the settings above',
+  'Sequence item without - indicator':
+    'the indentation differs from that of the settings above, or "- " is missing',
+  'Implicit keys need to be on a single line':
+    'a setting must be "name: value", with a blank after the colon',
+  'Nested mappings are not allowed in compact mappings': 'the value contains ": "; put it in quotes',
+};
+
+/** The scalar that begins at an offset, as a key or as a value. */
+const scalarAt = (
+  document: Document.Parsed,
+  offset: number,
+): { readonly path: SettingPath; readonly scalar?: Scalar } => {
+  let found: { readonly path: SettingPath; readonly scalar?: Scalar } = { path: [] };
+  visit(document, {
+    Scalar: (key, node: Scalar, ancestors) => {
+      if (node.range?.[0] !== offset) return undefined;
+      found = { path: pathOf(key, ancestors), scalar: node };
+      return visit.BREAK;
+    },
+  });
+  return found;
+};
+
+/** An alias may expand to more than fits into memory. */
+const valueOf = (document: Document.Parsed): { readonly value?: unknown; readonly reason?: string } => {
+  try {
+    return { value: document.toJS() };
+  } catch (thrown) {
+    return { reason: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+};
+
+const offsetOf = (document: Document.Parsed, path: SettingPath, isKey: boolean): number => {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, key] of path.entries()) {
+    const collection = isAlias(node) ? node.resolve(document) : node;
+    if (!isCollection(collection)) return offset;
+    const isLast = index === path.length - 1;
+    const pair = isMap(collection)
+      ? collection.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
+      : undefined;
+    node = isSeq(collection) ? collection.items[Number(key)] : pair?.value;
+    const atKey = startOf(pair?.key);
+    const atValue = isEmpty(node) ? undefined : startOf(node);
+    const found = isLast && !isKey ? (atValue ?? atKey) : (atKey ?? atValue);
+    if (found === undefined) return offset;
+    offset = found;
+  }
+  return offset;
+};
+
+const startOf = (node: unknown): number | undefined =>
+  isNode(node) && node.range ? node.range[0] : undefined;
+
+/** A key without a value: the place of the key says more than the end of its line. */
+const isEmpty = (node: unknown): boolean => isScalar(node) && node.value === null && node.source === '';

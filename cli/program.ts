@@ -34,7 +34,7 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .option('--no-color', 'no colors (same as NO_COLOR=1)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 success, 1 failure, 2 differences found.\nrolebridge.yml is read from the current folder, or from the path in ROLEBRIDGE_CONFIG.',
+      '\nExit codes: 0 success, 1 failure, 2 differences found.\nrolebridge.yml is read from the current folder or the nearest one above it, or from the path in ROLEBRIDGE_CONFIG.',
     )
     .showHelpAfterError('(see rolebridge --help)');
   for (const define of definitions) define(program, startAt(root, signal));

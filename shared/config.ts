@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import * as v from 'valibot';
 import { consistencyProblems } from './config-consistency.ts';
 import { ConfigError } from './config-error.ts';
@@ -109,9 +109,40 @@ export const readSettingsYaml = (text: string, path: string): YamlText => {
   ]);
 };
 
-/** The path of rolebridge.yml. */
-export const configPath = (environment: NodeJS.ProcessEnv = process.env): string =>
-  environment['ROLEBRIDGE_CONFIG'] ?? join(environment['LAMBDA_TASK_ROOT'] ?? '.', 'rolebridge.yml');
+/**
+ * The path of rolebridge.yml: exactly ROLEBRIDGE_CONFIG, or in a function's package, or else the nearest one in this folder
+ * and those above it, as git finds a checkout. If there is none, the path names this folder's.
+ * @throws ConfigError if the one above belongs to another user, who would decide what we do with the caller's credentials
+ */
+export const configPath = (environment: NodeJS.ProcessEnv = process.env, folder = process.cwd()): string => {
+  const root = environment['LAMBDA_TASK_ROOT'];
+  // Empty counts as not set, as in the AWS SDK.
+  const named = environment['ROLEBRIDGE_CONFIG'] || (root === undefined ? '' : join(root, fileName));
+  return named === '' ? nearestConfig(folder) : named;
+};
+
+const fileName = 'rolebridge.yml';
+
+const nearestConfig = (folder: string): string => {
+  for (let above = folder; ; above = dirname(above)) {
+    const path = join(above, fileName);
+    if (existsSync(path)) {
+      const found = relative(folder, path);
+      if (above !== folder) assertOwn(path, found);
+      return found;
+    }
+    if (above === dirname(above)) return fileName;
+  }
+};
+
+const assertOwn = (path: string, shownAs: string): void => {
+  const own = process.getuid?.();
+  const { uid } = statSync(path);
+  if (own === undefined || uid === own || uid === 0) return;
+  throw new ConfigError(shownAs, [
+    { text: 'belongs to another user. To use it, set ROLEBRIDGE_CONFIG to its path.' },
+  ]);
+};
 
 /**
  * Reads the environment variables, without rolebridge.yml.

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { jsonSchema } from '../scripts/json-schema.ts';
-import { loadConfig, loadEnvironment, parseSettings } from '../shared/config.ts';
+import { configPath, loadConfig, loadEnvironment, parseSettings } from '../shared/config.ts';
 import { ConfigError } from '../shared/config-error.ts';
 
 const minimal = {
@@ -354,6 +354,57 @@ describe('the environment', () => {
       region: 'eu-west-1',
     });
     rmSync(folder, { recursive: true });
+  });
+
+  describe('where rolebridge.yml is', () => {
+    let folder = '';
+    const below = () => join(folder, 'a', 'b');
+    const write = (...at: readonly string[]) => {
+      const path = join(folder, ...at, 'rolebridge.yml');
+      writeFileSync(path, stringify(minimal));
+      return path;
+    };
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'rolebridge-'));
+      mkdirSync(below(), { recursive: true });
+    });
+    afterEach(() => {
+      rmSync(folder, { recursive: true });
+      jest.restoreAllMocks();
+    });
+
+    it('in this folder, or the nearest one above it', () => {
+      expect(configPath({}, below())).toBe('rolebridge.yml');
+      write();
+      expect(configPath({}, below())).toBe('../../rolebridge.yml');
+      write('a');
+      expect(configPath({}, below())).toBe('../rolebridge.yml');
+      write('a', 'b');
+      expect(configPath({}, below())).toBe('rolebridge.yml');
+    });
+
+    it('exactly where ROLEBRIDGE_CONFIG or the package of a function has it, without a search', () => {
+      write();
+      const named = join(below(), 'rolebridge.yml');
+      expect(configPath({ ROLEBRIDGE_CONFIG: named }, below())).toBe(named);
+      expect(configPath({ LAMBDA_TASK_ROOT: below() }, folder)).toBe(named);
+      expect(configPath({ ROLEBRIDGE_CONFIG: 'other.yml', LAMBDA_TASK_ROOT: below() }, folder)).toBe(
+        'other.yml',
+      );
+      expect(configPath({ ROLEBRIDGE_CONFIG: '' }, below())).toBe('../../rolebridge.yml');
+      expect(() => loadConfig({ ROLEBRIDGE_CONFIG: named })).toThrow('does not exist');
+    });
+
+    it('not above this folder, if the file belongs to another user', () => {
+      const path = write();
+      const { uid } = statSync(path);
+      jest.spyOn(process, 'getuid').mockReturnValue(uid + 1);
+      if (uid === 0) chownSync(path, 4242, 4242);
+      expect(() => configPath({}, below())).toThrow(
+        '../../rolebridge.yml has 1 error:\n  belongs to another user. To use it, set ROLEBRIDGE_CONFIG to its path.',
+      );
+      expect(configPath({}, folder)).toBe('rolebridge.yml');
+    });
   });
 
   it.each(['1', '8', '1000'])('says after how many receives a message is given up: %s', (text) => {

@@ -53,22 +53,31 @@ const tagKey = v.pipe(
 );
 
 const allowRule = v.strictObject({
-  to: v.pipe(glob, v.description('Glob of service account e-mails that may be requested.')),
+  to: v.pipe(
+    glob,
+    v.description(
+      'Required. Glob of service account e-mails that may be requested: * is any run of characters, ? is one.',
+    ),
+  ),
   accounts: v.exactOptional(
     v.pipe(
       v.array(accountId),
       v.minLength(1),
-      v.description('AWS accounts; all configured ones if omitted.'),
+      v.description('AWS accounts of these roles; all configured ones if omitted.'),
     ),
   ),
-  roles: v.pipe(v.array(glob), v.minLength(1), v.description('Globs of role names that may request access.')),
+  roles: v.pipe(
+    v.array(glob),
+    v.minLength(1),
+    v.description('Required. Globs of role names that may request access.'),
+  ),
   maxDays: v.exactOptional(
     v.pipe(
       v.number(),
       v.integer(),
       v.minValue(1),
       v.maxValue(3650),
-      v.description('Access must end within this many days.'),
+      v.description('A request must then have "until", at most this many days ahead.'),
     ),
   ),
 });
@@ -101,57 +110,119 @@ const notifications = v.strictObject({
   ]),
 });
 
-export const settingsSchema = v.strictObject({
-  google: v.strictObject({
-    project: v.pipe(projectId, v.description('The project that holds the workload identity pool.')),
-    projectNumber: v.pipe(
-      v.string('must be the project number, in quotes'),
-      v.regex(/^\d{6,19}$/, 'must be the project number, in quotes'),
+const endpoint = (description: string) => v.exactOptional(v.pipe(origin, v.description(description)));
+
+const google = v.strictObject({
+  project: v.pipe(
+    projectId,
+    v.description('Required. Id of the project that holds the workload identity pool.'),
+  ),
+  projectNumber: v.pipe(
+    v.string('must be the project number, in quotes'),
+    v.regex(/^\d{6,19}$/, 'must be the project number, in quotes'),
+    v.description('The number of that project, in quotes. setup finds it.'),
+  ),
+  pool: v.pipe(
+    v.string(),
+    v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a pool id: 4 to 32 of a-z, 0-9 and -'),
+    v.description(
+      'Id of the pool, dedicated to rolebridge, which removes all members that no tag asks for. setup fills in aws-roles.',
     ),
-    pool: v.pipe(
-      v.string(),
-      v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a pool id: 4 to 32 of a-z, 0-9 and -'),
+  ),
+  serviceAccount: v.pipe(
+    v.string(),
+    v.regex(/^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$/, 'must be a service account e-mail'),
+    v.description(
+      'The service account that rolebridge itself acts as, without a key; never a target. setup fills it in.',
     ),
-    serviceAccount: v.pipe(
-      v.string(),
-      v.regex(/^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$/, 'must be a service account e-mail'),
-    ),
-    projects: v.pipe(
-      v.array(projectId),
-      v.minLength(1),
-      // The sweep's record of them is limited to 8 KB (shared/core/scope.ts).
-      v.maxLength(200),
-      v.description('Projects whose service accounts may be targets.'),
-    ),
-    endpoints: v.optional(
-      v.strictObject({
-        iam: v.exactOptional(origin),
-        sts: v.exactOptional(origin),
-        iamcredentials: v.exactOptional(origin),
-        cloudresourcemanager: v.exactOptional(origin),
-        serviceusage: v.exactOptional(origin),
-      }),
-      {},
-    ),
-  }),
-  accounts: v.pipe(
-    v.array(
-      v.strictObject({
-        id: accountId,
-        provider: v.pipe(
-          v.string(),
-          v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a provider id: 4 to 32 of a-z, 0-9 and -'),
-        ),
-        accessRole: v.exactOptional(v.string()),
-      }),
-    ),
+  ),
+  projects: v.pipe(
+    v.array(projectId),
     v.minLength(1),
+    // The sweep's record of them is limited to 8 KB (shared/core/scope.ts).
+    v.maxLength(200),
+    v.description('Required. Projects whose service accounts may be targets.'),
+  ),
+  endpoints: v.optional(
+    v.pipe(
+      v.strictObject({
+        iam: endpoint("Origin for rolebridge's own calls of allow policies."),
+        sts: endpoint('Origin of token_url, in published configs and for rolebridge itself.'),
+        iamcredentials: endpoint(
+          'Origin of the impersonation URL, in published configs and for rolebridge itself.',
+        ),
+        cloudresourcemanager: endpoint("Origin for the command line's calls of projects."),
+        serviceusage: endpoint("Origin for the command line's calls of enabled APIs."),
+      }),
+      v.description("Origins to use instead of Google's public ones (Private Service Connect)."),
+    ),
+    {},
+  ),
+});
+
+const account = v.strictObject({
+  id: v.pipe(
+    accountId,
+    v.description('Required. The AWS account that rolebridge is deployed to: 12 digits, in quotes.'),
+  ),
+  provider: v.pipe(
+    v.string(),
+    v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a provider id: 4 to 32 of a-z, 0-9 and -'),
+    v.description("Id of the account's provider in the pool. setup fills in aws-<account>."),
+  ),
+  accessRole: v.exactOptional(v.pipe(v.string(), v.description('For other accounts; an error for now.'))),
+});
+
+const sweep = v.strictObject({
+  schedule: v.optional(
+    v.pipe(
+      schedule,
+      v.description(
+        'How often the sweep runs: rate(…) or cron(…), as EventBridge takes it. It also runs after every deploy.',
+      ),
+    ),
+    defaults.sweepSchedule,
+  ),
+  maxRevocations: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.description(
+        'The most grants that a sweep ends in one AWS account. If more would end, it ends none there and waits for approval.',
+      ),
+    ),
+    25,
+  ),
+  parameterReadsPerSecond: v.optional(
+    v.pipe(
+      v.number(),
+      v.minValue(1),
+      v.maxValue(1000),
+      v.description("The sweep's share of Parameter Store's throughput (40 by default), in each region."),
+    ),
+    10,
+  ),
+});
+
+export const settingsSchema = v.strictObject({
+  google: v.pipe(google, v.description('Required. The Google side, which setup creates.')),
+  accounts: v.pipe(
+    v.array(account),
+    v.minLength(1),
+    v.description('Required. The AWS account that rolebridge is deployed to. For now, exactly one.'),
   ),
   regions: v.pipe(
     v.tupleWithRest([v.string()], v.string()),
-    v.description('The first one keeps the record; the others get copies.'),
+    v.description('Required. The AWS regions in which credential configs are published.'),
   ),
-  parameterPrefix: v.optional(parameterPath, defaults.parameterPrefix),
+  parameterPrefix: v.optional(
+    v.pipe(
+      parameterPath,
+      v.description('Where configs are published in Parameter Store: <prefix>/<role>/<grant>.'),
+    ),
+    defaults.parameterPrefix,
+  ),
   formerParameterPrefixes: v.optional(
     v.pipe(
       v.array(parameterPath),
@@ -159,23 +230,37 @@ export const settingsSchema = v.strictObject({
     ),
     [],
   ),
-  tagKey: v.optional(tagKey, defaults.tagKey),
-  mode: v.optional(v.picklist(['sync', 'upsert-only', 'dry-run']), 'sync'),
+  tagKey: v.optional(
+    v.pipe(tagKey, v.description('Key of the tags that ask for access: <key>, and <key>/<grant name>.')),
+    defaults.tagKey,
+  ),
+  mode: v.optional(
+    v.pipe(
+      v.picklist(['sync', 'upsert-only', 'dry-run']),
+      v.description(
+        'sync grants and revokes. upsert-only grants, and never revokes. dry-run writes nothing, and reports what it would do.',
+      ),
+    ),
+    'sync',
+  ),
   sweep: v.optional(
-    v.strictObject({
-      schedule: v.optional(schedule, defaults.sweepSchedule),
-      maxRevocations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 25),
-      parameterReadsPerSecond: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1000)), 10),
-    }),
+    v.pipe(sweep, v.description('The scheduled comparison of all access with all tags.')),
     {},
   ),
   notifications: v.exactOptional(
     v.pipe(
       notifications,
-      v.description('Sends alarms and outcomes to a topic, or to an e-mail address. Off if omitted.'),
+      v.description(
+        'Sends alarms and outcomes to a topic, or to an e-mail address. Set one of email and topicArn. Off if omitted.',
+      ),
     ),
   ),
-  allow: v.pipe(v.array(allowRule), v.description('The guardrail: nothing listed, nothing granted.')),
+  allow: v.pipe(
+    v.array(allowRule),
+    v.description(
+      'Required. The guardrail: which roles may request which service accounts. An empty list grants nothing.',
+    ),
+  ),
 });
 
 export type ParsedSettings = v.InferOutput<typeof settingsSchema>;

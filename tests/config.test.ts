@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { jsonSchema } from '../scripts/json-schema.ts';
 import { configPath, loadConfig, loadEnvironment, parseSettings } from '../shared/config.ts';
 import { ConfigError } from '../shared/config-error.ts';
+import { isRecord } from '../shared/core/json.ts';
 
 const minimal = {
   google: {
@@ -26,6 +27,25 @@ const faultsOf = (settings: object, ownAccount?: string): readonly string[] => {
     return error instanceof ConfigError ? error.errors : [`not a ConfigError: ${String(error)}`];
   }
 };
+/** All properties of a JSON schema, at any depth. */
+const propertiesOf = (
+  path: string,
+  schema: unknown,
+): readonly { readonly path: string; readonly description: string }[] => {
+  if (!isRecord(schema)) return [];
+  const { properties, items } = schema;
+  return [
+    ...propertiesOf(`${path}[]`, items),
+    ...Object.entries(isRecord(properties) ? properties : {}).flatMap(([name, inner]) => [
+      {
+        path: `${path}.${name}`,
+        description: isRecord(inner) && typeof inner['description'] === 'string' ? inner['description'] : '',
+      },
+      ...propertiesOf(`${path}.${name}`, inner),
+    ]),
+  ];
+};
+
 const google = (more: object) => ({ ...minimal, google: { ...minimal.google, ...more } });
 const allow = (...rules: readonly object[]) => ({ ...minimal, allow: rules });
 
@@ -331,6 +351,14 @@ describe('rolebridge.yml', () => {
 
   it('has a JSON schema for editors that is up to date (npm run schema)', () => {
     expect(JSON.parse(readFileSync('rolebridge.schema.json', 'utf8'))).toEqual(jsonSchema());
+  });
+
+  it('has a JSON schema with an id and a description of every property', () => {
+    const schema: unknown = JSON.parse(readFileSync('rolebridge.schema.json', 'utf8'));
+    expect(schema).toHaveProperty('$id', 'urn:rolebridge:rolebridge.schema.json');
+    const properties = propertiesOf('', schema);
+    expect(properties.length).toBeGreaterThan(30);
+    expect(properties.filter(({ description }) => description === '').map(({ path }) => path)).toEqual([]);
   });
 });
 

@@ -47,6 +47,38 @@ export const restorableIn = ({ table, now }: Survey): readonly LostProject[] =>
     .filter(([, lostAt]) => now.getTime() - Date.parse(lostAt) < restorableMilliseconds)
     .map(([project, lostAt]) => ({ project, lostAt }));
 
+/** Everything that a proof rests on. */
+export interface Examined {
+  readonly accountId: string;
+  readonly roles: number;
+  readonly projects: readonly { readonly project: string; readonly serviceAccounts: number }[];
+  /** Allow policies that were read, and accounts that are confirmed absent. */
+  readonly policies: number;
+  readonly parameters: readonly {
+    readonly region: string;
+    readonly prefix: string;
+    readonly found: number;
+  }[];
+  readonly pools: readonly string[];
+  /** Roles that the ledger lists; undefined if it could not be read. */
+  readonly ledgerItems?: number;
+}
+
+/** What the survey examined completely. The rest is in its blind spots. */
+export const examinedIn = ({ seen, table }: Survey): Examined => ({
+  accountId: seen.accountId,
+  roles: seen.isRolesComplete ? seen.roles.length : 0,
+  projects: seen.projects
+    .filter(({ isComplete }) => isComplete)
+    .map(({ project, resources }) => ({ project, serviceAccounts: resources.length })),
+  policies: [...seen.policies.values()].filter(({ kind }) => kind !== 'unreadable').length,
+  parameters: seen.parameters
+    .filter(({ isComplete }) => isComplete)
+    .map(({ region, prefix, parameters }) => ({ region, prefix, found: parameters.length })),
+  pools: [...seen.ownerships].flatMap(([pool, { kind }]) => (kind === 'ours' ? [pool] : [])),
+  ...(table.view === undefined ? {} : { ledgerItems: table.view.ledgers.size }),
+});
+
 /** Whether nothing of ours is left, neither in Google nor in Parameter Store nor in the ledger, and everything was seen. */
 export const isProven = (found: Survey): boolean =>
   found.drifted.length + stillListed(found).length + unprovenOf(found).length === 0;

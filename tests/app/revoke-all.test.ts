@@ -1,6 +1,7 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import {
   everythingOfOurs,
+  examinedIn,
   isProven,
   restorableIn,
   revokeByFunctions,
@@ -10,6 +11,7 @@ import {
 } from '../../shared/app/revoke-all.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Answer } from '../../shared/core/answer.ts';
+import { poolPath } from '../../shared/core/settings.ts';
 import type { DeployedStack } from '../../shared/ports.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, unavailable } from '../support/memory.ts';
 import { requestFor } from '../support/reconciling.ts';
@@ -78,6 +80,41 @@ describe('revoke --all, by the functions', () => {
       ['Revoked', alice],
       ['Revoked', alice],
     ]);
+  });
+
+  it('lists what the proof rests on, and nothing that could not be read completely', async () => {
+    const made = await granted();
+    const parameters = [
+      { region: 'us-east-1', prefix: '/google-access', found: 0 },
+      { region: 'eu-west-1', prefix: '/google-access', found: 0 },
+    ];
+    const complete = examinedIn(await revoke(made));
+    expect(complete).toMatchObject({
+      accountId: '111122223333',
+      roles: 2,
+      projects: [
+        { project: 'acme-data', serviceAccounts: 2 },
+        { project: 'example.com:legacy', serviceAccounts: 0 },
+      ],
+      policies: 2,
+      parameters,
+      pools: [poolPath(settings)],
+      ledgerItems: expect.any(Number),
+    });
+    made.ownership = { kind: 'unproven', reason: 'no marker' };
+    made.denied.add(readerPolicy);
+    made.before = (call) => {
+      if (/GetAccountAuthorizationDetails|listServiceAccounts acme-data|eu-west-1|Scan/.test(call))
+        throw unavailable(call);
+    };
+    expect(examinedIn(await look(made)())).toEqual({
+      accountId: '111122223333',
+      roles: 0,
+      projects: [{ project: 'example.com:legacy', serviceAccounts: 0 }],
+      policies: expect.any(Number),
+      parameters: parameters.slice(0, 1),
+      pools: [],
+    });
   });
 
   it('until somebody resumes, no event and no sweep grants anything, and each request gets the reason', async () => {

@@ -1,6 +1,8 @@
 import type { RoleReport } from '../../../shared/app/report.ts';
 import {
+  type Examined,
   everythingOfOurs,
+  examinedIn,
   isProven,
   restorableIn,
   revokeByFunctions,
@@ -99,6 +101,7 @@ export const revokeAll = async (
       listed: stillListed(proof),
       blindSpots: unprovenOf(proof),
       restorable: restorableIn(proof),
+      examined: examinedIn(proof),
       ...(tableName === undefined ? {} : { tableName }),
     },
     () =>
@@ -156,6 +159,7 @@ const resultText = (result: Result, stage: string): string => {
 const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): string =>
   [
     colors.green('Proven: no binding and no parameter of rolebridge is left.'),
+    ...examinedLines(examinedIn(proof), isDeployed),
     'Access tokens that were already issued stay valid for up to an hour.',
     ...restorableIn(proof).map(({ project, lostAt }) =>
       colors.yellow(
@@ -173,3 +177,18 @@ const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): st
           `The ledger's table stays when the stack is removed: ${tableName}. How to delete it: docs/operations.md, "Remove rolebridge".`,
         ]),
   ].join('\n');
+
+/** A proof holds for what was examined, and for nothing else. */
+const examinedLines = (examined: Examined, isDeployed: boolean): readonly string[] => {
+  const { accountId, roles, projects, policies, parameters, pools } = examined;
+  const accounts = projects.map(
+    ({ project, serviceAccounts }) => `${counted(serviceAccounts, 'service account')} of project ${project}`,
+  );
+  return [
+    `Examined: ${counted(policies, 'allow policy', 'allow policies')} (${accounts.join(', ')}), for members of ${pools.map(poolName).join(' and ')};`,
+    `  the parameters under ${parameters.map(({ region, prefix }) => `${prefix} in ${region}`).join(', ')};`,
+    `  ${counted(roles, 'role')} of AWS account ${accountId}${isDeployed ? '; the ledger' : ''}.`,
+  ];
+};
+
+const poolName = (pool: string): string => `pool ${pool.slice(pool.lastIndexOf('/') + 1)}`;

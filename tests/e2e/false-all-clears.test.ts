@@ -1,0 +1,395 @@
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { createProgram } from '../../cli/program.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { documentOf, type Said, type Variables, variablesOf } from '../support/command-line.ts';
+import { runHere } from '../support/here.ts';
+import { accountId, reader, writer } from '../support/settings.ts';
+
+// Each attempt is made, without the seconds between two of them.
+jest.mock('exponential-backoff', () => {
+  const actual = jest.requireActual<typeof import('exponential-backoff')>('exponential-backoff');
+  const backOff: typeof actual.backOff = (run, options) =>
+    actual.backOff(run, { ...options, startingDelay: 1, maxDelay: 1 });
+  return { backOff };
+});
+
+/**
+ * What every command reports if a role is named in another way, or if something cannot be seen: never that there is nothing.
+ * A command without a row fails the test.
+ */
+
+const googleReasons = [
+  'none given',
+  'IAM_PERMISSION_DENIED',
+  'SERVICE_DISABLED',
+  'SECURITY_POLICY_VIOLATED',
+  'USER_PROJECT_DENIED',
+  'CONSUMER_INVALID',
+  'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+  'BILLING_DISABLED',
+  'RATE_LIMIT_EXCEEDED',
+  'A_NEW_REASON',
+] as const;
+const roleConditions = ['unknown role', 'ARN', 'other casing', 'other account'] as const;
+const outages = [
+  ...googleReasons.map((reason) => `Google 403, ${reason}` as const),
+  'Google down',
+  'bad token',
+  'one region denied',
+  'IAM throttled',
+  'incomplete listing',
+] as const;
+type RoleCondition = (typeof roleConditions)[number];
+type Outage = (typeof outages)[number];
+
+/** `same`: as without the condition, because the command does not read that. */
+type Expected = { readonly status: 0 | 1 | 2; readonly says: RegExp } | 'same';
+
+interface Row {
+  /** Its words, with a role if it takes one. */
+  readonly args: readonly string[];
+  /** The role of its `--role`; undefined if it has no such option. */
+  readonly role?: string;
+  /** Whose calls fail. @default 'person' */
+  readonly whose?: 'person' | 'everyone';
+  /** Without any condition. */
+  readonly usual: Exclude<Expected, 'same'>;
+  readonly named?: Readonly<Record<RoleCondition, Expected>>;
+  readonly outage: Readonly<Record<Outage, Expected>>;
+}
+
+const all = <Key extends string>(keys: readonly Key[], expected: Expected): Readonly<Record<Key, Expected>> =>
+  Object.fromEntries(keys.map((key) => [key, expected])) as Record<Key, Expected>;
+const notSeen = { status: 1, says: /Not seen: |"blindSpots": \[\n/ } as const;
+const everyOutage = (expected: Expected) => all(outages, expected);
+const named = (
+  unknownRole: RegExp,
+  otherCasing: Expected = 'same',
+): Readonly<Record<RoleCondition, Expected>> => ({
+  'unknown role': { status: 1, says: unknownRole },
+  ARN: 'same',
+  'other casing': otherCasing,
+  'other account': { status: 1, says: /is in AWS account 999999999999/ },
+});
+/** It reads neither cloud. */
+const offline = everyOutage('same');
+
+const rows: Readonly<Record<string, Row>> = {
+  setup: {
+    args: ['setup', '--dry-run'],
+    usual: { status: 0, says: /Nothing to do|"steps": \[\]/ },
+    outage: {
+      ...everyOutage({ status: 1, says: /reading |403|401|Gaxios|sign in/ }),
+      'one region denied': 'same',
+      'IAM throttled': 'same',
+      'incomplete listing': 'same',
+    },
+  },
+  plan: {
+    args: ['plan'],
+    role: 'reports',
+    usual: { status: 0, says: /Nothing to do: access matches the tags|"changes": \[\]|"roles": \[\]/ },
+    named: named(/There is no role reprots .*Did you mean reports\?/),
+    outage: everyOutage(notSeen),
+  },
+  doctor: {
+    args: ['doctor'],
+    role: 'reports',
+    usual: { status: 0, says: /0 not checked|"unknown": 0/ },
+    named: named(/has no role reprots\. Did you mean reports\?/),
+    outage: everyOutage({ status: 1, says: /[1-9]\d* not checked|"unknown": [1-9]/ }),
+  },
+  roles: {
+    args: ['roles'],
+    role: 'reports',
+    usual: { status: 0, says: /reports/ },
+    named: named(/There is no role reprots .*Did you mean reports\?/),
+    outage: everyOutage(notSeen),
+  },
+  revoke: {
+    args: ['revoke', '--yes', '--timeout', '1'],
+    role: 'idle',
+    usual: { status: 0, says: /has none of our tags and no access|"isGone": true/ },
+    named: named(/There is no role reprots .*Did you mean reports\?/),
+    outage: {
+      ...everyOutage({ status: 1, says: /not seen: |"isGone": false|"error"/ }),
+      'IAM throttled': { status: 1, says: /reading role idle: Throttling/ },
+    },
+  },
+  'revoke --all': {
+    args: ['revoke', '--all', '--yes'],
+    usual: { status: 0, says: /Proven: [^]*Examined: |"isGone": true/ },
+    outage: everyOutage({ status: 1, says: /not seen: |"isGone": false|"error"/ }),
+  },
+  sweep: {
+    args: ['sweep'],
+    whose: 'everyone',
+    usual: { status: 0, says: /Nothing has drifted\.|"drifted": 0/ },
+    outage: { ...everyOutage(notSeen), 'bad token': 'same' },
+  },
+  resume: {
+    args: ['resume'],
+    whose: 'everyone',
+    usual: { status: 0, says: /Nothing was revoked|"isNeedless": true/ },
+    outage: { ...everyOutage(notSeen), 'bad token': 'same' },
+  },
+  forget: {
+    args: ['forget', '--project', 'acme-old', '--yes'],
+    usual: { status: 0, says: /The ledger lists nothing|"listed": \[\]/ },
+    outage: everyOutage('same'),
+  },
+  guard: {
+    args: [
+      'guard',
+      '--tagger',
+      `arn:aws:iam::${accountId}:role/tagger`,
+      '--deployer',
+      `arn:aws:iam::${accountId}:role/deploy`,
+    ],
+    usual: { status: 0, says: /ReserveTheTag/ },
+    outage: offline,
+  },
+  explain: {
+    args: [
+      'explain',
+      'the provider rejected it: The given credential is rejected by the attribute condition',
+    ],
+    usual: { status: 0, says: /condition/ },
+    outage: offline,
+  },
+  boot: {
+    args: ['boot', '--print', 'policy'],
+    role: 'reports',
+    usual: { status: 0, says: /google-access\/reports/ },
+    // It prints a policy for a role that may be created later.
+    named: {
+      ...named(/./),
+      'unknown role': { status: 0, says: /google-access\/reprots/ },
+    },
+    outage: offline,
+  },
+  'credentials config': {
+    args: ['credentials', 'config'],
+    role: 'reports',
+    usual: { status: 0, says: /external_account/ },
+    named: {
+      ...named(/\/google-access\/reprots\/default/),
+      'other account': { status: 1, says: /is in AWS account 999999999999/ },
+    },
+    // It reads one parameter, in one region.
+    outage: { ...offline, 'one region denied': { status: 1, says: /AccessDenied/ } },
+  },
+  'credentials check': {
+    args: ['credentials', 'check', '--endpoint', 'http://127.0.0.1:9'],
+    usual: { status: 1, says: /127\.0\.0\.1:9/ },
+    outage: offline,
+  },
+};
+/** They run until someone stops them, or in a world of their own, and report nothing about access. */
+const withoutRow = ['credentials serve', 'local up', 'demo'];
+
+let cloud: Cloud;
+let variables: Variables;
+beforeAll(async () => {
+  cloud = await startCloud();
+  for (const name of [reader, writer]) cloud.addServiceAccount(name);
+  await createRole('reports', reader);
+  await createRole('app-web', writer);
+  await createRole('idle');
+  await cloud.sweep();
+  variables = { ...variablesOf(cloud), AWS_REGION: 'eu-west-1' };
+});
+afterAll(() => cloud.close());
+
+/** A role of a Lambda function, which doctor finds in order. */
+const createRole = async (RoleName: string, account?: string): Promise<void> => {
+  const { url: endpoint, admin: credentials } = cloud.aws;
+  const iam = new IAMClient({ region: 'us-east-1', endpoint, credentials });
+  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+      ...(account === undefined ? {} : { Tags: [{ Key: 'google-access', Value: account }] }),
+    }),
+  );
+  iam.destroy();
+};
+
+const personalCalls = 'user:admin';
+const failing = (
+  outage: Outage,
+  whose: Row['whose'] = 'person',
+): { variables?: Variables; end: () => void } => {
+  const isMeant = (principal: string): boolean => whose === 'everyone' || principal === personalCalls;
+  const isMeantArn = (arn: string): boolean => whose === 'everyone' || arn.endsWith('/alice');
+  const [, reason] = /^Google 403, (.*)$/.exec(outage) ?? [];
+  if (reason !== undefined) {
+    const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'googleapis.com' };
+    const details = reason === 'none given' ? [] : [info];
+    const fault = {
+      kind: 'error',
+      code: 403,
+      status: 'PERMISSION_DENIED',
+      message: 'refused',
+      details,
+    } as const;
+    return {
+      end: cloud.google.intercept(({ method, principal }) =>
+        isMeant(principal) && method !== 'sts.token' && !method.startsWith('iamcredentials.')
+          ? fault
+          : undefined,
+      ),
+    };
+  }
+  const throttled = { kind: 'error', status: 400, code: 'Throttling', message: 'Rate exceeded' } as const;
+  const denied = { kind: 'error', status: 400, code: 'AccessDeniedException', message: 'no' } as const;
+  switch (outage) {
+    case 'Google down':
+      return {
+        end: cloud.google.intercept(({ method, principal }) =>
+          isMeant(principal) && method !== 'sts.token' && !method.startsWith('iamcredentials.')
+            ? { kind: 'drop' }
+            : undefined,
+        ),
+      };
+    case 'bad token':
+      return { variables: { GOOGLE_OAUTH_ACCESS_TOKEN: 'ya29.of-no-one' }, end: () => undefined };
+    case 'one region denied':
+      return {
+        end: cloud.aws.intercept(({ action, region, principalArn }) =>
+          isMeantArn(principalArn) && /^ssm:GetParameter/.test(action) && region === 'eu-west-1'
+            ? denied
+            : undefined,
+        ),
+      };
+    case 'IAM throttled':
+      return {
+        end: cloud.aws.intercept(({ action, principalArn }) =>
+          isMeantArn(principalArn) && action.startsWith('iam:') ? throttled : undefined,
+        ),
+      };
+    default: {
+      const page = {
+        accounts: [
+          { email: reader, projectId: 'acme-data', name: `projects/acme-data/serviceAccounts/${reader}` },
+        ],
+        nextPageToken: 'more',
+      };
+      const first = { contentType: 'application/json', text: JSON.stringify(page) };
+      const common = { kind: 'error', status: 'INTERNAL', message: 'the next page is lost' } as const;
+      return {
+        end: cloud.google.intercept(({ method, principal, input }) => {
+          if (!isMeant(principal) || method !== 'iam.serviceAccounts.list') return undefined;
+          return input['pageToken'] === undefined
+            ? { ...common, code: 200, body: first }
+            : { ...common, code: 500 };
+        }),
+      };
+    }
+  }
+};
+
+/** Phrases that claim that nothing is there, or that all is well. */
+const allClear =
+  /Nothing to do: access matches|No role has one of our tags, and none is bound|Proven:|"isGone": true|is bound nowhere|Nothing has drifted\.\n|All bindings and configs are what/;
+
+const check = (said: Said, { status, says }: Exclude<Expected, 'same'>): void => {
+  expect({ status: said.status, text: said.stdout + said.stderr }).toEqual({
+    status,
+    text: expect.stringMatching(says),
+  });
+  if (status === 1) expect(said.stdout + said.stderr).not.toMatch(allClear);
+};
+
+const run = async (
+  args: readonly string[],
+  expected: Expected,
+  usual: Row['usual'],
+  more: Variables = {},
+) => {
+  const isSame = expected === 'same';
+  for (const json of [[], ['--json']]) {
+    const said = await runHere({ ...variables, ...more }, ...args, ...json);
+    check(said, isSame ? usual : expected);
+    if (json.length > 0 && args[0] !== 'guard') documentOf(said);
+  }
+};
+
+const table = Object.entries(rows);
+const argsOf = ({ args, role }: Row, as = role): readonly string[] =>
+  as === undefined ? args : [...args, '--role', as];
+/** The usual world, but for `revoke --all` one in which nothing is deployed and nothing is left. */
+const inWorldOf = async (name: string, work: () => Promise<void>): Promise<void> => {
+  if (name !== 'revoke --all') return work();
+  const functions = cloud.aws.lambda.functions.splice(0);
+  try {
+    await work();
+  } finally {
+    cloud.aws.lambda.functions.push(...functions);
+  }
+};
+
+it('every command has a row', () => {
+  const leaves = (command: ReturnType<typeof createProgram>, path: readonly string[]): readonly string[] =>
+    command.commands.length === 0
+      ? [path.join(' ')]
+      : command.commands.flatMap((sub) => leaves(sub, [...path, sub.name()]));
+  const program = createProgram('.', '0', new AbortController().signal);
+  expect(leaves(program, []).toSorted()).toEqual(
+    [...Object.keys(rows).filter((name) => !name.includes('--')), ...withoutRow].toSorted(),
+  );
+  // Every command that takes a role is asked for it in every way.
+  const takingRole = (
+    command: ReturnType<typeof createProgram>,
+    path: readonly string[],
+  ): readonly string[] => [
+    ...(command.options.some(({ long }) => long === '--role') ? [path.join(' ')] : []),
+    ...command.commands.flatMap((sub) => takingRole(sub, [...path, sub.name()])),
+  ];
+  expect(takingRole(program, []).toSorted()).toEqual(
+    table.flatMap(([name, { role }]) => (role === undefined ? [] : [name])).toSorted(),
+  );
+});
+
+describe.each(table.filter(([name]) => name !== 'revoke --all'))('%s', (_, row) => {
+  it('as usual', () => run(argsOf(row), row.usual, row.usual));
+
+  if (row.named !== undefined && row.role !== undefined) {
+    const { role } = row;
+    const texts: Readonly<Record<RoleCondition, string>> = {
+      'unknown role': 'reprots',
+      ARN: `arn:aws:iam::${accountId}:role/team/${role}`,
+      'other casing': role.toUpperCase(),
+      'other account': `arn:aws:iam::999999999999:role/${role}`,
+    };
+    it.each(Object.entries(row.named) as [RoleCondition, Expected][])('%s', (condition, expected) =>
+      run(argsOf(row, texts[condition]), expected, row.usual),
+    );
+  }
+
+  it.each(Object.entries(row.outage) as [Outage, Expected][])('%s', async (outage, expected) => {
+    const { end, variables: more = {} } = failing(outage, row.whose);
+    try {
+      await run(argsOf(row), expected, row.usual, more);
+    } finally {
+      end();
+    }
+  });
+});
+
+describe('revoke --all', () => {
+  const row = rows['revoke --all'];
+  if (row === undefined) throw new Error('no row');
+
+  it('as usual', () => inWorldOf('revoke --all', () => run(row.args, row.usual, row.usual)));
+
+  it.each(Object.entries(row.outage) as [Outage, Expected][])('%s', async (outage, expected) => {
+    const { end, variables: more = {} } = failing(outage);
+    try {
+      await inWorldOf('revoke --all', () => run(row.args, expected, row.usual, more));
+    } finally {
+      end();
+    }
+  });
+});

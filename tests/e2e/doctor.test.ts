@@ -3,11 +3,14 @@ import { accountId, reader } from '../support/settings.ts';
 import { awsBreakages } from './doctor/aws-breakages.ts';
 import { change } from './doctor/breakages.ts';
 import { googleBreakages } from './doctor/google-breakages.ts';
+import { commandsIn, problemsOf, runPrinted } from './doctor/printed-commands.ts';
 import { roleBreakages } from './doctor/role-breakages.ts';
 import { type DoctorWorld, longRole, type Options, startDoctorWorld } from './doctor/world.ts';
 
 let world: DoctorWorld;
 const table: string[] = [];
+/** Everything that the checks told people to do. */
+const fixes = new Set<string>();
 beforeAll(async () => {
   world = await startDoctorWorld();
 });
@@ -35,6 +38,7 @@ describe('a single breakage makes the responsible check fail, and no other', () 
     const repair = await breakIt(world);
     const { results } = await world.diagnose(options(world));
     await repair();
+    for (const one of results) fixes.add(fixOf(one));
     expect(results.filter(isRed).map(({ id }) => id)).toEqual(status === 'unknown' ? [] : [check]);
     const result = results.find(({ id }) => id === check);
     expect(result).toMatchObject({ status, message: expect.stringMatching(/\w/) });
@@ -48,6 +52,35 @@ describe('a single breakage makes the responsible check fail, and no other', () 
   it('finds no problem after all repairs', async () => {
     const { counts } = await world.diagnose();
     expect(counts).toMatchObject({ warning: 0, failed: 0, unknown: 0 });
+  });
+});
+
+describe('the printed commands', () => {
+  it('are complete, and each program knows their options', () => {
+    const commands = [...new Set([...fixes].flatMap(commandsIn))];
+    expect(commands.length).toBeGreaterThan(25);
+    expect(commands.flatMap(problemsOf)).toEqual([]);
+  }, 240_000);
+
+  it.each([
+    'rule disabled',
+    'drift rule disabled',
+    'schedule disabled',
+    'target disabled',
+    'provider disabled',
+  ])('repair it: %s', async (title) => {
+    const breakage = [...awsBreakages, ...googleBreakages, ...roleBreakages].find(
+      (one) => one.title === title,
+    );
+    if (breakage === undefined) throw new Error(`no breakage ${title}`);
+    const repair = await breakage.break(world);
+    const broken = (await world.diagnose()).results.find(({ id }) => id === breakage.check);
+    const [printed = ''] = commandsIn(fixOf(broken ?? {}));
+    const isRun = await runPrinted(printed, variablesOf(world));
+    const repaired = (await world.diagnose()).results.find(({ id }) => id === breakage.check);
+    await repair();
+    expect(broken?.status).toBe('failed');
+    expect(repaired?.status).toBe(isRun ? 'ok' : 'failed');
   });
 });
 

@@ -1,4 +1,5 @@
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { backOff as BackOff } from 'exponential-backoff';
 import { createProgram } from '../../cli/program.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { documentOf, type Said, type Variables, variablesOf } from '../support/command-line.ts';
@@ -7,8 +8,8 @@ import { accountId, reader, writer } from '../support/settings.ts';
 
 // Each attempt is made, without the seconds between two of them.
 jest.mock('exponential-backoff', () => {
-  const actual = jest.requireActual<typeof import('exponential-backoff')>('exponential-backoff');
-  const backOff: typeof actual.backOff = (run, options) =>
+  const actual = jest.requireActual<{ readonly backOff: typeof BackOff }>('exponential-backoff');
+  const backOff: typeof BackOff = (run, options) =>
     actual.backOff(run, { ...options, startingDelay: 1, maxDelay: 1 });
   return { backOff };
 });
@@ -244,55 +245,51 @@ const failing = (
   }
   const throttled = { kind: 'error', status: 400, code: 'Throttling', message: 'Rate exceeded' } as const;
   const denied = { kind: 'error', status: 400, code: 'AccessDeniedException', message: 'no' } as const;
-  switch (outage) {
-    case 'Google down':
-      return {
-        end: cloud.google.intercept(({ method, principal }) =>
-          isMeant(principal) && method !== 'sts.token' && !method.startsWith('iamcredentials.')
-            ? { kind: 'drop' }
-            : undefined,
-        ),
-      };
-    case 'bad token':
-      return { variables: { GOOGLE_OAUTH_ACCESS_TOKEN: 'ya29.of-no-one' }, end: () => undefined };
-    case 'one region denied':
-      return {
-        end: cloud.aws.intercept(({ action, region, principalArn }) =>
-          isMeantArn(principalArn) && /^ssm:GetParameter/.test(action) && region === 'eu-west-1'
-            ? denied
-            : undefined,
-        ),
-      };
-    case 'IAM throttled':
-      return {
-        end: cloud.aws.intercept(({ action, principalArn }) =>
-          isMeantArn(principalArn) && action.startsWith('iam:') ? throttled : undefined,
-        ),
-      };
-    default: {
-      const page = {
-        accounts: [
-          { email: reader, projectId: 'acme-data', name: `projects/acme-data/serviceAccounts/${reader}` },
-        ],
-        nextPageToken: 'more',
-      };
-      const first = { contentType: 'application/json', text: JSON.stringify(page) };
-      const common = { kind: 'error', status: 'INTERNAL', message: 'the next page is lost' } as const;
-      return {
-        end: cloud.google.intercept(({ method, principal, input }) => {
-          if (!isMeant(principal) || method !== 'iam.serviceAccounts.list') return undefined;
-          return input['pageToken'] === undefined
-            ? { ...common, code: 200, body: first }
-            : { ...common, code: 500 };
-        }),
-      };
-    }
-  }
+  if (outage === 'Google down')
+    return {
+      end: cloud.google.intercept(({ method, principal }) =>
+        isMeant(principal) && method !== 'sts.token' && !method.startsWith('iamcredentials.')
+          ? { kind: 'drop' }
+          : undefined,
+      ),
+    };
+  if (outage === 'bad token')
+    return { variables: { GOOGLE_OAUTH_ACCESS_TOKEN: 'ya29.of-no-one' }, end: () => undefined };
+  if (outage === 'one region denied')
+    return {
+      end: cloud.aws.intercept(({ action, region, principalArn }) =>
+        isMeantArn(principalArn) && action.startsWith('ssm:GetParameter') && region === 'eu-west-1'
+          ? denied
+          : undefined,
+      ),
+    };
+  if (outage === 'IAM throttled')
+    return {
+      end: cloud.aws.intercept(({ action, principalArn }) =>
+        isMeantArn(principalArn) && action.startsWith('iam:') ? throttled : undefined,
+      ),
+    };
+  const page = {
+    accounts: [
+      { email: reader, projectId: 'acme-data', name: `projects/acme-data/serviceAccounts/${reader}` },
+    ],
+    nextPageToken: 'more',
+  };
+  const first = { contentType: 'application/json', text: JSON.stringify(page) };
+  const common = { kind: 'error', status: 'INTERNAL', message: 'the next page is lost' } as const;
+  return {
+    end: cloud.google.intercept(({ method, principal, input }) => {
+      if (!isMeant(principal) || method !== 'iam.serviceAccounts.list') return undefined;
+      return input['pageToken'] === undefined
+        ? { ...common, code: 200, body: first }
+        : { ...common, code: 500 };
+    }),
+  };
 };
 
 /** Phrases that claim that nothing is there, or that all is well. */
 const allClear =
-  /Nothing to do: access matches|No role has one of our tags, and none is bound|Proven:|"isGone": true|is bound nowhere|Nothing has drifted\.\n|All bindings and configs are what/;
+  /Nothing to do: access matches|No role has one of our tags, and none is bound|Proven:|"isGone": true|is bound nowhere, and|Nothing has drifted\.\n|All bindings and configs are what/;
 
 const check = (said: Said, { status, says }: Exclude<Expected, 'same'>): void => {
   expect({ status: said.status, text: said.stdout + said.stderr }).toEqual({

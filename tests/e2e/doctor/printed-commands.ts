@@ -1,0 +1,174 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { createProgram } from '../../../cli/program.ts';
+import type { Variables } from '../../support/command-line.ts';
+
+/** The commands in a text that tells a person what to do: each is the end of a line. */
+export const commandsIn = (fix: string): readonly string[] =>
+  fix.split('\n').flatMap((line) => {
+    const [, command] = /^(?:\s*|.*: )((?:aws|gcloud|rolebridge|npm run deploy)(?: \S.*)?)$/.exec(line) ?? [];
+    // Words in parentheses, or after a full stop, are not part of a command.
+    return command === undefined ? [] : [command.replace(/ \(.*$/, '').replace(/\. .*$/, '')];
+  });
+
+/** Why a command would not do what it is printed for. */
+export const problemsOf = (command: string): readonly string[] => {
+  const unquoted = command.replaceAll(/'(?:[^']|'\\'')*'|"[^"]*"/g, '');
+  if (/[<>|&;$`]/.test(unquoted)) return [`a shell reads more than words in: ${command}`];
+  const [program = '', ...args] = wordsOf(command);
+  switch (program) {
+    case 'rolebridge':
+      return rolebridgeProblems(args, command);
+    case 'aws':
+      return awsProblems(args, command);
+    case 'gcloud':
+      return gcloudProblems(args, command);
+    default:
+      return /^npm run deploy( -- --stage \S+)?$/.test(command) ? [] : [`not a script: ${command}`];
+  }
+};
+
+/** Runs a printed command of AWS's or Google's own program in the local world. False if that program is not installed. */
+export const runPrinted = async (command: string, variables: Variables): Promise<boolean> => {
+  const [program = '', ...args] = wordsOf(command);
+  if (!isInstalled(program)) return false;
+  const folder = mkdtempSync(join(tmpdir(), 'rolebridge-printed-'));
+  try {
+    const token = join(folder, 'token');
+    writeFileSync(token, variables['GOOGLE_OAUTH_ACCESS_TOKEN'] ?? '', { mode: 0o600 });
+    const endpoint = `${variables['ROLEBRIDGE_GOOGLE_ENDPOINT'] ?? ''}/`;
+    await promisify(execFile)(program, args, {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: folder,
+        ...variables,
+        CLOUDSDK_CONFIG: join(folder, 'gcloud'),
+        CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: token,
+        CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: endpoint,
+      },
+    });
+    return true;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** The words that a shell makes of a command. */
+const wordsOf = (command: string): readonly string[] =>
+  execFileSync('bash', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1);
+
+const installed = new Map<string, boolean>();
+const isInstalled = (program: string): boolean => {
+  const isThere = installed.get(program) ?? answersVersion(program);
+  installed.set(program, isThere);
+  return isThere;
+};
+
+const answersVersion = (program: string): boolean => {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.warn(`skipped: ${program} is not installed, so its printed commands are not checked`);
+    return false;
+  }
+};
+
+const rolebridgeProblems = (args: readonly string[], command: string): readonly string[] => {
+  const program = createProgram('.', '0', new AbortController().signal);
+  const quiet = (one: typeof program): void => {
+    one.exitOverride().configureOutput({ writeErr: () => undefined, outputError: () => undefined });
+    if (one.commands.length === 0) one.action(() => undefined);
+    for (const sub of one.commands) quiet(sub);
+  };
+  quiet(program);
+  try {
+    program.parse([...args], { from: 'user' });
+    return [];
+  } catch (thrown) {
+    return [`${command}: ${String(thrown)}`];
+  }
+};
+
+/** Only version 2 of AWS's program has them. */
+const newerCommands = /^aws (sso login|logs tail) ?/;
+
+/** The program parses and validates everything before it connects, and nothing listens there. */
+const awsProblems = (args: readonly string[], command: string): readonly string[] => {
+  if (!isInstalled('aws')) return [];
+  const isNewer = newerCommands.test(command);
+  if (isNewer && execFileSync('aws', ['--version'], { encoding: 'utf8' }).startsWith('aws-cli/1')) {
+    console.warn(`skipped: version 1 of aws does not know: ${command}`);
+    return [];
+  }
+  const said = errorOf('aws', [...args, '--endpoint-url', 'http://127.0.0.1:9']);
+  return said.startsWith('Could not connect to the endpoint URL') ? [] : [`${command}: ${said}`];
+};
+
+/** Google's program comes with a tree of its commands and their flags, for completion. */
+const gcloudProblems = (args: readonly string[], command: string): readonly string[] => {
+  const tree = gcloudTree();
+  if (tree === undefined) return [];
+  const known = new Set(Object.keys(tree.flags));
+  let node = tree;
+  for (const word of args) {
+    const next = node.commands[word];
+    if (next === undefined) break;
+    node = next;
+  }
+  if (Object.keys(node.commands).length > 0) return [`${command}: not a command of gcloud`];
+  for (const flag of Object.keys(node.flags)) known.add(flag);
+  return args
+    .filter((word) => word.startsWith('--'))
+    .map((flag) => flag.replace('--no-', '--').replace(/=.*$/, ''))
+    .filter((flag) => !known.has(flag))
+    .map((flag) => `${command}: gcloud does not know ${flag}`);
+};
+
+interface GcloudCommand {
+  readonly commands: Readonly<Record<string, GcloudCommand>>;
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+let readTree: { readonly tree: GcloudCommand | undefined } | undefined;
+const gcloudTree = (): GcloudCommand | undefined => (readTree ??= { tree: gcloudTreeNow() }).tree;
+
+const gcloudTreeNow = (): GcloudCommand | undefined => {
+  if (!isInstalled('gcloud')) return undefined;
+  const path = execFileSync('bash', ['-c', 'realpath "$(command -v gcloud)"'], { encoding: 'utf8' }).trim();
+  const script =
+    'import json, gcloud_completions; print(json.dumps(gcloud_completions.STATIC_COMPLETION_CLI_TREE))';
+  const json = execFileSync('python3', ['-c', script], {
+    cwd: join(dirname(path), '../data/cli'),
+    encoding: 'utf8',
+    maxBuffer: 100_000_000,
+    env: { PATH: process.env['PATH'] ?? '', PYTHONPATH: '.', PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  return JSON.parse(json) as GcloudCommand;
+};
+
+const errorOf = (program: string, args: readonly string[]): string => {
+  try {
+    execFileSync(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: '/nonexistent',
+        AWS_ACCESS_KEY_ID: 'x',
+        AWS_SECRET_ACCESS_KEY: 'x',
+        AWS_REGION: 'us-east-1',
+        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_MAX_ATTEMPTS: '1',
+      },
+    });
+    return 'it succeeded, although nothing listens';
+  } catch (thrown) {
+    return String(Reflect.get(Object(thrown), 'stderr')).trim();
+  }
+};

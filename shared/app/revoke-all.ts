@@ -64,7 +64,7 @@ export interface Examined {
   readonly ledgerItems?: number;
 }
 
-/** What the survey examined completely. The rest is in its blind spots. */
+/** Lists everything that the survey examined completely. The rest is in its blind spots. */
 export const examinedIn = ({ seen, table }: Survey): Examined => ({
   accountId: seen.accountId,
   roles: seen.isRolesComplete ? seen.roles.length : 0,

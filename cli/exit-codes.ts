@@ -1,4 +1,6 @@
-/** The exit codes of every command. */
+import type { interruptedExitCodes } from './interruption.ts';
+
+/** The exit codes of every command that was not interrupted. */
 export const exitCodes = {
   done: 0,
   failed: 1,
@@ -6,4 +8,6 @@ export const exitCodes = {
   difference: 2,
 } as const;
 
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+export type ExitCode =
+  | (typeof exitCodes)[keyof typeof exitCodes]
+  | (typeof interruptedExitCodes)[keyof typeof interruptedExitCodes];

@@ -1,15 +1,25 @@
 import { withoutSecrets } from '../shared/core/without-secrets.ts';
 import { colors } from './colors.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { interruptedExitCodes, interruptionOf } from './interruption.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Shows an error in one line; with --verbose, the whole chain of causes. */
-export const showFailure = (terminal: Terminal, thrown: unknown): void => {
-  const message = withoutSecrets(thrown instanceof Error ? thrown.message : String(thrown));
-  const text = terminal.signal.aborted ? `Interrupted. ${message}` : message;
-  if (terminal.isJson) terminal.show({ version: 1, error: { message: text } }, () => text);
-  else terminal.say(`${colors.red('Error:')} ${text}`);
+/** Shows why a command ended, in one line; with --verbose, the whole chain of causes. Returns its exit code. */
+export const showFailure = (terminal: Terminal, thrown: unknown): ExitCode => {
+  const interruption = interruptionOf(terminal.signal, thrown);
+  if (interruption === undefined) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    showError(terminal, withoutSecrets(message), colors.red('Error: '));
+  } else if (interruption.by !== 'closedPipe' || interruption.message !== '')
+    showError(terminal, withoutSecrets(`Interrupted. ${interruption.message}`).trimEnd(), '');
   if (terminal.isVerbose)
     for (const { stack = '' } of causesOf(thrown)) terminal.say(colors.dim(withoutSecrets(stack)));
+  return interruption === undefined ? exitCodes.failed : interruptedExitCodes[interruption.by];
+};
+
+const showError = (terminal: Terminal, message: string, mark: string): void => {
+  if (terminal.isJson) terminal.show({ version: 1, error: { message } }, () => message);
+  else terminal.say(`${mark}${message}`);
 };
 
 const causesOf = (thrown: unknown): readonly Error[] =>

@@ -14,7 +14,7 @@ import { revokeCommand } from './commands/revoke/command.ts';
 import { rolesCommand } from './commands/roles/command.ts';
 import { setupCommand } from './commands/setup/command.ts';
 import { sweepCommand } from './commands/sweep.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { checkedStage } from './stage.ts';
 import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
@@ -34,7 +34,7 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     .option('--no-color', 'no colors (same as NO_COLOR=1)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 success, 1 failure, 2 differences found.\nrolebridge.yml is read from the current folder or the nearest one above it, or from the path in ROLEBRIDGE_CONFIG.',
+      '\nExit codes: 0 success, 1 failure, 2 differences found, 130 ended by Ctrl-C.\nrolebridge.yml is read from the current folder or the nearest one above it, or from the path in ROLEBRIDGE_CONFIG.',
     )
     .showHelpAfterError('(see rolebridge --help)');
   for (const define of definitions) define(program, startAt(root, signal));
@@ -72,7 +72,6 @@ const startAt =
       const runWith = run as (terminal: Terminal, ...rest: readonly unknown[]) => Promise<ExitCode>;
       process.exitCode = await runWith(terminal, ...args.slice(0, -2), options);
     } catch (thrown) {
-      showFailure(terminal, thrown);
-      process.exitCode = exitCodes.failed;
+      process.exitCode = showFailure(terminal, thrown);
     }
   };

@@ -2,6 +2,7 @@ import yoctoSpinner from 'yocto-spinner';
 import { PermanentError } from '../shared/core/errors.ts';
 import type { Logger } from '../shared/ports.ts';
 import { colors } from './colors.ts';
+import { Interruption, interruptionOf } from './interruption.ts';
 
 /** The terminal that a command was started at. */
 export interface Terminal {
@@ -21,9 +22,16 @@ export interface Terminal {
   readonly print: (line: string) => void;
   /** Writes a line to standard error, such as progress or a warning. */
   readonly say: (line: string) => void;
-  /** Shows a spinner while work runs. In a pipe it shows a line instead, with --verbose only. */
+  /**
+   * Shows a spinner while work runs. In a pipe it shows a line instead, with --verbose only.
+   * @throws Interruption if the command was ended during the work
+   */
   readonly progress: <T>(label: string, work: () => Promise<T>) => Promise<T>;
-  /** @throws PermanentError if no one can answer: not at a terminal, or with --json. */
+  /**
+   * Asks before anything is changed.
+   * @throws PermanentError if no one can answer: not at a terminal, or with --json
+   * @throws Interruption for Ctrl-C
+   */
   readonly confirm: (question: string) => Promise<boolean>;
 }
 
@@ -54,15 +62,15 @@ export const createTerminal = (
     print: (line) => void stdout.write(`${line}\n`),
     say,
     progress: async (label, work) => {
-      if (!stderr.isTTY) {
-        if (verbose) say(label);
-        return work();
-      }
-      const spinner = yoctoSpinner({ text: label, stream: stderr }).start();
+      if (!stderr.isTTY && verbose) say(label);
+      const spinner = stderr.isTTY ? yoctoSpinner({ text: label, stream: stderr }).start() : undefined;
       try {
-        return await work();
+        const result = await work();
+        // The work may have taken an aborted call for something that it cannot read.
+        signal.throwIfAborted();
+        return result;
       } finally {
-        spinner.stop();
+        spinner?.stop();
       }
     },
     confirm: async (question) => {
@@ -72,7 +80,15 @@ export const createTerminal = (
         );
       // Loaded only when needed: most commands ask nothing.
       const { default: ask } = await import('@inquirer/confirm');
-      return ask({ message: question, default: false }, { signal, output: stderr });
+      try {
+        return await ask({ message: question, default: false }, { signal, output: stderr });
+      } catch (thrown) {
+        const isEnded =
+          thrown instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(thrown.name);
+        throw isEnded
+          ? new Interruption(interruptionOf(signal, thrown)?.by ?? 'SIGINT', 'Nothing was changed.')
+          : thrown;
+      }
     },
   };
 };

@@ -8,6 +8,7 @@ import { colors } from '../colors.ts';
 import { type CommandDefinition, examples } from '../command-definition.ts';
 import { counted } from '../counted.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { unlessInterrupted } from '../interruption.ts';
 import { openRuntime } from '../open-runtime.ts';
 import type { CommandRuntime } from '../runtime.ts';
 import { parseSweepAnswer, sweepText } from '../sweep-text.ts';
@@ -59,7 +60,9 @@ const forget = async (terminal: Terminal, options: ForgetOptions): Promise<ExitC
   }
   const answer = parseSweepAnswer(
     await terminal.progress('Sweeping', () =>
-      runtime.stack().sweep({ kind: 'forget', thing, listed: listed.hash }),
+      unlessInterrupted(terminal.signal, 'The sweep may have started, and then drops the entries.', () =>
+        runtime.stack().sweep({ kind: 'forget', thing, listed: listed.hash }),
+      ),
     ),
   );
   terminal.show({ version: 1, thing, listed: listed.entries, isForgotten: true, ...answer }, () =>

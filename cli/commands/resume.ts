@@ -1,5 +1,7 @@
+import { rolebridge } from '../../shared/doctor/commands.ts';
 import { type CommandDefinition, examples } from '../command-definition.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { unlessInterrupted } from '../interruption.ts';
 import { openRuntime } from '../open-runtime.ts';
 import { parseSweepAnswer, sweepText } from '../sweep-text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,8 +24,15 @@ const resume = async (terminal: Terminal): Promise<ExitCode> => {
     await stack.startRules();
   });
   terminal.say('The rules are started.');
-  const answer = parseSweepAnswer(await terminal.progress('Sweeping', () => stack.sweep({ kind: 'resume' })));
+  const answer = parseSweepAnswer(
+    await unlessInterrupted(terminal.signal, unfinishedText(terminal.stage), () =>
+      terminal.progress('Sweeping', () => stack.sweep({ kind: 'resume' })),
+    ),
+  );
   terminal.show(answer, () => sweepText(terminal.stage, answer));
   // The command exists to find roles that drifted, so these are not a difference.
   return answer.blindSpots.length > 0 ? exitCodes.failed : exitCodes.done;
 };
+
+const unfinishedText = (stage: string): string =>
+  `The rules are started, but the sweep that grants again may not have started. Run this again: ${rolebridge(stage, 'resume')}`;

@@ -2,6 +2,7 @@ import { type Answer, parseAnswer } from '../../shared/core/answer.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { type CommandDefinition, examples } from '../command-definition.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { unlessInterrupted } from '../interruption.ts';
 import { openRuntime } from '../open-runtime.ts';
 import { parseSweepAnswer, sweepExitCode, sweepText } from '../sweep-text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -30,7 +31,11 @@ const sweep = async (terminal: Terminal, options: SweepOptions): Promise<ExitCod
   const settings = runtime.settings();
   const swept = await terminal.progress('Sweeping', async () => {
     await runtime.assertAccount(settings);
-    return runtime.stack().sweep(answer);
+    return unlessInterrupted(
+      terminal.signal,
+      'The deployed sweep may have started, and then runs to its end.',
+      () => runtime.stack().sweep(answer),
+    );
   });
   const result = parseSweepAnswer(swept);
   terminal.show(result, () => sweepText(terminal.stage, result));

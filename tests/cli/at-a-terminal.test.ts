@@ -1,11 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { atTerminal, hasScript, rolebridge } from '../support/at-terminal.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type Variables, variablesOf } from '../support/command-line.ts';
-import { expectNoSecretIn } from '../support/secrets.ts';
 import { reader } from '../support/settings.ts';
-
-// util-linux's `script` gives a program a terminal of its own.
-const hasScript = spawnSync('script', ['--version']).status === 0;
 
 let cloud: Cloud;
 let variables: Variables;
@@ -18,50 +14,50 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-/** What the terminal shows, and how the program ended. `answer` is typed when it asks. */
-const atTerminal = (command: string, answer = ''): Promise<{ status: number | null; shown: string }> =>
-  new Promise<{ status: number | null; shown: string }>((resolve, reject) => {
-    const child = spawn(
-      'script',
-      ['-qec', `${process.execPath} dist/rolebridge.mjs ${command}`, '/dev/null'],
-      {
-        env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', TERM: 'xterm', ...variables },
-      },
-    );
-    let shown = '';
-    let isAnswered = false;
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      shown += text;
-      if (isAnswered || !shown.includes('Revoke this access?')) return;
-      isAnswered = true;
-      child.stdin.write(answer);
-    });
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, shown }));
-  }).then((seen) => {
-    expectNoSecretIn([seen.shown]);
-    return seen;
+const revoke = (keys: string) =>
+  atTerminal(`${rolebridge} revoke --role reports`, {
+    variables,
+    typed: [['Revoke this access?', keys]],
   });
 
 (hasScript ? describe : describe.skip)('at a terminal (is `script` installed?)', () => {
   it('shows that work goes on, in colours', async () => {
-    const { status, shown } = await atTerminal('plan');
+    const { status, shown } = await atTerminal(`${rolebridge} plan`, { variables });
     expect(status).toBe(0);
     expect(shown).toContain('Looking at both clouds');
     expect(shown).toContain(`${String.fromCharCode(27)}[1m`);
   });
 
-  it.each([
-    ['no', 'n\r'],
-    ['Ctrl-C', '\u0003'],
-  ])('asks before it changes something; %s changes nothing', async (_, answer) => {
-    const { status } = await atTerminal('revoke --role reports', answer);
-    expect(status).toBe(1);
+  it('asks before it changes something; no changes nothing', async () => {
+    expect(await revoke('n\r')).toMatchObject({
+      status: 1,
+      shown: expect.stringContaining('Nothing was changed.'),
+    });
     expect(cloud.aws.iam.role('reports')?.tags).toHaveLength(1);
   });
 
+  it('Ctrl-C at the question changes nothing, and ends with one plain sentence', async () => {
+    const { status, shown } = await revoke('\u0003');
+    expect(status).toBe(130);
+    expect(shown).toMatch(/Interrupted\. Nothing was changed\.\r\n$/);
+    expect(shown).not.toMatch(/SIGINT|Error/);
+    expect(cloud.aws.iam.role('reports')?.tags).toHaveLength(1);
+  });
+
+  it('ends quietly if the reader of its output goes away', async () => {
+    const first = await atTerminal(`${rolebridge} --help | head -1`);
+    expect(first.shown).toMatch(/^Usage: rolebridge .*\r\n$/);
+    // `true` ends before the command writes.
+    const ended = 'echo "ended with $?" >/dev/tty';
+    const noOutput = await atTerminal(`{ ${rolebridge} explain --list; ${ended}; } | true; sleep 2`);
+    const noErrors = await atTerminal(
+      `{ ${rolebridge} plan --verbose; ${ended}; } 2>&1 >/dev/null | true; sleep 2`,
+    );
+    for (const { shown } of [noOutput, noErrors]) expect(shown).toMatch(/^ended with (0|1|141)\r\n$/);
+  });
+
   it('yes does it', async () => {
-    const { status, shown } = await atTerminal('revoke --role reports', 'y\r');
+    const { status, shown } = await revoke('y\r');
     expect(shown).toContain('Gone: role reports');
     expect(status).toBe(0);
     expect(cloud.boundTo(reader)).toEqual([]);

@@ -34,7 +34,7 @@ it('a role that is gone and still bound is not passed over', async () => {
   await cloud.settled();
   cloud.aws.bus.perform('DisableRule', 'us-east-1', { Name: 'rolebridge-prod-role-events' });
   await cloud.deleteRole('reports');
-  expect(await revoke('reports')).toMatchObject({
+  expect(await revoke('reports', '--timeout', '1')).toMatchObject({
     status: 1,
     stdout: expect.stringContaining(`bound on ${reader}`),
   });

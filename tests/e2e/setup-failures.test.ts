@@ -90,7 +90,7 @@ describe('what goes wrong is one clear line', () => {
     child.kill('SIGINT');
     const { status, stdout } = await ended;
     release();
-    expect(status).toBe(1);
+    expect(status).toBe(130);
     expect(stdout).toMatch(
       /Interrupted\.\nDone:\n(.+\n)+In progress, and may be done:\n {2}create service account .+\nNot done:\n(.+\n)+Run it again/,
     );
@@ -104,6 +104,6 @@ describe('what goes wrong is one clear line', () => {
     while (!world.google.calls.some(({ method }) => method.endsWith('Pools.get')))
       await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGINT');
-    expect(await ended).toMatchObject({ status: 1, stderr: expect.stringContaining('Nothing was done.') });
+    expect(await ended).toMatchObject({ status: 130, stderr: 'Interrupted. Nothing was changed.\n' });
   });
 });

@@ -17,19 +17,19 @@ import type { Terminal } from '../../terminal.ts';
 const role = 'reports';
 const email = 'reader@acme-data.iam.gserviceaccount.com';
 const region = 'eu-west-1';
-let started = performance.now();
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
 
 /** Shows the life of one role in the local world, from tag to untag. */
-export const demo = async ({ root, say }: Terminal): Promise<ExitCode> => {
+export const demo = async (terminal: Terminal): Promise<ExitCode> => {
+  const { root, say, signal } = terminal;
   inCheckout(root);
-  started = performance.now();
   const stage = await openStage();
   try {
-    await story(stage);
+    await story(stage, narratorAt(terminal));
     return exitCodes.done;
   } catch (error) {
+    if (signal.aborted) throw error;
     say(colors.red(`The demo failed: ${toFailure(error).message}`));
     say(stage.world.stack.logs.slice(-5).join('\n'));
     return exitCodes.failed;
@@ -71,26 +71,34 @@ const openStage = async () => {
   return { world, folder, metadata, iam, policyText, config, fetchConfigs, outcome, close };
 };
 
-const detail = (text: string): void =>
-  print(
-    text
-      .split('\n')
-      .map((line) => `         ${line}`)
-      .join('\n'),
-  );
+interface Narrator {
+  readonly step: (text: string) => void;
+  readonly detail: (text: string) => void;
+}
 
-const print = (text: string): void => console.log(text);
+/** Prints the story, and ends it at Ctrl-C or when no one reads it any more. */
+const narratorAt = ({ print, signal }: Terminal): Narrator => {
+  const started = performance.now();
+  return {
+    step: (text) => {
+      signal.throwIfAborted();
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      print(`${colors.dim(`${seconds.padStart(5)} s`)}  ${colors.bold(text)}`);
+    },
+    detail: (text) =>
+      print(
+        text
+          .split('\n')
+          .map((line) => `         ${line}`)
+          .join('\n'),
+      ),
+  };
+};
 
-const story = async ({
-  world,
-  folder,
-  metadata,
-  iam,
-  policyText,
-  config,
-  fetchConfigs,
-  outcome,
-}: Stage): Promise<void> => {
+const story = async (
+  { world, folder, metadata, iam, policyText, config, fetchConfigs, outcome }: Stage,
+  { step, detail }: Narrator,
+): Promise<void> => {
   world.addServiceAccount(email, {
     bindings: [{ role: 'roles/iam.serviceAccountUser', members: ['group:analysts@acme.example'] }],
   });
@@ -185,11 +193,6 @@ const story = async ({
   expectThat(readFileSync(config, 'utf8').includes('external_account'), 'the fetched file has changed');
   step('Done. In the real clouds Google takes 2 to 7 minutes to apply a change everywhere.');
 };
-
-const step = (text: string): void =>
-  print(
-    `${colors.dim(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`)}  ${colors.bold(text)}`,
-  );
 
 const expectThat = (condition: boolean, message: string): void => {
   if (!condition) throw new Error(message);

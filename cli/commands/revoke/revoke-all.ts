@@ -15,9 +15,11 @@ import type { Survey } from '../../../shared/app/survey.ts';
 import { changeText } from '../../../shared/core/drift.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
 import { emailOfResource } from '../../../shared/core/service-account.ts';
+import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { unlessInterrupted } from '../../interruption.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 
@@ -37,7 +39,7 @@ export const revokeAll = async (
   terminal: Terminal,
   { yes }: { readonly yes: boolean },
 ): Promise<ExitCode> => {
-  const { stage, say } = terminal;
+  const { stage, say, signal } = terminal;
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   const stack = runtime.stack();
@@ -53,8 +55,10 @@ export const revokeAll = async (
     return exitCodes.failed;
   }
   const ports = runtime.own(settings);
-  const rules = await terminal.progress('Stopping the rules, and waiting for the functions', () =>
-    stopGranting(stack, ports.clock),
+  const rules = await unlessInterrupted(signal, stoppingText(stage), () =>
+    terminal.progress('Stopping the rules, and waiting for the functions', () =>
+      stopGranting(stack, ports.clock),
+    ),
   );
   for (const { rule, kind } of rules)
     say(kind === 'stopped' ? `Stopped the rule ${rule}.` : `There is no rule ${rule}.`);
@@ -81,9 +85,8 @@ export const revokeAll = async (
       );
     }
   };
-  const { proof, failures } = await terminal.progress(
-    'Revoking everything',
-    isDeployed ? byFunctions : byHand,
+  const { proof, failures } = await unlessInterrupted(signal, interruptedText(isDeployed, stage), () =>
+    terminal.progress('Revoking everything', isDeployed ? byFunctions : byHand),
   );
   const tableName = isDeployed ? await runtime.tableName() : undefined;
   const isGone = isProven(proof);
@@ -122,6 +125,18 @@ const listText = ({ drifted }: Survey): string =>
       ...drift.changes.map((change) => `    - ${changeText(change)}`),
     ])
     .join('\n');
+
+const stoppingText = (stage: string): string =>
+  `Some rules may be stopped already, and nothing is revoked yet. To continue: ${rolebridge(stage, 'revoke --all')}. To grant again: ${rolebridge(stage, 'resume')}`;
+
+const interruptedText = (isDeployed: boolean, stage: string): string =>
+  [
+    'The rules are stopped, so no event grants or revokes anything.',
+    isDeployed
+      ? 'The functions may still be revoking, and some access may remain.'
+      : 'Some access is revoked, and the rest remains.',
+    `To continue: ${rolebridge(stage, 'revoke --all')}. To grant again: ${rolebridge(stage, 'resume')}`,
+  ].join(' ');
 
 const failuresOf = (reports: readonly RoleReport[]): readonly string[] => [
   ...new Set(

@@ -10,8 +10,10 @@ import { noSuchRole, parseRoleRef, suggestionOf } from '../../../shared/core/rol
 import { isSameRole } from '../../../shared/core/role-key.ts';
 import { emailOfResource } from '../../../shared/core/service-account.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
+import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { unlessInterrupted } from '../../interruption.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 
@@ -32,12 +34,15 @@ interface Result {
   readonly lines: readonly string[];
 }
 
+/** Access that no tag asks for may be that of a tag which was removed a moment ago. */
+const untaggedSeconds = 60;
+
 /** Untags the role with the caller's own permissions, waits until the functions have revoked its access, and proves it. */
 export const revokeRole = async (
   terminal: Terminal,
   { role: named, yes, timeoutSeconds }: RevokeRoleOptions,
 ): Promise<ExitCode> => {
-  const { stage, say } = terminal;
+  const { stage, say, signal } = terminal;
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   assertCanRevoke(settings);
@@ -49,6 +54,8 @@ export const revokeRole = async (
   });
   const { role, keys } = before;
   const { ref } = role;
+  const hadNothing = keys.length === 0 && isNothing(before.held);
+  const waitSeconds = keys.length > 0 ? timeoutSeconds : Math.min(timeoutSeconds, untaggedSeconds);
   if (keys.length > 0) {
     const has = isNothing(before.held) ? '; it has no access.' : ', and with it what it has:';
     say(`Role ${ref.roleName} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}${has}`);
@@ -59,13 +66,19 @@ export const revokeRole = async (
     }
     await runtime.roleTags().untag(ref, keys);
     say(`Untagged. Waiting for the functions (at most ${timeoutSeconds} s) …`);
+  } else if (!hadNothing) {
+    say(`Role ${ref.roleName} has none of our tags, and still has:`);
+    for (const line of heldLines(before.held)) say(line);
+    say(`The functions may be removing it. Waiting for them (at most ${waitSeconds} s) …`);
   }
-  const left = await terminal.progress('Waiting until binding and parameters are gone', () =>
-    keys.length === 0 ? Promise.resolve(before.held) : waitUntilGone(settings, ports, before, timeoutSeconds),
-  );
-  const found = await terminal.progress('Looking for access that is left', () =>
-    survey(settings, runtime.survey(settings)),
-  );
+  const { left, found } = await unlessInterrupted(signal, interruptedText(ref, keys, stage), async () => ({
+    left: await terminal.progress('Waiting until binding and parameters are gone', () =>
+      hadNothing ? Promise.resolve(before.held) : waitUntilGone(settings, ports, before, waitSeconds),
+    ),
+    found: await terminal.progress('Looking for access that is left', () =>
+      survey(settings, runtime.survey(settings)),
+    ),
+  }));
   // Role names in any casing, and pools that earlier versions of rolebridge.yml named.
   const bound = listAccess(found.settings, found.seen, found.now).filter(
     ({ ref: other, state }) => isSameRole(other, ref) && (state === 'bound' || state === 'unasked'),
@@ -74,7 +87,6 @@ export const revokeRole = async (
     ({ what, reason }) => `${what} (${reason})`,
   );
   const isGone = isNothing(left) && bound.length === 0 && unseen.length === 0;
-  const hadNothing = keys.length === 0 && isNothing(before.held);
   if (hadNothing && isGone && role.kind === 'absent')
     throw noSuchRole(
       ref,
@@ -112,6 +124,16 @@ const heldLines = ({ resources, parameters, unseen }: HeldAccess): readonly stri
   ...parameters.map(({ region, name }) => `  published as ${name} in ${region}`),
   ...unseen.map((reason) => `  not seen: ${reason}`),
 ];
+
+/** Ctrl-C ends the waiting, not the functions. */
+const interruptedText = ({ roleName }: RoleRef, keys: readonly string[], stage: string): string => {
+  const removed = keys.length === 1 ? `The tag ${keys.join()} is` : `The tags ${keys.join(', ')} are`;
+  return [
+    keys.length === 0 ? 'Nothing was changed.' : `${removed} gone, and the functions revoke the access.`,
+    `Role ${roleName} may still have access.`,
+    `To wait for the proof: ${rolebridge(stage, `revoke --role ${roleName}`)}`,
+  ].join(' ');
+};
 
 const resultText = ({ ref, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
   const { roleName } = ref;

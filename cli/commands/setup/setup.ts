@@ -4,6 +4,7 @@ import { planText } from '../../../shared/setup/plan-text.ts';
 import { type PreparedSetup, prepareSetup } from '../../../shared/setup/setup.ts';
 import { parseOptIns } from '../../../shared/setup/wanted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { interruptedExitCodes, interruptionOf, unlessInterrupted } from '../../interruption.ts';
 import { createCommandRuntime } from '../../runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { appliedDocument, appliedText, coloredPlan, nextSteps, planDocument, reporterAt } from './text.ts';
@@ -36,9 +37,9 @@ export const setup = async (terminal: Terminal, options: SetupCommandOptions): P
   }
   // With --json, the only document is printed at the end.
   if (!terminal.isJson) showPlan(terminal, prepared);
-  if (options.yes !== true && !(await agrees(terminal, questionFor(plan.steps.length)))) {
-    terminal.say('Nothing was done.');
-    return terminal.signal.aborted ? exitCodes.failed : exitCodes.difference;
+  if (options.yes !== true && !(await terminal.confirm(questionFor(plan.steps.length)))) {
+    terminal.say('Nothing was changed.');
+    return exitCodes.difference;
   }
   return apply(terminal, prepared);
 };
@@ -55,14 +56,11 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
       optInProjects: [...new Set(options.optInProject ?? [])],
     },
   };
-  try {
-    return await terminal.progress('Reading the Google side', () =>
+  return unlessInterrupted(signal, 'Nothing was changed.', () =>
+    terminal.progress('Reading the Google side', () =>
       prepareSetup(runtime.settingsFile(), runtime.setup, request),
-    );
-  } catch (thrown) {
-    if (signal.aborted) throw new PermanentError('Nothing was done.', { cause: thrown });
-    throw thrown;
-  }
+    ),
+  );
 };
 
 const showPlan = (terminal: Terminal, { plan, heading }: PreparedSetup): void =>
@@ -70,19 +68,6 @@ const showPlan = (terminal: Terminal, { plan, heading }: PreparedSetup): void =>
 
 const questionFor = (steps: number): string =>
   steps === 1 ? 'Apply this change?' : `Apply these ${steps} changes?`;
-
-/** An interruption at the question counts as a no. */
-const agrees = async ({ confirm, signal }: Terminal, question: string): Promise<boolean> => {
-  try {
-    return await confirm(question);
-  } catch (thrown) {
-    const isInterruption =
-      signal.aborted ||
-      (thrown instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(thrown.name));
-    if (isInterruption) return false;
-    throw thrown;
-  }
-};
 
 /** Applies the plan. Reports each step when it is done, and the result at the end. */
 const apply = async (terminal: Terminal, prepared: PreparedSetup): Promise<ExitCode> => {
@@ -92,5 +77,7 @@ const apply = async (terminal: Terminal, prepared: PreparedSetup): Promise<ExitC
   terminal.show({ ...planDocument(plan, heading), result: appliedDocument(applied) }, () =>
     isDone ? nextSteps(applied, plan, settings, heading) : appliedText(applied, terminal.signal.aborted),
   );
-  return isDone ? exitCodes.done : exitCodes.failed;
+  if (isDone) return exitCodes.done;
+  const interruption = interruptionOf(terminal.signal, undefined);
+  return interruption === undefined ? exitCodes.failed : interruptedExitCodes[interruption.by];
 };

@@ -1,0 +1,52 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { Variables } from './command-line.ts';
+import { expectNoSecretIn } from './secrets.ts';
+
+/** util-linux's `script` gives a program a terminal of its own. */
+export const hasScript = spawnSync('script', ['--version']).status === 0;
+
+export interface TerminalOptions {
+  readonly variables?: Variables;
+  readonly columns?: number;
+  /** What is typed when the terminal shows a text, each once. */
+  readonly typed?: readonly (readonly [text: string, keys: string])[];
+}
+
+export interface ShownAtTerminal {
+  readonly status: number | null;
+  readonly shown: string;
+}
+
+/** Runs a shell's command at a terminal: what it shows, and how it ended. */
+export const atTerminal = async (
+  command: string,
+  { variables = {}, columns = 80, typed = [] }: TerminalOptions = {},
+): Promise<ShownAtTerminal> => {
+  const seen = await new Promise<ShownAtTerminal>((resolve, reject) => {
+    const child = spawn('script', ['-qec', `stty cols ${columns} rows 50; ${command}`, '/dev/null'], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: '/nonexistent',
+        TERM: 'xterm',
+        NODE_NO_WARNINGS: '1',
+        ...variables,
+      },
+    });
+    let shown = '';
+    const left = [...typed];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      const [next] = left;
+      if (next === undefined || !shown.includes(next[0])) return;
+      left.shift();
+      child.stdin.write(next[1]);
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, shown }));
+  });
+  expectNoSecretIn([seen.shown]);
+  return seen;
+};
+
+/** The command line as it is built, for a shell. */
+export const rolebridge = `${process.execPath} dist/rolebridge.mjs`;

@@ -1,6 +1,6 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { EC2Client } from '@aws-sdk/client-ec2';
+import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { stackRegion } from '../../../core/stack.ts';
 import { requestHandler } from '../request-handler.ts';
@@ -11,7 +11,8 @@ export interface ViewClients {
   readonly logs: CloudWatchLogsClient;
   /** A trail can be read only in its home region. */
   readonly cloudTrail: (region: string) => CloudTrailClient;
-  readonly ec2: (region: string) => EC2Client;
+  /** Options for EC2's client. It is by far the largest, so only the check that needs it loads it (./instances.ts). */
+  readonly ec2Options: (region: string) => EC2ClientConfig & { readonly region: string };
 }
 
 export const viewClients = (maxAttempts: number): ViewClients => {
@@ -20,6 +21,6 @@ export const viewClients = (maxAttempts: number): ViewClients => {
     lambda: new LambdaClient({ ...common, region: stackRegion }),
     logs: new CloudWatchLogsClient({ ...common, region: stackRegion }),
     cloudTrail: (region) => new CloudTrailClient({ ...common, region }),
-    ec2: (region) => new EC2Client({ ...common, region }),
+    ec2Options: (region) => ({ ...common, region }),
   };
 };

@@ -1,4 +1,3 @@
-import { paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import {
   GetRoleCommand,
   NoSuchEntityException,
@@ -6,14 +5,13 @@ import {
   paginateListInstanceProfilesForRole,
 } from '@aws-sdk/client-iam';
 import { RetryableError } from '../../../core/errors.ts';
-import type { AwsView, Instance, InstanceProfile } from '../../../doctor/ports.ts';
+import type { AwsView, InstanceProfile } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
-import type { ViewClients } from './clients.ts';
 
-type Roles = Pick<AwsView, 'role' | 'instanceProfiles' | 'attachedPolicies' | 'instances'>;
+type Roles = Pick<AwsView, 'role' | 'instanceProfiles' | 'attachedPolicies'>;
 
-export const rolesView = (clients: AwsClients, view: ViewClients, abortSignal: AbortSignal): Roles => ({
+export const rolesView = (clients: AwsClients, abortSignal: AbortSignal): Roles => ({
   role: (name) =>
     tried(`reading role ${name}`, async () => {
       try {
@@ -48,7 +46,6 @@ export const rolesView = (clients: AwsClients, view: ViewClients, abortSignal: A
         for (const { PolicyName = '' } of AttachedPolicies) names.push(PolicyName);
       return names;
     }),
-  instances: instancesWith(view, abortSignal),
 });
 
 const readRole = async ({ iam }: AwsClients, name: string, abortSignal: AbortSignal) => {
@@ -65,33 +62,3 @@ const readRole = async ({ iam }: AwsClients, name: string, abortSignal: AbortSig
     trust: decodeURIComponent(Role.AssumeRolePolicyDocument ?? ''),
   } as const;
 };
-
-/** Lists running instances, and how they reach the metadata service. */
-const instancesWith =
-  ({ ec2 }: ViewClients, abortSignal: AbortSignal): AwsView['instances'] =>
-  (region, profileArns) =>
-    tried(`listing the instances in ${region}`, async () => {
-      const instances: Instance[] = [];
-      const pages = paginateDescribeInstances(
-        { client: ec2(region) },
-        {
-          Filters: [
-            { Name: 'iam-instance-profile.arn', Values: [...profileArns] },
-            { Name: 'instance-state-name', Values: ['pending', 'running'] },
-          ],
-        },
-        { abortSignal },
-      );
-      for await (const { Reservations = [] } of pages)
-        for (const { InstanceId = '', MetadataOptions = {}, Tags = [] } of Reservations.flatMap(
-          ({ Instances = [] }) => Instances,
-        ))
-          instances.push({
-            id: InstanceId,
-            region,
-            hasMetadata: MetadataOptions.HttpEndpoint !== 'disabled',
-            hopLimit: MetadataOptions.HttpPutResponseHopLimit ?? 1,
-            tagKeys: Tags.flatMap(({ Key }) => Key ?? []),
-          });
-      return instances;
-    });

@@ -31,6 +31,10 @@ export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: Abo
     for await (const page of awsListings(clients, 1, abortSignal).roles(accountId)) roles.push(...page);
     return roles;
   },
-  ...rolesView(clients, view, abortSignal),
+  ...rolesView(clients, abortSignal),
+  instances: async (region, profileArns) => {
+    const { listInstances } = await import('./instances.ts');
+    return listInstances(view.ec2Options(region), profileArns, abortSignal);
+  },
   parameters: awsParameters(clients, abortSignal).list,
 });

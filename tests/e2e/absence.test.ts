@@ -9,11 +9,11 @@ const key = 'google-access';
 const reading = 'iam.serviceAccounts.getIamPolicy';
 
 let cloud: Cloud;
-beforeEach(async () => {
+const start = async (): Promise<void> => {
   cloud = await startCloud({ settings: { sweep: { parameterReadsPerSecond: 1000 } } });
   cloud.addServiceAccount(reader);
-});
-afterEach(() => cloud.close());
+};
+const close = (): Promise<void> => cloud.close();
 
 const granted = async (): Promise<void> => {
   await cloud.createRole('reports', { [key]: reader });
@@ -31,6 +31,13 @@ const aboutReader = [expect.objectContaining({ what: `the allow policy of ${read
 
 /** Through the bundles: each answer to the sweep's and reconcile's reads of the policy. */
 describe('invariant 4: a sweep over accounts whose policies cannot be read', () => {
+  // One world: no case changes anything.
+  beforeAll(async () => {
+    await start();
+    await granted();
+  });
+  afterAll(close);
+
   it.each<[GoogleAnswer, string]>([
     ['proxy404', 'not from a Google API'],
     ['proxy200', 'is not an allow policy'],
@@ -46,7 +53,6 @@ describe('invariant 4: a sweep over accounts whose policies cannot be read', () 
     ['ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'lacks the scope'],
     ['ORG_RESTRICTION_VIOLATION', "Google's reason is ORG_RESTRICTION_VIOLATION"],
   ])('that answer %s: a blind spot with its next step; config and binding stay', async (name, reason) => {
-    await granted();
     const places = cloud.parameterPlaces();
     const armed = answering(reading, name);
     expect(await cloud.invokeSweep()).toMatchObject({
@@ -58,8 +64,13 @@ describe('invariant 4: a sweep over accounts whose policies cannot be read', () 
     expect(cloud.boundTo(reader)).toEqual(['reports']);
     expect(cloud.outcomeTypes()).not.toContain('Revoked');
   });
+});
 
-  it('a listing that is cut off is a blind spot, too, and what it lacks is not gone', async () => {
+describe('invariant 4: a listing of accounts', () => {
+  beforeEach(start);
+  afterEach(close);
+
+  it('that is cut off is a blind spot, too, and what it lacks is not gone', async () => {
     await granted();
     cloud.google.removeServiceAccount(reader);
     const armed = answering('iam.serviceAccounts.list', 'cutOff');
@@ -72,6 +83,9 @@ describe('invariant 4: a sweep over accounts whose policies cannot be read', () 
 });
 
 describe('invariant 4: a deleted account', () => {
+  beforeEach(start);
+  afterEach(close);
+
   it.each([
     ['404, as the lister role gets it', () => undefined],
     ['403, since our grant went with it', onlyList],
@@ -108,6 +122,9 @@ describe('invariant 4: a deleted account', () => {
 });
 
 describe('invariant 4: a project that grants list alone', () => {
+  beforeEach(start);
+  afterEach(close);
+
   it('accounts that nothing names are counted; one that a tag asks for is not opted in', async () => {
     onlyList();
     for (const name of ['a', 'b', 'c']) cloud.google.addServiceAccount(email(name), 'acme-data');
@@ -144,11 +161,18 @@ describe('invariant 4: a project that grants list alone', () => {
       stdout: expect.stringContaining('Proven'),
     });
   }, 120_000);
+});
+
+describe('invariant 4: an endpoint whose answers prove nothing', () => {
+  beforeEach(async () => {
+    await start();
+    await granted();
+  });
+  afterEach(close);
 
   it.each<GoogleAnswer>(['proxy404', 'methodNotFound', 'emptyObject', 'SECURITY_POLICY_VIOLATED'])(
-    'an endpoint that answers %s: plan, roles and revoke --all fail, and nothing is proven',
+    'that answers %s: plan, roles and revoke --all fail, and nothing is proven',
     async (name) => {
-      await granted();
       const armed = answering(reading, name);
       const variables = variablesOf(cloud);
       for (const words of [['plan'], ['roles'], ['revoke', '--all', '--yes']]) {

@@ -2,13 +2,10 @@ import { armFault, type CloudCall, everyFault, type Fault } from '../../local/fa
 import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { reader, reports, settings } from '../support/settings.ts';
+import { email, roleRef, settings } from '../support/settings.ts';
 
 const key = 'google-access';
 const foreign = { role: 'roles/iam.serviceAccountUser', members: ['user:eve@example.com'] };
-const member = memberOf(settings, reports);
-const bound = [foreign, { role: workloadIdentityUser, members: [member] }];
-const both = ['eu-west-1 /google-access/reports/default', 'us-east-1 /google-access/reports/default'];
 
 type Position = readonly [name: string, matches: (call: CloudCall) => boolean];
 const positions = {
@@ -26,14 +23,14 @@ const faults: readonly Fault[] = [...everyFault, { latencyMilliseconds: 300 }];
 const nameOf = (fault: Fault): string => (typeof fault === 'string' ? fault : 'latency');
 const table = new Map<string, string[]>();
 
+/** One world: each case has a role and a service account of its own. */
 let cloud: Cloud;
-beforeEach(async () => {
+beforeAll(async () => {
   // A killed function's messages come back after 3.6 s instead of half an hour.
   cloud = await startCloud({ timeScale: 0.002, settings: { sweep: { parameterReadsPerSecond: 1000 } } });
-  cloud.addServiceAccount(reader, { bindings: [foreign] });
 });
-afterEach(() => cloud.close());
-afterAll(() => {
+afterAll(async () => {
+  await cloud.close();
   const rows = [...table].map(([fault, cells]) => [fault, ...cells]);
   process.stdout.write(`${rows.map((row) => row.map((cell) => cell.padEnd(32)).join('')).join('\n')}\n`);
 });
@@ -46,18 +43,29 @@ describe.each(faults.map((fault, index) => [nameOf(fault), fault, meetings[index
       'at %s: converged, and nothing foreign was touched',
       async (position, matches) => {
         const isOfSweep = !/^(Put|set)/.test(position);
+        const roleName = `app-${name.toLowerCase()}-${isOfSweep ? 'listing' : 'write'}`;
+        const account = email(roleName);
+        cloud.addServiceAccount(account, { bindings: [foreign] });
         // What only a sweep can find: a role whose event was lost.
-        if (isOfSweep) cloud.aws.bus.deliveryOf = ({ source }) => (source === 'aws.iam' ? 'lose' : 'deliver');
+        cloud.aws.bus.deliveryOf = ({ source }) => (isOfSweep && source === 'aws.iam' ? 'lose' : 'deliver');
         const armed = armFault(cloud, { matches }, fault);
-        await cloud.createRole('reports', { [key]: reader });
+        await cloud.createRole(roleName, { [key]: account });
         if (isOfSweep) {
           await cloud.sweep();
           await cloud.sweep();
         }
         await cloud.settled();
+        armed.disarm();
         expect(armed.fired()).toBe(true);
-        expect(cloud.bindingsOf(reader)).toEqual(bound);
-        expect(cloud.parameterPlaces()).toEqual(both);
+        const member = memberOf(settings, roleRef(roleName));
+        expect(cloud.bindingsOf(account)).toEqual([
+          foreign,
+          { role: workloadIdentityUser, members: [member] },
+        ]);
+        const places = cloud.parameterPlaces().filter((place) => place.includes(`/${roleName}/`));
+        expect(places).toEqual(
+          ['eu-west-1', 'us-east-1'].map((region) => `${region} /google-access/${roleName}/default`),
+        );
         expect(cloud.stack.deadLetterQueue.messages).toEqual([]);
         table.set(name, [...(table.get(name) ?? []), `${position}: converged`]);
       },

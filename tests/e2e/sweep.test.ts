@@ -16,16 +16,16 @@ const sweepSettings = { maxRevocations: 2, parameterReadsPerSecond: 1000 };
 let clock: Date | undefined;
 let cloud: Cloud;
 
-beforeEach(async () => {
+const start = async (): Promise<void> => {
   clock = undefined;
   cloud = await startCloud({ settings: { sweep: sweepSettings }, now: () => clock ?? new Date() });
   cloud.addServiceAccount(reader, { bindings: [foreign] });
   cloud.addServiceAccount(writer, { bindings: [foreign] });
-});
-afterEach(async () => {
+};
+const close = async (): Promise<void> => {
   await cloud.close();
   expect(deniedCalls).toEqual([]);
-});
+};
 
 /** No event of IAM arrives from now on: what happens is for the sweep to find. */
 const loseEvents = () => {
@@ -55,6 +55,9 @@ const expectAsItWas = () => {
 };
 
 describe('each kind of drift is found and repaired by the deployed stack', () => {
+  beforeEach(start);
+  afterEach(close);
+
   it('a role that was tagged before rolebridge was deployed', async () => {
     loseEvents();
     await cloud.createRole('reports', { [key]: reader });
@@ -93,57 +96,6 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     expect(bindings(reader)).toEqual([foreign]);
   });
 
-  it('a binding of our pool that no tag explains', async () => {
-    await granted();
-    addBinding(writer, memberOf(settings, roleRef('app-stray')));
-    addBinding(writer, memberOf(settings, reports));
-    await cloud.sweep();
-    expect(bindings(writer)).toEqual([foreign]);
-    expectAsItWas();
-  });
-
-  it('a member of an account that is not configured, while its namesake here keeps its access', async () => {
-    await granted();
-    addBinding(writer, memberOf(settings, { ...reports, accountId: '999988887777' }));
-    await cloud.sweep();
-    expect(bindings(writer)).toEqual([foreign]);
-    expectAsItWas();
-  });
-
-  it('a binding that somebody took away by hand', async () => {
-    await granted();
-    cloud.google.policy(reader).replace({ bindings: [foreign] });
-    cloud.optIn(reader);
-    await cloud.sweep();
-    expectAsItWas();
-  });
-
-  it('a parameter that nobody asks for', async () => {
-    await granted();
-    const value = valueAt(both[0] ?? '') ?? '';
-    for (const name of ['/google-access/reports/old', '/google-access/gone/default'])
-      cloud.aws.ssm.parameters('eu-west-1').set(name, { name, value, description: '', version: 1 });
-    await cloud.sweep();
-    expectAsItWas();
-  });
-
-  it.each([
-    ['wrong', 'us-east-1 /google-access/reports/default'],
-    ['missing', 'us-east-1 /google-access/reports/default'],
-    ['wrong', 'eu-west-1 /google-access/reports/default'],
-    ['missing', 'eu-west-1 /google-access/reports/default'],
-  ])('a config that is %s: %s', async (how, place) => {
-    await granted();
-    const right = valueAt(place);
-    const [region = '', name = ''] = place.split(' ');
-    const parameters = cloud.aws.ssm.parameters(region);
-    if (how === 'missing') parameters.delete(name);
-    else parameters.set(name, { name, value: '{}', description: '', version: 2 });
-    await cloud.sweep();
-    expect(valueAt(place)).toBe(right);
-    expectAsItWas();
-  });
-
   it('an expired grant', async () => {
     const atEnd = (end: string) => `${reader} until ${end}`;
     await granted('reports', atEnd('2099-01-01T00:00:00Z'));
@@ -174,12 +126,70 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
   });
 });
 
+/** One world: the sweep brings everything back to where each case began. */
+describe('drift after which everything is as it was', () => {
+  beforeAll(async () => {
+    await start();
+    await granted();
+  });
+  afterAll(close);
+
+  it('a binding of our pool that no tag explains', async () => {
+    addBinding(writer, memberOf(settings, roleRef('app-stray')));
+    addBinding(writer, memberOf(settings, reports));
+    await cloud.sweep();
+    expect(bindings(writer)).toEqual([foreign]);
+    expectAsItWas();
+  });
+
+  it('a member of an account that is not configured, while its namesake here keeps its access', async () => {
+    addBinding(writer, memberOf(settings, { ...reports, accountId: '999988887777' }));
+    await cloud.sweep();
+    expect(bindings(writer)).toEqual([foreign]);
+    expectAsItWas();
+  });
+
+  it('a binding that somebody took away by hand', async () => {
+    cloud.google.policy(reader).replace({ bindings: [foreign] });
+    cloud.optIn(reader);
+    await cloud.sweep();
+    expectAsItWas();
+  });
+
+  it('a parameter that nobody asks for', async () => {
+    const value = valueAt(both[0] ?? '') ?? '';
+    for (const name of ['/google-access/reports/old', '/google-access/gone/default'])
+      cloud.aws.ssm.parameters('eu-west-1').set(name, { name, value, description: '', version: 1 });
+    await cloud.sweep();
+    expectAsItWas();
+  });
+
+  it.each([
+    ['wrong', 'us-east-1 /google-access/reports/default'],
+    ['missing', 'us-east-1 /google-access/reports/default'],
+    ['wrong', 'eu-west-1 /google-access/reports/default'],
+    ['missing', 'eu-west-1 /google-access/reports/default'],
+  ])('a config that is %s: %s', async (how, place) => {
+    const right = valueAt(place);
+    const [region = '', name = ''] = place.split(' ');
+    const parameters = cloud.aws.ssm.parameters(region);
+    if (how === 'missing') parameters.delete(name);
+    else parameters.set(name, { name, value: '{}', description: '', version: 2 });
+    await cloud.sweep();
+    expect(valueAt(place)).toBe(right);
+    expectAsItWas();
+  });
+});
+
 const withProjects = (...projects: readonly string[]) => {
   const { google } = parse(readFileSync(cloud.configPath, 'utf8')) as { google: object };
   return { google: { ...google, projects } };
 };
 
 describe('a change of rolebridge.yml', () => {
+  beforeEach(start);
+  afterEach(close);
+
   const names = ['app-a', 'app-b', 'app-c'];
   const narrow = [{ to: writer, roles: ['app-*', 'reports'] }];
 
@@ -356,6 +366,9 @@ describe('a change of rolebridge.yml', () => {
 });
 
 describe('what the sweep cannot see', () => {
+  beforeEach(start);
+  afterEach(close);
+
   it.each([
     ['iam:GetAccountAuthorizationDetails', 'the roles of account'],
     ['ssm:GetParametersByPath', 'the parameters under /google-access in eu-west-1'],

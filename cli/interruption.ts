@@ -1,4 +1,4 @@
-/** Who ended a command before it was done. `closedPipe`: the program that reads our output, such as `head`. */
+/** How a command was ended before it was done. `closedPipe`: the program that reads our output, such as `head`, has ended. */
 type InterruptedBy = 'SIGINT' | 'SIGTERM' | 'closedPipe';
 
 /** Thrown where a command was ended. Its message says what was done until then, and what was not. */

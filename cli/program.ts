@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { PermanentError } from '../shared/core/errors.ts';
 import type { CommandDefinition, Start } from './command-definition.ts';
 import { bootCommand } from './commands/boot/command.ts';
 import { credentialsCommand } from './commands/credentials/command.ts';
@@ -17,7 +18,7 @@ import { sweepCommand } from './commands/sweep.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { checkedStage } from './stage.ts';
-import { createTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
+import { createTerminal, fitted, type Terminal, type TerminalOptions } from './terminal.ts';
 
 /** The command line, with all its commands. */
 export const createProgram = (root: string, version: string, signal: AbortSignal): Command => {
@@ -36,9 +37,33 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
       'after',
       '\nExit codes: 0 success, 1 failure, 2 differences found, 130 ended by Ctrl-C.\nrolebridge.yml is read from the current folder or the nearest one above it, or from the path in ROLEBRIDGE_CONFIG.',
     )
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(fitted(text, process.stdout)),
+      writeErr: (text) => process.stderr.write(fitted(text, process.stderr)),
+    })
+    // Checked below, with a suggestion.
+    .allowExcessArguments()
     .showHelpAfterError('(see rolebridge --help)');
   for (const define of definitions) define(program, startAt(root, signal));
+  addHelp(program);
   return program;
+};
+
+/** Commander's own `help` finds no command of a group, as in `help credentials serve`. */
+const addHelp = (program: Command): void => {
+  program.helpCommand(false);
+  program
+    .command('help')
+    .argument('[command...]', 'such as: plan, or credentials serve')
+    .description('show the help of a command')
+    .action((names: readonly string[]) => {
+      let command = program;
+      for (const name of names)
+        command =
+          command.commands.find((one) => one.name() === name) ??
+          program.error(`error: unknown command '${names.join(' ')}'`);
+      command.help();
+    });
 };
 
 /** In the order of `--help`: administration, workloads, this machine. */
@@ -69,9 +94,21 @@ const startAt =
     const terminal = createTerminal(options, root, signal);
     try {
       checkedStage(options.stage);
+      assertNoExcess(command);
       const runWith = run as (terminal: Terminal, ...rest: readonly unknown[]) => Promise<ExitCode>;
       process.exitCode = await runWith(terminal, ...args.slice(0, -2), options);
     } catch (thrown) {
       process.exitCode = showFailure(terminal, thrown);
     }
   };
+
+/** @throws PermanentError that suggests `--role reports` for `reports`, where there is such an option */
+const assertNoExcess = (command: Command): void => {
+  const { registeredArguments, args, options } = command;
+  if (registeredArguments.at(-1)?.variadic === true) return;
+  const excess = args.slice(registeredArguments.length);
+  if (excess.length === 0) return;
+  const hasRole = options.some(({ long }) => long === '--role');
+  const hint = hasRole ? ` Did you mean ${excess.map((name) => `--role ${name}`).join(' ')}?` : '';
+  throw new PermanentError(`Too many arguments for ${command.name()}: ${excess.join(' ')}.${hint}`);
+};

@@ -3,6 +3,7 @@ import { PermanentError } from '../shared/core/errors.ts';
 import type { Logger } from '../shared/ports.ts';
 import { colors } from './colors.ts';
 import { Interruption, interruptionOf } from './interruption.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The terminal that a command was started at. */
 export interface Terminal {
@@ -16,11 +17,16 @@ export interface Terminal {
   readonly signal: AbortSignal;
   /** Writes to standard error, with --verbose only. */
   readonly logger: Logger;
-  /** Writes the result to standard output: one JSON document with --json, otherwise text. */
-  readonly show: (document: unknown, text: () => string) => void;
-  /** Writes a line to standard output, with --json too. */
+  /** Columns of standard output; undefined if it is not a terminal. */
+  readonly width: number | undefined;
+  /**
+   * Writes the result to standard output: one JSON document with --json, otherwise text. At a terminal, long lines of the text
+   * are wrapped, unless it is a file to copy.
+   */
+  readonly show: (document: unknown, text: () => string, form?: 'text' | 'file') => void;
+  /** Writes a line to standard output, with --json too, as it is. */
   readonly print: (line: string) => void;
-  /** Writes a line to standard error, such as progress or a warning. */
+  /** Writes a line to standard error, such as progress or a warning. Wraps it at a terminal. */
   readonly say: (line: string) => void;
   /**
    * Shows a spinner while work runs. In a pipe it shows a line instead, with --verbose only.
@@ -47,7 +53,7 @@ export const createTerminal = (
   signal: AbortSignal,
 ): Terminal => {
   const { stdin, stdout, stderr } = process;
-  const say = (line: string): void => void stderr.write(`${line}\n`);
+  const say = (line: string): void => void stderr.write(`${fitted(line, stderr)}\n`);
   const log = (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     say(colors.dim(`${message} ${JSON.stringify(fields)}`));
   return {
@@ -57,8 +63,11 @@ export const createTerminal = (
     root,
     signal,
     logger: { info: verbose ? log : () => undefined, warn: verbose ? log : () => undefined },
-    show: (document, text) =>
-      void stdout.write(`${json ? JSON.stringify(document, null, 2) : text().trimEnd()}\n`),
+    width: widthAt(stdout),
+    show: (document, text, form = 'text') => {
+      const shown = (): string => (form === 'file' ? text() : fitted(text(), stdout)).trimEnd();
+      stdout.write(`${json ? JSON.stringify(document, null, 2) : shown()}\n`);
+    },
     print: (line) => void stdout.write(`${line}\n`),
     say,
     progress: async (label, work) => {
@@ -92,3 +101,13 @@ export const createTerminal = (
     },
   };
 };
+
+/** A text as it is written to a stream: wrapped if that is a terminal. */
+export const fitted = (text: string, stream: NodeJS.WriteStream): string => {
+  const width = widthAt(stream);
+  return width === undefined ? text : wrapped(text, width);
+};
+
+/** Some terminals report no width. */
+const widthAt = ({ isTTY, columns }: NodeJS.WriteStream): number | undefined =>
+  isTTY && columns > 0 ? columns : undefined;

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { atTerminal, hasScript, rolebridge } from '../support/at-terminal.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { type Variables, variablesOf } from '../support/command-line.ts';
@@ -10,9 +11,12 @@ beforeAll(async () => {
   variables = variablesOf(cloud);
   cloud.addServiceAccount(reader);
   await cloud.createRole('reports', { 'google-access': reader });
+  await cloud.createRole('intern', { 'google-access': 'writer@acme-data.iam.gserviceaccount.com' });
   await cloud.settled();
 });
 afterAll(() => cloud.close());
+
+const denied = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)";
 
 const revoke = (keys: string) =>
   atTerminal(`${rolebridge} revoke --role reports`, {
@@ -54,6 +58,20 @@ const revoke = (keys: string) =>
       `{ ${rolebridge} plan --verbose; ${ended}; } 2>&1 >/dev/null | true; sleep 2`,
     );
     for (const { shown } of [noOutput, noErrors]) expect(shown).toMatch(/^ended with (0|1|141)\r\n$/);
+  });
+
+  it.each([60, 80, 200])('wraps texts and shrinks tables to %i columns', async (columns) => {
+    const commands = ['roles', 'plan', 'doctor', `explain "${denied}"`, 'setup --help', 'nope'];
+    const { shown } = await atTerminal(
+      commands.map((one) => `${rolebridge} ${one} 2>${one === 'nope' ? '&1' : '/dev/null'}`).join('; '),
+      { variables, columns },
+    );
+    const lines = stripVTControlCharacters(shown).split('\r\n');
+    expect(lines.length).toBeGreaterThan(60);
+    // A word that is wider than the terminal stands alone, below the text that it continues.
+    expect(
+      lines.filter((line) => line.length > columns && !/^\s*(?:\S+|"[^"]*"[.,;:]?)$/.test(line)),
+    ).toEqual([]);
   });
 
   it('yes does it', async () => {

@@ -116,6 +116,10 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     [['sweep', '--approve', 'x'], '16 hex digits'],
     [['nonsense'], "unknown command 'nonsense'"],
     [['explain'], 'Pass the error text'],
+    [['doctor', 'reports'], 'Too many arguments for doctor: reports. Did you mean --role reports?'],
+    [['revoke', 'reports'], 'Too many arguments for revoke: reports. Did you mean --role reports?'],
+    [['sweep', 'now'], 'Too many arguments for sweep: now.'],
+    [['help', 'credentials', 'nonsense'], "unknown command 'credentials nonsense'"],
     [['local', 'up', '--minutes', 'x'], '--minutes must be a number from 1 to 20000, not "x"'],
   ])('%j', async (args, line) => {
     const said = await command(variables, ...args);
@@ -239,8 +243,10 @@ describe('the built program', () => {
       'forget',
       'sweep',
       'local up',
+      'credentials serve',
     ]) {
-      const ran = await run(process.execPath, [built, ...name.split(' '), '--help'], env);
+      const ran = await run(process.execPath, [built, 'help', ...name.split(' ')], env);
+      expect(await run(process.execPath, [built, ...name.split(' '), '--help'], env)).toEqual(ran);
       expect(ran).toEqual({ ok: true, output: expect.stringContaining(`Examples:\n  rolebridge ${name}`) });
       for (const option of ['--stage <name>', '--json', '--verbose', '--no-color'])
         expect(ran.output).toContain(option);

@@ -46,7 +46,7 @@ export const credentialsConfig = async (
     );
   const config = JSON.stringify(checked.config, null, 2);
   if (options.output === undefined) {
-    terminal.show(checked.config, () => config);
+    terminal.show(checked.config, () => config, 'file');
     return exitCodes.done;
   }
   write(options.output, `${config}\n`);

@@ -13,6 +13,7 @@ import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { instanceVariables } from '../../instance-variables.ts';
 import type { Terminal } from '../../terminal.ts';
+import { wrapped } from '../../wrapped.ts';
 
 const role = 'reports';
 const email = 'reader@acme-data.iam.gserviceaccount.com';
@@ -77,16 +78,17 @@ interface Narrator {
 }
 
 /** Prints the story, and ends it at Ctrl-C or when no one reads it any more. */
-const narratorAt = ({ print, signal }: Terminal): Narrator => {
+const narratorAt = ({ print, width, signal }: Terminal): Narrator => {
+  const printFitted = (text: string): void => print(width === undefined ? text : wrapped(text, width));
   const started = performance.now();
   return {
     step: (text) => {
       signal.throwIfAborted();
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      print(`${colors.dim(`${seconds.padStart(5)} s`)}  ${colors.bold(text)}`);
+      printFitted(`${colors.dim(`${seconds.padStart(5)} s`)}  ${colors.bold(text)}`);
     },
     detail: (text) =>
-      print(
+      printFitted(
         text
           .split('\n')
           .map((line) => `         ${line}`)

@@ -4,6 +4,7 @@ import { type Access, type AccessState, listAccess } from '../../../shared/core/
 import { parseRoleRef } from '../../../shared/core/role-argument.ts';
 import { keyName } from '../../../shared/core/role-key.ts';
 import { colors } from '../../colors.ts';
+import { columns } from '../../columns.ts';
 import { counted } from '../../counted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { assertExists, missingLines } from '../../missing-role.ts';
@@ -11,7 +12,6 @@ import { notReadableLines } from '../../not-readable-lines.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import { revokedLines } from '../../revoked-lines.ts';
 import type { Terminal } from '../../terminal.ts';
-import { columns } from './columns.ts';
 
 const stateText: Readonly<Record<AccessState, string>> = {
   bound: colors.green('bound'),
@@ -51,7 +51,7 @@ export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Pr
     { version: 1, roles: found, missing: missingNames, blindSpots, notReadable, ...revoked },
     () =>
       [
-        text(found, names, blindSpots.length + notReadable === 0),
+        text(found, names, blindSpots.length + notReadable === 0, terminal.width),
         ...missingLines(missing).map(colors.red),
         ...revokedLines(terminal.stage, revokeAll),
         ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
@@ -61,12 +61,17 @@ export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Pr
   return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };
 
-const text = (found: readonly Access[], names: readonly string[], isComplete: boolean): string => {
+const text = (
+  found: readonly Access[],
+  names: readonly string[],
+  isComplete: boolean,
+  width: number | undefined,
+): string => {
   if (found.length === 0) return nothingText(names, isComplete);
   const refused = found.filter(({ state }) => state === 'refused');
   const count = (state: AccessState) => found.filter((access) => access.state === state).length;
   return [
-    columns(['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'], found.map(rowOf)),
+    columns(['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'], found.map(rowOf), width),
     ...(refused.length === 0 ? [] : ['']),
     ...refused.map(({ ref, grant, reason }) => `${ref.roleName}, ${grant}: ${reason}`),
     '',

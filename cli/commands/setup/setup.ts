@@ -27,7 +27,7 @@ export const setup = async (terminal: Terminal, options: SetupCommandOptions): P
     // The output will be run as a script, so print nothing else.
     if (isRefused) throw new PermanentError(`No commands can be printed:\n  ${plan.refusals.join('\n  ')}`);
     const script = gcloudScript(plan, heading);
-    terminal.show({ ...planDocument(plan, heading), script }, () => script);
+    terminal.show({ ...planDocument(plan, heading), script }, () => script, 'file');
     return exitCodes.done;
   }
   if (isRefused || options.dryRun === true || plan.steps.length === 0) {

@@ -1,0 +1,28 @@
+/** The names of all commands, for texts that name one. */
+export const commandNames = [
+  'setup',
+  'plan',
+  'doctor',
+  'roles',
+  'revoke',
+  'sweep',
+  'resume',
+  'forget',
+  'guard',
+  'explain',
+  'boot',
+  'credentials',
+  'local',
+  'demo',
+] as const;
+
+const programs = [
+  String.raw`(?:aws|gcloud|npm|npx) [a-z][\w-]*`,
+  String.raw`(?:(?:node|npx) )?[\w./-]*rolebridge(?:\.mjs)? (?:${commandNames.join('|')})\b`,
+].join('|');
+
+/** A command in a text, which stands at the beginning of a line or after a colon, up to its end. */
+export const commandPattern = new RegExp(
+  String.raw`(?<=^\s*(?:[-$] )?|: )(?:${programs}).*?(?=\s{3}|\.(?:$| [A-Z])|$)`,
+  'g',
+);

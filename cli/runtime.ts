@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type AwsClients, awsClients } from '../shared/adapters/aws/clients.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
+import { deployedVariables } from '../shared/adapters/aws/deployed-variables.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
 import { awsParameters } from '../shared/adapters/aws/parameters.ts';
 import { awsRoleTags } from '../shared/adapters/aws/role-tags.ts';
@@ -24,7 +25,7 @@ import { configPath, loadEnvironment, loadSettings } from '../shared/config.ts';
 import { PermanentError } from '../shared/core/errors.ts';
 import { readScope } from '../shared/core/scope.ts';
 import { emailOfResource } from '../shared/core/service-account.ts';
-import { homeOf, type Settings } from '../shared/core/settings.ts';
+import { homeOf, poolPath, type Settings } from '../shared/core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from '../shared/core/stack.ts';
 import type { DoctorPorts } from '../shared/doctor/ports.ts';
 import type {
@@ -65,6 +66,10 @@ export interface CommandRuntime {
   readonly stack: () => DeployedStack;
   /** Name of the ledger's table; undefined if nothing is deployed. */
   readonly tableName: () => Promise<string | undefined>;
+  /** `settingsDigest` of the deployed settings; undefined if nothing is deployed, or if the functions do not show it. */
+  readonly deployedDigest: () => Promise<string | undefined>;
+  /** Names of the providers of the configured pool. */
+  readonly providers: (settings: Settings) => Promise<readonly string[]>;
   readonly doctor: () => DoctorPorts;
   readonly settingsFile: () => SettingsFile;
   /** The ports of `setup`. */
@@ -145,6 +150,15 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     }),
     stack: () => awsStack(clients(), stage, signal),
     tableName: () => deployedTableName(names.sweepFunction, signal),
+    deployedDigest: async () => {
+      const { sweepFunction } = names;
+      const variables = await deployedVariables(sweepFunction, `the settings of ${sweepFunction}`, signal);
+      // It describes the file in the package, which a function with ROLEBRIDGE_CONFIG does not read.
+      return variables?.['ROLEBRIDGE_CONFIG'] === undefined
+        ? variables?.['ROLEBRIDGE_SETTINGS_DIGEST']
+        : undefined;
+    },
+    providers: (settings) => googleReader(session(settings)).providers(poolPath(settings)),
     settingsFile: () => settingsFile(path),
     setup: (settings) => setupPorts(session(settings), path, clock),
   };

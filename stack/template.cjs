@@ -8,6 +8,7 @@
 module.exports = {
   // A copy: `serverless` writes into the object, and ours is frozen.
   settings: () => structuredClone(settings()),
+  digest: () => require('../shared/core/settings-digest.ts').settingsDigest(settings()),
   alarms: () => require('./alarms.ts').alarmResources(settings()),
   dashboard: () => require('./dashboard.ts').dashboardResources(settings()),
   notifications: () => require('./notifications.ts').notificationResources(settings()),

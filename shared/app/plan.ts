@@ -1,5 +1,6 @@
 import { asciiLower } from '../core/ascii.ts';
 import type { Change } from '../core/change.ts';
+import { differingFields } from '../core/credential-config.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
@@ -72,6 +73,10 @@ export interface ForecastChange {
   readonly isHeld: boolean;
   /** Why it would fail, or might. */
   readonly obstacle?: string;
+  /** It would fail: the obstacle leaves no doubt. */
+  readonly isImpossible?: true;
+  /** The fields in which the published config differs from the one that this would write. */
+  readonly differs?: readonly string[];
 }
 
 /** Plans what the deployed functions would do now, with their own code. It writes nothing. */
@@ -218,14 +223,12 @@ const roleForecasts = (
       nearMisses: holder.role.kind === 'present' ? nearMisses(holder.role.tags, settings.tagKey) : [],
       changes: changes
         .filter((change) => !isUnknown(seen, change))
-        .map((change) => {
-          const obstacle = obstacleOf(settings, seen, change);
-          return {
-            change,
-            isHeld: !done.has(change.id),
-            ...(obstacle === undefined ? {} : { obstacle }),
-          };
-        }),
+        .map((change) => ({
+          change,
+          isHeld: !done.has(change.id),
+          ...obstacleOf(settings, seen, change),
+          ...differsOf(seen, change),
+        })),
     });
   }
   return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, role]) => role);
@@ -260,21 +263,38 @@ const namedBy = ({ tagKey }: Settings, { tags, untagged }: WhatIf): MayRevoke =>
     tagKey,
   );
 
-const obstacleOf = (settings: Settings, { policies }: Snapshot, change: Change): string | undefined => {
-  if (!('resource' in change)) return undefined;
-  const observed = policies.get(change.resource);
-  if (observed === undefined) return undefined;
+const obstacleOf = (
+  settings: Settings,
+  { policies }: Snapshot,
+  change: Change,
+): Pick<ForecastChange, 'obstacle' | 'isImpossible'> => {
+  const observed = 'resource' in change ? policies.get(change.resource) : undefined;
+  if (observed === undefined || !('resource' in change)) return {};
   switch (observed.kind) {
     case 'absent':
-      return `Google has no service account ${change.email}`;
+      return {
+        obstacle: `Google has no service account ${change.email}`,
+        ...(change.kind === 'bind' ? { isImpossible: true } : {}),
+      };
     case 'unreadable':
-      return 'its allow policy cannot be read';
+      return { obstacle: 'its allow policy cannot be read' };
     case 'read': {
       const own = `serviceAccount:${settings.google.serviceAccount}`;
       const isOptedIn = observed.policy.bindings?.some(({ members }) => members.includes(own)) ?? false;
       return isOptedIn
-        ? undefined
-        : `its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in ${change.email}"`;
+        ? {}
+        : {
+            obstacle: `its own allow policy does not let rolebridge edit it: unless its project does, opt it in with "rolebridge setup --opt-in ${change.email}"`,
+          };
     }
   }
+};
+
+const differsOf = ({ parameters }: Snapshot, change: Change): Pick<ForecastChange, 'differs'> => {
+  if (change.kind !== 'publish' || change.isNew) return {};
+  const published = parameters
+    .filter(({ region }) => region === change.region)
+    .flatMap((listing) => listing.parameters)
+    .find(({ name }) => name === change.name);
+  return published === undefined ? {} : { differs: differingFields(published.value, change.value) };
 };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseJson } from './json.ts';
+import { isRecord, parseJson } from './json.ts';
 import { isServiceAccountEmail } from './service-account.ts';
 import { ourPools, poolPath, type Settings } from './settings.ts';
 
@@ -84,6 +84,53 @@ const textField = (value: unknown, field: string): string | undefined => {
   const text: unknown = Reflect.get(value, field);
   return typeof text === 'string' ? text : undefined;
 };
+
+/**
+ * The fields in which a published text differs from the config that should be there: `audience`, `credential_source.url`.
+ * Others may write parameters, so only fields of our own configs are named; `other fields` stands for the rest.
+ */
+export const differingFields = (published: string, wanted: string): readonly string[] => {
+  const [found, expected] = [parseJson(published), parseJson(wanted)];
+  if (!isRecord(found) || !isRecord(expected)) return ['all fields'];
+  const { credential_source: foundSource, ...foundRest } = found;
+  const { credential_source: expectedSource, ...expectedRest } = expected;
+  const fields =
+    isRecord(foundSource) && isRecord(expectedSource)
+      ? [
+          ...differing(foundRest, expectedRest),
+          ...differing(foundSource, expectedSource).map((field) => `credential_source.${field}`),
+        ]
+      : differing(found, expected);
+  const known = fields.filter((field) => ourFields.has(field));
+  return known.length === fields.length ? known : [...known, 'other fields'];
+};
+
+const differing = (
+  found: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>>,
+): readonly string[] =>
+  [...new Set([...Object.keys(expected), ...Object.keys(found)])].filter(
+    (field) => !isDeepStrictEqual(found[field], expected[field]),
+  );
+
+/** Of both forms of a config, with and without impersonation. */
+const ourFields: ReadonlySet<string> = new Set([
+  'universe_domain',
+  'type',
+  'audience',
+  'subject_token_type',
+  'token_url',
+  'token_info_url',
+  'service_account_impersonation_url',
+  'credential_source',
+  ...[
+    'environment_id',
+    'region_url',
+    'url',
+    'regional_cred_verification_url',
+    'imdsv2_session_token_url',
+  ].map((field) => `credential_source.${field}`),
+]);
 
 /**
  * Equal as parsed JSON: white space and the order of keys do not matter. Ends at the first difference, so a value that

@@ -181,6 +181,7 @@ describe('what may keep a change from being made', () => {
     expect(await obstacles(made)).toEqual([
       'Google has no service account nobody@acme-data.iam.gserviceaccount.com',
     ]);
+    expect((await look(made)).roles).toMatchObject([{ changes: [{ isImpossible: true }] }]);
   });
 
   it('its policy may not be read', async () => {

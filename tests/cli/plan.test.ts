@@ -30,6 +30,40 @@ it('plan names the type of a parameter that is not a String', async () => {
   ]);
 });
 
+it('plan names the fields in which a config differs', async () => {
+  const world = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(world, { 'google-access': reader });
+  await settleAll(world);
+  const place = 'us-east-1 /google-access/reports/default';
+  const found = world.parameters.get(place);
+  if (found === undefined) throw new Error('nothing was published');
+  const value = found.value.replace('providers/aws-', 'providers/former-').replace('/v1/token', '/v2/token');
+  world.parameters.set(place, { ...found, value });
+  const planned = await plan(settings, memorySweepPorts(world), {});
+  expect(forecastText(planned, 'prod')).toContain(
+    '~ publish    /google-access/reports/default in us-east-1 (differs in audience, token_url)',
+  );
+  expect(forecastDocument(planned).roles[0]?.changes).toMatchObject([
+    { kind: 'publish', differs: ['audience', 'token_url'] },
+  ]);
+});
+
+it('plan does not count a binding that cannot be made', async () => {
+  const world = createWorld({ readerBindings: [sharedBinding] });
+  tagRole(world, { 'google-access': reader, 'google-access/x': 'gone@acme-data.iam.gserviceaccount.com' });
+  const planned = await plan(settings, memorySweepPorts(world), {});
+  const text = forecastText(planned, 'prod', ['Something else is deployed.']);
+  expect(text).toContain('x cannot bind gone@acme-data.iam.gserviceaccount.com');
+  expect(text).toContain('! gone@acme-data.iam.gserviceaccount.com: Google has no service account');
+  expect(text).toContain(
+    'Plan: 1 to bind, 0 to unbind, 2 to publish, 0 to unpublish. 1 binding cannot be made.',
+  );
+  expect(text).toMatch(/^Account 111122223333\n! Something else is deployed\.\n/);
+  const document = forecastDocument(planned, ['Something else is deployed.']);
+  expect(document.warnings).toEqual(['Something else is deployed.']);
+  expect(document.roles[0]?.changes).toContainEqual(expect.objectContaining({ isImpossible: true }));
+});
+
 describe('the summary says no more than what is known', () => {
   const settled = async () => {
     const world = createWorld({ readerBindings: [sharedBinding] });

@@ -1,4 +1,9 @@
-import { credentialConfig, readPublished, sameJson } from '../../shared/core/credential-config.ts';
+import {
+  credentialConfig,
+  differingFields,
+  readPublished,
+  sameJson,
+} from '../../shared/core/credential-config.ts';
 import { poolPath } from '../../shared/core/settings.ts';
 import { reader, settings } from '../support/settings.ts';
 import withAccount from './golden/credential-config.json';
@@ -78,5 +83,36 @@ describe('a published value', () => {
     expect(sameJson('{"a":"b"}', '{"a":["b"]}')).toBe(false);
     expect(sameJson('{"c":3,"a":1,"b":2}', '{"b":2,"c":3,"a":1}')).toBe(true);
     expect(sameJson('broken', 'broken')).toBe(false);
+  });
+});
+
+describe('the fields in which a published config differs', () => {
+  const config = credentialConfig(settings, 'aws-111122223333', reader);
+  const wanted = JSON.stringify(config);
+  const differs = (value: object) => differingFields(JSON.stringify(value), wanted);
+
+  it('are named, also within the credential source', () => {
+    expect(differs(config)).toEqual([]);
+    expect(differs({ ...config, audience: 'x', token_url: 'y' })).toEqual(['audience', 'token_url']);
+    expect(differs({ ...config, credential_source: { ...config.credential_source, url: 'x' } })).toEqual([
+      'credential_source.url',
+    ]);
+    expect(differs({ ...config, credential_source: 'x' })).toEqual(['credential_source']);
+    const { service_account_impersonation_url: _url, ...direct } = config;
+    expect(differs({ ...direct, token_info_url: 'x' })).toEqual([
+      'service_account_impersonation_url',
+      'token_info_url',
+    ]);
+  });
+
+  it('are named only if they are fields of ours', () => {
+    expect(differs({ ...config, '\u001b[31m': 1 })).toEqual(['other fields']);
+    expect(differs({ ...config, audience: 'x', executable: {} })).toEqual(['audience', 'other fields']);
+  });
+
+  it('are all of them in a text that is not a config', () => {
+    for (const text of ['broken', '[]', 'null', '"x"'])
+      expect(differingFields(text, wanted)).toEqual(['all fields']);
+    expect(differingFields(wanted, 'broken')).toEqual(['all fields']);
   });
 });

@@ -3,22 +3,26 @@ import type { Change } from '../../../shared/core/change.ts';
 import { targetText } from '../../../shared/core/model.ts';
 
 /** A plan for machines (docs/commands.md). */
-export const forecastDocument = ({
-  accountId,
-  mode,
-  roles,
-  limits,
-  blindSpots,
-  notReadable,
-  leftAlone,
-  notTagged,
-  missing,
-  newRole,
-  revokeAll,
-}: Forecast) => ({
+export const forecastDocument = (
+  {
+    accountId,
+    mode,
+    roles,
+    limits,
+    blindSpots,
+    notReadable,
+    leftAlone,
+    notTagged,
+    missing,
+    newRole,
+    revokeAll,
+  }: Forecast,
+  warnings: readonly string[] = [],
+) => ({
   version: 1,
   accountId,
   mode,
+  warnings,
   roles: roles.map(roleDocument),
   limits,
   blindSpots,

@@ -10,6 +10,7 @@ import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { forecastDocument } from './document.ts';
 import { forecastText } from './text.ts';
+import { planWarnings } from './warnings.ts';
 
 export interface PlanOptions {
   readonly role?: readonly string[];
@@ -32,12 +33,16 @@ export const plan = async (terminal: Terminal, options: PlanOptions): Promise<Ex
     ...(whatIf === undefined ? {} : { whatIf }),
     ...(options.config === undefined ? {} : { current }),
   };
-  const found = await terminal.progress('Looking at both clouds', async () => {
+  const path = options.config ?? runtime.configPath;
+  const [found, warnings] = await terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
-    return planAccess(settings, runtime.survey(settings), forecastOptions);
+    return Promise.all([
+      planAccess(settings, runtime.survey(settings), forecastOptions),
+      planWarnings(runtime, { path, settings }),
+    ]);
   });
   assertExists(found);
-  terminal.show(forecastDocument(found), () => forecastText(found, terminal.stage));
+  terminal.show(forecastDocument(found, warnings), () => forecastText(found, terminal.stage, warnings));
   if (found.blindSpots.length > 0) return exitCodes.failed;
   return found.roles.some(({ changes }) => changes.length > 0) ? exitCodes.difference : exitCodes.done;
 };

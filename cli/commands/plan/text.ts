@@ -16,11 +16,12 @@ const modeText = {
 } as const;
 
 /** A plan for people: grouped by role, with the reasons of refusals and a summary. */
-export const forecastText = (found: Forecast, stage: string): string => {
+export const forecastText = (found: Forecast, stage: string, warnings: readonly string[] = []): string => {
   const { accountId, roles, limits, blindSpots, notReadable, leftAlone, notTagged, revokeAll } = found;
   const held = roles.flatMap(({ changes }) => changes).some(({ isHeld }) => isHeld);
   return [
     `Account ${accountId}`,
+    ...warnings.map((warning) => colors.yellow(`! ${warning}`)),
     ...roles.flatMap((role) => ['', roleText(role)]),
     ...newRoleLines(found),
     ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} to remove.`)),
@@ -63,9 +64,7 @@ const roleText = (role: RoleForecast): string => {
 };
 
 const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
-  const lines = changes.flatMap(({ change, isHeld }) => [
-    `    ${changeLine(change)}${isHeld ? colors.yellow(' (held)') : ''}`,
-  ]);
+  const lines = changes.map((one) => `    ${changeLine(one)}${one.isHeld ? colors.yellow(' (held)') : ''}`);
   const obstacles = new Set(
     changes.flatMap(({ change, obstacle }) =>
       obstacle === undefined || !('email' in change) ? [] : [`${change.email}: ${obstacle}`],
@@ -75,16 +74,17 @@ const changeLines = (changes: readonly ForecastChange[]): readonly string[] => {
 };
 
 /** Marked as Terraform marks changes. */
-const changeLine = (change: Change): string => {
+const changeLine = ({ change, differs, isImpossible }: ForecastChange): string => {
   switch (change.kind) {
     case 'bind':
+      if (isImpossible === true) return colors.yellow(`x cannot bind ${change.email}${until(change)}`);
       return colors.green(`+ bind       ${change.email}${until(change)}`);
     case 'unbind':
       return colors.red(`- unbind     ${change.email}${until(change)}`);
     case 'publish':
       return change.isNew
         ? colors.green(`+ publish    ${change.name} in ${change.region}`)
-        : colors.yellow(`~ publish    ${change.name} in ${change.region} (${difference(change)})`);
+        : colors.yellow(`~ publish    ${change.name} in ${change.region} (${difference(change, differs)})`);
     case 'unpublish':
       return colors.red(`- unpublish  ${change.name} in ${change.region}`);
     case 'list':
@@ -100,10 +100,14 @@ const until = ({ edit }: Extract<Change, { kind: 'bind' | 'unbind' }>): string =
   return moment === undefined ? ` under the condition "${edit.condition.title ?? ''}"` : ` until ${moment}`;
 };
 
-const difference = ({ otherType }: Extract<Change, { kind: 'publish' }>): string =>
-  otherType === undefined
-    ? 'differs from the expected config'
-    : `it is a ${otherType}; if AWS refuses to overwrite it, it is deleted and created again`;
+const difference = (
+  { otherType }: Extract<Change, { kind: 'publish' }>,
+  differs: readonly string[] | undefined,
+): string => {
+  if (otherType !== undefined)
+    return `it is a ${otherType}; if AWS refuses to overwrite it, it is deleted and created again`;
+  return differs === undefined ? 'differs from the expected config' : `differs in ${differs.join(', ')}`;
+};
 
 const reasonLines = ({ changes, grants }: RoleForecast): readonly string[] => {
   const named = new Set(changes.flatMap(({ change }) => change.grants));
@@ -116,14 +120,16 @@ const summary = (found: Forecast): string => {
   const { roles, mode } = found;
   const changes = roles.flatMap((role) => role.changes);
   const refusals = roles.flatMap((role) => role.refusals);
-  const count = (kind: Change['kind']) => changes.filter(({ change }) => change.kind === kind).length;
+  const possible = changes.filter(({ isImpossible }) => isImpossible !== true);
+  const impossible = changes.length - possible.length;
+  const count = (kind: Change['kind']) => possible.filter(({ change }) => change.kind === kind).length;
   const corrected = count('list') + count('unlist');
   const ledger =
     corrected === 0 ? '' : `, ${counted(corrected, 'entry', 'entries')} of the ledger to correct`;
   const changed =
     changes.length === 0
       ? nothingText(found)
-      : `Plan: ${count('bind')} to bind, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish${ledger}.`;
+      : `Plan: ${count('bind')} to bind, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish${ledger}.${impossible === 0 ? '' : ` ${counted(impossible, 'binding')} cannot be made.`}`;
   return `${changed}${refusals.length === 0 ? '' : ` ${counted(refusals.length, 'request')} refused.`}${modeText[mode]}`;
 };
 

@@ -1,13 +1,8 @@
-import {
-  GetFunctionConfigurationCommand,
-  LambdaClient,
-  ResourceNotFoundException as NoSuchFunction,
-} from '@aws-sdk/client-lambda';
 import { PermanentError } from '../../core/errors.ts';
-import { type StackNames, stackRegion } from '../../core/stack.ts';
+import type { StackNames } from '../../core/stack.ts';
 import type { Logger, Table } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
-import { tried } from './failure.ts';
+import { deployedVariables } from './deployed-variables.ts';
 import { awsTable } from './table.ts';
 
 /** The name of the variable that serverless.yml sets for the functions. CloudFormation generates the table's name. */
@@ -44,29 +39,18 @@ export const deployedTable = (
 };
 
 /** Undefined if nothing is deployed. */
-export const deployedTableName = (
+export const deployedTableName = async (
   functionName: string,
   abortSignal: AbortSignal,
-): Promise<string | undefined> =>
-  tried(`looking for the table of ${functionName}`, async () => {
-    const lambda = new LambdaClient({ region: stackRegion });
-    try {
-      const { Environment } = await lambda.send(
-        new GetFunctionConfigurationCommand({ FunctionName: functionName }),
-        { abortSignal },
-      );
-      const name = Environment?.Variables?.[variable];
-      if (name !== undefined) return name;
-      throw new PermanentError(
-        `The function ${functionName} names no table (${variable}). Deploy this version: npm run deploy.`,
-      );
-    } catch (thrown) {
-      if (thrown instanceof NoSuchFunction) return undefined;
-      throw thrown;
-    } finally {
-      lambda.destroy();
-    }
-  });
+): Promise<string | undefined> => {
+  const variables = await deployedVariables(functionName, `the table of ${functionName}`, abortSignal);
+  if (variables === undefined) return undefined;
+  const name = variables[variable];
+  if (name !== undefined) return name;
+  throw new PermanentError(
+    `The function ${functionName} names no table (${variable}). Deploy this version: npm run deploy.`,
+  );
+};
 
 const readOnly = ({ read, list, scan }: Table): Table => {
   const refuse = () =>

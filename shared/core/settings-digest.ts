@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { Settings } from './settings.ts';
+
+/**
+ * Identifies the settings in force, defaults included: two files that differ only in comments, order or quotes have the same
+ * digest. The stack keeps it in the functions' environment, so that `plan` knows whether this file is deployed.
+ */
+export const settingsDigest = (settings: Settings): string =>
+  createHash('sha256').update(sorted(settings)).digest('hex').slice(0, 32);
+
+/** The same text for every order of keys. Order matters in lists: the first rule that matches decides. */
+const sorted = (settings: Settings): string =>
+  JSON.stringify(settings, (_key, value: unknown) =>
+    isGroup(value) ? Object.fromEntries(entriesOf(value)) : value,
+  );
+
+const isGroup = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const entriesOf = (group: object) => Object.entries(group).toSorted(([a], [b]) => (a < b ? -1 : 1));

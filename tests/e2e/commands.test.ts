@@ -84,6 +84,22 @@ it('roles: what each has, wants and was refused', async () => {
     ['reports', 'default', reader, '-', 'bound'],
   ]);
   expect(stdout).toContain('is not a service account e-mail');
+  const csv = await rolebridge('roles', '-o', 'csv', '--role', 'reports');
+  expect(csv).toMatchObject({ status: 0, stderr: '' });
+  expect(csv.stdout.split('\r\n').map((line) => line.split(',').slice(3, 7))).toEqual([
+    ['grant', 'target', 'state', 'expires_at'],
+    ['w', writer, 'bound', '2027-01-01T00:00:00Z'],
+    ['bad', 'nonsense', 'refused', ''],
+    ['default', reader, 'bound', ''],
+    [],
+  ]);
+  const json = await rolebridge('roles', '-o', 'json');
+  expect(json).toEqual(await rolebridge('roles', '--json'));
+  expect(documentOf(json)).toMatchObject({ version: 1 });
+  expect(await rolebridge('roles', '-o', 'csv', '--json')).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('cannot be combined'),
+  });
 });
 
 describe('revoke --role', () => {

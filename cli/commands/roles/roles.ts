@@ -1,6 +1,7 @@
 import { missingRoles } from '../../../shared/app/missing-roles.ts';
 import { survey } from '../../../shared/app/survey.ts';
 import { type Access, type AccessState, listAccess } from '../../../shared/core/access.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseRoleRef } from '../../../shared/core/role-argument.ts';
 import { keyName } from '../../../shared/core/role-key.ts';
 import { colors } from '../../colors.ts';
@@ -12,6 +13,7 @@ import { notReadableLines } from '../../not-readable-lines.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import { revokedLines } from '../../revoked-lines.ts';
 import type { Terminal } from '../../terminal.ts';
+import { accessLines } from './csv.ts';
 
 const stateText: Readonly<Record<AccessState, string>> = {
   bound: colors.green('bound'),
@@ -23,10 +25,16 @@ const stateText: Readonly<Record<AccessState, string>> = {
 
 export interface RolesOptions {
   readonly role?: readonly string[];
+  readonly output?: 'table' | 'json' | 'csv';
 }
 
 /** Lists what each role has, requests and was refused; the next to expire comes first. */
-export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Promise<ExitCode> => {
+export const roles = async (
+  terminal: Terminal,
+  { role = [], output = 'table' }: RolesOptions,
+): Promise<ExitCode> => {
+  if (terminal.isJson && output === 'csv')
+    throw new PermanentError('--json and --output csv cannot be combined.');
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   const names = role.map((one) => parseRoleRef(one, settings).roleName);
@@ -47,17 +55,20 @@ export const roles = async (terminal: Terminal, { role = [] }: RolesOptions): Pr
   const notReadable = seen.notReadable.length;
   const revoked = revokeAll && { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } };
   const missingNames = missing.map(({ roleName }) => roleName);
-  terminal.show(
-    { version: 1, roles: found, missing: missingNames, blindSpots, notReadable, ...revoked },
-    () =>
-      [
-        text(found, names, blindSpots.length + notReadable === 0, terminal.width),
-        ...missingLines(missing).map(colors.red),
-        ...revokedLines(terminal.stage, revokeAll),
-        ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
-        ...notReadableLines(notReadable),
-      ].join('\n'),
-  );
+  const notes = [
+    ...missingLines(missing).map(colors.red),
+    ...revokedLines(terminal.stage, revokeAll),
+    ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
+    ...notReadableLines(notReadable),
+  ];
+  if (output === 'csv') {
+    for (const line of accessLines(found)) terminal.print(`${line}\r`);
+    for (const note of notes) terminal.say(note);
+  } else
+    terminal.show(
+      { version: 1, roles: found, missing: missingNames, blindSpots, notReadable, ...revoked },
+      () => [text(found, names, blindSpots.length + notReadable === 0, terminal.width), ...notes].join('\n'),
+    );
   return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };
 

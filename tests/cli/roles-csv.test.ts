@@ -1,0 +1,38 @@
+import { accessLines } from '../../cli/commands/roles/csv.ts';
+import { reader, roleRef } from '../support/settings.ts';
+
+const header = 'account,role,role_id,grant,target,state,expires_at,rule,reason';
+const bound = {
+  ref: roleRef('reports'),
+  roleId: 'AROAX',
+  grant: 'default',
+  target: reader,
+  state: 'bound',
+} as const;
+const lineOf = (access: Parameters<typeof accessLines>[0][number]) => accessLines([access])[1];
+
+describe('roles as CSV', () => {
+  it('has a header, and a line for each access', () => {
+    expect(accessLines([])).toEqual([header]);
+    expect(accessLines([{ ...bound, expiresAt: '2027-01-01T00:00:00Z', rule: 'allow[0]' }])).toEqual([
+      header,
+      `111122223333,reports,AROAX,default,${reader},bound,2027-01-01T00:00:00Z,allow[0],`,
+    ]);
+  });
+
+  it('puts a cell with a comma, a quote or a line break in quotes', () => {
+    expect(lineOf({ ...bound, state: 'refused', reason: 'no, "x"\nis not' })).toBe(
+      `111122223333,reports,AROAX,default,${reader},refused,,,"no, ""x""\nis not"`,
+    );
+  });
+
+  it.each(['=HYPERLINK(1)', '+1', '-1', '@x', '\t=1', '＝1'])('takes the formula out of %j', (target) => {
+    expect(lineOf({ ...bound, target })).toBe(`111122223333,reports,AROAX,default,'${target},bound,,,`);
+  });
+
+  it('takes the formula out of a role name, and of a cell in quotes', () => {
+    expect(lineOf({ ...bound, ref: roleRef('=cmd,x') })).toBe(
+      `111122223333,"'=cmd,x",AROAX,default,${reader},bound,,,`,
+    );
+  });
+});

@@ -37,7 +37,7 @@ export interface AccessAfter {
 export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter => {
   const bindings = new Map(before.run.plan.bindings.found);
   for (const change of before.run.plan.proposed) {
-    if ((change.kind !== 'bind' && change.kind !== 'unbind') || !isDone(before, change)) continue;
+    if ((change.kind !== 'bind' && change.kind !== 'unbind') || !isMade(before, change)) continue;
     const binding = bindingOf(change);
     if (change.kind === 'bind') bindings.set(bindingKey(binding), binding);
     else bindings.delete(bindingKey(binding));
@@ -45,11 +45,14 @@ export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter 
   return { ...before, bindings };
 };
 
-/** Made, or in mode dry-run: would be made. */
-const isDone = (
+/** Made, or in mode dry-run: would be made, as far as we can tell. */
+export const isMade = (
   { settings, results }: Pick<AccessAfter, 'settings' | 'results'>,
   { id }: { readonly id: string },
-): boolean => isDryRun(settings.mode) || results.get(id)?.kind === 'done';
+): boolean => {
+  const result = results.get(id)?.kind;
+  return isDryRun(settings.mode) ? result !== 'failed' : result === 'done';
+};
 
 /** The access that the role has now, as we read it, whether or not its tags ask for it. */
 export const currentAccess = (after: AccessAfter): CurrentAccess => ({
@@ -119,7 +122,7 @@ const publishAt = ({ run }: AccessAfter, place: ParameterId) =>
 const isPublished = (after: AccessAfter, grant: Grant, { region, name }: ParameterId): boolean => {
   const { settings, run } = after;
   const change = publishAt(after, { region, name });
-  if (change !== undefined) return isDone(after, change);
+  if (change !== undefined) return isMade(after, change);
   const provider = providerOf(settings, run.observed.role.ref);
   const folder = run.observed.folders.find((one) => one.region === region && one.path === folderOf(name));
   if (provider === undefined || folder?.kind !== 'read') return false;
@@ -138,7 +141,8 @@ export const leftAccess = (
   return run.plan.bindings.unwanted.flatMap((binding): readonly LeftAccess[] => {
     const key = bindingKey(binding);
     const isSeen = bindings.has(key);
-    if (except.has(key) || (!isSeen && !policyErrors.has(binding.resource))) return [];
+    if (except.has(key) || !(isSeen || policyErrors.has(binding.resource) || isOwn(after, binding)))
+      return [];
     const [entry, expiresAt] = [listed.get(key), endOf(binding.condition)];
     return [
       {
@@ -157,6 +161,8 @@ export const leftAccess = (
 const whyLeft = (after: AccessAfter, binding: BindingId): string => {
   const { settings, ownerships } = after;
   const { member } = binding;
+  if (isOwn(after, binding))
+    return "It is on rolebridge's own account, whose policy rolebridge neither reads nor edits here.";
   if (settings.mode === 'upsert-only') return 'Mode upsert-only removes no access.';
   const ownership = ownerships.get(poolOfMember(settings, member) ?? '');
   if (ownership?.kind !== 'ours') return 'Its pool is not proven to be ours.';
@@ -165,6 +171,9 @@ const whyLeft = (after: AccessAfter, binding: BindingId): string => {
     return 'No event names its tag key, and no sweep has released its removal: it is beyond the revocation limit, or no sweep has seen it yet.';
   return ['It was not removed.', failureOf(after.results.get(removal.id))?.message ?? []].flat().join(' ');
 };
+
+const isOwn = ({ settings }: AccessAfter, { resource }: BindingId): boolean =>
+  emailOfResource(resource) === settings.google.serviceAccount;
 
 const removalOf = ({ run }: AccessAfter, binding: BindingId): Change | undefined =>
   run.plan.proposed.find(

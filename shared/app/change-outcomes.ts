@@ -4,8 +4,8 @@ import type { Failure } from '../core/errors.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
-import { isDryRun } from '../core/mode.ts';
 import { type Grant, targetText } from '../core/model.ts';
+import { parameterKey } from '../core/observed.ts';
 import type { FailedPart, LeftAccess, Outcome } from '../core/outcome.ts';
 import type { ReportContext } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
@@ -14,6 +14,7 @@ import {
   currentAccess,
   currentGrant,
   isBound,
+  isMade,
   isThere,
   leftAccess,
 } from './access-after.ts';
@@ -34,6 +35,9 @@ const revokedReason =
   'No new tokens within minutes; an access token already issued lives on for up to an hour.';
 
 const deferredRemoval = 'Its config is removed within minutes: Parameter Store limits the rate of writes.';
+
+/** A recheck looks only at the role's own folders. */
+const sweptRemoval = 'The next sweep removes its config: Parameter Store limits the rate of writes.';
 
 /** `Revoked` once the bindings are confirmed gone, even if a config remains; `Failed` names the step that failed. */
 const revocations = (context: ReportContext, after: AccessAfter): readonly Outcome[] =>
@@ -70,7 +74,7 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
     return [
       makeOutcome(context, role, 'Revoked', {
         ...state,
-        reason: configs.some(isDeferredIn(after)) ? `${revokedReason} ${deferredRemoval}` : revokedReason,
+        reason: [revokedReason, ...removalReason(after, configs)].join(' '),
       }),
       ...(unremoved.length === 0
         ? []
@@ -83,6 +87,13 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
           ]),
     ];
   });
+
+const removalReason = (after: AccessAfter, configs: readonly Unpublish[]): readonly string[] => {
+  const deferred = configs.filter(isDeferredIn(after)).map(parameterKey);
+  const orphans = new Set(after.run.request.orphans.map(parameterKey));
+  if (deferred.length === 0) return [];
+  return [deferred.some((place) => orphans.has(place)) ? sweptRemoval : deferredRemoval];
+};
 
 /** A grant, or a binding that the ledger does not explain, whose access ends. */
 interface Ending {
@@ -149,7 +160,7 @@ const isAccessLeft = (after: AccessAfter, email: string): boolean => {
   const { proposed, bindings } = after.run.plan;
   const gone = new Set(
     proposed.flatMap((change) => {
-      const isDone = isDryRun(after.settings.mode) || resultOf(after, change)?.kind === 'done';
+      const isDone = isMade(after, change);
       const isRemoval = change.kind === 'unbind' || change.kind === 'unlist';
       return isRemoval && isDone ? [bindingKey(removedBinding(change))] : [];
     }),
@@ -243,13 +254,15 @@ const grantOutcomes = (context: ReportContext, after: AccessAfter): readonly Out
     const changes = changesOf(after, grant);
     if (changes.length === 0) return [];
     const failures = failuresOf(after, changes);
-    if (failures.length > 0 && !isBound(after, grant))
-      return [
-        makeOutcome(context, role, 'Failed', {
-          ...grantState(context.settings, role, grant),
-          reason: reasonOf(failures),
-        }),
-      ];
+    if (!isBound(after, grant))
+      return failures.length === 0
+        ? []
+        : [
+            makeOutcome(context, role, 'Failed', {
+              ...grantState(context.settings, role, grant),
+              reason: reasonOf(failures),
+            }),
+          ];
     const { state, failed: configs } = currentGrant(after, grant);
     const failed = [...configs, ...(after.isTriedAgain ? [] : unremovedBindings(after, changes))];
     const isDeferred = isDeferredIn(after);

@@ -12,6 +12,7 @@ import {
   listedOf,
   maxKept,
 } from '../core/forget.ts';
+import type { LedgerEntry } from '../core/ledger.ts';
 import { isDryRun } from '../core/mode.ts';
 import { type RoleRef, roleText } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
@@ -67,7 +68,9 @@ export const forgetThing = async (
   const judged = listed.entries.map(({ role, entry }) => ({
     role,
     entry,
-    reason: keptBecause(settings, role, entry, desiredIn(settings, seen, role, now), seen.policies, now),
+    reason:
+      seenOnOwnAccount(seen, role, entry) ??
+      keptBecause(settings, role, entry, desiredIn(settings, seen, role, now), seen.policies, now),
   }));
   const kept = judged.flatMap(({ role, entry, reason }) =>
     reason === undefined ? [] : [{ role, entry, email: emailOfResource(entry.resource), reason }],
@@ -140,6 +143,14 @@ const checkUnprovable = async (ports: SweepPorts, seen: Snapshot, thing: Forgett
     if (policy === 'absent') throw refused(thing, `a listing of its project lacks it, ${sweepProves}`);
   }
 };
+
+/** Reconcile does not read the policy of rolebridge's own account, so the answer must name what the sweep saw there. */
+const seenOnOwnAccount = ({ own }: Snapshot, role: RoleRef, { resource }: LedgerEntry): string | undefined =>
+  own !== undefined &&
+  own.resource === resource &&
+  own.bindings?.some(({ ref }) => roleKey(ref) === roleKey(role)) === true
+    ? "its binding is there, on rolebridge's own account. Remove it by hand first"
+    : undefined;
 
 /** The access that a role's tags ask for; undefined if that is unknown. */
 const desiredIn = (settings: Settings, seen: Snapshot, ref: RoleRef, now: Date): Desired | undefined => {

@@ -3,7 +3,7 @@ import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
-import { memberOf } from '../core/member.ts';
+import { memberOf, poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { Grant, Refusal, RoleState } from '../core/model.ts';
 import type { ObservedFolder, ParameterId } from '../core/observed.ts';
@@ -18,7 +18,8 @@ import {
 import { parameterName } from '../core/parameter-name.ts';
 import { type ReportContext, requesterOf } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { poolPath, type Settings } from '../core/settings.ts';
+import { grantsNamedBy } from '../core/suppress.ts';
 import type { Ports } from '../ports.ts';
 import type { RoleRequest } from './role-request.ts';
 
@@ -102,16 +103,49 @@ export const refusalOutcomes = (
     });
   });
 
-/** The pool belongs to another owner, so none of the role's grants is made. */
+/** The pool belongs to another owner, so none of the role's grants is made, and what an event ended stays. */
 export const foreignPoolOutcomes = (
   context: ReportContext,
-  role: RoleState,
-  { grants }: Desired,
+  { observed: { role, ledger }, desired: { grants }, request: { namedKeys } }: ForeignRun,
   reason: string,
-): readonly Outcome[] =>
-  grants.map((grant) =>
-    makeOutcome(context, role, 'Failed', { ...grantState(context.settings, role, grant), reason }),
+): readonly Outcome[] => {
+  const { settings } = context;
+  const pool = poolPath(settings);
+  const named = grantsNamedBy(namedKeys, settings.tagKey);
+  const staying = ledger.entries.flatMap((entry) =>
+    poolOfMember(settings, entry.member) !== pool
+      ? []
+      : entry.grants
+          .filter(
+            (name) => (named === 'all' || named.includes(name)) && !grants.some((one) => one.name === name),
+          )
+          .map((grant) => ({ grant, entry })),
   );
+  return [
+    ...grants.map((grant) =>
+      makeOutcome(context, role, 'Failed', { ...grantState(settings, role, grant), reason }),
+    ),
+    ...staying.map(({ grant, entry: { resource, member, since } }) =>
+      makeOutcome(context, role, 'Failed', {
+        grant,
+        target: { kind: 'serviceAccount', email: emailOfResource(resource) },
+        member,
+        parameters: [],
+        since,
+        reason: `Access may still be there. ${reason}`,
+      }),
+    ),
+  ];
+};
+
+interface ForeignRun {
+  readonly observed: {
+    readonly role: RoleState;
+    readonly ledger: { readonly entries: readonly LedgerEntry[] };
+  };
+  readonly desired: Desired;
+  readonly request: Pick<RoleRequest, 'namedKeys'>;
+}
 
 /** Entries that a person's answer dropped from the ledger. The bindings are not confirmed gone, so they are not `Revoked`. */
 export const forgottenOutcomes = (

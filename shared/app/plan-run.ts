@@ -3,11 +3,12 @@ import { type Change, isParameterChange, maxDeferrals } from '../core/change.ts'
 import { type Desired, desiredOf } from '../core/desired.ts';
 import { forgottenEntries } from '../core/forget.ts';
 
+import { askedAt, type LedgerEntry } from '../core/ledger.ts';
 import { isDryRun, permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
-import { madeAtOf, requesterOfTag } from '../core/requester.ts';
+import { disprovedUntil, madeAtOf, requesterOfTag } from '../core/requester.ts';
 import type { Settings } from '../core/settings.ts';
 import { desiredWhileRevoked } from '../core/standing.ts';
 import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
@@ -67,7 +68,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
       proposed: changes,
       changes: permitted(mode, changes),
       bindings: { ...bindings, unwanted },
-      requesters: requestersOf(request.events, desired),
+      requesters: requestersOf(request.events, desired, entries),
       forgotten,
       undecided: isForeign || isDryRun(mode) ? [] : undecided,
       mayDefer: request.deferrals < maxDeferrals,
@@ -75,10 +76,20 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
   };
 };
 
-const requestersOf = (events: readonly TagEvent[], { grants }: Desired): AccessPlan['requesters'] =>
+/** `unknown` if the events disprove the one that the ledger recorded. */
+const requestersOf = (
+  events: readonly TagEvent[],
+  { grants }: Desired,
+  entries: readonly LedgerEntry[],
+): AccessPlan['requesters'] =>
   new Map(
     grants.flatMap(({ name, tag }) => {
-      const requester = requesterOfTag(events, name, tag);
+      const isDisproved = entries.some((entry) =>
+        (entry.requesters ?? []).some(
+          (one) => one.grant === name && askedAt(one, entry) < disprovedUntil(events, tag),
+        ),
+      );
+      const requester = requesterOfTag(events, name, tag) ?? (isDisproved ? 'unknown' : undefined);
       return requester === undefined ? [] : [[name, requester]];
     }),
   );

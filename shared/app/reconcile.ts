@@ -29,7 +29,7 @@ export const reconcile = async (
   ports: Ports,
   requests: readonly RoleRequest[],
 ): Promise<readonly RoleReport[]> => {
-  const runs = distinctRoles(requests).map((request) => startRun(settings, request));
+  const runs = distinctRoles(requests, ports.clock.now()).map((request) => startRun(settings, request));
   const ended = await reconcileInPools(settings, ports, runs);
   const reports = ended.map((run) => reportOf(settings, ports, run));
   return publishOutcomes(ports, reports);

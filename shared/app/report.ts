@@ -124,7 +124,7 @@ const publish = async (ports: Ports, reports: readonly RoleReport[]): Promise<Fa
 };
 
 const secondLookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {
-  const { ref, cause, released, deferrals, events, isCut, needsRecheck } = request;
+  const { ref, cause, released, releasedAt, deferrals, events, isCut, needsRecheck } = request;
   if (!(needsRecheck || isDeferred) || retry !== undefined) return [];
   return [
     {
@@ -134,7 +134,7 @@ const secondLookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): rea
       deferrals: isDeferred ? deferrals + 1 : 0,
       events,
       ...(isCut === undefined ? {} : { isCut }),
-      ...(released.length === 0 ? {} : { released }),
+      ...(released.length === 0 ? {} : { released, ...(releasedAt === undefined ? {} : { releasedAt }) }),
     },
   ];
 };

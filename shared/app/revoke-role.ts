@@ -1,11 +1,11 @@
 import { foundBindings } from '../core/bindings.ts';
 import { desiredOf } from '../core/desired.ts';
-import { toFailure } from '../core/errors.ts';
+import { type Failure, toFailure } from '../core/errors.ts';
 import { bindingKey } from '../core/ledger.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
-import { type ParameterId, publishedParameters, resourcesOf } from '../core/observed.ts';
+import { type ObservedFolder, type ParameterId, publishedParameters, resourcesOf } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
-import { namesIn } from '../core/scope.ts';
+import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
@@ -49,11 +49,12 @@ export const roleAccess = async (
   ref: RoleRef,
   before: readonly ResourceName[] = [],
 ): Promise<RoleAccess> => {
-  const settings = withPools(file, namesIn(await ports.scope(), 'pool'));
+  const scope = await ports.scope();
+  const settings = withPools(file, namesIn(scope, 'pool'));
   const ledger = (await readLedgers(ports.table, [ref])).get(roleKey(ref)) ?? { role: ref, entries: [] };
   if (ledger instanceof Error) throw ledger;
   const { role } = await observeRole(settings, ports, { ref }, ledger);
-  const { folders, folderErrors } = await observeFolders(settings, ports, { ref, orphans: [] });
+  const { folders, folderErrors } = await observeUsedFolders(settings, ports, ref, scope);
   const desired = desiredOf(role, settings, ports.clock.now());
   const resources = [...new Set([...before, ...resourcesOf(settings, desired, ledger.entries)])];
   // A person is waiting for the proof, so we confirm absence here as well.
@@ -72,14 +73,38 @@ export const roleAccess = async (
       resources: [...new Set([...bound.values()].map(({ resource }) => resource))],
       parameters: publishedParameters(settings, folders).map(({ region, name }) => ({ region, name })),
       unseen: [
-        ...[...policies.errors.values(), ...[...folderErrors.values()].map(({ error }) => error)].map(
-          ({ message }) => message,
-        ),
+        ...[...policies.errors.values(), ...folderErrors].map(({ message }) => message),
         ...ledger.entries
           .filter((entry) => !bound.has(bindingKey(entry)) && !isKnownGone(policies, entry.resource))
           .map(({ resource }) => announcedOn(resource)),
       ],
     },
+  };
+};
+
+/** The role's folders at every place that is or was used, as the table's scope says. */
+const observeUsedFolders = async (
+  settings: Settings,
+  ports: RevokeRolePorts,
+  ref: RoleRef,
+  scope: Scope,
+): Promise<{ readonly folders: readonly ObservedFolder[]; readonly folderErrors: readonly Failure[] }> => {
+  const [first, ...others] = settings.regions;
+  const regions = [...new Set([...others, ...namesIn(scope, 'region')])].filter((region) => region !== first);
+  const prefixes = new Set([settings.parameterPrefix, ...namesIn(scope, 'prefix')]);
+  const observed = await Promise.all(
+    [...prefixes].map((parameterPrefix) =>
+      observeFolders({ ...settings, regions: [first, ...regions], parameterPrefix }, ports, {
+        ref,
+        orphans: [],
+      }),
+    ),
+  );
+  return {
+    folders: observed.flatMap(({ folders }) => folders),
+    folderErrors: observed.flatMap(({ folderErrors }) =>
+      [...folderErrors.values()].map(({ error }) => error),
+    ),
   };
 };
 

@@ -1,6 +1,7 @@
+import { isGood } from '../core/answer-item.ts';
 import type { Approved } from '../core/drift.ts';
 import type { Message } from '../core/message.ts';
-import type { Cause, RoleRef } from '../core/model.ts';
+import type { Cause, RoleRef, Timestamp } from '../core/model.ts';
 import { type ParameterId, parameterKey } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
@@ -29,6 +30,8 @@ export interface RoleRequest {
   readonly answers?: readonly string[];
   /** Resources on which the sweep released revocations (drift events carry them). */
   readonly released: readonly ResourceName[];
+  /** When the sweep released them, or found what follows. */
+  readonly releasedAt?: Timestamp;
   /** Resources whose entries may leave the ledger, according to the sweep (drift events carry them). */
   readonly mayLeave: readonly ResourceName[];
   /** The approvals among these: resources, each with the person who approved. */
@@ -76,7 +79,7 @@ export const requestOf = (
       return { ...plain, events, namedKeys: namedKeysOf(events), needsRecheck: true };
     }
     case 'secondLook': {
-      const { reported, deferrals, released = [], events, isCut } = message;
+      const { reported, deferrals, released = [], releasedAt, events, isCut } = message;
       return {
         ...plain,
         pass: 'second',
@@ -86,10 +89,11 @@ export const requestOf = (
         ...(isCut === undefined ? {} : { isCut }),
         namedKeys: namedKeysOf(events),
         released,
+        ...(releasedAt === undefined ? {} : { releasedAt }),
       };
     }
     case 'drift': {
-      const { resources, strays, released, mayLeave, absent, approved, answers } = message;
+      const { resources, strays, released, releasedAt, mayLeave, absent, approved, answers } = message;
       return {
         ...plain,
         drift: cause,
@@ -98,6 +102,7 @@ export const requestOf = (
         reportedAbsent: absent,
         ...(answers.length === 0 ? {} : { answers }),
         released,
+        releasedAt,
         mayLeave,
         ...(approved === undefined ? {} : { approved }),
       };
@@ -112,8 +117,21 @@ export const deliveryOf = (receives: number, maxReceives: number): Delivery => {
 };
 
 /** Merges the requests of each role into one. The latest event is the cause; what any of them asks for is done. */
-export const distinctRoles = (requests: readonly RoleRequest[]): readonly RoleRequest[] =>
-  [...Map.groupBy(requests, ({ ref }) => roleKey(ref)).values()].map((group) => group.reduce(merge));
+export const distinctRoles = (requests: readonly RoleRequest[], now: Date): readonly RoleRequest[] =>
+  [...Map.groupBy(requests, ({ ref }) => roleKey(ref)).values()].map((group) =>
+    group.map((request) => withoutOldReleases(request, now)).reduce(merge),
+  );
+
+/**
+ * What a sweep released counts for an hour, as an approval does: a drift that the queue brings much later could add to what
+ * a later sweep released, or end access that is held by now. The next sweep releases what is still due.
+ */
+const withoutOldReleases = (request: RoleRequest, now: Date): RoleRequest => {
+  const { releasedAt, approved: _, ...rest } = request;
+  return releasedAt === undefined || isGood({ at: releasedAt }, now)
+    ? request
+    : { ...rest, released: [], mayLeave: [] };
+};
 
 const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
   const { reported: _, ...leading } = leadingOf(left, right);
@@ -128,6 +146,7 @@ const merge = (left: RoleRequest, right: RoleRequest): RoleRequest => {
     reportedAbsent: [...new Set([...left.reportedAbsent, ...right.reportedAbsent])],
     answers: [...new Set([...(left.answers ?? []), ...(right.answers ?? [])])],
     released: [...new Set([...left.released, ...right.released])],
+    ...earliestRelease(left, right),
     mayLeave: [...new Set([...left.mayLeave, ...right.mayLeave])],
     approved: [...(left.approved ?? []), ...(right.approved ?? [])],
     events: [...left.events, ...right.events],
@@ -157,4 +176,9 @@ const driftOf = (drifts: readonly (Cause | undefined)[]): Pick<RoleRequest, 'dri
     .flatMap((cause) => cause ?? [])
     .toSorted((a, b) => ((a.eventId ?? '') < (b.eventId ?? '') ? -1 : 1));
   return drift === undefined ? {} : { drift };
+};
+
+const earliestRelease = (left: RoleRequest, right: RoleRequest): Pick<RoleRequest, 'releasedAt'> => {
+  const [first] = [left, right].flatMap(({ releasedAt }) => releasedAt ?? []).toSorted();
+  return first === undefined ? {} : { releasedAt: first };
 };

@@ -1,6 +1,8 @@
 import type { Change } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import { endOf } from '../core/iam-policy.ts';
+import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
+import { isDryRun } from '../core/mode.ts';
 import { roleText, targetText } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { currentOwnership } from '../core/ownership.ts';
@@ -16,7 +18,8 @@ import {
 } from './access-after.ts';
 import type { Applied } from './apply.ts';
 import { changeOutcomes } from './change-outcomes.ts';
-import { failureOf, resultsById } from './change-result.ts';
+import { type ChangeResult, failureOf, type ResultsById, resultsById } from './change-result.ts';
+import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
 import {
   failedOutcome,
@@ -47,7 +50,9 @@ export const summarize = (
   const key = roleKey(request.ref);
   const isOpen = change === true && !isLast;
   const ownership = currentOwnership(settings, ownerships);
-  const results = resultsById(plan.changes, applied.results);
+  const results = isDryRun(settings.mode)
+    ? foreseenResults(plan.proposed, policyErrors)
+    : resultsById(plan.changes, applied.results);
   const context = reportContext(settings, ports, request, ledger.entries);
   const notClosed = applied.unclosed.get(key);
   const unread = unreadResources(run, policyErrors);
@@ -76,9 +81,9 @@ export const summarize = (
     isTriedAgain: isOpen || isRetried,
   });
   const outcomes = changeOutcomes(context, after);
-  const changed = notClosed === undefined ? outcomes : withoutUnclosed(outcomes, plan.changes);
-  const foreign =
-    ownership.kind === 'another' ? foreignPoolOutcomes(context, role, desired, ownership.reason) : [];
+  const changed =
+    notClosed === undefined ? outcomes : withoutUnclosed(outcomes, plan.changes, ledger.entries);
+  const foreign = ownership.kind === 'another' ? foreignPoolOutcomes(context, run, ownership.reason) : [];
   for (const { region, name } of foreignParameters(settings, observed, desired))
     ports.logger.warn('A parameter under our prefix is not ours; it is left alone.', { region, name });
   return {
@@ -113,6 +118,19 @@ export const summarize = (
   };
 };
 
+/** In mode dry-run nothing is tried, but what could not be read could not be changed either. */
+const foreseenResults = (
+  proposed: readonly Change[],
+  policyErrors: ObservedPolicies['errors'],
+): ResultsById =>
+  new Map(
+    proposed.flatMap((change): readonly (readonly [string, ChangeResult])[] => {
+      if (change.kind !== 'bind' && change.kind !== 'unbind') return [];
+      const error = policyErrors.get(change.resource);
+      return error === undefined ? [] : [[change.id, { kind: 'failed', error, isAbsent: false }]];
+    }),
+  );
+
 /** The sweep saw a binding there. If we cannot read the policy now, the drift must not count as repaired. */
 const unreadResources = (
   { request, plan }: RoleRun,
@@ -125,9 +143,18 @@ const unreadResources = (
   });
 
 /** While the ledger still lists a binding, it is not revoked. The step that removes the entry, now or after a retry, reports it. */
-const withoutUnclosed = (outcomes: readonly Outcome[], changes: readonly Change[]): readonly Outcome[] => {
+const withoutUnclosed = (
+  outcomes: readonly Outcome[],
+  changes: readonly Change[],
+  entries: readonly LedgerEntry[],
+): readonly Outcome[] => {
+  const listed = new Set(entries.map(bindingKey));
   const leaving = new Set(
-    changes.flatMap((change) => (change.kind === 'unbind' || change.kind === 'unlist' ? [change.email] : [])),
+    changes.flatMap((change) => {
+      if (change.kind === 'unlist') return [change.email];
+      // No later step knows of a binding that the ledger never listed.
+      return change.kind === 'unbind' && listed.has(bindingKey(bindingOf(change))) ? [change.email] : [];
+    }),
   );
   return outcomes.filter(
     ({ type, detail: { target } }) =>

@@ -35,14 +35,12 @@ export interface Requester {
   readonly requestedBy?: string;
   readonly eventId?: string;
   readonly eventName?: string;
+  readonly eventTime?: Timestamp;
 }
 
-/** Whether an entry names callers who asked before the role was deleted and created again under the same name. */
-export const isOfEarlierCallers = (
-  { requesters, announcedAt }: LedgerEntry,
-  madeAt: Timestamp | undefined,
-): boolean =>
-  requesters !== undefined && madeAt !== undefined && Date.parse(announcedAt) < Date.parse(madeAt);
+/** When a recorded caller asked, in milliseconds; at the latest when the binding was announced. */
+export const askedAt = ({ eventTime }: Requester, { announcedAt }: LedgerEntry): number =>
+  Date.parse(eventTime ?? announcedAt);
 
 /** The item's body; entries in a fixed order. */
 export const writeLedgerItem = ({ role, entries }: LedgerItem): string =>
@@ -136,8 +134,9 @@ const isTimestamp = (value: unknown): boolean => isText(value) && !Number.isNaN(
 
 const isRequester = (value: unknown): boolean =>
   isRecord(value) &&
-  hasOnly(value, ['grant', 'requestedBy', 'eventId', 'eventName']) &&
+  hasOnly(value, ['grant', 'requestedBy', 'eventId', 'eventName', 'eventTime']) &&
   isText(value['grant']) &&
-  [value['requestedBy'], value['eventId'], value['eventName']].every(isTextOrNone);
+  [value['requestedBy'], value['eventId'], value['eventName']].every(isTextOrNone) &&
+  (value['eventTime'] === undefined || isTimestamp(value['eventTime']));
 
 const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);

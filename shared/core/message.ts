@@ -2,7 +2,7 @@ import { isForgetSortKey } from './answer-item.ts';
 import { maxDeferrals } from './change.ts';
 import { type Approved, driftDetailType } from './drift.ts';
 import { isRecord } from './json.ts';
-import type { Cause, RoleRef } from './model.ts';
+import type { Cause, RoleRef, Timestamp } from './model.ts';
 import type { ParameterId } from './observed.ts';
 import { isAwsRegion } from './region.ts';
 import { parseRoleEvent, type RoleEvent } from './role-event.ts';
@@ -25,6 +25,8 @@ export type Message =
       readonly reported: string;
       /** Resources on which access may be revoked, if a drift asked for the first pass. */
       readonly released?: readonly ResourceName[];
+      /** When the sweep released them. */
+      readonly releasedAt?: Timestamp;
       readonly deferrals: number;
       /** The role events that the first pass knew. */
       readonly events: readonly TagEvent[];
@@ -38,6 +40,8 @@ export type Message =
       readonly resources: readonly ResourceName[];
       readonly strays: readonly ParameterId[];
       readonly released: readonly ResourceName[];
+      /** When the sweep released them. */
+      readonly releasedAt: Timestamp;
       /** Resources whose entries may leave the ledger. */
       readonly mayLeave: readonly ResourceName[];
       readonly absent: readonly ResourceName[];
@@ -61,7 +65,7 @@ const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string)
   if (!isRecord(body)) return { kind: 'ignored', reason: 'the message is not a JSON object' };
   if (body['kind'] === secondLookKind) {
     const ref = parseRef(body['ref']);
-    const { told: reported, released, deferrals, cut } = body;
+    const { told: reported, released, releasedAt, deferrals, cut } = body;
     if (ref === undefined || !accountIds.includes(ref.accountId) || typeof reported !== 'string')
       return { kind: 'ignored', reason: 'the second look names no role of a configured account' };
     return {
@@ -72,7 +76,9 @@ const parseBody = (body: unknown, accountIds: readonly string[], tagKey: string)
       deferrals: isDeferrals(deferrals) ? deferrals : 0,
       events: readTagEvents(body['events'], tagKey),
       ...(Array.isArray(cut) && cut.includes('events') ? { isCut: true } : {}),
-      ...(released === undefined ? {} : { released: listOf(released, isResource) }),
+      ...(released === undefined
+        ? {}
+        : { released: listOf(released, isResource), releasedAt: momentOf(releasedAt) }),
     };
   }
   if (body['source'] === 'rolebridge' && body['detail-type'] === driftDetailType) return parseDrift(body);
@@ -142,12 +148,17 @@ const parseDrift = (body: Readonly<Record<string, unknown>>): Message => {
     resources: listOf(detail['resources'], isResource),
     strays: listOf(detail['strays'], isPlace).map(({ region, name }) => ({ region, name })),
     released: listOf(detail['released'], isResource),
+    releasedAt: momentOf(detail['at']),
     mayLeave: listOf(detail['mayLeave'], isResource),
     absent: listOf(detail['absent'], isResource),
     ...(approved.length === 0 ? {} : { approved }),
     answers: listOf(detail['answers'], isForgetAnswer).slice(0, maxAnswers),
   };
 };
+
+/** Without a time, it counts as long ago. */
+const momentOf = (value: unknown): Timestamp =>
+  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : '1970-01-01T00:00:00Z';
 
 const isApproved = (value: unknown): value is Approved =>
   isRecord(value) && isResource(value['resource']) && isArn(value['answeredBy']);

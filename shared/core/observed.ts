@@ -2,7 +2,7 @@ import { readPublished } from './credential-config.ts';
 import type { Desired } from './desired.ts';
 import type { AllowPolicy } from './iam-policy.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { RoleState, Timestamp } from './model.ts';
+import type { RoleState } from './model.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 
@@ -48,8 +48,8 @@ export interface Observed {
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
   /** Bindings of the role that may exist. */
   readonly entries: readonly LedgerEntry[];
-  /** When the role was deleted or created, according to the latest event of this run. */
-  readonly madeAt?: Timestamp;
+  /** When the role was last deleted or created, in milliseconds, if an event of this run says so. */
+  readonly madeAt?: number;
 }
 
 /** A parameter that looks like a config of ours. It is output: the account that it names is never evidence of access. */

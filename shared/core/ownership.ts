@@ -47,7 +47,11 @@ export const permittedIn = (
         return change.kind === 'unbind' && change.grants.length === 0;
     }
   };
-  return withoutDependents(changes, new Set(changes.filter(isLeftOut).map(({ id }) => id)));
+  const leftOut = changes.filter(isLeftOut);
+  const unreplaced = new Set(leftOut.flatMap((one) => (one.kind === 'bind' ? [one.resource] : [])));
+  // A tag still asks for this access, and its new binding may not be made: the old one stays.
+  const kept = changes.filter((change) => change.kind === 'unbind' && unreplaced.has(change.resource));
+  return withoutDependents(changes, new Set([...leftOut, ...kept].map(({ id }) => id)));
 };
 
 const poolOf = (settings: Settings, change: Change): string | undefined => {

@@ -1,8 +1,8 @@
 import { goneEntries, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
-import { credentialConfig, sameJson } from './credential-config.ts';
+import { credentialConfig, readPublished, sameJson } from './credential-config.ts';
 import type { Desired } from './desired.ts';
-import { type BindingId, bindingKey, isOfEarlierCallers, type LedgerEntry } from './ledger.ts';
+import { askedAt, type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
 import {
   configType,
@@ -121,7 +121,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
           description: `Google credential config of ${role.arn} (${role.roleId}), by rolebridge. Holds no secret.`,
           ...(otherType === undefined ? {} : { otherType }),
           ...(bind === undefined ? {} : { after: bind.id }),
-          replaces: accessBehind(situation, grant.name),
+          replaces: current === undefined ? [] : accessBehind(situation, grant.name, current.value),
         },
       ];
     });
@@ -161,14 +161,23 @@ const ownFolder = (
 };
 
 /**
- * Access whose config a parameter may be, if no grant asks for that access any more: what the ledger lists under the
- * parameter's grant, and what is bound and not listed. What the parameter itself names proves nothing.
+ * Access that a parameter is the config of, if no grant asks for that access any more: what the ledger lists under the
+ * parameter's grant, and what is bound and not listed. What a parameter names proves no access, and a text that names none
+ * of these is the config of none.
  */
-const accessBehind = ({ wanted, found, listed }: Situation, grant: string): readonly ResourceName[] => {
+const accessBehind = (
+  { settings, wanted, found, listed }: Situation,
+  grant: string,
+  value: string,
+): readonly ResourceName[] => {
+  const published = readPublished(settings, value);
+  const email = published.kind === 'foreign' ? undefined : published.email;
   const entries = [...listed].filter(([, { grants }]) => grants.includes(grant));
   const unlisted = [...found].filter(([key]) => !listed.has(key));
   const behind = [...entries, ...unlisted].filter(([key]) => !wanted.has(key));
-  return [...new Set(behind.map(([, { resource }]) => resource))].toSorted();
+  return [...new Set(behind.map(([, { resource }]) => resource))]
+    .filter((resource) => emailOfResource(resource) === email)
+    .toSorted();
 };
 
 /** Bindings that no grant explains: those that exist, and those that the ledger lists on accounts that we cannot read. */
@@ -186,9 +195,9 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
   const { settings, observed } = situation;
   return publishedParameters(settings, observed.folders)
     .filter((parameter) => !isAsked(situation, parameter))
-    .map(({ region, name, pool }): Unpublish => {
+    .map(({ region, name, pool, value }): Unpublish => {
       const grant = grantOfParameter(name);
-      const resources = accessBehind(situation, grant);
+      const resources = accessBehind(situation, grant, value);
       const news = publishes.filter(({ grants }) => grants.includes(grant));
       // If no region has the grant's config yet, this may be its last one.
       const isLast = news.length > 0 && news.length === settings.regions.length;
@@ -229,9 +238,13 @@ const planLists = ({ observed, wanted, found, listed }: Situation): readonly Led
     const isRight =
       entry === undefined
         ? !found.has(key)
-        : entry.grants.join(' ') === grants.join(' ') && !isOfEarlierCallers(entry, observed.madeAt);
+        : entry.grants.join(' ') === grants.join(' ') && !isOfEarlierRole(entry, observed);
     return isRight ? [] : [ledgerChange('list', binding, grants)];
   });
+
+/** Whether an entry names a caller who asked before the role was deleted and created again under the same name. */
+const isOfEarlierRole = (entry: LedgerEntry, { madeAt }: Observed): boolean =>
+  madeAt !== undefined && (entry.requesters ?? []).some((one) => askedAt(one, entry) < madeAt);
 
 const ledgerChange = (
   kind: 'list' | 'unlist',

@@ -2,8 +2,8 @@ import { asciiLower } from './ascii.ts';
 import type { Approved } from './drift.ts';
 import { guard } from './guardrail.ts';
 import { endOf, hasEnded } from './iam-policy.ts';
-import { isOfEarlierCallers, type LedgerEntry, type Requester } from './ledger.ts';
-import type { Because, Cause, Request, RoleState, Tag, Target, Timestamp } from './model.ts';
+import { askedAt, type LedgerEntry, type Requester } from './ledger.ts';
+import type { Because, Cause, Request, RoleState, Tag, Target } from './model.ts';
 import { emailOfResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 import type { TagEvent } from './tag-event.ts';
@@ -43,15 +43,28 @@ export const requesterOf = (context: ReportContext, role: RoleState, subject: Su
 };
 
 const ofTag = (context: ReportContext, role: RoleState, tag: Tag): Cause => {
-  const found = latestOf(context.events.filter((event) => isSettingOf(event, tag)));
+  const found = settersOf(context.events, tag);
   if (found.length > 0) return causeOf(context, found);
   const request = requestIn(context, tag);
-  const recorded = request === undefined ? undefined : recordedFor(context, request.name, request);
+  const recorded = request === undefined ? undefined : recordedFor(context, tag, request);
   const code = request === undefined ? undefined : refusalOf(context, role, request);
   if (code === 'expired') return recall(context, 'expired', recorded);
   const isChanged = code !== undefined && recorded !== undefined;
   return recall(context, isChanged ? 'guardrailChanged' : undefined, recorded);
 };
+
+/** The events that set a tag to the value that it has: none if they set it on an earlier role of this name. */
+const settersOf = (events: readonly TagEvent[], tag: Tag): readonly TagEvent[] => {
+  const found = latestOf(events.filter((event) => isSettingOf(event, tag)));
+  return found.filter((event) => timeOf(event) >= disprovedUntil(events, tag));
+};
+
+/** When the role was last made without the tag's value, or deleted, in milliseconds: who set it earlier set it on another role. */
+export const disprovedUntil = (events: readonly TagEvent[], tag: Tag): number =>
+  Math.max(0, ...events.filter((event) => isMaking(event) && !isSettingOf(event, tag)).map(timeOf));
+
+const isMaking = ({ eventName }: TagEvent): boolean =>
+  eventName === 'DeleteRole' || eventName === 'CreateRole';
 
 /** The latest of some events; several, if their times are equal. An event that was delivered twice is one. */
 const latestOf = (events: readonly TagEvent[]): readonly TagEvent[] => {
@@ -96,17 +109,18 @@ const requestIn = ({ settings }: ReportContext, tag: Tag): Request | undefined =
 
 type Asked = Pick<Request, 'target' | 'expiresAt'>;
 
-/** The requester that the ledger recorded for a grant with this very target and end. */
+/** The requester that the ledger recorded for a grant with this very target and end, if that caller's tag is still the one there. */
 const recordedFor = (
   { entries, events }: ReportContext,
-  grant: string,
-  { target, expiresAt }: Asked,
+  tag: Tag,
+  { name, target, expiresAt }: Request,
 ): Requester | undefined =>
   entries
-    .filter((entry) => isEntryOf(entry, grant, target) && endOf(entry.condition) === expiresAt)
-    .filter((entry) => !isOfEarlierCallers(entry, madeAtOf(events)))
-    .flatMap(({ requesters = [] }) => requesters)
-    .find((one) => one.grant === grant);
+    .filter((entry) => isEntryOf(entry, name, target) && endOf(entry.condition) === expiresAt)
+    .flatMap((entry) =>
+      (entry.requesters ?? []).filter((one) => askedAt(one, entry) >= disprovedUntil(events, tag)),
+    )
+    .find((one) => one.grant === name);
 
 const isEntryOf = (entry: LedgerEntry, grant: string | undefined, target: Target): boolean =>
   target.kind === 'serviceAccount' &&
@@ -130,7 +144,7 @@ const recall = (
 ): Cause => {
   const base = baseOf(events, drift);
   const why = base === undefined ? undefined : (because ?? base);
-  const { requestedBy: _, ...look } = drift ?? cause;
+  const { requestedBy: _, answeredBy: __, ...look } = drift ?? cause;
   return {
     // The id of an event that does not name the key would look like its cause.
     ...(base === 'otherEvent' ? lookOf(cause) : look),
@@ -196,12 +210,16 @@ const isAnswered = (ended: readonly LedgerEntry[], event: TagEvent, isAsked: boo
 /** IAM's reads lag by seconds; the second look, two minutes later, relies on that too. */
 const lagMilliseconds = 5 * 60 * 1000;
 
-/** The person who approved that access on an account ends; if several people did, always the same one. */
-const answerFor = ({ approved = [] }: ReportContext, target: Target): Pick<Cause, 'answeredBy'> => {
-  const [answeredBy] = approved
+/** The person who asked for everything to end, or approved that access on an account does; of several, always the same one. */
+const answerFor = (
+  { approved = [], drift, cause }: ReportContext,
+  target: Target,
+): Pick<Cause, 'answeredBy'> => {
+  const [approvedBy] = approved
     .filter(({ resource }) => target.kind === 'serviceAccount' && emailOfResource(resource) === target.email)
     .map((one) => one.answeredBy)
     .toSorted();
+  const answeredBy = (drift ?? cause).answeredBy ?? approvedBy;
   return answeredBy === undefined ? {} : { answeredBy };
 };
 
@@ -230,31 +248,28 @@ const ofRole = (context: ReportContext): Cause => {
     : { ...found, requestedBy: caller };
 };
 
-/** When the role was last deleted or created, if an event of this run says so. */
-export const madeAtOf = (events: readonly TagEvent[]): Timestamp | undefined =>
-  latestOf(events.filter(isMaking))[0]?.eventTime;
+/** When the role was last deleted or created, in milliseconds, if an event of this run says so. */
+export const madeAtOf = (events: readonly TagEvent[]): number | undefined => {
+  const [event] = latestOf(events.filter(isMaking));
+  return event === undefined ? undefined : timeOf(event);
+};
 
-const isMaking = ({ eventName }: TagEvent): boolean =>
-  eventName === 'DeleteRole' || eventName === 'CreateRole';
-
-/**
- * The requester of a grant, as the ledger stores it. `unknown`: several asked in the same second, or the role was created again
- * and none of these events set its tag.
- */
+/** The requester of a grant, as the ledger stores it. `unknown`: several asked in the same second. */
 export const requesterOfTag = (
   events: readonly TagEvent[],
   grant: string,
   tag: Tag,
 ): Requester | 'unknown' | undefined => {
-  const found = latestOf(events.filter((event) => isSettingOf(event, tag)));
+  const found = settersOf(events, tag);
   if (found.length > 1) return 'unknown';
   const [event] = found;
-  if (event === undefined) return events.some(isMaking) ? 'unknown' : undefined;
-  const { eventName, eventId, requestedBy } = event;
+  if (event === undefined) return undefined;
+  const { eventName, eventId, eventTime, requestedBy } = event;
   return {
     grant,
     eventName,
     ...(eventId === undefined ? {} : { eventId }),
+    ...(eventTime === undefined ? {} : { eventTime }),
     ...(requestedBy === undefined ? {} : { requestedBy }),
   };
 };

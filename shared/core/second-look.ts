@@ -1,5 +1,5 @@
 import { fitting, jsonBytes, shortened } from './bytes.ts';
-import type { Cause, RoleRef } from './model.ts';
+import type { Cause, RoleRef, Timestamp } from './model.ts';
 import type { ResourceName } from './service-account.ts';
 import { maxEvents, type TagEvent } from './tag-event.ts';
 
@@ -11,6 +11,8 @@ export interface SecondLook {
   readonly reported: string;
   /** Resources on which access may be revoked, if a drift asked for the first pass. */
   readonly released?: readonly ResourceName[];
+  /** When the sweep released them. */
+  readonly releasedAt?: Timestamp;
   /** How often configs of the role have been left for later so far. */
   readonly deferrals: number;
   /** The role events behind the first pass. They show who asked. */

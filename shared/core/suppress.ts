@@ -207,8 +207,12 @@ export const mayRevokeOf = (
 ): MayRevoke => ({
   released: swept.released,
   mayLeave: swept.mayLeave,
-  grants: namedKeys === 'all' ? 'all' : namedKeys.flatMap((key) => grantOf(key, tagKey) ?? []),
+  grants: grantsNamedBy(namedKeys, tagKey),
 });
+
+/** The grants of these keys. */
+export const grantsNamedBy = (namedKeys: NamedKeys, tagKey: string): MayRevoke['grants'] =>
+  namedKeys === 'all' ? 'all' : namedKeys.flatMap((key) => grantOf(key, tagKey) ?? []);
 
 /** The grant that a key (in lower case) asks for. `<tagKey>/default` asks for none: only the bare key names that grant. */
 const grantOf = (key: string, tagKey: string): string | undefined => {

@@ -78,6 +78,7 @@ describe('what each kind of message asks for', () => {
       resources: [readerPolicy],
       strays,
       released: [readerPolicy],
+      releasedAt: '2026-11-24T10:00:00.000Z',
       mayLeave: [],
       absent: [readerPolicy],
       answers: ['forget#project#old'],
@@ -93,6 +94,7 @@ describe('what each kind of message asks for', () => {
       reportedAbsent: [readerPolicy],
       answers: ['forget#project#old'],
       released: [readerPolicy],
+      releasedAt: '2026-11-24T10:00:00.000Z',
       mayLeave: [],
       needsRecheck: false,
     });

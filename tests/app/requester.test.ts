@@ -7,7 +7,7 @@ import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { secondLookBody } from '../../shared/core/second-look.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
-import { accountId, email, reader, reports, settings, writer } from '../support/settings.ts';
+import { accountId, email, now, reader, reports, settings, writer } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 import { entriesOf } from '../support/table.ts';
 import { createWorld, tagRole } from '../support/world.ts';
@@ -49,7 +49,7 @@ const drift = {
   source: 'rolebridge',
   'detail-type': driftDetailType,
   id: 'd-1',
-  detail: { role: reports, resources: [readerPolicy], released: [readerPolicy] },
+  detail: { at: now.toISOString(), role: reports, resources: [readerPolicy], released: [readerPolicy] },
 };
 const batch = async (world: MemoryWorld, bodies: readonly unknown[], using: Settings = settings) => {
   const requests = bodies.flatMap((one) => {
@@ -109,7 +109,6 @@ describe('invariant 6: access that is given is attributed to the event that name
     ['UntagRole', { keys: [other] }],
     ['TagRole', { tags: { [other]: 'x' } }],
     ['TagRole', { tags: { [key]: writer } }],
-    ['CreateRole', { tags: { [key]: writer } }],
   ] as const)('not to a %s in the batch, earlier or later, that names %j', async (name, named) => {
     for (const at of [-9, 9])
       await expectInAnyOrder(
@@ -118,6 +117,18 @@ describe('invariant 6: access that is given is attributed to the event that name
         ['Granted default alice TagRole'],
       );
   });
+
+  it.each([
+    ['CreateRole', { tags: { [key]: writer } }],
+    ['DeleteRole', {}],
+  ] as const)(
+    'not to a %s before it; after it, the tag is that of another role, and no one is named',
+    async (name, named) => {
+      const by = (at: number) => body({ by: 'bob', name, at, ...named });
+      await expectInAnyOrder(tagged(asks), [alice, by(-9)], ['Granted default alice TagRole']);
+      await expectInAnyOrder(tagged(asks), [alice, by(9)], ['Granted default nobody otherEvent']);
+    },
+  );
 
   it('each of two grants to its own caller', () =>
     expectInAnyOrder(

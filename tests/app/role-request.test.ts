@@ -1,11 +1,11 @@
 import { type Delivery, distinctRoles, type RoleRequest } from '../../shared/app/role-request.ts';
 import { requestFor } from '../support/reconciling.ts';
-import { roleRef } from '../support/settings.ts';
+import { now, roleRef } from '../support/settings.ts';
 
 const request = (more: Partial<RoleRequest> = {}): RoleRequest =>
   requestFor('reports', { cause: { eventId: 'e-1' }, needsRecheck: false, ...more });
 const one = (...requests: readonly RoleRequest[]) => {
-  const distinct = distinctRoles(requests);
+  const distinct = distinctRoles(requests, now);
   expect(distinct).toHaveLength(1);
   return distinct[0];
 };
@@ -15,7 +15,7 @@ describe('several messages for one role', () => {
   it('are one request, and other roles keep theirs', () => {
     const other = request({ ref: roleRef('Reports2') });
     const far = request({ ref: { ...roleRef('reports'), accountId: '999988887777' } });
-    expect(distinctRoles([request(), other, request(), far]).map(({ ref }) => ref)).toEqual([
+    expect(distinctRoles([request(), other, request(), far], now).map(({ ref }) => ref)).toEqual([
       roleRef('reports'),
       other.ref,
       far.ref,
@@ -53,8 +53,8 @@ describe('several messages for one role', () => {
 
   it('one alone stays as it is', () => {
     const alone = request({ pass: 'second', reported: 'digest' });
-    expect(distinctRoles([alone])).toEqual([alone]);
-    expect(distinctRoles([])).toEqual([]);
+    expect(distinctRoles([alone], now)).toEqual([alone]);
+    expect(distinctRoles([], now)).toEqual([]);
   });
 
   it('what any of them wants looked at is looked at, once', () => {

@@ -112,7 +112,7 @@ describe('one role of a batch that an unexpected error stops', () => {
   it('while it is checked: it comes back, and its access is confirmed then', async () => {
     const world = two();
     const requests = [requestFor('app-strange'), requestFor()];
-    const [first, ...others] = await runReconcile(world, requests, settings, stumbling(world, 11));
+    const [first, ...others] = await runReconcile(world, requests, settings, stumbling(world, 12));
     expect([first?.retry?.message, ...others.map(({ retry }) => retry)]).toEqual([
       'Unexpected error while checking role app-strange of account 111122223333: Invalid time value',
       undefined,
@@ -124,7 +124,7 @@ describe('one role of a batch that an unexpected error stops', () => {
   it('while it is confirmed: it comes back', async () => {
     const world = two();
     const requests = [requestFor('app-strange', { delivery: 'again' })];
-    const [report] = await runReconcile(world, requests, settings, stumbling(world, 9));
+    const [report] = await runReconcile(world, requests, settings, stumbling(world, 10));
     expect([report?.retry?.message, report?.outcomes]).toEqual([
       'Unexpected error while reporting role app-strange of account 111122223333: Invalid time value',
       [],
@@ -134,7 +134,7 @@ describe('one role of a batch that an unexpected error stops', () => {
   it('while it is announced: it comes back, and the others are bound', async () => {
     const world = two();
     const requests = [requestFor('app-strange'), requestFor()];
-    const [first, ...others] = await runReconcile(world, requests, settings, stumbling(world, 3));
+    const [first, ...others] = await runReconcile(world, requests, settings, stumbling(world, 4));
     expect([first?.retry?.message, ...others.map(({ retry }) => retry)]).toEqual([
       'Unexpected error while announcing role app-strange of account 111122223333: Invalid time value',
       undefined,

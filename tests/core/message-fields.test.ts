@@ -49,6 +49,7 @@ describe('the fields of a drift or a second look', () => {
       resources: [],
       strays: [],
       released: [],
+      releasedAt: '1970-01-01T00:00:00Z',
       mayLeave: [],
       absent: [],
       answers: [],

@@ -57,6 +57,7 @@ describe('the samples in events/', () => {
       resources: [`projects/acme-data/serviceAccounts/${reader}`],
       strays: [{ region: 'eu-west-3', name: '/google-access/reports/default' }],
       released: [`projects/acme-data/serviceAccounts/${reader}`],
+      releasedAt: '2026-11-24T10:00:00.000Z',
       mayLeave: [],
       absent: [],
       answers: [],

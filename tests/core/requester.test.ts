@@ -337,6 +337,7 @@ describe('what the ledger records', () => {
       grant: 'default',
       eventName: 'TagRole',
       eventId: 'e-alice',
+      eventTime: '2026-11-24T09:00:00Z',
       requestedBy: 'alice',
     });
     expect(requesterOfTag([sets('alice', reader), sets('bob', reader)], 'default', tag)).toBe('unknown');

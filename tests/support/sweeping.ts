@@ -5,7 +5,7 @@ import { parseMessage } from '../../shared/core/message.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { GivenAnswer } from '../../shared/core/sweep-request.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts } from './memory.ts';
-import { accountId, settings, tagKey } from './settings.ts';
+import { accountId, now, settings, tagKey } from './settings.ts';
 
 export const runSweep = (world: MemoryWorld, using: Settings = settings, approve?: string) =>
   sweep(using, memorySweepPorts(world), approve === undefined ? undefined : approval(approve));
@@ -26,7 +26,8 @@ export const runRepair = async (world: MemoryWorld, using: Settings = settings) 
 };
 
 /** As the drift rule and the queue bring it to the function. */
-export const requestOfDrift = (detail: unknown): RoleRequest => {
+export const requestOfDrift = (drift: object): RoleRequest => {
+  const detail = { at: now.toISOString(), ...drift };
   const body = { source: 'rolebridge', 'detail-type': 'Google Access Drift Detected', id: 'd-1', detail };
   const message = parseMessage(JSON.stringify(body), [accountId], tagKey);
   if (message.kind !== 'drift') throw new Error(`not a drift: ${JSON.stringify(message)}`);

@@ -29,13 +29,15 @@ describe('invariant 5: Confirmed reports what was observed', () => {
     const place = 'us-east-1 /google-access/reports/default';
     world.parameters.set(place, { value: configOf(reader), description: '' });
     tagRole(world, { 'google-access': writer });
-    // The revocation on reader is held, so writer's config is not written over reader's. The message came twice.
+    // The revocation on reader is held, so writer's config is not written over reader's, only where there was none. The message came twice.
     await runReconcile(world, [
       requestFor('reports', { namedKeys: [], needsRecheck: false, delivery: 'again' }),
     ]);
     expect(world.parameters.get(place)?.value).toBe(configOf(reader));
     const confirmed = world.outcomes.flatMap(({ type, detail }) => (type === 'Confirmed' ? [detail] : []));
-    expect(confirmed.flatMap(({ parameters }) => parameters)).toEqual([]);
+    expect(confirmed.flatMap(({ parameters }) => parameters.map(({ region }) => region))).toEqual([
+      'eu-west-1',
+    ]);
   });
 });
 

@@ -50,7 +50,15 @@ it('invariant 6: a role that is made anew with the same tag does not keep the ca
   ];
   await runReconcile(made, [requestFor('reports', { events })]);
   expect(entriesOf(made).map(({ requesters }) => requesters)).toEqual([
-    [{ grant: 'default', eventName: 'CreateRole', eventId: 'CreateRole-bob', requestedBy: 'bob' }],
+    [
+      {
+        grant: 'default',
+        eventName: 'CreateRole',
+        eventId: 'CreateRole-bob',
+        eventTime: '2026-11-24T12:50:10Z',
+        requestedBy: 'bob',
+      },
+    ],
   ]);
   await runSweep(made, { ...settings, allow: [] });
   await runRepair(made, { ...settings, allow: [] });

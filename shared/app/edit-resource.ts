@@ -3,6 +3,7 @@ import { type Failure, isRefusal, PermanentError, RetryableError, toFailure } fr
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { PolicyRead, PolicyWrite, Ports } from '../ports.ts';
+import { fullJitter, retry } from '../retry.ts';
 
 /**
  * Announces binds in the ledger after their policy was read again, and returns those that may not be made now, with the
@@ -43,40 +44,53 @@ type Attempt =
   | { readonly kind: 'settled'; readonly results: Results }
   | Extract<PolicyWrite, { readonly kind: 'rejected' }>;
 
-/** About half a minute of full-jitter delays. After that, the message returns to the queue. */
+/** About half a minute of delays. After that, the message returns to the queue. */
 const conflictAttempts = 14;
 
-const attempt = async (
+const pauseMilliseconds = fullJitter({ firstMilliseconds: 50, longestMilliseconds: 5_000 });
+
+/** Someone wrote the policy since it was read: the whole read-modify-write starts again. */
+class Conflict extends RetryableError {}
+
+const attempt = (
   ports: EditPorts,
   resource: ResourceName,
   changes: readonly PolicyChange[],
   first?: PolicyRead,
 ): Promise<Attempt> => {
-  for (let attempts = 0; attempts < conflictAttempts; attempts += 1) {
-    if (attempts > 0) await ports.clock.pause(pauseMilliseconds(attempts - 1));
-    const isAnnounced = attempts === 0 && first !== undefined;
-    const read = isAnnounced ? first : await ports.policies.read(resource);
-    const unannounced = isAnnounced
-      ? new Map<PolicyChange, Failure>()
-      : await announceAll(ports, changes, read);
-    const out = withDependents(changes, [...unannounced.keys()]);
-    const rest = changes.filter((change) => !out.has(change));
-    const attempted = await attemptOnce(ports, resource, rest, read);
-    if (attempted.kind === 'settled')
-      return { ...attempted, results: merge(attempted.results, withheld(unannounced, out)) };
-    if (attempted.kind === 'rejected' && unannounced.size === 0) return attempted;
-    if (attempted.kind === 'rejected')
-      throw new RetryableError(
-        `Some roles could not be announced before ${emailOfResource(resource)} was edited.`,
-      );
-  }
-  throw new RetryableError(
-    `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
+  let unused = first;
+  return retry(
+    {
+      clock: ports.clock,
+      attempts: conflictAttempts,
+      pauseMilliseconds,
+      isRetryable: (thrown) => thrown instanceof Conflict,
+    },
+    async () => {
+      const announced = unused;
+      unused = undefined;
+      const read = announced ?? (await ports.policies.read(resource));
+      const unannounced =
+        announced === undefined ? await announceAll(ports, changes, read) : new Map<PolicyChange, Failure>();
+      const out = withDependents(changes, [...unannounced.keys()]);
+      const rest = changes.filter((change) => !out.has(change));
+      const attempted = await attemptOnce(ports, resource, rest, read);
+      switch (attempted.kind) {
+        case 'settled':
+          return { ...attempted, results: merge(attempted.results, withheld(unannounced, out)) };
+        case 'rejected':
+          if (unannounced.size === 0) return attempted;
+          throw new RetryableError(
+            `Some roles could not be announced before ${emailOfResource(resource)} was edited.`,
+          );
+        case 'conflict':
+          throw new Conflict(
+            `The allow policy of ${emailOfResource(resource)} was changed by others ${conflictAttempts} times while it was edited.`,
+          );
+      }
+    },
   );
 };
-
-/** Full jitter: up to 50 ms, 100 ms, … 5 s. */
-const pauseMilliseconds = (attempts: number): number => Math.random() * Math.min(5_000, 50 * 2 ** attempts);
 
 /** Only binds that the policy lacks are made. */
 const announceAll = async (

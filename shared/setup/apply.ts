@@ -1,4 +1,5 @@
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
+import { retry } from '../retry.ts';
 import { titleOf } from './describe-step.ts';
 import { isTooEarly, performStep } from './perform.ts';
 import type { SetupPorts } from './ports.ts';
@@ -53,18 +54,20 @@ export const applySetup = async (
 /** Usually, Google knows a new resource everywhere within a minute. */
 const pausesMs = [1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000];
 
-const performWithRetries = async (ports: SetupPorts, step: SetupStep, reporter: Reporter): Promise<void> => {
-  for (const pauseMs of pausesMs) {
-    try {
-      return await performStep(ports, step);
-    } catch (thrown) {
-      if (!isTooEarly(thrown)) throw thrown;
-      reporter.waiting(step, toFailure(thrown));
-      await ports.clock.pause(pauseMs);
-    }
-  }
-  return performStep(ports, step);
-};
+const performWithRetries = (ports: SetupPorts, step: SetupStep, reporter: Reporter): Promise<void> =>
+  retry(
+    {
+      clock: ports.clock,
+      attempts: pausesMs.length + 1,
+      pauseMilliseconds: (failures) => pausesMs[failures - 1] ?? 0,
+      isRetryable: (thrown) => {
+        if (!isTooEarly(thrown)) return false;
+        reporter.waiting(step, toFailure(thrown));
+        return true;
+      },
+    },
+    () => performStep(ports, step),
+  );
 
 /** An earlier attempt, or someone else, may have done the step: then a new plan lacks it. */
 const isAlreadyDone = async (

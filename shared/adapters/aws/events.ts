@@ -1,6 +1,7 @@
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { backOff } from 'exponential-backoff';
 import { type Failure, PermanentError, RetryableError, toFailure } from '../../core/errors.ts';
+import { fullJitter, retry } from '../../retry.ts';
+import { clockUntil } from '../clock.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 
@@ -52,18 +53,22 @@ const sendEntries = async (
   abortSignal: AbortSignal,
 ): Promise<void> => {
   let open = entries;
-  await backOff(
-    async () => {
-      const { Entries = [], FailedEntryCount = 0 } = await tried('sending events to EventBridge', () =>
-        clients.events.send(new PutEventsCommand({ Entries: [...open] }), { abortSignal }),
-      );
-      if (FailedEntryCount === 0) return;
-      const reason = Entries.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? 'no reason given';
-      open = open.filter((_, index) => Entries[index]?.ErrorCode !== undefined);
-      throw new RetryableError(`EventBridge did not take ${FailedEntryCount} events (${reason}).`);
-    },
-    { jitter: 'full', startingDelay: 100, numOfAttempts: 4, retry: () => !abortSignal.aborted },
-  );
+  const options = {
+    clock: clockUntil(abortSignal),
+    attempts: 4,
+    pauseMilliseconds: fullJitter({ firstMilliseconds: 100, longestMilliseconds: 1_000 }),
+    isRetryable: (thrown: unknown) => thrown instanceof RetryableError,
+    signal: abortSignal,
+  };
+  await retry(options, async () => {
+    const { Entries = [], FailedEntryCount = 0 } = await tried('sending events to EventBridge', () =>
+      clients.events.send(new PutEventsCommand({ Entries: [...open] }), { abortSignal }),
+    );
+    if (FailedEntryCount === 0) return;
+    const reason = Entries.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode ?? 'no reason given';
+    open = open.filter((_, index) => Entries[index]?.ErrorCode !== undefined);
+    throw new RetryableError(`EventBridge did not take ${FailedEntryCount} events (${reason}).`);
+  });
 };
 
 /** If a call is refused permanently, each entry is sent alone: one bad event must not stop the others. */

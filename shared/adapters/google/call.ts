@@ -1,5 +1,6 @@
-import { backOff } from 'exponential-backoff';
 import { type Failure, RetryableError } from '../../core/errors.ts';
+import { fullJitter, retry } from '../../retry.ts';
+import { clockUntil } from '../clock.ts';
 import { isNotFound, resourceFailure } from './failure.ts';
 import { callOptions, type GoogleApi, type GoogleSession, originOf } from './session.ts';
 
@@ -41,7 +42,14 @@ export const withRetries = <T>(
   call: () => Promise<T>,
   asFailure: (thrown: unknown) => Failure,
 ): Promise<T> =>
-  backOff(
+  retry(
+    {
+      clock: clockUntil(signal),
+      attempts: 5,
+      pauseMilliseconds: fullJitter({ firstMilliseconds: 200, longestMilliseconds: 5_000 }),
+      isRetryable: (thrown) => thrown instanceof RetryableError,
+      signal,
+    },
     async () => {
       await identity.signIn();
       try {
@@ -49,13 +57,6 @@ export const withRetries = <T>(
       } catch (thrown) {
         throw asFailure(thrown);
       }
-    },
-    {
-      jitter: 'full',
-      startingDelay: 200,
-      maxDelay: 5_000,
-      numOfAttempts: 5,
-      retry: (error) => error instanceof RetryableError && !signal.aborted,
     },
   );
 

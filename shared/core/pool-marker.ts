@@ -88,6 +88,3 @@ export const markerOf = (description: string, owner: PoolOwner): PoolMarker => {
 /** Replaces a pool's description by a marker without an owner: setup then makes the pool that of its deployment. */
 export const markCommand = (pool: string, project: string): string =>
   `gcloud iam workload-identity-pools update ${pool} --project ${project} --location global --description '${words}'`;
-
-/** Whether a stage can stand in a marker; the Serverless Framework takes no other names. */
-export const isStage = (stage: string): boolean => new RegExp(`^${stagePattern}$`).test(stage);

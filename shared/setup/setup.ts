@@ -1,6 +1,5 @@
 import pMap from 'p-map';
 import { PermanentError } from '../core/errors.ts';
-import { isStage } from '../core/pool-marker.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { type Applied, applySetup, type Reporter } from './apply.ts';
 import { observeSetup } from './observe.ts';
@@ -34,10 +33,6 @@ export const prepareSetup = async (
   portsOf: (settings: Settings) => SetupPorts,
   { stage, functionRoles, options }: SetupRequest,
 ): Promise<PreparedSetup> => {
-  if (!isStage(stage))
-    throw new PermanentError(
-      `--stage ${stage} cannot be written into the pool's marker: a stage has 1 to 64 letters, digits and hyphens.`,
-    );
   const ports = portsOf(file.complete().settings);
   const own = await findProject(ports.reader, file.complete().settings.google.project);
   const { settings, changes } = file.complete(own.number);

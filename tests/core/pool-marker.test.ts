@@ -1,11 +1,5 @@
 import fc from 'fast-check';
-import {
-  isStage,
-  markedDescription,
-  markerOf,
-  ownerText,
-  type PoolOwner,
-} from '../../shared/core/pool-marker.ts';
+import { markedDescription, markerOf, ownerText, type PoolOwner } from '../../shared/core/pool-marker.ts';
 
 const owner: PoolOwner = { accountId: '111122223333', stage: 'prod' };
 const ours = 'managed by rolebridge; owner 111122223333/prod';
@@ -120,10 +114,5 @@ describe('invariant 1, ownership: the marker of a pool', () => {
     const room = 256 - ours.length - ' | '.length;
     expect(markedDescription('x'.repeat(room), owner, { isAdopted: false })).toHaveLength(256);
     expect(markedDescription('x'.repeat(room + 1), owner, { isAdopted: false })).toBeUndefined();
-  });
-
-  it('names stages as the Serverless Framework takes them', () => {
-    expect(['prod', 'Dev-2', 'a'.repeat(64)].map(isStage)).toEqual([true, true, true]);
-    expect(['', 'a b', 'a/b', 'a;b', 'a'.repeat(65), 'prod\n'].map(isStage)).toEqual(Array(6).fill(false));
   });
 });

@@ -32,7 +32,7 @@ export const jsonInput = (body: string): Input => {
     return isRecord(input) ? input : {};
   } catch {
     // For example an old client's form: SQS still accepts that protocol, the stand-in does not.
-    throw new AwsError('SerializationException', 'The stand-in takes JSON here, and this is none.');
+    throw new AwsError('SerializationException', 'The stand-in accepts only JSON here.');
   }
 };
 

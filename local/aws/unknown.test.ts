@@ -71,6 +71,6 @@ describe('refuses an unknown service in the protocol of the request', () => {
 
   it('refuses a form sent to a JSON service', () => {
     const asked = request({ 'content-type': 'application/x-www-form-urlencoded' }, 'Action=SendMessage');
-    expect(() => protocolOf('sqs', asked).parse(asked)).toThrow('The stand-in takes JSON here');
+    expect(() => protocolOf('sqs', asked).parse(asked)).toThrow('The stand-in accepts only JSON here');
   });
 });

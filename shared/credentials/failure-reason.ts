@@ -2,7 +2,8 @@ const longest = 300;
 
 /**
  * Why credentials could not be loaded, for a log that must never show one: one line, without anything that looks like a
- * secret. The error about an answer that is not JSON quotes a piece of it, so its message is not used at all.
+ * secret. The error about an answer that is not JSON quotes a piece of it, so we drop its message. This is stricter than
+ * withoutSecrets (../core), which keeps key ids and runs of 20 to 39 characters: other texts may need to show those.
  */
 export const reasonOf = (thrown: unknown): string => {
   const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -14,7 +14,7 @@ const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<str
   const { Account } = await tried('asking STS who we are', () =>
     sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
   );
-  if (Account === undefined) throw new RetryableError('STS did not say which account we are in.');
+  if (Account === undefined) throw new RetryableError('The answer of STS lacks the account.');
   confirmed.set(sts, Account);
   return Account;
 };

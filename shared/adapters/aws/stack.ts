@@ -157,7 +157,7 @@ export const awsStack = (clients: AwsClients, stage: string, abortSignal: AbortS
       );
       const counts = messageCounts.map((name) => Number(Attributes[name]));
       if (counts.some((count) => Number.isNaN(count)))
-        throw new RetryableError(`SQS did not say how many messages are in ${names.queue}.`);
+        throw new RetryableError(`The answer of SQS lacks the number of messages in ${names.queue}.`);
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };

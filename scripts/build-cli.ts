@@ -26,7 +26,7 @@ const dynaliteActions: Plugin = {
   },
 };
 
-/** A chunk of a CommonJS library has no exports but `default`. This gives what `import()` finds there the names that it has in Node. */
+/** esbuild's chunk of a CommonJS library exports only `default`. This adds the names that `import()` finds in Node. */
 const namedExports: Plugin = {
   name: 'named-exports',
   setup: (made) => {

@@ -22,6 +22,8 @@ export interface AwsFault {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** Answered as a success instead of the error. */
+  readonly output?: Input;
 }
 
 /** An error in an answer of AWS. */

@@ -100,7 +100,8 @@ export const startAws = async ({
     return interception.through(
       call,
       async () => protocol.answer(action, await perform(asked, origin), requestId),
-      ({ code, message, status }) => {
+      ({ code, message, status, output }) => {
+        if (output !== undefined) return new ReplacedAnswer(protocol.answer(action, output, requestId));
         const error = new AwsError(code, message, status);
         if (service === 'iam') iam.refused(action, input, error, origin);
         return error;
@@ -130,6 +131,7 @@ export const startAws = async ({
       if (signed === undefined) return performUnsigned(request, requestId);
       return await handle(request, signed, requestId);
     } catch (error) {
+      if (error instanceof ReplacedAnswer) return error.answer;
       if (error instanceof AwsError)
         return protocolOf(signed?.service ?? 'sts', request).refuse(error, requestId);
       throw error;
@@ -160,3 +162,12 @@ export const startAws = async ({
     },
   };
 };
+
+/** A success that an interceptor answered with, instead of the service. */
+class ReplacedAnswer extends Error {
+  readonly answer: HttpAnswer;
+  constructor(answer: HttpAnswer) {
+    super('an interceptor answered');
+    this.answer = answer;
+  }
+}

@@ -1,18 +1,18 @@
+import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import type { backOff as BackOff } from 'exponential-backoff';
 import { createProgram } from '../../cli/program.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { documentOf, type Said, type Variables, variablesOf } from '../support/command-line.ts';
 import { runHere } from '../support/here.ts';
 import { accountId, reader, writer } from '../support/settings.ts';
 
-// Each attempt is made, without the seconds between two of them.
-jest.mock('exponential-backoff', () => {
-  const actual = jest.requireActual<{ readonly backOff: typeof BackOff }>('exponential-backoff');
-  const backOff: typeof BackOff = (run, options) =>
-    actual.backOff(run, { ...options, startingDelay: 1, maxDelay: 1 });
-  return { backOff };
-});
+// `revoke --all` pauses between its rounds.
+jest.mock('../../shared/adapters/clock.ts', () => ({
+  clockUntil: () => ({
+    now: () => new Date(),
+    pause: () => new Promise((resolve) => setTimeout(resolve, 20)),
+  }),
+}));
 
 /**
  * What every command reports if a role is named in another way, or if something cannot be seen: never that there is nothing.
@@ -38,7 +38,10 @@ const outages = [
   'bad token',
   'one region denied',
   'IAM throttled',
-  'incomplete listing',
+  'Google listing incomplete',
+  'IAM listing truncated without a marker',
+  'IAM listing never ends',
+  'SSM listing never ends',
 ] as const;
 type RoleCondition = (typeof roleConditions)[number];
 type Outage = (typeof outages)[number];
@@ -62,6 +65,7 @@ interface Row {
 const all = <Key extends string>(keys: readonly Key[], expected: Expected): Readonly<Record<Key, Expected>> =>
   Object.fromEntries(keys.map((key) => [key, expected])) as Record<Key, Expected>;
 const notSeen = { status: 1, says: /Not seen: |"blindSpots": \[\n/ } as const;
+const notChecked = { status: 1, says: /[1-9]\d* not checked|"unknown": [1-9]/ } as const;
 const everyOutage = (expected: Expected) => all(outages, expected);
 const named = (
   unknownRole: RegExp,
@@ -72,6 +76,16 @@ const named = (
   'other casing': otherCasing,
   'other account': { status: 1, says: /is in AWS account 999999999999/ },
 });
+const noListing = all(
+  [
+    'one region denied',
+    'IAM throttled',
+    'IAM listing truncated without a marker',
+    'IAM listing never ends',
+    'SSM listing never ends',
+  ],
+  'same',
+);
 /** It reads neither cloud. */
 const offline = everyOutage('same');
 
@@ -80,10 +94,9 @@ const rows: Readonly<Record<string, Row>> = {
     args: ['setup', '--dry-run'],
     usual: { status: 0, says: /Nothing to do|"steps": \[\]/ },
     outage: {
-      ...everyOutage({ status: 1, says: /reading |403|401|Gaxios|sign in/ }),
-      'one region denied': 'same',
-      'IAM throttled': 'same',
-      'incomplete listing': 'same',
+      ...everyOutage({ status: 1, says: /reading |403|401|sign in/ }),
+      ...noListing,
+      'Google listing incomplete': 'same',
     },
   },
   plan: {
@@ -98,7 +111,17 @@ const rows: Readonly<Record<string, Row>> = {
     role: 'reports',
     usual: { status: 0, says: /0 not checked|"unknown": 0/ },
     named: named(/has no role reprots\. Did you mean reports\?/),
-    outage: everyOutage({ status: 1, says: /[1-9]\d* not checked|"unknown": [1-9]/ }),
+    outage: {
+      ...everyOutage(notChecked),
+      // It reads the role itself.
+      'IAM listing truncated without a marker': 'same',
+      'IAM listing never ends': 'same',
+    },
+  },
+  'doctor without --role': {
+    args: ['doctor'],
+    usual: { status: 0, says: /0 not checked|"unknown": 0/ },
+    outage: everyOutage(notChecked),
   },
   roles: {
     args: ['roles'],
@@ -118,6 +141,11 @@ const rows: Readonly<Record<string, Row>> = {
     },
   },
   'revoke --all': {
+    args: ['revoke', '--all', '--yes'],
+    usual: { status: 0, says: /Proven: [^]*Examined: |"isGone": true/ },
+    outage: everyOutage({ status: 1, says: /not seen: |"isGone": false|"error"/ }),
+  },
+  'revoke --all, deployed': {
     args: ['revoke', '--all', '--yes'],
     usual: { status: 0, says: /Proven: [^]*Examined: |"isGone": true/ },
     outage: everyOutage({ status: 1, says: /not seen: |"isGone": false|"error"/ }),
@@ -186,13 +214,20 @@ const rows: Readonly<Record<string, Row>> = {
     outage: offline,
   },
 };
-/** They run until someone stops them, or in a world of their own, and report nothing about access. */
-const withoutRow = ['credentials serve', 'local up', 'demo'];
+/** Commands that report nothing about access, each with the reason. */
+const withoutRow: Readonly<Record<string, string>> = {
+  'credentials serve': 'hands out AWS credentials until someone stops it, and reads neither tags nor Google',
+  'local up': 'runs a world of its own until someone stops it, and reads no cloud',
+  demo: 'runs a world of its own, and reads no cloud',
+};
 
 let cloud: Cloud;
 let variables: Variables;
 beforeAll(async () => {
-  cloud = await startCloud();
+  // Retries wait for a random part of a pause: here, and in the functions.
+  jest.spyOn(Math, 'random').mockImplementation(() => 0.01);
+  const script = join(process.cwd(), 'tests/support/hasty-bootstrap.cjs');
+  cloud = await startCloud({ runtime: { script, isFrozenBetween: false } });
   for (const name of [reader, writer]) cloud.addServiceAccount(name);
   await createRole('reports', reader);
   await createRole('app-web', writer);
@@ -200,7 +235,10 @@ beforeAll(async () => {
   await cloud.sweep();
   variables = { ...variablesOf(cloud), AWS_REGION: 'eu-west-1' };
 });
-afterAll(() => cloud.close());
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await cloud.close();
+});
 
 /** A role of a Lambda function, which doctor finds in order. */
 const createRole = async (RoleName: string, account?: string): Promise<void> => {
@@ -215,6 +253,24 @@ const createRole = async (RoleName: string, account?: string): Promise<void> => 
     }),
   );
   iam.destroy();
+};
+
+/** Answers of AWS to each call of a listing, that look complete to a careless reader. */
+const awsPages: Partial<
+  Record<Outage, { readonly action: string; readonly page: Readonly<Record<string, unknown>> }>
+> = {
+  'IAM listing truncated without a marker': {
+    action: 'iam:GetAccountAuthorizationDetails',
+    page: { RoleDetailList: [], IsTruncated: true },
+  },
+  'IAM listing never ends': {
+    action: 'iam:GetAccountAuthorizationDetails',
+    page: { RoleDetailList: [], IsTruncated: true, Marker: 'again' },
+  },
+  'SSM listing never ends': {
+    action: 'ssm:GetParametersByPath',
+    page: { Parameters: [], NextToken: 'again' },
+  },
 };
 
 const personalCalls = 'user:admin';
@@ -269,6 +325,15 @@ const failing = (
         isMeantArn(principalArn) && action.startsWith('iam:') ? throttled : undefined,
       ),
     };
+  const output = awsPages[outage];
+  if (output !== undefined)
+    return {
+      end: cloud.aws.intercept(({ action, principalArn }) =>
+        isMeantArn(principalArn) && action === output.action
+          ? { kind: 'error', status: 200, code: '', message: '', output: output.page }
+          : undefined,
+      ),
+    };
   const page = {
     accounts: [
       { email: reader, projectId: 'acme-data', name: `projects/acme-data/serviceAccounts/${reader}` },
@@ -316,17 +381,6 @@ const run = async (
 const table = Object.entries(rows);
 const argsOf = ({ args, role }: Row, as = role): readonly string[] =>
   as === undefined ? args : [...args, '--role', as];
-/** The usual world, but for `revoke --all` one in which nothing is deployed and nothing is left. */
-const inWorldOf = async (name: string, work: () => Promise<void>): Promise<void> => {
-  if (name !== 'revoke --all') return work();
-  const functions = cloud.aws.lambda.functions.splice(0);
-  try {
-    await work();
-  } finally {
-    cloud.aws.lambda.functions.push(...functions);
-  }
-};
-
 it('every command has a row', () => {
   const leaves = (command: ReturnType<typeof createProgram>, path: readonly string[]): readonly string[] =>
     command.commands.length === 0
@@ -334,7 +388,7 @@ it('every command has a row', () => {
       : command.commands.flatMap((sub) => leaves(sub, [...path, sub.name()]));
   const program = createProgram('.', '0', new AbortController().signal);
   expect(leaves(program, []).toSorted()).toEqual(
-    [...Object.keys(rows).filter((name) => !name.includes('--')), ...withoutRow].toSorted(),
+    [...Object.keys(rows).filter((name) => !name.includes('--')), ...Object.keys(withoutRow)].toSorted(),
   );
   // Every command that takes a role is asked for it in every way.
   const takingRole = (
@@ -349,7 +403,7 @@ it('every command has a row', () => {
   );
 });
 
-describe.each(table.filter(([name]) => name !== 'revoke --all'))('%s', (_, row) => {
+describe.each(table.filter(([name]) => !name.startsWith('revoke --all')))('%s', (_, row) => {
   it('as usual', () => run(argsOf(row), row.usual, row.usual));
 
   if (row.named !== undefined && row.role !== undefined) {
@@ -375,16 +429,30 @@ describe.each(table.filter(([name]) => name !== 'revoke --all'))('%s', (_, row) 
   });
 });
 
-describe('revoke --all', () => {
-  const row = rows['revoke --all'];
-  if (row === undefined) throw new Error('no row');
+/** Those without a twin: `revoke --all` reads the same with and without a stack, and takes three rounds if it has one. */
+const distinctOutages = outages.filter(
+  (outage) => !outage.startsWith('Google 403') || outage.endsWith('IAM_PERMISSION_DENIED'),
+);
 
-  it('as usual', () => inWorldOf('revoke --all', () => run(row.args, row.usual, row.usual)));
+// At the end, because they remove everything.
+describe.each([
+  ['revoke --all, deployed', distinctOutages],
+  ['revoke --all', outages],
+] as const)('%s', (name, tried) => {
+  const row = rows[name];
+  if (row === undefined) throw new Error(`no row ${name}`);
+  // The later describe runs without a stack.
+  if (name === 'revoke --all')
+    beforeAll(() => {
+      cloud.aws.lambda.functions.splice(0);
+    });
 
-  it.each(Object.entries(row.outage) as [Outage, Expected][])('%s', async (outage, expected) => {
+  it('as usual', () => run(row.args, row.usual, row.usual));
+
+  it.each(tried)('%s', async (outage) => {
     const { end, variables: more = {} } = failing(outage);
     try {
-      await inWorldOf('revoke --all', () => run(row.args, expected, row.usual, more));
+      await run(row.args, row.outage[outage], row.usual, more);
     } finally {
       end();
     }

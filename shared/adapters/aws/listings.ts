@@ -1,11 +1,15 @@
-import { paginateGetAccountAuthorizationDetails, type RoleDetail } from '@aws-sdk/client-iam';
+import {
+  GetAccountAuthorizationDetailsCommand,
+  type GetAccountAuthorizationDetailsCommandOutput,
+  type RoleDetail,
+} from '@aws-sdk/client-iam';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import pThrottle from 'p-throttle';
 import { RetryableError } from '../../core/errors.ts';
 import type { PresentRole } from '../../core/model.ts';
 import type { Listings } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
-import { tried } from './failure.ts';
+import { pagesOf } from './pages-of.ts';
 import { observedParameter } from './parameters.ts';
 import { assertOwnAccount } from './roles.ts';
 
@@ -49,37 +53,45 @@ export const awsListings = (
   return {
     roles: async function* (accountId) {
       await assertOwnAccount(clients.sts, accountId, abortSignal);
-      const pages = paginateGetAccountAuthorizationDetails(
-        { client: clients.iam },
-        { Filter: ['Role'], MaxItems: rolesPerPage },
-        { abortSignal },
-      );
-      while (true) {
-        const { done, value } = await tried('listing the roles', () => pages.next());
-        if (done === true) return;
-        yield (value.RoleDetailList ?? []).map((role) => presentRole(accountId, role));
-      }
+      const pages = pagesOf('listing the roles', {
+        read: (Marker) =>
+          clients.iam.send(
+            new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'], MaxItems: rolesPerPage, Marker }),
+            { abortSignal },
+          ),
+        nextOf: nextMarker,
+      });
+      for await (const { RoleDetailList = [] } of pages)
+        yield RoleDetailList.map((role) => presentRole(accountId, role));
     },
     parameters: async function* (region, prefix) {
       const pace = paceOf(region);
-      let token: string | undefined;
-      do {
-        const { Parameters = [], NextToken } = await tried(`listing ${prefix} in ${region}`, () =>
+      const pages = pagesOf(`listing ${prefix} in ${region}`, {
+        read: (NextToken) =>
           pace(() =>
             clients.ssm(region).send(
               new GetParametersByPathCommand({
                 Path: prefix,
                 Recursive: true,
                 MaxResults: parametersPerPage,
-                NextToken: token,
+                NextToken,
               }),
               { abortSignal },
             ),
           ),
-        );
-        token = NextToken;
-        yield Parameters.flatMap(observedParameter);
-      } while (token !== undefined);
+        nextOf: ({ NextToken }) => NextToken,
+      });
+      for await (const { Parameters = [] } of pages) yield Parameters.flatMap(observedParameter);
     },
   };
+};
+
+/** @throws RetryableError for a page that has a successor and does not name it: the SDK takes that for the last one. */
+const nextMarker = ({
+  IsTruncated,
+  Marker,
+}: GetAccountAuthorizationDetailsCommandOutput): string | undefined => {
+  if (IsTruncated === true && !Marker)
+    throw new RetryableError('IAM cut its list of roles short: a page is truncated, and names no next page.');
+  return Marker;
 };

@@ -1,10 +1,10 @@
 import {
   DeleteParameterCommand,
   GetParameterHistoryCommand,
+  GetParametersByPathCommand,
   type Parameter,
   ParameterNotFound,
   PutParameterCommand,
-  paginateGetParametersByPath,
   UnlabelParameterVersionCommand,
 } from '@aws-sdk/client-ssm';
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
@@ -12,19 +12,21 @@ import type { ObservedParameter } from '../../core/observed.ts';
 import type { ParameterStore, ParameterWrite } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
 import { awsFailure, tried } from './failure.ts';
+import { pagesOf } from './pages-of.ts';
 
 export const awsParameters = (clients: AwsClients, abortSignal: AbortSignal): ParameterStore => ({
-  list: (region, path) =>
-    tried(`listing ${path} in ${region}`, async () => {
-      const found: ObservedParameter[] = [];
-      const pages = paginateGetParametersByPath(
-        { client: clients.ssm(region) },
-        { Path: path, MaxResults: 10 },
-        { abortSignal },
-      );
-      for await (const page of pages) found.push(...(page.Parameters ?? []).flatMap(observedParameter));
-      return found;
-    }),
+  list: async (region, path) => {
+    const found: ObservedParameter[] = [];
+    const pages = pagesOf(`listing ${path} in ${region}`, {
+      read: (NextToken) =>
+        clients
+          .ssm(region)
+          .send(new GetParametersByPathCommand({ Path: path, MaxResults: 10, NextToken }), { abortSignal }),
+      nextOf: ({ NextToken }) => NextToken,
+    });
+    for await (const { Parameters = [] } of pages) found.push(...Parameters.flatMap(observedParameter));
+    return found;
+  },
   put: (region, parameter) =>
     tried(`writing ${parameter.name} in ${region}`, () =>
       put({ clients, region, parameter, abortSignal }),

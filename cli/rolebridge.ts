@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 import manifest from '../package.json' with { type: 'json' };
 import { interruptionSignal } from './interruption.ts';
 import { createProgram } from './program.ts';
+import { shortenWarnings } from './warnings.ts';
+
+shortenWarnings();
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

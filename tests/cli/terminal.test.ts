@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -35,12 +37,12 @@ describe('what is wrong is one clear line, and no stack trace', () => {
         ...without('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'),
         ...noInstance,
       }),
-      /Could not load credentials from any providers\. Sign in \(aws sso login\)/,
+      /no AWS credentials found\. Sign in \(aws sso login\)/,
     ],
     [
       'AWS cannot be reached',
       () => ({ ...variables, AWS_ENDPOINT_URL: nowhere }),
-      /asking STS who we are: .*ECONNREFUSED 127\.0\.0\.1:1/,
+      /asking STS who we are: 127\.0\.0\.1:1 refused the connection \(ECONNREFUSED\)\. Check the network/,
     ],
     [
       'AWS does not know the key',
@@ -91,6 +93,17 @@ describe('what is wrong is one clear line, and no stack trace', () => {
   it('Google cannot be reached', async () => {
     const said = await command({ ...variables, ROLEBRIDGE_GOOGLE_ENDPOINT: nowhere }, 'plan');
     expect(said).toMatchObject({ status: 1, stdout: expect.stringMatching(/Not seen: .*ECONNREFUSED/) });
+  });
+
+  it("shows no warning of Google's library about a metadata server", async () => {
+    const server = createServer((_, response) => void response.writeHead(418).end('no metadata'));
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const environment = { ...without('GOOGLE_OAUTH_ACCESS_TOKEN'), NODE_NO_WARNINGS: '0' };
+    const said = await command({ ...environment, GCE_METADATA_HOST: `127.0.0.1:${port}` }, 'plan');
+    server.close();
+    expect(said.stderr).toMatch(/^Error: There are no Google credentials here/);
+    expect(said.stderr).not.toContain('Warning');
   });
 
   it('--verbose shows the rest', async () => {

@@ -65,7 +65,7 @@ describe('texts of rolebridge', () => {
     ],
     ['Error: rolebridge.yml has 2 errors:\n  a\n  b', 'settings-invalid'],
     [
-      'asking STS who we are: CredentialsProviderError: Could not load credentials from any providers. Sign in (aws sso login), or set AWS_PROFILE',
+      'asking STS who we are: no AWS credentials found. Sign in (aws sso login), or set AWS_PROFILE',
       'no-aws-sign-in',
     ],
     [

@@ -1,5 +1,7 @@
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import { field } from '../field.ts';
+import { noAnswerReason } from '../no-answer.ts';
+import { loadFromChain, profileReason } from './credential-chain.ts';
 
 /** Codes of temporary errors, besides throttling, 5xx and network errors (which the SDK has already retried). */
 const passing = new Set([
@@ -15,29 +17,16 @@ const passing = new Set([
   'ParameterAlreadyExists',
 ]);
 
-/** A connection that failed on each of a host's addresses has no message of its own. */
-const wordsOf = (error: Error): string => {
-  if (error.message !== '') return error.message;
-  const inner =
-    error instanceof AggregateError ? error.errors.find((one) => one instanceof Error) : undefined;
-  if (inner instanceof Error) return inner.message;
-  const code = field(error, 'code');
-  return typeof code === 'string' ? code : 'no reason given';
-};
-
 /** Classifies an error of the AWS SDK as retryable or permanent. */
 export const awsFailure = (what: string, thrown: unknown): Failure => {
   if (thrown instanceof RetryableError || thrown instanceof PermanentError) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { name } = error;
-  const message = `${what}: ${name}: ${wordsOf(error)}`;
   if (name === 'CredentialsProviderError')
-    return new PermanentError(
-      `${message}. Sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
-      { cause: thrown },
-    );
+    return new PermanentError(`${what}: ${withSignIn(error.message)}`, { cause: thrown });
   const status = field(field(thrown, '$metadata'), 'httpStatusCode');
   const isAnswered = typeof status === 'number';
+  const message = `${what}: ${isAnswered ? `${name}: ${error.message}` : connectionText(error)}`;
   const mayPass =
     !isAnswered ||
     status >= 500 ||
@@ -50,11 +39,36 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
     : new PermanentError(message, { cause: thrown });
 };
 
+const unknownReason = 'Could not load credentials from any providers';
+
+/** The SDK's texts about SSO already name the command. */
+const withSignIn = (message: string): string => {
+  if (message.includes('aws sso login')) return message;
+  const advice =
+    'Sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
+  const problem = message === unknownReason ? 'no AWS credentials found' : message.replace(/\.$/, '');
+  return `${problem}. ${advice}`;
+};
+
+/** Without an answer, the error's name is the name of a class. */
+const connectionText = (error: Error): string =>
+  noAnswerReason(error, { host: 'AWS', setting: 'AWS_ENDPOINT_URL' }) ??
+  (error.message === '' ? 'no reason given' : error.message);
+
 /** Runs one call of the SDK. If it throws, the Failure names what was tried. */
 export const tried = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
   try {
     return await call();
   } catch (thrown) {
-    throw awsFailure(what, thrown);
+    throw await failureWithReason(what, thrown);
   }
+};
+
+/** The failure of a call. For missing credentials, it asks the chain again, and reads the reason from its log. */
+export const failureWithReason = async (what: string, thrown: unknown): Promise<Failure> => {
+  const failure = awsFailure(what, thrown);
+  if (!(thrown instanceof Error && thrown.message === unknownReason)) return failure;
+  const loaded = await loadFromChain();
+  const reason = loaded.kind === 'failed' ? profileReason(loaded.lines) : undefined;
+  return reason === undefined ? failure : new PermanentError(`${what}: ${reason}`, { cause: thrown });
 };

@@ -1,10 +1,15 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { parseRoleArn, type RoleArn } from '../../core/role-arn.ts';
 import { reasonOf } from '../../credentials/failure-reason.ts';
 import type { RoleSession } from '../../credentials/session-cache.ts';
+import {
+  type ChainCredentials,
+  chainRequestHandler,
+  loadFromChain,
+  profileReason,
+} from './credential-chain.ts';
 
 /** The parts of the environment that decide whose credentials they are. */
 export interface SessionOptions {
@@ -15,9 +20,6 @@ export interface SessionOptions {
   readonly webIdentityRoleArn?: string;
 }
 
-type Identity = Awaited<ReturnType<ReturnType<typeof defaultProvider>>>;
-
-const requestHandler = { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true };
 /** For all calls together: a program named by credential_process may hang. */
 const longestMilliseconds = 15_000;
 
@@ -65,32 +67,15 @@ const load = async (options: SessionOptions, held: RoleSession | undefined): Pro
   };
 };
 
-const ask = async (): Promise<Identity> => {
-  const { lines, logger } = chainLog();
-  // Created for each call: the chain caches a call that hangs, and would hang forever.
-  const provider = defaultProvider({
-    logger,
-    maxRetries: 0,
-    timeout: 2000,
-    clientConfig: { requestHandler },
-  });
-  try {
-    return await provider();
-  } catch (thrown) {
-    const reason = containerReason(lines);
-    throw reason === undefined ? thrown : new RetryableError(reason, { cause: thrown });
-  }
+const ask = async (): Promise<ChainCredentials> => {
+  const loaded = await loadFromChain();
+  if (loaded.kind === 'loaded') return loaded.credentials;
+  const { thrown, lines } = loaded;
+  const reason = containerReason(lines) ?? profileReason(lines);
+  throw reason === undefined ? thrown : new RetryableError(reason, { cause: thrown });
 };
 
-/** Records the debug log of the chain. */
-const chainLog = () => {
-  const lines: string[] = [];
-  const debug = (line: string): void => void lines.push(line);
-  const silent = (): void => undefined;
-  return { lines, logger: { debug, info: silent, warn: silent, error: silent, trace: silent } };
-};
-
-/** The chain's own error is always "Could not load credentials from any providers", so the reason comes from its log. */
+/** Why a container's endpoint gave no credentials. */
 const containerReason = (lines: readonly string[]): string | undefined => {
   const start = lines.findIndex((line) => line.includes('remoteProvider::fromHttp'));
   if (start < 0) return undefined;
@@ -104,7 +89,7 @@ const containerReason = (lines: readonly string[]): string | undefined => {
 /** The cheapest correct source: an option, the ARN for which these credentials were requested, the cached session, STS. */
 const roleNameOf = async (
   { region, roleName, webIdentityRoleArn }: SessionOptions,
-  credentials: Identity,
+  credentials: ChainCredentials,
   held: RoleSession | undefined,
 ): Promise<string> => {
   if (roleName !== undefined) return roleName;
@@ -127,7 +112,7 @@ const roleNameOf = async (
 };
 
 /** The SDK records the source of credentials. Other sources come first in its chain, so AWS_ROLE_ARN alone proves nothing. */
-const isByWebIdentity = (credentials: Identity): boolean => {
+const isByWebIdentity = (credentials: ChainCredentials): boolean => {
   const source: unknown = Reflect.get(credentials, '$source');
   return isRecord(source) && source['CREDENTIALS_ENV_VARS_STS_WEB_ID_TOKEN'] !== undefined;
 };
@@ -141,8 +126,8 @@ const roleOf = (arn: string): RoleArn => {
   return role;
 };
 
-const callerOf = async (region: string, credentials: Identity): Promise<string> => {
-  const sts = new STSClient({ region, credentials, requestHandler, maxAttempts: 2 });
+const callerOf = async (region: string, credentials: ChainCredentials): Promise<string> => {
+  const sts = new STSClient({ region, credentials, requestHandler: chainRequestHandler, maxAttempts: 2 });
   try {
     const { Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
     return Arn;

@@ -1,5 +1,6 @@
 import { type Because, type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import { field } from '../field.ts';
+import { noAnswerReason } from '../no-answer.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 
 /** The failure of a call about one resource. `advice`: what to do if we lack the permission, or the resource does not exist. */
@@ -39,11 +40,18 @@ const refusalIn = (thrown: unknown): Refusal | undefined => {
 /** The failure of any call: retryable by its status alone. */
 export const googleFailure = (description: string, thrown: unknown, advice = ''): Failure => {
   const status = statusOf(thrown);
-  const message = `${description}: ${status === undefined ? '' : `${status} `}${messageOf(thrown)}${advice === '' ? '' : ` ${advice}`}`;
+  const unreached =
+    status === undefined
+      ? noAnswerReason(thrown, { host: 'Google', setting: 'google.endpoints in rolebridge.yml' })
+      : undefined;
+  const message = `${description}: ${unreached ?? answerText(status, thrown, advice)}`;
   return isTransient(status)
     ? new RetryableError(message, { cause: thrown })
     : new PermanentError(message, { cause: thrown });
 };
+
+const answerText = (status: number | undefined, thrown: unknown, advice: string): string =>
+  `${status === undefined ? '' : `${status} `}${messageOf(thrown)}${advice === '' ? '' : ` ${advice}`}`;
 
 /** No answer, 401 (the token expired during the call), 408, 429 and 5xx. Every other answer is final. */
 const isTransient = (status: number | undefined): boolean =>

@@ -1,0 +1,101 @@
+import { awsFailure } from '../../shared/adapters/aws/failure.ts';
+import { googleFailure } from '../../shared/adapters/google/failure.ts';
+import { RetryableError } from '../../shared/core/errors.ts';
+
+/** As Google's client throws: the request, and the error of the connection within. */
+const google = (cause: object, config: object = {}): Error =>
+  Object.assign(new Error('Unexpected Gaxios Error', { cause }), {
+    config: { url: new URL('https://iam.googleapis.com/v1/projects/acme-data'), ...config },
+  });
+const connection = (code: string): Error => Object.assign(new TypeError('fetch failed'), { code });
+const timeUp = AbortSignal.abort(new DOMException('time is up', 'TimeoutError'));
+const proxied = { agent: { proxy: new URL('http://jo:secret-of-jo@proxy.acme.example:3128') } };
+
+it.each<[string, Error, string]>([
+  [
+    'refused',
+    google(connection('ECONNREFUSED')),
+    'iam.googleapis.com refused the connection (ECONNREFUSED). Check the network, the firewall and the endpoint (google.endpoints in rolebridge.yml).',
+  ],
+  [
+    'on each of its addresses',
+    google(new AggregateError([connection('ECONNREFUSED'), connection('ENETUNREACH')])),
+    'iam.googleapis.com refused the connection (ECONNREFUSED). Check',
+  ],
+  [
+    'an unknown name',
+    google(new Error('', { cause: connection('ENOTFOUND') })),
+    'the name of iam.googleapis.com cannot be resolved (ENOTFOUND). Check the network, the DNS server and',
+  ],
+  [
+    'no answer in time',
+    google(connection('UND_ERR_CONNECT_TIMEOUT')),
+    'iam.googleapis.com did not answer in time (UND_ERR_CONNECT_TIMEOUT). Check the network and the firewall.',
+  ],
+  [
+    'an aborted call',
+    google(new DOMException('aborted', 'AbortError'), { signal: timeUp }),
+    'iam.googleapis.com did not answer in time (TimeoutError).',
+  ],
+  [
+    'no route',
+    google(connection('ENETUNREACH')),
+    'there is no route to iam.googleapis.com (ENETUNREACH). Check the network connection and the VPN.',
+  ],
+  [
+    'a closed connection',
+    google(connection('UND_ERR_SOCKET')),
+    'iam.googleapis.com closed the connection without an answer (UND_ERR_SOCKET). Check the network',
+  ],
+  [
+    'a certificate',
+    google(connection('SELF_SIGNED_CERT_IN_CHAIN')),
+    'the certificate of iam.googleapis.com is not trusted (SELF_SIGNED_CERT_IN_CHAIN). A proxy may be inspecting TLS. Then set NODE_EXTRA_CA_CERTS',
+  ],
+  [
+    'a proxy',
+    google(connection('ECONNREFUSED'), proxied),
+    'iam.googleapis.com cannot be reached through the proxy proxy.acme.example:3128: it refused the connection (ECONNREFUSED). Check HTTPS_PROXY and NO_PROXY.',
+  ],
+])('Google, %s: the host, what failed and the next step', (_, thrown, text) => {
+  const failure = googleFailure('reading it', thrown, 'Sign in again.');
+  expect(failure).toBeInstanceOf(RetryableError);
+  expect(failure.message).toContain(`reading it: ${text}`);
+  expect(failure.message).not.toMatch(/Gaxios|Sign in again|secret-of-jo/);
+});
+
+it('an error without a known cause keeps its own text', () => {
+  expect(googleFailure('reading it', new Error('something else'), 'Sign in again.').message).toBe(
+    'reading it: something else Sign in again.',
+  );
+});
+
+it.each<[string, Error, string]>([
+  [
+    'refused',
+    Object.assign(connection('ECONNREFUSED'), { address: '127.0.0.1', port: 9 }),
+    '127.0.0.1:9 refused the connection (ECONNREFUSED). Check the network, the firewall and the endpoint (AWS_ENDPOINT_URL).',
+  ],
+  [
+    'an unknown name',
+    Object.assign(connection('ENOTFOUND'), { hostname: 'iam.amazonaws.com' }),
+    'the name of iam.amazonaws.com cannot be resolved (ENOTFOUND).',
+  ],
+  [
+    'no answer in time',
+    Object.assign(new Error('Connection timed out after 3000 ms'), { name: 'TimeoutError' }),
+    'AWS did not answer in time (TimeoutError).',
+  ],
+  ['an unknown cause', new TypeError('something else'), 'something else'],
+  ['no text', new Error(''), 'no reason given'],
+])('AWS, %s', (_, thrown, text) => {
+  const failure = awsFailure('reading it', thrown);
+  expect(failure).toBeInstanceOf(RetryableError);
+  expect(failure.message.startsWith(`reading it: ${text}`)).toBe(true);
+});
+
+it('an answer of AWS keeps its code', () => {
+  const answered = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
+  const thrown = Object.assign(new Error('User jo may not'), answered);
+  expect(awsFailure('reading it', thrown).message).toBe('reading it: AccessDenied: User jo may not');
+});

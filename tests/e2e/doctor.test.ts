@@ -177,6 +177,9 @@ describe('at the command line', () => {
     const { status, stdout, stderr } = await command(variablesOf(world), 'doctor');
     for (const repair of repairs.toReversed()) await repair();
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    expect(stdout).toMatch(/^Stack\n {2}✗ /);
+    expect(stdout.match(/^ {2}[✗?✓]/gm)?.join('')).toMatch(/^( {2}✗){4}( {2}\?)+$/);
+    expect(stdout).toMatch(/\n✓ \d+ checks passed \(--all lists them\)\n/);
     expect(stdout).toContain('✗ Rule for role events: The rule rolebridge-prod-role-events is disabled.');
     expect(stdout).toContain(
       '      Enable it: aws events enable-rule --name rolebridge-prod-role-events --region us-east-1',
@@ -185,10 +188,10 @@ describe('at the command line', () => {
     expect(stdout).toMatch(/\n\d+ ok, no warning, 4 failed, \d+ not checked\n$/);
   });
 
-  it('prints everything with --json, one role with --role, and one line for a role without problems', async () => {
+  it('prints everything with --json, one role with --role, and one line for what passed, unless --all', async () => {
     const [json, one, all] = await Promise.all([
       command(variablesOf(world), 'doctor', '--json', '--role', 'reports'),
-      command(variablesOf(world), 'doctor', '--role', 'reports'),
+      command(variablesOf(world), 'doctor', '--role', 'reports', '--all'),
       command(variablesOf(world), 'doctor'),
     ]);
     expect(documentOf(json)).toMatchObject({
@@ -209,6 +212,6 @@ describe('at the command line', () => {
       stdout: expect.stringContaining('Binding: It is bound on reader@'),
     });
     expect(one.stdout).not.toContain(longRole);
-    expect(all.stdout).toContain(`Role ${longRole}  ✓ 8 checks`);
+    expect(all.stdout).toMatch(/^✓ \d+ checks passed \(--all lists them\)\n\n\d+ ok, .*\n$/);
   });
 });

@@ -8,12 +8,13 @@ import { diagnosisText } from './text.ts';
 export interface DoctorOptions {
   readonly role?: readonly string[];
   readonly exchange?: boolean;
+  readonly all?: boolean;
 }
 
 /** Checks every link of the chain from a tag to a token; reads only. */
 export const doctor = async (
   terminal: Terminal,
-  { role = [], exchange = false }: DoctorOptions,
+  { role = [], exchange = false, all = false }: DoctorOptions,
 ): Promise<ExitCode> => {
   const { stage, signal, logger } = terminal;
   const runtime = createCommandRuntime({ stage, signal, logger });
@@ -32,7 +33,9 @@ export const doctor = async (
       signal,
     ),
   );
-  terminal.show(toDocument(diagnosis), () => diagnosisText(diagnosis, role.length > 0));
+  terminal.show(toDocument(diagnosis), () =>
+    diagnosisText(diagnosis, { isUnfolded: all, isDetailed: role.length > 0 }),
+  );
   const { failed, unknown } = diagnosis.counts;
   return failed + unknown > 0 ? exitCodes.failed : exitCodes.done;
 };

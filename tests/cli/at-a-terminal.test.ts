@@ -74,6 +74,16 @@ const revoke = (keys: string) =>
     ).toEqual([]);
   });
 
+  it('local up says at Ctrl-C that it has ended, and how to leave its environment', async () => {
+    const { status, shown } = await atTerminal(`exec ${rolebridge} local up`, {
+      typed: [['Ctrl-C stops it', '\u0003']],
+    });
+    expect(status).toBe(0);
+    expect(shown.replaceAll(/\s+/g, ' ')).toMatch(
+      /Both clouds are stopped, and their files are removed\. In each terminal that used them: deactivate $/,
+    );
+  });
+
   it('yes does it', async () => {
     const { status, shown } = await revoke('y\r');
     expect(shown).toContain('Gone: role reports');

@@ -10,6 +10,7 @@ import { seedExample } from '../../example-world.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { reachLocalWorld } from '../../reach-local-world.ts';
 import type { Terminal } from '../../terminal.ts';
+import { environmentFile } from './environment-file.ts';
 
 export interface LocalUpOptions {
   readonly minutes: string;
@@ -30,9 +31,10 @@ export const localUp = async (terminal: Terminal, { minutes }: LocalUpOptions): 
     await terminal.progress('Filling the local world', () => seedExample(world));
     const environment = environmentOf(world, folder);
     writeFileSync(environment.CLOUDSDK_AUTH_ACCESS_TOKEN_FILE, world.google.adminToken, { mode: 0o600 });
-    writeFileSync(join(folder, 'environment'), exportLines(environment), { mode: 0o600 });
+    writeFileSync(join(folder, 'environment'), environmentFile(environment), { mode: 0o600 });
     terminal.show({ environment, environmentFile: join(folder, 'environment') }, () => text(folder));
     await wait(terminal.signal, milliseconds);
+    if (!terminal.isJson) terminal.say(closingText(terminal.signal));
     return exitCodes.done;
   } finally {
     clearInterval(sweeps);
@@ -64,11 +66,6 @@ const environmentOf = (world: LocalWorld, folder: string) => ({
   ),
 });
 
-const exportLines = (environment: Readonly<Record<string, string>>): string =>
-  Object.entries(environment)
-    .map(([name, value]) => `export ${name}='${value}'\n`)
-    .join('');
-
 const text = (folder: string): string =>
   `Both clouds run on this machine, with the packaged stack between them. In another terminal:
 
@@ -83,7 +80,10 @@ and then, for example:
   gcloud iam service-accounts get-iam-policy reader@acme-data.iam.gserviceaccount.com --project acme-data
   npx rolebridge revoke --role reports
 
-Time runs ten times as fast: a second look comes after 12 s, a sweep every 6 minutes. Ctrl-C stops it and removes everything.`;
+Time runs ten times as fast: a second look comes after 12 s, a sweep every 6 minutes. Ctrl-C stops it and removes everything. To leave it in the other terminal: deactivate`;
+
+const closingText = ({ aborted }: AbortSignal): string =>
+  `${aborted ? '' : 'The time is up (--minutes). '}Both clouds are stopped, and their files are removed. In each terminal that used them: deactivate`;
 
 /** Returns after Ctrl-C, or when the time is up. */
 const wait = async (signal: AbortSignal, milliseconds: number): Promise<void> => {

@@ -3,6 +3,7 @@ import { PermanentError } from '../shared/core/errors.ts';
 import type { Logger } from '../shared/ports.ts';
 import { colors } from './colors.ts';
 import { Interruption, interruptionOf } from './interruption.ts';
+import { named, programName } from './program-name.ts';
 import { wrapped } from './wrapped.ts';
 
 /** The terminal that a command was started at. */
@@ -102,10 +103,12 @@ export const createTerminal = (
   };
 };
 
-/** A text as it is written to a stream: wrapped if that is a terminal. */
+const name = programName({ env: process.env, file: process.argv[1] ?? '', cwd: process.cwd() });
+
+/** A text as it is written to a stream: with the program's name, and wrapped if that is a terminal. */
 export const fitted = (text: string, stream: NodeJS.WriteStream): string => {
   const width = widthAt(stream);
-  return width === undefined ? text : wrapped(text, width);
+  return width === undefined ? named(text, name) : wrapped(named(text, name), width);
 };
 
 /** Some terminals report no width. */

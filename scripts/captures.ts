@@ -61,11 +61,10 @@ const outputBeforeSetup = async (command: string): Promise<string> => {
 
 /** The output of a command, both streams in their order, as on a terminal. */
 const outputOf = async (command: string, environment: Variables): Promise<string> => {
-  const { output } = await run(
-    'sh',
-    ['-c', `"$0" cli/rolebridge.ts ${command} 2>&1`, process.execPath],
-    environment,
-  );
+  const { output } = await run('sh', ['-c', `"$0" cli/rolebridge.ts ${command} 2>&1`, process.execPath], {
+    ...environment,
+    ROLEBRIDGE_STARTED_AS: 'rolebridge',
+  });
   // Ids depend on the order in which everything was created, including requests. CloudFormation generates the table's name.
   return output
     .replaceAll(/AROA\d{17}/g, 'AROAEXAMPLEROLE000000')

@@ -47,7 +47,7 @@ export default function firstSweep(
       // The stack is deployed: the schedule will start the sweep.
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       log.warning(
-        `The sweep could not be started (${reason}). The schedule will start it; or run: npx rolebridge sweep --stage ${stage}`,
+        `The sweep could not be started (${reason}). The schedule will start it; or run: ./rolebridge sweep --stage ${stage}`,
       );
     }
   };

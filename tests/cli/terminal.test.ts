@@ -219,7 +219,7 @@ describe('local up', () => {
 
 describe('the built program', () => {
   const built = join(process.cwd(), 'dist/rolebridge.mjs');
-  const env = { HOME: '/nonexistent' };
+  const env = { HOME: '/nonexistent', ROLEBRIDGE_STARTED_AS: 'rolebridge' };
 
   it('runs anywhere, as one file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolebridge-anywhere-'));

@@ -29,6 +29,7 @@ export const atTerminal = async (
         HOME: '/nonexistent',
         TERM: 'xterm',
         NODE_NO_WARNINGS: '1',
+        ROLEBRIDGE_STARTED_AS: 'rolebridge',
         ...variables,
       },
     });

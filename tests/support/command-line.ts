@@ -41,6 +41,8 @@ export const startCommand = (
       PATH: process.env['PATH'] ?? '',
       HOME: '/nonexistent',
       NODE_NO_WARNINGS: '1',
+      // As an installed program is started.
+      ROLEBRIDGE_STARTED_AS: 'rolebridge',
       ...compileCache,
       ...variables,
     },

@@ -73,12 +73,12 @@ const text = (folder: string): string =>
 
 and then, for example:
 
-  npx rolebridge roles
-  npx rolebridge doctor
+  rolebridge roles
+  rolebridge doctor
   aws iam tag-role --role-name app-batch --tags Key=google-access,Value=reader@acme-data.iam.gserviceaccount.com
-  npx rolebridge plan --role reports --untag google-access
+  rolebridge plan --role reports --untag google-access
   gcloud iam service-accounts get-iam-policy reader@acme-data.iam.gserviceaccount.com --project acme-data
-  npx rolebridge revoke --role reports
+  rolebridge revoke --role reports
 
 Time runs ten times as fast: a second look comes after 12 s, a sweep every 6 minutes. Ctrl-C stops it and removes everything. To leave it in the other terminal: deactivate`;
 

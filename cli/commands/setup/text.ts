@@ -80,9 +80,7 @@ export const nextSteps = (
     'Next:',
     ...(isOptedIn
       ? []
-      : [
-          `  let rolebridge edit a service account    npx rolebridge setup${stageOption} --opt-in ${account}`,
-        ]),
+      : [`  let rolebridge edit a service account    rolebridge setup${stageOption} --opt-in ${account}`]),
     `  deploy                                   npm run deploy${stageOption === '' ? '' : ` --${stageOption}`}`,
     `  tag a role                               aws iam tag-role --role-name ROLE --tags Key=${settings.tagKey},Value=${account}`,
   ].join('\n');

@@ -1,0 +1,37 @@
+import { basename, delimiter, dirname, isAbsolute, relative } from 'node:path';
+import { shellWord } from '../shared/doctor/commands.ts';
+import { commandNames } from './command-names.ts';
+
+export interface Start {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The file that Node runs. */
+  readonly file: string;
+  readonly cwd: string;
+}
+
+/** How the person started the program, so that our hints can be typed as they are. */
+export const programName = ({ env, file, cwd }: Start): string => {
+  if (env['npm_command'] === 'exec') return 'npx rolebridge';
+  // The file `rolebridge` of a checkout passes its own name.
+  const started = env['ROLEBRIDGE_STARTED_AS'];
+  if (started !== undefined) {
+    const isInstalled = (env['PATH'] ?? '').split(delimiter).includes(dirname(started));
+    return isInstalled ? basename(started) : shellWord(started);
+  }
+  // An npm script of the checkout, such as `npm run demo`.
+  if (env['npm_lifecycle_event'] !== undefined) return './rolebridge';
+  return `node ${shellWord(shortest(file, cwd))}`;
+};
+
+const shortest = (file: string, cwd: string): string => {
+  const path = relative(cwd, file);
+  return path.startsWith('..') || isAbsolute(path) ? file : path;
+};
+
+/** A text whose commands of ours begin with the name by which the program was started. */
+export const named = (text: string, name: string): string => text.replaceAll(ourCommand, () => name);
+
+const ourCommand = new RegExp(
+  String.raw`(?<![\w./@-])rolebridge(?= (?:--|\[|(?:${commandNames.join('|')}|help)\b))`,
+  'g',
+);

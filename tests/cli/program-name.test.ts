@@ -1,0 +1,45 @@
+import { named, programName } from '../../cli/program-name.ts';
+
+it.each([
+  ['the file of the checkout', { ROLEBRIDGE_STARTED_AS: './rolebridge' }, './rolebridge'],
+  [
+    'the file of the checkout from elsewhere',
+    { ROLEBRIDGE_STARTED_AS: '../rb/rolebridge' },
+    '../rb/rolebridge',
+  ],
+  ['a folder with a space', { ROLEBRIDGE_STARTED_AS: '/my tools/rolebridge' }, "'/my tools/rolebridge'"],
+  [
+    'a program that is installed',
+    { ROLEBRIDGE_STARTED_AS: '/usr/local/bin/rolebridge', PATH: '/usr/bin:/usr/local/bin' },
+    'rolebridge',
+  ],
+  [
+    'npx',
+    { ROLEBRIDGE_STARTED_AS: '/root/.npm/_npx/1/node_modules/.bin/rolebridge', npm_command: 'exec' },
+    'npx rolebridge',
+  ],
+  ['an npm script', { npm_command: 'run-script', npm_lifecycle_event: 'demo' }, './rolebridge'],
+  ['Node itself', {}, 'node dist/rolebridge.mjs'],
+])('hints name the program as it was started: %s', (_, env, name) => {
+  expect(programName({ env, file: '/work/dist/rolebridge.mjs', cwd: '/work' })).toBe(name);
+});
+
+it('the whole path of a file that is not below the current folder', () => {
+  expect(programName({ env: {}, file: '/app/rolebridge.mjs', cwd: '/work' })).toBe(
+    'node /app/rolebridge.mjs',
+  );
+});
+
+it.each([
+  [
+    'To continue: rolebridge revoke --all. To grant again: rolebridge resume',
+    'To continue: ./rolebridge revoke --all. To grant again: ./rolebridge resume',
+  ],
+  ['Usage: rolebridge [options] [command]', 'Usage: ./rolebridge [options] [command]'],
+  ['(see rolebridge --help)', '(see ./rolebridge --help)'],
+  ['rolebridge: wrote default.json', 'rolebridge: wrote default.json'],
+  ['rolebridge does not know this error', 'rolebridge does not know this error'],
+  ['rolebridge@acme.example plan', 'rolebridge@acme.example plan'],
+])('names it in %s', (text, expected) => {
+  expect(named(text, './rolebridge')).toBe(expected);
+});

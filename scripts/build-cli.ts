@@ -101,4 +101,4 @@ writeFileSync(metafileOf(outfile), JSON.stringify(metafile));
 chmodSync(outfile, 0o755);
 // Newcomers see this line after `npm ci`: the Node that they started npm with may be older.
 if (process.env['npm_command'] === 'ci' || process.env['npm_command'] === 'install')
-  console.log(`Installed Node ${process.version} for this project. npm scripts and npx use it.`);
+  console.log(`Installed Node ${process.version} for this project. npm scripts and ./rolebridge use it.`);

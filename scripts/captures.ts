@@ -5,7 +5,7 @@ import { run } from '../local/run-workload.ts';
 import { startLocalWorld } from '../local/world.ts';
 import { loadSettings } from '../shared/config.ts';
 
-/** Files whose `console` blocks begin with `$ rolebridge`; each file gets a world of its own, and runs from top to bottom. */
+/** Files whose `console` blocks begin with `$ ./rolebridge`; each file gets a world of its own, and runs from top to bottom. */
 export const capturedFiles = [
   'README.md',
   'docs/deploy.md',
@@ -14,7 +14,7 @@ export const capturedFiles = [
   'docs/setup.md',
 ];
 
-const block = /```console\n\$ rolebridge (.*)\n(?:[^`]*)```/g;
+const block = /```console\n\$ \.\/rolebridge (.*)\n(?:[^`]*)```/g;
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -33,7 +33,7 @@ export const withCaptures = async (text: string): Promise<string> => {
       const output = await (command.startsWith('setup ')
         ? outputBeforeSetup(command)
         : outputOf(command, environment));
-      blocks.push(`\`\`\`console\n$ rolebridge ${command}\n${output}\n\`\`\``);
+      blocks.push(`\`\`\`console\n$ ./rolebridge ${command}\n${output}\n\`\`\``);
     }
     return text.replaceAll(block, () => blocks.shift() ?? '');
   } finally {
@@ -63,7 +63,7 @@ const outputBeforeSetup = async (command: string): Promise<string> => {
 const outputOf = async (command: string, environment: Variables): Promise<string> => {
   const { output } = await run('sh', ['-c', `"$0" cli/rolebridge.ts ${command} 2>&1`, process.execPath], {
     ...environment,
-    ROLEBRIDGE_STARTED_AS: 'rolebridge',
+    ROLEBRIDGE_STARTED_AS: './rolebridge',
   });
   // Ids depend on the order in which everything was created, including requests. CloudFormation generates the table's name.
   return output

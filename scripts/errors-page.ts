@@ -1,3 +1,4 @@
+import { named } from '../cli/program-name.ts';
 import { knownErrors } from '../shared/explain/known-errors/catalog.ts';
 import { type KnownError, links } from '../shared/explain/known-errors/known-error.ts';
 
@@ -26,7 +27,12 @@ const entry = ({ id, example, cause, next, source }: KnownError): string =>
     `### ${id}`,
     code(example),
     `${plain(cause)} (${sourceOf(source)})`,
-    next.map((step, index) => `${index + 1}. ${isCommand(step) ? code(step) : plain(step)}`).join('\n'),
+    next
+      .map((step, index) => {
+        const text = named(step, './rolebridge');
+        return `${index + 1}. ${isCommand(step) ? code(text) : plain(text)}`;
+      })
+      .join('\n'),
   ].join('\n\n');
 
 const section = ([link, meaning]: readonly [string, string]): readonly string[] => {

@@ -32,6 +32,15 @@ describe('the documentation', () => {
     expect(brokenLinks(path)).toEqual([]);
   });
 
+  it('names the program in the form that works from the checkout', () => {
+    const readers = documents.filter((path) => !/^docs\/adr\/|^CHANGELOG/.test(path));
+    const lines = readers.flatMap((path) => textOf(path).split('\n'));
+    // npx would ask the public registry for a name that is not ours.
+    expect(lines.filter((line) => /npx rolebridge|^\$ rolebridge/.test(line))).toEqual([
+      expect.stringContaining('Do not use `npx rolebridge`'),
+    ]);
+  });
+
   it('numbers its decisions, each once and without a gap', () => {
     const numbers = readdirSync('docs/adr').map((name) => Number(name.slice(0, 4)));
     expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));

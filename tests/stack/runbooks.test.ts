@@ -33,7 +33,7 @@ describe('docs/operations.md', () => {
   );
 
   it('names commands that there are', () => {
-    const commands = [...operations.matchAll(/npx rolebridge ([a-z]+)/g)].map(([, name]) => name);
+    const commands = [...operations.matchAll(/\.\/rolebridge ([a-z]+)/g)].map(([, name]) => name);
     const known = new Set(['doctor', 'plan', 'sweep', 'revoke', 'roles', 'setup', 'resume', 'forget']);
     expect([...new Set(commands)].filter((name) => !known.has(name ?? ''))).toEqual([]);
   });

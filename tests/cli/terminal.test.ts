@@ -61,7 +61,7 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     [
       'no rolebridge.yml',
       () => ({ ...variables, ROLEBRIDGE_CONFIG: '/nonexistent/rolebridge.yml' }),
-      /cannot be read .*Set ROLEBRIDGE_CONFIG/s,
+      /does not exist\. .*set ROLEBRIDGE_CONFIG/s,
     ],
   ];
   it.each(cases)('%s', async (_, environment, line) => {

@@ -39,6 +39,8 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
       return [regional(`function:${functionNameOf(text(input, 'FunctionName')) ?? ''}`)];
     case 'cloudtrail':
       return [named(action === 'GetEventSelectors' ? 'TrailName' : 'Name', 'trail/')];
+    case 'sts':
+      return [text(input, 'RoleArn') || '*'];
     case 'logs':
       // The name in AWS's refusals. A policy contains `log-group:NAME:*`.
       return [regional(`log-group:${logGroupIn(input)}:log-stream:`)];

@@ -1,3 +1,4 @@
+import type { AssumingRoles } from './assume-role.ts';
 import { AwsError } from './call.ts';
 import type { Clock } from './clock.ts';
 import { describeStack, type StackResource } from './cloud-formation.ts';
@@ -14,7 +15,7 @@ import type { Principal } from './principals.ts';
 import type { Request } from './resources.ts';
 import { createSqs, type Sqs } from './sqs.ts';
 import { createSsm, type Ssm, type SsmRates } from './ssm.ts';
-import { callerIdentity } from './sts.ts';
+import { performOnSts } from './sts.ts';
 import { performOnTrails } from './trail-actions.ts';
 import { type LocalTrail, usualTrail } from './trails.ts';
 
@@ -42,10 +43,13 @@ export interface ServicesOptions {
   readonly ssmRates: SsmRates;
   readonly recreateAfterSeconds: number;
   readonly admin: Principal;
+  readonly issue: AssumingRoles['issue'];
   readonly queueUrl: (queueName: string) => string;
 }
 
 export interface Services extends AwsServices {
+  /** For the calls of STS that assume a role. */
+  readonly assuming: AssumingRoles;
   readonly perform: (request: Request, origin: Origin) => unknown;
 }
 
@@ -68,13 +72,19 @@ export const createServices = (options: ServicesOptions): Services => {
     admin: { caller: options.admin, requestId: ids.next(), userAgent: 'rolebridge-local' },
   });
 
+  const assuming: AssumingRoles = {
+    accountId,
+    now: clock.now,
+    issue: options.issue,
+    roleOf: (arn) => iam.roles().find(({ roleName }) => iam.arnOf(roleName) === arn),
+  };
   const profileIdOf = (name: string) => iam.instanceProfile(name)?.id;
   const perform = ({ service, action, region, input }: Request, origin: Origin): unknown => {
     switch (service) {
       case 'iam':
         return iam.perform(action, input, origin);
       case 'sts':
-        return callerIdentity(action, origin.caller);
+        return performOnSts(assuming, action, input, origin.caller);
       case 'cloudformation':
         return describeStack(action, stackResources);
       case 'ssm':
@@ -101,5 +111,5 @@ export const createServices = (options: ServicesOptions): Services => {
         );
     }
   };
-  return { iam, ssm, dynamodb, sqs, bus, lambda, logs, trails, instances, stackResources, perform };
+  return { assuming, iam, ssm, dynamodb, sqs, bus, lambda, logs, trails, instances, stackResources, perform };
 };

@@ -1,6 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto';
+import { type AssumingRoles, assumed } from './assume-role.ts';
 import { AwsError, type Input, isRecord, list, records, text } from './call.ts';
-import type { NewSession, Principal } from './principals.ts';
 import type { LocalRole } from './roles.ts';
 
 /** An OpenID Connect provider of the account's IAM, such as the issuer of a Kubernetes cluster. */
@@ -12,12 +12,8 @@ export interface IdentityProvider {
   readonly key: KeyObject;
 }
 
-interface Place {
-  readonly accountId: string;
-  readonly now: () => Date;
+interface Place extends AssumingRoles {
   readonly providers: readonly IdentityProvider[];
-  readonly roleOf: (arn: string) => LocalRole | undefined;
-  readonly issue: (session: NewSession) => Principal;
 }
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html (an unsigned call) */
@@ -26,22 +22,9 @@ export const assumeWithWebIdentity = (place: Place, input: Input): unknown => {
   const role = place.roleOf(text(input, 'RoleArn'));
   // AWS gives the same answer for a missing role and for one that does not trust the token.
   if (role === undefined || !isTrusted(role, token, place.accountId)) throw refused();
-  const { roleName, roleId } = role;
-  const { credentials, arn, userId } = place.issue({
-    roleName,
-    roleId,
-    sessionName: text(input, 'RoleSessionName'),
-  });
-  const seconds = Number(text(input, 'DurationSeconds') || 3600);
   return {
-    Credentials: {
-      AccessKeyId: credentials.accessKeyId,
-      SecretAccessKey: credentials.secretAccessKey,
-      SessionToken: credentials.sessionToken,
-      Expiration: new Date(place.now().getTime() + seconds * 1000),
-    },
+    ...assumed(place, role, input),
     SubjectFromWebIdentityToken: token.subject,
-    AssumedRoleUser: { Arn: arn, AssumedRoleId: userId },
     Provider: `arn:aws:iam::${place.accountId}:oidc-provider/${token.provider.issuer}`,
     Audience: token.audience,
   };

@@ -49,7 +49,7 @@ export const startAws = async ({
   const ids = createIds();
   const principals = createPrincipals(accountId, clock);
   const admin = principals.issue({ roleName: 'Administrator', roleId: 'AROAADMIN', sessionName: 'alice' });
-  const { perform, ...services } = createServices({
+  const { perform, assuming, ...services } = createServices({
     accountId,
     clock,
     ids,
@@ -57,6 +57,7 @@ export const startAws = async ({
     ssmRates,
     recreateAfterSeconds,
     admin,
+    issue: principals.issue,
     queueUrl: (name) => `${server.url}/${accountId}/${name}`,
   });
   const { iam } = services;
@@ -115,13 +116,7 @@ export const startAws = async ({
     const { action, input } = protocol.parse(request);
     if (action !== 'AssumeRoleWithWebIdentity')
       throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
-    const place = {
-      accountId,
-      now: clock.now,
-      providers: identityProviders,
-      issue: principals.issue,
-      roleOf: (arn: string) => iam.roles().find(({ roleName }) => iam.arnOf(roleName) === arn),
-    };
+    const place = { ...assuming, providers: identityProviders };
     return protocol.answer(action, assumeWithWebIdentity(place, input), requestId);
   };
   const respond = async (request: HttpRequest): Promise<HttpAnswer | undefined> => {

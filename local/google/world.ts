@@ -2,6 +2,7 @@ import { serve } from '../http.ts';
 import { callerOf, createAccess, type Grant } from './access.ts';
 import { generateAccessToken } from './access-tokens.ts';
 import { checkMapping, type Mapping } from './attribute-mapping.ts';
+import { bigqueryMethods } from './bigquery.ts';
 import { createCustomRoles } from './custom-roles.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import { createOperations } from './operations.ts';
@@ -104,6 +105,7 @@ export const startGoogle = async ({
       ...operations.methods,
       ...customRoles.methods(projects),
       ...serviceMethods(projects, operations),
+      ...bigqueryMethods,
       ...projects.methods,
     ],
     access,

@@ -1,17 +1,23 @@
-/** A file for `.` in a POSIX shell: sets the variables, and defines `deactivate`, as Python's venv does, which restores them. */
-export const environmentFile = (environment: Readonly<Record<string, string>>): string => {
+/**
+ * A file for `.` in a POSIX shell: sets some variables and unsets others, and defines `deactivate`, as Python's venv does, which
+ * restores them.
+ */
+export const environmentFile = (
+  environment: Readonly<Record<string, string>>,
+  unset: readonly string[] = [],
+): string => {
   const variables = Object.entries(environment);
+  const names = [...variables.map(([name]) => name), ...unset];
   return [
     "# Leads this shell's programs to the local world of rolebridge. To leave it: deactivate",
     // Otherwise a second `.` would save the first one's values.
     `[ -z "\${${active}-}" ] || deactivate`,
     `${active}=1`,
-    ...variables.flatMap(([name, value]) => [
-      `${had(name)}="\${${name}+1}" ${old(name)}="\${${name}-}"`,
-      `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
-    ]),
+    ...names.map((name) => `${had(name)}="\${${name}+1}" ${old(name)}="\${${name}-}"`),
+    ...variables.map(([name, value]) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`),
+    ...unset.map((name) => `unset ${name}`),
     'deactivate() {',
-    ...variables.flatMap(([name]) => [
+    ...names.flatMap((name) => [
       `  if [ -n "$${had(name)}" ]; then export ${name}="$${old(name)}"; else unset ${name}; fi`,
       `  unset ${had(name)} ${old(name)}`,
     ]),

@@ -17,13 +17,18 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   /** The errors without their positions. */
   readonly errors: readonly string[];
-  constructor(path: string, problems: readonly Problem[]) {
+  constructor(path: string, found: readonly Problem[]) {
+    const problems = found.toSorted(byPosition);
     super(
       `${path} has ${problems.length} error${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${lineOf(path, problem)}`).join('\n')}`,
     );
     this.errors = problems.map(({ text }) => text);
   }
 }
+
+/** In the order of the file; errors of the whole file come first. */
+const byPosition = ({ position: a }: Problem, { position: b }: Problem): number =>
+  (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 
 /** As compilers print it, so that editors and terminals link to the place. */
 const lineOf = (path: string, { text, position }: Problem): string =>

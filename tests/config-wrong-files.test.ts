@@ -109,8 +109,8 @@ describe('each wrong file gets exactly this message', () => {
       'a glob without quotes in a list, and another error',
       withLine(roles, '    roles:\n      - reports\n      - *-web').replace('mode: sync', 'mode: on'),
       [
-        '19:9: allow[0].roles[1]: put it in quotes: "*-web" (in YAML, a * at the beginning names an alias)',
         '12:7: mode: must be one of sync, upsert-only, dry-run',
+        '19:9: allow[0].roles[1]: put it in quotes: "*-web" (in YAML, a * at the beginning names an alias)',
       ],
     ],
     [

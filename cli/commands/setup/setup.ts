@@ -7,7 +7,15 @@ import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { interruptedExitCodes, interruptionOf, unlessInterrupted } from '../../interruption.ts';
 import { createCommandRuntime } from '../../runtime.ts';
 import type { Terminal } from '../../terminal.ts';
-import { appliedDocument, appliedText, coloredPlan, nextSteps, planDocument, reporterAt } from './text.ts';
+import {
+  appliedDocument,
+  appliedText,
+  coloredPlan,
+  nextSteps,
+  planDocument,
+  questionFor,
+  reporterAt,
+} from './text.ts';
 
 export interface SetupCommandOptions {
   readonly yes?: boolean;
@@ -65,9 +73,6 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
 
 const showPlan = (terminal: Terminal, { plan, heading }: PreparedSetup): void =>
   terminal.show(planDocument(plan, heading), () => coloredPlan(planText(plan, heading)));
-
-const questionFor = (steps: number): string =>
-  steps === 1 ? 'Apply this change?' : `Apply these ${steps} changes?`;
 
 /** Applies the plan. Reports each step when it is done, and the result at the end. */
 const apply = async (terminal: Terminal, prepared: PreparedSetup): Promise<ExitCode> => {

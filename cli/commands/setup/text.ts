@@ -27,6 +27,9 @@ export const planDocument = (plan: SetupPlan, heading: PlanHeading): object => (
 
 const stepDocument = (step: SetupStep): object => ({ title: titleOf(step), ...step });
 
+export const questionFor = (steps: number): string =>
+  steps === 1 ? 'Apply this change?' : `Apply these ${steps} changes?`;
+
 /** Reports each step when it is done. A step that takes more than a second shows progress. */
 export const reporterAt = (terminal: Terminal): Reporter => ({
   during: (step, work) => terminal.progress(titleOf(step), work),

@@ -56,7 +56,7 @@ it('plan does not count a binding that cannot be made', async () => {
   expect(text).toContain('x cannot bind gone@acme-data.iam.gserviceaccount.com');
   expect(text).toContain('! gone@acme-data.iam.gserviceaccount.com: Google has no service account');
   expect(text).toContain(
-    'Plan: 1 to bind, 0 to unbind, 2 to publish, 0 to unpublish. 1 binding cannot be made.',
+    'Plan: 1 to bind (1 may fail), 0 to unbind, 2 to publish, 0 to unpublish. 1 binding cannot be made.',
   );
   expect(text).toMatch(/^Account 111122223333\n! Something else is deployed\.\n/);
   const document = forecastDocument(planned, ['Something else is deployed.']);

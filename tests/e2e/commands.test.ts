@@ -41,16 +41,24 @@ describe('plan', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolebridge-plan-'));
     const path = join(folder, 'new.yml');
     const file: unknown = parse(readFileSync(cloud.configPath, 'utf8'));
-    const narrower = { regions: ['us-east-1'], allow: [{ to: reader, roles: ['nobody'] }] };
+    const narrower = {
+      accounts: [{ id: '111122223333', provider: 'aws-111122223334' }],
+      regions: ['us-east-1'],
+      allow: [{ to: reader, roles: ['nobody'] }],
+    };
     writeFileSync(path, stringify({ ...Object(file), ...narrower }));
     const shown = await rolebridge('plan', '--json', '--config', path);
     rmSync(folder, { recursive: true });
     expect(shown).toMatchObject({ status: 2, stderr: '' });
-    const { roles } = documentOf(shown) as {
+    const { roles, warnings } = documentOf(shown) as {
+      warnings: readonly string[];
       roles: readonly { changes: readonly { kind: string }[]; refusals: readonly { reason: string }[] }[];
     };
     expect(roles[0]?.changes.map(({ kind }) => kind)).toEqual(['unbind', 'unpublish', 'unpublish']);
     expect(roles[0]?.refusals[0]?.reason).toContain('guardrail');
+    expect(warnings).toEqual([
+      `The pool aws-roles has no provider aws-111122223334, which ${path} names. The configs of this plan would not work. Did you mean aws-111122223333?`,
+    ]);
     expect(cloud.boundTo(reader)).toEqual(['reports']);
   });
 

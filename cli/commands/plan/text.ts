@@ -123,13 +123,17 @@ const summary = (found: Forecast): string => {
   const possible = changes.filter(({ isImpossible }) => isImpossible !== true);
   const impossible = changes.length - possible.length;
   const count = (kind: Change['kind']) => possible.filter(({ change }) => change.kind === kind).length;
+  const doubtful = possible.filter(
+    ({ change, obstacle }) => change.kind === 'bind' && obstacle !== undefined,
+  ).length;
+  const mayFail = doubtful === 0 ? '' : ` (${doubtful} may fail)`;
   const corrected = count('list') + count('unlist');
   const ledger =
     corrected === 0 ? '' : `, ${counted(corrected, 'entry', 'entries')} of the ledger to correct`;
   const changed =
     changes.length === 0
       ? nothingText(found)
-      : `Plan: ${count('bind')} to bind, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish${ledger}.${impossible === 0 ? '' : ` ${counted(impossible, 'binding')} cannot be made.`}`;
+      : `Plan: ${count('bind')} to bind${mayFail}, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish${ledger}.${impossible === 0 ? '' : ` ${counted(impossible, 'binding')} cannot be made.`}`;
   return `${changed}${refusals.length === 0 ? '' : ` ${counted(refusals.length, 'request')} refused.`}${modeText[mode]}`;
 };
 

@@ -20,7 +20,7 @@ describe('isRealDay', () => {
   });
 });
 
-describe('a condition with a day that does not exist', () => {
+describe('a condition with a moment that Google does not accept', () => {
   const until = (moment: string) => ({
     title: 'rolebridge-until',
     expression: `request.time < timestamp("${moment}")`,
@@ -28,6 +28,11 @@ describe('a condition with a day that does not exist', () => {
 
   it.each(['2026-02-30T00:00:00Z', '2026-02-30T00:00:00+02:00'])('%s has no end', (moment) => {
     expect(endOf(until(moment))).toBeUndefined();
+  });
+
+  it('has no end after the year 9999, which has five digits', () => {
+    expect(endOf(until('9999-12-31T23:59:59Z'))).toBe('9999-12-31T23:59:59Z');
+    expect(endOf(until('9999-12-31T23:59:59-01:00'))).toBeUndefined();
   });
 
   it('does not count as ended, so the binding is removed', () => {

@@ -52,7 +52,7 @@ const linesOf = (page: string): string => {
   return lines
     .join('\n')
     .replace('/tmp/rolebridge-local-XXXXXX/instance', shown.instanceFile)
-    .replace('npx rolebridge', 'node dist/rolebridge.mjs');
+    .replace('./rolebridge', 'node dist/rolebridge.mjs');
 };
 
 describe('someone follows the page in the local world', () => {

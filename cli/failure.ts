@@ -18,7 +18,7 @@ export const showFailure = (terminal: Terminal, thrown: unknown): ExitCode => {
 };
 
 const showError = (terminal: Terminal, message: string, mark: string): void => {
-  if (terminal.isJson) terminal.show({ version: 1, error: { message } }, () => message);
+  if (terminal.isJson) terminal.show({ error: { message } }, () => message);
   else terminal.say(`${mark}${message}`);
 };
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { PermanentError } from '../shared/core/errors.ts';
 import type { CommandDefinition, Start } from './command-definition.ts';
 import { bootCommand } from './commands/boot/command.ts';
@@ -15,14 +15,57 @@ import { revokeCommand } from './commands/revoke/command.ts';
 import { rolesCommand } from './commands/roles/command.ts';
 import { setupCommand } from './commands/setup/command.ts';
 import { sweepCommand } from './commands/sweep.ts';
-import type { ExitCode } from './exit-codes.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { checkedStage } from './stage.ts';
-import { createTerminal, fitted, type Terminal, type TerminalOptions } from './terminal.ts';
+import { createTerminal, documentText, fitted, type Terminal, type TerminalOptions } from './terminal.ts';
+
+/** Where the program lies, and what ends it. */
+interface Place {
+  readonly root: string;
+  readonly version: string;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs the command line. With --json, a usage error is a document, too. */
+export const runCommandLine = async (
+  { root, version, signal }: Place,
+  args: readonly string[],
+): Promise<void> => {
+  const isJson = jsonIsAsked(args);
+  const writeError = isJson ? () => undefined : writeFitted;
+  try {
+    await createProgram(root, version, signal, writeError).parseAsync(args, { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    process.exitCode = thrown.exitCode;
+    if (isJson && thrown.exitCode !== exitCodes.done)
+      process.stdout.write(`${documentText({ error: { message: usageMessage(thrown) } })}\n`);
+  }
+};
+
+/** A usage error comes before the options are known. Anything after `--` is an argument. */
+const jsonIsAsked = (args: readonly string[]): boolean => {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).includes('--json');
+};
+
+const usageMessage = ({ code, message }: CommanderError): string =>
+  code === 'commander.help'
+    ? 'Pass a command. "rolebridge --help" lists them.'
+    : message.replace(/^error: /, '');
 
 /** The command line, with all its commands. */
-export const createProgram = (root: string, version: string, signal: AbortSignal): Command => {
+export const createProgram = (
+  root: string,
+  version: string,
+  signal: AbortSignal,
+  writeError: (text: string) => void = writeFitted,
+): Command => {
   const program = new Command('rolebridge')
+    // Sub-commands inherit both.
+    .exitOverride()
     // Every command has the global options, so its help lists them too.
     .configureHelp({ showGlobalOptions: true })
     .description(
@@ -39,7 +82,7 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
     )
     .configureOutput({
       writeOut: (text) => process.stdout.write(fitted(text, process.stdout)),
-      writeErr: (text) => process.stderr.write(fitted(text, process.stderr)),
+      writeErr: writeError,
     })
     // Checked below, with a suggestion.
     .allowExcessArguments()
@@ -48,6 +91,9 @@ export const createProgram = (root: string, version: string, signal: AbortSignal
   addHelp(program);
   return program;
 };
+
+/** Writes to standard error. */
+const writeFitted = (text: string): void => void process.stderr.write(fitted(text, process.stderr));
 
 /** Commander's own `help` finds no command of a group, as in `help credentials serve`. */
 const addHelp = (program: Command): void => {

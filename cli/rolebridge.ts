@@ -3,11 +3,14 @@
 import { fileURLToPath } from 'node:url';
 import manifest from '../package.json' with { type: 'json' };
 import { interruptionSignal } from './interruption.ts';
-import { createProgram } from './program.ts';
+import { runCommandLine } from './program.ts';
 import { shortenWarnings } from './warnings.ts';
 
 shortenWarnings();
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-await createProgram(root, manifest.version, interruptionSignal()).parseAsync();
+await runCommandLine(
+  { root, version: manifest.version, signal: interruptionSignal() },
+  process.argv.slice(2),
+);

@@ -14,7 +14,7 @@ export const sweepText = (
 ): string =>
   [
     `Looked at ${counted(seen.rolesSeen, 'role')}, ${counted(seen.parametersSeen, 'parameter')} and ${counted(seen.policiesRead, 'allow policy', 'allow policies')}` +
-      ` (${counted(seen.notReadable, 'service account')} not readable, ${seen.notOptedIn} not opted in).`,
+      ` (${counted(seen.notReadable.length, 'service account')} not readable, ${seen.notOptedIn.length} not opted in).`,
     drifted === 0
       ? blindSpots.length === 0
         ? 'Nothing has drifted.'

@@ -21,10 +21,10 @@ export interface Terminal {
   /** Columns of standard output; undefined if it is not a terminal. */
   readonly width: number | undefined;
   /**
-   * Writes the result to standard output: one JSON document with --json, otherwise text. At a terminal, long lines of the text
+   * Writes the result to standard output: one JSON document with its version if --json is set, otherwise text. At a terminal, long lines of the text
    * are wrapped, unless it is a file to copy.
    */
-  readonly show: (document: unknown, text: () => string, form?: 'text' | 'file') => void;
+  readonly show: (document: object, text: () => string, form?: 'text' | 'file') => void;
   /** Writes a line to standard output, with --json too, as it is. */
   readonly print: (line: string) => void;
   /** Writes a line to standard error, such as progress or a warning. Wraps it at a terminal. */
@@ -67,7 +67,7 @@ export const createTerminal = (
     width: widthAt(stdout),
     show: (document, text, form = 'text') => {
       const shown = (): string => (form === 'file' ? text() : fitted(text(), stdout)).trimEnd();
-      stdout.write(`${json ? JSON.stringify(document, null, 2) : shown()}\n`);
+      stdout.write(`${json ? documentText(document) : shown()}\n`);
     },
     print: (line) => void stdout.write(`${line}\n`),
     say,
@@ -114,3 +114,7 @@ export const fitted = (text: string, stream: NodeJS.WriteStream): string => {
 /** Some terminals report no width. */
 const widthAt = ({ isTTY, columns }: NodeJS.WriteStream): number | undefined =>
   isTTY && columns > 0 ? columns : undefined;
+
+/** A document for scripts. Its `version` changes with its form (docs/commands.schema.json). */
+export const documentText = (document: object): string =>
+  JSON.stringify({ version: 1, ...document }, null, 2);

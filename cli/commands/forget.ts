@@ -44,7 +44,7 @@ const forget = async (terminal: Terminal, options: ForgetOptions): Promise<ExitC
   const listed = await terminal.progress('Reading the ledger', () => readListed(runtime, thing));
   if (!isListed(listed)) {
     terminal.show(
-      { version: 1, thing, listed: [], isForgotten: false },
+      { thing, listed: [], isForgotten: false },
       () => `The ledger lists nothing for ${thing.kind} ${thing.name}.`,
     );
     return exitCodes.done;
@@ -52,10 +52,7 @@ const forget = async (terminal: Terminal, options: ForgetOptions): Promise<ExitC
   terminal.say(listText(thing, listed));
   const question = `Is ${thing.kind} ${thing.name} gone? The ledger then drops ${counted(listed.entries.length, 'binding')} of it.`;
   if (options.yes !== true && !(await terminal.confirm(question))) {
-    terminal.show(
-      { version: 1, thing, listed: listed.entries, isForgotten: false },
-      () => 'Nothing was changed.',
-    );
+    terminal.show({ thing, listed: listed.entries, isForgotten: false }, () => 'Nothing was changed.');
     return exitCodes.failed;
   }
   const answer = parseSweepAnswer(
@@ -65,7 +62,7 @@ const forget = async (terminal: Terminal, options: ForgetOptions): Promise<ExitC
       ),
     ),
   );
-  terminal.show({ version: 1, thing, listed: listed.entries, isForgotten: true, ...answer }, () =>
+  terminal.show({ thing, listed: listed.entries, isForgotten: true, ...answer }, () =>
     [colors.green('Your answer is recorded, with your name.'), sweepText(terminal.stage, answer)].join('\n'),
   );
   return (answer.forgotten?.kept.length ?? 0) > 0 ? exitCodes.difference : exitCodes.done;

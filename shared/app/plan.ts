@@ -9,7 +9,7 @@ import { revocationsHash } from '../core/revocation-limit.ts';
 import { suggestionOf } from '../core/role-argument.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
-import { emailOfResource, serviceAccountResource } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import type { Mode, Settings } from '../core/settings.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
 import { isOurTag, nearMisses } from '../core/tags.ts';
@@ -43,7 +43,7 @@ export interface Forecast {
   readonly limits: readonly AccountSummary[];
   readonly blindSpots: readonly BlindSpot[];
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
-  readonly notReadable: number;
+  readonly notReadable: readonly ResourceName[];
   readonly leftAlone: readonly ParameterId[];
   /** Keys of supposed removals that the role has no tag of. */
   readonly notTagged: readonly string[];
@@ -111,7 +111,7 @@ export const plan = async (
     ),
     ...(found.revokeAll === undefined ? {} : { revokeAll: found.revokeAll }),
     blindSpots: found.seen.blindSpots,
-    notReadable: found.seen.notReadable.length,
+    notReadable: found.seen.notReadable,
     leftAlone: found.unmanaged,
     notTagged: (whatIf?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
     missing: missingRoles(found, roleNames),

@@ -15,15 +15,17 @@ export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
 const maxBytes = 1_000_000;
 
 export const answerOf = ({ drifts, ...report }: SweepReport): SweepAnswer => {
-  const { leftAlone, blindSpots, dropped, forgotten } = report;
+  const { leftAlone, blindSpots, dropped, forgotten, notOptedIn, notReadable } = report;
   const lists = {
     leftAlone: fitting(leftAlone, maxBytes),
     blindSpots: fitting(blindSpots, maxBytes),
     dropped: fitting(dropped, maxBytes),
+    notOptedIn: fitting(notOptedIn, maxBytes),
+    notReadable: fitting(notReadable, maxBytes),
   };
   const kept = fitting(forgotten?.kept ?? [], maxBytes);
   const cut = shortened(
-    { leftAlone, blindSpots, dropped, forgotten: forgotten?.kept ?? [] },
+    { leftAlone, blindSpots, dropped, notOptedIn, notReadable, forgotten: forgotten?.kept ?? [] },
     { ...lists, forgotten: kept },
   );
   return {

@@ -8,7 +8,7 @@ import type { ParameterId } from '../core/observed.ts';
 import { currentOwnership, type PoolOwnership } from '../core/ownership.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { Watched } from '../core/scope.ts';
-import { emailOfResource } from '../core/service-account.ts';
+import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { GivenAnswer } from '../core/sweep-request.ts';
 import type { SweepPorts } from '../ports.ts';
@@ -30,9 +30,9 @@ export interface SweepReport {
   /** The policy with the most principals, of Google's limit of 1,500; undefined if no policy was read. */
   readonly fullestPolicy?: PolicySize;
   /** Service accounts that tags ask for and whose owners did not opt in, as Google confirms. */
-  readonly notOptedIn: number;
+  readonly notOptedIn: readonly ResourceName[];
   /** Service accounts that rolebridge may not read and that no tag and no ledger entry names. */
-  readonly notReadable: number;
+  readonly notReadable: readonly ResourceName[];
   /** The owner of the pool, by its marker. */
   readonly pool: PoolOwnership['kind'];
   /** The roles that were reported to reconcile. */
@@ -121,8 +121,8 @@ export const sweep = async (
     parametersSeen: seen.parameters.flatMap(({ parameters }) => parameters).length,
     policiesRead: [...seen.policies.values()].filter(({ kind }) => kind === 'read').length,
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
-    notOptedIn: seen.notOptedIn.length,
-    notReadable: seen.notReadable.length,
+    notOptedIn: seen.notOptedIn,
+    notReadable: seen.notReadable,
     pool: currentOwnership(settings, seen.ownerships).kind,
     drifts,
     limits: limits.map((account) => summaryOf(account, held.stored.has(account.accountId))),

@@ -70,8 +70,8 @@ export const checkAccess = (
     );
   return ok(
     'All bindings and configs are what the tags request.',
-    notReadable === 0
+    notReadable.length === 0
       ? undefined
-      : `${numbered(notReadable, 'service account')} could not be read; no tag and no ledger entry names them.`,
+      : `${numbered(notReadable.length, 'service account')} could not be read; no tag and no ledger entry names them.`,
   );
 };

@@ -44,7 +44,7 @@ describe('invariant 4: a deleted account, as the sweep sees it', () => {
       world.now = new Date(world.now.getTime() + settlingMilliseconds);
       tagRole(world, {});
       const report = await runSweep(world);
-      expect(report).toMatchObject({ blindSpots: [], notOptedIn: 0, notReadable: 0 });
+      expect(report).toMatchObject({ blindSpots: [], notOptedIn: [], notReadable: [] });
       expect(world.drifts[0]).toMatchObject({ absent: [readerPolicy] });
       const [repaired] = await runRepair(world);
       expect(repaired?.outcomes.map(({ type }) => type)).toEqual(['Revoked']);
@@ -130,7 +130,11 @@ describe('invariant 4: accounts that exist and cannot be read', () => {
 
   it('named by nothing: counted, no blind spot, and no proof', async () => {
     const world = denied(writerPolicy, other);
-    expect(await runSweep(world)).toMatchObject({ notReadable: 2, notOptedIn: 0, blindSpots: [] });
+    expect(await runSweep(world)).toMatchObject({
+      notReadable: [other, writerPolicy],
+      notOptedIn: [],
+      blindSpots: [],
+    });
     const found = await everythingOfOurs(settings, memorySweepPorts(world));
     expect(isProven(found)).toBe(false);
     expect(unprovenOf(found)).toMatchObject([{ what: '2 service accounts' }]);
@@ -141,7 +145,7 @@ describe('invariant 4: accounts that exist and cannot be read', () => {
   it('asked for by a tag: not opted in, as Google confirms, and no proof', async () => {
     const world = denied(other);
     tagRole(world, { 'google-access': email('other') });
-    expect(await runSweep(world)).toMatchObject({ notOptedIn: 1, notReadable: 0, blindSpots: [] });
+    expect(await runSweep(world)).toMatchObject({ notOptedIn: [other], notReadable: [], blindSpots: [] });
     expect(isProven(await everythingOfOurs({ ...settings }, memorySweepPorts(world)))).toBe(false);
     answering(world, /^testIamPermissions/, unavailable('Google'));
     expect(blind(await runSweep(world))).toEqual([`the allow policy of ${email('other')}`]);

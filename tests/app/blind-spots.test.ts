@@ -87,7 +87,7 @@ describe('an incomplete look', () => {
     const world = await many();
     world.denied.add(writerPolicy);
     const report = await runSweep(world);
-    expect(report).toMatchObject({ notReadable: 1, notOptedIn: 0, blindSpots: [], drifts: [] });
+    expect(report).toMatchObject({ notReadable: [writerPolicy], notOptedIn: [], blindSpots: [], drifts: [] });
   });
 
   it('any other refusal, such as of our own sign-in, is a blind spot and nobody’s choice', async () => {
@@ -97,7 +97,7 @@ describe('an incomplete look', () => {
       if (call.startsWith('getIamPolicy')) throw new PermanentError('could not sign in to Google');
     };
     const report = await runSweep(world);
-    expect(report).toMatchObject({ notOptedIn: 0, drifts: [], policiesRead: 0 });
+    expect(report).toMatchObject({ notOptedIn: [], drifts: [], policiesRead: 0 });
     expect(report.blindSpots).toHaveLength(2);
   });
 

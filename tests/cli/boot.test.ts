@@ -236,10 +236,13 @@ describe('environment', () => {
 
   it('is one object with --json', async () => {
     expect(JSON.parse(await print('environment', configured({}), '--json'))).toEqual({
-      GOOGLE_ACCESS_PREFIX: '/google-access',
-      GOOGLE_ACCESS_POOLS: '123456789012/aws-roles',
-      GOOGLE_ACCESS_PROVIDERS: '',
-      GOOGLE_ACCESS_TRUSTED_ENDPOINTS: '',
+      version: 1,
+      variables: {
+        GOOGLE_ACCESS_PREFIX: '/google-access',
+        GOOGLE_ACCESS_POOLS: '123456789012/aws-roles',
+        GOOGLE_ACCESS_PROVIDERS: '',
+        GOOGLE_ACCESS_TRUSTED_ENDPOINTS: '',
+      },
     });
   });
 });

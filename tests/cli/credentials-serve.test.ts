@@ -91,6 +91,8 @@ it('upstream away: serves what is valid, then 503 and one line, and recovers', a
   const lines = said()
     .trim()
     .split('\n')
+    // The document of standard output has lines of its own.
+    .filter((line) => line.startsWith('{"'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines.map(({ kind }) => kind)).toEqual([undefined, 'loaded', 'failed', 'failed', 'loaded']);
   expect(lines[2]?.['reason']).toContain('AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI returned none');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { run } from '../../local/run-workload.ts';
+import { documentErrors } from '../../scripts/document-schema.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, documentOf, startCommand, type Variables, variablesOf } from '../support/command-line.ts';
 import { expectNoSecretIn } from '../support/secrets.ts';
@@ -199,6 +200,7 @@ describe('local up', () => {
   it('stays until Ctrl-C, says how to reach it, and leaves nothing', async () => {
     const { child, output, ended } = startCommand({ NODE_NO_WARNINGS: '0' }, ['local', 'up', '--json']);
     while (!output.stdout.includes('environmentFile')) await setTimeout(50);
+    expect(documentErrors('local up', JSON.parse(output.stdout))).toEqual([]);
     const { environment, environmentFile } = JSON.parse(output.stdout) as {
       environment: Variables;
       environmentFile: string;

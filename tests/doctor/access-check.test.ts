@@ -82,7 +82,7 @@ it('held revocations are a warning, unless the check of the ledger reports them'
 
 it('accounts that could not be read and that nothing names are in a note', async () => {
   const found = await plan(settings, memorySweepPorts(await settled()));
-  expect(checkAccess('test', { ...found, notReadable: 2 }, false)).toMatchObject({
+  expect(checkAccess('test', { ...found, notReadable: [readerPolicy, writerPolicy] }, false)).toMatchObject({
     status: 'ok',
     note: '2 service accounts could not be read; no tag and no ledger entry names them.',
   });

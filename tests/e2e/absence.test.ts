@@ -1,6 +1,7 @@
 import { armFault } from '../../local/faults.ts';
 import { type GoogleAnswer } from '../../local/google-answers.ts';
 import { listerRole } from '../../local/google-side.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, variablesOf } from '../support/command-line.ts';
 import { email, reader } from '../support/settings.ts';
@@ -131,7 +132,11 @@ describe('invariant 4: a project that grants list alone', () => {
     await granted();
     await cloud.createRole('app-a', { [key]: email('a') });
     await cloud.settled();
-    expect(await cloud.invokeSweep()).toMatchObject({ notReadable: 2, notOptedIn: 1, blindSpots: [] });
+    expect(await cloud.invokeSweep()).toMatchObject({
+      notReadable: [email('b'), email('c')].map(serviceAccountResource),
+      notOptedIn: [serviceAccountResource(email('a'))],
+      blindSpots: [],
+    });
   });
 
   it('plan and roles succeed and say so in one line; revoke --all has no proof', async () => {

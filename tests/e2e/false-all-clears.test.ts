@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { createProgram } from '../../cli/program.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { documentOf, type Said, type Variables, variablesOf } from '../support/command-line.ts';
+import { type Said, type Variables, variablesOf } from '../support/command-line.ts';
+import { expectDocument } from '../support/documents.ts';
 import { runHere } from '../support/here.ts';
 import { accountId, reader, writer } from '../support/settings.ts';
 
@@ -364,7 +365,7 @@ const check = (said: Said, { status, says }: Exclude<Expected, 'same'>): void =>
   if (status === 1) expect(said.stdout + said.stderr).not.toMatch(allClear);
 };
 
-const run = async (
+const expectOutcome = async (
   args: readonly string[],
   expected: Expected,
   usual: Row['usual'],
@@ -374,7 +375,7 @@ const run = async (
   for (const json of [[], ['--json']]) {
     const said = await runHere({ ...variables, ...more }, ...args, ...json);
     check(said, isSame ? usual : expected);
-    if (json.length > 0 && args[0] !== 'guard') documentOf(said);
+    if (json.length > 0) expectDocument(args, said);
   }
 };
 
@@ -404,7 +405,7 @@ it('every command has a row', () => {
 });
 
 describe.each(table.filter(([name]) => !name.startsWith('revoke --all')))('%s', (_, row) => {
-  it('as usual', () => run(argsOf(row), row.usual, row.usual));
+  it('as usual', () => expectOutcome(argsOf(row), row.usual, row.usual));
 
   if (row.named !== undefined && row.role !== undefined) {
     const { role } = row;
@@ -415,14 +416,14 @@ describe.each(table.filter(([name]) => !name.startsWith('revoke --all')))('%s', 
       'other account': `arn:aws:iam::999999999999:role/${role}`,
     };
     it.each(Object.entries(row.named) as [RoleCondition, Expected][])('%s', (condition, expected) =>
-      run(argsOf(row, texts[condition]), expected, row.usual),
+      expectOutcome(argsOf(row, texts[condition]), expected, row.usual),
     );
   }
 
   it.each(Object.entries(row.outage) as [Outage, Expected][])('%s', async (outage, expected) => {
     const { end, variables: more = {} } = failing(outage, row.whose);
     try {
-      await run(argsOf(row), expected, row.usual, more);
+      await expectOutcome(argsOf(row), expected, row.usual, more);
     } finally {
       end();
     }
@@ -447,12 +448,12 @@ describe.each([
       cloud.aws.lambda.functions.splice(0);
     });
 
-  it('as usual', () => run(row.args, row.usual, row.usual));
+  it('as usual', () => expectOutcome(row.args, row.usual, row.usual));
 
   it.each(tried)('%s', async (outage) => {
     const { end, variables: more = {} } = failing(outage);
     try {
-      await run(row.args, row.outage[outage], row.usual, more);
+      await expectOutcome(row.args, row.outage[outage], row.usual, more);
     } finally {
       end();
     }

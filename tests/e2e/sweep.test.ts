@@ -120,7 +120,7 @@ describe('each kind of drift is found and repaired by the deployed stack', () =>
     await cloud.sweep();
     const before = cloud.aws.calls.length;
     const answer = await cloud.invokeSweep();
-    expect(answer).toMatchObject({ drifted: 0, blindSpots: [], notOptedIn: 0 });
+    expect(answer).toMatchObject({ drifted: 0, blindSpots: [], notOptedIn: [] });
     const writes = cloud.aws.calls.slice(before).filter(({ action }) => /Put|Delete/.test(action));
     expect(writes).toEqual([]);
   });
@@ -389,6 +389,6 @@ describe('what the sweep cannot see', () => {
 
   it('an account that nobody opted in is read with the lister role, and is no blind spot', async () => {
     cloud.google.addServiceAccount(email('private'), 'acme-data');
-    expect(await cloud.invokeSweep()).toMatchObject({ notOptedIn: 0, notReadable: 0, blindSpots: [] });
+    expect(await cloud.invokeSweep()).toMatchObject({ notOptedIn: [], notReadable: [], blindSpots: [] });
   });
 });

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { createProgram } from '../../cli/program.ts';
+import { runCommandLine } from '../../cli/program.ts';
 import type { Said, Variables } from './command-line.ts';
 import { expectNoSecretIn, keepSecretsOf } from './secrets.ts';
 import { withVariables } from './variables.ts';
@@ -22,7 +22,7 @@ export const runHere = async (variables: Variables, ...args: readonly string[]):
     const { signal } = new AbortController();
     const status = await withVariables({ HOME: '/nonexistent', ...variables }, async () => {
       process.exitCode = undefined;
-      await createProgram(process.cwd(), '0.0.0', signal).parseAsync([...args], { from: 'user' });
+      await runCommandLine({ root: process.cwd(), version: '0.0.0', signal }, args);
       return exitCodeNow();
     });
     expectNoSecretIn([output.stdout, output.stderr]);

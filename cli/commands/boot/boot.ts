@@ -19,7 +19,7 @@ export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<
   const settings = loadSettings(configPath());
   const read = (name: BootFileName): string => bootFile(terminal.root, name);
   const files = instanceFiles(read, settings);
-  const show = (text: string): void => terminal.show({ version: 1, files }, () => text, 'file');
+  const show = (text: string): void => terminal.show({ files }, () => text, 'file');
   switch (print) {
     case 'cloud-init':
       show(filled(read('cloud-init.yaml'), files));
@@ -34,11 +34,11 @@ export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<
       show(fetchScript(read, settings));
       break;
     case 'environment':
-      terminal.show(instanceVariables(settings), () => environmentText(settings), 'file');
+      terminal.show({ variables: instanceVariables(settings) }, () => environmentText(settings), 'file');
       break;
     case 'policy': {
       const policy = policyOf(settings, role);
-      terminal.show(policy, () => JSON.stringify(policy, null, 2), 'file');
+      terminal.show({ policy }, () => JSON.stringify(policy, null, 2), 'file');
       break;
     }
   }

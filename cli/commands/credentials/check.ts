@@ -14,7 +14,7 @@ export const credentialsCheck = async (
   { endpoint, allowRemote = false }: CredentialsCheckOptions,
 ): Promise<ExitCode> => {
   const roleName = await roleServedBy(checkedEndpoint(endpoint, allowRemote));
-  terminal.show({ version: 1, roleName }, () => `Credentials of role ${roleName}.`);
+  terminal.show({ roleName }, () => `Credentials of role ${roleName}.`);
   return exitCodes.done;
 };
 

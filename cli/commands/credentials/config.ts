@@ -46,10 +46,11 @@ export const credentialsConfig = async (
     );
   const config = JSON.stringify(checked.config, null, 2);
   if (options.output === undefined) {
-    terminal.show(checked.config, () => config, 'file');
+    terminal.show({ config: checked.config }, () => config, 'file');
     return exitCodes.done;
   }
   write(options.output, `${config}\n`);
+  if (terminal.isJson) terminal.show({ output: options.output }, () => '');
   terminal.say(`rolebridge: wrote ${options.output}`);
   return exitCodes.done;
 };

@@ -43,6 +43,7 @@ export const credentialsServe = async (
     session: cache.session,
   });
   log(`serving on ${server.url} in ${region}`, { url: server.url, region });
+  if (isJson) terminal.show({ url: server.url, region }, () => '');
   await untilEnded(signal, cache.run);
   await server.close(graceMilliseconds);
   log('ended');

@@ -23,16 +23,18 @@ type Stage = Awaited<ReturnType<typeof openStage>>;
 
 /** Shows the life of one role in the local world, from tag to untag. */
 export const demo = async (terminal: Terminal): Promise<ExitCode> => {
-  const { root, say, signal } = terminal;
+  const { root, say, isJson, show, signal } = terminal;
   inCheckout(root);
   const stage = await openStage();
   try {
     await story(stage, narratorAt(terminal));
+    if (isJson) show({ isDone: true }, () => '');
     return exitCodes.done;
   } catch (error) {
     if (signal.aborted) throw error;
     say(colors.red(`The demo failed: ${toFailure(error).message}`));
     say(stage.world.stack.logs.slice(-5).join('\n'));
+    if (isJson) show({ error: { message: `The demo failed: ${toFailure(error).message}` } }, () => '');
     return exitCodes.failed;
   } finally {
     await stage.close();
@@ -77,9 +79,10 @@ interface Narrator {
   readonly detail: (text: string) => void;
 }
 
-/** Prints the story, and ends it at Ctrl-C or when no one reads it any more. */
-const narratorAt = ({ print, width, signal }: Terminal): Narrator => {
-  const printFitted = (text: string): void => print(width === undefined ? text : wrapped(text, width));
+/** Prints the story, and ends it at Ctrl-C or when no one reads it any more. With --json, it goes to standard error. */
+const narratorAt = ({ print, say, isJson, width, signal }: Terminal): Narrator => {
+  const printFitted = (text: string): void =>
+    isJson ? say(text) : print(width === undefined ? text : wrapped(text, width));
   const started = performance.now();
   return {
     step: (text) => {

@@ -51,7 +51,6 @@ const configuredAccounts = ({ settings }: CommandRuntime): readonly string[] | u
 
 /** The published format of `--json`, in which a message is called `found`. */
 const toDocument = ({ results, counts }: Diagnosis) => ({
-  version: 1,
   results: results.map(({ id, group, title, status, message, ...details }) => ({
     id,
     group,

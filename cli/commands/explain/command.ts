@@ -34,7 +34,7 @@ const explain = async (
 ): Promise<ExitCode> => {
   if (list) return listErrors(terminal, words);
   const explanations = await explanationsOf(terminal, words);
-  terminal.show({ version: 1, explanations }, () =>
+  terminal.show({ explanations }, () =>
     explanations.length === 0 ? unknownText : explanations.map(explanationText).join('\n\n'),
   );
   return explanations.length === 0 ? exitCodes.failed : exitCodes.done;
@@ -64,7 +64,6 @@ const listErrors = async (terminal: Terminal, words: readonly string[]): Promise
   const { knownErrors } = await import('../../../shared/explain/known-errors/catalog.ts');
   terminal.show(
     {
-      version: 1,
       errors: knownErrors.map(({ id, link, example, cause, next, source }) => ({
         id,
         link,

@@ -70,6 +70,6 @@ const guard = async (
     const problem = pathWarning(option, arn);
     if (problem !== undefined) terminal.say(colors.yellow(`Warning: ${problem}`));
   }
-  terminal.print(text);
+  terminal.show({ policy }, () => text);
   return exitCodes.done;
 };

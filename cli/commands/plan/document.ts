@@ -19,7 +19,6 @@ export const forecastDocument = (
   }: Forecast,
   warnings: readonly string[] = [],
 ) => ({
-  version: 1,
   accountId,
   mode,
   warnings,

@@ -30,7 +30,7 @@ export const forecastText = (found: Forecast, stage: string, warnings: readonly 
     ...missingLines(found.missing).map(colors.red),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('This plan does not cover what was not seen.')]),
-    ...notReadableLines(notReadable),
+    ...notReadableLines(notReadable.length),
     ...(held ? limitLines(stage, limits) : []),
     ...revokedLines(stage, revokeAll),
     colors.bold(summary(found)),

@@ -51,7 +51,7 @@ export const revokeAll = async (
   say(beforeText(before));
   const question = `Stop rolebridge, and revoke the access of ${counted(before.drifted.length, 'role')}?`;
   if (!yes && !(await terminal.confirm(question))) {
-    terminal.show({ version: 1, isGone: false, revoked: 0 }, () => 'Nothing was changed.');
+    terminal.show({ isGone: false, revoked: [] }, () => 'Nothing was changed.');
     return exitCodes.failed;
   }
   const ports = runtime.own(settings);
@@ -92,9 +92,8 @@ export const revokeAll = async (
   const isGone = isProven(proof);
   terminal.show(
     {
-      version: 1,
       isGone,
-      revoked: before.drifted.length,
+      revoked: before.drifted.map(({ drift }) => drift.ref),
       rules,
       failures,
       left: proof.drifted.map(({ drift }) => ({

@@ -61,7 +61,7 @@ export const revokeRole = async (
     say(`Role ${ref.roleName} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}${has}`);
     for (const line of heldLines(before.held)) say(line);
     if (!yes && !(await terminal.confirm('Revoke this access?'))) {
-      terminal.show({ version: 1, role: ref, untagged: [], isGone: false }, () => 'Nothing was changed.');
+      terminal.show({ role: ref, untagged: [], isGone: false }, () => 'Nothing was changed.');
       return exitCodes.failed;
     }
     await runtime.roleTags().untag(ref, keys);
@@ -106,9 +106,7 @@ export const revokeRole = async (
       ...unseen.map((what) => `  not seen: ${what}`),
     ],
   };
-  terminal.show({ version: 1, role: ref, untagged: keys, isGone, left, unseen }, () =>
-    resultText(result, stage),
-  );
+  terminal.show({ role: ref, untagged: keys, isGone, left, unseen }, () => resultText(result, stage));
   return isGone ? exitCodes.done : exitCodes.failed;
 };
 

@@ -52,22 +52,21 @@ export const roles = async (
   const found = listAccess(inPools, seen, now).filter(
     ({ ref }) => keys.length === 0 || keys.includes(keyName(ref.roleName)),
   );
-  const notReadable = seen.notReadable.length;
+  const { notReadable } = seen;
   const revoked = revokeAll && { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } };
   const missingNames = missing.map(({ roleName }) => roleName);
   const notes = [
     ...missingLines(missing).map(colors.red),
     ...revokedLines(terminal.stage, revokeAll),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
-    ...notReadableLines(notReadable),
+    ...notReadableLines(notReadable.length),
   ];
   if (output === 'csv') {
     for (const line of accessLines(found)) terminal.print(`${line}\r`);
     for (const note of notes) terminal.say(note);
   } else
-    terminal.show(
-      { version: 1, roles: found, missing: missingNames, blindSpots, notReadable, ...revoked },
-      () => [text(found, names, blindSpots.length + notReadable === 0, terminal.width), ...notes].join('\n'),
+    terminal.show({ roles: found, missing: missingNames, blindSpots, notReadable, ...revoked }, () =>
+      [text(found, names, blindSpots.length + notReadable.length === 0, terminal.width), ...notes].join('\n'),
     );
   return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };

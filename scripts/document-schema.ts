@@ -1,0 +1,227 @@
+/**
+ * The document that each command prints with --json (docs/commands.md). A field that is not named here is not printed. This becomes
+ * docs/commands.schema.json, and the tests check each command's document against it.
+ */
+import { toJsonSchema } from '@valibot/to-json-schema';
+import * as v from 'valibot';
+
+const text = v.pipe(v.string(), v.minLength(1));
+const texts = v.array(v.string());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const version = v.literal(1);
+const role = v.strictObject({
+  partition: text,
+  accountId: text,
+  roleName: text,
+  roleId: v.exactOptional(text),
+});
+const blindSpots = v.array(v.strictObject({ what: text, reason: text }));
+const parameter = v.strictObject({ region: text, name: text });
+const limits = v.array(
+  v.strictObject({
+    accountId: text,
+    kind: v.picklist(['released', 'held', 'incomplete']),
+    released: count,
+    approved: count,
+    held: count,
+    limit: count,
+    hash: v.exactOptional(text),
+  }),
+);
+const revokeAll = v.exactOptional(v.strictObject({ at: text, answeredBy: text }));
+/** Further fields depend on its kind. */
+const ofKind = v.looseObject({ kind: text });
+
+const plan = v.strictObject({
+  version,
+  accountId: text,
+  mode: text,
+  roles: v.array(
+    v.strictObject({
+      role,
+      grants: v.array(v.looseObject({ target: text })),
+      refusals: v.array(
+        v.strictObject({ name: text, tagKey: text, value: v.string(), code: text, reason: text }),
+      ),
+      changes: v.array(v.looseObject({ kind: text, grants: texts })),
+      unknown: texts,
+      nearMisses: texts,
+    }),
+  ),
+  limits,
+  blindSpots,
+  notReadable: texts,
+  leftAlone: v.array(parameter),
+  notTagged: texts,
+  missing: texts,
+  newRole: v.exactOptional(text),
+  revokeAll,
+});
+
+const step = v.looseObject({ title: text, kind: text });
+const setup = v.strictObject({
+  version,
+  project: text,
+  projectNumber: text,
+  accountIds: texts,
+  stage: text,
+  steps: v.array(step),
+  warnings: v.array(v.unknown()),
+  refusals: texts,
+  broken: v.exactOptional(v.unknown()),
+  script: v.exactOptional(text),
+  result: v.exactOptional(
+    v.strictObject({
+      done: texts,
+      failed: v.exactOptional(v.strictObject({ title: text, reason: text })),
+      notDone: texts,
+    }),
+  ),
+});
+
+const status = v.picklist(['ok', 'warning', 'failed', 'unknown']);
+const doctor = v.strictObject({
+  version,
+  results: v.array(v.looseObject({ id: text, group: text, title: text, status, found: text })),
+  counts: v.strictObject({ ok: count, warning: count, failed: count, unknown: count }),
+});
+
+const roles = v.strictObject({
+  version,
+  roles: v.array(
+    v.strictObject({
+      ref: role,
+      roleId: v.exactOptional(text),
+      grant: v.exactOptional(text),
+      target: text,
+      expiresAt: v.exactOptional(text),
+      state: v.picklist(['bound', 'awaited', 'refused', 'unasked', 'unseen']),
+      reason: v.exactOptional(text),
+      rule: v.exactOptional(text),
+    }),
+  ),
+  missing: texts,
+  blindSpots,
+  notReadable: texts,
+  revokeAll,
+});
+
+const revokeRole = v.strictObject({
+  version,
+  role,
+  untagged: texts,
+  isGone: v.boolean(),
+  left: v.exactOptional(v.strictObject({ resources: texts, parameters: v.array(parameter), unseen: texts })),
+  unseen: v.exactOptional(texts),
+});
+
+const revokeEverything = v.strictObject({
+  version,
+  isGone: v.boolean(),
+  revoked: v.array(role),
+  rules: v.exactOptional(v.array(v.strictObject({ rule: text, kind: v.picklist(['stopped', 'absent']) }))),
+  failures: v.exactOptional(texts),
+  left: v.exactOptional(v.array(v.strictObject({ role, changes: texts }))),
+  listed: v.exactOptional(v.array(v.looseObject({ role }))),
+  blindSpots: v.exactOptional(blindSpots),
+  restorable: v.exactOptional(v.array(v.strictObject({ project: text, lostAt: text }))),
+  examined: v.exactOptional(
+    v.strictObject({
+      accountId: text,
+      roles: count,
+      projects: v.array(v.strictObject({ project: text, serviceAccounts: count })),
+      policies: count,
+      parameters: v.array(v.strictObject({ region: text, prefix: text, found: count })),
+      pools: texts,
+      ledgerItems: v.exactOptional(count),
+    }),
+  ),
+  tableName: v.exactOptional(text),
+});
+
+const swept = {
+  rolesSeen: count,
+  parametersSeen: count,
+  policiesRead: count,
+  fullestPolicy: v.exactOptional(v.strictObject({ email: text, principals: count })),
+  notOptedIn: texts,
+  notReadable: texts,
+  pool: text,
+  drifted: count,
+  limits,
+  blindSpots,
+  isTableEmptied: v.boolean(),
+  leftAlone: v.array(parameter),
+  dropped: v.array(ofKind),
+  answer: v.exactOptional(
+    v.strictObject({ text, answeredBy: text, isNeedless: v.exactOptional(v.literal(true)) }),
+  ),
+  forgotten: v.exactOptional(v.looseObject({ kept: v.array(v.unknown()) })),
+  revokeAll,
+  cut: v.exactOptional(texts),
+};
+const sweep = v.strictObject({ version, ...swept });
+
+const forget = v.strictObject({
+  version,
+  thing: v.strictObject({ kind: v.picklist(['project', 'account', 'resource']), name: text }),
+  listed: v.array(v.looseObject({ role })),
+  isForgotten: v.boolean(),
+  ...v.partial(v.strictObject(swept)).entries,
+});
+
+const policy = v.strictObject({ Version: text, Statement: v.array(v.looseObject({ Effect: text })) });
+const explained = { id: text, link: text, cause: text, next: texts, source: text };
+
+const failure = v.strictObject({ version, error: v.strictObject({ message: text }) });
+
+const documents = {
+  setup,
+  plan,
+  doctor,
+  roles,
+  revoke: v.union([revokeRole, revokeEverything]),
+  sweep,
+  resume: sweep,
+  forget,
+  guard: v.strictObject({ version, policy }),
+  explain: v.union([
+    v.strictObject({ version, explanations: v.array(v.strictObject(explained)) }),
+    v.strictObject({ version, errors: v.array(v.strictObject({ ...explained, example: text })) }),
+  ]),
+  boot: v.union([
+    v.strictObject({
+      version,
+      files: v.array(v.strictObject({ path: text, mode: text, content: text })),
+    }),
+    v.strictObject({ version, variables: v.record(text, v.string()) }),
+    v.strictObject({ version, policy }),
+  ]),
+  'credentials serve': v.strictObject({ version, url: text, region: text }),
+  'credentials config': v.union([
+    v.strictObject({ version, config: v.looseObject({ type: v.literal('external_account') }) }),
+    v.strictObject({ version, output: text }),
+  ]),
+  'credentials check': v.strictObject({ version, roleName: text }),
+  'local up': v.strictObject({ version, environment: v.record(text, v.string()), environmentFile: text }),
+  demo: v.strictObject({ version, isDone: v.literal(true) }),
+} satisfies Readonly<Record<string, v.GenericSchema>>;
+
+type DocumentedCommand = keyof typeof documents;
+
+export const documentedCommands = Object.keys(documents).filter(
+  (name): name is DocumentedCommand => name in documents,
+);
+
+/** The errors of a command's document; empty if it is the one that the schema describes. Any command can print an error instead. */
+export const documentErrors = (command: DocumentedCommand, document: unknown): readonly string[] => {
+  const isError = typeof document === 'object' && document !== null && 'error' in document;
+  const { issues = [] } = v.safeParse(isError ? failure : documents[command], document);
+  return issues.map((issue) => `${command}: ${v.getDotPath(issue) ?? ''}: ${issue.message}`);
+};
+
+/** By command, and `error` for all of them. */
+export const documentSchema = (): object => ({
+  title: 'Documents of rolebridge --json (docs/commands.md)',
+  ...toJsonSchema(v.strictObject({ ...documents, error: failure })),
+});

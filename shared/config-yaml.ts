@@ -24,7 +24,7 @@ export type SettingPath = readonly (string | number)[];
 export interface YamlText {
   /** Undefined if the text has no value at all. */
   readonly value: unknown;
-  /** What the YAML itself gets wrong, in the order of the text. */
+  /** Errors of the YAML itself, in the order of the text. */
   readonly problems: readonly Problem[];
   /** Whether everything was read: at most, quotes are missing, and what they belong around is known. */
   readonly isComplete: boolean;

@@ -113,7 +113,7 @@ const differing = (
     (field) => !isDeepStrictEqual(found[field], expected[field]),
   );
 
-/** Of both forms of a config, with and without impersonation. */
+/** Fields of both forms of a config, with and without impersonation. */
 const ourFields: ReadonlySet<string> = new Set([
   'universe_domain',
   'type',

@@ -36,6 +36,7 @@ const plan = v.strictObject({
   version,
   accountId: text,
   mode: text,
+  warnings: texts,
   roles: v.array(
     v.strictObject({
       role,
@@ -203,7 +204,13 @@ const documents = {
     v.strictObject({ version, output: text }),
   ]),
   'credentials check': v.strictObject({ version, roleName: text }),
-  'local up': v.strictObject({ version, environment: v.record(text, v.string()), environmentFile: text }),
+  'local up': v.strictObject({
+    version,
+    environment: v.record(text, v.string()),
+    environmentFile: text,
+    instance: v.record(text, v.string()),
+    instanceFile: text,
+  }),
   demo: v.strictObject({ version, isDone: v.literal(true) }),
 } satisfies Readonly<Record<string, v.GenericSchema>>;
 

@@ -7,7 +7,7 @@ import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { secondLookBody } from '../../shared/core/second-look.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, setPolicy } from '../support/memory.ts';
-import { accountId, email, now, reader, reports, settings, writer } from '../support/settings.ts';
+import { accountId, email, reader, reports, settings, now as today, writer } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 import { entriesOf } from '../support/table.ts';
 import { createWorld, tagRole } from '../support/world.ts';
@@ -49,7 +49,7 @@ const drift = {
   source: 'rolebridge',
   'detail-type': driftDetailType,
   id: 'd-1',
-  detail: { at: now.toISOString(), role: reports, resources: [readerPolicy], released: [readerPolicy] },
+  detail: { at: today.toISOString(), role: reports, resources: [readerPolicy], released: [readerPolicy] },
 };
 const batch = async (world: MemoryWorld, bodies: readonly unknown[], using: Settings = settings) => {
   const requests = bodies.flatMap((one) => {

@@ -1,3 +1,3 @@
 /** A function's container in which retries do not wait: full jitter at its least. */
 Math.random = () => 0.01;
-require('../../local/stack/bootstrap.cjs');
+module.exports = require('../../local/stack/bootstrap.cjs');

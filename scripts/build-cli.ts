@@ -1,7 +1,7 @@
 /** Bundles the command line into one file, which runs anywhere: dist/rolebridge.mjs. Runs after `npm ci`, too. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { bootFile, bootFileNames } from '../cli/commands/boot/boot-files.ts';
 import { metafileOf } from './bundled.ts';
@@ -95,6 +95,7 @@ const require = rolebridgeRequire(import.meta.url);`,
 rmSync(chunks, { recursive: true });
 // esbuild escapes strings, but not regular expressions. One character beyond ASCII makes Node read the whole file as UTF-16,
 // which takes 0.1 s more at each start.
+mkdirSync(dirname(outfile), { recursive: true });
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 writeFileSync(outfile, outputFiles.map(({ text }) => text.replaceAll(/[^\0-\x7F]/g, escaped)).join(''));
 writeFileSync(metafileOf(outfile), JSON.stringify(metafile));

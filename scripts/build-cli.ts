@@ -93,9 +93,9 @@ const require = rolebridgeRequire(import.meta.url);`,
   },
 });
 rmSync(chunks, { recursive: true });
+mkdirSync(dirname(outfile), { recursive: true });
 // esbuild escapes strings, but not regular expressions. One character beyond ASCII makes Node read the whole file as UTF-16,
 // which takes 0.1 s more at each start.
-mkdirSync(dirname(outfile), { recursive: true });
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 writeFileSync(outfile, outputFiles.map(({ text }) => text.replaceAll(/[^\0-\x7F]/g, escaped)).join(''));
 writeFileSync(metafileOf(outfile), JSON.stringify(metafile));

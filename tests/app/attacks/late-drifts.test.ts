@@ -1,6 +1,6 @@
 import { reconcile } from '../../../shared/app/reconcile.ts';
 import { memberOf } from '../../../shared/core/member.ts';
-import { type Settings } from '../../../shared/core/settings.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
 import { type MemoryWorld, memoryPorts, setPolicy, setRole } from '../../support/memory.ts';
 import { reader, roleRef, settings } from '../../support/settings.ts';
 import { binding, configOf, readerPolicy } from '../../support/snapshot.ts';

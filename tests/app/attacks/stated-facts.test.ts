@@ -4,10 +4,10 @@ import { sweep } from '../../../shared/app/sweep.ts';
 import { loadScope } from '../../../shared/app/sweep-scope.ts';
 import { listedOf } from '../../../shared/core/forget.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
-import { type Settings } from '../../../shared/core/settings.ts';
-import { namedKeysOf, type TagEvent } from '../../../shared/core/tag-event.ts';
-import { type MemoryWorld, memoryPorts, memorySweepPorts, setPolicy } from '../../support/memory.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
+import { memoryPorts, memorySweepPorts, setPolicy } from '../../support/memory.ts';
 import { requestFor, runReconcile } from '../../support/reconciling.ts';
+import { grantedWorld } from '../../support/role-calls.ts';
 import { email, reader, reports, settings } from '../../support/settings.ts';
 import { binding, configOf, readerPolicy } from '../../support/snapshot.ts';
 import { alice, requestOfDrift, runRepair, runSweep } from '../../support/sweeping.ts';
@@ -24,36 +24,6 @@ import {
 } from '../../support/world.ts';
 
 const key = settings.tagKey;
-
-/** One call of IAM that names these keys, with the values that it set. */
-const call = (
-  eventName: TagEvent['eventName'],
-  requestedBy: string,
-  eventTime: string,
-  tags: Readonly<Record<string, string>> = {},
-): TagEvent => ({
-  eventName,
-  eventId: `${eventName} by ${requestedBy}`,
-  eventTime,
-  requestedBy,
-  keys: Object.entries(tags).map(([name, value]) =>
-    eventName === 'UntagRole' ? { key: name } : { key: name, value },
-  ),
-});
-
-const look = (world: MemoryWorld, ...events: readonly TagEvent[]) =>
-  runReconcile(world, [requestFor('reports', { events, namedKeys: namedKeysOf(events) })]);
-
-/** `reports` has what its tag asks for. */
-const granted = async (tags: Readonly<Record<string, string>> = { [key]: reader }) => {
-  const world = createWorld();
-  setKnown(world);
-  tagRole(world, tags);
-  await look(world, call('TagRole', 'alice', '2026-11-24T11:59:59Z', tags));
-  world.outcomes.length = 0;
-  advance(world, hour);
-  return world;
-};
 
 describe('invariant 5: what is reported is so', () => {
   it('"removed within minutes" of a config in a region that rolebridge.yml dropped', async () => {
@@ -113,7 +83,7 @@ describe('invariant 5: what is reported is so', () => {
   ] as const)(
     'dry-run does not plan %s on an account that Google does not show',
     async (type, tags, before) => {
-      const world = await granted(before);
+      const world = await grantedWorld(before);
       tagRole(world, tags);
       world.denied.add(readerPolicy);
       const planned = { ...settings, mode: 'dry-run' } as const;
@@ -175,6 +145,6 @@ describe('invariant 5: what is reported is so', () => {
 });
 
 it('control: what the tag asks for is there', async () => {
-  const world = await granted();
+  const world = await grantedWorld();
   expect([isBound(world), parameterPlaces(world)]).toEqual([true, bothPlaces]);
 });

@@ -45,7 +45,7 @@ export const accessAfter = (before: Omit<AccessAfter, 'bindings'>): AccessAfter 
   return { ...before, bindings };
 };
 
-/** Made, or in mode dry-run: would be made, as far as we can tell. */
+/** Made, or in mode dry-run: would be made, as far as is known. */
 export const isMade = (
   { settings, results }: Pick<AccessAfter, 'settings' | 'results'>,
   { id }: { readonly id: string },

@@ -107,9 +107,9 @@ const leavesOf = (command: ReturnType<typeof createProgram>, path: readonly stri
     ? [path.join(' ')]
     : command.commands.flatMap((sub) => leavesOf(sub, [...path, sub.name()]));
 
-it('the schema describes every command', () => {
+it('the schema describes every command but help, which prints a text', () => {
   const program = createProgram('.', '0', new AbortController().signal);
-  expect(documentedCommands.toSorted()).toEqual(leavesOf(program, []).toSorted());
+  expect(['help', ...documentedCommands].toSorted()).toEqual(leavesOf(program, []).toSorted());
 });
 
 it('is published as npm run schema writes it', () => {
@@ -135,7 +135,7 @@ describe('a usage error is one document, and nothing else', () => {
     ),
     [['plan', '--role'], /option '--role <name>' argument missing/],
     [['setup', '--print', 'nonsense'], /argument 'nonsense' is invalid/],
-    [['plan', 'reports'], /too many arguments/],
+    [['plan', 'reports'], /^Too many arguments/],
     [['plan', '--stage', 'BAD STAGE'], /BAD STAGE/],
     [['revoke'], /Pass either --role NAME or --all/],
     [['revoke', '--all', '--timeout', 'x'], /--timeout must be a number/],

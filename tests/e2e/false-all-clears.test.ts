@@ -220,6 +220,7 @@ const withoutRow: Readonly<Record<string, string>> = {
   'credentials serve': 'hands out AWS credentials until someone stops it, and reads neither tags nor Google',
   'local up': 'runs a world of its own until someone stops it, and reads no cloud',
   demo: 'runs a world of its own, and reads no cloud',
+  help: 'reads nothing',
 };
 
 let cloud: Cloud;

@@ -118,7 +118,10 @@ describe('invariant 1, ownership, of a pool of another AWS account', () => {
     await cloud.settled();
     await cloud.sweep();
     expect(cloud.boundTo(reader)).toEqual(['reports']);
-    expect(cloud.outcomeTypes()).toEqual(['Granted']);
+    expect(cloud.outcomeTypes()).toEqual(['Granted', 'Failed']);
+    expect(reasons().at(-1)).toMatch(
+      /^Access may still be there\. .*belongs to rolebridge of 999999999999\/prod/,
+    );
     // Ours again: what was not done is done.
     mark(ours);
     await cloud.sweep();

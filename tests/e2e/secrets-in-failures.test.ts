@@ -114,6 +114,7 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const others: Readonly<Record<string, () => Promise<string>>> = {
   guard: () => sayOf({}, ['guard', '--tagger', '*', '--deployer', '*']),
   explain: () => sayOf({}, ['explain', echo()]),
+  help: () => sayOf({}, ['help']).catch(String),
   boot: () => sayOf({}, ['boot', '--print', 'user-data']),
   'credentials check': () => sayOf({}, ['credentials', 'check', '--verbose', '--endpoint', proxy.url]),
   'credentials serve': async () => {

@@ -56,7 +56,7 @@ describe('what goes wrong is one clear line', () => {
 
   it('there is no rolebridge.yml', async () => {
     rmSync(world.configPath);
-    await expectFailure(/cannot be read .* Copy rolebridge\.example\.yml/);
+    await expectFailure(/does not exist\. Copy rolebridge\.example\.yml/);
     await world.close();
     world = await startSetupWorld();
   });

@@ -333,6 +333,7 @@ describe('a forged event', () => {
           at: new Date().toISOString(),
           changes: [],
           absent: [],
+          mayLeave: [],
           role: { ...reports, roleName },
           resources: [reader, writer, own].map((one) => `projects/acme-data/serviceAccounts/${one}`),
           released: [reader, writer, own].map((one) => `projects/acme-data/serviceAccounts/${one}`),

@@ -14,7 +14,7 @@ export const sweepText = (
 ): string =>
   [
     `Looked at ${counted(seen.rolesSeen, 'role')}, ${counted(seen.parametersSeen, 'parameter')} and ${counted(seen.policiesRead, 'allow policy', 'allow policies')}` +
-      ` (${counted(seen.notReadable.length, 'service account')} not readable, ${seen.notOptedIn.length} not opted in).`,
+      `${unreadText(seen)}.`,
     drifted === 0
       ? blindSpots.length === 0
         ? 'Nothing has drifted.'
@@ -47,9 +47,23 @@ export const sweepText = (
     ),
   ].join('\n');
 
+/** Accounts whose policies were not read, if there are any. */
+const unreadText = ({ notReadable, notOptedIn }: Pick<SweepAnswer, 'notReadable' | 'notOptedIn'>): string => {
+  const parts = [
+    ...(notReadable.length === 0 ? [] : [`${counted(notReadable.length, 'service account')} not readable`]),
+    ...(notOptedIn.length === 0 ? [] : [`${notOptedIn.length} not opted in`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+};
+
 /** Checks what the deployed function answered: it may be older than this program. */
 export const parseSweepAnswer = (answer: unknown): SweepAnswer => {
-  if (isRecord(answer) && typeof answer['drifted'] === 'number' && Array.isArray(answer['limits']))
+  const lists = ['limits', 'notReadable', 'notOptedIn'];
+  if (
+    isRecord(answer) &&
+    typeof answer['drifted'] === 'number' &&
+    lists.every((name) => Array.isArray(answer[name]))
+  )
     return answer as unknown as SweepAnswer;
   throw new PermanentError(
     `This version cannot read the answer of the deployed sweep (${JSON.stringify(answer)}). Deploy this version: npm run deploy.`,

@@ -133,7 +133,7 @@ export const exchangeErrors: readonly KnownError[] = [
   {
     id: 'impersonation-denied',
     link: 'impersonation',
-    phrases: ["Permission 'iam.serviceAccounts.getAccessToken' denied on resource"],
+    phrases: ["Permission 'iam.serviceAccounts.getAccessToken' denied"],
     example:
       '{"error":{"code":403,"message":"Permission \'iam.serviceAccounts.getAccessToken\' denied on resource (or it may not exist).","status":"PERMISSION_DENIED"}}',
     cause:

@@ -58,7 +58,7 @@ export const planAccess = (context: PlanContext, run: RoleRun): RoleRun => {
     proposed(mode, planRole(settings, view, desired, now, bindings)),
   );
   const unwanted = unwantedBindings(view, bindings);
-  const holder = holderOf(settings, role, desired, { ...bindings, unwanted }, all, now);
+  const holder = holderOf(settings, role, desired, { ...bindings, unwanted, policies: views }, all, now);
   const changes = suppress(all, mayRevokeOf(request, settings.tagKey), holder, now);
   const { undecided } = goneEntries(view, bindings, now);
   const isForeign = currentOwnership(settings, ownerships).kind === 'another';

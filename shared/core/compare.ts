@@ -170,7 +170,7 @@ const compareRole = (
   const changes = withoutDependents(all, new Set(blind));
   if (changes.length === 0) return undefined;
   const unwanted = unwantedBindings(view, bindings);
-  const holder = holderOf(settings, role, desired, { ...bindings, unwanted }, changes, now);
+  const holder = holderOf(settings, role, desired, { ...bindings, unwanted, policies }, changes, now);
   const lost = changes.flatMap((change) => accessEndedBy(change, holder, now));
   const gone = new Set(
     changes.flatMap((change) => (change.kind === 'unpublish' ? [parameterKey(change)] : [])),

@@ -4,6 +4,7 @@ import type { Desired } from './desired.ts';
 import { hasEnded, sameCondition } from './iam-policy.ts';
 import { type BindingId, bindingKey } from './ledger.ts';
 import type { RoleState } from './model.ts';
+import type { ObservedPolicy } from './observed.ts';
 import type { ResourceName } from './service-account.ts';
 import { providerOf, type Settings } from './settings.ts';
 import type { NamedKeys } from './tag-event.ts';
@@ -28,6 +29,8 @@ export interface Holder {
   /** Resources on which access continues: the binding that a tag asks for exists, or the plan makes it. */
   readonly bound: ReadonlySet<ResourceName>;
   readonly toBind: ReadonlySet<ResourceName>;
+  /** Accounts that are confirmed gone: no binding can be made on them. */
+  readonly gone: ReadonlySet<ResourceName>;
 }
 
 /**
@@ -146,7 +149,7 @@ const withReplacements = (
   change: Publish | Unpublish,
   changes: readonly Change[],
   mayRevoke: MayRevoke,
-  { role, isConfigured, lasting, bound, toBind }: Holder,
+  { role, isConfigured, lasting, bound, toBind, gone }: Holder,
   now: Date,
 ): Publish | Unpublish => {
   if (isNamed(change, mayRevoke) || isGone({ role, isConfigured })) return change;
@@ -156,6 +159,7 @@ const withReplacements = (
         lasting.has(resource) &&
         !bound.has(resource) &&
         toBind.has(resource) &&
+        !gone.has(resource) &&
         !mayRevoke.released.includes(resource),
     ),
   );
@@ -182,12 +186,17 @@ const mayUnlist = (
   mayRevoke.released.includes(change.resource) ||
   mayRevoke.mayLeave.includes(change.resource);
 
+interface SeenBindings extends RoleBindings {
+  readonly unwanted: readonly BindingId[];
+  readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
+}
+
 /** `unwanted`: bindings of the role that are there or that the ledger lists, and that no grant asks for. */
 export const holderOf = (
   settings: Settings,
   role: RoleState,
   desired: Desired,
-  { wanted, found, unwanted }: RoleBindings & { readonly unwanted: readonly BindingId[] },
+  { wanted, found, unwanted, policies }: SeenBindings,
   changes: readonly Change[],
   now: Date,
 ): Holder => ({
@@ -199,6 +208,7 @@ export const holderOf = (
   ),
   bound: new Set([...wanted].flatMap(([key, { resource }]) => (found.has(key) ? [resource] : []))),
   toBind: new Set(changes.flatMap((change) => (change.kind === 'bind' ? [change.resource] : []))),
+  gone: new Set([...policies].flatMap(([resource, { kind }]) => (kind === 'absent' ? [resource] : []))),
 });
 
 export const mayRevokeOf = (

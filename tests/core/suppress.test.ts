@@ -21,6 +21,7 @@ const holder: Holder = {
   lasting: new Set([resource, other]),
   bound: new Set(),
   toBind: new Set([resource]),
+  gone: new Set(),
 };
 const nothing: MayRevoke = { released: [], mayLeave: [], grants: [] };
 const bind: PolicyChange = {
@@ -108,7 +109,7 @@ describe('whose access a plan is about', () => {
 
   it('a binding that a tag asks for counts as bound only if it was found', () => {
     const found = new Map([['key', binding]]);
-    const parts = { wanted, unwanted: [] };
+    const parts = { wanted, unwanted: [], policies: new Map() };
     expect([...holderOf(settings, present, holder.desired, { ...parts, found }, [], now).bound]).toEqual([
       resource,
     ]);
@@ -126,11 +127,20 @@ describe('whose access a plan is about', () => {
       settings,
       present,
       holder.desired,
-      { wanted: new Map(), found: new Map(), unwanted },
+      {
+        wanted: new Map(),
+        found: new Map(),
+        unwanted,
+        policies: new Map([
+          [resource, { kind: 'absent' }],
+          [other, { kind: 'unreadable' }],
+        ]),
+      },
       [bind, unpublish],
       now,
     );
     expect([[...made.lasting], [...made.toBind], made.isConfigured]).toEqual([[other], [resource], true]);
+    expect([...made.gone]).toEqual([resource]);
   });
 });
 

@@ -58,7 +58,14 @@ describe('invariant 2: a ledger item', () => {
     ['no role', JSON.stringify({ version: 1, entries: [] })],
     ['a role without an account', JSON.stringify({ ...body, role: { ...reports, accountId: 'x' } })],
     ['a role with a strange name', JSON.stringify({ ...body, role: { ...reports, roleName: 'a/b' } })],
-    ['a role of a strange partition', JSON.stringify({ ...body, role: { ...reports, partition: 'x' } })],
+    ...['x', 'xaws', 'aws1', 'aws-US'].map((partition): [string, string] => [
+      `a role of the partition ${partition}`,
+      JSON.stringify({ ...body, role: { ...reports, partition } }),
+    ]),
+    [
+      'a role of an account of 13 digits',
+      JSON.stringify({ ...body, role: { ...reports, accountId: '1'.repeat(13) } }),
+    ],
     ['a role with more', JSON.stringify({ ...body, role: { ...reports, path: '/' } })],
     ['a cut body', writeLedgerItem(item).slice(0, -2)],
     ['an entry that is no object', JSON.stringify({ ...body, entries: ['x'] })],

@@ -254,3 +254,23 @@ describe('leaving changes out', () => {
     expect(withoutDependents(changes, new Set())).toEqual(changes);
   });
 });
+
+it.each<[string, Condition | undefined]>([
+  ['with an end', untilCondition('2026-12-01T00:00:00Z')],
+  ['without an end', undefined],
+])('an entry %s leaves the ledger as it is listed, under an id of its own', (_, condition) => {
+  const entry = entryFor(reader, condition === undefined ? {} : { condition });
+  const gone = plan(absent, folders(), { [readerPolicy]: policyOf() }, settings, undefined, [entry]);
+  const { googleRole, resource, member: listed } = entry;
+  const leaving = { googleRole, resource, member: listed, ...(condition === undefined ? {} : { condition }) };
+  expect(gone).toStrictEqual([
+    {
+      kind: 'unlist',
+      id: `unlist ${bindingKey(entry)}`,
+      grants: ['default'],
+      email: reader,
+      resource: readerPolicy,
+      binding: leaving,
+    },
+  ]);
+});

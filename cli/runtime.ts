@@ -85,7 +85,8 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
   const path = configPath();
   const clock = clockUntil(signal);
   const clients = once((): AwsClients => awsClients(stackRegion, { maxAttempts }));
-  const table = once(() => deployedTable(clients(), names, signal, logger));
+  const variables = deployedVariables(names.sweepFunction, signal);
+  const table = once(() => deployedTable(clients(), names, variables, signal, logger));
   const identity = once(() => personalIdentity(environment));
   const session = ({ google: { endpoints } }: Settings): PersonalSession => ({
     ...environment,
@@ -149,14 +150,11 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       now: clock.now,
     }),
     stack: () => awsStack(clients(), stage, signal),
-    tableName: () => deployedTableName(names.sweepFunction, signal),
+    tableName: () => deployedTableName(names.sweepFunction, variables),
     deployedDigest: async () => {
-      const { sweepFunction } = names;
-      const variables = await deployedVariables(sweepFunction, `the settings of ${sweepFunction}`, signal);
+      const found = await variables(`the settings of ${names.sweepFunction}`);
       // It describes the file in the package, which a function with ROLEBRIDGE_CONFIG does not read.
-      return variables?.['ROLEBRIDGE_CONFIG'] === undefined
-        ? variables?.['ROLEBRIDGE_SETTINGS_DIGEST']
-        : undefined;
+      return found?.['ROLEBRIDGE_CONFIG'] === undefined ? found?.['ROLEBRIDGE_SETTINGS_DIGEST'] : undefined;
     },
     providers: (settings) => googleReader(session(settings)).providers(poolPath(settings)),
     settingsFile: () => settingsFile(path),

@@ -26,6 +26,9 @@ describe('plan', () => {
     expect(shown.stdout).toContain(`+ bind       ${reader}`);
     expect(shown.stdout).toContain('Plan: 1 to bind, 0 to unbind, 2 to publish, 0 to unpublish.');
     expect(cloud.boundTo(reader)).toEqual([]);
+    // The table's name and the deployed settings come from one answer.
+    const asked = cloud.aws.calls.filter(({ action }) => action === 'lambda:GetFunctionConfiguration');
+    expect(asked).toHaveLength(1);
 
     await cloud.tag('reports', { 'google-access': reader });
     await cloud.settled();

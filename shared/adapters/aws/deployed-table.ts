@@ -2,7 +2,7 @@ import { PermanentError } from '../../core/errors.ts';
 import type { StackNames } from '../../core/stack.ts';
 import type { Logger, Table } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
-import { deployedVariables } from './deployed-variables.ts';
+import type { DeployedVariables } from './deployed-variables.ts';
 import { awsTable } from './table.ts';
 
 /** The name of the variable that serverless.yml sets for the functions. CloudFormation generates the table's name. */
@@ -15,12 +15,13 @@ const variable = 'ROLEBRIDGE_TABLE';
 export const deployedTable = (
   clients: AwsClients,
   { sweepFunction }: StackNames,
+  variables: DeployedVariables,
   abortSignal: AbortSignal,
   logger: Logger,
 ): Table => {
   let found: Promise<Table> | undefined;
   const table = (): Promise<Table> => {
-    found ??= deployedTableName(sweepFunction, abortSignal).then((name) => {
+    found ??= deployedTableName(sweepFunction, variables).then((name) => {
       if (name !== undefined) return readOnly(awsTable(clients.dynamodb, name, abortSignal));
       logger.info(`There is no function ${sweepFunction}: nothing is deployed, so the ledger is empty.`);
       return emptyTable;
@@ -41,11 +42,11 @@ export const deployedTable = (
 /** Undefined if nothing is deployed. */
 export const deployedTableName = async (
   functionName: string,
-  abortSignal: AbortSignal,
+  variables: DeployedVariables,
 ): Promise<string | undefined> => {
-  const variables = await deployedVariables(functionName, `the table of ${functionName}`, abortSignal);
-  if (variables === undefined) return undefined;
-  const name = variables[variable];
+  const found = await variables(`the table of ${functionName}`);
+  if (found === undefined) return undefined;
+  const name = found[variable];
   if (name !== undefined) return name;
   throw new PermanentError(
     `The function ${functionName} names no table (${variable}). Deploy this version: npm run deploy.`,

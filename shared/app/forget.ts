@@ -1,7 +1,7 @@
 import type { Answer, Forgettable } from '../core/answer.ts';
 import { forgetKey, writeAnswer } from '../core/answer-item.ts';
 import { type Desired, desiredOf } from '../core/desired.ts';
-import type { Drift } from '../core/drift.ts';
+import { type Drift, emptyDrift } from '../core/drift.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
 import {
   entryDigest,
@@ -188,19 +188,5 @@ const driftsOf = (
   answeredBy: string,
 ): readonly Drift[] =>
   [...Map.groupBy(dropped, ({ role }) => roleKey(role)).values()].flatMap(([first]) =>
-    first === undefined
-      ? []
-      : [
-          {
-            ref: first.role,
-            changes: [],
-            resources: [],
-            strays: [],
-            released: [],
-            mayLeave: [],
-            absent: [],
-            answers: [forgetKey(thing).sk],
-            answeredBy,
-          },
-        ],
+    first === undefined ? [] : [{ ...emptyDrift(first.role), answers: [forgetKey(thing).sk], answeredBy }],
   );

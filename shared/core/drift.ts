@@ -32,6 +32,17 @@ export interface Drift {
   readonly answeredBy?: string;
 }
 
+/** A drift that names its role alone. */
+export const emptyDrift = (ref: RoleRef): Drift => ({
+  ref,
+  changes: [],
+  resources: [],
+  strays: [],
+  released: [],
+  mayLeave: [],
+  absent: [],
+});
+
 /** A revocation that the sweep released because a person approved it. */
 export interface Approved {
   readonly resource: ResourceName;

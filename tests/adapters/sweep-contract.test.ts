@@ -1,4 +1,4 @@
-import { driftDetail } from '../../shared/core/drift.ts';
+import { driftDetail, emptyDrift } from '../../shared/core/drift.ts';
 import { heldDetail } from '../../shared/core/held.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Pages } from '../../shared/ports.ts';
@@ -10,15 +10,7 @@ const all = async <T>(pages: Pages<T>): Promise<readonly T[]> => {
   for await (const page of pages) items.push(...page);
   return items;
 };
-const drift = {
-  ref: reports,
-  changes: [],
-  resources: [],
-  strays: [],
-  released: [],
-  mayLeave: [],
-  absent: [],
-};
+const drift = emptyDrift(reports);
 
 describe.each([
   ['in memory', memorySubject],

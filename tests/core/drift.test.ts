@@ -1,10 +1,10 @@
-import { driftDetail } from '../../shared/core/drift.ts';
+import { driftDetail, emptyDrift } from '../../shared/core/drift.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
 
 describe('the detail of a drift', () => {
   const change = { grants: ['default'], email: reader } as const;
-  const drift = { ref: reports, resources: [], strays: [], released: [], mayLeave: [], absent: [] };
+  const drift = emptyDrift(reports);
 
   it('names each change in one line, two hundred at the most', () => {
     const unbind = {
@@ -66,19 +66,19 @@ describe('the detail of a drift', () => {
       edit: { kind: 'add', role: 'roles/x', member: 'm' },
     } as const;
     const details = [
-      driftDetail({ ...drift, changes: [] }, now),
+      driftDetail(drift, now),
       driftDetail({ ...drift, changes: [bind] }, now),
-      driftDetail({ ...drift, ref: roleRef('other'), changes: [] }, now),
-      driftDetail({ ...drift, changes: [] }, new Date(0)),
+      driftDetail(emptyDrift(roleRef('other')), now),
+      driftDetail(drift, new Date(0)),
     ];
     expect(new Set(details.map(({ id }) => id)).size).toBe(4);
-    expect(driftDetail({ ...drift, changes: [] }, now).id).toBe(details[0]?.id);
+    expect(driftDetail(drift, now).id).toBe(details[0]?.id);
   });
 
   it('tells a role from its namesake made anew', () => {
-    const ids = ['AROA1', 'AROA2'].map((roleId) => driftDetail({ ...drift, roleId, changes: [] }, now));
+    const ids = ['AROA1', 'AROA2'].map((roleId) => driftDetail({ ...drift, roleId }, now));
     expect(ids[0]?.role.roleId).toBe('AROA1');
     expect(ids[0]?.id).not.toBe(ids[1]?.id);
-    expect(driftDetail({ ...drift, changes: [] }, now).role).toStrictEqual(reports);
+    expect(driftDetail(drift, now).role).toStrictEqual(reports);
   });
 });

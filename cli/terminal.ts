@@ -21,8 +21,8 @@ export interface Terminal {
   /** Columns of standard output; undefined if it is not a terminal. */
   readonly width: number | undefined;
   /**
-   * Writes the result to standard output: one JSON document with its version if --json is set, otherwise text. At a terminal, long lines of the text
-   * are wrapped, unless it is a file to copy.
+   * Writes the result to standard output: one JSON document with its version if --json is set, otherwise text. At a terminal,
+   * long lines of the text are wrapped, unless it is a file to copy.
    */
   readonly show: (document: object, text: () => string, form?: 'text' | 'file') => void;
   /** Writes a line to standard output, with --json too, as it is. */

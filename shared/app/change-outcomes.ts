@@ -90,8 +90,8 @@ const revocations = (context: ReportContext, after: AccessAfter): readonly Outco
 
 const removalReason = (after: AccessAfter, configs: readonly Unpublish[]): readonly string[] => {
   const deferred = configs.filter(isDeferredIn(after)).map(parameterKey);
-  const orphans = new Set(after.run.request.orphans.map(parameterKey));
   if (deferred.length === 0) return [];
+  const orphans = new Set(after.run.request.orphans.map(parameterKey));
   return [deferred.some((place) => orphans.has(place)) ? sweptRemoval : deferredRemoval];
 };
 

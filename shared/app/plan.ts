@@ -268,9 +268,11 @@ const obstacleOf = (
   { policies }: Snapshot,
   change: Change,
 ): Pick<ForecastChange, 'obstacle' | 'isImpossible'> => {
-  const observed = 'resource' in change ? policies.get(change.resource) : undefined;
-  if (observed === undefined || !('resource' in change)) return {};
-  switch (observed.kind) {
+  if (!('resource' in change)) return {};
+  const observed = policies.get(change.resource);
+  switch (observed?.kind) {
+    case undefined:
+      return {};
     case 'absent':
       return {
         obstacle: `Google has no service account ${change.email}`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isRecord } from './json.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -11,10 +12,7 @@ export const settingsDigest = (settings: Settings): string =>
 /** The same text for every order of keys. Order matters in lists: the first rule that matches decides. */
 const sorted = (settings: Settings): string =>
   JSON.stringify(settings, (_key, value: unknown) =>
-    isGroup(value) ? Object.fromEntries(entriesOf(value)) : value,
+    isRecord(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
   );
-
-const isGroup = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const entriesOf = (group: object) => Object.entries(group).toSorted(([a], [b]) => (a < b ? -1 : 1));

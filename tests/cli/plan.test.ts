@@ -13,13 +13,19 @@ import { createWorld, sharedBinding, tagRole } from '../support/world.ts';
 const forecastText = (...args: Parameters<typeof coloredText>): string =>
   stripVTControlCharacters(coloredText(...args));
 
-it('plan names the type of a parameter that is not a String', async () => {
+/** A world in which the role has what its tag asks for, and one of its configs. */
+const published = async () => {
   const world = createWorld({ readerBindings: [sharedBinding] });
   tagRole(world, { 'google-access': reader });
   await settleAll(world);
   const place = 'us-east-1 /google-access/reports/default';
   const found = world.parameters.get(place);
   if (found === undefined) throw new Error('nothing was published');
+  return { world, place, found };
+};
+
+it('plan names the type of a parameter that is not a String', async () => {
+  const { world, place, found } = await published();
   world.parameters.set(place, { ...found, type: 'SecureString' });
   const planned = await plan(settings, memorySweepPorts(world), {});
   expect(forecastText(planned, 'prod')).toContain(
@@ -31,12 +37,7 @@ it('plan names the type of a parameter that is not a String', async () => {
 });
 
 it('plan names the fields in which a config differs', async () => {
-  const world = createWorld({ readerBindings: [sharedBinding] });
-  tagRole(world, { 'google-access': reader });
-  await settleAll(world);
-  const place = 'us-east-1 /google-access/reports/default';
-  const found = world.parameters.get(place);
-  if (found === undefined) throw new Error('nothing was published');
+  const { world, place, found } = await published();
   const value = found.value.replace('providers/aws-', 'providers/former-').replace('/v1/token', '/v2/token');
   world.parameters.set(place, { ...found, value });
   const planned = await plan(settings, memorySweepPorts(world), {});

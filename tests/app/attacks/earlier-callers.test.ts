@@ -11,7 +11,7 @@ describe('invariant 6: the caller of an earlier role is not the caller of this o
   const callers = (world: MemoryWorld) =>
     entriesOf(world).flatMap(({ requesters = [] }) => requesters.map(({ requestedBy }) => requestedBy));
 
-  it('also where an event of another key comes before those that made it anew', async () => {
+  it('also where an event of another key comes before those that made the role again', async () => {
     const world = await grantedWorld();
     const tags = { [key]: reader, [`${key}/b`]: reader };
     setRole(
@@ -33,7 +33,7 @@ describe('invariant 6: the caller of an earlier role is not the caller of this o
     const world = createWorld();
     setKnown(world);
     setRole(world, reports, [{ key, value: reader }], 'AROA2');
-    // The event of the one who made and tagged it anew is late.
+    // The event of whoever made and tagged it again is late.
     await runAfter(
       world,
       callOf('TagRole', 'alice', '2026-11-24T11:58:00Z', { [key]: reader }),

@@ -105,8 +105,8 @@ describe('invariant 5: what is reported is so', () => {
       expect(isBound(world, serviceAccountResource(next))).toBe(true);
       world.outcomes.length = 0;
       await runReconcile(world, [requestFor('reports', { delivery: 'again' })], renamed);
-      const told = world.outcomes.find((outcome) => outcome.type === type);
-      expect([entriesOf(world).length, told?.detail.left?.length]).toEqual([1, 1]);
+      const reported = world.outcomes.find((outcome) => outcome.type === type);
+      expect([entriesOf(world).length, reported?.detail.left?.length]).toEqual([1, 1]);
     });
   });
 

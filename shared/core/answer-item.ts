@@ -96,8 +96,9 @@ export const readAnswer = (body: string): StoredAnswer | undefined => {
 /** An answer covers what was listed when it was given, and expires after an hour. */
 const goodForMilliseconds = 60 * 60 * 1000;
 
+/** Clocks differ a little. A time that is far ahead would never expire. */
 export const isGood = ({ at }: Pick<StoredAnswer, 'at'>, now: Date): boolean =>
-  now.getTime() - Date.parse(at) < goodForMilliseconds;
+  Math.abs(now.getTime() - Date.parse(at)) < goodForMilliseconds;
 
 /** Describes an answer for the log. */
 export const answerText = (answer: Answer): string => {

@@ -53,6 +53,23 @@ describe('invariant 8: a sweep’s drift that is replayed days later lifts no li
     expect(boundIn(made)).toEqual(names);
   });
 
+  it.each(['9999-12-31T00:00:00Z', '2026-11-27T12:00:00Z', 'tomorrow', 7, undefined])(
+    'a forged one that says %s ends nothing',
+    async (at) => {
+      const made = world();
+      const resources = [readerPolicy];
+      const drifts = names.map((name) => ({
+        role: roleRef(name),
+        resources,
+        strays: [],
+        released: resources,
+        at,
+      }));
+      await reconcile(narrow, memoryPorts(made), drifts.map(requestOfDrift));
+      expect(boundIn(made)).toEqual(names);
+    },
+  );
+
   it('an approval, which is good for an hour, ends nothing after two', async () => {
     const made = world();
     const { limits } = await runSweep(made, narrow);

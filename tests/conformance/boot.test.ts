@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { command } from '../support/command-line.ts';
@@ -8,11 +8,15 @@ import { region } from '../support/instance.ts';
 import { runProgram } from '../support/run-program.ts';
 import { accountId, reader, settings } from '../support/settings.ts';
 import { debianBase, missingForBase } from './real-boot/base.ts';
+import { removeGroups } from './real-boot/machine.ts';
 import { makeCertificate, missingForMachine, sealed } from './real-boot/network.ts';
 import { type BootKind, bootKinds, type Seen } from './real-boot/seen.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rolebridge-real-boot-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  removeGroups(basename(folder));
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const print = async (kind: BootKind): Promise<void> => {
   const config = join(folder, 'rolebridge.yml');

@@ -3,7 +3,7 @@
  * it saw; boot.test.ts judges it.
  */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { region, startInstance } from '../../support/instance.ts';
 import { reader } from '../../support/settings.ts';
 import { boot, type Machine, mountMachine } from './machine.ts';
@@ -44,10 +44,11 @@ const main = async ([folder = '', base = '', kind = '', grant = '']: readonly st
   put('var/lib/cloud/seed/nocloud/user-data', readFileSync(join(folder, kind), 'utf8'));
 
   const publish = (): void => instance.publish('default', reader);
+  const group = `${basename(folder)}-${kind}-${grant}`;
   const seen =
     grant === 'early'
-      ? await bootGranted(root, publish)
-      : await bootTwice(root, publish, () => instance.unpublish('default'));
+      ? await bootGranted(root, group, publish)
+      : await bootTwice(root, group, publish, () => instance.unpublish('default'));
   process.stdout.write(JSON.stringify(seen));
   // All that runs in here ends with this, the first process.
   process.exit(0);
@@ -61,9 +62,9 @@ const isGranted = (look: Look): boolean => isBooted(look) && look.units['app.ser
 const startApp = (machine: Machine): Promise<string> =>
   machine.shell('systemctl start --no-block app.service');
 
-const bootGranted = async (root: string, publish: () => void): Promise<Seen['early']> => {
+const bootGranted = async (root: string, group: string, publish: () => void): Promise<Seen['early']> => {
   publish();
-  const machine = await boot(root);
+  const machine = await boot(root, group);
   await machine.lookUntil(isBooted);
   // Before the service of the app, which starts another fetch.
   const userDataEnd = await machine.userDataEnd();
@@ -71,8 +72,13 @@ const bootGranted = async (root: string, publish: () => void): Promise<Seen['ear
   return { granted: await machine.lookUntil(isGranted), userDataEnd };
 };
 
-const bootTwice = async (root: string, publish: () => void, unpublish: () => void): Promise<Seen['late']> => {
-  const machine = await boot(root);
+const bootTwice = async (
+  root: string,
+  group: string,
+  publish: () => void,
+  unpublish: () => void,
+): Promise<Seen['late']> => {
+  const machine = await boot(root, group);
   await machine.lookUntil(isWaiting);
   const userDataEnd = await machine.userDataEnd();
   await startApp(machine);
@@ -81,7 +87,7 @@ const bootTwice = async (root: string, publish: () => void, unpublish: () => voi
   const granted = await machine.lookUntil(isGranted);
   await machine.powerOff();
   unpublish();
-  const again = await boot(root);
+  const again = await boot(root, group);
   return { waiting, granted, userDataEnd, secondBoot: await again.lookUntil(isWaiting) };
 };
 

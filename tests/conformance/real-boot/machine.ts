@@ -25,11 +25,32 @@ const lookedAt = [
   'app.service',
 ];
 
-/** Boots what is in a folder. */
-export const boot = async (root: string): Promise<Machine> => {
+/**
+ * Puts the shell into a control group of its own and becomes a program. Without one, every machine of this host shares
+ * the group `payload`: one systemd then removes a group, or kills what is in it, while another's service starts there.
+ */
+const trees = '/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified';
+const ownGroup = `for tree in ${trees}; do
+  [ -e "$tree/cgroup.procs" ] || continue
+  { mkdir -p "$tree/$0" && echo $$ >"$tree/$0/cgroup.procs"; } 2>/dev/null
+done
+exec "$@"`;
+
+/** Removes the control groups whose names begin so, once their machines have ended. */
+export const removeGroups = (prefix: string): void => {
+  const remove = `for tree in ${trees}; do find "$tree/$0"* -depth -type d -exec rmdir {} + 2>/dev/null; done; true`;
+  execFileSync('sh', ['-c', remove, prefix]);
+};
+
+/** Boots what is in a folder, in a control group of a name. */
+export const boot = async (root: string, group: string): Promise<Machine> => {
   const container = spawn(
-    'systemd-nspawn',
+    'sh',
     [
+      '-c',
+      ownGroup,
+      group,
+      'systemd-nspawn',
       '--quiet',
       '--directory',
       root,
@@ -57,12 +78,22 @@ export const boot = async (root: string): Promise<Machine> => {
 
   const leader = leaderOf(container);
   const shell = async (line: string): Promise<string> => (await enter(leader, line)).output;
+  /** With the reason of each, so that a failure here can be understood without a second one. */
+  const listFailed = async (): Promise<readonly string[]> => {
+    const units = (await shell('systemctl --failed --plain --no-legend')).split('\n');
+    // Debian's own may fail in a container on a busy machine, as systemd-tmpfiles-setup did.
+    const ours = units
+      .map((line) => line.split(' ')[0] ?? '')
+      .filter((unit) => /^(google-access|app|cloud)/.test(unit));
+    return await Promise.all(
+      ours.map((unit) =>
+        shell(`systemctl status --no-pager --full --lines 20 ${unit} google-access.service`),
+      ),
+    );
+  };
   const look = async (): Promise<Look> => ({
     units: unitsOf(await shell(`systemctl show -p Id,ActiveState,SubState ${lookedAt.join(' ')}`)),
-    // Debian's own may fail in a container on a busy machine, as systemd-tmpfiles-setup did.
-    failed: (await shell('systemctl --failed --plain --no-legend'))
-      .split('\n')
-      .filter((unit) => /^(google-access|app|cloud)/.test(unit)),
+    failed: await listFailed(),
     config: await shell('cat /etc/google-access/default.json 2>/dev/null'),
     loginShell: (await shell("sh -lc 'echo $GOOGLE_APPLICATION_CREDENTIALS'")).trim(),
   });

@@ -13,19 +13,23 @@ const pythonPath = findGoogleAuth();
 export const hasPython = pythonPath !== undefined;
 
 /** One dataset, for any token of the local world that is a service account's. */
-export const startBigQuery = (google: GoogleWorld): Promise<LoopbackServer> =>
-  serve(async ({ url, headers }) => {
+export const startBigQuery = (google: GoogleWorld): Promise<LoopbackServer> => {
+  let asked = 0;
+  return serve(async ({ url, headers }) => {
     if (url.pathname !== '/bigquery/v2/projects/acme-data/datasets') return json(404, {});
-    await fetch(`${google.url}/v1/projects/acme-data/serviceAccounts/nobody`, {
+    // A name of its own: where several clients ask at once, the last call may be another client's.
+    const name = `nobody-${(asked += 1)}`;
+    await fetch(`${google.url}/v1/projects/acme-data/serviceAccounts/${name}`, {
       headers: { authorization: headers['authorization'] ?? '' },
     });
-    const caller = google.calls.at(-1)?.principal ?? '';
+    const caller = google.calls.findLast(({ resource }) => resource.endsWith(`/${name}`))?.principal ?? '';
     const datasetId = `seen-by-${caller.replace('serviceAccount:', '')}`;
     const datasetReference = { projectId: 'acme-data', datasetId };
     return caller.startsWith('serviceAccount:')
       ? json(200, { datasets: [{ id: `acme-data:${datasetId}`, datasetReference }] })
       : json(401, { error: { code: 401, message: 'Invalid credentials' } });
   });
+};
 
 export interface Workloads {
   /** Where configs and programs lie. */

@@ -1,15 +1,11 @@
-import {
-  GetAccountAuthorizationDetailsCommand,
-  type GetAccountAuthorizationDetailsCommandOutput,
-  type RoleDetail,
-} from '@aws-sdk/client-iam';
+import { GetAccountAuthorizationDetailsCommand, type RoleDetail } from '@aws-sdk/client-iam';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import pThrottle from 'p-throttle';
 import { RetryableError } from '../../core/errors.ts';
 import type { PresentRole } from '../../core/model.ts';
 import type { Listings } from '../../ports.ts';
 import type { AwsClients } from './clients.ts';
-import { pagesOf } from './pages-of.ts';
+import { nextMarker, pagesOf } from './pages-of.ts';
 import { observedParameter } from './parameters.ts';
 import { assertOwnAccount } from './roles.ts';
 
@@ -59,7 +55,7 @@ export const awsListings = (
             new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'], MaxItems: rolesPerPage, Marker }),
             { abortSignal },
           ),
-        nextOf: nextMarker,
+        nextOf: nextMarker('roles'),
       });
       for await (const { RoleDetailList = [] } of pages)
         yield RoleDetailList.map((role) => presentRole(accountId, role));
@@ -84,14 +80,4 @@ export const awsListings = (
       for await (const { Parameters = [] } of pages) yield Parameters.flatMap(observedParameter);
     },
   };
-};
-
-/** @throws RetryableError for a page that has a successor and does not name it: the SDK takes that for the last one. */
-const nextMarker = ({
-  IsTruncated,
-  Marker,
-}: GetAccountAuthorizationDetailsCommandOutput): string | undefined => {
-  if (IsTruncated === true && !Marker)
-    throw new RetryableError('IAM cut its list of roles short: a page is truncated, and names no next page.');
-  return Marker;
 };

@@ -26,3 +26,23 @@ export const pagesOf = async function* <Page>(
     yield page;
   } while (token !== undefined);
 };
+
+/**
+ * The next page of one of IAM's listings.
+ * @throws RetryableError for a page that has a successor and does not name it: the SDK takes that for the last one.
+ */
+export const nextMarker =
+  (things: string) =>
+  ({
+    IsTruncated,
+    Marker,
+  }: {
+    readonly IsTruncated?: boolean | undefined;
+    readonly Marker?: string | undefined;
+  }): string | undefined => {
+    if (IsTruncated === true && !Marker)
+      throw new RetryableError(
+        `IAM cut its list of ${things} short: a page is truncated, and names no next page.`,
+      );
+    return Marker;
+  };

@@ -6,13 +6,14 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import {
   GetFunctionConfigurationCommand,
+  ListEventSourceMappingsCommand,
   ResourceNotFoundException as NoSuchFunction,
-  paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import type { AwsView, EventSource } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
+import { pagesOf } from '../pages-of.ts';
 import type { ViewClients } from './clients.ts';
 
 const absent = { kind: 'absent' } as const;
@@ -60,19 +61,20 @@ export const deployedView = (
       );
       return Result === true;
     }),
-  eventSources: (functionName) =>
-    tried(`listing the event source mappings of ${functionName}`, async () => {
-      const sources: EventSource[] = [];
-      const pages = paginateListEventSourceMappings(
-        { client: lambda },
-        { FunctionName: functionName },
-        { abortSignal },
-      );
-      for await (const { EventSourceMappings = [] } of pages)
-        for (const { UUID = '', EventSourceArn = '', State = '' } of EventSourceMappings)
-          sources.push({ id: UUID, queueArn: EventSourceArn, state: State });
-      return sources;
-    }),
+  eventSources: async (functionName) => {
+    const pages = pagesOf(`listing the event source mappings of ${functionName}`, {
+      read: (Marker) =>
+        lambda.send(new ListEventSourceMappingsCommand({ FunctionName: functionName, Marker }), {
+          abortSignal,
+        }),
+      nextOf: ({ NextMarker }) => NextMarker,
+    });
+    const sources: EventSource[] = [];
+    for await (const { EventSourceMappings = [] } of pages)
+      for (const { UUID = '', EventSourceArn = '', State = '' } of EventSourceMappings)
+        sources.push({ id: UUID, queueArn: EventSourceArn, state: State });
+    return sources;
+  },
   queue: (name) =>
     tried(`reading the queue ${name}`, async () => {
       try {

@@ -1,13 +1,14 @@
 import {
   GetRoleCommand,
+  ListAttachedRolePoliciesCommand,
+  ListInstanceProfilesForRoleCommand,
   NoSuchEntityException,
-  paginateListAttachedRolePolicies,
-  paginateListInstanceProfilesForRole,
 } from '@aws-sdk/client-iam';
 import { RetryableError } from '../../../core/errors.ts';
 import type { AwsView, InstanceProfile } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
+import { nextMarker, pagesOf } from '../pages-of.ts';
 
 type Roles = Pick<AwsView, 'role' | 'instanceProfiles' | 'attachedPolicies'>;
 
@@ -21,31 +22,33 @@ export const rolesView = (clients: AwsClients, abortSignal: AbortSignal): Roles 
         throw thrown;
       }
     }),
-  instanceProfiles: (roleName) =>
-    tried(`listing the instance profiles of role ${roleName}`, async () => {
-      const profiles: InstanceProfile[] = [];
-      const pages = paginateListInstanceProfilesForRole(
-        { client: clients.iam },
-        { RoleName: roleName },
-        { abortSignal },
-      );
-      for await (const { InstanceProfiles = [] } of pages)
-        for (const { InstanceProfileName = '', Arn = '' } of InstanceProfiles)
-          profiles.push({ name: InstanceProfileName, arn: Arn });
-      return profiles;
-    }),
-  attachedPolicies: (roleName) =>
-    tried(`listing the policies of role ${roleName}`, async () => {
-      const names: string[] = [];
-      const pages = paginateListAttachedRolePolicies(
-        { client: clients.iam },
-        { RoleName: roleName },
-        { abortSignal },
-      );
-      for await (const { AttachedPolicies = [] } of pages)
-        for (const { PolicyName = '' } of AttachedPolicies) names.push(PolicyName);
-      return names;
-    }),
+  instanceProfiles: async (roleName) => {
+    const pages = pagesOf(`listing the instance profiles of role ${roleName}`, {
+      read: (Marker) =>
+        clients.iam.send(new ListInstanceProfilesForRoleCommand({ RoleName: roleName, Marker }), {
+          abortSignal,
+        }),
+      nextOf: nextMarker(`instance profiles of role ${roleName}`),
+    });
+    const profiles: InstanceProfile[] = [];
+    for await (const { InstanceProfiles = [] } of pages)
+      for (const { InstanceProfileName = '', Arn = '' } of InstanceProfiles)
+        profiles.push({ name: InstanceProfileName, arn: Arn });
+    return profiles;
+  },
+  attachedPolicies: async (roleName) => {
+    const pages = pagesOf(`listing the policies of role ${roleName}`, {
+      read: (Marker) =>
+        clients.iam.send(new ListAttachedRolePoliciesCommand({ RoleName: roleName, Marker }), {
+          abortSignal,
+        }),
+      nextOf: nextMarker(`policies of role ${roleName}`),
+    });
+    const names: string[] = [];
+    for await (const { AttachedPolicies = [] } of pages)
+      for (const { PolicyName = '' } of AttachedPolicies) names.push(PolicyName);
+    return names;
+  },
 });
 
 const readRole = async ({ iam }: AwsClients, name: string, abortSignal: AbortSignal) => {

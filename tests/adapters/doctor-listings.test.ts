@@ -1,0 +1,77 @@
+import { awsClients } from '../../shared/adapters/aws/clients.ts';
+import { viewClients } from '../../shared/adapters/aws/view/clients.ts';
+import { awsView } from '../../shared/adapters/aws/view/view.ts';
+import { RetryableError } from '../../shared/core/errors.ts';
+import type { AwsView } from '../../shared/doctor/ports.ts';
+import { type LocalSubject, localSubject } from '../support/subjects.ts';
+
+/** Invariant 4 for doctor: a list that AWS cut short, or that leads back to itself, is not a list of nothing. */
+
+let subject: LocalSubject;
+let view: AwsView;
+beforeAll(async () => {
+  subject = await localSubject();
+  view = awsView(awsClients('us-east-1'), viewClients(1), AbortSignal.timeout(60_000));
+  subject.addRole('reports', {});
+});
+afterAll(() => subject.close());
+
+const answering = async (
+  action: string,
+  output: Readonly<Record<string, unknown>>,
+  ask: () => Promise<unknown>,
+): Promise<unknown> => {
+  const end = subject.aws.intercept((call) =>
+    call.action === action ? { kind: 'error', status: 200, code: '', message: '', output } : undefined,
+  );
+  try {
+    return await ask();
+  } finally {
+    end();
+  }
+};
+
+const profile = 'arn:aws:iam::111122223333:instance-profile/reports';
+const listings = [
+  {
+    of: 'the instance profiles of a role',
+    action: 'iam:ListInstanceProfilesForRole',
+    ask: () => view.instanceProfiles('reports'),
+    endless: { InstanceProfiles: [], IsTruncated: true, Marker: 'again' },
+    cut: { InstanceProfiles: [], IsTruncated: true },
+  },
+  {
+    of: 'the policies of a role',
+    action: 'iam:ListAttachedRolePolicies',
+    ask: () => view.attachedPolicies('reports'),
+    endless: { AttachedPolicies: [], IsTruncated: true, Marker: 'again' },
+    cut: { AttachedPolicies: [], IsTruncated: true },
+  },
+  {
+    of: 'the event source mappings of a function',
+    action: 'lambda:ListEventSourceMappings',
+    ask: () => view.eventSources('rolebridge-prod-reconcile'),
+    endless: { EventSourceMappings: [], NextMarker: 'again' },
+    cut: undefined,
+  },
+  {
+    of: 'the running instances',
+    action: 'ec2:DescribeInstances',
+    ask: () => view.instances('us-east-1', [profile]),
+    endless: { Reservations: [], NextToken: 'again' },
+    cut: undefined,
+  },
+] as const;
+
+it.each(listings)('$of: a list that never ends is an error', async ({ action, endless, ask }) => {
+  await expect(answering(action, endless, ask)).rejects.toThrow(/leads back to an earlier one/);
+});
+
+it.each(listings.filter(({ cut }) => cut !== undefined))(
+  '$of: a truncated page without a marker is an error',
+  async ({ action, cut = {}, ask }) => {
+    const asked = answering(action, cut, ask);
+    await expect(asked).rejects.toThrow(RetryableError);
+    await expect(asked).rejects.toThrow(/cut its list of .* of role reports short/);
+  },
+);

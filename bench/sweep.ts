@@ -61,7 +61,7 @@ const measure = async (roles: number): Promise<Measured> => {
       ...count(world.google.calls.slice(google).map(({ method }) => method)),
     },
     parameterReadsPerSecond: byPath.length / settings.regions.length / seconds,
-    found: Number(answer['drifted']),
+    found: Array.isArray(answer['drifted']) ? answer['drifted'].length : Number.NaN,
   };
   await world.close();
   return measured;

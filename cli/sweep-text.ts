@@ -10,25 +10,36 @@ import { revokedLines } from './revoked-lines.ts';
 
 export const sweepText = (
   stage: string,
-  { limits, drifted, blindSpots, leftAlone, dropped, revokeAll, forgotten, answer, ...seen }: SweepAnswer,
+  {
+    limits,
+    drifted,
+    blindSpots,
+    leftAlone,
+    dropped,
+    revokeAll,
+    forgotten,
+    answer,
+    cut = [],
+    ...seen
+  }: SweepAnswer,
 ): string =>
   [
     `Looked at ${counted(seen.rolesSeen, 'role')}, ${counted(seen.parametersSeen, 'parameter')} and ${counted(seen.policiesRead, 'allow policy', 'allow policies')}` +
       `${unreadText(seen)}.`,
-    drifted === 0
+    drifted.length === 0
       ? blindSpots.length === 0
         ? 'Nothing has drifted.'
         : 'Nothing has drifted in what was seen.'
-      : `${counted(drifted, 'role')} drifted; reconcile repairs them now.`,
+      : `${cut.includes('drifted') ? 'More than ' : ''}${counted(drifted.length, 'role')} drifted; reconcile repairs them now.`,
     ...revokedLines(stage, revokeAll),
     ...answerLines(answer, limits),
     ...(forgotten === undefined
       ? []
       : [
-          ...(forgotten.dropped === 0
+          ...(forgotten.dropped.length === 0
             ? []
             : [
-                `Forgotten: ${counted(forgotten.dropped, 'binding')}. Each has an outcome "Google Access Forgotten".`,
+                `Forgotten: ${counted(forgotten.dropped.length, 'binding')}. Each has an outcome "Google Access Forgotten".`,
               ]),
           ...(forgotten.isOutOfScope
             ? [`Forgotten: the entry of ${forgotten.thing.kind} ${forgotten.thing.name}.`]
@@ -58,12 +69,8 @@ const unreadText = ({ notReadable, notOptedIn }: Pick<SweepAnswer, 'notReadable'
 
 /** Checks what the deployed function answered: it may be older than this program. */
 export const parseSweepAnswer = (answer: unknown): SweepAnswer => {
-  const lists = ['limits', 'notReadable', 'notOptedIn'];
-  if (
-    isRecord(answer) &&
-    typeof answer['drifted'] === 'number' &&
-    lists.every((name) => Array.isArray(answer[name]))
-  )
+  const lists = ['drifted', 'limits', 'notReadable', 'notOptedIn'];
+  if (isRecord(answer) && lists.every((name) => Array.isArray(answer[name])))
     return answer as unknown as SweepAnswer;
   throw new PermanentError(
     `This version cannot read the answer of the deployed sweep (${JSON.stringify(answer)}). Deploy this version: npm run deploy.`,
@@ -73,7 +80,7 @@ export const parseSweepAnswer = (answer: unknown): SweepAnswer => {
 /** An incomplete answer is a failure, as in every command. */
 export const sweepExitCode = ({ drifted, limits, blindSpots }: SweepAnswer): ExitCode => {
   if (blindSpots.length > 0) return exitCodes.failed;
-  return drifted > 0 || limits.some(({ kind }) => kind !== 'released')
+  return drifted.length > 0 || limits.some(({ kind }) => kind !== 'released')
     ? exitCodes.difference
     : exitCodes.done;
 };

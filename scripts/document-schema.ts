@@ -140,6 +140,7 @@ const revokeEverything = v.strictObject({
   tableName: v.exactOptional(text),
 });
 
+const forgettable = v.strictObject({ kind: v.picklist(['project', 'account', 'resource']), name: text });
 const swept = {
   rolesSeen: count,
   parametersSeen: count,
@@ -148,7 +149,7 @@ const swept = {
   notOptedIn: texts,
   notReadable: texts,
   pool: text,
-  drifted: count,
+  drifted: v.array(role),
   limits,
   blindSpots,
   isTableEmptied: v.boolean(),
@@ -157,7 +158,14 @@ const swept = {
   answer: v.exactOptional(
     v.strictObject({ text, answeredBy: text, isNeedless: v.exactOptional(v.literal(true)) }),
   ),
-  forgotten: v.exactOptional(v.looseObject({ kept: v.array(v.unknown()) })),
+  forgotten: v.exactOptional(
+    v.strictObject({
+      thing: forgettable,
+      dropped: v.array(v.strictObject({ role, email: text })),
+      kept: v.array(v.strictObject({ role, email: text, reason: text })),
+      isOutOfScope: v.boolean(),
+    }),
+  ),
   revokeAll,
   cut: v.exactOptional(texts),
 };
@@ -165,7 +173,7 @@ const sweep = v.strictObject({ version, ...swept });
 
 const forget = v.strictObject({
   version,
-  thing: v.strictObject({ kind: v.picklist(['project', 'account', 'resource']), name: text }),
+  thing: forgettable,
   listed: v.array(v.looseObject({ role })),
   isForgotten: v.boolean(),
   ...v.partial(v.strictObject(swept)).entries,

@@ -38,7 +38,7 @@ interface Found {
 export interface Forgotten {
   readonly thing: Forgettable;
   /** Entries that reconcile drops now, if nothing proves or wants them. */
-  readonly dropped: number;
+  readonly dropped: readonly { readonly role: RoleRef; readonly email: string }[];
   /** Entries that stay, and why. */
   readonly kept: readonly { readonly role: RoleRef; readonly email: string; readonly reason: string }[];
   /** Whether it left the scope. */
@@ -93,7 +93,7 @@ export const forgetThing = async (
   return {
     forgotten: {
       thing,
-      dropped: dropped.length,
+      dropped: dropped.map(({ role, entry }) => ({ role, email: emailOfResource(entry.resource) })),
       kept: kept.map(({ role, email, reason }) => ({ role, email, reason })),
       isOutOfScope: hasLeft,
     },

@@ -1,38 +1,50 @@
 import { fitting, shortened } from '../core/bytes.ts';
+import type { RoleRef } from '../core/model.ts';
 import type { SweepReport } from './sweep.ts';
 
-/** The answer to a person who invoked the function. `drifted`: roles that were reported to reconcile. */
+/** The answer to a person who invoked the function. */
 export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
-  readonly drifted: number;
-  /** Names of the lists that were shortened: the log has the rest. */
+  /** Roles that were reported to reconcile. */
+  readonly drifted: readonly RoleRef[];
+  /** Names of the lists that were shortened: the log has the rest. `forgotten` and `kept` are those of a person's answer. */
   readonly cut?: readonly string[];
 };
 
 /**
- * Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Others decide how many
- * parameters lie under the prefix, and how much cannot be seen.
+ * Of each of eight lists. Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+ * Others decide how many parameters lie under the prefix, and how much cannot be seen.
  */
-const maxBytes = 1_000_000;
+const maxBytes = 700_000;
 
 export const answerOf = ({ drifts, ...report }: SweepReport): SweepAnswer => {
-  const { leftAlone, blindSpots, dropped, forgotten, notOptedIn, notReadable } = report;
-  const lists = {
+  const { leftAlone, blindSpots, dropped, notOptedIn, notReadable } = report;
+  const whole = {
+    drifted: drifts.map(({ ref }) => ref),
+    leftAlone,
+    blindSpots,
+    dropped,
+    notOptedIn,
+    notReadable,
+    forgotten: report.forgotten?.dropped ?? [],
+    kept: report.forgotten?.kept ?? [],
+  };
+  const { forgotten, kept, ...lists } = {
+    drifted: fitting(whole.drifted, maxBytes),
     leftAlone: fitting(leftAlone, maxBytes),
     blindSpots: fitting(blindSpots, maxBytes),
     dropped: fitting(dropped, maxBytes),
     notOptedIn: fitting(notOptedIn, maxBytes),
     notReadable: fitting(notReadable, maxBytes),
+    forgotten: fitting(whole.forgotten, maxBytes),
+    kept: fitting(whole.kept, maxBytes),
   };
-  const kept = fitting(forgotten?.kept ?? [], maxBytes);
-  const cut = shortened(
-    { leftAlone, blindSpots, dropped, notOptedIn, notReadable, forgotten: forgotten?.kept ?? [] },
-    { ...lists, forgotten: kept },
-  );
+  const cut = shortened(whole, { ...lists, forgotten, kept });
   return {
     ...report,
     ...lists,
-    ...(forgotten === undefined ? {} : { forgotten: { ...forgotten, kept } }),
-    drifted: drifts.length,
+    ...(report.forgotten === undefined
+      ? {}
+      : { forgotten: { ...report.forgotten, dropped: forgotten, kept } }),
     ...(cut.length === 0 ? {} : { cut }),
   };
 };

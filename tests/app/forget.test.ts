@@ -54,7 +54,12 @@ describe('invariant 4: a project is gone only if a person says so', () => {
   it('its entries and its scope entry go, each as an outcome that names who answered', async () => {
     const world = withDeletedProject();
     const { forgotten, answer } = await forget(world);
-    expect(forgotten).toEqual({ thing: project, dropped: 1, kept: [], isOutOfScope: true });
+    expect(forgotten).toEqual({
+      thing: project,
+      dropped: [{ role: reports, email: oldAccount }],
+      kept: [],
+      isOutOfScope: true,
+    });
     expect(answer).toEqual({ text: `forget project ${old}`, answeredBy: alice });
     expect(usedNames(world)).toEqual([]);
     expect(JSON.parse(world.table.get(itemKeyText(forgetKey(project)))?.body ?? '')).toEqual({
@@ -140,7 +145,7 @@ describe('invariant 4: a project is gone only if a person says so', () => {
     setEntries(world, [entryFor(oldAccount), entryFor(other)]);
     expect((await forget(world)).forgotten).toEqual({
       thing: project,
-      dropped: 1,
+      dropped: [{ role: reports, email: oldAccount }],
       kept: [{ role: reports, email: other, reason: 'its policy can be read, so the sweep proves it' }],
       isOutOfScope: false,
     });
@@ -226,7 +231,7 @@ describe('a resource', () => {
     world.now = new Date(world.now.getTime() + 10 * 60 * 1000);
     await expect(forget(world, resource)).rejects.toThrow('a tag of the role asks for it');
     tagRole(world, {});
-    expect((await forget(world, resource)).forgotten).toMatchObject({ dropped: 1, isOutOfScope: false });
+    expect((await forget(world, resource)).forgotten).toMatchObject({ dropped: [{}], isOutOfScope: false });
     await runRepair(world);
     expect(entriesOf(world)).toEqual([]);
   });
@@ -267,7 +272,7 @@ describe('an AWS account', () => {
       dropped: [{ kind: 'account', name: gone }],
     });
     expect(usedNames(world)).toEqual([gone]);
-    expect((await forget(world, account)).forgotten).toMatchObject({ dropped: 0, isOutOfScope: true });
+    expect((await forget(world, account)).forgotten).toMatchObject({ dropped: [], isOutOfScope: true });
     expect(usedNames(world)).toEqual([]);
   });
 

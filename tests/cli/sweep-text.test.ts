@@ -3,7 +3,7 @@ import { sweep } from '../../shared/app/sweep.ts';
 import type { SweepAnswer } from '../../shared/app/sweep-answer.ts';
 import type { Answer } from '../../shared/core/answer.ts';
 import { type MemoryWorld, memorySweepPorts } from '../support/memory.ts';
-import { settings } from '../support/settings.ts';
+import { roleRef, settings } from '../support/settings.ts';
 import { alice } from '../support/sweeping.ts';
 import { setKnown } from '../support/table.ts';
 import { createWorld, sharedBinding } from '../support/world.ts';
@@ -14,7 +14,7 @@ const answered = async (world: MemoryWorld, answer?: Answer): Promise<SweepAnswe
     memorySweepPorts(world),
     answer === undefined ? undefined : { answer, answeredBy: alice },
   );
-  return { ...report, drifted: drifts.length };
+  return { ...report, drifted: drifts.map(({ ref }) => ref) };
 };
 const text = async (world: MemoryWorld, answer?: Answer) => sweepText('prod', await answered(world, answer));
 
@@ -55,7 +55,14 @@ it('what could not be seen is exit code 1, whatever differs; a difference alone 
   const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
   const blindSpots = [{ what: 'project x', reason: 'no' }];
   expect(sweepExitCode({ ...report, blindSpots: [] })).toBe(0);
-  expect(sweepExitCode({ ...report, blindSpots: [], drifted: 1 })).toBe(2);
-  expect(sweepExitCode({ ...report, blindSpots, drifted: 1 })).toBe(1);
+  const drifted = [roleRef('reports')];
+  expect(sweepExitCode({ ...report, blindSpots: [], drifted })).toBe(2);
+  expect(sweepExitCode({ ...report, blindSpots, drifted })).toBe(1);
   expect(sweepText('prod', { ...report, blindSpots })).toContain('Nothing has drifted in what was seen.');
+});
+
+it('a list that was cut to fit is no count', async () => {
+  const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
+  const cut = sweepText('prod', { ...report, drifted: [roleRef('reports')], cut: ['drifted'] });
+  expect(cut).toContain('More than 1 role drifted; reconcile repairs them now.');
 });

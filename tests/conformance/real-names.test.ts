@@ -48,7 +48,7 @@ const question = missing.length === 0 ? '' : `: is there ${missing.join(', ')}?`
     // A message that a busy machine delivers again is confirmed, too.
     const changes = seen.outcomes.filter((one) => one !== 'Google Access Confirmed');
     expect(changes).toEqual(['Granted', 'Granted', 'Revoked'].map((one) => `Google Access ${one}`));
-    const result = expect.objectContaining({ blindSpots: [], drifted: 0, rolesSeen: 2, parametersSeen: 4 });
+    const result = expect.objectContaining({ blindSpots: [], drifted: [], rolesSeen: 2, parametersSeen: 4 });
     expect(seen.sweep).toEqual({ kind: 'answered', result });
   });
 

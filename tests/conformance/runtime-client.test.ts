@@ -95,7 +95,7 @@ const places = roles
     ])('the sweep finds what drifted, %s', async (_, request) => {
       expect(await cloud.stack.invoke('sweep', request)).toMatchObject({
         kind: 'answered',
-        result: { drifted: roles.length, blindSpots: [], limits: [] },
+        result: { drifted: roles.map(() => expect.anything()), blindSpots: [], limits: [] },
       });
     });
 

@@ -100,7 +100,7 @@ describe('invariant 4: a deleted account', () => {
     expect(cloud.outcomeTypes().at(-1)).toBe('Failed');
     expect(cloud.outcomes().at(-1)?.detail.reason).toContain('does not exist or cannot be read');
     await cloud.ageLedger();
-    expect(await cloud.invokeSweep()).toMatchObject({ drifted: 1, blindSpots: [] });
+    expect(await cloud.invokeSweep()).toMatchObject({ drifted: [{}], blindSpots: [] });
     await cloud.settled();
     expect(cloud.parameterPlaces()).toEqual([]);
     expect(cloud.outcomeTypes().at(-1)).toBe('Revoked');

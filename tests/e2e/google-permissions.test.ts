@@ -27,7 +27,7 @@ it('the lister and the editor role are enough for reconcile and sweep, from gran
   await cloud.createRole('reports', { [key]: reader });
   await cloud.settled();
   expect(cloud.boundTo(reader)).toEqual(['reports']);
-  expect(await cloud.invokeSweep()).toMatchObject({ drifted: 0, blindSpots: [], notOptedIn: [] });
+  expect(await cloud.invokeSweep()).toMatchObject({ drifted: [], blindSpots: [], notOptedIn: [] });
   await cloud.untag('reports', key);
   await cloud.settled();
   expect(cloud.boundTo(reader)).toEqual([]);
@@ -77,7 +77,7 @@ it('without iam.serviceAccounts.getIamPolicy: a grant fails and says who can hel
   expect(failures()[0]).toContain("granting rolebridge's editor role on");
   expect(cloud.boundTo(reader)).toEqual([]);
   // The tag names the account, and we may edit it: reconcile says it again.
-  expect(await cloud.invokeSweep()).toMatchObject({ drifted: 1, notOptedIn: [] });
+  expect(await cloud.invokeSweep()).toMatchObject({ drifted: [{}], notOptedIn: [] });
   await cloud.settled();
   expect(failures()).toHaveLength(2);
 });
@@ -87,7 +87,7 @@ it('without it once something was granted: it is told, and nothing counts as gon
   await cloud.settled();
   permit(onlyList, editor.slice(1));
   expect(await cloud.invokeSweep()).toMatchObject({
-    drifted: 1,
+    drifted: [{}],
     blindSpots: [{ what: `the allow policy of ${reader}` }],
   });
   await cloud.settled();

@@ -78,9 +78,9 @@ describe('invariant 1, ownership, of two stages in one AWS account', () => {
 
     expect(await second.invoke('sweep', {})).toMatchObject({
       kind: 'answered',
-      result: { pool: 'another', drifted: 0, blindSpots: [{ what: 'the owner of pool aws-roles' }] },
+      result: { pool: 'another', drifted: [], blindSpots: [{ what: 'the owner of pool aws-roles' }] },
     });
-    expect(await cloud.invokeSweep()).toMatchObject({ pool: 'ours', drifted: 0, blindSpots: [] });
+    expect(await cloud.invokeSweep()).toMatchObject({ pool: 'ours', drifted: [], blindSpots: [] });
     await bothSettled();
     expect(cloud.boundTo(reader)).toEqual(['reports']);
     expect(cloud.parameterPlaces()).toEqual(places);
@@ -101,7 +101,7 @@ describe('invariant 1, ownership, of a pool of another AWS account', () => {
       mark(`managed by rolebridge; owner ${owner}`);
       await cloud.createRole('reports', { [key]: reader });
       await cloud.settled();
-      expect(await cloud.invokeSweep()).toMatchObject({ pool: 'another', drifted: 0 });
+      expect(await cloud.invokeSweep()).toMatchObject({ pool: 'another', drifted: [] });
       await cloud.settled();
       expect(cloud.boundTo(reader)).toEqual(['app-theirs']);
       expect(cloud.parameterPlaces()).toEqual([]);
@@ -138,7 +138,7 @@ describe('invariant 1, ownership, of a pool without an owner', () => {
       await cloud.createRole('reports', { [key]: reader });
       await cloud.settled();
       expect(cloud.boundTo(reader)).toEqual(['app-theirs', 'reports']);
-      expect(await cloud.invokeSweep()).toMatchObject({ pool: 'unproven', drifted: 0, blindSpots: [{}] });
+      expect(await cloud.invokeSweep()).toMatchObject({ pool: 'unproven', drifted: [], blindSpots: [{}] });
       await cloud.untag('reports', key);
       await cloud.settled();
       expect(cloud.boundTo(reader)).toEqual(['app-theirs']);

@@ -34,7 +34,7 @@ describe('forget: an answer is good for what was shown', () => {
     };
     const given = { answer: { kind: 'forget', thing, listed }, answeredBy: alice } as const;
     const { forgotten } = await sweep(settings, memorySweepPorts(world), given);
-    expect(forgotten).toMatchObject({ dropped: 1, kept: [] });
+    expect(forgotten).toMatchObject({ dropped: [{}], kept: [] });
     expect(isBound(world)).toBe(true);
     advance(world, hour / 2);
     tagRole(world, {}); // its UntagRole is on the way

@@ -75,3 +75,11 @@ it.each(listings.filter(({ cut }) => cut !== undefined))(
     await expect(asked).rejects.toThrow(/cut its list of .* of role reports short/);
   },
 );
+
+it('the log of a function: nothing in a part of it is not nothing', async () => {
+  const ask = () => view.failures('rolebridge-prod-reconcile', new Date(0));
+  await expect(answering('logs:FilterLogEvents', { events: [], nextToken: 'more' }, ask)).rejects.toThrow(
+    /did not search the whole log/,
+  );
+  expect(await answering('logs:FilterLogEvents', { events: [] }, ask)).toEqual([]);
+});

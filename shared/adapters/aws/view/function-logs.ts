@@ -1,4 +1,5 @@
 import { FilterLogEventsCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudwatch-logs';
+import { RetryableError } from '../../../core/errors.ts';
 import type { AwsView, LogLine } from '../../../doctor/ports.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
@@ -35,5 +36,10 @@ export const functionLogsView =
           if (thrown instanceof ResourceNotFoundException) return [];
           throw thrown;
         }
+      // What was found is a finding; nothing in a part of the log is not.
+      if (token !== undefined && lines.length === 0)
+        throw new RetryableError(
+          `CloudWatch Logs did not search the whole log of ${functionName} in ${maxPages} pages, and found no error so far.`,
+        );
       return lines.slice(-maxLines);
     });

@@ -1,31 +1,10 @@
 import { RetryableError } from '../../core/errors.ts';
+import { type Listing, pages } from '../pages.ts';
 import { tried } from './failure.ts';
 
-interface Listing<Page> {
-  readonly read: (token: string | undefined) => Promise<Page>;
-  /** The token of the next page; empty or undefined on the last one. */
-  readonly nextOf: (page: Page) => string | undefined;
-}
-
-/** The pages of a listing. @throws RetryableError if a page leads back to an earlier one: such a listing never ends. */
-export const pagesOf = async function* <Page>(
-  description: string,
-  { read, nextOf }: Listing<Page>,
-): AsyncIterable<Page> {
-  const seen = new Set<string>();
-  let token: string | undefined;
-  do {
-    const current = token;
-    const page = await tried(description, () => read(current));
-    token = nextOf(page) || undefined;
-    if (token !== undefined && seen.has(token))
-      throw new RetryableError(
-        `${description}: a page leads back to an earlier one, so the list never ends.`,
-      );
-    if (token !== undefined) seen.add(token);
-    yield page;
-  } while (token !== undefined);
-};
+/** The pages of one of AWS's listings. @throws RetryableError, or PermanentError for a call that AWS refuses */
+export const pagesOf = <Page>(description: string, { read, nextOf }: Listing<Page>): AsyncIterable<Page> =>
+  pages(description, { read: (token) => tried(description, () => read(token)), nextOf });
 
 /**
  * The next page of one of IAM's listings.

@@ -1,6 +1,9 @@
 import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
+import { PermanentError } from '../../core/errors.ts';
+import { isRecord } from '../../core/json.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleReader } from '../../setup/ports.ts';
+import { pages } from '../pages.ts';
 import { readOne } from './call.ts';
 import { type GoogleClients, googleClients, type PersonalSession } from './clients.ts';
 import { googleProjectPolicies } from './policies.ts';
@@ -15,15 +18,17 @@ type Read = <T>(
 /** https://cloud.google.com/iam/docs/reference/rest, …/resource-manager/reference/rest/v1, …/service-usage/docs/reference/rest */
 export const googleReader = (session: PersonalSession): GoogleReader => {
   const read = readThrough(session);
+  const readNamed = readNamedThrough(session);
   return {
     project: async (idOrNumber) => {
       const project = await read(`project ${idOrNumber}`, async ({ cloudresourcemanager }) =>
         (await cloudresourcemanager()).projects.get({ projectId: idOrNumber }),
       );
+      if (project !== undefined && !project.projectId) throw notGoogles(`project ${idOrNumber}`);
       return { id: project?.projectId ?? idOrNumber, number: project?.projectNumber ?? '' };
     },
     isServiceEnabled: async (project, service) => {
-      const found = await read(`the API ${service} of project ${project}`, async ({ serviceusage }) =>
+      const found = await readNamed(`the API ${service} of project ${project}`, async ({ serviceusage }) =>
         (await serviceusage()).services.get({ name: `projects/${project}/services/${service}` }),
       );
       return found?.state === 'ENABLED';
@@ -31,19 +36,21 @@ export const googleReader = (session: PersonalSession): GoogleReader => {
     pool: googlePool(session),
     providers: (pool) => providerNames(read, pool),
     provider: async (name) => {
-      const provider = await read(`provider ${name}`, async ({ iam }) =>
+      const provider = await readNamed(`provider ${name}`, async ({ iam }) =>
         (await iam()).projects.locations.workloadIdentityPools.providers.get({ name }),
       );
       return provider === undefined ? absent : providerState(provider);
     },
     serviceAccount: async (email) => {
-      const account = await read(`service account ${email}`, async ({ iam }) =>
+      const account = await readNamed(`service account ${email}`, async ({ iam }) =>
         (await iam()).projects.serviceAccounts.get({ name: serviceAccountResource(email) }),
       );
       return account === undefined ? absent : { kind: 'there', isDisabled: account.disabled === true };
     },
     customRole: async (name) => {
-      const role = await read(`role ${name}`, async ({ iam }) => (await iam()).projects.roles.get({ name }));
+      const role = await readNamed(`role ${name}`, async ({ iam }) =>
+        (await iam()).projects.roles.get({ name }),
+      );
       if (role === undefined) return absent;
       return {
         kind: 'there',
@@ -58,27 +65,51 @@ export const googleReader = (session: PersonalSession): GoogleReader => {
 
 export const readThrough = (session: PersonalSession): Read => {
   const clients = googleClients(session);
-  return (resource, call) => readOne(session, resource, async () => (await call(clients)).data);
+  return async (resource, call) => {
+    const data = await readOne(session, resource, async () => (await call(clients)).data);
+    // The client returns what a proxy answers as a text, in which every field is missing.
+    if (data !== undefined && !isRecord(data)) throw notGoogles(resource);
+    return data;
+  };
 };
+
+/** As `readThrough`, for resources that have a name: an answer without one is no resource. */
+const readNamedThrough = (session: PersonalSession) => {
+  const read = readThrough(session);
+  return async <T extends { readonly name?: string | null }>(
+    resource: string,
+    call: Parameters<typeof read<T>>[1],
+  ): Promise<T | undefined> => {
+    const data = await read(resource, call);
+    if (data !== undefined && !data.name) throw notGoogles(resource);
+    return data;
+  };
+};
+
+const notGoogles = (resource: string): PermanentError =>
+  new PermanentError(
+    `reading ${resource}: the answer is not Google's. Check google.endpoints in rolebridge.yml, and what answers there.`,
+  );
 
 const absent = { kind: 'absent' } as const;
 
 const providerNames = async (read: Read, pool: string): Promise<readonly string[]> => {
+  const what = `the providers of pool ${pool}`;
+  const listed = pages(what, {
+    read: (pageToken) =>
+      read(what, async ({ iam }) =>
+        (await iam()).projects.locations.workloadIdentityPools.providers.list({
+          parent: pool,
+          pageSize: 100, // Google's maximum
+          showDeleted: true,
+          ...(pageToken === undefined ? {} : { pageToken }),
+        }),
+      ),
+    nextOf: (page) => page?.nextPageToken ?? '',
+  });
   const names: string[] = [];
-  let pageToken = '';
-  do {
-    const params = {
-      parent: pool,
-      pageSize: 100, // Google's maximum
-      showDeleted: true,
-      ...(pageToken === '' ? {} : { pageToken }),
-    };
-    const page = await read(`the providers of pool ${pool}`, async ({ iam }) =>
-      (await iam()).projects.locations.workloadIdentityPools.providers.list(params),
-    );
+  for await (const page of listed)
     names.push(...(page?.workloadIdentityPoolProviders ?? []).flatMap(({ name }) => name ?? []));
-    pageToken = page?.nextPageToken ?? '';
-  } while (pageToken !== '');
   return names;
 };
 

@@ -1,0 +1,41 @@
+import { type SetupWorld, startSetupWorld } from '../../support/setup-world.ts';
+
+let world: SetupWorld;
+beforeAll(async () => {
+  world = await startSetupWorld();
+  await world.run();
+});
+afterAll(() => world.close());
+
+/** Every call of a method is answered with a text and status 200. */
+const answering = async (method: string, contentType: string, text: string): Promise<unknown> => {
+  const end = world.google.intercept((call) =>
+    call.method === method
+      ? { kind: 'error', code: 200, status: '', message: '', body: { contentType, text } }
+      : undefined,
+  );
+  try {
+    return await world.plan();
+  } finally {
+    end();
+  }
+};
+
+/** With each of these, a reader that looks for fields finds none: no provider, an API that is off, an enabled account. */
+describe.each([
+  ['a page of a proxy', 'text/html', '<html>Welcome</html>'],
+  ['an empty object', 'application/json', '{}'],
+])('%s in place of', (_, type, text) => {
+  it.each([
+    'iam.workloadIdentityPools.get',
+    'iam.workloadIdentityPoolProviders.get',
+    'iam.roles.get',
+    'iam.serviceAccounts.get',
+    'cloudresourcemanager.projects.get',
+    'serviceusage.services.get',
+  ])('%s is an error, and not a resource without fields', async (method) => {
+    await expect(answering(method, type, text)).rejects.toThrow(
+      /^reading .*: the answer is not (Google's|this pool)\. Check google\.endpoints/,
+    );
+  });
+});

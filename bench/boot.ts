@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { startInstanceMetadata } from '../local/aws/instance-metadata.ts';
 import { startAws } from '../local/aws/world.ts';
 import { run } from '../local/run-workload.ts';
-import { loadSettings } from '../shared/config.ts';
+import { loadSettings } from '../shared/config/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
 import { trustedPoolsOf } from '../shared/core/trusted-pools.ts';
 import { checksBounds, holdBounds, sizeOr } from './input.ts';

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { armFault } from '../local/faults.ts';
 import { startLocalWorld } from '../local/world.ts';
-import { loadSettings } from '../shared/config.ts';
+import { loadSettings } from '../shared/config/config.ts';
 import { rolesPerAccount } from './filled-world.ts';
 import { holdBounds, sizeOr } from './input.ts';
 

@@ -1,5 +1,5 @@
 import type { LocalWorld } from '../local/world.ts';
-import { loadSettings } from '../shared/config.ts';
+import { loadSettings } from '../shared/config/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
 import { workloadIdentityUser } from '../shared/core/iam-policy.ts';
 import { type LedgerEntry, writeLedgerItem } from '../shared/core/ledger.ts';

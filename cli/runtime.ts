@@ -21,7 +21,7 @@ import { tokenExchange } from '../shared/adapters/google/token-exchange.ts';
 import { googleWriter } from '../shared/adapters/google/writer.ts';
 import { settingsFile } from '../shared/adapters/settings/file.ts';
 import { poolOwnerships } from '../shared/app/pools.ts';
-import { configPath, loadEnvironment, loadSettings } from '../shared/config.ts';
+import { configPath, loadEnvironment, loadSettings } from '../shared/config/config.ts';
 import { PermanentError } from '../shared/core/errors.ts';
 import { readScope } from '../shared/core/scope.ts';
 import { emailOfResource } from '../shared/core/service-account.ts';

@@ -1,7 +1,7 @@
 /** Bundles the functions: CommonJS, minified, with a source map beside the bundle and not in it. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { loadSettings } from '../shared/config.ts';
+import { loadSettings } from '../shared/config/config.ts';
 import { metafileOf } from './bundled.ts';
 
 // Do not build a stack if rolebridge.yml has errors: print all of them. The package contains this file, even if

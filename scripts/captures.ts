@@ -3,7 +3,7 @@ import { reachLocalWorld } from '../cli/reach-local-world.ts';
 import { startGoogle } from '../local/google/world.ts';
 import { run } from '../local/run-workload.ts';
 import { startLocalWorld } from '../local/world.ts';
-import { loadSettings } from '../shared/config.ts';
+import { loadSettings } from '../shared/config/config.ts';
 
 /** Files whose `console` blocks begin with `$ ./rolebridge`; each file gets a world of its own, and runs from top to bottom. */
 export const capturedFiles = [

@@ -25,7 +25,7 @@ const load = () => {
     return refuse(
       `rolebridge needs Node 24 or later, and this is ${process.version}. npm run package and npx serverless use the project's own.`,
     );
-  const { loadSettings } = require('../shared/config.ts');
+  const { loadSettings } = require('../shared/config/config.ts');
   try {
     return loadSettings('rolebridge.yml');
   } catch (error) {

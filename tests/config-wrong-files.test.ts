@@ -1,4 +1,4 @@
-import { parseSettings } from '../shared/config.ts';
+import { parseSettings } from '../shared/config/config.ts';
 
 /** A right file, of which each case below makes a wrong one. */
 const right = `google:

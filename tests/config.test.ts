@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { jsonSchema } from '../scripts/json-schema.ts';
-import { configPath, loadConfig, loadEnvironment, parseSettings } from '../shared/config.ts';
-import { ConfigError } from '../shared/config-error.ts';
+import { configPath, loadConfig, loadEnvironment, parseSettings } from '../shared/config/config.ts';
+import { ConfigError } from '../shared/config/error.ts';
 import { isRecord } from '../shared/core/json.ts';
 
 const minimal = {

@@ -1,7 +1,7 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { ownRole, roleCredentials } from '../../shared/adapters/aws/role-credentials.ts';
 import { clockUntil } from '../../shared/adapters/clock.ts';
-import { loadCredentialsEnvironment } from '../../shared/config.ts';
+import { loadCredentialsEnvironment } from '../../shared/config/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import type { RoleArn } from '../../shared/core/role-arn.ts';
 import type { TrustedPools } from '../../shared/core/trusted-pools.ts';

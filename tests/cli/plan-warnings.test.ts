@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { planWarnings } from '../../cli/commands/plan/warnings.ts';
-import { loadSettings } from '../../shared/config.ts';
+import { loadSettings } from '../../shared/config/config.ts';
 import { poolPath } from '../../shared/core/settings.ts';
 import { settingsDigest } from '../../shared/core/settings-digest.ts';
 import { settings } from '../support/settings.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { checkParameter } from '../../local/aws/parameter-check.ts';
-import { parseSettings } from '../../shared/config.ts';
+import { parseSettings } from '../../shared/config/config.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
 import { accountId, settings } from '../support/settings.ts';
 

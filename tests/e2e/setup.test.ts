@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { AwsClient } from 'google-auth-library';
 import { type AwsWorld, startAws } from '../../local/aws/world.ts';
-import { loadSettings } from '../../shared/config.ts';
+import { loadSettings } from '../../shared/config/config.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { documentOf } from '../support/command-line.ts';
 import { accountId, reader } from '../support/settings.ts';

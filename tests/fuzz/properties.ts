@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf } from '../../shared/app/role-request.ts';
-import { parseSettings } from '../../shared/config.ts';
-import { ConfigError } from '../../shared/config-error.ts';
+import { parseSettings } from '../../shared/config/config.ts';
+import { ConfigError } from '../../shared/config/error.ts';
 import { readPublished, sameJson } from '../../shared/core/credential-config.ts';
 import { desiredOf } from '../../shared/core/desired.ts';
 import { PermanentError } from '../../shared/core/errors.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseSettings } from '../../shared/config.ts';
+import { parseSettings } from '../../shared/config/config.ts';
 import { dashboardResources } from '../../stack/dashboard.ts';
 import { overdue } from '../../stack/overdue.ts';
 

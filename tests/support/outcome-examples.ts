@@ -1,7 +1,7 @@
 /** The examples of docs/outcomes.md: what reconcile sends with the settings of rolebridge.example.yml. */
 
 import { forgottenOutcomes } from '../../shared/app/outcomes.ts';
-import { loadSettings } from '../../shared/config.ts';
+import { loadSettings } from '../../shared/config/config.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 import { workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { memberOf } from '../../shared/core/member.ts';

@@ -1,4 +1,4 @@
-import { configPath, loadSettings } from '../../../shared/config.ts';
+import { configPath, loadSettings } from '../../../shared/config/config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseRoleRef } from '../../../shared/core/role-argument.ts';
 import type { Settings } from '../../../shared/core/settings.ts';

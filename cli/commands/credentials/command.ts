@@ -1,4 +1,4 @@
-import { defaults } from '../../../shared/config-defaults.ts';
+import { defaults } from '../../../shared/config/defaults.ts';
 import { type CommandDefinition, examples } from '../../command-definition.ts';
 import type { Terminal } from '../../terminal.ts';
 import type { CredentialsCheckOptions } from './check.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { configPath, loadSettings } from '../../../shared/config.ts';
-import { defaults } from '../../../shared/config-defaults.ts';
+import { configPath, loadSettings } from '../../../shared/config/config.ts';
+import { defaults } from '../../../shared/config/defaults.ts';
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parameterName } from '../../../shared/core/parameter-name.ts';

@@ -6,7 +6,7 @@ import { diffLines } from 'diff';
 import { startInstanceMetadata } from '../../../local/aws/instance-metadata.ts';
 import { askForToken, run } from '../../../local/run-workload.ts';
 import { startLocalWorld } from '../../../local/world.ts';
-import { loadSettings } from '../../../shared/config.ts';
+import { loadSettings } from '../../../shared/config/config.ts';
 import { toFailure } from '../../../shared/core/errors.ts';
 import { inCheckout } from '../../checkout.ts';
 import { colors } from '../../colors.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { startInstanceMetadata } from '../../../local/aws/instance-metadata.ts';
 import { type LocalWorld, startLocalWorld } from '../../../local/world.ts';
-import { loadSettings } from '../../../shared/config.ts';
+import { loadSettings } from '../../../shared/config/config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { inCheckout } from '../../checkout.ts';
 import { colors } from '../../colors.ts';

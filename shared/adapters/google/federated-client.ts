@@ -1,6 +1,6 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { AwsClient } from 'google-auth-library';
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/config.ts';
 import { type CredentialConfig, credentialConfig } from '../../core/credential-config.ts';
 import type { Settings } from '../../core/settings.ts';
 

@@ -1,5 +1,5 @@
 import type { AuthClient } from 'google-auth-library';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { googleFailure } from './failure.ts';
 import { federatedClient, ownConfig } from './federated-client.ts';

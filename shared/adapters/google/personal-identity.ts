@@ -1,5 +1,5 @@
 import { GoogleAuth, OAuth2Client } from 'google-auth-library';
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/config.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { scopes } from './federated-client.ts';
 import { type GoogleIdentity, signedIn } from './identity.ts';

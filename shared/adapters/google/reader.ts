@@ -73,7 +73,7 @@ export const readThrough = (session: PersonalSession): Read => {
   };
 };
 
-/** As `readThrough`, for resources that have a name: an answer without one is no resource. */
+/** As `readThrough`, for resources that have a name: an answer without one is something else. */
 const readNamedThrough = (session: PersonalSession) => {
   const read = readThrough(session);
   return async <T extends { readonly name?: string | null }>(

@@ -1,4 +1,4 @@
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/config.ts';
 import type { GoogleEndpoints } from '../../core/settings.ts';
 import type { GoogleIdentity } from './identity.ts';
 

@@ -1,5 +1,5 @@
 import type { iamcredentials_v1 } from 'googleapis/build/src/apis/iamcredentials/v1.js';
-import type { Environment } from '../../config.ts';
+import type { Environment } from '../../config/config.ts';
 import { withoutSecrets } from '../../core/without-secrets.ts';
 import type { DoctorPorts } from '../../doctor/ports.ts';
 import { messageOf, statusOf } from './failure.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { parseSettings, readSettingsText, readSettingsYaml } from '../../config.ts';
+import { parseSettings, readSettingsText, readSettingsYaml } from '../../config/config.ts';
 import { PermanentError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import type { SettingsFile } from '../../setup/ports.ts';

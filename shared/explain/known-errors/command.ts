@@ -11,7 +11,7 @@ export const commandErrors: readonly KnownError[] = [
     cause:
       'rolebridge.yml has errors, so no command and no function reads it. The lines below name each of them.',
     next: ['Correct the lines that the text names (docs/configuration.md).', 'rolebridge plan'],
-    source: 'shared/config.ts',
+    source: 'shared/config/config.ts',
   },
   {
     id: 'ledger-item-unreadable',

@@ -36,7 +36,7 @@ export const functionLogsView =
           if (thrown instanceof ResourceNotFoundException) return [];
           throw thrown;
         }
-      // What was found is a finding; nothing in a part of the log is not.
+      // A line is a finding wherever it stands; no line in a part of the log says nothing about the rest.
       if (token !== undefined && lines.length === 0)
         throw new RetryableError(
           `CloudWatch Logs did not search the whole log of ${functionName} in ${maxPages} pages, and found no error so far.`,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { defaults } from './config-defaults.ts';
+import { defaults } from './defaults.ts';
 
 /** The shape of rolebridge.yml. Editors use it as rolebridge.schema.json (npm run schema). */
 

@@ -1,11 +1,11 @@
 import { partition } from '@aws-sdk/core/client';
-import type { ParsedSettings } from './config-schema.ts';
-import type { SettingPath } from './config-yaml.ts';
-import { globsMeet } from './core/glob.ts';
-import { longPrefixError, manyPrefixesError } from './core/parameter-limits.ts';
-import { isAwsRegion } from './core/region.ts';
-import { scheduleError } from './core/schedule.ts';
-import { projectOf } from './core/service-account.ts';
+import { globsMeet } from '../core/glob.ts';
+import { longPrefixError, manyPrefixesError } from '../core/parameter-limits.ts';
+import { isAwsRegion } from '../core/region.ts';
+import { scheduleError } from '../core/schedule.ts';
+import { projectOf } from '../core/service-account.ts';
+import type { ParsedSettings } from './schema.ts';
+import type { SettingPath } from './yaml.ts';
 
 export interface Inconsistency {
   readonly path: SettingPath;

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import * as v from 'valibot';
-import { consistencyProblems } from './config-consistency.ts';
-import { ConfigError } from './config-error.ts';
-import { formProblem } from './config-messages.ts';
-import { settingsSchema } from './config-schema.ts';
-import { pathText, readYaml, type YamlText } from './config-yaml.ts';
-import { isRecord } from './core/json.ts';
-import type { Settings } from './core/settings.ts';
-import { stackRegion } from './core/stack.ts';
-import type { TrustedPools } from './core/trusted-pools.ts';
+import { isRecord } from '../core/json.ts';
+import type { Settings } from '../core/settings.ts';
+import { stackRegion } from '../core/stack.ts';
+import type { TrustedPools } from '../core/trusted-pools.ts';
+import { consistencyProblems } from './consistency.ts';
+import { ConfigError } from './error.ts';
+import { formProblem } from './messages.ts';
+import { settingsSchema } from './schema.ts';
+import { pathText, readYaml, type YamlText } from './yaml.ts';
 
 /** The environment variables. This is the only file that reads them. */
 export interface Environment {

@@ -1,9 +1,9 @@
 import type * as v from 'valibot';
-import type { Problem } from './config-error.ts';
-import { settingsSchema } from './config-schema.ts';
-import { pathText, type SettingPath, type YamlText } from './config-yaml.ts';
-import { isRecord } from './core/json.ts';
-import { similarNames } from './core/similar-names.ts';
+import { isRecord } from '../core/json.ts';
+import { similarNames } from '../core/similar-names.ts';
+import type { Problem } from './error.ts';
+import { settingsSchema } from './schema.ts';
+import { pathText, type SettingPath, type YamlText } from './yaml.ts';
 
 /** An error of form, in the terms of the file, where the library's message names types. */
 export const formProblem = (issue: v.BaseIssue<unknown>, yaml: YamlText): Problem => {

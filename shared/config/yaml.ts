@@ -16,7 +16,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import type { Position, Problem } from './config-error.ts';
+import type { Position, Problem } from './error.ts';
 
 /** `['allow', 0, 'to']` */
 export type SettingPath = readonly (string | number)[];

@@ -4,6 +4,7 @@
  */
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
+import type { SetupStep } from '../shared/setup/step.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const texts = v.array(v.string());
@@ -29,8 +30,49 @@ const limits = v.array(
   }),
 );
 const revokeAll = v.exactOptional(v.strictObject({ at: text, answeredBy: text }));
-/** Further fields depend on its kind. */
-const ofKind = v.looseObject({ kind: text });
+const condition = v.strictObject({
+  title: v.exactOptional(text),
+  expression: v.exactOptional(text),
+  description: v.exactOptional(text),
+});
+
+const planChange = <const Kinds extends readonly [string, ...string[]], Fields extends v.ObjectEntries>(
+  kinds: Kinds,
+  fields: Fields,
+) =>
+  v.strictObject({
+    kind: v.picklist(kinds),
+    grants: texts,
+    isHeld: v.boolean(),
+    obstacle: v.exactOptional(text),
+    isImpossible: v.exactOptional(v.literal(true)),
+    differs: v.exactOptional(texts),
+    ...fields,
+  });
+/** A change of access, of a config, or of the ledger only. */
+const change = v.union([
+  planChange(['bind', 'unbind', 'list', 'unlist'], {
+    email: text,
+    resource: text,
+    member: text,
+    condition: v.exactOptional(condition),
+  }),
+  planChange(['publish'], {
+    email: text,
+    region: text,
+    name: text,
+    isNew: v.boolean(),
+    otherType: v.exactOptional(text),
+  }),
+  planChange(['unpublish'], { region: text, name: text }),
+]);
+const grant = v.strictObject({
+  name: text,
+  target: text,
+  expiresAt: v.exactOptional(text),
+  rule: text,
+  tag: v.strictObject({ key: text, value: text }),
+});
 
 const plan = v.strictObject({
   version,
@@ -40,11 +82,11 @@ const plan = v.strictObject({
   roles: v.array(
     v.strictObject({
       role,
-      grants: v.array(v.looseObject({ target: text })),
+      grants: v.array(grant),
       refusals: v.array(
         v.strictObject({ name: text, tagKey: text, value: v.string(), code: text, reason: text }),
       ),
-      changes: v.array(v.looseObject({ kind: text, grants: texts })),
+      changes: v.array(change),
       unknown: texts,
       nearMisses: texts,
     }),
@@ -59,7 +101,50 @@ const plan = v.strictObject({
   revokeAll,
 });
 
-const step = v.looseObject({ title: text, kind: text });
+const providerFields = {
+  name: text,
+  accountId: text,
+  attributeMapping: v.record(text, text),
+  attributeCondition: v.string(),
+};
+/** The fields of each kind of step. */
+const stepFields = {
+  writeSettings: {
+    path: text,
+    changes: v.array(
+      v.strictObject({
+        path: v.array(v.union([v.string(), v.number()])),
+        value: text,
+        before: v.exactOptional(v.string()),
+      }),
+    ),
+  },
+  enableServices: { project: text, services: texts },
+  createPool: { name: text, description: text },
+  undeletePool: { name: text },
+  enablePool: { name: text },
+  describePool: { name: text, isShared: v.boolean(), description: text, before: v.string() },
+  createProvider: providerFields,
+  undeleteProvider: { name: text },
+  enableProvider: { name: text },
+  correctProvider: { ...providerFields, faults: texts },
+  createServiceAccount: { email: text, project: text },
+  enableServiceAccount: { email: text, project: text },
+  createCustomRole: { name: text, title: text, permissions: texts },
+  undeleteCustomRole: { name: text },
+  correctCustomRole: { name: text, permissions: texts, faults: texts },
+  bind: {
+    purpose: v.picklist(['actAsRolebridge', 'readPool', 'list', 'optIn', 'optInProject']),
+    resource: text,
+    role: text,
+    member: text,
+  },
+} satisfies Readonly<Record<SetupStep['kind'], v.ObjectEntries>>;
+const step = v.union(
+  Object.entries(stepFields).map(([kind, fields]) =>
+    v.strictObject({ kind: v.literal(kind), title: text, ...fields }),
+  ),
+);
 const setup = v.strictObject({
   version,
   project: text,
@@ -67,9 +152,11 @@ const setup = v.strictObject({
   accountIds: texts,
   stage: text,
   steps: v.array(step),
-  warnings: v.array(v.unknown()),
+  warnings: texts,
   refusals: texts,
-  broken: v.exactOptional(v.unknown()),
+  broken: v.exactOptional(
+    v.array(v.strictObject({ resource: text, role: text, member: text, instead: text })),
+  ),
   script: v.exactOptional(text),
   result: v.exactOptional(
     v.strictObject({
@@ -83,7 +170,18 @@ const setup = v.strictObject({
 const status = v.picklist(['ok', 'warning', 'failed', 'unknown']);
 const doctor = v.strictObject({
   version,
-  results: v.array(v.looseObject({ id: text, group: text, title: text, status, found: text })),
+  results: v.array(
+    v.strictObject({
+      id: text,
+      group: text,
+      title: text,
+      status,
+      found: text,
+      note: v.exactOptional(text),
+      fix: v.exactOptional(text),
+      because: v.exactOptional(text),
+    }),
+  ),
   counts: v.strictObject({ ok: count, warning: count, failed: count, unknown: count }),
 });
 
@@ -107,6 +205,28 @@ const roles = v.strictObject({
   revokeAll,
 });
 
+const requester = v.strictObject({
+  grant: text,
+  requestedBy: v.exactOptional(text),
+  eventId: v.exactOptional(text),
+  eventName: v.exactOptional(text),
+  eventTime: v.exactOptional(text),
+});
+/** An entry of the ledger. */
+const listed = v.strictObject({
+  role,
+  entry: v.strictObject({
+    googleRole: text,
+    resource: text,
+    member: text,
+    condition: v.exactOptional(condition),
+    grants: texts,
+    since: text,
+    announcedAt: text,
+    requesters: v.exactOptional(v.array(requester)),
+  }),
+});
+
 const revokeRole = v.strictObject({
   version,
   role,
@@ -123,7 +243,7 @@ const revokeEverything = v.strictObject({
   rules: v.exactOptional(v.array(v.strictObject({ rule: text, kind: v.picklist(['stopped', 'absent']) }))),
   failures: v.exactOptional(texts),
   left: v.exactOptional(v.array(v.strictObject({ role, changes: texts }))),
-  listed: v.exactOptional(v.array(v.looseObject({ role }))),
+  listed: v.exactOptional(v.array(listed)),
   blindSpots: v.exactOptional(blindSpots),
   restorable: v.exactOptional(v.array(v.strictObject({ project: text, lostAt: text }))),
   examined: v.exactOptional(
@@ -140,6 +260,14 @@ const revokeEverything = v.strictObject({
   tableName: v.exactOptional(text),
 });
 
+/** What only an earlier rolebridge.yml named. */
+const watched = v.strictObject({
+  kind: v.picklist(['project', 'region', 'prefix', 'pool', 'account']),
+  name: text,
+  since: v.exactOptional(text),
+  droppedAt: v.exactOptional(text),
+  lostAt: v.exactOptional(text),
+});
 const forgettable = v.strictObject({ kind: v.picklist(['project', 'account', 'resource']), name: text });
 const swept = {
   rolesSeen: count,
@@ -154,7 +282,7 @@ const swept = {
   blindSpots,
   isTableEmptied: v.boolean(),
   leftAlone: v.array(parameter),
-  dropped: v.array(ofKind),
+  dropped: v.array(watched),
   answer: v.exactOptional(
     v.strictObject({ text, answeredBy: text, isNeedless: v.exactOptional(v.literal(true)) }),
   ),
@@ -174,7 +302,7 @@ const sweep = v.strictObject({ version, ...swept });
 const forget = v.strictObject({
   version,
   thing: forgettable,
-  listed: v.array(v.looseObject({ role })),
+  listed: v.array(listed),
   isForgotten: v.boolean(),
   ...v.partial(v.strictObject(swept)).entries,
 });

@@ -18,8 +18,8 @@ describe('a text that people pasted', () => {
 });
 
 describe('each kind of error', () => {
-  // One thread only has the text; a second wording comes from the documentation, or is still to be found.
-  const seenOnce = new Set(['deleted-member-inconsistent', 'token-source-unsupported']);
+  // One thread only has the text; a second wording is still to be found.
+  const seenOnce = new Set(['deleted-member-inconsistent']);
   it.each([
     'members-not-allowed',
     'perimeter-refuses',

@@ -439,6 +439,11 @@ syscall: 'connect',\n  address: '169.254.169.254',\n  port: 80,\n  time: 2020-07
 /** No public thread was found for these. They have the form that the named source or documentation gives, with names of ours. */
 export const documentedWordings: readonly Wording[] = [
   {
+    id: 'token-source-unsupported',
+    text: 'Error: ExternalAccountSource(UnsupportedSubjectTokenSource)',
+    seenAt: 'https://github.com/yoshidan/google-cloud-rust/blob/main/foundation/auth/src/error.rs',
+  },
+  {
     id: 'members-not-allowed',
     text: 'Operation denied by org policy: ["constraints/iam.managed.allowedPolicyMembers": "The policy contains members that are not allowed."].',
     seenAt: 'https://docs.cloud.google.com/iam/docs/org-policy-custom-constraints',

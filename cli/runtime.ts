@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { type AwsClients, awsClients } from '../shared/adapters/aws/clients.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
 import { deployedVariables } from '../shared/adapters/aws/deployed-variables.ts';
@@ -117,7 +117,7 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
     names,
     configPath: path,
     settings: (other) => {
-      if (other !== undefined && !existsSync(other))
+      if (other !== undefined && (!existsSync(other) || statSync(other).isDirectory()))
         throw new PermanentError(`--config must name an existing file, not ${other}.`);
       return loadSettings(other ?? path);
     },

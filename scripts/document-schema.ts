@@ -30,10 +30,12 @@ const limits = v.array(
   }),
 );
 const revokeAll = v.exactOptional(v.strictObject({ at: text, answeredBy: text }));
+/** As Google has it: people's own conditions may have empty fields. */
 const condition = v.strictObject({
-  title: v.exactOptional(text),
-  expression: v.exactOptional(text),
-  description: v.exactOptional(text),
+  title: v.exactOptional(v.string()),
+  expression: v.exactOptional(v.string()),
+  description: v.exactOptional(v.string()),
+  location: v.exactOptional(v.string()),
 });
 
 const planChange = <const Kinds extends readonly [string, ...string[]], Fields extends v.ObjectEntries>(

@@ -126,6 +126,7 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     [['plan', '--role', 'a', '--tag', 'nonsense'], '--tag must be KEY=VALUE, not "nonsense"'],
     [['plan', '--account', '1'], 'Account 1 is not in rolebridge.yml (111122223333)'],
     [['plan', '--config', '/nope.yml'], '--config must name an existing file, not /nope.yml.'],
+    [['plan', '--config', '/tmp'], '--config must name an existing file, not /tmp.'],
     [['revoke'], 'Pass either --role NAME or --all.'],
     [['sweep', '--approve', 'x'], '16 hex digits'],
     [['nonsense'], "unknown command 'nonsense'"],

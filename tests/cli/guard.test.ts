@@ -45,6 +45,8 @@ describe('a principal that no one can be is an error: the policy would lock ever
     ['arn:aws:iam::1111:role/platform', 'matches no role and no user'],
     ['arn:aws:iam::111122223333:platform', 'matches no role and no user'],
     ['arn:aws:iam::111122223333:group/platform', 'matches no role and no user'],
+    ['arn:aws:iam::111122223333:role/platform/', 'matches no role and no user'],
+    [`arn:aws:iam::111122223333:role/platform/${'x'.repeat(65)}`, 'matches no role and no user'],
     ['arn:aws:iam::111122223333:role/plat form', 'matches no role and no user'],
     ['arn:aws:iam::111122223333:role/', 'matches no role and no user'],
     ['arn:aws:s3:::bucket', 'matches no role and no user'],

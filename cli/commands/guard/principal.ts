@@ -21,7 +21,7 @@ export const assertPrincipal = (option: string, arn: string): void => {
       `${option}: ${arn} names a session, which AWS compares by the ARN of its role, path included: arn:aws:iam::${sessionAccount}:role/PATH/${sessionRole}. Find it: aws iam get-role --role-name ${sessionRole} --query Role.Arn`,
     );
   const [, name] = principalPattern.exec(arn) ?? [];
-  if (name === undefined)
+  if (name === undefined || !canEndIn(name))
     throw new PermanentError(
       `${option}: ${arn} matches no role and no user. Write arn:aws:iam::ACCOUNT:role/PATH/NAME, with 12 digits or * as the account.`,
     );
@@ -30,6 +30,9 @@ export const assertPrincipal = (option: string, arn: string): void => {
 };
 
 const principalPattern = /^arn:aws:iam::(?:\d{12}|\*):(?:role|user)\/([\w+=,.@*?/-]+)$/;
+
+/** A path alone is no principal, and a name has at most 64 characters. A `*` may stand for none, or for a `/`. */
+const canEndIn = (name: string): boolean => /(?:^|[/*?])[^/*?]{0,64}$/.test(name) && !name.endsWith('/');
 
 /** AWS's wildcards match `/`, too: `role/platform-*` also matches a role of any name in the path `/platform-x/`. */
 export const pathWarning = (option: string, arn: string): string | undefined => {

@@ -2,6 +2,7 @@ import type { SweepAnswer } from '../shared/app/sweep-answer.ts';
 import { PermanentError } from '../shared/core/errors.ts';
 import { isRecord } from '../shared/core/json.ts';
 import { roleText } from '../shared/core/model.ts';
+import { rolebridge } from '../shared/doctor/commands.ts';
 import { colors } from './colors.ts';
 import { counted } from './counted.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -53,7 +54,7 @@ export const sweepText = (
     ...leftAlone.map(({ region, name }) => `Not ours, left as is: ${name} in ${region}`),
     ...dropped.map(({ kind, name }) =>
       kind === 'account'
-        ? `Still in the ledger, because its parameters can no longer be read: account ${name}. If it is gone: rolebridge forget --account ${name}`
+        ? `Still in the ledger, because its parameters can no longer be read: account ${name}. If it is gone: ${rolebridge(stage, `forget --account ${name}`)}`
         : `No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`,
     ),
   ].join('\n');

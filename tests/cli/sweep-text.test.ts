@@ -66,3 +66,11 @@ it('a list that was cut to fit is no count', async () => {
   const cut = sweepText('prod', { ...report, drifted: [roleRef('reports')], cut: ['drifted'] });
   expect(cut).toContain('More than 1 role drifted; reconcile repairs them now.');
 });
+
+it('the command that it prints for an account that is gone asks the same stage', async () => {
+  const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
+  const dropped = [{ kind: 'account', name: '444455556666' }] as const;
+  expect(sweepText('dev', { ...report, dropped })).toContain(
+    'rolebridge forget --account 444455556666 --stage dev',
+  );
+});

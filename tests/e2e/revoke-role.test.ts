@@ -38,6 +38,10 @@ it('a role that is gone and still bound is not passed over', async () => {
     status: 1,
     stdout: expect.stringContaining(`bound on ${reader}`),
   });
+  expect(await revoke('reports', '--timeout', '1', '--stage', 'dev')).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('To find the cause: rolebridge doctor --role reports --stage dev'),
+  });
 });
 
 it('a tag without access: it says that only the tag goes', async () => {

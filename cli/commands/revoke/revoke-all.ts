@@ -162,7 +162,7 @@ const resultText = (result: Result, stage: string): string => {
         ...(isDeployed
           ? [
               'The outcomes "Google Access Failed" and the logs of the functions give the reason (docs/operations.md).',
-              'Nothing is granted until then. Fix the cause, and run this again. If no listing can prove something gone any more: rolebridge forget.',
+              `Nothing is granted until then. Fix the cause, and run this again. If no listing can prove something gone any more: ${rolebridge(stage, 'forget')}.`,
             ]
           : ['Fix the cause, and run this again.']),
       ]

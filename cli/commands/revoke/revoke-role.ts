@@ -140,7 +140,7 @@ const resultText = ({ ref, pool, hadNothing, isGone, lines }: Result, stage: str
       colors.red(`Not proven gone: role ${roleName}`),
       ...new Set(lines),
       nextText(pool, stage),
-      `To find the cause: rolebridge doctor --role ${roleName}`,
+      `To find the cause: ${rolebridge(stage, `doctor --role ${roleName}`)}`,
     ].join('\n');
   if (hadNothing) return `Role ${roleName} has none of our tags and no access.`;
   return [

@@ -1,5 +1,5 @@
 import { basename, delimiter, dirname, isAbsolute, relative } from 'node:path';
-import { shellWord } from '../shared/doctor/commands.ts';
+import { shellWord, usualStage } from '../shared/doctor/commands.ts';
 import { commandNames } from './command-names.ts';
 
 export interface Start {
@@ -28,8 +28,21 @@ const shortest = (file: string, cwd: string): string => {
   return path.startsWith('..') || isAbsolute(path) ? file : path;
 };
 
-/** A text whose commands of ours begin with the name by which the program was started. */
-export const named = (text: string, name: string): string => text.replaceAll(ourCommand, () => name);
+/**
+ * A text whose commands of ours can be typed as they are: they begin with the name by which the program was started, and
+ * ask the stage that the person asked. Most of the code that writes them does not know the stage.
+ */
+export const named = (text: string, name: string, stage = usualStage): string =>
+  (stage === usualStage
+    ? text
+    : text.replaceAll(commandWithoutStage, `rolebridge --stage ${stage}`)
+  ).replaceAll(ourCommand, () => name);
+
+/** Up to the end of the command: a quote, a bracket, the end of a sentence or of the line, or the next command. */
+const commandWithoutStage = new RegExp(
+  String.raw`(?<![\w./@-])rolebridge(?= (?:setup|plan|doctor|roles|revoke|sweep|resume|forget|guard|boot)\b(?!(?:(?!\. |[)"\n]|\brolebridge ).)*--stage\b))`,
+  'g',
+);
 
 const ourCommand = new RegExp(
   String.raw`(?<![\w./@-])rolebridge(?= (?:--|\[|(?:${commandNames.join('|')}|help)\b))`,

@@ -48,7 +48,7 @@ export const runCommandLine = async (
 /** A usage error comes before the options are known. Anything after `--` is an argument. */
 const jsonIsAsked = (args: readonly string[]): boolean => {
   const end = args.indexOf('--');
-  return (end < 0 ? args : args.slice(0, end)).includes('--json');
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === '--json' || arg.startsWith('--json='));
 };
 
 const usageMessage = ({ code, message }: CommanderError): string =>

@@ -54,7 +54,7 @@ export const createTerminal = (
   signal: AbortSignal,
 ): Terminal => {
   const { stdin, stdout, stderr } = process;
-  const say = (line: string): void => void stderr.write(`${fitted(line, stderr)}\n`);
+  const say = (line: string): void => void stderr.write(`${fitted(line, stderr, stage)}\n`);
   const log = (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     say(colors.dim(`${message} ${JSON.stringify(fields)}`));
   return {
@@ -66,7 +66,7 @@ export const createTerminal = (
     logger: { info: verbose ? log : () => undefined, warn: verbose ? log : () => undefined },
     width: widthAt(stdout),
     show: (document, text, form = 'text') => {
-      const shown = (): string => (form === 'file' ? text() : fitted(text(), stdout)).trimEnd();
+      const shown = (): string => (form === 'file' ? text() : fitted(text(), stdout, stage)).trimEnd();
       stdout.write(`${json ? documentText(document) : shown()}\n`);
     },
     print: (line) => void stdout.write(`${line}\n`),
@@ -106,9 +106,10 @@ export const createTerminal = (
 const name = programName({ env: process.env, file: process.argv[1] ?? '', cwd: process.cwd() });
 
 /** A text as it is written to a stream: with the program's name, and wrapped if that is a terminal. */
-export const fitted = (text: string, stream: NodeJS.WriteStream): string => {
+export const fitted = (text: string, stream: NodeJS.WriteStream, stage?: string): string => {
   const width = widthAt(stream);
-  return width === undefined ? named(text, name) : wrapped(named(text, name), width);
+  const typed = named(text, name, stage);
+  return width === undefined ? typed : wrapped(typed, width);
 };
 
 /** Some terminals report no width. */

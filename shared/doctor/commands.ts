@@ -2,7 +2,7 @@ import type { Settings } from '../core/settings.ts';
 
 /** Commands as a person types them: without `--stage` for the default stage. */
 
-const usualStage = 'prod';
+export const usualStage = 'prod';
 
 const stageFlag = (stage: string): string => (stage === usualStage ? '' : ` --stage ${stage}`);
 

@@ -43,3 +43,24 @@ it.each([
 ])('names it in %s', (text, expected) => {
   expect(named(text, './rolebridge')).toBe(expected);
 });
+
+describe('on a stage other than prod, a command asks that stage', () => {
+  it.each([
+    ['run "rolebridge sweep --approve 0f3a".', 'run "./rolebridge --stage dev sweep --approve 0f3a".'],
+    [
+      'rolebridge doctor --role ROLE. All: rolebridge plan',
+      './rolebridge --stage dev doctor --role ROLE. All: ./rolebridge --stage dev plan',
+    ],
+    ['rolebridge forget --account 1 --stage dev', './rolebridge forget --account 1 --stage dev'],
+    ['rolebridge doctor --stage STAGE', './rolebridge doctor --stage STAGE'],
+    [
+      '(rolebridge forget). Or: rolebridge plan --stage dev',
+      '(./rolebridge --stage dev forget). Or: ./rolebridge plan --stage dev',
+    ],
+    ['rolebridge explain "…"', './rolebridge explain "…"'],
+    ['In mode upsert-only rolebridge revokes nothing', 'In mode upsert-only rolebridge revokes nothing'],
+  ])('%s', (text, expected) => {
+    expect(named(text, './rolebridge', 'dev')).toBe(expected);
+    expect(named(text, 'rolebridge', 'prod')).toBe(text);
+  });
+});

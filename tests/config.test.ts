@@ -360,6 +360,16 @@ describe('rolebridge.yml', () => {
     expect(properties.length).toBeGreaterThan(30);
     expect(properties.filter(({ description }) => description === '').map(({ path }) => path)).toEqual([]);
   });
+
+  it('a file of more than 1 MB is not read: its parser would not end', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rolebridge-large-'));
+    const path = join(folder, 'rolebridge.yml');
+    writeFileSync(path, '['.repeat(1_000_001));
+    expect(() => loadConfig({ ROLEBRIDGE_CONFIG: path })).toThrow(
+      /is larger than 1 MB\. Is it another file\?/,
+    );
+    rmSync(folder, { recursive: true });
+  });
 });
 
 describe('the environment', () => {

@@ -170,8 +170,22 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
 export const loadSettings = (path: string, ownAccount?: string): Settings =>
   parseSettings(readSettingsText(path), path, ownAccount);
 
-/** @throws ConfigError with the next step if the file cannot be read */
+/** Ten thousand accounts with a line each are half of it. A larger text keeps the parser busy for minutes. */
+const maxFileBytes = 1_000_000;
+
+/** @throws ConfigError with the next step if the file cannot be read, or is too large to be one */
 export const readSettingsText = (path: string): string => {
+  const text = readText(path);
+  if (Buffer.byteLength(text) > maxFileBytes)
+    throw new ConfigError(path, [
+      {
+        text: 'is larger than 1 MB. Is it another file? Set ROLEBRIDGE_CONFIG to the path of rolebridge.yml.',
+      },
+    ]);
+  return text;
+};
+
+const readText = (path: string): string => {
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {

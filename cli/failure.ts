@@ -23,7 +23,7 @@ const messageOf = (thrown: unknown): string => {
     : thrown.message;
 };
 
-/** JavaScript's own errors. fetch's TypeError has a cause, and a system error a code: these are somebody else's. */
+/** JavaScript's own errors. fetch's TypeError has a cause, and a system error a code: these do not come from our code. */
 const isBug = (error: Error): boolean =>
   [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind) &&
   error.cause === undefined &&

@@ -262,7 +262,7 @@ const revokeEverything = v.strictObject({
   tableName: v.exactOptional(text),
 });
 
-/** What only an earlier rolebridge.yml named. */
+/** A place or an account that only an earlier rolebridge.yml named. */
 const watched = v.strictObject({
   kind: v.picklist(['project', 'region', 'prefix', 'pool', 'account']),
   name: text,

@@ -31,7 +31,7 @@ export const assertPrincipal = (option: string, arn: string): void => {
 
 const principalPattern = /^arn:aws:iam::(?:\d{12}|\*):(?:role|user)\/([\w+=,.@*?/-]+)$/;
 
-/** A path alone is no principal, and a name has at most 64 characters. A `*` may stand for none, or for a `/`. */
+/** A path alone names no principal, and a name has at most 64 characters. A `*` may stand for none, or for a `/`. */
 const canEndIn = (name: string): boolean => /(?:^|[/*?])[^/*?]{0,64}$/.test(name) && !name.endsWith('/');
 
 /** AWS's wildcards match `/`, too: `role/platform-*` also matches a role of any name in the path `/platform-x/`. */

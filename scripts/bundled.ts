@@ -42,7 +42,7 @@ export const bundledPackages = (): readonly BundledPackage[] => {
 
 const noticeNames = /^(licen[cs]e|notice|copying)(-\w+)?(\.(md|txt))?$/i;
 
-/** Licences require their text to go with every copy, and minified bundles do not contain it. */
+/** Licenses require their text to go with every copy, and minified bundles do not contain it. */
 export const notices = (): string =>
   bundledPackages()
     .map(({ folder, name, version, license }) => {

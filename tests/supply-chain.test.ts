@@ -28,7 +28,7 @@ it('the bytes of every package are known, and none comes from elsewhere than the
 
 const bills = { shipped: softwareBill(), whole: softwareBill({ isWhole: true }) };
 
-describe('licences', () => {
+describe('licenses', () => {
   const permissive = [
     'MIT',
     'MIT-0',
@@ -50,7 +50,7 @@ describe('licences', () => {
     'CC-BY-4.0',
     'CC0-1.0',
   ];
-  /** Under googleapis. Its package.json names "BSD", which is not a licence's id; its LICENSE is BSD-3-Clause. */
+  /** Under googleapis. Its package.json names "BSD", which is not a license's id; its LICENSE is BSD-3-Clause. */
   const urlTemplate = 'url-template ';
   /** The policy evaluator, which nothing that ships imports (.dependency-cruiser.mjs); and one that says BSD in its README alone. */
   const exceptions = /^(@cloud-copilot\/.+ AGPL-3\.0-or-later|url-template )$/;
@@ -122,7 +122,7 @@ describe('dependencies', () => {
     );
   });
 
-  it('the notices hold the text of each licence that its package brings', () => {
+  it('the notices hold the text of each license that its package brings', () => {
     const text = notices();
     for (const { name, version, license } of bundledPackages())
       expect(text).toContain(`${name} ${version}: ${license}\n`);

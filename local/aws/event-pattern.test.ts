@@ -78,7 +78,7 @@ describe('event patterns', () => {
 });
 
 /** Derived from the engine's source: https://github.com/aws/event-ruler */
-describe('neighbours of the vectors', () => {
+describe('neighbors of the vectors', () => {
   it.each<[string, object, object, boolean]>([
     ['cidr: the last address', { a: [{ cidr: '10.0.0.0/8' }] }, { a: '10.255.255.255' }, true],
     ['cidr: the first address outside', { a: [{ cidr: '10.0.0.0/8' }] }, { a: '11.0.0.0' }, false],

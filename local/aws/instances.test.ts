@@ -81,7 +81,7 @@ it('an instance must pass all filters, with any of their values', async () => {
   const Filters = [...byProfile.Filters, ...filter('instance-state-name', 'running', 'pending').Filters];
   expect(await ids({ Filters })).toEqual([b?.instanceId]);
   expect(await ids({ InstanceIds: [c?.instanceId] })).toEqual([c?.instanceId]);
-  expect(await failureOf(ids(filter('colour', 'red')))).toBe('InvalidParameterValue 400');
+  expect(await failureOf(ids(filter('color', 'red')))).toBe('InvalidParameterValue 400');
   expect(await failureOf(ids({ InstanceIds: ['i-9'] }))).toBe('InvalidInstanceID.NotFound 400');
 });
 

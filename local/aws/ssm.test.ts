@@ -268,7 +268,7 @@ describe('parameters', () => {
     expect(await described('Path', ['/p/00'], 'Recursive')).toEqual(['/p/00/deep']);
     expect(await described('Tier', ['Advanced'])).toEqual(['/big']);
     expect(await described('Type', ['SecureString'])).toEqual([]);
-    expect(await failureOf(described('Colour', ['red']))).toBe('InvalidFilterKey 400');
+    expect(await failureOf(described('Color', ['red']))).toBe('InvalidFilterKey 400');
     expect(await failureOf(described('Name', ['x'], 'Near'))).toBe('InvalidFilterOption 400');
   });
 });

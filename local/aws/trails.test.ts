@@ -58,7 +58,7 @@ it('shows multi-region trails in other regions as shadows, found only by ARN', a
   expect(await failureOf(selectors('nothing'))).toBe(notFound);
 });
 
-it("an organisation's trail has the ARN of the account that manages it", async () => {
+it("an organization's trail has the ARN of the account that manages it", async () => {
   at.aws.trails.push({ ...usualTrail(), name: 'org', isOrganization: true, accountId: '999999999999' });
   const org = 'arn:aws:cloudtrail:us-east-1:999999999999:trail/org';
   const { trailList } = await at.trail.send(new DescribeTrailsCommand({ trailNameList: [org] }));

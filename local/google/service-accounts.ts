@@ -175,6 +175,6 @@ const shown = ({ email, uniqueId, project, displayName, disabled }: Account) => 
 });
 
 const emailIn = ({ id }: Project, name: string): string => {
-  const [organisation, scoped] = id.split(':');
-  return `${name}@${scoped === undefined ? id : `${scoped}.${organisation}`}.iam.gserviceaccount.com`;
+  const [organization, scoped] = id.split(':');
+  return `${name}@${scoped === undefined ? id : `${scoped}.${organization}`}.iam.gserviceaccount.com`;
 };

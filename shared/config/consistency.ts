@@ -146,8 +146,8 @@ const ruleErrors = (
 
 /** The e-mails that a configured project's service accounts can have, as globs. */
 const emailGlobs = (project: string): readonly string[] => {
-  const [name = '', organisation] = project.split(':').toReversed();
-  const domain = organisation === undefined ? name : `${name}.${organisation}`;
+  const [name = '', organization] = project.split(':').toReversed();
+  const domain = organization === undefined ? name : `${name}.${organization}`;
   return [
     `*@${domain}.iam.gserviceaccount.com`,
     `${domain}@appspot.gserviceaccount.com`,

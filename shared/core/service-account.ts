@@ -2,10 +2,10 @@
 export const isServiceAccountEmail = (text: string): boolean =>
   /^[a-z0-9][a-z0-9.-]{0,62}@[a-z0-9][a-z0-9.-]{0,120}\.gserviceaccount\.com$/.test(text);
 
-/** `legacy.example.com` is the project `example.com:legacy`; a name without an organisation is itself. */
+/** `legacy.example.com` is the project `example.com:legacy`; a name without an organization is itself. */
 const projectNamed = (text: string): string | undefined => {
-  const [, id, organisation] = /^([a-z][a-z0-9-]*)(?:\.([a-z0-9.-]+))?$/.exec(text) ?? [];
-  return id === undefined || organisation === undefined ? id : `${organisation}:${id}`;
+  const [, id, organization] = /^([a-z][a-z0-9-]*)(?:\.([a-z0-9.-]+))?$/.exec(text) ?? [];
+  return id === undefined || organization === undefined ? id : `${organization}:${id}`;
 };
 
 /**

@@ -52,7 +52,7 @@ describe('the DynamoDB adapter', () => {
   });
   afterEach(() => subject.close());
 
-  it('recognises its own write where the first answer was lost and the SDK wrote again', async () => {
+  it('recognizes its own write where the first answer was lost and the SDK wrote again', async () => {
     const { aws, table } = subject;
     const lose = (action: string) => {
       let isLost = false;

@@ -26,7 +26,7 @@ const revoke = (keys: string, columns = 80) =>
   });
 
 (hasScript ? describe : describe.skip)('at a terminal (is `script` installed?)', () => {
-  it('shows that work goes on, in colours', async () => {
+  it('shows that work goes on, in colors', async () => {
     const { status, shown } = await atTerminal(`${rolebridge} plan`, { variables });
     expect(status).toBe(0);
     expect(shown).toContain('Looking at both clouds');

@@ -28,7 +28,7 @@ it('the demo tells its story without a terminal, in plain lines, and ends well',
     expect({ text, found: found >= 0 }).toEqual({ text, found: true });
     at = found + text.length;
   }
-  // No colour codes in a pipe.
+  // No color codes in a pipe.
   expect(stdout).not.toContain(String.fromCharCode(27));
 });
 

@@ -247,7 +247,7 @@ describe('the built program', () => {
     });
   });
 
-  it('helps, with examples; no colours in a pipe', async () => {
+  it('helps, with examples; no colors in a pipe', async () => {
     for (const name of [
       'setup',
       'plan',

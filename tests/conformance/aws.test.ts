@@ -32,21 +32,21 @@ const incidental = new Set([
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const normalised = (value: unknown): unknown => {
+const normalized = (value: unknown): unknown => {
   if (value instanceof Date) return 'a date';
   if (value instanceof Set) return value;
-  if (Array.isArray(value)) return value.map(normalised);
+  if (Array.isArray(value)) return value.map(normalized);
   if (!isRecord(value)) return value;
   const fields = Object.entries(value).filter(([name, inner]) => name !== '$metadata' && inner !== undefined);
   return Object.fromEntries(
-    fields.map(([name, inner]) => [name, incidental.has(name) ? typeof inner : normalised(inner)]),
+    fields.map(([name, inner]) => [name, incidental.has(name) ? typeof inner : normalized(inner)]),
   );
 };
 
 /** What came of a step: the answer, or the name and status of the error that was answered. */
 const endOf = async (run: Steps[string], subject: Subject): Promise<unknown> => {
   try {
-    return normalised(await run(subject));
+    return normalized(await run(subject));
   } catch (thrown) {
     const metadata: unknown = Reflect.get(Object(thrown), '$metadata');
     const status = isRecord(metadata) ? metadata['httpStatusCode'] : undefined;

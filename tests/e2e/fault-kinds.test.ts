@@ -35,7 +35,7 @@ afterAll(async () => {
   process.stdout.write(`${rows.map((row) => row.map((cell) => cell.padEnd(32)).join('')).join('\n')}\n`);
 });
 
-/** The real SDK's and the real client's behaviour under each fault, through the bundles; the whole matrix runs in memory. */
+/** The real SDK's and the real client's behavior under each fault, through the bundles; the whole matrix runs in memory. */
 describe.each(faults.map((fault, index) => [nameOf(fault), fault, meetings[index % 2] ?? []] as const))(
   '%s',
   (name, fault, met) => {

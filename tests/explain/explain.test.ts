@@ -118,7 +118,7 @@ describe('explain', () => {
     ['a Unicode escape', denied.replaceAll("'", String.raw`\u0027`)],
     ['curly quotes', denied.replaceAll("'", '’')],
     ['a Python tuple', `('${denied.replaceAll("'", String.raw`\'`)}', '{}')`],
-    ['a coloured terminal', denied.replace('denied', '\u001B[31mdenied\u001B[0m')],
+    ['a colored terminal', denied.replace('denied', '\u001B[31mdenied\u001B[0m')],
     ["Terraform's box", `╷\n│ Error: ${denied.replace('denied', 'denied\n│   ')}\n╵`],
     ['a narrow terminal', denied.replaceAll(/(.{40})/g, '$1\n')],
     ['a terminal that wraps between words', wrapped(`ERROR: ${denied}`, 60)],

@@ -8,7 +8,7 @@ const free = new Set(['sts:GetCallerIdentity']);
 
 export const deniedCalls: string[] = [];
 
-/** The batch calls are authorised as the single ones. */
+/** The batch calls are authorized as the single ones. */
 const actionOf = (action: string): string => action.replace(/Batch$/, '');
 
 const evaluate = async (

@@ -58,7 +58,7 @@ export interface Cloud extends LocalWorld {
 const tagList = (tags: Readonly<Record<string, string>>) =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-/** The local world with the verbs of a person at the AWS command line. Every call of a function is authorised. */
+/** The local world with the verbs of a person at the AWS command line. Every call of a function is authorized. */
 export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Promise<Cloud> => {
   const world = await startLocalWorld({ timeScale, authorize, ...options });
   const iam = new IAMClient({ region: 'us-east-1', endpoint: world.aws.url, credentials: world.aws.admin });

@@ -13,7 +13,7 @@ export interface PermissionReport {
   readonly unused: readonly Permission[];
 }
 
-/** A table without colours: it is kept in docs/reports. */
+/** A table without colors: it is kept in docs/reports. */
 const newTable = (head: readonly string[]) =>
   new Table({ head: [...head], style: { head: [], border: [], compact: true } });
 

@@ -6,7 +6,7 @@ import { federatedClient, ownConfig } from './federated-client.ts';
 
 /** An identity that Google accepts. */
 export interface GoogleIdentity {
-  /** Makes one authorised call. */
+  /** Makes one authorized call. */
   readonly request: AuthClient['request'];
   /** Signs in if necessary. Separate from the calls, so that an error shows which of the two failed. */
   readonly signIn: () => Promise<void>;

@@ -71,7 +71,7 @@ export const apiErrors: readonly KnownError[] = [
     example:
       '{"error":"invalid_grant","error_description":"reauth related error (invalid_rapt)","error_uri":"https://support.google.com/a/answer/9368756","error_subtype":"invalid_rapt"}',
     cause:
-      'You are signed in as a person, and your Google organisation asks you to sign in again after some hours. A workload with a credential config does not get this error: this process reads your own credentials.',
+      'You are signed in as a person, and your Google organization asks you to sign in again after some hours. A workload with a credential config does not get this error: this process reads your own credentials.',
     next: [
       'gcloud auth application-default login',
       'For gcloud itself: `gcloud auth login`',

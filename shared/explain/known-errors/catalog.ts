@@ -8,7 +8,7 @@ import { type KnownError, links } from './known-error.ts';
 import { ledgerErrors } from './ledger.ts';
 import { libraryErrors } from './library.ts';
 import { metadataErrors } from './metadata.ts';
-import { organisationErrors } from './organisation.ts';
+import { organizationErrors } from './organization.ts';
 import { policyErrors } from './policy.ts';
 import { requestErrors } from './request.ts';
 import { taggingErrors } from './tagging.ts';
@@ -22,7 +22,7 @@ export const knownErrors: readonly KnownError[] = [
   ...ledgerErrors,
   ...commandErrors,
   ...policyErrors,
-  ...organisationErrors,
+  ...organizationErrors,
   ...deliveryErrors,
   ...libraryErrors,
   ...metadataErrors,

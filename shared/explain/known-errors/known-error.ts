@@ -10,7 +10,7 @@ export const links = {
   'rolebridge-identity': "rolebridge's own sign-in to Google and to AWS",
   'opt-in': 'the owner of the service account lets rolebridge edit its allow policy',
   'allow-policy': 'the binding of the role in the allow policy of the service account',
-  'organisation-policy': 'the rules of the Google organisation, which apply to everyone',
+  'organization-policy': 'the rules of the Google organization, which apply to everyone',
   parameter: 'the credential config in SSM Parameter Store, and boot/fetch, which brings it to the instance',
   'credential-config': 'the file that GOOGLE_APPLICATION_CREDENTIALS names, and the library that reads it',
   'instance-metadata': 'the metadata service of the instance (169.254.169.254)',

@@ -168,7 +168,7 @@ export const policyErrors: readonly KnownError[] = [
   },
   {
     id: 'perimeter-refuses',
-    link: 'organisation-policy',
+    link: 'organization-policy',
     phrases: [
       'A VPC Service Controls perimeter refuses the call',
       "Request is prohibited by organization's policy",
@@ -187,31 +187,31 @@ export const policyErrors: readonly KnownError[] = [
   },
   {
     id: 'domain-restricted',
-    link: 'organisation-policy',
+    link: 'organization-policy',
     phrases: ['do not belong to a permitted customer'],
     example:
       'FAILED_PRECONDITION: One or more users named in the policy do not belong to a permitted customer.',
     cause:
-      'The organisation policy iam.allowedPolicyMemberDomains lets only members of listed organisations into allow policies. It is on by default in organisations made since May 2024, and one such member makes Google refuse the whole policy.',
+      'The organization policy iam.allowedPolicyMemberDomains lets only members of listed organizations into allow policies. It is on by default in organizations made since May 2024, and one such member makes Google refuse the whole policy.',
     next: [
       'gcloud org-policies describe iam.allowedPolicyMemberDomains --project PROJECT --effective',
-      'Ask the organisation policy administrator for an exception for project PROJECT.',
+      'Ask the organization policy administrator for an exception for project PROJECT.',
       'Then tag the role once more with the same value, or wait for the next sweep.',
     ],
     source: 'https://github.com/terraform-google-modules/terraform-example-foundation/issues/1454',
   },
   {
     id: 'provider-not-allowed',
-    link: 'organisation-policy',
+    link: 'organization-policy',
     phrases: ['Org Policy violated for value', 'constraints/iam.workloadIdentityPool'],
     example:
       "FAILED_PRECONDITION: Precondition check failed. - '@type': type.googleapis.com/google.rpc.PreconditionFailure violations: - description: \"Org Policy violated for value: 'https://sts.amazonaws.com'.\" type: constraints/iam.workloadIdentityPoolProviders",
     cause:
-      'The organisation allows only listed identity providers or AWS accounts in workload identity pools. So the AWS provider cannot be made or changed.',
+      'The organization allows only listed identity providers or AWS accounts in workload identity pools. So the AWS provider cannot be made or changed.',
     next: [
       'gcloud org-policies describe iam.workloadIdentityPoolProviders --project POOL_PROJECT --effective',
       'gcloud org-policies describe iam.workloadIdentityPoolAwsAccounts --project POOL_PROJECT --effective',
-      'Ask the organisation policy administrator to allow https://sts.amazonaws.com and your AWS account. Then: `rolebridge setup`',
+      'Ask the organization policy administrator to allow https://sts.amazonaws.com and your AWS account. Then: `rolebridge setup`',
     ],
     source: 'https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation',
   },

@@ -176,7 +176,7 @@ describe('edits of texts in every form', () => {
       'google:\n    projects:\n        - b\n    project:   a   # c\n    projectNumber: "123456789012"\n\n# end\n',
     ],
     [
-      'no neighbour',
+      'no neighbor',
       'google:\n  projects:\n    - b # c\n\n# end\n',
       'google:\n  projects:\n    - b # c\n  projectNumber: "123456789012"\n\n# end\n',
     ],
@@ -184,7 +184,7 @@ describe('edits of texts in every form', () => {
     expect(editSettings(text, [numberChange])).toBe(expected);
   });
 
-  it('inserts mode even if none of its usual neighbours exists', () => {
+  it('inserts mode even if none of its usual neighbors exists', () => {
     expect(editSettings('a:\n  - b: c\nallow: []\n', [modeChange])).toBe(
       'a:\n  - b: c\nallow: []\nmode: upsert-only\n',
     );

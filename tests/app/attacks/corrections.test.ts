@@ -64,7 +64,7 @@ describe('invariant 8: a correction that is not counted keeps the target', () =>
 
   it('the access is not removed when Google refuses the new binding for good', async () => {
     const world = extended();
-    // As an organisation's policy does, which looks at what is added alone.
+    // As an organization's policy does, which looks at what is added alone.
     world.rejected.add(memberOf(settings, reports));
     await correct(world);
     expect(isBound(world)).toBe(true);

@@ -1,5 +1,5 @@
 /** Texts with the words of a known error and another cause. `ids` are the errors that they do mean. */
-export interface Neighbour {
+export interface Neighbor {
   readonly text: string;
   /** Why the known error that it resembles is wrong here. */
   readonly because: string;
@@ -8,7 +8,7 @@ export interface Neighbour {
 
 const imds = 'http://169.254.169.254/latest/meta-data/iam/security-credentials/reports';
 
-export const neighbours: readonly Neighbour[] = [
+export const neighbors: readonly Neighbor[] = [
   {
     because: '429 is a number of milliseconds',
     text: '2026-11-28 10:22:31,429 INFO POST https://sts.googleapis.com/v1/token 200',

@@ -10,6 +10,7 @@ import {
   ResourceNotFoundException as NoSuchFunction,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist } from '@aws-sdk/client-sqs';
+import { RetryableError } from '../../../core/errors.ts';
 import type { AwsView, EventSource } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
@@ -95,7 +96,8 @@ const readRule = async ({ events }: AwsClients, name: string, abortSignal: Abort
   const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: name }), { abortSignal });
   return {
     kind: 'there',
-    isEnabled: State !== 'DISABLED',
+    // There is more than one enabled state.
+    isEnabled: State?.startsWith('ENABLED') === true,
     pattern: EventPattern,
     schedule: ScheduleExpression,
     targets: Targets.flatMap(({ Arn }) => Arn ?? []),
@@ -104,9 +106,11 @@ const readRule = async ({ events }: AwsClients, name: string, abortSignal: Abort
 
 const readQueue = async ({ sqs }: AwsClients, name: string, abortSignal: AbortSignal) => {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
-  const { Attributes: { QueueArn = '', ApproximateNumberOfMessages = '0' } = {} } = await sqs.send(
+  const { Attributes: { QueueArn, ApproximateNumberOfMessages } = {} } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn', 'ApproximateNumberOfMessages'] }),
     { abortSignal },
   );
+  if (QueueArn === undefined || ApproximateNumberOfMessages === undefined)
+    throw new RetryableError(`SQS's answer about the queue ${name} is incomplete.`);
   return { kind: 'there', arn: QueueArn, waiting: Number(ApproximateNumberOfMessages) } as const;
 };

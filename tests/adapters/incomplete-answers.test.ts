@@ -5,7 +5,7 @@ import { RetryableError } from '../../shared/core/errors.ts';
 import type { AwsView } from '../../shared/doctor/ports.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
 
-/** Invariant 4 for doctor: a list that AWS cut short, or that leads back to itself, is not a list of nothing. */
+/** Invariant 4 for doctor: a list that AWS cut short, or that leads back to itself, is not a list of nothing, nor is an answer without fields. */
 
 let subject: LocalSubject;
 let view: AwsView;
@@ -82,4 +82,17 @@ it('the log of a function: nothing in a part of it is not nothing', async () => 
     /did not search the whole log/,
   );
   expect(await answering('logs:FilterLogEvents', { events: [] }, ask)).toEqual([]);
+});
+
+it('a queue: an answer without a number of messages is not an empty queue', async () => {
+  subject.aws.sqs.create({ name: 'dead', visibilitySeconds: 30 });
+  await expect(answering('sqs:GetQueueAttributes', {}, () => view.queue('dead'))).rejects.toThrow(
+    "SQS's answer about the queue dead is incomplete.",
+  );
+  expect(await view.queue('dead')).toMatchObject({ kind: 'there', waiting: 0 });
+});
+
+it('a rule: an answer without a state is not an enabled rule', async () => {
+  const ask = () => answering('events:ListTargetsByRule', {}, () => view.rule('any'));
+  expect(await answering('events:DescribeRule', {}, ask)).toMatchObject({ kind: 'there', isEnabled: false });
 });

@@ -11,7 +11,7 @@ interface PlannedFile {
   readonly settings: Settings;
 }
 
-/** Reasons why this plan would not come true as it is shown: another file is deployed, or a provider does not exist. */
+/** Reasons why the real changes may differ from this plan: another file is deployed, or a provider does not exist. */
 export const planWarnings = async (runtime: Reads, file: PlannedFile): Promise<readonly string[]> =>
   (await Promise.all([deployedWarnings(runtime, file), providerWarnings(runtime, file)])).flat();
 

@@ -57,7 +57,7 @@ export const revokeRole = async (
   const hadNothing = keys.length === 0 && isNothing(before.held);
   const waitSeconds = keys.length > 0 ? timeoutSeconds : Math.min(timeoutSeconds, untaggedSeconds);
   if (keys.length > 0) {
-    const has = isNothing(before.held) ? '; it has no access.' : ', and with it what it has:';
+    const has = isNothing(before.held) ? '; it has no access.' : ' and this access:';
     say(`Role ${ref.roleName} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}${has}`);
     for (const line of heldLines(before.held)) say(line);
     if (!yes && !(await terminal.confirm('Revoke this access?'))) {

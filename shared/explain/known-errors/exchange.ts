@@ -137,7 +137,7 @@ export const exchangeErrors: readonly KnownError[] = [
     example:
       '{"error":{"code":403,"message":"Permission \'iam.serviceAccounts.getAccessToken\' denied on resource (or it may not exist).","status":"PERMISSION_DENIED"}}',
     cause:
-      "The federated token is good, but the role may not act as this service account. The binding is not there, is younger than 2 to 7 minutes, or its date (until) has passed; the service account may not exist; or the provider maps attribute.aws_role to something else than the role's ARN.",
+      "The federated token is good, but the role may not act as this service account. The binding is not there, is younger than 2 to 7 minutes, or its date (until) has passed; the service account may not exist; or the provider maps attribute.aws_role to something other than the role's ARN.",
     next: [
       'rolebridge doctor --role ROLE',
       'aws sts get-caller-identity',

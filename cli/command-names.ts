@@ -16,6 +16,11 @@ export const commandNames = [
   'demo',
 ] as const;
 
+const withoutStage: ReadonlySet<string> = new Set(['explain', 'credentials', 'local', 'demo']);
+
+/** The names of the commands that reach one stage of the stack. */
+export const stageCommandNames = commandNames.filter((name) => !withoutStage.has(name));
+
 const programs = [
   String.raw`(?:aws|gcloud|npm|npx) [a-z][\w-]*`,
   String.raw`(?:(?:node|npx) )?[\w./-]*rolebridge(?:\.mjs)? (?:--stage \S+ )?(?:${commandNames.join('|')})\b`,

@@ -1,6 +1,6 @@
 import { basename, delimiter, dirname, isAbsolute, relative } from 'node:path';
 import { shellWord, usualStage } from '../shared/doctor/commands.ts';
-import { commandNames } from './command-names.ts';
+import { commandNames, stageCommandNames } from './command-names.ts';
 
 export interface Start {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -35,12 +35,12 @@ const shortest = (file: string, cwd: string): string => {
 export const named = (text: string, name: string, stage = usualStage): string =>
   (stage === usualStage
     ? text
-    : text.replaceAll(commandWithoutStage, `rolebridge --stage ${stage}`)
+    : text.replaceAll(commandWithoutStage, () => `rolebridge --stage ${stage}`)
   ).replaceAll(ourCommand, () => name);
 
 /** Up to the end of the command: a quote, a bracket, the end of a sentence or of the line, or the next command. */
 const commandWithoutStage = new RegExp(
-  String.raw`(?<![\w./@-])rolebridge(?= (?:setup|plan|doctor|roles|revoke|sweep|resume|forget|guard|boot)\b(?!(?:(?!\. |[)"\n]|\brolebridge ).)*--stage\b))`,
+  String.raw`(?<![\w./@-])rolebridge(?= (?:${stageCommandNames.join('|')})\b(?!(?:(?!\. |[)"\n]|\brolebridge ).)*--stage\b))`,
   'g',
 );
 

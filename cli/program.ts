@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { PermanentError } from '../shared/core/errors.ts';
+import { usualStage } from '../shared/doctor/commands.ts';
 import type { CommandDefinition, Start } from './command-definition.ts';
 import { bootCommand } from './commands/boot/command.ts';
 import { credentialsCommand } from './commands/credentials/command.ts';
@@ -72,7 +73,7 @@ export const createProgram = (
       'Tag an AWS IAM role, and every workload that runs as it reaches Google Cloud without a key.',
     )
     .version(version)
-    .option('--stage <name>', 'stage of the deployed stack', 'prod')
+    .option('--stage <name>', 'stage of the deployed stack', usualStage)
     .option('--json', 'print one JSON document on standard output, for scripts')
     .option('--verbose', 'show full errors and progress details')
     .option('--no-color', 'no colors (same as NO_COLOR=1)')

@@ -11,7 +11,7 @@ export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
 };
 
 /**
- * Of each of eight lists. Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+ * The limit for each of the eight lists. Lambda takes 6 MB for all: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
  * Others decide how many parameters lie under the prefix, and how much cannot be seen.
  */
 const maxBytes = 700_000;

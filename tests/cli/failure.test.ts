@@ -3,7 +3,7 @@ import { createTerminal } from '../../cli/terminal.ts';
 import { documentErrors } from '../../scripts/document-schema.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
 
-/** What a command prints on both streams when it throws. */
+/** Both output streams, and the exit code, of a command that throws. */
 const shown = (thrown: unknown, json: boolean) => {
   const said = { stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
@@ -41,7 +41,7 @@ it.each([
   ['an error with its own advice', new PermanentError('Pass --role.')],
   ["fetch's error", new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') })],
   ["Node's error", Object.assign(new TypeError('The URL is invalid'), { code: 'ERR_INVALID_URL' })],
-  ['something that is no error', 'stopped'],
+  ['a text instead of an error', 'stopped'],
 ])('%s is not called a bug', (_, thrown) => {
   expect(shown(thrown, false).stderr).not.toContain('bug');
 });

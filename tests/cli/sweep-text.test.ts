@@ -61,7 +61,7 @@ it('what could not be seen is exit code 1, whatever differs; a difference alone 
   expect(sweepText('prod', { ...report, blindSpots })).toContain('Nothing has drifted in what was seen.');
 });
 
-it('a list that was cut to fit is no count', async () => {
+it('a list that was cut to fit does not count as whole', async () => {
   const report = await answered(createWorld({ readerBindings: [sharedBinding] }));
   const cut = sweepText('prod', { ...report, drifted: [roleRef('reports')], cut: ['drifted'] });
   expect(cut).toContain('More than 1 role drifted; reconcile repairs them now.');

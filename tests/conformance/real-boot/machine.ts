@@ -25,11 +25,11 @@ const lookedAt = [
   'app.service',
 ];
 
+const trees = '/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified';
 /**
  * Puts the shell into a control group of its own and becomes a program. Without one, every machine of this host shares
  * the group `payload`: one systemd then removes a group, or kills what is in it, while another's service starts there.
  */
-const trees = '/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified';
 const ownGroup = `for tree in ${trees}; do
   [ -e "$tree/cgroup.procs" ] || continue
   { mkdir -p "$tree/$0" && echo $$ >"$tree/$0/cgroup.procs"; } 2>/dev/null

@@ -17,7 +17,8 @@ const layers = {
   '^shared/doctor/': ['^shared/(core|app|setup)/', '^shared/ports[.]ts$'],
   '^shared/adapters/': [
     '^shared/core/',
-    '^shared/(ports|retry|config/config)[.]ts$',
+    '^shared/(ports|retry)[.]ts$',
+    '^shared/config/',
     '^shared/(doctor|setup|credentials)/',
   ],
   '^handlers/': ['^shared/(app|adapters|core)/', '^shared/(ports|config/config|config/error)[.]ts$'],

@@ -16,6 +16,7 @@ import { revokeCommand } from './commands/revoke/command.ts';
 import { rolesCommand } from './commands/roles/command.ts';
 import { setupCommand } from './commands/setup/command.ts';
 import { sweepCommand } from './commands/sweep.ts';
+import { checkedConfig } from './config-option.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { checkedStage } from './stage.ts';
@@ -74,12 +75,13 @@ export const createProgram = (
     )
     .version(version)
     .option('--stage <name>', 'stage of the deployed stack', usualStage)
+    .option('--config <file>', "use exactly this file as rolebridge.yml, without a stage's override file")
     .option('--json', 'print one JSON document on standard output, for scripts')
     .option('--verbose', 'show full errors and progress details')
     .option('--no-color', 'no colors (same as NO_COLOR=1)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 success, 1 failure, 2 differences found, 130 ended by Ctrl-C.\nrolebridge.yml is read from the current folder or the nearest one above it, or from the path in ROLEBRIDGE_CONFIG.',
+      '\nExit codes: 0 success, 1 failure, 2 differences found, 130 ended by Ctrl-C.\nrolebridge.yml is read from the current folder or the nearest one above it, with the overrides of rolebridge.<stage>.yml beside it. --config, or else ROLEBRIDGE_CONFIG, names exactly one file.',
     )
     .configureOutput({
       writeOut: (text) => process.stdout.write(fitted(text, process.stdout)),
@@ -141,6 +143,7 @@ const startAt =
     const terminal = createTerminal(options, root, signal);
     try {
       checkedStage(options.stage);
+      checkedConfig(options.config);
       assertNoExcess(command);
       const runWith = run as (terminal: Terminal, ...rest: readonly unknown[]) => Promise<ExitCode>;
       process.exitCode = await runWith(terminal, ...args.slice(0, -2), options);

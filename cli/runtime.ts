@@ -1,4 +1,3 @@
-import { existsSync, statSync } from 'node:fs';
 import { type AwsClients, awsClients } from '../shared/adapters/aws/clients.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
 import { deployedVariables } from '../shared/adapters/aws/deployed-variables.ts';
@@ -21,8 +20,8 @@ import { tokenExchange } from '../shared/adapters/google/token-exchange.ts';
 import { googleWriter } from '../shared/adapters/google/writer.ts';
 import { settingsFile } from '../shared/adapters/settings/file.ts';
 import { poolOwnerships } from '../shared/app/pools.ts';
-import { configPath, loadEnvironment, loadSettings } from '../shared/config/config.ts';
-import { PermanentError } from '../shared/core/errors.ts';
+import { configPaths, loadEnvironment, loadSettings } from '../shared/config/config.ts';
+import { type ConfigPaths } from '../shared/config/paths.ts';
 import { readScope } from '../shared/core/scope.ts';
 import { emailOfResource } from '../shared/core/service-account.ts';
 import { homeOf, poolPath, type Settings } from '../shared/core/settings.ts';
@@ -43,6 +42,8 @@ import type { SettingsFile, SetupPorts } from '../shared/setup/ports.ts';
 
 export interface CommandOptions {
   readonly stage: string;
+  /** The value of --config. */
+  readonly config?: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -51,9 +52,9 @@ export interface CommandOptions {
 /** The ports of the commands. Each is created on first use, so one that cannot be created does not affect the others. */
 export interface CommandRuntime {
   readonly names: StackNames;
-  readonly configPath: string;
-  /** @throws ConfigError with every error in the file. */
-  readonly settings: (path?: string) => Settings;
+  readonly configPaths: ConfigPaths;
+  /** @throws ConfigError with every error in the files. */
+  readonly settings: () => Settings;
   /** @throws PermanentError if the AWS credentials are of another account than those of rolebridge.yml. */
   readonly assertAccount: (settings: Settings) => Promise<void>;
   /** Signs in to both clouds. @throws PermanentError that names the cloud where it failed, or the wrong account. */
@@ -79,10 +80,11 @@ export interface CommandRuntime {
 /** Fewer than in the functions: a person is waiting. */
 const maxAttempts = 3;
 
-export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions): CommandRuntime => {
+export const createCommandRuntime = (options: CommandOptions): CommandRuntime => {
+  const { stage, signal, logger } = options;
   const environment = loadEnvironment();
   const names = stackNames(stage);
-  const path = configPath();
+  const paths = configPaths(options);
   const clock = clockUntil(signal);
   const clients = once((): AwsClients => awsClients(stackRegion, { maxAttempts }));
   const variables = deployedVariables(names.sweepFunction, signal);
@@ -115,12 +117,8 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
   });
   return {
     names,
-    configPath: path,
-    settings: (other) => {
-      if (other !== undefined && (!existsSync(other) || statSync(other).isDirectory()))
-        throw new PermanentError(`--config must name an existing file, not ${other}.`);
-      return loadSettings(other ?? path);
-    },
+    configPaths: paths,
+    settings: () => loadSettings(paths),
     assertAccount,
     signIn: async (settings) => {
       await assertAccount(settings);
@@ -157,8 +155,8 @@ export const createCommandRuntime = ({ stage, signal, logger }: CommandOptions):
       return found?.['ROLEBRIDGE_CONFIG'] === undefined ? found?.['ROLEBRIDGE_SETTINGS_DIGEST'] : undefined;
     },
     providers: (settings) => googleReader(session(settings)).providers(poolPath(settings)),
-    settingsFile: () => settingsFile(path),
-    setup: (settings) => setupPorts(session(settings), path, clock),
+    settingsFile: () => settingsFile(paths, stage),
+    setup: (settings) => setupPorts(session(settings), settingsFile(paths, stage), clock),
   };
 };
 
@@ -173,11 +171,11 @@ const readAdvice = (resource: string): string =>
 const writeAdvice = (resource: string): string =>
   `You need roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
 
-const setupPorts = (session: PersonalSession, path: string, clock: Clock): SetupPorts => {
+const setupPorts = (session: PersonalSession, file: SettingsFile, clock: Clock): SetupPorts => {
   return {
     reader: googleReader(session),
     writer: googleWriter(session),
-    file: settingsFile(path),
+    file,
     policies: googlePolicies(session, writeAdvice),
     listings: { serviceAccounts: googleServiceAccounts(session) },
     clock,

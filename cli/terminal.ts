@@ -12,6 +12,8 @@ export interface Terminal {
   readonly isVerbose: boolean;
   /** Stage of the deployed stack. */
   readonly stage: string;
+  /** The value of --config. */
+  readonly config?: string;
   /** The folder that holds the checkout or the built program. */
   readonly root: string;
   /** Aborted by Ctrl-C. */
@@ -46,10 +48,11 @@ export interface TerminalOptions {
   readonly json?: boolean;
   readonly verbose?: boolean;
   readonly stage: string;
+  readonly config?: string;
 }
 
 export const createTerminal = (
-  { json = false, verbose = false, stage }: TerminalOptions,
+  { json = false, verbose = false, stage, config }: TerminalOptions,
   root: string,
   signal: AbortSignal,
 ): Terminal => {
@@ -61,6 +64,7 @@ export const createTerminal = (
     isJson: json,
     isVerbose: verbose,
     stage,
+    ...(config === undefined ? {} : { config }),
     root,
     signal,
     logger: { info: verbose ? log : () => undefined, warn: verbose ? log : () => undefined },

@@ -91,7 +91,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
 
 const required = (value: string | undefined, variable: string, what: string): string => {
   if (value !== undefined) return value;
-  throw new ConfigError('The environment', [{ text: `${variable}: ${what} is not set` }]);
+  throw new ConfigError('The environment', [{ setting: variable, message: `${what} is not set` }]);
 };
 
 /** In Google, the functions act as rolebridge's own service account. */

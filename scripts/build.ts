@@ -1,16 +1,20 @@
 /** Bundles the functions: CommonJS, minified, with a source map beside the bundle and not in it. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { loadSettings } from '../shared/config/config.ts';
+import { loadSettings, serviceConfigPaths } from '../shared/config/config.ts';
+import { overridesBeside } from '../shared/config/paths.ts';
 import { metafileOf } from './bundled.ts';
 
-// Do not build a stack if rolebridge.yml has errors: print all of them. The package contains this file, even if
-// ROLEBRIDGE_CONFIG names another one.
-try {
-  loadSettings('rolebridge.yml');
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+// Do not build a stack if rolebridge.yml has errors: print all of them. With override files, `serverless` checks the files of
+// the stage to be deployed, which this script does not know.
+const files = serviceConfigPaths('prod');
+if (files.length === 1 && (process.env['ROLEBRIDGE_CONFIG'] || overridesBeside(files[0]).size === 0)) {
+  try {
+    loadSettings(files);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
 }
 
 const functions = ['reconcile', 'sweep'];

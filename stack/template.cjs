@@ -1,33 +1,44 @@
 // @ts-check
 /**
- * Every value that serverless.yml includes: rolebridge.yml, checked and complete, and the parts of the template that YAML
+ * Every value that serverless.yml includes: the stage's settings, checked and complete, and the parts of the template that YAML
  * cannot express. `serverless` includes CommonJS files only, so this one hands over to TypeScript, which Node 24 reads itself.
  * `serverless package` and `serverless deploy` stop here if rolebridge.yml has errors, even without our build.
  */
 
+/** @typedef {{ readonly options: { readonly stage?: string } }} Context as `serverless` passes it to each function */
+/** @typedef {import('../shared/core/settings.ts').Settings} Settings */
+
+/** @param {(settings: Settings) => unknown} part */
+const of =
+  (part) =>
+  (/** @type {Context} */ { options }) =>
+    part(settings(options.stage));
+
 module.exports = {
   // A copy: `serverless` writes into the object, and ours is frozen.
-  settings: () => structuredClone(settings()),
-  digest: () => require('../shared/core/settings-digest.ts').settingsDigest(settings()),
-  alarms: () => require('./alarms.ts').alarmResources(settings()),
-  dashboard: () => require('./dashboard.ts').dashboardResources(settings()),
-  notifications: () => require('./notifications.ts').notificationResources(settings()),
-  parameters: () => require('./parameter-arns.ts').parameterArns(settings()),
-  prefixes: () => require('./parameter-arns.ts').prefixArns(settings()),
+  settings: of(structuredClone),
+  digest: of((found) => require('../shared/core/settings-digest.ts').settingsDigest(found)),
+  alarms: of((found) => require('./alarms.ts').alarmResources(found)),
+  dashboard: of((found) => require('./dashboard.ts').dashboardResources(found)),
+  notifications: of((found) => require('./notifications.ts').notificationResources(found)),
+  parameters: of((found) => require('./parameter-arns.ts').parameterArns(found)),
+  prefixes: of((found) => require('./parameter-arns.ts').prefixArns(found)),
 };
 
-/** @type {import('../shared/core/settings.ts').Settings | undefined} */
+/** @type {Settings | undefined} */
 let loaded;
-const settings = () => (loaded ??= load());
+/** One run of `serverless` has one stage. @param {string} [stage] */
+const settings = (stage) => (loaded ??= load(stage));
 
-const load = () => {
+/** @param {string} [stage] */
+const load = (stage = 'prod') => {
   if (Number.parseInt(process.versions.node, 10) < 24)
     return refuse(
       `rolebridge needs Node 24 or later, and this is ${process.version}. npm run package and npx serverless use the project's own.`,
     );
-  const { loadSettings } = require('../shared/config/config.ts');
+  const { loadSettings, serviceConfigPaths } = require('../shared/config/config.ts');
   try {
-    return loadSettings('rolebridge.yml');
+    return loadSettings(serviceConfigPaths(stage));
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ConfigError') throw error;
     return refuse(error.message);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { jsonSchema } from '../scripts/json-schema.ts';
-import { configPath, loadConfig, loadEnvironment, parseSettings } from '../shared/config/config.ts';
+import { configPaths, loadConfig, loadEnvironment, parseSettings } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/error.ts';
 import { isRecord } from '../shared/core/json.ts';
 
@@ -375,7 +375,9 @@ describe('rolebridge.yml', () => {
 describe('the environment', () => {
   it('names another file and other endpoints', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolebridge-'));
-    writeFileSync(join(folder, 'rolebridge.yml'), stringify(minimal));
+    mkdirSync(join(folder, 'dist'));
+    for (const path of ['rolebridge.yml', 'dist/rolebridge.yml'])
+      writeFileSync(join(folder, path), stringify(minimal));
     expect(loadConfig({ LAMBDA_TASK_ROOT: folder })).toMatchObject({
       region: 'us-east-1',
       settings: { regions: ['us-east-1'] },
@@ -412,24 +414,25 @@ describe('the environment', () => {
     });
 
     it('in this folder, or the nearest one above it', () => {
-      expect(configPath({}, below())).toBe('rolebridge.yml');
+      expect(configPaths({}, {}, below())).toEqual(['rolebridge.yml']);
       write();
-      expect(configPath({}, below())).toBe('../../rolebridge.yml');
+      expect(configPaths({}, {}, below())).toEqual(['../../rolebridge.yml']);
       write('a');
-      expect(configPath({}, below())).toBe('../rolebridge.yml');
+      expect(configPaths({}, {}, below())).toEqual(['../rolebridge.yml']);
       write('a', 'b');
-      expect(configPath({}, below())).toBe('rolebridge.yml');
+      expect(configPaths({}, {}, below())).toEqual(['rolebridge.yml']);
     });
 
     it('exactly where ROLEBRIDGE_CONFIG or the package of a function has it, without a search', () => {
       write();
       const named = join(below(), 'rolebridge.yml');
-      expect(configPath({ ROLEBRIDGE_CONFIG: named }, below())).toBe(named);
-      expect(configPath({ LAMBDA_TASK_ROOT: below() }, folder)).toBe(named);
-      expect(configPath({ ROLEBRIDGE_CONFIG: 'other.yml', LAMBDA_TASK_ROOT: below() }, folder)).toBe(
+      const packaged = join(below(), 'dist/rolebridge.yml');
+      expect(configPaths({}, { ROLEBRIDGE_CONFIG: named }, below())).toEqual([named]);
+      expect(configPaths({}, { LAMBDA_TASK_ROOT: below() }, folder)).toEqual([packaged]);
+      expect(configPaths({}, { ROLEBRIDGE_CONFIG: 'other.yml', LAMBDA_TASK_ROOT: below() }, folder)).toEqual([
         'other.yml',
-      );
-      expect(configPath({ ROLEBRIDGE_CONFIG: '' }, below())).toBe('../../rolebridge.yml');
+      ]);
+      expect(configPaths({}, { ROLEBRIDGE_CONFIG: '' }, below())).toEqual(['../../rolebridge.yml']);
       expect(() => loadConfig({ ROLEBRIDGE_CONFIG: named })).toThrow('does not exist');
     });
 
@@ -438,10 +441,10 @@ describe('the environment', () => {
       const { uid } = statSync(path);
       jest.spyOn(process, 'getuid').mockReturnValue(uid + 1);
       if (uid === 0) chownSync(path, 4242, 4242);
-      expect(() => configPath({}, below())).toThrow(
+      expect(() => configPaths({}, {}, below())).toThrow(
         '../../rolebridge.yml has 1 error:\n  belongs to another user. To use it, set ROLEBRIDGE_CONFIG to its path.',
       );
-      expect(configPath({}, folder)).toBe('rolebridge.yml');
+      expect(configPaths({}, {}, folder)).toEqual(['rolebridge.yml']);
     });
   });
 

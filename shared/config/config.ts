@@ -1,15 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import * as v from 'valibot';
-import { isRecord } from '../core/json.ts';
+import { join } from 'node:path';
 import type { Settings } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';
 import type { TrustedPools } from '../core/trusted-pools.ts';
-import { consistencyProblems } from './consistency.ts';
+import { checkSettings } from './check.ts';
 import { ConfigError } from './error.ts';
-import { formProblem } from './messages.ts';
-import { settingsSchema } from './schema.ts';
-import { pathText, readYaml, type YamlText } from './yaml.ts';
+import { type ConfigPaths, fileName, nearestPaths, withOverride } from './paths.ts';
+import { type ConfigTexts, readConfigTexts, readSettingsYaml, sourceOf } from './read.ts';
 
 /** The environment variables. This is the only file that reads them. */
 export interface Environment {
@@ -71,7 +67,7 @@ export const loadCredentialsEnvironment = (
 export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
   const rest = loadEnvironment(environment);
   return Object.freeze({
-    settings: loadSettings(configPath(environment), accountOf(rest.queueUrl)),
+    settings: loadSettings(configPaths({}, environment), accountOf(rest.queueUrl)),
     ...rest,
   });
 };
@@ -80,68 +76,62 @@ export const loadConfig = (environment: NodeJS.ProcessEnv = process.env): Config
  * Reads the text of a rolebridge.yml.
  * @throws ConfigError with every error, its path and its position
  */
-export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?: string): Settings => {
-  const yaml = readSettingsYaml(text, path);
-  const parsed = v.safeParse(settingsSchema, yaml.value);
-  // Consistency can be checked only if the form is right.
-  const problems = [
-    ...yaml.problems,
-    ...(parsed.issues ?? []).map((issue) => formProblem(issue, yaml)),
-    ...(parsed.typed ? consistencyProblems(parsed.output, ownAccount) : []).map(({ path: at, message }) => ({
-      text: `${pathText(at)}: ${message}`,
-      position: yaml.positionOf(at),
-    })),
-  ];
-  if (problems.length > 0 || !parsed.success) throw new ConfigError(path, problems);
-  return deepFreeze(parsed.output);
-};
+export const parseSettings = (text: string, path = 'rolebridge.yml', ownAccount?: string): Settings =>
+  parseTexts([{ path, text }], ownAccount);
 
 /**
- * Reads the YAML without checking the settings in it.
- * @throws ConfigError if it is not YAML, or empty
+ * Reads rolebridge.yml, with a stage's override file.
+ * @throws ConfigError if the files have errors
  */
-export const readSettingsYaml = (text: string, path: string): YamlText => {
-  const yaml = readYaml(text);
-  if (!yaml.isComplete) throw new ConfigError(path, yaml.problems);
-  if (yaml.value !== null) return yaml;
-  throw new ConfigError(path, [
-    { text: 'is empty. Copy rolebridge.example.yml to it, edit it, and run "rolebridge setup".' },
-  ]);
+export const loadSettings = (paths: string | ConfigPaths, ownAccount?: string): Settings => {
+  const all: ConfigPaths = typeof paths === 'string' ? [paths] : paths;
+  return parseTexts(readConfigTexts(all), ownAccount);
 };
 
+/** @throws ConfigError if the texts have errors */
+export const parseTexts = (texts: ConfigTexts, ownAccount?: string): Settings => {
+  const { settings, problems } = checkSettings(readSettingsYaml(texts), ownAccount);
+  if (settings === undefined) throw new ConfigError(sourceOf(texts), problems);
+  return settings;
+};
+
+/** What the caller asks for: a stage, or exactly one file. */
+export interface ConfigChoice {
+  readonly stage?: string;
+  /** The value of --config. */
+  readonly config?: string;
+}
+
 /**
- * The path of rolebridge.yml: exactly ROLEBRIDGE_CONFIG, or in a function's package, or else the nearest one in this folder
- * and those above it, as git finds a checkout. If there is none, the path names this folder's.
- * @throws ConfigError if the one above belongs to another user, who would decide what we do with the caller's credentials
+ * The files of a stage's settings. `--config`, ROLEBRIDGE_CONFIG and the package of a function each name exactly one file, in
+ * this order. Otherwise they are rolebridge.yml and rolebridge.<stage>.yml beside it.
+ * @throws ConfigError if a file above this folder belongs to another user
  */
-export const configPath = (environment: NodeJS.ProcessEnv = process.env, folder = process.cwd()): string => {
+export const configPaths = (
+  { stage, config }: ConfigChoice,
+  environment: NodeJS.ProcessEnv = process.env,
+  folder = process.cwd(),
+): ConfigPaths => {
   const root = environment['LAMBDA_TASK_ROOT'];
   // Empty counts as not set, as in the AWS SDK.
-  const named = environment['ROLEBRIDGE_CONFIG'] || (root === undefined ? '' : join(root, fileName));
-  return named === '' ? nearestConfig(folder) : named;
+  const named =
+    config ?? (environment['ROLEBRIDGE_CONFIG'] || (root === undefined ? '' : join(root, packagedFile)));
+  return named === '' ? nearestPaths(stage, folder) : [named];
 };
 
-const fileName = 'rolebridge.yml';
+/** The file in the functions' packages, from their root. scripts/package-settings.ts writes it. */
+export const packagedFile = 'dist/rolebridge.yml';
 
-const nearestConfig = (folder: string): string => {
-  for (let above = folder; ; above = dirname(above)) {
-    const path = join(above, fileName);
-    if (existsSync(path)) {
-      const found = relative(folder, path);
-      if (above !== folder) assertOwn(path, found);
-      return found;
-    }
-    if (above === dirname(above)) return fileName;
-  }
-};
-
-const assertOwn = (path: string, shownAs: string): void => {
-  const own = process.getuid?.();
-  const { uid } = statSync(path);
-  if (own === undefined || uid === own || uid === 0) return;
-  throw new ConfigError(shownAs, [
-    { text: 'belongs to another user. To use it, set ROLEBRIDGE_CONFIG to its path.' },
-  ]);
+/**
+ * The files that `serverless` packs for a stage. The service's folder holds them, or ROLEBRIDGE_CONFIG names one: a file above
+ * the folder does not belong to the service.
+ */
+export const serviceConfigPaths = (
+  stage: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): ConfigPaths => {
+  const named = environment['ROLEBRIDGE_CONFIG'];
+  return named ? [named] : withOverride(fileName, stage);
 };
 
 /**
@@ -166,56 +156,16 @@ export const loadEnvironment = (environment: NodeJS.ProcessEnv = process.env): E
   });
 };
 
-/** @throws ConfigError if the file has errors */
-export const loadSettings = (path: string, ownAccount?: string): Settings =>
-  parseSettings(readSettingsText(path), path, ownAccount);
-
-/** Ten thousand accounts with a line each are half of it. A larger text keeps the parser busy for minutes. */
-const maxFileBytes = 1_000_000;
-
-/** @throws ConfigError with the next step if the file cannot be read, or is too large to be one */
-export const readSettingsText = (path: string): string => {
-  const text = readText(path);
-  if (Buffer.byteLength(text) > maxFileBytes)
-    throw new ConfigError(path, [
-      {
-        text: 'is larger than 1 MB. Is it another file? Set ROLEBRIDGE_CONFIG to the path of rolebridge.yml.',
-      },
-    ]);
-  return text;
-};
-
-const readText = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    const isAbsent = isRecord(thrown) && thrown['code'] === 'ENOENT';
-    throw new ConfigError(path, [
-      {
-        text: isAbsent
-          ? `does not exist. Copy rolebridge.example.yml to it, edit it, and run "rolebridge setup". If it is elsewhere, set ROLEBRIDGE_CONFIG to its path.`
-          : `cannot be read: ${reason}`,
-      },
-    ]);
-  }
-};
-
 /** The account deployed to, as the queue's URL names it: https://sqs.REGION.amazonaws.com/ACCOUNT/NAME. */
 const accountOf = (queueUrl: string | undefined): string | undefined => queueUrl?.split('/').at(-2);
-
-const deepFreeze = <T>(value: T): T => {
-  if (typeof value === 'object' && value !== null)
-    for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
-};
 
 /** The range that SQS allows. With any other text, no try would count as the last one, and a failure would not be reported. */
 const receivesOf = (text: string): number => {
   if (/^[1-9]\d{0,2}$|^1000$/.test(text)) return Number(text);
   throw new ConfigError('The environment', [
     {
-      text: `ROLEBRIDGE_MAX_RECEIVES: "${text}" is not a number from 1 to 1000; serverless.yml sets it to the queue's maxReceiveCount`,
+      setting: 'ROLEBRIDGE_MAX_RECEIVES',
+      message: `"${text}" is not a number from 1 to 1000; serverless.yml sets it to the queue's maxReceiveCount`,
     },
   ]);
 };

@@ -10,8 +10,10 @@ export const formProblem = (issue: v.BaseIssue<unknown>, yaml: YamlText): Proble
   const path = pathOf(issue);
   const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
   return {
-    text: `${pathText(path)}: ${isUnknown ? unknownSetting(path) : messageOf(issue, path, yaml)}`,
+    setting: pathText(path),
+    message: isUnknown ? unknownSetting(path) : messageOf(issue, path, yaml),
     position: yaml.positionOf(path, isUnknown),
+    ...(isLeftToSetup(issue, path) ? { isLeftToSetup: true } : {}),
   };
 };
 
@@ -65,13 +67,15 @@ const parentsOf = (key: string): readonly string[] =>
 const messageOf = (issue: v.BaseIssue<unknown>, path: SettingPath, yaml: YamlText): string => {
   const { kind, type, input } = issue;
   const absence = input === undefined ? 'is missing' : 'is empty';
-  if ((input ?? undefined) === undefined && setupFillsIn.test(pathText(path)))
-    return `${absence}: run "rolebridge setup", which fills it in`;
+  if (isLeftToSetup(issue, path)) return `${absence}: run "rolebridge setup", which fills it in`;
   if (input === undefined) return absence;
   return kind === 'schema'
     ? wrongKind(issue, path, yaml)
     : (outOfBounds(type, issue.requirement) ?? issue.message);
 };
+
+const isLeftToSetup = ({ input }: v.BaseIssue<unknown>, path: SettingPath): boolean =>
+  (input ?? undefined) === undefined && setupFillsIn.test(pathText(path));
 
 const setupFillsIn = /^(google\.(pool|projectNumber|serviceAccount)|accounts\[\d+\]\.provider)$/;
 

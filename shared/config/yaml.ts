@@ -35,23 +35,27 @@ export interface YamlText {
 }
 
 /** Reads YAML, and remembers where everything stands. Errors are collected, and the rest is still read. */
-export const readYaml = (text: string): YamlText => {
+export const readYaml = (text: string, file: string): YamlText => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const aliases = quoteAliases(document);
   const found = [
     ...aliases,
     ...withoutConsequences(document.errors).map((error) => reported(document, error)),
   ].toSorted((a, b) => a.offset - b.offset);
-  const problems = found.map(({ offset, text: reason }) => ({ text: reason, position: positionAt(offset) }));
+  const problems = found.map(({ offset, setting, message }) => ({
+    ...(setting === undefined ? {} : { setting }),
+    message,
+    position: positionAt(offset),
+  }));
   const { value, reason } = valueOf(document);
   return {
     value,
-    problems: reason === undefined ? problems : [...problems, { text: reason }],
+    problems: reason === undefined ? problems : [...problems, { message: `${file}: ${reason}` }],
     isComplete: reason === undefined && found.every(({ lacksQuotes }) => lacksQuotes === true),
     positionOf: (path, isKey = false) => positionAt(offsetOf(document, path, isKey)),
     sourceOf: (path) => {
@@ -69,9 +73,8 @@ export const pathText = (path: SettingPath): string =>
         .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${key}`))
         .join('');
 
-interface Found {
+interface Found extends Pick<Problem, 'setting' | 'message'> {
   readonly offset: number;
-  readonly text: string;
   readonly lacksQuotes?: true;
 }
 
@@ -89,7 +92,8 @@ const quoteAliases = (document: Document.Parsed): readonly Found[] => {
       found.push({
         offset: node.range?.[0] ?? 0,
         lacksQuotes: true,
-        text: `${pathText(pathOf(key, ancestors))}: put it in quotes: "${written}" (in YAML, a * at the beginning names an alias)`,
+        setting: pathText(pathOf(key, ancestors)),
+        message: `put it in quotes: "${written}" (in YAML, a * at the beginning names an alias)`,
       });
       const scalar = new Scalar(written);
       scalar.source = written;
@@ -128,10 +132,11 @@ const reported = (document: Document.Parsed, { code, message, pos: [offset] }: Y
     return {
       offset,
       lacksQuotes: true,
-      text: `${pathText(path)}: put it in quotes: ${JSON.stringify(written)} (a YAML value cannot begin with ${written.charAt(0)})`,
+      setting: pathText(path),
+      message: `put it in quotes: ${JSON.stringify(written)} (a YAML value cannot begin with ${written.charAt(0)})`,
     };
-  if (code === 'DUPLICATE_KEY') return { offset, text: `${pathText(path)}: is set twice` };
-  return { offset, text: ownWords[code] ?? ownWords[message] ?? message };
+  if (code === 'DUPLICATE_KEY') return { offset, setting: pathText(path), message: 'is set twice' };
+  return { offset, message: ownWords[code] ?? ownWords[message] ?? message };
 };
 
 /** Our words for the library's codes and messages. */

@@ -34,9 +34,17 @@ export const planSetup = (wanted: WantedSetup, observed: ObservedSetup): SetupPl
   return {
     ...google,
     warnings: [...(modes.length === 0 ? [] : [upsertOnly]), ...google.warnings],
-    steps: [{ kind: 'writeSettings', path: wanted.settingsPath, changes }, ...google.steps],
+    steps: [...writeSteps(wanted.settingsPath, changes), ...google.steps],
   };
 };
+
+/** One step for each file. */
+const writeSteps = (ownPath: string, changes: readonly SettingChange[]): readonly SetupStep[] =>
+  [...Map.groupBy(changes, ({ file }) => file ?? ownPath)].map(([path, inFile]) => ({
+    kind: 'writeSettings',
+    path,
+    changes: inFile,
+  }));
 
 const numberWarning = ({ settings, settingChanges }: WantedSetup): PlanPart => {
   const { project, projectNumber } = settings.google;

@@ -57,8 +57,9 @@ export interface GoogleWriter {
   readonly updateCustomRole: (name: string, permissions: readonly string[]) => Promise<void>;
 }
 
-/** rolebridge.yml, as setup completes it. */
+/** rolebridge.yml and the stage's override file, as setup completes them. */
 export interface SettingsFile {
+  /** The stage's own file: the override file, if there is one. */
   readonly path: string;
   /**
    * The settings, completed with defaults for what the file leaves out, and the changes that would write those down.

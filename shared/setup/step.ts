@@ -9,6 +9,8 @@ export interface SettingChange {
   readonly value: string;
   /** The value that it replaces; undefined if there is none. */
   readonly before?: string;
+  /** The file to write it into, if that is not the stage's own: rolebridge.yml, where an override file lies beside it. */
+  readonly file?: string;
 }
 
 interface ProviderFields {

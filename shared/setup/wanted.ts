@@ -31,8 +31,9 @@ export interface OptIn {
 /** The wanted state of Google's side. */
 export interface WantedSetup {
   readonly settings: Settings;
+  /** The stage's own file: rolebridge.yml, or the override file. */
   readonly settingsPath: string;
-  /** Changes to write to rolebridge.yml first. */
+  /** Changes to write to the files first. */
   readonly settingChanges: readonly SettingChange[];
   readonly options: SetupOptions;
   readonly functionRoles: readonly string[];

@@ -74,13 +74,30 @@ describe('nothing is built, packaged or deployed', () => {
     expect(refused.said).not.toMatch(/^ +at /m);
   });
 
-  it('by a build that is told of another file: this one is packed', () => {
-    const another = join(folder, 'valid.yml');
-    writeFileSync(another, valid);
-    const more = { ROLEBRIDGE_CONFIG: another };
-    expect(run(without('pool'), ['node', 'scripts/build.ts'], more)).toEqual({
+  it.each([
+    ['the build', ['node', 'scripts/build.ts']],
+    ['serverless', [serverless, 'package']],
+  ])('by %s while the file of ROLEBRIDGE_CONFIG has errors', (_, command) => {
+    const another = join(folder, 'another.yml');
+    writeFileSync(another, without('pool'));
+    expect(run(valid, command, { ROLEBRIDGE_CONFIG: another })).toEqual({
       status: 1,
-      said: expect.stringContaining('google.pool: is missing: run "rolebridge setup", which fills it in'),
+      said: expect.stringMatching(/another\.yml:3:1: google\.pool: is missing: run "rolebridge setup"/),
+    });
+  });
+
+  it('by serverless while the override file of the stage has errors', () => {
+    const override = join(folder, 'rolebridge.dev.yml');
+    writeFileSync(override, 'google:\n  pool: x\n');
+    const refused = run(valid, [serverless, 'package', '--stage', 'dev']);
+    rmSync(override);
+    expect(refused).toEqual({
+      status: 1,
+      said: [
+        'rolebridge.yml with rolebridge.dev.yml has 1 error:',
+        '  rolebridge.dev.yml:2:9: google.pool: must be a pool id: 4 to 32 of a-z, 0-9 and -',
+        '',
+      ].join('\n'),
     });
   });
 

@@ -1,4 +1,4 @@
-import { configPath, loadSettings } from '../../../shared/config/config.ts';
+import { configPaths, loadSettings } from '../../../shared/config/config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseRoleRef } from '../../../shared/core/role-argument.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
@@ -16,7 +16,7 @@ export interface BootOptions {
 
 /** Prints what an instance needs, filled in for this deployment. Makes no network call. */
 export const boot = (terminal: Terminal, { print, role }: BootOptions): Promise<ExitCode> => {
-  const settings = loadSettings(configPath());
+  const settings = loadSettings(configPaths(terminal));
   const read = (name: BootFileName): string => bootFile(terminal.root, name);
   const files = instanceFiles(read, settings);
   const show = (text: string): void => terminal.show({ files }, () => text, 'file');

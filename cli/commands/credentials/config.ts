@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { configPath, loadSettings } from '../../../shared/config/config.ts';
+import { configPaths, loadSettings } from '../../../shared/config/config.ts';
 import { defaults } from '../../../shared/config/defaults.ts';
+import { type ConfigPaths } from '../../../shared/config/paths.ts';
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parameterName } from '../../../shared/core/parameter-name.ts';
@@ -34,7 +35,11 @@ export const credentialsConfig = async (
   options: CredentialsConfigOptions,
 ): Promise<ExitCode> => {
   const metadata = checkedEndpoint(options.endpoint, options.allowRemote ?? false);
-  const context = contextOf(options, createCredentialsRuntime({ signal: terminal.signal }));
+  const context = contextOf(
+    options,
+    configPaths(terminal),
+    createCredentialsRuntime({ signal: terminal.signal }),
+  );
   const pools = trustedPools(context);
   const { where, text } = await findConfig(context);
   const providers = trustedProviders(pools, await accountId(context));
@@ -58,18 +63,25 @@ export const credentialsConfig = async (
 interface Context {
   readonly options: CredentialsConfigOptions;
   readonly runtime: CredentialsRuntime;
+  /** Where rolebridge.yml is, or would be. */
+  readonly path: string;
   /** Containers have no rolebridge.yml. */
   readonly settings: Settings | undefined;
   /** Asks STS at most once. */
   readonly ownRole: () => Promise<RoleArn>;
 }
 
-const contextOf = (options: CredentialsConfigOptions, runtime: CredentialsRuntime): Context => {
+const contextOf = (
+  options: CredentialsConfigOptions,
+  paths: ConfigPaths,
+  runtime: CredentialsRuntime,
+): Context => {
   let role: Promise<RoleArn> | undefined;
   return {
     options,
     runtime,
-    settings: existsSync(configPath()) ? loadSettings(configPath()) : undefined,
+    path: paths[0],
+    settings: existsSync(paths[0]) ? loadSettings(paths) : undefined,
     ownRole: () => (role ??= runtime.role()),
   };
 };
@@ -96,7 +108,7 @@ const fromFile = (path: string): FoundConfig => {
   }
 };
 
-const fromSettings = ({ settings }: Context, serviceAccount: string): FoundConfig => {
+const fromSettings = ({ settings, path }: Context, serviceAccount: string): FoundConfig => {
   if (!isServiceAccountEmail(serviceAccount))
     throw new PermanentError(
       `--service-account must be the e-mail of a service account, not "${serviceAccount}".`,
@@ -104,7 +116,7 @@ const fromSettings = ({ settings }: Context, serviceAccount: string): FoundConfi
   const [account] = settings?.accounts ?? [];
   if (settings === undefined || account === undefined)
     throw new PermanentError(
-      `--service-account needs rolebridge.yml, and ${configPath()} does not exist. Set ROLEBRIDGE_CONFIG to its path.`,
+      `--service-account needs rolebridge.yml, and ${path} does not exist. Set ROLEBRIDGE_CONFIG to its path.`,
     );
   const config = credentialConfig(settings, account.provider, serviceAccount);
   return { where: `The config for ${serviceAccount}`, text: JSON.stringify(config) };

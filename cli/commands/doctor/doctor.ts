@@ -16,8 +16,8 @@ export const doctor = async (
   terminal: Terminal,
   { role = [], exchange = false, all = false }: DoctorOptions,
 ): Promise<ExitCode> => {
-  const { stage, signal, logger } = terminal;
-  const runtime = createCommandRuntime({ stage, signal, logger });
+  const { stage, signal } = terminal;
+  const runtime = createCommandRuntime(terminal);
   const accountIds = configuredAccounts(runtime);
   const roles = role.map((one) => parseRole(one, accountIds).roleName);
   const diagnosis = await terminal.progress('Checking every link', () =>

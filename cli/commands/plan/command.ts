@@ -10,7 +10,6 @@ export const planCommand: CommandDefinition = (program, start) => {
     .option('--account <id>', 'only this AWS account')
     .option('--tag <key=value>', 'suppose that the role of --role had this tag (repeatable)', list)
     .option('--untag <key>', 'suppose that the role of --role did not have this tag (repeatable)', list)
-    .option('--config <file>', 'suppose that this file were rolebridge.yml')
     .addHelpText(
       'after',
       examples(

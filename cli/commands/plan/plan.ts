@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import { type ForecastOptions, plan as planAccess, type WhatIf } from '../../../shared/app/plan.ts';
+import { configPaths, loadSettings } from '../../../shared/config/config.ts';
+import { pathsText } from '../../../shared/config/paths.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Tag } from '../../../shared/core/model.ts';
 import { parseRoleRef } from '../../../shared/core/role-argument.ts';
@@ -17,23 +20,22 @@ export interface PlanOptions {
   readonly account?: string;
   readonly tag?: readonly string[];
   readonly untag?: readonly string[];
-  readonly config?: string;
 }
 
 /** Shows what the deployed functions would do now, or with other tags or another rolebridge.yml. */
 export const plan = async (terminal: Terminal, options: PlanOptions): Promise<ExitCode> => {
   const runtime = await openRuntime(terminal);
-  const current = runtime.settings();
-  const settings = options.config === undefined ? current : runtime.settings(options.config);
+  const settings = runtime.settings();
+  const current = terminal.config === undefined ? undefined : usualSettings(terminal);
   assertConfigured(settings, options.account);
   const roleNames = (options.role ?? []).map((role) => parseRoleRef(role, settings).roleName);
   const whatIf = whatIfOf(settings, roleNames, options);
   const forecastOptions: ForecastOptions = {
     roleNames,
     ...(whatIf === undefined ? {} : { whatIf }),
-    ...(options.config === undefined ? {} : { current }),
+    ...(current === undefined ? {} : { current }),
   };
-  const path = options.config ?? runtime.configPath;
+  const path = pathsText(runtime.configPaths);
   const [found, warnings] = await terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
     return Promise.all([
@@ -45,6 +47,12 @@ export const plan = async (terminal: Terminal, options: PlanOptions): Promise<Ex
   terminal.show(forecastDocument(found, warnings), () => forecastText(found, terminal.stage, warnings));
   if (found.blindSpots.length > 0) return exitCodes.failed;
   return found.roles.some(({ changes }) => changes.length > 0) ? exitCodes.difference : exitCodes.done;
+};
+
+/** The settings without --config, which are in force now, as far as we know. */
+const usualSettings = ({ stage }: Terminal): Settings | undefined => {
+  const paths = configPaths({ stage });
+  return existsSync(paths[0]) ? loadSettings(paths) : undefined;
 };
 
 const assertConfigured = ({ accounts }: Settings, account: string | undefined): void => {

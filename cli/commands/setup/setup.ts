@@ -53,8 +53,8 @@ export const setup = async (terminal: Terminal, options: SetupCommandOptions): P
 };
 
 const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promise<PreparedSetup> => {
-  const { stage, signal, logger } = terminal;
-  const runtime = createCommandRuntime({ stage, signal, logger });
+  const { stage, signal } = terminal;
+  const runtime = createCommandRuntime(terminal);
   const request = {
     stage,
     functionRoles: runtime.names.functionRoles,

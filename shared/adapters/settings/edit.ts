@@ -19,13 +19,17 @@ import type { SettingChange } from '../../setup/step.ts';
  * only that. (Its own writer keeps comments, but not the blanks before them, nor those within brackets.)
  * @throws PermanentError that names the changes to make by hand, if this text cannot be edited
  */
-export const editSettings = (text: string, changes: readonly SettingChange[]): string => {
+export const editSettings = (
+  text: string,
+  changes: readonly SettingChange[],
+  path = 'rolebridge.yml',
+): string => {
   const edited = attempt(text, changes);
   // The text may have an unusual form, so we read the result back before it is written.
   if (edited !== undefined && isDeepStrictEqual(parseDocument(edited).toJS(), valuesAfter(text, changes)))
     return edited;
   throw new PermanentError(
-    `Setup cannot edit rolebridge.yml in its current form. Write this into it: ${changes.map(({ path, value }) => `${pathText(path)}: "${value}"`).join(', ')}`,
+    `Setup cannot edit ${path} in its current form. Write this into it: ${changes.map((change) => `${pathText(change.path)}: "${change.value}"`).join(', ')}`,
   );
 };
 
@@ -49,8 +53,25 @@ const editOne = (text: string, { path, value }: SettingChange): string => {
     return splice(text, from, to, `${before}${spelled(value)}${behind}`);
   }
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  if (!isMap(parent)) throw new Error('the parent is not a map');
-  return insertKey(text, parent, String(path.at(-1)), spelled(value));
+  if (isMap(parent)) return insertKey(text, parent, String(path.at(-1)), spelled(value));
+  return appendGroup(text, document, path, value);
+};
+
+/** An override file may lack the group, or have comments only. */
+const appendGroup = (
+  text: string,
+  { contents }: Document.Parsed,
+  path: SettingChange['path'],
+  value: string,
+): string => {
+  const [name, key, ...deeper] = path;
+  const isPossible = contents === null || (isMap(contents) && contents.flow !== true && !contents.has(name));
+  if (!isPossible || deeper.length > 0) throw new Error('the parent is not a map');
+  const lines =
+    key === undefined ? [`${name}: ${spelled(value)}`] : [`${name}:`, `  ${key}: ${spelled(value)}`];
+  const lineBreak = lineBreakIn(text);
+  const start = text === '' || text.endsWith('\n') ? text : `${text}${lineBreak}`;
+  return `${start}${lines.map((line) => `${line}${lineBreak}`).join('')}`;
 };
 
 const insertKey = (text: string, map: YAMLMap, key: string, value: string): string => {

@@ -1,80 +1,58 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { parseSettings, readSettingsText, readSettingsYaml } from '../../config/config.ts';
+import { completions } from '../../config/completions.ts';
+import { parseTexts } from '../../config/config.ts';
+import type { ConfigPaths } from '../../config/paths.ts';
+import { type ConfigText, type ConfigTexts, readConfigTexts, readSettingsYaml } from '../../config/read.ts';
 import { PermanentError } from '../../core/errors.ts';
-import { isRecord } from '../../core/json.ts';
 import type { SettingsFile } from '../../setup/ports.ts';
 import type { SettingChange } from '../../setup/step.ts';
+import { changedFile } from './changed-file.ts';
 import { editSettings } from './edit.ts';
 
-export const settingsFile = (path: string): SettingsFile => {
+/** rolebridge.yml, with the stage's override file if there is one. */
+export const settingsFile = (paths: ConfigPaths, stage: string): SettingsFile => {
+  const path = paths.at(-1) ?? paths[0];
   return {
     path,
     complete: (projectNumber) => {
-      const text = readSettingsText(path);
-      const { value, problems } = readSettingsYaml(text, path);
+      const texts = readConfigTexts(paths);
+      const { value, problems } = readSettingsYaml(texts);
       // A text that lacks quotes cannot be edited: report all errors.
-      if (problems.length > 0) parseSettings(text, path);
-      const changes = completions(text, value, projectNumber);
-      return { settings: parseSettings(editSettings(text, changes), path), changes };
+      if (problems.length > 0) parseTexts(texts);
+      const pool = paths.length > 1 ? poolOf(stage) : usualPool;
+      const changes = completions({ value, projectNumber, pool }).map((change) => {
+        const file = changedFile(texts, change.path);
+        return { ...change, ...(file === path ? {} : { file }) };
+      });
+      return { settings: parseTexts(edited(texts, changes, path)), changes };
     },
     write: async (changes) => {
-      const text = readSettingsText(path);
-      const edited = editSettings(text, changes);
-      if (edited !== text) replaceFile(path, edited);
+      const texts = readConfigTexts(paths);
+      for (const [index, after] of edited(texts, changes, path).entries())
+        if (after.text !== texts[index]?.text) replaceFile(after.path, after.text);
     },
   };
 };
 
-/** Defaults for what the file leaves out. */
-const completions = (
-  text: string,
-  file: unknown,
-  projectNumber: string | undefined,
-): readonly SettingChange[] => {
-  const { google, accounts } = isRecord(file) ? file : {};
-  const project = textAt(google, 'project');
-  if (project === undefined) return [];
-  const found = projectNumber ?? textAt(google, 'projectNumber') ?? placeholderNumber(text);
-  return [
-    ...numberChange(google, found),
-    ...missing(google, ['google', 'pool'], 'aws-roles'),
-    ...missing(
-      google,
-      ['google', 'serviceAccount'],
-      `rolebridge@${domainOf(project)}.iam.gserviceaccount.com`,
-    ),
-    ...(Array.isArray(accounts) ? accounts : []).flatMap((account: unknown, index) => {
-      const id = textAt(account, 'id');
-      return id === undefined ? [] : missing(account, ['accounts', index, 'provider'], `aws-${id}`);
-    }),
-  ];
+const usualPool = 'aws-roles';
+
+/** Stages that share rolebridge.yml must not share the pool. The name is as long as Google allows. */
+const poolOf = (stage: string): string =>
+  stage === 'prod' ? usualPool : `${usualPool}-${stage.toLowerCase()}`.slice(0, 32);
+
+/** The texts after the changes. A change that names no file belongs to the stage's own. */
+const edited = (
+  [base, ...overrides]: ConfigTexts,
+  changes: readonly SettingChange[],
+  ownPath: string,
+): ConfigTexts => {
+  const edit = ({ path, text }: ConfigText): ConfigText => {
+    const own = changes.filter(({ file }) => (file ?? ownPath) === path);
+    return { path, text: own.length === 0 ? text : editSettings(text, own, path) };
+  };
+  return [edit(base), ...overrides.map(edit)];
 };
-
-const textAt = (map: unknown, key: string): string | undefined => {
-  const value = isRecord(map) ? map[key] : undefined;
-  return typeof value === 'string' && value !== '' ? value : undefined;
-};
-
-/** A placeholder until the project number is known. Rules are checked against it, so use the number that a rule names, if any. */
-const placeholderNumber = (text: string): string =>
-  /(\d{6,19})-compute@developer/.exec(text)?.[1] ?? '000000000000';
-
-const numberChange = (google: unknown, found: string): readonly SettingChange[] => {
-  const before = isRecord(google) ? google['projectNumber'] : undefined;
-  if (before === found) return [];
-  const isText = typeof before === 'string' || typeof before === 'number';
-  return [{ path: ['google', 'projectNumber'], value: found, ...(isText ? { before: String(before) } : {}) }];
-};
-
-const missing = (map: unknown, path: SettingChange['path'], value: string): readonly SettingChange[] => {
-  const key = String(path.at(-1));
-  const isThere = isRecord(map) && map[key] !== undefined && map[key] !== null;
-  return isThere ? [] : [{ path, value }];
-};
-
-/** `legacy.example.com` for the project `example.com:legacy`. */
-const domainOf = (project: string): string => project.split(':').toReversed().join('.');
 
 /** Writes a second file, then renames it: a reader sees the old text or the new one. */
 const replaceFile = (path: string, text: string): void => {

@@ -36,7 +36,7 @@ const modeChange = { path: ['mode'], value: 'upsert-only', before: 'sync' };
 
 describe('settings that the file leaves out', () => {
   it('are filled in, and returned as changes', () => {
-    const { settings, changes } = settingsFile(path).complete(number);
+    const { settings, changes } = settingsFile([path], 'prod').complete(number);
     expect(changes).toEqual([
       numberChange,
       { path: ['google', 'pool'], value: 'aws-roles' },
@@ -48,7 +48,7 @@ describe('settings that the file leaves out', () => {
   });
 
   it('are none if the file is complete', async () => {
-    const file = settingsFile(path);
+    const file = settingsFile([path], 'prod');
     await file.write(file.complete(number).changes);
     expect(file.complete(number).changes).toEqual([]);
     expect(file.complete().changes).toEqual([]);
@@ -60,14 +60,14 @@ describe('settings that the file leaves out', () => {
       ['"999999999999"', '999999999999'],
     ]) {
       writeFileSync(path, shortFile.replace('# holds the pool\n', `# x\n  projectNumber: ${written}\n`));
-      expect(settingsFile(path).complete(number).changes[0]).toEqual({ ...numberChange, before });
-      expect(settingsFile(path).complete().settings.google.project).toBe('acme-identity');
+      expect(settingsFile([path], 'prod').complete(number).changes[0]).toEqual({ ...numberChange, before });
+      expect(settingsFile([path], 'prod').complete().settings.google.project).toBe('acme-identity');
     }
   });
 
   it('names the service account of a domain-scoped project', () => {
     writeFileSync(path, shortFile.replace('project: acme-identity', 'project: "example.com:identity"'));
-    expect(settingsFile(path).complete(number).settings.google.serviceAccount).toBe(
+    expect(settingsFile([path], 'prod').complete(number).settings.google.serviceAccount).toBe(
       'rolebridge@identity.example.com.iam.gserviceaccount.com',
     );
   });
@@ -80,7 +80,7 @@ describe('settings that the file leaves out', () => {
         .replace("'*@acme-data.iam.gserviceaccount.com'", rule)
         .replace('[ acme-data ]', '[ acme-identity ]'),
     );
-    expect(settingsFile(path).complete().settings.allow[0]?.to).toContain('-compute@developer');
+    expect(settingsFile([path], 'prod').complete().settings.allow[0]?.to).toContain('-compute@developer');
   });
 });
 
@@ -97,14 +97,14 @@ describe('reports all errors together', () => {
   ])('%s', (_, text, fault) => {
     if (text === undefined) rmSync(path);
     else writeFileSync(path, text);
-    expect(() => settingsFile(path).complete(number)).toThrow(fault);
+    expect(() => settingsFile([path], 'prod').complete(number)).toThrow(fault);
   });
 });
 
 describe('writing', () => {
   it('keeps comments, order, blank lines, quotes and the mode of the file', async () => {
     chmodSync(path, 0o640);
-    const file = settingsFile(path);
+    const file = settingsFile([path], 'prod');
     await file.write([...file.complete(number).changes, modeChange]);
     const written = readFileSync(path, 'utf8');
     expect(written).toBe(readFileSync('tests/adapters/settings/golden/written.yml', 'utf8'));
@@ -114,20 +114,20 @@ describe('writing', () => {
 
   it('does not touch the file if nothing changes', async () => {
     const before = statSync(path, { bigint: true });
-    await settingsFile(path).write([]);
+    await settingsFile([path], 'prod').write([]);
     expect(statSync(path, { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
   });
 
   it('writes through a link, and keeps the link', async () => {
     const link = join(folder, 'link.yml');
     symlinkSync(path, link);
-    await settingsFile(link).write([numberChange]);
+    await settingsFile([link], 'prod').write([numberChange]);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(path, 'utf8')).toContain(number);
   });
 
   it('keeps what someone else wrote after it was read', async () => {
-    const file = settingsFile(path);
+    const file = settingsFile([path], 'prod');
     const { changes } = file.complete(number);
     writeFileSync(path, shortFile.replace('us-east-1', 'eu-west-1'));
     await file.write(changes);
@@ -135,7 +135,7 @@ describe('writing', () => {
   });
 
   it('reports a file that it may not write, and leaves no second file', async () => {
-    const gone = settingsFile(path);
+    const gone = settingsFile([path], 'prod');
     rmSync(path);
     await expect(gone.write([numberChange])).rejects.toThrow('does not exist');
     expect(readdirSync(folder)).toEqual([]);
@@ -195,7 +195,7 @@ describe('edits of texts in every form', () => {
     ['an alias', 'x: &g {project: a}\ngoogle: *g\n'],
     ['no map', 'google: a\n'],
     ['an empty map', 'google: {}\n'],
-    ['an empty text', ''],
+    ['a text without groups', 'acme\n'],
   ])('%s: writes nothing, and names the change to make by hand', (_, text) => {
     expect(() => editSettings(text, [numberChange])).toThrow(
       'Write this into it: google.projectNumber: "123456789012"',

@@ -1,0 +1,20 @@
+import { basename } from 'node:path';
+import { stringify } from 'yaml';
+import { loadSettings } from './config.ts';
+import type { ConfigPaths } from './paths.ts';
+import { readConfigTexts, readSettingsYaml } from './read.ts';
+
+/**
+ * The text of the one file that the functions read: a single file as it is, and otherwise the merged settings. The same files
+ * give the same bytes.
+ * @throws ConfigError with every error in the files
+ */
+export const packagedText = (paths: ConfigPaths): string => {
+  // Check first: nothing that has errors is packed.
+  loadSettings(paths);
+  const texts = readConfigTexts(paths);
+  const [base, ...overrides] = texts;
+  return overrides.length === 0
+    ? base.text
+    : `# Merged from ${paths.map((path) => basename(path)).join(' and ')}.\n${stringify(readSettingsYaml(texts).value, { aliasDuplicateObjects: false })}`;
+};

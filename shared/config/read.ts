@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { isRecord } from '../core/json.ts';
+import { ConfigError } from './error.ts';
+import { layered } from './layers.ts';
+import { type ConfigPaths, pathsText } from './paths.ts';
+import { readYaml, type YamlText } from './yaml.ts';
+
+export interface ConfigText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** rolebridge.yml, and behind it the stage's override file, if there is one. */
+export type ConfigTexts = readonly [base: ConfigText, ...overrides: ConfigText[]];
+
+/**
+ * Reads the YAML without checking the settings in it.
+ * @throws ConfigError if it is not YAML, or empty
+ */
+export const readSettingsYaml = (texts: ConfigTexts): YamlText => {
+  const [base, ...overrides] = texts;
+  const first = readYaml(base.text, base.path);
+  const rest = overrides.map(({ text, path }) => readYaml(text, path));
+  const source = sourceOf(texts);
+  if (first.isComplete && first.value === null)
+    throw new ConfigError(source, [
+      {
+        message: `${overrides.length === 0 ? '' : `${base.path} `}is empty. Copy rolebridge.example.yml to it, edit it, and run "rolebridge setup".`,
+      },
+    ]);
+  if (![first, ...rest].every(({ isComplete }) => isComplete))
+    throw new ConfigError(
+      source,
+      [first, ...rest].flatMap(({ problems }) => problems),
+    );
+  // An override file may have comments only.
+  return rest.filter(({ value }) => value !== null).reduce(layered, first);
+};
+
+/** The files that an error of these settings may be in. */
+export const sourceOf = ([base, ...overrides]: ConfigTexts): string =>
+  pathsText([base.path, ...overrides.map(({ path }) => path)]);
+
+/** @throws ConfigError with the next step if a file cannot be read, or is too large to be one */
+export const readConfigTexts = ([base, ...overrides]: ConfigPaths): ConfigTexts => {
+  const read = (path: string): ConfigText => ({ path, text: readConfigText(path) });
+  return [read(base), ...overrides.map(read)];
+};
+
+/** Ten thousand accounts with a line each are half of it. A larger text keeps the parser busy for minutes. */
+const maxFileBytes = 1_000_000;
+
+const readConfigText = (path: string): string => {
+  const text = readText(path);
+  if (Buffer.byteLength(text) > maxFileBytes)
+    throw new ConfigError(path, [
+      {
+        message:
+          'is larger than 1 MB. Is it another file? Set ROLEBRIDGE_CONFIG to the path of rolebridge.yml.',
+      },
+    ]);
+  return text;
+};
+
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const isAbsent = isRecord(thrown) && thrown['code'] === 'ENOENT';
+    throw new ConfigError(path, [
+      {
+        message: isAbsent
+          ? `does not exist. Copy rolebridge.example.yml to it, edit it, and run "rolebridge setup". If it is elsewhere, set ROLEBRIDGE_CONFIG to its path.`
+          : `cannot be read: ${reason}`,
+      },
+    ]);
+  }
+};

@@ -21,8 +21,14 @@ module.exports = {
   alarms: of((found) => require('./alarms.ts').alarmResources(found)),
   dashboard: of((found) => require('./dashboard.ts').dashboardResources(found)),
   notifications: of((found) => require('./notifications.ts').notificationResources(found)),
-  parameters: of((found) => require('./parameter-arns.ts').parameterArns(found)),
-  prefixes: of((found) => require('./parameter-arns.ts').prefixArns(found)),
+  reconcilePolicies: of((found) => policies(found, 'reconcile')),
+  sweepPolicies: of((found) => policies(found, 'sweep')),
+};
+
+/** @param {Settings} found @param {'reconcile' | 'sweep'} role */
+const policies = (found, role) => {
+  const { functionPolicies, policyNamed } = require('./function-policies.ts');
+  return policyNamed(role, functionPolicies(found, '${self:custom.name}')[role]);
 };
 
 /** @type {Settings | undefined} */

@@ -1,0 +1,134 @@
+import type { Settings } from '../shared/core/settings.ts';
+import { parameterArns, prefixArns } from './parameter-arns.ts';
+
+/**
+ * The policies of the functions' two AWS roles. serverless.yml includes them, and `rolebridge permissions --print boundary`
+ * prints them as a permissions boundary, so the two cannot differ.
+ */
+export const functionPolicies = (
+  settings: Settings,
+  /** `rolebridge-<stage>` */
+  name: string,
+): Readonly<Record<'reconcile' | 'sweep', readonly PolicyStatement[]>> => ({
+  reconcile: reconcileStatements(settings, name),
+  sweep: sweepStatements(settings, name),
+});
+
+/** A statement in a CloudFormation template. */
+export interface PolicyStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: string | readonly string[];
+  readonly Resource: TemplateText | readonly TemplateText[];
+  readonly Condition?: PolicyCondition;
+}
+
+export type PolicyCondition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+export type TemplateText =
+  | string
+  | { readonly 'Fn::Sub': string }
+  | { readonly 'Fn::GetAtt': readonly [resource: string, attribute: string] };
+
+/** `serverless` includes a list in the template as it is. */
+export const policyNamed = (PolicyName: string, Statement: readonly PolicyStatement[]) => [
+  { PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } },
+];
+
+const reconcileStatements = (settings: Settings, name: string): readonly PolicyStatement[] => [
+  allow('ReadRoleTags', 'iam:GetRole', sub('arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*')),
+  allow('ListParameters', 'ssm:GetParametersByPath', parameterArns(settings)),
+  allow('PublishParameters', ['ssm:PutParameter', 'ssm:DeleteParameter'], parameterArns(settings)),
+  // A label on the oldest of 100 versions makes AWS refuse the next one.
+  allow('RemoveLabels', ['ssm:GetParameterHistory', 'ssm:UnlabelParameterVersion'], parameterArns(settings)),
+  allow('ReadLedger', 'dynamodb:BatchGetItem', ledger, keysLike('role#*', 'scope', 'answer', 'sweep')),
+  allow('ReadScope', 'dynamodb:Query', ledger, keysIn('scope')),
+  allow('WriteLedger', ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ledger, keysLike('role#*')),
+  allow('EnterScope', 'dynamodb:PutItem', ledger, keysIn('scope')),
+  allow(
+    'SendOutcomes',
+    'events:PutEvents',
+    eventBus,
+    eventsOf('Granted', 'Revoked', 'Refused', 'Failed', 'Confirmed', 'Forgotten'),
+  ),
+  allow(
+    'WorkTheQueue',
+    [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+      'sqs:SendMessage',
+    ],
+    { 'Fn::GetAtt': ['ReconcileQueue', 'Arn'] },
+  ),
+  writeLogs(`${name}-reconcile`),
+];
+
+const sweepStatements = (settings: Settings, name: string): readonly PolicyStatement[] => [
+  // IAM supports no narrower resource for this.
+  allow('ListRoles', 'iam:GetAccountAuthorizationDetails', '*'),
+  allow('ListParameters', 'ssm:GetParametersByPath', prefixArns(settings)),
+  allow('ReadLedger', ['dynamodb:Scan', 'dynamodb:BatchGetItem'], ledger),
+  allow(
+    'KeepNotesAndAnswers',
+    ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    ledger,
+    keysIn('sweep', 'answer'),
+  ),
+  allow(
+    'KeepHeldLists',
+    ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    ledger,
+    // One key per AWS account. No other key begins like this.
+    keysLike('held#????????????'),
+  ),
+  allow('RemoveFromScope', 'dynamodb:DeleteItem', ledger, keysIn('scope')),
+  allow('TellReconcile', 'events:PutEvents', eventBus, eventsOf('Drift Detected', 'Revocations Held')),
+  writeLogs(`${name}-sweep`),
+];
+
+const allow = (
+  Sid: string,
+  Action: PolicyStatement['Action'],
+  Resource: PolicyStatement['Resource'],
+  Condition?: PolicyCondition,
+): PolicyStatement => ({
+  Sid,
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...(Condition === undefined ? {} : { Condition }),
+});
+
+const sub = (text: string) => ({ 'Fn::Sub': text });
+const ledger: TemplateText = { 'Fn::GetAtt': ['Ledger', 'Arn'] };
+const eventBus = sub('arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default');
+
+/** ForAllValues is also true where a call names no key, so Null asks for one. */
+const someKey = { Null: { 'dynamodb:LeadingKeys': 'false' } };
+const keysIn = (...keys: readonly string[]): PolicyCondition => ({
+  'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys },
+  ...someKey,
+});
+const keysLike = (...patterns: readonly string[]): PolicyCondition => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
+  ...someKey,
+});
+
+const eventsOf = (...types: readonly string[]): PolicyCondition => ({
+  'ForAllValues:StringEquals': {
+    'events:source': ['rolebridge'],
+    'events:detail-type': types.map((type) => `Google Access ${type}`),
+  },
+});
+
+/** A function's log group has the function's name. */
+const writeLogs = (functionName: string): PolicyStatement =>
+  allow(
+    'WriteLogs',
+    ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    sub(
+      `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${functionName}:*`,
+    ),
+  );

@@ -13,6 +13,7 @@ const layers = {
   '^shared/app/': ['^shared/core/', '^shared/(ports|retry)[.]ts$'],
   '^shared/explain/': ['^shared/core/'],
   '^shared/credentials/': ['^shared/core/', '^shared/ports[.]ts$'],
+  '^shared/permissions/': ['^shared/core/', '^stack/function-policies[.]ts$'],
   '^shared/setup/': ['^shared/(core|app)/', '^shared/(ports|retry)[.]ts$'],
   '^shared/doctor/': ['^shared/(core|app|setup)/', '^shared/ports[.]ts$'],
   '^shared/adapters/': [

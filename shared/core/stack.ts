@@ -2,6 +2,8 @@
 export const stackRegion = 'us-east-1';
 
 export interface StackNames {
+  /** The stack and its dashboard. The names of its alarms begin with it. */
+  readonly stack: string;
   readonly reconcileFunction: string;
   readonly sweepFunction: string;
   /** The rules that feed the queue, and the schedule of the sweep. */
@@ -21,6 +23,7 @@ export const longestStage = 64 - 'rolebridge--notify-outcomes'.length;
 export const stackNames = (stage: string): StackNames => {
   const name = `rolebridge-${stage}`;
   return {
+    stack: name,
     reconcileFunction: `${name}-reconcile`,
     sweepFunction: `${name}-sweep`,
     roleEventsRule: `${name}-role-events`,

@@ -1,0 +1,63 @@
+import type { Condition, Statement } from './policy.ts';
+import { type Deployment, type Scope, scopesOf } from './scopes.ts';
+
+/** A set of calls that someone makes on one kind of thing. */
+export interface Use {
+  readonly actions: readonly string[];
+  readonly on: Scope;
+  readonly condition?: ConditionName;
+}
+
+export type ConditionName =
+  | 'passedToLambda'
+  | 'forOurFunctions'
+  | 'viaCloudFormation'
+  | 'withBoundary'
+  | 'ofOurTags';
+
+/** One statement per scope and condition, in the order of their first use, so that each is printed once. */
+export const statementsOf = (
+  uses: readonly Use[],
+  deployment: Deployment,
+  boundary?: string,
+): readonly Statement[] => {
+  const scopes = scopesOf(deployment);
+  const conditions = conditionsOf(deployment, boundary);
+  const grouped = Map.groupBy(uses, ({ on, condition }) => {
+    const hasEffect = condition !== undefined && conditions[condition] !== undefined;
+    return [on, ...(hasEffect ? [condition] : [])].map(capitalized).join('');
+  });
+  return [...grouped].flatMap(([Sid, same]) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const Condition = first.condition === undefined ? undefined : conditions[first.condition];
+    return {
+      Sid,
+      Effect: 'Allow',
+      Action: [...new Set(same.flatMap(({ actions }) => actions))].toSorted(),
+      Resource: scopes[first.on],
+      ...(Condition === undefined ? {} : { Condition }),
+    };
+  });
+};
+
+const conditionsOf = (
+  deployment: Deployment,
+  boundary: string | undefined,
+): Readonly<Record<ConditionName, Condition | undefined>> => {
+  const { tagKey } = deployment.settings;
+  return {
+    passedToLambda: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    forOurFunctions: { ArnEquals: { 'lambda:FunctionArn': scopesOf(deployment).functions } },
+    viaCloudFormation: { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } },
+    withBoundary:
+      boundary === undefined ? undefined : { StringEquals: { 'iam:PermissionsBoundary': boundary } },
+    ofOurTags: {
+      'ForAllValues:StringLike': { 'aws:TagKeys': [tagKey, `${tagKey}/*`] },
+      // ForAllValues is also true where a call names no key.
+      Null: { 'aws:TagKeys': 'false' },
+    },
+  };
+};
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -37,6 +37,7 @@ import type {
   SweepPorts,
 } from '../shared/ports.ts';
 import type { SettingsFile, SetupPorts } from '../shared/setup/ports.ts';
+import type { UndoPorts } from '../shared/setup/undo/observe.ts';
 
 /** The composition root of the command line: the caller's own credentials, and the same adapters as the functions. */
 
@@ -75,6 +76,8 @@ export interface CommandRuntime {
   readonly settingsFile: () => SettingsFile;
   /** The ports of `setup`. */
   readonly setup: (settings: Settings) => SetupPorts;
+  /** The ports of `setup --undo`. */
+  readonly undo: (settings: Settings) => UndoPorts;
 }
 
 /** Fewer than in the functions: a person is waiting. */
@@ -157,6 +160,14 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     providers: (settings) => googleReader(session(settings)).providers(poolPath(settings)),
     settingsFile: () => settingsFile(paths, stage),
     setup: (settings) => setupPorts(session(settings), settingsFile(paths, stage), clock),
+    undo: (settings) => ({
+      ...setupPorts(session(settings), settingsFile(paths, stage), clock),
+      isDeployed: async () => {
+        // In another account, the stack would look removed.
+        await assertAccount(settings);
+        return awsStack(clients(), stage, signal).isDeployed();
+      },
+    }),
   };
 };
 

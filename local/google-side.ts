@@ -36,7 +36,7 @@ export const makeGoogleSide = (
       { role: 'roles/iam.workloadIdentityUser', members: functionRoles.map((role) => `${set}/${role}`) },
     ],
   };
-  world.addServiceAccount(google.serviceAccount, google.projectNumber, policy);
+  world.addServiceAccount(google.serviceAccount, google.projectNumber, policy, 'rolebridge');
   const poolReader = poolReaderRole(google.project ?? google.projectNumber);
   world.addCustomRole(poolReader, ['iam.workloadIdentityPools.get']);
   setMember(

@@ -5,6 +5,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import type { SetupStep } from '../shared/setup/step.ts';
+import type { UndoStep } from '../shared/setup/undo/step.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const texts = v.array(v.string());
@@ -109,6 +110,12 @@ const providerFields = {
   attributeMapping: v.record(text, text),
   attributeCondition: v.string(),
 };
+const bindFields = {
+  purpose: v.picklist(['actAsRolebridge', 'readPool', 'list', 'optIn', 'optInProject']),
+  resource: text,
+  role: text,
+  member: text,
+};
 /** The fields of each kind of step. */
 const stepFields = {
   writeSettings: {
@@ -135,30 +142,29 @@ const stepFields = {
   createCustomRole: { name: text, title: text, permissions: texts },
   undeleteCustomRole: { name: text },
   correctCustomRole: { name: text, permissions: texts, faults: texts },
-  bind: {
-    purpose: v.picklist(['actAsRolebridge', 'readPool', 'list', 'optIn', 'optInProject']),
-    resource: text,
-    role: text,
-    member: text,
-  },
+  bind: bindFields,
 } satisfies Readonly<Record<SetupStep['kind'], v.ObjectEntries>>;
-const step = v.union(
-  Object.entries(stepFields).map(([kind, fields]) =>
-    v.strictObject({ kind: v.literal(kind), title: text, ...fields }),
-  ),
-);
-const setup = v.strictObject({
+const undoFields = {
+  unbind: { ...bindFields, condition: v.exactOptional(condition) },
+  deleteCustomRole: { name: text },
+  deleteServiceAccount: { email: text, project: text },
+  unmarkPool: { name: text, description: v.string(), before: text },
+  deletePool: { name: text, providers: texts },
+} satisfies Readonly<Record<UndoStep['kind'], v.ObjectEntries>>;
+const stepOf = (fields: Readonly<Record<string, v.ObjectEntries>>) =>
+  v.union(
+    Object.entries(fields).map(([kind, entries]) =>
+      v.strictObject({ kind: v.literal(kind), title: text, ...entries }),
+    ),
+  );
+const setupFields = {
   version,
   project: text,
   projectNumber: text,
   accountIds: texts,
   stage: text,
-  steps: v.array(step),
   warnings: texts,
   refusals: texts,
-  broken: v.exactOptional(
-    v.array(v.strictObject({ resource: text, role: text, member: text, instead: text })),
-  ),
   script: v.exactOptional(text),
   result: v.exactOptional(
     v.strictObject({
@@ -167,7 +173,17 @@ const setup = v.strictObject({
       notDone: texts,
     }),
   ),
-});
+};
+const setup = v.union([
+  v.strictObject({
+    ...setupFields,
+    steps: v.array(stepOf(stepFields)),
+    broken: v.exactOptional(
+      v.array(v.strictObject({ resource: text, role: text, member: text, instead: text })),
+    ),
+  }),
+  v.strictObject({ ...setupFields, isUndo: v.literal(true), steps: v.array(stepOf(undoFields)) }),
+]);
 
 const status = v.picklist(['ok', 'warning', 'failed', 'unknown']);
 const doctor = v.strictObject({

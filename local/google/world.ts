@@ -39,7 +39,12 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   readonly url: string;
   readonly rules: PolicyRules;
   readonly addProject: (project: { readonly id: string; readonly number: string }) => PolicyCell;
-  readonly addServiceAccount: (email: string, project: string, policy?: LocalPolicy) => PolicyCell;
+  readonly addServiceAccount: (
+    email: string,
+    project: string,
+    policy?: LocalPolicy,
+    displayName?: string,
+  ) => PolicyCell;
   readonly removeServiceAccount: (email: string) => void;
   readonly policy: (email: string) => PolicyCell;
   /** Grants permissions on one resource, outside of its allow policy. Returns a function that revokes them. */
@@ -130,8 +135,8 @@ export const startGoogle = async ({
     url: server.url,
     rules,
     addProject: (project) => projects.add(project).policy,
-    addServiceAccount: (email, project, policy = {}) =>
-      accounts.add(email, projects.ensure(project), policy).policy,
+    addServiceAccount: (email, project, policy = {}, displayName) =>
+      accounts.add(email, projects.ensure(project), policy, displayName).policy,
     removeServiceAccount: accounts.remove,
     policy: (email) => find(email).policy,
     grant: access.grant,

@@ -17,7 +17,7 @@ export type ProviderState = Soft<{
 
 export type ServiceAccountState =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'there'; readonly isDisabled: boolean };
+  | { readonly kind: 'there'; readonly isDisabled: boolean; readonly displayName: string };
 
 export type CustomRoleState =
   | { readonly kind: 'absent' }

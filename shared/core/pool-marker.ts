@@ -22,6 +22,13 @@ export const markedDescription = (
   return result.length <= maxDescription ? result : undefined;
 };
 
+/** The description without this deployment's marker. The text around it stays as it is. */
+export const unmarkedDescription = (description: string, owner: PoolOwner): string =>
+  partsOf(description)
+    .filter((part) => markerIn(part)?.owner !== ownerText(owner))
+    .join('|')
+    .slice(1, -1);
+
 /** `111122223333/prod` */
 export const ownerText = ({ accountId, stage }: PoolOwner): string => `${accountId}/${stage}`;
 

@@ -1,15 +1,9 @@
 import { wantedCondition } from '../core/provider-mapping.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import { pathText, titleOf } from './describe-step.ts';
+import { type Command, comment, dictionary, lineOf, policyBinding, pools, roles } from './gcloud-command.ts';
 import type { PlanHeading } from './plan-text.ts';
-import {
-  lastOf,
-  poolOfProvider,
-  projectOfName,
-  type SetupPlan,
-  type SetupStep,
-  type StepOf,
-} from './step.ts';
+import { lastOf, poolOfProvider, type SetupPlan, type SetupStep, type StepOf } from './step.ts';
 
 /** The plan as a POSIX shell script, for an administrator of the Google side to review and run. */
 export const gcloudScript = (plan: SetupPlan, { project, projectNumber, stage }: PlanHeading): string =>
@@ -49,11 +43,9 @@ const stepText = (step: SetupStep, project: string): string => {
     );
   return [
     ...[titleOf(step), ...reasonFor(step)].map(comment),
-    lineOf(commandOf(step, project), step.kind === 'bind'),
+    lineOf(commandOf(step, project), step.kind === 'bind' ? ['retry'] : []),
   ].join('\n');
 };
-
-const comment = (text: string): string => text.replaceAll(/^/gm, '# ');
 
 /** The reason for a command, if it is not obvious. */
 const reasonFor = (step: SetupStep): readonly string[] => {
@@ -68,26 +60,6 @@ const reasonFor = (step: SetupStep): readonly string[] => {
     ? ['Used by rolebridge only: every aws_role member of it belongs to rolebridge.']
     : [];
 };
-
-/** One line if it has up to 100 characters, otherwise one line per option. */
-const lineOf = ({ words, options }: Command, isRetried: boolean): string => {
-  const head = [...(isRetried ? ['retry'] : []), 'gcloud', ...words.map(quoted)].join(' ');
-  const rest = Object.entries(options).map(([name, value]) =>
-    value === true ? `--${name}` : `--${name}=${quoted(value)}`,
-  );
-  const line = [head, ...rest].join(' ');
-  return line.length <= 100 ? line : [head, ...rest].join(' \\\n  ');
-};
-
-/** A POSIX shell takes everything between single quotes literally, except the quote itself. */
-export const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-
-/** A gcloud command: its words, then its options. */
-interface Command {
-  readonly words: readonly string[];
-  readonly options: Readonly<Record<string, string | true>>;
-}
 
 const commandOf = (step: Exclude<SetupStep, StepOf<'writeSettings'>>, project: string): Command => {
   switch (step.kind) {
@@ -127,14 +99,10 @@ const commandOf = (step: Exclude<SetupStep, StepOf<'writeSettings'>>, project: s
     case 'correctCustomRole':
       return roles('update', step.name, { permissions: step.permissions.join(','), stage: 'GA' });
     case 'bind':
-      return bind(step);
+      // Otherwise gcloud asks, if the policy has conditional bindings.
+      return policyBinding('add', step, { condition: 'None' });
   }
 };
-
-const pools = (project: string, verb: string, name: string, options: Command['options'] = {}): Command => ({
-  words: ['iam', 'workload-identity-pools', verb, lastOf(name)],
-  options: { project, location: 'global', ...options },
-});
 
 const providers = (
   project: string,
@@ -151,11 +119,6 @@ const providers = (
   },
 });
 
-const roles = (verb: string, name: string, options: Command['options'] = {}): Command => ({
-  words: ['iam', 'roles', verb, lastOf(name)],
-  options: { project: projectOfName(name), ...options },
-});
-
 const mappingOptions = ({
   accountId,
   attributeMapping,
@@ -165,29 +128,3 @@ const mappingOptions = ({
   'attribute-mapping': dictionary(attributeMapping),
   'attribute-condition': attributeCondition,
 });
-
-/** `gcloud topic escaping`: if a value contains a comma, the dictionary starts with another delimiter. */
-const dictionary = (entries: Readonly<Record<string, string>>): string => {
-  const pairs = Object.entries(entries).map(([key, value]) => `${key}=${value}`);
-  const delimiter =
-    [',', ';', '|', '~', '#'].find((mark) => !pairs.some((pair) => pair.includes(mark))) ?? '::';
-  return `${delimiter === ',' ? '' : `^${delimiter}^`}${pairs.join(delimiter)}`;
-};
-
-/** `--condition None`: otherwise gcloud asks, if the policy has conditional bindings. */
-const bind = ({ resource, role, member }: StepOf<'bind'>): Command => {
-  const onAccount = resource.includes('/serviceAccounts/');
-  return {
-    words: [
-      ...(onAccount ? ['iam', 'service-accounts'] : ['projects']),
-      'add-iam-policy-binding',
-      onAccount ? emailOfResource(resource) : lastOf(resource),
-    ],
-    options: {
-      ...(onAccount ? { project: projectOfName(resource) } : {}),
-      role,
-      member,
-      condition: 'None',
-    },
-  };
-};

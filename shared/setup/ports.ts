@@ -41,6 +41,8 @@ export interface GoogleWriter {
     name: string,
     fields: { readonly description: string } | { readonly disabled: false },
   ) => Promise<void>;
+  /** Deletes the pool with its providers. Google can undelete it for 30 days. */
+  readonly deletePool: (name: string) => Promise<void>;
   readonly createProvider: (name: string, fields: ProviderFields) => Promise<void>;
   readonly undeleteProvider: (name: string) => Promise<void>;
   readonly updateProvider: (
@@ -49,12 +51,15 @@ export interface GoogleWriter {
   ) => Promise<void>;
   readonly createServiceAccount: (email: string) => Promise<void>;
   readonly enableServiceAccount: (email: string) => Promise<void>;
+  readonly deleteServiceAccount: (email: string) => Promise<void>;
   readonly createCustomRole: (
     name: string,
     role: { readonly title: string; readonly permissions: readonly string[] },
   ) => Promise<void>;
   readonly undeleteCustomRole: (name: string) => Promise<void>;
   readonly updateCustomRole: (name: string, permissions: readonly string[]) => Promise<void>;
+  /** Google can undelete it for 7 days. */
+  readonly deleteCustomRole: (name: string) => Promise<void>;
 }
 
 /** rolebridge.yml and the stage's override file, as setup completes them. */

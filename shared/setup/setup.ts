@@ -1,8 +1,10 @@
 import pMap from 'p-map';
 import { PermanentError } from '../core/errors.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
-import { type Applied, applySetup, type Reporter } from './apply.ts';
+import { type Applied, applySteps, type Reporter } from './apply.ts';
+import { titleOf } from './describe-step.ts';
 import { observeSetup } from './observe.ts';
+import { isTooEarly, performStep } from './perform.ts';
 import { planSetup, sharedCorrections, withPoolUses } from './plan.ts';
 import type { PlanHeading } from './plan-text.ts';
 import { type GoogleReader, maxParallelReads, type SettingsFile, type SetupPorts } from './ports.ts';
@@ -36,13 +38,9 @@ export const prepareSetup = async (
   const ports = portsOf(file.complete().settings);
   const own = await findProject(ports.reader, file.complete().settings.google.project);
   const { settings, changes } = file.complete(own.number);
-  const found = await pMap(
-    projectsNamed(settings, options),
-    async (named) => [named, (await findProject(ports.reader, named)).id] as const,
-    { concurrency: maxParallelReads },
-  );
-  const ids = new Map([...found, [settings.google.project, own.id]]);
-  const idOf = (named: string): string => ids.get(named) ?? named;
+  const ids = await projectIds(ports.reader, projectsNamed(settings, options));
+  const idOf = (named: string): string =>
+    named === settings.google.project ? own.id : (ids.get(named) ?? named);
   const wanted = wantedSetup({
     settings,
     settingsPath: file.path,
@@ -64,12 +62,35 @@ export const prepareSetup = async (
       stage,
     },
     plan,
-    apply: (reporter) => applySetup(ports, plan.steps, replan, reporter),
+    apply: (reporter) =>
+      applySteps(
+        ports,
+        plan.steps,
+        {
+          titleOf,
+          perform: (step) => performStep(ports, step),
+          isTooEarly,
+          doneBefore: ['conflict'],
+          replan,
+        },
+        reporter,
+      ),
   };
 };
 
+/** The ids of projects, by the id or number that names them. @throws PermanentError if one does not exist */
+export const projectIds = async (
+  reader: GoogleReader,
+  named: readonly string[],
+): Promise<ReadonlyMap<string, string>> =>
+  new Map(
+    await pMap(named, async (one) => [one, (await findProject(reader, one)).id] as const, {
+      concurrency: maxParallelReads,
+    }),
+  );
+
 /** @throws PermanentError if there is no such project */
-const findProject = async (
+export const findProject = async (
   reader: GoogleReader,
   named: string,
 ): Promise<{ readonly id: string; readonly number: string }> => {

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { markedDescription, markerOf, ownerText, type PoolOwner } from '../../shared/core/pool-marker.ts';
+import {
+  markedDescription,
+  markerOf,
+  ownerText,
+  type PoolOwner,
+  unmarkedDescription,
+} from '../../shared/core/pool-marker.ts';
 
 const owner: PoolOwner = { accountId: '111122223333', stage: 'prod' };
 const ours = 'managed by rolebridge; owner 111122223333/prod';
@@ -76,6 +82,23 @@ describe('invariant 1, ownership: the marker of a pool', () => {
       }),
       { examples: ['NOT |', ' | |', '|', '| |'].map((text) => [text, owner, false]) },
     );
+  });
+
+  it('gives the text back, character for character, when the marker is removed', () => {
+    fc.assert(
+      fc.property(texts, owners, fc.boolean(), (text, by, isAdopted) => {
+        fc.pre(markerOf(text, by).kind === 'none');
+        const marked = markedDescription(text, by, { isAdopted });
+        fc.pre(marked !== undefined);
+        expect(unmarkedDescription(marked ?? '', by)).toBe(text.trim() === '' ? '' : text);
+      }),
+      { examples: ['NOT |', ' | |', '|', '| |'].map((text) => [text, owner, false]) },
+    );
+  });
+
+  it('keeps the marker of another deployment, and one without an owner', () => {
+    const others = 'managed by rolebridge | managed by rolebridge; owner 999999999999/prod';
+    expect(unmarkedDescription(`${others} | ${ours}`, owner)).toBe(others);
   });
 
   it('names the owner to every other deployment', () => {

@@ -50,10 +50,10 @@ describe('the opt-in of a target', () => {
 });
 
 it('a service account exists and is enabled', () => {
-  expect(checkServiceAccount(reader, { kind: 'there', isDisabled: false }, '')).toEqual(
+  expect(checkServiceAccount(reader, { kind: 'there', isDisabled: false, displayName: '' }, '')).toEqual(
     ok(`${reader} exists and is enabled.`),
   );
-  expect(checkServiceAccount(reader, { kind: 'there', isDisabled: true }, '')).toEqual(
+  expect(checkServiceAccount(reader, { kind: 'there', isDisabled: true, displayName: '' }, '')).toEqual(
     failed(
       `The service account ${reader} is disabled.`,
       `Enable it: gcloud iam service-accounts enable ${reader} --project acme-data`,

@@ -378,7 +378,10 @@ describe('invariant 1, ownership: whose the pool is', () => {
 describe('rolebridge’s own account and roles', () => {
   it('enables a disabled account, with a warning', () => {
     const wanted = wantedOf();
-    const observed = { ...everything(wanted), serviceAccount: { kind: 'there', isDisabled: true } as const };
+    const observed = {
+      ...everything(wanted),
+      serviceAccount: { kind: 'there', isDisabled: true, displayName: 'rolebridge' } as const,
+    };
     const plan = planSetup(wanted, observed);
     expect(plan.steps).toEqual([{ kind: 'enableServiceAccount', email: own, project: 'acme-identity' }]);
     expect(plan.warnings).toEqual([`Service account ${own} is disabled, perhaps on purpose.`]);

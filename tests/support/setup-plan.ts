@@ -82,7 +82,7 @@ export const everything = ({ providers, customRoles, grants }: WantedSetup): Obs
       },
     ]),
   ),
-  serviceAccount: { kind: 'there', isDisabled: false },
+  serviceAccount: { kind: 'there', isDisabled: false, displayName: 'rolebridge' },
   customRoles: new Map(customRoles.map(({ name, permissions }) => [name, { ...awake, permissions }])),
   policies: new Map(
     [...Map.groupBy(grants, ({ resource }) => resource)].map(([resource, inside]) => [

@@ -10,6 +10,9 @@ import { planText } from '../../shared/setup/plan-text.ts';
 import type { SetupPorts } from '../../shared/setup/ports.ts';
 import { prepareSetup } from '../../shared/setup/setup.ts';
 import type { SetupPlan } from '../../shared/setup/step.ts';
+import { undoText } from '../../shared/setup/undo/plan-text.ts';
+import type { UndoPlan, UndoStep } from '../../shared/setup/undo/step.ts';
+import { type PreparedUndo, prepareUndo } from '../../shared/setup/undo/undo.ts';
 import type { SetupOptions } from '../../shared/setup/wanted.ts';
 import { type Said, startCommand, type Variables } from './command-line.ts';
 import { expectNoSecretIn } from './secrets.ts';
@@ -58,7 +61,16 @@ export interface Run {
   readonly applied: Applied;
 }
 
+export interface UndoRun {
+  readonly plan: UndoPlan;
+  readonly text: string;
+  readonly applied: Applied<UndoStep>;
+}
+
 export interface SetupWorld {
+  /** `setup --undo`, where AWS answers whether the stack is deployed. */
+  readonly prepareUndo: (stage?: string, isDeployed?: boolean) => Promise<PreparedUndo>;
+  readonly undo: (stage?: string) => Promise<UndoRun>;
   /** The use case itself, over the same adapters; undefined options are none. */
   readonly run: (options?: Partial<SetupOptions>, reporter?: Partial<Reporter>) => Promise<Run>;
   /** What it would do. */
@@ -124,6 +136,23 @@ export const startSetupWorld = async (
       options: { adopts: false, optIn: [], optInProjects: [], ...options },
     });
   };
+  const preparedUndo = (stage = 'prod', isDeployed = false) => {
+    Object.assign(process.env, variables);
+    const runtime = createCommandRuntime({
+      stage,
+      signal: new AbortController().signal,
+      logger: { info: () => undefined, warn: () => undefined },
+    });
+    return prepareUndo(
+      runtime.settingsFile(),
+      (wanted) => ({ ...runtime.undo(wanted), isDeployed: () => Promise.resolve(isDeployed) }),
+      {
+        stage,
+        functionRoles: runtime.names.functionRoles,
+        commands: { revokeAll: 'rolebridge revoke --all', remove: 'npx serverless remove' },
+      },
+    );
+  };
   const call: SetupWorld['call'] = async (method, path, body) => {
     const response = await fetch(`${google.url}/v1/${path}`, {
       method,
@@ -165,6 +194,20 @@ export const startSetupWorld = async (
       expectNoSecretIn([text, JSON.stringify(plan), applied.failed?.error.message ?? '']);
       return { plan, text, applied };
     },
+    prepareUndo: preparedUndo,
+    undo: async (stage) => {
+      const { plan, heading: scope, recheck, apply } = await preparedUndo(stage);
+      const text = undoText(plan, scope);
+      if (plan.refusals.length > 0) return { plan, text, applied: { done: [], notDone: plan.steps } };
+      await recheck();
+      const applied = await apply({
+        during: (_, work) => work(),
+        done: () => undefined,
+        waiting: () => undefined,
+      });
+      expectNoSecretIn([text, JSON.stringify(plan), applied.failed?.error.message ?? '']);
+      return { plan, text, applied };
+    },
     get,
     call,
     state: async () => ({
@@ -185,7 +228,7 @@ export const startSetupWorld = async (
       google.calls
         .slice(from)
         .map(({ method }) => method)
-        .filter((method) => /\.(create|patch|undelete|enable|batchEnable|setIamPolicy)$/.test(method)),
+        .filter((method) => /\.(create|patch|delete|undelete|enable|batchEnable|setIamPolicy)$/.test(method)),
     close: async () => {
       await google.close();
       rmSync(folder, { recursive: true });

@@ -3,10 +3,12 @@ import { type CommandDefinition, examples, list } from '../../command-definition
 import type { Terminal } from '../../terminal.ts';
 import type { SetupCommandOptions } from './setup.ts';
 
+type Options = SetupCommandOptions & { readonly undo?: boolean };
+
 export const setupCommand: CommandDefinition = (program, start) => {
   program
     .command('setup')
-    .description('create or repair the Google side: pool, provider, service account, roles')
+    .description('create, repair or undo the Google side: pool, provider, service account, roles')
     .option('--yes', 'do not ask for confirmation')
     .option('--dry-run', 'show the plan and change nothing (exit code 2 if there is something to do)')
     .addOption(
@@ -25,6 +27,12 @@ export const setupCommand: CommandDefinition = (program, start) => {
       '--adopt',
       'take over a pool that rolebridge did not create; the plan shows whose access would end',
     )
+    .addOption(
+      new Option(
+        '--undo',
+        'remove what setup made in Google Cloud; refused while the stack is deployed or access is left',
+      ).conflicts(['adopt', 'optIn', 'optInProject']),
+    )
     .addHelpText(
       'after',
       examples(
@@ -32,11 +40,14 @@ export const setupCommand: CommandDefinition = (program, start) => {
         'rolebridge setup --opt-in reader@acme-data.iam.gserviceaccount.com',
         'rolebridge setup --print gcloud > setup.sh',
         'rolebridge setup --adopt --dry-run',
+        'rolebridge setup --undo --dry-run',
       ),
     )
     .action(
-      start(async (terminal: Terminal, options: SetupCommandOptions) =>
-        (await import('./setup.ts')).setup(terminal, options),
+      start(async (terminal: Terminal, options: Options) =>
+        options.undo === true
+          ? (await import('./undo.ts')).undoSetup(terminal, options)
+          : (await import('./setup.ts')).setup(terminal, options),
       ),
     );
 };

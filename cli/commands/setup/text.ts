@@ -31,34 +31,41 @@ export const questionFor = (steps: number): string =>
   steps === 1 ? 'Apply this change?' : `Apply these ${steps} changes?`;
 
 /** Reports each step when it is done. A step that takes more than a second shows progress. */
-export const reporterAt = (terminal: Terminal): Reporter => ({
-  during: (step, work) => terminal.progress(titleOf(step), work),
-  done: (step) => terminal.say(`${colors.green('done')}  ${titleOf(step)}`),
+export const reporterAt = <Step>(terminal: Terminal, title: (step: Step) => string): Reporter<Step> => ({
+  during: (step, work) => terminal.progress(title(step), work),
+  done: (step) => terminal.say(`${colors.green('done')}  ${title(step)}`),
   waiting: (step) =>
     terminal.say(
-      colors.dim(`wait  ${titleOf(step)}: Google does not know the new resource everywhere yet; retrying`),
+      colors.dim(`wait  ${title(step)}: Google does not know the new resource everywhere yet; retrying`),
     ),
 });
 
-export const appliedDocument = ({ done, failed, notDone }: Applied): object => ({
-  done: done.map(titleOf),
-  ...(failed === undefined ? {} : { failed: { title: titleOf(failed.step), reason: failed.error.message } }),
-  notDone: notDone.map(titleOf),
+export const appliedDocument = <Step>(
+  { done, failed, notDone }: Applied<Step>,
+  title: (step: Step) => string,
+): object => ({
+  done: done.map(title),
+  ...(failed === undefined ? {} : { failed: { title: title(failed.step), reason: failed.error.message } }),
+  notDone: notDone.map(title),
 });
 
-/** Shows where setup ended. */
-export const appliedText = ({ done, failed, notDone }: Applied, isInterrupted: boolean): string =>
+/** Shows where setup, or its undo, ended. */
+export const appliedText = <Step>(
+  { done, failed, notDone }: Applied<Step>,
+  title: (step: Step) => string,
+  isInterrupted: boolean,
+): string =>
   [
     isInterrupted ? 'Interrupted.' : colors.red('Failed.'),
-    ...listed('Done', done.map(titleOf)),
+    ...listed('Done', done.map(title)),
     ...(failed === undefined
       ? []
       : [
           isInterrupted ? 'In progress, and may be done:' : 'Failed:',
-          `  ${titleOf(failed.step)}`,
+          `  ${title(failed.step)}`,
           ...(isInterrupted ? [] : [`    ${failed.error.message}`]),
         ]),
-    ...listed('Not done', notDone.map(titleOf)),
+    ...listed('Not done', notDone.map(title)),
     'Run it again: it checks everything, and continues from here.',
   ].join('\n');
 

@@ -45,7 +45,12 @@ export const googleReader = (session: PersonalSession): GoogleReader => {
       const account = await readNamed(`service account ${email}`, async ({ iam }) =>
         (await iam()).projects.serviceAccounts.get({ name: serviceAccountResource(email) }),
       );
-      return account === undefined ? absent : { kind: 'there', isDisabled: account.disabled === true };
+      if (account === undefined) return absent;
+      return {
+        kind: 'there',
+        isDisabled: account.disabled === true,
+        displayName: account.displayName ?? '',
+      };
     },
     customRole: async (name) => {
       const role = await readNamed(`role ${name}`, async ({ iam }) =>

@@ -6,7 +6,7 @@ import { type GoogleClients, googleClients, type PersonalSession } from './clien
 import { googleFailure, resourceFailure, statusOf } from './failure.ts';
 import { type Operation, waitForOperation } from './wait-for-operation.ts';
 
-/** https://cloud.google.com/iam/docs/reference/rest, …/service-usage/docs/reference/rest: setup's writes, except allow policies. */
+/** https://cloud.google.com/iam/docs/reference/rest, …/service-usage/docs/reference/rest: writes of setup and of its undo, except allow policies. */
 export const googleWriter = (session: PersonalSession): GoogleWriter => {
   const write = writeThrough(session);
   return {
@@ -84,7 +84,7 @@ const serviceWrites = (write: Write): Pick<GoogleWriter, 'enableServices'> => ({
     ),
 });
 
-type PoolWrites = Pick<GoogleWriter, 'createPool' | 'undeletePool' | 'updatePool'>;
+type PoolWrites = Pick<GoogleWriter, 'createPool' | 'undeletePool' | 'updatePool' | 'deletePool'>;
 
 const poolWrites = ({ andWait }: Write): PoolWrites => {
   const pools = async ({ iam }: GoogleClients) => (await iam()).projects.locations.workloadIdentityPools;
@@ -107,6 +107,7 @@ const poolWrites = ({ andWait }: Write): PoolWrites => {
       write('changing', name, async (clients) =>
         (await pools(clients)).patch({ name, updateMask: maskOf(requestBody), requestBody }),
       ),
+    deletePool: (name) => write('deleting', name, async (clients) => (await pools(clients)).delete({ name })),
   };
 };
 
@@ -141,7 +142,10 @@ const providerWrites = ({ andWait }: Write): ProviderWrites => {
 const poolAdmin = (name: string): string =>
   requires('roles/iam.workloadIdentityPoolAdmin', split(name).project);
 
-type AccountWrites = Pick<GoogleWriter, 'createServiceAccount' | 'enableServiceAccount'>;
+type AccountWrites = Pick<
+  GoogleWriter,
+  'createServiceAccount' | 'enableServiceAccount' | 'deleteServiceAccount'
+>;
 
 const accountWrites = (write: Write): AccountWrites => {
   const accountAdmin = (email: string): string =>
@@ -167,10 +171,18 @@ const accountWrites = (write: Write): AccountWrites => {
         }),
       );
     },
+    deleteServiceAccount: async (email) => {
+      await write.once(`deleting service account ${email}`, accountAdmin(email), async ({ iam }) =>
+        (await iam()).projects.serviceAccounts.delete({ name: serviceAccountResource(email) }),
+      );
+    },
   };
 };
 
-type RoleWrites = Pick<GoogleWriter, 'createCustomRole' | 'undeleteCustomRole' | 'updateCustomRole'>;
+type RoleWrites = Pick<
+  GoogleWriter,
+  'createCustomRole' | 'undeleteCustomRole' | 'updateCustomRole' | 'deleteCustomRole'
+>;
 
 const roleWrites = ({ once }: Write): RoleWrites => {
   const roles = async ({ iam }: GoogleClients) => (await iam()).projects.roles;
@@ -196,6 +208,8 @@ const roleWrites = ({ once }: Write): RoleWrites => {
         (await roles(clients)).patch({ name, updateMask: maskOf(requestBody), requestBody }),
       );
     },
+    deleteCustomRole: (name) =>
+      write('deleting', name, async (clients) => (await roles(clients)).delete({ name })),
   };
 };
 

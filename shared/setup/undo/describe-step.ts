@@ -1,0 +1,65 @@
+import { emailOfResource } from '../../core/service-account.ts';
+import type { Described } from '../describe-step.ts';
+import { quotedOrNone } from '../plan-pool.ts';
+import { lastOf, projectOfName } from '../step.ts';
+import type { UndoStep } from './step.ts';
+
+type DescribedUndo = Omit<Described, 'sign'> & {
+  /** `-` removes, `~` changes. */
+  readonly sign: '-' | '~';
+};
+
+export const describeUndo = (step: UndoStep): DescribedUndo => {
+  switch (step.kind) {
+    case 'unbind':
+      return removal(unbindTitle(step));
+    case 'deleteCustomRole':
+      return removal(`delete role ${lastOf(step.name)}`);
+    case 'deleteServiceAccount':
+      return removal(`delete service account ${step.email}`);
+    case 'unmarkPool':
+      return {
+        sign: '~',
+        title: `remove the marker of pool ${lastOf(step.name)}`,
+        details: [`description: ${quotedOrNone(step.description)}`],
+      };
+    case 'deletePool':
+      return removal(
+        `delete pool ${lastOf(step.name)}`,
+        step.providers.map((provider) => `and its provider ${provider}`),
+      );
+  }
+};
+
+const removal = (title: string, details: readonly string[] = []): DescribedUndo => ({
+  sign: '-',
+  title,
+  details,
+});
+
+const unbindTitle = ({
+  purpose,
+  resource,
+  role,
+  member,
+  condition,
+}: UndoStep & { kind: 'unbind' }): string => {
+  const end = condition === undefined ? '' : ` under the condition "${condition.title ?? ''}"`;
+  switch (purpose) {
+    case 'actAsRolebridge':
+      return `no longer let the AWS role ${lastOf(member)} act as ${emailOfResource(resource)}`;
+    case 'readPool':
+    case 'list':
+      return `revoke ${lastOf(role)} on project ${lastOf(resource)}${end}`;
+    case 'optInProject':
+      return `revoke ${lastOf(role)} on the WHOLE project ${lastOf(resource)}${end}`;
+    case 'optIn':
+      return `revoke ${lastOf(role)} on ${emailOfResource(resource)}${end}`;
+  }
+};
+
+/** A step in one line, outside of its plan. Custom roles have the same name in every project, so their project is added. */
+export const undoTitle = (step: UndoStep): string => {
+  const { title } = describeUndo(step);
+  return step.kind === 'deleteCustomRole' ? `${title} in project ${projectOfName(step.name)}` : title;
+};

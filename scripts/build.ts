@@ -1,9 +1,10 @@
-/** Bundles the functions: CommonJS, minified, with a source map beside the bundle and not in it. */
+/** Bundles the functions (CommonJS, minified, with a source map beside the bundle and not in it) and the stack's definition. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { loadSettings, serviceConfigPaths } from '../shared/config/config.ts';
 import { overridesBeside } from '../shared/config/paths.ts';
 import { metafileOf } from './bundled.ts';
+import { buildService } from './service-bundle.ts';
 
 // Do not build a stack if rolebridge.yml has errors: print all of them. With override files, `serverless` checks the files of
 // the stage to be deployed, which this script does not know.
@@ -49,5 +50,6 @@ const { metafile } = await build({
   metafile: true,
 });
 writeFileSync(metafileOf('dist/handlers.js'), JSON.stringify(metafile));
+await buildService();
 for (const name of functions)
   console.log(`Built dist/handlers/${name}.js (source map: dist/handlers/${name}.js.map).`);

@@ -100,6 +100,16 @@ const rows: Readonly<Record<string, Row>> = {
       'Google listing incomplete': 'same',
     },
   },
+  'setup --undo': {
+    args: ['setup', '--undo', '--dry-run'],
+    // The stack of this world is deployed.
+    usual: { status: 1, says: /The stack of stage prod is deployed/ },
+    outage: {
+      ...everyOutage({ status: 1, says: /Could not be read|reading |403|401|sign in/ }),
+      ...noListing,
+      'Google listing incomplete': 'same',
+    },
+  },
   plan: {
     args: ['plan'],
     role: 'reports',

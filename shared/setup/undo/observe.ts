@@ -1,10 +1,11 @@
 import pMap from 'p-map';
-import { toFailure } from '../../core/errors.ts';
+import { PermanentError, toFailure } from '../../core/errors.ts';
 import type { CustomRoleState, PoolState, ServiceAccountState } from '../../core/google-side.ts';
 import type { AllowPolicy } from '../../core/iam-policy.ts';
 import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
 import type { PolicyRead } from '../../ports.ts';
 import { maxParallelReads, type SetupPorts } from '../ports.ts';
+import { lastOf } from '../step.ts';
 import type { UndoScope } from './scope.ts';
 
 export interface UndoPorts extends SetupPorts {
@@ -38,20 +39,33 @@ export const observeUndo = async (ports: UndoPorts, scope: UndoScope): Promise<O
   return {
     isDeployed: await isDeployed(),
     pool,
-    providers: pool.kind === 'there' && !pool.isDeleted ? await liveProviders(ports, poolName) : [],
+    providers: pool.kind === 'there' && !pool.isDeleted ? await liveProviders(ports, scope) : [],
     serviceAccount,
     customRoles: new Map(roles),
     ...(await readPolicies(ports, scope, serviceAccount)),
   };
 };
 
-const liveProviders = async ({ reader }: UndoPorts, pool: string): Promise<readonly string[]> => {
+/** @throws PermanentError for a listing that lacks a provider which exists: it may lack other people's as well */
+const liveProviders = async (
+  { reader }: UndoPorts,
+  { pool, settings }: UndoScope,
+): Promise<readonly string[]> => {
+  const listed = await reader.providers(pool);
+  const ours = settings.accounts.map(({ provider }) => `${pool}/providers/${provider}`);
   const states = await pMap(
-    await reader.providers(pool),
+    [...new Set([...listed, ...ours])],
     async (name) => ({ name, state: await reader.provider(name) }),
     { concurrency: maxParallelReads },
   );
-  return states.flatMap(({ name, state }) => (state.kind === 'there' && !state.isDeleted ? [name] : []));
+  const live = states.flatMap(({ name, state }) =>
+    state.kind === 'there' && !state.isDeleted ? [name] : [],
+  );
+  const missing = live.find((name) => !listed.some((other) => lastOf(other) === lastOf(name)));
+  if (missing === undefined) return live;
+  throw new PermanentError(
+    `reading the providers of pool ${pool}: the listing lacks ${lastOf(missing)}, which exists. Check google.endpoints in rolebridge.yml, and what answers there.`,
+  );
 };
 
 const readPolicies = async (

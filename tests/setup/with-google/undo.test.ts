@@ -207,6 +207,17 @@ describe('the undo changes nothing', () => {
     expect(world.writes()).toHaveLength(before);
   });
 
+  it('if the listing of providers lacks ours: it may lack those of others', async () => {
+    const before = world.writes().length;
+    world.google.intercept(({ method }) =>
+      method === 'iam.workloadIdentityPoolProviders.list'
+        ? { kind: 'error', ...page, body: { contentType: 'application/json', text: '{}' } }
+        : undefined,
+    );
+    await expect(world.undo()).rejects.toThrow(`the listing lacks ${provider}, which exists`);
+    expect(world.writes()).toHaveLength(before);
+  });
+
   it.each(['iam.serviceAccounts.list', 'iam.serviceAccounts.getIamPolicy'])(
     'if %s answers 404',
     async (method) => {

@@ -46,6 +46,7 @@ const removeStack = (): void => void cloud.aws.lambda.functions.splice(0);
 const inShell = (lines: string) =>
   run('sh', ['-ec', `cd ${folder}\n${lines}`], {
     ...variables,
+    AWS_DEFAULT_REGION: 'eu-central-1',
     HOME: folder,
     PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
   });

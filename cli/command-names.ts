@@ -8,6 +8,7 @@ export const commandNames = [
   'sweep',
   'resume',
   'forget',
+  'permissions',
   'guard',
   'explain',
   'boot',

@@ -10,6 +10,7 @@ import { explainCommand } from './commands/explain/command.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard/command.ts';
 import { localCommand } from './commands/local/command.ts';
+import { permissionsCommand } from './commands/permissions/command.ts';
 import { planCommand } from './commands/plan/command.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { revokeCommand } from './commands/revoke/command.ts';
@@ -125,6 +126,7 @@ const definitions: readonly CommandDefinition[] = [
   sweepCommand,
   resumeCommand,
   forgetCommand,
+  permissionsCommand,
   guardCommand,
   explainCommand,
   bootCommand,

@@ -339,6 +339,15 @@ const documents = {
   sweep,
   resume: sweep,
   forget,
+  permissions: v.strictObject({
+    version,
+    job: text,
+    policies: v.array(policy),
+    googleRoles: v.array(
+      v.strictObject({ project: text, id: text, title: text, permissions: v.array(text) }),
+    ),
+    script: v.exactOptional(text),
+  }),
   guard: v.strictObject({ version, policy }),
   explain: v.union([
     v.strictObject({ version, explanations: v.array(v.strictObject(explained)) }),

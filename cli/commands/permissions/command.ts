@@ -1,0 +1,40 @@
+import { Option } from 'commander';
+import { type CommandDefinition, examples, list } from '../../command-definition.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { PermissionsOptions } from './permissions.ts';
+
+export const permissionsCommand: CommandDefinition = (program, start) => {
+  program
+    .command('permissions')
+    .description('print the least permissions that a job needs, as a policy for AWS or commands for Google')
+    .addOption(
+      new Option('--print <job>', 'the job')
+        .choices(['deployer', 'boundary', 'plan', 'operator', 'doctor', 'setup', 'scp'])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--cloud <cloud>',
+        'the side to print, for plan, operator and doctor (default: aws)',
+      ).choices(['aws', 'google']),
+    )
+    .option('--boundary <arn>', 'for deployer: the permissions boundary that every role must have')
+    .option('--part <number>', 'for deployer: only this document, if one policy is too small for all of it')
+    .option('--tagger <arn>', 'for scp: a principal that may set and remove the tags (repeatable)', list)
+    .option('--deployer <arn>', 'for scp: a principal that may deploy the stack (repeatable)', list)
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge permissions --print deployer > deployer.json',
+        'rolebridge permissions --print deployer --boundary arn:aws:iam::111122223333:policy/rolebridge',
+        'rolebridge permissions --print boundary > boundary.json',
+        'rolebridge permissions --print plan --cloud google > plan.sh',
+        'rolebridge permissions --print setup > setup.sh',
+      ),
+    )
+    .action(
+      start(async (terminal: Terminal, options: PermissionsOptions) =>
+        (await import('./permissions.ts')).permissions(terminal, options),
+      ),
+    );
+};

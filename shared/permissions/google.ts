@@ -1,0 +1,97 @@
+import type { Settings } from '../core/settings.ts';
+
+/** A job that needs permissions on Google's side. */
+export type GoogleJob = 'plan' | 'operator' | 'doctor' | 'setup';
+
+/** A custom role for one job in one project. */
+export interface GoogleRole {
+  readonly project: string;
+  /** The part of the role's name after `projects/…/roles/`. */
+  readonly id: string;
+  readonly title: string;
+  readonly permissions: readonly string[];
+}
+
+/** One custom role for the pool's project, and one for each of google.projects. A project that is both gets one with both parts. */
+export const googleRoles = (job: GoogleJob, { google }: Pick<Settings, 'google'>): readonly GoogleRole[] => {
+  const { inPool, inTarget } = permissions[job];
+  return [...new Set([google.project, ...google.projects])].map((project) => ({
+    project,
+    id: `rolebridgeFor${job.charAt(0).toUpperCase()}${job.slice(1)}`,
+    title: `rolebridge ${job}`,
+    permissions: [
+      ...new Set([
+        ...(project === google.project ? inPool : []),
+        ...(google.projects.includes(project) ? inTarget : []),
+      ]),
+    ].toSorted(),
+  }));
+};
+
+/** Permissions on the pool's project, and on each project whose service accounts can be requested. */
+interface Parts {
+  readonly inPool: readonly string[];
+  readonly inTarget: readonly string[];
+}
+
+const reading: Parts = {
+  inPool: ['iam.workloadIdentityPoolProviders.list', 'iam.workloadIdentityPools.get'],
+  inTarget: ['iam.serviceAccounts.getIamPolicy', 'iam.serviceAccounts.list'],
+};
+
+/** Custom roles, their grants on the project, and grants on its service accounts. */
+const settingUp: readonly string[] = [
+  'iam.roles.create',
+  'iam.roles.get',
+  'iam.roles.undelete',
+  'iam.roles.update',
+  'iam.serviceAccounts.getIamPolicy',
+  'iam.serviceAccounts.setIamPolicy',
+  'resourcemanager.projects.get',
+  'resourcemanager.projects.getIamPolicy',
+  'resourcemanager.projects.setIamPolicy',
+];
+
+const permissions: Readonly<Record<GoogleJob, Parts>> = {
+  plan: reading,
+  // The functions change Google's side, not the operator.
+  operator: reading,
+  doctor: {
+    inPool: [
+      'iam.serviceAccounts.get',
+      'iam.serviceAccounts.getIamPolicy',
+      'iam.workloadIdentityPoolProviders.get',
+      'iam.workloadIdentityPools.get',
+      'resourcemanager.projects.get',
+      'serviceusage.services.get',
+    ],
+    inTarget: [
+      'iam.roles.get',
+      'iam.serviceAccounts.get',
+      'iam.serviceAccounts.getIamPolicy',
+      'iam.serviceAccounts.list',
+      'resourcemanager.projects.getIamPolicy',
+    ],
+  },
+  // Without `--adopt`, which also lists who else uses the pool (docs/setup.md).
+  setup: {
+    inPool: [
+      ...settingUp,
+      'iam.serviceAccounts.create',
+      'iam.serviceAccounts.enable',
+      'iam.serviceAccounts.get',
+      'iam.workloadIdentityPoolProviders.create',
+      'iam.workloadIdentityPoolProviders.get',
+      'iam.workloadIdentityPoolProviders.undelete',
+      'iam.workloadIdentityPoolProviders.update',
+      'iam.workloadIdentityPools.create',
+      'iam.workloadIdentityPools.get',
+      'iam.workloadIdentityPools.undelete',
+      'iam.workloadIdentityPools.update',
+      'serviceusage.operations.get',
+      'serviceusage.services.enable',
+      'serviceusage.services.get',
+    ],
+    inTarget: settingUp,
+  },
+};

@@ -4,6 +4,7 @@ export const commandNames = [
   'plan',
   'doctor',
   'roles',
+  'history',
   'revoke',
   'sweep',
   'resume',

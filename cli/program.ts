@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor/command.ts';
 import { explainCommand } from './commands/explain/command.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard/command.ts';
+import { historyCommand } from './commands/history/command.ts';
 import { localCommand } from './commands/local/command.ts';
 import { permissionsCommand } from './commands/permissions/command.ts';
 import { planCommand } from './commands/plan/command.ts';
@@ -122,6 +123,7 @@ const definitions: readonly CommandDefinition[] = [
   planCommand,
   doctorCommand,
   rolesCommand,
+  historyCommand,
   revokeCommand,
   sweepCommand,
   resumeCommand,

@@ -7,6 +7,7 @@ import { awsRoleTags } from '../shared/adapters/aws/role-tags.ts';
 import { assertOwnAccount, awsRoles } from '../shared/adapters/aws/roles.ts';
 import { awsStack } from '../shared/adapters/aws/stack.ts';
 import { viewClients } from '../shared/adapters/aws/view/clients.ts';
+import { historyLogs } from '../shared/adapters/aws/view/history-logs.ts';
 import { awsView } from '../shared/adapters/aws/view/view.ts';
 import { clockUntil } from '../shared/adapters/clock.ts';
 import type { PersonalSession } from '../shared/adapters/google/clients.ts';
@@ -27,6 +28,7 @@ import { emailOfResource } from '../shared/core/service-account.ts';
 import { homeOf, poolPath, type Settings } from '../shared/core/settings.ts';
 import { type StackNames, stackNames, stackRegion } from '../shared/core/stack.ts';
 import type { DoctorPorts } from '../shared/doctor/ports.ts';
+import type { HistoryPorts } from '../shared/history/ports.ts';
 import type {
   Clock,
   DeployedStack,
@@ -73,6 +75,7 @@ export interface CommandRuntime {
   /** Names of the providers of the configured pool. */
   readonly providers: (settings: Settings) => Promise<readonly string[]>;
   readonly doctor: () => DoctorPorts;
+  readonly history: () => HistoryPorts;
   readonly settingsFile: () => SettingsFile;
   /** The ports of `setup`. */
   readonly setup: (settings: Settings) => SetupPorts;
@@ -149,6 +152,12 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       exchange: tokenExchange(environment, signal),
       survey,
       now: clock.now,
+    }),
+    history: () => ({
+      logs: historyLogs(viewClients(maxAttempts), signal),
+      table: table(),
+      roles: awsRoles(clients(), signal),
+      clock,
     }),
     stack: () => awsStack(clients(), stage, signal),
     tableName: () => deployedTableName(names.sweepFunction, variables),

@@ -141,6 +141,14 @@ const rows: Readonly<Record<string, Row>> = {
     named: named(/There is no role reprots .*Did you mean reports\?/),
     outage: everyOutage(notSeen),
   },
+  history: {
+    args: ['history'],
+    role: 'reports',
+    usual: { status: 0, says: /The ledger lists 1 binding now|"result": "Granted"/ },
+    named: named(/There is no role reprots .*Did you mean reports\?/),
+    // It reads the logs and the ledger.
+    outage: offline,
+  },
   revoke: {
     args: ['revoke', '--yes', '--timeout', '1'],
     role: 'idle',

@@ -1,0 +1,128 @@
+import type { HistoryEntry, OutcomeEntry } from '../../../shared/history/entry.ts';
+import type { History, LogReach } from '../../../shared/history/history.ts';
+import type { Standing } from '../../../shared/history/standing.ts';
+import { colors } from '../../colors.ts';
+import { columns } from '../../columns.ts';
+import { counted } from '../../counted.ts';
+
+/** What happened, and what stands now. */
+export const historyText = (
+  { entries, standing, blindSpots }: History,
+  width: number | undefined,
+): string => {
+  const explained = entries.filter(isExplained);
+  return [
+    ...(entries.length === 0
+      ? [blindSpots.length === 0 ? 'Nothing happened in this period.' : 'Nothing happened in what was seen.']
+      : [
+          columns(
+            ['TIME', 'RESULT', 'ROLE', 'GRANT', 'SERVICE ACCOUNT', 'REQUESTED BY'],
+            entries.map(rowOf),
+            width,
+          ),
+          ...(explained.length === 0 ? [] : ['']),
+          ...explained.map(
+            ({ at, role, grant, reason }) =>
+              `${shortTime(at)} ${role.roleName}, ${grant ?? 'role'}: ${reason}`,
+          ),
+        ]),
+    '',
+    ...standingLines(standing, width),
+  ].join('\n');
+};
+
+/** How far back the logs reach, and what was not seen. */
+export const historyNotes = ({ logs, blindSpots }: History, since: Date): readonly string[] => [
+  ...logs.map((log) => reachLine(log, since)),
+  ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
+];
+
+/** One line, for `--follow`. */
+export const entryLine = (entry: HistoryEntry): string => {
+  if (entry.kind === 'answer')
+    return `${shortTime(entry.at)}  answer  ${entry.answer} by ${entry.answeredBy}`;
+  const { at, role, grant, target } = entry;
+  const access = [grant, target].filter((part) => part !== undefined).join(' ');
+  const reason = isExplained(entry) ? `: ${entry.reason}` : '';
+  return `${shortTime(at)}  ${resultText(entry)}  ${role.roleName}  ${access}  ${requesterText(entry)}${reason}`;
+};
+
+const isExplained = (entry: HistoryEntry): entry is OutcomeEntry & { readonly reason: string } =>
+  entry.kind === 'outcome' &&
+  entry.result !== 'Granted' &&
+  entry.result !== 'Revoked' &&
+  entry.reason !== undefined;
+
+const rowOf = (entry: HistoryEntry): readonly string[] =>
+  entry.kind === 'answer'
+    ? [shortTime(entry.at), colors.yellow('answer'), '-', '-', entry.answer, shortArn(entry.answeredBy)]
+    : [
+        shortTime(entry.at),
+        resultText(entry),
+        entry.role.roleName,
+        entry.grant ?? '-',
+        entry.target ?? '-',
+        requesterText(entry),
+      ];
+
+/** Without the fraction of a second. */
+const shortTime = (at: string): string => at.replace(/\.\d+Z$/, 'Z');
+
+const resultText = ({ result, isPlanned }: OutcomeEntry): string => {
+  const text = result === 'Confirmed' ? 'name removed' : result.toLowerCase();
+  return resultColors[result](isPlanned === true ? `${text} (dry-run)` : text);
+};
+
+const resultColors = {
+  Granted: colors.green,
+  Revoked: colors.yellow,
+  Refused: colors.red,
+  Failed: colors.red,
+  Confirmed: colors.dim,
+  Forgotten: colors.yellow,
+} as const;
+
+/** The person who requested it; without one, why the functions looked. */
+const requesterText = ({ requestedBy, answeredBy, because }: OutcomeEntry): string => {
+  if (answeredBy !== undefined) return `${shortArn(answeredBy)} (answer)`;
+  if (requestedBy !== undefined) return shortArn(requestedBy);
+  return because === undefined ? '-' : becauseTexts[because];
+};
+
+const becauseTexts = {
+  sweep: '(the sweep)',
+  guardrailChanged: '(the guardrail changed)',
+  expired: '(expired)',
+  otherEvent: '(another event)',
+} as const;
+
+/** `Administrator/alice` of `arn:aws:sts::111122223333:assumed-role/Administrator/alice`; the whole one is in the JSON and the CSV. */
+const shortArn = (arn: string): string =>
+  /^arn:[^:]*:[^:]*:[^:]*:\d*:(?:assumed-role\/)?(.+)$/.exec(arn)?.[1] ?? arn;
+
+const standingLines = (standing: readonly Standing[], width: number | undefined): readonly string[] =>
+  standing.length === 0
+    ? ['The ledger lists no access now.']
+    : [
+        `The ledger lists ${counted(standing.length, 'binding')} now:`,
+        columns(
+          ['ROLE', 'GRANTS', 'SERVICE ACCOUNT', 'ENDS', 'SINCE', 'REQUESTED BY'],
+          standing.map(({ role, grants, target, expiresAt = '-', since, requestedBy }) => [
+            role.roleName,
+            grants.join(', '),
+            target,
+            expiresAt,
+            shortTime(since),
+            requestedBy === undefined ? '-' : shortArn(requestedBy),
+          ]),
+          width,
+        ),
+      ];
+
+const reachLine = ({ functionName, from, retentionDays }: LogReach, since: Date): string => {
+  const kept = retentionDays === undefined ? 'kept forever' : `kept for ${counted(retentionDays, 'day')}`;
+  const line = `The log of ${functionName} reaches back to ${shortTime(from)} (${kept}).`;
+  return Date.parse(from) > since.getTime()
+    ? colors.yellow(`${line} It shows nothing from before that time.`)
+    : colors.dim(line);
+};

@@ -1,0 +1,13 @@
+/** A line of a CSV file (RFC 4180); it needs CRLF behind it. */
+export const csvLine = (cells: readonly string[]): string => cells.map(cell).join(',');
+
+const cell = (text: string): string => {
+  const harmless = isFormula.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+};
+
+/**
+ * Spreadsheets run such a cell as a formula, and everyone who can tag a role can write one. An apostrophe makes it a text
+ * (https://owasp.org/www-community/attacks/CSV_Injection).
+ */
+const isFormula = /^[=+\-@\t\r\n＝＋－＠]/;

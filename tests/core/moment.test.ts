@@ -1,0 +1,36 @@
+import { durationMilliseconds } from '../../shared/core/duration.ts';
+import { parseMoment } from '../../shared/core/moment.ts';
+import { now } from '../support/settings.ts';
+
+it.each([
+  ['90s', 90_000],
+  ['10m', 600_000],
+  [' 12h ', 43_200_000],
+  ['7d', 604_800_000],
+  ['2w', 1_209_600_000],
+])('the duration %j is %d ms', (text, expected) => {
+  expect(durationMilliseconds(text)).toBe(expected);
+});
+
+it.each(['', '10', 'm', '0m', '-1m', '1.5h', '1y', '10 m', '9999999w', '1m2s'])(
+  '%j is no duration',
+  (text) => {
+    expect(durationMilliseconds(text)).toBeUndefined();
+  },
+);
+
+it.each([
+  ['7d', '2026-11-17T12:00:00.000Z'],
+  ['2026-11-01', '2026-11-01T00:00:00.000Z'],
+  ['2026-11-01T09:30Z', '2026-11-01T09:30:00.000Z'],
+  ['2026-11-01T09:30:15.5+02:00', '2026-11-01T07:30:15.500Z'],
+])('the moment %j is %s', (text, expected) => {
+  expect(parseMoment('--since', text, now).toISOString()).toBe(expected);
+});
+
+it.each(['', 'yesterday', '2026-02-30', '2026-11-01T25:00Z', '2026-11-01T09:30', '11/24/2026', '5'])(
+  '%j is no moment',
+  (text) => {
+    expect(() => parseMoment('--since', text, now)).toThrow(`--since must be how long ago (90s, 30m`);
+  },
+);

@@ -1,6 +1,7 @@
 /** The names of all commands, for texts that name one. */
 export const commandNames = [
   'setup',
+  'deploy',
   'plan',
   'doctor',
   'roles',
@@ -10,6 +11,7 @@ export const commandNames = [
   'resume',
   'forget',
   'permissions',
+  'remove',
   'guard',
   'explain',
   'boot',

@@ -14,6 +14,8 @@ export const programName = ({ env, file, cwd }: Start): string => {
   if (env['npm_command'] === 'exec') return 'npx rolebridge';
   // The file `rolebridge` of a checkout passes its own name.
   const started = env['ROLEBRIDGE_STARTED_AS'];
+  // Below node_modules, also from an npm script: only npm and npx have that folder in their PATH.
+  if (started !== undefined && isBelowModules(started)) return 'npx rolebridge';
   if (started !== undefined) {
     const isInstalled = (env['PATH'] ?? '').split(delimiter).includes(dirname(started));
     return isInstalled ? basename(started) : shellWord(started);
@@ -22,6 +24,8 @@ export const programName = ({ env, file, cwd }: Start): string => {
   if (env['npm_lifecycle_event'] !== undefined) return './rolebridge';
   return `node ${shellWord(shortest(file, cwd))}`;
 };
+
+const isBelowModules = (path: string): boolean => /(^|\/)node_modules\//.test(path);
 
 const shortest = (file: string, cwd: string): string => {
   const path = relative(cwd, file);
@@ -34,9 +38,16 @@ const shortest = (file: string, cwd: string): string => {
  */
 export const named = (text: string, name: string, stage = usualStage): string =>
   (stage === usualStage
-    ? text
-    : text.replaceAll(commandWithoutStage, () => `rolebridge --stage ${stage}`)
+    ? withOwnDeploy(text, name)
+    : withOwnDeploy(text, name).replaceAll(commandWithoutStage, () => `rolebridge --stage ${stage}`)
   ).replaceAll(ourCommand, () => name);
+
+/** The script `deploy` is the checkout's. The package has the command alone. */
+const withOwnDeploy = (text: string, name: string): string =>
+  name.startsWith('npx ') ? text.replaceAll(/\bnpm run deploy( -- --stage \S+)?/g, deployCommand) : text;
+
+const deployCommand = (_: string, stageOption = ''): string =>
+  `rolebridge deploy${stageOption.replace(' -- ', ' ')}`;
 
 /** Up to the end of the command: a quote, a bracket, the end of a sentence or of the line, or the next command. */
 const commandWithoutStage = new RegExp(

@@ -5,6 +5,7 @@ import type { CommandDefinition, Start } from './command-definition.ts';
 import { bootCommand } from './commands/boot/command.ts';
 import { credentialsCommand } from './commands/credentials/command.ts';
 import { demoCommand } from './commands/demo/command.ts';
+import { deployCommand } from './commands/deploy/command.ts';
 import { doctorCommand } from './commands/doctor/command.ts';
 import { explainCommand } from './commands/explain/command.ts';
 import { forgetCommand } from './commands/forget.ts';
@@ -13,6 +14,7 @@ import { historyCommand } from './commands/history/command.ts';
 import { localCommand } from './commands/local/command.ts';
 import { permissionsCommand } from './commands/permissions/command.ts';
 import { planCommand } from './commands/plan/command.ts';
+import { removeCommand } from './commands/remove/command.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { revokeCommand } from './commands/revoke/command.ts';
 import { rolesCommand } from './commands/roles/command.ts';
@@ -120,6 +122,7 @@ const addHelp = (program: Command): void => {
 /** In the order of `--help`: administration, workloads, this machine. */
 const definitions: readonly CommandDefinition[] = [
   setupCommand,
+  deployCommand,
   planCommand,
   doctorCommand,
   rolesCommand,
@@ -129,6 +132,7 @@ const definitions: readonly CommandDefinition[] = [
   resumeCommand,
   forgetCommand,
   permissionsCommand,
+  removeCommand,
   guardCommand,
   explainCommand,
   bootCommand,

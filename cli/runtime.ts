@@ -74,6 +74,8 @@ export interface CommandRuntime {
   readonly deployedDigest: () => Promise<string | undefined>;
   /** Names of the providers of the configured pool. */
   readonly providers: (settings: Settings) => Promise<readonly string[]>;
+  /** The regions among these that the AWS account has not enabled. */
+  readonly disabledRegions: (regions: readonly string[]) => Promise<readonly string[]>;
   readonly doctor: () => DoctorPorts;
   readonly history: () => HistoryPorts;
   readonly settingsFile: () => SettingsFile;
@@ -167,6 +169,13 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       return found?.['ROLEBRIDGE_CONFIG'] === undefined ? found?.['ROLEBRIDGE_SETTINGS_DIGEST'] : undefined;
     },
     providers: (settings) => googleReader(session(settings)).providers(poolPath(settings)),
+    disabledRegions: async (regions) =>
+      // EC2's client is by far the largest.
+      (await import('../shared/adapters/aws/disabled-regions.ts')).disabledRegions(
+        { region: stackRegion, maxAttempts },
+        regions,
+        signal,
+      ),
     settingsFile: () => settingsFile(paths, stage),
     setup: (settings) => setupPorts(session(settings), settingsFile(paths, stage), clock),
     undo: (settings) => ({

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Credentials } from './aws/world.ts';
 
 export type Ran =
@@ -36,12 +37,15 @@ export const credentialVariables = ({
   AWS_SESSION_TOKEN: sessionToken,
 });
 
+/** As the package has it: it brings no libraries. */
+const bundled = 'local/workload.mjs';
+
 /** Asks Google for a token with the credential config at a path, in a separate process. */
 export const askForToken = (
   configPath: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<Ran> =>
-  run(process.execPath, ['local/workload.ts'], {
+  run(process.execPath, [existsSync(bundled) ? bundled : 'local/workload.ts'], {
     GOOGLE_APPLICATION_CREDENTIALS: configPath,
     // Without it, the library asks Google's real resource manager for the project.
     GOOGLE_CLOUD_PROJECT: 'acme-data',

@@ -360,6 +360,26 @@ const swept = {
 };
 const sweep = v.strictObject({ version, ...swept });
 
+const deploy = v.strictObject({
+  version,
+  stage: text,
+  accountIds: texts,
+  path: text,
+  isSetupChecked: v.boolean(),
+  dashboard: text,
+  sweep: v.exactOptional(v.strictObject(swept)),
+  sweepFailure: v.exactOptional(text),
+});
+
+const remove = v.strictObject({
+  version,
+  stage: text,
+  accountId: text,
+  keepAccess: v.boolean(),
+  tableName: v.exactOptional(text),
+  isRemoved: v.boolean(),
+});
+
 const forget = v.strictObject({
   version,
   thing: forgettable,
@@ -375,6 +395,7 @@ const failure = v.strictObject({ version, error: v.strictObject({ message: text 
 
 const documents = {
   setup,
+  deploy,
   plan,
   doctor,
   roles,
@@ -392,6 +413,7 @@ const documents = {
     ),
     script: v.exactOptional(text),
   }),
+  remove,
   guard: v.strictObject({ version, policy }),
   explain: v.union([
     v.strictObject({ version, explanations: v.array(v.strictObject(explained)) }),

@@ -64,6 +64,7 @@ const nameOf = (name: string, value: unknown): string =>
   `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
 
 const outputNames: Readonly<Record<string, string>> = {
+  Regions: 'regionInfo',
   Reservations: 'reservationSet',
   Instances: 'instancesSet',
   Groups: 'groupSet',

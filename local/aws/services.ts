@@ -12,6 +12,7 @@ import { type LocalInstance, performOnInstances } from './instances.ts';
 import { createLambda, type Lambda } from './lambda.ts';
 import { createLogs, type Logs } from './logs.ts';
 import type { Principal } from './principals.ts';
+import { describeRegions } from './regions.ts';
 import type { Request } from './resources.ts';
 import { createSqs, type Sqs } from './sqs.ts';
 import { createSsm, type Ssm, type SsmRates } from './ssm.ts';
@@ -102,6 +103,7 @@ export const createServices = (options: ServicesOptions): Services => {
       case 'cloudtrail':
         return performOnTrails({ trails, region, accountId }, action, input);
       case 'ec2':
+        if (action === 'DescribeRegions') return describeRegions(input['AllRegions'] === 'true');
         return performOnInstances({ instances, region, accountId, profileIdOf }, action, input);
       default:
         throw new AwsError(

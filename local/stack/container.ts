@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Reply, type RuntimeApi, startRuntimeApi, type Thrown } from './runtime-api.ts';
 
@@ -24,6 +24,7 @@ export interface Container {
 
 /** A Node script that takes events from the Runtime API, and how its process is treated between events. */
 export interface Runtime {
+  /** Its path, also relative to the folder in which the world runs. */
   readonly script: string;
   /** Stops the process while it waits for an event, as Lambda does, so that none of the function's timers runs. */
   readonly isFrozenBetween: boolean;
@@ -122,7 +123,7 @@ const startProcess = (
   { codeFolder, handler, environment, runtime, onLog }: ContainerOptions,
   hostAndPort: string,
 ): ChildProcess => {
-  const child = spawn(process.execPath, [runtime.script], {
+  const child = spawn(process.execPath, [resolve(runtime.script)], {
     cwd: codeFolder,
     env: {
       ...environment,
@@ -170,7 +171,7 @@ const reportOf = (requestId: string, milliseconds: number, size: number, used: n
   ].join('\t');
 
 export const ownRuntime: Runtime = {
-  script: join(process.cwd(), 'local/stack/bootstrap.cjs'),
+  script: 'local/stack/bootstrap.cjs',
   isFrozenBetween: false,
 };
 

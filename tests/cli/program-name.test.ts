@@ -18,6 +18,16 @@ it.each([
     { ROLEBRIDGE_STARTED_AS: '/root/.npm/_npx/1/node_modules/.bin/rolebridge', npm_command: 'exec' },
     'npx rolebridge',
   ],
+  [
+    'an npm script of a repository that has the package',
+    {
+      ROLEBRIDGE_STARTED_AS: '/acme/node_modules/.bin/rolebridge',
+      PATH: '/acme/node_modules/.bin:/usr/bin',
+      npm_command: 'run-script',
+      npm_lifecycle_event: 'plan',
+    },
+    'npx rolebridge',
+  ],
   ['an npm script', { npm_command: 'run-script', npm_lifecycle_event: 'demo' }, './rolebridge'],
   ['Node itself', {}, 'node dist/rolebridge.mjs'],
 ])('hints name the program as it was started: %s', (_, env, name) => {
@@ -42,6 +52,15 @@ it.each([
   ['rolebridge@acme.example plan', 'rolebridge@acme.example plan'],
 ])('names it in %s', (text, expected) => {
   expect(named(text, './rolebridge')).toBe(expected);
+});
+
+it('in the package, the command deploys; in the checkout, its script', () => {
+  const text = 'Deploy the stack (npm run deploy). It: npm run deploy -- --stage dev';
+  expect(named(text, 'npx rolebridge')).toBe(
+    'Deploy the stack (npx rolebridge deploy). It: npx rolebridge deploy --stage dev',
+  );
+  expect(named('npm run deploy', 'npx rolebridge', 'dev')).toBe('npx rolebridge --stage dev deploy');
+  expect(named(text, './rolebridge')).toBe(text);
 });
 
 describe('on a stage other than prod, a command asks that stage', () => {

@@ -8,10 +8,10 @@ import { askForToken, run } from '../../../local/run-workload.ts';
 import { startLocalWorld } from '../../../local/world.ts';
 import { loadSettings } from '../../../shared/config/config.ts';
 import { toFailure } from '../../../shared/core/errors.ts';
-import { inCheckout } from '../../checkout.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { instanceVariables } from '../../instance-variables.ts';
+import { inLocalHome } from '../../local-home.ts';
 import type { Terminal } from '../../terminal.ts';
 import { wrapped } from '../../wrapped.ts';
 
@@ -22,9 +22,10 @@ const region = 'eu-west-1';
 type Stage = Awaited<ReturnType<typeof openStage>>;
 
 /** Shows the life of one role in the local world, from tag to untag. */
-export const demo = async (terminal: Terminal): Promise<ExitCode> => {
-  const { root, say, isJson, show, signal } = terminal;
-  inCheckout(root);
+export const demo = (terminal: Terminal): Promise<ExitCode> => inLocalHome(terminal, () => perform(terminal));
+
+const perform = async (terminal: Terminal): Promise<ExitCode> => {
+  const { say, isJson, show, signal } = terminal;
   const stage = await openStage();
   try {
     await story(stage, narratorAt(terminal));

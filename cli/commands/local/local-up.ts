@@ -6,11 +6,11 @@ import { startInstanceMetadata } from '../../../local/aws/instance-metadata.ts';
 import { type LocalWorld, startLocalWorld } from '../../../local/world.ts';
 import { loadSettings } from '../../../shared/config/config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { inCheckout } from '../../checkout.ts';
 import { colors } from '../../colors.ts';
 import { seedExample } from '../../example-world.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { instanceVariables } from '../../instance-variables.ts';
+import { inLocalHome } from '../../local-home.ts';
 import { reachLocalWorld } from '../../reach-local-world.ts';
 import type { Terminal } from '../../terminal.ts';
 import { environmentFile } from './environment-file.ts';
@@ -29,7 +29,10 @@ const hourMilliseconds = 3_600_000;
 /** Keeps both stand-ins and the packaged stack running. */
 export const localUp = async (terminal: Terminal, { minutes }: LocalUpOptions): Promise<ExitCode> => {
   const milliseconds = minutesOf(minutes) * 60_000;
-  inCheckout(terminal.root);
+  return inLocalHome(terminal, () => runFor(milliseconds, terminal));
+};
+
+const runFor = async (milliseconds: number, terminal: Terminal): Promise<ExitCode> => {
   const world = await startLocalWorld({ timeScale });
   const metadata = await startInstanceMetadata(() => ({
     accountId: world.aws.accountId,

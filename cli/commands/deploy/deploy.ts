@@ -1,0 +1,64 @@
+import { readSettingsText } from '../../../shared/config/config.ts';
+import { toFailure } from '../../../shared/core/errors.ts';
+import { rolebridge } from '../../../shared/doctor/commands.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { unlessInterrupted } from '../../interruption.ts';
+import { openRuntime } from '../../open-runtime.ts';
+import type { CommandRuntime } from '../../runtime.ts';
+import { withService } from '../../service/assembled-service.ts';
+import { runServerless } from '../../service/run-serverless.ts';
+import { parseSweepAnswer } from '../../sweep-text.ts';
+import type { Terminal } from '../../terminal.ts';
+import { assertReady } from './assert-ready.ts';
+import { type Deployed, deployedDocument, deployedText, type FirstSweep } from './deployed-text.ts';
+
+export interface DeployOptions {
+  readonly skipSetupCheck?: boolean;
+}
+
+/** Checks everything that a deploy needs, deploys the stack with the given rolebridge.yml, and sweeps. */
+export const deploy = async (terminal: Terminal, options: DeployOptions): Promise<ExitCode> => {
+  const { stage, signal, say, root } = terminal;
+  const runtime = await openRuntime(terminal);
+  const settings = runtime.settings();
+  const skipsSetup = options.skipSetupCheck === true;
+  await unlessInterrupted(signal, 'Nothing was deployed.', () =>
+    terminal.progress('Checking that everything is ready', () =>
+      assertReady(runtime, settings, { stage, skipsSetup }),
+    ),
+  );
+  if (skipsSetup) say("Google's side was not checked (--skip-setup-check).");
+  await unlessInterrupted(signal, deployingText(stage), () =>
+    withService(root, readSettingsText(runtime.configPath), (folder) =>
+      runServerless(terminal, folder, 'deploy'),
+    ),
+  );
+  const deployed: Deployed = {
+    stage,
+    accountIds: settings.accounts.map(({ id }) => id),
+    path: runtime.configPath,
+    skipsSetup,
+    sweep: await sweepNow(terminal, runtime),
+  };
+  terminal.show(deployedDocument(deployed), () => deployedText(deployed));
+  return deployed.sweep.kind === 'answered' && deployed.sweep.answer.blindSpots.length === 0
+    ? exitCodes.done
+    : exitCodes.failed;
+};
+
+const deployingText = (stage: string): string =>
+  `CloudFormation finishes or rolls back by itself what it has begun. When it is done, run this again: ${rolebridge(stage, 'deploy')}`;
+
+/** Roles that were tagged earlier, or that a changed guardrail no longer allows, do not wait for the schedule. */
+const sweepNow = async (terminal: Terminal, runtime: CommandRuntime): Promise<FirstSweep> => {
+  const state = `The stack is deployed. The sweep may have started, and then runs to its end.`;
+  try {
+    const answer = await unlessInterrupted(terminal.signal, state, () =>
+      terminal.progress('Sweeping', () => runtime.stack().sweep()),
+    );
+    return { kind: 'answered', answer: parseSweepAnswer(answer) };
+  } catch (thrown) {
+    if (terminal.signal.aborted) throw thrown;
+    return { kind: 'failed', reason: toFailure(thrown).message };
+  }
+};

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { PermanentError } from '../../shared/core/errors.ts';
+import { isRecord } from '../../shared/core/json.ts';
+import type { Terminal } from '../terminal.ts';
+
+/**
+ * Runs `serverless` in the folder of the service, and passes its output through. With --json it goes to standard error, where
+ * it does not mix with the document.
+ * @throws PermanentError if it fails, and the reason of the signal if the command was ended
+ */
+export const runServerless = async (
+  { root, stage, isJson, isVerbose, signal }: Terminal,
+  folder: string,
+  command: 'deploy' | 'package' | 'remove',
+): Promise<void> => {
+  const args = [programIn(root), command, '--stage', stage, ...(isVerbose ? ['--verbose'] : [])];
+  signal.throwIfAborted();
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    stdio: ['inherit', isJson || command === 'package' ? 2 : 'inherit', 'inherit'],
+  });
+  // Ctrl-C at a terminal reaches the child by itself. A signal that only we got must be passed on.
+  const end = (): void => void child.kill('SIGINT');
+  signal.addEventListener('abort', end);
+  try {
+    const status = await new Promise<string>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, by) => resolve(by ?? String(code)));
+    });
+    signal.throwIfAborted();
+    if (status !== '0')
+      throw new PermanentError(
+        `"serverless ${command}" ended with ${status}. Its own output has the reason.`,
+      );
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+};
+
+/** The program of osls, wherever npm put it: below the package, or beside it. */
+const programIn = (root: string): string => {
+  const { resolve } = createRequire(join(root, 'package.json'));
+  try {
+    return join(dirname(resolve('osls/package.json')), 'bin/serverless.js');
+  } catch (thrown) {
+    if (!isRecord(thrown) || thrown['code'] !== 'MODULE_NOT_FOUND') throw thrown;
+    throw new PermanentError(
+      `${root} does not find the package osls, which deploys the stack. Run "npm install" again.`,
+      { cause: thrown },
+    );
+  }
+};

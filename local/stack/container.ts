@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve as absolutePath } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Reply, type RuntimeApi, startRuntimeApi, type Thrown } from './runtime-api.ts';
 
@@ -123,7 +123,7 @@ const startProcess = (
   { codeFolder, handler, environment, runtime, onLog }: ContainerOptions,
   hostAndPort: string,
 ): ChildProcess => {
-  const child = spawn(process.execPath, [resolve(runtime.script)], {
+  const child = spawn(process.execPath, [absolutePath(runtime.script)], {
     cwd: codeFolder,
     env: {
       ...environment,

@@ -19,6 +19,8 @@ export const runServerless = async (
   signal.throwIfAborted();
   const child = spawn(process.execPath, args, {
     cwd: folder,
+    // The folder has the settings already. The variable would lead elsewhere.
+    env: { ...process.env, ROLEBRIDGE_CONFIG: '' },
     stdio: ['inherit', isJson || command === 'package' ? 2 : 'inherit', 'inherit'],
   });
   // Ctrl-C at a terminal reaches the child by itself. A signal that only we got must be passed on.

@@ -1,4 +1,5 @@
-import { readSettingsText } from '../../../shared/config/config.ts';
+import { packagedText } from '../../../shared/config/packaged-text.ts';
+import { pathsText } from '../../../shared/config/paths.ts';
 import { toFailure } from '../../../shared/core/errors.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
@@ -29,14 +30,14 @@ export const deploy = async (terminal: Terminal, options: DeployOptions): Promis
   );
   if (skipsSetup) say("Google's side was not checked (--skip-setup-check).");
   await unlessInterrupted(signal, deployingText(stage), () =>
-    withService(root, readSettingsText(runtime.configPath), (folder) =>
+    withService(root, packagedText(runtime.configPaths), (folder) =>
       runServerless(terminal, folder, 'deploy'),
     ),
   );
   const deployed: Deployed = {
     stage,
     accountIds: settings.accounts.map(({ id }) => id),
-    path: runtime.configPath,
+    path: pathsText(runtime.configPaths),
     skipsSetup,
     sweep: await sweepNow(terminal, runtime),
   };

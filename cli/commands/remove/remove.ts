@@ -1,4 +1,4 @@
-import { readSettingsText } from '../../../shared/config/config.ts';
+import { packagedText } from '../../../shared/config/packaged-text.ts';
 import { homeOf } from '../../../shared/core/settings.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
@@ -37,7 +37,7 @@ export const remove = async (terminal: Terminal, options: RemoveOptions): Promis
     return exitCodes.failed;
   }
   await unlessInterrupted(signal, removingText(stage), () =>
-    withService(root, readSettingsText(runtime.configPath), (folder) =>
+    withService(root, packagedText(runtime.configPaths), (folder) =>
       runServerless(terminal, folder, 'remove'),
     ),
   );

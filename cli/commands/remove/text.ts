@@ -1,4 +1,5 @@
 import { stackRegion } from '../../../shared/core/stack.ts';
+import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 
 export interface Removal {
@@ -33,5 +34,5 @@ export const removedText = ({ stage, accountId, keepAccess, tableName }: Removal
           `  aws dynamodb update-table --region ${stackRegion} --table-name ${tableName} --no-deletion-protection-enabled`,
           `  aws dynamodb delete-table --region ${stackRegion} --table-name ${tableName}`,
         ]),
-    'To remove Google\'s side: docs/setup.md, "Undo it by hand".',
+    `To undo the setup on Google's side: ${rolebridge(stage, 'setup --undo')}`,
   ].join('\n');

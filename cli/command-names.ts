@@ -1,5 +1,6 @@
 /** The names of all commands, for texts that name one. */
 export const commandNames = [
+  'validate',
   'setup',
   'deploy',
   'plan',
@@ -20,7 +21,7 @@ export const commandNames = [
   'demo',
 ] as const;
 
-const withoutStage: ReadonlySet<string> = new Set(['explain', 'credentials', 'local', 'demo']);
+const withoutStage: ReadonlySet<string> = new Set(['validate', 'explain', 'credentials', 'local', 'demo']);
 
 /** The names of the commands that reach one stage of the stack. */
 export const stageCommandNames = commandNames.filter((name) => !withoutStage.has(name));

@@ -1,5 +1,6 @@
 import { basename, delimiter, dirname, isAbsolute, relative } from 'node:path';
-import { shellWord, usualStage } from '../shared/doctor/commands.ts';
+import { usualStage } from '../shared/core/stack.ts';
+import { shellWord } from '../shared/doctor/commands.ts';
 import { commandNames, stageCommandNames } from './command-names.ts';
 
 export interface Start {

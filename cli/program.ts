@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { PermanentError } from '../shared/core/errors.ts';
-import { usualStage } from '../shared/doctor/commands.ts';
+import { usualStage } from '../shared/core/stack.ts';
 import type { CommandDefinition, Start } from './command-definition.ts';
 import { bootCommand } from './commands/boot/command.ts';
 import { credentialsCommand } from './commands/credentials/command.ts';
@@ -20,6 +20,7 @@ import { revokeCommand } from './commands/revoke/command.ts';
 import { rolesCommand } from './commands/roles/command.ts';
 import { setupCommand } from './commands/setup/command.ts';
 import { sweepCommand } from './commands/sweep.ts';
+import { validateCommand } from './commands/validate/command.ts';
 import { checkedConfig } from './config-option.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
@@ -121,6 +122,7 @@ const addHelp = (program: Command): void => {
 
 /** In the order of `--help`: administration, workloads, this machine. */
 const definitions: readonly CommandDefinition[] = [
+  validateCommand,
   setupCommand,
   deployCommand,
   planCommand,

@@ -17,6 +17,16 @@ const role = v.strictObject({
   roleName: text,
   roleId: v.exactOptional(text),
 });
+const place = v.pipe(v.number(), v.integer(), v.minValue(1));
+/** An error or a warning of `validate`. Line and column are missing if it is about the whole file. */
+const configProblem = v.strictObject({
+  file: text,
+  line: v.exactOptional(place),
+  column: v.exactOptional(place),
+  path: v.exactOptional(text),
+  message: text,
+  stages: texts,
+});
 const blindSpots = v.array(v.strictObject({ what: text, reason: text }));
 const parameter = v.strictObject({ region: text, name: text });
 const limits = v.array(
@@ -414,6 +424,12 @@ const documents = {
     script: v.exactOptional(text),
   }),
   remove,
+  validate: v.strictObject({
+    version,
+    stages: v.array(v.strictObject({ stage: text, files: texts })),
+    errors: v.array(configProblem),
+    warnings: v.array(configProblem),
+  }),
   guard: v.strictObject({ version, policy }),
   explain: v.union([
     v.strictObject({ version, explanations: v.array(v.strictObject(explained)) }),

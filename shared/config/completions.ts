@@ -1,4 +1,7 @@
 import { isRecord } from '../core/json.ts';
+import { usualStage } from '../core/stack.ts';
+import { defaults } from './defaults.ts';
+import type { ConfigPaths } from './paths.ts';
 import type { SettingPath } from './yaml.ts';
 
 /** A value for a setting that setup decides. */
@@ -38,6 +41,12 @@ export const completions = ({ value, projectNumber, pool }: CompletionRequest): 
     }),
   ];
 };
+
+/** Stages that share rolebridge.yml must not share the pool. Google allows 32 characters. */
+export const defaultPool = (stage: string, paths: ConfigPaths): string =>
+  paths.length === 1 || stage === usualStage
+    ? defaults.pool
+    : `${defaults.pool}-${stage.toLowerCase()}`.slice(0, 32);
 
 const textAt = (map: unknown, key: string): string | undefined => {
   const value = isRecord(map) ? map[key] : undefined;

@@ -95,7 +95,7 @@ export const parseTexts = (texts: ConfigTexts, ownAccount?: string): Settings =>
   return settings;
 };
 
-/** What the caller asks for: a stage, or exactly one file. */
+/** A stage, or exactly one file. */
 export interface ConfigChoice {
   readonly stage?: string;
   /** The value of --config. */
@@ -108,15 +108,25 @@ export interface ConfigChoice {
  * @throws ConfigError if a file above this folder belongs to another user
  */
 export const configPaths = (
-  { stage, config }: ConfigChoice,
+  choice: ConfigChoice,
   environment: NodeJS.ProcessEnv = process.env,
   folder = process.cwd(),
 ): ConfigPaths => {
+  const named = namedConfig(choice, environment);
+  return named === undefined ? nearestPaths(choice.stage, folder) : [named];
+};
+
+/** The file that is named exactly, so that no override applies. */
+export const namedConfig = (
+  { config }: ConfigChoice,
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined => {
   const root = environment['LAMBDA_TASK_ROOT'];
   // Empty counts as not set, as in the AWS SDK.
-  const named =
-    config ?? (environment['ROLEBRIDGE_CONFIG'] || (root === undefined ? '' : join(root, packagedFile)));
-  return named === '' ? nearestPaths(stage, folder) : [named];
+  return (
+    config ??
+    (environment['ROLEBRIDGE_CONFIG'] || (root === undefined ? undefined : join(root, packagedFile)))
+  );
 };
 
 /** The file in the functions' packages, from their root. scripts/package-settings.ts writes it. */

@@ -13,8 +13,8 @@ export interface Problem {
   readonly message: string;
   /** Undefined if the error is about the whole file. */
   readonly position?: Position;
-  /** Whether it is only that `rolebridge setup` has not filled in this setting yet. */
-  readonly isLeftToSetup?: boolean;
+  /** Whether the setting is required and not there. */
+  readonly isMissing?: boolean;
 }
 
 /** Names every error of rolebridge.yml or of the environment, each with its file, line and column. */

@@ -13,7 +13,7 @@ export const formProblem = (issue: v.BaseIssue<unknown>, yaml: YamlText): Proble
     setting: pathText(path),
     message: isUnknown ? unknownSetting(path) : messageOf(issue, path, yaml),
     position: yaml.positionOf(path, isUnknown),
-    ...(isLeftToSetup(issue, path) ? { isLeftToSetup: true } : {}),
+    ...(issue.input === undefined ? { isMissing: true } : {}),
   };
 };
 
@@ -67,15 +67,13 @@ const parentsOf = (key: string): readonly string[] =>
 const messageOf = (issue: v.BaseIssue<unknown>, path: SettingPath, yaml: YamlText): string => {
   const { kind, type, input } = issue;
   const absence = input === undefined ? 'is missing' : 'is empty';
-  if (isLeftToSetup(issue, path)) return `${absence}: run "rolebridge setup", which fills it in`;
+  if ((input ?? undefined) === undefined && setupFillsIn.test(pathText(path)))
+    return `${absence}: run "rolebridge setup", which fills it in`;
   if (input === undefined) return absence;
   return kind === 'schema'
     ? wrongKind(issue, path, yaml)
     : (outOfBounds(type, issue.requirement) ?? issue.message);
 };
-
-const isLeftToSetup = ({ input }: v.BaseIssue<unknown>, path: SettingPath): boolean =>
-  (input ?? undefined) === undefined && setupFillsIn.test(pathText(path));
 
 const setupFillsIn = /^(google\.(pool|projectNumber|serviceAccount)|accounts\[\d+\]\.provider)$/;
 

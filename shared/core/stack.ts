@@ -16,6 +16,9 @@ export interface StackNames {
   readonly functionRoles: readonly [reconcile: string, sweep: string];
 }
 
+/** The stage if no one names another one. */
+export const usualStage = 'prod';
+
 /** The longest name is that of a rule, rolebridge-<stage>-notify-outcomes, and EventBridge allows 64 characters. */
 export const longestStage = 64 - 'rolebridge--notify-outcomes'.length;
 

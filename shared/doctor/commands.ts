@@ -1,8 +1,7 @@
 import type { Settings } from '../core/settings.ts';
+import { usualStage } from '../core/stack.ts';
 
 /** Commands as a person types them: without `--stage` for the default stage. */
-
-export const usualStage = 'prod';
 
 const stageFlag = (stage: string): string => (stage === usualStage ? '' : ` --stage ${stage}`);
 

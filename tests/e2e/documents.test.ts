@@ -54,6 +54,7 @@ const results: readonly (readonly string[])[] = [
   ['roles'],
   ['roles', '--role', 'reports'],
   ['forget', '--project', 'acme-old'],
+  ['validate'],
   ['guard', ...guard],
   ['explain', "Permission 'iam.serviceAccounts.getAccessToken' denied on resource"],
   ['explain', 'nothing that anyone knows'],
@@ -184,6 +185,7 @@ it('an error of the configuration or of a cloud is one document', async () => {
     ['sweep'],
     ['resume'],
     ['guard', ...guard],
+    ['validate'],
   ]) {
     const said = await runHere(nowhere, ...args, '--json');
     expect(said).toMatchObject({ status: 1, stderr: '' });

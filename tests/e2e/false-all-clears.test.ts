@@ -186,6 +186,11 @@ const rows: Readonly<Record<string, Row>> = {
     usual: { status: 0, says: /The ledger lists nothing|"listed": \[\]/ },
     outage: everyOutage('same'),
   },
+  validate: {
+    args: ['validate'],
+    usual: { status: 0, says: /^Valid: |"errors": \[\]/ },
+    outage: offline,
+  },
   guard: {
     args: [
       'guard',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { completions } from '../../config/completions.ts';
+import { completions, defaultPool } from '../../config/completions.ts';
 import { parseTexts } from '../../config/config.ts';
 import type { ConfigPaths } from '../../config/paths.ts';
 import { type ConfigText, type ConfigTexts, readConfigTexts, readSettingsYaml } from '../../config/read.ts';
@@ -20,7 +20,7 @@ export const settingsFile = (paths: ConfigPaths, stage: string): SettingsFile =>
       const { value, problems } = readSettingsYaml(texts);
       // A text that lacks quotes cannot be edited: report all errors.
       if (problems.length > 0) parseTexts(texts);
-      const pool = paths.length > 1 ? poolOf(stage) : usualPool;
+      const pool = defaultPool(stage, paths);
       const changes = completions({ value, projectNumber, pool }).map((change) => {
         const file = changedFile(texts, change.path);
         return { ...change, ...(file === path ? {} : { file }) };
@@ -34,12 +34,6 @@ export const settingsFile = (paths: ConfigPaths, stage: string): SettingsFile =>
     },
   };
 };
-
-const usualPool = 'aws-roles';
-
-/** Stages that share rolebridge.yml must not share the pool. The name is as long as Google allows. */
-const poolOf = (stage: string): string =>
-  stage === 'prod' ? usualPool : `${usualPool}-${stage.toLowerCase()}`.slice(0, 32);
 
 /** The texts after the changes. A change that names no file belongs to the stage's own. */
 const edited = (

@@ -1,0 +1,24 @@
+import { type CommandDefinition, examples } from '../../command-definition.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { ValidateCommandOptions } from './validate.ts';
+
+export const validateCommand: CommandDefinition = (program, start) => {
+  program
+    .command('validate')
+    .argument('[files...]', 'files to check (default: rolebridge.yml and the override files beside it)')
+    .description('check rolebridge.yml and the override files of all stages; works offline')
+    .option('--before-setup', 'accept that "rolebridge setup" has not yet filled in its settings')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge validate',
+        'rolebridge validate --before-setup',
+        'rolebridge validate --json | jq -r ".errors[].message"',
+      ),
+    )
+    .action(
+      start(async (terminal: Terminal, files: readonly string[], options: ValidateCommandOptions) =>
+        (await import('./validate.ts')).validateFiles(terminal, files, options),
+      ),
+    );
+};

@@ -1,0 +1,71 @@
+import { homeOf, type Settings, watchedPrefixes } from './settings.ts';
+
+/** One stage, by what must be its own. */
+export interface StageResources {
+  readonly stage: string;
+  readonly accountId: string;
+  /** Undefined if it is not known. */
+  readonly pool?: { readonly project: string; readonly id: string };
+  readonly prefixes: readonly string[];
+  readonly tagKey?: string;
+}
+
+/** Two stages share something that each of them must have for itself. */
+export interface StageOverlap {
+  readonly path: readonly ['google', 'pool'] | readonly ['parameterPrefix'] | readonly ['tagKey'];
+  readonly message: string;
+}
+
+/**
+ * What a stage shares with another one. The pool must be its own everywhere, because each stage removes members that its tags do
+ * not ask for. Prefixes and tags must be its own within an AWS account.
+ */
+export const stageOverlaps = (own: StageResources, other: StageResources): readonly StageOverlap[] => [
+  ...(own.pool !== undefined && own.pool.project === other.pool?.project && own.pool.id === other.pool.id
+    ? [
+        overlap(
+          ['google', 'pool'],
+          `stage ${other.stage} has the pool ${own.pool.id}, too, and each stage would remove the members of the other`,
+        ),
+      ]
+    : []),
+  ...(own.accountId === other.accountId ? [...prefixOverlaps(own, other), ...keyOverlaps(own, other)] : []),
+];
+
+const overlap = (path: StageOverlap['path'], message: string): StageOverlap => ({
+  path,
+  message: `${message}. Give this stage another one`,
+});
+
+const prefixOverlaps = (own: StageResources, other: StageResources): readonly StageOverlap[] => {
+  for (const prefix of own.prefixes)
+    for (const theirs of other.prefixes)
+      if (contains(prefix, theirs) || contains(theirs, prefix))
+        return [
+          overlap(
+            ['parameterPrefix'],
+            `${prefix} overlaps ${theirs} of stage ${other.stage}, and each stage would remove the parameters of the other`,
+          ),
+        ];
+  return [];
+};
+
+const contains = (outer: string, inner: string): boolean => `${inner}/`.startsWith(`${outer}/`);
+
+const keyOverlaps = (own: StageResources, other: StageResources): readonly StageOverlap[] =>
+  own.tagKey === undefined || own.tagKey !== other.tagKey
+    ? []
+    : [
+        overlap(
+          ['tagKey'],
+          `stage ${other.stage} reads the tags ${own.tagKey}, too, and both would answer them`,
+        ),
+      ];
+
+export const resourcesOf = (stage: string, settings: Settings): StageResources => ({
+  stage,
+  accountId: homeOf(settings),
+  pool: { project: settings.google.project, id: settings.google.pool },
+  prefixes: watchedPrefixes(settings),
+  tagKey: settings.tagKey,
+});

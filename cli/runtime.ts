@@ -1,4 +1,5 @@
 import { type AwsClients, awsClients } from '../shared/adapters/aws/clients.ts';
+import { awsDeployedStages } from '../shared/adapters/aws/deployed-stages.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
 import { deployedVariables } from '../shared/adapters/aws/deployed-variables.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
@@ -40,6 +41,7 @@ import type {
 } from '../shared/ports.ts';
 import type { SettingsFile, SetupPorts } from '../shared/setup/ports.ts';
 import type { UndoPorts } from '../shared/setup/undo/observe.ts';
+import type { DeployedStages } from '../shared/stages/stage-conflicts.ts';
 
 /** The composition root of the command line: the caller's own credentials, and the same adapters as the functions. */
 
@@ -78,6 +80,8 @@ export interface CommandRuntime {
   readonly disabledRegions: (regions: readonly string[]) => Promise<readonly string[]>;
   readonly doctor: () => DoctorPorts;
   readonly history: () => HistoryPorts;
+  /** The stages that are deployed in the caller's AWS account. */
+  readonly deployedStages: () => DeployedStages;
   readonly settingsFile: () => SettingsFile;
   /** The ports of `setup`. */
   readonly setup: (settings: Settings) => SetupPorts;
@@ -176,6 +180,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
         regions,
         signal,
       ),
+    deployedStages: () => awsDeployedStages(clients(), signal),
     settingsFile: () => settingsFile(paths, stage),
     setup: (settings) => setupPorts(session(settings), settingsFile(paths, stage), clock),
     undo: (settings) => ({

@@ -34,6 +34,14 @@ export const rolePolicyActions = (store: RoleStore): Readonly<Record<string, Iam
     });
     return {};
   },
+  /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html */
+  GetRolePolicy: (input, view) => {
+    const { roleName, inlinePolicies } = findRole(store, input, view);
+    const PolicyName = text(input, 'PolicyName');
+    const document = inlinePolicies[PolicyName];
+    if (document === undefined) throw missing(`The role policy with name ${PolicyName} cannot be found.`);
+    return { RoleName: roleName, PolicyName, PolicyDocument: encodeURIComponent(document) };
+  },
   DeleteRolePolicy: (input) => {
     const role = findRole(store, input, 'now');
     const { [text(input, 'PolicyName')]: document, ...inlinePolicies } = role.inlinePolicies;

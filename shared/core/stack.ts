@@ -38,6 +38,13 @@ export const stackNames = (stage: string): StackNames => {
   };
 };
 
+/** The names of all stages begin like this. */
+export const stackPrefix = 'rolebridge-';
+
+/** The stage whose rule of role events has this name; undefined for other rules. */
+export const stageOfRule = (ruleName: string): string | undefined =>
+  /^rolebridge-([A-Za-z0-9-]+)-role-events$/.exec(ruleName)?.[1];
+
 /** Whether a role of the home account is called as a function's role, of any stage. */
 export const isFunctionRoleName = (roleName: string): boolean =>
   /^rolebridge-[A-Za-z0-9-]+-(?:reconcile|sweep)$/.test(roleName);

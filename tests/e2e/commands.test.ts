@@ -307,7 +307,12 @@ describe('sweep', () => {
     expect(cloud.boundTo(reader)).toEqual([]);
   });
 
-  it('a stage that is not deployed is one line', async () => {
+  it('a stage that is not deployed is one line, and setup refuses one with the tag key of another', async () => {
+    const { status, stdout } = await rolebridge('setup', '--stage', 'dev', '--dry-run');
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: expect.stringContaining('tagKey: stage prod reads the tags google-access, too'),
+    });
     const said = await rolebridge('sweep', '--stage', 'test');
     expect(said).toMatchObject({ status: 1, stdout: '' });
     expect(said.stderr.trim().split('\n')).toEqual([

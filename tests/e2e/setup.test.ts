@@ -40,6 +40,8 @@ describe('from nothing', () => {
   it('everything is made; a second run changes nothing and says so', async () => {
     const { stdout, stderr } = await done(...everything);
     expect(stdout).toContain('Plan: 12 to add, 1 to change.');
+    // The person has no AWS credentials.
+    expect(stdout).toMatch(/! Not checked: whether a stage that is deployed in the AWS account has/);
     expect(stderr).toContain('done  create pool aws-roles');
     expect(stdout).toContain('npm run deploy');
     expect(await world.get(poolName)).toMatchObject({

@@ -2,7 +2,9 @@ import { titleOf } from '../../../shared/setup/describe-step.ts';
 import { gcloudScript } from '../../../shared/setup/gcloud-script.ts';
 import { planText } from '../../../shared/setup/plan-text.ts';
 import { type PreparedSetup, prepareSetup } from '../../../shared/setup/setup.ts';
+import type { SetupPlan } from '../../../shared/setup/step.ts';
 import { parseOptIns } from '../../../shared/setup/wanted.ts';
+import { type StageConflicts, stageConflicts } from '../../../shared/stages/stage-conflicts.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { unlessInterrupted } from '../../interruption.ts';
 import { createCommandRuntime } from '../../runtime.ts';
@@ -43,8 +45,26 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
     },
   };
   return unlessInterrupted(signal, 'Nothing was changed.', () =>
-    terminal.progress('Reading the Google side', () =>
-      prepareSetup(runtime.settingsFile(), runtime.setup, request),
-    ),
+    terminal.progress('Reading the Google side', async () => {
+      const file = runtime.settingsFile();
+      const { settings } = file.complete();
+      const [prepared, found] = await Promise.all([
+        prepareSetup(file, runtime.setup, request),
+        stageConflicts(stage, settings, runtime.deployedStages()),
+      ]);
+      return { ...prepared, plan: withConflicts(prepared.plan, found) };
+    }),
   );
 };
+
+/** Setup must not wait for someone with AWS credentials: without them, the plan only mentions what was not checked. */
+const withConflicts = (plan: SetupPlan, found: StageConflicts): SetupPlan =>
+  found.kind === 'checked'
+    ? { ...plan, refusals: [...plan.refusals, ...found.conflicts] }
+    : {
+        ...plan,
+        warnings: [
+          ...plan.warnings,
+          `Not checked: whether a stage that is deployed in the AWS account has the same tagKey or parameterPrefix (${found.reason}). The deploy checks it.`,
+        ],
+      };

@@ -1,0 +1,86 @@
+import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { type Harness, startHarness } from '../../local/testing/aws-harness.ts';
+import { awsDeployedStages } from '../../shared/adapters/aws/deployed-stages.ts';
+import { loadSettings } from '../../shared/config/config.ts';
+import { stageConflicts } from '../../shared/stages/stage-conflicts.ts';
+
+const settings = loadSettings('rolebridge.yml');
+let at: Harness;
+beforeEach(async () => {
+  at = await startHarness();
+});
+afterEach(() => at.close());
+
+const addRule = (name: string, key?: string) =>
+  at.aws.bus.addRule({
+    name,
+    // As serverless.yml has it.
+    pattern: {
+      source: ['aws.iam'],
+      detail: {
+        $or: [
+          {
+            eventName: ['TagRole'],
+            requestParameters: {
+              tags: { key: [{ prefix: key === undefined ? 'x' : { 'equals-ignore-case': key } }] },
+            },
+          },
+          { eventName: ['DeleteRole'] },
+        ],
+      },
+    },
+    targets: [],
+  });
+const addRole = async (stage: string, prefix: string) => {
+  const RoleName = `rolebridge-${stage}-reconcile`;
+  await at.iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: '{}' }));
+  const Resource = [`arn:aws:ssm:*:111122223333:parameter${prefix}/*`];
+  const PolicyDocument = JSON.stringify({
+    Statement: [
+      { Effect: 'Allow', Action: 'iam:GetRole', Resource: 'arn:aws:iam::111122223333:role/*' },
+      { Effect: 'Allow', Action: ['ssm:PutParameter'], Resource },
+    ],
+  });
+  await at.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'reconcile', PolicyDocument }));
+};
+const conflicts = (stage: string, other = settings) =>
+  stageConflicts(stage, other, awsDeployedStages(at, new AbortController().signal));
+
+describe('the stages that are deployed in the AWS account', () => {
+  it('conflict if they share the tag key or overlap in the prefix', async () => {
+    addRule('rolebridge-prod-role-events', 'google-access');
+    await addRole('prod', '/google-access/prod');
+    expect(await conflicts('dev')).toEqual({
+      kind: 'checked',
+      conflicts: [
+        expect.stringMatching(
+          /^parameterPrefix: \/google-access overlaps \/google-access\/prod of stage prod/,
+        ),
+        expect.stringMatching(/^tagKey: stage prod reads the tags google-access, too/),
+      ],
+    });
+  });
+
+  it('do not conflict with themselves, with other keys, or with rules that are not ours', async () => {
+    addRule('rolebridge-dev-role-events', 'google-access');
+    await addRole('dev', '/google-access');
+    addRule('rolebridge-test-role-events', 'google-access-test');
+    await addRole('test', '/google-access-test');
+    addRule('rolebridge-prod-drift');
+    addRule('another-role-events', 'google-access');
+    expect(await conflicts('dev')).toEqual({ kind: 'checked', conflicts: [] });
+  });
+
+  it('cannot be checked with credentials of another account, or if a rule names no key', async () => {
+    const accounts = [{ id: '444455556666', provider: 'aws-444455556666' }];
+    expect(await conflicts('dev', { ...settings, accounts })).toEqual({
+      kind: 'unreadable',
+      reason: expect.stringContaining('look into account 111122223333, not into account 444455556666'),
+    });
+    addRule('rolebridge-prod-role-events');
+    expect(await conflicts('dev')).toEqual({
+      kind: 'unreadable',
+      reason: 'The event rule rolebridge-prod-role-events names no tag key. Deploy its stage again.',
+    });
+  });
+});

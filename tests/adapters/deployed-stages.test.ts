@@ -1,5 +1,6 @@
 import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { type Harness, startHarness } from '../../local/testing/aws-harness.ts';
+import checkStageConflicts from '../../scripts/check-stage-conflicts.ts';
 import { awsDeployedStages } from '../../shared/adapters/aws/deployed-stages.ts';
 import { loadSettings } from '../../shared/config/config.ts';
 import { stageConflicts } from '../../shared/stages/stage-conflicts.ts';
@@ -82,5 +83,34 @@ describe('the stages that are deployed in the AWS account', () => {
       kind: 'unreadable',
       reason: 'The event rule rolebridge-prod-role-events names no tag key. Deploy its stage again.',
     });
+  });
+});
+
+describe('serverless deploy', () => {
+  const deploy = async (credentials = at.aws.admin): Promise<readonly string[]> => {
+    const warnings: string[] = [];
+    const config = { region: 'us-east-1', endpoint: at.aws.url, credentials, maxAttempts: 1 };
+    const serverless = {
+      classes: { Error },
+      getProvider: () => ({ getAwsSdkV3Config: () => Promise.resolve(config) }),
+    };
+    const log = { warning: (line: string) => void warnings.push(line) };
+    await checkStageConflicts(serverless, { stage: 'dev' }, { log }).hooks['before:deploy:deploy']();
+    return warnings;
+  };
+
+  it('refuses a stage that shares its tag key with another one', async () => {
+    expect(await deploy()).toEqual([]);
+    addRule('rolebridge-prod-role-events', 'google-access');
+    await expect(deploy()).rejects.toThrow(/tagKey: stage prod reads .*\nNothing was deployed\./);
+  });
+
+  it('warns if it may not look', async () => {
+    const strangers = { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'x', sessionToken: 'x' };
+    expect(await deploy(strangers)).toEqual([
+      expect.stringMatching(
+        /^Not checked: whether another deployed stage has the same tags or parameters \(/,
+      ),
+    ]);
   });
 });

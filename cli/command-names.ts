@@ -1,6 +1,7 @@
 /** The names of all commands, for texts that name one. */
 export const commandNames = [
   'validate',
+  'init',
   'setup',
   'deploy',
   'plan',
@@ -22,6 +23,7 @@ export const commandNames = [
 ] as const;
 
 const withoutStage: ReadonlySet<string> = new Set(['validate', 'explain', 'credentials', 'local', 'demo']);
+const withoutStage: ReadonlySet<string> = new Set(['init', 'explain', 'credentials', 'local', 'demo']);
 
 /** The names of the commands that reach one stage of the stack. */
 export const stageCommandNames = commandNames.filter((name) => !withoutStage.has(name));

@@ -11,6 +11,7 @@ import { explainCommand } from './commands/explain/command.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard/command.ts';
 import { historyCommand } from './commands/history/command.ts';
+import { initCommand } from './commands/init/command.ts';
 import { localCommand } from './commands/local/command.ts';
 import { permissionsCommand } from './commands/permissions/command.ts';
 import { planCommand } from './commands/plan/command.ts';
@@ -123,6 +124,7 @@ const addHelp = (program: Command): void => {
 /** In the order of `--help`: administration, workloads, this machine. */
 const definitions: readonly CommandDefinition[] = [
   validateCommand,
+  initCommand,
   setupCommand,
   deployCommand,
   planCommand,

@@ -9,6 +9,8 @@ import { wrapped } from './wrapped.ts';
 /** The terminal that a command was started at. */
 export interface Terminal {
   readonly isJson: boolean;
+  /** A person is there to answer questions. */
+  readonly canAsk: boolean;
   readonly isVerbose: boolean;
   /** Stage of the deployed stack. */
   readonly stage: string;
@@ -62,6 +64,7 @@ export const createTerminal = (
     say(colors.dim(`${message} ${JSON.stringify(fields)}`));
   return {
     isJson: json,
+    canAsk: stdin.isTTY,
     isVerbose: verbose,
     stage,
     ...(config === undefined ? {} : { config }),

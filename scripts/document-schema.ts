@@ -370,6 +370,12 @@ const swept = {
 };
 const sweep = v.strictObject({ version, ...swept });
 
+const init = v.strictObject({
+  version,
+  files: v.array(v.strictObject({ path: text, change: v.picklist(['created', 'extended', 'replaced']) })),
+  keptScripts: texts,
+});
+
 const deploy = v.strictObject({
   version,
   stage: text,
@@ -404,6 +410,7 @@ const explained = { id: text, link: text, cause: text, next: texts, source: text
 const failure = v.strictObject({ version, error: v.strictObject({ message: text }) });
 
 const documents = {
+  init,
   setup,
   deploy,
   plan,

@@ -205,6 +205,9 @@ const sweep = v.strictObject({
   ),
 });
 
+/** The forms of single values, for a command that asks for them. */
+export const settingForms = { accountId, projectId, glob };
+
 export const settingsSchema = v.strictObject({
   google: v.pipe(google, v.description('Required. The Google side, which setup creates.')),
   accounts: v.pipe(

@@ -1,7 +1,7 @@
 /** The names of all commands, for texts that name one. */
 export const commandNames = [
-  'validate',
   'init',
+  'validate',
   'setup',
   'deploy',
   'plan',
@@ -22,8 +22,15 @@ export const commandNames = [
   'demo',
 ] as const;
 
-const withoutStage: ReadonlySet<string> = new Set(['validate', 'explain', 'credentials', 'local', 'demo']);
-const withoutStage: ReadonlySet<string> = new Set(['init', 'explain', 'credentials', 'local', 'demo']);
+const withoutStage: ReadonlySet<string> = new Set([
+  'init',
+  'validate',
+  'completion',
+  'explain',
+  'credentials',
+  'local',
+  'demo',
+]);
 
 /** The names of the commands that reach one stage of the stack. */
 export const stageCommandNames = commandNames.filter((name) => !withoutStage.has(name));

@@ -123,8 +123,8 @@ const addHelp = (program: Command): void => {
 
 /** In the order of `--help`: administration, workloads, this machine. */
 const definitions: readonly CommandDefinition[] = [
-  validateCommand,
   initCommand,
+  validateCommand,
   setupCommand,
   deployCommand,
   planCommand,

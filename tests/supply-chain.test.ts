@@ -95,6 +95,11 @@ describe('workflows', () => {
     expect(text).toContain('persist-credentials: false');
   });
 
+  it('publish the package with provenance, and only as a dry run', () => {
+    const text = readFileSync('.github/workflows/release.yml', 'utf8');
+    expect(text.match(/npm publish .*/g)).toEqual(['npm publish --provenance --dry-run']);
+  });
+
   it('run the same gate on every push and before every release', () => {
     for (const name of ['ci', 'release'])
       expect(readFileSync(`.github/workflows/${name}.yml`, 'utf8')).toContain('run: .ci/run\n');

@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { createProgram } from '../../cli/program.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -90,6 +92,9 @@ const noListing = all(
 /** It reads neither cloud. */
 const offline = everyOutage('same');
 
+/** A rolebridge.yml with a region that the account has not enabled. */
+const notEnabled = join(mkdtempSync(join(tmpdir(), 'rolebridge-clears-')), 'rolebridge.yml');
+
 const rows: Readonly<Record<string, Row>> = {
   setup: {
     args: ['setup', '--dry-run'],
@@ -116,6 +121,21 @@ const rows: Readonly<Record<string, Row>> = {
     usual: { status: 0, says: /Nothing to do: access matches the tags|"changes": \[\]|"roles": \[\]/ },
     named: named(/There is no role reprots .*Did you mean reports\?/),
     outage: everyOutage(notSeen),
+  },
+  deploy: {
+    // It refuses a region that the account has not enabled, after it has checked everything.
+    args: ['deploy', '--config', notEnabled],
+    usual: { status: 1, says: /has not enabled af-south-1/ },
+    outage: {
+      ...everyOutage({ status: 1, says: /Google's side could not be checked: / }),
+      ...noListing,
+      'Google listing incomplete': 'same',
+    },
+  },
+  remove: {
+    args: ['remove', '--yes'],
+    usual: { status: 1, says: /2 roles would keep access or configs: app-web, reports/ },
+    outage: everyOutage({ status: 1, says: /Not seen: |could not sign in|401/ }),
   },
   doctor: {
     args: ['doctor'],
@@ -241,6 +261,7 @@ const rows: Readonly<Record<string, Row>> = {
 /** Commands that report nothing about access, each with the reason. */
 const withoutRow: Readonly<Record<string, string>> = {
   'credentials serve': 'hands out AWS credentials until someone stops it, and reads neither tags nor Google',
+  init: 'writes files, and reads at most which accounts its caller is signed in to',
   'local up': 'runs a world of its own until someone stops it, and reads no cloud',
   demo: 'runs a world of its own, and reads no cloud',
   help: 'reads nothing',
@@ -259,8 +280,11 @@ beforeAll(async () => {
   await createRole('idle');
   await cloud.sweep();
   variables = { ...variablesOf(cloud), AWS_REGION: 'eu-west-1' };
+  const text = readFileSync(cloud.configPath, 'utf8');
+  writeFileSync(notEnabled, text.replace('eu-west-1', 'af-south-1'));
 });
 afterAll(async () => {
+  rmSync(dirname(notEnabled), { recursive: true });
   jest.restoreAllMocks();
   await cloud.close();
 });

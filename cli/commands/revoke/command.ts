@@ -16,7 +16,7 @@ export const revokeCommand: CommandDefinition = (program, start) => {
     .option('--timeout <seconds>', 'how long to wait for the functions', '300')
     .addHelpText(
       'after',
-      examples('rolebridge revoke --role reports', 'rolebridge revoke --all    before "serverless remove"'),
+      examples('rolebridge revoke --role reports', 'rolebridge revoke --all    before "rolebridge remove"'),
     )
     .action(start(revoke));
 };

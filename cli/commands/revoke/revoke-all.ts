@@ -182,7 +182,7 @@ const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): st
     ),
     ...(isDeployed
       ? [
-          `Nothing is granted until you run "rolebridge resume --stage ${stage}". Or remove the stack now: npx serverless remove --stage ${stage}`,
+          `Nothing is granted until you run "rolebridge resume --stage ${stage}". Or remove the stack now: rolebridge remove --stage ${stage}`,
         ]
       : []),
     ...(tableName === undefined

@@ -95,12 +95,8 @@ describe('the package', () => {
 });
 
 it('init writes rolebridge.yml and a pipeline', async () => {
-  const { status, output } = await rolebridge(
-    'init',
-    ...['--account', accountId, '--google-project', 'acme-identity', '--target-project', 'acme-data'],
-    ...['--region', 'us-east-1', '--region', 'eu-west-1', '--allow-role', 'app-*', '--allow-role', 'reports'],
-    ...['--allow-to', '*@acme-data.iam.gserviceaccount.com', '--ci', 'github'],
-  );
+  const answers = `--account ${accountId} --google-project acme-identity --target-project acme-data --region us-east-1 --region eu-west-1 --allow-role app-* --allow-role reports --allow-to *@acme-data.iam.gserviceaccount.com`;
+  const { status, output } = await rolebridge('init', ...answers.split(' '), '--ci', 'github');
   expect([status, output]).toEqual([0, expect.stringContaining('npx rolebridge deploy')]);
   // The configs of the local world name its own Google.
   const { url } = cloud.google;

@@ -111,6 +111,11 @@ it('deploy refuses a file that setup has not completed', async () => {
   });
 });
 
+it('validate accepts it before setup', async () => {
+  expect((await acme.run({}, 'validate')).status).toBe(1);
+  expect(await acme.run({}, 'validate', '--before-setup')).toMatchObject({ status: 0 });
+});
+
 it('setup completes it', async () => {
   expect((await rolebridge('setup', '--yes')).status).toBe(0);
   expect(acme.read('rolebridge.yml')).toContain('projectNumber: "123456789012"');
@@ -147,6 +152,13 @@ describe('deploy refuses, with the next step,', () => {
     });
   });
 
+  it('a stage that shares its pool with another', async () => {
+    expect(await rolebridge('deploy', '--stage', 'dev')).toEqual({
+      status: 1,
+      output: expect.stringMatching(/Setup refuses: .*belongs to rolebridge of 111122223333\/prod/),
+    });
+  });
+
   it('a Google side that the caller may not read', async () => {
     const denied = { ...variables, GOOGLE_OAUTH_ACCESS_TOKEN: 'ya29.of-no-one' };
     expect(await acme.run(denied, 'deploy')).toEqual({
@@ -176,6 +188,7 @@ describe('deploy refuses, with the next step,', () => {
 
   it('the commands of the pipeline run: a difference is 2, and is shown', async () => {
     await cloud.settled();
+    expect(await acme.shell({}, 'rolebridge validate')).toMatchObject({ status: 0 });
     const { jobs } = parse(githubWorkflow) as {
       readonly jobs: Readonly<
         Record<string, { readonly steps: readonly { readonly id?: string; readonly run?: string }[] }>

@@ -5,6 +5,7 @@ import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { titleOf } from '../../../shared/setup/describe-step.ts';
 import { prepareSetup } from '../../../shared/setup/setup.ts';
 import type { SetupPlan } from '../../../shared/setup/step.ts';
+import { stageConflicts } from '../../../shared/stages/stage-conflicts.ts';
 import type { CommandRuntime } from '../../runtime.ts';
 
 export interface ReadyOptions {
@@ -23,7 +24,11 @@ export const assertReady = async (
 ): Promise<void> => {
   // In another account, the other answers would mean nothing.
   await runtime.assertAccount(settings);
-  const checks = [regionProblems(runtime, settings), ...(skipsSetup ? [] : [setupProblems(runtime, stage)])];
+  const checks = [
+    regionProblems(runtime, settings),
+    stageProblems(runtime, settings, stage),
+    ...(skipsSetup ? [] : [setupProblems(runtime, stage)]),
+  ];
   const problems = (await Promise.all(checks.map(orFailure))).flat();
   if (problems.length > 0)
     throw new PermanentError(['Nothing was deployed:', ...problems.map((one) => `  ${one}`)].join('\n'));
@@ -46,6 +51,18 @@ const regionProblems = async (
     (region) =>
       `The AWS account has not enabled ${region}. Enable it (aws account enable-region --region-name ${region}), or remove it from regions in rolebridge.yml.`,
   );
+
+/** Two stages with the same tags or parameters would revoke each other's access. */
+const stageProblems = async (
+  runtime: CommandRuntime,
+  settings: Settings,
+  stage: string,
+): Promise<readonly string[]> => {
+  const found = await stageConflicts(stage, settings, runtime.deployedStages());
+  return found.kind === 'checked'
+    ? found.conflicts
+    : [`The other stages of the AWS account could not be read: ${found.reason}`];
+};
 
 const setupProblems = async (runtime: CommandRuntime, stage: string): Promise<readonly string[]> => {
   const request = {

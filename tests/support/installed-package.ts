@@ -37,6 +37,7 @@ export const installPackage = (): InstalledPackage => {
     encoding: 'utf8',
   });
   const packed = packedIn(JSON.parse(text));
+  const home = mkdtempSync(join(tmpdir(), 'rolebridge-home-'));
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
   mkdirSync(join(modules, 'rolebridge'));
@@ -50,7 +51,8 @@ export const installPackage = (): InstalledPackage => {
       cwd: folder,
       env: {
         PATH: [join(modules, '.bin'), dirname(process.execPath), process.env['PATH']].join(delimiter),
-        HOME: '/nonexistent',
+        // `serverless` writes into it.
+        HOME: home,
         NODE_NO_WARNINGS: '1',
         ...variables,
       },
@@ -61,7 +63,9 @@ export const installPackage = (): InstalledPackage => {
     run: (variables, ...args) => start([join(modules, '.bin/rolebridge'), ...args], variables),
     shell: (variables, script) => start(['bash', '-e', '-c', script], variables),
     read: (name) => readFileSync(join(folder, name), 'utf8'),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      for (const path of [folder, home]) rmSync(path, { recursive: true, force: true });
+    },
   };
 };
 

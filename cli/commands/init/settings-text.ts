@@ -19,7 +19,7 @@ export const settingsText = (answers: Answers): string => {
 
 const textOf = ({ account, googleProject, targetProjects, regions, allowRoles, allowTo }: Answers): string =>
   `# yaml-language-server: $schema=./node_modules/rolebridge/rolebridge.schema.json
-# Who may use which Google service accounts. Every setting: node_modules/rolebridge/rolebridge.example.yml
+# Decides which roles may use which Google service accounts. Every setting: node_modules/rolebridge/rolebridge.example.yml
 # After a change: npx rolebridge plan shows what it would do, and npx rolebridge deploy puts it into effect.
 
 google:

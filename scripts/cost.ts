@@ -14,7 +14,7 @@ export const withCosts = (page: string): string => {
 const start = '<!-- npm run cost -->';
 const end = '<!-- end -->';
 
-/** What a month costs in AWS, from counted calls (docs/reports) and AWS's public prices (aws-prices.json). */
+/** The cost of a month in AWS, from counted calls (docs/reports) and AWS's public prices (aws-prices.json). */
 const costTable = (): string => {
   const columns = sizes.map((roles) => costsOf(roles));
   const names = columns[0]?.map(({ name }) => name) ?? [];
@@ -131,7 +131,7 @@ const price = (name: string): number => {
   return found.usd;
 };
 
-/** What `npm run bench:change` counted. */
+/** The counts of `npm run bench:change`. */
 const changeReport = () => {
   const text = readFileSync('docs/reports/change.txt', 'utf8');
   const [, changes = '', invocations = ''] = /^(\d+) tags, .*: (\d+) invocations/.exec(text) ?? [];
@@ -141,7 +141,7 @@ const changeReport = () => {
   return { changes: Number(changes), invocations: Number(invocations), calls: new Map(calls) };
 };
 
-/** What `npm run bench:sweep` measured in its largest world. */
+/** Measured by `npm run bench:sweep` in its largest world. */
 const secondsPerRole = (): number => {
   const text = readFileSync('docs/reports/sweep.txt', 'utf8');
   const [, roles = '', seconds = ''] = [...text.matchAll(/^(\d+) roles, .*?: ([\d.]+) s of/gm)].at(-1) ?? [];

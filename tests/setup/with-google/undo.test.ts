@@ -12,7 +12,7 @@ import {
   startSetupWorld,
 } from '../../support/setup-world.ts';
 
-/** The use case over the stand-in, in this process; tests/e2e/uninstall.test.ts starts the command itself. */
+/** The use case over the stand-in, in this process; tests/e2e/guides.test.ts starts the command itself. */
 
 const options = { optIn: parseOptIns([reader]), optInProjects: ['acme-data'] };
 const member = `principalSet://iam.googleapis.com/${poolName}/attribute.aws_role/arn:aws:sts::${accountId}:assumed-role/reports`;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { run } from '../../local/run-workload.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, documentOf, type Variables, variablesOf } from '../support/command-line.ts';
@@ -9,11 +10,12 @@ import { expectDocument } from '../support/documents.ts';
 import { reader, writer } from '../support/settings.ts';
 import { snippetsOf } from '../support/snippets.ts';
 
-/** Someone follows docs/uninstall.md from top to bottom. */
+/** Someone tries docs/first-hour.md in the local world, and later follows docs/uninstall.md from top to bottom. */
 
 const hasAws = spawnSync('aws', ['--version']).status === 0 && spawnSync('jq', ['--version']).status === 0;
 const own = 'rolebridge@acme-identity.iam.gserviceaccount.com';
-const steps = snippetsOf('docs/uninstall.md').filter(({ notRun }) => notRun === undefined);
+const runOf = (path: string) =>
+  snippetsOf(path).filter(({ notRun, language }) => notRun === undefined && language === 'sh');
 
 let cloud: Cloud;
 let variables: Variables;
@@ -22,6 +24,7 @@ beforeAll(async () => {
   cloud = await startCloud();
   for (const name of [reader, writer]) cloud.addServiceAccount(name);
   await cloud.createRole('reports', { 'google-access': reader });
+  await cloud.createRole('app-batch');
   await cloud.createRole('app-web', { 'google-access/first': reader, 'google-access/second': writer });
   await cloud.createRole('idle', { team: 'data' });
   await cloud.sweep();
@@ -51,6 +54,40 @@ const inShell = (lines: string) =>
     PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
   });
 
+(hasAws ? describe : describe.skip)('docs/first-hour.md, on this machine (are aws and jq installed?)', () => {
+  it('shows the plan, grants and revokes', async () => {
+    const [setup, plan, tag, roles, revoke, ...more] = runOf('docs/first-hour.md').map(({ text }) => text);
+    expect(more).toEqual([]);
+    expect(await inShell(setup ?? '')).toMatchObject({
+      ok: true,
+      output: expect.stringContaining('Nothing to do'),
+    });
+    const before = cloud.aws.calls.length;
+    const planned = await inShell(plan ?? '');
+    expect(planned).toMatchObject({ ok: false, status: 2 });
+    expect(planned.output.match(/\+ (bind|publish)/g)).toEqual(['+ bind', '+ publish', '+ publish']);
+    expectAllowedInCi(cloud.aws.calls.slice(before).map(({ action }) => action));
+    expect((await inShell(tag ?? '')).ok).toBe(true);
+    while (!cloud.boundTo(reader).includes('app-batch')) await setTimeout(50);
+    expect(await inShell(roles ?? '')).toMatchObject({ ok: true, output: expect.stringContaining('bound') });
+    expect(await inShell(revoke ?? '')).toMatchObject({
+      ok: true,
+      output: expect.stringContaining('Gone: role app-batch'),
+    });
+  }, 120_000);
+});
+
+/** docs/ci.md prints the policy of the role that plans: everything that plan calls, and nothing else. */
+const expectAllowedInCi = (actions: readonly string[]): void => {
+  const policy = snippetsOf('docs/ci.md').find(({ text }) => text.includes('GetAccountAuthorizationDetails'));
+  const { Statement } = JSON.parse(policy?.text ?? '{}') as { Statement: { Action: string[] }[] };
+  // Anyone may ask STS who they are.
+  const called = new Set(actions.filter((action) => action !== 'sts:GetCallerIdentity'));
+  expect([...called].filter((action) => !Statement.some(({ Action }) => Action.includes(action)))).toEqual(
+    [],
+  );
+};
+
 describe('before access is revoked', () => {
   it('setup --undo names the stack and each binding, and changes nothing', async () => {
     const { status, stdout } = await undo('--yes');
@@ -71,7 +108,7 @@ describe('before access is revoked', () => {
 (hasAws ? describe : describe.skip)('docs/uninstall.md (are aws and jq installed?)', () => {
   it('every command succeeds in turn, and nothing of rolebridge is left', async () => {
     const outputs: string[] = [];
-    for (const { text } of steps) {
+    for (const { text } of runOf('docs/uninstall.md')) {
       if (text.includes('serverless remove')) {
         removeStack();
         continue;

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { undoScript } from '../../shared/setup/undo/gcloud-script.ts';
+import { parseOptIns } from '../../shared/setup/wanted.ts';
 import { type Ended, runProgram } from '../support/run-program.ts';
 import { accountId, reader } from '../support/settings.ts';
 import {
+  foreign,
   pool,
   poolName,
   provider,
@@ -89,6 +92,15 @@ const runScript = async ({ google }: SetupWorld, script: string): Promise<Ended>
     }
     await expectTheSameState('--adopt');
     expect((await printed.get(providerName))['attributeMapping']).toHaveProperty(['attribute.pair']);
+  }, 180_000);
+
+  it('the undo leaves nothing of setup', async () => {
+    await printed.run({ optIn: parseOptIns([reader]), optInProjects: ['acme-data'] });
+    const { plan, heading } = await printed.prepareUndo();
+    const ran = await runScript(printed, undoScript(plan, heading));
+    expect(ran).toMatchObject({ status: 0 });
+    expect((await printed.prepareUndo()).plan).toEqual({ steps: [], warnings: [], refusals: [] });
+    expect(printed.data.current().bindings).toEqual(foreign.bindings);
   }, 180_000);
 
   it('a command that fails stops the script', async () => {

@@ -421,15 +421,16 @@ const documents = {
   sweep,
   resume: sweep,
   forget,
-  permissions: v.strictObject({
-    version,
-    job: text,
-    policies: v.array(policy),
-    googleRoles: v.array(
-      v.strictObject({ project: text, id: text, title: text, permissions: v.array(text) }),
-    ),
-    script: v.exactOptional(text),
-  }),
+  permissions: v.union([
+    v.strictObject({
+      version,
+      job: text,
+      policies: v.array(policy),
+      googleRoles: v.array(v.strictObject({ project: text, id: text, title: text, permissions: texts })),
+      script: v.exactOptional(text),
+    }),
+    v.strictObject({ version, job: text, missing: texts, undecided: texts }),
+  ]),
   remove,
   validate: v.strictObject({
     version,

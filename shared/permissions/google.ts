@@ -15,14 +15,16 @@ export interface GoogleRole {
 /** One custom role for the pool's project, and one for each of google.projects. A project that is both gets one with both parts. */
 export const googleRoles = (job: GoogleJob, { google }: Pick<Settings, 'google'>): readonly GoogleRole[] => {
   const { inPool, inTarget } = permissions[job];
-  return [...new Set([google.project, ...google.projects])].map((project) => ({
+  const isPools = (project: string): boolean => [google.project, google.projectNumber].includes(project);
+  const targets = google.projects.filter((project) => !isPools(project));
+  return [google.project, ...targets].map((project) => ({
     project,
     id: `rolebridgeFor${job.charAt(0).toUpperCase()}${job.slice(1)}`,
     title: `rolebridge ${job}`,
     permissions: [
       ...new Set([
-        ...(project === google.project ? inPool : []),
-        ...(google.projects.includes(project) ? inTarget : []),
+        ...(isPools(project) ? inPool : []),
+        ...(!isPools(project) || google.projects.some(isPools) ? inTarget : []),
       ]),
     ].toSorted(),
   }));

@@ -211,6 +211,11 @@ const rows: Readonly<Record<string, Row>> = {
     usual: { status: 0, says: /^Valid: |"errors": \[\]/ },
     outage: offline,
   },
+  permissions: {
+    args: ['permissions', '--print', 'plan'],
+    usual: { status: 0, says: /dynamodb:Scan/ },
+    outage: offline,
+  },
   guard: {
     args: [
       'guard',

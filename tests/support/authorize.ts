@@ -11,8 +11,11 @@ export const deniedCalls: string[] = [];
 /** The batch calls are authorized as the single ones. */
 const actionOf = (action: string): string => action.replace(/Batch$/, '');
 
+/** What a policy is evaluated for, besides the resource. */
+export type Question = Pick<AwsCall, 'action' | 'accountId' | 'principalArn' | 'context'>;
+
 const evaluate = async (
-  call: AwsCall,
+  call: Question,
   resource: string,
   policies: readonly Json[],
 ): Promise<string | undefined> => {
@@ -42,7 +45,7 @@ type Policies = readonly Json[];
 const evaluated = new WeakMap<Policies, Map<string, Promise<string | undefined>>>();
 
 /** The statement that allows a call; none where none does. The functions ask the same again and again. */
-const allowingStatement = (call: AwsCall, resource: string, policies: Policies) => {
+export const allowingStatement = (call: Question, resource: string, policies: Policies) => {
   const known = evaluated.get(policies) ?? new Map<string, Promise<string | undefined>>();
   evaluated.set(policies, known);
   const question = JSON.stringify([call.principalArn, call.action, resource, call.context]);

@@ -20,6 +20,7 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
     )
     .option('--boundary <arn>', 'for deployer: the permissions boundary that every role must have')
     .option('--part <number>', 'for deployer: only this document, if one policy is too small for all of it')
+    .option('--check <file>', "for boundary: compare your own boundary's JSON with what the functions need")
     .option('--tagger <arn>', 'for scp: a principal that may set and remove the tags (repeatable)', list)
     .option('--deployer <arn>', 'for scp: a principal that may deploy the stack (repeatable)', list)
     .addHelpText(
@@ -28,6 +29,7 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
         'rolebridge permissions --print deployer > deployer.json',
         'rolebridge permissions --print deployer --boundary arn:aws:iam::111122223333:policy/rolebridge',
         'rolebridge permissions --print boundary > boundary.json',
+        'rolebridge permissions --print boundary --check company-boundary.json',
         'rolebridge permissions --print plan --cloud google > plan.sh',
         'rolebridge permissions --print setup > setup.sh',
       ),

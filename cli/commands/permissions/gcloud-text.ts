@@ -3,17 +3,20 @@ import type { GoogleRole } from '../../../shared/permissions/google.ts';
 
 /** A script that creates custom roles and grants them to "$MEMBER", for an administrator of each project to review and run. */
 export const gcloudText = (job: string, roles: readonly GoogleRole[]): string =>
-  [
-    '#!/bin/sh',
-    `# rolebridge permissions --print ${job}: the least Google permissions for this job.`,
-    'set -eu',
-    ': "${MEMBER:?Set MEMBER to who does the job, such as MEMBER=group:platform@example.com}"',
-    ...roles.map(commandsOf),
-  ].join('\n');
+  `#!/bin/sh
+# rolebridge permissions --print ${job}: the least Google permissions for this job.
+set -eu
+: "\${MEMBER:?Set MEMBER to the person or group, such as MEMBER=group:platform@example.com}"
 
-const commandsOf = ({ project, id, title, permissions }: GoogleRole): string => `
-# Project ${project}
-gcloud iam roles create ${id} --project ${shellWord(project)} --title ${shellWord(title)} \\
-  --permissions ${permissions.join(',')}
-gcloud projects add-iam-policy-binding ${shellWord(project)} --condition None \\
-  --role ${shellWord(`projects/${project}/roles/${id}`)} --member "$MEMBER"`;
+# Creates a custom role or, if it exists, corrects it, and grants it.
+role() {
+  gcloud --quiet iam roles create "$2" --project "$1" --title "$3" --permissions "$4" ||
+    gcloud --quiet iam roles update "$2" --project "$1" --title "$3" --permissions "$4"
+  gcloud --quiet projects add-iam-policy-binding "$1" --condition None \\
+    --role "projects/$1/roles/$2" --member "$MEMBER"
+}
+
+${roles.map(callOf).join('\n')}`;
+
+const callOf = ({ project, id, title, permissions }: GoogleRole): string =>
+  `role ${shellWord(project)} ${id} ${shellWord(title)} \\\n  ${permissions.join(',')}`;

@@ -13,6 +13,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { printControlPolicy } from '../guard/print-control-policy.ts';
+import { checkBoundary } from './check-boundary.ts';
 import { gcloudText } from './gcloud-text.ts';
 
 export interface PermissionsOptions {
@@ -20,6 +21,7 @@ export interface PermissionsOptions {
   readonly cloud?: Cloud;
   readonly boundary?: string;
   readonly part?: string;
+  readonly check?: string;
   readonly tagger?: readonly string[];
   readonly deployer?: readonly string[];
 }
@@ -39,6 +41,7 @@ export const permissions = async (terminal: Terminal, options: PermissionsOption
     }));
   const runtime = await openRuntime(terminal);
   const deployment = { settings: runtime.settings(), stage: terminal.stage, names: runtime.names };
+  if (options.check !== undefined) return checkBoundary(terminal, deployment, options.check);
   const policies = policiesOf(job, deployment, boundary);
   const roles = rolesOf(job, deployment);
   const printed = chosenPart(policies, options.part);
@@ -54,6 +57,7 @@ export const permissions = async (terminal: Terminal, options: PermissionsOption
 const jobsOf = {
   boundary: ['deployer'],
   part: ['deployer'],
+  check: ['boundary'],
   cloud: ['plan', 'operator', 'doctor'],
   tagger: ['scp'],
   deployer: ['scp'],
@@ -86,7 +90,9 @@ const policiesOf = (
       return [onlyOne(policyDocuments(boundaryStatements(deployment)))];
     case 'setup':
       return [];
-    default:
+    case 'plan':
+    case 'operator':
+    case 'doctor':
       return policyDocuments(personalStatements(job, deployment));
   }
 };

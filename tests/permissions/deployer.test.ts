@@ -1,0 +1,83 @@
+import { stackNames } from '../../shared/core/stack.ts';
+import { deployerStatements } from '../../shared/permissions/deployer.ts';
+import { lengthOf, maxPolicyCharacters, policyDocuments } from '../../shared/permissions/policy.ts';
+import { deployment } from './deployment.ts';
+
+const { settings } = deployment;
+const email = { ...settings, notifications: { email: 'ops@example.com', outcomes: ['Failed' as const] } };
+const statementNamed = (sid: string, ...args: Parameters<typeof deployerStatements>) =>
+  deployerStatements(...args).find(({ Sid }) => Sid === sid);
+
+it('one stage fits into one managed policy', () => {
+  const [document, ...others] = policyDocuments(deployerStatements(deployment));
+  expect(others).toEqual([]);
+  expect(document).toHaveProperty('Version', '2012-10-17');
+});
+
+it('what does not fit becomes several policies, with each statement once', () => {
+  const names = stackNames('a'.repeat(37));
+  const statements = deployerStatements({ settings: email, stage: 'a'.repeat(37), names });
+  const documents = policyDocuments(statements);
+  expect(documents).toHaveLength(2);
+  expect(documents.flatMap(({ Statement }) => Statement)).toEqual(statements);
+  for (const document of documents) expect(lengthOf(document)).toBeLessThanOrEqual(maxPolicyCharacters);
+});
+
+it('every statement has a name of its own, and no action is a pattern', () => {
+  const statements = deployerStatements({ ...deployment, settings: email }, 'arn:aws:iam::1:policy/x');
+  const sids = statements.map(({ Sid }) => Sid);
+  expect(new Set(sids).size).toBe(sids.length);
+  for (const { Sid, Action } of statements) {
+    expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
+    expect(Action.filter((action) => action.includes('*'))).toEqual([]);
+  }
+});
+
+it('a role can be passed to Lambda only', () => {
+  expect(statementNamed('FunctionRolesPassedToLambda', deployment)).toMatchObject({
+    Action: ['iam:PassRole'],
+    Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+  });
+});
+
+it('with a boundary, a role can be created or changed only under it, and the boundary not removed', () => {
+  const boundary = 'arn:aws:iam::111122223333:policy/rolebridge';
+  expect(statementNamed('FunctionRolesWithBoundary', deployment, boundary)).toMatchObject({
+    Action: ['iam:CreateRole', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
+    Condition: { StringEquals: { 'iam:PermissionsBoundary': boundary } },
+  });
+  const actions = deployerStatements(deployment, boundary).flatMap(({ Action }) => Action);
+  expect(actions).not.toContain('iam:DeleteRolePermissionsBoundary');
+  expect(actions.filter((action) => action === 'iam:CreateRole')).toHaveLength(1);
+});
+
+it('the ledger cannot be deleted', () => {
+  const actions = deployerStatements(deployment).flatMap(({ Action }) => Action);
+  expect(actions).toContain('dynamodb:CreateTable');
+  expect(actions).not.toContain('dynamodb:DeleteTable');
+});
+
+it('notifications add their rules, topic and key', () => {
+  const added = (withNotifications: typeof settings) => {
+    const before = new Set(deployerStatements(deployment).map(({ Sid }) => Sid));
+    return deployerStatements({ ...deployment, settings: withNotifications }).flatMap(({ Sid }) =>
+      before.has(Sid) ? [] : [Sid],
+    );
+  };
+  expect(added(email).toSorted()).toEqual([
+    'EverythingViaCloudFormation',
+    'KeysViaCloudFormation',
+    'NotificationRules',
+    'Topic',
+  ]);
+  const own = { topicArn: 'arn:aws:sns:us-east-1:111122223333:ops', outcomes: ['Failed' as const] };
+  expect(added({ ...settings, notifications: own })).toEqual(['NotificationRules']);
+});
+
+it('the generated name of the bucket matches also where CloudFormation shortens it', () => {
+  const bucketOf = (stage: string) =>
+    statementNamed('Bucket', { settings, stage, names: stackNames(stage) })?.Resource[0] ?? '';
+  expect(bucketOf('prod')).toBe('arn:aws:s3:::rolebridge-prod-serverlessdeploymentbuck*');
+  expect(bucketOf('Prod')).toBe(bucketOf('prod'));
+  expect(bucketOf('a'.repeat(37))).toBe('arn:aws:s3:::rolebridge-aaaaaaaaaaaaaa*-serverlessdeploymentbuck*');
+});

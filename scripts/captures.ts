@@ -12,6 +12,7 @@ export const capturedFiles = [
   'docs/commands.md',
   'docs/doctor.md',
   'docs/setup.md',
+  'docs/permissions.md',
 ];
 
 const block = /```console\n\$ \.\/rolebridge (.*)\n(?:[^`]*)```/g;

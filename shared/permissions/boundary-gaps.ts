@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Condition, Statement } from './policy.ts';
 import { includes, overlaps } from './wildcard.ts';
 
-/** What a boundary takes from roles under it: `ssm:PutParameter on arn:aws:ssm:…`. */
+/** Permissions that the roles would lose under a boundary: `ssm:PutParameter on arn:aws:ssm:…`. */
 export interface BoundaryGaps {
   /** The boundary does not allow it, or denies it. */
   readonly missing: readonly string[];
@@ -68,7 +68,7 @@ const verdictOn = (need: Need, statements: readonly BoundaryStatement[]): Verdic
   return denials.has('undecided') ? 'undecided' : 'allowed';
 };
 
-/** What an Allow statement alone does for a need. */
+/** Judges one Allow statement for itself. */
 const grant = (one: BoundaryStatement, { action, resource, condition }: Need): Verdict => {
   if (!matchesAction(one, action)) return 'missing';
   const covers = (pattern: string): boolean => includes(pattern, resource);
@@ -80,7 +80,7 @@ const grant = (one: BoundaryStatement, { action, resource, condition }: Need): V
   return (one.Resource ?? []).some((pattern) => covers(anyValue(pattern))) ? 'undecided' : 'missing';
 };
 
-/** What a Deny statement does to a need: a denial under a condition may or may not apply. */
+/** Judges one Deny statement for itself. Under a condition it may or may not apply. */
 const denial = (one: BoundaryStatement, { action, resource }: Need): Verdict => {
   if (!matchesAction(one, action)) return 'allowed';
   const { Resource = [], NotResource, Condition } = one;

@@ -35,5 +35,5 @@ export const policyDocument = (statements: readonly Statement[]): PolicyDocument
   Statement: statements,
 });
 
-/** Of the document as we print it, without the white space that IAM ignores. */
+/** Characters as IAM counts them, without white space. */
 export const lengthOf = (document: PolicyDocument): number => JSON.stringify(document).length;

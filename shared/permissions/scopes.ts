@@ -10,7 +10,7 @@ export interface Deployment {
 
 export type Scope = keyof ReturnType<typeof scopesOf>;
 
-/** What a permission is for: ARNs of the stage's parts. Where AWS generates a name, a `*` stands for the generated part. */
+/** ARNs of the stage's parts. Where AWS generates a name, a `*` stands for the generated part. */
 export const scopesOf = ({ settings, stage, names }: Deployment) => {
   const account = homeOf(settings);
   const arn = (service: string, resource: string, region = stackRegion): string =>

@@ -1,6 +1,6 @@
 /** Patterns of IAM, in which `*` is any run of characters and `?` is one. */
 
-/** Whether a pattern matches everything that another pattern, or a text, matches. May say no where it cannot tell. */
+/** Whether a pattern matches everything that another pattern, or a text, matches. If it cannot be sure, the answer is no. */
 export const includes = (pattern: string, other: string): boolean => {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
@@ -12,7 +12,7 @@ export const includes = (pattern: string, other: string): boolean => {
 
 /** Whether some text matches both patterns. */
 export const overlaps = (one: string, other: string): boolean => {
-  // What is left of the other pattern after each prefix of the first one that can match, as positions.
+  // Positions in the other pattern up to which it can match the same text as the first one so far.
   let positions = afterRuns(new Set([0]), other);
   for (const character of one) {
     const next = new Set<number>();

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { resourcesOf, type Template } from '../../local/stack/template.ts';
+import { type Json, resourcesOf, type Template } from '../../local/stack/template.ts';
 import { handlers, type ResourceType } from '../../shared/permissions/handlers.ts';
 import type { PolicyDocument } from '../../shared/permissions/policy.ts';
 import type { Scope } from '../../shared/permissions/scopes.ts';
@@ -36,7 +36,7 @@ export const deployerReport = async (
     ...handlerCalls(template, boundary),
   ];
   // A policy document is JSON, which the evaluator takes.
-  const documents = policies.map((policy) => JSON.parse(JSON.stringify(policy)) as never);
+  const documents = policies.map((policy) => JSON.parse(JSON.stringify(policy)) as Json);
   const evaluated: Evaluated[] = [];
   for (const { by, action, resource, context } of calls) {
     const question = { principalArn: `arn:aws:iam::${accountId}:role/deploy`, accountId, action, context };

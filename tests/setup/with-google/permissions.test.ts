@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { googleRoles } from '../../../shared/permissions/google.ts';
 import { parseOptIns } from '../../../shared/setup/wanted.ts';
-import { accountId, reader } from '../../support/settings.ts';
-import { foreign, pool, provider, type SetupWorld, startSetupWorld } from '../../support/setup-world.ts';
+import { accountId, reader, settings } from '../../support/settings.ts';
+import {
+  foreign,
+  own,
+  pool,
+  poolName,
+  projectNumber,
+  provider,
+  providerName,
+  type SetupWorld,
+  startSetupWorld,
+} from '../../support/setup-world.ts';
 
 /** The roles of docs/setup.md, on the pool's project and on each of google.projects. */
 const inIdentity = [
@@ -73,4 +84,62 @@ it('--adopt lists the uses of the pool that could not be read', async () => {
   expect(plan.warnings).toEqual([expect.stringContaining('revokes no access')]);
   expect(applied.notDone).toEqual([]);
   expect(readFileSync('docs/setup.md', 'utf8')).toContain(reviewer);
+});
+
+describe('the custom roles of "permissions --print setup"', () => {
+  const google = { ...settings.google, projects: ['acme-data'] };
+  const roles = googleRoles('setup', { google });
+  const permitCustomRoles = () => {
+    for (const { project, id, permissions } of roles)
+      world.google.addCustomRole(`projects/${project}/roles/${id}`, permissions);
+    const [identity = [], data = []] = roles.map(({ project, id }) => [`projects/${project}/roles/${id}`]);
+    permit(identity, data);
+  };
+  const run = async () => {
+    const { applied } = await world.run({ ...options, optInProjects: ['acme-data'] });
+    expect(applied.failed?.error.message).toBeUndefined();
+    expect(applied.notDone).toEqual([]);
+  };
+  /** What setup repairs. */
+  const breakages: readonly (() => Promise<unknown>)[] = [
+    () => world.call('DELETE', providerName),
+    () => world.call('DELETE', poolName),
+    ...roles.flatMap(({ project }) => {
+      const role = project === 'acme-data' ? 'rolebridgeEditor' : 'rolebridgePoolReader';
+      return [
+        () => world.call('DELETE', `projects/${project}/roles/${role}`),
+        () =>
+          world.call('PATCH', `projects/${project}/roles/${role}?updateMask=includedPermissions`, {
+            includedPermissions: ['iam.serviceAccounts.get'],
+          }),
+      ];
+    }),
+    () => world.call('PATCH', `${poolName}?updateMask=disabled`, { disabled: true }),
+    () =>
+      world.call('PATCH', `${providerName}?updateMask=attributeCondition`, { attributeCondition: 'true' }),
+    () => world.call('POST', `projects/acme-identity/serviceAccounts/${own}:disable`),
+  ];
+
+  it('are sufficient to create and to repair everything, and each permission is needed', async () => {
+    permitCustomRoles();
+    await run();
+    for (const breakage of breakages) {
+      await breakage();
+      await run();
+    }
+    const usedIn = (...names: readonly string[]) =>
+      new Set(
+        world.google.calls.flatMap(({ principal, permission = '', resource }) =>
+          principal === person && names.some((name) => resource.startsWith(`projects/${name}`))
+            ? [permission]
+            : [],
+        ),
+      );
+    const unused = roles.map(({ project, permissions }) => {
+      const used = project === google.project ? usedIn(project, projectNumber) : usedIn(project);
+      return permissions.filter((permission) => !used.has(permission));
+    });
+    // The stand-in lets anyone read an operation, and Google does not.
+    expect(unused).toEqual([['serviceusage.operations.get'], []]);
+  });
 });

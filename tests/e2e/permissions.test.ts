@@ -1,0 +1,144 @@
+import { setMember } from '../../local/google-side.ts';
+import type { Json } from '../../local/stack/template.ts';
+import { loadSettings } from '../../shared/config/config.ts';
+import { stackNames } from '../../shared/core/stack.ts';
+import { type GoogleJob, googleRoles } from '../../shared/permissions/google.ts';
+import { type PersonalJob, personalStatements } from '../../shared/permissions/person.ts';
+import { policyDocument } from '../../shared/permissions/policy.ts';
+import { allowingStatement } from '../support/authorize.ts';
+import { variablesOf } from '../support/command-line.ts';
+import { runHere } from '../support/here.ts';
+import { accountId } from '../support/settings.ts';
+import { type DoctorWorld, startDoctorWorld } from './doctor/world.ts';
+
+/** The commands of each job, in one world. At the end those that remove something. */
+const commands: Readonly<Record<PersonalJob, readonly (readonly string[])[]>> = {
+  plan: [['plan'], ['roles']],
+  doctor: [['doctor'], ['doctor', '--role', 'reports']],
+  operator: [
+    ['plan'],
+    ['sweep'],
+    ['forget', '--project', 'acme-old', '--yes'],
+    ['revoke', '--role', 'reports', '--yes'],
+    ['revoke', '--all', '--yes'],
+    ['resume'],
+  ],
+};
+
+let world: DoctorWorld;
+beforeAll(async () => {
+  world = await startDoctorWorld();
+});
+afterAll(() => world.close());
+
+/** Someone who has on Google's side only what `permissions --print` prints for the job. */
+const person = (job: GoogleJob): string => {
+  const principal = `user:${job}@acme.com`;
+  for (const { project, id, permissions } of googleRoles(job, loadSettings(world.configPath))) {
+    const name = `projects/${project}/roles/${id}`;
+    world.google.addCustomRole(name, permissions);
+    setMember(world.google.project(project).policy, name, principal);
+  }
+  return principal;
+};
+
+/** Runs the commands of a job, and returns the calls that they made with the person's own credentials. */
+const callsOf = async (job: PersonalJob) => {
+  const principal = person(job);
+  const variables = { ...variablesOf(world), GOOGLE_OAUTH_ACCESS_TOKEN: world.google.issueToken(principal) };
+  const [aws, google] = [world.aws.calls.length, world.google.calls.length];
+  for (const args of commands[job]) {
+    const said = await runHere(variables, ...args);
+    expect({ args, said }).toMatchObject({ said: { status: 0 } });
+  }
+  return {
+    aws: world.aws.calls.slice(aws).filter(({ principalArn }) => principalArn.includes('/Administrator/')),
+    google: world.google.calls.slice(google).filter((call) => call.principal === principal),
+  };
+};
+
+/** Which statement allows each call; and the permissions that no call needs. */
+const evaluate = async (job: PersonalJob, calls: DoctorWorld['aws']['calls']) => {
+  const names = stackNames('prod');
+  const policy = policyDocument(
+    personalStatements(job, { settings: loadSettings(world.configPath), stage: 'prod', names }),
+  );
+  const policies = [JSON.parse(JSON.stringify(policy)) as Json];
+  const used = new Set<string>();
+  const denied = new Set<string>();
+  for (const call of calls) {
+    if (call.action === 'sts:GetCallerIdentity') continue;
+    for (const resource of call.resources) {
+      // The stand-in's table has no stack's name in front. The context says which tags are removed.
+      const named = resource.replace('table/Ledger-', 'table/rolebridge-prod-Ledger-');
+      const context = { ...call.context, ...tagKeys(call) };
+      const statement = await allowingStatement({ ...call, context }, named, policies);
+      if (statement === undefined) denied.add(`${call.action} on ${named}`);
+      else used.add(`${statement} ${call.action}`);
+    }
+  }
+  const unused = policy.Statement.flatMap(({ Sid, Action }) =>
+    Action.map((action) => `${Sid} ${action}`),
+  ).filter((permission) => !used.has(permission));
+  return { denied: [...denied], unused };
+};
+
+const tagKeys = ({ action, input }: DoctorWorld['aws']['calls'][number]) =>
+  action === 'iam:UntagRole' && Array.isArray(input['TagKeys'])
+    ? { 'aws:TagKeys': input['TagKeys'].map(String) }
+    : {};
+
+// The operator comes last: doctor reports a stack whose rules were stopped.
+it.each(['plan', 'doctor', 'operator'] as const)(
+  'permissions --print %s is sufficient for its commands on both sides, and contains nothing that they do not need',
+  async (job) => {
+    if (job === 'operator') world.aws.bus.deliveryOf = () => 'deliver';
+    const { aws, google } = await callsOf(job);
+    expect(await evaluate(job, aws)).toEqual({ denied: [], unused: [] });
+
+    const usedIn = (project: string) =>
+      google
+        .filter(({ resource }) => resource.startsWith(`projects/${project}`))
+        .map((call) => call.permission);
+    const { google: settings } = loadSettings(world.configPath);
+    for (const { project, permissions } of googleRoles(job, loadSettings(world.configPath))) {
+      const used = new Set(
+        project === settings.project
+          ? [...usedIn(project), ...usedIn(settings.projectNumber)]
+          : usedIn(project),
+      );
+      expect({ project, unused: permissions.filter((permission) => !used.has(permission)) }).toEqual({
+        project,
+        unused: [],
+      });
+    }
+  },
+  120_000,
+);
+
+it('a person who may untag cannot remove other tags', async () => {
+  const statement = personalStatements('operator', {
+    settings: loadSettings(world.configPath),
+    stage: 'prod',
+    names: stackNames('prod'),
+  }).find(({ Action }) => Action.includes('iam:UntagRole'));
+  const policies = [
+    JSON.parse(JSON.stringify(policyDocument(statement === undefined ? [] : [statement]))) as Json,
+  ];
+  const mayUntag = async (...keys: string[]) =>
+    (await allowingStatement(
+      {
+        action: 'iam:UntagRole',
+        accountId,
+        principalArn: `arn:aws:iam::${accountId}:role/operator`,
+        context: keys.length === 0 ? {} : { 'aws:TagKeys': keys },
+      },
+      `arn:aws:iam::${accountId}:role/reports`,
+      policies,
+    )) !== undefined;
+  expect(await mayUntag('google-access')).toBe(true);
+  expect(await mayUntag('google-access', 'google-access/nightly')).toBe(true);
+  expect(await mayUntag('google-access', 'Owner')).toBe(false);
+  expect(await mayUntag('google-accessory')).toBe(false);
+  expect(await mayUntag()).toBe(false);
+});

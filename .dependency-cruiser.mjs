@@ -17,6 +17,7 @@ const layers = {
   '^shared/permissions/': ['^shared/core/', '^stack/function-policies[.]ts$'],
   '^shared/setup/': ['^shared/(core|app)/', '^shared/(ports|retry)[.]ts$'],
   '^shared/history/': ['^shared/(core|app)/', '^shared/ports[.]ts$'],
+  '^shared/wait/': ['^shared/(core|app|history)/', '^shared/ports[.]ts$'],
   '^shared/doctor/': ['^shared/(core|app|setup)/', '^shared/ports[.]ts$'],
   '^shared/adapters/': [
     '^shared/core/',

@@ -8,6 +8,7 @@ export const commandNames = [
   'doctor',
   'roles',
   'history',
+  'wait',
   'revoke',
   'sweep',
   'resume',

@@ -23,6 +23,7 @@ import { setupCommand } from './commands/setup/command.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { validateCommand } from './commands/validate/command.ts';
 import { checkedConfig } from './config-option.ts';
+import { waitCommand } from './commands/wait/command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { showFailure } from './failure.ts';
 import { checkedStage } from './stage.ts';
@@ -131,6 +132,7 @@ const definitions: readonly CommandDefinition[] = [
   doctorCommand,
   rolesCommand,
   historyCommand,
+  waitCommand,
   revokeCommand,
   sweepCommand,
   resumeCommand,

@@ -276,6 +276,17 @@ const history = v.strictObject({
   blindSpots,
 });
 
+const wait = v.strictObject({
+  version,
+  role,
+  isDone: v.boolean(),
+  isExchanged: v.boolean(),
+  seconds: count,
+  grants: v.array(v.strictObject({ name: text, target: text, expiresAt: v.exactOptional(text) })),
+  missing: texts,
+  reason: v.exactOptional(text),
+});
+
 const requester = v.strictObject({
   grant: text,
   requestedBy: v.exactOptional(text),
@@ -417,6 +428,7 @@ const documents = {
   doctor,
   roles,
   history,
+  wait,
   revoke: v.union([revokeRole, revokeEverything]),
   sweep,
   resume: sweep,

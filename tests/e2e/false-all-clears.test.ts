@@ -169,6 +169,22 @@ const rows: Readonly<Record<string, Row>> = {
     // It reads the logs and the ledger.
     outage: offline,
   },
+  wait: {
+    args: ['wait', '--timeout', '0'],
+    role: 'reports',
+    usual: { status: 0, says: /Role reports has its grant default|"isDone": true/ },
+    // It reads the role itself, which may be created later.
+    named: named(/There is no role reprots in account/, {
+      status: 0,
+      says: /Role REPORTS has its grant default|"isDone": true/,
+    }),
+    outage: {
+      ...everyOutage({ status: 1, says: /[Cc]ould not be read|could not sign in|401/ }),
+      'Google listing incomplete': 'same',
+      'IAM listing truncated without a marker': 'same',
+      'IAM listing never ends': 'same',
+    },
+  },
   revoke: {
     args: ['revoke', '--yes', '--timeout', '1'],
     role: 'idle',
@@ -408,7 +424,7 @@ const failing = (
 
 /** Phrases that claim that nothing is there, or that all is well. */
 const allClear =
-  /Nothing to do: access matches|No role has one of our tags, and none is bound|Proven:|"isGone": true|is bound nowhere, and|Nothing has drifted\.\n|All bindings and configs are what/;
+  /Nothing to do: access matches|No role has one of our tags, and none is bound|Proven:|"isGone": true|is bound nowhere, and|has its grant|"isDone": true|Nothing has drifted\.\n|All bindings and configs are what/;
 
 const check = (said: Said, { status, says }: Exclude<Expected, 'same'>): void => {
   expect({ status: said.status, text: said.stdout + said.stderr }).toEqual({

@@ -8,7 +8,7 @@ import {
   variablesOf,
 } from '../support/command-line.ts';
 import { expectDocument } from '../support/documents.ts';
-import { reader, writer } from '../support/settings.ts';
+import { email, reader, writer } from '../support/settings.ts';
 
 const logGroup = '/aws/lambda/rolebridge-prod-reconcile';
 
@@ -136,5 +136,48 @@ describe('history', () => {
       .split('\n')
       .flatMap((line): unknown[] => (line.includes('app-late') ? [JSON.parse(line)] : []));
     expect(late).toEqual([expect.objectContaining({ kind: 'outcome', result: 'Granted' })]);
+  });
+});
+
+describe('wait', () => {
+  it('ends when a tagged role has its access', async () => {
+    await cloud.createRole('app-new');
+    const { ended } = startCommand(variables, ['wait', '--role', 'app-new', '--json']);
+    await cloud.tag('app-new', { 'google-access': reader });
+    const said = await ended;
+    expectDocument(['wait'], said);
+    expect(said.status).toBe(0);
+    expect(documentOf(said)).toMatchObject({ isDone: true, grants: [{ name: 'default', target: reader }] });
+    expect(cloud.boundTo(reader)).toContain('app-new');
+  });
+
+  it('ends immediately with the reason if the request is refused', async () => {
+    const { status, stdout } = await command(variables, 'wait', '--role', 'reports', '--grant', 'bad');
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: expect.stringContaining('is not a service account e-mail'),
+    });
+  });
+
+  it('ends with the functions’ own reason if the owner has not opted in', async () => {
+    const closed = email('closed');
+    cloud.addServiceAccount(closed);
+    cloud.optIn(closed, false);
+    await cloud.createRole('app-closed', { 'google-access': closed });
+    await cloud.settled();
+    const { status, stdout } = await command(variables, 'wait', '--role', 'app-closed', '--timeout', '30s');
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: expect.stringContaining('The functions could not give the grant default'),
+    });
+  });
+
+  it.each([
+    [['--role', 'reports', '--timeout', '5'], '--timeout must be a duration'],
+    [['--role', 'reports', '--exchange'], 'not of role reports. Run it where the role runs'],
+    [['--timeout', '0'], "required option '--role <name>' not specified"],
+  ])('%j is refused', async (args, message) => {
+    const { status, stdout, stderr } = await command(variables, 'wait', ...args);
+    expect({ status, text: stdout + stderr }).toEqual({ status: 1, text: expect.stringContaining(message) });
   });
 });

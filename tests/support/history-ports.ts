@@ -1,5 +1,5 @@
+import { patternTest } from '../../local/aws/log-pattern.ts';
 import type { StoredItem } from '../../shared/core/table-item.ts';
-import { functionLogs } from '../../shared/history/function-logs.ts';
 import type { HistoryPorts, LoggedLine, LogQuery, LogSearch } from '../../shared/history/ports.ts';
 import { now } from './settings.ts';
 
@@ -38,7 +38,7 @@ export const createHistoryWorld = (): HistoryWorld => {
               line.functionName === functionName &&
               new Date(line.at) >= since &&
               new Date(line.at) <= until &&
-              functionLogs(names).some(({ pattern }) => pattern === query.pattern),
+              patternTest(query.pattern)(line.text),
           );
           return Promise.resolve({ lines, ...world.onSearch(functionName) });
         },

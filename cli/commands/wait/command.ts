@@ -1,0 +1,26 @@
+import { type CommandDefinition, examples } from '../../command-definition.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { WaitCommandOptions } from './wait.ts';
+
+export const waitCommand: CommandDefinition = (program, start) => {
+  program
+    .command('wait')
+    .description('wait until a role has the access that its tags request; for pipelines; read-only')
+    .requiredOption('--role <name>', 'the role')
+    .option('--grant <name>', 'only this grant (default: all grants of the role)')
+    .option('--exchange', 'run as this role, until Google gives it a token')
+    .option('--timeout <duration>', 'how long to wait (90s, 10m); 0 looks only once', '10m')
+    .addHelpText(
+      'after',
+      examples(
+        'rolebridge wait --role reports',
+        'rolebridge wait --role reports --grant night --timeout 5m',
+        'rolebridge wait --role reports --exchange    on an instance that has the role',
+      ),
+    )
+    .action(
+      start(async (terminal: Terminal, options: WaitCommandOptions) =>
+        (await import('./wait.ts')).waitForAccess(terminal, options),
+      ),
+    );
+};

@@ -1,0 +1,146 @@
+import { durationMilliseconds } from '../../../shared/core/duration.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import type { RoleRef } from '../../../shared/core/model.ts';
+import { parseRoleRef } from '../../../shared/core/role-argument.ts';
+import { parseRoleArn } from '../../../shared/core/role-arn.ts';
+import { isSameRole } from '../../../shared/core/role-key.ts';
+import { providerOf, type Settings } from '../../../shared/core/settings.ts';
+import type { Judgment } from '../../../shared/wait/judge.ts';
+import { lookAtRole } from '../../../shared/wait/look.ts';
+import { lookAsRole } from '../../../shared/wait/look-as-role.ts';
+import { type Waited, wait } from '../../../shared/wait/wait.ts';
+import { colors } from '../../colors.ts';
+import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { openRuntime } from '../../open-runtime.ts';
+import type { CommandRuntime } from '../../runtime.ts';
+import type { Terminal } from '../../terminal.ts';
+
+export interface WaitCommandOptions {
+  readonly role: string;
+  readonly grant?: string;
+  readonly exchange?: boolean;
+  readonly timeout: string;
+}
+
+/** Waits until a role has what its tags request: bound and published, and with --exchange until a token works. */
+export const waitForAccess = async (terminal: Terminal, options: WaitCommandOptions): Promise<ExitCode> => {
+  const { role, exchange = false, timeout } = options;
+  const timeoutMilliseconds = timeout === '0' ? 0 : durationMilliseconds(timeout);
+  if (timeoutMilliseconds === undefined)
+    throw new PermanentError(`--timeout must be a duration such as 90s, 10m or 1h, or 0, not "${timeout}".`);
+  const runtime = await openRuntime(terminal);
+  const settings = runtime.settings();
+  const ref = parseRoleRef(role, settings);
+  const { clock } = runtime.own(settings);
+  const waited = await terminal.progress(`Waiting for the access of role ${ref.roleName}`, async () => {
+    const look = await (exchange ? lookingAsRole : looking)(runtime, settings, ref, options.grant);
+    return wait(look, {
+      clock,
+      timeoutMilliseconds,
+      onMissing: (missing) => terminal.logger.info('Still missing.', { missing }),
+    });
+  });
+  show(terminal, ref, waited, options);
+  return waited.judgment.kind === 'done' ? exitCodes.done : exitCodes.failed;
+};
+
+/** The functions may have failed before this command started, right after the tag was set. */
+const lookBackMilliseconds = 15 * 60 * 1000;
+
+/** With the operator's credentials for both clouds. */
+const looking = async (
+  runtime: CommandRuntime,
+  settings: Settings,
+  ref: RoleRef,
+  grant: string | undefined,
+): Promise<() => Promise<Judgment>> => {
+  await runtime.signIn(settings);
+  const { logs } = runtime.history();
+  const ports = { ...runtime.own(settings), logs };
+  const since = new Date(ports.clock.now().getTime() - lookBackMilliseconds);
+  const query = { ref, names: runtime.names, since, ...(grant === undefined ? {} : { grant }) };
+  return () => lookAtRole(settings, ports, query);
+};
+
+/** @throws PermanentError if this command does not run as the role */
+const lookingAsRole = async (
+  runtime: CommandRuntime,
+  settings: Settings,
+  ref: RoleRef,
+  grant: string | undefined,
+): Promise<() => Promise<Judgment>> => {
+  const { aws, exchange } = runtime.doctor();
+  const { arn } = await aws.identity();
+  const caller = parseRoleArn(arn);
+  const provider = providerOf(settings, ref);
+  if (
+    caller === undefined ||
+    provider === undefined ||
+    !isSameRole({ partition: ref.partition, ...caller }, ref)
+  )
+    throw new PermanentError(
+      `--exchange asks Google for a token with the AWS credentials of this process, which are those of ${arn}, not of role ${ref.roleName}. Run it where the role runs: on an instance or in a task that has it. Without --exchange, any operator can wait for the binding and the config.`,
+    );
+  const { roles, parameters, clock } = runtime.own(settings);
+  const ports = {
+    roles,
+    parameters,
+    clock,
+    exchange: async (email: string) => {
+      const exchanged = await exchange(settings, provider, email);
+      return exchanged.kind === 'given'
+        ? undefined
+        : `Google refused the ${exchanged.step} for ${email}: ${exchanged.reason}`;
+    },
+  };
+  return () => lookAsRole(settings, ports, { ref, ...(grant === undefined ? {} : { grant }) });
+};
+
+const show = (
+  terminal: Terminal,
+  ref: RoleRef,
+  { judgment, seconds }: Waited,
+  { exchange = false, timeout }: WaitCommandOptions,
+): void => {
+  const grants = judgment.kind === 'done' ? judgment.grants : [];
+  const document = {
+    role: ref,
+    isDone: judgment.kind === 'done',
+    isExchanged: exchange && judgment.kind === 'done',
+    seconds,
+    grants: grants.map(({ name, target, expiresAt }) => ({
+      name,
+      target: target.email,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    })),
+    missing: judgment.kind === 'waiting' ? judgment.missing : [],
+    ...(judgment.kind === 'refused' ? { reason: judgment.reason } : {}),
+  };
+  terminal.show(document, () => text(ref, judgment, exchange, timeout));
+};
+
+const text = ({ roleName }: RoleRef, judgment: Judgment, isExchange: boolean, timeout: string): string => {
+  switch (judgment.kind) {
+    case 'done':
+      return judgment.grants
+        .map(({ name, target }) =>
+          colors.green(
+            isExchange
+              ? `Google gave role ${roleName} a token of ${target.email} (grant ${name}).`
+              : `Role ${roleName} has its grant ${name}: bound to ${target.email}, and published in every region. Google takes 2 to 7 minutes until a binding works everywhere.`,
+          ),
+        )
+        .join('\n');
+    case 'refused':
+      return colors.red(judgment.reason);
+    case 'waiting':
+      return [
+        colors.red(
+          timeout === '0'
+            ? `Role ${roleName} does not have its access yet. Still missing:`
+            : `Role ${roleName} does not have its access after ${timeout}. Still missing:`,
+        ),
+        ...judgment.missing.map((one) => `- ${one}`),
+      ].join('\n');
+  }
+};

@@ -1,0 +1,156 @@
+import type { StoredAnswer } from '../core/answer-item.ts';
+import { credentialConfig, sameJson } from '../core/credential-config.ts';
+import { desiredOf } from '../core/desired.ts';
+import type { AllowPolicy } from '../core/iam-policy.ts';
+import { grantCondition, holdsBinding, sameCondition, workloadIdentityUser } from '../core/iam-policy.ts';
+import type { LedgerEntry } from '../core/ledger.ts';
+import { memberOf } from '../core/member.ts';
+import { isDryRun } from '../core/mode.ts';
+import type { Grant, PresentRole, RoleState } from '../core/model.ts';
+import { configType, type ObservedFolder } from '../core/observed.ts';
+import { parameterName } from '../core/parameter-name.ts';
+import { serviceAccountResource } from '../core/service-account.ts';
+import { providerOf, type Settings } from '../core/settings.ts';
+import { isOurTag } from '../core/tags.ts';
+import type { OutcomeEntry } from '../history/entry.ts';
+
+/** What one look at a role found. */
+export interface Look {
+  readonly role: RoleState;
+  /** The bindings that the ledger lists for the role. */
+  readonly entries: readonly LedgerEntry[];
+  /** By the e-mail of the service account: its allow policy, or why it could not be read. */
+  readonly policies: ReadonlyMap<string, Readable<AllowPolicy>>;
+  /** The role's own folder in each configured region. */
+  readonly folders: readonly (ObservedFolder & { readonly reason?: string })[];
+  /** A person asked for everything to be removed, and no one has resumed yet. */
+  readonly revokeAll?: StoredAnswer;
+  /** Outcomes that the functions logged recently for this role, the oldest first. */
+  readonly outcomes: readonly OutcomeEntry[];
+}
+
+export type Readable<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+export type Judgment =
+  | { readonly kind: 'done'; readonly grants: readonly GivenGrant[] }
+  /** It will not happen without someone's help. `isLagging`: unless IAM's read was older than the tag. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly isLagging?: true }
+  | { readonly kind: 'waiting'; readonly missing: readonly string[] };
+
+export type GivenGrant = Pick<Grant, 'name' | 'target' | 'expiresAt'>;
+
+/** Whether a role has what its tags ask for: the named grant, or all of them. */
+export const judge = (settings: Settings, look: Look, grantName: string | undefined, now: Date): Judgment => {
+  const asked = askedGrants(settings, look.role, grantName, now);
+  if ('kind' in asked) return asked;
+  const missing = asked.grants.flatMap((grant) => missingOf(settings, look, asked.role, grant));
+  if (missing.length === 0) return { kind: 'done', grants: asked.grants };
+  const obstacle =
+    standingObstacle(settings, look) ??
+    asked.grants.map((grant) => failureOf(look.outcomes, grant)).find((reason) => reason !== undefined);
+  return obstacle === undefined ? { kind: 'waiting', missing } : { kind: 'refused', reason: obstacle };
+};
+
+/** The grants of a role's tags, or why there are none. */
+export const askedGrants = (
+  settings: Settings,
+  role: RoleState,
+  grantName: string | undefined,
+  now: Date,
+): { readonly role: PresentRole; readonly grants: readonly Grant[] } | Judgment => {
+  const { roleName, accountId } = role.ref;
+  if (role.kind === 'absent')
+    return {
+      kind: 'refused',
+      reason: `There is no role ${roleName} in account ${accountId}.`,
+      isLagging: true,
+    };
+  const desired = desiredOf(role, settings, now);
+  const isAsked = ({ name }: { readonly name: string }): boolean =>
+    grantName === undefined || name === grantName;
+  const refusals = desired.refusals.filter(isAsked);
+  if (refusals.length > 0)
+    return { kind: 'refused', reason: refusals.map(({ reason }) => reason).join('\n') };
+  const grants = desired.grants.filter(isAsked);
+  if (grants.length > 0) return { role, grants };
+  return { kind: 'refused', reason: noTagReason(settings, role, grantName), isLagging: true };
+};
+
+const noTagReason = ({ tagKey }: Settings, { ref, tags }: PresentRole, grantName: string | undefined) => {
+  const key = grantName === undefined || grantName === 'default' ? tagKey : `${tagKey}/${grantName}`;
+  const own = tags.map((tag) => tag.key).filter((one) => isOurTag(one, tagKey));
+  const others = own.length === 0 ? '' : ` It has ${own.join(', ')}.`;
+  return `Role ${ref.roleName} has no tag ${key}, so it requests no such access.${others}`;
+};
+
+/** What one grant still lacks: its place in the ledger, its binding, or its config in a region. */
+const missingOf = (settings: Settings, look: Look, role: PresentRole, grant: Grant): readonly string[] => {
+  const { email } = grant.target;
+  const condition = grantCondition(grant);
+  const binding = {
+    googleRole: workloadIdentityUser,
+    member: memberOf(settings, role.ref),
+    ...(condition === undefined ? {} : { condition }),
+  };
+  const isListed = look.entries.some(
+    (entry) =>
+      entry.resource === serviceAccountResource(email) &&
+      entry.member === binding.member &&
+      sameCondition(entry.condition, condition),
+  );
+  const policy = look.policies.get(email);
+  return [
+    ...(isListed ? [] : [`The ledger does not list the grant ${grant.name} on ${email} yet.`]),
+    ...(policy?.kind === 'read'
+      ? holdsBinding(policy.value, binding)
+        ? []
+        : [`The allow policy of ${email} has no binding of the role yet.`]
+      : [`The allow policy of ${email} could not be read: ${policy?.reason ?? 'no answer'}`]),
+    ...missingConfigs(settings, look.folders, role, grant),
+  ];
+};
+
+/** Regions that lack the grant's config, or have another one. */
+export const missingConfigs = (
+  settings: Settings,
+  folders: Look['folders'],
+  { ref }: Pick<RoleState, 'ref'>,
+  { name: grantName, target }: GivenGrant,
+): readonly string[] => {
+  const provider = providerOf(settings, ref);
+  const wanted =
+    provider === undefined ? '' : JSON.stringify(credentialConfig(settings, provider, target.email));
+  const name = parameterName(settings.parameterPrefix, ref, grantName);
+  return settings.regions.flatMap((region) => {
+    const folder = folders.find((one) => one.region === region);
+    if (folder?.kind !== 'read')
+      return [`${name} in ${region} could not be read: ${folder?.reason ?? 'no answer'}`];
+    const found = folder.parameters.find((one) => one.name === name);
+    if (found === undefined) return [`${name} is not published in ${region} yet.`];
+    return found.type === configType && sameJson(found.value, wanted)
+      ? []
+      : [`${name} in ${region} differs from the expected config.`];
+  });
+};
+
+const standingObstacle = ({ mode }: Settings, { revokeAll }: Look): string | undefined => {
+  if (isDryRun(mode)) return 'rolebridge.yml sets mode: dry-run, so the functions write nothing.';
+  return revokeAll === undefined
+    ? undefined
+    : `Nothing is granted since ${revokeAll.answeredBy} asked for everything to be removed (rolebridge revoke --all, ${revokeAll.at}). "rolebridge resume" ends that.`;
+};
+
+/**
+ * Why the functions failed to give this very access, if that is their latest outcome: the account's owner has not opted in, or
+ * the account does not exist. They report a failure only if trying again does not help.
+ */
+const failureOf = (outcomes: readonly OutcomeEntry[], grant: Grant): string | undefined => {
+  const latest = outcomes.findLast((one) => one.grant === grant.name);
+  return latest?.result === 'Failed' &&
+    latest.target === grant.target.email &&
+    latest.expiresAt === grant.expiresAt
+    ? `The functions could not give the grant ${grant.name} (${latest.at}): ${latest.reason ?? 'no reason given'}`
+    : undefined;
+};

@@ -1,0 +1,93 @@
+import { observeFolders } from '../app/observe.ts';
+import { readPublished } from '../core/credential-config.ts';
+import { RetryableError, toFailure } from '../core/errors.ts';
+import type { RoleRef, RoleState } from '../core/model.ts';
+import { publishedParameters } from '../core/observed.ts';
+import { grantOfParameter } from '../core/parameter-name.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Ports } from '../ports.ts';
+import { askedGrants, type GivenGrant, type Judgment, type Look, missingConfigs } from './judge.ts';
+import { withReasons } from './look.ts';
+
+export interface AsRolePorts extends Pick<Ports, 'roles' | 'parameters' | 'clock'> {
+  /** Asks Google for a token, with the role's own credentials. Undefined if Google gave one, else the reason. */
+  readonly exchange: (email: string) => Promise<string | undefined>;
+}
+
+/**
+ * Looks with the role's own credentials, which can rarely read tags, the ledger or Google's policies. They need not: a token
+ * proves the binding. The configs show which access there is, if the tags cannot be read.
+ */
+export const lookAsRole = async (
+  settings: Settings,
+  ports: AsRolePorts,
+  { ref, grant }: { readonly ref: RoleRef; readonly grant?: string },
+): Promise<Judgment> => {
+  try {
+    const role = await tagsOf(ports, ref);
+    const { folders, folderErrors } = await observeFolders(settings, ports, { ref, orphans: [] });
+    const asked = role === undefined ? undefined : askedGrants(settings, role, grant, ports.clock.now());
+    if (asked !== undefined && 'kind' in asked) return asked;
+    const found = withReasons(folders, folderErrors);
+    const grants = asked?.grants ?? publishedGrants(settings, found, grant);
+    const missing = [
+      ...(grants.length === 0 ? nothingPublished(found, ref, grant) : []),
+      ...grants.flatMap((one) => missingConfigs(settings, found, { ref }, one)),
+    ];
+    if (missing.length > 0) return { kind: 'waiting', missing };
+    return await exchanged(ports, grants);
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (!(failure instanceof RetryableError)) throw failure;
+    return { kind: 'waiting', missing: [`Could not be read: ${failure.message}`] };
+  }
+};
+
+/** Undefined if the role may not read its own tags. */
+const tagsOf = async ({ roles }: AsRolePorts, ref: RoleRef): Promise<RoleState | undefined> => {
+  try {
+    return await roles.read(ref);
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (failure instanceof RetryableError) throw failure;
+    return undefined;
+  }
+};
+
+/** The grants whose configs are published anywhere. */
+const publishedGrants = (
+  settings: Settings,
+  folders: Look['folders'],
+  grantName: string | undefined,
+): readonly GivenGrant[] => {
+  const grants = publishedParameters(settings, folders).flatMap(({ name, value }): readonly GivenGrant[] => {
+    const published = readPublished(settings, value);
+    const grant = grantOfParameter(name);
+    if (published.kind !== 'ours' || published.email === undefined) return [];
+    if (grantName !== undefined && grant !== grantName) return [];
+    return [{ name: grant, target: { kind: 'serviceAccount', email: published.email } }];
+  });
+  return [...new Map(grants.map((one) => [one.name, one])).values()];
+};
+
+const nothingPublished = (
+  folders: Look['folders'],
+  { roleName }: RoleRef,
+  grantName: string | undefined,
+): readonly string[] =>
+  folders.map(({ kind, region, path, reason = 'no answer' }) =>
+    kind === 'read'
+      ? `${path}/${grantName ?? '*'} is not published in ${region} yet. (The tags of role ${roleName} cannot be read with its own credentials.)`
+      : `${path} in ${region} could not be read: ${reason}`,
+  );
+
+const exchanged = async (ports: AsRolePorts, grants: readonly GivenGrant[]): Promise<Judgment> => {
+  const refusals = new Map<string, string>();
+  for (const email of new Set(grants.map(({ target }) => target.email))) {
+    const refusal = await ports.exchange(email);
+    if (refusal !== undefined) refusals.set(email, refusal);
+  }
+  return refusals.size === 0
+    ? { kind: 'done', grants }
+    : { kind: 'waiting', missing: [...refusals.values()] };
+};

@@ -1,0 +1,114 @@
+import { readLedgersAndNotes } from '../app/ledger.ts';
+import { type ObservedRole, observeFolders, observePolicies, observeRole } from '../app/observe.ts';
+import { desiredOf } from '../core/desired.ts';
+import { RetryableError, toFailure } from '../core/errors.ts';
+import type { AllowPolicy } from '../core/iam-policy.ts';
+import type { RoleRef } from '../core/model.ts';
+import { isSameRole, roleKey } from '../core/role-key.ts';
+import { serviceAccountResource } from '../core/service-account.ts';
+import type { Settings } from '../core/settings.ts';
+import type { StackNames } from '../core/stack.ts';
+import type { OutcomeEntry } from '../history/entry.ts';
+import type { FunctionLogs } from '../history/ports.ts';
+import { readLine } from '../history/read-line.ts';
+import type { Ports } from '../ports.ts';
+import { type Judgment, judge, type Look, type Readable } from './judge.ts';
+
+export type LookPorts = Pick<Ports, 'roles' | 'parameters' | 'policies' | 'listings' | 'table' | 'clock'> & {
+  readonly logs: FunctionLogs;
+};
+
+export interface LookQuery {
+  readonly ref: RoleRef;
+  /** @default all grants of the role */
+  readonly grant?: string;
+  readonly names: Pick<StackNames, 'reconcileFunction'>;
+  /** Failures that the functions logged since then count. */
+  readonly since: Date;
+}
+
+/**
+ * Looks at one role with the operator's credentials. Anything that cannot be read for now is missing, never there.
+ * @throws PermanentError if AWS refuses to show the role or the ledger
+ */
+export const lookAtRole = async (
+  settings: Settings,
+  ports: LookPorts,
+  query: LookQuery,
+): Promise<Judgment> => {
+  try {
+    const now = ports.clock.now();
+    return judge(settings, await look(settings, ports, query), query.grant, now);
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (!(failure instanceof RetryableError)) throw failure;
+    return { kind: 'waiting', missing: [`Could not be read: ${failure.message}`] };
+  }
+};
+
+const look = async (
+  settings: Settings,
+  ports: LookPorts,
+  { ref, names, since }: LookQuery,
+): Promise<Look> => {
+  const {
+    ledgers,
+    notes: {
+      answers: { revokeAll },
+    },
+  } = await readLedgersAndNotes(ports.table, [ref], [], []);
+  const ledger = ledgers.get(roleKey(ref)) ?? { role: ref, entries: [] };
+  if (ledger instanceof Error) throw ledger;
+  const { role } = await observeRole(settings, ports, { ref }, ledger);
+  const { grants } = desiredOf(role, settings, ports.clock.now());
+  const emails = [...new Set(grants.map(({ target }) => target.email))];
+  const [{ folders, folderErrors }, { reads, errors }, outcomes] = await Promise.all([
+    observeFolders(settings, ports, { ref: role.ref, orphans: [] }),
+    observePolicies(ports, emails.map(serviceAccountResource)),
+    recentOutcomes(ports.logs, { ref, names, since }),
+  ]);
+  const policyOf = (email: string): Readable<AllowPolicy> => {
+    const resource = serviceAccountResource(email);
+    const read = reads.get(resource);
+    return read === undefined
+      ? { kind: 'unreadable', reason: errors.get(resource)?.message ?? 'no answer' }
+      : { kind: 'read', value: read.policy };
+  };
+  return {
+    role,
+    entries: ledger.entries,
+    policies: new Map(emails.map((email) => [email, policyOf(email)])),
+    folders: withReasons(folders, folderErrors),
+    ...(revokeAll === undefined ? {} : { revokeAll }),
+    outcomes,
+  };
+};
+
+/** Folders with the reason why one could not be read. */
+export const withReasons = (
+  folders: ObservedRole['folders'],
+  errors: ObservedRole['folderErrors'],
+): Look['folders'] =>
+  folders.map((folder) => {
+    const found = [...errors.values()].find(
+      ({ region, path }) => region === folder.region && path === folder.path,
+    );
+    return found === undefined ? folder : { ...folder, reason: found.error.message };
+  });
+
+/** A log that cannot be read shows no failure. The wait then ends at its timeout. */
+const recentOutcomes = async (
+  logs: FunctionLogs,
+  { ref, names, since }: Pick<LookQuery, 'ref' | 'names' | 'since'>,
+): Promise<readonly OutcomeEntry[]> => {
+  try {
+    const pattern = '{ $.message = "Google Access Failed" || $.message = "Google Access Granted" }';
+    const { lines } = await logs.search(names.reconcileFunction, { pattern, since });
+    return lines
+      .flatMap((line) => readLine(line) ?? [])
+      .filter((entry) => entry.kind === 'outcome')
+      .filter(({ role }) => isSameRole(role, ref));
+  } catch {
+    return [];
+  }
+};

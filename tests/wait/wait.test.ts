@@ -1,0 +1,290 @@
+import { revokeAllKey, writeAnswer } from '../../shared/core/answer-item.ts';
+import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
+import { lookAtRole } from '../../shared/wait/look.ts';
+import { lookAsRole } from '../../shared/wait/look-as-role.ts';
+import { type Waited, wait } from '../../shared/wait/wait.ts';
+import { addLine, createHistoryWorld, type HistoryWorld, names } from '../support/history-ports.ts';
+import { deleteRole, type MemoryWorld, memoryPorts, setPolicy, setRole } from '../support/memory.ts';
+import { runReconcile } from '../support/reconciling.ts';
+import { now, reader, reports, settings, tagKey, writer } from '../support/settings.ts';
+import { createWorld, failCalls } from '../support/world.ts';
+
+let world: MemoryWorld;
+let history: HistoryWorld;
+/** What happens while the wait pauses, each once. */
+let meanwhile: (() => unknown)[];
+beforeEach(() => {
+  world = createWorld();
+  history = createHistoryWorld();
+  meanwhile = [];
+  setRole(world, reports, [{ key: tagKey, value: reader }]);
+});
+
+let time: Date;
+beforeEach(() => {
+  time = now;
+});
+const clock = {
+  now: () => time,
+  pause: async (milliseconds: number): Promise<void> => {
+    time = new Date(time.getTime() + milliseconds);
+    await meanwhile.shift()?.();
+  },
+};
+
+const minutes = 60 * 1000;
+const waitFor = (grant?: string, using = settings, timeoutMilliseconds = 10 * minutes): Promise<Waited> => {
+  const ports = { ...memoryPorts(world), clock, logs: history.ports.logs };
+  const query = { ref: reports, names, since: now, ...(grant === undefined ? {} : { grant }) };
+  return wait(() => lookAtRole(using, ports, query), { clock, timeoutMilliseconds });
+};
+
+describe('wait', () => {
+  it('ends when the grant is in the ledger, bound, and published in every region', async () => {
+    meanwhile = [() => undefined, () => runReconcile(world)];
+    expect(await waitFor()).toEqual({
+      judgment: { kind: 'done', grants: [expect.objectContaining({ name: 'default' })] },
+      seconds: 6,
+    });
+  });
+
+  it('looks ever more rarely, and reports everything that is missing when the time is up', async () => {
+    const missing: (readonly string[])[] = [];
+    const ports = { ...memoryPorts(world), clock, logs: history.ports.logs };
+    const query = { ref: reports, names, since: now };
+    const waited = await wait(() => lookAtRole(settings, ports, query), {
+      clock,
+      timeoutMilliseconds: 10 * minutes,
+      onMissing: (some) => missing.push(some),
+    });
+    expect(waited).toEqual({
+      judgment: {
+        kind: 'waiting',
+        missing: [
+          `The ledger does not list the grant default on ${reader} yet.`,
+          `The allow policy of ${reader} has no binding of the role yet.`,
+          '/google-access/reports/default is not published in us-east-1 yet.',
+          '/google-access/reports/default is not published in eu-west-1 yet.',
+        ],
+      },
+      seconds: 600,
+    });
+    // 2 s, 4 s, 8 s, and then every 15 s.
+    expect(missing).toHaveLength(3 + Math.ceil((600 - 14) / 15));
+  });
+
+  it('looks once with a timeout of 0', async () => {
+    expect(await waitFor(undefined, settings, 0)).toMatchObject({
+      judgment: { kind: 'waiting' },
+      seconds: 0,
+    });
+  });
+
+  it('is not content with a config of another account, or of another type', async () => {
+    await runReconcile(world);
+    const [first, second] = [...world.parameters];
+    if (first === undefined || second === undefined) throw new Error('nothing was published');
+    world.parameters.set(first[0], { ...first[1], value: first[1].value.replace(reader, writer) });
+    world.parameters.set(second[0], { ...second[1], type: 'SecureString' });
+    expect(await waitFor(undefined, settings, 0)).toMatchObject({
+      judgment: {
+        missing: ['us-east-1', 'eu-west-1'].map(
+          (region) => `/google-access/reports/default in ${region} differs from the expected config.`,
+        ),
+      },
+    });
+  });
+
+  it('waits for the named grant only', async () => {
+    setRole(world, reports, [
+      { key: tagKey, value: reader },
+      { key: `${tagKey}/bad`, value: 'nonsense' },
+    ]);
+    await runReconcile(world);
+    expect(await waitFor('default')).toMatchObject({ judgment: { kind: 'done' } });
+    expect(await waitFor()).toMatchObject({
+      judgment: { kind: 'refused', reason: expect.stringContaining('is not a service account e-mail') },
+      seconds: 0,
+    });
+  });
+
+  it('ends immediately if the guardrail refuses the request', async () => {
+    expect(await waitFor(undefined, { ...settings, allow: [] })).toMatchObject({
+      judgment: { kind: 'refused', reason: expect.stringContaining('guardrail') },
+      seconds: 0,
+    });
+  });
+
+  it.each([
+    ['role', () => deleteRole(world, reports), 'There is no role reports in account 111122223333.'],
+    [
+      'tag',
+      () => setRole(world, reports, []),
+      `Role reports has no tag ${tagKey}, so it requests no such access.`,
+    ],
+  ])('ends without the %s, once IAM had the time to show it', async (_, remove, reason) => {
+    remove();
+    expect(await waitFor()).toEqual({
+      judgment: { kind: 'refused', reason, isLagging: true },
+      seconds: 29,
+    });
+  });
+
+  it('does not take a read that is older than the tag for its absence', async () => {
+    setRole(world, reports, []);
+    meanwhile = [
+      async () => {
+        setRole(world, reports, [{ key: tagKey, value: reader }]);
+        await runReconcile(world);
+      },
+    ];
+    expect(await waitFor()).toMatchObject({ judgment: { kind: 'done' }, seconds: 2 });
+  });
+
+  it('names the tag of the grant, and the tags that the role has', async () => {
+    expect(await waitFor('night')).toMatchObject({
+      judgment: {
+        reason: `Role reports has no tag ${tagKey}/night, so it requests no such access. It has ${tagKey}.`,
+      },
+    });
+  });
+
+  it('ends with the reason if the functions failed to give this access', async () => {
+    world.denied.add(serviceAccountResource(reader));
+    const [report] = await runReconcile(world);
+    for (const { type, detail } of report?.outcomes ?? [])
+      addLine(history, detail.at, { message: `Google Access ${type}`, outcome: detail });
+    expect(await waitFor()).toMatchObject({
+      judgment: {
+        kind: 'refused',
+        reason: expect.stringContaining('The functions could not give the grant default'),
+      },
+      seconds: 0,
+    });
+    // The person corrected the tag since.
+    setRole(world, reports, [{ key: tagKey, value: writer }]);
+    await runReconcile(world);
+    expect(await waitFor()).toMatchObject({ judgment: { kind: 'done' } });
+  });
+
+  it('ends in mode dry-run, and while everything is revoked', async () => {
+    expect(await waitFor(undefined, { ...settings, mode: 'dry-run' })).toMatchObject({
+      judgment: { kind: 'refused', reason: expect.stringContaining('dry-run') },
+    });
+    const body = writeAnswer('revoke', 'arn:aws:iam::111122223333:user/alice', now);
+    world.table.set(`${revokeAllKey.pk} ${revokeAllKey.sk}`, { ...revokeAllKey, revision: '1', body });
+    expect(await waitFor()).toMatchObject({
+      judgment: { kind: 'refused', reason: expect.stringContaining('rolebridge resume') },
+    });
+  });
+
+  it('never takes something that it cannot read for done', async () => {
+    await runReconcile(world);
+    world.denied.add(serviceAccountResource(reader));
+    expect(await waitFor(undefined, settings, 0)).toMatchObject({
+      judgment: {
+        kind: 'waiting',
+        missing: [expect.stringContaining(`allow policy of ${reader} could not be read`)],
+      },
+    });
+    world.denied.clear();
+    failCalls(world, /^GetParametersByPath eu-west-1/, new RetryableError('throttled'));
+    expect(await waitFor(undefined, settings, 0)).toMatchObject({
+      judgment: {
+        kind: 'waiting',
+        missing: ['/google-access/reports/default in eu-west-1 could not be read: throttled'],
+      },
+    });
+  });
+
+  it('continues if the role cannot be read for now, and fails if it may not be read', async () => {
+    await runReconcile(world);
+    failCalls(world, /^GetRole/, new RetryableError('throttled'));
+    expect(await waitFor(undefined, settings, 0)).toMatchObject({
+      judgment: { kind: 'waiting', missing: ['Could not be read: throttled'] },
+    });
+    failCalls(world, /^GetRole/, new PermanentError('not permitted'));
+    await expect(waitFor()).rejects.toThrow('not permitted');
+  });
+
+  it('waits until the timeout if the log cannot be read', async () => {
+    history.onSearch = () => {
+      throw new PermanentError('not permitted');
+    };
+    expect(await waitFor(undefined, settings, 1 * minutes)).toMatchObject({
+      judgment: { kind: 'waiting' },
+      seconds: 60,
+    });
+  });
+});
+
+describe('wait --exchange', () => {
+  let answers: (string | undefined)[];
+  beforeEach(() => {
+    answers = [];
+  });
+  const waitAsRole = (grant?: string, timeoutMilliseconds = 10 * minutes): Promise<Waited> => {
+    const ports = {
+      ...memoryPorts(world),
+      clock,
+      exchange: () => Promise.resolve(answers.shift()),
+    };
+    const query = { ref: reports, ...(grant === undefined ? {} : { grant }) };
+    return wait(() => lookAsRole(settings, ports, query), { clock, timeoutMilliseconds });
+  };
+
+  it('ends when Google gives a token', async () => {
+    meanwhile = [() => runReconcile(world)];
+    answers = [`Google refused the impersonation for ${reader}: no`, undefined];
+    expect(await waitAsRole()).toMatchObject({
+      judgment: { kind: 'done', grants: [{ name: 'default' }] },
+      seconds: 6,
+    });
+  });
+
+  it('reports why Google refused, when the time is up', async () => {
+    await runReconcile(world);
+    answers = ['Google refused the token exchange'];
+    expect(await waitAsRole(undefined, 0)).toMatchObject({
+      judgment: { kind: 'waiting', missing: ['Google refused the token exchange'] },
+    });
+  });
+
+  it('takes the access from the published configs if the role may not read its tags', async () => {
+    failCalls(world, /^GetRole/, new PermanentError('not permitted'));
+    expect(await waitAsRole('default', 0)).toMatchObject({
+      judgment: {
+        kind: 'waiting',
+        missing: [expect.stringContaining('is not published in us-east-1 yet'), expect.anything()],
+      },
+    });
+    failCalls(world, /^$/, new PermanentError('never'));
+    await runReconcile(world);
+    failCalls(world, /^GetRole/, new PermanentError('not permitted'));
+    expect(await waitAsRole('default')).toMatchObject({ judgment: { kind: 'done' } });
+    expect(await waitAsRole('night', 0)).toMatchObject({ judgment: { kind: 'waiting' } });
+  });
+
+  it('reports a folder or a role that cannot be read, and a refused request', async () => {
+    failCalls(world, /^GetParametersByPath eu-west-1/, new RetryableError('throttled'));
+    expect(await waitAsRole(undefined, 0)).toMatchObject({
+      judgment: { missing: [expect.anything(), expect.stringContaining('could not be read: throttled')] },
+    });
+    failCalls(world, /^GetRole/, new RetryableError('throttled'));
+    expect(await waitAsRole(undefined, 0)).toMatchObject({
+      judgment: { missing: ['Could not be read: throttled'] },
+    });
+    failCalls(world, /^$/, new PermanentError('never'));
+    setRole(world, reports, [{ key: tagKey, value: 'nonsense' }]);
+    expect(await waitAsRole()).toMatchObject({ judgment: { kind: 'refused' }, seconds: 0 });
+  });
+});
+
+it('a policy of the account without the binding is not enough', async () => {
+  await runReconcile(world);
+  setPolicy(world, serviceAccountResource(reader), {});
+  expect(await waitFor(undefined, settings, 0)).toMatchObject({
+    judgment: { missing: [`The allow policy of ${reader} has no binding of the role yet.`] },
+  });
+});

@@ -164,7 +164,7 @@ describe('what was not seen', () => {
       ...world.ports,
       table: {
         scan: async function* () {
-          throw new RetryableError('throttled');
+          yield await Promise.reject(new RetryableError('throttled'));
         },
       },
     };

@@ -21,6 +21,7 @@ export const commandNames = [
   'credentials',
   'local',
   'demo',
+  'completion',
 ] as const;
 
 const withoutStage: ReadonlySet<string> = new Set([

@@ -3,6 +3,7 @@ import { PermanentError } from '../shared/core/errors.ts';
 import { usualStage } from '../shared/core/stack.ts';
 import type { CommandDefinition, Start } from './command-definition.ts';
 import { bootCommand } from './commands/boot/command.ts';
+import { completionCommand } from './commands/completion/command.ts';
 import { credentialsCommand } from './commands/credentials/command.ts';
 import { demoCommand } from './commands/demo/command.ts';
 import { deployCommand } from './commands/deploy/command.ts';
@@ -145,6 +146,7 @@ const definitions: readonly CommandDefinition[] = [
   credentialsCommand,
   localCommand,
   demoCommand,
+  completionCommand,
 ];
 
 /** Runs a command, and shows anything that it throws in one line. */

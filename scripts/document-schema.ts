@@ -477,6 +477,7 @@ const documents = {
     instanceFile: text,
   }),
   demo: v.strictObject({ version, isDone: v.literal(true) }),
+  completion: v.strictObject({ version, shell: v.picklist(['bash', 'zsh', 'fish']), script: text }),
 } satisfies Readonly<Record<string, v.GenericSchema>>;
 
 type DocumentedCommand = keyof typeof documents;

@@ -30,7 +30,7 @@ const scopeOf = (changes: Partial<Settings> = {}) =>
     settings: { ...settings, google: { ...settings.google, projects: ['acme-data'] }, ...changes },
     stage: 'prod',
     functionRoles: stackNames('prod').functionRoles,
-    commands: { revokeAll: 'rolebridge revoke --all', remove: 'npx serverless remove --stage prod' },
+    commands: { revokeAll: 'rolebridge revoke --all', remove: 'rolebridge remove' },
     idOf: (named) => named,
   });
 
@@ -319,7 +319,7 @@ describe('the undo leaves, and reports,', () => {
 describe('the undo refuses', () => {
   it('while the stack is deployed, with the commands to run first', () => {
     expect(plan({ ...made, isDeployed: true }).refusals).toEqual([
-      `The stack of stage prod is deployed in AWS account ${accountId}, and its functions need Google's side. Revoke all access first (rolebridge revoke --all), then remove the stack (npx serverless remove --stage prod).`,
+      `The stack of stage prod is deployed in AWS account ${accountId}, and its functions need Google's side. Revoke all access first (rolebridge revoke --all), then remove the stack (rolebridge remove).`,
     ]);
   });
 

@@ -149,7 +149,7 @@ export const startSetupWorld = async (
       {
         stage,
         functionRoles: runtime.names.functionRoles,
-        commands: { revokeAll: 'rolebridge revoke --all', remove: 'npx serverless remove' },
+        commands: { revokeAll: 'rolebridge revoke --all', remove: 'rolebridge remove' },
       },
     );
   };

@@ -12,8 +12,8 @@ import { type ActOptions, actOnPlan } from './act-on-plan.ts';
 
 /** Removes what setup made on Google's side, once the stack is removed and no access is left. */
 export const undoSetup = async (terminal: Terminal, options: ActOptions): Promise<ExitCode> => {
-  const { stage, signal, logger } = terminal;
-  const runtime = createCommandRuntime({ stage, signal, logger });
+  const { stage, signal } = terminal;
+  const runtime = createCommandRuntime(terminal);
   const unlessEnded = <T>(work: () => Promise<T>): Promise<T> =>
     unlessInterrupted(signal, 'Nothing was changed.', work);
   const { plan, heading, recheck, apply } = await unlessEnded(() =>
@@ -23,7 +23,7 @@ export const undoSetup = async (terminal: Terminal, options: ActOptions): Promis
         functionRoles: runtime.names.functionRoles,
         commands: {
           revokeAll: rolebridge(stage, 'revoke --all'),
-          remove: `npx serverless remove --stage ${stage}`,
+          remove: rolebridge(stage, 'remove'),
         },
       }),
     ),

@@ -10,7 +10,7 @@ export type Followed =
   | { readonly kind: 'entry'; readonly entry: HistoryEntry }
   | { readonly kind: 'problem'; readonly message: string };
 
-/** What the first reading of the logs has shown. */
+/** The result of the first reading of the logs. */
 export interface Shown {
   readonly entries: readonly HistoryEntry[];
   /** When that reading began. */

@@ -18,11 +18,11 @@ export interface HistoryQuery {
   readonly until?: Date;
 }
 
-/** What the functions did in a period, and what stands now. */
+/** The outcomes of a period, and the access that stands now. */
 export interface History {
   /** The oldest first. */
   readonly entries: readonly HistoryEntry[];
-  /** What the ledger lists now. */
+  /** The entries that the ledger lists now. */
   readonly standing: readonly Standing[];
   readonly logs: readonly LogReach[];
   readonly blindSpots: readonly BlindSpot[];

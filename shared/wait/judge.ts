@@ -14,7 +14,7 @@ import { providerOf, type Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { OutcomeEntry } from '../history/entry.ts';
 
-/** What one look at a role found. */
+/** The findings of one look at a role. */
 export interface Look {
   readonly role: RoleState;
   /** The bindings that the ledger lists for the role. */
@@ -85,7 +85,7 @@ const noTagReason = ({ tagKey }: Settings, { ref, tags }: PresentRole, grantName
   return `Role ${ref.roleName} has no tag ${key}, so it requests no such access.${others}`;
 };
 
-/** What one grant still lacks: its place in the ledger, its binding, or its config in a region. */
+/** Everything that one grant still lacks: its place in the ledger, its binding, or its config in a region. */
 const missingOf = (settings: Settings, look: Look, role: PresentRole, grant: Grant): readonly string[] => {
   const { email } = grant.target;
   const condition = grantCondition(grant);

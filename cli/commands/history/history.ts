@@ -59,7 +59,7 @@ const periodOf = (
 };
 
 /**
- * A deleted role has a history, so only IAM can tell a wrong name from a quiet role.
+ * A deleted role has a history, so only IAM can distinguish a wrong name from a quiet role.
  * @throws PermanentError if a named role has no history here and does not exist
  */
 const withUnknownRoles = async (

@@ -5,7 +5,7 @@ import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
 import { counted } from '../../counted.ts';
 
-/** What happened, and what stands now. */
+/** Past events, and the access that stands now. */
 export const historyText = (
   { entries, standing, blindSpots }: History,
   width: number | undefined,

@@ -26,8 +26,8 @@ const deployCalls: readonly Use[] = [
     ],
     on: 'stack',
   },
-  // IAM supports no narrower resource for this.
-  { actions: ['cloudformation:ValidateTemplate'], on: 'everything' },
+  // IAM supports no narrower resource for these. The rules show which other stages are deployed.
+  { actions: ['cloudformation:ValidateTemplate', 'events:ListRules'], on: 'everything' },
   { actions: ['s3:ListBucket'], on: 'bucket' },
   { actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], on: 'artifacts' },
   { actions: ['lambda:GetFunction'], on: 'functions' },

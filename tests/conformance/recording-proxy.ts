@@ -106,6 +106,10 @@ const callsOf = (one: Recorded, accountId: string): readonly RecordedCall[] => {
         resource: arn('ecr', `repository/${name}`),
       }));
     }
+    case 'events':
+      return one.target === 'AWSEvents.ListRules'
+        ? [{ action: 'events:ListRules', resource: '*' }]
+        : unknown(one);
     default:
       return unknown(one);
   }

@@ -6,16 +6,16 @@ import { deployedLedger, type LedgerRow } from '../support/deployed-ledger.ts';
 import { isInstalled } from '../support/instance.ts';
 import { reader } from '../support/settings.ts';
 
-/** The ledger's table is deleted, made again, and copied: by the commands of docs/operations.md, with the AWS CLI. */
-const operations = readFileSync('docs/operations.md', 'utf8');
-const snippet = (pattern: RegExp): string => {
-  const [found] = pattern.exec(operations) ?? [];
-  if (found === undefined) throw new Error(`docs/operations.md has no ${String(pattern)}`);
+/** The ledger's table is deleted, made again, and copied: by the commands of docs/operations.md and uninstall.md, with the AWS CLI. */
+const snippet = (pattern: RegExp, page = 'operations'): string => {
+  const [found] = pattern.exec(readFileSync(`docs/${page}.md`, 'utf8')) ?? [];
+  if (found === undefined) throw new Error(`docs/${page}.md has no ${String(pattern)}`);
   return found;
 };
 const create = snippet(/aws dynamodb create-table(.*\\\n)+.*/);
 const removal = snippet(
   /^aws dynamodb update-table .*--no-deletion-protection-enabled\naws dynamodb delete-table .*$/m,
+  'uninstall',
 );
 const copy = snippet(/^aws dynamodb scan [^]*?^ {2}done$/m);
 const [unprotect = '', remove = ''] = removal.split('\n');

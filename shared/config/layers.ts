@@ -43,5 +43,7 @@ export const isSetBy = (override: unknown, base: unknown, path: SettingPath): bo
   const [key, ...rest] = path;
   if (override === undefined) return false;
   if (key === undefined || !isRecord(override) || !isRecord(base)) return true;
-  return isSetBy(override[String(key)], base[String(key)], rest);
+  const own = (values: Readonly<Record<string, unknown>>): unknown =>
+    Object.hasOwn(values, key) ? values[String(key)] : undefined;
+  return isSetBy(own(override), own(base), rest);
 };

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { longestStage } from '../core/stack.ts';
 import { ConfigError } from './error.ts';
@@ -60,8 +60,9 @@ const nearestConfig = (folder: string): string => {
 
 const assertOwn = (path: string, shownAs: string): void => {
   const own = process.getuid?.();
-  const { uid } = statSync(path);
-  if (own === undefined || uid === own || uid === 0) return;
+  // The owner of a link chose the file, too.
+  const owners = [statSync(path).uid, lstatSync(path).uid];
+  if (own === undefined || owners.every((uid) => uid === own || uid === 0)) return;
   throw new ConfigError(shownAs, [
     { message: 'belongs to another user. To use it, set ROLEBRIDGE_CONFIG to its path.' },
   ]);

@@ -46,9 +46,11 @@ export const judge = (settings: Settings, look: Look, grantName: string | undefi
   const asked = askedGrants(settings, look.role, grantName, now);
   if ('kind' in asked) return asked;
   const missing = asked.grants.flatMap((grant) => missingOf(settings, look, asked.role, grant));
+  // Access that is still there is about to end.
+  if (look.revokeAll !== undefined) return { kind: 'refused', reason: revokedText(look.revokeAll) };
   if (missing.length === 0) return { kind: 'done', grants: asked.grants };
   const obstacle =
-    standingObstacle(settings, look) ??
+    (isDryRun(settings.mode) ? dryRunText : undefined) ??
     asked.grants.map((grant) => failureOf(look.outcomes, grant)).find((reason) => reason !== undefined);
   return obstacle === undefined ? { kind: 'waiting', missing } : { kind: 'refused', reason: obstacle };
 };
@@ -135,12 +137,10 @@ export const missingConfigs = (
   });
 };
 
-const standingObstacle = ({ mode }: Settings, { revokeAll }: Look): string | undefined => {
-  if (isDryRun(mode)) return 'rolebridge.yml sets mode: dry-run, so the functions write nothing.';
-  return revokeAll === undefined
-    ? undefined
-    : `Nothing is granted since ${revokeAll.answeredBy} asked for everything to be removed (rolebridge revoke --all, ${revokeAll.at}). "rolebridge resume" ends that.`;
-};
+const dryRunText = 'rolebridge.yml sets mode: dry-run, so the functions write nothing.';
+
+const revokedText = ({ answeredBy, at }: StoredAnswer): string =>
+  `Nothing is granted since ${answeredBy} asked for everything to be removed (rolebridge revoke --all, ${at}). "rolebridge resume" ends that.`;
 
 /**
  * Why the functions failed to give this very access, if that is their latest outcome: the account's owner has not opted in, or

@@ -1,4 +1,8 @@
-import { deployedText } from '../../cli/commands/deploy/deployed-text.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { type Deployed, deployedText } from '../../cli/commands/deploy/deployed-text.ts';
+
+/** Without colors, which a pipeline turns on. */
+const textOf = (one: Deployed): string => stripVTControlCharacters(deployedText(one));
 
 const deployed = {
   stage: 'dev',
@@ -22,7 +26,7 @@ it('a finished deploy names its settings, what the sweep found, and the dashboar
     leftAlone: [],
     dropped: [],
   } as const;
-  expect(deployedText({ ...deployed, sweep: { kind: 'answered', answer } })).toBe(
+  expect(textOf({ ...deployed, sweep: { kind: 'answered', answer } })).toBe(
     [
       'Deployed rolebridge.yml with rolebridge.dev.yml to AWS account 111122223333, stage dev.',
       '',
@@ -35,7 +39,7 @@ it('a finished deploy names its settings, what the sweep found, and the dashboar
 });
 
 it('a failed sweep does not hide that the stack is deployed, and names the command that sweeps', () => {
-  const text = deployedText({
+  const text = textOf({
     ...deployed,
     sweep: { kind: 'failed', reason: 'The sweep ended in an error: x' },
   });

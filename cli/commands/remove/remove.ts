@@ -36,6 +36,9 @@ export const remove = async (terminal: Terminal, options: RemoveOptions): Promis
     terminal.show({ ...removal, isRemoved: false }, () => 'Nothing was changed.');
     return exitCodes.failed;
   }
+  // Someone may have resumed while the question was open.
+  if (!yes && !keepAccess)
+    await terminal.progress('Looking once more', () => assertNothingLeft(runtime, settings, stage));
   await unlessInterrupted(signal, removingText(stage), () =>
     withService(root, packagedText(runtime.configPaths), (folder) =>
       runServerless(terminal, folder, 'remove'),

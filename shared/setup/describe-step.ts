@@ -3,8 +3,8 @@ import { lastOf, projectOfName, type SettingChange, type SetupStep, type StepOf 
 
 /** A step as the plan shows it. */
 export interface Described {
-  /** `+` creates, `~` changes. */
-  readonly sign: '+' | '~';
+  /** `+` creates, `~` changes, `-` removes. */
+  readonly sign: '+' | '~' | '-';
   readonly title: string;
   readonly details: readonly string[];
 }

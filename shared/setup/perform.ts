@@ -1,10 +1,7 @@
-import { editResource } from '../app/edit-resource.ts';
-import type { PolicyChange } from '../core/change.ts';
 import { PermanentError } from '../core/errors.ts';
-import { emailOfResource } from '../core/service-account.ts';
-import { isProject } from './observe.ts';
+import { editMember } from './edit-member.ts';
 import type { SetupPorts } from './ports.ts';
-import type { SetupStep, StepOf } from './step.ts';
+import type { SetupStep } from './step.ts';
 
 /** Does one step, and waits until Google has finished it. @throws Failure */
 export const performStep = async (ports: SetupPorts, step: SetupStep): Promise<void> => {
@@ -45,31 +42,9 @@ export const performStep = async (ports: SetupPorts, step: SetupStep): Promise<v
     case 'correctCustomRole':
       return google.updateCustomRole(step.name, step.permissions);
     case 'bind':
-      return bind(ports, step);
+      return editMember(ports, step.resource, { kind: 'add', role: step.role, member: step.member });
   }
 };
-
-/** Adds one member, in the same read-modify-write as the functions. @throws Failure */
-const bind = async (
-  { reader, policies, clock }: SetupPorts,
-  { resource, role, member }: StepOf<'bind'>,
-): Promise<void> => {
-  const change: PolicyChange = {
-    kind: 'bind',
-    id: 'setup',
-    grants: [],
-    email: emailOfResource(resource),
-    resource,
-    edit: { kind: 'add', role, member },
-  };
-  const store = isProject(resource) ? reader.projectPolicies : policies;
-  const results = await editResource({ policies: store, clock }, resource, [change], notInLedger);
-  const result = results.get(change);
-  if (result?.kind === 'failed') throw result.error;
-};
-
-/** The ledger lists only the members that tags request. Setup's members are not among them. */
-const notInLedger = () => Promise.resolve(new Map<never, never>());
 
 /** Google may not know a resource yet that it created a moment ago. Matches Google's messages and ours. */
 export const isTooEarly = (thrown: unknown): boolean =>

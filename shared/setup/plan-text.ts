@@ -1,6 +1,6 @@
 import { emailOfResource } from '../core/service-account.ts';
 import type { BrokenUse } from './broken-uses.ts';
-import { describeStep, isCustomRoleStep } from './describe-step.ts';
+import { type Described, describeStep, isCustomRoleStep } from './describe-step.ts';
 import { projectOfName, type SetupPlan, type SetupStep } from './step.ts';
 
 /** The scope of a plan. */
@@ -17,18 +17,11 @@ export const planText = (plan: SetupPlan, heading: PlanHeading): string =>
   [
     `Google project ${heading.project} (${heading.projectNumber}), AWS account ${heading.accountIds.join(', ')}, stage ${heading.stage}`,
     '',
-    ...groupedLines(plan.steps, heading.project),
+    ...groupedLines(plan.steps, describeStep, (step) => groupOf(step, heading.project)),
     ...brokenLines(plan.broken),
     ...warningLines(plan.warnings),
     summary(plan),
   ].join('\n');
-
-const groupedLines = (steps: readonly SetupStep[], ownProject: string): readonly string[] =>
-  [...Map.groupBy(steps, (step) => groupOf(step, ownProject))].flatMap(([heading, inside]) => [
-    heading,
-    ...inside.flatMap(stepLines),
-    '',
-  ]);
 
 const groupOf = (step: SetupStep, ownProject: string): string => {
   if (step.kind === 'writeSettings') return 'Settings';
@@ -36,11 +29,6 @@ const groupOf = (step: SetupStep, ownProject: string): string => {
   return step.kind === 'bind' && step.purpose !== 'actAsRolebridge'
     ? `Project ${projectOfName(step.resource)}: rolebridge's access`
     : `Project ${ownProject}: pool and identity`;
-};
-
-const stepLines = (step: SetupStep): readonly string[] => {
-  const { sign, title, details } = describeStep(step);
-  return [`  ${sign} ${title}`, ...details.map((detail) => `      ${detail}`)];
 };
 
 const brokenLines = (broken: readonly BrokenUse[] | undefined): readonly string[] => {
@@ -57,12 +45,32 @@ const brokenLines = (broken: readonly BrokenUse[] | undefined): readonly string[
   ];
 };
 
-const warningLines = (warnings: readonly string[]): readonly string[] =>
-  warnings.length === 0 ? [] : [...warnings.map((warning) => `! ${warning}`), ''];
-
 const summary = ({ steps, refusals }: SetupPlan): string => {
-  if (refusals.length > 0) return `Refused:\n${refusals.map((refusal) => `  ${refusal}`).join('\n')}`;
+  if (refusals.length > 0) return refusedText(refusals);
   if (steps.length === 0) return "Nothing to do: Google's side and rolebridge.yml are as they should be.";
   const created = steps.filter((step) => describeStep(step).sign === '+').length;
   return `Plan: ${created} to add, ${steps.length - created} to change.`;
 };
+
+/** The steps of a plan, below the heading of their group. */
+export const groupedLines = <Step>(
+  steps: readonly Step[],
+  describe: (step: Step) => Described,
+  headingOf: (step: Step) => string,
+): readonly string[] =>
+  [...Map.groupBy(steps, headingOf)].flatMap(([heading, inside]) => [
+    heading,
+    ...inside.map(describe).flatMap(stepLines),
+    '',
+  ]);
+
+const stepLines = ({ sign, title, details }: Described): readonly string[] => [
+  `  ${sign} ${title}`,
+  ...details.map((detail) => `      ${detail}`),
+];
+
+export const warningLines = (warnings: readonly string[]): readonly string[] =>
+  warnings.length === 0 ? [] : [...warnings.map((warning) => `! ${warning}`), ''];
+
+export const refusedText = (refusals: readonly string[]): string =>
+  `Refused:\n${refusals.map((refusal) => `  ${refusal}`).join('\n')}`;

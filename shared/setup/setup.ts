@@ -35,12 +35,9 @@ export const prepareSetup = async (
   portsOf: (settings: Settings) => SetupPorts,
   { stage, functionRoles, options }: SetupRequest,
 ): Promise<PreparedSetup> => {
-  const ports = portsOf(file.complete().settings);
-  const own = await findProject(ports.reader, file.complete().settings.google.project);
-  const { settings, changes } = file.complete(own.number);
-  const ids = await projectIds(ports.reader, projectsNamed(settings, options));
-  const idOf = (named: string): string =>
-    named === settings.google.project ? own.id : (ids.get(named) ?? named);
+  const { ports, settings, changes, idOf, heading } = await openSetup(file, portsOf, stage, (known) =>
+    projectsNamed(known, options),
+  );
   const wanted = wantedSetup({
     settings,
     settingsPath: file.path,
@@ -55,12 +52,7 @@ export const prepareSetup = async (
   const plan = await replan();
   return {
     settings,
-    heading: {
-      project: own.id,
-      projectNumber: own.number,
-      accountIds: settings.accounts.map(({ id }) => id),
-      stage,
-    },
+    heading,
     plan,
     apply: (reporter) =>
       applySteps(
@@ -78,8 +70,48 @@ export const prepareSetup = async (
   };
 };
 
+export interface OpenedSetup<Ports> {
+  readonly ports: Ports;
+  /** With everything that setup decides itself. */
+  readonly settings: Settings;
+  readonly changes: ReturnType<SettingsFile['complete']>['changes'];
+  /** The id of a project, from its id or number. */
+  readonly idOf: (named: string) => string;
+  readonly heading: PlanHeading;
+}
+
+/**
+ * Completes the settings by the number of their project, and finds the projects that they name: the beginning of setup and of
+ * its undo.
+ * @throws ConfigError with every error in rolebridge.yml, or PermanentError if there is no such project
+ */
+export const openSetup = async <Ports extends { readonly reader: GoogleReader }>(
+  file: SettingsFile,
+  portsOf: (settings: Settings) => Ports,
+  stage: string,
+  projectsOf: (settings: Settings) => readonly string[],
+): Promise<OpenedSetup<Ports>> => {
+  const draft = file.complete().settings;
+  const ports = portsOf(draft);
+  const own = await findProject(ports.reader, draft.google.project);
+  const { settings, changes } = file.complete(own.number);
+  const ids = await projectIds(ports.reader, projectsOf(settings));
+  return {
+    ports,
+    settings,
+    changes,
+    idOf: (named) => (named === settings.google.project ? own.id : (ids.get(named) ?? named)),
+    heading: {
+      project: own.id,
+      projectNumber: own.number,
+      accountIds: settings.accounts.map(({ id }) => id),
+      stage,
+    },
+  };
+};
+
 /** The ids of projects, by the id or number that names them. @throws PermanentError if one does not exist */
-export const projectIds = async (
+const projectIds = async (
   reader: GoogleReader,
   named: readonly string[],
 ): Promise<ReadonlyMap<string, string>> =>
@@ -90,7 +122,7 @@ export const projectIds = async (
   );
 
 /** @throws PermanentError if there is no such project */
-export const findProject = async (
+const findProject = async (
   reader: GoogleReader,
   named: string,
 ): Promise<{ readonly id: string; readonly number: string }> => {

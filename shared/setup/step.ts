@@ -80,20 +80,26 @@ export interface SetupPlan {
 }
 
 /** The plan for one part of the Google side. */
-export type PlanPart = Omit<SetupPlan, 'broken'>;
+export interface PlanPart<Step = SetupStep> extends Omit<SetupPlan, 'broken' | 'steps'> {
+  readonly steps: readonly Step[];
+}
 
-export const planPart = (some: Partial<PlanPart>): PlanPart => ({
-  steps: [],
-  warnings: [],
-  refusals: [],
-  ...some,
+/** Makes and merges the parts of one kind of plan. */
+export const planParts = <Step>() => ({
+  planPart: (some: Partial<PlanPart<Step>>): PlanPart<Step> => ({
+    steps: [],
+    warnings: [],
+    refusals: [],
+    ...some,
+  }),
+  mergeParts: (parts: readonly PlanPart<Step>[]): PlanPart<Step> => ({
+    steps: parts.flatMap(({ steps }) => steps),
+    warnings: parts.flatMap(({ warnings }) => warnings),
+    refusals: parts.flatMap(({ refusals }) => refusals),
+  }),
 });
 
-export const mergeParts = (parts: readonly PlanPart[]): PlanPart => ({
-  steps: parts.flatMap(({ steps }) => steps),
-  warnings: parts.flatMap(({ warnings }) => warnings),
-  refusals: parts.flatMap(({ refusals }) => refusals),
-});
+export const { planPart, mergeParts } = planParts<SetupStep>();
 
 export const lastOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 

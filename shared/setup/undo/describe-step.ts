@@ -4,12 +4,7 @@ import { quotedOrNone } from '../plan-pool.ts';
 import { lastOf, projectOfName } from '../step.ts';
 import type { UndoStep } from './step.ts';
 
-type DescribedUndo = Omit<Described, 'sign'> & {
-  /** `-` removes, `~` changes. */
-  readonly sign: '-' | '~';
-};
-
-export const describeUndo = (step: UndoStep): DescribedUndo => {
+export const describeUndo = (step: UndoStep): Described => {
   switch (step.kind) {
     case 'unbind':
       return removal(unbindTitle(step));
@@ -31,7 +26,7 @@ export const describeUndo = (step: UndoStep): DescribedUndo => {
   }
 };
 
-const removal = (title: string, details: readonly string[] = []): DescribedUndo => ({
+const removal = (title: string, details: readonly string[] = []): Described => ({
   sign: '-',
   title,
   details,

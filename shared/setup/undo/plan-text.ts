@@ -1,4 +1,4 @@
-import type { PlanHeading } from '../plan-text.ts';
+import { groupedLines, type PlanHeading, refusedText, warningLines } from '../plan-text.ts';
 import { projectOfName } from '../step.ts';
 import { describeUndo } from './describe-step.ts';
 import type { UndoPlan, UndoStep } from './step.ts';
@@ -8,17 +8,10 @@ export const undoText = (plan: UndoPlan, heading: PlanHeading): string =>
   [
     `Undo setup in Google project ${heading.project} (${heading.projectNumber}), AWS account ${heading.accountIds.join(', ')}, stage ${heading.stage}`,
     '',
-    ...groupedLines(plan.steps, heading.project),
-    ...(plan.warnings.length === 0 ? [] : [...plan.warnings.map((warning) => `! ${warning}`), '']),
+    ...groupedLines(plan.steps, describeUndo, (step) => groupOf(step, heading.project)),
+    ...warningLines(plan.warnings),
     summary(plan),
   ].join('\n');
-
-const groupedLines = (steps: readonly UndoStep[], ownProject: string): readonly string[] =>
-  [...Map.groupBy(steps, (step) => groupOf(step, ownProject))].flatMap(([heading, inside]) => [
-    heading,
-    ...inside.flatMap(stepLines),
-    '',
-  ]);
 
 const groupOf = (step: UndoStep, ownProject: string): string => {
   if (step.kind === 'deleteCustomRole') return `Project ${projectOfName(step.name)}: rolebridge's access`;
@@ -27,13 +20,8 @@ const groupOf = (step: UndoStep, ownProject: string): string => {
     : `Project ${ownProject}: pool and identity`;
 };
 
-const stepLines = (step: UndoStep): readonly string[] => {
-  const { sign, title, details } = describeUndo(step);
-  return [`  ${sign} ${title}`, ...details.map((detail) => `      ${detail}`)];
-};
-
 const summary = ({ steps, refusals, warnings }: UndoPlan): string => {
-  if (refusals.length > 0) return `Refused:\n${refusals.map((refusal) => `  ${refusal}`).join('\n')}`;
+  if (refusals.length > 0) return refusedText(refusals);
   if (steps.length === 0)
     return warnings.length === 0
       ? "Nothing to undo: nothing that setup made is left on Google's side."

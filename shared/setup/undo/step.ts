@@ -1,6 +1,6 @@
 import type { Condition } from '../../core/iam-policy.ts';
 import type { ResourceName } from '../../core/service-account.ts';
-import type { BindPurpose, PlanPart } from '../step.ts';
+import { type BindPurpose, type PlanPart, planParts } from '../step.ts';
 
 /** One change that undoes a part of setup. */
 export type UndoStep =
@@ -24,17 +24,6 @@ export type UndoStep =
   | { readonly kind: 'deletePool'; readonly name: string; readonly providers: readonly string[] };
 
 /** As setup's plan: steps in the order of their execution, what stays and why, and reasons to do nothing at all. */
-export type UndoPlan = Omit<PlanPart, 'steps'> & { readonly steps: readonly UndoStep[] };
+export type UndoPlan = PlanPart<UndoStep>;
 
-export const undoPart = (some: Partial<UndoPlan>): UndoPlan => ({
-  steps: [],
-  warnings: [],
-  refusals: [],
-  ...some,
-});
-
-export const mergeUndo = (parts: readonly UndoPlan[]): UndoPlan => ({
-  steps: parts.flatMap(({ steps }) => steps),
-  warnings: parts.flatMap(({ warnings }) => warnings),
-  refusals: parts.flatMap(({ refusals }) => refusals),
-});
+export const { planPart: undoPart, mergeParts: mergeUndo } = planParts<UndoStep>();

@@ -4,7 +4,7 @@ import type { Settings } from '../../core/settings.ts';
 import { type Applied, applySteps, type Reporter } from '../apply.ts';
 import type { PlanHeading } from '../plan-text.ts';
 import type { SettingsFile } from '../ports.ts';
-import { findProject, projectIds } from '../setup.ts';
+import { openSetup } from '../setup.ts';
 import { undoTitle } from './describe-step.ts';
 import { observeUndo, type UndoPorts } from './observe.ts';
 import { performUndo } from './perform.ts';
@@ -35,22 +35,17 @@ export const prepareUndo = async (
   portsOf: (settings: Settings) => UndoPorts,
   { stage, functionRoles, commands }: UndoRequest,
 ): Promise<PreparedUndo> => {
-  const ports = portsOf(file.complete().settings);
-  const own = await findProject(ports.reader, file.complete().settings.google.project);
-  const { settings } = file.complete(own.number);
-  const ids = await projectIds(ports.reader, settings.google.projects);
-  const idOf = (named: string): string =>
-    named === settings.google.project ? own.id : (ids.get(named) ?? named);
+  const { ports, settings, idOf, heading } = await openSetup(
+    file,
+    portsOf,
+    stage,
+    ({ google }) => google.projects,
+  );
   const scope = undoScope({ settings, stage, functionRoles, commands, idOf });
   const replan = async (): Promise<UndoPlan> => planUndo(scope, await observeUndo(ports, scope));
   const plan = await replan();
   return {
-    heading: {
-      project: own.id,
-      projectNumber: own.number,
-      accountIds: settings.accounts.map(({ id }) => id),
-      stage,
-    },
+    heading,
     plan,
     recheck: async () => {
       if (!isDeepStrictEqual(await replan(), plan))

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { stringify } from 'yaml';
-import { loadSettings } from './config.ts';
+import { parseTexts } from './config.ts';
 import type { ConfigPaths } from './paths.ts';
 import { readConfigTexts, readSettingsYaml } from './read.ts';
 
@@ -10,9 +10,9 @@ import { readConfigTexts, readSettingsYaml } from './read.ts';
  * @throws ConfigError with every error in the files
  */
 export const packagedText = (paths: ConfigPaths): string => {
-  // Check first: nothing that has errors is packed.
-  loadSettings(paths);
   const texts = readConfigTexts(paths);
+  // Nothing that has errors is packed.
+  parseTexts(texts);
   const [base, ...overrides] = texts;
   return overrides.length === 0
     ? base.text

@@ -1,3 +1,25 @@
+/** The steps that begin each job. Actions are pinned by their commits. */
+const install = `      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          persist-credentials: false
+      - uses: actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0
+        with:
+          node-version: 24
+      - run: npm ci
+`;
+
+/** The variable of the repository holds the ARN of the AWS role. */
+const signInAs = (roleVariable: string): string =>
+  `      - uses: aws-actions/configure-aws-credentials@b47578312673ae6fa5b5096b330d9fbac3d116df # v4.2.1
+        with:
+          role-to-assume: \${{ vars.${roleVariable} }}
+          aws-region: us-east-1
+      - uses: google-github-actions/auth@ba79af03959ebeac9769e648f473a284504d9193 # v2.1.10
+        with:
+          workload_identity_provider: \${{ vars.ROLEBRIDGE_GOOGLE_PROVIDER }}
+          service_account: \${{ vars.ROLEBRIDGE_GOOGLE_ACCOUNT }}
+`;
+
 /** Plans every pull request and deploys every merge. It signs in to both clouds with the job's own token. */
 export const githubWorkflow = `# Plans each pull request and deploys what is merged, without stored keys. Set these variables of the repository:
 #   ROLEBRIDGE_PLAN_ROLE       ARN of an AWS role that may read, for pull requests
@@ -24,23 +46,8 @@ jobs:
       id-token: write # signs in to both clouds
       pull-requests: write # posts the plan
     steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with:
-          persist-credentials: false
-      - uses: actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0
-        with:
-          node-version: 24
-      - run: npm ci
-      - run: npx rolebridge validate
-      - uses: aws-actions/configure-aws-credentials@b47578312673ae6fa5b5096b330d9fbac3d116df # v4.2.1
-        with:
-          role-to-assume: \${{ vars.ROLEBRIDGE_PLAN_ROLE }}
-          aws-region: us-east-1
-      - uses: google-github-actions/auth@ba79af03959ebeac9769e648f473a284504d9193 # v2.1.10
-        with:
-          workload_identity_provider: \${{ vars.ROLEBRIDGE_GOOGLE_PROVIDER }}
-          service_account: \${{ vars.ROLEBRIDGE_GOOGLE_ACCOUNT }}
-      - id: plan
+${install}      - run: npx rolebridge validate
+${signInAs('ROLEBRIDGE_PLAN_ROLE')}      - id: plan
         name: plan
         run: |
           status=0
@@ -67,20 +74,5 @@ jobs:
       contents: read
       id-token: write # signs in to both clouds
     steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with:
-          persist-credentials: false
-      - uses: actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0
-        with:
-          node-version: 24
-      - run: npm ci
-      - uses: aws-actions/configure-aws-credentials@b47578312673ae6fa5b5096b330d9fbac3d116df # v4.2.1
-        with:
-          role-to-assume: \${{ vars.ROLEBRIDGE_DEPLOY_ROLE }}
-          aws-region: us-east-1
-      - uses: google-github-actions/auth@ba79af03959ebeac9769e648f473a284504d9193 # v2.1.10
-        with:
-          workload_identity_provider: \${{ vars.ROLEBRIDGE_GOOGLE_PROVIDER }}
-          service_account: \${{ vars.ROLEBRIDGE_GOOGLE_ACCOUNT }}
-      - run: npx rolebridge deploy
+${install}${signInAs('ROLEBRIDGE_DEPLOY_ROLE')}      - run: npx rolebridge deploy
 `;

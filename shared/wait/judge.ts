@@ -45,9 +45,9 @@ export type GivenGrant = Pick<Grant, 'name' | 'target' | 'expiresAt'>;
 export const judge = (settings: Settings, look: Look, grantName: string | undefined, now: Date): Judgment => {
   const asked = askedGrants(settings, look.role, grantName, now);
   if ('kind' in asked) return asked;
-  const missing = asked.grants.flatMap((grant) => missingOf(settings, look, asked.role, grant));
   // Access that is still there is about to end.
   if (look.revokeAll !== undefined) return { kind: 'refused', reason: revokedText(look.revokeAll) };
+  const missing = asked.grants.flatMap((grant) => missingOf(settings, look, asked.role, grant));
   if (missing.length === 0) return { kind: 'done', grants: asked.grants };
   const obstacle =
     (isDryRun(settings.mode) ? dryRunText : undefined) ??

@@ -23,24 +23,17 @@ export const lookAsRole = async (
   ports: AsRolePorts,
   { ref, grant }: { readonly ref: RoleRef; readonly grant?: string },
 ): Promise<Judgment> => {
-  try {
-    const role = await tagsOf(ports, ref);
-    const { folders, folderErrors } = await observeFolders(settings, ports, { ref, orphans: [] });
-    const asked = role === undefined ? undefined : askedGrants(settings, role, grant, ports.clock.now());
-    if (asked !== undefined && 'kind' in asked) return asked;
-    const found = withReasons(folders, folderErrors);
-    const grants = asked?.grants ?? publishedGrants(settings, found, grant);
-    const missing = [
-      ...(grants.length === 0 ? nothingPublished(found, ref, grant) : []),
-      ...grants.flatMap((one) => missingConfigs(settings, found, { ref }, one)),
-    ];
-    if (missing.length > 0) return { kind: 'waiting', missing };
-    return await exchanged(ports, grants);
-  } catch (thrown) {
-    const failure = toFailure(thrown);
-    if (!(failure instanceof RetryableError)) throw failure;
-    return { kind: 'waiting', missing: [`Could not be read: ${failure.message}`] };
-  }
+  const role = await tagsOf(ports, ref);
+  const { folders, folderErrors } = await observeFolders(settings, ports, { ref, orphans: [] });
+  const asked = role === undefined ? undefined : askedGrants(settings, role, grant, ports.clock.now());
+  if (asked !== undefined && 'kind' in asked) return asked;
+  const found = withReasons(folders, folderErrors);
+  const grants = asked?.grants ?? publishedGrants(settings, found, grant);
+  const missing = [
+    ...(grants.length === 0 ? nothingPublished(found, ref, grant) : []),
+    ...grants.flatMap((one) => missingConfigs(settings, found, { ref }, one)),
+  ];
+  return missing.length > 0 ? { kind: 'waiting', missing } : exchanged(ports, grants);
 };
 
 /** Undefined if the role may not read its own tags. */

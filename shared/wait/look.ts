@@ -1,7 +1,6 @@
 import { readLedgersAndNotes } from '../app/ledger.ts';
 import { type ObservedRole, observeFolders, observePolicies, observeRole } from '../app/observe.ts';
 import { desiredOf } from '../core/desired.ts';
-import { RetryableError, toFailure } from '../core/errors.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { RoleRef } from '../core/model.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
@@ -27,23 +26,14 @@ export interface LookQuery {
   readonly since: Date;
 }
 
-/**
- * Looks at one role with the operator's credentials. Anything that cannot be read for now is missing, never there.
- * @throws PermanentError if AWS refuses to show the role or the ledger
- */
+/** Looks at one role with the operator's credentials. @throws Failure if AWS does not show the role or the ledger */
 export const lookAtRole = async (
   settings: Settings,
   ports: LookPorts,
   query: LookQuery,
 ): Promise<Judgment> => {
-  try {
-    const now = ports.clock.now();
-    return judge(settings, await look(settings, ports, query), query.grant, now);
-  } catch (thrown) {
-    const failure = toFailure(thrown);
-    if (!(failure instanceof RetryableError)) throw failure;
-    return { kind: 'waiting', missing: [`Could not be read: ${failure.message}`] };
-  }
+  const now = ports.clock.now();
+  return judge(settings, await look(settings, ports, query), query.grant, now);
 };
 
 const look = async (

@@ -1,3 +1,4 @@
+import { RetryableError, toFailure } from '../core/errors.ts';
 import type { Clock } from '../ports.ts';
 import type { Judgment } from './judge.ts';
 
@@ -22,14 +23,17 @@ const longestPauseMilliseconds = 15_000;
 /** IAM's reads lag behind a tag by seconds, so a missing tag or role counts only if it is still missing then. */
 const lagMilliseconds = 15_000;
 
-/** Looks until the access is there, will not come, or the time is up. The clock's signal ends a pause. */
+/**
+ * Looks until the access is there, will not come, or the time is up. The clock's signal ends a pause.
+ * @throws PermanentError if something may not be read at all
+ */
 export const wait = async (
   look: () => Promise<Judgment>,
   { clock, timeoutMilliseconds, onMissing }: WaitOptions,
 ): Promise<Waited> => {
   const startedAt = clock.now().getTime();
   for (let looks = 0; ; looks += 1) {
-    const judgment = await look();
+    const judgment = await judgmentOf(look);
     const passed = clock.now().getTime() - startedAt;
     const mayLag = judgment.kind === 'refused' && judgment.isLagging === true && passed < lagMilliseconds;
     const isEnd = judgment.kind !== 'waiting' && !mayLag;
@@ -37,5 +41,16 @@ export const wait = async (
     onMissing?.(judgment.kind === 'waiting' ? judgment.missing : [judgment.reason]);
     const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** looks);
     await clock.pause(Math.min(pause, timeoutMilliseconds - passed));
+  }
+};
+
+/** Anything that cannot be read for now is missing, never there. */
+const judgmentOf = async (look: () => Promise<Judgment>): Promise<Judgment> => {
+  try {
+    return await look();
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (!(failure instanceof RetryableError)) throw failure;
+    return { kind: 'waiting', missing: [`Could not be read: ${failure.message}`] };
   }
 };

@@ -179,6 +179,17 @@ describe('wait', () => {
     });
   });
 
+  it('does not call access done that revoke --all is about to end', async () => {
+    await runReconcile(world);
+    expect(await waitFor()).toMatchObject({ judgment: { kind: 'done' } });
+    const body = writeAnswer('revoke', 'arn:aws:iam::111122223333:user/alice', now);
+    world.table.set(`${revokeAllKey.pk} ${revokeAllKey.sk}`, { ...revokeAllKey, revision: '1', body });
+    expect(await waitFor()).toMatchObject({
+      judgment: { kind: 'refused', reason: expect.stringContaining('user/alice') },
+      seconds: 0,
+    });
+  });
+
   it('never takes something that it cannot read for done', async () => {
     await runReconcile(world);
     world.denied.add(serviceAccountResource(reader));

@@ -15,20 +15,41 @@ export const globMatches = (glob: string, text: string): boolean =>
   });
 
 /** Whether some text matches both globs: how a rule that can never match is found. */
-export const globsMeet = (a: string, b: string): boolean => {
-  if (a === '' || b === '') return /^\**$/.test(a + b);
-  if (a.startsWith('*')) return globsMeet(a.slice(1), b) || globsMeet(a, b.slice(1));
-  if (b.startsWith('*')) return globsMeet(b, a);
-  return (a[0] === b[0] || a[0] === '?' || b[0] === '?') && globsMeet(a.slice(1), b.slice(1));
+export const globsMeet = (one: string, other: string): boolean => {
+  // Positions in the other glob up to which it can match the same text as the first one so far.
+  let positions = afterRuns(new Set([0]), other);
+  for (const character of one) {
+    const next = new Set<number>();
+    for (const position of positions) {
+      if (character === '*') for (let later = position; later <= other.length; later += 1) next.add(later);
+      else if (other[position] === '*') next.add(position);
+      else if (position < other.length && isSame(character, other[position])) next.add(position + 1);
+    }
+    positions = afterRuns(next, other);
+  }
+  return positions.has(other.length);
 };
 
-/**
- * Whether a glob certainly matches everything that another one matches. A wildcard of the narrow glob is matched by one of the
- * wide glob only, so a few covered globs, such as `a?*` by `a*?`, are not recognized.
- */
-export const globCovers = (wide: string, narrow: string): boolean => {
+/** A `*` may match nothing. */
+const afterRuns = (positions: ReadonlySet<number>, glob: string): ReadonlySet<number> => {
+  const all = new Set(positions);
+  for (const position of all) if (glob[position] === '*') all.add(position + 1);
+  return all;
+};
+
+const isSame = (one: string, other: string | undefined): boolean =>
+  one === other || one === '?' || other === '?';
+
+/** Whether a glob certainly matches everything that another one matches, by `globMatches`. */
+export const globCovers = (wide: string, narrow: string): boolean =>
   // `*` matches neither of the names "." and "..", and these globs do.
-  if (/^[.?]{1,2}$/.test(narrow)) return wide === narrow;
+  /^[.?]{1,2}$/.test(narrow) ? wide === narrow : patternCovers(wide, narrow);
+
+/**
+ * Whether a pattern of IAM certainly matches everything that another pattern, or a text, matches. A wildcard of the narrow
+ * pattern is matched by one of the wide pattern only, so a few covered patterns, such as `a?*` by `a*?`, are not recognized.
+ */
+export const patternCovers = (wide: string, narrow: string): boolean => {
   let at = 0;
   let star: { readonly at: number; readonly taken: number } | undefined;
   for (let index = 0; index < narrow.length; ) {

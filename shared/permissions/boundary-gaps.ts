@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { globsMeet, patternCovers } from '../core/glob.ts';
 import type { Condition, Statement } from './policy.ts';
-import { includes, overlaps } from './wildcard.ts';
 
 /** Permissions that the roles would lose under a boundary: `ssm:PutParameter on arn:aws:ssm:…`. */
 export interface BoundaryGaps {
@@ -71,7 +71,7 @@ const verdictOn = (need: Need, statements: readonly BoundaryStatement[]): Verdic
 /** Judges one Allow statement for itself. */
 const grant = (one: BoundaryStatement, { action, resource, condition }: Need): Verdict => {
   if (!matchesAction(one, action)) return 'missing';
-  const covers = (pattern: string): boolean => includes(pattern, resource);
+  const covers = (pattern: string): boolean => patternCovers(pattern, resource);
   const isCovered =
     one.NotResource === undefined
       ? (one.Resource ?? []).some(covers)
@@ -87,22 +87,22 @@ const denial = (one: BoundaryStatement, { action, resource }: Need): Verdict => 
   const isApart =
     NotResource === undefined
       ? !Resource.some((pattern) => meets(pattern, resource))
-      : NotResource.some((pattern) => includes(pattern, resource));
+      : NotResource.some((pattern) => patternCovers(pattern, resource));
   if (isApart) return 'allowed';
   const isWhole =
     NotResource === undefined
-      ? Resource.some((pattern) => includes(pattern, resource))
+      ? Resource.some((pattern) => patternCovers(pattern, resource))
       : !NotResource.some((pattern) => meets(pattern, resource));
   return Condition === undefined && isWhole ? 'missing' : 'undecided';
 };
 
 /** A call that needs the resource `*` names no other one, so a statement about some resources is not about it. */
 const meets = (pattern: string, resource: string): boolean =>
-  resource === '*' ? includes(anyValue(pattern), '*') : overlaps(anyValue(pattern), resource);
+  resource === '*' ? patternCovers(anyValue(pattern), '*') : globsMeet(anyValue(pattern), resource);
 
 /** AWS ignores the casing of actions. */
 const matchesAction = ({ Action = [], NotAction }: BoundaryStatement, action: string): boolean => {
-  const matches = (pattern: string): boolean => includes(pattern.toLowerCase(), action.toLowerCase());
+  const matches = (pattern: string): boolean => patternCovers(pattern.toLowerCase(), action.toLowerCase());
   return NotAction === undefined ? Action.some(matches) : !NotAction.some(matches);
 };
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { includes, overlaps } from '../../shared/permissions/wildcard.ts';
+import { patternCovers as includes, globsMeet as overlaps } from '../../shared/core/glob.ts';
 
 describe('includes', () => {
   it.each([

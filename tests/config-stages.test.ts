@@ -76,6 +76,15 @@ describe('an override file', () => {
 });
 
 describe('an error is reported where the wrong value stands', () => {
+  it('also for a setting that every object of JavaScript inherits', () => {
+    expect(() =>
+      parseTexts([
+        { path: 'rolebridge.yml', text: `${base}constructor: x\n` },
+        { path: 'rolebridge.dev.yml', text: 'sweep: { maxRevocations: 3 }\n' },
+      ]),
+    ).toThrow('rolebridge.yml:16:1: constructor: unknown setting');
+  });
+
   it.each([
     ['a value of the override', 'google:\n  pool: x\n', 'rolebridge.dev.yml:2:9: google.pool: '],
     ['an unknown key of the override', 'tagkey: x\n', 'rolebridge.dev.yml:1:1: tagkey: unknown setting'],

@@ -1,4 +1,15 @@
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -445,6 +456,15 @@ describe('the environment', () => {
         '../../rolebridge.yml has 1 error:\n  belongs to another user. To use it, set ROLEBRIDGE_CONFIG to its path.',
       );
       expect(configPaths({}, {}, folder)).toEqual(['rolebridge.yml']);
+    });
+
+    it('nor if a link of another user leads to it, even to a file of root', () => {
+      const link = join(folder, 'rolebridge.yml');
+      symlinkSync('/etc/passwd', link);
+      const { uid } = lstatSync(link);
+      jest.spyOn(process, 'getuid').mockReturnValue(uid + 1);
+      if (uid === 0) lchownSync(link, 4242, 4242);
+      expect(() => configPaths({}, {}, below())).toThrow('belongs to another user');
     });
   });
 

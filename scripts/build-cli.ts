@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { bootFile, bootFileNames } from '../cli/commands/boot/boot-files.ts';
+import { shortened } from './bundle-options.ts';
 import { metafileOf } from './bundled.ts';
 
 /** Tests build into another folder. */
@@ -42,16 +43,7 @@ const namedExports: Plugin = {
   },
 };
 
-const common = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-} as const;
+const common = { ...shortened, format: 'esm' } as const;
 
 /**
  * First into chunks, then into one file. In a single step, esbuild wraps every module that an `import()` reaches, and keeps

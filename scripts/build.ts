@@ -3,12 +3,14 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { loadSettings, serviceConfigPaths } from '../shared/config/config.ts';
 import { overridesBeside } from '../shared/config/paths.ts';
+import { usualStage } from '../shared/core/stack.ts';
+import { bundling } from './bundle-options.ts';
 import { metafileOf } from './bundled.ts';
 import { buildService } from './service-bundle.ts';
 
 // Do not build a stack if rolebridge.yml has errors: print all of them. With override files, `serverless` checks the files of
 // the stage to be deployed, which this script does not know.
-const files = serviceConfigPaths('prod');
+const files = serviceConfigPaths(usualStage);
 if (files.length === 1 && (process.env['ROLEBRIDGE_CONFIG'] || overridesBeside(files[0]).size === 0)) {
   try {
     loadSettings(files);
@@ -26,11 +28,9 @@ mkdirSync('dist', { recursive: true });
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 
 const { metafile } = await build({
+  ...bundling,
   entryPoints: functions.map((name) => `handlers/${name}.ts`),
   outdir: 'dist/handlers',
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
   format: 'cjs',
   minify: true,
   sourcemap: 'external',
@@ -45,8 +45,6 @@ const { metafile } = await build({
     ),
     '@smithy/credential-provider-imds',
   ],
-  legalComments: 'none',
-  logLevel: 'warning',
   metafile: true,
 });
 writeFileSync(metafileOf('dist/handlers.js'), JSON.stringify(metafile));

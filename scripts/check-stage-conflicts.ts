@@ -3,6 +3,7 @@ import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { awsDeployedStages } from '../shared/adapters/aws/deployed-stages.ts';
 import { loadSettings, serviceConfigPaths } from '../shared/config/config.ts';
+import { usualStage } from '../shared/core/stack.ts';
 import { stageConflicts } from '../shared/stages/stage-conflicts.ts';
 
 /** The part of `serverless` that this plugin uses. */
@@ -20,7 +21,7 @@ interface Tools {
 /** A plugin of `serverless`: before a deploy, refuses a stage that shares its tags or parameters with another deployed stage. */
 export default function checkStageConflicts(
   serverless: Serverless,
-  { stage = 'prod' }: { readonly stage?: string },
+  { stage = usualStage }: { readonly stage?: string },
   { log }: Tools,
 ) {
   const check = async (): Promise<void> => {

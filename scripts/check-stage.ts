@@ -1,4 +1,4 @@
-import { longestStage } from '../shared/core/stack.ts';
+import { longestStage, usualStage } from '../shared/core/stack.ts';
 
 /** The part of `serverless` that this plugin uses. */
 interface Serverless {
@@ -6,7 +6,10 @@ interface Serverless {
 }
 
 /** A plugin of `serverless`, which itself allows letters, digits and hyphens in a stage: checks the length. */
-export default function checkStage(serverless: Serverless, { stage = 'prod' }: { readonly stage?: string }) {
+export default function checkStage(
+  serverless: Serverless,
+  { stage = usualStage }: { readonly stage?: string },
+) {
   const check = (): void => {
     if (stage.length > longestStage)
       throw new serverless.classes.Error(

@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import type { Settings } from '../shared/core/settings.ts';
+import { usualStage } from '../shared/core/stack.ts';
 
 /** The part of `serverless` that this plugin uses. */
 interface Serverless {
@@ -25,7 +26,7 @@ interface Tools {
  */
 export default function firstSweep(
   serverless: Serverless,
-  { stage = 'prod' }: { readonly stage?: string },
+  { stage = usualStage }: { readonly stage?: string },
   { log }: Tools,
 ) {
   const provider = () => serverless.getProvider('aws');

@@ -1,6 +1,7 @@
 /** Writes the rest of the package, after both builds: the local world's own files, and the licenses of everything in the bundles. */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { shortened } from './bundle-options.ts';
 import { notices } from './bundled.ts';
 
 const folder = 'dist/local';
@@ -8,16 +9,10 @@ const folder = 'dist/local';
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 await build({
+  ...shortened,
   entryPoints: ['local/workload.ts'],
   outfile: `${folder}/workload.mjs`,
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
   format: 'esm',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'warning',
   // Libraries that are CommonJS ask for `require`.
   banner: {
     js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { packagedFile, serviceConfigPaths } from '../shared/config/config.ts';
 import { packagedText } from '../shared/config/packaged-text.ts';
 import { pathsText } from '../shared/config/paths.ts';
+import { usualStage } from '../shared/core/stack.ts';
 
 interface Tools {
   readonly log: Readonly<Record<'notice', (line: string) => void>>;
@@ -10,7 +11,7 @@ interface Tools {
 /** A plugin of `serverless`: before the functions are packed, writes the settings of the stage to be deployed. */
 export default function packageSettings(
   _: unknown,
-  { stage = 'prod' }: { readonly stage?: string },
+  { stage = usualStage }: { readonly stage?: string },
   { log }: Tools,
 ) {
   const write = (): void => {

@@ -5,11 +5,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { shortened } from './bundle-options.ts';
 
 const folder = 'dist/service';
 
-/** The command runs the sweep itself, and waits for its answer. */
-const withoutPlugins: ReadonlySet<string> = new Set(['./scripts/first-sweep.ts']);
+/** The command itself compares the stages, and runs the sweep and waits for its answer. */
+const withoutPlugins: ReadonlySet<string> = new Set([
+  './scripts/check-stage-conflicts.ts',
+  './scripts/first-sweep.ts',
+]);
 
 /** Bundles the stack's parts and plugins, and names them in serverless.yml. */
 export const buildService = async (): Promise<void> => {
@@ -25,16 +29,10 @@ export const buildService = async (): Promise<void> => {
 };
 
 const options: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
+  ...shortened,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   mainFields: ['module', 'main'],
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'warning',
 };
 
 /** With the comments above it. */

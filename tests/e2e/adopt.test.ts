@@ -66,7 +66,6 @@ describe('the package', () => {
         'dist/local/workload.mjs',
         'dist/package.json',
         'dist/rolebridge.mjs',
-        'dist/service/scripts/check-stage-conflicts.cjs',
         'dist/service/scripts/check-stage.cjs',
         'dist/service/scripts/package-settings.cjs',
         'dist/service/serverless.yml',

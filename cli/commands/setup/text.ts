@@ -1,4 +1,5 @@
 import type { Settings } from '../../../shared/core/settings.ts';
+import { usualStage } from '../../../shared/core/stack.ts';
 import type { Applied, Reporter } from '../../../shared/setup/apply.ts';
 import { titleOf } from '../../../shared/setup/describe-step.ts';
 import type { PlanHeading } from '../../../shared/setup/plan-text.ts';
@@ -80,7 +81,7 @@ export const nextSteps = (
   { stage }: PlanHeading,
 ): string => {
   const account = exampleAccount(plan, settings);
-  const stageOption = stage === 'prod' ? '' : ` --stage ${stage}`;
+  const stageOption = stage === usualStage ? '' : ` --stage ${stage}`;
   const isOptedIn = plan.steps.some(
     (step) => step.kind === 'bind' && (step.purpose === 'optIn' || step.purpose === 'optInProject'),
   );

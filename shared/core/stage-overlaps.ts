@@ -17,7 +17,7 @@ export interface StageOverlap {
 }
 
 /**
- * What a stage shares with another one. The pool must be its own everywhere, because each stage removes members that its tags do
+ * Lists everything that a stage shares with another one. The pool must be its own everywhere, because each stage removes members that its tags do
  * not ask for. Prefixes and tags must be its own within an AWS account.
  */
 export const stageOverlaps = (own: StageResources, other: StageResources): readonly StageOverlap[] => [

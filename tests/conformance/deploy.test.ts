@@ -24,7 +24,7 @@ let folder: string;
 /** The calls of each command. */
 const recorded = new Map<string, readonly RecordedCall[]>();
 
-/** What leads `serverless` to moto. */
+/** Lead `serverless` to moto. */
 const variables = () => ({
   AWS_ENDPOINT_URL: proxy.url,
   AWS_ACCESS_KEY_ID: 'x',

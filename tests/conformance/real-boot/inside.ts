@@ -58,7 +58,9 @@ const isBooted = ({ units }: Look): boolean =>
   units['cloud-final.service'] === 'active/exited' && units['multi-user.target'] === 'active/active';
 const isWaiting = (look: Look): boolean =>
   isBooted(look) && look.units['google-access.service'] === 'activating/start';
-const isGranted = (look: Look): boolean => isBooted(look) && look.units['app.service'] !== 'inactive/dead';
+/** Neither before its start nor in the middle of it: systemd shows `activating/start` until the program has ended. */
+const isGranted = (look: Look): boolean =>
+  isBooted(look) && /^(active|failed)\//.test(look.units['app.service'] ?? '');
 const startApp = (machine: Machine): Promise<string> =>
   machine.shell('systemctl start --no-block app.service');
 

@@ -8,7 +8,7 @@ const layers = {
   '^shared/ports[.]ts$': ['^shared/core/'],
   '^shared/retry[.]ts$': ['^shared/ports[.]ts$'],
   '^shared/config/defaults[.]ts$': [],
-  '^shared/config/schema[.]ts$': ['^shared/config/defaults[.]ts$'],
+  '^shared/config/schema[.]ts$': ['^shared/config/(defaults|deploy-schema)[.]ts$'],
   '^shared/config/': ['^shared/core/'],
   '^shared/app/': ['^shared/core/', '^shared/(ports|retry)[.]ts$'],
   '^shared/explain/': ['^shared/core/'],

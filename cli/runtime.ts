@@ -127,6 +127,14 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     clock,
     logger,
   });
+  const ownSetup = (settings: Settings): SetupPorts => ({
+    ...setupPorts(session(settings), settingsFile(paths, stage), clock),
+    deployedRoles: async () => {
+      const { functionState } = awsView(clients(), viewClients(maxAttempts), signal);
+      const states = await Promise.all([names.reconcileFunction, names.sweepFunction].map(functionState));
+      return states.flatMap((state) => (state.kind === 'there' ? [state.roleArn] : []));
+    },
+  });
   return {
     names,
     configPaths: paths,
@@ -180,11 +188,12 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
         regions,
         signal,
       ),
-    deployedStages: () => awsDeployedStages(clients(), signal),
+    deployedStages: () =>
+      awsDeployedStages({ ...clients(), lambda: viewClients(maxAttempts).lambda }, signal),
     settingsFile: () => settingsFile(paths, stage),
-    setup: (settings) => setupPorts(session(settings), settingsFile(paths, stage), clock),
+    setup: ownSetup,
     undo: (settings) => ({
-      ...setupPorts(session(settings), settingsFile(paths, stage), clock),
+      ...ownSetup(settings),
       isDeployed: async () => {
         // In another account, the stack would look removed.
         await assertAccount(settings);
@@ -205,7 +214,11 @@ const readAdvice = (resource: string): string =>
 const writeAdvice = (resource: string): string =>
   `You need roles/iam.serviceAccountAdmin on ${emailOfResource(resource)} or its project.`;
 
-const setupPorts = (session: PersonalSession, file: SettingsFile, clock: Clock): SetupPorts => {
+const setupPorts = (
+  session: PersonalSession,
+  file: SettingsFile,
+  clock: Clock,
+): Omit<SetupPorts, 'deployedRoles'> => {
   return {
     reader: googleReader(session),
     writer: googleWriter(session),

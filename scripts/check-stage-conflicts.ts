@@ -1,5 +1,6 @@
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
+import { LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { awsDeployedStages } from '../shared/adapters/aws/deployed-stages.ts';
 import { loadSettings, serviceConfigPaths } from '../shared/config/config.ts';
@@ -10,7 +11,9 @@ import { stageConflicts } from '../shared/stages/stage-conflicts.ts';
 interface Serverless {
   readonly classes: { readonly Error: new (message: string) => Error };
   readonly getProvider: (name: 'aws') => {
-    readonly getAwsSdkV3Config: () => Promise<EventBridgeClientConfig & IAMClientConfig & STSClientConfig>;
+    readonly getAwsSdkV3Config: () => Promise<
+      EventBridgeClientConfig & IAMClientConfig & LambdaClientConfig & STSClientConfig
+    >;
   };
 }
 
@@ -29,6 +32,7 @@ export default function checkStageConflicts(
     const clients = {
       events: new EventBridgeClient(config),
       iam: new IAMClient(config),
+      lambda: new LambdaClient(config),
       sts: new STSClient(config),
     };
     const deployed = awsDeployedStages(clients, AbortSignal.timeout(60_000));

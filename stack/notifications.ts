@@ -13,7 +13,8 @@ export const notificationResources = (settings: Settings): { readonly Resources?
   const topic = topicOf(settings);
   if (notifications === undefined || topic === undefined) return {};
   const { email, outcomes } = notifications;
-  return { Resources: { ...(email === undefined ? {} : topicResources(email)), ...rules(topic, outcomes) } };
+  const ownTopic = email === undefined ? {} : topicResources(email, settings.deploy?.kmsKey);
+  return { Resources: { ...ownTopic, ...rules(topic, outcomes) } };
 };
 
 type Topic = string | { readonly Ref: 'NotificationTopic' };
@@ -37,38 +38,14 @@ export const notificationRules = (settings: Settings): readonly RuleName[] => {
   return Object.keys(resources).filter((key): key is RuleName => Object.hasOwn(ruleSuffixes, key));
 };
 
-const topicResources = (email: string): Resources => ({
-  NotificationKey: {
-    Type: 'AWS::KMS::Key',
-    DeletionPolicy: 'Delete',
-    UpdateReplacePolicy: 'Delete',
-    Properties: {
-      Description: `Encrypts the notifications of ${name}`,
-      EnableKeyRotation: true,
-      KeyPolicy: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Sid: 'TheAccountDecides',
-            Effect: 'Allow',
-            Principal: { AWS: sub('arn:${AWS::Partition}:iam::${AWS::AccountId}:root') },
-            Action: 'kms:*',
-            Resource: '*',
-          },
-          keyStatement('OutcomesOfThisTopic', service('events.amazonaws.com'), ofTheTopic),
-          keyStatement('AlarmsOfThisStack', service('cloudwatch.amazonaws.com'), {
-            ...onlyOurAlarms,
-            ...ofTheTopic,
-          }),
-        ],
-      },
-    },
-  },
+/** With the company's key, whose policy must then admit EventBridge and CloudWatch, or with one that the stack makes. */
+const topicResources = (email: string, kmsKey: string | undefined): Resources => ({
+  ...(kmsKey === undefined ? { NotificationKey: ownKey } : {}),
   NotificationTopic: {
     Type: 'AWS::SNS::Topic',
     Properties: {
       TopicName: topicName,
-      KmsMasterKeyId: { 'Fn::GetAtt': ['NotificationKey', 'Arn'] },
+      KmsMasterKeyId: kmsKey ?? { 'Fn::GetAtt': ['NotificationKey', 'Arn'] },
       Subscription: [{ Protocol: 'email', Endpoint: email }],
     },
   },
@@ -118,6 +95,33 @@ const keyStatement = (Sid: string, who: object, Condition: object) => ({
   Resource: '*',
   Condition,
 });
+
+const ownKey: Resource = {
+  Type: 'AWS::KMS::Key',
+  DeletionPolicy: 'Delete',
+  UpdateReplacePolicy: 'Delete',
+  Properties: {
+    Description: `Encrypts the notifications of ${name}`,
+    EnableKeyRotation: true,
+    KeyPolicy: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Sid: 'TheAccountDecides',
+          Effect: 'Allow',
+          Principal: { AWS: sub('arn:${AWS::Partition}:iam::${AWS::AccountId}:root') },
+          Action: 'kms:*',
+          Resource: '*',
+        },
+        keyStatement('OutcomesOfThisTopic', service('events.amazonaws.com'), ofTheTopic),
+        keyStatement('AlarmsOfThisStack', service('cloudwatch.amazonaws.com'), {
+          ...onlyOurAlarms,
+          ...ofTheTopic,
+        }),
+      ],
+    },
+  },
+};
 
 const rules = (topic: Topic, chosen: readonly string[]): Resources => {
   const ofGrants = chosen.filter((type) => type !== 'Revocations Held');

@@ -23,6 +23,14 @@ module.exports = {
   notifications: of((found) => require('./notifications.ts').notificationResources(found)),
   reconcilePolicies: of((found) => policies(found, 'reconcile')),
   sweepPolicies: of((found) => policies(found, 'sweep')),
+  companyRules: of((found) => require('./company-rules.ts').companyRules(found)),
+  // `serverless` treats null as left out.
+  rolePath: of(({ deploy }) => deploy?.rolePath ?? '/'),
+  stackTags: of(({ deploy }) => structuredClone(deploy?.stackTags ?? null)),
+  deploymentBucket: of(({ deploy }) => deploy?.deploymentBucket ?? null),
+  cloudFormationRole: of(({ deploy }) => deploy?.cloudFormationRole ?? null),
+  vpc: of(({ deploy }) => structuredClone(deploy?.vpc ?? null)),
+  logRetentionDays: of(({ deploy }) => deploy?.logRetentionDays ?? 90),
 };
 
 /** @param {Settings} found @param {'reconcile' | 'sweep'} role */

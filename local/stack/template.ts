@@ -116,7 +116,7 @@ const arnOf = (resource: Named, { accountId, region }: Place): string => {
     case 'AWS::SQS::Queue':
       return `arn:aws:sqs:${region}:${accountId}:${nameOf(resource)}`;
     case 'AWS::IAM::Role':
-      return `arn:aws:iam::${accountId}:role/${nameOf(resource)}`;
+      return `arn:aws:iam::${accountId}:role${String(resource.properties['Path'] ?? '/')}${nameOf(resource)}`;
     case 'AWS::Events::Rule':
       return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
     case 'AWS::SNS::Topic':

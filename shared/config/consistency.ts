@@ -4,13 +4,10 @@ import { longPrefixError, manyPrefixesError } from '../core/parameter-limits.ts'
 import { isAwsRegion } from '../core/region.ts';
 import { scheduleError } from '../core/schedule.ts';
 import { projectOf } from '../core/service-account.ts';
+import { deployProblems } from './deploy-problems.ts';
+import type { Inconsistency } from './inconsistency.ts';
 import type { ParsedSettings } from './schema.ts';
 import type { SettingPath } from './yaml.ts';
-
-export interface Inconsistency {
-  readonly path: SettingPath;
-  readonly message: string;
-}
 
 /** Settings that have the right form, and that cannot work together or at all. */
 export const consistencyProblems = (
@@ -33,6 +30,7 @@ export const consistencyProblems = (
   ...settings.allow.flatMap((rule, index) => ruleErrors(settings, rule, index)),
   ...repeatedRules(settings),
   ...notificationErrors(settings),
+  ...deployProblems(settings),
 ];
 
 const errorsAt = (path: SettingPath, message: string | undefined): readonly Inconsistency[] =>

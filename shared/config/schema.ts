@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { defaults } from './defaults.ts';
+import { deploySchema } from './deploy-schema.ts';
 
 /** The shape of rolebridge.yml. Editors use it as rolebridge.schema.json (npm run schema). */
 
@@ -256,6 +257,12 @@ export const settingsSchema = v.strictObject({
       v.description(
         'Sends alarms and outcomes to a topic, or to an e-mail address. Set one of email and topicArn. Off if omitted.',
       ),
+    ),
+  ),
+  deploy: v.exactOptional(
+    v.pipe(
+      deploySchema,
+      v.description('How the stack is deployed in a company with rules of its own (docs/deploy.md).'),
     ),
   ),
   allow: v.pipe(

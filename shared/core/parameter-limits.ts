@@ -32,16 +32,21 @@ export const longPrefixError = ({ parameterPrefix, regions }: Places): string | 
  * tests/stack/limits.test.ts compares with the template.
  */
 const roomForPrefixes = 1_700;
+/** A third of the 1,320 characters that `deploy.vpc` and `deploy.kmsKey` may add to it (tests/stack/company-rules.test.ts). */
+const roomForCompanyRules = 440;
 const perPrefix = '"arn:aws:ssm:*:111122223333:parameter/*",'.length;
 
 export const manyPrefixesError = ({
   parameterPrefix,
   formerParameterPrefixes,
-}: Places): string | undefined => {
+  deploy,
+}: Places & Pick<Settings, 'deploy'>): string | undefined => {
+  const hasRules = deploy?.vpc !== undefined || deploy?.kmsKey !== undefined;
+  const room = roomForPrefixes - (hasRules ? roomForCompanyRules : 0);
   const characters = [parameterPrefix, ...formerParameterPrefixes]
     .map(({ length }) => length + perPrefix)
     .reduce((total, length) => total + length, 0);
-  return characters <= roomForPrefixes
+  return characters <= room
     ? undefined
-    : `with parameterPrefix they make the policy of reconcile's role ${3 * (characters - roomForPrefixes)} characters longer than IAM takes. Remove those that the sweep has cleared, and deploy; then add the others`;
+    : `with parameterPrefix they make the policy of reconcile's role ${3 * (characters - room)} characters longer than IAM takes. Remove those that the sweep has cleared, and deploy; then add the others`;
 };

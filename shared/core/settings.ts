@@ -32,6 +32,20 @@ export interface Notifications {
   )[];
 }
 
+/** Only for the stack (stack/company-rules.ts) and its names (stack.ts): the functions do not read it. */
+export interface DeploySettings {
+  readonly permissionsBoundary?: string;
+  /** `/platform/` */
+  readonly rolePath?: string;
+  readonly roleNamePrefix?: string;
+  readonly stackTags?: Readonly<Record<string, string>>;
+  readonly deploymentBucket?: string;
+  readonly cloudFormationRole?: string;
+  readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+  readonly kmsKey?: string;
+  readonly logRetentionDays?: number;
+}
+
 /** rolebridge.yml, checked and complete (docs/configuration.md). */
 export interface Settings {
   readonly google: {
@@ -57,6 +71,7 @@ export interface Settings {
     readonly parameterReadsPerSecond: number;
   };
   readonly notifications?: Notifications;
+  readonly deploy?: DeploySettings;
   readonly allow: readonly AllowRule[];
 }
 

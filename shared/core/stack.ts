@@ -1,3 +1,5 @@
+import type { DeploySettings } from './settings.ts';
+
 /** IAM's events reach EventBridge in this region only, so the stack lives there. */
 export const stackRegion = 'us-east-1';
 
@@ -12,8 +14,6 @@ export interface StackNames {
   readonly scheduleRule: string;
   readonly queue: string;
   readonly deadLetterQueue: string;
-  /** The AWS roles of the functions. Google admits them by these names. */
-  readonly functionRoles: readonly [reconcile: string, sweep: string];
 }
 
 /** The stage if no one names another one. */
@@ -34,7 +34,6 @@ export const stackNames = (stage: string): StackNames => {
     scheduleRule: `${name}-sweep`,
     queue: `${name}-reconcile`,
     deadLetterQueue: `${name}-reconcile-dead`,
-    functionRoles: [`${name}-reconcile`, `${name}-sweep`],
   };
 };
 
@@ -45,6 +44,41 @@ export const stackPrefix = 'rolebridge-';
 export const stageOfRule = (ruleName: string): string | undefined =>
   /^rolebridge-([A-Za-z0-9-]+)-role-events$/.exec(ruleName)?.[1];
 
-/** Whether a role of the home account is called as a function's role, of any stage. */
+/** The settings that decide the names of the functions' roles. */
+interface WithDeploy {
+  readonly deploy?: Pick<DeploySettings, 'roleNamePrefix'>;
+}
+
+/** The AWS roles of the functions: reconcile's, then the sweep's. Google admits them by these names, which have no path. */
+export const functionRoleNames = (stage: string, { deploy }: WithDeploy): readonly [string, string] => {
+  const name = `${deploy?.roleNamePrefix ?? ''}rolebridge-${stage}`;
+  return [`${name}-reconcile`, `${name}-sweep`];
+};
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const longestRoleName = 64;
+
+/** Why the functions' roles cannot have their names; undefined if they can. */
+export const roleNameError = (stage: string, settings: WithDeploy): string | undefined => {
+  const [longest] = functionRoleNames(stage, settings);
+  return longest.length <= longestRoleName
+    ? undefined
+    : `The role ${longest} would have ${longest.length} characters, and IAM allows ${longestRoleName}. Shorten deploy.roleNamePrefix or the stage by ${longest.length - longestRoleName}.`;
+};
+
+/** The longest prefix that leaves room for a stage of one letter. */
+export const longestRoleNamePrefix = longestRoleName - 'rolebridge-x-reconcile'.length;
+
+/**
+ * Whether a role of the home account is called as a function's role, of any stage and with any prefix: after the prefix was
+ * changed, Google admits the names with the earlier one until setup has removed them.
+ */
 export const isFunctionRoleName = (roleName: string): boolean =>
-  /^rolebridge-[A-Za-z0-9-]+-(?:reconcile|sweep)$/.test(roleName);
+  /^[\w+=,.@-]*rolebridge-[A-Za-z0-9-]+-(?:reconcile|sweep)$/.test(roleName);
+
+/** Whether a role is called as a function's role of this stage, with any prefix. A prefix never contains "rolebridge-". */
+export const isFunctionRoleOf = (stage: string, roleName: string): boolean =>
+  functionRoleNames(stage, {}).some((name) => {
+    const prefix = roleName.slice(0, -name.length);
+    return roleName === `${prefix}${name}` && !prefix.includes('rolebridge-');
+  });

@@ -2,6 +2,7 @@ import { readPublished } from '../core/credential-config.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { keyName } from '../core/role-key.ts';
 import { watchedPrefixes } from '../core/settings.ts';
+import { functionRoleNames } from '../core/stack.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
@@ -52,8 +53,8 @@ const whereToRun = 'Run it where the role runs: on an instance or in a task that
 
 /** The accounts that a role may act as, by its tags or its published configs. A function acts as rolebridge itself. */
 const targetsOf = async (context: Context, roleName: string): Promise<readonly string[]> => {
-  if (context.names.functionRoles.includes(roleName))
-    return [(await context.settings()).google.serviceAccount];
+  const settings = await context.settings();
+  if (functionRoleNames(context.stage, settings).includes(roleName)) return [settings.google.serviceAccount];
   const taggedEmails = await readRoleCase(context, roleName).then(emailsOf, () => []);
   return taggedEmails.length > 0 ? taggedEmails : publishedEmails(context, roleName);
 };

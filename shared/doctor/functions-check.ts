@@ -1,4 +1,4 @@
-import { stackRegion } from '../core/stack.ts';
+import { functionRoleNames, isFunctionRoleOf, stackRegion } from '../core/stack.ts';
 import type { Check } from './check.ts';
 import { deploy } from './commands.ts';
 import type { Context } from './context.ts';
@@ -7,14 +7,17 @@ import type { FunctionState } from './ports.ts';
 import { stackCheck } from './stack-check.ts';
 
 /** Both functions. If neither is deployed, the other checks of the stack follow from this one. */
-export const functionsCheck = ({ aws, names, stage }: Context): Check =>
+export const functionsCheck = ({ aws, names, stage, settingsIfAny }: Context): Check =>
   stackCheck(
     'functions',
     'Functions',
     'lambda:GetFunctionConfiguration',
     async () => {
-      const functions = [names.reconcileFunction, names.sweepFunction].map(async (name) => ({
+      const settings = await settingsIfAny();
+      const roles = settings === undefined ? [] : functionRoleNames(stage, settings);
+      const functions = [names.reconcileFunction, names.sweepFunction].map(async (name, index) => ({
         name,
+        role: roles[index],
         state: await aws.functionState(name),
       }));
       return checkFunctions(stage, await Promise.all(functions));
@@ -24,6 +27,8 @@ export const functionsCheck = ({ aws, names, stage }: Context): Check =>
 
 interface DeployedFunction {
   readonly name: string;
+  /** The name of its role; undefined if rolebridge.yml, which has the prefix, cannot be read. */
+  readonly role: string | undefined;
   readonly state: FunctionState;
 }
 
@@ -39,7 +44,7 @@ export const checkFunctions = (stage: string, functions: readonly DeployedFuncti
   return okUnless(problems, `${names.join(' and ')} are deployed and active.`);
 };
 
-const problemOf = (stage: string, { name, state }: DeployedFunction): Problem | undefined => {
+const problemOf = (stage: string, { name, role, state }: DeployedFunction): Problem | undefined => {
   if (state.kind === 'absent')
     return { message: `${stackRegion} has no function ${name}.`, fix: `Deploy the stack: ${deploy(stage)}` };
   if (!usableStates.has(state.state) || state.lastUpdate === 'Failed')
@@ -47,10 +52,13 @@ const problemOf = (stage: string, { name, state }: DeployedFunction): Problem | 
       message: `The function ${name} is ${state.state}, its last update ${state.lastUpdate}${state.reason === '' ? '' : ` (${state.reason})`}.`,
       fix: `Deploy it again: ${deploy(stage)}`,
     };
-  return state.roleArn.endsWith(`:role/${name}`)
+  // With any path: Google's members have none.
+  const actual = state.roleArn.split('/').at(-1) ?? '';
+  const isOwn = role === undefined ? isFunctionRoleOf(stage, actual) : actual === role;
+  return isOwn
     ? undefined
     : {
-        message: `The function ${name} runs as ${state.roleArn}, but Google admits only the role ${name}.`,
+        message: `The function ${name} runs as ${state.roleArn}, but setup lets Google admit ${role ?? 'only roles of this stage'}.`,
         fix: `Deploy it with its own role: ${deploy(stage)}`,
       };
 };

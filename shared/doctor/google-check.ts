@@ -1,5 +1,6 @@
 import type { RoleRef } from '../core/model.ts';
 import type { Settings } from '../core/settings.ts';
+import { functionRoleNames } from '../core/stack.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
@@ -41,8 +42,12 @@ export const needsGoogle = ['config', 'google-credentials'];
 /** The links between a binding and a token that all roles share. */
 export const exchangeLinks = ['google-apis', 'pool', 'provider', 'mapping', 'condition'];
 
-/** The AWS roles of the two functions, as Lambda starts their sessions. */
-export const functionRoles = async ({ account, names }: Context): Promise<readonly RoleRef[]> => {
+/** The AWS roles of the two functions. */
+export const functionRoles = async ({ account, settings, stage }: Context): Promise<readonly RoleRef[]> => {
   const { id } = await account();
-  return names.functionRoles.map((roleName) => ({ partition: 'aws', accountId: id, roleName }));
+  return functionRoleNames(stage, await settings()).map((roleName) => ({
+    partition: 'aws',
+    accountId: id,
+    roleName,
+  }));
 };

@@ -71,11 +71,16 @@ interface Expressions {
 }
 
 const mappedFunctions = async (context: Context): Promise<readonly MappedRole[]> =>
-  (await functionRoles(context)).map((ref) => ({
+  (await functionRoles(context)).map((ref, index) => ({
     ref,
     roleId: exampleRoleId,
-    // Lambda names a session after the function, and our functions have the same names as their roles.
-    sessions: [{ service: 'Lambda', sessionName: ref.roleName }],
+    // Lambda names a session after the function.
+    sessions: [
+      {
+        service: 'Lambda',
+        sessionName: index === 0 ? context.names.reconcileFunction : context.names.sweepFunction,
+      },
+    ],
   }));
 
 /** Every role's unique id has this length. */

@@ -1,3 +1,4 @@
+import { companyStatements } from '../../stack/company-rules.ts';
 import { functionPolicies, type PolicyStatement, type TemplateText } from '../../stack/function-policies.ts';
 import { homeOf } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';
@@ -6,10 +7,12 @@ import { type Deployment, scopesOf } from './scopes.ts';
 
 /** The permissions boundary of the functions' two roles: everything that their policies allow, and nothing else. */
 export const boundaryStatements = (deployment: Deployment): readonly Statement[] => {
-  const { reconcile, sweep } = functionPolicies(deployment.settings, deployment.names.stack);
+  const { settings, names } = deployment;
+  const own = functionPolicies(settings, names.stack);
+  const added = companyStatements(settings.deploy);
   return [
-    ...reconcile.map((statement) => resolved(`Reconcile${statement.Sid}`, statement, deployment)),
-    ...sweep.map((statement) => resolved(`Sweep${statement.Sid}`, statement, deployment)),
+    ...[...own.reconcile, ...added.reconcile].map((one) => resolved(`Reconcile${one.Sid}`, one, deployment)),
+    ...[...own.sweep, ...added.sweep].map((one) => resolved(`Sweep${one.Sid}`, one, deployment)),
   ];
 };
 

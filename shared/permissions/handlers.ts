@@ -228,14 +228,21 @@ export const handlers = {
 
 export type ResourceType = keyof typeof handlers;
 
-const notificationTypes: ReadonlySet<ResourceType> = new Set([
-  'AWS::KMS::Key',
-  'AWS::SNS::Topic',
-  'AWS::SNS::TopicPolicy',
-]);
+const topicTypes: ReadonlySet<ResourceType> = new Set(['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy']);
+const bucketTypes: ReadonlySet<ResourceType> = new Set(['AWS::S3::Bucket', 'AWS::S3::BucketPolicy']);
 
-/** The types of resources that the stack of these settings has. Only notifications by e-mail need a topic and its key. */
-export const resourceTypes = ({ notifications }: Pick<Settings, 'notifications'>): readonly ResourceType[] =>
-  allTypes.filter((type) => notifications?.email !== undefined || !notificationTypes.has(type));
+/**
+ * The types of resources that the stack of these settings has. Only notifications by e-mail need a topic and its key. A bucket
+ * and a key of the company stand outside of the stack.
+ */
+export const resourceTypes = ({
+  notifications,
+  deploy,
+}: Pick<Settings, 'notifications' | 'deploy'>): readonly ResourceType[] =>
+  allTypes.filter((type) => {
+    if (type === 'AWS::KMS::Key') return notifications?.email !== undefined && deploy?.kmsKey === undefined;
+    if (topicTypes.has(type)) return notifications?.email !== undefined;
+    return deploy?.deploymentBucket === undefined || !bucketTypes.has(type);
+  });
 
 const allTypes = Object.keys(handlers).filter((type): type is ResourceType => Object.hasOwn(handlers, type));

@@ -6,7 +6,17 @@ import { statementsOf, type Use } from './use.ts';
 export type PersonalJob = 'plan' | 'operator' | 'doctor';
 
 export const personalStatements = (job: PersonalJob, deployment: Deployment): readonly Statement[] =>
-  statementsOf(uses[job], deployment);
+  statementsOf(
+    deployment.settings.deploy?.kmsKey === undefined ? uses[job] : [...uses[job], decryptUse],
+    deployment,
+  );
+
+/** Each of them reads the ledger's table. */
+const decryptUse = {
+  actions: ['kms:Decrypt'],
+  on: 'companyKey',
+  condition: 'viaDynamoDb',
+} as const satisfies Use;
 
 /** `rolebridge plan` and `roles`: everything that the sweep reads. */
 const planUses: readonly Use[] = [

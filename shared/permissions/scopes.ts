@@ -1,5 +1,5 @@
 import { homeOf, type Settings, watchedPrefixes } from '../core/settings.ts';
-import { type StackNames, stackRegion } from '../core/stack.ts';
+import { functionRoleNames, type StackNames, stackRegion } from '../core/stack.ts';
 
 /** One deployed stage. */
 export interface Deployment {
@@ -15,8 +15,9 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
   const account = homeOf(settings);
   const arn = (service: string, resource: string, region = stackRegion): string =>
     `arn:aws:${service}:${region}:${account}:${resource}`;
+  const { deploy = {} } = settings;
   const role = (name: string): string => arn('iam', `role/${name}`, '');
-  const bucket = `arn:aws:s3:::${bucketPattern(names.stack)}`;
+  const bucket = `arn:aws:s3:::${deploy.deploymentBucket ?? bucketPattern(names.stack)}`;
   const functions = [names.reconcileFunction, names.sweepFunction];
   const parameters = (path: string): string => arn('ssm', `parameter${path}`, '*');
   return {
@@ -25,7 +26,10 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
     bucket: [bucket],
     // `serverless` uploads to this folder.
     artifacts: [`${bucket}/serverless/rolebridge/${stage}/*`],
-    functionRoles: names.functionRoles.map(role),
+    functionRoles: functionRoleNames(stage, settings).map((name) =>
+      role(`${deploy.rolePath?.slice(1) ?? ''}${name}`),
+    ),
+    cloudFormationRole: textsOf(deploy.cloudFormationRole),
     anyRole: [role('*')],
     functions: functions.map((name) => arn('lambda', `function:${name}`)),
     sweepFunction: [arn('lambda', `function:${names.sweepFunction}`)],
@@ -50,6 +54,7 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
     ledger: [arn('dynamodb', `table/${names.stack}-Ledger-*`)],
     topic: [arn('sns', `${names.stack}-notifications`)],
     keys: [arn('kms', 'key/*')],
+    companyKey: textsOf(deploy.kmsKey),
     // `serverless remove` looks for images, of which this stack has none.
     imageRepository: [arn('ecr', `repository/serverless-${names.stack}`)],
     // Any region: people also list the regions that rolebridge.yml no longer names.
@@ -57,6 +62,8 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
     parameters: watchedPrefixes(settings).map((prefix) => parameters(`${prefix}/*`)),
   } as const satisfies Readonly<Record<string, readonly string[]>>;
 };
+
+const textsOf = (text: string | undefined): readonly string[] => (text === undefined ? [] : [text]);
 
 /**
  * A generated bucket name is the stack's name, the logical id and a suffix, in lowercase and shortened to 63 characters. What

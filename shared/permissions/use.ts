@@ -1,3 +1,4 @@
+import { stackRegion } from '../core/stack.ts';
 import type { Condition, Statement } from './policy.ts';
 import { type Deployment, type Scope, scopesOf } from './scopes.ts';
 
@@ -10,8 +11,11 @@ export interface Use {
 
 export type ConditionName =
   | 'passedToLambda'
+  | 'passedToCloudFormation'
   | 'forOurFunctions'
   | 'viaCloudFormation'
+  | 'viaDynamoDb'
+  | 'forAwsItself'
   | 'withBoundary'
   | 'ofOurTags';
 
@@ -48,8 +52,11 @@ const conditionsOf = (
   const { tagKey } = deployment.settings;
   return {
     passedToLambda: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    passedToCloudFormation: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
     forOurFunctions: { ArnEquals: { 'lambda:FunctionArn': scopesOf(deployment).functions } },
     viaCloudFormation: { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } },
+    viaDynamoDb: { StringEquals: { 'kms:ViaService': `dynamodb.${stackRegion}.amazonaws.com` } },
+    forAwsItself: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
     withBoundary:
       boundary === undefined ? undefined : { StringEquals: { 'iam:PermissionsBoundary': boundary } },
     ofOurTags: {

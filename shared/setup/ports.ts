@@ -86,6 +86,8 @@ export interface SetupPorts {
   /** Allow policies of service accounts. */
   readonly policies: PolicyStore;
   readonly listings: Pick<Listings, 'serviceAccounts'>;
+  /** ARNs of the AWS roles that the deployed functions run as; empty if nothing is deployed. @throws Failure */
+  readonly deployedRoles: () => Promise<readonly string[]>;
   /** Its pauses end when `signal` aborts. */
   readonly clock: Clock;
   /** Aborted when the person interrupts. */

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { PermanentError } from '../core/errors.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
+import { functionRoleNames, roleNameError } from '../core/stack.ts';
 import { type Applied, applySteps, type Reporter } from './apply.ts';
 import { titleOf } from './describe-step.ts';
 import { observeSetup } from './observe.ts';
@@ -14,7 +15,6 @@ import { projectsNamed, type SetupOptions, type WantedSetup, wantedSetup } from 
 
 export interface SetupRequest {
   readonly stage: string;
-  readonly functionRoles: readonly string[];
   readonly options: SetupOptions;
 }
 
@@ -33,7 +33,7 @@ export interface PreparedSetup {
 export const prepareSetup = async (
   file: SettingsFile,
   portsOf: (settings: Settings) => SetupPorts,
-  { stage, functionRoles, options }: SetupRequest,
+  { stage, options }: SetupRequest,
 ): Promise<PreparedSetup> => {
   const { ports, settings, changes, idOf, heading } = await openSetup(file, portsOf, stage, (known) =>
     projectsNamed(known, options),
@@ -43,7 +43,7 @@ export const prepareSetup = async (
     settingsPath: file.path,
     settingChanges: changes,
     options,
-    functionRoles,
+    functionRoles: functionRoleNames(stage, settings),
     owner: { accountId: homeOf(settings), stage },
     idOf,
   });
@@ -83,7 +83,7 @@ export interface OpenedSetup<Ports> {
 /**
  * Completes the settings by the number of their project, and finds the projects that they name: the beginning of setup and of
  * its undo.
- * @throws ConfigError with every error in rolebridge.yml, or PermanentError if there is no such project
+ * @throws ConfigError with every error in rolebridge.yml, or PermanentError if there is no such project, or a name would be too long
  */
 export const openSetup = async <Ports extends { readonly reader: GoogleReader }>(
   file: SettingsFile,
@@ -92,6 +92,8 @@ export const openSetup = async <Ports extends { readonly reader: GoogleReader }>
   projectsOf: (settings: Settings) => readonly string[],
 ): Promise<OpenedSetup<Ports>> => {
   const draft = file.complete().settings;
+  const tooLong = roleNameError(stage, draft);
+  if (tooLong !== undefined) throw new PermanentError(tooLong);
   const ports = portsOf(draft);
   const own = await findProject(ports.reader, draft.google.project);
   const { settings, changes } = file.complete(own.number);

@@ -1,4 +1,5 @@
 import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import type { DeployedFunction } from '../../local/aws/functions.ts';
 import { type Harness, startHarness } from '../../local/testing/aws-harness.ts';
 import checkStageConflicts from '../../scripts/check-stage-conflicts.ts';
 import { awsDeployedStages } from '../../shared/adapters/aws/deployed-stages.ts';
@@ -32,8 +33,8 @@ const addRule = (name: string, key?: string) =>
     },
     targets: [],
   });
-const addRole = async (stage: string, prefix: string) => {
-  const RoleName = `rolebridge-${stage}-reconcile`;
+const addFunction = async (stage: string, prefix: string, roleNamePrefix = '') => {
+  const RoleName = `${roleNamePrefix}rolebridge-${stage}-reconcile`;
   await at.iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: '{}' }));
   const Resource = [`arn:aws:ssm:*:111122223333:parameter${prefix}/*`];
   const PolicyDocument = JSON.stringify({
@@ -43,14 +44,36 @@ const addRole = async (stage: string, prefix: string) => {
     ],
   });
   await at.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'reconcile', PolicyDocument }));
+  at.aws.lambda.functions.push(
+    functionOf(`rolebridge-${stage}-reconcile`, `arn:aws:iam::111122223333:role/platform/${RoleName}`),
+  );
 };
+const functionOf = (name: string, roleArn: string): DeployedFunction => ({
+  name,
+  region: 'us-east-1',
+  runtime: 'nodejs24.x',
+  handler: 'dist/handlers/reconcile.handler',
+  roleArn,
+  architecture: 'arm64',
+  timeoutSeconds: 300,
+  memoryMegabytes: 512,
+  environment: {},
+  codeSha256: 'abc=',
+  codeBytes: 12,
+  state: 'Active',
+  lastUpdateStatus: 'Successful',
+  lastModified: new Date(0),
+  reservedConcurrency: undefined,
+  invoke: () => Promise.resolve({ kind: 'throttled' }),
+  start: () => undefined,
+});
 const conflicts = (stage: string, other = settings) =>
   stageConflicts(stage, other, awsDeployedStages(at, new AbortController().signal));
 
 describe('the stages that are deployed in the AWS account', () => {
   it('conflict if they share the tag key or overlap in the prefix', async () => {
     addRule('rolebridge-prod-role-events', 'google-access');
-    await addRole('prod', '/google-access/prod');
+    await addFunction('prod', '/google-access/prod');
     expect(await conflicts('dev')).toEqual({
       kind: 'checked',
       conflicts: [
@@ -62,11 +85,19 @@ describe('the stages that are deployed in the AWS account', () => {
     });
   });
 
+  it('conflict if their roles have a prefix and a path of another rolebridge.yml', async () => {
+    addRule('rolebridge-prod-role-events', 'another-key');
+    await addFunction('prod', '/google-access/prod', 'platform-');
+    expect(await conflicts('dev')).toMatchObject({
+      conflicts: [expect.stringMatching(/^parameterPrefix: \/google-access overlaps/)],
+    });
+  });
+
   it('do not conflict with themselves, with other keys, or with rules that are not ours', async () => {
     addRule('rolebridge-dev-role-events', 'google-access');
-    await addRole('dev', '/google-access');
+    await addFunction('dev', '/google-access');
     addRule('rolebridge-test-role-events', 'google-access-test');
-    await addRole('test', '/google-access-test');
+    await addFunction('test', '/google-access-test');
     addRule('rolebridge-prod-drift');
     addRule('another-role-events', 'google-access');
     expect(await conflicts('dev')).toEqual({ kind: 'checked', conflicts: [] });

@@ -1,7 +1,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
 import { controlPolicy, maxPolicyLength } from '../../cli/commands/guard/control-policy.ts';
-import { stackNames } from '../../shared/core/stack.ts';
+import { functionRoleNames } from '../../shared/core/stack.ts';
 import { accountId } from '../support/settings.ts';
 
 const sessionOf = (name: string) => `arn:aws:sts::${accountId}:assumed-role/${name}/session`;
@@ -11,7 +11,8 @@ const roleOf = (session: string) => `arn:aws:iam::${accountId}:role/${session.sp
 const mallory = sessionOf('admin');
 const policy = controlPolicy({
   tagKey: 'google-access',
-  functionRoles: stackNames('prod').functionRoles,
+  functions: functionRoleNames('prod', {}),
+  functionRoles: functionRoleNames('prod', {}),
   taggers: [`arn:aws:iam::${accountId}:role/tagger`],
   deployers: [`arn:aws:iam::*:role/deploy*`],
 });
@@ -153,14 +154,16 @@ describe('the functions are reserved', () => {
 it('a wildcard also matches a path, as the warning of guard says', async () => {
   const wide = controlPolicy({
     tagKey: 'google-access',
-    functionRoles: stackNames('prod').functionRoles,
+    functions: functionRoleNames('prod', {}),
+    functionRoles: functionRoleNames('prod', {}),
     taggers: ['arn:aws:iam::*:role/platform-*'],
     deployers: [],
   });
   expect(await mayTagUnder(wide, role('platform-x/evil'))).toBe(true);
   const own = controlPolicy({
     tagKey: 'google-access',
-    functionRoles: stackNames('prod').functionRoles,
+    functions: functionRoleNames('prod', {}),
+    functionRoles: functionRoleNames('prod', {}),
     taggers: ['arn:aws:iam::*:role/platform/*'],
     deployers: [],
   });
@@ -171,7 +174,8 @@ it('a wildcard also matches a path, as the warning of guard says', async () => {
 it('fits into one policy, also with the longest tag key', () => {
   const longest = controlPolicy({
     tagKey: 'k'.repeat(64),
-    functionRoles: stackNames('production').functionRoles,
+    functions: functionRoleNames('production', {}),
+    functionRoles: functionRoleNames('production', {}),
     taggers: [tagger],
     deployers: [deployer],
   });
@@ -179,8 +183,28 @@ it('fits into one policy, also with the longest tag key', () => {
   expect(JSON.stringify(longest).length).toBeLessThan(maxPolicyLength);
 });
 
+it('reserves the roles by their own names, and the functions by theirs', () => {
+  const prefixed = functionRoleNames('prod', { deploy: { roleNamePrefix: 'platform-' } });
+  const { Statement } = controlPolicy({
+    tagKey: 'x',
+    functions: ['rolebridge-prod-sweep'],
+    functionRoles: prefixed,
+    taggers: [],
+    deployers: [],
+  });
+  const resources = Statement.map(({ Resource }) => Resource);
+  expect(resources[2]).toContain('arn:aws:iam::*:role/*/platform-rolebridge-prod-sweep');
+  expect(resources[3]).toEqual(['arn:aws:lambda:*:*:function:rolebridge-prod-sweep']);
+});
+
 it('where nobody is chosen, nobody may', async () => {
-  const { Statement } = controlPolicy({ tagKey: 'x', functionRoles: ['a', 'b'], taggers: [], deployers: [] });
+  const { Statement } = controlPolicy({
+    tagKey: 'x',
+    functions: ['a', 'b'],
+    functionRoles: ['a', 'b'],
+    taggers: [],
+    deployers: [],
+  });
   expect(Statement.map(({ Condition }) => Object.keys(Condition))).toEqual([
     ['ForAnyValue:StringEqualsIgnoreCase'],
     ['ForAnyValue:StringLike'],

@@ -8,18 +8,21 @@ const print = (job: string, ...args: readonly string[]) =>
   runHere({ ROLEBRIDGE_CONFIG: 'rolebridge.yml' }, 'permissions', '--print', job, ...args);
 
 describe('the AWS side', () => {
-  it.each(['deployer', 'boundary'])('%s: standard output is one policy document', async (job) => {
-    const { status, stdout, stderr } = await print(job);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(Object.keys(JSON.parse(stdout) as object)).toEqual(['Version', 'Statement']);
-    const { stdout: document } = await print(job, '--json');
-    expect(JSON.parse(document)).toEqual({
-      version: 1,
-      job,
-      policies: [JSON.parse(stdout)],
-      googleRoles: [],
-    });
-  });
+  it.each(['deployer', 'cloudformation', 'boundary'])(
+    '%s: standard output is one policy document',
+    async (job) => {
+      const { status, stdout, stderr } = await print(job);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(Object.keys(JSON.parse(stdout) as object)).toEqual(['Version', 'Statement']);
+      const { stdout: document } = await print(job, '--json');
+      expect(JSON.parse(document)).toEqual({
+        version: 1,
+        job,
+        policies: [JSON.parse(stdout)],
+        googleRoles: [],
+      });
+    },
+  );
 
   it.each(['plan', 'operator', 'doctor'])('%s: mentions the other side on standard error', async (job) => {
     const { status, stdout, stderr } = await print(job);
@@ -135,7 +138,11 @@ describe('--check compares a boundary', () => {
 
 describe('an option that does nothing for the job is an error', () => {
   it.each([
-    ['plan', ['--boundary', 'arn:aws:iam::111122223333:policy/x'], '--boundary is for --print deployer, not'],
+    [
+      'plan',
+      ['--boundary', 'arn:aws:iam::111122223333:policy/x'],
+      '--boundary is for --print deployer or cloudformation, not',
+    ],
     ['boundary', ['--cloud', 'google'], '--cloud is for --print plan, operator, or doctor'],
     ['deployer', ['--tagger', 'x'], '--tagger is for --print scp'],
     ['deployer', ['--check', 'x'], '--check is for --print boundary'],

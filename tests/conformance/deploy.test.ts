@@ -7,7 +7,7 @@ import { SQS } from '@aws-sdk/client-sqs';
 import { parse, stringify } from 'yaml';
 import { readTemplate } from '../../local/stack/template.ts';
 import { loadSettings } from '../../shared/config/config.ts';
-import { stackNames } from '../../shared/core/stack.ts';
+import { functionRoleNames, stackNames } from '../../shared/core/stack.ts';
 import { deployerStatements } from '../../shared/permissions/deployer.ts';
 import { policyDocuments } from '../../shared/permissions/policy.ts';
 import { packageWith } from '../support/package-with.ts';
@@ -83,7 +83,7 @@ const deployed = async (): Promise<readonly string[]> => {
     await serverless('deploy', 'serverless deploy');
     expect(await deployed()).toEqual(
       [
-        ...names.functionRoles.map((role) => `role ${role}`),
+        ...functionRoleNames('prod', {}).map((role) => `role ${role}`),
         ...[names.roleEventsRule, names.driftRule, names.scheduleRule].map((rule) => `rule ${rule}`),
         ...[names.reconcileFunction, names.sweepFunction].map((name) => `function ${name}`),
         ...[names.queue, names.deadLetterQueue].map((queue) => `queue ${queue}`),
@@ -125,7 +125,7 @@ const deployed = async (): Promise<readonly string[]> => {
     it('under a boundary: creates roles with it, and none without it', async () => {
       const boundary = `arn:aws:iam::${accountId}:policy/rolebridge`;
       const policies = policyDocuments(deployerStatements(deployment, boundary));
-      expect(await deployerReport(policies, recorded, template, boundary)).toMatchObject({
+      expect(await deployerReport(policies, recorded, template, { boundary })).toMatchObject({
         denied: [],
         unused: [],
       });

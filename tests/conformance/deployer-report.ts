@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { type Json, resourcesOf, type Template } from '../../local/stack/template.ts';
+import { fields, type Json, resourcesOf, type Template } from '../../local/stack/template.ts';
 import { handlers, type ResourceType } from '../../shared/permissions/handlers.ts';
 import type { PolicyDocument } from '../../shared/permissions/policy.ts';
 import type { Scope } from '../../shared/permissions/scopes.ts';
@@ -29,11 +29,11 @@ export const deployerReport = async (
   policies: readonly PolicyDocument[],
   recorded: ReadonlyMap<string, readonly RecordedCall[]>,
   template: Template,
-  boundary?: string,
+  { boundary, added = [] }: HandlerOptions = {},
 ): Promise<DeployerReport> => {
   const calls = [
     ...[...recorded].flatMap(([by, ofCommand]) => ofCommand.map((call) => ({ ...call, by, context: {} }))),
-    ...handlerCalls(template, boundary),
+    ...handlerCalls(template, boundary, added),
   ];
   // A policy document is JSON, which the evaluator takes.
   const documents = policies.map((policy) => JSON.parse(JSON.stringify(policy)) as Json);
@@ -58,25 +58,39 @@ export const deployerReport = async (
   return { text: textOf(evaluated, unused), denied: [...new Set(denied)], unused };
 };
 
+interface HandlerOptions {
+  readonly boundary?: string;
+  /** Calls of the handlers that settings of rolebridge.yml add. */
+  readonly added?: readonly Use[];
+}
+
 interface Call extends RecordedCall {
   readonly by: string;
   readonly context: Readonly<Record<string, string | string[]>>;
 }
 
 /** @throws Error if the template has a type of resource whose handler is not in shared/permissions/handlers.ts */
-const handlerCalls = (template: Template, boundary: string | undefined): readonly Call[] =>
-  [...new Set(template.resources.map(({ type }) => type))].toSorted().flatMap((type) =>
-    usesOf(type).flatMap(({ actions, on, condition }) =>
-      actionsUnder(actions, boundary, condition).flatMap((action) =>
-        concrete(on, template, type).map((resource) => ({
-          by: type,
-          action,
-          resource,
-          context: contextOf(condition, template, boundary),
-        })),
-      ),
+const handlerCalls = (
+  template: Template,
+  boundary: string | undefined,
+  added: readonly Use[],
+): readonly Call[] => {
+  const types = [...new Set(template.resources.map(({ type }) => type))].toSorted();
+  const uses = [
+    ...types.flatMap((type) => usesOf(type).map((use) => ({ by: type, ...use }))),
+    ...added.map((use) => ({ by: 'deploy in rolebridge.yml', ...use })),
+  ];
+  return uses.flatMap(({ by, actions, on, condition }) =>
+    actionsUnder(actions, boundary, condition).flatMap((action) =>
+      concrete(on, template, by).map((resource) => ({
+        by,
+        action,
+        resource,
+        context: contextOf(condition, template, boundary),
+      })),
     ),
   );
+};
 
 const usesOf = (type: string): readonly Use[] => {
   if (isKnown(type)) return handlers[type];
@@ -102,7 +116,12 @@ const concrete = (on: Scope, template: Template, type: string): readonly string[
   const arnsOf = (wanted: string): readonly string[] => resourcesOf(template, wanted).map(({ arn }) => arn);
   const own = (service: string, resource: string): string =>
     `arn:aws:${service}:us-east-1:${accountId}:${resource}`;
-  const bucket = 'arn:aws:s3:::rolebridge-prod-serverlessdeploymentbucket-1abcdefghijkl';
+  // The company's bucket, or the name that CloudFormation generates.
+  const [code] = resourcesOf(template, 'AWS::Lambda::Function').map(({ properties }) =>
+    fields(properties['Code']),
+  );
+  const named = code?.['S3Bucket'];
+  const bucket = `arn:aws:s3:::${resourcesOf(template, 'AWS::S3::Bucket').length === 0 ? String(named) : 'rolebridge-prod-serverlessdeploymentbucket-1abcdefghijkl'}`;
   const generated: Partial<Record<Scope, readonly string[]>> = {
     everything: ['*'],
     functionRoles: arnsOf('AWS::IAM::Role'),
@@ -120,6 +139,9 @@ const concrete = (on: Scope, template: Template, type: string): readonly string[
     ),
     ledger: [own('dynamodb', 'table/rolebridge-prod-Ledger-1ABCDEFGHIJKL')],
     topic: arnsOf('AWS::SNS::Topic'),
+    companyKey: resourcesOf(template, 'AWS::DynamoDB::Table').map(({ properties }) =>
+      String(fields(properties['SSESpecification'])['KMSMasterKeyId']),
+    ),
     keys: [own('kms', 'key/1234abcd-12ab-34cd-56ef-1234567890ab')],
   };
   return generated[on] ?? arnsOf(type);
@@ -137,9 +159,13 @@ const contextOf = (
       return { 'lambda:FunctionArn': resourcesOf(template, 'AWS::Lambda::Function')[0]?.arn ?? '' };
     case 'viaCloudFormation':
       return { 'aws:CalledVia': ['cloudformation.amazonaws.com'] };
+    case 'forAwsItself':
+      return { 'kms:GrantIsForAWSResource': 'true' };
     case 'withBoundary':
       return boundary === undefined ? {} : { 'iam:PermissionsBoundary': boundary };
     case 'ofOurTags':
+    case 'passedToCloudFormation':
+    case 'viaDynamoDb':
     case undefined:
       return {};
   }

@@ -6,6 +6,7 @@ import { accountId } from '../support/settings.ts';
 const absent = { kind: 'absent' } as const;
 const active = (name: string, fields: Partial<Exclude<FunctionState, { kind: 'absent' }>> = {}) => ({
   name,
+  role: name,
   state: {
     kind: 'there',
     state: 'Active',
@@ -25,8 +26,8 @@ describe('the functions', () => {
 
   it('are not deployed at all: perhaps under another stage', () => {
     const none = [
-      { name: 'a', state: absent },
-      { name: 'b', state: absent },
+      { name: 'a', role: 'a', state: absent },
+      { name: 'b', role: 'b', state: absent },
     ];
     expect(checkFunctions('test', none)).toEqual(
       failed(
@@ -37,7 +38,7 @@ describe('the functions', () => {
   });
 
   it('one is missing', () => {
-    expect(checkFunctions('prod', [active('a'), { name: 'b', state: absent }])).toEqual(
+    expect(checkFunctions('prod', [active('a'), { name: 'b', role: 'b', state: absent }])).toEqual(
       failed('us-east-1 has no function b.', 'Deploy the stack: npm run deploy'),
     );
   });
@@ -54,10 +55,21 @@ describe('the functions', () => {
     );
   });
 
+  it('may have a path and the prefix of rolebridge.yml', () => {
+    const roleArn = `arn:aws:iam::${accountId}:role/platform/platform-rolebridge-prod-sweep`;
+    const sweep = active('rolebridge-prod-sweep', { roleArn });
+    const judged = (role: string | undefined) => checkFunctions('prod', [{ ...sweep, role }]).status;
+    expect(judged('platform-rolebridge-prod-sweep')).toBe('ok');
+    expect(judged('rolebridge-prod-sweep')).toBe('failed');
+    // Without a valid rolebridge.yml the prefix is not known.
+    expect(judged(undefined)).toBe('ok');
+    expect(checkFunctions('test', [{ ...sweep, role: undefined }]).status).toBe('failed');
+  });
+
   it('one runs as a role that Google does not admit', () => {
     expect(checkFunctions('prod', [active('a', { roleArn: 'arn:aws:iam::1:role/other' })])).toEqual(
       failed(
-        'The function a runs as arn:aws:iam::1:role/other, but Google admits only the role a.',
+        'The function a runs as arn:aws:iam::1:role/other, but setup lets Google admit a.',
         'Deploy it with its own role: npm run deploy',
       ),
     );

@@ -55,7 +55,7 @@ const results: readonly (readonly string[])[] = [
   ['roles', '--role', 'reports'],
   ['forget', '--project', 'acme-old'],
   ['validate'],
-  ...['deployer', 'boundary', 'plan', 'operator', 'doctor', 'setup'].map((job) => [
+  ...['deployer', 'cloudformation', 'boundary', 'plan', 'operator', 'doctor', 'setup'].map((job) => [
     'permissions',
     '--print',
     job,

@@ -1,6 +1,15 @@
 import { stackNames } from '../../shared/core/stack.ts';
-import { deployerStatements } from '../../shared/permissions/deployer.ts';
-import { lengthOf, maxPolicyCharacters, policyDocuments } from '../../shared/permissions/policy.ts';
+import { boundaryStatements } from '../../shared/permissions/boundary.ts';
+import { cloudFormationStatements, deployerStatements } from '../../shared/permissions/deployer.ts';
+import { personalStatements } from '../../shared/permissions/person.ts';
+import {
+  lengthOf,
+  maxPolicyCharacters,
+  policyDocuments,
+  type Statement,
+} from '../../shared/permissions/policy.ts';
+import type { Deployment } from '../../shared/permissions/scopes.ts';
+import { everyDeploySetting } from '../support/every-deploy-setting.ts';
 import { deployment } from './deployment.ts';
 
 const { settings } = deployment;
@@ -80,4 +89,92 @@ it('the generated name of the bucket matches also where CloudFormation shortens 
   expect(bucketOf('prod')).toBe('arn:aws:s3:::rolebridge-prod-serverlessdeploymentbuck*');
   expect(bucketOf('Prod')).toBe(bucketOf('prod'));
   expect(bucketOf('a'.repeat(37))).toBe('arn:aws:s3:::rolebridge-aaaaaaaaaaaaaa*-serverlessdeploymentbuck*');
+});
+
+describe('with every setting of deploy in rolebridge.yml', () => {
+  const company: Deployment = {
+    ...deployment,
+    settings: { ...email, deploy: everyDeploySetting },
+  };
+  const { cloudFormationRole, permissionsBoundary, kmsKey } = everyDeploySetting;
+  const { cloudFormationRole: _, ...withoutRole } = everyDeploySetting;
+  const alone: Deployment = { ...company, settings: { ...email, deploy: withoutRole } };
+
+  it('the deployer passes a role to CloudFormation, uploads to the bucket, and makes nothing itself', () => {
+    const statements = deployerStatements(company);
+    expect(statements.map(({ Sid }) => Sid)).toEqual([
+      'Stack',
+      'Everything',
+      'Bucket',
+      'Artifacts',
+      'Functions',
+      'SweepFunction',
+      'ImageRepository',
+      'CloudFormationRolePassedToCloudFormation',
+    ]);
+    expect(statements.at(-1)).toMatchObject({
+      Action: ['iam:PassRole'],
+      Resource: [cloudFormationRole],
+      Condition: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
+    });
+    expect(statementNamed('Artifacts', company)?.Resource).toEqual([
+      'arn:aws:s3:::acme-deployments/serverless/rolebridge/prod/*',
+    ]);
+  });
+
+  it('the role of CloudFormation has what the deployer has otherwise, whoever calls CloudFormation', () => {
+    const ofRole = cloudFormationStatements(company);
+    const actionsOf = (statements: readonly Statement[]) =>
+      new Set(statements.flatMap(({ Action }) => Action));
+    const ofDeployer = actionsOf(deployerStatements(alone));
+    const own = actionsOf(deployerStatements(company));
+    expect([...actionsOf(ofRole)].filter((action) => !ofDeployer.has(action))).toEqual([]);
+    expect([...ofDeployer].filter((action) => !actionsOf(ofRole).has(action) && !own.has(action))).toEqual(
+      [],
+    );
+    expect(JSON.stringify(ofRole)).not.toContain('aws:CalledVia');
+  });
+
+  it('the roles are those with the path and prefix, and can be created only under the boundary', () => {
+    expect(statementNamed('FunctionRolesWithBoundary', alone)).toMatchObject({
+      Resource: ['reconcile', 'sweep'].map(
+        (part) => `arn:aws:iam::111122223333:role/platform/identity/platform-rolebridge-prod-${part}`,
+      ),
+      Condition: { StringEquals: { 'iam:PermissionsBoundary': permissionsBoundary } },
+    });
+  });
+
+  it("no bucket and no key are made, and the company's key is used", () => {
+    const actions = deployerStatements(alone).flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => /^(s3:(Create|Put)Bucket|kms:CreateKey)/.test(action))).toEqual([]);
+    expect(statementNamed('CompanyKeyForAwsItself', alone)).toMatchObject({
+      Action: ['kms:CreateGrant'],
+      Resource: [kmsKey],
+    });
+    expect(actions).toContain('ec2:DescribeNetworkInterfaces');
+    expect(actions).toContain('logs:AssociateKmsKey');
+  });
+
+  it('people who read the table may decrypt it, through DynamoDB only', () => {
+    for (const job of ['plan', 'operator', 'doctor'] as const)
+      expect(personalStatements(job, company)).toContainEqual({
+        Sid: 'CompanyKeyViaDynamoDb',
+        Effect: 'Allow',
+        Action: ['kms:Decrypt'],
+        Resource: [kmsKey],
+        Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' } },
+      });
+  });
+
+  it('the boundary of the functions allows them to join the VPC and to use the key', () => {
+    const sids = (of: Deployment) => boundaryStatements(of).map(({ Sid }) => Sid);
+    const before = new Set(sids(deployment));
+    expect(sids(company).filter((sid) => !before.has(sid))).toEqual([
+      'ReconcileJoinTheVpc',
+      'ReconcileDecryptTheLedger',
+      'ReconcileUseTheQueuesKey',
+      'SweepJoinTheVpc',
+      'SweepDecryptTheLedger',
+    ]);
+  });
 });

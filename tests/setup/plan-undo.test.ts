@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Binding } from '../../shared/core/iam-policy.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { stackNames } from '../../shared/core/stack.ts';
+import { functionRoleNames } from '../../shared/core/stack.ts';
 import { undoTitle } from '../../shared/setup/undo/describe-step.ts';
 import { undoScript } from '../../shared/setup/undo/gcloud-script.ts';
 import type { ObservedUndo } from '../../shared/setup/undo/observe.ts';
@@ -22,14 +22,13 @@ const awsRole = (name: string, pool = 'aws-roles') =>
 const user = 'roles/iam.workloadIdentityUser';
 const acting: Binding = {
   role: user,
-  members: stackNames('prod').functionRoles.map((name) => awsRole(name)),
+  members: functionRoleNames('prod', {}).map((name) => awsRole(name)),
 };
 
 const scopeOf = (changes: Partial<Settings> = {}) =>
   undoScope({
     settings: { ...settings, google: { ...settings.google, projects: ['acme-data'] }, ...changes },
     stage: 'prod',
-    functionRoles: stackNames('prod').functionRoles,
     commands: { revokeAll: 'rolebridge revoke --all', remove: 'rolebridge remove' },
     idOf: (named) => named,
   });
@@ -78,7 +77,7 @@ const gone = [
   'delete role rolebridgePoolReader in project acme-identity',
 ];
 const account = `delete service account ${own}`;
-const stopActing = stackNames('prod').functionRoles.map(
+const stopActing = functionRoleNames('prod', {}).map(
   (name) => `no longer let the AWS role ${name} act as ${own}`,
 );
 

@@ -1,7 +1,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { fields, items, type Json, readTemplate, resourcesOf } from '../../local/stack/template.ts';
 import { loadSettings } from '../../shared/config/config.ts';
-import { stackNames } from '../../shared/core/stack.ts';
+import { functionRoleNames, stackNames } from '../../shared/core/stack.ts';
 import { boundaryStatements } from '../../shared/permissions/boundary.ts';
 import { boundaryGaps } from '../../shared/permissions/boundary-gaps.ts';
 import { policyDocument, policyDocuments, type Statement } from '../../shared/permissions/policy.ts';
@@ -35,7 +35,7 @@ const statementsOf = (roleName: string): readonly Json[] =>
     );
 const texts = (value: Json | undefined): readonly string[] =>
   (typeof value === 'string' ? [value] : items(value)).map(String);
-const ofTemplate = deployment.names.functionRoles.map(statementsOf);
+const ofTemplate = functionRoleNames('prod', deployment.settings).map(statementsOf);
 
 interface Request {
   readonly action: string;

@@ -28,6 +28,7 @@ const evaluate = async (
         contextVariables: call.context,
       },
       identityPolicies: policies.map((policy, index) => ({ name: `policy-${index}`, policy })),
+      ...(resource.startsWith('arn:aws:kms:') ? { resourcePolicy: keyPolicyOf(call.accountId) } : {}),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },
@@ -40,6 +41,19 @@ const evaluate = async (
   const [statement] = results.flatMap(({ analysis }) => analysis.identityAnalysis?.allowStatements ?? []);
   return statement?.statement.sid() ?? '(a statement without a Sid)';
 };
+
+/** A key is used by its policy. The usual one leaves it to the policies of the account's roles. */
+const keyPolicyOf = (accountId: string): Json => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+      Action: 'kms:*',
+      Resource: '*',
+    },
+  ],
+});
 
 type Policies = readonly Json[];
 const evaluated = new WeakMap<Policies, Map<string, Promise<string | undefined>>>();

@@ -1,7 +1,7 @@
 import { wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { stackNames } from '../../shared/core/stack.ts';
+import { functionRoleNames } from '../../shared/core/stack.ts';
 import type { ObservedSetup } from '../../shared/setup/observe.ts';
 import type { SettingChange } from '../../shared/setup/step.ts';
 import { parseOptIns, requiredServices, type WantedSetup, wantedSetup } from '../../shared/setup/wanted.ts';
@@ -44,7 +44,7 @@ export const wantedOf = ({
     settingsPath: 'rolebridge.yml',
     settingChanges: changes,
     options: { adopts, optIn: parseOptIns(optIn), optInProjects },
-    functionRoles: stackNames('prod').functionRoles,
+    functionRoles: functionRoleNames('prod', { ...settings, ...asked.settings }),
     owner: { accountId, stage: 'prod' },
     idOf,
   });

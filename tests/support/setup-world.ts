@@ -103,6 +103,8 @@ const stripped = (resource: Readonly<Record<string, unknown>>) =>
 export const startSetupWorld = async (
   fileText = shortFile,
   awsUrl = 'http://127.0.0.1:9',
+  /** ARNs of the roles that the deployed functions run as. */
+  deployedRoles: SetupPorts['deployedRoles'] = () => Promise.resolve([]),
 ): Promise<SetupWorld> => {
   const google = await startGoogle({ awsUrl, projectNumber, projectId: project });
   const data = google.addProject({ id: 'acme-data', number: '222222222222' });
@@ -128,11 +130,10 @@ export const startSetupWorld = async (
     const ports = (wanted: Settings): SetupPorts => {
       const { clock, ...others } = runtime.setup(wanted);
       const pause = async (milliseconds: number) => void pauses.push(milliseconds);
-      return { ...others, clock: { ...clock, pause } };
+      return { ...others, deployedRoles, clock: { ...clock, pause } };
     };
     return prepareSetup(runtime.settingsFile(), ports, {
       stage: 'prod',
-      functionRoles: runtime.names.functionRoles,
       options: { adopts: false, optIn: [], optInProjects: [], ...options },
     });
   };
@@ -148,7 +149,6 @@ export const startSetupWorld = async (
       (wanted) => ({ ...runtime.undo(wanted), isDeployed: () => Promise.resolve(isDeployed) }),
       {
         stage,
-        functionRoles: runtime.names.functionRoles,
         commands: { revokeAll: 'rolebridge revoke --all', remove: 'rolebridge remove' },
       },
     );

@@ -67,7 +67,6 @@ const stageProblems = async (
 const setupProblems = async (runtime: CommandRuntime, stage: string): Promise<readonly string[]> => {
   const request = {
     stage,
-    functionRoles: runtime.names.functionRoles,
     options: { adopts: false, optIn: [], optInProjects: [] },
   };
   const { plan } = await prepareSetup(runtime.settingsFile(), runtime.setup, request).catch(withAdvice);

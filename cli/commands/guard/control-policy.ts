@@ -1,5 +1,3 @@
-import type { StackNames } from '../../../shared/core/stack.ts';
-
 /** A policy document of AWS IAM, in its own spelling. */
 export interface PolicyDocument {
   readonly Version: '2012-10-17';
@@ -22,7 +20,8 @@ const maxPatternsLength = maxPolicyLength / 2;
 
 export interface ControlPolicyOptions {
   readonly tagKey: string;
-  readonly functionRoles: StackNames['functionRoles'];
+  readonly functions: readonly string[];
+  readonly functionRoles: readonly string[];
   /** ARNs, with wildcards, of the exempted principals: those who tag, and those who deploy. */
   readonly taggers: readonly string[];
   readonly deployers: readonly string[];
@@ -30,10 +29,11 @@ export interface ControlPolicyOptions {
 
 /**
  * The service control policy that reserves everything that leads to access. First, the tag keys, in any casing, because AWS
- * ignores it. Second, the names of the functions' AWS roles, which Google trusts by name, and of the functions, which have the same names.
+ * ignores it. Second, the names of the functions' AWS roles, which Google trusts by name, and the names of the functions.
  */
 export const controlPolicy = ({
   tagKey,
+  functions,
   functionRoles,
   taggers,
   deployers,
@@ -81,7 +81,7 @@ export const controlPolicy = ({
         Sid: 'ReserveTheFunctions',
         Effect: 'Deny',
         Action: ['lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'],
-        Resource: functionRoles.map((name) => `arn:aws:lambda:*:*:function:${name}`),
+        Resource: functions.map((name) => `arn:aws:lambda:*:*:function:${name}`),
         Condition: unless(deployers),
       },
     ],

@@ -1,4 +1,5 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
+import { functionRoleNames } from '../../../shared/core/stack.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { openRuntime } from '../../open-runtime.ts';
@@ -35,9 +36,12 @@ export const printControlPolicy = async (
   ];
   for (const [option, arn] of principals) assertPrincipal(option, arn);
   const runtime = await openRuntime(terminal);
+  const settings = runtime.settings();
+  const { names } = runtime;
   const policy = controlPolicy({
-    tagKey: runtime.settings().tagKey,
-    functionRoles: runtime.names.functionRoles,
+    tagKey: settings.tagKey,
+    functions: [names.reconcileFunction, names.sweepFunction],
+    functionRoles: functionRoleNames(terminal.stage, settings),
     taggers: tagger,
     deployers: deployer,
   });

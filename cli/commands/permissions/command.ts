@@ -9,7 +9,7 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
     .description('print the least permissions that a job needs, as a policy for AWS or commands for Google')
     .addOption(
       new Option('--print <job>', 'the job')
-        .choices(['deployer', 'boundary', 'plan', 'operator', 'doctor', 'setup', 'scp'])
+        .choices(['deployer', 'cloudformation', 'boundary', 'plan', 'operator', 'doctor', 'setup', 'scp'])
         .makeOptionMandatory(),
     )
     .addOption(
@@ -18,8 +18,14 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
         'the side to print, for plan, operator and doctor (default: aws)',
       ).choices(['aws', 'google']),
     )
-    .option('--boundary <arn>', 'for deployer: the permissions boundary that every role must have')
-    .option('--part <number>', 'for deployer: only this document, if one policy is too small for all of it')
+    .option(
+      '--boundary <arn>',
+      'for deployer and cloudformation: the permissions boundary that every role must have',
+    )
+    .option(
+      '--part <number>',
+      'for deployer and cloudformation: only this document, if one policy is too small for all of it',
+    )
     .option('--check <file>', "for boundary: compare your own boundary's JSON with what the functions need")
     .option('--tagger <arn>', 'for scp: a principal that may set and remove the tags (repeatable)', list)
     .option('--deployer <arn>', 'for scp: a principal that may deploy the stack (repeatable)', list)

@@ -1,6 +1,7 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
 import { boundaryStatements } from '../../../shared/permissions/boundary.ts';
-import { deployerStatements } from '../../../shared/permissions/deployer.ts';
+import { cloudFormationStatements, deployerStatements } from '../../../shared/permissions/deployer.ts';
 import { type GoogleRole, googleRoles } from '../../../shared/permissions/google.ts';
 import { personalStatements } from '../../../shared/permissions/person.ts';
 import {
@@ -26,7 +27,7 @@ export interface PermissionsOptions {
   readonly deployer?: readonly string[];
 }
 
-type Job = 'deployer' | 'boundary' | 'plan' | 'operator' | 'doctor' | 'setup';
+type Job = 'deployer' | 'cloudformation' | 'boundary' | 'plan' | 'operator' | 'doctor' | 'setup';
 type Cloud = 'aws' | 'google';
 
 /** Prints the least permissions of a job. It makes no network call. */
@@ -48,15 +49,16 @@ export const permissions = async (terminal: Terminal, options: PermissionsOption
   const script = gcloudText(job, roles);
   const document = { job, policies: printed, googleRoles: roles, ...(roles.length === 0 ? {} : { script }) };
   const cloud = options.cloud ?? (policies.length > 0 ? 'aws' : 'google');
-  for (const note of terminal.isJson ? [] : notesOn(job, cloud, printed, roles)) terminal.say(note);
+  for (const note of terminal.isJson ? [] : notesOn(job, deployment.settings, cloud, printed, roles))
+    terminal.say(note);
   terminal.show(document, () => (cloud === 'aws' ? policyText(printed) : script), 'file');
   return exitCodes.done;
 };
 
 /** The options that only some jobs have. */
 const jobsOf = {
-  boundary: ['deployer'],
-  part: ['deployer'],
+  boundary: ['deployer', 'cloudformation'],
+  part: ['deployer', 'cloudformation'],
   check: ['boundary'],
   cloud: ['plan', 'operator', 'doctor'],
   tagger: ['scp'],
@@ -86,6 +88,8 @@ const policiesOf = (
   switch (job) {
     case 'deployer':
       return policyDocuments(deployerStatements(deployment, boundary));
+    case 'cloudformation':
+      return policyDocuments(cloudFormationStatements(deployment, boundary));
     case 'boundary':
       return [onlyOne(policyDocuments(boundaryStatements(deployment)))];
     case 'setup':
@@ -108,7 +112,7 @@ const onlyOne = (documents: readonly PolicyDocument[]): PolicyDocument => {
 };
 
 const rolesOf = (job: Job, { settings }: Deployment): readonly GoogleRole[] =>
-  job === 'deployer' || job === 'boundary' ? [] : googleRoles(job, settings);
+  job === 'deployer' || job === 'cloudformation' || job === 'boundary' ? [] : googleRoles(job, settings);
 
 const chosenPart = (
   policies: readonly PolicyDocument[],
@@ -124,6 +128,7 @@ const chosenPart = (
 /** On standard error, so that standard output can be redirected into a file. */
 const notesOn = (
   job: Job,
+  { deploy }: Settings,
   cloud: Cloud,
   policies: readonly PolicyDocument[],
   roles: readonly GoogleRole[],
@@ -131,6 +136,11 @@ const notesOn = (
   ...(policies.length > 1
     ? [
         `The permissions need ${policies.length} policies, because IAM allows ${maxPolicyCharacters} characters in each. Each line is one. --part 1 prints only the first.`,
+      ]
+    : []),
+  ...(job === 'deployer' && deploy?.cloudFormationRole !== undefined
+    ? [
+        `CloudFormation works as ${deploy.cloudFormationRole}, which needs permissions of its own: rolebridge permissions --print cloudformation`,
       ]
     : []),
   ...(cloud === 'aws' && roles.length > 0

@@ -37,7 +37,6 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
   const runtime = createCommandRuntime(terminal);
   const request = {
     stage,
-    functionRoles: runtime.names.functionRoles,
     options: {
       adopts: options.adopt === true,
       optIn: parseOptIns(options.optIn ?? []),

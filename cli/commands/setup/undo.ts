@@ -20,7 +20,6 @@ export const undoSetup = async (terminal: Terminal, options: ActOptions): Promis
     terminal.progress('Reading both clouds', () =>
       prepareUndo(runtime.settingsFile(), runtime.undo, {
         stage,
-        functionRoles: runtime.names.functionRoles,
         commands: {
           revokeAll: rolebridge(stage, 'revoke --all'),
           remove: rolebridge(stage, 'remove'),

@@ -1,5 +1,10 @@
 import { ListRulesCommand, type Rule } from '@aws-sdk/client-eventbridge';
 import { GetRolePolicyCommand, NoSuchEntityException } from '@aws-sdk/client-iam';
+import {
+  GetFunctionConfigurationCommand,
+  type LambdaClient,
+  ResourceNotFoundException as NoSuchFunction,
+} from '@aws-sdk/client-lambda';
 import { PermanentError } from '../../core/errors.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
 import { stackNames, stackPrefix, stageOfRule } from '../../core/stack.ts';
@@ -10,9 +15,9 @@ import { tried } from './failure.ts';
 import { pagesOf } from './pages-of.ts';
 import { assertOwnAccount } from './roles.ts';
 
-type StageClients = Pick<AwsClients, 'events' | 'iam' | 'sts'>;
+type StageClients = Pick<AwsClients, 'events' | 'iam' | 'sts'> & { readonly lambda: LambdaClient };
 
-/** Each deployed stage has a rule with its tag key, and a role whose policy names its parameters. */
+/** Each deployed stage has a rule with its tag key, and a function whose role has a policy that names its parameters. */
 export const awsDeployedStages = (clients: StageClients, abortSignal: AbortSignal): DeployedStages => ({
   besides: async (own, accountId) => {
     await assertOwnAccount(clients.sts, accountId, abortSignal);
@@ -42,14 +47,40 @@ const tagKeyOf = ({ Name, EventPattern = '' }: Rule): string => {
   throw new PermanentError(`The event rule ${Name} names no tag key. Deploy its stage again.`);
 };
 
-/** The prefixes of the parameters that a stage may write; none if it has no role, because then it writes none. */
-const prefixesOf = (
-  { iam }: StageClients,
+/** The prefixes of the parameters that a stage may write; none if it has no function or no role, because then it writes none. */
+const prefixesOf = async (
+  clients: StageClients,
   stage: string,
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const [RoleName] = stackNames(stage).functionRoles;
-  return tried(`reading the policy of role ${RoleName}`, async () => {
+  const RoleName = await functionRole(clients, stackNames(stage).reconcileFunction, abortSignal);
+  return RoleName === undefined ? [] : prefixesInPolicy(clients, RoleName, abortSignal);
+};
+
+/** The name of a function's role, in which another rolebridge.yml may have set a prefix; undefined without such a function. */
+const functionRole = (
+  { lambda }: StageClients,
+  FunctionName: string,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> =>
+  tried(`reading the function ${FunctionName}`, async () => {
+    try {
+      const { Role } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), {
+        abortSignal,
+      });
+      return Role?.split('/').at(-1);
+    } catch (thrown) {
+      if (thrown instanceof NoSuchFunction) return undefined;
+      throw thrown;
+    }
+  });
+
+const prefixesInPolicy = (
+  { iam }: StageClients,
+  RoleName: string,
+  abortSignal: AbortSignal,
+): Promise<readonly string[]> =>
+  tried(`reading the policy of role ${RoleName}`, async () => {
     try {
       const { PolicyDocument = '' } = await iam.send(
         new GetRolePolicyCommand({ RoleName, PolicyName: 'reconcile' }),
@@ -63,7 +94,6 @@ const prefixesOf = (
       throw thrown;
     }
   });
-};
 
 /** All texts under a key, at any depth; also those in a list. */
 const textsIn = (value: unknown, key: string): readonly string[] => {

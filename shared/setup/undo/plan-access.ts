@@ -46,14 +46,14 @@ const rowsIn = (resource: ResourceName, { bindings = [] }: AllowPolicy): readonl
 
 /** Members that may act as our service account, other than this deployment's functions. */
 const otherActors = (
-  { settings, functionMembers }: UndoScope,
+  { settings, isFunctionMember }: UndoScope,
   { policies }: ObservedUndo,
 ): readonly string[] => {
   const resource = serviceAccountResource(settings.google.serviceAccount);
   return [
     ...new Set(
       rowsIn(resource, policies.get(resource) ?? {})
-        .filter(({ role, member }) => actingRoles.has(role) && !functionMembers.has(member))
+        .filter(({ role, member }) => actingRoles.has(role) && !isFunctionMember(member))
         .map(({ member }) => member),
     ),
   ];
@@ -65,11 +65,11 @@ const actingRoles = new Set([workloadIdentityUser, 'roles/iam.serviceAccountToke
 const isFederated = (member: string): boolean => /^principal(Set)?:\/\//.test(member);
 
 /** The functions of this deployment may no longer act as rolebridge. */
-const stopActing = ({ settings, functionMembers }: UndoScope, { policies }: ObservedUndo): UndoPlan => {
+const stopActing = ({ settings, isFunctionMember }: UndoScope, { policies }: ObservedUndo): UndoPlan => {
   const resource = serviceAccountResource(settings.google.serviceAccount);
   return undoPart({
     steps: rowsIn(resource, policies.get(resource) ?? {})
-      .filter(({ role, member }) => role === workloadIdentityUser && functionMembers.has(member))
+      .filter(({ role, member }) => role === workloadIdentityUser && isFunctionMember(member))
       .map((row) => ({ kind: 'unbind', purpose: 'actAsRolebridge', ...row })),
   });
 };

@@ -34,14 +34,14 @@ export const planUndoPool = (scope: UndoScope, observed: ObservedUndo): UndoPlan
 
 /** Members of the pool in the policies: those that rolebridge binds, and any others. Without our functions' own. */
 const usesIn = (
-  { settings, pool, functionMembers }: UndoScope,
+  { settings, pool, isFunctionMember }: UndoScope,
   { policies }: ObservedUndo,
 ): readonly [bound: readonly PoolUse[], foreign: readonly PoolUse[]] => {
   const own = serviceAccountResource(settings.google.serviceAccount);
   const uses = [...policies]
     .flatMap(([resource, policy]) => usesOfPool(pool, resource, policy))
     .filter(
-      ({ resource, role, member }) => !(resource === own && isActing(role) && functionMembers.has(member)),
+      ({ resource, role, member }) => !(resource === own && isActing(role) && isFunctionMember(member)),
     );
   const isBound = ({ role, member }: PoolUse): boolean =>
     isActing(role) && roleOfMember(settings, member) !== undefined;

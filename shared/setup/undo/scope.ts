@@ -1,6 +1,6 @@
-import { memberOf } from '../../core/member.ts';
 import type { PoolOwner } from '../../core/pool-marker.ts';
 import { homeOf, poolPath, type Settings } from '../../core/settings.ts';
+import { isFunctionMember } from '../function-member.ts';
 import { editorRole, listerRole, poolReaderRole, type WantedRole } from '../wanted.ts';
 
 /** Everything that setup may have made for this deployment. */
@@ -11,8 +11,8 @@ export interface UndoScope {
   readonly pool: string;
   /** The ids of the pool's project and of google.projects. */
   readonly projects: readonly string[];
-  /** The members that may act as rolebridge: the functions' AWS roles. */
-  readonly functionMembers: ReadonlySet<string>;
+  /** Whether a member may act as rolebridge by setup: it is the AWS role of a function. */
+  readonly isFunctionMember: (member: string) => boolean;
   readonly customRoles: readonly WantedRole[];
   /** Commands for what must happen before the undo. */
   readonly commands: { readonly revokeAll: string; readonly remove: string };
@@ -20,12 +20,11 @@ export interface UndoScope {
 
 interface UndoIntent extends Pick<UndoScope, 'settings' | 'commands'> {
   readonly stage: string;
-  readonly functionRoles: readonly string[];
   /** The id of a project, from its id or number. */
   readonly idOf: (project: string) => string;
 }
 
-export const undoScope = ({ settings, commands, stage, functionRoles, idOf }: UndoIntent): UndoScope => {
+export const undoScope = ({ settings, commands, stage, idOf }: UndoIntent): UndoScope => {
   const accountId = homeOf(settings);
   const own = idOf(settings.google.project);
   const projects = [...new Set([own, ...settings.google.projects.map(idOf)])];
@@ -35,9 +34,7 @@ export const undoScope = ({ settings, commands, stage, functionRoles, idOf }: Un
     owner: { accountId, stage },
     pool: poolPath(settings),
     projects,
-    functionMembers: new Set(
-      functionRoles.map((roleName) => memberOf(settings, { partition: 'aws', accountId, roleName })),
-    ),
+    isFunctionMember: (member) => isFunctionMember(settings, stage, member),
     customRoles: [
       ...projects.flatMap((project) => [listerRole(project), editorRole(project)]),
       poolReaderRole(own),

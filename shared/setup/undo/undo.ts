@@ -14,7 +14,6 @@ import type { UndoPlan, UndoStep } from './step.ts';
 
 export interface UndoRequest {
   readonly stage: string;
-  readonly functionRoles: readonly string[];
   readonly commands: UndoScope['commands'];
 }
 
@@ -33,7 +32,7 @@ export interface PreparedUndo {
 export const prepareUndo = async (
   file: SettingsFile,
   portsOf: (settings: Settings) => UndoPorts,
-  { stage, functionRoles, commands }: UndoRequest,
+  { stage, commands }: UndoRequest,
 ): Promise<PreparedUndo> => {
   const { ports, settings, idOf, heading } = await openSetup(
     file,
@@ -41,7 +40,7 @@ export const prepareUndo = async (
     stage,
     ({ google }) => google.projects,
   );
-  const scope = undoScope({ settings, stage, functionRoles, commands, idOf });
+  const scope = undoScope({ settings, stage, commands, idOf });
   const replan = async (): Promise<UndoPlan> => planUndo(scope, await observeUndo(ports, scope));
   const plan = await replan();
   return {

@@ -1,5 +1,5 @@
 import { makeGoogleSide } from '../../../local/google-side.ts';
-import { stackNames } from '../../../shared/core/stack.ts';
+import { functionRoleNames } from '../../../shared/core/stack.ts';
 import { accountId, settings } from '../../support/settings.ts';
 import { provider, startSetupWorld } from '../../support/setup-world.ts';
 
@@ -9,7 +9,7 @@ it('the Google side of the local world is what setup makes: it finds nothing to 
   makeGoogleSide(world.google, {
     google,
     account: { id: accountId, provider },
-    functionRoles: stackNames('prod').functionRoles,
+    functionRoles: functionRoleNames('prod', {}),
   });
   const { steps, warnings, refusals } = await world.plan();
   expect(steps.filter(({ kind }) => kind !== 'writeSettings')).toEqual([]);

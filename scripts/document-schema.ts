@@ -153,6 +153,7 @@ const stepFields = {
   undeleteCustomRole: { name: text },
   correctCustomRole: { name: text, permissions: texts, faults: texts },
   bind: bindFields,
+  unbind: { resource: text, role: text, member: text },
 } satisfies Readonly<Record<SetupStep['kind'], v.ObjectEntries>>;
 const undoFields = {
   unbind: { ...bindFields, condition: v.exactOptional(condition) },

@@ -54,6 +54,12 @@ export const describeStep = (step: SetupStep): Described => {
       ]);
     case 'bind':
       return addition(bindTitle(step));
+    case 'unbind':
+      return {
+        sign: '-',
+        title: `no longer let the AWS role ${lastOf(step.member)} act as ${emailOfResource(step.resource)}`,
+        details: [],
+      };
   }
 };
 

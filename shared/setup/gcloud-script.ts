@@ -101,6 +101,8 @@ const commandOf = (step: Exclude<SetupStep, StepOf<'writeSettings'>>, project: s
     case 'bind':
       // Otherwise gcloud asks, if the policy has conditional bindings.
       return policyBinding('add', step, { condition: 'None' });
+    case 'unbind':
+      return policyBinding('remove', step, { condition: 'None' });
   }
 };
 

@@ -1,10 +1,11 @@
 import pMap from 'p-map';
-import { PermanentError } from '../core/errors.ts';
+import { PermanentError, toFailure } from '../core/errors.ts';
 import type { CustomRoleState, PoolState, ProviderState, ServiceAccountState } from '../core/google-side.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import { markerOf } from '../core/pool-marker.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { PolicyRead } from '../ports.ts';
+import { formerActors } from './former-actors.ts';
 import { maxParallelReads, type SetupPorts } from './ports.ts';
 import { requiredServices, type WantedSetup } from './wanted.ts';
 
@@ -20,13 +21,21 @@ export interface ObservedSetup {
   readonly customRoles: ReadonlyMap<string, CustomRoleState>;
   /** By resource. A resource that does not exist has none. */
   readonly policies: ReadonlyMap<ResourceName, AllowPolicy>;
+  /** The roles of the deployed functions. Read only if Google admits earlier names of them. */
+  readonly deployedRoles?: DeployedRoles;
 }
+
+export type DeployedRoles =
+  | { readonly kind: 'read'; readonly arns: readonly string[] }
+  | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** Reads everything that concerns setup. Writes nothing. */
 export const observeSetup = async (
-  { reader, policies }: Pick<SetupPorts, 'reader' | 'policies'>,
-  { settings: { google }, owner, pool, providers, customRoles, grants }: WantedSetup,
+  { reader, policies, deployedRoles }: Pick<SetupPorts, 'reader' | 'policies' | 'deployedRoles'>,
+  wanted: WantedSetup,
 ): Promise<ObservedSetup> => {
+  const { settings, owner, pool, providers, customRoles, grants } = wanted;
+  const { google } = settings;
   const enabled = await readAll(requiredServices, (service) =>
     reader.isServiceEnabled(google.project, service),
   );
@@ -39,6 +48,7 @@ export const observeSetup = async (
   };
   const poolState = (await ifEnabled(reader.pool(pool))) ?? absent;
   const isUnowned = poolState.kind === 'there' && markerOf(poolState.description, owner).kind === 'unowned';
+  const read = await readAll([...new Set(grants.map(({ resource }) => resource))], policyOf);
   return {
     disabledServices,
     pool: poolState,
@@ -52,7 +62,10 @@ export const observeSetup = async (
       customRoles.map(({ name }) => name),
       (name) => ifEnabled(reader.customRole(name)),
     ),
-    policies: await readAll([...new Set(grants.map(({ resource }) => resource))], policyOf),
+    policies: read,
+    ...(formerActors(wanted, read).length === 0
+      ? {}
+      : { deployedRoles: await readDeployedRoles(deployedRoles) }),
   };
 };
 
@@ -68,6 +81,15 @@ const readAll = async <T, R>(
   return new Map(pairs.flatMap(([item, found]) => (found === undefined ? [] : [[item, found] as const])));
 };
 
+/** An administrator of Google's side may have no AWS credentials, and can still do the rest. */
+const readDeployedRoles = async (read: SetupPorts['deployedRoles']): Promise<DeployedRoles> => {
+  try {
+    return { kind: 'read', arns: await read() };
+  } catch (thrown) {
+    return { kind: 'unreadable', reason: toFailure(thrown).message };
+  }
+};
+
 /** Nothing can be read through an API that is not enabled yet. If a resource exists after all, creating it reports a conflict. */
 const unlessDisabled = async <T>(read: Promise<T>, services: readonly string[]): Promise<T | undefined> => {
   try {
@@ -79,7 +101,7 @@ const unlessDisabled = async <T>(read: Promise<T>, services: readonly string[]):
   }
 };
 
-/** One NOT_FOUND is enough proof here: setup creates and grants, and removes nothing. */
+/** One NOT_FOUND is enough proof here: what does not exist is created, and nothing is removed because of it. */
 const unlessNotFound = async (read: Promise<PolicyRead>): Promise<PolicyRead | undefined> => {
   try {
     return await read;

@@ -43,6 +43,8 @@ export const performStep = async (ports: SetupPorts, step: SetupStep): Promise<v
       return google.updateCustomRole(step.name, step.permissions);
     case 'bind':
       return editMember(ports, step.resource, { kind: 'add', role: step.role, member: step.member });
+    case 'unbind':
+      return editMember(ports, step.resource, { kind: 'remove', role: step.role, member: step.member });
   }
 };
 

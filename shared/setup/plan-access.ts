@@ -1,6 +1,8 @@
 import type { ServiceAccountState } from '../core/google-side.ts';
 import { editPolicy, workloadIdentityUser } from '../core/iam-policy.ts';
 import { emailOfResource, projectOf, serviceAccountResource } from '../core/service-account.ts';
+import { homeOf } from '../core/settings.ts';
+import { formerActors } from './former-actors.ts';
 import type { ObservedSetup } from './observe.ts';
 import { lastOf, mergeParts, type PlanPart, planPart, projectOfName } from './step.ts';
 import type { WantedGrant, WantedRole, WantedSetup } from './wanted.ts';
@@ -13,6 +15,7 @@ export const planAccess = (wanted: WantedSetup, observed: ObservedSetup): PlanPa
   return mergeParts([
     planServiceAccount(own, observed.serviceAccount),
     ...wanted.grants.filter(isActing).map(planOne),
+    planFormerActors(wanted, observed),
     otherActors(wanted, observed),
     ...wanted.customRoles.map((role) => planRole(role, observed)),
     ...wanted.grants.filter((grant) => !isActing(grant)).map(planOne),
@@ -64,11 +67,40 @@ const wholeProject = (project: string): string =>
   `--opt-in-project ${project} lets rolebridge rewrite the allow policy of EVERY service account of ${project}, including later ones. ` +
   'Anyone who controls rolebridge can then act as any of them. --opt-in opts in a single account.';
 
+/**
+ * After deploy.roleNamePrefix was changed, Google must admit both names until the deployed functions have the new ones: before,
+ * a removal would lock out the running functions, and a failed deploy could not roll back.
+ */
+const planFormerActors = (wanted: WantedSetup, { policies, deployedRoles }: ObservedSetup): PlanPart => {
+  const members = formerActors(wanted, policies);
+  const resource = serviceAccountResource(wanted.settings.google.serviceAccount);
+  if (members.length === 0) return planPart({});
+  if (deployedRoles?.kind === 'read' && runAs(wanted, deployedRoles.arns))
+    return planPart({
+      steps: members.map((member) => ({ kind: 'unbind', resource, role: workloadIdentityUser, member })),
+    });
+  const reason =
+    deployedRoles?.kind === 'unreadable'
+      ? `The deployed functions could not be read: ${deployedRoles.reason}`
+      : `The deployed functions do not run as ${wanted.functionRoles.join(' and ')} yet.`;
+  return planPart({
+    warnings: [
+      `Google also admits ${members.map(lastOf).join(' and ')}, other names of the functions' roles. ${reason} Deploy, then run this again: it removes them.`,
+    ],
+  });
+};
+
+const runAs = ({ functionRoles, settings }: WantedSetup, arns: readonly string[]): boolean =>
+  functionRoles.every((role) =>
+    arns.some((arn) => arn.startsWith(`arn:aws:iam::${homeOf(settings)}:role/`) && lastOf(arn) === role),
+  );
+
 /** Warns about other members that may act as rolebridge. Setup removes none of them. */
-const otherActors = ({ settings, grants }: WantedSetup, { policies }: ObservedSetup): PlanPart => {
+const otherActors = (wanted: WantedSetup, { policies }: ObservedSetup): PlanPart => {
+  const { settings, grants } = wanted;
   const email = settings.google.serviceAccount;
   const { bindings = [] } = policies.get(serviceAccountResource(email)) ?? {};
-  const ours = new Set(grants.map(({ member }) => member));
+  const ours = new Set([...grants.map(({ member }) => member), ...formerActors(wanted, policies)]);
   const others = bindings
     .filter(({ role }) => actingRoles.has(role))
     .flatMap(({ members }) => members)

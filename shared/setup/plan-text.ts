@@ -48,8 +48,10 @@ const brokenLines = (broken: readonly BrokenUse[] | undefined): readonly string[
 const summary = ({ steps, refusals }: SetupPlan): string => {
   if (refusals.length > 0) return refusedText(refusals);
   if (steps.length === 0) return "Nothing to do: Google's side and rolebridge.yml are as they should be.";
-  const created = steps.filter((step) => describeStep(step).sign === '+').length;
-  return `Plan: ${created} to add, ${steps.length - created} to change.`;
+  const count = (sign: Described['sign']): number =>
+    steps.filter((step) => describeStep(step).sign === sign).length;
+  const removed = count('-');
+  return `Plan: ${count('+')} to add, ${count('~')} to change${removed === 0 ? '' : `, ${removed} to remove`}.`;
 };
 
 /** The steps of a plan, below the heading of their group. */

@@ -64,6 +64,13 @@ export type SetupStep =
       readonly resource: ResourceName;
       readonly role: string;
       readonly member: string;
+    }
+  /** Ends what an earlier name of a function's role may do. */
+  | {
+      readonly kind: 'unbind';
+      readonly resource: ResourceName;
+      readonly role: string;
+      readonly member: string;
     };
 
 export type StepOf<K extends SetupStep['kind']> = Extract<SetupStep, { readonly kind: K }>;

@@ -14,7 +14,7 @@ const layers = {
   '^shared/explain/': ['^shared/core/'],
   '^shared/stages/': ['^shared/(core|config)/', '^shared/ports[.]ts$'],
   '^shared/credentials/': ['^shared/core/', '^shared/ports[.]ts$'],
-  '^shared/permissions/': ['^shared/core/', '^stack/function-policies[.]ts$'],
+  '^shared/permissions/': ['^shared/core/', '^stack/(company-policies|function-policies)[.]ts$'],
   '^shared/setup/': ['^shared/(core|app)/', '^shared/(ports|retry)[.]ts$'],
   '^shared/history/': ['^shared/(core|app)/', '^shared/ports[.]ts$'],
   '^shared/wait/': ['^shared/(core|app|history)/', '^shared/ports[.]ts$'],

@@ -3,6 +3,7 @@ import { awsDeployedStages } from '../shared/adapters/aws/deployed-stages.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
 import { deployedVariables } from '../shared/adapters/aws/deployed-variables.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
+import { managedPolicy } from '../shared/adapters/aws/managed-policy.ts';
 import { awsParameters } from '../shared/adapters/aws/parameters.ts';
 import { awsRoleTags } from '../shared/adapters/aws/role-tags.ts';
 import { assertOwnAccount, awsRoles } from '../shared/adapters/aws/roles.ts';
@@ -82,6 +83,8 @@ export interface CommandRuntime {
   readonly history: () => HistoryPorts;
   /** The stages that are deployed in the caller's AWS account. */
   readonly deployedStages: () => DeployedStages;
+  /** The document of a managed policy of the AWS account. */
+  readonly managedPolicy: (arn: string) => Promise<unknown>;
   readonly settingsFile: () => SettingsFile;
   /** The ports of `setup`. */
   readonly setup: (settings: Settings) => SetupPorts;
@@ -190,6 +193,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       ),
     deployedStages: () =>
       awsDeployedStages({ ...clients(), lambda: viewClients(maxAttempts).lambda }, signal),
+    managedPolicy: (arn) => managedPolicy(clients().iam, arn, signal),
     settingsFile: () => settingsFile(paths, stage),
     setup: ownSetup,
     undo: (settings) => ({

@@ -7,6 +7,7 @@ import { isStaleMarker } from './iam-pages.ts';
 import { iamWrites, requestParameters, responseElements } from './iam-records.ts';
 import type { Ids } from './ids.ts';
 import { type InstanceProfile, instanceProfileActions, profilesOf } from './instance-profiles.ts';
+import { managedPolicyActions } from './managed-policies.ts';
 import { fromQuery } from './query-wire.ts';
 import { rolePolicyActions } from './role-policies.ts';
 import { createRoleStore, keyOf, type LocalRole, type View } from './roles.ts';
@@ -45,6 +46,7 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
   const actions: Readonly<Record<string, IamAction>> = {
     ...iamActions({ ...state, profilesOf: (role) => profilesOf(profiles, role) }),
     ...rolePolicyActions(store),
+    ...managedPolicyActions(accountId, state),
     ...instanceProfileActions(profiles, accountId, state),
   };
 

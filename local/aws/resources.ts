@@ -69,6 +69,11 @@ const iamResource = ({ action, accountId, input }: Request, known: KnownPaths): 
   switch (action) {
     case 'CreateRole':
       return created('role', 'RoleName');
+    case 'CreatePolicy':
+      return created('policy', 'PolicyName');
+    case 'GetPolicy':
+    case 'GetPolicyVersion':
+      return text(input, 'PolicyArn');
     case 'CreateInstanceProfile':
       return created('instance-profile', 'InstanceProfileName');
     default:

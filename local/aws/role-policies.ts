@@ -73,7 +73,8 @@ const arnIn = (input: Input): string => {
 
 const missing = (what: string): AwsError => new AwsError('NoSuchEntity', what, 404);
 
-const checkDocument = (document: string): void => {
+/** @throws AwsError if it is not JSON */
+export const checkDocument = (document: string): void => {
   try {
     JSON.parse(document);
   } catch {

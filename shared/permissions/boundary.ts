@@ -1,4 +1,4 @@
-import { companyStatements } from '../../stack/company-rules.ts';
+import { companyStatements } from '../../stack/company-policies.ts';
 import { functionPolicies, type PolicyStatement, type TemplateText } from '../../stack/function-policies.ts';
 import { homeOf } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';

@@ -159,6 +159,38 @@ describe('deploy refuses, with the next step,', () => {
     });
   });
 
+  describe('a permissions boundary', () => {
+    const arnOf = (name: string): string => `arn:aws:iam::${accountId}:policy/platform/${name}`;
+    const under = (name: string) =>
+      variant('\nallow:', `\ndeploy: { permissionsBoundary: ${arnOf(name)} }\nallow:`);
+    const create = (PolicyName: string, Statement: object) =>
+      cloud.aws.iam.perform('CreatePolicy', {
+        PolicyName,
+        Path: '/platform/',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      });
+    const all = { Effect: 'Allow', Action: '*', Resource: '*' };
+
+    it('that does not exist', async () => {
+      expect(await under('absent')).toEqual({
+        status: 1,
+        output: expect.stringMatching(
+          /Nothing was deployed:\n.*There is no policy .*\/absent\. Create it first/,
+        ),
+      });
+    });
+
+    it('that is too small', async () => {
+      create('small', [all, { Effect: 'Deny', Action: 'iam:*', Resource: '*' }]);
+      expect(await under('small')).toEqual({
+        status: 1,
+        output: expect.stringMatching(
+          /\/small lacks what the functions need\. Add it \("npx rolebridge permissions --print boundary"[^]*\n {4}iam:GetRole on arn:aws:iam::111122223333:role\/\*/,
+        ),
+      });
+    });
+  });
+
   it('a Google side that the caller may not read', async () => {
     const denied = { ...variables, GOOGLE_OAUTH_ACCESS_TOKEN: 'ya29.of-no-one' };
     expect(await acme.run(denied, 'deploy')).toEqual({

@@ -218,6 +218,21 @@ describe('the undo leaves, and reports,', () => {
     );
   });
 
+  it("no name of the functions' roles, with any prefix that they had", () => {
+    const former = awsRole('platform-rolebridge-prod-sweep');
+    const admitted = withPolicy(ownResource, { role: user, members: [...acting.members, former] });
+    expectKept(
+      { ...admitted, serviceAccount: { kind: 'there', isDisabled: false, displayName: 'CI' } },
+      'its display name is "CI"',
+      [
+        ...gone,
+        ...stopActing,
+        `no longer let the AWS role platform-rolebridge-prod-sweep act as ${own}`,
+        'delete pool aws-roles',
+      ],
+    );
+  });
+
   it('a service account that people may act as, but not its grants', () => {
     expectKept(
       withPolicy(ownResource, { role: 'roles/iam.serviceAccountTokenCreator', members: ['user:a@acme.com'] }),

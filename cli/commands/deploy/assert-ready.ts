@@ -2,6 +2,8 @@ import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { stackRegion } from '../../../shared/core/stack.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
+import { boundaryStatements } from '../../../shared/permissions/boundary.ts';
+import { boundaryGaps } from '../../../shared/permissions/boundary-gaps.ts';
 import { titleOf } from '../../../shared/setup/describe-step.ts';
 import { prepareSetup } from '../../../shared/setup/setup.ts';
 import type { SetupPlan } from '../../../shared/setup/step.ts';
@@ -13,33 +15,42 @@ export interface ReadyOptions {
   readonly skipsSetup: boolean;
 }
 
+/** One line each, or several for what belongs together. Only problems prevent the deploy. */
+interface Verdict {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
 /**
  * Checks what would make a deploy fail halfway, or deploy functions that can do nothing. Reports every problem together.
+ * Returns warnings: what could not be decided here.
  * @throws PermanentError with the next step for each problem
  */
 export const assertReady = async (
   runtime: CommandRuntime,
   settings: Settings,
   { stage, skipsSetup }: ReadyOptions,
-): Promise<void> => {
+): Promise<readonly string[]> => {
   // In another account, the other answers would mean nothing.
   await runtime.assertAccount(settings);
-  const checks = [
-    regionProblems(runtime, settings),
-    stageProblems(runtime, settings, stage),
-    ...(skipsSetup ? [] : [setupProblems(runtime, stage)]),
-  ];
-  const problems = (await Promise.all(checks.map(orFailure))).flat();
+  const verdicts = await Promise.all([
+    verdictOf(regionProblems(runtime, settings)),
+    verdictOf(stageProblems(runtime, settings, stage)),
+    boundaryVerdict(runtime, settings, stage),
+    ...(skipsSetup ? [] : [verdictOf(setupProblems(runtime, stage))]),
+  ]);
+  const problems = verdicts.flatMap((one) => one.problems);
   if (problems.length > 0)
     throw new PermanentError(['Nothing was deployed:', ...problems.map((one) => `  ${one}`)].join('\n'));
+  return verdicts.flatMap(({ warnings }) => warnings);
 };
 
 /** If something cannot be checked, it is a problem, too. */
-const orFailure = async (check: Promise<readonly string[]>): Promise<readonly string[]> => {
+const verdictOf = async (check: Promise<readonly string[]>): Promise<Verdict> => {
   try {
-    return await check;
+    return { problems: await check, warnings: [] };
   } catch (thrown) {
-    return [toFailure(thrown).message];
+    return { problems: [toFailure(thrown).message], warnings: [] };
   }
 };
 
@@ -64,6 +75,36 @@ const stageProblems = async (
     : [`The other stages of the AWS account could not be read: ${found.reason}`];
 };
 
+/** Under a boundary that lacks something, the functions would be deployed and could not work. */
+const boundaryVerdict = async (
+  { managedPolicy, names }: CommandRuntime,
+  settings: Settings,
+  stage: string,
+): Promise<Verdict> => {
+  const arn = settings.deploy?.permissionsBoundary;
+  if (arn === undefined) return { problems: [], warnings: [] };
+  try {
+    const needed = boundaryStatements({ settings, stage, names });
+    const { missing, undecided } = boundaryGaps(await managedPolicy(arn), needed);
+    const print = rolebridge(stage, 'permissions --print boundary');
+    return {
+      problems: under(
+        `The permissions boundary ${arn} lacks what the functions need. Add it ("${print}" prints all of it):`,
+        missing,
+      ),
+      warnings: under(
+        `The permissions boundary ${arn} may lack what the functions need. It depends on a condition or a policy variable, which is not evaluated here:`,
+        undecided,
+      ),
+    };
+  } catch (thrown) {
+    return { problems: [toFailure(thrown).message], warnings: [] };
+  }
+};
+
+const under = (heading: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : [heading, ...lines.map((line) => `  ${line}`)];
+
 const setupProblems = async (runtime: CommandRuntime, stage: string): Promise<readonly string[]> => {
   const request = {
     stage,
@@ -73,13 +114,16 @@ const setupProblems = async (runtime: CommandRuntime, stage: string): Promise<re
   return [...plan.refusals.map((refusal) => `Setup refuses: ${refusal}`), ...stepProblems(plan, stage)];
 };
 
-const stepProblems = ({ steps }: SetupPlan, stage: string): readonly string[] =>
-  steps.length === 0
+const stepProblems = ({ steps }: SetupPlan, stage: string): readonly string[] => {
+  // Former names of the roles are removed after a deploy.
+  const needed = steps.filter(({ kind }) => kind !== 'unbind');
+  return needed.length === 0
     ? []
     : [
         `Google's side is not ready. Run "${rolebridge(stage, 'setup')}", which will do this:`,
-        ...steps.map((step) => `  ${titleOf(step)}`),
+        ...needed.map((step) => `  ${titleOf(step)}`),
       ];
+};
 
 const withAdvice = (thrown: unknown): never => {
   throw new PermanentError(

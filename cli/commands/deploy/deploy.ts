@@ -23,11 +23,12 @@ export const deploy = async (terminal: Terminal, options: DeployOptions): Promis
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   const skipsSetup = options.skipSetupCheck === true;
-  await unlessInterrupted(signal, 'Nothing was deployed.', () =>
+  const warnings = await unlessInterrupted(signal, 'Nothing was deployed.', () =>
     terminal.progress('Checking that everything is ready', () =>
       assertReady(runtime, settings, { stage, skipsSetup }),
     ),
   );
+  for (const warning of warnings) say(warning);
   if (skipsSetup) say("Google's side was not checked (--skip-setup-check).");
   await unlessInterrupted(signal, deployingText(stage), () =>
     withService(root, packagedText(runtime.configPaths), (folder) =>

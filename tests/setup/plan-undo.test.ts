@@ -220,7 +220,7 @@ describe('the undo leaves, and reports,', () => {
 
   it("no name of the functions' roles, with any prefix that they had", () => {
     const former = awsRole('platform-rolebridge-prod-sweep');
-    const admitted = withPolicy(ownResource, { role: user, members: [...acting.members, former] });
+    const admitted = withPolicy(ownResource, { role: user, members: [former] });
     expectKept(
       { ...admitted, serviceAccount: { kind: 'there', isDisabled: false, displayName: 'CI' } },
       'its display name is "CI"',

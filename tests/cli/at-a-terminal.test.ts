@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { atTerminal, hasScript, rolebridge } from '../support/at-terminal.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { type Variables, variablesOf } from '../support/command-line.ts';
+import { command, type Variables, variablesOf } from '../support/command-line.ts';
 import { reader } from '../support/settings.ts';
 
 let cloud: Cloud;
@@ -93,5 +93,36 @@ const revoke = (keys: string, columns = 80) =>
     expect(shown).toContain('Gone: role reports');
     expect(status).toBe(0);
     expect(cloud.boundTo(reader)).toEqual([]);
+  });
+
+  describe('remove, after revoke --all,', () => {
+    const question = 'Remove the stack rolebridge-prod';
+    const remove = (keys: string, before?: () => Promise<unknown>) =>
+      atTerminal(`${rolebridge} remove`, {
+        variables,
+        typed: [before === undefined ? [question, keys] : [question, keys, before]],
+      });
+    const isDeployed = (): boolean => cloud.aws.lambda.functions.length > 0;
+    beforeAll(async () => {
+      expect(await command(variables, 'revoke', '--all', '--yes')).toMatchObject({ status: 0 });
+    }, 60_000);
+
+    it('asks; no and Ctrl-C remove nothing', async () => {
+      const [no, interrupted] = [await remove('n\r'), await remove('\u0003')];
+      expect(no).toEqual({ status: 1, shown: expect.stringContaining('Nothing was changed.') });
+      expect(interrupted).toEqual({ status: 130, shown: expect.stringContaining('Nothing was changed.') });
+      expect(isDeployed()).toBe(true);
+    });
+
+    it('looks again after the question: someone may have resumed while it was open', async () => {
+      const { status, shown } = await remove('y\r', async () => {
+        expect(await command(variables, 'resume')).toMatchObject({ status: 0 });
+      });
+      expect(status).toBe(1);
+      expect(stripVTControlCharacters(shown).replaceAll(/\s+/g, ' ')).toMatch(
+        /would keep access|still grant what tags request/,
+      );
+      expect(isDeployed()).toBe(true);
+    }, 60_000);
   });
 });

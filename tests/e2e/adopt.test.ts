@@ -70,6 +70,8 @@ describe('the package', () => {
         'dist/service/scripts/package-settings.cjs',
         'dist/service/serverless.yml',
         'dist/service/stack/template.cjs',
+        'image/Dockerfile',
+        'image/Dockerfile.dockerignore',
         'package.json',
         'rolebridge',
         'rolebridge.example.yml',

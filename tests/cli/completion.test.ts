@@ -9,6 +9,8 @@ import { commandWords } from '../../cli/commands/completion/command-words.ts';
 import { fishScript } from '../../cli/commands/completion/fish.ts';
 import { createProgram } from '../../cli/program.ts';
 import { atTerminal, hasScript } from '../support/at-terminal.ts';
+import { pathOf } from '../support/instance.ts';
+import { machinesWithoutGnu, toolFolder } from '../support/portable-tools.ts';
 
 const commands = commandWords(createProgram('.', '0', new AbortController().signal));
 const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
@@ -34,43 +36,60 @@ const cases: readonly (readonly [line: string, expected: readonly string[]])[] =
   ['completion f', ['fish']],
   ['credentials serve --po', ['--port']],
 ];
-afterAll(() => rmSync(folder, { recursive: true }));
+const paths = machinesWithoutGnu
+  .filter(({ isHere }) => isHere)
+  .map((machine) => ({ machine: machine.machine, PATH: toolFolder(machine, ['grep', 'ls', 'sed']) }));
+afterAll(() => {
+  for (const made of [folder, ...paths.map(({ PATH }) => PATH)]) rmSync(made, { recursive: true });
+});
 
 it('knows every command', () => {
   expect(commands[0]?.subcommands.map(({ name }) => name)).toEqual([...commandNames, 'help']);
 });
 
-it.each(cases)('bash completes "%s"', (line, expected) => {
-  const words = ['rolebridge', ...line.split(' ')];
-  const [previous = '', current = ''] = words.slice(-2);
-  const script = `source ${files.bash}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _rolebridge rolebridge '${current}' '${previous}'; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { cwd: folder, encoding: 'utf8' });
-  expect({ stderr, words: stdout.split('\n').filter((word) => word !== '') }).toEqual({
-    stderr: '',
-    words: expected,
+describe.each(paths)('with $machine', ({ PATH }) => {
+  const bash = pathOf('bash');
+  it.each(cases)('bash completes "%s"', (line, expected) => {
+    const words = ['rolebridge', ...line.split(' ')];
+    const [previous = '', current = ''] = words.slice(-2);
+    const script = `source ${files.bash}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _rolebridge rolebridge '${current}' '${previous}'; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync(bash, ['--norc', '-c', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH },
+    });
+    expect({ stderr, words: stdout.split('\n').filter((word) => word !== '') }).toEqual({
+      stderr: '',
+      words: expected,
+    });
   });
 });
 
 (has('fish') ? it : it.skip).each(cases)('fish completes "%s"', (line, expected) => {
   const { stdout, stderr } = spawnSync(
-    'fish',
+    pathOf('fish'),
     ['--no-config', '-c', `source ${files.fish}; complete -C 'rolebridge ${line}'`],
-    { cwd: folder, encoding: 'utf8', env: { ...process.env, HOME: folder } },
+    // fish asks no other program.
+    { cwd: folder, encoding: 'utf8', env: { PATH: '/nonexistent', HOME: folder } },
   );
   const words = stdout.split('\n').flatMap((one) => one.split('\t')[0] || []);
   expect({ stderr, words: words.toSorted() }).toEqual({ stderr: '', words: [...expected].toSorted() });
 });
 
 const shells = [
-  ['bash', `bash --norc --noprofile -i`, `source ${files.bash}`],
-  ['zsh', 'zsh -f -i', `autoload -Uz compinit; compinit -D -u; source ${files.zsh}`],
+  ['bash', `${pathOf('bash')} --norc --noprofile -i`, `source ${files.bash}`],
+  [
+    'zsh',
+    `${has('zsh') ? pathOf('zsh') : 'zsh'} -f -i`,
+    `autoload -Uz compinit; compinit -D -u; source ${files.zsh}`,
+  ],
 ] as const;
 for (const [shell, start, setUp] of shells)
   (hasScript && has(shell) ? it : it.skip)(
     `${shell} completes a command and a stage at a terminal`,
     async () => {
       const { shown } = await atTerminal(
-        `cd ${folder}; timeout --foreground -k 1 20 env PS1='first>' ${start}`,
+        `cd ${folder}; timeout --foreground -k 1 20 env PATH=${paths[0]?.PATH} PS1='first>' ${start}`,
         {
           columns: 200,
           typed: [

@@ -478,7 +478,10 @@ const documents = {
     instanceFile: text,
   }),
   demo: v.strictObject({ version, isDone: v.literal(true) }),
-  completion: v.strictObject({ version, shell: v.picklist(['bash', 'zsh', 'fish']), script: text }),
+  completion: v.union([
+    v.strictObject({ version, shell: v.picklist(['bash', 'zsh', 'fish']), script: text }),
+    v.strictObject({ version, names: v.array(text), isComplete: v.boolean() }),
+  ]),
 } satisfies Readonly<Record<string, v.GenericSchema>>;
 
 type DocumentedCommand = keyof typeof documents;

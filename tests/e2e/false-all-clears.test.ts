@@ -285,7 +285,7 @@ const withoutRow: Readonly<Record<string, string>> = {
   init: 'writes files, and reads at most which accounts its caller is signed in to',
   'local up': 'runs a world of its own until someone stops it, and reads no cloud',
   demo: 'runs a world of its own, and reads no cloud',
-  completion: 'prints a script, and reads nothing',
+  completion: 'prints a script or names for it, and concludes nothing from them',
   help: 'reads nothing',
 };
 

@@ -4,18 +4,27 @@ import type { CommandWords, OptionWords } from './command-words.ts';
 export const zshScript = (commands: readonly CommandWords[]): string =>
   `autoload -U +X bashcompinit && bashcompinit\n${bashScript(commands)}`;
 
-/** It reads only file names of the current folder, for the stages. It uses nothing that differs between bash and zsh. */
+/**
+ * It reads file names of the current folder, for the stages, and starts rolebridge for names of roles and grants. It uses
+ * nothing that differs between bash and zsh.
+ */
 export const bashScript = (commands: readonly CommandWords[]): string =>
   [
     '# Completion of rolebridge. Made by "rolebridge completion"; make it again after an upgrade.',
     '_rolebridge() {',
-    '  local current="$2" previous="$3" at=0 route="" words="" word',
+    '  local program="$1" current="$2" previous="$3" at=0 route="" words="" word before="" stage="" config="" role=""',
     '  for word in "${COMP_WORDS[@]}"; do',
     '    if [ "$at" -gt 0 ] && [ "$at" -lt "$COMP_CWORD" ]; then',
     `      case "\${route:+$route }$word" in`,
     `        ${commands.flatMap(({ path }) => (path === '' ? [] : [`'${path}'`])).join('|')}) route="\${route:+$route }$word" ;;`,
     '      esac',
+    '      case "$before" in',
+    '        --stage) stage="$word" ;;',
+    '        --config) config="$word" ;;',
+    '        --role) role="$word" ;;',
+    '      esac',
     '    fi',
+    '    before="$word"',
     '    at=$((at + 1))',
     '  done',
     '  case "$route $previous" in',
@@ -25,6 +34,19 @@ export const bashScript = (commands: readonly CommandWords[]): string =>
     ...commands.map((command) => `    '${command.path}') words='${wordsOf(command).join(' ')}' ;;`),
     '  esac',
     '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
+    '}',
+    // Names come from a cloud: only those that a shell reads as plain words are offered, and none is expanded.
+    '_rolebridge_names() {',
+    '  local name',
+    '  COMPREPLY=()',
+    '  while IFS= read -r name; do',
+    '    case "$name" in',
+    `      '' | [=-]* | *[!A-Za-z0-9_+=,.@-]*) ;;`,
+    '      "$current"*) COMPREPLY+=("$name") ;;',
+    '    esac',
+    '  done <<END',
+    '$("$program" completion "$1" ${stage:+"--stage=$stage"} ${config:+"--config=$config"} ${role:+"--role=$role"} 2>/dev/null </dev/null)',
+    'END',
     '}',
     'complete -F _rolebridge rolebridge',
   ].join('\n');
@@ -45,6 +67,7 @@ const stages = String.raw`$(ls 2>/dev/null | sed -n 's/^rolebridge\.\([A-Za-z0-9
 const replyOf = (value: Exclude<OptionWords['value'], 'none'>): string => {
   if (value === 'any') return 'COMPREPLY=()';
   if (value === 'file') return 'COMPREPLY=($(compgen -f -- "$current"))';
+  if (value === 'roles' || value === 'grants') return `_rolebridge_names ${value}`;
   const words = value === 'stage' ? `prod ${stages}` : value.choices.join(' ');
   return `COMPREPLY=($(compgen -W "${words}" -- "$current"))`;
 };

@@ -14,7 +14,14 @@ export interface OptionWords {
   /** `--output`, `-o` */
   readonly flags: readonly string[];
   readonly description: string;
-  readonly value: 'none' | 'any' | 'file' | 'stage' | { readonly choices: readonly string[] };
+  readonly value:
+    | 'none'
+    | 'any'
+    | 'file'
+    | 'stage'
+    | 'roles'
+    | 'grants'
+    | { readonly choices: readonly string[] };
 }
 
 /** All commands of the program, with their options and those of the program. */
@@ -63,5 +70,7 @@ const valueOf = ({ long, flags, argChoices, takesValue }: OptionValue): OptionWo
   if (!takesValue) return 'none';
   if (argChoices !== undefined) return { choices: argChoices };
   if (long === '--stage') return 'stage';
+  if (long === '--role') return 'roles';
+  if (long === '--grant') return 'grants';
   return /<(?:file|path)>/.test(flags) ? 'file' : 'any';
 };

@@ -9,7 +9,7 @@ export type Shell = 'bash' | 'zsh' | 'fish';
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
-/** Prints a script for a shell. The script never starts this program, so completing takes no time and asks for nothing. */
+/** Prints a script for a shell. The script starts this program only for names of roles and grants. */
 export const completion = (terminal: Terminal, shell: Shell, program: Command): Promise<ExitCode> => {
   const script = scripts[shell](commandWords(program));
   terminal.show({ shell, script }, () => script, 'file');

@@ -7,6 +7,18 @@ export const fishScript = (commands: readonly CommandWords[]): string =>
     '  echo prod',
     String.raw`  for file in rolebridge.*.yml; string match -rq '^rolebridge\.(?<stage>[A-Za-z0-9-]+)\.yml$' -- $file; and test $stage != example; and echo $stage; end`,
     'end',
+    // Names come from a cloud: only those that a shell reads as plain words are offered.
+    'function __rolebridge_names',
+    '  set -l words (commandline -opc)',
+    '  type -q $words[1]; or return',
+    '  set -l options',
+    '  set -l before',
+    '  for word in $words',
+    '    contains -- "$before" --stage --config --role; and set -a options "$before=$word"',
+    '    set before $word',
+    '  end',
+    String.raw`  $words[1] completion $argv[1] $options 2>/dev/null </dev/null | string match -r '^[\w+.,@][\w+=,.@-]*$'`,
+    'end',
     'complete -c rolebridge -f',
     ...commands.flatMap((command) => [
       ...command.subcommands.map(
@@ -40,6 +52,7 @@ const valueOf = ({ value }: OptionWords): string => {
   if (value === 'none') return '';
   if (value === 'any') return ' -x';
   if (value === 'file') return ' -r -F';
+  if (value === 'roles' || value === 'grants') return ` -x -a '(__rolebridge_names ${value})'`;
   return ` -x -a ${value === 'stage' ? "'(__rolebridge_stages)'" : quoted(value.choices.join(' '))}`;
 };
 

@@ -8,12 +8,14 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body as sent: text would damage a zip. */
+  readonly bytes: Uint8Array;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** `undefined` drops the connection without an answer. */
@@ -31,12 +33,14 @@ export const serve = async (respond: Respond): Promise<LoopbackServer> => {
     const headers = Object.fromEntries(
       Object.entries(message.headers).map(([name, value]) => [name, String(value)]),
     );
+    const bytes = await readBody(message);
     const request = {
       method: message.method ?? 'GET',
       target,
       url: new URL(target, 'http://127.0.0.1'),
       headers,
-      body: await readBody(message),
+      body: bytes.toString('utf8'),
+      bytes,
     };
     const made = await respond(request);
     if (made === undefined) message.socket.destroy();
@@ -50,14 +54,15 @@ export const serve = async (respond: Respond): Promise<LoopbackServer> => {
   return listen(server);
 };
 
-const readBody = async (message: IncomingMessage): Promise<string> => {
+const readBody = async (message: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 };
 
 const answer = (response: ServerResponse, { status, headers, body }: HttpAnswer): void => {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  // An answer to HEAD has the length of a body that it does not have.
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers });
   response.end(body);
 };
 

@@ -8,7 +8,7 @@ import { type AwsWorld, startAws } from './aws/world.ts';
 import type { LocalPolicy } from './google/policies.ts';
 import { type GoogleWorld, startGoogle } from './google/world.ts';
 import { editorRole, makeGoogleSide, setMember } from './google-side.ts';
-import { pause } from './pause.ts';
+import { settle } from './settled.ts';
 import type { Runtime } from './stack/container.ts';
 import { functionRoles } from './stack/functions.ts';
 import { type Stack, startStack } from './stack/runner.ts';
@@ -134,15 +134,14 @@ export const startLocalWorld = async ({
       optIn(email);
     },
     optIn,
-    settled: async () => {
-      for (;;) {
-        const isIdle = stack.running() === 0;
-        const due = stack.queue.messages.map(({ visibleAt }) => visibleAt);
-        if (isIdle && due.length === 0) return;
-        if (isIdle) skipped += Math.max(0, Math.min(...due) - monotonic());
-        await pause(10);
-      }
-    },
+    settled: () =>
+      settle({
+        stacks: () => [stack],
+        monotonic,
+        skip: (milliseconds) => {
+          skipped += milliseconds;
+        },
+      }),
     close: async () => {
       await stack.stop();
       await Promise.all([aws.close(), google.close()]);

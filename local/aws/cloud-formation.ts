@@ -1,23 +1,102 @@
-import { AwsError } from './call.ts';
+import { AwsError, type Input, text } from './call.ts';
+import { createChangeSets } from './change-sets.ts';
+import type { Clock } from './clock.ts';
+import type { S3 } from './s3.ts';
+import { runStacks } from './stack-operations.ts';
+import { eventsShape, resourceShape, stackShape } from './stack-shapes.ts';
+import { capabilitiesOf, parseTemplate, templateIn } from './stack-template.ts';
+import {
+  createStacks,
+  type LocalStack,
+  type Provisioner,
+  type StackResource,
+  validationError,
+} from './stacks.ts';
 
-/** A resource of the deployed stack, listed by CloudFormation. */
-export interface StackResource {
-  readonly logicalId: string;
-  readonly physicalId: string;
-  readonly type: string;
+export interface CloudFormation {
+  readonly perform: (action: string, input: Input) => unknown;
+  /** Lets clients deploy stacks. Without a provisioner, only the resources of a stack that already runs can be listed. */
+  readonly provisionWith: (provisioner: Provisioner) => void;
 }
 
-/** The only call that `serverless invoke local` makes. */
-export const describeStack = (action: string, resources: readonly StackResource[]): unknown => {
-  if (action !== 'ListStackResources')
-    throw new AwsError('InvalidAction', `The stand-in does not know cloudformation:${action}.`);
-  return {
-    StackResourceSummaries: resources.map(({ logicalId, physicalId, type }) => ({
-      LogicalResourceId: logicalId,
-      PhysicalResourceId: physicalId,
-      ResourceType: type,
-      ResourceStatus: 'CREATE_COMPLETE',
-      LastUpdatedTimestamp: '2026-01-01T00:00:00Z',
-    })),
+export interface CloudFormationOptions {
+  readonly accountId: string;
+  readonly clock: Clock;
+  readonly s3: S3;
+  /** Resources of a stack that the runner started without CloudFormation. */
+  readonly running: readonly StackResource[];
+}
+
+export const createCloudFormation = ({ accountId, clock, s3, running }: CloudFormationOptions) => {
+  const stacks = createStacks(accountId, clock);
+  let provisioner: Provisioner | undefined;
+  const operations = runStacks(stacks, () => {
+    if (provisioner === undefined) throw new AwsError('InternalFailure', 'Nothing here runs stacks.', 500);
+    return provisioner;
+  });
+  const changeSets = createChangeSets({ accountId, clock, s3, stacks, operations });
+  const find = (
+    input: Input,
+    message = (name: string) => `Stack with id ${name} does not exist`,
+  ): LocalStack => {
+    const name = text(input, 'StackName');
+    const stack = stacks.get(name);
+    if (stack === undefined) throw validationError(message(name));
+    return stack;
   };
+  const resourceOf = (input: Input) => {
+    const stack = find(input, (name) => `Stack '${name}' does not exist`);
+    const logicalId = text(input, 'LogicalResourceId');
+    const resource = stack.deployed.resources.find((one) => one.logicalId === logicalId);
+    if (resource === undefined)
+      throw validationError(`Resource ${logicalId} does not exist for stack ${stack.name}`);
+    return {
+      StackResourceDetail: { ...resourceShape(stack, resource), StackName: stack.name, StackId: stack.id },
+    };
+  };
+  const listResources = (input: Input) => {
+    if (provisioner === undefined && running.length > 0)
+      return { StackResourceSummaries: running.map((resource) => resourceShape(undefined, resource)) };
+    const stack = find(input);
+    return {
+      StackResourceSummaries: stack.deployed.resources.map((resource) => resourceShape(stack, resource)),
+    };
+  };
+  const cloudFormation: CloudFormation = {
+    provisionWith: (given) => {
+      provisioner = given;
+    },
+    perform: (action, input) => {
+      switch (action) {
+        case 'ListStackResources':
+          return listResources(input);
+        case 'DescribeStacks': {
+          const named = text(input, 'StackName') !== '';
+          const live = stacks.all().filter(({ status }) => status !== 'DELETE_COMPLETE');
+          return { Stacks: (named ? [find(input)] : live).map(stackShape) };
+        }
+        case 'DescribeStackResource':
+          return resourceOf(input);
+        case 'DescribeStackEvents':
+          return eventsShape(
+            find(input, (name) => `Stack [${name}] does not exist`),
+            text(input, 'NextToken'),
+          );
+        case 'ValidateTemplate': {
+          const template = parseTemplate(templateIn(input, s3));
+          return {
+            Description: template.description,
+            Capabilities: capabilitiesOf(template),
+            Parameters: [],
+          };
+        }
+        case 'DeleteStack':
+          operations.remove(stacks.get(text(input, 'StackName')));
+          return {};
+        default:
+          return changeSets.perform(action, input);
+      }
+    },
+  };
+  return cloudFormation;
 };

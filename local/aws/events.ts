@@ -39,7 +39,9 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
       const key = `${rule.region} ${rule.name}`;
       const { pattern } = rule;
       rules.set(key, { rule, isMatch: pattern === undefined ? () => false : compilePattern(pattern) });
-      return () => void rules.delete(key);
+      return () => {
+        if (rules.get(key)?.rule === rule) rules.delete(key);
+      };
     },
     rules: () => [...rules.values()].map(({ rule }) => rule),
     onEvent: (listener) => {

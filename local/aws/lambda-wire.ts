@@ -11,6 +11,7 @@ export const lambdaOperations: readonly RestOperation[] = [
     payload: 'Payload',
     status: 'StatusCode',
   },
+  { action: 'GetFunction', method: 'GET', path: '/2015-03-31/functions/{FunctionName}' },
   {
     action: 'GetFunctionConfiguration',
     method: 'GET',

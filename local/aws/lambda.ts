@@ -62,6 +62,8 @@ export const createLambda = (accountId: string): Lambda => {
       switch (action) {
         case 'Invoke':
           return invoke(find(region, input), input);
+        case 'GetFunction':
+          return { Configuration: functionShape(find(region, input), accountId), Tags: {} };
         case 'GetFunctionConfiguration':
           return functionShape(find(region, input), accountId);
         case 'PutFunctionConcurrency':

@@ -30,6 +30,8 @@ export interface Logs {
   readonly groups: LogGroup[];
   /** Adds a group unless it exists. */
   readonly addGroup: (group: NewLogGroup) => LogGroup;
+  /** Removes a group of us-east-1 with its events. */
+  readonly removeGroup: (name: string) => void;
   /** Adds a line with the current time, as a function's container does. Creates the group if it is missing. */
   readonly write: (groupName: string, line: string) => void;
 }
@@ -76,6 +78,10 @@ export const createLogs = (accountId: string, clock: Clock): Logs => {
       const made = find(group.name, region) ?? { ...group, region, createdAt: clock.now(), events: [] };
       if (!groups.includes(made)) groups.push(made);
       return made;
+    },
+    removeGroup: (name) => {
+      const index = groups.findIndex((group) => group.name === name && group.region === home);
+      if (index !== -1) groups.splice(index, 1);
     },
     write: (groupName, line) => {
       const at = clock.now();

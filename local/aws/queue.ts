@@ -26,7 +26,8 @@ export interface QueueOptions {
 
 /** A standard queue. */
 export interface Queue {
-  readonly options: QueueOptions;
+  /** Its messages keep what they got under earlier options. */
+  options: QueueOptions;
   readonly createdAt: Date;
   /** The numbers of messages that are receivable, in flight and delayed. */
   readonly counts: () => { readonly visible: number; readonly inFlight: number; readonly delayed: number };
@@ -51,7 +52,7 @@ export interface QueueTime {
 const secondsBetweenPurges = 60;
 
 export const createQueue = (
-  options: QueueOptions,
+  initial: QueueOptions,
   { clock, ids, timeScale }: QueueTime,
   sendToDeadLetters: (body: string) => void,
 ): Queue => {
@@ -60,13 +61,13 @@ export const createQueue = (
   const after = (seconds: number): number => clock.monotonic() + seconds * 1000 * timeScale;
   const isVisible = ({ visibleAt }: LocalMessage): boolean => visibleAt <= clock.monotonic();
   const redrive = (): void => {
-    const most = options.redrive?.maxReceiveCount ?? Number.POSITIVE_INFINITY;
+    const most = queue.options.redrive?.maxReceiveCount ?? Number.POSITIVE_INFINITY;
     const isWornOut = (message: LocalMessage) => message.receiveCount >= most && isVisible(message);
     for (const { body } of messages.filter(isWornOut)) sendToDeadLetters(body);
     messages = messages.filter((message) => !isWornOut(message));
   };
-  return {
-    options,
+  const queue: Queue = {
+    options: initial,
     createdAt: clock.now(),
     counts: () => {
       redrive();
@@ -94,7 +95,7 @@ export const createQueue = (
       });
       return messageId;
     },
-    receive: (max, visibilitySeconds = options.visibilitySeconds) => {
+    receive: (max, visibilitySeconds = queue.options.visibilitySeconds) => {
       redrive();
       const found = messages.filter(isVisible).slice(0, max);
       for (const message of found) {
@@ -120,4 +121,5 @@ export const createQueue = (
       return message !== undefined;
     },
   };
+  return queue;
 };

@@ -41,6 +41,10 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
       return [named(action === 'GetEventSelectors' ? 'TrailName' : 'Name', 'trail/')];
     case 'sts':
       return [text(input, 'RoleArn') || '*'];
+    case 's3':
+      return [
+        `arn:aws:s3:::${text(input, 'Bucket')}${text(input, 'Key') === '' ? '' : `/${text(input, 'Key')}`}`,
+      ];
     case 'logs':
       // The name in AWS's refusals. A policy contains `log-group:NAME:*`.
       return [regional(`log-group:${logGroupIn(input)}:log-stream:`)];

@@ -1,9 +1,10 @@
 import type { AssumingRoles } from './assume-role.ts';
 import { AwsError } from './call.ts';
 import type { Clock } from './clock.ts';
-import { describeStack, type StackResource } from './cloud-formation.ts';
+import { type CloudFormation, createCloudFormation } from './cloud-formation.ts';
 import { createTrail, type Origin } from './cloud-trail.ts';
 import { createDynamoDb, type DynamoDb } from './dynamodb.ts';
+import { performOnEcr } from './ecr.ts';
 import type { EventBus } from './event-bus.ts';
 import { createEventBus } from './events.ts';
 import { createIam, type Iam } from './iam.ts';
@@ -14,8 +15,10 @@ import { createLogs, type Logs } from './logs.ts';
 import type { Principal } from './principals.ts';
 import { describeRegions } from './regions.ts';
 import type { Request } from './resources.ts';
+import { createS3, type S3 } from './s3.ts';
 import { createSqs, type Sqs } from './sqs.ts';
 import { createSsm, type Ssm, type SsmRates } from './ssm.ts';
+import type { StackResource } from './stacks.ts';
 import { performOnSts } from './sts.ts';
 import { performOnTrails } from './trail-actions.ts';
 import { type LocalTrail, usualTrail } from './trails.ts';
@@ -33,6 +36,9 @@ export interface AwsServices {
   readonly trails: LocalTrail[];
   /** EC2's instances. */
   readonly instances: LocalInstance[];
+  readonly s3: S3;
+  readonly cloudFormation: CloudFormation;
+  /** Resources of a stack that runs without CloudFormation. */
   readonly stackResources: StackResource[];
 }
 
@@ -65,6 +71,8 @@ export const createServices = (options: ServicesOptions): Services => {
   const sqs = createSqs({ accountId, clock, timeScale, ids, urlOf: queueUrl });
   const lambda = createLambda(accountId);
   const logs = createLogs(accountId, clock);
+  const s3 = createS3(clock);
+  const cloudFormation = createCloudFormation({ accountId, clock, s3, running: stackResources });
   const iam = createIam({
     accountId,
     clock,
@@ -87,7 +95,11 @@ export const createServices = (options: ServicesOptions): Services => {
       case 'sts':
         return performOnSts(assuming, action, input, origin.caller);
       case 'cloudformation':
-        return describeStack(action, stackResources);
+        return cloudFormation.perform(action, input);
+      case 's3':
+        return s3.perform(action, input);
+      case 'ecr':
+        return performOnEcr(accountId, action, input);
       case 'ssm':
         return ssm.perform(action, region, input);
       case 'dynamodb':
@@ -113,5 +125,6 @@ export const createServices = (options: ServicesOptions): Services => {
         );
     }
   };
-  return { assuming, iam, ssm, dynamodb, sqs, bus, lambda, logs, trails, instances, stackResources, perform };
+  const state = { iam, ssm, dynamodb, sqs, bus, lambda, logs, trails, instances };
+  return { assuming, ...state, s3, cloudFormation, stackResources, perform };
 };

@@ -20,20 +20,24 @@ export const isSignedWith = (request: HttpRequest, secretAccessKey: string): boo
     'AWS4-HMAC-SHA256',
     request.headers['x-amz-date'] ?? '',
     scope,
-    sha256(canonicalRequest(request, signedHeaders)),
+    sha256(canonicalRequest(request, service, signedHeaders)),
   ].join('\n');
   return hmac(signingKey(secretAccessKey, scope), toSign).toString('hex') === signature;
 };
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const canonicalRequest = ({ method, url, headers, body }: HttpRequest, signedHeaders: string): string => {
+const canonicalRequest = (
+  { method, url, headers, body }: HttpRequest,
+  service: string,
+  signedHeaders: string,
+): string => {
   const query = [...url.searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).toSorted();
   const lines = signedHeaders
     .split(';')
     .map((name) => `${name}:${(headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}\n`);
   // Escapes in the path are escaped once more. All services except S3 sign it this way.
-  const path = url.pathname.split('/').map(encode).join('/');
+  const path = service === 's3' ? url.pathname : url.pathname.split('/').map(encode).join('/');
   const payload = headers['x-amz-content-sha256'] ?? sha256(body);
   return [method, path, query.join('&'), lines.join(''), signedHeaders, payload].join('\n');
 };

@@ -8,6 +8,8 @@ export type { LocalMessage, Queue, QueueOptions } from './queue.ts';
 export interface Sqs {
   readonly perform: (action: string, region: string, input: Input) => unknown;
   readonly create: (options: QueueOptions) => Queue;
+  /** A queue of us-east-1. */
+  readonly remove: (name: string) => void;
   /** @default us-east-1 for `region`. @throws AwsError if the queue does not exist */
   readonly queue: (name: string, region?: string) => Queue;
 }
@@ -71,11 +73,13 @@ export const createSqs = ({ accountId, urlOf, ...time }: SqsOptions): Sqs => {
   return {
     create: (options) => {
       const queue = createQueue(options, time, (body) => {
-        if (options.redrive !== undefined) find(options.redrive.deadLetterQueue, options.region).send(body);
+        const { redrive, region } = queue.options;
+        if (redrive !== undefined) find(redrive.deadLetterQueue, region).send(body);
       });
       queues.set(`${options.region ?? home} ${options.name}`, queue);
       return queue;
     },
+    remove: (name) => void queues.delete(`${home} ${name}`),
     queue: find,
     perform: (action, region, input) => {
       if (action === 'GetQueueUrl') return urlFor(input, region);

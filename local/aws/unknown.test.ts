@@ -44,6 +44,7 @@ describe('refuses an unknown service in the protocol of the request', () => {
     url: new URL(target, 'http://127.0.0.1'),
     headers,
     body,
+    bytes: Buffer.from(body),
   });
   const refusal = new AwsError('UnknownOperationException', 'no', 404);
 

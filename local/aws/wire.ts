@@ -5,6 +5,7 @@ import { lambdaOperations } from './lambda-wire.ts';
 import { isForm, type Protocol } from './protocol.ts';
 import { queryProtocol } from './query-wire.ts';
 import { restProtocol } from './rest-wire.ts';
+import { s3Protocol } from './s3-wire.ts';
 
 /** A service's protocol. For an unknown service, the protocol of its request, so that the client can read the refusal. */
 export const protocolOf = (service: string, request: HttpRequest): Protocol => {
@@ -19,9 +20,10 @@ const protocols: Readonly<Record<string, Protocol>> = {
   sts: queryProtocol,
   cloudformation: queryProtocol,
   ec2: ec2Protocol,
+  s3: s3Protocol,
   lambda: restProtocol('lambda', lambdaOperations),
   ...Object.fromEntries(
-    ['ssm', 'dynamodb', 'sqs', 'events', 'cloudtrail', 'logs'].map((service) => [
+    ['ssm', 'dynamodb', 'sqs', 'events', 'cloudtrail', 'logs', 'ecr'].map((service) => [
       service,
       jsonProtocol(service),
     ]),

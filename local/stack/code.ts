@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -13,8 +13,7 @@ export interface Code {
 }
 
 /** Unpacks a zip into a folder, as Lambda does with uploaded code. */
-export const unpack = (zip: string): Code => {
-  const packed = readFileSync(zip);
+export const unpack = (packed: Uint8Array): Code => {
   const hash = createHash('sha256').update(packed).digest();
   const isKept = keptCode !== undefined;
   const folder = isKept

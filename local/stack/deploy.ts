@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { EventSourceMapping, Run } from '../aws/functions.ts';
+import type { DeployedFunction, EventSourceMapping, Run } from '../aws/functions.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import type { Asynchronous } from './asynchronous.ts';
 import type { Invoked } from './container.ts';
 import type { LocalFunction } from './functions.ts';
-import { fields, items, type Resource, resourcesOf, type Template } from './template.ts';
+import { fields, items, type Resource } from './template.ts';
 
 export interface DeployOptions {
   readonly aws: AwsWorld;
-  readonly template: Template;
   readonly functions: readonly LocalFunction[];
   readonly asynchronous: Asynchronous;
 }
@@ -16,19 +15,18 @@ export interface DeployOptions {
 /** The region of the stack. The template's regions are ignored. */
 const region = 'us-east-1';
 
-/** Registers the stack's functions and log groups with the AWS stand-in. */
-export const deployFunctions = ({ aws, template, functions, asynchronous }: DeployOptions): void => {
-  for (const { properties } of resourcesOf(template, 'AWS::Logs::LogGroup')) {
-    const days = properties['RetentionInDays'];
-    aws.logs.addGroup({
-      name: String(properties['LogGroupName']),
-      ...(days === undefined ? {} : { retentionDays: Number(days) }),
-    });
-  }
-  for (const deployed of functions) {
+/**
+ * Registers the stack's functions with the AWS stand-in, in place of those with the same names. Returns a function that removes
+ * them.
+ */
+export const deployFunctions = ({ aws, functions, asynchronous }: DeployOptions): (() => void) => {
+  const registered = functions.map((deployed) => {
     const { properties } = deployed;
     const description = properties['Description'];
-    aws.lambda.functions.push({
+    const previous = aws.lambda.functions.find(({ name }) => name === deployed.name);
+    // CloudFormation does not see a reservation that someone made beside the template.
+    deployed.reservedConcurrency = previous?.reservedConcurrency;
+    const made: DeployedFunction = {
       name: deployed.name,
       region,
       ...(description === undefined ? {} : { description: String(description) }),
@@ -52,8 +50,23 @@ export const deployFunctions = ({ aws, template, functions, asynchronous }: Depl
       },
       invoke: async (payload) => runOf(await deployed.invoke(payload)),
       start: (payload) => void asynchronous.start(deployed, payload),
-    });
-  }
+    };
+    replace(aws.lambda.functions, previous, made);
+    return made;
+  });
+  return () => registered.forEach((made) => removeFrom(aws.lambda.functions, made));
+};
+
+/** Puts an item into a list, in the place of another one if there is one. */
+const replace = <T>(list: T[], previous: T | undefined, item: T): void => {
+  const index = previous === undefined ? -1 : list.indexOf(previous);
+  if (index === -1) list.push(item);
+  else list[index] = item;
+};
+
+const removeFrom = <T>(list: T[], item: T): void => {
+  const index = list.indexOf(item);
+  if (index !== -1) list.splice(index, 1);
 };
 
 /** Lambda's answer to the caller of Invoke: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
@@ -81,25 +94,35 @@ const runOf = (invoked: Invoked): Run => {
 
 export const logGroupOf = (functionName: string): string => `/aws/lambda/${functionName}`;
 
-/** Registers a queue's event source mapping and returns it. Its state may change later. */
+/** A queue's event source mapping, whose state may change later. */
+export interface DeployedMapping {
+  readonly mapping: EventSourceMapping;
+  readonly remove: () => void;
+}
+
+/** Registers a queue's event source mapping, in place of the one between the same queue and function. */
 export const deployMapping = (
-  { lambda }: AwsWorld,
+  { lambda: { eventSourceMappings } }: AwsWorld,
   { properties }: Resource,
   { name }: LocalFunction,
-): EventSourceMapping => {
+): DeployedMapping => {
+  const eventSourceArn = String(properties['EventSourceArn']);
+  const previous = eventSourceMappings.find(
+    (one) => one.eventSourceArn === eventSourceArn && one.functionName === name,
+  );
   const concurrency = fields(properties['ScalingConfig'])['MaximumConcurrency'];
   const mapping: EventSourceMapping = {
-    uuid: randomUUID(),
+    uuid: previous?.uuid ?? randomUUID(),
     region,
-    eventSourceArn: String(properties['EventSourceArn']),
+    eventSourceArn,
     functionName: name,
     batchSize: Number(properties['BatchSize'] ?? 10),
     batchingWindowSeconds: Number(properties['MaximumBatchingWindowInSeconds'] ?? 0),
     responseTypes: items(properties['FunctionResponseTypes']).map(String),
     ...(concurrency === undefined ? {} : { maximumConcurrency: Number(concurrency) }),
-    state: properties['Enabled'] === false ? 'Disabled' : 'Enabled',
+    state: previous?.state ?? (properties['Enabled'] === false ? 'Disabled' : 'Enabled'),
     lastModified: new Date(),
   };
-  lambda.eventSourceMappings.push(mapping);
-  return mapping;
+  replace(eventSourceMappings, previous, mapping);
+  return { mapping, remove: () => removeFrom(eventSourceMappings, mapping) };
 };

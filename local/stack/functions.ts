@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { AwsWorld } from '../aws/world.ts';
 import { type Code, unpack } from './code.ts';
 import { type Container, type Invoked, ownRuntime, type Runtime, startContainer } from './container.ts';
@@ -47,10 +47,13 @@ export interface LocalFunction {
  */
 export type Reach = 'address' | 'own names';
 
+export type ZipOf = (place: { readonly bucket: string; readonly key: string }) => Uint8Array;
+
 export interface FunctionsOptions {
   readonly aws: AwsWorld;
   readonly template: Template;
-  readonly packageFolder: string;
+  /** Returns the zip of a function, whose place the template names. */
+  readonly zipOf: ZipOf;
   readonly reach: Reach;
   /** Variables in addition to the template's. */
   readonly environment: Readonly<Record<string, string>>;
@@ -67,12 +70,13 @@ export const createFunctions = (options: FunctionsOptions): readonly LocalFuncti
 const defaults = { timeoutSeconds: 3, memoryMegabytes: 128 };
 
 const createFunction = (resource: Resource, options: FunctionsOptions): LocalFunction => {
-  const { aws, template, packageFolder, reach, environment, onLog } = options;
+  const { aws, template, zipOf, reach, environment, onLog } = options;
   const { arn, properties } = resource;
   const name = String(properties['FunctionName']);
-  const key = basename(String(fields(properties['Code'])['S3Key']), '.zip');
+  const { S3Bucket, S3Key } = fields(properties['Code']);
+  const key = basename(String(S3Key), '.zip');
   const roleName = roleNameOf(resource);
-  const code = unpack(join(packageFolder, `${key}.zip`));
+  const code = unpack(zipOf({ bucket: String(S3Bucket), key: String(S3Key) }));
   const declared = Object.entries(fields(fields(properties['Environment'])['Variables']));
   const configured = {
     ...Object.fromEntries(declared.map(([field, value]) => [field, String(value)])),

@@ -1,16 +1,16 @@
-import type { Queue } from '../aws/sqs.ts';
+import type { Queue, QueueOptions } from '../aws/sqs.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import { fields, items, type Resource, resourcesOf, type Template } from './template.ts';
 
-/** Creates the template's queues in the AWS stand-in. */
-export const createQueues = (aws: AwsWorld, template: Template): void => {
+/** Creates the template's queues in the AWS stand-in. An existing one keeps its messages. */
+export const createQueues = (aws: AwsWorld, template: Template, existing: ReadonlySet<string>): void => {
   for (const resource of resourcesOf(template, 'AWS::SQS::Queue')) {
     const { properties } = resource;
     const policy = policyOf(template, resource);
     const retention = properties['MessageRetentionPeriod'];
     const redrive = fields(properties['RedrivePolicy']);
     const target = redrive['deadLetterTargetArn'];
-    aws.sqs.create({
+    const options: QueueOptions = {
       name: String(properties['QueueName']),
       visibilitySeconds: Number(properties['VisibilityTimeout'] ?? 30),
       ...(policy === undefined ? {} : { policy }),
@@ -20,7 +20,9 @@ export const createQueues = (aws: AwsWorld, template: Template): void => {
         : {
             redrive: { deadLetterQueue: nameOf(target), maxReceiveCount: Number(redrive['maxReceiveCount']) },
           }),
-    });
+    };
+    if (existing.has(resource.logicalId)) aws.sqs.queue(options.name).options = options;
+    else aws.sqs.create(options);
   }
 };
 

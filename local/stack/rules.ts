@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type BusEvent, isEnabled, type Rule, type RuleState, type RuleTarget } from '../aws/event-bus.ts';
+import {
+  type BusEvent,
+  isEnabled,
+  type NewRule,
+  type Rule,
+  type RuleState,
+  type RuleTarget,
+} from '../aws/event-bus.ts';
+import { compilePattern } from '../aws/event-pattern.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import type { Asynchronous } from './asynchronous.ts';
 import { isNamed, type LocalFunction } from './functions.ts';
@@ -65,17 +73,22 @@ export const createRules = (options: RulesOptions): Rules => {
         );
       return { ...common, deliver: (event) => asynchronous.start(found, payload(event)) };
     };
-  const removals = resourcesOf(template, 'AWS::Events::Rule').map((rule) => {
+  const rules = resourcesOf(template, 'AWS::Events::Rule').map((rule): NewRule => {
     const { EventPattern, ScheduleExpression, State, Description, Targets } = rule.properties;
-    return aws.bus.addRule({
+    // CloudFormation does not see that someone disabled a rule beside the template.
+    const previous = aws.bus.rules().find(({ name }) => name === rule.physicalId);
+    return {
       name: rule.physicalId,
-      state: String(State ?? 'ENABLED') as RuleState,
+      state: previous?.state ?? (String(State ?? 'ENABLED') as RuleState),
       targets: items(Targets).map(toTarget(rule)),
       ...(EventPattern === undefined ? {} : { pattern: EventPattern }),
       ...(ScheduleExpression === undefined ? {} : { schedule: String(ScheduleExpression) }),
       ...(Description === undefined ? {} : { description: String(Description) }),
-    });
+    };
   });
+  // Add all rules or none.
+  for (const { pattern } of rules) if (pattern !== undefined) compilePattern(pattern);
+  const removals = rules.map(aws.bus.addRule);
   return {
     remove: () => removals.forEach((remove) => remove()),
     tick: async () => {

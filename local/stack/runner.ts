@@ -1,180 +1,30 @@
-import { join } from 'node:path';
-import type { AwsCall } from '../aws/call.ts';
-import type { Queue } from '../aws/sqs.ts';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { AwsWorld } from '../aws/world.ts';
-import { createAsynchronous } from './asynchronous.ts';
-import type { Invoked, Runtime } from './container.ts';
-import { deployFunctions, deployMapping, logGroupOf } from './deploy.ts';
-import { pollQueue } from './event-source.ts';
-import { createFunctions, isNamed, type LocalFunction, type Reach } from './functions.ts';
-import { createQueues, queueOf } from './queues.ts';
-import type { FailedDelivery } from './rule-queues.ts';
-import { createRules } from './rules.ts';
-import { type Json, readTemplate, resourcesOf, type Template } from './template.ts';
-import type { Published } from './topics.ts';
+import { createResources } from './resources.ts';
+import { type RunOptions, runTemplate, type Stack } from './run-template.ts';
+import { readTemplate } from './template.ts';
 
-export interface StackOptions {
+export type { Stack } from './run-template.ts';
+
+export interface StackOptions extends Omit<RunOptions, 'template' | 'zipOf' | 'reach'> {
   readonly aws: AwsWorld;
   /** The folder with the template and the bundles that `serverless package` wrote. */
   readonly packageFolder: string;
-  readonly timeScale: number;
   /** @default 'address' */
-  readonly reach?: Reach;
-  /** Variables in addition to the template's. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Replaces every function's timeout, so that a test can reach it. Not scaled. @default the template's */
-  readonly timeoutSeconds?: number;
-  /** The program that runs the functions' code. @default ownRuntime */
-  readonly runtime?: Runtime;
-  /** Returns the reason why a function's role does not allow a call, or undefined if it does. */
-  readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
-}
-
-export interface Stack {
-  readonly template: Template;
-  /** The queue of the template's first event source mapping. */
-  readonly queue: Queue;
-  readonly deadLetterQueue: Queue;
-  readonly logs: readonly string[];
-  /** Messages that the stack's rules published to topics. */
-  readonly published: readonly Published[];
-  /** Failed deliveries to queues. */
-  readonly failedDeliveries: readonly FailedDelivery[];
-  /** ARNs of queues that refuse messages from EventBridge. Tests add and remove them. */
-  readonly closedQueues: Set<string>;
-  /** The REPORT lines that Lambda writes after each invocation: its duration and memory. */
-  readonly reports: readonly string[];
-  /** Like Lambda's synchronous Invoke: `invoke('reconcile', {Records: []})`. */
-  readonly invoke: (functionKey: string, payload: unknown) => Promise<Invoked>;
-  /** Fires every enabled schedule once. Resolves when the started functions have ended, including their retries. */
-  readonly tick: () => Promise<void>;
-  /** The number of invocations so far, of one function or of all. */
-  readonly invocations: (functionKey?: string) => number;
-  /** The number of invocations that ended in an error. */
-  readonly failures: (functionKey?: string) => number;
-  /** The number of invocations that did not begin for lack of concurrency. */
-  readonly throttles: (functionKey?: string) => number;
-  /** The number of unfinished invocations, including those that wait for a retry or for more messages. */
-  readonly running: () => number;
-  /** Kills the container whose credentials made a call. */
-  readonly killCaller: (accessKeyId: string) => void;
-  /** Kills the containers of one function or of all. */
-  readonly killContainers: (functionKey?: string) => void;
-  readonly stop: () => Promise<void>;
+  readonly reach?: RunOptions['reach'];
 }
 
 /** Runs the packaged stack: its rules, queues, event source mappings, and functions with their environments and roles. */
-export const startStack = (options: StackOptions): Stack => {
-  const { aws, packageFolder, timeScale, reach = 'address', authorize } = options;
+export const startStack = ({ packageFolder, reach = 'address', ...options }: StackOptions): Stack => {
+  const { aws } = options;
   const template = readTemplate(join(packageFolder, 'cloudformation-template-update-stack.json'), {
     accountId: aws.accountId,
     region: 'us-east-1',
     endpoint: reach === 'address' ? aws.url : 'https://sqs.us-east-1.amazonaws.com',
   });
-  const [firstMapping, ...otherMappings] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
-  if (firstMapping === undefined) throw new Error('the template has no AWS::Lambda::EventSourceMapping');
   aws.stackResources.push(...template.resources);
-  createQueues(aws, template);
-  for (const { physicalId, properties } of resourcesOf(template, 'AWS::DynamoDB::Table')) {
-    const { AttributeDefinitions, KeySchema, BillingMode } = properties;
-    const { DeletionProtectionEnabled, PointInTimeRecoverySpecification } = properties;
-    aws.dynamodb.create({
-      TableName: physicalId,
-      AttributeDefinitions,
-      KeySchema,
-      BillingMode,
-      DeletionProtectionEnabled,
-      PointInTimeRecoverySpecification,
-    });
-  }
-
-  const logs: string[] = [];
-  const reports: string[] = [];
-  const published: Published[] = [];
-  const failedDeliveries: FailedDelivery[] = [];
-  const closedQueues = new Set<string>();
-  const functions = createFunctions({
-    ...options,
-    reach,
-    template,
-    onLog: (functionName, line) => {
-      (line.startsWith('REPORT ') ? reports : logs).push(line);
-      aws.logs.write(logGroupOf(functionName), line);
-    },
-  });
-  const find = (isMatch: (candidate: LocalFunction) => boolean, name: unknown): LocalFunction => {
-    const found = functions.find(isMatch);
-    if (found === undefined) throw new Error(`the template has no function ${String(name)}`);
-    return found;
-  };
-  const byKey = (key: string): LocalFunction => find((candidate) => candidate.key === key, key);
-  const ofKey = (key: string | undefined): readonly LocalFunction[] =>
-    key === undefined ? functions : [byKey(key)];
-
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const asynchronous = createAsynchronous({ template, timeScale, signal });
-  deployFunctions({ aws, template, functions, asynchronous });
-  const { tick, remove } = createRules({
-    aws,
-    template,
-    functions,
-    asynchronous,
-    onPublish: (message) => void published.push(message),
-    closedQueues,
-    onFailure: (failed) => void failedDeliveries.push(failed),
-  });
-  const release = authorize === undefined ? () => undefined : guard(aws, functions, authorize);
-
-  const pollers = [firstMapping, ...otherMappings].map((resource) => {
-    const { EventSourceArn, FunctionName } = resource.properties;
-    const target = find((candidate) => isNamed(candidate, FunctionName), FunctionName);
-    const mapping = deployMapping(aws, resource, target);
-    return pollQueue({ mapping, queue: queueOf(aws, EventSourceArn), target, timeScale, signal });
-  });
-  const queue = queueOf(aws, firstMapping.properties['EventSourceArn']);
-
-  return {
-    template,
-    queue,
-    deadLetterQueue: aws.sqs.queue(queue.options.redrive?.deadLetterQueue ?? ''),
-    logs,
-    reports,
-    published,
-    failedDeliveries,
-    closedQueues,
-    invoke: async (functionKey, payload) => byKey(functionKey).invoke(payload),
-    tick,
-    invocations: (functionKey) => sum(ofKey(functionKey).map(({ invocations }) => invocations())),
-    failures: (functionKey) => sum(ofKey(functionKey).map(({ failures }) => failures())),
-    throttles: (functionKey) => sum(ofKey(functionKey).map(({ throttles }) => throttles())),
-    running: () =>
-      asynchronous.pending() +
-      sum(functions.map(({ running }) => running())) +
-      sum(pollers.map(({ gathering }) => gathering())),
-    killCaller: (accessKeyId) => functions.forEach(({ kill }) => kill(accessKeyId)),
-    killContainers: (functionKey) => ofKey(functionKey).forEach(({ kill }) => kill()),
-    stop: async () => {
-      stopping.abort();
-      remove();
-      await Promise.all([...functions.map(({ stop }) => stop()), ...pollers.map(({ ended }) => ended)]);
-      release();
-    },
-  };
+  createResources(aws, template);
+  const zipOf = ({ key }: { readonly key: string }) => readFileSync(join(packageFolder, basename(key)));
+  return runTemplate({ ...options, template, reach, zipOf });
 };
-
-/** Checks each call of a function against the policies of that function's role. */
-const guard = (
-  { intercept }: AwsWorld,
-  functions: readonly LocalFunction[],
-  authorize: NonNullable<StackOptions['authorize']>,
-) =>
-  intercept(async (call) => {
-    const caller = functions.find(({ owns }) => owns(call.accessKeyId));
-    const reason = caller === undefined ? undefined : await authorize(call, caller.policies);
-    return reason === undefined
-      ? undefined
-      : { kind: 'error', status: 403, code: 'AccessDenied', message: reason };
-  });
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

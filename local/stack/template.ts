@@ -11,40 +11,73 @@ export interface Resource {
   readonly arn: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, Json>>;
+  /** Whether the resource stays when its stack is removed. */
+  readonly isRetained: boolean;
+}
+
+export interface Output {
+  readonly key: string;
+  readonly value: string;
+  readonly description?: string;
+  readonly exportName?: string;
 }
 
 /** A CloudFormation template, as far as this project's stack needs it. */
 export interface Template {
   readonly resources: readonly Resource[];
+  readonly outputs: readonly Output[];
   /** Replaces Ref, Fn::GetAtt, Fn::Sub and Fn::Join in a value. */
   readonly resolve: (value: Json) => Json;
 }
 
 export type Fields = { readonly [field: string]: Json };
 
-interface Place {
+export interface Place {
   readonly accountId: string;
   readonly region: string;
   readonly endpoint: string;
+  /** A name for a resource whose template gives it none. @default its logical id, and a random part if it is a table */
+  readonly generateName?: (logicalId: string, type: string) => string;
 }
 
 type Named = Omit<Resource, 'arn'>;
 
 /** @throws Error if the template refers to a resource that it does not contain. */
-export const readTemplate = (path: string, place: Place): Template => {
-  const { Resources } = JSON.parse(readFileSync(path, 'utf8')) as {
-    Resources: Record<string, { Type: string; Properties?: Record<string, Json> }>;
-  };
-  const resources = Object.entries(Resources).map(([logicalId, { Type, Properties = {} }]) => ({
-    logicalId,
-    physicalId: '',
-    type: Type,
-    // CloudFormation generates a name for a table without one, different in each stack.
-    properties:
-      Type === 'AWS::DynamoDB::Table'
-        ? { TableName: `${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`, ...Properties }
-        : Properties,
-  }));
+export const readTemplate = (path: string, place: Place): Template =>
+  parseTemplate(readFileSync(path, 'utf8'), place);
+
+interface Document {
+  readonly Resources: Readonly<
+    Record<
+      string,
+      {
+        readonly Type: string;
+        readonly Properties?: Readonly<Record<string, Json>>;
+        readonly DeletionPolicy?: string;
+      }
+    >
+  >;
+  readonly Outputs?: Readonly<
+    Record<
+      string,
+      { readonly Value: Json; readonly Description?: string; readonly Export?: { readonly Name: Json } }
+    >
+  >;
+}
+
+/** @throws Error if the template refers to a resource that it does not contain. */
+export const parseTemplate = (text: string, place: Place): Template => {
+  const { Resources, Outputs = {} } = JSON.parse(text) as Document;
+  const { generateName = defaultName } = place;
+  const resources = Object.entries(Resources).map(
+    ([logicalId, { Type, Properties = {}, DeletionPolicy }]) => ({
+      logicalId,
+      physicalId: '',
+      type: Type,
+      properties: { ...generatedName(Type, generateName(logicalId, Type)), ...Properties },
+      isRetained: DeletionPolicy === 'Retain',
+    }),
+  );
   const find = (logicalId: string): Named => {
     const found = resources.find((resource) => resource.logicalId === logicalId);
     if (found === undefined)
@@ -95,9 +128,26 @@ export const readTemplate = (path: string, place: Place): Template => {
       arn: arnOf(resource, place),
       properties: resolve(resource.properties) as Resource['properties'],
     })),
+    outputs: Object.entries(Outputs).map(([key, { Value, Description, Export }]) => ({
+      key,
+      value: String(resolve(Value)),
+      ...(Description === undefined ? {} : { description: Description }),
+      ...(Export === undefined ? {} : { exportName: String(resolve(Export.Name)) }),
+    })),
     resolve,
   };
 };
+
+/** CloudFormation generates names where a template gives none, different in each stack. */
+const generatedName = (type: string, name: string): Readonly<Record<string, Json>> => {
+  if (type === 'AWS::DynamoDB::Table') return { TableName: name };
+  return type === 'AWS::S3::Bucket' ? { BucketName: name } : {};
+};
+
+const defaultName = (logicalId: string, type: string): string =>
+  type === 'AWS::DynamoDB::Table'
+    ? `${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`
+    : logicalId;
 
 const nameOf = (resource: Named): string =>
   String(
@@ -107,6 +157,9 @@ const nameOf = (resource: Named): string =>
       resource.properties['TopicName'] ??
       resource.properties['AlarmName'] ??
       resource.properties['TableName'] ??
+      resource.properties['BucketName'] ??
+      resource.properties['LogGroupName'] ??
+      resource.properties['DashboardName'] ??
       resource.properties['Name'] ??
       resource.logicalId,
   );
@@ -123,6 +176,8 @@ const arnOf = (resource: Named, { accountId, region }: Place): string => {
       return `arn:aws:sns:${region}:${accountId}:${nameOf(resource)}`;
     case 'AWS::DynamoDB::Table':
       return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOf(resource)}`;
+    case 'AWS::S3::Bucket':
+      return `arn:aws:s3:::${nameOf(resource)}`;
     case 'AWS::CloudWatch::Alarm':
       return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${nameOf(resource)}`;
     default:

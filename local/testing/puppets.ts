@@ -12,7 +12,9 @@ export interface Puppets {
   readonly close: () => Promise<void>;
 }
 
-type Resources = Readonly<Record<string, { readonly Type: string; readonly Properties: unknown }>>;
+export type Resources = Readonly<
+  Record<string, { readonly Type: string; readonly Properties: unknown; readonly DeletionPolicy?: string }>
+>;
 
 export const startPuppets = async (
   options: Partial<StackOptions> = {},
@@ -45,13 +47,19 @@ export const startPuppets = async (
 /** Writes a package folder like `serverless package`, with changed resources. */
 export const writePackage = (changes: Resources = {}): string => {
   const folder = mkdtempSync(join(tmpdir(), 'puppets-'));
-  const code = readFileSync('local/testing/puppet.cjs');
-  const zip = zipSync({ 'dist/puppet.js': code, 'dist/package.json': Buffer.from('{"type":"commonjs"}') });
-  for (const key of ['work', 'sweep']) writeFileSync(join(folder, `${key}.zip`), zip);
-  const template = JSON.stringify({ Resources: { ...resources, ...changes } });
-  writeFileSync(join(folder, 'cloudformation-template-update-stack.json'), template);
+  for (const key of ['work', 'sweep']) writeFileSync(join(folder, `${key}.zip`), puppetZip());
+  writeFileSync(join(folder, 'cloudformation-template-update-stack.json'), puppetTemplate(changes));
   return folder;
 };
+
+export const puppetTemplate = (changes: Resources = {}): string =>
+  JSON.stringify({ Resources: { ...resources, ...changes } });
+
+export const puppetZip = (): Uint8Array =>
+  zipSync({
+    'dist/puppet.js': readFileSync('local/testing/puppet.cjs'),
+    'dist/package.json': Buffer.from('{"type":"commonjs"}'),
+  });
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 

@@ -1,0 +1,50 @@
+import { startAws } from './aws/world.ts';
+import { startGoogle } from './google/world.ts';
+import { settle } from './settled.ts';
+import { createProvisioner, type ProvisionerOptions } from './stack/provisioner.ts';
+
+export interface EmptyWorldOptions
+  extends Pick<ProvisionerOptions, 'timeScale' | 'authorize' | 'runtime'>,
+    Partial<Pick<ProvisionerOptions, 'environment'>> {
+  readonly accountId: string;
+  /** The Google project that will contain the pool. */
+  readonly project: { readonly id: string; readonly number: string };
+}
+
+export type EmptyWorld = Awaited<ReturnType<typeof startEmptyWorld>>;
+
+/** Both clouds before anyone installed rolebridge. `setup` and `deploy` install it as in the real clouds. */
+export const startEmptyWorld = async ({ accountId, project, environment, ...options }: EmptyWorldOptions) => {
+  const { timeScale } = options;
+  let skipped = 0;
+  const monotonic = (): number => performance.now() + skipped;
+  const aws = await startAws({ accountId, timeScale, monotonic });
+  const google = await startGoogle({
+    awsUrl: aws.url,
+    projectNumber: project.number,
+    projectId: project.id,
+  });
+  const stacks = createProvisioner({
+    ...options,
+    aws,
+    environment: { ...environment, ROLEBRIDGE_GOOGLE_ENDPOINT: google.url },
+  });
+  aws.cloudFormation.provisionWith(stacks);
+  return {
+    aws,
+    google,
+    stacks,
+    settled: () =>
+      settle({
+        stacks: stacks.running,
+        monotonic,
+        skip: (milliseconds) => {
+          skipped += milliseconds;
+        },
+      }),
+    close: async (): Promise<void> => {
+      await stacks.stop();
+      await Promise.all([aws.close(), google.close()]);
+    },
+  };
+};

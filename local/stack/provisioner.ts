@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import type { Deployed, Provisioner } from '../aws/stacks.ts';
+import { createResources, deleteResource } from './resources.ts';
+import { type RunOptions, runTemplate, type Stack } from './run-template.ts';
+import { parseTemplate, resourcesOf, type Template } from './template.ts';
+
+export interface StackProvisioner extends Provisioner {
+  /** The running stacks, including those whose last invocations have not ended since an update. */
+  readonly running: () => readonly Stack[];
+  readonly stop: () => Promise<void>;
+}
+
+export type ProvisionerOptions = Omit<RunOptions, 'template' | 'zipOf' | 'reach'>;
+
+/** Runs the stacks that clients deploy through CloudFormation, with the templates and zips that they upload to S3. */
+export const createProvisioner = (options: ProvisionerOptions): StackProvisioner => {
+  const { aws } = options;
+  const versions = new Map<string, Version>();
+  const retiring = new Set<Stack>();
+  const retire = async ({ stack }: Version): Promise<void> => {
+    if (stack === undefined) return;
+    retiring.add(stack);
+    await stack.retire();
+    retiring.delete(stack);
+  };
+  const zipOf: RunOptions['zipOf'] = ({ bucket, key }) => aws.s3.object(bucket, key).bytes;
+  const start = (template: Template): Stack | undefined =>
+    // The first template of "serverless deploy" contains only the bucket that receives the second one.
+    resourcesOf(template, 'AWS::Lambda::Function').length === 0
+      ? undefined
+      : runTemplate({ ...options, template, zipOf, reach: 'address' });
+
+  const running = (): readonly Stack[] => [
+    ...[...versions.values()].flatMap(({ stack }) => stack ?? []),
+    ...retiring,
+  ];
+
+  return {
+    running,
+    apply: async (stackName, text) => {
+      const previous = versions.get(stackName);
+      const template = parseTemplate(text, {
+        accountId: aws.accountId,
+        region: 'us-east-1',
+        endpoint: aws.url,
+        generateName: (logicalId, type) => nameOf(previous, logicalId) ?? newName(stackName, logicalId, type),
+      });
+      if (previous !== undefined) assertKept(previous.template, template);
+      createResources(aws, template, previous?.template);
+      try {
+        versions.set(stackName, { template, stack: start(template) });
+      } catch (error) {
+        await deleteAll(missingFrom(previous?.template, template));
+        throw error;
+      }
+      if (previous !== undefined) {
+        await retire(previous);
+        await deleteAll(missingFrom(template, previous.template));
+      }
+      return deployedOf(template);
+    },
+    remove: async (stackName) => {
+      const version = versions.get(stackName);
+      if (version === undefined) return [];
+      versions.set(stackName, { ...version, stack: undefined });
+      await retire(version);
+      await deleteAll(version.template.resources);
+      versions.delete(stackName);
+      return version.template.resources.filter(({ isRetained }) => isRetained);
+    },
+    stop: async () => {
+      await Promise.all(running().map((stack) => stack.stop()));
+    },
+  };
+
+  async function deleteAll(resources: Template['resources']): Promise<void> {
+    for (const resource of resources) if (!resource.isRetained) await deleteResource(aws, resource);
+  }
+};
+
+/** A deployed template, and the stack that runs it. */
+interface Version {
+  readonly template: Template;
+  readonly stack: Stack | undefined;
+}
+
+const nameOf = (version: Version | undefined, logicalId: string): string | undefined =>
+  version?.template.resources.find((resource) => resource.logicalId === logicalId)?.physicalId;
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html: physical IDs */
+const newName = (stackName: string, logicalId: string, type: string): string => {
+  const random = randomBytes(6).toString('hex');
+  return type === 'AWS::S3::Bucket'
+    ? `${stackName}-${logicalId}-${random}`.toLowerCase()
+    : `${stackName}-${logicalId}-${random.toUpperCase()}`;
+};
+
+/** @throws Error if a table would change: a stand-in that ignored the change would hide a mistake. */
+const assertKept = (previous: Template, template: Template): void => {
+  for (const table of resourcesOf(template, 'AWS::DynamoDB::Table')) {
+    const before = previous.resources.find(({ logicalId }) => logicalId === table.logicalId);
+    if (before !== undefined && JSON.stringify(before.properties) !== JSON.stringify(table.properties))
+      throw new Error(`The stand-in cannot change the table ${table.logicalId}.`);
+  }
+};
+
+/** Resources of the second template that the first one does not contain. */
+const missingFrom = (first: Template | undefined, { resources }: Template): Template['resources'] => {
+  const known = new Set(first?.resources.map(({ logicalId }) => logicalId));
+  return resources.filter(({ logicalId }) => !known.has(logicalId));
+};
+
+const deployedOf = ({ resources, outputs }: Template): Deployed => ({
+  resources: resources.map(({ logicalId, physicalId, type }) => ({ logicalId, physicalId, type })),
+  outputs,
+});

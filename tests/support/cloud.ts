@@ -1,11 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import {
-  CreateRoleCommand,
-  DeleteRoleCommand,
-  IAMClient,
-  TagRoleCommand,
-  UntagRoleCommand,
-} from '@aws-sdk/client-iam';
 import { parse, stringify } from 'yaml';
 import type { LocalBinding } from '../../local/google/policies.ts';
 import type { Invoked } from '../../local/stack/container.ts';
@@ -17,17 +10,14 @@ import { settlingMilliseconds } from '../../shared/core/bindings.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { authorize } from './authorize.ts';
+import { type IamVerbs, iamVerbs } from './iam-verbs.ts';
 import { findSecrets } from './secrets.ts';
 import { roleRef, settings } from './settings.ts';
 
 /** Two minutes become 0.6 s. */
 export const timeScale = 0.005;
 
-export interface Cloud extends LocalWorld {
-  readonly createRole: (name: string, tags?: Readonly<Record<string, string>>) => Promise<void>;
-  readonly tag: (name: string, tags: Readonly<Record<string, string>>) => Promise<void>;
-  readonly untag: (name: string, ...keys: readonly string[]) => Promise<void>;
-  readonly deleteRole: (name: string) => Promise<void>;
+export interface Cloud extends LocalWorld, IamVerbs {
   /** Names of the roles that may impersonate a service account. */
   readonly boundTo: (email: string) => readonly string[];
   /** Of an allow policy, without the editor role of rolebridge itself. */
@@ -55,13 +45,9 @@ export interface Cloud extends LocalWorld {
   readonly details: (type: string) => readonly Readonly<Record<string, unknown>>[];
 }
 
-const tagList = (tags: Readonly<Record<string, string>>) =>
-  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
 /** The local world with the verbs of a person at the AWS command line. Every call of a function is authorized. */
 export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Promise<Cloud> => {
   const world = await startLocalWorld({ timeScale, authorize, ...options });
-  const iam = new IAMClient({ region: 'us-east-1', endpoint: world.aws.url, credentials: world.aws.admin });
   const memberPrefix = memberOf(settings, roleRef('')).replace(/\/$/, '/');
   const answers: Invoked[] = [];
   const invoke = async (functionKey: string, payload: unknown): Promise<Invoked> => {
@@ -106,24 +92,7 @@ export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Prom
   return {
     ...world,
     stack: { ...world.stack, invoke },
-    createRole: async (RoleName, tags) => {
-      await iam.send(
-        new CreateRoleCommand({
-          RoleName,
-          AssumeRolePolicyDocument: '{}',
-          ...(tags === undefined ? {} : { Tags: tagList(tags) }),
-        }),
-      );
-    },
-    tag: async (RoleName, tags) => {
-      await iam.send(new TagRoleCommand({ RoleName, Tags: tagList(tags) }));
-    },
-    untag: async (RoleName, ...TagKeys) => {
-      await iam.send(new UntagRoleCommand({ RoleName, TagKeys: [...TagKeys] }));
-    },
-    deleteRole: async (RoleName) => {
-      await iam.send(new DeleteRoleCommand({ RoleName }));
-    },
+    ...iamVerbs(world.aws),
     boundTo: (email) =>
       (world.google.policy(email).current().bindings ?? [])
         .flatMap(({ members }) => members)

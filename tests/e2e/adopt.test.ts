@@ -1,44 +1,74 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { githubWorkflow } from '../../cli/commands/init/github-workflow.ts';
+import { type EmptyWorld, startEmptyWorld } from '../../local/empty-world.ts';
 import { documentErrors } from '../../scripts/document-schema.ts';
 import { hasMoto, type Moto, startMoto } from '../conformance/moto.ts';
-import { type Cloud, startCloud } from '../support/cloud.ts';
-import { type Variables, variablesOf } from '../support/command-line.ts';
-import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
+import { authorize } from '../support/authorize.ts';
+import { timeScale } from '../support/cloud.ts';
+import type { Variables } from '../support/command-line.ts';
+import { type IamVerbs, iamVerbs } from '../support/iam-verbs.ts';
+import { hasRegistry, type InstalledPackage, installPackage } from '../support/installed-package.ts';
+import { packNextVersion, versionLine } from '../support/packed.ts';
+import { expectNoSecretIn } from '../support/secrets.ts';
 import { accountId, reader } from '../support/settings.ts';
 
-/** From `npm pack` to the removal, in a folder that holds nothing but the installed package. The tests build on each other. */
+/**
+ * From `npm pack` to `setup --undo`, in a folder that holds nothing but the installed package, with the real `serverless` and
+ * without the checkout. The tests build on each other.
+ */
 
-let cloud: Cloud;
+const began = performance.now();
+const project = { id: 'acme-identity', number: '123456789012' };
+
+let world: EmptyWorld;
 let moto: Moto | undefined;
 let acme: InstalledPackage;
 let variables: Variables;
+let person: IamVerbs;
 beforeAll(async () => {
-  [cloud, moto] = await Promise.all([startCloud(), hasMoto ? startMoto(accountId) : undefined]);
-  cloud.addServiceAccount(reader);
-  acme = installPackage();
-  const { ROLEBRIDGE_CONFIG: _, ...reached } = variablesOf(cloud);
-  const motoUrl = moto?.url;
+  world = await startEmptyWorld({ accountId, project, timeScale, authorize });
+  world.google.addProject({ id: 'acme-data', number: '222222222222' });
+  world.google.addServiceAccount(reader, 'acme-data');
+  person = iamVerbs(world.aws);
+  [acme, moto] = await Promise.all([installPackage(), hasMoto ? startMoto(accountId) : undefined]);
+  const { url, admin } = world.aws;
   variables = {
-    ...reached,
-    // The stand-in does not create stacks. moto does, and the local world runs the functions.
-    ...(motoUrl === undefined
-      ? {}
-      : Object.fromEntries(
-          ['CLOUDFORMATION', 'S3', 'ECR'].map((service) => [`AWS_ENDPOINT_URL_${service}`, motoUrl]),
-        )),
-    SLS_AWS_MONITORING_FREQUENCY: '200',
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: admin.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
+    AWS_SESSION_TOKEN: admin.sessionToken,
+    ROLEBRIDGE_GOOGLE_ENDPOINT: world.google.url,
+    GOOGLE_OAUTH_ACCESS_TOKEN: world.google.adminToken,
+    SLS_AWS_MONITORING_FREQUENCY: '50',
   };
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   acme.remove();
-  await Promise.all([cloud.close(), moto?.close()]);
+  await Promise.all([world.close(), moto?.close()]);
+  expectNoSecretIn(logLines());
 });
 
 const rolebridge = (...args: readonly string[]) => acme.run(variables, ...args);
+const documentOf = async (...args: readonly string[]): Promise<unknown> => {
+  const { output } = await acme.shell(variables, `rolebridge ${args.join(' ')} --json 2>/dev/null`);
+  return JSON.parse(output);
+};
 const write = (name: string, text: string): void => writeFileSync(join(acme.folder, name), text);
+/** What the functions logged while their log groups existed. */
+const logLines = (): readonly string[] =>
+  world.aws.logs.groups.flatMap(({ events }) => events.map(({ message }) => message));
+const boundMembers = (): readonly string[] =>
+  (world.google.policy(reader).current().bindings ?? []).flatMap(({ role, members }) =>
+    role === 'roles/iam.workloadIdentityUser' ? members : [],
+  );
+const deployedNames = (): readonly string[] => [
+  ...world.aws.lambda.functions.map(({ name }) => name),
+  ...world.aws.bus.rules().map(({ name }) => name),
+  ...world.aws.logs.groups.map(({ name }) => name),
+];
 
 describe('the package', () => {
   const paths = (): readonly string[] => acme.packed.files.map(({ path }) => path).toSorted();
@@ -85,11 +115,16 @@ describe('the package', () => {
     expect(acme.packed.unpackedSize).toBeLessThan(10_000_000);
   });
 
+  (hasRegistry ? it : it.skip)('is installed by npm (does npm find its registry?)', () => {
+    const manifest: unknown = JSON.parse(acme.read('package.json'));
+    expect(manifest).toEqual({ devDependencies: { rolebridge: expect.stringMatching(/^file:/) } });
+    expect(acme.read('package-lock.json')).toContain('"node_modules/osls"');
+  });
+
   it('runs the demo, and writes nothing below node_modules', async () => {
+    write('installed', '');
     expect(await rolebridge('demo')).toEqual({ status: 0, output: expect.stringContaining('Done.') });
-    expect(
-      await acme.shell(variables, 'find node_modules -newer node_modules/.bin/rolebridge -type f'),
-    ).toEqual({
+    expect(await acme.shell(variables, 'find node_modules -newer installed -type f; rm installed')).toEqual({
       status: 0,
       output: '',
     });
@@ -101,7 +136,7 @@ it('init writes rolebridge.yml and a pipeline', async () => {
   const { status, output } = await rolebridge('init', ...answers.split(' '), '--ci', 'github');
   expect([status, output]).toEqual([0, expect.stringContaining('npx rolebridge deploy')]);
   // The configs of the local world name its own Google.
-  const { url } = cloud.google;
+  const { url } = world.google;
   const endpoints = `  endpoints: { sts: "${url}", iamcredentials: "${url}" }\n`;
   write('rolebridge.yml', acme.read('rolebridge.yml').replace('google:\n', `google:\n${endpoints}`));
 });
@@ -118,9 +153,9 @@ it('validate accepts it before setup', async () => {
   expect(await acme.run({}, 'validate', '--before-setup')).toMatchObject({ status: 0 });
 });
 
-it('setup completes it', async () => {
-  expect((await rolebridge('setup', '--yes')).status).toBe(0);
-  expect(acme.read('rolebridge.yml')).toContain('projectNumber: "123456789012"');
+it('setup creates the Google side, and completes the file', async () => {
+  expect(await rolebridge('setup', '--yes', '--opt-in', reader)).toMatchObject({ status: 0 });
+  expect(acme.read('rolebridge.yml')).toContain(`projectNumber: "${project.number}"`);
 });
 
 describe('deploy refuses, with the next step,', () => {
@@ -202,9 +237,8 @@ describe('deploy refuses, with the next step,', () => {
   });
 });
 
-(hasMoto ? describe : describe.skip)('with the real `serverless`, against moto_server', () => {
+describe('with the real `serverless`, against the local world', () => {
   it('deploy creates the stack and sweeps; --json prints one document, and serverless uses standard error', async () => {
-    await cloud.createRole('reports', { 'google-access': reader });
     const { status, output } = await acme.shell(variables, 'rolebridge deploy --json 2>deploy.log');
     expect([status, acme.read('deploy.log')]).toEqual([
       0,
@@ -220,8 +254,24 @@ describe('deploy refuses, with the next step,', () => {
     });
   }, 180_000);
 
+  it('a tagged role gets its access, and wait returns when it has it', async () => {
+    await person.createRole('reports');
+    await person.tag('reports', { 'google-access': reader });
+    expect(await rolebridge('wait', '--role', 'reports')).toMatchObject({ status: 0 });
+    expect(boundMembers()).toEqual([expect.stringMatching(/:assumed-role\/reports$/)]);
+    expect([...world.aws.ssm.parameters('eu-west-1').keys()]).toContain('/google-access/reports/default');
+  });
+
+  it('history shows who requested it', async () => {
+    const document = await documentOf('history', '--role', 'reports');
+    expect(documentErrors('history', document)).toEqual([]);
+    expect(document).toMatchObject({
+      entries: [{ result: 'Granted', eventName: 'TagRole', requestedBy: expect.stringMatching(/\/alice$/) }],
+    });
+  });
+
   it('the commands of the pipeline run: a difference is 2, and is shown', async () => {
-    await cloud.settled();
+    await world.settled();
     expect(await acme.shell({}, 'rolebridge validate')).toMatchObject({ status: 0 });
     const { jobs } = parse(githubWorkflow) as {
       readonly jobs: Readonly<
@@ -237,6 +287,35 @@ describe('deploy refuses, with the next step,', () => {
     write('rolebridge.yml', acme.read('rolebridge.yml').replace('["app-*"]', '["app-*", reports]'));
   });
 
+  it('the next version is installed over this one, and its deploy updates the functions and keeps the access', async () => {
+    const next = packNextVersion(acme.packed, acme.folder);
+    await acme.install(next.tarball);
+    expect(await rolebridge('--version')).toMatchObject({ output: `${next.version}\n` });
+    expect(await rolebridge('deploy')).toEqual({
+      status: 0,
+      output: expect.stringContaining('Service deployed to stack rolebridge-prod'),
+    });
+    const line = versionLine(next.version);
+    expect(logLines().some((logged) => logged.includes(line))).toBe(true);
+    expect(boundMembers()).toHaveLength(1);
+  }, 180_000);
+
+  (hasMoto ? it : it.skip)(
+    'deploys the same stack to moto_server',
+    async () => {
+      const services = ['CLOUDFORMATION', 'S3', 'ECR'].map((name) => [
+        `AWS_ENDPOINT_URL_${name}`,
+        moto?.url ?? '',
+      ]);
+      const deployed = await acme.run({ ...variables, ...Object.fromEntries(services) }, 'deploy');
+      expect(deployed).toEqual({
+        status: 0,
+        output: expect.stringContaining('Service deployed to stack rolebridge-prod'),
+      });
+    },
+    180_000,
+  );
+
   it('remove refuses while a role has access, and while the functions can still grant some', async () => {
     expect(await rolebridge('remove', '--yes')).toEqual({
       status: 1,
@@ -244,18 +323,51 @@ describe('deploy refuses, with the next step,', () => {
         /1 role would keep access or configs: reports\. Run "npx rolebridge revoke --all" first/,
       ),
     });
-    await cloud.untag('reports', 'google-access');
-    await cloud.settled();
+    await person.untag('reports', 'google-access');
+    await world.settled();
+    expect(boundMembers()).toEqual([]);
     expect(await rolebridge('remove', '--yes')).toEqual({
       status: 1,
       output: expect.stringContaining('The functions still grant what tags request.'),
     });
   });
 
+  it('setup --undo refuses while the stack is deployed', async () => {
+    expect(await rolebridge('setup', '--undo', '--yes')).toEqual({
+      status: 1,
+      output: expect.stringContaining('npx rolebridge remove'),
+    });
+  });
+
   it('remove removes the stack after revoke --all, and names what stays', async () => {
     expect((await rolebridge('revoke', '--all', '--yes')).status).toBe(0);
+    expectNoSecretIn(logLines());
     const { status, output } = await rolebridge('remove', '--yes');
     expect([status, output]).toEqual([0, expect.stringContaining('Removed the stack rolebridge-prod')]);
-    expect(output).toContain('aws dynamodb delete-table --region us-east-1 --table-name');
+    const [, table = ''] = /delete-table --region us-east-1 --table-name (\S+)/.exec(output) ?? [];
+    expect(deployedNames()).toEqual([]);
+    expect(await world.aws.dynamodb.perform('ListTables', {})).toEqual({ TableNames: [table] });
   }, 180_000);
+
+  it('setup --undo removes the Google side, once', async () => {
+    expect(await rolebridge('setup', '--undo', '--yes')).toEqual({
+      status: 0,
+      output: expect.stringContaining('Nothing that setup made is left'),
+    });
+    expect(world.google.policy(reader).current().bindings ?? []).toEqual([]);
+    expect(await rolebridge('setup', '--undo', '--dry-run')).toMatchObject({ status: 0 });
+    process.stdout.write(`\n${report()}\n`);
+  });
 });
+
+const report = (): string => {
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+  const installed = readdirSync(join(acme.folder, 'node_modules'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
+  return [
+    `From npm pack to setup --undo: ${Math.round((performance.now() - began) / 1000)} s.`,
+    `Packed ${megabytes(acme.packed.size)}, unpacked ${megabytes(acme.packed.unpackedSize)}.`,
+    `Installed with its dependency: ${megabytes(installed.reduce((sum, size) => sum + size, 0))} in ${installed.length} files.`,
+  ].join(' ');
+};

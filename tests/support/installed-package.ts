@@ -1,23 +1,17 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import type { Variables } from './command-line.ts';
+import { type Packed, packFolder } from './packed.ts';
 import { type Ended, runProgram } from './run-program.ts';
-
-export interface PackedFile {
-  readonly path: string;
-  readonly size: number;
-}
 
 export interface InstalledPackage {
   /** A repository of the company's own, without anything but the installed package. */
   readonly folder: string;
-  readonly packed: {
-    readonly size: number;
-    readonly unpackedSize: number;
-    readonly files: readonly PackedFile[];
-  };
+  readonly packed: Packed;
+  /** Installs another version over this one. */
+  readonly install: (tarball: string) => Promise<void>;
   /** `npx rolebridge …`, without npm. */
   readonly run: (variables: Variables, ...args: readonly string[]) => Promise<Ended>;
   /** The commands of a pipeline, as its runner runs them. */
@@ -26,31 +20,25 @@ export interface InstalledPackage {
   readonly remove: () => void;
 }
 
-/**
- * `npm pack` of what is built here, unpacked as npm would. Only its dependency is linked, not downloaded: the checkout has the
- * same version.
- */
-export const installPackage = (): InstalledPackage => {
+/** Whether npm finds the package's dependency. Without it, the checkout's is linked. */
+export const hasRegistry =
+  spawnSync('npm', ['view', 'osls', 'version', '--fetch-retries=0', '--fetch-timeout=10000']).status === 0;
+
+/** `npm pack` of what is built here, installed by npm into an empty folder. */
+export const installPackage = async (): Promise<InstalledPackage> => {
   execFileSync(process.execPath, ['scripts/package-parts.ts'], { stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-adopt-'));
-  const text = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    encoding: 'utf8',
-  });
-  const packed = packedIn(JSON.parse(text));
   const home = mkdtempSync(join(tmpdir(), 'rolebridge-home-'));
+  const packed = packFolder('.', home);
   const modules = join(folder, 'node_modules');
-  mkdirSync(join(modules, '.bin'), { recursive: true });
-  mkdirSync(join(modules, 'rolebridge'));
-  const tarball = join(folder, packed.filename);
-  execFileSync('tar', ['-xzf', tarball, '-C', join(modules, 'rolebridge'), '--strip-components=1']);
-  rmSync(tarball);
-  symlinkSync(resolve('node_modules/osls'), join(modules, 'osls'));
-  symlinkSync('../rolebridge/rolebridge', join(modules, '.bin/rolebridge'));
+  const install = (tarball: string): Promise<void> =>
+    hasRegistry ? installWithNpm(folder, tarball) : unpackAndLink(modules, tarball);
+  await install(packed.tarball);
   const start = (command: readonly string[], variables: Variables): Promise<Ended> =>
     runProgram(command, {
       cwd: folder,
       env: {
-        PATH: [join(modules, '.bin'), dirname(process.execPath), process.env['PATH']].join(delimiter),
+        PATH: pathWith(join(modules, '.bin')),
         // `serverless` writes into it.
         HOME: home,
         NODE_NO_WARNINGS: '1',
@@ -60,6 +48,7 @@ export const installPackage = (): InstalledPackage => {
   return {
     folder,
     packed,
+    install,
     run: (variables, ...args) => start([join(modules, '.bin/rolebridge'), ...args], variables),
     shell: (variables, script) => start(['bash', '-e', '-c', script], variables),
     read: (name) => readFileSync(join(folder, name), 'utf8'),
@@ -69,11 +58,24 @@ export const installPackage = (): InstalledPackage => {
   };
 };
 
-type Packed = InstalledPackage['packed'] & { readonly filename: string };
+/** What npm's own cache holds is not downloaded again. */
+const installWithNpm = async (folder: string, tarball: string): Promise<void> => {
+  const { status, output } = await runProgram(
+    ['npm', 'install', '--save-dev', '--prefer-offline', '--no-audit', '--no-fund', tarball],
+    { cwd: folder, env: { ...process.env, PATH: pathWith() } },
+  );
+  if (status !== 0) throw new Error(`npm install ${basename(tarball)} failed: ${output}`);
+};
 
-/** npm 11 lists the packages by name, and earlier versions in an array. */
-const packedIn = (document: Readonly<Record<string, Packed>> | readonly Packed[]): Packed => {
-  const [packed] = Object.values(document);
-  if (packed === undefined) throw new Error('npm pack made no package.');
-  return packed;
+const pathWith = (...folders: readonly string[]): string =>
+  [...folders, dirname(process.execPath), process.env['PATH']].join(delimiter);
+
+/** Unpacks the package as npm would, and links the checkout's copy of its dependency. */
+const unpackAndLink = async (modules: string, tarball: string): Promise<void> => {
+  rmSync(modules, { recursive: true, force: true });
+  mkdirSync(join(modules, '.bin'), { recursive: true });
+  mkdirSync(join(modules, 'rolebridge'));
+  execFileSync('tar', ['-xzf', tarball, '-C', join(modules, 'rolebridge'), '--strip-components=1']);
+  symlinkSync(resolve('node_modules/osls'), join(modules, 'osls'));
+  symlinkSync('../rolebridge/rolebridge', join(modules, '.bin/rolebridge'));
 };

@@ -128,7 +128,7 @@ describe('the package', () => {
       status: 0,
       output: '',
     });
-  });
+  }, 180_000);
 });
 
 it('init writes rolebridge.yml and a pipeline', async () => {

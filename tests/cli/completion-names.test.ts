@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { atTerminal, hasScript } from '../support/at-terminal.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, documentOf, type Variables, variablesOf } from '../support/command-line.ts';
 import { expectDocument } from '../support/documents.ts';
-import { isInstalled, pathOf } from '../support/instance.ts';
+import { isInstalled } from '../support/instance.ts';
 import { runProgram } from '../support/run-program.ts';
 import { reader } from '../support/settings.ts';
 
@@ -98,11 +98,14 @@ describe('the names that the scripts complete', () => {
 
     it('end, although a credential process never does', async () => {
       const config = join(folder, 'config');
-      writeFileSync(config, `[default]\ncredential_process = ${pathOf('sleep')} 600\n`);
+      const endless = join(folder, 'endless');
+      writeFileSync(endless, `#!/bin/sh\necho $$ >${folder}/pid\nexec sleep 600\n`, { mode: 0o755 });
+      writeFileSync(config, `[default]\ncredential_process = ${endless}\n`);
       const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = variables;
       expect(AWS_ACCESS_KEY_ID === undefined && AWS_SECRET_ACCESS_KEY === undefined).toBe(false);
       const sleeping = { ...others, AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: '/nonexistent' };
       expect(await command(sleeping, 'completion', 'roles')).toEqual({ status: 0, stdout: '\n', stderr: '' });
+      process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')));
     });
   });
 });

@@ -201,7 +201,7 @@ describe('deploy refuses, with the next step,', () => {
     const under = (name: string) =>
       variant('\nallow:', `\ndeploy: { permissionsBoundary: ${arnOf(name)} }\nallow:`);
     const create = (PolicyName: string, Statement: object) =>
-      cloud.aws.iam.perform('CreatePolicy', {
+      world.aws.iam.perform('CreatePolicy', {
         PolicyName,
         Path: '/platform/',
         PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),

@@ -107,18 +107,22 @@ const isOf =
 
 /**
  * Whose turn it is: as `prefix` says, then A's. Where A's call commutes with the call of B just made, while A had
- * waited already, the same was seen the other way round: it is B's turn then, and if there is none the run is redundant.
+ * waited already, the same was seen the other way round: it is B's turn then, and if there is none the run is redundant
+ * and ends there.
  */
 const scheduler = (prefix: string) => {
   const run = { schedule: '', forks: [] as string[], isRedundant: false };
   let last: Waiting | undefined;
   let before: readonly Waiting[] = [];
-  const choose = (waiting: readonly Waiting[]): number => {
+  const choose = (waiting: readonly Waiting[]): number | undefined => {
     const [a, b] = [waiting.find(isOf('A')), waiting.find(isOf('B'))];
     const isSeen =
       a !== undefined && last?.actor.name === 'B' && before.includes(a) && commute(last.call, a.call);
     const asked = prefix[run.schedule.length];
-    if (asked === undefined && isSeen && b === undefined) run.isRedundant = true;
+    if (asked === undefined && isSeen && b === undefined) {
+      run.isRedundant = true;
+      return undefined;
+    }
     if (asked === undefined && !isSeen && a !== undefined && b !== undefined)
       run.forks.push(`${run.schedule}B`);
     const isTurnOfA = asked === undefined ? b === undefined || (a !== undefined && !isSeen) : asked === 'A';

@@ -19,8 +19,7 @@ export const runServerless = async (
   signal.throwIfAborted();
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    // The folder has the settings already. The variable would lead elsewhere.
-    env: { ...process.env, ROLEBRIDGE_CONFIG: '' },
+    env: environmentOf(stage),
     stdio: ['inherit', isJson || command === 'package' ? 2 : 'inherit', 'inherit'],
   });
   // Ctrl-C at a terminal reaches the child by itself. A signal that only we got must be passed on.
@@ -39,6 +38,19 @@ export const runServerless = async (
   } finally {
     signal.removeEventListener('abort', end);
   }
+};
+
+/**
+ * The variables for `serverless`. The folder has the settings already, so ROLEBRIDGE_CONFIG would lead elsewhere. The same is true
+ * of the credentials: our checks used AWS's default chain, and osls prefers some variables that are not in it. It would deploy to
+ * an account that was not checked (osls, lib/aws/credentials.js).
+ */
+const environmentOf = (stage: string): NodeJS.ProcessEnv => {
+  const ofStage = `AWS_${stage.toUpperCase()}`;
+  const names = ['PROFILE', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN'];
+  const redirecting = new Set(['AWS_DEFAULT_PROFILE', ...names.map((name) => `${ofStage}_${name}`)]);
+  const kept = Object.entries(process.env).filter(([name]) => !redirecting.has(name));
+  return { ...Object.fromEntries(kept), ROLEBRIDGE_CONFIG: '' };
 };
 
 /** The program of osls, wherever npm put it: below the package, or beside it. */

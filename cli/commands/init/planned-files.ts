@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { isRecord, parseJson } from '../../../shared/core/json.ts';
 import { githubWorkflow } from './github-workflow.ts';
@@ -45,8 +45,29 @@ const ownFile = (path: string, text: string): PlannedFile => {
   };
 };
 
-const existingText = (path: string): string | undefined =>
-  existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+const existingText = (path: string): string | undefined => {
+  const parts = path.split(sep);
+  for (const at of parts.keys()) {
+    const part = parts.slice(0, at + 1).join(sep) || sep;
+    const problem = obstacle(part, at === parts.length - 1);
+    // Found here, because later some files would be written already.
+    if (problem !== undefined)
+      throw new PermanentError(`Nothing was written: ${part} ${problem}. Move it away, and run this again.`);
+  }
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+};
+
+/** Why no file can be written to a path, or into it; undefined if one can. */
+const obstacle = (path: string, isFile: boolean): string | undefined => {
+  if (!existsSync(path)) {
+    const isLink = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    // A write would follow the link, and create a file somewhere else.
+    return isLink ? 'is a link to something that does not exist' : undefined;
+  }
+  const found = statSync(path);
+  if (isFile) return found.isFile() ? undefined : 'is not a file';
+  return found.isDirectory() ? undefined : 'is not a folder';
+};
 
 const scripts: Readonly<Record<string, string>> = {
   setup: 'rolebridge setup',

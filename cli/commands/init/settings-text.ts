@@ -47,4 +47,7 @@ allow:
 `;
 
 const flow = (values: readonly string[]): string =>
-  `[${values.map((value) => (/^[a-z][a-z0-9-]*$/.test(value) ? value : JSON.stringify(value))).join(', ')}]`;
+  `[${values.map((value) => (isPlain.test(value) ? value : JSON.stringify(value))).join(', ')}]`;
+
+/** A text that YAML does not take for something else. */
+const isPlain = /^(?!(?:null|true|false)$)[a-z][a-z0-9-]*$/;

@@ -21,7 +21,7 @@ export const writtenText = (
     ),
     '',
     'Next:',
-    `  prepare Google's side, once    rolebridge setup${allowTo.includes('*') ? '' : ` --opt-in ${allowTo}`}`,
+    `  prepare Google's side, once    rolebridge setup${/[*?]/.test(allowTo) ? '' : ` --opt-in ${allowTo}`}`,
     '  deploy                         rolebridge deploy',
     ...(ci === undefined
       ? []

@@ -84,6 +84,14 @@ describe('each wrong file gets exactly this message', () => {
       ['12:1: maxRevocations: unknown setting here; maxRevocations belongs under sweep'],
     ],
     [
+      'several keys of a group that no one knows',
+      withLine('mode: sync', 'color: blue\nshape: round'),
+      [
+        '12:1: color: unknown setting; rolebridge.example.yml lists all settings',
+        '13:1: shape: unknown setting; rolebridge.example.yml lists all settings',
+      ],
+    ],
+    [
       'a key that no one knows',
       withLine('mode: sync', 'color: blue'),
       ['12:1: color: unknown setting; rolebridge.example.yml lists all settings'],

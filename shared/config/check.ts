@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Settings } from '../core/settings.ts';
 import { consistencyProblems } from './consistency.ts';
 import type { Problem } from './error.ts';
-import { formProblem } from './messages.ts';
+import { formProblems } from './messages.ts';
 import { settingsSchema } from './schema.ts';
 import { pathText, type YamlText } from './yaml.ts';
 
@@ -17,7 +17,7 @@ export const checkSettings = (yaml: YamlText, ownAccount?: string): CheckedSetti
   const parsed = v.safeParse(settingsSchema, yaml.value);
   const problems = [
     ...yaml.problems,
-    ...(parsed.issues ?? []).map((issue) => formProblem(issue, yaml)),
+    ...(parsed.issues ?? []).flatMap((issue) => formProblems(issue, yaml)),
     ...(parsed.typed ? consistencyProblems(parsed.output, ownAccount) : []).map(({ path, message }) => ({
       setting: pathText(path),
       message,

@@ -5,16 +5,32 @@ import type { Problem } from './error.ts';
 import { settingsSchema } from './schema.ts';
 import { pathText, type SettingPath, type YamlText } from './yaml.ts';
 
-/** An error of form, in the terms of the file, where the library's message names types. */
-export const formProblem = (issue: v.BaseIssue<unknown>, yaml: YamlText): Problem => {
+/** An issue in the terms of the file, where the library's message names types. */
+export const formProblems = (issue: v.BaseIssue<unknown>, yaml: YamlText): readonly Problem[] => {
   const path = pathOf(issue);
-  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
-  return {
-    setting: pathText(path),
-    message: isUnknown ? unknownSetting(path) : messageOf(issue, path, yaml),
-    position: yaml.positionOf(path, isUnknown),
-    ...(issue.input === undefined ? { isMissing: true } : {}),
-  };
+  if (issue.type === 'strict_object' && issue.expected === 'never')
+    return unknownPaths(issue, path).map((unknown) => ({
+      setting: pathText(unknown),
+      message: unknownSetting(unknown),
+      position: yaml.positionOf(unknown, true),
+    }));
+  return [
+    {
+      setting: pathText(path),
+      message: messageOf(issue, path, yaml),
+      position: yaml.positionOf(path),
+      ...(issue.input === undefined ? { isMissing: true } : {}),
+    },
+  ];
+};
+
+/** The library reports only the first unknown setting of a group. */
+const unknownPaths = (issue: v.BaseIssue<unknown>, path: SettingPath): readonly SettingPath[] => {
+  const parent = path.slice(0, -1);
+  const known = new Set([...settingNames(schemaAt(parent)), path.at(-1)]);
+  const group = issue.path?.at(-1)?.input;
+  const others = isRecord(group) ? Object.keys(group).filter((key) => !known.has(key)) : [];
+  return [path, ...others.map((key) => [...parent, key])];
 };
 
 const pathOf = (issue: v.BaseIssue<unknown>): SettingPath =>

@@ -2,7 +2,8 @@
 export const csvLine = (cells: readonly string[]): string => cells.map(cell).join(',');
 
 const cell = (text: string): string => {
-  const harmless = isFormula.test(text) ? `'${text}` : text;
+  const inside = text.replaceAll(nextFormula, "$1'");
+  const harmless = isFormula.test(inside) ? `'${inside}` : inside;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 };
 
@@ -11,3 +12,5 @@ const cell = (text: string): string => {
  * (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 const isFormula = /^[=+\-@\t\r\n＝＋－＠]/;
+/** Where a spreadsheet separates cells by semicolons or tabs, as in much of Europe, a new cell may begin in the middle of ours. */
+const nextFormula = /(?<=[^])([;\t\r\n])(?=[=+\-@＝＋－＠])/g;

@@ -8,7 +8,7 @@ import {
   parseTexts,
   serviceConfigPaths,
 } from '../shared/config/config.ts';
-import { packagedText } from '../shared/config/packaged-text.ts';
+import { assertUnchanged, packagedText } from '../shared/config/packaged-text.ts';
 import { overridesBeside } from '../shared/config/paths.ts';
 
 const base = `google:
@@ -184,5 +184,15 @@ describe('the files of a stage', () => {
     expect(text).toMatch(/^# Merged from rolebridge\.yml and rolebridge\.dev\.yml\.\n/);
     expect(packagedText(both)).toBe(text);
     expect(parseSettings(text)).toEqual(loadSettings(both));
+  });
+
+  it('are refused if someone has changed them since they were checked', () => {
+    const paths = [join(folder, 'rolebridge.yml')] as const;
+    const text = packagedText(paths);
+    expect(() => assertUnchanged(paths, text)).not.toThrow();
+    writeFileSync(paths[0], `${text}# changed\n`);
+    expect(() => assertUnchanged(paths, text)).toThrow(
+      /was changed while .* Nothing was done\. Run it again\./,
+    );
   });
 });

@@ -372,6 +372,16 @@ describe('rolebridge.yml', () => {
     expect(properties.filter(({ description }) => description === '').map(({ path }) => path)).toEqual([]);
   });
 
+  it('a file in another encoding is refused: its text would silently become another one', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rolebridge-latin-'));
+    const path = join(folder, 'rolebridge.yml');
+    writeFileSync(path, Buffer.from('# Büro\n', 'latin1'));
+    expect(() => loadConfig({ ROLEBRIDGE_CONFIG: path })).toThrow(
+      /is not UTF-8\. Save it in this encoding\./,
+    );
+    rmSync(folder, { recursive: true });
+  });
+
   it('a file of more than 1 MB is not read: its parser would not end', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolebridge-large-'));
     const path = join(folder, 'rolebridge.yml');

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { stringify } from 'yaml';
+import { PermanentError } from '../core/errors.ts';
 import { parseTexts } from './config.ts';
-import type { ConfigPaths } from './paths.ts';
+import { type ConfigPaths, pathsText } from './paths.ts';
 import { readConfigTexts, readSettingsYaml } from './read.ts';
 
 /**
@@ -17,4 +18,15 @@ export const packagedText = (paths: ConfigPaths): string => {
   return overrides.length === 0
     ? base.text
     : `# Merged from ${paths.map((path) => basename(path)).join(' and ')}.\n${stringify(readSettingsYaml(texts).value, { aliasDuplicateObjects: false })}`;
+};
+
+/**
+ * Compares the files with a text that was read before they were checked.
+ * @throws PermanentError if someone has changed them since
+ */
+export const assertUnchanged = (paths: ConfigPaths, text: string): void => {
+  if (packagedText(paths) !== text)
+    throw new PermanentError(
+      `${pathsText(paths)} was changed while this command worked, so the checks are about another file. Nothing was done. Run it again.`,
+    );
 };

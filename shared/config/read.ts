@@ -51,20 +51,24 @@ export const readConfigTexts = ([base, ...overrides]: ConfigPaths): ConfigTexts 
 const maxFileBytes = 1_000_000;
 
 const readConfigText = (path: string): string => {
-  const text = readText(path);
-  if (Buffer.byteLength(text) > maxFileBytes)
+  const bytes = readBytes(path);
+  if (bytes.length > maxFileBytes)
     throw new ConfigError(path, [
       {
         message:
           'is larger than 1 MB. Is it another file? Set ROLEBRIDGE_CONFIG to the path of rolebridge.yml.',
       },
     ]);
-  return text;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ConfigError(path, [{ message: 'is not UTF-8. Save it in this encoding.' }]);
+  }
 };
 
-const readText = (path: string): string => {
+const readBytes = (path: string): Buffer => {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     const isAbsent = isRecord(thrown) && thrown['code'] === 'ENOENT';

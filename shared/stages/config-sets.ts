@@ -31,18 +31,26 @@ export const singleFile = (path: string): ConfigSet => ({
 const configSet = (path: string): ConfigSet => {
   const folder = dirname(path);
   const base = join(folder, fileName);
-  if (!existsSync(base)) return singleFile(path);
+  if (!existsSync(base)) return aloneFile(path);
   const overrides = overridesBeside(base);
   const isInSet = basename(path) === fileName || [...overrides.values()].includes(join(path));
-  if (!isInSet) return singleFile(path);
+  if (!isInSet) return aloneFile(path);
   const stages = [...overrides].map(([stage, override]) => ({ stage, files: [base, override] as const }));
   const known = new Set([base, join(folder, 'rolebridge.example.yml'), ...overrides.values()]);
   return {
     base,
     stages: overrides.has(usualStage) ? stages : [{ stage: usualStage, files: [base] }, ...stages],
     ignored: readdirSync(folder)
-      .filter((name) => /^rolebridge\.(.+\.)?ya?ml$/i.test(name))
+      .filter(looksLikeOurs)
       .map((name) => join(folder, name))
       .filter((file) => !known.has(file)),
   };
 };
+
+/** A file beside the sets. A name such as rolebridge.yaml promises more than --config would read. */
+const aloneFile = (path: string): ConfigSet => ({
+  ...singleFile(path),
+  ignored: basename(path) !== fileName && looksLikeOurs(basename(path)) ? [path] : [],
+});
+
+const looksLikeOurs = (name: string): boolean => /^rolebridge\.(.+\.)?ya?ml$/i.test(name);

@@ -30,6 +30,12 @@ describe('roles as CSV', () => {
     expect(lineOf({ ...bound, target })).toBe(`111122223333,reports,AROAX,default,'${target},bound,,,`);
   });
 
+  it('takes the formula out of what a semicolon makes a cell of its own, as in much of Europe', () => {
+    expect(lineOf({ ...bound, target: 'a;=1+1;x;-2' })).toBe(
+      "111122223333,reports,AROAX,default,a;'=1+1;x;'-2,bound,,,",
+    );
+  });
+
   it('takes the formula out of a role name, and of a cell in quotes', () => {
     expect(lineOf({ ...bound, ref: roleRef('=cmd,x') })).toBe(
       `111122223333,"'=cmd,x",AROAX,default,${reader},bound,,,`,

@@ -184,6 +184,18 @@ describe('warnings', () => {
       }).warnings,
     ).toEqual([expect.stringMatching(/^rolebridge\.dev\.yaml:1:1: no command reads this file/)]);
   });
+
+  it('name a file that is checked alone and that no command reads by itself', () => {
+    const warningsOf = (name: string) => {
+      writeFileSync(join(folder, name), complete);
+      const [set] = configSets([join(folder, name)]);
+      return set === undefined ? [] : validate(set, { isBeforeSetup: false }).warnings;
+    };
+    expect(warningsOf('rolebridge.yaml')).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('no command reads this file') }),
+    ]);
+    expect(warningsOf('company.yml')).toEqual([]);
+  });
 });
 
 it('a glob covers another one only if it matches everything that the other one matches', () => {

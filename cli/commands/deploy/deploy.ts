@@ -1,4 +1,4 @@
-import { packagedText } from '../../../shared/config/packaged-text.ts';
+import { assertUnchanged, packagedText } from '../../../shared/config/packaged-text.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
 import { toFailure } from '../../../shared/core/errors.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
@@ -21,6 +21,7 @@ export interface DeployOptions {
 export const deploy = async (terminal: Terminal, options: DeployOptions): Promise<ExitCode> => {
   const { stage, signal, say, root } = terminal;
   const runtime = await openRuntime(terminal);
+  const text = packagedText(runtime.configPaths);
   const settings = runtime.settings();
   const skipsSetup = options.skipSetupCheck === true;
   const warnings = await unlessInterrupted(signal, 'Nothing was deployed.', () =>
@@ -30,10 +31,9 @@ export const deploy = async (terminal: Terminal, options: DeployOptions): Promis
   );
   for (const warning of warnings) say(warning);
   if (skipsSetup) say("Google's side was not checked (--skip-setup-check).");
+  assertUnchanged(runtime.configPaths, text);
   await unlessInterrupted(signal, deployingText(stage), () =>
-    withService(root, packagedText(runtime.configPaths), (folder) =>
-      runServerless(terminal, folder, 'deploy'),
-    ),
+    withService(root, text, (folder) => runServerless(terminal, folder, 'deploy')),
   );
   const deployed: Deployed = {
     stage,

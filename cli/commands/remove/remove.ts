@@ -1,4 +1,4 @@
-import { packagedText } from '../../../shared/config/packaged-text.ts';
+import { assertUnchanged, packagedText } from '../../../shared/config/packaged-text.ts';
 import { homeOf } from '../../../shared/core/settings.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
@@ -20,6 +20,7 @@ export const remove = async (terminal: Terminal, options: RemoveOptions): Promis
   const { stage, signal, root, say } = terminal;
   const { yes = false, keepAccess = false } = options;
   const runtime = await openRuntime(terminal);
+  const text = packagedText(runtime.configPaths);
   const settings = runtime.settings();
   const accountId = homeOf(settings);
   const tableName = await terminal.progress('Looking for access that is left', async () => {
@@ -39,10 +40,9 @@ export const remove = async (terminal: Terminal, options: RemoveOptions): Promis
   // Someone may have resumed while the question was open.
   if (!yes && !keepAccess)
     await terminal.progress('Looking once more', () => assertNothingLeft(runtime, settings, stage));
+  assertUnchanged(runtime.configPaths, text);
   await unlessInterrupted(signal, removingText(stage), () =>
-    withService(root, packagedText(runtime.configPaths), (folder) =>
-      runServerless(terminal, folder, 'remove'),
-    ),
+    withService(root, text, (folder) => runServerless(terminal, folder, 'remove')),
   );
   terminal.show({ ...removal, isRemoved: true }, () => removedText(removal));
   return exitCodes.done;

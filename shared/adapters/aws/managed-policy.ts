@@ -26,7 +26,7 @@ export const managedPolicy = (
       });
       if (PolicyVersion?.Document === undefined)
         throw new RetryableError(`The answer of IAM lacks the document of ${PolicyArn}. Try again.`);
-      return parseJson(decodeURIComponent(PolicyVersion.Document));
+      return parseJson(decoded(PolicyVersion.Document));
     } catch (thrown) {
       if (!(thrown instanceof NoSuchEntityException)) throw thrown;
       throw new PermanentError(
@@ -35,3 +35,12 @@ export const managedPolicy = (
       );
     }
   });
+
+/** IAM percent-encodes documents. Any other text counts as an empty one, which no boundary is. */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+};

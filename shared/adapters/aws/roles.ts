@@ -14,7 +14,10 @@ const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<str
   const { Account } = await tried('asking STS who we are', () =>
     sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
   );
-  if (Account === undefined) throw new RetryableError('The answer of STS lacks the account.');
+  if (Account === undefined)
+    throw new RetryableError(
+      'The answer of STS lacks the account. If a proxy stands between here and AWS, let its owner look; then try again.',
+    );
   confirmed.set(sts, Account);
   return Account;
 };

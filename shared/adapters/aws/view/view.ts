@@ -19,7 +19,9 @@ export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: Abo
     tried('asking STS for the caller identity', async () => {
       const { Account, Arn } = await clients.sts.send(new GetCallerIdentityCommand({}), { abortSignal });
       if (Account === undefined || Arn === undefined)
-        throw new RetryableError('The answer of STS lacks the account.');
+        throw new RetryableError(
+          'The answer of STS lacks the account. If a proxy stands between here and AWS, let its owner look; then try again.',
+        );
       return { accountId: Account, arn: Arn };
     }),
   ...deployedView(clients, view, abortSignal),

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runHere } from '../support/here.ts';
 
-const print = (job: string, ...args: readonly string[]) =>
-  runHere({ ROLEBRIDGE_CONFIG: 'rolebridge.yml' }, 'permissions', '--print', job, ...args);
+const print = (...args: readonly string[]) =>
+  runHere({ ROLEBRIDGE_CONFIG: 'rolebridge.yml' }, 'permissions', '--print', ...args);
+const arn = 'arn:aws:iam::111122223333:role/platform';
 
 describe('the AWS side', () => {
   it.each(['deployer', 'cloudformation', 'boundary'])(
@@ -29,6 +30,19 @@ describe('the AWS side', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toHaveProperty('Statement');
     expect(stderr).toContain(`permissions --print ${job} --cloud google`);
+  });
+
+  it('needs nothing that setup fills in: its permissions are needed to run setup', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rolebridge-permissions-'));
+    const path = join(folder, 'rolebridge.yml');
+    const before = /^ +(projectNumber|pool|serviceAccount|provider): .*\n/gm;
+    writeFileSync(path, readFileSync('rolebridge.yml', 'utf8').replaceAll(before, ''));
+    const jobs = ['deployer', 'cloudformation', 'boundary', 'plan', 'operator', 'doctor', 'setup'];
+    for (const args of [...jobs.map((job) => [job]), ['scp', '--tagger', arn, '--deployer', arn]]) {
+      const printed = await runHere({ ROLEBRIDGE_CONFIG: path }, 'permissions', '--print', ...args);
+      expect({ args, printed }).toEqual({ args, printed: await print(...args) });
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it('names the stage', async () => {

@@ -36,7 +36,8 @@ export const printControlPolicy = async (
   ];
   for (const [option, arn] of principals) assertPrincipal(option, arn);
   const runtime = await openRuntime(terminal);
-  const settings = runtime.settings();
+  // The tag and the names can be reserved before setup has filled in its settings.
+  const { settings } = runtime.settingsFile().complete();
   const { names } = runtime;
   const policy = controlPolicy({
     tagKey: settings.tagKey,

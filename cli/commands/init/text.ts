@@ -22,6 +22,7 @@ export const writtenText = (
     '',
     'Next:',
     `  prepare Google's side, once    rolebridge setup${/[*?]/.test(allowTo) ? '' : ` --opt-in ${allowTo}`}`,
+    '  commit it                      git add -A && git commit',
     '  deploy                         rolebridge deploy',
     ...(ci === undefined
       ? []

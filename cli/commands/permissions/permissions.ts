@@ -41,7 +41,9 @@ export const permissions = async (terminal: Terminal, options: PermissionsOption
       googleRoles: [],
     }));
   const runtime = await openRuntime(terminal);
-  const deployment = { settings: runtime.settings(), stage: terminal.stage, names: runtime.names };
+  // Setup needs permissions itself, so the settings that it fills in may still be missing.
+  const { settings } = runtime.settingsFile().complete();
+  const deployment = { settings, stage: terminal.stage, names: runtime.names };
   if (options.check !== undefined) return checkBoundary(terminal, deployment, options.check);
   const policies = policiesOf(job, deployment, boundary);
   const roles = rolesOf(job, deployment);

@@ -58,6 +58,10 @@ const propertiesOf = (
 };
 
 const google = (more: object) => ({ ...minimal, google: { ...minimal.google, ...more } });
+const ownRegions = (regions: readonly string[]) => ({
+  ...minimal,
+  accounts: minimal.accounts.map((account) => ({ ...account, regions })),
+});
 const allow = (...rules: readonly object[]) => ({ ...minimal, allow: rules });
 
 describe('rolebridge.yml', () => {
@@ -89,13 +93,28 @@ describe('rolebridge.yml', () => {
     ]);
   });
 
-  it.each<[object, string]>([
+  it.each<[object, unknown]>([
     [
       {
         ...minimal,
-        accounts: [...minimal.accounts, { id: '444455556666', provider: 'aws-4', accessRole: 'x' }],
+        accounts: [...minimal.accounts, { id: '444455556666', provider: 'aws-4' }],
       },
-      'accounts[1].accessRole: other accounts than the one deployed to are not supported yet',
+      'accounts[1]: only the account deployed to is supported yet',
+    ],
+    [
+      { ...minimal, accounts: [{ ...minimal.accounts[0], accessRole: 'x' }] },
+      'accounts[0].accessRole: unknown setting; known are id, provider, regions',
+    ],
+    [
+      { ...minimal, home: '444455556666' },
+      'home: 444455556666 is not under accounts; add it there, with its provider',
+    ],
+    [ownRegions(['eu-west-1', 'eu-west-1']), 'accounts[0].regions[1]: eu-west-1 is listed twice'],
+    [ownRegions(['mars']), 'accounts[0].regions[0]: mars is not a region of the partition aws'],
+    [ownRegions([]), 'accounts[0].regions[0]: is missing'],
+    [
+      { ...ownRegions(['ap-southeast-2']), parameterPrefix: `/${'x'.repeat(740)}` },
+      expect.stringContaining('parameterPrefix: has 741 characters, and 736 is the most'),
     ],
     [{ ...minimal, regions: ['us-east-1', 'us-east-1'] }, 'regions[1]: us-east-1 is listed twice'],
     [{ ...minimal, regions: ['mars'] }, 'regions[0]: mars is not a region of the partition aws'],
@@ -150,7 +169,7 @@ describe('rolebridge.yml', () => {
       'allow[0].to: may contain only letters, digits, _ + = , . @ - and the wildcards * and ?',
     ],
   ])('%#: %s', (settings, fault) => {
-    expect(faultsOf(settings)).toContain(fault);
+    expect(faultsOf(settings)).toContainEqual(fault);
   });
 
   it.each([

@@ -11,7 +11,7 @@ import type { FailedPart, GrantState, LeftAccess } from '../core/outcome.ts';
 import type { Ownerships } from '../core/ownership.ts';
 import { folderOf, parameterName } from '../core/parameter-name.ts';
 import { emailOfResource, serviceAccountResource } from '../core/service-account.ts';
-import { providerOf, type Settings } from '../core/settings.ts';
+import { providerOf, regionsOf, type Settings } from '../core/settings.ts';
 import { failureOf, type ResultsById } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
@@ -82,7 +82,8 @@ export const currentGrant = (
 ): { readonly state: GrantState; readonly failed: readonly FailedPart[] } => {
   const { settings, run } = after;
   const name = parameterName(settings.parameterPrefix, run.observed.role.ref, grant.name);
-  const places = settings.regions.map((region) => ({ region, name }));
+  const { accountId } = run.observed.role.ref;
+  const places = regionsOf(settings, accountId).map((region) => ({ region, name }));
   const failed = places.flatMap((place) => {
     const failure = failureAt(after, place);
     return failure === undefined || after.isTriedAgain ? [] : [{ place, failure }];

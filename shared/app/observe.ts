@@ -5,7 +5,7 @@ import { type ObservedFolder, type ObservedPolicy, type ParameterId } from '../c
 import { folderOf, parameterPath, prefixOfParameter, roleNameOfParameter } from '../core/parameter-name.ts';
 import { isSameRole } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import { providerOf, type Settings, watchedPrefixes } from '../core/settings.ts';
+import { providerOf, regionsOf, type Settings, watchedPrefixes } from '../core/settings.ts';
 import type { RoleLedger } from '../core/table-view.ts';
 import type { PolicyRead, Ports } from '../ports.ts';
 import { absentAmong } from './absence.ts';
@@ -64,9 +64,11 @@ export const observeFolders = async (
   settings: Settings,
   ports: Pick<Ports, 'parameters'>,
   request: Pick<RoleRequest, 'ref' | 'orphans'>,
+  regions: readonly string[] = regionsOf(settings, request.ref.accountId),
 ): Promise<Pick<ObservedRole, 'folders' | 'folderErrors'>> => {
   if (providerOf(settings, request.ref) === undefined) return { folders: [], folderErrors: new Map() };
-  const own = ownFolders(settings, request.ref);
+  const ownPath = parameterPath(settings.parameterPrefix, request.ref);
+  const own = regions.map((region) => ({ region, path: ownPath }));
   const folders = [...own, ...orphanFolders(settings, request, own)];
   const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
   const folderErrors = new Map(
@@ -83,12 +85,6 @@ interface Folder {
   /** Set if the folder is not the role's own: only these parameters are read. */
   readonly names?: readonly string[];
 }
-
-/** The role's folder in each region. */
-const ownFolders = (settings: Settings, ref: RoleRef): readonly Folder[] => {
-  const path = parameterPath(settings.parameterPrefix, ref);
-  return settings.regions.map((region) => ({ region, path }));
-};
 
 /** Only parameters in the role's folder, under a prefix that is or was ours: a message cannot point elsewhere. */
 const orphanFolders = (

@@ -18,7 +18,7 @@ import {
 import { parameterName } from '../core/parameter-name.ts';
 import { type ReportContext, requesterOf } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
-import { poolPath, type Settings } from '../core/settings.ts';
+import { poolPath, regionsOf, type Settings } from '../core/settings.ts';
 import { grantsNamedBy } from '../core/suppress.ts';
 import type { Ports } from '../ports.ts';
 import type { RoleRequest } from './role-request.ts';
@@ -78,7 +78,7 @@ export const grantState = (settings: Settings, role: RoleState, grant: Grant): G
   rule: grant.rule,
   target: grant.target,
   member: memberOf(settings, role.ref),
-  parameters: settings.regions.map((region) => ({
+  parameters: regionsOf(settings, role.ref.accountId).map((region) => ({
     region,
     name: parameterName(settings.parameterPrefix, role.ref, grant.name),
   })),

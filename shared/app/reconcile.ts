@@ -4,7 +4,7 @@ import type { RoleState } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
 import { namesIn } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import { providerOf, type Settings } from '../core/settings.ts';
+import { allRegions, providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { type Applied, applyAccess, applyParameters } from './apply.ts';
 import { type Ledgers, readLedgersAndNotes } from './ledger.ts';
@@ -52,7 +52,7 @@ const reconcileInPools = async (
   for (const [pool, ownership] of ownerships)
     if (ownership.kind !== 'ours')
       ports.logger.warn('The pool is not proven to be ours.', { pool, ...ownership });
-  const regions = [...settings.regions, ...namesIn(scope, 'region')];
+  const regions = [...allRegions(settings), ...namesIn(scope, 'region')];
   return reconcileUntilStable(
     { settings, ports, ownerships },
     runs.map((run) => inRegions(run, regions)),

@@ -7,7 +7,7 @@ import { type ObservedFolder, type ParameterId, publishedParameters, resourcesOf
 import { roleKey } from '../core/role-key.ts';
 import { namesIn, type Scope } from '../core/scope.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { regionsOf, type Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { Ports } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
@@ -89,15 +89,11 @@ const observeUsedFolders = async (
   ref: RoleRef,
   scope: Scope,
 ): Promise<{ readonly folders: readonly ObservedFolder[]; readonly folderErrors: readonly Failure[] }> => {
-  const [first, ...others] = settings.regions;
-  const regions = [...new Set([...others, ...namesIn(scope, 'region')])].filter((region) => region !== first);
+  const regions = [...new Set([...regionsOf(settings, ref.accountId), ...namesIn(scope, 'region')])];
   const prefixes = new Set([settings.parameterPrefix, ...namesIn(scope, 'prefix')]);
   const observed = await Promise.all(
     [...prefixes].map((parameterPrefix) =>
-      observeFolders({ ...settings, regions: [first, ...regions], parameterPrefix }, ports, {
-        ref,
-        orphans: [],
-      }),
+      observeFolders({ ...settings, parameterPrefix }, ports, { ref, orphans: [] }, regions),
     ),
   );
   return {

@@ -4,6 +4,7 @@ import { longPrefixError, manyPrefixesError } from '../core/parameter-limits.ts'
 import { isAwsRegion } from '../core/region.ts';
 import { scheduleError } from '../core/schedule.ts';
 import { projectOf } from '../core/service-account.ts';
+import { allRegions, homeOf } from '../core/settings.ts';
 import { deployProblems } from './deploy-problems.ts';
 import type { Inconsistency } from './inconsistency.ts';
 import type { ParsedSettings } from './schema.ts';
@@ -15,11 +16,16 @@ export const consistencyProblems = (
   ownAccount: string | undefined,
 ): readonly Inconsistency[] => [
   ...accountErrors(settings, ownAccount),
-  ...repeated(['regions'], settings.regions),
-  ...regionErrors(settings),
+  ...regionErrors(['regions'], settings.regions),
+  ...settings.accounts.flatMap(({ regions = [] }, index) =>
+    regionErrors(['accounts', index, 'regions'], regions),
+  ),
   ...repeated(['google', 'projects'], settings.google.projects),
   ...prefixErrors(settings),
-  ...errorsAt(['parameterPrefix'], longPrefixError(settings)),
+  ...errorsAt(
+    ['parameterPrefix'],
+    longPrefixError(settings.parameterPrefix, [...settings.regions, ...allRegions(settings)]),
+  ),
   ...(settings.formerParameterPrefixes.length === 0
     ? []
     : errorsAt(['formerParameterPrefixes'], manyPrefixesError(settings))),
@@ -37,17 +43,12 @@ const errorsAt = (path: SettingPath, message: string | undefined): readonly Inco
   message === undefined ? [] : [{ path, message }];
 
 const accountErrors = (
-  { accounts }: ParsedSettings,
+  { home, accounts }: ParsedSettings,
   ownAccount: string | undefined,
 ): readonly Inconsistency[] => [
-  ...accounts.flatMap(({ accessRole }, index) =>
-    accessRole === undefined
-      ? []
-      : errorsAt(
-          ['accounts', index, 'accessRole'],
-          'other accounts than the one deployed to are not supported yet',
-        ),
-  ),
+  ...(home === undefined || accounts.some(({ id }) => id === home)
+    ? []
+    : errorsAt(['home'], `${home} is not under accounts; add it there, with its provider`)),
   ...accounts
     .slice(1)
     .flatMap((_, index) =>
@@ -63,9 +64,10 @@ const repeated = (path: SettingPath, values: readonly string[]): readonly Incons
     values.indexOf(value) === index ? [] : errorsAt([...path, index], `${value} is listed twice`),
   );
 
-const regionErrors = ({ regions }: ParsedSettings): readonly Inconsistency[] =>
-  regions.flatMap((region, index) => {
-    const path = ['regions', index];
+const regionErrors = (at: SettingPath, regions: readonly string[]): readonly Inconsistency[] => [
+  ...repeated(at, regions),
+  ...regions.flatMap((region, index) => {
+    const path = [...at, index];
     if (!isAwsRegion(region) || partition(region).name !== 'aws')
       return errorsAt(path, `${region} is not a region of the partition aws`);
     return isListedRegion(region)
@@ -74,7 +76,8 @@ const regionErrors = ({ regions }: ParsedSettings): readonly Inconsistency[] =>
           path,
           `${region} is not a region that this version of the AWS SDK knows. Correct it; if AWS has opened it since, run npm update @aws-sdk/core`,
         );
-  });
+  }),
+];
 
 /**
  * Whether the SDK lists a region. It treats every name of the usual form as a region, and so do its clients, so a typing
@@ -164,7 +167,8 @@ const repeatedRules = ({ allow }: ParsedSettings): readonly Inconsistency[] => {
   });
 };
 
-const notificationErrors = ({ notifications, accounts }: ParsedSettings): readonly Inconsistency[] => {
+const notificationErrors = (settings: ParsedSettings): readonly Inconsistency[] => {
+  const { notifications } = settings;
   if (notifications === undefined) return [];
   const { email, topicArn, outcomes } = notifications;
   const account = topicArn?.split(':')[4];
@@ -172,7 +176,7 @@ const notificationErrors = ({ notifications, accounts }: ParsedSettings): readon
     ...((email === undefined) === (topicArn === undefined)
       ? errorsAt(['notifications'], 'set exactly one of email and topicArn')
       : []),
-    ...(account === undefined || account === accounts[0]?.id
+    ...(account === undefined || account === homeOf(settings)
       ? []
       : errorsAt(['notifications', 'topicArn'], 'the topic must be in the account deployed to')),
     ...repeated(['notifications', 'outcomes'], outcomes),

@@ -161,6 +161,8 @@ const google = v.strictObject({
   ),
 });
 
+const regions = v.tupleWithRest([v.string()], v.string());
+
 const account = v.strictObject({
   id: v.pipe(
     accountId,
@@ -171,7 +173,12 @@ const account = v.strictObject({
     v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a provider id: 4 to 32 of a-z, 0-9 and -'),
     v.description("Id of the account's provider in the pool. setup fills in aws-<account>."),
   ),
-  accessRole: v.exactOptional(v.pipe(v.string(), v.description('For other accounts; an error for now.'))),
+  regions: v.exactOptional(
+    v.pipe(
+      regions,
+      v.description("The AWS regions in which this account's configs are published; the file's if omitted."),
+    ),
+  ),
 });
 
 const sweep = v.strictObject({
@@ -211,13 +218,21 @@ export const settingForms = { accountId, projectId, glob };
 
 export const settingsSchema = v.strictObject({
   google: v.pipe(google, v.description('Required. The Google side, which setup creates.')),
+  home: v.exactOptional(
+    v.pipe(
+      accountId,
+      v.description(
+        'The AWS account that rolebridge is deployed to: 12 digits, in quotes. The only account if omitted.',
+      ),
+    ),
+  ),
   accounts: v.pipe(
     v.array(account),
     v.minLength(1),
     v.description('Required. The AWS account that rolebridge is deployed to. For now, exactly one.'),
   ),
   regions: v.pipe(
-    v.tupleWithRest([v.string()], v.string()),
+    regions,
     v.description('Required. The AWS regions in which credential configs are published.'),
   ),
   parameterPrefix: v.optional(

@@ -19,7 +19,7 @@ import { planRole } from './plan.ts';
 import type { Revocation } from './revocation-limit.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
-import { providerOf, type Settings } from './settings.ts';
+import { providerOf, regionsOf, type Settings } from './settings.ts';
 import { accessEndedBy, type Holder, holderOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
 
@@ -124,7 +124,7 @@ const parametersOf = (settings: Settings, snapshot: Estate, find: (ref: RoleRef)
       const ref = { partition: 'aws', accountId: snapshot.accountId, roleName };
       const { ref: known, own, strays } = find(ref);
       const isOwn =
-        settings.regions.includes(region) &&
+        regionsOf(settings, known.accountId).includes(region) &&
         folderOf(parameter.name) === parameterPath(settings.parameterPrefix, known);
       if (isOwn) own.set(region, [...(own.get(region) ?? []), parameter]);
       else strays.push({ region, ...parameter });
@@ -198,7 +198,7 @@ const compareRole = (
 
 /** The role's folders as reconcile would see them: its own, and its strays grouped by folder. */
 const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly ObservedFolder[] => [
-  ...settings.regions.map(
+  ...regionsOf(settings, ref.accountId).map(
     (region): ObservedFolder => ({
       kind: 'read',
       region,

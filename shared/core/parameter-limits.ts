@@ -11,15 +11,16 @@ const longestRole = 64 * 3;
 const longestGrant = 32;
 const afterPrefix = `/${'x'.repeat(longestRole)}/${'x'.repeat(longestGrant)}`.length;
 
-type Places = Pick<Settings, 'parameterPrefix' | 'formerParameterPrefixes' | 'regions'>;
+type Prefixes = Pick<Settings, 'parameterPrefix' | 'formerParameterPrefixes' | 'deploy'>;
 
 /**
  * Why some parameters could not be written. AWS counts the name's ARN, whose length depends on the region. Former prefixes are
  * only read and cleared, so that those that held names of short roles may stay as long as they are.
  */
-export const longPrefixError = ({ parameterPrefix, regions }: Places): string | undefined => {
-  const longestRegion = regions.reduce((longest, region) =>
-    region.length > longest.length ? region : longest,
+export const longPrefixError = (parameterPrefix: string, regions: readonly string[]): string | undefined => {
+  const longestRegion = regions.reduce(
+    (longest, region) => (region.length > longest.length ? region : longest),
+    '',
   );
   const room = maxCharacters - `arn:aws:ssm:${longestRegion}:111122223333:parameter`.length - afterPrefix;
   return parameterPrefix.length <= room
@@ -40,7 +41,7 @@ export const manyPrefixesError = ({
   parameterPrefix,
   formerParameterPrefixes,
   deploy,
-}: Places & Pick<Settings, 'deploy'>): string | undefined => {
+}: Prefixes): string | undefined => {
   const hasRules = deploy?.vpc !== undefined || deploy?.kmsKey !== undefined;
   const room = roomForPrefixes - (hasRules ? roomForCompanyRules : 0);
   const characters = [parameterPrefix, ...formerParameterPrefixes]

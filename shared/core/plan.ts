@@ -15,7 +15,7 @@ import {
 } from './observed.ts';
 import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
-import { providerOf, type Settings } from './settings.ts';
+import { providerOf, regionsOf, type Settings } from './settings.ts';
 
 /** The input of planning: everything observed and wanted, by bindingKey. */
 interface Situation extends RoleBindings {
@@ -102,7 +102,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
       policyKind(situation, grant) === 'read'
         ? binds.find((change) => change.email === email && change.grants.includes(grant.name))
         : undefined;
-    return settings.regions.flatMap((region): readonly Publish[] => {
+    return regionsOf(settings, role.ref.accountId).flatMap((region): readonly Publish[] => {
       const folder = ownFolder(settings, role, folders, region);
       if (folder === undefined) return [];
       const current = folder.kind === 'read' ? folder.parameters.find((one) => one.name === name) : undefined;
@@ -193,6 +193,7 @@ const planUnbinds = ({ observed, wanted, found, listed }: Situation): readonly P
 /** Parameters that look like ours and that no grant asks for. */
 const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): readonly Unpublish[] => {
   const { settings, observed } = situation;
+  const regions = regionsOf(settings, observed.role.ref.accountId);
   return publishedParameters(settings, observed.folders)
     .filter((parameter) => !isAsked(situation, parameter))
     .map(({ region, name, pool, value }): Unpublish => {
@@ -200,7 +201,7 @@ const planUnpublishes = (situation: Situation, publishes: readonly Publish[]): r
       const resources = accessBehind(situation, grant, value);
       const news = publishes.filter(({ grants }) => grants.includes(grant));
       // If no region has the grant's config yet, this may be its last one.
-      const isLast = news.length > 0 && news.length === settings.regions.length;
+      const isLast = news.length > 0 && news.length === regions.length;
       return {
         kind: 'unpublish',
         id: `unpublish ${parameterKey({ region, name })}`,
@@ -220,7 +221,7 @@ const isAsked = (situation: Situation, { region, name, value }: PublishedParamet
   const { role } = observed;
   const grant = desired.grants.find(
     (one) =>
-      settings.regions.includes(region) &&
+      regionsOf(settings, role.ref.accountId).includes(region) &&
       parameterName(settings.parameterPrefix, role.ref, one.name) === name,
   );
   if (grant === undefined) return false;

@@ -1,6 +1,6 @@
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
-import { poolPath, type Settings } from './settings.ts';
+import { allRegions, poolPath, regionsOf, type Settings } from './settings.ts';
 
 /** The sweep watches everything that the file names now, and everything used before, until nothing of ours is left there. */
 export type Scope = readonly Watched[];
@@ -59,11 +59,12 @@ export interface ScopeEntry {
 /** Everything that reconcile may use under this configuration, as it is entered before its first use. */
 export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
   ...settings.google.projects.map((name) => ({ kind: 'project', name }) as const),
-  ...settings.regions.map((name) => ({ kind: 'region', name }) as const),
+  ...allRegions(settings).map((name) => ({ kind: 'region', name }) as const),
   { kind: 'prefix', name: settings.parameterPrefix },
   { kind: 'pool', name: poolPath(settings) },
   ...settings.accounts.map(
-    ({ id, provider }) => ({ kind: 'account', name: id, provider, regions: settings.regions }) as const,
+    ({ id, provider }) =>
+      ({ kind: 'account', name: id, provider, regions: regionsOf(settings, id) }) as const,
   ),
 ];
 

@@ -46,6 +46,17 @@ export interface DeploySettings {
   readonly logRetentionDays?: number;
 }
 
+export type Regions = readonly [string, ...string[]];
+
+/** One AWS account. */
+export interface AccountSettings {
+  readonly id: string;
+  /** Its provider in the pool. */
+  readonly provider: string;
+  /** Where its configs are published. @default the file's regions (regionsOf) */
+  readonly regions?: Regions;
+}
+
 /** rolebridge.yml, checked and complete (docs/configuration.md). */
 export interface Settings {
   readonly google: {
@@ -58,8 +69,11 @@ export interface Settings {
     readonly projects: readonly string[];
     readonly endpoints: GoogleEndpoints;
   };
-  readonly accounts: readonly { readonly id: string; readonly provider: string }[];
-  readonly regions: readonly [string, ...string[]];
+  /** The AWS account that rolebridge is deployed to. @default the only account (homeOf) */
+  readonly home?: string;
+  readonly accounts: readonly AccountSettings[];
+  /** For accounts without regions of their own; regionsOf has those of one account. */
+  readonly regions: Regions;
   readonly parameterPrefix: string;
   /** Prefixes that were `parameterPrefix` before: the sweep clears them, and the functions' roles may. */
   readonly formerParameterPrefixes: readonly string[];
@@ -89,7 +103,22 @@ export const ourPools = (settings: Settings): readonly string[] => [
 ];
 
 /** The AWS account that rolebridge is deployed to. The schema requires one account at least. */
-export const homeOf = ({ accounts }: Settings): string => accounts[0]?.id ?? '';
+export const homeOf = ({ home, accounts }: Pick<Settings, 'home' | 'accounts'>): string =>
+  home ?? accounts[0]?.id ?? '';
+
+/** The regions in which an AWS account's configs are published: none if the account is not configured. */
+export const regionsOf = (
+  { accounts, regions }: Pick<Settings, 'accounts' | 'regions'>,
+  accountId: string,
+): readonly string[] => {
+  const account = accounts.find(({ id }) => id === accountId);
+  return account === undefined ? [] : (account.regions ?? regions);
+};
+
+/** Every region of any configured account, each once. */
+export const allRegions = (settings: Pick<Settings, 'accounts' | 'regions'>): readonly string[] => [
+  ...new Set(settings.accounts.flatMap(({ id }) => regionsOf(settings, id))),
+];
 
 /** Prefixes under which our parameters may be. */
 export const watchedPrefixes = (settings: Settings): readonly string[] => [

@@ -1,6 +1,6 @@
 import { PermanentError } from '../core/errors.ts';
 import type { PresentRole } from '../core/model.ts';
-import type { Settings } from '../core/settings.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
 import type { StackNames } from '../core/stack.ts';
 import { parseTags } from '../core/tags.ts';
 import type { AwsView, CallerIdentity, DoctorPorts, GoogleView, LogLine } from './ports.ts';
@@ -39,9 +39,10 @@ export const createContext = (
   const aws = memoizedAws(ports.aws);
   const settings = once(async () => readSettings());
   const account = async () => {
-    const [first] = (await settings()).accounts;
-    if (first === undefined) throw new PermanentError('rolebridge.yml configures no account.');
-    return first;
+    const read = await settings();
+    const home = read.accounts.find(({ id }) => id === homeOf(read));
+    if (home === undefined) throw new PermanentError('rolebridge.yml configures no account.');
+    return home;
   };
   const roles = once(async () => aws.roles((await account()).id));
   const now = ports.now();

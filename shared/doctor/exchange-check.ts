@@ -1,7 +1,7 @@
 import { readPublished } from '../core/credential-config.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { keyName } from '../core/role-key.ts';
-import { watchedPrefixes } from '../core/settings.ts';
+import { regionsOf, watchedPrefixes } from '../core/settings.ts';
 import { functionRoleNames } from '../core/stack.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
@@ -65,11 +65,13 @@ const publishedEmails = async (context: Context, roleName: string): Promise<read
   const { id: accountId } = await context.account();
   const ref = { partition: 'aws', accountId, roleName };
   const emails: string[] = [];
-  for (const prefix of watchedPrefixes(settings))
-    for (const { value } of await context.aws.parameters(settings.regions[0], parameterPath(prefix, ref))) {
-      const published = readPublished(settings, value);
-      if (published.kind === 'ours' && published.email !== undefined) emails.push(published.email);
-    }
+  // Each region has the same configs.
+  for (const region of regionsOf(settings, accountId).slice(0, 1))
+    for (const prefix of watchedPrefixes(settings))
+      for (const { value } of await context.aws.parameters(region, parameterPath(prefix, ref))) {
+        const published = readPublished(settings, value);
+        if (published.kind === 'ours' && published.email !== undefined) emails.push(published.email);
+      }
   return [...new Set(emails)];
 };
 

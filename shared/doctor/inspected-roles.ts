@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { homeOf } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { type Finding, listed, ok, warning } from './finding.ts';
@@ -12,7 +13,8 @@ export const readInspectedRoles = async (
   context: Context,
   namedRoles: readonly string[],
 ): Promise<readonly InspectedRole[]> => {
-  const configuredId = (await context.settingsIfAny())?.accounts[0]?.id;
+  const settings = await context.settingsIfAny();
+  const configuredId = settings === undefined ? undefined : homeOf(settings);
   const actual = await context.identity().catch(() => undefined);
   const isOwnAccount = configuredId !== undefined && actual?.accountId === configuredId;
   const isNamed = namedRoles.length > 0;

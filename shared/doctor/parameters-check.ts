@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { ObservedFolder } from '../core/observed.ts';
 import { grantOfParameter, parameterPath } from '../core/parameter-name.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
+import { regionsOf } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { drift, okUnlessDrifted, plannedChanges } from './drift.ts';
@@ -33,7 +34,7 @@ const readFolders = async (
 ): Promise<readonly ObservedFolder[]> => {
   const path = parameterPath(settings.parameterPrefix, role.ref);
   return pMap(
-    settings.regions,
+    regionsOf(settings, role.ref.accountId),
     async (region): Promise<ObservedFolder> => {
       try {
         return { kind: 'read', region, path, parameters: await context.aws.parameters(region, path) };
@@ -47,7 +48,7 @@ const readFolders = async (
 
 /** Each region must hold exactly the parameters that the grants ask for. */
 export const checkParameters = (roleCase: RoleCase, folders: readonly ObservedFolder[]): Finding => {
-  const { settings, desired } = roleCase;
+  const { settings, role, desired } = roleCase;
   const unread = folders.filter(({ kind }) => kind === 'unreadable').map(({ region }) => region);
   // The plan publishes nothing for an account that cannot be read. The binding check covers that, so assume it can.
   const policies = new Map(
@@ -75,7 +76,7 @@ export const checkParameters = (roleCase: RoleCase, folders: readonly ObservedFo
     problems,
     desired.grants.length === 0
       ? 'It has no grant, and no parameter is left over.'
-      : `Its configs are published in ${listed(settings.regions)}.`,
+      : `Its configs are published in ${listed(regionsOf(settings, role.ref.accountId))}.`,
   );
 };
 

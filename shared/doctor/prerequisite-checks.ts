@@ -1,4 +1,5 @@
 import { toFailure } from '../core/errors.ts';
+import { allRegions, homeOf } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
@@ -33,17 +34,19 @@ export const prerequisiteChecks = (context: Context): readonly Check[] => [
     causedBy: [],
     run: async () => {
       const { accountId } = await context.identity();
-      return checkAccount(accountId, (await context.settingsIfAny())?.accounts[0]?.id);
+      const settings = await context.settingsIfAny();
+      return checkAccount(accountId, settings === undefined ? undefined : homeOf(settings));
     },
   },
 ];
 
 const checkConfig = async (context: Pick<Context, 'settings'>): Promise<Finding> => {
   try {
-    const { mode, accounts, regions, allow } = await context.settings();
+    const settings = await context.settings();
+    const { mode, accounts, allow } = settings;
     const counts = [
       numbered(accounts.length, 'account'),
-      numbered(regions.length, 'region'),
+      numbered(allRegions(settings).length, 'region'),
       numbered(allow.length, 'rule'),
     ].join(', ');
     if (mode === 'dry-run')

@@ -1,3 +1,4 @@
+import { allRegions } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, listed, numbered, ok, okUnless, type Problem, warning } from './finding.ts';
@@ -22,7 +23,7 @@ export const usageChecks = (context: Context, name: string, check: RoleCheck): r
       'Instances',
       'iam:ListInstanceProfilesForRole, iam:ListAttachedRolePolicies, ec2:DescribeInstances',
       async () => {
-        const { regions } = await context.settings();
+        const regions = allRegions(await context.settings());
         const arns = (await aws.instanceProfiles(name)).map(({ arn }) => arn);
         const instances =
           arns.length === 0 ? [] : await Promise.all(regions.map((region) => aws.instances(region, arns)));

@@ -3,7 +3,7 @@ import { workloadIdentityUser } from '../core/iam-policy.ts';
 import { memberOf } from '../core/member.ts';
 import type { PoolOwner } from '../core/pool-marker.ts';
 import { isServiceAccountEmail, projectOf, serviceAccountResource } from '../core/service-account.ts';
-import { poolPath, type Settings } from '../core/settings.ts';
+import { homeOf, poolPath, type Settings } from '../core/settings.ts';
 import type { BindPurpose, SettingChange } from './step.ts';
 
 /** Without these, neither the token exchange nor the edits of allow policies work. */
@@ -95,14 +95,12 @@ export const wantedSetup = (intent: SetupIntent): WantedSetup => {
 
 /** Only the functions' AWS roles, in the home account, may act as rolebridge. */
 const actingGrants = ({ settings, functionRoles }: SetupIntent): readonly WantedGrant[] =>
-  settings.accounts.slice(0, 1).flatMap(({ id }) =>
-    functionRoles.map((roleName) => ({
-      purpose: 'actAsRolebridge',
-      resource: serviceAccountResource(settings.google.serviceAccount),
-      role: workloadIdentityUser,
-      member: memberOf(settings, { partition: 'aws', accountId: id, roleName }),
-    })),
-  );
+  functionRoles.map((roleName) => ({
+    purpose: 'actAsRolebridge',
+    resource: serviceAccountResource(settings.google.serviceAccount),
+    role: workloadIdentityUser,
+    member: memberOf(settings, { partition: 'aws', accountId: homeOf(settings), roleName }),
+  }));
 
 const poolGrant = ({ settings: { google }, idOf }: SetupIntent): WantedGrant => ({
   purpose: 'readPool',

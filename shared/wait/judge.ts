@@ -10,7 +10,7 @@ import type { Grant, PresentRole, RoleState } from '../core/model.ts';
 import { configType, type ObservedFolder } from '../core/observed.ts';
 import { parameterName } from '../core/parameter-name.ts';
 import { serviceAccountResource } from '../core/service-account.ts';
-import { providerOf, type Settings } from '../core/settings.ts';
+import { providerOf, regionsOf, type Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { OutcomeEntry } from '../history/entry.ts';
 
@@ -125,7 +125,7 @@ export const missingConfigs = (
   const wanted =
     provider === undefined ? '' : JSON.stringify(credentialConfig(settings, provider, target.email));
   const name = parameterName(settings.parameterPrefix, ref, grantName);
-  return settings.regions.flatMap((region) => {
+  return regionsOf(settings, ref.accountId).flatMap((region) => {
     const folder = folders.find((one) => one.region === region);
     if (folder?.kind !== 'read')
       return [`${name} in ${region} could not be read: ${folder?.reason ?? 'no answer'}`];

@@ -1,6 +1,7 @@
 import type { AuthClient } from 'google-auth-library';
 import type { Config } from '../../config/config.ts';
 import { PermanentError } from '../../core/errors.ts';
+import { homeOf, providerOf } from '../../core/settings.ts';
 import { googleFailure } from './failure.ts';
 import { federatedClient, ownConfig } from './federated-client.ts';
 
@@ -18,7 +19,7 @@ export interface GoogleIdentity {
  * @throws PermanentError if no provider is configured for the account.
  */
 export const ownIdentity = ({ settings, region, ...environment }: Config): GoogleIdentity => {
-  const provider = settings.accounts[0]?.provider;
+  const provider = providerOf(settings, { partition: 'aws', accountId: homeOf(settings), roleName: '' });
   if (provider === undefined) throw new PermanentError('rolebridge.yml configures no account.');
   const { serviceAccount } = settings.google;
   const client = federatedClient(ownConfig(settings, environment, provider, serviceAccount), region);

@@ -118,7 +118,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
   };
   const survey = (settings: Settings): SweepPorts => ({
     listings: {
-      ...awsListings(clients(), settings.sweep.parameterReadsPerSecond, signal),
+      ...awsListings(clients, settings.sweep.parameterReadsPerSecond, signal),
       serviceAccounts: googleServiceAccounts(session(settings)),
     },
     policies: { read: googlePolicies(session(settings), readAdvice).read },
@@ -149,8 +149,8 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     },
     survey,
     own: (settings) => ({
-      roles: awsRoles(clients(), signal),
-      parameters: awsParameters(clients(), signal),
+      roles: awsRoles(clients, signal),
+      parameters: awsParameters(clients, signal),
       policies: googlePolicies(session(settings), writeAdvice),
       listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       table: table(),
@@ -173,7 +173,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     history: () => ({
       logs: historyLogs(viewClients(maxAttempts), signal),
       table: table(),
-      roles: awsRoles(clients(), signal),
+      roles: awsRoles(clients, signal),
       clock,
     }),
     stack: () => awsStack(clients(), stage, signal),

@@ -56,6 +56,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
   const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
   const clients = awsClients(config.region);
+  const clientsOf = () => clients;
   const session = googleSession(config);
   const entered = { generation: undefined, keys: new Set<string>() };
   const remembered = rememberingOurs();
@@ -70,8 +71,8 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
       // The table works until the end of the invocation, because the ledger's entries are closed after the changes.
       const ledger = awsTable(clients.dynamodb, table, publishing);
       const ports = {
-        roles: awsRoles(clients, reading),
-        parameters: awsParameters(clients, reading),
+        roles: awsRoles(clientsOf, reading),
+        parameters: awsParameters(clientsOf, reading),
         policies: counted(googlePolicies(session(reading)), policyCounts),
         table: ledger,
         entered,
@@ -132,6 +133,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
   const { settings, region } = config;
   const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
   const clients = awsClients(region);
+  const clientsOf = () => clients;
   const session = googleSession(config);
   const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
   return {
@@ -140,7 +142,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
       awsCallers({ stage: config.stage, homeAccountId: homeOf(settings) }, clock.now, signal),
     ports: (reading, publishing) => ({
       listings: {
-        ...awsListings(clients, settings.sweep.parameterReadsPerSecond, reading),
+        ...awsListings(clientsOf, settings.sweep.parameterReadsPerSecond, reading),
         serviceAccounts: googleServiceAccounts(session(reading)),
       },
       policies: { read: paced(googlePolicies(session(reading)).read) },

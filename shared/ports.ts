@@ -8,6 +8,7 @@ import type { PresentRole, RoleRef, RoleState } from './core/model.ts';
 import type { ObservedParameter } from './core/observed.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { PoolOwnership } from './core/ownership.ts';
+import type { AccountRegion } from './core/region.ts';
 import type { Scope } from './core/scope.ts';
 import type { SecondLook } from './core/second-look.ts';
 import type { ResourceName } from './core/service-account.ts';
@@ -31,15 +32,15 @@ export interface ParameterWrite {
 }
 
 export interface ParameterStore {
-  /** All parameters directly under a path, in one region; complete, or it throws. */
-  readonly list: (region: string, path: string) => Promise<readonly ObservedParameter[]>;
+  /** All parameters directly under a path, in one region of an account; complete, or it throws. */
+  readonly list: (place: AccountRegion, path: string) => Promise<readonly ObservedParameter[]>;
   /**
    * Creates or overwrites. AWS may refuse to overwrite a parameter of another type: one that was seen to be of another type
    * is then deleted and created again. If only the creation fails, it throws RetryableError for any reason.
    */
-  readonly put: (region: string, parameter: ParameterWrite) => Promise<void>;
+  readonly put: (place: AccountRegion, parameter: ParameterWrite) => Promise<void>;
   /** A missing parameter counts as removed. */
-  readonly remove: (region: string, name: string) => Promise<void>;
+  readonly remove: (place: AccountRegion, name: string) => Promise<void>;
 }
 
 /** A policy that cannot be read is an error for every answer of Google's: one 403 or 404 does not prove absence. */
@@ -154,10 +155,10 @@ export type Pages<T> = AsyncIterable<readonly T[]>;
 
 /** Lists everything in both clouds, for the sweep. */
 export interface Listings {
-  /** Every role of the account that our credentials look into, with its tags. */
+  /** Every role of an AWS account, with its tags. */
   readonly roles: (accountId: string) => Pages<PresentRole>;
   /** Every parameter under a prefix, at any depth. */
-  readonly parameters: (region: string, prefix: string) => Pages<ObservedParameter>;
+  readonly parameters: (place: AccountRegion, prefix: string) => Pages<ObservedParameter>;
   readonly serviceAccounts: (project: string) => Pages<ResourceName>;
 }
 

@@ -16,10 +16,19 @@ import type { LedgerEntry } from '../core/ledger.ts';
 import { isDryRun } from '../core/mode.ts';
 import { type RoleRef, roleText } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
-import { droppedSortKey, lostSortKey, scopePartition, scopeSortKey, sweepPartition } from '../core/scope.ts';
+import {
+  droppedSortKey,
+  lostSortKey,
+  namesIn,
+  placeName,
+  type ScopeKind,
+  scopePartition,
+  scopeSortKey,
+  sweepPartition,
+} from '../core/scope.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
-import { itemKeyText } from '../core/table-item.ts';
+import { type ItemKey, itemKeyText } from '../core/table-item.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { SweepPorts } from '../ports.ts';
 import { overwrite } from './answers.ts';
@@ -156,7 +165,7 @@ const seenOnOwnAccount = ({ own }: Snapshot, role: RoleRef, { resource }: Ledger
 const desiredIn = (settings: Settings, seen: Snapshot, ref: RoleRef, now: Date): Desired | undefined => {
   const present = seen.roles.find((role) => roleKey(role.ref) === roleKey(ref));
   if (present !== undefined) return desiredOf(present, settings, now);
-  return providerOf(settings, ref) !== undefined && !seen.isRolesComplete
+  return providerOf(settings, ref) !== undefined && !seen.listedAccounts.has(ref.accountId)
     ? undefined
     : desiredOf({ kind: 'absent', ref }, settings, now);
 };
@@ -164,16 +173,16 @@ const desiredIn = (settings: Settings, seen: Snapshot, ref: RoleRef, now: Date):
 /** Whether it left. If the race is lost, someone has used it again, and it takes another answer. */
 const leaveScope = async (
   { table }: SweepPorts,
-  { revisions }: TableView,
+  { revisions, scope }: TableView,
   thing: Forgettable,
 ): Promise<boolean> => {
   const { kind, name } = thing;
   // A resource has no scope entry.
   if (kind === 'resource') return false;
   const keys = [
-    { pk: scopePartition, sk: scopeSortKey({ kind, name }) },
-    { pk: sweepPartition, sk: droppedSortKey({ kind, name }) },
+    ...scopeKeysOf(kind, name),
     ...(kind === 'project' ? [{ pk: sweepPartition, sk: lostSortKey(name) }] : []),
+    ...(kind === 'account' ? placesOf(scope, name).flatMap((place) => scopeKeysOf('place', place)) : []),
   ];
   for (const key of keys) {
     const revision = revisions.get(itemKeyText(key));
@@ -181,6 +190,15 @@ const leaveScope = async (
   }
   return true;
 };
+
+const scopeKeysOf = (kind: ScopeKind, name: string): readonly ItemKey[] => [
+  { pk: scopePartition, sk: scopeSortKey({ kind, name }) },
+  { pk: sweepPartition, sk: droppedSortKey({ kind, name }) },
+];
+
+/** The places of an AWS account: no one can look through them any more. */
+const placesOf = (scope: TableView['scope'], accountId: string): readonly string[] =>
+  namesIn(scope, 'place').filter((place) => place.startsWith(placeName(accountId, '')));
 
 const driftsOf = (
   dropped: readonly ListedEntry[],

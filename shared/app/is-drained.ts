@@ -1,10 +1,11 @@
+import type { ParameterListing } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
-import { isProjectNumber, type Scope, type Watched } from '../core/scope.ts';
+import { isProjectNumber, placeName, type Scope, type Watched } from '../core/scope.ts';
 import { projectOfResource, type ResourceName } from '../core/service-account.ts';
-import type { Settings } from '../core/settings.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Whether a thing that the file no longer names was read completely, and nothing of ours is left in it. */
@@ -29,21 +30,29 @@ export const isDrained = (
       // We can no longer read its parameters: a person must confirm that it is gone.
       return false;
     case 'region':
+      return isEmptyPlace(settings, seen, placeName(homeOf(settings), name));
+    case 'place':
+      return isEmptyPlace(settings, seen, name);
     case 'prefix':
       return seen.parameters
-        .filter((listing) => (kind === 'region' ? listing.region : listing.prefix) === name)
-        .every(
-          ({ prefix, isComplete, parameters }) =>
-            isComplete &&
-            !parameters.some(
-              // If no role has a folder there, nothing was ever published.
-              (one) =>
-                roleNameOfParameter(prefix, one.name) !== undefined &&
-                readPublished(settings, one.value).kind === 'ours',
-            ),
-        );
+        .filter(({ prefix }) => prefix === name)
+        .every((listing) => isEmptyListing(settings, listing));
   }
 };
+
+/** A place that was not listed may hold anything: its account is no longer configured. */
+const isEmptyPlace = (settings: Settings, { parameters }: Snapshot, place: string): boolean => {
+  const listings = parameters.filter(({ accountId, region }) => placeName(accountId, region) === place);
+  return listings.length > 0 && listings.every((listing) => isEmptyListing(settings, listing));
+};
+
+const isEmptyListing = (settings: Settings, { prefix, isComplete, parameters }: ParameterListing): boolean =>
+  isComplete &&
+  !parameters.some(
+    // If no role has a folder there, nothing was ever published.
+    ({ name, value }) =>
+      roleNameOfParameter(prefix, name) !== undefined && readPublished(settings, value).kind === 'ours',
+  );
 
 /** Accounts of a dropped project, without those that the file still names by the project's other name (id, number). */
 const droppedResources = (seen: Snapshot, scope: Scope, project: string): readonly ResourceName[] => {

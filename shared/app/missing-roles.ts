@@ -1,6 +1,7 @@
 import { ourBindings } from '../core/iam-policy.ts';
 import { suggestionOf } from '../core/role-argument.ts';
 import { keyName } from '../core/role-key.ts';
+import { areRolesComplete } from './snapshot.ts';
 import type { Survey } from './survey.ts';
 
 /** A role that a person named, and that does not exist. */
@@ -16,7 +17,7 @@ export interface MissingRole {
  */
 export const missingRoles = (found: Survey, names: readonly string[]): readonly MissingRole[] => {
   const { seen, settings, table, drifted } = found;
-  if (!seen.isRolesComplete) return [];
+  if (!areRolesComplete(settings, seen)) return [];
   const existing = seen.roles.map(({ ref }) => ref.roleName);
   const known = new Set(
     [

@@ -70,7 +70,9 @@ export const observeFolders = async (
   const ownPath = parameterPath(settings.parameterPrefix, request.ref);
   const own = regions.map((region) => ({ region, path: ownPath }));
   const folders = [...own, ...orphanFolders(settings, request, own)];
-  const observed = await Promise.all(folders.map((folder) => observeFolder(ports, folder)));
+  const observed = await Promise.all(
+    folders.map((folder) => observeFolder(ports, request.ref.accountId, folder)),
+  );
   const folderErrors = new Map(
     observed.flatMap(({ region, path, error }) =>
       error === undefined ? [] : [[folderKey(region, path), { region, path, error }] as const],
@@ -115,10 +117,11 @@ const orphanFolders = (
 
 const observeFolder = async (
   ports: Pick<Ports, 'parameters'>,
+  accountId: string,
   { region, path, names }: Folder,
 ): Promise<ObservedFolder & { readonly error?: Failure }> => {
   try {
-    const listed = await ports.parameters.list(region, path);
+    const listed = await ports.parameters.list({ accountId, region }, path);
     const parameters = names === undefined ? listed : listed.filter(({ name }) => names.includes(name));
     return { kind: 'read', region, path, parameters };
   } catch (thrown) {

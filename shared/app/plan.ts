@@ -10,7 +10,7 @@ import { suggestionOf } from '../core/role-argument.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
-import type { Mode, Settings } from '../core/settings.ts';
+import { homeOf, type Mode, type Settings } from '../core/settings.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
 import { isOurTag, nearMisses } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
@@ -26,7 +26,7 @@ export interface ForecastOptions {
   readonly current?: Settings;
 }
 
-/** Tags that we suppose the role to have. */
+/** Tags that we suppose a role of the account deployed to to have. */
 export interface WhatIf {
   readonly roleName: string;
   readonly tags: readonly Tag[];
@@ -90,7 +90,7 @@ export const plan = async (
   const supposed =
     whatIf === undefined
       ? looking
-      : withTags(looking, whatIf, (role) => {
+      : withTags(looking, homeOf(settings), whatIf, (role) => {
           before = role;
         });
   const found = await survey(settings, supposed);
@@ -101,9 +101,10 @@ export const plan = async (
       ? role.changes.length + role.refusals.length + role.unknown.length > 0
       : isAsked(role),
   );
-  const isNew = before === undefined && found.seen.isRolesComplete && (whatIf?.tags.length ?? 0) > 0;
+  const isNew =
+    before === undefined && found.seen.listedAccounts.has(homeOf(settings)) && (whatIf?.tags.length ?? 0) > 0;
   return {
-    accountId: found.seen.accountId,
+    accountId: homeOf(settings),
     mode: settings.mode,
     roles,
     limits: found.limits.map((account) =>
@@ -151,19 +152,27 @@ const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => {
  * The account's roles with one of them tagged otherwise; with one more, if none has that name and it is to have tags.
  * `onFound` gets the role as it is.
  */
-const withTags = (ports: SweepPorts, whatIf: WhatIf, onFound: (role: PresentRole) => void): SweepPorts => {
-  const isMeant = ({ ref }: PresentRole) => isNamed(ref, whatIf.roleName);
+const withTags = (
+  ports: SweepPorts,
+  home: string,
+  whatIf: WhatIf,
+  onFound: (role: PresentRole) => void,
+): SweepPorts => {
+  const isSupposed = ({ ref }: PresentRole) => isNamed(ref, whatIf.roleName);
   return {
     ...ports,
     listings: {
       ...ports.listings,
       roles: async function* (accountId) {
+        if (accountId !== home) return yield* ports.listings.roles(accountId);
         let isThere = false;
         for await (const page of ports.listings.roles(accountId)) {
-          const found = page.find(isMeant);
+          const found = page.find(isSupposed);
           if (found !== undefined) onFound(found);
           isThere ||= found !== undefined;
-          yield page.map((role) => (isMeant(role) ? { ...role, tags: tagsAfter(role.tags, whatIf) } : role));
+          yield page.map((role) =>
+            isSupposed(role) ? { ...role, tags: tagsAfter(role.tags, whatIf) } : role,
+          );
         }
         const { roleName } = whatIf;
         const ref = { partition: 'aws', accountId, roleName };
@@ -174,6 +183,9 @@ const withTags = (ports: SweepPorts, whatIf: WhatIf, onFound: (role: PresentRole
     },
   };
 };
+
+const isMeant = (settings: Settings, ref: RoleRef, { roleName }: WhatIf): boolean =>
+  ref.accountId === homeOf(settings) && isNamed(ref, roleName);
 
 /** IAM does not allow two roles whose names differ only in case. */
 const isNamed = (ref: RoleRef, name: string): boolean => isSameRole(ref, { ...ref, roleName: name });
@@ -213,7 +225,7 @@ const roleForecasts = (
     const { ref, roleId, changes } = drift;
     const done = new Set(released.get(roleKey(ref)));
     // An event of the role itself may revoke what its keys name: someone asked for it.
-    if (holder.role.kind === 'present' && whatIf !== undefined && isNamed(ref, whatIf.roleName))
+    if (holder.role.kind === 'present' && whatIf !== undefined && isMeant(settings, ref, whatIf))
       for (const change of suppress(changes, namedBy(settings, whatIf), holder, now)) done.add(change.id);
     all.set(roleKey(ref), {
       ref,
@@ -227,7 +239,7 @@ const roleForecasts = (
           change,
           isHeld: !done.has(change.id),
           ...obstacleOf(settings, seen, change),
-          ...differsOf(seen, change),
+          ...differsOf(seen, ref, change),
         })),
     });
   }
@@ -292,10 +304,14 @@ const obstacleOf = (
   }
 };
 
-const differsOf = ({ parameters }: Snapshot, change: Change): Pick<ForecastChange, 'differs'> => {
+const differsOf = (
+  { parameters }: Snapshot,
+  { accountId }: RoleRef,
+  change: Change,
+): Pick<ForecastChange, 'differs'> => {
   if (change.kind !== 'publish' || change.isNew) return {};
   const published = parameters
-    .filter(({ region }) => region === change.region)
+    .filter((listing) => listing.accountId === accountId && listing.region === change.region)
     .flatMap((listing) => listing.parameters)
     .find(({ name }) => name === change.name);
   return published === undefined ? {} : { differs: differingFields(published.value, change.value) };

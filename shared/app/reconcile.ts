@@ -2,9 +2,9 @@ import { toFailure } from '../core/errors.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { RoleState } from '../core/model.ts';
 import { roleKey } from '../core/role-key.ts';
-import { namesIn } from '../core/scope.ts';
+import { namesIn, usedRegions } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
-import { allRegions, providerOf, type Settings } from '../core/settings.ts';
+import { providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { type Applied, applyAccess, applyParameters } from './apply.ts';
 import { type Ledgers, readLedgersAndNotes } from './ledger.ts';
@@ -52,10 +52,9 @@ const reconcileInPools = async (
   for (const [pool, ownership] of ownerships)
     if (ownership.kind !== 'ours')
       ports.logger.warn('The pool is not proven to be ours.', { pool, ...ownership });
-  const regions = [...allRegions(settings), ...namesIn(scope, 'region')];
   return reconcileUntilStable(
     { settings, ports, ownerships },
-    runs.map((run) => inRegions(run, regions)),
+    runs.map((run) => inRegions(run, usedRegions(settings, scope, run.request.ref.accountId))),
   );
 };
 

@@ -3,7 +3,7 @@ import { PermanentError } from '../core/errors.ts';
 import { type ListedEntry } from '../core/forget.ts';
 import type { Timestamp } from '../core/model.ts';
 import { restorableMilliseconds } from '../core/scope.ts';
-import type { Settings } from '../core/settings.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
 import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
 import { checkRevocable } from './answers.ts';
@@ -65,9 +65,9 @@ export interface Examined {
 }
 
 /** Lists everything that the survey examined completely. The rest is in its blind spots. */
-export const examinedIn = ({ seen, table }: Survey): Examined => ({
-  accountId: seen.accountId,
-  roles: seen.isRolesComplete ? seen.roles.length : 0,
+export const examinedIn = ({ settings, seen, table }: Survey): Examined => ({
+  accountId: homeOf(settings),
+  roles: seen.roles.filter(({ ref }) => seen.listedAccounts.has(ref.accountId)).length,
   projects: seen.projects
     .filter(({ isComplete }) => isComplete)
     .map(({ project, resources }) => ({ project, serviceAccounts: resources.length })),

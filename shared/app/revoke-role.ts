@@ -5,9 +5,9 @@ import { bindingKey } from '../core/ledger.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
 import { type ObservedFolder, type ParameterId, publishedParameters, resourcesOf } from '../core/observed.ts';
 import { roleKey } from '../core/role-key.ts';
-import { namesIn, type Scope } from '../core/scope.ts';
+import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
-import { regionsOf, type Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import { isOurTag } from '../core/tags.ts';
 import type { Ports } from '../ports.ts';
 import { readLedgers } from './ledger.ts';
@@ -89,7 +89,7 @@ const observeUsedFolders = async (
   ref: RoleRef,
   scope: Scope,
 ): Promise<{ readonly folders: readonly ObservedFolder[]; readonly folderErrors: readonly Failure[] }> => {
-  const regions = [...new Set([...regionsOf(settings, ref.accountId), ...namesIn(scope, 'region')])];
+  const regions = usedRegions(settings, scope, ref.accountId);
   const prefixes = new Set([settings.parameterPrefix, ...namesIn(scope, 'prefix')]);
   const observed = await Promise.all(
     [...prefixes].map((parameterPrefix) =>

@@ -6,7 +6,8 @@ import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { type PresentRole, type RoleRef, roleText } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';
 import { prefixOfParameter } from '../core/parameter-name.ts';
-import { namesIn, type Scope } from '../core/scope.ts';
+import type { AccountRegion } from '../core/region.ts';
+import { namesIn, type Scope, usedRegions } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { isFunctionRoleName } from '../core/stack.ts';
@@ -61,11 +62,10 @@ export const takeSnapshot = async (
   settings: Settings,
   ports: SweepPorts,
   scope: Scope,
-  accountId: string,
   table: TableView | undefined,
 ): Promise<Snapshot> => {
   const [places, projects, ownerships] = await Promise.all([
-    listParameters(ports, scope),
+    listParameters(settings, ports, scope),
     listProjects(settings, ports, scope),
     readOwnerships(settings, ports.ownerships),
   ]);
@@ -74,16 +74,15 @@ export const takeSnapshot = async (
   const listed = projects.flatMap(({ listing }) => listing.resources);
   const found: Policies = { read: new Map(), failures: new Map() };
   await readPolicies(settings, ports, [...listed, ...known], found);
-  const roles = await gather(ports.listings.roles(accountId));
-  const asked = askedResources(settings, roles.items, ports.clock.now());
+  const { roles, listedAccounts, blind: unlistedRoles } = await listRoles(settings, ports);
+  const asked = askedResources(settings, roles, ports.clock.now());
   await readPolicies(settings, ports, asked, found);
   const reasons = { listed: new Set(listed), recorded: new Set(known), asked: new Set(asked) };
   const { blind, ...seen } = await sortedOut(ports, reasons, found);
   const own = await ownAccount(settings, ports, reasons);
   return {
-    accountId,
-    roles: roles.items,
-    isRolesComplete: roles.error === undefined,
+    roles,
+    listedAccounts,
     parameters,
     ...seen,
     notReadable: own?.isNotReadable === true ? [...seen.notReadable, own.resource] : seen.notReadable,
@@ -103,25 +102,60 @@ export const takeSnapshot = async (
             ],
       ),
       ...(own?.blindSpots ?? []),
-      ...blindSpot(`the roles of account ${accountId}`, roles),
+      ...unlistedRoles,
       ...[...places, ...projects].flatMap((one) => one.blind),
       ...blind,
     ],
   };
 };
 
-const listParameters = (ports: SweepPorts, scope: Scope) => {
+/** AWS accounts that are read at the same time. */
+const accountConcurrency = 16;
+
+const listParameters = async (settings: Settings, ports: SweepPorts, scope: Scope) => {
   const prefixes = namesIn(scope, 'prefix');
-  return Promise.all(
-    namesIn(scope, 'region').flatMap((region) =>
-      prefixes.map(async (prefix) => {
-        const listed = await gather(ports.listings.parameters(region, prefix));
-        const parameters = listed.items.filter(({ name }) => prefixOfParameter(prefixes, name) === prefix);
-        const listing = { region, prefix, isComplete: listed.error === undefined, parameters };
-        return { listing, blind: blindSpot(`the parameters under ${prefix} in ${region}`, listed) };
-      }),
-    ),
+  const list = async (place: AccountRegion, prefix: string) => {
+    const listed = await gather(ports.listings.parameters(place, prefix));
+    const parameters = listed.items.filter(({ name }) => prefixOfParameter(prefixes, name) === prefix);
+    const listing = { ...place, prefix, isComplete: listed.error === undefined, parameters };
+    const what = `the parameters under ${prefix} in ${place.region}${ofMember(settings, place.accountId)}`;
+    return { listing, blind: blindSpot(what, listed) };
+  };
+  const found = await pMap(
+    settings.accounts,
+    ({ id: accountId }) =>
+      Promise.all(
+        usedRegions(settings, scope, accountId).flatMap((region) =>
+          prefixes.map((prefix) => list({ accountId, region }, prefix)),
+        ),
+      ),
+    { concurrency: accountConcurrency },
   );
+  return found.flat();
+};
+
+/** Whether the roles of all configured AWS accounts were listed. */
+export const areRolesComplete = (
+  { accounts }: Settings,
+  { listedAccounts }: Pick<Snapshot, 'listedAccounts'>,
+): boolean => accounts.every(({ id }) => listedAccounts.has(id));
+
+/** Names an AWS account other than the one deployed to. */
+const ofMember = (settings: Settings, accountId: string): string =>
+  accountId === homeOf(settings) ? '' : ` of account ${accountId}`;
+
+/** The roles of all configured AWS accounts. An account that cannot be listed is a blind spot, and the others are read. */
+const listRoles = async (settings: Settings, ports: SweepPorts) => {
+  const found = await pMap(
+    settings.accounts,
+    async ({ id }) => ({ id, listed: await gather(ports.listings.roles(id)) }),
+    { concurrency: accountConcurrency },
+  );
+  return {
+    roles: found.flatMap(({ listed }) => listed.items),
+    listedAccounts: new Set(found.flatMap(({ id, listed }) => (listed.error === undefined ? [id] : []))),
+    blind: found.flatMap(({ id, listed }) => blindSpot(`the roles of account ${id}`, listed)),
+  };
 };
 
 interface Gathered<T> {

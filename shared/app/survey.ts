@@ -8,7 +8,7 @@ import { type ParameterId, parameterKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { type AccountLimit, accessKey, limitRevocations } from '../core/revocation-limit.ts';
 import { namesIn } from '../core/scope.ts';
-import type { Settings } from '../core/settings.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
 import { suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
@@ -39,7 +39,12 @@ export interface Survey {
   /** The changes that reconcile may make. */
   readonly drifts: readonly Drift[];
   /** Parameters under our prefixes that are not ours. */
-  readonly unmanaged: readonly ParameterId[];
+  readonly unmanaged: readonly UnmanagedParameter[];
+}
+
+export interface UnmanagedParameter extends ParameterId {
+  /** Missing for the account deployed to. */
+  readonly accountId?: string;
 }
 
 /** Anything that cannot be read is a blind spot. @throws PermanentError if no account is configured */
@@ -48,15 +53,14 @@ export const survey = async (
   ports: SweepPorts,
   { approve }: { readonly approve?: GivenApproval } = {},
 ): Promise<Survey> => {
-  const accountId = file.accounts[0]?.id;
-  if (accountId === undefined) throw new PermanentError('rolebridge.yml configures no account.');
+  if (file.accounts.length === 0) throw new PermanentError('rolebridge.yml configures no account.');
   const first = await loadScope(file, ports);
   const approved = approvedAccess(first, ports.clock.now(), approve);
   const revokeAll = first.view?.revokeAll;
   const inPools = withPools(file, namesIn(first.scope, 'pool'));
   // Reconcile does the same while a person's `revoke --all` stands.
   const settings = revokeAll === undefined ? inPools : nothingAllowed(inPools);
-  const taken = await takeSnapshot(settings, ports, first.scope, accountId, first.view);
+  const taken = await takeSnapshot(settings, ports, first.scope, first.view);
   const table = await reloadScope(settings, ports, first, taken);
   const snapshot = { ...taken, table: table.view };
   const now = ports.clock.now();
@@ -79,7 +83,7 @@ export const survey = async (
     drifted.flatMap(({ revocations }) => revocations),
     {
       limit: revokeAll === undefined ? settings.sweep.maxRevocations : Number.POSITIVE_INFINITY,
-      incomplete: new Set(seen.isRolesComplete ? [] : [accountId]),
+      incomplete: new Set(settings.accounts.flatMap(({ id }) => (seen.listedAccounts.has(id) ? [] : [id]))),
       approved: new Set(approved.keys()),
     },
   );
@@ -151,20 +155,22 @@ const unmanaged = (
   settings: Settings,
   seen: Snapshot,
   drifted: readonly DriftedRole[],
-): readonly ParameterId[] => {
+): readonly UnmanagedParameter[] => {
   const touched = new Set(
     drifted.flatMap(({ drift }) =>
-      drift.changes.flatMap((change) => ('region' in change ? [parameterKey(change)] : [])),
+      drift.changes.flatMap((change) =>
+        'region' in change ? [`${drift.ref.accountId} ${parameterKey(change)}`] : [],
+      ),
     ),
   );
-  return seen.parameters.flatMap(({ region, prefix, parameters }) =>
+  return seen.parameters.flatMap(({ accountId, region, prefix, parameters }) =>
     parameters
       .filter(
         ({ name, value }) =>
           readPublished(settings, value).kind === 'foreign' ||
           roleNameOfParameter(prefix, name) === undefined,
       )
-      .map(({ name }) => ({ region, name }))
-      .filter((place) => !touched.has(parameterKey(place))),
+      .filter(({ name }) => !touched.has(`${accountId} ${parameterKey({ region, name })}`))
+      .map(({ name }) => ({ ...(accountId === homeOf(settings) ? {} : { accountId }), region, name })),
   );
 };

@@ -19,7 +19,7 @@ import {
 } from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { ItemKey, SweepPorts } from '../ports.ts';
-import type { BlindSpot, Snapshot } from './snapshot.ts';
+import { areRolesComplete, type BlindSpot, type Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /**
@@ -53,7 +53,12 @@ export const keepVerdict = async (
   const { view } = loaded;
   // In upsert-only others may bind in our pool, so nothing can be concluded.
   if (view === undefined || !canRevoke(settings.mode)) return [];
-  const next = nextVerdict(view, isEmptied, isJudgeable(loaded, seen) ? seen : undefined, clock.now());
+  const next = nextVerdict(
+    view,
+    isEmptied,
+    isJudgeable(settings, loaded, seen) ? seen : undefined,
+    clock.now(),
+  );
   if (next === undefined) return [];
   try {
     const item = { ...verdictKey, body: writeVerdict(next) };
@@ -65,9 +70,9 @@ export const keepVerdict = async (
 };
 
 /** If an item of the scope, or the roles, could not be read, no one knows the names of what was not seen. */
-const isJudgeable = ({ view, isUnlisted }: LoadedScope, { isRolesComplete }: Snapshot): boolean =>
+const isJudgeable = (settings: Settings, { view, isUnlisted }: LoadedScope, seen: Snapshot): boolean =>
   isUnlisted !== undefined &&
-  isRolesComplete &&
+  areRolesComplete(settings, seen) &&
   view?.unreadable.every((name) => name.startsWith(rolePartition)) === true;
 
 /** Undefined where the verdict stays as it is. `seen`: missing where nothing can be concluded. */

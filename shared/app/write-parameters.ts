@@ -92,14 +92,15 @@ const writeParameter = async (
   change: Publish | Unpublish,
 ): Promise<ChangeResult> => {
   const { region, name } = change;
+  const place = { accountId: run.request.ref.accountId, region };
   try {
     const unreadable = folderErrorOf(run.observed, change);
     if (unreadable !== undefined) throw unreadable;
-    if (change.kind === 'unpublish') await ports.parameters.remove(region, name);
+    if (change.kind === 'unpublish') await ports.parameters.remove(place, name);
     else {
       const { value, description, otherType } = change;
       const isOtherType = otherType !== undefined;
-      await ports.parameters.put(region, { name, value, description, isOtherType });
+      await ports.parameters.put(place, { name, value, description, isOtherType });
     }
     return done;
   } catch (thrown) {

@@ -16,6 +16,7 @@ import {
 import { type Ownerships, permittedIn } from './ownership.ts';
 import { folderOf, parameterPath, roleNameOfParameter } from './parameter-name.ts';
 import { planRole } from './plan.ts';
+import type { AccountRegion } from './region.ts';
 import type { Revocation } from './revocation-limit.ts';
 import { type RoleKey, roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
@@ -25,11 +26,10 @@ import type { TableView } from './table-view.ts';
 
 /** Everything that the sweep read. */
 export interface Estate {
-  /** The account that the roles and parameters are in. */
-  readonly accountId: string;
+  /** Roles of every configured AWS account. */
   readonly roles: readonly PresentRole[];
-  /** Whether all roles were listed. Only then is a role that is not in the list absent. */
-  readonly isRolesComplete: boolean;
+  /** AWS accounts whose roles were all listed. Only there, a role that is not in the list is absent. */
+  readonly listedAccounts: ReadonlySet<string>;
   readonly parameters: readonly ParameterListing[];
   readonly policies: ReadonlyMap<ResourceName, ObservedPolicy>;
   /** The owners of our pools: they decide which changes may be made. */
@@ -40,9 +40,8 @@ export interface Estate {
   readonly table: TableView | undefined;
 }
 
-/** All parameters under one prefix in one region, or those before the listing broke off. */
-export interface ParameterListing {
-  readonly region: string;
+/** All parameters under one prefix in one region of an account, or those before the listing broke off. */
+export interface ParameterListing extends AccountRegion {
   readonly prefix: string;
   readonly isComplete: boolean;
   readonly parameters: readonly ObservedParameter[];
@@ -117,11 +116,11 @@ const foundRoles = (settings: Settings, snapshot: Estate): ReadonlyMap<RoleKey, 
 };
 
 const parametersOf = (settings: Settings, snapshot: Estate, find: (ref: RoleRef) => Found): void => {
-  for (const { region, prefix, parameters } of snapshot.parameters) {
+  for (const { accountId, region, prefix, parameters } of snapshot.parameters) {
     for (const parameter of parameters) {
       const roleName = roleNameOfParameter(prefix, parameter.name);
       if (roleName === undefined) continue;
-      const ref = { partition: 'aws', accountId: snapshot.accountId, roleName };
+      const ref = { partition: 'aws', accountId, roleName };
       const { ref: known, own, strays } = find(ref);
       const isOwn =
         regionsOf(settings, known.accountId).includes(region) &&
@@ -132,7 +131,7 @@ const parametersOf = (settings: Settings, snapshot: Estate, find: (ref: RoleRef)
   }
 };
 
-/** Undefined if it is unknown: the role was not seen, and the list of roles is not complete. */
+/** Undefined if it is unknown: the role was not seen, and the list of its account's roles is not complete. */
 const stateOf = (
   settings: Settings,
   snapshot: Estate,
@@ -141,8 +140,8 @@ const stateOf = (
 ): RoleState | undefined => {
   const present = roles.get(roleKey(ref));
   if (present !== undefined) return present;
-  const isOurs = ref.accountId === snapshot.accountId && providerOf(settings, ref) !== undefined;
-  return isOurs && !snapshot.isRolesComplete ? undefined : { kind: 'absent', ref };
+  const isConfigured = providerOf(settings, ref) !== undefined;
+  return isConfigured && !snapshot.listedAccounts.has(ref.accountId) ? undefined : { kind: 'absent', ref };
 };
 
 const compareRole = (
@@ -192,7 +191,11 @@ const compareRole = (
     },
     holder,
     revocations: [...new Set(lost)].map((resource) => ({ role: role.ref, resource })),
-    mayLeave: snapshot.parameters.every(({ isComplete }) => isComplete) ? withoutAccess(changes, whole) : [],
+    mayLeave: snapshot.parameters.every(
+      ({ accountId, isComplete }) => isComplete || accountId !== role.ref.accountId,
+    )
+      ? withoutAccess(changes, whole)
+      : [],
   };
 };
 
@@ -221,7 +224,10 @@ const isBlind = (settings: Settings, snapshot: Estate, { ref, own }: Found) => {
   const isLedgerUnseen = snapshot.table === undefined || snapshot.table.unreadableRoles.has(roleKey(ref));
   const broken = new Set(
     snapshot.parameters
-      .filter(({ prefix, isComplete }) => prefix === settings.parameterPrefix && !isComplete)
+      .filter(
+        ({ accountId, prefix, isComplete }) =>
+          accountId === ref.accountId && prefix === settings.parameterPrefix && !isComplete,
+      )
       .map(({ region }) => region),
   );
   return (change: Change): boolean => {

@@ -1,6 +1,6 @@
 import { isRecord, parseJson } from './json.ts';
 import type { Timestamp } from './model.ts';
-import { allRegions, poolPath, regionsOf, type Settings } from './settings.ts';
+import { homeOf, poolPath, regionsOf, type Settings } from './settings.ts';
 
 /** The sweep watches everything that the file names now, and everything used before, until nothing of ours is left there. */
 export type Scope = readonly Watched[];
@@ -24,8 +24,11 @@ export interface Watched {
 
 export type ScopeKind = (typeof scopeKinds)[number];
 
-/** Kinds of things that rolebridge uses. The sweep looks through the first three, one by one. */
-const scopeKinds = ['project', 'region', 'prefix', 'pool', 'account'] as const;
+/**
+ * Kinds of things that rolebridge uses. A `region` is one of the account deployed to. A `place` is one of another account:
+ * `444455556666/eu-central-1`.
+ */
+const scopeKinds = ['project', 'region', 'place', 'prefix', 'pool', 'account'] as const;
 
 /** Everything to look through now. */
 export const watchedScope = (settings: Settings, remembered: Scope, now: Date): Scope => {
@@ -59,7 +62,8 @@ export interface ScopeEntry {
 /** Everything that reconcile may use under this configuration, as it is entered before its first use. */
 export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
   ...settings.google.projects.map((name) => ({ kind: 'project', name }) as const),
-  ...allRegions(settings).map((name) => ({ kind: 'region', name }) as const),
+  ...regionsOf(settings, homeOf(settings)).map((name) => ({ kind: 'region', name }) as const),
+  ...memberPlaces(settings).map((name) => ({ kind: 'place', name }) as const),
   { kind: 'prefix', name: settings.parameterPrefix },
   { kind: 'pool', name: poolPath(settings) },
   ...settings.accounts.map(
@@ -67,6 +71,24 @@ export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
       ({ kind: 'account', name: id, provider, regions: regionsOf(settings, id) }) as const,
   ),
 ];
+
+/** Regions where an AWS account may have parameters of ours: its own, and those that earlier files named. */
+export const usedRegions = (settings: Settings, scope: Scope, accountId: string): readonly string[] => {
+  const start = placeName(accountId, '');
+  const before =
+    accountId === homeOf(settings)
+      ? namesIn(scope, 'region')
+      : namesIn(scope, 'place').flatMap((name) => (name.startsWith(start) ? [name.slice(start.length)] : []));
+  return [...new Set([...regionsOf(settings, accountId), ...before])];
+};
+
+/** The name of a `place`. */
+export const placeName = (accountId: string, region: string): string => `${accountId}/${region}`;
+
+const memberPlaces = (settings: Settings): readonly string[] =>
+  settings.accounts.flatMap(({ id }) =>
+    id === homeOf(settings) ? [] : regionsOf(settings, id).map((region) => placeName(id, region)),
+  );
 
 const isSame = (a: Watched, b: Watched): boolean => a.kind === b.kind && a.name === b.name;
 

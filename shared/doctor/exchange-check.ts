@@ -68,7 +68,10 @@ const publishedEmails = async (context: Context, roleName: string): Promise<read
   // Each region has the same configs.
   for (const region of regionsOf(settings, accountId).slice(0, 1))
     for (const prefix of watchedPrefixes(settings))
-      for (const { value } of await context.aws.parameters(region, parameterPath(prefix, ref))) {
+      for (const { value } of await context.aws.parameters(
+        { accountId, region },
+        parameterPath(prefix, ref),
+      )) {
         const published = readPublished(settings, value);
         if (published.kind === 'ours' && published.email !== undefined) emails.push(published.email);
       }

@@ -37,7 +37,12 @@ const readFolders = async (
     regionsOf(settings, role.ref.accountId),
     async (region): Promise<ObservedFolder> => {
       try {
-        return { kind: 'read', region, path, parameters: await context.aws.parameters(region, path) };
+        return {
+          kind: 'read',
+          region,
+          path,
+          parameters: await context.aws.parameters({ accountId: role.ref.accountId, region }, path),
+        };
       } catch {
         return { kind: 'unreadable', region, path };
       }

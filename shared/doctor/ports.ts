@@ -3,6 +3,7 @@ import type { HeldNow } from '../core/held-now.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { PresentRole, Tag, Timestamp } from '../core/model.ts';
 import type { ObservedParameter } from '../core/observed.ts';
+import type { AccountRegion } from '../core/region.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { GoogleReader } from '../setup/ports.ts';
@@ -42,7 +43,7 @@ export interface AwsView {
   /** Running instances with one of these profiles. */
   readonly instances: (region: string, profileArns: readonly string[]) => Promise<readonly Instance[]>;
   /** All parameters directly under a path. */
-  readonly parameters: (region: string, path: string) => Promise<readonly ObservedParameter[]>;
+  readonly parameters: (place: AccountRegion, path: string) => Promise<readonly ObservedParameter[]>;
 }
 
 /** Google, read with the caller's own credentials. */

@@ -4,7 +4,7 @@ import { RetryableError } from '../../shared/core/errors.ts';
 import type { ObservedParameter } from '../../shared/core/observed.ts';
 import { outcome } from '../../shared/core/outcome.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
-import { now, reader, reports, roleRef, writer } from '../support/settings.ts';
+import { inHome, now, reader, reports, roleRef, writer } from '../support/settings.ts';
 import { type LocalSubject, localSubject, memorySubject, type Subject } from '../support/subjects.ts';
 
 const typeAndText = ({ type, value }: ObservedParameter): string => `${type} ${value}`;
@@ -35,33 +35,43 @@ describe.each([
   it('parameters are written, overwritten, listed by their role alone, over pages, per region, and removed', async () => {
     const { parameters } = subject.ports;
     const names = Array.from({ length: 12 }, (__, index) => `/google-access/reports/g${index}`);
-    for (const name of names) await parameters.put('us-east-1', { name, value: 'old', description: 'd' });
-    await parameters.put('us-east-1', { name: '/google-access/reports/g0', value: 'new', description: 'd' });
-    await parameters.put('us-east-1', { name: '/google-access/reports2/x', value: 'x', description: 'd' });
-    const listed = await parameters.list('us-east-1', '/google-access/reports');
+    for (const name of names)
+      await parameters.put(inHome('us-east-1'), { name, value: 'old', description: 'd' });
+    await parameters.put(inHome('us-east-1'), {
+      name: '/google-access/reports/g0',
+      value: 'new',
+      description: 'd',
+    });
+    await parameters.put(inHome('us-east-1'), {
+      name: '/google-access/reports2/x',
+      value: 'x',
+      description: 'd',
+    });
+    const listed = await parameters.list(inHome('us-east-1'), '/google-access/reports');
     expect(listed.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
     expect(listed.find(({ name }) => name.endsWith('g0'))?.value).toBe('new');
-    expect(await parameters.list('eu-west-1', '/google-access/reports')).toEqual([]);
-    await parameters.remove('us-east-1', '/google-access/reports2/x');
-    await parameters.remove('us-east-1', '/google-access/reports2/x');
-    expect(await parameters.list('us-east-1', '/google-access/reports2')).toEqual([]);
+    expect(await parameters.list(inHome('eu-west-1'), '/google-access/reports')).toEqual([]);
+    await parameters.remove(inHome('us-east-1'), '/google-access/reports2/x');
+    await parameters.remove(inHome('us-east-1'), '/google-access/reports2/x');
+    expect(await parameters.list(inHome('us-east-1'), '/google-access/reports2')).toEqual([]);
   });
 
   it('invariant 3: a parameter of another type is listed as such, and written only by who has seen that', async () => {
     const { parameters } = subject.ports;
     const name = '/google-access/reports/default';
-    const types = async () => (await parameters.list('us-east-1', '/google-access/reports')).map(typeAndText);
+    const types = async () =>
+      (await parameters.list(inHome('us-east-1'), '/google-access/reports')).map(typeAndText);
     subject.plant({ name, value: 'ours', type: 'StringList' });
     expect(await types()).toEqual(['StringList ours']);
     const ours = { name, value: 'ours', description: '' };
-    await expect(parameters.put('us-east-1', ours)).rejects.toMatchObject({
+    await expect(parameters.put(inHome('us-east-1'), ours)).rejects.toMatchObject({
       name: 'RetryableError',
       message: expect.stringContaining(`Someone changed the type of ${name} in us-east-1`),
     });
     expect(await types()).toEqual(['StringList ours']);
     // AWS may not let a name be used again for 30 s: what was deleted is created by a later try.
     for (let isDone = false; !isDone; )
-      isDone = await parameters.put('us-east-1', { ...ours, isOtherType: true }).then(
+      isDone = await parameters.put(inHome('us-east-1'), { ...ours, isOtherType: true }).then(
         () => true,
         (thrown: unknown) => {
           if (!(thrown instanceof RetryableError)) throw thrown;
@@ -70,7 +80,7 @@ describe.each([
       );
     expect(await types()).toEqual(['String ours']);
     // It was of another type when it was listed, and is not any more.
-    await parameters.put('us-east-1', { ...ours, value: 'new', isOtherType: true });
+    await parameters.put(inHome('us-east-1'), { ...ours, value: 'new', isOtherType: true });
     expect(await types()).toEqual(['String new']);
   });
 
@@ -183,7 +193,7 @@ describe('the AWS adapters', () => {
       return { kind: 'error', status: 400, code: 'ThrottlingException', message: 'Rate exceeded' };
     });
     for (const grant of ['a', 'b', 'c', 'd'])
-      await subject.ports.parameters.put('us-east-1', {
+      await subject.ports.parameters.put(inHome('us-east-1'), {
         name: `/google-access/reports/${grant}`,
         value: grant,
         description: '',

@@ -1,4 +1,5 @@
 import type { LocalParameter } from '../../local/aws/local-parameter.ts';
+import { inHome } from '../support/settings.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
 
 /** Parameter Store refuses to write these permanently, until something else is done first. */
@@ -18,7 +19,7 @@ const plant = (more: Partial<LocalParameter>): void =>
     .set(name, { name, value: 'planted', description: '', version: 1, ...more });
 const stored = (): LocalParameter | undefined => subject.aws.ssm.parameters(region).get(name);
 const put = (isOtherType = false): Promise<void> =>
-  subject.ports.parameters.put(region, { name, value: 'ours', description: 'd', isOtherType });
+  subject.ports.parameters.put(inHome(region), { name, value: 'ours', description: 'd', isOtherType });
 const putTwice = async (): Promise<void> => {
   await put(true).catch(() => undefined);
   while (stored() === undefined) await put().catch(() => undefined);
@@ -139,11 +140,11 @@ describe('invariant 3: a parameter of another type', () => {
   ];
   it.each(others)('%j is deleted and created again as a String of text', async (more) => {
     plant(more);
-    const [seen] = await subject.ports.parameters.list(region, folder);
+    const [seen] = await subject.ports.parameters.list(inHome(region), folder);
     expect(seen?.type).not.toBe('String');
     await putTwice();
     expect(stored()).toMatchObject({ value: 'ours', type: 'String', dataType: 'text', tier: 'Standard' });
-    expect(await subject.ports.parameters.list(region, folder)).toEqual([
+    expect(await subject.ports.parameters.list(inHome(region), folder)).toEqual([
       { name, value: 'ours', type: 'String' },
     ]);
   });

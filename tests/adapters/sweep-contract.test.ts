@@ -2,7 +2,7 @@ import { driftDetail, emptyDrift } from '../../shared/core/drift.ts';
 import { heldDetail } from '../../shared/core/held.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import type { Pages } from '../../shared/ports.ts';
-import { accountId, email, now, reader, reports, roleRef } from '../support/settings.ts';
+import { accountId, email, inHome, now, reader, reports, roleRef } from '../support/settings.ts';
 import { type LocalSubject, localSubject, memorySubject, type Subject } from '../support/subjects.ts';
 
 const all = async <T>(pages: Pages<T>): Promise<readonly T[]> => {
@@ -41,19 +41,21 @@ describe.each([
   it('all parameters under a prefix are listed, at any depth, over pages, per region', async () => {
     const names = Array.from({ length: 25 }, (__, index) => `/google-access/r${index}/default`);
     for (const name of [...names, '/google-access/r0/deep/er', '/google-accessories/x', '/other/x'])
-      await subject.ports.parameters.put('us-east-1', { name, value: 'v', description: 'd' });
-    const listed = await all(subject.sweepPorts.listings.parameters('us-east-1', '/google-access'));
+      await subject.ports.parameters.put(inHome('us-east-1'), { name, value: 'v', description: 'd' });
+    const listed = await all(subject.sweepPorts.listings.parameters(inHome('us-east-1'), '/google-access'));
     expect(listed.map(({ name }) => name).toSorted()).toEqual(
       [...names, '/google-access/r0/deep/er'].toSorted(),
     );
-    expect(await all(subject.sweepPorts.listings.parameters('eu-west-1', '/google-access'))).toEqual([]);
+    expect(await all(subject.sweepPorts.listings.parameters(inHome('eu-west-1'), '/google-access'))).toEqual(
+      [],
+    );
   });
 
   it('invariant 3: a parameter is listed with its type, and a SecureString without its text', async () => {
     const text = '{"type":"external_account"}';
     for (const type of ['String', 'StringList', 'SecureString'])
       subject.plant({ name: `/google-access/r/${type}`, value: text, type });
-    const listed = await all(subject.sweepPorts.listings.parameters('us-east-1', '/google-access'));
+    const listed = await all(subject.sweepPorts.listings.parameters(inHome('us-east-1'), '/google-access'));
     const textOf = (wanted: string) => listed.flatMap(({ type, value }) => (type === wanted ? [value] : []));
     expect(textOf('String')).toEqual([text]);
     expect(textOf('StringList')).toEqual([text]);
@@ -112,7 +114,7 @@ describe('the adapters of the sweep', () => {
 
   it('try a throttled page again, and end a listing whose page is denied', async () => {
     for (let index = 0; index < 25; index += 1)
-      await subject.ports.parameters.put('us-east-1', {
+      await subject.ports.parameters.put(inHome('us-east-1'), {
         name: `/google-access/r${index}/default`,
         value: 'v',
         description: '',
@@ -133,7 +135,7 @@ describe('the adapters of the sweep', () => {
     });
     const seen: string[] = [];
     const listing = async () => {
-      for await (const page of subject.sweepPorts.listings.parameters('us-east-1', '/google-access'))
+      for await (const page of subject.sweepPorts.listings.parameters(inHome('us-east-1'), '/google-access'))
         seen.push(...page.map(({ name }) => name));
     };
     await expect(listing()).rejects.toMatchObject({ name: 'PermanentError' });

@@ -17,7 +17,6 @@ const look = (world: MemoryWorld, using: Settings = settings) =>
     using,
     memorySweepPorts(world),
     watchedScope(using, [], now),
-    accountId,
     readTable([...world.table.values()]),
   );
 const granted = async (): Promise<MemoryWorld> => {
@@ -34,8 +33,7 @@ describe('a look at everything', () => {
     const world = await granted();
     const seen = await look(world);
     expect(seen).toMatchObject({
-      accountId,
-      isRolesComplete: true,
+      listedAccounts: new Set([accountId]),
       parameters: [
         { region: 'us-east-1', prefix: '/google-access', isComplete: true, parameters: { length: 1 } },
         { region: 'eu-west-1', prefix: '/google-access', isComplete: true, parameters: { length: 1 } },
@@ -71,7 +69,7 @@ describe('a look at everything', () => {
       { what: `the allow policy of ${reader}`, reason },
     ]);
     expect(seen).toMatchObject({
-      isRolesComplete: false,
+      listedAccounts: new Set(),
       parameters: [{ isComplete: false }, { isComplete: false }],
       projects: [{ isComplete: false }, { isComplete: false }],
     });

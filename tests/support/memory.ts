@@ -6,10 +6,12 @@ import type { PresentRole, RoleRef, Tag } from '../../shared/core/model.ts';
 import { configType, type ObservedParameter } from '../../shared/core/observed.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import type { PoolOwnership } from '../../shared/core/ownership.ts';
+import type { AccountRegion } from '../../shared/core/region.ts';
 import { readScope, type Scope } from '../../shared/core/scope.ts';
 import type { SecondLook } from '../../shared/core/second-look.ts';
 import type { ResourceName } from '../../shared/core/service-account.ts';
 import type { ItemKey, Pages, Ports, StoredItem, SweepPorts, Table } from '../../shared/ports.ts';
+import { accountId as homeAccount } from './settings.ts';
 
 interface MemoryParameter {
   readonly value: string;
@@ -140,15 +142,23 @@ const observed = (
   type,
 });
 
+/** Keys and calls name the account only if it is another one than the home account. */
+const placeText = (place: AccountRegion): string => `${accountText(place.accountId)}${place.region}`;
+
+const accountText = (id: string): string => (id === homeAccount ? '' : `${id} `);
+
 const parameters = (world: MemoryWorld, call: Call): Ports['parameters'] => ({
-  list: (region, path) =>
-    call(`GetParametersByPath ${region} ${path}`, () => {
+  list: (at, path) => {
+    const region = placeText(at);
+    return call(`GetParametersByPath ${region} ${path}`, () => {
       const start = `${region} ${path}/`;
       return [...world.parameters]
         .filter(([place]) => place.startsWith(start) && !place.slice(start.length).includes('/'))
         .map((stored) => observed(region, stored));
-    }),
-  put: async (region, { name, value, description, isOtherType = false }) => {
+    });
+  },
+  put: async (at, { name, value, description, isOtherType = false }) => {
+    const region = placeText(at);
     const place = `${region} ${name}`;
     const put = () =>
       call(`PutParameter ${place}`, () => {
@@ -165,9 +175,9 @@ const parameters = (world: MemoryWorld, call: Call): Ports['parameters'] => ({
     });
     if (created !== 'done') throw new RetryableError(`Someone changed the type of ${name} in ${region}.`);
   },
-  remove: (region, name) =>
-    call(`DeleteParameter ${region} ${name}`, () => {
-      world.parameters.delete(`${region} ${name}`);
+  remove: (at, name) =>
+    call(`DeleteParameter ${placeText(at)} ${name}`, () => {
+      world.parameters.delete(`${placeText(at)} ${name}`);
     }),
 });
 
@@ -210,7 +220,10 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
   return {
     roles: {
       read: (ref) =>
-        call(`GetRole ${ref.roleName}`, () => world.roles.get(key(ref)) ?? { kind: 'absent', ref }),
+        call(
+          `GetRole ${accountText(ref.accountId)}${ref.roleName}`,
+          () => world.roles.get(key(ref)) ?? { kind: 'absent', ref },
+        ),
     },
     parameters: parameters(world, call),
     policies: policies(world, call),
@@ -264,13 +277,18 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
   const { policies: policyStore, ownerships, clock, logger } = memoryPorts(world, hooks);
   return {
     listings: {
-      roles: () => paged(world, call, 'GetAccountAuthorizationDetails', () => [...world.roles.values()]),
-      parameters: (region, prefix) =>
-        paged(world, call, `GetParametersByPath ${region} ${prefix}`, () =>
+      roles: (id) =>
+        paged(world, call, `GetAccountAuthorizationDetails ${accountText(id)}`.trimEnd(), () =>
+          [...world.roles.values()].filter(({ ref }) => ref.accountId === id),
+        ),
+      parameters: (at, prefix) => {
+        const region = placeText(at);
+        return paged(world, call, `GetParametersByPath ${region} ${prefix}`, () =>
           [...world.parameters]
             .filter(([place]) => place.startsWith(`${region} ${prefix}/`))
             .map((stored) => observed(region, stored)),
-        ),
+        );
+      },
       serviceAccounts: serviceAccounts(world, call),
     },
     policies: policyStore,
@@ -293,3 +311,10 @@ export const memorySweepPorts = (world: MemoryWorld, hooks: MemoryHooks = world)
 /** For tests that let a call fail. */
 export const unavailable = (what: string): RetryableError =>
   new RetryableError(`${what} is not available (503).`);
+
+/** Every call of this kind in this account (not the home account) throws, until `world.before` is set again. */
+export const failCallsOf = (world: MemoryWorld, id: string, kind: string): void => {
+  world.before = (call) => {
+    if (`${call} `.startsWith(`${kind} ${id} `)) throw unavailable(call);
+  };
+};

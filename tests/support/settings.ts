@@ -1,4 +1,5 @@
 import type { RoleRef } from '../../shared/core/model.ts';
+import type { AccountRegion } from '../../shared/core/region.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 
 export const accountId = '111122223333';
@@ -23,6 +24,8 @@ export const settings: Settings = {
   sweep: { schedule: 'rate(1 hour)', maxRevocations: 25, parameterReadsPerSecond: 10 },
   allow: [{ to: '*@acme-data.iam.gserviceaccount.com', roles: ['app-*', 'reports'] }],
 };
+
+export const inHome = (region: string): AccountRegion => ({ accountId, region });
 
 export const roleRef = (roleName: string): RoleRef => ({ partition: 'aws', accountId, roleName });
 export const reports = roleRef('reports');

@@ -53,7 +53,7 @@ export const listing = (
     value,
     type: 'String',
   }));
-  return { region, prefix, isComplete: true, parameters, ...more };
+  return { accountId, region, prefix, isComplete: true, parameters, ...more };
 };
 
 /** The same parameters in every region of the settings. */
@@ -108,10 +108,9 @@ export const snapshot = (
   policies: Readonly<Record<string, ObservedPolicy>> = {},
 ): Estate => {
   const made = {
-    accountId,
     ownerships: new Map([[poolPath(settings), { kind: 'ours' } as const]]),
     roles: [],
-    isRolesComplete: true,
+    listedAccounts: new Set([accountId]),
     parameters: everywhere(),
     unseen: new Set<string>(),
     policies: new Map(

@@ -86,15 +86,15 @@ export const localSubject = async (): Promise<LocalSubject> => {
     google,
     sweepPorts: {
       listings: {
-        ...awsListings(clients, 1_000, signal),
+        ...awsListings(() => clients, 1_000, signal),
         serviceAccounts: googleServiceAccounts(session),
       },
       optIns: googleOptIns(session),
       sink: awsSweepSink(clients, signal),
     },
     ports: {
-      roles: awsRoles(clients, signal),
-      parameters: awsParameters(clients, signal),
+      roles: awsRoles(() => clients, signal),
+      parameters: awsParameters(() => clients, signal),
       policies: googlePolicies(session),
       outcomes: awsOutcomes(clients, signal),
       secondLooks: awsSecondLooks(clients, `${aws.url}/${aws.accountId}/q`, signal),

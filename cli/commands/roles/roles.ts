@@ -4,6 +4,7 @@ import { type Access, type AccessState, listAccess } from '../../../shared/core/
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { parseRoleRef } from '../../../shared/core/role-argument.ts';
 import { keyName } from '../../../shared/core/role-key.ts';
+import { homeOf } from '../../../shared/core/settings.ts';
 import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
 import { counted } from '../../counted.ts';
@@ -43,9 +44,9 @@ export const roles = async (
     return survey(settings, runtime.survey(settings));
   });
   const { seen, now, revokeAll } = surveyed;
-  const { accountId, blindSpots } = seen;
+  const { blindSpots } = seen;
   const missing = missingRoles(surveyed, names);
-  assertExists({ accountId, missing, blindSpots });
+  assertExists({ accountId: homeOf(settings), missing, blindSpots });
   // With the pools that earlier files named, and the file's own guardrail, even while everything is revoked.
   const inPools = { ...settings, google: surveyed.settings.google };
   const keys = names.map(keyName);

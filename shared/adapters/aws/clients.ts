@@ -6,16 +6,25 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { requestHandler } from './request-handler.ts';
 
-/** The AWS SDK's clients, made once per container. Endpoints follow the SDK's own AWS_ENDPOINT_URL variables. */
-export interface AwsClients {
+/** The clients that read and write one AWS account. */
+export interface AccountClients {
   readonly iam: IAMClient;
+  /** Answers whose the credentials are. Missing if that was verified when they were made. */
+  readonly sts?: STSClient;
+  readonly ssm: (region: string) => SSMClient;
+  /** A separate client for writes, so that their pace (about 3 a second) does not slow the reads down. */
+  readonly ssmWriter: (region: string) => SSMClient;
+}
+
+/** The clients of each AWS account, made by the composition root. */
+export type ClientsOf = (accountId: string) => AccountClients;
+
+/** The AWS SDK's clients, made once per container. Endpoints follow the SDK's own AWS_ENDPOINT_URL variables. */
+export interface AwsClients extends AccountClients {
   readonly dynamodb: DynamoDBClient;
   readonly sts: STSClient;
   readonly events: EventBridgeClient;
   readonly sqs: SQSClient;
-  readonly ssm: (region: string) => SSMClient;
-  /** A separate client for writes, so that their pace (about 3 a second) does not slow the reads down. */
-  readonly ssmWriter: (region: string) => SSMClient;
 }
 
 const perRegion = (make: (region: string) => SSMClient): ((region: string) => SSMClient) => {

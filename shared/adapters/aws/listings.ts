@@ -3,11 +3,12 @@ import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import pThrottle from 'p-throttle';
 import { RetryableError } from '../../core/errors.ts';
 import type { PresentRole } from '../../core/model.ts';
+import type { AccountRegion } from '../../core/region.ts';
 import type { Listings } from '../../ports.ts';
-import type { AwsClients } from './clients.ts';
+import type { ClientsOf } from './clients.ts';
 import { nextMarker, pagesOf } from './pages-of.ts';
 import { observedParameter } from './parameters.ts';
-import { assertOwnAccount } from './roles.ts';
+import { assertAccount } from './roles.ts';
 
 /** IAM returns each role with its policies: a hundred roles are about a megabyte. */
 const rolesPerPage = 100;
@@ -27,15 +28,16 @@ const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags = [] }: Ro
   };
 };
 
-/** `parameterReadsPerSecond` applies to each region. The rest of its 40 a second is for booting instances. */
+/** `parameterReadsPerSecond` applies to each region of an account. The rest of its 40 a second is for booting instances. */
 export const awsListings = (
-  clients: AwsClients,
+  clientsOf: ClientsOf,
   parameterReadsPerSecond: number,
   abortSignal: AbortSignal,
 ): Omit<Listings, 'serviceAccounts'> => {
   const paces = new Map<string, <T>(call: () => Promise<T>) => Promise<T>>();
-  const paceOf = (region: string) => {
-    const known = paces.get(region);
+  const paceOf = ({ accountId, region }: AccountRegion) => {
+    const place = `${accountId} ${region}`;
+    const known = paces.get(place);
     if (known !== undefined) return known;
     const throttle = pThrottle({ limit: 1, interval: 1000 / parameterReadsPerSecond });
     const turn = throttle(() => Promise.resolve());
@@ -43,12 +45,13 @@ export const awsListings = (
       await turn();
       return call();
     };
-    paces.set(region, pace);
+    paces.set(place, pace);
     return pace;
   };
   return {
     roles: async function* (accountId) {
-      await assertOwnAccount(clients.sts, accountId, abortSignal);
+      const clients = clientsOf(accountId);
+      await assertAccount(clients, accountId, abortSignal);
       const pages = pagesOf('listing the roles', {
         read: (Marker) =>
           clients.iam.send(
@@ -60,20 +63,23 @@ export const awsListings = (
       for await (const { RoleDetailList = [] } of pages)
         yield RoleDetailList.map((role) => presentRole(accountId, role));
     },
-    parameters: async function* (region, prefix) {
-      const pace = paceOf(region);
+    parameters: async function* (place, prefix) {
+      const { accountId, region } = place;
+      const pace = paceOf(place);
       const pages = pagesOf(`listing ${prefix} in ${region}`, {
         read: (NextToken) =>
           pace(() =>
-            clients.ssm(region).send(
-              new GetParametersByPathCommand({
-                Path: prefix,
-                Recursive: true,
-                MaxResults: parametersPerPage,
-                NextToken,
-              }),
-              { abortSignal },
-            ),
+            clientsOf(accountId)
+              .ssm(region)
+              .send(
+                new GetParametersByPathCommand({
+                  Path: prefix,
+                  Recursive: true,
+                  MaxResults: parametersPerPage,
+                  NextToken,
+                }),
+                { abortSignal },
+              ),
           ),
         nextOf: ({ NextToken }) => NextToken,
       });

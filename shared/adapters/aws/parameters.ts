@@ -10,16 +10,16 @@ import {
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ObservedParameter } from '../../core/observed.ts';
 import type { ParameterStore, ParameterWrite } from '../../ports.ts';
-import type { AwsClients } from './clients.ts';
+import type { AccountClients, ClientsOf } from './clients.ts';
 import { awsFailure, tried } from './failure.ts';
 import { pagesOf } from './pages-of.ts';
 
-export const awsParameters = (clients: AwsClients, abortSignal: AbortSignal): ParameterStore => ({
-  list: async (region, path) => {
+export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): ParameterStore => ({
+  list: async ({ accountId, region }, path) => {
     const found: ObservedParameter[] = [];
     const pages = pagesOf(`listing ${path} in ${region}`, {
       read: (NextToken) =>
-        clients
+        clientsOf(accountId)
           .ssm(region)
           .send(new GetParametersByPathCommand({ Path: path, MaxResults: 10, NextToken }), { abortSignal }),
       nextOf: ({ NextToken }) => NextToken,
@@ -27,14 +27,16 @@ export const awsParameters = (clients: AwsClients, abortSignal: AbortSignal): Pa
     for await (const { Parameters = [] } of pages) found.push(...Parameters.flatMap(observedParameter));
     return found;
   },
-  put: (region, parameter) =>
+  put: ({ accountId, region }, parameter) =>
     tried(`writing ${parameter.name} in ${region}`, () =>
-      put({ clients, region, parameter, abortSignal }),
+      put({ clients: clientsOf(accountId), region, parameter, abortSignal }),
     ).catch((failure: Failure) => {
       throw withNextStep(failure, region, parameter.name);
     }),
-  remove: (region, name) =>
-    tried(`deleting ${name} in ${region}`, () => remove({ clients, region, abortSignal }, name)),
+  remove: ({ accountId, region }, name) =>
+    tried(`deleting ${name} in ${region}`, () =>
+      remove({ clients: clientsOf(accountId), region, abortSignal }, name),
+    ),
 });
 
 /** Nothing for an answer that is not a parameter. A data type other than text is part of the type. */
@@ -49,7 +51,7 @@ export const observedParameter = ({
     : [{ name: Name, value: Value, type: DataType === 'text' ? Type : `${Type} of ${DataType}` }];
 
 interface Target {
-  readonly clients: AwsClients;
+  readonly clients: AccountClients;
   readonly region: string;
   readonly abortSignal: AbortSignal;
 }

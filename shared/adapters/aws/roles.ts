@@ -2,7 +2,7 @@ import { GetRoleCommand, NoSuchEntityException } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { RoleReader } from '../../ports.ts';
-import type { AwsClients } from './clients.ts';
+import type { AccountClients, ClientsOf } from './clients.ts';
 import { tried } from './failure.ts';
 
 const confirmed = new WeakMap<STSClient, string>();
@@ -22,6 +22,15 @@ const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<str
   return Account;
 };
 
+/** Asks whose the clients' credentials are, unless that was verified when they were made. */
+export const assertAccount = async (
+  { sts }: Pick<AccountClients, 'sts'>,
+  accountId: string,
+  abortSignal: AbortSignal,
+): Promise<void> => {
+  if (sts !== undefined) await assertOwnAccount(sts, accountId, abortSignal);
+};
+
 /** @throws PermanentError if our credentials are for another account, where a missing role proves nothing. */
 export const assertOwnAccount = async (
   sts: STSClient,
@@ -35,10 +44,10 @@ export const assertOwnAccount = async (
     );
 };
 
-const getRole = (clients: AwsClients, roleName: string, abortSignal: AbortSignal) =>
+const getRole = ({ iam }: AccountClients, roleName: string, abortSignal: AbortSignal) =>
   tried(`reading role ${roleName}`, async () => {
     try {
-      const { Role } = await clients.iam.send(new GetRoleCommand({ RoleName: roleName }), { abortSignal });
+      const { Role } = await iam.send(new GetRoleCommand({ RoleName: roleName }), { abortSignal });
       return Role;
     } catch (thrown) {
       if (thrown instanceof NoSuchEntityException) return 'absent';
@@ -46,9 +55,10 @@ const getRole = (clients: AwsClients, roleName: string, abortSignal: AbortSignal
     }
   });
 
-export const awsRoles = (clients: AwsClients, abortSignal: AbortSignal): RoleReader => ({
+export const awsRoles = (clientsOf: ClientsOf, abortSignal: AbortSignal): RoleReader => ({
   read: async (ref) => {
-    await assertOwnAccount(clients.sts, ref.accountId, abortSignal);
+    const clients = clientsOf(ref.accountId);
+    await assertAccount(clients, ref.accountId, abortSignal);
     const role = await getRole(clients, ref.roleName, abortSignal);
     if (role === 'absent') return { kind: 'absent', ref };
     const [, partition] = role?.Arn?.split(':') ?? [];

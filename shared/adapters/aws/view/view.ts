@@ -30,7 +30,7 @@ export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: Abo
   failures: functionLogsView(view, abortSignal),
   roles: async (accountId) => {
     const roles: PresentRole[] = [];
-    for await (const page of awsListings(clients, 1, abortSignal).roles(accountId)) roles.push(...page);
+    for await (const page of awsListings(() => clients, 1, abortSignal).roles(accountId)) roles.push(...page);
     return roles;
   },
   ...rolesView(clients, abortSignal),
@@ -38,5 +38,5 @@ export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: Abo
     const { listInstances } = await import('./instances.ts');
     return listInstances(view.ec2Options(region), profileArns, abortSignal);
   },
-  parameters: awsParameters(clients, abortSignal).list,
+  parameters: awsParameters(() => clients, abortSignal).list,
 });

@@ -1,0 +1,248 @@
+import { reconcile } from '../../shared/app/reconcile.ts';
+import { requestOf } from '../../shared/app/role-request.ts';
+import { parseMessage } from '../../shared/core/message.ts';
+import type { RoleRef } from '../../shared/core/model.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { deleteRole, failCallsOf, type MemoryWorld, memoryPorts, setRole } from '../support/memory.ts';
+import { requestFor, runReconcile } from '../support/reconciling.ts';
+import { accountId as home, reader, roleRef, settings, tagKey, writer } from '../support/settings.ts';
+import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
+import { runSweep } from '../support/sweeping.ts';
+import { entriesOf } from '../support/table.ts';
+import { createWorld, isBound, parameterPlaces, takeWrites } from '../support/world.ts';
+
+const [near, far] = ['444455556666', '777788889999'] as const;
+
+const three: Settings = {
+  ...settings,
+  home,
+  accounts: [
+    { id: home, provider: 'aws-home' },
+    { id: near, provider: 'aws-near', regions: ['eu-central-1'] },
+    { id: far, provider: 'aws-far' },
+  ],
+};
+
+const inAccount = (accountId: string, roleName = 'reports'): RoleRef => ({ ...roleRef(roleName), accountId });
+
+const tag = (world: MemoryWorld, accountId: string, email: string, roleName = 'reports') =>
+  setRole(world, inAccount(accountId, roleName), [{ key: tagKey, value: email }]);
+
+const event = (accountId: string, roleName = 'reports') =>
+  requestFor(roleName, { ref: inAccount(accountId, roleName) });
+
+/** Reconciles what the sweep reported, as the drift rule brings it to the function. */
+const repair = async (world: MemoryWorld, using: Settings) => {
+  const requests = world.drifts.splice(0).map((drift) => {
+    const body = {
+      source: 'rolebridge',
+      'detail-type': 'Google Access Drift Detected',
+      id: 'd',
+      detail: drift,
+    };
+    const message = parseMessage(
+      JSON.stringify(body),
+      using.accounts.map(({ id }) => id),
+      tagKey,
+    );
+    if (message.kind !== 'drift') throw new Error(`not a drift: ${JSON.stringify(message)}`);
+    return requestOf(message, 'first');
+  });
+  return reconcile(using, memoryPorts(world), requests);
+};
+
+const settle = async (world: MemoryWorld, using: Settings = three) => {
+  const report = await runSweep(world, using);
+  await repair(world, using);
+  return report;
+};
+
+const boundAccounts = (world: MemoryWorld, resource = readerPolicy, roleName = 'reports') =>
+  [home, near, far].filter((id) => isBound(world, resource, inAccount(id, roleName)));
+
+const granted = async (): Promise<MemoryWorld> => {
+  const world = createWorld();
+  for (const id of [home, near, far]) tag(world, id, reader);
+  await runReconcile(
+    world,
+    [home, near, far].map((id) => event(id)),
+    three,
+  );
+  return world;
+};
+
+const placesOfAll = [
+  `${far} eu-west-1 /google-access/reports/default`,
+  `${far} us-east-1 /google-access/reports/default`,
+  `${near} eu-central-1 /google-access/reports/default`,
+  'eu-west-1 /google-access/reports/default',
+  'us-east-1 /google-access/reports/default',
+].toSorted();
+
+const providerAt = (world: MemoryWorld, place: string): string | undefined =>
+  /providers\/([a-z-]+)/.exec(world.parameters.get(place)?.value ?? '')?.[1];
+
+describe('roles of one name in three accounts', () => {
+  it('are bound and published in their own account, in its regions, for its provider', async () => {
+    const world = await granted();
+    expect(boundAccounts(world)).toEqual([home, near, far]);
+    expect(parameterPlaces(world)).toEqual(placesOfAll);
+    expect(placesOfAll.map((place) => providerAt(world, place))).toEqual([
+      'aws-near',
+      'aws-far',
+      'aws-far',
+      'aws-home',
+      'aws-home',
+    ]);
+    const { drifts } = await runSweep(world, three);
+    expect(drifts).toEqual([]);
+  });
+
+  it('change one by one', async () => {
+    const world = await granted();
+    tag(world, near, writer);
+    await runReconcile(world, [event(near)], three);
+    expect(boundAccounts(world)).toEqual([home, far]);
+    expect(boundAccounts(world, writerPolicy)).toEqual([near]);
+    expect(entriesOf(world, inAccount(far))).toHaveLength(1);
+    expect(parameterPlaces(world)).toEqual(placesOfAll);
+  });
+
+  it('are untagged and deleted one by one', async () => {
+    const world = await granted();
+    setRole(world, inAccount(near), []);
+    deleteRole(world, inAccount(far));
+    await runReconcile(world, [event(near), event(far)], three);
+    expect(boundAccounts(world)).toEqual([home]);
+    expect(parameterPlaces(world)).toEqual([
+      'eu-west-1 /google-access/reports/default',
+      'us-east-1 /google-access/reports/default',
+    ]);
+    expect(await settle(world)).toMatchObject({ drifts: [], blindSpots: [] });
+  });
+
+  it('are given and removed by the sweep alone', async () => {
+    const world = createWorld();
+    for (const id of [home, near, far]) tag(world, id, reader);
+    await settle(world);
+    expect(boundAccounts(world)).toEqual([home, near, far]);
+    expect(parameterPlaces(world)).toEqual(placesOfAll);
+    deleteRole(world, inAccount(near));
+    await settle(world);
+    expect(boundAccounts(world)).toEqual([home, far]);
+    expect(parameterPlaces(world)).toEqual(placesOfAll.filter((place) => !place.startsWith(near)));
+  });
+});
+
+describe('an account that cannot be read', () => {
+  const kinds = ['GetAccountAuthorizationDetails', 'GetParametersByPath'] as const;
+
+  it.each(kinds)('%s: nothing of it counts as gone, and the others are repaired', async (kind) => {
+    const world = await granted();
+    // In both accounts the tags are gone; only one of them can be read.
+    for (const id of [near, far]) setRole(world, inAccount(id), []);
+    failCallsOf(world, near, kind);
+    const report = await settle(world);
+    world.before = () => undefined;
+    expect(report.blindSpots.map(({ what }) => what)).toEqual([
+      kind === 'GetParametersByPath'
+        ? `the parameters under /google-access in eu-central-1 of account ${near}`
+        : `the roles of account ${near}`,
+    ]);
+    expect(boundAccounts(world)).toEqual(kind === 'GetParametersByPath' ? [home] : [home, near]);
+    expect(parameterPlaces(world)).toEqual(placesOfAll.filter((place) => !place.startsWith(far)));
+    await settle(world);
+    await settle(world);
+    expect(boundAccounts(world)).toEqual([home]);
+    expect(parameterPlaces(world)).toEqual(placesOfAll.filter((place) => !/^\d/.test(place)));
+  });
+
+  it.each(['GetRole', 'GetParametersByPath', 'PutParameter'])(
+    '%s: its message comes back, and the other roles of the batch get their access',
+    async (kind) => {
+      const world = createWorld();
+      for (const id of [home, near, far]) tag(world, id, reader);
+      failCallsOf(world, near, kind);
+      const reports = await runReconcile(
+        world,
+        [near, home, far].map((id) => event(id)),
+        three,
+      );
+      const retried = reports.filter(({ retry }) => retry !== undefined);
+      expect(retried).toHaveLength(1);
+      expect(boundAccounts(world)).toEqual(kind === 'GetRole' ? [home, far] : [home, near, far]);
+      expect(parameterPlaces(world)).toEqual(placesOfAll.filter((place) => !place.startsWith(near)));
+      world.before = () => undefined;
+      await runReconcile(world, [event(near)], three);
+      expect(parameterPlaces(world)).toEqual(placesOfAll);
+    },
+  );
+
+  it('DeleteParameter: its message comes back, and the others are removed', async () => {
+    const world = await granted();
+    for (const id of [near, far]) setRole(world, inAccount(id), []);
+    failCallsOf(world, near, 'DeleteParameter');
+    const reports = await runReconcile(world, [event(near), event(far)], three);
+    expect(reports.map(({ retry }) => retry !== undefined)).toEqual([true, false]);
+    expect(boundAccounts(world)).toEqual([home]);
+    expect(parameterPlaces(world)).toEqual(placesOfAll.filter((place) => !place.startsWith(far)));
+  });
+});
+
+describe('the revocation limit', () => {
+  it('holds the account that exceeds it, and releases the others', async () => {
+    const world = createWorld();
+    const names = ['app-a', 'app-b', 'app-c'];
+    for (const name of names) tag(world, near, reader, name);
+    tag(world, far, reader, 'app-a');
+    await settle(world);
+    for (const name of names) setRole(world, inAccount(near, name), []);
+    setRole(world, inAccount(far, 'app-a'), []);
+    const narrow = { ...three, sweep: { ...three.sweep, maxRevocations: 2 } };
+    const { limits } = await settle(world, narrow);
+    expect(limits).toMatchObject([
+      { accountId: near, kind: 'held', held: 3 },
+      { accountId: far, kind: 'released', released: 1 },
+    ]);
+    expect(boundAccounts(world, readerPolicy, 'app-a')).toEqual([near]);
+  });
+});
+
+describe('what an account no longer uses', () => {
+  it('a region is cleared in that account alone', async () => {
+    const world = await granted();
+    const moved: Settings = {
+      ...three,
+      accounts: three.accounts.map((one) => (one.id === far ? { ...one, regions: ['us-east-1'] } : one)),
+    };
+    const { dropped } = await settle(world, moved);
+    expect(dropped).toMatchObject([{ kind: 'place', name: `${far}/eu-west-1` }]);
+    expect(parameterPlaces(world)).toEqual(
+      placesOfAll.filter((place) => !place.startsWith(`${far} eu-west`)),
+    );
+  });
+
+  it('regions of another account are never read', async () => {
+    const world = await granted();
+    world.calls.length = 0;
+    await runSweep(world, three);
+    expect(world.calls.filter((call) => call.startsWith(`GetParametersByPath ${near}`))).toEqual([
+      `GetParametersByPath ${near} eu-central-1 /google-access`,
+    ]);
+  });
+
+  it('an account that leaves the file loses its access, and is not read', async () => {
+    const world = await granted();
+    const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };
+    world.calls.length = 0;
+    const { dropped } = await settle(world, without);
+    expect(boundAccounts(world)).toEqual([home, far]);
+    expect(world.calls.filter((call) => call.startsWith('Get') && call.includes(near))).toEqual([]);
+    expect(dropped.map(({ kind, name }) => `${kind} ${name}`).toSorted()).toEqual([
+      `account ${near}`,
+      `place ${near}/eu-central-1`,
+    ]);
+    takeWrites(world);
+    expect(await settle(world, without)).toMatchObject({ drifts: [], blindSpots: [] });
+  });
+});

@@ -1,7 +1,13 @@
 import pThrottle from 'p-throttle';
 import { awsCallers } from '../shared/adapters/aws/caller.ts';
-import { awsClients } from '../shared/adapters/aws/clients.ts';
+import {
+  type AwsClients,
+  awsClients,
+  type ClientsOf,
+  clientsByAccount,
+} from '../shared/adapters/aws/clients.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
+import { memberClients } from '../shared/adapters/aws/member-clients.ts';
 import { awsOutcomes, awsSweepSink } from '../shared/adapters/aws/outcomes.ts';
 import { awsParameters } from '../shared/adapters/aws/parameters.ts';
 import { awsSecondLooks, delayRedelivery, type Redelivery } from '../shared/adapters/aws/queue.ts';
@@ -19,6 +25,7 @@ import { ConfigError } from '../shared/config/error.ts';
 import type { PoolOwner } from '../shared/core/pool-marker.ts';
 import { readScope, type Scope } from '../shared/core/scope.ts';
 import { homeOf, type Settings } from '../shared/core/settings.ts';
+import { memberRole } from '../shared/core/stack.ts';
 import type { Callers, Logger, PolicyStore, Ports, SweepPorts } from '../shared/ports.ts';
 
 export interface ReconcileRuntime {
@@ -56,7 +63,7 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
   const queueUrl = required(config.queueUrl, 'ROLEBRIDGE_QUEUE_URL', 'the URL of the reconcile queue');
   const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
   const clients = awsClients(config.region);
-  const clientsOf = () => clients;
+  const clientsOf = accountClients(config, clients, 'member');
   const session = googleSession(config);
   const entered = { generation: undefined, keys: new Set<string>() };
   const remembered = rememberingOurs();
@@ -94,6 +101,23 @@ const required = (value: string | undefined, variable: string, what: string): st
   if (value !== undefined) return value;
   throw new ConfigError('The environment', [{ setting: variable, message: `${what} is not set` }]);
 };
+
+/** In other accounts, the function assumes its role there. Clients are made on first use. */
+const accountClients = (
+  { settings, stage, region }: Config,
+  clients: AwsClients,
+  kind: Parameters<typeof memberRole>[3],
+): ClientsOf =>
+  clientsByAccount(homeOf(settings), clients, (accountId) =>
+    memberClients(
+      clients.sts,
+      memberRole(required(stage, 'ROLEBRIDGE_STAGE', 'the deployed stage'), settings, accountId, kind),
+      { region, maxAttempts: memberAttempts, now: clock.now },
+    ),
+  );
+
+/** Fewer than in the home account: one account that does not answer must not delay the others for long. */
+const memberAttempts = 3;
 
 /** In Google, the functions act as rolebridge's own service account. */
 const googleSession = (config: Config) => {
@@ -133,7 +157,7 @@ export const createSweepRuntime = (logger: Logger): SweepRuntime => {
   const { settings, region } = config;
   const table = required(config.table, 'ROLEBRIDGE_TABLE', "the name of the ledger's table");
   const clients = awsClients(region);
-  const clientsOf = () => clients;
+  const clientsOf = accountClients(config, clients, 'member-read');
   const session = googleSession(config);
   const paced = pThrottle({ limit: policyReadsPerSecond, interval: 1000 });
   return {

@@ -55,6 +55,31 @@ export const functionRoleNames = (stage: string, { deploy }: WithDeploy): readon
   return [`${name}-reconcile`, `${name}-sweep`];
 };
 
+/** A role that a function assumes in another AWS account. */
+export interface MemberRole {
+  readonly accountId: string;
+  readonly name: string;
+  readonly arn: string;
+  /** Shows in the account's CloudTrail. */
+  readonly sessionName: string;
+}
+
+/** In every other account: reconcile assumes `-member`, and the sweep `-member-read`. */
+export const memberRole = (
+  stage: string,
+  { deploy }: { readonly deploy?: Pick<DeploySettings, 'roleNamePrefix' | 'rolePath'> },
+  accountId: string,
+  kind: 'member' | 'member-read',
+): MemberRole => {
+  const name = `${deploy?.roleNamePrefix ?? ''}rolebridge-${stage}-${kind}`;
+  return {
+    accountId,
+    name,
+    arn: `arn:aws:iam::${accountId}:role${deploy?.rolePath ?? '/'}${name}`,
+    sessionName: `rolebridge-${stage}`,
+  };
+};
+
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const longestRoleName = 64;
 

@@ -27,7 +27,7 @@ export interface AwsClients extends AccountClients {
   readonly sqs: SQSClient;
 }
 
-const perRegion = (make: (region: string) => SSMClient): ((region: string) => SSMClient) => {
+export const perRegion = (make: (region: string) => SSMClient): ((region: string) => SSMClient) => {
   const clients = new Map<string, SSMClient>();
   return (region) => {
     const client = clients.get(region) ?? make(region);
@@ -54,5 +54,19 @@ export const awsClients = (region: string, { maxAttempts = 6 }: Patience = {}): 
     sqs: new SQSClient(common),
     ssm: perRegion((ssmRegion) => new SSMClient({ ...paced, region: ssmRegion })),
     ssmWriter: perRegion((ssmRegion) => new SSMClient({ ...paced, region: ssmRegion })),
+  };
+};
+
+/** The clients of each AWS account: `clients` for the home account, and others made on first use. */
+export const clientsByAccount = (
+  home: string,
+  clients: AccountClients,
+  make: (accountId: string) => AccountClients,
+): ClientsOf => {
+  const known = new Map([[home, clients]]);
+  return (accountId) => {
+    const found = known.get(accountId) ?? make(accountId);
+    known.set(accountId, found);
+    return found;
   };
 };

@@ -31,7 +31,8 @@ export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): P
     tried(`writing ${parameter.name} in ${region}`, () =>
       put({ clients: clientsOf(accountId), region, parameter, abortSignal }),
     ).catch((failure: Failure) => {
-      throw withNextStep(failure, region, parameter.name);
+      // A refusal in another account already names the fix.
+      throw clientsOf(accountId).sts === undefined ? failure : withNextStep(failure, region, parameter.name);
     }),
   remove: ({ accountId, region }, name) =>
     tried(`deleting ${name} in ${region}`, () =>

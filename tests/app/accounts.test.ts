@@ -1,15 +1,25 @@
 import { reconcile } from '../../shared/app/reconcile.ts';
 import { requestOf } from '../../shared/app/role-request.ts';
+import { sweep } from '../../shared/app/sweep.ts';
+import { listedOf } from '../../shared/core/forget.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { deleteRole, failCallsOf, type MemoryWorld, memoryPorts, setRole } from '../support/memory.ts';
+import { readTable } from '../../shared/core/table-view.ts';
+import {
+  deleteRole,
+  failCallsOf,
+  type MemoryWorld,
+  memoryPorts,
+  memorySweepPorts,
+  setRole,
+} from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { accountId as home, reader, roleRef, settings, tagKey, writer } from '../support/settings.ts';
 import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
-import { runSweep } from '../support/sweeping.ts';
+import { alice, runSweep } from '../support/sweeping.ts';
 import { entriesOf } from '../support/table.ts';
-import { createWorld, isBound, parameterPlaces, takeWrites } from '../support/world.ts';
+import { createWorld, isBound, parameterPlaces } from '../support/world.ts';
 
 const [near, far] = ['444455556666', '777788889999'] as const;
 
@@ -242,7 +252,23 @@ describe('what an account no longer uses', () => {
       `account ${near}`,
       `place ${near}/eu-central-1`,
     ]);
-    takeWrites(world);
     expect(await settle(world, without)).toMatchObject({ drifts: [], blindSpots: [] });
+  });
+
+  it('an account that a person declares gone leaves the scope, with its places', async () => {
+    const world = await granted();
+    const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };
+    await settle(world, without);
+    const thing = { kind: 'account', name: near } as const;
+    const items = [...world.table.values()];
+    const { hash: listed } = listedOf(readTable(items), thing);
+    await sweep(without, memorySweepPorts(world), {
+      answer: { kind: 'forget', thing, listed },
+      answeredBy: alice,
+    });
+    expect(
+      [...world.table.keys()].filter((key) => !key.startsWith('role#') && !key.startsWith('answer')),
+    ).toEqual(expect.not.arrayContaining([expect.stringContaining(near)]));
+    expect(await settle(world, without)).toMatchObject({ dropped: [] });
   });
 });

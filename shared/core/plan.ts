@@ -95,7 +95,7 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
   if (role.kind === 'absent') return [];
   return desired.grants.flatMap((grant) => {
     const value = valueOf(situation, grant);
-    if (value === undefined || !isPublishable(situation, grant)) return [];
+    if (value === '' || !isPublishable(situation, grant)) return [];
     const { email } = grant.target;
     const name = parameterName(settings.parameterPrefix, role.ref, grant.name);
     const bind =
@@ -128,10 +128,11 @@ const planPublishes = (situation: Situation, binds: readonly PolicyChange[]): re
   });
 };
 
-const valueOf = ({ settings, observed }: Situation, grant: Grant): string | undefined => {
+/** Empty if the role's account is not configured. */
+const valueOf = ({ settings, observed }: Situation, grant: Grant): string => {
   const provider = providerOf(settings, observed.role.ref);
   return provider === undefined
-    ? undefined
+    ? ''
     : JSON.stringify(credentialConfig(settings, provider, grant.target.email), null, 2);
 };
 
@@ -228,7 +229,7 @@ const isAsked = (situation: Situation, { region, name, value }: PublishedParamet
   if (isPublishable(situation, grant)) return true;
   // A binding that we cannot see may need the right config. For an account that is gone, no config is of use.
   const isUnseen = policyKind(situation, grant) === 'unreadable';
-  return isUnseen && sameJson(value, valueOf(situation, grant) ?? '');
+  return isUnseen && sameJson(value, valueOf(situation, grant));
 };
 
 /** Wanted bindings that exist and that the ledger lacks, or lists under other grants, or for an earlier role's callers. */

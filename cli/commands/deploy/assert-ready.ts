@@ -1,5 +1,5 @@
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
-import type { Settings } from '../../../shared/core/settings.ts';
+import { allRegions, type Settings } from '../../../shared/core/settings.ts';
 import { stackRegion } from '../../../shared/core/stack.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { boundaryStatements } from '../../../shared/permissions/boundary.ts';
@@ -56,9 +56,9 @@ const verdictOf = async (check: Promise<readonly string[]>): Promise<Verdict> =>
 
 const regionProblems = async (
   { disabledRegions }: CommandRuntime,
-  { regions }: Settings,
+  settings: Settings,
 ): Promise<readonly string[]> =>
-  (await disabledRegions([...new Set([stackRegion, ...regions])])).map(
+  (await disabledRegions([...new Set([stackRegion, ...allRegions(settings)])])).map(
     (region) =>
       `The AWS account has not enabled ${region}. Enable it (aws account enable-region --region-name ${region}), or remove it from regions in rolebridge.yml.`,
   );

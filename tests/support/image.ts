@@ -119,6 +119,8 @@ export const lockedContainer = (
   const [path = ''] = Object.keys(settings.Volumes);
   const script = [
     'root=$1 volume=$2 path=$3 token=$4 user=$5; shift 5',
+    // chroot is in a folder for administrators, which not every PATH has.
+    'PATH=$PATH:/usr/sbin:/sbin',
     'mount --bind "$root" "$root"',
     'mount -o remount,bind,ro "$root"',
     'mount --bind "$volume" "$root$path"',

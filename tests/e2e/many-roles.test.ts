@@ -50,5 +50,6 @@ describe('many roles at once', () => {
       .reduce((sum, count) => sum + Number(count), 0);
     console.log(`1,000 roles: ${writes} policy writes, ${edits} competing edits`);
     expect(writes).toBeLessThanOrEqual(20);
-  }, 180_000);
+    // Only ends a run that hangs: a busy machine takes minutes.
+  }, 900_000);
 });

@@ -154,6 +154,12 @@ describe('never overwrites a file without asking', () => {
 
 (hasScript ? describe : describe.skip)('at a terminal (is `script` installed?)', () => {
   const program = `${process.execPath} ${join(home, 'dist/rolebridge.mjs')}`;
+  /** gcloud, which is asked for its project, writes into it. */
+  let emptyHome: string;
+  beforeAll(() => {
+    emptyHome = mkdtempSync(join(tmpdir(), 'rolebridge-home-'));
+  });
+  afterAll(() => rmSync(emptyHome, { recursive: true }));
   const asked = [
     ['AWS account that rolebridge is deployed to', '111122223333'],
     ['Google project that will hold', 'acme-identity'],
@@ -165,7 +171,10 @@ describe('never overwrites a file without asking', () => {
 
   it('asks for everything, offers what it finds, and writes the same file as the options', async () => {
     const typed = asked.map(([text, answer]) => [text, `${clearLine}${answer}\r`] as const);
-    const { status, shown } = await atTerminal(`cd ${folder}; ${program} init`, { typed });
+    const { status, shown } = await atTerminal(`cd ${folder}; ${program} init`, {
+      variables: { HOME: emptyHome },
+      typed,
+    });
     expect([status, shown]).toEqual([0, expect.stringContaining('rolebridge.yml')]);
     const answered = read('rolebridge.yml');
     rmSync(join(folder, 'rolebridge.yml'));
@@ -184,7 +193,10 @@ describe('never overwrites a file without asking', () => {
       [first[0], `${clearLine}1111\r`],
       ['must be', '\u0003'],
     ] as const;
-    const { status, shown } = await atTerminal(`cd ${folder}; ${program} init`, { typed });
+    const { status, shown } = await atTerminal(`cd ${folder}; ${program} init`, {
+      variables: { HOME: emptyHome },
+      typed,
+    });
     expect([status, shown]).toEqual([130, expect.stringContaining('Nothing was written.')]);
     expect(files()).toEqual([]);
   });

@@ -474,8 +474,9 @@ const documents = {
     version,
     environment: v.record(text, v.string()),
     environmentFile: text,
-    instance: v.record(text, v.string()),
-    instanceFile: text,
+    // Not with --empty.
+    instance: v.exactOptional(v.record(text, v.string())),
+    instanceFile: v.exactOptional(text),
   }),
   demo: v.strictObject({ version, isDone: v.literal(true) }),
   completion: v.union([

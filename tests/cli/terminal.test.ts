@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -217,6 +217,34 @@ describe('local up', () => {
     expect(await ended).toMatchObject({ status: 0, stderr: '' });
     for (const path of [environmentFile, environment['ROLEBRIDGE_CONFIG'] ?? ''])
       expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('local up --empty', () => {
+  it('starts both clouds without rolebridge, for init and setup', async () => {
+    const { child, output, ended } = startCommand({ NODE_NO_WARNINGS: '0' }, [
+      'local',
+      'up',
+      '--empty',
+      '--json',
+    ]);
+    while (!output.stdout.includes('environmentFile')) await setTimeout(50);
+    expect(documentErrors('local up', JSON.parse(output.stdout))).toEqual([]);
+    const { environment } = JSON.parse(output.stdout) as { environment: Variables };
+    const folder = mkdtempSync(join(tmpdir(), 'rolebridge-first-'));
+    const config = join(folder, 'rolebridge.yml');
+    cpSync('rolebridge.yml', config);
+    const setup = (...args: readonly string[]) =>
+      command({ ...environment, ROLEBRIDGE_CONFIG: config }, 'setup', ...args);
+    expect(await setup('--dry-run')).toMatchObject({
+      status: 2,
+      stdout: expect.stringContaining('+ create pool aws-roles'),
+    });
+    expect(await setup('--yes', '--opt-in', reader)).toMatchObject({ status: 0 });
+    expect(await setup('--dry-run')).toMatchObject({ stdout: expect.stringContaining('Nothing to do') });
+    rmSync(folder, { recursive: true });
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ status: 0, stderr: '' });
   });
 });
 

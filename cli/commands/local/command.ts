@@ -8,8 +8,12 @@ export const localCommand: CommandDefinition = (program, start) => {
     .description('run both clouds on this machine, with the packaged stack between them')
     .command('up')
     .description('start both clouds with example roles, print how to reach them, and run until Ctrl-C')
+    .option('--empty', 'start them without rolebridge, to install it yourself')
     .option('--minutes <number>', 'stop after this many minutes', '480')
-    .addHelpText('after', examples('rolebridge local up', 'rolebridge local up --json'))
+    .addHelpText(
+      'after',
+      examples('rolebridge local up', 'rolebridge local up --empty', 'rolebridge local up --json'),
+    )
     .action(
       start(async (terminal: Terminal, options: LocalUpOptions) =>
         (await import('./local-up.ts')).localUp(terminal, options),

@@ -2,8 +2,8 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { inLocalHome } from '../../local-home.ts';
 import type { Terminal } from '../../terminal.ts';
-import { runEmptyWorld } from './empty-world.ts';
-import { runExampleWorld } from './example-world.ts';
+import { runEmptyWorld } from './run-empty.ts';
+import { runExampleWorld } from './run-example.ts';
 
 export interface LocalUpOptions {
   readonly minutes: string;

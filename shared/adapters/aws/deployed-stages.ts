@@ -1,10 +1,6 @@
 import { ListRulesCommand, type Rule } from '@aws-sdk/client-eventbridge';
 import { GetRolePolicyCommand, NoSuchEntityException } from '@aws-sdk/client-iam';
-import {
-  GetFunctionConfigurationCommand,
-  type LambdaClient,
-  ResourceNotFoundException as NoSuchFunction,
-} from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { PermanentError } from '../../core/errors.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
 import { stackNames, stackPrefix, stageOfRule } from '../../core/stack.ts';
@@ -12,6 +8,7 @@ import type { StageResources } from '../../core/stage-overlaps.ts';
 import type { DeployedStages } from '../../stages/stage-conflicts.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
+import { functionConfiguration } from './function-configuration.ts';
 import { pagesOf } from './pages-of.ts';
 import { assertOwnAccount } from './roles.ts';
 
@@ -53,27 +50,14 @@ const prefixesOf = async (
   stage: string,
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> => {
-  const RoleName = await functionRole(clients, stackNames(stage).reconcileFunction, abortSignal);
+  const name = stackNames(stage).reconcileFunction;
+  const found = await tried(`reading the function ${name}`, () =>
+    functionConfiguration(clients.lambda, name, abortSignal),
+  );
+  // Another rolebridge.yml may have set a path and a prefix.
+  const RoleName = found?.Role?.split('/').at(-1);
   return RoleName === undefined ? [] : prefixesInPolicy(clients, RoleName, abortSignal);
 };
-
-/** The name of a function's role, in which another rolebridge.yml may have set a prefix; undefined without such a function. */
-const functionRole = (
-  { lambda }: StageClients,
-  FunctionName: string,
-  abortSignal: AbortSignal,
-): Promise<string | undefined> =>
-  tried(`reading the function ${FunctionName}`, async () => {
-    try {
-      const { Role } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), {
-        abortSignal,
-      });
-      return Role?.split('/').at(-1);
-    } catch (thrown) {
-      if (thrown instanceof NoSuchFunction) return undefined;
-      throw thrown;
-    }
-  });
 
 const prefixesInPolicy = (
   { iam }: StageClients,

@@ -1,10 +1,7 @@
-import {
-  GetFunctionConfigurationCommand,
-  LambdaClient,
-  ResourceNotFoundException as NoSuchFunction,
-} from '@aws-sdk/client-lambda';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { stackRegion } from '../../core/stack.ts';
 import { tried } from './failure.ts';
+import { functionConfiguration } from './function-configuration.ts';
 
 /** `what` completes "looking for …" in an error. Undefined if there is no such function. */
 export type DeployedVariables = (what: string) => Promise<Variables | undefined>;
@@ -29,14 +26,8 @@ export const deployedVariables = (functionName: string, abortSignal: AbortSignal
 const askFor = async (functionName: string, abortSignal: AbortSignal): Promise<Variables | undefined> => {
   const lambda = new LambdaClient({ region: stackRegion });
   try {
-    const { Environment } = await lambda.send(
-      new GetFunctionConfigurationCommand({ FunctionName: functionName }),
-      { abortSignal },
-    );
-    return Environment?.Variables ?? {};
-  } catch (thrown) {
-    if (thrown instanceof NoSuchFunction) return undefined;
-    throw thrown;
+    const found = await functionConfiguration(lambda, functionName, abortSignal);
+    return found === undefined ? undefined : (found.Environment?.Variables ?? {});
   } finally {
     lambda.destroy();
   }

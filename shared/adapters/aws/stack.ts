@@ -3,12 +3,7 @@ import {
   EnableRuleCommand,
   ResourceNotFoundException as RuleNotFound,
 } from '@aws-sdk/client-eventbridge';
-import {
-  GetFunctionConfigurationCommand,
-  InvokeCommand,
-  LambdaClient,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
 import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -24,6 +19,7 @@ import type { DeployedStack } from '../../ports.ts';
 import { signAnswer } from './caller.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
+import { functionConfiguration } from './function-configuration.ts';
 
 /** The sweep may take 900 s, and answers only at its end. */
 const invokeTimeoutMilliseconds = 910_000;
@@ -67,13 +63,7 @@ const hasFunction = ({ sweepFunction }: StackNames, abortSignal: AbortSignal): P
   tried(`looking for the function ${sweepFunction}`, async () => {
     const lambda = new LambdaClient({ region: stackRegion });
     try {
-      await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: sweepFunction }), {
-        abortSignal,
-      });
-      return true;
-    } catch (thrown) {
-      if (thrown instanceof ResourceNotFoundException) return false;
-      throw thrown;
+      return (await functionConfiguration(lambda, sweepFunction, abortSignal)) !== undefined;
     } finally {
       lambda.destroy();
     }

@@ -4,16 +4,13 @@ import {
   ResourceNotFoundException as NoSuchRule,
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
-import {
-  GetFunctionConfigurationCommand,
-  ListEventSourceMappingsCommand,
-  ResourceNotFoundException as NoSuchFunction,
-} from '@aws-sdk/client-lambda';
+import { ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import { RetryableError } from '../../../core/errors.ts';
 import type { AwsView, EventSource } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
+import { functionConfiguration } from '../function-configuration.ts';
 import { pagesOf } from '../pages-of.ts';
 import type { ViewClients } from './clients.ts';
 
@@ -28,22 +25,16 @@ export const deployedView = (
 ): Deployed => ({
   functionState: (name) =>
     tried(`reading the function ${name}`, async () => {
-      try {
-        const { State, LastUpdateStatus, StateReason, LastUpdateStatusReason, Role } = await lambda.send(
-          new GetFunctionConfigurationCommand({ FunctionName: name }),
-          { abortSignal },
-        );
-        return {
-          kind: 'there',
-          state: State ?? 'Active',
-          lastUpdate: LastUpdateStatus ?? 'Successful',
-          reason: StateReason ?? LastUpdateStatusReason ?? '',
-          roleArn: Role ?? '',
-        };
-      } catch (thrown) {
-        if (thrown instanceof NoSuchFunction) return absent;
-        throw thrown;
-      }
+      const found = await functionConfiguration(lambda, name, abortSignal);
+      if (found === undefined) return absent;
+      const { State, LastUpdateStatus, StateReason, LastUpdateStatusReason, Role } = found;
+      return {
+        kind: 'there',
+        state: State ?? 'Active',
+        lastUpdate: LastUpdateStatus ?? 'Successful',
+        reason: StateReason ?? LastUpdateStatusReason ?? '',
+        roleArn: Role ?? '',
+      };
     }),
   rule: (name) =>
     tried(`reading the rule ${name}`, async () => {

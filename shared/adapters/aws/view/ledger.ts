@@ -3,10 +3,6 @@ import {
   DescribeTableCommand,
   ResourceNotFoundException as NoSuchTable,
 } from '@aws-sdk/client-dynamodb';
-import {
-  GetFunctionConfigurationCommand,
-  ResourceNotFoundException as NoSuchFunction,
-} from '@aws-sdk/client-lambda';
 import type { LedgerItem } from '../../../core/ledger.ts';
 import type { Timestamp } from '../../../core/model.ts';
 import { readTable } from '../../../core/table-view.ts';
@@ -14,6 +10,7 @@ import type { AwsView } from '../../../doctor/ports.ts';
 import type { StoredItem } from '../../../ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
+import { functionConfiguration } from '../function-configuration.ts';
 import { awsTable } from '../table.ts';
 import type { ViewClients } from './clients.ts';
 
@@ -24,15 +21,11 @@ export const ledgerView =
     tried(`reading the table of ${functionName}`, async () => {
       let name = '';
       try {
-        const { Environment } = await lambda.send(
-          new GetFunctionConfigurationCommand({ FunctionName: functionName }),
-          { abortSignal },
-        );
-        name = Environment?.Variables?.['ROLEBRIDGE_TABLE'] ?? '';
+        const found = await functionConfiguration(lambda, functionName, abortSignal);
+        name = found?.Environment?.Variables?.['ROLEBRIDGE_TABLE'] ?? '';
         return name === '' ? { kind: 'absent', name } : await readState(clients, name, abortSignal);
       } catch (thrown) {
-        if (thrown instanceof NoSuchFunction || thrown instanceof NoSuchTable)
-          return { kind: 'absent', name };
+        if (thrown instanceof NoSuchTable) return { kind: 'absent', name };
         throw thrown;
       }
     });

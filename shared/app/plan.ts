@@ -90,7 +90,7 @@ export const plan = async (
   const supposed =
     whatIf === undefined
       ? looking
-      : withTags(looking, homeOf(settings), whatIf, (role) => {
+      : withTags(looking, settings, whatIf, (role) => {
           before = role;
         });
   const found = await survey(settings, supposed);
@@ -154,17 +154,17 @@ const afterSettings = (ports: SweepPorts, current: Settings): SweepPorts => {
  */
 const withTags = (
   ports: SweepPorts,
-  home: string,
+  settings: Settings,
   whatIf: WhatIf,
   onFound: (role: PresentRole) => void,
 ): SweepPorts => {
-  const isSupposed = ({ ref }: PresentRole) => isNamed(ref, whatIf.roleName);
+  const isSupposed = ({ ref }: PresentRole) => isMeant(settings, ref, whatIf);
   return {
     ...ports,
     listings: {
       ...ports.listings,
       roles: async function* (accountId) {
-        if (accountId !== home) return yield* ports.listings.roles(accountId);
+        if (accountId !== homeOf(settings)) return yield* ports.listings.roles(accountId);
         let isThere = false;
         for await (const page of ports.listings.roles(accountId)) {
           const found = page.find(isSupposed);

@@ -64,17 +64,15 @@ const publishedEmails = async (context: Context, roleName: string): Promise<read
   const settings = await context.settings();
   const { id: accountId } = await context.account();
   const ref = { partition: 'aws', accountId, roleName };
-  const emails: string[] = [];
   // Each region has the same configs.
-  for (const region of regionsOf(settings, accountId).slice(0, 1))
-    for (const prefix of watchedPrefixes(settings))
-      for (const { value } of await context.aws.parameters(
-        { accountId, region },
-        parameterPath(prefix, ref),
-      )) {
-        const published = readPublished(settings, value);
-        if (published.kind === 'ours' && published.email !== undefined) emails.push(published.email);
-      }
+  const [region] = regionsOf(settings, accountId);
+  if (region === undefined) return [];
+  const emails: string[] = [];
+  for (const prefix of watchedPrefixes(settings))
+    for (const { value } of await context.aws.parameters({ accountId, region }, parameterPath(prefix, ref))) {
+      const published = readPublished(settings, value);
+      if (published.kind === 'ours' && published.email !== undefined) emails.push(published.email);
+    }
   return [...new Set(emails)];
 };
 

@@ -33,26 +33,24 @@ export const assertReady = async (
 ): Promise<readonly string[]> => {
   // In another account, the other answers would mean nothing.
   await runtime.assertAccount(settings);
-  const verdicts = await Promise.all([
-    verdictOf(regionProblems(runtime, settings)),
-    verdictOf(stageProblems(runtime, settings, stage)),
+  const checks = [
+    regionProblems(runtime, settings).then(onlyProblems),
+    stageProblems(runtime, settings, stage).then(onlyProblems),
     boundaryVerdict(runtime, settings, stage),
-    ...(skipsSetup ? [] : [verdictOf(setupProblems(runtime, stage))]),
-  ]);
+    ...(skipsSetup ? [] : [setupProblems(runtime, stage).then(onlyProblems)]),
+  ];
+  const verdicts = await Promise.all(checks.map(orProblem));
   const problems = verdicts.flatMap((one) => one.problems);
   if (problems.length > 0)
     throw new PermanentError(['Nothing was deployed:', ...problems.map((one) => `  ${one}`)].join('\n'));
   return verdicts.flatMap(({ warnings }) => warnings);
 };
 
+const onlyProblems = (problems: readonly string[]): Verdict => ({ problems, warnings: [] });
+
 /** If something cannot be checked, it is a problem, too. */
-const verdictOf = async (check: Promise<readonly string[]>): Promise<Verdict> => {
-  try {
-    return { problems: await check, warnings: [] };
-  } catch (thrown) {
-    return { problems: [toFailure(thrown).message], warnings: [] };
-  }
-};
+const orProblem = (check: Promise<Verdict>): Promise<Verdict> =>
+  check.catch((thrown: unknown) => onlyProblems([toFailure(thrown).message]));
 
 const regionProblems = async (
   { disabledRegions }: CommandRuntime,
@@ -82,24 +80,20 @@ const boundaryVerdict = async (
   stage: string,
 ): Promise<Verdict> => {
   const arn = settings.deploy?.permissionsBoundary;
-  if (arn === undefined) return { problems: [], warnings: [] };
-  try {
-    const needed = boundaryStatements({ settings, stage, names });
-    const { missing, undecided } = boundaryGaps(await managedPolicy(arn), needed);
-    const print = rolebridge(stage, 'permissions --print boundary');
-    return {
-      problems: under(
-        `The permissions boundary ${arn} lacks what the functions need. Add it ("${print}" prints all of it):`,
-        missing,
-      ),
-      warnings: under(
-        `The permissions boundary ${arn} may lack what the functions need. It depends on a condition or a policy variable, which is not evaluated here:`,
-        undecided,
-      ),
-    };
-  } catch (thrown) {
-    return { problems: [toFailure(thrown).message], warnings: [] };
-  }
+  if (arn === undefined) return onlyProblems([]);
+  const needed = boundaryStatements({ settings, stage, names });
+  const { missing, undecided } = boundaryGaps(await managedPolicy(arn), needed);
+  const print = rolebridge(stage, 'permissions --print boundary');
+  return {
+    problems: under(
+      `The permissions boundary ${arn} lacks what the functions need. Add it ("${print}" prints all of it):`,
+      missing,
+    ),
+    warnings: under(
+      `The permissions boundary ${arn} may lack what the functions need. It depends on a condition or a policy variable, which is not evaluated here:`,
+      undecided,
+    ),
+  };
 };
 
 const under = (heading: string, lines: readonly string[]): readonly string[] =>

@@ -57,7 +57,7 @@ const documentOf = async (...args: readonly string[]): Promise<unknown> => {
   return JSON.parse(output);
 };
 const write = (name: string, text: string): void => writeFileSync(join(acme.folder, name), text);
-/** What the functions logged while their log groups existed. */
+/** The lines that the functions logged while their log groups existed. */
 const logLines = (): readonly string[] =>
   world.aws.logs.groups.flatMap(({ events }) => events.map(({ message }) => message));
 const boundMembers = (): readonly string[] =>

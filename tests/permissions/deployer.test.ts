@@ -122,7 +122,7 @@ describe('with every setting of deploy in rolebridge.yml', () => {
     ]);
   });
 
-  it('the role of CloudFormation has what the deployer has otherwise, whoever calls CloudFormation', () => {
+  it('the role of CloudFormation has the rest of what a deployer without one needs, for any caller', () => {
     const ofRole = cloudFormationStatements(company);
     const actionsOf = (statements: readonly Statement[]) =>
       new Set(statements.flatMap(({ Action }) => Action));

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { DockerfileParser } from 'dockerfile-ast';
 import { isInstalled } from './instance.ts';
 
-/** What a container engine reads of a built image. */
+/** The settings in a built image that a container engine reads. */
 export interface ImageSettings {
   readonly User: string;
   readonly Entrypoint: readonly string[];

@@ -58,7 +58,7 @@ export const installPackage = async (): Promise<InstalledPackage> => {
   };
 };
 
-/** What npm's own cache holds is not downloaded again. */
+/** npm does not download again what is in its cache. */
 const installWithNpm = async (folder: string, tarball: string): Promise<void> => {
   const { status, output } = await runProgram(
     ['npm', 'install', '--save-dev', '--prefer-offline', '--no-audit', '--no-fund', tarball],

@@ -93,6 +93,26 @@ describe('the stages that are deployed in the AWS account', () => {
     });
   });
 
+  it('cannot be checked if an answer lacks the role or is no policy: that is not the absence of a conflict', async () => {
+    addRule('rolebridge-prod-role-events', 'another-key');
+    await addFunction('prod', '/google-access/prod');
+    const RoleName = 'rolebridge-prod-reconcile';
+    const put = (PolicyDocument: string) =>
+      at.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'reconcile', PolicyDocument }));
+    for (const document of ['"a page of a proxy"', '[]', 'null']) {
+      await put(document);
+      expect(await conflicts('dev')).toEqual({
+        kind: 'unreadable',
+        reason: expect.stringContaining('is not a policy document'),
+      });
+    }
+    at.aws.lambda.functions.splice(0, 1, functionOf(RoleName, ''));
+    expect(await conflicts('dev')).toEqual({
+      kind: 'unreadable',
+      reason: expect.stringContaining('The answer of Lambda lacks the role of rolebridge-prod-reconcile.'),
+    });
+  });
+
   it('do not conflict with themselves, with other keys, or with rules that are not ours', async () => {
     addRule('rolebridge-dev-role-events', 'google-access');
     await addFunction('dev', '/google-access');

@@ -1,7 +1,7 @@
 import { ListRulesCommand, type Rule } from '@aws-sdk/client-eventbridge';
 import { GetRolePolicyCommand, NoSuchEntityException } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { PermanentError } from '../../core/errors.ts';
+import { PermanentError, RetryableError } from '../../core/errors.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
 import { stackNames, stackPrefix, stageOfRule } from '../../core/stack.ts';
 import type { StageResources } from '../../core/stage-overlaps.ts';
@@ -10,6 +10,7 @@ import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 import { functionConfiguration } from './function-configuration.ts';
 import { pagesOf } from './pages-of.ts';
+import { policyDocument } from './policy-document.ts';
 import { assertOwnAccount } from './roles.ts';
 
 type StageClients = Pick<AwsClients, 'events' | 'iam' | 'sts'> & { readonly lambda: LambdaClient };
@@ -54,9 +55,11 @@ const prefixesOf = async (
   const found = await tried(`reading the function ${name}`, () =>
     functionConfiguration(clients.lambda, name, abortSignal),
   );
+  if (found === undefined) return [];
   // Another rolebridge.yml may have set a path and a prefix.
-  const RoleName = found?.Role?.split('/').at(-1);
-  return RoleName === undefined ? [] : prefixesInPolicy(clients, RoleName, abortSignal);
+  const RoleName = found.Role?.split('/').at(-1) ?? '';
+  if (RoleName === '') throw new RetryableError(`The answer of Lambda lacks the role of ${name}. Try again.`);
+  return prefixesInPolicy(clients, RoleName, abortSignal);
 };
 
 const prefixesInPolicy = (
@@ -66,11 +69,11 @@ const prefixesInPolicy = (
 ): Promise<readonly string[]> =>
   tried(`reading the policy of role ${RoleName}`, async () => {
     try {
-      const { PolicyDocument = '' } = await iam.send(
+      const { PolicyDocument } = await iam.send(
         new GetRolePolicyCommand({ RoleName, PolicyName: 'reconcile' }),
         { abortSignal },
       );
-      const resources = textsIn(parseJson(decodeURIComponent(PolicyDocument)), 'Resource');
+      const resources = textsIn(policyDocument(PolicyDocument, `role ${RoleName}`), 'Resource');
       const prefixes = resources.flatMap((arn) => /:parameter(\/.+)\/\*$/.exec(arn)?.[1] ?? []);
       return [...new Set(prefixes)];
     } catch (thrown) {

@@ -4,9 +4,9 @@ import {
   type IAMClient,
   NoSuchEntityException,
 } from '@aws-sdk/client-iam';
-import { PermanentError, RetryableError } from '../../core/errors.ts';
-import { parseJson } from '../../core/json.ts';
+import { PermanentError } from '../../core/errors.ts';
 import { tried } from './failure.ts';
+import { policyDocument } from './policy-document.ts';
 
 /**
  * The document of a managed policy: of the version in effect.
@@ -24,9 +24,7 @@ export const managedPolicy = (
       const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }), {
         abortSignal,
       });
-      if (PolicyVersion?.Document === undefined)
-        throw new RetryableError(`The answer of IAM lacks the document of ${PolicyArn}. Try again.`);
-      return parseJson(decoded(PolicyVersion.Document));
+      return policyDocument(PolicyVersion?.Document, PolicyArn);
     } catch (thrown) {
       if (!(thrown instanceof NoSuchEntityException)) throw thrown;
       throw new PermanentError(
@@ -35,12 +33,3 @@ export const managedPolicy = (
       );
     }
   });
-
-/** IAM percent-encodes documents. Any other text counts as an empty one, which no boundary is. */
-const decoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return '';
-  }
-};

@@ -2,7 +2,7 @@ import type { LocalWorld } from '../local/world.ts';
 import { loadSettings } from '../shared/config/config.ts';
 import { credentialConfig } from '../shared/core/credential-config.ts';
 import { workloadIdentityUser } from '../shared/core/iam-policy.ts';
-import { type LedgerEntry, writeLedgerItem } from '../shared/core/ledger.ts';
+import { type LedgerEntry, roleItemKey, writeLedgerItem } from '../shared/core/ledger.ts';
 import { memberOf } from '../shared/core/member.ts';
 import { parameterName } from '../shared/core/parameter-name.ts';
 import { roleKey } from '../shared/core/role-key.ts';
@@ -16,7 +16,6 @@ import {
 } from '../shared/core/scope.ts';
 import { serviceAccountResource } from '../shared/core/service-account.ts';
 import type { Settings } from '../shared/core/settings.ts';
-import { roleItemKey } from '../shared/core/table-view.ts';
 
 export const rolesPerAccount = 10;
 

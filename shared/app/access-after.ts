@@ -1,4 +1,4 @@
-import type { Change } from '../core/change.ts';
+import { type Change, failureOf, type ResultsById } from '../core/change.ts';
 import { credentialConfig, sameJson } from '../core/credential-config.ts';
 import type { Failure } from '../core/errors.ts';
 import { endOf, grantCondition, workloadIdentityUser } from '../core/iam-policy.ts';
@@ -12,7 +12,6 @@ import type { Ownerships } from '../core/ownership.ts';
 import { folderOf, parameterName } from '../core/parameter-name.ts';
 import { emailOfResource, serviceAccountResource } from '../core/service-account.ts';
 import { providerOf, regionsOf, type Settings } from '../core/settings.ts';
-import { failureOf, type ResultsById } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
 import type { CurrentAccess } from './outcomes.ts';

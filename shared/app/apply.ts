@@ -1,5 +1,15 @@
 import pMap from 'p-map';
-import { type Change, isPolicyChange, type LedgerChange, type PolicyChange } from '../core/change.ts';
+import {
+  type Change,
+  type ChangeResult,
+  done,
+  failureOf,
+  isPolicyChange,
+  type LedgerChange,
+  type PolicyChange,
+  type PolicyChangeResult,
+  type Results,
+} from '../core/change.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
 import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { canRevoke } from '../core/mode.ts';
@@ -8,8 +18,7 @@ import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
 import { accountAbsent } from './absence.ts';
-import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
-import { type Announce, editResource, type PolicyChangeResult } from './edit-resource.ts';
+import { type Announce, editResource } from './edit-resource.ts';
 import { enterScope, type TableState } from './enter-scope.ts';
 import { findUnlisted, unlistedIn } from './find-unlisted.ts';
 import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './ledger.ts';

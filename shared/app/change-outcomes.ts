@@ -1,6 +1,13 @@
-import type { Change, LedgerChange, PolicyChange, Unpublish } from '../core/change.ts';
-import type { Desired } from '../core/desired.ts';
+import {
+  type Change,
+  type ChangeResult,
+  failureOf,
+  type LedgerChange,
+  type PolicyChange,
+  type Unpublish,
+} from '../core/change.ts';
 import type { Failure } from '../core/errors.ts';
+import type { Desired } from '../core/guardrail.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { type BindingId, bindingKey } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
@@ -18,7 +25,6 @@ import {
   isThere,
   leftAccess,
 } from './access-after.ts';
-import { type ChangeResult, failureOf } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
 import { grantState, makeOutcome, type State } from './outcomes.ts';
 import type { RoleRun } from './role-run.ts';

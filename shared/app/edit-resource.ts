@@ -1,4 +1,4 @@
-import type { PolicyChange } from '../core/change.ts';
+import type { PolicyChange, PolicyChangeResult } from '../core/change.ts';
 import { type Failure, isRefusal, PermanentError, RetryableError, toFailure } from '../core/errors.ts';
 import { type AllowPolicy, editPolicy, maxPrincipals, principalCount } from '../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../core/service-account.ts';
@@ -12,11 +12,6 @@ import { fullJitter, retry } from '../retry.ts';
 export type Announce = (binds: readonly PolicyChange[]) => Promise<ReadonlyMap<PolicyChange, Failure>>;
 
 type Results = ReadonlyMap<PolicyChange, PolicyChangeResult>;
-
-export type PolicyChangeResult =
-  | { readonly kind: 'done' }
-  /** `isAbsent`: no write of ours can have made the binding. */
-  | { readonly kind: 'failed'; readonly error: Failure; readonly isAbsent: boolean };
 
 /**
  * Makes many roles' changes to one allow policy, in one read-modify-write if Google lets it.

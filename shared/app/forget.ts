@@ -1,6 +1,5 @@
 import type { Answer, Forgettable } from '../core/answer.ts';
 import { forgetKey, writeAnswer } from '../core/answer-item.ts';
-import { type Desired, desiredOf } from '../core/desired.ts';
 import { type Drift, emptyDrift } from '../core/drift.ts';
 import { PermanentError, RetryableError } from '../core/errors.ts';
 import {
@@ -12,6 +11,7 @@ import {
   listedOf,
   maxKept,
 } from '../core/forget.ts';
+import { type Desired, desiredOf } from '../core/guardrail.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { isDryRun } from '../core/mode.ts';
 import { type RoleRef, roleText } from '../core/model.ts';

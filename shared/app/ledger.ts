@@ -16,6 +16,9 @@ import {
   type LedgerEntry,
   maxEntries,
   type Requester,
+  type RoleLedger,
+  readRoleLedger,
+  roleItemKey,
   rolePartition,
   writeLedgerItem,
 } from '../core/ledger.ts';
@@ -23,7 +26,6 @@ import { type RoleRef, roleText, type Timestamp } from '../core/model.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import { initializedKey, lostSortKey, readLost, sweepPartition } from '../core/scope.ts';
 import { itemKeyText } from '../core/table-item.ts';
-import { type RoleLedger, readRoleLedger, roleItemKey } from '../core/table-view.ts';
 import type { ItemKey, Ports, StoredItem, Table } from '../ports.ts';
 
 export type Ledgers = ReadonlyMap<RoleKey, RoleLedger | Failure>;

@@ -1,7 +1,7 @@
 import { readPublished } from '../core/credential-config.ts';
-import type { Desired } from '../core/desired.ts';
 import type { Failure } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
+import type { Desired } from '../core/guardrail.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf, poolOfMember } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';

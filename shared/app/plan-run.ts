@@ -1,7 +1,7 @@
 import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
 import { type Change, isParameterChange, maxDeferrals } from '../core/change.ts';
-import { type Desired, desiredOf } from '../core/desired.ts';
 import { forgottenEntries } from '../core/forget.ts';
+import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { askedAt, type LedgerEntry } from '../core/ledger.ts';
 import { isDryRun, permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';

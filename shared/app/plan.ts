@@ -1,7 +1,7 @@
 import { asciiLower } from '../core/ascii.ts';
 import type { Change } from '../core/change.ts';
 import { differingFields } from '../core/credential-config.ts';
-import { type Desired, desiredOf } from '../core/desired.ts';
+import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
 import type { ParameterId } from '../core/observed.ts';

@@ -1,6 +1,6 @@
 import { foundBindings } from '../core/bindings.ts';
-import { desiredOf } from '../core/desired.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
+import { desiredOf } from '../core/guardrail.ts';
 import { bindingKey } from '../core/ledger.ts';
 import type { RoleRef, RoleState } from '../core/model.ts';
 import { type ObservedFolder, type ParameterId, publishedParameters, resourcesOf } from '../core/observed.ts';

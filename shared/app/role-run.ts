@@ -1,9 +1,9 @@
 import pMap, { pMapSkip } from 'p-map';
 import type { RoleBindings } from '../core/bindings.ts';
 import type { Change } from '../core/change.ts';
-import type { Desired } from '../core/desired.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import type { ForgottenEntry } from '../core/forget.ts';
+import type { Desired } from '../core/guardrail.ts';
 import type { BindingId, LedgerEntry, Requester } from '../core/ledger.ts';
 import { type RoleRef, type RoleState, roleText } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';

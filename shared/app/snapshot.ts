@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Estate } from '../core/compare.ts';
-import { desiredOf } from '../core/desired.ts';
 import { type Failure, isRefusal, toFailure } from '../core/errors.ts';
+import { desiredOf } from '../core/guardrail.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { type PresentRole, type RoleRef, roleText } from '../core/model.ts';
 import type { ObservedPolicy } from '../core/observed.ts';

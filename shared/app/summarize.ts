@@ -1,4 +1,4 @@
-import type { Change } from '../core/change.ts';
+import { type Change, type ChangeResult, failureOf, type ResultsById, resultsById } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
@@ -18,7 +18,6 @@ import {
 } from './access-after.ts';
 import type { Applied } from './apply.ts';
 import { changeOutcomes } from './change-outcomes.ts';
-import { type ChangeResult, failureOf, type ResultsById, resultsById } from './change-result.ts';
 import { bindingOf } from './ledger.ts';
 import type { ObservedPolicies } from './observe.ts';
 import {

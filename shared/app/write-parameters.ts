@@ -1,8 +1,15 @@
 import pMap from 'p-map';
-import { isParameterChange, type Publish, type Unpublish } from '../core/change.ts';
+import {
+  type ChangeResult,
+  done,
+  failureOf,
+  isParameterChange,
+  type Publish,
+  type Results,
+  type Unpublish,
+} from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
-import { type ChangeResult, done, failureOf, type Results } from './change-result.ts';
 import { folderErrorOf, readConcurrency } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 

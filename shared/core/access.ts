@@ -1,5 +1,5 @@
 import type { Estate } from './compare.ts';
-import { desiredOf } from './desired.ts';
+import { desiredOf } from './guardrail.ts';
 import { conditionsOf, endOf, grantCondition, hasEnded, ourBindings, sameCondition } from './iam-policy.ts';
 import { memberOf } from './member.ts';
 import { type Grant, type PresentRole, type RoleRef, type Timestamp, targetText } from './model.ts';

@@ -1,4 +1,4 @@
-import type { Desired } from './desired.ts';
+import type { Desired } from './guardrail.ts';
 import { grantCondition, holdsBinding, ourBindings, workloadIdentityUser } from './iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import { memberOf } from './member.ts';

@@ -1,7 +1,7 @@
 import { roleBindings, unwantedBindings } from './bindings.ts';
 import { type Change, withoutDependents } from './change.ts';
-import { desiredOf } from './desired.ts';
 import type { Drift } from './drift.ts';
+import { desiredOf } from './guardrail.ts';
 import { ourBindings } from './iam-policy.ts';
 import { proposed } from './mode.ts';
 import type { PresentRole, RoleRef, RoleState } from './model.ts';

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Forgettable } from './answer.ts';
 import { isGood, type StoredForget } from './answer-item.ts';
 import { isSettling, wantedBindings } from './bindings.ts';
-import type { Desired } from './desired.ts';
-import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
+import type { Desired } from './guardrail.ts';
+import { type BindingId, bindingKey, type LedgerEntry, type RoleLedger } from './ledger.ts';
 import type { RoleRef, Timestamp } from './model.ts';
 import type { ObservedPolicy } from './observed.ts';
 import { roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
 import type { Settings } from './settings.ts';
-import type { RoleLedger, TableView } from './table-view.ts';
+import type { TableView } from './table-view.ts';
 
 /** The ledger's entries of a thing. */
 export interface Listed {

@@ -1,7 +1,37 @@
 import { globMatches } from './glob.ts';
-import { type Grant, type Refusal, type RefusalCode, type Request, type RoleRef, roleText } from './model.ts';
+import {
+  type Grant,
+  type Refusal,
+  type RefusalCode,
+  type Request,
+  type RoleRef,
+  type RoleState,
+  roleText,
+} from './model.ts';
 import { projectOf } from './service-account.ts';
-import type { AllowRule, Settings } from './settings.ts';
+import { type AllowRule, providerOf, type Settings } from './settings.ts';
+import { parseTags } from './tags.ts';
+
+export interface Desired {
+  readonly grants: readonly Grant[];
+  readonly refusals: readonly Refusal[];
+}
+
+const nothing: Desired = { grants: [], refusals: [] };
+
+/**
+ * The grants that a role's tags ask for and the guardrail allows: none if the role is absent, or if its account is not
+ * configured.
+ */
+export const desiredOf = (role: RoleState, settings: Settings, now: Date): Desired => {
+  if (role.kind === 'absent' || providerOf(settings, role.ref) === undefined) return nothing;
+  const { requests, refusals } = parseTags(role.tags, settings.tagKey);
+  const decided = requests.map((request) => guard(request, role.ref, settings, now));
+  return {
+    grants: decided.filter((one): one is Grant => !('reason' in one)),
+    refusals: [...refusals, ...decided.filter((one): one is Refusal => 'reason' in one)],
+  };
+};
 
 /** Decides one request; deny by default. The reason of a refusal names what would have been allowed. */
 export const guard = (request: Request, role: RoleRef, settings: Settings, now: Date): Grant | Refusal => {

@@ -1,7 +1,9 @@
 import type { Condition } from './iam-policy.ts';
 import { isRecord, parseJson } from './json.ts';
 import type { RoleRef, Timestamp } from './model.ts';
+import { type RoleKey, roleKey } from './role-key.ts';
 import type { ResourceName } from './service-account.ts';
+import type { ItemKey, StoredItem } from './table-item.ts';
 
 /** One role's bindings, in any casing of its name (adr/0019). */
 export interface LedgerItem {
@@ -76,6 +78,24 @@ export const fitsInItem = (item: LedgerItem, most = maxEntries): boolean =>
 /** Whether two bindings of one role give the same access: they differ only in end, pool or spelling. */
 export const isSameAccess = (a: BindingId, b: BindingId): boolean =>
   a.googleRole === b.googleRole && a.resource === b.resource;
+
+/** One role's bindings, with the revision that a write must name. */
+export interface RoleLedger {
+  readonly role: RoleRef;
+  readonly entries: readonly LedgerEntry[];
+  /** Undefined if the table has no item for the role. */
+  readonly revision?: string;
+}
+
+/** An item's body, if it belongs to the role that its key names. */
+export const readRoleLedger = ({ pk, revision, body }: StoredItem): RoleLedger | undefined => {
+  const item = readLedgerItem(body);
+  return item === undefined || revision === '' || pk !== `${rolePartition}${roleKey(item.role)}`
+    ? undefined
+    : { ...item, revision };
+};
+
+export const roleItemKey = (key: RoleKey): ItemKey => ({ pk: `${rolePartition}${key}`, sk: bindingsSortKey });
 
 /** Reads a body. Undefined unless it is exactly an item of this version. Such an item is unreadable, never empty. */
 export const readLedgerItem = (body: string): LedgerItem | undefined => {

@@ -1,5 +1,5 @@
 import { readPublished } from './credential-config.ts';
-import type { Desired } from './desired.ts';
+import type { Desired } from './guardrail.ts';
 import type { AllowPolicy } from './iam-policy.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { RoleState } from './model.ts';

@@ -1,7 +1,7 @@
 import { goneEntries, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
 import { credentialConfig, readPublished, sameJson } from './credential-config.ts';
-import type { Desired } from './desired.ts';
+import type { Desired } from './guardrail.ts';
 import { askedAt, type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
 import {

@@ -1,5 +1,5 @@
 import type { StoredAnswer } from './answer-item.ts';
-import type { Desired } from './desired.ts';
+import type { Desired } from './guardrail.ts';
 import type { Refusal } from './model.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import type { RoleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
-import type { Desired } from './desired.ts';
+import type { Desired } from './guardrail.ts';
 import { hasEnded, sameCondition } from './iam-policy.ts';
 import { type BindingId, bindingKey } from './ledger.ts';
 import type { RoleState } from './model.ts';

@@ -9,9 +9,8 @@ import {
 } from './answer-item.ts';
 import { isHeldPartition, readHeldLists, type StoredHeldLists } from './held-list.ts';
 import { type HeldNow, heldNowSortKey, readHeldNow } from './held-now.ts';
-import { bindingsSortKey, type LedgerEntry, readLedgerItem, rolePartition } from './ledger.ts';
-import type { RoleRef } from './model.ts';
-import { type RoleKey, roleKey } from './role-key.ts';
+import { bindingsSortKey, type RoleLedger, readRoleLedger, rolePartition } from './ledger.ts';
+import type { RoleKey } from './role-key.ts';
 import {
   foundUnlistedKey,
   initializedKey,
@@ -25,7 +24,7 @@ import {
   sweepPartition,
   withLosses,
 } from './scope.ts';
-import { type ItemKey, itemKeyText, type StoredItem } from './table-item.ts';
+import { itemKeyText, type StoredItem } from './table-item.ts';
 import { readVerdict, type TableVerdict, verdictKey } from './table-verdict.ts';
 
 /** The whole table, parsed. */
@@ -54,14 +53,6 @@ export interface TableView {
   readonly heldNow: readonly HeldNow[];
   /** People's approvals of these lists. */
   readonly approvals: readonly Approval[];
-}
-
-/** One role's bindings, with the revision that a write must name. */
-export interface RoleLedger {
-  readonly role: RoleRef;
-  readonly entries: readonly LedgerEntry[];
-  /** Undefined if the table has no item for the role. */
-  readonly revision?: string;
 }
 
 export const readTable = (items: readonly StoredItem[]): TableView => {
@@ -143,13 +134,3 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     approvals,
   };
 };
-
-/** An item's body, if it belongs to the role that its key names. */
-export const readRoleLedger = ({ pk, revision, body }: StoredItem): RoleLedger | undefined => {
-  const item = readLedgerItem(body);
-  return item === undefined || revision === '' || pk !== `${rolePartition}${roleKey(item.role)}`
-    ? undefined
-    : { ...item, revision };
-};
-
-export const roleItemKey = (key: RoleKey): ItemKey => ({ pk: `${rolePartition}${key}`, sk: bindingsSortKey });

@@ -1,5 +1,5 @@
-import { type Desired, desiredOf } from '../core/desired.ts';
 import { PermanentError } from '../core/errors.ts';
+import { type Desired, desiredOf } from '../core/guardrail.ts';
 import type { PresentRole } from '../core/model.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';

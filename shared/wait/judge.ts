@@ -1,8 +1,13 @@
 import type { StoredAnswer } from '../core/answer-item.ts';
 import { credentialConfig, sameJson } from '../core/credential-config.ts';
-import { desiredOf } from '../core/desired.ts';
-import type { AllowPolicy } from '../core/iam-policy.ts';
-import { grantCondition, holdsBinding, sameCondition, workloadIdentityUser } from '../core/iam-policy.ts';
+import { desiredOf } from '../core/guardrail.ts';
+import {
+  type AllowPolicy,
+  grantCondition,
+  holdsBinding,
+  sameCondition,
+  workloadIdentityUser,
+} from '../core/iam-policy.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import { memberOf } from '../core/member.ts';
 import { isDryRun } from '../core/mode.ts';

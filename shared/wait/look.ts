@@ -1,6 +1,6 @@
 import { readLedgersAndNotes } from '../app/ledger.ts';
 import { type ObservedRole, observeFolders, observePolicies, observeRole } from '../app/observe.ts';
-import { desiredOf } from '../core/desired.ts';
+import { desiredOf } from '../core/guardrail.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
 import type { RoleRef } from '../core/model.ts';
 import { isSameRole, roleKey } from '../core/role-key.ts';

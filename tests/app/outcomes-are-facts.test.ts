@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { faultsOf } from '../../scripts/outcome-schema.ts';
-import { failureOf, resultsById } from '../../shared/app/change-result.ts';
-import type { Change } from '../../shared/core/change.ts';
+import { type Change, failureOf, resultsById } from '../../shared/core/change.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import type { Outcome } from '../../shared/core/outcome.ts';
 import type { Mode } from '../../shared/core/settings.ts';

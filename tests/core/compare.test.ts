@@ -1,8 +1,8 @@
 import { compare } from '../../shared/core/compare.ts';
-import { writeLedgerItem } from '../../shared/core/ledger.ts';
+import { roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { readTable, roleItemKey } from '../../shared/core/table-view.ts';
+import { readTable } from '../../shared/core/table-view.ts';
 import { now, reader, reports, roleRef, settings, writer } from '../support/settings.ts';
 import {
   binding,

@@ -1,4 +1,4 @@
-import { desiredOf } from '../../shared/core/desired.ts';
+import { desiredOf } from '../../shared/core/guardrail.ts';
 import type { AllowRule, Settings } from '../../shared/core/settings.ts';
 import { now, reader, settings, writer } from '../support/settings.ts';
 import { present } from '../support/snapshot.ts';

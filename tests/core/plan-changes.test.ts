@@ -1,14 +1,13 @@
 import { withoutDependents } from '../../shared/core/change.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { type Desired, desiredOf } from '../../shared/core/desired.ts';
+import { type Desired, desiredOf } from '../../shared/core/guardrail.ts';
 import { type Condition, untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import { bindingKey, type LedgerEntry } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { RoleState } from '../../shared/core/model.ts';
 import type { ObservedFolder, ObservedPolicy } from '../../shared/core/observed.ts';
 import { planRole } from '../../shared/core/plan.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { poolPath } from '../../shared/core/settings.ts';
+import { poolPath, type Settings } from '../../shared/core/settings.ts';
 import { emailOf } from '../support/changes.ts';
 import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import { binding, configOf, policyOf, present, readerPolicy, writerPolicy } from '../support/snapshot.ts';

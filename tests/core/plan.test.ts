@@ -1,7 +1,7 @@
 import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { desiredOf } from '../../shared/core/desired.ts';
 import { changeText } from '../../shared/core/drift.ts';
 import { PermanentError, RetryableError, toFailure } from '../../shared/core/errors.ts';
+import { desiredOf } from '../../shared/core/guardrail.ts';
 import { type AllowPolicy, untilCondition, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
 import type { LedgerEntry } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';

@@ -1,4 +1,4 @@
-import { desiredOf } from '../../shared/core/desired.ts';
+import { desiredOf } from '../../shared/core/guardrail.ts';
 import { desiredWhileRevoked, nothingAllowed } from '../../shared/core/standing.ts';
 import { now, reader, reports, settings } from '../support/settings.ts';
 

@@ -1,4 +1,4 @@
-import { desiredOf } from '../../shared/core/desired.ts';
+import { desiredOf } from '../../shared/core/guardrail.ts';
 import type { PresentRole } from '../../shared/core/model.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { RoleCase } from '../../shared/doctor/role-case.ts';

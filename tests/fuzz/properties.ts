@@ -4,8 +4,8 @@ import { requestOf } from '../../shared/app/role-request.ts';
 import { parseSettings } from '../../shared/config/config.ts';
 import { ConfigError } from '../../shared/config/error.ts';
 import { readPublished, sameJson } from '../../shared/core/credential-config.ts';
-import { desiredOf } from '../../shared/core/desired.ts';
 import { PermanentError } from '../../shared/core/errors.ts';
+import { desiredOf } from '../../shared/core/guardrail.ts';
 import {
   type AllowPolicy,
   conditionsOf,

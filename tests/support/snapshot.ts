@@ -1,17 +1,17 @@
 import { wantedBindings } from '../../shared/core/bindings.ts';
 import type { DriftedRole, Estate, ParameterListing } from '../../shared/core/compare.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
-import { desiredOf } from '../../shared/core/desired.ts';
 import { changeText } from '../../shared/core/drift.ts';
+import { desiredOf } from '../../shared/core/guardrail.ts';
 import { type Binding, ourBindings, workloadIdentityUser } from '../../shared/core/iam-policy.ts';
-import { bindingKey, type LedgerEntry, writeLedgerItem } from '../../shared/core/ledger.ts';
+import { bindingKey, type LedgerEntry, roleItemKey, writeLedgerItem } from '../../shared/core/ledger.ts';
 import { memberOf } from '../../shared/core/member.ts';
 import type { PresentRole, RoleRef } from '../../shared/core/model.ts';
 import type { ObservedPolicy } from '../../shared/core/observed.ts';
 import { isSameRole, roleKey } from '../../shared/core/role-key.ts';
 import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { poolPath } from '../../shared/core/settings.ts';
-import { readTable, roleItemKey, type TableView } from '../../shared/core/table-view.ts';
+import { readTable, type TableView } from '../../shared/core/table-view.ts';
 import { accountId, now, reader, roleRef, settings, writer } from './settings.ts';
 import { entryFor } from './table.ts';
 

@@ -1,12 +1,12 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
-import type { Settings } from '../shared/core/settings.ts';
+import { homeOf, type Settings } from '../shared/core/settings.ts';
 import { usualStage } from '../shared/core/stack.ts';
 
 /** The part of `serverless` that this plugin uses. */
 interface Serverless {
   readonly classes: { readonly Error: new (message: string) => Error };
   readonly service: {
-    readonly custom: { readonly settings: Pick<Settings, 'accounts'> };
+    readonly custom: { readonly settings: Pick<Settings, 'home' | 'accounts'> };
     readonly getFunction: (key: string) => { readonly name: string };
   };
   readonly getProvider: (name: 'aws') => {
@@ -31,11 +31,11 @@ export default function firstSweep(
 ) {
   const provider = () => serverless.getProvider('aws');
   const checkAccount = async (): Promise<void> => {
-    const [account] = serverless.service.custom.settings.accounts;
+    const home = homeOf(serverless.service.custom.settings);
     const actual = await provider().getAccountId();
-    if (actual !== account?.id)
+    if (actual !== home)
       throw new serverless.classes.Error(
-        `Your AWS credentials are for account ${actual}, but accounts[0].id in rolebridge.yml is ${account?.id}. Nothing was deployed.`,
+        `Your AWS credentials are for account ${actual}, but rolebridge.yml names ${home} as the account to deploy to. Nothing was deployed.`,
       );
   };
   const startSweep = async (): Promise<void> => {

@@ -62,6 +62,11 @@ const ownRegions = (regions: readonly string[]) => ({
   ...minimal,
   accounts: minimal.accounts.map((account) => ({ ...account, regions })),
 });
+/** A file with so many accounts; the first is home. */
+const several = (count: number) => {
+  const accounts = Array.from({ length: count }, (_, index) => ({ id: `${100_000_000_000 + index}` }));
+  return { ...minimal, home: '100000000000', accounts };
+};
 const allow = (...rules: readonly object[]) => ({ ...minimal, allow: rules });
 
 describe('rolebridge.yml', () => {
@@ -78,8 +83,11 @@ describe('rolebridge.yml', () => {
     expect(Object.isFrozen(parseSettings(stringify(minimal)).allow[0])).toBe(true);
   });
 
-  it.each(['rolebridge.yml', 'rolebridge.example.yml'])('%s, as it is shipped, is valid', (path) => {
-    expect(parseSettings(readFileSync(path, 'utf8')).accounts).toHaveLength(1);
+  it.each([
+    ['rolebridge.yml', 1],
+    ['rolebridge.example.yml', 2],
+  ])('%s, as it is shipped, is valid', (path, accounts) => {
+    expect(parseSettings(readFileSync(path, 'utf8')).accounts).toHaveLength(accounts);
   });
 
   it('reports every fault at once, each with its path', () => {
@@ -95,20 +103,31 @@ describe('rolebridge.yml', () => {
 
   it.each<[object, unknown]>([
     [
+      { ...minimal, accounts: [...minimal.accounts, { id: '444455556666' }] },
+      'home: is missing: with several accounts, name the one that rolebridge is deployed to',
+    ],
+    [
+      { ...minimal, home: minimal.accounts[0]?.id, accounts: [...minimal.accounts, ...minimal.accounts] },
+      'accounts[1].id: 111122223333 is listed twice',
+    ],
+    [
       {
         ...minimal,
-        accounts: [...minimal.accounts, { id: '444455556666', provider: 'aws-4' }],
+        home: '111122223333',
+        accounts: [...minimal.accounts, { id: '444455556666', provider: 'aws-111122223333' }],
       },
-      'accounts[1]: only the account deployed to is supported yet',
+      'accounts[1].provider: aws-111122223333 is the provider of accounts[0], too, and a provider admits one account only',
+    ],
+    [several(101), expect.stringMatching(/^organization: is missing: with more than 100 accounts, name /)],
+    [
+      { ...minimal, organization: 'o-SHOUTING123' },
+      'organization: must be the id of an organization: "o-" and 10 to 32 of a-z and 0-9',
     ],
     [
       { ...minimal, accounts: [{ ...minimal.accounts[0], accessRole: 'x' }] },
       'accounts[0].accessRole: unknown setting; known are id, provider, regions',
     ],
-    [
-      { ...minimal, home: '444455556666' },
-      'home: 444455556666 is not under accounts; add it there, with its provider',
-    ],
+    [{ ...minimal, home: '444455556666' }, 'home: 444455556666 is not under accounts; add it there'],
     [ownRegions(['eu-west-1', 'eu-west-1']), 'accounts[0].regions[1]: eu-west-1 is listed twice'],
     [ownRegions(['mars']), 'accounts[0].regions[0]: mars is not a region of the partition aws'],
     [ownRegions([]), 'accounts[0].regions[0]: is missing'],
@@ -152,10 +171,6 @@ describe('rolebridge.yml', () => {
     [{ ...minimal, regions: [] }, 'regions[0]: is missing'],
     [google({ pool: undefined }), 'google.pool: is missing: run "rolebridge setup", which fills it in'],
     [
-      { ...minimal, accounts: [{ id: '111122223333' }] },
-      'accounts[0].provider: is missing: run "rolebridge setup", which fills it in',
-    ],
-    [
       google({ projectNumber: 123456789012 }),
       'google.projectNumber: must be the project number, in quotes: "123456789012"',
     ],
@@ -184,6 +199,38 @@ describe('rolebridge.yml', () => {
     expect(faultsOf(minimal, '999999999999')).toEqual([
       'accounts: rolebridge is deployed to account 999999999999, which is not listed',
     ]);
+  });
+
+  it('must name the account that rolebridge is deployed to as home', () => {
+    expect(faultsOf(several(2), '100000000001')).toEqual([
+      'home: rolebridge is deployed to account 100000000001, and home is 100000000000',
+    ]);
+    expect(faultsOf(several(2), '100000000000')).toEqual([]);
+  });
+
+  it('compares nothing with home while it is missing', () => {
+    const { home: _, ...homeless } = several(2);
+    const topicArn = 'arn:aws:sns:us-east-1:100000000001:alerts';
+    const deploy = { permissionsBoundary: 'arn:aws:iam::100000000001:policy/boundary' };
+    expect(faultsOf({ ...homeless, notifications: { topicArn }, deploy }, '100000000001')).toEqual([
+      expect.stringMatching(/^home: is missing/),
+    ]);
+  });
+
+  it('takes 100 accounts as a list, and 1,000 of an organization, each with its own provider', () => {
+    expect(faultsOf(several(100))).toEqual([]);
+    const { accounts } = parseSettings(stringify({ ...several(1000), organization: 'o-a1b2c3d4e5' }));
+    expect(accounts[999]).toEqual({ id: '100000000999', provider: 'aws-100000000999' });
+  });
+
+  it('reports errors of accounts together, each with its line', () => {
+    const text = stringify({ ...several(102), accounts: [...several(101).accounts, { id: '100000000003' }] });
+    const line = text.split('\n').findLastIndex((found) => found.includes('100000000003')) + 1;
+    expect(() => parseSettings(text)).toThrow(
+      new RegExp(
+        `has 2 errors:[^]*organization: is missing[^]*:${line}:\\d+: accounts.101..id: 100000000003 is listed twice`,
+      ),
+    );
   });
 
   it('that is no YAML says where', () => {

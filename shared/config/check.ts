@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { Settings } from '../core/settings.ts';
+import { providerNameOf } from './account-problems.ts';
 import { consistencyProblems } from './consistency.ts';
 import type { Problem } from './error.ts';
 import { formProblems } from './messages.ts';
-import { settingsSchema } from './schema.ts';
+import { type ParsedSettings, settingsSchema } from './schema.ts';
 import { pathText, type YamlText } from './yaml.ts';
 
 export interface CheckedSettings {
@@ -26,8 +27,14 @@ export const checkSettings = (yaml: YamlText, ownAccount?: string): CheckedSetti
   ];
   return problems.length > 0 || !parsed.success
     ? { problems }
-    : { settings: deepFreeze(parsed.output), problems };
+    : { settings: deepFreeze(complete(parsed.output)), problems };
 };
+
+/** With the providers that setup makes for accounts which name none. */
+const complete = (settings: ParsedSettings): Settings => ({
+  ...settings,
+  accounts: settings.accounts.map((account) => ({ ...account, provider: providerNameOf(account) })),
+});
 
 const deepFreeze = <T>(value: T): T => {
   if (typeof value === 'object' && value !== null)

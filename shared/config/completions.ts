@@ -23,7 +23,7 @@ export interface CompletionRequest {
 
 /** The settings that setup decides and the file leaves out, with their values. */
 export const completions = ({ value, projectNumber, pool }: CompletionRequest): readonly Completion[] => {
-  const { google, accounts } = isRecord(value) ? value : {};
+  const { google } = isRecord(value) ? value : {};
   const project = textAt(google, 'project');
   if (project === undefined) return [];
   const found = projectNumber ?? textAt(google, 'projectNumber') ?? placeholderNumber(value);
@@ -35,10 +35,6 @@ export const completions = ({ value, projectNumber, pool }: CompletionRequest): 
       ['google', 'serviceAccount'],
       `rolebridge@${domainOf(project)}.iam.gserviceaccount.com`,
     ),
-    ...(Array.isArray(accounts) ? accounts : []).flatMap((account: unknown, index) => {
-      const id = textAt(account, 'id');
-      return id === undefined ? [] : missing(account, ['accounts', index, 'provider'], `aws-${id}`);
-    }),
   ];
 };
 

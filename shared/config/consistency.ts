@@ -4,7 +4,8 @@ import { longPrefixError, manyPrefixesError } from '../core/parameter-limits.ts'
 import { isAwsRegion } from '../core/region.ts';
 import { scheduleError } from '../core/schedule.ts';
 import { projectOf } from '../core/service-account.ts';
-import { allRegions, homeOf } from '../core/settings.ts';
+import { allRegions } from '../core/settings.ts';
+import { accountProblems, homeIfKnown } from './account-problems.ts';
 import { deployProblems } from './deploy-problems.ts';
 import type { Inconsistency } from './inconsistency.ts';
 import type { ParsedSettings } from './schema.ts';
@@ -15,7 +16,7 @@ export const consistencyProblems = (
   settings: ParsedSettings,
   ownAccount: string | undefined,
 ): readonly Inconsistency[] => [
-  ...accountErrors(settings, ownAccount),
+  ...accountProblems(settings, ownAccount),
   ...regionErrors(['regions'], settings.regions),
   ...settings.accounts.flatMap(({ regions = [] }, index) =>
     regionErrors(['accounts', index, 'regions'], regions),
@@ -41,23 +42,6 @@ export const consistencyProblems = (
 
 const errorsAt = (path: SettingPath, message: string | undefined): readonly Inconsistency[] =>
   message === undefined ? [] : [{ path, message }];
-
-const accountErrors = (
-  { home, accounts }: ParsedSettings,
-  ownAccount: string | undefined,
-): readonly Inconsistency[] => [
-  ...(home === undefined || accounts.some(({ id }) => id === home)
-    ? []
-    : errorsAt(['home'], `${home} is not under accounts; add it there, with its provider`)),
-  ...accounts
-    .slice(1)
-    .flatMap((_, index) =>
-      errorsAt(['accounts', index + 1], 'only the account deployed to is supported yet'),
-    ),
-  ...(ownAccount === undefined || accounts.some(({ id }) => id === ownAccount)
-    ? []
-    : errorsAt(['accounts'], `rolebridge is deployed to account ${ownAccount}, which is not listed`)),
-];
 
 const repeated = (path: SettingPath, values: readonly string[]): readonly Inconsistency[] =>
   values.flatMap((value, index) =>
@@ -120,6 +104,7 @@ const ruleErrors = (
     ...(project === google.project ? [`${google.projectNumber}-compute@developer.gserviceaccount.com`] : []),
   ]);
   const path = ['allow', index];
+  const listed = new Set(accounts.map(({ id }) => id));
   return [
     ...(targets.some((target) => globsMeet(rule.to, target))
       ? []
@@ -131,7 +116,7 @@ const ruleErrors = (
       ? errorsAt([...path, 'to'], "rolebridge's own service account cannot be a target")
       : []),
     ...(rule.accounts ?? []).flatMap((id, at) =>
-      accounts.some((account) => account.id === id)
+      listed.has(id)
         ? []
         : errorsAt([...path, 'accounts', at], `${id} is not under accounts, so the rule can never match it`),
     ),
@@ -172,11 +157,12 @@ const notificationErrors = (settings: ParsedSettings): readonly Inconsistency[] 
   if (notifications === undefined) return [];
   const { email, topicArn, outcomes } = notifications;
   const account = topicArn?.split(':')[4];
+  const home = homeIfKnown(settings);
   return [
     ...((email === undefined) === (topicArn === undefined)
       ? errorsAt(['notifications'], 'set exactly one of email and topicArn')
       : []),
-    ...(account === undefined || account === homeOf(settings)
+    ...(account === undefined || home === undefined || account === home
       ? []
       : errorsAt(['notifications', 'topicArn'], 'the topic must be in the account deployed to')),
     ...repeated(['notifications', 'outcomes'], outcomes),

@@ -1,4 +1,4 @@
-import { homeOf } from '../core/settings.ts';
+import { homeIfKnown } from './account-problems.ts';
 import type { Inconsistency } from './inconsistency.ts';
 import type { ParsedSettings } from './schema.ts';
 
@@ -16,10 +16,10 @@ export const deployProblems = (settings: ParsedSettings): readonly Inconsistency
 /** Resources that AWS lets a role or a stack use only in its own account. */
 const accountProblems = (settings: ParsedSettings): readonly Inconsistency[] => {
   const { deploy = {} } = settings;
-  const home = homeOf(settings);
+  const home = homeIfKnown(settings);
   return (['permissionsBoundary', 'cloudFormationRole', 'kmsKey'] as const).flatMap((name) => {
     const account = deploy[name]?.split(':')[4];
-    return account === undefined || account === home || account === 'aws'
+    return account === undefined || home === undefined || account === home || account === 'aws'
       ? []
       : [
           {

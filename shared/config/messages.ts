@@ -91,7 +91,7 @@ const messageOf = (issue: v.BaseIssue<unknown>, path: SettingPath, yaml: YamlTex
     : (outOfBounds(type, issue.requirement) ?? issue.message);
 };
 
-const setupFillsIn = /^(google\.(pool|projectNumber|serviceAccount)|accounts\[\d+\]\.provider)$/;
+const setupFillsIn = /^google\.(pool|projectNumber|serviceAccount)$/;
 
 /** A value of another kind than the setting's. */
 const wrongKind = (issue: v.BaseIssue<unknown>, path: SettingPath, yaml: YamlText): string => {

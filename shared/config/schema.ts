@@ -166,12 +166,14 @@ const regions = v.tupleWithRest([v.string()], v.string());
 const account = v.strictObject({
   id: v.pipe(
     accountId,
-    v.description('Required. The AWS account that rolebridge is deployed to: 12 digits, in quotes.'),
+    v.description('Required. An AWS account whose roles may request access: 12 digits, in quotes.'),
   ),
-  provider: v.pipe(
-    v.string(),
-    v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a provider id: 4 to 32 of a-z, 0-9 and -'),
-    v.description("Id of the account's provider in the pool. setup fills in aws-<account>."),
+  provider: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(?!gcp-)[a-z0-9-]{4,32}$/, 'must be a provider id: 4 to 32 of a-z, 0-9 and -'),
+      v.description("Id of the account's provider in the pool; aws-<account> if omitted."),
+    ),
   ),
   regions: v.exactOptional(
     v.pipe(
@@ -222,14 +224,26 @@ export const settingsSchema = v.strictObject({
     v.pipe(
       accountId,
       v.description(
-        'The AWS account that rolebridge is deployed to: 12 digits, in quotes. The only account if omitted.',
+        'The AWS account that rolebridge is deployed to: 12 digits, in quotes. Required with several accounts; the only account if omitted.',
+      ),
+    ),
+  ),
+  organization: v.exactOptional(
+    v.pipe(
+      v.string(),
+      // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+      v.regex(/^o-[a-z0-9]{10,32}$/, 'must be the id of an organization: "o-" and 10 to 32 of a-z and 0-9'),
+      v.description(
+        'The id of your AWS organization, which all accounts are in. Required with more than 100 accounts, which policies cannot list one by one.',
       ),
     ),
   ),
   accounts: v.pipe(
     v.array(account),
     v.minLength(1),
-    v.description('Required. The AWS account that rolebridge is deployed to. For now, exactly one.'),
+    v.description(
+      'Required. The AWS accounts whose roles may request access, including the one deployed to.',
+    ),
   ),
   regions: v.pipe(
     regions,

@@ -69,8 +69,10 @@ export interface Settings {
     readonly projects: readonly string[];
     readonly endpoints: GoogleEndpoints;
   };
-  /** The AWS account that rolebridge is deployed to. @default the only account (homeOf) */
+  /** The AWS account that rolebridge is deployed to; there if there are several. @default the only account (homeOf) */
   readonly home?: string;
+  /** The AWS organization that all accounts are in; there if there are more than `mostListedAccounts`. */
+  readonly organization?: string;
   readonly accounts: readonly AccountSettings[];
   /** For accounts without regions of their own; regionsOf has those of one account. */
   readonly regions: Regions;
@@ -89,6 +91,12 @@ export interface Settings {
   readonly allow: readonly AllowRule[];
 }
 
+/**
+ * The most accounts that policies list one by one; beyond that, they name the organization. A bus policy has at most 10 KB
+ * (PutPermission in the EventBridge API reference), and an account takes about 50 characters of it.
+ */
+export const mostListedAccounts = 100;
+
 /** The workload identity pool, as members and audiences name it. */
 export const poolPath = ({
   google,
@@ -102,13 +110,17 @@ export const ourPools = (settings: Settings): readonly string[] => [
   ...(settings.google.formerPools ?? []),
 ];
 
-/** The AWS account that rolebridge is deployed to. The schema requires one account at least. */
+/** The AWS account that rolebridge is deployed to. A file with several accounts must name it, and every file has one. */
 export const homeOf = ({ home, accounts }: Pick<Settings, 'home' | 'accounts'>): string =>
   home ?? accounts[0]?.id ?? '';
 
+interface PublishingSettings extends Pick<Settings, 'regions'> {
+  readonly accounts: readonly Pick<AccountSettings, 'id' | 'regions'>[];
+}
+
 /** The regions in which an AWS account's configs are published: none if the account is not configured. */
 export const regionsOf = (
-  { accounts, regions }: Pick<Settings, 'accounts' | 'regions'>,
+  { accounts, regions }: PublishingSettings,
   accountId: string,
 ): readonly string[] => {
   const account = accounts.find(({ id }) => id === accountId);
@@ -116,7 +128,7 @@ export const regionsOf = (
 };
 
 /** Every region of any configured account, each once. */
-export const allRegions = (settings: Pick<Settings, 'accounts' | 'regions'>): readonly string[] => [
+export const allRegions = (settings: PublishingSettings): readonly string[] => [
   ...new Set(settings.accounts.flatMap(({ id }) => regionsOf(settings, id))),
 ];
 

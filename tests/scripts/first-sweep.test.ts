@@ -26,13 +26,17 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 /** The plugin in the hands of `serverless deploy`. */
-const deploy = async (hook: string, accountId = '111122223333') => {
+const deploy = async (
+  hook: string,
+  accountId = '111122223333',
+  settings: object = { accounts: [{ id: '111122223333' }] },
+) => {
   const said: string[] = [];
   const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
   const serverless = {
     classes: { Error },
     service: {
-      custom: { settings: { accounts: [{ id: '111122223333' }] } },
+      custom: { settings },
       getFunction: (key: string) => ({ name: `rolebridge-prod-${key}` }),
     },
     getProvider: () => ({
@@ -72,7 +76,15 @@ it('a sweep that cannot be started does not fail the deploy, and says what to do
 
 it('a deploy into another account than the configured one is refused', async () => {
   await expect(deploy('before:deploy:deploy', '999988887777')).rejects.toThrow(
-    'Your AWS credentials are for account 999988887777, but accounts[0].id in rolebridge.yml is 111122223333.',
+    'Your AWS credentials are for account 999988887777, but rolebridge.yml names 111122223333 as the account to deploy to. Nothing was deployed.',
   );
   expect(await deploy('before:deploy:deploy')).toEqual([]);
+});
+
+it('of several accounts, only the home account can be deployed to', async () => {
+  const settings = { home: '444455556666', accounts: [{ id: '111122223333' }, { id: '444455556666' }] };
+  await expect(deploy('before:deploy:deploy', '111122223333', settings)).rejects.toThrow(
+    'rolebridge.yml names 444455556666 as the account to deploy to',
+  );
+  expect(await deploy('before:deploy:deploy', '444455556666', settings)).toEqual([]);
 });

@@ -15,7 +15,6 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { editSettings } from '../../../shared/adapters/settings/edit.ts';
 import { settingsFile } from '../../../shared/adapters/settings/file.ts';
-import { accountId } from '../../support/settings.ts';
 import { shortFile } from '../../support/setup-world.ts';
 
 let folder: string;
@@ -41,7 +40,6 @@ describe('settings that the file leaves out', () => {
       numberChange,
       { path: ['google', 'pool'], value: 'aws-roles' },
       { path: ['google', 'serviceAccount'], value: 'rolebridge@acme-identity.iam.gserviceaccount.com' },
-      { path: ['accounts', 0, 'provider'], value: `aws-${accountId}` },
     ]);
     expect(settings.google).toMatchObject({ projectNumber: number, pool: 'aws-roles' });
     expect(readFileSync(path, 'utf8')).toBe(shortFile);

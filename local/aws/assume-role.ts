@@ -3,14 +3,14 @@ import type { NewSession, Principal } from './principals.ts';
 import type { LocalRole } from './roles.ts';
 
 export interface AssumingRoles {
-  readonly accountId: string;
   readonly now: () => Date;
+  /** A role of any account. */
   readonly roleOf: (arn: string) => LocalRole | undefined;
   readonly issue: (session: NewSession) => Principal;
 }
 
 /**
- * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. Any caller of the account may assume any role: like
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. Any caller may assume any role of any account: like
  * all authorization, the trust policy is left to the tests that need it.
  */
 export const assumeRole = (place: AssumingRoles, input: Input, callerArn: string): unknown => {
@@ -23,11 +23,16 @@ export const assumeRole = (place: AssumingRoles, input: Input, callerArn: string
       `User: ${callerArn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
       403,
     );
-  return assumed(place, role, input);
+  return assumed(place, arn, role, input);
 };
 
 /** Temporary credentials of a role, in the form of all calls that assume one. */
-export const assumed = ({ now, issue }: AssumingRoles, { roleName, roleId }: LocalRole, input: Input) => {
+export const assumed = (
+  { now, issue }: AssumingRoles,
+  roleArn: string,
+  { roleName, roleId }: LocalRole,
+  input: Input,
+) => {
   const sessionName = text(input, 'RoleSessionName');
   if (!/^[\w+=,.@-]{2,64}$/.test(sessionName))
     throw invalid(
@@ -40,7 +45,12 @@ export const assumed = ({ now, issue }: AssumingRoles, { roleName, roleId }: Loc
     { least: 900, most: 43_200, otherwise: 3_600 },
     'ValidationError',
   );
-  const { credentials, arn, userId } = issue({ roleName, roleId, sessionName });
+  const { credentials, arn, userId } = issue({
+    accountId: accountOf(roleArn),
+    roleName,
+    roleId,
+    sessionName,
+  });
   return {
     Credentials: {
       AccessKeyId: credentials.accessKeyId,
@@ -51,3 +61,6 @@ export const assumed = ({ now, issue }: AssumingRoles, { roleName, roleId }: Loc
     AssumedRoleUser: { Arn: arn, AssumedRoleId: userId },
   };
 };
+
+/** `arn:aws:iam::ACCOUNT:role/NAME` */
+export const accountOf = (arn: string): string => arn.split(':')[4] ?? '';

@@ -21,7 +21,9 @@ export interface Principal {
   readonly createdAt: Date;
 }
 
-export type NewSession = Pick<Principal, 'roleName' | 'roleId'> & { readonly sessionName: string };
+export type NewSession = Pick<Principal, 'accountId' | 'roleName' | 'roleId'> & {
+  readonly sessionName: string;
+};
 
 export interface Principals {
   readonly issue: (session: NewSession) => Principal;
@@ -30,10 +32,11 @@ export interface Principals {
   readonly find: (accessKeyId: string, sessionToken: string | undefined) => Principal;
 }
 
-export const createPrincipals = (accountId: string, clock: Clock): Principals => {
+/** The sessions of all accounts: AWS finds a caller by the access key alone. */
+export const createPrincipals = (clock: Clock): Principals => {
   const byKey = new Map<string, Principal>();
   return {
-    issue: ({ roleName, roleId, sessionName }) => {
+    issue: ({ accountId, roleName, roleId, sessionName }) => {
       const number = String(byKey.size).padStart(16, '0');
       const credentials = {
         accessKeyId: `ASIA${number}`,

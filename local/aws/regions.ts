@@ -23,9 +23,11 @@ const always = [
 const optional = ['af-south-1', 'ap-east-1', 'eu-central-2', 'eu-south-1', 'il-central-1', 'me-central-1'];
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html: without AllRegions, only enabled ones. */
-export const describeRegions = (isAll: boolean): unknown => ({
+export const describeRegions = (isAll: boolean, optedIn: ReadonlySet<string>): unknown => ({
   Regions: [
     ...always.map((name) => ({ RegionName: name, OptInStatus: 'opt-in-not-required' })),
-    ...(isAll ? optional.map((name) => ({ RegionName: name, OptInStatus: 'not-opted-in' })) : []),
+    ...optional
+      .filter((name) => isAll || optedIn.has(name))
+      .map((name) => ({ RegionName: name, OptInStatus: optedIn.has(name) ? 'opted-in' : 'not-opted-in' })),
   ],
 });

@@ -38,6 +38,8 @@ export interface AwsServices {
   readonly instances: LocalInstance[];
   readonly s3: S3;
   readonly cloudFormation: CloudFormation;
+  /** Opt-in regions that the account has enabled, for DescribeRegions. */
+  readonly optedInRegions: Set<string>;
   /** Resources of a stack that runs without CloudFormation. */
   readonly stackResources: StackResource[];
 }
@@ -50,20 +52,19 @@ export interface ServicesOptions {
   readonly ssmRates: SsmRates;
   readonly recreateAfterSeconds: number;
   readonly admin: Principal;
-  readonly issue: AssumingRoles['issue'];
+  readonly assuming: AssumingRoles;
   readonly queueUrl: (queueName: string) => string;
 }
 
 export interface Services extends AwsServices {
-  /** For the calls of STS that assume a role. */
-  readonly assuming: AssumingRoles;
   readonly perform: (request: Request, origin: Origin) => unknown;
 }
 
 export const createServices = (options: ServicesOptions): Services => {
-  const { accountId, clock, ids, timeScale, ssmRates, recreateAfterSeconds, queueUrl } = options;
+  const { accountId, clock, ids, timeScale, ssmRates, recreateAfterSeconds, assuming, queueUrl } = options;
   const trails = [usualTrail()];
   const instances: LocalInstance[] = [];
+  const optedInRegions = new Set<string>();
   const stackResources: StackResource[] = [];
   const bus = createEventBus({ accountId, clock, ids });
   const ssm = createSsm({ accountId, clock, rates: ssmRates, recreateAfterSeconds });
@@ -81,12 +82,6 @@ export const createServices = (options: ServicesOptions): Services => {
     admin: { caller: options.admin, requestId: ids.next(), userAgent: 'rolebridge-local' },
   });
 
-  const assuming: AssumingRoles = {
-    accountId,
-    now: clock.now,
-    issue: options.issue,
-    roleOf: (arn) => iam.roles().find(({ roleName }) => iam.arnOf(roleName) === arn),
-  };
   const profileIdOf = (name: string) => iam.instanceProfile(name)?.id;
   const perform = ({ service, action, region, input }: Request, origin: Origin): unknown => {
     switch (service) {
@@ -115,7 +110,8 @@ export const createServices = (options: ServicesOptions): Services => {
       case 'cloudtrail':
         return performOnTrails({ trails, region, accountId }, action, input);
       case 'ec2':
-        if (action === 'DescribeRegions') return describeRegions(input['AllRegions'] === 'true');
+        if (action === 'DescribeRegions')
+          return describeRegions(input['AllRegions'] === 'true', optedInRegions);
         return performOnInstances({ instances, region, accountId, profileIdOf }, action, input);
       default:
         throw new AwsError(
@@ -125,6 +121,6 @@ export const createServices = (options: ServicesOptions): Services => {
         );
     }
   };
-  const state = { iam, ssm, dynamodb, sqs, bus, lambda, logs, trails, instances };
-  return { assuming, ...state, s3, cloudFormation, stackResources, perform };
+  const state = { iam, ssm, dynamodb, sqs, bus, lambda, logs, trails, instances, optedInRegions };
+  return { ...state, s3, cloudFormation, stackResources, perform };
 };

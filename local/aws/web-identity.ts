@@ -13,17 +13,20 @@ export interface IdentityProvider {
 }
 
 interface Place extends AssumingRoles {
+  /** The role's account, which has the providers. */
+  readonly accountId: string;
   readonly providers: readonly IdentityProvider[];
 }
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html (an unsigned call) */
 export const assumeWithWebIdentity = (place: Place, input: Input): unknown => {
   const token = verified(text(input, 'WebIdentityToken'), place);
-  const role = place.roleOf(text(input, 'RoleArn'));
+  const roleArn = text(input, 'RoleArn');
+  const role = place.roleOf(roleArn);
   // AWS gives the same answer for a missing role and for one that does not trust the token.
   if (role === undefined || !isTrusted(role, token, place.accountId)) throw refused();
   return {
-    ...assumed(place, role, input),
+    ...assumed(place, roleArn, role, input),
     SubjectFromWebIdentityToken: token.subject,
     Provider: `arn:aws:iam::${place.accountId}:oidc-provider/${token.provider.issuer}`,
     Audience: token.audience,

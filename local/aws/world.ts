@@ -1,17 +1,19 @@
 import { type HttpAnswer, type HttpRequest, serve } from '../http.ts';
 import { type Interception, interceptable } from '../interception.ts';
 import { keepSecret } from '../kept-secrets.ts';
-import { type AwsCall, AwsError, type AwsFault } from './call.ts';
+import { type Account, type AwsAccount, createAccount } from './account.ts';
+import { type AssumingRoles, accountOf } from './assume-role.ts';
+import { type AwsCall, AwsError, type AwsFault, text } from './call.ts';
 import { type ClockOptions, createClock } from './clock.ts';
 import { createIds } from './ids.ts';
-import { type Credentials, createPrincipals, type Principal } from './principals.ts';
+import { createPrincipals, type Principal } from './principals.ts';
 import { contextOf, permissionOf, resourcesOf } from './resources.ts';
-import { type AwsServices, createServices } from './services.ts';
 import { claimedSignature, isSignedWith, type Signed } from './signature.ts';
 import type { SsmRates } from './ssm.ts';
-import { assumeWithWebIdentity, type IdentityProvider } from './web-identity.ts';
+import { assumeWithWebIdentity } from './web-identity.ts';
 import { protocolOf } from './wire.ts';
 
+export type { AwsAccount } from './account.ts';
 export type { Credentials } from './principals.ts';
 
 export interface AwsOptions extends Omit<ClockOptions, 'timeScale'> {
@@ -24,14 +26,13 @@ export interface AwsOptions extends Omit<ClockOptions, 'timeScale'> {
   readonly recreateAfterSeconds?: number;
 }
 
-export interface AwsWorld extends AwsServices, Interception<AwsCall, AwsFault> {
+/** The first account, and what all accounts share. */
+export interface AwsWorld extends AwsAccount, Interception<AwsCall, AwsFault> {
   readonly url: string;
-  readonly accountId: string;
-  /** An administrator of the account. */
-  readonly admin: Credentials;
-  /** OpenID Connect providers of the account's IAM. */
-  readonly identityProviders: IdentityProvider[];
-  readonly issueRoleCredentials: (roleName: string, sessionName: string) => Credentials;
+  /** Opens another account, with state of its own behind the same address. @throws Error if it exists */
+  readonly addAccount: (accountId: string) => AwsAccount;
+  /** @throws Error if the account does not exist */
+  readonly account: (accountId: string) => AwsAccount;
   /** Values that must not appear in any log: issued secret keys and session tokens, and received signatures. */
   readonly secrets: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -47,20 +48,35 @@ export const startAws = async ({
 }: AwsOptions): Promise<AwsWorld> => {
   const clock = createClock({ timeScale, ...time });
   const ids = createIds();
-  const principals = createPrincipals(accountId, clock);
-  const admin = principals.issue({ roleName: 'Administrator', roleId: 'AROAADMIN', sessionName: 'alice' });
-  const { perform, assuming, ...services } = createServices({
-    accountId,
-    clock,
-    ids,
-    timeScale,
-    ssmRates,
-    recreateAfterSeconds,
-    admin,
+  const principals = createPrincipals(clock);
+  const accounts = new Map<string, Account>();
+  const existing = (id: string): Account => {
+    const found = accounts.get(id);
+    if (found === undefined) throw new Error(`the account ${id} does not exist; add it with addAccount`);
+    return found;
+  };
+  const assuming: AssumingRoles = {
+    now: clock.now,
     issue: principals.issue,
-    queueUrl: (name) => `${server.url}/${accountId}/${name}`,
-  });
-  const { iam } = services;
+    roleOf: (arn) => accounts.get(accountOf(arn))?.roleOf(arn),
+  };
+  const addAccount = (id: string): Account => {
+    if (accounts.has(id)) throw new Error(`the account ${id} exists already`);
+    const added = createAccount({
+      accountId: id,
+      clock,
+      ids,
+      timeScale,
+      ssmRates,
+      recreateAfterSeconds,
+      issue: principals.issue,
+      assuming,
+      queueUrl: (name) => `${server.url}/${id}/${name}`,
+    });
+    accounts.set(id, added);
+    return added;
+  };
+  const home = addAccount(accountId);
 
   const signatures = new Set<string>();
   const authenticate = (request: HttpRequest, { accessKeyId }: Signed): Principal => {
@@ -85,12 +101,14 @@ export const startAws = async ({
     const caller = authenticate(request, signed);
     const protocol = protocolOf(service, request);
     const { action, input } = protocol.parse(request);
-    const asked = { service, action, region, accountId, input };
+    const { perform, services } = existing(caller.accountId);
+    const { iam } = services;
+    const asked = { service, action, region, accountId: caller.accountId, input };
     const origin = { caller, requestId, userAgent: request.headers['user-agent'] ?? '' };
     const call: AwsCall = {
       action: permissionOf(asked),
       region,
-      accountId,
+      accountId: caller.accountId,
       principalArn: caller.arn,
       accessKeyId: caller.credentials.accessKeyId,
       input,
@@ -110,13 +128,17 @@ export const startAws = async ({
     );
   };
   /** AssumeRoleWithWebIdentity is the only unsigned call: its token identifies the caller. */
-  const identityProviders: IdentityProvider[] = [];
   const performUnsigned = (request: HttpRequest, requestId: string): HttpAnswer => {
     const protocol = protocolOf('sts', request);
     const { action, input } = protocol.parse(request);
     if (action !== 'AssumeRoleWithWebIdentity')
       throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
-    const place = { ...assuming, providers: identityProviders };
+    const account = accounts.get(accountOf(text(input, 'RoleArn'))) ?? home;
+    const place = {
+      ...assuming,
+      accountId: account.accountId,
+      providers: account.services.identityProviders,
+    };
     return protocol.answer(action, assumeWithWebIdentity(place, input), requestId);
   };
   const respond = async (request: HttpRequest): Promise<HttpAnswer | undefined> => {
@@ -136,16 +158,12 @@ export const startAws = async ({
   const server = await serve(respond);
   return {
     url: server.url,
-    accountId,
-    admin: admin.credentials,
-    ...services,
+    ...home.services,
+    addAccount: (id) => addAccount(id).services,
+    account: (id) => existing(id).services,
     calls: interception.calls,
     intercept: interception.intercept,
     afterwards: interception.afterwards,
-    identityProviders,
-    issueRoleCredentials: (roleName, sessionName) =>
-      principals.issue({ roleName, roleId: iam.role(roleName)?.roleId ?? 'AROAUNKNOWN', sessionName })
-        .credentials,
     secrets: () => [
       ...principals
         .all()
@@ -153,7 +171,10 @@ export const startAws = async ({
       ...signatures,
     ],
     close: async () => {
-      await Promise.all([server.close(), services.dynamodb.close()]);
+      await Promise.all([
+        server.close(),
+        ...[...accounts.values()].map(({ services }) => services.dynamodb.close()),
+      ]);
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { AssumingRoles } from './assume-role.ts';
-import type { Credentials, Principals } from './principals.ts';
+import { administratorId, type Credentials, type Principals } from './principals.ts';
 import type { LocalRole } from './roles.ts';
 import { type AwsServices, createServices, type Services, type ServicesOptions } from './services.ts';
 import type { IdentityProvider } from './web-identity.ts';
@@ -28,7 +28,12 @@ export interface AccountOptions extends Omit<ServicesOptions, 'admin'> {
 
 export const createAccount = ({ issue, ...options }: AccountOptions): Account => {
   const { accountId } = options;
-  const admin = issue({ accountId, roleName: 'Administrator', roleId: 'AROAADMIN', sessionName: 'alice' });
+  const admin = issue({
+    accountId,
+    roleName: 'Administrator',
+    roleId: administratorId,
+    sessionName: 'alice',
+  });
   const { perform, ...services } = createServices({ ...options, admin });
   const { iam } = services;
   return {

@@ -18,6 +18,10 @@ export const iamActions = (state: RolesState): Readonly<Record<string, IamAction
   const described = (role: LocalRole) => ({
     ...listed(role),
     Tags: role.tags.length === 0 ? undefined : tagShapes(role.tags),
+    PermissionsBoundary:
+      role.permissionsBoundary === undefined
+        ? undefined
+        : { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: role.permissionsBoundary },
     RoleLastUsed: {},
   });
 
@@ -37,6 +41,7 @@ export const iamActions = (state: RolesState): Readonly<Record<string, IamAction
       if (store.find(roleName) !== undefined)
         throw new AwsError('EntityAlreadyExists', `Role with name ${roleName} already exists.`, 409);
       const description = text(input, 'Description');
+      const permissionsBoundary = text(input, 'PermissionsBoundary');
       const role = {
         roleName,
         roleId: ids.unique('AROA'),
@@ -45,12 +50,19 @@ export const iamActions = (state: RolesState): Readonly<Record<string, IamAction
         assumeRolePolicyDocument,
         ...(description === '' ? {} : { description }),
         maxSessionSeconds,
+        ...(permissionsBoundary === '' ? {} : { permissionsBoundary }),
         tags: mergeTags([], tags),
         attachedPolicies: [],
         inlinePolicies: {},
       };
       store.put(role);
       return { Role: described(role) };
+    },
+    UpdateAssumeRolePolicy: (input) => {
+      const assumeRolePolicyDocument = text(input, 'PolicyDocument');
+      checkPolicy(assumeRolePolicyDocument);
+      store.put({ ...find(input, 'now'), assumeRolePolicyDocument });
+      return {};
     },
     DeleteRole: (input) => {
       const role = find(input, 'now');
@@ -117,6 +129,10 @@ const checkNewRole = (roleName: string, path: string, policy: string): void => {
     );
   if (!/^\/(?:[!-~]+\/)?$/.test(path) || path.length > 512)
     throw invalid(`The specified value for path is invalid: ${path}`, 'ValidationError');
+  checkPolicy(policy);
+};
+
+const checkPolicy = (policy: string): void => {
   try {
     if (policy !== '') JSON.parse(policy);
   } catch {

@@ -11,6 +11,7 @@ export const requestParameters = (action: string, input: Input): Input => {
         description: input['Description'],
         maxSessionDuration:
           input['MaxSessionDuration'] === undefined ? undefined : Number(input['MaxSessionDuration']),
+        permissionsBoundary: input['PermissionsBoundary'],
         tags: tagsSent(input),
       });
     case 'TagRole':
@@ -40,6 +41,7 @@ const lowered = (fields: Input): Input =>
 export const iamWrites: ReadonlySet<string> = new Set([
   'CreateRole',
   'DeleteRole',
+  'UpdateAssumeRolePolicy',
   'TagRole',
   'UntagRole',
   'AttachRolePolicy',

@@ -19,6 +19,8 @@ export interface Iam {
   readonly refused: (action: string, input: Input, error: AwsError, origin: Origin) => void;
   readonly role: (roleName: string) => LocalRole | undefined;
   readonly roles: () => readonly LocalRole[];
+  /** JSON documents of managed policies by ARN, for the evaluation of policies. One without a document allows nothing. */
+  readonly managedPolicies: Map<string, string>;
   readonly instanceProfile: (profileName: string) => InstanceProfile | undefined;
   /** Makes the next reads of this role return the state before its last write: IAM's reads lag behind its writes. */
   readonly serveStale: (roleName: string, reads: number) => void;
@@ -101,6 +103,7 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
     },
     role: (roleName) => store.find(roleName),
     roles: () => store.all(),
+    managedPolicies: new Map(),
     instanceProfile: (profileName) => profiles.get(keyOf(profileName)),
     serveStale: (roleName, reads) => void staleReads.set(keyOf(roleName), reads),
     serveStaleListings: (listings) => {

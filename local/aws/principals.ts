@@ -19,11 +19,19 @@ export interface Principal {
   readonly userId: string;
   readonly credentials: Credentials;
   readonly createdAt: Date;
+  /** A session that STS issued ends at this time, or when its role is deleted. Others do not end. */
+  readonly expiresAt?: Date;
+  /** Limits the session to what this policy, in JSON, allows too. */
+  readonly sessionPolicy?: string;
 }
 
-export type NewSession = Pick<Principal, 'accountId' | 'roleName' | 'roleId'> & {
-  readonly sessionName: string;
-};
+export type NewSession = Pick<
+  Principal,
+  'accountId' | 'roleName' | 'roleId' | 'expiresAt' | 'sessionPolicy'
+> & { readonly sessionName: string };
+
+/** The unique id of the role of every account's administrator. IAM does not list that role. */
+export const administratorId = 'AROAADMIN';
 
 export interface Principals {
   readonly issue: (session: NewSession) => Principal;
@@ -36,7 +44,7 @@ export interface Principals {
 export const createPrincipals = (clock: Clock): Principals => {
   const byKey = new Map<string, Principal>();
   return {
-    issue: ({ accountId, roleName, roleId, sessionName }) => {
+    issue: ({ accountId, roleName, roleId, sessionName, ...limits }) => {
       const number = String(byKey.size).padStart(16, '0');
       const credentials = {
         accessKeyId: `ASIA${number}`,
@@ -51,6 +59,7 @@ export const createPrincipals = (clock: Clock): Principals => {
         userId: `${roleId}:${sessionName}`,
         credentials,
         createdAt: clock.now(),
+        ...limits,
       };
       byKey.set(credentials.accessKeyId, principal);
       return principal;

@@ -117,6 +117,11 @@ export const permissionOf = ({ service, action }: Request): string =>
 export const contextOf = ({ service, input }: Request): Readonly<Record<string, string[]>> => {
   if (service === 'iam' && input['PolicyArn'] !== undefined)
     return { 'iam:PolicyARN': [text(input, 'PolicyArn')] };
+  if (service === 'sts')
+    return {
+      'sts:RoleSessionName': [text(input, 'RoleSessionName')],
+      ...(input['ExternalId'] === undefined ? {} : { 'sts:ExternalId': [text(input, 'ExternalId')] }),
+    };
   if (service === 'dynamodb') {
     const keys = leadingKeys(input);
     return keys.length === 0 ? {} : { 'dynamodb:LeadingKeys': [...keys] };

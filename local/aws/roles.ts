@@ -9,6 +9,8 @@ export interface LocalRole {
   readonly assumeRolePolicyDocument: string;
   readonly description?: string;
   readonly maxSessionSeconds: number;
+  /** The ARN of a managed policy. */
+  readonly permissionsBoundary?: string;
   readonly tags: readonly LocalTag[];
   /** ARNs of managed policies. */
   readonly attachedPolicies: readonly string[];

@@ -3,11 +3,14 @@ import { type Interception, interceptable } from '../interception.ts';
 import { keepSecret } from '../kept-secrets.ts';
 import { type Account, type AwsAccount, createAccount } from './account.ts';
 import { type AssumingRoles, accountOf } from './assume-role.ts';
+import { type Authorization, checkPermission, type IsAllowed } from './authorization.ts';
 import { type AwsCall, AwsError, type AwsFault, text } from './call.ts';
 import { type ClockOptions, createClock } from './clock.ts';
+import type { Origin } from './cloud-trail.ts';
 import { createIds } from './ids.ts';
 import { createPrincipals, type Principal } from './principals.ts';
-import { contextOf, permissionOf, resourcesOf } from './resources.ts';
+import { contextOf, permissionOf, type Request, resourcesOf } from './resources.ts';
+import { checkSession } from './sessions.ts';
 import { claimedSignature, isSignedWith, type Signed } from './signature.ts';
 import type { SsmRates } from './ssm.ts';
 import { assumeWithWebIdentity } from './web-identity.ts';
@@ -24,13 +27,22 @@ export interface AwsOptions extends Omit<ClockOptions, 'timeScale'> {
   readonly ssmRates?: SsmRates;
   /** How long the name of a deleted parameter stays blocked; 0 for no such rule. @default 30 (as in AWS) */
   readonly recreateAfterSeconds?: number;
+  /** Decides every call of a role by its policies, and AssumeRole by the trust policy. @default every call is allowed */
+  readonly isAllowed?: IsAllowed;
+  /** The id of the first account's organization, such as `o-a1b2c3d4e5`. @default the account is in none */
+  readonly organizationId?: string;
+}
+
+export interface NewAccount {
+  /** @default the first account's */
+  readonly organizationId?: string;
 }
 
 /** The first account, and what all accounts share. */
 export interface AwsWorld extends AwsAccount, Interception<AwsCall, AwsFault> {
   readonly url: string;
   /** Opens another account, with state of its own behind the same address. @throws Error if it exists */
-  readonly addAccount: (accountId: string) => AwsAccount;
+  readonly addAccount: (accountId: string, options?: NewAccount) => AwsAccount;
   /** @throws Error if the account does not exist */
   readonly account: (accountId: string) => AwsAccount;
   /** Values that must not appear in any log: issued secret keys and session tokens, and received signatures. */
@@ -44,6 +56,8 @@ export const startAws = async ({
   timeScale = 1,
   ssmRates = { putsPerSecond: 3, readsPerSecond: 40 },
   recreateAfterSeconds = 30,
+  isAllowed,
+  organizationId,
   ...time
 }: AwsOptions): Promise<AwsWorld> => {
   const clock = createClock({ timeScale, ...time });
@@ -60,7 +74,11 @@ export const startAws = async ({
     issue: principals.issue,
     roleOf: (arn) => accounts.get(accountOf(arn))?.roleOf(arn),
   };
-  const addAccount = (id: string): Account => {
+  const organizations = new Map<string, string | undefined>();
+  const addAccount = (
+    id: string,
+    { organizationId: ownOrganization = organizationId }: NewAccount = {},
+  ): Account => {
     if (accounts.has(id)) throw new Error(`the account ${id} exists already`);
     const added = createAccount({
       accountId: id,
@@ -74,12 +92,18 @@ export const startAws = async ({
       queueUrl: (name) => `${server.url}/${id}/${name}`,
     });
     accounts.set(id, added);
+    organizations.set(id, ownOrganization);
     return added;
   };
   const home = addAccount(accountId);
+  const authorization: Authorization = {
+    isAllowed,
+    iamOf: (id) => accounts.get(id)?.services.iam,
+    organizationOf: (id) => organizations.get(id),
+  };
 
   const signatures = new Set<string>();
-  const authenticate = (request: HttpRequest, { accessKeyId }: Signed): Principal => {
+  const authenticate = (request: HttpRequest, { accessKeyId, service }: Signed): Principal => {
     const principal = principals.find(accessKeyId, request.headers['x-amz-security-token']);
     if (!isSignedWith(request, principal.credentials.secretAccessKey))
       throw new AwsError(
@@ -87,7 +111,20 @@ export const startAws = async ({
         'The request signature we calculated does not match the signature you provided.',
         403,
       );
+    const { iam } = existing(principal.accountId).services;
+    checkSession(principal, clock.now(), (roleName) => iam.role(roleName)?.roleId, service);
     return principal;
+  };
+
+  const permit = async (asked: Request, { resources }: AwsCall, origin: Origin): Promise<void> => {
+    try {
+      await checkPermission(authorization, asked, resources, origin.caller);
+    } catch (error) {
+      const { service, action, input } = asked;
+      if (service === 'iam' && error instanceof AwsError)
+        existing(asked.accountId).services.iam.refused(action, input, error, origin);
+      throw error;
+    }
   };
 
   const interception = interceptable<AwsCall, AwsFault, HttpAnswer>();
@@ -118,7 +155,10 @@ export const startAws = async ({
     };
     return interception.through(
       call,
-      async () => protocol.answer(action, await perform(asked, origin), requestId),
+      async () => {
+        await permit(asked, call, origin);
+        return protocol.answer(action, await perform(asked, origin), requestId);
+      },
       ({ code, message, status, output }) => {
         if (output !== undefined) return new ReplacedAnswer(protocol.answer(action, output, requestId));
         const error = new AwsError(code, message, status);
@@ -159,7 +199,7 @@ export const startAws = async ({
   return {
     url: server.url,
     ...home.services,
-    addAccount: (id) => addAccount(id).services,
+    addAccount: (id, more) => addAccount(id, more).services,
     account: (id) => existing(id).services,
     calls: interception.calls,
     intercept: interception.intercept,

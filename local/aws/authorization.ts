@@ -58,9 +58,9 @@ export const checkPermission = async (
 };
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
-const globalContext = (
+export const globalContext = (
   { iamOf, organizationOf }: Authorization,
-  { accountId, roleName }: Principal,
+  { accountId, roleName }: Pick<Principal, 'accountId' | 'roleName'>,
   resourceAccountId: string,
 ): Readonly<Record<string, string>> => {
   const principalOrganization = organizationOf(accountId);
@@ -74,9 +74,14 @@ const globalContext = (
   };
 };
 
-const policiesOf = (
+export const policiesOf = (
   { iamOf }: Authorization,
-  { accountId, roleId, roleName, sessionPolicy }: Principal,
+  {
+    accountId,
+    roleId,
+    roleName,
+    sessionPolicy,
+  }: Omit<Principal, 'arn' | 'userId' | 'credentials' | 'createdAt'>,
 ): Pick<PolicyQuestion, 'identityPolicies' | 'sessionPolicy' | 'permissionsBoundary'> => {
   const session = sessionPolicy === undefined ? {} : { sessionPolicy: parsed(sessionPolicy) };
   if (roleId === administratorId) return { identityPolicies: [everything], ...session };

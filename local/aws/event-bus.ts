@@ -1,9 +1,14 @@
 import type { Input } from './call.ts';
 
-/** The default event bus of one account, in every region. */
+/** The event buses of one account, in every region: the default ones, and custom ones that tests add. */
 export interface EventBus {
   readonly perform: (action: string, region: string, input: Input) => unknown;
-  readonly put: (event: NewEvent) => BusEvent;
+  /** Puts an event on a bus, by default the default one. */
+  readonly put: (event: NewEvent, busName?: string) => BusEvent;
+  /** Accepts an event from another account, whose `account` and id stay as they are. */
+  readonly receive: (event: BusEvent, busName: string) => void;
+  /** JSON policies of custom buses by ARN. A bus without an entry does not exist. */
+  readonly policies: Map<string, string>;
   /**
    * Adds a rule, by default enabled and in us-east-1, or replaces the one of the same region and name. Returns a function
    * that removes it. @throws AwsError InvalidEventPatternException
@@ -37,12 +42,15 @@ export interface BusEvent {
   readonly detail: unknown;
 }
 
-export type NewRule = Omit<Rule, 'region' | 'state'> & Partial<Pick<Rule, 'region' | 'state'>>;
+export type NewRule = Omit<Rule, 'region' | 'state' | 'busName'> &
+  Partial<Pick<Rule, 'region' | 'state' | 'busName'>>;
 
-/** A rule of the default bus, for events that match a pattern or for a schedule. */
+/** A rule of one bus, for events that match a pattern or for a schedule. */
 export interface Rule {
   readonly name: string;
   readonly region: string;
+  /** @default 'default' */
+  readonly busName: string;
   readonly description?: string;
   readonly pattern?: unknown;
   /** `rate(1 hour)` */

@@ -23,9 +23,10 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
     const run = async (): Promise<void> => deliver(event);
     run().catch((error: unknown) => void undelivered.push({ event, error }));
   };
-  const toTargets = (event: BusEvent): void => {
+  const toTargets = (event: BusEvent, busName: string): void => {
     for (const { rule, isMatch } of rules.values()) {
-      if (rule.region !== event.region || !isEnabled(rule) || !isMatch(event)) continue;
+      if (rule.busName !== busName || rule.region !== event.region) continue;
+      if (!isEnabled(rule) || !isMatch(event)) continue;
       for (const target of rule.targets) hand(target, event);
     }
   };
@@ -35,8 +36,8 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
     deliveryOf: () => 'deliver',
     faultOf: () => undefined,
     addRule: (given) => {
-      const rule: Rule = { region: 'us-east-1', state: 'ENABLED', ...given };
-      const key = `${rule.region} ${rule.name}`;
+      const rule: Rule = { region: 'us-east-1', state: 'ENABLED', busName: 'default', ...given };
+      const key = `${rule.region} ${rule.busName} ${rule.name}`;
       const { pattern } = rule;
       rules.set(key, { rule, isMatch: pattern === undefined ? () => false : compilePattern(pattern) });
       return () => {
@@ -48,7 +49,7 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    put: (given) => {
+    put: (given, busName = 'default') => {
       const event: BusEvent = {
         version: '0',
         id: ids.next(),
@@ -58,24 +59,29 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
         resources: [],
         ...given,
       };
+      bus.receive(event, busName);
+      return event;
+    },
+    receive: (event, busName) => {
       history.push(event);
       for (const listen of listeners) listen(event);
       const delivery = bus.deliveryOf(event);
       if (typeof delivery === 'object') {
-        setTimeout(() => toTargets(event), delivery.afterMilliseconds).unref();
-        return event;
+        setTimeout(() => toTargets(event, busName), delivery.afterMilliseconds).unref();
+        return;
       }
-      if (delivery !== 'lose') toTargets(event);
-      if (delivery === 'double') toTargets(event);
-      return event;
+      if (delivery !== 'lose') toTargets(event, busName);
+      if (delivery === 'double') toTargets(event, busName);
     },
+    policies: new Map(),
     perform: (action, region, input) => {
       if (action === 'PutEvents') return putEvents(bus, region, input);
       if (action === 'TestEventPattern') return testEventPattern(input);
       const run = ruleActions[action];
       if (run === undefined)
         throw new AwsError('UnknownOperationException', `The stand-in does not know events:${action}.`);
-      return run({ rules: bus.rules(), region, accountId }, input);
+      const onDefaultBus = bus.rules().filter(({ busName }) => busName === 'default');
+      return run({ rules: onDefaultBus, region, accountId }, input);
     },
   };
   return bus;

@@ -7,6 +7,8 @@ import { type Authorization, checkPermission, type IsAllowed } from './authoriza
 import { type AwsCall, AwsError, type AwsFault, text } from './call.ts';
 import { type ClockOptions, createClock } from './clock.ts';
 import type { Origin } from './cloud-trail.ts';
+import type { RuleTarget } from './event-bus.ts';
+import { type BusTarget, toBus } from './forwarding.ts';
 import { createIds } from './ids.ts';
 import { createPrincipals, type Principal } from './principals.ts';
 import { contextOf, permissionOf, type Request, resourcesOf } from './resources.ts';
@@ -43,6 +45,8 @@ export interface AwsWorld extends AwsAccount, Interception<AwsCall, AwsFault> {
   readonly url: string;
   /** Opens another account, with state of its own behind the same address. @throws Error if it exists */
   readonly addAccount: (accountId: string, options?: NewAccount) => AwsAccount;
+  /** A target for a rule of any account that sends events to another bus. @throws AwsError if a policy does not allow it */
+  readonly busTarget: (target: BusTarget) => Promise<RuleTarget>;
   /** @throws Error if the account does not exist */
   readonly account: (accountId: string) => AwsAccount;
   /** Values that must not appear in any log: issued secret keys and session tokens, and received signatures. */
@@ -200,6 +204,7 @@ export const startAws = async ({
     url: server.url,
     ...home.services,
     addAccount: (id, more) => addAccount(id, more).services,
+    busTarget: (target) => toBus({ ...authorization, busOf: (id) => accounts.get(id)?.services.bus }, target),
     account: (id) => existing(id).services,
     calls: interception.calls,
     intercept: interception.intercept,

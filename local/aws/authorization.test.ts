@@ -20,6 +20,8 @@ const trust = (Condition: object, Principal: object = { AWS: `arn:aws:iam::${acc
 });
 const reconcileArn = `arn:aws:iam::${accountId}:role/rolebridge/rolebridge-prod-reconcile`;
 const trusted = { ArnLike: { 'aws:PrincipalArn': reconcileArn } };
+const createPolicy = (PolicyName: string, document: object) =>
+  member.iam.perform('CreatePolicy', { PolicyName, PolicyDocument: JSON.stringify(document) });
 const create = (
   { iam }: AwsAccount,
   role: {
@@ -170,7 +172,7 @@ describe('a session in another account', () => {
 
   it('is limited by its role’s permissions boundary', async () => {
     const PermissionsBoundary = `arn:aws:iam::${memberId}:policy/boundary`;
-    member.iam.managedPolicies.set(PermissionsBoundary, JSON.stringify(allow('ssm:*')));
+    createPolicy('boundary', allow('ssm:*'));
     create(member, { RoleName: memberRole, trust: trust(trusted), policy, PermissionsBoundary });
     const { iam, ssm } = await sessionOf();
     await ssm.send(read('/google/reports'));
@@ -187,7 +189,7 @@ describe('a session in another account', () => {
     const { iam } = await sessionOf();
     const get = new GetRoleCommand({ RoleName: memberRole });
     expect(await failureOf(iam.send(get))).toBe('AccessDenied 403');
-    member.iam.managedPolicies.set(PolicyArn, JSON.stringify(policy));
+    createPolicy('reader', policy);
     await iam.send(get);
   });
 });

@@ -88,7 +88,7 @@ export const policiesOf = (
   const iam = iamOf(accountId);
   const role = iam?.role(roleName);
   if (iam === undefined || role?.roleId !== roleId) return { identityPolicies: [], ...session };
-  const documentOf = (arn: string): unknown => parsed(iam.managedPolicies.get(arn) ?? '') ?? nothing;
+  const documentOf = (arn: string): unknown => parsed(iam.managedPolicyDocument(arn) ?? '') ?? nothing;
   const { inlinePolicies, attachedPolicies, permissionsBoundary } = role;
   return {
     identityPolicies: [...Object.values(inlinePolicies).map(parsed), ...attachedPolicies.map(documentOf)],

@@ -7,7 +7,7 @@ import { isStaleMarker } from './iam-pages.ts';
 import { iamWrites, requestParameters, responseElements } from './iam-records.ts';
 import type { Ids } from './ids.ts';
 import { type InstanceProfile, instanceProfileActions, profilesOf } from './instance-profiles.ts';
-import { managedPolicyActions } from './managed-policies.ts';
+import { type ManagedPolicy, managedPolicyActions } from './managed-policies.ts';
 import { fromQuery } from './query-wire.ts';
 import { rolePolicyActions } from './role-policies.ts';
 import { createRoleStore, keyOf, type LocalRole, type View } from './roles.ts';
@@ -19,8 +19,8 @@ export interface Iam {
   readonly refused: (action: string, input: Input, error: AwsError, origin: Origin) => void;
   readonly role: (roleName: string) => LocalRole | undefined;
   readonly roles: () => readonly LocalRole[];
-  /** JSON documents of managed policies by ARN, for the evaluation of policies. One without a document allows nothing. */
-  readonly managedPolicies: Map<string, string>;
+  /** The JSON document of a managed policy of the account; undefined for one that was not created here. */
+  readonly managedPolicyDocument: (arn: string) => string | undefined;
   readonly instanceProfile: (profileName: string) => InstanceProfile | undefined;
   /** Makes the next reads of this role return the state before its last write: IAM's reads lag behind its writes. */
   readonly serveStale: (roleName: string, reads: number) => void;
@@ -44,11 +44,12 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
   const arnOf = ({ path, roleName }: Pick<LocalRole, 'path' | 'roleName'>): string =>
     `arn:aws:iam::${accountId}:role${path}${roleName}`;
   const profiles = new Map<string, InstanceProfile>();
+  const managedPolicies = new Map<string, ManagedPolicy>();
   const state = { store, arnOf, clock, ids };
   const actions: Readonly<Record<string, IamAction>> = {
     ...iamActions({ ...state, profilesOf: (role) => profilesOf(profiles, role) }),
     ...rolePolicyActions(store),
-    ...managedPolicyActions(accountId, state),
+    ...managedPolicyActions(managedPolicies, accountId, state),
     ...instanceProfileActions(profiles, accountId, state),
   };
 
@@ -103,7 +104,7 @@ export const createIam = ({ accountId, clock, ids, trail, admin }: IamOptions): 
     },
     role: (roleName) => store.find(roleName),
     roles: () => store.all(),
-    managedPolicies: new Map(),
+    managedPolicyDocument: (arn) => managedPolicies.get(arn)?.document,
     instanceProfile: (profileName) => profiles.get(keyOf(profileName)),
     serveStale: (roleName, reads) => void staleReads.set(keyOf(roleName), reads),
     serveStaleListings: (listings) => {

@@ -4,10 +4,10 @@ import { checkDocument } from './role-policies.ts';
 
 /** The account's own managed policies, each with its first version only. AWS's own ones have no documents here. */
 export const managedPolicyActions = (
+  policies: Map<string, ManagedPolicy>,
   accountId: string,
   { clock, ids }: Pick<IamState, 'clock' | 'ids'>,
 ): Readonly<Record<string, IamAction>> => {
-  const policies = new Map<string, ManagedPolicy>();
   const find = (input: Input): ManagedPolicy => {
     const arn = text(input, 'PolicyArn');
     const found = policies.get(arn);
@@ -47,7 +47,7 @@ export const managedPolicyActions = (
   };
 };
 
-interface ManagedPolicy {
+export interface ManagedPolicy {
   readonly name: string;
   readonly path: string;
   readonly arn: string;

@@ -118,7 +118,8 @@ export interface SecondLooks {
 
 export interface Clock {
   readonly now: () => Date;
-  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Rejects if the signal aborts first. */
+  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
 export interface Logger {

@@ -6,6 +6,7 @@ import { namesIn, usedRegions } from '../core/scope.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import { providerOf, type Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import { limitedPerAccount } from './account-limits.ts';
 import { type Applied, applyAccess, applyParameters } from './apply.ts';
 import { type Ledgers, readLedgersAndNotes } from './ledger.ts';
 import { confirmable, lostProjectsOf } from './lost-accounts.ts';
@@ -52,8 +53,9 @@ const reconcileInPools = async (
   for (const [pool, ownership] of ownerships)
     if (ownership.kind !== 'ours')
       ports.logger.warn('The pool is not proven to be ours.', { pool, ...ownership });
+  const hasSeveral = new Set(runs.map(({ request }) => request.ref.accountId)).size > 1;
   return reconcileUntilStable(
-    { settings, ports, ownerships },
+    { settings, ports: hasSeveral ? limitedPerAccount(ports) : ports, ownerships },
     runs.map((run) => inRegions(run, usedRegions(settings, scope, run.request.ref.accountId))),
   );
 };
@@ -111,10 +113,11 @@ const reconcileRound = async (
   const planned = await eachRun(batch, 'planning', wanting.done, (run) => planAccess(view, run));
   const access = await applyAccess(settings, ports, planned.done, policies, notes.generation);
 
-  const configsUntil = ports.clock.now().getTime() + publishMilliseconds(runs);
   const complete = await eachRun(batch, 'planning', planned.done, async (run) =>
     planParameters(view, run, await observeFolders(settings, ports, run.request)),
   );
+  // Reading takes as long as the slowest account, and its time is not taken from the others.
+  const configsUntil = ports.clock.now().getTime() + publishMilliseconds(runs);
   const applied = await applyParameters(settings, ports, access, complete.done, configsUntil);
 
   const rechecked = await eachRun(batch, 'checking', complete.done, async (run) => {

@@ -1,4 +1,3 @@
-import pMap, { pMapSkip } from 'p-map';
 import type { RoleBindings } from '../core/bindings.ts';
 import type { Change } from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
@@ -12,7 +11,8 @@ import { emailOfResource, type ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import { withoutSecrets } from '../core/without-secrets.ts';
 import type { Logger, Ports } from '../ports.ts';
-import { type ObservedRole, readConcurrency } from './observe.ts';
+import { eachInAccounts } from './account-limits.ts';
+import type { ObservedRole } from './observe.ts';
 import { type CurrentAccess, failedOutcome, reportContext } from './outcomes.ts';
 import type { RoleRequest } from './role-request.ts';
 
@@ -109,21 +109,19 @@ export const eachRun = async <Result>(
   take: (run: RoleRun) => Result | Promise<Result>,
 ): Promise<{ readonly done: readonly Result[]; readonly stopped: readonly RoleRun[] }> => {
   const stopped: RoleRun[] = [];
-  const done = await pMap(
-    runs,
-    async (run): Promise<Result | typeof pMapSkip> => {
-      try {
-        return await take(run);
-      } catch (thrown) {
-        const { logger } = batch.ports;
-        stopped.push(stop(batch, run, asFailure(logger, run.request.ref, step, thrown)));
-        return pMapSkip;
-      }
-    },
-    { concurrency: readConcurrency },
-  );
-  return { done, stopped };
+  const done = await eachInAccounts(runs, accountOf, async (run): Promise<readonly Result[]> => {
+    try {
+      return [await take(run)];
+    } catch (thrown) {
+      const { logger } = batch.ports;
+      stopped.push(stop(batch, run, asFailure(logger, run.request.ref, step, thrown)));
+      return [];
+    }
+  });
+  return { done: done.flat(1), stopped };
 };
+
+const accountOf = ({ request }: RoleRun): string => request.ref.accountId;
 
 const stop = (
   { settings, ports }: Pick<Batch, 'settings' | 'ports'>,

@@ -1,4 +1,3 @@
-import pMap from 'p-map';
 import {
   type ChangeResult,
   done,
@@ -10,7 +9,8 @@ import {
 } from '../core/change.ts';
 import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
-import { folderErrorOf, readConcurrency } from './observe.ts';
+import { eachInAccounts } from './account-limits.ts';
+import { folderErrorOf } from './observe.ts';
 import type { RoleRun } from './role-run.ts';
 
 interface Open {
@@ -47,16 +47,18 @@ export const writeParameters = async (
   const isWaiting = ({ change }: Open): boolean =>
     change.kind === 'unpublish' && change.afterAny !== undefined;
   const inOrder = open.filter((one) => !isLast(one) && !isWaiting(one)).toSorted((a, b) => rank(a) - rank(b));
-  await pMap(inOrder, write, { concurrency: readConcurrency });
-  await pMap(
+  await eachInAccounts(inOrder, accountOf, write);
+  await eachInAccounts(
     groupsByGrant(open.filter(isLast)),
+    ([first]) => (first === undefined ? '' : accountOf(first)),
     async (group) => {
       for (const one of group) await write(one);
     },
-    { concurrency: readConcurrency },
   );
-  await pMap(open.filter(isWaiting), write, { concurrency: readConcurrency });
+  await eachInAccounts(open.filter(isWaiting), accountOf, write);
 };
+
+const accountOf = ({ run }: Open): string => run.request.ref.accountId;
 
 /** Why a config is not published: its bind failed, or another region of the grant did before this one is deleted. */
 const failureBefore = ({ plan }: RoleRun, publish: Publish, results: Results): Failure | undefined =>

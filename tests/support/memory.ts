@@ -238,7 +238,7 @@ export const memoryPorts = (world: MemoryWorld, hooks: MemoryHooks = world): Por
     secondLooks: {
       schedule: (looks) => call('SendMessageBatch', () => void world.secondLooks.push(...looks)),
     },
-    clock: { now: () => world.now, pause: () => Promise.resolve() },
+    clock: { now: () => world.now, pause: pauseOf },
     logger: {
       info: (message) => void world.log.push(message),
       warn: (message) => void world.log.push(message),
@@ -318,3 +318,7 @@ export const failCallsOf = (world: MemoryWorld, id: string, kind: string): void 
     if (`${call} `.startsWith(`${kind} ${id} `)) throw unavailable(call);
   };
 };
+
+/** No time passes in a pause. One that a signal may end is a limit, which is never reached here. */
+export const pauseOf = (_: number, signal?: AbortSignal): Promise<void> =>
+  signal === undefined ? Promise.resolve() : new Promise(() => undefined);

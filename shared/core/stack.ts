@@ -14,6 +14,9 @@ export interface StackNames {
   readonly scheduleRule: string;
   readonly queue: string;
   readonly deadLetterQueue: string;
+  /** With several AWS accounts: the bus to which the others forward role events, and its only rule. */
+  readonly memberBus: string;
+  readonly memberEventsRule: string;
 }
 
 /** The stage if no one names another one. */
@@ -34,6 +37,8 @@ export const stackNames = (stage: string): StackNames => {
     scheduleRule: `${name}-sweep`,
     queue: `${name}-reconcile`,
     deadLetterQueue: `${name}-reconcile-dead`,
+    memberBus: name,
+    memberEventsRule: `${name}-member-events`,
   };
 };
 
@@ -55,7 +60,33 @@ export const functionRoleNames = (stage: string, { deploy }: WithDeploy): readon
   return [`${name}-reconcile`, `${name}-sweep`];
 };
 
-/** A role that a function assumes in another AWS account. */
+/** The ARNs of the functions' roles in the home account, in the same order. */
+export const functionRoleArns = (
+  stage: string,
+  settings: WithRoleNames,
+  homeId: string,
+): readonly [string, string] => {
+  const [reconcile, sweep] = functionRoleNames(stage, settings);
+  return [roleArnOf(homeId, settings, reconcile), roleArnOf(homeId, settings, sweep)];
+};
+
+/** The settings that decide the ARNs of roles. */
+interface WithRoleNames {
+  readonly deploy?: Pick<DeploySettings, 'roleNamePrefix' | 'rolePath'>;
+}
+
+const roleArnOf = (accountId: string, { deploy }: WithRoleNames, name: string): string =>
+  `arn:aws:iam::${accountId}:role${deploy?.rolePath ?? '/'}${name}`;
+
+/**
+ * Our roles in every other account. Reconcile assumes `member`, the sweep `member-read`, and people `viewer`. EventBridge
+ * forwards role events as `forward`.
+ */
+export const memberRoleKinds = ['member', 'member-read', 'viewer', 'forward'] as const;
+
+export type MemberRoleKind = (typeof memberRoleKinds)[number];
+
+/** One of our roles in another AWS account. */
 export interface MemberRole {
   readonly accountId: string;
   readonly name: string;
@@ -64,35 +95,40 @@ export interface MemberRole {
   readonly sessionName: string;
 }
 
-/** In every other account: reconcile assumes `-member`, and the sweep `-member-read`. */
 export const memberRole = (
   stage: string,
-  { deploy }: { readonly deploy?: Pick<DeploySettings, 'roleNamePrefix' | 'rolePath'> },
+  settings: WithRoleNames,
   accountId: string,
-  kind: 'member' | 'member-read',
+  kind: MemberRoleKind,
 ): MemberRole => {
-  const name = `${deploy?.roleNamePrefix ?? ''}rolebridge-${stage}-${kind}`;
+  const name = memberRoleName(stage, settings, kind);
   return {
     accountId,
     name,
-    arn: `arn:aws:iam::${accountId}:role${deploy?.rolePath ?? '/'}${name}`,
+    arn: roleArnOf(accountId, settings, name),
     sessionName: `rolebridge-${stage}`,
   };
 };
 
+const memberRoleName = (stage: string, { deploy }: WithDeploy, kind: MemberRoleKind): string =>
+  `${deploy?.roleNamePrefix ?? ''}rolebridge-${stage}-${kind}`;
+
+/** The rule on the default bus of every other account, which forwards its role events. */
+export const forwardRule = (stage: string): string => `rolebridge-${stage}-forward`;
+
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const longestRoleName = 64;
 
-/** Why the functions' roles cannot have their names; undefined if they can. */
+/** Why our roles cannot have their names, in this account or in the others; undefined if they can. */
 export const roleNameError = (stage: string, settings: WithDeploy): string | undefined => {
-  const [longest] = functionRoleNames(stage, settings);
+  const longest = memberRoleName(stage, settings, 'member-read');
   return longest.length <= longestRoleName
     ? undefined
     : `The role ${longest} would have ${longest.length} characters, and IAM allows ${longestRoleName}. Shorten deploy.roleNamePrefix or the stage by ${longest.length - longestRoleName}.`;
 };
 
 /** The longest prefix that leaves room for a stage of one letter. */
-export const longestRoleNamePrefix = longestRoleName - 'rolebridge-x-reconcile'.length;
+export const longestRoleNamePrefix = longestRoleName - 'rolebridge-x-member-read'.length;
 
 /**
  * Whether a role of the home account is called as a function's role, of any stage and with any prefix: after the prefix was

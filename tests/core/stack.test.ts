@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import {
+  forwardRule,
+  functionRoleArns,
   functionRoleNames,
   isFunctionRoleName,
   isFunctionRoleOf,
   longestRoleNamePrefix,
+  longestStage,
+  memberRole,
+  memberRoleKinds,
   roleNameError,
   stackNames,
   stackRegion,
@@ -12,8 +17,11 @@ import {
 // What `serverless package` made of serverless.yml, for the stage prod.
 const template = readFileSync('.serverless/cloudformation-template-update-stack.json', 'utf8');
 
+const home = '111122223333';
+
 it('the parts of a stage are called what serverless.yml calls them', () => {
-  for (const name of [...functionRoleNames('prod', {}), ...Object.values(stackNames('prod'))])
+  const { memberBus, memberEventsRule, ...always } = stackNames('prod');
+  for (const name of [...functionRoleNames('prod', {}), ...Object.values(always)])
     expect(template).toContain(`"${name}"`);
   expect(readFileSync('serverless.yml', 'utf8')).toContain(`region: ${stackRegion}\n`);
 });
@@ -52,9 +60,34 @@ describe("the functions' roles", () => {
   it('have at most the 64 characters that IAM allows', () => {
     const longest = { roleNamePrefix: 'x'.repeat(longestRoleNamePrefix) };
     expect(roleNameError('a', { deploy: longest })).toBeUndefined();
-    expect(functionRoleNames('a', { deploy: longest })[0]).toHaveLength(64);
+    const lengths = memberRoleKinds.map(
+      (kind) => memberRole('a', { deploy: longest }, home, kind).name.length,
+    );
+    expect(Math.max(...lengths)).toBe(64);
     expect(roleNameError('prod', { deploy: longest })).toMatch(
       /would have 67 characters, and IAM allows 64\. Shorten deploy\.roleNamePrefix or the stage by 3\.$/,
     );
+  });
+});
+
+describe('the names that another AWS account sees', () => {
+  it('are the roles, with prefix and path, and the ARNs that they trust', () => {
+    const deploy = { roleNamePrefix: 'platform-', rolePath: '/platform/' };
+    expect(memberRole('prod', { deploy }, '444455556666', 'viewer').arn).toBe(
+      'arn:aws:iam::444455556666:role/platform/platform-rolebridge-prod-viewer',
+    );
+    expect(functionRoleArns('prod', { deploy }, home)).toEqual([
+      `arn:aws:iam::${home}:role/platform/platform-rolebridge-prod-reconcile`,
+      `arn:aws:iam::${home}:role/platform/platform-rolebridge-prod-sweep`,
+    ]);
+    expect(functionRoleArns('prod', {}, home)[1]).toBe(`arn:aws:iam::${home}:role/rolebridge-prod-sweep`);
+  });
+
+  it('fit for the longest stage', () => {
+    const stage = 's'.repeat(longestStage);
+    expect(roleNameError(stage, {})).toBeUndefined();
+    const { memberBus, memberEventsRule } = stackNames(stage);
+    for (const name of [memberBus, memberEventsRule, forwardRule(stage)])
+      expect(name.length).toBeLessThanOrEqual(64);
   });
 });

@@ -1,12 +1,13 @@
-import { type AwsClients, awsClients } from '../shared/adapters/aws/clients.ts';
+import { type AwsClients, awsClients, type ClientsOf } from '../shared/adapters/aws/clients.ts';
 import { awsDeployedStages } from '../shared/adapters/aws/deployed-stages.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
 import { deployedVariables } from '../shared/adapters/aws/deployed-variables.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
 import { managedPolicy } from '../shared/adapters/aws/managed-policy.ts';
+import { type MemberClients, memberClients } from '../shared/adapters/aws/member-clients.ts';
 import { awsParameters } from '../shared/adapters/aws/parameters.ts';
 import { awsRoleTags } from '../shared/adapters/aws/role-tags.ts';
-import { assertOwnAccount, awsRoles } from '../shared/adapters/aws/roles.ts';
+import { awsRoles, ownAccount } from '../shared/adapters/aws/roles.ts';
 import { awsStack } from '../shared/adapters/aws/stack.ts';
 import { viewClients } from '../shared/adapters/aws/view/clients.ts';
 import { historyLogs } from '../shared/adapters/aws/view/history-logs.ts';
@@ -25,10 +26,17 @@ import { settingsFile } from '../shared/adapters/settings/file.ts';
 import { poolOwnerships } from '../shared/app/pools.ts';
 import { configPaths, loadEnvironment, loadSettings } from '../shared/config/config.ts';
 import { type ConfigPaths } from '../shared/config/paths.ts';
+import { PermanentError } from '../shared/core/errors.ts';
 import { readScope } from '../shared/core/scope.ts';
 import { emailOfResource } from '../shared/core/service-account.ts';
 import { homeOf, poolPath, type Settings } from '../shared/core/settings.ts';
-import { type StackNames, stackNames, stackRegion } from '../shared/core/stack.ts';
+import {
+  type MemberRole,
+  memberRole,
+  type StackNames,
+  stackNames,
+  stackRegion,
+} from '../shared/core/stack.ts';
 import type { DoctorPorts } from '../shared/doctor/ports.ts';
 import type { HistoryPorts } from '../shared/history/ports.ts';
 import type {
@@ -39,12 +47,16 @@ import type {
   Ports,
   RoleTags,
   SweepPorts,
+  Table,
 } from '../shared/ports.ts';
 import type { SettingsFile, SetupPorts } from '../shared/setup/ports.ts';
 import type { UndoPorts } from '../shared/setup/undo/observe.ts';
 import type { DeployedStages } from '../shared/stages/stage-conflicts.ts';
 
-/** The composition root of the command line: the caller's own credentials, and the same adapters as the functions. */
+/**
+ * The composition root of the command line: the caller's own credentials, and the same adapters as the functions. In other
+ * accounts than the home account, the caller assumes the account's viewer role, which can only read.
+ */
 
 export interface CommandOptions {
   readonly stage: string;
@@ -61,7 +73,7 @@ export interface CommandRuntime {
   readonly configPaths: ConfigPaths;
   /** @throws ConfigError with every error in the files. */
   readonly settings: () => Settings;
-  /** @throws PermanentError if the AWS credentials are of another account than those of rolebridge.yml. */
+  /** @throws PermanentError if the AWS credentials are not of the account that rolebridge is deployed to. */
   readonly assertAccount: (settings: Settings) => Promise<void>;
   /** Signs in to both clouds. @throws PermanentError that names the cloud where it failed, or the wrong account. */
   readonly signIn: (settings: Settings) => Promise<void>;
@@ -69,6 +81,10 @@ export interface CommandRuntime {
   readonly survey: (settings: Settings) => SweepPorts;
   /** The ports of the functions with the caller's credentials. Outcomes and second looks are dropped. */
   readonly own: (settings: Settings) => Ports;
+  /** Reads with the credentials of this process alone, as a role that looks at its own account does. */
+  readonly asCaller: () => Pick<Ports, 'roles' | 'parameters' | 'clock'>;
+  /** The ledger's table. */
+  readonly table: () => Table;
   readonly roleTags: () => RoleTags;
   readonly stack: () => DeployedStack;
   /** Name of the ledger's table; undefined if nothing is deployed. */
@@ -80,7 +96,7 @@ export interface CommandRuntime {
   /** The regions among these that the AWS account has not enabled. */
   readonly disabledRegions: (regions: readonly string[]) => Promise<readonly string[]>;
   readonly doctor: () => DoctorPorts;
-  readonly history: () => HistoryPorts;
+  readonly history: (settings: Settings) => HistoryPorts;
   /** The stages that are deployed in the caller's AWS account. */
   readonly deployedStages: () => DeployedStages;
   /** The document of a managed policy of the AWS account. */
@@ -113,12 +129,21 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
   });
   const ownerships = (settings: Settings): PoolOwnerships =>
     poolOwnerships(googlePool(session(settings)), { accountId: homeOf(settings), stage });
-  const assertAccount = async ({ accounts }: Settings): Promise<void> => {
-    for (const { id } of accounts) await assertOwnAccount(clients().sts, id, signal);
+  const viewerOf = oncePer(
+    (role: MemberRole): MemberClients =>
+      memberClients(clients().sts, role, { region: stackRegion, maxAttempts, now: clock.now }),
+  );
+  const clientsOf =
+    (settings: Settings): ClientsOf =>
+    (accountId) =>
+      accountId === homeOf(settings) ? clients() : viewerOf(memberRole(stage, settings, accountId, 'viewer'));
+  const assertAccount = async (settings: Settings): Promise<void> => {
+    const account = await ownAccount(clients().sts, signal);
+    if (account !== homeOf(settings)) throw notHome(settings, account);
   };
   const survey = (settings: Settings): SweepPorts => ({
     listings: {
-      ...awsListings(clients, settings.sweep.parameterReadsPerSecond, signal),
+      ...awsListings(clientsOf(settings), settings.sweep.parameterReadsPerSecond, signal),
       serviceAccounts: googleServiceAccounts(session(settings)),
     },
     policies: { read: googlePolicies(session(settings), readAdvice).read },
@@ -149,8 +174,8 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     },
     survey,
     own: (settings) => ({
-      roles: awsRoles(clients, signal),
-      parameters: awsParameters(clients, signal),
+      roles: awsRoles(clientsOf(settings), signal),
+      parameters: awsParameters(clientsOf(settings), signal),
       policies: googlePolicies(session(settings), writeAdvice),
       listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       table: table(),
@@ -162,6 +187,12 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       clock,
       logger,
     }),
+    asCaller: () => ({
+      roles: awsRoles(clients, signal),
+      parameters: awsParameters(clients, signal),
+      clock,
+    }),
+    table,
     roleTags: () => awsRoleTags(clients(), signal),
     doctor: () => ({
       aws: awsView(clients(), viewClients(maxAttempts), signal),
@@ -170,10 +201,10 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       survey,
       now: clock.now,
     }),
-    history: () => ({
+    history: (settings) => ({
       logs: historyLogs(viewClients(maxAttempts), signal),
       table: table(),
-      roles: awsRoles(clients, signal),
+      roles: awsRoles(clientsOf(settings), signal),
       clock,
     }),
     stack: () => awsStack(clients(), stage, signal),
@@ -210,6 +241,26 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
+};
+
+/** Members of one account are made once, because they share the credentials. */
+const oncePer = (make: (role: MemberRole) => MemberClients): ((role: MemberRole) => MemberClients) => {
+  const made = new Map<string, MemberClients>();
+  return (role) => {
+    const clients = made.get(role.arn) ?? make(role);
+    made.set(role.arn, clients);
+    return clients;
+  };
+};
+
+const notHome = (settings: Settings, accountId: string): PermanentError => {
+  const home = homeOf(settings);
+  const isListed = settings.accounts.some(({ id }) => id === accountId);
+  return new PermanentError(
+    isListed
+      ? `The AWS credentials look into account ${accountId}, not into account ${home}, to which rolebridge is deployed. Use credentials of account ${home}: from there, this command reads the other accounts.`
+      : `The AWS credentials look into account ${accountId}, not into account ${home} of rolebridge.yml.`,
+  );
 };
 
 const readAdvice = (resource: string): string =>

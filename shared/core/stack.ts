@@ -88,6 +88,7 @@ export type MemberRoleKind = (typeof memberRoleKinds)[number];
 
 /** One of our roles in another AWS account. */
 export interface MemberRole {
+  readonly kind: MemberRoleKind;
   readonly accountId: string;
   readonly name: string;
   readonly arn: string;
@@ -103,6 +104,7 @@ export const memberRole = (
 ): MemberRole => {
   const name = memberRoleName(stage, settings, kind);
   return {
+    kind,
     accountId,
     name,
     arn: roleArnOf(accountId, settings, name),

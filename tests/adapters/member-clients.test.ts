@@ -156,7 +156,16 @@ describe('calls in another account', () => {
     const read = ports().roles.read(ref);
     await expect(read).rejects.toThrow(PermanentError);
     await expect(read).rejects.toThrow(
-      `AWS account ${member} cannot be read: AWS does not let rolebridge assume ${role.arn} (User is not authorized.). Check in that account that the role rolebridge-prod-member exists`,
+      `AWS account ${member} cannot be read: AWS does not let rolebridge assume ${role.arn} (User is not authorized). Check in that account that the role rolebridge-prod-member exists`,
+    );
+  });
+
+  it('report a viewer role that cannot be assumed, with what an operator has to check', async () => {
+    answering('denied');
+    const viewer = memberRole('prod', settings, member, 'viewer');
+    const credentials = assumedCredentials(sts(), viewer, () => now);
+    await expect(credentials()).rejects.toThrow(
+      `AWS account ${member} cannot be read: AWS does not let you assume ${viewer.arn} (User is not authorized). Check in that account that the role rolebridge-prod-viewer exists and that the parameter OperatorArns of its stack names your role`,
     );
   });
 

@@ -47,7 +47,7 @@ export const knownNames = async (
 
 const collect = async (terminal: Terminal, items: StoredItem[]): Promise<void> => {
   const { createCommandRuntime } = await import('../../runtime.ts');
-  const pages: Pages<StoredItem> = createCommandRuntime(terminal).history().table.scan();
+  const pages: Pages<StoredItem> = createCommandRuntime(terminal).table().scan();
   for await (const page of pages) items.push(...page);
 };
 

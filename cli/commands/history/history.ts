@@ -32,7 +32,7 @@ export const history = async (terminal: Terminal, options: HistoryOptions): Prom
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   const roles = role.map((one) => parseRoleRef(one, settings));
-  const ports = runtime.history();
+  const ports = runtime.history(settings);
   const readAt = ports.clock.now();
   const query = { names: runtime.names, roles, ...periodOf(options, readAt) };
   const found = await terminal.progress('Reading the logs and the ledger', async () => {

@@ -55,7 +55,7 @@ const looking = async (
   grant: string | undefined,
 ): Promise<() => Promise<Judgment>> => {
   await runtime.signIn(settings);
-  const { logs } = runtime.history();
+  const { logs } = runtime.history(settings);
   const ports = { ...runtime.own(settings), logs };
   const since = new Date(ports.clock.now().getTime() - lookBackMilliseconds);
   const query = { ref, names: runtime.names, since, ...(grant === undefined ? {} : { grant }) };
@@ -81,11 +81,8 @@ const lookingAsRole = async (
     throw new PermanentError(
       `--exchange asks Google for a token with the AWS credentials of this process, which are those of ${arn}, not of role ${ref.roleName}. Run it where the role runs: on an instance or in a task that has it. Without --exchange, any operator can wait for the binding and the config.`,
     );
-  const { roles, parameters, clock } = runtime.own(settings);
   const ports = {
-    roles,
-    parameters,
-    clock,
+    ...runtime.asCaller(),
     exchange: async (email: string) => {
       const exchanged = await exchange(settings, provider, email);
       return exchanged.kind === 'given'

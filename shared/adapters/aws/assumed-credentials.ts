@@ -73,14 +73,19 @@ const assume = (sts: STSClient, role: MemberRole): Promise<AssumedCredentials> =
   });
 
 /** AWS answers the same for a missing role, a trust policy that does not admit us, and a policy that denies the call. */
-const deniedOf = ({ accountId, arn, name }: MemberRole, thrown: unknown): PermanentError | undefined =>
+const deniedOf = (role: MemberRole, thrown: unknown): PermanentError | undefined =>
   thrown instanceof Error && thrown.name === 'AccessDenied'
     ? new PermanentError(
-        `AWS account ${accountId} cannot be read: AWS does not let rolebridge assume ${arn} (${thrown.message}). ` +
-          `Check in that account that the role ${name} exists and that its trust policy admits the functions, and that no control policy denies sts:AssumeRole.`,
+        `AWS account ${role.accountId} cannot be read: AWS does not let ${role.kind === 'viewer' ? 'you' : 'rolebridge'} assume ${role.arn} (${thrown.message.replace(/\.$/, '')}). ` +
+          adviceOn(role),
         { cause: thrown },
       )
     : undefined;
+
+const adviceOn = ({ kind, name }: MemberRole): string =>
+  kind === 'viewer'
+    ? `Check in that account that the role ${name} exists and that the parameter OperatorArns of its stack names your role, that your own policy allows sts:AssumeRole ("rolebridge permissions --print plan"), and that no control policy denies it.`
+    : `Check in that account that the role ${name} exists and that its trust policy admits the functions, and that no control policy denies sts:AssumeRole.`;
 
 /** Nothing may be read with credentials of another account: a role that is missing there proves nothing. */
 const assertRole = ({ accountId, name, arn }: MemberRole, assumed: string | undefined): void => {

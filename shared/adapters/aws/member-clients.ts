@@ -3,11 +3,16 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { PermanentError } from '../../core/errors.ts';
 import type { MemberRole } from '../../core/stack.ts';
-import { assumedCredentials } from './assumed-credentials.ts';
+import { type AssumedCredentials, assumedCredentials } from './assumed-credentials.ts';
 import { type AccountClients, perRegion } from './clients.ts';
 import { requestHandler } from './request-handler.ts';
 
 /** The clients of another AWS account, whose credentials come from one of its roles. */
+export interface MemberClients extends AccountClients {
+  /** For further clients with the same credentials. */
+  readonly credentials: () => Promise<AssumedCredentials>;
+}
+
 export const memberClients = (
   sts: STSClient,
   role: MemberRole,
@@ -16,8 +21,9 @@ export const memberClients = (
     maxAttempts,
     now,
   }: { readonly region: string; readonly maxAttempts: number; readonly now: () => Date },
-): AccountClients => {
-  const common = { credentials: assumedCredentials(sts, role, now), requestHandler };
+): MemberClients => {
+  const credentials = assumedCredentials(sts, role, now);
+  const common = { credentials, requestHandler };
   const iam = new IAMClient({ ...common, region, maxAttempts });
   iam.middlewareStack.add(namingAccount(role), first);
   const ssm = (ssmRegion: string): SSMClient => {
@@ -30,7 +36,7 @@ export const memberClients = (
     client.middlewareStack.add(namingAccount(role, ssmRegion), first);
     return client;
   };
-  return { iam, ssm: perRegion(ssm), ssmWriter: perRegion(ssm) };
+  return { credentials, iam, ssm: perRegion(ssm), ssmWriter: perRegion(ssm) };
 };
 
 /** Refusals name the account and the fix: the same call works in other accounts. */

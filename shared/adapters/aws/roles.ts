@@ -8,7 +8,7 @@ import { tried } from './failure.ts';
 const confirmed = new WeakMap<STSClient, string>();
 
 /** The account of our credentials; asked once per client. */
-const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<string> => {
+export const ownAccount = async (sts: STSClient, abortSignal: AbortSignal): Promise<string> => {
   const known = confirmed.get(sts);
   if (known !== undefined) return known;
   const { Account } = await tried('asking STS who we are', () =>

@@ -4,31 +4,34 @@ import { differingFields } from '../core/credential-config.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { type AccountSummary, summaryOf } from '../core/held.ts';
 import type { PresentRole, RoleRef, Tag } from '../core/model.ts';
-import type { ParameterId } from '../core/observed.ts';
 import { revocationsHash } from '../core/revocation-limit.ts';
-import { suggestionOf } from '../core/role-argument.ts';
-import { isSameRole, roleKey } from '../core/role-key.ts';
+import { assertUnambiguous, isNamedRole, type NamedRole, suggestionOf } from '../core/role-argument.ts';
+import { keyName, roleKey } from '../core/role-key.ts';
 import { scopePartition, scopeSortKey, usedScope, writeScopeEntry } from '../core/scope.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from '../core/service-account.ts';
-import { homeOf, type Mode, type Settings } from '../core/settings.ts';
+import { accountIdsOf, homeOf, type Mode, type Settings } from '../core/settings.ts';
 import { type MayRevoke, mayRevokeOf, suppress } from '../core/suppress.ts';
 import { isOurTag, nearMisses } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
-import { type MissingRole, missingRoles } from './missing-roles.ts';
+import { knownRoles, type MissingRole, missingRoles } from './missing-roles.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
-import { type Survey, survey } from './survey.ts';
+import { type Survey, survey, type UnmanagedParameter } from './survey.ts';
 
 export interface ForecastOptions {
-  /** Names of roles. @default all roles */
-  readonly roleNames?: readonly string[];
+  /** @default all roles */
+  readonly roles?: readonly NamedRole[];
+  /** Shows only roles of this AWS account. @default all accounts */
+  readonly accountId?: string;
   readonly whatIf?: WhatIf;
   /** The settings in force now, if `plan` was asked about other ones. Anything that only these name would be cleared. */
   readonly current?: Settings;
 }
 
-/** Tags that we suppose a role of the account deployed to to have. */
+/** Tags that we suppose a role to have. */
 export interface WhatIf {
   readonly roleName: string;
+  /** @default the account deployed to */
+  readonly accountId?: string;
   readonly tags: readonly Tag[];
   /** Keys of tags that we suppose it to lose. */
   readonly untagged: readonly string[];
@@ -36,7 +39,10 @@ export interface WhatIf {
 
 /** The changes that the deployed functions would make now. */
 export interface Forecast {
+  /** The AWS account deployed to. */
   readonly accountId: string;
+  /** All configured AWS accounts. */
+  readonly accounts: readonly string[];
   readonly mode: Mode;
   readonly roles: readonly RoleForecast[];
   /** Revocations that the limit would release and hold, by AWS account. */
@@ -44,7 +50,7 @@ export interface Forecast {
   readonly blindSpots: readonly BlindSpot[];
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: readonly ResourceName[];
-  readonly leftAlone: readonly ParameterId[];
+  readonly leftAlone: readonly UnmanagedParameter[];
   /** Keys of supposed removals that the role has no tag of. */
   readonly notTagged: readonly string[];
   /** Named roles that do not exist and that have nothing left. */
@@ -83,7 +89,7 @@ export interface ForecastChange {
 export const plan = async (
   settings: Settings,
   ports: SweepPorts,
-  { roleNames = [], whatIf, current }: ForecastOptions = {},
+  { roles: named = [], accountId, whatIf, current }: ForecastOptions = {},
 ): Promise<Forecast> => {
   const looking = current === undefined ? ports : afterSettings(ports, current);
   let before: PresentRole | undefined;
@@ -95,16 +101,23 @@ export const plan = async (
         });
   const found = await survey(settings, supposed);
   const tags = before?.tags ?? [];
-  const isAsked = ({ ref }: RoleForecast) => roleNames.some((name) => isNamed(ref, name));
-  const roles = roleForecasts(settings, found, whatIf).filter((role) =>
-    roleNames.length === 0
-      ? role.changes.length + role.refusals.length + role.unknown.length > 0
-      : isAsked(role),
-  );
+  const known = knownRoles(found);
+  for (const one of named) assertUnambiguous(one, known);
+  const isAsked = ({ ref }: RoleForecast) => named.some((one) => isNamedRole(ref, one));
+  const roles = roleForecasts(settings, found, whatIf)
+    .filter(({ ref }) => accountId === undefined || ref.accountId === accountId)
+    .filter((role) =>
+      named.length === 0
+        ? role.changes.length + role.refusals.length + role.unknown.length > 0
+        : isAsked(role),
+    );
   const isNew =
-    before === undefined && found.seen.listedAccounts.has(homeOf(settings)) && (whatIf?.tags.length ?? 0) > 0;
+    before === undefined &&
+    found.seen.listedAccounts.has(accountOf(settings, whatIf)) &&
+    (whatIf?.tags.length ?? 0) > 0;
   return {
     accountId: homeOf(settings),
+    accounts: accountIdsOf(settings),
     mode: settings.mode,
     roles,
     limits: found.limits.map((account) =>
@@ -115,15 +128,19 @@ export const plan = async (
     notReadable: found.seen.notReadable,
     leftAlone: found.unmanaged,
     notTagged: (whatIf?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
-    missing: missingRoles(found, roleNames),
+    missing: missingRoles(found, named),
     ...(isNew && whatIf !== undefined ? { newRole: newRole(found, whatIf) } : {}),
   };
 };
 
 /** A role that does not exist yet may be a typing error. */
-const newRole = ({ seen }: Survey, { roleName }: WhatIf): MissingRole => {
-  const others = seen.roles.filter(({ ref }) => !isNamed(ref, roleName)).map(({ ref }) => ref.roleName);
-  return { roleName, suggestion: suggestionOf(roleName, others) };
+const newRole = ({ seen, settings }: Survey, whatIf: WhatIf): MissingRole => {
+  const { roleName } = whatIf;
+  const accountId = accountOf(settings, whatIf);
+  const others = seen.roles
+    .map(({ ref }) => ref.roleName)
+    .filter((name) => keyName(name) !== keyName(roleName));
+  return { roleName, accountId, suggestion: suggestionOf(roleName, others) };
 };
 
 /** The table as it is once the settings that are in force now have been used. */
@@ -164,7 +181,7 @@ const withTags = (
     listings: {
       ...ports.listings,
       roles: async function* (accountId) {
-        if (accountId !== homeOf(settings)) return yield* ports.listings.roles(accountId);
+        if (accountId !== accountOf(settings, whatIf)) return yield* ports.listings.roles(accountId);
         let isThere = false;
         for await (const page of ports.listings.roles(accountId)) {
           const found = page.find(isSupposed);
@@ -184,11 +201,11 @@ const withTags = (
   };
 };
 
-const isMeant = (settings: Settings, ref: RoleRef, { roleName }: WhatIf): boolean =>
-  ref.accountId === homeOf(settings) && isNamed(ref, roleName);
+const isMeant = (settings: Settings, ref: RoleRef, whatIf: WhatIf): boolean =>
+  isNamedRole(ref, { roleName: whatIf.roleName, accountId: accountOf(settings, whatIf) });
 
-/** IAM does not allow two roles whose names differ only in case. */
-const isNamed = (ref: RoleRef, name: string): boolean => isSameRole(ref, { ...ref, roleName: name });
+const accountOf = (settings: Settings, whatIf: WhatIf | undefined): string =>
+  whatIf?.accountId ?? homeOf(settings);
 
 const tagsAfter = (tags: readonly Tag[], { tags: added, untagged }: WhatIf): readonly Tag[] => [
   ...tags.filter(

@@ -36,6 +36,8 @@ export interface RoleAccess {
 
 /** The access of a role: where it is bound, and its published configs. */
 export interface HeldAccess {
+  /** Keys of tags that someone else has to remove, and that are still there. */
+  readonly tags?: readonly string[];
   readonly resources: readonly ResourceName[];
   readonly parameters: readonly ParameterId[];
   /** Why something could not be read: nothing there counts as gone. */
@@ -112,31 +114,38 @@ const isKnownGone = ({ errors, absent }: ObservedPolicies, resource: ResourceNam
 const announcedOn = (resource: ResourceName): string =>
   `The ledger lists the role on ${emailOfResource(resource)}: a function may be about to bind it, or has not finished removing it.`;
 
-export const isNothing = ({ resources, parameters, unseen }: HeldAccess): boolean =>
-  resources.length + parameters.length + unseen.length === 0;
+export const isNothing = ({ tags = [], resources, parameters, unseen }: HeldAccess): boolean =>
+  tags.length + resources.length + parameters.length + unseen.length === 0;
 
 const firstPauseMilliseconds = 500;
 
 const longestPauseMilliseconds = 5_000;
+
+export interface WaitUntilGoneOptions {
+  readonly timeoutSeconds: number;
+  /** Someone else has to remove the tags: until then, the access ends only for now. */
+  readonly isUntagging?: boolean;
+}
 
 /** Polls until the functions have removed everything, or the time is up. Returns what is left then. */
 export const waitUntilGone = async (
   settings: Settings,
   ports: RevokeRolePorts,
   { role: { ref }, resources }: RoleAccess,
-  timeoutSeconds: number,
+  { timeoutSeconds, isUntagging = false }: WaitUntilGoneOptions,
 ): Promise<HeldAccess> => {
   const end = ports.clock.now().getTime() + timeoutSeconds * 1000;
   let pause = firstPauseMilliseconds;
   let seen = resources;
   while (true) {
     const look = await roleAccess(settings, ports, ref, seen).catch(toFailure);
-    if ('held' in look) {
-      if (isNothing(look.held)) return look.held;
-      seen = look.resources;
-    }
-    if (ports.clock.now().getTime() >= end)
-      return 'held' in look ? look.held : { resources: [], parameters: [], unseen: [look.message] };
+    const left: HeldAccess =
+      'held' in look
+        ? { ...(isUntagging ? { tags: look.keys } : {}), ...look.held }
+        : { resources: [], parameters: [], unseen: [look.message] };
+    if (isNothing(left)) return left;
+    if ('resources' in look) seen = look.resources;
+    if (ports.clock.now().getTime() >= end) return left;
     await ports.clock.pause(pause);
     pause = Math.min(longestPauseMilliseconds, pause * 2);
   }

@@ -114,6 +114,10 @@ export const ourPools = (settings: Settings): readonly string[] => [
 export const homeOf = ({ home, accounts }: Pick<Settings, 'home' | 'accounts'>): string =>
   home ?? accounts[0]?.id ?? '';
 
+/** Every configured AWS account. */
+export const accountIdsOf = ({ accounts }: Pick<Settings, 'accounts'>): readonly string[] =>
+  accounts.map(({ id }) => id);
+
 interface PublishingSettings extends Pick<Settings, 'regions'> {
   readonly accounts: readonly Pick<AccountSettings, 'id' | 'regions'>[];
 }

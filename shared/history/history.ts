@@ -1,6 +1,7 @@
 import type { BlindSpot } from '../app/snapshot.ts';
 import { toFailure } from '../core/errors.ts';
 import type { RoleRef, Timestamp } from '../core/model.ts';
+import { isNamedRole, type NamedRole } from '../core/role-argument.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { StackNames } from '../core/stack.ts';
 import type { HistoryEntry } from './entry.ts';
@@ -12,7 +13,7 @@ import { type Standing, standingAccess } from './standing.ts';
 export interface HistoryQuery {
   readonly names: Pick<StackNames, 'reconcileFunction' | 'sweepFunction'>;
   /** Only these roles; all if empty. */
-  readonly roles: readonly RoleRef[];
+  readonly roles: readonly NamedRole[];
   readonly since: Date;
   /** @default now */
   readonly until?: Date;
@@ -26,8 +27,8 @@ export interface History {
   readonly standing: readonly Standing[];
   readonly logs: readonly LogReach[];
   readonly blindSpots: readonly BlindSpot[];
-  /** Names of all roles that were seen, for suggestions. */
-  readonly roleNames: readonly string[];
+  /** All roles that were seen. */
+  readonly seen: readonly RoleRef[];
 }
 
 /** From which time on a log can answer. */
@@ -54,20 +55,20 @@ export const readHistory = async (ports: HistoryPorts, query: HistoryQuery): Pro
     standing: ledger.standing.filter(({ role }) => isWanted(role)),
     logs: logs.flatMap(({ reach }) => reach ?? []),
     blindSpots: [...logs.flatMap((log) => log.blindSpots), ...ledger.blindSpots],
-    roleNames: [...new Set(seen.map(({ roleName }) => roleName))],
+    seen: [...new Map(seen.map((role) => [roleKey(role), role])).values()],
   };
 };
 
 /** Whether an entry is about one of these roles. An answer is about no single role. */
-export const isEntryOf = (roles: readonly RoleRef[]): ((entry: HistoryEntry) => boolean) => {
+export const isEntryOf = (roles: readonly NamedRole[]): ((entry: HistoryEntry) => boolean) => {
   const isWanted = wantedRoles(roles);
   return (entry) => (entry.kind === 'outcome' ? isWanted(entry.role) : roles.length === 0);
 };
 
-const wantedRoles = (roles: readonly RoleRef[]): ((role: RoleRef) => boolean) => {
-  const keys = new Set(roles.map(roleKey));
-  return (role) => keys.size === 0 || keys.has(roleKey(role));
-};
+const wantedRoles =
+  (roles: readonly NamedRole[]): ((role: RoleRef) => boolean) =>
+  (role) =>
+    roles.length === 0 || roles.some((named) => isNamedRole(role, named));
 
 interface ReadLog {
   readonly entries: readonly HistoryEntry[];

@@ -182,7 +182,9 @@ describe('invariant 1, ownership: a pool of another owner', () => {
 
   it('plan shows the owner, and no change', async () => {
     const world = ofAnother();
-    const { roles, blindSpots } = await plan(settings, memorySweepPorts(world), { roleNames: ['reports'] });
+    const { roles, blindSpots } = await plan(settings, memorySweepPorts(world), {
+      roles: [{ roleName: 'reports' }],
+    });
     expect(roles).toMatchObject([{ changes: [] }]);
     expect(blindSpots).toMatchObject([{ reason: expect.stringContaining('999999999999/prod') }]);
   });

@@ -128,7 +128,7 @@ it('what plan shows for a tag before it is set is what its event then does', asy
       const tags = [{ key: 'google-access', value }];
       const whatIf = { roleName, tags, untagged: ['google-access/night'] };
       const shown = await plan(settings, memorySweepPorts(told.world), {
-        roleNames: [roleName],
+        roles: [{ roleName }],
         whatIf,
       });
       const key = `${accountId}/${roleName.toLowerCase()}`;

@@ -18,7 +18,7 @@ const lines = ({ roles }: Awaited<ReturnType<typeof look>>) =>
     ...changes.map(({ change, isHeld }) => changeText(change) + (isHeld ? ' (held)' : '')),
   ]);
 const supposing = (roleName: string, value: string, untagged: readonly string[] = []): ForecastOptions => ({
-  roleNames: [roleName],
+  roles: [{ roleName }],
   whatIf: { roleName, tags: value === '' ? [] : [{ key: 'google-access', value }], untagged },
 });
 
@@ -28,15 +28,15 @@ describe('what would be done', () => {
     tagRole(made, { [settings.tagKey]: reader });
     await settleAll(made);
     expect(lines(await look(made))).toEqual([]);
-    expect(lines(await look(made, { roleNames: ['REPORTS'] }))).toEqual([['reports']]);
-    expect(lines(await look(made, { roleNames: ['nobody'] }))).toEqual([]);
+    expect(lines(await look(made, { roles: [{ roleName: 'REPORTS' }] }))).toEqual([['reports']]);
+    expect(lines(await look(made, { roles: [{ roleName: 'nobody' }] }))).toEqual([]);
   });
 
   it('a role that does not exist is missing, with the nearest name, unless something of it is left', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     await settleAll(made);
-    const missing = async (roleName: string) => (await look(made, { roleNames: [roleName] })).missing;
+    const missing = async (roleName: string) => (await look(made, { roles: [{ roleName }] })).missing;
     expect(await missing('reprots')).toEqual([{ roleName: 'reprots', suggestion: ' Did you mean reports?' }]);
     expect(await missing('REPORTS')).toEqual([]);
     deleteRole(made, reports);
@@ -61,7 +61,7 @@ describe('what would be done', () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     tagRole(made, { [settings.tagKey]: reader });
     const { newRole } = await look(made, supposing('reprots', reader));
-    expect(newRole).toEqual({ roleName: 'reprots', suggestion: ' Did you mean reports?' });
+    expect(newRole).toMatchObject({ roleName: 'reprots', suggestion: ' Did you mean reports?' });
     // To remove a tag, it must exist.
     const untagged = await look(made, supposing('reprots', '', ['google-access']));
     expect(untagged.missing.map(({ roleName }) => roleName)).toEqual(['reprots']);
@@ -70,7 +70,9 @@ describe('what would be done', () => {
   it('a tag key one or two letters away from ours is named', async () => {
     const made = createWorld({ readerBindings: [sharedBinding] });
     setRole(made, reports, [{ key: 'google-acess', value: reader }]);
-    expect((await look(made, { roleNames: ['reports'] })).roles[0]?.nearMisses).toEqual(['google-acess']);
+    expect((await look(made, { roles: [{ roleName: 'reports' }] })).roles[0]?.nearMisses).toEqual([
+      'google-acess',
+    ]);
   });
 
   it('a role that does not exist yet can be supposed', async () => {
@@ -92,7 +94,7 @@ describe('what would be done', () => {
     const shouted = { key: 'Google-Access', value: writer };
     const [role] = (
       await look(made, {
-        roleNames: ['reports'],
+        roles: [{ roleName: 'reports' }],
         whatIf: { roleName: 'reports', tags: [shouted], untagged: [] },
       })
     ).roles;
@@ -203,5 +205,45 @@ describe('what may keep a change from being made', () => {
     };
     made.policies.set(readerPolicy, { policy: { bindings: [editor] }, revision: 1 });
     expect(await obstacles(made)).toEqual([]);
+  });
+});
+
+describe('several AWS accounts', () => {
+  const other = '444455556666';
+  const two: Settings = {
+    ...settings,
+    home: reports.accountId,
+    accounts: [...settings.accounts, { id: other, provider: 'aws-other' }],
+  };
+  const elsewhere = { ...reports, accountId: other };
+  const tagged = () => {
+    const made = createWorld();
+    for (const ref of [reports, elsewhere]) setRole(made, ref, [{ key: settings.tagKey, value: reader }]);
+    return made;
+  };
+  const refs = async (options: ForecastOptions) =>
+    (await look(tagged(), options, two)).roles.map(({ ref }) => ref);
+
+  it('are all planned, or one of them', async () => {
+    expect(await refs({})).toEqual([reports, elsewhere]);
+    expect(await refs({ accountId: other })).toEqual([elsewhere]);
+    expect(await refs({ roles: [{ roleName: 'reports', accountId: other }] })).toEqual([elsewhere]);
+    await expect(refs({ roles: [{ roleName: 'reports' }] })).rejects.toThrow(
+      'Several accounts have a role reports.',
+    );
+  });
+
+  it('may have the role whose tags are supposed', async () => {
+    const whatIf = { roleName: 'reports', accountId: other, tags: [], untagged: [settings.tagKey] };
+    const roles = [{ roleName: 'reports', accountId: other }];
+    expect(lines(await look(tagged(), { roles, whatIf }, two))).toEqual([['reports']]);
+    expect(await look(tagged(), { roles, whatIf }, two)).toMatchObject({ notTagged: [] });
+    const missing = { ...whatIf, roleName: 'reprots', tags: [{ key: settings.tagKey, value: reader }] };
+    const found = await look(tagged(), { roles: [missing], whatIf: missing }, two);
+    expect(found.newRole).toEqual({
+      roleName: 'reprots',
+      accountId: other,
+      suggestion: ' Did you mean reports?',
+    });
   });
 });

@@ -66,7 +66,7 @@ describe('waiting until it is gone', () => {
         if (pauses === looks) await reconcile(settings, memoryPorts(world), [requestFor()]);
       },
     };
-    const left = await waitUntilGone(settings, { ...memoryPorts(world), clock }, access, timeoutSeconds);
+    const left = await waitUntilGone(settings, { ...memoryPorts(world), clock }, access, { timeoutSeconds });
     return { left, pauses };
   };
 
@@ -78,6 +78,25 @@ describe('waiting until it is gone', () => {
     const { left } = await waiting(1_000, 30);
     expect(left.resources).toEqual([readerPolicy]);
     expect(left.parameters).toHaveLength(2);
+  });
+
+  it('waits for tags that someone else removes, even while the role has no access', async () => {
+    const world = createWorld();
+    tagRole(world, { 'google-access': 'nobody@elsewhere.iam.gserviceaccount.com' });
+    const access = await roleAccess(settings, memoryPorts(world), reports);
+    const clock = {
+      now: () => world.now,
+      pause: (milliseconds: number) => {
+        world.now = new Date(world.now.getTime() + milliseconds);
+        return Promise.resolve();
+      },
+    };
+    const wait = (isUntagging: boolean) =>
+      waitUntilGone(settings, { ...memoryPorts(world), clock }, access, { timeoutSeconds: 10, isUntagging });
+    expect(isNothing(await wait(false))).toBe(true);
+    expect(await wait(true)).toEqual({ tags: ['google-access'], resources: [], parameters: [], unseen: [] });
+    tagRole(world, {});
+    expect(isNothing(await wait(true))).toBe(true);
   });
 
   it('a look that fails is tried again; the last one is told', async () => {
@@ -95,7 +114,9 @@ describe('waiting until it is gone', () => {
         return Promise.resolve();
       },
     };
-    const left = await waitUntilGone(settings, { ...memoryPorts(world), clock }, access, 10);
+    const left = await waitUntilGone(settings, { ...memoryPorts(world), clock }, access, {
+      timeoutSeconds: 10,
+    });
     expect(left).toEqual({
       resources: [],
       parameters: [],

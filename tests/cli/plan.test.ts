@@ -109,7 +109,7 @@ describe('the summary says no more than what is known', () => {
 it('a tag that the role does not have is named', async () => {
   const whatIf = { roleName: 'reports', tags: [], untagged: ['nope'] };
   const found = await plan(settings, memorySweepPorts(createWorld({ readerBindings: [sharedBinding] })), {
-    roleNames: ['reports'],
+    roles: [{ roleName: 'reports' }],
     whatIf,
   });
   expect(forecastText(found, 'prod')).toContain('The role has no tag nope to remove.');

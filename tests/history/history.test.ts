@@ -94,9 +94,9 @@ describe('the entries', () => {
   it('are those of the named roles, in any casing', async () => {
     log('Granted');
     log('Granted', { id: 'a2', role: roleRef('other') });
-    const { entries, roleNames } = await read([roleRef('REPORTS')]);
+    const { entries, seen } = await read([roleRef('REPORTS')]);
     expect(entries).toEqual([expect.objectContaining({ id: 'a1' })]);
-    expect(roleNames).toEqual(['reports', 'other']);
+    expect(seen.map(({ roleName }) => roleName)).toEqual(['reports', 'other']);
   });
 
   it('cannot move the cursor, break a line or repeat a secret', async () => {

@@ -1,8 +1,15 @@
+import { findRole } from '../../../shared/app/find-role.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
-import type { RoleRef } from '../../../shared/core/model.ts';
 import { parseMoment } from '../../../shared/core/moment.ts';
-import { noSuchRole, parseRoleRef, suggestionOf } from '../../../shared/core/role-argument.ts';
-import { keyName } from '../../../shared/core/role-key.ts';
+import {
+  assertUnambiguous,
+  isNamedRole,
+  type NamedRole,
+  noSuchRole,
+  parseNamedRole,
+  suggestionOf,
+} from '../../../shared/core/role-argument.ts';
+import { accountIdsOf, type Settings } from '../../../shared/core/settings.ts';
 import type { HistoryEntry } from '../../../shared/history/entry.ts';
 import { followHistory } from '../../../shared/history/follow.ts';
 import { type History, type HistoryQuery, readHistory } from '../../../shared/history/history.ts';
@@ -31,16 +38,17 @@ export const history = async (terminal: Terminal, options: HistoryOptions): Prom
     throw new PermanentError('--follow has no end, so it cannot be combined with --until.');
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
-  const roles = role.map((one) => parseRoleRef(one, settings));
+  const roles = role.map((one) => parseNamedRole(one, settings));
   const ports = runtime.history(settings);
   const readAt = ports.clock.now();
   const query = { names: runtime.names, roles, ...periodOf(options, readAt) };
   const found = await terminal.progress('Reading the logs and the ledger', async () => {
     await runtime.assertAccount(settings);
-    return withUnknownRoles(ports, roles, await readHistory(ports, query));
+    return withUnknownRoles(settings, ports, roles, await readHistory(ports, query));
   });
-  if (follow) return following(terminal, ports, query, { found, readAt, isCsv: output === 'csv' });
-  show(terminal, { found, query, readAt, isCsv: output === 'csv' });
+  const shown = { accountIds: accountIdsOf(settings), found, readAt, isCsv: output === 'csv' };
+  if (follow) return following(terminal, ports, query, shown);
+  show(terminal, { ...shown, query });
   return found.blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };
 
@@ -60,35 +68,39 @@ const periodOf = (
 
 /**
  * A deleted role has a history, so only IAM can distinguish a wrong name from a quiet role.
- * @throws PermanentError if a named role has no history here and does not exist
+ * @throws PermanentError if a named role has no history here and does not exist, or if several accounts have one of that name
  */
 const withUnknownRoles = async (
+  settings: Settings,
   ports: Pick<HistoryPorts, 'roles'>,
-  named: readonly RoleRef[],
+  named: readonly NamedRole[],
   found: History,
 ): Promise<History> => {
-  const known = new Set(found.roleNames.map(keyName));
+  for (const one of named) assertUnambiguous(one, found.seen);
   const blindSpots = [...found.blindSpots];
-  for (const ref of named.filter(({ roleName }) => !known.has(keyName(roleName))))
+  for (const one of named.filter((role) => !found.seen.some((ref) => isNamedRole(ref, role))))
     try {
+      const ref = await findRole(settings, ports.roles, one);
       const role = await ports.roles.read(ref);
-      if (role.kind === 'absent') throw noSuchRole(ref, suggestionOf(ref.roleName, found.roleNames));
+      const names = found.seen.map(({ roleName }) => roleName);
+      if (role.kind === 'absent') throw noSuchRole(ref, suggestionOf(ref.roleName, names));
     } catch (thrown) {
       // If the logs were not read, the role may have a history there.
       if (blindSpots.length === 0) throw thrown;
-      blindSpots.push({ what: `role ${ref.roleName}`, reason: toFailure(thrown).message });
+      blindSpots.push({ what: `role ${one.roleName}`, reason: toFailure(thrown).message });
     }
   return { ...found, blindSpots };
 };
 
 interface Shown {
+  readonly accountIds: readonly string[];
   readonly found: History;
   readonly query: HistoryQuery;
   readonly readAt: Date;
   readonly isCsv: boolean;
 }
 
-const show = (terminal: Terminal, { found, query, readAt, isCsv }: Shown): void => {
+const show = (terminal: Terminal, { accountIds, found, query, readAt, isCsv }: Shown): void => {
   const notes = historyNotes(found, query.since);
   if (isCsv) {
     for (const line of historyCsv(found.entries)) terminal.print(`${line}\r`);
@@ -98,7 +110,7 @@ const show = (terminal: Terminal, { found, query, readAt, isCsv }: Shown): void 
   const { entries, standing, logs, blindSpots } = found;
   const period = { since: query.since.toISOString(), until: (query.until ?? readAt).toISOString() };
   terminal.show({ ...period, entries, standing, logs, blindSpots }, () =>
-    [historyText(found, terminal.width), ...notes].join('\n'),
+    [historyText(accountIds, found, terminal.width), ...notes].join('\n'),
   );
 };
 
@@ -107,11 +119,11 @@ const following = async (
   terminal: Terminal,
   ports: HistoryPorts,
   query: HistoryQuery,
-  { found, readAt, isCsv }: Omit<Shown, 'query'>,
+  { accountIds, found, readAt, isCsv }: Omit<Shown, 'query'>,
 ): Promise<never> => {
   const print = (entry: HistoryEntry): void => {
     if (terminal.isJson) terminal.print(JSON.stringify(entry));
-    else terminal.print(isCsv ? `${entryCsv(entry)}\r` : entryLine(entry));
+    else terminal.print(isCsv ? `${entryCsv(entry)}\r` : entryLine(accountIds, entry));
   };
   if (isCsv) for (const line of historyCsv([])) terminal.print(`${line}\r`);
   for (const entry of found.entries) print(entry);

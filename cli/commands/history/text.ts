@@ -1,3 +1,4 @@
+import { roleLabel } from '../../../shared/core/role-argument.ts';
 import type { HistoryEntry, OutcomeEntry } from '../../../shared/history/entry.ts';
 import type { History, LogReach } from '../../../shared/history/history.ts';
 import type { Standing } from '../../../shared/history/standing.ts';
@@ -7,6 +8,7 @@ import { counted } from '../../counted.ts';
 
 /** Past events, and the access that stands now. */
 export const historyText = (
+  accountIds: readonly string[],
   { entries, standing, blindSpots }: History,
   width: number | undefined,
 ): string => {
@@ -17,17 +19,17 @@ export const historyText = (
       : [
           columns(
             ['TIME', 'RESULT', 'ROLE', 'GRANT', 'SERVICE ACCOUNT', 'REQUESTED BY'],
-            entries.map(rowOf),
+            entries.map((entry) => rowOf(accountIds, entry)),
             width,
           ),
           ...(explained.length === 0 ? [] : ['']),
           ...explained.map(
             ({ at, role, grant, reason }) =>
-              `${shortTime(at)} ${role.roleName}, ${grant ?? 'role'}: ${reason}`,
+              `${shortTime(at)} ${roleLabel(accountIds, role)}, ${grant ?? 'role'}: ${reason}`,
           ),
         ]),
     '',
-    ...standingLines(standing, width),
+    ...standingLines(accountIds, standing, width),
   ].join('\n');
 };
 
@@ -38,13 +40,13 @@ export const historyNotes = ({ logs, blindSpots }: History, since: Date): readon
 ];
 
 /** One line, for `--follow`. */
-export const entryLine = (entry: HistoryEntry): string => {
+export const entryLine = (accountIds: readonly string[], entry: HistoryEntry): string => {
   if (entry.kind === 'answer')
     return `${shortTime(entry.at)}  answer  ${entry.answer} by ${entry.answeredBy}`;
   const { at, role, grant, target } = entry;
   const access = [grant, target].filter((part) => part !== undefined).join(' ');
   const reason = isExplained(entry) ? `: ${entry.reason}` : '';
-  return `${shortTime(at)}  ${resultText(entry)}  ${role.roleName}  ${access}  ${requesterText(entry)}${reason}`;
+  return `${shortTime(at)}  ${resultText(entry)}  ${roleLabel(accountIds, role)}  ${access}  ${requesterText(entry)}${reason}`;
 };
 
 const isExplained = (entry: HistoryEntry): entry is OutcomeEntry & { readonly reason: string } =>
@@ -53,13 +55,13 @@ const isExplained = (entry: HistoryEntry): entry is OutcomeEntry & { readonly re
   entry.result !== 'Revoked' &&
   entry.reason !== undefined;
 
-const rowOf = (entry: HistoryEntry): readonly string[] =>
+const rowOf = (accountIds: readonly string[], entry: HistoryEntry): readonly string[] =>
   entry.kind === 'answer'
     ? [shortTime(entry.at), colors.yellow('answer'), '-', '-', entry.answer, shortArn(entry.answeredBy)]
     : [
         shortTime(entry.at),
         resultText(entry),
-        entry.role.roleName,
+        roleLabel(accountIds, entry.role),
         entry.grant ?? '-',
         entry.target ?? '-',
         requesterText(entry),
@@ -100,7 +102,11 @@ const becauseTexts = {
 const shortArn = (arn: string): string =>
   /^arn:[^:]*:[^:]*:[^:]*:\d*:(?:assumed-role\/)?(.+)$/.exec(arn)?.[1] ?? arn;
 
-const standingLines = (standing: readonly Standing[], width: number | undefined): readonly string[] =>
+const standingLines = (
+  accountIds: readonly string[],
+  standing: readonly Standing[],
+  width: number | undefined,
+): readonly string[] =>
   standing.length === 0
     ? ['The ledger lists no access now.']
     : [
@@ -108,7 +114,7 @@ const standingLines = (standing: readonly Standing[], width: number | undefined)
         columns(
           ['ROLE', 'GRANTS', 'SERVICE ACCOUNT', 'ENDS', 'SINCE', 'REQUESTED BY'],
           standing.map(({ role, grants, target, expiresAt = '-', since, requestedBy }) => [
-            role.roleName,
+            roleLabel(accountIds, role),
             grants.join(', '),
             target,
             expiresAt,

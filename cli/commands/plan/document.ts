@@ -1,11 +1,13 @@
 import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app/plan.ts';
 import type { Change } from '../../../shared/core/change.ts';
 import { targetText } from '../../../shared/core/model.ts';
+import { roleLabel } from '../../../shared/core/role-argument.ts';
 
 /** A plan for machines (docs/commands.md). */
 export const forecastDocument = (
   {
     accountId,
+    accounts,
     mode,
     roles,
     limits,
@@ -20,6 +22,7 @@ export const forecastDocument = (
   warnings: readonly string[] = [],
 ) => ({
   accountId,
+  ...(accounts.length === 1 ? {} : { accounts }),
   mode,
   warnings,
   roles: roles.map(roleDocument),
@@ -28,8 +31,8 @@ export const forecastDocument = (
   notReadable,
   leftAlone,
   notTagged,
-  missing: missing.map(({ roleName }) => roleName),
-  ...(newRole === undefined ? {} : { newRole: newRole.roleName }),
+  missing: missing.map((one) => roleLabel(accounts, one)),
+  ...(newRole === undefined ? {} : { newRole: roleLabel(accounts, newRole) }),
   ...(revokeAll === undefined ? {} : { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } }),
 });
 

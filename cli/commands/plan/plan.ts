@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { findRole } from '../../../shared/app/find-role.ts';
 import { type ForecastOptions, plan as planAccess, type WhatIf } from '../../../shared/app/plan.ts';
 import { configPaths, loadSettings } from '../../../shared/config/config.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Tag } from '../../../shared/core/model.ts';
-import { parseRoleRef } from '../../../shared/core/role-argument.ts';
+import { type NamedRole, parseNamedRole } from '../../../shared/core/role-argument.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { isOurTag, nearMisses } from '../../../shared/core/tags.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
@@ -28,16 +29,21 @@ export const plan = async (terminal: Terminal, options: PlanOptions): Promise<Ex
   const settings = runtime.settings();
   const current = terminal.config === undefined ? undefined : usualSettings(terminal);
   assertConfigured(settings, options.account);
-  const roleNames = (options.role ?? []).map((role) => parseRoleRef(role, settings).roleName);
-  const whatIf = whatIfOf(settings, roleNames, options);
-  const forecastOptions: ForecastOptions = {
-    roleNames,
-    ...(whatIf === undefined ? {} : { whatIf }),
-    ...(current === undefined ? {} : { current }),
-  };
+  const named = (options.role ?? []).map((role) => namedRole(settings, role, options.account));
+  const supposed = supposedTags(settings, named, options);
   const path = pathsText(runtime.configPaths);
   const [found, warnings] = await terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
+    const whatIf = supposed && {
+      ...supposed,
+      ...(await findRole(settings, runtime.own(settings).roles, supposed)),
+    };
+    const forecastOptions: ForecastOptions = {
+      roles: whatIf === undefined ? named : [whatIf],
+      ...(options.account === undefined ? {} : { accountId: options.account }),
+      ...(whatIf === undefined ? {} : { whatIf }),
+      ...(current === undefined ? {} : { current }),
+    };
     return Promise.all([
       planAccess(settings, runtime.survey(settings), forecastOptions),
       planWarnings(runtime, { path, settings }),
@@ -62,19 +68,28 @@ const assertConfigured = ({ accounts }: Settings, account: string | undefined): 
     );
 };
 
-const whatIfOf = (
+/** --account says where a role is, if its name does not. */
+const namedRole = (settings: Settings, text: string, account: string | undefined): NamedRole => {
+  const { roleName, accountId = account } = parseNamedRole(text, settings);
+  if (accountId === undefined) return { roleName };
+  if (account !== undefined && account !== accountId)
+    throw new PermanentError(`--role ${text} is in account ${accountId}, and --account is ${account}.`);
+  return { roleName, accountId };
+};
+
+const supposedTags = (
   { tagKey }: Settings,
-  roleNames: readonly string[],
+  named: readonly NamedRole[],
   { tag = [], untag = [] }: PlanOptions,
 ): WhatIf | undefined => {
   if (tag.length === 0 && untag.length === 0) return undefined;
-  const [roleName, ...others] = roleNames;
-  if (roleName === undefined || others.length > 0)
+  const [role, ...others] = named;
+  if (role === undefined || others.length > 0)
     throw new PermanentError('--tag and --untag apply to one role. Name it with --role.');
   const tags = tag.map(tagOf);
   for (const { key } of tags) assertRead('--tag', key, tagKey);
   for (const key of untag) assertRead('--untag', key, tagKey);
-  return { roleName, tags, untagged: untag };
+  return { ...role, tags, untagged: untag };
 };
 
 const tagOf = (text: string): Tag => {

@@ -2,6 +2,7 @@ import type { Forecast, ForecastChange, RoleForecast } from '../../../shared/app
 import type { Change } from '../../../shared/core/change.ts';
 import { endOf } from '../../../shared/core/iam-policy.ts';
 import type { Grant } from '../../../shared/core/model.ts';
+import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { limitLines } from '../../limit-lines.ts';
@@ -17,17 +18,20 @@ const modeText = {
 
 /** A plan for people: grouped by role, with the reasons of refusals and a summary. */
 export const forecastText = (found: Forecast, stage: string, warnings: readonly string[] = []): string => {
-  const { accountId, roles, limits, blindSpots, notReadable, leftAlone, notTagged, revokeAll } = found;
+  const { roles, limits, blindSpots, notReadable, leftAlone, notTagged, revokeAll } = found;
   const held = roles.flatMap(({ changes }) => changes).some(({ isHeld }) => isHeld);
   return [
-    `Account ${accountId}`,
+    accountsText(found),
     ...warnings.map((warning) => colors.yellow(`! ${warning}`)),
-    ...roles.flatMap((role) => ['', roleText(role)]),
+    ...roles.flatMap((role) => ['', roleText(role, roleLabel(found.accounts, role.ref))]),
     ...newRoleLines(found),
     ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} to remove.`)),
     '',
-    ...leftAlone.map(({ region, name }) => `Not ours, left as is: ${name} in ${region}`),
-    ...missingLines(found.missing).map(colors.red),
+    ...leftAlone.map(
+      ({ accountId, region, name }) =>
+        `Not ours, left as is: ${name} in ${region}${accountId === undefined ? '' : ` of account ${accountId}`}`,
+    ),
+    ...missingLines(found.accounts, found.missing).map(colors.red),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('This plan does not cover what was not seen.')]),
     ...notReadableLines(notReadable.length),
@@ -37,16 +41,20 @@ export const forecastText = (found: Forecast, stage: string, warnings: readonly 
   ].join('\n');
 };
 
-const newRoleLines = ({ newRole }: Forecast): readonly string[] =>
+/** The names of the roles show the account, if there are several. */
+const accountsText = ({ accountId, accounts }: Forecast): string =>
+  accounts.length === 1 ? `Account ${accountId}` : `${accounts.length} accounts, deployed to ${accountId}`;
+
+const newRoleLines = ({ accounts, newRole }: Forecast): readonly string[] =>
   newRole === undefined
     ? []
-    : [colors.yellow(`    There is no role ${newRole.roleName} yet.${newRole.suggestion}`)];
+    : [colors.yellow(`    There is no role ${roleLabel(accounts, newRole)} yet.${newRole.suggestion}`)];
 
-const roleText = (role: RoleForecast): string => {
-  const { ref, roleId, changes, refusals, unknown, nearMisses } = role;
+const roleText = (role: RoleForecast, label: string): string => {
+  const { roleId, changes, refusals, unknown, nearMisses } = role;
   const nothing = changes.length + refusals.length + unknown.length === 0 ? ['    nothing to do'] : [];
   return [
-    `  ${colors.bold(ref.roleName)}${roleId === undefined ? ' (there is no such role)' : ''}`,
+    `  ${colors.bold(label)}${roleId === undefined ? ' (there is no such role)' : ''}`,
     ...changeLines(changes),
     ...reasonLines(role),
     ...unknown.map((email) =>

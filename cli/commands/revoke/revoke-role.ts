@@ -1,3 +1,4 @@
+import { findRole } from '../../../shared/app/find-role.ts';
 import { type HeldAccess, isNothing, roleAccess, waitUntilGone } from '../../../shared/app/revoke-role.ts';
 import { unreadAccounts } from '../../../shared/app/snapshot.ts';
 import { survey } from '../../../shared/app/survey.ts';
@@ -6,11 +7,11 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import { canRevoke } from '../../../shared/core/mode.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
 import { currentOwnership, type PoolOwnership } from '../../../shared/core/ownership.ts';
-import { noSuchRole, parseRoleRef, suggestionOf } from '../../../shared/core/role-argument.ts';
+import { noSuchRole, parseNamedRole, roleLabel, suggestionOf } from '../../../shared/core/role-argument.ts';
 import { isSameRole } from '../../../shared/core/role-key.ts';
 import { emailOfResource } from '../../../shared/core/service-account.ts';
-import type { Settings } from '../../../shared/core/settings.ts';
-import { rolebridge } from '../../../shared/doctor/commands.ts';
+import { accountIdsOf, homeOf, type Settings } from '../../../shared/core/settings.ts';
+import { rolebridge, shellWord } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { unlessInterrupted } from '../../interruption.ts';
@@ -25,7 +26,8 @@ export interface RevokeRoleOptions {
 }
 
 interface Result {
-  readonly ref: RoleRef;
+  /** As a person names it. */
+  readonly label: string;
   /** The owner of the pool: the sweep does not change a pool that is not ours. */
   readonly pool: PoolOwnership['kind'];
   readonly hadNothing: boolean;
@@ -37,7 +39,10 @@ interface Result {
 /** Access that no tag asks for may be that of a tag which was removed a moment ago. */
 const untaggedSeconds = 60;
 
-/** Untags the role with the caller's own permissions, waits until the functions have revoked its access, and proves it. */
+/**
+ * Untags the role with the caller's own permissions, waits until the functions have revoked its access, and proves it. In
+ * another account than the home account, we can only read: someone there removes the tags.
+ */
 export const revokeRole = async (
   terminal: Terminal,
   { role: named, yes, timeoutSeconds }: RevokeRoleOptions,
@@ -46,39 +51,60 @@ export const revokeRole = async (
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   assertCanRevoke(settings);
-  const asked = parseRoleRef(named, settings);
+  const asked = parseNamedRole(named, settings);
   const ports = runtime.own(settings);
   const before = await terminal.progress(`Looking at role ${asked.roleName}`, async () => {
     await runtime.signIn(settings);
-    return roleAccess(settings, ports, asked);
+    return roleAccess(settings, ports, await findRole(settings, ports.roles, asked));
   });
   const { role, keys } = before;
   const { ref } = role;
+  const label = roleLabel(accountIdsOf(settings), ref);
+  const isElsewhere = ref.accountId !== homeOf(settings);
   const hadNothing = keys.length === 0 && isNothing(before.held);
   const waitSeconds = keys.length > 0 ? timeoutSeconds : Math.min(timeoutSeconds, untaggedSeconds);
   if (keys.length > 0) {
     const has = isNothing(before.held) ? '; it has no access.' : ' and this access:';
-    say(`Role ${ref.roleName} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}${has}`);
+    say(
+      isElsewhere
+        ? `Role ${label} has the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}${has}`
+        : `Role ${label} loses the ${keys.length === 1 ? 'tag' : 'tags'} ${keys.join(', ')}${has}`,
+    );
     for (const line of heldLines(before.held)) say(line);
-    if (!yes && !(await terminal.confirm('Revoke this access?'))) {
-      terminal.show({ role: ref, untagged: [], isGone: false }, () => 'Nothing was changed.');
-      return exitCodes.failed;
+    if (isElsewhere) {
+      for (const line of elsewhereLines(ref, keys)) say(line);
+      say(`Waiting until they are removed, and for the functions (at most ${timeoutSeconds} s) …`);
+    } else {
+      if (!yes && !(await terminal.confirm('Revoke this access?'))) {
+        terminal.show({ role: ref, untagged: [], isGone: false }, () => 'Nothing was changed.');
+        return exitCodes.failed;
+      }
+      await runtime.roleTags().untag(ref, keys);
+      say(`Untagged. Waiting for the functions (at most ${timeoutSeconds} s) …`);
     }
-    await runtime.roleTags().untag(ref, keys);
-    say(`Untagged. Waiting for the functions (at most ${timeoutSeconds} s) …`);
   } else if (!hadNothing) {
-    say(`Role ${ref.roleName} has none of our tags, and still has:`);
+    say(`Role ${label} has none of our tags, and still has:`);
     for (const line of heldLines(before.held)) say(line);
     say(`The functions may be removing it. Waiting for them (at most ${waitSeconds} s) …`);
   }
-  const { left, found } = await unlessInterrupted(signal, interruptedText(ref, keys, stage), async () => ({
-    left: await terminal.progress('Waiting until binding and parameters are gone', () =>
-      hadNothing ? Promise.resolve(before.held) : waitUntilGone(settings, ports, before, waitSeconds),
-    ),
-    found: await terminal.progress('Looking for access that is left', () =>
-      survey(settings, runtime.survey(settings)),
-    ),
-  }));
+  const untagged = isElsewhere ? [] : keys;
+  const { left, found } = await unlessInterrupted(
+    signal,
+    interruptedText(label, untagged, stage),
+    async () => ({
+      left: await terminal.progress('Waiting until binding and parameters are gone', () =>
+        hadNothing
+          ? Promise.resolve(before.held)
+          : waitUntilGone(settings, ports, before, {
+              timeoutSeconds: waitSeconds,
+              isUntagging: isElsewhere,
+            }),
+      ),
+      found: await terminal.progress('Looking for access that is left', () =>
+        survey(settings, runtime.survey(settings)),
+      ),
+    }),
+  );
   // Role names in any casing, and pools that earlier versions of rolebridge.yml named.
   const bound = listAccess(found.settings, found.seen, found.now).filter(
     ({ ref: other, state }) => isSameRole(other, ref) && (state === 'bound' || state === 'unasked'),
@@ -96,7 +122,7 @@ export const revokeRole = async (
       ),
     );
   const result = {
-    ref,
+    label,
     pool: currentOwnership(found.settings, found.seen.ownerships).kind,
     hadNothing,
     isGone,
@@ -106,7 +132,7 @@ export const revokeRole = async (
       ...unseen.map((what) => `  not seen: ${what}`),
     ],
   };
-  terminal.show({ role: ref, untagged: keys, isGone, left, unseen }, () => resultText(result, stage));
+  terminal.show({ role: ref, untagged, isGone, left, unseen }, () => resultText(result, stage));
   return isGone ? exitCodes.done : exitCodes.failed;
 };
 
@@ -117,34 +143,40 @@ const assertCanRevoke = ({ mode }: Settings): void => {
     );
 };
 
-const heldLines = ({ resources, parameters, unseen }: HeldAccess): readonly string[] => [
+/** For the person who may write in that account. */
+const elsewhereLines = ({ accountId, roleName }: RoleRef, keys: readonly string[]): readonly string[] => [
+  `rolebridge writes nothing in account ${accountId} from here. Remove the ${keys.length === 1 ? 'tag' : 'tags'} with credentials of that account:`,
+  `  aws iam untag-role --role-name ${roleName} --tag-keys ${keys.map(shellWord).join(' ')}`,
+];
+
+const heldLines = ({ tags = [], resources, parameters, unseen }: HeldAccess): readonly string[] => [
+  ...tags.map((key) => `  still tagged: ${key}`),
   ...resources.map((resource) => `  bound on ${emailOfResource(resource)}`),
   ...parameters.map(({ region, name }) => `  published as ${name} in ${region}`),
   ...unseen.map((reason) => `  not seen: ${reason}`),
 ];
 
 /** Ctrl-C ends the waiting, not the functions. */
-const interruptedText = ({ roleName }: RoleRef, keys: readonly string[], stage: string): string => {
+const interruptedText = (label: string, keys: readonly string[], stage: string): string => {
   const removed = keys.length === 1 ? `The tag ${keys.join()} is` : `The tags ${keys.join(', ')} are`;
   return [
     keys.length === 0 ? 'Nothing was changed.' : `${removed} gone, and the functions revoke the access.`,
-    `Role ${roleName} may still have access.`,
-    `To wait for the proof: ${rolebridge(stage, `revoke --role ${roleName}`)}`,
+    `Role ${label} may still have access.`,
+    `To wait for the proof: ${rolebridge(stage, `revoke --role ${label}`)}`,
   ].join(' ');
 };
 
-const resultText = ({ ref, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
-  const { roleName } = ref;
+const resultText = ({ label, pool, hadNothing, isGone, lines }: Result, stage: string): string => {
   if (!isGone)
     return [
-      colors.red(`Not proven gone: role ${roleName}`),
+      colors.red(`Not proven gone: role ${label}`),
       ...new Set(lines),
       nextText(pool, stage),
-      `To find the cause: ${rolebridge(stage, `doctor --role ${roleName}`)}`,
+      `To find the cause: ${rolebridge(stage, `doctor --role ${label}`)}`,
     ].join('\n');
-  if (hadNothing) return `Role ${roleName} has none of our tags and no access.`;
+  if (hadNothing) return `Role ${label} has none of our tags and no access.`;
   return [
-    colors.green(`Gone: role ${roleName} is bound nowhere, and none of its parameters is left.`),
+    colors.green(`Gone: role ${label} is bound nowhere, and none of its parameters is left.`),
     'Google takes up to 7 minutes to refuse new tokens everywhere. A token that was already issued stays valid for up to an hour.',
   ].join('\n');
 };

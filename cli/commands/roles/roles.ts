@@ -1,10 +1,15 @@
-import { missingRoles } from '../../../shared/app/missing-roles.ts';
+import { knownRoles, missingRoles } from '../../../shared/app/missing-roles.ts';
 import { survey } from '../../../shared/app/survey.ts';
 import { type Access, type AccessState, listAccess } from '../../../shared/core/access.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { parseRoleRef } from '../../../shared/core/role-argument.ts';
-import { keyName } from '../../../shared/core/role-key.ts';
-import { homeOf } from '../../../shared/core/settings.ts';
+import {
+  assertUnambiguous,
+  isNamedRole,
+  type NamedRole,
+  parseNamedRole,
+  roleLabel,
+} from '../../../shared/core/role-argument.ts';
+import { accountIdsOf } from '../../../shared/core/settings.ts';
 import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
 import { counted } from '../../counted.ts';
@@ -38,26 +43,28 @@ export const roles = async (
     throw new PermanentError('--json and --output csv cannot be combined.');
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
-  const names = role.map((one) => parseRoleRef(one, settings).roleName);
+  const named = role.map((one) => parseNamedRole(one, settings));
   const surveyed = await terminal.progress('Looking at both clouds', async () => {
     await runtime.signIn(settings);
     return survey(settings, runtime.survey(settings));
   });
   const { seen, now, revokeAll } = surveyed;
   const { blindSpots } = seen;
-  const missing = missingRoles(surveyed, names);
-  assertExists({ accountId: homeOf(settings), missing, blindSpots });
+  const known = knownRoles(surveyed);
+  for (const one of named) assertUnambiguous(one, known);
+  const missing = missingRoles(surveyed, named);
+  assertExists({ missing, blindSpots });
   // With the pools that earlier files named, and the file's own guardrail, even while everything is revoked.
   const inPools = { ...settings, google: surveyed.settings.google };
-  const keys = names.map(keyName);
   const found = listAccess(inPools, seen, now).filter(
-    ({ ref }) => keys.length === 0 || keys.includes(keyName(ref.roleName)),
+    ({ ref }) => named.length === 0 || named.some((one) => isNamedRole(ref, one)),
   );
+  const accountIds = accountIdsOf(settings);
   const { notReadable } = seen;
   const revoked = revokeAll && { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } };
-  const missingNames = missing.map(({ roleName }) => roleName);
+  const missingNames = missing.map((one) => roleLabel(accountIds, one));
   const notes = [
-    ...missingLines(missing).map(colors.red),
+    ...missingLines(accountIds, missing).map(colors.red),
     ...revokedLines(terminal.stage, revokeAll),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...notReadableLines(notReadable.length),
@@ -67,41 +74,56 @@ export const roles = async (
     for (const note of notes) terminal.say(note);
   } else
     terminal.show({ roles: found, missing: missingNames, blindSpots, notReadable, ...revoked }, () =>
-      [text(found, names, blindSpots.length + notReadable.length === 0, terminal.width), ...notes].join('\n'),
+      [
+        text(found, {
+          accountIds,
+          named,
+          isComplete: blindSpots.length + notReadable.length === 0,
+          width: terminal.width,
+        }),
+        ...notes,
+      ].join('\n'),
     );
   return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };
 
-const text = (
-  found: readonly Access[],
-  names: readonly string[],
-  isComplete: boolean,
-  width: number | undefined,
-): string => {
-  if (found.length === 0) return nothingText(names, isComplete);
+interface TextOptions {
+  readonly accountIds: readonly string[];
+  readonly named: readonly NamedRole[];
+  readonly isComplete: boolean;
+  readonly width: number | undefined;
+}
+
+const text = (found: readonly Access[], options: TextOptions): string => {
+  if (found.length === 0) return nothingText(options);
+  const { accountIds, width } = options;
   const refused = found.filter(({ state }) => state === 'refused');
   const count = (state: AccessState) => found.filter((access) => access.state === state).length;
   return [
-    columns(['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'], found.map(rowOf), width),
+    columns(
+      ['ROLE', 'GRANT', 'SERVICE ACCOUNT', 'ENDS', 'STATE'],
+      found.map((access) => rowOf(accountIds, access)),
+      width,
+    ),
     ...(refused.length === 0 ? [] : ['']),
-    ...refused.map(({ ref, grant, reason }) => `${ref.roleName}, ${grant}: ${reason}`),
+    ...refused.map(({ ref, grant, reason }) => `${roleLabel(accountIds, ref)}, ${grant}: ${reason}`),
     '',
     `${counted(count('bound'), 'grant')} bound, ${count('unseen') === 0 ? '' : `${count('unseen')} not known, `}${counted(refused.length, 'request')} refused.`,
   ].join('\n');
 };
 
-const nothingText = (names: readonly string[], isComplete: boolean): string => {
-  if (names.length > 0)
-    return `${names.join(', ')}: ${isComplete ? '' : 'in what was seen, '}none of our tags, and no binding.`;
+const nothingText = ({ accountIds, named, isComplete }: TextOptions): string => {
+  if (named.length > 0)
+    return `${named.map((one) => roleLabel(accountIds, one)).join(', ')}: ${isComplete ? '' : 'in what was seen, '}none of our tags, and no binding.`;
   return isComplete
     ? 'No role has one of our tags, and none is bound.'
     : 'No role that was seen has one of our tags or is bound.';
 };
 
-const rowOf = ({ ref, roleId, grant = '-', target, expiresAt = '-', state }: Access): readonly string[] => [
-  roleId === undefined ? `${ref.roleName} (gone)` : ref.roleName,
-  grant,
-  target,
-  expiresAt,
-  stateText[state],
-];
+const rowOf = (
+  accountIds: readonly string[],
+  { ref, roleId, grant = '-', target, expiresAt = '-', state }: Access,
+): readonly string[] => {
+  const label = roleLabel(accountIds, ref);
+  return [roleId === undefined ? `${label} (gone)` : label, grant, target, expiresAt, stateText[state]];
+};

@@ -1,9 +1,9 @@
+import { findRole } from '../../../shared/app/find-role.ts';
 import { durationMilliseconds } from '../../../shared/core/duration.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
-import { parseRoleRef } from '../../../shared/core/role-argument.ts';
+import { isNamedRole, type NamedRole, parseNamedRole } from '../../../shared/core/role-argument.ts';
 import { parseRoleArn } from '../../../shared/core/role-arn.ts';
-import { isSameRole } from '../../../shared/core/role-key.ts';
 import { providerOf, type Settings } from '../../../shared/core/settings.ts';
 import type { Judgment } from '../../../shared/wait/judge.ts';
 import { lookAtRole } from '../../../shared/wait/look.ts';
@@ -30,16 +30,27 @@ export const waitForAccess = async (terminal: Terminal, options: WaitCommandOpti
     throw new PermanentError(`--timeout must be a duration such as 90s, 10m or 1h, or 0, not "${timeout}".`);
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
-  const ref = parseRoleRef(role, settings);
-  const { clock } = runtime.own(settings);
-  const waited = await terminal.progress(`Waiting for the access of role ${ref.roleName}`, async () => {
-    const look = await (exchange ? lookingAsRole : looking)(runtime, settings, ref, options.grant);
-    return wait(look, {
-      clock,
-      timeoutMilliseconds,
-      onMissing: (missing) => terminal.logger.info('Still missing.', { missing }),
-    });
-  });
+  const named = parseNamedRole(role, settings);
+  const { clock } = runtime.asCaller();
+  const { ref, waited } = await terminal.progress(
+    `Waiting for the access of role ${named.roleName}`,
+    async () => {
+      const looking = await (exchange ? lookingAsRole : lookingAsOperator)(
+        runtime,
+        settings,
+        named,
+        options.grant,
+      );
+      return {
+        ref: looking.ref,
+        waited: await wait(looking.look, {
+          clock,
+          timeoutMilliseconds,
+          onMissing: (missing) => terminal.logger.info('Still missing.', { missing }),
+        }),
+      };
+    },
+  );
   show(terminal, ref, waited, options);
   return waited.judgment.kind === 'done' ? exitCodes.done : exitCodes.failed;
 };
@@ -47,39 +58,42 @@ export const waitForAccess = async (terminal: Terminal, options: WaitCommandOpti
 /** The functions may have failed before this command started, right after the tag was set. */
 const lookBackMilliseconds = 15 * 60 * 1000;
 
+interface Looking {
+  readonly ref: RoleRef;
+  readonly look: () => Promise<Judgment>;
+}
+
 /** With the operator's credentials for both clouds. */
-const looking = async (
+const lookingAsOperator = async (
   runtime: CommandRuntime,
   settings: Settings,
-  ref: RoleRef,
+  named: NamedRole,
   grant: string | undefined,
-): Promise<() => Promise<Judgment>> => {
+): Promise<Looking> => {
   await runtime.signIn(settings);
   const { logs } = runtime.history(settings);
   const ports = { ...runtime.own(settings), logs };
+  const ref = await findRole(settings, ports.roles, named);
   const since = new Date(ports.clock.now().getTime() - lookBackMilliseconds);
   const query = { ref, names: runtime.names, since, ...(grant === undefined ? {} : { grant }) };
-  return () => lookAtRole(settings, ports, query);
+  return { ref, look: () => lookAtRole(settings, ports, query) };
 };
 
 /** @throws PermanentError if this command does not run as the role */
 const lookingAsRole = async (
   runtime: CommandRuntime,
   settings: Settings,
-  ref: RoleRef,
+  named: NamedRole,
   grant: string | undefined,
-): Promise<() => Promise<Judgment>> => {
+): Promise<Looking> => {
   const { aws, exchange } = runtime.doctor();
   const { arn } = await aws.identity();
   const caller = parseRoleArn(arn);
-  const provider = providerOf(settings, ref);
-  if (
-    caller === undefined ||
-    provider === undefined ||
-    !isSameRole({ partition: ref.partition, ...caller }, ref)
-  )
+  const ref = caller && { partition: 'aws', ...caller };
+  const provider = ref && providerOf(settings, ref);
+  if (ref === undefined || provider === undefined || !isNamedRole(ref, named))
     throw new PermanentError(
-      `--exchange asks Google for a token with the AWS credentials of this process, which are those of ${arn}, not of role ${ref.roleName}. Run it where the role runs: on an instance or in a task that has it. Without --exchange, any operator can wait for the binding and the config.`,
+      `--exchange asks Google for a token with the AWS credentials of this process, which are those of ${arn}, not of role ${named.roleName}. Run it where the role runs: on an instance or in a task that has it. Without --exchange, any operator can wait for the binding and the config.`,
     );
   const ports = {
     ...runtime.asCaller(),
@@ -90,7 +104,10 @@ const lookingAsRole = async (
         : `Google refused the ${exchanged.step} for ${email}: ${exchanged.reason}`;
     },
   };
-  return () => lookAsRole(settings, ports, { ref, ...(grant === undefined ? {} : { grant }) });
+  return {
+    ref,
+    look: () => lookAsRole(settings, ports, { ref, ...(grant === undefined ? {} : { grant }) }),
+  };
 };
 
 const show = (

@@ -24,6 +24,7 @@ import { tokenExchange } from '../shared/adapters/google/token-exchange.ts';
 import { googleWriter } from '../shared/adapters/google/writer.ts';
 import { settingsFile } from '../shared/adapters/settings/file.ts';
 import { poolOwnerships } from '../shared/app/pools.ts';
+import { readOnlyElsewhere } from '../shared/app/read-only-elsewhere.ts';
 import { configPaths, loadEnvironment, loadSettings } from '../shared/config/config.ts';
 import { type ConfigPaths } from '../shared/config/paths.ts';
 import { PermanentError } from '../shared/core/errors.ts';
@@ -175,7 +176,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     survey,
     own: (settings) => ({
       roles: awsRoles(clientsOf(settings), signal),
-      parameters: awsParameters(clientsOf(settings), signal),
+      parameters: readOnlyElsewhere(homeOf(settings), awsParameters(clientsOf(settings), signal)),
       policies: googlePolicies(session(settings), writeAdvice),
       listings: { serviceAccounts: googleServiceAccounts(session(settings)) },
       table: table(),

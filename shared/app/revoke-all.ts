@@ -2,8 +2,9 @@ import type { DriftedRole } from '../core/compare.ts';
 import { PermanentError } from '../core/errors.ts';
 import { type ListedEntry } from '../core/forget.ts';
 import type { Timestamp } from '../core/model.ts';
+import type { AccountRegion } from '../core/region.ts';
 import { restorableMilliseconds } from '../core/scope.ts';
-import { homeOf, type Settings } from '../core/settings.ts';
+import { accountIdsOf, homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
 import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
 import { checkRevocable } from './answers.ts';
@@ -47,14 +48,47 @@ export const restorableIn = ({ table, now }: Survey): readonly LostProject[] =>
     .filter(([, lostAt]) => now.getTime() - Date.parse(lostAt) < restorableMilliseconds)
     .map(([project, lostAt]) => ({ project, lostAt }));
 
+export interface AccountParameters extends AccountRegion {
+  readonly names: readonly string[];
+}
+
+/** The parameters that are left in other accounts than the home account. Only their administrators and the functions remove them. */
+export const leftElsewhere = ({ settings, drifted }: Survey): readonly AccountParameters[] => {
+  const left = drifted.flatMap(({ drift: { ref, changes } }) =>
+    changes.flatMap((change) =>
+      change.kind === 'unpublish' && ref.accountId !== homeOf(settings)
+        ? [{ accountId: ref.accountId, region: change.region, name: change.name }]
+        : [],
+    ),
+  );
+  return [...Map.groupBy(left, ({ accountId, region }) => `${accountId} ${region}`)]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, [first, ...more]]) =>
+      first === undefined
+        ? []
+        : [
+            {
+              accountId: first.accountId,
+              region: first.region,
+              names: [first, ...more].map(({ name }) => name).toSorted(),
+            },
+          ],
+    );
+};
+
 /** Everything that a proof rests on. */
 export interface Examined {
+  /** The account deployed to. */
   readonly accountId: string;
+  /** Every AWS account whose roles were all listed. */
+  readonly accounts: readonly string[];
   readonly roles: number;
   readonly projects: readonly { readonly project: string; readonly serviceAccounts: number }[];
   /** Allow policies that were read, and accounts that are confirmed absent. */
   readonly policies: number;
   readonly parameters: readonly {
+    /** Missing for the account deployed to. */
+    readonly accountId?: string;
     readonly region: string;
     readonly prefix: string;
     readonly found: number;
@@ -67,6 +101,7 @@ export interface Examined {
 /** Lists everything that the survey examined completely. The rest is in its blind spots. */
 export const examinedIn = ({ settings, seen, table }: Survey): Examined => ({
   accountId: homeOf(settings),
+  accounts: accountIdsOf(settings).filter((id) => seen.listedAccounts.has(id)),
   roles: seen.roles.filter(({ ref }) => seen.listedAccounts.has(ref.accountId)).length,
   projects: seen.projects
     .filter(({ isComplete }) => isComplete)
@@ -74,7 +109,12 @@ export const examinedIn = ({ settings, seen, table }: Survey): Examined => ({
   policies: [...seen.policies.values()].filter(({ kind }) => kind !== 'unreadable').length,
   parameters: seen.parameters
     .filter(({ isComplete }) => isComplete)
-    .map(({ region, prefix, parameters }) => ({ region, prefix, found: parameters.length })),
+    .map(({ accountId, region, prefix, parameters }) => ({
+      ...(accountId === homeOf(settings) ? {} : { accountId }),
+      region,
+      prefix,
+      found: parameters.length,
+    })),
   pools: [...seen.ownerships].flatMap(([pool, { kind }]) => (kind === 'ours' ? [pool] : [])),
   ...(table.view === undefined ? {} : { ledgerItems: table.view.ledgers.size }),
 });

@@ -1,8 +1,10 @@
+import { readOnlyElsewhere } from '../../shared/app/read-only-elsewhere.ts';
 import { reconcile } from '../../shared/app/reconcile.ts';
 import {
   everythingOfOurs,
   examinedIn,
   isProven,
+  leftElsewhere,
   restorableIn,
   revokeByFunctions,
   stillListed,
@@ -13,9 +15,9 @@ import { sweep } from '../../shared/app/sweep.ts';
 import type { Answer } from '../../shared/core/answer.ts';
 import { poolPath } from '../../shared/core/settings.ts';
 import type { DeployedStack } from '../../shared/ports.ts';
-import { type MemoryWorld, memoryPorts, memorySweepPorts, unavailable } from '../support/memory.ts';
+import { type MemoryWorld, memoryPorts, memorySweepPorts, setRole, unavailable } from '../support/memory.ts';
 import { requestFor } from '../support/reconciling.ts';
-import { now, reader, settings, writer } from '../support/settings.ts';
+import { now, reader, reports, settings, writer } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 import { alice, runRepair, runSweep, settleAll } from '../support/sweeping.ts';
 import { entriesOf, entryFor, setEntries, setLost } from '../support/table.ts';
@@ -91,6 +93,7 @@ describe('revoke --all, by the functions', () => {
     const complete = examinedIn(await revoke(made));
     expect(complete).toMatchObject({
       accountId: '111122223333',
+      accounts: ['111122223333'],
       roles: 2,
       projects: [
         { project: 'acme-data', serviceAccounts: 2 },
@@ -109,6 +112,7 @@ describe('revoke --all, by the functions', () => {
     };
     expect(examinedIn(await look(made)())).toEqual({
       accountId: '111122223333',
+      accounts: [],
       roles: 0,
       projects: [{ project: 'example.com:legacy', serviceAccounts: 0 }],
       policies: expect.any(Number),
@@ -276,6 +280,36 @@ describe('everything of ours', () => {
     expect(parameterPlaces(world)).toEqual(['us-east-1 /google-access/notes']);
     expect(isProven(await everythingOfOurs(settings, memorySweepPorts(world)))).toBe(true);
     expect(world.secondLooks).toEqual([]);
+  });
+
+  it('removes the bindings of other accounts, and lists their configs for the administrators', async () => {
+    const other = '444455556666';
+    const two = {
+      ...settings,
+      home: reports.accountId,
+      accounts: [...settings.accounts, { id: other, provider: 'aws-other' }],
+    };
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    for (const accountId of [reports.accountId, other])
+      setRole(world, { ...reports, accountId }, [{ key: 'google-access', value: reader }]);
+    await runSweep(world, two);
+    await runRepair(world, two);
+    expect(parameterPlaces(world)).toHaveLength(4);
+    const { drifted } = await everythingOfOurs(two, memorySweepPorts(world));
+    const ports = memoryPorts(world);
+    const parameters = readOnlyElsewhere(reports.accountId, ports.parameters);
+    await takeAway(two, { ...ports, parameters }, drifted);
+    expect(bindingsOf(world)).toEqual([sharedBinding]);
+    const left = await everythingOfOurs(two, memorySweepPorts(world));
+    expect(isProven(left)).toBe(false);
+    const names = ['/google-access/reports/default'];
+    expect(leftElsewhere(left)).toEqual([
+      { accountId: other, region: 'eu-west-1', names },
+      { accountId: other, region: 'us-east-1', names },
+    ]);
+    await expect(
+      parameters.put({ accountId: other, region: 'us-east-1' }, { name: '/x', value: '', description: '' }),
+    ).rejects.toThrow(`The parameters of account ${other} are for its administrator to remove.`);
   });
 
   it('nothing is proven where something could not be seen', async () => {

@@ -1,7 +1,8 @@
 import { everythingOfOurs, isProven, stillListed, unprovenOf } from '../../../shared/app/revoke-all.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { canRevoke } from '../../../shared/core/mode.ts';
-import type { Settings } from '../../../shared/core/settings.ts';
+import { roleLabel } from '../../../shared/core/role-argument.ts';
+import { accountIdsOf, type Settings } from '../../../shared/core/settings.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { counted } from '../../counted.ts';
 import type { CommandRuntime } from '../../runtime.ts';
@@ -32,9 +33,10 @@ export const assertNothingLeft = async (
     if (found.revokeAll !== undefined || !isDeployed) return;
     throw new PermanentError(`The functions still grant what tags request. ${advice}`);
   }
+  const accountIds = accountIdsOf(settings);
   const roles = new Set([
-    ...found.drifted.map(({ drift: { ref } }) => ref.roleName),
-    ...stillListed(found).map(({ role }) => role.roleName),
+    ...found.drifted.map(({ drift: { ref } }) => roleLabel(accountIds, ref)),
+    ...stillListed(found).map(({ role }) => roleLabel(accountIds, role)),
   ]);
   const unseen = unprovenOf(found).map(({ what, reason }) => `${what} (${reason})`);
   throw new PermanentError(

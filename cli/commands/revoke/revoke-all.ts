@@ -1,9 +1,11 @@
 import type { RoleReport } from '../../../shared/app/report.ts';
 import {
+  type AccountParameters,
   type Examined,
   everythingOfOurs,
   examinedIn,
   isProven,
+  leftElsewhere,
   restorableIn,
   revokeByFunctions,
   stillListed,
@@ -14,8 +16,10 @@ import {
 import type { Survey } from '../../../shared/app/survey.ts';
 import { changeText } from '../../../shared/core/drift.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
+import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { emailOfResource } from '../../../shared/core/service-account.ts';
-import { rolebridge } from '../../../shared/doctor/commands.ts';
+import { accountIdsOf } from '../../../shared/core/settings.ts';
+import { rolebridge, shellWord } from '../../../shared/doctor/commands.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
@@ -24,9 +28,12 @@ import { openRuntime } from '../../open-runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 
 interface Result {
+  readonly accountIds: readonly string[];
   readonly proof: Survey;
   /** Errors of this command itself. Those of the functions are in their outcomes. */
   readonly failures: readonly string[];
+  /** Parameters that only administrators of other accounts can remove. */
+  readonly elsewhere: readonly AccountParameters[];
   readonly isDeployed: boolean;
   readonly tableName?: string;
 }
@@ -48,7 +55,8 @@ export const revokeAll = async (
     await runtime.signIn(settings);
     return { before: await look(), isDeployed: await stack.isDeployed() };
   });
-  say(beforeText(before));
+  const accountIds = accountIdsOf(settings);
+  say(beforeText(accountIds, before));
   const question = `Stop rolebridge, and revoke the access of ${counted(before.drifted.length, 'role')}?`;
   if (!yes && !(await terminal.confirm(question))) {
     terminal.show({ isGone: false, revoked: [] }, () => 'Nothing was changed.');
@@ -90,6 +98,7 @@ export const revokeAll = async (
   );
   const tableName = isDeployed ? await runtime.tableName() : undefined;
   const isGone = isProven(proof);
+  const elsewhere = isDeployed ? [] : leftElsewhere(proof);
   terminal.show(
     {
       isGone,
@@ -102,25 +111,36 @@ export const revokeAll = async (
       })),
       listed: stillListed(proof),
       blindSpots: unprovenOf(proof),
+      ...(elsewhere.length === 0 ? {} : { elsewhere }),
       restorable: restorableIn(proof),
       examined: examinedIn(proof),
       ...(tableName === undefined ? {} : { tableName }),
     },
     () =>
-      resultText({ proof, failures, isDeployed, ...(tableName === undefined ? {} : { tableName }) }, stage),
+      resultText(
+        {
+          accountIds,
+          proof,
+          failures,
+          elsewhere,
+          isDeployed,
+          ...(tableName === undefined ? {} : { tableName }),
+        },
+        stage,
+      ),
   );
   return isGone ? exitCodes.done : exitCodes.failed;
 };
 
-const beforeText = (before: Survey): string => {
-  if (before.drifted.length > 0) return `These roles lose their access:\n${listText(before)}`;
+const beforeText = (accountIds: readonly string[], before: Survey): string => {
+  if (before.drifted.length > 0) return `These roles lose their access:\n${listText(accountIds, before)}`;
   return unprovenOf(before).length > 0 ? 'No role that was seen has access.' : 'No role has access.';
 };
 
-const listText = ({ drifted }: Survey): string =>
+const listText = (accountIds: readonly string[], { drifted }: Survey): string =>
   drifted
     .flatMap(({ drift }) => [
-      `  ${colors.bold(drift.ref.roleName)}`,
+      `  ${colors.bold(roleLabel(accountIds, drift.ref))}`,
       ...drift.changes.map((change) => `    - ${changeText(change)}`),
     ])
     .join('\n');
@@ -147,18 +167,19 @@ const failuresOf = (reports: readonly RoleReport[]): readonly string[] => [
 ];
 
 const resultText = (result: Result, stage: string): string => {
-  const { proof, failures, isDeployed } = result;
+  const { accountIds, proof, failures, elsewhere, isDeployed } = result;
   return isProven(proof)
     ? provenText(result, stage)
     : [
         colors.red('Not everything is proven gone:'),
-        listText(proof),
+        listText(accountIds, proof),
         ...stillListed(proof).map(
           ({ role, entry }) =>
-            `  in the ledger: ${role.roleName} on ${emailOfResource(entry.resource)}, since ${entry.since}`,
+            `  in the ledger: ${roleLabel(accountIds, role)} on ${emailOfResource(entry.resource)}, since ${entry.since}`,
         ),
         ...unprovenOf(proof).map(({ what, reason }) => `  not seen: ${what} (${reason})`),
         ...failures.map((reason) => `  ${reason}`),
+        ...elsewhere.flatMap(administratorLines),
         ...(isDeployed
           ? [
               'The outcomes "Google Access Failed" and the logs of the functions give the reason (docs/operations.md).',
@@ -169,6 +190,16 @@ const resultText = (result: Result, stage: string): string => {
         .filter((line) => line !== '')
         .join('\n');
 };
+
+/** DeleteParameters takes up to ten names. */
+const namesPerCall = 10;
+
+const administratorLines = ({ accountId, region, names }: AccountParameters): readonly string[] => [
+  `No stack is deployed that could remove the configs of account ${accountId} in ${region}. With credentials of that account:`,
+  ...Array.from({ length: Math.ceil(names.length / namesPerCall) }, (_, call) =>
+    names.slice(call * namesPerCall, (call + 1) * namesPerCall),
+  ).map((some) => `  aws ssm delete-parameters --region ${region} --names ${some.map(shellWord).join(' ')}`),
+];
 
 const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): string =>
   [
@@ -194,14 +225,19 @@ const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): st
 
 /** A proof holds for what was examined, and for nothing else. */
 const examinedLines = (examined: Examined, isDeployed: boolean): readonly string[] => {
-  const { accountId, roles, projects, policies, parameters, pools } = examined;
+  const { accountId, accounts: awsAccounts, roles, projects, policies, parameters, pools } = examined;
+  const inAccounts =
+    awsAccounts.length > 1
+      ? `${awsAccounts.length} AWS accounts`
+      : `AWS account ${awsAccounts[0] ?? accountId}`;
+  const places = new Set(parameters.map(({ region, prefix }) => `${prefix} in ${region}`));
   const accounts = projects.map(
     ({ project, serviceAccounts }) => `${counted(serviceAccounts, 'service account')} of project ${project}`,
   );
   return [
     `Examined: ${counted(policies, 'allow policy', 'allow policies')} (${accounts.join(', ')}), for members of ${pools.map(poolName).join(' and ')};`,
-    `  the parameters under ${parameters.map(({ region, prefix }) => `${prefix} in ${region}`).join(', ')};`,
-    `  ${counted(roles, 'role')} of AWS account ${accountId}${isDeployed ? '; the ledger' : ''}.`,
+    `  the parameters under ${[...places].join(', ')};`,
+    `  ${counted(roles, 'role')} of ${inAccounts}${isDeployed ? '; the ledger' : ''}.`,
   ];
 };
 

@@ -27,15 +27,15 @@ export const virtualClock = (from: Date) => {
   };
   /** Passes time until the work has ended. Returns its result, and the milliseconds that passed. */
   const passUntil = async <T>(work: Promise<T>): Promise<{ result: T; milliseconds: number }> => {
-    let isDone = false;
+    const state = { isDone: false };
     const ended = work.finally(() => {
-      isDone = true;
+      state.isDone = true;
     });
     ended.catch(() => undefined);
-    while (!isDone) {
-      for (let turn = 0; turn < idleTurns && !isDone; turn += 1) await setImmediate();
+    while (!state.isDone) {
+      for (let turn = 0; turn < idleTurns && !state.isDone; turn += 1) await setImmediate();
       const [next] = [...pauses].toSorted((a, b) => a.at - b.at);
-      if (isDone || next === undefined) continue;
+      if (state.isDone || next === undefined) continue;
       pauses.delete(next);
       now = Math.max(now, next.at);
       next.end();

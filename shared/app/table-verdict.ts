@@ -19,7 +19,7 @@ import {
 } from '../core/table-verdict.ts';
 import type { TableView } from '../core/table-view.ts';
 import type { ItemKey, SweepPorts } from '../ports.ts';
-import { areRolesComplete, type BlindSpot, type Snapshot } from './snapshot.ts';
+import type { BlindSpot, Snapshot } from './snapshot.ts';
 import type { LoadedScope } from './sweep-scope.ts';
 
 /**
@@ -53,12 +53,7 @@ export const keepVerdict = async (
   const { view } = loaded;
   // In upsert-only others may bind in our pool, so nothing can be concluded.
   if (view === undefined || !canRevoke(settings.mode)) return [];
-  const next = nextVerdict(
-    view,
-    isEmptied,
-    isJudgeable(settings, loaded, seen) ? seen : undefined,
-    clock.now(),
-  );
+  const next = nextVerdict(view, settings, isEmptied, isJudgeable(loaded) ? seen : undefined, clock.now());
   if (next === undefined) return [];
   try {
     const item = { ...verdictKey, body: writeVerdict(next) };
@@ -69,15 +64,14 @@ export const keepVerdict = async (
   }
 };
 
-/** If an item of the scope, or the roles, could not be read, no one knows the names of what was not seen. */
-const isJudgeable = (settings: Settings, { view, isUnlisted }: LoadedScope, seen: Snapshot): boolean =>
-  isUnlisted !== undefined &&
-  areRolesComplete(settings, seen) &&
-  view?.unreadable.every((name) => name.startsWith(rolePartition)) === true;
+/** If an item of the scope could not be read, no one knows the names of what was not seen. */
+const isJudgeable = ({ view, isUnlisted }: LoadedScope): boolean =>
+  isUnlisted !== undefined && view?.unreadable.every((name) => name.startsWith(rolePartition)) === true;
 
 /** Undefined where the verdict stays as it is. `seen`: missing where nothing can be concluded. */
 const nextVerdict = (
   view: TableView,
+  settings: Settings,
   isEmptied: boolean,
   seen: Snapshot | undefined,
   now: Date,
@@ -93,14 +87,18 @@ const nextVerdict = (
     return verdict?.verdict === 'emptied' ? undefined : { verdict: 'emptied', at: now.toISOString() };
   // The empty table of a deployment that has bound nothing yet is neither.
   if (!isOpen(view) || seen === undefined || generation === undefined) return undefined;
-  const unseen = unseenAfter(view, seen);
+  const unseen = unseenAfter(view, settings, seen);
   if (unseen === undefined || isDeepStrictEqual(unseen, verdict?.unseen)) return undefined;
   const at = verdict?.at ?? now.toISOString();
   return { verdict: 'fresh', at, ...judged, ...(isNothingUnseen(unseen) ? {} : { unseen }) };
 };
 
-const unseenAfter = ({ verdict, unreadableRoles }: TableView, seen: Snapshot): Unseen | undefined => {
-  const { policies, projects, ownerships, unseen, notReadable, notOptedIn, own } = seen;
+const unseenAfter = (
+  { verdict, unreadableRoles }: TableView,
+  settings: Settings,
+  seen: Snapshot,
+): Unseen | undefined => {
+  const { policies, projects, ownerships, unseen, notReadable, notOptedIn, own, listedAccounts } = seen;
   const unread = [...policies].flatMap(([resource, { kind }]) => (kind === 'unreadable' ? [resource] : []));
   const hidden = own === undefined || own.bindings !== undefined ? [] : [own.resource];
   const now: Unseen = {
@@ -108,6 +106,7 @@ const unseenAfter = ({ verdict, unreadableRoles }: TableView, seen: Snapshot): U
     projects: projects.flatMap(({ project, isComplete }) => (isComplete ? [] : [project])),
     pools: [...ownerships].flatMap(([pool, { kind }]) => (kind === 'ours' ? [] : [pool])),
     roles: [...unreadableRoles],
+    accounts: settings.accounts.map(({ id }) => id).filter((id) => !listedAccounts.has(id)),
   };
   const isSeen = (kind: keyof Unseen, name: string): boolean => {
     switch (kind) {
@@ -119,6 +118,8 @@ const unseenAfter = ({ verdict, unreadableRoles }: TableView, seen: Snapshot): U
         return ownerships.get(name)?.kind === 'ours';
       case 'roles':
         return !unreadableRoles.has(name);
+      case 'accounts':
+        return listedAccounts.has(name);
     }
   };
   return fittingUnseen(stillUnseen(verdict?.unseen, now, isSeen));

@@ -23,12 +23,24 @@ export interface TableVerdict {
 /** Names of what a sweep could not search for bindings that the table does not list. */
 export type Unseen = Readonly<Record<(typeof unseenKinds)[number], readonly string[]>>;
 
-/** Accounts; projects that could not be listed; pools whose owner is not proven; roles whose items could not be read. */
-const unseenKinds = ['resources', 'projects', 'pools', 'roles'] as const;
+/**
+ * Service accounts; projects that could not be listed; pools whose owner is not proven; roles whose items could not be read;
+ * AWS accounts whose roles could not be listed.
+ */
+const unseenKinds = ['resources', 'projects', 'pools', 'roles', 'accounts'] as const;
 
 export const verdictKey: ItemKey = { pk: sweepPartition, sk: 'table' };
 
-export const writeVerdict = (verdict: TableVerdict): string => JSON.stringify({ version: 1, ...verdict });
+/** Without AWS accounts, in the form that versions know which work in one account only. */
+export const writeVerdict = ({ unseen, ...verdict }: TableVerdict): string => {
+  if (unseen === undefined) return JSON.stringify({ version: 1, ...verdict });
+  const { accounts, ...others } = unseen;
+  return JSON.stringify({
+    version: 1,
+    ...verdict,
+    unseen: accounts.length === 0 ? others : { ...others, accounts },
+  });
+};
 
 export const readVerdict = (body: string): TableVerdict | undefined => {
   const value = parseJson(body);
@@ -36,14 +48,20 @@ export const readVerdict = (body: string): TableVerdict | undefined => {
   const { verdict, at, answeredBy, generation, unseen } = value;
   const isKnown = verdict === 'fresh' || verdict === 'emptied' || verdict === 'answered';
   if (!isKnown || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return undefined;
-  if (unseen !== undefined && !isUnseen(unseen)) return undefined;
+  const known = unseen === undefined ? undefined : readUnseen(unseen);
+  if (unseen !== undefined && known === undefined) return undefined;
   return {
     verdict,
     at,
     ...(typeof answeredBy === 'string' ? { answeredBy } : {}),
     ...(typeof generation === 'string' ? { generation } : {}),
-    ...(unseen === undefined ? {} : { unseen }),
+    ...(known === undefined ? {} : { unseen: known }),
   };
+};
+
+const readUnseen = (value: unknown): Unseen | undefined => {
+  const whole = isRecord(value) ? { accounts: [], ...value } : undefined;
+  return isUnseen(whole) ? whole : undefined;
 };
 
 const isUnseen = (value: unknown): value is Unseen =>
@@ -89,9 +107,13 @@ export const isJudged = (
     (unseen.resources.includes(resource) ||
       unseen.pools.includes(pool) ||
       unseen.roles.includes(role) ||
+      unseen.accounts.includes(accountOf(role)) ||
       isInProjects(unseen.projects, resource))
   );
 };
+
+/** A role's key is `aws:<account>:<name>`. */
+const accountOf = (role: RoleKey): string => String(role.split(':')[1]);
 
 /** The same project may be named by its id and by its number, and an e-mail may name none. */
 const isInProjects = (projects: readonly string[], resource: ResourceName): boolean => {
@@ -124,6 +146,7 @@ const eachKind = (names: (kind: keyof Unseen) => readonly string[]): Unseen => {
     projects: sorted('projects'),
     pools: sorted('pools'),
     roles: sorted('roles'),
+    accounts: sorted('accounts'),
   };
 };
 

@@ -5,6 +5,7 @@ import { listedOf } from '../../shared/core/forget.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { readVerdict } from '../../shared/core/table-verdict.ts';
 import { readTable } from '../../shared/core/table-view.ts';
 import {
   deleteRole,
@@ -12,6 +13,7 @@ import {
   type MemoryWorld,
   memoryPorts,
   memorySweepPorts,
+  setPolicy,
   setRole,
 } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
@@ -32,6 +34,8 @@ const three: Settings = {
     { id: far, provider: 'aws-far' },
   ],
 };
+
+const byHand = { title: 'by hand', expression: 'true' };
 
 const inAccount = (accountId: string, roleName = 'reports'): RoleRef => ({ ...roleRef(roleName), accountId });
 
@@ -165,6 +169,29 @@ describe('an account that cannot be read', () => {
     await settle(world);
     expect(boundAccounts(world)).toEqual([home]);
     expect(parameterPlaces(world)).toEqual(placesOfAll.filter((place) => !/^\d/.test(place)));
+  });
+
+  it('does not keep the sweep from judging the table of the others', async () => {
+    const world = await granted();
+    failCallsOf(world, near, 'GetAccountAuthorizationDetails');
+    await settle(world);
+    const verdict = () => readVerdict(world.table.get('sweep table')?.body ?? '');
+    expect(verdict()).toMatchObject({ verdict: 'fresh', unseen: { accounts: [near] } });
+    // Someone binds by hand: with a judged table, that is no sign of a lost one.
+    const { policy } = await memoryPorts(world).policies.read(readerPolicy);
+    const [ours] = policy.bindings ?? [];
+    const member = ours?.members?.find((one) => one.includes(`${home}:`) || one.includes(home)) ?? '';
+    setPolicy(world, readerPolicy, {
+      ...policy,
+      bindings: [
+        ...(policy.bindings ?? []),
+        { role: ours?.role ?? '', members: [member.replace('reports', 'app-by-hand')], condition: byHand },
+      ],
+    });
+    expect((await settle(world)).isTableEmptied).toBe(false);
+    world.before = () => undefined;
+    await settle(world);
+    expect(verdict()?.unseen).toBeUndefined();
   });
 
   it.each(['GetRole', 'GetParametersByPath', 'PutParameter'])(

@@ -141,6 +141,7 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
       projects: [],
       pools: [],
       roles: [],
+      accounts: [],
     });
     const writes = () => made.calls.splice(0).filter((call) => call === 'PutItem sweep table').length;
     writes();
@@ -162,7 +163,13 @@ describe('invariant 2: what the first sweep did not see is judged when it is see
       made.denied.add(resource);
     }
     await runSweep(made);
-    expect(verdictOf(made)?.unseen).toEqual({ resources: [], projects: ['acme-data'], pools: [], roles: [] });
+    expect(verdictOf(made)?.unseen).toEqual({
+      resources: [],
+      projects: ['acme-data'],
+      pools: [],
+      roles: [],
+      accounts: [],
+    });
     for (const resource of [...made.denied].slice(1)) made.denied.delete(resource);
     await runSweep(made);
     expect(verdictOf(made)?.unseen).toMatchObject({ resources: [...made.denied], projects: [] });

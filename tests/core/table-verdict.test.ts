@@ -8,9 +8,10 @@ import {
   writeVerdict,
 } from '../../shared/core/table-verdict.ts';
 
-const none: Unseen = { resources: [], projects: [], pools: [], roles: [] };
+const none: Unseen = { resources: [], projects: [], pools: [], roles: [], accounts: [] };
 const at = '2026-11-24T12:00:00Z';
 const fresh: TableVerdict = { verdict: 'fresh', at, generation: 'g', unseen: { ...none, pools: ['p'] } };
+const withUnseen = (unseen: unknown): string => JSON.stringify({ version: 1, ...fresh, unseen });
 const account = (project: string) => `projects/${project}/serviceAccounts/x`;
 
 describe('the body of a verdict', () => {
@@ -18,8 +19,15 @@ describe('the body of a verdict', () => {
     { verdict: 'emptied', at },
     { verdict: 'answered', at, answeredBy: 'arn:aws:iam::111122223333:user/alice' },
     fresh,
+    { ...fresh, unseen: { ...none, accounts: ['111122223333'] } },
   ])('is read as it was written: %j', (verdict) => {
     expect(readVerdict(writeVerdict(verdict))).toEqual(verdict);
+  });
+
+  it('is written as before AWS accounts could be unseen, while none is', () => {
+    const body = writeVerdict({ ...fresh, unseen: { ...none, pools: ['p'] } });
+    expect(body).not.toContain('accounts');
+    expect(readVerdict(body)?.unseen).toEqual({ ...none, pools: ['p'] });
   });
 
   it.each([
@@ -28,22 +36,24 @@ describe('the body of a verdict', () => {
     '{"version":1,"verdict":"good","at":"2026-11-24T12:00:00Z"}',
     '{"version":1,"verdict":"fresh","at":1}',
     '{"version":1,"verdict":"fresh","at":"noon"}',
-    writeVerdict({ ...fresh, unseen: { ...none, pools: [1] } as unknown as Unseen }),
-    writeVerdict({ ...fresh, unseen: { ...none, regions: [] } as Unseen }),
-    writeVerdict({ ...fresh, unseen: { resources: [], projects: [], pools: [] } as unknown as Unseen }),
-    writeVerdict({ ...fresh, unseen: 'all' as unknown as Unseen }),
+    withUnseen({ ...none, pools: [1] }),
+    withUnseen({ ...none, regions: [] }),
+    withUnseen({ resources: [], projects: [], pools: [] }),
+    withUnseen('all'),
   ])('is unreadable in any other shape: %s', (body) => {
     expect(readVerdict(body)).toBeUndefined();
   });
 });
 
 describe('a binding was judged', () => {
-  const place = { resource: account('acme-data'), pool: 'q', role: 'r' };
+  const place = { resource: account('acme-data'), pool: 'q', role: 'aws:111122223333:r' };
   it.each<[boolean, Partial<Unseen>]>([
     [true, { resources: [account('other')], pools: ['p'], projects: ['other'], roles: ['s'] }],
     [false, { resources: [place.resource] }],
     [false, { pools: ['q'] }],
-    [false, { roles: ['r'] }],
+    [false, { roles: ['aws:111122223333:r'] }],
+    [false, { accounts: ['111122223333'] }],
+    [true, { accounts: ['444455556666'] }],
     [false, { projects: ['acme-data'] }],
     // It may be the number of any project.
     [false, { projects: ['123'] }],

@@ -39,7 +39,7 @@ export const stageCommandNames = commandNames.filter((name) => !withoutStage.has
 
 const programs = [
   String.raw`(?:aws|gcloud|npm|npx) [a-z][\w-]*`,
-  String.raw`(?:(?:node|npx) )?[\w./-]*rolebridge(?:\.mjs)? (?:--stage \S+ )?(?:${commandNames.join('|')})\b`,
+  String.raw`(?:(?:node|npx) )?[\w./-]*rolebridge(?:\.mjs)? (?:--(?:stage|config) (?:'[^']*'|\S+) )*(?:${commandNames.join('|')})\b`,
 ].join('|');
 
 /** A command in a text, which stands at the beginning of a line or after a colon, up to its end. */

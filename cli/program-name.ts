@@ -33,28 +33,50 @@ const shortest = (file: string, cwd: string): string => {
   return path.startsWith('..') || isAbsolute(path) ? file : path;
 };
 
+/** The global options with which a person started the program, and which its hints repeat. */
+export interface Asked {
+  readonly stage?: string;
+  /** The value of --config. */
+  readonly config?: string | undefined;
+}
+
 /**
  * A text whose commands of ours can be typed as they are: they begin with the name by which the program was started, and
- * ask the stage that the person asked. Most of the code that writes them does not know the stage.
+ * have the stage and the file that the person asked for. Most of the code that writes them does not know either.
  */
-export const named = (text: string, name: string, stage = usualStage): string =>
-  (stage === usualStage
-    ? withOwnDeploy(text, name)
-    : withOwnDeploy(text, name).replaceAll(commandWithoutStage, () => `rolebridge --stage ${stage}`)
-  ).replaceAll(ourCommand, () => name);
+export const named = (text: string, name: string, { stage = usualStage, config }: Asked = {}): string => {
+  const withDeploy = withOwnDeploy(text, name, config);
+  const withStage =
+    stage === usualStage
+      ? withDeploy
+      : withDeploy.replaceAll(commandWithout('stage'), () => `rolebridge --stage ${stage}`);
+  const complete =
+    config === undefined
+      ? withStage
+      : withStage.replaceAll(commandWithout('config'), () => `rolebridge --config ${shellWord(config)}`);
+  return complete.replaceAll(ourCommand, () => name);
+};
 
-/** The script `deploy` is the checkout's. The package has the command alone. */
-const withOwnDeploy = (text: string, name: string): string =>
-  name.startsWith('npx ') ? text.replaceAll(/\bnpm run deploy( -- --stage \S+)?/g, deployCommand) : text;
-
-const deployCommand = (_: string, stageOption = ''): string =>
-  `rolebridge deploy${stageOption.replace(' -- ', ' ')}`;
+/**
+ * The script `deploy` is the checkout's, and deploys rolebridge.yml. The package has the command alone, and only the command
+ * takes another file.
+ */
+const withOwnDeploy = (text: string, name: string, config: string | undefined): string => {
+  const isPackage = name.startsWith('npx ');
+  if (!isPackage && config === undefined) return text;
+  return text.replaceAll(
+    /\bnpm run deploy( -- --stage \S+)?/g,
+    (_: string, stageOption = '') =>
+      `${isPackage ? '' : 'npm run build && '}rolebridge deploy${stageOption.replace(' -- ', ' ')}`,
+  );
+};
 
 /** Up to the end of the command: a quote, a bracket, the end of a sentence or of the line, or the next command. */
-const commandWithoutStage = new RegExp(
-  String.raw`(?<![\w./@-])rolebridge(?= (?:${stageCommandNames.join('|')})\b(?!(?:(?!\. |[)"\n]|\brolebridge ).)*--stage\b))`,
-  'g',
-);
+const commandWithout = (option: 'stage' | 'config'): RegExp =>
+  new RegExp(
+    String.raw`(?<![\w./@-])rolebridge(?= ${option === 'stage' ? '' : String.raw`(?:--stage \S+ )?`}(?:${stageCommandNames.join('|')})\b(?!(?:(?!\. |[)"\n]|\brolebridge ).)*--${option}\b))`,
+    'g',
+  );
 
 const ourCommand = new RegExp(
   String.raw`(?<![\w./@-])rolebridge(?= (?:--|\[|(?:${commandNames.join('|')}|help)\b))`,

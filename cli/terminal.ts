@@ -3,7 +3,7 @@ import { PermanentError } from '../shared/core/errors.ts';
 import type { Logger } from '../shared/ports.ts';
 import { colors } from './colors.ts';
 import { Interruption, interruptionOf } from './interruption.ts';
-import { named, programName } from './program-name.ts';
+import { type Asked, named, programName } from './program-name.ts';
 import { wrapped } from './wrapped.ts';
 
 /** The terminal that a command was started at. */
@@ -59,7 +59,8 @@ export const createTerminal = (
   signal: AbortSignal,
 ): Terminal => {
   const { stdin, stdout, stderr } = process;
-  const say = (line: string): void => void stderr.write(`${fitted(line, stderr, stage)}\n`);
+  const asked = { stage, config };
+  const say = (line: string): void => void stderr.write(`${fitted(line, stderr, asked)}\n`);
   const log = (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     say(colors.dim(`${message} ${JSON.stringify(fields)}`));
   return {
@@ -73,7 +74,7 @@ export const createTerminal = (
     logger: { info: verbose ? log : () => undefined, warn: verbose ? log : () => undefined },
     width: widthAt(stdout),
     show: (document, text, form = 'text') => {
-      const shown = (): string => (form === 'file' ? text() : fitted(text(), stdout, stage)).trimEnd();
+      const shown = (): string => (form === 'file' ? text() : fitted(text(), stdout, asked)).trimEnd();
       stdout.write(`${json ? documentText(document) : shown()}\n`);
     },
     print: (line) => void stdout.write(`${line}\n`),
@@ -113,9 +114,9 @@ export const createTerminal = (
 const name = programName({ env: process.env, file: process.argv[1] ?? '', cwd: process.cwd() });
 
 /** A text as it is written to a stream: with the program's name, and wrapped if that is a terminal. */
-export const fitted = (text: string, stream: NodeJS.WriteStream, stage?: string): string => {
+export const fitted = (text: string, stream: NodeJS.WriteStream, asked: Asked = {}): string => {
   const width = widthAt(stream);
-  const typed = named(text, name, stage);
+  const typed = named(text, name, asked);
   return width === undefined ? typed : wrapped(typed, width);
 };
 

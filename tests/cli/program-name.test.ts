@@ -59,7 +59,9 @@ it('in the package, the command deploys; in the checkout, its script', () => {
   expect(named(text, 'npx rolebridge')).toBe(
     'Deploy the stack (npx rolebridge deploy). It: npx rolebridge deploy --stage dev',
   );
-  expect(named('npm run deploy', 'npx rolebridge', 'dev')).toBe('npx rolebridge --stage dev deploy');
+  expect(named('npm run deploy', 'npx rolebridge', { stage: 'dev' })).toBe(
+    'npx rolebridge --stage dev deploy',
+  );
   expect(named(text, './rolebridge')).toBe(text);
 });
 
@@ -79,7 +81,34 @@ describe('on a stage other than prod, a command asks that stage', () => {
     ['rolebridge explain "…"', './rolebridge explain "…"'],
     ['In mode upsert-only rolebridge revokes nothing', 'In mode upsert-only rolebridge revokes nothing'],
   ])('%s', (text, expected) => {
-    expect(named(text, './rolebridge', 'dev')).toBe(expected);
-    expect(named(text, 'rolebridge', 'prod')).toBe(text);
+    expect(named(text, './rolebridge', { stage: 'dev' })).toBe(expected);
+    expect(named(text, 'rolebridge', { stage: 'prod' })).toBe(text);
+  });
+});
+
+describe('after --config, a command reads the same file', () => {
+  it.each([
+    ['run "rolebridge resume --stage prod".', 'run "npx rolebridge --config x.yml resume --stage prod".'],
+    [
+      'rolebridge revoke --all, then rolebridge remove',
+      'npx rolebridge --config x.yml revoke --all, then npx rolebridge --config x.yml remove',
+    ],
+    ['rolebridge plan --config new.yml', 'npx rolebridge plan --config new.yml'],
+    ['npm run deploy -- --stage dev', 'npx rolebridge --config x.yml deploy --stage dev'],
+    ['rolebridge explain "…"', 'npx rolebridge explain "…"'],
+  ])('%s', (text, expected) => {
+    expect(named(text, 'npx rolebridge', { config: 'x.yml' })).toBe(expected);
+  });
+
+  it('with a stage as well, and with a name that the shell would split', () => {
+    expect(named('rolebridge plan', 'rolebridge', { stage: 'dev', config: 'my file.yml' })).toBe(
+      "rolebridge --config 'my file.yml' --stage dev plan",
+    );
+  });
+
+  it('in the checkout too, whose script deploys rolebridge.yml', () => {
+    expect(named('Deploy it: npm run deploy', './rolebridge', { config: 'x.yml' })).toBe(
+      'Deploy it: npm run build && ./rolebridge --config x.yml deploy',
+    );
   });
 });

@@ -79,6 +79,6 @@ const commandWithout = (option: 'stage' | 'config'): RegExp =>
   );
 
 const ourCommand = new RegExp(
-  String.raw`(?<![\w./@-])rolebridge(?= (?:--|\[|(?:${commandNames.join('|')}|help)\b))`,
+  String.raw`(?<![\w./@-]|npx )rolebridge(?= (?:--|\[|(?:${commandNames.join('|')}|help)\b))`,
   'g',
 );

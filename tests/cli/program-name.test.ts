@@ -50,6 +50,10 @@ it.each([
   ['rolebridge: wrote default.json', 'rolebridge: wrote default.json'],
   ['rolebridge does not know this error', 'rolebridge does not know this error'],
   ['rolebridge@acme.example plan', 'rolebridge@acme.example plan'],
+  [
+    'in a folder that has the package: npx rolebridge init',
+    'in a folder that has the package: npx rolebridge init',
+  ],
 ])('names it in %s', (text, expected) => {
   expect(named(text, './rolebridge')).toBe(expected);
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { IAMClient, ListInstanceProfilesForRoleCommand } from '@aws-sdk/client-iam';
 import { run } from '../../local/run-workload.ts';
 import { documentErrors } from '../../scripts/document-schema.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -243,10 +244,27 @@ describe('local up --empty', () => {
     expect(await setup('--yes', '--opt-in', reader)).toMatchObject({ status: 0 });
     expect(await setup('--dry-run')).toMatchObject({ stdout: expect.stringContaining('Nothing to do') });
     rmSync(folder, { recursive: true });
+    expect(await profilesOf('reports', environment)).toEqual(['reports']);
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ status: 0, stderr: '' });
   });
 });
+
+/** Without one, doctor fails: no instance can run as the role. */
+const profilesOf = async (RoleName: string, environment: Variables): Promise<readonly unknown[]> => {
+  const iam = new IAMClient({
+    region: 'us-east-1',
+    endpoint: environment['AWS_ENDPOINT_URL'] ?? '',
+    credentials: {
+      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+      sessionToken: environment['AWS_SESSION_TOKEN'] ?? '',
+    },
+  });
+  const { InstanceProfiles = [] } = await iam.send(new ListInstanceProfilesForRoleCommand({ RoleName }));
+  iam.destroy();
+  return InstanceProfiles.map(({ InstanceProfileName }) => InstanceProfileName);
+};
 
 describe('the built program', () => {
   const built = join(process.cwd(), 'dist/rolebridge.mjs');

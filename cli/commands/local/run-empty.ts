@@ -1,4 +1,9 @@
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  CreateRoleCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
 import { type EmptyWorld, startEmptyWorld } from '../../../local/empty-world.ts';
 import { colors } from '../../colors.ts';
 import type { ExitCode } from '../../exit-codes.ts';
@@ -37,24 +42,30 @@ const seed = async ({ aws, google }: EmptyWorld): Promise<void> => {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
   });
-  for (const RoleName of ['reports', 'app-batch'])
+  for (const RoleName of ['reports', 'app-batch']) {
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    // As EC2's console does. Without one, doctor reports that no instance can run as the role.
+    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: RoleName }));
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: RoleName, RoleName }));
+  }
   iam.destroy();
 };
 
 const textOf = (environmentFile: string, googleUrl: string): string =>
-  `Both clouds run on this machine, without rolebridge. In another terminal, in a folder of your own:
+  `Both clouds run on this machine, without rolebridge. In another terminal, in a folder of your own in which the package is installed
+(docs/deploy.md, "Adopt it in your own repository"):
 
   ${colors.bold(`. ${environmentFile}`)}
 
 You are an administrator of the AWS account ${accountId} (roles reports and app-batch) and of the Google projects ${project.id}, for the pool,
-and ${target.id} (reader@ and writer@${target.id}.iam.gserviceaccount.com). Install rolebridge as docs/first-hour.md says:
+and ${target.id} (reader@ and writer@${target.id}.iam.gserviceaccount.com). Go through the first hour (docs/first-hour.md):
 
-  rolebridge init
-  rolebridge setup --opt-in reader@${target.id}.iam.gserviceaccount.com
-  rolebridge deploy
+  npx rolebridge init
+  npx rolebridge setup --opt-in reader@${target.id}.iam.gserviceaccount.com
+  npx rolebridge deploy
   aws iam tag-role --role-name reports --tags Key=google-access,Value=reader@${target.id}.iam.gserviceaccount.com
-  rolebridge wait --role reports
+  npx rolebridge wait --role reports
+  npx rolebridge doctor
 
 To exchange tokens here, rolebridge.yml also needs, under google:
 

@@ -92,6 +92,9 @@ export const nextSteps = (
     ...(isOptedIn
       ? []
       : [`  let rolebridge edit a service account    rolebridge setup${stageOption} --opt-in ${account}`]),
+    ...(done.some((step) => step.kind === 'writeSettings')
+      ? ['  commit what setup wrote                  git commit -m "Add what setup decided" rolebridge.yml']
+      : []),
     `  deploy                                   npm run deploy${stageOption === '' ? '' : ` --${stageOption}`}`,
     `  tag a role                               aws iam tag-role --role-name ROLE --tags Key=${settings.tagKey},Value=${account}`,
   ].join('\n');

@@ -149,7 +149,7 @@ describe('a usage error is one document, and nothing else', () => {
     [['plan', 'reports'], /^Too many arguments/],
     [['plan', '--stage', 'BAD STAGE'], /BAD STAGE/],
     [['revoke'], /Pass either --role NAME or --all/],
-    [['revoke', '--all', '--timeout', 'x'], /--timeout must be a number/],
+    [['revoke', '--all', '--timeout', 'x'], /--timeout must be a duration/],
     [['forget'], /Pass exactly one of/],
     [['guard'], /Pass --tagger/],
     [['permissions', '--print', 'scp'], /Pass --tagger/],

@@ -26,7 +26,7 @@ export const completionCommand: CommandDefinition = (program, start) => {
       examples(
         'rolebridge completion bash > ~/.local/share/bash-completion/completions/rolebridge',
         'rolebridge completion fish > ~/.config/fish/completions/rolebridge.fish',
-        'rolebridge completion zsh >> ~/.zshrc    after compinit',
+        'rolebridge completion zsh >> ~/.zshrc    # after compinit',
       ),
     )
     .action(

@@ -16,7 +16,7 @@ export const doctorCommand: CommandDefinition = (program, start) => {
       examples(
         'rolebridge doctor',
         'rolebridge doctor --role reports',
-        'rolebridge doctor --exchange    on an instance that has the role',
+        'rolebridge doctor --exchange    # on an instance that has the role',
         'rolebridge doctor --json',
       ),
     )

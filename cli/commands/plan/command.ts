@@ -16,7 +16,7 @@ export const planCommand: CommandDefinition = (program, start) => {
         'rolebridge plan',
         'rolebridge plan --role reports --tag google-access=reader@acme-data.iam.gserviceaccount.com',
         'rolebridge plan --role reports --untag google-access',
-        'rolebridge plan --config new-rolebridge.yml    what a narrower guardrail would revoke',
+        'rolebridge plan --config new-rolebridge.yml    # what a narrower guardrail would revoke',
       ),
     )
     .action(

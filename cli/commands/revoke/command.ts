@@ -1,3 +1,4 @@
+import { durationMilliseconds } from '../../../shared/core/duration.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import { type CommandDefinition, examples } from '../../command-definition.ts';
 import type { ExitCode } from '../../exit-codes.ts';
@@ -10,13 +11,13 @@ export const revokeCommand: CommandDefinition = (program, start) => {
     .option('--role <name>', 'untag this role, and wait until its access is gone')
     .option(
       '--all',
-      'stop the rules, let the functions remove every binding and parameter of ours, and prove it',
+      'stop the rules, let the functions remove everything that rolebridge granted and published, and prove it',
     )
     .option('--yes', 'do not ask for confirmation')
-    .option('--timeout <seconds>', 'how long to wait for the functions', '300')
+    .option('--timeout <duration>', 'how long to wait for the functions (90s, 5m, or seconds)', '5m')
     .addHelpText(
       'after',
-      examples('rolebridge revoke --role reports', 'rolebridge revoke --all    before "rolebridge remove"'),
+      examples('rolebridge revoke --role reports', 'rolebridge revoke --all    # before "rolebridge remove"'),
     )
     .action(start(revoke));
 };
@@ -32,9 +33,11 @@ const revoke = async (
   terminal: Terminal,
   { role, all = false, yes = false, timeout }: RevokeOptions,
 ): Promise<ExitCode> => {
-  const timeoutSeconds = Number(timeout);
+  const timeoutSeconds = secondsOf(timeout);
   if (!(timeoutSeconds > 0 && Number.isFinite(timeoutSeconds)))
-    throw new PermanentError(`--timeout must be a number of seconds, not "${timeout}".`);
+    throw new PermanentError(
+      `--timeout must be a duration such as 90s or 5m, or a number of seconds, not "${timeout}".`,
+    );
   if (role !== undefined && !all) {
     const { revokeRole } = await import('./revoke-role.ts');
     return revokeRole(terminal, { role, yes, timeoutSeconds });
@@ -44,4 +47,10 @@ const revoke = async (
     return revokeAll(terminal, { yes });
   }
   throw new PermanentError('Pass either --role NAME or --all.');
+};
+
+/** `wait` takes a duration. A bare number of seconds is the earlier form. */
+const secondsOf = (timeout: string): number => {
+  const milliseconds = durationMilliseconds(timeout);
+  return milliseconds === undefined ? Number(timeout) : milliseconds / 1000;
 };

@@ -219,7 +219,7 @@ const provenText = ({ proof, isDeployed, tableName }: Result, stage: string): st
     ...(tableName === undefined
       ? []
       : [
-          `The ledger's table stays when the stack is removed: ${tableName}. How to delete it: docs/operations.md, "Remove rolebridge".`,
+          `The ledger's table stays when the stack is removed: ${tableName}. The command that removes the stack prints how to delete it.`,
         ]),
   ].join('\n');
 

@@ -15,7 +15,7 @@ export const waitCommand: CommandDefinition = (program, start) => {
       examples(
         'rolebridge wait --role reports',
         'rolebridge wait --role reports --grant night --timeout 5m',
-        'rolebridge wait --role reports --exchange    on an instance that has the role',
+        'rolebridge wait --role reports --exchange    # on an instance that has the role',
       ),
     )
     .action(

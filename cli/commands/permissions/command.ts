@@ -37,7 +37,7 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
         'rolebridge permissions --print boundary > boundary.json',
         'rolebridge permissions --print boundary --check company-boundary.json',
         'rolebridge permissions --print plan --cloud google > plan.sh',
-        'rolebridge permissions --print setup > setup.sh',
+        'rolebridge permissions --print setup > setup-permissions.sh',
       ),
     )
     .action(

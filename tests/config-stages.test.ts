@@ -127,7 +127,7 @@ describe('an error is reported where the wrong value stands', () => {
         { path: 'rolebridge.yml', text: '' },
         { path: 'rolebridge.dev.yml', text: 'mode: sync\n' },
       ]),
-    ).toThrow('rolebridge.yml is empty. Copy rolebridge.example.yml to it');
+    ).toThrow('rolebridge.yml: is empty. Copy rolebridge.example.yml to it');
   });
 
   it('a key that would change what every object has is an unknown setting', () => {

@@ -13,6 +13,8 @@ export interface Problem {
   readonly message: string;
   /** Undefined if the error is about the whole file. */
   readonly position?: Position;
+  /** The file of an error without a position. */
+  readonly file?: string;
   /** Whether the setting is required and not there. */
   readonly isMissing?: boolean;
 }
@@ -26,18 +28,27 @@ export class ConfigError extends Error {
   constructor(source: string, found: readonly Problem[]) {
     const problems = found.toSorted(byPosition);
     super(
-      `${source} has ${problems.length} error${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${problemLine(problem)}`).join('\n')}`,
+      `${source} has ${problems.length} error${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${lineIn(source, problem)}`).join('\n')}`,
     );
     this.problems = problems;
     this.errors = problems.map(problemText);
   }
 }
 
+/** The heading names the source already. */
+const lineIn = (source: string, problem: Problem): string => {
+  const file = fileOf(problem);
+  const isNamed = problem.position !== undefined || file === undefined || file === source;
+  return isNamed ? problemLine(problem) : `${file}: ${problemLine(problem)}`;
+};
+
 /** In the order of the files; errors of a whole file come first. */
-export const byPosition = ({ position: a }: Problem, { position: b }: Problem): number =>
-  compared(a?.file ?? '', b?.file ?? '') ||
-  (a?.line ?? 0) - (b?.line ?? 0) ||
-  (a?.column ?? 0) - (b?.column ?? 0);
+export const byPosition = (a: Problem, b: Problem): number =>
+  compared(fileOf(a) ?? '', fileOf(b) ?? '') ||
+  (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
+  (a.position?.column ?? 0) - (b.position?.column ?? 0);
+
+export const fileOf = ({ position, file }: Problem): string | undefined => position?.file ?? file;
 
 const compared = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 

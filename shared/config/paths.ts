@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { longestStage } from '../core/stack.ts';
 import { ConfigError } from './error.ts';
+import { isThere } from './file-bytes.ts';
 
 /** rolebridge.yml, and behind it the stage's override file, if there is one. */
 export type ConfigPaths = readonly [base: string, ...overrides: string[]];
@@ -20,7 +21,7 @@ export const nearestPaths = (stage: string | undefined, folder: string): ConfigP
 /** A rolebridge.yml, and the stage's override file beside it, if there is one. */
 export const withOverride = (base: string, stage?: string, folder = '.'): ConfigPaths => {
   const override = stage === undefined ? undefined : overrideOf(base, stage);
-  return override !== undefined && existsSync(join(folder, override)) ? [base, override] : [base];
+  return override !== undefined && isThere(join(folder, override)) ? [base, override] : [base];
 };
 
 /** `rolebridge.yml with rolebridge.dev.yml` */
@@ -53,17 +54,18 @@ const overrideOf = (base: string, stage: string): string | undefined => {
 const nearestConfig = (folder: string): string => {
   for (let above = folder; ; above = dirname(above)) {
     const path = join(above, fileName);
-    if (existsSync(path)) return relative(folder, path);
+    if (isThere(path)) return relative(folder, path);
     if (above === dirname(above)) return fileName;
   }
 };
 
 const assertOwn = (path: string, shownAs: string): void => {
   const own = process.getuid?.();
-  // The owner of a link chose the file, too.
-  const owners = [statSync(path).uid, lstatSync(path).uid];
-  if (own === undefined || owners.every((uid) => uid === own || uid === 0)) return;
+  // The owner of a link chose the file, too. A link may lead nowhere.
+  const owners = [statSync(path, { throwIfNoEntry: false }), lstatSync(path)];
+  if (own === undefined || owners.every((owner) => owner === undefined || [own, 0].includes(owner.uid)))
+    return;
   throw new ConfigError(shownAs, [
-    { message: 'belongs to another user. To use it, set ROLEBRIDGE_CONFIG to its path.' },
+    { file: shownAs, message: 'belongs to another user. To use it, set ROLEBRIDGE_CONFIG to its path.' },
   ]);
 };

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { isRecord } from '../core/json.ts';
 import { ConfigError } from './error.ts';
+import { fileBytes } from './file-bytes.ts';
 import { layered } from './layers.ts';
 import { type ConfigPaths, pathsText } from './paths.ts';
 import { readYaml, type YamlText } from './yaml.ts';
@@ -25,7 +24,8 @@ export const readSettingsYaml = (texts: ConfigTexts): YamlText => {
   if (first.isComplete && first.value === null)
     throw new ConfigError(source, [
       {
-        message: `${overrides.length === 0 ? '' : `${base.path} `}is empty. Copy rolebridge.example.yml to it, edit it, and run "rolebridge setup".`,
+        file: base.path,
+        message: `is empty. Copy rolebridge.example.yml to it, edit it, and run "rolebridge setup".`,
       },
     ]);
   if (![first, ...rest].every(({ isComplete }) => isComplete))
@@ -47,37 +47,11 @@ export const readConfigTexts = ([base, ...overrides]: ConfigPaths): ConfigTexts 
   return [read(base), ...overrides.map(read)];
 };
 
-/** Ten thousand accounts with a line each are half of it. A larger text keeps the parser busy for minutes. */
-const maxFileBytes = 1_000_000;
-
 const readConfigText = (path: string): string => {
-  const bytes = readBytes(path);
-  if (bytes.length > maxFileBytes)
-    throw new ConfigError(path, [
-      {
-        message:
-          'is larger than 1 MB. Is it another file? Set ROLEBRIDGE_CONFIG to the path of rolebridge.yml.',
-      },
-    ]);
+  const bytes = fileBytes(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new ConfigError(path, [{ message: 'is not UTF-8. Save it in this encoding.' }]);
-  }
-};
-
-const readBytes = (path: string): Buffer => {
-  try {
-    return readFileSync(path);
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    const isAbsent = isRecord(thrown) && thrown['code'] === 'ENOENT';
-    throw new ConfigError(path, [
-      {
-        message: isAbsent
-          ? `does not exist. Copy rolebridge.example.yml to it, edit it, and run "rolebridge setup". If it is elsewhere, set ROLEBRIDGE_CONFIG to its path.`
-          : `cannot be read: ${reason}`,
-      },
-    ]);
+    throw new ConfigError(path, [{ file: path, message: 'is not UTF-8. Save it in this encoding.' }]);
   }
 };

@@ -55,7 +55,7 @@ export const readYaml = (text: string, file: string): YamlText => {
   const { value, reason } = valueOf(document);
   return {
     value,
-    problems: reason === undefined ? problems : [...problems, { message: `${file}: ${reason}` }],
+    problems: reason === undefined ? problems : [...problems, { file, message: reason }],
     isComplete: reason === undefined && found.every(({ lacksQuotes }) => lacksQuotes === true),
     positionOf: (path, isKey = false) => positionAt(offsetOf(document, path, isKey)),
     sourceOf: (path) => {

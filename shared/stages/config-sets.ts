@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { isThere } from '../config/file-bytes.ts';
 import { type ConfigPaths, fileName, overridesBeside } from '../config/paths.ts';
 import { usualStage } from '../core/stack.ts';
 
@@ -31,7 +32,7 @@ export const singleFile = (path: string): ConfigSet => ({
 const configSet = (path: string): ConfigSet => {
   const folder = dirname(path);
   const base = join(folder, fileName);
-  if (!existsSync(base)) return aloneFile(path);
+  if (!isThere(base)) return aloneFile(path);
   const overrides = overridesBeside(base);
   const isInSet = basename(path) === fileName || [...overrides.values()].includes(join(path));
   if (!isInSet) return aloneFile(path);

@@ -1,6 +1,6 @@
 import { checkSettings } from '../config/check.ts';
 import { completions, defaultPool } from '../config/completions.ts';
-import { byPosition, ConfigError, type Problem } from '../config/error.ts';
+import { byPosition, ConfigError, fileOf, type Problem } from '../config/error.ts';
 import { readConfigTexts, readSettingsYaml } from '../config/read.ts';
 import { pathText, type SettingPath, type YamlText } from '../config/yaml.ts';
 import type { Settings } from '../core/settings.ts';
@@ -119,7 +119,7 @@ const combined = (
         : [
             {
               ...first[1],
-              file: first[1].position?.file ?? base,
+              file: fileOf(first[1]) ?? base,
               stages: [first, ...others].map(([stage]) => stage).filter((stage) => stage !== ''),
             },
           ],

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { configPaths, loadSettings } from '../../../shared/config/config.ts';
 import { defaults } from '../../../shared/config/defaults.ts';
+import { isThere } from '../../../shared/config/file-bytes.ts';
 import { type ConfigPaths } from '../../../shared/config/paths.ts';
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
@@ -81,7 +82,7 @@ const contextOf = (
     options,
     runtime,
     path: paths[0],
-    settings: existsSync(paths[0]) ? loadSettings(paths) : undefined,
+    settings: isThere(paths[0]) ? loadSettings(paths) : undefined,
     ownRole: () => (role ??= runtime.role()),
   };
 };

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { findRole } from '../../../shared/app/find-role.ts';
 import { type ForecastOptions, plan as planAccess, type WhatIf } from '../../../shared/app/plan.ts';
 import { configPaths, loadSettings } from '../../../shared/config/config.ts';
+import { isThere } from '../../../shared/config/file-bytes.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Tag } from '../../../shared/core/model.ts';
@@ -58,7 +58,7 @@ export const plan = async (terminal: Terminal, options: PlanOptions): Promise<Ex
 /** The settings without --config, which are in force now, as far as we know. */
 const usualSettings = ({ stage }: Terminal): Settings | undefined => {
   const paths = configPaths({ stage });
-  return existsSync(paths[0]) ? loadSettings(paths) : undefined;
+  return isThere(paths[0]) ? loadSettings(paths) : undefined;
 };
 
 const assertConfigured = ({ accounts }: Settings, account: string | undefined): void => {

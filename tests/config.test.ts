@@ -243,7 +243,7 @@ describe('rolebridge.yml', () => {
       ['a: &a [x, x, x, x, x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]']
         .concat('c: [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]')
         .join('\n'),
-      'Excessive alias count',
+      'its aliases (*name) expand to too many values',
     ],
   ])('%s is a fault like any other', (_, text, reason) => {
     expect(() => parseSettings(text)).toThrow(ConfigError);

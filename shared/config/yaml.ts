@@ -11,12 +11,12 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseDocument,
   Scalar,
   visit,
   type YAMLError,
 } from 'yaml';
 import type { Position, Problem } from './error.ts';
+import { maxDepth, parseYaml } from './parse-yaml.ts';
 
 /** `['allow', 0, 'to']` */
 export type SettingPath = readonly (string | number)[];
@@ -37,16 +37,20 @@ export interface YamlText {
 /** Reads YAML, and remembers where everything stands. Errors are collected, and the rest is still read. */
 export const readYaml = (text: string, file: string): YamlText => {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const { document, tooDeepAt } = parseYaml(text, lines);
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const aliases = quoteAliases(document);
-  const found = [
-    ...aliases,
-    ...withoutConsequences(document.errors).map((error) => reported(document, error)),
-  ].toSorted((a, b) => a.offset - b.offset);
+  const errors = withoutConsequences(document.errors);
+  const found =
+    tooDeepAt === undefined
+      ? firstOf(
+          [...aliases, ...errors.slice(0, maxFound + 1).map((error) => reported(document, error))],
+          aliases.length + errors.length,
+        )
+      : [{ offset: tooDeepAt, message: tooDeep }];
   const problems = found.map(({ offset, setting, message }) => ({
     ...(setting === undefined ? {} : { setting }),
     message,
@@ -78,6 +82,26 @@ interface Found extends Pick<Problem, 'setting' | 'message'> {
   readonly lacksQuotes?: true;
 }
 
+const tooDeep = `lists and groups nest more than ${maxDepth} levels deep here; rolebridge.yml needs 5`;
+
+/** No one corrects more at a time, and finding the setting of each error takes a walk through the text. */
+const maxFound = 100;
+
+/** In the order of the text. */
+const firstOf = (found: readonly Found[], count: number): readonly Found[] => {
+  const sorted = found.toSorted((a, b) => a.offset - b.offset);
+  const next = sorted[maxFound];
+  return next === undefined
+    ? sorted
+    : [
+        ...sorted.slice(0, maxFound),
+        {
+          offset: next.offset,
+          message: `and ${count - maxFound} more YAML errors; correct these first`,
+        },
+      ];
+};
+
 /** Globs begin with `*`, and YAML takes that for an alias. We report each one, and read on as if it were in quotes. */
 const quoteAliases = (document: Document.Parsed): readonly Found[] => {
   const anchors = new Set<string>();
@@ -87,8 +111,17 @@ const quoteAliases = (document: Document.Parsed): readonly Found[] => {
       if ('anchor' in node && node.anchor !== undefined) anchors.add(node.anchor);
     },
     Alias: (key, node: Alias, ancestors) => {
-      if (anchors.has(node.source)) return undefined;
       const written = `*${node.source}`;
+      if (ancestors.some((ancestor) => 'anchor' in ancestor && ancestor.anchor === node.source)) {
+        found.push({
+          offset: node.range?.[0] ?? 0,
+          setting: pathText(pathOf(key, ancestors)),
+          message: `${written} stands for a value that contains it. Write the value out.`,
+        });
+        // Read as a text: a value without an end would keep us busy forever.
+        return new Scalar(written);
+      }
+      if (anchors.has(node.source)) return undefined;
       found.push({
         offset: node.range?.[0] ?? 0,
         lacksQuotes: true,
@@ -149,6 +182,7 @@ const ownWords: Readonly<Record<string, string>> = {
     'the indentation differs from that of the settings above, or "- " is missing',
   'Implicit keys need to be on a single line':
     'a setting must be "name: value", with a blank after the colon',
+  'Implicit map keys need to be followed by map values': 'a setting must be "name: value"',
   'Nested mappings are not allowed in compact mappings': 'the value contains ": "; put it in quotes',
 };
 
@@ -173,7 +207,12 @@ const valueOf = (document: Document.Parsed): { readonly value?: unknown; readonl
   try {
     return { value: document.toJS() };
   } catch (thrown) {
-    return { reason: thrown instanceof Error ? thrown.message : String(thrown) };
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    return {
+      reason: reason.startsWith('Excessive alias count')
+        ? 'its aliases (*name) expand to too many values. Write the values out.'
+        : reason,
+    };
   }
 };
 

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import * as v from 'valibot';
+import { isRealDay } from '../core/calendar.ts';
 import { parseJson } from '../core/json.ts';
 import { targetText } from '../core/model.ts';
 import { withoutSecrets } from '../core/without-secrets.ts';
@@ -30,7 +31,12 @@ const cleaned = (text: string): string =>
 
 const text = v.pipe(v.string(), v.transform(cleaned));
 const optional = v.exactOptional(text);
-const moment = v.pipe(v.string(), v.isoTimestamp());
+/** Exactly as the functions write it: any other zone or spelling could put the entry at the wrong place. */
+const moment = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,3})?Z$/),
+  v.check((time) => isRealDay(time.slice(0, 10))),
+);
 const target = v.union([
   v.object({ kind: v.literal('serviceAccount'), email: text }),
   v.object({ kind: v.literal('direct'), googleRole: text, resource: text }),

@@ -122,6 +122,37 @@ describe('what was not seen', () => {
     ]);
   });
 
+  it.each([
+    '2026-11-24T09:00:00+05',
+    '2026-11-24T09:00:00+0530',
+    '2026-11-24T09:00:00+05:30',
+    '2026-11-24 09:00:00Z',
+    '2026-11-24T09:00Z',
+    '2026-11-24T09:00:00',
+    '2026-02-30T09:00:00Z',
+    '2026-11-24T24:00:00Z',
+    '2026-11-24T09:00:60Z',
+    '2026-11-24T09:00:00.0000001Z',
+  ])('is a line with the time %s: rolebridge writes none like it, so it could be misdated', async (time) => {
+    const message = 'Google Access Granted';
+    addLine(world, detail.at, { message, outcome: { ...detail, at: time } });
+    addLine(world, detail.at, { message, outcome: { ...detail, id: 'a2', expiresAt: time } });
+    const { entries, blindSpots } = await read();
+    expect(entries).toEqual([]);
+    expect(blindSpots).toEqual([
+      { what: '2 lines in the log of reconcile', reason: 'This version cannot read them.' },
+    ]);
+  });
+
+  it.each(['2026-11-24T09:00:00Z', '2026-11-24T09:00:00.1Z', '2024-02-29T23:59:59.999Z'])(
+    'is no line with the time %s',
+    async (time) => {
+      const outcome = { ...detail, at: time, expiresAt: time };
+      addLine(world, detail.at, { message: 'Google Access Granted', outcome });
+      expect(await read()).toMatchObject({ entries: [{ at: time, expiresAt: time }], blindSpots: [] });
+    },
+  );
+
   it('is a log without a log group', async () => {
     world.extent = undefined;
     const { blindSpots, logs } = await read();

@@ -6,6 +6,8 @@ export interface WaitOptions {
   readonly clock: Clock;
   /** 0: look only once. */
   readonly timeoutMilliseconds: number;
+  /** Ends a look that takes longer than the wait may. It should end the calls of the look, too. */
+  readonly deadline: AbortSignal;
   /** Called for each look that found something missing. */
   readonly onMissing?: (missing: readonly string[]) => void;
 }
@@ -29,19 +31,37 @@ const lagMilliseconds = 15_000;
  */
 export const wait = async (
   look: () => Promise<Judgment>,
-  { clock, timeoutMilliseconds, onMissing }: WaitOptions,
+  { clock, timeoutMilliseconds, deadline, onMissing }: WaitOptions,
 ): Promise<Waited> => {
   const startedAt = clock.now().getTime();
   for (let looks = 0; ; looks += 1) {
-    const judgment = await judgmentOf(look);
+    const judgment = await Promise.race([judgmentOf(look), overdue(clock, deadline)]);
     const passed = clock.now().getTime() - startedAt;
     const mayLag = judgment.kind === 'refused' && judgment.isLagging === true && passed < lagMilliseconds;
     const isEnd = judgment.kind !== 'waiting' && !mayLag;
-    if (isEnd || passed >= timeoutMilliseconds) return { judgment, seconds: Math.round(passed / 1000) };
+    if (isEnd || passed >= timeoutMilliseconds || deadline.aborted)
+      return { judgment, seconds: Math.round(passed / 1000) };
     onMissing?.(judgment.kind === 'waiting' ? judgment.missing : [judgment.reason]);
     const pause = Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** looks);
     await clock.pause(Math.min(pause, timeoutMilliseconds - passed));
   }
+};
+
+/** The calls that the deadline ends report what did not answer. Some steps do not end with it, such as a credential process. */
+const graceMilliseconds = 2_000;
+
+const overdue = async (clock: Clock, deadline: AbortSignal): Promise<Judgment> => {
+  if (!deadline.aborted)
+    await new Promise<void>((resolve) => {
+      deadline.addEventListener('abort', () => resolve(), { once: true });
+    });
+  await clock.pause(graceMilliseconds);
+  return {
+    kind: 'waiting',
+    missing: [
+      'Could not be read: a call had no answer when the time was up, and did not end. A sign-in may be hanging, such as a credential process in the AWS configuration.',
+    ],
+  };
 };
 
 /** Anything that cannot be read for now is missing, never there. */

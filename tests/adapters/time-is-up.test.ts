@@ -13,7 +13,7 @@ it("when the function's time for looking is up, what was done can still be told"
     async () => {
       const { invocation } = createReconcileRuntime(logger);
       const { ports } = invocation(AbortSignal.abort(), new AbortController().signal);
-      await expect(ports.roles.read(reports)).rejects.toThrow('Request aborted');
+      await expect(ports.roles.read(reports)).rejects.toThrow('AWS had not answered when the time');
       await ports.outcomes.send([
         {
           type: 'Failed',

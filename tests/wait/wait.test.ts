@@ -34,10 +34,11 @@ const clock = {
 };
 
 const minutes = 60 * 1000;
+const never = new AbortController().signal;
 const waitFor = (grant?: string, using = settings, timeoutMilliseconds = 10 * minutes): Promise<Waited> => {
   const ports = { ...memoryPorts(world), clock, logs: history.ports.logs };
   const query = { ref: reports, names, since: now, ...(grant === undefined ? {} : { grant }) };
-  return wait(() => lookAtRole(using, ports, query), { clock, timeoutMilliseconds });
+  return wait(() => lookAtRole(using, ports, query), { clock, deadline: never, timeoutMilliseconds });
 };
 
 describe('wait', () => {
@@ -55,6 +56,7 @@ describe('wait', () => {
     const query = { ref: reports, names, since: now };
     const waited = await wait(() => lookAtRole(settings, ports, query), {
       clock,
+      deadline: never,
       timeoutMilliseconds: 10 * minutes,
       onMissing: (some) => missing.push(some),
     });
@@ -78,6 +80,33 @@ describe('wait', () => {
     expect(await waitFor(undefined, settings, 0)).toMatchObject({
       judgment: { kind: 'waiting' },
       seconds: 0,
+    });
+  });
+
+  it('ends at its deadline if a look never does', async () => {
+    const deadline = new AbortController();
+    const look = (): Promise<never> => {
+      deadline.abort();
+      return new Promise(() => undefined);
+    };
+    const options = { clock, timeoutMilliseconds: 10 * minutes, deadline: deadline.signal };
+    expect(await wait(look, options)).toMatchObject({
+      judgment: { kind: 'waiting', missing: [expect.stringContaining('did not end')] },
+    });
+  });
+
+  it('reports what the deadline ended', async () => {
+    const deadline = new AbortController();
+    const look = (): Promise<never> => {
+      deadline.abort();
+      return Promise.reject(new RetryableError('reading role reports: AWS did not answer in time'));
+    };
+    const options = { clock, timeoutMilliseconds: 10 * minutes, deadline: deadline.signal };
+    expect(await wait(look, options)).toMatchObject({
+      judgment: {
+        kind: 'waiting',
+        missing: ['Could not be read: reading role reports: AWS did not answer in time'],
+      },
     });
   });
 
@@ -242,7 +271,7 @@ describe('wait --exchange', () => {
       exchange: () => Promise.resolve(answers.shift()),
     };
     const query = { ref: reports, ...(grant === undefined ? {} : { grant }) };
-    return wait(() => lookAsRole(settings, ports, query), { clock, timeoutMilliseconds });
+    return wait(() => lookAsRole(settings, ports, query), { clock, deadline: never, timeoutMilliseconds });
   };
 
   it('ends when Google gives a token', async () => {

@@ -1,6 +1,7 @@
+import { clockUntil } from '../../../shared/adapters/clock.ts';
 import { findRole } from '../../../shared/app/find-role.ts';
 import { durationMilliseconds } from '../../../shared/core/duration.ts';
-import { PermanentError } from '../../../shared/core/errors.ts';
+import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
 import type { RoleRef } from '../../../shared/core/model.ts';
 import { isNamedRole, type NamedRole, parseNamedRole } from '../../../shared/core/role-argument.ts';
 import { parseRoleArn } from '../../../shared/core/role-arn.ts';
@@ -28,31 +29,62 @@ export const waitForAccess = async (terminal: Terminal, options: WaitCommandOpti
   const timeoutMilliseconds = timeout === '0' ? 0 : durationMilliseconds(timeout);
   if (timeoutMilliseconds === undefined)
     throw new PermanentError(`--timeout must be a duration such as 90s, 10m or 1h, or 0, not "${timeout}".`);
-  const runtime = await openRuntime(terminal);
+  const deadline = AbortSignal.timeout(Math.min(timeoutMilliseconds || longestLook, longestTimer));
+  const runtime = await openRuntime({
+    ...terminal,
+    signal: AbortSignal.any([terminal.signal, deadline]),
+  });
   const settings = runtime.settings();
   const named = parseNamedRole(role, settings);
-  const { clock } = runtime.asCaller();
-  const { ref, waited } = await terminal.progress(
-    `Waiting for the access of role ${named.roleName}`,
-    async () => {
-      const looking = await (exchange ? lookingAsRole : lookingAsOperator)(
-        runtime,
-        settings,
-        named,
-        options.grant,
-      );
-      return {
-        ref: looking.ref,
-        waited: await wait(looking.look, {
-          clock,
-          timeoutMilliseconds,
-          onMissing: (missing) => terminal.logger.info('Still missing.', { missing }),
-        }),
-      };
-    },
+  const signIn = signedIn(() =>
+    (exchange ? lookingAsRole : lookingAsOperator)(runtime, settings, named, options.grant),
   );
+  const waited = await terminal.progress(`Waiting for the access of role ${named.roleName}`, () =>
+    wait(async () => (await signIn.once(deadline)).look(), {
+      clock: clockUntil(terminal.signal),
+      timeoutMilliseconds,
+      deadline,
+      onMissing: (missing) => terminal.logger.info('Still missing.', { missing }),
+    }),
+  );
+  terminal.signal.throwIfAborted();
+  const ref = signIn.ref() ?? refOf(named, waited.judgment);
   show(terminal, ref, waited, options);
-  return waited.judgment.kind === 'done' ? exitCodes.done : exitCodes.failed;
+  const exitCode = waited.judgment.kind === 'done' ? exitCodes.done : exitCodes.failed;
+  // A call that did not end with the deadline would keep the process.
+  if (deadline.aborted) process.stdout.write('', () => process.exit(exitCode));
+  return exitCode;
+};
+
+/** With --timeout 0, the only look has no time limit of its own. Its calls do, and they repeat some three times. */
+const longestLook = 60_000;
+
+/** Of Node's timers: 24 days. No session lives longer. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Signs in once. A sign-in that fails ends the command, unless it only took too long. */
+const signedIn = (signIn: () => Promise<Looking>) => {
+  let looking: Looking | undefined;
+  return {
+    ref: (): RoleRef | undefined => looking?.ref,
+    once: async (deadline: AbortSignal): Promise<Looking> => {
+      try {
+        return (looking ??= await signIn());
+      } catch (thrown) {
+        if (deadline.aborted) throw thrown;
+        throw new PermanentError(toFailure(thrown).message, { cause: thrown });
+      }
+    },
+  };
+};
+
+/** The time was up before anything was read. @throws PermanentError if it is not known which account has the role */
+const refOf = ({ roleName, accountId }: NamedRole, judgment: Judgment): RoleRef => {
+  if (accountId !== undefined) return { partition: 'aws', accountId, roleName };
+  const missing = judgment.kind === 'waiting' ? ` ${judgment.missing.join(' ')}` : '';
+  throw new PermanentError(
+    `The time was up before it was known which AWS account has role ${roleName}.${missing} Name the account: --role ACCOUNT/${roleName}`,
+  );
 };
 
 /** The functions may have failed before this command started, right after the tag was set. */

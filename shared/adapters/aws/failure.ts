@@ -50,10 +50,12 @@ const withSignIn = (message: string): string => {
   return `${problem}. ${advice}`;
 };
 
-/** Without an answer, the error's name is the name of a class. */
-const connectionText = (error: Error): string =>
-  noAnswerReason(error, { host: 'AWS', setting: 'AWS_ENDPOINT_URL' }) ??
-  (error.message === '' ? 'no reason given' : error.message);
+/** Without an answer, the error's name is the name of a class. The SDK calls a request aborted that our signal ends. */
+const connectionText = (error: Error): string => {
+  if (error.name === 'AbortError') return 'AWS had not answered when the time for the call was up.';
+  const reason = noAnswerReason(error, { host: 'AWS', setting: 'AWS_ENDPOINT_URL' });
+  return reason ?? (error.message === '' ? 'no reason given' : error.message);
+};
 
 /** Runs one call of the SDK. If it throws, the Failure names what was tried. */
 export const tried = async <T>(what: string, call: () => Promise<T>): Promise<T> => {

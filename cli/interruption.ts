@@ -17,13 +17,17 @@ export class Interruption extends Error {
 export const interruptedExitCodes = { SIGINT: 130, SIGTERM: 143, closedPipe: 141 } as const;
 
 /**
- * The first signal, or a reader that goes away, lets the command end in order. A second signal ends the program immediately,
- * as usual.
+ * The first signal, or a reader that goes away, lets the command end in order. A second signal ends the program immediately. It
+ * exits by itself, so that temporary folders are still removed.
  */
 export const interruptionSignal = (): AbortSignal => {
   const interruption = new AbortController();
   const end = (by: InterruptedBy): void => interruption.abort(new Interruption(by));
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => end(name));
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => {
+      process.once(name, () => process.exit(interruptedExitCodes[name]));
+      end(name);
+    });
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // EIO: the terminal itself is gone.

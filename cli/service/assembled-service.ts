@@ -27,11 +27,15 @@ export const withService = async <T>(
       `${join(root, missing[0])} does not exist. In a checkout, run "npm run build" first. In a package, install it again.`,
     );
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-service-'));
+  const clear = (): void => rmSync(folder, { recursive: true, force: true });
+  // A second Ctrl-C ends the program before the work has ended.
+  process.once('exit', clear);
   try {
     for (const [from, to] of parts) cpSync(join(root, from), join(folder, to), { recursive: true });
     writeFileSync(join(folder, 'rolebridge.yml'), settingsText);
     return await work(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', clear);
+    clear();
   }
 };

@@ -33,12 +33,16 @@ export const runServerless = async (
     signal.throwIfAborted();
     if (status !== '0')
       throw new PermanentError(
-        `"serverless ${command}" ended with ${status}. Its own output has the reason.`,
+        `"serverless ${command}" ended with ${status}. Its own output has the reason.${command === 'deploy' ? overlapHint : ''}`,
       );
   } finally {
     signal.removeEventListener('abort', end);
   }
 };
+
+/** CloudFormation works on one update of a stack at a time, and refuses the second one in words that name no deploy. */
+const overlapHint =
+  ' If it names a change set or a state that ends with IN_PROGRESS, another deploy of this stage may be under way: wait until it is done, and run this again.';
 
 /**
  * The variables for `serverless`. The folder has the settings already, so ROLEBRIDGE_CONFIG would lead elsewhere. The same is true

@@ -23,11 +23,13 @@ export const remove = async (terminal: Terminal, options: RemoveOptions): Promis
   const text = packagedText(runtime.configPaths);
   const settings = runtime.settings();
   const accountId = homeOf(settings);
-  const tableName = await terminal.progress('Looking for access that is left', async () => {
-    await runtime.assertAccount(settings);
-    if (!keepAccess) await assertNothingLeft(runtime, settings, stage);
-    return runtime.tableName();
-  });
+  const tableName = await unlessInterrupted(signal, nothingRemoved, () =>
+    terminal.progress('Looking for access that is left', async () => {
+      await runtime.assertAccount(settings);
+      if (!keepAccess) await assertNothingLeft(runtime, settings, stage);
+      return runtime.tableName();
+    }),
+  );
   const removal = { stage, accountId, keepAccess, ...(tableName === undefined ? {} : { tableName }) };
   for (const line of beforeLines(removal)) say(line);
   if (
@@ -39,14 +41,18 @@ export const remove = async (terminal: Terminal, options: RemoveOptions): Promis
   }
   // Someone may have resumed while the question was open.
   if (!yes && !keepAccess)
-    await terminal.progress('Looking once more', () => assertNothingLeft(runtime, settings, stage));
+    await unlessInterrupted(signal, nothingRemoved, () =>
+      terminal.progress('Looking once more', () => assertNothingLeft(runtime, settings, stage)),
+    );
   assertUnchanged(runtime.configPaths, text);
-  await unlessInterrupted(signal, removingText(stage), () =>
+  await unlessInterrupted(signal, removingText(stage, keepAccess), () =>
     withService(root, text, (folder) => runServerless(terminal, folder, 'remove')),
   );
   terminal.show({ ...removal, isRemoved: true }, () => removedText(removal));
   return exitCodes.done;
 };
 
-const removingText = (stage: string): string =>
-  `CloudFormation finishes by itself what it has begun. To continue: ${rolebridge(stage, 'remove')}`;
+const nothingRemoved = 'Nothing was removed.';
+
+const removingText = (stage: string, keepAccess: boolean): string =>
+  `CloudFormation finishes by itself what it has begun. To continue: ${rolebridge(stage, keepAccess ? 'remove --keep-access' : 'remove')}`;

@@ -87,7 +87,7 @@ export interface CommandRuntime {
   /** The ledger's table. */
   readonly table: () => Table;
   readonly roleTags: () => RoleTags;
-  readonly stack: () => DeployedStack;
+  readonly stack: (settings: Settings) => DeployedStack;
   /** Name of the ledger's table; undefined if nothing is deployed. */
   readonly tableName: () => Promise<string | undefined>;
   /** `settingsDigest` of the deployed settings; undefined if nothing is deployed, or if the functions do not show it. */
@@ -142,6 +142,8 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     const account = await ownAccount(clients().sts, signal);
     if (account !== homeOf(settings)) throw notHome(settings, account);
   };
+  const stack = ({ accounts }: Settings): DeployedStack =>
+    awsStack(clients(), { stage, hasMembers: accounts.length > 1 }, signal);
   const survey = (settings: Settings): SweepPorts => ({
     listings: {
       ...awsListings(clientsOf(settings), settings.sweep.parameterReadsPerSecond, signal),
@@ -208,7 +210,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       roles: awsRoles(clientsOf(settings), signal),
       clock,
     }),
-    stack: () => awsStack(clients(), stage, signal),
+    stack,
     tableName: () => deployedTableName(names.sweepFunction, variables),
     deployedDigest: async () => {
       const found = await variables(`the settings of ${names.sweepFunction}`);
@@ -233,7 +235,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       isDeployed: async () => {
         // In another account, the stack would look removed.
         await assertAccount(settings);
-        return awsStack(clients(), stage, signal).isDeployed();
+        return stack(settings).isDeployed();
       },
     }),
   };

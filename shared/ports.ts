@@ -197,7 +197,7 @@ export interface DeployedStack {
   /** Invokes the sweep, with the caller's own answer if there is one, and waits for what it answers. */
   readonly sweep: (answer?: Answer) => Promise<unknown>;
   /**
-   * Disables the rule of role events and the schedule. Enables the drift rule, because its events remove everything, and grant
+   * Disables the rules of role events and the schedule. Enables the drift rule, because its events remove everything, and grant
    * nothing while everything is revoked. A rule that does not exist is ignored.
    */
   readonly stopRules: () => Promise<readonly StoppedRule[]>;

@@ -4,6 +4,7 @@ import { PermanentError } from '../../shared/core/errors.ts';
 import { isListed, type Listed, listedOf } from '../../shared/core/forget.ts';
 import { roleText } from '../../shared/core/model.ts';
 import { emailOfResource } from '../../shared/core/service-account.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import { colors } from '../colors.ts';
 import { type CommandDefinition, examples } from '../command-definition.ts';
 import { counted } from '../counted.ts';
@@ -41,7 +42,8 @@ interface ForgetOptions {
 const forget = async (terminal: Terminal, options: ForgetOptions): Promise<ExitCode> => {
   const thing = thingOf(options);
   const runtime = await openRuntime(terminal);
-  const listed = await terminal.progress('Reading the ledger', () => readListed(runtime, thing));
+  const settings = runtime.settings();
+  const listed = await terminal.progress('Reading the ledger', () => readListed(runtime, settings, thing));
   if (!isListed(listed)) {
     terminal.show(
       { thing, listed: [], isForgotten: false },
@@ -58,7 +60,7 @@ const forget = async (terminal: Terminal, options: ForgetOptions): Promise<ExitC
   const answer = parseSweepAnswer(
     await terminal.progress('Sweeping', () =>
       unlessInterrupted(terminal.signal, 'The sweep may have started, and then drops the entries.', () =>
-        runtime.stack().sweep({ kind: 'forget', thing, listed: listed.hash }),
+        runtime.stack(settings).sweep({ kind: 'forget', thing, listed: listed.hash }),
       ),
     ),
   );
@@ -85,8 +87,11 @@ const thingOf = (options: ForgetOptions): Forgettable => {
   throw new PermanentError(`--${named.kind} must be ${forms[named.kind]}, not "${named.name}".`);
 };
 
-const readListed = async (runtime: CommandRuntime, thing: Forgettable): Promise<Listed> => {
-  const settings = runtime.settings();
+const readListed = async (
+  runtime: CommandRuntime,
+  settings: Settings,
+  thing: Forgettable,
+): Promise<Listed> => {
   await runtime.signIn(settings);
   const { view, blindSpots } = await loadScope(settings, runtime.survey(settings));
   if (view === undefined) throw new PermanentError(blindSpots.map(({ reason }) => reason).join(' '));

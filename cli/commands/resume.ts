@@ -17,7 +17,7 @@ export const resumeCommand: CommandDefinition = (program, start) => {
 const resume = async (terminal: Terminal): Promise<ExitCode> => {
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
-  const stack = runtime.stack();
+  const stack = runtime.stack(settings);
   await terminal.progress('Starting the rules', async () => {
     await runtime.signIn(settings);
     // Events that arrive before the sweep has ended the revocation are refused. That sweep then finds their roles.

@@ -34,7 +34,7 @@ const sweep = async (terminal: Terminal, options: SweepOptions): Promise<ExitCod
     return unlessInterrupted(
       terminal.signal,
       'The deployed sweep may have started, and then runs to its end.',
-      () => runtime.stack().sweep(answer),
+      () => runtime.stack(settings).sweep(answer),
     );
   });
   const result = parseSweepAnswer(swept);

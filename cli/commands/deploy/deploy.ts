@@ -1,6 +1,7 @@
 import { assertUnchanged, packagedText } from '../../../shared/config/packaged-text.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
 import { toFailure } from '../../../shared/core/errors.ts';
+import type { Settings } from '../../../shared/core/settings.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { unlessInterrupted } from '../../interruption.ts';
@@ -40,7 +41,7 @@ export const deploy = async (terminal: Terminal, options: DeployOptions): Promis
     accountIds: settings.accounts.map(({ id }) => id),
     path: pathsText(runtime.configPaths),
     skipsSetup,
-    sweep: await sweepNow(terminal, runtime),
+    sweep: await sweepNow(terminal, runtime, settings),
   };
   terminal.show(deployedDocument(deployed), () => deployedText(deployed));
   return deployed.sweep.kind === 'answered' && deployed.sweep.answer.blindSpots.length === 0
@@ -52,11 +53,15 @@ const deployingText = (stage: string): string =>
   `CloudFormation finishes or rolls back by itself what it has begun. When it is done, run this again: ${rolebridge(stage, 'deploy')}`;
 
 /** Roles that were tagged earlier, or that a changed guardrail no longer allows, do not wait for the schedule. */
-const sweepNow = async (terminal: Terminal, runtime: CommandRuntime): Promise<FirstSweep> => {
+const sweepNow = async (
+  terminal: Terminal,
+  runtime: CommandRuntime,
+  settings: Settings,
+): Promise<FirstSweep> => {
   const state = `The stack is deployed. The sweep may have started, and then runs to its end.`;
   try {
     const answer = await unlessInterrupted(terminal.signal, state, () =>
-      terminal.progress('Sweeping', () => runtime.stack().sweep()),
+      terminal.progress('Sweeping', () => runtime.stack(settings).sweep()),
     );
     return { kind: 'answered', answer: parseSweepAnswer(answer) };
   } catch (thrown) {

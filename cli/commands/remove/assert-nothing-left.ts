@@ -25,7 +25,7 @@ export const assertNothingLeft = async (
   await runtime.signIn(settings);
   const [found, isDeployed] = await Promise.all([
     everythingOfOurs(settings, runtime.survey(settings)),
-    runtime.stack().isDeployed(),
+    runtime.stack(settings).isDeployed(),
   ]);
   const advice = `Run "${rolebridge(stage, 'revoke --all')}" first. ${keep}`;
   if (isProven(found)) {

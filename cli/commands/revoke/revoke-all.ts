@@ -49,7 +49,7 @@ export const revokeAll = async (
   const { stage, say, signal } = terminal;
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
-  const stack = runtime.stack();
+  const stack = runtime.stack(settings);
   const look = () => everythingOfOurs(settings, runtime.survey(settings));
   const { before, isDeployed } = await terminal.progress('Looking for everything of ours', async () => {
     await runtime.signIn(settings);

@@ -87,13 +87,33 @@ const messageCounts = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
+interface StackRule {
+  readonly rule: string;
+  /** @default the default bus */
+  readonly bus?: string;
+}
+
+export interface StackOptions {
+  readonly stage: string;
+  /** Other accounts forward their events to a bus of the stack. */
+  readonly hasMembers: boolean;
+}
+
 /** Reaches the deployed stack by the names of its parts. */
-export const awsStack = (clients: AwsClients, stage: string, abortSignal: AbortSignal): DeployedStack => {
+export const awsStack = (
+  clients: AwsClients,
+  { stage, hasMembers }: StackOptions,
+  abortSignal: AbortSignal,
+): DeployedStack => {
   const names = stackNames(stage);
-  const enableRule = (rule: string): Promise<void> =>
+  const eventRules: readonly StackRule[] = [
+    { rule: names.roleEventsRule },
+    ...(hasMembers ? [{ rule: names.memberEventsRule, bus: names.memberBus }] : []),
+  ];
+  const enableRule = ({ rule, bus }: StackRule): Promise<void> =>
     tried(`enabling the rule ${rule}`, async () => {
       try {
-        await clients.events.send(new EnableRuleCommand({ Name: rule }), { abortSignal });
+        await clients.events.send(new EnableRuleCommand({ Name: rule, EventBusName: bus }), { abortSignal });
       } catch (thrown) {
         if (!(thrown instanceof RuleNotFound)) throw thrown;
       }
@@ -107,12 +127,14 @@ export const awsStack = (clients: AwsClients, stage: string, abortSignal: AbortS
         abortSignal,
       ),
     stopRules: async () => {
-      await enableRule(names.driftRule);
+      await enableRule({ rule: names.driftRule });
       return Promise.all(
-        [names.roleEventsRule, names.scheduleRule].map((rule) =>
+        [...eventRules, { rule: names.scheduleRule }].map(({ rule, bus }: StackRule) =>
           tried(`disabling the rule ${rule}`, async () => {
             try {
-              await clients.events.send(new DisableRuleCommand({ Name: rule }), { abortSignal });
+              await clients.events.send(new DisableRuleCommand({ Name: rule, EventBusName: bus }), {
+                abortSignal,
+              });
               return { rule, kind: 'stopped' } as const;
             } catch (thrown) {
               if (thrown instanceof RuleNotFound) return { rule, kind: 'absent' } as const;
@@ -123,7 +145,8 @@ export const awsStack = (clients: AwsClients, stage: string, abortSignal: AbortS
       );
     },
     startRules: async () => {
-      for (const rule of [names.roleEventsRule, names.driftRule, names.scheduleRule]) await enableRule(rule);
+      for (const rule of [...eventRules, { rule: names.driftRule }, { rule: names.scheduleRule }])
+        await enableRule(rule);
     },
     purgeQueue: async () => {
       const QueueUrl = await queueUrlOf(clients, names, abortSignal);

@@ -18,8 +18,16 @@ const decryptUse = {
   condition: 'viaDynamoDb',
 } as const satisfies Use;
 
+/** Other accounts are read through their viewer roles, which have the permissions there. */
+const viewerUse = {
+  actions: ['sts:AssumeRole'],
+  on: 'viewerRoles',
+  condition: 'inOurAccounts',
+} as const satisfies Use;
+
 /** `rolebridge plan` and `roles`: everything that the sweep reads. */
 const planUses: readonly Use[] = [
+  viewerUse,
   // The deployed function names the ledger's table, and its settings.
   { actions: ['lambda:GetFunctionConfiguration'], on: 'sweepFunction' },
   { actions: ['dynamodb:Scan'], on: 'ledger' },
@@ -41,11 +49,15 @@ const uses: Readonly<Record<PersonalJob, readonly Use[]>> = {
     { actions: ['iam:UntagRole'], on: 'anyRole', condition: 'ofOurTags' },
     // revoke --all and resume: stop and start the rules, and empty the queue.
     { actions: ['events:DisableRule', 'events:EnableRule'], on: 'rules' },
+    { actions: ['events:DisableRule', 'events:EnableRule'], on: 'memberRule' },
     { actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:PurgeQueue'], on: 'queue' },
   ],
   doctor: [
+    viewerUse,
     { actions: ['lambda:GetFunctionConfiguration'], on: 'functions' },
     { actions: ['events:DescribeRule', 'events:ListTargetsByRule'], on: 'rules' },
+    { actions: ['events:DescribeRule', 'events:ListTargetsByRule'], on: 'memberRule' },
+    { actions: ['events:DescribeEventBus'], on: 'memberBus' },
     { actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], on: 'queues' },
     {
       actions: ['dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTable', 'dynamodb:Scan'],

@@ -1,5 +1,5 @@
 import { homeOf, type Settings, watchedPrefixes } from '../core/settings.ts';
-import { functionRoleNames, type StackNames, stackRegion } from '../core/stack.ts';
+import { functionRoleNames, memberRole, type StackNames, stackRegion } from '../core/stack.ts';
 
 /** One deployed stage. */
 export interface Deployment {
@@ -46,6 +46,12 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
     rules: [names.roleEventsRule, names.driftRule, names.scheduleRule].map((rule) =>
       arn('events', `rule/${rule}`),
     ),
+    // The rule of the bus to which other accounts forward; without others, no rule of that name exists.
+    memberRule: hasMembers(settings)
+      ? [arn('events', `rule/${names.memberBus}/${names.memberEventsRule}`)]
+      : [],
+    memberBus: hasMembers(settings) ? [arn('events', `event-bus/${names.memberBus}`)] : [],
+    viewerRoles: hasMembers(settings) ? [memberRole(stage, settings, '*', 'viewer').arn] : [],
     notificationRules: [arn('events', `rule/${names.stack}-notify-*`)],
     alarms: [arn('cloudwatch', `alarm:${names.stack}-*`)],
     anyAlarm: [arn('cloudwatch', 'alarm:*')],
@@ -62,6 +68,8 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
     parameters: watchedPrefixes(settings).map((prefix) => parameters(`${prefix}/*`)),
   } as const satisfies Readonly<Record<string, readonly string[]>>;
 };
+
+const hasMembers = ({ accounts }: Settings): boolean => accounts.length > 1;
 
 const textsOf = (text: string | undefined): readonly string[] => (text === undefined ? [] : [text]);
 

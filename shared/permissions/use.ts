@@ -17,6 +17,7 @@ export type ConditionName =
   | 'viaDynamoDb'
   | 'forAwsItself'
   | 'withBoundary'
+  | 'inOurAccounts'
   | 'ofOurTags';
 
 /** One statement per scope and condition, in the order of their first use, so that each is printed once. */
@@ -33,7 +34,8 @@ export const statementsOf = (
   });
   return [...grouped].flatMap(([Sid, same]) => {
     const [first] = same;
-    if (first === undefined) return [];
+    // A part that this deployment does not have.
+    if (first === undefined || scopes[first.on].length === 0) return [];
     const Condition = first.condition === undefined ? undefined : conditions[first.condition];
     return {
       Sid,
@@ -49,7 +51,7 @@ const conditionsOf = (
   deployment: Deployment,
   boundary: string | undefined,
 ): Readonly<Record<ConditionName, Condition | undefined>> => {
-  const { tagKey } = deployment.settings;
+  const { tagKey, organization, accounts } = deployment.settings;
   return {
     passedToLambda: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
     passedToCloudFormation: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
@@ -59,6 +61,10 @@ const conditionsOf = (
     forAwsItself: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
     withBoundary:
       boundary === undefined ? undefined : { StringEquals: { 'iam:PermissionsBoundary': boundary } },
+    inOurAccounts:
+      organization === undefined
+        ? { StringEquals: { 'aws:ResourceAccount': accounts.map(({ id }) => id) } }
+        : { StringEquals: { 'aws:ResourceOrgID': organization } },
     ofOurTags: {
       'ForAllValues:StringLike': { 'aws:TagKeys': [tagKey, `${tagKey}/*`] },
       // ForAllValues is also true where a call names no key.

@@ -163,6 +163,7 @@ const contextOf = (
       return { 'kms:GrantIsForAWSResource': 'true' };
     case 'withBoundary':
       return boundary === undefined ? {} : { 'iam:PermissionsBoundary': boundary };
+    case 'inOurAccounts':
     case 'ofOurTags':
     case 'passedToCloudFormation':
     case 'viaDynamoDb':

@@ -11,6 +11,7 @@ import { awsRoles, ownAccount } from '../shared/adapters/aws/roles.ts';
 import { awsStack } from '../shared/adapters/aws/stack.ts';
 import { viewClients } from '../shared/adapters/aws/view/clients.ts';
 import { historyLogs } from '../shared/adapters/aws/view/history-logs.ts';
+import { memberView } from '../shared/adapters/aws/view/member.ts';
 import { awsView } from '../shared/adapters/aws/view/view.ts';
 import { clockUntil } from '../shared/adapters/clock.ts';
 import type { PersonalSession } from '../shared/adapters/google/clients.ts';
@@ -202,6 +203,8 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       google: (settings) => googleDoctorReader(session(settings)),
       exchange: tokenExchange(environment, signal),
       survey,
+      member: (settings, accountId) =>
+        memberView(viewerOf(memberRole(stage, settings, accountId, 'viewer')), maxAttempts, signal),
       now: clock.now,
     }),
     history: (settings) => ({

@@ -12,6 +12,9 @@ export const rolebridge = (stage: string, command: string): string =>
 export const deploy = (stage: string): string =>
   `npm run deploy${stage === usualStage ? '' : ` --${stageFlag(stage)}`}`;
 
+/** Prints what every other AWS account needs. */
+export const memberTemplate = (stage: string): string => rolebridge(stage, 'member --print cloudformation');
+
 /** A text as one word of a shell's command. */
 export const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

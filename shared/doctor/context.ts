@@ -1,9 +1,17 @@
-import { PermanentError } from '../core/errors.ts';
+import { PermanentError, toFailure } from '../core/errors.ts';
 import type { PresentRole } from '../core/model.ts';
-import { homeOf, type Settings } from '../core/settings.ts';
-import type { StackNames } from '../core/stack.ts';
+import { accountIdsOf, homeOf, type Settings } from '../core/settings.ts';
+import { memberRole, type StackNames } from '../core/stack.ts';
 import { parseTags } from '../core/tags.ts';
-import type { AwsView, CallerIdentity, DoctorPorts, GoogleView, LogLine } from './ports.ts';
+import type {
+  AccountView,
+  AwsView,
+  CallerIdentity,
+  DoctorPorts,
+  GoogleView,
+  LogLine,
+  MemberView,
+} from './ports.ts';
 
 /** Everything that checks read. Each read happens once, when the first check asks for it, and may fail without affecting the others. */
 export interface Context {
@@ -19,7 +27,14 @@ export interface Context {
   readonly identity: () => Promise<CallerIdentity>;
   /** Failures of both functions during the last 24 hours. */
   readonly failures: () => Promise<readonly LogLine[]>;
-  /** All roles of the account. */
+  /** The configured AWS accounts other than the home account, or the one that the caller named. */
+  readonly memberIds: () => Promise<readonly string[]>;
+  readonly member: (accountId: string) => Promise<MemberView>;
+  /** Why a member account cannot be read; undefined if it can. */
+  readonly unreadableBecause: (accountId: string) => Promise<string | undefined>;
+  /** The home account or another one. */
+  readonly view: (accountId: string) => Promise<AccountView>;
+  /** All roles of the home account. */
   readonly roles: () => Promise<readonly PresentRole[]>;
   /** Roles with a tag that rolebridge reads. */
   readonly taggedRoles: () => Promise<readonly PresentRole[]>;
@@ -30,11 +45,13 @@ export interface ContextOptions {
   readonly stage: string;
   /** @throws if rolebridge.yml has errors */
   readonly readSettings: () => Settings;
+  /** Limits the checks of other AWS accounts to this one. @default all of them */
+  readonly accountId?: string;
 }
 
 export const createContext = (
   ports: DoctorPorts,
-  { names, stage, readSettings }: ContextOptions,
+  { names, stage, readSettings, accountId }: ContextOptions,
 ): Context => {
   const aws = memoizedAws(ports.aws);
   const settings = once(async () => readSettings());
@@ -45,6 +62,7 @@ export const createContext = (
     return home;
   };
   const roles = once(async () => aws.roles((await account()).id));
+  const member = oncePer(async (id) => memoizedMember(ports.member(await settings(), id)));
   const now = ports.now();
   const since = new Date(now.getTime() - dayMilliseconds);
   return {
@@ -63,6 +81,21 @@ export const createContext = (
         lines.push(...(await aws.failures(name, since)));
       return lines;
     }),
+    memberIds: once(async () => {
+      const read = await settings();
+      return accountIdsOf(read).filter(
+        (id) => id !== homeOf(read) && (accountId === undefined || id === accountId),
+      );
+    }),
+    member,
+    unreadableBecause: oncePer(async (id) => {
+      const viewer = memberRole(stage, await settings(), id, 'viewer');
+      return (await member(id)).role(viewer.name).then(
+        () => undefined,
+        (thrown: unknown) => toFailure(thrown).message,
+      );
+    }),
+    view: async (id) => (id === homeOf(await settings()) ? aws : member(id)),
     roles,
     taggedRoles: once(async () => {
       const { tagKey } = await settings();
@@ -81,6 +114,8 @@ const memoizedAws = (aws: AwsView): AwsView => ({
   identity: once(aws.identity),
   functionState: oncePer(aws.functionState),
   rule: oncePer(aws.rule),
+  bus: oncePer(aws.bus),
+  isMatch: oncePerPair(aws.isMatch),
   eventSources: oncePer(aws.eventSources),
   queue: oncePer(aws.queue),
   ledger: oncePer(aws.ledger),
@@ -89,6 +124,24 @@ const memoizedAws = (aws: AwsView): AwsView => ({
   instanceProfiles: oncePer(aws.instanceProfiles),
   attachedPolicies: oncePer(aws.attachedPolicies),
 });
+
+const memoizedMember = (view: MemberView): MemberView => ({
+  ...view,
+  role: oncePer(view.role),
+  instanceProfiles: oncePer(view.instanceProfiles),
+  attachedPolicies: oncePer(view.attachedPolicies),
+});
+
+/** Many accounts have a rule with the same pattern. */
+const oncePerPair = (isMatch: AwsView['isMatch']): AwsView['isMatch'] => {
+  const answers = new Map<string, Promise<boolean>>();
+  return (pattern, event) => {
+    const key = JSON.stringify([pattern, event]);
+    const answer = answers.get(key) ?? isMatch(pattern, event);
+    answers.set(key, answer);
+    return answer;
+  };
+};
 
 const memoizedGoogle = (google: GoogleView): GoogleView => ({
   project: oncePer(google.project),

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { accessCheck } from './access-check.ts';
 import { accountChecks } from './account-checks.ts';
+import { busChecks } from './bus-check.ts';
 import { type Check, createChecker, type Result } from './check.ts';
 import { type Context, type ContextOptions, createContext } from './context.ts';
 import { exchangeCheck } from './exchange-check.ts';
@@ -10,6 +11,11 @@ import { functionsCheck } from './functions-check.ts';
 import { readInspectedRoles, readMappedRoles, taggedRolesCheck } from './inspected-roles.ts';
 import { ledgerChecks } from './ledger-checks.ts';
 import { mappingChecks } from './mapping-checks.ts';
+import { memberForwardCheck } from './member-forward-check.ts';
+import { memberRolesCheck } from './member-roles-check.ts';
+import { memberRuleCheck } from './member-rule-check.ts';
+import { memberTrailCheck } from './member-trail-check.ts';
+import { memberViewerCheck } from './member-viewer-check.ts';
 import { ownAccountChecks } from './own-account-checks.ts';
 import { poolChecks } from './pool-checks.ts';
 import type { DoctorPorts } from './ports.ts';
@@ -43,8 +49,14 @@ export const diagnose = async (
   const context = createContext(ports, options);
   const roles = await readInspectedRoles(context, options.roles);
   const projects = (await context.settingsIfAny())?.google.projects ?? [];
+  const hasMembers = (await context.memberIds().catch(() => [])).length > 0;
   const checks = [
-    ...listChecks(context, ports.survey, roles, projects, options.roles.length > 0),
+    ...listChecks(context, ports.survey, {
+      roles,
+      projects,
+      hasMembers,
+      areNamed: options.roles.length > 0,
+    }),
     ...(options.isExchanging ? [exchangeCheck(context, ports.exchange, options.roles)] : []),
   ];
   const results = await pMap(checks, createChecker(checks), { concurrency: 8 });
@@ -52,13 +64,30 @@ export const diagnose = async (
   return { results, counts: countByStatus(results) };
 };
 
+interface CheckedThings {
+  readonly roles: readonly InspectedRole[];
+  readonly projects: readonly string[];
+  /** There are other AWS accounts than the home account. */
+  readonly hasMembers: boolean;
+  /** The caller named the roles. */
+  readonly areNamed: boolean;
+}
+
+/** The chain from a role of another AWS account to the queue, and back to that account. */
+const memberChecks = (context: Context): readonly Check[] => [
+  ...busChecks(context),
+  memberViewerCheck(context),
+  memberRuleCheck(context),
+  memberForwardCheck(context),
+  memberRolesCheck(context),
+  memberTrailCheck(context),
+];
+
 /** All checks but the exchange, in the order in which people read them. */
 export const listChecks = (
   context: Context,
   survey: DoctorPorts['survey'],
-  roles: readonly InspectedRole[],
-  projects: readonly string[],
-  areNamed: boolean,
+  { roles, projects, hasMembers, areNamed }: CheckedThings,
 ): readonly Check[] => {
   const emails = [...new Set(roles.flatMap((role) => role.emails))].toSorted();
   const ofTargets = emails.flatMap((email) => accountChecks(context, email));
@@ -70,6 +99,7 @@ export const listChecks = (
     trailCheck(context),
     ...ruleChecks(context),
     ...queueChecks(context),
+    ...(hasMembers ? memberChecks(context) : []),
     functionErrorsCheck(context),
     ...ledgerChecks(context),
     ...projectChecks(context),

@@ -33,15 +33,17 @@ const readFolders = async (
   { settings, role }: RoleCase,
 ): Promise<readonly ObservedFolder[]> => {
   const path = parameterPath(settings.parameterPrefix, role.ref);
+  const { accountId } = role.ref;
+  const view = await context.view(accountId);
   return pMap(
-    regionsOf(settings, role.ref.accountId),
+    regionsOf(settings, accountId),
     async (region): Promise<ObservedFolder> => {
       try {
         return {
           kind: 'read',
           region,
           path,
-          parameters: await context.aws.parameters({ accountId: role.ref.accountId, region }, path),
+          parameters: await view.parameters({ accountId, region }, path),
         };
       } catch {
         return { kind: 'unreadable', region, path };

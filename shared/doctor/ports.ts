@@ -17,25 +17,13 @@ export interface DoctorPorts {
   readonly exchange: (settings: Settings, provider: string, email: string) => Promise<Exchanged>;
   /** Everything that the sweep reads. */
   readonly survey: (settings: Settings) => SweepPorts;
+  /** Another AWS account, read through its viewer role. */
+  readonly member: (settings: Settings, accountId: string) => MemberView;
   readonly now: () => Date;
 }
 
-/** AWS, read with the caller's own credentials. The stack is in us-east-1. */
-export interface AwsView {
-  readonly identity: () => Promise<CallerIdentity>;
-  readonly functionState: (name: string) => Promise<FunctionState>;
-  readonly rule: (name: string) => Promise<RuleState>;
-  /** Whether EventBridge itself says that a pattern matches an event. */
-  readonly isMatch: (pattern: string, event: SampleEvent) => Promise<boolean>;
-  readonly eventSources: (functionName: string) => Promise<readonly EventSource[]>;
-  readonly queue: (name: string) => Promise<QueueState>;
-  /** The table in which a function keeps the ledger. */
-  readonly ledger: (functionName: string) => Promise<LedgerState>;
-  /** Every trail that records events in us-east-1. */
-  readonly trails: () => Promise<readonly TrailState[]>;
-  /** Lines of a function's log that report failures; the newest ones if there are many. */
-  readonly failures: (functionName: string, since: Date) => Promise<readonly LogLine[]>;
-  readonly roles: (accountId: string) => Promise<readonly PresentRole[]>;
+/** One AWS account: its roles, and where they are used. */
+export interface AccountView {
   readonly role: (name: string) => Promise<RoleDetail>;
   readonly instanceProfiles: (roleName: string) => Promise<readonly InstanceProfile[]>;
   /** Names of the managed policies that are attached to a role. */
@@ -44,6 +32,34 @@ export interface AwsView {
   readonly instances: (region: string, profileArns: readonly string[]) => Promise<readonly Instance[]>;
   /** All parameters directly under a path. */
   readonly parameters: (place: AccountRegion, path: string) => Promise<readonly ObservedParameter[]>;
+  readonly roles: (accountId: string) => Promise<readonly PresentRole[]>;
+  /** Every trail that records events in us-east-1. */
+  readonly trails: () => Promise<readonly TrailState[]>;
+  /** A rule of the default bus in us-east-1. */
+  readonly rule: (name: string) => Promise<RuleState>;
+}
+
+/** Another AWS account than the home account. */
+export interface MemberView extends AccountView {
+  /** The inline policies of a role, as JSON. */
+  readonly rolePolicies: (roleName: string) => Promise<readonly string[]>;
+}
+
+/** The home account, read with the caller's own credentials. The stack is in us-east-1. */
+export interface AwsView extends AccountView {
+  readonly identity: () => Promise<CallerIdentity>;
+  readonly functionState: (name: string) => Promise<FunctionState>;
+  readonly bus: (name: string) => Promise<BusState>;
+  /** A rule of a bus of our own. */
+  readonly busRule: (bus: string, name: string) => Promise<RuleState>;
+  /** Whether EventBridge itself says that a pattern matches an event. */
+  readonly isMatch: (pattern: string, event: SampleEvent) => Promise<boolean>;
+  readonly eventSources: (functionName: string) => Promise<readonly EventSource[]>;
+  readonly queue: (name: string) => Promise<QueueState>;
+  /** The table in which a function keeps the ledger. */
+  readonly ledger: (functionName: string) => Promise<LedgerState>;
+  /** Lines of a function's log that report failures; the newest ones if there are many. */
+  readonly failures: (functionName: string, since: Date) => Promise<readonly LogLine[]>;
 }
 
 /** Google, read with the caller's own credentials. */
@@ -88,7 +104,12 @@ export type RuleState =
       readonly schedule: string;
       /** ARNs. */
       readonly targets: readonly string[];
+      /** By the ARN of a target: the role with which EventBridge calls it. */
+      readonly targetRoles?: ReadonlyMap<string, string>;
     };
+
+/** An event bus, with its policy as JSON; empty if it has none. */
+export type BusState = Absent | { readonly kind: 'there'; readonly arn: string; readonly policy: string };
 
 /** An event as EventBridge delivers it: https://docs.aws.amazon.com/eventbridge/latest/userguide/aws-events.html */
 export interface SampleEvent {
@@ -123,8 +144,8 @@ export type LedgerState =
       readonly isProtected: boolean;
       readonly isRecoverable: boolean;
       readonly isEmpty: boolean;
-      /** When a function last granted what an event of CloudTrail asked for, as far as the ledger shows. */
-      readonly lastEventAt?: Timestamp;
+      /** By AWS account: when a function last granted what an event of CloudTrail asked for, as far as the ledger shows. */
+      readonly lastEvents?: ReadonlyMap<string, Timestamp>;
       /** Someone ran `revoke --all`, and no one has run `resume` yet. */
       readonly revokeAll?: Pick<StoredAnswer, 'at' | 'answeredBy'>;
       /** The revocations that the last sweep held, by AWS account. */

@@ -5,7 +5,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
-import type { Absent, RoleDetail } from './ports.ts';
+import type { Absent, AccountView, RoleDetail } from './ports.ts';
 
 /** One role, and what its tags ask for within the guardrail. */
 export interface RoleCase {
@@ -18,6 +18,7 @@ export interface RoleCase {
 
 /** A role to check, and the service accounts that its tags ask for, as far as they are known. */
 export interface InspectedRole {
+  /** `reports`, or `444455556666/reports` if its account is not the home account. */
   readonly name: string;
   readonly emails: readonly string[];
   /** The caller named the role, and so expects it to have access. */
@@ -37,16 +38,29 @@ export type RoleCheck = (
 export const readRoleCase = async (context: Context, name: string): Promise<RoleCase> => {
   const { now, stage } = context;
   const settings = await context.settings();
-  const { id: accountId } = await context.account();
+  const { accountId } = await placeOf(context, name);
   const { roleName, roleId, arn, tags } = await readRole(context, name);
   const ref = { partition: 'aws', accountId, roleName };
   const role = { kind: 'present', ref, roleId, arn, tags } as const;
   return { settings, stage, role, desired: desiredOf(role, settings, now), now };
 };
 
+export interface RolePlace {
+  readonly accountId: string;
+  readonly roleName: string;
+  readonly view: AccountView;
+}
+
+/** The account of a role, and how to read it. */
+export const placeOf = async (context: Context, name: string): Promise<RolePlace> => {
+  const [roleName = '', accountId = (await context.account()).id] = name.split('/').toReversed();
+  return { accountId, roleName, view: await context.view(accountId) };
+};
+
 /** @throws PermanentError if there is no such role */
 export const readRole = async (context: Context, name: string): Promise<Exclude<RoleDetail, Absent>> => {
-  const detail = await context.aws.role(name);
+  const { roleName, view } = await placeOf(context, name);
+  const detail = await view.role(roleName);
   if (detail.kind === 'absent') throw new PermanentError(`There is no role ${name}.`);
   return detail;
 };

@@ -10,7 +10,7 @@ import { type Finding, failed, listed, ok, warning } from './finding.ts';
 import { exchangeLinks } from './google-check.ts';
 import { parametersCheck } from './parameters-check.ts';
 import type { RoleDetail } from './ports.ts';
-import { type InspectedRole, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
+import { type InspectedRole, placeOf, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
 import { needsAws } from './stack-check.ts';
 import { usageChecks } from './usage-checks.ts';
 
@@ -25,10 +25,11 @@ export const roleChecks = (context: Context, role: InspectedRole): readonly Chec
     needs: ['config', ...needsAws],
     causedBy: [],
     run: async () => {
-      const detail = await context.aws.role(name);
-      const existing = detail.kind === 'absent' ? await context.roles().catch(() => []) : [];
+      const { accountId, roleName, view } = await placeOf(context, name);
+      const detail = await view.role(roleName);
+      const existing = detail.kind === 'absent' ? await view.roles(accountId).catch(() => []) : [];
       const names = existing.map(({ ref }) => ref.roleName);
-      return checkRole((await context.account()).id, name, detail, names);
+      return checkRole(accountId, roleName, detail, names);
     },
   };
   const check: RoleCheck = (kind, title, permission, run, { needs = [], causedBy = [] } = {}) => ({

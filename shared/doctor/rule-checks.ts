@@ -19,7 +19,7 @@ export const ruleChecks = (context: Context): readonly Check[] => {
       const samples = tagKey === undefined ? [] : roleEvents((await identity()).accountId, tagKey);
       return unlessRevoked(
         context,
-        names.roleEventsRule,
+        await aws.rule(names.roleEventsRule),
         await runEventRule(context, names.roleEventsRule, samples),
       );
     }),
@@ -29,14 +29,17 @@ export const ruleChecks = (context: Context): readonly Check[] => {
     stackCheck('schedule-rule', 'Schedule of the sweep', permission, async () => {
       const schedule = (await settingsIfAny())?.sweep.schedule;
       const rule = await aws.rule(names.scheduleRule);
-      return unlessRevoked(context, names.scheduleRule, checkSchedule(names, stage, rule, schedule));
+      return unlessRevoked(context, rule, checkSchedule(names, stage, rule, schedule));
     }),
   ];
 };
 
 /** `revoke --all` disables these rules, and then that explains the failure. */
-const unlessRevoked = async (context: Context, name: string, finding: Finding): Promise<Finding> => {
-  const rule = await context.aws.rule(name);
+export const unlessRevoked = async (
+  context: Context,
+  rule: RuleState,
+  finding: Finding,
+): Promise<Finding> => {
   return rule.kind === 'there' && !rule.isEnabled ? orRevoked(context, finding) : finding;
 };
 
@@ -59,7 +62,7 @@ const isFeeding = ({ targets }: EnabledRule, queue: string): boolean =>
   targets.some((arn) => arn.startsWith('arn:') && arn.endsWith(`:${queue}`));
 
 /** Only EventBridge knows all of its pattern language, so we ask it. */
-const missedEvents = async (
+export const missedEvents = async (
   aws: AwsView,
   pattern: string,
   samples: readonly SampleEvent[],
@@ -101,7 +104,7 @@ const notEnabled = (name: string, stage: string, rule: RuleState): Finding =>
       );
 
 /** CloudTrail's events all have the same detail type; what differs is the API call. */
-const eventName = ({ detail, 'detail-type': detailType }: SampleEvent): string =>
+export const eventName = ({ detail, 'detail-type': detailType }: SampleEvent): string =>
   'eventName' in detail ? String(detail.eventName) : detailType;
 
 /** The IAM writes that can change which roles request access. */

@@ -7,19 +7,26 @@ import { type Finding, failed, ok, type Problem, unknown } from './finding.ts';
 import type { ClassicSelector, FieldSelector, Trail, TrailState } from './ports.ts';
 import { stackCheck } from './stack-check.ts';
 
-export const trailCheck = ({ aws, names, now }: Context): Check =>
+export const trailCheck = (context: Context): Check =>
   stackCheck(
     'trail',
     'Trail',
     'cloudtrail:DescribeTrails, cloudtrail:GetTrailStatus, cloudtrail:GetEventSelectors',
-    async () => {
-      // If the ledger cannot be read, its own check reports that.
-      const ledger = await aws.ledger(names.sweepFunction).catch(() => undefined);
-      const lastEventAt = ledger?.kind === 'there' ? ledger.lastEventAt : undefined;
-      return checkTrails(await aws.trails(), { now, ...(lastEventAt === undefined ? {} : { lastEventAt }) });
-    },
+    async () =>
+      checkTrails(
+        await context.aws.trails(),
+        await deliveryIn(context, (await context.identity()).accountId),
+      ),
     [],
   );
+
+/** Signs of delivered events of one AWS account, as the ledger shows them. */
+export const deliveryIn = async ({ aws, names, now }: Context, accountId: string): Promise<Delivery> => {
+  // If the ledger cannot be read, its own check reports that.
+  const ledger = await aws.ledger(names.sweepFunction).catch(() => undefined);
+  const lastEventAt = ledger?.kind === 'there' ? ledger.lastEvents?.get(accountId) : undefined;
+  return { now, ...(lastEventAt === undefined ? {} : { lastEventAt }) };
+};
 
 /** Signs in the stack itself that events are delivered. */
 export interface Delivery {

@@ -1,33 +1,35 @@
-import { allRegions } from '../core/settings.ts';
+import { regionsOf } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, listed, numbered, ok, okUnless, type Problem, warning } from './finding.ts';
 import type { Instance } from './ports.ts';
-import { type RoleCheck, readRole } from './role-case.ts';
+import { placeOf, type RoleCheck, readRole } from './role-case.ts';
 import { parseTrust, type Service, type Trust } from './trust.ts';
 
 /** How workloads run as a role, and whether they find its AWS credentials. */
 export const usageChecks = (context: Context, name: string, check: RoleCheck): readonly Check[] => {
-  const { aws } = context;
   return [
     check('use', 'Who uses it', 'iam:GetRole, iam:ListInstanceProfilesForRole', async () => {
       const { roleName, trust } = await readRole(context, name);
-      const profiles = (await aws.instanceProfiles(name)).map((profile) => profile.name);
+      const { view } = await placeOf(context, name);
+      const profiles = (await view.instanceProfiles(roleName)).map((profile) => profile.name);
       return checkUse(roleName, parseTrust(trust), profiles);
     }),
-    check('sharing', 'Who shares it', 'iam:ListAttachedRolePolicies', async () =>
-      checkSharing(name, await aws.attachedPolicies(name)),
-    ),
+    check('sharing', 'Who shares it', 'iam:ListAttachedRolePolicies', async () => {
+      const { roleName, view } = await placeOf(context, name);
+      return checkSharing(roleName, await view.attachedPolicies(roleName));
+    }),
     check(
       'metadata',
       'Instances',
       'iam:ListInstanceProfilesForRole, iam:ListAttachedRolePolicies, ec2:DescribeInstances',
       async () => {
-        const regions = allRegions(await context.settings());
-        const arns = (await aws.instanceProfiles(name)).map(({ arn }) => arn);
+        const { accountId, roleName, view } = await placeOf(context, name);
+        const regions = regionsOf(await context.settings(), accountId);
+        const arns = (await view.instanceProfiles(roleName)).map(({ arn }) => arn);
         const instances =
-          arns.length === 0 ? [] : await Promise.all(regions.map((region) => aws.instances(region, arns)));
-        return checkMetadata(instances.flat(), await aws.attachedPolicies(name));
+          arns.length === 0 ? [] : await Promise.all(regions.map((region) => view.instances(region, arns)));
+        return checkMetadata(instances.flat(), await view.attachedPolicies(roleName));
       },
     ),
   ];

@@ -11,13 +11,12 @@ describe('docs/doctor.md', () => {
     throw new Error('no check runs');
   };
   const checks = [
-    ...listChecks(
-      context,
-      noSurvey,
-      [{ name: 'reports', emails: [reader], isNamed: true }],
-      ['acme-data'],
-      false,
-    ),
+    ...listChecks(context, noSurvey, {
+      roles: [{ name: 'reports', emails: [reader], isNamed: true }],
+      projects: ['acme-data'],
+      hasMembers: true,
+      areNamed: false,
+    }),
     exchangeCheck(context, () => Promise.resolve({ kind: 'given' }), []),
   ];
   const rows = new Map(

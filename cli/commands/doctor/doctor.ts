@@ -1,4 +1,7 @@
-import { parseRole } from '../../../shared/core/role-argument.ts';
+import { findRole } from '../../../shared/app/find-role.ts';
+import { PermanentError } from '../../../shared/core/errors.ts';
+import { type NamedRole, parseRole } from '../../../shared/core/role-argument.ts';
+import { accountIdsOf, homeOf, type Settings } from '../../../shared/core/settings.ts';
 import { type Diagnosis, diagnose } from '../../../shared/doctor/diagnose.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { type CommandRuntime, createCommandRuntime } from '../../runtime.ts';
@@ -7,6 +10,7 @@ import { diagnosisText } from './text.ts';
 
 export interface DoctorOptions {
   readonly role?: readonly string[];
+  readonly account?: string;
   readonly exchange?: boolean;
   readonly all?: boolean;
 }
@@ -14,12 +18,15 @@ export interface DoctorOptions {
 /** Checks every link of the chain from a tag to a token; reads only. */
 export const doctor = async (
   terminal: Terminal,
-  { role = [], exchange = false, all = false }: DoctorOptions,
+  { role = [], account, exchange = false, all = false }: DoctorOptions,
 ): Promise<ExitCode> => {
   const { stage, signal } = terminal;
   const runtime = createCommandRuntime(terminal);
-  const accountIds = configuredAccounts(runtime);
-  const roles = role.map((one) => parseRole(one, accountIds).roleName);
+  const settings = settingsIfAny(runtime);
+  if (account !== undefined && settings !== undefined && !accountIdsOf(settings).includes(account))
+    throw new PermanentError(`--account: rolebridge.yml does not configure ${account}.`);
+  const named = role.map((one) => parseRole(one, settings && accountIdsOf(settings)));
+  const roles = await Promise.all(named.map((one) => nameOf(runtime, settings, one)));
   const diagnosis = await terminal.progress('Checking every link', () =>
     diagnose(
       runtime.doctor(),
@@ -28,6 +35,7 @@ export const doctor = async (
         stage,
         readSettings: () => runtime.settings(),
         roles,
+        ...(account === undefined ? {} : { accountId: account }),
         isExchanging: exchange,
       },
       signal,
@@ -41,13 +49,37 @@ export const doctor = async (
 };
 
 /** Undefined if rolebridge.yml has errors, which a check reports. */
-const configuredAccounts = ({ settings }: CommandRuntime): readonly string[] | undefined => {
+const settingsIfAny = ({ settings }: CommandRuntime): Settings | undefined => {
   try {
-    return settings().accounts.map(({ id }) => id);
+    return settings();
   } catch {
     return undefined;
   }
 };
+
+/**
+ * The name by which the checks know a role: with its account if that is not the home account.
+ * @throws PermanentError if several accounts have a role of this name
+ */
+const nameOf = async (
+  runtime: CommandRuntime,
+  settings: Settings | undefined,
+  named: NamedRole,
+): Promise<string> => {
+  if (settings === undefined) return named.roleName;
+  const isElsewhere = ({ accountId }: NamedRole): boolean =>
+    accountId !== undefined && accountId !== homeOf(settings);
+  if (settings.accounts.length > 1 && named.accountId === undefined && (await isSignedIn(runtime, settings)))
+    return nameOf(runtime, settings, await findRole(settings, runtime.own(settings).roles, named));
+  return isElsewhere(named) ? `${named.accountId}/${named.roleName}` : named.roleName;
+};
+
+/** If not, a check reports that. */
+const isSignedIn = ({ assertAccount }: CommandRuntime, settings: Settings): Promise<boolean> =>
+  assertAccount(settings).then(
+    () => true,
+    () => false,
+  );
 
 /** The published format of `--json`, in which a message is called `found`. */
 const toDocument = ({ results, counts }: Diagnosis) => ({

@@ -1,7 +1,9 @@
 import {
+  DescribeEventBusCommand,
   DescribeRuleCommand,
+  type EventBridgeClient,
   ListTargetsByRuleCommand,
-  ResourceNotFoundException as NoSuchRule,
+  ResourceNotFoundException,
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import { ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
@@ -15,7 +17,10 @@ import { pagesOf } from '../pages-of.ts';
 import type { ViewClients } from './clients.ts';
 
 const absent = { kind: 'absent' } as const;
-type Deployed = Pick<AwsView, 'functionState' | 'rule' | 'isMatch' | 'eventSources' | 'queue'>;
+type Deployed = Pick<
+  AwsView,
+  'functionState' | 'rule' | 'bus' | 'busRule' | 'isMatch' | 'eventSources' | 'queue'
+>;
 
 /** Reads the resources that `serverless deploy` creates, by name. */
 export const deployedView = (
@@ -36,12 +41,20 @@ export const deployedView = (
         roleArn: Role ?? '',
       };
     }),
-  rule: (name) =>
-    tried(`reading the rule ${name}`, async () => {
+  rule: ruleView(clients.events, abortSignal),
+  busRule: (bus, name) => ruleView(clients.events, abortSignal, bus)(name),
+  bus: (name) =>
+    tried(`reading the event bus ${name}`, async () => {
       try {
-        return await readRule(clients, name, abortSignal);
+        const { Arn = '', Policy = '' } = await clients.events.send(
+          new DescribeEventBusCommand({ Name: name }),
+          {
+            abortSignal,
+          },
+        );
+        return { kind: 'there', arn: Arn, policy: Policy };
       } catch (thrown) {
-        if (thrown instanceof NoSuchRule) return absent;
+        if (thrown instanceof ResourceNotFoundException) return absent;
         throw thrown;
       }
     }),
@@ -78,13 +91,33 @@ export const deployedView = (
     }),
 });
 
-const readRule = async ({ events }: AwsClients, name: string, abortSignal: AbortSignal) => {
+/** Reads rules of a bus. @default the account's default bus */
+export const ruleView =
+  (events: EventBridgeClient, abortSignal: AbortSignal, bus?: string): AwsView['rule'] =>
+  (name) =>
+    tried(`reading the rule ${name}`, async () => {
+      try {
+        return await readRule(events, { Name: name, EventBusName: bus }, abortSignal);
+      } catch (thrown) {
+        if (thrown instanceof ResourceNotFoundException) return absent;
+        throw thrown;
+      }
+    });
+
+const readRule = async (
+  events: EventBridgeClient,
+  rule: { readonly Name: string; readonly EventBusName: string | undefined },
+  abortSignal: AbortSignal,
+) => {
   const {
     State,
     EventPattern = '',
     ScheduleExpression = '',
-  } = await events.send(new DescribeRuleCommand({ Name: name }), { abortSignal });
-  const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: name }), { abortSignal });
+  } = await events.send(new DescribeRuleCommand(rule), { abortSignal });
+  const { Targets = [] } = await events.send(
+    new ListTargetsByRuleCommand({ Rule: rule.Name, EventBusName: rule.EventBusName }),
+    { abortSignal },
+  );
   return {
     kind: 'there',
     // There is more than one enabled state.
@@ -92,6 +125,11 @@ const readRule = async ({ events }: AwsClients, name: string, abortSignal: Abort
     pattern: EventPattern,
     schedule: ScheduleExpression,
     targets: Targets.flatMap(({ Arn }) => Arn ?? []),
+    targetRoles: new Map(
+      Targets.flatMap(({ Arn, RoleArn }) =>
+        Arn === undefined || RoleArn === undefined ? [] : [[Arn, RoleArn] as const],
+      ),
+    ),
   } as const;
 };
 

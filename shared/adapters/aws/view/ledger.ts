@@ -43,7 +43,6 @@ const readState = async (
   const items: StoredItem[] = [];
   for await (const page of awsTable(dynamodb, name, abortSignal).scan()) items.push(...page);
   const { ledgers, revokeAll, heldNow, verdict, unreadable } = readTable(items);
-  const lastEventAt = lastEventIn([...ledgers.values()]);
   return {
     kind: 'there',
     name,
@@ -51,7 +50,7 @@ const readState = async (
     isRecoverable:
       ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
     isEmpty: items.length === 0,
-    ...(lastEventAt === undefined ? {} : { lastEventAt }),
+    lastEvents: lastEventsIn([...ledgers.values()]),
     held: heldNow,
     unreadable,
     ...(verdict?.verdict === 'emptied' ? { emptiedAt: verdict.at } : {}),
@@ -60,10 +59,13 @@ const readState = async (
 };
 
 /** Access that no event asked for, but the sweep found, shows nothing about the delivery of events. */
-const lastEventIn = (ledgers: readonly Pick<LedgerItem, 'entries'>[]): Timestamp | undefined =>
-  ledgers
-    .flatMap(({ entries }) => entries)
-    .filter(({ requesters = [] }) => requesters.some(({ eventId }) => eventId !== undefined))
-    .map(({ since }) => since)
-    .toSorted()
-    .at(-1);
+const lastEventsIn = (
+  ledgers: readonly Pick<LedgerItem, 'role' | 'entries'>[],
+): ReadonlyMap<string, Timestamp> => {
+  const events = ledgers.flatMap(({ role, entries }) =>
+    entries
+      .filter(({ requesters = [] }) => requesters.some(({ eventId }) => eventId !== undefined))
+      .map(({ since }) => [role.accountId, since] as const),
+  );
+  return new Map(events.toSorted(([, a], [, b]) => (a < b ? -1 : 1)));
+};

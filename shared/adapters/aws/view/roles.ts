@@ -5,14 +5,14 @@ import {
   NoSuchEntityException,
 } from '@aws-sdk/client-iam';
 import { RetryableError } from '../../../core/errors.ts';
-import type { AwsView, InstanceProfile } from '../../../doctor/ports.ts';
+import type { AccountView, InstanceProfile } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import { nextMarker, pagesOf } from '../pages-of.ts';
 
-type Roles = Pick<AwsView, 'role' | 'instanceProfiles' | 'attachedPolicies'>;
+type Roles = Pick<AccountView, 'role' | 'instanceProfiles' | 'attachedPolicies'>;
 
-export const rolesView = (clients: AwsClients, abortSignal: AbortSignal): Roles => ({
+export const rolesView = (clients: Pick<AwsClients, 'iam'>, abortSignal: AbortSignal): Roles => ({
   role: (name) =>
     tried(`reading role ${name}`, async () => {
       try {
@@ -51,7 +51,7 @@ export const rolesView = (clients: AwsClients, abortSignal: AbortSignal): Roles 
   },
 });
 
-const readRole = async ({ iam }: AwsClients, name: string, abortSignal: AbortSignal) => {
+const readRole = async ({ iam }: Pick<AwsClients, 'iam'>, name: string, abortSignal: AbortSignal) => {
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }), { abortSignal });
   if (Role?.RoleName === undefined || Role.RoleId === undefined || Role.Arn === undefined)
     throw new RetryableError(`IAM's answer about role ${name} is incomplete.`);

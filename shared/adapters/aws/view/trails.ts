@@ -9,13 +9,13 @@ import {
 import pMap from 'p-map';
 import { PermanentError } from '../../../core/errors.ts';
 import { stackRegion } from '../../../core/stack.ts';
-import type { AwsView, ClassicSelector, FieldSelector, TrailState } from '../../../doctor/ports.ts';
+import type { AccountView, ClassicSelector, FieldSelector, TrailState } from '../../../doctor/ports.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 
 /** Every trail that logs the stack's region: those with that home region, and those of all regions. */
 export const trailsView =
-  (clients: ViewClients, abortSignal: AbortSignal): AwsView['trails'] =>
+  (clients: Pick<ViewClients, 'cloudTrail'>, abortSignal: AbortSignal): AccountView['trails'] =>
   async () => {
     const { trailList = [] } = await tried('listing the trails of CloudTrail', () =>
       clients.cloudTrail(stackRegion).send(new DescribeTrailsCommand({}), { abortSignal }),
@@ -45,7 +45,7 @@ const field = (selector: AdvancedFieldSelector): FieldSelector => ({
 
 /** Reads a trail in its home region, the only one that answers. */
 const readTrail = async (
-  { cloudTrail }: ViewClients,
+  { cloudTrail }: Pick<ViewClients, 'cloudTrail'>,
   trail: Trail,
   abortSignal: AbortSignal,
 ): Promise<TrailState> => {

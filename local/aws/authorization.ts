@@ -1,5 +1,6 @@
 import { accountOf } from './assume-role.ts';
 import { AwsError } from './call.ts';
+import type { EventBus } from './event-bus.ts';
 import type { Iam } from './iam.ts';
 import { administratorId, type Principal } from './principals.ts';
 import { contextOf, permissionOf, type Request } from './resources.ts';
@@ -27,6 +28,7 @@ export interface Authorization {
   readonly isAllowed: IsAllowed | undefined;
   readonly iamOf: (accountId: string) => Iam | undefined;
   readonly organizationOf: (accountId: string) => string | undefined;
+  readonly busOf: (accountId: string) => EventBus | undefined;
 }
 
 /** @throws AwsError if the caller's role, session, boundary or the policy of a resource does not allow a call */
@@ -39,11 +41,11 @@ export const checkPermission = async (
   const { isAllowed } = authorization;
   const action = permissionOf(request);
   if (isAllowed === undefined || action === 'sts:GetCallerIdentity') return;
-  const isAdministrator = caller.roleId === administratorId;
-  if (isAdministrator && action !== 'sts:AssumeRole') return;
   for (const resource of resources) {
     // Some ARNs, such as a bucket's, have no account.
     const resourceAccountId = accountOf(resource) || caller.accountId;
+    const isOwn = resourceAccountId === caller.accountId && action !== 'sts:AssumeRole';
+    if (isOwn && caller.roleId === administratorId) continue;
     const question = {
       principal: caller.arn,
       action,
@@ -51,7 +53,7 @@ export const checkPermission = async (
       resourceAccountId,
       context: { ...contextOf(request), ...globalContext(authorization, caller, resourceAccountId) },
       ...policiesOf(authorization, caller),
-      ...trustPolicy(authorization, action, resource),
+      ...resourcePolicyOf(authorization, action, resource),
     };
     if (!(await isAllowed(question))) throw denied(request, caller.arn, action, resource);
   }
@@ -104,8 +106,12 @@ const nothing = {
   Statement: [{ Effect: 'Deny', Action: 'none:None', Resource: '*' }],
 };
 
-/** The policy of the role that a call assumes. */
-const trustPolicy = ({ iamOf }: Authorization, action: string, resource: string) => {
+/** The policy of the role that a call assumes, or of the bus that receives its events. */
+const resourcePolicyOf = ({ iamOf, busOf }: Authorization, action: string, resource: string) => {
+  if (action === 'events:PutEvents') {
+    const policy = busOf(accountOf(resource))?.buses.find(resource)?.policy;
+    return policy === undefined ? {} : { resourcePolicy: parsed(policy) };
+  }
   if (action !== 'sts:AssumeRole') return {};
   const iam = iamOf(accountOf(resource));
   const role = iam?.roles().find(({ roleName }) => iam.arnOf(roleName) === resource);

@@ -1,19 +1,20 @@
+import type { Buses } from './buses.ts';
 import type { Input } from './call.ts';
 
-/** The event buses of one account, in every region: the default ones, and custom ones that tests add. */
+/** EventBridge of one account, in every region. */
 export interface EventBus {
   readonly perform: (action: string, region: string, input: Input) => unknown;
   /** Puts an event on a bus, by default the default one. */
   readonly put: (event: NewEvent, busName?: string) => BusEvent;
-  /** Accepts an event from another account, whose `account` and id stay as they are. */
-  readonly receive: (event: BusEvent, busName: string) => void;
-  /** JSON policies of custom buses by ARN. A bus without an entry does not exist. */
-  readonly policies: Map<string, string>;
+  /** Accepts an event from another bus, by default into the event's region. The event's `account` and id stay as they are. */
+  readonly receive: (event: BusEvent, busName: string, region?: string) => void;
+  readonly buses: Buses;
   /**
    * Adds a rule, by default enabled and in us-east-1, or replaces the one of the same region and name. Returns a function
    * that removes it. @throws AwsError InvalidEventPatternException
    */
   readonly addRule: (rule: NewRule) => () => void;
+  readonly removeRule: (rule: Pick<Rule, 'region' | 'busName' | 'name'>) => void;
   /** The rules of all regions, including schedules, which the stack's runner fires. */
   readonly rules: () => readonly Rule[];
   /** Calls a listener with every event that is put, delivered or not. Returns a function that stops it. */
@@ -28,7 +29,7 @@ export interface EventBus {
 }
 
 export type NewEvent = Pick<BusEvent, 'source' | 'detail-type' | 'detail'> &
-  Partial<Pick<BusEvent, 'region' | 'time' | 'resources'>>;
+  Partial<Pick<BusEvent, 'account' | 'region' | 'time' | 'resources'>>;
 
 export interface BusEvent {
   readonly id: string;
@@ -62,6 +63,8 @@ export interface Rule {
 export interface RuleTarget {
   readonly id: string;
   readonly arn: string;
+  /** EventBridge delivers to a bus as this role. */
+  readonly roleArn?: string;
   /** JSON that the target receives instead of the event. */
   readonly input?: string;
   readonly deliver: (event: BusEvent) => void | Promise<void>;

@@ -1,9 +1,13 @@
+import { busActions } from './bus-actions.ts';
+import { createBuses } from './buses.ts';
 import { AwsError } from './call.ts';
 import { type Clock, inSeconds } from './clock.ts';
 import { type BusEvent, type EventBus, isEnabled, type Rule, type RuleTarget } from './event-bus.ts';
 import { compilePattern, type EventTest } from './event-pattern.ts';
+import type { BusTarget } from './forwarding.ts';
 import type { Ids } from './ids.ts';
 import { putEvents } from './put-events.ts';
+import { ruleWrites } from './rule-writes.ts';
 import { ruleActions } from './rules.ts';
 import { testEventPattern } from './test-event-pattern.ts';
 
@@ -11,9 +15,13 @@ export interface EventBusOptions {
   readonly accountId: string;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** The event buses of another account. */
+  readonly busOf: (accountId: string) => EventBus | undefined;
+  /** A target that sends events to a bus of any account. */
+  readonly toBus: (target: BusTarget) => Promise<RuleTarget>;
 }
 
-export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): EventBus => {
+export const createEventBus = ({ accountId, clock, ids, busOf, toBus }: EventBusOptions): EventBus => {
   const rules = new Map<string, { readonly rule: Rule; readonly isMatch: EventTest }>();
   const listeners = new Set<(event: BusEvent) => void>();
   const history: BusEvent[] = [];
@@ -23,9 +31,9 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
     const run = async (): Promise<void> => deliver(event);
     run().catch((error: unknown) => void undelivered.push({ event, error }));
   };
-  const toTargets = (event: BusEvent, busName: string): void => {
+  const toTargets = (event: BusEvent, busName: string, region: string): void => {
     for (const { rule, isMatch } of rules.values()) {
-      if (rule.busName !== busName || rule.region !== event.region) continue;
+      if (rule.busName !== busName || rule.region !== region) continue;
       if (!isEnabled(rule) || !isMatch(event)) continue;
       for (const target of rule.targets) hand(target, event);
     }
@@ -44,6 +52,7 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
         if (rules.get(key)?.rule === rule) rules.delete(key);
       };
     },
+    removeRule: ({ region, busName, name }) => void rules.delete(`${region} ${busName} ${name}`),
     rules: () => [...rules.values()].map(({ rule }) => rule),
     onEvent: (listener) => {
       listeners.add(listener);
@@ -62,26 +71,27 @@ export const createEventBus = ({ accountId, clock, ids }: EventBusOptions): Even
       bus.receive(event, busName);
       return event;
     },
-    receive: (event, busName) => {
+    receive: (event, busName, region = event.region) => {
       history.push(event);
       for (const listen of listeners) listen(event);
       const delivery = bus.deliveryOf(event);
       if (typeof delivery === 'object') {
-        setTimeout(() => toTargets(event, busName), delivery.afterMilliseconds).unref();
+        setTimeout(() => toTargets(event, busName, region), delivery.afterMilliseconds).unref();
         return;
       }
-      if (delivery !== 'lose') toTargets(event, busName);
-      if (delivery === 'double') toTargets(event, busName);
+      if (delivery !== 'lose') toTargets(event, busName, region);
+      if (delivery === 'double') toTargets(event, busName, region);
     },
-    policies: new Map(),
+    buses: createBuses({ accountId, now: clock.now }),
     perform: (action, region, input) => {
-      if (action === 'PutEvents') return putEvents(bus, region, input);
+      if (action === 'PutEvents') return putEvents({ bus, busOf, accountId, region }, input);
       if (action === 'TestEventPattern') return testEventPattern(input);
-      const run = ruleActions[action];
-      if (run === undefined)
+      const onBuses = busActions[action];
+      if (onBuses !== undefined) return onBuses({ buses: bus.buses, rules: bus.rules, region }, input);
+      const onRules = ruleActions[action] ?? ruleWrites[action];
+      if (onRules === undefined)
         throw new AwsError('UnknownOperationException', `The stand-in does not know events:${action}.`);
-      const onDefaultBus = bus.rules().filter(({ busName }) => busName === 'default');
-      return run({ rules: onDefaultBus, region, accountId }, input);
+      return onRules({ bus, toBus, region, accountId }, input);
     },
   };
   return bus;

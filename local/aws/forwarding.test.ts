@@ -1,6 +1,7 @@
 import { type Harness, startHarness, targetOf } from '../testing/aws-harness.ts';
 import { isAllowed } from '../testing/is-allowed.ts';
 import { accountId } from '../testing/settings.ts';
+import type { LocalBus } from './buses.ts';
 import type { BusEvent } from './event-bus.ts';
 import type { AwsAccount } from './world.ts';
 
@@ -41,6 +42,7 @@ const createForwarder = (
 
 let at: Harness;
 let member: AwsAccount;
+let home: LocalBus;
 let onBus: BusEvent[];
 let onDefault: BusEvent[];
 beforeEach(async () => {
@@ -48,7 +50,8 @@ beforeEach(async () => {
   member = at.aws.addAccount(memberId);
   onBus = [];
   onDefault = [];
-  at.aws.bus.policies.set(arn, admits(organizationId));
+  home = at.aws.bus.buses.create({ name: busName });
+  home.policy = admits(organizationId);
   const into = (events: BusEvent[]) => [targetOf((event) => void events.push(event))];
   at.aws.bus.addRule({ name: 'roles', busName, pattern, targets: into(onBus) });
   at.aws.bus.addRule({ name: 'roles', pattern, targets: into(onDefault) });
@@ -91,7 +94,7 @@ it('refuses a target whose bus does not admit the account or does not exist', as
   const outsider = at.aws.addAccount('777788889999', { organizationId: 'o-other' });
   const roleArn = createForwarder(outsider);
   await expect(forward(outsider, roleArn)).rejects.toMatchObject({ code: 'AccessDeniedException' });
-  at.aws.bus.policies.delete(arn);
+  home.policy = undefined;
   await expect(forward(member, createForwarder(member))).rejects.toMatchObject({
     code: 'AccessDeniedException',
   });
@@ -99,7 +102,7 @@ it('refuses a target whose bus does not admit the account or does not exist', as
 
 it('stops delivering if the bus’s policy changes', async () => {
   await forward(member, createForwarder(member));
-  at.aws.bus.policies.set(arn, admits('o-other'));
+  home.policy = admits('o-other');
   createRole(member);
   await untilDelivered(() => member.bus.undelivered.length > 0);
   expect(member.bus.undelivered).toMatchObject([{ error: { code: 'AccessDeniedException' } }]);

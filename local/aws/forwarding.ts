@@ -1,7 +1,8 @@
 import { accountOf } from './assume-role.ts';
 import { type Authorization, globalContext, policiesOf } from './authorization.ts';
+import { busNameOf } from './buses.ts';
 import { AwsError } from './call.ts';
-import type { BusEvent, EventBus, RuleTarget } from './event-bus.ts';
+import type { BusEvent, RuleTarget } from './event-bus.ts';
 
 export interface BusTarget {
   readonly id: string;
@@ -11,15 +12,11 @@ export interface BusTarget {
   readonly roleArn: string;
 }
 
-export interface Forwarding extends Authorization {
-  readonly busOf: (accountId: string) => EventBus | undefined;
-}
-
 /**
  * A rule's target that sends events to a bus. Like PutTargets, checks the role and the bus's policy first; delivery checks
  * both again. @throws AwsError if either does not allow it
  */
-export const toBus = async (forwarding: Forwarding, target: BusTarget): Promise<RuleTarget> => {
+export const toBus = async (forwarding: Authorization, target: BusTarget): Promise<RuleTarget> => {
   await checkForward(forwarding, target);
   const { arn } = target;
   return {
@@ -28,21 +25,24 @@ export const toBus = async (forwarding: Forwarding, target: BusTarget): Promise<
       // EventBridge does not pass an event on to a third account.
       if (event.account !== accountOf(target.roleArn)) return;
       await checkForward(forwarding, target, event);
-      forwarding.busOf(accountOf(arn))?.receive(event, arn.split('event-bus/')[1] ?? '');
+      forwarding.busOf(accountOf(arn))?.receive(event, busNameOf(arn), regionOf(arn));
     },
   };
 };
 
+const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
+
 const checkForward = async (
-  forwarding: Forwarding,
+  forwarding: Authorization,
   { arn, roleArn }: BusTarget,
   event?: BusEvent,
 ): Promise<void> => {
   const { isAllowed, iamOf, busOf } = forwarding;
-  const policy = busOf(accountOf(arn))?.policies.get(arn);
-  if (policy === undefined) throw refused(`Event bus ${arn} does not exist, or does not admit this account.`);
-  if (isAllowed === undefined) return;
+  const bus = busOf(accountOf(arn))?.buses.find(arn);
   const accountId = accountOf(roleArn);
+  if (bus === undefined || (bus.policy === undefined && accountId !== accountOf(arn)))
+    throw refused(`Event bus ${arn} does not exist, or does not admit this account.`);
+  if (isAllowed === undefined) return;
   const iam = iamOf(accountId);
   const role = iam?.roles().find(({ roleName }) => iam.arnOf(roleName) === roleArn);
   const isAssumable =
@@ -70,7 +70,7 @@ const checkForward = async (
         : { 'events:source': event.source, 'events:detail-type': event['detail-type'] }),
     },
     ...policiesOf(forwarding, sender),
-    resourcePolicy: JSON.parse(policy) as unknown,
+    ...(bus.policy === undefined ? {} : { resourcePolicy: JSON.parse(bus.policy) as unknown }),
   });
   if (!isAdmitted) throw refused(`${roleArn} may not put events on ${arn}.`);
 };

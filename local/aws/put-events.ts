@@ -1,3 +1,5 @@
+import { accountOf } from './assume-role.ts';
+import { busNameOf, type LocalBus } from './buses.ts';
 import { AwsError, type Input, invalid, isRecord, records, text, texts } from './call.ts';
 import { inSeconds } from './clock.ts';
 import type { EntryError, EventBus, NewEvent } from './event-bus.ts';
@@ -6,8 +8,16 @@ import type { EntryError, EventBus, NewEvent } from './event-bus.ts';
 const maxEntries = 10;
 const maxBytes = 256 * 1024;
 
+export interface EventsPlace {
+  readonly bus: EventBus;
+  readonly busOf: (accountId: string) => EventBus | undefined;
+  readonly accountId: string;
+  readonly region: string;
+}
+
 /** Entries fail one by one, and the call still succeeds. @throws AwsError if the whole call is refused */
-export const putEvents = (bus: EventBus, region: string, input: Input): unknown => {
+export const putEvents = (place: EventsPlace, input: Input): unknown => {
+  const { bus, region } = place;
   const entries = records(input, 'Entries');
   if (entries.length < 1 || entries.length > maxEntries)
     throw invalid(`Value at 'entries' must have length between 1 and ${maxEntries}`);
@@ -18,6 +28,7 @@ export const putEvents = (bus: EventBus, region: string, input: Input): unknown 
       413,
     );
   const Entries = entries.map((entry) => {
+    checkBus(place, text(entry, 'EventBusName'));
     const time = Number(entry['Time'] ?? Number.NaN);
     const event: NewEvent = {
       region,
@@ -29,8 +40,7 @@ export const putEvents = (bus: EventBus, region: string, input: Input): unknown 
     };
     const refusal = check(entry) ?? bus.faultOf(event);
     if (refusal !== undefined) return refusal;
-    // The stand-in has no other bus. As in AWS, an event for a missing bus is lost.
-    return isDefaultBus(text(entry, 'EventBusName')) ? { EventId: bus.put(event).id } : { EventId: 'lost' };
+    return { EventId: send(place, text(entry, 'EventBusName'), event) };
   });
   const FailedEntryCount = Entries.filter((entry) => 'ErrorCode' in entry).length;
   return { FailedEntryCount, Entries };
@@ -66,4 +76,22 @@ const check = (entry: Input): EntryError | undefined => {
 
 const entryError = (ErrorCode: string, ErrorMessage: string): EntryError => ({ ErrorCode, ErrorMessage });
 
-const isDefaultBus = (name: string): boolean => name === '' || /(^|:event-bus\/)default$/.test(name);
+/** A bus of another account that does not exist, or admits no other account. @throws AwsError AccessDeniedException */
+const checkBus = (place: EventsPlace, nameOrArn: string): void => {
+  if (ownerOf(place, nameOrArn) === place.accountId || busIn(place, nameOrArn)?.policy !== undefined) return;
+  throw new AwsError('AccessDeniedException', `The event bus ${nameOrArn} does not admit this account.`);
+};
+
+const ownerOf = ({ accountId }: EventsPlace, nameOrArn: string): string => accountOf(nameOrArn) || accountId;
+
+const busIn = (place: EventsPlace, nameOrArn: string): LocalBus | undefined =>
+  place.busOf(ownerOf(place, nameOrArn))?.buses.find(nameOrArn, place.region);
+
+/** Puts an event on a bus, and returns its id. As in AWS, an event for a missing bus of the account is lost. */
+const send = (place: EventsPlace, nameOrArn: string, event: NewEvent): string => {
+  const receiving = busIn(place, nameOrArn);
+  if (receiving === undefined) return 'lost';
+  const owner = place.busOf(ownerOf(place, nameOrArn));
+  // EventBridge stamps the sender's account, even on a bus of another one.
+  return owner?.put({ ...event, account: place.accountId }, busNameOf(nameOrArn)).id ?? 'lost';
+};

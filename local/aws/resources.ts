@@ -1,3 +1,4 @@
+import { busNameOf, defaultBus } from './buses.ts';
 import { type Input, isRecord, records, text, texts } from './call.ts';
 import type { Iam } from './iam.ts';
 import { functionNameOf } from './lambda.ts';
@@ -32,9 +33,7 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
       if (action === 'StartMessageMoveTask') return [text(input, 'SourceArn')];
       return [regional(text(input, 'QueueName') || (text(input, 'QueueUrl').split('/').at(-1) ?? ''))];
     case 'events':
-      return action === 'PutEvents'
-        ? [regional('event-bus/default')]
-        : [regional(`rule/${text(input, 'Name') || text(input, 'Rule')}`)];
+      return eventResources(request, regional);
     case 'lambda':
       return [regional(`function:${functionNameOf(text(input, 'FunctionName')) ?? ''}`)];
     case 'cloudtrail':
@@ -53,12 +52,29 @@ export const resourcesOf = (request: Request, known: KnownPaths): readonly strin
   }
 };
 
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html */
+const eventResources = (
+  { action, input }: Request,
+  regional: (resource: string) => string,
+): readonly string[] => {
+  const busArn = (nameOrArn: string): string =>
+    nameOrArn.startsWith('arn:') ? nameOrArn : regional(`event-bus/${nameOrArn || defaultBus}`);
+  if (action === 'PutEvents')
+    return [...new Set(records(input, 'Entries').map((entry) => busArn(text(entry, 'EventBusName'))))];
+  if (action.endsWith('EventBus')) return [busArn(text(input, 'Name'))];
+  if (action.endsWith('Permission')) return [busArn(text(input, 'EventBusName'))];
+  const bus = busNameOf(text(input, 'EventBusName'));
+  const rule = text(input, 'Name') || text(input, 'Rule');
+  return [regional(bus === defaultBus ? `rule/${rule}` : `rule/${bus}/${rule}`)];
+};
+
 /** Actions that support no resource, so that policies use `*`: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 const wholesale = new Set([
   'iam:ListRoles',
   'iam:GetAccountAuthorizationDetails',
   'ssm:DescribeParameters',
   'events:ListRules',
+  'events:ListEventBuses',
   'events:TestEventPattern',
   'lambda:ListEventSourceMappings',
   'cloudtrail:DescribeTrails',

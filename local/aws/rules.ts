@@ -1,11 +1,14 @@
+import { busNameOf, defaultBus } from './buses.ts';
 import { AwsError, type Input, integer, text } from './call.ts';
-import type { Rule, RuleState } from './event-bus.ts';
+import type { EventBus, Rule, RuleState, RuleTarget } from './event-bus.ts';
+import type { BusTarget } from './forwarding.ts';
 import { pageOf } from './pages.ts';
 
-type RuleAction = (place: Place, input: Input) => unknown;
+type RuleAction = (place: RulePlace, input: Input) => unknown;
 
-interface Place {
-  readonly rules: readonly Rule[];
+export interface RulePlace {
+  readonly bus: EventBus;
+  readonly toBus: (target: BusTarget) => Promise<RuleTarget>;
   readonly region: string;
   readonly accountId: string;
 }
@@ -13,22 +16,22 @@ interface Place {
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html */
 export const ruleActions: Readonly<Record<string, RuleAction>> = {
   DescribeRule: (place, input) => ({
-    ...described(find(place, input, 'Name'), place),
+    ...described(findRule(place, input, 'Name'), place),
     CreatedBy: place.accountId,
   }),
   ListRules: (place, input) => {
-    checkBus(input);
     const prefix = text(input, 'NamePrefix');
-    const sorted = here(place).filter(({ name }) => name.startsWith(prefix));
+    const sorted = onBus(place, input).filter(({ name }) => name.startsWith(prefix));
     const { items, rest } = page(sorted, ({ name }) => name, input);
     return { Rules: items.map((rule) => described(rule, place)), ...rest };
   },
   ListTargetsByRule: (place, input) => {
-    const sorted = find(place, input, 'Rule').targets.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const sorted = findRule(place, input, 'Rule').targets.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const { items, rest } = page(sorted, ({ id }) => id, input);
-    const Targets = items.map(({ id, arn, input: constant }) => ({
+    const Targets = items.map(({ id, arn, roleArn, input: constant }) => ({
       Id: id,
       Arn: arn,
+      ...(roleArn === undefined ? {} : { RoleArn: roleArn }),
       ...(constant === undefined ? {} : { Input: constant }),
     }));
     return { Targets, ...rest };
@@ -37,35 +40,45 @@ export const ruleActions: Readonly<Record<string, RuleAction>> = {
   EnableRule: (place, input) => setState(place, input, 'ENABLED'),
 };
 
-const described = ({ name, description, pattern, schedule, state }: Rule, { region, accountId }: Place) => ({
-  Name: name,
-  Arn: `arn:aws:events:${region}:${accountId}:rule/${name}`,
-  ...(pattern === undefined ? {} : { EventPattern: JSON.stringify(pattern) }),
-  ...(schedule === undefined ? {} : { ScheduleExpression: schedule }),
-  State: state,
-  ...(description === undefined ? {} : { Description: description }),
-  EventBusName: 'default',
-});
+const described = (rule: Rule, { accountId }: RulePlace) => {
+  const { name, description, pattern, schedule, state, busName } = rule;
+  return {
+    Name: name,
+    Arn: ruleArn(rule, accountId),
+    ...(pattern === undefined ? {} : { EventPattern: JSON.stringify(pattern) }),
+    ...(schedule === undefined ? {} : { ScheduleExpression: schedule }),
+    State: state,
+    ...(description === undefined ? {} : { Description: description }),
+    EventBusName: busName,
+  };
+};
 
-const find = (place: Place, input: Input, field: 'Name' | 'Rule'): Rule => {
-  checkBus(input);
+/** A custom bus is a part of the ARNs of its rules. */
+export const ruleArn = (
+  { region, busName, name }: Pick<Rule, 'region' | 'busName' | 'name'>,
+  accountId: string,
+): string =>
+  `arn:aws:events:${region}:${accountId}:rule/${busName === defaultBus ? '' : `${busName}/`}${name}`;
+
+/** The rule that an input names. @throws AwsError ResourceNotFoundException */
+export const findRule = (place: RulePlace, input: Input, field: 'Name' | 'Rule'): Rule => {
   const name = text(input, field);
-  const found = here(place).find((rule) => rule.name === name);
-  if (found === undefined) throw missing(`Rule ${name} does not exist on EventBus default.`);
+  const found = onBus(place, input).find((rule) => rule.name === name);
+  if (found === undefined) {
+    const bus = busNameOf(text(input, 'EventBusName'));
+    throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`);
+  }
   return found;
 };
 
-const checkBus = (input: Input): void => {
-  const bus = text(input, 'EventBusName');
-  if (bus !== '' && !/(^|:event-bus\/)default$/.test(bus))
-    throw missing(`Event bus ${bus.split('/').at(-1) ?? ''} does not exist.`);
+/** The rules of the bus that an input names, in its region, sorted by name. */
+const onBus = ({ bus, region }: RulePlace, input: Input): readonly Rule[] => {
+  const { name } = bus.buses.get(text(input, 'EventBusName'), region);
+  return bus
+    .rules()
+    .filter((rule) => rule.busName === name && rule.region === region)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 };
-
-const missing = (message: string): AwsError => new AwsError('ResourceNotFoundException', message);
-
-/** The region's rules, sorted by name. */
-const here = ({ rules, region }: Place): readonly Rule[] =>
-  rules.filter((rule) => rule.region === region).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 const page = <T>(sorted: readonly T[], keyOf: (item: T) => string, input: Input) => {
   const size = integer(input, 'Limit', { least: 1, most: 100, otherwise: 100 });
@@ -73,7 +86,7 @@ const page = <T>(sorted: readonly T[], keyOf: (item: T) => string, input: Input)
   return { items, rest: next === undefined ? {} : { NextToken: next } };
 };
 
-const setState = (place: Place, input: Input, state: RuleState): unknown => {
-  find(place, input, 'Name').state = state;
+const setState = (place: RulePlace, input: Input, state: RuleState): unknown => {
+  findRule(place, input, 'Name').state = state;
   return {};
 };

@@ -6,7 +6,7 @@ import { createTrail, type Origin } from './cloud-trail.ts';
 import { createDynamoDb, type DynamoDb } from './dynamodb.ts';
 import { performOnEcr } from './ecr.ts';
 import type { EventBus } from './event-bus.ts';
-import { createEventBus } from './events.ts';
+import { createEventBus, type EventBusOptions } from './events.ts';
 import { createIam, type Iam } from './iam.ts';
 import type { Ids } from './ids.ts';
 import { type LocalInstance, performOnInstances } from './instances.ts';
@@ -54,6 +54,8 @@ export interface ServicesOptions {
   readonly admin: Principal;
   readonly assuming: AssumingRoles;
   readonly queueUrl: (queueName: string) => string;
+  readonly busOf: EventBusOptions['busOf'];
+  readonly toBus: EventBusOptions['toBus'];
 }
 
 export interface Services extends AwsServices {
@@ -62,11 +64,12 @@ export interface Services extends AwsServices {
 
 export const createServices = (options: ServicesOptions): Services => {
   const { accountId, clock, ids, timeScale, ssmRates, recreateAfterSeconds, assuming, queueUrl } = options;
+  const { busOf, toBus } = options;
   const trails = [usualTrail()];
   const instances: LocalInstance[] = [];
   const optedInRegions = new Set<string>();
   const stackResources: StackResource[] = [];
-  const bus = createEventBus({ accountId, clock, ids });
+  const bus = createEventBus({ accountId, clock, ids, busOf, toBus });
   const ssm = createSsm({ accountId, clock, rates: ssmRates, recreateAfterSeconds });
   const dynamodb = createDynamoDb();
   const sqs = createSqs({ accountId, clock, timeScale, ids, urlOf: queueUrl });

@@ -1,7 +1,7 @@
 import { DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { DescribeLogStreamsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeVpcsCommand } from '@aws-sdk/client-ec2';
-import { ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
+import { ListReplaysCommand } from '@aws-sdk/client-eventbridge';
 import { ListUsersCommand } from '@aws-sdk/client-iam';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { TagQueueCommand } from '@aws-sdk/client-sqs';
@@ -25,7 +25,7 @@ const calls: Readonly<Record<string, () => Promise<unknown>>> = {
   'sts:GetSessionToken': () => at.sts.send(new GetSessionTokenCommand({})),
   'ec2:DescribeVpcs': () => at.ec2.send(new DescribeVpcsCommand({})),
   'ssm:ListDocuments': () => at.ssm.send(new ListDocumentsCommand({})),
-  'events:ListEventBuses': () => at.events.send(new ListEventBusesCommand({})),
+  'events:ListReplays': () => at.events.send(new ListReplaysCommand({})),
   'sqs:TagQueue': () =>
     at.sqs.send(new TagQueueCommand({ QueueUrl: `${at.aws.url}/${accountId}/q`, Tags: { a: 'b' } })),
   'cloudtrail:DeleteTrail': () => at.trail.send(new DeleteTrailCommand({ Name: 'management-events' })),

@@ -79,6 +79,14 @@ export const startAws = async ({
     roleOf: (arn) => accounts.get(accountOf(arn))?.roleOf(arn),
   };
   const organizations = new Map<string, string | undefined>();
+  const busOf: Authorization['busOf'] = (id) => accounts.get(id)?.services.bus;
+  const authorization: Authorization = {
+    isAllowed,
+    iamOf: (id) => accounts.get(id)?.services.iam,
+    organizationOf: (id) => organizations.get(id),
+    busOf,
+  };
+  const busTarget = (target: BusTarget): Promise<RuleTarget> => toBus(authorization, target);
   const addAccount = (
     id: string,
     { organizationId: ownOrganization = organizationId }: NewAccount = {},
@@ -94,17 +102,14 @@ export const startAws = async ({
       issue: principals.issue,
       assuming,
       queueUrl: (name) => `${server.url}/${id}/${name}`,
+      busOf,
+      toBus: busTarget,
     });
     accounts.set(id, added);
     organizations.set(id, ownOrganization);
     return added;
   };
   const home = addAccount(accountId);
-  const authorization: Authorization = {
-    isAllowed,
-    iamOf: (id) => accounts.get(id)?.services.iam,
-    organizationOf: (id) => organizations.get(id),
-  };
 
   const signatures = new Set<string>();
   const authenticate = (request: HttpRequest, { accessKeyId, service }: Signed): Principal => {
@@ -204,7 +209,7 @@ export const startAws = async ({
     url: server.url,
     ...home.services,
     addAccount: (id, more) => addAccount(id, more).services,
-    busTarget: (target) => toBus({ ...authorization, busOf: (id) => accounts.get(id)?.services.bus }, target),
+    busTarget,
     account: (id) => existing(id).services,
     calls: interception.calls,
     intercept: interception.intercept,

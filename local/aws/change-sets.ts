@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { AwsError, type Input, records, text, texts } from './call.ts';
+import { AwsError, type Input, text } from './call.ts';
 import type { Clock } from './clock.ts';
+import { plannedChange } from './planned-change.ts';
 import type { S3 } from './s3.ts';
 import type { StackOperations } from './stack-operations.ts';
 import { changeSetShape } from './stack-shapes.ts';
-import { capabilitiesOf, changesBetween, parseTemplate, templateIn } from './stack-template.ts';
-import { type ChangeSet, type LocalStack, type Stacks, type Tags, validationError } from './stacks.ts';
+import { type ChangeSet, type LocalStack, type Stacks, validationError } from './stacks.ts';
 
 export interface ChangeSetsOptions {
   readonly accountId: string;
@@ -44,14 +43,9 @@ export const createChangeSets = ({ accountId, clock, s3, stacks, operations }: C
     return made;
   };
   const create = (input: Input) => {
-    const template = templateIn(input, s3);
-    const parsed = parseTemplate(template);
-    const missing = capabilitiesOf(parsed).filter((one) => !texts(input, 'Capabilities').includes(one));
-    if (missing.length > 0)
-      throw new AwsError(
-        'InsufficientCapabilitiesException',
-        `Requires capabilities : [${missing.join(', ')}]`,
-      );
+    // A refused template leaves no stack behind.
+    const place = { accountId, now: clock.now, s3 };
+    const changeSet = plannedChange(place, stacks.get(text(input, 'StackName')), input);
     const stack = stackFor(input);
     operations.assertIdle(stack);
     const name = text(input, 'ChangeSetName');
@@ -60,25 +54,6 @@ export const createChangeSets = ({ accountId, clock, s3, stacks, operations }: C
         'AlreadyExistsException',
         `ChangeSet ${name} cannot be created due to a mismatch with existing attribute ChangeSetName`,
       );
-    const before = stack.template === undefined ? undefined : parseTemplate(stack.template);
-    const changes = changesBetween(before, parsed);
-    const tags: Tags = records(input, 'Tags').map((tag) => ({
-      Key: text(tag, 'Key'),
-      Value: text(tag, 'Value'),
-    }));
-    const isSame =
-      changes.length === 0 &&
-      before?.outputs === parsed.outputs &&
-      JSON.stringify(tags) === JSON.stringify(stack.tags);
-    const changeSet: ChangeSet = {
-      id: `arn:aws:cloudformation:us-east-1:${accountId}:changeSet/${name}/${randomUUID()}`,
-      name,
-      template,
-      changes,
-      tags,
-      ...(isSame ? { failure: noChanges } : {}),
-      createdAt: clock.now(),
-    };
     stack.changeSets.set(name, changeSet);
     return { Id: changeSet.id, StackId: stack.id };
   };
@@ -116,6 +91,3 @@ export const createChangeSets = ({ accountId, clock, s3, stacks, operations }: C
     },
   };
 };
-
-const noChanges =
-  "The submitted information didn't contain changes. Submit different information to create a change set.";

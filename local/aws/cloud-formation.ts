@@ -1,6 +1,7 @@
 import { AwsError, type Input, text } from './call.ts';
 import { createChangeSets } from './change-sets.ts';
 import type { Clock } from './clock.ts';
+import { plannedChange } from './planned-change.ts';
 import type { S3 } from './s3.ts';
 import { runStacks } from './stack-operations.ts';
 import { eventsShape, resourceShape, stackShape } from './stack-shapes.ts';
@@ -62,6 +63,24 @@ export const createCloudFormation = ({ accountId, clock, s3, running }: CloudFor
       StackResourceSummaries: stack.deployed.resources.map((resource) => resourceShape(stack, resource)),
     };
   };
+  const place = { accountId, now: clock.now, s3 };
+  const create = (input: Input) => {
+    const name = text(input, 'StackName');
+    if (stacks.get(name) !== undefined)
+      throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
+    const change = plannedChange(place, undefined, input);
+    const stack = stacks.create(name);
+    operations.execute(stack, change);
+    return { StackId: stack.id };
+  };
+  const update = (input: Input) => {
+    const stack = find(input, (name) => `Stack [${name}] does not exist`);
+    operations.assertIdle(stack);
+    const change = plannedChange(place, stack, input);
+    if (change.failure !== undefined) throw validationError('No updates are to be performed.');
+    operations.execute(stack, change);
+    return { StackId: stack.id };
+  };
   const cloudFormation: CloudFormation = {
     provisionWith: (given) => {
       provisioner = given;
@@ -87,9 +106,18 @@ export const createCloudFormation = ({ accountId, clock, s3, running }: CloudFor
           return {
             Description: template.description,
             Capabilities: capabilitiesOf(template),
-            Parameters: [],
+            Parameters: [...template.parameters].map(([name, { defaultValue, description }]) => ({
+              ParameterKey: name,
+              DefaultValue: defaultValue,
+              NoEcho: false,
+              Description: description,
+            })),
           };
         }
+        case 'CreateStack':
+          return create(input);
+        case 'UpdateStack':
+          return update(input);
         case 'DeleteStack':
           operations.remove(stacks.get(text(input, 'StackName')));
           return {};

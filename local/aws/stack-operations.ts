@@ -11,13 +11,16 @@ export interface StackOperations {
 
 export const runStacks = (stacks: Stacks, provisioner: () => Provisioner): StackOperations => {
   const { happened } = stacks;
-  const apply = async (stack: LocalStack, { template, changes, tags }: ChangeSet): Promise<void> => {
+  const apply = async (
+    stack: LocalStack,
+    { template, changes, tags, parameters }: ChangeSet,
+  ): Promise<void> => {
     const kind = stack.template === undefined ? 'CREATE' : 'UPDATE';
     happened(stack, `${kind}_IN_PROGRESS`, { reason: 'User Initiated' });
     try {
-      const deployed = await provisioner().apply(stack.name, template);
+      const deployed = await provisioner().apply(stack.name, template, parameters);
       const before = stack.deployed.resources;
-      Object.assign(stack, { template, deployed, tags });
+      Object.assign(stack, { template, deployed, tags, parameters });
       for (const { action, logicalId } of changes) {
         const resource = [...deployed.resources, ...before].find((one) => one.logicalId === logicalId);
         if (resource !== undefined) happened(stack, resourceStatuses[action], { resource });

@@ -10,6 +10,7 @@ export const stackShape = ({
   tags,
   deployed,
   template,
+  parameters,
   events,
 }: LocalStack) => ({
   StackId: id,
@@ -20,6 +21,10 @@ export const stackShape = ({
   DisableRollback: false,
   EnableTerminationProtection: false,
   Tags: tags,
+  Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+    ParameterKey,
+    ParameterValue,
+  })),
   Outputs: deployed.outputs.map(({ key, value, description, exportName }) => ({
     OutputKey: key,
     OutputValue: value,

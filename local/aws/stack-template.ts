@@ -1,10 +1,12 @@
 import { type Input, isRecord, text } from './call.ts';
 import type { S3 } from './s3.ts';
+import { parametersOf, type TemplateParameter } from './stack-parameters.ts';
 import { type ResourceChange, validationError } from './stacks.ts';
 
 /** A template as CloudFormation itself reads it. */
 export interface ParsedTemplate {
   readonly description: string | undefined;
+  readonly parameters: ReadonlyMap<string, TemplateParameter>;
   readonly resources: ReadonlyMap<string, TemplateResource>;
   /** Outputs in JSON. A change of theirs alone is a change, too. */
   readonly outputs: string;
@@ -29,7 +31,7 @@ export const templateIn = (input: Input, s3: S3): string => {
 
 /** @throws AwsError ValidationError */
 export const parseTemplate = (template: string): ParsedTemplate => {
-  const { Description, Resources, Outputs } = fieldsOf(template);
+  const { Description, Parameters, Resources, Outputs } = fieldsOf(template);
   if (!isRecord(Resources) || Object.keys(Resources).length === 0)
     throw validationError('Template format error: At least one Resources member must be defined.');
   const resources = Object.entries(Resources).map(([id, resource]) => [id, resourceOf(resource)] as const);
@@ -38,6 +40,7 @@ export const parseTemplate = (template: string): ParsedTemplate => {
     throw validationError(`Template format error: Unrecognized resource types: [${unknown.join(', ')}]`);
   return {
     description: typeof Description === 'string' ? Description : undefined,
+    parameters: parametersOf(Parameters),
     resources: new Map(resources),
     outputs: JSON.stringify(Outputs ?? {}),
   };
@@ -69,6 +72,7 @@ const knownTypes: ReadonlySet<string> = new Set(
   [
     'S3::Bucket S3::BucketPolicy Logs::LogGroup DynamoDB::Table SQS::Queue SQS::QueuePolicy IAM::Role',
     'Lambda::Function Lambda::Permission Lambda::EventSourceMapping Lambda::EventInvokeConfig Events::Rule',
+    'Events::EventBus Events::EventBusPolicy',
     'CloudWatch::Alarm CloudWatch::Dashboard SNS::Topic SNS::TopicPolicy KMS::Key',
   ].flatMap((line) => line.split(' ').map((type) => `AWS::${type}`)),
 );
@@ -80,17 +84,24 @@ export const capabilitiesOf = ({ resources }: ParsedTemplate): readonly string[]
   return [roles.some(({ isNamedRole }) => isNamedRole) ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM'];
 };
 
-/** How the resources of two templates differ. `from` is undefined for a new stack. */
+/**
+ * How the resources of two templates differ, and which of them name a parameter with another value. `from` is undefined for a new
+ * stack.
+ */
 export const changesBetween = (
   from: ParsedTemplate | undefined,
   to: ParsedTemplate,
+  changedParameters: readonly string[] = [],
 ): readonly ResourceChange[] => {
   const before = from?.resources ?? new Map<string, TemplateResource>();
   const changed = [...to.resources].flatMap(
     ([logicalId, { type, definition }]): readonly ResourceChange[] => {
       const previous = before.get(logicalId);
       if (previous === undefined) return [{ action: 'Add', logicalId, type }];
-      return previous.definition === definition ? [] : [{ action: 'Modify', logicalId, type }];
+      const isSame =
+        previous.definition === definition &&
+        !changedParameters.some((name) => new RegExp(`\\b${name}\\b`).test(definition));
+      return isSame ? [] : [{ action: 'Modify', logicalId, type }];
     },
   );
   const removed = [...before].flatMap(([logicalId, { type }]): readonly ResourceChange[] =>

@@ -28,10 +28,13 @@ export interface Provisioner {
    * Creates the stack, or updates it to this template. Rejects with the reason if it cannot; then the previous template still
    * runs.
    */
-  readonly apply: (stackName: string, template: string) => Promise<Deployed>;
+  readonly apply: (stackName: string, template: string, parameters: Parameters) => Promise<Deployed>;
   /** Removes the stack, and returns the resources that stay because their DeletionPolicy retains them. */
   readonly remove: (stackName: string) => Promise<readonly StackResource[]>;
 }
+
+/** Values of a template's parameters. */
+export type Parameters = Readonly<Record<string, string>>;
 
 export interface StackEvent {
   readonly id: string;
@@ -47,6 +50,7 @@ export interface ChangeSet {
   readonly template: string;
   readonly changes: readonly ResourceChange[];
   readonly tags: Tags;
+  readonly parameters: Parameters;
   /** Why the change set failed: it contains no change. */
   readonly failure?: string;
   readonly createdAt: Date;
@@ -72,6 +76,7 @@ export interface LocalStack {
   template: string | undefined;
   deployed: Deployed;
   tags: Tags;
+  parameters: Parameters;
 }
 
 export interface Stacks {
@@ -108,6 +113,7 @@ export const createStacks = (accountId: string, clock: Clock): Stacks => {
         template: undefined,
         deployed: { resources: [], outputs: [] },
         tags: [],
+        parameters: {},
       };
       stacks.push(stack);
       return stack;

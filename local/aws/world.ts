@@ -54,6 +54,12 @@ export interface AwsWorld extends AwsAccount, Interception<AwsCall, AwsFault> {
   readonly close: () => Promise<void>;
 }
 
+/** The world as one of its accounts sees it: that account's services, in the place of the first account's. */
+export const inAccount = (aws: AwsWorld, accountId: string): AwsWorld => ({
+  ...aws,
+  ...aws.account(accountId),
+});
+
 /** The AWS services that rolebridge uses, in memory, over HTTP, for the unmodified SDK. Checks signatures. */
 export const startAws = async ({
   accountId,

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Deployed, Provisioner } from '../aws/stacks.ts';
+import { createAsynchronous } from './asynchronous.ts';
+import { busTargetsOf } from './bus-targets.ts';
 import { createResources, deleteResource } from './resources.ts';
+import { putRole } from './roles.ts';
+import { createRules } from './rules.ts';
 import { type RunOptions, runTemplate, type Stack } from './run-template.ts';
-import { parseTemplate, resourcesOf, type Template } from './template.ts';
+import { parseTemplate, type Resource, resourcesOf, type Template } from './template.ts';
 
 export interface StackProvisioner extends Provisioner {
   /** The running stacks, including those whose last invocations have not ended since an update. */
@@ -17,18 +21,35 @@ export const createProvisioner = (options: ProvisionerOptions): StackProvisioner
   const { aws } = options;
   const versions = new Map<string, Version>();
   const retiring = new Set<Stack>();
-  const retire = async ({ stack }: Version): Promise<void> => {
+  const retire = async ({ stack, removeRules }: Version): Promise<void> => {
+    removeRules();
     if (stack === undefined) return;
     retiring.add(stack);
     await stack.retire();
     retiring.delete(stack);
   };
   const zipOf: RunOptions['zipOf'] = ({ bucket, key }) => aws.s3.object(bucket, key).bytes;
-  const start = (template: Template): Stack | undefined =>
-    // The first template of "serverless deploy" contains only the bucket that receives the second one.
-    resourcesOf(template, 'AWS::Lambda::Function').length === 0
-      ? undefined
-      : runTemplate({ ...options, template, zipOf, reach: 'address' });
+  const start = async (template: Template): Promise<Version> => {
+    const busTargets = await busTargetsOf(aws, template);
+    if (resourcesOf(template, 'AWS::Lambda::Function').length > 0) {
+      const stack = runTemplate({ ...options, template, zipOf, reach: 'address', busTargets });
+      return { template, stack, removeRules: () => undefined };
+    }
+    // The first template of "serverless deploy" contains only the bucket that receives the second one. A member account's
+    // template contains only roles and a rule.
+    const { signal } = new AbortController();
+    const { remove } = createRules({
+      aws,
+      template,
+      functions: [],
+      asynchronous: createAsynchronous({ ...options, template, signal }),
+      onPublish: () => undefined,
+      closedQueues: new Set(),
+      onFailure: () => undefined,
+      busTargets,
+    });
+    return { template, stack: undefined, removeRules: remove };
+  };
 
   const running = (): readonly Stack[] => [
     ...[...versions.values()].flatMap(({ stack }) => stack ?? []),
@@ -37,20 +58,31 @@ export const createProvisioner = (options: ProvisionerOptions): StackProvisioner
 
   return {
     running,
-    apply: async (stackName, text) => {
+    apply: async (stackName, text, parameters) => {
       const previous = versions.get(stackName);
       const template = parseTemplate(text, {
         accountId: aws.accountId,
         region: 'us-east-1',
         endpoint: aws.url,
+        stackName,
+        parameters,
         generateName: (logicalId, type) => nameOf(previous, logicalId) ?? newName(stackName, logicalId, type),
       });
       if (previous !== undefined) assertKept(previous.template, template);
       createResources(aws, template, previous?.template);
+      const created = new Set<Resource>();
       try {
-        versions.set(stackName, { template, stack: start(template) });
+        for (const role of resourcesOf(template, 'AWS::IAM::Role')) {
+          putRole(aws, role, resourceOf(previous, role.logicalId));
+          created.add(role);
+        }
+        versions.set(stackName, await start(template));
       } catch (error) {
-        await deleteAll(missingFrom(previous?.template, template));
+        // A role that was not created here belongs to someone else.
+        const added = missingFrom(previous?.template, template).filter(
+          (resource) => resource.type !== 'AWS::IAM::Role' || created.has(resource),
+        );
+        await deleteAll(added);
         throw error;
       }
       if (previous !== undefined) {
@@ -62,7 +94,7 @@ export const createProvisioner = (options: ProvisionerOptions): StackProvisioner
     remove: async (stackName) => {
       const version = versions.get(stackName);
       if (version === undefined) return [];
-      versions.set(stackName, { ...version, stack: undefined });
+      versions.set(stackName, { ...version, stack: undefined, removeRules: () => undefined });
       await retire(version);
       await deleteAll(version.template.resources);
       versions.delete(stackName);
@@ -82,10 +114,15 @@ export const createProvisioner = (options: ProvisionerOptions): StackProvisioner
 interface Version {
   readonly template: Template;
   readonly stack: Stack | undefined;
+  /** Removes the rules of a template without functions. */
+  readonly removeRules: () => void;
 }
 
 const nameOf = (version: Version | undefined, logicalId: string): string | undefined =>
-  version?.template.resources.find((resource) => resource.logicalId === logicalId)?.physicalId;
+  resourceOf(version, logicalId)?.physicalId;
+
+const resourceOf = (version: Version | undefined, logicalId: string): Resource | undefined =>
+  version?.template.resources.find((resource) => resource.logicalId === logicalId);
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html: physical IDs */
 const newName = (stackName: string, logicalId: string, type: string): string => {

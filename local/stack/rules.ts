@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { busNameOf } from '../aws/buses.ts';
 import {
   type BusEvent,
   isEnabled,
@@ -23,6 +24,8 @@ export interface RulesOptions {
   readonly onPublish: (published: Published) => void;
   readonly closedQueues: ReadonlySet<string>;
   readonly onFailure: (failed: FailedDelivery) => void;
+  /** The targets that are buses, checked before. @default none */
+  readonly busTargets?: readonly RuleTarget[];
 }
 
 export interface Rules {
@@ -35,6 +38,7 @@ export interface Rules {
 /** Connects the template's rules to their queues, topics and functions. */
 export const createRules = (options: RulesOptions): Rules => {
   const { aws, template, functions, asynchronous, onPublish, closedQueues, onFailure } = options;
+  const { busTargets = [] } = options;
   const toTarget =
     (rule: Resource) =>
     (target: Json): RuleTarget => {
@@ -61,6 +65,8 @@ export const createRules = (options: RulesOptions): Rules => {
             : transform(InputTransformer, event);
         return { ...common, deliver: (event) => onPublish({ topicArn, message: messageOf(event) }) };
       }
+      const bus = busTargets.find(({ id, arn }) => id === Id && arn === Arn);
+      if (bus !== undefined) return bus;
       const found = functions.find((candidate) => isNamed(candidate, Arn));
       if (found === undefined)
         throw new Error(
@@ -76,9 +82,12 @@ export const createRules = (options: RulesOptions): Rules => {
   const rules = resourcesOf(template, 'AWS::Events::Rule').map((rule): NewRule => {
     const { EventPattern, ScheduleExpression, State, Description, Targets } = rule.properties;
     // CloudFormation does not see that someone disabled a rule beside the template.
-    const previous = aws.bus.rules().find(({ name }) => name === rule.physicalId);
+    const { name: busName } = aws.bus.buses.get(busNameOf(String(rule.properties['EventBusName'] ?? '')));
+    const name = rule.physicalId.split('|').at(-1) ?? '';
+    const previous = aws.bus.rules().find((one) => one.name === name && one.busName === busName);
     return {
-      name: rule.physicalId,
+      name,
+      busName,
       state: previous?.state ?? (String(State ?? 'ENABLED') as RuleState),
       targets: items(Targets).map(toTarget(rule)),
       ...(EventPattern === undefined ? {} : { pattern: EventPattern }),

@@ -1,4 +1,5 @@
 import type { AwsCall } from '../aws/call.ts';
+import type { RuleTarget } from '../aws/event-bus.ts';
 import type { Queue } from '../aws/sqs.ts';
 import type { AwsWorld } from '../aws/world.ts';
 import { pause } from '../pause.ts';
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
+  /** The targets of the template's rules that are buses. @default none */
+  readonly busTargets?: readonly RuleTarget[];
   /** Returns the reason why a function's role does not allow a call, or undefined if it does. */
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
 }
@@ -105,6 +108,7 @@ export const runTemplate = (options: RunOptions): Stack => {
     onPublish: (message) => void published.push(message),
     closedQueues,
     onFailure: (failed) => void failedDeliveries.push(failed),
+    busTargets: options.busTargets ?? [],
   });
   const removeFunctions = deployFunctions({ aws, functions, asynchronous });
   const release = authorize === undefined ? () => undefined : guard(aws, functions, authorize);

@@ -1,8 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createIntrinsics } from './intrinsics.ts';
+import { fields, type Json } from './json.ts';
+import {
+  arnOf,
+  defaultName,
+  generatedName,
+  type Named,
+  nameOf,
+  type Place,
+  physicalIdOf,
+} from './resource-names.ts';
 
-/** JSON in a CloudFormation template. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
+export { type Fields, fields, items, type Json } from './json.ts';
 
 export interface Resource {
   readonly logicalId: string;
@@ -22,174 +31,137 @@ export interface Output {
   readonly exportName?: string;
 }
 
-/** A CloudFormation template, as far as this project's stack needs it. */
+/** A CloudFormation template, as far as this project's stacks need it. Resources whose condition is not met are left out. */
 export interface Template {
   readonly resources: readonly Resource[];
   readonly outputs: readonly Output[];
-  /** Replaces Ref, Fn::GetAtt, Fn::Sub and Fn::Join in a value. */
+  /** Replaces CloudFormation's functions in a value. */
   readonly resolve: (value: Json) => Json;
 }
 
-export type Fields = { readonly [field: string]: Json };
-
-export interface Place {
-  readonly accountId: string;
-  readonly region: string;
-  readonly endpoint: string;
+export interface StackPlace extends Place {
   /** A name for a resource whose template gives it none. @default its logical id, and a random part if it is a table */
   readonly generateName?: (logicalId: string, type: string) => string;
+  /** @default 'local' */
+  readonly stackName?: string;
+  /** Values of parameters. @default those of the template */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
-type Named = Omit<Resource, 'arn'>;
-
 /** @throws Error if the template refers to a resource that it does not contain. */
-export const readTemplate = (path: string, place: Place): Template =>
+export const readTemplate = (path: string, place: StackPlace): Template =>
   parseTemplate(readFileSync(path, 'utf8'), place);
 
 interface Document {
-  readonly Resources: Readonly<
-    Record<
-      string,
-      {
-        readonly Type: string;
-        readonly Properties?: Readonly<Record<string, Json>>;
-        readonly DeletionPolicy?: string;
-      }
-    >
-  >;
+  readonly Parameters?: Readonly<Record<string, Parameter>>;
+  readonly Conditions?: Readonly<Record<string, Json>>;
+  readonly Resources: Readonly<Record<string, ResourceDocument>>;
   readonly Outputs?: Readonly<
     Record<
       string,
-      { readonly Value: Json; readonly Description?: string; readonly Export?: { readonly Name: Json } }
+      {
+        readonly Value: Json;
+        readonly Condition?: string;
+        readonly Description?: string;
+        readonly Export?: { readonly Name: Json };
+      }
     >
   >;
 }
 
+interface Parameter {
+  readonly Type: string;
+  readonly Default?: string | number;
+}
+
+interface ResourceDocument {
+  readonly Type: string;
+  readonly Condition?: string;
+  readonly Properties?: Readonly<Record<string, Json>>;
+  readonly DeletionPolicy?: string;
+}
+
 /** @throws Error if the template refers to a resource that it does not contain. */
-export const parseTemplate = (text: string, place: Place): Template => {
-  const { Resources, Outputs = {} } = JSON.parse(text) as Document;
-  const { generateName = defaultName } = place;
-  const resources = Object.entries(Resources).map(
-    ([logicalId, { Type, Properties = {}, DeletionPolicy }]) => ({
-      logicalId,
-      physicalId: '',
-      type: Type,
-      properties: { ...generatedName(Type, generateName(logicalId, Type)), ...Properties },
-      isRetained: DeletionPolicy === 'Retain',
-    }),
-  );
-  const find = (logicalId: string): Named => {
-    const found = resources.find((resource) => resource.logicalId === logicalId);
-    if (found === undefined)
-      throw new Error(`the template refers to ${logicalId}, which it does not contain`);
-    return found;
-  };
+export const parseTemplate = (text: string, place: StackPlace): Template => {
+  const { Parameters = {}, Conditions = {}, Resources, Outputs = {} } = JSON.parse(text) as Document;
+  const { generateName = defaultName, parameters = {}, stackName = 'local' } = place;
+  const { resolve, isMet } = createIntrinsics({
+    conditions: Conditions,
+    ref: (logicalId) => {
+      if (logicalId === 'AWS::NoValue') return undefined;
+      const parameter = Parameters[logicalId];
+      if (parameter !== undefined) return valueOf(logicalId, parameter, parameters[logicalId]);
+      return pseudo[logicalId] ?? physicalIdOf(find(logicalId), place);
+    },
+    getAtt: (logicalId, attribute) =>
+      attribute === 'Arn' ? arnOf(find(logicalId), place) : nameOf(find(logicalId)),
+  });
   const pseudo: Readonly<Record<string, string>> = {
     'AWS::AccountId': place.accountId,
     'AWS::Region': place.region,
     'AWS::Partition': 'aws',
     'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': stackName,
   };
-  const ref = (logicalId: string): string => {
-    const known = pseudo[logicalId];
-    if (known !== undefined) return known;
-    const resource = find(logicalId);
-    switch (resource.type) {
-      case 'AWS::SQS::Queue':
-        return `${place.endpoint}/${place.accountId}/${nameOf(resource)}`;
-      case 'AWS::SNS::Topic':
-        return arnOf(resource, place);
-      default:
-        return nameOf(resource);
-    }
+  const exists = ({ Condition }: { readonly Condition?: string }): boolean =>
+    Condition === undefined || isMet(Condition);
+  const resources = Object.entries(Resources)
+    .filter(([, resource]) => exists(resource))
+    .map(([logicalId, { Type, Properties = {}, DeletionPolicy }]) => ({
+      logicalId,
+      type: Type,
+      properties: { ...generatedName(Type, generateName(logicalId, Type)), ...Properties },
+      isRetained: DeletionPolicy === 'Retain',
+    }));
+  const find = (logicalId: string): Named => {
+    const found = resources.find((resource) => resource.logicalId === logicalId);
+    if (found === undefined)
+      throw new Error(`the template refers to ${logicalId}, which it does not contain`);
+    return named(found);
   };
-  const getAtt = (logicalId: string, attribute: string): string =>
-    attribute === 'Arn' ? arnOf(find(logicalId), place) : nameOf(find(logicalId));
-  const resolve = (value: Json): Json => {
-    if (Array.isArray(value)) return value.map(resolve);
-    if (!isRecord(value)) return value;
-    const [[name, operand] = ['', null]] = Object.entries(value);
-    if (name === 'Ref') return ref(String(operand));
-    if (name === 'Fn::GetAtt' && Array.isArray(operand))
-      return getAtt(String(operand[0]), String(operand[1]));
-    if (name === 'Fn::Sub')
-      return String(operand).replaceAll(
-        /\$\{([^}.]+)(?:\.([^}]+))?\}/g,
-        (_, id: string, attribute?: string) => (attribute === undefined ? ref(id) : getAtt(id, attribute)),
-      );
-    if (name === 'Fn::Join' && Array.isArray(operand))
-      return (resolve(operand[1] ?? []) as readonly Json[]).map(String).join(String(operand[0]));
-    return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, resolve(inner)]));
-  };
+  const named = ({
+    logicalId,
+    type,
+    properties,
+  }: Omit<Resource, 'arn' | 'physicalId' | 'isRetained'>): Named => ({
+    logicalId,
+    type,
+    property: (field) => {
+      const value = properties[field];
+      // A field whose value is AWS::NoValue does not exist.
+      return value === undefined ? undefined : fields(resolve({ [field]: value, other: null }))[field];
+    },
+  });
   return {
     resources: resources.map((resource) => ({
       ...resource,
-      physicalId: ref(resource.logicalId),
-      arn: arnOf(resource, place),
-      properties: resolve(resource.properties) as Resource['properties'],
+      physicalId: physicalIdOf(named(resource), place),
+      arn: arnOf(named(resource), place),
+      properties: fields(resolve(resource.properties)),
     })),
-    outputs: Object.entries(Outputs).map(([key, { Value, Description, Export }]) => ({
-      key,
-      value: String(resolve(Value)),
-      ...(Description === undefined ? {} : { description: Description }),
-      ...(Export === undefined ? {} : { exportName: String(resolve(Export.Name)) }),
-    })),
+    outputs: Object.entries(Outputs)
+      .filter(([, output]) => exists(output))
+      .map(([key, { Value, Description, Export }]) => ({
+        key,
+        value: String(resolve(Value)),
+        ...(Description === undefined ? {} : { description: Description }),
+        ...(Export === undefined ? {} : { exportName: String(resolve(Export.Name)) }),
+      })),
     resolve,
   };
 };
 
-/** CloudFormation generates names where a template gives none, different in each stack. */
-const generatedName = (type: string, name: string): Readonly<Record<string, Json>> => {
-  if (type === 'AWS::DynamoDB::Table') return { TableName: name };
-  return type === 'AWS::S3::Bucket' ? { BucketName: name } : {};
+/** @throws Error if the template gives the parameter no default, and the stack gives it no value. */
+const valueOf = (logicalId: string, { Type, Default }: Parameter, given: string | undefined): Json => {
+  const value = given ?? Default;
+  if (value === undefined) throw new Error(`the parameter ${logicalId} has no value`);
+  if (!/^(CommaDelimitedList|List<.*>)$/.test(Type)) return String(value);
+  return value === ''
+    ? []
+    : String(value)
+        .split(',')
+        .map((item) => item.trim());
 };
-
-const defaultName = (logicalId: string, type: string): string =>
-  type === 'AWS::DynamoDB::Table'
-    ? `${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`
-    : logicalId;
-
-const nameOf = (resource: Named): string =>
-  String(
-    resource.properties['QueueName'] ??
-      resource.properties['RoleName'] ??
-      resource.properties['FunctionName'] ??
-      resource.properties['TopicName'] ??
-      resource.properties['AlarmName'] ??
-      resource.properties['TableName'] ??
-      resource.properties['BucketName'] ??
-      resource.properties['LogGroupName'] ??
-      resource.properties['DashboardName'] ??
-      resource.properties['Name'] ??
-      resource.logicalId,
-  );
-
-const arnOf = (resource: Named, { accountId, region }: Place): string => {
-  switch (resource.type) {
-    case 'AWS::SQS::Queue':
-      return `arn:aws:sqs:${region}:${accountId}:${nameOf(resource)}`;
-    case 'AWS::IAM::Role':
-      return `arn:aws:iam::${accountId}:role${String(resource.properties['Path'] ?? '/')}${nameOf(resource)}`;
-    case 'AWS::Events::Rule':
-      return `arn:aws:events:${region}:${accountId}:rule/${nameOf(resource)}`;
-    case 'AWS::SNS::Topic':
-      return `arn:aws:sns:${region}:${accountId}:${nameOf(resource)}`;
-    case 'AWS::DynamoDB::Table':
-      return `arn:aws:dynamodb:${region}:${accountId}:table/${nameOf(resource)}`;
-    case 'AWS::S3::Bucket':
-      return `arn:aws:s3:::${nameOf(resource)}`;
-    case 'AWS::CloudWatch::Alarm':
-      return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${nameOf(resource)}`;
-    default:
-      return `arn:aws:lambda:${region}:${accountId}:function:${nameOf(resource)}`;
-  }
-};
-
-const isRecord = (value: Json | undefined): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const fields = (value: Json | undefined): Fields => (isRecord(value) ? value : {});
-export const items = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
 
 export const resourcesOf = ({ resources }: Pick<Template, 'resources'>, type: string): readonly Resource[] =>
   resources.filter((resource) => resource.type === type);

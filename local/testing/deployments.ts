@@ -8,7 +8,7 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation';
-import { type AwsWorld, startAws } from '../aws/world.ts';
+import { type AwsAccount, type AwsOptions, type AwsWorld, inAccount, startAws } from '../aws/world.ts';
 import { pause } from '../pause.ts';
 import { createProvisioner, type StackProvisioner } from '../stack/provisioner.ts';
 import { puppetTemplate, puppetZip, type Resources, timeScale } from './puppets.ts';
@@ -31,22 +31,26 @@ export interface Deployments {
   readonly ended: () => Promise<string>;
   /** `STATUS LogicalId` of every event, oldest first. */
   readonly events: () => Promise<readonly string[]>;
+  /** Adds an account, and lets clients deploy stacks in it. */
+  readonly addMember: (id: string) => CloudFormationClient;
   readonly close: () => Promise<void>;
 }
 
 /** CloudFormation over the runner, with the zips of the puppets in a bucket. */
-export const startDeployments = async (): Promise<Deployments> => {
-  const aws = await startAws({ accountId, timeScale });
+export const startDeployments = async (options: Partial<AwsOptions> = {}): Promise<Deployments> => {
+  const aws = await startAws({ accountId, timeScale, ...options });
   // The puppet is not bundled, so it loads its client from the tests' node_modules.
   const environment = { NODE_PATH: join(process.cwd(), 'node_modules') };
   const stacks = createProvisioner({ aws, timeScale, environment });
   aws.cloudFormation.provisionWith(stacks);
-  const cloudFormation = new CloudFormationClient({
-    region: 'us-east-1',
-    endpoint: aws.url,
-    credentials: aws.admin,
-    maxAttempts: 1,
-  });
+  const clients: CloudFormationClient[] = [];
+  const clientOf = ({ admin }: AwsAccount): CloudFormationClient => {
+    const common = { region: 'us-east-1', endpoint: aws.url, credentials: admin, maxAttempts: 1 };
+    const client = new CloudFormationClient(common);
+    clients.push(client);
+    return client;
+  };
+  const cloudFormation = clientOf(aws);
   aws.s3.createBucket('zips');
   for (const key of ['work', 'sweep'])
     await aws.s3.perform('PutObject', {
@@ -97,8 +101,14 @@ export const startDeployments = async (): Promise<Deployments> => {
       );
       return StackEvents.map((event) => `${event.ResourceStatus} ${event.LogicalResourceId}`).toReversed();
     },
+    addMember: (memberId) => {
+      const member = aws.addAccount(memberId);
+      const provisioner = createProvisioner({ aws: inAccount(aws, memberId), timeScale, environment });
+      member.cloudFormation.provisionWith(provisioner);
+      return clientOf(member);
+    },
     close: async () => {
-      cloudFormation.destroy();
+      for (const client of clients) client.destroy();
       await stacks.stop();
       await aws.close();
     },

@@ -13,6 +13,7 @@ export const commandNames = [
   'sweep',
   'resume',
   'forget',
+  'member',
   'permissions',
   'remove',
   'guard',

@@ -14,6 +14,7 @@ import { guardCommand } from './commands/guard/command.ts';
 import { historyCommand } from './commands/history/command.ts';
 import { initCommand } from './commands/init/command.ts';
 import { localCommand } from './commands/local/command.ts';
+import { memberCommand } from './commands/member/command.ts';
 import { permissionsCommand } from './commands/permissions/command.ts';
 import { planCommand } from './commands/plan/command.ts';
 import { removeCommand } from './commands/remove/command.ts';
@@ -138,6 +139,7 @@ const definitions: readonly CommandDefinition[] = [
   sweepCommand,
   resumeCommand,
   forgetCommand,
+  memberCommand,
   permissionsCommand,
   removeCommand,
   guardCommand,

@@ -434,6 +434,7 @@ const documents = {
   sweep,
   resume: sweep,
   forget,
+  member: v.strictObject({ version, form: v.picklist(['cloudformation', 'stackset', 'terraform']), text }),
   permissions: v.union([
     v.strictObject({
       version,

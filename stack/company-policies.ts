@@ -1,6 +1,6 @@
 import type { DeploySettings } from '../shared/core/settings.ts';
 import { stackRegion } from '../shared/core/stack.ts';
-import type { PolicyStatement } from './function-policies.ts';
+import type { PolicyStatement } from './statement.ts';
 
 /**
  * The permissions that the functions' roles need in addition, under these settings. The permissions boundary has them, too

@@ -1,5 +1,6 @@
 import type { Settings } from '../shared/core/settings.ts';
-import { parameterArns, prefixArns } from './parameter-arns.ts';
+import { accountStatements } from './account-policies.ts';
+import { allow, type PolicyCondition, type PolicyStatement, sub, type TemplateText } from './statement.ts';
 
 /**
  * The policies of the functions' two AWS roles. serverless.yml includes them, and `rolebridge permissions --print boundary`
@@ -14,33 +15,13 @@ export const functionPolicies = (
   sweep: sweepStatements(settings, name),
 });
 
-/** A statement in a CloudFormation template. */
-export interface PolicyStatement {
-  readonly Sid: string;
-  readonly Effect: 'Allow';
-  readonly Action: string | readonly string[];
-  readonly Resource: TemplateText | readonly TemplateText[];
-  readonly Condition?: PolicyCondition;
-}
-
-export type PolicyCondition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-
-export type TemplateText =
-  | string
-  | { readonly 'Fn::Sub': string }
-  | { readonly 'Fn::GetAtt': readonly [resource: string, attribute: string] };
-
 /** `serverless` includes a list in the template as it is. */
 export const policyNamed = (PolicyName: string, Statement: readonly PolicyStatement[]) => [
   { PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } },
 ];
 
 const reconcileStatements = (settings: Settings, name: string): readonly PolicyStatement[] => [
-  allow('ReadRoleTags', 'iam:GetRole', sub('arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*')),
-  allow('ListParameters', 'ssm:GetParametersByPath', parameterArns(settings)),
-  allow('PublishParameters', ['ssm:PutParameter', 'ssm:DeleteParameter'], parameterArns(settings)),
-  // A label on the oldest of 100 versions makes AWS refuse the next one.
-  allow('RemoveLabels', ['ssm:GetParameterHistory', 'ssm:UnlabelParameterVersion'], parameterArns(settings)),
+  ...accountStatements(settings).reconcile,
   allow('ReadLedger', 'dynamodb:BatchGetItem', ledger, keysLike('role#*', 'scope', 'answer', 'sweep')),
   allow('ReadScope', 'dynamodb:Query', ledger, keysIn('scope')),
   allow('WriteLedger', ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ledger, keysLike('role#*')),
@@ -66,9 +47,7 @@ const reconcileStatements = (settings: Settings, name: string): readonly PolicyS
 ];
 
 const sweepStatements = (settings: Settings, name: string): readonly PolicyStatement[] => [
-  // IAM supports no narrower resource for this.
-  allow('ListRoles', 'iam:GetAccountAuthorizationDetails', '*'),
-  allow('ListParameters', 'ssm:GetParametersByPath', prefixArns(settings)),
+  ...accountStatements(settings).sweep,
   allow('ReadLedger', ['dynamodb:Scan', 'dynamodb:BatchGetItem'], ledger),
   allow(
     'KeepNotesAndAnswers',
@@ -88,20 +67,6 @@ const sweepStatements = (settings: Settings, name: string): readonly PolicyState
   writeLogs(`${name}-sweep`),
 ];
 
-const allow = (
-  Sid: string,
-  Action: PolicyStatement['Action'],
-  Resource: PolicyStatement['Resource'],
-  Condition?: PolicyCondition,
-): PolicyStatement => ({
-  Sid,
-  Effect: 'Allow',
-  Action,
-  Resource,
-  ...(Condition === undefined ? {} : { Condition }),
-});
-
-const sub = (text: string) => ({ 'Fn::Sub': text });
 const ledger: TemplateText = { 'Fn::GetAtt': ['Ledger', 'Arn'] };
 const eventBus = sub('arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default');
 

@@ -1,5 +1,6 @@
 import { companyStatements } from '../../stack/company-policies.ts';
-import { functionPolicies, type PolicyStatement, type TemplateText } from '../../stack/function-policies.ts';
+import { functionPolicies } from '../../stack/function-policies.ts';
+import type { PolicyStatement, TemplateText } from '../../stack/statement.ts';
 import { homeOf } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';
 import type { Statement } from './policy.ts';

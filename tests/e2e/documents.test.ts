@@ -55,6 +55,7 @@ const results: readonly (readonly string[])[] = [
   ['roles', '--role', 'reports'],
   ['forget', '--project', 'acme-old'],
   ['validate'],
+  ...['cloudformation', 'stackset', 'terraform'].map((form) => ['member', '--print', form]),
   ...['deployer', 'cloudformation', 'boundary', 'plan', 'operator', 'doctor', 'setup'].map((job) => [
     'permissions',
     '--print',

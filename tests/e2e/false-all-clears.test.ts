@@ -227,6 +227,11 @@ const rows: Readonly<Record<string, Row>> = {
     usual: { status: 0, says: /^Valid: |"errors": \[\]/ },
     outage: offline,
   },
+  member: {
+    args: ['member', '--print', 'cloudformation'],
+    usual: { status: 0, says: /rolebridge-prod-member-read/ },
+    outage: offline,
+  },
   permissions: {
     args: ['permissions', '--print', 'plan'],
     usual: { status: 0, says: /dynamodb:Scan/ },

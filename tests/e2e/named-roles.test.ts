@@ -148,7 +148,8 @@ describe('free-text options', () => {
   it.each(['BAD STAGE', '', 'prod;x', 'a_b', 'x'.repeat(38), '../prod', 'prod\n'])(
     '--stage "%s" is an error in every command',
     async (stage) => {
-      for (const name of ['plan', 'roles', 'doctor', 'sweep', 'resume', 'guard', 'permissions --print plan'])
+      const commands = ['plan', 'roles', 'doctor', 'sweep', 'resume', 'guard', 'permissions --print plan'];
+      for (const name of [...commands, 'member --print terraform'])
         expect(await rolebridge(...name.split(' '), '--stage', stage)).toMatchObject({
           status: 1,
           stdout: '',

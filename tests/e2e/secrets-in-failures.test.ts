@@ -116,6 +116,7 @@ const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 /** Those that ask no cloud, or not as others do. */
 const others: Readonly<Record<string, () => Promise<string>>> = {
+  member: () => sayOf({}, ['member', '--print', 'nonsense']).catch(String),
   permissions: () => sayOf({}, ['permissions', '--print', 'deployer', '--boundary', 'x']),
   guard: () => sayOf({}, ['guard', '--tagger', '*', '--deployer', '*']),
   explain: () => sayOf({}, ['explain', echo()]),

@@ -1,0 +1,127 @@
+import { accountStatements } from '../../stack/account-policies.ts';
+import { allow, type PolicyStatement, sub } from '../../stack/statement.ts';
+import { roleEventPattern } from '../core/role-event-pattern.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
+import {
+  forwardRule,
+  functionRoleArns,
+  type MemberRoleKind,
+  memberRole,
+  memberRoleKinds,
+  stackNames,
+  stackRegion,
+} from '../core/stack.ts';
+
+/** The part of rolebridge that every account besides home has. All printed forms are made from it. */
+export interface MemberDefinition {
+  readonly stage: string;
+  readonly homeId: string;
+  readonly roles: readonly RoleDefinition[];
+  readonly rule: RuleDefinition;
+  /** The tags of the home account's stack. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface RoleDefinition {
+  readonly kind: MemberRoleKind;
+  readonly name: string;
+  readonly path: string;
+  readonly description: string;
+  readonly trust: RoleTrust;
+  readonly statements: readonly PolicyStatement[];
+}
+
+/** The principals that may assume a role. */
+export type RoleTrust =
+  /** One role of the home account, by its ARN. If the trust named it as principal, it would end when that role is re-created. */
+  | { readonly kind: 'function'; readonly arn: string }
+  /** Principals of the home account that the administrator names when deploying; none by default. */
+  | { readonly kind: 'operators' }
+  | { readonly kind: 'eventbridge' };
+
+/** A rule on the account's default bus. */
+export interface RuleDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly pattern: ReturnType<typeof roleEventPattern>;
+  /** The ARN of the bus in the home account. */
+  readonly bus: string;
+}
+
+export const memberDefinition = (settings: Settings, stage: string): MemberDefinition => {
+  const homeId = homeOf(settings);
+  const bus = `arn:aws:events:${stackRegion}:${homeId}:event-bus/${stackNames(stage).memberBus}`;
+  return {
+    stage,
+    homeId,
+    roles: memberRoleKinds.map((kind) => ({
+      kind,
+      name: memberRole(stage, settings, homeId, kind).name,
+      path: settings.deploy?.rolePath ?? '/',
+      ...roleParts({ settings, stage, homeId, bus }, kind),
+    })),
+    rule: {
+      name: forwardRule(stage),
+      description: `Forwards IAM writes that can change Google access to rolebridge in account ${homeId}`,
+      pattern: roleEventPattern(settings.tagKey),
+      bus,
+    },
+    tags: settings.deploy?.stackTags ?? {},
+  };
+};
+
+interface Source {
+  readonly settings: Settings;
+  readonly stage: string;
+  readonly homeId: string;
+  readonly bus: string;
+}
+
+const roleParts = (
+  { settings, stage, homeId, bus }: Source,
+  kind: MemberRoleKind,
+): Pick<RoleDefinition, 'description' | 'trust' | 'statements'> => {
+  const [reconcileArn, sweepArn] = functionRoleArns(stage, settings, homeId);
+  const { reconcile, sweep, viewer } = accountStatements(settings);
+  switch (kind) {
+    case 'member':
+      return {
+        description: 'rolebridge reads the tags of roles, and publishes their Google credential configs',
+        trust: { kind: 'function', arn: reconcileArn },
+        statements: reconcile,
+      };
+    case 'member-read':
+      return {
+        description: 'rolebridge lists roles and published configs, to find drift',
+        trust: { kind: 'function', arn: sweepArn },
+        statements: sweep,
+      };
+    case 'viewer':
+      return {
+        description: 'People read with rolebridge what it reads, and check its parts in this account',
+        trust: { kind: 'operators' },
+        statements: [...viewer, ...checkStatements(stage)],
+      };
+    case 'forward':
+      return {
+        description: 'EventBridge forwards role events to rolebridge',
+        trust: { kind: 'eventbridge' },
+        statements: [allow('Forward', 'events:PutEvents', bus)],
+      };
+  }
+};
+
+/** `rolebridge doctor` checks the rule and its target, and the trail without which EventBridge gets no events. */
+const checkStatements = (stage: string): readonly PolicyStatement[] => [
+  allow(
+    'ReadRule',
+    ['events:DescribeRule', 'events:ListTargetsByRule'],
+    sub(`arn:\${AWS::Partition}:events:${stackRegion}:\${AWS::AccountId}:rule/${forwardRule(stage)}`),
+  ),
+  // Trails may belong to another account of the organization, and to any region.
+  allow(
+    'ReadTrails',
+    ['cloudtrail:DescribeTrails', 'cloudtrail:GetEventSelectors', 'cloudtrail:GetTrailStatus'],
+    '*',
+  ),
+];

@@ -2,6 +2,7 @@
 export const commandNames = [
   'init',
   'validate',
+  'accounts',
   'setup',
   'deploy',
   'plan',
@@ -28,6 +29,7 @@ export const commandNames = [
 const withoutStage: ReadonlySet<string> = new Set([
   'init',
   'validate',
+  'accounts',
   'completion',
   'explain',
   'credentials',

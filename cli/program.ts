@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { PermanentError } from '../shared/core/errors.ts';
 import { usualStage } from '../shared/core/stack.ts';
 import type { CommandDefinition, Start } from './command-definition.ts';
+import { accountsCommand } from './commands/accounts/command.ts';
 import { bootCommand } from './commands/boot/command.ts';
 import { completionCommand } from './commands/completion/command.ts';
 import { credentialsCommand } from './commands/credentials/command.ts';
@@ -128,6 +129,7 @@ const addHelp = (program: Command): void => {
 const definitions: readonly CommandDefinition[] = [
   initCommand,
   validateCommand,
+  accountsCommand,
   setupCommand,
   deployCommand,
   planCommand,

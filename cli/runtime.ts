@@ -1,3 +1,4 @@
+import type { AccountsEdit, ReadOrganization } from '../shared/accounts/ports.ts';
 import { type AwsClients, awsClients, type ClientsOf } from '../shared/adapters/aws/clients.ts';
 import { awsDeployedStages } from '../shared/adapters/aws/deployed-stages.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
@@ -23,6 +24,7 @@ import { googleReader } from '../shared/adapters/google/reader.ts';
 import { googleServiceAccounts } from '../shared/adapters/google/service-accounts.ts';
 import { tokenExchange } from '../shared/adapters/google/token-exchange.ts';
 import { googleWriter } from '../shared/adapters/google/writer.ts';
+import { writeAccounts } from '../shared/adapters/settings/accounts-file.ts';
 import { settingsFile } from '../shared/adapters/settings/file.ts';
 import { poolOwnerships } from '../shared/app/pools.ts';
 import { readOnlyElsewhere } from '../shared/app/read-only-elsewhere.ts';
@@ -104,6 +106,10 @@ export interface CommandRuntime {
   /** The document of a managed policy of the AWS account. */
   readonly managedPolicy: (arn: string) => Promise<unknown>;
   readonly settingsFile: () => SettingsFile;
+  /** The AWS organization of the caller, who may be in another account than rolebridge's. */
+  readonly organization: ReadOrganization;
+  /** Edits the accounts of rolebridge.yml. Returns the path of the file. @throws ConfigError or PermanentError */
+  readonly writeAccounts: (edit: AccountsEdit) => string;
   /** The ports of `setup`. */
   readonly setup: (settings: Settings) => SetupPorts;
   /** The ports of `setup --undo`. */
@@ -232,6 +238,14 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       awsDeployedStages({ ...clients(), lambda: viewClients(maxAttempts).lambda }, signal),
     managedPolicy: (arn) => managedPolicy(clients().iam, arn, signal),
     settingsFile: () => settingsFile(paths, stage),
+    organization: async (units) =>
+      // Only this command needs the client.
+      (await import('../shared/adapters/aws/organization.ts')).awsOrganization(
+        { region: stackRegion },
+        clock,
+        signal,
+      )(units),
+    writeAccounts: (edit) => writeAccounts(paths, stage, edit),
     setup: ownSetup,
     undo: (settings) => ({
       ...ownSetup(settings),

@@ -408,6 +408,27 @@ const remove = v.strictObject({
   isRemoved: v.boolean(),
 });
 
+const organizationAccount = {
+  id: text,
+  name: v.string(),
+  state: v.picklist(['active', 'suspended', 'closed', 'other']),
+};
+const organizationAccounts = v.array(v.strictObject(organizationAccount));
+const accounts = v.strictObject({
+  version,
+  organization: text,
+  toAdd: organizationAccounts,
+  toRemove: organizationAccounts,
+  blocked: v.array(v.strictObject({ ...organizationAccount, reason: text })),
+  unknown: texts,
+  outside: organizationAccounts,
+  unchanged: organizationAccounts,
+  isWritten: v.boolean(),
+  /** The file that was written, and the ids of the accounts. */
+  path: v.exactOptional(text),
+  added: v.exactOptional(texts),
+  removed: v.exactOptional(texts),
+});
 const forget = v.strictObject({
   version,
   thing: forgettable,
@@ -433,6 +454,7 @@ const documents = {
   revoke: v.union([revokeRole, revokeEverything]),
   sweep,
   resume: sweep,
+  accounts,
   forget,
   member: v.strictObject({ version, form: v.picklist(['cloudformation', 'stackset', 'terraform']), text }),
   permissions: v.union([

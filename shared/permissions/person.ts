@@ -3,15 +3,17 @@ import type { Deployment } from './scopes.ts';
 import { statementsOf, type Use } from './use.ts';
 
 /** The AWS side of what a person's commands need. */
-export type PersonalJob = 'plan' | 'operator' | 'doctor';
+export type PersonalJob = 'accounts' | 'plan' | 'operator' | 'doctor';
 
 export const personalStatements = (job: PersonalJob, deployment: Deployment): readonly Statement[] =>
   statementsOf(
-    deployment.settings.deploy?.kmsKey === undefined ? uses[job] : [...uses[job], decryptUse],
+    deployment.settings.deploy?.kmsKey === undefined || job === 'accounts'
+      ? uses[job]
+      : [...uses[job], decryptUse],
     deployment,
   );
 
-/** Each of them reads the ledger's table. */
+/** Each of them but `accounts` reads the ledger's table. */
 const decryptUse = {
   actions: ['kms:Decrypt'],
   on: 'companyKey',
@@ -37,6 +39,19 @@ const planUses: readonly Use[] = [
 ];
 
 const uses: Readonly<Record<PersonalJob, readonly Use[]>> = {
+  /** In the management account, or in one of a delegated administrator. The listings support no narrower resource. */
+  accounts: [
+    {
+      actions: [
+        'organizations:DescribeOrganization',
+        'organizations:ListAccounts',
+        // With --ou.
+        'organizations:ListAccountsForParent',
+        'organizations:ListOrganizationalUnitsForParent',
+      ],
+      on: 'everything',
+    },
+  ],
   plan: planUses,
   /** Also `sweep`, with or without an answer, `forget`, `resume` and `revoke`. */
   operator: [

@@ -37,7 +37,16 @@ describe('the AWS side', () => {
     const path = join(folder, 'rolebridge.yml');
     const before = /^ +(projectNumber|pool|serviceAccount|provider): .*\n/gm;
     writeFileSync(path, readFileSync('rolebridge.yml', 'utf8').replaceAll(before, ''));
-    const jobs = ['deployer', 'cloudformation', 'boundary', 'plan', 'operator', 'doctor', 'setup'];
+    const jobs = [
+      'deployer',
+      'cloudformation',
+      'boundary',
+      'accounts',
+      'plan',
+      'operator',
+      'doctor',
+      'setup',
+    ];
     for (const args of [...jobs.map((job) => [job]), ['scp', '--tagger', arn, '--deployer', arn]]) {
       const printed = await runHere({ ROLEBRIDGE_CONFIG: path }, 'permissions', '--print', ...args);
       expect({ args, printed }).toEqual({ args, printed: await print(...args) });

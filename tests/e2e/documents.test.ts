@@ -152,6 +152,7 @@ describe('a usage error is one document, and nothing else', () => {
     [['revoke'], /Pass either --role NAME or --all/],
     [['revoke', '--all', '--timeout', 'x'], /--timeout must be a duration/],
     [['forget'], /Pass exactly one of/],
+    [['accounts', '--ou', 'x'], /--ou must be the id/],
     [['guard'], /Pass --tagger/],
     [['permissions', '--print', 'scp'], /Pass --tagger/],
     [['permissions', '--print', 'plan', '--boundary', 'x'], /--boundary is for --print deployer/],

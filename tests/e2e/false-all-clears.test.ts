@@ -115,6 +115,12 @@ const rows: Readonly<Record<string, Row>> = {
       'Google listing incomplete': 'same',
     },
   },
+  accounts: {
+    args: ['accounts'],
+    // No organization answers in this world, and Google is not asked.
+    usual: { status: 1, says: /organizations:DescribeOrganization/ },
+    outage: everyOutage('same'),
+  },
   plan: {
     args: ['plan'],
     role: 'reports',

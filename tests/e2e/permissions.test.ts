@@ -3,13 +3,16 @@ import type { Json } from '../../local/stack/template.ts';
 import { loadSettings } from '../../shared/config/config.ts';
 import { stackNames } from '../../shared/core/stack.ts';
 import { type GoogleJob, googleRoles } from '../../shared/permissions/google.ts';
-import { type PersonalJob, personalStatements } from '../../shared/permissions/person.ts';
+import { personalStatements } from '../../shared/permissions/person.ts';
 import { policyDocument } from '../../shared/permissions/policy.ts';
 import { allowingStatement } from '../support/authorize.ts';
 import { variablesOf } from '../support/command-line.ts';
 import { runHere } from '../support/here.ts';
 import { accountId } from '../support/settings.ts';
 import { type DoctorWorld, startDoctorWorld } from './doctor/world.ts';
+
+/** Jobs with two sides (tests/accounts has the one that reads AWS Organizations alone). */
+type PersonalJob = 'plan' | 'doctor' | 'operator';
 
 /** The commands of each job, in one world. At the end those that remove something. */
 const commands: Readonly<Record<PersonalJob, readonly (readonly string[])[]>> = {

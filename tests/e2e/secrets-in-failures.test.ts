@@ -97,6 +97,10 @@ const forms = ['--verbose', '--json'];
 /** Commands that ask a cloud, each as it is started here. */
 const asking: Readonly<Record<string, readonly (readonly string[])[]>> = {
   setup: [['--dry-run'], ['--yes', '--opt-in', reader], ['--print', 'gcloud']],
+  accounts: [
+    ['--ou', 'r-a1b2'],
+    ['--write', '--yes'],
+  ],
   plan: [['--role', 'reports']],
   doctor: [['--role', 'reports', '--exchange']],
   roles: [[]],

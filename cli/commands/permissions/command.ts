@@ -9,7 +9,17 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
     .description('print the least permissions that a job needs, as a policy for AWS or commands for Google')
     .addOption(
       new Option('--print <job>', 'the job')
-        .choices(['deployer', 'cloudformation', 'boundary', 'plan', 'operator', 'doctor', 'setup', 'scp'])
+        .choices([
+          'deployer',
+          'cloudformation',
+          'boundary',
+          'accounts',
+          'plan',
+          'operator',
+          'doctor',
+          'setup',
+          'scp',
+        ])
         .makeOptionMandatory(),
     )
     .addOption(

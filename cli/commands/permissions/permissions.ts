@@ -2,7 +2,7 @@ import { PermanentError } from '../../../shared/core/errors.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { boundaryStatements } from '../../../shared/permissions/boundary.ts';
 import { cloudFormationStatements, deployerStatements } from '../../../shared/permissions/deployer.ts';
-import { type GoogleRole, googleRoles } from '../../../shared/permissions/google.ts';
+import { type GoogleJob, type GoogleRole, googleRoles } from '../../../shared/permissions/google.ts';
 import { personalStatements } from '../../../shared/permissions/person.ts';
 import {
   maxPolicyCharacters,
@@ -27,8 +27,12 @@ export interface PermissionsOptions {
   readonly deployer?: readonly string[];
 }
 
-type Job = 'deployer' | 'cloudformation' | 'boundary' | 'plan' | 'operator' | 'doctor' | 'setup';
+type Job = AwsJob | GoogleJob;
+/** Jobs on AWS's side alone. */
+type AwsJob = (typeof awsJobs)[number];
 type Cloud = 'aws' | 'google';
+
+const awsJobs = ['deployer', 'cloudformation', 'boundary', 'accounts'] as const;
 
 /** Prints the least permissions of a job. It makes no network call. */
 export const permissions = async (terminal: Terminal, options: PermissionsOptions): Promise<ExitCode> => {
@@ -96,6 +100,7 @@ const policiesOf = (
       return [onlyOne(policyDocuments(boundaryStatements(deployment)))];
     case 'setup':
       return [];
+    case 'accounts':
     case 'plan':
     case 'operator':
     case 'doctor':
@@ -114,7 +119,9 @@ const onlyOne = (documents: readonly PolicyDocument[]): PolicyDocument => {
 };
 
 const rolesOf = (job: Job, { settings }: Deployment): readonly GoogleRole[] =>
-  job === 'deployer' || job === 'cloudformation' || job === 'boundary' ? [] : googleRoles(job, settings);
+  isAwsJob(job) ? [] : googleRoles(job, settings);
+
+const isAwsJob = (job: Job): job is AwsJob => awsJobs.some((one) => one === job);
 
 const chosenPart = (
   policies: readonly PolicyDocument[],

@@ -1,18 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type Document,
-  isCollection,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  parseDocument,
-  Scalar,
-  type YAMLMap,
-} from 'yaml';
+import { type Document, isMap, isScalar, parseDocument, Scalar, type YAMLMap } from 'yaml';
 import { PermanentError } from '../../core/errors.ts';
 import { pathText } from '../../setup/describe-step.ts';
 import type { SettingChange } from '../../setup/step.ts';
+import { endOf, lineBreakIn, rangeOf, splice } from './text-positions.ts';
 
 /**
  * Edits rolebridge.yml and leaves every other byte as it is. The YAML library gives the position of a value, and we replace
@@ -96,30 +87,15 @@ const precedingKeys: Readonly<Record<string, readonly string[]>> = {
   pool: ['projectNumber', 'project'],
   serviceAccount: ['pool', 'projectNumber', 'project'],
   provider: ['id'],
+  home: ['google'],
+  organization: ['home', 'google'],
   mode: ['tagKey', 'formerParameterPrefixes', 'parameterPrefix', 'regions'],
 };
-
-const lineBreakIn = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n');
 
 const spelled = (value: string, like?: Scalar): string => {
   if (like?.type === Scalar.QUOTE_SINGLE) return `'${value}'`;
   // Digits alone would be read as a number.
   return like?.type === Scalar.QUOTE_DOUBLE || /^\d+$/.test(value) ? `"${value}"` : value;
-};
-
-const splice = (text: string, from: number, to: number, insertion: string): string =>
-  `${text.slice(0, from)}${insertion}${text.slice(to)}`;
-
-/** The end of a node's last value. The library's range of a block includes the comments behind it. */
-const endOf = (node: unknown): number => {
-  if (isPair(node)) return endOf(node.value ?? node.key);
-  if (isCollection(node) && node.flow !== true && node.items.length > 0) return endOf(node.items.at(-1));
-  return rangeOf(node)[1];
-};
-
-const rangeOf = (node: unknown): readonly [start: number, end: number, ...number[]] => {
-  if (isNode(node) && node.range) return node.range;
-  throw new Error('the node has no position in the text');
 };
 
 /** The values after the changes, without regard to the text's form. */

@@ -6,7 +6,7 @@ export interface ParsedYaml {
   readonly tooDeepAt?: number;
 }
 
-/** Of lists and groups. */
+/** Counts lists and groups. */
 export const maxDepth = 100;
 
 /**

@@ -59,7 +59,7 @@ export const waitForAccess = async (terminal: Terminal, options: WaitCommandOpti
 /** With --timeout 0, the only look has no time limit of its own. Its calls do, and they repeat some three times. */
 const longestLook = 60_000;
 
-/** Of Node's timers: 24 days. No session lives longer. */
+/** The limit of a timer in Node: 24 days. No session lives longer. */
 const longestTimer = 2 ** 31 - 1;
 
 /** Signs in once. A sign-in that fails ends the command, unless it only took too long. */

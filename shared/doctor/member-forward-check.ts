@@ -58,11 +58,13 @@ export const checkForwardRole = (
   });
   if (trust === 'denied')
     return failed(`The trust policy of role ${name} does not admit events.amazonaws.com.`, restore);
-  const verdicts = policies.map((policy) =>
-    policyVerdict(policy, { action: 'events:PutEvents', principals: [], resource: bus, context: {} }),
+  const verdicts = new Set(
+    policies.map((policy) =>
+      policyVerdict(policy, { action: 'events:PutEvents', principals: [], resource: bus, context: {} }),
+    ),
   );
-  if (!verdicts.includes('allowed'))
-    return verdicts.includes('unclear')
+  if (!verdicts.has('allowed'))
+    return verdicts.has('unclear')
       ? unknown(`Not checked whether the policy of role ${name} allows events:PutEvents on ${bus}.`, restore)
       : failed(`The policy of role ${name} does not allow events:PutEvents on ${bus}.`, restore);
   return trust === 'unclear'

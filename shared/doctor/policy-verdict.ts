@@ -25,12 +25,12 @@ export const policyVerdict = (document: string, request: PolicyRequest): Verdict
     isDeny: isRecord(statement) && statement['Effect'] === 'Deny',
     match: isRecord(statement) ? statementMatch(statement, request) : ('maybe' as const),
   }));
-  const denies = matches.filter(({ isDeny }) => isDeny).map(({ match }) => match);
-  const allows = matches.filter(({ isDeny }) => !isDeny).map(({ match }) => match);
-  if (denies.includes('yes')) return 'denied';
-  if (denies.includes('maybe')) return 'unclear';
-  if (allows.includes('yes')) return 'allowed';
-  return allows.includes('maybe') ? 'unclear' : 'denied';
+  const denies = new Set(matches.flatMap(({ isDeny, match }) => (isDeny ? [match] : [])));
+  const allows = new Set(matches.flatMap(({ isDeny, match }) => (isDeny ? [] : [match])));
+  if (denies.has('yes')) return 'denied';
+  if (denies.has('maybe')) return 'unclear';
+  if (allows.has('yes')) return 'allowed';
+  return allows.has('maybe') ? 'unclear' : 'denied';
 };
 
 type Match = 'yes' | 'no' | 'maybe';

@@ -6,6 +6,7 @@ import { rolebridge } from '../shared/doctor/commands.ts';
 import { colors } from './colors.ts';
 import { counted } from './counted.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { leftAloneLines } from './left-alone-lines.ts';
 import { limitLines } from './limit-lines.ts';
 import { revokedLines } from './revoked-lines.ts';
 
@@ -51,7 +52,7 @@ export const sweepText = (
         ]),
     ...limitLines(stage, limits),
     ...blindSpots.map(({ what, reason }) => colors.yellow(`Not seen: ${what} (${reason})`)),
-    ...leftAlone.map(({ region, name }) => `Not ours, left as is: ${name} in ${region}`),
+    ...leftAloneLines(leftAlone),
     ...dropped.map(({ kind, name }) =>
       kind === 'account'
         ? `Still in the ledger, because its parameters can no longer be read: account ${name}. If it is gone: ${rolebridge(stage, `forget --account ${name}`)}`

@@ -29,6 +29,8 @@ const configProblem = v.strictObject({
 });
 const blindSpots = v.array(v.strictObject({ what: text, reason: text }));
 const parameter = v.strictObject({ region: text, name: text });
+/** Without an account, in the one that rolebridge is deployed to. */
+const placedParameter = v.strictObject({ accountId: v.exactOptional(text), region: text, name: text });
 const limits = v.array(
   v.strictObject({
     accountId: text,
@@ -90,6 +92,8 @@ const grant = v.strictObject({
 const plan = v.strictObject({
   version,
   accountId: text,
+  /** With several. */
+  accounts: v.exactOptional(texts),
   mode: text,
   warnings: texts,
   roles: v.array(
@@ -107,7 +111,7 @@ const plan = v.strictObject({
   limits,
   blindSpots,
   notReadable: texts,
-  leftAlone: v.array(parameter),
+  leftAlone: v.array(placedParameter),
   notTagged: texts,
   missing: texts,
   newRole: v.exactOptional(text),
@@ -315,7 +319,14 @@ const revokeRole = v.strictObject({
   role,
   untagged: texts,
   isGone: v.boolean(),
-  left: v.exactOptional(v.strictObject({ resources: texts, parameters: v.array(parameter), unseen: texts })),
+  left: v.exactOptional(
+    v.strictObject({
+      tags: v.exactOptional(texts),
+      resources: texts,
+      parameters: v.array(parameter),
+      unseen: texts,
+    }),
+  ),
   unseen: v.exactOptional(texts),
 });
 
@@ -328,14 +339,18 @@ const revokeEverything = v.strictObject({
   left: v.exactOptional(v.array(v.strictObject({ role, changes: texts }))),
   listed: v.exactOptional(v.array(listed)),
   blindSpots: v.exactOptional(blindSpots),
+  elsewhere: v.exactOptional(v.array(v.strictObject({ accountId: text, region: text, names: texts }))),
   restorable: v.exactOptional(v.array(v.strictObject({ project: text, lostAt: text }))),
   examined: v.exactOptional(
     v.strictObject({
       accountId: text,
+      accounts: texts,
       roles: count,
       projects: v.array(v.strictObject({ project: text, serviceAccounts: count })),
       policies: count,
-      parameters: v.array(v.strictObject({ region: text, prefix: text, found: count })),
+      parameters: v.array(
+        v.strictObject({ accountId: v.exactOptional(text), region: text, prefix: text, found: count }),
+      ),
       pools: texts,
       ledgerItems: v.exactOptional(count),
     }),
@@ -364,7 +379,7 @@ const swept = {
   limits,
   blindSpots,
   isTableEmptied: v.boolean(),
-  leftAlone: v.array(parameter),
+  leftAlone: v.array(placedParameter),
   dropped: v.array(watched),
   answer: v.exactOptional(
     v.strictObject({ text, answeredBy: text, isNeedless: v.exactOptional(v.literal(true)) }),

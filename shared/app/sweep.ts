@@ -4,7 +4,6 @@ import { type Failure, toFailure } from '../core/errors.ts';
 import { type AccountSummary, heldDetail, isHeld, summaryOf } from '../core/held.ts';
 import { principalCount } from '../core/iam-policy.ts';
 import { isDryRun } from '../core/mode.ts';
-import type { ParameterId } from '../core/observed.ts';
 import { currentOwnership, type PoolOwnership } from '../core/ownership.ts';
 import { roleKey } from '../core/role-key.ts';
 import type { Watched } from '../core/scope.ts';
@@ -18,7 +17,7 @@ import { keepHeldLists } from './held-lists.ts';
 import { isDrained } from './is-drained.ts';
 import { noteLost } from './lost-accounts.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
-import { survey } from './survey.ts';
+import { survey, type UnmanagedParameter } from './survey.ts';
 import { type LoadedScope, saveScope } from './sweep-scope.ts';
 import { keepVerdict } from './table-verdict.ts';
 
@@ -43,7 +42,7 @@ export interface SweepReport {
   /** Someone emptied the ledger's table, and no person has answered for that yet. */
   readonly isTableEmptied: boolean;
   /** Parameters under our prefixes that are not ours. */
-  readonly leftAlone: readonly ParameterId[];
+  readonly leftAlone: readonly UnmanagedParameter[];
   /** Things that the file no longer names, or names as former, and that are not drained yet. */
   readonly dropped: readonly Watched[];
   /** A person's answer. `isNeedless`: there was nothing to answer. */

@@ -5,6 +5,7 @@ import type { Grant } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
+import { leftAloneLines } from '../../left-alone-lines.ts';
 import { limitLines } from '../../limit-lines.ts';
 import { missingLines } from '../../missing-role.ts';
 import { notReadableLines } from '../../not-readable-lines.ts';
@@ -27,10 +28,7 @@ export const forecastText = (found: Forecast, stage: string, warnings: readonly 
     ...newRoleLines(found),
     ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} to remove.`)),
     '',
-    ...leftAlone.map(
-      ({ accountId, region, name }) =>
-        `Not ours, left as is: ${name} in ${region}${accountId === undefined ? '' : ` of account ${accountId}`}`,
-    ),
+    ...leftAloneLines(leftAlone),
     ...missingLines(found.accounts, found.missing).map(colors.red),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('This plan does not cover what was not seen.')]),

@@ -100,7 +100,7 @@ const roleParts = (
       return {
         description: 'People read with rolebridge what it reads, and check its parts in this account',
         trust: { kind: 'operators' },
-        statements: [...viewer, ...checkStatements(stage)],
+        statements: [...viewer, ...checkStatements(settings, stage)],
       };
     case 'forward':
       return {
@@ -111,13 +111,32 @@ const roleParts = (
   }
 };
 
-/** `rolebridge doctor` checks the rule and its target, and the trail without which EventBridge gets no events. */
-const checkStatements = (stage: string): readonly PolicyStatement[] => [
+/**
+ * `rolebridge doctor` checks the rule, its target and the role that forwards, and the trail without which EventBridge gets no
+ * events. With `--role`, it also shows what uses a role.
+ */
+const checkStatements = (settings: Settings, stage: string): readonly PolicyStatement[] => [
   allow(
     'ReadRule',
     ['events:DescribeRule', 'events:ListTargetsByRule'],
     sub(`arn:\${AWS::Partition}:events:${stackRegion}:\${AWS::AccountId}:rule/${forwardRule(stage)}`),
   ),
+  allow(
+    'ReadForwardRole',
+    ['iam:GetRolePolicy', 'iam:ListRolePolicies'],
+    sub(
+      memberRole(stage, settings, '${AWS::AccountId}', 'forward').arn.replace(
+        'arn:aws:',
+        'arn:${AWS::Partition}:',
+      ),
+    ),
+  ),
+  allow(
+    'ReadRoles',
+    ['iam:ListAttachedRolePolicies', 'iam:ListInstanceProfilesForRole'],
+    sub('arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*'),
+  ),
+  allow('ReadInstances', 'ec2:DescribeInstances', '*'),
   // Trails may belong to another account of the organization, and to any region.
   allow(
     'ReadTrails',

@@ -1,4 +1,5 @@
 import type { Settings } from '../shared/core/settings.ts';
+import { stackNames } from '../shared/core/stack.ts';
 import { notificationRules, topicOf } from './notifications.ts';
 import { overdue } from './overdue.ts';
 import type { Resource, Resources } from './resource.ts';
@@ -27,13 +28,19 @@ export const alarms = (settings: Settings): Resources => {
     UndeliveredEventsAlarm: ringing(
       'events-undelivered',
       'EventBridge could not deliver an event to a target of this stack.',
-      sumOfRules('FailedInvocations', [...rulesToQueue, scheduleRule, ...notificationRules(settings)]),
+      sumOfRules('FailedInvocations', [
+        ...[...rulesToQueue, scheduleRule, ...notificationRules(settings)].map(ofDefaultBus),
+        ...memberRules(settings),
+      ]),
       totalAbove(0),
     ),
     LostEventsAlarm: ringing(
       'events-lost',
       'EventBridge could neither deliver an event nor keep it in the dead-letter queue.',
-      sumOfRules('InvocationsFailedToBeSentToDlq', rulesToQueue),
+      sumOfRules('InvocationsFailedToBeSentToDlq', [
+        ...rulesToQueue.map(ofDefaultBus),
+        ...memberRules(settings),
+      ]),
       totalAbove(0),
     ),
     // serverless.yml sets RecursiveLoop to Allow, so this rings only if someone changed that by hand.
@@ -176,19 +183,33 @@ const ofFunction = (MetricName: string, functionResource: string) => ({
   Dimensions: [{ Name: 'FunctionName', Value: { Ref: functionResource } }],
 });
 
-/** Rules of the default bus have one dimension: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
-const ofRule = (MetricName: string, rule: string) => ({
-  Namespace: 'AWS/Events',
-  MetricName,
-  Dimensions: [{ Name: 'RuleName', Value: { Ref: rule } }],
-});
+/** Dimensions: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
+type RuleDimensions = readonly { readonly Name: string; readonly Value: object | string }[];
+
+const ofDefaultBus = (rule: string): RuleDimensions => [{ Name: 'RuleName', Value: { Ref: rule } }];
+
+/** `Ref` of a rule on another bus is the bus and the rule, so the rule is named. */
+const memberRules = ({ accounts }: Settings): readonly RuleDimensions[] =>
+  accounts.length === 1
+    ? []
+    : [
+        [
+          { Name: 'EventBusName', Value: { Ref: 'MemberBus' } },
+          { Name: 'RuleName', Value: stackNames('${sls:stage}').memberEventsRule },
+        ],
+      ];
+
 /** EventBridge sends these metrics only if they are not zero. SUM adds those that exist; a `+` would need all of them. */
-const sumOfRules = (MetricName: string, rules: readonly string[]) => ({
+const sumOfRules = (MetricName: string, rules: readonly RuleDimensions[]) => ({
   Metrics: [
     { Id: 'total', Label: MetricName, Expression: 'SUM(METRICS())', ReturnData: true },
-    ...rules.map((rule, index) => ({
+    ...rules.map((Dimensions, index) => ({
       Id: `rule${index}`,
-      MetricStat: { Metric: ofRule(MetricName, rule), Period: 300, Stat: 'Sum' },
+      MetricStat: {
+        Metric: { Namespace: 'AWS/Events', MetricName, Dimensions },
+        Period: 300,
+        Stat: 'Sum',
+      },
       ReturnData: false,
     })),
   ],

@@ -1,4 +1,5 @@
-import type { Settings } from '../shared/core/settings.ts';
+import { homeOf, type Settings } from '../shared/core/settings.ts';
+import { memberRole, stackNames } from '../shared/core/stack.ts';
 import { accountStatements } from './account-policies.ts';
 import { allow, type PolicyCondition, type PolicyStatement, sub, type TemplateText } from './statement.ts';
 
@@ -8,11 +9,10 @@ import { allow, type PolicyCondition, type PolicyStatement, sub, type TemplateTe
  */
 export const functionPolicies = (
   settings: Settings,
-  /** `rolebridge-<stage>` */
-  name: string,
+  stage: string,
 ): Readonly<Record<'reconcile' | 'sweep', readonly PolicyStatement[]>> => ({
-  reconcile: reconcileStatements(settings, name),
-  sweep: sweepStatements(settings, name),
+  reconcile: reconcileStatements(settings, stage),
+  sweep: sweepStatements(settings, stage),
 });
 
 /** `serverless` includes a list in the template as it is. */
@@ -20,7 +20,7 @@ export const policyNamed = (PolicyName: string, Statement: readonly PolicyStatem
   { PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } },
 ];
 
-const reconcileStatements = (settings: Settings, name: string): readonly PolicyStatement[] => [
+const reconcileStatements = (settings: Settings, stage: string): readonly PolicyStatement[] => [
   ...accountStatements(settings).reconcile,
   allow('ReadLedger', 'dynamodb:BatchGetItem', ledger, keysLike('role#*', 'scope', 'answer', 'sweep')),
   allow('ReadScope', 'dynamodb:Query', ledger, keysIn('scope')),
@@ -43,10 +43,11 @@ const reconcileStatements = (settings: Settings, name: string): readonly PolicyS
     ],
     { 'Fn::GetAtt': ['ReconcileQueue', 'Arn'] },
   ),
-  writeLogs(`${name}-reconcile`),
+  ...assume(settings, stage, 'member'),
+  writeLogs(stackNames(stage).reconcileFunction),
 ];
 
-const sweepStatements = (settings: Settings, name: string): readonly PolicyStatement[] => [
+const sweepStatements = (settings: Settings, stage: string): readonly PolicyStatement[] => [
   ...accountStatements(settings).sweep,
   allow('ReadLedger', ['dynamodb:Scan', 'dynamodb:BatchGetItem'], ledger),
   allow(
@@ -64,7 +65,8 @@ const sweepStatements = (settings: Settings, name: string): readonly PolicyState
   ),
   allow('RemoveFromScope', 'dynamodb:DeleteItem', ledger, keysIn('scope')),
   allow('TellReconcile', 'events:PutEvents', eventBus, eventsOf('Drift Detected', 'Revocations Held')),
-  writeLogs(`${name}-sweep`),
+  ...assume(settings, stage, 'member-read'),
+  writeLogs(stackNames(stage).sweepFunction),
 ];
 
 const ledger: TemplateText = { 'Fn::GetAtt': ['Ledger', 'Arn'] };
@@ -87,6 +89,29 @@ const eventsOf = (...types: readonly string[]): PolicyCondition => ({
     'events:detail-type': types.map((type) => `Google Access ${type}`),
   },
 });
+
+/**
+ * The function's role in every other account. Of an organization, in all of its accounts: one more in rolebridge.yml does not change
+ * the policy. Without one, in the listed accounts, by a condition: with the ARNs of 100 roles, IAM would refuse the policy.
+ */
+const assume = (
+  settings: Settings,
+  stage: string,
+  kind: 'member' | 'member-read',
+): readonly PolicyStatement[] => {
+  const home = homeOf(settings);
+  const others = settings.accounts.map(({ id }) => id).filter((id) => id !== home);
+  return others.length === 0
+    ? []
+    : [
+        allow('AssumeInOtherAccounts', 'sts:AssumeRole', memberRole(stage, settings, '*', kind).arn, {
+          StringEquals:
+            settings.organization === undefined
+              ? { 'aws:ResourceAccount': others }
+              : { 'aws:ResourceOrgID': settings.organization },
+        }),
+      ];
+};
 
 /** A function's log group has the function's name. */
 const writeLogs = (functionName: string): PolicyStatement =>

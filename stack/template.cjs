@@ -21,6 +21,10 @@ module.exports = {
   alarms: of((found) => require('./alarms.ts').alarmResources(found)),
   dashboard: of((found) => require('./dashboard.ts').dashboardResources(found)),
   notifications: of((found) => require('./notifications.ts').notificationResources(found)),
+  roleEventPattern: of(({ tagKey }) =>
+    require('../shared/core/role-event-pattern.ts').roleEventPattern(tagKey),
+  ),
+  memberBus: of((found) => require('./member-bus.ts').memberBus(found)),
   reconcilePolicies: of((found) => policies(found, 'reconcile')),
   sweepPolicies: of((found) => policies(found, 'sweep')),
   companyRules: of((found) => require('./company-rules.ts').companyRules(found)),
@@ -36,7 +40,7 @@ module.exports = {
 /** @param {Settings} found @param {'reconcile' | 'sweep'} role */
 const policies = (found, role) => {
   const { functionPolicies, policyNamed } = require('./function-policies.ts');
-  return policyNamed(role, functionPolicies(found, '${self:custom.name}')[role]);
+  return policyNamed(role, functionPolicies(found, '${sls:stage}')[role]);
 };
 
 /** @type {Settings | undefined} */

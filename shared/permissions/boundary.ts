@@ -8,8 +8,8 @@ import { type Deployment, scopesOf } from './scopes.ts';
 
 /** The permissions boundary of the functions' two roles: everything that their policies allow, and nothing else. */
 export const boundaryStatements = (deployment: Deployment): readonly Statement[] => {
-  const { settings, names } = deployment;
-  const own = functionPolicies(settings, names.stack);
+  const { settings, stage } = deployment;
+  const own = functionPolicies(settings, stage);
   const added = companyStatements(settings.deploy);
   return [
     ...[...own.reconcile, ...added.reconcile].map((one) => resolved(`Reconcile${one.Sid}`, one, deployment)),

@@ -1,0 +1,254 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { parse, stringify } from 'yaml';
+import {
+  fields,
+  items,
+  type Json,
+  readTemplate,
+  resourcesOf,
+  type Template,
+} from '../../local/stack/template.ts';
+import { packageWith } from '../support/package-with.ts';
+import { accountId } from '../support/settings.ts';
+
+const settings = parse(readFileSync('rolebridge.yml', 'utf8')) as Readonly<Record<string, unknown>>;
+const others = (count: number) => Array.from({ length: count }, (_, index) => `${444_400_000_000 + index}`);
+/** With as many accounts as a list may have, and with a thousand of an organization. */
+const listed = others(99);
+const packaged = (ids: readonly string[], more: object) =>
+  packageWith(
+    stringify({
+      ...settings,
+      ...more,
+      home: accountId,
+      accounts: [accountId, ...ids].map((id) => ({ id })),
+    }),
+  );
+const hasCfnLint = spawnSync('cfn-lint', ['--version']).status === 0;
+const templateName = 'cloudformation-template-update-stack.json';
+
+const folders: Record<string, string> = {};
+const read = (folder: string | undefined): Template =>
+  readTemplate(join(folder ?? '', templateName), {
+    accountId,
+    region: 'us-east-1',
+    endpoint: 'http://127.0.0.1',
+  });
+let list: Template;
+let organization: Template;
+beforeAll(() => {
+  folders['list'] = packaged(listed, {});
+  folders['organization'] = packaged(others(999), { organization: 'o-a1b2c3d4e5' });
+  list = read(folders['list']);
+  organization = read(folders['organization']);
+});
+afterAll(() => {
+  for (const folder of Object.values(folders)) rmSync(dirname(folder), { recursive: true, force: true });
+});
+
+const bus = `arn:aws:events:us-east-1:${accountId}:event-bus/rolebridge-prod`;
+const only = (template: Template, type: string) => {
+  const [resource, ...rest] = resourcesOf(template, type);
+  if (resource === undefined || rest.length > 0) throw new Error(`Not exactly one ${type}`);
+  return resource;
+};
+
+it('with one account, the template has no bus, and no role may assume another one', () => {
+  const text = readFileSync(join('.serverless', templateName), 'utf8');
+  expect(text).not.toMatch(/EventBus|AssumeInOtherAccounts/);
+});
+
+describe('with several accounts', () => {
+  (hasCfnLint ? it : it.skip).each(['list', 'organization'])('cfn-lint has nothing to say: %s', (kind) => {
+    expect(
+      spawnSync('cfn-lint', [join(folders[kind] ?? '', templateName)], { encoding: 'utf8' }).stdout,
+    ).toBe('');
+  });
+
+  it('the bus has exactly one rule, which matches as that of the default bus does', () => {
+    const [own, member, ...rest] = resourcesOf(organization, 'AWS::Events::Rule')
+      .map(({ properties }) => properties)
+      .filter(({ EventPattern }) => fields(EventPattern)['source']?.toString() === 'aws.iam');
+    expect(rest).toEqual([]);
+    expect(own?.['EventBusName']).toBeUndefined();
+    expect(member).toMatchObject({ Name: 'rolebridge-prod-member-events', EventBusName: 'rolebridge-prod' });
+    expect(member?.['EventPattern']).toEqual(own?.['EventPattern']);
+    expect(member?.['Targets']).toEqual(own?.['Targets']);
+  });
+
+  it('both queues accept its rule, besides the two others', () => {
+    const sources = resourcesOf(list, 'AWS::SQS::QueuePolicy').map(({ properties }) => {
+      const [statement] = items(fields(properties['PolicyDocument'])['Statement']);
+      return fields(fields(fields(statement ?? null)['Condition'])['ArnEquals'])['aws:SourceArn'];
+    });
+    const rule = (name: string) => `arn:aws:events:us-east-1:${accountId}:rule/${name}`;
+    const three = [
+      rule('rolebridge-prod-role-events'),
+      rule('rolebridge-prod-drift'),
+      expect.stringContaining('rolebridge-prod-member-events'),
+    ];
+    expect(sources).toEqual([three, three]);
+  });
+
+  it('the code has the file, so that the functions’ environment does not grow', () => {
+    const environments = (template: Template) =>
+      resourcesOf(template, 'AWS::Lambda::Function').map(
+        ({ properties }) => JSON.stringify(properties['Environment']).length,
+      );
+    // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 4 KB.
+    for (const size of environments(organization)) expect(size).toBeLessThan(1000);
+  });
+
+  it('AWS takes the policies: 10,240 characters for the bus, and for all policies of a role', () => {
+    for (const template of [list, organization]) {
+      const policy = only(template, 'AWS::Events::EventBusPolicy').properties['Statement'] ?? null;
+      const roles = resourcesOf(template, 'AWS::IAM::Role').map(
+        ({ properties }) => properties['Policies'] ?? null,
+      );
+      for (const document of [policy, ...roles]) expect(JSON.stringify(document).length).toBeLessThan(10_240);
+    }
+  });
+
+  it.each<[string, () => Template, string, object, boolean]>([
+    ['a listed account', () => list, listed[98] ?? '', {}, true],
+    ['an account that is not listed', () => list, '555566667777', {}, false],
+    [
+      'an account of the organization',
+      () => organization,
+      '555566667777',
+      { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+      true,
+    ],
+    [
+      'an account of another organization',
+      () => organization,
+      '555566667777',
+      { 'aws:PrincipalOrgID': 'o-zzzzzzzzzz' },
+      false,
+    ],
+    ['an account without an organization', () => organization, '555566667777', {}, false],
+  ])('the bus and %s', async (_, template, sender, context, isAdmitted) => {
+    const Statement = [
+      {
+        ...fields(only(template(), 'AWS::Events::EventBusPolicy').properties['Statement'] ?? null),
+        Resource: bus,
+      },
+    ];
+    expect(
+      await isAllowed({
+        principal: `arn:aws:sts::${sender}:assumed-role/rolebridge-prod-forward/x`,
+        action: 'events:PutEvents',
+        resource: bus,
+        owner: accountId,
+        context,
+        identity: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+        resourcePolicy: { Version: '2012-10-17', Statement },
+      }),
+    ).toBe(isAdmitted);
+  });
+
+  it.each<[string, () => Template, string, object, string, boolean]>([
+    ['of a listed account', () => list, listed[0] ?? '', { 'aws:ResourceAccount': listed[0] }, '', true],
+    [
+      'of an account that is not listed',
+      () => list,
+      '555566667777',
+      { 'aws:ResourceAccount': '555566667777' },
+      '',
+      false,
+    ],
+    [
+      'of the organization',
+      () => organization,
+      '555566667777',
+      { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' },
+      '',
+      true,
+    ],
+    [
+      'of another organization',
+      () => organization,
+      '555566667777',
+      { 'aws:ResourceOrgID': 'o-zzzzzzzzzz' },
+      '',
+      false,
+    ],
+    [
+      'with another name',
+      () => organization,
+      '555566667777',
+      { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' },
+      '-admin',
+      false,
+    ],
+  ])(
+    'the functions may assume their own role %s: %#',
+    async (_, template, owner, context, suffix, isExpected) => {
+      const kinds = { 'rolebridge-prod-reconcile': 'member', 'rolebridge-prod-sweep': 'member-read' };
+      for (const [name, kind] of Object.entries(kinds))
+        for (const other of Object.values(kinds)) {
+          const answer = await isAllowed({
+            principal: `arn:aws:sts::${accountId}:assumed-role/${name}/x`,
+            action: 'sts:AssumeRole',
+            resource: `arn:aws:iam::${owner}:role/rolebridge-prod-${other}${suffix}`,
+            owner,
+            context,
+            identity: statementsOf(template(), name),
+            resourcePolicy: {
+              Version: '2012-10-17',
+              Statement: [
+                {
+                  Effect: 'Allow',
+                  Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+                  Action: 'sts:AssumeRole',
+                },
+              ],
+            },
+          });
+          expect({ name, other, answer }).toEqual({ name, other, answer: isExpected && kind === other });
+        }
+    },
+  );
+});
+
+const statementsOf = (template: Template, name: string): readonly Json[] =>
+  resourcesOf(template, 'AWS::IAM::Role')
+    .filter(({ properties }) => properties['RoleName'] === name)
+    .flatMap(({ properties }) => items(properties['Policies']))
+    .flatMap((policy) => items(fields(fields(policy)['PolicyDocument'])['Statement']));
+
+interface Question {
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly owner: string;
+  readonly context: object;
+  readonly identity: readonly Json[];
+  readonly resourcePolicy: object;
+}
+
+const isAllowed = async (question: Question): Promise<boolean> => {
+  const { principal, action, resource, owner, context, identity, resourcePolicy } = question;
+  const simulated = await runSimulation(
+    {
+      request: {
+        principal,
+        action,
+        resource: { resource, accountId: owner },
+        contextVariables: Object.fromEntries(
+          Object.entries(context).map(([key, value]) => [key, String(value)]),
+        ),
+      },
+      identityPolicies: [{ name: 'own', policy: { Version: '2012-10-17', Statement: identity } }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy,
+    },
+    {},
+  );
+  if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
+  return simulated.overallResult === 'Allowed';
+};

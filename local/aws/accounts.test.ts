@@ -106,3 +106,18 @@ it('accepts each account id once', () => {
   expect(at.aws.account(memberId)).toBe(member);
   expect(at.aws.account(accountId).iam).toBe(at.aws.iam);
 });
+
+it('refuses calls in an opt-in region until the account has enabled it', async () => {
+  const list = (credentials: AwsAccount['admin']) => {
+    const { ssm, sts } = at.as(credentials, 'eu-south-1');
+    return Promise.all([
+      failureOf(ssm.send(new GetParameterCommand({ Name: '/x' }))),
+      failureOf(sts.send(new GetCallerIdentityCommand({}))),
+    ]);
+  };
+  const disabled = ['UnrecognizedClientException 400', 'InvalidClientTokenId 403'];
+  expect(await list(member.admin)).toEqual(disabled);
+  member.optedInRegions.add('eu-south-1');
+  expect(await list(member.admin)).toEqual(['ParameterNotFound 400', 'it did not fail']);
+  expect(await list(at.aws.admin)).toEqual(disabled);
+});

@@ -1,3 +1,5 @@
+import { AwsError } from './call.ts';
+
 /** Regions that every account has: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
 const always = [
   'ap-northeast-1',
@@ -31,3 +33,17 @@ export const describeRegions = (isAll: boolean, optedIn: ReadonlySet<string>): u
       .map((name) => ({ RegionName: name, OptInStatus: optedIn.has(name) ? 'opted-in' : 'not-opted-in' })),
   ],
 });
+
+/** Whether an account may call services in a region. Only the opt-in regions in the list above are checked. */
+export const isEnabled = (region: string, optedIn: ReadonlySet<string>): boolean =>
+  !optional.includes(region) || optedIn.has(region);
+
+/** Credentials are unknown in a region that their account has not enabled, and each protocol has its own code for that. */
+export const disabledRegion = (service: string): AwsError =>
+  ['iam', 'sts', 'cloudformation', 'ec2'].includes(service)
+    ? new AwsError(
+        service === 'ec2' ? 'AuthFailure' : 'InvalidClientTokenId',
+        'The security token included in the request is invalid.',
+        service === 'ec2' ? 401 : 403,
+      )
+    : new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.');

@@ -23,7 +23,7 @@ const protocols: Readonly<Record<string, Protocol>> = {
   s3: s3Protocol,
   lambda: restProtocol('lambda', lambdaOperations),
   ...Object.fromEntries(
-    ['ssm', 'dynamodb', 'sqs', 'events', 'cloudtrail', 'logs', 'ecr'].map((service) => [
+    ['ssm', 'dynamodb', 'sqs', 'events', 'cloudtrail', 'logs', 'ecr', 'organizations'].map((service) => [
       service,
       jsonProtocol(service),
     ]),

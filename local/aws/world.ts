@@ -10,7 +10,10 @@ import type { Origin } from './cloud-trail.ts';
 import type { RuleTarget } from './event-bus.ts';
 import { type BusTarget, toBus } from './forwarding.ts';
 import { createIds } from './ids.ts';
+import { createOrganizations, type LocalOrganization } from './organization.ts';
+import { performOnOrganization } from './organization-actions.ts';
 import { createPrincipals, type Principal } from './principals.ts';
+import { disabledRegion, isEnabled } from './regions.ts';
 import { contextOf, permissionOf, type Request, resourcesOf } from './resources.ts';
 import { checkSession } from './sessions.ts';
 import { claimedSignature, isSignedWith, type Signed } from './signature.ts';
@@ -47,6 +50,8 @@ export interface AwsWorld extends AwsAccount, Interception<AwsCall, AwsFault> {
   readonly addAccount: (accountId: string, options?: NewAccount) => AwsAccount;
   /** A target for a rule of any account that sends events to another bus. @throws AwsError if a policy does not allow it */
   readonly busTarget: (target: BusTarget) => Promise<RuleTarget>;
+  /** The organization of an account, which tests arrange. @throws Error if it is in none */
+  readonly organizationOf: (accountId: string) => LocalOrganization;
   /** @throws Error if the account does not exist */
   readonly account: (accountId: string) => AwsAccount;
   /** Values that must not appear in any log: issued secret keys and session tokens, and received signatures. */
@@ -84,12 +89,12 @@ export const startAws = async ({
     issue: principals.issue,
     roleOf: (arn) => accounts.get(accountOf(arn))?.roleOf(arn),
   };
-  const organizations = new Map<string, string | undefined>();
+  const organizations = createOrganizations(clock);
   const busOf: Authorization['busOf'] = (id) => accounts.get(id)?.services.bus;
   const authorization: Authorization = {
     isAllowed,
     iamOf: (id) => accounts.get(id)?.services.iam,
-    organizationOf: (id) => organizations.get(id),
+    organizationOf: (id) => organizations.of(id)?.id,
     busOf,
   };
   const busTarget = (target: BusTarget): Promise<RuleTarget> => toBus(authorization, target);
@@ -112,13 +117,13 @@ export const startAws = async ({
       toBus: busTarget,
     });
     accounts.set(id, added);
-    organizations.set(id, ownOrganization);
+    if (ownOrganization !== undefined) organizations.join(ownOrganization, id);
     return added;
   };
   const home = addAccount(accountId);
 
   const signatures = new Set<string>();
-  const authenticate = (request: HttpRequest, { accessKeyId, service }: Signed): Principal => {
+  const authenticate = (request: HttpRequest, { accessKeyId, service, region }: Signed): Principal => {
     const principal = principals.find(accessKeyId, request.headers['x-amz-security-token']);
     if (!isSignedWith(request, principal.credentials.secretAccessKey))
       throw new AwsError(
@@ -126,8 +131,9 @@ export const startAws = async ({
         'The request signature we calculated does not match the signature you provided.',
         403,
       );
-    const { iam } = existing(principal.accountId).services;
+    const { iam, optedInRegions } = existing(principal.accountId).services;
     checkSession(principal, clock.now(), (roleName) => iam.role(roleName)?.roleId, service);
+    if (!isEnabled(region, optedInRegions)) throw disabledRegion(service);
     return principal;
   };
 
@@ -172,7 +178,11 @@ export const startAws = async ({
       call,
       async () => {
         await permit(asked, call, origin);
-        return protocol.answer(action, await perform(asked, origin), requestId);
+        const output =
+          service === 'organizations'
+            ? performOnOrganization(organizations.of(caller.accountId), caller.accountId, action, input)
+            : await perform(asked, origin);
+        return protocol.answer(action, output, requestId);
       },
       ({ code, message, status, output }) => {
         if (output !== undefined) return new ReplacedAnswer(protocol.answer(action, output, requestId));
@@ -216,6 +226,11 @@ export const startAws = async ({
     ...home.services,
     addAccount: (id, more) => addAccount(id, more).services,
     busTarget,
+    organizationOf: (id) => {
+      const organization = organizations.of(id);
+      if (organization === undefined) throw new Error(`the account ${id} is in no organization`);
+      return organization;
+    },
     account: (id) => existing(id).services,
     calls: interception.calls,
     intercept: interception.intercept,

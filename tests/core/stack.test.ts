@@ -20,7 +20,7 @@ const template = readFileSync('.serverless/cloudformation-template-update-stack.
 const home = '111122223333';
 
 it('the parts of a stage are called what serverless.yml calls them', () => {
-  const { memberBus, memberEventsRule, ...always } = stackNames('prod');
+  const { memberBus: _bus, memberEventsRule: _rule, ...always } = stackNames('prod');
   for (const name of [...functionRoleNames('prod', {}), ...Object.values(always)])
     expect(template).toContain(`"${name}"`);
   expect(readFileSync('serverless.yml', 'utf8')).toContain(`region: ${stackRegion}\n`);

@@ -4,6 +4,7 @@ import { credentialConfig } from '../shared/core/credential-config.ts';
 import { workloadIdentityUser } from '../shared/core/iam-policy.ts';
 import { type LedgerEntry, roleItemKey, writeLedgerItem } from '../shared/core/ledger.ts';
 import { memberOf } from '../shared/core/member.ts';
+import type { RoleRef } from '../shared/core/model.ts';
 import { parameterName } from '../shared/core/parameter-name.ts';
 import { roleKey } from '../shared/core/role-key.ts';
 import {
@@ -30,7 +31,6 @@ export const fillWorld = async (world: LocalWorld, roles: number, drifted: numbe
   if (account === undefined) throw new Error('rolebridge.yml configures no account');
   world.aws.bus.deliveryOf = () => 'lose';
   const items: Item[] = [];
-  const since = '2026-01-01T00:00:00.000Z';
   for (let from = 0; from < roles; from += rolesPerAccount) {
     const email = `reader-${from / rolesPerAccount}@${project}.iam.gserviceaccount.com`;
     const refs = Array.from({ length: Math.min(rolesPerAccount, roles - from) }, (_, index) => ({
@@ -44,15 +44,7 @@ export const fillWorld = async (world: LocalWorld, roles: number, drifted: numbe
     });
     const value = JSON.stringify(credentialConfig(settings, account.provider, email));
     for (const ref of refs) {
-      const entry: LedgerEntry = {
-        googleRole: workloadIdentityUser,
-        resource: serviceAccountResource(email),
-        member: memberOf(settings, ref),
-        grants: ['default'],
-        since,
-        announcedAt: since,
-      };
-      items.push({ ...roleItemKey(roleKey(ref)), body: writeLedgerItem({ role: ref, entries: [entry] }) });
+      items.push(boundItem(settings, ref, email));
       world.aws.iam.perform('CreateRole', {
         RoleName: ref.roleName,
         AssumeRolePolicyDocument: '{}',
@@ -67,14 +59,29 @@ export const fillWorld = async (world: LocalWorld, roles: number, drifted: numbe
   return settings;
 };
 
-interface Item {
+/** The ledger's item of a role that is bound to one service account. */
+export const boundItem = (settings: Settings, ref: RoleRef, email: string): Item => {
+  const entry: LedgerEntry = {
+    googleRole: workloadIdentityUser,
+    resource: serviceAccountResource(email),
+    member: memberOf(settings, ref),
+    grants: ['default'],
+    since,
+    announcedAt: since,
+  };
+  return { ...roleItemKey(roleKey(ref)), body: writeLedgerItem({ role: ref, entries: [entry] }) };
+};
+
+const since = '2026-01-01T00:00:00.000Z';
+
+export interface Item {
   readonly pk: string;
   readonly sk: string;
   readonly body: string;
 }
 
 /** The ledger as reconcile and an earlier sweep would have left it. */
-const fillLedger = async (
+export const fillLedger = async (
   { aws }: LocalWorld,
   settings: Settings,
   bindings: readonly Item[],

@@ -27,7 +27,10 @@ export interface LoopbackServer {
 }
 
 /** Starts a server on the loopback address only, on a port that the system chooses. */
-export const serve = async (respond: Respond): Promise<LoopbackServer> => {
+export const serve = async (
+  respond: Respond,
+): Promise<LoopbackServer & { readonly bytesSent: () => number }> => {
+  let bytesSent = 0;
   const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = message.url ?? '/';
     const headers = Object.fromEntries(
@@ -44,14 +47,17 @@ export const serve = async (respond: Respond): Promise<LoopbackServer> => {
     };
     const made = await respond(request);
     if (made === undefined) message.socket.destroy();
-    else answer(response, made);
+    else {
+      bytesSent += Buffer.byteLength(made.body);
+      answer(response, made);
+    }
   };
   const server = createServer((message, response) => {
     handle(message, response).catch((error: unknown) =>
       answer(response, { status: 500, body: `the stand-in failed: ${String(error)}` }),
     );
   });
-  return listen(server);
+  return { ...(await listen(server)), bytesSent: () => bytesSent };
 };
 
 const readBody = async (message: IncomingMessage): Promise<Buffer> => {

@@ -54,6 +54,8 @@ export interface AwsWorld extends AwsAccount, Interception<AwsCall, AwsFault> {
   readonly organizationOf: (accountId: string) => LocalOrganization;
   /** @throws Error if the account does not exist */
   readonly account: (accountId: string) => AwsAccount;
+  /** Bytes of all answers so far, without their headers. */
+  readonly bytesSent: () => number;
   /** Values that must not appear in any log: issued secret keys and session tokens, and received signatures. */
   readonly secrets: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -232,6 +234,7 @@ export const startAws = async ({
       return organization;
     },
     account: (id) => existing(id).services,
+    bytesSent: server.bytesSent,
     calls: interception.calls,
     intercept: interception.intercept,
     afterwards: interception.afterwards,

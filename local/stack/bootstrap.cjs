@@ -71,10 +71,7 @@ const contextOf = (headers) => {
 const load = async () => {
   try {
     const dot = _HANDLER.lastIndexOf('.');
-    const code = require(path.resolve(LAMBDA_TASK_ROOT, `${_HANDLER.slice(0, dot)}.js`));
-    // Write the cache now: a killed container could not.
-    flushCompileCache();
-    return code[_HANDLER.slice(dot + 1)];
+    return require(path.resolve(LAMBDA_TASK_ROOT, `${_HANDLER.slice(0, dot)}.js`))[_HANDLER.slice(dot + 1)];
   } catch (error) {
     logThrown('Init Error', error);
     await call('POST', 'init/error', thrownOf(error));
@@ -91,6 +88,9 @@ const run = async () => {
     Object.assign(process.env, { _X_AMZN_TRACE_ID: context.xRayTraceId });
     try {
       const result = (await handler(JSON.parse(body), context)) ?? null;
+      // Before the answer, because a container is killed at any time after it. By now, V8 has compiled what an invocation
+      // runs: a cache written after loading would lack it, and Node never adds to a file's cache.
+      flushCompileCache();
       await call('POST', `invocation/${requestId}/response`, result);
     } catch (error) {
       logThrown('Invoke Error', error);

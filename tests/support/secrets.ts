@@ -1,26 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { keepSecret, keptSecrets } from '../../local/kept-secrets.ts';
+import { isSignature, type KeptSecrets, keepSecret, keptSecrets } from '../../local/kept-secrets.ts';
 
-/** As SigV4 writes a signature. */
-const signaturePattern = /[0-9a-f]{64}/g;
-const isSignature = (secret: string): boolean => /^[0-9a-f]{64}$/.test(secret);
+/** The texts that hold one of these secrets, each with the secret's place instead of the secret. */
+export const findSecrets = (texts: readonly string[], secrets: readonly string[]): readonly string[] =>
+  findKept(texts, {
+    signatures: new Set(secrets.filter(isSignature)),
+    others: new Set(secrets.filter((secret) => !isSignature(secret))),
+  });
 
-/** As it is, and as URLs and forms, and forms within forms, spell it. */
-const spellings = (secret: string): readonly string[] => {
-  const once = encodeURIComponent(secret);
-  return once === secret ? [secret] : [secret, once, encodeURIComponent(once)];
+/** @throws where one of these texts holds a secret that any stand-in of this process issued, or a program was given */
+export const expectNoSecretIn = (texts: readonly string[]): void => {
+  const leaks = findKept(texts, keptSecrets());
+  if (leaks.length > 0) throw new Error(`secrets were told:\n${leaks.join('\n')}`);
 };
 
-/**
- * The texts that hold one of these secrets, each with the secret's place instead of the secret. Signatures are as many
- * as calls: they are looked up, not searched for.
- */
-export const findSecrets = (texts: readonly string[], secrets: readonly string[]): readonly string[] => {
-  const signatures = new Set(secrets.filter(isSignature));
-  const others = secrets.filter((secret) => !isSignature(secret)).flatMap(spellings);
+/** There are as many signatures as calls: they are looked up, not searched for. */
+const findKept = (texts: readonly string[], { signatures, others }: KeptSecrets): readonly string[] => {
+  const spelled = [...others].flatMap(spellings);
   return [...new Set(texts)].flatMap((text) => {
     const found = [
-      ...others.filter((secret) => text.includes(secret)),
+      ...spelled.filter((secret) => text.includes(secret)),
       ...(text.match(signaturePattern) ?? []).filter((signature) => signatures.has(signature)),
     ];
     return found.length === 0
@@ -29,10 +28,13 @@ export const findSecrets = (texts: readonly string[], secrets: readonly string[]
   });
 };
 
-/** @throws where one of these texts holds a secret that any stand-in of this process issued, or a program was given */
-export const expectNoSecretIn = (texts: readonly string[]): void => {
-  const leaks = findSecrets(texts, keptSecrets());
-  if (leaks.length > 0) throw new Error(`secrets were told:\n${leaks.join('\n')}`);
+/** As SigV4 writes a signature. */
+const signaturePattern = /[0-9a-f]{64}/g;
+
+/** As it is, and as URLs and forms, and forms within forms, spell it. */
+const spellings = (secret: string): readonly string[] => {
+  const once = encodeURIComponent(secret);
+  return once === secret ? [secret] : [secret, once, encodeURIComponent(once)];
 };
 
 const secretVariables = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'GOOGLE_OAUTH_ACCESS_TOKEN'];

@@ -158,7 +158,7 @@ describe('refuses, as AWS does,', () => {
     ],
     [
       'no JSON',
-      () => at.change({}, { TemplateBody: 'Resources: {}' }),
+      () => at.change({}, { TemplateBody: '{Resources' }),
       'Template format error: JSON not well-formed.',
     ],
     [

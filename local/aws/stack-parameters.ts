@@ -62,12 +62,15 @@ const maxValueBytes = 4_096;
 const checkValue = (
   name: string,
   value: string,
-  { allowedPattern, allowedValues }: TemplateParameter,
+  { type, allowedPattern, allowedValues }: TemplateParameter,
 ): void => {
   if (Buffer.byteLength(value) > maxValueBytes)
     throw validationError(`Parameter '${name}' must contain at most ${maxValueBytes} bytes`);
-  if (allowedPattern !== undefined && !new RegExp(`^(?:${allowedPattern})$`).test(value))
-    throw validationError(`Parameter '${name}' must match pattern ${allowedPattern}`);
-  if (allowedValues.length > 0 && !allowedValues.includes(value))
-    throw validationError(`Parameter '${name}' must be one of AllowedValues`);
+  // Both apply to each item of a list.
+  for (const item of type === 'CommaDelimitedList' ? value.split(',').map((one) => one.trim()) : [value]) {
+    if (allowedPattern !== undefined && !new RegExp(`^(?:${allowedPattern})$`).test(item))
+      throw validationError(`Parameter '${name}' must match pattern ${allowedPattern}`);
+    if (allowedValues.length > 0 && !allowedValues.includes(item))
+      throw validationError(`Parameter '${name}' must be one of AllowedValues`);
+  }
 };

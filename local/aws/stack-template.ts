@@ -2,6 +2,7 @@ import { type Input, isRecord, text } from './call.ts';
 import type { S3 } from './s3.ts';
 import { parametersOf, type TemplateParameter } from './stack-parameters.ts';
 import { type ResourceChange, validationError } from './stacks.ts';
+import { templateDocument } from './template-text.ts';
 
 /** A template as CloudFormation itself reads it. */
 export interface ParsedTemplate {
@@ -48,10 +49,10 @@ export const parseTemplate = (template: string): ParsedTemplate => {
 
 const fieldsOf = (template: string): Input => {
   try {
-    const parsed: unknown = JSON.parse(template);
+    const parsed = templateDocument(template);
     if (isRecord(parsed)) return parsed;
   } catch {
-    // `serverless` writes JSON only.
+    // The error below says which forms are valid.
   }
   throw validationError('Template format error: JSON not well-formed.');
 };

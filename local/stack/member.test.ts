@@ -7,6 +7,7 @@ import {
   type Stack,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
+import { stringify } from 'yaml';
 import { failureOf } from '../testing/aws-harness.ts';
 import { type Deployments, startDeployments } from '../testing/deployments.ts';
 import { isAllowed } from '../testing/is-allowed.ts';
@@ -149,6 +150,25 @@ it('an update changes policies, adds what a condition now admits, and refuses to
   expect(await update(home)).toBe('UPDATE_COMPLETE');
   expect(roleNames()).not.toContain('rolebridge-prod-viewer');
   expect(await update({ ...home, RolePath: '/other/' })).toBe('UPDATE_ROLLBACK_COMPLETE');
+});
+
+it('accepts the template in YAML, and checks each item of a list', async () => {
+  await deployHome();
+  const { OperatorArns, ...others } = memberTemplate.Parameters;
+  const template = {
+    ...memberTemplate,
+    Parameters: { ...others, OperatorArns: { ...OperatorArns, AllowedPattern: '^$|^arn:aws:iam::.*$' } },
+  };
+  const asYaml = (values: Readonly<Record<string, string>>) => ({
+    ...request(values),
+    TemplateBody: stringify(template, { version: '1.1', aliasDuplicateObjects: false }),
+  });
+  const wrong = new CreateStackCommand(asYaml({ ...home, OperatorArns: 'arn:aws:iam::1:role/a,b' }));
+  expect(await failureOf(client.send(wrong))).toBe('ValidationError 400');
+  await client.send(new CreateStackCommand(asYaml(home)));
+  expect(await ended()).toBe('CREATE_COMPLETE');
+  const tagged = { ...request(home), TemplateBody: 'Resources: !Sub ${x}' };
+  expect(await failureOf(client.send(new UpdateStackCommand(tagged)))).toBe('ValidationError 400');
 });
 
 it('refuses wrong parameters, before it creates anything', async () => {

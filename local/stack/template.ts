@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { templateDocument } from '../aws/template-text.ts';
 import { createIntrinsics } from './intrinsics.ts';
 import { fields, type Json } from './json.ts';
 import {
@@ -83,7 +84,7 @@ interface ResourceDocument {
 
 /** @throws Error if the template refers to a resource that it does not contain. */
 export const parseTemplate = (text: string, place: StackPlace): Template => {
-  const { Parameters = {}, Conditions = {}, Resources, Outputs = {} } = JSON.parse(text) as Document;
+  const { Parameters = {}, Conditions = {}, Resources, Outputs = {} } = templateDocument(text) as Document;
   const { generateName = defaultName, parameters = {}, stackName = 'local' } = place;
   const { resolve, isMet } = createIntrinsics({
     conditions: Conditions,

@@ -28,7 +28,7 @@ export const makeGoogleSide = (
   { google, account, stage = 'prod', functionRoles }: GoogleSideOptions,
 ): void => {
   world.addPool(google.pool).description = `managed by rolebridge; owner ${account.id}/${stage}`;
-  world.addProvider(google.pool, account.provider, account.id, providerOptions(account.id));
+  addAccountProvider(world, google, account);
   world.enableServices(google.projectNumber, requiredServices);
   const set = `principalSet://iam.googleapis.com/projects/${google.projectNumber}/locations/global/workloadIdentityPools/${google.pool}/attribute.aws_role/arn:aws:sts::${account.id}:assumed-role`;
   const policy: LocalPolicy = {
@@ -53,6 +53,13 @@ export const makeGoogleSide = (
 
 const withoutSession =
   "assertion.arn.extract('{account}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role}/')";
+
+/** Another AWS account, as `setup` adds it to the pool: a provider of its own. */
+export const addAccountProvider = (
+  world: GoogleWorld,
+  { pool }: Pick<GoogleSideOptions['google'], 'pool'>,
+  { id, provider }: GoogleSideOptions['account'],
+): void => void world.addProvider(pool, provider, id, providerOptions(id));
 
 /** The provider as setup writes it. Tests change it in place. */
 export const providerOptions = (accountId: string) => ({

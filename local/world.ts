@@ -2,17 +2,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import type { IsAllowed } from './aws/authorization.ts';
 import type { AwsCall } from './aws/call.ts';
 import type { SsmRates } from './aws/ssm.ts';
 import { type AwsWorld, startAws } from './aws/world.ts';
 import type { LocalPolicy } from './google/policies.ts';
 import { type GoogleWorld, startGoogle } from './google/world.ts';
-import { editorRole, makeGoogleSide, setMember } from './google-side.ts';
+import { addAccountProvider, editorRole, makeGoogleSide, setMember } from './google-side.ts';
+import { addMember, type Member } from './members.ts';
 import { settle } from './settled.ts';
 import type { Runtime } from './stack/container.ts';
 import { functionRoles } from './stack/functions.ts';
+import { putRole } from './stack/roles.ts';
 import { type Stack, startStack } from './stack/runner.ts';
-import type { Json } from './stack/template.ts';
+import { type Json, resourcesOf } from './stack/template.ts';
 
 export interface LocalWorldOptions {
   /** Shortens queue times and raises service rates: at 0.01, two minutes last 1.2 s. */
@@ -26,6 +29,10 @@ export interface LocalWorldOptions {
   /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
+  /** Ids of other accounts of the organization, which rolebridge.yml lists too. @default none */
+  readonly memberIds?: readonly string[];
+  /** Decides every call of a role by the policies of both accounts. @default only `authorize` decides */
+  readonly isAllowed?: IsAllowed;
   /** Parameter Store's throughput. @default AWS's own */
   readonly ssmRates?: SsmRates;
   /** The clock of the Google stand-in. @default the machine's */
@@ -42,6 +49,8 @@ export interface LocalWorld {
   readonly aws: AwsWorld;
   readonly google: GoogleWorld;
   readonly stack: Stack;
+  /** The other accounts, in the order of `memberIds`. */
+  readonly members: readonly Member[];
   /** Path of the rolebridge.yml that the functions read. */
   readonly configPath: string;
   /** Adds a service account and opts it in. */
@@ -55,6 +64,9 @@ export interface LocalWorld {
   readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
+
+/** The organization of the accounts, if there are several. */
+const organization = 'o-a1b2c3d4e5';
 
 interface FileSettings {
   readonly google: {
@@ -74,13 +86,20 @@ export const startLocalWorld = async ({
   timeoutSeconds,
   runtime,
   authorize,
+  memberIds = [],
+  isAllowed,
   ssmRates,
   now,
   ownNames,
 }: LocalWorldOptions): Promise<LocalWorld> => {
-  const file = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
-  const [account] = file.accounts;
+  const own = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
+  const [account] = own.accounts;
   if (account === undefined) throw new Error('rolebridge.yml lists no account');
+  const others = memberIds.map((id) => ({ id, provider: `aws-${id}` }));
+  const file =
+    others.length === 0
+      ? own
+      : { home: account.id, organization, ...own, accounts: [...own.accounts, ...others] };
   // Milliseconds that were skipped because nothing was due in them.
   let skipped = 0;
   const monotonic = (): number => performance.now() + skipped;
@@ -88,6 +107,8 @@ export const startLocalWorld = async ({
     accountId: account.id,
     timeScale,
     monotonic,
+    ...(others.length === 0 ? {} : { organizationId: organization }),
+    ...(isAllowed === undefined ? {} : { isAllowed }),
     ...(ssmRates === undefined ? {} : { ssmRates }),
   });
   const google = await startGoogle({
@@ -119,6 +140,10 @@ export const startLocalWorld = async ({
   });
 
   makeGoogleSide(google, { google: file.google, account, functionRoles: functionRoles(stack.template) });
+  for (const other of others) addAccountProvider(google, file.google, other);
+  // Policies of other accounts decide by the roles of the functions, so IAM has to know them.
+  if (others.length > 0) for (const role of resourcesOf(stack.template, 'AWS::IAM::Role')) putRole(aws, role);
+  const members = memberIds.map((id) => addMember(aws, id, { timeScale }));
   const { serviceAccount, projects } = file.google;
   const ownProject = projects[0] ?? '';
   const optIn = (email: string, isIn = true): void =>
@@ -128,6 +153,7 @@ export const startLocalWorld = async ({
     aws,
     google,
     stack,
+    members,
     configPath: path,
     addServiceAccount: (email, policy) => {
       google.addServiceAccount(email, ownProject, policy);

@@ -64,7 +64,13 @@ const receive = (
     const message = parseMessage(record.body, accountIds, settings.tagKey);
     if (message.kind !== 'ignored')
       return [{ record, request: requestOf(message, deliveryOf(receiveCountOf(record), maxReceives)) }];
-    logger.warn('A message was ignored.', { messageId: record.messageId, reason: message.reason });
+    const { reason, unlistedSender } = message;
+    logger.warn('A message was ignored.', {
+      messageId: record.messageId,
+      reason,
+      ...(unlistedSender === undefined ? {} : { unlistedSender }),
+    });
+    if (unlistedSender !== undefined) metrics.addMetric('UnlistedSenders', MetricUnit.Count, 1);
     return [];
   });
 

@@ -91,6 +91,7 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
     single.addDimension('awsAccount', account.accountId);
     single.addMetric('RevocationsHeldInAccount', MetricUnit.Count, account.held);
   }
+  metrics.addMetric('AccountsUnreadable', MetricUnit.Count, report.unreadableAccounts.length);
   metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
   metrics.addMetric('PoolNotOurs', MetricUnit.Count, report.pool === 'ours' ? 0 : 1);
   metrics.addMetric('TableEmptied', MetricUnit.Count, report.isTableEmptied ? 1 : 0);

@@ -82,6 +82,7 @@ export const alarms = (settings: Settings): Resources => {
       own('SweepBlindSpots'),
       above(0, 'Minimum', { minutes: 120, missing: 'ignore' }),
     ),
+    ...unreadableAccounts(settings, ringing),
     PoolOwnerAlarm: ringing(
       'pool-not-ours',
       "The pool's marker names another owner or none, or cannot be read, so not everything is repaired.",
@@ -148,6 +149,18 @@ const sweepOverdue = (settings: Settings, ringing: MakeAlarm): Resources => {
         ),
       };
 };
+
+const unreadableAccounts = ({ accounts }: Settings, ringing: MakeAlarm): Resources =>
+  accounts.length === 1
+    ? {}
+    : {
+        UnreadableAccountsAlarm: ringing(
+          'accounts-unreadable',
+          'No sweep of two hours could list the roles of an AWS account, so its drift stays unseen. The log names it.',
+          own('AccountsUnreadable'),
+          above(0, 'Minimum', { minutes: 120, missing: 'ignore' }),
+        ),
+      };
 
 const alarm = (
   topic: ReturnType<typeof topicOf>,

@@ -3,7 +3,7 @@ import type { RoleRef } from '../core/model.ts';
 import type { SweepReport } from './sweep.ts';
 
 /** The answer to a person who invoked the function. */
-export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
+export type SweepAnswer = Omit<SweepReport, 'drifts' | 'unreadableAccounts'> & {
   /** Roles that were reported to reconcile. */
   readonly drifted: readonly RoleRef[];
   /** Names of the lists that were shortened: the log has the rest. `forgotten` and `kept` are those of a person's answer. */
@@ -16,7 +16,7 @@ export type SweepAnswer = Omit<SweepReport, 'drifts'> & {
  */
 const maxBytes = 700_000;
 
-export const answerOf = ({ drifts, ...report }: SweepReport): SweepAnswer => {
+export const answerOf = ({ drifts, unreadableAccounts, ...report }: SweepReport): SweepAnswer => {
   const { leftAlone, blindSpots, dropped, notOptedIn, notReadable } = report;
   const whole = {
     drifted: drifts.map(({ ref }) => ref),

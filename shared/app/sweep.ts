@@ -28,6 +28,8 @@ export interface SweepReport {
   readonly policiesRead: number;
   /** The policy with the most principals, of Google's limit of 1,500; undefined if no policy was read. */
   readonly fullestPolicy?: PolicySize;
+  /** AWS accounts whose roles could not be listed. Nothing is concluded about them. */
+  readonly unreadableAccounts: readonly string[];
   /** Service accounts that tags ask for and whose owners did not opt in, as Google confirms. */
   readonly notOptedIn: readonly ResourceName[];
   /** Service accounts that rolebridge may not read and that no tag and no ledger entry names. */
@@ -120,6 +122,7 @@ export const sweep = async (
     parametersSeen: seen.parameters.flatMap(({ parameters }) => parameters).length,
     policiesRead: [...seen.policies.values()].filter(({ kind }) => kind === 'read').length,
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
+    unreadableAccounts: settings.accounts.map(({ id }) => id).filter((id) => !seen.listedAccounts.has(id)),
     notOptedIn: seen.notOptedIn,
     notReadable: seen.notReadable,
     pool: currentOwnership(settings, seen.ownerships).kind,

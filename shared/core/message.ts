@@ -5,7 +5,7 @@ import { isRecord } from './json.ts';
 import type { Cause, RoleRef, Timestamp } from './model.ts';
 import type { ParameterId } from './observed.ts';
 import { isAwsRegion } from './region.ts';
-import { parseRoleEvent, type RoleEvent } from './role-event.ts';
+import { type IgnoredEvent, parseRoleEvent, type RoleEvent } from './role-event.ts';
 import { secondLookKind } from './second-look.ts';
 import {
   emailOfResource,
@@ -50,7 +50,7 @@ export type Message =
       /** Sort keys of answers to read. */
       readonly answers: readonly string[];
     }
-  | { readonly kind: 'ignored'; readonly reason: string };
+  | IgnoredEvent;
 
 /** Reads the body of a message. Never throws: a message that cannot be understood is ignored, with the reason. */
 export const parseMessage = (body: string, accountIds: readonly string[], tagKey: string): Message => {

@@ -9,7 +9,14 @@ export type RoleEvent =
       readonly cause: Cause;
       readonly event: TagEvent;
     }
-  | { readonly kind: 'ignored'; readonly reason: string };
+  | IgnoredEvent;
+
+export interface IgnoredEvent {
+  readonly kind: 'ignored';
+  readonly reason: string;
+  /** An account that rolebridge.yml does not list sent it. */
+  readonly unlistedSender?: string;
+}
 
 const roleNamePattern = /^[\w+=,.@-]{1,64}$/;
 
@@ -32,7 +39,8 @@ export const parseRoleEvent = (event: unknown, accountIds: readonly string[], ta
   if (accountId === undefined || accountId !== textAt(event, 'account')) {
     return ignored('the account of the envelope is not the account of the record');
   }
-  if (!accountIds.includes(accountId)) return ignored(`account ${accountId} is not in rolebridge.yml`);
+  if (!accountIds.includes(accountId))
+    return { ...ignored(`account ${accountId} is not in rolebridge.yml`), unlistedSender: accountId };
   if (/^(cn|us-gov|eusc|us-iso[a-z]?)-/.test(textAt(event, 'region') ?? '')) {
     return ignored('Google trusts roles of the AWS partition "aws" only');
   }
@@ -71,4 +79,4 @@ const textAt = (value: unknown, ...path: readonly string[]): string | undefined 
   return typeof found === 'string' ? found : undefined;
 };
 
-const ignored = (reason: string): RoleEvent => ({ kind: 'ignored', reason });
+const ignored = (reason: string): IgnoredEvent => ({ kind: 'ignored', reason });

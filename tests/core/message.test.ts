@@ -124,6 +124,13 @@ describe('what is not for us is ignored, with the reason', () => {
     expect(event(change)).toMatchObject({ kind: 'ignored', reason: expect.stringContaining(reason) });
   });
 
+  it('names an account that rolebridge.yml does not list, so that its events can be counted', () => {
+    const sender = '999999999999';
+    const parsed = event((body) => void (body.account = body.detail['recipientAccountId'] = sender));
+    expect(parsed).toMatchObject({ kind: 'ignored', unlistedSender: sender });
+    expect(event((body) => void (body.account = sender))).not.toHaveProperty('unlistedSender');
+  });
+
   it('an event without the optional fields still names its role', () => {
     const parsed = event((body) => {
       for (const field of ['eventID', 'eventTime', 'userIdentity']) delete body.detail[field];

@@ -21,6 +21,7 @@ export const sweepText = (
     revokeAll,
     forgotten,
     answer,
+    joining = [],
     cut = [],
     ...seen
   }: SweepAnswer,
@@ -52,6 +53,10 @@ export const sweepText = (
         ]),
     ...limitLines(stage, limits),
     ...blindSpots.map(({ what, reason }) => colors.yellow(`Not seen: ${what} (${reason})`)),
+    ...joining.map(
+      ({ accountId, reason }) =>
+        `Joining: account ${accountId}. The functions have never reached it (${reason})`,
+    ),
     ...leftAloneLines(leftAlone),
     ...dropped.map(({ kind, name }) =>
       kind === 'account'

@@ -62,6 +62,7 @@ const log = ({
   fullestPolicy,
   revokeAll,
   forgotten,
+  joining = [],
 }: SweepReport): void => {
   for (const { ref, changes, released } of drifts)
     logger.info('A role drifted.', { role: roleKey(ref), changes: changes.map(changeText), released });
@@ -73,6 +74,8 @@ const log = ({
   if (forgotten !== undefined) logger.info('A person forgot something.', { forgotten });
   for (const { what, reason } of blindSpots)
     logger.warn('The sweep could not see everything.', { what, reason });
+  for (const { accountId, reason } of joining)
+    logger.info('An AWS account is joining: it was never reached.', { accountId, reason });
   for (const place of leftAlone)
     logger.warn('A parameter under our prefix is not ours; it is left alone.', { ...place });
   if (fullestPolicy !== undefined && fullestPolicy.principals >= manyPrincipals)
@@ -92,6 +95,7 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
     single.addMetric('RevocationsHeldInAccount', MetricUnit.Count, account.held);
   }
   metrics.addMetric('AccountsUnreadable', MetricUnit.Count, report.unreadableAccounts.length);
+  metrics.addMetric('AccountsJoining', MetricUnit.Count, report.joining?.length ?? 0);
   metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
   metrics.addMetric('PoolNotOurs', MetricUnit.Count, report.pool === 'ours' ? 0 : 1);
   metrics.addMetric('TableEmptied', MetricUnit.Count, report.isTableEmptied ? 1 : 0);

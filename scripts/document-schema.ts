@@ -378,6 +378,7 @@ const swept = {
   drifted: v.array(role),
   limits,
   blindSpots,
+  joining: v.exactOptional(v.array(v.strictObject({ accountId: text, reason: text }))),
   isTableEmptied: v.boolean(),
   leftAlone: v.array(placedParameter),
   dropped: v.array(watched),

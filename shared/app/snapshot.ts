@@ -26,6 +26,8 @@ export interface Snapshot extends Estate {
   /** rolebridge's own account, where a project in the scope has it or the ledger lists a role on it. */
   readonly own?: OwnAccount;
   readonly blindSpots: readonly BlindSpot[];
+  /** Those among them that are in one AWS account. */
+  readonly blindSpotsOfAccounts: ReadonlyMap<string, readonly BlindSpot[]>;
 }
 
 /** rolebridge never edits its own account, so its policy is not among `policies`, and nothing is planned there. */
@@ -75,6 +77,10 @@ export const takeSnapshot = async (
   const found: Policies = { read: new Map(), failures: new Map() };
   await readPolicies(settings, ports, [...listed, ...known], found);
   const { roles, listedAccounts, blind: unlistedRoles } = await listRoles(settings, ports);
+  const inAccounts = [
+    ...unlistedRoles,
+    ...places.flatMap(({ listing, blind }) => blind.map((spot) => ({ accountId: listing.accountId, spot }))),
+  ];
   const asked = askedResources(settings, roles, ports.clock.now());
   await readPolicies(settings, ports, asked, found);
   const reasons = { listed: new Set(listed), recorded: new Set(known), asked: new Set(asked) };
@@ -102,10 +108,16 @@ export const takeSnapshot = async (
             ],
       ),
       ...(own?.blindSpots ?? []),
-      ...unlistedRoles,
+      ...unlistedRoles.map(({ spot }) => spot),
       ...[...places, ...projects].flatMap((one) => one.blind),
       ...blind,
     ],
+    blindSpotsOfAccounts: new Map(
+      [...Map.groupBy(inAccounts, ({ accountId }) => accountId)].map(([id, found]) => [
+        id,
+        found.map(({ spot }) => spot),
+      ]),
+    ),
   };
 };
 
@@ -154,7 +166,9 @@ const listRoles = async (settings: Settings, ports: SweepPorts) => {
   return {
     roles: found.flatMap(({ listed }) => listed.items),
     listedAccounts: new Set(found.flatMap(({ id, listed }) => (listed.error === undefined ? [id] : []))),
-    blind: found.flatMap(({ id, listed }) => blindSpot(`the roles of account ${id}`, listed)),
+    blind: found.flatMap(({ id, listed }) =>
+      blindSpot(`the roles of account ${id}`, listed).map((spot) => ({ accountId: id, spot })),
+    ),
   };
 };
 

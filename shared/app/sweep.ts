@@ -15,6 +15,7 @@ import { keepAnswer, keepApproval } from './answers.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
 import { keepHeldLists } from './held-lists.ts';
 import { isDrained } from './is-drained.ts';
+import { type JoiningAccount, joiningAccounts, keepReached } from './joining-accounts.ts';
 import { noteLost } from './lost-accounts.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
 import { survey, type UnmanagedParameter } from './survey.ts';
@@ -30,6 +31,8 @@ export interface SweepReport {
   readonly fullestPolicy?: PolicySize;
   /** AWS accounts whose roles could not be listed. Nothing is concluded about them. */
   readonly unreadableAccounts: readonly string[];
+  /** AWS accounts that were never reached. They are not among the blind spots. */
+  readonly joining?: readonly JoiningAccount[];
   /** Service accounts that tags ask for and whose owners did not opt in, as Google confirms. */
   readonly notOptedIn: readonly ResourceName[];
   /** Service accounts that rolebridge may not read and that no tag and no ledger entry names. */
@@ -115,6 +118,11 @@ export const sweep = async (
   // An emptied table may have listed more, so nothing is forgotten.
   const { left, blindSpots } = await saveScope(settings, ports, table, found.isTableEmptied ? [] : clean);
   const unkept = await keepVerdict(settings, ports, table, seen, found.isTableEmptied);
+  const joining = joiningAccounts(settings, table, seen);
+  const isJoining = new Set(
+    joining.flatMap(({ accountId }) => seen.blindSpotsOfAccounts.get(accountId) ?? []),
+  );
+  const unreached = await keepReached(settings, ports, table, seen);
   for (const failure of untold) throw failure;
   const fullest = fullestPolicy(seen);
   return {
@@ -122,7 +130,10 @@ export const sweep = async (
     parametersSeen: seen.parameters.flatMap(({ parameters }) => parameters).length,
     policiesRead: [...seen.policies.values()].filter(({ kind }) => kind === 'read').length,
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
-    unreadableAccounts: settings.accounts.map(({ id }) => id).filter((id) => !seen.listedAccounts.has(id)),
+    unreadableAccounts: settings.accounts
+      .map(({ id }) => id)
+      .filter((id) => !seen.listedAccounts.has(id) && !joining.some(({ accountId }) => accountId === id)),
+    ...(joining.length === 0 ? {} : { joining }),
     notOptedIn: seen.notOptedIn,
     notReadable: seen.notReadable,
     pool: currentOwnership(settings, seen.ownerships).kind,
@@ -131,10 +142,11 @@ export const sweep = async (
     blindSpots: [
       ...blindSpots,
       ...unkept,
+      ...unreached,
       ...lost.blindSpots,
       ...held.blindSpots,
       // A blind spot that was forgotten just now is settled.
-      ...seen.blindSpots.filter(({ what }) => forget?.settled.has(what) !== true),
+      ...seen.blindSpots.filter((spot) => forget?.settled.has(spot.what) !== true && !isJoining.has(spot)),
     ],
     isTableEmptied: found.isTableEmptied,
     leftAlone: unmanaged,

@@ -10,6 +10,7 @@ import {
 import { isHeldPartition, readHeldLists, type StoredHeldLists } from './held-list.ts';
 import { type HeldNow, heldNowSortKey, readHeldNow } from './held-now.ts';
 import { bindingsSortKey, type RoleLedger, readRoleLedger, rolePartition } from './ledger.ts';
+import { reachedKey, readReached } from './reached-accounts.ts';
 import type { RoleKey } from './role-key.ts';
 import {
   foundUnlistedKey,
@@ -43,6 +44,8 @@ export interface TableView {
   /** reconcile found bindings that the table did not list. */
   readonly hasFoundUnlisted: boolean;
   readonly verdict?: TableVerdict;
+  /** Other AWS accounts whose roles a sweep has listed. */
+  readonly reached: ReadonlySet<string>;
   /** A person asked for everything to be removed, and no one has resumed yet. */
   readonly revokeAll?: StoredAnswer;
   /** By project: when one of its accounts was last confirmed absent. */
@@ -69,6 +72,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
   let generation: string | undefined;
   let hasFoundUnlisted = false;
   let verdict: TableVerdict | undefined;
+  let reached: readonly string[] = [];
   for (const item of items) {
     const { pk, sk, body } = item;
     const name = itemKeyText(item);
@@ -88,6 +92,10 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     } else if (name === itemKeyText(verdictKey)) {
       verdict = readVerdict(body);
       if (verdict === undefined) unreadable.push(name);
+    } else if (name === itemKeyText(reachedKey)) {
+      const accounts = readReached(body);
+      if (accounts === undefined) unreadable.push(name);
+      else reached = accounts;
     } else if (itemKeyText(revokeAllKey) === name) {
       revokeAll = readAnswer(body);
       if (revokeAll === undefined) unreadable.push(name);
@@ -127,6 +135,7 @@ export const readTable = (items: readonly StoredItem[]): TableView => {
     ...(generation === undefined ? {} : { generation }),
     hasFoundUnlisted,
     ...(verdict === undefined ? {} : { verdict }),
+    reached: new Set(reached),
     ...(revokeAll === undefined ? {} : { revokeAll }),
     lost,
     held,

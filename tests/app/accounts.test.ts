@@ -15,6 +15,7 @@ import {
   memorySweepPorts,
   setPolicy,
   setRole,
+  unavailable,
 } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { accountId as home, reader, roleRef, settings, tagKey, writer } from '../support/settings.ts';
@@ -153,6 +154,7 @@ describe('an account that cannot be read', () => {
 
   it.each(kinds)('%s: nothing of it counts as gone, and the others are repaired', async (kind) => {
     const world = await granted();
+    await runSweep(world, three);
     // In both accounts the tags are gone; only one of them can be read.
     for (const id of [near, far]) setRole(world, inAccount(id), []);
     failCallsOf(world, near, kind);
@@ -297,5 +299,61 @@ describe('what an account no longer uses', () => {
       [...world.table.keys()].filter((key) => !key.startsWith('role#') && !key.startsWith('answer')),
     ).toEqual(expect.not.arrayContaining([expect.stringContaining(near)]));
     expect(await settle(world, without)).toMatchObject({ dropped: [] });
+  });
+});
+
+describe('an account that is joining', () => {
+  const unreached = async () => {
+    const world = createWorld();
+    for (const id of [home, near, far]) tag(world, id, reader);
+    failCallsOf(world, near, 'GetAccountAuthorizationDetails');
+    return { world, report: await settle(world) };
+  };
+
+  it('is reported with the reason, and is no blind spot', async () => {
+    const { world, report } = await unreached();
+    expect(report.joining).toEqual([
+      { accountId: near, reason: expect.stringContaining('is not available') },
+    ]);
+    expect(report.unreadableAccounts).toEqual([]);
+    expect(report.blindSpots).toEqual([]);
+    expect(boundAccounts(world)).toEqual([home, far]);
+  });
+
+  it('has joined when it was reached once: after that, a failure is a blind spot', async () => {
+    const { world } = await unreached();
+    world.before = () => undefined;
+    expect((await settle(world)).joining).toBeUndefined();
+    failCallsOf(world, near, 'GetAccountAuthorizationDetails');
+    const report = await settle(world);
+    expect(report.joining).toBeUndefined();
+    expect(report.unreadableAccounts).toEqual([near]);
+    expect(report.blindSpots.map(({ what }) => what)).toEqual([`the roles of account ${near}`]);
+  });
+
+  it('joins again after it left the file', async () => {
+    const { world } = await unreached();
+    world.before = () => undefined;
+    await settle(world);
+    await settle(world, { ...three, accounts: three.accounts.filter(({ id }) => id !== near) });
+    // Another account is reached for the first time meanwhile.
+    const fourth = { id: '999900001111', provider: 'aws-fourth' };
+    await settle(world, { ...three, accounts: [...three.accounts.filter(({ id }) => id !== near), fourth] });
+    failCallsOf(world, near, 'GetAccountAuthorizationDetails');
+    expect((await settle(world)).joining).toHaveLength(1);
+  });
+
+  it('is a blind spot while the table cannot be read, or its item', async () => {
+    const { world } = await unreached();
+    world.table.set('sweep reached', { pk: 'sweep', sk: 'reached', revision: 'r', body: '{"version":2}' });
+    const report = await settle(world);
+    expect(report.blindSpots.map(({ what }) => what)).toContain("the ledger's item sweep reached");
+    world.before = (call) => {
+      if (call.startsWith('Scan') || call.startsWith(`GetAccountAuthorizationDetails ${near}`))
+        throw unavailable(call);
+    };
+    const blind = await runSweep(world, three);
+    expect(blind.joining).toBeUndefined();
+    expect(blind.unreadableAccounts).toEqual([near]);
   });
 });

@@ -1,4 +1,5 @@
 import type { AccountsEdit, ReadOrganization } from '../shared/accounts/ports.ts';
+import { withAccountDeadlines } from '../shared/adapters/aws/account-deadlines.ts';
 import { type AwsClients, awsClients, type ClientsOf } from '../shared/adapters/aws/clients.ts';
 import { awsDeployedStages } from '../shared/adapters/aws/deployed-stages.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
@@ -153,7 +154,10 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
     awsStack(clients(), { stage, hasMembers: accounts.length > 1 }, signal);
   const survey = (settings: Settings): SweepPorts => ({
     listings: {
-      ...awsListings(clientsOf(settings), settings.sweep.parameterReadsPerSecond, signal),
+      ...withAccountDeadlines(
+        homeOf(settings),
+        awsListings(clientsOf(settings), settings.sweep.parameterReadsPerSecond, signal),
+      ),
       serviceAccounts: googleServiceAccounts(session(settings)),
     },
     policies: { read: googlePolicies(session(settings), readAdvice).read },

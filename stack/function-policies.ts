@@ -1,6 +1,7 @@
-import { homeOf, type Settings } from '../shared/core/settings.ts';
+import type { Settings } from '../shared/core/settings.ts';
 import { memberRole, stackNames } from '../shared/core/stack.ts';
 import { accountStatements } from './account-policies.ts';
+import { otherAccounts } from './other-accounts.ts';
 import { allow, type PolicyCondition, type PolicyStatement, sub, type TemplateText } from './statement.ts';
 
 /**
@@ -90,28 +91,19 @@ const eventsOf = (...types: readonly string[]): PolicyCondition => ({
   },
 });
 
-/**
- * The function's role in every other account. Of an organization, in all of its accounts: one more in rolebridge.yml does not change
- * the policy. Without one, in the listed accounts, by a condition: with the ARNs of 100 roles, IAM would refuse the policy.
- */
+/** The function's role in every other account. */
 const assume = (
   settings: Settings,
   stage: string,
   kind: 'member' | 'member-read',
-): readonly PolicyStatement[] => {
-  const home = homeOf(settings);
-  const others = settings.accounts.map(({ id }) => id).filter((id) => id !== home);
-  return others.length === 0
+): readonly PolicyStatement[] =>
+  settings.accounts.length === 1
     ? []
     : [
         allow('AssumeInOtherAccounts', 'sts:AssumeRole', memberRole(stage, settings, '*', kind).arn, {
-          StringEquals:
-            settings.organization === undefined
-              ? { 'aws:ResourceAccount': others }
-              : { 'aws:ResourceOrgID': settings.organization },
+          StringEquals: otherAccounts(settings),
         }),
       ];
-};
 
 /** A function's log group has the function's name. */
 const writeLogs = (functionName: string): PolicyStatement =>

@@ -1,6 +1,7 @@
 import { roleEventPattern } from '../shared/core/role-event-pattern.ts';
-import { homeOf, type Settings } from '../shared/core/settings.ts';
+import type { Settings } from '../shared/core/settings.ts';
 import { stackNames } from '../shared/core/stack.ts';
+import { otherIds } from './other-accounts.ts';
 
 /**
  * The bus to which other accounts forward their role events, with its only rule; nothing if there are no others. The default bus does
@@ -41,8 +42,7 @@ export const memberBus = (settings: Settings): object => {
  * It names no role: PutTargets checks this policy, too, and AWS does not document as which principal.
  */
 const busPolicy = (settings: Settings) => {
-  const { organization, accounts } = settings;
-  const others = accounts.filter(({ id }) => id !== homeOf(settings));
+  const { organization } = settings;
   return {
     Type: 'AWS::Events::EventBusPolicy',
     Properties: {
@@ -51,7 +51,9 @@ const busPolicy = (settings: Settings) => {
       Statement: {
         Effect: 'Allow',
         Principal:
-          organization === undefined ? { AWS: others.map(({ id }) => `arn:aws:iam::${id}:root`) } : '*',
+          organization === undefined
+            ? { AWS: otherIds(settings).map((id) => `arn:aws:iam::${id}:root`) }
+            : '*',
         Action: 'events:PutEvents',
         Resource: { 'Fn::GetAtt': ['MemberBus', 'Arn'] },
         ...(organization === undefined

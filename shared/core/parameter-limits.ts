@@ -11,7 +11,9 @@ const longestRole = 64 * 3;
 const longestGrant = 32;
 const afterPrefix = `/${'x'.repeat(longestRole)}/${'x'.repeat(longestGrant)}`.length;
 
-type Prefixes = Pick<Settings, 'parameterPrefix' | 'formerParameterPrefixes' | 'deploy'>;
+type Prefixes = Pick<Settings, 'parameterPrefix' | 'formerParameterPrefixes' | 'deploy' | 'organization'> & {
+  readonly accounts: readonly unknown[];
+};
 
 /**
  * Why some parameters could not be written. AWS counts the name's ARN, whose length depends on the region. Former prefixes are
@@ -35,15 +37,22 @@ export const longPrefixError = (parameterPrefix: string, regions: readonly strin
 const roomForPrefixes = 1_700;
 /** A third of the 1,320 characters that `deploy.vpc` and `deploy.kmsKey` may add to it (tests/stack/company-rules.test.ts). */
 const roomForCompanyRules = 440;
+/** The statement with which reconcile assumes its role in other accounts, in the longest form, and each account in a list. */
+const assumeCharacters = 800;
+const perAccount = '"111122223333",'.length;
 const perPrefix = '"arn:aws:ssm:*:111122223333:parameter/*",'.length;
 
 export const manyPrefixesError = ({
   parameterPrefix,
   formerParameterPrefixes,
   deploy,
+  organization,
+  accounts,
 }: Prefixes): string | undefined => {
   const hasRules = deploy?.vpc !== undefined || deploy?.kmsKey !== undefined;
-  const room = roomForPrefixes - (hasRules ? roomForCompanyRules : 0);
+  const listed = organization === undefined ? perAccount * accounts.length : 0;
+  const forAccounts = accounts.length === 1 ? 0 : (assumeCharacters + listed) / 3;
+  const room = Math.floor(roomForPrefixes - (hasRules ? roomForCompanyRules : 0) - forAccounts);
   const characters = [parameterPrefix, ...formerParameterPrefixes]
     .map(({ length }) => length + perPrefix)
     .reduce((total, length) => total + length, 0);

@@ -46,6 +46,26 @@ export const handlers = {
       on: 'ledger',
     },
   ],
+  'AWS::Events::EventBus': [
+    {
+      actions: [
+        'events:CreateEventBus',
+        'events:DeleteEventBus',
+        'events:DescribeEventBus',
+        'events:ListTagsForResource',
+        'events:TagResource',
+        'events:UntagResource',
+        'events:UpdateEventBus',
+      ],
+      on: 'memberBus',
+    },
+  ],
+  'AWS::Events::EventBusPolicy': [
+    {
+      actions: ['events:DescribeEventBus', 'events:PutPermission', 'events:RemovePermission'],
+      on: 'memberBus',
+    },
+  ],
   'AWS::Events::Rule': [
     {
       actions: [
@@ -228,19 +248,22 @@ export const handlers = {
 
 export type ResourceType = keyof typeof handlers;
 
+const busTypes: ReadonlySet<ResourceType> = new Set(['AWS::Events::EventBus', 'AWS::Events::EventBusPolicy']);
 const topicTypes: ReadonlySet<ResourceType> = new Set(['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy']);
 const bucketTypes: ReadonlySet<ResourceType> = new Set(['AWS::S3::Bucket', 'AWS::S3::BucketPolicy']);
 
 /**
- * The types of resources that the stack of these settings has. Only notifications by e-mail need a topic and its key. A bucket
- * and a key of the company stand outside of the stack.
+ * The types of resources that the stack of these settings has. Only several accounts need a bus, and only notifications by e-mail
+ * a topic and its key. A bucket and a key of the company stand outside of the stack.
  */
 export const resourceTypes = ({
+  accounts,
   notifications,
   deploy,
-}: Pick<Settings, 'notifications' | 'deploy'>): readonly ResourceType[] =>
+}: Pick<Settings, 'accounts' | 'notifications' | 'deploy'>): readonly ResourceType[] =>
   allTypes.filter((type) => {
     if (type === 'AWS::KMS::Key') return notifications?.email !== undefined && deploy?.kmsKey === undefined;
+    if (busTypes.has(type)) return accounts.length > 1;
     if (topicTypes.has(type)) return notifications?.email !== undefined;
     return deploy?.deploymentBucket === undefined || !bucketTypes.has(type);
   });

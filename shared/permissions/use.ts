@@ -1,3 +1,4 @@
+import { otherAccounts } from '../../stack/other-accounts.ts';
 import { stackRegion } from '../core/stack.ts';
 import type { Condition, Statement } from './policy.ts';
 import { type Deployment, type Scope, scopesOf } from './scopes.ts';
@@ -51,7 +52,7 @@ const conditionsOf = (
   deployment: Deployment,
   boundary: string | undefined,
 ): Readonly<Record<ConditionName, Condition | undefined>> => {
-  const { tagKey, organization, accounts } = deployment.settings;
+  const { tagKey } = deployment.settings;
   return {
     passedToLambda: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
     passedToCloudFormation: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
@@ -61,10 +62,7 @@ const conditionsOf = (
     forAwsItself: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
     withBoundary:
       boundary === undefined ? undefined : { StringEquals: { 'iam:PermissionsBoundary': boundary } },
-    inOurAccounts:
-      organization === undefined
-        ? { StringEquals: { 'aws:ResourceAccount': accounts.map(({ id }) => id) } }
-        : { StringEquals: { 'aws:ResourceOrgID': organization } },
+    inOurAccounts: { StringEquals: otherAccounts(deployment.settings) },
     ofOurTags: {
       'ForAllValues:StringLike': { 'aws:TagKeys': [tagKey, `${tagKey}/*`] },
       // ForAllValues is also true where a call names no key.

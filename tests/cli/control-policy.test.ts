@@ -1,7 +1,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
 import { controlPolicy, maxPolicyLength } from '../../cli/commands/guard/control-policy.ts';
-import { functionRoleNames } from '../../shared/core/stack.ts';
+import { forwardRule, functionRoleNames, memberRole, memberRoleKinds } from '../../shared/core/stack.ts';
 import { accountId } from '../support/settings.ts';
 
 const sessionOf = (name: string) => `arn:aws:sts::${accountId}:assumed-role/${name}/session`;
@@ -211,4 +211,53 @@ it('where nobody is chosen, nobody may', async () => {
     [],
     [],
   ]);
+});
+
+describe('with several accounts', () => {
+  const names = memberRoleKinds.map((kind) => memberRole('prod', {}, accountId, kind).name);
+  const control = controlPolicy({
+    tagKey: 'google-access',
+    functions: functionRoleNames('prod', {}),
+    functionRoles: functionRoleNames('prod', {}),
+    members: { roles: names, rule: forwardRule('prod') },
+    taggers: [`arn:aws:iam::${accountId}:role/tagger`],
+    deployers: ['arn:aws:iam::*:role/deploy*', 'arn:aws:iam::*:role/stacksets-exec-*'],
+  });
+
+  it.each(names)('the name %s is reserved', async (name) => {
+    const role = `arn:aws:iam::${accountId}:role/${name}`;
+    for (const action of ['iam:CreateRole', 'iam:UpdateAssumeRolePolicy', 'iam:PutRolePolicy']) {
+      expect(await mayDo(mallory, action, role, {}, control)).toBe(false);
+      expect(await mayDo(mallory, action, role)).toBe(true);
+      expect(await mayDo(deployer, action, role, {}, control)).toBe(true);
+      expect(await mayDo(sessionOf('stacksets-exec-0123'), action, role, {}, control)).toBe(true);
+    }
+  });
+
+  it('the rule that forwards is reserved, and other rules are not', async () => {
+    const rule = `arn:aws:events:us-east-1:${accountId}:rule/rolebridge-prod-forward`;
+    for (const action of [
+      'events:DisableRule',
+      'events:DeleteRule',
+      'events:RemoveTargets',
+      'events:PutRule',
+    ]) {
+      expect(await mayDo(mallory, action, rule, {}, control)).toBe(false);
+      expect(await mayDo(mallory, action, `${rule}-2`, {}, control)).toBe(true);
+      expect(await mayDo(deployer, action, rule, {}, control)).toBe(true);
+    }
+  });
+
+  it('AWS takes the policy with the longest names', () => {
+    const longest = 'x'.repeat(64);
+    const policyOf = controlPolicy({
+      tagKey: 'k'.repeat(95),
+      functions: [longest, longest],
+      functionRoles: [longest, longest],
+      members: { roles: names.map(() => longest), rule: longest },
+      taggers: ['arn:aws:iam::*:role/platform/*'],
+      deployers: ['arn:aws:iam::*:role/platform/deploy'],
+    });
+    expect(JSON.stringify(policyOf).length).toBeLessThan(maxPolicyLength);
+  });
 });

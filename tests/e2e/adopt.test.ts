@@ -181,10 +181,10 @@ describe('deploy refuses, with the next step,', () => {
   });
 
   it('a Google side that is not ready', async () => {
-    expect(await variant('provider: aws-', 'provider: more-')).toEqual({
+    expect(await variant('- id: "111122223333"', '- { id: "111122223333", provider: more-aws }')).toEqual({
       status: 1,
       output: expect.stringMatching(
-        /Google's side is not ready\. Run "npx rolebridge setup".*\n.*create provider more-/,
+        /Google's side is not ready\. Run "npx rolebridge setup".*\n.*create provider more-aws/,
       ),
     });
   });
@@ -222,7 +222,7 @@ describe('deploy refuses, with the next step,', () => {
       expect(await under('small')).toEqual({
         status: 1,
         output: expect.stringMatching(
-          /\/small lacks what the functions need\. Add it \("npx rolebridge permissions --print boundary"[^]*\n {4}iam:GetRole on arn:aws:iam::111122223333:role\/\*/,
+          /\/small lacks what the functions need\. Add it \("npx rolebridge --config other.yml permissions --print boundary"[^]*\n {4}iam:GetRole on arn:aws:iam::111122223333:role\/\*/,
         ),
       });
     });

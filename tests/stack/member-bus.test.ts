@@ -11,8 +11,15 @@ import {
   resourcesOf,
   type Template,
 } from '../../local/stack/template.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { stackNames } from '../../shared/core/stack.ts';
+import { boundaryStatements } from '../../shared/permissions/boundary.ts';
+import { deployerStatements } from '../../shared/permissions/deployer.ts';
+import { resourceTypes } from '../../shared/permissions/handlers.ts';
+import { personalStatements } from '../../shared/permissions/person.ts';
+import { policyDocuments } from '../../shared/permissions/policy.ts';
 import { packageWith } from '../support/package-with.ts';
-import { accountId } from '../support/settings.ts';
+import { accountId, settings as base } from '../support/settings.ts';
 
 const settings = parse(readFileSync('rolebridge.yml', 'utf8')) as Readonly<Record<string, unknown>>;
 const others = (count: number) => Array.from({ length: count }, (_, index) => `${444_400_000_000 + index}`);
@@ -77,6 +84,54 @@ describe('with several accounts', () => {
     expect(member).toMatchObject({ Name: 'rolebridge-prod-member-events', EventBusName: 'rolebridge-prod' });
     expect(member?.['EventPattern']).toEqual(own?.['EventPattern']);
     expect(member?.['Targets']).toEqual(own?.['Targets']);
+  });
+
+  it('the deployer’s policy covers the types of resources, and names bus and rule', () => {
+    const accounts = others(2).map((id) => ({ id, provider: `aws-${id}` }));
+    const deployment = {
+      settings: { ...base, home: accountId, accounts },
+      stage: 'prod',
+      names: stackNames('prod'),
+    };
+    const types = organization.resources.map(({ type }) => type);
+    expect(resourceTypes(deployment.settings)).toEqual([...new Set(types)].toSorted());
+    const text = JSON.stringify(deployerStatements(deployment));
+    expect(text).toContain(`"${bus}"`);
+    expect(text).toContain(`:rule/rolebridge-prod/rolebridge-prod-member-events"`);
+  });
+
+  it('the boundary has the same condition, and fits with an organization', () => {
+    const accounts = [accountId, ...others(999)].map((id) => ({ id, provider: `aws-${id}` }));
+    const settingsOf = { ...base, home: accountId, accounts, organization: 'o-a1b2c3d4e5' };
+    const documents = policyDocuments(
+      boundaryStatements({ settings: settingsOf, stage: 'prod', names: stackNames('prod') }),
+    );
+    expect(documents).toHaveLength(1);
+    const assumes = documents[0]?.Statement.filter(({ Action }) => Action.includes('sts:AssumeRole'));
+    expect(assumes?.map(({ Resource, Condition }) => ({ Resource, Condition }))).toEqual(
+      ['member', 'member-read'].map((kind) => ({
+        Resource: [`arn:aws:iam::*:role/rolebridge-prod-${kind}`],
+        Condition: { StringEquals: { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' } },
+      })),
+    );
+  });
+
+  it('people may assume the viewer roles alone, and only with several accounts', () => {
+    const accounts = [accountId, ...others(2)].map((id) => ({ id, provider: `aws-${id}` }));
+    const names = stackNames('prod');
+    for (const job of ['plan', 'operator', 'doctor'] as const) {
+      const found = (settingsOf: Settings) =>
+        personalStatements(job, { settings: settingsOf, stage: 'prod', names }).filter(({ Action }) =>
+          Action.includes('sts:AssumeRole'),
+        );
+      expect(found(base)).toEqual([]);
+      expect(found({ ...base, home: accountId, accounts })).toMatchObject([
+        {
+          Resource: ['arn:aws:iam::*:role/rolebridge-prod-viewer'],
+          Condition: { StringEquals: { 'aws:ResourceAccount': others(2) } },
+        },
+      ]);
+    }
   });
 
   it('both queues accept its rule, besides the two others', () => {

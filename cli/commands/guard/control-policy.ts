@@ -22,6 +22,8 @@ export interface ControlPolicyOptions {
   readonly tagKey: string;
   readonly functions: readonly string[];
   readonly functionRoles: readonly string[];
+  /** With several accounts: our roles in the others, and the rule that forwards role events. */
+  readonly members?: { readonly roles: readonly string[]; readonly rule: string };
   /** ARNs, with wildcards, of the exempted principals: those who tag, and those who deploy. */
   readonly taggers: readonly string[];
   readonly deployers: readonly string[];
@@ -35,6 +37,7 @@ export const controlPolicy = ({
   tagKey,
   functions,
   functionRoles,
+  members,
   taggers,
   deployers,
 }: ControlPolicyOptions): PolicyDocument => {
@@ -70,7 +73,7 @@ export const controlPolicy = ({
           'iam:PutRolePolicy',
         ],
         // With and without a path.
-        Resource: functionRoles.flatMap((role) => [
+        Resource: [...functionRoles, ...(members?.roles ?? [])].flatMap((role) => [
           `arn:aws:iam::*:role/${role}`,
           `arn:aws:iam::*:role/*/${role}`,
         ]),
@@ -84,6 +87,23 @@ export const controlPolicy = ({
         Resource: functions.map((name) => `arn:aws:lambda:*:*:function:${name}`),
         Condition: unless(deployers),
       },
+      ...(members === undefined
+        ? []
+        : [
+            {
+              Sid: 'ReserveTheForwarding',
+              Effect: 'Deny' as const,
+              Action: [
+                'events:DeleteRule',
+                'events:DisableRule',
+                'events:PutRule',
+                'events:PutTargets',
+                'events:RemoveTargets',
+              ],
+              Resource: `arn:aws:events:*:*:rule/${members.rule}`,
+              Condition: unless(deployers),
+            },
+          ]),
     ],
   };
 };

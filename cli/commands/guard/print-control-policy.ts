@@ -1,5 +1,6 @@
 import { PermanentError } from '../../../shared/core/errors.ts';
-import { functionRoleNames } from '../../../shared/core/stack.ts';
+import { homeOf, type Settings } from '../../../shared/core/settings.ts';
+import { forwardRule, functionRoleNames, memberRole, memberRoleKinds } from '../../../shared/core/stack.ts';
 import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { openRuntime } from '../../open-runtime.ts';
@@ -43,6 +44,7 @@ export const printControlPolicy = async (
     tagKey: settings.tagKey,
     functions: [names.reconcileFunction, names.sweepFunction],
     functionRoles: functionRoleNames(terminal.stage, settings),
+    ...(settings.accounts.length === 1 ? {} : { members: memberNames(terminal.stage, settings) }),
     taggers: tagger,
     deployers: deployer,
   });
@@ -59,3 +61,8 @@ export const printControlPolicy = async (
   terminal.show(documentOf(policy), () => text);
   return exitCodes.done;
 };
+
+const memberNames = (stage: string, settings: Settings) => ({
+  roles: memberRoleKinds.map((kind) => memberRole(stage, settings, homeOf(settings), kind).name),
+  rule: forwardRule(stage),
+});

@@ -113,7 +113,7 @@ const onlyOne = (documents: readonly PolicyDocument[]): PolicyDocument => {
   const [first, ...others] = documents;
   if (first === undefined || others.length > 0)
     throw new PermanentError(
-      `The boundary does not fit into the ${maxPolicyCharacters} characters of a managed policy. Remove prefixes from formerParameterPrefixes under which nothing is left.`,
+      `The boundary does not fit into the ${maxPolicyCharacters} characters of a managed policy. Name your AWS organization in rolebridge.yml, which replaces the list of accounts, or remove prefixes from formerParameterPrefixes under which nothing is left.`,
     );
   return first;
 };

@@ -225,12 +225,12 @@ describe('with several accounts', () => {
   });
 
   it.each(names)('the name %s is reserved', async (name) => {
-    const role = `arn:aws:iam::${accountId}:role/${name}`;
+    const reserved = `arn:aws:iam::${accountId}:role/${name}`;
     for (const action of ['iam:CreateRole', 'iam:UpdateAssumeRolePolicy', 'iam:PutRolePolicy']) {
-      expect(await mayDo(mallory, action, role, {}, control)).toBe(false);
-      expect(await mayDo(mallory, action, role)).toBe(true);
-      expect(await mayDo(deployer, action, role, {}, control)).toBe(true);
-      expect(await mayDo(sessionOf('stacksets-exec-0123'), action, role, {}, control)).toBe(true);
+      expect(await mayDo(mallory, action, reserved, {}, control)).toBe(false);
+      expect(await mayDo(mallory, action, reserved)).toBe(true);
+      expect(await mayDo(deployer, action, reserved, {}, control)).toBe(true);
+      expect(await mayDo(sessionOf('stacksets-exec-0123'), action, reserved, {}, control)).toBe(true);
     }
   });
 

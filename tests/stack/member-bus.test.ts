@@ -18,6 +18,7 @@ import { deployerStatements } from '../../shared/permissions/deployer.ts';
 import { resourceTypes } from '../../shared/permissions/handlers.ts';
 import { personalStatements } from '../../shared/permissions/person.ts';
 import { policyDocuments } from '../../shared/permissions/policy.ts';
+import { memberBus } from '../../stack/member-bus.ts';
 import { packageWith } from '../support/package-with.ts';
 import { accountId, settings as base } from '../support/settings.ts';
 
@@ -66,6 +67,7 @@ const only = (template: Template, type: string) => {
 it('with one account, the template has no bus, and no role may assume another one', () => {
   const text = readFileSync(join('.serverless', templateName), 'utf8');
   expect(text).not.toMatch(/EventBus|AssumeInOtherAccounts/);
+  expect(memberBus(base)).toEqual({});
 });
 
 describe('with several accounts', () => {

@@ -5,15 +5,17 @@ import type { Change } from '../../shared/core/change.ts';
 import { editPolicy } from '../../shared/core/iam-policy.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import type { Mode, Settings } from '../../shared/core/settings.ts';
-import { copyOf, memoryPorts, memorySweepPorts } from '../support/memory.ts';
+import { copyOf, memoryPorts, memorySweepPorts, unavailable } from '../support/memory.ts';
 import { requestFor } from '../support/reconciling.ts';
-import { accountId, roleRef } from '../support/settings.ts';
-import { act } from './convergence/arbitraries.ts';
+import { actIn } from './convergence/arbitraries.ts';
+import { accountOfCall } from './convergence/aws-weather.ts';
+import { type AwsAccounts, oneAccount, threeAccounts } from './convergence/by-hand.ts';
 import { collectMessages } from './convergence/cloud.ts';
-import { settingsOf } from './convergence/intent.ts';
+import { accountsOf, settingsOf } from './convergence/intent.ts';
 import { reconcileBatch, runSweep } from './convergence/invoke.ts';
 import { type Act, perform } from './convergence/noise.ts';
 import { type NoisyCloud, noisyCloud } from './convergence/noisy-cloud.ts';
+import { inAccount, placeOf, readPlace, roleId, roleIn } from './convergence/roles.ts';
 
 /** Both clouds as text: every row of every policy, every parameter. */
 const stateOf = ({ world }: NoisyCloud): readonly string[] =>
@@ -26,8 +28,13 @@ const stateOf = ({ world }: NoisyCloud): readonly string[] =>
     ...[...world.parameters].map(([place, { value }]) => `${place} ${value}`),
   ].toSorted();
 
+interface RoleChange {
+  readonly ref: RoleRef;
+  readonly change: Change;
+}
+
 /** What the plan says, done by hand. */
-const make = ({ world }: NoisyCloud, change: Change): void => {
+const make = ({ world }: NoisyCloud, { ref: { accountId }, change }: RoleChange): void => {
   switch (change.kind) {
     case 'bind':
     case 'unbind': {
@@ -39,10 +46,13 @@ const make = ({ world }: NoisyCloud, change: Change): void => {
       break;
     }
     case 'publish':
-      world.parameters.set(`${change.region} ${change.name}`, { value: change.value, description: '' });
+      world.parameters.set(placeOf({ accountId, region: change.region }, change.name), {
+        value: change.value,
+        description: '',
+      });
       break;
     case 'unpublish':
-      world.parameters.delete(`${change.region} ${change.name}`);
+      world.parameters.delete(placeOf({ accountId, region: change.region }, change.name));
       break;
     case 'list':
     case 'unlist':
@@ -54,8 +64,12 @@ const make = ({ world }: NoisyCloud, change: Change): void => {
 /** Some acts of others; those that `isSeen` are reconciled by their events. */
 type History = readonly { readonly act: Act; readonly isSeen: boolean }[];
 
-const play = async (history: History, maxRevocations: number): Promise<NoisyCloud> => {
-  const cloud = noisyCloud(maxRevocations);
+const play = async (
+  history: History,
+  maxRevocations: number,
+  { members }: AwsAccounts,
+): Promise<NoisyCloud> => {
+  const cloud = noisyCloud(maxRevocations, 'sync', members[0]);
   for (const { act: one, isSeen } of history) {
     perform(cloud, one);
     collectMessages(cloud);
@@ -67,28 +81,50 @@ const play = async (history: History, maxRevocations: number): Promise<NoisyClou
   return cloud;
 };
 
-const changesOf = ({ roles }: Forecast): readonly Change[] =>
-  roles.flatMap(({ changes }) => changes.filter(({ isHeld }) => !isHeld).map(({ change }) => change));
+const changesOf = ({ roles }: Forecast): readonly RoleChange[] =>
+  roles.flatMap(({ ref, changes }) =>
+    changes.filter(({ isHeld }) => !isHeld).map(({ change }) => ({ ref, change })),
+  );
 
-const of = (ref: RoleRef, change: Change): boolean =>
+const of = (ref: RoleRef, { ref: { accountId }, change }: RoleChange): boolean =>
   'name' in change
-    ? change.name.toLowerCase().includes(`/${ref.roleName.replaceAll('.', '..').toLowerCase()}/`)
-    : ('edit' in change ? change.edit : change.binding).member
-        .toLowerCase()
-        .endsWith(`:assumed-role/${ref.roleName}`.toLowerCase());
+    ? accountId === ref.accountId &&
+      change.name.toLowerCase().includes(`/${ref.roleName.replaceAll('.', '..').toLowerCase()}/`)
+    : roleIn(('edit' in change ? change.edit : change.binding).member) === roleId(ref);
 
-const history = fc.array(fc.record({ act, isSeen: fc.boolean() }), { minLength: 1, maxLength: 12 });
+const estate = fc.constantFrom(oneAccount, threeAccounts).chain((within) =>
+  fc.record({
+    within: fc.constant(within),
+    history: fc.array(fc.record({ act: actIn(within), isSeen: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 12,
+    }),
+    /** An AWS account that does not answer. */
+    silent: fc.constantFrom(undefined, undefined, ...within.ids.slice(1)),
+  }),
+);
+
+const silence = ({ world }: NoisyCloud, silent: string | undefined): void => {
+  if (silent === undefined) return;
+  world.before = (call) => {
+    if (accountOfCall(call) === silent) throw unavailable(call);
+  };
+};
 
 it('what plan shows is what the sweep and reconcile then do, change for change', async () => {
   let runs = 0;
   let changes = 0;
   await fc.assert(
     fc.asyncProperty(
-      history,
+      estate,
       fc.constantFrom(100, 100, 1, 0),
       fc.constantFrom<Mode>('sync', 'sync', 'sync', 'upsert-only', 'dry-run'),
-      async (acts, maxRevocations, mode) => {
-        const [told, done] = await Promise.all([play(acts, maxRevocations), play(acts, maxRevocations)]);
+      async ({ within, history, silent }, maxRevocations, mode) => {
+        const [told, done] = await Promise.all([
+          play(history, maxRevocations, within),
+          play(history, maxRevocations, within),
+        ]);
+        for (const cloud of [told, done]) silence(cloud, silent);
         const settings: Settings = { ...settingsOf(told.intent), mode };
         const before = stateOf(told);
         const shown = changesOf(await plan(settings, memorySweepPorts(told.world)));
@@ -115,6 +151,7 @@ it('what plan shows for a tag before it is set is what its event then does', asy
   let count = 0;
   const asked = fc.record({
     roleName: fc.constantFrom('reports', 'app.a', 'nobody-may'),
+    pick: fc.nat(2),
     value: fc.constantFrom(
       'reader@acme-data.iam.gserviceaccount.com',
       'etl@acme-apps.iam.gserviceaccount.com until 2026-12-24',
@@ -122,18 +159,20 @@ it('what plan shows for a tag before it is set is what its event then does', asy
     ),
   });
   await fc.assert(
-    fc.asyncProperty(history, asked, async (acts, { roleName, value }) => {
-      const [told, done] = await Promise.all([play(acts, 0), play(acts, 0)]);
+    fc.asyncProperty(estate, asked, async ({ within, history }, { roleName, pick, value }) => {
+      const [told, done] = await Promise.all([play(history, 0, within), play(history, 0, within)]);
+      const named = accountsOf(told.intent);
+      const asking = inAccount(named[pick % named.length] ?? '', roleName);
       const settings = settingsOf(told.intent);
       const tags = [{ key: 'google-access', value }];
-      const whatIf = { roleName, tags, untagged: ['google-access/night'] };
+      const whatIf = { roleName, accountId: asking.accountId, tags, untagged: ['google-access/night'] };
       const shown = await plan(settings, memorySweepPorts(told.world), {
-        roles: [{ roleName }],
+        roles: [asking],
         whatIf,
       });
-      const key = `${accountId}/${roleName.toLowerCase()}`;
+      const key = roleId(asking);
       const role = done.world.roles.get(key);
-      const ref = role?.ref ?? roleRef(roleName);
+      const ref = role?.ref ?? asking;
       const changes = changesOf(shown).filter((change) => of(ref, change));
       for (const change of changes) make(told, change);
       const kept = (role?.tags ?? []).filter((tag) => !/^google-access(\/night)?$/.test(tag.key));
@@ -141,18 +180,17 @@ it('what plan shows for a tag before it is set is what its event then does', asy
         kind: 'present',
         ref,
         roleId: role?.roleId ?? 'none yet',
-        arn: role?.arn ?? `arn:aws:iam::${accountId}:role/${roleName}`,
+        arn: role?.arn ?? `arn:aws:iam::${asking.accountId}:role/${roleName}`,
         tags: [...kept, ...tags],
       });
       // With all that a sweep would point at.
-      const orphans = [...done.world.parameters.keys()].map((place) => {
-        const [region = '', name = ''] = place.split(' ');
-        return { region, name };
-      });
+      const orphans = [...done.world.parameters.keys()]
+        .map(readPlace)
+        .flatMap(({ accountId, region, name }) => (accountId === ref.accountId ? [{ region, name }] : []));
       const resources = [...done.world.policies.keys()];
       const namedKeys = ['google-access', 'google-access/night'];
       await reconcile(settings, memoryPorts(done.world), [
-        requestFor(ref.roleName, { resources, orphans, namedKeys }),
+        requestFor(ref.roleName, { ref, resources, orphans, namedKeys }),
       ]);
       expect(stateOf(done)).toEqual(stateOf(told));
       runs += 1;

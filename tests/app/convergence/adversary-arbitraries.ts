@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import type { Tag } from '../../../shared/core/model.ts';
-import { accountId, settings as base } from '../../support/settings.ts';
+import { settings as base } from '../../support/settings.ts';
 import type { AdversaryAct } from './adversary.ts';
-import { accounts, roleNames } from './by-hand.ts';
+import { type AwsAccounts, accounts } from './by-hand.ts';
 import { answerNames } from './google-answers.ts';
-import type { Ask } from './intent.ts';
+import { type Ask, providerIn } from './intent.ts';
+import { placeOf } from './roles.ts';
 
-const roleName = fc.constantFrom(...roleNames);
 const email = fc.constantFrom(...accounts);
 const project = fc.constantFrom('acme-data', 'acme-apps');
 
@@ -28,50 +28,62 @@ const names = [
   long('nobody'),
 ];
 
-const config = (target?: string): string =>
-  JSON.stringify(credentialConfig(base, `aws-${accountId}`, target));
+const config = (accountId: string, target?: string): string =>
+  JSON.stringify(credentialConfig(base, providerIn(accountId), target));
 const ghost = 'ghost1@acme-data.iam.gserviceaccount.com';
 const otherPool = { ...base, google: { ...base.google, pool: 'other' } };
 
 /** Values by what they are; none: the parameter is deleted. */
-const values: Readonly<Record<string, readonly (string | undefined)[]>> = {
+const valuesIn = (accountId: string): Readonly<Record<string, readonly (string | undefined)[]>> => ({
   deleted: [undefined],
-  'a config of ours that names an account': accounts.map(config),
+  'a config of ours that names an account': accounts.map((target) => config(accountId, target)),
   'a config of ours that names another account': [
     base.google.serviceAccount,
     ghost,
     'admin@far-away.iam.gserviceaccount.com',
-  ].map(config),
+  ].map((target) => config(accountId, target)),
   'a config of ours that names no account': [
-    config(),
-    config('114423456789012345678'),
-    JSON.stringify({ ...credentialConfig(base, `aws-${accountId}`, accounts[0]), more: 'x'.repeat(7000) }),
+    config(accountId),
+    config(accountId, '114423456789012345678'),
+    JSON.stringify({ ...credentialConfig(base, providerIn(accountId), accounts[0]), more: 'x'.repeat(7000) }),
   ],
   'foreign JSON': [
     '{"type":"note"}',
     '[]',
-    JSON.stringify(credentialConfig(otherPool, `aws-${accountId}`, accounts[0])),
+    JSON.stringify(credentialConfig(otherPool, providerIn(accountId), accounts[0])),
     '{"type":"external_account","audience":"//iam.googleapis.com/elsewhere"}',
   ],
   'an empty text': [''],
   'a huge text': ['x'.repeat(8192), '['.repeat(8000)],
-};
+});
 
-const planting: fc.Arbitrary<AdversaryAct> = fc
-  .record({
-    region: fc.constantFrom('us-east-1', 'us-east-1', 'eu-west-1', 'ap-south-1', 'us-west-2'),
-    prefix: fc.constantFrom('/google-access', '/google-access', '/gcp'),
-    name: fc.constantFrom(...names),
-    value: fc.constantFrom(
-      ...Object.entries(values).flatMap(([what, list]) => list.map((value) => ({ what, value }))),
-    ),
-  })
-  .map(({ region, prefix, name, value: { what, value } }) => ({
-    kind: 'plant',
-    place: `${region} ${prefix}/${name}`,
-    what,
-    ...(value === undefined ? {} : { value }),
-  }));
+const planting = ({ ids }: AwsAccounts): fc.Arbitrary<AdversaryAct> =>
+  fc.constantFrom(...ids).chain((accountId) =>
+    fc
+      .record({
+        region: fc.constantFrom(
+          'us-east-1',
+          'us-east-1',
+          'eu-west-1',
+          'ap-south-1',
+          'us-west-2',
+          ...(ids.length > 1 ? ['eu-central-1', 'eu-central-1'] : []),
+        ),
+        prefix: fc.constantFrom('/google-access', '/google-access', '/gcp'),
+        name: fc.constantFrom(...names),
+        value: fc.constantFrom(
+          ...Object.entries(valuesIn(accountId)).flatMap(([what, list]) =>
+            list.map((value) => ({ what, value })),
+          ),
+        ),
+      })
+      .map(({ region, prefix, name, value: { what, value } }) => ({
+        kind: 'plant',
+        place: placeOf({ accountId, region }, `${prefix}/${name}`),
+        what,
+        ...(value === undefined ? {} : { value }),
+      })),
+  );
 
 /** Keys that are not ours, that are refused, or that nobody may have. */
 const foreignTags: readonly Tag[] = [
@@ -92,16 +104,18 @@ const ghostTags: readonly Tag[] = Array.from({ length: 50 }, (_, index) => ({
 }));
 
 export const adversaryAct = (
+  within: AwsAccounts,
   asks: fc.Arbitrary<readonly Ask[]>,
   told: fc.Arbitrary<number>,
-): fc.Arbitrary<AdversaryAct> =>
-  fc.oneof(
-    { weight: 6, arbitrary: planting },
+): fc.Arbitrary<AdversaryAct> => {
+  const role = fc.constantFrom(...within.refs);
+  return fc.oneof(
+    { weight: 6, arbitrary: planting(within) },
     {
       weight: 2,
       arbitrary: fc.record({
         kind: fc.constant('otherTags'),
-        roleName,
+        role,
         others: fc.oneof(
           { weight: 6, arbitrary: fc.subarray([...foreignTags, ...ghostTags.slice(0, 1)]) },
           { weight: 1, arbitrary: fc.constant(ghostTags) },
@@ -109,7 +123,7 @@ export const adversaryAct = (
         told,
       }),
     },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('recreate'), roleName, asks, told }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('recreate'), role, asks, told }) },
     {
       weight: 6,
       arbitrary: fc.record({
@@ -133,11 +147,37 @@ export const adversaryAct = (
       }),
     },
     {
-      weight: 4,
+      weight: 8,
       arbitrary: fc.record({
         kind: fc.constant('comeBack'),
         how: fc.constantFrom('as it was', 'as it was', 'anew'),
       }),
     },
     { weight: 3, arbitrary: fc.constant<AdversaryAct>({ kind: 'emptyTable' }) },
+    ...(within.ids.length > 1 ? inMembers(within) : []),
   );
+};
+
+/** What goes wrong in one of several AWS accounts, and what the administrator of a member account makes up. */
+const inMembers = ({ ids, refs }: AwsAccounts): readonly fc.WeightedArbitrary<AdversaryAct>[] => {
+  const [, ...members] = ids;
+  const weather = fc.record({
+    accountId: fc.constantFrom(...ids, ...members),
+    on: fc.constantFrom('reads', 'writes', 'all', 'all'),
+    answer: fc.constantFrom('denied', 'no answer'),
+    skip: fc.constantFrom(0, 0, 0, 1, 3),
+    calls: fc.constantFrom(1, 3, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
+  });
+  const forgery = fc
+    .record({
+      from: fc.constantFrom(...members),
+      about: fc.constantFrom(...refs),
+      eventName: fc.constantFrom('TagRole', 'UntagRole', 'CreateRole', 'DeleteRole'),
+      how: fc.constantFrom('names another account', 'names another account', 'has another source'),
+    })
+    .filter(({ from, about, how }) => how === 'has another source' || from !== about.accountId);
+  return [
+    { weight: 10, arbitrary: fc.record({ kind: fc.constant('awsWeather'), weather }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('forge'), forgery }) },
+  ];
+};

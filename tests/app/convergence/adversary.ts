@@ -1,12 +1,15 @@
-import type { Tag } from '../../../shared/core/model.ts';
+import type { RoleRef, Tag } from '../../../shared/core/model.ts';
 import { emailOfResource, serviceAccountResource } from '../../../shared/core/service-account.ts';
 import { settings as base } from '../../support/settings.ts';
+import type { AwsWeather } from './aws-weather.ts';
 import { editByHand, putRole, removeRole } from './cloud.ts';
 import { busyPolicy, foreignRows } from './foreign.ts';
+import { type Forgery, forgedBody } from './forged-events.ts';
 import type { Weather } from './google.ts';
 import type { AnswerName } from './google-answers.ts';
 import type { Ask } from './intent.ts';
 import { isInScope, keepStale, type NoisyCloud, projectIn, roleAt, tell } from './noisy-cloud.ts';
+import { roleId } from './roles.ts';
 
 /** What the adversary does, and what happens at Google. */
 export type AdversaryAct =
@@ -14,14 +17,14 @@ export type AdversaryAct =
   | { readonly kind: 'plant'; readonly place: string; readonly what: string; readonly value?: string }
   | {
       readonly kind: 'otherTags';
-      readonly roleName: string;
+      readonly role: RoleRef;
       readonly others: readonly Tag[];
       readonly told: number;
     }
   /** Deletes a role and creates it under another casing of its name. */
   | {
       readonly kind: 'recreate';
-      readonly roleName: string;
+      readonly role: RoleRef;
       readonly asks: readonly Ask[];
       readonly told: number;
     }
@@ -30,6 +33,8 @@ export type AdversaryAct =
   | { readonly kind: 'deleteAccount'; readonly email: string }
   | { readonly kind: 'comeBack'; readonly how: 'as it was' | 'anew' }
   | { readonly kind: 'deleteProject'; readonly project: string; readonly answer: AnswerName }
+  | { readonly kind: 'awsWeather'; readonly weather: AwsWeather }
+  | { readonly kind: 'forge'; readonly forgery: Forgery }
   /** Someone removes every item of the ledger's table. */
   | { readonly kind: 'emptyTable' };
 
@@ -44,6 +49,7 @@ const plant = (cloud: NoisyCloud, { place, what, value }: Extract<AdversaryAct, 
   cloud.acts.add(`a parameter: ${what}`);
   cloud.foreignParameters.delete(place);
   cloud.planted.delete(place);
+  cloud.published.delete(place);
   if (value === undefined) {
     parameters.delete(place);
     return;
@@ -58,16 +64,15 @@ const maxTags = 50;
 
 const setOtherTags = (
   cloud: NoisyCloud,
-  { roleName, others, told }: Extract<AdversaryAct, { kind: 'otherTags' }>,
+  { role, others, told }: Extract<AdversaryAct, { kind: 'otherTags' }>,
 ): void => {
-  const before = roleAt(cloud, roleName);
+  const before = roleAt(cloud, role);
   if (before === undefined) return;
   cloud.acts.add(others.length > 10 ? 'tags for 50 accounts that do not exist' : 'tags with foreign keys');
-  keepStale(cloud, roleName);
-  const name = before.ref.roleName;
-  const asks = cloud.roles.get(roleName.toLowerCase())?.asks ?? [];
-  putRole(cloud, name, asks, before.roleId, others.slice(0, maxTags - asks.length));
-  tell(cloud, 'TagRole', name, told);
+  keepStale(cloud, role);
+  const asks = cloud.roles.get(roleId(role))?.asks ?? [];
+  putRole(cloud, before.ref, asks, before.roleId, others.slice(0, maxTags - asks.length));
+  tell(cloud, 'TagRole', before.ref, told);
 };
 
 const otherCasing = (name: string): string =>
@@ -75,24 +80,35 @@ const otherCasing = (name: string): string =>
 
 const recreate = (
   cloud: NoisyCloud,
-  { roleName, asks, told }: Extract<AdversaryAct, { kind: 'recreate' }>,
+  { role, asks, told }: Extract<AdversaryAct, { kind: 'recreate' }>,
 ): void => {
-  const before = roleAt(cloud, roleName);
+  const before = roleAt(cloud, role);
   if (before === undefined) return;
   cloud.acts.add('a role re-created in another casing');
-  keepStale(cloud, roleName);
-  removeRole(cloud, roleName);
-  const name = otherCasing(before.ref.roleName);
-  putRole(cloud, name, asks, `AROA${cloud.epochs.length}`);
+  keepStale(cloud, role);
+  removeRole(cloud, role);
+  const ref = { ...role, roleName: otherCasing(before.ref.roleName) };
+  putRole(cloud, ref, asks, `AROA${cloud.epochs.length}`);
   // DeleteRole may name the role in any casing.
-  tell(cloud, 'DeleteRole', roleName.toUpperCase(), told);
-  tell(cloud, 'CreateRole', name, told);
+  tell(cloud, 'DeleteRole', { ...role, roleName: role.roleName.toUpperCase() }, told);
+  tell(cloud, 'CreateRole', ref, told);
 };
 
 const setWeather = ({ googleState, excuses, acts }: NoisyCloud, weather: Weather): void => {
   acts.add(`Google answers ${weather.answer}`);
   excuses.add(`account ${weather.about}`);
   googleState.weather.push({ ...weather });
+};
+
+const setAwsWeather = ({ awsWeather, excuses, acts }: NoisyCloud, weather: AwsWeather): void => {
+  acts.add(`an AWS account: ${weather.answer} to ${weather.on}`);
+  excuses.add(`aws ${weather.accountId}`);
+  awsWeather.push({ ...weather });
+};
+
+const forge = ({ queue, acts }: NoisyCloud, forgery: Forgery): void => {
+  acts.add(`a forged event that ${forgery.how}`);
+  queue.push({ body: forgedBody(forgery), receives: 0 });
 };
 
 const deleteAccount = (cloud: NoisyCloud, email: string): void => {
@@ -142,7 +158,7 @@ const emptyTable = (cloud: NoisyCloud): void => {
   cloud.excuses.add('all');
   cloud.acts.add('the table emptied');
   for (const { pk, sk } of table.values())
-    if (pk === 'scope' && /^(project|region|prefix)#/.test(sk)) cloud.lost.add(sk);
+    if (pk === 'scope' && /^(project|region|place|prefix)#/.test(sk)) cloud.lost.add(sk);
   table.clear();
   const isDropped = (entry: string): boolean => {
     const [kind, name = ''] = entry.split('#');
@@ -161,8 +177,9 @@ export const isClear = ({ googleState }: NoisyCloud, email: string): boolean => 
   );
 };
 
-/** Google answers the truth again, and deleted projects are back. */
-export const calmDown = ({ googleState }: NoisyCloud): void => {
+/** Google and AWS answer the truth again, and deleted projects are back. */
+export const calmDown = ({ googleState, awsWeather }: NoisyCloud): void => {
+  awsWeather.length = 0;
   googleState.weather.length = 0;
   googleState.deletedProjects.clear();
 };
@@ -179,6 +196,10 @@ export const performAdversary = (cloud: NoisyCloud, act: AdversaryAct): void => 
       return setWeather(cloud, act.weather);
     case 'calm':
       return calmDown(cloud);
+    case 'awsWeather':
+      return setAwsWeather(cloud, act.weather);
+    case 'forge':
+      return forge(cloud, act.forgery);
     case 'deleteAccount':
       return deleteAccount(cloud, act.email);
     case 'deleteProject':

@@ -1,12 +1,47 @@
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import type { Binding } from '../../../shared/core/iam-policy.ts';
-import { accountId, settings as base } from '../../support/settings.ts';
+import type { RoleRef } from '../../../shared/core/model.ts';
+import { settings as base, accountId as home } from '../../support/settings.ts';
 import { type ForeignPolicy, memberText, user } from './foreign.ts';
+import { type MemberIntent, providerIn } from './intent.ts';
+import { far, inAccount, near } from './roles.ts';
 
 export const accounts = ['reader@acme-data', 'writer@acme-data', 'etl@acme-apps'].map(
   (name) => `${name}.iam.gserviceaccount.com`,
 );
 export const roleNames = ['reports', 'Reports', 'app.a', 'App.a'];
+
+/** The AWS accounts of a history, and the roles that its acts are about. */
+export interface AwsAccounts {
+  readonly ids: readonly string[];
+  /** What rolebridge.yml may name besides the home account, as it is at first and as it may become. */
+  readonly members: readonly (readonly MemberIntent[])[];
+  readonly refs: readonly RoleRef[];
+}
+
+const homeRefs = roleNames.map((roleName) => inAccount(home, roleName));
+
+export const oneAccount: AwsAccounts = { ids: [home], members: [[]], refs: homeRefs };
+
+const nearby = { id: near, regions: ['eu-central-1'] } as const;
+
+/** Each member account has a role whose name the home account has, too. */
+export const threeAccounts: AwsAccounts = {
+  ids: [home, near, far],
+  members: [
+    [nearby, { id: far }],
+    [nearby, { id: far }],
+    [nearby],
+    [{ id: far }],
+    [{ id: near, regions: ['us-east-1', 'eu-central-1'] }, { id: far }],
+    [],
+  ],
+  refs: [
+    ...homeRefs,
+    ...['reports', 'Reports'].map((roleName) => inAccount(near, roleName)),
+    ...['app.a', 'App.a'].map((roleName) => inAccount(far, roleName)),
+  ],
+};
 
 /** What somebody does to an allow policy in Google's console. */
 export type PolicyEdit =
@@ -18,16 +53,23 @@ export type PolicyEdit =
     }
   | { readonly kind: 'withoutOurs' };
 
-const ours = [...roleNames.map((name) => memberText(name)), memberText('reports', '999988887777')];
-export const handMadeMembers = ['user:ann@example.com', ...ours];
+const membersOf = ({ refs }: AwsAccounts): readonly string[] => [
+  ...refs.map(({ roleName, accountId }) => memberText(roleName, accountId)),
+  memberText('reports', '999988887777'),
+];
+const ours = membersOf(threeAccounts);
+export const handMadeMembers = (within: AwsAccounts): readonly string[] => [
+  'user:ann@example.com',
+  ...membersOf(within),
+];
 
 /** What somebody puts into Parameter Store. */
-export const handMadeValues = [
+export const handMadeValues = (accountId: string): readonly string[] => [
   'nonsense',
   'x'.repeat(4096),
   'x'.repeat(8192),
   ...[...accounts, base.google.serviceAccount].map((email) =>
-    JSON.stringify(credentialConfig(base, `aws-${accountId}`, email)),
+    JSON.stringify(credentialConfig(base, providerIn(accountId), email)),
   ),
 ];
 

@@ -1,5 +1,5 @@
 import { driftDetailType } from '../../../shared/core/drift.ts';
-import type { Tag } from '../../../shared/core/model.ts';
+import type { RoleRef, Tag } from '../../../shared/core/model.ts';
 import { secondLookBody } from '../../../shared/core/second-look.ts';
 import { serviceAccountResource } from '../../../shared/core/service-account.ts';
 import type { Ports } from '../../../shared/ports.ts';
@@ -10,11 +10,12 @@ import {
   setPolicy,
   setRole,
 } from '../../support/memory.ts';
-import { accountId, settings as base, roleRef } from '../../support/settings.ts';
+import { settings as base } from '../../support/settings.ts';
 import { createWorld } from '../../support/world.ts';
 import { type ForeignPolicy, foreignRows, memberText } from './foreign.ts';
 import type { GooglePorts } from './google.ts';
 import type { Ask, Intent } from './intent.ts';
+import { type RoleId, roleId } from './roles.ts';
 
 export interface QueuedMessage {
   readonly body: string;
@@ -29,7 +30,8 @@ export interface SentCall {
 }
 
 interface ModelRole {
-  readonly roleName: string;
+  /** As IAM spells it. */
+  readonly ref: RoleRef;
   readonly asks: readonly Ask[];
   /** Tags that ask for nothing, or for what nobody gets. */
   readonly others?: readonly Tag[];
@@ -41,8 +43,7 @@ interface ModelRole {
 export interface Cloud {
   readonly world: MemoryWorld;
   intent: Intent;
-  /** By name in lower case, as IAM keeps them apart. */
-  readonly roles: Map<string, ModelRole>;
+  readonly roles: Map<RoleId, ModelRole>;
   /** Messages that nobody works on. */
   readonly queue: QueuedMessage[];
   /** Each policy without our rows, as foreigners left it. */
@@ -62,6 +63,8 @@ export interface Cloud {
   google?: (hooks: MemoryHooks) => GooglePorts;
   /** What else watches a reconciler. */
   around?: (ports: Ports, by: MemoryHooks) => Ports;
+  /** Throws where a call into an AWS account fails. */
+  failing?: (call: string) => void;
   /** Called after every port call that was performed; `by`: whose call it was. */
   onCall?: (call: string, by: MemoryHooks) => void;
 }
@@ -120,43 +123,45 @@ const tagOf = (ask: Ask) => ({
 /** Creates a role, or sets its tags. */
 export const putRole = (
   cloud: Cloud,
-  roleName: string,
+  ref: RoleRef,
   asks: readonly Ask[],
-  roleId = 'AROA1',
+  uniqueId = 'AROA1',
   others: readonly Tag[] = [],
 ): void => {
-  const before = tagsOf(cloud, roleName);
-  cloud.roles.set(roleName.toLowerCase(), { roleName, asks, others, before });
-  setRole(cloud.world, roleRef(roleName), [...asks.map(tagOf), ...others], roleId);
+  const before = tagsOf(cloud, ref);
+  cloud.roles.set(roleId(ref), { ref, asks, others, before });
+  setRole(cloud.world, ref, [...asks.map(tagOf), ...others], uniqueId);
 };
 
-export const removeRole = (cloud: Cloud, roleName: string): void => {
-  cloud.roles.delete(roleName.toLowerCase());
-  deleteIamRole(cloud.world, roleRef(roleName));
+export const removeRole = (cloud: Cloud, ref: RoleRef): void => {
+  cloud.roles.delete(roleId(ref));
+  deleteIamRole(cloud.world, ref);
 };
 
-const tagsOf = (cloud: Cloud, roleName: string): readonly Tag[] => {
-  const role = cloud.roles.get(roleName.toLowerCase());
+const tagsOf = (cloud: Cloud, ref: RoleRef): readonly Tag[] => {
+  const role = cloud.roles.get(roleId(ref));
   return role === undefined ? [] : [...role.asks.map(tagOf), ...(role.others ?? [])];
 };
 
 /** As CloudTrail and EventBridge bring it to the queue. Tags that were set while others went are two calls of IAM. */
-export const sendEvent = (cloud: Cloud, eventName: string, roleName: string): void => {
-  const tags = tagsOf(cloud, roleName);
-  const before = cloud.roles.get(roleName.toLowerCase())?.before ?? [];
+export const sendEvent = (cloud: Cloud, eventName: string, ref: RoleRef): void => {
+  const tags = tagsOf(cloud, ref);
+  const before = cloud.roles.get(roleId(ref))?.before ?? [];
   const tagKeys = before.map(({ key }) => key).filter((key) => !tags.some((one) => one.key === key));
-  if (eventName === 'TagRole' && tagKeys.length > 0) send(cloud, 'UntagRole', roleName, { tagKeys });
-  send(cloud, eventName, roleName, eventName === 'UntagRole' ? { tagKeys } : { tags });
+  if (eventName === 'TagRole' && tagKeys.length > 0) send(cloud, 'UntagRole', ref, { tagKeys });
+  send(cloud, eventName, ref, eventName === 'UntagRole' ? { tagKeys } : { tags });
 };
 
 const send = (
   cloud: Cloud,
   eventName: string,
-  roleName: string,
+  { accountId, roleName }: RoleRef,
   named: { readonly tags: readonly Tag[] } | { readonly tagKeys: readonly string[] },
 ): void => {
   cloud.events += 1;
-  cloud.calls.set(callerOf(cloud.events), { eventName, tags: [], tagKeys: [], ...named });
+  // Each event has a caller of its own.
+  const caller = `arn:aws:iam::${accountId}:user/caller-${cloud.events}`;
+  cloud.calls.set(caller, { eventName, tags: [], tagKeys: [], ...named });
   const detail = {
     eventSource: 'iam.amazonaws.com',
     eventName,
@@ -164,7 +169,7 @@ const send = (
     eventTime: timeOf(cloud),
     recipientAccountId: accountId,
     requestParameters: { roleName, ...named },
-    userIdentity: { arn: callerOf(cloud.events) },
+    userIdentity: { arn: caller },
   };
   const body = JSON.stringify({ source: 'aws.iam', account: accountId, region: 'us-east-1', detail });
   cloud.queue.push({ body, receives: 0 });
@@ -173,9 +178,6 @@ const send = (
 /** CloudTrail's times are those of seconds, and not in the order of the queue. */
 const timeOf = ({ world: { now: at }, events }: Cloud): string =>
   `${new Date(at.getTime() - ((events * 7) % 5) * 1000).toISOString().slice(0, 19)}Z`;
-
-/** Each event has a caller of its own. */
-const callerOf = (event: number): string => `arn:aws:iam::${accountId}:user/caller-${event}`;
 
 /** Second looks and drifts that were sent become messages of the queue. */
 export const collectMessages = ({ world, queue, events }: Cloud): void => {
@@ -186,9 +188,9 @@ export const collectMessages = ({ world, queue, events }: Cloud): void => {
   }
 };
 
-export const setRejected = (cloud: Cloud, roleName: string): void => {
-  cloud.world.rejected.add(memberText(roleName));
-  cloud.impossible.add(roleName);
+export const setRejected = (cloud: Cloud, ref: RoleRef): void => {
+  cloud.world.rejected.add(memberText(ref.roleName, ref.accountId));
+  cloud.impossible.add(roleId(ref));
 };
 
 export const removeAccount = (cloud: Cloud, email: string): void => {

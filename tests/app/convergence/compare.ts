@@ -3,18 +3,17 @@ import type { Binding } from '../../../shared/core/iam-policy.ts';
 import { settings as base } from '../../support/settings.ts';
 import type { Cloud } from './cloud.ts';
 import { foreignRows, memberText, ownMembers, user } from './foreign.ts';
-import { type Access, settingsOf, wanted } from './intent.ts';
-
-const providerName = base.accounts[0]?.provider ?? '';
+import { type Access, providerIn, regionsIn, settingsOf, wanted } from './intent.ts';
+import { placeOf, roleId } from './roles.ts';
 
 /** One binding as a line: account, condition and member; all that makes it what it is. */
 export const bindingText = (email: string, member: string, condition: Binding['condition']): string =>
   `${email} ${JSON.stringify(condition ?? null)} ${member}`;
 
-export const bindingOf = ({ roleName, email, until }: Access): string =>
+export const bindingOf = ({ role, email, until }: Access): string =>
   bindingText(
     email,
-    memberText(roleName),
+    memberText(role.roleName, role.accountId),
     until === undefined
       ? undefined
       : { title: 'rolebridge-until', expression: `request.time < timestamp("${until}")` },
@@ -35,10 +34,11 @@ export const bindingsThere = ({ world }: Cloud): readonly string[] =>
 const encode = (roleName: string): string => roleName.toLowerCase().replaceAll('.', '..');
 
 const parametersWanted = ({ intent }: Cloud, accesses: readonly Access[]): readonly string[] =>
-  accesses.flatMap(({ roleName, grant, email }) => {
-    const config = JSON.stringify(credentialConfig(settingsOf(intent), providerName, email));
-    return intent.regions.map(
-      (region) => `${region} ${intent.prefix}/${encode(roleName)}/${grant} ${config}`,
+  accesses.flatMap(({ role: { accountId, roleName }, grant, email }) => {
+    const config = JSON.stringify(credentialConfig(settingsOf(intent), providerIn(accountId), email));
+    return regionsIn(intent, accountId).map(
+      (region) =>
+        `${placeOf({ accountId, region }, `${intent.prefix}/${encode(roleName)}/${grant}`)} ${config}`,
     );
   });
 
@@ -69,7 +69,7 @@ const difference = (
 /** What is possible of what is wanted: Google takes no rejected member, and no account that is not there. */
 export const accessWanted = ({ roles, intent, world, impossible }: Cloud): readonly Access[] =>
   wanted(roles, intent, world.now).filter(
-    ({ roleName, email }) => !impossible.has(roleName) && !impossible.has(email),
+    ({ role, email }) => !impossible.has(roleId(role)) && !impossible.has(email),
   );
 
 /** What is left out of a comparison. */

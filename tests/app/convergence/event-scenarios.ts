@@ -1,4 +1,4 @@
-import { email, reader, writer } from '../../support/settings.ts';
+import { email, reader, reports, roleRef, writer } from '../../support/settings.ts';
 import { putRole, removeAccount, removeRole, sendEvent, setRejected } from './cloud.ts';
 import { asking, nothing, reportsReads, type Scenario } from './scenario.ts';
 
@@ -9,80 +9,80 @@ export const eventScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
     before: nothing,
     change: (cloud) => {
       reportsReads(cloud);
-      sendEvent(cloud, 'TagRole', 'reports');
+      sendEvent(cloud, 'TagRole', reports);
     },
   },
   {
     name: 'grant, two on one account',
     before: nothing,
     change: (cloud) => {
-      putRole(cloud, 'reports', [
+      putRole(cloud, reports, [
         asking(reader),
         { ...asking(reader, 'night'), until: '2026-12-01T00:00:00Z' },
       ]);
-      sendEvent(cloud, 'TagRole', 'reports');
+      sendEvent(cloud, 'TagRole', reports);
     },
   },
   {
     name: 'retarget',
     before: reportsReads,
     change: (cloud) => {
-      putRole(cloud, 'reports', [asking(writer)]);
-      sendEvent(cloud, 'TagRole', 'reports');
+      putRole(cloud, reports, [asking(writer)]);
+      sendEvent(cloud, 'TagRole', reports);
     },
   },
   {
     name: 'expiring, then a new date',
-    before: (cloud) => putRole(cloud, 'reports', [{ ...asking(reader), until: '2026-12-01T00:00:00Z' }]),
+    before: (cloud) => putRole(cloud, reports, [{ ...asking(reader), until: '2026-12-01T00:00:00Z' }]),
     change: (cloud) => {
-      putRole(cloud, 'reports', [{ ...asking(reader), until: '2026-12-02T00:00:00Z' }]);
-      sendEvent(cloud, 'TagRole', 'reports');
+      putRole(cloud, reports, [{ ...asking(reader), until: '2026-12-02T00:00:00Z' }]);
+      sendEvent(cloud, 'TagRole', reports);
     },
   },
   {
     name: 'revoke by untag',
     before: reportsReads,
     change: (cloud) => {
-      putRole(cloud, 'reports', []);
-      sendEvent(cloud, 'UntagRole', 'reports');
+      putRole(cloud, reports, []);
+      sendEvent(cloud, 'UntagRole', reports);
     },
   },
   {
     name: 'role deleted',
     before: reportsReads,
     change: (cloud) => {
-      removeRole(cloud, 'reports');
-      sendEvent(cloud, 'DeleteRole', 'reports');
+      removeRole(cloud, reports);
+      sendEvent(cloud, 'DeleteRole', reports);
     },
   },
   {
     name: 'role re-created, with another target',
     before: reportsReads,
     change: (cloud) => {
-      removeRole(cloud, 'reports');
-      sendEvent(cloud, 'DeleteRole', 'reports');
-      putRole(cloud, 'reports', [asking(writer)], 'AROA2');
-      sendEvent(cloud, 'CreateRole', 'reports');
+      removeRole(cloud, reports);
+      sendEvent(cloud, 'DeleteRole', reports);
+      putRole(cloud, reports, [asking(writer)], 'AROA2');
+      sendEvent(cloud, 'CreateRole', reports);
     },
   },
   {
     name: 'role re-created in another case',
     before: reportsReads,
     change: (cloud) => {
-      removeRole(cloud, 'reports');
-      putRole(cloud, 'Reports', [asking(reader)], 'AROA2');
+      removeRole(cloud, reports);
+      putRole(cloud, roleRef('Reports'), [asking(reader)], 'AROA2');
       for (const name of ['DeleteRole', 'CreateRole'])
-        sendEvent(cloud, name, name === 'DeleteRole' ? 'reports' : 'Reports');
+        sendEvent(cloud, name, name === 'DeleteRole' ? reports : roleRef('Reports'));
     },
   },
   {
     name: 'two roles, one granted, one revoked',
-    before: (cloud) => putRole(cloud, 'app-a', [asking(reader)]),
+    before: (cloud) => putRole(cloud, roleRef('app-a'), [asking(reader)]),
     change: (cloud) => {
-      putRole(cloud, 'app-a', []);
-      putRole(cloud, 'app-b', [asking(reader)]);
-      sendEvent(cloud, 'UntagRole', 'app-a');
-      sendEvent(cloud, 'TagRole', 'app-b');
+      putRole(cloud, roleRef('app-a'), []);
+      putRole(cloud, roleRef('app-b'), [asking(reader)]);
+      sendEvent(cloud, 'UntagRole', roleRef('app-a'));
+      sendEvent(cloud, 'TagRole', roleRef('app-b'));
     },
   },
   {
@@ -90,20 +90,20 @@ export const eventScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
     before: reportsReads,
     change: (cloud) => {
       removeAccount(cloud, email('gone'));
-      putRole(cloud, 'reports', [asking(email('gone'))]);
-      sendEvent(cloud, 'TagRole', 'reports');
+      putRole(cloud, reports, [asking(email('gone'))]);
+      sendEvent(cloud, 'TagRole', reports);
     },
   },
   {
     name: 'bind rejected for good, unbind pending',
-    before: (cloud) => putRole(cloud, 'app-a', [asking(reader)]),
+    before: (cloud) => putRole(cloud, roleRef('app-a'), [asking(reader)]),
     change: (cloud) => {
-      setRejected(cloud, 'app-bad');
-      putRole(cloud, 'app-bad', [asking(reader)]);
-      putRole(cloud, 'app-b', [asking(reader)]);
-      removeRole(cloud, 'app-a');
-      for (const name of ['app-bad', 'app-b']) sendEvent(cloud, 'TagRole', name);
-      sendEvent(cloud, 'DeleteRole', 'app-a');
+      setRejected(cloud, roleRef('app-bad'));
+      putRole(cloud, roleRef('app-bad'), [asking(reader)]);
+      putRole(cloud, roleRef('app-b'), [asking(reader)]);
+      removeRole(cloud, roleRef('app-a'));
+      for (const name of ['app-bad', 'app-b']) sendEvent(cloud, 'TagRole', roleRef(name));
+      sendEvent(cloud, 'DeleteRole', roleRef('app-a'));
     },
   },
 ];

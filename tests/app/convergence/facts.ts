@@ -4,6 +4,7 @@ import type { MemoryHooks } from '../../support/memory.ts';
 import { bindingsThere, bindingText } from './compare.ts';
 import type { Intent } from './intent.ts';
 import { type NoisyCloud, wasWantedSince } from './noisy-cloud.ts';
+import { placeOf } from './roles.ts';
 
 /** What becomes of our bindings while one reconciler is at work. */
 export interface Witness {
@@ -118,7 +119,7 @@ const untrueNow = (
         ...(isExcused(lineOf({ ...detail, email: emailOf(detail) }))
           ? []
           : ['Granted for a binding that is not there']),
-        ...absentConfigs(cloud, standing, detail.parameters, emailOf(detail)),
+        ...absentConfigs(cloud, standing, detail),
       ];
     case 'Confirmed':
       return [
@@ -181,16 +182,16 @@ const textOfLine = (line: string): string => {
 const absentConfigs = (
   { world }: NoisyCloud,
   { writtenByOthers }: Witness,
-  places: readonly { readonly region: string; readonly name: string }[],
-  email: string,
+  detail: OutcomeDetail,
 ): readonly string[] =>
-  places.flatMap(({ region, name }) =>
-    world.parameters.get(`${region} ${name}`)?.value.includes(`/${email}:`) === true ||
-    writtenByOthers.has('any') ||
-    writtenByOthers.has(`${region} ${name}`)
+  detail.parameters.flatMap(({ region, name }) => {
+    const place = placeOf({ accountId: detail.role.accountId, region }, name);
+    return world.parameters.get(place)?.value.includes(`/${emailOf(detail)}:`) === true ||
+      writtenByOthers.has('any') ||
+      writtenByOthers.has(place)
       ? []
-      : [`Granted with a config that is not at ${region} ${name}`],
-  );
+      : [`Granted with a config that is not at ${place}`];
+  });
 
 const lifeOf = (
   cloud: NoisyCloud,

@@ -1,4 +1,4 @@
-import { email, reader } from '../../support/settings.ts';
+import { email, reader, reports } from '../../support/settings.ts';
 import {
   type Cloud,
   collectMessages,
@@ -31,12 +31,12 @@ export interface Move {
 }
 
 export const moves = {
-  untag: { eventName: 'UntagRole', make: (cloud) => putRole(cloud, 'reports', []) },
+  untag: { eventName: 'UntagRole', make: (cloud) => putRole(cloud, reports, []) },
   retarget: {
     eventName: 'TagRole',
-    make: (cloud) => putRole(cloud, 'reports', [{ grant: 'default', email: email('other') }]),
+    make: (cloud) => putRole(cloud, reports, [{ grant: 'default', email: email('other') }]),
   },
-  'delete role': { eventName: 'DeleteRole', make: (cloud) => removeRole(cloud, 'reports') },
+  'delete role': { eventName: 'DeleteRole', make: (cloud) => removeRole(cloud, reports) },
 } as const satisfies Readonly<Record<string, Move>>;
 export type MoveName = keyof typeof moves;
 
@@ -48,7 +48,7 @@ export type Line = (typeof lines)[number];
 
 const startLine = (cloud: Cloud, turns: Turns, { eventName }: Move, line: Line): void => {
   const settings = settingsOf(cloud.intent);
-  if (line !== 'sweep and drift') sendEvent(cloud, eventName, 'reports');
+  if (line !== 'sweep and drift') sendEvent(cloud, eventName, reports);
   const batch = cloud.queue.splice(0);
   startActor(turns, 'B', async (hooks) => {
     const ports = portsOf(cloud, hooks);
@@ -95,8 +95,8 @@ export interface Ending {
 
 const newest = (): Cloud => {
   const cloud = newCloud(intent, { [reader]: busyPolicy, [email('other')]: busyPolicy });
-  putRole(cloud, 'reports', [{ grant: 'default', email: reader }]);
-  sendEvent(cloud, 'TagRole', 'reports');
+  putRole(cloud, reports, [{ grant: 'default', email: reader }]);
+  sendEvent(cloud, 'TagRole', reports);
   return cloud;
 };
 

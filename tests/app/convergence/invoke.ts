@@ -4,14 +4,13 @@ import { type SweepReport, sweep } from '../../../shared/app/sweep.ts';
 import { PermanentError, RetryableError } from '../../../shared/core/errors.ts';
 import { parseMessage } from '../../../shared/core/message.ts';
 import { roleKey } from '../../../shared/core/role-key.ts';
-import type { Settings } from '../../../shared/core/settings.ts';
+import { accountIdsOf, type Settings } from '../../../shared/core/settings.ts';
 import type { Ports, SweepPorts } from '../../../shared/ports.ts';
 import { type MemoryHooks, memoryPorts, memorySweepPorts } from '../../support/memory.ts';
-import { accountId } from '../../support/settings.ts';
 import { approval } from '../../support/sweeping.ts';
 import { type Cloud, collectMessages, type QueuedMessage, watchForeignRows } from './cloud.ts';
 import { settingsOf } from './intent.ts';
-import { overLimit, watchRemovals } from './limits.ts';
+import { overLimit, revokedThoughAsked, watchRemovals } from './limits.ts';
 import { type Actor, startActor, type Turns, takeTurns } from './turns.ts';
 
 /** As in serverless.yml: after that a message is in the dead-letter queue, and only the sweep helps. */
@@ -22,7 +21,10 @@ export type Watch = (call: string) => void;
 const unwatched: Watch = () => undefined;
 
 const watched = (cloud: Cloud, hooks: MemoryHooks, watch: Watch): MemoryHooks => ({
-  before: hooks.before,
+  before: async (call) => {
+    await hooks.before(call);
+    cloud.failing?.(call);
+  },
   after: (call) => {
     watchForeignRows(cloud, call);
     watch(call);
@@ -45,7 +47,7 @@ export const reconcileBatch = async (
   batch: readonly QueuedMessage[],
 ): Promise<void> => {
   const received = batch.flatMap((message) => {
-    const parsed = parseMessage(message.body, [accountId], settings.tagKey);
+    const parsed = parseMessage(message.body, accountIdsOf(settings), settings.tagKey);
     const delivery = deliveryOf(message.receives + 1, maxReceives);
     return parsed.kind === 'ignored' ? [] : [{ message, request: requestOf(parsed, delivery) }];
   });
@@ -153,7 +155,9 @@ export const drain = async (cloud: Cloud, turns: Turns, batchSize = 100): Promis
  */
 export const sweepAndRepair = async (cloud: Cloud, turns: Turns, isCalm = true): Promise<void> => {
   let held: readonly SweepReport['limits'][number][] = [];
+  cloud.world.held.length = 0;
   startSweep(cloud, turns, undefined, (report) => {
+    cloud.trespasses.push(...revokedThoughAsked(cloud, report));
     held = (report?.limits ?? []).filter(({ kind }) => kind === 'held');
   });
   await takeTurns(turns);

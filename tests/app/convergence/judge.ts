@@ -1,12 +1,20 @@
 import { parseMessage } from '../../../shared/core/message.ts';
-import { accountId, settings as base } from '../../support/settings.ts';
+import { settings as base } from '../../support/settings.ts';
 import { calmDown, isClear } from './adversary.ts';
 import { accounts } from './by-hand.ts';
 import { accessWanted, bindingOf, bindingsThere, differences } from './compare.ts';
-import { wanted } from './intent.ts';
+import { accountsOf, wanted } from './intent.ts';
 import { drain, sweepAndRepair } from './invoke.ts';
-import { isInScope, type NoisyCloud, projectIn, updateLost } from './noisy-cloud.ts';
+import {
+  isInScope,
+  isRegionSeen,
+  type NoisyCloud,
+  projectIn,
+  regionEntry,
+  updateLost,
+} from './noisy-cloud.ts';
 import { entriesThere } from './promises.ts';
+import { accountIn, readPlace, roleId, roleIn } from './roles.ts';
 import { newTurns } from './turns.ts';
 
 export interface Judgement {
@@ -24,17 +32,19 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
   const waiting = unwanted(cloud);
   const wrong = [...unexcused(cloud, waiting)];
   if (isRough(cloud)) {
-    cloud.acts.add('a sweep while Google refuses something');
+    cloud.acts.add('a sweep while something is refused');
+    if (cloud.awsWeather.length > 0) cloud.acts.add('a sweep while an AWS account fails');
+    const failing = new Set(cloud.awsWeather.map(({ accountId }) => accountId));
     const clear = accounts.filter((email) => isClear(cloud, email));
     cloud.world.held.length = 0;
     await sweepAndRepair(cloud, newTurns(), false);
     await drainAll(cloud);
-    wrong.push(...leftBySweep(cloud, clear));
+    wrong.push(...leftBySweep(cloud, clear, failing));
     calmDown(cloud);
   }
   await sweepAndRepair(cloud, newTurns());
   updateLost(cloud);
-  wrong.push(...finalDifferences(cloud), ...unlisted(cloud), ...cloud.trespasses);
+  wrong.push(...finalDifferences(cloud), ...unlisted(cloud), ...forgotten(cloud), ...cloud.trespasses);
   return { waiting: waiting.length, wrong };
 };
 
@@ -42,16 +52,15 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
 export const drainAll = async (cloud: NoisyCloud): Promise<void> => {
   await drain(cloud, newTurns());
   for (const { body } of cloud.deadLetters.splice(0)) {
-    const message = parseMessage(body, [accountId], base.tagKey);
-    if (message.kind !== 'ignored') cloud.excuses.add(`role ${message.ref.roleName.toLowerCase()}`);
+    const message = parseMessage(body, accountsOf(cloud.intent), base.tagKey);
+    if (message.kind !== 'ignored') cloud.excuses.add(`role ${roleId(message.ref)}`);
   }
 };
 
-const isRough = ({ googleState }: NoisyCloud): boolean =>
-  googleState.weather.length > 0 || googleState.deletedProjects.size > 0;
+const isRough = ({ googleState, awsWeather }: NoisyCloud): boolean =>
+  googleState.weather.length > 0 || googleState.deletedProjects.size > 0 || awsWeather.length > 0;
 
 const emailIn = (binding: string): string => binding.slice(0, binding.indexOf(' '));
-const roleIn = (binding: string): string => binding.slice(binding.lastIndexOf('/') + 1).toLowerCase();
 
 /** Bindings of ours that are there and that no tag asks for. */
 const unwanted = (cloud: NoisyCloud): readonly string[] => {
@@ -68,6 +77,7 @@ const unexcused = ({ excuses, acts }: NoisyCloud, waiting: readonly string[]): r
       (binding) =>
         !excuses.has('all') &&
         !excuses.has(`role ${roleIn(binding)}`) &&
+        !excuses.has(`aws ${accountIn(binding)}`) &&
         !excuses.has(`account ${emailIn(binding)}`) &&
         !excuses.has(`account ${projectIn(emailIn(binding))}`) &&
         !binding.includes('request.time'),
@@ -76,18 +86,26 @@ const unexcused = ({ excuses, acts }: NoisyCloud, waiting: readonly string[]): r
 };
 
 /** What a sweep may not leave, though Google refuses something: a binding that it could see and remove. */
-const leftBySweep = (cloud: NoisyCloud, clear: readonly string[]): readonly string[] =>
+const leftBySweep = (
+  cloud: NoisyCloud,
+  clear: readonly string[],
+  failing: ReadonlySet<string>,
+): readonly string[] =>
   unwanted(cloud)
     .filter(
-      (binding) => clear.includes(emailIn(binding)) && isJudged(cloud, binding) && !isHeld(cloud, binding),
+      (binding) =>
+        clear.includes(emailIn(binding)) &&
+        !failing.has(accountIn(binding)) &&
+        isJudged(cloud, binding) &&
+        !isHeld(cloud, binding),
     )
-    .map((binding) => `left by the sweep, though Google refused nothing there: ${binding}`);
+    .map((binding) => `left by the sweep, though nothing was refused there: ${binding}`);
 
 /** Whether the last sweep holds it: what it could not read may have changed what a person approved. */
 const isHeld = ({ world, acts }: NoisyCloud, binding: string): boolean => {
-  const held = world.held.at(-1)?.revocations ?? [];
+  const held = world.held.findLast(({ accountId }) => accountId === accountIn(binding))?.revocations ?? [];
   const found = held.some(
-    ({ role, email }) => email === emailIn(binding) && role.roleName.toLowerCase() === roleIn(binding),
+    ({ role, email }) => email === emailIn(binding) && roleId(role) === roleIn(binding),
   );
   if (found) acts.add('a revocation held in the end');
   return found;
@@ -103,11 +121,13 @@ const isJudged = (cloud: NoisyCloud, binding: string): boolean => {
 
 /** A parameter where the sweep does not look, or that lies in no role's folder, stays as the adversary wrote it. */
 const isParameterJudged = (cloud: NoisyCloud, place: string): boolean => {
-  const [region = '', name = ''] = place.split(' ');
+  const { name, ...at } = readPlace(place);
+  // We cannot reach it: `forgotten` judges what becomes of it.
+  if (!accountsOf(cloud.intent).includes(at.accountId)) return false;
   const [, first = '', folder, ...rest] = name.split('/');
   const prefix = `/${first}`;
-  const isSeen = isInScope(cloud, 'region', region) && isInScope(cloud, 'prefix', prefix);
-  const isForgotten = cloud.lost.has(`region#${region}`) || cloud.lost.has(`prefix#${prefix}`);
+  const isSeen = isRegionSeen(cloud, at) && isInScope(cloud, 'prefix', prefix);
+  const isForgotten = cloud.lost.has(regionEntry(at)) || cloud.lost.has(`prefix#${prefix}`);
   const isPlanted = cloud.planted.get(place) === cloud.world.parameters.get(place)?.value;
   if (!isSeen) return !isForgotten && !isPlanted;
   // Only names that a role name encodes to are folders of roles.
@@ -135,3 +155,14 @@ const unlisted = (cloud: NoisyCloud): readonly string[] => {
     .filter((binding) => there.has(binding) && !listed.has(binding))
     .map((binding) => `not in the ledger: ${binding}`);
 };
+
+/** Configs that we can no longer reach, as their AWS account left the file, stay reported: no sweep may forget their place. */
+const forgotten = (cloud: NoisyCloud): readonly string[] =>
+  [...cloud.published].flatMap((place) => {
+    const at = readPlace(place);
+    if (accountsOf(cloud.intent).includes(at.accountId)) return [];
+    cloud.acts.add('a config in an AWS account that left the file');
+    const entry = regionEntry(at);
+    const isKnown = cloud.world.table.has(`scope ${entry}`) || cloud.lost.has(entry);
+    return isKnown ? [] : [`no longer reported, though never seen to be gone: ${place}`];
+  });

@@ -4,8 +4,9 @@ import type { Ports, StoredItem } from '../../../shared/ports.ts';
 import type { MemoryHooks } from '../../support/memory.ts';
 import type { Cloud, QueuedMessage } from './cloud.ts';
 import { bindingsThere } from './compare.ts';
-import { type Ask, type Intent, wanted } from './intent.ts';
+import { type Ask, accountsOf, type Intent, wanted } from './intent.ts';
 import { watchLedger } from './known-ledger.ts';
+import { accountIn, inAccount, type RoleId, readPlace, roleId, roleIn } from './roles.ts';
 
 /** What the messages of a batch let a reconciler revoke of one role, read without the code that is tested. */
 interface Allowance {
@@ -27,7 +28,7 @@ export const watchRemovals = (
   portsWith: (hooks: MemoryHooks) => Ports,
 ): Ports => {
   const allowances = allowancesOf(batch);
-  const seen = new Map<string, RoleState>();
+  const seen = new Map<RoleId, RoleState>();
   let lost: Config | undefined;
   const ports = portsWith({
     before: async (call) => {
@@ -64,7 +65,7 @@ export const watchRemovals = (
     roles: {
       read: async (ref) => {
         const state = await ports.roles.read(ref);
-        seen.set(ref.roleName.toLowerCase(), state);
+        seen.set(roleId(ref), state);
         return state;
       },
     },
@@ -80,6 +81,8 @@ export const watchRemovals = (
         for (const line of before)
           if (line.startsWith(`${email} `) && !after.has(line)) {
             const role = roleIn(line);
+            if (!seen.has(role) && accountsOf(intent).includes(accountIn(line)))
+              cloud.trespasses.push(`removed without an answer of its AWS account: ${line}`);
             const isAllowed =
               hasEnded(line, cloud.world.now) ||
               isKept(seen.get(role), intent, email, cloud.world.now) ||
@@ -93,18 +96,16 @@ export const watchRemovals = (
   };
 };
 
-const roleIn = (line: string): string => line.slice(line.lastIndexOf('/') + 1).toLowerCase();
-
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-const allowancesOf = (batch: readonly QueuedMessage[]): ReadonlyMap<string, Allowance> => {
-  const allowances = new Map<string, Allowance>();
-  const of = (roleName: unknown): Allowance => {
-    const name = String(roleName).toLowerCase();
-    const found = allowances.get(name) ?? { isAll: false, grants: new Set(), emails: new Set() };
-    allowances.set(name, found);
+const allowancesOf = (batch: readonly QueuedMessage[]): ReadonlyMap<RoleId, Allowance> => {
+  const allowances = new Map<RoleId, Allowance>();
+  const of = (accountId: unknown, roleName: unknown): Allowance => {
+    const id = roleId(inAccount(String(accountId), String(roleName)));
+    const found = allowances.get(id) ?? { isAll: false, grants: new Set(), emails: new Set() };
+    allowances.set(id, found);
     return found;
   };
   const name = (allowance: Allowance, eventName: unknown, keys: readonly unknown[]): void => {
@@ -122,12 +123,19 @@ const allowancesOf = (batch: readonly QueuedMessage[]): ReadonlyMap<string, Allo
     const detail = record(message['detail']);
     const parameters = record(detail['requestParameters']);
     if (message['source'] === 'aws.iam') {
+      // Forged: EventBridge stamps the account of the sender.
+      if (message['account'] !== detail['recipientAccountId']) continue;
       const tags = list(parameters['tags']).map((tag) => record(tag)['key']);
-      name(of(parameters['roleName']), detail['eventName'], [...tags, ...list(parameters['tagKeys'])]);
+      name(of(message['account'], parameters['roleName']), detail['eventName'], [
+        ...tags,
+        ...list(parameters['tagKeys']),
+      ]);
     } else if (message['source'] === 'rolebridge') {
-      release(of(record(detail['role'])['roleName']), detail['released']);
+      const { accountId, roleName } = record(detail['role']);
+      release(of(accountId, roleName), detail['released']);
     } else {
-      const allowance = of(record(message['ref'])['roleName']);
+      const { accountId, roleName } = record(message['ref']);
+      const allowance = of(accountId, roleName);
       release(allowance, message['released']);
       for (const event of list(message['events']).map(record))
         name(
@@ -155,11 +163,11 @@ const grantsListed = (items: readonly Pick<StoredItem, 'pk' | 'body'>[], line: s
 /** The bindings on an account that the ledger lists for a role, as lines. */
 const entriesFor = (
   items: readonly Pick<StoredItem, 'pk' | 'body'>[],
-  role: string,
+  role: RoleId,
   email: string,
 ): readonly { readonly line: string; readonly grants: readonly string[] }[] =>
   items
-    .filter(({ pk }) => pk.startsWith('role#') && pk.endsWith(`:${role}`))
+    .filter(({ pk }) => pk === `role#aws:${role.replace('/', ':')}`)
     .flatMap(({ body }) => list(record(JSON.parse(body))['entries']).map(record))
     .filter(({ resource }) => String(resource).split('/').at(-1) === email)
     .map(({ member, condition, grants }) => ({
@@ -170,7 +178,7 @@ const entriesFor = (
 /** A published config, at the name of a role's grant. */
 interface Config {
   readonly place: string;
-  readonly role: string;
+  readonly role: RoleId;
   readonly grant: string;
   readonly email: string;
 }
@@ -184,7 +192,12 @@ const configAt = ({ world }: Cloud, place: string): Config | undefined => {
   const [, folder, grant] = /\/([^/]+)\/([^/]+)$/.exec(place) ?? [];
   return email === undefined || folder === undefined || grant === undefined
     ? undefined
-    : { place, role: folder.replaceAll('..', '.').toLowerCase(), grant, email };
+    : {
+        place,
+        role: roleId(inAccount(readPlace(place).accountId, folder.replaceAll('..', '.'))),
+        grant,
+        email,
+      };
 };
 
 const hasEnded = (line: string, now: Date): boolean => {
@@ -202,8 +215,9 @@ const isKept = (state: RoleState | undefined, intent: Intent, email: string, now
       ? [{ grant: key, email: asked, ...(until === undefined ? {} : { until }) }]
       : [];
   });
-  const role = { roleName: state.ref.roleName, asks };
-  return wanted(new Map([['', role]]), intent, now).some((access) => access.email === email);
+  return wanted(new Map([['', { ref: state.ref, asks }]]), intent, now).some(
+    (access) => access.email === email,
+  );
 };
 
 /**
@@ -218,8 +232,8 @@ export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport)
     ...bindingsThere(cloud).map((line) => `${roleIn(line)} ${line.split(' ')[0] ?? ''}`),
     ...configsThere(cloud).map(({ role, email }) => `${role} ${email}`),
   ]);
-  for (const { roleName, email } of wanted(cloud.roles, intent, world.now))
-    there.delete(`${roleName.toLowerCase()} ${email}`);
+  for (const { role, email } of wanted(cloud.roles, intent, world.now))
+    there.delete(`${roleId(role)} ${email}`);
   const approved = new Set(
     [...world.table.values()].flatMap(({ pk, sk, body }) => {
       const { at } = record(JSON.parse(body));
@@ -230,18 +244,45 @@ export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport)
   const listed = new Set(
     [...world.table.values()]
       .filter(({ pk, sk }) => pk.startsWith('held#') && sk !== 'now' && approved.has(sk.split('#')[0] ?? ''))
-      .flatMap(({ body }) => list(record(JSON.parse(body))['revocations']).map(list))
-      .map(([, roleName, resource]) => `${String(roleName).toLowerCase()} ${String(resource)}`),
+      .flatMap(({ body }) => {
+        const { accountId, revocations } = record(JSON.parse(body));
+        return list(revocations)
+          .map(list)
+          .map(
+            ([, roleName, resource]) =>
+              `${roleId(inAccount(String(accountId), String(roleName)))} ${String(resource)}`,
+          );
+      }),
   );
   const counts = new Map<string, number>();
   for (const { ref, released } of drifts)
     for (const resource of released)
       if (
-        !listed.has(`${ref.roleName.toLowerCase()} ${resource}`) &&
-        there.has(`${ref.roleName.toLowerCase()} ${resource.split('/').at(-1) ?? ''}`)
+        !listed.has(`${roleId(ref)} ${resource}`) &&
+        there.has(`${roleId(ref)} ${resource.split('/').at(-1) ?? ''}`)
       )
         counts.set(ref.accountId, (counts.get(ref.accountId) ?? 0) + 1);
   return [...counts]
     .filter(([, count]) => count > maxRevocations)
     .map(([account, count]) => `a sweep released ${count} of ${account}, and the limit is ${maxRevocations}`);
+};
+
+/** A sweep that no one disturbed may not release, nor hold for a person, what a tag asks for: it could not have read that. */
+export const revokedThoughAsked = (
+  { intent, world, roles }: Cloud,
+  report: SweepReport | undefined,
+): readonly string[] => {
+  if (report === undefined || intent.mode === 'dry-run') return [];
+  const asked = new Set(
+    wanted(roles, intent, world.now).map(({ role, email }) => `${roleId(role)} ${email}`),
+  );
+  const released = report.drifts.flatMap(({ ref, released: resources }) =>
+    resources.map((resource) => `${roleId(ref)} ${resource.split('/').at(-1) ?? ''}`),
+  );
+  const held = world.held.flatMap(({ revocations }) =>
+    revocations.map(({ role, email }) => `${roleId(role)} ${email}`),
+  );
+  return [...new Set([...released, ...held])]
+    .filter((one) => asked.has(one))
+    .map((one) => `a sweep would revoke what a tag asks for: ${one}`);
 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { maxRevocations, mode, step } from './arbitraries.ts';
-import { accounts } from './by-hand.ts';
+import { maxRevocations, mode, stepIn } from './arbitraries.ts';
+import { type AwsAccounts, accounts, oneAccount, threeAccounts } from './by-hand.ts';
 import { settleAndJudge } from './judge.ts';
 import { perform } from './noise.ts';
 import { type NoisyCloud, noisyCloud } from './noisy-cloud.ts';
@@ -17,13 +17,13 @@ const command = (one: Step): fc.AsyncCommand<object, NoisyCloud> => ({
 });
 
 /** Half of the histories begin with access that is in use. */
-const bindFirst = async (cloud: NoisyCloud): Promise<void> => {
-  for (const [index, roleName] of ['reports', 'app.a'].entries())
+const bindFirst = async (cloud: NoisyCloud, { refs }: AwsAccounts): Promise<void> => {
+  for (const [index, role] of refs.filter(({ roleName }) => roleName === roleName.toLowerCase()).entries())
     perform(cloud, {
       kind: 'tags',
-      roleName,
+      role,
       asks: accounts
-        .slice(index)
+        .slice(index % 2)
         .map((email, at) => ({ grant: at === 0 ? 'default' : 'night', email }))
         .slice(0, 2),
       told: 1,
@@ -42,9 +42,31 @@ export interface ModelReport {
 
 /**
  * Random histories against the model of what access should be; throws with seed, path and the shortest history that
- * fails. https://fast-check.dev/docs/advanced/model-based-testing/
+ * fails. `estates`: the AWS accounts that the histories are about, in equal shares.
+ * https://fast-check.dev/docs/advanced/model-based-testing/
  */
-export const checkModel = async (runs: number, seed?: number): Promise<ModelReport> => {
+export const checkModel = async (
+  runs: number,
+  seed?: number,
+  estates: readonly AwsAccounts[] = [oneAccount, threeAccounts],
+): Promise<ModelReport> => {
+  const reports: ModelReport[] = [];
+  for (const within of estates)
+    reports.push(await checkWithin(within, Math.ceil(runs / estates.length), seed));
+  const acts = new Map<string, number>();
+  for (const [name, count] of reports.flatMap((report) => [...report.acts]))
+    acts.set(name, (acts.get(name) ?? 0) + count);
+  const sum = (of: (report: ModelReport) => number): number =>
+    reports.reduce((total, report) => total + of(report), 0);
+  return {
+    runs: sum((one) => one.runs),
+    steps: sum((one) => one.steps),
+    early: sum((one) => one.early),
+    acts,
+  };
+};
+
+const checkWithin = async (within: AwsAccounts, runs: number, seed?: number): Promise<ModelReport> => {
   let [steps, early] = [0, 0];
   const acts = new Map<string, number>();
   await fc.assert(
@@ -52,16 +74,21 @@ export const checkModel = async (runs: number, seed?: number): Promise<ModelRepo
       maxRevocations,
       mode,
       fc.boolean(),
-      fc.commands([step.map(command)], { maxCommands: 20, size: 'max' }),
+      fc.commands([stepIn(within).map(command)], { maxCommands: 20, size: 'max' }),
       async (limit, applyMode, isBound, commands) => {
-        const cloud = noisyCloud(limit, applyMode);
-        if (isBound) await bindFirst(cloud);
+        const cloud = noisyCloud(limit, applyMode, within.members[0]);
+        if (isBound) await bindFirst(cloud, within);
         await fc.asyncModelRun(() => ({ model: {}, real: cloud }), commands);
         steps += [...commands].length;
         const { waiting, wrong } = await settleAndJudge(cloud);
         if (waiting === 0) early += 1;
         const given = [...cloud.googleState.given].map((name) => `Google's answer: ${name}`);
-        for (const name of [`mode ${applyMode}`, ...cloud.acts, ...given])
+        for (const name of [
+          `mode ${applyMode}`,
+          `AWS accounts: ${within.ids.length}`,
+          ...cloud.acts,
+          ...given,
+        ])
           acts.set(name, (acts.get(name) ?? 0) + 1);
         if (wrong.length > 0) throw new Error(wrong.join('\n'));
       },

@@ -1,13 +1,16 @@
-import type { RoleState } from '../../../shared/core/model.ts';
-import { accountId, settings as base, roleRef } from '../../support/settings.ts';
+import type { RoleRef, RoleState } from '../../../shared/core/model.ts';
+import type { AccountRegion } from '../../../shared/core/region.ts';
+import { settings as base, accountId as home } from '../../support/settings.ts';
+import { type AwsWeather, failInAccount } from './aws-weather.ts';
 import { accounts } from './by-hand.ts';
 import { type Cloud, newCloud, sendEvent } from './cloud.ts';
 import { bindingOf, bindingsThere } from './compare.ts';
 import type { Sent } from './facts.ts';
 import { busyPolicy, ownPolicy } from './foreign.ts';
 import { type Google, googlePorts, newGoogle } from './google.ts';
-import { type Intent, wanted } from './intent.ts';
+import { accountsOf, type Intent, type MemberIntent, regionsIn, wanted } from './intent.ts';
 import { type Standing, watchPromises } from './promises.ts';
+import { type RoleId, roleId } from './roles.ts';
 
 /** What was meant during one epoch, until tags, configuration or time changed. */
 interface Epoch {
@@ -20,13 +23,16 @@ interface Epoch {
 export interface NoisyCloud extends Cloud {
   readonly epochs: Epoch[];
   /** What IAM may still answer about a role, and the epoch in which that was true. */
-  readonly stale: Map<string, { readonly state: RoleState; readonly epoch: number }>;
+  readonly stale: Map<RoleId, { readonly state: RoleState; readonly epoch: number }>;
   /** Our bindings as they were after the last edit by anybody. */
   ours: readonly string[];
   readonly googleState: Google;
+  readonly awsWeather: AwsWeather[];
+  /** Configs that the functions published and that no one else wrote since. */
+  readonly published: Set<string>;
   /** Names of the acts that this history contains. */
   readonly acts: Set<string>;
-  /** Why a binding may wait for the sweep: `all`, `role NAME`, `account EMAIL`. */
+  /** Why a binding may wait for the sweep: `all`, `role ID`, `account EMAIL`, `aws ACCOUNT`. */
   readonly excuses: Set<string>;
   /** Scope entries that went with the table and were not entered again: `project#acme-data`. */
   readonly lost: Set<string>;
@@ -45,7 +51,11 @@ export interface NoisyCloud extends Cloud {
   isEmptied: boolean;
 }
 
-export const noisyCloud = (maxRevocations: number, mode: Intent['mode'] = 'sync'): NoisyCloud => {
+export const noisyCloud = (
+  maxRevocations: number,
+  mode: Intent['mode'] = 'sync',
+  members: readonly MemberIntent[] = [],
+): NoisyCloud => {
   const intent: Intent = {
     regions: ['us-east-1', 'eu-west-1'],
     prefix: '/google-access',
@@ -58,6 +68,7 @@ export const noisyCloud = (maxRevocations: number, mode: Intent['mode'] = 'sync'
     },
     maxRevocations,
     mode,
+    members,
   };
   const policies = Object.fromEntries(accounts.map((account) => [account, busyPolicy]));
   const cloud = newCloud(intent, { ...policies, [base.google.serviceAccount]: ownPolicy });
@@ -65,12 +76,16 @@ export const noisyCloud = (maxRevocations: number, mode: Intent['mode'] = 'sync'
   cloud.world.parameters.set(place, { value: '{"type":"note"}', description: '' });
   cloud.foreignParameters.set(place, '{"type":"note"}');
   const googleState = newGoogle();
+  const awsWeather: AwsWeather[] = [];
   const noisy: NoisyCloud = {
     ...cloud,
     epochs: [],
     stale: new Map(),
     ours: [],
     googleState,
+    awsWeather,
+    failing: (call) => failInAccount(awsWeather, call),
+    published: new Set(),
     google: (hooks) => googlePorts(cloud.world, googleState, hooks),
     acts: new Set(),
     excuses: new Set(),
@@ -109,22 +124,21 @@ export const wasWantedSince = (
       [intent, started].some((one) => wanted(roles, one, now).map(bindingOf).includes(binding)),
     );
 
-export const roleAt = ({ world }: NoisyCloud, roleName: string) =>
-  world.roles.get(`${accountId}/${roleName.toLowerCase()}`);
+export const roleAt = ({ world }: NoisyCloud, ref: RoleRef) => world.roles.get(roleId(ref));
 
 /** IAM may answer for a while what was true until now. */
-export const keepStale = (cloud: NoisyCloud, roleName: string): void => {
-  cloud.stale.set(roleName.toLowerCase(), {
-    state: roleAt(cloud, roleName) ?? { kind: 'absent', ref: roleRef(roleName) },
+export const keepStale = (cloud: NoisyCloud, ref: RoleRef): void => {
+  cloud.stale.set(roleId(ref), {
+    state: roleAt(cloud, ref) ?? { kind: 'absent', ref },
     epoch: epochOf(cloud),
   });
 };
 
 /** An event that is lost, comes once or comes twice. */
-export const tell = (cloud: NoisyCloud, eventName: string, roleName: string, times: number): void => {
-  if (times === 0) cloud.excuses.add(`role ${roleName.toLowerCase()}`);
+export const tell = (cloud: NoisyCloud, eventName: string, ref: RoleRef, times: number): void => {
+  if (times === 0) cloud.excuses.add(`role ${roleId(ref)}`);
   if (times !== 1) cloud.acts.add(times === 0 ? 'an event was lost' : 'an event came twice');
-  for (let time = 0; time < times; time += 1) sendEvent(cloud, eventName, roleName);
+  for (let time = 0; time < times; time += 1) sendEvent(cloud, eventName, ref);
 };
 
 /** Whether rolebridge has used it: only there may anyone expect it to clean up after a later configuration. */
@@ -132,15 +146,21 @@ export const isUsed = ({ world }: NoisyCloud, kind: string, name: string): boole
   world.table.has(`scope ${kind}#${name}`);
 
 /** Whether the sweep looks there: the file names it, or the table. */
-export const isInScope = (
-  cloud: NoisyCloud,
-  kind: 'project' | 'region' | 'prefix',
-  name: string,
-): boolean => {
-  const { projects, regions, prefix, formerPrefixes } = cloud.intent;
-  const named = { project: projects, region: regions, prefix: [prefix, ...formerPrefixes] }[kind];
+export const isInScope = (cloud: NoisyCloud, kind: 'project' | 'prefix', name: string): boolean => {
+  const { projects, prefix, formerPrefixes } = cloud.intent;
+  const named = { project: projects, prefix: [prefix, ...formerPrefixes] }[kind];
   return named.includes(name) || isUsed(cloud, kind, name);
 };
+
+/** The table's entry for a region of an AWS account. */
+export const regionEntry = ({ accountId, region }: AccountRegion): string =>
+  accountId === home ? `region#${region}` : `place#${accountId}/${region}`;
+
+/** Whether the sweep looks through the region: only in accounts that the file names. */
+export const isRegionSeen = ({ intent, world }: NoisyCloud, place: AccountRegion): boolean =>
+  accountsOf(intent).includes(place.accountId) &&
+  (regionsIn(intent, place.accountId).includes(place.region) ||
+    world.table.has(`scope ${regionEntry(place)}`));
 
 /** To be called after each step: what was entered again is no longer lost. */
 export const updateLost = (cloud: NoisyCloud): void => {

@@ -78,6 +78,8 @@ export const watchPromises = (cloud: NoisyCloud): void => {
     if (call.startsWith('PutItem')) cloud.world.now = new Date(cloud.world.now.getTime() + 1);
     if (/^(setIamPolicy|PutItem|DeleteItem)/.test(call)) updateStandings(cloud, by);
     if (/^(Put|Delete)Parameter/.test(call)) witnessParameter(cloud, call, by);
+    if (call.startsWith('PutParameter ')) cloud.published.add(call.slice('PutParameter '.length));
+    if (call.startsWith('DeleteParameter ')) cloud.published.delete(call.slice('DeleteParameter '.length));
     if (!call.startsWith('setIamPolicy')) return;
     const there = bindingsThere(cloud);
     for (const binding of there) if (!cloud.ours.includes(binding)) cloud.made.add(binding);

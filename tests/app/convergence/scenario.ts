@@ -1,4 +1,4 @@
-import { email, reader, writer } from '../../support/settings.ts';
+import { email, reader, reports, writer } from '../../support/settings.ts';
 import { type Cloud, newCloud, putRole } from './cloud.ts';
 import { busyPolicy, ownPolicy } from './foreign.ts';
 import type { Intent } from './intent.ts';
@@ -30,6 +30,6 @@ export const scenarioCloud = (): Cloud => {
 };
 
 export const asking = (target: string, grant = 'default') => ({ grant, email: target });
-export const reportsReads = (cloud: Cloud) => putRole(cloud, 'reports', [asking(reader)]);
+export const reportsReads = (cloud: Cloud) => putRole(cloud, reports, [asking(reader)]);
 export const nothing = () => undefined;
 export const folder = '/google-access/reports/default';

@@ -1,3 +1,4 @@
+import type { RoleRef } from '../../../shared/core/model.ts';
 import type { Ports } from '../../../shared/ports.ts';
 import { collectMessages } from './cloud.ts';
 import { bindingsThere } from './compare.ts';
@@ -12,6 +13,7 @@ import {
   updateLost,
   wasWantedSince,
 } from './noisy-cloud.ts';
+import { roleId } from './roles.ts';
 import { type Fault, newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
 /** Somebody who takes part in a scene. `picks` says which messages of the queue a reconciler gets. */
@@ -35,7 +37,7 @@ export type Step =
    */
   | {
       readonly kind: 'duel';
-      readonly roleName: string;
+      readonly role: RoleRef;
       readonly email: string;
       readonly before: number;
       readonly between: number;
@@ -75,11 +77,11 @@ const startNoisyReconcile = (
     roles: {
       read: async (ref) => {
         const fresh = await ports.roles.read(ref);
-        const old = isStale ? cloud.stale.get(ref.roleName.toLowerCase()) : undefined;
+        const old = isStale ? cloud.stale.get(roleId(ref)) : undefined;
         if (old === undefined) return fresh;
         since = Math.min(since, old.epoch);
         cloud.acts.add('IAM answered what was true before');
-        cloud.excuses.add(`role ${ref.roleName.toLowerCase()}`);
+        cloud.excuses.add(`role ${roleId(ref)}`);
         return old.state;
       },
     },
@@ -141,12 +143,12 @@ const playScene = async (cloud: NoisyCloud, { parts, order, faults }: Extract<St
 
 const playDuel = async (
   cloud: NoisyCloud,
-  { roleName, email, before, between, fault, at }: Extract<Step, { kind: 'duel' }>,
+  { role, email, before, between, fault, at }: Extract<Step, { kind: 'duel' }>,
 ): Promise<void> => {
   await drainAll(cloud);
   cloud.acts.add('access that goes while it is granted');
-  perform(cloud, { kind: 'tags', roleName, asks: [{ grant: 'default', email }], told: 1 });
-  const untag: Act = { kind: 'tags', roleName, asks: [], told: 1 };
+  perform(cloud, { kind: 'tags', role, asks: [{ grant: 'default', email }], told: 1 });
+  const untag: Act = { kind: 'tags', role, asks: [], told: 1 };
   await playScene(cloud, {
     kind: 'scene',
     parts: [

@@ -1,4 +1,4 @@
-import { reader, writer } from '../../support/settings.ts';
+import { reader, reports, writer } from '../../support/settings.ts';
 import { editByHand, putRole } from './cloud.ts';
 import { busyPolicy, memberText, user } from './foreign.ts';
 import { asking, folder, nothing, reportsReads, type Scenario } from './scenario.ts';
@@ -9,11 +9,11 @@ export const sweepScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
   {
     name: 'sweep: untagged, event lost',
     before: reportsReads,
-    change: (cloud) => putRole(cloud, 'reports', []),
+    change: (cloud) => putRole(cloud, reports, []),
   },
   {
     name: 'sweep: expired',
-    before: (cloud) => putRole(cloud, 'reports', [{ ...asking(reader), until: '2026-11-25T00:00:00Z' }]),
+    before: (cloud) => putRole(cloud, reports, [{ ...asking(reader), until: '2026-11-25T00:00:00Z' }]),
     change: (cloud) => {
       cloud.world.now = new Date('2026-11-25T00:00:01Z');
     },
@@ -41,7 +41,7 @@ export const sweepScenarios: readonly Omit<Scenario, 'noticedBy'>[] = [
     change: (cloud) => {
       cloud.world.parameters.delete(`us-east-1 ${folder}`);
       cloud.world.parameters.delete(`eu-west-1 ${folder}`);
-      putRole(cloud, 'reports', []);
+      putRole(cloud, reports, []);
     },
   },
   {

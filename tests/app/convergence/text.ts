@@ -1,4 +1,6 @@
+import { roleText } from '../../../shared/core/model.ts';
 import type { Act } from './noise.ts';
+import { placeOf } from './roles.ts';
 import type { Part, Step } from './steps.ts';
 
 /** Steps as one reads them in a failure. */
@@ -9,13 +11,14 @@ const actText = (act: Act): string => {
         ({ grant, email, until }) =>
           `${grant}=${email.split('@')[0]}${until === undefined ? '' : ` until ${until}`}`,
       );
-      return `tag ${act.roleName} {${asks.join(', ')}} (told ${act.told}×)`;
+      return `tag ${roleText(act.role)} {${asks.join(', ')}} (told ${act.told}×)`;
     }
     case 'delete':
-      return `delete ${act.roleName} (told ${act.told}×)`;
+      return `delete ${roleText(act.role)} (told ${act.told}×)`;
     case 'configure': {
-      const { regions, prefix, projects, allow } = act.intent;
-      return `configure ${[regions, prefix, projects, allow.emails.map((one) => one.split('@')[0]), allow.roles].join(' | ')}`;
+      const { members = [], regions, prefix, projects, allow } = act.intent;
+      const accounts = members.map(({ id, regions: own = [] }) => [id, ...own].join(' '));
+      return `configure ${[accounts, regions, prefix, projects, allow.emails.map((one) => one.split('@')[0]), allow.roles, allow.accounts ?? 'all'].join(' | ')}`;
     }
     case 'policy': {
       const { edit } = act;
@@ -30,16 +33,24 @@ const actText = (act: Act): string => {
     case 'plant':
       return `plant ${act.place.slice(0, 60)}: ${act.what}`;
     case 'otherTags':
-      return `other tags of ${act.roleName} {${act.others
+      return `other tags of ${roleText(act.role)} {${act.others
         .slice(0, 5)
         .map(({ key, value }) => `${key}=${value}`)
         .join(', ')}} ${act.others.length} (told ${act.told}×)`;
     case 'recreate':
-      return `re-create ${act.roleName} in another casing {${act.asks.map(({ grant, email }) => `${grant}=${email.split('@')[0]}`).join(', ')}} (told ${act.told}×)`;
+      return `re-create ${roleText(act.role)} in another casing {${act.asks.map(({ grant, email }) => `${grant}=${email.split('@')[0]}`).join(', ')}} (told ${act.told}×)`;
     case 'weather':
       return `Google answers ${act.weather.answer} to ${act.weather.on} about ${act.weather.about}, ${act.weather.calls}×`;
     case 'calm':
-      return 'Google answers the truth again';
+      return 'Google and AWS answer the truth again';
+    case 'awsWeather': {
+      const { accountId, answer, on, skip, calls } = act.weather;
+      return `account ${accountId}: ${answer} to ${on} after ${skip} calls, ${calls}×`;
+    }
+    case 'forge': {
+      const { from, about, eventName, how } = act.forgery;
+      return `account ${from} forges ${eventName} of ${roleText(about)}, which ${how}`;
+    }
     case 'deleteAccount':
       return `delete account ${act.email}`;
     case 'deleteProject':
@@ -47,7 +58,7 @@ const actText = (act: Act): string => {
     case 'comeBack':
       return `deleted accounts and projects come back ${act.how}`;
     case 'parameter':
-      return `by hand, ${act.region} ${act.name}: ${act.value === undefined ? 'deleted' : (/[a-z]+(?=@[a-z.-]+:gen)/.exec(act.value)?.[0] ?? act.value)}`;
+      return `by hand, ${placeOf(act, '')}${act.name}: ${act.value === undefined ? 'deleted' : (/[a-z]+(?=@[a-z.-]+:gen)/.exec(act.value)?.[0] ?? act.value)}`;
   }
 };
 
@@ -67,7 +78,7 @@ export const stepText = (step: Step): string => {
     case 'act':
       return `\n  ${actText(step.act)}`;
     case 'duel':
-      return `\n  ${step.roleName} gets ${step.email.split('@')[0]}, and loses it after ${step.before} calls; then ${step.between} calls of the other; ${step.fault} at ${step.at}`;
+      return `\n  ${roleText(step.role)} gets ${step.email.split('@')[0]}, and loses it after ${step.before} calls; then ${step.between} calls of the other; ${step.fault} at ${step.at}`;
     case 'quiet':
       return `\n  the queue runs dry${step.isSwept ? ', and a sweep' : ''}`;
     case 'wait':

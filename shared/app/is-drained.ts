@@ -3,7 +3,7 @@ import { readPublished } from '../core/credential-config.ts';
 import { type OurBinding, ourBindings } from '../core/iam-policy.ts';
 import { poolOfMember } from '../core/member.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
-import { isProjectNumber, placeName, type Scope, type Watched } from '../core/scope.ts';
+import { isProjectNumber, namesIn, placeName, type Scope, type Watched } from '../core/scope.ts';
 import { projectOfResource, type ResourceName } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -34,17 +34,24 @@ export const isDrained = (
     case 'place':
       return isEmptyPlace(settings, seen, name);
     case 'prefix':
-      return seen.parameters
-        .filter(({ prefix }) => prefix === name)
-        .every((listing) => isEmptyListing(settings, listing));
+      return (
+        // An account that left the file is not listed, and may have configs below any prefix.
+        namesIn(scope, 'place').every((place) => listingsOf(seen, place).length > 0) &&
+        seen.parameters
+          .filter(({ prefix }) => prefix === name)
+          .every((listing) => isEmptyListing(settings, listing))
+      );
   }
 };
 
 /** A place that was not listed may hold anything: its account is no longer configured. */
-const isEmptyPlace = (settings: Settings, { parameters }: Snapshot, place: string): boolean => {
-  const listings = parameters.filter(({ accountId, region }) => placeName(accountId, region) === place);
+const isEmptyPlace = (settings: Settings, seen: Snapshot, place: string): boolean => {
+  const listings = listingsOf(seen, place);
   return listings.length > 0 && listings.every((listing) => isEmptyListing(settings, listing));
 };
+
+const listingsOf = ({ parameters }: Snapshot, place: string): readonly ParameterListing[] =>
+  parameters.filter(({ accountId, region }) => placeName(accountId, region) === place);
 
 const isEmptyListing = (settings: Settings, { prefix, isComplete, parameters }: ParameterListing): boolean =>
   isComplete &&

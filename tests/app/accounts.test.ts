@@ -284,6 +284,24 @@ describe('what an account no longer uses', () => {
     expect(await settle(world, without)).toMatchObject({ drifts: [], blindSpots: [] });
   });
 
+  it('a former prefix stays reported while an account that left the file may have configs below it', async () => {
+    const world = await granted();
+    const renamed: Settings = {
+      ...three,
+      parameterPrefix: '/gcp',
+      formerParameterPrefixes: ['/google-access'],
+    };
+    const without: Settings = { ...renamed, accounts: three.accounts.filter(({ id }) => id !== near) };
+    await settle(world, without);
+    const { dropped } = await settle(world, without);
+    expect(dropped).toContainEqual(expect.objectContaining({ kind: 'prefix', name: '/google-access' }));
+    expect(world.table.has('scope prefix#/google-access')).toBe(true);
+    // The account is back, and can be read.
+    await settle(world, renamed);
+    expect(await settle(world, renamed)).toMatchObject({ drifts: [], dropped: [] });
+    expect(parameterPlaces(world).filter((place) => place.includes('/google-access'))).toEqual([]);
+  });
+
   it('an account that a person declares gone leaves the scope, with its places', async () => {
     const world = await granted();
     const without: Settings = { ...three, accounts: three.accounts.filter(({ id }) => id !== near) };

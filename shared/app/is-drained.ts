@@ -25,7 +25,7 @@ export const isDrained = (
       );
     }
     case 'pool':
-      return isPoolClean(settings, seen, name);
+      return isPoolClean(settings, seen, scope, name);
     case 'account':
       // We can no longer read its parameters: a person must confirm that it is gone.
       return false;
@@ -35,14 +35,17 @@ export const isDrained = (
       return isEmptyPlace(settings, seen, name);
     case 'prefix':
       return (
-        // An account that left the file is not listed, and may have configs below any prefix.
-        namesIn(scope, 'place').every((place) => listingsOf(seen, place).length > 0) &&
+        areAllListed(seen, scope) &&
         seen.parameters
           .filter(({ prefix }) => prefix === name)
           .every((listing) => isEmptyListing(settings, listing))
       );
   }
 };
+
+/** An account that left the file is not listed. It may have configs below any prefix and for any pool. */
+const areAllListed = (seen: Snapshot, scope: Scope): boolean =>
+  namesIn(scope, 'place').every((place) => listingsOf(seen, place).length > 0);
 
 /** A place that was not listed may hold anything: its account is no longer configured. */
 const isEmptyPlace = (settings: Settings, seen: Snapshot, place: string): boolean => {
@@ -107,7 +110,7 @@ const isFree = (settings: Settings, seen: Snapshot, resource: ResourceName): boo
 };
 
 /** Whether nothing in the ledger, a policy or a parameter names the pool. For another owner's pool, only the ledger counts. */
-const isPoolClean = (settings: Settings, seen: Snapshot, pool: string): boolean => {
+const isPoolClean = (settings: Settings, seen: Snapshot, scope: Scope, pool: string): boolean => {
   const { table, ownerships, projects, policies, parameters } = seen;
   if (table === undefined || table.unreadableRoles.size > 0) return false;
   const isListed = [...table.ledgers.values()].some(({ entries }) =>
@@ -118,7 +121,8 @@ const isPoolClean = (settings: Settings, seen: Snapshot, pool: string): boolean 
   const isSeen =
     seen.unseen.size + seen.notReadable.length + seen.notOptedIn.length === 0 &&
     (seen.own === undefined || seen.own.bindings !== undefined) &&
-    [...projects, ...parameters].every(({ isComplete }) => isComplete);
+    [...projects, ...parameters].every(({ isComplete }) => isComplete) &&
+    areAllListed(seen, scope);
   const isOfPool = ({ member }: OurBinding): boolean => poolOfMember(settings, member) === pool;
   const isBound =
     seen.own?.bindings?.some(isOfPool) === true ||

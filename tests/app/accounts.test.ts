@@ -5,6 +5,7 @@ import { listedOf } from '../../shared/core/forget.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
 import type { Settings } from '../../shared/core/settings.ts';
+import { poolPath, type Settings } from '../../shared/core/settings.ts';
 import { readVerdict } from '../../shared/core/table-verdict.ts';
 import { readTable } from '../../shared/core/table-view.ts';
 import {
@@ -22,7 +23,7 @@ import { accountId as home, reader, roleRef, settings, tagKey, writer } from '..
 import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
 import { alice, runSweep } from '../support/sweeping.ts';
 import { entriesOf } from '../support/table.ts';
-import { createWorld, isBound, parameterPlaces } from '../support/world.ts';
+import { advance, createWorld, day, isBound, parameterPlaces } from '../support/world.ts';
 
 const [near, far] = ['444455556666', '777788889999'] as const;
 
@@ -300,6 +301,24 @@ describe('what an account no longer uses', () => {
     await settle(world, renamed);
     expect(await settle(world, renamed)).toMatchObject({ drifts: [], dropped: [] });
     expect(parameterPlaces(world).filter((place) => place.includes('/google-access'))).toEqual([]);
+  });
+
+  it('a former pool stays reported while an account that left the file may have configs for it', async () => {
+    const world = await granted();
+    const renamed: Settings = { ...three, google: { ...three.google, pool: 'new-pool' } };
+    const without: Settings = { ...renamed, accounts: three.accounts.filter(({ id }) => id !== near) };
+    const formerPool = { kind: 'pool', name: poolPath(three) };
+    for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+      await settle(world, without);
+      advance(world, day);
+    }
+    const { dropped } = await settle(world, without);
+    expect(dropped).toContainEqual(expect.objectContaining(formerPool));
+    // The account is back: its configs are published for the new pool.
+    await settle(world, renamed);
+    await settle(world, renamed);
+    expect([...world.parameters.values()].filter(({ value }) => value.includes(poolPath(three)))).toEqual([]);
+    expect(await settle(world, renamed)).toMatchObject({ drifts: [], dropped: [] });
   });
 
   it('an account that a person declares gone leaves the scope, with its places', async () => {

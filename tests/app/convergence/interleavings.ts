@@ -1,3 +1,4 @@
+import type { RoleRef } from '../../../shared/core/model.ts';
 import { email, reader, reports } from '../../support/settings.ts';
 import {
   type Cloud,
@@ -12,6 +13,7 @@ import { bindingOf, bindingsThere, differences } from './compare.ts';
 import { busyPolicy } from './foreign.ts';
 import { type Intent, settingsOf, wanted } from './intent.ts';
 import { drain, portsOf, reconcileBatch, runSweep, startReconcile, sweepAndRepair } from './invoke.ts';
+import { inAccount, near } from './roles.ts';
 import { newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
 /** One region keeps a reconcile short: ledger, role, parameters, policy; announce, bind, publish; role; outcome, second look. */
@@ -27,16 +29,25 @@ const intent: Intent = {
 /** How the tag moves on while A still believes in it. */
 export interface Move {
   readonly eventName: string;
+  readonly role: RoleRef;
   readonly make: (cloud: Cloud) => void;
 }
 
+const nearReports = inAccount(near, 'reports');
+
 export const moves = {
-  untag: { eventName: 'UntagRole', make: (cloud) => putRole(cloud, reports, []) },
+  untag: { eventName: 'UntagRole', role: reports, make: (cloud) => putRole(cloud, reports, []) },
   retarget: {
     eventName: 'TagRole',
+    role: reports,
     make: (cloud) => putRole(cloud, reports, [{ grant: 'default', email: email('other') }]),
   },
-  'delete role': { eventName: 'DeleteRole', make: (cloud) => removeRole(cloud, reports) },
+  /** Of a member account. */
+  'delete role': {
+    eventName: 'DeleteRole',
+    role: nearReports,
+    make: (cloud) => removeRole(cloud, nearReports),
+  },
 } as const satisfies Readonly<Record<string, Move>>;
 export type MoveName = keyof typeof moves;
 
@@ -46,9 +57,9 @@ const isSecondLook = ({ body }: QueuedMessage): boolean => body.includes('second
 export const lines = ['event', 'event and second look', 'sweep and drift'] as const;
 export type Line = (typeof lines)[number];
 
-const startLine = (cloud: Cloud, turns: Turns, { eventName }: Move, line: Line): void => {
+const startLine = (cloud: Cloud, turns: Turns, { eventName, role }: Move, line: Line): void => {
   const settings = settingsOf(cloud.intent);
-  if (line !== 'sweep and drift') sendEvent(cloud, eventName, reports);
+  if (line !== 'sweep and drift') sendEvent(cloud, eventName, role);
   const batch = cloud.queue.splice(0);
   startActor(turns, 'B', async (hooks) => {
     const ports = portsOf(cloud, hooks);
@@ -93,10 +104,11 @@ export interface Ending {
   readonly afterSweep: readonly string[];
 }
 
-const newest = (): Cloud => {
-  const cloud = newCloud(intent, { [reader]: busyPolicy, [email('other')]: busyPolicy });
-  putRole(cloud, reports, [{ grant: 'default', email: reader }]);
-  sendEvent(cloud, 'TagRole', reports);
+const newest = ({ role }: Move): Cloud => {
+  const members = role.accountId === near ? [{ id: near, regions: ['eu-central-1'] } as const] : [];
+  const cloud = newCloud({ ...intent, members }, { [reader]: busyPolicy, [email('other')]: busyPolicy });
+  putRole(cloud, role, [{ grant: 'default', email: reader }]);
+  sendEvent(cloud, 'TagRole', role);
   return cloud;
 };
 
@@ -142,7 +154,7 @@ const unwanted = (cloud: Cloud): readonly string[] => {
 
 /** A reads the role, then the tag moves on; then A and B go on as the prefix says. */
 const runAlong = async (move: Move, line: Line, killedAfter: number | undefined, prefix: string) => {
-  const cloud = newest();
+  const cloud = newest(move);
   let callsOfA = 0;
   const turns = newTurns((_, { name }) => {
     if (name !== 'A') return undefined;

@@ -1,5 +1,6 @@
 import { parseMessage } from '../../../shared/core/message.ts';
 import { settings as base } from '../../support/settings.ts';
+import { hour } from '../../support/world.ts';
 import { calmDown, isClear } from './adversary.ts';
 import { accounts } from './by-hand.ts';
 import { accessWanted, bindingOf, bindingsThere, differences } from './compare.ts';
@@ -43,6 +44,11 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
     calmDown(cloud);
   }
   await sweepAndRepair(cloud, newTurns());
+  if (unreachable(cloud).length > 0) {
+    // Until what was dropped may leave the table.
+    cloud.world.now = new Date(cloud.world.now.getTime() + 2 * hour);
+    await sweepAndRepair(cloud, newTurns());
+  }
   updateLost(cloud);
   wrong.push(...finalDifferences(cloud), ...unlisted(cloud), ...forgotten(cloud), ...cloud.trespasses);
   return { waiting: waiting.length, wrong };
@@ -158,11 +164,12 @@ const unlisted = (cloud: NoisyCloud): readonly string[] => {
 
 /** Configs that we can no longer reach, as their AWS account left the file, stay reported: no sweep may forget their place. */
 const forgotten = (cloud: NoisyCloud): readonly string[] =>
-  [...cloud.published].flatMap((place) => {
-    const at = readPlace(place);
-    if (accountsOf(cloud.intent).includes(at.accountId)) return [];
+  unreachable(cloud).flatMap((place) => {
     cloud.acts.add('a config in an AWS account that left the file');
-    const entry = regionEntry(at);
+    const entry = regionEntry(readPlace(place));
     const isKnown = cloud.world.table.has(`scope ${entry}`) || cloud.lost.has(entry);
     return isKnown ? [] : [`no longer reported, though never seen to be gone: ${place}`];
   });
+
+const unreachable = ({ published, intent }: NoisyCloud): readonly string[] =>
+  [...published].filter((place) => !accountsOf(intent).includes(readPlace(place).accountId));

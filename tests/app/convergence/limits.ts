@@ -267,7 +267,10 @@ export const overLimit = (cloud: Cloud, intent: Intent, { drifts }: SweepReport)
     .map(([account, count]) => `a sweep released ${count} of ${account}, and the limit is ${maxRevocations}`);
 };
 
-/** A sweep that no one disturbed may not release, nor hold for a person, what a tag asks for: it could not have read that. */
+/**
+ * A sweep that no one disturbed may not release, nor hold for a person, what a tag asks for, and may not take for absent a role
+ * that is there. It could not have read that.
+ */
 export const revokedThoughAsked = (
   { intent, world, roles }: Cloud,
   report: SweepReport | undefined,
@@ -282,7 +285,15 @@ export const revokedThoughAsked = (
   const held = world.held.flatMap(({ revocations }) =>
     revocations.map(({ role, email }) => `${roleId(role)} ${email}`),
   );
-  return [...new Set([...released, ...held])]
-    .filter((one) => asked.has(one))
-    .map((one) => `a sweep would revoke what a tag asks for: ${one}`);
+  return [
+    ...[...new Set([...released, ...held])]
+      .filter((one) => asked.has(one))
+      .map((one) => `a sweep would revoke what a tag asks for: ${one}`),
+    ...report.drifts
+      .filter(
+        ({ ref, roleId: uniqueId }) =>
+          uniqueId === undefined && roles.has(roleId(ref)) && accountsOf(intent).includes(ref.accountId),
+      )
+      .map(({ ref }) => `a sweep took a role for absent that is there: ${roleId(ref)}`),
+  ];
 };

@@ -230,7 +230,9 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       // It describes the file in the package, which a function with ROLEBRIDGE_CONFIG does not read.
       return found?.['ROLEBRIDGE_CONFIG'] === undefined ? found?.['ROLEBRIDGE_SETTINGS_DIGEST'] : undefined;
     },
-    providers: (settings) => googleReader(session(settings)).providers(poolPath(settings)),
+    providers: async (settings) => [
+      ...(await googleReader(session(settings)).providers(poolPath(settings))).keys(),
+    ],
     disabledRegions: async (regions) =>
       // EC2's client is by far the largest.
       (await import('../shared/adapters/aws/disabled-regions.ts')).disabledRegions(

@@ -75,7 +75,7 @@ const reasonToStay = (settings: ComparedSettings, id: string): string | undefine
     : `${rules.join(' and ')} of rolebridge.yml ${rules.length === 1 ? 'names' : 'name'} it; remove it there first`;
 };
 
-/** What a person should change, or at least look at. */
+/** Whether a person should change or check something. */
 export const hasDifference = (comparison: AccountsComparison): boolean =>
   comparison.toAdd.length +
     comparison.toRemove.length +

@@ -15,6 +15,8 @@ export type ProviderState = Soft<{
   readonly attributeCondition: string;
 }>;
 
+export type PresentProvider = Extract<ProviderState, { readonly kind: 'there' }>;
+
 export type ServiceAccountState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'there'; readonly isDisabled: boolean; readonly displayName: string };

@@ -84,6 +84,7 @@ const permissions: Readonly<Record<GoogleJob, Parts>> = {
       'iam.serviceAccounts.get',
       'iam.workloadIdentityPoolProviders.create',
       'iam.workloadIdentityPoolProviders.get',
+      'iam.workloadIdentityPoolProviders.list',
       'iam.workloadIdentityPoolProviders.undelete',
       'iam.workloadIdentityPoolProviders.update',
       'iam.workloadIdentityPools.create',

@@ -13,8 +13,9 @@ export interface Applied<Step = SetupStep> {
 export interface Reporter<Step = SetupStep> {
   /** Shows progress while a step runs. */
   readonly during: (step: Step, work: () => Promise<void>) => Promise<void>;
-  readonly done: (step: Step) => void;
-  /** Google does not know a new resource everywhere yet, so the step is retried. */
+  /** `position` counts from 1, of all steps. */
+  readonly done: (step: Step, position: { readonly at: number; readonly of: number }) => void;
+  /** The step is retried, because it came too early. */
   readonly waiting: (step: Step, error: Failure) => void;
 }
 
@@ -24,7 +25,7 @@ export interface Work<Step> {
   readonly titleOf: (step: Step) => string;
   /** @throws Failure */
   readonly perform: (step: Step) => Promise<void>;
-  /** Google may not know a new resource everywhere yet. */
+  /** Google may not know a new resource everywhere yet, or allow no more writes in this minute. */
   readonly isTooEarly: (thrown: unknown) => boolean;
   /** Google's refusals of a step that was done before. A new plan shows whether it was. */
   readonly doneBefore: readonly PermanentError['because'][];
@@ -57,7 +58,7 @@ export const applySteps = async <Step>(
       return { done, failed: { step, error: toFailure(thrown) }, notDone: rest.slice(1) };
     }
     done.push(step);
-    reporter.done(step);
+    reporter.done(step, { at: index + 1, of: steps.length });
   }
   return { done, notDone: [] };
 };

@@ -2,12 +2,15 @@ import { wantedCondition } from '../core/provider-mapping.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import { pathText, titleOf } from './describe-step.ts';
 import { type Command, comment, dictionary, lineOf, policyBinding, pools, roles } from './gcloud-command.ts';
+import { poolWrites } from './pace.ts';
+import { isPoolWrite } from './perform.ts';
 import type { PlanHeading } from './plan-text.ts';
 import { lastOf, poolOfProvider, type SetupPlan, type SetupStep, type StepOf } from './step.ts';
 
 /** The plan as a POSIX shell script, for an administrator of the Google side to review and run. */
-export const gcloudScript = (plan: SetupPlan, { project, projectNumber, stage }: PlanHeading): string =>
-  [
+export const gcloudScript = (plan: SetupPlan, { project, projectNumber, stage }: PlanHeading): string => {
+  const pause = pauseAfter(plan.steps);
+  return [
     [
       '#!/bin/sh',
       comment(
@@ -20,9 +23,10 @@ export const gcloudScript = (plan: SetupPlan, { project, projectNumber, stage }:
       'set -eu',
     ].join('\n'),
     ...(plan.steps.some(({ kind }) => kind === 'bind') ? [retryFunction] : []),
-    ...plan.steps.map((step) => stepText(step, project)),
+    ...plan.steps.map((step) => `${stepText(step, project)}${pause(step)}`),
     ...(plan.steps.length === 0 ? [comment('Nothing to do.')] : []),
   ].join('\n\n');
+};
 
 const retryFunction = `# A new pool, role or service account is not known everywhere immediately.
 retry() {
@@ -32,6 +36,12 @@ retry() {
   done
   "$@"
 }`;
+
+/** Google allows a project 60 writes to pools and providers a minute. */
+const pauseAfter = (steps: readonly SetupStep[]): ((step: SetupStep) => string) => {
+  const isPaced = steps.filter(isPoolWrite).length > poolWrites.calls;
+  return (step) => (isPaced && isPoolWrite(step) ? '\nsleep 1' : '');
+};
 
 const stepText = (step: SetupStep, project: string): string => {
   if (step.kind === 'writeSettings')

@@ -1,22 +1,30 @@
 import pMap from 'p-map';
 import { PermanentError, toFailure } from '../core/errors.ts';
-import type { CustomRoleState, PoolState, ProviderState, ServiceAccountState } from '../core/google-side.ts';
+import type {
+  CustomRoleState,
+  PoolState,
+  PresentProvider,
+  ServiceAccountState,
+} from '../core/google-side.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
-import { markerOf } from '../core/pool-marker.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { PolicyRead } from '../ports.ts';
 import { formerActors } from './former-actors.ts';
 import { maxParallelReads, type SetupPorts } from './ports.ts';
+import { readProviders } from './read-providers.ts';
 import { requiredServices, type WantedSetup } from './wanted.ts';
 
+/** The pool, with its providers. */
+export interface ObservedPool {
+  readonly pool: PoolState;
+  /** All providers of the pool, including deleted ones. */
+  readonly providers: ReadonlyMap<string, PresentProvider>;
+}
+
 /** The state of Google's side, as far as it concerns setup. */
-export interface ObservedSetup {
+export interface ObservedSetup extends ObservedPool {
   /** Required services only. */
   readonly disabledServices: readonly string[];
-  readonly pool: PoolState;
-  /** All providers of a pool whose marker names no owner, including deleted ones. Empty for other pools: not read. */
-  readonly poolProviders: readonly string[];
-  readonly providers: ReadonlyMap<string, ProviderState>;
   readonly serviceAccount: ServiceAccountState;
   readonly customRoles: ReadonlyMap<string, CustomRoleState>;
   /** By resource. A resource that does not exist has none. */
@@ -34,7 +42,7 @@ export const observeSetup = async (
   { reader, policies, deployedRoles }: Pick<SetupPorts, 'reader' | 'policies' | 'deployedRoles'>,
   wanted: WantedSetup,
 ): Promise<ObservedSetup> => {
-  const { settings, owner, pool, providers, customRoles, grants } = wanted;
+  const { settings, pool, providers, customRoles, grants } = wanted;
   const { google } = settings;
   const enabled = await readAll(requiredServices, (service) =>
     reader.isServiceEnabled(google.project, service),
@@ -47,16 +55,12 @@ export const observeSetup = async (
     return read?.policy;
   };
   const poolState = (await ifEnabled(reader.pool(pool))) ?? absent;
-  const isUnowned = poolState.kind === 'there' && markerOf(poolState.description, owner).kind === 'unowned';
+  const names = providers.map(({ name }) => name);
   const read = await readAll([...new Set(grants.map(({ resource }) => resource))], policyOf);
   return {
     disabledServices,
     pool: poolState,
-    poolProviders: isUnowned ? await reader.providers(pool) : [],
-    providers: await readAll(
-      providers.map(({ name }) => name),
-      (name) => ifEnabled(reader.provider(name)),
-    ),
+    providers: poolState.kind === 'absent' ? new Map() : await readProviders(reader, pool, names),
     serviceAccount: (await ifEnabled(reader.serviceAccount(google.serviceAccount))) ?? absent,
     customRoles: await readAll(
       customRoles.map(({ name }) => name),

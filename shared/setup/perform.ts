@@ -1,10 +1,29 @@
-import { PermanentError } from '../core/errors.ts';
+import { PermanentError, RetryableError } from '../core/errors.ts';
+import type { Work } from './apply.ts';
+import { titleOf } from './describe-step.ts';
 import { editMember } from './edit-member.ts';
+import { pacedBy, poolWrites } from './pace.ts';
 import type { SetupPorts } from './ports.ts';
 import type { SetupStep } from './step.ts';
 
+/** How the steps of setup are done. */
+export const performing = (ports: SetupPorts): Omit<Work<SetupStep>, 'replan'> => {
+  const pace = pacedBy(ports.clock, poolWrites);
+  return {
+    titleOf,
+    perform: async (step) => {
+      if (isPoolWrite(step)) await pace();
+      await performStep(ports, step);
+    },
+    isTooEarly: (thrown) => isTooEarly(thrown) || isRateLimited(thrown),
+    doneBefore: ['conflict'],
+  };
+};
+
+export const isPoolWrite = ({ kind }: SetupStep): boolean => /Pool$|Provider$/.test(kind);
+
 /** Does one step, and waits until Google has finished it. @throws Failure */
-export const performStep = async (ports: SetupPorts, step: SetupStep): Promise<void> => {
+const performStep = async (ports: SetupPorts, step: SetupStep): Promise<void> => {
   const { writer: google, file } = ports;
   switch (step.kind) {
     case 'writeSettings':
@@ -49,8 +68,12 @@ export const performStep = async (ports: SetupPorts, step: SetupStep): Promise<v
 };
 
 /** Google may not know a resource yet that it created a moment ago. Matches Google's messages and ours. */
-export const isTooEarly = (thrown: unknown): boolean =>
+const isTooEarly = (thrown: unknown): boolean =>
   thrown instanceof PermanentError &&
   (thrown.because === 'notFound' ||
     thrown.because === 'serviceDisabled' ||
     /does not exist/i.test(thrown.message));
+
+/** Others may write to pools of the project in the same minute. The pauses of applySteps add up to almost one. */
+export const isRateLimited = (thrown: unknown): boolean =>
+  thrown instanceof RetryableError && /: 429 /.test(thrown.message);

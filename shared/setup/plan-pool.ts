@@ -1,10 +1,10 @@
 import { canRevoke } from '../core/mode.ts';
 import { markCommand, markedDescription, markerOf, ownerText, type PoolMarker } from '../core/pool-marker.ts';
-import type { ObservedSetup } from './observe.ts';
+import type { ObservedPool } from './observe.ts';
 import { lastOf, mergeParts, type PlanPart, planPart } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 
-export const planPool = (wanted: WantedSetup, observed: ObservedSetup): PlanPart => {
+export const planPool = (wanted: WantedSetup, observed: ObservedPool): PlanPart => {
   const { pool: name, owner } = wanted;
   const { pool } = observed;
   const claim = claimOf(wanted, observed);
@@ -45,12 +45,12 @@ export type PoolClaim =
     }
   | { readonly kind: 'refuse'; readonly isShared: true; readonly reason: string };
 
-export const claimOf = (wanted: WantedSetup, { pool, poolProviders }: ObservedSetup): PoolClaim => {
+export const claimOf = (wanted: WantedSetup, { pool, providers }: ObservedPool): PoolClaim => {
   if (pool.kind === 'absent') return { kind: 'create', isShared: false };
   const { description: before } = pool;
   const marker = markerOf(before, wanted.owner);
   if (marker.kind === 'ours') return { kind: 'keep', isShared: marker.isAdopted };
-  const reason = refusalOf(wanted, before, marker, poolProviders);
+  const reason = refusalOf(wanted, before, marker, [...providers.keys()]);
   if (reason !== undefined) return { kind: 'refuse', isShared: true, reason };
   const isShared = wanted.options.adopts || (marker.kind === 'unowned' && marker.isAdopted);
   const description = markedDescription(before, wanted.owner, { isAdopted: isShared });
@@ -80,7 +80,8 @@ const refusalOf = (
       `Name another one in google.pool of rolebridge.yml, or take it over with --adopt: ${adopting}. ` +
       `If rolebridge created it and someone changed its description, give it a marker and run this again: ${mark}`
     );
-  const others = poolProviders.filter((existing) => !providers.some(({ name: known }) => known === existing));
+  const known = new Set(providers.map(({ name: own }) => own));
+  const others = poolProviders.filter((existing) => !known.has(existing));
   return others.length === 0
     ? undefined
     : `${pool} is marked without an owner (${quotedOrNone(description)}), and rolebridge.yml does not name all of its providers: ${others.map(lastOf).join(', ')}. ` +

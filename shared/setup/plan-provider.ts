@@ -1,6 +1,8 @@
-import type { ProviderState } from '../core/google-side.ts';
+import type { PresentProvider } from '../core/google-side.ts';
 import { wantedCondition, wantedMapping } from '../core/provider-mapping.ts';
-import type { ObservedSetup } from './observe.ts';
+import { homeOf } from '../core/settings.ts';
+import type { ObservedPool } from './observe.ts';
+import { minutesFor, poolWrites } from './pace.ts';
 import { claimOf, enable, type PoolClaim, quotedOrNone, undelete } from './plan-pool.ts';
 import {
   type Correction,
@@ -11,17 +13,54 @@ import {
 import { lastOf, mergeParts, type PlanPart, planPart } from './step.ts';
 import type { WantedSetup } from './wanted.ts';
 
-export const planProviders = (wanted: WantedSetup, observed: ObservedSetup): PlanPart =>
-  mergeParts(wanted.providers.map((provider) => planProvider(wanted, observed, provider)));
+export const planProviders = (wanted: WantedSetup, observed: ObservedPool): PlanPart => {
+  const claim = claimOf(wanted, observed);
+  const planned = mergeParts(
+    wanted.providers.map((provider) => planProvider(wanted, observed, claim, provider)),
+  );
+  return mergeParts([timeNeeded(planned), planned, formerProviders(wanted, observed, claim)]);
+};
+
+/** With hundreds of accounts, setup takes minutes. */
+const timeNeeded = ({ steps }: PlanPart): PlanPart => {
+  const minutes = minutesFor(steps.length);
+  return minutes === 0
+    ? planPart({})
+    : planPart({
+        warnings: [
+          `Setup writes ${steps.length} providers, and Google allows ${poolWrites.calls} writes a minute: this takes ${minutes} minutes or more. You can interrupt it, and run it again to continue.`,
+        ],
+      });
+};
+
+/** In a pool of our own, a provider that rolebridge.yml does not name is that of an account which left. */
+const formerProviders = (
+  { providers, settings: { google } }: WantedSetup,
+  observed: ObservedPool,
+  claim: PoolClaim,
+): PlanPart => {
+  if (claim.isShared) return planPart({});
+  const named = new Set(providers.map(({ name }) => name));
+  return planPart({
+    warnings: [...observed.providers].flatMap(([name, provider]) =>
+      named.has(name) || provider.isDeleted
+        ? []
+        : [
+            `rolebridge.yml does not name provider ${lastOf(name)}${provider.awsAccountId === undefined ? '' : ` of AWS account ${provider.awsAccountId}`}. Once "rolebridge plan" shows nothing left of that account, delete it: gcloud iam workload-identity-pools providers delete ${lastOf(name)} --project ${google.project} --location global --workload-identity-pool ${google.pool}`,
+          ],
+    ),
+  });
+};
 
 const planProvider = (
   wanted: WantedSetup,
-  observed: ObservedSetup,
+  observed: ObservedPool,
+  claim: PoolClaim,
   wantedProvider: WantedProvider,
 ): PlanPart => {
   const { name, accountId } = wantedProvider;
   const provider = observed.providers.get(name);
-  if (provider === undefined || provider.kind === 'absent') {
+  if (provider === undefined) {
     const attributeCondition = wantedCondition(accountId);
     return planPart({
       steps: [
@@ -29,7 +68,6 @@ const planProvider = (
       ],
     });
   }
-  const claim = claimOf(wanted, observed);
   const correction = correctionOf(claim, wantedProvider, provider);
   const refusal =
     mismatchOf(wantedProvider, provider) ?? refusalOf(wanted, claim, wantedProvider, provider, correction);
@@ -48,7 +86,6 @@ const planProvider = (
   ]);
 };
 
-type PresentProvider = Extract<ProviderState, { readonly kind: 'there' }>;
 type WantedProvider = WantedSetup['providers'][number];
 
 /** The correction that an existing provider needs; undefined if it works. */
@@ -81,7 +118,9 @@ const refusalOf = (
 ): string | undefined => {
   // If the whole pool is refused, one reason is enough.
   if (!claim.isShared || claim.kind === 'refuse') return undefined;
-  const rejected = rejectedFunctions(correction ?? provider, wantedProvider.accountId, wanted.functionRoles);
+  // The functions run in the home account only.
+  const functions = wantedProvider.accountId === homeOf(wanted.settings) ? wanted.functionRoles : [];
+  const rejected = rejectedFunctions(correction ?? provider, wantedProvider.accountId, functions);
   if (rejected.length > 0) return keptOut(wantedProvider, provider, rejected);
   return correction === undefined || wanted.options.adopts
     ? undefined
@@ -98,7 +137,7 @@ const keptOut = (
   'Setup does not widen a condition in a pool that it did not create, because that could admit more than intended. ' +
   `Widen it yourself, for example with: || ${wantedCondition(accountId)}. Or name another pool in google.pool of rolebridge.yml.`;
 
-const isGone = (provider: PresentProvider, { pool }: ObservedSetup): boolean =>
+const isGone = (provider: PresentProvider, { pool }: ObservedPool): boolean =>
   provider.isDeleted || (pool.kind === 'there' && pool.isDeleted);
 
 const correctedFirst = (name: string): string =>

@@ -15,13 +15,38 @@ export interface PlanHeading {
 /** The plan for people, grouped by project. */
 export const planText = (plan: SetupPlan, heading: PlanHeading): string =>
   [
-    `Google project ${heading.project} (${heading.projectNumber}), AWS account ${heading.accountIds.join(', ')}, stage ${heading.stage}`,
+    `Google project ${heading.project} (${heading.projectNumber}), ${accountsText(heading)}, stage ${heading.stage}`,
     '',
-    ...groupedLines(plan.steps, describeStep, (step) => groupOf(step, heading.project)),
+    ...stepsText(plan.steps, heading.project),
     ...brokenLines(plan.broken),
     ...warningLines(plan.warnings),
     summary(plan),
   ].join('\n');
+
+/** One or a few accounts by their ids, and many as a number. */
+export const accountsText = ({ accountIds }: Pick<PlanHeading, 'accountIds'>): string =>
+  accountIds.length <= 3 ? `AWS account ${accountIds.join(', ')}` : `${accountIds.length} AWS accounts`;
+
+/** New providers differ in their account only: of hundreds, the first ones stand for all. */
+const stepsText = (steps: readonly SetupStep[], project: string): readonly string[] => {
+  const created = steps.filter(({ kind }) => kind === 'createProvider');
+  const hidden = new Set(created.length > 20 ? created.slice(3) : []);
+  const lastShown = hidden.size === 0 ? undefined : created[2];
+  const describe = (step: SetupStep): Described => {
+    const described = describeStep(step);
+    return step === lastShown
+      ? {
+          ...described,
+          details: [...described.details, `and ${hidden.size} more like this (--json lists all)`],
+        }
+      : described;
+  };
+  return groupedLines(
+    steps.filter((step) => !hidden.has(step)),
+    describe,
+    (step) => groupOf(step, project),
+  );
+};
 
 const groupOf = (step: SetupStep, ownProject: string): string => {
   if (step.kind === 'writeSettings') return 'Settings';

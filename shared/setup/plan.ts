@@ -102,7 +102,7 @@ export const withPoolUses = (
 ): SetupPlan => {
   const broken = sharedCorrections(plan, wanted, observed).flatMap((after) => {
     const before = observed.providers.get(after.name);
-    return before === undefined || before.kind === 'absent'
+    return before === undefined
       ? []
       : brokenUses(wanted.pool, uses, { ...before, accountId: after.accountId }, after);
   });

@@ -1,4 +1,9 @@
-import type { CustomRoleState, ProviderState, ServiceAccountState } from '../core/google-side.ts';
+import type {
+  CustomRoleState,
+  PresentProvider,
+  ProviderState,
+  ServiceAccountState,
+} from '../core/google-side.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Clock, Listings, PolicyStore, PoolReader } from '../ports.ts';
 import type { SettingChange } from './step.ts';
@@ -12,8 +17,8 @@ export interface GoogleReader {
   readonly project: (idOrNumber: string) => Promise<{ readonly id: string; readonly number: string }>;
   readonly isServiceEnabled: (project: string, service: string) => Promise<boolean>;
   readonly pool: PoolReader;
-  /** Names of all providers of a pool, including deleted ones that can be undeleted. */
-  readonly providers: (pool: string) => Promise<readonly string[]>;
+  /** All providers of a pool by name, including deleted ones that can be undeleted. Empty if there is no such pool. */
+  readonly providers: (pool: string) => Promise<ReadonlyMap<string, PresentProvider>>;
   /** `…/workloadIdentityPools/POOL/providers/PROVIDER` */
   readonly provider: (name: string) => Promise<ProviderState>;
   readonly serviceAccount: (email: string) => Promise<ServiceAccountState>;

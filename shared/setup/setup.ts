@@ -3,9 +3,8 @@ import { PermanentError } from '../core/errors.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { functionRoleNames, roleNameError } from '../core/stack.ts';
 import { type Applied, applySteps, type Reporter } from './apply.ts';
-import { titleOf } from './describe-step.ts';
 import { observeSetup } from './observe.ts';
-import { isTooEarly, performStep } from './perform.ts';
+import { performing } from './perform.ts';
 import { planSetup, sharedCorrections, withPoolUses } from './plan.ts';
 import type { PlanHeading } from './plan-text.ts';
 import { type GoogleReader, maxParallelReads, type SettingsFile, type SetupPorts } from './ports.ts';
@@ -59,10 +58,7 @@ export const prepareSetup = async (
         ports,
         plan.steps,
         {
-          titleOf,
-          perform: (step) => performStep(ports, step),
-          isTooEarly,
-          doneBefore: ['conflict'],
+          ...performing(ports),
           replan,
         },
         reporter,

@@ -215,6 +215,12 @@ const otherwise: readonly { command: RegExp; failure: RegExp; because: string; s
     says: /drift|"rolesSeen"/,
   },
   {
+    command: /^accounts/,
+    failure: /Google/,
+    because: 'it asks AWS Organizations only',
+    says: /organizations:DescribeOrganization/,
+  },
+  {
     command: /^history/,
     failure: /Google/,
     because: 'it asks AWS only',

@@ -1,3 +1,4 @@
+import type { PresentProvider } from '../../shared/core/google-side.ts';
 import { wantedCondition, wantedMapping } from '../../shared/core/provider-mapping.ts';
 import { planSetup } from '../../shared/setup/plan.ts';
 import { parseOptIns, projectsNamed } from '../../shared/setup/wanted.ts';
@@ -290,8 +291,7 @@ describe('a pool that rolebridge did not create', () => {
 
   it('a missing provider is created', () => {
     const { pool } = foreign(ownMarker);
-    for (const providers of [new Map(), new Map([[providerName, { kind: 'absent' } as const]])])
-      expect(kindsOf(planned({}, { pool, providers }))).toEqual(['createProvider']);
+    expect(kindsOf(planned({}, { pool, providers: new Map() }))).toEqual(['createProvider']);
   });
 });
 
@@ -303,7 +303,13 @@ describe('invariant 1, ownership: whose the pool is', () => {
   ) => {
     const wanted = wantedOf(asked);
     const pool = { ...awake, description };
-    return planSetup(wanted, { ...everything(wanted), pool, poolProviders });
+    const { providers, ...rest } = everything(wanted);
+    const other = { ...awake, attributeMapping: {}, attributeCondition: '' };
+    const all = new Map<string, PresentProvider>([
+      ...poolProviders.map((name) => [name, other] as const),
+      ...providers,
+    ]);
+    return planSetup(wanted, { ...rest, pool, providers: all });
   };
 
   it.each([

@@ -53,7 +53,6 @@ export const wantedOf = ({
 export const nothing = (...emails: readonly string[]): ObservedSetup => ({
   disabledServices: requiredServices,
   pool: { kind: 'absent' },
-  poolProviders: [],
   providers: new Map(),
   serviceAccount: { kind: 'absent' },
   customRoles: new Map(),
@@ -70,7 +69,6 @@ export const awake = { kind: 'there', isDeleted: false, isDisabled: false } as c
 export const everything = ({ providers, customRoles, grants }: WantedSetup): ObservedSetup => ({
   disabledServices: [],
   pool: { ...awake, description: ownMarker },
-  poolProviders: [],
   providers: new Map(
     providers.map(({ name }) => [
       name,

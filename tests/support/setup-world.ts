@@ -130,7 +130,9 @@ export const startSetupWorld = async (
     const ports = (wanted: Settings): SetupPorts => {
       const { clock, ...others } = runtime.setup(wanted);
       const pause = async (milliseconds: number) => void pauses.push(milliseconds);
-      return { ...others, deployedRoles, clock: { ...clock, pause } };
+      const skipped = () => pauses.reduce((sum, one) => sum + one, 0);
+      const now = () => new Date(clock.now().getTime() + skipped());
+      return { ...others, deployedRoles, clock: { now, pause } };
     };
     return prepareSetup(runtime.settingsFile(), ports, {
       stage: 'prod',

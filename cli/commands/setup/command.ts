@@ -29,6 +29,12 @@ export const setupCommand: CommandDefinition = (program, start) => {
     )
     .addOption(
       new Option(
+        '--only-providers',
+        'create and correct the providers of AWS accounts, and nothing else (for a scheduled job, with --yes)',
+      ).conflicts(['adopt', 'optIn', 'optInProject', 'undo']),
+    )
+    .addOption(
+      new Option(
         '--undo',
         'remove what setup made in Google Cloud; refused while the stack is deployed or access is left',
       ).conflicts(['adopt', 'optIn', 'optInProject']),
@@ -40,6 +46,7 @@ export const setupCommand: CommandDefinition = (program, start) => {
         'rolebridge setup --opt-in reader@acme-data.iam.gserviceaccount.com',
         'rolebridge setup --print gcloud > setup.sh',
         'rolebridge setup --adopt --dry-run',
+        'rolebridge setup --only-providers --yes',
         'rolebridge setup --undo --dry-run',
       ),
     )

@@ -1,5 +1,6 @@
 import { titleOf } from '../../../shared/setup/describe-step.ts';
 import { gcloudScript } from '../../../shared/setup/gcloud-script.ts';
+import { prepareProviders } from '../../../shared/setup/only-providers.ts';
 import { planText } from '../../../shared/setup/plan-text.ts';
 import { type PreparedSetup, prepareSetup } from '../../../shared/setup/setup.ts';
 import type { SetupPlan } from '../../../shared/setup/step.ts';
@@ -10,9 +11,10 @@ import { unlessInterrupted } from '../../interruption.ts';
 import { createCommandRuntime } from '../../runtime.ts';
 import type { Terminal } from '../../terminal.ts';
 import { type ActOptions, actOnPlan } from './act-on-plan.ts';
-import { nextSteps, planDocument } from './text.ts';
+import { nextSteps, planDocument, providersDone } from './text.ts';
 
 export interface SetupCommandOptions extends ActOptions {
+  readonly onlyProviders?: boolean;
   readonly adopt?: boolean;
   readonly optIn?: readonly string[];
   readonly optInProject?: readonly string[];
@@ -28,7 +30,8 @@ export const setup = async (terminal: Terminal, options: SetupCommandOptions): P
     script: () => gcloudScript(plan, heading),
     titleOf,
     apply,
-    doneText: (applied) => nextSteps(applied, plan, settings, heading),
+    doneText: (applied) =>
+      options.onlyProviders === true ? providersDone(applied) : nextSteps(applied, plan, settings, heading),
   });
 };
 
@@ -46,6 +49,7 @@ const prepare = async (terminal: Terminal, options: SetupCommandOptions): Promis
   return unlessInterrupted(signal, 'Nothing was changed.', () =>
     terminal.progress('Reading the Google side', async () => {
       const file = runtime.settingsFile();
+      if (options.onlyProviders === true) return prepareProviders(file, runtime.setup, stage);
       const { settings } = file.complete();
       const [prepared, found] = await Promise.all([
         prepareSetup(file, runtime.setup, request),

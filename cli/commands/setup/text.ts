@@ -2,6 +2,7 @@ import type { Settings } from '../../../shared/core/settings.ts';
 import { usualStage } from '../../../shared/core/stack.ts';
 import type { Applied, Reporter } from '../../../shared/setup/apply.ts';
 import { titleOf } from '../../../shared/setup/describe-step.ts';
+import { isRateLimited } from '../../../shared/setup/perform.ts';
 import type { PlanHeading } from '../../../shared/setup/plan-text.ts';
 import type { SetupPlan, SetupStep } from '../../../shared/setup/step.ts';
 import { colors } from '../../colors.ts';
@@ -34,12 +35,20 @@ export const questionFor = (steps: number): string =>
 /** Reports each step when it is done. A step that takes more than a second shows progress. */
 export const reporterAt = <Step>(terminal: Terminal, title: (step: Step) => string): Reporter<Step> => ({
   during: (step, work) => terminal.progress(title(step), work),
-  done: (step) => terminal.say(`${colors.green('done')}  ${title(step)}`),
-  waiting: (step) =>
+  done: (step, { at, of }) =>
+    terminal.say(`${colors.green('done')}  ${of > maxUncounted ? `${at}/${of}  ` : ''}${title(step)}`),
+  waiting: (step, error) =>
     terminal.say(
-      colors.dim(`wait  ${title(step)}: Google does not know the new resource everywhere yet; retrying`),
+      colors.dim(
+        isRateLimited(error)
+          ? `wait  ${title(step)}: Google allows no more writes in this minute; retrying`
+          : `wait  ${title(step)}: Google does not know the new resource everywhere yet; retrying`,
+      ),
     ),
 });
+
+/** A person sees that many steps without counting them. */
+const maxUncounted = 20;
 
 export const appliedDocument = <Step>(
   { done, failed, notDone }: Applied<Step>,
@@ -72,6 +81,9 @@ export const appliedText = <Step>(
 
 const listed = (heading: string, titles: readonly string[]): readonly string[] =>
   titles.length === 0 ? [] : [`${heading}:`, ...titles.map((title) => `  ${title}`)];
+
+export const providersDone = ({ done }: Applied): string =>
+  `Done: ${counted(done.length, 'step')}. Google takes 2 to 7 minutes until all of it works everywhere.`;
 
 /** Shown when the Google side is ready. */
 export const nextSteps = (

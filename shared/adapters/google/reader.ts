@@ -1,5 +1,6 @@
 import type { iam_v1 } from 'googleapis/build/src/apis/iam/v1.js';
 import { PermanentError } from '../../core/errors.ts';
+import type { PresentProvider } from '../../core/google-side.ts';
 import { isRecord } from '../../core/json.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleReader } from '../../setup/ports.ts';
@@ -34,7 +35,7 @@ export const googleReader = (session: PersonalSession): GoogleReader => {
       return found?.state === 'ENABLED';
     },
     pool: googlePool(session),
-    providers: (pool) => providerNames(read, pool),
+    providers: (pool) => listedProviders(read, pool),
     provider: async (name) => {
       const provider = await readNamed(`provider ${name}`, async ({ iam }) =>
         (await iam()).projects.locations.workloadIdentityPools.providers.get({ name }),
@@ -98,7 +99,7 @@ const notGoogles = (resource: string): PermanentError =>
 
 const absent = { kind: 'absent' } as const;
 
-const providerNames = async (read: Read, pool: string): Promise<readonly string[]> => {
+const listedProviders = async (read: Read, pool: string): Promise<ReadonlyMap<string, PresentProvider>> => {
   const what = `the providers of pool ${pool}`;
   const listed = pages(what, {
     read: (pageToken) =>
@@ -112,13 +113,17 @@ const providerNames = async (read: Read, pool: string): Promise<readonly string[
       ),
     nextOf: (page) => page?.nextPageToken ?? '',
   });
-  const names: string[] = [];
+  const found = new Map<string, PresentProvider>();
   for await (const page of listed)
-    names.push(...(page?.workloadIdentityPoolProviders ?? []).flatMap(({ name }) => name ?? []));
-  return names;
+    for (const provider of page?.workloadIdentityPoolProviders ?? []) {
+      // Google names the project by its number, whichever way the pool's name does.
+      const id = provider.name?.split('/').at(-1) ?? '';
+      if (id !== '') found.set(`${pool}/providers/${id}`, providerState(provider));
+    }
+  return found;
 };
 
-const providerState = (provider: iam_v1.Schema$WorkloadIdentityPoolProvider) => {
+const providerState = (provider: iam_v1.Schema$WorkloadIdentityPoolProvider): PresentProvider => {
   const awsAccountId = provider.aws?.accountId;
   return {
     ...presenceOf(provider),

@@ -21,7 +21,9 @@ export const describeUndo = (step: UndoStep): Described => {
     case 'deletePool':
       return removal(
         `delete pool ${lastOf(step.name)}`,
-        step.providers.map((provider) => `and its provider ${provider}`),
+        step.providers.length > 20
+          ? [`and its ${step.providers.length} providers (--json lists them)`]
+          : step.providers.map((provider) => `and its provider ${provider}`),
       );
   }
 };

@@ -5,6 +5,7 @@ import type { AllowPolicy } from '../../core/iam-policy.ts';
 import { type ResourceName, serviceAccountResource } from '../../core/service-account.ts';
 import type { PolicyRead } from '../../ports.ts';
 import { maxParallelReads, type SetupPorts } from '../ports.ts';
+import { readProviders } from '../read-providers.ts';
 import { lastOf } from '../step.ts';
 import type { UndoScope } from './scope.ts';
 
@@ -53,15 +54,9 @@ const liveProviders = async (
 ): Promise<readonly string[]> => {
   const listed = await reader.providers(pool);
   const ours = settings.accounts.map(({ provider }) => `${pool}/providers/${provider}`);
-  const states = await pMap(
-    [...new Set([...listed, ...ours])],
-    async (name) => ({ name, state: await reader.provider(name) }),
-    { concurrency: maxParallelReads },
-  );
-  const live = states.flatMap(({ name, state }) =>
-    state.kind === 'there' && !state.isDeleted ? [name] : [],
-  );
-  const missing = live.find((name) => !listed.some((other) => lastOf(other) === lastOf(name)));
+  const known = await readProviders({ ...reader, providers: () => Promise.resolve(listed) }, pool, ours);
+  const live = [...known].flatMap(([name, { isDeleted }]) => (isDeleted ? [] : [name]));
+  const missing = live.find((name) => !listed.has(name));
   if (missing === undefined) return live;
   throw new PermanentError(
     `reading the providers of pool ${pool}: the listing lacks ${lastOf(missing)}, which exists. Check google.endpoints in rolebridge.yml, and what answers there.`,

@@ -1,4 +1,4 @@
-import { groupedLines, type PlanHeading, refusedText, warningLines } from '../plan-text.ts';
+import { accountsText, groupedLines, type PlanHeading, refusedText, warningLines } from '../plan-text.ts';
 import { projectOfName } from '../step.ts';
 import { describeUndo } from './describe-step.ts';
 import type { UndoPlan, UndoStep } from './step.ts';
@@ -6,7 +6,7 @@ import type { UndoPlan, UndoStep } from './step.ts';
 /** The plan for people, grouped by project. */
 export const undoText = (plan: UndoPlan, heading: PlanHeading): string =>
   [
-    `Undo setup in Google project ${heading.project} (${heading.projectNumber}), AWS account ${heading.accountIds.join(', ')}, stage ${heading.stage}`,
+    `Undo setup in Google project ${heading.project} (${heading.projectNumber}), ${accountsText(heading)}, stage ${heading.stage}`,
     '',
     ...groupedLines(plan.steps, describeUndo, (step) => groupOf(step, heading.project)),
     ...warningLines(plan.warnings),

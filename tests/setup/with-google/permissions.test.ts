@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { googleRoles } from '../../../shared/permissions/google.ts';
 import { parseOptIns } from '../../../shared/setup/wanted.ts';
 import { accountId, reader, settings } from '../../support/settings.ts';
@@ -102,6 +102,12 @@ describe('the custom roles of "permissions --print setup"', () => {
   };
   /** What setup repairs. */
   const breakages: readonly (() => Promise<unknown>)[] = [
+    // An account that joins.
+    async () =>
+      writeFileSync(
+        world.configPath,
+        world.file().replace('accounts:', `home: "${accountId}"\naccounts:\n  - id: "444455556666"`),
+      ),
     () => world.call('DELETE', providerName),
     () => world.call('DELETE', poolName),
     ...roles.flatMap(({ project }) => {

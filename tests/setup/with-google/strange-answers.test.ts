@@ -28,7 +28,6 @@ describe.each([
 ])('%s in place of', (_, type, text) => {
   it.each([
     'iam.workloadIdentityPools.get',
-    'iam.workloadIdentityPoolProviders.get',
     'iam.roles.get',
     'iam.serviceAccounts.get',
     'cloudresourcemanager.projects.get',
@@ -36,6 +35,20 @@ describe.each([
   ])('%s is an error, and not a resource without fields', async (method) => {
     await expect(answering(method, type, text)).rejects.toThrow(
       /^reading .*: the answer is not (Google's|this pool)\. Check google\.endpoints/,
+    );
+  });
+});
+
+describe('the listing of providers', () => {
+  it('is an error if a proxy answers it', async () => {
+    await expect(answering('iam.workloadIdentityPoolProviders.list', 'text/html', '<html>')).rejects.toThrow(
+      /^reading the providers of pool .*: the answer is not Google's/,
+    );
+  });
+
+  it('is not believed alone if it lacks a provider: setup plans nothing for one that exists', async () => {
+    expect(await answering('iam.workloadIdentityPoolProviders.list', 'application/json', '{}')).toMatchObject(
+      { steps: [], refusals: [] },
     );
   });
 });

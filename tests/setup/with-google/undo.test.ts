@@ -179,7 +179,6 @@ describe('the undo changes nothing', () => {
     'cloudresourcemanager.projects.get',
     'iam.workloadIdentityPools.get',
     'iam.workloadIdentityPoolProviders.list',
-    'iam.workloadIdentityPoolProviders.get',
     'iam.roles.get',
     'iam.serviceAccounts.get',
     'iam.serviceAccounts.list',

@@ -4,7 +4,6 @@ import { sweep } from '../../shared/app/sweep.ts';
 import { listedOf } from '../../shared/core/forget.ts';
 import { parseMessage } from '../../shared/core/message.ts';
 import type { RoleRef } from '../../shared/core/model.ts';
-import type { Settings } from '../../shared/core/settings.ts';
 import { poolPath, type Settings } from '../../shared/core/settings.ts';
 import { readVerdict } from '../../shared/core/table-verdict.ts';
 import { readTable } from '../../shared/core/table-view.ts';

@@ -98,7 +98,7 @@ describe('a changed deploy.roleNamePrefix', () => {
 
   it('that is too long for the stage is refused before anything is read from Google', async () => {
     const world = await startSetupWorld(`${shortFile}deploy:\n  roleNamePrefix: ${'x'.repeat(40)}\n`);
-    await expect(world.plan()).rejects.toThrow('would have 65 characters, and IAM allows 64');
+    await expect(world.plan()).rejects.toThrow('would have 67 characters, and IAM allows 64');
     expect(world.google.calls).toEqual([]);
     await world.close();
   });

@@ -113,9 +113,9 @@ export const takeSnapshot = async (
       ...blind,
     ],
     blindSpotsOfAccounts: new Map(
-      [...Map.groupBy(inAccounts, ({ accountId }) => accountId)].map(([id, found]) => [
+      [...Map.groupBy(inAccounts, ({ accountId }) => accountId)].map(([id, spots]) => [
         id,
-        found.map(({ spot }) => spot),
+        spots.map(({ spot }) => spot),
       ]),
     ),
   };

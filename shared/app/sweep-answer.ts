@@ -16,7 +16,7 @@ export type SweepAnswer = Omit<SweepReport, 'drifts' | 'unreadableAccounts'> & {
  */
 const maxBytes = 650_000;
 
-export const answerOf = ({ drifts, unreadableAccounts, ...report }: SweepReport): SweepAnswer => {
+export const answerOf = ({ drifts, unreadableAccounts: _, ...report }: SweepReport): SweepAnswer => {
   const { leftAlone, blindSpots, dropped, notOptedIn, notReadable, joining = [] } = report;
   const whole = {
     drifted: drifts.map(({ ref }) => ref),

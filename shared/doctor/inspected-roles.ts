@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { homeOf } from '../core/settings.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
 import type { Check } from './check.ts';
 import type { Context } from './context.ts';
 import { type Finding, listed, ok, warning } from './finding.ts';
@@ -69,16 +69,26 @@ export const taggedRolesCheck = (context: Context): Check => ({
   needs: ['config', ...needsAws],
   causedBy: [],
   run: async () => {
-    const { tagKey } = await context.settings();
+    const settings = await context.settings();
     const roles = await context.taggedRoles();
     return checkTaggedRoles(
-      tagKey,
+      settings,
       roles.map(({ ref }) => ref.roleName),
     );
   },
 });
 
-export const checkTaggedRoles = (tagKey: string, names: readonly string[]): Finding => {
+/** The names are those of the home account. With several accounts, it may have none of the roles. */
+export const checkTaggedRoles = (
+  settings: Pick<Settings, 'home' | 'accounts' | 'tagKey'>,
+  names: readonly string[],
+): Finding => {
+  const { accounts, tagKey } = settings;
+  if (names.length === 0 && accounts.length > 1)
+    return ok(
+      `No role of account ${homeOf(settings)} has a tag ${tagKey}. Roles of other accounts are checked only if you name them.`,
+      'One of them: rolebridge doctor --role ACCOUNT/ROLE. All of them: rolebridge plan',
+    );
   if (names.length === 0)
     return warning(
       `No role has a tag ${tagKey}.`,

@@ -1,6 +1,7 @@
 import { askForToken, credentialVariables } from '../../local/run-workload.ts';
 import { credentialConfig } from '../../shared/core/credential-config.ts';
 import { type AccountsWorld, far, home, near, startAccountsWorld } from '../support/accounts-world.ts';
+import { documentOf } from '../support/command-line.ts';
 import { withFile } from '../support/scratch.ts';
 import { reader, settings, writer } from '../support/settings.ts';
 
@@ -133,4 +134,98 @@ it('the sweep repairs every account’s drift, and leaves the others alone', asy
   const calls = world.google.calls.length;
   expect(await world.invokeSweep()).toMatchObject({ drifted: [], blindSpots: [] });
   expect(world.google.calls.slice(calls).filter(({ method }) => method.endsWith('setIamPolicy'))).toEqual([]);
+});
+
+it('plan, roles, wait and revoke --role name the account of a role', async () => {
+  await createEverywhere('reports', { [key]: reader });
+  await world.sweep();
+  expect(await world.run('plan')).toMatchObject({ status: 0, stdout: expect.stringContaining('3 accounts') });
+  const listed = documentOf(await world.run('roles', '--json')) as {
+    readonly roles: readonly { readonly ref: { readonly accountId: string }; readonly state: string }[];
+  };
+  expect(listed.roles.map(({ ref, state }) => `${ref.accountId} ${state}`)).toEqual(
+    all.map((id) => `${id} bound`),
+  );
+  expect(await world.run('wait', '--role', `${far}/reports`, '--timeout', '30s')).toMatchObject({
+    status: 0,
+  });
+
+  const revoked = world.run('revoke', '--role', `${near}/reports`, '--yes', '--timeout', '120s');
+  // As the person there does, whom the text asks for it.
+  await world.in(near).untag('reports', key);
+  await world.settled();
+  expect((await revoked).status).toBe(0);
+  expect(world.bound(reader)).toEqual([`${home}/reports`, `${far}/reports`]);
+
+  const waiting = await world.run('revoke', '--role', `${far}/reports`, '--yes', '--timeout', '1s');
+  expect(waiting.status).toBe(1);
+  expect(waiting.stderr).toContain(`aws iam untag-role --role-name reports --tag-keys ${key}`);
+  expect(world.bound(reader)).toContain(`${far}/reports`);
+});
+
+describe('doctor', () => {
+  const resultsOf = async (...args: readonly string[]) => {
+    const { results } = documentOf(await world.run('doctor', '--json', ...args)) as {
+      readonly results: readonly {
+        readonly id: string;
+        readonly status: string;
+        readonly found: string;
+      }[];
+    };
+    return results;
+  };
+  const links = [
+    'bus',
+    'bus-rule',
+    'member-viewer',
+    'member-rule',
+    'member-forward',
+    'member-roles',
+    'member-trail',
+  ];
+  const brokenLinks = async (): Promise<readonly string[]> =>
+    (await resultsOf()).flatMap(({ id, status, found }) =>
+      links.includes(id) && status !== 'ok' ? [`${id} ${status}: ${found}`] : [],
+    );
+  const replaceTrust = (RoleName: string): (() => void) => {
+    const { iam } = world.member(near);
+    const trust = iam.role(RoleName)?.assumeRolePolicyDocument ?? '';
+    const set = (PolicyDocument: string) =>
+      iam.perform('UpdateAssumeRolePolicy', { RoleName, PolicyDocument });
+    set(trust.replaceAll(home, far));
+    return () => void set(trust);
+  };
+
+  it('finds no problem in any account', async () => {
+    await world.in(near).createRole('reports', { [key]: reader });
+    await world.settled();
+    await world.sweep();
+    const results = await resultsOf();
+    expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(results.map(({ id }) => id)).toEqual(expect.arrayContaining(links));
+  });
+
+  it('finds each broken link of an account', async () => {
+    const { bus, iam } = world.member(near);
+    const rule = bus.rules().find(({ name }) => name === 'rolebridge-prod-forward');
+    if (rule === undefined) throw new Error('near has no rule that forwards');
+    rule.state = 'DISABLED';
+    expect(await brokenLinks()).toEqual([
+      expect.stringMatching(`^member-rule failed: [^]*${near}: The rule rolebridge-prod-forward is disabled`),
+    ]);
+    rule.state = 'ENABLED';
+
+    const restore = replaceTrust('rolebridge-prod-member-read');
+    expect(await brokenLinks()).toEqual([
+      expect.stringMatching(new RegExp(`^member-roles failed: [^]*${near}[^]*rolebridge-prod-member-read`)),
+    ]);
+    restore();
+
+    await world.member(near).undeploy();
+    expect(iam.roles()).toEqual([]);
+    const broken = await brokenLinks();
+    await world.deployMember(near);
+    expect(broken[0]).toMatch(new RegExp(`^member-viewer unknown: [^]*${near}`));
+    expect(await brokenLinks()).toEqual([]);
+  });
 });

@@ -16,7 +16,9 @@ export type SweepAnswer = Omit<SweepReport, 'drifts' | 'unreadableAccounts'> & {
  */
 const maxBytes = 650_000;
 
-export const answerOf = ({ drifts, unreadableAccounts: _, ...report }: SweepReport): SweepAnswer => {
+export const answerOf = (full: SweepReport): SweepAnswer => {
+  // The blind spots name these accounts, with the reasons.
+  const { drifts, unreadableAccounts: _, ...report } = full;
   const { leftAlone, blindSpots, dropped, notOptedIn, notReadable, joining = [] } = report;
   const whole = {
     drifted: drifts.map(({ ref }) => ref),

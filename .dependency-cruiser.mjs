@@ -15,7 +15,10 @@ const layers = {
   '^shared/explain/': ['^shared/core/'],
   '^shared/stages/': ['^shared/(core|config)/', '^shared/ports[.]ts$'],
   '^shared/credentials/': ['^shared/core/', '^shared/ports[.]ts$'],
-  '^shared/permissions/': ['^shared/core/', '^stack/(company-policies|function-policies|other-accounts|statement)[.]ts$'],
+  '^shared/permissions/': [
+    '^shared/core/',
+    '^stack/(company-policies|function-policies|other-accounts|statement)[.]ts$',
+  ],
   '^shared/member/': ['^shared/core/', '^stack/(account-policies|statement)[.]ts$'],
   '^shared/setup/': ['^shared/(core|app)/', '^shared/(ports|retry)[.]ts$'],
   '^shared/history/': ['^shared/(core|app)/', '^shared/ports[.]ts$'],

@@ -40,7 +40,7 @@ export default {
   // Jest reads it here, and not in a project.
   testTimeout: suites.testTimeout,
   // The end-to-end suites wait for other processes much of the time.
-  maxWorkers: 4,
+  maxWorkers: 3,
   testSequencer: '<rootDir>/tests/support/longest-first.cjs',
   reporters: [
     'default',

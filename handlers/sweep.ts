@@ -26,6 +26,7 @@ export const handler = withMiddleware(
     if ('refused' in report) return report;
     log(report);
     writeMetrics(report, (performance.now() - startedAt) / 1000);
+    if (started.settings.accounts.length > 1) writeAccountMetrics(report);
     return answerOf(report);
   },
 );
@@ -82,6 +83,12 @@ const log = ({
     logger.warn('An allow policy is near its limit.', { ...fullestPolicy, limit: maxPrincipals });
 };
 
+/** With one account, these metrics would cost something and say nothing. */
+const writeAccountMetrics = ({ unreadableAccounts, joining = [] }: SweepReport): void => {
+  metrics.addMetric('AccountsUnreadable', MetricUnit.Count, unreadableAccounts.length);
+  metrics.addMetric('AccountsJoining', MetricUnit.Count, joining.length);
+};
+
 const writeMetrics = (report: SweepReport, seconds: number): void => {
   const { drifts, limits, blindSpots, rolesSeen, fullestPolicy } = report;
   metrics.addMetric('Drift', MetricUnit.Count, drifts.length);
@@ -94,8 +101,6 @@ const writeMetrics = (report: SweepReport, seconds: number): void => {
     single.addDimension('awsAccount', account.accountId);
     single.addMetric('RevocationsHeldInAccount', MetricUnit.Count, account.held);
   }
-  metrics.addMetric('AccountsUnreadable', MetricUnit.Count, report.unreadableAccounts.length);
-  metrics.addMetric('AccountsJoining', MetricUnit.Count, report.joining?.length ?? 0);
   metrics.addMetric('SweepBlindSpots', MetricUnit.Count, blindSpots.length);
   metrics.addMetric('PoolNotOurs', MetricUnit.Count, report.pool === 'ours' ? 0 : 1);
   metrics.addMetric('TableEmptied', MetricUnit.Count, report.isTableEmptied ? 1 : 0);

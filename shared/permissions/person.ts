@@ -3,7 +3,7 @@ import type { Deployment } from './scopes.ts';
 import { statementsOf, type Use } from './use.ts';
 
 /** The AWS side of what a person's commands need. */
-export type PersonalJob = 'accounts' | 'plan' | 'operator' | 'doctor';
+export type PersonalJob = 'accounts' | 'deploy-checks' | 'plan' | 'operator' | 'doctor';
 
 export const personalStatements = (job: PersonalJob, deployment: Deployment): readonly Statement[] =>
   statementsOf(
@@ -39,6 +39,17 @@ const planUses: readonly Use[] = [
 ];
 
 const uses: Readonly<Record<PersonalJob, readonly Use[]>> = {
+  /** `rolebridge deploy` and `remove`, besides the calls of `serverless`. */
+  'deploy-checks': [
+    ...planUses,
+    { actions: ['ec2:DescribeRegions'], on: 'everything' },
+    // Which prefixes the other stages use.
+    { actions: ['events:ListRules'], on: 'everything' },
+    { actions: ['lambda:GetFunctionConfiguration'], on: 'reconcileOfAnyStage' },
+    { actions: ['iam:GetRolePolicy'], on: 'reconcileRoleOfAnyStage' },
+    // Whether it allows what the functions need.
+    { actions: ['iam:GetPolicy', 'iam:GetPolicyVersion'], on: 'boundary' },
+  ],
   /** In the management account, or in one of a delegated administrator. The listings support no narrower resource. */
   accounts: [
     {
@@ -64,14 +75,12 @@ const uses: Readonly<Record<PersonalJob, readonly Use[]>> = {
     { actions: ['iam:UntagRole'], on: 'anyRole', condition: 'ofOurTags' },
     // revoke --all and resume: stop and start the rules, and empty the queue.
     { actions: ['events:DisableRule', 'events:EnableRule'], on: 'rules' },
-    { actions: ['events:DisableRule', 'events:EnableRule'], on: 'memberRule' },
     { actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:PurgeQueue'], on: 'queue' },
   ],
   doctor: [
     viewerUse,
     { actions: ['lambda:GetFunctionConfiguration'], on: 'functions' },
     { actions: ['events:DescribeRule', 'events:ListTargetsByRule'], on: 'rules' },
-    { actions: ['events:DescribeRule', 'events:ListTargetsByRule'], on: 'memberRule' },
     { actions: ['events:DescribeEventBus'], on: 'memberBus' },
     { actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], on: 'queues' },
     {

@@ -1,5 +1,5 @@
 import { homeOf, type Settings, watchedPrefixes } from '../core/settings.ts';
-import { functionRoleNames, memberRole, type StackNames, stackRegion } from '../core/stack.ts';
+import { functionRoleNames, memberRole, type StackNames, stackNames, stackRegion } from '../core/stack.ts';
 
 /** One deployed stage. */
 export interface Deployment {
@@ -31,6 +31,10 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
     ),
     cloudFormationRole: textsOf(deploy.cloudFormationRole),
     anyRole: [role('*')],
+    boundary: textsOf(deploy.permissionsBoundary),
+    // Another stage may have another path and prefix.
+    reconcileOfAnyStage: [arn('lambda', `function:${stackNames('*').reconcileFunction}`)],
+    reconcileRoleOfAnyStage: [role(`*${stackNames('*').reconcileFunction}`)],
     functions: functions.map((name) => arn('lambda', `function:${name}`)),
     sweepFunction: [arn('lambda', `function:${names.sweepFunction}`)],
     // Lambda generates their ids.
@@ -43,13 +47,10 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
       return [group, `${group}:*`];
     }),
     logStreams: functions.map((name) => arn('logs', `log-group:/aws/lambda/${name}:*`)),
-    rules: [names.roleEventsRule, names.driftRule, names.scheduleRule].map((rule) =>
-      arn('events', `rule/${rule}`),
-    ),
-    // The rule of the bus to which other accounts forward; without others, no rule of that name exists.
-    memberRule: hasMembers(settings)
-      ? [arn('events', `rule/${names.memberBus}/${names.memberEventsRule}`)]
-      : [],
+    rules: [
+      ...[names.roleEventsRule, names.driftRule, names.scheduleRule],
+      ...(hasMembers(settings) ? [`${names.memberBus}/${names.memberEventsRule}`] : []),
+    ].map((rule) => arn('events', `rule/${rule}`)),
     memberBus: hasMembers(settings) ? [arn('events', `event-bus/${names.memberBus}`)] : [],
     viewerRoles: hasMembers(settings) ? [memberRole(stage, settings, '*', 'viewer').arn] : [],
     notificationRules: [arn('events', `rule/${names.stack}-notify-*`)],

@@ -149,6 +149,7 @@ describe('the report of a sweep', () => {
     world.parameters.set('us-east-1 /google-access/reports/theirs', { value: 'hello', description: '' });
     expect(await report(world)).toEqual({
       rolesSeen: 1,
+      unreadableAccounts: [],
       parametersSeen: 3,
       policiesRead: 1,
       fullestPolicy: { email: reader, principals: 1 },

@@ -2,10 +2,17 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { githubWorkflow } from '../../cli/commands/init/github-workflow.ts';
+import type { AwsCall } from '../../local/aws/call.ts';
 import { type EmptyWorld, startEmptyWorld } from '../../local/empty-world.ts';
+import type { Json } from '../../local/stack/template.ts';
 import { documentErrors } from '../../scripts/document-schema.ts';
+import { loadSettings } from '../../shared/config/config.ts';
+import { stackNames } from '../../shared/core/stack.ts';
+import { deployerStatements } from '../../shared/permissions/deployer.ts';
+import { personalStatements } from '../../shared/permissions/person.ts';
+import { policyDocuments } from '../../shared/permissions/policy.ts';
 import { hasMoto, type Moto, startMoto } from '../conformance/moto.ts';
-import { authorize } from '../support/authorize.ts';
+import { allowingStatement, authorize } from '../support/authorize.ts';
 import { timeScale } from '../support/cloud.ts';
 import type { Variables } from '../support/command-line.ts';
 import { type IamVerbs, iamVerbs } from '../support/iam-verbs.ts';
@@ -51,7 +58,19 @@ afterAll(async () => {
   expectNoSecretIn(logLines());
 });
 
-const rolebridge = (...args: readonly string[]) => acme.run(variables, ...args);
+/** Calls of the commands that a pipeline runs, with the credentials of the person. */
+const pipelineCalls: AwsCall[] = [];
+
+const rolebridge = async (...args: readonly string[]) => {
+  const before = world.aws.calls.length;
+  const said = await acme.run(variables, ...args);
+  if (args[0] === 'deploy' || args[0] === 'remove')
+    pipelineCalls.push(
+      ...world.aws.calls.slice(before).filter(({ principalArn }) => principalArn.includes('/Administrator/')),
+    );
+  return said;
+};
+
 const documentOf = async (...args: readonly string[]): Promise<unknown> => {
   const { output } = await acme.shell(variables, `rolebridge ${args.join(' ')} --json 2>/dev/null`);
   return JSON.parse(output);
@@ -158,6 +177,9 @@ it('setup creates the Google side, and completes the file', async () => {
   expect(acme.read('rolebridge.yml')).toContain(`projectNumber: "${project.number}"`);
 });
 
+const boundarySetting = (name: string): string =>
+  `deploy: { permissionsBoundary: arn:aws:iam::${accountId}:policy/platform/${name} }`;
+
 describe('deploy refuses, with the next step,', () => {
   const variant = async (from: string, to: string, ...args: readonly string[]) => {
     const text = acme.read('rolebridge.yml');
@@ -184,7 +206,7 @@ describe('deploy refuses, with the next step,', () => {
     expect(await variant('- id: "111122223333"', '- { id: "111122223333", provider: more-aws }')).toEqual({
       status: 1,
       output: expect.stringMatching(
-        /Google's side is not ready\. Run "npx rolebridge setup".*\n.*create provider more-aws/,
+        /Google's side is not ready\. Run "npx rolebridge --config other.yml setup".*\n.*create provider more-aws/,
       ),
     });
   });
@@ -197,9 +219,7 @@ describe('deploy refuses, with the next step,', () => {
   });
 
   describe('a permissions boundary', () => {
-    const arnOf = (name: string): string => `arn:aws:iam::${accountId}:policy/platform/${name}`;
-    const under = (name: string) =>
-      variant('\nallow:', `\ndeploy: { permissionsBoundary: ${arnOf(name)} }\nallow:`);
+    const under = (name: string) => variant('\nallow:', `\n${boundarySetting(name)}\nallow:`);
     const create = (PolicyName: string, Statement: object) =>
       world.aws.iam.perform('CreatePolicy', {
         PolicyName,
@@ -316,6 +336,11 @@ describe('with the real `serverless`, against the local world', () => {
     180_000,
   );
 
+  it('deploy reads the prefixes of the other stages, and refuses one that it would share', async () => {
+    const { status, output } = await rolebridge('deploy', '--stage', 'dev', '--skip-setup-check');
+    expect([status, output]).toEqual([1, expect.stringContaining('prod')]);
+  });
+
   it('remove refuses while a role has access, and while the functions can still grant some', async () => {
     expect(await rolebridge('remove', '--yes')).toEqual({
       status: 1,
@@ -348,6 +373,34 @@ describe('with the real `serverless`, against the local world', () => {
     expect(deployedNames()).toEqual([]);
     expect(await world.aws.dynamodb.perform('ListTables', {})).toEqual({ TableNames: [table] });
   }, 180_000);
+
+  it('permissions --print deployer and deploy-checks together are what deploy and remove need', async () => {
+    write(
+      'other.yml',
+      acme.read('rolebridge.yml').replace('\nallow:', `\n${boundarySetting('small')}\nallow:`),
+    );
+    const settings = loadSettings(join(acme.folder, 'other.yml'));
+    const deployment = { settings, stage: 'prod', names: stackNames('prod') };
+    const checks = personalStatements('deploy-checks', deployment);
+    const policies = [deployerStatements(deployment), checks].flatMap((statements) =>
+      policyDocuments(statements).map((policy) => JSON.parse(JSON.stringify(policy)) as Json),
+    );
+    const used = new Set<string>();
+    const denied = new Set<string>();
+    for (const call of pipelineCalls) {
+      if (call.action === 'sts:GetCallerIdentity') continue;
+      for (const resource of call.resources.filter((one) => !one.endsWith('/absent'))) {
+        // The stand-in's table has no stack's name in front.
+        const named = resource.replace('table/Ledger-', 'table/rolebridge-prod-Ledger-');
+        // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+        const action = call.action === 's3:HeadBucket' ? 's3:ListBucket' : call.action;
+        const isAllowed = (await allowingStatement({ ...call, action }, named, policies)) !== undefined;
+        (isAllowed ? used : denied).add(isAllowed ? action : `${action} on ${named}`);
+      }
+    }
+    expect([...denied]).toEqual([]);
+    expect(checks.flatMap(({ Action }) => Action).filter((action) => !used.has(action))).toEqual([]);
+  });
 
   it('setup --undo removes the Google side, once', async () => {
     expect(await rolebridge('setup', '--undo', '--yes')).toEqual({

@@ -42,7 +42,6 @@ it('an ordinary day: a grant, a sweep, nothing rings', async () => {
   await cloud.sweep();
   expect(ringing()).toEqual([]);
   expect(metricNames(cloud).toSorted()).toEqual([
-    'AccountsUnreadable',
     'Drift',
     'Failed',
     'Granted',

@@ -184,7 +184,12 @@ const file = (text: string): boolean => {
     return false;
   }
   must(Object.isFrozen(parsed) && Object.isFrozen(parsed.allow), 'not frozen');
-  must(parsed.accounts.length === 1 && parsed.accounts[0]?.id === accountId, 'an account', parsed.accounts);
+  must(
+    parsed.accounts.some(({ id }) => id === accountId),
+    'an account',
+    parsed.accounts,
+  );
+  must(parsed.accounts.length === 1 || parsed.home === accountId, 'a home', parsed.home);
   // Whatever the guardrail: these are never given.
   for (const account of [parsed.google.serviceAccount, 'admin@not-listed-anywhere.iam.gserviceaccount.com']) {
     const tagged = [{ key: parsed.tagKey, value: account }];

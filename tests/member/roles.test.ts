@@ -31,6 +31,7 @@ const role = `arn:aws:iam::${account}:role/app-batch`;
 const parameter = (name: string) => `arn:aws:ssm:eu-west-1:${account}:parameter${name}`;
 const config = parameter('/google-access/app-batch/default');
 const rule = `arn:aws:events:us-east-1:${account}:rule/rolebridge-prod-forward`;
+const forwarder = `arn:aws:iam::${account}:role/rolebridge-prod-forward`;
 const bus = `arn:aws:events:us-east-1:${home}:event-bus/rolebridge-prod`;
 
 type Call = readonly [action: string, resource: string];
@@ -56,6 +57,11 @@ const needed: Readonly<Record<string, readonly Call[]>> = {
     ['ssm:GetParametersByPath', parameter('/google-access/app-batch')],
     ['events:DescribeRule', rule],
     ['events:ListTargetsByRule', rule],
+    ['iam:GetRolePolicy', forwarder],
+    ['iam:ListRolePolicies', forwarder],
+    ['iam:ListAttachedRolePolicies', role],
+    ['iam:ListInstanceProfilesForRole', role],
+    ['ec2:DescribeInstances', '*'],
     ['cloudtrail:DescribeTrails', '*'],
     ['cloudtrail:GetEventSelectors', `arn:aws:cloudtrail:us-east-1:${home}:trail/organization`],
     ['cloudtrail:GetTrailStatus', `arn:aws:cloudtrail:us-east-1:${home}:trail/organization`],
@@ -168,6 +174,9 @@ describe('the policy of each role', () => {
       'viewer ListRoles *',
       `viewer ListParameters arn:aws:ssm:*:${account}:parameter/google-access`,
       `viewer ListParameters arn:aws:ssm:*:${account}:parameter/google-access/*`,
+      // What uses a role that doctor is asked about.
+      `viewer ReadRoles arn:aws:iam::${account}:role/*`,
+      'viewer ReadInstances *',
       // A trail may belong to another account of the organization, and to any region.
       'viewer ReadTrails *',
     ]);

@@ -11,6 +11,7 @@ export const permissionsCommand: CommandDefinition = (program, start) => {
       new Option('--print <job>', 'the job')
         .choices([
           'deployer',
+          'deploy-checks',
           'cloudformation',
           'boundary',
           'accounts',

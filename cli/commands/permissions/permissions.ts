@@ -32,7 +32,7 @@ type Job = AwsJob | GoogleJob;
 type AwsJob = (typeof awsJobs)[number];
 type Cloud = 'aws' | 'google';
 
-const awsJobs = ['deployer', 'cloudformation', 'boundary', 'accounts'] as const;
+const awsJobs = ['deployer', 'cloudformation', 'boundary', 'accounts', 'deploy-checks'] as const;
 
 /** Prints the least permissions of a job. It makes no network call. */
 export const permissions = async (terminal: Terminal, options: PermissionsOptions): Promise<ExitCode> => {
@@ -101,6 +101,7 @@ const policiesOf = (
     case 'setup':
       return [];
     case 'accounts':
+    case 'deploy-checks':
     case 'plan':
     case 'operator':
     case 'doctor':

@@ -48,7 +48,9 @@ export const scopesOf = ({ settings, stage, names }: Deployment) => {
     }),
     logStreams: functions.map((name) => arn('logs', `log-group:/aws/lambda/${name}:*`)),
     rules: [
-      ...[names.roleEventsRule, names.driftRule, names.scheduleRule],
+      names.roleEventsRule,
+      names.driftRule,
+      names.scheduleRule,
       ...(hasMembers(settings) ? [`${names.memberBus}/${names.memberEventsRule}`] : []),
     ].map((rule) => arn('events', `rule/${rule}`)),
     memberBus: hasMembers(settings) ? [arn('events', `event-bus/${names.memberBus}`)] : [],

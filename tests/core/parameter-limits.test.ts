@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { checkParameter } from '../../local/aws/parameter-check.ts';
 import { parseSettings } from '../../shared/config/config.ts';
+import { manyPrefixesError } from '../../shared/core/parameter-limits.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
 import { accountId, settings } from '../support/settings.ts';
 
@@ -41,5 +42,32 @@ describe('a parameterPrefix is accepted exactly if Parameter Store takes the lon
     );
     const prefix = fc.array(level, { minLength: 1, maxLength: 16 }).map((levels) => `/${levels.join('/')}`);
     fc.assert(fc.property(prefix, (text) => expect(isAccepted(text)).toBe(isWritable(text))));
+  });
+});
+
+describe('formerParameterPrefixes have less room', () => {
+  const accountsOf = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: String(500_000_000_000 + index), provider: 'p' }));
+  /** How many prefixes of 10 characters fit. */
+  const room = (changes: Partial<Parameters<typeof manyPrefixesError>[0]>): number => {
+    const error = (count: number) =>
+      manyPrefixesError({
+        ...settings,
+        formerParameterPrefixes: Array.from({ length: count }, () => '/0123456789'),
+        ...changes,
+      });
+    let count = 0;
+    while (error(count + 1) === undefined) count += 1;
+    return count;
+  };
+
+  it('with several accounts, and least where the policy lists them', () => {
+    const one = room({});
+    const ofOrganization = room({ accounts: accountsOf(100), organization: 'o-a1b2c3d4e5' });
+    const listed = room({ accounts: accountsOf(100) });
+    expect(ofOrganization).toBe(room({ accounts: accountsOf(1_000), organization: 'o-a1b2c3d4e5' }));
+    expect(one).toBeGreaterThan(ofOrganization);
+    expect(ofOrganization).toBeGreaterThan(listed);
+    expect(listed).toBeGreaterThan(5);
   });
 });

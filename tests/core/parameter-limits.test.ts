@@ -47,7 +47,7 @@ describe('a parameterPrefix is accepted exactly if Parameter Store takes the lon
 
 describe('formerParameterPrefixes have less room', () => {
   const accountsOf = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ id: String(500_000_000_000 + index), provider: 'p' }));
+    Array.from({ length: count }, (__, index) => ({ id: String(500_000_000_000 + index), provider: 'p' }));
   /** How many prefixes of 10 characters fit. */
   const room = (changes: Partial<Parameters<typeof manyPrefixesError>[0]>): number => {
     const error = (count: number) =>

@@ -8,13 +8,25 @@ import { projectOfResource, type ResourceName } from '../core/service-account.ts
 import { homeOf, type Settings } from '../core/settings.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Whether a thing that the file no longer names was read completely, and nothing of ours is left in it. */
-export const isDrained = (
-  settings: Settings,
-  seen: Snapshot,
-  scope: Scope,
-  { kind, name }: Watched,
-): boolean => {
+/** The things of the scope that the file no longer names, that were read completely, and in which nothing of ours is left. */
+export const drainedIn = (settings: Settings, seen: Snapshot, scope: Scope): readonly Watched[] => {
+  const listings = Map.groupBy(seen.parameters, ({ accountId, region }) => placeName(accountId, region));
+  // An account that left the file is not listed. It may have configs below any prefix and for any pool.
+  const areAllListed = namesIn(scope, 'place').every((place) => listings.has(place));
+  return scope.filter((one) => isDrained({ settings, seen, scope, listings, areAllListed }, one));
+};
+
+interface Search {
+  readonly settings: Settings;
+  readonly seen: Snapshot;
+  readonly scope: Scope;
+  /** By place. */
+  readonly listings: ReadonlyMap<string, readonly ParameterListing[]>;
+  readonly areAllListed: boolean;
+}
+
+const isDrained = (search: Search, { kind, name }: Watched): boolean => {
+  const { settings, seen, scope, areAllListed } = search;
   switch (kind) {
     case 'project': {
       // If a project cannot be listed, no answer of Google's proves that it is gone.
@@ -25,17 +37,17 @@ export const isDrained = (
       );
     }
     case 'pool':
-      return isPoolClean(settings, seen, scope, name);
+      return isPoolClean(search, name);
     case 'account':
       // We can no longer read its parameters: a person must confirm that it is gone.
       return false;
     case 'region':
-      return isEmptyPlace(settings, seen, placeName(homeOf(settings), name));
+      return isEmptyPlace(search, placeName(homeOf(settings), name));
     case 'place':
-      return isEmptyPlace(settings, seen, name);
+      return isEmptyPlace(search, name);
     case 'prefix':
       return (
-        areAllListed(seen, scope) &&
+        areAllListed &&
         seen.parameters
           .filter(({ prefix }) => prefix === name)
           .every((listing) => isEmptyListing(settings, listing))
@@ -43,18 +55,9 @@ export const isDrained = (
   }
 };
 
-/** An account that left the file is not listed. It may have configs below any prefix and for any pool. */
-const areAllListed = (seen: Snapshot, scope: Scope): boolean =>
-  namesIn(scope, 'place').every((place) => listingsOf(seen, place).length > 0);
-
 /** A place that was not listed may hold anything: its account is no longer configured. */
-const isEmptyPlace = (settings: Settings, seen: Snapshot, place: string): boolean => {
-  const listings = listingsOf(seen, place);
-  return listings.length > 0 && listings.every((listing) => isEmptyListing(settings, listing));
-};
-
-const listingsOf = ({ parameters }: Snapshot, place: string): readonly ParameterListing[] =>
-  parameters.filter(({ accountId, region }) => placeName(accountId, region) === place);
+const isEmptyPlace = ({ settings, listings }: Search, place: string): boolean =>
+  listings.get(place)?.every((listing) => isEmptyListing(settings, listing)) === true;
 
 const isEmptyListing = (settings: Settings, { prefix, isComplete, parameters }: ParameterListing): boolean =>
   isComplete &&
@@ -110,7 +113,7 @@ const isFree = (settings: Settings, seen: Snapshot, resource: ResourceName): boo
 };
 
 /** Whether nothing in the ledger, a policy or a parameter names the pool. For another owner's pool, only the ledger counts. */
-const isPoolClean = (settings: Settings, seen: Snapshot, scope: Scope, pool: string): boolean => {
+const isPoolClean = ({ settings, seen, areAllListed }: Search, pool: string): boolean => {
   const { table, ownerships, projects, policies, parameters } = seen;
   if (table === undefined || table.unreadableRoles.size > 0) return false;
   const isListed = [...table.ledgers.values()].some(({ entries }) =>
@@ -122,7 +125,7 @@ const isPoolClean = (settings: Settings, seen: Snapshot, scope: Scope, pool: str
     seen.unseen.size + seen.notReadable.length + seen.notOptedIn.length === 0 &&
     (seen.own === undefined || seen.own.bindings !== undefined) &&
     [...projects, ...parameters].every(({ isComplete }) => isComplete) &&
-    areAllListed(seen, scope);
+    areAllListed;
   const isOfPool = ({ member }: OurBinding): boolean => poolOfMember(settings, member) === pool;
   const isBound =
     seen.own?.bindings?.some(isOfPool) === true ||

@@ -14,7 +14,7 @@ import type { SweepPorts } from '../ports.ts';
 import { keepAnswer, keepApproval } from './answers.ts';
 import { type Forgotten, forgetThing } from './forget.ts';
 import { keepHeldLists } from './held-lists.ts';
-import { isDrained } from './is-drained.ts';
+import { drainedIn } from './is-drained.ts';
 import { type JoiningAccount, joiningAccounts, keepReached } from './joining-accounts.ts';
 import { noteLost } from './lost-accounts.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
@@ -114,12 +114,13 @@ export const sweep = async (
         .map((account) => heldDetail(account, held.stored.has(account.accountId), isPlanned, now)),
     ),
   );
-  const clean = table.scope.filter((one) => isDrained(inPools, seen, table.scope, one));
+  const clean = drainedIn(inPools, seen, table.scope);
   // An emptied table may have listed more, so nothing is forgotten.
   const { left, blindSpots } = await saveScope(settings, ports, table, found.isTableEmptied ? [] : clean);
   const unkept = await keepVerdict(settings, ports, table, seen, found.isTableEmptied);
   const joining = joiningAccounts(settings, table, seen);
-  const isJoining = new Set(
+  const joiningIds = new Set(joining.map(({ accountId }) => accountId));
+  const joiningSpots = new Set(
     joining.flatMap(({ accountId }) => seen.blindSpotsOfAccounts.get(accountId) ?? []),
   );
   const unreached = await keepReached(settings, ports, table, seen);
@@ -132,7 +133,7 @@ export const sweep = async (
     ...(fullest === undefined ? {} : { fullestPolicy: fullest }),
     unreadableAccounts: settings.accounts
       .map(({ id }) => id)
-      .filter((id) => !seen.listedAccounts.has(id) && !joining.some(({ accountId }) => accountId === id)),
+      .filter((id) => !seen.listedAccounts.has(id) && !joiningIds.has(id)),
     ...(joining.length === 0 ? {} : { joining }),
     notOptedIn: seen.notOptedIn,
     notReadable: seen.notReadable,
@@ -146,7 +147,7 @@ export const sweep = async (
       ...lost.blindSpots,
       ...held.blindSpots,
       // A blind spot that was forgotten just now is settled.
-      ...seen.blindSpots.filter((spot) => forget?.settled.has(spot.what) !== true && !isJoining.has(spot)),
+      ...seen.blindSpots.filter((spot) => forget?.settled.has(spot.what) !== true && !joiningSpots.has(spot)),
     ],
     isTableEmptied: found.isTableEmptied,
     leftAlone: unmanaged,

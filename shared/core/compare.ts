@@ -74,11 +74,22 @@ export const compare = (settings: Settings, snapshot: Estate, now: Date): Compar
   const drifted: DriftedRole[] = [];
   const unclear: UnclearRole[] = [];
   const inOrder = [...foundRoles(settings, snapshot)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  // Looking through all listings for each role would take time that grows with the square of the accounts.
+  const broken = Map.groupBy(
+    snapshot.parameters.filter(({ isComplete }) => !isComplete),
+    ({ accountId }) => accountId,
+  );
   for (const [, found] of inOrder) {
     const role = stateOf(settings, snapshot, roles, found.ref);
     if (role === undefined) continue;
     try {
-      const one = compareRole(settings, snapshot, now, role, found);
+      const one = compareRole(
+        settings,
+        { ...snapshot, broken: broken.get(found.ref.accountId) ?? [] },
+        now,
+        role,
+        found,
+      );
       if (one !== undefined) drifted.push(one);
     } catch (error) {
       unclear.push({ ref: found.ref, error });
@@ -144,9 +155,15 @@ const stateOf = (
   return isConfigured && !snapshot.listedAccounts.has(ref.accountId) ? undefined : { kind: 'absent', ref };
 };
 
+/** What the comparison of one role looks at. */
+interface RoleEstate extends Estate {
+  /** The listings of its account that broke off. */
+  readonly broken: readonly ParameterListing[];
+}
+
 const compareRole = (
   settings: Settings,
-  snapshot: Estate,
+  snapshot: RoleEstate,
   now: Date,
   role: RoleState,
   found: Found,
@@ -191,11 +208,7 @@ const compareRole = (
     },
     holder,
     revocations: [...new Set(lost)].map((resource) => ({ role: role.ref, resource })),
-    mayLeave: snapshot.parameters.every(
-      ({ accountId, isComplete }) => isComplete || accountId !== role.ref.accountId,
-    )
-      ? withoutAccess(changes, whole)
-      : [],
+    mayLeave: snapshot.broken.length === 0 ? withoutAccess(changes, whole) : [],
   };
 };
 
@@ -220,15 +233,10 @@ const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly Ob
 ];
 
 /** A missing item may simply not have been seen; skip it. */
-const isBlind = (settings: Settings, snapshot: Estate, { ref, own }: Found) => {
+const isBlind = (settings: Settings, snapshot: RoleEstate, { ref, own }: Found) => {
   const isLedgerUnseen = snapshot.table === undefined || snapshot.table.unreadableRoles.has(roleKey(ref));
   const broken = new Set(
-    snapshot.parameters
-      .filter(
-        ({ accountId, prefix, isComplete }) =>
-          accountId === ref.accountId && prefix === settings.parameterPrefix && !isComplete,
-      )
-      .map(({ region }) => region),
+    snapshot.broken.filter(({ prefix }) => prefix === settings.parameterPrefix).map(({ region }) => region),
   );
   return (change: Change): boolean => {
     switch (change.kind) {

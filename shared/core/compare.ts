@@ -155,7 +155,7 @@ const stateOf = (
   return isConfigured && !snapshot.listedAccounts.has(ref.accountId) ? undefined : { kind: 'absent', ref };
 };
 
-/** What the comparison of one role looks at. */
+/** The estate as the comparison of one role sees it. */
 interface RoleEstate extends Estate {
   /** The listings of its account that broke off. */
   readonly broken: readonly ParameterListing[];

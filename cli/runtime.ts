@@ -157,6 +157,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       ...withAccountDeadlines(
         homeOf(settings),
         awsListings(clientsOf(settings), settings.sweep.parameterReadsPerSecond, signal),
+        clock,
       ),
       serviceAccounts: googleServiceAccounts(session(settings)),
     },

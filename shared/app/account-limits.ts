@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { RetryableError } from '../core/errors.ts';
 import type { Clock, Ports } from '../ports.ts';
+import { withinDeadline } from '../within-deadline.ts';
 import { readConcurrency } from './observe.ts';
 
 /** How long a batch waits for one AWS account, if it has roles of several. */
@@ -66,15 +67,9 @@ const spending = async <T>(
   const left = budget.left - (now() - budget.since);
   if (left <= 0) throw unanswered(accountId);
   budget.pending += 1;
-  const ended = new AbortController();
-  const late = clock.pause(left, ended.signal).then(() => {
-    throw unanswered(accountId);
-  });
   try {
-    return await Promise.race([call(), late]);
+    return await withinDeadline(clock, left, () => unanswered(accountId), call);
   } finally {
-    ended.abort();
-    late.catch(() => undefined);
     budget.pending -= 1;
     if (budget.pending === 0) budget.left -= now() - budget.since;
   }

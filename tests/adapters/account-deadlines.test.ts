@@ -2,6 +2,7 @@ import { withAccountDeadlines } from '../../shared/adapters/aws/account-deadline
 import { gather } from '../../shared/app/snapshot.ts';
 import type { PresentRole } from '../../shared/core/model.ts';
 import type { Listings } from '../../shared/ports.ts';
+import { wallClock } from '../support/clock.ts';
 import { accountId as home, roleRef } from '../support/settings.ts';
 
 const member = '444455556666';
@@ -36,22 +37,22 @@ describe('an account that stops answering', () => {
   });
 
   it('is cut off, and what it listed before stays', async () => {
-    const { roles, parameters } = withAccountDeadlines(home, hanging, 0.01);
+    const { roles, parameters } = withAccountDeadlines(home, hanging, wallClock, 0.01);
     expect(await gather(roles(member))).toEqual({ items: [role], error });
     const place = { accountId: member, region: 'us-east-1' };
     expect(await gather(parameters(place, '/google-access'))).toEqual({ items: [], error });
   });
 
   it('does not affect one that answers', async () => {
-    const { roles, parameters } = withAccountDeadlines(home, answering);
+    const { roles, parameters } = withAccountDeadlines(home, answering, wallClock);
     expect(await gather(roles(member))).toEqual({ items: [role, role] });
     expect(await gather(parameters({ accountId: member, region: 'us-east-1' }, '/x'))).toEqual({ items: [] });
   });
 
   it('is not the home account, which the caller asks directly', () => {
-    const { roles } = withAccountDeadlines(home, hanging, 0.01);
+    const { roles } = withAccountDeadlines(home, hanging, wallClock, 0.01);
     const pages = hanging.roles(home);
-    expect(withAccountDeadlines(home, { ...hanging, roles: () => pages }).roles(home)).toBe(pages);
+    expect(withAccountDeadlines(home, { ...hanging, roles: () => pages }, wallClock).roles(home)).toBe(pages);
     expect(roles(member)).not.toBe(pages);
   });
 });

@@ -2,4 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../shared/ports.ts';
 
 /** Time as it passes: pauses are real. */
-export const wallClock: Clock = { now: () => new Date(), pause: (milliseconds) => setTimeout(milliseconds) };
+export const wallClock: Clock = {
+  now: () => new Date(),
+  pause: (milliseconds, signal) =>
+    setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal }),
+};

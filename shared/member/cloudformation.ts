@@ -1,5 +1,10 @@
 import type { MemberRoleKind } from '../core/stack.ts';
-import type { MemberDefinition, RoleDefinition, RuleDefinition } from './definition.ts';
+import {
+  type MemberDefinition,
+  type RoleDefinition,
+  type RuleDefinition,
+  trustStatement,
+} from './definition.ts';
 
 /**
  * The CloudFormation template for an account. It has no transform, because service-managed stack sets take none. Its tags are those
@@ -62,26 +67,15 @@ const roleResource = ({ name, path, description, trust, statements }: RoleDefini
         { Ref: 'AWS::NoValue' },
       ],
     },
-    AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [trustStatement(trust, homeId)] },
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [trustStatement(trust, homeId, operators)],
+    },
     Policies: [
       { PolicyName: 'rolebridge', PolicyDocument: { Version: '2012-10-17', Statement: statements } },
     ],
   },
 });
-
-const trustStatement = (trust: RoleDefinition['trust'], homeId: string): object => {
-  if (trust.kind === 'eventbridge')
-    return { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  return {
-    Effect: 'Allow',
-    Principal: { AWS: `arn:aws:iam::${homeId}:root` },
-    Action: 'sts:AssumeRole',
-    Condition:
-      trust.kind === 'function'
-        ? { ArnEquals: { 'aws:PrincipalArn': trust.arn } }
-        : { ArnLike: { 'aws:PrincipalArn': operators } },
-  };
-};
 
 const ruleResource = ({ name, description, pattern, bus }: RuleDefinition) => ({
   Type: 'AWS::Events::Rule',

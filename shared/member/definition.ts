@@ -39,6 +39,21 @@ export type RoleTrust =
   | { readonly kind: 'operators' }
   | { readonly kind: 'eventbridge' };
 
+/** `operators`: how the printed form names the principals that the administrator chooses. */
+export const trustStatement = <Operators>(trust: RoleTrust, homeId: string, operators: Operators) => {
+  if (trust.kind === 'eventbridge')
+    return { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  return {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${homeId}:root` },
+    Action: 'sts:AssumeRole',
+    Condition:
+      trust.kind === 'function'
+        ? { ArnEquals: { 'aws:PrincipalArn': trust.arn } }
+        : { ArnLike: { 'aws:PrincipalArn': operators } },
+  };
+};
+
 /** A rule on the account's default bus. */
 export interface RuleDefinition {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { PolicyStatement, TemplateText } from '../../stack/statement.ts';
-import type { MemberDefinition, RoleDefinition } from './definition.ts';
+import { type MemberDefinition, type RoleDefinition, trustStatement } from './definition.ts';
 import { accountPlaceholder, expression, type HclBlock, type HclValue, hclText, json } from './hcl.ts';
 
 /** The definition as Terraform configuration, for one account. */
@@ -97,21 +97,10 @@ const roleBlocks = (role: RoleDefinition, homeId: string): readonly HclBlock[] =
 const labelOf = ({ kind }: RoleDefinition): string => kind.replaceAll('-', '_');
 
 const trustPolicy = (trust: RoleDefinition['trust'], homeId: string): HclValue =>
-  json({ Version: '2012-10-17', Statement: [trustStatement(trust, homeId)] });
-
-const trustStatement = (trust: RoleDefinition['trust'], homeId: string): HclValue => {
-  if (trust.kind === 'eventbridge')
-    return { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  return {
-    Effect: 'Allow',
-    Principal: { AWS: `arn:aws:iam::${homeId}:root` },
-    Action: 'sts:AssumeRole',
-    Condition:
-      trust.kind === 'function'
-        ? { ArnEquals: { 'aws:PrincipalArn': trust.arn } }
-        : { ArnLike: { 'aws:PrincipalArn': expression('var.operator_arns') } },
-  };
-};
+  json({
+    Version: '2012-10-17',
+    Statement: [trustStatement(trust, homeId, expression('var.operator_arns'))],
+  });
 
 const statementValue = ({ Sid, Effect, Action, Resource, Condition }: PolicyStatement): HclValue => ({
   Sid,

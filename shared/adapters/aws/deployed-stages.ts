@@ -10,7 +10,7 @@ import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 import { functionConfiguration } from './function-configuration.ts';
 import { pagesOf } from './pages-of.ts';
-import { policyDocument } from './policy-document.ts';
+import { policyText } from './policy-document.ts';
 import { assertOwnAccount } from './roles.ts';
 
 type StageClients = Pick<AwsClients, 'events' | 'iam' | 'sts'> & { readonly lambda: LambdaClient };
@@ -73,7 +73,7 @@ const prefixesInPolicy = (
         new GetRolePolicyCommand({ RoleName, PolicyName: 'reconcile' }),
         { abortSignal },
       );
-      const resources = textsIn(policyDocument(PolicyDocument, `role ${RoleName}`), 'Resource');
+      const resources = textsIn(parseJson(policyText(PolicyDocument, `role ${RoleName}`)), 'Resource');
       const prefixes = resources.flatMap((arn) => /:parameter(\/.+)\/\*$/.exec(arn)?.[1] ?? []);
       return [...new Set(prefixes)];
     } catch (thrown) {

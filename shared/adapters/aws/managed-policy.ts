@@ -5,8 +5,9 @@ import {
   NoSuchEntityException,
 } from '@aws-sdk/client-iam';
 import { PermanentError } from '../../core/errors.ts';
+import { parseJson } from '../../core/json.ts';
 import { tried } from './failure.ts';
-import { policyDocument } from './policy-document.ts';
+import { policyText } from './policy-document.ts';
 
 /**
  * The document of a managed policy: of the version in effect.
@@ -24,7 +25,7 @@ export const managedPolicy = (
       const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }), {
         abortSignal,
       });
-      return policyDocument(PolicyVersion?.Document, PolicyArn);
+      return parseJson(policyText(PolicyVersion?.Document, PolicyArn));
     } catch (thrown) {
       if (!(thrown instanceof NoSuchEntityException)) throw thrown;
       throw new PermanentError(

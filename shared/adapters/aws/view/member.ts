@@ -10,6 +10,7 @@ import { awsListings } from '../listings.ts';
 import type { MemberClients } from '../member-clients.ts';
 import { nextMarker, pagesOf } from '../pages-of.ts';
 import { awsParameters } from '../parameters.ts';
+import { policyText } from '../policy-document.ts';
 import { requestHandler } from '../request-handler.ts';
 import { ruleView } from './deployed.ts';
 import { rolesView } from './roles.ts';
@@ -57,12 +58,11 @@ const inlinePolicies = async (
     names,
     (PolicyName) =>
       tried(`reading the policy ${PolicyName} of role ${roleName}`, async () => {
-        const { PolicyDocument = '' } = await iam.send(
+        const { PolicyDocument } = await iam.send(
           new GetRolePolicyCommand({ RoleName: roleName, PolicyName }),
           { abortSignal },
         );
-        // IAM returns the policy URL-encoded.
-        return decodeURIComponent(PolicyDocument);
+        return policyText(PolicyDocument, `role ${roleName}`);
       }),
     { concurrency: 2 },
   );

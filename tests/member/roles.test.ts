@@ -1,5 +1,5 @@
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { fields, items, type Json } from '../../local/stack/template.ts';
+import { isAllowed as isAllowedBy } from '../../local/testing/is-allowed.ts';
 import { memberTemplate } from '../../shared/member/cloudformation.ts';
 import { memberDefinition } from '../../shared/member/definition.ts';
 import { accountId as home, settings } from '../support/settings.ts';
@@ -251,28 +251,19 @@ interface Question {
   readonly resourcePolicy?: readonly Json[];
 }
 
-const evaluate = async (question: Question): Promise<boolean> => {
-  const {
-    principal,
-    action,
-    resource,
-    owner = account,
-    context = {},
-    identityPolicies,
-    resourcePolicy,
-  } = question;
-  const simulated = await runSimulation(
-    {
-      request: { principal, action, resource: { resource, accountId: owner }, contextVariables: context },
-      identityPolicies: [{ name: 'own', policy: { Version: '2012-10-17', Statement: identityPolicies } }],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      ...(resourcePolicy === undefined
-        ? {}
-        : { resourcePolicy: { Version: '2012-10-17', Statement: resourcePolicy } }),
-    },
-    {},
-  );
-  if (simulated.resultType === 'error') throw new Error(`${action}: ${JSON.stringify(simulated.errors)}`);
-  return simulated.overallResult === 'Allowed';
-};
+const evaluate = ({
+  owner = account,
+  context = {},
+  identityPolicies,
+  resourcePolicy,
+  ...question
+}: Question): Promise<boolean> =>
+  isAllowedBy({
+    ...question,
+    resourceAccountId: owner,
+    context,
+    identityPolicies: [document(identityPolicies)],
+    ...(resourcePolicy === undefined ? {} : { resourcePolicy: document(resourcePolicy) }),
+  });
+
+const document = (Statement: readonly Json[]) => ({ Version: '2012-10-17', Statement });

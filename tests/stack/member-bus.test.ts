@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { parse, stringify } from 'yaml';
 import {
   fields,
@@ -11,6 +10,7 @@ import {
   resourcesOf,
   type Template,
 } from '../../local/stack/template.ts';
+import { isAllowed as isAllowedBy } from '../../local/testing/is-allowed.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { stackNames } from '../../shared/core/stack.ts';
 import { boundaryStatements } from '../../shared/permissions/boundary.ts';
@@ -287,25 +287,11 @@ interface Question {
   readonly resourcePolicy: object;
 }
 
-const isAllowed = async (question: Question): Promise<boolean> => {
-  const { principal, action, resource, owner, context, identity, resourcePolicy } = question;
-  const simulated = await runSimulation(
-    {
-      request: {
-        principal,
-        action,
-        resource: { resource, accountId: owner },
-        contextVariables: Object.fromEntries(
-          Object.entries(context).map(([key, value]) => [key, String(value)]),
-        ),
-      },
-      identityPolicies: [{ name: 'own', policy: { Version: '2012-10-17', Statement: identity } }],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      resourcePolicy,
-    },
-    {},
-  );
-  if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
-  return simulated.overallResult === 'Allowed';
-};
+const isAllowed = ({ owner, context, identity, resourcePolicy, ...question }: Question): Promise<boolean> =>
+  isAllowedBy({
+    ...question,
+    resourceAccountId: owner,
+    context: Object.fromEntries(Object.entries(context).map(([key, value]) => [key, String(value)])),
+    identityPolicies: [{ Version: '2012-10-17', Statement: identity }],
+    resourcePolicy,
+  });

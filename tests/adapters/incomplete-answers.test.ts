@@ -1,5 +1,6 @@
 import { awsClients } from '../../shared/adapters/aws/clients.ts';
 import { viewClients } from '../../shared/adapters/aws/view/clients.ts';
+import { memberView } from '../../shared/adapters/aws/view/member.ts';
 import { awsView } from '../../shared/adapters/aws/view/view.ts';
 import { RetryableError } from '../../shared/core/errors.ts';
 import type { AwsView } from '../../shared/doctor/ports.ts';
@@ -95,4 +96,36 @@ it('a queue: an answer without a number of messages is not an empty queue', asyn
 it('a rule: an answer without a state is not an enabled rule', async () => {
   const ask = () => answering('events:ListTargetsByRule', {}, () => view.rule('any'));
   expect(await answering('events:DescribeRule', {}, ask)).toMatchObject({ kind: 'there', isEnabled: false });
+});
+
+describe('a policy of a role in another account', () => {
+  const member = memberView(
+    {
+      ...awsClients('us-east-1', { maxAttempts: 1 }),
+      credentials: () => Promise.reject(new Error('not needed')),
+    },
+    1,
+    AbortSignal.timeout(60_000),
+  );
+  beforeAll(() => {
+    subject.aws.iam.perform('PutRolePolicy', {
+      RoleName: 'reports',
+      PolicyName: 'rolebridge',
+      PolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
+    });
+  });
+
+  it('is returned as JSON', async () => {
+    expect(await member.rolePolicies('reports')).toEqual(['{"Version":"2012-10-17","Statement":[]}']);
+  });
+
+  it.each(['<html>Sign in</html>', '%E0%A4%A', 'null', '', undefined])(
+    'is an error if a proxy answers with %j',
+    async (PolicyDocument) => {
+      const output = { RoleName: 'reports', PolicyName: 'rolebridge', PolicyDocument };
+      await expect(
+        answering('iam:GetRolePolicy', output, () => member.rolePolicies('reports')),
+      ).rejects.toThrow('The answer of IAM about role reports is not a policy document.');
+    },
+  );
 });

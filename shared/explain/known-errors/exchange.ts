@@ -39,7 +39,7 @@ export const exchangeErrors: readonly KnownError[] = [
       'aws sts get-caller-identity',
       describeProvider,
       'On EC2: `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`',
-      'Another account: its roles need a provider of their own, which rolebridge does not support yet.',
+      'Another account: its roles need a provider of their own. List it under accounts in rolebridge.yml, then run `./rolebridge setup --only-providers`',
     ],
     source: 'https://github.com/terraform-google-modules/terraform-example-foundation/issues/1362',
   },

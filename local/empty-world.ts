@@ -36,6 +36,7 @@ export const startEmptyWorld = async ({ accountId, project, environment, ...opti
     stacks,
     settled: () =>
       settle({
+        aws,
         stacks: stacks.running,
         monotonic,
         skip: (milliseconds) => {

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { pause } from './pause.ts';
 import { isAllowed } from './testing/is-allowed.ts';
 import { homeResources, memberTemplate } from './testing/member-template.ts';
 import { timeScale, until, writePackage } from './testing/puppets.ts';
@@ -34,9 +35,20 @@ const changes = {
 
 let packageFolder: string;
 let world: LocalWorld;
+/** How long the evaluator takes for a question. */
+let thinkMilliseconds = 0;
 beforeAll(async () => {
   packageFolder = writePackage(changes);
-  world = await startLocalWorld({ timeScale, packageFolder, settings: { google }, memberIds, isAllowed });
+  world = await startLocalWorld({
+    timeScale,
+    packageFolder,
+    settings: { google },
+    memberIds,
+    isAllowed: async (question) => {
+      if (thinkMilliseconds > 0) await pause(thinkMilliseconds);
+      return isAllowed(question);
+    },
+  });
 });
 afterAll(async () => {
   await world.close();
@@ -56,6 +68,18 @@ it('events of every member start the home function; names of roles may be the sa
   await until(() => world.stack.invocations('work') > before);
   await world.settled();
   expect(world.stack.failedDeliveries).toEqual([]);
+});
+
+it('is not settled while an event is between two buses', async () => {
+  const before = world.stack.invocations('work');
+  thinkMilliseconds = 50;
+  for (const { iam } of world.members)
+    iam.perform('CreateRole', { RoleName: 'slow', AssumeRolePolicyDocument });
+  await world.settled();
+  thinkMilliseconds = 0;
+  expect(world.stack.invocations('work')).toBeGreaterThan(before);
+  for (const { iam } of world.members) iam.perform('DeleteRole', { RoleName: 'slow' });
+  await world.settled();
 });
 
 it('a removed stack forwards nothing more', async () => {

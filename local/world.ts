@@ -58,7 +58,7 @@ export interface LocalWorld {
   /** Grants rolebridge its editor role on a service account; `isIn: false` revokes it. */
   readonly optIn: (email: string, isIn?: boolean) => void;
   /**
-   * Waits until no function runs and the queue is empty: no delayed messages (second looks), and none of killed functions.
+   * Waits until no function runs, no event is between two buses, and the queue is empty: no delayed messages (second looks), and none of killed functions.
    * If every remaining message only waits for its time, skips that time for queues and services. Dates do not change.
    */
   readonly settled: () => Promise<void>;
@@ -162,6 +162,7 @@ export const startLocalWorld = async ({
     optIn,
     settled: () =>
       settle({
+        aws,
         stacks: () => [stack],
         monotonic,
         skip: (milliseconds) => {

@@ -21,6 +21,8 @@ export interface EventBus {
   readonly onEvent: (listener: (event: BusEvent) => void) => () => void;
   /** All events that were put, oldest first. */
   readonly history: readonly BusEvent[];
+  /** The number of deliveries that have not ended: late ones, and those to another bus, whose policy is being evaluated. */
+  readonly delivering: () => number;
   /** Deliveries whose target failed. A real bus would retry them for a day. */
   readonly undelivered: readonly { readonly event: BusEvent; readonly error: unknown }[];
   deliveryOf: (event: BusEvent) => Delivery;

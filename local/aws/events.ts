@@ -27,19 +27,27 @@ export const createEventBus = ({ accountId, clock, ids, busOf, toBus }: EventBus
   const history: BusEvent[] = [];
   const undelivered: { event: BusEvent; error: unknown }[] = [];
 
-  const hand = ({ deliver }: RuleTarget, event: BusEvent): void => {
-    const run = async (): Promise<void> => deliver(event);
-    run().catch((error: unknown) => void undelivered.push({ event, error }));
+  let delivering = 0;
+  const hand = async ({ deliver }: RuleTarget, event: BusEvent): Promise<void> => {
+    delivering += 1;
+    try {
+      await deliver(event);
+    } catch (error) {
+      undelivered.push({ event, error });
+    } finally {
+      delivering -= 1;
+    }
   };
   const toTargets = (event: BusEvent, busName: string, region: string): void => {
     for (const { rule, isMatch } of rules.values()) {
       if (rule.busName !== busName || rule.region !== region) continue;
       if (!isEnabled(rule) || !isMatch(event)) continue;
-      for (const target of rule.targets) hand(target, event);
+      for (const target of rule.targets) void hand(target, event);
     }
   };
   const bus: EventBus = {
     history,
+    delivering: () => delivering,
     undelivered,
     deliveryOf: () => 'deliver',
     faultOf: () => undefined,
@@ -76,7 +84,12 @@ export const createEventBus = ({ accountId, clock, ids, busOf, toBus }: EventBus
       for (const listen of listeners) listen(event);
       const delivery = bus.deliveryOf(event);
       if (typeof delivery === 'object') {
-        setTimeout(() => toTargets(event, busName, region), delivery.afterMilliseconds).unref();
+        delivering += 1;
+        const deliverLate = (): void => {
+          toTargets(event, busName, region);
+          delivering -= 1;
+        };
+        setTimeout(deliverLate, delivery.afterMilliseconds).unref();
         return;
       }
       if (delivery !== 'lose') toTargets(event, busName, region);

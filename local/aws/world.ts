@@ -54,6 +54,8 @@ export interface AwsWorld extends AwsAccount, Interception<AwsCall, AwsFault> {
   readonly organizationOf: (accountId: string) => LocalOrganization;
   /** @throws Error if the account does not exist */
   readonly account: (accountId: string) => AwsAccount;
+  /** The number of events of all accounts that are on their way to a target. */
+  readonly delivering: () => number;
   /** Bytes of all answers so far, without their headers. */
   readonly bytesSent: () => number;
   /** Values that must not appear in any log: issued secret keys and session tokens, and received signatures. */
@@ -234,6 +236,8 @@ export const startAws = async ({
       return organization;
     },
     account: (id) => existing(id).services,
+    delivering: () =>
+      [...accounts.values()].reduce((sum, { services }) => sum + services.bus.delivering(), 0),
     bytesSent: server.bytesSent,
     calls: interception.calls,
     intercept: interception.intercept,

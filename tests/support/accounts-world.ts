@@ -47,22 +47,15 @@ export interface AccountsWorld extends Cloud {
   ) => Promise<readonly AwsCall[]>;
 }
 
-/** The evaluator, which answers the same question once, and the number of questions that it is still busy with. */
-const countedEvaluator = () => {
+/** The evaluator, which answers the same question once. */
+const cachedEvaluator = (): IsAllowed => {
   const answers = new Map<string, Promise<boolean>>();
-  let busy = 0;
-  const ask: IsAllowed = async (question) => {
+  return (question) => {
     const text = JSON.stringify(question);
     const answer = answers.get(text) ?? isAllowed(question);
     answers.set(text, answer);
-    busy += 1;
-    try {
-      return await answer;
-    } finally {
-      busy -= 1;
-    }
+    return answer;
   };
-  return { ask, isBusy: () => busy > 0 };
 };
 
 export const startAccountsWorld = async (
@@ -70,11 +63,10 @@ export const startAccountsWorld = async (
 ): Promise<AccountsWorld> => {
   const file = parse(readFileSync('rolebridge.yml', 'utf8')) as Readonly<Record<string, unknown>>;
   const packageFolder = packageWith(stringify({ ...file, home, organization: 'o-a1b2c3d4e5', accounts }));
-  const evaluator = countedEvaluator();
   const cloud = await startCloud({
     packageFolder,
     memberIds: [near, far],
-    isAllowed: evaluator.ask,
+    isAllowed: cachedEvaluator(),
     // The policies of the roles that the stack creates decide, so the template need not be asked, too.
     authorize: () => Promise.resolve(undefined),
     ...options,
@@ -85,13 +77,6 @@ export const startAccountsWorld = async (
     const found = cloud.members.find((one) => one.accountId === accountId);
     if (found === undefined) throw new Error(`${accountId} is no member account`);
     return found;
-  };
-  /** An event that is on its way from one account's bus to another's is in no queue yet: policies are asked about it. */
-  const settled = async (): Promise<void> => {
-    do {
-      while (evaluator.isBusy()) await new Promise((resolve) => setImmediate(resolve));
-      await cloud.settled();
-    } while (evaluator.isBusy());
   };
   const run = (...args: readonly string[]): Promise<Said> => command(variablesOf(cloud), ...args);
   const world: AccountsWorld = {
@@ -112,11 +97,6 @@ export const startAccountsWorld = async (
           )
           .toSorted(),
       ),
-    settled,
-    sweep: async () => {
-      await cloud.stack.tick();
-      await settled();
-    },
     run,
     deployMember: async (accountId) => {
       const { stdout, stderr, status } = await run('member', '--print', 'cloudformation');

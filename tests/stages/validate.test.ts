@@ -121,6 +121,32 @@ describe('errors', () => {
     ).toEqual([]);
   });
 
+  it('include equal prefixes and tags in another account that both list, from two home accounts', () => {
+    const listed = (home: string) =>
+      `home: "${home}"\naccounts: [{ id: "${home}" }, { id: "777788889999" }]\ngoogle: { pool: aws-roles-${home} }\n`;
+    const { errors } = validated({
+      'rolebridge.yml': complete,
+      'rolebridge.dev.yml': listed('444455556666'),
+      'rolebridge.prod.yml': listed('111122223333'),
+    });
+    expect(errors).toEqual([
+      'rolebridge.yml:1:1: parameterPrefix: /google-access overlaps /google-access of stage dev in AWS account 777788889999, and each stage would remove the parameters of the other. Give this stage another one',
+      'rolebridge.yml:1:1: tagKey: stage dev reads the tags google-access in AWS account 777788889999, too, and both would answer them. Give this stage another one',
+    ]);
+  });
+
+  it('do not include two stages of one home account and of accounts that both list, with their own prefixes and tags', () => {
+    const accounts =
+      'home: "111122223333"\naccounts: [{ id: "111122223333" }, { id: "777788889999" }, { id: "777788880000" }]\n';
+    expect(
+      validated({
+        'rolebridge.yml': complete,
+        'rolebridge.prod.yml': accounts,
+        'rolebridge.dev.yml': `${dev}${accounts}`,
+      }).errors,
+    ).toEqual([]);
+  });
+
   it('include a file that does not exist', () => {
     const [set] = configSets([join(folder, 'nowhere.yml')]);
     expect(set && validate(set, { isBeforeSetup: false }).errors).toMatchObject([

@@ -51,8 +51,8 @@ export const summarizeAccounts = (stage: string, found: readonly AccountFinding[
     .toSorted((a, b) => b.same.length - a.same.length);
   const shown = groups.slice(0, maxGroups);
   const lines = [
-    ...(goodCount === 0 ? [] : [`${numbered(goodCount, 'account')} fine; ${bad.length} not:`]),
-    ...shown.map(({ message, same }) => `${accountsText(same)}: ${message}`),
+    ...(goodCount === 0 ? [] : [`${goodCount} of ${numbered(found.length, 'account')} pass; these do not:`]),
+    ...shown.map(({ message, same }) => `${namesText(same)}: ${message}`),
     ...(groups.length > shown.length ? [`${groups.length - shown.length} more problems`] : []),
   ];
   const fixes = [
@@ -69,7 +69,10 @@ export const summarizeAccounts = (stage: string, found: readonly AccountFinding[
 const maxGroups = 10;
 
 const accountsText = (found: readonly AccountFinding[]): string =>
-  found.length > 5 ? `${found.length} accounts` : listed(found.map(({ accountId }) => accountId));
+  found.length > 5 ? `${found.length} accounts` : namesText(found);
+
+const namesText = (found: readonly AccountFinding[]): string =>
+  listed(found.map(({ accountId }) => accountId));
 
 const fixOf = (finding: Finding): readonly string[] =>
   finding.status === 'ok' || finding.fix === undefined ? [] : [finding.fix];

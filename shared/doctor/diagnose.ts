@@ -12,6 +12,7 @@ import { readInspectedRoles, readMappedRoles, taggedRolesCheck } from './inspect
 import { ledgerChecks } from './ledger-checks.ts';
 import { mappingChecks } from './mapping-checks.ts';
 import { memberForwardCheck } from './member-forward-check.ts';
+import { memberProviderCheck } from './member-provider-check.ts';
 import { memberRolesCheck } from './member-roles-check.ts';
 import { memberRuleCheck } from './member-rule-check.ts';
 import { memberTrailCheck } from './member-trail-check.ts';
@@ -104,6 +105,7 @@ export const listChecks = (
     ...ledgerChecks(context),
     ...projectChecks(context),
     ...poolChecks(context),
+    ...(hasMembers ? [memberProviderCheck(context)] : []),
     ...mappingChecks(context, () => readMappedRoles(context, roles)),
     ...ownAccountChecks(context, projects),
     ...(areNamed ? [] : [taggedRolesCheck(context), accessCheck(context, survey, causes)]),

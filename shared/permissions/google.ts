@@ -63,6 +63,7 @@ const permissions: Readonly<Record<GoogleJob, Parts>> = {
       'iam.serviceAccounts.get',
       'iam.serviceAccounts.getIamPolicy',
       'iam.workloadIdentityPoolProviders.get',
+      'iam.workloadIdentityPoolProviders.list',
       'iam.workloadIdentityPools.get',
       'resourcemanager.projects.get',
       'serviceusage.services.get',

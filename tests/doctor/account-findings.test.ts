@@ -1,5 +1,5 @@
 import { type AccountFinding, summarizeAccounts } from '../../shared/doctor/account-findings.ts';
-import { failed, ok, unknown, warning } from '../../shared/doctor/finding.ts';
+import { failed, listed, ok, unknown, warning } from '../../shared/doctor/finding.ts';
 
 const idOf = (index: number): string => String(400_000_000_000 + index);
 const fine = (index: number): AccountFinding => ({ accountId: idOf(index), finding: ok('fine') });
@@ -28,7 +28,7 @@ describe('one finding for many accounts', () => {
     ];
     expect(summarize(found)).toEqual(
       failed(
-        `997 accounts fine; 3 not:\n${idOf(997)} and ${idOf(999)}: There is no rule.\n${idOf(998)}: No answer.`,
+        `997 of 1000 accounts pass; these do not:\n${idOf(997)} and ${idOf(999)}: There is no rule.\n${idOf(998)}: No answer.`,
         'Deploy it.\nOne account alone: rolebridge doctor --account ID',
       ),
     );
@@ -36,7 +36,10 @@ describe('one finding for many accounts', () => {
 
   it('does not print a thousand problems', () => {
     const same = Array.from({ length: 1000 }, (_, index) => absent(index));
-    expect(summarize(same).message).toBe('1000 accounts: There is no rule.');
+    expect(summarize(same).message).toBe(
+      `${listed(same.map(({ accountId }) => accountId))}: There is no rule.`,
+    );
+    expect(summarize(same).message).toMatch(/^(\d{12}, ){4}\d{12} and 995 more: There is no rule\.$/);
     const different = same.map(({ accountId }, index) => ({
       accountId,
       finding: failed(`Problem ${index}.`, `Fix ${index}.`),

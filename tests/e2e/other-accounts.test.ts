@@ -250,12 +250,39 @@ describe('doctor', () => {
     expect(results.get(`tags:${near}/app-nightly`)).toMatchObject({ status: 'ok' });
   });
 
+  it('reports accounts without a provider, until setup creates it', async () => {
+    const calls: string[] = [];
+    const release = cloud.google.intercept(({ method }) => {
+      if (/providers\.list$/i.test(method)) calls.push(method);
+      return undefined;
+    });
+    const before = await resultsOf('three', '--role', `${near}/app-nightly`);
+    expect(before.get('member-providers')).toMatchObject({
+      status: 'failed',
+      found: `${near} and ${far}: The pool has no provider for the account, so its workloads get no token.`,
+      fix: expect.stringContaining('rolebridge setup --only-providers'),
+    });
+    expect(calls).toHaveLength(1);
+    expect(await run('two', 'setup', '--only-providers', '--yes')).toMatchObject({ status: 0 });
+    const between = await resultsOf('three', '--role', `${near}/app-nightly`);
+    expect(between.get('member-providers')).toMatchObject({
+      status: 'failed',
+      found: expect.stringMatching(new RegExp(`^1 of 2 accounts pass; these do not:\n${far}: `)),
+    });
+    const narrowed = await resultsOf('three', '--role', `${near}/app-nightly`, '--account', near);
+    expect(narrowed.get('member-providers')).toMatchObject({
+      status: 'ok',
+      found: `${near}: each provider admits the roles of its account.`,
+    });
+    release();
+  });
+
   it('reports an account that it may not read, and checks the others', async () => {
     const results = await resultsOf('three', '--role', `${near}/app-nightly`);
     expect(results.get('member-viewer')).toMatchObject({
       status: 'unknown',
       found: expect.stringContaining(
-        `1 account fine; 1 not:\n${far}: Not checked: AWS account ${far} cannot be read`,
+        `1 of 2 accounts pass; these do not:\n${far}: Not checked: AWS account ${far} cannot be read`,
       ),
       fix: expect.stringContaining('rolebridge member --print cloudformation'),
     });

@@ -82,6 +82,15 @@ describe('rolebridge.yml is refused, before it is read, if it is', () => {
   });
 });
 
+it('a file whose lines end with CR alone is refused: all of it would be its first comment', () => {
+  writeFileSync(base, '# The settings\rmode: sync\r');
+  expect(messageOf(() => loadSettings(base))).toContain(
+    'has line endings of CR alone, as on old Macs. Save it with LF (or CRLF) as its line endings.',
+  );
+  writeFileSync(base, '# The settings\r\nmode: on\r\n');
+  expect(messageOf(() => loadSettings(base))).toContain('mode: must be one of');
+});
+
 it('a link to a regular file is read', () => {
   writeFileSync(join(folder, 'other.yml'), 'mode: on\n');
   symlinkSync('other.yml', base);

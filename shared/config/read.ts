@@ -48,7 +48,20 @@ export const readConfigTexts = ([base, ...overrides]: ConfigPaths): ConfigTexts 
 };
 
 const readConfigText = (path: string): string => {
-  const bytes = fileBytes(path);
+  const text = decoded(path, fileBytes(path));
+  // The parser takes such a text for one line, which may be a comment.
+  if (text.includes('\r') && !text.includes('\n'))
+    throw new ConfigError(path, [
+      {
+        file: path,
+        message:
+          'has line endings of CR alone, as on old Macs. Save it with LF (or CRLF) as its line endings.',
+      },
+    ]);
+  return text;
+};
+
+const decoded = (path: string, bytes: Buffer): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

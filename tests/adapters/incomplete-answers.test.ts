@@ -129,3 +129,28 @@ describe('a policy of a role in another account', () => {
     },
   );
 });
+
+describe('the trust policy of a role', () => {
+  const answer = (AssumeRolePolicyDocument?: string) => ({
+    Role: {
+      RoleName: 'reports',
+      RoleId: 'AROA1',
+      Arn: 'arn:aws:iam::111122223333:role/reports',
+      AssumeRolePolicyDocument,
+    },
+  });
+
+  it.each(['%', '%7B', '<html>'])('is not %j', async (document) => {
+    await expect(answering('iam:GetRole', answer(document), () => view.role('reports'))).rejects.toThrow(
+      new RetryableError(
+        'The answer of IAM about role reports is not a policy document. If a proxy stands between here and AWS, let its owner look; then try again.',
+      ),
+    );
+  });
+
+  it.each(['', undefined])('may be missing (%j): no one can assume the role', async (document) => {
+    await expect(
+      answering('iam:GetRole', answer(document), () => view.role('reports')),
+    ).resolves.toMatchObject({ kind: 'there', trust: '' });
+  });
+});

@@ -9,6 +9,7 @@ import type { AccountView, InstanceProfile } from '../../../doctor/ports.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import { nextMarker, pagesOf } from '../pages-of.ts';
+import { policyText } from '../policy-document.ts';
 
 type Roles = Pick<AccountView, 'role' | 'instanceProfiles' | 'attachedPolicies'>;
 
@@ -61,7 +62,7 @@ const readRole = async ({ iam }: Pick<AwsClients, 'iam'>, name: string, abortSig
     roleId: Role.RoleId,
     arn: Role.Arn,
     tags: (Role.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value })),
-    // IAM returns the policy URL-encoded.
-    trust: decodeURIComponent(Role.AssumeRolePolicyDocument ?? ''),
+    // A stand-in may keep a role without a trust policy. No one can assume it.
+    trust: Role.AssumeRolePolicyDocument ? policyText(Role.AssumeRolePolicyDocument, `role ${name}`) : '',
   } as const;
 };

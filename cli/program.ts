@@ -98,11 +98,17 @@ export const createProgram = (
       writeErr: writeError,
     })
     // Checked below, with a suggestion.
-    .allowExcessArguments()
-    .showHelpAfterError('(see rolebridge --help)');
+    .allowExcessArguments();
   for (const define of definitions) define(program, startAt(root, signal));
   addHelp(program);
+  nameHelpAfterError(program, program.name());
   return program;
+};
+
+/** After a usage error, names the help of the command itself, which lists its options. */
+const nameHelpAfterError = (command: Command, path: string): void => {
+  command.showHelpAfterError(`(see ${path} --help)`);
+  for (const child of command.commands) nameHelpAfterError(child, `${path} ${child.name()}`);
 };
 
 /** Writes to standard error. */

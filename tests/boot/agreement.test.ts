@@ -3,6 +3,7 @@ import { trustedPoolsOf, trustedProviders } from '../../shared/core/trusted-pool
 import { rewriteConfig } from '../../shared/credentials/rewritten-config.ts';
 import { mutatedText } from '../fuzz/mutations.ts';
 import { type LocalInstance, shells, startInstance } from '../support/instance.ts';
+import { startParameterPages } from '../support/parameter-pages.ts';
 import { genuineConfigs, ownEndpoints } from '../support/poisoned-configs.ts';
 import { accountId, settings } from '../support/settings.ts';
 
@@ -58,11 +59,17 @@ describe.each(shells)('invariant 10, under $shell', ({ shell, command, isInstall
       .sample(texts, 300)
       .map((text) => text.toWellFormed())
       .filter((text) => text !== '' && Buffer.byteLength(text) <= 8192);
-    given.forEach((text, index) => instance.plant(`g${index}`, text));
+    const parameterStore = await startParameterPages(
+      given.map((text, index) => ({ grant: `g${index}`, text })),
+    );
     await instance.fetch({
       shell: command,
-      environment: { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: Object.values(ownEndpoints).join(' ') },
+      environment: {
+        AWS_ENDPOINT_URL_SSM: parameterStore.url,
+        GOOGLE_ACCESS_TRUSTED_ENDPOINTS: Object.values(ownEndpoints).join(' '),
+      },
     });
+    await parameterStore.close();
     const expected = given.flatMap((text, index) => {
       const checked = rewriteConfig(text, trust);
       return checked.kind === 'accepted'

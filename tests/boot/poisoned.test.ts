@@ -1,24 +1,36 @@
+import type { LoopbackServer } from '../../local/http.ts';
 import { type LocalInstance, shells, startInstance } from '../support/instance.ts';
-import { genuineConfigs, ownEndpoints, poisonedConfigs } from '../support/poisoned-configs.ts';
+import { type GrantText, startParameterPages } from '../support/parameter-pages.ts';
+import {
+  type ConfigText,
+  genuineConfigs,
+  ownEndpoints,
+  poisonedConfigs,
+} from '../support/poisoned-configs.ts';
 
 /** Not more than Parameter Store holds in one value; the rest of the table is rewriteConfig's alone. */
 const fits = ({ text }: { readonly text: string }): boolean => Buffer.byteLength(text) <= 8192;
 const poisoned = poisonedConfigs.filter(fits);
 
 let instance: LocalInstance;
+let parameterStore: LoopbackServer;
 beforeEach(async () => {
   instance = await startInstance();
+  parameterStore = await startParameterPages([...named('good', genuineConfigs), ...named('bad', poisoned)]);
 });
-afterEach(() => instance.close());
+afterEach(() => Promise.all([parameterStore.close(), instance.close()]));
 
-const environment = { GOOGLE_ACCESS_TRUSTED_ENDPOINTS: Object.values(ownEndpoints).join(' ') };
 const grantOf = (kind: string, index: number): string => `${kind}${index}`;
+const named = (kind: string, configs: readonly ConfigText[]): readonly GrantText[] =>
+  configs.map(({ text }, index) => ({ grant: grantOf(kind, index), text }));
 
 describe.each(shells)('invariant 10, under $shell: boot/fetch writes', ({ shell, command, isInstalled }) => {
   (isInstalled ? it : it.skip)('every config that rolebridge publishes, and no poisoned one', async () => {
     if (shell.startsWith('busybox')) instance.toolbox.useBusybox();
-    genuineConfigs.forEach(({ text }, index) => instance.plant(grantOf('good', index), text));
-    poisoned.forEach(({ text }, index) => instance.plant(grantOf('bad', index), text));
+    const environment = {
+      AWS_ENDPOINT_URL_SSM: parameterStore.url,
+      GOOGLE_ACCESS_TRUSTED_ENDPOINTS: Object.values(ownEndpoints).join(' '),
+    };
     const ran = await instance.fetch({ shell: command, environment });
     expect(ran).toMatchObject({ ok: false, status: 8 });
 

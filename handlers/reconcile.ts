@@ -9,7 +9,7 @@ import { parseMessage } from '../shared/core/message.ts';
 import { isFailure, type Outcome } from '../shared/core/outcome.ts';
 import { roleKey } from '../shared/core/role-key.ts';
 import { endingBefore, logger, metrics, portLogger, withMiddleware } from './middleware.ts';
-import { createReconcileRuntime, type ReconcileRuntime } from './runtime.ts';
+import { type Counts, createReconcileRuntime, type ReconcileRuntime } from './runtime.ts';
 
 let started: ReconcileRuntime | undefined;
 
@@ -30,7 +30,7 @@ const handleBatch = async (
   event: SQSEvent,
   context: Context,
 ): Promise<SQSBatchResponse> => {
-  const { ports, policyCounts } = runtime.invocation(
+  const { ports, counts } = runtime.invocation(
     endingBefore(context, publishingMilliseconds),
     endingBefore(context, reserveMilliseconds),
   );
@@ -41,7 +41,7 @@ const handleBatch = async (
     received.map(({ request }) => request),
   );
   log(reports);
-  writeMetrics(reports, policyCounts.writes, policyCounts.conflicts, ports.clock.now().getTime());
+  writeMetrics(reports, counts, ports.clock.now().getTime());
   const retried = new Set(
     reports.filter(({ retry }) => retry !== undefined).map(({ request }) => roleKey(request.ref)),
   );
@@ -91,8 +91,7 @@ const log = (reports: readonly RoleReport[]): void => {
 
 const writeMetrics = (
   reports: readonly RoleReport[],
-  writes: number,
-  conflicts: number,
+  { writes, conflicts, notMirrored }: Counts,
   now: number,
 ): void => {
   for (const type of ['Granted', 'Revoked', 'Refused'])
@@ -105,6 +104,7 @@ const writeMetrics = (
   metrics.addMetric('RolesSeen', MetricUnit.Count, reports.length);
   metrics.addMetric('PolicyWrites', MetricUnit.Count, writes);
   metrics.addMetric('PolicyConflicts', MetricUnit.Count, conflicts);
+  if (notMirrored > 0) metrics.addMetric('OutcomesNotMirrored', MetricUnit.Count, notMirrored);
   for (const { request, outcomes } of reports) {
     const { eventTime } = request.cause;
     if (eventTime === undefined || !outcomes.some(({ type }) => type === 'Granted')) continue;

@@ -8,7 +8,7 @@ import {
 } from '../shared/adapters/aws/clients.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
 import { memberClients } from '../shared/adapters/aws/member-clients.ts';
-import { awsOutcomes, awsSweepSink } from '../shared/adapters/aws/outcomes.ts';
+import { awsMirror, awsOutcomes, awsSweepSink } from '../shared/adapters/aws/outcomes.ts';
 import { awsParameters } from '../shared/adapters/aws/parameters.ts';
 import { awsSecondLooks, delayRedelivery, type Redelivery } from '../shared/adapters/aws/queue.ts';
 import { awsRoles } from '../shared/adapters/aws/roles.ts';
@@ -26,7 +26,7 @@ import type { PoolOwner } from '../shared/core/pool-marker.ts';
 import { readScope, type Scope } from '../shared/core/scope.ts';
 import { homeOf, type Settings } from '../shared/core/settings.ts';
 import { memberRole } from '../shared/core/stack.ts';
-import type { Callers, Logger, PolicyStore, Ports, SweepPorts } from '../shared/ports.ts';
+import type { Callers, Logger, OutcomeMirror, PolicyStore, Ports, SweepPorts } from '../shared/ports.ts';
 
 export interface ReconcileRuntime {
   readonly settings: Settings;
@@ -41,15 +41,16 @@ export interface ReconcileRuntime {
 /** The ports of one invocation. */
 export interface Invocation {
   readonly ports: Ports;
-  readonly policyCounts: Readonly<PolicyCounts>;
+  readonly counts: Readonly<Counts>;
 }
 
 /** The composition root: configuration to clients to ports, once per container or command. */
 
-/** How often policies were written, and how often someone else wrote first. */
-export interface PolicyCounts {
+/** How often policies were written, and how often someone else wrote first; and outcomes that another account did not take. */
+export interface Counts {
   writes: number;
   conflicts: number;
+  notMirrored: number;
 }
 
 const poolAdvice = 'Let rolebridge read it: run "rolebridge setup".';
@@ -74,24 +75,27 @@ export const createReconcileRuntime = (logger: Logger): ReconcileRuntime => {
     maxReceives: config.maxReceives ?? Number.POSITIVE_INFINITY,
     accountIds: settings.accounts.map(({ id }) => id),
     invocation: (reading, publishing) => {
-      const policyCounts: PolicyCounts = { writes: 0, conflicts: 0 };
+      const counts: Counts = { writes: 0, conflicts: 0, notMirrored: 0 };
       // The table works until the end of the invocation, because the ledger's entries are closed after the changes.
       const ledger = awsTable(clients.dynamodb, table, publishing);
       const ports = {
         roles: awsRoles(clientsOf, reading),
         parameters: awsParameters(clientsOf, reading),
-        policies: counted(googlePolicies(session(reading)), policyCounts),
+        policies: counted(googlePolicies(session(reading)), counts),
         table: ledger,
         entered,
         scope: async () => (scope ??= await readScope(ledger.list)),
         listings: { serviceAccounts: googleServiceAccounts(session(reading)) },
         ownerships: remembered(poolOwnerships(googlePool(session(reading), poolAdvice), ownerOf(config))),
         outcomes: awsOutcomes(clients, publishing),
+        ...(settings.accountOutcomes?.mirror === true
+          ? { mirror: countedMirror(awsMirror(clientsOf, clock, publishing), counts) }
+          : {}),
         secondLooks: awsSecondLooks(clients, queueUrl, publishing),
         clock,
         logger,
       };
-      return { ports, policyCounts };
+      return { ports, counts };
     },
     delayRedelivery: (redeliveries) => delayRedelivery(clients, queueUrl, redeliveries),
   };
@@ -126,13 +130,24 @@ const googleSession = (config: Config) => {
   return (signal: AbortSignal): GoogleSession => ({ ...config, identity, endpoints, signal });
 };
 
-const counted = (store: PolicyStore, counts: PolicyCounts): PolicyStore => ({
+const counted = (store: PolicyStore, counts: Counts): PolicyStore => ({
   read: store.read,
   write: async (resource, policy) => {
     const write = await store.write(resource, policy);
     if (write.kind === 'written') counts.writes += 1;
     if (write.kind === 'conflict') counts.conflicts += 1;
     return write;
+  },
+});
+
+const countedMirror = (mirror: OutcomeMirror, counts: Counts): OutcomeMirror => ({
+  send: async (accountId, outcomes) => {
+    try {
+      await mirror.send(accountId, outcomes);
+    } catch (thrown) {
+      counts.notMirrored += outcomes.length;
+      throw thrown;
+    }
   },
 });
 

@@ -112,6 +112,11 @@ export interface OutcomeSink {
   readonly send: (outcomes: readonly Outcome[]) => Promise<void>;
 }
 
+/** Copies of outcomes, for the team of another account. */
+export interface OutcomeMirror {
+  readonly send: (accountId: string, outcomes: readonly Outcome[]) => Promise<void>;
+}
+
 export interface SecondLooks {
   readonly schedule: (looks: readonly SecondLook[]) => Promise<void>;
 }
@@ -146,6 +151,8 @@ export interface Ports {
   readonly listings: Pick<Listings, 'serviceAccounts'>;
   readonly ownerships: PoolOwnerships;
   readonly outcomes: OutcomeSink;
+  /** Missing if rolebridge.yml does not ask for it. */
+  readonly mirror?: OutcomeMirror;
   readonly secondLooks: SecondLooks;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,8 +1,16 @@
+import { outcomeTypes } from '../shared/core/outcome.ts';
 import type { Settings } from '../shared/core/settings.ts';
 import { memberRole, stackNames } from '../shared/core/stack.ts';
 import { accountStatements } from './account-policies.ts';
 import { otherAccounts } from './other-accounts.ts';
-import { allow, type PolicyCondition, type PolicyStatement, sub, type TemplateText } from './statement.ts';
+import {
+  allow,
+  eventsOf,
+  type PolicyCondition,
+  type PolicyStatement,
+  sub,
+  type TemplateText,
+} from './statement.ts';
 
 /**
  * The policies of the functions' two AWS roles. serverless.yml includes them, and `rolebridge permissions --print boundary`
@@ -27,12 +35,7 @@ const reconcileStatements = (settings: Settings, stage: string): readonly Policy
   allow('ReadScope', 'dynamodb:Query', ledger, keysIn('scope')),
   allow('WriteLedger', ['dynamodb:PutItem', 'dynamodb:DeleteItem'], ledger, keysLike('role#*')),
   allow('EnterScope', 'dynamodb:PutItem', ledger, keysIn('scope')),
-  allow(
-    'SendOutcomes',
-    'events:PutEvents',
-    eventBus,
-    eventsOf('Granted', 'Revoked', 'Refused', 'Failed', 'Confirmed', 'Forgotten'),
-  ),
+  allow('SendOutcomes', 'events:PutEvents', eventBus, eventsOf('rolebridge', outcomeTypes)),
   allow(
     'WorkTheQueue',
     [
@@ -65,7 +68,12 @@ const sweepStatements = (settings: Settings, stage: string): readonly PolicyStat
     keysLike('held#????????????'),
   ),
   allow('RemoveFromScope', 'dynamodb:DeleteItem', ledger, keysIn('scope')),
-  allow('TellReconcile', 'events:PutEvents', eventBus, eventsOf('Drift Detected', 'Revocations Held')),
+  allow(
+    'TellReconcile',
+    'events:PutEvents',
+    eventBus,
+    eventsOf('rolebridge', ['Drift Detected', 'Revocations Held']),
+  ),
   ...assume(settings, stage, 'member-read'),
   writeLogs(stackNames(stage).sweepFunction),
 ];
@@ -82,13 +90,6 @@ const keysIn = (...keys: readonly string[]): PolicyCondition => ({
 const keysLike = (...patterns: readonly string[]): PolicyCondition => ({
   'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
   ...someKey,
-});
-
-const eventsOf = (...types: readonly string[]): PolicyCondition => ({
-  'ForAllValues:StringEquals': {
-    'events:source': ['rolebridge'],
-    'events:detail-type': types.map((type) => `Google Access ${type}`),
-  },
 });
 
 /** The function's role in every other account. */

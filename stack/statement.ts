@@ -28,3 +28,11 @@ export const allow = (
 });
 
 export const sub = (text: string) => ({ 'Fn::Sub': text });
+
+/** The condition of a call that may put only these events. */
+export const eventsOf = (source: string, types: readonly string[]): PolicyCondition => ({
+  'ForAllValues:StringEquals': {
+    'events:source': [source],
+    'events:detail-type': types.map((type) => `Google Access ${type}`),
+  },
+});

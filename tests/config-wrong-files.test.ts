@@ -52,7 +52,7 @@ describe('each wrong file gets exactly this message', () => {
       'a text',
       'acme\n',
       [
-        '1:1: (top): must be a group of settings: google, home, organization, accounts, regions, parameterPrefix, formerParameterPrefixes, tagKey, mode, sweep, notifications, deploy, allow',
+        '1:1: (top): must be a group of settings: google, home, organization, accounts, regions, parameterPrefix, formerParameterPrefixes, tagKey, mode, sweep, accountOutcomes, notifications, deploy, allow',
       ],
     ],
     [

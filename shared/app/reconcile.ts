@@ -33,7 +33,7 @@ export const reconcile = async (
   const runs = distinctRoles(requests, ports.clock.now()).map((request) => startRun(settings, request));
   const ended = await reconcileInPools(settings, ports, runs);
   const reports = ended.map((run) => reportOf(settings, ports, run));
-  return publishOutcomes(ports, reports);
+  return publishOutcomes(settings, ports, reports);
 };
 
 /** Covers all pools that are or were ours. If the table cannot name them, nothing changes and the messages come back. */

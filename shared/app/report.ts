@@ -6,6 +6,7 @@ import type { ReportContext } from '../core/requester.ts';
 import type { SecondLook } from '../core/second-look.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
+import { mirrorOutcomes } from './mirror.ts';
 import { readConcurrency } from './observe.ts';
 import { confirmedOutcome, failedOutcome, reportContext } from './outcomes.ts';
 import type { RoleRequest } from './role-request.ts';
@@ -93,34 +94,41 @@ const inFailures = (outcomes: readonly Outcome[], sentence: string): readonly Ou
   );
 
 /**
- * Publishes the outcomes of the batch, then schedules the rechecks. If that fails, each role is published alone: only the
+ * Publishes the outcomes of the batch, schedules the rechecks, and copies the outcomes to other accounts. If publishing fails, each role is published alone: only the
  * messages of roles that fail again come back.
  */
 export const publishOutcomes = async (
+  settings: Settings,
   ports: Ports,
   reports: readonly RoleReport[],
 ): Promise<readonly RoleReport[]> => {
-  const failure = await publish(ports, reports);
+  const failure = await publish(settings, ports, reports);
   if (failure === undefined) return reports;
   if (reports.length === 1) return reports.map((report) => withRetry(report, failure));
   return pMap(
     reports,
     async (report) => {
-      const alone = await publish(ports, [report]);
+      const alone = await publish(settings, ports, [report]);
       return alone === undefined ? report : withRetry(report, alone);
     },
     { concurrency: readConcurrency },
   );
 };
 
-const publish = async (ports: Ports, reports: readonly RoleReport[]): Promise<Failure | undefined> => {
+const publish = async (
+  settings: Settings,
+  ports: Ports,
+  reports: readonly RoleReport[],
+): Promise<Failure | undefined> => {
+  const outcomes = reports.flatMap((report) => report.outcomes);
   try {
-    await ports.outcomes.send(reports.flatMap(({ outcomes }) => outcomes));
+    await ports.outcomes.send(outcomes);
     await ports.secondLooks.schedule(reports.flatMap(secondLookOf));
-    return undefined;
   } catch (thrown) {
     return toFailure(thrown);
   }
+  if (ports.mirror !== undefined) await mirrorOutcomes(settings, ports.logger, ports.mirror, outcomes);
+  return undefined;
 };
 
 const secondLookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {

@@ -111,6 +111,16 @@ const notifications = v.strictObject({
   ]),
 });
 
+const accountOutcomes = v.strictObject({
+  mirror: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description("Also sends each outcome to the default bus of the role's AWS account, in us-east-1."),
+    ),
+    false,
+  ),
+});
+
 const endpoint = (description: string) => v.exactOptional(v.pipe(origin, v.description(description)));
 
 const google = v.strictObject({
@@ -279,6 +289,12 @@ export const settingsSchema = v.strictObject({
   sweep: v.optional(
     v.pipe(sweep, v.description('The scheduled comparison of all access with all tags.')),
     {},
+  ),
+  accountOutcomes: v.exactOptional(
+    v.pipe(
+      accountOutcomes,
+      v.description('Shows the teams of other AWS accounts the outcomes of their own roles. Off if omitted.'),
+    ),
   ),
   notifications: v.exactOptional(
     v.pipe(

@@ -4,7 +4,9 @@ import { fitting, fittingText, jsonBytes } from './bytes.ts';
 import { type Cause, type RoleRef, type Tag, type Target, type Timestamp, targetText } from './model.ts';
 import { type ParameterId, parameterKey } from './observed.ts';
 
-export type OutcomeType = 'Granted' | 'Revoked' | 'Refused' | 'Failed' | 'Confirmed' | 'Forgotten';
+export const outcomeTypes = ['Granted', 'Revoked', 'Refused', 'Failed', 'Confirmed', 'Forgotten'] as const;
+
+export type OutcomeType = (typeof outcomeTypes)[number];
 
 /** The detail of a `Google Access …` event (docs/outcomes.md). */
 export interface OutcomeDetail extends GrantState {

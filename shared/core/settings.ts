@@ -32,6 +32,12 @@ export interface Notifications {
   )[];
 }
 
+/** How the teams of other AWS accounts see the outcomes of their own roles (docs/organization.md). */
+export interface AccountOutcomes {
+  /** Outcomes also go to the default bus of the role's account. */
+  readonly mirror: boolean;
+}
+
 /** Only for the stack (stack/company-rules.ts) and its names (stack.ts): the functions do not read it. */
 export interface DeploySettings {
   readonly permissionsBoundary?: string;
@@ -86,6 +92,7 @@ export interface Settings {
     readonly maxRevocations: number;
     readonly parameterReadsPerSecond: number;
   };
+  readonly accountOutcomes?: AccountOutcomes;
   readonly notifications?: Notifications;
   readonly deploy?: DeploySettings;
   readonly allow: readonly AllowRule[];

@@ -1,5 +1,7 @@
 import { accountStatements } from '../../stack/account-policies.ts';
-import { allow, type PolicyStatement, sub } from '../../stack/statement.ts';
+import { allow, eventsOf, type PolicyStatement, sub } from '../../stack/statement.ts';
+import { mirrorSource } from '../core/mirror-source.ts';
+import { outcomeTypes } from '../core/outcome.ts';
 import { roleEventPattern } from '../core/role-event-pattern.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import {
@@ -103,7 +105,7 @@ const roleParts = (
       return {
         description: 'rolebridge reads the tags of roles, and publishes their Google credential configs',
         trust: { kind: 'function', arn: reconcileArn },
-        statements: reconcile,
+        statements: [...reconcile, ...mirrorStatements(settings)],
       };
     case 'member-read':
       return {
@@ -125,6 +127,19 @@ const roleParts = (
       };
   }
 };
+
+/** Only outcomes, and only under the source that no rule of rolebridge listens to. */
+const mirrorStatements = ({ accountOutcomes }: Settings): readonly PolicyStatement[] =>
+  accountOutcomes?.mirror === true
+    ? [
+        allow(
+          'MirrorOutcomes',
+          'events:PutEvents',
+          sub(`arn:\${AWS::Partition}:events:${stackRegion}:\${AWS::AccountId}:event-bus/default`),
+          eventsOf(mirrorSource, outcomeTypes),
+        ),
+      ]
+    : [];
 
 /**
  * `rolebridge doctor` checks the rule, its target and the role that forwards, and the trail without which EventBridge gets no

@@ -3,9 +3,12 @@ import { assumedCredentials } from '../../shared/adapters/aws/assumed-credential
 import { awsClients, clientsByAccount } from '../../shared/adapters/aws/clients.ts';
 import { awsListings } from '../../shared/adapters/aws/listings.ts';
 import { memberClients } from '../../shared/adapters/aws/member-clients.ts';
+import { awsMirror } from '../../shared/adapters/aws/outcomes.ts';
 import { awsParameters } from '../../shared/adapters/aws/parameters.ts';
 import { awsRoles } from '../../shared/adapters/aws/roles.ts';
+import { clockUntil } from '../../shared/adapters/clock.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
+import { outcome } from '../../shared/core/outcome.ts';
 import { memberRole } from '../../shared/core/stack.ts';
 import { accountId as home, now, roleRef, settings } from '../support/settings.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
@@ -63,7 +66,7 @@ const assumedAs = (Arn: string, minutes = 60) => ({
 
 const sts = () => new STSClient({ region: 'us-east-1', maxAttempts: 1 });
 
-const ports = () => {
+const ports = (mirrorSeconds = 10) => {
   const clients = awsClients('us-east-1', { maxAttempts: 1 });
   const of = clientsByAccount(home, clients, () =>
     memberClients(clients.sts, role, { region: 'us-east-1', maxAttempts: 1, now: () => now }),
@@ -73,11 +76,36 @@ const ports = () => {
     roles: awsRoles(of, signal),
     parameters: awsParameters(of, signal),
     listings: awsListings(of, 100, signal),
+    mirror: awsMirror(of, clockUntil(), signal, mirrorSeconds),
   };
 };
 
 const place = { accountId: member, region: 'eu-central-1' };
 const ref = { ...roleRef('reports'), accountId: member };
+
+const outcomes = [
+  outcome('Granted', { eventId: 'e-1' }, now, { role: ref, grant: 'default', parameters: [] }),
+];
+
+describe('copies of outcomes', () => {
+  it('go to the default bus under a source of their own', async () => {
+    answering(assumedAs(assumedArn));
+    await ports().mirror.send(member, outcomes);
+    expect(
+      subject.aws.bus.history
+        .filter(({ source }) => source.startsWith('rolebridge'))
+        .map((event) => [event.source, event['detail-type'], event.detail]),
+    ).toEqual([['rolebridge.mirror', 'Google Access Granted', outcomes[0]?.detail]]);
+  });
+
+  it('are given up if the account does not answer', async () => {
+    const stop = subject.aws.intercept(() => ({ kind: 'hang' }));
+    end = stop;
+    await expect(ports(0.05).mirror.send(member, outcomes)).rejects.toThrow(
+      `AWS account ${member} did not take its outcomes within 0.05 s.`,
+    );
+  });
+});
 
 describe('the names of the roles in other accounts', () => {
   it('follow stage, prefix and path', () => {
@@ -180,6 +208,11 @@ describe('calls in another account', () => {
       'ssm:PutParameter',
       () => ports().parameters.put(place, { name: '/google-access/reports/x', value: 'v', description: 'd' }),
       `PutParameter in eu-central-1 of AWS account ${member}`,
+    ],
+    [
+      'events:PutEvents',
+      () => ports().mirror.send(member, outcomes),
+      `PutEvents in us-east-1 of AWS account ${member}`,
     ],
   ])('report that %s is denied', async (action, call, what) => {
     answering(assumedAs(assumedArn), { action, code: 'AccessDenied' });

@@ -1,5 +1,8 @@
 import { fields, items, type Json } from '../../local/stack/template.ts';
 import { isAllowed as isAllowedBy } from '../../local/testing/is-allowed.ts';
+import { mirrorSource } from '../../shared/core/mirror-source.ts';
+import { outcomeTypes } from '../../shared/core/outcome.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import { memberTemplate } from '../../shared/member/cloudformation.ts';
 import { memberDefinition } from '../../shared/member/definition.ts';
 import { accountId as home, settings } from '../support/settings.ts';
@@ -7,23 +10,26 @@ import { accountId as home, settings } from '../support/settings.ts';
 const account = '444455556666';
 const operator = `arn:aws:iam::${home}:role/platform/operator`;
 /** As CloudFormation resolves it in the other account. */
-const template = JSON.parse(
-  JSON.stringify(memberTemplate(memberDefinition(settings, 'prod')))
-    .replaceAll(/\{"Fn::Sub":("[^"]*")\}/g, '$1')
-    .replaceAll('{"Ref":"OperatorArns"}', JSON.stringify([operator]))
-    .replaceAll('${AWS::Partition}', 'aws')
-    .replaceAll('${AWS::AccountId}', account),
-) as Json;
-const roles = Object.values(fields(fields(template)['Resources']))
-  .map((resource) => fields(fields(resource)['Properties']))
-  .filter(({ RoleName }) => RoleName !== undefined);
-const roleNamed = (kind: string) => {
-  const role = roles.find(({ RoleName }) => RoleName === `rolebridge-prod-${kind}`);
+const rolesOf = (using: Settings) => {
+  const template = JSON.parse(
+    JSON.stringify(memberTemplate(memberDefinition(using, 'prod')))
+      .replaceAll(/\{"Fn::Sub":("[^"]*")\}/g, '$1')
+      .replaceAll('{"Ref":"OperatorArns"}', JSON.stringify([operator]))
+      .replaceAll('${AWS::Partition}', 'aws')
+      .replaceAll('${AWS::AccountId}', account),
+  ) as Json;
+  return Object.values(fields(fields(template)['Resources']))
+    .map((resource) => fields(fields(resource)['Properties']))
+    .filter(({ RoleName }) => RoleName !== undefined);
+};
+const roles = rolesOf(settings);
+const roleNamed = (kind: string, among = roles) => {
+  const role = among.find(({ RoleName }) => RoleName === `rolebridge-prod-${kind}`);
   if (role === undefined) throw new Error(`no role ${kind}`);
   return role;
 };
-const statementsOf = (kind: string): readonly Json[] =>
-  items(roleNamed(kind)['Policies']).flatMap((policy) =>
+const statementsOf = (kind: string, among = roles): readonly Json[] =>
+  items(roleNamed(kind, among)['Policies']).flatMap((policy) =>
     items(fields(fields(policy)['PolicyDocument'])['Statement']),
   );
 
@@ -183,6 +189,45 @@ describe('the policy of each role', () => {
   });
 });
 
+describe('with accountOutcomes.mirror', () => {
+  const mirroring = rolesOf({ ...settings, accountOutcomes: { mirror: true } });
+  const ownBus = `arn:aws:events:us-east-1:${account}:event-bus/default`;
+  const put = (resource: string, source: string, type: string, kind = 'member') =>
+    evaluate({
+      principal: `arn:aws:sts::${account}:assumed-role/x/y`,
+      action: 'events:PutEvents',
+      resource,
+      identityPolicies: statementsOf(kind, mirroring),
+      context: { 'events:source': [source], 'events:detail-type': [type] },
+    });
+
+  it('the function may put every outcome on the default bus of the account', async () => {
+    for (const type of outcomeTypes)
+      expect({ type, isAllowed: await put(ownBus, mirrorSource, `Google Access ${type}`) }).toEqual({
+        type,
+        isAllowed: true,
+      });
+  });
+
+  it.each([
+    ['of another source', ownBus, 'rolebridge', 'Google Access Granted'],
+    ['of AWS', ownBus, 'aws.iam', 'Google Access Granted'],
+    ['that is no outcome', ownBus, mirrorSource, 'Google Access Drift Detected'],
+    ['on another bus', ownBus.replace('default', 'orders'), mirrorSource, 'Google Access Granted'],
+    ['in another region', ownBus.replace('us-east-1', 'eu-west-1'), mirrorSource, 'Google Access Granted'],
+  ])('and no event %s', async (_, resource, source, type) => {
+    expect(await put(resource, source, type)).toBe(false);
+  });
+
+  it('no other role may, and nothing else changes', async () => {
+    for (const kind of ['member-read', 'viewer', 'forward'])
+      expect(await put(ownBus, mirrorSource, 'Google Access Granted', kind)).toBe(false);
+    const isOther = (statement: Json): boolean => fields(statement)['Sid'] !== 'MirrorOutcomes';
+    for (const kind of Object.keys(needed))
+      expect(statementsOf(kind, mirroring).filter(isOther)).toEqual(statementsOf(kind));
+  });
+});
+
 const reconcile = `arn:aws:iam::${home}:role/rolebridge-prod-reconcile`;
 const sweep = `arn:aws:iam::${home}:role/rolebridge-prod-sweep`;
 const others = [
@@ -246,7 +291,7 @@ interface Question {
   readonly action: string;
   readonly resource: string;
   readonly owner?: string;
-  readonly context?: Readonly<Record<string, string>>;
+  readonly context?: Readonly<Record<string, string | string[]>>;
   readonly identityPolicies: readonly Json[];
   readonly resourcePolicy?: readonly Json[];
 }

@@ -60,9 +60,13 @@ const cachedEvaluator = (): IsAllowed => {
 
 export const startAccountsWorld = async (
   options: Partial<LocalWorldOptions> = {},
+  /** Settings of rolebridge.yml besides the accounts. */
+  changes: Readonly<Record<string, unknown>> = {},
 ): Promise<AccountsWorld> => {
   const file = parse(readFileSync('rolebridge.yml', 'utf8')) as Readonly<Record<string, unknown>>;
-  const packageFolder = packageWith(stringify({ ...file, home, organization: 'o-a1b2c3d4e5', accounts }));
+  const packageFolder = packageWith(
+    stringify({ ...file, home, organization: 'o-a1b2c3d4e5', accounts, ...changes }),
+  );
   const cloud = await startCloud({
     packageFolder,
     memberIds: [near, far],
@@ -71,7 +75,7 @@ export const startAccountsWorld = async (
     authorize: () => Promise.resolve(undefined),
     ...options,
   });
-  cloud.reconfigure({ accounts });
+  cloud.reconfigure({ accounts, ...changes });
   for (const email of [reader, writer]) cloud.addServiceAccount(email);
   const member = (accountId: string): Member => {
     const found = cloud.members.find((one) => one.accountId === accountId);

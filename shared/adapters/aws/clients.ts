@@ -14,6 +14,8 @@ export interface AccountClients {
   readonly ssm: (region: string) => SSMClient;
   /** A separate client for writes, so that their pace (about 3 a second) does not slow the reads down. */
   readonly ssmWriter: (region: string) => SSMClient;
+  /** Puts events on the account's default bus in the region of the stack. */
+  readonly events: EventBridgeClient;
 }
 
 /** The clients of each AWS account, made by the composition root. */
@@ -23,7 +25,6 @@ export type ClientsOf = (accountId: string) => AccountClients;
 export interface AwsClients extends AccountClients {
   readonly dynamodb: DynamoDBClient;
   readonly sts: STSClient;
-  readonly events: EventBridgeClient;
   readonly sqs: SQSClient;
 }
 

@@ -9,14 +9,18 @@ import { tried } from './failure.ts';
 const entriesPerCall = 10;
 const bytesPerCall = 256 * 1024;
 
-/** One event of ours on the default bus. */
+/** One event of ours on a default bus. */
 export interface OwnEvent {
+  /** @default `rolebridge` */
+  readonly source?: string;
   readonly detailType: string;
   readonly detail: { readonly at: string };
 }
 
-const entryOf = ({ detailType, detail }: OwnEvent): PutEventsRequestEntry => ({
-  Source: 'rolebridge',
+type EventClients = Pick<AwsClients, 'events'>;
+
+const entryOf = ({ source = 'rolebridge', detailType, detail }: OwnEvent): PutEventsRequestEntry => ({
+  Source: source,
   DetailType: detailType,
   Detail: JSON.stringify(detail),
   Time: new Date(detail.at),
@@ -48,7 +52,7 @@ const callsOf = (
 
 /** A call succeeds even if some entries fail: only those are sent again. */
 const sendEntries = async (
-  clients: AwsClients,
+  clients: EventClients,
   entries: readonly PutEventsRequestEntry[],
   abortSignal: AbortSignal,
 ): Promise<void> => {
@@ -73,7 +77,7 @@ const sendEntries = async (
 
 /** If a call is refused permanently, each entry is sent alone: one bad event must not stop the others. */
 const sendOrSingly = async (
-  clients: AwsClients,
+  clients: EventClients,
   entries: readonly PutEventsRequestEntry[],
   abortSignal: AbortSignal,
 ): Promise<readonly Failure[]> => {
@@ -90,7 +94,7 @@ const sendOrSingly = async (
 
 /** Sends every event that EventBridge accepts. @throws the first Failure, if it did not accept all */
 export const sendEvents = async (
-  clients: AwsClients,
+  clients: EventClients,
   events: readonly OwnEvent[],
   abortSignal: AbortSignal,
 ): Promise<void> => {

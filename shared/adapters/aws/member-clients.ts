@@ -1,3 +1,4 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
@@ -36,7 +37,21 @@ export const memberClients = (
     client.middlewareStack.add(namingAccount(role, ssmRegion), first);
     return client;
   };
-  return { credentials, iam, ssm: perRegion(ssm), ssmWriter: perRegion(ssm) };
+  let events: EventBridgeClient | undefined;
+  return {
+    credentials,
+    iam,
+    ssm: perRegion(ssm),
+    ssmWriter: perRegion(ssm),
+    // Most functions send nothing there: the client is made on first use.
+    get events() {
+      if (events === undefined) {
+        events = new EventBridgeClient({ ...common, region, maxAttempts });
+        events.middlewareStack.add(namingAccount(role, region), first);
+      }
+      return events;
+    },
+  };
 };
 
 /** Refusals name the account and the fix: the same call works in other accounts. */

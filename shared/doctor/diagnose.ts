@@ -27,6 +27,7 @@ import type { InspectedRole } from './role-case.ts';
 import { deliveryLinks, roleChecks } from './role-checks.ts';
 import { ruleChecks } from './rule-checks.ts';
 import { trailCheck } from './trail-check.ts';
+import { unlistedSendersCheck } from './unlisted-senders-check.ts';
 
 export type { Result } from './check.ts';
 
@@ -77,6 +78,7 @@ interface CheckedThings {
 /** The chain from a role of another AWS account to the queue, and back to that account. */
 const memberChecks = (context: Context): readonly Check[] => [
   ...busChecks(context),
+  unlistedSendersCheck(context),
   memberViewerCheck(context),
   memberRuleCheck(context),
   memberForwardCheck(context),

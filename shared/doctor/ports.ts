@@ -60,6 +60,8 @@ export interface AwsView extends AccountView {
   readonly ledger: (functionName: string) => Promise<LedgerState>;
   /** Lines of a function's log that report failures; the newest ones if there are many. */
   readonly failures: (functionName: string, since: Date) => Promise<readonly LogLine[]>;
+  /** Lines of a function's log about events that it ignored, because its settings do not list the sender. */
+  readonly unlistedEvents: (functionName: string, since: Date) => Promise<LogSearch>;
 }
 
 /** Google, read with the caller's own credentials. */
@@ -198,6 +200,12 @@ export interface LogLine {
   /** ISO 8601 */
   readonly at: string;
   readonly text: string;
+}
+
+export interface LogSearch {
+  readonly lines: readonly LogLine[];
+  /** If not, there may be more lines. */
+  readonly isComplete: boolean;
 }
 
 export type RoleDetail =

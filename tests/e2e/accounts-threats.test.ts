@@ -10,6 +10,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsAccount } from '../../local/aws/world.ts';
 import { failureOf } from '../../local/testing/aws-harness.ts';
 import { type AccountsWorld, far, home, near, startAccountsWorld } from '../support/accounts-world.ts';
+import { documentOf } from '../support/command-line.ts';
 import { iamVerbs } from '../support/iam-verbs.ts';
 import { reader } from '../support/settings.ts';
 
@@ -124,7 +125,7 @@ describe('an account that rolebridge.yml does not list', () => {
     });
   });
 
-  it('of the organization is ignored, and the log says so', async () => {
+  it('of the organization is ignored, and doctor names it', async () => {
     const newcomer = world.aws.addAccount('555566667777', { organizationId: 'o-a1b2c3d4e5' });
     newcomer.iam.perform('CreateRole', forwardRole);
     newcomer.iam.perform('PutRolePolicy', forwardPolicy);
@@ -136,6 +137,16 @@ describe('an account that rolebridge.yml does not list', () => {
     await world.settled();
     expect(world.stack.logs.join('\n')).toContain('account 555566667777 is not in rolebridge.yml');
     expect(world.google.calls).toHaveLength(calls);
+    const { results } = documentOf(await world.run('doctor', '--role', `${home}/reports`, '--json')) as {
+      readonly results: readonly { readonly id: string }[];
+    };
+    expect(results.find(({ id }) => id === 'unlisted-senders')).toMatchObject({
+      status: 'warning',
+      found: expect.stringMatching(
+        /^1 account sent role events .*:\n555566667777: 1 event, at 20\d\d-[\d-]+T[\d:.]+Z$/,
+      ),
+      fix: expect.stringContaining('rolebridge accounts --write'),
+    });
   });
 });
 

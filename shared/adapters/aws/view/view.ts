@@ -27,7 +27,7 @@ export const awsView = (clients: AwsClients, view: ViewClients, abortSignal: Abo
   ...deployedView(clients, view, abortSignal),
   ledger: ledgerView(clients, view, abortSignal),
   trails: trailsView(view, abortSignal),
-  failures: functionLogsView(view, abortSignal),
+  ...functionLogsView(view, abortSignal),
   roles: async (accountId) => {
     const roles: PresentRole[] = [];
     for await (const page of awsListings(() => clients, 1, abortSignal).roles(accountId)) roles.push(...page);

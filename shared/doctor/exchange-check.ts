@@ -1,16 +1,18 @@
 import { readPublished } from '../core/credential-config.ts';
+import { desiredOf } from '../core/guardrail.ts';
+import type { RoleRef } from '../core/model.ts';
 import { parameterPath } from '../core/parameter-name.ts';
 import { keyName } from '../core/role-key.ts';
-import { regionsOf, watchedPrefixes } from '../core/settings.ts';
+import { homeOf, regionsOf, watchedPrefixes } from '../core/settings.ts';
 import { functionRoleNames } from '../core/stack.ts';
 import type { Check } from './check.ts';
 import { rolebridge } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, listed, ok, unknown } from './finding.ts';
 import type { CallerIdentity, DoctorPorts, Exchanged } from './ports.ts';
-import { emailsOf, readRoleCase } from './role-case.ts';
+import { emailsOf } from './role-case.ts';
 
-/** A real token exchange, with the AWS credentials of this process. */
+/** A real token exchange, with the AWS credentials of this process: those of a role of any account that rolebridge.yml lists. */
 export const exchangeCheck = (
   context: Context,
   exchange: DoctorPorts['exchange'],
@@ -20,17 +22,21 @@ export const exchangeCheck = (
   group: 'Exchange',
   title: 'Token exchange',
   permission: 'iam:GetRole, or ssm:GetParametersByPath on the own folder',
-  needs: ['config', 'aws-credentials', 'aws-account'],
+  needs: ['config', 'aws-credentials'],
   causedBy: [],
   run: async () => {
     const identity = await context.identity();
     const settings = await context.settings();
-    const { provider } = await context.account();
+    const { accountId } = identity;
+    const account = settings.accounts.find(({ id }) => id === accountId);
+    if (account === undefined) return notListed(context.stage, accountId);
     const roleName = roleNameOfSession(identity);
     if (roleName === undefined) return notRole(identity);
-    const emails = await targetsOf(context, roleName);
-    const obstacle = cannotExchange(roleName, namedRoles, emails);
+    const ref = { partition: 'aws', accountId, roleName };
+    const emails = await targetsOf(context, ref);
+    const obstacle = cannotExchange(ref, namedRoles, emails);
     if (obstacle !== undefined) return obstacle;
+    const { provider } = account;
     const results: ExchangeResult[] = [];
     for (const email of emails) results.push({ email, exchanged: await exchange(settings, provider, email) });
     return checkExchange(context.stage, roleName, results);
@@ -49,21 +55,35 @@ export const roleNameOfSession = ({ arn }: CallerIdentity): string | undefined =
 export const notRole = ({ arn }: CallerIdentity): Finding =>
   unknown(`Not tried: this command runs as ${arn}, which is not a session of a role.`, whereToRun);
 
+export const notListed = (stage: string, accountId: string): Finding =>
+  unknown(
+    `Not tried: this command runs in AWS account ${accountId}, which rolebridge.yml does not list.`,
+    `If the account should use rolebridge, add it: ${rolebridge(stage, 'accounts --write')}`,
+  );
+
 const whereToRun = 'Run it where the role runs: on an instance or in a task that has it.';
 
 /** The accounts that a role may act as, by its tags or its published configs. A function acts as rolebridge itself. */
-const targetsOf = async (context: Context, roleName: string): Promise<readonly string[]> => {
+const targetsOf = async (context: Context, ref: RoleRef): Promise<readonly string[]> => {
   const settings = await context.settings();
-  if (functionRoleNames(context.stage, settings).includes(roleName)) return [settings.google.serviceAccount];
-  const taggedEmails = await readRoleCase(context, roleName).then(emailsOf, () => []);
-  return taggedEmails.length > 0 ? taggedEmails : publishedEmails(context, roleName);
+  const isFunction = functionRoleNames(context.stage, settings).includes(ref.roleName);
+  if (isFunction && ref.accountId === homeOf(settings)) return [settings.google.serviceAccount];
+  const tagged = await taggedEmails(context, ref).catch(() => []);
+  return tagged.length > 0 ? tagged : publishedEmails(context, ref);
+};
+
+/** The role reads its own tags. In another account than the home account, it can assume no viewer role. */
+const taggedEmails = async ({ aws, settings, now }: Context, ref: RoleRef): Promise<readonly string[]> => {
+  const role = await aws.role(ref.roleName);
+  return role.kind === 'absent'
+    ? []
+    : emailsOf({ desired: desiredOf({ ...role, kind: 'present', ref }, await settings(), now) });
 };
 
 /** Workload roles can read their published configs, but rarely their own tags. */
-const publishedEmails = async (context: Context, roleName: string): Promise<readonly string[]> => {
+const publishedEmails = async (context: Context, ref: RoleRef): Promise<readonly string[]> => {
   const settings = await context.settings();
-  const { id: accountId } = await context.account();
-  const ref = { partition: 'aws', accountId, roleName };
+  const { accountId } = ref;
   // Each region has the same configs.
   const [region] = regionsOf(settings, accountId);
   if (region === undefined) return [];
@@ -78,11 +98,13 @@ const publishedEmails = async (context: Context, roleName: string): Promise<read
 
 /** Why the exchange cannot be tried; undefined if it can, because the role runs here and has a grant. */
 export const cannotExchange = (
-  roleName: string,
+  { accountId, roleName }: Pick<RoleRef, 'accountId' | 'roleName'>,
   namedRoles: readonly string[],
   emails: readonly string[],
 ): Finding | undefined => {
-  if (namedRoles.length > 0 && !namedRoles.some((name) => keyName(name) === keyName(roleName)))
+  const isItself = (name: string): boolean =>
+    [roleName, `${accountId}/${roleName}`].some((own) => keyName(own) === keyName(name));
+  if (namedRoles.length > 0 && !namedRoles.some(isItself))
     return unknown(
       `Not tried: this command runs as role ${roleName}, not as ${listed(namedRoles)}.`,
       whereToRun,

@@ -1,6 +1,7 @@
 import {
   cannotExchange,
   checkExchange,
+  notListed,
   notRole,
   roleNameOfSession,
 } from '../../shared/doctor/exchange-check.ts';
@@ -8,6 +9,7 @@ import { accountId, reader, writer } from '../support/settings.ts';
 
 const identity = (arn: string) => ({ accountId, arn });
 const session = identity(`arn:aws:sts::${accountId}:assumed-role/reports/i-1`);
+const ref = { accountId, roleName: 'reports' };
 const user = identity(`arn:aws:iam::${accountId}:user/alice`);
 
 it('reads the role of a session', () => {
@@ -24,17 +26,27 @@ describe('an exchange is not tried', () => {
     });
   });
   it('as a role other than the named one', () => {
-    expect(cannotExchange('reports', ['app-1', 'app-2'], [reader])?.message).toBe(
+    expect(cannotExchange(ref, ['app-1', 'app-2'], [reader])?.message).toBe(
       'Not tried: this command runs as role reports, not as app-1 and app-2.',
     );
   });
+  it('in an account that rolebridge.yml does not list', () => {
+    expect(notListed('prod', '999988887777')).toEqual({
+      status: 'unknown',
+      message:
+        'Not tried: this command runs in AWS account 999988887777, which rolebridge.yml does not list.',
+      fix: 'If the account should use rolebridge, add it: rolebridge accounts --write',
+    });
+  });
   it('without a grant', () => {
-    expect(cannotExchange('reports', [], [])?.message).toBe(
+    expect(cannotExchange(ref, [], [])?.message).toBe(
       'Not tried: this command runs as role reports, which has no grant and no published config.',
     );
   });
   it('except as the role itself', () => {
-    expect(cannotExchange('reports', ['reports'], [reader])).toBeUndefined();
+    for (const name of ['reports', 'Reports', `${accountId}/reports`])
+      expect(cannotExchange(ref, [name], [reader])).toBeUndefined();
+    expect(cannotExchange(ref, ['444455556666/reports'], [reader])?.status).toBe('unknown');
   });
 });
 

@@ -277,6 +277,28 @@ describe('doctor', () => {
     release();
   });
 
+  it('asks for a token through the provider of the account that it runs in', async () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = nearAccount.issueRoleCredentials(
+      'app-nightly',
+      'i-1',
+    );
+    const variables = {
+      ...variablesOf(cloud),
+      ROLEBRIDGE_CONFIG: files.two,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    };
+    const { results } = documentOf(await command(variables, 'doctor', '--exchange', '--json')) as {
+      readonly results: readonly { readonly id: string }[];
+    };
+    // The pool gave a token. No sweep has bound the role.
+    expect(results.find(({ id }) => id === 'exchange')).toMatchObject({
+      status: 'failed',
+      found: expect.stringMatching(/^Google refused the impersonation for reader@.*getAccessToken/),
+    });
+  });
+
   it('reports an account that it may not read, and checks the others', async () => {
     const results = await resultsOf('three', '--role', `${near}/app-nightly`);
     expect(results.get('member-viewer')).toMatchObject({

@@ -18,6 +18,8 @@ import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, documentOf, type Said, variablesOf } from '../support/command-line.ts';
 import { reader } from '../support/settings.ts';
 
+jest.setTimeout(240_000);
+
 /** Commands of a person of the home account about two other accounts. `far` has none of our roles at first. */
 const [near, far] = ['444455556666', '777788889999'] as const;
 const names = stackNames('prod');

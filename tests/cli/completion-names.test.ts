@@ -12,6 +12,7 @@ import { createProgram } from '../../cli/program.ts';
 import { atTerminal, hasScript } from '../support/at-terminal.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { command, documentOf, type Variables, variablesOf } from '../support/command-line.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { expectDocument } from '../support/documents.ts';
 import { isInstalled } from '../support/instance.ts';
 import { runProgram } from '../support/run-program.ts';
@@ -117,6 +118,7 @@ const program = (body: string): string => {
   return bin;
 };
 const environmentWith = (bin: string): NodeJS.ProcessEnv => ({
+  ...compileCache,
   ...variables,
   HOME: folder,
   PATH: `${bin}:${process.env['PATH'] ?? ''}`,

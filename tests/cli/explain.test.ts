@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { explain } from '../../shared/explain/explain.ts';
 import { knownErrors } from '../../shared/explain/known-errors/catalog.ts';
+import { compileCache } from '../support/compile-cache.ts';
 
 const program = `${JSON.stringify(process.execPath)} ${JSON.stringify(resolve('dist/rolebridge.mjs'))}`;
 const denied = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).";
@@ -17,13 +18,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const start = (line: string, environment: Readonly<Record<string, string>> = {}) => {
-  const { NODE_COMPILE_CACHE: cache = '' } = process.env;
   const child = spawn('sh', ['-c', line], {
     cwd: folder,
     env: {
       PATH: process.env['PATH'] ?? '',
       NODE_NO_WARNINGS: '1',
-      NODE_COMPILE_CACHE: cache,
+      ...compileCache,
       ...environment,
     },
     stdio: ['pipe', 'pipe', 'pipe'],

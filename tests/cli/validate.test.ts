@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { parse } from 'yaml';
+import { compileCache } from '../support/compile-cache.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -25,7 +26,7 @@ const run = (line: string, more: NodeJS.ProcessEnv = {}) => {
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: folder,
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], HOME: folder, NO_COLOR: '1', ...more },
+    env: { PATH: process.env['PATH'], HOME: folder, NO_COLOR: '1', ...compileCache, ...more },
   });
   return { status, stdout, stderr };
 };

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { Variables } from './command-line.ts';
+import { compileCache } from './compile-cache.ts';
 import { expectNoSecretIn } from './secrets.ts';
 
 /** util-linux's `script` gives a program a terminal of its own. */
@@ -30,6 +31,7 @@ export const atTerminal = async (
         TERM: 'xterm',
         NODE_NO_WARNINGS: '1',
         ROLEBRIDGE_STARTED_AS: 'rolebridge',
+        ...compileCache,
         ...variables,
       },
     });

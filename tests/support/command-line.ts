@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { reachLocalWorld } from '../../cli/reach-local-world.ts';
 import type { LocalWorld } from '../../local/world.ts';
+import { compileCache } from './compile-cache.ts';
 import { expectNoSecretIn, keepSecretsOf } from './secrets.ts';
 
 export interface Said {
@@ -21,10 +22,6 @@ export const variablesOf = (world: LocalWorld): Variables => ({
 /** `local up --json` alone tells credentials, in one field: those of the world that it starts and ends, to whoever uses it. */
 const besideOwnWorld = ([group, name]: readonly string[], stdout: string): string =>
   group === 'local' && name === 'up' ? stdout.replace(/^ {2}"environment": \{[^}]*\}/m, '') : stdout;
-
-/** Of the program's code alone (tests/support/build-command-line.cjs). */
-const { NODE_COMPILE_CACHE } = process.env;
-const compileCache: Variables = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 
 /**
  * Starts the command line as a person does, without a terminal; nothing of the environment is inherited but PATH. A

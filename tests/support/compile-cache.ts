@@ -1,0 +1,8 @@
+/**
+ * For the environment of a program that inherits nothing else: where the suites keep Node's compiled code
+ * (tests/support/build-command-line.cjs). It holds only code, so it does not change what a program does.
+ */
+export const compileCache: Readonly<Record<string, string>> =
+  process.env['NODE_COMPILE_CACHE'] === undefined
+    ? {}
+    : { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] };

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
@@ -19,6 +18,7 @@ import { policyDocuments } from '../../shared/permissions/policy.ts';
 import { companyRules } from '../../stack/company-rules.ts';
 import { deployerReport } from '../conformance/deployer-report.ts';
 import { deniedCalls } from '../support/authorize.ts';
+import { cfnLint, hasCfnLint, nothingToSay } from '../support/cfn-lint.ts';
 import { startCloud } from '../support/cloud.ts';
 import { everyDeploySetting } from '../support/every-deploy-setting.ts';
 import { packageWith } from '../support/package-with.ts';
@@ -26,8 +26,6 @@ import { accountId, reader } from '../support/settings.ts';
 
 const templateName = 'cloudformation-template-update-stack.json';
 const place = { accountId, region: 'us-east-1', endpoint: 'http://127.0.0.1' };
-const hasCfnLint = spawnSync('cfn-lint', ['--version']).status === 0;
-const itWithCfnLint = hasCfnLint ? it : it.skip;
 
 const { kmsKey, vpc } = everyDeploySetting;
 let folder: string;
@@ -59,8 +57,8 @@ describe('without deploy in rolebridge.yml', () => {
 });
 
 describe('with every setting of deploy', () => {
-  itWithCfnLint('cfn-lint has nothing to say', () => {
-    expect(spawnSync('cfn-lint', [join(folder, templateName)], { encoding: 'utf8' }).stdout).toBe('');
+  (hasCfnLint ? it : it.skip)('cfn-lint has nothing to say', () => {
+    expect(cfnLint(join(folder, templateName))).toEqual(nothingToSay);
   });
 
   it('serverless tags the stack, uploads to the bucket and passes the role to CloudFormation', () => {

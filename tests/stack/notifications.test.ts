@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Json } from '../../local/stack/template.ts';
 import { deniedCalls } from '../support/authorize.ts';
+import { cfnLint, hasCfnLint, nothingToSay } from '../support/cfn-lint.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { packageWith } from '../support/package-with.ts';
 import { email, reader } from '../support/settings.ts';
@@ -14,54 +14,44 @@ const templateIn = (folder: string) => readFileSync(join(folder, templateName), 
 const resourcesIn = (folder: string) =>
   (JSON.parse(templateIn(folder)) as { Resources: Record<string, { Type: string; Properties: object }> })
     .Resources;
-/** What is wrong with a template. */
-const lint = (folder: string): string =>
-  spawnSync('cfn-lint', [join(folder, templateName)], { encoding: 'utf8' }).stdout;
-const hasCfnLint = spawnSync('cfn-lint', ['--version']).status === 0;
-const itWithCfnLint = hasCfnLint ? it : it.skip;
 
-const folders: string[] = [];
-const packaged = (notifications: string): string => {
-  const folder = packageWith(`${file}\nnotifications:\n${notifications}`);
-  folders.push(folder);
-  return folder;
-};
-afterAll(() => folders.forEach((folder) => rmSync(dirname(folder), { recursive: true, force: true })));
+const topicArn = 'arn:aws:sns:us-east-1:111122223333:alerts';
+let toTopic: string;
+let toEmail: string;
+const packaged = (notifications: string): string => packageWith(`${file}\nnotifications:\n${notifications}`);
+beforeAll(() => {
+  toTopic = packaged(`  topicArn: ${topicArn}\n  outcomes: []\n`);
+  toEmail = packaged('  email: ops@example.com\n');
+}, 120_000);
+afterAll(() => {
+  for (const folder of [toTopic, toEmail]) rmSync(dirname(folder), { recursive: true, force: true });
+});
+
+(hasCfnLint ? it : it.skip)('cfn-lint has nothing to say', () => {
+  const templates = [toTopic, toEmail].map((folder) => join(folder, templateName));
+  expect(cfnLint(...templates)).toEqual(nothingToSay);
+});
 
 it('are off: the template holds no topic, no key, no rule and no action of an alarm', () => {
   expect(templateIn('.serverless')).not.toMatch(/SNS|KMS|notif|AlarmActions|OKActions/i);
 });
 
 describe('to a topic of yours', () => {
-  const topicArn = 'arn:aws:sns:us-east-1:111122223333:alerts';
-  let folder: string;
-  beforeAll(() => {
-    folder = packaged(`  topicArn: ${topicArn}\n  outcomes: []\n`);
-  });
-
   it('no outcome: the alarms alone, and no topic of the stack', () => {
-    const resources = Object.values(resourcesIn(folder));
+    const resources = Object.values(resourcesIn(toTopic));
     expect(resources.map(({ Type }) => Type).filter((type) => /SNS|KMS/.test(type))).toEqual([]);
-    expect(templateIn(folder)).not.toContain('Notify');
+    expect(templateIn(toTopic)).not.toContain('Notify');
     for (const { Type, Properties } of resources)
       if (Type === 'AWS::CloudWatch::Alarm')
         expect(Properties).toMatchObject({ AlarmActions: [topicArn], OKActions: [topicArn] });
   });
-
-  itWithCfnLint('cfn-lint has nothing to say', () => {
-    expect(lint(folder)).toBe('');
-  });
 });
 
 describe('to an e-mail address', () => {
-  let folder: string;
   let cloud: Cloud;
-  beforeAll(() => {
-    folder = packaged('  email: ops@example.com\n');
-  });
   beforeEach(async () => {
     cloud = await startCloud({
-      packageFolder: folder,
+      packageFolder: toEmail,
       settings: { sweep: { maxRevocations: 0, parameterReadsPerSecond: 1000 } },
     });
     cloud.addServiceAccount(reader);
@@ -72,14 +62,12 @@ describe('to an e-mail address', () => {
   });
 
   it('every alarm goes to the topic', () => {
-    const alarms = Object.values(resourcesIn(folder)).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+    const alarms = Object.values(resourcesIn(toEmail)).filter(
+      ({ Type }) => Type === 'AWS::CloudWatch::Alarm',
+    );
     expect(alarms).not.toEqual([]);
     for (const { Properties } of alarms)
       expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'NotificationTopic' }] });
-  });
-
-  itWithCfnLint('cfn-lint has nothing to say', () => {
-    expect(lint(folder)).toBe('');
   });
 
   it('the topic is encrypted with a key that CloudWatch and EventBridge may use for this topic alone', () => {

@@ -3,7 +3,7 @@ import { completions, defaultPool } from '../config/completions.ts';
 import { byPosition, ConfigError, fileOf, type Problem } from '../config/error.ts';
 import { readConfigTexts, readSettingsYaml } from '../config/read.ts';
 import { pathText, type SettingPath, type YamlText } from '../config/yaml.ts';
-import type { Settings } from '../core/settings.ts';
+import { homeOf, type Settings } from '../core/settings.ts';
 import { resourcesOf, stageOverlaps } from '../core/stage-overlaps.ts';
 import type { ConfigSet, StageFiles } from './config-sets.ts';
 import { ruleWarnings } from './rule-warnings.ts';
@@ -26,6 +26,8 @@ export interface Validation {
 export interface ValidateOptions {
   /** Accept that the settings which setup decides are not there yet. */
   readonly isBeforeSetup: boolean;
+  /** The AWS account of the caller's credentials, to compare with the account deployed to. @default not compared */
+  readonly signedIn?: string;
 }
 
 /** Checks every stage of a set of files, and the stages against each other. Reads nothing but the files. */
@@ -42,6 +44,7 @@ export const validate = (set: ConfigSet, options: ValidateOptions): Validation =
     errors: located([
       ...stages.flatMap(({ stage, problems }) => problems.map((problem) => [stage, problem] as const)),
       ...overlapProblems(stages),
+      ...(options.signedIn === undefined ? [] : homeProblems(stages, options.signedIn)),
     ]),
     warnings: located([
       ...set.ignored.map((file) => ['', ignoredWarning(file)] as const),
@@ -90,6 +93,20 @@ const overlapProblems = (stages: readonly CheckedStage[]): readonly (readonly [s
             ),
       ),
   );
+
+/** Stages may be deployed to different accounts, so the credentials need to be those of one of them. */
+const homeProblems = (
+  stages: readonly CheckedStage[],
+  signedIn: string,
+): readonly (readonly [string, Problem])[] => {
+  const valid = stages.flatMap(({ stage, valid: one }) => (one === undefined ? [] : [{ stage, ...one }]));
+  if (valid.some(({ settings }) => homeOf(settings) === signedIn)) return [];
+  return valid.map(({ stage, settings, yaml }) => {
+    const path = settings.home === undefined ? ['accounts', 0, 'id'] : ['home'];
+    const message = `rolebridge is deployed to account ${homeOf(settings)}, and your AWS credentials are of account ${signedIn}. Correct it, or sign in to account ${homeOf(settings)}`;
+    return [stage, problemAt(yaml, path, message)] as const;
+  });
+};
 
 const warningsOf = ({ valid }: CheckedStage): readonly Problem[] =>
   valid === undefined

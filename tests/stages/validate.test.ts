@@ -35,7 +35,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const validated = (files: Readonly<Record<string, string>>, isBeforeSetup = false) => {
+const validated = (
+  files: Readonly<Record<string, string>>,
+  isBeforeSetup = false,
+  signedIn: { readonly signedIn?: string } = {},
+) => {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const [set, ...others] = configSets(
     Object.keys(files)
@@ -43,7 +47,7 @@ const validated = (files: Readonly<Record<string, string>>, isBeforeSetup = fals
       .map((name) => join(folder, name)),
   );
   if (set === undefined || others.length > 0) throw new Error('Not exactly one set');
-  const found = validate(set, { isBeforeSetup });
+  const found = validate(set, { isBeforeSetup, ...signedIn });
   const lines = (problems: typeof found.errors) =>
     problems.map((problem) => problemLine(problem).replaceAll(`${folder}/`, ''));
   return {
@@ -151,6 +155,39 @@ describe('errors', () => {
     const [set] = configSets([join(folder, 'nowhere.yml')]);
     expect(set && validate(set, { isBeforeSetup: false }).errors).toMatchObject([
       { file: join(folder, 'nowhere.yml'), message: expect.stringMatching(/^does not exist\./) },
+    ]);
+  });
+});
+
+describe('the account of the credentials', () => {
+  const stages = (home: string) => ({
+    'rolebridge.yml': complete,
+    'rolebridge.dev.yml': `google:\n  pool: aws-roles-dev\nparameterPrefix: /dev\ntagKey: dev\naccounts:\n  - id: "${home}"\n`,
+  });
+  const errorsFor = (home: string, signedIn: string) => validated(stages(home), false, { signedIn }).errors;
+
+  it('must be the one that a stage is deployed to', () => {
+    expect(errorsFor('444455556666', '444455556666')).toEqual([]);
+    expect(errorsFor('444455556666', '111122223333')).toEqual([]);
+    expect(errorsFor('444455556666', '999999999999')).toEqual([
+      expect.stringMatching(
+        /^rolebridge\.dev\.yml:.*deployed to account 444455556666, and your AWS credentials are of account 999999999999/,
+      ),
+      expect.stringMatching(
+        /accounts\[0\]\.id: rolebridge is deployed to account 111122223333, and your AWS credentials are of account 999999999999\. Correct it, or sign in to account 111122223333$/,
+      ),
+    ]);
+  });
+
+  it('is reported at "home" where the file has several accounts', () => {
+    const files = {
+      'rolebridge.yml': complete.replace(
+        'accounts:\n',
+        'home: "111122223333"\naccounts:\n  - id: "444455556666"\n',
+      ),
+    };
+    expect(validated(files, false, { signedIn: '444455556666' }).errors).toEqual([
+      expect.stringMatching(/home: rolebridge is deployed to account 111122223333/),
     ]);
   });
 });

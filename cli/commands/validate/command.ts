@@ -6,13 +6,20 @@ export const validateCommand: CommandDefinition = (program, start) => {
   program
     .command('validate')
     .argument('[files...]', 'files to check (default: rolebridge.yml and the override files beside it)')
-    .description('check rolebridge.yml and the override files of all stages; works offline')
+    .description(
+      'check rolebridge.yml and the override files of all stages; works offline, without --check-home',
+    )
     .option('--before-setup', 'accept that "rolebridge setup" has not yet filled in its settings')
+    .option(
+      '--check-home',
+      'also compare the AWS account deployed to with the one of your AWS credentials (asks AWS)',
+    )
     .addHelpText(
       'after',
       examples(
         'rolebridge validate',
         'rolebridge validate --before-setup',
+        'rolebridge validate --check-home',
         'rolebridge validate --json | jq -r ".errors[].message"',
       ),
     )

@@ -107,7 +107,7 @@ const announce = async (
   const tried = binds.filter(({ resource }) => reads.has(resource));
   try {
     const refused = await item.announce(tried, lists);
-    failAll([...refused], tooManyEntries(ref), results, reads);
+    if (refused.size > 0) failAll([...refused], tooManyEntries(ref), results, reads);
     for (const list of lists) if (!results.has(list)) results.set(list, done);
   } catch (thrown) {
     const failure = asFailure(ports.logger, ref, 'announcing', thrown);

@@ -120,13 +120,7 @@ const attemptOnce = async (
   read: PolicyRead,
 ): Promise<Attempt | { readonly kind: 'conflict' }> => {
   const { fit, tooMany } = fitting(read.policy, changes);
-  const refused = all(
-    tooMany,
-    failed(
-      `The allow policy of ${emailOfResource(resource)} holds Google's limit of ${maxPrincipals} principals. ` +
-        'Use a second service account for some of its roles.',
-    ),
-  );
+  const refused: Results = new Map(tooMany.map((change) => [change, tooManyPrincipals(resource)]));
   const edited = editPolicy(
     read.policy,
     fit.map(({ edit }) => edit),
@@ -186,6 +180,12 @@ const bindsBeyondLimit = (policy: AllowPolicy, changes: readonly PolicyChange[])
   const binds = changes.filter((change) => isBind(change) && editPolicy(freed, [change.edit]) !== freed);
   return binds.slice(room);
 };
+
+const tooManyPrincipals = (resource: ResourceName): PolicyChangeResult =>
+  failed(
+    `The allow policy of ${emailOfResource(resource)} holds Google's limit of ${maxPrincipals} principals. ` +
+      'Use a second service account for some of its roles.',
+  );
 
 const isUnbind = ({ kind }: PolicyChange): boolean => kind === 'unbind';
 

@@ -13,6 +13,7 @@ import { bindingOf, bindingsThere, differences } from './compare.ts';
 import { busyPolicy } from './foreign.ts';
 import { type Intent, settingsOf, wanted } from './intent.ts';
 import { drain, portsOf, reconcileBatch, runSweep, startReconcile, sweepAndRepair } from './invoke.ts';
+import { oncePerState } from './once-per-state.ts';
 import { inAccount, near } from './roles.ts';
 import { newTurns, startActor, type Turns, takeTurns, type Waiting } from './turns.ts';
 
@@ -94,6 +95,8 @@ const commute = (a: string, b: string): boolean => {
   );
 };
 
+const isShared = (call: string): boolean => touched(call) !== undefined;
+
 export interface Ending {
   /** Whose each call was. */
   readonly schedule: string;
@@ -135,7 +138,8 @@ const scheduler = (prefix: string) => {
       run.isRedundant = true;
       return undefined;
     }
-    if (asked === undefined && !isSeen && a !== undefined && b !== undefined)
+    // Where A's call touches nothing of B's, B first would be redundant whatever B calls.
+    if (asked === undefined && !isSeen && a !== undefined && b !== undefined && isShared(a.call))
       run.forks.push(`${run.schedule}B`);
     const isTurnOfA = asked === undefined ? b === undefined || (a !== undefined && !isSeen) : asked === 'A';
     const next = isTurnOfA ? a : b;
@@ -152,8 +156,26 @@ const unwanted = (cloud: Cloud): readonly string[] => {
   return bindingsThere(cloud).filter((binding) => !wantedOnes.has(binding));
 };
 
+type Rest = Pick<Ending, 'unattended' | 'afterSweep'>;
+
+/** When A and B have ended: the queue runs dry, and then a sweep comes. */
+const playRest = async (cloud: Cloud): Promise<Rest> => {
+  // One message at a time: together, they would know more of each other.
+  await drain(cloud, newTurns(), 1);
+  const unattended = unwanted(cloud);
+  await sweepAndRepair(cloud, newTurns());
+  return { unattended, afterSweep: differences(cloud) };
+};
+
+interface Run {
+  readonly move: Move;
+  readonly line: Line;
+  readonly killedAfter: number | undefined;
+  readonly prefix: string;
+}
+
 /** A reads the role, then the tag moves on; then A and B go on as the prefix says. */
-const runAlong = async (move: Move, line: Line, killedAfter: number | undefined, prefix: string) => {
+const runAlong = async ({ move, line, killedAfter, prefix }: Run, rest: typeof playRest) => {
   const cloud = newest(move);
   let callsOfA = 0;
   const turns = newTurns((_, { name }) => {
@@ -170,11 +192,7 @@ const runAlong = async (move: Move, line: Line, killedAfter: number | undefined,
   await takeTurns(turns, choose);
   const isKilled = a.state === 'killed';
   if (run.isRedundant) return { ...run, isKilled };
-  // One message at a time: together, they would know more of each other.
-  await drain(cloud, newTurns(), 1);
-  const unattended = unwanted(cloud);
-  await sweepAndRepair(cloud, newTurns());
-  const ending: Ending = { schedule: run.schedule, killedAfter, unattended, afterSweep: differences(cloud) };
+  const ending: Ending = { schedule: run.schedule, killedAfter, ...(await rest(cloud)) };
   return { ...run, isKilled, ending };
 };
 
@@ -198,6 +216,7 @@ export const everyEnding = async (
 ): Promise<readonly Ending[]> => {
   const endings: Ending[] = [];
   const random = randomNumbers();
+  const rest = oncePerState(playRest);
   const explore = async (killedAfter?: number): Promise<boolean> => {
     let isEverKilled = false;
     const open = [''];
@@ -206,7 +225,7 @@ export const everyEnding = async (
         atMost < Number.POSITIVE_INFINITY ? Math.floor(random() * open.length) : -1,
         1,
       );
-      const { forks, isKilled, ...run } = await runAlong(move, line, killedAfter, prefix);
+      const { forks, isKilled, ...run } = await runAlong({ move, line, killedAfter, prefix }, rest);
       open.push(...forks);
       isEverKilled ||= isKilled;
       if ('ending' in run) endings.push(run.ending);

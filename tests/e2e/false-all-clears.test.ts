@@ -303,10 +303,9 @@ const withoutRow: Readonly<Record<string, string>> = {
 let cloud: Cloud;
 let variables: Variables;
 beforeAll(async () => {
-  // Retries wait for a random part of a pause: here, and in the functions.
+  // Retries wait for a random part of a pause.
   jest.spyOn(Math, 'random').mockImplementation(() => 0.01);
-  const script = join(process.cwd(), 'tests/support/hasty-bootstrap.cjs');
-  cloud = await startCloud({ runtime: { script, isFrozenBetween: false } });
+  cloud = await startCloud();
   for (const name of [reader, writer]) cloud.addServiceAccount(name);
   await createRole('reports', reader);
   await createRole('app-web', writer);

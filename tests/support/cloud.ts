@@ -14,6 +14,9 @@ import { type IamVerbs, iamVerbs } from './iam-verbs.ts';
 import { findSecrets } from './secrets.ts';
 import { roleRef, settings } from './settings.ts';
 
+/** Retries hardly wait, as the queue hardly does. */
+const runtime = { script: 'tests/support/hasty-bootstrap.cjs', isFrozenBetween: false };
+
 /** Two minutes become 0.6 s. */
 export const timeScale = 0.005;
 
@@ -47,7 +50,7 @@ export interface Cloud extends LocalWorld, IamVerbs {
 
 /** The local world with the verbs of a person at the AWS command line. Every call of a function is authorized. */
 export const startCloud = async (options: Partial<LocalWorldOptions> = {}): Promise<Cloud> => {
-  const world = await startLocalWorld({ timeScale, authorize, ...options });
+  const world = await startLocalWorld({ timeScale, authorize, runtime, ...options });
   const memberPrefix = memberOf(settings, roleRef('')).replace(/\/$/, '/');
   const answers: Invoked[] = [];
   const invoke = async (functionKey: string, payload: unknown): Promise<Invoked> => {

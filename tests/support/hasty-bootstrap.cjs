@@ -1,3 +1,5 @@
-/** A function's container in which retries do not wait: full jitter at its least. */
-Math.random = () => 0.01;
+/** A function's container in which retries hardly wait. */
+const makeRetriesHasty = require('./hasty-retries.cjs');
+
+makeRetriesHasty();
 module.exports = require('../../local/stack/bootstrap.cjs');

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { resolve as absolutePath } from 'node:path';
 import { reachLocalWorld } from '../../cli/reach-local-world.ts';
 import type { LocalWorld } from '../../local/world.ts';
 import { compileCache } from './compile-cache.ts';
@@ -24,8 +25,8 @@ const besideOwnWorld = ([group, name]: readonly string[], stdout: string): strin
   group === 'local' && name === 'up' ? stdout.replace(/^ {2}"environment": \{[^}]*\}/m, '') : stdout;
 
 /**
- * Starts the command line as a person does, without a terminal; nothing of the environment is inherited but PATH. A
- * command that told a secret fails, whatever else it did.
+ * Starts the command line as a person does, without a terminal, but with short pauses. Nothing of the environment is
+ * inherited but PATH. A command that printed a secret fails, even if everything else was right.
  */
 export const startCommand = (
   variables: Variables,
@@ -33,7 +34,8 @@ export const startCommand = (
   program = 'dist/rolebridge.mjs',
 ) => {
   keepSecretsOf(variables);
-  const child: ChildProcess = spawn(process.execPath, [program, ...args], {
+  const preloaded = ['--require', absolutePath('tests/support/hasty-command.cjs')];
+  const child: ChildProcess = spawn(process.execPath, [...preloaded, program, ...args], {
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: '/nonexistent',

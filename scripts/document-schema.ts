@@ -79,7 +79,7 @@ const change = v.union([
     isNew: v.boolean(),
     otherType: v.exactOptional(text),
   }),
-  planChange(['unpublish'], { region: text, name: text }),
+  planChange(['unpublish', 'writeStatus', 'removeStatus'], { region: text, name: text }),
 ]);
 const grant = v.strictObject({
   name: text,

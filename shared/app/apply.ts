@@ -5,13 +5,14 @@ import {
   done,
   failureOf,
   isPolicyChange,
+  isStatusChange,
   type LedgerChange,
   type PolicyChange,
   type PolicyChangeResult,
   type Results,
 } from '../core/change.ts';
 import { type Failure, toFailure } from '../core/errors.ts';
-import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
+import { bindingKey, byBindingKey, type LedgerEntry } from '../core/ledger.ts';
 import { canRevoke } from '../core/mode.ts';
 import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
@@ -25,6 +26,7 @@ import { bindingOf, lostRace, type OpenItem, openItem, tooManyEntries } from './
 import { type ObservedPolicies, readConcurrency } from './observe.ts';
 import { asFailure, type RoleRun } from './role-run.ts';
 import { writeParameters } from './write-parameters.ts';
+import { writeStatuses } from './write-statuses.ts';
 
 /** The access of a batch is applied; its ledger items are still open. */
 export interface AppliedAccess {
@@ -223,6 +225,8 @@ export const applyParameters = async (
   for (const { observed, plan } of runs.filter(isLost))
     failAll(plan.changes, lostRace(observed.role.ref), results, new Map());
   await writeParameters(ports, runs, scopeFailure, end, results);
+  if (runs.some(({ plan }) => plan.changes.some(isStatusChange)))
+    await writeStatuses(ports, runs, scopeFailure, end, results);
   const unclosed = new Map<RoleKey, Failure>();
   const parts = runs.flatMap((run): readonly Part[] => {
     const item = items.get(roleKey(run.request.ref));
@@ -269,9 +273,6 @@ const goneBindings = ({ run, item }: Part, results: Results): ReadonlySet<string
       return result?.kind === 'failed' && result.isAbsent && item.isUndisturbed(key) ? [key] : [];
     }),
   ]);
-
-const byBindingKey = (entries: readonly LedgerEntry[]): ReadonlyMap<string, LedgerEntry> =>
-  new Map(entries.map((entry) => [bindingKey(entry), entry]));
 
 const forEachPart = (parts: readonly Part[], make: (part: Part) => Promise<void>): Promise<void[]> =>
   pMap(parts, make, { concurrency: readConcurrency });

@@ -335,6 +335,8 @@ const changesOf = ({ run }: AccessAfter, { name, target }: Grant): readonly Chan
         return change.email === target.email && isJoining(run, change, name);
       case 'unpublish':
       case 'unlist':
+      case 'writeStatus':
+      case 'removeStatus':
         return false;
     }
   });

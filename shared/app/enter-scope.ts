@@ -44,7 +44,8 @@ export const enterScope = async (
 };
 
 /** Listing a binding again counts as use, too: an emptied table no longer knows its project. */
-const isGrowing = ({ kind }: Change): boolean => kind === 'bind' || kind === 'publish' || kind === 'list';
+const isGrowing = ({ kind }: Change): boolean =>
+  kind === 'bind' || kind === 'publish' || kind === 'list' || kind === 'writeStatus';
 
 /**
  * A later configuration cannot forget an entered item. This container does not enter an item twice, unless the table was

@@ -6,6 +6,7 @@ import { roleNameOfParameter } from '../core/parameter-name.ts';
 import { isProjectNumber, namesIn, placeName, type Scope, type Watched } from '../core/scope.ts';
 import { projectOfResource, type ResourceName } from '../core/service-account.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
+import { isStatus } from '../core/status.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The things of the scope that the file no longer names, that were read completely, and in which nothing of ours is left. */
@@ -64,7 +65,8 @@ const isEmptyListing = (settings: Settings, { prefix, isComplete, parameters }: 
   !parameters.some(
     // If no role has a folder there, nothing was ever published.
     ({ name, value }) =>
-      roleNameOfParameter(prefix, name) !== undefined && readPublished(settings, value).kind === 'ours',
+      roleNameOfParameter(prefix, name) !== undefined &&
+      (readPublished(settings, value).kind === 'ours' || isStatus({ name, value })),
   );
 
 /** Accounts of a dropped project, without those that the file still names by the project's other name (id, number). */

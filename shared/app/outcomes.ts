@@ -19,6 +19,7 @@ import { parameterName } from '../core/parameter-name.ts';
 import { type ReportContext, requesterOf } from '../core/requester.ts';
 import { emailOfResource } from '../core/service-account.ts';
 import { poolPath, regionsOf, type Settings } from '../core/settings.ts';
+import { isStatus } from '../core/status.ts';
 import { grantsNamedBy } from '../core/suppress.ts';
 import type { Ports } from '../ports.ts';
 import type { RoleRequest } from './role-request.ts';
@@ -205,7 +206,12 @@ export const foreignParameters = (
     folder.kind === 'unreadable'
       ? []
       : folder.parameters
-          .filter(({ name, value }) => !asked.has(name) && readPublished(settings, value).kind === 'foreign')
+          .filter(
+            ({ name, value }) =>
+              !asked.has(name) &&
+              readPublished(settings, value).kind === 'foreign' &&
+              !isStatus({ name, value }),
+          )
           .map(({ name }) => ({ region: folder.region, name })),
   );
 };

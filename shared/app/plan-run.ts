@@ -1,5 +1,5 @@
 import { goneEntries, roleBindings, unwantedBindings } from '../core/bindings.ts';
-import { type Change, isParameterChange, maxDeferrals } from '../core/change.ts';
+import { type Change, isParameterChange, isStatusChange, maxDeferrals } from '../core/change.ts';
 import { forgottenEntries } from '../core/forget.ts';
 import { type Desired, desiredOf } from '../core/guardrail.ts';
 import { askedAt, type LedgerEntry } from '../core/ledger.ts';
@@ -7,11 +7,14 @@ import { isDryRun, permitted, proposed } from '../core/mode.ts';
 import { resourcesOf } from '../core/observed.ts';
 import { currentOwnership, permittedIn } from '../core/ownership.ts';
 import { planRole } from '../core/plan.ts';
+import { planStatuses } from '../core/plan-status.ts';
 import { disprovedUntil, madeAtOf, requesterOfTag } from '../core/requester.ts';
 import type { Settings } from '../core/settings.ts';
 import { desiredWhileRevoked } from '../core/standing.ts';
 import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
 import type { TagEvent } from '../core/tag-event.ts';
+import type { AppliedAccess } from './apply.ts';
+import { grantAccess } from './grant-access.ts';
 import type { Answers } from './ledger.ts';
 import { type ObservedPolicies, type ObservedRole, policyViews } from './observe.ts';
 import type { AccessPlan, Batch, RoleRun } from './role-run.ts';
@@ -101,20 +104,32 @@ export const planParameters = (
   context: PlanContext,
   run: RoleRun,
   folders: Pick<ObservedRole, 'folders' | 'folderErrors'>,
+  access: AppliedAccess,
 ): RoleRun => {
   const complete = planAccess(context, { ...run, observed: { ...run.observed, ...folders } });
+  const { settings, ownerships, policies } = context;
+  const statuses = permittedIn(
+    settings,
+    ownerships,
+    planStatuses(settings, complete.observed, run.desired, () => grantAccess(run, access, policies)),
+  );
   return {
     ...complete,
     plan: {
       ...complete.plan,
       forgotten: run.plan.forgotten,
-      proposed: withParameters(run.plan.proposed, complete.plan.proposed),
-      changes: withParameters(run.plan.changes, complete.plan.changes),
+      proposed: [...withParameters(run.plan.proposed, complete.plan.proposed), ...statuses],
+      changes: [
+        ...withParameters(run.plan.changes, complete.plan.changes),
+        ...permitted(settings.mode, statuses),
+      ],
     },
   };
 };
 
 const withParameters = (access: readonly Change[], complete: readonly Change[]): readonly Change[] => {
   const isLater = (change: Change): boolean => isParameterChange(change) || change.kind === 'unlist';
-  return [...access.filter((change) => !isLater(change)), ...complete.filter(isLater)];
+  // Statuses are planned from what the bindings came to.
+  const isFinal = (change: Change): boolean => !isLater(change) && !isStatusChange(change);
+  return [...access.filter(isFinal), ...complete.filter(isLater)];
 };

@@ -1,3 +1,4 @@
+import { isStatusChange } from '../core/change.ts';
 import { toFailure } from '../core/errors.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { RoleState } from '../core/model.ts';
@@ -114,7 +115,7 @@ const reconcileRound = async (
   const access = await applyAccess(settings, ports, planned.done, policies, notes.generation);
 
   const complete = await eachRun(batch, 'planning', planned.done, async (run) =>
-    planParameters(view, run, await observeFolders(settings, ports, run.request)),
+    planParameters(view, run, await observeFolders(settings, ports, run.request), access),
   );
   // Reading takes as long as the slowest account, and its time is not taken from the others.
   const configsUntil = ports.clock.now().getTime() + publishMilliseconds(runs);
@@ -153,7 +154,7 @@ const changeSince = async (
   { request, observed, plan }: RoleRun,
 ): Promise<boolean> => {
   if (lost.has(roleKey(request.ref))) return true;
-  if (plan.changes.length === 0) return false;
+  if (plan.changes.every(isStatusChange)) return false;
   // Roles of accounts that are not configured are not read.
   if (providerOf(settings, request.ref) === undefined) return false;
   return changedSince(observed.role, await readRole(ports, request.ref, observed.ledger));

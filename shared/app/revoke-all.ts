@@ -56,7 +56,7 @@ export interface AccountParameters extends AccountRegion {
 export const leftElsewhere = ({ settings, drifted }: Survey): readonly AccountParameters[] => {
   const left = drifted.flatMap(({ drift: { ref, changes } }) =>
     changes.flatMap((change) =>
-      change.kind === 'unpublish' && ref.accountId !== homeOf(settings)
+      (change.kind === 'unpublish' || change.kind === 'removeStatus') && ref.accountId !== homeOf(settings)
         ? [{ accountId: ref.accountId, region: change.region, name: change.name }]
         : [],
     ),

@@ -1,4 +1,11 @@
-import { type Change, type ChangeResult, failureOf, type ResultsById, resultsById } from '../core/change.ts';
+import {
+  type Change,
+  type ChangeResult,
+  failureOf,
+  isStatusChange,
+  type ResultsById,
+  resultsById,
+} from '../core/change.ts';
 import { type Failure, PermanentError, RetryableError } from '../core/errors.ts';
 import { endOf } from '../core/iam-policy.ts';
 import { bindingKey, type LedgerEntry } from '../core/ledger.ts';
@@ -58,7 +65,9 @@ export const summarize = (
   const failures = [
     ...unread.map(({ error }) => error),
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
-    ...plan.changes.flatMap(({ id }) => failureOf(results.get(id)) ?? []),
+    ...plan.changes.flatMap((change) =>
+      isStatusChange(change) ? [] : (failureOf(results.get(change.id)) ?? []),
+    ),
     ...[...folderErrors.values()].map(({ error }) => error),
     ...(notClosed === undefined ? [] : [notClosed]),
     ...(plan.undecided.length === 0
@@ -107,8 +116,9 @@ export const summarize = (
           failedOutcome(context, role, error, { target: { kind: 'serviceAccount', email } }),
         ),
         // If changes were planned, their own outcomes report the folder.
-        ...(plan.changes.length > 0 ? [] : [...folderErrors.values()]).map(({ region, path, error }) =>
-          failedOutcome(context, role, error, { parameters: [{ region, name: path }] }),
+        ...(plan.changes.every(isStatusChange) ? [...folderErrors.values()] : []).map(
+          ({ region, path, error }) =>
+            failedOutcome(context, role, error, { parameters: [{ region, name: path }] }),
         ),
         ...changed.filter(({ type }) => type === 'Failed'),
       ],

@@ -10,6 +10,7 @@ import { type AccountLimit, accessKey, limitRevocations } from '../core/revocati
 import { namesIn } from '../core/scope.ts';
 import { homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
+import { isStatus } from '../core/status.ts';
 import { suppress } from '../core/suppress.ts';
 import type { SweepPorts } from '../ports.ts';
 import { withPools } from './pools.ts';
@@ -167,7 +168,7 @@ const unmanaged = (
     parameters
       .filter(
         ({ name, value }) =>
-          readPublished(settings, value).kind === 'foreign' ||
+          (readPublished(settings, value).kind === 'foreign' && !isStatus({ name, value })) ||
           roleNameOfParameter(prefix, name) === undefined,
       )
       .filter(({ name }) => !touched.has(`${accountId} ${parameterKey({ region, name })}`))

@@ -25,7 +25,11 @@ export const consistencyProblems = (
   ...prefixErrors(settings),
   ...errorsAt(
     ['parameterPrefix'],
-    longPrefixError(settings.parameterPrefix, [...settings.regions, ...allRegions(settings)]),
+    longPrefixError(
+      settings.parameterPrefix,
+      [...settings.regions, ...allRegions(settings)],
+      settings.accountOutcomes?.status,
+    ),
   ),
   ...(settings.formerParameterPrefixes.length === 0
     ? []

@@ -119,6 +119,15 @@ const accountOutcomes = v.strictObject({
     ),
     false,
   ),
+  status: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'Also publishes the state of each grant beside its config: <prefix>/<role>/<grant>.status, in every account.',
+      ),
+    ),
+    false,
+  ),
 });
 
 const endpoint = (description: string) => v.exactOptional(v.pipe(origin, v.description(description)));

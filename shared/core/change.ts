@@ -60,14 +60,27 @@ export type LedgerChange = ChangeBase & {
   readonly resource: ResourceName;
   readonly binding: BindingId;
 };
+/** Writes or removes a status (core/status.ts). It gives and ends no access. */
+export type StatusChange =
+  | (ChangeBase & {
+      readonly kind: 'writeStatus';
+      readonly region: string;
+      readonly name: string;
+      readonly value: string;
+      readonly isOtherType?: true;
+    })
+  | (ChangeBase & { readonly kind: 'removeStatus'; readonly region: string; readonly name: string });
 /** A change to make: one part of the difference between desired and observed. */
-export type Change = PolicyChange | Publish | Unpublish | LedgerChange;
+export type Change = PolicyChange | Publish | Unpublish | LedgerChange | StatusChange;
 
 export const isPolicyChange = (change: Change): change is PolicyChange =>
   change.kind === 'bind' || change.kind === 'unbind';
 
 export const isParameterChange = (change: Change): change is Publish | Unpublish =>
   change.kind === 'publish' || change.kind === 'unpublish';
+
+export const isStatusChange = (change: Change): change is StatusChange =>
+  change.kind === 'writeStatus' || change.kind === 'removeStatus';
 
 /** Leaves out some changes, and those that wait for them. */
 export const withoutDependents = (

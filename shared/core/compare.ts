@@ -188,9 +188,7 @@ const compareRole = (
   const unwanted = unwantedBindings(view, bindings);
   const holder = holderOf(settings, role, desired, { ...bindings, unwanted, policies }, changes, now);
   const lost = changes.flatMap((change) => accessEndedBy(change, holder, now));
-  const gone = new Set(
-    changes.flatMap((change) => (change.kind === 'unpublish' ? [parameterKey(change)] : [])),
-  );
+  const gone = new Set(changes.flatMap((change) => (isRemoval(change) ? [parameterKey(change)] : [])));
   return {
     drift: {
       ref: role.ref,
@@ -211,6 +209,9 @@ const compareRole = (
     mayLeave: snapshot.broken.length === 0 ? withoutAccess(changes, whole) : [],
   };
 };
+
+const isRemoval = (change: Change): change is Extract<Change, { kind: 'unpublish' | 'removeStatus' }> =>
+  change.kind === 'unpublish' || change.kind === 'removeStatus';
 
 /** The role's folders as reconcile would see them: its own, and its strays grouped by folder. */
 const foldersOf = (settings: Settings, { ref, own, strays }: Found): readonly ObservedFolder[] => [
@@ -243,7 +244,10 @@ const isBlind = (settings: Settings, snapshot: RoleEstate, { ref, own }: Found) 
       case 'bind':
       case 'unbind':
         return snapshot.unseen.has(change.resource);
+      case 'removeStatus':
+        return false;
       case 'publish':
+      case 'writeStatus':
         return broken.has(change.region) && !own.get(change.region)?.some(({ name }) => name === change.name);
       case 'unpublish':
         // It is the config of access that was not seen, and so was not counted.

@@ -136,6 +136,8 @@ export const changeText = (change: Change): string => {
       return `${change.kind} ${change.email}`;
     case 'publish':
     case 'unpublish':
+    case 'writeStatus':
+    case 'removeStatus':
       return `${change.kind} ${parameterKey(change)}`;
     case 'list':
     case 'unlist':

@@ -78,10 +78,14 @@ export const guard = (request: Request, role: RoleRef, settings: Settings, now: 
     const maxDays = Math.max(...rules.map(({ rule }) => rule.maxDays).filter((days) => days !== undefined));
     const { day } = latestExpiry(now, maxDays);
     const wrong = request.expiresAt === undefined ? 'names no "until"' : `ends at ${request.expiresAt}`;
-    return refuse(
-      'expiry',
-      `Access to ${email} is for at most ${maxDays} days, and this request ${wrong}. The latest date allowed today is ${day}: write ${email} until ${day}.`,
-    );
+    const reasonToday = `The latest date allowed today is ${day}: write ${email} until ${day}.`;
+    return {
+      ...refuse(
+        'expiry',
+        `Access to ${email} is for at most ${maxDays} days, and this request ${wrong}. ${reasonToday}`,
+      ),
+      reasonToday,
+    };
   }
   if (request.expiresAt !== undefined && Date.parse(request.expiresAt) <= now.getTime()) {
     return refuse(

@@ -61,6 +61,9 @@ export const bindingKey = ({ googleRole, resource, member, condition }: BindingI
     condition === undefined ? null : Object.entries(condition).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 
+export const byBindingKey = (entries: readonly LedgerEntry[]): ReadonlyMap<string, LedgerEntry> =>
+  new Map(entries.map((entry) => [bindingKey(entry), entry]));
+
 /** If an item has this many entries, new access is refused. */
 export const maxEntries = 200;
 

@@ -63,6 +63,8 @@ const poolOf = (settings: Settings, change: Change): string | undefined => {
     case 'unlist':
       return poolOfMember(settings, change.binding.member);
     case 'publish':
+    case 'writeStatus':
+    case 'removeStatus':
       return poolPath(settings);
     case 'unpublish':
       return change.pool;

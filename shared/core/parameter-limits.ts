@@ -19,12 +19,20 @@ type Prefixes = Pick<Settings, 'parameterPrefix' | 'formerParameterPrefixes' | '
  * Why some parameters could not be written. AWS counts the name's ARN, whose length depends on the region. Former prefixes are
  * only read and cleared, so that those that held names of short roles may stay as long as they are.
  */
-export const longPrefixError = (parameterPrefix: string, regions: readonly string[]): string | undefined => {
+export const longPrefixError = (
+  parameterPrefix: string,
+  regions: readonly string[],
+  hasStatuses = false,
+): string | undefined => {
   const longestRegion = regions.reduce(
     (longest, region) => (region.length > longest.length ? region : longest),
     '',
   );
-  const room = maxCharacters - `arn:aws:ssm:${longestRegion}:111122223333:parameter`.length - afterPrefix;
+  const room =
+    maxCharacters -
+    `arn:aws:ssm:${longestRegion}:111122223333:parameter`.length -
+    afterPrefix -
+    (hasStatuses ? '.status'.length : 0);
   return parameterPrefix.length <= room
     ? undefined
     : `has ${parameterPrefix.length} characters, and ${room} is the most: with the longest role name and grant, and its ARN in ${longestRegion}, a parameter's name must stay within the ${maxCharacters} characters of Parameter Store. Choose a shorter one`;

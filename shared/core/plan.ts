@@ -14,6 +14,7 @@ import {
   publishedParameters,
 } from './observed.ts';
 import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
+import { type GrantAccess, planStatuses } from './plan-status.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, regionsOf, type Settings } from './settings.ts';
 
@@ -52,8 +53,20 @@ export const planRole = (
     ...planUnpublishes(situation, publishes),
     ...planLists(situation),
     ...planUnlists(situation, now),
+    ...planStatuses(settings, observed, desired, () => listedAccess(situation)),
   ];
 };
+
+/** Access that exists already. A grant that is bound now gets its status once its binding is made. */
+const listedAccess = ({ wanted, found, listed }: Situation): GrantAccess => ({
+  since: new Map(
+    [...wanted].flatMap(([key, { grants }]) => {
+      const since = found.has(key) ? listed.get(key)?.since : undefined;
+      return since === undefined ? [] : grants.map(({ name }) => [name, since] as const);
+    }),
+  ),
+  failures: new Map(),
+});
 
 /** Bindings that grants ask for and that were not seen. If a policy cannot be read, the attempt to bind reports why. */
 const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>

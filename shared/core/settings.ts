@@ -36,6 +36,8 @@ export interface Notifications {
 export interface AccountOutcomes {
   /** Outcomes also go to the default bus of the role's account. */
   readonly mirror: boolean;
+  /** The state of each grant is published beside its config, in every account. */
+  readonly status: boolean;
 }
 
 /** Only for the stack (stack/company-rules.ts) and its names (stack.ts): the functions do not read it. */

@@ -62,6 +62,8 @@ export const suppress = (
         return !held.has(change.resource) && mayUnlist(change, mayRevoke, holder) ? [change] : [];
       case 'bind':
       case 'list':
+      case 'writeStatus':
+      case 'removeStatus':
         return [change];
     }
   });
@@ -104,6 +106,8 @@ const removedBy = (change: Change, now: Date): readonly ResourceName[] => {
     case 'bind':
     case 'list':
     case 'unlist':
+    case 'writeStatus':
+    case 'removeStatus':
       return [];
   }
 };

@@ -40,6 +40,9 @@ const isNear = (key: string, tagKey: string): boolean => {
 
 const shortKey = 8;
 
+/** Whether a text is a valid name of a grant. */
+export const isGrantName = (name: string): boolean => namePattern.test(name);
+
 const namePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 const parseTag = ({ key, value }: Tag, tagKey: string): Request | Refusal => {

@@ -54,6 +54,15 @@ const make = ({ world }: NoisyCloud, { ref: { accountId }, change }: RoleChange)
     case 'unpublish':
       world.parameters.delete(placeOf({ accountId, region: change.region }, change.name));
       break;
+    case 'writeStatus':
+      world.parameters.set(placeOf({ accountId, region: change.region }, change.name), {
+        value: change.value,
+        description: '',
+      });
+      break;
+    case 'removeStatus':
+      world.parameters.delete(placeOf({ accountId, region: change.region }, change.name));
+      break;
     case 'list':
     case 'unlist':
       // The ledger is not access: what it comes to is seen in the policies.

@@ -60,6 +60,9 @@ const change = (kind: Change['kind'], pool = current, grants: readonly string[] 
         pool,
         resources: [],
       };
+    case 'writeStatus':
+    case 'removeStatus':
+      return { ...base, kind, region: 'us-east-1', name: '/google-access/reports/default.status', value: '' };
   }
 };
 

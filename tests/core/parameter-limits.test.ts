@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { checkParameter } from '../../local/aws/parameter-check.ts';
 import { parseSettings } from '../../shared/config/config.ts';
-import { manyPrefixesError } from '../../shared/core/parameter-limits.ts';
+import { longPrefixError, manyPrefixesError } from '../../shared/core/parameter-limits.ts';
 import { parameterName } from '../../shared/core/parameter-name.ts';
 import { accountId, settings } from '../support/settings.ts';
 
@@ -70,4 +70,13 @@ describe('formerParameterPrefixes have less room', () => {
     expect(ofOrganization).toBeGreaterThan(listed);
     expect(listed).toBeGreaterThan(5);
   });
+});
+
+it('a status needs seven more characters than its config', () => {
+  const longest = (hasStatuses: boolean): number => {
+    let length = 1;
+    while (longPrefixError('x'.repeat(length), [region], hasStatuses) === undefined) length += 1;
+    return length;
+  };
+  expect(longest(false) - longest(true)).toBe('.status'.length);
 });

@@ -190,7 +190,7 @@ describe('the policy of each role', () => {
 });
 
 describe('with accountOutcomes.mirror', () => {
-  const mirroring = rolesOf({ ...settings, accountOutcomes: { mirror: true } });
+  const mirroring = rolesOf({ ...settings, accountOutcomes: { mirror: true, status: false } });
   const ownBus = `arn:aws:events:us-east-1:${account}:event-bus/default`;
   const put = (resource: string, source: string, type: string, kind = 'member') =>
     evaluate({

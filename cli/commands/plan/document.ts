@@ -65,6 +65,8 @@ const details = (change: Change) => {
       return { region, name, isNew, ...(otherType === undefined ? {} : { otherType }) };
     }
     case 'unpublish':
+    case 'writeStatus':
+    case 'removeStatus':
       return { region: change.region, name: change.name };
     case 'list':
     case 'unlist': {

@@ -93,6 +93,10 @@ const changeLine = ({ change, differs, isImpossible }: ForecastChange): string =
         : colors.yellow(`~ publish    ${change.name} in ${change.region} (${difference(change, differs)})`);
     case 'unpublish':
       return colors.red(`- unpublish  ${change.name} in ${change.region}`);
+    case 'writeStatus':
+      return colors.yellow(`~ status     ${change.name} in ${change.region}`);
+    case 'removeStatus':
+      return colors.yellow(`- status     ${change.name} in ${change.region}`);
     case 'list':
       return colors.yellow(`~ ledger     will list the binding on ${change.email}`);
     case 'unlist':
@@ -136,10 +140,12 @@ const summary = (found: Forecast): string => {
   const corrected = count('list') + count('unlist');
   const ledger =
     corrected === 0 ? '' : `, ${counted(corrected, 'entry', 'entries')} of the ledger to correct`;
+  const published = count('writeStatus') + count('removeStatus');
+  const statuses = published === 0 ? '' : `, ${counted(published, 'status', 'statuses')} to correct`;
   const changed =
     changes.length === 0
       ? nothingText(found)
-      : `Plan: ${count('bind')} to bind${mayFail}, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish${ledger}.${impossible === 0 ? '' : ` ${counted(impossible, 'binding')} cannot be made.`}`;
+      : `Plan: ${count('bind')} to bind${mayFail}, ${count('unbind')} to unbind, ${count('publish')} to publish, ${count('unpublish')} to unpublish${ledger}${statuses}.${impossible === 0 ? '' : ` ${counted(impossible, 'binding')} cannot be made.`}`;
   return `${changed}${refusals.length === 0 ? '' : ` ${counted(refusals.length, 'request')} refused.`}${modeText[mode]}`;
 };
 

@@ -1,0 +1,117 @@
+import type { StatusChange } from './change.ts';
+import { type Failure, PermanentError } from './errors.ts';
+import type { Desired } from './guardrail.ts';
+import type { Refusal, RoleState, Timestamp } from './model.ts';
+import { configType, type ObservedFolder, parameterKey } from './observed.ts';
+import { parameterName, parameterPath } from './parameter-name.ts';
+import { regionsOf, type Settings } from './settings.ts';
+import { type GrantStatus, isStatus, statusName, statusText } from './status.ts';
+import { isGrantName } from './tags.ts';
+
+/** What is known of the access that a role's grants ask for, by grant. A grant in neither is not known: its status stays. */
+export interface GrantAccess {
+  /** Grants whose binding exists and is listed, with the time when the ledger announced it. */
+  readonly since: ReadonlyMap<string, Timestamp>;
+  readonly failures: ReadonlyMap<string, Failure>;
+}
+
+interface RoleFolders {
+  readonly role: RoleState;
+  readonly folders: readonly ObservedFolder[];
+}
+
+/** Writes the statuses that differ from what is published, and removes those of ours that no tag asks for. */
+export const planStatuses = (
+  settings: Settings,
+  observed: RoleFolders,
+  desired: Desired,
+  access: () => GrantAccess,
+): readonly StatusChange[] => {
+  const isOn = settings.accountOutcomes?.status === true && observed.role.kind === 'present';
+  const statuses = isOn ? statusesOf(desired, access()) : new Map<string, GrantStatus>();
+  const { ref } = observed.role;
+  const nameOf = (grant: string): string => statusName(parameterName(settings.parameterPrefix, ref, grant));
+  const regions = regionsOf(settings, ref.accountId);
+  const places = (grants: Iterable<string>) =>
+    [...grants].flatMap((grant) => regions.map((region) => ({ grant, region, name: nameOf(grant) })));
+  const asked = isOn ? [...statuses.keys(), ...desired.grants.map(({ name }) => name)] : [];
+  const staying = new Set(places(asked).map(parameterKey));
+  return [
+    ...places(statuses.keys()).flatMap(({ grant, region, name }): readonly StatusChange[] => {
+      const status = statuses.get(grant);
+      const current = publishedAt(settings, observed, region, name);
+      if (status === undefined || current === 'unread') return [];
+      const value = statusText(status);
+      if (current?.value === value && current.type === configType) return [];
+      const otherType = current?.type === configType ? undefined : current?.type;
+      return [
+        {
+          kind: 'writeStatus',
+          id: `writeStatus ${parameterKey({ region, name })}`,
+          grants: [grant],
+          region,
+          name,
+          value,
+          ...(otherType === undefined ? {} : { isOtherType: true }),
+        },
+      ];
+    }),
+    ...observed.folders.flatMap((folder): readonly StatusChange[] =>
+      folder.kind === 'unreadable'
+        ? []
+        : folder.parameters
+            .map((parameter) => ({ ...parameter, region: folder.region }))
+            .filter((parameter) => isStatus(parameter) && !staying.has(parameterKey(parameter)))
+            .map(({ region, name }) => ({
+              kind: 'removeStatus',
+              id: `removeStatus ${parameterKey({ region, name })}`,
+              grants: [],
+              region,
+              name,
+            })),
+    ),
+  ];
+};
+
+const statusesOf = (
+  { grants, refusals }: Desired,
+  { since, failures }: GrantAccess,
+): ReadonlyMap<string, GrantStatus> => {
+  // The first refusal of a name counts: `google-access/default` is refused beside `google-access`.
+  const refused = refusals
+    .filter(({ name }) => isGrantName(name))
+    .toReversed()
+    .map((refusal): readonly [string, GrantStatus] => [
+      refusal.name,
+      { state: 'refused', reason: lastingReason(refusal) },
+    ]);
+  const statuses = new Map(refused);
+  for (const { name } of grants) {
+    const [begin, failure] = [since.get(name), failures.get(name)];
+    statuses.delete(name);
+    if (begin !== undefined) statuses.set(name, { state: 'granted', since: begin });
+    else if (failure !== undefined) statuses.set(name, { state: 'failed', reason: failureReason(failure) });
+  }
+  return statuses;
+};
+
+/** A reason that names the day would be written again every day. */
+const lastingReason = ({ reason, reasonToday = '' }: Refusal): string =>
+  reason.replace(reasonToday, '').trim();
+
+/** The texts of passing failures differ from try to try. */
+const failureReason = (failure: Failure): string =>
+  failure instanceof PermanentError
+    ? failure.message
+    : 'The access could not be given yet. rolebridge tries again.';
+
+const publishedAt = (
+  settings: Settings,
+  { role, folders }: RoleFolders,
+  region: string,
+  name: string,
+): { readonly value: string; readonly type: string } | 'unread' | undefined => {
+  const path = parameterPath(settings.parameterPrefix, role.ref);
+  const folder = folders.find((one) => one.region === region && one.path === path);
+  return folder?.kind === 'read' ? folder.parameters.find((one) => one.name === name) : 'unread';
+};

@@ -55,9 +55,10 @@ const reconcileInPools = async (
     if (ownership.kind !== 'ours')
       ports.logger.warn('The pool is not proven to be ours.', { pool, ...ownership });
   const hasSeveral = new Set(runs.map(({ request }) => request.ref.accountId)).size > 1;
+  const regionsIn = usedRegions(settings, scope);
   return reconcileUntilStable(
     { settings, ports: hasSeveral ? limitedPerAccount(ports) : ports, ownerships },
-    runs.map((run) => inRegions(run, usedRegions(settings, scope, run.request.ref.accountId))),
+    runs.map((run) => inRegions(run, regionsIn(run.request.ref.accountId))),
   );
 };
 

@@ -91,7 +91,7 @@ const observeUsedFolders = async (
   ref: RoleRef,
   scope: Scope,
 ): Promise<{ readonly folders: readonly ObservedFolder[]; readonly folderErrors: readonly Failure[] }> => {
-  const regions = usedRegions(settings, scope, ref.accountId);
+  const regions = usedRegions(settings, scope)(ref.accountId);
   const prefixes = new Set([settings.parameterPrefix, ...namesIn(scope, 'prefix')]);
   const observed = await Promise.all(
     [...prefixes].map((parameterPrefix) =>

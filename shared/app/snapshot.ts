@@ -12,6 +12,7 @@ import { emailOfResource, type ResourceName, serviceAccountResource } from '../c
 import { homeOf, type Settings } from '../core/settings.ts';
 import { isFunctionRoleName } from '../core/stack.ts';
 import type { TableView } from '../core/table-view.ts';
+import { usedTags } from '../core/tags.ts';
 import type { Pages, SweepPorts } from '../ports.ts';
 import { absentAmong } from './absence.ts';
 import { readConcurrency } from './observe.ts';
@@ -133,11 +134,12 @@ const listParameters = async (settings: Settings, ports: SweepPorts, scope: Scop
     const what = `the parameters under ${prefix} in ${place.region}${ofMember(settings, place.accountId)}`;
     return { listing, blind: blindSpot(what, listed) };
   };
+  const regionsIn = usedRegions(settings, scope);
   const found = await pMap(
     settings.accounts,
     ({ id: accountId }) =>
       Promise.all(
-        usedRegions(settings, scope, accountId).flatMap((region) =>
+        regionsIn(accountId).flatMap((region) =>
           prefixes.map((prefix) => list({ accountId, region }, prefix)),
         ),
       ),
@@ -160,7 +162,7 @@ const ofMember = (settings: Settings, accountId: string): string =>
 const listRoles = async (settings: Settings, ports: SweepPorts) => {
   const found = await pMap(
     settings.accounts,
-    async ({ id }) => ({ id, listed: await gather(ports.listings.roles(id)) }),
+    async ({ id }) => ({ id, listed: await gather(withUsedTags(settings, ports.listings.roles(id))) }),
     { concurrency: accountConcurrency },
   );
   return {
@@ -170,6 +172,11 @@ const listRoles = async (settings: Settings, ports: SweepPorts) => {
       blindSpot(`the roles of account ${id}`, listed).map((spot) => ({ accountId: id, spot })),
     ),
   };
+};
+
+/** All tags of 200,000 roles would not fit into the function's memory. */
+const withUsedTags = async function* ({ tagKey }: Settings, pages: Pages<PresentRole>): Pages<PresentRole> {
+  for await (const page of pages) yield page.map((role) => ({ ...role, tags: usedTags(role.tags, tagKey) }));
 };
 
 interface Gathered<T> {

@@ -1,11 +1,18 @@
 import type { Desired } from './guardrail.ts';
-import { grantCondition, holdsBinding, ourBindings, workloadIdentityUser } from './iam-policy.ts';
+import {
+  type AllowPolicy,
+  grantCondition,
+  holdsBinding,
+  type OurBinding,
+  ourBindings,
+  workloadIdentityUser,
+} from './iam-policy.ts';
 import { type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import { memberOf } from './member.ts';
 import type { Grant, RoleRef } from './model.ts';
 import type { Observed } from './observed.ts';
 import { roleKey } from './role-key.ts';
-import { serviceAccountResource } from './service-account.ts';
+import { type ResourceName, serviceAccountResource } from './service-account.ts';
 import type { Settings } from './settings.ts';
 
 /** The bindings that a role's grants ask for and those that exist, by bindingKey. It reads every member of its policies. */
@@ -53,25 +60,34 @@ export const foundBindings = (
   settings: Settings,
   { role, policies, entries }: Pick<Observed, 'role' | 'policies' | 'entries'>,
 ): ReadonlyMap<string, BindingId> =>
-  new Map(
-    [...policies].flatMap(([resource, observed]) => {
-      if (observed.kind !== 'read') return [];
-      const ours = ourBindings(settings, observed.policy)
-        .filter(({ ref }) => roleKey(ref) === roleKey(role.ref))
-        .map(
-          ({ member, condition }): BindingId => ({
-            googleRole: workloadIdentityUser,
-            resource,
-            member,
-            ...(condition === undefined ? {} : { condition }),
-          }),
-        );
-      const listed = entries.filter(
-        (entry) => entry.resource === resource && holdsBinding(observed.policy, entry),
-      );
-      return [...ours, ...listed].map((binding) => [bindingKey(binding), binding] as const);
-    }),
+  presentBindings({ policies, entries }, (_, policy) =>
+    ourBindings(settings, policy).filter(({ ref }) => roleKey(ref) === roleKey(role.ref)),
   );
+
+/** The same, if the role's bindings of our pools in each policy are known already. */
+export const presentBindings = (
+  { policies, entries }: Pick<Observed, 'policies' | 'entries'>,
+  oursIn: (resource: ResourceName, policy: AllowPolicy) => readonly OurBinding[],
+): ReadonlyMap<string, BindingId> => {
+  const found = new Map<string, BindingId>();
+  for (const [resource, observed] of policies) {
+    if (observed.kind !== 'read') continue;
+    for (const { member, condition } of oursIn(resource, observed.policy)) {
+      const binding: BindingId = {
+        googleRole: workloadIdentityUser,
+        resource,
+        member,
+        ...(condition === undefined ? {} : { condition }),
+      };
+      found.set(bindingKey(binding), binding);
+    }
+    for (const entry of entries) {
+      if (entry.resource !== resource || found.has(bindingKey(entry))) continue;
+      if (holdsBinding(observed.policy, entry)) found.set(bindingKey(entry), entry);
+    }
+  }
+  return found;
+};
 
 /** The writer of an entry younger than this may still bind: it is the timeout of reconcile (serverless.yml). */
 export const settlingMilliseconds = 300_000;

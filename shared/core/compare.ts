@@ -1,8 +1,8 @@
-import { roleBindings, unwantedBindings } from './bindings.ts';
+import { presentBindings, unwantedBindings, wantedBindings } from './bindings.ts';
 import { type Change, withoutDependents } from './change.ts';
 import type { Drift } from './drift.ts';
 import { desiredOf } from './guardrail.ts';
-import { ourBindings } from './iam-policy.ts';
+import { type OurBinding, ourBindings } from './iam-policy.ts';
 import { proposed } from './mode.ts';
 import type { PresentRole, RoleRef, RoleState } from './model.ts';
 import {
@@ -23,6 +23,7 @@ import type { ResourceName } from './service-account.ts';
 import { providerOf, regionsOf, type Settings } from './settings.ts';
 import { accessEndedBy, type Holder, holderOf } from './suppress.ts';
 import type { TableView } from './table-view.ts';
+import { isOurTag } from './tags.ts';
 
 /** Everything that the sweep read. */
 export interface Estate {
@@ -73,7 +74,7 @@ export const compare = (settings: Settings, snapshot: Estate, now: Date): Compar
   const roles = new Map(snapshot.roles.map((role) => [roleKey(role.ref), role]));
   const drifted: DriftedRole[] = [];
   const unclear: UnclearRole[] = [];
-  const inOrder = [...foundRoles(settings, snapshot)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const inOrder = [...foundRoles(settings, snapshot, roles)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   // Looking through all listings for each role would take time that grows with the square of the accounts.
   const broken = Map.groupBy(
     snapshot.parameters.filter(({ isComplete }) => !isComplete),
@@ -101,26 +102,38 @@ export const compare = (settings: Settings, snapshot: Estate, now: Date): Compar
 /** Everything found for one role, in any casing of its name; `ref` as IAM spells it, if it exists. */
 interface Found {
   readonly ref: RoleRef;
-  readonly bound: Set<ResourceName>;
+  /** Its bindings in our pools. */
+  readonly bound: Map<ResourceName, OurBinding[]>;
   readonly own: Map<string, ObservedParameter[]>;
   readonly strays: Stray[];
 }
 
 type Stray = ParameterId & ObservedParameter;
 
-/** Every existing role, and every other one that the ledger lists or that has a parameter or a binding of ours. */
-const foundRoles = (settings: Settings, snapshot: Estate): ReadonlyMap<RoleKey, Found> => {
-  const found = new Map<string, Found>();
+/** Every role with a tag of ours, and every other one that the ledger lists or that has a parameter or a binding of ours. */
+const foundRoles = (
+  settings: Settings,
+  snapshot: Estate,
+  roles: ReadonlyMap<RoleKey, PresentRole>,
+): ReadonlyMap<RoleKey, Found> => {
+  const found = new Map<RoleKey, Found>();
   const find = (ref: RoleRef): Found => {
-    const known = found.get(roleKey(ref)) ?? { ref, bound: new Set(), own: new Map(), strays: [] };
-    found.set(roleKey(ref), known);
-    return known;
+    const key = roleKey(ref);
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    const made = { ref: roles.get(key)?.ref ?? ref, bound: new Map(), own: new Map(), strays: [] };
+    found.set(key, made);
+    return made;
   };
-  for (const { ref } of snapshot.roles) find(ref);
+  for (const { ref, tags } of snapshot.roles)
+    if (tags.some(({ key }) => isOurTag(key, settings.tagKey))) find(ref);
   for (const { role } of snapshot.table?.ledgers.values() ?? []) find(role);
   for (const [resource, observed] of snapshot.policies)
     if (observed.kind === 'read')
-      for (const { ref } of ourBindings(settings, observed.policy)) find(ref).bound.add(resource);
+      for (const binding of ourBindings(settings, observed.policy)) {
+        const { bound } = find(binding.ref);
+        bound.set(resource, [...(bound.get(resource) ?? []), binding]);
+      }
   // Last, because a folder does not show how its role is spelled.
   parametersOf(settings, snapshot, find);
   return found;
@@ -171,7 +184,7 @@ const compareRole = (
   const desired = desiredOf(role, settings, now);
   const folders = foldersOf(settings, found);
   const entries = snapshot.table?.ledgers.get(roleKey(found.ref))?.entries ?? [];
-  const resources = new Set([...resourcesOf(settings, desired, entries), ...found.bound]);
+  const resources = new Set([...resourcesOf(settings, desired, entries), ...found.bound.keys()]);
   const policies = new Map(
     [...resources].flatMap((resource): readonly (readonly [ResourceName, ObservedPolicy])[] => {
       const policy = snapshot.policies.get(resource);
@@ -179,7 +192,11 @@ const compareRole = (
     }),
   );
   const view = { role, folders, policies, entries };
-  const bindings = roleBindings(settings, view, desired);
+  // Searching the policies for each role would take time that grows with the roles times the members.
+  const bindings = {
+    wanted: wantedBindings(settings, role.ref, desired),
+    found: presentBindings(view, (resource) => found.bound.get(resource) ?? []),
+  };
   const whole = planRole(settings, view, desired, now, bindings);
   const all = permittedIn(settings, snapshot.ownerships, proposed(settings.mode, whole));
   const blind = all.filter(isBlind(settings, snapshot, found)).map(({ id }) => id);
@@ -194,7 +211,7 @@ const compareRole = (
       ref: role.ref,
       ...(role.kind === 'present' ? { roleId: role.roleId } : {}),
       changes,
-      resources: [...found.bound].toSorted(),
+      resources: [...found.bound.keys()].toSorted(),
       strays: found.strays
         .filter((stray) => gone.has(parameterKey(stray)))
         .map(({ region, name }) => ({ region, name })),

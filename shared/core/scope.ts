@@ -33,8 +33,9 @@ const scopeKinds = ['project', 'region', 'place', 'prefix', 'pool', 'account'] a
 /** Everything to look through now. */
 export const watchedScope = (settings: Settings, remembered: Scope, now: Date): Scope => {
   const current = configured(settings);
+  const names = new Set(current.map(scopeSortKey));
   const dropped = remembered
-    .filter((one) => !current.some((other) => isSame(one, other)))
+    .filter((one) => !names.has(scopeSortKey(one)))
     .map(({ kind, name, since, droppedAt = now.toISOString(), lostAt }) => ({
       kind,
       name,
@@ -72,25 +73,25 @@ export const usedScope = (settings: Settings): readonly ScopeEntry[] => [
   ),
 ];
 
-/** Regions where an AWS account may have parameters of ours: its own, and those that earlier files named. */
-export const usedRegions = (settings: Settings, scope: Scope, accountId: string): readonly string[] => {
-  const start = placeName(accountId, '');
-  const before =
+/** Regions where an AWS account may have parameters of ours, by its id: its own, and those that earlier files named. */
+export const usedRegions = (settings: Settings, scope: Scope): ((accountId: string) => readonly string[]) => {
+  const places = Map.groupBy(namesIn(scope, 'place'), accountOfPlace);
+  const before = (accountId: string): readonly string[] =>
     accountId === homeOf(settings)
       ? namesIn(scope, 'region')
-      : namesIn(scope, 'place').flatMap((name) => (name.startsWith(start) ? [name.slice(start.length)] : []));
-  return [...new Set([...regionsOf(settings, accountId), ...before])];
+      : (places.get(accountId) ?? []).map((place) => place.slice(placeName(accountId, '').length));
+  return (accountId) => [...new Set([...regionsOf(settings, accountId), ...before(accountId)])];
 };
 
 /** The name of a `place`. */
 export const placeName = (accountId: string, region: string): string => `${accountId}/${region}`;
 
+const accountOfPlace = (place: string): string => place.slice(0, place.indexOf('/'));
+
 const memberPlaces = (settings: Settings): readonly string[] =>
   settings.accounts.flatMap(({ id }) =>
     id === homeOf(settings) ? [] : regionsOf(settings, id).map((region) => placeName(id, region)),
   );
-
-const isSame = (a: Watched, b: Watched): boolean => a.kind === b.kind && a.name === b.name;
 
 /** After a note that a project lost an account, reconcile may drop the account's entries for this long. */
 export const noteGoodForMilliseconds = 2 * 24 * 60 * 60 * 1000;

@@ -136,7 +136,7 @@ export const regionsOf = (
   { accounts, regions }: PublishingSettings,
   accountId: string,
 ): readonly string[] => {
-  const account = accounts.find(({ id }) => id === accountId);
+  const account = accountOf(accounts, accountId);
   return account === undefined ? [] : (account.regions ?? regions);
 };
 
@@ -153,6 +153,18 @@ export const watchedPrefixes = (settings: Settings): readonly string[] => [
 
 /** The provider of an AWS account in our pool; undefined if the account is not configured. */
 export const providerOf = (settings: Settings, ref: RoleRef): string | undefined =>
-  ref.partition === 'aws'
-    ? settings.accounts.find((account) => account.id === ref.accountId)?.provider
-    : undefined;
+  ref.partition === 'aws' ? accountOf(settings.accounts, ref.accountId)?.provider : undefined;
+
+/** Found by an index: a search through the list for each role would take time that grows with the square of the accounts. */
+const accountOf = <Account extends Pick<AccountSettings, 'id'>>(
+  accounts: readonly Account[],
+  accountId: string,
+): Account | undefined => {
+  const known = positions.get(accounts) ?? new Map(accounts.map(({ id }, position) => [id, position]));
+  positions.set(accounts, known);
+  const position = known.get(accountId);
+  return position === undefined ? undefined : accounts[position];
+};
+
+/** The place of each id in a list of accounts, which never changes. */
+const positions = new WeakMap<readonly object[], ReadonlyMap<string, number>>();

@@ -31,6 +31,10 @@ export const isOurTag = (key: string, tagKey: string): boolean => {
 export const nearMisses = (tags: readonly Pick<Tag, 'key'>[], tagKey: string): readonly string[] =>
   tags.map(({ key }) => key).filter((key) => !isOurTag(key, tagKey) && isNear(key, tagKey));
 
+/** The tags that rolebridge uses: those that ask for access, and those that may have been meant to. */
+export const usedTags = (tags: readonly Tag[], tagKey: string): readonly Tag[] =>
+  tags.filter(({ key }) => isOurTag(key, tagKey) || isNear(key, tagKey));
+
 /** In a short key, a single letter matters more. */
 const isNear = (key: string, tagKey: string): boolean => {
   const bare = asciiLower(key).replace(/\/.*$/s, '');

@@ -9,11 +9,26 @@ import type { ClientsOf } from './clients.ts';
 import { nextMarker, pagesOf } from './pages-of.ts';
 import { observedParameter } from './parameters.ts';
 import { assertAccount } from './roles.ts';
+import { withoutPolicies } from './without-policies.ts';
 
 /** IAM returns each role with its policies: a hundred roles are about a megabyte. */
 const rolesPerPage = 100;
 /** Parameter Store's maximum. */
 const parametersPerPage = 10;
+
+const rolesCommand = (Marker: string | undefined): GetAccountAuthorizationDetailsCommand => {
+  const command = new GetAccountAuthorizationDetailsCommand({
+    Filter: ['Role'],
+    MaxItems: rolesPerPage,
+    Marker,
+  });
+  command.middlewareStack.add(withoutPolicies, {
+    name: 'withoutPolicies',
+    step: 'deserialize',
+    priority: 'low',
+  });
+  return command;
+};
 
 const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags = [] }: RoleDetail): PresentRole => {
   const [, partition] = Arn?.split(':') ?? [];
@@ -56,11 +71,7 @@ export const awsListings = (
       const clients = clientsOf(accountId);
       await assertAccount(clients, accountId, abortSignal);
       const pages = pagesOf('listing the roles', {
-        read: (Marker) =>
-          clients.iam.send(
-            new GetAccountAuthorizationDetailsCommand({ Filter: ['Role'], MaxItems: rolesPerPage, Marker }),
-            { abortSignal },
-          ),
+        read: (Marker) => clients.iam.send(rolesCommand(Marker), { abortSignal }),
         nextOf: nextMarker('roles'),
       });
       for await (const { RoleDetailList = [] } of pages)

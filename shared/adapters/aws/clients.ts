@@ -4,7 +4,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
-import { requestHandler } from './request-handler.ts';
+import { sharedRequestHandler } from './request-handler.ts';
 
 /** The clients that read and write one AWS account. */
 export interface AccountClients {
@@ -44,9 +44,9 @@ interface Patience {
 }
 
 export const awsClients = (region: string, { maxAttempts = 6 }: Patience = {}): AwsClients => {
-  const common = { region, requestHandler, maxAttempts };
+  const common = { region, requestHandler: sharedRequestHandler, maxAttempts };
   // Adaptive: after the first ThrottlingException, the SDK slows down to the rate that the service accepts.
-  const paced = { requestHandler, maxAttempts: 2 * maxAttempts, retryMode: 'adaptive' };
+  const paced = { requestHandler: sharedRequestHandler, maxAttempts: 2 * maxAttempts, retryMode: 'adaptive' };
   return {
     iam: new IAMClient(common),
     dynamodb: new DynamoDBClient(common),

@@ -6,7 +6,7 @@ import { PermanentError } from '../../core/errors.ts';
 import type { MemberRole } from '../../core/stack.ts';
 import { type AssumedCredentials, assumedCredentials } from './assumed-credentials.ts';
 import { type AccountClients, perRegion } from './clients.ts';
-import { requestHandler } from './request-handler.ts';
+import { sharedRequestHandler } from './request-handler.ts';
 
 /** The clients of another AWS account, whose credentials come from one of its roles. */
 export interface MemberClients extends AccountClients {
@@ -24,7 +24,7 @@ export const memberClients = (
   }: { readonly region: string; readonly maxAttempts: number; readonly now: () => Date },
 ): MemberClients => {
   const credentials = assumedCredentials(sts, role, now);
-  const common = { credentials, requestHandler };
+  const common = { credentials, requestHandler: sharedRequestHandler };
   const iam = new IAMClient({ ...common, region, maxAttempts });
   iam.middlewareStack.add(namingAccount(role), first);
   const ssm = (ssmRegion: string): SSMClient => {

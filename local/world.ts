@@ -29,7 +29,7 @@ export interface LocalWorldOptions {
   /** The program that runs the functions' code. @default ownRuntime */
   readonly runtime?: Runtime;
   readonly authorize?: (call: AwsCall, policies: readonly Json[]) => Promise<string | undefined>;
-  /** Ids of other accounts of the organization, which rolebridge.yml lists too. @default none */
+  /** Ids of other accounts of the organization. rolebridge.yml gets those that it does not list. @default none */
   readonly memberIds?: readonly string[];
   /** Decides every call of a role by the policies of both accounts. @default only `authorize` decides */
   readonly isAllowed?: IsAllowed;
@@ -95,11 +95,13 @@ export const startLocalWorld = async ({
   const own = { ...(parse(readFileSync('rolebridge.yml', 'utf8')) as FileSettings), ...settings };
   const [account] = own.accounts;
   if (account === undefined) throw new Error('rolebridge.yml lists no account');
-  const others = memberIds.map((id) => ({ id, provider: `aws-${id}` }));
+  const others = memberIds.map(
+    (id) => own.accounts.find((listed) => listed.id === id) ?? { id, provider: `aws-${id}` },
+  );
   const file =
     others.length === 0
       ? own
-      : { home: account.id, organization, ...own, accounts: [...own.accounts, ...others] };
+      : { home: account.id, organization, ...own, accounts: [...new Set([...own.accounts, ...others])] };
   // Milliseconds that were skipped because nothing was due in them.
   let skipped = 0;
   const monotonic = (): number => performance.now() + skipped;

@@ -513,6 +513,8 @@ const documents = {
     version,
     environment: v.record(text, v.string()),
     environmentFile: text,
+    // With several accounts: the AWS profile of each.
+    accounts: v.exactOptional(v.array(v.strictObject({ accountId: text, profile: text }))),
     // Not with --empty.
     instance: v.exactOptional(v.record(text, v.string())),
     instanceFile: v.exactOptional(text),

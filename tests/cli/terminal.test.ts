@@ -145,6 +145,10 @@ describe('what is wrong is one clear line, and no stack trace', () => {
     [['sweep', 'now'], 'Too many arguments for sweep: now.'],
     [['help', 'credentials', 'nonsense'], "unknown command 'credentials nonsense'"],
     [['local', 'up', '--minutes', 'x'], '--minutes must be a number from 1 to 20000, not "x"'],
+    ...['0', '101', 'abc', '-1', '2.5', ''].map((count): [string[], string] => [
+      ['local', 'up', '--accounts', count],
+      `--accounts must be a whole number from 1 to 100, not "${count}"`,
+    ]),
   ])('%j', async (args, line) => {
     const said = await command(variables, ...args);
     expect(said).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(line) });

@@ -161,6 +161,7 @@ describe('a usage error is one document, and nothing else', () => {
     [['credentials', 'serve', '--port', 'x'], /--port must be a number/],
     [['credentials', 'check', '--endpoint', 'http://127.0.0.1:9'], /Nothing answers/],
     [['local', 'up', '--minutes', 'x'], /--minutes must be a number/],
+    [['local', 'up', '--accounts', 'x'], /--accounts must be a whole number/],
   ];
   it.each(usage)('%j', async (args, message) => {
     const said = await runHere(variables, ...args, '--json');

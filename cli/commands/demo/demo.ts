@@ -22,7 +22,8 @@ const region = 'eu-west-1';
 type Stage = Awaited<ReturnType<typeof openStage>>;
 
 /** Shows the life of one role in the local world, from tag to untag. */
-export const demo = (terminal: Terminal): Promise<ExitCode> => inLocalHome(terminal, () => perform(terminal));
+export const demo = (terminal: Terminal): Promise<ExitCode> =>
+  inLocalHome(terminal, 1, () => perform(terminal));
 
 const perform = async (terminal: Terminal): Promise<ExitCode> => {
   const { say, isJson, show, signal } = terminal;

@@ -6,6 +6,7 @@ import type { EmptyWorld } from '../../../local/empty-world.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { environmentFile } from './environment-file.ts';
+import { keyVariables, type Profile, profilesOf, writeProfiles } from './profiles.ts';
 
 /** A second look comes after 12 seconds instead of two minutes. */
 export const timeScale = 0.1;
@@ -38,16 +39,26 @@ export const runUntilEnd = async (
   }
 };
 
+export interface Written {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly environmentFile: string;
+  /** With several accounts: the AWS profile of each. */
+  readonly accounts?: readonly Profile[];
+}
+
 /** Writes a file to source, with more variables for programs of both clouds. Returns its path, and all variables. */
 export const writeEnvironment = (
   folder: string,
-  { google }: Pick<EmptyWorld, 'google'>,
+  { aws, google, members }: Pick<EmptyWorld, 'aws' | 'google' | 'members'>,
   variables: Readonly<Record<string, string>>,
-) => {
+): Written => {
   const tokenFile = join(folder, 'google-token');
   writeFileSync(tokenFile, google.adminToken, { mode: 0o600 });
+  const hasMembers = members.length > 0;
+  const unset: readonly string[] = hasMembers ? keyVariables : [];
   const environment = {
-    ...variables,
+    ...Object.fromEntries(Object.entries(variables).filter(([name]) => !unset.includes(name))),
+    ...(hasMembers ? writeProfiles(folder, aws, members) : {}),
     // Not every program reads AWS_REGION.
     AWS_DEFAULT_REGION: region,
     CLOUDSDK_CONFIG: join(folder, 'gcloud'),
@@ -61,8 +72,12 @@ export const writeEnvironment = (
     ),
   };
   const path = join(folder, 'environment');
-  writeFileSync(path, environmentFile(environment), { mode: 0o600 });
-  return { environment, environmentFile: path };
+  writeFileSync(path, environmentFile(environment, unset), { mode: 0o600 });
+  return {
+    environment,
+    environmentFile: path,
+    ...(hasMembers ? { accounts: profilesOf(aws, members) } : {}),
+  };
 };
 
 const closingText = ({ aborted }: AbortSignal): string =>

@@ -1,5 +1,8 @@
 import { startCommand } from '../support/command-line.ts';
 
+// It packages the stack, too.
+jest.setTimeout(240_000);
+
 const demo = (variables = {}) => startCommand(variables, ['demo'], 'cli/rolebridge.ts').ended;
 
 it('the demo tells its story without a terminal, in plain lines, and ends well', async () => {
@@ -15,6 +18,13 @@ it('the demo tells its story without a terminal, in plain lines, and ends well',
     'token: ya29.local-google-access…',
     '+         "principalSet://',
     'The hourly sweep finds it',
+    'Google Access Revoked: No new tokens within minutes',
+    '$ aws --profile 444455556666 iam tag-role --role-name reports',
+    '/attribute.aws_role/arn:aws:sts::444455556666:assumed-role/reports"',
+    'Google Access Granted: Granted; effective within minutes.',
+    'parameters of account 444455556666: /google-access/reports/default in eu-central-1',
+    '$ aws --profile 444455556666 iam untag-role --role-name reports',
+    'the role reports of the home account keeps its own',
     'Google Access Revoked: No new tokens within minutes',
     '$ aws iam untag-role --role-name reports',
     '-         "principalSet://',

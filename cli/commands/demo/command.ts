@@ -4,6 +4,6 @@ import type { Terminal } from '../../terminal.ts';
 export const demoCommand: CommandDefinition = (program, start) => {
   program
     .command('demo')
-    .description('tag, use and untag a role in a local world (10 seconds)')
+    .description('tag, use and untag roles of two AWS accounts in a local world (10 seconds)')
     .action(start(async (terminal: Terminal) => (await import('./demo.ts')).demo(terminal)));
 };

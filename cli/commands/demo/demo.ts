@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, TagRoleCommand, UntagRoleCommand } from '@aws-sdk/client-iam';
-import { diffLines } from 'diff';
 import { startInstanceMetadata } from '../../../local/aws/instance-metadata.ts';
 import { askForToken, run } from '../../../local/run-workload.ts';
 import { startLocalWorld } from '../../../local/world.ts';
@@ -12,8 +11,12 @@ import { colors } from '../../colors.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { instanceVariables } from '../../instance-variables.ts';
 import { inLocalHome } from '../../local-home.ts';
+import { deployMemberStacks } from '../../member-stacks.ts';
 import type { Terminal } from '../../terminal.ts';
-import { wrapped } from '../../wrapped.ts';
+import { difference } from './difference.ts';
+import { expectThat } from './expect-that.ts';
+import { type Narrator, narratorAt } from './narrator.ts';
+import { showSecondAccount } from './second-account.ts';
 
 const role = 'reports';
 const email = 'reader@acme-data.iam.gserviceaccount.com';
@@ -21,13 +24,13 @@ const region = 'eu-west-1';
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
 
-/** Shows the life of one role in the local world, from tag to untag. */
+/** Shows the life of a role in the local world, from tag to untag, and of one in a second AWS account. */
 export const demo = (terminal: Terminal): Promise<ExitCode> =>
-  inLocalHome(terminal, 1, () => perform(terminal));
+  inLocalHome(terminal, 2, (memberIds) => perform(terminal, memberIds));
 
-const perform = async (terminal: Terminal): Promise<ExitCode> => {
+const perform = async (terminal: Terminal, memberIds: readonly string[]): Promise<ExitCode> => {
   const { say, isJson, show, signal } = terminal;
-  const stage = await openStage();
+  const stage = await openStage(memberIds);
   try {
     await story(stage, narratorAt(terminal));
     if (isJson) show({ isDone: true }, () => '');
@@ -44,8 +47,9 @@ const perform = async (terminal: Terminal): Promise<ExitCode> => {
 };
 
 /** Both clouds, an instance in AWS, and an administrator's clients. */
-const openStage = async () => {
-  const world = await startLocalWorld({ timeScale: 0.01 });
+const openStage = async (memberIds: readonly string[]) => {
+  const world = await startLocalWorld({ timeScale: 0.01, memberIds });
+  await deployMemberStacks(world);
   const folder = mkdtempSync(join(tmpdir(), 'rolebridge-demo-'));
   const metadata = await startInstanceMetadata(() => ({
     roleName: role,
@@ -74,32 +78,6 @@ const openStage = async () => {
     rmSync(folder, { recursive: true, force: true });
   };
   return { world, folder, metadata, iam, policyText, config, fetchConfigs, outcome, close };
-};
-
-interface Narrator {
-  readonly step: (text: string) => void;
-  readonly detail: (text: string) => void;
-}
-
-/** Prints the story, and ends it at Ctrl-C or when no one reads it any more. With --json, it goes to standard error. */
-const narratorAt = ({ print, say, isJson, width, signal }: Terminal): Narrator => {
-  const printFitted = (text: string): void =>
-    isJson ? say(text) : print(width === undefined ? text : wrapped(text, width));
-  const started = performance.now();
-  return {
-    step: (text) => {
-      signal.throwIfAborted();
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      printFitted(`${colors.dim(`${seconds.padStart(5)} s`)}  ${colors.bold(text)}`);
-    },
-    detail: (text) =>
-      printFitted(
-        text
-          .split('\n')
-          .map((line) => `         ${line}`)
-          .join('\n'),
-      ),
-  };
 };
 
 const story = async (
@@ -186,7 +164,9 @@ const story = async (
   detail(outcome());
   expectThat(policyText() === policyWith, 'the sweep did not repair the policy');
 
-  step('The tag is removed');
+  await showSecondAccount({ world, role, email, policyText, outcome }, { step, detail });
+
+  step('The tag of the first role is removed');
   detail(`$ aws iam untag-role --role-name ${role} --tag-keys google-access`);
   await iam.send(new UntagRoleCommand({ RoleName: role, TagKeys: ['google-access'] }));
   await world.settled();
@@ -200,17 +180,3 @@ const story = async (
   expectThat(readFileSync(config, 'utf8').includes('external_account'), 'the fetched file has changed');
   step('Done. In the real clouds Google takes 2 to 7 minutes to apply a change everywhere.');
 };
-
-const expectThat = (condition: boolean, message: string): void => {
-  if (!condition) throw new Error(message);
-};
-
-/** The policy after a change, with added and removed lines marked. */
-const difference = (before: string, after: string): string =>
-  diffLines(before, after)
-    .flatMap(({ value, added, removed }) => {
-      const lines = value.replace(/\n$/, '').split('\n');
-      if (added) return lines.map((line) => colors.green(`+ ${line}`));
-      return lines.map((line) => (removed ? colors.red(`- ${line}`) : `  ${line}`));
-    })
-    .join('\n');

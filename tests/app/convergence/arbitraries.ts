@@ -178,6 +178,15 @@ export const stepIn = (within: AwsAccounts): fc.Arbitrary<Step> => {
       }),
     },
     {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('unreadableFolders'),
+        role: fc.constantFrom(...within.refs.filter(({ roleName }) => roleName === roleName.toLowerCase())),
+        email: fc.constantFrom(...accounts),
+        calls: fc.integer({ min: 1, max: 6 }),
+      }),
+    },
+    {
       weight: 2,
       arbitrary: fc.record({ kind: fc.constant('quiet'), isSwept: fc.constantFrom(false, false, true) }),
     },

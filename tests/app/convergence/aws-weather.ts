@@ -4,7 +4,7 @@ import { accountId as home } from '../../support/settings.ts';
 /** For a while, calls into one AWS account fail. */
 export interface AwsWeather {
   readonly accountId: string;
-  readonly on: 'reads' | 'writes' | 'all';
+  readonly on: 'reads' | 'folders' | 'writes' | 'all';
   /** Its administrator or a control policy denies us; or the account does not answer. */
   readonly answer: 'denied' | 'no answer';
   /** Calls that still succeed. */
@@ -25,8 +25,11 @@ export const accountOfCall = (call: string): string | undefined => {
 export const failInAccount = (weather: AwsWeather[], call: string): void => {
   const accountId = accountOfCall(call);
   const on = /^(Put|Delete)/.test(call) ? 'writes' : 'reads';
+  const isFolder = call.startsWith('GetParametersByPath');
   const index = weather.findIndex(
-    (one) => one.accountId === accountId && (one.on === 'all' || one.on === on),
+    (one) =>
+      one.accountId === accountId &&
+      (one.on === 'all' || one.on === on || (one.on === 'folders' && isFolder)),
   );
   const found = weather[index];
   if (found === undefined) return;

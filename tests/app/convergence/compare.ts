@@ -33,13 +33,22 @@ export const bindingsThere = ({ world }: Cloud): readonly string[] =>
 
 const encode = (roleName: string): string => roleName.toLowerCase().replaceAll('.', '..');
 
-const parametersWanted = ({ intent }: Cloud, accesses: readonly Access[]): readonly string[] =>
-  accesses.flatMap(({ role: { accountId, roleName }, grant, email }) => {
-    const config = JSON.stringify(credentialConfig(settingsOf(intent), providerIn(accountId), email));
-    return regionsIn(intent, accountId).map(
-      (region) =>
-        `${placeOf({ accountId, region }, `${intent.prefix}/${encode(roleName)}/${grant}`)} ${config}`,
+/** The places in which an access is published. */
+export const placesOf = (
+  { intent }: Pick<Cloud, 'intent'>,
+  { role: { accountId, roleName }, grant }: Access,
+): readonly string[] =>
+  regionsIn(intent, accountId).map((region) =>
+    placeOf({ accountId, region }, `${intent.prefix}/${encode(roleName)}/${grant}`),
+  );
+
+const parametersWanted = (cloud: Cloud, accesses: readonly Access[]): readonly string[] =>
+  accesses.flatMap((access) => {
+    const { role, email } = access;
+    const config = JSON.stringify(
+      credentialConfig(settingsOf(cloud.intent), providerIn(role.accountId), email),
     );
+    return placesOf(cloud, access).map((place) => `${place} ${config}`);
   });
 
 /** Every parameter that shows itself as a credential config of our pool, wherever it lies. A right one is a String. */

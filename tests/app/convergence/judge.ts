@@ -3,7 +3,7 @@ import { settings as base } from '../../support/settings.ts';
 import { hour } from '../../support/world.ts';
 import { calmDown, isClear } from './adversary.ts';
 import { accounts } from './by-hand.ts';
-import { accessWanted, bindingOf, bindingsThere, differences } from './compare.ts';
+import { accessWanted, bindingOf, bindingsThere, differences, placesOf } from './compare.ts';
 import { accountsOf, wanted } from './intent.ts';
 import { drain, sweepAndRepair } from './invoke.ts';
 import {
@@ -31,7 +31,7 @@ export const settleAndJudge = async (cloud: NoisyCloud): Promise<Judgement> => {
   // Nothing may be written, so nothing will agree; what was written is a trespass.
   if (cloud.intent.mode === 'dry-run') return { waiting: 0, wrong: cloud.trespasses };
   const waiting = unwanted(cloud);
-  const wrong = [...unexcused(cloud, waiting)];
+  const wrong = [...unexcused(cloud, waiting), ...strandedConfigs(cloud)];
   if (isRough(cloud)) {
     cloud.acts.add('a sweep while something is refused');
     if (cloud.awsWeather.length > 0) cloud.acts.add('a sweep while an AWS account fails');
@@ -63,7 +63,8 @@ export const drainAll = async (cloud: NoisyCloud): Promise<void> => {
   }
 };
 
-const isRough = ({ googleState, awsWeather }: NoisyCloud): boolean =>
+/** Whether something is refused, or does not answer. */
+export const isRough = ({ googleState, awsWeather }: NoisyCloud): boolean =>
   googleState.weather.length > 0 || googleState.deletedProjects.size > 0 || awsWeather.length > 0;
 
 const emailIn = (binding: string): string => binding.slice(0, binding.indexOf(' '));
@@ -89,6 +90,28 @@ const unexcused = ({ excuses, acts }: NoisyCloud, waiting: readonly string[]): r
         !binding.includes('request.time'),
     )
     .map((binding) => `left to the sweep without a reason: ${binding}`);
+};
+
+/** Configs of ours that no tag names, and that wait for the sweep although all that happened was an event that came. */
+const strandedConfigs = (cloud: NoisyCloud): readonly string[] => {
+  const { excuses, intent, published, roles, world, acts } = cloud;
+  if (intent.mode !== 'sync' || excuses.has('all')) return [];
+  // An access that ended by itself waits for the sweep, and so does its config.
+  const asked = new Set(wanted(roles, intent, new Date(0)).flatMap((access) => placesOf(cloud, access)));
+  if (published.size > 0) acts.add('configs judged before the sweep');
+  return [...published]
+    .filter((place) => {
+      const { accountId, name } = readPlace(place);
+      const [, , folder = ''] = name.split('/');
+      const role = roleId({ accountId, roleName: folder.replaceAll('..', '.') });
+      return (
+        world.parameters.has(place) &&
+        !asked.has(place) &&
+        !excuses.has(`role ${role}`) &&
+        !excuses.has(`aws ${accountId}`)
+      );
+    })
+    .map((place) => `a config left to the sweep without a reason: ${place}`);
 };
 
 /** What a sweep may not leave, though Google refuses something: a binding that it could see and remove. */

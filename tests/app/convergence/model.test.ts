@@ -14,6 +14,7 @@ it('whatever happens, in whatever order: one sweep after the noise, the clouds a
     'a sweep while an AWS account fails',
     'an AWS account left the file, and has roles',
     'a config in an AWS account that left the file',
+    'access that goes while its folders cannot be read',
     'a forged event that names another account',
   ])
     expect(acts.get(act)).toBeGreaterThan(0);

@@ -1,9 +1,10 @@
 import type { RoleRef } from '../../../shared/core/model.ts';
 import type { Ports } from '../../../shared/ports.ts';
+import type { AwsWeather } from './aws-weather.ts';
 import { collectMessages } from './cloud.ts';
-import { bindingsThere } from './compare.ts';
+import { bindingsThere, placesOf } from './compare.ts';
 import { startReconcile, startSweep, sweepAndRepair } from './invoke.ts';
-import { drainAll } from './judge.ts';
+import { drainAll, isRough } from './judge.ts';
 import { type Act, perform } from './noise.ts';
 import {
   bindingsNow,
@@ -43,6 +44,13 @@ export type Step =
       readonly between: number;
       readonly fault: Fault;
       readonly at: number;
+    }
+  /** A role loses its access while its folders cannot be read, for a number of calls. */
+  | {
+      readonly kind: 'unreadableFolders';
+      readonly role: RoleRef;
+      readonly email: string;
+      readonly calls: number;
     }
   /** The queue runs dry, and perhaps one sweep and its repairs follow. */
   | { readonly kind: 'quiet'; readonly isSwept: boolean }
@@ -167,6 +175,34 @@ const playDuel = async (
   });
 };
 
+const playUnreadableFolders = async (
+  cloud: NoisyCloud,
+  { role, email, calls }: Extract<Step, { kind: 'unreadableFolders' }>,
+): Promise<void> => {
+  const ask = { grant: 'default', email };
+  perform(cloud, { kind: 'tags', role, asks: [ask], told: 1 });
+  await drainAll(cloud);
+  const isFair = cloud.intent.mode === 'sync' && !isRough(cloud);
+  const weather: AwsWeather = {
+    accountId: role.accountId,
+    on: 'folders',
+    answer: 'no answer',
+    skip: 0,
+    calls,
+  };
+  cloud.awsWeather.push(weather);
+  perform(cloud, { kind: 'tags', role, asks: [], told: 1 });
+  await drainAll(cloud);
+  const index = cloud.awsWeather.indexOf(weather);
+  if (index >= 0) cloud.awsWeather.splice(index, 1);
+  if (isFair && weather.calls === 0) {
+    cloud.acts.add('access that goes while its folders cannot be read');
+    for (const place of placesOf(cloud, { role, ...ask }))
+      if (cloud.published.has(place) && cloud.world.parameters.has(place))
+        cloud.trespasses.push(`an unreadable folder was taken for an empty one: ${place} is still there`);
+  }
+};
+
 export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => {
   switch (step.kind) {
     case 'act':
@@ -186,6 +222,9 @@ export const takeStep = async (cloud: NoisyCloud, step: Step): Promise<void> => 
       return;
     case 'duel':
       await playDuel(cloud, step);
+      return;
+    case 'unreadableFolders':
+      await playUnreadableFolders(cloud, step);
       return;
     case 'scene':
       await playScene(cloud, step);

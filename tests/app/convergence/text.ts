@@ -79,6 +79,8 @@ export const stepText = (step: Step): string => {
       return `\n  ${actText(step.act)}`;
     case 'duel':
       return `\n  ${roleText(step.role)} gets ${step.email.split('@')[0]}, and loses it after ${step.before} calls; then ${step.between} calls of the other; ${step.fault} at ${step.at}`;
+    case 'unreadableFolders':
+      return `\n  ${roleText(step.role)} gets ${step.email.split('@')[0]}, and loses it while ${step.calls} reads of its folders fail`;
     case 'quiet':
       return `\n  the queue runs dry${step.isSwept ? ', and a sweep' : ''}`;
     case 'wait':

@@ -1,9 +1,13 @@
 import { awsClients } from '../../shared/adapters/aws/clients.ts';
+import { awsListings } from '../../shared/adapters/aws/listings.ts';
+import { awsParameters } from '../../shared/adapters/aws/parameters.ts';
 import { viewClients } from '../../shared/adapters/aws/view/clients.ts';
 import { memberView } from '../../shared/adapters/aws/view/member.ts';
 import { awsView } from '../../shared/adapters/aws/view/view.ts';
+import { gather } from '../../shared/app/snapshot.ts';
 import { RetryableError } from '../../shared/core/errors.ts';
 import type { AwsView } from '../../shared/doctor/ports.ts';
+import { accountId } from '../support/settings.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
 
 /** Invariant 4 for doctor: a list that AWS cut short, or that leads back to itself, is not a list of nothing, nor is an answer without fields. */
@@ -76,6 +80,30 @@ it.each(listings.filter(({ cut }) => cut !== undefined))(
     await expect(asked).rejects.toThrow(/cut its list of .* of role reports short/);
   },
 );
+
+describe('an answer without its list is not an empty account or folder', () => {
+  const clients = awsClients('us-east-1');
+  const signal = AbortSignal.timeout(60_000);
+  const { roles, parameters } = awsListings(() => clients, 1000, signal);
+  const place = { accountId, region: 'us-east-1' };
+
+  it.each([
+    ['the roles', 'iam:GetAccountAuthorizationDetails', () => gather(roles(accountId))],
+    ['the parameters', 'ssm:GetParametersByPath', () => gather(parameters(place, '/google-access'))],
+  ] as const)('%s', async (_, action, ask) => {
+    expect(await answering(action, {}, ask)).toEqual({ items: [], error: expect.any(RetryableError) });
+    expect(await ask()).not.toHaveProperty('error');
+  });
+
+  it('the parameters of one role', async () => {
+    const { list } = awsParameters(() => clients, signal);
+    const ask = () => list(place, '/google-access/reports');
+    await expect(answering('ssm:GetParametersByPath', {}, ask)).rejects.toThrow(
+      'An answer of Parameter Store lacks the list of parameters.',
+    );
+    expect(await ask()).toEqual([]);
+  });
+});
 
 it('the log of a function: nothing in a part of it is not nothing', async () => {
   const ask = () => view.failures('rolebridge-prod-reconcile', new Date(0));

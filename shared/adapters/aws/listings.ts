@@ -7,7 +7,7 @@ import type { AccountRegion } from '../../core/region.ts';
 import type { Listings } from '../../ports.ts';
 import type { ClientsOf } from './clients.ts';
 import { nextMarker, pagesOf } from './pages-of.ts';
-import { observedParameter } from './parameters.ts';
+import { observedParameters } from './parameters.ts';
 import { assertAccount } from './roles.ts';
 import { withoutPolicies } from './without-policies.ts';
 
@@ -74,6 +74,7 @@ export const awsListings = (
         read: (Marker) => clients.iam.send(rolesCommand(Marker), { abortSignal }),
         nextOf: nextMarker('roles'),
       });
+      // `nextMarker` refuses an answer that is not IAM's, and IAM may leave out an empty list.
       for await (const { RoleDetailList = [] } of pages)
         yield RoleDetailList.map((role) => presentRole(accountId, role));
     },
@@ -97,7 +98,7 @@ export const awsListings = (
           ),
         nextOf: ({ NextToken }) => NextToken,
       });
-      for await (const { Parameters = [] } of pages) yield Parameters.flatMap(observedParameter);
+      for await (const page of pages) yield observedParameters(page);
     },
   };
 };

@@ -8,7 +8,8 @@ export const pagesOf = <Page>(description: string, { read, nextOf }: Listing<Pag
 
 /**
  * The next page of one of IAM's listings.
- * @throws RetryableError for a page that has a successor and does not name it: the SDK takes that for the last one.
+ * @throws RetryableError for a page that has a successor and does not name it, and for an answer that is no page, such as a
+ * proxy's: the SDK takes either for the last one.
  */
 export const nextMarker =
   (things: string) =>
@@ -19,7 +20,11 @@ export const nextMarker =
     readonly IsTruncated?: boolean | undefined;
     readonly Marker?: string | undefined;
   }): string | undefined => {
-    if (IsTruncated === true && !Marker)
+    if (IsTruncated === undefined)
+      throw new RetryableError(
+        `The answer to the list of ${things} is not IAM's: it lacks IsTruncated. If a proxy stands between here and AWS, ask its owner to check it; then try again.`,
+      );
+    if (IsTruncated && !Marker)
       throw new RetryableError(
         `IAM cut its list of ${things} short: a page is truncated, and names no next page.`,
       );

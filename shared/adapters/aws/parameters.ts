@@ -2,6 +2,7 @@ import {
   DeleteParameterCommand,
   GetParameterHistoryCommand,
   GetParametersByPathCommand,
+  type GetParametersByPathCommandOutput,
   type Parameter,
   ParameterNotFound,
   PutParameterCommand,
@@ -24,7 +25,7 @@ export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): P
           .send(new GetParametersByPathCommand({ Path: path, MaxResults: 10, NextToken }), { abortSignal }),
       nextOf: ({ NextToken }) => NextToken,
     });
-    for await (const { Parameters = [] } of pages) found.push(...Parameters.flatMap(observedParameter));
+    for await (const page of pages) found.push(...observedParameters(page));
     return found;
   },
   put: ({ accountId, region }, parameter) =>
@@ -40,13 +41,19 @@ export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): P
     ),
 });
 
+/** @throws RetryableError for an answer without a list, such as a proxy's: that is not an empty folder. */
+export const observedParameters = ({
+  Parameters,
+}: GetParametersByPathCommandOutput): readonly ObservedParameter[] => {
+  if (Parameters === undefined)
+    throw new RetryableError(
+      'An answer of Parameter Store lacks the list of parameters. If a proxy stands between here and AWS, ask its owner to check it; then try again.',
+    );
+  return Parameters.flatMap(observedParameter);
+};
+
 /** Nothing for an answer that is not a parameter. A data type other than text is part of the type. */
-export const observedParameter = ({
-  Name,
-  Value,
-  Type,
-  DataType = 'text',
-}: Parameter): ObservedParameter[] =>
+const observedParameter = ({ Name, Value, Type, DataType = 'text' }: Parameter): ObservedParameter[] =>
   Name === undefined || Value === undefined || Type === undefined
     ? []
     : [{ name: Name, value: Value, type: DataType === 'text' ? Type : `${Type} of ${DataType}` }];

@@ -24,6 +24,8 @@ export interface AwsFault {
   readonly message: string;
   /** Answered as a success instead of the error. */
   readonly output?: Input;
+  /** The whole body of the answer, of which nothing is AWS's: the page of a proxy. */
+  readonly page?: string;
 }
 
 /** An error in an answer of AWS. */

@@ -188,7 +188,8 @@ export const startAws = async ({
             : await perform(asked, origin);
         return protocol.answer(action, output, requestId);
       },
-      ({ code, message, status, output }) => {
+      ({ code, message, status, output, page }) => {
+        if (page !== undefined) return new ReplacedAnswer({ status, body: page });
         if (output !== undefined) return new ReplacedAnswer(protocol.answer(action, output, requestId));
         const error = new AwsError(code, message, status);
         if (service === 'iam') iam.refused(action, input, error, origin);

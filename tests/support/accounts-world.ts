@@ -23,7 +23,7 @@ const accounts = [
   { id: near, provider: `aws-${near}`, regions: ['eu-central-1'] },
   { id: far, provider: `aws-${far}`, regions: ['us-west-2', 'ap-southeast-2'] },
 ];
-const allRegions = ['us-east-1', 'eu-west-1', 'eu-central-1', 'us-west-2', 'ap-southeast-2'];
+const allRegions = ['us-east-1', 'eu-west-1', 'eu-central-1', 'us-west-2', 'ap-southeast-2', 'af-south-1'];
 
 /** Three accounts: the home account has the packaged stack, and the others what `rolebridge member` prints. */
 export interface AccountsWorld extends Cloud {
@@ -38,13 +38,13 @@ export interface AccountsWorld extends Cloud {
   readonly run: (...args: readonly string[]) => Promise<Said>;
   /** Deploys what `rolebridge member` prints. */
   readonly deployMember: (accountId: string) => Promise<void>;
-  /** While it runs, the stand-in decides otherwise on these calls in one account. Returns the calls it decided on. */
+  /** While it runs, the stand-in decides otherwise on these calls in one account. It gets the calls decided on so far. */
   readonly faulty: (
     accountId: string,
     action: string,
     verdict: Verdict<AwsFault>,
-    run: () => Promise<void>,
-  ) => Promise<readonly AwsCall[]>;
+    run: (decided: readonly AwsCall[]) => Promise<void>,
+  ) => Promise<void>;
 }
 
 /** The evaluator, which answers the same question once. */
@@ -119,11 +119,10 @@ export const startAccountsWorld = async (
         return verdict;
       });
       try {
-        await act();
+        await act(decided);
       } finally {
         release();
       }
-      return decided;
     },
     close: async () => {
       await cloud.close();

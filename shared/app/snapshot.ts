@@ -176,7 +176,16 @@ const listRoles = async (settings: Settings, ports: SweepPorts) => {
 
 /** All tags of 200,000 roles would not fit into the function's memory. */
 const withUsedTags = async function* ({ tagKey }: Settings, pages: Pages<PresentRole>): Pages<PresentRole> {
-  for await (const page of pages) yield page.map((role) => ({ ...role, tags: usedTags(role.tags, tagKey) }));
+  for await (const page of pages) yield page.map((role) => withoutOtherTags(role, tagKey));
+};
+
+const withoutOtherTags = (role: PresentRole, tagKey: string): PresentRole => {
+  try {
+    return { ...role, tags: usedTags(role.tags, tagKey) };
+  } catch {
+    // Comparing this role fails in the same way, and reports it.
+    return role;
+  }
 };
 
 interface Gathered<T> {

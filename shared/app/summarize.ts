@@ -65,9 +65,7 @@ export const summarize = (
   const failures = [
     ...unread.map(({ error }) => error),
     ...(ownership.kind === 'another' ? [new PermanentError(ownership.reason)] : []),
-    ...plan.changes.flatMap((change) =>
-      isStatusChange(change) ? [] : (failureOf(results.get(change.id)) ?? []),
-    ),
+    ...plan.changes.flatMap((one) => (isStatusChange(one) ? [] : (failureOf(results.get(one.id)) ?? []))),
     ...[...folderErrors.values()].map(({ error }) => error),
     ...(notClosed === undefined ? [] : [notClosed]),
     ...(plan.undecided.length === 0

@@ -125,8 +125,7 @@ const foundRoles = (
     found.set(key, made);
     return made;
   };
-  for (const { ref, tags } of snapshot.roles)
-    if (tags.some(({ key }) => isOurTag(key, settings.tagKey))) find(ref);
+  for (const role of snapshot.roles) if (mayAsk(role, settings.tagKey)) find(role.ref);
   for (const { role } of snapshot.table?.ledgers.values() ?? []) find(role);
   for (const [resource, observed] of snapshot.policies)
     if (observed.kind === 'read')
@@ -137,6 +136,15 @@ const foundRoles = (
   // Last, because a folder does not show how its role is spelled.
   parametersOf(settings, snapshot, find);
   return found;
+};
+
+/** Whether a role has a tag of ours. If that cannot be seen, its comparison reports why. */
+const mayAsk = (role: PresentRole, tagKey: string): boolean => {
+  try {
+    return role.tags.some(({ key }) => isOurTag(key, tagKey));
+  } catch {
+    return true;
+  }
 };
 
 const parametersOf = (settings: Settings, snapshot: Estate, find: (ref: RoleRef) => Found): void => {

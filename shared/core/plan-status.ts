@@ -8,7 +8,7 @@ import { regionsOf, type Settings } from './settings.ts';
 import { type GrantStatus, isStatus, statusName, statusText } from './status.ts';
 import { isGrantName } from './tags.ts';
 
-/** What is known of the access that a role's grants ask for, by grant. A grant in neither is not known: its status stays. */
+/** Known facts about the access that a role's grants ask for, by grant. A grant in neither is not known: its status stays. */
 export interface GrantAccess {
   /** Grants whose binding exists and is listed, with the time when the ledger announced it. */
   readonly since: ReadonlyMap<string, Timestamp>;

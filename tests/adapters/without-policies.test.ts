@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { AccountClients } from '../../shared/adapters/aws/clients.ts';
 import { awsListings } from '../../shared/adapters/aws/listings.ts';
@@ -33,7 +34,12 @@ const listed = async (text: string, statusCode = 200) => {
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     requestHandler: { handle: () => Promise.resolve(answer()) },
   });
-  const clients: AccountClients = { iam, ssm: noParameters, ssmWriter: noParameters };
+  const clients: AccountClients = {
+    iam,
+    ssm: noParameters,
+    ssmWriter: noParameters,
+    events: new EventBridgeClient({ region: 'us-east-1' }),
+  };
   const roles = [];
   for await (const found of awsListings(() => clients, 1, AbortSignal.timeout(60_000)).roles('444455556666'))
     roles.push(...found);

@@ -216,7 +216,7 @@ describe('a status is output', () => {
 });
 
 describe('what happens to a status', () => {
-  it('it is removed when the option is switched off', async () => {
+  it('is removed when the option is switched off', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });
     await reconcileOn(world);
@@ -224,7 +224,7 @@ describe('what happens to a status', () => {
     expect(parameterPlaces(world)).toEqual(bothPlaces);
   });
 
-  it('it follows the prefix', async () => {
+  it('follows the prefix', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });
     await reconcileOn(world);
@@ -235,7 +235,7 @@ describe('what happens to a status', () => {
     );
   });
 
-  it('it is not written in mode dry-run, and is removed in mode upsert-only', async () => {
+  it('is not written in mode dry-run, and is removed in mode upsert-only', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: foreign });
     await runReconcile(world, [requestFor()], { ...on, mode: 'dry-run' });

@@ -8,7 +8,7 @@ export const pagesOf = <Page>(description: string, { read, nextOf }: Listing<Pag
 
 /**
  * The next page of one of IAM's listings.
- * @throws RetryableError for a page that has a successor and does not name it, and for an answer that is no page, such as a
+ * @throws RetryableError for a page that has a successor and does not name it, and for an answer that is not a page, such as a
  * proxy's: the SDK takes either for the last one.
  */
 export const nextMarker =

@@ -305,32 +305,33 @@ describe('the built program', () => {
     });
   });
 
-  it('helps, with examples; no colors in a pipe', async () => {
-    for (const name of [
-      'setup',
-      'plan',
-      'doctor',
-      'explain',
-      'roles',
-      'revoke',
-      'resume',
-      'forget',
-      'sweep',
-      'local up',
-      'credentials serve',
-    ]) {
-      const words = name.split(' ');
-      const [ran, same] = await Promise.all(
-        [
-          ['help', ...words],
-          [...words, '--help'],
-        ].map((args) => run(process.execPath, [built, ...args], env)),
-      );
-      expect(same).toEqual(ran);
-      expect(ran).toEqual({ ok: true, output: expect.stringContaining(`Examples:\n  rolebridge ${name}`) });
-      for (const option of ['--stage <name>', '--json', '--verbose', '--no-color'])
-        expect(ran?.output).toContain(option);
-    }
+  it.each([
+    'setup',
+    'plan',
+    'doctor',
+    'explain',
+    'roles',
+    'revoke',
+    'resume',
+    'forget',
+    'sweep',
+    'local up',
+    'credentials serve',
+  ])('helps with %s, with examples', async (name) => {
+    const words = name.split(' ');
+    const [ran, same] = await Promise.all(
+      [
+        ['help', ...words],
+        [...words, '--help'],
+      ].map((args) => run(process.execPath, [built, ...args], env)),
+    );
+    expect(same).toEqual(ran);
+    expect(ran).toEqual({ ok: true, output: expect.stringContaining(`Examples:\n  rolebridge ${name}`) });
+    for (const option of ['--stage <name>', '--json', '--verbose', '--no-color'])
+      expect(ran?.output).toContain(option);
+  });
+
+  it('prints no colors in a pipe', async () => {
     const said = await command(variables, 'roles');
     expect(said.stdout).not.toContain(String.fromCharCode(27));
     const forced = { ...variables, FORCE_COLOR: '1' };

@@ -3,7 +3,7 @@ import { PermanentError } from '../core/errors.ts';
 import { type ListedEntry } from '../core/forget.ts';
 import type { Timestamp } from '../core/model.ts';
 import type { AccountRegion } from '../core/region.ts';
-import { restorableMilliseconds } from '../core/scope.ts';
+import { restorableMilliseconds, type Scope } from '../core/scope.ts';
 import { accountIdsOf, homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
 import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
@@ -26,10 +26,20 @@ export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise
  * Everything that the survey could not see, including accounts that no tag or ledger entry names: each may hold a binding of
  * ours.
  */
-export const unprovenOf = ({ seen }: Survey): readonly BlindSpot[] => [
+export const unprovenOf = ({ seen, table }: Survey): readonly BlindSpot[] => [
   ...seen.blindSpots,
   ...unreadAccounts(seen),
+  ...leftAccounts(table.scope),
 ];
+
+/** We read no parameters in an AWS account that left the file, so only a person can confirm that none is left. */
+const leftAccounts = (scope: Scope): readonly BlindSpot[] =>
+  scope
+    .filter(({ kind, droppedAt }) => kind === 'account' && droppedAt !== undefined)
+    .map(({ name }) => ({
+      what: `the parameters of account ${name}`,
+      reason: `rolebridge.yml no longer lists the account, so they cannot be read. Once they are removed there: rolebridge forget --account ${name}`,
+    }));
 
 /** Bindings that the ledger still lists. */
 export const stillListed = ({ table }: Survey): readonly ListedEntry[] =>

@@ -10,6 +10,7 @@ import {
   stillListed,
   stopGranting,
   takeAway,
+  unprovenOf,
 } from '../../shared/app/revoke-all.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Answer } from '../../shared/core/answer.ts';
@@ -310,6 +311,31 @@ describe('everything of ours', () => {
     await expect(
       parameters.put({ accountId: other, region: 'us-east-1' }, { name: '/x', value: '', description: '' }),
     ).rejects.toThrow(`The parameters of account ${other} are for its administrator to remove.`);
+  });
+
+  it('is not proven gone while an account that left the file may still have configs', async () => {
+    const other = '444455556666';
+    const two = {
+      ...settings,
+      home: reports.accountId,
+      accounts: [...settings.accounts, { id: other, provider: 'aws-other' }],
+    };
+    const world = createWorld({ readerBindings: [sharedBinding] });
+    setRole(world, { ...reports, accountId: other }, [{ key: 'google-access', value: reader }]);
+    await runSweep(world, two);
+    await runRepair(world, two);
+    await runSweep(world);
+    await runRepair(world);
+    expect(bindingsOf(world)).toEqual([sharedBinding]);
+    expect(parameterPlaces(world)).toHaveLength(2);
+    const found = await everythingOfOurs(settings, memorySweepPorts(world));
+    expect(isProven(found)).toBe(false);
+    expect(unprovenOf(found)).toEqual([
+      {
+        what: `the parameters of account ${other}`,
+        reason: `rolebridge.yml no longer lists the account, so they cannot be read. Once they are removed there: rolebridge forget --account ${other}`,
+      },
+    ]);
   });
 
   it('nothing is proven where something could not be seen', async () => {

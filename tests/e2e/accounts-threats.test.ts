@@ -9,10 +9,12 @@ import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { AwsAccount } from '../../local/aws/world.ts';
 import { failureOf } from '../../local/testing/aws-harness.ts';
+import { driftDetail, driftDetailType, emptyDrift } from '../../shared/core/drift.ts';
+import { serviceAccountResource } from '../../shared/core/service-account.ts';
 import { type AccountsWorld, far, home, near, startAccountsWorld } from '../support/accounts-world.ts';
 import { documentOf } from '../support/command-line.ts';
 import { iamVerbs } from '../support/iam-verbs.ts';
-import { reader } from '../support/settings.ts';
+import { reader, roleRef } from '../support/settings.ts';
 
 jest.setTimeout(240_000);
 
@@ -52,6 +54,13 @@ const forged = (Source: string): PutEventsRequestEntry => ({
     requestParameters: { roleName: 'reports' },
   }),
 });
+/** As the sweep's report that the role of the home account lost its access. */
+const forgedDrift = JSON.stringify(
+  driftDetail(
+    { ...emptyDrift(roleRef('reports')), released: [serviceAccountResource(reader)] },
+    new Date('2026-11-24T12:00:00Z'),
+  ),
+);
 const put = (credentials: Credentials, entry: PutEventsRequestEntry) =>
   new EventBridgeClient(clientOptions(credentials)).send(new PutEventsCommand({ Entries: [entry] }));
 /** Runs something, and returns how many messages the functions took meanwhile. */
@@ -60,6 +69,17 @@ const invocationsDuring = async (run: () => Promise<unknown>): Promise<number> =
   await run();
   await world.settled();
   return world.stack.invocations('reconcile') - before;
+};
+/** JSON of so many bytes. */
+const detailOf = (bytes: number): string => JSON.stringify({ padding: 'x'.repeat(bytes - 14) });
+const sessionOf = async (credentials: Credentials, RoleArn: string): Promise<Credentials> => {
+  const sts = new STSClient(clientOptions(credentials));
+  const { Credentials: found } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'alice' }));
+  return {
+    accessKeyId: found?.AccessKeyId ?? '',
+    secretAccessKey: found?.SecretAccessKey ?? '',
+    sessionToken: found?.SessionToken ?? '',
+  };
 };
 const deleteRoles = async (accountId: string, ...names: readonly string[]): Promise<void> => {
   for (const name of names) await world.in(accountId).deleteRole(name);
@@ -96,6 +116,42 @@ describe('an administrator of another account', () => {
     stop();
     remove();
     expect(seen).toEqual([`iam ${near}`]);
+  });
+
+  it('starts nothing as the forward role, whatever a session of it puts on the bus', async () => {
+    const RoleName = 'rolebridge-prod-forward';
+    const { iam, admin } = world.member(near);
+    const before = iam.role(RoleName)?.assumeRolePolicyDocument ?? '';
+    iam.perform('UpdateAssumeRolePolicy', {
+      RoleName,
+      PolicyDocument: trust({ AWS: `arn:aws:iam::${near}:root` }),
+    });
+    const session = await sessionOf(admin, `arn:aws:iam::${near}:role/${RoleName}`);
+    iam.perform('UpdateAssumeRolePolicy', { RoleName, PolicyDocument: before });
+    const seen: string[] = [];
+    const stop = world.aws.bus.onEvent(({ source, account }) => void seen.push(`${source} ${account}`));
+    const drift = { ...forged('rolebridge'), DetailType: driftDetailType, Detail: forgedDrift };
+    const invocations = await invocationsDuring(async () => {
+      for (const entry of [forged('aws.iam'), { ...drift, Source: 'aws.events' }])
+        expect(await put(session, entry)).toMatchObject({
+          Entries: [{ ErrorCode: 'NotAuthorizedForSourceException' }],
+        });
+      expect(await put(session, { ...forged('iam'), Detail: '{' })).toMatchObject({
+        Entries: [{ ErrorCode: 'MalformedDetail' }],
+      });
+      expect(await failureOf(put(session, { ...forged('iam'), Detail: detailOf(256 * 1024) }))).toContain(
+        'ValidationException',
+      );
+      // No rule of the home account's default bus can match either: the role may not put events there.
+      const defaultBus = `arn:aws:events:us-east-1:${home}:event-bus/default`;
+      expect(await failureOf(put(session, { ...drift, EventBusName: defaultBus }))).toContain('AccessDenied');
+      await put(session, drift);
+      await put(session, { ...forged('iam'), Detail: detailOf(250_000) });
+      await put(session, { ...forged('iam'), Detail: '{"requestParameters":7}' });
+    });
+    stop();
+    expect(seen).toEqual([`rolebridge ${near}`, `iam ${near}`, `iam ${near}`]);
+    expect(invocations).toBe(0);
   });
 
   it('is refused where the guardrail admits a role of that name in another account alone', async () => {
@@ -194,7 +250,7 @@ it('roles with our names that someone made before: the template fails, and the e
   await deleteRoles(near, 'app-new');
 });
 
-it('a function’s role that is made anew keeps its access to the other accounts', async () => {
+it('a function’s role that is deleted and created again keeps its access to the other accounts', async () => {
   const RoleName = 'rolebridge-prod-reconcile';
   const { iam } = world.aws;
   const before = iam.role(RoleName);
@@ -215,27 +271,15 @@ it('a function’s role that is made anew keeps its access to the other accounts
 });
 
 describe('a person of the home account', () => {
-  const sts = () => new STSClient(clientOptions(world.aws.admin));
-  const assume = (kind: string) =>
-    sts().send(
-      new AssumeRoleCommand({
-        RoleArn: `arn:aws:iam::${near}:role/rolebridge-prod-${kind}`,
-        RoleSessionName: 'alice',
-      }),
-    );
+  const assume = (kind: string): Promise<Credentials> =>
+    sessionOf(world.aws.admin, `arn:aws:iam::${near}:role/rolebridge-prod-${kind}`);
 
   it.each(['member', 'member-read', 'forward'])('cannot assume the role %s', async (kind) => {
     expect(await failureOf(assume(kind))).toContain('AccessDenied');
   });
 
   it('can read as the viewer role, and write nothing', async () => {
-    const { Credentials: found } = await assume('viewer');
-    const credentials = {
-      accessKeyId: found?.AccessKeyId ?? '',
-      secretAccessKey: found?.SecretAccessKey ?? '',
-      sessionToken: found?.SessionToken ?? '',
-    };
-    const options = clientOptions(credentials);
+    const options = clientOptions(await assume('viewer'));
     const ssm = new SSMClient({ ...options, region: 'eu-central-1' });
     const iam = new IAMClient(options);
     const events = new EventBridgeClient(options);

@@ -10,7 +10,7 @@ import { planRole } from '../core/plan.ts';
 import { planStatuses } from '../core/plan-status.ts';
 import { disprovedUntil, madeAtOf, requesterOfTag } from '../core/requester.ts';
 import type { Settings } from '../core/settings.ts';
-import { desiredWhileRevoked } from '../core/standing.ts';
+import { desiredWhileRevoked, nothingAllowed } from '../core/standing.ts';
 import { holderOf, mayRevokeOf, suppress } from '../core/suppress.ts';
 import type { TagEvent } from '../core/tag-event.ts';
 import type { AppliedAccess } from './apply.ts';
@@ -107,11 +107,13 @@ export const planParameters = (
   access: AppliedAccess,
 ): RoleRun => {
   const complete = planAccess(context, { ...run, observed: { ...run.observed, ...folders } });
-  const { settings, ownerships, policies } = context;
+  const { settings, ownerships, policies, answers } = context;
+  // As in the sweep: while everything is revoked, no status may stay or come back.
+  const asSwept = answers.revokeAll === undefined ? settings : nothingAllowed(settings);
   const statuses = permittedIn(
     settings,
     ownerships,
-    planStatuses(settings, complete.observed, run.desired, () => grantAccess(run, access, policies)),
+    planStatuses(asSwept, complete.observed, run.desired, () => grantAccess(run, access, policies)),
   );
   return {
     ...complete,

@@ -27,5 +27,9 @@ export const desiredWhileRevoked = (
       ],
 });
 
-/** No rule allows anything, so all existing access is removed. */
-export const nothingAllowed = (settings: Settings): Settings => ({ ...settings, allow: [] });
+/** No rule allows anything, so all existing access is removed. Statuses go, too: a proof needs prefixes without anything of ours. */
+export const nothingAllowed = ({ accountOutcomes, ...settings }: Settings): Settings => ({
+  ...settings,
+  ...(accountOutcomes === undefined ? {} : { accountOutcomes: { ...accountOutcomes, status: false } }),
+  allow: [],
+});

@@ -14,7 +14,7 @@ import {
 } from '../../shared/app/revoke-all.ts';
 import { sweep } from '../../shared/app/sweep.ts';
 import type { Answer } from '../../shared/core/answer.ts';
-import { poolPath } from '../../shared/core/settings.ts';
+import { poolPath, type Settings } from '../../shared/core/settings.ts';
 import type { DeployedStack } from '../../shared/ports.ts';
 import { type MemoryWorld, memoryPorts, memorySweepPorts, setRole, unavailable } from '../support/memory.ts';
 import { requestFor } from '../support/reconciling.ts';
@@ -34,7 +34,10 @@ import {
 const few = { ...settings, sweep: { ...settings.sweep, maxRevocations: 0 } };
 
 /** The functions as they are deployed: the sweep, and reconcile behind the drift rule and the queue. */
-const stackOf = (world: MemoryWorld): DeployedStack & { readonly sweeps: (Answer | undefined)[] } => {
+const stackOf = (
+  world: MemoryWorld,
+  using: Settings = few,
+): DeployedStack & { readonly sweeps: (Answer | undefined)[] } => {
   const sweeps: (Answer | undefined)[] = [];
   return {
     sweeps,
@@ -45,14 +48,14 @@ const stackOf = (world: MemoryWorld): DeployedStack & { readonly sweeps: (Answer
     sweep: async (answer) => {
       sweeps.push(answer);
       return sweep(
-        few,
+        using,
         memorySweepPorts(world),
         answer === undefined ? undefined : { answer, answeredBy: alice },
       );
     },
     queuedMessages: async () => {
       if (world.drifts.length === 0) return 0;
-      await runRepair(world, few);
+      await runRepair(world, using);
       return 1;
     },
   };
@@ -398,5 +401,37 @@ describe('stopping what could grant anew', () => {
     await expect(stopGranting(stackWith([]), clock)).rejects.toThrow(
       /the queue does not come to rest .*in hand: 1.*Nothing was revoked/,
     );
+  });
+});
+
+describe('with statuses', () => {
+  const withStatuses: Settings = { ...few, accountOutcomes: { mirror: false, status: true } };
+  const lookNow = (world: MemoryWorld) => () => everythingOfOurs(withStatuses, memorySweepPorts(world));
+  const grantedWithStatuses = async (): Promise<MemoryWorld> => {
+    const world = await granted();
+    await settleAll(world, withStatuses);
+    expect(parameterPlaces(world).filter((place) => place.endsWith('.status'))).toHaveLength(4);
+    return world;
+  };
+
+  it('removes them, proves it, and writes none while the answer stands', async () => {
+    const world = await grantedWithStatuses();
+    const found = await revokeByFunctions(
+      stackOf(world, withStatuses),
+      memoryPorts(world).clock,
+      lookNow(world),
+    );
+    expect(isProven(found)).toBe(true);
+    expect(parameterPlaces(world)).toEqual([]);
+    await reconcile(withStatuses, memoryPorts(world), [requestFor('reports')]);
+    expect(await runSweep(world, withStatuses)).toMatchObject({ drifts: [] });
+    expect(parameterPlaces(world)).toEqual([]);
+  });
+
+  it('without a stack, none is left', async () => {
+    const world = await grantedWithStatuses();
+    await takeAway(withStatuses, memoryPorts(world), (await lookNow(world)()).drifted);
+    expect(parameterPlaces(world)).toEqual([]);
+    expect(isProven(await lookNow(world)())).toBe(true);
   });
 });

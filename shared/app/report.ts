@@ -94,41 +94,50 @@ const inFailures = (outcomes: readonly Outcome[], sentence: string): readonly Ou
   );
 
 /**
- * Publishes the outcomes of the batch, schedules the rechecks, and copies the outcomes to other accounts. If publishing fails, each role is published alone: only the
- * messages of roles that fail again come back.
+ * Publishes the outcomes of the batch, and schedules the rechecks. If that fails, each role is published alone: only the messages
+ * of roles that fail again come back. Copies for other accounts come last: one that does not answer must not delay home.
  */
 export const publishOutcomes = async (
   settings: Settings,
   ports: Ports,
   reports: readonly RoleReport[],
 ): Promise<readonly RoleReport[]> => {
-  const failure = await publish(settings, ports, reports);
-  if (failure === undefined) return reports;
-  if (reports.length === 1) return reports.map((report) => withRetry(report, failure));
-  return pMap(
-    reports,
-    async (report) => {
-      const alone = await publish(settings, ports, [report]);
-      return alone === undefined ? report : withRetry(report, alone);
-    },
-    { concurrency: readConcurrency },
+  const published = await publishOrSingly(ports, reports);
+  const { logger, mirror } = ports;
+  if (mirror !== undefined) {
+    const atHome = published.filter(({ failure }) => failure === undefined);
+    const outcomes = atHome.flatMap(({ report }) => report.outcomes);
+    await mirrorOutcomes(settings, logger, mirror, outcomes);
+  }
+  return published.map(({ report, failure }) =>
+    failure === undefined ? report : withRetry(report, failure),
   );
 };
 
-const publish = async (
-  settings: Settings,
+interface Published {
+  readonly report: RoleReport;
+  readonly failure: Failure | undefined;
+}
+
+const publishOrSingly = async (
   ports: Ports,
   reports: readonly RoleReport[],
-): Promise<Failure | undefined> => {
-  const outcomes = reports.flatMap((report) => report.outcomes);
+): Promise<readonly Published[]> => {
+  const failure = await publish(ports, reports);
+  if (failure === undefined || reports.length === 1) return reports.map((report) => ({ report, failure }));
+  return pMap(reports, async (report) => ({ report, failure: await publish(ports, [report]) }), {
+    concurrency: readConcurrency,
+  });
+};
+
+const publish = async (ports: Ports, reports: readonly RoleReport[]): Promise<Failure | undefined> => {
   try {
-    await ports.outcomes.send(outcomes);
+    await ports.outcomes.send(reports.flatMap(({ outcomes }) => outcomes));
     await ports.secondLooks.schedule(reports.flatMap(secondLookOf));
+    return undefined;
   } catch (thrown) {
     return toFailure(thrown);
   }
-  if (ports.mirror !== undefined) await mirrorOutcomes(settings, ports.logger, ports.mirror, outcomes);
-  return undefined;
 };
 
 const secondLookOf = ({ request, outcomes, isDeferred, retry }: RoleReport): readonly SecondLook[] => {

@@ -72,6 +72,20 @@ it('nothing is copied that home did not get: it comes again with its message', a
   expect(reports[0]?.retry?.message).toContain('could not be published');
 });
 
+it('waits for an account once, also if home takes the outcomes only role by role', async () => {
+  const world = createWorld();
+  let isFirst = true;
+  world.before = (call) => {
+    if (!isFirst || !call.startsWith('PutEvents')) return;
+    isFirst = false;
+    throw new PermanentError('too many at once');
+  };
+  const { mirrored } = await mirroring(world, [near, far, home]);
+  expect(world.outcomes).toHaveLength(3);
+  expect(mirrored.map(([id]) => id)).toEqual([near, far]);
+  expect(world.calls.slice(-2)).toEqual([`mirror ${near}`, `mirror ${far}`]);
+});
+
 it('an account that left rolebridge.yml gets no copies', async () => {
   const world = createWorld();
   const granted: Settings = { ...three, accounts: [...three.accounts, { id: unlisted, provider: 'aws-x' }] };

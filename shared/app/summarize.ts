@@ -108,7 +108,7 @@ export const summarize = (
       isDeferred: plan.mayDefer && plan.changes.some(({ id }) => results.get(id)?.kind === 'deferred'),
       failures: change instanceof Error ? [...failures, change] : failures,
       problems: [
-        ...refusalOutcomes(context, role, desired.refusals, stayingAccess(after)),
+        ...refusalOutcomes(context, role, isStatusRepair(run) ? [] : desired.refusals, stayingAccess(after)),
         ...foreign,
         ...unread.map(({ email, error }) =>
           failedOutcome(context, role, error, { target: { kind: 'serviceAccount', email } }),
@@ -124,6 +124,10 @@ export const summarize = (
     },
   };
 };
+
+/** A drift of statuses alone is not a new request: a sweep may find it again and again, if someone denies or edits them. */
+const isStatusRepair = ({ request, plan }: RoleRun): boolean =>
+  request.namedKeys.length === 0 && plan.proposed.length > 0 && plan.proposed.every(isStatusChange);
 
 /** In mode dry-run nothing is tried, but what could not be read could not be changed either. */
 const foreseenResults = (

@@ -263,6 +263,19 @@ describe('what happens to a status', () => {
     expect(statuses(world)).toEqual(granted);
   });
 
+  it('a refusal is not reported again by each sweep that finds its status missing', async () => {
+    const world = createWorld();
+    tagRole(world, { [tagKey]: foreign });
+    failCalls(world, /^PutParameter .*\.status$/, new PermanentError('denied'));
+    await reconcileOn(world);
+    for (let pass = 0; pass < 3; pass += 1) {
+      await runSweep(world, on);
+      expect(world.drifts).toHaveLength(1);
+      await runRepair(world, on);
+    }
+    expect(world.outcomes.map(({ type }) => type)).toEqual(['Refused']);
+  });
+
   it('an account that cannot be read any more keeps the one that it has', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });

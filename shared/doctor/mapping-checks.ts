@@ -25,7 +25,7 @@ export interface MappedRole {
   readonly sessions: readonly { readonly service: string; readonly sessionName: string }[];
 }
 
-/** Evaluates the provider's expressions for the functions and for the roles that doctor checks. */
+/** Evaluates the providers' expressions for the functions and for the roles that doctor checks, each with its account's provider. */
 export const mappingChecks = (
   context: Context,
   mappedRoles: () => Promise<readonly MappedRole[]>,
@@ -36,9 +36,23 @@ export const mappingChecks = (
   const evaluate =
     (judge: (settings: Settings, provider: Expressions, roles: readonly MappedRole[]) => Finding) =>
     async ({ settings, google, account }: GoogleContext): Promise<Finding> => {
-      const provider = await google.provider(providerName(settings, account.provider));
-      if (provider.kind === 'absent') throw new PermanentError('The provider does not exist.');
-      return judge(settings, provider, [...(await mappedFunctions(context)), ...(await mappedRoles())]);
+      const home = await google.provider(providerName(settings, account.provider));
+      if (home.kind === 'absent') throw new PermanentError('The provider does not exist.');
+      const roles = Map.groupBy(await mappedRoles(), ({ ref }) => ref.accountId);
+      const finding = judge(settings, home, [
+        ...(await mappedFunctions(context)),
+        ...(roles.get(account.id) ?? []),
+      ]);
+      if (finding.status !== 'ok') return finding;
+      for (const other of settings.accounts) {
+        const theirs = roles.get(other.id);
+        if (theirs === undefined || other.id === account.id) continue;
+        const provider = await google.provider(providerName(settings, other.provider));
+        // The check of all accounts' providers reports a missing one.
+        const found = provider.kind === 'absent' ? finding : judge(settings, provider, theirs);
+        if (found.status !== 'ok') return found;
+      }
+      return finding;
     };
   return [
     check(

@@ -229,8 +229,17 @@ describe('calls in another account', () => {
       code: 'UnrecognizedClientException',
     });
     await expect(ports().parameters.list(place, '/google-access/reports')).rejects.toThrow(
-      'The account has probably not enabled eu-central-1: enable it there (aws account enable-region --region-name eu-central-1)',
+      'If other regions of the account work, it has probably not enabled eu-central-1: enable it there (aws account enable-region --region-name eu-central-1)',
     );
+  });
+
+  it('report a role that was deleted while its session was in use', async () => {
+    answering(assumedAs(assumedArn), { action: 'iam:GetRole', code: 'InvalidClientTokenId' });
+    const failure: unknown = await ports()
+      .roles.read(ref)
+      .catch((thrown: unknown) => thrown);
+    expect(String(failure)).toContain('Role rolebridge-prod-member may have been deleted or created again');
+    expect(String(failure)).not.toContain('enable-region');
   });
 
   it('leave other errors as they are', async () => {

@@ -6,6 +6,7 @@ const textOf = (one: Deployed): string => stripVTControlCharacters(deployedText(
 
 const deployed = {
   stage: 'dev',
+  home: '111122223333',
   accountIds: ['111122223333'],
   path: 'rolebridge.yml with rolebridge.dev.yml',
   skipsSetup: false,

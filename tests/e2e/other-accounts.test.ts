@@ -250,6 +250,9 @@ describe('doctor', () => {
     );
     expect(results.get(`role:${near}/app-nightly`)).toMatchObject({ status: 'ok' });
     expect(results.get(`tags:${near}/app-nightly`)).toMatchObject({ status: 'ok' });
+    // Its own provider is judged, not the one of the home account.
+    for (const id of ['mapping', 'condition', 'subject'])
+      expect(results.get(id)).toMatchObject({ status: 'ok' });
   });
 
   it('reports accounts without a provider, until setup creates it', async () => {

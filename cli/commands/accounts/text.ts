@@ -65,12 +65,9 @@ export const writtenText = ({ add, remove }: AccountsEdit, path: string): string
     `In ${path}: ${done}.`,
     '',
     'Next:',
-    ...(add.length === 0
-      ? []
-      : [
-          '  create their providers    rolebridge setup --only-providers',
-          '  create their roles        rolebridge member --print stackset',
-        ]),
+    ...(add.length === 0 ? [] : ['  create their providers    rolebridge setup --only-providers']),
     '  deploy                    rolebridge deploy',
+    // Not before: another account's rule needs the bus that a deploy creates.
+    ...(add.length === 0 ? [] : ['  create their roles        rolebridge member --print stackset']),
   ].join('\n');
 };

@@ -1,7 +1,7 @@
 import { assertUnchanged, packagedText } from '../../../shared/config/packaged-text.ts';
 import { pathsText } from '../../../shared/config/paths.ts';
 import { toFailure } from '../../../shared/core/errors.ts';
-import type { Settings } from '../../../shared/core/settings.ts';
+import { homeOf, type Settings } from '../../../shared/core/settings.ts';
 import { rolebridge } from '../../../shared/doctor/commands.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
 import { unlessInterrupted } from '../../interruption.ts';
@@ -38,6 +38,7 @@ export const deploy = async (terminal: Terminal, options: DeployOptions): Promis
   );
   const deployed: Deployed = {
     stage,
+    home: homeOf(settings),
     accountIds: settings.accounts.map(({ id }) => id),
     path: pathsText(runtime.configPaths),
     skipsSetup,

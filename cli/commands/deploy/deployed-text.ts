@@ -10,6 +10,8 @@ export type FirstSweep =
 
 export interface Deployed {
   readonly stage: string;
+  /** The AWS account deployed to. */
+  readonly home: string;
   readonly accountIds: readonly string[];
   /** The rolebridge.yml that was deployed. */
   readonly path: string;
@@ -27,9 +29,11 @@ export const deployedDocument = ({ stage, accountIds, path, skipsSetup, sweep }:
   ...(sweep.kind === 'answered' ? { sweep: sweep.answer } : { sweepFailure: sweep.reason }),
 });
 
-export const deployedText = ({ stage, accountIds, path, sweep }: Deployed): string =>
+export const deployedText = ({ stage, home, accountIds, path, sweep }: Deployed): string =>
   [
-    colors.green(`Deployed ${path} to AWS account ${accountIds.join(', ')}, stage ${stage}.`),
+    colors.green(
+      `Deployed ${path} to AWS account ${home}, stage ${stage}${accountIds.length > 1 ? `, for ${accountIds.length} accounts` : ''}.`,
+    ),
     '',
     ...(sweep.kind === 'answered'
       ? [sweepText(stage, sweep.answer)]

@@ -85,11 +85,14 @@ const refusedIn = (
         `Check in that account that the policy of role ${name} allows it, and that no control policy or permissions boundary denies it.`,
       { cause: thrown },
     );
-  // An account that has not enabled a region does not know the credentials there.
-  if (region !== undefined && /^(UnrecognizedClientException|InvalidClientTokenId)$/.test(thrown.name))
+  // An account that has not enabled a region does not know the credentials there; nor does any region once the role is gone.
+  if (/^(UnrecognizedClientException|InvalidClientTokenId)$/.test(thrown.name))
     return new PermanentError(
       `${where}: ${thrown.name}: ${thrown.message.replace(/\.$/, '')}. ` +
-        `The account has probably not enabled ${region}: enable it there (aws account enable-region --region-name ${region}), or name the account's own regions in rolebridge.yml.`,
+        `Role ${name} may have been deleted or created again: a new session within the hour shows it.` +
+        (region === undefined
+          ? ''
+          : ` If other regions of the account work, it has probably not enabled ${region}: enable it there (aws account enable-region --region-name ${region}), or name the account's own regions in rolebridge.yml.`),
       { cause: thrown },
     );
   return undefined;

@@ -13,8 +13,11 @@ export interface GoogleRole {
 }
 
 /** One custom role for the pool's project, and one for each of google.projects. A project that is both gets one with both parts. */
-export const googleRoles = (job: GoogleJob, { google }: Pick<Settings, 'google'>): readonly GoogleRole[] => {
-  const { inPool, inTarget } = permissions[job];
+export const googleRoles = (
+  job: GoogleJob,
+  { google, accounts }: Pick<Settings, 'google' | 'accounts'>,
+): readonly GoogleRole[] => {
+  const { inPool, inTarget, withAccounts = [] } = permissions[job];
   const isPools = (project: string): boolean => [google.project, google.projectNumber].includes(project);
   const targets = google.projects.filter((project) => !isPools(project));
   return [google.project, ...targets].map((project) => ({
@@ -24,6 +27,7 @@ export const googleRoles = (job: GoogleJob, { google }: Pick<Settings, 'google'>
     permissions: [
       ...new Set([
         ...(isPools(project) ? inPool : []),
+        ...(isPools(project) && accounts.length > 1 ? withAccounts : []),
         ...(!isPools(project) || google.projects.some(isPools) ? inTarget : []),
       ]),
     ].toSorted(),
@@ -34,6 +38,8 @@ export const googleRoles = (job: GoogleJob, { google }: Pick<Settings, 'google'>
 interface Parts {
   readonly inPool: readonly string[];
   readonly inTarget: readonly string[];
+  /** Besides those in the pool's project, if there are several AWS accounts. */
+  readonly withAccounts?: readonly string[];
 }
 
 const reading: Parts = {
@@ -63,11 +69,11 @@ const permissions: Readonly<Record<GoogleJob, Parts>> = {
       'iam.serviceAccounts.get',
       'iam.serviceAccounts.getIamPolicy',
       'iam.workloadIdentityPoolProviders.get',
-      'iam.workloadIdentityPoolProviders.list',
       'iam.workloadIdentityPools.get',
       'resourcemanager.projects.get',
       'serviceusage.services.get',
     ],
+    withAccounts: ['iam.workloadIdentityPoolProviders.list'],
     inTarget: [
       'iam.roles.get',
       'iam.serviceAccounts.get',

@@ -111,7 +111,7 @@ it('of a file, into a file: at once and whole, readable by all', async () => {
 it.each<[string, readonly string[]]>([
   ['is not of the form http://127.0.0.1:1338', ['--endpoint', '127.0.0.1:1338']],
   ['is another machine', ['--endpoint', 'http://10.0.0.1:1338']],
-  ['--from /nonexistent cannot be read', ['--from', '/nonexistent']],
+  ['--from /dev/null/x cannot be read', ['--from', '/dev/null/x']],
   ['has no parameter /google-access/nobody/default', ['--role', 'nobody']],
   ['"token_url" is https://evil.example/v1/token, which is not at an endpoint', ['--role', 'poisoned']],
   ['/google-access/key/default is not a config that rolebridge publishes', ['--role', 'key']],
@@ -123,7 +123,7 @@ it.each<[string, readonly string[]]>([
   ['Pass either --from or --service-account', ['--from', 'x', '--service-account', reader]],
   ['The prefix "foo" is not a path', ['--role', 'reports', '--prefix', 'foo']],
   ['--account must be an AWS account id of 12 digits', ['--role', 'reports', '--account', 'me']],
-  ['--output /nonexistent/x cannot be written', ['--role', 'reports', '--output', '/nonexistent/x']],
+  ['--output /dev/null/x cannot be written', ['--role', 'reports', '--output', '/dev/null/x']],
 ])('%s: one line', async (words, args) => {
   publish('reports', 'default');
   publish('poisoned', 'default', '/google-access', { ...config, token_url: 'https://evil.example/v1/token' });

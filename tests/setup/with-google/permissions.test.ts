@@ -88,7 +88,7 @@ it('--adopt lists the uses of the pool that could not be read', async () => {
 
 describe('the custom roles of "permissions --print setup"', () => {
   const google = { ...settings.google, projects: ['acme-data'] };
-  const roles = googleRoles('setup', { google });
+  const roles = googleRoles('setup', { google, accounts: [] });
   const permitCustomRoles = () => {
     for (const { project, id, permissions } of roles)
       world.google.addCustomRole(`projects/${project}/roles/${id}`, permissions);

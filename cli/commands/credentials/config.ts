@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { configPaths, loadSettings } from '../../../shared/config/config.ts';
 import { defaults } from '../../../shared/config/defaults.ts';
 import { isThere } from '../../../shared/config/file-bytes.ts';
@@ -180,7 +180,8 @@ const write = (path: string, text: string): void => {
     writeFileSync(draft, text, { mode: 0o644 });
     renameSync(draft, path);
   } catch (thrown) {
-    rmSync(draft, { force: true });
+    // Below a path that is not a folder there is nothing to remove, and trying to would be the error that people see.
+    if (existsSync(draft)) rmSync(draft);
     throw new PermanentError(`--output ${path} cannot be written: ${String(thrown)}`, { cause: thrown });
   }
 };

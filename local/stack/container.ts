@@ -144,7 +144,7 @@ const startProcess = (
 
 /**
  * V8's limits, as Lambda's Node runtimes set them in /var/runtime/bootstrap: a tenth of the function's memory for the new
- * space, and the rest for the old one. Read in the image of nodejs18.x; unverified for nodejs24.x.
+ * space, and the rest for the old one. Read in a published copy of nodejs18.x's; unverified for nodejs24.x.
  */
 const heapLimits = (memoryMegabytes: number): readonly string[] => {
   const newSpace = Math.floor(memoryMegabytes / 10);

@@ -15,6 +15,10 @@ export const deploy = (stage: string): string =>
 /** Prints what every other AWS account needs. */
 export const memberTemplate = (stage: string): string => rolebridge(stage, 'member --print cloudformation');
 
+/** CloudFormation does not notice that a role of its stack was deleted: an update would change nothing. */
+export const restoreMember = (stage: string): string =>
+  `Deploy the member template there: ${memberTemplate(stage)}\nIf its stack exists there, delete the stack first: an update does not restore what someone deleted.`;
+
 /** A text as one word of a shell's command. */
 export const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,7 +1,7 @@
 import { memberRole } from '../core/stack.ts';
 import { checkAccounts, type MemberAccount, summarizeAccounts } from './account-findings.ts';
 import type { Check } from './check.ts';
-import { memberTemplate } from './commands.ts';
+import { restoreMember } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, ok, unknown } from './finding.ts';
 import { memberBusArn, memberCheck } from './member-check.ts';
@@ -49,7 +49,7 @@ export const checkForwardRole = (
   stage: string,
   { name, accountId, bus, role, policies }: FoundForward,
 ): Finding => {
-  const restore = `Deploy the member template there: ${memberTemplate(stage)}`;
+  const restore = restoreMember(stage);
   if (role.kind === 'absent') return failed(`There is no role ${name}.`, restore);
   const trust = policyVerdict(role.trust, {
     action: 'sts:AssumeRole',

@@ -1,7 +1,7 @@
 import { functionRoleArns, memberRole } from '../core/stack.ts';
 import { checkAccounts, type MemberAccount, summarizeAccounts } from './account-findings.ts';
 import type { Check } from './check.ts';
-import { memberTemplate } from './commands.ts';
+import { restoreMember } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, ok, type Problem, unknown, warning } from './finding.ts';
 import { latest, quoted } from './function-errors-check.ts';
@@ -59,7 +59,7 @@ export const checkMemberRoles = (
   stage: string,
   { home, organization, roles, lines }: FoundRoles,
 ): Finding => {
-  const restore = `Deploy the member template there: ${memberTemplate(stage)}`;
+  const restore = restoreMember(stage);
   const problems: Problem[] = [];
   const unclear: string[] = [];
   for (const { name, functionRole, role } of roles) {

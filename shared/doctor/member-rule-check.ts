@@ -1,7 +1,7 @@
 import { forwardRule, memberRole, stackRegion } from '../core/stack.ts';
 import { checkAccounts, type MemberAccount, summarizeAccounts } from './account-findings.ts';
 import type { Check } from './check.ts';
-import { memberTemplate } from './commands.ts';
+import { restoreMember } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Finding, failed, listed, ok } from './finding.ts';
 import { memberBusArn, memberCheck } from './member-check.ts';
@@ -50,7 +50,7 @@ interface FoundRule {
 
 export const checkMemberRule = (stage: string, { rule, bus, forwardRole, missed }: FoundRule): Finding => {
   const name = forwardRule(stage);
-  const restore = `Deploy the member template there: ${memberTemplate(stage)}`;
+  const restore = restoreMember(stage);
   if (rule.kind === 'absent') return failed(`${stackRegion} has no rule ${name}.`, restore);
   if (!rule.isEnabled)
     return failed(

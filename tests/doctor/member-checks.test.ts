@@ -12,7 +12,8 @@ import { accountId as home, settings } from '../support/settings.ts';
 const member = '444455556666';
 const bus = `arn:aws:events:us-east-1:${home}:event-bus/rolebridge-prod`;
 const forwardRole = memberRole('prod', settings, member, 'forward').arn;
-const restore = 'Deploy the member template there: rolebridge member --print cloudformation';
+const restore =
+  'Deploy the member template there: rolebridge member --print cloudformation\nIf its stack exists there, delete the stack first: an update does not restore what someone deleted.';
 const policy = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement });
 

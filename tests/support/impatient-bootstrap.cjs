@@ -3,8 +3,9 @@
  * AWS account are ten seconds and more; shorter timers stay as they are, and so does the time of day.
  */
 const promises = require('node:timers/promises');
+const makeRetriesHasty = require('./hasty-retries.cjs');
 
-Math.random = () => 0.01;
+makeRetriesHasty();
 const shortened = (milliseconds) => (milliseconds >= 10_000 ? milliseconds / 10 : milliseconds);
 const { setTimeout: startTimer } = globalThis;
 globalThis.setTimeout = (run, milliseconds, ...rest) => startTimer(run, shortened(milliseconds), ...rest);

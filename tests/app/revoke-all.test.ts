@@ -74,6 +74,14 @@ const granted = async (): Promise<MemoryWorld> => {
   return world;
 };
 
+const other = '444455556666';
+/** The same file, with a second AWS account. */
+const two = {
+  ...settings,
+  home: reports.accountId,
+  accounts: [...settings.accounts, { id: other, provider: 'aws-other' }],
+};
+
 describe('revoke --all, by the functions', () => {
   it('removes everything whatever the limit, and proves it with ledger, policies and parameters', async () => {
     const world = await granted();
@@ -287,12 +295,6 @@ describe('everything of ours', () => {
   });
 
   it('removes the bindings of other accounts, and lists their configs for the administrators', async () => {
-    const other = '444455556666';
-    const two = {
-      ...settings,
-      home: reports.accountId,
-      accounts: [...settings.accounts, { id: other, provider: 'aws-other' }],
-    };
     const world = createWorld({ readerBindings: [sharedBinding] });
     for (const accountId of [reports.accountId, other])
       setRole(world, { ...reports, accountId }, [{ key: 'google-access', value: reader }]);
@@ -317,12 +319,6 @@ describe('everything of ours', () => {
   });
 
   it('is not proven gone while an account that left the file may still have configs', async () => {
-    const other = '444455556666';
-    const two = {
-      ...settings,
-      home: reports.accountId,
-      accounts: [...settings.accounts, { id: other, provider: 'aws-other' }],
-    };
     const world = createWorld({ readerBindings: [sharedBinding] });
     setRole(world, { ...reports, accountId: other }, [{ key: 'google-access', value: reader }]);
     await runSweep(world, two);

@@ -156,7 +156,7 @@ describe('the status of a grant', () => {
 describe('a status is output', () => {
   it.each([
     ['claims a refusal', JSON.stringify({ version: 1, state: 'refused', reason: 'no' })],
-    ['is no status', 'hello'],
+    ['is not a status', 'hello'],
     ['is empty JSON', '{}'],
     ['is of a later version', JSON.stringify({ version: 2, state: 'granted' })],
   ])('one that someone edited (it %s) is overwritten, and nothing else changes', async (_, value) => {
@@ -204,7 +204,7 @@ describe('a status is output', () => {
     expect(statuses(world)).toEqual(granted);
   });
 
-  it('a config that someone plants under the name of a status is replaced, and is no access', async () => {
+  it('a config that someone plants under the name of a status is replaced, and gives no access', async () => {
     const world = createWorld();
     tagRole(world, { [tagKey]: reader });
     await reconcileOn(world);

@@ -141,6 +141,19 @@ const writesElsewhere = () =>
       principalArn.includes('rolebridge-prod-viewer') && /:(Put|Delete|Create|Tag|Untag|Update)/.test(action),
   );
 
+/** Variables of a person or a workload with these credentials. */
+const signedInAs = ({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+}: Pick<typeof nearAccount.admin, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>) => ({
+  ...variablesOf(cloud),
+  ROLEBRIDGE_CONFIG: files.two,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_SESSION_TOKEN: sessionToken,
+});
+
 describe('an account that can be read', () => {
   it('is planned like the home account, and its roles show it', async () => {
     const said = await run('two', 'plan');
@@ -283,17 +296,7 @@ describe('doctor', () => {
   });
 
   it('asks for a token through the provider of the account that it runs in', async () => {
-    const { accessKeyId, secretAccessKey, sessionToken } = nearAccount.issueRoleCredentials(
-      'app-nightly',
-      'i-1',
-    );
-    const variables = {
-      ...variablesOf(cloud),
-      ROLEBRIDGE_CONFIG: files.two,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_SESSION_TOKEN: sessionToken,
-    };
+    const variables = signedInAs(nearAccount.issueRoleCredentials('app-nightly', 'i-1'));
     const { results } = documentOf(await command(variables, 'doctor', '--exchange', '--json')) as {
       readonly results: readonly { readonly id: string }[];
     };
@@ -330,14 +333,7 @@ describe('doctor', () => {
 });
 
 it('refuses the credentials of another account', async () => {
-  const { accessKeyId, secretAccessKey, sessionToken } = nearAccount.admin;
-  const variables = {
-    ...variablesOf(cloud),
-    ROLEBRIDGE_CONFIG: files.two,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  };
+  const variables = signedInAs(nearAccount.admin);
   expect(await command(variables, 'plan')).toMatchObject({
     status: 1,
     stderr: expect.stringContaining(

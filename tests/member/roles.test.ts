@@ -212,7 +212,7 @@ describe('with accountOutcomes.mirror', () => {
   it.each([
     ['of another source', ownBus, 'rolebridge', 'Google Access Granted'],
     ['of AWS', ownBus, 'aws.iam', 'Google Access Granted'],
-    ['that is no outcome', ownBus, mirrorSource, 'Google Access Drift Detected'],
+    ['that is not an outcome', ownBus, mirrorSource, 'Google Access Drift Detected'],
     ['on another bus', ownBus.replace('default', 'orders'), mirrorSource, 'Google Access Granted'],
     ['in another region', ownBus.replace('us-east-1', 'eu-west-1'), mirrorSource, 'Google Access Granted'],
   ])('and no event %s', async (_, resource, source, type) => {

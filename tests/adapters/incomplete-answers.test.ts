@@ -98,9 +98,10 @@ describe('an answer without its list is not an empty account or folder', () => {
   it('the parameters of one role', async () => {
     const { list } = awsParameters(() => clients, signal);
     const ask = () => list(place, '/google-access/reports');
-    await expect(answering('ssm:GetParametersByPath', {}, ask)).rejects.toThrow(
-      'An answer of Parameter Store lacks the list of parameters.',
-    );
+    for (const answer of [{}, { Parameters: {} }, { Parameters: 'x' }])
+      await expect(answering('ssm:GetParametersByPath', answer, ask)).rejects.toThrow(
+        'An answer of Parameter Store lacks the list of parameters.',
+      );
     expect(await ask()).toEqual([]);
   });
 });

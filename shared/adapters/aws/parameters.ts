@@ -45,7 +45,7 @@ export const awsParameters = (clientsOf: ClientsOf, abortSignal: AbortSignal): P
 export const observedParameters = ({
   Parameters,
 }: GetParametersByPathCommandOutput): readonly ObservedParameter[] => {
-  if (Parameters === undefined)
+  if (!Array.isArray(Parameters))
     throw new RetryableError(
       'An answer of Parameter Store lacks the list of parameters. If a proxy stands between here and AWS, ask its owner to check it; then try again.',
     );

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type Failure, isRefusal, PermanentError } from '../core/errors.ts';
+import { type Failure, isRefusal } from '../core/errors.ts';
 import { emailOfResource, projectOf, type ResourceName } from '../core/service-account.ts';
 import type { Listings } from '../ports.ts';
 
@@ -43,12 +43,4 @@ const listedIn = async (
   } catch {
     return undefined;
   }
-};
-
-/** Why nothing can be bound on an absent account. */
-export const accountAbsent = (resource: ResourceName): PermanentError => {
-  const email = emailOfResource(resource);
-  return new PermanentError(
-    `Service account ${email} does not exist in project ${projectOf(email) ?? '(none named)'}. Create it, or correct the tag.`,
-  );
 };

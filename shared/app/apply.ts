@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { accountAbsent } from '../core/account-absent.ts';
 import {
   type Change,
   type ChangeResult,
@@ -18,7 +19,6 @@ import { type RoleKey, roleKey } from '../core/role-key.ts';
 import type { ResourceName } from '../core/service-account.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ports } from '../ports.ts';
-import { accountAbsent } from './absence.ts';
 import { type Announce, editResource } from './edit-resource.ts';
 import { enterScope, type TableState } from './enter-scope.ts';
 import { findUnlisted, unlistedIn } from './find-unlisted.ts';

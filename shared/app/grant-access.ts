@@ -24,11 +24,11 @@ export const grantAccess = (
     grants.map(({ name }) => ({ key, name, resource })),
   );
   return {
-    since: new Map(
+    granted: new Map(
       wanted.flatMap(({ key, name }) => {
         const isBound = plan.bindings.found.has(key) || binds.get(key)?.kind === 'done';
         const since = isBound ? listed.get(key)?.since : undefined;
-        return since === undefined ? [] : [[name, since] as const];
+        return since === undefined ? [] : [[name, { since }] as const];
       }),
     ),
     failures: new Map(

@@ -68,6 +68,8 @@ export type StatusChange =
       readonly name: string;
       readonly value: string;
       readonly isOtherType?: true;
+      /** In a plan: the bind or list after which the status is true. */
+      readonly after?: string;
     })
   | (ChangeBase & { readonly kind: 'removeStatus'; readonly region: string; readonly name: string });
 /** A change to make: one part of the difference between desired and observed. */

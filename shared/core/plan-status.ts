@@ -10,9 +10,16 @@ import { isGrantName } from './tags.ts';
 
 /** Known facts about the access that a role's grants ask for, by grant. A grant in neither is not known: its status stays. */
 export interface GrantAccess {
-  /** Grants whose binding exists and is listed, with the time when the ledger announced it. */
-  readonly since: ReadonlyMap<string, Timestamp>;
+  /** Grants whose binding exists and is listed. */
+  readonly granted: ReadonlyMap<string, Granted>;
   readonly failures: ReadonlyMap<string, Failure>;
+}
+
+export interface Granted {
+  /** When the ledger announced the binding. */
+  readonly since: Timestamp;
+  /** The change that makes or lists the binding, if it was not made yet. */
+  readonly after?: string;
 }
 
 interface RoleFolders {
@@ -28,7 +35,8 @@ export const planStatuses = (
   access: () => GrantAccess,
 ): readonly StatusChange[] => {
   const isOn = settings.accountOutcomes?.status === true && observed.role.kind === 'present';
-  const statuses = isOn ? statusesOf(desired, access()) : new Map<string, GrantStatus>();
+  const known = isOn ? access() : nothingKnown;
+  const statuses = isOn ? statusesOf(desired, known) : new Map<string, GrantStatus>();
   const { ref } = observed.role;
   const nameOf = (grant: string): string => statusName(parameterName(settings.parameterPrefix, ref, grant));
   const regions = regionsOf(settings, ref.accountId);
@@ -44,6 +52,7 @@ export const planStatuses = (
       const value = statusText(status);
       if (current?.value === value && current.type === configType) return [];
       const otherType = current?.type === configType ? undefined : current?.type;
+      const after = known.granted.get(grant)?.after;
       return [
         {
           kind: 'writeStatus',
@@ -53,6 +62,7 @@ export const planStatuses = (
           name,
           value,
           ...(otherType === undefined ? {} : { isOtherType: true }),
+          ...(after === undefined ? {} : { after }),
         },
       ];
     }),
@@ -73,9 +83,11 @@ export const planStatuses = (
   ];
 };
 
+const nothingKnown: GrantAccess = { granted: new Map(), failures: new Map() };
+
 const statusesOf = (
   { grants, refusals }: Desired,
-  { since, failures }: GrantAccess,
+  { granted, failures }: GrantAccess,
 ): ReadonlyMap<string, GrantStatus> => {
   // The first refusal of a name counts: `google-access/default` is refused beside `google-access`.
   const refused = refusals
@@ -87,9 +99,9 @@ const statusesOf = (
     ]);
   const statuses = new Map(refused);
   for (const { name } of grants) {
-    const [begin, failure] = [since.get(name), failures.get(name)];
+    const [since, failure] = [granted.get(name)?.since, failures.get(name)];
     statuses.delete(name);
-    if (begin !== undefined) statuses.set(name, { state: 'granted', since: begin });
+    if (since !== undefined) statuses.set(name, { state: 'granted', since });
     else if (failure !== undefined) statuses.set(name, { state: 'failed', reason: failureReason(failure) });
   }
   return statuses;

@@ -1,6 +1,8 @@
-import { goneEntries, type RoleBindings, roleBindings } from './bindings.ts';
+import { accountAbsent } from './account-absent.ts';
+import { goneEntries, isSettling, type RoleBindings, roleBindings } from './bindings.ts';
 import type { Change, LedgerChange, PolicyChange, Publish, Unpublish } from './change.ts';
 import { credentialConfig, readPublished, sameJson } from './credential-config.ts';
+import type { Failure } from './errors.ts';
 import type { Desired } from './guardrail.ts';
 import { askedAt, type BindingId, bindingKey, type LedgerEntry } from './ledger.ts';
 import type { Grant, RoleState } from './model.ts';
@@ -14,7 +16,7 @@ import {
   publishedParameters,
 } from './observed.ts';
 import { grantOfParameter, parameterName, parameterPath } from './parameter-name.ts';
-import { type GrantAccess, planStatuses } from './plan-status.ts';
+import { type GrantAccess, type Granted, planStatuses } from './plan-status.ts';
 import { emailOfResource, type ResourceName, serviceAccountResource } from './service-account.ts';
 import { providerOf, regionsOf, type Settings } from './settings.ts';
 
@@ -53,20 +55,35 @@ export const planRole = (
     ...planUnpublishes(situation, publishes),
     ...planLists(situation),
     ...planUnlists(situation, now),
-    ...planStatuses(settings, observed, desired, () => listedAccess(situation)),
+    ...planStatuses(settings, observed, desired, () => foreseenAccess(situation, now)),
   ];
 };
 
-/** Access that exists already. A grant that is bound now gets its status once its binding is made. */
-const listedAccess = ({ wanted, found, listed }: Situation): GrantAccess => ({
-  since: new Map(
-    [...wanted].flatMap(([key, { grants }]) => {
-      const since = found.has(key) ? listed.get(key)?.since : undefined;
-      return since === undefined ? [] : grants.map(({ name }) => [name, since] as const);
-    }),
-  ),
-  failures: new Map(),
-});
+/**
+ * The access once this plan is made. Nothing is known of a policy that cannot be read. Reconcile plans its statuses again,
+ * from what its binds came to (grant-access.ts in app).
+ */
+const foreseenAccess = ({ wanted, found, listed, observed }: Situation, now: Date): GrantAccess => {
+  const granted = new Map<string, Granted>();
+  const failures = new Map<string, Failure>();
+  for (const [key, { grants, resource }] of wanted) {
+    const { kind } = observed.policies.get(resource) ?? { kind: 'unreadable' };
+    for (const { name } of grants) {
+      if (kind === 'read') granted.set(name, grantedBy(key, found.has(key), listed.get(key), now));
+      if (kind === 'absent') failures.set(name, accountAbsent(resource));
+    }
+  }
+  return { granted, failures };
+};
+
+/** A binding that is made or listed now begins now, unless another function has just announced it. */
+const grantedBy = (key: string, isFound: boolean, entry: LedgerEntry | undefined, now: Date): Granted => {
+  if (entry !== undefined && isFound) return { since: entry.since };
+  return {
+    since: entry !== undefined && isSettling(entry, now) ? entry.since : now.toISOString(),
+    after: `${isFound ? 'list' : 'bind'} ${key}`,
+  };
+};
 
 /** Bindings that grants ask for and that were not seen. If a policy cannot be read, the attempt to bind reports why. */
 const planBinds = ({ wanted, found }: Situation): readonly PolicyChange[] =>

@@ -1,6 +1,7 @@
+import { plan } from '../../shared/app/plan.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { deleteRole, type MemoryWorld } from '../support/memory.ts';
+import { deleteRole, type MemoryWorld, memorySweepPorts } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { email, now, reader, reports, settings, tagKey, writer } from '../support/settings.ts';
 import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
@@ -30,11 +31,15 @@ const settle = async (world: MemoryWorld, using = on): Promise<void> => {
   await runSweep(world, using);
   expect(world.drifts).toEqual([]);
 };
-const statuses = (world: MemoryWorld): readonly (readonly [string, unknown])[] =>
-  [...world.parameters]
-    .filter(([place]) => place.endsWith('.status'))
-    .map(([place, { value }]) => [place, JSON.parse(value) as unknown] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+type Published = readonly [place: string, status: unknown];
+const inOrder = (found: readonly Published[]): readonly Published[] =>
+  found.toSorted(([a], [b]) => (a < b ? -1 : 1));
+const statuses = (world: MemoryWorld): readonly Published[] =>
+  inOrder(
+    [...world.parameters]
+      .filter(([place]) => place.endsWith('.status'))
+      .map(([place, { value }]) => [place, JSON.parse(value) as unknown]),
+  );
 const inBoth = (value: object) => both.map((place) => [place, { version: 1, ...value }]);
 const granted = inBoth({ state: 'granted', since: now.toISOString() });
 const plant = (world: MemoryWorld, value: string, place = `us-east-1 ${status}`): void =>
@@ -293,5 +298,74 @@ describe('what happens to a status', () => {
     await reconcileOn(world);
     for (const [, { value }] of world.parameters) expect(Buffer.byteLength(value)).toBeLessThan(2_000);
     expect(statuses(world)).toHaveLength(2);
+  });
+});
+
+describe('plan shows a status', () => {
+  const statusesIn = async (world: MemoryWorld): Promise<readonly Published[]> => {
+    const { roles } = await plan(on, memorySweepPorts(world));
+    return inOrder(
+      roles.flatMap(({ changes }) =>
+        changes.flatMap(({ change }): readonly Published[] =>
+          change.kind === 'writeStatus'
+            ? [[`${change.region} ${change.name}`, JSON.parse(change.value) as unknown]]
+            : [],
+        ),
+      ),
+    );
+  };
+
+  it('of access that it binds', async () => {
+    const world = createWorld();
+    tagRole(world, { [tagKey]: reader });
+    const shown = await statusesIn(world);
+    await reconcileOn(world);
+    expect(shown).toHaveLength(2);
+    expect(shown).toEqual(statuses(world));
+  });
+
+  it('of access that the ledger does not list', async () => {
+    const world = createWorld();
+    tagRole(world, { [tagKey]: reader });
+    await runReconcile(world, [requestFor()], settings);
+    world.table.clear();
+    advance(world, 3_600_000);
+    const shown = await statusesIn(world);
+    await settle(world);
+    expect(shown).toEqual(statuses(world));
+    expect(statuses(world)).toEqual(inBoth({ state: 'granted', since: world.now.toISOString() }));
+  });
+
+  it('of access that was announced, and whose function was killed', async () => {
+    const world = createWorld();
+    tagRole(world, { [tagKey]: reader });
+    failCalls(world, /^setIamPolicy/, new RetryableError('killed'));
+    await runReconcile(world, [requestFor()], settings);
+    world.before = () => undefined;
+    advance(world, 60_000);
+    const shown = await statusesIn(world);
+    await reconcileOn(world);
+    expect(shown).toEqual(statuses(world));
+    expect(statuses(world)).toEqual(granted);
+  });
+
+  it('of an account that does not exist', async () => {
+    const world = createWorld();
+    tagRole(world, { [tagKey]: email('nobody') });
+    const shown = await statusesIn(world);
+    await runSweep(world, on);
+    await runRepair(world, on);
+    expect(shown).toEqual(statuses(world));
+    expect(await statusesIn(world)).toEqual([]);
+    expect(statuses(world)).toEqual(
+      inBoth({ state: 'failed', reason: expect.stringContaining('does not exist in project') as unknown }),
+    );
+  });
+
+  it('of no account that cannot be read', async () => {
+    const world = createWorld();
+    world.denied.add(readerPolicy);
+    tagRole(world, { [tagKey]: reader });
+    expect(await statusesIn(world)).toEqual([]);
   });
 });

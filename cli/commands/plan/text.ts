@@ -141,7 +141,7 @@ const summary = (found: Forecast): string => {
   const ledger =
     corrected === 0 ? '' : `, ${counted(corrected, 'entry', 'entries')} of the ledger to correct`;
   const published = count('writeStatus') + count('removeStatus');
-  const statuses = published === 0 ? '' : `, ${counted(published, 'status', 'statuses')} to correct`;
+  const statuses = published === 0 ? '' : `, ${counted(published, 'status', 'statuses')} to write`;
   const changed =
     changes.length === 0
       ? nothingText(found)

@@ -76,6 +76,9 @@ const parameterEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
           'app..a/default',
           'zombie/default',
           'reports/deep/er',
+          'reports/default.status',
+          'app..a/night.status',
+          'zombie/default.status',
           // Folders in another casing: nobody's.
           'REPORTS/default',
           'Reports/night',
@@ -91,10 +94,14 @@ const parameterEdit = (within: AwsAccounts): fc.Arbitrary<Act> =>
       })),
   );
 
+/** Whether each grant has a status beside its config. */
+export const hasStatuses = fc.boolean();
+
 const configuration = ({ ids, members }: AwsAccounts): fc.Arbitrary<Act> =>
   fc
     .record({
       members: fc.constantFrom(...members),
+      hasStatuses,
       regions: fc.constantFrom<readonly [string, ...string[]]>(
         ['us-east-1', 'eu-west-1'],
         ['us-east-1'],

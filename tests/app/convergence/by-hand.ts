@@ -63,11 +63,19 @@ export const handMadeMembers = (within: AwsAccounts): readonly string[] => [
   ...membersOf(within),
 ];
 
+/** Statuses that nobody published: of access, of a refusal, and of a later version. */
+export const handMadeStatuses: readonly string[] = [
+  '{"version":1,"state":"granted","since":"2026-01-01T00:00:00.000Z"}',
+  '{"version":1,"state":"refused","reason":"by hand"}',
+  '{"version":2,"state":"paused"}',
+];
+
 /** What somebody puts into Parameter Store. */
 export const handMadeValues = (accountId: string): readonly string[] => [
   'nonsense',
   'x'.repeat(4096),
   'x'.repeat(8192),
+  ...handMadeStatuses,
   ...[...accounts, base.google.serviceAccount].map((email) =>
     JSON.stringify(credentialConfig(base, providerIn(accountId), email)),
   ),

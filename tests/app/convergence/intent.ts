@@ -37,6 +37,8 @@ export interface Intent {
   readonly maxRevocations: number;
   /** @default 'sync' */
   readonly mode?: Mode;
+  /** Each grant has a status beside its config. */
+  readonly hasStatuses?: boolean;
 }
 
 /** Access that somebody may have now. */
@@ -88,6 +90,7 @@ export const settingsOf = (intent: Intent): Settings => ({
   formerParameterPrefixes: intent.formerPrefixes,
   sweep: { ...base.sweep, maxRevocations: intent.maxRevocations },
   mode: intent.mode ?? base.mode,
+  ...(intent.hasStatuses === true ? { accountOutcomes: { mirror: false, status: true } } : {}),
   allow: [...intent.allow.emails, ...(intent.allow.ghosts === undefined ? [] : [intent.allow.ghosts])].map(
     (to) => ({
       to,

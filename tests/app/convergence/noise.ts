@@ -24,7 +24,7 @@ export type Act =
   | { readonly kind: 'delete'; readonly role: RoleRef; readonly told: number }
   | {
       readonly kind: 'configure';
-      readonly intent: Pick<Intent, 'members' | 'regions' | 'prefix' | 'projects' | 'allow'>;
+      readonly intent: Pick<Intent, 'members' | 'regions' | 'prefix' | 'projects' | 'allow' | 'hasStatuses'>;
     }
   | { readonly kind: 'policy'; readonly email: string; readonly edit: PolicyEdit }
   | {

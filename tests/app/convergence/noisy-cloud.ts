@@ -55,6 +55,7 @@ export const noisyCloud = (
   maxRevocations: number,
   mode: Intent['mode'] = 'sync',
   members: readonly MemberIntent[] = [],
+  hasStatuses = false,
 ): NoisyCloud => {
   const intent: Intent = {
     regions: ['us-east-1', 'eu-west-1'],
@@ -69,6 +70,7 @@ export const noisyCloud = (
     maxRevocations,
     mode,
     members,
+    hasStatuses,
   };
   const policies = Object.fromEntries(accounts.map((account) => [account, busyPolicy]));
   const cloud = newCloud(intent, { ...policies, [base.google.serviceAccount]: ownPolicy });

@@ -3,7 +3,7 @@ import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import type { Tag } from '../../../shared/core/model.ts';
 import { settings as base } from '../../support/settings.ts';
 import type { AdversaryAct } from './adversary.ts';
-import { type AwsAccounts, accounts } from './by-hand.ts';
+import { type AwsAccounts, accounts, handMadeStatuses } from './by-hand.ts';
 import { answerNames } from './google-answers.ts';
 import { type Ask, providerIn } from './intent.ts';
 import { placeOf } from './roles.ts';
@@ -19,6 +19,7 @@ const names = [
     `${folder}/default`,
     `${folder}/night`,
   ]),
+  ...['reports/default', 'app..a/night', 'REPORTS/default', 'zombie/default'].map((one) => `${one}.status`),
   'reports/notes',
   'reports/deep/er',
   'README',
@@ -47,6 +48,7 @@ const valuesIn = (accountId: string): Readonly<Record<string, readonly (string |
     config(accountId, '114423456789012345678'),
     JSON.stringify({ ...credentialConfig(base, providerIn(accountId), accounts[0]), more: 'x'.repeat(7000) }),
   ],
+  'a status': handMadeStatuses,
   'foreign JSON': [
     '{"type":"note"}',
     '[]',

@@ -42,7 +42,7 @@ const isOurConfig = (value: string): boolean =>
   value.includes('external_account') && value.includes(`/workloadIdentityPools/${base.google.pool}/`);
 
 /** Names that a tag may ask for one day: whoever writes there loses it then. */
-const isAskable = (name: string): boolean => /\/(default|night|n\d+)$/.test(name);
+const isAskable = (name: string): boolean => /\/(default|night|n\d+)(\.status)?$/.test(name);
 
 const plant = (cloud: NoisyCloud, { place, what, value }: Extract<AdversaryAct, { kind: 'plant' }>): void => {
   const { parameters } = cloud.world;

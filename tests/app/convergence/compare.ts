@@ -1,9 +1,11 @@
 import { credentialConfig } from '../../../shared/core/credential-config.ts';
 import type { Binding } from '../../../shared/core/iam-policy.ts';
+import { readLedgerItem } from '../../../shared/core/ledger.ts';
+import type { Tag } from '../../../shared/core/model.ts';
 import { settings as base } from '../../support/settings.ts';
 import type { Cloud } from './cloud.ts';
 import { foreignRows, memberText, ownMembers, user } from './foreign.ts';
-import { type Access, providerIn, regionsIn, settingsOf, wanted } from './intent.ts';
+import { type Access, type Ask, type Intent, providerIn, regionsIn, settingsOf, wanted } from './intent.ts';
 import { placeOf, roleId } from './roles.ts';
 
 /** One binding as a line: account, condition and member; all that makes it what it is. */
@@ -66,6 +68,53 @@ const parametersThere = ({ world }: Cloud, isJudged: (place: string) => boolean)
         `${place} ${type === 'String' ? '' : `${type} `}${JSON.stringify(JSON.parse(value))}`,
     );
 
+/** One status for each grant that a tag asks for: what came of it. */
+const statusesWanted = (cloud: Cloud): readonly string[] => {
+  const { intent, roles, world } = cloud;
+  if (intent.hasStatuses !== true) return [];
+  const asked = [...roles.values()].flatMap(({ ref, asks, others = [] }) =>
+    [...asks, ...others.flatMap(asOther)].map((ask) => ({ role: ref, ...ask })),
+  );
+  const isWanted = (access: Access): boolean =>
+    wanted(new Map([['one', { ref: access.role, asks: [access] }]]), withGhosts(intent), world.now).length >
+    0;
+  const possible = new Set(accessWanted(cloud).map(accessText));
+  return asked.flatMap((access) => {
+    const refusedOrFailed = isWanted(access) ? 'failed' : 'refused';
+    const state = possible.has(accessText(access)) ? 'granted' : refusedOrFailed;
+    return placesOf(cloud, access).map((place) => `${place}.status ${state}`);
+  });
+};
+
+const accessText = ({ role, grant, email, until }: Access): string =>
+  [roleId(role), grant, email, until].join(' ');
+
+/** Another tag of a role as a request, if its key is one that has a status. A key in capitals is refused. */
+const asOther = ({ key, value }: Tag): readonly Ask[] => {
+  const [, tagKey = '', grant] = /^(google-access|GOOGLE-ACCESS)\/([a-z0-9]+)$/.exec(key) ?? [];
+  return grant === undefined ? [] : [{ grant, email: tagKey === base.tagKey ? value : '' }];
+};
+
+/** The guardrail admits accounts that do not exist, too. */
+const withGhosts = ({ allow, ...intent }: Intent): Intent => {
+  const ghosts = Array.from({ length: 50 }, (_, at) => `ghost${at + 1}@acme-data.iam.gserviceaccount.com`);
+  return { ...intent, allow: { ...allow, emails: [...allow.emails, ...ghosts] } };
+};
+
+/** Every parameter that looks like a status. One of access must begin when the ledger announced a binding. */
+const statusesThere = ({ world }: Cloud, isJudged: (place: string) => boolean): readonly string[] => {
+  const begins = [...world.table.values()].flatMap(({ pk, body }) =>
+    pk.startsWith('role#') ? (readLedgerItem(body)?.entries ?? []).map(({ since }) => since) : [],
+  );
+  return [...world.parameters].flatMap(([place, { value, type = 'String' }]) => {
+    if (!place.endsWith('.status') || !value.startsWith('{"version":') || type === 'SecureString') return [];
+    if (!isJudged(place)) return [];
+    const { version, state, since } = JSON.parse(value) as Readonly<Record<string, unknown>>;
+    const isRight = version === 1 && (state !== 'granted' || begins.some((begin) => begin === since));
+    return [`${place} ${isRight && type === 'String' ? String(state) : `${type} ${value}`}`];
+  });
+};
+
 const difference = (
   what: string,
   wantedOnes: readonly string[],
@@ -94,6 +143,7 @@ export const differences = (cloud: Cloud, isJudged: Judged = everything): readon
   return [
     ...difference('binding', accesses.map(bindingOf), bindingsThere(cloud).filter(isJudged.binding)),
     ...difference('parameter', parametersWanted(cloud, accesses), parametersThere(cloud, isJudged.parameter)),
+    ...difference('status', statusesWanted(cloud), statusesThere(cloud, isJudged.parameter)),
     ...cloud.trespasses,
     ...[...cloud.foreign].flatMap(([resource, rows]) =>
       foreignRows(resource, cloud.world.policies.get(resource)?.policy ?? {}) === rows

@@ -100,6 +100,7 @@ const strandedConfigs = (cloud: NoisyCloud): readonly string[] => {
   const asked = new Set(wanted(roles, intent, new Date(0)).flatMap((access) => placesOf(cloud, access)));
   if (published.size > 0) acts.add('configs judged before the sweep');
   return [...published]
+    .filter((place) => !place.endsWith('.status'))
     .filter((place) => {
       const { accountId, name } = readPlace(place);
       const [, , folder = ''] = name.split('/');

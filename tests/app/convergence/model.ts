@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { maxRevocations, mode, stepIn } from './arbitraries.ts';
+import { hasStatuses, maxRevocations, mode, stepIn } from './arbitraries.ts';
 import { type AwsAccounts, accounts, oneAccount, threeAccounts } from './by-hand.ts';
 import { settleAndJudge } from './judge.ts';
 import { perform } from './noise.ts';
@@ -74,9 +74,10 @@ const checkWithin = async (within: AwsAccounts, runs: number, seed?: number): Pr
       maxRevocations,
       mode,
       fc.boolean(),
+      hasStatuses,
       fc.commands([stepIn(within).map(command)], { maxCommands: 20, size: 'max' }),
-      async (limit, applyMode, isBound, commands) => {
-        const cloud = noisyCloud(limit, applyMode, within.members[0]);
+      async (limit, applyMode, isBound, withStatuses, commands) => {
+        const cloud = noisyCloud(limit, applyMode, within.members[0], withStatuses);
         if (isBound) await bindFirst(cloud, within);
         await fc.asyncModelRun(() => ({ model: {}, real: cloud }), commands);
         steps += [...commands].length;
@@ -85,6 +86,7 @@ const checkWithin = async (within: AwsAccounts, runs: number, seed?: number): Pr
         const given = [...cloud.googleState.given].map((name) => `Google's answer: ${name}`);
         for (const name of [
           `mode ${applyMode}`,
+          ...(cloud.intent.hasStatuses === true ? ['statuses in the end'] : []),
           `AWS accounts: ${within.ids.length}`,
           ...cloud.acts,
           ...given,

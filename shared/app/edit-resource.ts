@@ -247,7 +247,7 @@ const afterRejection = async (
   const dependent = withDependents(changes, binds);
   const unbinds = changes.filter((change) => !dependent.has(change));
   if (dependent.size === 1 && unbinds.length === 0 && binds.length === 1 && isUncertain !== true)
-    return all(binds, failed(rejectionOf(resource, reason)));
+    return all(binds, rejected(resource, reason));
   const alone: Attempt =
     unbinds.length === 0 ? { kind: 'settled', results: new Map() } : await attempt(ports, resource, unbinds);
   const unbound =
@@ -255,14 +255,22 @@ const afterRejection = async (
       ? alone.results
       : all(unbinds, {
           kind: 'failed',
-          error: new PermanentError(rejectionOf(resource, alone.reason)),
+          error: rejectionOf(resource, alone.reason),
           isAbsent: false,
         });
   return merge(unbound, await bindByHalves(ports, resource, binds, changes, isUncertain === true));
 };
 
-const rejectionOf = (resource: ResourceName, reason: string): string =>
-  `Google rejected the allow policy of ${emailOfResource(resource)}: ${reason}`;
+const rejected = (resource: ResourceName, reason: string): PolicyChangeResult => ({
+  kind: 'failed',
+  error: rejectionOf(resource, reason),
+  isAbsent: true,
+});
+
+const rejectionOf = (resource: ResourceName, reason: string): PermanentError => {
+  const what = `Google rejected the allow policy of ${emailOfResource(resource)}`;
+  return new PermanentError(`${what}: ${reason}`, { lasting: `${what}.` });
+};
 
 /** Binds by halves, each with the unbinds that wait for it: a bind that Google rejects permanently must not block the others. */
 const bindByHalves = async (
@@ -282,8 +290,8 @@ const bindByHalves = async (
     isUncertain ||= tried.kind === 'rejected' && tried.isUncertain === true;
     if (tried.kind === 'settled') for (const [change, result] of tried.results) results.set(change, result);
     else if (binds.length === 1) {
-      const rejected = failed(rejectionOf(resource, tried.reason));
-      for (const change of group) results.set(change, rejected);
+      const refused = rejected(resource, tried.reason);
+      for (const change of group) results.set(change, refused);
     } else {
       const middle = Math.ceil(binds.length / 2);
       worklist.unshift(binds.slice(0, middle), binds.slice(middle));

@@ -26,13 +26,22 @@ export class RetryableError extends RolebridgeError {
  */
 export type Because = 'notPermitted' | 'notFound' | 'serviceDisabled' | 'conflict' | 'answerRefused';
 
+interface PermanentErrorOptions extends ErrorOptions {
+  readonly because?: Because;
+  /** @default the message */
+  readonly lasting?: string;
+}
+
 /** Trying again will not help: not permitted, malformed, no such account. */
 export class PermanentError extends RolebridgeError {
   override readonly name = 'PermanentError';
   readonly because: Because | undefined;
-  constructor(message: string, options?: ErrorOptions & { readonly because?: Because }) {
+  /** The same for each try: without the texts of services, which may hold the id or the time of a request. */
+  readonly lasting: string;
+  constructor(message: string, options?: PermanentErrorOptions) {
     super(message, options);
     this.because = options?.because;
+    this.lasting = withoutSecrets(options?.lasting ?? message, longestMessage);
   }
 }
 

@@ -111,10 +111,10 @@ const statusesOf = (
 const lastingReason = ({ reason, reasonToday = '' }: Refusal): string =>
   reason.replace(reasonToday, '').trim();
 
-/** The texts of passing failures differ from try to try. */
+/** The texts of passing failures differ from try to try, and so would the status. */
 const failureReason = (failure: Failure): string =>
   failure instanceof PermanentError
-    ? failure.message
+    ? failure.lasting
     : 'The access could not be given yet. rolebridge tries again.';
 
 const publishedAt = (

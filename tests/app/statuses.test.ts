@@ -1,7 +1,8 @@
+import { resourceFailure } from '../../shared/adapters/google/failure.ts';
 import { plan } from '../../shared/app/plan.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { deleteRole, type MemoryWorld, memorySweepPorts } from '../support/memory.ts';
+import { deleteRole, type MemoryWorld, memoryPorts, memorySweepPorts } from '../support/memory.ts';
 import { requestFor, runReconcile } from '../support/reconciling.ts';
 import { email, now, reader, reports, settings, tagKey, writer } from '../support/settings.ts';
 import { readerPolicy, writerPolicy } from '../support/snapshot.ts';
@@ -95,6 +96,68 @@ describe('the status of a grant', () => {
     }
     expect(texts[0]).toEqual(
       inBoth({ state: 'failed', reason: 'The access could not be given yet. rolebridge tries again.' }),
+    );
+    expect(texts[1]).toEqual(texts[0]);
+  });
+
+  it.each<[string, (id: number) => object]>([
+    [
+      'a perimeter',
+      (id) => ({
+        code: 403,
+        status: 'PERMISSION_DENIED',
+        message: `Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: id-${id}`,
+        details: [{ reason: 'SECURITY_POLICY_VIOLATED', metadata: { uid: `id-${id}` } }],
+      }),
+    ],
+    [
+      'IAM',
+      (id) => ({ code: 403, status: 'PERMISSION_DENIED', message: `Permission denied. Request id: ${id}` }),
+    ],
+    [
+      'a rule of Google',
+      (id) => ({
+        code: 403,
+        status: 'PERMISSION_DENIED',
+        message: `${id}`,
+        details: [{ reason: 'NEW_RULE' }],
+      }),
+    ],
+  ])(
+    'of access that %s refuses is the same after each try, and the outcome has all of it',
+    async (_, error) => {
+      const world = createWorld();
+      tagRole(world, { [tagKey]: reader });
+      const texts = [];
+      for (const id of [1111, 2222]) {
+        const thrown = { status: 403, response: { data: { error: error(id) } } };
+        failCalls(world, /^setIamPolicy/, resourceFailure('writing the allow policy', thrown, 'Opt it in.'));
+        await reconcileOn(world);
+        texts.push(statuses(world));
+        expect(world.outcomes.at(-1)?.detail.reason).toContain(String(id));
+      }
+      expect(texts[0]).toHaveLength(2);
+      expect(texts[1]).toEqual(texts[0]);
+      expect(JSON.stringify(texts)).toContain('writing the allow policy: Google answered 403');
+    },
+  );
+
+  it('of access that Google rejects is the same after each try', async () => {
+    const world = createWorld();
+    tagRole(world, { [tagKey]: reader });
+    const texts = [];
+    for (const id of [1111, 2222]) {
+      await runReconcile(world, [requestFor()], on, {
+        policies: {
+          ...memoryPorts(world).policies,
+          write: () => Promise.resolve({ kind: 'rejected', reason: `Invalid. Request id: ${id}` }),
+        },
+      });
+      texts.push(statuses(world));
+      expect(world.outcomes.at(-1)?.detail.reason).toContain(String(id));
+    }
+    expect(texts[0]).toEqual(
+      inBoth({ state: 'failed', reason: `Google rejected the allow policy of ${reader}.` }),
     );
     expect(texts[1]).toEqual(texts[0]);
   });

@@ -23,7 +23,10 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { name } = error;
   if (name === 'CredentialsProviderError')
-    return new PermanentError(`${what}: ${withSignIn(error.message)}`, { cause: thrown });
+    return new PermanentError(`${what}: ${withSignIn(error.message)}`, {
+      cause: thrown,
+      lasting: `${what}: no AWS credentials were found.`,
+    });
   const status = field(field(thrown, '$metadata'), 'httpStatusCode');
   const isAnswered = typeof status === 'number';
   const message = `${what}: ${isAnswered ? `${name}: ${error.message}` : connectionText(error)}`;
@@ -36,7 +39,7 @@ export const awsFailure = (what: string, thrown: unknown): Failure => {
     /Throttl|RequestLimit|TooManyRequests/.test(name);
   return mayPass
     ? new RetryableError(message, { cause: thrown })
-    : new PermanentError(message, { cause: thrown });
+    : new PermanentError(message, { cause: thrown, lasting: `${what}: AWS answered ${name}.` });
 };
 
 const unknownReason = 'Could not load credentials from any providers';

@@ -1,7 +1,7 @@
 import { type Because, type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import { field } from '../field.ts';
 import { noAnswerReason } from '../no-answer.ts';
-import { type Refusal, refusalOf } from './refusal.ts';
+import { codeOf, type Refusal, refusalOf } from './refusal.ts';
 
 /** The failure of a call about one resource. `advice`: what to do if we lack the permission, or the resource does not exist. */
 export const resourceFailure = (description: string, thrown: unknown, advice: string): Failure => {
@@ -12,21 +12,41 @@ export const resourceFailure = (description: string, thrown: unknown, advice: st
     case 'rateLimited':
       return new RetryableError(googleFailure(description, thrown).message, { cause: thrown });
     case 'notPermitted':
-      return permanent(description, thrown, advice, 'notPermitted');
+      return permanentFailure(description, thrown, { advice, because: 'notPermitted' });
     case 'notFound':
-      return permanent(description, thrown, '', 'notFound');
+      return permanentFailure(description, thrown, { because: 'notFound' });
     case 'serviceDisabled':
-      return permanent(description, thrown, refusal.nextStep, 'serviceDisabled');
-    case 'obstructed':
-      return permanent(description, thrown, refusal.nextStep);
+      return permanentFailure(description, thrown, { advice: refusal.nextStep, because: 'serviceDisabled' });
+    case 'obstructed': {
+      const { nextStep, reference = '' } = refusal;
+      return permanentFailure(description, thrown, { advice: nextStep, reference });
+    }
   }
 };
 
-const permanent = (description: string, thrown: unknown, advice: string, because?: Because): PermanentError =>
-  new PermanentError(googleFailure(description, thrown, advice).message, {
+interface Explanation {
+  readonly advice?: string;
+  /** Differs from call to call. */
+  readonly reference?: string;
+  readonly because?: Because;
+}
+
+/** Google's answer is final. Its own text is not lasting: it may hold the id of the request. */
+export const permanentFailure = (
+  description: string,
+  thrown: unknown,
+  { advice = '', reference = '', because }: Explanation,
+): PermanentError => {
+  const code = codeOf(thrown);
+  const answer = `Google answered ${statusOf(thrown)}${code === undefined ? '' : ` (${code})`}.`;
+  const explained = (text: string, ...more: readonly string[]): string =>
+    `${description}: ${[text, advice, ...more].filter((part) => part !== '').join(' ')}`;
+  return new PermanentError(explained(`${statusOf(thrown)} ${messageOf(thrown)}`, reference), {
     cause: thrown,
+    lasting: explained(answer),
     ...(because === undefined ? {} : { because }),
   });
+};
 
 /** Google's own NOT_FOUND: not a proxy's 404 page, nor "Method not found.". */
 export const isNotFound = (thrown: unknown): boolean => refusalIn(thrown)?.kind === 'notFound';
@@ -40,14 +60,14 @@ const refusalIn = (thrown: unknown): Refusal | undefined => {
 /** The failure of any call: retryable by its status alone. */
 export const googleFailure = (description: string, thrown: unknown, advice = ''): Failure => {
   const status = statusOf(thrown);
+  if (!isTransient(status)) return permanentFailure(description, thrown, { advice });
   const unreached =
     status === undefined
       ? noAnswerReason(thrown, { host: 'Google', setting: 'google.endpoints in rolebridge.yml' })
       : undefined;
-  const message = `${description}: ${unreached ?? answerText(status, thrown, advice)}`;
-  return isTransient(status)
-    ? new RetryableError(message, { cause: thrown })
-    : new PermanentError(message, { cause: thrown });
+  return new RetryableError(`${description}: ${unreached ?? answerText(status, thrown, advice)}`, {
+    cause: thrown,
+  });
 };
 
 const answerText = (status: number | undefined, thrown: unknown, advice: string): string =>

@@ -5,7 +5,7 @@ import { type AllowPolicy, isAllowPolicy } from '../../core/iam-policy.ts';
 import { emailOfResource, type ResourceName } from '../../core/service-account.ts';
 import type { PolicyStore, PolicyWrite } from '../../ports.ts';
 import { callGoogle, type GoogleCall, type Sent, withRetries } from './call.ts';
-import { googleFailure, messageOf, resourceFailure, statusOf } from './failure.ts';
+import { messageOf, permanentFailure, resourceFailure, statusOf } from './failure.ts';
 import { isGoogleError } from './refusal.ts';
 import type { GoogleSession } from './session.ts';
 
@@ -133,10 +133,7 @@ const readFailure = (kind: Kind, resource: ResourceName, thrown: unknown): Failu
   if (!isRefusal(failure)) return failure;
   const what = `${kind.subjectOf(resource)} does not exist or cannot be read`;
   const nextStep = `If it does not exist, create it or correct the tag. If it does: ${kind.advice(resource)}`;
-  return new PermanentError(googleFailure(what, thrown, nextStep).message, {
-    cause: thrown,
-    because: failure.because,
-  });
+  return permanentFailure(what, thrown, { advice: nextStep, because: failure.because });
 };
 
 const asFailure = (
@@ -153,4 +150,7 @@ const asFailure = (
 const afterUncertainty = (failure: Failure): Failure =>
   failure instanceof RetryableError
     ? failure
-    : new PermanentError(`${failure.message} An earlier attempt may have succeeded.`, { cause: failure });
+    : new PermanentError(`${failure.message} An earlier attempt may have succeeded.`, {
+        cause: failure,
+        lasting: failure.lasting,
+      });

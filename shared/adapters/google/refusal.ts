@@ -12,7 +12,12 @@ export type Refusal =
   | { readonly kind: 'rateLimited' }
   | { readonly kind: 'serviceDisabled'; readonly nextStep: string }
   /** Anything else: something between us and the resource. */
-  | { readonly kind: 'obstructed'; readonly nextStep: string };
+  | {
+      readonly kind: 'obstructed';
+      readonly nextStep: string;
+      /** How Google's administrators find this one call; another call has another one. */
+      readonly reference?: string;
+    };
 
 export const refusalOf = (status: 403 | 404, thrown: unknown): Refusal => {
   const error = googleErrorOf(thrown);
@@ -41,6 +46,12 @@ const googleErrorOf = (thrown: unknown): GoogleErrorBody | undefined => {
   return typeof status === 'string' && typeof message === 'string'
     ? { status, message, details: field(error, 'details') }
     : undefined;
+};
+
+/** Google's name for an error: the most exact one that its body has. */
+export const codeOf = (thrown: unknown): string | undefined => {
+  const error = googleErrorOf(thrown);
+  return error === undefined ? undefined : token(errorInfoOf(error.details)?.reason ?? error.status);
 };
 
 const refusalOf404 = ({ status, message }: GoogleErrorBody): Refusal => {
@@ -78,7 +89,7 @@ const refusalOf403 = ({ status, details }: GoogleErrorBody): Refusal => {
         nextStep: `Enable it: gcloud services enable ${info.text('service', 'SERVICE')} --project ${consumerOf(info)}`,
       };
     default:
-      return { kind: 'obstructed', nextStep: nextStepFor(info) };
+      return { kind: 'obstructed', nextStep: nextStepFor(info), ...referenceOf(info) };
   }
 };
 
@@ -86,7 +97,7 @@ const refusalOf403 = ({ status, details }: GoogleErrorBody): Refusal => {
 const nextStepFor = (info: ErrorInfo): string => {
   switch (info.reason) {
     case 'SECURITY_POLICY_VIOLATED':
-      return `A VPC Service Controls perimeter refuses the call. Ask its administrators for an ingress rule for the service account of rolebridge${info.text('uid', '') === '' ? '' : ` (they find the violation by its id ${info.text('uid', '')})`}.`;
+      return `A VPC Service Controls perimeter refuses the call. Ask its administrators for an ingress rule for the service account of rolebridge.`;
     case 'USER_PROJECT_DENIED':
       return `The caller may not use project ${consumerOf(info)} for quota. Grant roles/serviceusage.serviceUsageConsumer on it, or set another quota project: gcloud auth application-default set-quota-project PROJECT`;
     case 'CONSUMER_INVALID':
@@ -98,6 +109,11 @@ const nextStepFor = (info: ErrorInfo): string => {
     default:
       return `Google's reason is ${info.reason}. Look it up: https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto`;
   }
+};
+
+const referenceOf = ({ reason, text }: ErrorInfo): { readonly reference?: string } => {
+  const uid = reason === 'SECURITY_POLICY_VIOLATED' ? text('uid', '') : '';
+  return uid === '' ? {} : { reference: `They find the violation by its id ${uid}.` };
 };
 
 interface ErrorInfo {

@@ -1,9 +1,9 @@
-import { type Failure, PermanentError } from '../../core/errors.ts';
+import type { Failure } from '../../core/errors.ts';
 import { projectOf, serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleWriter, ProviderFields } from '../../setup/ports.ts';
 import { withRetries } from './call.ts';
 import { type GoogleClients, googleClients, type PersonalSession } from './clients.ts';
-import { googleFailure, resourceFailure, statusOf } from './failure.ts';
+import { permanentFailure, resourceFailure, statusOf } from './failure.ts';
 import { type Operation, waitForOperation } from './wait-for-operation.ts';
 
 /** https://cloud.google.com/iam/docs/reference/rest, …/service-usage/docs/reference/rest: writes of setup and of its undo, except allow policies. */
@@ -61,10 +61,7 @@ const writeThrough = (session: PersonalSession): Write => {
 const writeFailure = (description: string, thrown: unknown, advice: string): Failure => {
   const status = statusOf(thrown);
   if (status !== 400 && status !== 409) return resourceFailure(description, thrown, advice);
-  return new PermanentError(googleFailure(description, thrown).message, {
-    cause: thrown,
-    because: 'conflict',
-  });
+  return permanentFailure(description, thrown, { because: 'conflict' });
 };
 
 /** docs/setup.md lists the permissions. */

@@ -75,8 +75,8 @@ const sendEntries = async (
   });
 };
 
-/** If a call is refused permanently, each entry is sent alone: one bad event must not stop the others. */
-const sendOrSingly = async (
+/** If a call is refused permanently, its parts are sent alone: one bad event must not stop the others. */
+const sendInParts = async (
   clients: EventClients,
   entries: readonly PutEventsRequestEntry[],
   abortSignal: AbortSignal,
@@ -85,12 +85,26 @@ const sendOrSingly = async (
     await sendEntries(clients, entries, abortSignal);
     return [];
   } catch (thrown) {
-    if (!(thrown instanceof PermanentError) || entries.length === 1) return [toFailure(thrown)];
+    const failure = toFailure(thrown);
+    const parts = failure instanceof PermanentError ? partsOf(entries, failure) : [];
+    if (parts.length < 2) return [failure];
     const failures = [];
-    for (const entry of entries) failures.push(...(await sendOrSingly(clients, [entry], abortSignal)));
+    for (const part of parts) failures.push(...(await sendInParts(clients, part, abortSignal)));
     return failures;
   }
 };
+
+/** A policy may deny one type of event, for example in an account whose member template is older. It never denies one event alone. */
+const partsOf = (
+  entries: readonly PutEventsRequestEntry[],
+  failure: PermanentError,
+): readonly (readonly PutEventsRequestEntry[])[] =>
+  isDenied(failure)
+    ? [...Map.groupBy(entries, ({ DetailType }) => DetailType).values()]
+    : entries.map((entry) => [entry]);
+
+const isDenied = ({ cause }: PermanentError): boolean =>
+  cause instanceof Error && /^(AccessDenied|UnrecognizedClient|InvalidClientTokenId)/.test(cause.name);
 
 /** Sends every event that EventBridge accepts. @throws the first Failure, if it did not accept all */
 export const sendEvents = async (
@@ -100,7 +114,7 @@ export const sendEvents = async (
 ): Promise<void> => {
   const failures = [];
   for (const call of callsOf(events.map(entryOf)))
-    failures.push(...(await sendOrSingly(clients, call, abortSignal)));
+    failures.push(...(await sendInParts(clients, call, abortSignal)));
   const first = failures.find((failure) => failure instanceof RetryableError) ?? failures[0];
   if (first !== undefined) throw first;
 };

@@ -110,6 +110,32 @@ describe('invariant 9: events that EventBridge refuses', () => {
     expect(sent).toEqual(names.slice(1));
   });
 
+  it.each(['AccessDeniedException', 'UnrecognizedClientException'])(
+    'a call that gets %s is sent once for each type of event, not once for each event',
+    async (name) => {
+      const calls: string[] = [];
+      const sent: string[] = [];
+      const send = async ({ input }: { input: { Entries: readonly { DetailType: string }[] } }) => {
+        const types = input.Entries.map(({ DetailType }) => DetailType);
+        calls.push(types.join(''));
+        if (types.includes('b'))
+          throw Object.assign(new Error('denied'), { name, $metadata: { httpStatusCode: 400 } });
+        sent.push(...types);
+        return { Entries: types.map(() => ({})), FailedEntryCount: 0 };
+      };
+      const clients = { events: { send } } as unknown as AwsClients;
+      const eventsOf = (types: string) =>
+        [...types].map((detailType) => ({ detailType, detail: { at: '2026-11-24T12:00:00Z' } }));
+      const { signal } = new AbortController();
+      await expect(sendEvents(clients, eventsOf('bbbb'), signal)).rejects.toThrow('denied');
+      expect(calls.splice(0)).toEqual(['bbbb']);
+      // The policy of another account may be older than a type of event.
+      await expect(sendEvents(clients, eventsOf('abcba'), signal)).rejects.toThrow('denied');
+      expect(calls).toEqual(['abcba', 'aa', 'bb', 'c']);
+      expect(sent).toEqual(['a', 'a', 'c']);
+    },
+  );
+
   it('a sweep whose drifts cannot be told still judges the table and cleans the scope, and fails', async () => {
     const world = createWorld();
     tagRole(world, { 'google-access': reader });

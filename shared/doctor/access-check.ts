@@ -1,4 +1,5 @@
 import { type Forecast, plan } from '../app/plan.ts';
+import { isStatusChange } from '../core/change.ts';
 import { changeText } from '../core/drift.ts';
 import { isDryRun } from '../core/mode.ts';
 import type { Check } from './check.ts';
@@ -8,12 +9,14 @@ import { type Finding, failed, listed, numbered, ok, unknown, warning } from './
 import { needsGoogle } from './google-check.ts';
 import { orRevoked } from './ledger-checks.ts';
 import type { DoctorPorts } from './ports.ts';
+import type { InspectedRole } from './role-case.ts';
 import { needsAws } from './stack-check.ts';
 
 /** Compares everything with everything, as the sweep does: also bindings of roles that have no tag. */
 export const accessCheck = (
   context: Context,
   survey: DoctorPorts['survey'],
+  inspected: readonly InspectedRole[],
   causedBy: readonly string[],
 ): Check => ({
   id: 'access',
@@ -29,13 +32,26 @@ export const accessCheck = (
     const forecast = await plan(settings, survey(settings));
     const ledger = await aws.ledger(names.sweepFunction).catch(() => undefined);
     const isReported = ledger?.kind === 'there' && (ledger.held ?? []).length > 0;
-    return orRevoked(context, checkAccess(stage, forecast, isReported));
+    return orRevoked(context, checkAccess(stage, withoutStatuses(forecast, inspected), isReported));
   },
 });
 
+/** The roles that doctor looks at, all of the home account, have a check of their own for statuses. */
+const withoutStatuses = (forecast: Forecast, inspected: readonly InspectedRole[]): Forecast => {
+  const inspectedNames = new Set(inspected.map(({ name }) => name));
+  return {
+    ...forecast,
+    roles: forecast.roles.map((role) =>
+      role.ref.accountId === forecast.accountId && inspectedNames.has(role.ref.roleName)
+        ? { ...role, changes: role.changes.filter(({ change }) => !isStatusChange(change)) }
+        : role,
+    ),
+  };
+};
+
 /**
- * Drift, and bindings that someone made by hand, are failures. What the revocation limit holds is a warning, unless the check
- * of the ledger reports it.
+ * Drift, and bindings that someone made by hand, are failures. A wrong status is a warning, as is what the revocation limit
+ * holds, unless the check of the ledger reports it.
  */
 export const checkAccess = (
   stage: string,
@@ -46,9 +62,14 @@ export const checkAccess = (
     ofRole
       // The ledger's own corrections change no access.
       .filter(({ change }) => change.kind !== 'list' && change.kind !== 'unlist')
-      .map(({ change, isHeld }) => ({ text: `${ref.roleName}: ${changeText(change)}`, isHeld })),
+      .map(({ change, isHeld }) => ({
+        text: `${ref.roleName}: ${changeText(change)}`,
+        isHeld,
+        isStatus: isStatusChange(change),
+      })),
   );
-  const due = changes.filter(({ isHeld }) => !isHeld).map(({ text }) => text);
+  const due = changes.filter(({ isHeld, isStatus }) => !isHeld && !isStatus).map(({ text }) => text);
+  const statuses = changes.filter(({ isStatus }) => isStatus).map(({ text }) => text);
   const held = changes.filter(({ isHeld }) => isHeld).map(({ text }) => text);
   const unseen = blindSpots.map(({ what, reason }) => `Not seen: ${what} (${reason})`);
   const show = `See all of it: ${rolebridge(stage, 'plan')}`;
@@ -61,6 +82,11 @@ export const checkAccess = (
   }
   if (unseen.length > 0)
     return unknown(['Nothing differs from the tags in what was seen.', ...unseen].join('\n'), show);
+  if (statuses.length > 0 && !isDryRun(mode))
+    return warning(
+      `Statuses differ from the access. The sweep would change: ${listed(statuses)}.`,
+      `${show}\nLet rolebridge repair it: ${rolebridge(stage, 'sweep')}`,
+    );
   if (held.length > 0 && isHeldReported)
     return ok('Nothing differs from the tags except what the revocation limit holds: see "Ledger".');
   if (held.length > 0)

@@ -45,7 +45,7 @@ export const bindingChecks = (
 
 export type Policies = ReadonlyMap<ResourceName, ObservedPolicy>;
 
-const readPolicies = async (context: Context, emails: readonly string[]): Promise<Policies> =>
+export const readPolicies = async (context: Context, emails: readonly string[]): Promise<Policies> =>
   new Map(
     await pMap(
       emails,

@@ -50,13 +50,14 @@ export const diagnose = async (
 ): Promise<Diagnosis> => {
   const context = createContext(ports, options);
   const roles = await readInspectedRoles(context, options.roles);
-  const projects = (await context.settingsIfAny())?.google.projects ?? [];
+  const settings = await context.settingsIfAny();
   const hasMembers = (await context.memberIds().catch(() => [])).length > 0;
   const checks = [
     ...listChecks(context, ports.survey, {
       roles,
-      projects,
+      projects: settings?.google.projects ?? [],
       hasMembers,
+      hasStatuses: settings?.accountOutcomes?.status === true,
       areNamed: options.roles.length > 0,
     }),
     ...(options.isExchanging ? [exchangeCheck(context, ports.exchange, options.roles)] : []),
@@ -71,6 +72,8 @@ interface CheckedThings {
   readonly projects: readonly string[];
   /** There are other AWS accounts than the home account. */
   readonly hasMembers: boolean;
+  /** Each grant has a status beside its config. */
+  readonly hasStatuses: boolean;
   /** The caller named the roles. */
   readonly areNamed: boolean;
 }
@@ -90,11 +93,11 @@ const memberChecks = (context: Context): readonly Check[] => [
 export const listChecks = (
   context: Context,
   survey: DoctorPorts['survey'],
-  { roles, projects, hasMembers, areNamed }: CheckedThings,
+  { roles, projects, hasMembers, hasStatuses, areNamed }: CheckedThings,
 ): readonly Check[] => {
   const emails = [...new Set(roles.flatMap((role) => role.emails))].toSorted();
   const ofTargets = emails.flatMap((email) => accountChecks(context, email));
-  const ofRoles = roles.flatMap((role) => roleChecks(context, role));
+  const ofRoles = roles.flatMap((role) => roleChecks(context, role, hasStatuses));
   const causes = [...deliveryLinks, 'ledger', ...[...ofTargets, ...ofRoles].map(({ id }) => id)];
   return [
     ...prerequisiteChecks(context),
@@ -110,7 +113,7 @@ export const listChecks = (
     ...(hasMembers ? [memberProviderCheck(context)] : []),
     ...mappingChecks(context, () => readMappedRoles(context, roles)),
     ...ownAccountChecks(context, projects),
-    ...(areNamed ? [] : [taggedRolesCheck(context), accessCheck(context, survey, causes)]),
+    ...(areNamed ? [] : [taggedRolesCheck(context), accessCheck(context, survey, roles, causes)]),
     ...ofTargets,
     ...ofRoles,
   ];

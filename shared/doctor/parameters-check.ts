@@ -28,7 +28,7 @@ export const parametersCheck = (
   );
 
 /** The role's folder in every region, as far as it can be read. */
-const readFolders = async (
+export const readFolders = async (
   context: Context,
   { settings, role }: RoleCase,
 ): Promise<readonly ObservedFolder[]> => {

@@ -1,9 +1,11 @@
 import type { StoredAnswer } from '../core/answer-item.ts';
 import type { HeldNow } from '../core/held-now.ts';
 import type { AllowPolicy } from '../core/iam-policy.ts';
+import type { LedgerEntry } from '../core/ledger.ts';
 import type { PresentRole, Tag, Timestamp } from '../core/model.ts';
 import type { ObservedParameter } from '../core/observed.ts';
 import type { AccountRegion } from '../core/region.ts';
+import type { RoleKey } from '../core/role-key.ts';
 import type { Settings } from '../core/settings.ts';
 import type { SweepPorts } from '../ports.ts';
 import type { GoogleReader } from '../setup/ports.ts';
@@ -146,6 +148,8 @@ export type LedgerState =
       readonly isProtected: boolean;
       readonly isRecoverable: boolean;
       readonly isEmpty: boolean;
+      /** The entries of each role. */
+      readonly entries?: ReadonlyMap<RoleKey, readonly LedgerEntry[]>;
       /** By AWS account: when a function last granted what an event of CloudTrail asked for, as far as the ledger shows. */
       readonly lastEvents?: ReadonlyMap<string, Timestamp>;
       /** Someone ran `revoke --all`, and no one has run `resume` yet. */

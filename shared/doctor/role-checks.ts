@@ -12,10 +12,11 @@ import { parametersCheck } from './parameters-check.ts';
 import type { RoleDetail } from './ports.ts';
 import { type InspectedRole, placeOf, type RoleCase, type RoleCheck, readRoleCase } from './role-case.ts';
 import { needsAws } from './stack-check.ts';
+import { statusesCheck } from './statuses-check.ts';
 import { usageChecks } from './usage-checks.ts';
 
 /** Checks of one role: its tags, the access that it has by them, and who uses it. */
-export const roleChecks = (context: Context, role: InspectedRole): readonly Check[] => {
+export const roleChecks = (context: Context, role: InspectedRole, hasStatuses: boolean): readonly Check[] => {
   const { name, emails, isNamed } = role;
   const exists: Check = {
     id: `role:${name}`,
@@ -48,6 +49,7 @@ export const roleChecks = (context: Context, role: InspectedRole): readonly Chec
     check('tags', 'Tags', 'iam:GetRole', async () => checkTags(await readRoleCase(context, name), isNamed)),
     binding,
     parametersCheck(context, name, check, causedBy),
+    ...(hasStatuses ? [statusesCheck(context, name, check)] : []),
     elsewhere,
     ...usageChecks(context, name, check),
   ];

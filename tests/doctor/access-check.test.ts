@@ -52,6 +52,22 @@ it('so is a binding or a config that is missing, but in mode dry-run no one expe
   expect((await check(made, { ...settings, mode: 'dry-run' })).status).toBe('warning');
 });
 
+it('a wrong status is a warning, because no access differs', async () => {
+  const made = await settled();
+  const on = { ...settings, accountOutcomes: { mirror: false, status: true } };
+  expect(await check(made, on)).toEqual({
+    status: 'warning',
+    message:
+      'Statuses differ from the access. The sweep would change: reports: writeStatus us-east-1 /google-access/reports/default.status and reports: writeStatus eu-west-1 /google-access/reports/default.status.',
+    fix,
+  });
+  expect((await check(made, { ...on, mode: 'dry-run' })).status).toBe('ok');
+  bindByHand(made);
+  expect((await check(made, on)).message).toMatch(
+    /^Access differs from the tags\. The sweep would change: reports: unbind writer@\S+\.\n/,
+  );
+});
+
 it('what could not be seen is unknown, and is named beside what differs', async () => {
   const made = await settled();
   const blindSpots = [{ what: 'the roles of account 1', reason: 'Throttling' }];

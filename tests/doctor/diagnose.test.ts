@@ -15,6 +15,7 @@ describe('docs/doctor.md', () => {
       roles: [{ name: 'reports', emails: [reader], isNamed: true }],
       projects: ['acme-data'],
       hasMembers: true,
+      hasStatuses: true,
       areNamed: false,
     }),
     exchangeCheck(context, () => Promise.resolve({ kind: 'given' }), []),

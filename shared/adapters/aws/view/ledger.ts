@@ -50,6 +50,7 @@ const readState = async (
     isRecoverable:
       ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
     isEmpty: items.length === 0,
+    entries: new Map([...ledgers].map(([key, { entries }]) => [key, entries])),
     lastEvents: lastEventsIn([...ledgers.values()]),
     held: heldNow,
     unreadable,

@@ -1,0 +1,15 @@
+import type { LocalWorld } from '../../local/world.ts';
+
+/** The status parameters of an AWS account: what each says, by `REGION NAME`. */
+export const publishedStatuses = (
+  { aws }: Pick<LocalWorld, 'aws'>,
+  accountId: string,
+  regions: readonly string[],
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    regions.flatMap((region) =>
+      [...aws.account(accountId).ssm.parameters(region)]
+        .filter(([name]) => name.endsWith('.status'))
+        .map(([name, { value }]) => [`${region} ${name}`, JSON.parse(value) as unknown] as const),
+    ),
+  );

@@ -21,10 +21,16 @@ export class RetryableError extends RolebridgeError {
 
 /**
  * Set if a caller needs to know: Google refused to show us the thing, or answered that it does not exist (neither proves that
- * it is gone); its API is not enabled; the existing thing is not what the call expects; or the function worked but refused
- * a person's answer.
+ * it is gone); its API is not enabled; the existing thing is not what the call expects; the function worked but refused
+ * a person's answer; or AWS did not let us assume a role and gave no reason.
  */
-export type Because = 'notPermitted' | 'notFound' | 'serviceDisabled' | 'conflict' | 'answerRefused';
+export type Because =
+  | 'notPermitted'
+  | 'notFound'
+  | 'serviceDisabled'
+  | 'conflict'
+  | 'answerRefused'
+  | 'assumeUnexplained';
 
 interface PermanentErrorOptions extends ErrorOptions {
   readonly because?: Because;

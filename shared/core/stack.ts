@@ -89,6 +89,7 @@ export type MemberRoleKind = (typeof memberRoleKinds)[number];
 /** One of our roles in another AWS account. */
 export interface MemberRole {
   readonly kind: MemberRoleKind;
+  readonly stage: string;
   readonly accountId: string;
   readonly name: string;
   readonly arn: string;
@@ -105,6 +106,7 @@ export const memberRole = (
   const name = memberRoleName(stage, settings, kind);
   return {
     kind,
+    stage,
     accountId,
     name,
     arn: roleArnOf(accountId, settings, name),

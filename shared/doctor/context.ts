@@ -1,4 +1,4 @@
-import { PermanentError, toFailure } from '../core/errors.ts';
+import { type Failure, PermanentError, toFailure } from '../core/errors.ts';
 import type { PresentRole } from '../core/model.ts';
 import { accountIdsOf, homeOf, type Settings } from '../core/settings.ts';
 import { memberRole, type StackNames } from '../core/stack.ts';
@@ -31,7 +31,7 @@ export interface Context {
   readonly memberIds: () => Promise<readonly string[]>;
   readonly member: (accountId: string) => Promise<MemberView>;
   /** Why a member account cannot be read; undefined if it can. */
-  readonly unreadableBecause: (accountId: string) => Promise<string | undefined>;
+  readonly unreadableBecause: (accountId: string) => Promise<Failure | undefined>;
   /** The home account or another one. */
   readonly view: (accountId: string) => Promise<AccountView>;
   /** All roles of the home account. */
@@ -90,10 +90,7 @@ export const createContext = (
     member,
     unreadableBecause: oncePer(async (id) => {
       const viewer = memberRole(stage, await settings(), id, 'viewer');
-      return (await member(id)).role(viewer.name).then(
-        () => undefined,
-        (thrown: unknown) => toFailure(thrown).message,
-      );
+      return (await member(id)).role(viewer.name).then(() => undefined, toFailure);
     }),
     view: async (id) => (id === homeOf(await settings()) ? aws : member(id)),
     roles,

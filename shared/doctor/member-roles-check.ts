@@ -43,15 +43,17 @@ export interface FoundRoles {
   /** The account that the functions are deployed to. */
   readonly home: string;
   readonly organization: string | undefined;
-  readonly roles: readonly {
-    readonly name: string;
-    readonly arn: string;
-    /** ARN of the function's role that assumes it. */
-    readonly functionRole: string;
-    readonly role: RoleDetail;
-  }[];
+  readonly roles: readonly FoundRole[];
   /** Failures in the functions' logs. */
   readonly lines: readonly LogLine[];
+}
+
+interface FoundRole {
+  readonly name: string;
+  readonly arn: string;
+  /** ARN of the function's role that assumes it. */
+  readonly functionRole: string;
+  readonly role: RoleDetail;
 }
 
 /** Both roles must exist and admit the function that assumes them. */
@@ -84,11 +86,17 @@ export const checkMemberRoles = (
     if (verdict === 'unclear') unclear.push(name);
   }
   if (problems.length > 0) return failed(problems.map(({ message }) => message).join(' '), restore);
-  const last = latest(lines.filter(({ text }) => roles.some(({ arn }) => text.includes(arn))));
+  const last = latest(lines.filter(({ text }) => roles.some((role) => isUnassumed(role, text))));
   if (last !== undefined)
     return warning(
       `Within 24 hours a function could not work in the account, last ${quoted(last)}`,
       'The roles look right now. If the cause was fixed since then, the next sweep shows it. If not, a control policy may deny sts:AssumeRole.',
+    );
+  const denied = latest(lines.filter(({ text }) => roles.some((role) => isDeniedCall(role, text))));
+  if (denied !== undefined)
+    return warning(
+      `Within 24 hours AWS denied a function a call in the account, last ${quoted(denied)}`,
+      `Both roles can be assumed, so the policy of the role that the message names may lack the call. ${restore}`,
     );
   return unclear.length > 0
     ? unknown(
@@ -97,3 +105,11 @@ export const checkMemberRoles = (
       )
     : ok('Both functions are admitted.');
 };
+
+/** shared/adapters/aws/assumed-credentials.ts */
+const isUnassumed = ({ arn }: FoundRole, text: string): boolean =>
+  text.includes(`assume ${arn} `) || text.includes(`assuming ${arn}:`);
+
+/** shared/adapters/aws/named-refusals.ts */
+const isDeniedCall = ({ arn, name }: FoundRole, text: string): boolean =>
+  text.includes(` AWS account ${arn.split(':')[4]}: `) && text.includes(` policy of role ${name} allows `);

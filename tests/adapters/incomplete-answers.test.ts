@@ -6,6 +6,7 @@ import { memberView } from '../../shared/adapters/aws/view/member.ts';
 import { awsView } from '../../shared/adapters/aws/view/view.ts';
 import { gather } from '../../shared/app/snapshot.ts';
 import { RetryableError } from '../../shared/core/errors.ts';
+import { memberRole } from '../../shared/core/stack.ts';
 import type { AwsView } from '../../shared/doctor/ports.ts';
 import { accountId } from '../support/settings.ts';
 import { type LocalSubject, localSubject } from '../support/subjects.ts';
@@ -131,6 +132,7 @@ describe('a policy of a role in another account', () => {
   const member = memberView(
     {
       ...awsClients('us-east-1', { maxAttempts: 1 }),
+      role: memberRole('prod', {}, '444455556666', 'viewer'),
       credentials: () => Promise.reject(new Error('not needed')),
     },
     1,

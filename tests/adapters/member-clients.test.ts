@@ -6,6 +6,7 @@ import { memberClients } from '../../shared/adapters/aws/member-clients.ts';
 import { awsMirror } from '../../shared/adapters/aws/outcomes.ts';
 import { awsParameters } from '../../shared/adapters/aws/parameters.ts';
 import { awsRoles } from '../../shared/adapters/aws/roles.ts';
+import { memberView } from '../../shared/adapters/aws/view/member.ts';
 import { clockUntil } from '../../shared/adapters/clock.ts';
 import { PermanentError, RetryableError } from '../../shared/core/errors.ts';
 import { outcome } from '../../shared/core/outcome.ts';
@@ -78,6 +79,12 @@ const ports = (mirrorSeconds = 10) => {
     listings: awsListings(of, 100, signal),
     mirror: awsMirror(of, clockUntil(), signal, mirrorSeconds),
   };
+};
+
+const viewer = () => {
+  const viewerRole = memberRole('prod', settings, member, 'viewer');
+  const clients = memberClients(sts(), viewerRole, { region: 'us-east-1', maxAttempts: 1, now: () => now });
+  return memberView(clients, 1, AbortSignal.timeout(30_000));
 };
 
 const place = { accountId: member, region: 'eu-central-1' };
@@ -184,7 +191,7 @@ describe('calls in another account', () => {
     const read = ports().roles.read(ref);
     await expect(read).rejects.toThrow(PermanentError);
     await expect(read).rejects.toThrow(
-      `AWS account ${member} cannot be read: AWS does not let rolebridge assume ${role.arn} (User is not authorized). Check in that account that the role rolebridge-prod-member exists`,
+      `AWS account ${member} cannot be read: AWS does not let rolebridge assume ${role.arn} (User is not authorized). AWS gives no reason. Its answer is the same for a missing role and for a trust policy that does not admit the function. "rolebridge doctor --account ${member}" reads the role and reports which it is.`,
     );
   });
 
@@ -193,7 +200,7 @@ describe('calls in another account', () => {
     const viewer = memberRole('prod', settings, member, 'viewer');
     const credentials = assumedCredentials(sts(), viewer, () => now);
     await expect(credentials()).rejects.toThrow(
-      `AWS account ${member} cannot be read: AWS does not let you assume ${viewer.arn} (User is not authorized). Check in that account that the role rolebridge-prod-viewer exists and that the parameter OperatorArns of its stack names your role`,
+      `AWS account ${member} cannot be read: AWS does not let you assume ${viewer.arn} (User is not authorized). AWS gives no reason. Its answer is the same if the role does not exist (its stack is missing, or the parameter OperatorArns of the stack is empty), if OperatorArns does not name your role`,
     );
   });
 
@@ -219,7 +226,25 @@ describe('calls in another account', () => {
     const failure: unknown = await call().catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(PermanentError);
     expect(String(failure)).toContain(
-      `${what}: AccessDenied: Not here. Check in that account that the policy of role rolebridge-prod-member allows it`,
+      `${what}: AccessDenied: Not here. Check in that account that the policy of role rolebridge-prod-member allows ${action}, as the member template does`,
+    );
+  });
+
+  it.each([
+    ['events:DescribeRule', () => viewer().rule('any'), 'DescribeRule in us-east-1', 'AccessDeniedException'],
+    ['cloudtrail:DescribeTrails', () => viewer().trails(), 'DescribeTrails in us-east-1', 'AccessDenied'],
+    [
+      'ec2:DescribeInstances',
+      () => viewer().instances('eu-central-1', []),
+      'DescribeInstances in eu-central-1',
+      'UnauthorizedOperation',
+    ],
+  ] as const)('report to people that the viewer role lacks %s', async (action, call, what, code) => {
+    answering(assumedAs(assumedArn.replace('-member/', '-viewer/')), { action, code });
+    const failure: unknown = await call().catch((thrown: unknown) => thrown);
+    expect(failure).toBeInstanceOf(PermanentError);
+    expect(String(failure)).toContain(
+      `${what} of AWS account ${member}: ${code}: Not here. Check in that account that the policy of role rolebridge-prod-viewer allows ${action}, as the member template does`,
     );
   });
 

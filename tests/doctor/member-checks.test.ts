@@ -1,10 +1,11 @@
+import { PermanentError } from '../../shared/core/errors.ts';
 import { memberRole, stackNames } from '../../shared/core/stack.ts';
 import { checkBus } from '../../shared/doctor/bus-check.ts';
 import { failed, ok } from '../../shared/doctor/finding.ts';
 import { checkForwardRole } from '../../shared/doctor/member-forward-check.ts';
 import { checkMemberRoles } from '../../shared/doctor/member-roles-check.ts';
 import { checkMemberRule } from '../../shared/doctor/member-rule-check.ts';
-import { checkViewer } from '../../shared/doctor/member-viewer-check.ts';
+import { checkViewer, type Evidence } from '../../shared/doctor/member-viewer-check.ts';
 import type { RoleDetail, RuleState, SampleEvent } from '../../shared/doctor/ports.ts';
 import { roleEvents } from '../../shared/doctor/rule-checks.ts';
 import { accountId as home, settings } from '../support/settings.ts';
@@ -168,14 +169,64 @@ describe('the roles of the functions', () => {
   });
 });
 
+it('the roles of the functions: a denied call is another warning than a role that cannot be assumed', () => {
+  const admitting = roleWith(policy({ Effect: 'Allow', Principal: { AWS: home }, Action: 'sts:AssumeRole' }));
+  const check = (text: string) =>
+    checkMemberRoles('prod', {
+      home,
+      organization: undefined,
+      roles: ['m', 'm-read'].map((name) => ({
+        name,
+        arn: `arn:aws:iam::${member}:role/${name}`,
+        functionRole: `arn:aws:iam::${home}:role/f`,
+        role: admitting,
+      })),
+      lines: [{ functionName: 'f', at: '2026-11-29T12:00:00Z', text }],
+    });
+  const denied = `reading role x: GetRole in AWS account ${member}: AccessDenied: no. Check in that account that the policy of role m allows iam:GetRole`;
+  expect(check(denied)).toMatchObject({
+    status: 'warning',
+    message: expect.stringContaining('AWS denied a function a call in the account, last f at 2026-11-29'),
+    fix: expect.stringContaining(
+      `the policy of the role that the message names may lack the call. ${restore}`,
+    ),
+  });
+  expect(check(denied.replace('role m ', 'role other ')).status).toBe('ok');
+  expect(check(denied.replaceAll(member, '777788889999')).status).toBe('ok');
+});
+
 describe('the viewer role', () => {
+  const refused = new PermanentError('AWS does not let you assume it.');
+  const unexplained = new PermanentError('AWS gives no reason.', { because: 'assumeUnexplained' });
+  const check = (failure: PermanentError | undefined, evidence: Evidence = { askedCount: 0 }) =>
+    checkViewer('prod', member, failure, evidence);
+  const other = '777788889999';
+
   it('is a blind spot, with the fix, if it cannot be assumed', () => {
-    expect(checkViewer('prod', undefined).status).toBe('ok');
-    expect(checkViewer('prod', 'AWS does not let you assume it.')).toMatchObject({
+    expect(check(undefined).status).toBe('ok');
+    expect(check(refused, { askedCount: 3, reached: new Set() })).toMatchObject({
       status: 'unknown',
       message: 'Not checked: AWS does not let you assume it.',
       fix: expect.stringContaining('OperatorArns'),
     });
+  });
+
+  it('is missing or lacks the caller: what the functions and the other accounts show tells them apart', () => {
+    const start = 'Not checked: AWS gives no reason.';
+    expect(check(unexplained).message).toBe(start);
+    expect(check(unexplained, { askedCount: 1 }).message).toBe(
+      `${start} You cannot read the others either, so your own policy may be the cause.`,
+    );
+    const own = 'rolebridge permissions --print doctor';
+    expect(check(unexplained, { askedCount: 1 })).toMatchObject({ fix: expect.stringContaining(own) });
+    const readable = { askedCount: 1, readable: other };
+    expect(check(unexplained, readable)).toMatchObject({ fix: expect.not.stringContaining(own) });
+    expect(check(unexplained, { ...readable, reached: new Set([member]) }).message).toBe(
+      `${start} You can read account ${other}, so your own policy is not the cause. The functions have reached this account, so its stack is there: OperatorArns is empty or does not name your role.`,
+    );
+    expect(check(unexplained, { askedCount: 0, reached: new Set([other]) }).message).toBe(
+      `${start} The functions have never reached this account, so its stack is probably missing.`,
+    );
   });
 });
 

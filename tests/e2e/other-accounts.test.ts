@@ -213,7 +213,7 @@ describe('an account that cannot be read', () => {
         status: 1,
         stdout: expect.stringContaining(`Not seen: the roles of account ${far} (${reason}`),
       });
-      expect(said.stdout).toContain('the parameter OperatorArns of its stack');
+      expect(said.stdout).toContain('the parameter OperatorArns of the stack');
       expect(said.stdout).toContain(`${near}/app-nightly`);
     },
   );
@@ -316,6 +316,9 @@ describe('doctor', () => {
       ),
       fix: expect.stringContaining('rolebridge member --print cloudformation'),
     });
+    expect(results.get('member-viewer')?.['found']).toContain(
+      `You can read account ${near}, so your own policy is not the cause.`,
+    );
     expect(results.get('member-rule')).toMatchObject({ status: 'ok' });
   });
 

@@ -1,6 +1,7 @@
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { MemberRole } from '../../core/stack.ts';
+import { assumeRefusal } from './assume-refusal.ts';
 import { tried } from './failure.ts';
 
 export interface AssumedCredentials {
@@ -53,7 +54,7 @@ const assume = (sts: STSClient, role: MemberRole): Promise<AssumedCredentials> =
         }),
       )
       .catch((thrown: unknown) => {
-        throw deniedOf(role, thrown) ?? thrown;
+        throw assumeRefusal(role, thrown) ?? thrown;
       });
     assertRole(role, AssumedRoleUser?.Arn);
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
@@ -71,21 +72,6 @@ const assume = (sts: STSClient, role: MemberRole): Promise<AssumedCredentials> =
       expiration: Expiration,
     };
   });
-
-/** AWS answers the same for a missing role, a trust policy that does not admit us, and a policy that denies the call. */
-const deniedOf = (role: MemberRole, thrown: unknown): PermanentError | undefined =>
-  thrown instanceof Error && thrown.name === 'AccessDenied'
-    ? new PermanentError(
-        `AWS account ${role.accountId} cannot be read: AWS does not let ${role.kind === 'viewer' ? 'you' : 'rolebridge'} assume ${role.arn} (${thrown.message.replace(/\.$/, '')}). ` +
-          adviceOn(role),
-        { cause: thrown },
-      )
-    : undefined;
-
-const adviceOn = ({ kind, name }: MemberRole): string =>
-  kind === 'viewer'
-    ? `Check in that account that the role ${name} exists and that the parameter OperatorArns of its stack names your role, that your own policy allows sts:AssumeRole ("rolebridge permissions --print plan"), and that no control policy denies it.`
-    : `Check in that account that the role ${name} exists and that its trust policy admits the functions, and that no control policy denies sts:AssumeRole.`;
 
 /** Nothing may be read with credentials of another account: a role that is missing there proves nothing. */
 const assertRole = ({ accountId, name, arn }: MemberRole, assumed: string | undefined): void => {

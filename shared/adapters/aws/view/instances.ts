@@ -1,14 +1,17 @@
 import { DescribeInstancesCommand, EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
 import type { Instance } from '../../../doctor/ports.ts';
+import { type namedRefusals, outermost } from '../named-refusals.ts';
 import { pagesOf } from '../pages-of.ts';
 
-/** Lists running instances, and how they reach the metadata service. */
+/** Lists running instances, and how they reach the metadata service. `refusals` names those of another account. */
 export const listInstances = async (
   options: EC2ClientConfig & { readonly region: string },
   profileArns: readonly string[],
   abortSignal: AbortSignal,
+  refusals?: ReturnType<typeof namedRefusals>,
 ): Promise<readonly Instance[]> => {
   const client = new EC2Client(options);
+  if (refusals !== undefined) client.middlewareStack.add(refusals, outermost);
   const Filters = [
     { Name: 'iam-instance-profile.arn', Values: [...profileArns] },
     { Name: 'instance-state-name', Values: ['pending', 'running'] },

@@ -42,7 +42,7 @@ const readState = async (
   );
   const items: StoredItem[] = [];
   for await (const page of awsTable(dynamodb, name, abortSignal).scan()) items.push(...page);
-  const { ledgers, revokeAll, heldNow, verdict, unreadable } = readTable(items);
+  const { ledgers, revokeAll, heldNow, verdict, reached, unreadable } = readTable(items);
   return {
     kind: 'there',
     name,
@@ -52,6 +52,7 @@ const readState = async (
     isEmpty: items.length === 0,
     entries: new Map([...ledgers].map(([key, { entries }]) => [key, entries])),
     lastEvents: lastEventsIn([...ledgers.values()]),
+    reached,
     held: heldNow,
     unreadable,
     ...(verdict?.verdict === 'emptied' ? { emptiedAt: verdict.at } : {}),

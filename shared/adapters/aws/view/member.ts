@@ -1,13 +1,12 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetRolePolicyCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import pMap from 'p-map';
 import type { PresentRole } from '../../../core/model.ts';
-import { stackRegion } from '../../../core/stack.ts';
 import type { MemberView } from '../../../doctor/ports.ts';
 import { tried } from '../failure.ts';
 import { awsListings } from '../listings.ts';
 import type { MemberClients } from '../member-clients.ts';
+import { namedRefusals, outermost } from '../named-refusals.ts';
 import { nextMarker, pagesOf } from '../pages-of.ts';
 import { awsParameters } from '../parameters.ts';
 import { policyText } from '../policy-document.ts';
@@ -23,12 +22,16 @@ export const memberView = (
   abortSignal: AbortSignal,
 ): MemberView => {
   const common = { credentials: clients.credentials, requestHandler, maxAttempts };
-  const events = new EventBridgeClient({ ...common, region: stackRegion });
+  const cloudTrail = (region: string): CloudTrailClient => {
+    const client = new CloudTrailClient({ ...common, region });
+    client.middlewareStack.add(namedRefusals(clients.role, 'cloudtrail', region), outermost);
+    return client;
+  };
   return {
     ...rolesView(clients, abortSignal),
     rolePolicies: (roleName) => inlinePolicies(clients, roleName, abortSignal),
-    rule: ruleView(events, abortSignal),
-    trails: trailsView({ cloudTrail: (region) => new CloudTrailClient({ ...common, region }) }, abortSignal),
+    rule: ruleView(clients.events, abortSignal),
+    trails: trailsView({ cloudTrail }, abortSignal),
     roles: async (accountId) => {
       const roles: PresentRole[] = [];
       for await (const page of awsListings(() => clients, 1, abortSignal).roles(accountId))
@@ -37,7 +40,8 @@ export const memberView = (
     },
     instances: async (region, profileArns) => {
       const { listInstances } = await import('./instances.ts');
-      return listInstances({ ...common, region }, profileArns, abortSignal);
+      const refusals = namedRefusals(clients.role, 'ec2', region);
+      return listInstances({ ...common, region }, profileArns, abortSignal, refusals);
     },
     parameters: awsParameters(() => clients, abortSignal).list,
   };

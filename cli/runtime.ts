@@ -4,6 +4,7 @@ import { type AwsClients, awsClients, type ClientsOf } from '../shared/adapters/
 import { awsDeployedStages } from '../shared/adapters/aws/deployed-stages.ts';
 import { deployedTable, deployedTableName } from '../shared/adapters/aws/deployed-table.ts';
 import { deployedVariables } from '../shared/adapters/aws/deployed-variables.ts';
+import { keptScope } from '../shared/adapters/aws/kept-scope.ts';
 import { awsListings } from '../shared/adapters/aws/listings.ts';
 import { managedPolicy } from '../shared/adapters/aws/managed-policy.ts';
 import { type MemberClients, memberClients } from '../shared/adapters/aws/member-clients.ts';
@@ -51,6 +52,7 @@ import type {
   PoolOwnerships,
   Ports,
   RoleTags,
+  StoredItem,
   SweepPorts,
   Table,
 } from '../shared/ports.ts';
@@ -90,6 +92,8 @@ export interface CommandRuntime {
   readonly asCaller: () => Pick<Ports, 'roles' | 'parameters' | 'clock'>;
   /** The ledger's table. */
   readonly table: () => Table;
+  /** The scope in the tables that removed stacks of this stage left. */
+  readonly keptScope: () => Promise<readonly StoredItem[]>;
   readonly roleTags: () => RoleTags;
   readonly stack: (settings: Settings) => DeployedStack;
   /** Name of the ledger's table; undefined if nothing is deployed. */
@@ -208,6 +212,7 @@ export const createCommandRuntime = (options: CommandOptions): CommandRuntime =>
       clock,
     }),
     table,
+    keptScope: () => keptScope(clients().dynamodb, names, signal),
     roleTags: () => awsRoleTags(clients(), signal),
     doctor: () => ({
       aws: awsView(clients(), viewClients(maxAttempts), signal),

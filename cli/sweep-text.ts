@@ -2,10 +2,10 @@ import type { SweepAnswer } from '../shared/app/sweep-answer.ts';
 import { PermanentError } from '../shared/core/errors.ts';
 import { isRecord } from '../shared/core/json.ts';
 import { roleText } from '../shared/core/model.ts';
-import { rolebridge } from '../shared/doctor/commands.ts';
 import { colors } from './colors.ts';
 import { counted } from './counted.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { leftAccountLines } from './left-account-lines.ts';
 import { leftAloneLines } from './left-alone-lines.ts';
 import { limitLines } from './limit-lines.ts';
 import { revokedLines } from './revoked-lines.ts';
@@ -58,10 +58,10 @@ export const sweepText = (
         `Joining: account ${accountId}. The functions have never reached it (${reason})`,
     ),
     ...leftAloneLines(leftAlone),
-    ...dropped.map(({ kind, name }) =>
+    ...dropped.flatMap(({ kind, name }) =>
       kind === 'account'
-        ? `Still in the ledger, because its parameters can no longer be read: account ${name}. If it is gone: ${rolebridge(stage, `forget --account ${name}`)}`
-        : `No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`,
+        ? leftAccountLines(stage, [name])
+        : [`No longer in rolebridge.yml, and still being cleared: ${kind} ${name}`],
     ),
   ].join('\n');
 

@@ -112,6 +112,7 @@ const plan = v.strictObject({
   blindSpots,
   notReadable: texts,
   leftAlone: v.array(placedParameter),
+  leftAccounts: v.exactOptional(texts),
   notTagged: texts,
   missing: texts,
   newRole: v.exactOptional(text),
@@ -235,6 +236,7 @@ const roles = v.strictObject({
   missing: texts,
   blindSpots,
   notReadable: texts,
+  leftAccounts: v.exactOptional(texts),
   revokeAll,
 });
 
@@ -360,7 +362,7 @@ const revokeEverything = v.strictObject({
 
 /** A place or an account that only an earlier rolebridge.yml named. */
 const watched = v.strictObject({
-  kind: v.picklist(['project', 'region', 'prefix', 'pool', 'account']),
+  kind: v.picklist(['project', 'region', 'place', 'prefix', 'pool', 'account']),
   name: text,
   since: v.exactOptional(text),
   droppedAt: v.exactOptional(text),

@@ -21,9 +21,9 @@ export const generatedName = (type: string, name: string): Readonly<Record<strin
   return type === 'AWS::S3::Bucket' ? { BucketName: name } : {};
 };
 
-export const defaultName = (logicalId: string, type: string): string =>
+export const defaultName = (stackName: string | undefined, logicalId: string, type: string): string =>
   type === 'AWS::DynamoDB::Table'
-    ? `${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`
+    ? `${stackName === undefined ? '' : `${stackName}-`}${logicalId}-${randomBytes(6).toString('hex').toUpperCase()}`
     : logicalId;
 
 /** The value of `Ref`. */

@@ -21,6 +21,7 @@ export const startStack = ({ packageFolder, reach = 'address', ...options }: Sta
   const template = readTemplate(join(packageFolder, 'cloudformation-template-update-stack.json'), {
     accountId: aws.accountId,
     region: 'us-east-1',
+    stackName: 'rolebridge-prod',
     endpoint: reach === 'address' ? aws.url : 'https://sqs.us-east-1.amazonaws.com',
   });
   aws.stackResources.push(...template.resources);

@@ -41,7 +41,7 @@ export interface Template {
 }
 
 export interface StackPlace extends Place {
-  /** A name for a resource whose template gives it none. @default its logical id, and a random part if it is a table */
+  /** A name for a resource whose template gives it none. @default its logical id; for a table with the stack's name and a random part */
   readonly generateName?: (logicalId: string, type: string) => string;
   /** @default 'local' */
   readonly stackName?: string;
@@ -85,7 +85,9 @@ interface ResourceDocument {
 /** @throws Error if the template refers to a resource that it does not contain. */
 export const parseTemplate = (text: string, place: StackPlace): Template => {
   const { Parameters = {}, Conditions = {}, Resources, Outputs = {} } = templateDocument(text) as Document;
-  const { generateName = defaultName, parameters = {}, stackName = 'local' } = place;
+  const { parameters = {}, stackName } = place;
+  const { generateName = (logicalId: string, type: string) => defaultName(stackName, logicalId, type) } =
+    place;
   const { resolve, isMet } = createIntrinsics({
     conditions: Conditions,
     ref: (logicalId) => {
@@ -102,7 +104,7 @@ export const parseTemplate = (text: string, place: StackPlace): Template => {
     'AWS::Region': place.region,
     'AWS::Partition': 'aws',
     'AWS::URLSuffix': 'amazonaws.com',
-    'AWS::StackName': stackName,
+    'AWS::StackName': stackName ?? 'local',
   };
   const exists = ({ Condition }: { readonly Condition?: string }): boolean =>
     Condition === undefined || isMet(Condition);

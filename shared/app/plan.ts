@@ -15,7 +15,7 @@ import { isOurTag, nearMisses } from '../core/tags.ts';
 import type { SweepPorts } from '../ports.ts';
 import { knownRoles, type MissingRole, missingRoles } from './missing-roles.ts';
 import type { BlindSpot, Snapshot } from './snapshot.ts';
-import { type Survey, survey, type UnmanagedParameter } from './survey.ts';
+import { leftAccountsIn, type Survey, survey, type UnmanagedParameter } from './survey.ts';
 
 export interface ForecastOptions {
   /** @default all roles */
@@ -51,6 +51,8 @@ export interface Forecast {
   /** Service accounts that the caller may not read and that no tag and no ledger entry names. */
   readonly notReadable: readonly ResourceName[];
   readonly leftAlone: readonly UnmanagedParameter[];
+  /** AWS accounts that left rolebridge.yml, and that the table still names. */
+  readonly leftAccounts: readonly string[];
   /** Keys of supposed removals that the role has no tag of. */
   readonly notTagged: readonly string[];
   /** Named roles that do not exist and that have nothing left. */
@@ -127,6 +129,7 @@ export const plan = async (
     blindSpots: found.seen.blindSpots,
     notReadable: found.seen.notReadable,
     leftAlone: found.unmanaged,
+    leftAccounts: leftAccountsIn(found),
     notTagged: (whatIf?.untagged ?? []).filter((key) => !tags.some((tag) => isSameKey(tag.key, key))),
     missing: missingRoles(found, named),
     ...(isNew && whatIf !== undefined ? { newRole: newRole(found, whatIf) } : {}),

@@ -6,7 +6,7 @@ import type { AccountRegion } from '../core/region.ts';
 import { restorableMilliseconds, type Scope } from '../core/scope.ts';
 import { accountIdsOf, homeOf, type Settings } from '../core/settings.ts';
 import { nothingAllowed } from '../core/standing.ts';
-import type { Clock, DeployedStack, Ports, StoppedRule, SweepPorts } from '../ports.ts';
+import type { Clock, DeployedStack, Ports, StoppedRule, StoredItem, SweepPorts, Table } from '../ports.ts';
 import { checkRevocable } from './answers.ts';
 import { reconcile } from './reconcile.ts';
 import type { RoleReport } from './report.ts';
@@ -20,6 +20,23 @@ import { type Survey, survey } from './survey.ts';
 export const everythingOfOurs = (settings: Settings, ports: SweepPorts): Promise<Survey> => {
   checkRevocable(settings);
   return survey(nothingAllowed(settings), ports);
+};
+
+/**
+ * The table of a stack that was removed, as far as a command needs it: what earlier files named, and no ledger.
+ */
+export const leftTable = (readKept: () => Promise<readonly StoredItem[]>): Table => {
+  let reading: Promise<readonly StoredItem[]> | undefined;
+  const kept = () => (reading ??= readKept());
+  return {
+    read: () => Promise.resolve([]),
+    list: async (pk) => (await kept()).filter((item) => item.pk === pk),
+    scan: async function* () {
+      yield await kept();
+    },
+    write: () => Promise.resolve({ kind: 'written', revision: 'nowhere' }),
+    remove: () => Promise.resolve({ kind: 'removed' }),
+  };
 };
 
 /**

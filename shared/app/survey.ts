@@ -3,6 +3,7 @@ import { compare, type DriftedRole } from '../core/compare.ts';
 import { readPublished } from '../core/credential-config.ts';
 import type { Drift } from '../core/drift.ts';
 import { PermanentError } from '../core/errors.ts';
+import { leftAccounts, tableAccounts } from '../core/left-accounts.ts';
 import { roleText } from '../core/model.ts';
 import { type ParameterId, parameterKey } from '../core/observed.ts';
 import { roleNameOfParameter } from '../core/parameter-name.ts';
@@ -105,6 +106,10 @@ export const survey = async (
     unmanaged: unmanaged(settings, seen, drifted),
   };
 };
+
+/** AWS accounts that left the file and that the table still names; none if it cannot be read, which is a blind spot. */
+export const leftAccountsIn = ({ settings, table: { view } }: Survey): readonly string[] =>
+  view === undefined ? [] : leftAccounts(settings, tableAccounts(view));
 
 /** The access that people approved within the last hour, by `accessKey`, with the person's ARN. */
 const approvedAccess = (

@@ -1,5 +1,6 @@
 import type { HeldNow } from '../core/held-now.ts';
 import { ourBindings } from '../core/iam-policy.ts';
+import { leftAccounts } from '../core/left-accounts.ts';
 import type { Settings } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';
 import type { Check } from './check.ts';
@@ -19,7 +20,7 @@ export const ledgerChecks = (context: Context): readonly Check[] => {
       'ledger',
       'Ledger',
       'lambda:GetFunctionConfiguration, dynamodb:DescribeTable, dynamodb:DescribeContinuousBackups, dynamodb:Scan',
-      async () => checkLedger(stage, await readLedger()),
+      async () => checkLedger(stage, await readLedger(), await context.settingsIfAny()),
     ),
     googleCheck(context)(
       'ledger-members',
@@ -52,8 +53,8 @@ export const orRevoked = async (
   };
 };
 
-/** The table must exist, be protected and be readable; held or revoked access is a warning. */
-export const checkLedger = (stage: string, state: LedgerState): Finding => {
+/** The table must exist, be protected and be readable; held or revoked access is a warning, and so is an account that left the file. */
+export const checkLedger = (stage: string, state: LedgerState, settings?: Settings): Finding => {
   if (state.kind === 'absent')
     return state.name === ''
       ? failed('The sweep function names no table for the ledger.', `Create it: ${deploy(stage)}`)
@@ -61,16 +62,25 @@ export const checkLedger = (stage: string, state: LedgerState): Finding => {
           `There is no table ${state.name}, so nothing can be bound.`,
           `Restore it under the same name: ${tableGone}`,
         );
-  const { name, revokeAll, held = [] } = state;
+  const { name, revokeAll, held = [], accounts = [] } = state;
   const problems = problemsOf(state);
   if (problems.length > 0) return okUnless(problems, '');
-  if (revokeAll !== undefined)
-    return warning(
-      `${revokeAll.answeredBy} revoked everything at ${revokeAll.at}: rolebridge grants nothing.`,
-      `To grant again: ${rolebridge(stage, 'resume')}`,
-    );
-  return held.length > 0
-    ? holds(stage, held)
+  const left = settings === undefined ? [] : leftAccounts(settings, accounts);
+  const notes = [
+    ...(revokeAll !== undefined
+      ? [
+          {
+            message: `${revokeAll.answeredBy} revoked everything at ${revokeAll.at}: rolebridge grants nothing.`,
+            fix: `To grant again: ${rolebridge(stage, 'resume')}`,
+          },
+        ]
+      : held.length > 0
+        ? [holds(stage, held)]
+        : []),
+    ...(left.length > 0 ? [leftNote(stage, left)] : []),
+  ];
+  return notes.length > 0
+    ? warning(notes.map(({ message }) => message).join('\n'), notes.map(({ fix }) => fix).join('\n'))
     : ok(`Table ${name} is protected from deletion, and can be restored to any second of the last 35 days.`);
 };
 
@@ -108,16 +118,21 @@ const problemsOf = ({
       ]),
 ];
 
-const holds = (stage: string, held: readonly HeldNow[]): Finding =>
-  warning(
-    held
-      .map(
-        ({ accountId, count, limit, at }) =>
-          `The sweep of ${at} held ${count} revocations in AWS account ${accountId}; sweep.maxRevocations is ${limit}.`,
-      )
-      .join('\n'),
-    `To see them: ${rolebridge(stage, 'plan')}. What to do: docs/operations.md, "Held revocations"`,
-  );
+const holds = (stage: string, held: readonly HeldNow[]): Problem => ({
+  message: held
+    .map(
+      ({ accountId, count, limit, at }) =>
+        `The sweep of ${at} held ${count} revocations in AWS account ${accountId}; sweep.maxRevocations is ${limit}.`,
+    )
+    .join('\n'),
+  fix: `To see them: ${rolebridge(stage, 'plan')}. What to do: docs/operations.md, "Held revocations"`,
+});
+
+/** The sweep removes their bindings. Their parameters are out of our reach. */
+const leftNote = (stage: string, left: readonly string[]): Problem => ({
+  message: `The table still names AWS accounts that left rolebridge.yml: ${listed(left)}. Their parameters can no longer be read.`,
+  fix: `Once nothing is left there: ${rolebridge(stage, 'forget --account ID')}`,
+});
 
 /** `boundOn` is a service account on which our pool has a member, if one was found. */
 export const checkLedgerMembers = (

@@ -152,6 +152,8 @@ export type LedgerState =
       readonly entries?: ReadonlyMap<RoleKey, readonly LedgerEntry[]>;
       /** By AWS account: when a function last granted what an event of CloudTrail asked for, as far as the ledger shows. */
       readonly lastEvents?: ReadonlyMap<string, Timestamp>;
+      /** AWS accounts that it names, also those that left rolebridge.yml. */
+      readonly accounts?: readonly string[];
       /** The other AWS accounts that a sweep has reached. */
       readonly reached?: ReadonlySet<string>;
       /** Someone ran `revoke --all`, and no one has run `resume` yet. */

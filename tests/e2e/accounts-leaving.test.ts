@@ -174,12 +174,45 @@ describe('revoke --all', () => {
       stdout: expect.stringContaining(`not seen: the parameters of account ${near}`),
     });
     expect(said.stdout).toContain(`rolebridge forget --account ${near}`);
+    for (const command of ['plan', 'roles'])
+      expect((await world.run(command)).stdout).toContain(
+        `Still in the ledger, because its parameters can no longer be read: account ${near}. If it is gone: rolebridge forget --account ${near}`,
+      );
+    expect((await world.run('doctor')).stdout).toContain(
+      `The table still names AWS accounts that left rolebridge.yml: ${near}.`,
+    );
     expect(world.configs()).toEqual([nearConfig]);
     expect((await world.run('forget', '--account', near, '--yes')).status).toBe(0);
     expect(await world.run('revoke', '--all', '--yes')).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('Proven: no binding'),
     });
+    world.reconfigure({ accounts });
+    expect((await world.run('resume')).status).toBe(0);
+    await world.sweep();
+    expect(world.bound(reader)).toEqual(boundIn(...all));
+  });
+
+  it('without the stack: knows an account that has left from the table that stays, or reports that it cannot be read', async () => {
+    const functions = [...world.aws.lambda.functions];
+    world.aws.lambda.functions.length = 0;
+    world.reconfigure({ accounts: withoutNear });
+    const said = await world.run('revoke', '--all', '--yes');
+    expect(said.status).toBe(1);
+    expect(said.stdout).toContain(`not seen: the parameters of account ${near}`);
+    expect(world.bound(reader)).toEqual([]);
+    const stop = world.aws.intercept(({ action }) =>
+      action === 'dynamodb:ListTables'
+        ? { kind: 'error', status: 400, code: 'AccessDeniedException', message: 'No.' }
+        : undefined,
+    );
+    const unread = await world.run('revoke', '--all', '--yes');
+    stop();
+    expect(unread.status).toBe(1);
+    expect(unread.stdout).toContain(
+      'not seen: the ledger, and what earlier configurations used (listing the tables that earlier stacks left: AccessDeniedException: No.)',
+    );
+    world.aws.lambda.functions.push(...functions);
     world.reconfigure({ accounts });
     expect((await world.run('resume')).status).toBe(0);
     await world.sweep();

@@ -72,11 +72,10 @@ const evaluate = async (job: PersonalJob, calls: DoctorWorld['aws']['calls']) =>
   for (const call of calls) {
     if (call.action === 'sts:GetCallerIdentity') continue;
     for (const resource of call.resources) {
-      // The stand-in's table has no stack's name in front. The context says which tags are removed.
-      const named = resource.replace('table/Ledger-', 'table/rolebridge-prod-Ledger-');
+      // The context says which tags are removed.
       const context = { ...call.context, ...tagKeys(call) };
-      const statement = await allowingStatement({ ...call, context }, named, policies);
-      if (statement === undefined) denied.add(`${call.action} on ${named}`);
+      const statement = await allowingStatement({ ...call, context }, resource, policies);
+      if (statement === undefined) denied.add(`${call.action} on ${resource}`);
       else used.add(`${statement} ${call.action}`);
     }
   }

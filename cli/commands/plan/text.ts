@@ -5,6 +5,7 @@ import type { Grant } from '../../../shared/core/model.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
 import { colors } from '../../colors.ts';
 import { counted } from '../../counted.ts';
+import { leftAccountLines } from '../../left-account-lines.ts';
 import { leftAloneLines } from '../../left-alone-lines.ts';
 import { limitLines } from '../../limit-lines.ts';
 import { missingLines } from '../../missing-role.ts';
@@ -29,6 +30,7 @@ export const forecastText = (found: Forecast, stage: string, warnings: readonly 
     ...notTagged.map((key) => colors.yellow(`    The role has no tag ${key} to remove.`)),
     '',
     ...leftAloneLines(leftAlone),
+    ...leftAccountLines(stage, found.leftAccounts),
     ...missingLines(found.accounts, found.missing).map(colors.red),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...(blindSpots.length === 0 ? [] : [colors.red('This plan does not cover what was not seen.')]),

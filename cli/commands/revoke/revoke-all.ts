@@ -6,6 +6,7 @@ import {
   examinedIn,
   isProven,
   leftElsewhere,
+  leftTable,
   restorableIn,
   revokeByFunctions,
   stillListed,
@@ -17,6 +18,7 @@ import type { Survey } from '../../../shared/app/survey.ts';
 import { changeText } from '../../../shared/core/drift.ts';
 import { PermanentError, toFailure } from '../../../shared/core/errors.ts';
 import { roleLabel } from '../../../shared/core/role-argument.ts';
+import { readScope } from '../../../shared/core/scope.ts';
 import { emailOfResource } from '../../../shared/core/service-account.ts';
 import { accountIdsOf } from '../../../shared/core/settings.ts';
 import { rolebridge, shellWord } from '../../../shared/doctor/commands.ts';
@@ -50,11 +52,15 @@ export const revokeAll = async (
   const runtime = await openRuntime(terminal);
   const settings = runtime.settings();
   const stack = runtime.stack(settings);
-  const look = () => everythingOfOurs(settings, runtime.survey(settings));
+  const left = leftTable(runtime.keptScope);
+  const lookAt = (isThere: boolean) =>
+    everythingOfOurs(settings, { ...runtime.survey(settings), ...(isThere ? {} : { table: left }) });
   const { before, isDeployed } = await terminal.progress('Looking for everything of ours', async () => {
     await runtime.signIn(settings);
-    return { before: await look(), isDeployed: await stack.isDeployed() };
+    const isThere = await stack.isDeployed();
+    return { before: await lookAt(isThere), isDeployed: isThere };
   });
+  const look = () => lookAt(isDeployed);
   const accountIds = accountIdsOf(settings);
   say(beforeText(accountIds, before));
   const question = `Stop rolebridge, and revoke the access of ${counted(before.drifted.length, 'role')}?`;
@@ -79,7 +85,9 @@ export const revokeAll = async (
   const byHand = async (): Promise<Pick<Result, 'failures' | 'proof'>> => {
     // Once more: a function that was still running may have granted something.
     const { drifted } = await look();
-    const reports = await takeAway(settings, ports, drifted);
+    // If the scope cannot be read, the proof reports that, and what the file names is still revoked.
+    const scope = () => readScope(left.list).catch(() => []);
+    const reports = await takeAway(settings, { ...ports, scope }, drifted);
     return { failures: failuresOf(reports), proof: await look() };
   };
   const byFunctions = async (): Promise<Pick<Result, 'failures' | 'proof'>> => {

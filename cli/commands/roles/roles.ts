@@ -1,5 +1,5 @@
 import { knownRoles, missingRoles } from '../../../shared/app/missing-roles.ts';
-import { survey } from '../../../shared/app/survey.ts';
+import { leftAccountsIn, survey } from '../../../shared/app/survey.ts';
 import { type Access, type AccessState, listAccess } from '../../../shared/core/access.ts';
 import { PermanentError } from '../../../shared/core/errors.ts';
 import {
@@ -14,6 +14,7 @@ import { colors } from '../../colors.ts';
 import { columns } from '../../columns.ts';
 import { counted } from '../../counted.ts';
 import { type ExitCode, exitCodes } from '../../exit-codes.ts';
+import { leftAccountLines } from '../../left-account-lines.ts';
 import { assertExists, missingLines } from '../../missing-role.ts';
 import { notReadableLines } from '../../not-readable-lines.ts';
 import { openRuntime } from '../../open-runtime.ts';
@@ -61,11 +62,13 @@ export const roles = async (
   );
   const accountIds = accountIdsOf(settings);
   const { notReadable } = seen;
+  const left = leftAccountsIn(surveyed);
   const revoked = revokeAll && { revokeAll: { at: revokeAll.at, answeredBy: revokeAll.answeredBy } };
   const missingNames = missing.map((one) => roleLabel(accountIds, one));
   const notes = [
     ...missingLines(accountIds, missing).map(colors.red),
     ...revokedLines(terminal.stage, revokeAll),
+    ...leftAccountLines(terminal.stage, left),
     ...blindSpots.map(({ what, reason }) => colors.red(`Not seen: ${what} (${reason})`)),
     ...notReadableLines(notReadable.length),
   ];
@@ -73,16 +76,25 @@ export const roles = async (
     for (const line of accessLines(found)) terminal.print(`${line}\r`);
     for (const note of notes) terminal.say(note);
   } else
-    terminal.show({ roles: found, missing: missingNames, blindSpots, notReadable, ...revoked }, () =>
-      [
-        text(found, {
-          accountIds,
-          named,
-          isComplete: blindSpots.length + notReadable.length === 0,
-          width: terminal.width,
-        }),
-        ...notes,
-      ].join('\n'),
+    terminal.show(
+      {
+        roles: found,
+        missing: missingNames,
+        blindSpots,
+        notReadable,
+        ...revoked,
+        ...(left.length === 0 ? {} : { leftAccounts: left }),
+      },
+      () =>
+        [
+          text(found, {
+            accountIds,
+            named,
+            isComplete: blindSpots.length + notReadable.length === 0,
+            width: terminal.width,
+          }),
+          ...notes,
+        ].join('\n'),
     );
   return blindSpots.length === 0 ? exitCodes.done : exitCodes.failed;
 };

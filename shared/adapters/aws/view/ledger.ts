@@ -4,6 +4,7 @@ import {
   ResourceNotFoundException as NoSuchTable,
 } from '@aws-sdk/client-dynamodb';
 import type { LedgerItem } from '../../../core/ledger.ts';
+import { tableAccounts } from '../../../core/left-accounts.ts';
 import type { Timestamp } from '../../../core/model.ts';
 import { readTable } from '../../../core/table-view.ts';
 import type { AwsView } from '../../../doctor/ports.ts';
@@ -42,7 +43,8 @@ const readState = async (
   );
   const items: StoredItem[] = [];
   for await (const page of awsTable(dynamodb, name, abortSignal).scan()) items.push(...page);
-  const { ledgers, revokeAll, heldNow, verdict, reached, unreadable } = readTable(items);
+  const view = readTable(items);
+  const { ledgers, revokeAll, heldNow, verdict, reached, unreadable } = view;
   return {
     kind: 'there',
     name,
@@ -52,6 +54,7 @@ const readState = async (
     isEmpty: items.length === 0,
     entries: new Map([...ledgers].map(([key, { entries }]) => [key, entries])),
     lastEvents: lastEventsIn([...ledgers.values()]),
+    accounts: tableAccounts(view),
     reached,
     held: heldNow,
     unreadable,

@@ -3,6 +3,7 @@ import { functionPolicies } from '../../stack/function-policies.ts';
 import type { PolicyStatement, TemplateText } from '../../stack/statement.ts';
 import { homeOf } from '../core/settings.ts';
 import { stackRegion } from '../core/stack.ts';
+import { merged } from './merged.ts';
 import type { Statement } from './policy.ts';
 import { type Deployment, scopesOf } from './scopes.ts';
 
@@ -11,10 +12,10 @@ export const boundaryStatements = (deployment: Deployment): readonly Statement[]
   const { settings, stage } = deployment;
   const own = functionPolicies(settings, stage);
   const added = companyStatements(settings.deploy);
-  return [
+  return merged([
     ...[...own.reconcile, ...added.reconcile].map((one) => resolved(`Reconcile${one.Sid}`, one, deployment)),
     ...[...own.sweep, ...added.sweep].map((one) => resolved(`Sweep${one.Sid}`, one, deployment)),
-  ];
+  ]);
 };
 
 const resolved = (

@@ -1,7 +1,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { fields, items, type Json, readTemplate, resourcesOf } from '../../local/stack/template.ts';
 import { loadSettings } from '../../shared/config/config.ts';
-import { functionRoleNames, stackNames } from '../../shared/core/stack.ts';
+import { functionRoleNames, memberRole, stackNames } from '../../shared/core/stack.ts';
 import { boundaryStatements } from '../../shared/permissions/boundary.ts';
 import { boundaryGaps } from '../../shared/permissions/boundary-gaps.ts';
 import { policyDocument, policyDocuments, type Statement } from '../../shared/permissions/policy.ts';
@@ -126,13 +126,58 @@ it('the boundary allows what a role of the packaged stack allows, and nothing el
   expect(allowed).toBeGreaterThan(50);
 });
 
-it('the boundary has each statement of both roles once', () => {
-  expect(boundary.map(({ Sid }) => Sid)).toEqual(
-    ['Reconcile', 'Sweep'].flatMap((role, index) =>
-      (ofTemplate[index] ?? []).map((statement) => `${role}${String(fields(statement)['Sid'])}`),
-    ),
+it('the boundary names each statement of both roles once', () => {
+  expect(
+    boundary
+      .map(({ Sid }) => Sid)
+      .join('')
+      .split(/(?=Reconcile[A-Z]|Sweep[A-Z])/)
+      .toSorted(),
+  ).toEqual(
+    ['Reconcile', 'Sweep']
+      .flatMap((role, index) =>
+        (ofTemplate[index] ?? []).map((statement) => `${role}${String(fields(statement)['Sid'])}`),
+      )
+      .toSorted(),
   );
   expect(policyDocuments(boundary)).toHaveLength(1);
+});
+
+describe('with the most accounts that are listed', () => {
+  const others = Array.from({ length: 99 }, (_, index) => String(500_000_000_000 + index));
+  const settings = {
+    ...deployment.settings,
+    home: accountId,
+    accounts: [accountId, ...others].map((id) => ({ id, provider: `aws-${id}` })),
+  };
+  const ofList = boundaryStatements({ ...deployment, settings });
+
+  it('the boundary lists them once, and fits into a managed policy', () => {
+    expect(JSON.stringify(ofList).split(others[0] ?? '')).toHaveLength(2);
+    expect(policyDocuments(ofList)).toHaveLength(1);
+  });
+
+  it.each([
+    ['the roles of both functions there', others[98] ?? '', ['member', 'member-read'], true],
+    ['another role there', others[98] ?? '', ['viewer', 'forward'], false],
+    ['these roles in an account that is not listed', '999988887777', ['member', 'member-read'], false],
+  ] as const)('it allows to assume %s: %s %j: %s', async (_, id, kinds, expected) => {
+    for (const kind of kinds)
+      expect(
+        await isAllowed(
+          {
+            action: 'sts:AssumeRole',
+            resource: memberRole('prod', settings, id, kind).arn,
+            context: { 'aws:ResourceAccount': id },
+          },
+          ofList,
+        ),
+      ).toBe(expected);
+  });
+
+  it('it differs from that of one account by this alone', () => {
+    expect(ofList.filter(({ Action }) => !Action.includes('sts:AssumeRole'))).toEqual(boundary);
+  });
 });
 
 it('the comparison of texts agrees: the roles need nothing that their boundary lacks', () => {

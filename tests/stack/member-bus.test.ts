@@ -109,12 +109,12 @@ describe('with several accounts', () => {
     );
     expect(documents).toHaveLength(1);
     const assumes = documents[0]?.Statement.filter(({ Action }) => Action.includes('sts:AssumeRole'));
-    expect(assumes?.map(({ Resource, Condition }) => ({ Resource, Condition }))).toEqual(
-      ['member', 'member-read'].map((kind) => ({
-        Resource: [`arn:aws:iam::*:role/rolebridge-prod-${kind}`],
+    expect(assumes?.map(({ Resource, Condition }) => ({ Resource, Condition }))).toEqual([
+      {
+        Resource: ['member', 'member-read'].map((kind) => `arn:aws:iam::*:role/rolebridge-prod-${kind}`),
         Condition: { StringEquals: { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' } },
-      })),
-    );
+      },
+    ]);
   });
 
   it('people may assume the viewer roles alone, and only with several accounts', () => {

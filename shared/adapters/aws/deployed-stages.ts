@@ -6,6 +6,7 @@ import { isRecord, parseJson } from '../../core/json.ts';
 import { stackNames, stackPrefix, stageOfRule } from '../../core/stack.ts';
 import type { StageResources } from '../../core/stage-overlaps.ts';
 import type { DeployedStages } from '../../stages/stage-conflicts.ts';
+import { itemsOf } from '../items.ts';
 import type { AwsClients } from './clients.ts';
 import { tried } from './failure.ts';
 import { functionConfiguration } from './function-configuration.ts';
@@ -21,7 +22,7 @@ export const awsDeployedStages = (clients: StageClients, abortSignal: AbortSigna
     await assertOwnAccount(clients.sts, accountId, abortSignal);
     const stages: StageResources[] = [];
     for await (const rule of stageRules(clients, abortSignal)) {
-      const stage = stageOfRule(rule.Name ?? '');
+      const stage = stageOfRule(rule.Name);
       if (stage === undefined || stage === own) continue;
       const prefixes = await prefixesOf(clients, stage, abortSignal);
       stages.push({ stage, accountId, prefixes, tagKey: tagKeyOf(rule) });
@@ -30,16 +31,21 @@ export const awsDeployedStages = (clients: StageClients, abortSignal: AbortSigna
   },
 });
 
-const stageRules = async function* ({ events }: StageClients, abortSignal: AbortSignal): AsyncIterable<Rule> {
+type NamedRule = Rule & { readonly Name: string };
+
+const stageRules = async function* (
+  { events }: StageClients,
+  abortSignal: AbortSignal,
+): AsyncIterable<NamedRule> {
   const pages = pagesOf('listing the event rules of all stages', {
     read: (NextToken) =>
       events.send(new ListRulesCommand({ NamePrefix: stackPrefix, NextToken }), { abortSignal }),
     nextOf: ({ NextToken }) => NextToken,
   });
-  for await (const { Rules = [] } of pages) yield* Rules;
+  for await (const { Rules } of pages) yield* itemsOf('the event rules', Rules, ['Name']);
 };
 
-const tagKeyOf = ({ Name, EventPattern = '' }: Rule): string => {
+const tagKeyOf = ({ Name, EventPattern = '' }: NamedRule): string => {
   const [key] = textsIn(parseJson(EventPattern), 'equals-ignore-case');
   if (key !== undefined) return key;
   throw new PermanentError(`The event rule ${Name} names no tag key. Deploy its stage again.`);

@@ -1,5 +1,6 @@
 import { DescribeRegionsCommand, EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { RetryableError } from '../../core/errors.ts';
+import { itemsOf } from '../items.ts';
 import { tried } from './failure.ts';
 
 /** The regions among these that the account has not enabled, in their order. Calls there would fail. */
@@ -15,7 +16,12 @@ export const disabledRegions = async (
       () => client.send(new DescribeRegionsCommand({ AllRegions: true }), { abortSignal }),
     );
     if (Regions === undefined) throw new RetryableError('The answer of EC2 lacks the list of regions.');
-    const status = new Map(Regions.map(({ RegionName, OptInStatus }) => [RegionName, OptInStatus]));
+    const status = new Map(
+      itemsOf('the regions', Regions, ['RegionName']).map(({ RegionName, OptInStatus }) => [
+        RegionName,
+        OptInStatus,
+      ]),
+    );
     return regions.filter((region) => !enabled.has(status.get(region) ?? ''));
   } finally {
     client.destroy();

@@ -23,7 +23,7 @@ export const keptScope = async (
     nextOf: ({ LastEvaluatedTableName }) => LastEvaluatedTableName,
   });
   for await (const { TableNames } of pages) {
-    if (!Array.isArray(TableNames))
+    if (!Array.isArray(TableNames) || !TableNames.every((name: unknown) => typeof name === 'string'))
       throw new RetryableError('An answer of DynamoDB lacks the list of tables. Try again.');
     // CloudFormation's name for the resource Ledger of serverless.yml.
     names.push(...TableNames.filter((name) => name.startsWith(`${stack}-Ledger-`)));

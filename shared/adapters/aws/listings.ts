@@ -5,10 +5,11 @@ import { RetryableError } from '../../core/errors.ts';
 import type { PresentRole } from '../../core/model.ts';
 import type { AccountRegion } from '../../core/region.ts';
 import type { Listings } from '../../ports.ts';
+import { itemsOf } from '../items.ts';
 import type { ClientsOf } from './clients.ts';
 import { nextMarker, pagesOf } from './pages-of.ts';
 import { observedParameters } from './parameters.ts';
-import { assertAccount } from './roles.ts';
+import { assertAccount, tagsOf } from './roles.ts';
 import { withoutPolicies } from './without-policies.ts';
 
 /** IAM returns each role with its policies: a hundred roles are about a megabyte. */
@@ -30,7 +31,7 @@ const rolesCommand = (Marker: string | undefined): GetAccountAuthorizationDetail
   return command;
 };
 
-const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags = [] }: RoleDetail): PresentRole => {
+const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags }: RoleDetail): PresentRole => {
   const [, partition] = Arn?.split(':') ?? [];
   if (Arn === undefined || RoleName === undefined || RoleId === undefined || partition === undefined)
     throw new RetryableError(`IAM's list of roles is incomplete (${RoleName ?? 'a role without a name'}).`);
@@ -39,7 +40,7 @@ const presentRole = (accountId: string, { Arn, RoleName, RoleId, Tags = [] }: Ro
     ref: { partition: copied(partition), accountId, roleName: copied(RoleName) },
     roleId: copied(RoleId),
     arn: copied(Arn),
-    tags: Tags.map(({ Key = '', Value = '' }) => ({ key: copied(Key), value: copied(Value) })),
+    tags: tagsOf(RoleName, Tags).map(({ key, value }) => ({ key: copied(key), value: copied(value) })),
   };
 };
 
@@ -75,8 +76,8 @@ export const awsListings = (
         nextOf: nextMarker('roles'),
       });
       // `nextMarker` refuses an answer that is not IAM's, and IAM may leave out an empty list.
-      for await (const { RoleDetailList = [] } of pages)
-        yield RoleDetailList.map((role) => presentRole(accountId, role));
+      for await (const { RoleDetailList } of pages)
+        yield itemsOf('the list of roles', RoleDetailList, []).map((role) => presentRole(accountId, role));
     },
     parameters: async function* (place, prefix) {
       const { accountId, region } = place;

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-organizations';
 import type { OrganizationAccount, OrganizationListing, ReadOrganization } from '../../accounts/ports.ts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
+import { isRecord } from '../../core/json.ts';
 import type { Clock } from '../../ports.ts';
 import { fullJitter, retry } from '../../retry.ts';
 import { field } from '../field.ts';
@@ -152,7 +153,8 @@ const withToken = (token: string | undefined): { readonly NextToken?: string } =
 
 /** A page without its list is not an empty page: it is someone else's answer. */
 const itemsOf = <T>(what: string, items: readonly T[] | undefined): readonly T[] => {
-  if (items === undefined) throw notAmazons(what);
+  const listed: unknown = items;
+  if (items === undefined || !Array.isArray(listed) || !listed.every(isRecord)) throw notAmazons(what);
   return items;
 };
 

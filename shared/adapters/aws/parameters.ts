@@ -3,7 +3,6 @@ import {
   GetParameterHistoryCommand,
   GetParametersByPathCommand,
   type GetParametersByPathCommandOutput,
-  type Parameter,
   ParameterNotFound,
   PutParameterCommand,
   UnlabelParameterVersionCommand,
@@ -11,6 +10,7 @@ import {
 import { type Failure, PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ObservedParameter } from '../../core/observed.ts';
 import type { ParameterStore, ParameterWrite } from '../../ports.ts';
+import { itemsOf } from '../items.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
 import { awsFailure, tried } from './failure.ts';
 import { pagesOf } from './pages-of.ts';
@@ -49,14 +49,15 @@ export const observedParameters = ({
     throw new RetryableError(
       'An answer of Parameter Store lacks the list of parameters. If a proxy stands between here and AWS, ask its owner to check it; then try again.',
     );
-  return Parameters.flatMap(observedParameter);
+  return itemsOf('the list of parameters', Parameters, ['Name', 'Value', 'Type']).map(
+    // A data type other than text is part of the type.
+    ({ Name, Value, Type, DataType = 'text' }) => ({
+      name: Name,
+      value: Value,
+      type: DataType === 'text' ? Type : `${Type} of ${DataType}`,
+    }),
+  );
 };
-
-/** Nothing for an answer that is not a parameter. A data type other than text is part of the type. */
-const observedParameter = ({ Name, Value, Type, DataType = 'text' }: Parameter): ObservedParameter[] =>
-  Name === undefined || Value === undefined || Type === undefined
-    ? []
-    : [{ name: Name, value: Value, type: DataType === 'text' ? Type : `${Type} of ${DataType}` }];
 
 interface Target {
   readonly clients: AccountClients;
@@ -139,11 +140,15 @@ const removeOldestLabels = async ({ clients, region, parameter, abortSignal }: W
   let oldest: { readonly version: number; readonly labels: readonly string[] } | undefined;
   let token: string | undefined;
   do {
-    const { Parameters = [], NextToken } = await client.send(
+    const { Parameters, NextToken } = await client.send(
       new GetParameterHistoryCommand({ Name: parameter.name, MaxResults: 50, NextToken: token }),
       { abortSignal },
     );
-    for (const { Version: version, Labels: labels = [] } of Parameters)
+    for (const { Version: version, Labels: labels = [] } of itemsOf(
+      'the history of a parameter',
+      Parameters,
+      [],
+    ))
       if (version !== undefined && version < (oldest?.version ?? Number.POSITIVE_INFINITY))
         oldest = { version, labels };
     token = NextToken;

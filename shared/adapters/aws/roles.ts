@@ -1,7 +1,9 @@
-import { GetRoleCommand, NoSuchEntityException } from '@aws-sdk/client-iam';
+import { type Role as AwsRole, GetRoleCommand, NoSuchEntityException } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
+import type { Tag } from '../../core/model.ts';
 import type { RoleReader } from '../../ports.ts';
+import { itemsOf } from '../items.ts';
 import type { AccountClients, ClientsOf } from './clients.ts';
 import { tried } from './failure.ts';
 
@@ -75,7 +77,14 @@ export const awsRoles = (clientsOf: ClientsOf, abortSignal: AbortSignal): RoleRe
       ref: { partition, accountId: ref.accountId, roleName: role.RoleName },
       roleId: role.RoleId,
       arn: role.Arn,
-      tags: (role.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value })),
+      tags: tagsOf(role.RoleName, role.Tags),
     };
   },
 });
+
+/** @throws RetryableError for a tag that is not one: without it, the role would look as if it asked for less. */
+export const tagsOf = (roleName: string, tags: AwsRole['Tags']): readonly Tag[] =>
+  itemsOf(`the tags of role ${roleName}`, tags, ['Key', 'Value']).map(({ Key, Value }) => ({
+    key: Key,
+    value: Value,
+  }));

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { PermanentError, RetryableError } from '../../core/errors.ts';
 import type { ItemKey, Pages, StoredItem, Table } from '../../ports.ts';
+import { itemsOf } from '../items.ts';
 import { tried as triedAtAws } from './failure.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
@@ -33,7 +34,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
         RequestItems: { [table]: { Keys: [...open], ConsistentRead: true } },
       });
       const { Responses, UnprocessedKeys } = await client.send(command, { abortSignal });
-      found.push(...(Responses?.[table] ?? []).map(itemOf));
+      found.push(...itemsOf(`the items of table ${table}`, Responses?.[table], []).map(itemOf));
       open = UnprocessedKeys?.[table]?.Keys ?? [];
     }
     return found;
@@ -61,7 +62,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
         const page = await tried(`reading ${pk} of table ${table}`, () =>
           client.send(command, { abortSignal }),
         );
-        found.push(...(page.Items ?? []).map(itemOf));
+        found.push(...itemsIn(table, page.Items));
         from = page.LastEvaluatedKey;
       } while (from !== undefined);
       return found;
@@ -75,7 +76,7 @@ export const awsTable = (client: DynamoDBClient, table: string, abortSignal: Abo
           ...(from === undefined ? {} : { ExclusiveStartKey: from }),
         });
         const page = await tried(`scanning table ${table}`, () => client.send(command, { abortSignal }));
-        yield (page.Items ?? []).map(itemOf);
+        yield itemsIn(table, page.Items);
         from = page.LastEvaluatedKey;
       } while (from !== undefined);
     },
@@ -132,6 +133,13 @@ const ofTable = async <T>(what: string, table: string, call: () => Promise<T>): 
 type Attributes = Record<string, AttributeValue>;
 
 const keyAttributes = ({ pk, sk }: ItemKey): Attributes => ({ pk: { S: pk }, sk: { S: sk } });
+
+/** @throws RetryableError for an answer without a list, such as a proxy's: that is not an empty table. */
+const itemsIn = (table: string, items: Attributes[] | undefined): readonly StoredItem[] => {
+  if (items === undefined)
+    throw new RetryableError(`The answer of DynamoDB about table ${table} lacks its items. Try again.`);
+  return itemsOf(`the items of table ${table}`, items, []).map(itemOf);
+};
 
 /** A field that is missing or of another type is empty, which no reader of a body accepts. */
 const itemOf = ({ pk, sk, revision, body }: Attributes): StoredItem => ({

@@ -4,6 +4,7 @@ import type { PresentProvider } from '../../core/google-side.ts';
 import { isRecord } from '../../core/json.ts';
 import { serviceAccountResource } from '../../core/service-account.ts';
 import type { GoogleReader } from '../../setup/ports.ts';
+import { itemsOf } from '../items.ts';
 import { pages } from '../pages.ts';
 import { readOne } from './call.ts';
 import { type GoogleClients, googleClients, type PersonalSession } from './clients.ts';
@@ -114,12 +115,10 @@ const listedProviders = async (read: Read, pool: string): Promise<ReadonlyMap<st
     nextOf: (page) => page?.nextPageToken ?? '',
   });
   const found = new Map<string, PresentProvider>();
+  // Google names the project by its number, whichever way the pool's name does.
   for await (const page of listed)
-    for (const provider of page?.workloadIdentityPoolProviders ?? []) {
-      // Google names the project by its number, whichever way the pool's name does.
-      const id = provider.name?.split('/').at(-1) ?? '';
-      if (id !== '') found.set(`${pool}/providers/${id}`, providerState(provider));
-    }
+    for (const provider of itemsOf(what, page?.workloadIdentityPoolProviders, ['name']))
+      found.set(`${pool}/providers/${provider.name.split('/').at(-1)}`, providerState(provider));
   return found;
 };
 

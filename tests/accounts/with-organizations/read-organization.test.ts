@@ -141,6 +141,8 @@ it.each([
   ['ListAccounts', { Accounts: [{ Id: a }] }],
   ['ListAccounts', { Accounts: [{ State: 'ACTIVE' }] }],
   ['ListAccounts', { Accounts: [{ Id: 'x', State: 'ACTIVE' }] }],
+  ['ListAccounts', { Accounts: [null] }],
+  ['ListAccounts', { Accounts: {} }],
   ['ListAccountsForParent', {}],
   ['ListOrganizationalUnitsForParent', {}],
   ['ListOrganizationalUnitsForParent', { OrganizationalUnits: [{}] }],

@@ -46,6 +46,16 @@ describe('the listing of providers', () => {
     );
   });
 
+  it.each(['[1]', '[null]', '[{}]', '{}'])('is an error if the list is %s', async (list) => {
+    await expect(
+      answering(
+        'iam.workloadIdentityPoolProviders.list',
+        'application/json',
+        `{"workloadIdentityPoolProviders":${list}}`,
+      ),
+    ).rejects.toThrow(/^The answer with the providers of pool .* (contains|is not a list)/);
+  });
+
   it('is not believed alone if it lacks a provider: setup plans nothing for one that exists', async () => {
     expect(await answering('iam.workloadIdentityPoolProviders.list', 'application/json', '{}')).toMatchObject(
       { steps: [], refusals: [] },

@@ -10,6 +10,7 @@ import { ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import { RetryableError } from '../../../core/errors.ts';
 import type { AwsView, EventSource } from '../../../doctor/ports.ts';
+import { itemsOf } from '../../items.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import { functionConfiguration } from '../function-configuration.ts';
@@ -75,8 +76,12 @@ export const deployedView = (
       nextOf: ({ NextMarker }) => NextMarker,
     });
     const sources: EventSource[] = [];
-    for await (const { EventSourceMappings = [] } of pages)
-      for (const { UUID = '', EventSourceArn = '', State = '' } of EventSourceMappings)
+    for await (const { EventSourceMappings } of pages)
+      for (const { UUID, EventSourceArn = '', State = '' } of itemsOf(
+        'the event source mappings',
+        EventSourceMappings,
+        ['UUID'],
+      ))
         sources.push({ id: UUID, queueArn: EventSourceArn, state: State });
     return sources;
   },
@@ -114,21 +119,20 @@ const readRule = async (
     EventPattern = '',
     ScheduleExpression = '',
   } = await events.send(new DescribeRuleCommand(rule), { abortSignal });
-  const { Targets = [] } = await events.send(
+  const { Targets: listed } = await events.send(
     new ListTargetsByRuleCommand({ Rule: rule.Name, EventBusName: rule.EventBusName }),
     { abortSignal },
   );
+  const targets = itemsOf(`the targets of rule ${rule.Name}`, listed, ['Arn']);
   return {
     kind: 'there',
     // There is more than one enabled state.
     isEnabled: State?.startsWith('ENABLED') === true,
     pattern: EventPattern,
     schedule: ScheduleExpression,
-    targets: Targets.flatMap(({ Arn }) => Arn ?? []),
+    targets: targets.map(({ Arn }) => Arn),
     targetRoles: new Map(
-      Targets.flatMap(({ Arn, RoleArn }) =>
-        Arn === undefined || RoleArn === undefined ? [] : [[Arn, RoleArn] as const],
-      ),
+      targets.flatMap(({ Arn, RoleArn }) => (RoleArn === undefined ? [] : [[Arn, RoleArn] as const])),
     ),
   } as const;
 };

@@ -1,6 +1,7 @@
 import { FilterLogEventsCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudwatch-logs';
 import { RetryableError } from '../../../core/errors.ts';
 import type { AwsView, LogLine, LogSearch } from '../../../doctor/ports.ts';
+import { itemsOf } from '../../items.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 
@@ -45,7 +46,7 @@ const searchLog = (
     let token: string | undefined;
     for (let page = 0; page === 0 || (token !== undefined && page < maxPages); page += 1)
       try {
-        const { events = [], nextToken } = await logs.send(
+        const { events, nextToken } = await logs.send(
           new FilterLogEventsCommand({
             logGroupName: `/aws/lambda/${functionName}`,
             startTime: since.getTime(),
@@ -54,7 +55,7 @@ const searchLog = (
           }),
           { abortSignal },
         );
-        for (const { timestamp = 0, message = '' } of events)
+        for (const { timestamp = 0, message } of itemsOf('the lines of a log', events, ['message']))
           lines.push({ functionName, at: new Date(timestamp).toISOString(), text: message });
         token = nextToken;
       } catch (thrown) {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { PermanentError } from '../../../core/errors.ts';
 import type { FunctionLogs, LoggedLine, LogSearch } from '../../../history/ports.ts';
+import { itemsOf } from '../../items.ts';
 import { pagesOf } from '../pages-of.ts';
 import type { ViewClients } from './clients.ts';
 
@@ -24,8 +25,10 @@ export const historyLogs = ({ logs }: Pick<ViewClients, 'logs'>, abortSignal: Ab
         logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, nextToken }), { abortSignal }),
       nextOf: ({ nextToken }) => nextToken,
     });
-    for await (const { logGroups = [] } of pages) {
-      const group = logGroups.find(({ logGroupName }) => logGroupName === name);
+    for await (const { logGroups } of pages) {
+      const group = itemsOf('the log groups', logGroups, ['logGroupName']).find(
+        ({ logGroupName }) => logGroupName === name,
+      );
       if (group !== undefined)
         return {
           createdAt: new Date(group.creationTime ?? 0).toISOString(),
@@ -68,9 +71,11 @@ const collected = async (
 ): Promise<LogSearch> => {
   const lines: LoggedLine[] = [];
   let [count, bytes] = [0, 0];
-  for await (const { events = [], nextToken } of pages) {
+  for await (const { events, nextToken } of pages) {
     count += 1;
-    for (const { eventId = '', timestamp = 0, message = '' } of events) {
+    for (const { eventId = '', timestamp = 0, message } of itemsOf('the lines of a log', events, [
+      'message',
+    ])) {
       lines.push({ eventId, at: new Date(timestamp).toISOString(), text: message });
       bytes += message.length;
     }

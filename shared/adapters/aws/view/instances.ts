@@ -1,5 +1,6 @@
 import { DescribeInstancesCommand, EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
 import type { Instance } from '../../../doctor/ports.ts';
+import { itemsOf } from '../../items.ts';
 import { type namedRefusals, outermost } from '../named-refusals.ts';
 import { pagesOf } from '../pages-of.ts';
 
@@ -21,10 +22,12 @@ export const listInstances = async (
     nextOf: ({ NextToken }) => NextToken,
   });
   const instances: Instance[] = [];
-  for await (const { Reservations = [] } of pages)
-    for (const { InstanceId = '', MetadataOptions = {}, Tags = [] } of Reservations.flatMap(
-      ({ Instances = [] }) => Instances,
-    ))
+  for await (const { Reservations } of pages)
+    for (const { InstanceId, MetadataOptions = {}, Tags = [] } of itemsOf(
+      'the reservations',
+      Reservations,
+      [],
+    ).flatMap(({ Instances }) => itemsOf('the instances', Instances, ['InstanceId'])))
       instances.push({
         id: InstanceId,
         region: options.region,

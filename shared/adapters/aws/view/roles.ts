@@ -6,10 +6,12 @@ import {
 } from '@aws-sdk/client-iam';
 import { RetryableError } from '../../../core/errors.ts';
 import type { AccountView, InstanceProfile } from '../../../doctor/ports.ts';
+import { itemsOf } from '../../items.ts';
 import type { AwsClients } from '../clients.ts';
 import { tried } from '../failure.ts';
 import { nextMarker, pagesOf } from '../pages-of.ts';
 import { policyText } from '../policy-document.ts';
+import { tagsOf } from '../roles.ts';
 
 type Roles = Pick<AccountView, 'role' | 'instanceProfiles' | 'attachedPolicies'>;
 
@@ -32,8 +34,11 @@ export const rolesView = (clients: Pick<AwsClients, 'iam'>, abortSignal: AbortSi
       nextOf: nextMarker(`instance profiles of role ${roleName}`),
     });
     const profiles: InstanceProfile[] = [];
-    for await (const { InstanceProfiles = [] } of pages)
-      for (const { InstanceProfileName = '', Arn = '' } of InstanceProfiles)
+    for await (const { InstanceProfiles } of pages)
+      for (const { InstanceProfileName, Arn } of itemsOf('the instance profiles', InstanceProfiles, [
+        'InstanceProfileName',
+        'Arn',
+      ]))
         profiles.push({ name: InstanceProfileName, arn: Arn });
     return profiles;
   },
@@ -46,8 +51,9 @@ export const rolesView = (clients: Pick<AwsClients, 'iam'>, abortSignal: AbortSi
       nextOf: nextMarker(`policies of role ${roleName}`),
     });
     const names: string[] = [];
-    for await (const { AttachedPolicies = [] } of pages)
-      for (const { PolicyName = '' } of AttachedPolicies) names.push(PolicyName);
+    for await (const { AttachedPolicies } of pages)
+      for (const { PolicyName } of itemsOf('the attached policies', AttachedPolicies, ['PolicyName']))
+        names.push(PolicyName);
     return names;
   },
 });
@@ -61,7 +67,7 @@ const readRole = async ({ iam }: Pick<AwsClients, 'iam'>, name: string, abortSig
     roleName: Role.RoleName,
     roleId: Role.RoleId,
     arn: Role.Arn,
-    tags: (Role.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value })),
+    tags: tagsOf(name, Role.Tags),
     // A stand-in may keep a role without a trust policy. No one can assume it.
     trust: Role.AssumeRolePolicyDocument ? policyText(Role.AssumeRolePolicyDocument, `role ${name}`) : '',
   } as const;

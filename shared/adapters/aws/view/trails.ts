@@ -10,6 +10,7 @@ import pMap from 'p-map';
 import { PermanentError } from '../../../core/errors.ts';
 import { stackRegion } from '../../../core/stack.ts';
 import type { AccountView, ClassicSelector, FieldSelector, TrailState } from '../../../doctor/ports.ts';
+import { itemsOf } from '../../items.ts';
 import { tried } from '../failure.ts';
 import type { ViewClients } from './clients.ts';
 
@@ -17,10 +18,11 @@ import type { ViewClients } from './clients.ts';
 export const trailsView =
   (clients: Pick<ViewClients, 'cloudTrail'>, abortSignal: AbortSignal): AccountView['trails'] =>
   async () => {
-    const { trailList = [] } = await tried('listing the trails of CloudTrail', () =>
+    const { trailList } = await tried('listing the trails of CloudTrail', () =>
       clients.cloudTrail(stackRegion).send(new DescribeTrailsCommand({}), { abortSignal }),
     );
-    return pMap(trailList, (trail) => readTrail(clients, trail, abortSignal), { concurrency: 4 });
+    const trails = itemsOf('the trails of CloudTrail', trailList, ['TrailARN']);
+    return pMap(trails, (trail) => readTrail(clients, trail, abortSignal), { concurrency: 4 });
   };
 
 const classic = ({
@@ -46,10 +48,10 @@ const field = (selector: AdvancedFieldSelector): FieldSelector => ({
 /** Reads a trail in its home region, the only one that answers. */
 const readTrail = async (
   { cloudTrail }: Pick<ViewClients, 'cloudTrail'>,
-  trail: Trail,
+  trail: Trail & { readonly TrailARN: string },
   abortSignal: AbortSignal,
 ): Promise<TrailState> => {
-  const { TrailARN: arn = '', HomeRegion: homeRegion = stackRegion } = trail;
+  const { TrailARN: arn, HomeRegion: homeRegion = stackRegion } = trail;
   try {
     return await tried(`reading the trail ${arn}`, async () => {
       const client = cloudTrail(homeRegion);

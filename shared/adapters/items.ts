@@ -1,0 +1,26 @@
+import { RetryableError } from '../core/errors.ts';
+import { isRecord } from '../core/json.ts';
+
+/**
+ * The elements of a list in a service's answer, each with these texts; a list that the answer lacks is empty.
+ * @throws RetryableError for anything else: if we skipped an element, what it names would look gone
+ */
+export const itemsOf = <T extends object, Field extends keyof T & string>(
+  things: string,
+  list: readonly T[] | null | undefined,
+  fields: readonly Field[],
+): readonly (T & Readonly<Record<Field, string>>)[] => {
+  const elements: unknown = list ?? [];
+  if (!Array.isArray(elements)) throw unreadable(things, 'is not a list');
+  return elements.map((element: unknown) => {
+    if (!isRecord(element)) throw unreadable(things, `contains ${JSON.stringify(element)}`);
+    const missing = fields.find((name) => typeof element[name] !== 'string');
+    if (missing !== undefined) throw unreadable(things, `contains an element without ${missing}`);
+    return element as T & Readonly<Record<Field, string>>;
+  });
+};
+
+const unreadable = (things: string, problem: string): RetryableError =>
+  new RetryableError(
+    `The answer with ${things} ${problem}. If a proxy stands between here and the cloud, ask its owner to check it; then try again.`,
+  );

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { reconcile } from '../../shared/app/reconcile.ts';
+import { roleKey } from '../../shared/core/role-key.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { Clock, Ports } from '../../shared/ports.ts';
 import { type MemoryWorld, memoryPorts, setRole } from '../support/memory.ts';
 import { requestFor } from '../support/reconciling.ts';
-import { accountId as home, reader, roleRef, settings, tagKey } from '../support/settings.ts';
+import { accountId as home, reader, roleRef, settings, tagKey, writer } from '../support/settings.ts';
 import { readerPolicy } from '../support/snapshot.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { createWorld, isBound, parameterPlaces } from '../support/world.ts';
@@ -133,6 +134,68 @@ describe('a batch with roles of several AWS accounts', () => {
     expect(milliseconds).toBe(20_000);
     expect(result.filter(({ retry }) => retry !== undefined)).toHaveLength(2);
     expect([boundIn(world, home), boundIn(world, near)]).toEqual([rolesPerAccount, rolesPerAccount]);
+  });
+});
+
+/** Administrators of these accounts tag and untag their roles in a loop: each read, after some time, sees the tags changed. */
+const looping = (
+  world: MemoryWorld,
+  ports: Ports,
+  clock: Clock,
+  accounts: readonly string[],
+  milliseconds: number,
+): Ports => {
+  const reads = new Map<string, number>();
+  return {
+    ...ports,
+    clock,
+    roles: {
+      read: async (ref) => {
+        if (!accounts.includes(ref.accountId)) return ports.roles.read(ref);
+        const before = reads.get(roleKey(ref)) ?? 0;
+        reads.set(roleKey(ref), before + 1);
+        const value = [reader, writer, ''][before % 3] ?? '';
+        setRole(world, ref, value === '' ? [] : [{ key: tagKey, value }]);
+        const role = await ports.roles.read(ref);
+        await clock.pause(milliseconds);
+        return role;
+      },
+    },
+  };
+};
+
+describe('a batch with accounts whose administrators tag and untag in a loop', () => {
+  it('is delayed by 20 s at most, and the other accounts get their access', async () => {
+    let longest = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.subarray([...everyone], { minLength: 1, maxLength: everyone.length - 1 }),
+        fc.constantFrom(0, 10, 900, 4_000, 15_000, 60_000),
+        async (loops, delay) => {
+          const world = tagged(everyone);
+          const { clock, passUntil } = virtualClock(world.now);
+          const requests = everyone.flatMap((id) =>
+            names.map((name) => requestFor(name, { ref: refOf(id, name) })),
+          );
+          const { result, milliseconds } = await passUntil(
+            reconcile(organization, looping(world, memoryPorts(world), clock, loops, delay), requests),
+          );
+          longest = Math.max(longest, milliseconds);
+          expect(milliseconds).toBeLessThanOrEqual(20_000);
+          for (const id of everyone.filter((one) => !loops.includes(one))) {
+            expect(result.filter(({ request, retry }) => request.ref.accountId === id && retry)).toEqual([]);
+            expect(boundIn(world, id)).toBe(rolesPerAccount);
+            expect(publishedIn(world, id)).toBe(rolesPerAccount * settings.regions.length);
+          }
+          // Their messages come back instead of being worked on forever.
+          const open = result.filter(({ request }) => loops.includes(request.ref.accountId));
+          expect(open.every(({ retry }) => retry !== undefined)).toBe(true);
+        },
+      ),
+      { numRuns: 25, examples: [[[members[0]], 60_000]] },
+    );
+    // The deadline is what ended the slowest.
+    expect(longest).toBe(20_000);
   });
 });
 

@@ -8,6 +8,8 @@ interface Pending {
 
 /** Turns of the event loop after which nothing but a pause is waited for: the worlds in memory answer at once. */
 const idleTurns = 20;
+/** Rounds of these without a pause after which nothing can end the work any more. */
+const mostRounds = 20_000;
 
 /** A clock whose time passes only in pauses, and only while nothing else happens. */
 export const virtualClock = (from: Date) => {
@@ -32,10 +34,12 @@ export const virtualClock = (from: Date) => {
       state.isDone = true;
     });
     ended.catch(() => undefined);
-    while (!state.isDone) {
+    for (let rounds = 0; !state.isDone; rounds += 1) {
+      if (rounds === mostRounds) throw new Error('The work waits for something, and no pause can end it.');
       for (let turn = 0; turn < idleTurns && !state.isDone; turn += 1) await setImmediate();
       const [next] = [...pauses].toSorted((a, b) => a.at - b.at);
       if (state.isDone || next === undefined) continue;
+      rounds = 0;
       pauses.delete(next);
       now = Math.max(now, next.at);
       next.end();

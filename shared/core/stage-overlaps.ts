@@ -5,8 +5,8 @@ export interface StageResources {
   readonly stage: string;
   /** The account deployed to. */
   readonly accountId: string;
-  /** Every account whose roles it serves. Undefined if they are not known. */
-  readonly accountIds?: readonly string[];
+  /** Every account whose roles it serves. The stack of a stage that names its organization does not list them. */
+  readonly accountIds: readonly string[] | 'unknown';
   /** Undefined if it is not known. */
   readonly pool?: { readonly project: string; readonly id: string };
   readonly prefixes: readonly string[];
@@ -41,13 +41,14 @@ export const stageOverlaps = (own: StageResources, other: StageResources): reado
 /** How to name an account that both stages serve: not at all for the common home, because everything is the same there. */
 const placesShared = (own: StageResources, other: StageResources): readonly string[] => {
   if (own.accountId === other.accountId) return [''];
-  const theirs = new Set(accountsOf(other));
-  const [first, ...more] = accountsOf(own).filter((id) => theirs.has(id));
+  const unlisted = [own, other].find(({ accountIds }) => accountIds === 'unknown');
+  if (unlisted !== undefined)
+    return [` wherever both serve an AWS account (those of stage ${unlisted.stage} are not known)`];
+  const theirs = new Set(other.accountIds);
+  const [first, ...more] = [...own.accountIds].filter((id) => theirs.has(id));
   if (first === undefined) return [];
   return [` in AWS account ${first}${more.length === 0 ? '' : ` and ${more.length} more`}`];
 };
-
-const accountsOf = ({ accountId, accountIds = [accountId] }: StageResources): readonly string[] => accountIds;
 
 const overlap = (path: StageOverlap['path'], message: string): StageOverlap => ({
   path,

@@ -93,6 +93,29 @@ describe('the stages that are deployed in the AWS account', () => {
     });
   });
 
+  it('serve the accounts that the policy of their function names, which an organization does not', async () => {
+    addRule('rolebridge-prod-role-events', 'another-key');
+    await addFunction('prod', '/prod');
+    const accountIdsWith = async (condition?: object) => {
+      const assume = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*', Condition: condition };
+      const PolicyDocument = JSON.stringify({ Statement: condition === undefined ? [] : [assume] });
+      const RoleName = 'rolebridge-prod-reconcile';
+      await at.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'reconcile', PolicyDocument }));
+      const [stage] = await awsDeployedStages(at, new AbortController().signal).besides(
+        'dev',
+        '111122223333',
+      );
+      return stage?.accountIds;
+    };
+    expect(await accountIdsWith()).toEqual(['111122223333']);
+    const listed = ['444455556666', '777788889999'];
+    expect(await accountIdsWith({ StringEquals: { 'aws:ResourceAccount': listed } })).toEqual([
+      '111122223333',
+      ...listed,
+    ]);
+    expect(await accountIdsWith({ StringEquals: { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' } })).toBe('unknown');
+  });
+
   it('cannot be checked if an answer lacks the role or is no policy: that is not the absence of a conflict', async () => {
     addRule('rolebridge-prod-role-events', 'another-key');
     await addFunction('prod', '/google-access/prod');

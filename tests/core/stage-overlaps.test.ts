@@ -27,7 +27,7 @@ describe('two stages with different homes', () => {
   });
 
   it('are compared once, however many accounts both serve', () => {
-    expect(messages(own, { ...other, accountIds: [...(own.accountIds ?? [])] })).toEqual([
+    expect(messages(own, { ...other, accountIds: own.accountIds })).toEqual([
       expect.stringContaining('in AWS account 111122223333 and 2 more'),
       expect.stringContaining('in AWS account 111122223333 and 2 more'),
     ]);
@@ -37,13 +37,13 @@ describe('two stages with different homes', () => {
     expect(messages(own, { ...other, accountIds: ['222233334444'] })).toEqual([]);
   });
 
-  it('of which one is known by its stack alone are compared by its home', () => {
-    const { accountIds: _, ...deployed } = other;
-    expect(messages(own, deployed)).toEqual([]);
-    expect(messages(own, { ...deployed, accountId: '444455556666' })).toEqual([
-      expect.stringContaining('in AWS account 444455556666'),
-      expect.stringContaining('in AWS account 444455556666'),
-    ]);
+  it('of which one serves unknown accounts may share any of them, and the message says so', () => {
+    const unlisted = { ...other, accountIds: 'unknown' } as const;
+    const place = 'wherever both serve an AWS account (those of stage dev are not known)';
+    for (const found of [messages(own, unlisted), messages(unlisted, own)])
+      expect(found.filter((message) => message.includes(place))).toHaveLength(2);
+    expect(messages(own, { ...unlisted, prefixes: ['/dev'], tagKey: 'dev' })).toEqual([]);
+    expect(messages(own, { ...unlisted, accountId: own.accountId })[0]).not.toContain('not known');
   });
 });
 

@@ -24,8 +24,9 @@ export const awsDeployedStages = (clients: StageClients, abortSignal: AbortSigna
     for await (const rule of stageRules(clients, abortSignal)) {
       const stage = stageOfRule(rule.Name);
       if (stage === undefined || stage === own) continue;
-      const prefixes = await prefixesOf(clients, stage, abortSignal);
-      stages.push({ stage, accountId, prefixes, tagKey: tagKeyOf(rule) });
+      const policy = await policyOf(clients, stage, abortSignal);
+      const accountIds = accountsIn(policy, accountId);
+      stages.push({ stage, accountId, accountIds, prefixes: prefixesIn(policy), tagKey: tagKeyOf(rule) });
     }
     return stages;
   },
@@ -51,42 +52,43 @@ const tagKeyOf = ({ Name, EventPattern = '' }: NamedRule): string => {
   throw new PermanentError(`The event rule ${Name} names no tag key. Deploy its stage again.`);
 };
 
-/** The prefixes of the parameters that a stage may write; none if it has no function or no role, because then it writes none. */
-const prefixesOf = async (
-  clients: StageClients,
-  stage: string,
-  abortSignal: AbortSignal,
-): Promise<readonly string[]> => {
+/** The policy of a stage's reconcile; undefined if it has no function or no role, because then it writes no parameter. */
+const policyOf = async (clients: StageClients, stage: string, abortSignal: AbortSignal): Promise<unknown> => {
   const name = stackNames(stage).reconcileFunction;
   const found = await tried(`reading the function ${name}`, () =>
     functionConfiguration(clients.lambda, name, abortSignal),
   );
-  if (found === undefined) return [];
+  if (found === undefined) return undefined;
   // Another rolebridge.yml may have set a path and a prefix.
   const RoleName = found.Role?.split('/').at(-1) ?? '';
   if (RoleName === '') throw new RetryableError(`The answer of Lambda lacks the role of ${name}. Try again.`);
-  return prefixesInPolicy(clients, RoleName, abortSignal);
+  return readPolicy(clients, RoleName, abortSignal);
 };
 
-const prefixesInPolicy = (
-  { iam }: StageClients,
-  RoleName: string,
-  abortSignal: AbortSignal,
-): Promise<readonly string[]> =>
+const readPolicy = ({ iam }: StageClients, RoleName: string, abortSignal: AbortSignal): Promise<unknown> =>
   tried(`reading the policy of role ${RoleName}`, async () => {
     try {
       const { PolicyDocument } = await iam.send(
         new GetRolePolicyCommand({ RoleName, PolicyName: 'reconcile' }),
         { abortSignal },
       );
-      const resources = textsIn(parseJson(policyText(PolicyDocument, `role ${RoleName}`)), 'Resource');
-      const prefixes = resources.flatMap((arn) => /:parameter(\/.+)\/\*$/.exec(arn)?.[1] ?? []);
-      return [...new Set(prefixes)];
+      return parseJson(policyText(PolicyDocument, `role ${RoleName}`));
     } catch (thrown) {
-      if (thrown instanceof NoSuchEntityException) return [];
+      if (thrown instanceof NoSuchEntityException) return undefined;
       throw thrown;
     }
   });
+
+/** The prefixes of the parameters that the stage may write. */
+const prefixesIn = (policy: unknown): readonly string[] => [
+  ...new Set(textsIn(policy, 'Resource').flatMap((arn) => /:parameter(\/.+)\/\*$/.exec(arn)?.[1] ?? [])),
+];
+
+/** Where the stage may assume its roles (stack/function-policies.ts), besides the account deployed to. */
+const accountsIn = (policy: unknown, home: string): StageResources['accountIds'] =>
+  textsIn(policy, 'aws:ResourceOrgID').length > 0
+    ? 'unknown'
+    : [home, ...textsIn(policy, 'aws:ResourceAccount')];
 
 /** All texts under a key, at any depth; also those in a list. */
 const textsIn = (value: unknown, key: string): readonly string[] => {

@@ -1,7 +1,7 @@
 import { exists, invalid, notFound } from './errors.ts';
 import { type Fields, fieldsOf, type Method, textOf } from './method.ts';
 import type { Projects } from './projects.ts';
-import { predefinedRoles } from './roles.ts';
+import { predefinedRoles } from './roles/predefined-roles.ts';
 
 export interface CustomRoles {
   /** Empty for an unknown, deleted or disabled role. */
@@ -73,7 +73,9 @@ export const createCustomRoles = (): CustomRoles => {
         http: 'POST',
         path: /^\/v1\/permissions:queryTestablePermissions$/,
         answer: () => ({
-          permissions: [...new Set([...predefinedRoles.values()].flat())].map((name) => ({
+          permissions: [
+            ...new Set([...predefinedRoles.values()].flatMap(({ permissions }) => permissions)),
+          ].map((name) => ({
             name,
             stage: 'GA',
           })),
@@ -100,7 +102,7 @@ export const createCustomRoles = (): CustomRoles => {
   return {
     permissionsOf: (role) => {
       const custom = roles.get(role);
-      if (custom === undefined) return predefinedRoles.get(role) ?? [];
+      if (custom === undefined) return predefinedRoles.get(role)?.permissions ?? [];
       return custom.deleted === true || custom.stage === 'DISABLED' ? [] : custom.includedPermissions;
     },
     add: (name, includedPermissions) => void write({ name, includedPermissions, stage: 'GA' }),

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { keepSecret } from '../kept-secrets.ts';
-import { conditionHolds } from './conditions.ts';
-import { denied } from './errors.ts';
-import type { PolicyCell } from './policies.ts';
+import { type ApiAttributes, conditionHolds, type ResourceAttributes } from './conditions.ts';
+import { basicRoleOf } from './members.ts';
+import type { LocalBinding } from './policies.ts';
+
+export type { ApiAttributes } from './conditions.ts';
 
 /** A resource with an allow policy. It inherits what its parents allow. */
 export interface Resource {
-  /** `projects/P` or `projects/P/serviceAccounts/E` */
+  /** As in the path of its API: `projects/P`, `projects/P/serviceAccounts/E`, `b/B` */
   readonly name: string;
-  readonly policy: PolicyCell;
+  readonly policy: { readonly bindings: () => readonly LocalBinding[] };
   readonly parent?: Resource;
+  /** Its attributes in conditions. @default nothing, as for service accounts and Pub/Sub */
+  readonly attributes?: ResourceAttributes;
 }
 
 export interface Caller {
@@ -33,8 +37,13 @@ export interface Access {
   /** Returns undefined if the token is unknown or has expired, or if its pool is gone. */
   readonly identify: (token: string) => Caller | undefined;
   readonly grant: (grant: Grant) => () => void;
-  readonly holds: (caller: Caller, permission: string, resource: Resource) => boolean;
-  readonly check: (caller: Caller, permission: string, resource: Resource) => void;
+  /** By the policies as they are now, so removing a binding ends the access of tokens issued earlier. */
+  readonly holds: (
+    caller: Caller,
+    permission: string,
+    resource: Resource,
+    attributes?: ApiAttributes,
+  ) => boolean;
 }
 
 interface Issued {
@@ -52,20 +61,51 @@ export const createAccess = (now: () => Date, permissionsOf: (role: string) => r
     [...(grants.get(name) ?? [])].some(
       ({ member, permissions }) => members.includes(member) && permissions.includes(permission),
     );
-  const isAllowed = ({ members }: Caller, permission: string, { policy }: Resource): boolean =>
-    policy
+  const isNamed = (caller: Caller, members: readonly string[], resource: Resource): boolean =>
+    members.some((member) => {
+      if (caller.members.includes(member)) return true;
+      const basic = basicRoleOf(member);
+      return basic !== undefined && hasBasicRole(caller, basic, resource);
+    });
+  /** `projectEditor:P` names everyone who has roles/editor in the policy of P. */
+  const hasBasicRole = (
+    caller: Caller,
+    { role, project }: { readonly role: string; readonly project: string },
+    { name, policy, parent }: Resource,
+  ): boolean =>
+    name === project
+      ? policy
+          .bindings()
+          .some(
+            (binding) =>
+              binding.role === role && caller.members.some((member) => binding.members.includes(member)),
+          )
+      : parent !== undefined && hasBasicRole(caller, { role, project }, parent);
+  const isAllowed = (
+    caller: Caller,
+    permission: string,
+    { on, of }: { readonly on: Resource; readonly of: Resource },
+    attributes: ApiAttributes,
+  ): boolean =>
+    of.policy
       .bindings()
       .some(
         (binding) =>
           permissionsOf(binding.role).includes(permission) &&
-          members.some((member) => binding.members.includes(member)) &&
-          (binding.condition === undefined || conditionHolds(binding.condition, now())),
+          isNamed(caller, binding.members, of) &&
+          (binding.condition === undefined ||
+            conditionHolds(binding.condition, { now: now(), resource: on.attributes, attributes })),
       );
-  const holds = (caller: Caller, permission: string, resource: Resource): boolean =>
-    caller.isAdmin === true ||
-    isGranted(caller, permission, resource) ||
-    isAllowed(caller, permission, resource) ||
-    (resource.parent !== undefined && holds(caller, permission, resource.parent));
+  /** A condition in a parent's policy reads the attributes of the resource that is called. */
+  const holdsOn = (
+    caller: Caller,
+    permission: string,
+    { on, of }: { readonly on: Resource; readonly of: Resource },
+    attributes: ApiAttributes,
+  ): boolean =>
+    isGranted(caller, permission, of) ||
+    isAllowed(caller, permission, { on, of }, attributes) ||
+    (of.parent !== undefined && holdsOn(caller, permission, { on, of: of.parent }, attributes));
 
   return {
     issue: (caller, lifetimeSeconds, isAlive = () => true) => {
@@ -86,10 +126,8 @@ export const createAccess = (now: () => Date, permissionsOf: (role: string) => r
       grants.set(grant.resource, onResource.add(grant));
       return () => void onResource.delete(grant);
     },
-    holds,
-    check: (caller, permission, resource) => {
-      if (!holds(caller, permission, resource)) throw denied(permission);
-    },
+    holds: (caller, permission, resource, attributes = {}) =>
+      caller.isAdmin === true || holdsOn(caller, permission, { on: resource, of: resource }, attributes),
   };
 };
 

@@ -12,7 +12,8 @@ export interface Program {
 /** @throws Error if the expression does not compile; Google refuses to store such an expression. */
 export const compile = (expression: string, variables: readonly string[]): Program => {
   const environment = language.clone();
-  for (const variable of variables) environment.registerVariable(ownName(variable), 'dyn');
+  for (const variable of variables)
+    environment.registerVariable(ownName(variable), variable === 'api' ? 'CallAttributes' : 'dyn');
   const program = environment.parse(withOwnName(expression));
   const { error } = program.check();
   if (error !== undefined) throw error;
@@ -40,7 +41,26 @@ const extract = (text: string, template: string): string => {
   return to === -1 ? '' : text.slice(from, to);
 };
 
+/**
+ * Another addition of Google's: attributes of a call, which conditions read with a default.
+ * https://cloud.google.com/iam/docs/conditions-attribute-reference#api-attributes
+ */
+export class CallAttributes {
+  readonly values: Readonly<Record<string, unknown>>;
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.values = values;
+  }
+}
+
 const language = new Environment()
+  .registerType('CallAttributes', CallAttributes)
+  .registerFunction(
+    'CallAttributes.getAttribute(string, dyn): dyn',
+    ({ values }: CallAttributes, name: string, usual: unknown) => values[name] ?? usual,
+  )
+  .registerFunction('list.hasOnly(list): bool', (list: readonly unknown[], allowed: readonly unknown[]) =>
+    list.every((item) => allowed.includes(item)),
+  )
   .registerFunction('string.extract(string): string', extract)
   .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
     text.replaceAll(from, to),

@@ -1,4 +1,4 @@
-import { compile, isMissingField } from './cel.ts';
+import { CallAttributes, compile, isMissingField } from './cel.ts';
 import { invalid } from './errors.ts';
 
 export interface Condition {
@@ -7,7 +7,23 @@ export interface Condition {
   readonly description?: string;
 }
 
-const variables = ['request', 'resource'];
+/** https://cloud.google.com/iam/docs/conditions-attribute-reference#resource-attributes */
+export interface ResourceAttributes {
+  readonly name: string;
+  readonly service: string;
+  readonly type: string;
+}
+
+/** Attributes of a call, as `iam.googleapis.com/modifiedGrantsByRole`. */
+export type ApiAttributes = Readonly<Record<string, unknown>>;
+
+interface Circumstances {
+  readonly now: Date;
+  readonly resource?: ResourceAttributes | undefined;
+  readonly attributes?: ApiAttributes;
+}
+
+const variables = ['request', 'resource', 'api'];
 
 /** https://cloud.google.com/iam/quotas */
 const maxLogicalOperators = 12;
@@ -21,7 +37,7 @@ export const checkCondition = ({ title, expression }: Condition): void => {
     if (logicalOperators > maxLogicalOperators)
       throw new Error(`more than ${maxLogicalOperators} logical operators`);
     // Like Google's type check, this finds invalid dates.
-    evaluate(scopeAt(new Date(0)));
+    evaluate(scopeOf({ now: new Date(0) }));
   } catch (error) {
     if (isMissingField(error)) return;
     throw invalid(
@@ -31,11 +47,15 @@ export const checkCondition = ({ title, expression }: Condition): void => {
 };
 
 /** Service accounts have no resource attributes, so a condition on resource.name never holds. */
-const scopeAt = (now: Date) => ({ request: { time: now }, resource: {} });
+const scopeOf = ({ now, resource, attributes = {} }: Circumstances) => ({
+  request: { time: now },
+  resource: resource ?? {},
+  api: new CallAttributes(attributes),
+});
 
-export const conditionHolds = ({ expression = '' }: Condition, now: Date): boolean => {
+export const conditionHolds = ({ expression = '' }: Condition, circumstances: Circumstances): boolean => {
   try {
-    return compile(expression, variables).evaluate(scopeAt(now)) === true;
+    return compile(expression, variables).evaluate(scopeOf(circumstances)) === true;
   } catch {
     return false;
   }

@@ -1,8 +1,9 @@
 import { type HttpAnswer, type HttpRequest, json } from '../http.ts';
 import { type Interception, interceptable } from '../interception.ts';
 import type { Access, Caller } from './access.ts';
+import { type Api, commonApi } from './api.ts';
 import { GoogleError, invalid, notFound, TokenError, unauthenticated } from './errors.ts';
-import { type Fields, fieldsOf, type Method } from './method.ts';
+import { type Fields, fieldsOf, type Method, type MethodRequest, RawAnswer } from './method.ts';
 
 export interface GoogleCall {
   /** `iam.serviceAccounts.setIamPolicy`, `sts.token`, `iamcredentials.generateAccessToken` */
@@ -46,14 +47,16 @@ export const createDispatcher = (methods: readonly Method[], access: Access): Di
   };
   const perform = async (
     method: Method,
-    request: { path: Record<string, string>; query: URLSearchParams; body: Fields },
+    request: Omit<MethodRequest, 'caller'>,
     caller: Caller | undefined,
   ): Promise<unknown> => {
     if ('answerAnyone' in method) return await method.answerAnyone(request);
     if (caller === undefined) throw unauthenticated();
     if ('answer' in method) return method.answer({ ...request, caller });
     const prepared = method.prepare({ ...request, caller });
-    access.check(caller, method.permission, prepared.on);
+    const permission = permissionOf(method, request.query) ?? '';
+    if (!access.holds(caller, permission, prepared.on, prepared.attributes))
+      throw (method.api ?? commonApi).denied(permission, prepared.on, caller);
     return prepared.perform();
   };
 
@@ -62,40 +65,52 @@ export const createDispatcher = (methods: readonly Method[], access: Access): Di
     intercept: interception.intercept,
     afterwards: interception.afterwards,
     respond: async (request) => {
-      let isTokenExchange = false;
+      let api = commonApi;
       try {
         const { method, groups } = find(request);
-        isTokenExchange = method.name === 'sts.token';
+        api = method.api ?? commonApi;
         const query = request.url.searchParams;
         const body = bodyOf(request);
         const caller = access.identify(
           /^Bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1] ?? '',
         );
+        const permission = permissionOf(method, query);
         const call = {
           method: method.name,
           resource: groups['resource'] ?? '',
           principal: caller?.principal ?? 'anonymous',
-          ...('permission' in method ? { permission: method.permission } : {}),
+          ...(permission === undefined ? {} : { permission }),
           input: { ...Object.fromEntries(query), ...body },
           sequence: interception.calls.length,
         };
         return await interception.through(
           call,
-          async () => json(200, await perform(method, { path: groups, query, body }, caller)),
+          async () => answerOf(await perform(method, { path: groups, query, body, raw: request }, caller)),
           ({ code, status, message, details, body: bare }) =>
             bare === undefined ? new GoogleError(code, status, message, details) : new BareAnswer(code, bare),
         );
       } catch (error) {
-        return failed(error, isTokenExchange);
+        return failed(error, api);
       }
     },
   };
 };
 
+const permissionOf = (method: Method, query: URLSearchParams): string | undefined => {
+  if (!('permission' in method)) return undefined;
+  return typeof method.permission === 'string' ? method.permission : method.permission(query);
+};
+
+const answerOf = (result: unknown): HttpAnswer =>
+  result instanceof RawAnswer ? result.answer : json(200, result);
+
 const bodyOf = ({ body, headers }: HttpRequest): Fields => {
+  const type = headers['content-type'] ?? '';
   if (body === '') return {};
-  if ((headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded'))
+  if (type.startsWith('application/x-www-form-urlencoded'))
     return Object.fromEntries(new URLSearchParams(body));
+  // An object's content. Calls without a type contain JSON.
+  if (!/^($|application\/json)/.test(type)) return {};
   try {
     // Google's APIs treat a null field as absent.
     return fieldsOf(JSON.parse(body, (_, value: unknown) => (value === null ? undefined : value)));
@@ -113,18 +128,9 @@ class BareAnswer extends Error {
   }
 }
 
-const oauthForms: Readonly<Record<string, string>> = {
-  INVALID_ARGUMENT: 'invalid_request',
-  UNAVAILABLE: 'temporarily_unavailable',
-};
-
-/** The token exchange answers errors in OAuth's form, everything else in Google's. */
-const failed = (error: unknown, isTokenExchange: boolean): HttpAnswer => {
+const failed = (error: unknown, api: Api): HttpAnswer => {
   if (error instanceof TokenError) return json(400, { error: error.error, error_description: error.message });
   if (error instanceof BareAnswer) return error.answer;
   if (!(error instanceof GoogleError)) throw error;
-  const { code, message, status, details } = error;
-  if (isTokenExchange)
-    return json(code, { error: oauthForms[status] ?? 'server_error', error_description: message });
-  return json(code, { error: { code, message, status, ...(details.length === 0 ? {} : { details }) } });
+  return api.answerOf(error);
 };

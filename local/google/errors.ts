@@ -20,6 +20,7 @@ export class TokenError extends Error {
   }
 }
 
+/** IAM's own words. Other APIs have theirs: see `Api`. */
 export const denied = (permission: string): GoogleError =>
   new GoogleError(
     403,

@@ -66,7 +66,7 @@ it('ends access when a condition no longer holds', async () => {
   expect(
     conditionHolds(
       { expression: condition.expression.replace('Z', '+01:00') },
-      new Date('2029-12-31T23:30:00Z'),
+      { now: new Date('2029-12-31T23:30:00Z') },
     ),
   ).toBe(false);
 });

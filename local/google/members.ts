@@ -25,5 +25,17 @@ export const checkMember = (member: string, poolExists: (pool: string) => boolea
     );
 };
 
+const basicRoles = { Owner: 'roles/owner', Editor: 'roles/editor', Viewer: 'roles/viewer' } as const;
+
+/** The role and the project that a member like `projectOwner:acme-data` stands for. */
+export const basicRoleOf = (
+  member: string,
+): { readonly role: string; readonly project: string } | undefined => {
+  const [, role, id] = /^project(Owner|Editor|Viewer):(.+)$/.exec(member) ?? [];
+  return role === undefined
+    ? undefined
+    : { role: basicRoles[role as keyof typeof basicRoles], project: `projects/${id}` };
+};
+
 /** A project's GKE pool exists without being created. */
 const isGkePool = (pool: string): boolean => pool.endsWith('.svc.id.goog');

@@ -1,4 +1,5 @@
 import type { Condition } from './conditions.ts';
+import type { GoogleError } from './errors.ts';
 
 export interface PolicyCell {
   readonly get: (requestedVersion: number) => LocalPolicy;
@@ -22,6 +23,16 @@ export interface LocalPolicy {
   readonly etag?: string;
   readonly bindings?: readonly LocalBinding[];
   readonly [field: string]: unknown;
+}
+
+/** The differences between one kind of resource and IAM's service accounts. */
+export interface PolicyKind {
+  /** The answer to a stale etag. @default 409 ABORTED */
+  readonly stale?: () => GoogleError;
+  /** Refuses more than every kind does. @throws GoogleError */
+  readonly check?: (policy: LocalPolicy) => void;
+  /** The answer to a read below version 3 if there are conditions. @default they are hidden behind role names */
+  readonly tooOld?: (requestedVersion: number) => GoogleError;
 }
 
 export interface PolicyRules {

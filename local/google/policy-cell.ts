@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { aborted, invalid } from './errors.ts';
-import type { LocalBinding, LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
+import { aborted, type GoogleError, invalid } from './errors.ts';
+import type { LocalBinding, LocalPolicy, PolicyCell, PolicyKind, PolicyRules } from './policies.ts';
 import { checkPolicy, merged } from './policy-check.ts';
 
 /** Google's etag for a policy that was never set. */
@@ -8,7 +8,11 @@ const etagOfUnset = 'ACAB';
 const defaultMask = 'bindings,etag';
 
 /** One allow policy, with Google's etags, versions and conditions. */
-export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell => {
+export const policyCell = (
+  initial: LocalPolicy,
+  rules: PolicyRules,
+  { stale = concurrentChange, check, tooOld }: PolicyKind = {},
+): PolicyCell => {
   let etag = Object.keys(initial).length === 0 ? etagOfUnset : newEtag();
   let stored = structuredClone(initial);
   const bindings = (): readonly LocalBinding[] => stored.bindings ?? [];
@@ -19,15 +23,14 @@ export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell
     if (etag === etagOfUnset) return { etag };
     const isConditional = hasConditions();
     const shown = withoutEmpty({ ...stored, version: isConditional ? 3 : 1, etag });
-    return isConditional && requestedVersion < 3 ? withoutConditions(shown) : shown;
+    if (!isConditional || requestedVersion >= 3) return shown;
+    if (tooOld !== undefined) throw tooOld(requestedVersion);
+    return withoutConditions(shown);
   };
   /** A write without an etag always wins, and its version is not compared with the stored one. */
   const checkAgainstStored = (policy: LocalPolicy): void => {
     if (policy.etag === undefined || policy.etag === '') return;
-    if (!isSameEtag(policy.etag, etag))
-      throw aborted(
-        'There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.',
-      );
+    if (!isSameEtag(policy.etag, etag)) throw stale();
     if (hasConditions() && (policy.version ?? 0) < 3)
       throw invalid(
         `Specified policy version (${policy.version ?? 0}) cannot be less than the existing policy version (3). For more information, please refer to https://cloud.google.com/iam/docs/policies#versions.`,
@@ -39,6 +42,7 @@ export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell
     set: (policy, updateMask) => {
       checkAgainstStored(policy);
       const written: LocalPolicy = { ...policy, bindings: merged(policy.bindings ?? []) };
+      check?.(written);
       checkPolicy(written, rules);
       const next: Record<string, unknown> = { ...stored };
       for (const field of (updateMask || defaultMask).split(',').map((name) => name.trim())) {
@@ -59,6 +63,11 @@ export const policyCell = (initial: LocalPolicy, rules: PolicyRules): PolicyCell
     },
   };
 };
+
+const concurrentChange = (): GoogleError =>
+  aborted(
+    'There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.',
+  );
 
 /**
  * Opaque, and different after every write. Each contains a `/`: clients that decode etags, as gcloud does, return it as

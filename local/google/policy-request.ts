@@ -9,10 +9,15 @@ export const policyOf = (body: Fields): LocalPolicy => {
   if (unknown !== undefined)
     throw invalid(`Invalid JSON payload received. Unknown name "${unknown}": Cannot find field.`);
   if (body['policy'] === undefined) throw invalid('The policy must be set.');
-  const parsed = v.safeParse(policySchema, body['policy']);
+  return policyIn(body['policy'], 'policy.');
+};
+
+/** A policy in a request. @throws GoogleError if a field has the wrong type. */
+export const policyIn = (value: unknown, at = ''): LocalPolicy => {
+  const parsed = v.safeParse(policySchema, value);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw invalid(`Invalid value at 'policy.${v.getDotPath(issue) ?? ''}': ${issue.message}`);
+  throw invalid(`Invalid value at '${at}${v.getDotPath(issue) ?? ''}': ${issue.message}`);
 };
 
 const conditionSchema = v.looseObject({

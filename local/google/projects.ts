@@ -1,13 +1,14 @@
 import type { Access, Resource } from './access.ts';
 import { denied } from './errors.ts';
 import { type Fields, type Method, textOf } from './method.ts';
-import type { PolicyRules } from './policies.ts';
+import type { PolicyCell, PolicyRules } from './policies.ts';
 import { policyCell } from './policy-cell.ts';
 import { policyOf, requestedVersion } from './policy-request.ts';
 
 export interface Project extends Resource {
   readonly id: string;
   readonly number: string;
+  readonly policy: PolicyCell;
   readonly services: Set<string>;
 }
 
@@ -31,6 +32,11 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
       id,
       number,
       name: `projects/${id}`,
+      attributes: {
+        name: `projects/${id}`,
+        service: 'cloudresourcemanager.googleapis.com',
+        type: 'cloudresourcemanager.googleapis.com/Project',
+      },
       policy: projects.get(id)?.policy ?? policyCell({}, rules),
       services: projects.get(id)?.services ?? new Set<string>(),
     };

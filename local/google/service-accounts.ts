@@ -2,7 +2,7 @@ import type { Access, Caller, Resource } from './access.ts';
 import { denied, exists, invalid, notFound } from './errors.ts';
 import { type Fields, fieldsOf, type Method, textOf } from './method.ts';
 import { page } from './page.ts';
-import type { LocalPolicy, PolicyRules } from './policies.ts';
+import type { LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
 import { policyCell } from './policy-cell.ts';
 import { policyOf, requestedVersion } from './policy-request.ts';
 import { heldOf, type Project, type Projects } from './projects.ts';
@@ -11,6 +11,7 @@ export interface Account extends Resource {
   readonly email: string;
   readonly uniqueId: string;
   readonly project: Project;
+  readonly policy: PolicyCell;
   readonly displayName?: string;
   disabled: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Access, Caller } from './access.ts';
+import { oauthApi } from './api.ts';
 import { mapAttributes } from './attribute-mapping.ts';
 import { TokenError } from './errors.ts';
 import { type Fields, type Method, textOf } from './method.ts';
@@ -9,6 +10,7 @@ const lifetimeSeconds = 3600;
 
 export const tokenExchange = (pools: Pools, access: Access, awsUrl: string): Method => ({
   name: 'sts.token',
+  api: oauthApi,
   http: 'POST',
   path: /^\/v1\/token$/,
   answerAnyone: async ({ body }) => {

@@ -12,6 +12,8 @@ import { newPool, newProvider, type Pool, type Pools, type Provider } from './po
 import { createProjects, type Project } from './projects.ts';
 import { createServiceAccounts } from './service-accounts.ts';
 import { serviceMethods } from './services.ts';
+import type { Buckets } from './storage/buckets.ts';
+import { createStorage } from './storage/storage.ts';
 import { tokenExchange } from './token-exchange.ts';
 
 export type { GoogleCall, GoogleFault } from './dispatch.ts';
@@ -58,6 +60,8 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   readonly enableServices: (project: string, services: readonly string[]) => void;
   /** A project. Tests change its services as an administrator would. */
   readonly project: (idOrNumber: string) => Project;
+  /** Cloud Storage. Tests add buckets and change them as an administrator would. */
+  readonly buckets: Buckets;
   readonly addPool: (pool: string) => Pool;
   readonly addProvider: (
     pool: string,
@@ -99,6 +103,7 @@ export const startGoogle = async ({
   const projects = createProjects(rules, access);
   const accounts = createServiceAccounts(rules, projects, access);
   const operations = createOperations();
+  const storage = createStorage(rules, projects, access, now);
   projects.add({ id: projectId, number: projectNumber });
 
   const { respond, ...dispatcher } = createDispatcher(
@@ -111,6 +116,7 @@ export const startGoogle = async ({
       ...customRoles.methods(projects),
       ...serviceMethods(projects, operations),
       ...bigqueryMethods,
+      ...storage.methods,
       ...projects.methods,
     ],
     access,
@@ -159,6 +165,7 @@ export const startGoogle = async ({
       for (const service of services) projects.ensure(project).services.add(service);
     },
     project: projects.ensure,
+    buckets: storage.buckets,
     addPool,
     addProvider: (pool, id, accountId, { attributeMapping = {}, attributeCondition } = {}) => {
       checkMapping(attributeMapping, attributeCondition);

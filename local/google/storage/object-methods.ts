@@ -1,0 +1,111 @@
+import type { Access, Caller } from '../access.ts';
+import { invalid, notFound } from '../errors.ts';
+import { type Method, RawAnswer } from '../method.ts';
+import { page } from '../page.ts';
+import { storageApi } from './api.ts';
+import { type Bucket, type Buckets, bucketResource, objectResource, type StoredObject } from './buckets.ts';
+import { checksums } from './checksums.ts';
+
+/** https://cloud.google.com/storage/docs/json_api/v1/objects */
+export const objectMethods = (buckets: Buckets, access: Access): readonly Method[] => {
+  /** Google reveals that an object does not exist only to a caller who can list the bucket. */
+  const find = (bucket: Bucket, name: string, caller: Caller): StoredObject => {
+    const object = bucket.objects.get(name);
+    if (object !== undefined) return object;
+    const on = bucketResource(bucket);
+    throw access.holds(caller, 'storage.objects.list', on)
+      ? notFound(`No such object: ${bucket.name}/${name}`)
+      : storageApi.denied('storage.objects.list', on, caller);
+  };
+  const onObject = (
+    verb: string,
+    http: Method['http'],
+    root: string,
+    perform: (bucket: Bucket, object: StoredObject, query: URLSearchParams) => unknown,
+  ): Method => ({
+    name: `storage.objects.${verb}`,
+    http,
+    path: new RegExp(`^${root}/storage/v1/(?<resource>b/(?<bucket>[^/]+)/o/(?<object>.+))$`),
+    permission: `storage.objects.${verb}`,
+    api: storageApi,
+    prepare: ({ path: { bucket: name = '', object = '' }, query, caller }) => {
+      const bucket = buckets.get(name);
+      return {
+        on: objectResource(bucket, object),
+        perform: () => perform(bucket, find(bucket, object, caller), query),
+      };
+    },
+  });
+  return [
+    {
+      name: 'storage.objects.list',
+      http: 'GET',
+      path: /^\/storage\/v1\/(?<resource>b\/(?<bucket>[^/]+))\/o$/,
+      permission: 'storage.objects.list',
+      api: storageApi,
+      prepare: ({ path: { bucket: name = '' }, query }) => {
+        const bucket = buckets.get(name);
+        return { on: bucketResource(bucket), perform: () => listed(bucket, query) };
+      },
+    },
+    onObject('get', 'GET', '', (bucket, object, query) =>
+      query.get('alt') === 'media' ? download(object) : shownObject(bucket, object),
+    ),
+    onObject('get', 'GET', '/download', (_, object) => download(object)),
+    onObject('delete', 'DELETE', '', (bucket, { name }) => {
+      bucket.objects.delete(name);
+      return new RawAnswer({ status: 204, body: '' });
+    }),
+  ];
+};
+
+const listed = (bucket: Bucket, query: URLSearchParams) => {
+  if (query.has('delimiter')) throw invalid('The stand-in does not know delimiter.');
+  const prefix = query.get('prefix') ?? '';
+  const inside = [...bucket.objects.values()].filter(({ name }) => name.startsWith(prefix));
+  const asked = new URLSearchParams({
+    pageSize: query.get('maxResults') ?? '0',
+    pageToken: query.get('pageToken') ?? '',
+  });
+  const { items, ...next } = page(inside, ({ name }) => name, asked, { usual: 1000, most: 1000 });
+  return {
+    kind: 'storage#objects',
+    ...(items.length === 0 ? {} : { items: items.map((object) => shownObject(bucket, object)) }),
+    ...next,
+  };
+};
+
+const download = ({ content, contentType, generation }: StoredObject): RawAnswer => {
+  const { crc32c, md5 } = checksums(content);
+  return new RawAnswer({
+    status: 200,
+    headers: {
+      'content-type': contentType,
+      'x-goog-generation': generation,
+      'x-goog-hash': `crc32c=${crc32c},md5=${md5}`,
+      'x-goog-stored-content-encoding': 'identity',
+      'x-goog-stored-content-length': String(content.byteLength),
+    },
+    body: content,
+  });
+};
+
+export const shownObject = (bucket: Bucket, object: StoredObject) => {
+  const { crc32c, md5 } = checksums(object.content);
+  return {
+    kind: 'storage#object',
+    id: `${bucket.name}/${object.name}/${object.generation}`,
+    name: object.name,
+    bucket: bucket.name,
+    generation: object.generation,
+    metageneration: '1',
+    contentType: object.contentType,
+    storageClass: 'STANDARD',
+    size: String(object.content.byteLength),
+    crc32c,
+    md5Hash: md5,
+    etag: 'CAE=',
+    timeCreated: object.updated,
+    updated: object.updated,
+  };
+};

@@ -6,11 +6,14 @@ import { predefinedRoles } from './roles/predefined-roles.ts';
 export interface CustomRoles {
   /** Empty for an unknown, deleted or disabled role. */
   readonly permissionsOf: (role: string) => readonly string[];
+  /** Including deleted ones, which an allow policy may name. */
+  readonly all: () => readonly CustomRole[];
+  readonly has: (name: string) => boolean;
   readonly add: (name: string, includedPermissions: readonly string[]) => void;
   readonly methods: (projects: Projects) => readonly Method[];
 }
 
-interface CustomRole {
+export interface CustomRole {
   readonly name: string;
   readonly title?: string;
   readonly description?: string;
@@ -105,6 +108,8 @@ export const createCustomRoles = (): CustomRoles => {
       if (custom === undefined) return predefinedRoles.get(role)?.permissions ?? [];
       return custom.deleted === true || custom.stage === 'DISABLED' ? [] : custom.includedPermissions;
     },
+    all: () => [...roles.values()],
+    has: (name) => roles.has(name),
     add: (name, includedPermissions) => void write({ name, includedPermissions, stage: 'GA' }),
     methods,
   };

@@ -10,6 +10,7 @@ import type { LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
 import { poolMethods } from './pool-methods.ts';
 import { newPool, newProvider, type Pool, type Pools, type Provider } from './pools.ts';
 import { createProjects, type Project } from './projects.ts';
+import { roleMethods } from './roles/role-methods.ts';
 import { createServiceAccounts } from './service-accounts.ts';
 import { serviceMethods } from './services.ts';
 import type { Buckets } from './storage/buckets.ts';
@@ -103,7 +104,7 @@ export const startGoogle = async ({
   const projects = createProjects(rules, access);
   const accounts = createServiceAccounts(rules, projects, access);
   const operations = createOperations();
-  const storage = createStorage(rules, projects, access, now);
+  const storage = createStorage({ rules, projects, access, customRoles, now });
   projects.add({ id: projectId, number: projectNumber });
 
   const { respond, ...dispatcher } = createDispatcher(
@@ -114,6 +115,7 @@ export const startGoogle = async ({
       ...poolMethods(pools, projects, operations, now),
       ...operations.methods,
       ...customRoles.methods(projects),
+      ...roleMethods(customRoles.all),
       ...serviceMethods(projects, operations),
       ...bigqueryMethods,
       ...storage.methods,

@@ -23,7 +23,7 @@ export const accountAdministration = account(
 
 const isRead = (permission: string): boolean => /\.(get|list)$/.test(permission);
 
-/** What administers identities and grants. */
+/** Administration of identities and grants. */
 export const identityRoles: readonly PredefinedRole[] = [
   role(
     'iam.securityAdmin',

@@ -1,8 +1,10 @@
 import type { Resource } from '../access.ts';
 import { invalid, notFound } from '../errors.ts';
-import type { LocalPolicy, PolicyCell, PolicyRules } from '../policies.ts';
+import type { LocalPolicy, PolicyCell } from '../policies.ts';
 import { policyCell } from '../policy-cell.ts';
-import type { Project, Projects } from '../projects.ts';
+import type { Project } from '../projects.ts';
+import { checkGrantable } from '../roles/grantable.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { preconditionFailed } from './api.ts';
 
 export interface Bucket {
@@ -40,7 +42,7 @@ export interface Buckets {
   readonly get: (name: string) => Bucket;
 }
 
-export const createBuckets = (rules: PolicyRules, projects: Projects, now: () => Date): Buckets => {
+export const createBuckets = ({ rules, projects, customRoles, now }: Surroundings): Buckets => {
   const buckets = new Map<string, Bucket>();
   return {
     add: (name, projectId, { isUniform = true, policy } = {}) => {
@@ -51,7 +53,10 @@ export const createBuckets = (rules: PolicyRules, projects: Projects, now: () =>
         isUniform,
         policy: policyCell(policy ?? newPolicy(project, isUniform), rules, {
           stale: preconditionFailed,
-          check: (written) => checkUniform(written, bucket),
+          check: (written) => {
+            checkGrantable(written, 'bucket', customRoles.has);
+            checkUniform(written, bucket);
+          },
           tooOld: (version) =>
             invalid(
               `Requested policy version (${version}) cannot be less than the existing policy version (3).`,

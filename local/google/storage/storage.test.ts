@@ -293,3 +293,18 @@ it('receives an object in parts', async () => {
     'text/plain',
   );
 });
+
+it('refuses roles that a bucket does not take, and custom roles that do not exist', async () => {
+  const refused = async (role: string) => {
+    const answer = await write({ bindings: [{ role, members: [member] }] });
+    expect(answer.status).toBe(400);
+    return JSON.stringify(answer.data);
+  };
+  const unsupported = 'Role roles/bigquery.jobUser is not supported for this resource.';
+  expect(await refused('roles/bigquery.jobUser')).toContain(unsupported);
+  const custom = 'projects/acme-data/roles/reader';
+  expect(await refused(custom)).toContain(`Role (${custom}) does not exist in the resource's hierarchy.`);
+  world.google.addCustomRole(custom, ['storage.objects.list']);
+  expect((await write({ bindings: [{ role: custom, members: [member] }] })).status).toBe(200);
+  expect(await list()).toEqual([]);
+});

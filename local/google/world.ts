@@ -2,7 +2,8 @@ import { serve } from '../http.ts';
 import { callerOf, createAccess, type Grant } from './access.ts';
 import { generateAccessToken } from './access-tokens.ts';
 import { checkMapping, type Mapping } from './attribute-mapping.ts';
-import { bigqueryMethods } from './bigquery.ts';
+import { createBigQuery } from './bigquery/bigquery.ts';
+import type { Datasets } from './bigquery/datasets.ts';
 import { createCustomRoles } from './custom-roles.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import { createOperations } from './operations.ts';
@@ -63,6 +64,7 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   readonly project: (idOrNumber: string) => Project;
   /** Cloud Storage. Tests add buckets and change them as an administrator would. */
   readonly buckets: Buckets;
+  readonly datasets: Datasets;
   readonly addPool: (pool: string) => Pool;
   readonly addProvider: (
     pool: string,
@@ -104,7 +106,9 @@ export const startGoogle = async ({
   const projects = createProjects(rules, access);
   const accounts = createServiceAccounts(rules, projects, access);
   const operations = createOperations();
-  const storage = createStorage({ rules, projects, access, customRoles, now });
+  const surroundings = { rules, projects, access, customRoles, now };
+  const storage = createStorage(surroundings);
+  const bigquery = createBigQuery(surroundings);
   projects.add({ id: projectId, number: projectNumber });
 
   const { respond, ...dispatcher } = createDispatcher(
@@ -117,7 +121,7 @@ export const startGoogle = async ({
       ...customRoles.methods(projects),
       ...roleMethods(customRoles.all),
       ...serviceMethods(projects, operations),
-      ...bigqueryMethods,
+      ...bigquery.methods,
       ...storage.methods,
       ...projects.methods,
     ],
@@ -168,6 +172,7 @@ export const startGoogle = async ({
     },
     project: projects.ensure,
     buckets: storage.buckets,
+    datasets: bigquery.datasets,
     addPool,
     addProvider: (pool, id, accountId, { attributeMapping = {}, attributeCondition } = {}) => {
       checkMapping(attributeMapping, attributeCondition);

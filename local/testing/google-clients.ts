@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Harness } from './google-harness.ts';
 import { audience } from './google-harness.ts';
 
-type Call = readonly [method: string, ...args: readonly unknown[]];
+export type Call = readonly [method: string, ...args: readonly unknown[]];
 
 /** Calls one of Google's clients: `storage([['bucket', 'b'], ['getFiles']])` is `storage.bucket('b').getFiles()`. */
 export type Client = (...calls: readonly Call[]) => Promise<unknown>;

@@ -1,7 +1,8 @@
 import type { Access, Resource } from './access.ts';
-import { denied } from './errors.ts';
+import { denied, invalid } from './errors.ts';
 import { type Fields, type Method, textOf } from './method.ts';
-import type { PolicyCell, PolicyRules } from './policies.ts';
+import { modifiedRoles } from './modified-roles.ts';
+import type { LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
 import { policyCell } from './policy-cell.ts';
 import { policyOf, requestedVersion } from './policy-request.ts';
 
@@ -37,7 +38,7 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
         service: 'cloudresourcemanager.googleapis.com',
         type: 'cloudresourcemanager.googleapis.com/Project',
       },
-      policy: projects.get(id)?.policy ?? policyCell({}, rules),
+      policy: projects.get(id)?.policy ?? policyCell({}, rules, { check: checkProjectPolicy }),
       services: projects.get(id)?.services ?? new Set<string>(),
     };
     projects.set(id, project);
@@ -70,7 +71,13 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
       permission: setPolicy,
       prepare: ({ path: { project = '' }, body }) => {
         const on = get(project, setPolicy);
-        return { on, perform: () => on.policy.set(policyOf(body), textOf(body['updateMask'])) };
+        const policy = policyOf(body);
+        const modified = modifiedRoles(on.policy.bindings(), policy.bindings ?? []);
+        return {
+          on,
+          attributes: { 'iam.googleapis.com/modifiedGrantsByRole': modified },
+          perform: () => on.policy.set(policy, textOf(body['updateMask'])),
+        };
       },
     },
     {
@@ -109,6 +116,16 @@ export const createProjects = (rules: PolicyRules, access: Access): Projects => 
     },
     methods,
   };
+};
+
+/** Google's texts for these errors are not known. */
+const checkProjectPolicy = ({ bindings = [] }: LocalPolicy): void => {
+  for (const { role, condition } of bindings) {
+    if (role.startsWith('roles/storage.legacy'))
+      throw invalid(`Role ${role} is not supported for this resource.`);
+    if (condition !== undefined && /^roles\/(owner|editor|viewer)$/.test(role))
+      throw invalid(`Conditions are not supported for the basic role ${role}.`);
+  }
 };
 
 /** testIamPermissions: the listed permissions that the caller holds. Anyone may ask. */

@@ -12,6 +12,8 @@ import { poolMethods } from './pool-methods.ts';
 import { newPool, newProvider, type Pool, type Pools, type Provider } from './pools.ts';
 import { createProjects, type Project } from './projects.ts';
 import { roleMethods } from './roles/role-methods.ts';
+import { secretMethods } from './secrets/secret-methods.ts';
+import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { createServiceAccounts } from './service-accounts.ts';
 import { serviceMethods } from './services.ts';
 import type { Buckets } from './storage/buckets.ts';
@@ -65,6 +67,8 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   /** Cloud Storage. Tests add buckets and change them as an administrator would. */
   readonly buckets: Buckets;
   readonly datasets: Datasets;
+  /** Secret Manager. */
+  readonly storedSecrets: Secrets;
   readonly addPool: (pool: string) => Pool;
   readonly addProvider: (
     pool: string,
@@ -109,6 +113,7 @@ export const startGoogle = async ({
   const surroundings = { rules, projects, access, customRoles, now };
   const storage = createStorage(surroundings);
   const bigquery = createBigQuery(surroundings);
+  const secrets = createSecrets(surroundings);
   projects.add({ id: projectId, number: projectNumber });
 
   const { respond, ...dispatcher } = createDispatcher(
@@ -123,6 +128,7 @@ export const startGoogle = async ({
       ...serviceMethods(projects, operations),
       ...bigquery.methods,
       ...storage.methods,
+      ...secretMethods(secrets, surroundings),
       ...projects.methods,
     ],
     access,
@@ -173,6 +179,7 @@ export const startGoogle = async ({
     project: projects.ensure,
     buckets: storage.buckets,
     datasets: bigquery.datasets,
+    storedSecrets: secrets,
     addPool,
     addProvider: (pool, id, accountId, { attributeMapping = {}, attributeCondition } = {}) => {
       checkMapping(attributeMapping, attributeCondition);

@@ -2,8 +2,6 @@ import { serve } from '../http.ts';
 import { callerOf, createAccess, type Grant } from './access.ts';
 import { generateAccessToken } from './access-tokens.ts';
 import { checkMapping, type Mapping } from './attribute-mapping.ts';
-import { createBigQuery } from './bigquery/bigquery.ts';
-import type { Datasets } from './bigquery/datasets.ts';
 import { createCustomRoles } from './custom-roles.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
 import { createOperations } from './operations.ts';
@@ -11,13 +9,10 @@ import type { LocalPolicy, PolicyCell, PolicyRules } from './policies.ts';
 import { poolMethods } from './pool-methods.ts';
 import { newPool, newProvider, type Pool, type Pools, type Provider } from './pools.ts';
 import { createProjects, type Project } from './projects.ts';
+import { createResources, type Resources } from './resources.ts';
 import { roleMethods } from './roles/role-methods.ts';
-import { secretMethods } from './secrets/secret-methods.ts';
-import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { createServiceAccounts } from './service-accounts.ts';
 import { serviceMethods } from './services.ts';
-import type { Buckets } from './storage/buckets.ts';
-import { createStorage } from './storage/storage.ts';
 import { tokenExchange } from './token-exchange.ts';
 
 export type { GoogleCall, GoogleFault } from './dispatch.ts';
@@ -40,7 +35,7 @@ export interface ProviderOptions {
   readonly attributeCondition?: string;
 }
 
-export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'afterwards'> {
+export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'afterwards'>, Resources {
   /** One origin for all APIs, which have different paths. */
   readonly url: string;
   readonly rules: PolicyRules;
@@ -64,11 +59,6 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   readonly enableServices: (project: string, services: readonly string[]) => void;
   /** A project. Tests change its services as an administrator would. */
   readonly project: (idOrNumber: string) => Project;
-  /** Cloud Storage. Tests add buckets and change them as an administrator would. */
-  readonly buckets: Buckets;
-  readonly datasets: Datasets;
-  /** Secret Manager. */
-  readonly storedSecrets: Secrets;
   readonly addPool: (pool: string) => Pool;
   readonly addProvider: (
     pool: string,
@@ -110,10 +100,7 @@ export const startGoogle = async ({
   const projects = createProjects(rules, access);
   const accounts = createServiceAccounts(rules, projects, access);
   const operations = createOperations();
-  const surroundings = { rules, projects, access, customRoles, now };
-  const storage = createStorage(surroundings);
-  const bigquery = createBigQuery(surroundings);
-  const secrets = createSecrets(surroundings);
+  const { methods, ...resources } = createResources({ rules, projects, access, customRoles, now });
   projects.add({ id: projectId, number: projectNumber });
 
   const { respond, ...dispatcher } = createDispatcher(
@@ -126,9 +113,7 @@ export const startGoogle = async ({
       ...customRoles.methods(projects),
       ...roleMethods(customRoles.all),
       ...serviceMethods(projects, operations),
-      ...bigquery.methods,
-      ...storage.methods,
-      ...secretMethods(secrets, surroundings),
+      ...methods,
       ...projects.methods,
     ],
     access,
@@ -150,6 +135,7 @@ export const startGoogle = async ({
   const optedIn = new Map<string, () => void>();
   return {
     ...dispatcher,
+    ...resources,
     url: server.url,
     rules,
     addProject: (project) => projects.add(project).policy,
@@ -177,9 +163,6 @@ export const startGoogle = async ({
       for (const service of services) projects.ensure(project).services.add(service);
     },
     project: projects.ensure,
-    buckets: storage.buckets,
-    datasets: bigquery.datasets,
-    storedSecrets: secrets,
     addPool,
     addProvider: (pool, id, accountId, { attributeMapping = {}, attributeCondition } = {}) => {
       checkMapping(attributeMapping, attributeCondition);

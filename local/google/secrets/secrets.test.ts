@@ -10,7 +10,7 @@ let world: Harness;
 beforeEach(async () => {
   now = new Date('2029-01-01T00:00:00Z');
   world = await startHarness({ now: () => now });
-  world.google.storedSecrets.add('acme-data', 'db-password', 'old', 'correct horse');
+  world.google.secretManager.add('acme-data', 'db-password', 'old', 'correct horse');
 });
 afterEach(() => world.close());
 
@@ -25,7 +25,7 @@ const clientWith = (auth: object) =>
 const admin = () => clientWith({ headers: { authorization: `Bearer ${world.google.adminToken}` } });
 /** The same client object throughout a test, so it keeps its token. */
 const federated = () => clientWith({ auth: world.awsClient() as never });
-const policy = () => world.google.storedSecrets.secret('acme-data', 'db-password').policy;
+const policy = () => world.google.secretManager.secret('acme-data', 'db-password').policy;
 const access = async (client: ReturnType<typeof federated>, version = 'latest') => {
   const { status, data } = await client.versions.access({ name: `${name}/versions/${version}` });
   return { status, data };
@@ -125,7 +125,7 @@ it('each method needs its own permission', async () => {
 });
 
 it('reveals that a secret does not exist only to a caller with the permission on its project', async () => {
-  world.google.storedSecrets.remove('acme-data', 'db-password');
+  world.google.secretManager.remove('acme-data', 'db-password');
   const gone = await admin().get({ name });
   const { number } = world.google.project('acme-data');
   expect([gone.status, JSON.stringify(gone.data)]).toEqual([

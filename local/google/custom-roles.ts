@@ -1,9 +1,13 @@
 import { exists, invalid, notFound } from './errors.ts';
 import { type Fields, fieldsOf, type Method, textOf } from './method.ts';
 import type { Projects } from './projects.ts';
+import { checkPermissionNames } from './roles/permission-names.ts';
 import { predefinedRoles } from './roles/predefined-roles.ts';
+import type { PredefinedRole } from './roles/role.ts';
 
 export interface CustomRoles {
+  /** Google's predefined roles. Tests change one as Google would. */
+  readonly predefined: Map<string, PredefinedRole>;
   /** Empty for an unknown, deleted or disabled role. */
   readonly permissionsOf: (role: string) => readonly string[];
   /** Including deleted ones, which an allow policy may name. */
@@ -26,6 +30,7 @@ export interface CustomRole {
 const editable = ['title', 'description', 'includedPermissions', 'stage'] as const;
 
 export const createCustomRoles = (): CustomRoles => {
+  const predefined = new Map(predefinedRoles);
   const roles = new Map<string, CustomRole>();
   let writes = 0;
   const write = (role: Omit<CustomRole, 'etag'>): CustomRole => {
@@ -39,15 +44,14 @@ export const createCustomRoles = (): CustomRoles => {
     if (role === undefined) throw notFound(`The role named ${name} was not found.`);
     return role;
   };
-  const edited = (role: Omit<CustomRole, 'etag'>, body: Fields, fields: readonly string[]) =>
-    write({
-      ...role,
-      ...Object.fromEntries(
-        editable.flatMap((field) =>
-          fields.includes(field) && body[field] !== undefined ? [[field, body[field]]] : [],
-        ),
-      ),
-    });
+  const edited = (role: Omit<CustomRole, 'etag'>, body: Fields, fields: readonly string[]) => {
+    const changes = editable.flatMap((field) =>
+      fields.includes(field) && body[field] !== undefined ? [[field, body[field]] as const] : [],
+    );
+    const changed: typeof role = { ...role, ...Object.fromEntries(changes) };
+    checkPermissionNames(changed.includedPermissions, predefined.values());
+    return write(changed);
+  };
 
   const methods = (projects: Projects): readonly Method[] => {
     const method = (
@@ -76,12 +80,12 @@ export const createCustomRoles = (): CustomRoles => {
         http: 'POST',
         path: /^\/v1\/permissions:queryTestablePermissions$/,
         answer: () => ({
-          permissions: [
-            ...new Set([...predefinedRoles.values()].flatMap(({ permissions }) => permissions)),
-          ].map((name) => ({
-            name,
-            stage: 'GA',
-          })),
+          permissions: [...new Set([...predefined.values()].flatMap(({ permissions }) => permissions))].map(
+            (name) => ({
+              name,
+              stage: 'GA',
+            }),
+          ),
         }),
       },
       method('create', 'POST', ')$', (parent, body) => {
@@ -103,9 +107,10 @@ export const createCustomRoles = (): CustomRoles => {
     ];
   };
   return {
+    predefined,
     permissionsOf: (role) => {
       const custom = roles.get(role);
-      if (custom === undefined) return predefinedRoles.get(role)?.permissions ?? [];
+      if (custom === undefined) return predefined.get(role)?.permissions ?? [];
       return custom.deleted === true || custom.stage === 'DISABLED' ? [] : custom.includedPermissions;
     },
     all: () => [...roles.values()],

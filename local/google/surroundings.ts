@@ -8,6 +8,6 @@ export interface Surroundings {
   readonly rules: PolicyRules;
   readonly projects: Projects;
   readonly access: Access;
-  readonly customRoles: Pick<CustomRoles, 'has'>;
+  readonly customRoles: Pick<CustomRoles, 'has' | 'predefined'>;
   readonly now: () => Date;
 }

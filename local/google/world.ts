@@ -10,6 +10,7 @@ import { poolMethods } from './pool-methods.ts';
 import { newPool, newProvider, type Pool, type Pools, type Provider } from './pools.ts';
 import { createProjects, type Project } from './projects.ts';
 import { createResources, type Resources } from './resources.ts';
+import type { PredefinedRole } from './roles/role.ts';
 import { roleMethods } from './roles/role-methods.ts';
 import { createServiceAccounts } from './service-accounts.ts';
 import { serviceMethods } from './services.ts';
@@ -55,6 +56,8 @@ export interface GoogleWorld extends Pick<Dispatcher, 'calls' | 'intercept' | 'a
   /** Grants a service account the lister role on a project. Returns a function that revokes it. */
   readonly grantLister: (project: string, lister: string) => () => void;
   readonly addCustomRole: (name: string, permissions: readonly string[]) => void;
+  /** Tests change one as Google would. */
+  readonly predefinedRoles: Map<string, PredefinedRole>;
   /** Enables APIs of a project. */
   readonly enableServices: (project: string, services: readonly string[]) => void;
   /** A project. Tests change its services as an administrator would. */
@@ -111,7 +114,7 @@ export const startGoogle = async ({
       ...poolMethods(pools, projects, operations, now),
       ...operations.methods,
       ...customRoles.methods(projects),
-      ...roleMethods(customRoles.all),
+      ...roleMethods(customRoles),
       ...serviceMethods(projects, operations),
       ...methods,
       ...projects.methods,
@@ -159,6 +162,7 @@ export const startGoogle = async ({
         permissions: ['iam.serviceAccounts.list', 'iam.serviceAccounts.getIamPolicy'],
       }),
     addCustomRole: customRoles.add,
+    predefinedRoles: customRoles.predefined,
     enableServices: (project, services) => {
       for (const service of services) projects.ensure(project).services.add(service);
     },

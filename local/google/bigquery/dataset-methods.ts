@@ -138,7 +138,7 @@ const checkedAccess = (
     throw invalid('Cannot remove all owners from a dataset.');
   try {
     const policy = { version: 3, bindings: bindingsOf(entries, dataset.project.id) };
-    checkGrantable(policy, 'dataset', customRoles.has);
+    checkGrantable(policy, 'dataset', customRoles);
     checkPolicy(policy, rules);
   } catch (error) {
     if (!(error instanceof GoogleError)) throw error;

@@ -41,7 +41,7 @@ export const createPubSub = ({ rules, projects, customRoles }: Surroundings): Pu
     policy: policyCell({}, rules, {
       check: (policy) => {
         checkUnconditional(policy);
-        checkGrantable(policy, kind, customRoles.has);
+        checkGrantable(policy, kind, customRoles);
       },
     }),
   });

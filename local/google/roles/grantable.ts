@@ -1,6 +1,6 @@
+import type { CustomRoles } from '../custom-roles.ts';
 import { invalid } from '../errors.ts';
 import type { LocalPolicy } from '../policies.ts';
-import { predefinedRoles } from './predefined-roles.ts';
 import type { PredefinedRole } from './role.ts';
 
 export type ResourceKind =
@@ -16,13 +16,13 @@ export type ResourceKind =
 export const checkGrantable = (
   { bindings = [] }: LocalPolicy,
   kind: ResourceKind,
-  isCustomRole: (name: string) => boolean,
+  { predefined, has }: Pick<CustomRoles, 'predefined' | 'has'>,
 ): void => {
   for (const { role } of bindings) {
-    if (!role.startsWith('roles/') && !isCustomRole(role))
+    if (!role.startsWith('roles/') && !has(role))
       throw invalid(`Role (${role}) does not exist in the resource's hierarchy.`);
-    const predefined = predefinedRoles.get(role);
-    if (role.startsWith('roles/') && (predefined === undefined || !isGrantableOn(predefined, kind)))
+    const known = predefined.get(role);
+    if (role.startsWith('roles/') && (known === undefined || !isGrantableOn(known, kind)))
       throw invalid(`Role ${role} is not supported for this resource.`);
   }
 };

@@ -1,19 +1,21 @@
-import type { CustomRole } from '../custom-roles.ts';
+import type { CustomRoles } from '../custom-roles.ts';
 import { notFound } from '../errors.ts';
 import { type Method, textOf } from '../method.ts';
 import { page } from '../page.ts';
 import { isGrantableOn, kindOf } from './grantable.ts';
-import { predefinedRoles } from './predefined-roles.ts';
 import type { PredefinedRole } from './role.ts';
 
 /** Predefined roles, which every caller with a token can read: https://cloud.google.com/iam/docs/reference/rest/v1/roles */
-export const roleMethods = (customRoles: () => readonly CustomRole[]): readonly Method[] => [
+export const roleMethods = ({
+  predefined,
+  all,
+}: Pick<CustomRoles, 'predefined' | 'all'>): readonly Method[] => [
   {
     name: 'iam.roles.get',
     http: 'GET',
     path: /^\/v1\/(?<resource>roles\/[^/:]+)$/,
     answer: ({ path: { resource = '' } }) => {
-      const role = predefinedRoles.get(resource);
+      const role = predefined.get(resource);
       if (role === undefined) throw notFound(`The role named ${resource} was not found.`);
       return shown(role);
     },
@@ -25,8 +27,8 @@ export const roleMethods = (customRoles: () => readonly CustomRole[]): readonly 
     answer: ({ body }) => {
       const { kind, project } = kindOf(textOf(body['fullResourceName']));
       const roles = [
-        ...[...predefinedRoles.values()].filter((role) => isGrantableOn(role, kind)).map(shown),
-        ...customRoles().filter(({ name, deleted }) => name.startsWith(`projects/${project}/`) && !deleted),
+        ...[...predefined.values()].filter((role) => isGrantableOn(role, kind)).map(shown),
+        ...all().filter(({ name, deleted }) => name.startsWith(`projects/${project}/`) && !deleted),
       ];
       const query = new URLSearchParams({
         pageSize: String(body['pageSize'] ?? 0),

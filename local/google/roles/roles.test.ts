@@ -121,3 +121,42 @@ it('a name of an unknown kind is refused', async () => {
   });
   expect(answer.status).toBe(400);
 });
+
+it('a custom role takes no unknown permission, nor one for organizations only', async () => {
+  const create = (roleId: string, ...includedPermissions: string[]) =>
+    world.as().projects.roles.create({
+      parent: 'projects/acme-data',
+      requestBody: { roleId, role: { includedPermissions } },
+    });
+  for (const wrong of ['storage.buckets.writeIamPolicy', 'resourcemanager.projects.list']) {
+    const refused = await create('wrong', wrong);
+    expect([refused.status, JSON.stringify(refused.data)]).toEqual([
+      400,
+      expect.stringContaining(`Permission ${wrong} is not valid.`),
+    ]);
+  }
+  expect((await create('editor', 'storage.buckets.setIamPolicy', 'future.things.get')).status).toBe(200);
+  const patched = await world.as().projects.roles.patch({
+    name: 'projects/acme-data/roles/editor',
+    requestBody: { includedPermissions: ['storage.buckets.set'] },
+  });
+  expect(patched.status).toBe(400);
+});
+
+it('Google may change a predefined role: its permissions and every access follow', async () => {
+  const name = 'roles/storage.objectViewer';
+  const { google } = world;
+  google.buckets.add('acme-in', 'acme-data', {
+    policy: { bindings: [{ role: name, members: ['user:a@acme.com'] }] },
+  });
+  const list = () =>
+    fetch(`${google.url}/storage/v1/b/acme-in/o`, {
+      headers: { authorization: `Bearer ${google.issueToken('user:a@acme.com')}` },
+    });
+  expect((await list()).status).toBe(200);
+  google.predefinedRoles.set(name, { name, title: 'Changed', permissions: ['storage.buckets.setIamPolicy'] });
+  expect((await list()).status).toBe(403);
+  expect((await anyone().roles.get({ name })).data.includedPermissions).toEqual([
+    'storage.buckets.setIamPolicy',
+  ]);
+});

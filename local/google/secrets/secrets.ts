@@ -36,7 +36,7 @@ export const createSecrets = ({ rules, projects, customRoles, now }: Surrounding
         parent: project,
         attributes: attributesOf(fullName, 'Secret'),
         policy: policyCell({}, rules, {
-          check: (policy) => checkGrantable(policy, 'secret', customRoles.has),
+          check: (policy) => checkGrantable(policy, 'secret', customRoles),
         }),
         versions: [...versions],
         createTime: now().toISOString(),

@@ -54,7 +54,7 @@ export const createBuckets = ({ rules, projects, customRoles, now }: Surrounding
         policy: policyCell(policy ?? newPolicy(project, isUniform), rules, {
           stale: preconditionFailed,
           check: (written) => {
-            checkGrantable(written, 'bucket', customRoles.has);
+            checkGrantable(written, 'bucket', customRoles);
             checkUniform(written, bucket);
           },
           tooOld: (version) =>

@@ -99,5 +99,8 @@ const run = async () => {
   }
 };
 
-// If the Runtime API is gone, the runner has ended.
-run().catch(() => process.exit(1));
+/** Rejects if the code does not load, or if the Runtime API is gone: then the runner has ended. */
+const ended = run();
+module.exports = ended;
+// A program that starts this one decides for itself.
+if (require.main === module) ended.catch(() => process.exit(1));

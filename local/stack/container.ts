@@ -28,6 +28,28 @@ export interface Runtime {
   readonly script: string;
   /** Stops the process while it waits for an event, as Lambda does, so that none of the function's timers runs. */
   readonly isFrozenBetween: boolean;
+  /** @default a new process for each container */
+  readonly start?: StartProcess;
+}
+
+export type StartProcess = (options: ProcessOptions) => ContainerProcess;
+
+export interface ProcessOptions {
+  readonly script: string;
+  /** Node's own options. */
+  readonly flags: readonly string[];
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onLog: (line: string) => void;
+}
+
+export interface ContainerProcess {
+  readonly pid: number | undefined;
+  readonly signal: (name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT') => void;
+  /** Called in place of a kill while it waits for an event. @default it is killed then, too */
+  readonly retire?: () => void;
+  /** Resolves when it does nothing more for this container. */
+  readonly ended: Promise<void>;
 }
 
 export interface ContainerOptions {
@@ -46,17 +68,23 @@ export interface ContainerOptions {
 /** Starts a process for one function's bundle. Like a Lambda container, it runs one invocation at a time and is reused. */
 export const startContainer = (options: ContainerOptions): Container => {
   const { environment, functionArn, timeoutSeconds, memoryMegabytes, runtime, onLog } = options;
-  let child: ChildProcess | undefined;
+  let child: ContainerProcess | undefined;
   let isAlive = true;
+  // Until its code is loaded, and during each invocation.
+  let isBusy = true;
   let initError: Thrown | undefined;
   const kill = (): void => {
     isAlive = false;
-    child?.kill('SIGKILL');
+    const retire = child?.retire;
+    if (isBusy || retire === undefined) child?.signal('SIGKILL');
+    // Shortly after an answer, the runtime asks for the next event.
+    else void waiting.promise.then(retire);
   };
   let waiting = Promise.withResolvers<void>();
   const api = startRuntimeApi({
     onWaiting: () => {
-      if (runtime.isFrozenBetween) child?.kill('SIGSTOP');
+      isBusy = false;
+      if (runtime.isFrozenBetween) child?.signal('SIGSTOP');
       waiting.resolve();
     },
     onInitError: (error) => {
@@ -66,8 +94,8 @@ export const startContainer = (options: ContainerOptions): Container => {
   const start = async ({ hostAndPort, close }: RuntimeApi): Promise<void> => {
     // `kill` may have been called first.
     if (isAlive) {
-      child = startProcess(options, hostAndPort);
-      await exitOf(child);
+      child = (runtime.start ?? spawnProcess)(processOptions(options, hostAndPort));
+      await child.ended;
       isAlive = false;
     }
     await close();
@@ -77,11 +105,14 @@ export const startContainer = (options: ContainerOptions): Container => {
   const reply = async (event: unknown, requestId: string): Promise<Invoked> => {
     const { invoke } = await api;
     waiting = Promise.withResolvers<void>();
-    child?.kill('SIGCONT');
+    isBusy = true;
+    child?.signal('SIGCONT');
     const deadline = Date.now() + timeoutSeconds * 1000;
     const traceId = newTraceId();
     const answered = invoke({ requestId, functionArn, traceId, deadline, event });
-    return Promise.race([answered, ended.then(() => ({ kind: 'died' as const }))]);
+    const replied = await Promise.race([answered, ended.then(() => ({ kind: 'died' as const }))]);
+    isBusy = false;
+    return replied;
   };
   const invokeInTime = async (event: unknown): Promise<Invoked> => {
     const requestId = randomUUID();
@@ -119,27 +150,39 @@ export const startContainer = (options: ContainerOptions): Container => {
 };
 
 /** The working directory is the code's folder, as in Lambda. */
-const startProcess = (
+const processOptions = (
   { codeFolder, handler, environment, memoryMegabytes, runtime, onLog }: ContainerOptions,
   hostAndPort: string,
-): ChildProcess => {
-  const child = spawn(process.execPath, [...heapLimits(memoryMegabytes), absolutePath(runtime.script)], {
-    cwd: codeFolder,
-    env: {
-      ...environment,
-      // Containers share what they compiled.
-      ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
-      AWS_LAMBDA_RUNTIME_API: hostAndPort,
-      LAMBDA_TASK_ROOT: codeFolder,
-      _HANDLER: handler,
-    },
+): ProcessOptions => ({
+  script: absolutePath(runtime.script),
+  flags: heapLimits(memoryMegabytes),
+  folder: codeFolder,
+  environment: {
+    ...environment,
+    // Containers share what they compiled.
+    ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
+    AWS_LAMBDA_RUNTIME_API: hostAndPort,
+    LAMBDA_TASK_ROOT: codeFolder,
+    _HANDLER: handler,
+  },
+  onLog,
+});
+
+const spawnProcess: StartProcess = ({ script, flags, folder, environment, onLog }) => {
+  const child = spawn(process.execPath, [...flags, script], {
+    cwd: folder,
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const input of [child.stdout, child.stderr])
     createInterface({ input }).on('line', (line) => {
       if (line !== '') onLog(line);
     });
-  return child;
+  return {
+    pid: child.pid,
+    signal: (name) => child.kill(name),
+    ended: exitOf(child),
+  };
 };
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import type { LocalBinding } from '../../local/google/policies.ts';
-import type { Invoked } from '../../local/stack/container.ts';
+import type { Invoked, Runtime } from '../../local/stack/container.ts';
 import { type LocalWorld, type LocalWorldOptions, startLocalWorld } from '../../local/world.ts';
 import { faultsOf } from '../../scripts/outcome-schema.ts';
 import { signAnswer } from '../../shared/adapters/aws/caller.ts';
@@ -11,11 +11,18 @@ import { memberOf } from '../../shared/core/member.ts';
 import type { OutcomeDetail } from '../../shared/core/outcome.ts';
 import { authorize } from './authorize.ts';
 import { type IamVerbs, iamVerbs } from './iam-verbs.ts';
+import { reuseProcesses } from './reused-processes.ts';
 import { findSecrets } from './secrets.ts';
 import { roleRef, settings } from './settings.ts';
 
 /** Retries hardly wait, as the queue hardly does. */
-const runtime = { script: 'tests/support/hasty-bootstrap.cjs', isFrozenBetween: false };
+const processes = reuseProcesses();
+const runtime: Runtime = {
+  script: 'tests/support/reused-bootstrap.cjs',
+  isFrozenBetween: false,
+  start: processes.start,
+};
+afterAll(processes.end);
 
 /** Two minutes become 0.6 s. */
 export const timeScale = 0.005;
